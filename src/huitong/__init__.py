@@ -1,0 +1,1 @@
+"""Huitong (汇通): every decision can be replayed."""

@@ -1,0 +1,50 @@
+"""Frozen events, decisions and Protocols that rooms share. Imports the kernel only.
+
+For whom: every room. Where it fails: a data contract that cannot mean anything is refused at load, never at the first event.
+"""
+
+from huitong.contracts.batch import NULL_CODE, NULL_INT, Codes, EventBatch, Float64Array, Int32Array, Int64Array, time_order
+from huitong.contracts.decision import (
+    TIER_FULL,
+    Decision,
+    Evidence,
+    ListHit,
+    Measure,
+    MeasureKind,
+    PatternEdge,
+    Reason,
+    RuleHit,
+    SmallestChange,
+)
+from huitong.contracts.event import Event, Value
+from huitong.contracts.fields import DataContract, FieldSpec, FieldType
+from huitong.contracts.log import Appended, Log, Recorded
+
+__all__ = [
+    "NULL_CODE",
+    "NULL_INT",
+    "TIER_FULL",
+    "Appended",
+    "Codes",
+    "DataContract",
+    "Decision",
+    "Event",
+    "EventBatch",
+    "Evidence",
+    "FieldSpec",
+    "FieldType",
+    "Float64Array",
+    "Int32Array",
+    "Int64Array",
+    "ListHit",
+    "Log",
+    "Measure",
+    "MeasureKind",
+    "PatternEdge",
+    "Reason",
+    "Recorded",
+    "RuleHit",
+    "SmallestChange",
+    "Value",
+    "time_order",
+]

@@ -1,0 +1,76 @@
+"""The log as other rooms see it: append, ask, read in order."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from huitong.contracts.batch import EventBatch
+from huitong.contracts.decision import Decision
+from huitong.contracts.event import Event
+from huitong.contracts.fields import DataContract
+from huitong.kernel import DecisionId, EventId
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of an append.
+
+    Attributes:
+        first_offset: Offset of the first new record, or the next free offset when nothing was new.
+        new: Number of records written.
+        repeated: Number of events that were already there with the same content.
+    """
+
+    first_offset: int
+    new: int
+    repeated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A record as read back: its place in the log, its canonical bytes, and what they say."""
+
+    offset: int
+    payload: bytes
+    content: Event | Decision
+
+
+class Log(Protocol):
+    """Append-only, idempotent by event id, in one order that is the writer's."""
+
+    def append_events(self, events: Sequence[Event]) -> Appended:
+        """Writes events durably; an event already there with the same content is not written again.
+
+        Raises:
+            DataError: If an id is there with other content; the error shows both, and nothing of this call is written.
+            ExternalError: If the disk refuses; nothing of this call is written.
+        """
+        ...
+
+    def append_batch(self, batch: EventBatch, contract: DataContract) -> Appended:
+        """The same for columns; faster."""
+        ...
+
+    def append_decision(self, event: Event | None, decision: Decision) -> Decision:
+        """Writes an event with its decision in one commit; a decision already there is returned as it was given first."""
+        ...
+
+    def event(self, event_id: EventId) -> Event | None:
+        """The event of that id."""
+        ...
+
+    def decision(self, decision_id: DecisionId) -> Decision | None:
+        """The decision of that id."""
+        ...
+
+    def decisions_of(self, event_id: EventId) -> list[Decision]:
+        """Every decision on that event, oldest first."""
+        ...
+
+    def read(self, from_offset: int = 0, kinds: Sequence[str] | None = None) -> Iterator[Recorded]:
+        """Records in order from an offset; ``kinds`` names event kinds, decisions are left out then."""
+        ...
+
+    def end(self) -> int:
+        """Offset after the last record."""
+        ...

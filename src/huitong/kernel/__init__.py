@@ -1,0 +1,49 @@
+"""Words that every room uses: money, time, ids, errors, findings. Standard library only, no I/O.
+
+For whom: every other room. Where it fails: nowhere silently; each constructor refuses what it cannot hold.
+"""
+
+from huitong.kernel.clock import (
+    MICROSECONDS_PER_DAY,
+    MICROSECONDS_PER_SECOND,
+    Clock,
+    FixedClock,
+    SystemClock,
+    duration_us,
+    time_text,
+    time_us,
+)
+from huitong.kernel.errors import LANGUAGES, DataError, ExternalError, HuitongError, InputError, Language, PolicyError, Text
+from huitong.kernel.findings import Finding, Severity
+from huitong.kernel.ids import ID_LENGTH_MAX, DecisionId, EventId, ulid, ulid_time_us
+from huitong.kernel.money import AMOUNT_MINOR_MAX, CURRENCY_EXPONENT, Money, currency_exponent
+
+__all__ = [
+    "AMOUNT_MINOR_MAX",
+    "CURRENCY_EXPONENT",
+    "ID_LENGTH_MAX",
+    "LANGUAGES",
+    "MICROSECONDS_PER_DAY",
+    "MICROSECONDS_PER_SECOND",
+    "Clock",
+    "DataError",
+    "DecisionId",
+    "EventId",
+    "ExternalError",
+    "Finding",
+    "FixedClock",
+    "HuitongError",
+    "InputError",
+    "Language",
+    "Money",
+    "PolicyError",
+    "Severity",
+    "SystemClock",
+    "Text",
+    "currency_exponent",
+    "duration_us",
+    "time_text",
+    "time_us",
+    "ulid",
+    "ulid_time_us",
+]

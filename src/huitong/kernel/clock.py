@@ -1,0 +1,94 @@
+"""Time: microseconds since the epoch, UTC, as an integer. The clock is always an argument."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from huitong.kernel.errors import InputError
+
+MICROSECONDS_PER_SECOND = 1_000_000
+MICROSECONDS_PER_DAY = 86_400 * MICROSECONDS_PER_SECOND
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Clock(Protocol):
+    """Tells the present."""
+
+    def now_us(self) -> int:
+        """Microseconds since the epoch, UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now_us(self) -> int:
+        return time.time_ns() // 1_000
+
+
+class FixedClock:
+    """A clock that stands still until it is moved; for tests, replays and simulations."""
+
+    def __init__(self, now_us: int) -> None:
+        self._now_us = now_us
+
+    def now_us(self) -> int:
+        return self._now_us
+
+    def advance_us(self, microseconds: int) -> None:
+        """Moves the clock forward."""
+        self._now_us += microseconds
+
+
+def time_us(text: str) -> int:
+    """Microseconds since the epoch from ISO 8601 text that names its offset.
+
+    Raises:
+        InputError: If the text is no ISO 8601 date-time or names no offset.
+
+    >>> time_us("2018-07-25T00:00:00Z")
+    1532476800000000
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise InputError(
+            "time.unreadable",
+            {"en": f"{text!r} is not a date-time with an offset", "zh": f"{text!r} 不是带时区偏移的日期时间"},
+            {"en": "write it like 2018-07-25T00:00:00Z", "zh": "请写成 2018-07-25T00:00:00Z 这样的形式"},
+        )
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def time_text(moment_us: int) -> str:
+    """ISO 8601 text, UTC, of ``moment_us``; exact to the microsecond.
+
+    >>> time_text(1532476800000001)
+    '2018-07-25T00:00:00.000001Z'
+    """
+    moment = _EPOCH + timedelta(microseconds=moment_us)
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+_UNIT_US = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+
+
+def duration_us(text: str) -> int:
+    """Microseconds of a duration such as ``"90s"``, ``"15m"``, ``"24h"``, ``"30d"`` or ``"2w"``.
+
+    Raises:
+        InputError: If the text is no positive whole number with one of these units.
+
+    >>> duration_us("24h")
+    86400000000
+    """
+    number, unit = text[:-1], text[-1:]
+    if not number.isascii() or not number.isdigit() or unit not in _UNIT_US or int(number) == 0:
+        raise InputError(
+            "time.duration.unreadable",
+            {"en": f"{text!r} is not a duration", "zh": f"{text!r} 不是时长"},
+            {"en": "write a whole number and s, m, h, d or w, like 24h", "zh": "请写整数加 s、m、h、d 或 w，例如 24h"},
+        )
+    return int(number) * _UNIT_US[unit] * MICROSECONDS_PER_SECOND

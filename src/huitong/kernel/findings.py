@@ -1,0 +1,37 @@
+"""Findings: what a check found, as values in a list. A check that can find five things returns five."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from huitong.kernel.errors import LANGUAGES, Text
+
+
+class Severity(StrEnum):
+    """How much a finding weighs: an error stops the row or the policy, a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a check found.
+
+    Attributes:
+        code: Stable dotted name (``"field.range.above"``).
+        where: The place: a file, table, row, cell or field (``"row 17, amount"``).
+        text: What is wrong, in zh and en.
+        remedy: What to do about it, in zh and en.
+        severity: Whether it stops what was checked.
+    """
+
+    code: str
+    where: str
+    text: Text
+    remedy: Text
+    severity: Severity = Severity.ERROR
+
+    def __post_init__(self) -> None:
+        for text in (self.text, self.remedy):
+            if any(not text.get(language) for language in LANGUAGES):
+                raise ValueError(f"finding {self.code} lacks a language")
