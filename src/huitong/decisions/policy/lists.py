@@ -1,0 +1,108 @@
+"""Lists of a policy: who is on them, since when, until when, on whose word.
+
+A list is a CSV file with the columns ``value, from, until, note, owner``; only ``value`` must be there. Times are ISO 8601
+with an offset; an entry counts for events at or after ``from`` and before ``until``.
+"""
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from huitong.contracts import NULL_CODE, Codes, Int64Array, ListHit
+from huitong.decisions.policy.reader import wrong
+from huitong.kernel import HuitongError, time_us
+
+ENTRIES_MAX = 5_000_000
+"""Most entries of one list."""
+
+_COLUMNS = ("value", "from", "until", "note", "owner")
+_ALWAYS_US = -(2**62)
+_NEVER_US = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class ListEntry:
+    """One entry: it counts from ``from_us`` (inclusive) until ``until_us`` (exclusive), µs UTC."""
+
+    value: str
+    from_us: int
+    until_us: int
+    note: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyList:
+    """A list by value."""
+
+    name: str
+    entries: Mapping[str, ListEntry]
+
+    def hit(self, value: str | None, moment_us: int) -> ListHit | None:
+        """The entry that names ``value`` at that moment."""
+        entry = self.entries.get(value) if value is not None else None
+        if entry is None or not entry.from_us <= moment_us < entry.until_us:
+            return None
+        return ListHit(self.name, entry.value, entry.note)
+
+    def hits(self, column: Codes, time_us: Int64Array) -> npt.NDArray[np.bool_]:
+        """Whether each row is on the list at its own time, shape ``(n,)``; the same answers as ``hit``."""
+        texts = column.values.to_pylist()
+        from_us = np.full(len(texts) + 1, _NEVER_US, np.int64)
+        until_us = np.full(len(texts) + 1, _ALWAYS_US, np.int64)
+        for code, text in enumerate(texts):
+            if entry := self.entries.get(text):
+                from_us[code], until_us[code] = entry.from_us, entry.until_us
+        codes = np.where(column.codes == NULL_CODE, len(texts), column.codes)
+        on: npt.NDArray[np.bool_] = (from_us[codes] <= time_us) & (time_us < until_us[codes])
+        return on
+
+
+def read_list(name: str, path: Path, where: str) -> PolicyList:
+    """Reads a list file.
+
+    Raises:
+        PolicyError: If the file is missing, unreadable, has unknown columns, a value twice, an empty value or a wrong time.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        raise wrong(where, f"list file {path.name} is not there", f"名单文件 {path.name} 不存在") from None
+    except UnicodeDecodeError as error:
+        raise wrong(where, f"list file {path.name} is not UTF-8: {error}", f"名单文件 {path.name} 不是 UTF-8：{error}") from None
+    rows = csv.DictReader(io.StringIO(text), strict=True)
+    if rows.fieldnames is None or "value" not in rows.fieldnames or set(rows.fieldnames) - set(_COLUMNS):
+        raise wrong(
+            where,
+            f"{path.name} has columns {rows.fieldnames}; a list has value and any of {_COLUMNS[1:]}",
+            f"{path.name} 的列为 {rows.fieldnames}；名单应有 value 列以及 {_COLUMNS[1:]} 中的任意列",
+        )
+    entries: dict[str, ListEntry] = {}
+    try:
+        for row in rows:
+            entry = _entry(row, f"{where} {path.name} row {rows.line_num}")
+            if entry.value in entries:
+                raise wrong(f"{where} {path.name} row {rows.line_num}", f"{entry.value!r} is there twice", f"{entry.value!r} 重复")
+            entries[entry.value] = entry
+            if len(entries) > ENTRIES_MAX:
+                raise wrong(where, f"{path.name} has over {ENTRIES_MAX} entries", f"{path.name} 超过 {ENTRIES_MAX} 条")
+    except csv.Error as error:
+        raise wrong(where, f"{path.name} line {rows.line_num}: {error}", f"{path.name} 第 {rows.line_num} 行：{error}") from None
+    return PolicyList(name, entries)
+
+
+def _entry(row: Mapping[str, str | None], where: str) -> ListEntry:
+    value = (row.get("value") or "").strip()
+    if not value:
+        raise wrong(where, "the value is empty", "value 为空")
+    try:
+        from_us = time_us(text) if (text := row.get("from")) else _ALWAYS_US
+        until_us = time_us(text) if (text := row.get("until")) else _NEVER_US
+    except HuitongError as error:
+        raise wrong(where, error.cause["en"], error.cause["zh"]) from None
+    return ListEntry(value, from_us, until_us, row.get("note") or "", row.get("owner") or "")

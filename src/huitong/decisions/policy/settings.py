@@ -1,0 +1,138 @@
+"""The words of a policy as frozen values: what `policy.toml` says once it has been checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from huitong.contracts import MeasureKind
+from huitong.kernel import Text
+
+Stage = Literal["lists", "rules", "model"]
+Missing = Literal["required", "informative", "imputed"]
+MOST_SEVERE = "most_severe"
+"""The way of combining in which the most severe word of any stage wins."""
+
+_EMPTY_TEXTS: Mapping[str, Text] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class ListSetting:
+    """A list that speaks: whoever stands on it gets ``outcome``; with ``final`` no later stage can change that."""
+
+    name: str
+    file: str
+    of: str
+    outcome: str | None
+    final: bool
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSetting:
+    """One FEEL rule: when ``when`` is true, ``outcome`` is asked for."""
+
+    id: str
+    when: str
+    outcome: str
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class TableSetting:
+    """A decision table whose output ``output`` is an outcome; the annotations of its rows are the reasons."""
+
+    name: str
+    file: str
+    decision: str | None
+    output: str
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class MissingSetting:
+    """What a feature's missing value means to the model."""
+
+    treatment: Missing
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSetting:
+    """The model: its inputs, the signs a supervisor may rely on, what a blank means, how it is trained.
+
+    Attributes:
+        features: Input features, by name.
+        monotone: +1 where more may only raise the score, -1 where it may only lower it.
+        missing: Treatment of a missing value, for every feature of ``features``.
+        training: Parameters handed to the trainer as they are.
+        reasons: The sentence for a feature that raised the score; ``{value}`` stands for its value.
+        reference: Content hash of the trained model; ``None`` before the first training.
+    """
+
+    features: tuple[str, ...]
+    monotone: Mapping[str, int]
+    missing: Mapping[str, MissingSetting]
+    training: Mapping[str, float | int | str | bool]
+    reasons: Mapping[str, Text] = field(default_factory=lambda: _EMPTY_TEXTS)
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdSetting:
+    """What a wrong answer costs and how much the team can look at; the thresholds follow from it.
+
+    Attributes:
+        alerts_per_day: How many payments the team can look at in a day.
+        loss_missed: Share of the amount lost when fraud is missed.
+        cost_per_alert_minor: Cost of one look, in minor units.
+        cost_per_harmed_customer_minor: Cost of touching an honest customer, in minor units.
+        chosen: Least score of each outcome, as chosen at training or fixed by hand; empty before.
+    """
+
+    alerts_per_day: float
+    loss_missed: float
+    cost_per_alert_minor: int
+    cost_per_harmed_customer_minor: int
+    chosen: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureSetting:
+    """What an outcome does to whom, and for how long."""
+
+    outcome: str
+    kind: MeasureKind
+    role: str
+    duration_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A checked `policy.toml` together with what training added to it."""
+
+    name: str
+    title: Text
+    owner: str
+    decides: str
+    currency: str
+    labels_kind: str | None
+    labels_field: str | None
+    zone: str
+    outcomes: tuple[str, ...]
+    stages: tuple[Stage, ...]
+    combine: str
+    lists: tuple[ListSetting, ...]
+    rules: tuple[RuleSetting, ...]
+    tables: tuple[TableSetting, ...]
+    model: ModelSetting | None
+    thresholds: ThresholdSetting | None
+    measures: tuple[MeasureSetting, ...]
+    budget_us: Mapping[str, int]
+    change_fields: tuple[str, ...]
+    features_file: str
+    obligations: tuple[str, ...] = ()
+
+    def severity(self, outcome: str) -> int:
+        """Rank of an outcome; 0 is the mildest."""
+        return self.outcomes.index(outcome)

@@ -1,0 +1,61 @@
+"""The version of a policy: the hash of everything that can change an answer.
+
+That is every file of the folder (settings, features, tables, lists, what training wrote), the trained model by its own content
+hash, the time-zone tables, and the versions of the kernels that compute features, expressions and scores. Two machines with the
+same version give the same answers.
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from huitong.decisions.policy.reader import wrong
+
+FORMAT = "huitong/policy/1"
+VERSION_LENGTH = 64
+"""Hex digits of a version; people may use the first eight."""
+
+FILES_MAX = 10_000
+FILE_BYTES_MAX = 256 * 2**20
+_IGNORED_SUFFIXES = (".swp", ".bak", ".tmp", "~")
+
+
+def content_of(folder: Path) -> dict[str, bytes]:
+    """Every file that belongs to the policy, by its path inside the folder with forward slashes.
+
+    Hidden files and editors' left-overs do not belong to it; a link is refused, because what it points at can change unseen.
+
+    Raises:
+        PolicyError: If the folder is missing, holds a link, or is too large to be a policy.
+    """
+    if not folder.is_dir():
+        raise wrong(str(folder), "the folder is not there", "文件夹不存在")
+    found: dict[str, bytes] = {}
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(root) / name
+            inside = path.relative_to(folder).as_posix()
+            if name.startswith(".") or name.endswith(_IGNORED_SUFFIXES):
+                continue
+            if path.is_symlink():
+                raise wrong(f"{folder.name}/{inside}", "is a link; a policy holds its files itself", "是链接；策略必须自带其文件")
+            if path.stat().st_size > FILE_BYTES_MAX or len(found) >= FILES_MAX:
+                raise wrong(f"{folder.name}/{inside}", "the folder is too large for a policy", "文件夹过大，不像是策略")
+            found[inside] = path.read_bytes()
+    return found
+
+
+def version_of(content: Mapping[str, bytes], engines: Mapping[str, str]) -> str:
+    """The version, as 64 hex digits.
+
+    Args:
+        content: File contents by path.
+        engines: Name and version of everything outside the folder that an answer depends on (feature plan, FEEL, scorer, tzdata, model).
+    """
+    digest = hashlib.sha256(FORMAT.encode())
+    for label, parts in (("file", content), ("engine", {name: value.encode() for name, value in engines.items()})):
+        for name in sorted(parts):
+            digest.update(f"\n{label} {len(name.encode())} {name} {hashlib.sha256(parts[name]).hexdigest()}".encode())
+    return digest.hexdigest()
