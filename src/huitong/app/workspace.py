@@ -1,0 +1,173 @@
+"""The folder of a bank: where its policies, versions, models, log, runs and state lie on disk.
+
+bank/
+  policies/NAME/        the policy as people edit it
+  contracts/*.toml      data contracts, by event kind
+  mappings/*.toml       how tables become events
+  versions/NAME/HASH/   each version that ever answered, never changed again
+  models/HASH.htm       trained models, by content
+  log/                  the event and decision log
+  state/                feature state: snapshot and log offset
+  runs/                 what replays and trainings left: decisions, report
+  quarantine/           rows that could not be taken in, with their findings
+  cache/                compiled expressions; may be deleted
+"""
+
+import difflib
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from huitong.kernel import ExternalError, InputError
+
+_FOLDERS = ("policies", "contracts", "mappings", "versions", "models", "log", "state", "runs", "quarantine", "cache")
+VERSION_PREFIX_MIN = 4
+"""Fewest hex digits by which people may name a version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The paths of one bank."""
+
+    root: Path
+
+    @classmethod
+    def open(cls, root: Path, shipped: Mapping[str, Iterable[Path]]) -> "Workspace":
+        """Opens a bank's folder; makes it, with the shipped policies, contracts and mappings, where it is not there yet.
+
+        Args:
+            root: The folder.
+            shipped: Files and folders to copy into each subfolder where their name is not there yet.
+
+        Raises:
+            InputError: If ``root`` is a file or a folder that is no bank.
+            ExternalError: If the disk refuses.
+        """
+        if root.exists() and not root.is_dir():
+            raise InputError(
+                "bank.not_a_folder",
+                {"en": f"{root} is a file", "zh": f"{root} 是文件"},
+                {"en": "name a folder", "zh": "请给出文件夹"},
+            )
+        if root.is_dir() and any(root.iterdir()) and not (root / "policies").is_dir():
+            raise InputError(
+                "bank.not_a_bank",
+                {"en": f"{root} holds other things than a bank", "zh": f"{root} 中是其他内容，不是汇通的数据目录"},
+                {"en": "name an empty or a new folder", "zh": "请给出空文件夹或新文件夹"},
+            )
+        try:
+            for name in _FOLDERS:
+                (root / name).mkdir(parents=True, exist_ok=True)
+            for name, sources in shipped.items():
+                for source in sources:
+                    _copy_once(source, root / name / source.name)
+        except OSError as error:
+            raise disk_refused(root, error) from error
+        return cls(root)
+
+    @property
+    def policies(self) -> list[str]:
+        """Names of the policies that people edit here."""
+        return sorted(path.name for path in (self.root / "policies").iterdir() if (path / "policy.toml").exists())
+
+    def policy_folder(self, name: str) -> Path:
+        """The folder of a policy: by name, by path, or ``NAME@HASH`` (or a bare hash) for a version that answered before.
+
+        Raises:
+            InputError: If there is no such policy or version, or the hash names several.
+        """
+        if (self.root / "policies" / name / "policy.toml").exists():
+            return self.root / "policies" / name
+        if (Path(name) / "policy.toml").exists():
+            return Path(name)
+        policy, _, prefix = name.rpartition("@")
+        found = [
+            folder
+            for folder in (self.root / "versions").glob(f"{policy or '*'}/*")
+            if len(prefix) >= VERSION_PREFIX_MIN and folder.name.startswith(prefix)
+        ]
+        if len(found) == 1:
+            return found[0]
+        raise self._no_policy(name, found)
+
+    def _no_policy(self, name: str, found: list[Path]) -> InputError:
+        if found:
+            several = ", ".join(sorted(folder.name[:12] for folder in found))
+            return InputError(
+                "bank.version.ambiguous",
+                {"en": f"{name!r} names several versions: {several}", "zh": f"{name!r} 对应多个版本：{several}"},
+                {"en": "give more digits", "zh": "请给出更多位"},
+            )
+        near = difflib.get_close_matches(name, self.policies, 1)
+        known = ", ".join(near or self.policies) or "-"
+        return InputError(
+            "bank.policy.unknown",
+            {"en": f"there is no policy or version {name!r} in {self.root}", "zh": f"{self.root} 中没有策略或版本 {name!r}"},
+            {"en": f"known: {known}; or give a folder with a policy.toml", "zh": f"已有：{known}；也可给出含 policy.toml 的文件夹"},
+        )
+
+    def freeze(self, name: str, version: str, content: Mapping[str, bytes]) -> Path:
+        """Keeps the files of a version that is about to answer, so that its answers can be replayed for ever.
+
+        Raises:
+            ExternalError: If the disk refuses.
+        """
+        target = self.root / "versions" / name / version
+        if target.is_dir():
+            return target
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+                draft = Path(scratch) / version
+                for inside, data in content.items():
+                    path = draft / inside
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_bytes(data)
+                draft.replace(target)
+        except OSError as error:
+            if target.is_dir():  # another process froze the same version first
+                return target
+            raise disk_refused(target, error) from error
+        return target
+
+    def file(self, folder: str, name: str) -> Path:
+        """A contract or mapping by name (``"handbook"``) or by path.
+
+        Raises:
+            InputError: If it is nowhere.
+        """
+        inside = self.root / folder / f"{name}.toml"
+        if inside.exists():
+            return inside
+        if Path(name).is_file():
+            return Path(name)
+        known = sorted(path.stem for path in (self.root / folder).glob("*.toml"))
+        raise InputError(
+            f"bank.{folder.rstrip('s')}.unknown",
+            {"en": f"there is no {folder.rstrip('s')} {name!r}", "zh": f"{folder} 中没有 {name!r}"},
+            {"en": f"known: {', '.join(known) or '-'}; or give a file", "zh": f"已有：{'、'.join(known) or '-'}；也可给出文件路径"},
+        )
+
+
+def _copy_once(source: Path, target: Path) -> None:
+    if target.exists():
+        return
+    if source.is_dir():
+        shutil.copytree(source, target)
+    else:
+        shutil.copyfile(source, target)
+
+
+def disk_refused(path: Path, error: OSError) -> ExternalError:
+    """The error for a disk that would not take or give a file."""
+    reason = error.strerror or str(error)
+    return ExternalError(
+        "disk.refused",
+        {"en": f"the disk refused {path}: {reason}", "zh": f"磁盘拒绝访问 {path}：{reason}"},
+        {
+            "en": "free space or grant access, then repeat; nothing written before is lost",
+            "zh": "请释放空间或授予权限后重试；此前写入的内容未丢失",
+        },
+    )
