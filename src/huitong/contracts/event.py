@@ -28,4 +28,4 @@ class Event:
     kind: str
     time_us: int
     keys: Mapping[str, str]
-    data: Mapping[str, Value] = field(default=_EMPTY)
+    data: Mapping[str, Value] = field(default_factory=lambda: _EMPTY)
