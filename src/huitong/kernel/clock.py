@@ -65,10 +65,20 @@ def time_us(text: str) -> int:
 def time_text(moment_us: int) -> str:
     """ISO 8601 text, UTC, of ``moment_us``; exact to the microsecond.
 
+    Raises:
+        InputError: If the moment lies outside the years 1 to 9999.
+
     >>> time_text(1532476800000001)
     '2018-07-25T00:00:00.000001Z'
     """
-    moment = _EPOCH + timedelta(microseconds=moment_us)
+    try:
+        moment = _EPOCH + timedelta(microseconds=moment_us)
+    except OverflowError:
+        raise InputError(
+            "time.outside",
+            {"en": f"{moment_us} µs lies outside the years 1 to 9999", "zh": f"{moment_us} 微秒不在公元 1 年至 9999 年之内"},
+            {"en": "check the unit of the time: microseconds since 1970", "zh": "请检查时间单位：应为 1970 年以来的微秒数"},
+        ) from None
     return moment.isoformat().replace("+00:00", "Z")
 
 

@@ -1,7 +1,8 @@
 """Money: an integer number of minor units in an ISO 4217 currency. No float gets in."""
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from huitong.kernel.errors import InputError
 
@@ -26,6 +27,10 @@ CURRENCY_EXPONENT: dict[str, int] = {
 
 AMOUNT_MINOR_MAX = 10**15
 """Largest amount that a record may carry, in minor units: sums of a billion of them still fit 128 bits squared."""
+
+
+# Decimal() would also take "1_000", full-width digits and "NaN", and its context would round beyond 28 digits.
+_AMOUNT = re.compile(r"([+-]?)(\d{1,64})(?:\.(\d{0,64}))?", re.ASCII)
 
 
 def currency_exponent(currency: str) -> int:
@@ -74,11 +79,12 @@ class Money:
                 {"en": "give minor units as int, or use Money.parse for text", "zh": "请以整数给出最小货币单位，文本请用 Money.parse"},
             )
         if abs(self.amount_minor) > AMOUNT_MINOR_MAX:
+            shown = f"{Decimal(self.amount_minor):.3e}"  # int to text is refused beyond 4,300 digits
             raise InputError(
                 "money.amount.too_large",
                 {
-                    "en": f"{self.amount_minor} minor units is beyond {AMOUNT_MINOR_MAX}",
-                    "zh": f"{self.amount_minor} 超出上限 {AMOUNT_MINOR_MAX}（最小货币单位）",
+                    "en": f"{shown} minor units is beyond {AMOUNT_MINOR_MAX}",
+                    "zh": f"{shown} 超出上限 {AMOUNT_MINOR_MAX}（最小货币单位）",
                 },
                 {"en": "check the unit of the amount", "zh": "请检查金额单位"},
             )
@@ -94,13 +100,9 @@ class Money:
         125050
         """
         exponent = currency_exponent(currency)
-        try:
-            scaled = Decimal(text.strip()).scaleb(exponent)
-            exact = scaled == scaled.to_integral_value()
-        except (InvalidOperation, ValueError):
-            exact = False
-            scaled = Decimal("NaN")
-        if not exact or not scaled.is_finite():
+        match = _AMOUNT.fullmatch(text.strip())
+        fraction = (match[3] or "").rstrip("0") if match else ""
+        if match is None or len(fraction) > exponent:
             raise InputError(
                 "money.amount.unreadable",
                 {
@@ -109,7 +111,7 @@ class Money:
                 },
                 {"en": "write it like 1250.00", "zh": "请写成 1250.00 这样的形式"},
             )
-        return cls(int(scaled), currency)
+        return cls(int(match[1] + match[2] + fraction.ljust(exponent, "0")), currency)
 
     def _same_currency(self, other: "Money") -> None:
         if self.currency != other.currency:
