@@ -1,0 +1,156 @@
+"""From what the stages said about one event to a decision that a person can read.
+
+Reasons come strongest first. A list or rule that asked for an outcome weighs more than any share of a model's score, and a more
+severe outcome more than a milder one; among a model's features the log-odds decide.
+"""
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from huitong.contracts import TIER_FULL, Decision, Event, Evidence, ListHit, Measure, PatternEdge, Reason, RuleHit, SmallestChange
+from huitong.decisions.policy.settings import MeasureSetting, Settings
+from huitong.kernel import DecisionId, EventId, Text
+
+MODEL_REASONS_MAX = 4
+"""Most features of a model that are named as reasons."""
+_WEIGHT_LIST, _WEIGHT_RULE = 2_000.0, 1_000.0
+_TIED_LOG_ODDS = 0.05
+"""Below this a feature moved the score by so little that naming it would mislead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One list, rule or table row that asked for an outcome, and why."""
+
+    source: str
+    code: str
+    outcome: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything that the stages said about one event, before it is put into words.
+
+    Attributes:
+        outcome: The combined outcome.
+        spoken: Lists, rules and table rows that asked for an outcome.
+        score: Calibrated probability; ``None`` without a model's answer.
+        model_outcome: The outcome that the score's threshold asks for; ``None`` without a score.
+        features: Values of all features, ``None`` where missing.
+        contributions: Log-odds contribution of each model feature.
+        base: Log-odds before any feature is known.
+        rules: Every rule and row that hit.
+        lists: Every list entry that hit.
+        patterns: Edges of each graph pattern found.
+    """
+
+    outcome: str
+    spoken: Sequence[Spoken]
+    score: float | None
+    model_outcome: str | None
+    features: Mapping[str, float | str | None]
+    contributions: Mapping[str, float]
+    base: float | None
+    rules: Sequence[RuleHit]
+    lists: Sequence[ListHit]
+    patterns: Mapping[str, tuple[PatternEdge, ...]]
+
+
+def decision_id(event: EventId, policy: str, version: str) -> DecisionId:
+    """The id of a decision: the same question under the same version has one answer, and one id."""
+    return hashlib.sha256(f"{policy}\n{version}\n{event}".encode()).hexdigest()[:32]
+
+
+def answer(
+    event: Event,
+    settings: Settings,
+    version: str,
+    found: Findings,
+    titles: Mapping[str, Text],
+    *,
+    tier: str = TIER_FULL,
+    latency_ns: int = 0,
+    smallest_change: SmallestChange | None = None,
+) -> Decision:
+    """The decision.
+
+    Args:
+        event: The event decided.
+        settings: The policy.
+        version: The policy's content hash.
+        found: What its stages said.
+        titles: Name of each feature for people.
+        tier: What was left out for lack of time.
+        latency_ns: Time taken so far, ns.
+        smallest_change: What would have led to a milder outcome.
+    """
+    reasons = sorted([*_spoken_reasons(found, settings), *_model_reasons(found, settings, titles)], key=lambda reason: -reason.contribution)
+    return Decision(
+        id=decision_id(event.id, settings.name, version),
+        event=event.id,
+        policy=settings.name,
+        version=version,
+        outcome=found.outcome,
+        score=found.score,
+        reasons=tuple(reasons),
+        evidence=Evidence(found.features, tuple(found.rules), tuple(found.lists), found.patterns, found.contributions, found.base),
+        measures=measures(event, found.outcome, reasons, settings.measures),
+        tier=tier,
+        latency_ns=latency_ns,
+        smallest_change=smallest_change,
+    )
+
+
+def _spoken_reasons(found: Findings, settings: Settings) -> list[Reason]:
+    reasons = []
+    for spoken in found.spoken:
+        weight = _WEIGHT_LIST if spoken.source == "list" else _WEIGHT_RULE
+        rank = weight + settings.severity(spoken.outcome)
+        reasons.append(Reason(spoken.code, spoken.text, rank, "list" if spoken.source == "list" else "rule"))
+    return reasons
+
+
+def _model_reasons(found: Findings, settings: Settings, titles: Mapping[str, Text]) -> list[Reason]:
+    """The features that raised the score most; none for the mildest outcome, where there is nothing to give reasons for."""
+    if settings.model is None or found.model_outcome in (None, settings.outcomes[0]):
+        return []
+    raising = sorted(((value, name) for name, value in found.contributions.items() if value > _TIED_LOG_ODDS), reverse=True)
+    reasons = []
+    for value, name in raising[:MODEL_REASONS_MAX]:
+        text = feature_text(settings.model.reasons.get(name), titles[name], found.features.get(name))
+        reasons.append(Reason(f"model.{name}", text, value, "model"))
+    return reasons
+
+
+def feature_text(template: Text | None, title: Text, value: float | str | None) -> Text:
+    """The sentence for a feature: the policy's own with ``{value}`` filled in, or "title: value"."""
+    shown = shown_value(value)
+    if value is None:
+        return {"en": f"{title['en']} is not known", "zh": f"{title['zh']}未知"}
+    if template is None:
+        return {"en": f"{title['en']}: {shown}", "zh": f"{title['zh']}：{shown}"}
+    return {language: text.replace("{value}", shown) for language, text in template.items()}
+
+
+def shown_value(value: float | str | None) -> str:
+    """A feature's value as people write it: thousands separators, three significant digits below ten."""
+    if value is None:
+        return "-"
+    if isinstance(value, str):
+        return value
+    if value == math.floor(value) and abs(value) < 1e15:
+        return f"{int(value):,}"
+    return f"{value:,.2f}" if abs(value) >= 1 else f"{value:.3g}"
+
+
+def measures(event: Event, outcome: str, reasons: Sequence[Reason], settings: Sequence[MeasureSetting]) -> tuple[Measure, ...]:
+    """What the policy does for this outcome, to whom, until when; nothing where the event does not name the subject."""
+    ground = reasons[0].code if reasons else f"outcome.{outcome}"
+    return tuple(
+        Measure(setting.kind, setting.role, event.keys[setting.role], event.time_us + setting.duration_us, ground)
+        for setting in settings
+        if setting.outcome == outcome and setting.role in event.keys
+    )
