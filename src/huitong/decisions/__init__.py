@@ -1,0 +1,1 @@
+"""Policies: rules, decision tables, lists, models and their combination into an explained decision."""

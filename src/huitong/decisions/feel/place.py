@@ -1,0 +1,66 @@
+"""Where an expression stands in a policy, and the error that says so."""
+
+from dataclasses import dataclass, replace
+
+from huitong.kernel import PolicyError, Text
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place inside one text: line and column, both counted from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The text's own place in the policy.
+
+    Attributes:
+        file: Name of the file, relative to the policy's folder.
+        table: Name of the decision table, or of the rule.
+        row: Row of the table, counted from 1.
+        cell: The column's label, or the part of the rule.
+    """
+
+    file: str
+    table: str | None = None
+    row: int | None = None
+    cell: str | None = None
+
+    def at(self, *, table: str | None = None, row: int | None = None, cell: str | None = None) -> "Place":
+        """The same place, narrowed."""
+        return replace(
+            self,
+            table=self.table if table is None else table,
+            row=self.row if row is None else row,
+            cell=self.cell if cell is None else cell,
+        )
+
+    def text(self, position: Position | None = None) -> Text:
+        """The place in words, in both languages."""
+        english, chinese = [self.file], [self.file]
+        if self.table is not None:
+            english.append(f"table {self.table!r}")
+            chinese.append(f"表“{self.table}”")
+        if self.row is not None:
+            english.append(f"row {self.row}")
+            chinese.append(f"第 {self.row} 行")
+        if self.cell is not None:
+            english.append(f"cell {self.cell!r}")
+            chinese.append(f"单元格“{self.cell}”")
+        if position is not None:
+            english.append(f"line {position.line}, column {position.column}")
+            chinese.append(f"第 {position.line} 行文本第 {position.column} 列")
+        return {"en": ", ".join(english), "zh": "，".join(chinese)}
+
+
+NOWHERE = Place("expression")
+"""For expressions that come from no file: an embedder's own code, a shell."""
+
+
+def policy_error(code: str, place: Place, position: Position | None, cause: Text, remedy: Text) -> PolicyError:
+    """A ``PolicyError`` whose cause begins with the place."""
+    where = place.text(position)
+    return PolicyError(code, {"en": f"{where['en']}: {cause['en']}", "zh": f"{where['zh']}：{cause['zh']}"}, remedy)
