@@ -1,0 +1,109 @@
+"""How good the score is, how it is spread, and what thresholds it would bear."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from huitong.evaluation.columns import ReplayColumns
+from huitong.evaluation.contents import ScoreBin, ScoreQuality
+from huitong.evaluation.days import Calendar
+from huitong.evaluation.metrics import (
+    CardPrecision,
+    RankedScores,
+    average_precision,
+    brier_score,
+    calibration_bins,
+    card_precision,
+    expected_calibration_error,
+    log_loss,
+    precision_recall_at,
+    rank_scores,
+    roc_auc,
+)
+from huitong.evaluation.thresholds import Cases, ThresholdChoice, choose_from_ranked
+
+SCORE_BINS = 50
+CALIBRATION_BINS = 10
+CARDS_PER_DAY = 100
+_Scalar = TypeVar("_Scalar", bound=np.generic)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedScore:
+    """Quality and thresholds come from one sort of the scores."""
+
+    quality: ScoreQuality | None
+    choice: ThresholdChoice | None
+
+
+def judge_score(columns: ReplayColumns, calendar: Calendar) -> JudgedScore:
+    """Quality over labelled payments that have a score, and the thresholds that the team's capacity and costs would choose."""
+    scored = ~np.isnan(columns.score)
+    if not scored.any():
+        return JudgedScore(None, None)
+    known = scored & (columns.label >= 0)
+    score, label = _rows(columns.score, known), _rows(columns.label, known)
+    ranked = rank_scores(score, label == 1)
+    quality = _quality(columns, calendar, known, ranked) if ranked.wrongs else None
+    if columns.costs is None:
+        return JudgedScore(quality, None)
+    score, label = _rows(columns.score, scored), _rows(columns.label, scored)
+    cases = Cases(score, _rows(columns.amount_minor, scored), label, _rows(columns.customer, scored))
+    if not (known == scored).all():  # unknown labels take part in the alerts, not in the quality
+        ranked = rank_scores(score, label == 1)
+    return JudgedScore(quality, choose_from_ranked(ranked, cases, days=calendar.days, costs=columns.costs))
+
+
+def _rows(column: npt.NDArray[_Scalar], rows: npt.NDArray[np.bool_]) -> npt.NDArray[_Scalar]:
+    return column if rows.all() else column[rows]
+
+
+def _quality(
+    columns: ReplayColumns,
+    calendar: Calendar,
+    known: npt.NDArray[np.bool_],
+    ranked: RankedScores,
+) -> ScoreQuality:
+    score, wrong = _rows(columns.score, known), _rows(columns.label, known) == 1
+    cards = _cards(columns, calendar, known & (columns.customer >= 0))
+    (review, decline) = (
+        (None, None) if threshold is None else precision_recall_at(ranked, threshold)
+        for threshold in (columns.review_from, columns.decline_from)
+    )
+    possible = np.minimum(cards.compromised_by_day, CARDS_PER_DAY)
+    return ScoreQuality(
+        cases=ranked.cases,
+        wrongs=ranked.wrongs,
+        average_precision=average_precision(ranked),
+        roc_auc=roc_auc(ranked),
+        card_precision_100=cards.mean,
+        card_precision_possible=float(possible.mean()) / CARDS_PER_DAY if len(possible) else None,
+        log_loss=log_loss(score, wrong),
+        brier=brier_score(score, wrong),
+        calibration_error=expected_calibration_error(calibration_bins(ranked, CALIBRATION_BINS)),
+        review_precision=review[0],
+        review_recall=review[1],
+        decline_precision=decline[0],
+        decline_recall=decline[1],
+        calibration=calibration_bins(ranked, CALIBRATION_BINS, by_expected=True),
+    )
+
+
+def _cards(columns: ReplayColumns, calendar: Calendar, rows: npt.NDArray[np.bool_]) -> CardPrecision:
+    score, label, customer = _rows(columns.score, rows), _rows(columns.label, rows), _rows(columns.customer, rows)
+    return card_precision(score, label == 1, customer, _rows(calendar.day_of_row(), rows), CARDS_PER_DAY)
+
+
+def score_bins(columns: ReplayColumns) -> tuple[ScoreBin, ...]:
+    """Payments by score, in equal steps from 0 to 1; none when nothing has a score."""
+    scored = ~np.isnan(columns.score)
+    if not scored.any():
+        return ()
+    place = np.minimum((columns.score[scored] * SCORE_BINS).astype(np.int64), SCORE_BINS - 1)
+    cells = np.bincount(place * 3 + columns.label[scored] + 1, minlength=SCORE_BINS * 3).reshape(SCORE_BINS, 3)
+    return tuple(
+        ScoreBin(step / SCORE_BINS, (step + 1) / SCORE_BINS, int(honest), int(fraud), int(unknown))
+        for step, (unknown, honest, fraud) in enumerate(cells.tolist())
+    )
