@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from huitong.contracts.event import Event, Value
 from huitong.contracts.fields import DataContract, FieldType
@@ -45,6 +46,23 @@ class Codes:
         codes = encoded.indices.fill_null(NULL_CODE).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
         return cls(codes, encoded.dictionary.cast(pa.string()))
 
+    @classmethod
+    def none(cls, length: int) -> "Codes":
+        """``length`` rows that are not given."""
+        return cls(np.full(length, NULL_CODE, np.int32), pa.array([], pa.string()))
+
+    @classmethod
+    def concat(cls, pieces: Sequence["Codes"]) -> "Codes":
+        """One column from several, with one dictionary."""
+        arrays = [piece.dictionary() for piece in pieces]
+        if not arrays:
+            return cls.none(0)
+        return cls.of_arrow(pa.chunked_array(arrays).unify_dictionaries().combine_chunks())
+
+    def dictionary(self) -> pa.DictionaryArray:
+        """The rows as a dictionary-encoded Arrow array."""
+        return pa.DictionaryArray.from_arrays(pa.array(self.codes, mask=self.codes == NULL_CODE), self.values)
+
     def take(self, rows: npt.NDArray[np.intp]) -> "Codes":
         """The same dictionary, other rows."""
         return Codes(self.codes[rows], self.values)
@@ -56,8 +74,7 @@ class Codes:
 
     def arrow(self) -> pa.StringArray:
         """The rows as Arrow text."""
-        indices = pa.array(self.codes, mask=self.codes == NULL_CODE)
-        return pa.DictionaryArray.from_arrays(indices, self.values).cast(pa.string())
+        return self.dictionary().cast(pa.string())
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +116,35 @@ class EventBatch:
     def events(self, contract: DataContract) -> Iterator[Event]:
         """The rows one by one, as facts; fields not given are left out."""
         booleans = {spec.name for spec in contract.fields if spec.type is FieldType.BOOLEAN}
+        keys = {role: column.arrow().to_pylist() for role, column in self.keys.items()}
+        data = {name: _values(column, boolean=name in booleans) for name, column in self.data.items()}
         for row, (event_id, time_us) in enumerate(zip(self.ids.to_pylist(), self.time_us.tolist(), strict=True)):
-            keys = {role: text for role, column in self.keys.items() if (text := column.text(row)) is not None}
-            data: dict[str, Value] = {}
-            for name, column in self.data.items():
-                value = column.text(row) if isinstance(column, Codes) else int(column[row])
-                if value is not None and value != NULL_INT:
-                    data[name] = bool(value) if name in booleans else value
-            yield Event(event_id, self.kind, time_us, keys, data)
+            yield Event(
+                event_id,
+                self.kind,
+                time_us,
+                {role: texts[row] for role, texts in keys.items() if texts[row] is not None},
+                {name: values[row] for name, values in data.items() if values[row] is not None},
+            )
+
+    @classmethod
+    def concat(cls, batches: Sequence["EventBatch"]) -> "EventBatch":
+        """One batch from several of the same kind and contract, at least one, in their order."""
+        first = batches[0]
+        data: dict[str, Int64Array | Codes] = {}
+        for name, column in first.data.items():
+            columns = [batch.data[name] for batch in batches]
+            if isinstance(column, Codes):
+                data[name] = Codes.concat([one for one in columns if isinstance(one, Codes)])
+            else:
+                data[name] = np.concatenate([one for one in columns if not isinstance(one, Codes)])
+        return cls(
+            first.kind,
+            pa.concat_arrays([batch.ids for batch in batches]),
+            np.concatenate([batch.time_us for batch in batches]),
+            {role: Codes.concat([batch.keys[role] for batch in batches]) for role in first.keys},
+            data,
+        )
 
     @classmethod
     def of_events(cls, events: Sequence[Event], contract: DataContract) -> "EventBatch":
@@ -124,6 +162,13 @@ class EventBatch:
         return cls(contract.kind, ids, np.array([event.time_us for event in events], np.int64), keys, data)
 
 
+def _values(column: Int64Array | Codes, *, boolean: bool) -> list[Value]:
+    if isinstance(column, Codes):
+        texts: list[Value] = column.arrow().to_pylist()
+        return texts
+    return [None if value == NULL_INT else bool(value) if boolean else value for value in column.tolist()]
+
+
 def _text(value: Value) -> str | None:
     return None if value is None else str(value)
 
@@ -139,9 +184,9 @@ def time_order(time_us: Int64Array, ids: pa.StringArray) -> npt.NDArray[np.intp]
     equal = times[1:] == times[:-1]
     if not equal.any():
         return order
-    edge = np.diff(np.concatenate([[False], equal, [False]]).astype(np.int8))
-    for start, stop in zip(np.flatnonzero(edge == 1), np.flatnonzero(edge == -1) + 1, strict=True):
-        rows = order[start:stop]
-        texts = ids.take(pa.array(rows)).to_pylist()
-        order[start:stop] = rows[sorted(range(len(texts)), key=texts.__getitem__)]
+    tied = np.flatnonzero(np.concatenate([[False], equal]) | np.concatenate([equal, [False]]))
+    rows = order[tied]
+    table = pa.table({"time_us": times[tied], "id": ids.take(pa.array(rows))})
+    ranks = pc.sort_indices(table, sort_keys=[("time_us", "ascending"), ("id", "ascending")])
+    order[tied] = rows[ranks.to_numpy()]
     return order

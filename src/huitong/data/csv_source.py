@@ -1,0 +1,158 @@
+"""CSV: finds separator and mark, reads every column as bytes, and keeps a broken row from harming the file."""
+
+import csv
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
+
+from huitong.contracts import Int64Array
+from huitong.data.columns import Flaw
+from huitong.data.sources import Chunk, damaged, readable, require_columns
+from huitong.kernel import HuitongError, InputError
+
+ROW_BYTES_MAX = 16 * 1024 * 1024
+"""Longest row of a CSV file; beyond it no reader can tell a row from a quote that is never closed."""
+FIELD_LENGTH_MAX = 65_536
+"""Longest field of a CSV file, in bytes; a longer one sends its row to quarantine."""
+_SEPARATORS = (",", ";", "\t", "|")
+_HEAD_BYTES = 65_536
+_UTF8_MARK = b"\xef\xbb\xbf"
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenRow:
+    """A line that has not as many columns as the header.
+
+    Attributes:
+        number: Number of the row, counted from 1 after the header.
+        line: The line as it stands.
+        columns: How many columns it has.
+        expected: How many the header has.
+    """
+
+    number: int
+    line: str
+    columns: int
+    expected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a CSV file is written: its separator and its columns."""
+
+    separator: str
+    names: tuple[str, ...]
+
+
+def dialect(path: Path) -> Dialect:
+    """Separator and columns from the header.
+
+    Raises:
+        InputError: If the file is UTF-16, or the header is no UTF-8 or is empty.
+        DataError: If a packed file cannot be unpacked.
+    """
+    with _readable_csv(path):
+        opener = gzip.open if path.suffix == ".gz" else open
+        with opener(path, "rb") as file:
+            head = file.read(_HEAD_BYTES)
+    if head.startswith(_UTF16_MARKS):
+        raise _unreadable(path, "it is UTF-16", "它是 UTF-16 编码")
+    line = head.removeprefix(_UTF8_MARK).lstrip(b"\r\n").splitlines()[:1]
+    try:
+        header = line[0].decode("utf-8") if line else ""
+    except UnicodeDecodeError:
+        raise _unreadable(path, "its header is not UTF-8", "表头不是 UTF-8 编码") from None
+    if not header.strip():
+        raise _unreadable(path, "it has no header", "没有表头")
+    rows = {separator: next(csv.reader([header], delimiter=separator), []) for separator in _SEPARATORS}
+    separator = max(_SEPARATORS, key=lambda one: len(rows[one]))
+    return Dialect(separator, tuple(rows[separator]))
+
+
+def _unreadable(path: Path, en: str, zh: str) -> InputError:
+    return InputError(
+        "csv.unreadable",
+        {"en": f"{path.name} cannot be read as CSV: {en}", "zh": f"{path.name} 无法按 CSV 读取：{zh}"},
+        {"en": "save it as CSV in UTF-8 with a header line", "zh": "请保存为带表头的 UTF-8 CSV"},
+    )
+
+
+def chunks_of_csv(path: Path, columns: list[str], broken: list[BrokenRow]) -> Iterator[Chunk]:
+    """Chunks of a CSV file, packed or not, with every column as text.
+
+    Args:
+        path: The file.
+        columns: Columns that must be there.
+        broken: Takes the rows that have too few or too many columns.
+
+    Raises:
+        InputError: If a column is missing, or one row is longer than ``ROW_BYTES_MAX``.
+        DataError: If the file breaks off.
+    """
+    form = dialect(path)
+    require_columns(columns, list(form.names), path.name)
+
+    def set_aside(row: arrow_csv.InvalidRow) -> str:
+        broken.append(BrokenRow(int(row.number) - 1, row.text, int(row.actual_columns), int(row.expected_columns)))
+        return "skip"
+
+    reader_options = arrow_csv.ReadOptions(use_threads=False, block_size=ROW_BYTES_MAX)
+    parse_options = arrow_csv.ParseOptions(delimiter=form.separator, newlines_in_values=True, invalid_row_handler=set_aside)
+    convert_options = arrow_csv.ConvertOptions(
+        column_types=dict.fromkeys(form.names, pa.binary()), strings_can_be_null=True, null_values=[""], check_utf8=False
+    )
+    with _readable_csv(path), pa.input_stream(str(path)) as stream:
+        good = 0
+        for batch in arrow_csv.open_csv(stream, reader_options, parse_options, convert_options):
+            numbers = _row_numbers(good, batch.num_rows, broken)
+            good += batch.num_rows
+            yield _chunk(batch, numbers)
+
+
+def _row_numbers(good: int, count: int, broken: list[BrokenRow]) -> Int64Array:
+    """Numbers in the file of ``count`` sound rows after ``good`` sound ones: each broken row before moves them on by one."""
+    ordinals = np.arange(good, good + count, dtype=np.int64)
+    sound_before = np.array([row.number - 1 - position for position, row in enumerate(broken)], np.int64)
+    return ordinals + 1 + np.searchsorted(sound_before, ordinals, side="right")
+
+
+def _chunk(batch: pa.RecordBatch, numbers: Int64Array) -> Chunk:
+    flaws, columns = [], []
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        long = pc.greater(pc.binary_length(column), FIELD_LENGTH_MAX)
+        if pc.any(long).as_py():
+            flaws.append(Flaw("row.too_long", name, np.flatnonzero(np.asarray(long.fill_null(False)))))
+        text, bad = readable(column)
+        if len(bad):
+            flaws.append(Flaw("text.encoding", name, bad))
+        columns.append(text)
+    return Chunk(pa.RecordBatch.from_arrays(columns, batch.schema.names), numbers, flaws)
+
+
+@contextmanager
+def _readable_csv(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except HuitongError:
+        raise
+    except pa.ArrowInvalid as error:
+        if "straddling" in str(error):
+            raise InputError(
+                "csv.row.too_long",
+                {
+                    "en": f"a row of {path.name} is longer than {ROW_BYTES_MAX} bytes",
+                    "zh": f"{path.name} 中有一行超过 {ROW_BYTES_MAX} 字节",
+                },
+                {"en": "look for a quote that is never closed", "zh": "请检查是否有未闭合的引号"},
+            ) from error
+        raise damaged(path, str(error)) from error
+    except (OSError, EOFError) as error:
+        raise damaged(path, str(error)) from error

@@ -1,0 +1,179 @@
+"""Opens a table of any kind and hands it out in chunks with the number of each row; what is no row is handed out apart."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from huitong.contracts import Int64Array
+from huitong.data.columns import Flaw
+from huitong.data.mapping import nearest
+from huitong.kernel import DataError, ExternalError, HuitongError, InputError
+
+CHUNK_ROWS = 262_144
+"""Rows of a chunk: large enough for the kernels, small enough that a file of any length fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some rows of a source.
+
+    Attributes:
+        rows: The rows as the source has them.
+        numbers: Number of each row in the source, counted from 1.
+        flaws: Findings that were made while reading (broken text).
+    """
+
+    rows: pa.RecordBatch
+    numbers: Int64Array
+    flaws: list[Flaw] = field(default_factory=list)
+
+
+def chunks_of_table(table: pa.Table) -> Iterator[Chunk]:
+    """Chunks of a table in memory."""
+    start = 1
+    for batch in table.to_batches(max_chunksize=CHUNK_ROWS):
+        yield _checked_text(batch, start)
+        start += batch.num_rows
+
+
+def _checked_text(batch: pa.RecordBatch, start: int) -> Chunk:
+    """Finds broken UTF-8, which an Arrow file may hold though it must not; such texts become their escaped form."""
+    flaws = []
+    for position, name in enumerate(batch.schema.names):
+        column = batch.column(position)
+        if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
+            column = column.cast(pa.binary()) if pa.types.is_large_string(column.type) else column.cast(pa.string())
+        if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type) or pa.types.is_string(column.type):
+            column, broken = readable(column)
+            if len(broken):
+                flaws.append(Flaw("text.encoding", name, broken))
+            batch = batch.set_column(position, name, column)
+    return Chunk(batch, np.arange(start, start + batch.num_rows, dtype=np.int64), flaws)
+
+
+def readable(column: pa.Array) -> tuple[pa.StringArray, Int64Array]:
+    """A column of bytes as text, and the rows where it was none; those read with backslash escapes."""
+    raw = column.cast(pa.binary())
+    try:
+        return raw.cast(pa.string()), np.empty(0, np.int64)
+    except pa.ArrowInvalid:
+        pass
+    broken, texts = [], []
+    for row, piece in enumerate(raw.to_pylist()):
+        try:
+            texts.append(None if piece is None else piece.decode("utf-8"))
+        except UnicodeDecodeError:
+            broken.append(row)
+            texts.append(piece.decode("utf-8", "backslashreplace"))
+    return pa.array(texts, pa.string()), np.array(broken, np.int64)
+
+
+def chunks_of_parquet(path: Path, columns: list[str]) -> Iterator[Chunk]:
+    """Chunks of a Parquet file."""
+    with _readable_arrow(path), pq.ParquetFile(path) as file:
+        require_columns(columns, file.schema_arrow.names, path.name)
+        start = 1
+        for batch in file.iter_batches(CHUNK_ROWS):
+            yield _checked_text(batch, start)
+            start += batch.num_rows
+
+
+def chunks_of_ipc(path: Path, columns: list[str]) -> Iterator[Chunk]:
+    """Chunks of an Arrow IPC file (Feather version 2) or stream."""
+    with _readable_arrow(path), pa.OSFile(str(path)) as file:
+        magic = file.read(6)
+        file.seek(0)
+        reader = pa.ipc.open_file(file) if magic == b"ARROW1" else pa.ipc.open_stream(file)
+        require_columns(columns, reader.schema.names, path.name)
+        batches = (reader.get_batch(i) for i in range(reader.num_record_batches)) if magic == b"ARROW1" else iter(reader)
+        start = 1
+        for batch in batches:
+            for chunk in chunks_of_table(pa.Table.from_batches([batch])):
+                yield Chunk(chunk.rows, chunk.numbers + (start - 1), chunk.flaws)
+            start += batch.num_rows
+
+
+@contextmanager
+def _readable_arrow(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except HuitongError:
+        raise
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OSError, EOFError) as error:
+        raise damaged(path, str(error)) from error
+
+
+def damaged(path: Path, why: str) -> DataError:
+    """The error of a file that breaks off or is not what its name says."""
+    first = why.splitlines()[0][:200] if why else "?"
+    return DataError(
+        "table.damaged",
+        {
+            "en": f"{path.name} is damaged, cut off, or not what its name says: {first}",
+            "zh": f"{path.name} 已损坏、不完整或与扩展名不符：{first}",
+        },
+        {
+            "en": "fetch the file again and compare its size; nothing of it was taken in",
+            "zh": "请重新获取该文件并核对大小；其中的内容均未读入",
+        },
+    )
+
+
+def require_columns(wanted: list[str], found: list[str], name: str) -> None:
+    """Whether a table has the columns that a mapping reads.
+
+    Raises:
+        InputError: If one is missing or is there twice; lists what was found and the nearest names.
+    """
+    lost = [column for column in wanted if column not in found]
+    if lost:
+        hints = [f"{column} ≈ {close}" for column in lost if (close := nearest(column, found))]
+        shown = ", ".join(found[:50]) or "-"
+        raise InputError(
+            "table.columns",
+            {
+                "en": f"{name} has no column {', '.join(lost)}; it has {shown}" + (f"; nearest: {', '.join(hints)}" if hints else ""),
+                "zh": f"{name} 没有列 {', '.join(lost)}；已有列：{shown}" + (f"；最接近：{', '.join(hints)}" if hints else ""),
+            },
+            {"en": "correct the mapping, or give the file that it was written for", "zh": "请更正映射，或提供与其对应的文件"},
+        )
+    doubled = [column for column in wanted if found.count(column) > 1]
+    if doubled:
+        raise InputError(
+            "table.columns.doubled",
+            {"en": f"{name} has the column {', '.join(doubled)} twice", "zh": f"{name} 中的列 {', '.join(doubled)} 重复"},
+            {"en": "rename one of them", "zh": "请重命名其中之一"},
+        )
+
+
+def require_file(path: Path) -> None:
+    """Whether a path is a file that can be read and holds something.
+
+    Raises:
+        InputError: If it is missing, a folder, or empty.
+        ExternalError: If the system refuses to read it.
+    """
+    if path.is_dir():
+        raise _no_file("table.folder", path, "is a folder", "是文件夹", "give one file", "请给出一个文件")
+    try:
+        with path.open("rb") as file:
+            empty = not file.read(1)
+    except FileNotFoundError:
+        raise _no_file("table.missing", path, "does not exist", "不存在", "check the path", "请检查路径") from None
+    except OSError as error:
+        raise ExternalError(
+            "table.refused",
+            {"en": f"{path.name} cannot be read: {error.strerror}", "zh": f"{path.name} 无法读取：{error.strerror}"},
+            {"en": "check its permissions", "zh": "请检查权限"},
+        ) from None
+    if empty:
+        raise _no_file("table.empty", path, "is empty", "是空文件", "fetch the file again", "请重新获取该文件")
+
+
+def _no_file(code: str, path: Path, en: str, zh: str, remedy_en: str, remedy_zh: str) -> InputError:
+    return InputError(code, {"en": f"{path} {en}", "zh": f"{path} {zh}"}, {"en": remedy_en, "zh": remedy_zh})
