@@ -1,0 +1,325 @@
+"""The graph's state: arrays that grow as needed, one compiled function that moves them, a snapshot that is those arrays."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from huitong.features.graph import layout
+from huitong.features.graph.cycles import WORK_SIZE
+from huitong.features.graph.kernel import run_edges
+from huitong.features.graph.layout import EDGE, EXTRA, LOST, NONE, PROOF_SIZE, TALLY, Codes, Floats, Ints, Records
+from huitong.features.graph.lists import rebuild_buckets
+from huitong.features.graph.plan import plan_of, settings_of
+from huitong.features.graph.spec import GraphSpec
+from huitong.kernel import DataError, InputError
+
+VERSION = 1
+"""Of the snapshot's layout; a snapshot of another version is refused."""
+CHUNK = 1 << 20
+"""Rows between two looks at the counters that must not overflow."""
+NUMBER_MAX = 1 << 30
+"""Edge numbers are given away again beyond this; links are 32 bits wide."""
+CODE_MAX = (1 << 31) - 2
+
+
+class GraphState:
+    """Graph features of a stream of payments, one edge at a time; not safe for two threads at once.
+
+    An edge has a source and a target (account codes from one space, ``-1`` where missing), a time in microseconds and an amount in minor
+    units (``NULL_INT`` where unknown). Edges come in the order of the stream, by (time, id). Fans, degrees and amounts of a window count
+    the edges with time in ``(t - window, t]`` that came before, and this one. Patterns are made of edges strictly older than this one, so
+    that the order of equal time stamps changes no pattern. A self-transfer counts in fans and degrees and is part of no pattern.
+
+    An edge up to ``lateness_us`` older than the newest is answered as of its own time and takes its place: later answers are as if it
+    had come in order, answers already given stay. An older one, or one without an end or a time, gets a row of NaN and no place.
+
+    Args:
+        spec: What to compute and the limits.
+        nodes: Accounts to make room for at first; grows.
+        edges: Edges to make room for at first; grows until no window reaches what would be forgotten.
+    """
+
+    def __init__(self, spec: GraphSpec, nodes: int = 1024, edges: int = 1024) -> None:
+        self.spec = spec
+        self._settings = settings_of(spec)
+        self._plan, self._searches = plan_of(spec)
+        self._header: Ints = np.zeros(layout.HEADER_SIZE, np.int64)
+        self._header[[layout.NEWEST, layout.CUT_SHORT]] = layout.LONG_AGO
+        self._work: Ints = np.zeros(WORK_SIZE, np.int64)
+        self._aside: Records = np.zeros(4, TALLY)
+        self._unproved: Codes = np.zeros(PROOF_SIZE, np.int32)
+        self._newest: Codes = np.full((0, 2), NONE, np.int32)
+        self._tallies: Records = empty_tallies(0, len(self._plan))
+        self._scratch: Codes = np.zeros((0, layout.SCRATCH_SIZE), np.int32)
+        self._grow_nodes(max(nodes, 1))
+        self._edges: Records = np.zeros(0, EDGE)
+        self._extras: Records = np.zeros(0, EXTRA)
+        self._buckets: Codes = np.zeros(0, np.int32)
+        self._hold(1 << max(edges - 1, 1).bit_length())
+        self._one = (np.zeros(1, np.int32), np.zeros(1, np.int32), np.zeros(1, np.int64), np.zeros(1, np.int64))
+        self._row: Floats = np.zeros((1, len(spec.columns)))
+        self._proof: Codes = np.zeros((1, PROOF_SIZE), np.int32)
+
+    @property
+    def rows(self) -> int:
+        """Rows seen so far, which is the number of the next edge."""
+        return int(self._header[layout.BASE] + self._header[layout.NEXT])
+
+    @property
+    def edges_held(self) -> int:
+        """Edges in memory now."""
+        return int(self._header[layout.NEXT] - self._header[layout.FIRST])
+
+    @property
+    def rows_too_late(self) -> int:
+        """Rows refused a place because they were older than the lateness bound."""
+        return int(self._header[layout.TOO_LATE])
+
+    @property
+    def bytes_held(self) -> int:
+        """Memory of the state's arrays."""
+        held = (self._edges, self._extras, self._buckets, self._newest, self._tallies, self._scratch)
+        return sum(array.nbytes for array in held)
+
+    @property
+    def evidence(self) -> Codes:
+        """Evidence of the edge last added, for `read_evidence`; shape ``(24,)``, overwritten by the next."""
+        proof: Codes = self._proof[0]
+        return proof
+
+    def add(self, source: int, target: int, time_us: int, amount_minor: int) -> Floats:
+        """Take one edge.
+
+        Returns:
+            Its columns, shape ``(len(spec.columns),)``; the array is the state's own and overwritten by the next edge.
+
+        Raises:
+            InputError: If a code is beyond 32 bits.
+        """
+        sources, targets, times, amounts = self._one
+        if source >= len(self._newest) or target >= len(self._newest):
+            self._grow_nodes(max(source, target) + 1)
+        if self._header[layout.NEXT] >= NUMBER_MAX or self._header[layout.MARK] >= NUMBER_MAX:
+            self._renumber()
+        sources[0], targets[0], times[0], amounts[0] = source, target, time_us, amount_minor
+        self._take(sources, targets, times, amounts, self._row, self._proof)
+        row: Floats = self._row[0]
+        return row
+
+    def run(self, sources: Codes, targets: Codes, times_us: Ints, amounts_minor: Ints, out: Floats, evidence: Codes | None = None) -> None:
+        """Take many edges in order; the same bits as adding them one by one.
+
+        Args:
+            sources: Account codes, int32, shape ``(n,)``; so are ``targets``.
+            targets: See ``sources``.
+            times_us: int64, shape ``(n,)``.
+            amounts_minor: int64, shape ``(n,)``.
+            out: float64, shape ``(n, len(spec.columns))``; receives the rows.
+            evidence: int32, shape ``(n, 24)``; receives each row's evidence for `read_evidence`.
+
+        Raises:
+            InputError: If the arrays do not fit together or a code is beyond 32 bits.
+        """
+        count = len(times_us)
+        check_columns(count, sources, targets, amounts_minor)
+        check_table("out", out, np.dtype(np.float64), (count, len(self.spec.columns)))
+        if evidence is not None:
+            check_table("evidence", evidence, np.dtype(np.int32), (count, PROOF_SIZE))
+        source, target = np.ascontiguousarray(sources, np.int32), np.ascontiguousarray(targets, np.int32)
+        time, amount = np.ascontiguousarray(times_us, np.int64), np.ascontiguousarray(amounts_minor, np.int64)
+        if count:
+            self._grow_nodes(1 + int(max(source.max(), target.max())))
+        for start in range(0, count, CHUNK):
+            part = slice(start, min(start + CHUNK, count))
+            if self._header[layout.NEXT] >= NUMBER_MAX or self._header[layout.MARK] >= NUMBER_MAX:
+                self._renumber()
+            rows = out[part] if out.flags.c_contiguous else np.empty((part.stop - start, out.shape[1]))
+            proofs = self._proof if evidence is None else np.ascontiguousarray(evidence[part])
+            self._take(source[part], target[part], time[part], amount[part], rows, proofs)
+            if not out.flags.c_contiguous:
+                out[part] = rows
+            if evidence is not None and not evidence.flags.c_contiguous:
+                evidence[part] = proofs
+
+    def state(self) -> dict[str, np.ndarray]:
+        """A snapshot: plain arrays, copies, only what is held; `restore` goes on from it bit for bit."""
+        first, after = (int(number) for number in self._header[[layout.FIRST, layout.NEXT]])
+        slots = np.arange(first, after) & (len(self._edges) - 1)
+        return {
+            "version": np.array([VERSION], np.int64),
+            "settings": self._settings.copy(),
+            "plan": self._plan.copy(),
+            "searches": self._searches.copy(),
+            "header": self._header.copy(),
+            "edges": as_words(self._edges[slots]),
+            "extras": as_words(self._extras[slots]),
+            "newest": self._newest.copy(),
+            "tallies": as_words(self._tallies),
+        }
+
+    @classmethod
+    def restore(cls, spec: GraphSpec, arrays: Mapping[str, np.ndarray]) -> "GraphState":
+        """The state that gave ``arrays``.
+
+        Raises:
+            DataError: If the snapshot is of another version or of another spec, or a part of it is missing.
+        """
+        graph = cls(spec)
+        check_snapshot(arrays, {"settings": graph._settings, "plan": graph._plan, "searches": graph._searches})
+        graph._grow_nodes(len(arrays["newest"]))
+        graph._header[:] = arrays["header"]
+        graph._header[layout.MARK] = 0
+        graph._newest[: len(arrays["newest"])] = arrays["newest"]
+        graph._tallies[: len(arrays["newest"])] = as_records(arrays["tallies"], TALLY).reshape(len(arrays["newest"]), -1)
+        held = as_records(arrays["edges"], EDGE)
+        graph._hold(1 << max(len(held), 1024).bit_length(), (held, as_records(arrays["extras"], EXTRA)))
+        return graph
+
+    def _take(self, sources: Codes, targets: Codes, times: Ints, amounts: Ints, out: Floats, evidence: Codes) -> None:
+        done = 0
+        while True:
+            done = run_edges(
+                sources,
+                targets,
+                times,
+                amounts,
+                done,
+                out,
+                evidence,
+                self._unproved,
+                self._aside,
+                self._settings,
+                self._plan,
+                self._searches,
+                self._edges,
+                self._extras,
+                self._buckets,
+                self._newest,
+                self._tallies,
+                self._scratch,
+                self._header,
+                self._work,
+            )
+            if done == len(times):
+                return
+            self._hold(2 * len(self._edges))
+
+    def _hold(self, capacity: int, held: tuple[Records, Records] | None = None) -> None:
+        """Move to a ring of ``capacity`` slots, a power of two, with what is held now or with ``held``."""
+        first, after = (int(number) for number in self._header[[layout.FIRST, layout.NEXT]])
+        numbers = np.arange(first, after)
+        if held is None and after > first:
+            slots = numbers & (len(self._edges) - 1)
+            held = self._edges[slots], self._extras[slots]
+        self._edges, self._extras = np.zeros(capacity, EDGE), np.zeros(capacity, EXTRA)
+        self._buckets = np.full(2 * capacity, NONE, np.int32)
+        if held is not None:
+            self._edges[numbers & (capacity - 1)], self._extras[numbers & (capacity - 1)] = held
+            rebuild_buckets(self._edges, self._extras, self._buckets, first, after)
+
+    def _grow_nodes(self, needed: int) -> None:
+        """Make room for codes below ``needed``, doubling."""
+        had = len(self._newest)
+        if needed <= had:
+            return
+        if needed > CODE_MAX:
+            raise InputError(
+                code="graph.account.code",
+                cause={"en": f"account code {needed - 1} is beyond 32 bits", "zh": f"账户编码 {needed - 1} 超出 32 位"},
+                remedy={"en": "number the accounts from 0", "zh": "请从 0 起为账户连续编号"},
+            )
+        more = max(needed, 2 * had) - had
+        self._newest = np.vstack([self._newest, np.full((more, 2), NONE, np.int32)])
+        self._tallies = np.vstack([self._tallies, empty_tallies(more, len(self._plan))])
+        self._scratch = np.vstack([self._scratch, np.zeros((more, layout.SCRATCH_SIZE), np.int32)])
+
+    def _renumber(self) -> None:
+        """Count edges from a lower number again; slots stay, so the shift is a multiple of the capacity."""
+        shift = int(self._header[layout.FIRST]) & ~(len(self._edges) - 1)
+        for links in (self._newest, self._buckets):
+            lower(links, shift)
+        for field in ("older_out", "older_in"):
+            lower(self._edges[field], shift)
+        for field in ("newer_out", "newer_in", "pair", "same"):
+            lower(self._extras[field], shift)
+        lower(self._tallies["oldest"], shift)
+        self._header[[layout.FIRST, layout.NEXT]] -= shift
+        self._header[layout.BASE] += shift
+        self._scratch[:] = 0
+        self._header[layout.MARK] = 0
+
+
+def lower(links: Codes, shift: int) -> None:
+    """Subtract ``shift`` from every link; one that would fall below zero leads to a forgotten edge."""
+    links[links >= 0] = np.maximum(links[links >= 0] - shift, LOST)
+
+
+def empty_tallies(nodes: int, windows: int) -> Records:
+    """Tallies of accounts without edges; shape ``(nodes, 2 * windows)``."""
+    tallies = np.zeros((nodes, 2 * windows), TALLY)
+    tallies["oldest"] = NONE
+    return tallies
+
+
+def as_words(records: Records) -> Ints:
+    """Records as rows of 64-bit words, which any format stores; shape ``(n, words)``."""
+    return np.ascontiguousarray(records).reshape(-1).view(np.int64).reshape(-1, records.dtype.itemsize // 8).copy()
+
+
+def as_records(words: np.ndarray, dtype: np.dtype[np.void]) -> Records:
+    """The records that `as_words` took apart; shape ``(n,)``."""
+    return np.ascontiguousarray(words).view(dtype).reshape(-1)
+
+
+def check_columns(count: int, *columns: np.ndarray) -> None:
+    """Raise unless every column is whole numbers, one per row."""
+    for column in columns:
+        if column.shape != (count,) or column.dtype.kind != "i":
+            raise InputError(
+                code="graph.columns.shape",
+                cause={
+                    "en": f"a column has shape {column.shape} and type {column.dtype} for {count} times",
+                    "zh": f"共 {count} 个时间，而某一列的形状为 {column.shape}、类型为 {column.dtype}",
+                },
+                remedy={"en": "pass integer arrays of equal length", "zh": "请传入等长的整数数组"},
+            )
+
+
+def check_table(name: str, table: np.ndarray, dtype: np.dtype[np.generic], shape: tuple[int, int]) -> None:
+    """Raise unless an output table has the type and shape that the spec asks for."""
+    if table.dtype != dtype or table.shape != shape:
+        raise InputError(
+            code="graph.table.shape",
+            cause={
+                "en": f"{name} has shape {table.shape} and type {table.dtype}",
+                "zh": f"{name} 的形状为 {table.shape}、类型为 {table.dtype}",
+            },
+            remedy={"en": f"pass {dtype} of shape {shape}", "zh": f"请传入形状为 {shape} 的 {dtype} 数组"},
+        )
+
+
+def check_snapshot(arrays: Mapping[str, np.ndarray], expected: Mapping[str, Ints]) -> None:
+    """Raise unless a snapshot is whole, of this version, and of the expected plan."""
+    parts = ("version", *expected, "header", "edges", "extras", "newest", "tallies")
+    missing = [part for part in parts if part not in arrays]
+    if missing:
+        raise DataError(
+            code="graph.snapshot.incomplete",
+            cause={"en": f"the snapshot lacks {', '.join(missing)}", "zh": f"快照缺少 {'、'.join(missing)}"},
+            remedy={"en": "rebuild the state from the log", "zh": "请由日志重建状态"},
+        )
+    if int(arrays["version"][0]) != VERSION:
+        raise DataError(
+            code="graph.snapshot.version",
+            cause={"en": f"the snapshot has version {arrays['version'][0]}", "zh": f"快照版本为 {arrays['version'][0]}"},
+            remedy={"en": f"this release reads {VERSION}: rebuild the state from the log", "zh": f"本版本只读 {VERSION}，请由日志重建状态"},
+        )
+    if not all(np.array_equal(arrays[part], table) for part, table in expected.items()):
+        raise DataError(
+            code="graph.snapshot.other_spec",
+            cause={"en": "the snapshot was taken with other graph features or limits", "zh": "快照所用的图特征或限额与当前不同"},
+            remedy={
+                "en": "use the features it was taken with, or rebuild the state from the log",
+                "zh": "请使用快照当时的特征，或由日志重建状态",
+            },
+        )
