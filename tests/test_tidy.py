@@ -76,7 +76,7 @@ def test_nothing_is_left_for_later_in_a_comment() -> None:
     assert [name for name, text in texts.items() if marks.search(text)] == []
 
 
-@pytest.mark.parametrize("path", [path for path in python_files("src") if module_name(path) not in {"huitong.cli"}], ids=short)
+@pytest.mark.parametrize("path", [path for path in python_files("src") if not module_name(path).startswith("huitong.cli")], ids=short)
 def test_a_library_module_does_not_print(path: Path) -> None:
     calls = [node.func for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)]
     assert [call.lineno for call in calls if isinstance(call, ast.Name) and call.id == "print"] == []

@@ -1,0 +1,96 @@
+"""What the code offers stands in the documentation, in both languages, or the tests fail."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from docs.generate import DOCS
+from docs.generate import pages as generated_pages
+from docs.messages import messages
+
+from tests.docs.pages import pages
+from tests.sources import ROOT, SOURCE, short
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+LINK = re.compile(r"(?<!`)\[[^\]]*\]\((?P<target>[^)#\s]+)(?:#[^)]*)?\)")
+ENGLISH = sorted(path for path in DOCS.glob("*.md"))
+LANGUAGES = {"en": DOCS, "zh": DOCS / "zh"}
+
+
+def words(language: str) -> str:
+    """Everything that the site says in one language, less the generated list of errors."""
+    return "\n".join(path.read_text("utf-8") for path in LANGUAGES[language].glob("*.md") if path.name != "errors.md")
+
+
+def commands() -> list[tuple[str, list[str]]]:
+    """Each command of the command line with its long options."""
+    typer = pytest.importorskip("typer")
+    cli = pytest.importorskip("huitong.cli")
+    if not hasattr(cli, "app"):
+        pytest.skip("skipped: no command line yet")
+
+    def walk(command: object, path: str) -> Iterator[tuple[str, list[str]]]:
+        inner = getattr(command, "commands", None)
+        if inner:
+            for name, child in inner.items():
+                yield from walk(child, f"{path} {name}".strip())
+        else:
+            options = [option for parameter in getattr(command, "params", []) for option in parameter.opts if option.startswith("--")]
+            yield path, [option for option in options if option not in {"--help", "--install-completion", "--show-completion"}]
+
+    return list(walk(typer.main.get_command(cli.app), ""))
+
+
+@pytest.mark.parametrize("page", ENGLISH, ids=short)
+def test_a_page_has_its_chinese_twin(page: Path) -> None:
+    twin = DOCS / "zh" / page.name
+    assert twin.is_file()
+    assert len(CHINESE.findall(twin.read_text("utf-8"))) >= 20 or page.name == "errors.md"
+
+
+def test_no_chinese_page_lacks_its_english_twin() -> None:
+    assert [path.name for path in (DOCS / "zh").glob("*.md") if not (DOCS / path.name).is_file()] == []
+
+
+@pytest.mark.parametrize("name", sorted(generated_pages()))
+def test_a_generated_page_is_fresh(name: str) -> None:
+    assert (DOCS / name).is_file(), "run scripts/docs and commit what it writes"
+    assert (DOCS / name).read_text("utf-8") == generated_pages()[name], "run scripts/docs and commit what it writes"
+
+
+def test_every_page_is_in_the_site_s_menu_and_every_entry_is_a_page() -> None:
+    listed = set(re.findall(r"^ +- .*?([\w./-]+\.md)$", (ROOT / "mkdocs.yml").read_text("utf-8"), re.MULTILINE))
+    assert listed == {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
+
+
+@pytest.mark.parametrize("page", pages(), ids=short)
+def test_the_links_of_a_page_lead_to_files(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
+    targets = [
+        match["target"] for match in LINK.finditer(text) if "://" not in match["target"] and not match["target"].startswith("mailto:")
+    ]
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_error_code_is_told(language: str) -> None:
+    told = (LANGUAGES[language] / "errors.md").read_text("utf-8")
+    assert [message.code for message in messages() if f"`{message.code}`" not in told] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_command_and_option_is_told(language: str) -> None:
+    told = words(language)
+    missing = [f"huitong {name}" for name, _ in commands() if f"huitong {name}" not in told]
+    missing += [f"huitong {name} {option}" for name, options in commands() for option in options if option not in told]
+    assert missing == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_event_kind_is_told(language: str) -> None:
+    documents = [tomllib.loads(path.read_text("utf-8")) for path in sorted(SOURCE.rglob("*.toml"))]
+    kinds = {str(document["kind"]) for document in documents if "kind" in document and "." in str(document["kind"])}
+    told = words(language)
+    assert [kind for kind in sorted(kinds) if f"`{kind}`" not in told] == []
