@@ -19,6 +19,8 @@ from huitong.kernel import Finding, InputError
 
 FINDINGS_MAX = 20
 """Counter-examples reported per feature."""
+ROUNDING_MAX = 1e-12
+"""A step against the sign of no more log-odds than this is rounding in the training library, not a break."""
 
 _BLANK = 1
 """The first bit of every set: the blank. Numbers follow in rising order."""
@@ -161,7 +163,7 @@ def _first_break(box: _Box, index: int, sign: int) -> tuple[_Leaf, _Leaf] | None
         for high in box.leaves:
             fall = sign * (low.value - high.value)
             high_set = high.reached.get(index, everything) & ~_BLANK
-            if fall > (worst[0] if worst else 0.0) and _ordered(low_set, high_set) and _meet(low, high, index):
+            if fall > (worst[0] if worst else ROUNDING_MAX) and _ordered(low_set, high_set) and _meet(low, high, index):
                 worst = (fall, low, high)
     return worst[1:] if worst else None
 

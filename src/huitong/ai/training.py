@@ -12,12 +12,17 @@ import numpy.typing as npt
 from huitong.ai.calibration import fit_platt
 from huitong.ai.ensemble import Calibration, Float64Array, TrainingRecord, TreeArrays, TreeEnsemble
 from huitong.ai.lightgbm_trees import trees_from_lightgbm
+from huitong.ai.monotone import prove_monotone
 from huitong.ai.training_rows import TrainingRows, checked_rows, column_findings, time_slices
 from huitong.ai.training_spec import Parameter, TrainedModel, TrainingSpec
-from huitong.kernel import DataError, InputError
+from huitong.kernel import DataError, Finding, InputError, Severity
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+MONOTONE_METHODS = ("intermediate", "basic")
+"""LightGBM's methods in the order they are tried: "intermediate" costs less accuracy, but a blank in another feature can slip past it;
+"basic" bounds both sides of every split and cannot be passed. "advanced" breaks the sign wherever there are blanks; it is never used."""
 
 Progress = Callable[[int, int], None]
 """Called after each round with the rounds done and the most there may be."""
@@ -44,6 +49,8 @@ def train(
         seed: Seed of bagging and feature sampling.
         progress: Told after each round.
 
+    Monotone signs are proved on the result; where one is broken, training starts again with the next of ``MONOTONE_METHODS``.
+
     Raises:
         InputError: If LightGBM is not installed, or the rows do not fit the spec (shape, labels, order, weights).
         DataError: If a slice is too small or has one class, a required feature is blank, an informative one never is, or nothing
@@ -51,20 +58,34 @@ def train(
     """
     lightgbm = _lightgbm()
     rows = checked_rows(matrix, labels, time_us, weights, spec)
-    fitting, validation, calibration = time_slices(rows, spec)
-    findings = column_findings(rows.matrix[fitting], spec)
-    parameters = _parameters(spec, seed)
+    slices = time_slices(rows, spec)
+    findings = column_findings(rows.matrix[slices[0]], spec)
+    for method in MONOTONE_METHODS:
+        ensemble = _fit(lightgbm, rows, slices, spec, seed, method, progress)
+        broken = [
+            feature.name for feature in spec.features if feature.monotone and prove_monotone(ensemble, feature.name, feature.monotone)
+        ]
+        if not broken:
+            break
+        findings.append(_method_broke(method, broken))
+    return TrainedModel(ensemble, tuple(findings))
+
+
+def _fit(
+    lightgbm: ModuleType,
+    rows: TrainingRows,
+    slices: tuple[slice, slice, slice],
+    spec: TrainingSpec,
+    seed: int,
+    method: str,
+    progress: Progress | None,
+) -> TreeEnsemble:
+    fitting, validation, calibration = slices
+    parameters = _parameters(spec, seed, method)
     booster, rounds, stopped_at = _grow(lightgbm, rows, fitting, validation, parameters, spec, progress)
     trees = trees_from_lightgbm(booster.dump_model(num_iteration=rounds))
     if not trees.node_feature.size:
-        raise DataError(
-            "training.nothing_learned",
-            {"en": "no split was worth making: the features tell nothing about the label", "zh": "没有值得进行的分裂：特征与标签无关"},
-            {
-                "en": "check that labels and features belong together, or lower min_data_in_leaf",
-                "zh": "请检查标签与特征是否对应，或降低 min_data_in_leaf",
-            },
-        )
+        raise _nothing_learned()
     calibrated, metrics = _calibrate(_draft(trees, spec), rows, calibration, spec)
     if spec.refit:
         fitting = slice(0, len(rows.labels))
@@ -85,7 +106,34 @@ def train(
         replace(feature, blanks_in_training=int(np.isnan(rows.matrix[fitting, column]).sum()))
         for column, feature in enumerate(spec.features)
     )
-    return TrainedModel(TreeEnsemble(features, trees, calibrated, record), tuple(findings))
+    return TreeEnsemble(features, trees, calibrated, record)
+
+
+def _method_broke(method: str, broken: list[str]) -> Finding:
+    return Finding(
+        code="training.monotone.method_broke",
+        where=method,
+        text={
+            "en": f"LightGBM's monotone method {method} broke the sign of {broken}; the next stricter method was used",
+            "zh": f"LightGBM 的单调方法 {method} 未能保持 {broken} 的符号；已改用更严格的方法",
+        },
+        remedy={
+            "en": "nothing to do; declaring features required or imputed keeps blanks, the usual cause, out of the trees",
+            "zh": "无需处理；将特征声明为 required 或 imputed 可避免缺失值进入树模型（常见原因）",
+        },
+        severity=Severity.WARNING,
+    )
+
+
+def _nothing_learned() -> DataError:
+    return DataError(
+        "training.nothing_learned",
+        {"en": "no split was worth making: the features tell nothing about the label", "zh": "没有值得进行的分裂：特征与标签无关"},
+        {
+            "en": "check that labels and features belong together, or lower min_data_in_leaf",
+            "zh": "请检查标签与特征是否对应，或降低 min_data_in_leaf",
+        },
+    )
 
 
 def _lightgbm() -> ModuleType:
@@ -100,7 +148,7 @@ def _lightgbm() -> ModuleType:
     return lightgbm
 
 
-def _parameters(spec: TrainingSpec, seed: int) -> dict[str, Parameter]:
+def _parameters(spec: TrainingSpec, seed: int, method: str) -> dict[str, Parameter]:
     own: dict[str, Parameter] = {
         "objective": "binary",
         "metric": spec.metric,
@@ -116,7 +164,7 @@ def _parameters(spec: TrainingSpec, seed: int) -> dict[str, Parameter]:
     }
     signs = [feature.monotone for feature in spec.features]
     if any(signs):
-        own |= {"monotone_constraints": ",".join(map(str, signs)), "monotone_constraints_method": "intermediate"}
+        own |= {"monotone_constraints": ",".join(map(str, signs)), "monotone_constraints_method": method}
     return {**spec.parameters, **own}
 
 
