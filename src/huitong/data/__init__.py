@@ -9,15 +9,19 @@ from huitong.data.catalogue import CATALOGUE
 from huitong.data.intake import Intake, read_table
 from huitong.data.mapping import ColumnRule, LabelMapping, TableMapping
 from huitong.data.quarantine import Quarantine, QuarantinedRow, read_mended
+from huitong.data.single import EventReader, EventRefusedError, event_of
 
 __all__ = [
     "CATALOGUE",
     "ColumnRule",
+    "EventReader",
+    "EventRefusedError",
     "Intake",
     "LabelMapping",
     "Quarantine",
     "QuarantinedRow",
     "TableMapping",
+    "event_of",
     "read_mended",
     "read_table",
 ]

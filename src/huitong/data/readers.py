@@ -1,6 +1,6 @@
 """One reader for each field: it converts and checks a column or a single value by the same rules."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +10,7 @@ from huitong.contracts import NULL_CODE, NULL_INT, Codes, DataContract, FieldSpe
 from huitong.data import columns, scalars
 from huitong.data.columns import BoolArray, Flaw
 from huitong.data.mapping import ColumnRule
-from huitong.data.scalars import Held
+from huitong.data.scalars import Held, Scale
 from huitong.kernel import AMOUNT_MINOR_MAX, ID_LENGTH_MAX
 
 INSTANT_MIN_US, INSTANT_MAX_US = -62_135_596_800_000_000, 253_402_300_799_999_999
@@ -18,6 +18,8 @@ INSTANT_MIN_US, INSTANT_MAX_US = -62_135_596_800_000_000, 253_402_300_799_999_99
 _HELD_BOUND = 2**62
 
 Converted = Int64Array | Codes
+Bound = tuple[str, int, int]
+"""A finding about an integer, and the range in which it is not made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,23 @@ class FieldReader:
         spec: What the contract says of it; ``None`` for the event time.
         contract: The contract.
         latest_us: Latest event time that is believed, µs UTC.
+        kind: Type of the field.
+        scale: From the source's unit to the integer held.
+        bounds: Findings about integers, the most telling first.
     """
 
     rule: ColumnRule
     spec: FieldSpec | None
     contract: DataContract
     latest_us: int
+    kind: FieldType = field(init=False)
+    scale: Scale = field(init=False)
+    bounds: tuple[Bound, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", FieldType.TIMESTAMP if self.spec is None else self.spec.type)
+        object.__setattr__(self, "scale", self.rule.scale(self.spec))
+        object.__setattr__(self, "bounds", tuple(_bounds(self.spec, self.contract, self.latest_us)))
 
     @property
     def required(self) -> bool:
@@ -44,7 +57,7 @@ class FieldReader:
     @property
     def is_text(self) -> bool:
         """Whether it is held as text."""
-        return self.spec is not None and self.spec.type is FieldType.STRING
+        return self.kind is FieldType.STRING
 
     def one(self, value: object) -> Held:
         """Converts and checks one value; where nothing is said, what the mapping takes instead."""
@@ -69,8 +82,7 @@ class FieldReader:
         return self._typed(value)
 
     def _typed(self, value: object) -> Held:
-        scale = self.rule.scale(self.spec)
-        kind = FieldType.TIMESTAMP if self.spec is None else self.spec.type
+        kind, scale = self.kind, self.scale
         if kind is FieldType.STRING and self.spec is not None:
             return scalars.to_text(value, self.spec.length_max, self.rule.prefix)
         if kind is FieldType.MONEY:
@@ -97,23 +109,10 @@ class FieldReader:
         return "field.one_of" if self.spec.one_of and text not in self.spec.one_of else ""
 
     def _integer_flaw(self, value: int) -> str:
-        return next((code for code, low, high in self._bounds() if not low <= value <= high), "")
-
-    def _bounds(self) -> list[tuple[str, int, int]]:
-        """Each finding about an integer with the range in which it is not made, the most telling first."""
-        low, high = -scalars.INT64_MAX, scalars.INT64_MAX
-        if self.spec is None:
-            return [("time.before_horizon", self.contract.horizon_us, high), ("time.ahead", low, self.latest_us)]
-        spec, bounds = self.spec, []
-        if spec.type is FieldType.TIMESTAMP:
-            bounds.append(("time.unreadable", INSTANT_MIN_US, INSTANT_MAX_US))
-        if spec.type is FieldType.MONEY and (spec.minimum is None or spec.minimum >= 0):
-            bounds.append(("amount.negative", 0, high))
-        if spec.minimum is not None:
-            bounds.append(("field.range.below", spec.minimum, high))
-        if spec.maximum is not None:
-            bounds.append(("field.range.above", low, spec.maximum))
-        return bounds
+        for code, low, high in self.bounds:
+            if not low <= value <= high:
+                return code
+        return ""
 
     def column(self, source: pa.Array | None, length: int) -> tuple[Converted, list[Flaw]]:
         """Converts and checks a column of ``length`` rows; ``source`` is ``None`` where the rule is a constant."""
@@ -133,8 +132,7 @@ class FieldReader:
             return columns.coded(source, self._mapped_texts if self.rule.values else self._plain_texts)
         if self.rule.values:
             return columns.looked_up(source, self.convert, name)
-        kind = FieldType.TIMESTAMP if self.spec is None else self.spec.type
-        scale = self.rule.scale(self.spec)
+        kind, scale = self.kind, self.scale
         if kind is FieldType.TIMESTAMP:
             return columns.instants(
                 source, scale, self.rule.epoch_us, self.rule.zone, self._typed, name, numbers_as_text=self.rule.counts_time
@@ -173,7 +171,7 @@ class FieldReader:
             found = [*(self._text_flaw(text) for text in held.values.to_pylist()), ""]
             return columns.by_code(found, held.codes, np.arange(len(held.codes)), self.rule.field)
         flaws, unjudged = [], held != NULL_INT
-        for code, low, high in self._bounds():
+        for code, low, high in self.bounds:
             hit = unjudged & ((held < low) | (held > high))
             if hit.any():
                 flaws.append(Flaw(code, self.rule.field, np.flatnonzero(hit)))
@@ -182,6 +180,22 @@ class FieldReader:
 
     def _checks_text(self) -> bool:
         return self.spec is not None and bool(self.spec.one_of or self.spec.name == self.contract.currency_field)
+
+
+def _bounds(spec: FieldSpec | None, contract: DataContract, latest_us: int) -> list[Bound]:
+    low, high = -scalars.INT64_MAX, scalars.INT64_MAX
+    if spec is None:
+        return [("time.before_horizon", contract.horizon_us, high), ("time.ahead", low, latest_us)]
+    bounds: list[Bound] = []
+    if spec.type is FieldType.TIMESTAMP:
+        bounds.append(("time.unreadable", INSTANT_MIN_US, INSTANT_MAX_US))
+    if spec.type is FieldType.MONEY and (spec.minimum is None or spec.minimum >= 0):
+        bounds.append(("amount.negative", 0, high))
+    if spec.minimum is not None:
+        bounds.append(("field.range.below", spec.minimum, high))
+    if spec.maximum is not None:
+        bounds.append(("field.range.above", low, spec.maximum))
+    return bounds
 
 
 def _said(value: object) -> str:

@@ -20,6 +20,7 @@ _NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _NUMBER_LENGTH_MAX = 64
 _DIGITS_MAX = 40
+_SHORT_EXPONENT, _SHORT_MAX = 9, 10**15
 _TRUE, _FALSE = frozenset({"1", "true"}), frozenset({"0", "false"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DATE = date(1970, 1, 1)
@@ -78,6 +79,12 @@ def _whole(number: int, scale: Scale) -> Held:
 
 
 def _decimals(number: Decimal, scale: Scale) -> Held:
+    exponent = number.as_tuple().exponent
+    if isinstance(exponent, int) and -_SHORT_EXPONENT <= exponent <= 0 and scale.divisor == 1 and abs(number) < _SHORT_MAX:
+        ten = 10**-exponent  # plain integers, for speed; Fraction says the same for everything else
+        product = int(number.scaleb(-exponent)) * scale.factor
+        if product % ten == 0:
+            return _bounded(product // ten)
     if number.adjusted() > _DIGITS_MAX:
         return Held(None, "number.too_large")
     if number.adjusted() < -_DIGITS_MAX and number:
