@@ -1,0 +1,1 @@
+"""Risk control, one capability per folder: transactions so far."""
