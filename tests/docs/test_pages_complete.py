@@ -94,3 +94,12 @@ def test_every_event_kind_is_told(language: str) -> None:
     kinds = {str(document["kind"]) for document in documents if "kind" in document and "." in str(document["kind"])}
     told = words(language)
     assert [kind for kind in sorted(kinds) if f"`{kind}`" not in told] == []
+
+
+def test_the_architecture_page_names_the_rooms_that_there_are_and_no_others() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    rooms = {path.name for path in SOURCE.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    table = text.split("## The rooms")[1].split("\n## ")[0]
+    named = set(re.findall(r"^\| \[?`([a-z_]+)(?:/[a-z_]+)?`", table, re.MULTILINE))
+    assert named == rooms
+    assert [name for name in re.findall(r"`(src/[\w/.]+)`", text) if not (ROOT / name).exists()] == []
