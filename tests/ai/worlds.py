@@ -72,7 +72,14 @@ def probing_rows(ensemble: TreeEnsemble, seed: int, count: int) -> Float64Array:
 
 
 def one_tree(
-    feature: Sequence[int], threshold: Sequence[float], left: Sequence[int], right: Sequence[int], value: Sequence[float], width: int = 3
+    feature: Sequence[int],
+    threshold: Sequence[float],
+    left: Sequence[int],
+    right: Sequence[int],
+    value: Sequence[float],
+    width: int = 3,
+    default_left: Sequence[bool] | None = None,
+    missing_type: int = 2,
 ) -> TreeEnsemble:
     """An ensemble of one tree, drawn by hand: nodes in preorder, a child below zero is leaf ``~child``."""
     nodes, leaves = len(feature), len(value)
@@ -85,8 +92,8 @@ def one_tree(
         tree_leaf=np.array([0, leaves]),
         node_feature=np.array(feature, np.int32),
         node_threshold=np.array(threshold, np.float64),
-        node_missing=np.full(nodes, 2, np.uint8),
-        node_default_left=np.zeros(nodes, np.uint8),
+        node_missing=np.full(nodes, missing_type, np.uint8),
+        node_default_left=np.array(default_left or [False] * nodes, np.uint8),
         node_left=np.array(left, np.int32),
         node_right=np.array(right, np.int32),
         node_count=node_count,

@@ -8,7 +8,7 @@ Where it fails: one binary target, numerical splits only; tables of reasons are 
 a probability is only as good as the calibration slice is like the future.
 """
 
-from huitong.ai.artefact import decode, encode, load, save
+from huitong.ai.artefact import FILE_SUFFIX, decode, encode, load, save
 from huitong.ai.calibration import fit_platt
 from huitong.ai.ensemble import Calibration, Missing, ModelFeature, TrainingRecord, TrainingSlice, TreeArrays, TreeEnsemble
 from huitong.ai.lightgbm_trees import trees_from_lightgbm
@@ -19,6 +19,7 @@ from huitong.ai.training import train
 from huitong.ai.training_spec import TrainedModel, TrainingSpec
 
 __all__ = [
+    "FILE_SUFFIX",
     "Calibration",
     "Missing",
     "ModelFeature",

@@ -197,20 +197,19 @@ def _break_finding(ensemble: TreeEnsemble, tree: int, index: int, sign: int, box
 def _counter_example(ensemble: TreeEnsemble, index: int, box: _Box, broken: tuple[_Leaf, _Leaf]) -> tuple[Float64Array, float, float]:
     """A row, and two values of the feature, between which the tree breaks its sign."""
     low, high = broken
-    numbers = (2 << len(box.values[index])) - 2
-    low_set, high_set = low.reached.get(index, numbers) & numbers, high.reached.get(index, numbers) & numbers
     row = np.zeros(len(ensemble.features))
     for feature, values in box.values.items():
         if feature != index:
-            row[feature] = _member(values, low.reached.get(feature, -1) & high.reached.get(feature, -1))
-    values = box.values[index]
-    return row, values[(low_set & -low_set).bit_length() - 2], values[high_set.bit_length() - 2]
+            shared = _members(values, low.reached.get(feature, -1) & high.reached.get(feature, -1))
+            row[feature] = min(shared, key=abs, default=np.nan)
+    lows, highs = (_members(box.values[index], leaf.reached.get(index, -1)) for leaf in broken)
+    smaller = max(value for value in lows if value < highs[-1])
+    return row, smaller, min(value for value in highs if value > smaller)
 
 
-def _member(numbers: list[float], bits: int) -> float:
-    """A representative in the set: a number if there is one, else the blank."""
-    chosen = bits & ~_BLANK & ((2 << len(numbers)) - 1)
-    return numbers[(chosen & -chosen).bit_length() - 2] if chosen else float("nan")
+def _members(values: list[float], bits: int) -> list[float]:
+    """The numbers in a set, rising; the blank is left out."""
+    return [value for place, value in enumerate(values, 1) if bits >> place & 1]
 
 
 def _whole_change(ensemble: TreeEnsemble, row: Float64Array, index: int, smaller: float, larger: float) -> float:
