@@ -26,6 +26,8 @@ from huitong.evaluation.columns import (
 )
 from huitong.evaluation.contents import ReplayReport
 from huitong.evaluation.replay import evaluate_replay
+from huitong.evaluation.report import render_html
+from huitong.evaluation.summary import summary
 from huitong.evaluation.thresholds import Costs, CurvePoint, ThresholdChoice, choose_thresholds
 
 __all__ = [
@@ -50,4 +52,6 @@ __all__ = [
     "Usual",
     "choose_thresholds",
     "evaluate_replay",
+    "render_html",
+    "summary",
 ]

@@ -1,0 +1,214 @@
+"""Sections on single payments: who would be decided differently, and some decisions explained in full."""
+
+from math import asinh
+
+from huitong.evaluation.contents import Comparison, Difference, FeatureLine, ReplayReport, SampleDecision
+from huitong.evaluation.report.effect_sections import amount, integer
+from huitong.evaluation.report.markup import Cell, Row, both, chart, esc, number_cell, outcome_mark, section, table, words
+from huitong.evaluation.words import MISSING, count, figure, moment, money, plural
+
+DIFFERENCES_SHOWN = 100
+_TRUTH = {1: ("fraud", "欺诈"), 0: ("honest", "正常"), -1: ("not known", "未知")}
+
+
+def _mark(report: ReplayReport, code: int) -> str:
+    return outcome_mark(report.outcomes[code].name, report.outcomes[code].title)
+
+
+def _time(report: ReplayReport, time_us: int) -> str:
+    return f'<time title="{esc(report.zone)}">{esc(moment(time_us, report.zone))}</time>'
+
+
+def difference(report: ReplayReport) -> str:
+    """Who is decided differently than by the other version, and who of them was right."""
+    other = report.comparison
+    if other is None:
+        return ""
+    title = both("Who would be decided differently", "决策有何不同")
+    if other.differing == 0:
+        same = both(
+            f"Nobody: {other.title['en']} decides every payment of this period the same way.",
+            f"没有：{other.title['zh']}对本期间每笔支付的决策完全相同。",
+        )
+        return section("difference", title, same, _transitions(report, other))
+    gained, lost = (
+        (money(one, report.currency, "en"), money(one, report.currency, "zh")) for one in (other.gained_minor, other.lost_minor)
+    )
+    lead = both(
+        f"{plural(other.differing, 'payment', 'payments')} differ from {other.title['en']}: this version is right in "
+        f"{count(other.this_right.count, 'en')}, the other in {count(other.other_right.count, 'en')}. Only this version catches {gained[0]} "
+        f"of fraud, only the other {lost[0]}.",
+        f"与{other.title['zh']}有 {count(other.differing, 'zh')} 笔不同：本版本正确 {count(other.this_right.count, 'zh')} 笔，"
+        f"对方正确 {count(other.other_right.count, 'zh')} 笔。仅本版本截住欺诈 {gained[1]}，仅对方截住 {lost[1]}。",
+    )
+    return section("difference", title, lead, _both_ways(report, other), _transitions(report, other), _differences(report, other))
+
+
+def _both_ways(report: ReplayReport, other: Comparison) -> str:
+    mine, theirs = report.effect, other.effect
+    pairs = [
+        (both("fraud caught", "截住的欺诈"), amount(report, mine.caught.amount_minor), amount(report, theirs.caught.amount_minor)),
+        (both("fraud missed", "漏过的欺诈"), amount(report, mine.missed.amount_minor), amount(report, theirs.missed.amount_minor)),
+        (
+            both("honest customers touched", "被打扰的无辜客户"),
+            integer(mine.honest_customers_touched),
+            integer(theirs.honest_customers_touched),
+        ),
+        (
+            both("honest customers declined", "被拒绝的无辜客户"),
+            integer(mine.honest_customers_declined),
+            integer(theirs.honest_customers_declined),
+        ),
+        (
+            both("alerts a day", "日均预警"),
+            number_cell(f"{mine.alerts_per_day:,.1f}", None),
+            number_cell(f"{theirs.alerts_per_day:,.1f}", None),
+        ),
+        (both("total cost", "总成本"), amount(report, mine.cost_minor), amount(report, theirs.cost_minor)),
+    ]
+    heads = [both("figure", "指标"), both("this version", "本版本"), words(other.title)]
+    return table(heads, pairs, caption=both("Both versions", "两个版本"))
+
+
+def _transitions(report: ReplayReport, other: Comparison) -> str:
+    found = {(one.before, one.after): one for one in other.transitions}
+    most = max((one.payments.count for one in other.transitions if one.before != one.after), default=0)
+    rows: list[Row] = []
+    for before, word in enumerate(report.outcomes):
+        row: Row = [f"{both('before:', '原为：')} {outcome_mark(word.name, word.title)}"]
+        for after in range(len(report.outcomes)):
+            one = found.get((before, after))
+            if one is None:
+                row.append(number_cell(MISSING, 0))
+                continue
+            number, frauds = one.payments.count, one.frauds.count
+            shade = round(8 + 32 * number / most) if before != after and most else 0
+            html = f"{both(count(number, 'en'), count(number, 'zh'))}<br><small>{both(f'{frauds:,} fraud', f'欺诈 {frauds:,}')}</small>"
+            style = f"background:color-mix(in srgb,var(--accent) {shade}%,transparent)" if shade else ""
+            row.append(Cell(html, number, figure=True, style=style))
+        rows.append(row)
+    heads = [
+        both("the other version's outcome", "对方结果"),
+        *(f"{both('now:', '现为：')} {outcome_mark(one.name, one.title)}" for one in report.outcomes),
+    ]
+    return f"<h3>{both('From one outcome to the other', '决策结果的变化')}</h3>" + table(heads, rows, caption=both("Transitions", "变化"))
+
+
+def _differences(report: ReplayReport, other: Comparison) -> str:
+    shown = other.differences[:DIFFERENCES_SHOWN]
+    heads = [both("payment", "支付"), both("time", "时间"), both("amount", "金额"), both("before", "原结果"), both("now", "现结果")]
+    heads += [both("score before", "原分数"), both("score now", "现分数"), both("turned out", "事实"), both("who was right", "谁对")]
+    rows: list[Row] = [_difference(report, one) for one in shown]
+    listing = table(heads, rows, caption=both("Differing payments", "决策不同的支付"), sortable=True, filterable=True)
+    note = both(
+        f"The {len(shown):,} with the most money of {other.differing:,}.",
+        f"共 {other.differing:,} 笔，此处列出金额最大的 {len(shown):,} 笔。",
+    )
+    return f'<h3>{both("The payments", "具体支付")}</h3><p class="note">{note}</p>{listing}'
+
+
+def _difference(report: ReplayReport, one: Difference) -> Row:
+    right = {"this": ("this version", "本版本"), "other": ("the other", "对方"), "unknown": ("not known", "未知")}[one.right]
+    return [
+        f"<code>{esc(one.id)}</code>",
+        _time(report, one.time_us),
+        Cell(money(one.amount_minor, report.currency, "en").split(" ", 1)[1], one.amount_minor, figure=True),
+        Cell(_mark(report, one.before), one.before),
+        Cell(_mark(report, one.after), one.after),
+        number_cell(figure(one.score_before), one.score_before),
+        number_cell(figure(one.score_after), one.score_after),
+        both(*_TRUTH[one.label]),
+        both(*right),
+    ]
+
+
+def decisions(report: ReplayReport) -> str:
+    """Some decisions in full."""
+    if not report.samples:
+        return ""
+    lead = both(
+        f"{plural(len(report.samples), 'decision', 'decisions')} in full: why, on what evidence, and what would have changed it.",
+        f"完整展示 {len(report.samples)} 个决策：为何如此、依据什么、怎样会不同。",
+    )
+    return section(
+        "decisions", both("Decisions, explained", "决策解释"), lead, *(_decision(report, place) for place in range(len(report.samples)))
+    )
+
+
+def _decision(report: ReplayReport, place: int) -> str:
+    one = report.samples[place]
+    outcome, data = report.outcomes[one.outcome], str(place)
+    sum_en, sum_zh = money(one.amount_minor, report.currency, "en"), money(one.amount_minor, report.currency, "zh")
+    first = one.reasons[0].text if one.reasons else {"en": "no reason was needed", "zh": "无需理由"}
+    sentence = both(f"{outcome.title['en']}: {sum_en} — {first['en']}", f"{outcome.title['zh']}：{sum_zh}——{first['zh']}")
+    score = MISSING if one.score is None else f"{one.score:.3f}"
+    facts = " · ".join(
+        [
+            _time(report, one.time_us),
+            f"<code>{esc(one.event)}</code>",
+            both(f"score {score}", f"分数 {score}"),
+            both(f"turned out {_TRUTH[one.label][0]}", f"事实：{_TRUTH[one.label][1]}"),
+            both(f"decided in {one.latency_us:,.0f} µs", f"用时 {one.latency_us:,.0f} 微秒"),
+            *(f"{esc(role)} <code>{esc(value)}</code>" for role, value in one.keys.items()),
+        ]
+    )
+    return (
+        f'<article class="decision" id="decision-{place + 1}"><h3>{outcome_mark(outcome.name, outcome.title)} {sentence}</h3><p class="facts">{facts}</p>'
+        f'<div class="grid"><div>{_reasons(one)}{_feature_table(one)}</div><div>{_pictures(one, data)}</div></div></article>'
+    )
+
+
+def _reasons(one: SampleDecision) -> str:
+    items = "".join(f'<li>{words(reason.text)} <code class="meta">{esc(reason.code)}</code></li>' for reason in one.reasons[:8])
+    lines = [f"<ol>{items}</ol>" if items else ""]
+    lines += [f"<p>{both('On a list', '名单')}: {esc(entry)}</p>" for entry in one.lists]
+    lines += [f"<p>{both('Measure', '措施')}: {esc(measure)}</p>" for measure in one.measures]
+    if one.change:
+        lines.append(f'<p class="change">{both("What would have changed it", "怎样会不同")}: {words(one.change)}</p>')
+    return f"<h4>{both('Reasons, strongest first', '理由（由强到弱）')}</h4>" + "".join(lines)
+
+
+def _feature_table(one: SampleDecision) -> str:
+    heads = [both("feature", "特征"), both("value", "数值"), both("usually (5–95 %)", "通常（5–95%）"), both("log-odds", "对数几率")]
+    rows: list[Row] = [
+        [words(line.title), number_cell(_value(line), None), _usual(line), number_cell(_contribution(line), line.contribution)]
+        for line in one.features[:12]
+    ]
+    return table(heads, rows, caption=both("Features of this decision", "本决策的特征")) if rows else ""
+
+
+def _value(line: FeatureLine) -> str:
+    if line.value is None:
+        return both("missing", "缺失")
+    text = f"{line.value:,.4g}" if isinstance(line.value, float | int) else line.value
+    if isinstance(line.value, float) and abs(line.value) >= 1_000:
+        text = f"{line.value:,.0f}"
+    return esc(f"{text} {line.unit}".strip())
+
+
+def _contribution(line: FeatureLine) -> str:
+    return MISSING if line.contribution is None else f"{line.contribution:+.2f}"
+
+
+def _usual(line: FeatureLine) -> str:
+    """The usual range as a bar with the value's place marked, on a scale that keeps the far value in sight."""
+    if line.usual is None or not isinstance(line.value, float | int):
+        return MISSING
+    points = [asinh(point) for point in (*line.usual, line.value)]
+    low, high = min(points), max(points)
+    span = (high - low) or 1.0
+    left, middle, right, here = (round(4 + 92 * (point - low) / span) for point in points)
+    text = f"{line.usual[0]:,.4g} – {line.usual[2]:,.4g}"
+    parts = f'<i style="left:{left}%;width:{max(2, right - left)}%"></i><u style="left:{middle}%"></u><b style="left:{here}%"></b>'
+    return f'<span class="range" aria-hidden="true">{parts}</span><small>{esc(text)}</small>'
+
+
+def _pictures(one: SampleDecision, data: str) -> str:
+    drawn = []
+    if one.base is not None and any(line.contribution for line in one.features):
+        drawn.append(chart("waterfall", both("From the usual case to this score", "从一般情况到本分数"), "", data=data))
+    if one.history:
+        drawn.append(chart("history", both("This customer's earlier payments, and this one", "该客户的历史支付与本笔"), "", data=data))
+    if one.patterns:
+        drawn.append(chart("pattern", both("The pattern, with its amounts", "资金路径与金额"), "", data=data))
+    return "".join(drawn)

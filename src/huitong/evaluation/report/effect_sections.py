@@ -1,0 +1,261 @@
+"""Sections on what the policy does: trade-off, alerts, weeks, groups, rules."""
+
+from huitong.evaluation.contents import GroupTable, ReplayReport
+from huitong.evaluation.report.markup import Cell, Row, both, chart, empty, esc, number_cell, outcome_mark, section, table, words
+from huitong.evaluation.thresholds import CurvePoint
+from huitong.evaluation.words import MISSING, count, figure, money, ratio, share, threshold
+
+_TABLE_POINTS = 16
+
+
+def amount(report: ReplayReport, amount_minor: int | None) -> Cell:
+    """Money in both languages, right-aligned."""
+    if amount_minor is None:
+        return number_cell(MISSING, None)
+    return number_cell(both(money(amount_minor, report.currency, "en"), money(amount_minor, report.currency, "zh")), amount_minor)
+
+
+def integer(number: float) -> Cell:
+    """A count in both languages, right-aligned."""
+    return number_cell(both(count(number, "en"), count(number, "zh")), number)
+
+
+def percent(value: float | None) -> Cell:
+    """A share, right-aligned."""
+    return number_cell(esc(share(value)), value)
+
+
+def tradeoff(report: ReplayReport) -> str:
+    """The curve from flagging nothing to flagging everything, with two thresholds to drag."""
+    choice = report.choice
+    title = both("What a threshold buys", "阈值的取舍")
+    if choice is None:
+        what = both("No trade-off to show", "没有可展示的取舍曲线")
+        why = both("The model gave no score, or the policy names no capacity and costs.", "模型没有给出分数，或策略未声明处理能力与成本。")
+        todo = both("Add [costs] to policy.toml and replay again.", "请在 policy.toml 中加入 [costs] 后重新回放。")
+        return section("tradeoff", title, both("Nothing to weigh yet.", "暂无可权衡的内容。"), empty(what, why, todo))
+    if choice.review is None:
+        lead = both(
+            "On these costs nothing is worth reviewing or declining: every threshold costs more than it saves.",
+            "按这些成本，复核或拒绝都不划算：任何阈值的成本都高于所避免的损失。",
+        )
+    else:
+        values = (threshold(choice.review, "en"), threshold(choice.decline, "en"))
+        saved = choice.cost_of_nothing_minor - choice.cost_minor
+        lead = both(
+            f"Cheapest within the team's hours: review from {values[0]}, decline from {values[1]}; "
+            f"it saves {money(saved, report.currency, 'en')} against letting everything pass.",
+            f"处理能力之内成本最低：{values[0]} 起复核，{threshold(choice.decline, 'zh')} 起拒绝；"
+            f"较全部放行节省 {money(saved, report.currency, 'zh')}。",
+        )
+    note = both(
+        "Drag the two lines, or use the sliders: every figure follows. The band is what the team can review. The curve knows the score only; "
+        "the dot is the policy as replayed, rules and lists included.",
+        "拖动两条线或使用滑块，各项数字随之变化；阴影带为团队可复核的范围。曲线只看分数；圆点为实际回放的策略，含规则与名单。",
+    )
+    drawn = chart(
+        "tradeoff",
+        both("Fraud money caught, and total cost, by payments flagged a day", "每日标记笔数对应的截住金额与总成本"),
+        _curve_table(report, choice.curve),
+        note=note,
+    )
+    return section("tradeoff", title, lead, drawn)
+
+
+def _curve_table(report: ReplayReport, curve: tuple[CurvePoint, ...]) -> str:
+    days = len(report.days)
+    step = max(1, len(curve) // _TABLE_POINTS)
+    heads = [
+        both("score from", "分数不低于"),
+        both("flagged a day", "每日标记"),
+        both("frauds caught", "截住欺诈"),
+        both("money caught", "截住金额"),
+        both("honest customers", "无辜客户"),
+        both("cost if reviewed", "全部复核的成本"),
+    ]
+    rows: list[Row] = [
+        [
+            number_cell(both(threshold(point.threshold, "en"), threshold(point.threshold, "zh")), point.threshold),
+            number_cell(f"{point.flagged / days:,.1f}", point.flagged),
+            integer(point.frauds),
+            amount(report, point.fraud_minor),
+            integer(point.honest_customers),
+            amount(report, point.cost_minor),
+        ]
+        for point in curve[::step]
+    ]
+    return table(heads, rows, caption=both("Trade-off curve", "取舍曲线"))
+
+
+def alerts(report: ReplayReport) -> str:
+    """Alerts day by day against capacity."""
+    effect, choice = report.effect, report.choice
+    title = both("Alerts against the team's hours", "预警与处理能力")
+    if effect.alerts == 0:
+        what = both("No payment was sent to review", "没有支付转入复核")
+        why = both("No rule and no score reached the review threshold in this period.", "本期间没有规则命中，也没有分数达到复核阈值。")
+        todo = both("Lower the review threshold if the team has hours to spare.", "如团队尚有余力，可下调复核阈值。")
+        return section("alerts", title, both("A quiet period.", "期间平静。"), empty(what, why, todo))
+    busiest = max(report.days, key=lambda day: day.alerts)
+    en = f"{effect.alerts_per_day:,.1f} alerts a day on average, {busiest.alerts:,} on the busiest, {busiest.date}"
+    zh = f"日均 {effect.alerts_per_day:,.1f} 条，最多的一天（{busiest.date}）{busiest.alerts:,} 条"
+    if choice:
+        en += f"; capacity {choice.costs.alerts_per_day:,.0f}"
+        zh += f"；处理能力每日 {choice.costs.alerts_per_day:,.0f} 条"
+    heads = [
+        both("day", "日期"),
+        both("payments", "支付"),
+        both("alerts", "预警"),
+        both("declined", "拒绝"),
+        both("frauds", "欺诈"),
+        both("caught", "截住"),
+    ]
+    rows: list[Row] = [
+        [esc(day.date), integer(day.payments), integer(day.alerts), integer(day.declined), integer(day.frauds), integer(day.frauds_caught)]
+        for day in report.days
+    ]
+    fallback = table(heads, rows, caption=both("Alerts by day", "每日预警"))
+    return section("alerts", title, both(en + ".", zh + "。"), chart("alerts", both("Alerts by day", "每日预警条数"), fallback))
+
+
+def outcomes(report: ReplayReport) -> str:
+    """Decisions by outcome, and how they hold week by week."""
+    heads = [both("outcome", "决策结果"), both("payments", "支付笔数"), both("share", "占比"), both("money", "金额")]
+    heads += [both("of these fraud", "其中欺诈"), both("fraud money", "欺诈金额"), both("honest", "正常"), both("not known", "未知")]
+    rows: list[Row] = [
+        [
+            outcome_mark(one.name, one.title),
+            integer(one.payments.count),
+            percent(ratio(one.payments.count, report.effect.payments.count)),
+            amount(report, one.payments.amount_minor),
+            integer(one.fraud.count),
+            amount(report, one.fraud.amount_minor),
+            integer(one.honest.count),
+            integer(one.unknown.count),
+        ]
+        for one in report.outcomes
+    ]
+    rates = [week.frauds_caught / week.frauds for week in report.weeks if week.frauds]
+    lead = both("No week had a fraud.", "各周均无欺诈。")
+    if rates:
+        low, high = share(min(rates)), share(max(rates))
+        lead = both(f"Between {low} and {high} of a week's frauds are caught.", f"各周截住的欺诈笔数占比在 {low} 与 {high} 之间。")
+    return section(
+        "weeks",
+        both("Outcomes, and how they hold", "决策结果与稳定性"),
+        lead,
+        table(heads, rows, caption=both("Decisions by outcome", "按结果统计的决策")),
+        f'<div class="grid">{"".join(_weekly(report))}</div>',
+    )
+
+
+def _weekly(report: ReplayReport) -> list[str]:
+    fallback = _week_table(report)
+    psi_note = both("below 0.10 stable, above 0.25 shifted", "低于 0.10 为稳定，高于 0.25 为偏移")
+    charts = [
+        chart("weekly_outcomes", both("Reviewed and declined, per 1,000 payments", "每千笔支付中的复核与拒绝"), fallback),
+        chart("weekly_missed", both("Fraud money missed, by week", "每周漏过的欺诈金额"), ""),
+    ]
+    if report.quality:
+        charts += [
+            chart("weekly_ap", both("Average precision by week, 95 % interval", "每周平均精确率及 95% 区间"), ""),
+            chart(
+                "weekly_psi",
+                both("Stability of the score (PSI) against the first weeks", "评分稳定性（PSI，对比最初几周）"),
+                "",
+                note=psi_note,
+            ),
+        ]
+    return charts
+
+
+def _week_table(report: ReplayReport) -> str:
+    heads = [both("week from", "周起始"), both("payments", "支付"), *(words(one.title) for one in report.outcomes)]
+    heads += [both("frauds", "欺诈"), both("caught", "截住"), both("money missed", "漏过金额"), both("AP", "平均精确率"), "PSI"]
+    rows: list[Row] = [
+        [
+            esc(week.start),
+            integer(week.payments),
+            *(integer(number) for number in week.outcomes),
+            integer(week.frauds),
+            integer(week.frauds_caught),
+            amount(report, week.fraud_missed_minor),
+            number_cell(figure(week.average_precision.value if week.average_precision else None), None),
+            number_cell(figure(week.psi), week.psi),
+        ]
+        for week in report.weeks
+    ]
+    return table(heads, rows, caption=both("Weeks", "各周"))
+
+
+def groups(report: ReplayReport) -> str:
+    """The payments parted: where fraud is caught and where it is missed."""
+    shown = [group for group in report.groups if any(row.fraud.count for row in group.rows)]
+    if not shown:
+        return ""
+    worst = max((row for group in shown for row in group.rows), key=lambda row: row.missed.amount_minor)
+    lead = both(
+        f"Most is missed in: {worst.title['en']} ({money(worst.missed.amount_minor, report.currency, 'en')}).",
+        f"漏过最多的是：{worst.title['zh']}（{money(worst.missed.amount_minor, report.currency, 'zh')}）。",
+    )
+    drawn = [
+        chart(
+            "group",
+            both(f"Fraud money by {group.title['en']}", f"按{group.title['zh']}统计的欺诈金额"),
+            _group_table(report, group),
+            data=group.name,
+        )
+        for group in shown
+    ]
+    return section(
+        "groups",
+        both("Where fraud is caught and missed", "欺诈在何处被截住、在何处漏过"),
+        lead,
+        f'<div class="grid">{"".join(drawn)}</div>',
+    )
+
+
+def _group_table(report: ReplayReport, group: GroupTable) -> str:
+    heads = [words(group.title), both("payments", "支付"), both("frauds", "欺诈"), both("fraud money", "欺诈金额")]
+    heads += [both("caught", "截住金额"), both("missed", "漏过金额"), both("honest touched", "打扰的正常支付"), both("alerts", "预警")]
+    rows: list[Row] = [
+        [
+            words(row.title),
+            integer(row.payments.count),
+            integer(row.fraud.count),
+            amount(report, row.fraud.amount_minor),
+            amount(report, row.caught.amount_minor),
+            amount(report, row.missed.amount_minor),
+            integer(row.honest_payments_touched),
+            integer(row.alerts),
+        ]
+        for row in group.rows
+    ]
+    return table(heads, rows, caption=words(group.title))
+
+
+def rules(report: ReplayReport) -> str:
+    """Rules and lists by hits, with their precision."""
+    if not report.rules:
+        return ""
+    first = report.rules[0]
+    lead = both(
+        f"Most hits: {first.title['en']}, {count(first.hits, 'en')}, of which {share(first.precision.value if first.precision else None)} fraud.",
+        f"命中最多：{first.title['zh']}，{count(first.hits, 'zh')} 次，其中欺诈占 {share(first.precision.value if first.precision else None)}。",
+    )
+    heads = [both("rule", "规则"), both("hits", "命中"), both("frauds", "欺诈"), both("fraud money", "欺诈金额")]
+    heads += [both("precision", "精确率"), both("95 % interval", "95% 区间"), both("honest customers", "无辜客户")]
+    rows: list[Row] = [
+        [
+            f'{words(rule.title)} <code class="meta">{esc(rule.name)}</code>',
+            integer(rule.hits),
+            integer(rule.frauds),
+            amount(report, rule.fraud_minor),
+            percent(rule.precision.value if rule.precision else None),
+            number_cell(f"{share(rule.precision.low)} – {share(rule.precision.high)}" if rule.precision else MISSING, None),
+            integer(rule.honest_customers),
+        ]
+        for rule in report.rules
+    ]
+    listing = table(heads, rows, caption=both("Rules", "规则"), sortable=True, filterable=len(rows) > 12)
+    return section("rules", both("Rules and lists that hit", "命中的规则与名单"), lead, listing)

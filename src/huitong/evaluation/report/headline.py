@@ -1,0 +1,103 @@
+"""The top of the report: the answer in words, then the few figures that carry it, each beside something to compare with."""
+
+from huitong.evaluation.answer import answer
+from huitong.evaluation.contents import Effect, ReplayReport
+from huitong.evaluation.report.markup import both, words
+from huitong.evaluation.words import count, money, ratio, share
+
+
+def headline(report: ReplayReport) -> str:
+    """The answer and its figures."""
+    figures = [_caught(report), _missed(report), _touched(report), _alerts(report), _cost(report)]
+    return (
+        f'<section id="answer" class="answer"><p class="verdict">{words(answer(report))}</p>'
+        f'<dl class="figures">{"".join(figures)}</dl>{_basis(report)}</section>'
+    )
+
+
+def _figure(title: str, value: str, comparison: str) -> str:
+    return f'<div><dt>{title}</dt><dd class="value">{value}</dd><dd class="beside">{comparison}</dd></div>'
+
+
+def _money(report: ReplayReport, amount_minor: int) -> str:
+    return both(money(amount_minor, report.currency, "en"), money(amount_minor, report.currency, "zh"))
+
+
+def _rival(report: ReplayReport) -> tuple[Effect, str, str] | None:
+    other = report.comparison
+    return None if other is None else (other.effect, other.title["en"], other.title["zh"])
+
+
+def _caught(report: ReplayReport) -> str:
+    effect, other = report.effect, _rival(report)
+    part = share(ratio(effect.caught.amount_minor, effect.fraud.amount_minor))
+    en, zh = f"{part} of fraud by money", f"占欺诈金额 {part}"
+    if other:
+        that = share(ratio(other[0].caught.amount_minor, other[0].fraud.amount_minor))
+        en, zh = f"{en}; {other[1]}: {that}", f"{zh}；{other[2]}：{that}"
+    return _figure(both("fraud caught", "截住的欺诈"), _money(report, effect.caught.amount_minor), both(en, zh))
+
+
+def _missed(report: ReplayReport) -> str:
+    effect, other = report.effect, _rival(report)
+    en = f"in {count(effect.missed.count, 'en')} of {count(effect.fraud.count, 'en')} frauds"
+    zh = f"{count(effect.fraud.count, 'zh')} 笔欺诈中的 {count(effect.missed.count, 'zh')} 笔"
+    if other:
+        en += f"; {other[1]}: {money(other[0].missed.amount_minor, report.currency, 'en')}"
+        zh += f"；{other[2]}：{money(other[0].missed.amount_minor, report.currency, 'zh')}"
+    return _figure(both("fraud missed", "漏过的欺诈"), _money(report, effect.missed.amount_minor), both(en, zh))
+
+
+def _touched(report: ReplayReport) -> str:
+    effect, other = report.effect, _rival(report)
+    part, declined = share(ratio(effect.honest_customers_touched, effect.customers)), effect.honest_customers_declined
+    en = f"{part} of {count(effect.customers, 'en')} customers; {count(declined, 'en')} declined"
+    zh = f"占 {count(effect.customers, 'zh')} 名客户的 {part}；{count(declined, 'zh')} 名被拒绝"
+    if other:
+        en += f"; {other[1]}: {count(other[0].honest_customers_touched, 'en')}"
+        zh += f"；{other[2]}：{count(other[0].honest_customers_touched, 'zh')} 名"
+    value = both(count(effect.honest_customers_touched, "en"), f"{count(effect.honest_customers_touched, 'zh')} 名")
+    return _figure(both("honest customers touched", "被打扰的无辜客户"), value, both(en, zh))
+
+
+def _alerts(report: ReplayReport) -> str:
+    effect, choice, days = report.effect, report.choice, len(report.days)
+    if choice is None:
+        en, zh = (
+            f"{count(effect.alerts, 'en')} in {days} days; no capacity given",
+            f"{days} 天共 {count(effect.alerts, 'zh')} 条；未给出处理能力",
+        )
+    else:
+        over, capacity = effect.days_over_capacity or 0, f"{choice.costs.alerts_per_day:,.0f}"
+        en, zh = (
+            f"of {capacity} the team can work; more on {over} of {days} days",
+            f"团队每日可处理 {capacity} 条；{days} 天中 {over} 天超出",
+        )
+    return _figure(
+        both("alerts a day", "日均预警"), both(f"{effect.alerts_per_day:,.1f}", f"{effect.alerts_per_day:,.1f} 条"), both(en, zh)
+    )
+
+
+def _cost(report: ReplayReport) -> str:
+    effect, choice = report.effect, report.choice
+    if effect.cost_minor is None or choice is None:
+        return ""
+    nothing = choice.cost_of_nothing_minor
+    en = f"{money(nothing, report.currency, 'en')} if every payment passed"
+    zh = f"若全部放行则为 {money(nothing, report.currency, 'zh')}"
+    return _figure(both("losses, reviews and harm", "损失、复核与误伤总成本"), _money(report, effect.cost_minor), both(en, zh))
+
+
+def _basis(report: ReplayReport) -> str:
+    effect, method = report.effect, report.method
+    en = f"{count(effect.payments.count, 'en')} payments of {money(effect.payments.amount_minor, report.currency, 'en')} in {len(report.days)} days"
+    zh = f"{len(report.days)} 天，{count(effect.payments.count, 'zh')} 笔支付，{money(effect.payments.amount_minor, report.currency, 'zh')}"
+    if method.labels_unknown:
+        en += f"; {count(method.labels_unknown, 'en')} of them with an outcome not yet known count as neither fraud nor honest"
+        zh += f"；其中 {count(method.labels_unknown, 'zh')} 笔结果未知，既不计为欺诈也不计为正常"
+    seen = method.payments_seen_in_training
+    if seen:
+        part = share(seen / method.rows_judged)
+        en += f"; the model had seen the first {part} of these payments in training, so look at the later weeks"
+        zh += f"；其中最早的 {part} 在训练中已被模型见过，请以其后各周为准"
+    return f'<p class="note">{both(en + ".", zh + "。")}</p>'

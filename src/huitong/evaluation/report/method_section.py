@@ -1,0 +1,113 @@
+"""The last section: how the report was made, and how to make it again."""
+
+from huitong.evaluation.contents import ReplayReport
+from huitong.evaluation.report.effect_sections import integer
+from huitong.evaluation.report.markup import Row, both, esc, section, table, words
+from huitong.evaluation.words import MISSING, count, moment
+
+
+def method(report: ReplayReport) -> str:
+    """Data, versions, hashes, seeds, definitions, the command."""
+    how = report.method
+    lead = both(
+        f"{count(how.rows_judged, 'en')} of {count(how.rows_read, 'en')} rows judged, {count(how.rows_quarantined, 'en')} in quarantine.",
+        f"共读入 {count(how.rows_read, 'zh')} 行，评估 {count(how.rows_judged, 'zh')} 行，隔离 {count(how.rows_quarantined, 'zh')} 行。",
+    )
+    command = f"<p>{both('To make this report again', '重新生成本报告')}:</p><pre>{esc(how.command)}</pre>" if how.command else ""
+    return section(
+        "method",
+        both("Method, data, and how to repeat it", "方法、数据与复现"),
+        lead,
+        command,
+        _pins(report),
+        _quarantine(report),
+        _features(report),
+        _definitions(),
+    )
+
+
+def _pins(report: ReplayReport) -> str:
+    how = report.method
+    delay = MISSING if how.label_delay_days is None else f"{how.label_delay_days:,.1f}"
+    trained = MISSING if how.trained_until_us is None else moment(how.trained_until_us, report.zone)
+    rows: list[Row] = [
+        [both("policy", "策略"), f"{esc(report.policy)} <code>{esc(report.version)}</code>"],
+        [both("made", "生成时间"), esc(moment(how.made_at_us, report.zone))],
+        [both("time zone", "时区"), esc(report.zone)],
+        [both("currency", "币种"), esc(report.currency)],
+        [both("training saw data until", "训练数据截至"), esc(trained)],
+        [both("median days until a fraud is known", "欺诈被确认的中位天数"), delay],
+        [both("payments without a score", "无分数的支付"), both(count(how.scores_missing, "en"), count(how.scores_missing, "zh"))],
+    ]
+    rows += [[both(f"hash of {name}", f"{name} 的哈希"), f"<code>{esc(value)}</code>"] for name, value in how.hashes.items()]
+    rows += [[both(f"seed of {name}", f"{name} 的随机种子"), esc(value)] for name, value in how.seeds.items()]
+    rows += [[esc(name), esc(value)] for name, value in how.software.items()]
+    return table([both("what", "项目"), both("value", "内容")], rows, caption=both("What pins this run", "固定本次运行的内容"))
+
+
+def _quarantine(report: ReplayReport) -> str:
+    if not report.method.quarantine:
+        return ""
+    heads = [both("in quarantine because", "隔离原因"), both("rows", "行数"), both("example", "示例")]
+    rows: list[Row] = [
+        [f'{words(one.text)} <code class="meta">{esc(one.code)}</code>', integer(one.rows), esc(one.example)]
+        for one in report.method.quarantine
+    ]
+    return f"<h3>{both('Quarantine', '隔离区')}</h3>" + table(heads, rows, caption=both("Quarantine", "隔离区"))
+
+
+def _features(report: ReplayReport) -> str:
+    if not report.features:
+        return ""
+    heads = [both("feature", "特征"), both("what it says", "含义"), both("unit", "单位")]
+    rows: list[Row] = [[f"<code>{esc(one.name)}</code>", words(one.title), esc(one.unit)] for one in report.features]
+    listing = table(heads, rows, caption=both("Features", "特征"), filterable=len(rows) > 12)
+    return (
+        f"<details><summary>{both(f'Features of the policy ({len(rows)})', f'策略所用特征（{len(rows)} 个）')}</summary>{listing}</details>"
+    )
+
+
+_DEFINITIONS = (
+    (
+        "caught",
+        "截住",
+        "A fraud that was declined, or sent to review: a person who looks is taken to see it.",
+        "被拒绝或转人工复核的欺诈；假定复核人员能识别。",
+    ),
+    (
+        "honest customer touched",
+        "被打扰的无辜客户",
+        "A distinct customer with at least one honest payment reviewed or declined in the period.",
+        "期间内至少有一笔正常支付被复核或拒绝的客户（去重）。",
+    ),
+    (
+        "total cost",
+        "总成本",
+        "Loss of frauds let through + reviews × cost of one + honest customers declined × cost of one.",
+        "放行欺诈的损失 + 复核数 × 单次成本 + 被拒无辜客户数 × 单位成本。",
+    ),
+    (
+        "card precision@100",
+        "卡片精确率@100",
+        "Each day the 100 customers with the highest score; share of them defrauded that day; those found are left out later "
+        "(Fraud Detection Handbook, chapter 4).",
+        "每日取分数最高的 100 名客户，其中当日确实受害的占比；已发现者其后不再计入（《欺诈检测手册》第 4 章）。",
+    ),
+    (
+        "intervals",
+        "区间",
+        "95 %: average precision by the logit interval, AUC after Hanley and McNeil, shares after Wilson. They take payments as independent.",
+        "95%：平均精确率用 logit 区间，AUC 用 Hanley–McNeil 法，占比用 Wilson 法；均假定各笔支付相互独立。",
+    ),
+    (
+        "PSI",
+        "PSI",
+        "Population stability index over ten bins of equal mass in the first quarter of the weeks.",
+        "总体稳定性指数，按最初四分之一各周的十等分分箱计算。",
+    ),
+)
+
+
+def _definitions() -> str:
+    items = "".join(f"<dt>{both(en, zh)}</dt><dd>{both(text_en, text_zh)}</dd>" for en, zh, text_en, text_zh in _DEFINITIONS)
+    return f'<h3>{both("What the words mean", "用语说明")}</h3><dl class="terms">{items}</dl>'

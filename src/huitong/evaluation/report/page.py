@@ -1,0 +1,104 @@
+"""The page: everything in one file, nothing from outside."""
+
+import json
+from base64 import b64encode
+from hashlib import sha256
+from importlib.resources import files
+
+from huitong.evaluation.contents import ReplayReport
+from huitong.evaluation.report import decision_sections, effect_sections, headline, method_section, score_sections
+from huitong.evaluation.report.chart_words import CHART_WORDS
+from huitong.evaluation.report.markup import both, esc, script_json, words
+from huitong.evaluation.words import day
+from huitong.kernel import LANGUAGES, InputError, Language
+
+_ASSETS = files("huitong.evaluation.report") / "assets"
+_SCRIPTS = ("draw.js", "charts.js", "decisions.js", "tradeoff.js", "page.js")
+_NAVIGATION = (
+    ("answer", "The answer", "结论"),
+    ("tradeoff", "Trade-off", "阈值取舍"),
+    ("alerts", "Alerts", "预警"),
+    ("weeks", "Outcomes", "结果与稳定性"),
+    ("difference", "Differences", "版本差异"),
+    ("groups", "By group", "分组"),
+    ("rules", "Rules", "规则"),
+    ("decisions", "Decisions", "决策解释"),
+    ("score", "Score", "评分质量"),
+    ("drift", "Drift", "特征漂移"),
+    ("prequential", "Unseen weeks", "未见各周"),
+    ("method", "Method", "方法与复现"),
+)
+
+
+def render_html(report: ReplayReport, language: Language | None = None) -> str:
+    """The report as one HTML file.
+
+    Args:
+        report: What to show.
+        language: Language at first sight; without it the reader's browser decides. The reader can change it at a click.
+
+    Raises:
+        InputError: If the language is none of ours.
+    """
+    if language is not None and language not in LANGUAGES:
+        raise InputError(
+            "report.language.unknown",
+            {"en": f"{language!r} is no language of the report", "zh": f"报告没有语言 {language!r}"},
+            {"en": "use zh or en", "zh": "请使用 zh 或 en"},
+        )
+    sections = [
+        headline.headline(report),
+        effect_sections.tradeoff(report),
+        effect_sections.alerts(report),
+        effect_sections.outcomes(report),
+        decision_sections.difference(report),
+        effect_sections.groups(report),
+        effect_sections.rules(report),
+        decision_sections.decisions(report),
+        score_sections.score(report),
+        score_sections.drift(report),
+        score_sections.prequential(report),
+        method_section.method(report),
+    ]
+    return _document(report, "".join(sections), language)
+
+
+def _document(report: ReplayReport, body: str, language: Language | None) -> str:
+    style = (_ASSETS / "report.css").read_text("utf-8")
+    script = '"use strict";(()=>{' + "".join((_ASSETS / name).read_text("utf-8") for name in _SCRIPTS) + "})();"
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    # Only this script may run: text that slipped through escaping could still do nothing.
+    policy = (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    data = script_json(b'{"report":' + report.to_json() + b',"words":' + json.dumps(CHART_WORDS).encode() + b"}")
+    first = f' data-first="{language}"' if language else ""
+    return (
+        f'<!DOCTYPE html>\n<html lang="{language or "zh"}" data-lang="{language or "zh"}"{first}><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="Content-Security-Policy" content="{policy}">'
+        f"<title>{esc(report.title['zh'])} · {esc(report.title['en'])}</title><style>{style}</style></head><body>"
+        f'<a class="skip" href="#answer">{both("Skip to the answer", "跳到结论")}</a>{_top(report)}'
+        f'<div class="frame">{_navigation(body)}<main>{body}</main></div><div id="tip" role="status" hidden></div>'
+        f'<script type="application/json" id="data">{data}</script><script>{script}</script></body></html>\n'
+    )
+
+
+def _top(report: ReplayReport) -> str:
+    period = both(
+        f"{day(report.first_date, 'en')} – {day(report.last_date, 'en')}", f"{day(report.first_date, 'zh')} – {day(report.last_date, 'zh')}"
+    )
+    return (
+        f'<header><div class="brand">汇通 <span class="thin">Huitong</span></div><h1>{words(report.title)}</h1>'
+        f'<p class="meta">{both("Replay", "回放")} · {period} · <code title="{esc(report.version)}">{esc(report.version[:12])}</code></p>'
+        '<div class="controls"><div class="switch" role="group" aria-label="语言 / language">'
+        '<button type="button" data-set-lang="zh" lang="zh-CN" aria-pressed="false">中文</button>'
+        '<button type="button" data-set-lang="en" aria-pressed="false">English</button></div>'
+        f'<button type="button" id="theme" aria-label="深色 / 浅色 · dark / light" title="深色 / 浅色 · dark / light">◐</button></div></header>'
+    )
+
+
+def _navigation(body: str) -> str:
+    items = "".join(
+        f'<li><a href="#{anchor}">{both(en, zh)}</a></li>' for anchor, en, zh in _NAVIGATION if f'<section id="{anchor}"' in body
+    )
+    return f'<nav aria-label="目录 / contents"><ol>{items}</ol></nav>'

@@ -1,0 +1,204 @@
+"""Sections on the score: its quality, calibration, spread, drift, and the prequential evaluation."""
+
+from huitong.evaluation.contents import PrequentialTable, ReplayReport, ScoreQuality
+from huitong.evaluation.metrics import PSI_ALARM, PSI_WATCH, Estimate
+from huitong.evaluation.report.effect_sections import integer, percent
+from huitong.evaluation.report.markup import Row, both, chart, empty, esc, number_cell, section, table, words
+from huitong.evaluation.words import MISSING, figure, share
+
+_WELL_CALIBRATED = 0.005
+
+
+def score(report: ReplayReport) -> str:
+    """How good the score is."""
+    title = both("How good the score is", "评分质量")
+    if not report.scores:
+        what, why = both("No model in this policy", "本策略没有模型"), both("Only rules and lists decided.", "仅由规则与名单决策。")
+        todo = both("Train one with huitong train, then replay again.", "请用 huitong train 训练模型后重新回放。")
+        return section("score", title, both("There is no score to judge.", "没有可评估的分数。"), empty(what, why, todo))
+    if report.quality is None:
+        what = both("No known fraud to judge by", "没有已知欺诈可供评估")
+        why = both("Labels arrive late; in this period none says fraud yet.", "标签会延迟到达；本期间尚无欺诈标签。")
+        todo = both("Replay again when the labels are in.", "请在标签到齐后重新回放。")
+        lead = both("The score cannot be judged yet.", "暂无法评估分数。")
+        return section("score", title, lead, empty(what, why, todo), _spread(report))
+    return section(
+        "score",
+        title,
+        _lead(report.quality),
+        _measures(report, report.quality),
+        f'<div class="grid">{_calibration(report.quality)}{_spread(report)}</div>',
+    )
+
+
+def _lead(quality: ScoreQuality) -> str:
+    ap = figure(quality.average_precision.value if quality.average_precision else None)
+    base = share(quality.wrongs / quality.cases)
+    error = quality.calibration_error or 0.0
+    good = error <= _WELL_CALIBRATED
+    return both(
+        f"Average precision {ap} where chance would give {base}; read as a probability, the score is off by {error:.4f} on average"
+        f"{', which is close' if good else ': re-calibrate before using it as one'}.",
+        f"平均精确率 {ap}（随机排序为 {base}）；作为概率，分数平均偏差 {error:.4f}{'，较为准确' if good else '，用作概率前请重新校准'}。",
+    )
+
+
+def _measure(name: str, estimate: Estimate | None, beside: str) -> Row:
+    value, interval = (MISSING, MISSING) if estimate is None else (figure(estimate.value), f"{estimate.low:.3f} – {estimate.high:.3f}")
+    return [name, number_cell(value, None), number_cell(interval, None), beside]
+
+
+def _bare(name: str, value: float | None, decimals: int, beside: str) -> Row:
+    return [name, number_cell(figure(value, decimals), None), number_cell(MISSING, None), beside]
+
+
+def _measures(report: ReplayReport, quality: ScoreQuality) -> str:
+    best, lower = figure(quality.card_precision_possible), both("lower is better", "越低越好")
+    possible = both(f"at most {best} was possible here", f"本数据中至多为 {best}")
+    rows = [
+        _measure(
+            both("average precision", "平均精确率"), quality.average_precision, both("chance: the share of fraud", "随机水平：欺诈占比")
+        ),
+        _measure(both("area under the ROC curve", "ROC 曲线下面积"), quality.roc_auc, both("chance: 0.5", "随机水平：0.5")),
+        _bare(both("card precision@100", "卡片精确率@100"), quality.card_precision_100, 3, possible),
+        _bare(both("log loss", "对数损失"), quality.log_loss, 4, lower),
+        _bare(both("Brier score", "Brier 分数"), quality.brier, 4, lower),
+        _bare(both("calibration error", "校准误差"), quality.calibration_error, 4, both("10 bins of equal cases", "10 个等样本量分箱")),
+    ]
+    heads = [both("measure", "指标"), both("value", "数值"), both("95 % interval", "95% 区间"), both("beside", "参照")]
+    return table(heads, rows, caption=both("Quality of the score", "评分质量")) + _at_thresholds(report, quality)
+
+
+def _at_thresholds(report: ReplayReport, quality: ScoreQuality) -> str:
+    marks = [
+        (both("review", "复核"), report.review_from, quality.review_precision, quality.review_recall),
+        (both("decline", "拒绝"), report.decline_from, quality.decline_precision, quality.decline_recall),
+    ]
+    rows: list[Row] = [
+        [name, number_cell(f"{at:.4g}", at), percent(precision), percent(recall)] for name, at, precision, recall in marks if at is not None
+    ]
+    if not rows:
+        return ""
+    heads = [both("threshold", "阈值"), both("score from", "分数不低于"), both("precision", "精确率"), both("recall", "召回率")]
+    return table(heads, rows, caption=both("Thresholds of the policy", "策略的阈值"))
+
+
+def _calibration(quality: ScoreQuality) -> str:
+    heads = [both("score", "分数"), both("foretold", "预测"), both("came true", "实际"), both("95 % interval", "95% 区间")]
+    heads += [both("payments", "支付"), both("frauds", "欺诈")]
+    rows: list[Row] = [
+        [
+            number_cell(f"{one.score_low:.4f} – {one.score_high:.4f}", one.score_low),
+            percent(one.score_mean),
+            percent(one.share),
+            number_cell(f"{share(one.share_low)} – {share(one.share_high)}", None),
+            integer(one.cases),
+            integer(one.wrongs),
+        ]
+        for one in quality.calibration
+    ]
+    note = both(
+        "on the diagonal the score is a true probability; each point holds the same expected fraud",
+        "落在对角线上即为真实概率；每点包含相同的预期欺诈数",
+    )
+    title = both("Calibration, 95 % interval", "校准曲线及 95% 区间")
+    return chart("calibration", title, table(heads, rows, caption=both("Calibration", "校准")), note=note)
+
+
+def _spread(report: ReplayReport) -> str:
+    heads = [both("score", "分数"), both("honest", "正常"), both("fraud", "欺诈"), both("not known", "未知")]
+    rows: list[Row] = [
+        [number_cell(f"{one.low:.2f} – {one.high:.2f}", one.low), integer(one.honest), integer(one.frauds), integer(one.unknown)]
+        for one in report.scores
+    ]
+    title = both("Payments by score, with the thresholds", "按分数统计的支付与阈值")
+    note = both("logarithmic: each step up is ten times as many", "对数刻度：每上一格为十倍")
+    return chart("scores", title, table(heads, rows, caption=both("Payments by score", "按分数统计的支付")), note=note)
+
+
+def drift(report: ReplayReport) -> str:
+    """Features whose distribution moved."""
+    title = both("Where the features drift", "特征漂移")
+    if not report.drift:
+        return ""
+    moved = [row for row in report.drift if (row.psi or 0.0) > PSI_WATCH]
+    shifted = [row for row in moved if (row.psi or 0.0) > PSI_ALARM]
+    lead = both(
+        f"{len(report.drift)} features, first weeks against last: {len(shifted)} shifted, {len(moved) - len(shifted)} to watch.",
+        f"{len(report.drift)} 个特征，最初几周对比最后几周：{len(shifted)} 个偏移，{len(moved) - len(shifted)} 个需关注。",
+    )
+    heads = [both("feature", "特征"), "PSI", both("median, first weeks", "最初中位数"), both("last weeks", "最后中位数")]
+    heads += [both("missing, first weeks", "最初缺失"), both("last weeks", "最后缺失")]
+    rows: list[Row] = [
+        [
+            f'{words(row.title)} <code class="meta">{esc(row.name)}</code>',
+            number_cell(figure(row.psi), row.psi),
+            number_cell(figure(row.median_before), row.median_before),
+            number_cell(figure(row.median_after), row.median_after),
+            percent(row.missing_before),
+            percent(row.missing_after),
+        ]
+        for row in report.drift
+    ]
+    listing = table(heads, rows, caption=both("Features by drift", "按漂移排序的特征"), sortable=True, filterable=len(rows) > 12)
+    drawn = chart(
+        "drift", both("Population stability index of the most shifted features", "漂移最大的特征的总体稳定性指数（PSI）"), listing
+    )
+    return section("drift", title, lead, drawn)
+
+
+# Source: Le Borgne et al. (2022), Fraud Detection Handbook, chapter 5 (simulated data) and chapter 6 (real cards).
+BOOK_AVERAGE_PRECISION, BOOK_CARD_PRECISION = 0.687, 0.303
+
+
+def prequential(report: ReplayReport) -> str:
+    """Our folds beside the book's figures, and the book's warning."""
+    if not report.prequential:
+        return ""
+    best = max(report.prequential, key=lambda one: one.average_precision)
+    lead = both(
+        f"Trained on the past, tested on the week that follows the label delay: average precision {best.average_precision:.3f}; "
+        f"the Fraud Detection Handbook's best is {BOOK_AVERAGE_PRECISION}.",
+        f"以过去训练、以标签延迟之后的一周检验：平均精确率 {best.average_precision:.3f}；《欺诈检测手册》的最好结果为 {BOOK_AVERAGE_PRECISION}。",
+    )
+    warning = both(
+        "A warning from the book: these are simulated cards. On real cards the same models had 7 to 15 times less average precision.",
+        "书中的提醒：这是模拟数据。在真实银行卡数据上，同样的模型的平均精确率只有其七分之一至十五分之一。",
+    )
+    content = "".join(_protocol(one) for one in report.prequential)
+    return section(
+        "prequential", both("Tested on weeks it had never seen", "以未见过的各周检验"), lead, content, f'<p class="warning">{warning}</p>'
+    )
+
+
+def _protocol(protocol: PrequentialTable) -> str:
+    heads = [both("trained on", "训练期"), both("tested on", "检验期"), both("payments", "支付"), both("frauds", "欺诈")]
+    heads += [both("average precision", "平均精确率"), "AUC", both("card precision@100", "卡片精确率@100")]
+    rows: list[Row] = [
+        [
+            f"{esc(fold.train_from)} – {esc(fold.train_to)}",
+            f"{esc(fold.test_from)} – {esc(fold.test_to)}",
+            integer(fold.payments),
+            integer(fold.frauds),
+            number_cell(figure(fold.average_precision), None),
+            number_cell(figure(fold.roc_auc), None),
+            number_cell(figure(fold.card_precision_100), None),
+        ]
+        for fold in protocol.folds
+    ]
+    mean = (protocol.average_precision, protocol.roc_auc, protocol.card_precision_100)
+    nothing = number_cell("", None)
+    rows.append(
+        [
+            f"<strong>{both('mean', '均值')}</strong>",
+            "",
+            nothing,
+            nothing,
+            *(number_cell(f"<strong>{figure(one)}</strong>", None) for one in mean),
+        ]
+    )
+    book = [figure(BOOK_AVERAGE_PRECISION), MISSING, figure(BOOK_CARD_PRECISION)]
+    rows.append(
+        [both("the book's best (chapter 5)", "书中最好结果（第 5 章）"), "", nothing, nothing, *(number_cell(one, None) for one in book)]
+    )
+    return f"<h3>{words(protocol.title)}</h3>" + table(heads, rows, caption=words(protocol.title))

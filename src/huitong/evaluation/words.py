@@ -1,0 +1,98 @@
+"""Figures as people say them, in English and Chinese: money, counts, shares, dates."""
+
+from datetime import UTC, date, datetime
+
+from huitong.evaluation.days import zone_of
+from huitong.kernel import MICROSECONDS_PER_SECOND, Language, currency_exponent
+
+WAN, YI = 10**4, 10**8
+_ABBREVIATED_FROM = 100_000
+_CHINESE_UNIT = {"CNY": "元", "USD": "美元", "EUR": "欧元", "HKD": "港元", "JPY": "日元", "GBP": "英镑"}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MISSING = "–"
+
+
+def money(amount_minor: int | None, currency: str, language: Language) -> str:
+    """An amount: ``CNY 1,234,567`` (to the cent below 1,000), ``123.46 万元`` from 10,000 up in Chinese.
+
+    >>> money(123456789, "CNY", "en"), money(123456789, "CNY", "zh")
+    ('CNY 1,234,568', '123.46 万元')
+    """
+    if amount_minor is None:
+        return MISSING
+    exponent = currency_exponent(currency)
+    major = amount_minor / 10**exponent
+    if language == "en":
+        return f"{currency} {major:,.{exponent if abs(major) < 1_000 else 0}f}"
+    unit = _CHINESE_UNIT.get(currency, f" {currency}")
+    if abs(major) >= YI:
+        return f"{major / YI:,.2f} 亿{unit}"
+    if abs(major) >= WAN:
+        return f"{major / WAN:,.2f} 万{unit}"
+    return f"{major:,.{exponent}f} {unit.strip()}"
+
+
+def count(number: float, language: Language) -> str:
+    """A count: thousands separators; in Chinese from 100,000 up in 万.
+
+    >>> count(1754155, "en"), count(1754155, "zh"), count(99999, "zh")
+    ('1,754,155', '175.42 万', '99,999')
+    """
+    if language == "zh" and abs(number) >= YI:
+        return f"{number / YI:,.2f} 亿"
+    if language == "zh" and abs(number) >= _ABBREVIATED_FROM:
+        return f"{number / WAN:,.2f} 万"
+    return f"{number:,.0f}"
+
+
+def share(value: float | None) -> str:
+    """A share with one decimal; shares that would round to nothing say so.
+
+    >>> share(0.1234), share(0.0002), share(None)
+    ('12.3 %', '< 0.1 %', '–')
+    """
+    if value is None:
+        return MISSING
+    if 0 < value < 0.0005:
+        return "< 0.1 %"
+    return f"{value * 100:.1f} %"
+
+
+def ratio(part: float, whole: float) -> float | None:
+    """``part / whole``, or ``None`` of nothing."""
+    return part / whole if whole else None
+
+
+def figure(value: float | None, decimals: int = 3) -> str:
+    """A bare figure such as an average precision."""
+    return MISSING if value is None else f"{value:.{decimals}f}"
+
+
+def threshold(value: float | None, language: Language) -> str:
+    """A threshold, or "never"."""
+    if value is None:
+        return "never" if language == "en" else "不启用"
+    return f"{value:.4g}"
+
+
+def day(iso: str, language: Language) -> str:
+    """A date.
+
+    >>> day("2026-07-01", "en"), day("2026-07-01", "zh")
+    ('1 Jul 2026', '2026年7月1日')
+    """
+    that = date.fromisoformat(iso)
+    if language == "zh":
+        return f"{that.year}年{that.month}月{that.day}日"
+    return f"{that.day} {_MONTHS[that.month - 1]} {that.year}"
+
+
+def moment(time_us: int, zone: str) -> str:
+    """A time in the institution's zone, to the second: ``2026-07-01 09:30:00``."""
+    local = datetime.fromtimestamp(time_us / MICROSECONDS_PER_SECOND, UTC).astimezone(zone_of(zone))
+    return local.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def plural(number: int, one: str, many: str) -> str:
+    """``1 alert``, ``2 alerts``."""
+    return f"{number:,} {one if number == 1 else many}"
