@@ -18,7 +18,7 @@ from huitong.contracts.decision import (
 )
 from huitong.contracts.event import Event, Value
 from huitong.contracts.fields import DataContract, FieldSpec, FieldType
-from huitong.contracts.log import Appended, Log, Recorded
+from huitong.contracts.log import Appended, Log, LogBatch, Recorded
 
 __all__ = [
     "NULL_CODE",
@@ -38,6 +38,7 @@ __all__ = [
     "Int64Array",
     "ListHit",
     "Log",
+    "LogBatch",
     "Measure",
     "MeasureKind",
     "PatternEdge",

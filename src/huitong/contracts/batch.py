@@ -109,6 +109,20 @@ class EventBatch:
             {name: column.take(rows) if isinstance(column, Codes) else column[rows] for name, column in self.data.items()},
         )
 
+    def slice(self, start: int, rows: int) -> "EventBatch":
+        """At most ``rows`` events from ``start``, without copying."""
+        stop = start + rows
+        return EventBatch(
+            self.kind,
+            self.ids.slice(start, rows),
+            self.time_us[start:stop],
+            {role: Codes(column.codes[start:stop], column.values) for role, column in self.keys.items()},
+            {
+                name: Codes(column.codes[start:stop], column.values) if isinstance(column, Codes) else column[start:stop]
+                for name, column in self.data.items()
+            },
+        )
+
     def in_time_order(self) -> "EventBatch":
         """Sorted by time, equal times by id (as text): the one documented order, whatever order the file had."""
         return self.take(time_order(self.time_us, self.ids))

@@ -35,6 +35,19 @@ class Recorded:
     content: Event | Decision
 
 
+@dataclass(frozen=True, slots=True)
+class LogBatch:
+    """Events of one kind as read back in columns.
+
+    Attributes:
+        next_offset: Offset after the last of them: where reading goes on.
+        batch: The events, in the order of the log.
+    """
+
+    next_offset: int
+    batch: EventBatch
+
+
 class Log(Protocol):
     """Append-only, idempotent by event id, in one order that is the writer's."""
 
@@ -69,6 +82,18 @@ class Log(Protocol):
 
     def read(self, from_offset: int = 0, kinds: Sequence[str] | None = None) -> Iterator[Recorded]:
         """Records in order from an offset; ``kinds`` names event kinds, decisions are left out then."""
+        ...
+
+    def read_batches(self, contract: DataContract, from_offset: int = 0, rows: int = 262_144) -> Iterator[LogBatch]:
+        """Events of the contract's kind as columns, in order from an offset, at most ``rows`` at a time; for replay.
+
+        Raises:
+            DataError: If a record does not fit the contract.
+        """
+        ...
+
+    def payloads(self, from_offset: int = 0) -> Iterator[bytes]:
+        """Canonical bytes of every record in order from an offset: what a proof is made over."""
         ...
 
     def end(self) -> int:

@@ -1,0 +1,23 @@
+"""The event and decision log: append-only, idempotent, durable before it answers.
+
+For whom: everything that must be able to say, years later, what was known and what was decided. How: one SQLite file in
+write-ahead mode, one writer thread with group commit, canonical bytes for each record. Where it fails: one process writes at a time, on one
+machine; a file on a network disk cannot be trusted with SQLite's locks.
+"""
+
+from huitong.store.columns import decode_batch, encode_batch
+from huitong.store.records import FORMAT, decode, encode_decision, encode_event
+from huitong.store.sqlite import DECISION_KIND, SqliteLog
+from huitong.store.writer import GroupCommit
+
+__all__ = [
+    "DECISION_KIND",
+    "FORMAT",
+    "GroupCommit",
+    "SqliteLog",
+    "decode",
+    "decode_batch",
+    "encode_batch",
+    "encode_decision",
+    "encode_event",
+]
