@@ -1,11 +1,13 @@
 """Temporal cycles that an edge closes.
 
 The edge ``u -> v`` at ``t`` closes a cycle of length L when older edges lead from ``v`` to ``u`` in L - 1 steps, each strictly later than
-the one before, all in the window, through accounts that are all different. Counted as in Blanuša et al., "Fast parallel algorithms for
-enumeration of simple, temporal, and hop-constrained cycles" (ACM TOPC, 2023); the peer implementation is snapml's GraphFeaturePreprocessor.
+the one before, all in the window, through accounts that are all different. A ring of accounts counts once, however many payments run
+along it; of these the newest that fit stand for it. Definition: Blanuša et al., "Fast parallel algorithms for enumeration of simple,
+temporal, and hop-constrained cycles" (ACM TOPC, 2023); the peer implementation is snapml's GraphFeaturePreprocessor, which counts the same.
 
-We walk back from ``u`` and ask at each account y whether ``v`` paid y early enough: one look into the pair table in place of
-the last and widest level of the walk. Nothing older than v's oldest edge in the window can be on the way.
+We walk back from ``u``. From each account only the newest edge of a pair that is still in time is followed: it leaves the most
+room, so that every ring is met exactly once. At each account y we ask whether ``v`` paid y early enough: one look into the pair table
+in place of the last and widest level of the walk. Nothing older than v's oldest edge in the window can be on the way.
 """
 
 # mypy: disable-error-code="no-any-return"
@@ -25,44 +27,29 @@ def conserved(low: int, high: int) -> float:
 
 
 @inlined
-def close_here(
-    edges: Records,
-    extras: Records,
-    first: int,
-    back: int,
-    cut: int,
-    depth: int,
-    best_length: int,
-    best_likeness: float,
-    steps: int,
-    steps_max: int,
-    work: Ints,
-    proof: Codes,
-    number: int,
-) -> tuple[int, float, int]:
-    """Count the cycles whose oldest edge is ``back`` or an older one of its pair, and keep the best.
-
-    Returns:
-        Length of the best cycle so far, likeness of its amounts, steps so far (beyond ``steps_max``: broken off).
-    """
+def newest_of_pair_before(edges: Records, extras: Records, buckets: Codes, first: int, source: int, target: int, before: int) -> int:
+    """The newest edge from ``source`` to ``target`` that is older than ``before``, or a number below ``first``."""
     mask = edges.shape[0] - 1
-    length = depth + 2
-    while back >= first and edges[back & mask].time > cut:
-        steps += 1
-        if steps > steps_max:
-            break
-        if edges[back & mask].time < work[BEFORE + depth]:
-            work[COUNTS + length] += 1
-            if best_length == 0 or length <= best_length:
-                last = extras[back & mask].amount
-                likeness = conserved(min(work[LOW + depth], last), max(work[HIGH + depth], last))
-                if length < best_length or likeness > best_likeness:
-                    best_length, best_likeness = length, likeness
-                    proof[PROOF_CYCLE] = number - back
-                    for k in range(PROOF_PATH - PROOF_CYCLE - 1):
-                        proof[PROOF_CYCLE + 1 + k] = number - work[VIA + depth - 1 - k] if k < depth else 0
-        back = extras[back & mask].same
-    return best_length, best_likeness, steps
+    edge = newest_of_pair(edges, extras, buckets, first, source, target)
+    while edge >= first and edges[edge & mask].time >= before:
+        edge = extras[edge & mask].same
+    return edge
+
+
+@inlined
+def leads_on(edges: Records, extras: Records, buckets: Codes, first: int, edge: int, v: int, depth: int, work: Ints) -> bool:
+    """Whether ``edge`` is the step to take from its account to a new one: in time, and the newest of its pair that is."""
+    mask = edges.shape[0] - 1
+    record = edges[edge & mask]
+    before = work[BEFORE + depth]
+    if record.time >= before or record.source == v:
+        return False
+    for k in range(depth + 1):
+        if work[AT + k] == record.source:
+            return False
+    if extras[edge & mask].superseded == 0:
+        return True
+    return newest_of_pair_before(edges, extras, buckets, first, record.source, record.target, before) == edge
 
 
 @inlined
@@ -86,7 +73,7 @@ def close_cycles(
 ) -> tuple[int, float, bool]:
     """Count the cycles by length into ``work[COUNTS + length]`` and leave the best one's edges, oldest first, in ``proof``.
 
-    The best cycle is the shortest, among those the one whose amounts are most alike, among those the one with the newest edges.
+    The best cycle is the shortest, among those the one whose amounts are most alike.
     ``floor`` is the time of v's oldest edge in the window; ``number`` the number of the closing edge.
 
     Returns:
@@ -100,13 +87,18 @@ def close_cycles(
     work[AT], work[BEFORE], work[LOW], work[HIGH] = u, t, amount, amount
     while True:
         steps += 1
-        back = newest_of_pair(edges, extras, buckets, first, v, work[AT + depth])
-        if back >= first:
-            best_length, best_likeness, steps = close_here(
-                edges, extras, first, back, cut, depth, best_length, best_likeness, steps, steps_max, work, proof, number
-            )
-            if steps > steps_max:
-                return best_length, best_likeness, True
+        back = newest_of_pair_before(edges, extras, buckets, first, v, work[AT + depth], work[BEFORE + depth])
+        if back >= first and edges[back & mask].time > cut:
+            length = depth + 2
+            work[COUNTS + length] += 1
+            if best_length == 0 or length <= best_length:
+                last = extras[back & mask].amount
+                likeness = conserved(min(work[LOW + depth], last), max(work[HIGH + depth], last))
+                if length < best_length or likeness > best_likeness:
+                    best_length, best_likeness = length, likeness
+                    proof[PROOF_CYCLE] = number - back
+                    for k in range(PROOF_PATH - PROOF_CYCLE - 1):
+                        proof[PROOF_CYCLE + 1 + k] = number - work[VIA + depth - 1 - k] if k < depth else 0
         edge = newest[work[AT + depth], IN] if depth + 2 < length_max else first - 1
         while True:
             if edge < first or edges[edge & mask].time <= floor:
@@ -118,15 +110,9 @@ def close_cycles(
             steps += 1
             if steps > steps_max:
                 return best_length, best_likeness, True
-            record = edges[edge & mask]
-            if record.time < work[BEFORE + depth] and record.source != v:
-                fresh = True
-                for k in range(depth + 1):
-                    if work[AT + k] == record.source:
-                        fresh = False
-                if fresh:
-                    break
-            edge = record.older_in
+            if leads_on(edges, extras, buckets, first, edge, v, depth, work):
+                break
+            edge = edges[edge & mask].older_in
         passed = extras[edge & mask].amount
         work[VIA + depth] = edge
         work[LOW + depth + 1] = min(work[LOW + depth], passed)

@@ -54,7 +54,8 @@ from huitong.features.graph.layout import (
     Records,
     inlined,
 )
-from huitong.features.graph.lists import forget, has_room, link_in, link_out, link_pair
+from huitong.features.graph.lists import bucket_of, forget, has_room, link_in, link_out, link_pair
+from huitong.features.graph.prefetch import prefetch
 from huitong.features.graph.tallies import advance, count_in, oldest_before, recount
 
 
@@ -170,6 +171,36 @@ def insert(
     count_in(edges, extras, tallies, header, plan, v, IN, edge, pair)
 
 
+@inlined
+def look_ahead(
+    sources: Codes, targets: Codes, i: int, edges: Records, extras: Records, buckets: Codes, newest: Codes, tallies: Records
+) -> None:
+    """Fetch what the coming edges of a batch will touch: first their accounts, closer by the edges that these lead to."""
+    mask = edges.shape[0] - 1
+    far = i + 16
+    if far < sources.shape[0] and sources[far] >= 0 and targets[far] >= 0:
+        u, v = sources[far], targets[far]
+        prefetch(newest, u)
+        prefetch(newest, v)
+        prefetch(tallies, u)
+        prefetch(tallies, v)
+        prefetch(buckets, bucket_of(u, v, buckets))
+    near = i + 8
+    if near < sources.shape[0] and sources[near] >= 0 and targets[near] >= 0:
+        u, v = sources[near], targets[near]
+        for side in range(2):
+            prefetch(edges, newest[u, side] & mask)
+            prefetch(edges, newest[v, side] & mask)
+            if tallies.shape[1] > 0:
+                prefetch(edges, tallies[u, side].oldest & mask)
+                prefetch(edges, tallies[v, side].oldest & mask)
+                prefetch(extras, tallies[u, side].oldest & mask)
+                prefetch(extras, tallies[v, side].oldest & mask)
+        prefetch(extras, newest[u, OUT] & mask)
+        prefetch(extras, newest[v, IN] & mask)
+        prefetch(edges, buckets[bucket_of(u, v, buckets)] & mask)
+
+
 @njit(nogil=True, cache=True, error_model="numpy")
 def run_edges(
     sources: Codes,
@@ -200,6 +231,7 @@ def run_edges(
     """
     keep = evidence.shape[0] == times.shape[0]
     for i in range(start, times.shape[0]):
+        look_ahead(sources, targets, i, edges, extras, buckets, newest, tallies)
         u, v, t, amount = np.int64(sources[i]), np.int64(targets[i]), times[i], amounts[i]
         row = out[i]
         proof = evidence[i] if keep else evidence[0]

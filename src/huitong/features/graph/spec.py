@@ -43,8 +43,8 @@ PATTERNS: Mapping[str, Pattern] = {
     "degree_in": Pattern({"en": "payments received by this end in the window", "zh": "该端账户在窗口内收到的笔数"}, takes="of"),
     "cycles": Pattern(
         {
-            "en": "simple cycles of this length that this payment closes, each payment strictly later than the one before",
-            "zh": "本笔付款闭合的、该长度的简单资金环数量，环上每一笔都严格晚于前一笔",
+            "en": "rings of this many accounts that this payment closes, each payment strictly later than the one before",
+            "zh": "本笔付款闭合的、由该数量账户组成的资金环的个数，环上每一笔都严格晚于前一笔",
         },
         takes="length",
     ),
