@@ -64,17 +64,20 @@ def sample_columns(n: int = 60_000, seed: int = 7, *, merchant: str = "M000417")
     moment = np.sort(moment)
     day = ((moment - START_US) // MICROSECONDS_PER_DAY).astype(np.int64)
     customer = (CUSTOMERS * random.beta(0.9, 1.6, n)).astype(np.int32)
-    amount = (np.exp(random.normal(4.6, 0.9, n)) * 100).astype(np.int64)
+    amount = (np.exp(random.normal(5.4, 1.0, n)) * 100).astype(np.int64)
     risk = 0.006 + 0.004 * (np.abs(day - 30) < 3) + 0.005 * (np.abs(day - 71) < 2)
     fraud = random.random(n) < risk
     amount = np.where(fraud, amount * 4 + 20_000, amount)
     scenario = np.where(fraud, random.choice(4, n, p=[0.35, 0.4, 0.15, 0.1]), -1).astype(np.int32)
-    strength = np.where(fraud, random.normal(4.3, 2.2, n) - 0.6 * (scenario == 3), random.normal(0, 0.95, n)) - 6.4 + 0.25 * (day > 75)
+    separation, noise = np.where(scenario == 3, 3.2, 4.6), 1.25
+    signal = random.normal(0, noise, n) + np.where(fraud, separation, 0.0)
+    # The posterior of the two normal laws: a calibrated score, but for a drift of the last weeks.
+    strength = np.log(0.007 / 0.993) + (4.4 * signal - 4.4**2 / 2) / noise**2 + 0.5 * (day > 75)
     score = 1 / (1 + np.exp(-strength))
     score[random.random(n) < 0.002] = np.nan
     known = np.nan_to_num(score, nan=0.0)
-    outcome = ((known >= 0.05).astype(np.int8) + (known >= 0.5)).astype(np.int8)
-    before = ((known * np.exp(random.normal(0, 0.6, n)) >= 0.06).astype(np.int8) + (known >= 0.6)).astype(np.int8)
+    outcome = ((known >= 0.12).astype(np.int8) + (known >= 0.7)).astype(np.int8)
+    before = ((known * np.exp(random.normal(0, 0.6, n)) >= 0.15).astype(np.int8) + (known >= 0.8)).astype(np.int8)
     label = fraud.astype(np.int8)
     label[(day > 88) & (random.random(n) < 0.15)] = -1
     label_time = np.where(fraud, moment + random.integers(3, 15, n) * MICROSECONDS_PER_DAY, NULL_INT)
@@ -96,9 +99,9 @@ def sample_columns(n: int = 60_000, seed: int = 7, *, merchant: str = "M000417")
         score=score,
         label=label,
         label_time_us=label_time,
-        costs=Costs(alerts_per_day=8, cost_per_alert_minor=3_000, cost_per_harmed_customer_minor=20_000),
-        review_from=0.05,
-        decline_from=0.5,
+        costs=Costs(alerts_per_day=4, cost_per_alert_minor=3_000, cost_per_harmed_customer_minor=20_000),
+        review_from=0.12,
+        decline_from=0.7,
         ids=[f"P{row:08d}" for row in range(n)],
         groups=(
             Group("scenario", {"en": "fraud scenario", "zh": "欺诈场景"}, scenario, SCENARIOS),
@@ -134,7 +137,9 @@ def _rule_hits(random: np.random.Generator, fraud: np.ndarray, amount: np.ndarra
 def _prequential() -> Prequential:
     figures = [(0.741, 0.931, 0.311), (0.752, 0.936, 0.304), (0.768, 0.940, 0.299), (0.759, 0.934, 0.307)]
     starts = ["2018-07-25", "2018-07-18", "2018-07-11", "2018-07-04"]
-    folds = [Fold(start, start, start, start, 66_700, 385, *figure) for start, figure in zip(starts, figures, strict=True)]
+    ends = [("2018-07-31", "2018-08-08", "2018-08-14"), ("2018-07-24", "2018-08-01", "2018-08-07")]
+    ends += [("2018-07-17", "2018-07-25", "2018-07-31"), ("2018-07-10", "2018-07-18", "2018-07-24")]
+    folds = [Fold(start, *end, 66_700, 385, *figure) for start, end, figure in zip(starts, ends, figures, strict=True)]
     return Prequential({"en": "7 training days, known customers removed", "zh": "训练 7 天，剔除已知受害客户"}, folds)
 
 

@@ -10,6 +10,8 @@ _ABBREVIATED_FROM = 100_000
 _CHINESE_UNIT = {"CNY": "元", "USD": "美元", "EUR": "欧元", "HKD": "港元", "JPY": "日元", "GBP": "英镑"}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MISSING = "–"
+NARROW_SPACE = "\u202f"
+"""Between a figure and its sign: no line breaks there, and it looks right in both languages."""
 
 
 def money(amount_minor: int | None, currency: str, language: Language) -> str:
@@ -46,16 +48,16 @@ def count(number: float, language: Language) -> str:
 
 
 def share(value: float | None) -> str:
-    """A share with one decimal; shares that would round to nothing say so.
+    r"""A share with one decimal; shares that would round to nothing say so.
 
     >>> share(0.1234), share(0.0002), share(None)
-    ('12.3 %', '< 0.1 %', '–')
+    ('12.3\u202f%', '< 0.1\u202f%', '–')
     """
     if value is None:
         return MISSING
     if 0 < value < 0.0005:
-        return "< 0.1 %"
-    return f"{value * 100:.1f} %"
+        return f"< 0.1{NARROW_SPACE}%"
+    return f"{value * 100:.1f}{NARROW_SPACE}%"
 
 
 def ratio(part: float, whole: float) -> float | None:

@@ -41,7 +41,8 @@ def difference(report: ReplayReport) -> str:
         f"与{other.title['zh']}有 {count(other.differing, 'zh')} 笔不同：本版本正确 {count(other.this_right.count, 'zh')} 笔，"
         f"对方正确 {count(other.other_right.count, 'zh')} 笔。仅本版本截住欺诈 {gained[1]}，仅对方截住 {lost[1]}。",
     )
-    return section("difference", title, lead, _both_ways(report, other), _transitions(report, other), _differences(report, other))
+    pair = f'<div class="grid">{_both_ways(report, other)}{_transitions(report, other)}</div>'
+    return section("difference", title, lead, pair, _differences(report, other))
 
 
 def _both_ways(report: ReplayReport, other: Comparison) -> str:
@@ -67,7 +68,9 @@ def _both_ways(report: ReplayReport, other: Comparison) -> str:
         (both("total cost", "总成本"), amount(report, mine.cost_minor), amount(report, theirs.cost_minor)),
     ]
     heads = [both("figure", "指标"), both("this version", "本版本"), words(other.title)]
-    return table(heads, pairs, caption=both("Both versions", "两个版本"))
+    return (
+        f"<div><h3>{both('What each was worth', '各自的价值')}</h3>{table(heads, pairs, caption=both('Both versions', '两个版本'))}</div>"
+    )
 
 
 def _transitions(report: ReplayReport, other: Comparison) -> str:
@@ -91,7 +94,8 @@ def _transitions(report: ReplayReport, other: Comparison) -> str:
         both("the other version's outcome", "对方结果"),
         *(f"{both('now:', '现为：')} {outcome_mark(one.name, one.title)}" for one in report.outcomes),
     ]
-    return f"<h3>{both('From one outcome to the other', '决策结果的变化')}</h3>" + table(heads, rows, caption=both("Transitions", "变化"))
+    listing = table(heads, rows, caption=both("Transitions", "变化"))
+    return f"<div><h3>{both('From one outcome to the other', '决策结果的变化')}</h3>{listing}</div>"
 
 
 def _differences(report: ReplayReport, other: Comparison) -> str:
@@ -140,7 +144,7 @@ def _decision(report: ReplayReport, place: int) -> str:
     outcome, data = report.outcomes[one.outcome], str(place)
     sum_en, sum_zh = money(one.amount_minor, report.currency, "en"), money(one.amount_minor, report.currency, "zh")
     first = one.reasons[0].text if one.reasons else {"en": "no reason was needed", "zh": "无需理由"}
-    sentence = both(f"{outcome.title['en']}: {sum_en} — {first['en']}", f"{outcome.title['zh']}：{sum_zh}——{first['zh']}")
+    sentence = both(f"{sum_en} — {first['en']}", f"{sum_zh}——{first['zh']}")
     score = MISSING if one.score is None else f"{one.score:.3f}"
     facts = " · ".join(
         [

@@ -3,7 +3,7 @@
 from huitong.evaluation.contents import GroupTable, ReplayReport
 from huitong.evaluation.report.markup import Cell, Row, both, chart, empty, esc, number_cell, outcome_mark, section, table, words
 from huitong.evaluation.thresholds import CurvePoint
-from huitong.evaluation.words import MISSING, count, figure, money, ratio, share, threshold
+from huitong.evaluation.words import MISSING, count, day, figure, money, ratio, share, threshold
 
 _TABLE_POINTS = 16
 
@@ -50,8 +50,8 @@ def tradeoff(report: ReplayReport) -> str:
         )
     note = both(
         "Drag the two lines, or use the sliders: every figure follows. The band is what the team can review. The curve knows the score only; "
-        "the dot is the policy as replayed, rules and lists included.",
-        "拖动两条线或使用滑块，各项数字随之变化；阴影带为团队可复核的范围。曲线只看分数；圆点为实际回放的策略，含规则与名单。",
+        "the dots are whole policies as replayed, rules and lists included.",
+        "拖动两条线或使用滑块，各项数字随之变化；阴影带为团队可复核的范围。曲线只看分数；圆点为实际回放的完整策略，含规则与名单。",
     )
     drawn = chart(
         "tradeoff",
@@ -96,9 +96,9 @@ def alerts(report: ReplayReport) -> str:
         why = both("No rule and no score reached the review threshold in this period.", "本期间没有规则命中，也没有分数达到复核阈值。")
         todo = both("Lower the review threshold if the team has hours to spare.", "如团队尚有余力，可下调复核阈值。")
         return section("alerts", title, both("A quiet period.", "期间平静。"), empty(what, why, todo))
-    busiest = max(report.days, key=lambda day: day.alerts)
-    en = f"{effect.alerts_per_day:,.1f} alerts a day on average, {busiest.alerts:,} on the busiest, {busiest.date}"
-    zh = f"日均 {effect.alerts_per_day:,.1f} 条，最多的一天（{busiest.date}）{busiest.alerts:,} 条"
+    busiest = max(report.days, key=lambda one: one.alerts)
+    en = f"{effect.alerts_per_day:,.1f} alerts a day on average, {busiest.alerts:,} on the busiest, {day(busiest.date, 'en')}"
+    zh = f"日均 {effect.alerts_per_day:,.1f} 条，最多的一天（{day(busiest.date, 'zh')}）{busiest.alerts:,} 条"
     if choice:
         en += f"; capacity {choice.costs.alerts_per_day:,.0f}"
         zh += f"；处理能力每日 {choice.costs.alerts_per_day:,.0f} 条"
@@ -111,8 +111,8 @@ def alerts(report: ReplayReport) -> str:
         both("caught", "截住"),
     ]
     rows: list[Row] = [
-        [esc(day.date), integer(day.payments), integer(day.alerts), integer(day.declined), integer(day.frauds), integer(day.frauds_caught)]
-        for day in report.days
+        [esc(one.date), integer(one.payments), integer(one.alerts), integer(one.declined), integer(one.frauds), integer(one.frauds_caught)]
+        for one in report.days
     ]
     fallback = table(heads, rows, caption=both("Alerts by day", "每日预警"))
     return section("alerts", title, both(en + ".", zh + "。"), chart("alerts", both("Alerts by day", "每日预警条数"), fallback))

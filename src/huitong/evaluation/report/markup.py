@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from huitong.evaluation.words import NARROW_SPACE
 from huitong.kernel import Language
 
 
 def esc(text: object) -> str:
     """Text made safe for HTML, in elements and attributes; control characters, which could hide or turn text, are dropped."""
-    return escape("".join(character for character in str(text) if character.isprintable()), quote=True)
+    return escape("".join(one for one in str(text) if one.isprintable() or one == NARROW_SPACE), quote=True)
 
 
 def both(en: str, zh: str) -> str:
@@ -44,6 +45,9 @@ class Cell:
     style: str = ""
 
 
+ROWS_SHOWN = 30
+"""Longer tables scroll inside their own box, and print no more rows than these."""
+
 Row = list[Cell | str]
 """A row of a table: cells, or HTML of plain ones."""
 
@@ -71,7 +75,8 @@ def table(
     lines = "".join(f"<tr>{''.join(_cell(cell) for cell in row)}</tr>" for row in body)
     marks = f"{' data-sortable' if sortable else ''}{' data-filterable' if filterable else ''}"
     inner = f'<caption class="unseen">{caption}</caption><thead><tr>{head}</tr></thead><tbody>{lines}</tbody>'
-    return f'<div class="scroll" tabindex="0"><table{marks}>{inner}</table></div>'
+    box = "scroll tall" if len(body) > ROWS_SHOWN else "scroll"
+    return f'<div class="{box}" tabindex="0"><table{marks}>{inner}</table></div>'
 
 
 def _head(text: str, figure: bool, sortable: bool) -> str:

@@ -66,7 +66,8 @@ def _measures(report: ReplayReport, quality: ScoreQuality) -> str:
         _bare(both("calibration error", "校准误差"), quality.calibration_error, 4, both("10 bins of equal cases", "10 个等样本量分箱")),
     ]
     heads = [both("measure", "指标"), both("value", "数值"), both("95 % interval", "95% 区间"), both("beside", "参照")]
-    return table(heads, rows, caption=both("Quality of the score", "评分质量")) + _at_thresholds(report, quality)
+    listing = table(heads, rows, caption=both("Quality of the score", "评分质量"))
+    return f'<div class="grid"><div>{listing}</div><div>{_at_thresholds(report, quality)}</div></div>'
 
 
 def _at_thresholds(report: ReplayReport, quality: ScoreQuality) -> str:

@@ -15,7 +15,7 @@ charts.alerts = host => {
   const c = canvas(host, 220, W("alerts"), {top: 16, left: 44});
   const high = Math.max(...R.days.map(d => d.alerts), capacity ?? 0, 1) * 1.08;
   const y = linear(0, high, c.bottom, c.top);
-  axisY(c, y, ticks(0, high, 4), plain);
+  axisY(c, y, ticks(0, high, 5), plain);
   const {wide, x} = datedSlots(c, R.days, "date"), gap = wide > 4 ? 1 : 0;
   R.days.forEach((d, i) => {
     const within = Math.min(d.alerts, capacity ?? Infinity);
@@ -33,23 +33,26 @@ charts.alerts = host => {
   if (capacity != null) legend(host, [["var(--accent)", W("within")], ["var(--review)", W("over")]]);
 };
 
+const whole = week => week.days < 7 ? {"fill-opacity": 0.45} : {}; // a short week is drawn faint
+const weekName = k => `${W("week")} ${R.weeks[k].start}${R.weeks[k].days < 7 ? ` (${R.weeks[k].days}/7)` : ""}`;
+
 charts.weekly_outcomes = host => {
   const shown = R.outcomes.map((one, i) => ({...one, i})).filter(one => one.role !== "pass");
   const rate = (w, i) => 1000 * w.outcomes[i] / Math.max(1, w.payments);
-  const c = canvas(host, 190, W("per_1000"), {left: 40});
+  const c = canvas(host, 190, W("per_1000"), {left: 44});
   const high = Math.max(...R.weeks.map(w => shown.reduce((sum, one) => sum + rate(w, one.i), 0)), 0.01) * 1.1;
   const y = linear(0, high, c.bottom, c.top);
-  axisY(c, y, ticks(0, high, 4), plain);
+  axisY(c, y, ticks(0, high, 5), plain);
   const {wide, x} = datedSlots(c, R.weeks, "start");
   R.weeks.forEach((w, k) => {
     let base = 0;
     for (const one of [...shown].reverse()) {
       const part = rate(w, one.i);
-      c.node.append(bar(x(k) + 2, y(base + part), wide - 4, y(base) - y(base + part), outcomeColour(one)));
+      c.node.append(bar(x(k) + 2, y(base + part), wide - 4, y(base) - y(base + part), outcomeColour(one), whole(w)));
       base += part;
     }
   });
-  slots(c, R.weeks.length, x, wide, k => `${W("week")} ${R.weeks[k].start}\n` + R.outcomes.map((one, i) => `${say(one.title)} ${count(R.weeks[k].outcomes[i])}`).join("\n"));
+  slots(c, R.weeks.length, x, wide, k => `${weekName(k)}\n` + R.outcomes.map((one, i) => `${say(one.title)} ${count(R.weeks[k].outcomes[i])}`).join("\n"));
   legend(host, shown.map(one => [outcomeColour(one), say(one.title)]));
 };
 
@@ -57,14 +60,14 @@ charts.weekly_missed = host => {
   const c = canvas(host, 190, W("money_missed"), {left: 52});
   const high = Math.max(...R.weeks.map(w => w.fraud_missed_minor), 1) * 1.1;
   const y = linear(0, high, c.bottom, c.top);
-  axisY(c, y, ticks(0, high, 4), shortMoney);
+  axisY(c, y, ticks(0, high, 5), shortMoney);
   const {wide, x} = datedSlots(c, R.weeks, "start");
-  R.weeks.forEach((w, k) => c.node.append(bar(x(k) + 2, y(w.fraud_missed_minor), wide - 4, c.bottom - y(w.fraud_missed_minor), "var(--decline)")));
-  slots(c, R.weeks.length, x, wide, k => `${W("week")} ${R.weeks[k].start}\n${W("money_missed")} ${money(R.weeks[k].fraud_missed_minor)}\n${W("caught")} ${count(R.weeks[k].frauds_caught)} / ${count(R.weeks[k].frauds)}`);
+  R.weeks.forEach((w, k) => c.node.append(bar(x(k) + 2, y(w.fraud_missed_minor), wide - 4, c.bottom - y(w.fraud_missed_minor), "var(--decline)", whole(w))));
+  slots(c, R.weeks.length, x, wide, k => `${weekName(k)}\n${W("money_missed")} ${money(R.weeks[k].fraud_missed_minor)}\n${W("caught")} ${count(R.weeks[k].frauds_caught)} / ${count(R.weeks[k].frauds)}`);
 };
 
 charts.weekly_ap = host => {
-  const c = canvas(host, 190, "AP", {left: 40});
+  const c = canvas(host, 190, "AP", {left: 44});
   const y = linear(0, 1, c.bottom, c.top);
   axisY(c, y, [0, 0.25, 0.5, 0.75, 1], x => x.toFixed(2));
   const {wide, x, centre} = datedSlots(c, R.weeks, "start");
@@ -76,12 +79,12 @@ charts.weekly_ap = host => {
   });
   slots(c, R.weeks.length, x, wide, k => {
     const ap = R.weeks[k].average_precision;
-    return `${W("week")} ${R.weeks[k].start}\n` + (ap ? `${ap.value.toFixed(3)} (${ap.low.toFixed(3)} – ${ap.high.toFixed(3)})\n${W("frauds")} ${count(R.weeks[k].frauds)}` : "–");
+    return `${weekName(k)}\n` + (ap ? `${ap.value.toFixed(3)} (${ap.low.toFixed(3)} – ${ap.high.toFixed(3)})\n${W("frauds")} ${count(R.weeks[k].frauds)}` : "–");
   });
 };
 
 charts.weekly_psi = host => {
-  const c = canvas(host, 190, "PSI", {left: 40});
+  const c = canvas(host, 190, "PSI", {left: 44});
   const high = Math.max(...R.weeks.map(w => w.psi ?? 0), 0.28) * 1.05;
   const y = linear(0, high, c.bottom, c.top);
   axisY(c, y, [0], x => x.toFixed(2));
@@ -91,13 +94,13 @@ charts.weekly_psi = host => {
   }
   const {wide, x} = datedSlots(c, R.weeks, "start");
   R.weeks.forEach((w, k) => c.node.append(bar(x(k) + 2, y(w.psi ?? 0), wide - 4, c.bottom - y(w.psi ?? 0), (w.psi ?? 0) > 0.1 ? "var(--review)" : "var(--accent)")));
-  slots(c, R.weeks.length, x, wide, k => `${W("week")} ${R.weeks[k].start}\nPSI ${R.weeks[k].psi?.toFixed(3) ?? "–"}`);
+  slots(c, R.weeks.length, x, wide, k => `${weekName(k)}\nPSI ${R.weeks[k].psi?.toFixed(3) ?? "–"}`);
 };
 
 charts.calibration = host => {
   const bins = R.quality.calibration, positive = bins.flatMap(b => [b.score_mean, b.share_low, b.share]).filter(v => v > 0);
   const low = 10 ** Math.floor(Math.log10(Math.max(1e-6, Math.min(...positive))));
-  const c = canvas(host, 300, W("foretold"), {bottom: 46, top: 22, left: 56});
+  const c = canvas(host, 300, W("foretold"), {bottom: 46, top: 28, left: 56});
   const x = logarithmic(low, 1, c.left, c.right), y = logarithmic(low, 1, c.bottom, c.top);
   axisX(c, x, decades(low, 1), share10, W("foretold"));
   axisY(c, y, decades(low, 1), share10, W("true_share"));
@@ -111,10 +114,10 @@ charts.calibration = host => {
     c.node.append(g);
   }
 };
-const share10 = x => `${+(100 * x).toPrecision(1)} %`;
+const share10 = x => `${+(100 * x).toPrecision(1)}\u202f%`;
 
 charts.scores = host => {
-  const c = canvas(host, 300, W("score"), {bottom: 46, top: 22, left: 56});
+  const c = canvas(host, 300, W("score"), {bottom: 46, top: 28, left: 56});
   const top = Math.max(...R.scores.map(b => Math.max(b.honest, b.frauds)), 1);
   const x = linear(0, 1, c.left, c.right), y = logarithmic(0.7, top * 1.5, c.bottom, c.top);
   axisX(c, x, ticks(0, 1, 5), v => v.toFixed(1), W("score"));
@@ -142,10 +145,11 @@ function lyingBars(host, rows, label, parts, text, line, limits = []) {
   const pitch = 40, c = canvas(host, rows.length * pitch + 30, label, {left: 0, right: 78, top: 4, bottom: 24});
   const high = Math.max(...rows.map(row => parts(row).reduce((sum, part) => sum + part[0], 0)), ...limits, 1e-9);
   const x = linear(0, high, c.left, c.right);
+  for (const limit of limits) c.node.append(svg("line", {x1: x(limit), x2: x(limit), y1: c.top, y2: c.bottom, stroke: "var(--review)", "stroke-dasharray": "4 3"}), svg("text", {x: x(limit), y: c.bottom + 16, "text-anchor": "middle"}, limit.toFixed(2)));
   rows.forEach((row, i) => {
     const y = c.top + i * pitch, g = svg("g");
     let base = 0;
-    g.append(svg("text", {x: 0, y: y + 13}, shorten(say(row.title), c.right - 4)), bar(0, y + 19, c.width, 14, "var(--ink)", {"fill-opacity": 0}));
+    g.append(svg("text", {x: 0, y: y + 13, class: "halo"}, shorten(say(row.title), c.right - 4)), bar(0, y + 19, c.width, 14, "var(--ink)", {"fill-opacity": 0}));
     for (const [size, colour] of parts(row)) {
       g.append(bar(x(base), y + 19, x(base + size) - x(base), 14, colour));
       base += size;
@@ -154,7 +158,6 @@ function lyingBars(host, rows, label, parts, text, line, limits = []) {
     tipOn(g, () => line(row));
     c.node.append(g);
   });
-  for (const limit of limits) c.node.append(svg("line", {x1: x(limit), x2: x(limit), y1: c.top, y2: c.bottom, stroke: "var(--review)", "stroke-dasharray": "4 3"}), svg("text", {x: x(limit), y: c.bottom + 16, "text-anchor": "middle"}, limit.toFixed(2)));
 }
 
 charts.group = (host, name) => {

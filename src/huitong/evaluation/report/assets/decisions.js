@@ -5,7 +5,7 @@ charts.waterfall = (host, place) => {
   const steps = shown.map(f => [say(f.title), f.contribution]);
   if (Math.abs(rest) > 1e-9) steps.push([W("others"), rest]);
   const chance = v => 1 / (1 + Math.exp(-v)), row = 26;
-  const narrow = (host.clientWidth || 680) < 380, names = narrow ? 120 : Math.min(210, (host.clientWidth || 680) * 0.42);
+  const narrow = (host.clientWidth || 680) < 380, names = narrow ? 120 : Math.min(230, (host.clientWidth || 680) * 0.46);
   const c = canvas(host, (steps.length + 2) * row + 40, W("log_odds"), {left: names, right: 44, top: 4, bottom: 36});
   let at = one.base, low = at, high = at;
   for (const [, size] of steps) { at += size; low = Math.min(low, at); high = Math.max(high, at); }
@@ -56,7 +56,7 @@ charts.pattern = (host, place) => R.samples[place].patterns.forEach(pattern => d
 function drawPattern(host, pattern) {
   const names = [...new Set(pattern.edges.flatMap(e => [e.source, e.target]))];
   const c = canvas(host, 260, say(pattern.title), {left: 8, right: 8});
-  const middle = [c.width / 2, 128], reach = [Math.min(c.width / 2 - 70, 170), 86];
+  const middle = [c.width / 2, 128], reach = [Math.min(c.width / 2 - 96, 170), 82];
   const spot = new Map(names.map((name, i) => {
     const angle = -Math.PI / 2 + 2 * Math.PI * i / names.length;
     return [name, [middle[0] + reach[0] * Math.cos(angle), middle[1] + reach[1] * Math.sin(angle)]];
@@ -67,13 +67,16 @@ function drawPattern(host, pattern) {
   pattern.edges.forEach((edge, i) => {
     const [x1, y1] = spot.get(edge.source), [x2, y2] = spot.get(edge.target), long = Math.hypot(x2 - x1, y2 - y1) || 1;
     const ux = (x2 - x1) / long, uy = (y2 - y1) / long, bend = 18; // bent, so that a way there and a way back do not lie on each other
-    const mx = (x1 + x2) / 2 - uy * bend, my = (y1 + y2) / 2 + ux * bend;
+    const mx = (x1 + x2) / 2 + uy * bend, my = (y1 + y2) / 2 - ux * bend;
     const path = svg("path", {d: `M${x1 + ux * 22} ${y1 + uy * 22}Q${mx} ${my} ${x2 - ux * 24} ${y2 - uy * 24}`, fill: "none", stroke: "var(--accent)", "stroke-width": 2, "marker-end": `url(#${head})`});
     const amount = edge.amount_minor == null ? "–" : money(edge.amount_minor);
     tipOn(path, () => `${i + 1}. ${edge.source} → ${edge.target}\n${amount}\n${when(edge.time_us)}`);
     c.node.append(path);
-    labels.append(svg("text", {x: (mx + (x1 + x2) / 2) / 2, y: my, "text-anchor": "middle", class: "strong halo"}, `${i + 1}. ${amount}`));
-    labels.append(svg("text", {x: (mx + (x1 + x2) / 2) / 2, y: my + 14, "text-anchor": "middle", class: "halo"}, when(edge.time_us).slice(5)));
+    // Written on the outer side of the curve: away from the middle of the picture.
+    const away = Math.abs(mx - middle[0]) < 40 ? 0 : Math.sign(mx - middle[0]), below = my > middle[1] ? 1 : -1;
+    const tx = mx + away * 8, ty = away ? my - 2 : my + (below > 0 ? 22 : -22), anchor = ["end", "middle", "start"][away + 1];
+    labels.append(svg("text", {x: tx, y: ty, "text-anchor": anchor, class: "strong halo"}, `${i + 1}. ${amount}`));
+    labels.append(svg("text", {x: tx, y: ty + 14, "text-anchor": anchor, class: "halo"}, when(edge.time_us).slice(5)));
   });
   for (const [name, [x, y]] of spot) {
     c.node.append(svg("circle", {cx: x, cy: y, r: 20, fill: "var(--paper-2)", stroke: "var(--accent)"}));

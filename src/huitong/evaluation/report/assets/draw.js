@@ -30,7 +30,7 @@ function shortMoney(minor) { // for axis ticks
   return trim(x);
 }
 
-const share = x => x == null ? "–" : x > 0 && x < 0.0005 ? "< 0.1 %" : `${(100 * x).toFixed(1)} %`;
+const share = x => x == null ? "–" : x > 0 && x < 0.0005 ? "< 0.1\u202f%" : `${(100 * x).toFixed(1)}\u202f%`;
 
 function svg(name, attributes = {}, ...children) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -54,7 +54,7 @@ const logarithmic = (d0, d1, r0, r1) => {
   return Object.assign(x => inner(Math.log(Math.max(x, d0))), {invert: p => Math.exp(inner.invert(p))});
 };
 
-function ticks(low, high, wanted = 5) {
+function ticks(low, high, wanted = 6) {
   const rough = (high - low) / wanted || 1, power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map(m => m * power).find(s => s >= rough * 0.999);
   const found = [];
@@ -99,7 +99,7 @@ function axisY(c, scale, values, text, title) {
     const y = scale(value);
     g.append(svg("line", {x1: c.left, x2: c.right, y1: y, y2: y}), svg("text", {x: c.left - 6, y: y + 4, "text-anchor": "end"}, text(value)));
   }
-  if (title) g.append(svg("text", {x: 0, y: c.top - 6}, title));
+  if (title) g.append(svg("text", {x: 0, y: c.top - 14}, title));
   c.node.append(g);
 }
 

@@ -43,6 +43,7 @@ function goTo(hash, jump) {
   const [anchor, lang] = decodeURIComponent(hash.slice(1)).split(";");
   if ((lang === "zh" || lang === "en") && lang !== state.lang) setLanguage(lang);
   const target = anchor && document.getElementById(anchor);
+  if (anchor === "answer" && jump) return window.scrollTo({top: 0, behavior: "instant"});
   if (target && jump) target.scrollIntoView({behavior: "instant"});
 }
 
@@ -50,7 +51,7 @@ for (const link of document.querySelectorAll('a[href^="#"]')) link.addEventListe
   const target = document.getElementById(link.hash.slice(1));
   if (!target) return;
   event.preventDefault();
-  target.scrollIntoView();
+  if (target.id === "answer") scrollTo({top: 0}); else target.scrollIntoView();
   here = target.id;
   remember();
 });

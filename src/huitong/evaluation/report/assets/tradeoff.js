@@ -7,15 +7,15 @@ charts.tradeoff = host => {
   const cheapest = {review: place(choice.review), decline: place(choice.decline)};
   const now = state.thresholds ??= {...cheapest};
   const perDay = p => p.flagged / days, least = Math.max(0.5 / days, perDay(curve[Math.min(1, curve.length - 1)]) * 0.7);
-  const c = canvas(host, 380, W("money_caught"), {left: 60, right: 16, top: 30, bottom: 46});
-  const split = 220, total = Math.max(1, last.fraud_minor);
+  const c = canvas(host, 390, W("money_caught"), {left: 60, right: 16, top: 40, bottom: 46});
+  const split = 230, total = Math.max(1, last.fraud_minor);
   const x = logarithmic(least, Math.max(perDay(last), least * 10), c.left, c.right);
   const y = linear(0, 1, split, c.top);
   const costAt = (r, d) => last.loss_avoided_minor - curve[r].loss_avoided_minor + costs.cost_per_alert_minor * (curve[r].flagged - curve[d].flagged) + costs.cost_per_harmed_customer_minor * curve[d].honest_customers;
   const costHigh = Math.max(choice.cost_of_nothing_minor * 2, choice.cost_minor * 2, 1);
   const z = linear(0, costHigh, c.bottom, split + 34);
   axisX(c, x, decades(least, perDay(last)), plain, W("flagged_day"));
-  axisY({...c, bottom: split}, y, [0, 0.25, 0.5, 0.75, 1], v => `${100 * v} %`, W("money_caught"));
+  axisY({...c, bottom: split}, y, [0, 0.25, 0.5, 0.75, 1], v => `${100 * v}\u202f%`, W("money_caught"));
   axisY(c, z, ticks(0, costHigh, 3), shortMoney);
   c.node.append(svg("text", {x: 0, y: split + 24}, W("cost")));
   const band = bar(0, c.top, 0, c.bottom - c.top, "var(--accent)", {"fill-opacity": 0.1});
