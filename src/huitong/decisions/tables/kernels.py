@@ -131,16 +131,41 @@ def first_hit(row: FloatArray, computed: FloatArray, layout: IntArray, ends: Flo
     return _chosen(matched, layout)
 
 
-@njit("void(float64[:, ::1], float64[:, ::1], int64[::1], float64[::1], int64[::1])", cache=True)
-def first_hits(rows: FloatArray, computed: FloatArray, layout: IntArray, ends: FloatArray, hits: IntArray) -> None:
-    """``first_hit`` of each row of a batch into ``hits``."""
+@njit(
+    "void(float64[:, ::1], float64[:, ::1], int64[::1], float64[::1], int64[::1], float64[:, ::1], int64[:, ::1], int64[::1],"
+    "float64[:, ::1])",
+    cache=True,
+)
+def first_hits(
+    rows: FloatArray,
+    computed: FloatArray,
+    layout: IntArray,
+    ends: FloatArray,
+    order: IntArray,
+    literals: FloatArray,
+    columns: IntArray,
+    rules: IntArray,
+    outputs: FloatArray,
+) -> None:
+    """``first_hit`` of each row of a batch, as a row of the table, into ``rules``, and what that row says into ``outputs``.
+
+    See ``table.TableArrays`` for ``order``, ``literals`` and ``columns``.
+    """
     matched = np.empty(layout[1], dtype=np.int64)
     for i in range(rows.shape[0]):
         if layout[1] == 1:
-            hits[i] = _chosen_word(_match_word(rows[i], computed[i], layout, ends), layout)
+            bit = _chosen_word(_match_word(rows[i], computed[i], layout, ends), layout)
         else:
             _match(rows[i], computed[i], layout, ends, matched)
-            hits[i] = _chosen(matched, layout)
+            bit = _chosen(matched, layout)
+        rule = order[bit] if bit >= 0 else bit
+        rules[i] = rule
+        # The defaults stand after the last row.
+        said = rule if rule >= 0 else literals.shape[0] - 1
+        for output in range(literals.shape[1]):
+            column = columns[said, output]
+            value = literals[said, output] if column < 0 else computed[i, column]
+            outputs[i, output] = value if rule != VIOLATED else np.nan
 
 
 @njit("void(float64[:, ::1], float64[:, ::1], int64[::1], float64[::1], int64[::1])", cache=True)

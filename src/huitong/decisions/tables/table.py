@@ -148,22 +148,14 @@ class DecisionTable:
         rows = np.ascontiguousarray(rows, dtype=np.float64)
         computed = self._computed.batch(rows) if self._computes else np.empty((len(rows), 1))
         if self._single:
-            hits = np.empty(len(rows), dtype=np.int64)
-            first_hits(rows, computed, arrays.layout, arrays.ends, hits)
-            return self._single_batch(hits, computed)
+            rules, outputs = np.empty(len(rows), dtype=np.int64), np.empty((len(rows), len(self.outputs)))
+            first_hits(rows, computed, arrays.layout, arrays.ends, arrays.order, arrays.literals, arrays.columns, rules, outputs)
+            return TableBatch(self, None, rules, outputs, rules == VIOLATED, None)
         offsets = np.empty(len(rows) + 1, dtype=np.int64)
         count_hits(rows, computed, arrays.layout, arrays.ends, offsets)
         hits = np.empty(offsets[-1], dtype=np.int64)
         all_hits(rows, computed, arrays.layout, arrays.ends, hits)
         return self._multiple_batch(offsets, arrays.order[hits], computed)
-
-    def _single_batch(self, bits: IntArray, computed: FloatArray) -> "TableBatch":
-        # The defaults stand after the last row, where an index of -1 finds them; a violation gives no output at all.
-        rules = np.where(bits >= 0, self._arrays.order[bits], bits)
-        outputs = self._cells(np.maximum(rules, NO_HIT), np.arange(len(rules)), computed)
-        violated = rules == VIOLATED
-        outputs[violated] = np.nan
-        return TableBatch(self, np.arange(len(rules) + 1), rules, outputs, violated, None)
 
     def _multiple_batch(self, offsets: IntArray, rules: IntArray, computed: FloatArray) -> "TableBatch":
         owners = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
@@ -208,7 +200,7 @@ class TableBatch:
 
     Attributes:
         table: Whose results they are.
-        offsets: Hits of batch row ``i`` stand at ``offsets[i] : offsets[i + 1]``. Single-hit tables have one place each.
+        offsets: Hits of batch row ``i`` stand at ``offsets[i] : offsets[i + 1]``; None for single-hit tables, with one place each.
         rules: Rows that hit, counted from 0; in single-hit tables -1 for none (defaults apply) and -2 for a violation.
         outputs: Shape ``(hits, outputs)``, in the outputs' types; null is NaN.
         violated: Shape ``(rows,)``.
@@ -216,7 +208,7 @@ class TableBatch:
     """
 
     table: DecisionTable
-    offsets: IntArray
+    offsets: IntArray | None
     rules: IntArray
     outputs: FloatArray
     violated: BoolArray
@@ -227,7 +219,7 @@ class TableBatch:
         table = self.table
         if self.violated[row]:
             return TableResult((), (), violated=True)
-        hits = range(self.offsets[row], self.offsets[row + 1])
+        hits = range(row, row + 1) if self.offsets is None else range(self.offsets[row], self.offsets[row + 1])
         rules = tuple(int(self.rules[hit]) for hit in hits if self.rules[hit] >= 0)
         outputs = tuple(table.decoded(self.outputs[hit]) for hit in hits if self.rules[hit] >= 0 or table.has_default)
         if not outputs and table.has_default:
