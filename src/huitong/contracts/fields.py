@@ -1,13 +1,26 @@
 """The data contract of an event kind: what each field is, in which unit, how sensitive, and what is allowed."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from huitong.kernel import LANGUAGES, MICROSECONDS_PER_SECOND, PolicyError, Text, currency_exponent, duration_us, time_us
+from huitong.kernel import (
+    LANGUAGES,
+    MICROSECONDS_PER_SECOND,
+    HuitongError,
+    InputError,
+    PolicyError,
+    Text,
+    currency_exponent,
+    duration_us,
+    time_us,
+)
 
 
 class FieldType(StrEnum):
@@ -28,6 +41,9 @@ class FieldType(StrEnum):
 
 GRADE_MIN, GRADE_MAX = 1, 5
 """Data grades of JR/T 0197-2020, section 5: 1 public … 5 most sensitive."""
+
+RESERVED_NAMES = frozenset({"id", "time", "kind"})
+"""Names that stand beside an event's fields."""
 
 TEXT_LENGTH_MAX = 256
 """Longest text, in characters, where a contract names no other limit."""
@@ -112,10 +128,17 @@ class DataContract:
         """Reads a contract file.
 
         Raises:
+            InputError: If the file cannot be read.
             PolicyError: If the file is no TOML or says something that no contract can mean.
         """
         try:
             document = tomllib.loads(path.read_text("utf-8"))
+        except OSError as error:
+            raise InputError(
+                "contract.file",
+                {"en": f"data contract {path} cannot be read: {error.strerror}", "zh": f"数据契约 {path} 无法读取：{error.strerror}"},
+                {"en": "check the path and the permissions", "zh": "请检查路径与权限"},
+            ) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise _wrong(path.name, f"no readable TOML: {error}", f"不是可读的 TOML：{error}") from None
         return cls.of_table(document, path.name)
@@ -131,14 +154,14 @@ class DataContract:
         Raises:
             PolicyError: As ``load``.
         """
-        known = {"kind", "version", "title", "currency", "currency_field", "horizon", "ahead_max", "fields"}
-        if unknown := set(document) - known:
-            raise _wrong(where, f"unknown setting {sorted(unknown)}", f"未知设置 {sorted(unknown)}")
+        _known(document, ("kind", "version", "title", "currency", "currency_field", "horizon", "ahead_max", "fields"), where)
         for name in ("kind", "version", "title", "currency", "fields"):
             if name not in document:
                 raise _wrong(where, f"{name} is missing", f"缺少 {name}")
         currency = document["currency"]
-        decimals = currency_exponent(currency)
+        decimals = _parsed(lambda: currency_exponent(currency), where)
+        if reserved := sorted(set(document["fields"]) & RESERVED_NAMES):
+            raise _wrong(where, f"{reserved} stand beside the fields and cannot be one", f"{reserved} 与字段并列，不能用作字段名")
         fields = tuple(_field(name, table, decimals, where) for name, table in document["fields"].items())
         currency_field = document.get("currency_field")
         if currency_field is not None and all(spec.name != currency_field for spec in fields):
@@ -152,21 +175,36 @@ class DataContract:
             _title(document["title"], where, "title"),
             currency,
             currency_field,
-            time_us(document.get("horizon", "2000-01-01T00:00:00Z")),
-            duration_us(document.get("ahead_max", "1h")),
+            _parsed(lambda: time_us(document.get("horizon", "2000-01-01T00:00:00Z")), where),
+            _parsed(lambda: duration_us(document.get("ahead_max", "1h")), where),
             fields,
         )
 
 
-_FIELD_SETTINGS = frozenset(
-    ["type", "title", "unit", "required", "min", "max", "one_of", "length_max", "decimals", "key", "space", "grade", "identifies_person"]
+_FIELD_SETTINGS = (
+    *("type", "title", "unit", "required", "min", "max", "one_of", "length_max", "decimals"),
+    *("key", "space", "grade", "identifies_person"),
 )
+
+
+def _known(table: Mapping[str, Any], known: Sequence[str], place: str) -> None:
+    for setting in table:
+        if setting not in known:
+            close = get_close_matches(setting, known, n=1)
+            en, zh = (f"did you mean {close[0]!r}?", f"是否想写 {close[0]!r}？") if close else (f"known: {known}", f"已知：{known}")
+            raise _wrong(place, f"unknown setting {setting!r}; {en}", f"未知设置 {setting!r}；{zh}")
+
+
+def _parsed(parse: Callable[[], int], place: str) -> int:
+    try:
+        return parse()
+    except HuitongError as error:
+        raise _wrong(place, error.message("en"), error.message("zh")) from None
 
 
 def _field(name: str, table: Mapping[str, Any], currency_decimals: int, where: str) -> FieldSpec:
     place = f"{where} [fields.{name}]"
-    if unknown := set(table) - _FIELD_SETTINGS:
-        raise _wrong(place, f"unknown setting {sorted(unknown)}", f"未知设置 {sorted(unknown)}")
+    _known(table, _FIELD_SETTINGS, place)
     types: Sequence[str] = [member.value for member in FieldType]
     if table.get("type") not in types:
         raise _wrong(place, f"type must be one of {types}", f"type 必须是 {types} 之一")
@@ -186,8 +224,8 @@ def _field(name: str, table: Mapping[str, Any], currency_decimals: int, where: s
         title=_title(table.get("title"), place, "title"),
         unit=table.get("unit"),
         required=table.get("required", False),
-        minimum=_bound(table.get("min"), field_type, decimals),
-        maximum=_bound(table.get("max"), field_type, decimals),
+        minimum=_parsed_bound(table.get("min"), field_type, decimals, place),
+        maximum=_parsed_bound(table.get("max"), field_type, decimals, place),
         one_of=tuple(table.get("one_of", ())),
         length_max=table.get("length_max", TEXT_LENGTH_MAX),
         decimals=decimals,
@@ -198,13 +236,24 @@ def _field(name: str, table: Mapping[str, Any], currency_decimals: int, where: s
     )
 
 
-def _bound(value: float | str | None, field_type: FieldType, decimals: int) -> int | None:
-    """Bounds are written in the unit for people (CNY, km) and held like the values."""
+def _parsed_bound(value: object, field_type: FieldType, decimals: int, place: str) -> int | None:
     if value is None:
         return None
+    if not isinstance(value, int | float | str | date) or isinstance(value, bool):
+        raise _wrong(place, f"bound {value!r} is no number", f"界限 {value!r} 不是数")
+    try:
+        return _bound(value, field_type, decimals)
+    except (HuitongError, ValueError, TypeError, ArithmeticError) as error:
+        raise _wrong(place, f"bound {value!r} cannot be read: {error}", f"界限 {value!r} 无法读取：{error}") from None
+
+
+def _bound(value: float | str | date, field_type: FieldType, decimals: int) -> int:
+    """Bounds are written in the unit for people (CNY, km) and held like the values."""
     if field_type is FieldType.TIMESTAMP:
-        return time_us(value) if isinstance(value, str) else int(value) * MICROSECONDS_PER_SECOND
-    return round(float(value) * float(10**decimals))
+        return time_us(str(value)) if isinstance(value, str | date) else int(value) * MICROSECONDS_PER_SECOND
+    if isinstance(value, date):
+        return (value - date(1970, 1, 1)).days
+    return round(Decimal(str(value)).scaleb(decimals))
 
 
 def _title(value: object, where: str, name: str) -> Text:

@@ -158,7 +158,7 @@ def _rest(array: pa.Array, done: BoolArray, to_held: ToHeld, field: str, held: I
     rows = np.flatnonzero(~done & ~null_mask(array))
     if not len(rows):
         return []
-    encoded = array.take(pa.array(rows)).dictionary_encode()
+    encoded = widened(array.take(pa.array(rows))).dictionary_encode()
     codes = encoded.indices.to_numpy(zero_copy_only=False)
     found = [to_held(value) for value in encoded.dictionary.to_pylist()]
     held[rows] = np.array([one.value if isinstance(one.value, int) else NULL_INT for one in found], np.int64)[codes]
@@ -177,7 +177,7 @@ def by_code(codes_of_flaws: list[str], codes: npt.NDArray[np.integer], rows: Row
 def looked_up(array: pa.Array, to_held: ToHeld, field: str) -> tuple[Int64Array, list[Flaw]]:
     """Integers by asking ``to_held`` once for each distinct value."""
     held = np.full(len(array), NULL_INT, np.int64)
-    return held, _rest(widened(array), np.zeros(len(array), np.bool_), to_held, field, held)
+    return held, _rest(array, np.zeros(len(array), np.bool_), to_held, field, held)
 
 
 def booleans(array: pa.Array, to_held: ToHeld, field: str) -> tuple[Int64Array, list[Flaw]]:

@@ -1,0 +1,88 @@
+"""Small contracts, mappings and tables that the tests of this room share."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from huitong.contracts import DataContract
+from huitong.data import Intake, TableMapping, read_table
+from huitong.kernel import FixedClock, time_us
+
+NOW = FixedClock(time_us("2024-06-01T12:00:00Z"))
+TITLE = {"en": "Amount", "zh": "金额"}
+
+
+def contract(**changes: Any) -> DataContract:
+    document: dict[str, Any] = {
+        "kind": "payment.requested",
+        "version": 1,
+        "title": TITLE,
+        "currency": "CNY",
+        "currency_field": "currency",
+        "horizon": "2020-01-01T00:00:00Z",
+        "fields": {
+            "amount": {"type": "money", "title": TITLE, "required": True, "max": 1_000_000},
+            "currency": {"type": "string", "title": TITLE},
+            "customer": {"type": "string", "title": TITLE, "key": "customer", "required": True, "length_max": 12},
+            "channel": {"type": "string", "title": TITLE, "one_of": ["card", "online"]},
+            "present": {"type": "boolean", "title": TITLE},
+            "distance_km": {"type": "number", "title": TITLE, "decimals": 2},
+            "attempts": {"type": "integer", "title": TITLE, "min": 0, "max": 99},
+        },
+    }
+    return DataContract.of_table({**document, **changes}, "test")
+
+
+def field_contract(**settings: Any) -> DataContract:
+    """A contract with one field ``x``."""
+    return contract(currency_field=None, fields={"x": {"title": TITLE, **settings}})
+
+
+LABELS = DataContract.of_table(
+    {
+        "kind": "payment.labelled",
+        "version": 1,
+        "title": TITLE,
+        "currency": "CNY",
+        "fields": {
+            "customer": {"type": "string", "title": TITLE, "key": "customer", "required": True},
+            "payment": {"type": "string", "title": TITLE, "required": True},
+            "fraud": {"type": "boolean", "title": TITLE, "required": True},
+        },
+    },
+    "labels",
+)
+
+
+def mapping(**changes: Any) -> TableMapping:
+    document: dict[str, Any] = {
+        "kind": "payment.requested",
+        "id": {"column": "id"},
+        "time": {"column": "time"},
+        "fields": {
+            "amount": {"column": "amount"},
+            "currency": {"constant": "CNY"},
+            "customer": {"column": "customer"},
+        },
+    }
+    return TableMapping.of_table({**document, **changes}, "test")
+
+
+WITH_LABELS = {"kind": "payment.labelled", "delay": "7d", "fields": {"payment": {"from": "id"}, "fraud": {"column": "fraud"}}}
+
+GOOD: Mapping[str, object] = {"id": "p1", "time": "2024-05-01T08:00:00Z", "amount": "12.50", "customer": "C1"}
+
+
+def table(*rows: Mapping[str, object]) -> pa.Table:
+    """Rows that differ from ``GOOD`` as told, as a table."""
+    return pa.Table.from_pylist([{**GOOD, "id": f"p{number}", **row} for number, row in enumerate(rows, start=1)])
+
+
+def take_in(source: pa.Table, used: TableMapping | None = None, under: DataContract | None = None) -> Intake:
+    return read_table(source, used or mapping(), under or contract(), LABELS, NOW)
+
+
+def codes(intake: Intake) -> list[tuple[int, str, str]]:
+    """Row, finding and place of everything in quarantine."""
+    return [(row.number, one.code, one.where.split(", ")[-1]) for row in intake.quarantine.rows() for one in row.findings]
