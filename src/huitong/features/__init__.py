@@ -1,0 +1,33 @@
+"""Features: named numbers about an event and its history, the same bits live, in replays and in training.
+
+For whom: the analyst who declares a feature in one line of TOML, the policy that decides on it, the training that must see what live saw.
+How: a plan is checked against the data contracts and becomes small tables of whole numbers that drive compiled functions; state lies in
+flat arrays, sums are exact whole numbers, so order, sharding and restoring change no bit.
+Where it fails: an event beyond the lateness bound is in no window (it is reported); a value beyond ``VALUE_MAX`` is refused.
+"""
+
+from huitong.features.batch import FeatureChunk
+from huitong.features.engine import CHUNK_ROWS, VALUE_MAX, FeatureEngine, ListEntries
+from huitong.features.late import LateEvent, LateEvents
+from huitong.features.operations import CALENDAR_PARTS, OPERATIONS, Operation
+from huitong.features.plan import KERNEL_VERSION, LATENESS_US, Feature, FeaturePlan
+from huitong.features.symbols import Symbols, symbol_code
+
+__all__ = [
+    "CALENDAR_PARTS",
+    "CHUNK_ROWS",
+    "KERNEL_VERSION",
+    "LATENESS_US",
+    "OPERATIONS",
+    "VALUE_MAX",
+    "Feature",
+    "FeatureChunk",
+    "FeatureEngine",
+    "FeaturePlan",
+    "LateEvent",
+    "LateEvents",
+    "ListEntries",
+    "Operation",
+    "Symbols",
+    "symbol_code",
+]

@@ -1,0 +1,153 @@
+"""A grouping: events of one kind, side by side by one key or a pair of keys, and everything that features ask about them."""
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from itertools import pairwise
+
+import numpy as np
+
+from huitong.contracts import Float64Array, Int32Array, Int64Array
+from huitong.features import advance, layout, steps
+from huitong.features.pairs import PairCodes
+from huitong.features.program import Program
+
+_FIRST_KEYS = 1024
+_FIRST_ENTRIES = 4096
+
+
+class Grouping:
+    """State of one grouping and its two ways forward: one live event, or a chunk of many.
+
+    Args:
+        program: What to keep and to read.
+        pair: Whether the key is a pair.
+        forgets_pairs: Whether nothing needs to be known of a pair without kept entries, so that its code may be given to another.
+        first_entries: Room in the arena at the start.
+    """
+
+    def __init__(self, program: Program, pair: bool, forgets_pairs: bool, first_entries: int = _FIRST_ENTRIES) -> None:
+        self.program = program
+        self.pairs = PairCodes.empty() if pair else None
+        self._forgets_pairs = forgets_pairs
+        self.key32 = np.tile(program.key32, (_FIRST_KEYS, 1))
+        self.key64 = np.tile(program.key64, (_FIRST_KEYS, 1))
+        self.entry64 = np.zeros((first_entries, program.entry64_width), np.int64)
+        self.entry32 = np.zeros((first_entries, program.entry32_width), np.int32)
+        self.slots = self._fresh_slots(first_entries)
+        self.arena = np.zeros(layout.ARENA_WIDTH, np.int64)
+        self.arena[layout.A_FREE :] = -1
+
+    def keys(self, columns: Sequence[Int32Array], make: bool) -> Int32Array:
+        """The grouping's own key codes, shape ``(n,)``; -1 where a role is missing.
+
+        Args:
+            columns: Codes of the roles, one or two columns.
+            make: Whether the events append, so that unseen keys need a place.
+        """
+        codes = columns[0] if self.pairs is None else self.pairs.codes(columns[0], columns[1], make)
+        if len(codes):
+            self._grow_keys(int(codes.max()) + 1)
+        return codes
+
+    def key(self, codes: Sequence[int], make: bool) -> int:
+        """The same for one event."""
+        code = codes[0] if self.pairs is None else self.pairs.code(codes[0], codes[1], make)
+        if code >= len(self.key32):
+            self._grow_keys(code + 1)
+        return code
+
+    def advance_one(
+        self, key: int, time_us: int, asks: bool, appends: bool, limit_us: int, values: Int64Array, codes: Int32Array, out: Float64Array
+    ) -> None:
+        """Takes row 0 of the columns through; see ``advance.advance_one``."""
+        while True:
+            answer = advance.advance_one(
+                key,
+                time_us,
+                asks,
+                appends,
+                limit_us,
+                values,
+                codes,
+                out,
+                self.key32,
+                self.key64,
+                self.entry64,
+                self.entry32,
+                self.slots,
+                self.arena,
+                self.program.table,
+            )
+            if answer != advance.ARENA_FULL:
+                break
+            self._grow_entries()
+        if answer >= 0:
+            self._retired(answer)
+
+    def advance_many(
+        self,
+        work: Int32Array,
+        times: Int64Array,
+        limit_us: int,
+        values: Int64Array,
+        codes: Int32Array,
+        out: Float64Array,
+        executor: Executor | None,
+        threads: int,
+    ) -> None:
+        """Takes steps, grouped by key, through; the bits do not depend on ``threads``.
+
+        Args:
+            work: Steps, shape ``(m, 4)``; columns as in ``advance``.
+            times: Their times, shape ``(m,)``.
+            limit_us: Keys whose newest entry is no younger may be retired afterwards.
+            values: Numbers of the grouping's own kind.
+            codes: Codes of the grouping's own kind.
+            out: Features.
+            executor: Runs the stretches.
+            threads: Number of stretches.
+        """
+        done = 0
+        while (done := steps.reserve_steps(done, work, *self._arrays())) < len(work):
+            self._grow_entries()
+        arrays = self._arrays()
+        if executor is None or threads == 1:
+            advance.advance_steps(0, len(work), work, times, values, codes, out, *arrays)
+        else:
+            bounds = steps.split(work, threads).tolist()
+            stretches = pairwise(bounds)
+            tasks = [executor.submit(advance.advance_steps, b, e, work, times, values, codes, out, *arrays) for b, e in stretches]
+            for task in tasks:
+                task.result()
+        self._sweep(len(work), limit_us)
+
+    def _sweep(self, number: int, limit_us: int) -> None:
+        retired = np.empty(min(number, len(self.key32)), np.int32)
+        count = advance.sweep_many(limit_us, retired, *self._arrays())
+        for key in retired[:count].tolist():
+            self._retired(key)
+
+    def _retired(self, key: int) -> None:
+        if self._forgets_pairs and self.pairs is not None:
+            self.key32[key] = self.program.key32
+            self.key64[key] = self.program.key64
+            self.pairs.forget(key)
+
+    def _arrays(self) -> tuple[Int32Array, Int64Array, Int64Array, Int32Array, Int32Array, Int64Array, Int64Array]:
+        return self.key32, self.key64, self.entry64, self.entry32, self.slots, self.arena, self.program.table
+
+    def _fresh_slots(self, entries: int) -> Int32Array:
+        return np.full((2 * entries if self.program.codes else 0, max(1, self.program.codes)), -1, np.int32)
+
+    def _grow_keys(self, needed: int) -> None:
+        have = len(self.key32)
+        if needed > have:
+            more = (1 << (needed - 1).bit_length()) - have
+            self.key32 = np.concatenate([self.key32, np.tile(self.program.key32, (more, 1))])
+            self.key64 = np.concatenate([self.key64, np.tile(self.program.key64, (more, 1))])
+
+    def _grow_entries(self) -> None:
+        more = len(self.entry64)
+        self.entry64 = np.concatenate([self.entry64, np.zeros((more, self.program.entry64_width), np.int64)])
+        self.entry32 = np.concatenate([self.entry32, np.zeros((more, self.program.entry32_width), np.int32)])
+        self.slots = np.concatenate([self.slots, self._fresh_slots(more)])

@@ -1,0 +1,95 @@
+"""Texts as numbers: codes for keys, private to an engine, and symbols for features, the same everywhere.
+
+A key's text gets the next small number of its space (account and counterparty share one), so that arrays can be indexed by it. A text that
+is a feature's value becomes a symbol: 52 bits of its hash, which float64 holds exactly. It depends on nothing but the text, so a vector has
+the same bits live, in a replay and on another machine, and a rule may compare with a literal without asking the engine.
+"""
+
+import math
+from collections.abc import Iterable
+from hashlib import blake2b
+
+import numpy as np
+import pyarrow as pa
+
+from huitong.contracts import NULL_CODE, NULL_INT, Codes, Int32Array, Int64Array
+from huitong.kernel import DataError
+
+SYMBOL_BITS = 52
+
+
+def symbol_code(text: str) -> int:
+    """The symbol of a text: a whole number below 2**52.
+
+    >>> symbol_code("online") == symbol_code("online")
+    True
+    """
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little") >> (64 - SYMBOL_BITS)
+
+
+class Symbols:
+    """The texts behind the symbols that an engine has met."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, int] = {}
+        self._texts: dict[int, str] = {}
+
+    def code(self, text: str | None) -> int:
+        """The symbol of a text, remembered; ``NULL_INT`` for none.
+
+        Raises:
+            DataError: If two texts have one symbol; one chance in 2**52 for each pair.
+        """
+        if text is None:
+            return NULL_INT
+        known = self._codes.get(text)
+        if known is None:
+            known = symbol_code(text)
+            if (other := self._texts.setdefault(known, text)) != text:
+                raise DataError(
+                    "features.symbol.collision",
+                    {"en": f"{text!r} and {other!r} have the same symbol", "zh": f"{text!r} 与 {other!r} 的符号相同"},
+                    {"en": "rename one of them at the source", "zh": "请在源头改写其中一个"},
+                )
+            self._codes[text] = known
+        return known
+
+    def text(self, code: float) -> str | None:
+        """The text of a symbol in a feature vector; ``None`` for NaN or one never met."""
+        return None if math.isnan(code) else self._texts.get(int(code))
+
+    def column(self, column: Codes) -> Int64Array:
+        """Symbols of a text column, shape ``(n,)``; ``NULL_INT`` where not given."""
+        table = np.array([*map(self.code, column.values.to_pylist()), NULL_INT], np.int64)
+        return table[column.codes]
+
+    def texts(self) -> list[str]:
+        """Every text met, in that order; for a snapshot."""
+        return list(self._codes)
+
+
+class Interner:
+    """Small numbers for the texts of one space, given out in the order of arrival."""
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self._codes = {text: code for code, text in enumerate(texts)}
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+    def code(self, text: str | None) -> int:
+        """The code of a text, new if it is new; ``NULL_CODE`` for none."""
+        return NULL_CODE if text is None else self._codes.setdefault(text, len(self._codes))
+
+    def column(self, column: Codes) -> Int32Array:
+        """Codes of a text column, shape ``(n,)``."""
+        return self.table(column.values)[column.codes]
+
+    def table(self, values: pa.StringArray) -> Int32Array:
+        """Codes of the texts of a dictionary, and ``NULL_CODE`` behind them, where -1 leads."""
+        codes = self._codes
+        return np.array([*(codes.setdefault(text, len(codes)) for text in values.to_pylist()), NULL_CODE], np.int32)
+
+    def texts(self) -> list[str]:
+        """The texts by code."""
+        return list(self._codes)
