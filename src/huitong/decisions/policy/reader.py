@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
+import msgspec
+
 from huitong.contracts import MeasureKind
 from huitong.decisions.policy.settings import (
     MOST_SEVERE,
@@ -23,20 +25,25 @@ from huitong.decisions.policy.settings import (
     Stage,
     TableSetting,
     ThresholdSetting,
+    TrainingSetting,
 )
 from huitong.kernel import LANGUAGES, HuitongError, PolicyError, Text, currency_exponent, duration_us
 
 
-def read_settings(folder: Path) -> Settings:
+def read_settings(folder: Path, *, trained: bool = True) -> Settings:
     """Reads `policy.toml` and, where training has written it, `trained.toml`.
+
+    Args:
+        folder: The policy's folder.
+        trained: Whether to take over what training added; a new training does not.
 
     Raises:
         PolicyError: If a file is missing, is no TOML, or says what no policy can mean.
     """
     document = _toml(folder / "policy.toml")
     trained_path = folder / "trained.toml"
-    trained = _toml(trained_path) if trained_path.exists() else {}
-    return _Reader(f"{folder.name}/policy.toml").settings(document, trained)
+    added = _toml(trained_path) if trained and trained_path.exists() else {}
+    return _Reader(f"{folder.name}/policy.toml").settings(document, added)
 
 
 def _toml(path: Path) -> Mapping[str, Any]:
@@ -76,9 +83,7 @@ class _Reader:
         sections = ["policy", "order", "lists", "rules", "tables", "model", "thresholds", "measures", "budget_us", "smallest_change"]
         self._only(document, sections, "")
         head = self._table(document, "policy")
-        self._only(
-            head, ["name", "title", "owner", "decides", "currency", "labels", "zone", "outcomes", "features", "obligations"], "[policy]"
-        )
+        self._only(head, ["name", "title", "owner", "decides", "currency", "labels", "outcomes", "features", "obligations"], "[policy]")
         self.outcomes = self._words(head, "outcomes", "[policy]")
         if len(self.outcomes) < 2 or len(set(self.outcomes)) < len(self.outcomes):
             raise self._wrong("[policy] outcomes", "needs at least two different words", "至少需要两个不同的结果词")
@@ -106,7 +111,6 @@ class _Reader:
             currency=currency,
             labels_kind=labels.get("events"),
             labels_field=labels.get("field"),
-            zone=head.get("zone", "UTC"),
             outcomes=self.outcomes,
             stages=self._stages(order.get("stages", list(get_args(Stage)))),
             combine=self._combine(order.get("combine", MOST_SEVERE), tables),
@@ -180,7 +184,14 @@ class _Reader:
             missing[name] = self._missing(name, value)
         reasons = {name: self._bilingual(text, f"[model.reasons] {name}") for name, text in table.get("reasons", {}).items()}
         reference = trained.get("reference", table.get("reference"))
-        return ModelSetting(features, monotone, missing, table.get("training", {}), reasons, reference)
+        return ModelSetting(features, monotone, missing, self._training(table.get("training", {})), reasons, reference)
+
+    def _training(self, table: object) -> TrainingSetting:
+        try:
+            return msgspec.convert(table, TrainingSetting)
+        except msgspec.ValidationError as error:
+            known = ", ".join(TrainingSetting.__struct_fields__)
+            raise self._wrong("[model.training]", f"{error}; known settings: {known}", f"{error}；可用设置：{known}") from None
 
     def _missing(self, name: str, value: object) -> MissingSetting:
         if value == "required":

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+import msgspec
+
 from huitong.contracts import MeasureKind
 from huitong.kernel import Text
 
@@ -57,6 +59,40 @@ class MissingSetting:
     value: float | None = None
 
 
+class TrainingSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the model is trained; every name may stand in `[model.training]`.
+
+    Attributes:
+        seed: Seed of every random choice.
+        label_delay_days: How long a label takes to become known.
+        validation_share: Share of the rows, before the newest, that stops the training.
+        calibration_share: Share of the rows, the newest, that calibrates the score.
+        refit: Grow the final trees on all rows once the rounds are known.
+        rounds: Most trees.
+        early_stopping_rounds: Rounds without improvement before training stops.
+        metric: What early stopping watches.
+        leaves: Leaves of a tree; up to 8 the reasons are fastest.
+        depth: Depth of a tree; -1 for no bound.
+        learning_rate: Shrinkage of each tree.
+        min_data_in_leaf: Fewest rows in a leaf.
+        parameters: Further LightGBM parameters.
+    """
+
+    seed: int = 7
+    label_delay_days: float = 7.0
+    validation_share: float = 0.15
+    calibration_share: float = 0.15
+    refit: bool = False
+    rounds: int = 300
+    early_stopping_rounds: int = 50
+    metric: Literal["average_precision", "binary_logloss", "auc"] = "average_precision"
+    leaves: int = 8
+    depth: int = -1
+    learning_rate: float = 0.05
+    min_data_in_leaf: int = 20
+    parameters: dict[str, bool | int | float | str] = msgspec.field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class ModelSetting:
     """The model: its inputs, the signs a supervisor may rely on, what a blank means, how it is trained.
@@ -65,7 +101,7 @@ class ModelSetting:
         features: Input features, by name.
         monotone: +1 where more may only raise the score, -1 where it may only lower it.
         missing: Treatment of a missing value, for every feature of ``features``.
-        training: Parameters handed to the trainer as they are.
+        training: How it is trained.
         reasons: The sentence for a feature that raised the score; ``{value}`` stands for its value.
         reference: Content hash of the trained model; ``None`` before the first training.
     """
@@ -73,7 +109,7 @@ class ModelSetting:
     features: tuple[str, ...]
     monotone: Mapping[str, int]
     missing: Mapping[str, MissingSetting]
-    training: Mapping[str, float | int | str | bool]
+    training: TrainingSetting
     reasons: Mapping[str, Text] = field(default_factory=lambda: _EMPTY_TEXTS)
     reference: str | None = None
 
@@ -118,7 +154,6 @@ class Settings:
     currency: str
     labels_kind: str | None
     labels_field: str | None
-    zone: str
     outcomes: tuple[str, ...]
     stages: tuple[Stage, ...]
     combine: str

@@ -5,6 +5,39 @@ of files to them; the policy ``card_payments``; prequential evaluation; a synthe
 Where it fails: a policy tuned on simulated payments promises nothing on real ones (docs/transactions.md).
 """
 
+from pathlib import Path
+
+from huitong.risk.transactions.prequential import (
+    BOOK,
+    MONTH,
+    Fold,
+    FoldResult,
+    Measure,
+    PrequentialProtocol,
+    PrequentialResult,
+    folds_of,
+    prequential,
+)
+from huitong.risk.transactions.published import PUBLISHED, REAL_CARDS_WARNING, PublishedResult
+from huitong.risk.transactions.shipped import shipped
 from huitong.risk.transactions.synthetic import BankFiles, FraudRates, SyntheticBank, generate
 
-__all__ = ["BankFiles", "FraudRates", "SyntheticBank", "generate"]
+__all__ = [
+    "BOOK",
+    "MONTH",
+    "PUBLISHED",
+    "REAL_CARDS_WARNING",
+    "BankFiles",
+    "Fold",
+    "FoldResult",
+    "FraudRates",
+    "Measure",
+    "PrequentialProtocol",
+    "PrequentialResult",
+    "PublishedResult",
+    "SyntheticBank",
+    "folds_of",
+    "generate",
+    "prequential",
+    "shipped",
+]

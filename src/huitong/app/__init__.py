@@ -1,0 +1,13 @@
+"""The composition root: opens a bank and wires its rooms together.
+
+For whom: whoever embeds Huitong in Python, and the command line. How: ``open`` a folder, then ``train``, ``replay``, ``decide``.
+Where it fails: one process at a time writes to a bank; others may read.
+"""
+
+from huitong.app.bank import Bank
+from huitong.app.progress import Progress, silent
+from huitong.app.reports import RunReport
+from huitong.app.sources import Source, Taken
+from huitong.app.training import Trained
+
+__all__ = ["Bank", "Progress", "RunReport", "Source", "Taken", "Trained", "silent"]

@@ -1,0 +1,323 @@
+"""A bank: one folder, its policies, its log, and the acts on them. The composition root: the only place that wires rooms together."""
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeAlias
+
+import pyarrow as pa
+
+from huitong import evaluation as ev
+from huitong.app import replaying, training
+from huitong.app.live import Live
+from huitong.app.progress import Progress, silent
+from huitong.app.reports import RunReport
+from huitong.app.sources import Source, Taken, from_log, take_in
+from huitong.app.workspace import Workspace, disk_refused
+from huitong.contracts import Appended, DataContract, Decision, Event
+from huitong.data import event_of
+from huitong.decisions.compare import Difference, differences
+from huitong.decisions.policy import LoadedPolicy, content_of, load_policy
+from huitong.features import FeatureEngine
+from huitong.kernel import Clock, Finding, HuitongError, InputError, SystemClock, time_us
+from huitong.risk import transactions
+from huitong.store import SqliteLog
+
+Table: TypeAlias = str | Path | pa.Table
+LOG_FILE = "log.sqlite"
+
+
+class Bank:
+    """One institution's policies, models and log, in one folder.
+
+    Args:
+        root: The folder; made, with the shipped policies, where it is not there yet.
+        clock: Tells the present.
+        threads: Threads for features and models; all the machine's cores by default.
+
+    Raises:
+        InputError: If the folder holds something else.
+        ExternalError: If the disk refuses.
+    """
+
+    def __init__(self, root: str | Path, *, clock: Clock | None = None, threads: int | None = None) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self.threads = threads or os.cpu_count() or 1
+        self.workspace = Workspace.open(Path(root), transactions.shipped())
+        self.contracts = self._contracts()
+        self._log: SqliteLog | None = None
+        self._live: Live | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Keeps the feature state and lets go of the log."""
+        if self._live is not None:
+            self._live.keep()
+            self._live = None
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+
+    @property
+    def policies(self) -> list[str]:
+        """Names of the policies."""
+        return self.workspace.policies
+
+    @property
+    def log(self) -> SqliteLog:
+        """The event and decision log, opened for writing at its first use.
+
+        Raises:
+            ExternalError: If another process has it open, or the disk refuses.
+        """
+        if self._log is None:
+            self._log = SqliteLog(self.workspace.root / "log" / LOG_FILE)
+        return self._log
+
+    def _contracts(self) -> dict[str, DataContract]:
+        loaded = [DataContract.load(path) for path in sorted((self.workspace.root / "contracts").glob("*.toml"))]
+        return {contract.kind: contract for contract in loaded}
+
+    def load(self, policy: str, *, trained: bool = True) -> LoadedPolicy:
+        """A policy ready to run: by name, folder, or ``NAME@HASH`` of a version that answered before.
+
+        Raises:
+            PolicyError: If something in its folder cannot mean what it says.
+            InputError: If there is no such policy, or its model is gone.
+        """
+        folder = self.workspace.policy_folder(policy)
+        return load_policy(folder, self.contracts, self.workspace.root / "models", self.workspace.root / "cache", trained=trained)
+
+    def check(self, policy: str) -> tuple[Finding, ...]:
+        """What speaks against a policy: warnings; an error is raised.
+
+        Raises:
+            PolicyError: As ``load``.
+        """
+        return self.load(policy).findings
+
+    def diff(self, policy: str, against: str) -> list[Difference]:
+        """What changed from version ``against`` to ``policy``: settings, rules, cells, lists, features, model."""
+        after, before = (content_of(self.workspace.policy_folder(name)) for name in (policy, against))
+        return differences(before, after)
+
+    def train(
+        self,
+        policy: str,
+        table: Table | Sequence[Source],
+        *,
+        mapping: str | None = None,
+        until: str | datetime | None = None,
+        seed: int | None = None,
+        progress: Progress = silent,
+    ) -> training.Trained:
+        """Trains the policy's model on the past and chooses its thresholds; the policy gets a new version.
+
+        Args:
+            policy: Name of the policy.
+            table: A file, an Arrow table, or sources with their mappings.
+            mapping: Name or path of the mapping that reads ``table``.
+            until: Nothing later than this is seen; by default the first six tenths of the period are.
+            seed: Seed of the training; by default the policy's.
+            progress: Told how far it is.
+
+        Raises:
+            InputError: If the rows do not suffice, or LightGBM is not installed.
+            PolicyError: If the policy has no model, or the trained one breaks a declared sign.
+        """
+        loaded = self.load(policy, trained=False)
+        taken = self.take_in(table, mapping, progress)
+        settings = loaded.program.settings
+        until_us = training.until_of(taken.batches[settings.decides], _moment_us(until))
+        rows = training.training_set(loaded, self._engine(loaded), taken.batches, until_us, threads=self.threads, progress=progress)
+        model, path = training.train_model(loaded, rows, self.workspace.root / "models", seed, progress)
+        progress("thresholds", 0, 1)
+        choice = training.choose(loaded, model, rows)
+        progress("thresholds", 1, 1)
+        text = training.trained_toml(settings, path.stem, choice, until_us, model.ensemble.record.seed, taken.hashes)
+        folder = self.workspace.policy_folder(policy)
+        try:
+            draft = folder / ".trained.toml.tmp"
+            draft.write_text(text, "utf-8")
+            draft.replace(folder / "trained.toml")
+        except OSError as error:
+            raise disk_refused(folder, error) from error
+        again = self.load(policy)
+        thresholds = again.program.settings.thresholds
+        return training.Trained(
+            policy=settings.name,
+            version=again.program.version,
+            model=path.stem,
+            trained_until_us=until_us,
+            rows=len(rows.label),
+            frauds=int(rows.label.sum()),
+            metrics=model.ensemble.record.metrics,
+            thresholds=thresholds.chosen if thresholds else {},
+            choice=choice,
+            findings=model.findings,
+        )
+
+    def replay(
+        self,
+        policy: str,
+        table: Table | Sequence[Source] | None = None,
+        *,
+        mapping: str | None = None,
+        against: str | None = None,
+        since: str | datetime | None = None,
+        prequential: Sequence[ev.Prequential] = (),
+        progress: Progress = silent,
+    ) -> RunReport:
+        """Decides every event of a table as it would have been decided live, and judges the result.
+
+        Args:
+            policy: Name, folder or version of the policy.
+            table: A file, an Arrow table, or sources with their mappings; ``None`` for the bank's own log.
+            mapping: Name or path of the mapping that reads ``table``.
+            against: Another policy or version to compare with.
+            since: Judge from here on; by default from the last moment that the model has learned from.
+            prequential: Protocols to print beside it.
+            progress: Told how far it is.
+
+        Raises:
+            InputError: If a policy, a mapping or a file is not there or cannot be read.
+            PolicyError: If a policy cannot mean what it says.
+        """
+        loaded = self.load(policy)
+        rival = self.load(against) if against else None
+        taken = self.take_in(table, mapping, progress)
+        return self._replayed(loaded, rival, against, taken, _moment_us(since), prequential, progress)
+
+    def _replayed(
+        self,
+        loaded: LoadedPolicy,
+        rival: LoadedPolicy | None,
+        against: str | None,
+        taken: Taken,
+        since_us: int | None,
+        prequential: Sequence[ev.Prequential],
+        progress: Progress,
+    ) -> RunReport:
+        program = loaded.program
+        self.workspace.freeze(program.settings.name, program.version, program.content)
+        done = replaying.replay_policies(loaded, rival, self._engine, taken, threads=self.threads, progress=progress)
+        progress("judging", 0, 1)
+        learned_us = since_us - 1 if since_us is not None else replaying.learned_until_us(program)
+        judgeable = replaying.Judgeable(
+            loaded=loaded,
+            replayed=done,
+            taken=taken,
+            labels=replaying.labelled(done, taken, program.settings),
+            made_at_us=self.clock.now_us(),
+            command=f"huitong replay {program.settings.name}@{program.version[:12]} "
+            + " ".join(f"--input {name}" for name in taken.hashes),
+            rival_title={"zh": against, "en": against} if against else None,
+            prequential=prequential,
+        )
+        rows = replaying.judged_rows(done.events, learned_us)
+        report = ev.evaluate_replay(replaying.columns_of(judgeable, rows))
+        progress("judging", 1, 1)
+        return RunReport(report, judgeable)
+
+    def ingest(self, table: Table | Sequence[Source], *, mapping: str | None = None, progress: Progress = silent) -> tuple[Taken, Appended]:
+        """Writes a table's events to the log; bad rows go to quarantine, rows already there are not written again.
+
+        Raises:
+            DataError: If an event is there already with other content.
+        """
+        taken = self.take_in(table, mapping, progress)
+        total = sum(len(batch) for batch in taken.batches.values())
+        new = repeated = done = 0
+        first = self.log.end()
+        for kind, batch in taken.batches.items():
+            for part in replaying.slices(batch):
+                appended = self.log.append_batch(part, self.contracts[kind])
+                new, repeated, done = new + appended.new, repeated + appended.repeated, done + len(part)
+                progress("appending", done, total)
+        self._live = None
+        return taken, Appended(first, new, repeated)
+
+    def decide(self, event: Event | Mapping[str, object], *, policy: str | None = None) -> Decision:
+        """Decides one event, and answers once event and decision are durable.
+
+        Args:
+            event: An event, or names and values that its data contract understands (``{"id": …, "time": …, "amount": "12.50", …}``).
+            policy: Name of the policy; not needed where the bank has one for the event's kind.
+
+        Returns:
+            The decision; for an event decided before, the answer that was given first.
+
+        Raises:
+            InputError: If the event breaks its contract; the message lists every finding.
+            DataError: If an event of this id is there with other content.
+            ExternalError: If the disk refuses; then nothing was answered and nothing is counted.
+        """
+        live = self.live(policy)
+        fact = event if isinstance(event, Event) else event_of(live.loaded.contract, event, self.clock)
+        return live.decide(fact)
+
+    def live(self, policy: str | None = None, *, progress: Progress = silent) -> Live:
+        """The policy as it decides now: its state is that of the log's end."""
+        name = policy or self._only_policy()
+        if self._live is None or self._live.name != name:
+            if self._live is not None:
+                self._live.keep()
+            self._live = Live.start(name, self.load(name), self._engine, self.log, self.contracts, self.workspace, progress)
+        return self._live
+
+    def _only_policy(self) -> str:
+        if len(self.policies) == 1:
+            return self.policies[0]
+        raise InputError(
+            "bank.policy.which",
+            {"en": f"the bank has {len(self.policies)} policies", "zh": f"共有 {len(self.policies)} 个策略"},
+            {"en": f"name one of {', '.join(self.policies)}", "zh": f"请指定其一：{'、'.join(self.policies)}"},
+        )
+
+    def take_in(self, table: Table | Sequence[Source] | None, mapping: str | None, progress: Progress) -> Taken:
+        """Reads and checks tables, or the log's events where there is none; what is set aside goes to the quarantine folder."""
+        if table is None:
+            return from_log(self.log, self.contracts, progress)
+        if isinstance(table, str | Path | pa.Table):
+            name = mapping or self._only_mapping()
+            sources: Sequence[Source] = [Source(Path(table) if isinstance(table, str) else table, name)]
+        else:
+            sources = table
+        taken = take_in(sources, self.workspace, self.contracts, self.clock, progress)
+        for name, quarantine in taken.quarantines.items():
+            quarantine.write(self.workspace.root / "quarantine" / f"{name}.jsonl")
+        return taken
+
+    def _only_mapping(self) -> str:
+        names = sorted(path.stem for path in (self.workspace.root / "mappings").glob("*.toml"))
+        if len(names) == 1:
+            return names[0]
+        raise InputError(
+            "bank.mapping.which",
+            {"en": "say by which mapping the table is read", "zh": "请指明用哪个映射读取该数据表"},
+            {"en": f"one of {', '.join(names)}, or a file", "zh": f"{'、'.join(names)} 之一，或映射文件"},
+        )
+
+    def _engine(self, loaded: LoadedPolicy) -> FeatureEngine:
+        return FeatureEngine(
+            loaded.plan,
+            lists={entries.name: {value: entry.note for value, entry in entries.entries.items()} for entries in loaded.program.lists},
+        )
+
+
+def _moment_us(moment: str | datetime | None) -> int | None:
+    if moment is None:
+        return None
+    if isinstance(moment, datetime):
+        return time_us(moment.isoformat())
+    try:
+        return time_us(moment)
+    except HuitongError:
+        return time_us(f"{moment}T00:00:00Z")

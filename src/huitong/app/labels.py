@@ -1,0 +1,59 @@
+"""Labels beside the payments they speak about."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from huitong.contracts import NULL_INT, Codes, EventBatch, Int32Array, Int64Array
+from huitong.decisions.policy import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLabels:
+    """What turned out about each of ``n`` events.
+
+    Attributes:
+        label: 1 fraud, 0 honest, -1 not known, shape ``(n,)``.
+        known_us: When that became known, µs UTC; ``NULL_INT`` where it did not, shape ``(n,)``.
+        scenario: Position in ``scenarios``, -1 for none, shape ``(n,)``.
+        scenarios: Names of the fraud scenarios, where the labels name them.
+    """
+
+    label: npt.NDArray[np.int8]
+    known_us: Int64Array
+    scenario: Int32Array
+    scenarios: tuple[str, ...]
+
+
+def labels_of(events: EventBatch, labels: EventBatch | None, settings: Settings) -> KnownLabels:
+    """Joins labels to events by the event's id; of several labels of one event the latest counts.
+
+    Args:
+        events: The decided events.
+        labels: Label events with the field ``payment`` that names the event, or ``None``.
+        settings: Names the label's field.
+    """
+    count = len(events)
+    label, known_us = np.full(count, -1, np.int8), np.full(count, NULL_INT, np.int64)
+    scenario = np.full(count, -1, np.int32)
+    names: tuple[str, ...] = ()
+    if labels is None or not len(labels) or settings.labels_field is None:
+        return KnownLabels(label, known_us, scenario, names)
+    ordered = labels.in_time_order()
+    subject = ordered.data["payment"]
+    said = ordered.data[settings.labels_field]
+    if not isinstance(subject, Codes) or isinstance(said, Codes):
+        return KnownLabels(label, known_us, scenario, names)
+    row_of_value = pc.index_in(subject.values, value_set=pa.array(events.ids)).fill_null(-1).to_numpy(zero_copy_only=False)
+    rows = np.where(subject.codes >= 0, row_of_value[subject.codes], -1)
+    known = (rows >= 0) & (said != NULL_INT)
+    label[rows[known]] = said[known]
+    known_us[rows[known]] = ordered.time_us[known]
+    if isinstance(column := ordered.data.get("scenario"), Codes):
+        names = tuple(name for name in column.values.to_pylist() if name)
+        own = np.array([names.index(name) if name else -1 for name in column.values.to_pylist()] + [-1], np.int32)
+        scenario[rows[known]] = own[column.codes[known]]
+    return KnownLabels(label, known_us, scenario, names)

@@ -1,0 +1,161 @@
+"""A policy deciding live: feature state that follows the log, and answers that wait for the disk.
+
+The log is the truth; the state is a fold over it. A decision that could not be written leaves no trace: the state is thrown away and
+rebuilt from the log before the next question.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from huitong.app.progress import Progress
+from huitong.app.workspace import Workspace
+from huitong.contracts import DataContract, Decision, Event, Log, PatternEdge
+from huitong.decisions.policy import LoadedPolicy, Question, decide, tier_within_budget
+from huitong.features import FeatureEngine
+from huitong.kernel import DataError, HuitongError
+
+MakeEngine = Callable[[LoadedPolicy], FeatureEngine]
+
+
+class Live:
+    """One policy with the feature state of the log's end. Calls take turns."""
+
+    def __init__(
+        self, name: str, loaded: LoadedPolicy, make: MakeEngine, log: Log, contracts: Mapping[str, DataContract], state: Path
+    ) -> None:
+        self.name = name
+        self.loaded = loaded
+        self._make = make
+        self._log = log
+        self._contracts = contracts
+        self._state = state
+        self._turn = threading.Lock()
+        self._engine: FeatureEngine | None = None
+        self._offset = 0
+
+    @classmethod
+    def start(
+        cls,
+        name: str,
+        loaded: LoadedPolicy,
+        make: MakeEngine,
+        log: Log,
+        contracts: Mapping[str, DataContract],
+        workspace: Workspace,
+        progress: Progress,
+    ) -> "Live":
+        """Restores the state kept last time and brings it up to the log's end; without one it is folded from the whole log."""
+        program = loaded.program
+        workspace.freeze(program.settings.name, program.version, program.content)
+        live = cls(name, loaded, make, log, contracts, workspace.root / "state" / f"{loaded.plan.version}.state")
+        live.follow(progress)
+        return live
+
+    def follow(self, progress: Progress) -> FeatureEngine:
+        """The engine, at the log's end."""
+        if self._engine is None:
+            self._engine, self._offset = self._restored()
+        end = self._log.end()
+        for record in self._log.read(self._offset, self.loaded.plan.kinds) if self._offset < end else ():
+            if isinstance(record.content, Event):
+                self._engine.update(record.content)
+            if record.offset % 1_000 == 0:
+                progress("features", record.offset, end)
+        self._offset = end
+        return self._engine
+
+    def _restored(self) -> tuple[FeatureEngine, int]:
+        if not self._state.exists():
+            return self._make(self.loaded), 0
+        try:
+            engine, offset = FeatureEngine.restore(self._state, self.loaded.plan, self._make(self.loaded).lists)
+        except DataError:
+            # The state is only a fold: a damaged or outdated one costs the time to fold again, never an answer.
+            return self._make(self.loaded), 0
+        return (engine, offset) if offset <= self._log.end() else (self._make(self.loaded), 0)
+
+    def decide(self, event: Event, clock_ns: Callable[[], int] = time.perf_counter_ns) -> Decision:
+        """Decides one event; answers once event and decision are durable.
+
+        Raises:
+            DataError: If an event of this id is there with other content; the error shows both.
+            ExternalError: If the disk refuses; nothing was answered, and the event counts nowhere.
+        """
+        started_ns = clock_ns()
+        with self._turn:
+            earlier = self._answered(event)
+            if earlier is not None:
+                return earlier
+            engine = self.follow(lambda _stage, _done, _total: None)
+            known = self._log.event(event.id)
+            try:
+                if known is not None:
+                    self._log.append_events([event])  # refuses other content under the same id
+                    decision = self.recomputed(event, lambda: clock_ns() - started_ns)
+                else:
+                    decision = self._decision(engine, event, lambda: clock_ns() - started_ns)
+                written = self._log.append_decision(None if known else event, decision)
+            except BaseException:
+                self._engine = None
+                raise
+            self._offset = self._log.end()
+            return written
+
+    def recomputed(self, event: Event, elapsed_ns: Callable[[], int] = lambda: 0, tier: str | None = None) -> Decision:
+        """The decision on an event of the log, from the events that stand before it there and nothing else.
+
+        Args:
+            event: An event of the log.
+            elapsed_ns: Time since the question came, ns.
+            tier: What to run; by default what the budget allows.
+        """
+        engine = self._make(self.loaded)
+        for record in self._log.read(0, self.loaded.plan.kinds):
+            if isinstance(record.content, Event):
+                if record.content.id == event.id:
+                    break
+                engine.update(record.content)
+        return self._decision(engine, event, elapsed_ns, tier)
+
+    def _answered(self, event: Event) -> Decision | None:
+        """The first answer to this event under this policy; appending the event again finds out whether it is the same event."""
+        decisions = [one for one in self._log.decisions_of(event.id) if one.policy == self.loaded.program.settings.name]
+        if not decisions:
+            return None
+        self._log.append_events([event])
+        return decisions[0]
+
+    def _decision(self, engine: FeatureEngine, event: Event, elapsed_ns: Callable[[], int], tier: str | None = None) -> Decision:
+        program = self.loaded.program
+        row = engine.update(event)
+        if row is None:
+            raise HuitongError(
+                "decide.kind",
+                {
+                    "en": f"{program.settings.name} decides {program.settings.decides}, not {event.kind}",
+                    "zh": f"{program.settings.name} 只对 {program.settings.decides} 决策，而不是 {event.kind}",
+                },
+                {"en": "ingest other events with `huitong ingest`", "zh": "其他事件请用 `huitong ingest` 写入"},
+            )
+        question = Question(event, row, engine.symbols.text, patterns_of(engine, row), text_features_of(self.loaded))
+        allowed = tier_within_budget(program, elapsed_ns() / 1_000) if tier is None else tier
+        return decide(program, question, tier=allowed, elapsed_ns=elapsed_ns)
+
+    def keep(self) -> None:
+        """Keeps the state with the log's offset, so that the next start is quick."""
+        with self._turn:
+            if self._engine is not None:
+                self._engine.snapshot(self._state, self._offset)
+
+
+def text_features_of(loaded: LoadedPolicy) -> frozenset[str]:
+    """Features whose value is the symbol of a text."""
+    return frozenset(loaded.program.features[column] for column in loaded.program.text_columns)
+
+
+def patterns_of(engine: FeatureEngine, row: object) -> Mapping[str, tuple[PatternEdge, ...]]:
+    """Edges of the graph patterns that the engine's last event closed."""
+    del engine, row
+    return {}

@@ -1,0 +1,44 @@
+"""What a replay leaves behind: the report, its page, and the run itself for whoever asks on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from huitong.app.replaying import Judgeable
+from huitong.app.workspace import disk_refused
+from huitong.evaluation import ReplayReport
+from huitong.evaluation.report import render_html
+from huitong.evaluation.summary import summary
+from huitong.kernel import Language
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """A judged replay.
+
+    Attributes:
+        report: Every figure, as plain values; ``report.to_json()`` for machines.
+        run: The replay behind it.
+    """
+
+    report: ReplayReport
+    run: Judgeable
+
+    def lines(self, language: Language = "en") -> list[str]:
+        """The report in plain words."""
+        return summary(self.report, language)
+
+    def save(self, path: str | Path, language: Language | None = None) -> Path:
+        """Writes the report as one HTML file that opens without a network; whole or not at all.
+
+        Raises:
+            ExternalError: If the disk refuses.
+        """
+        target = Path(path)
+        draft = target.with_name(f".{target.name}.tmp")
+        try:
+            draft.write_text(render_html(self.report, language), "utf-8")
+            draft.replace(target)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            raise disk_refused(target, error) from error
+        return target

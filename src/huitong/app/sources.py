@@ -1,0 +1,160 @@
+"""Tables on their way in: which file under which mapping, and what became of them together."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from huitong.app.progress import Progress
+from huitong.app.workspace import Workspace, disk_refused
+from huitong.contracts import DataContract, EventBatch, Int64Array, Log
+from huitong.data import Quarantine, TableMapping, read_table
+from huitong.kernel import Clock, InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A table and the mapping that reads it: names of mappings of the bank, or paths."""
+
+    table: Path | pa.Table
+    mapping: str
+
+    @property
+    def name(self) -> str:
+        """What to call the table."""
+        return self.table.name if isinstance(self.table, Path) else "table"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Everything that came in.
+
+    Attributes:
+        batches: Events by kind.
+        rows: Rows read.
+        repeated: Rows dropped because they were there before with the same content.
+        findings: How many findings of each code.
+        quarantines: Rows set aside, by source name.
+        hashes: SHA-256 of each file, by name.
+        arrival: Place of each row in the log, by kind, where the events come from a log; by default they come by time.
+    """
+
+    batches: Mapping[str, EventBatch]
+    rows: int
+    repeated: int
+    findings: Mapping[str, int]
+    quarantines: Mapping[str, Quarantine] = field(default_factory=dict)
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    arrival: Mapping[str, Int64Array] | None = None
+
+    @property
+    def quarantined(self) -> int:
+        """Rows set aside."""
+        return sum(len(quarantine) for quarantine in self.quarantines.values())
+
+
+def take_in(
+    sources: Sequence[Source], workspace: Workspace, contracts: Mapping[str, DataContract], clock: Clock, progress: Progress
+) -> Taken:
+    """Reads, checks and joins tables.
+
+    Raises:
+        InputError: If there is no source, a file is missing or unreadable, or a mapping makes a kind without a contract.
+        DataError: If a file is damaged.
+        PolicyError: If a mapping does not fit its contract.
+    """
+    if not sources:
+        raise InputError(
+            "source.none",
+            {"en": "no table was given", "zh": "没有给出数据表"},
+            {"en": "give --input FILE --mapping NAME", "zh": "请给出 --input 文件 --mapping 名称"},
+        )
+    parts: dict[str, list[EventBatch]] = {}
+    rows = repeated = 0
+    findings: Counter[str] = Counter()
+    quarantines: dict[str, Quarantine] = {}
+    hashes: dict[str, str] = {}
+    for number, source in enumerate(sources):
+        progress("reading", number, len(sources))
+        mapping = TableMapping.load(workspace.file("mappings", source.mapping))
+        labels = mapping.labels.kind if mapping.labels else None
+        intake = read_table(
+            source.table, mapping, contract_of(contracts, mapping.kind), contract_of(contracts, labels) if labels else None, clock
+        )
+        for batch in (intake.events, intake.labels):
+            if batch is not None:
+                parts.setdefault(batch.kind, []).append(batch)
+        rows, repeated = rows + intake.rows, repeated + intake.repeated
+        findings.update(intake.findings)
+        if len(intake.quarantine):
+            quarantines[source.name] = intake.quarantine
+        if isinstance(source.table, Path):
+            hashes[source.name] = file_hash(source.table)
+    progress("reading", len(sources), len(sources))
+    batches = {kind: batches[0] if len(batches) == 1 else EventBatch.concat(batches) for kind, batches in parts.items()}
+    return Taken(batches, rows, repeated, dict(findings), quarantines, hashes)
+
+
+def contract_of(contracts: Mapping[str, DataContract], kind: str) -> DataContract:
+    """The data contract of a kind.
+
+    Raises:
+        InputError: If there is none.
+    """
+    if kind in contracts:
+        return contracts[kind]
+    raise InputError(
+        "contract.unknown",
+        {"en": f"there is no data contract for events of kind {kind!r}", "zh": f"没有事件类型 {kind!r} 的数据契约"},
+        {
+            "en": f"add one to contracts/; known: {', '.join(sorted(contracts))}",
+            "zh": f"请在 contracts/ 中添加；已有：{'、'.join(sorted(contracts))}",
+        },
+    )
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, as hex.
+
+    Raises:
+        ExternalError: If it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise disk_refused(path, error) from error
+
+
+def from_log(log: Log, contracts: Mapping[str, DataContract], progress: Progress) -> Taken:
+    """Everything in the log, in the order in which it came.
+
+    Raises:
+        InputError: If the log is empty.
+    """
+    end = log.end()
+    batches: dict[str, EventBatch] = {}
+    arrival: dict[str, Int64Array] = {}
+    for kind, contract in contracts.items():
+        parts = []
+        for part in log.read_batches(contract):
+            parts.append(part)
+            progress("reading", part.next_offset, end)
+        if parts:
+            batches[kind] = EventBatch.concat([part.batch for part in parts])
+            arrival[kind] = np.concatenate([part.offsets for part in parts])
+    rows = sum(len(batch) for batch in batches.values())
+    if not rows:
+        raise InputError(
+            "log.empty",
+            {"en": "the log holds no events yet", "zh": "日志中还没有事件"},
+            {
+                "en": "`huitong ingest` a table first, or give --input FILE --mapping NAME",
+                "zh": "请先用 `huitong ingest` 写入数据，或给出 --input 文件 --mapping 名称",
+            },
+        )
+    return Taken(batches, rows, 0, {}, arrival=arrival)

@@ -1,0 +1,210 @@
+"""Training a policy's model: features of the past, labels as they were known then, thresholds from capacity and losses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from huitong import ai
+from huitong.app.labels import KnownLabels, labels_of
+from huitong.app.progress import Progress
+from huitong.contracts import NULL_INT, EventBatch, Float64Array
+from huitong.decisions.policy import LoadedPolicy, ModelSetting, Settings, ThresholdSetting, wrong
+from huitong.decisions.replay import feature_matrix
+from huitong.evaluation import Costs, ThresholdChoice, choose_thresholds
+from huitong.features import FeatureEngine
+from huitong.kernel import MICROSECONDS_PER_DAY, Finding, InputError, time_text
+
+TRAINING_SHARE = 0.6
+"""Share of the period that is trained on where nobody says until when; the rest is for judging."""
+TRAINING_ROWS_MAX = 800_000
+"""Most rows that a model is trained on: the newest ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A trained policy.
+
+    Attributes:
+        policy: Its name.
+        version: Its new version.
+        model: Content hash of the model.
+        trained_until_us: Nothing later than this was seen.
+        rows: Rows trained on.
+        frauds: Of them, frauds.
+        metrics: What the trainer measured.
+        thresholds: Least score of each outcome.
+        choice: How the thresholds were chosen.
+        findings: What was noticed.
+    """
+
+    policy: str
+    version: str
+    model: str
+    trained_until_us: int
+    rows: int
+    frauds: int
+    metrics: Mapping[str, float]
+    thresholds: Mapping[str, float]
+    choice: ThresholdChoice
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSet:
+    """Rows that a model may learn from: features, labels, and what thresholds need."""
+
+    features: Float64Array
+    label: npt.NDArray[np.int8]
+    events: EventBatch
+
+
+def until_of(events: EventBatch, until_us: int | None) -> int:
+    """The moment after which nothing is seen: given, or so that ``TRAINING_SHARE`` of the period lies before it."""
+    if until_us is not None:
+        return until_us
+    first, last = int(events.time_us.min()), int(events.time_us.max())
+    span = int((last - first) * TRAINING_SHARE)
+    return first + max(span - span % MICROSECONDS_PER_DAY, 1)
+
+
+def training_set(
+    loaded: LoadedPolicy, engine: FeatureEngine, batches: Mapping[str, EventBatch], until_us: int, *, threads: int, progress: Progress
+) -> TrainingSet:
+    """Features and labels of the events before ``until_us`` whose label was known by then.
+
+    Raises:
+        InputError: If no event has a label by then.
+    """
+    settings = loaded.program.settings
+    before = {kind: _before(batch.in_time_order(), until_us) for kind, batch in batches.items() if kind in loaded.plan.kinds}
+    events = before[settings.decides]
+    labels = batches.get(settings.labels_kind or "")
+    known: KnownLabels = labels_of(events, _before(labels, until_us) if labels is not None else None, settings)
+    keep = known.label >= 0
+    rows = np.flatnonzero(keep)[-TRAINING_ROWS_MAX:]
+    if not len(rows):
+        raise InputError(
+            "training.no_labels",
+            {"en": f"no event before {time_text(until_us)} has a label by then", "zh": f"{time_text(until_us)} 之前没有任何已知标签的事件"},
+            {"en": "give a file with labels, or a later --until", "zh": "请提供带标签的文件，或更晚的 --until"},
+        )
+    keep = np.zeros(len(events), np.bool_)
+    keep[rows] = True
+    matrix = feature_matrix(
+        engine, list(before.values()), keep, threads=threads, told=lambda done, total: progress("features", done, total)
+    )
+    return TrainingSet(matrix, known.label[rows], events.take(rows))
+
+
+def _before(batch: EventBatch, until_us: int) -> EventBatch:
+    return batch.take(np.flatnonzero(batch.time_us < until_us))
+
+
+def train_model(
+    loaded: LoadedPolicy, rows: TrainingSet, models: Path, seed: int | None, progress: Progress
+) -> tuple[ai.TrainedModel, Path]:
+    """Trains, checks and stores the model.
+
+    Raises:
+        PolicyError: If the policy has no model, or the trained one breaks a declared sign.
+        InputError: If the rows do not suffice.
+    """
+    setting = loaded.program.settings.model
+    if setting is None:
+        raise wrong(loaded.program.settings.name, "has no [model]", "没有 [model]")
+    spec = training_spec(setting, loaded.plan.version)
+    trained = ai.train(
+        np.ascontiguousarray(rows.features[:, loaded.program.model_columns]),
+        rows.label,
+        rows.events.time_us,
+        spec=spec,
+        seed=setting.training.seed if seed is None else seed,
+        progress=lambda done, total: progress("training", done, total),
+    )
+    return trained, ai.register(trained.ensemble, models)
+
+
+def training_spec(setting: ModelSetting, feature_version: str) -> ai.TrainingSpec:
+    """The trainer's words for what the policy says."""
+    training = setting.training
+    features = tuple(
+        ai.ModelFeature(name, ai.Missing(setting.missing[name].treatment), setting.missing[name].value, setting.monotone.get(name, 0))
+        for name in setting.features
+    )
+    return ai.TrainingSpec(
+        features=features,
+        feature_version=feature_version,
+        label_delay_us=round(training.label_delay_days * MICROSECONDS_PER_DAY),
+        validation_share=training.validation_share,
+        calibration_share=training.calibration_share,
+        refit=training.refit,
+        rounds_max=training.rounds,
+        early_stopping_rounds=training.early_stopping_rounds,
+        metric=training.metric,
+        num_leaves=training.leaves,
+        max_depth=training.depth,
+        learning_rate=training.learning_rate,
+        min_data_in_leaf=training.min_data_in_leaf,
+        parameters=training.parameters,
+    )
+
+
+def choose(loaded: LoadedPolicy, trained: ai.TrainedModel, rows: TrainingSet) -> ThresholdChoice:
+    """Thresholds from the newest rows, which the trees have not learned from.
+
+    Raises:
+        PolicyError: If the policy has no [thresholds].
+    """
+    setting = loaded.program.settings.thresholds
+    if setting is None:
+        raise wrong(loaded.program.settings.name, "has no [thresholds]", "没有 [thresholds]")
+    newest = _held_out(trained, rows)
+    scores = trained.ensemble.scorer(reasons=False).probabilities(
+        np.ascontiguousarray(rows.features[newest][:, loaded.program.model_columns]), on_missing="mark"
+    )
+    events = rows.events.take(newest)
+    amount = events.data.get("amount")
+    days = max(1, round((int(events.time_us[-1]) - int(events.time_us[0])) / MICROSECONDS_PER_DAY))
+    customer = events.keys.get("customer")
+    return choose_thresholds(
+        scores,
+        amount if isinstance(amount, np.ndarray) else np.full(len(events), NULL_INT, np.int64),
+        rows.label[newest],
+        customer.codes if customer is not None else np.full(len(events), -1, np.int32),
+        days=days,
+        costs=costs_of(setting),
+    )
+
+
+def _held_out(trained: ai.TrainedModel, rows: TrainingSet) -> npt.NDArray[np.intp]:
+    later = [part for part in trained.ensemble.record.slices if part.name != "training"]
+    start_us = min((part.start_us for part in later), default=int(rows.events.time_us[0]))
+    return np.flatnonzero(rows.events.time_us >= start_us)
+
+
+def costs_of(setting: ThresholdSetting) -> Costs:
+    """The evaluation's words for what the policy says."""
+    return Costs(
+        alerts_per_day=setting.alerts_per_day,
+        loss_missed_share=setting.loss_missed,
+        cost_per_alert_minor=setting.cost_per_alert_minor,
+        cost_per_harmed_customer_minor=setting.cost_per_harmed_customer_minor,
+    )
+
+
+def trained_toml(settings: Settings, model: str, choice: ThresholdChoice, until_us: int, seed: int, data: Mapping[str, str]) -> str:
+    """What training writes beside `policy.toml`: the model's hash, the thresholds, and how they came about."""
+    fixed = settings.thresholds.chosen if settings.thresholds else {}
+    steps = dict(zip(settings.outcomes[1:], (choice.review, choice.decline), strict=False))
+    lines = ["# Written by `huitong train`; part of the policy's version.", "", "[model]", f'reference = "{model}"', "", "[thresholds]"]
+    lines += [f"{outcome} = {value!r}" for outcome, value in steps.items() if value is not None and outcome not in fixed]
+    lines += ["", "[training]", f'until = "{time_text(until_us)}"', f"seed = {seed}"]
+    lines += [f'data.{_quoted(name)} = "{value}"' for name, value in data.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'

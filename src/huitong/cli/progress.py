@@ -1,0 +1,49 @@
+"""Progress of long work in a terminal: what, how much, how fast, how long still. Shown only where a person looks."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.text import Text as RichText
+
+from huitong.app import Progress as Report
+from huitong.cli.words import WORDS
+from huitong.kernel import Language
+
+
+class _Rate(ProgressColumn):
+    """Rows per second, with thousands separators."""
+
+    def __init__(self, language: Language) -> None:
+        super().__init__()
+        self._unit = WORDS["rows_s"][language]
+
+    def render(self, task: Task) -> RichText:
+        """The rate of one bar."""
+        if not task.speed or not task.total or task.total < 1_000:
+            return RichText("")
+        return RichText(f"{task.speed:,.0f} {self._unit}", style="dim")
+
+
+@contextmanager
+def shown_progress(console: Console, language: Language) -> Iterator[Report]:
+    """A function that draws bars as work reports its stages: ``report(stage, done, total)``."""
+    columns = [
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=28),
+        TextColumn("{task.completed:,.0f}", justify="right"),
+        _Rate(language),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    ]
+    with Progress(*columns, console=console, transient=False) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def report(stage: str, done: int, total: int | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(WORDS[stage][language], total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield report

@@ -1,0 +1,54 @@
+"""The command line's own words, in Chinese and English."""
+
+import os
+
+from huitong.kernel import Language, Text
+
+WORDS: dict[str, Text] = {
+    "error": {"zh": "错误", "en": "Error"},
+    "remedy": {"zh": "处理", "en": "Remedy"},
+    "reading": {"zh": "读取并校验", "en": "reading and checking"},
+    "features": {"zh": "计算特征", "en": "computing features"},
+    "replaying": {"zh": "回放决策", "en": "replaying decisions"},
+    "training": {"zh": "训练模型", "en": "training the model"},
+    "thresholds": {"zh": "选择阈值", "en": "choosing thresholds"},
+    "judging": {"zh": "评估", "en": "judging"},
+    "reporting": {"zh": "写报告", "en": "writing the report"},
+    "generating": {"zh": "生成合成银行的一个季度", "en": "making a synthetic bank's quarter"},
+    "appending": {"zh": "写入日志", "en": "writing to the log"},
+    "checking": {"zh": "检查", "en": "checking"},
+    "compiling": {"zh": "首次启动：正在编译内核（以后从缓存读取）", "en": "first start: compiling the kernels (later starts read them from the cache)"},
+    "rows_s": {"zh": "行/秒", "en": "rows/s"},
+    "left": {"zh": "剩余", "en": "left"},
+    "version": {"zh": "版本", "en": "version"},
+    "report_at": {"zh": "报告", "en": "report"},
+    "reasons": {"zh": "理由", "en": "Reasons"},
+    "evidence": {"zh": "证据", "en": "Evidence"},
+    "feature": {"zh": "特征", "en": "feature"},
+    "value": {"zh": "值", "en": "value"},
+    "contribution": {"zh": "贡献（对数几率）", "en": "contribution (log-odds)"},
+    "measures": {"zh": "措施", "en": "Measures"},
+    "patterns": {"zh": "图模式", "en": "Graph patterns"},
+    "change": {"zh": "最小改变", "en": "Smallest change"},
+    "no_findings": {"zh": "没有发现问题", "en": "nothing found"},
+    "same": {"zh": "两个版本没有差异", "en": "the two versions do not differ"},
+    "unit": {"zh": "单位", "en": "unit"},
+    "type": {"zh": "类型", "en": "type"},
+    "title": {"zh": "含义", "en": "meaning"},
+    "place": {"zh": "位置", "en": "place"},
+    "before": {"zh": "旧", "en": "before"},
+    "after": {"zh": "新", "en": "after"},
+    "from": {"zh": "来自", "en": "from"},
+    "to": {"zh": "至", "en": "to"},
+    "time": {"zh": "时间", "en": "time"},
+    "amount": {"zh": "金额", "en": "amount"},
+    "quarantined": {"zh": "隔离", "en": "quarantined"},
+    "written": {"zh": "新写入", "en": "written"},
+    "repeated": {"zh": "已存在", "en": "already there"},
+}
+
+
+def preferred_language(choice: str | None) -> Language:
+    """The language asked for, else HUITONG_LANG, else that of the terminal."""
+    wanted = choice or os.environ.get("HUITONG_LANG") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return "zh" if wanted.lower().startswith("zh") else "en"

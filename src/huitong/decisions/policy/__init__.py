@@ -1,0 +1,40 @@
+"""Policies: a folder that business people read, loaded, checked, compiled and run.
+
+For whom: the analyst who writes `policy.toml`, decision tables and lists; the app that asks ``decide`` of one event or ``answers`` of
+millions. How: settings → features, FEEL rules, DMN tables, lists, model → ``Program`` with the hash of all of it as its version.
+Where it fails: nothing about a policy is found out at the first event; what cannot be checked at load is not in the language.
+"""
+
+from huitong.decisions.policy.answer import decision_id, feature_text, shown_value
+from huitong.decisions.policy.decide import TIER_WITHOUT_MODEL, Question, decide, findings_of, tier_within_budget
+from huitong.decisions.policy.inputs import TextOf
+from huitong.decisions.policy.load import MODEL_SUFFIX, LoadedPolicy, load_policy
+from huitong.decisions.policy.program import Answers, Program
+from huitong.decisions.policy.reader import read_settings, wrong
+from huitong.decisions.policy.settings import MissingSetting, ModelSetting, Settings, ThresholdSetting
+from huitong.decisions.policy.version import content_of, version_of
+
+__all__ = [
+    "MODEL_SUFFIX",
+    "TIER_WITHOUT_MODEL",
+    "Answers",
+    "LoadedPolicy",
+    "MissingSetting",
+    "ModelSetting",
+    "Program",
+    "Question",
+    "Settings",
+    "TextOf",
+    "ThresholdSetting",
+    "content_of",
+    "decide",
+    "decision_id",
+    "feature_text",
+    "findings_of",
+    "load_policy",
+    "read_settings",
+    "shown_value",
+    "tier_within_budget",
+    "version_of",
+    "wrong",
+]

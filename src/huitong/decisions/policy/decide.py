@@ -1,0 +1,165 @@
+"""One event through a compiled policy, from its features to a decision with reasons.
+
+The budget: lists, rules and tables always run. The model runs only while the time left covers what its stage may take; without it
+the tier says so, and a replay that is told the tier gives the same answer again.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+
+from huitong.contracts import TIER_FULL, Decision, Event, Float64Array, ListHit, PatternEdge, RuleHit, SmallestChange
+from huitong.decisions.policy.answer import Findings, Spoken, answer
+from huitong.decisions.policy.inputs import TextOf
+from huitong.decisions.policy.program import Answers, Program, text_field
+from huitong.kernel import Text
+
+TIER_WITHOUT_MODEL = "without_model"
+"""Tier of a decision for which the model's time was not left."""
+
+_NO_PATTERNS: Mapping[str, tuple[PatternEdge, ...]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An event and what is known about it.
+
+    Attributes:
+        event: The event.
+        features: Its feature row, shape ``(f,)``.
+        text_of: Text of a code of the feature engine.
+        patterns: Edges of the graph patterns found, by feature.
+        text_features: Features whose value is a code of the feature engine.
+    """
+
+    event: Event
+    features: Float64Array
+    text_of: TextOf
+    patterns: Mapping[str, tuple[PatternEdge, ...]] = field(default_factory=lambda: _NO_PATTERNS)
+    text_features: frozenset[str] = frozenset()
+
+
+def tier_within_budget(program: Program, elapsed_us: float) -> str:
+    """The tier that the budget still allows when ``elapsed_us`` of it are gone."""
+    budget = program.settings.budget_us
+    total = budget.get("total")
+    if total is None or program.scorer is None or elapsed_us + budget.get("model", 0) <= total:
+        return TIER_FULL
+    return TIER_WITHOUT_MODEL
+
+
+def decide(
+    program: Program,
+    question: Question,
+    *,
+    tier: str = TIER_FULL,
+    elapsed_ns: Callable[[], int] = lambda: 0,
+    change: Callable[[Answers], SmallestChange | None] = lambda _: None,
+) -> Decision:
+    """The decision on one event.
+
+    Args:
+        program: The compiled policy.
+        question: The event with its features.
+        tier: What to run.
+        elapsed_ns: Time since the question came, ns.
+        change: Finds the smallest change that would have led to a milder outcome; asked only where there is a milder one.
+    """
+    row = question.features.reshape(1, -1)
+    answers = program.answers(row, program.list_hits_of(question.event), question.text_of, with_model=tier == TIER_FULL)
+    smallest = change(answers) if answers.outcome[0] > 0 else None
+    return answer(
+        question.event,
+        program.settings,
+        program.version,
+        findings_of(program, question, answers),
+        program.titles,
+        tier=tier,
+        latency_ns=elapsed_ns(),
+        smallest_change=smallest,
+    )
+
+
+def findings_of(program: Program, question: Question, answers: Answers) -> Findings:
+    """Everything the stages said about the one row of ``answers``, with the model's contributions."""
+    settings = program.settings
+    score = float(answers.score[0])
+    ran = answers.model[0] >= 0
+    contributions: dict[str, float] = {}
+    base: float | None = None
+    if program.scorer is not None and not math.isnan(score):
+        _, values, base = program.scorer.explain(np.ascontiguousarray(question.features[program.model_columns]))
+        names = program.scorer.ensemble.feature_names
+        contributions = dict(zip(names, values.tolist(), strict=True))
+    spoken, rule_hits = _rules(program, answers)
+    said, list_hits = _lists(program, question.event, answers)
+    if ran and math.isnan(score):
+        spoken.append(Spoken("model", "model.required_blank", settings.outcomes[1], _blank_text(program, question)))
+    return Findings(
+        outcome=settings.outcomes[int(answers.outcome[0])],
+        spoken=[*said, *spoken],
+        score=None if math.isnan(score) else score,
+        model_outcome=settings.outcomes[int(answers.model[0])] if ran and not math.isnan(score) else None,
+        features=_values(program, question),
+        contributions=contributions,
+        base=base,
+        rules=rule_hits,
+        lists=list_hits,
+        patterns=question.patterns,
+    )
+
+
+def _rules(program: Program, answers: Answers) -> tuple[list[Spoken], list[RuleHit]]:
+    spoken, hits = [], []
+    for place, rule in enumerate(program.rules.settings if answers.rules.shape[1] else ()):
+        if answers.rules[0, place]:
+            hits.append(RuleHit("rules", place + 1, rule.outcome))
+            spoken.append(Spoken("rule", f"rule.{rule.id}", rule.outcome, rule.reason))
+    for place, table in enumerate(program.tables):
+        row = int(answers.tables[0, place])
+        if row < 0:
+            continue
+        severity = int(answers.table_severity[0, place])
+        outcome = program.settings.outcomes[severity] if severity >= 0 else None
+        hits.append(RuleHit(table.setting.name, row + 1, outcome))
+        if severity > 0 and outcome is not None:
+            spoken.append(Spoken("rule", f"table.{table.setting.name}.{row + 1}", outcome, table.reason(row)))
+    return spoken, hits
+
+
+def _lists(program: Program, event: Event, answers: Answers) -> tuple[list[Spoken], list[ListHit]]:
+    spoken, hits = [], []
+    for place, (setting, entries) in enumerate(zip(program.settings.lists, program.lists, strict=True)):
+        hit = entries.hit(text_field(event, setting.of), event.time_us) if answers.lists[0, place] else None
+        if hit is None:
+            continue
+        hits.append(hit)
+        if setting.outcome is not None:
+            spoken.append(Spoken("list", f"list.{setting.name}", setting.outcome, setting.reason))
+    return spoken, hits
+
+
+def _values(program: Program, question: Question) -> dict[str, float | str | None]:
+    values: dict[str, float | str | None] = {}
+    for name, value in zip(program.features, question.features.tolist(), strict=True):
+        if math.isnan(value):
+            values[name] = None
+        else:
+            values[name] = question.text_of(int(value)) if name in question.text_features else value
+    return values
+
+
+def _blank_text(program: Program, question: Question) -> Text:
+    blank = [
+        name
+        for name, column in zip(program.scorer.ensemble.feature_names if program.scorer else (), program.model_columns, strict=False)
+        if math.isnan(question.features[column])
+    ]
+    titles = [program.titles[name] for name in blank]
+    return {
+        "en": f"the model needs values that are missing: {', '.join(title['en'] for title in titles)}",
+        "zh": f"模型所需的值缺失：{'、'.join(title['zh'] for title in titles)}",
+    }

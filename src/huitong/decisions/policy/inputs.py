@@ -1,0 +1,61 @@
+"""From rows of features to what compiled rules and tables read: the same rows, with texts as the policy's own codes."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from huitong.contracts import Float64Array
+from huitong.decisions.feel import BOOLEAN, COUNT, FLOAT, STRING, Scope, Symbols, Type, Variable
+from huitong.kernel import Text
+
+TextOf = Callable[[int], str | None]
+"""Text of a code of the feature engine."""
+
+
+class DeclaredFeature(Protocol):
+    """What a policy must know of a feature."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def title(self) -> Text: ...
+
+
+_TYPES: dict[str, Type] = {"number": FLOAT, "count": COUNT, "boolean": BOOLEAN, "string": STRING}
+
+
+def scope_of(features: Sequence[DeclaredFeature], symbols: Symbols) -> Scope:
+    """The names that rules and tables may use: every feature."""
+    return Scope(tuple(Variable(feature.name, _TYPES[feature.type], feature.title) for feature in features), symbols)
+
+
+def text_columns_of(scope: Scope) -> tuple[int, ...]:
+    """Positions of the features that are texts."""
+    return tuple(place for place, variable in enumerate(scope.variables) if variable.type == STRING)
+
+
+def with_own_codes(features: Float64Array, texts: Sequence[int], text_of: TextOf, symbols: Symbols) -> Float64Array:
+    """The rows with the engine's codes of texts replaced by the policy's; the same array where there is nothing to replace.
+
+    Args:
+        features: Shape ``(n, f)``.
+        texts: Columns that hold codes of texts.
+        text_of: Text of a code of the feature engine.
+        symbols: The policy's codes.
+    """
+    if not texts:
+        return features
+    rows = features.copy()
+    for place in texts:
+        codes, inverse = np.unique(rows[:, place], return_inverse=True)
+        own = [math.nan if math.isnan(code) else _code(text_of(int(code)), symbols) for code in codes.tolist()]
+        rows[:, place] = np.array(own, np.float64)[inverse]
+    return rows
+
+
+def _code(text: str | None, symbols: Symbols) -> float:
+    return math.nan if text is None else float(symbols.code(text))

@@ -1,0 +1,178 @@
+"""From a policy's folder to a program: read, check, compile, and give it its version."""
+
+import importlib.metadata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from huitong.ai import FILE_SUFFIX, Scorer, load, registration_findings
+from huitong.contracts import DataContract
+from huitong.decisions.feel import Scope, Symbols
+from huitong.decisions.policy.inputs import scope_of, text_columns_of
+from huitong.decisions.policy.lists import read_list
+from huitong.decisions.policy.program import Program
+from huitong.decisions.policy.reader import nearest, read_settings, wrong
+from huitong.decisions.policy.rules import CompiledRules
+from huitong.decisions.policy.settings import MOST_SEVERE, ModelSetting, Settings, TableSetting
+from huitong.decisions.policy.tables import CombineTable, PolicyTable
+from huitong.decisions.policy.version import content_of, version_of
+from huitong.decisions.tables import DecisionTable, load_tables
+from huitong.features import FeaturePlan
+from huitong.kernel import Finding, Severity
+
+MODEL_SUFFIX = FILE_SUFFIX
+_ENGINE_VERSION = "1"
+"""Grows when rules, tables, combination or scoring change an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPolicy:
+    """A policy ready to run.
+
+    Attributes:
+        program: The compiled policy.
+        plan: Its features.
+        contract: Data contract of the events it decides.
+        findings: Warnings: gaps in tables, blanks that move a score, and the like.
+    """
+
+    program: Program
+    plan: FeaturePlan
+    contract: DataContract
+    findings: tuple[Finding, ...]
+
+
+def load_policy(
+    folder: Path, contracts: Mapping[str, DataContract], models: Path, cache_dir: Path, *, trained: bool = True
+) -> LoadedPolicy:
+    """Loads a policy.
+
+    Args:
+        folder: Its folder.
+        contracts: Data contracts by event kind.
+        models: Folder of trained models.
+        cache_dir: Folder for compiled expressions.
+        trained: Whether to take over what training added: the model and the thresholds chosen for it.
+
+    Raises:
+        PolicyError: If anything in the folder cannot mean what it says; names file, table, row and cell.
+        InputError: If the model that it names is not there.
+        DataError: If the model is damaged.
+    """
+    content = content_of(folder)
+    settings = read_settings(folder, trained=trained)
+    where = f"{folder.name}/policy.toml"
+    if settings.decides not in contracts:
+        hint = nearest(settings.decides, contracts)
+        raise wrong(
+            f"{where} [policy] decides",
+            f"no data contract for {settings.decides!r}{hint[0]}",
+            f"没有 {settings.decides!r} 的数据契约{hint[1]}",
+        )
+    contract = contracts[settings.decides]
+    if contract.currency != settings.currency:
+        raise wrong(
+            f"{where} [policy] currency",
+            f"{settings.currency} is not the data contract's {contract.currency}",
+            f"{settings.currency} 与数据契约的 {contract.currency} 不一致",
+        )
+    plan = FeaturePlan.load(folder / settings.features_file, contracts, settings.decides)
+    symbols = Symbols()
+    scope = scope_of(plan.features, symbols)
+    lists = tuple(read_list(setting.name, folder / setting.file, where) for setting in settings.lists)
+    rules = CompiledRules.compile(settings.rules, scope, "policy.toml", cache_dir)
+    tables, combine, findings = _tables(settings, content, scope, cache_dir, where)
+    scorer, columns, model_findings = _model(settings, plan, models, where)
+    program = Program(
+        settings=settings,
+        version=version_of(content, _engines(plan, settings.model)),
+        content=content,
+        features=tuple(plan.names),
+        titles={feature.name: feature.title for feature in plan.features},
+        text_columns=text_columns_of(scope),
+        symbols=symbols,
+        lists=lists,
+        rules=rules,
+        tables=tables,
+        combine=combine,
+        scorer=scorer,
+        model_columns=columns,
+    )
+    return LoadedPolicy(program, plan, contract, (*findings, *model_findings))
+
+
+def _engines(plan: FeaturePlan, model: ModelSetting | None) -> dict[str, str]:
+    """What outside the folder an answer depends on."""
+    return {
+        "engine": _ENGINE_VERSION,
+        "features": plan.version,
+        "model": (model.reference if model else None) or "-",
+        "tzdata": importlib.metadata.version("tzdata"),
+    }
+
+
+def _tables(
+    settings: Settings, content: Mapping[str, bytes], scope: Scope, cache_dir: Path, where: str
+) -> tuple[tuple[PolicyTable, ...], CombineTable | None, list[Finding]]:
+    tables: list[PolicyTable] = []
+    combine: CombineTable | None = None
+    findings: list[Finding] = []
+    for setting in settings.tables:
+        place = f"{where} [tables.{setting.name}]"
+        if setting.file not in content:
+            raise wrong(place, f"{setting.file} is not there", f"文件 {setting.file} 不存在")
+        combines = setting.name == settings.combine and settings.combine != MOST_SEVERE
+        own_scope = CombineTable.scope(scope.symbols) if combines else scope
+        loaded = load_tables({setting.file: content[setting.file]}, own_scope, cache_dir)
+        loaded.raise_errors()
+        findings += loaded.findings
+        table = PolicyTable.of(setting, _chosen(setting, loaded.tables, place), settings)
+        if combines:
+            combine = CombineTable.of(table, settings)
+        else:
+            tables.append(table)
+    return tuple(tables), combine, findings
+
+
+def _chosen(setting: TableSetting, tables: Mapping[str, DecisionTable], place: str) -> DecisionTable:
+    if setting.decision is not None and setting.decision in tables:
+        return tables[setting.decision]
+    if setting.decision is None and len(tables) == 1:
+        return next(iter(tables.values()))
+    hint = nearest(setting.decision or "", tables)
+    raise wrong(
+        place,
+        f"decision {setting.decision!r} is not in {setting.file}, which has {sorted(tables)}{hint[0]}",
+        f"{setting.file} 中没有决策 {setting.decision!r}，现有 {sorted(tables)}{hint[1]}",
+    )
+
+
+def _model(settings: Settings, plan: FeaturePlan, models: Path, where: str) -> tuple[Scorer | None, npt.NDArray[np.intp], list[Finding]]:
+    if settings.model is None:
+        return None, np.empty(0, np.intp), []
+    for name in settings.model.features:
+        feature = next((one for one in plan.features if one.name == name), None)
+        if feature is None:
+            hint = nearest(name, plan.names)
+            raise wrong(f"{where} [model] features", f"{name!r} is no feature{hint[0]}", f"{name!r} 不是特征{hint[1]}")
+        if feature.type == "string":
+            raise wrong(f"{where} [model] features", f"{name!r} is a text; a model takes numbers", f"{name!r} 是文本；模型只接受数值")
+    columns = np.array([plan.names.index(name) for name in settings.model.features], np.intp)
+    if settings.model.reference is None:
+        return None, columns, []
+    ensemble = load(models / f"{settings.model.reference}{MODEL_SUFFIX}")
+    if ensemble.record.feature_version != plan.version or ensemble.feature_names != settings.model.features:
+        raise wrong(
+            f"{where} [model]",
+            "the trained model was made for other features than the policy declares now",
+            "已训练的模型所用的特征与策略当前声明的不一致",
+            code="policy.model.other_features",
+        )
+    findings = registration_findings(ensemble)
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    if errors:
+        raise wrong(f"{where} [model]", errors[0].text["en"], errors[0].text["zh"], code=errors[0].code)
+    return ensemble.scorer(), columns, findings

@@ -1,0 +1,166 @@
+"""A policy ready to answer: lists, rules, tables and model, run in one pass over rows of features, and combined.
+
+One event is a batch of one row: there is no second path whose answers could differ.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from huitong.ai import Scorer
+from huitong.contracts import Codes, Event, Float64Array, Int32Array, Int64Array
+from huitong.decisions.feel import Symbols
+from huitong.decisions.policy.inputs import TextOf, with_own_codes
+from huitong.decisions.policy.lists import PolicyList
+from huitong.decisions.policy.rules import CompiledRules
+from huitong.decisions.policy.settings import MOST_SEVERE, Settings
+from huitong.decisions.policy.tables import SILENT, CombineTable, PolicyTable, Severities
+from huitong.kernel import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What each stage said about each of ``n`` rows.
+
+    Attributes:
+        outcome: Severity of the combined outcome, shape ``(n,)``.
+        score: Calibrated probability; NaN where the model did not run or could not, shape ``(n,)``.
+        model: Severity that the score asks for, ``SILENT`` where the model did not run, shape ``(n,)``.
+        lists: Which lists hit, shape ``(n, lists)``.
+        rules: Which rules hit, shape ``(n, rules)``.
+        tables: First row of each table that hit, from 0; -1 for none, shape ``(n, tables)``.
+        table_severity: What each table asks for, shape ``(n, tables)``.
+    """
+
+    outcome: Severities
+    score: Float64Array
+    model: Severities
+    lists: npt.NDArray[np.bool_]
+    rules: npt.NDArray[np.bool_]
+    tables: Int32Array
+    table_severity: Severities
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A compiled policy.
+
+    Attributes:
+        settings: What the policy says.
+        version: Its content hash.
+        content: Its files.
+        features: Names of the features, in the order of the matrix.
+        titles: Name of each feature for people.
+        text_columns: Positions of the features that are texts.
+        symbols: Codes of the texts that rules and tables compare.
+        lists: Its lists, in the order of the settings.
+        rules: Its compiled rules.
+        tables: Its decision tables.
+        combine: The table that combines the stages, or ``None`` for the most severe word.
+        scorer: The trained model, or ``None`` where there is none yet.
+        model_columns: Positions of the model's inputs in the feature matrix.
+    """
+
+    settings: Settings
+    version: str
+    content: Mapping[str, bytes]
+    features: tuple[str, ...]
+    titles: Mapping[str, Text]
+    text_columns: tuple[int, ...]
+    symbols: Symbols
+    lists: tuple[PolicyList, ...]
+    rules: CompiledRules
+    tables: tuple[PolicyTable, ...]
+    combine: CombineTable | None
+    scorer: Scorer | None
+    model_columns: npt.NDArray[np.intp]
+
+    def list_hits(self, columns: Mapping[str, Codes], time_us: Int64Array) -> npt.NDArray[np.bool_]:
+        """Which lists hit which rows, shape ``(n, lists)``."""
+        hits = np.zeros((len(time_us), len(self.lists)), np.bool_)
+        for place, (setting, entries) in enumerate(zip(self.settings.lists, self.lists, strict=True)):
+            if setting.of in columns:
+                hits[:, place] = entries.hits(columns[setting.of], time_us)
+        return hits
+
+    def list_hits_of(self, event: Event) -> npt.NDArray[np.bool_]:
+        """The same for one event, shape ``(1, lists)``."""
+        hits = [
+            entries.hit(text_field(event, setting.of), event.time_us) is not None
+            for setting, entries in zip(self.settings.lists, self.lists, strict=True)
+        ]
+        return np.array([hits], np.bool_).reshape(1, len(self.lists))
+
+    def answers(
+        self, features: Float64Array, list_hits: npt.NDArray[np.bool_], text_of: TextOf, *, with_model: bool = True, threads: int = 1
+    ) -> Answers:
+        """What the policy says about each row.
+
+        Args:
+            features: Feature rows in the plan's order, shape ``(n, f)``.
+            list_hits: From ``list_hits`` or ``list_hits_of``.
+            text_of: Text of a code of the feature engine.
+            with_model: Whether the model's stage runs; without it the tier is not full.
+            threads: Threads for the model.
+        """
+        count = len(features)
+        stages = self.settings.stages
+        quiet = np.zeros((count, 0), np.bool_)
+        rows = with_own_codes(features, self.text_columns, text_of, self.symbols)
+        rules = self.rules.hits(rows) if "rules" in stages else quiet
+        tables = np.full((count, len(self.tables)), -1, np.int32)
+        table_severity = np.full((count, len(self.tables)), SILENT, np.int8)
+        if "rules" in stages:
+            for place, table in enumerate(self.tables):
+                tables[:, place], table_severity[:, place] = table.answers(rows)
+        score = np.full(count, np.nan)
+        model = np.full(count, SILENT, np.int8)
+        if with_model and self.scorer is not None and "model" in stages:
+            score = self.scorer.probabilities(features[:, self.model_columns], on_missing="mark", threads=threads)
+            model = self._score_severity(score)
+        if "lists" not in stages:
+            list_hits = np.zeros_like(list_hits)
+        outcome = self._combined(list_hits, rules, table_severity, model, score)
+        return Answers(outcome, score, model, list_hits, rules, tables, table_severity)
+
+    def _score_severity(self, score: Float64Array) -> Severities:
+        """Severity by the thresholds; a row that the model must refuse (a required feature is blank) goes to the first step up,
+        so that leaving a field blank never makes an outcome milder than a look.
+        """
+        severity = np.zeros(len(score), np.int8)
+        thresholds = self.settings.thresholds
+        for outcome, least in thresholds.chosen.items() if thresholds else ():
+            severity = np.where(score >= least, np.maximum(severity, self.settings.severity(outcome)), severity).astype(np.int8)
+        severity[np.isnan(score)] = 1
+        return severity
+
+    def _combined(
+        self, lists: npt.NDArray[np.bool_], rules: npt.NDArray[np.bool_], tables: Severities, model: Severities, score: Float64Array
+    ) -> Severities:
+        """The most severe word of all stages, unless a final list spoke: then the most severe word of those."""
+        wanted = np.full(len(score), SILENT, np.int8)
+        final = np.full(len(score), SILENT, np.int8)
+        for place, setting in enumerate(self.settings.lists):
+            if setting.outcome is not None:
+                said = np.where(lists[:, place], self.settings.severity(setting.outcome), SILENT).astype(np.int8)
+                wanted = np.maximum(wanted, said)
+                if setting.final:
+                    final = np.maximum(final, said)
+        by_rule = np.full(len(score), SILENT, np.int8)
+        for place, rule in enumerate(self.rules.settings if rules.shape[1] else ()):
+            by_rule = np.where(rules[:, place], np.maximum(by_rule, self.settings.severity(rule.outcome)), by_rule).astype(np.int8)
+        if tables.shape[1]:
+            by_rule = np.maximum(by_rule, tables.max(axis=1))
+        if self.combine is not None and self.settings.combine != MOST_SEVERE:
+            combined = self.combine.severities(wanted, by_rule, model, score)
+        else:
+            combined = np.maximum(np.maximum(wanted, by_rule), np.maximum(model, 0))
+        return np.where(final == SILENT, combined, final).astype(np.int8)
+
+
+def text_field(event: Event, name: str) -> str | None:
+    """A key or text field of an event."""
+    value = event.keys.get(name, event.data.get(name))
+    return None if value is None else str(value)

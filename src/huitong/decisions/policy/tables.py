@@ -1,0 +1,136 @@
+"""Decision tables as stages of a policy: which row hit, which outcome it asks for, and with which words."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from huitong.contracts import Float64Array, Int32Array
+from huitong.decisions.feel import FLOAT, STRING, Kind, Scope, Symbols, Variable
+from huitong.decisions.policy.reader import wrong
+from huitong.decisions.policy.settings import Settings, TableSetting
+from huitong.decisions.tables import DecisionTable, TableBatch
+from huitong.kernel import LANGUAGES, Text
+
+Severities = npt.NDArray[np.int8]
+SILENT = -1
+"""Severity of a stage that asks for nothing."""
+NO_ROW = -1
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTable:
+    """A decision table and what its answers mean to the policy.
+
+    Attributes:
+        setting: What `policy.toml` says about it.
+        table: The table.
+        column: Its output that holds the outcome.
+        severities: Severity of each code of the policy's symbols; ``SILENT`` where the text is no outcome; the last stands for null.
+    """
+
+    setting: TableSetting
+    table: DecisionTable
+    column: int
+    severities: Severities
+
+    @classmethod
+    def of(cls, setting: TableSetting, table: DecisionTable, settings: Settings) -> "PolicyTable":
+        """Checks that the table's outcomes are the policy's words.
+
+        Raises:
+            PolicyError: If the output is missing, is no text, or says a word that is no outcome.
+        """
+        names = [output.name for output in table.outputs]
+        if setting.output not in names or table.outputs[names.index(setting.output)].type.kind is not Kind.STRING:
+            raise wrong(
+                f"{setting.file} table {table.name!r}",
+                f"has no text output {setting.output!r}; it has {names}",
+                f"没有文字输出列 {setting.output!r}；现有 {names}",
+            )
+        column = names.index(setting.output)
+        for row in table.rows:
+            word = row.outputs[column].strip().strip('"')
+            if word not in (*settings.outcomes, "null", "-", ""):
+                raise wrong(
+                    f"{setting.file} table {table.name!r} row {row.number}",
+                    f"{word!r} is not one of the outcomes {settings.outcomes}",
+                    f"{word!r} 不在结果词 {settings.outcomes} 中",
+                )
+        return cls(setting, table, column, _severities(table.symbols, settings))
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len(self.table.rows)
+
+    def answers(self, rows: Float64Array) -> tuple[Int32Array, Severities]:
+        """For each row of values the row of the table that speaks, from 0 (``NO_ROW`` for none), and what it asks for.
+
+        Of several rows that hit, the first of the most severe speaks. Rows that contradict each other ask for a look.
+        """
+        batch = self.table.batch(rows)
+        said = self._said(batch)
+        if batch.offsets is None:  # at most one row hits
+            severity = np.where(batch.violated, np.int8(1), said).astype(np.int8)
+            return batch.rules.astype(np.int32), severity
+        count = len(batch.offsets) - 1
+        owners = np.repeat(np.arange(count), np.diff(batch.offsets))
+        severity = np.full(count, SILENT, np.int8)
+        np.maximum.at(severity, owners, said)
+        speaks = np.flatnonzero(said == severity[owners])
+        row = np.full(count, NO_ROW, np.int32)
+        row[owners[speaks][::-1]] = batch.rules[speaks][::-1]
+        return row, severity
+
+    def _said(self, batch: TableBatch) -> Severities:
+        codes = batch.outputs[:, self.column]
+        known = np.where(np.isnan(codes) | (codes < 0), len(self.severities) - 1, codes).astype(np.int64)
+        said: Severities = self.severities[known]
+        return said
+
+    def reason(self, row: int) -> Text:
+        """The words of a row: its annotations ``zh`` and ``en``, else the table's own."""
+        notes = {name.strip().lower(): text for name, text in self.table.rows[row].annotations.items()}
+        if all(notes.get(language) for language in LANGUAGES):
+            return {language: notes[language] for language in LANGUAGES}
+        return self.setting.reason
+
+
+@dataclass(frozen=True, slots=True)
+class CombineTable:
+    """The table that makes one outcome of what lists, rules and model asked for; its inputs are those three words and the score."""
+
+    table: PolicyTable
+    codes: Float64Array
+
+    @classmethod
+    def scope(cls, symbols: Symbols) -> Scope:
+        """The names that a combining table may use."""
+        return Scope(
+            (
+                Variable("lists", STRING, {"zh": "名单的结果", "en": "what the lists ask for"}),
+                Variable("rules", STRING, {"zh": "规则的结果", "en": "what the rules ask for"}),
+                Variable("model", STRING, {"zh": "模型的结果", "en": "what the model asks for"}),
+                Variable("score", FLOAT, {"zh": "模型评分", "en": "score of the model"}),
+            ),
+            symbols,
+        )
+
+    @classmethod
+    def of(cls, table: PolicyTable, settings: Settings) -> "CombineTable":
+        """Prepares the codes of the outcomes; the last entry stands for a silent stage."""
+        codes = [float(table.table.symbols.code(outcome)) for outcome in settings.outcomes]
+        return cls(table, np.array([*codes, np.nan]))
+
+    def severities(self, lists: Severities, rules: Severities, model: Severities, score: Float64Array) -> Severities:
+        """The combined outcome of each row; where the table says nothing, the most severe word."""
+        rows = np.column_stack([self.codes[lists], self.codes[rules], self.codes[model], score])
+        _, severity = self.table.answers(np.ascontiguousarray(rows))
+        fallback = np.maximum(np.maximum(lists, rules), np.maximum(model, 0))
+        return np.where(severity == SILENT, fallback, severity).astype(np.int8)
+
+
+def _severities(symbols: Symbols, settings: Settings) -> Severities:
+    rank = {outcome: severity for severity, outcome in enumerate(settings.outcomes)}
+    return np.array([*(rank.get(symbols.text(code) or "", SILENT) for code in range(len(symbols))), SILENT], np.int8)
