@@ -28,7 +28,7 @@ def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     A call would cost more than most of these functions do (arrays are passed field by field, with their reference counts); and as the one
     entry point holds all the code, it alone is cached. Division follows IEEE 754 instead of raising.
     """
-    compiled: Callable[..., Any] = njit(forceinline=True, error_model="numpy")(function)
+    compiled: Callable[..., Any] = njit(forceinline=True, error_model="numpy", _nrt=False)(function)
     return compiled
 
 
