@@ -47,6 +47,13 @@ def null_mask(array: pa.Array) -> BoolArray:
     return np.asarray(array.is_null())
 
 
+def flat(array: pa.Array) -> pa.Array:
+    """The column without dictionary; lists and structures, which no field can hold, as bytes that no reader takes."""
+    if pa.types.is_nested(array.type):
+        return pa.array([None if null else b"?" for null in null_mask(array).tolist()], pa.binary())
+    return array.cast(array.type.value_type) if pa.types.is_dictionary(array.type) else array
+
+
 def numbers(array: pa.Array, scale: Scale, to_held: ToHeld, field: str, bound: int) -> tuple[Int64Array, list[Flaw]]:
     """Scaled integers from a column of numbers or of their decimal texts.
 

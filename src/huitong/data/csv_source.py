@@ -1,11 +1,14 @@
 """CSV: finds separator and mark, reads every column as bytes, and keeps a broken row from harming the file."""
 
+import codecs
 import csv
 import gzip
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +17,7 @@ from pyarrow import csv as arrow_csv
 
 from huitong.contracts import Int64Array
 from huitong.data.columns import Flaw
-from huitong.data.sources import Chunk, damaged, readable, require_columns
+from huitong.data.sources import Chunk, damaged, require_columns
 from huitong.kernel import HuitongError, InputError
 
 ROW_BYTES_MAX = 16 * 1024 * 1024
@@ -24,6 +27,9 @@ FIELD_LENGTH_MAX = 65_536
 _SEPARATORS = (",", ";", "\t", "|")
 _HEAD_BYTES = 65_536
 _UTF8_MARK = b"\xef\xbb\xbf"
+_BROKEN_MARK = "\ufdd0"
+"""Never a character (Unicode 15, section 23.7), so no text holds it by right."""
+_ESCAPED_BYTE = re.compile("[\udc80-\udcff]")
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -59,10 +65,8 @@ def dialect(path: Path) -> Dialect:
         InputError: If the file is UTF-16, or the header is no UTF-8 or is empty.
         DataError: If a packed file cannot be unpacked.
     """
-    with _readable_csv(path):
-        opener = gzip.open if path.suffix == ".gz" else open
-        with opener(path, "rb") as file:
-            head = file.read(_HEAD_BYTES)
+    with _readable_csv(path), _opened(path) as file:
+        head = file.read(_HEAD_BYTES)
     if head.startswith(_UTF16_MARKS):
         raise _unreadable(path, "it is UTF-16", "它是 UTF-16 编码")
     line = head.removeprefix(_UTF8_MARK).lstrip(b"\r\n").splitlines()[:1]
@@ -101,15 +105,16 @@ def chunks_of_csv(path: Path, columns: list[str], broken: list[BrokenRow]) -> It
     require_columns(columns, list(form.names), path.name)
 
     def set_aside(row: arrow_csv.InvalidRow) -> str:
-        broken.append(BrokenRow(int(row.number) - 1, row.text, int(row.actual_columns), int(row.expected_columns)))
+        line = row.text.replace(_BROKEN_MARK, "")
+        broken.append(BrokenRow(int(row.number) - 1, line, int(row.actual_columns), int(row.expected_columns)))
         return "skip"
 
     reader_options = arrow_csv.ReadOptions(use_threads=False, block_size=ROW_BYTES_MAX)
     parse_options = arrow_csv.ParseOptions(delimiter=form.separator, newlines_in_values=True, invalid_row_handler=set_aside)
     convert_options = arrow_csv.ConvertOptions(
-        column_types=dict.fromkeys(form.names, pa.binary()), strings_can_be_null=True, null_values=[""], check_utf8=False
+        column_types=dict.fromkeys(form.names, pa.string()), strings_can_be_null=True, null_values=[""]
     )
-    with _readable_csv(path), pa.input_stream(str(path)) as stream:
+    with _readable_csv(path), _opened(path) as file, pa.PythonFile(_Marked(file), mode="r") as stream:
         good = 0
         for batch in arrow_csv.open_csv(stream, reader_options, parse_options, convert_options):
             numbers = _row_numbers(good, batch.num_rows, broken)
@@ -130,11 +135,53 @@ def _chunk(batch: pa.RecordBatch, numbers: Int64Array) -> Chunk:
         long = pc.greater(pc.binary_length(column), FIELD_LENGTH_MAX)
         if pc.any(long).as_py():
             flaws.append(Flaw("row.too_long", name, np.flatnonzero(np.asarray(long.fill_null(False)))))
-        text, bad = readable(column)
-        if len(bad):
-            flaws.append(Flaw("text.encoding", name, bad))
-        columns.append(text)
+        marked = pc.match_substring(column, _BROKEN_MARK)
+        if pc.any(marked).as_py():
+            flaws.append(Flaw("text.encoding", name, np.flatnonzero(np.asarray(marked.fill_null(False)))))
+        columns.append(pc.replace_substring(column, _BROKEN_MARK, "") if pc.any(marked).as_py() else column)
     return Chunk(pa.RecordBatch.from_arrays(columns, batch.schema.names), numbers, flaws)
+
+
+class _Marked:
+    """A stream of bytes in which each byte that is no UTF-8 is written out in hexadecimal behind a mark: the parser never meets one."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        self._pending = b""
+        self.closed = False
+
+    def read(self, size: int) -> bytes:
+        """At most ``size`` bytes; none only at the end."""
+        ended = False
+        while not self._pending and not ended:
+            piece = self._file.read(size)
+            ended = not piece
+            text = self._decoder.decode(piece, final=ended)
+            try:
+                self._pending = text.encode("utf-8")
+            except UnicodeEncodeError:
+                self._pending = _ESCAPED_BYTE.sub(_written_out, text).encode("utf-8")
+        out, self._pending = self._pending[:size], self._pending[size:]
+        return out
+
+    def close(self) -> None:
+        """Leaves the file to its owner."""
+        self.closed = True
+
+
+def _written_out(escaped: re.Match[str]) -> str:
+    return f"{_BROKEN_MARK}\\x{ord(escaped[0]) - 0xDC00:02x}"
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    if path.suffix == ".gz":
+        with gzip.open(path, "rb") as packed:
+            yield cast(IO[bytes], packed)
+    else:
+        with path.open("rb") as plain:
+            yield plain
 
 
 @contextmanager

@@ -213,9 +213,7 @@ def _with_missing(found: list[Flaw], held: Converted, reader: FieldReader, expec
 def _ids(chunk: Chunk, mapping: TableMapping, unread: BoolArray, flaws: list[Flaw]) -> pa.StringArray:
     rule = mapping.id
     length_max = ID_LENGTH_MAX - (len(mapping.labels.id_suffix) if mapping.labels else 0)
-    source = chunk.rows.column(rule.column) if rule.column is not None else pa.nulls(chunk.rows.num_rows, pa.string())
-    if pa.types.is_dictionary(source.type):
-        source = source.cast(source.type.value_type)
+    source = columns.flat(chunk.rows.column(rule.column)) if rule.column is not None else pa.nulls(chunk.rows.num_rows, pa.string())
 
     def to_held(value: object) -> Held:
         return to_text(value, length_max, rule.prefix, "id.length")

@@ -118,8 +118,8 @@ class FieldReader:
         """Converts and checks a column of ``length`` rows; ``source`` is ``None`` where the rule is a constant."""
         if source is None:
             source = pa.array([self.rule.constant]).take(pa.array(np.zeros(length, np.int64)))
-        if pa.types.is_dictionary(source.type) and not self.is_text:
-            source = source.cast(source.type.value_type)
+        if not (self.is_text and pa.types.is_dictionary(source.type)):
+            source = columns.flat(source)
         held, flaws = self._converted_column(source)
         if self.rule.default is not None:
             held = self._filled(held, flaws)

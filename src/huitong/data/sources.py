@@ -158,9 +158,9 @@ def require_file(path: Path) -> None:
         InputError: If it is missing, a folder, or empty.
         ExternalError: If the system refuses to read it.
     """
-    if path.is_dir():
-        raise _no_file("table.folder", path, "is a folder", "是文件夹", "give one file", "请给出一个文件")
     try:
+        if path.is_dir():
+            raise _no_file("table.folder", path, "is a folder", "是文件夹", "give one file", "请给出一个文件")
         with path.open("rb") as file:
             empty = not file.read(1)
     except FileNotFoundError:
