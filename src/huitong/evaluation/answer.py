@@ -16,7 +16,8 @@ def _english(report: ReplayReport) -> str:
     if report.method.labels_unknown == effect.payments.count:
         return f"{period} nobody has yet said which payments were fraud, so what was stopped or missed cannot be told. {_load_en(report)}."
     if effect.fraud.count == 0:
-        return f"{period} no payment turned out to be fraud; the policy stopped or reviewed payments of {touched} who did no wrong. {_load_en(report)}."
+        harm = f"the policy stopped or reviewed payments of {touched} who did no wrong"
+        return f"{period} no payment turned out to be fraud; {harm}. {_load_en(report)}."
     caught = share(ratio(effect.caught.amount_minor, effect.fraud.amount_minor))
     return (
         f"{period} the policy caught {caught} of the money that fraud went for: {money(effect.caught.amount_minor, currency, 'en')} in "

@@ -263,6 +263,15 @@ class EdgeLine(msgspec.Struct, frozen=True):
     amount_minor: int | None
 
 
+class MeasureLine(msgspec.Struct, frozen=True):
+    """What is done about a decision, and until when."""
+
+    kind: str
+    role: str
+    subject: str
+    until_us: int
+
+
 class PatternLine(msgspec.Struct, frozen=True):
     """A graph pattern with its edges."""
 
@@ -289,7 +298,7 @@ class SampleDecision(msgspec.Struct, frozen=True):
     base: float | None
     patterns: tuple[PatternLine, ...]
     lists: tuple[str, ...]
-    measures: tuple[str, ...]
+    measures: tuple[MeasureLine, ...]
     change: Words | None
     history: tuple[tuple[int, int], ...]
 

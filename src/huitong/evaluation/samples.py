@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from huitong.contracts import Decision
 from huitong.evaluation.columns import FeatureWord, OutcomeWord, Sample
-from huitong.evaluation.contents import EdgeLine, FeatureLine, PatternLine, ReasonLine, SampleDecision
+from huitong.evaluation.contents import EdgeLine, FeatureLine, MeasureLine, PatternLine, ReasonLine, SampleDecision
 from huitong.kernel import InputError
 
 FEATURES_MAX = 40
@@ -37,7 +37,7 @@ def sample_decision(sample: Sample, words: Sequence[OutcomeWord], features: Mapp
         base=decision.evidence.base,
         patterns=_patterns(decision, features),
         lists=tuple(f"{hit.list}: {hit.value} — {hit.note}" if hit.note else f"{hit.list}: {hit.value}" for hit in decision.evidence.lists),
-        measures=tuple(f"{measure.kind} {measure.role} {measure.subject}" for measure in decision.measures),
+        measures=tuple(MeasureLine(one.kind, one.role, one.subject, one.until_us) for one in decision.measures),
         change=dict(decision.smallest_change.text) if decision.smallest_change else None,
         history=tuple((past.time_us, past.amount_minor) for past in sample.history[-HISTORY_MAX:]),
     )

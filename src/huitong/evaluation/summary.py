@@ -64,7 +64,8 @@ def _thresholds(report: ReplayReport, language: Language) -> str | None:
     review, decline = threshold(choice.review, language), threshold(choice.decline, language)
     cost, nothing = (money(amount, report.currency, language) for amount in (choice.cost_minor, choice.cost_of_nothing_minor))
     if language == "en":
-        return f"Cheapest thresholds within capacity: review from {review}, decline from {decline}; cost {cost} against {nothing} without a policy"
+        pair = f"review from {review}, decline from {decline}"
+        return f"Cheapest thresholds within capacity: {pair}; cost {cost} against {nothing} without a policy"
     return f"处理能力之内成本最低的阈值：复核 {review}，拒绝 {decline}；成本 {cost}，不设策略则为 {nothing}"
 
 

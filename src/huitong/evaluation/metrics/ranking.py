@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from huitong.contracts import Float64Array, Int64Array
-from huitong.evaluation.metrics.interval import Z_95, Estimate
+from huitong.evaluation.metrics.interval import Z_95, Estimate, wilson_interval
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -70,8 +70,8 @@ def average_precision(ranked: RankedScores) -> Estimate | None:
     gained = np.diff(ranked.caught, prepend=0)
     steps = np.flatnonzero(gained)
     value = float(np.dot(gained[steps], ranked.caught[steps] / ranked.flagged[steps])) / ranked.wrongs
-    if not 0.0 < value < 1.0:
-        return Estimate(value, value, value)
+    if not 0.0 < value < 1.0:  # where no logit exists
+        return wilson_interval(ranked.wrongs, ranked.wrongs)
     half_width = Z_95 / sqrt(ranked.wrongs * value * (1.0 - value))
     centre = log(value / (1.0 - value))
     return Estimate(value, 1.0 / (1.0 + exp(half_width - centre)), 1.0 / (1.0 + exp(-half_width - centre)))

@@ -2,9 +2,9 @@
 
 from math import asinh
 
-from huitong.evaluation.contents import Comparison, Difference, FeatureLine, ReplayReport, SampleDecision
+from huitong.evaluation.contents import Comparison, Difference, FeatureLine, MeasureLine, ReplayReport, SampleDecision
 from huitong.evaluation.report.effect_sections import amount, integer
-from huitong.evaluation.report.markup import Cell, Row, both, chart, esc, number_cell, outcome_mark, section, table, words
+from huitong.evaluation.report.markup import Cell, Row, both, chart, esc, number_cell, outcome_mark, section, table, term, words
 from huitong.evaluation.words import MISSING, count, figure, moment, money, plural
 
 DIFFERENCES_SHOWN = 100
@@ -36,12 +36,13 @@ def difference(report: ReplayReport) -> str:
     )
     lead = both(
         f"{plural(other.differing, 'payment', 'payments')} differ from {other.title['en']}: this version is right in "
-        f"{count(other.this_right.count, 'en')}, the other in {count(other.other_right.count, 'en')}. Only this version catches {gained[0]} "
+        f"{count(other.this_right.count, 'en')}, the other in {count(other.other_right.count, 'en')}. "
+        f"Only this version catches {gained[0]} "
         f"of fraud, only the other {lost[0]}.",
         f"与{other.title['zh']}有 {count(other.differing, 'zh')} 笔不同：本版本正确 {count(other.this_right.count, 'zh')} 笔，"
         f"对方正确 {count(other.other_right.count, 'zh')} 笔。仅本版本截住欺诈 {gained[1]}，仅对方截住 {lost[1]}。",
     )
-    pair = f'<div class="grid">{_both_ways(report, other)}{_transitions(report, other)}</div>'
+    pair = f'<div class="grid pair">{_both_ways(report, other)}{_transitions(report, other)}</div>'
     return section("difference", title, lead, pair, _differences(report, other))
 
 
@@ -153,23 +154,29 @@ def _decision(report: ReplayReport, place: int) -> str:
             both(f"score {score}", f"分数 {score}"),
             both(f"turned out {_TRUTH[one.label][0]}", f"事实：{_TRUTH[one.label][1]}"),
             both(f"decided in {one.latency_us:,.0f} µs", f"用时 {one.latency_us:,.0f} 微秒"),
-            *(f"{esc(role)} <code>{esc(value)}</code>" for role, value in one.keys.items()),
+            *(f"{term(role)} <code>{esc(value)}</code>" for role, value in one.keys.items()),
         ]
     )
     return (
-        f'<article class="decision" id="decision-{place + 1}"><h3>{outcome_mark(outcome.name, outcome.title)} {sentence}</h3><p class="facts">{facts}</p>'
-        f'<div class="grid"><div>{_reasons(one)}{_feature_table(one)}</div><div>{_pictures(one, data)}</div></div></article>'
+        f'<article class="decision" id="decision-{place + 1}"><h3>{outcome_mark(outcome.name, outcome.title)} {sentence}</h3>'
+        f'<p class="facts">{facts}</p>'
+        f'<div class="grid"><div>{_reasons(report, one)}{_feature_table(one)}</div><div>{_pictures(one, data)}</div></div></article>'
     )
 
 
-def _reasons(one: SampleDecision) -> str:
+def _reasons(report: ReplayReport, one: SampleDecision) -> str:
     items = "".join(f'<li>{words(reason.text)} <code class="meta">{esc(reason.code)}</code></li>' for reason in one.reasons[:8])
     lines = [f"<ol>{items}</ol>" if items else ""]
     lines += [f"<p>{both('On a list', '名单')}: {esc(entry)}</p>" for entry in one.lists]
-    lines += [f"<p>{both('Measure', '措施')}: {esc(measure)}</p>" for measure in one.measures]
+    lines += [f"<p>{_measure(report, measure)}</p>" for measure in one.measures]
     if one.change:
         lines.append(f'<p class="change">{both("What would have changed it", "怎样会不同")}: {words(one.change)}</p>')
     return f"<h4>{both('Reasons, strongest first', '理由（由强到弱）')}</h4>" + "".join(lines)
+
+
+def _measure(report: ReplayReport, measure: MeasureLine) -> str:
+    whom, until = f"{term(measure.role)} <code>{esc(measure.subject)}</code>", _time(report, measure.until_us)
+    return f"{both('Measure', '措施')}: {term(measure.kind)} · {whom} · {both('until', '至')} {until}"
 
 
 def _feature_table(one: SampleDecision) -> str:

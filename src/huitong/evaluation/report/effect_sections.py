@@ -49,8 +49,8 @@ def tradeoff(report: ReplayReport) -> str:
             f"较全部放行节省 {money(saved, report.currency, 'zh')}。",
         )
     note = both(
-        "Drag the two lines, or use the sliders: every figure follows. The band is what the team can review. The curve knows the score only; "
-        "the dots are whole policies as replayed, rules and lists included.",
+        "Drag the two lines, or use the sliders: every figure follows. The band is what the team can review. "
+        "The curve knows the score only; the dots are whole policies as replayed, rules and lists included.",
         "拖动两条线或使用滑块，各项数字随之变化；阴影带为团队可复核的范围。曲线只看分数；圆点为实际回放的完整策略，含规则与名单。",
     )
     drawn = chart(
@@ -239,9 +239,10 @@ def rules(report: ReplayReport) -> str:
     if not report.rules:
         return ""
     first = report.rules[0]
+    rightly = share(first.precision.value if first.precision else None)
     lead = both(
-        f"Most hits: {first.title['en']}, {count(first.hits, 'en')}, of which {share(first.precision.value if first.precision else None)} fraud.",
-        f"命中最多：{first.title['zh']}，{count(first.hits, 'zh')} 次，其中欺诈占 {share(first.precision.value if first.precision else None)}。",
+        f"Most hits: {first.title['en']}, {count(first.hits, 'en')}, of which {rightly} fraud.",
+        f"命中最多：{first.title['zh']}，{count(first.hits, 'zh')} 次，其中欺诈占 {rightly}。",
     )
     heads = [both("rule", "规则"), both("hits", "命中"), both("frauds", "欺诈"), both("fraud money", "欺诈金额")]
     heads += [both("precision", "精确率"), both("95 % interval", "95% 区间"), both("honest customers", "无辜客户")]

@@ -90,8 +90,9 @@ def _cost(report: ReplayReport) -> str:
 
 def _basis(report: ReplayReport) -> str:
     effect, method = report.effect, report.method
-    en = f"{count(effect.payments.count, 'en')} payments of {money(effect.payments.amount_minor, report.currency, 'en')} in {len(report.days)} days"
-    zh = f"{len(report.days)} 天，{count(effect.payments.count, 'zh')} 笔支付，{money(effect.payments.amount_minor, report.currency, 'zh')}"
+    everything, days = effect.payments, len(report.days)
+    en = f"{count(everything.count, 'en')} payments of {money(everything.amount_minor, report.currency, 'en')} in {days} days"
+    zh = f"{days} 天，{count(everything.count, 'zh')} 笔支付，{money(everything.amount_minor, report.currency, 'zh')}"
     if method.labels_unknown:
         en += f"; {count(method.labels_unknown, 'en')} of them with an outcome not yet known count as neither fraud nor honest"
         zh += f"；其中 {count(method.labels_unknown, 'zh')} 笔结果未知，既不计为欺诈也不计为正常"

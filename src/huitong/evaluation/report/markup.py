@@ -29,6 +29,32 @@ def words(text: Mapping[Language, str]) -> str:
     return both(text["en"], text["zh"])
 
 
+_TERMS = {
+    "account": "账户",
+    "bank": "银行",
+    "card": "银行卡",
+    "counterparty": "对手方",
+    "customer": "客户",
+    "data": "数据",
+    "device": "设备",
+    "freeze": "冻结",
+    "hold": "暂缓",
+    "limit": "限额",
+    "merchant": "商户",
+    "model": "模型",
+    "policy": "策略",
+    "step_up": "加强验证",
+    "terminal": "终端",
+    "training": "训练",
+    "watch": "关注",
+}
+
+
+def term(name: str) -> str:
+    """A key role, measure or artefact by its name for people; an unknown one by its own name, which is the same in both languages."""
+    return both(name.replace("_", "-"), _TERMS.get(name, name.replace("_", "-")))
+
+
 def outcome_mark(name: str, title: Mapping[Language, str]) -> str:
     """An outcome as a word with its colour and its sign: never colour alone."""
     known = name if name in ("approve", "review", "decline", "held", "freeze") else "other"
@@ -103,7 +129,8 @@ def chart(name: str, title: str, fallback: str, *, note: str = "", data: str = "
     more = f' data-of="{esc(data)}"' if data else ""
     explained = f'<p class="note">{note}</p>' if note else ""
     details = f'<details class="as-table"><summary>{both("as a table", "以表格查看")}</summary>{fallback}</details>' if fallback else ""
-    return f'<figure class="chart" data-chart="{name}"{more}><figcaption>{title}</figcaption>{explained}<div class="plot"></div>{details}</figure>'
+    inner = f'<figcaption>{title}</figcaption>{explained}<div class="plot"></div>{details}'
+    return f'<figure class="chart" data-chart="{name}"{more}>{inner}</figure>'
 
 
 def section(anchor: str, title: str, lead: str, *content: str) -> str:

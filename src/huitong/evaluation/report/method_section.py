@@ -2,7 +2,7 @@
 
 from huitong.evaluation.contents import ReplayReport
 from huitong.evaluation.report.effect_sections import integer
-from huitong.evaluation.report.markup import Row, both, esc, section, table, words
+from huitong.evaluation.report.markup import Row, both, esc, section, table, term, words
 from huitong.evaluation.words import MISSING, count, moment
 
 
@@ -39,10 +39,11 @@ def _pins(report: ReplayReport) -> str:
         [both("median days until a fraud is known", "欺诈被确认的中位天数"), delay],
         [both("payments without a score", "无分数的支付"), both(count(how.scores_missing, "en"), count(how.scores_missing, "zh"))],
     ]
-    rows += [[both(f"hash of {name}", f"{name} 的哈希"), f"<code>{esc(value)}</code>"] for name, value in how.hashes.items()]
-    rows += [[both(f"seed of {name}", f"{name} 的随机种子"), esc(value)] for name, value in how.seeds.items()]
+    rows += [[f"{both('hash', '哈希')} · {term(name)}", f"<code>{esc(value)}</code>"] for name, value in how.hashes.items()]
+    rows += [[f"{both('seed', '随机种子')} · {term(name)}", esc(value)] for name, value in how.seeds.items()]
     rows += [[esc(name), esc(value)] for name, value in how.software.items()]
-    return table([both("what", "项目"), both("value", "内容")], rows, caption=both("What pins this run", "固定本次运行的内容"))
+    listing = table([both("what", "项目"), both("value", "内容")], rows, caption=both("What pins this run", "固定本次运行的内容"))
+    return f'<div class="wrap">{listing}</div>'
 
 
 def _quarantine(report: ReplayReport) -> str:
@@ -96,7 +97,8 @@ _DEFINITIONS = (
     (
         "intervals",
         "区间",
-        "95 %: average precision by the logit interval, AUC after Hanley and McNeil, shares after Wilson. They take payments as independent.",
+        "95 %: average precision by the logit interval, AUC after Hanley and McNeil, shares after Wilson. "
+        "They take payments as independent.",
         "95%：平均精确率用 logit 区间，AUC 用 Hanley–McNeil 法，占比用 Wilson 法；均假定各笔支付相互独立。",
     ),
     (

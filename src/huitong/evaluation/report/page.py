@@ -75,7 +75,8 @@ def _document(report: ReplayReport, body: str, language: Language | None) -> str
     first = f' data-first="{language}"' if language else ""
     return (
         f'<!DOCTYPE html>\n<html lang="{language or "zh"}" data-lang="{language or "zh"}"{first}><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="Content-Security-Policy" content="{policy}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         f"<title>{esc(report.title['zh'])} · {esc(report.title['en'])}</title><style>{style}</style></head><body>"
         f'<a class="skip" href="#answer">{both("Skip to the answer", "跳到结论")}</a>{_top(report)}'
         f'<div class="frame">{_navigation(body)}<main>{body}</main></div><div id="tip" role="status" hidden></div>'
@@ -93,7 +94,7 @@ def _top(report: ReplayReport) -> str:
         '<div class="controls"><div class="switch" role="group" aria-label="语言 / language">'
         '<button type="button" data-set-lang="zh" lang="zh-CN" aria-pressed="false">中文</button>'
         '<button type="button" data-set-lang="en" aria-pressed="false">English</button></div>'
-        f'<button type="button" id="theme" aria-label="深色 / 浅色 · dark / light" title="深色 / 浅色 · dark / light">◐</button></div></header>'
+        '<button type="button" id="theme" aria-label="深色 / 浅色 · dark / light">◐</button></div></header>'
     )
 
 

@@ -67,7 +67,7 @@ def _measures(report: ReplayReport, quality: ScoreQuality) -> str:
     ]
     heads = [both("measure", "指标"), both("value", "数值"), both("95 % interval", "95% 区间"), both("beside", "参照")]
     listing = table(heads, rows, caption=both("Quality of the score", "评分质量"))
-    return f'<div class="grid"><div>{listing}</div><div>{_at_thresholds(report, quality)}</div></div>'
+    return f'<div class="grid pair"><div>{listing}</div><div>{_at_thresholds(report, quality)}</div></div>'
 
 
 def _at_thresholds(report: ReplayReport, quality: ScoreQuality) -> str:
@@ -160,11 +160,12 @@ def prequential(report: ReplayReport) -> str:
     lead = both(
         f"Trained on the past, tested on the week that follows the label delay: average precision {best.average_precision:.3f}; "
         f"the Fraud Detection Handbook's best is {BOOK_AVERAGE_PRECISION}.",
-        f"以过去训练、以标签延迟之后的一周检验：平均精确率 {best.average_precision:.3f}；《欺诈检测手册》的最好结果为 {BOOK_AVERAGE_PRECISION}。",
+        f"以过去训练、以标签延迟之后的一周检验：平均精确率 {best.average_precision:.3f}；"
+        f"《欺诈检测手册》的最好结果为 {BOOK_AVERAGE_PRECISION}。",
     )
     warning = both(
-        "A warning from the book: these are simulated cards. On real cards the same models had 7 to 15 times less average precision.",
-        "书中的提醒：这是模拟数据。在真实银行卡数据上，同样的模型的平均精确率只有其七分之一至十五分之一。",
+        "The book warns: these are simulated cards. On real cards the same models had 7 to 15 times less average precision.",
+        "书中提醒：这是模拟数据。在真实银行卡数据上，同样的模型的平均精确率只有其七分之一至十五分之一。",
     )
     content = "".join(_protocol(one) for one in report.prequential)
     return section(
@@ -172,13 +173,17 @@ def prequential(report: ReplayReport) -> str:
     )
 
 
+def _span(start: str, end: str) -> str:
+    return f'<span class="nobr">{esc(start)} – {esc(end)}</span>'
+
+
 def _protocol(protocol: PrequentialTable) -> str:
     heads = [both("trained on", "训练期"), both("tested on", "检验期"), both("payments", "支付"), both("frauds", "欺诈")]
     heads += [both("average precision", "平均精确率"), "AUC", both("card precision@100", "卡片精确率@100")]
     rows: list[Row] = [
         [
-            f"{esc(fold.train_from)} – {esc(fold.train_to)}",
-            f"{esc(fold.test_from)} – {esc(fold.test_to)}",
+            _span(fold.train_from, fold.train_to),
+            _span(fold.test_from, fold.test_to),
             integer(fold.payments),
             integer(fold.frauds),
             number_cell(figure(fold.average_precision), None),

@@ -131,7 +131,7 @@ charts.scores = host => {
     if (at == null) continue;
     const left = x(at) > c.right - 120;
     c.node.append(svg("line", {x1: x(at), x2: x(at), y1: c.top - 4, y2: c.bottom, stroke: `var(--${name})`, "stroke-width": 2}));
-    c.node.append(svg("text", {x: x(at) + (left ? -5 : 5), y: c.top + 8 + (name === "decline" ? 0 : 0), "text-anchor": left ? "end" : "start", class: "strong halo"}, `${W(key)} ${+at.toPrecision(3)}`));
+    c.node.append(svg("text", {x: x(at) + (left ? -5 : 5), y: c.top + (name === "decline" ? 24 : 8), "text-anchor": left ? "end" : "start", class: "strong halo"}, `${W(key)} ${+at.toPrecision(3)}`));
   }
   slots(c, R.scores.length, i => x(R.scores[i].low), wide, i => {
     const b = R.scores[i];

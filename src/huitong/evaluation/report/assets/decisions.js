@@ -5,7 +5,7 @@ charts.waterfall = (host, place) => {
   const steps = shown.map(f => [say(f.title), f.contribution]);
   if (Math.abs(rest) > 1e-9) steps.push([W("others"), rest]);
   const chance = v => 1 / (1 + Math.exp(-v)), row = 26;
-  const narrow = (host.clientWidth || 680) < 380, names = narrow ? 120 : Math.min(230, (host.clientWidth || 680) * 0.46);
+  const names = Math.min(230, room(host) * (room(host) < 300 ? 0.36 : 0.44));
   const c = canvas(host, (steps.length + 2) * row + 40, W("log_odds"), {left: names, right: 44, top: 4, bottom: 36});
   let at = one.base, low = at, high = at;
   for (const [, size] of steps) { at += size; low = Math.min(low, at); high = Math.max(high, at); }

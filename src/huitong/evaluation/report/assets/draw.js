@@ -71,8 +71,11 @@ function decades(low, high) {
 const plain = x => x === 0 ? "0" : Math.abs(x) >= 1 ? count(x) : String(+x.toPrecision(2));
 
 // An empty chart of the place's width with room for axes; the caller sets scales from `left … right` and `top … bottom`.
+const room = host => state.paper ? (host.closest(".grid") ? PAPER.half : PAPER.whole) : Math.max(260, host.clientWidth || 680);
+const PAPER = {whole: 700, half: 340}; // CSS pixels on A4 within its margins
+
 function canvas(host, height, label, margin = {}) {
-  const width = Math.max(260, host.clientWidth || 680);
+  const width = room(host);
   const m = {top: 12, right: 12, bottom: 28, left: 52, ...margin};
   const node = svg("svg", {viewBox: `0 0 ${width} ${height}`, height, role: "img", "aria-label": label});
   host.append(node);

@@ -57,17 +57,18 @@ for (const link of document.querySelectorAll('a[href^="#"]')) link.addEventListe
 });
 addEventListener("hashchange", () => goTo(location.hash, true));
 
+function markPlace() {
+  const bottom = scrollY > 0 && innerHeight + scrollY >= document.body.scrollHeight - 2;
+  const now = bottom ? sections[sections.length - 1] : [...sections].reverse().find(s => s.getBoundingClientRect().top < 140) ?? sections[0];
+  for (const link of document.querySelectorAll("nav a")) link.toggleAttribute("aria-current", link.hash === `#${now.id}`);
+  if (now.id !== here) { here = now.id; remember(); }
+}
+
 let waiting = false;
 addEventListener("scroll", () => {
   if (waiting) return;
   waiting = true;
-  setTimeout(() => {
-    waiting = false;
-    const bottom = innerHeight + scrollY >= document.body.scrollHeight - 2;
-    const now = bottom ? sections[sections.length - 1] : [...sections].reverse().find(s => s.getBoundingClientRect().top < 140) ?? sections[0];
-    for (const link of document.querySelectorAll("nav a")) link.toggleAttribute("aria-current", link.hash === `#${now.id}`);
-    if (now.id !== here) { here = now.id; remember(); }
-  }, 120);
+  setTimeout(() => { waiting = false; markPlace(); }, 120);
 }, {passive: true});
 
 for (const table of document.querySelectorAll("table[data-sortable]")) {
@@ -101,9 +102,10 @@ addEventListener("resize", () => {
     for (const figure of document.querySelectorAll(".chart")) if (figure.querySelector(".plot").clientWidth !== +figure.dataset.width) draw(figure);
   }, 120);
 });
-addEventListener("beforeprint", drawAll);
-addEventListener("afterprint", drawAll);
+addEventListener("beforeprint", () => { state.paper = true; drawAll(); });
+addEventListener("afterprint", () => { state.paper = false; drawAll(); });
 
 const asked = decodeURIComponent(location.hash.slice(1)).split(";")[1];
 setLanguage(asked === "zh" || asked === "en" ? asked : root.dataset.first ?? (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en"));
 goTo(location.hash, true);
+markPlace();

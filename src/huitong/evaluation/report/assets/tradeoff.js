@@ -7,8 +7,9 @@ charts.tradeoff = host => {
   const cheapest = {review: place(choice.review), decline: place(choice.decline)};
   const now = state.thresholds ??= {...cheapest};
   const perDay = p => p.flagged / days, least = Math.max(0.5 / days, perDay(curve[Math.min(1, curve.length - 1)]) * 0.7);
-  const c = canvas(host, 390, W("money_caught"), {left: 60, right: 16, top: 40, bottom: 46});
-  const split = 230, total = Math.max(1, last.fraud_minor);
+  const high = state.paper ? 300 : 390;
+  const c = canvas(host, high, W("money_caught"), {left: 60, right: 16, top: 40, bottom: 46});
+  const split = high - 160, total = Math.max(1, last.fraud_minor);
   const x = logarithmic(least, Math.max(perDay(last), least * 10), c.left, c.right);
   const y = linear(0, 1, split, c.top);
   const costAt = (r, d) => last.loss_avoided_minor - curve[r].loss_avoided_minor + costs.cost_per_alert_minor * (curve[r].flagged - curve[d].flagged) + costs.cost_per_harmed_customer_minor * curve[d].honest_customers;
