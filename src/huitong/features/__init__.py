@@ -7,11 +7,14 @@ Where it fails: an event beyond the lateness bound is in no window (it is report
 """
 
 from huitong.features.batch import FeatureChunk
-from huitong.features.engine import CHUNK_ROWS, VALUE_MAX, FeatureEngine, ListEntries
+from huitong.features.edges import Patterns, patterns_of_row
+from huitong.features.engine import CHUNK_ROWS, FeatureEngine, ListEntries
 from huitong.features.late import LateEvent, LateEvents
+from huitong.features.live import VALUE_MAX
 from huitong.features.operations import CALENDAR_PARTS, OPERATIONS, Operation
 from huitong.features.plan import KERNEL_VERSION, LATENESS_US, Feature, FeaturePlan
 from huitong.features.symbols import Symbols, symbol_code
+from huitong.features.warm import warm_up
 
 __all__ = [
     "CALENDAR_PARTS",
@@ -28,6 +31,9 @@ __all__ = [
     "LateEvents",
     "ListEntries",
     "Operation",
+    "Patterns",
     "Symbols",
+    "patterns_of_row",
     "symbol_code",
+    "warm_up",
 ]

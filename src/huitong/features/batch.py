@@ -14,9 +14,11 @@ from huitong.contracts import NULL_CODE, NULL_INT, Codes, EventBatch, Float64Arr
 from huitong.features.calendar import write_calendar
 from huitong.features.columns import CodeColumn, Equality, StreamColumns
 from huitong.features.derived import derive
+from huitong.features.edges import edges_of
 from huitong.features.graph import PROOF_SIZE
 from huitong.features.grouping import Grouping
 from huitong.features.late import LateEvent
+from huitong.features.live import VALUE_MAX, value_too_large
 from huitong.features.own import write_fields
 from huitong.features.plan import GroupingPlan
 from huitong.features.steps import group_by_key, merge_order
@@ -58,8 +60,6 @@ class _Source:
         self._check()
 
     def _check(self) -> None:
-        from huitong.features.engine import VALUE_MAX, value_too_large  # noqa: PLC0415 -- the engine imports this module
-
         for number in self._columns.numbers.values():
             column = self.batch.data.get(number.name)
             if number.summed and isinstance(column, np.ndarray) and len(column):
@@ -288,6 +288,9 @@ class BatchRun:
         state.run(np.where(part.fits, source, np.int32(NULL_CODE)), target, part.times, amounts, rows, proofs)
         for column, place in plan.columns:
             out[:, place] = rows[:, column]
+        reached = np.flatnonzero(part.times > self._engine.watermark_us - self._engine.edges.reach_us)
+        forgotten = int(reached[0]) if len(reached) else len(part)
+        self._engine.edges.extend(edges_of(plan, part.source.batch, part.rows[forgotten:]), forgotten, self._engine.watermark_us)
         return proofs
 
 

@@ -1,6 +1,7 @@
 """The feature engine: events in, feature vectors out, the same bits live, in replays and in training."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -8,19 +9,18 @@ import numpy as np
 from huitong.contracts import NULL_CODE, NULL_INT, Event, EventBatch, Float64Array, Int64Array
 from huitong.features.batch import BatchRun, FeatureChunk
 from huitong.features.calendar import ZoneOffsets, write_calendar
-from huitong.features.columns import CodeColumn, Equality, NumberColumn, StreamColumns
 from huitong.features.derived import derive
+from huitong.features.edges import EdgeLog, Patterns
 from huitong.features.graph import GraphState
 from huitong.features.grouping import Grouping
 from huitong.features.late import LateEvent, LateEvents
+from huitong.features.live import LiveGrouping, LiveStream
 from huitong.features.own import field_program, write_fields
 from huitong.features.plan import FeaturePlan, GroupingPlan
 from huitong.features.program import build_program
+from huitong.features.snapshot import Arrays, Header, read_snapshot, unusable, write_snapshot
 from huitong.features.symbols import Interner, Symbols
-from huitong.kernel import InputError, PolicyError
-
-VALUE_MAX = 10**15
-"""Greatest size of a number that is added up, as held; sums and squares stay exact up to it."""
+from huitong.kernel import PolicyError
 
 CHUNK_ROWS = 131_072
 
@@ -60,8 +60,10 @@ class FeatureEngine:
         self.calendar_program = np.array(plan.calendar, np.int32).reshape(-1, 2)
         self.groupings = [self._grouping(grouping) for grouping in plan.groupings]
         self.graph = GraphState(plan.graph.spec) if plan.graph else None
-        self._streams = {kind: _LiveStream(columns, self) for kind, columns in plan.streams.items()}
-        self._live = [_LiveGrouping(each, state, self) for each, state in zip(plan.groupings, self.groupings, strict=True)]
+        self.edges = EdgeLog(plan.graph.spec.window_us_max + self.lateness_us if plan.graph else 0)
+        self._streams = {kind: LiveStream(columns, self.space, self.symbols) for kind, columns in plan.streams.items()}
+        pairs = zip(plan.groupings, self.groupings, strict=True)
+        self._live = [LiveGrouping(each, state, plan.decides, self.space) for each, state in pairs]
         self._out = np.full((1, len(plan.features)), np.nan)
         self._times = np.zeros(1, np.int64)
         self._offset = np.zeros(1, np.int64)
@@ -98,7 +100,7 @@ class FeatureEngine:
             out[:] = np.nan
         if not late:
             for grouping in self._live:
-                grouping.take(event, decided, stream, out, self.watermark_us)
+                grouping.take(event, stream, out, self.watermark_us)
         if not decided:
             return None
         self._own(event, stream, late)
@@ -130,11 +132,75 @@ class FeatureEngine:
         """
         yield from BatchRun(self, batches, chunk_rows, threads, arrival, patterns).chunks()
 
+    def evidence(self) -> Patterns:
+        """The payments that make the graph patterns which the last decided event of ``update`` closed, by pattern."""
+        return {} if self.graph is None or self.graph.rows == 0 else self.edges.patterns(self.graph.rows - 1, self.graph.evidence)
+
+    def snapshot(self, path: Path, log_offset: int) -> None:
+        """Writes the state to a file, in place by one rename.
+
+        Args:
+            path: Where.
+            log_offset: Offset of the first log record not yet taken.
+
+        Raises:
+            ExternalError: If the disk refuses; what was at ``path`` is still there.
+        """
+        header = Header(
+            plan=self.plan.version,
+            lateness_us=self.lateness_us,
+            log_offset=log_offset,
+            watermark_us=self.watermark_us,
+            late_count=self.late.count,
+            late_shown=[(event.id, event.kind, event.time_us, event.behind_us) for event in self.late.shown],
+            spaces={name: interner.texts() for name, interner in self.spaces.items()},
+            symbols=self.symbols.texts(),
+            edges_first=self.edges.first,
+            edges=list(self.edges.edges),
+            arrays=[],
+        )
+        arrays = {f"grouping.{n}.{name}": array for n, state in enumerate(self.groupings) for name, array in state.state().items()}
+        if self.graph is not None:
+            arrays |= {f"graph.{name}": array for name, array in self.graph.state().items()}
+        write_snapshot(path, header, arrays)
+
+    @classmethod
+    def restore(
+        cls, path: Path, plan: FeaturePlan, lists: Mapping[str, ListEntries] | None = None, lateness_us: int | None = None
+    ) -> tuple["FeatureEngine", int]:
+        """The engine that wrote the file, bit for bit, and the log offset from which to go on.
+
+        Args:
+            path: The file.
+            plan: The plan it was written under.
+            lists: As for a new engine.
+            lateness_us: As for a new engine.
+
+        Raises:
+            DataError: If there is no file, it is damaged, or it was written under another plan, kernel or lateness bound.
+        """
+        header, arrays = read_snapshot(path)
+        engine = cls(plan, lists, lateness_us)
+        if header.plan != plan.version or header.lateness_us != engine.lateness_us:
+            raise unusable(path, "was written under another feature plan, kernel or lateness", "由另一特征方案、内核或迟到上限写成")
+        for name, texts in header.spaces.items():
+            engine.space(name).learn(texts)
+        for text in header.symbols:
+            engine.symbols.code(text)
+        engine.watermark_us = header.watermark_us
+        engine.late = LateEvents(header.late_count, [LateEvent(*shown) for shown in header.late_shown])
+        engine.edges = EdgeLog(engine.edges.reach_us, header.edges_first, header.edges)
+        for number, state in enumerate(engine.groupings):
+            state.load(_under(arrays, f"grouping.{number}."))
+        if plan.graph is not None:
+            engine.graph = GraphState.restore(plan.graph.spec, _under(arrays, "graph."))
+        return engine, header.log_offset
+
     def _grouping(self, plan: GroupingPlan) -> Grouping:
         pair = len(plan.key.roles) > 1
         return Grouping(build_program(plan.reads, self.lateness_us), pair, pair and not plan.remembers)
 
-    def _own(self, event: Event, stream: "_LiveStream", late: bool) -> None:
+    def _own(self, event: Event, stream: LiveStream, late: bool) -> None:
         """Everything that needs no window: fields, calendar, lists, the graph, features of features."""
         plan, out = self.plan, self._out
         self._times[0] = event.time_us
@@ -151,84 +217,11 @@ class FeatureEngine:
             row = self.graph.add(NULL_CODE if late else source, target, event.time_us, int(stream.values[0, plan.graph.amount]))
             for column, place in plan.graph.columns:
                 out[0, place] = row[column]
+            ends = (event.keys.get(plan.graph.source.name, ""), event.keys.get(plan.graph.target.name, ""))
+            self.edges.add((event.id, *ends, event.time_us, int(stream.values[0, plan.graph.amount])), self.watermark_us)
         if len(plan.derived):
             derive(plan.derived, out)
 
 
-class _LiveStream:
-    """One event of a kind as a row of numbers and a row of codes."""
-
-    def __init__(self, columns: StreamColumns, engine: FeatureEngine) -> None:
-        self._numbers: list[NumberColumn] = list(columns.numbers.values())
-        self._codes: list[tuple[CodeColumn, Interner]] = [(code, engine.space(code.space)) for code in columns.codes.values()]
-        self._symbols = engine.symbols
-        self.values = np.zeros((1, max(1, len(self._numbers))), np.int64)
-        self.codes = np.zeros((1, max(1, len(self._codes))), np.int32)
-
-    def load(self, event: Event) -> None:
-        """Writes the event into the rows."""
-        for place, number in enumerate(self._numbers):
-            value = (event.keys if number.is_key else event.data).get(number.name)
-            if value is None:
-                self.values[0, place] = NULL_INT
-            elif number.is_text:
-                self.values[0, place] = self._symbols.code(str(value))
-            else:
-                if number.summed and not -VALUE_MAX <= int(value) <= VALUE_MAX:
-                    raise value_too_large(number.name, int(value))
-                self.values[0, place] = value
-        for place, (code, interner) in enumerate(self._codes):
-            value = (event.keys if code.is_key else event.data).get(code.name)
-            self.codes[0, place] = NULL_CODE if value is None else interner.code(str(value))
-
-
-class _LiveGrouping:
-    """How one live event meets a grouping: whether it becomes an entry, whether it asks, under which keys."""
-
-    def __init__(self, plan: GroupingPlan, state: Grouping, engine: FeatureEngine) -> None:
-        self._plan, self._state = plan, state
-        self._roles = [(role.name, engine.space(role.space)) for role in plan.key.roles]
-        self._asked = [(role.name, engine.space(role.space)) for role in plan.key.asked]
-        self._kind, self._decides = plan.key.kind, engine.plan.decides
-        self._same = plan.key.roles == plan.key.asked
-        self._retention_us = state.program.retention_us
-
-    def take(self, event: Event, decided: bool, stream: _LiveStream, out: Float64Array, watermark_us: int) -> None:
-        """Takes the event."""
-        own = event.kind == self._kind
-        appends = own and all(matches(event, equality) for equality in self._plan.key.where)
-        if not appends and not decided:
-            return
-        limit_us = watermark_us - self._retention_us
-        if appends:
-            key = self._key(event, self._roles, True)
-            asks = decided and self._same
-            if key >= 0:
-                self._state.advance_one(key, event.time_us, asks, True, limit_us, stream.values, stream.codes, out)
-            if asks:
-                return
-        if decided:
-            key = self._key(event, self._asked, False)
-            if key >= 0:
-                self._state.advance_one(key, event.time_us, True, False, limit_us, stream.values, stream.codes, out)
-
-    def _key(self, event: Event, roles: list[tuple[str, Interner]], make: bool) -> int:
-        codes = [interner.code(event.keys.get(name)) for name, interner in roles]
-        return self._state.key(codes, make)
-
-
-def matches(event: Event, equality: Equality) -> bool:
-    """Whether an event satisfies a condition."""
-    return bool((event.keys if equality.is_key else event.data).get(equality.name) == equality.literal)
-
-
-def value_too_large(name: str, value: int) -> InputError:
-    """The error for a number whose sums might not be exact."""
-    return InputError(
-        "features.value.too_large",
-        {"en": f"{name} is {value} as held, beyond {VALUE_MAX}", "zh": f"{name} 的存储值为 {value}，超过 {VALUE_MAX}"},
-        {
-            "en": "set min and max in the data contract, so that such a row is quarantined",
-            "zh": "请在数据契约中设置 min 与 max，使此类记录进入隔离区",
-        },
-    )
+def _under(arrays: Arrays, prefix: str) -> Arrays:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}

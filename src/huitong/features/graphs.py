@@ -24,6 +24,7 @@ class GraphPlan:
         source: Key role that pays.
         target: Key role that is paid.
         amount: Column of ``values`` with the amount.
+        amount_name: Field with the amount.
         columns: For each feature its column in the graph's rows and in the feature vector.
     """
 
@@ -31,6 +32,7 @@ class GraphPlan:
     source: CodeColumn
     target: CodeColumn
     amount: int
+    amount_name: str
     columns: tuple[tuple[int, int], ...]
 
 
@@ -69,7 +71,7 @@ def graph_plan(resolution: Resolution, settings: Mapping[str, Any], lateness_us:
         spec = GraphSpec(tuple(asked), lateness_us, **limits)
     except InputError as error:
         raise place.wrong(error.message("en"), error.message("zh")) from None
-    return GraphPlan(spec, ends[0], ends[1], stream.number(amount), tuple(columns))
+    return GraphPlan(spec, ends[0], ends[1], stream.number(amount), amount.name, tuple(columns))
 
 
 def _feature(declaration: Declaration) -> GraphFeature:

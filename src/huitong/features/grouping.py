@@ -1,10 +1,12 @@
 """A grouping: events of one kind, side by side by one key or a pair of keys, and everything that features ask about them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from huitong.contracts import Float64Array, Int32Array, Int64Array
 from huitong.features import advance, layout, steps
@@ -13,6 +15,7 @@ from huitong.features.program import Program
 
 _FIRST_KEYS = 1024
 _FIRST_ENTRIES = 4096
+_PAIR_ARRAYS = ("table", "pair_of", "free", "counts")
 
 
 class Grouping:
@@ -121,6 +124,32 @@ class Grouping:
                 task.result()
         self._sweep(len(work), limit_us)
 
+    def state(self) -> dict[str, npt.NDArray[Any]]:
+        """Everything that another grouping of the same program needs to go on; without the arena's unused end."""
+        used = int(self.arena[layout.A_USED])
+        slots = self.slots[: 2 * used] if self.program.codes else self.slots
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "key32": self.key32,
+            "key64": self.key64,
+            "entry64": self.entry64[:used],
+            "entry32": self.entry32[:used],
+            "slots": slots,
+            "arena": self.arena,
+        }
+        if self.pairs is not None:
+            arrays |= {name: getattr(self.pairs, name) for name in _PAIR_ARRAYS}
+        return arrays
+
+    def load(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Goes on from what ``state`` gave."""
+        for name in ("key32", "key64", "entry64", "entry32", "slots", "arena"):
+            setattr(self, name, arrays[name].copy())
+        if self.pairs is not None:
+            for name in _PAIR_ARRAYS:
+                setattr(self.pairs, name, arrays[name].copy())
+        if len(self.entry64) == 0:
+            self._grow_entries()
+
     def _sweep(self, number: int, limit_us: int) -> None:
         retired = np.empty(min(number, len(self.key32)), np.int32)
         count = advance.sweep_many(limit_us, retired, *self._arrays())
@@ -147,7 +176,7 @@ class Grouping:
             self.key64 = np.concatenate([self.key64, np.tile(self.program.key64, (more, 1))])
 
     def _grow_entries(self) -> None:
-        more = len(self.entry64)
+        more = len(self.entry64) or _FIRST_ENTRIES
         self.entry64 = np.concatenate([self.entry64, np.zeros((more, self.program.entry64_width), np.int64)])
         self.entry32 = np.concatenate([self.entry32, np.zeros((more, self.program.entry32_width), np.int32)])
         self.slots = np.concatenate([self.slots, self._fresh_slots(more)])

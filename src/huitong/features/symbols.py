@@ -71,8 +71,8 @@ class Symbols:
 class Interner:
     """Small numbers for the texts of one space, given out in the order of arrival."""
 
-    def __init__(self, texts: Iterable[str] = ()) -> None:
-        self._codes = {text: code for code, text in enumerate(texts)}
+    def __init__(self) -> None:
+        self._codes: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self._codes)
@@ -89,6 +89,11 @@ class Interner:
         """Codes of the texts of a dictionary, and ``NULL_CODE`` behind them, where -1 leads."""
         codes = self._codes
         return np.array([*(codes.setdefault(text, len(codes)) for text in values.to_pylist()), NULL_CODE], np.int32)
+
+    def learn(self, texts: Iterable[str]) -> None:
+        """Takes over the texts of a snapshot, in their order."""
+        for text in texts:
+            self.code(text)
 
     def texts(self) -> list[str]:
         """The texts by code."""
