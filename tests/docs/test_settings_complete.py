@@ -16,17 +16,28 @@ def texts_in(node: ast.expr) -> set[str]:
     return {part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)}
 
 
+def literals(tree: ast.Module) -> dict[str, ast.expr]:
+    """Lists, tuples and sets written out under a name, anywhere in the file."""
+    assigned = [node for node in ast.walk(tree) if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)]
+    return {target.id: node.value for node in assigned if isinstance(target := node.targets[0], ast.Name)}
+
+
 def known_settings(tree: ast.Module) -> Iterator[str]:
+    named = literals(tree)
+    for name, value in named.items():
+        if (name == "known" and isinstance(value, ast.Set)) or name.endswith("_SETTINGS"):
+            yield from texts_in(value)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
+        if isinstance(node, ast.Call) and node.args:
             name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
-            if name in _REFUSERS:
-                literals = [argument for argument in node.args if isinstance(argument, ast.List | ast.Tuple | ast.Set)]
-                yield from (text for literal in literals for text in texts_in(literal))
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            name = node.targets[0].id
-            if (name == "known" and isinstance(node.value, ast.Set)) or name.endswith("_SETTINGS"):
-                yield from texts_in(node.value)
+            for argument in node.args[1:] if name in _REFUSERS else ():
+                listed = named.get(argument.id) if isinstance(argument, ast.Name) else argument
+                if isinstance(listed, ast.List | ast.Tuple | ast.Set):
+                    yield from texts_in(listed)
+                    spread = [part.value.id for part in listed.elts if isinstance(part, ast.Starred) and isinstance(part.value, ast.Name)]
+                    yield from (text for inner in spread if inner in named for text in texts_in(named[inner]))
+        elif isinstance(node, ast.ClassDef) and node.name.endswith("Setting") and "Struct" in ast.unparse(ast.Tuple(node.bases)):
+            yield from (field.target.id for field in node.body if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name))
 
 
 def settings() -> list[tuple[str, str]]:
@@ -35,8 +46,19 @@ def settings() -> list[tuple[str, str]]:
 
 
 def test_the_settings_are_found_where_the_code_lists_them() -> None:
-    source = "self._only(table, ['file', 'of'], place)\nknown = {'kind'}\nX_SETTINGS = frozenset(['unit'])\nother = {'no'}\n"
-    assert sorted(known_settings(ast.parse(source))) == ["file", "kind", "of", "unit"]
+    source = """
+self._only(table, ['file', 'of'], place)
+costs = ['loss']
+_known(table, [*costs, *outcomes], '[place]')
+known = {'kind'}
+X_SETTINGS = frozenset(['unit'])
+other = {'no'}
+class TrainingSetting(msgspec.Struct):
+    seed: int = 1
+class OtherSetting:
+    no: int
+"""
+    assert sorted(known_settings(ast.parse(source))) == ["file", "kind", "loss", "of", "seed", "unit"]
     assert len(settings()) > 40
 
 
