@@ -91,31 +91,32 @@ def is_float(tree: Expr) -> bool:
     return False
 
 
-def any_test(subject: Result, tests: tuple[Expr, ...], environment: Environment) -> Result:
+def any_test(subject: Result, tests: tuple[Expr, ...], environment: Environment, *, boolean: bool = False) -> Result:
+    """``boolean``: the subject's type, which a null does not show."""
     result: Result = False
     for test in tests:
-        result = disjunction(result, _test(subject, test, environment))
+        result = disjunction(result, _test(subject, test, environment, boolean=boolean))
     return result
 
 
-def cell(tests: UnaryTests, subject: Result, environment: Environment) -> bool:
+def cell(tests: UnaryTests, subject: Result, environment: Environment, *, boolean: bool = False) -> bool:
     """Whether a decision table's cell matches."""
     if not tests.tests:
         return True
-    result = any_test(subject, tests.tests, {**environment, "?": subject})
+    result = any_test(subject, tests.tests, {**environment, "?": subject}, boolean=boolean)
     return result is (not tests.negated)
 
 
-def _test(subject: Result, test: Expr, environment: Environment) -> Result:
+def _test(subject: Result, test: Expr, environment: Environment, *, boolean: bool) -> Result:
     if isinstance(test, OpenRange):
         return compare(test.operator, subject, evaluate(test.end, environment))
     if isinstance(test, Range):
         above = compare(">=" if test.low_included else ">", subject, evaluate(test.low, environment))
         return conjunction(above, compare("<=" if test.high_included else "<", subject, evaluate(test.high, environment)))
     if isinstance(test, ListLiteral):
-        return any_test(subject, test.items, environment)
+        return any_test(subject, test.items, environment, boolean=boolean)
     value = evaluate(test, environment)
-    if isinstance(value, bool) and not isinstance(subject, bool):
+    if isinstance(value, bool) and not boolean:
         return value
     return compare("=", subject, value)
 
@@ -158,7 +159,7 @@ def _number(value: Result) -> Number:
     return value
 
 
-def _arithmetic(operator: str, left: Result, right: Result) -> Result:  # noqa: PLR0911 - one return per operator
+def _arithmetic(operator: str, left: Result, right: Result) -> Result:
     if left is None or right is None:
         return None
     one, other = _number(left), _number(right)
@@ -174,7 +175,7 @@ def _arithmetic(operator: str, left: Result, right: Result) -> Result:  # noqa: 
     return one - other if operator == "-" else one * other
 
 
-def _call(name: str, values: list[Result]) -> Result:  # noqa: PLR0911 - one return per function
+def _call(name: str, values: list[Result]) -> Result:
     if name == "not":
         return None if values[0] is None else not values[0]
     if any(value is None for value in values):
@@ -182,23 +183,26 @@ def _call(name: str, values: list[Result]) -> Result:  # noqa: PLR0911 - one ret
     if name == "date":
         return Fraction(date.fromisoformat(str(values[0])).toordinal() - date(1970, 1, 1).toordinal())
     numbers = [_number(value) for value in values]
-    if name in ("min", "max", "sum") and any(isinstance(number, float) for number in numbers):
-        numbers = [float(number) for number in numbers]
+    if name in ("min", "max", "sum"):
+        return _folded(name, numbers)
     if name == "abs":
-        return abs(numbers[0])
-    if name in ("min", "max"):
-        return min(numbers) if name == "min" else max(numbers)
-    if name == "sum":
-        total: Result = numbers[0]
-        for number in numbers[1:]:
-            total = _arithmetic("+", total, number)
-        return total
-    if name == "modulo":
-        return None if numbers[1] == 0 else numbers[0] % numbers[1]
+        return numbers[0] if numbers[0] >= 0 else -numbers[0]
     scale = int(numbers[1]) if len(numbers) > 1 else 0
     # A float is scaled as a float: the product may already be the half that the decimal text suggests.
     shifted = numbers[0] * float(10**scale) if isinstance(numbers[0], float) else numbers[0] * 10**scale
-    return Fraction(_rounded(name, Fraction(shifted))) / 10**scale
+    return Fraction(_rounded(name, Fraction(shifted)), 10**scale)
+
+
+def _folded(name: str, numbers: list[Number]) -> Result:
+    if any(isinstance(number, float) for number in numbers):
+        numbers = [float(number) for number in numbers]
+    total: Result = numbers[0]
+    for number in numbers[1:]:
+        if name == "sum":
+            total = _arithmetic("+", total, number)
+        elif compare("<" if name == "min" else ">", number, total):
+            total = number
+    return total
 
 
 def _rounded(name: str, number: Fraction) -> int:

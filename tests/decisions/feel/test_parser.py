@@ -159,8 +159,8 @@ def test_an_empty_cell_and_a_dash_match_anything(text: str) -> None:
 
 
 def test_not_around_a_whole_cell_negates_its_tests_and_elsewhere_is_a_function() -> None:
-    whole, part = parse_unary_tests("not(1, < 3)", KNOWN), parse_unary_tests("not(a) and b", KNOWN)
-    assert (whole.negated, len(whole.tests)) == (True, 2)
+    whole, part = parse_unary_tests("not(1, [2..3), (4..5))", KNOWN), parse_unary_tests("not(a) and b", KNOWN)
+    assert (whole.negated, len(whole.tests)) == (True, 3)
     assert not part.negated
     assert isinstance(part.tests[0], And)
 

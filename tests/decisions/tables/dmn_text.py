@@ -26,7 +26,9 @@ def dmn_table(
         expression, type_ref = (column, "") if isinstance(column, str) else column
         reference = f' typeRef="{type_ref}"' if type_ref else ""
         allowed = f"<inputValues>{_text(input_values[number])}</inputValues>" if number < len(input_values) and input_values[number] else ""
-        parts.append(f'<input id="i{number}"><inputExpression id="ie{number}"{reference}>{_text(expression)}</inputExpression>{allowed}</input>')
+        parts.append(
+            f'<input id="i{number}"><inputExpression id="ie{number}"{reference}>{_text(expression)}</inputExpression>{allowed}</input>'
+        )
     for number, output in enumerate(outputs):
         values = f"<outputValues>{_text(output_values[number])}</outputValues>" if number < len(output_values) else ""
         default = f"<defaultOutputEntry>{_text(defaults[number])}</defaultOutputEntry>" if number < len(defaults) else ""

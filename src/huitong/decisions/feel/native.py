@@ -1,8 +1,9 @@
 """A checked, typed expression, ready to be compiled."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from huitong.decisions.feel.graph import Graph, Logic
+from huitong.decisions.feel.algebra import Algebra
+from huitong.decisions.feel.graph import Graph, Logic, Number
 from huitong.decisions.feel.lower import Lowering, Value
 from huitong.decisions.feel.parser import parse_expression, parse_unary_tests
 from huitong.decisions.feel.place import NOWHERE, Place
@@ -64,6 +65,26 @@ def native_test(source: str | UnaryTests, subject: NativeExpression, scope: Scop
     lowering = Lowering(scope, place, graph=graph)
     lowering.subject = lowering.value_of(node, subject.type)
     return _finished(lowering, lowering.cell(tests), place, source if isinstance(source, str) else "")
+
+
+def literal_value(expression: NativeExpression) -> float | None:
+    """The result of an expression that is constant, as a float64; None if it depends on variables."""
+    return expression.graph.number_at(expression.node)
+
+
+def with_type(expression: NativeExpression, kind_of: Type) -> NativeExpression:
+    """The same expression in another scale, or as a float; a null takes any type.
+
+    The wanted scale is not smaller than the expression's.
+    """
+    if expression.type == kind_of or expression.type.kind is Kind.NULL or kind_of.kind is not Kind.NUMBER:
+        return replace(expression, type=kind_of)
+    graph = Graph()
+    node = graph.absorb(expression.graph)[expression.node]
+    algebra = Algebra(graph)
+    number = Number(node, expression.type)
+    changed = algebra.as_float(number) if kind_of.scale is None else algebra.rescaled(number, kind_of.scale)
+    return replace(expression, graph=graph, node=changed.node, type=kind_of)
 
 
 def _finished(lowering: Lowering, value: Value, place: Place, text: str) -> NativeExpression:

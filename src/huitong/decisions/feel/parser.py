@@ -34,6 +34,7 @@ from huitong.decisions.feel.tree import (
     StringLiteral,
     UnaryTests,
 )
+from huitong.kernel import PolicyError
 
 _OR, _AND, _COMPARE, _ADD, _MULTIPLY, _POWER = range(1, 7)
 _BINDING = {"or": _OR, "and": _AND, "between": _COMPARE, "in": _COMPARE}
@@ -73,34 +74,42 @@ def parse_unary_tests(text: str, known: KnownNames, place: Place = NOWHERE) -> U
     Raises:
         PolicyError: As ``parse_expression``.
     """
-    cursor = Cursor(tokenize(text, place), known.values.with_(("?",)), place)
+    names = known.values.with_(("?",))
+    cursor = Cursor(tokenize(text, place), names, place)
     parser = _Parser(cursor, known.members)
     at = cursor.token.at
     if cursor.token.kind is TokenKind.END:
         return UnaryTests(at, (), negated=False)
     if cursor.at_symbol("-") and cursor.peek(1).kind is TokenKind.END:
         return UnaryTests(at, (), negated=False)
-    negated = _is_negated_whole(cursor)
-    if negated:
-        cursor.index += 2
+    if cursor.at_word("not") and cursor.peek(1).text == "(":
+        try:
+            return _negated_whole(parser)
+        except PolicyError as error:
+            # Perhaps `not(a) and b`, a call of the function; if that does not read either, the first error tells more.
+            cursor.index, cursor.depth, cursor.names = 0, 0, names
+            try:
+                return _positive(parser)
+            except PolicyError:
+                raise error from None
+    return _positive(parser)
+
+
+def _negated_whole(parser: "_Parser") -> UnaryTests:
+    """``not( … )`` from end to end."""
+    at = parser.cursor.token.at
+    parser.cursor.index += 2
     tests = parser.tests()
-    if negated:
-        cursor.expect(")")
+    parser.cursor.expect(")")
     parser.end()
-    return UnaryTests(at, tests, negated)
+    return UnaryTests(at, tests, negated=True)
 
 
-def _is_negated_whole(cursor: Cursor) -> bool:
-    """Whether the text is ``not( … )`` from end to end: then the brackets hold tests, otherwise it is a call of the function."""
-    if not (cursor.at_word("not") and cursor.peek(1).text == "(" and cursor.peek(1).kind is TokenKind.SYMBOL):
-        return False
-    depth = 0
-    for index, token in enumerate(cursor.tokens[1:], start=1):
-        if token.kind is TokenKind.SYMBOL:
-            depth += (token.text == "(") - (token.text == ")")
-        if depth == 0:
-            return cursor.tokens[index + 1].kind is TokenKind.END
-    return False
+def _positive(parser: "_Parser") -> UnaryTests:
+    at = parser.cursor.token.at
+    tests = parser.tests()
+    parser.end()
+    return UnaryTests(at, tests, negated=False)
 
 
 class _Parser(Forms):
