@@ -167,7 +167,7 @@ def _decision(report: ReplayReport, place: int) -> str:
 def _reasons(report: ReplayReport, one: SampleDecision) -> str:
     items = "".join(f'<li>{words(reason.text)} <code class="meta">{esc(reason.code)}</code></li>' for reason in one.reasons[:8])
     lines = [f"<ol>{items}</ol>" if items else ""]
-    lines += [f"<p>{both('On a list', '名单')}: {esc(entry)}</p>" for entry in one.lists]
+    lines += [f"<p>{both('On a list', '名单')}: <code>{esc(entry)}</code></p>" for entry in one.lists]
     lines += [f"<p>{_measure(report, measure)}</p>" for measure in one.measures]
     if one.change:
         lines.append(f'<p class="change">{both("What would have changed it", "怎样会不同")}: {words(one.change)}</p>')

@@ -1,0 +1,169 @@
+"""The page as text: both languages everywhere, nothing from outside, nothing hostile alive, small."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from huitong.evaluation import FeatureWord, ReplayColumns, RuleWord, evaluate_replay, render_html
+from huitong.evaluation.report.chart_words import CHART_WORDS
+from huitong.evaluation.report.markup import both, script_json
+from huitong.kernel import InputError, Text
+from tests.evaluation.sample_bank import sample_columns
+
+HOSTILE = (
+    "</script><script>document.documentElement.dataset.hacked=1</script>"
+    '<img src=x onerror="document.documentElement.dataset.hacked=1"><!--\u2028'
+)
+VOID = {"meta", "br", "input", "img"}
+# Neither language: code, names of things, figures.
+SHARED_TAGS = {"code", "pre", "time", "script", "style", "title"}
+SHARED_WORDS = {
+    "AUC",
+    "PSI",
+    "CNY",
+    "Huitong",
+    "English",
+    "Asia",
+    "Shanghai",
+    "huitong",
+    "numpy",
+    "lightgbm",
+    "card",
+    "payments",
+    "row",
+    "amount",
+}
+
+
+def hostile_columns() -> ReplayColumns:
+    columns = sample_columns(3_000, merchant=HOSTILE)
+    text: Text = {"en": HOSTILE, "zh": HOSTILE}
+    assert columns.rules is not None
+    rules = replace(columns.rules, rules=[RuleWord(HOSTILE, text) for _ in columns.rules.rules])
+    return replace(
+        columns,
+        rules=rules,
+        ids=[HOSTILE] * 3_000,
+        command=HOSTILE,
+        hashes={HOSTILE: HOSTILE},
+        features=[FeatureWord(HOSTILE, text, HOSTILE)] * 8,
+    )
+
+
+def empty_columns(kind: str) -> ReplayColumns:
+    columns = replace(
+        sample_columns(2_000), rival=None, prequential=(), samples=(), rules=None, groups=(), feature_values=None, features=()
+    )
+    if kind == "no model":
+        return replace(columns, score=np.full(2_000, np.nan))
+    if kind == "no labels":
+        return replace(columns, label=np.full(2_000, -1, np.int8), label_time_us=None)
+    if kind == "no alerts":
+        return replace(columns, outcome=np.zeros(2_000, np.int8))
+    if kind == "no costs":
+        return replace(columns, costs=None)
+    one = slice(0, 1)
+    short = {name: getattr(columns, name)[one] for name in ("time_us", "amount_minor", "customer", "outcome", "score", "label")}
+    return replace(columns, label_time_us=None, ids=None, **short)
+
+
+EMPTY = ("no model", "no labels", "no alerts", "no costs", "one payment")
+
+
+class Page(HTMLParser):
+    """Reads a page: its open tags, the texts outside either language, the order of languages."""
+
+    def __init__(self, document: str) -> None:
+        super().__init__()
+        self.open: list[tuple[str, str]] = []
+        self.languages: list[str] = []
+        self.strays: list[str] = []
+        self.tags: list[str] = []
+        self.feed(document)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        language = dict(attrs).get("lang") or ""
+        if tag == "span" and language:
+            self.languages.append(language)
+        if tag not in VOID:
+            self.open.append((tag, language))
+
+    def handle_endtag(self, tag: str) -> None:
+        opened, _ = self.open.pop()
+        assert opened == tag, f"</{tag}> closes <{opened}>"
+
+    def handle_data(self, data: str) -> None:
+        inside = any((tag == "span" and language) or tag in SHARED_TAGS for tag, language in self.open)
+        if not inside:
+            self.strays += [word for word in re.findall(r"[A-Za-z]{2,}|[\u4e00-\u9fff]+", data) if word not in SHARED_WORDS]
+
+
+@pytest.mark.parametrize("kind", ["full", *EMPTY])
+def test_every_word_is_there_in_both_languages_and_every_tag_is_closed(kind: str) -> None:
+    columns = sample_columns(3_000) if kind == "full" else empty_columns(kind)
+    page = Page(render_html(evaluate_replay(columns)))
+    assert page.open == []
+    assert len(page.languages) > 100
+    assert page.languages == ["en", "zh"] * (len(page.languages) // 2)
+    assert set(page.strays) <= {"汇通", "中文"}
+
+
+def test_a_text_without_one_language_is_refused() -> None:
+    with pytest.raises(ValueError, match="lacks a language"):
+        both("only English", " ")
+
+
+def test_the_script_knows_every_word_it_says_and_says_every_word_it_knows() -> None:
+    assets = files("huitong.evaluation.report") / "assets"
+    script = "".join(one.read_text("utf-8") for one in assets.iterdir() if one.name.endswith(".js"))
+    said = set(re.findall(r'W\("(\w+)"\)', script)) | set(re.findall(r'\["(\w+_from)"', script))
+    said |= {f"drag_{name}" for name in ("review", "decline")} | {f"{name}_from" for name in ("review", "decline")}
+    assert said == set(CHART_WORDS)
+    for en, zh in CHART_WORDS.values():
+        assert en.strip()
+        assert re.search(r"[\u4e00-\u9fff]", zh)
+        assert not re.search(r"[\u4e00-\u9fff]", en)
+
+
+def test_the_page_needs_nothing_from_outside() -> None:
+    document = render_html(evaluate_replay(sample_columns(3_000)))
+    assert set(re.findall(r"https?://[^\s\"'<>)]+", document)) == {"http://www.w3.org/2000/svg"}
+    for call in (" src=", "@import", "fetch(", "XMLHttpRequest", "WebSocket", "<link", "localStorage"):
+        assert call not in document
+    assert set(re.findall(r"url\(([^)]*)\)", document)) <= {"#${head}"}
+
+
+def test_hostile_text_stays_text() -> None:
+    document = render_html(evaluate_replay(hostile_columns()))
+    page = Page(document)
+    assert page.tags.count("script") == 2
+    assert "img" not in page.tags
+    assert document.count("</script>") == 2
+    assert "<!--" not in document
+    assert "\u2028" not in document
+
+
+def test_json_in_a_script_cannot_end_it() -> None:
+    assert script_json('{"a":"</script><!--&\u2028\u2029"}'.encode()) == ('{"a":"\\u003c/script\\u003e\\u003c!--\\u0026\\u2028\\u2029"}')
+
+
+def test_a_full_quarter_stays_small_whatever_the_number_of_payments() -> None:
+    few, many = (len(render_html(evaluate_replay(sample_columns(n))).encode()) for n in (20_000, 200_000))
+    assert many < 600_000
+    assert many < 1.3 * few
+
+
+def test_the_same_report_is_the_same_page() -> None:
+    report = evaluate_replay(sample_columns(2_000))
+    assert render_html(report) == render_html(report)
+
+
+def test_an_unknown_language_is_refused() -> None:
+    with pytest.raises(InputError, match="no language"):
+        render_html(evaluate_replay(sample_columns(500)), "fr")  # type: ignore[arg-type]  # the point is a wrong one
