@@ -257,7 +257,7 @@ def test_features_without_information_are_refused() -> None:
 def test_a_spec_that_would_mislead_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(InputError) as caught:
         replace(SPEC, **change)  # type: ignore[arg-type]  # wrong on purpose
-    assert caught.value.code == "training.spec.invalid"
+    assert caught.value.code.startswith("training.spec.")
 
 
 def test_row_weights_without_calibration_are_refused() -> None:

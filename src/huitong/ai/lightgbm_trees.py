@@ -26,10 +26,20 @@ def trees_from_lightgbm(dump: Mapping[str, object]) -> TreeArrays:
             equal here.
     """
     if dump.get("num_tree_per_iteration") != 1:
-        raise _unsupported("several trees per round (multi-class)", "每轮多棵树（多分类）", "train a binary objective", "请训练二分类目标")
+        raise _unsupported(
+            "model.lightgbm.multiclass",
+            "several trees per round (multi-class)",
+            "每轮多棵树（多分类）",
+            "train a binary objective",
+            "请训练二分类目标",
+        )
     if dump.get("average_output"):
         raise _unsupported(
-            "averaged trees (random forest)", "取平均的树（随机森林）", "train with boosting=gbdt", "请使用 boosting=gbdt 训练"
+            "model.lightgbm.averaged",
+            "averaged trees (random forest)",
+            "取平均的树（随机森林）",
+            "train with boosting=gbdt",
+            "请使用 boosting=gbdt 训练",
         )
     flat: dict[str, list[float]] = {name: [] for name in ARRAY_DTYPES}
     flat["tree_node"].append(0)
@@ -60,7 +70,9 @@ def _append_tree(root: DumpNode, flat: dict[str, list[float]]) -> None:
 
 def _append_leaf(node: DumpNode, flat: dict[str, list[float]]) -> None:
     if "leaf_coeff" in node:
-        raise _unsupported("linear trees", "线性树", "train with linear_tree=false", "请使用 linear_tree=false 训练")
+        raise _unsupported(
+            "model.lightgbm.linear", "linear trees", "线性树", "train with linear_tree=false", "请使用 linear_tree=false 训练"
+        )
     flat["leaf_value"].append(node["leaf_value"])
     flat["leaf_count"].append(node.get("leaf_count", 0))
 
@@ -68,6 +80,7 @@ def _append_leaf(node: DumpNode, flat: dict[str, list[float]]) -> None:
 def _append_node(node: DumpNode, flat: dict[str, list[float]]) -> None:
     if node["decision_type"] != "<=":
         raise _unsupported(
+            "model.lightgbm.categorical",
             f"a categorical split on feature {node['split_feature']}",
             f"特征 {node['split_feature']} 上的类别型分裂",
             "give the category as numeric features, such as its rate of fraud as known then",
@@ -86,9 +99,9 @@ def _append_node(node: DumpNode, flat: dict[str, list[float]]) -> None:
         flat[name].append(value)
 
 
-def _unsupported(en: str, zh: str, remedy_en: str, remedy_zh: str) -> InputError:
+def _unsupported(code: str, en: str, zh: str, remedy_en: str, remedy_zh: str) -> InputError:
     return InputError(
-        "model.lightgbm.unsupported",
+        code,
         {"en": f"this LightGBM model has {en}, which Huitong does not score", "zh": f"该 LightGBM 模型含有{zh}，汇通不支持对其评分"},
         {"en": remedy_en, "zh": remedy_zh},
     )

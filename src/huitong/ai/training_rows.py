@@ -38,19 +38,19 @@ def checked_rows(
     rows = len(matrix)
     if matrix.ndim != 2 or matrix.shape[1] != len(spec.features) or {len(labels), len(time_us)} != {rows} or labels.ndim != 1:
         raise _wrong(
-            "shape",
+            "training.rows.shape",
             f"the matrix has shape {matrix.shape} for {len(spec.features)} features, {len(labels)} labels, {len(time_us)} times",
             f"矩阵形状为 {matrix.shape}，而特征 {len(spec.features)} 个、标签 {len(labels)} 个、时间 {len(time_us)} 个",
         )
     if not np.isin(labels, (0, 1)).all():
-        raise _wrong("labels", "a label is neither 0 nor 1", "存在既非 0 也非 1 的标签")
+        raise _wrong("training.rows.labels", "a label is neither 0 nor 1", "存在既非 0 也非 1 的标签")
     if (np.diff(time_us) < 0).any():
-        raise _wrong("time", "the rows are not in time order", "样本未按时间排序")
+        raise _wrong("training.rows.time", "the rows are not in time order", "样本未按时间排序")
     if weights is not None and (
         weights.shape != (rows,) or not np.isfinite(weights).all() or (weights <= 0).any() or not spec.calibration_share
     ):
         raise _wrong(
-            "weights",
+            "training.rows.weights",
             "the weights are not one positive number per row, or no slice calibrates after them",
             "权重不是每行一个正数，或没有用于校准的时段",
         )
@@ -159,9 +159,9 @@ def _constant(name: str) -> Finding:
     )
 
 
-def _wrong(what: str, en: str, zh: str) -> InputError:
+def _wrong(code: str, en: str, zh: str) -> InputError:
     return InputError(
-        f"training.rows.{what}",
+        code,
         {"en": en, "zh": zh},
         {
             "en": "give a matrix (n, f), labels 0 or 1, rising times, and positive weights only with a calibration_share",

@@ -89,6 +89,7 @@ class TrainingSpec:
         unknown = sorted(set(self.parameters) - PARAMETERS)
         if unknown:
             raise _wrong(
+                "training.spec.parameters",
                 f"parameters {unknown} may not be set",
                 f"不允许设置参数 {unknown}",
                 f"allowed: {sorted(PARAMETERS)}",
@@ -97,6 +98,7 @@ class TrainingSpec:
         weighted = sorted(set(self.parameters) & CLASS_WEIGHTS)
         if weighted and self.calibration_share == 0:
             raise _wrong(
+                "training.spec.class_weights",
                 f"class weights ({weighted}) without calibration give probabilities that are wrong by design",
                 f"在没有校准的情况下使用类别权重（{weighted}），得到的概率必然失真",
                 "drop them, or give a calibration_share",
@@ -107,6 +109,7 @@ class TrainingSpec:
         names = [feature.name for feature in self.features]
         if not 0 < len(names) <= FEATURES_MAX or len(set(names)) != len(names):
             raise _wrong(
+                "training.spec.names",
                 f"there are {len(names)} feature names, some of them twice or too many",
                 f"特征名共 {len(names)} 个，有重复或超出上限",
                 f"give 1 to {FEATURES_MAX} different names",
@@ -116,6 +119,7 @@ class TrainingSpec:
             filled = feature.fill is not None and math.isfinite(feature.fill)
             if filled != (feature.missing is Missing.IMPUTED):
                 raise _wrong(
+                    "training.spec.fill",
                     f"feature {feature.name} is {feature.missing.value} with fill {feature.fill}",
                     f"特征 {feature.name} 声明为 {feature.missing.value}，fill 为 {feature.fill}",
                     "give a finite fill for imputed features, and only for them",
@@ -123,6 +127,7 @@ class TrainingSpec:
                 )
             if feature.monotone not in (-1, 0, 1):
                 raise _wrong(
+                    "training.spec.sign",
                     f"the sign of {feature.name} is {feature.monotone}",
                     f"{feature.name} 的符号为 {feature.monotone}",
                     "use -1, 0 or 1",
@@ -148,10 +153,15 @@ class TrainingSpec:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise _wrong(
-                    f"{name} is {value}", f"{name} 为 {value}", f"give a value from {low} to {high}", f"请给出 {low} 至 {high} 之间的值"
+                    "training.spec.range",
+                    f"{name} is {value}",
+                    f"{name} 为 {value}",
+                    f"give a value from {low} to {high}",
+                    f"请给出 {low} 至 {high} 之间的值",
                 )
         if self.validation_share + self.calibration_share > 0.9:
             raise _wrong(
+                "training.spec.shares",
                 "validation and calibration take more than nine tenths of the rows",
                 "验证与校准占用了超过九成的样本",
                 "give smaller shares",
@@ -167,5 +177,5 @@ class TrainedModel:
     findings: tuple[Finding, ...]
 
 
-def _wrong(en: str, zh: str, remedy_en: str, remedy_zh: str) -> InputError:
-    return InputError("training.spec.invalid", {"en": en, "zh": zh}, {"en": remedy_en, "zh": remedy_zh})
+def _wrong(code: str, en: str, zh: str, remedy_en: str, remedy_zh: str) -> InputError:
+    return InputError(code, {"en": en, "zh": zh}, {"en": remedy_en, "zh": remedy_zh})
