@@ -1,7 +1,7 @@
 """A bank: one folder, its policies, its log, and the acts on them. The composition root: the only place that wires rooms together."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -11,17 +11,20 @@ import pyarrow as pa
 
 from huitong import evaluation as ev
 from huitong.app import replaying, training
+from huitong.app.checking import LogCheck, check_log
+from huitong.app.explaining import Explained, recomputed, unknown_event
 from huitong.app.live import Live
 from huitong.app.progress import Progress, silent
 from huitong.app.reports import RunReport
+from huitong.app.runs import last_run, remember
 from huitong.app.sources import Source, Taken, from_log, take_in
 from huitong.app.workspace import Workspace, disk_refused
 from huitong.contracts import Appended, DataContract, Decision, Event
 from huitong.data import event_of
 from huitong.decisions.compare import Difference, differences
 from huitong.decisions.policy import LoadedPolicy, content_of, load_policy
-from huitong.features import FeatureEngine
-from huitong.kernel import Clock, Finding, HuitongError, InputError, SystemClock, time_us
+from huitong.features import FeatureEngine, warm_up
+from huitong.kernel import Clock, EventId, Finding, HuitongError, InputError, SystemClock, Text, time_us
 from huitong.risk import transactions
 from huitong.store import SqliteLog
 
@@ -84,6 +87,10 @@ class Bank:
     def _contracts(self) -> dict[str, DataContract]:
         loaded = [DataContract.load(path) for path in sorted((self.workspace.root / "contracts").glob("*.toml"))]
         return {contract.kind: contract for contract in loaded}
+
+    def warm_up(self, on_wait: Callable[[Text], None]) -> None:
+        """Compiles the kernels, or loads them from the cache; ``on_wait`` is told, at most once, why it takes a while."""
+        warm_up(on_wait)
 
     def load(self, policy: str, *, trained: bool = True) -> LoadedPolicy:
         """A policy ready to run: by name, folder, or ``NAME@HASH`` of a version that answered before.
@@ -222,9 +229,10 @@ class Bank:
             prequential=prequential,
         )
         rows = replaying.judged_rows(done.events, learned_us)
-        report = ev.evaluate_replay(replaying.columns_of(judgeable, rows))
+        columns = replaying.columns_of(judgeable, rows)
+        report = ev.evaluate_replay(columns)
         progress("judging", 1, 1)
-        return RunReport(report, judgeable)
+        return RunReport(report, judgeable, columns.samples)
 
     def ingest(self, table: Table | Sequence[Source], *, mapping: str | None = None, progress: Progress = silent) -> tuple[Taken, Appended]:
         """Writes a table's events to the log; bad rows go to quarantine, rows already there are not written again.
@@ -262,6 +270,39 @@ class Bank:
         live = self.live(policy)
         fact = event if isinstance(event, Event) else event_of(live.loaded.contract, event, self.clock)
         return live.decide(fact)
+
+    def explain(self, event_id: EventId, *, policy: str | None = None, progress: Progress = silent) -> Explained:
+        """Why an event was decided as it was: the log's own record of it, or else a recomputation from the tables of the last replay.
+
+        Raises:
+            InputError: If neither knows the event.
+            DataError: If a table of the last replay has changed since.
+        """
+        decisions = [one for one in self.log.decisions_of(event_id) if policy in (None, one.policy)]
+        event = self.log.event(event_id)
+        if decisions and event is not None:
+            decision = decisions[-1]
+            origin: Text = {"zh": f"来自日志：决策 {decision.id}", "en": f"from the log: decision {decision.id}"}
+            return Explained(decision, event, self.load(f"{decision.policy}@{decision.version}"), origin)
+        run = last_run(self.workspace)
+        if run is None:
+            raise unknown_event(event_id)
+        loaded = self.load(f"{run.policy}@{run.version}" if policy is None else policy)
+        taken = self.take_in(run.sources(), None, progress)
+        progress("features", 0, None)
+        decision, event = recomputed(loaded, self._engine(loaded), taken.batches, event_id)
+        tables = ", ".join(Path(table.path).name for table in run.tables)
+        origin = {"zh": f"由 {tables} 重新计算（最近一次回放）", "en": f"recomputed from {tables} (the last replay)"}
+        return Explained(decision, event, loaded, origin)
+
+    def remember(self, done: RunReport) -> None:
+        """Keeps a replay of files, so that ``explain`` can be asked about its decisions."""
+        program = done.run.loaded.program
+        remember(self.workspace, program.settings.name, program.version, done.run.taken.sources, list(done.run.taken.hashes.values()))
+
+    def check_log(self, *, progress: Progress = silent) -> LogCheck:
+        """Reads the whole log and says what is wrong with it."""
+        return check_log(self.log, progress)
 
     def live(self, policy: str | None = None, *, progress: Progress = silent) -> Live:
         """The policy as it decides now: its state is that of the log's end."""

@@ -1,11 +1,12 @@
 """What a replay leaves behind: the report, its page, and the run itself for whoever asks on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from huitong.app.replaying import Judgeable
 from huitong.app.workspace import disk_refused
-from huitong.evaluation import ReplayReport
+from huitong.evaluation import ReplayReport, Sample
 from huitong.evaluation.report import render_html
 from huitong.evaluation.summary import summary
 from huitong.kernel import Language
@@ -18,14 +19,20 @@ class RunReport:
     Attributes:
         report: Every figure, as plain values; ``report.to_json()`` for machines.
         run: The replay behind it.
+        samples: Decisions that the report shows in full.
     """
 
     report: ReplayReport
     run: Judgeable
+    samples: Sequence[Sample] = ()
 
     def lines(self, language: Language = "en") -> list[str]:
         """The report in plain words."""
         return summary(self.report, language)
+
+    def first_sample(self) -> Sample | None:
+        """The decision that is shown first in the report."""
+        return self.samples[0] if self.samples else None
 
     def save(self, path: str | Path, language: Language | None = None) -> Path:
         """Writes the report as one HTML file that opens without a network; whole or not at all.

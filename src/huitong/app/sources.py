@@ -41,6 +41,7 @@ class Taken:
         quarantines: Rows set aside, by source name.
         hashes: SHA-256 of each file, by name.
         arrival: Place of each row in the log, by kind, where the events come from a log; by default they come by time.
+        sources: The tables.
     """
 
     batches: Mapping[str, EventBatch]
@@ -50,6 +51,7 @@ class Taken:
     quarantines: Mapping[str, Quarantine] = field(default_factory=dict)
     hashes: Mapping[str, str] = field(default_factory=dict)
     arrival: Mapping[str, Int64Array] | None = None
+    sources: Sequence[Source] = ()
 
     @property
     def quarantined(self) -> int:
@@ -96,7 +98,7 @@ def take_in(
             hashes[source.name] = file_hash(source.table)
     progress("reading", len(sources), len(sources))
     batches = {kind: batches[0] if len(batches) == 1 else EventBatch.concat(batches) for kind, batches in parts.items()}
-    return Taken(batches, rows, repeated, dict(findings), quarantines, hashes)
+    return Taken(batches, rows, repeated, dict(findings), quarantines, hashes, sources=sources)
 
 
 def contract_of(contracts: Mapping[str, DataContract], kind: str) -> DataContract:

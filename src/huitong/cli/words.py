@@ -17,7 +17,6 @@ WORDS: dict[str, Text] = {
     "generating": {"zh": "生成合成银行的一个季度", "en": "making a synthetic bank's quarter"},
     "appending": {"zh": "写入日志", "en": "writing to the log"},
     "checking": {"zh": "检查", "en": "checking"},
-    "compiling": {"zh": "首次启动：正在编译内核（以后从缓存读取）", "en": "first start: compiling the kernels (later starts read them from the cache)"},
     "rows_s": {"zh": "行/秒", "en": "rows/s"},
     "left": {"zh": "剩余", "en": "left"},
     "version": {"zh": "版本", "en": "version"},

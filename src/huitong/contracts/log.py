@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from huitong.contracts.batch import EventBatch
+from huitong.contracts.batch import EventBatch, Int64Array
 from huitong.contracts.decision import Decision
 from huitong.contracts.event import Event
 from huitong.contracts.fields import DataContract
@@ -42,10 +42,12 @@ class LogBatch:
     Attributes:
         next_offset: Offset after the last of them: where reading goes on.
         batch: The events, in the order of the log.
+        offsets: Their offsets, shape ``(n,)``.
     """
 
     next_offset: int
     batch: EventBatch
+    offsets: Int64Array
 
 
 class Log(Protocol):

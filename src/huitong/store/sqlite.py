@@ -8,6 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+
 from huitong.contracts import Appended, Decision, Event, EventBatch, LogBatch, Recorded
 from huitong.contracts.fields import DataContract
 from huitong.kernel import Clock, DecisionId, EventId, SystemClock
@@ -164,7 +166,8 @@ class SqliteLog:
         """See ``Log``."""
         records = self._pages(from_offset, [contract.kind], rows)
         while page := list(islice(records, rows)):
-            yield LogBatch(page[-1][0], decode_batch([payload for _, _, payload in page], contract))
+            offsets = np.array([position - 1 for position, _, _ in page], np.int64)
+            yield LogBatch(page[-1][0], decode_batch([payload for _, _, payload in page], contract), offsets)
 
     def _pages(self, from_offset: int, kinds: Sequence[str] | None, rows: int) -> Iterator[tuple[int, int, bytes]]:
         marks = "" if kinds is None else f"AND kind IN ({','.join('?' * len(kinds))}) AND subject IS NULL"

@@ -1,0 +1,74 @@
+"""One decision again: from the log as it was given, or recomputed from the tables of a replay."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from huitong.app.live import patterns_of, text_features_of
+from huitong.contracts import Decision, Event, EventBatch
+from huitong.decisions.policy import LoadedPolicy, Question, decide
+from huitong.features import FeatureEngine
+from huitong.kernel import EventId, InputError, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A decision and where it comes from."""
+
+    decision: Decision
+    event: Event
+    loaded: LoadedPolicy
+    origin: Text
+
+
+def recomputed(loaded: LoadedPolicy, engine: FeatureEngine, batches: Mapping[str, EventBatch], event_id: EventId) -> tuple[Decision, Event]:
+    """The decision on one event of some tables, from what lies before it there and nothing else.
+
+    Args:
+        loaded: The policy.
+        engine: A fresh feature engine of its plan.
+        batches: Events by kind.
+        event_id: Which event.
+
+    Raises:
+        InputError: If no table holds it.
+    """
+    events = batches[loaded.plan.decides]
+    found = pc.index(events.ids, pa.scalar(event_id)).as_py()
+    if found < 0:
+        raise unknown_event(event_id)
+    event = next(events.take(np.array([found])).events(loaded.contract))
+    earlier = [_before(batch, event, own=kind == loaded.plan.decides) for kind, batch in batches.items() if kind in loaded.plan.kinds]
+    for _ in engine.run(earlier):
+        pass
+    row = engine.update(event)
+    if row is None:
+        raise unknown_event(event_id)
+    question = Question(event, row, engine.symbols.text, patterns_of(engine, row), text_features_of(loaded))
+    return decide(loaded.program, question), event
+
+
+def _before(batch: EventBatch, event: Event, *, own: bool) -> EventBatch:
+    """What stands before the event in the one order: by time, then by kind (the decided kind last), then by id."""
+    earlier = batch.time_us < event.time_us
+    equal = np.flatnonzero(batch.time_us == event.time_us)
+    if not own:
+        earlier[equal] = True
+    else:
+        earlier[equal] = [str(text) < event.id for text in batch.ids.take(pa.array(equal)).to_pylist()]
+    return batch.take(np.flatnonzero(earlier))
+
+
+def unknown_event(event_id: EventId) -> InputError:
+    """The error for an event that nobody knows."""
+    return InputError(
+        "event.unknown",
+        {"en": f"no event {event_id!r} in the log or the last replay", "zh": f"日志与最近一次回放中都没有事件 {event_id!r}"},
+        {
+            "en": "check the id; `huitong replay` or `huitong decide` it first",
+            "zh": "请核对编号；或先用 `huitong replay`、`huitong decide` 处理该事件",
+        },
+    )

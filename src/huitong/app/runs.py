@@ -1,0 +1,77 @@
+"""The last replay of a bank, remembered well enough to be asked about: its policy version, its tables and their hashes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from huitong.app.sources import Source, file_hash
+from huitong.app.workspace import Workspace, disk_refused
+from huitong.kernel import DataError
+
+_FILE = "last-replay.json"
+
+
+class RememberedTable(msgspec.Struct, frozen=True):
+    """A table of a replay: where it was, by which mapping it was read, what was in it."""
+
+    path: str
+    mapping: str
+    sha256: str
+
+
+class RememberedRun(msgspec.Struct, frozen=True):
+    """A replay as remembered."""
+
+    policy: str
+    version: str
+    tables: tuple[RememberedTable, ...]
+
+    def sources(self) -> list[Source]:
+        """The tables again.
+
+        Raises:
+            DataError: If one of them has changed since.
+            ExternalError: If one of them cannot be read.
+        """
+        for table in self.tables:
+            if file_hash(Path(table.path)) != table.sha256:
+                raise DataError(
+                    "run.table.changed",
+                    {"en": f"{table.path} is not what it was when it was replayed", "zh": f"{table.path} 与回放时的内容不一致"},
+                    {"en": "replay the table again, then ask", "zh": "请重新回放该数据表后再查询"},
+                )
+        return [Source(Path(table.path), table.mapping) for table in self.tables]
+
+
+def remember(workspace: Workspace, policy: str, version: str, sources: Sequence[Source], hashes: Sequence[str]) -> None:
+    """Keeps a replay for later questions; replays of tables in memory cannot be asked about later.
+
+    Raises:
+        ExternalError: If the disk refuses.
+    """
+    tables = [
+        RememberedTable(str(source.table.resolve()), source.mapping, digest)
+        for source, digest in zip(sources, hashes, strict=True)
+        if isinstance(source.table, Path)
+    ]
+    if len(tables) < len(sources):
+        return
+    path = workspace.root / "runs" / _FILE
+    try:
+        draft = path.with_suffix(".tmp")
+        draft.write_bytes(msgspec.json.encode(RememberedRun(policy, version, tuple(tables))))
+        draft.replace(path)
+    except OSError as error:
+        raise disk_refused(path, error) from error
+
+
+def last_run(workspace: Workspace) -> RememberedRun | None:
+    """The last replay, if there was one."""
+    path = workspace.root / "runs" / _FILE
+    if not path.exists():
+        return None
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=RememberedRun)
+    except (OSError, msgspec.DecodeError):
+        return None

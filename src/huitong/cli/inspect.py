@@ -1,0 +1,103 @@
+"""The commands that look: policy check, policy diff, features list, log check."""
+
+from typing import Annotated
+
+import typer
+
+from huitong.app import Bank
+from huitong.cli.options import DEFAULT_BANK, BankOption, JsonOption, LanguageOption, PolicyArgument
+from huitong.cli.terminal import Terminal
+from huitong.kernel import Severity
+
+policy_app = typer.Typer(no_args_is_help=True, help="Check and compare policies. · 检查与比较策略。")
+features_app = typer.Typer(no_args_is_help=True, help="Look at features. · 查看特征。")
+log_app = typer.Typer(no_args_is_help=True, help="Check the log. · 检查日志。")
+
+
+@policy_app.command("check")
+def check(policy: PolicyArgument, bank: BankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
+    """Load a policy and say everything that speaks against it. · 加载策略并列出所有问题。"""
+    terminal = Terminal(lang, json)
+    with Bank(bank) as opened:
+        loaded = opened.load(policy)
+    settings = loaded.program.settings
+    terminal.say(f"{settings.name}@{loaded.program.version[:12]} · {terminal.text(settings.title)}", style="bold")
+    terminal.findings(loaded.findings)
+    if not loaded.findings:
+        terminal.say(terminal.word("no_findings"), style="green")
+    terminal.give(
+        {
+            "policy": settings.name,
+            "version": loaded.program.version,
+            "findings": [
+                {"code": one.code, "where": one.where, "text": one.text, "remedy": one.remedy, "severity": str(one.severity)}
+                for one in loaded.findings
+            ],
+        }
+    )
+
+
+@policy_app.command("diff")
+def diff(
+    policy: PolicyArgument,
+    against: Annotated[str, typer.Argument(help="The version to compare with. · 用于比较的版本。")],
+    bank: BankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show what changed between two versions: rules, cells, lists, features, model. · 显示两个版本之间的差异。"""
+    terminal = Terminal(lang, json)
+    with Bank(bank) as opened:
+        found = opened.diff(policy, against)
+    if not found:
+        terminal.say(terminal.word("same"), style="green")
+    else:
+        rows = [
+            (one.file, one.place, one.before if one.before is not None else "—", one.after if one.after is not None else "—")
+            for one in found
+        ]
+        terminal.table(["", terminal.word("place"), terminal.word("before"), terminal.word("after")], rows)
+    terminal.give([{"file": one.file, "place": one.place, "before": one.before, "after": one.after} for one in found])
+
+
+@features_app.command("list")
+def features(
+    policy: Annotated[str, typer.Argument(help="Policy. · 策略。")] = "card_payments",
+    bank: BankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List the features of a policy with type, unit and meaning. · 列出策略的特征及其类型、单位与含义。"""
+    terminal = Terminal(lang, json)
+    with Bank(bank) as opened:
+        plan = opened.load(policy, trained=False).plan
+    rows = [(one.name, one.operation, str(one.type), one.unit or "", terminal.text(one.title)) for one in plan.features]
+    terminal.table([terminal.word("feature"), "", terminal.word("type"), terminal.word("unit"), terminal.word("title")], rows)
+    terminal.give(
+        [
+            {"name": one.name, "operation": one.operation, "type": str(one.type), "unit": one.unit, "title": dict(one.title)}
+            for one in plan.features
+        ]
+    )
+
+
+@log_app.command("check")
+def check_log(bank: BankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
+    """Read the whole log and say what is wrong with it. · 通读日志并报告问题。"""
+    terminal = Terminal(lang, json)
+    with Bank(bank) as opened, terminal.progress() as progress:
+        checked = opened.check_log(progress=progress)
+    terminal.say(f"{checked.records:,} records · {checked.events:,} events · {checked.decisions:,} decisions")
+    terminal.findings(checked.findings)
+    if not checked.findings:
+        terminal.say(terminal.word("no_findings"), style="green")
+    terminal.give(
+        {
+            "records": checked.records,
+            "events": checked.events,
+            "decisions": checked.decisions,
+            "findings": [one.code for one in checked.findings],
+        }
+    )
+    if any(one.severity is Severity.ERROR for one in checked.findings):
+        raise typer.Exit(3)

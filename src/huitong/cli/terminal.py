@@ -1,0 +1,91 @@
+"""What commands write: words for people in their language, JSON for machines, errors with cause and remedy."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from huitong.app import Progress, silent
+from huitong.cli.progress import shown_progress
+from huitong.cli.words import WORDS, preferred_language
+from huitong.kernel import Finding, HuitongError, Severity, Text
+
+
+class Terminal:
+    """One command's output.
+
+    Args:
+        language: ``zh``, ``en`` or ``None`` for the terminal's own.
+        json: Whether machines read it: then there is one JSON document on standard output and nothing else.
+    """
+
+    def __init__(self, language: str | None, json: bool) -> None:
+        self.language = preferred_language(language)
+        self.json = json
+        self.console = Console(highlight=False, soft_wrap=True)
+        self._errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def word(self, name: str) -> str:
+        """One of the command line's own words."""
+        return WORDS[name][self.language]
+
+    def text(self, text: Text) -> str:
+        """A bilingual text in the language of this terminal."""
+        return text[self.language]
+
+    def say(self, *lines: str, style: str | None = None) -> None:
+        """Lines for people; nothing where machines read."""
+        if not self.json:
+            for line in lines:
+                self.console.print(line, style=style, markup=False)
+
+    def give(self, document: object) -> None:
+        """The JSON document for machines; nothing where people read."""
+        if self.json:
+            sys.stdout.write(msgspec.json.encode(document, enc_hook=_plain).decode() + "\n")
+
+    def table(self, heads: Sequence[str], rows: Iterable[Sequence[str]], *, figures: Sequence[int] = (), title: str | None = None) -> None:
+        """A table for people; ``figures`` names the columns that are right-aligned."""
+        if self.json:
+            return
+        table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+        for place, head in enumerate(heads):
+            table.add_column(head, justify="right" if place in figures else "left")
+        for row in rows:
+            table.add_row(*(cell.replace("[", "\\[") for cell in row))
+        self.console.print(table)
+
+    def findings(self, findings: Iterable[Finding]) -> None:
+        """What a check found, each with its remedy."""
+        for finding in findings:
+            sign, style = ("✗", "red") if finding.severity is Severity.ERROR else ("!", "yellow")
+            self.say(f"{sign} {finding.where}: {self.text(finding.text)}", style=style)
+            self.say(f"  → {self.text(finding.remedy)}", style="dim")
+
+    def error(self, error: HuitongError) -> None:
+        """An error: cause, then remedy."""
+        if self.json:
+            sys.stdout.write(
+                msgspec.json.encode({"error": {"code": error.code, "cause": error.cause, "remedy": error.remedy}}).decode() + "\n"
+            )
+            return
+        self._errors.print(f"✗ {self.word('error')}: {error.cause[self.language]}", style="bold red", markup=False)
+        self._errors.print(f"→ {self.word('remedy')}: {error.remedy[self.language]}", markup=False)
+
+    @contextmanager
+    def progress(self) -> Iterator[Progress]:
+        """Bars while long work runs; silent where nobody looks."""
+        if self.json or not self.console.is_terminal:
+            yield silent
+            return
+        with shown_progress(self.console, self.language) as report:
+            yield report
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    raise NotImplementedError(f"{type(value)} is not JSON")

@@ -1,0 +1,199 @@
+"""The commands that work on payments: train, replay, ingest, decide, explain."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from huitong.app import Bank, Source, Trained
+from huitong.cli.decisions import show_decision
+from huitong.cli.options import DEFAULT_BANK, BankOption, InputsOption, JsonOption, LanguageOption, MappingsOption, PolicyArgument
+from huitong.cli.terminal import Terminal
+from huitong.kernel import InputError, time_text
+
+
+def sources_of(inputs: list[Path] | None, mappings: list[str] | None) -> list[Source] | None:
+    """Tables with their mappings: one mapping for all of them, or one each; ``None`` where no table is given.
+
+    Raises:
+        InputError: If the numbers do not fit.
+    """
+    if not inputs:
+        return None
+    names = list(mappings or [])
+    if len(names) not in (1, len(inputs)):
+        raise InputError(
+            "cli.mappings.count",
+            {"en": f"{len(inputs)} tables but {len(names)} mappings", "zh": f"给出 {len(inputs)} 个数据表，却有 {len(names)} 个映射"},
+            {"en": "give --mapping once, or once for each --input", "zh": "请给出一个 --mapping，或为每个 --input 各给一个"},
+        )
+    names = names * len(inputs) if len(names) == 1 else names
+    return [Source(path, name) for path, name in zip(inputs, names, strict=True)]
+
+
+def train(
+    policy: PolicyArgument,
+    inputs: InputsOption = None,
+    mappings: MappingsOption = None,
+    until: Annotated[str | None, typer.Option(help="Learn from nothing later than this. · 只学习此时刻之前的数据。")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the training. · 训练种子。")] = None,
+    bank: BankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Train the policy's model on the past and choose its thresholds. · 用历史数据训练模型并选择阈值。"""
+    terminal = Terminal(lang, json)
+    with Bank(bank) as opened, terminal.progress() as progress:
+        trained = opened.train(policy, sources_of(inputs, mappings), until=until, seed=seed, progress=progress)
+    show_trained(terminal, trained)
+
+
+def show_trained(terminal: Terminal, trained: Trained) -> None:
+    """Prints what a training came to."""
+    thresholds = ", ".join(f"{name} ≥ {value:.4f}" for name, value in trained.thresholds.items())
+    until = time_text(trained.trained_until_us)
+    if terminal.language == "zh":
+        terminal.say(
+            f"{trained.policy}：用 {trained.rows:,} 笔已知结果的支付（欺诈 {trained.frauds:,} 笔，截至 {until}）训练完成",
+            f"阈值（按团队处理能力与损失矩阵选出）：{thresholds or '无'}",
+        )
+    else:
+        terminal.say(
+            f"{trained.policy}: trained on {trained.rows:,} payments whose end is known ({trained.frauds:,} frauds), until {until}",
+            f"thresholds, from the team's capacity and the loss matrix: {thresholds or 'none'}",
+        )
+    terminal.say(f"{terminal.word('version')} {trained.policy}@{trained.version[:12]}", style="dim")
+    terminal.findings(trained.findings)
+    terminal.give(
+        {
+            "policy": trained.policy,
+            "version": trained.version,
+            "model": trained.model,
+            "rows": trained.rows,
+            "frauds": trained.frauds,
+            "trained_until": time_text(trained.trained_until_us),
+            "metrics": dict(trained.metrics),
+            "thresholds": dict(trained.thresholds),
+        }
+    )
+
+
+def replay(
+    policy: PolicyArgument,
+    inputs: InputsOption = None,
+    mappings: MappingsOption = None,
+    against: Annotated[str | None, typer.Option(help="Compare with this policy or version. · 与此策略或版本比较。")] = None,
+    since: Annotated[str | None, typer.Option("--from", help="Judge from here on. · 从此时刻起评估。")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write the report to this HTML file. · 报告写入此 HTML 文件。")] = None,
+    bank: BankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Decide every payment of a table as it would have been decided live, and judge the result. · 按当时所知回放每笔支付并评估。"""
+    terminal = Terminal(lang, json)
+    with Bank(bank) as opened:
+        with terminal.progress() as progress:
+            done = opened.replay(policy, sources_of(inputs, mappings), against=against, since=since, progress=progress)
+            if report is not None:
+                progress("reporting", 0, 1)
+                done.save(report, terminal.language if lang else None)
+                progress("reporting", 1, 1)
+        opened.remember(done)
+    terminal.say(*done.lines(terminal.language))
+    if report is not None:
+        terminal.say(f"{terminal.word('report_at')}: {report}", style="dim")
+    if terminal.json:
+        sys.stdout.write(done.report.to_json().decode() + "\n")
+
+
+def ingest(
+    inputs: InputsOption = None,
+    mappings: MappingsOption = None,
+    bank: BankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write a table's events to the log; bad rows go to quarantine. · 将数据表写入日志，问题行进入隔离区。"""
+    terminal = Terminal(lang, json)
+    with Bank(bank) as opened:
+        with terminal.progress() as progress:
+            sources = sources_of(inputs, mappings)
+            if sources is None:
+                raise InputError(
+                    "source.none",
+                    {"en": "no table was given", "zh": "没有给出数据表"},
+                    {"en": "give --input FILE --mapping NAME", "zh": "请给出 --input 文件 --mapping 名称"},
+                )
+            taken, appended = opened.ingest(sources, progress=progress)
+        terminal.say(
+            f"{terminal.word('written')} {appended.new:,} · {terminal.word('repeated')} {appended.repeated + taken.repeated:,} · "
+            f"{terminal.word('quarantined')} {taken.quarantined:,}"
+        )
+        for name in taken.quarantines:
+            terminal.say(f"  → {opened.workspace.root / 'quarantine' / (name + '.jsonl')}", style="dim")
+        for code, count in taken.findings.items():
+            terminal.say(f"  {code}: {count:,}", style="yellow")
+    terminal.give(
+        {
+            "new": appended.new,
+            "repeated": appended.repeated + taken.repeated,
+            "quarantined": taken.quarantined,
+            "findings": dict(taken.findings),
+        }
+    )
+
+
+def decide(
+    event: Annotated[str, typer.Argument(help="Event as JSON: a file, - for standard input, or the text. · 事件 JSON：文件、- 或文本。")],
+    policy: Annotated[str | None, typer.Option(help="Policy. · 策略。")] = None,
+    bank: BankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Decide one event and write both to the log. · 对一个事件决策，并写入日志。"""
+    terminal = Terminal(lang, json)
+    raw = _document(event)
+    with Bank(bank) as opened:
+        with terminal.progress() as progress:
+            live = opened.live(policy, progress=progress)
+        decision = opened.decide(raw, policy=policy)
+        fact = opened.log.event(decision.event)
+        if fact is not None:
+            show_decision(terminal, decision, fact, live.loaded.plan, live.loaded.program.settings.outcomes)
+    terminal.give(decision)
+
+
+def _document(event: str) -> dict[str, object]:
+    text = sys.stdin.read() if event == "-" else event
+    try:
+        if event != "-" and not event.lstrip().startswith("{"):
+            text = Path(event).read_text("utf-8")
+        return msgspec.json.decode(text, type=dict[str, object])
+    except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
+        raise InputError(
+            "cli.event.unreadable",
+            {"en": f"the event cannot be read: {error}", "zh": f"无法读取事件：{error}"},
+            {
+                "en": 'give a JSON object such as {"id": "P1", "time": "2026-01-05T09:30:00Z", …}',
+                "zh": '请给出 JSON 对象，例如 {"id": "P1", "time": "2026-01-05T09:30:00Z", …}',
+            },
+        ) from None
+
+
+def explain(
+    event: Annotated[str, typer.Argument(help="Id of the decided event. · 被决策事件的编号。")],
+    policy: Annotated[str | None, typer.Option(help="Policy. · 策略。")] = None,
+    bank: BankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show why an event was decided as it was: from the log, or from the last replay, recomputed. · 说明一笔决策的理由与证据。"""
+    terminal = Terminal(lang, json)
+    with Bank(bank) as opened:
+        with terminal.progress() as progress:
+            explained = opened.explain(event, policy=policy, progress=progress)
+        show_decision(terminal, explained.decision, explained.event, explained.loaded.plan, explained.loaded.program.settings.outcomes)
+        terminal.say("", terminal.text(explained.origin), style="dim")
+    terminal.give(explained.decision)
