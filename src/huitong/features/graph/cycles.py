@@ -7,17 +7,20 @@ temporal, and hop-constrained cycles" (ACM TOPC, 2023); the peer implementation 
 
 We walk back from ``u``. From each account only the newest edge of a pair that is still in time is followed: it leaves the most
 room, so that every ring is met exactly once. At each account y we ask whether ``v`` paid y early enough: one look into the pair table
-in place of the last and widest level of the walk. Nothing older than v's oldest edge in the window can be on the way.
+in place of the last and widest level of the walk. Nothing older than the first payment on of what v paid can be on the way.
 """
 
 # mypy: disable-error-code="no-any-return"
 # Fields of records are untyped for mypy; numba infers them.
 
-from huitong.features.graph.layout import IN, PROOF_CYCLE, PROOF_PATH, Codes, Ints, Records, inlined
+from huitong.features.graph.layout import IN, OUT, PROOF_CYCLE, PROOF_PATH, Codes, Ints, Records, inlined
 from huitong.features.graph.lists import newest_of_pair
 
-COUNTS, VIA, AT, BEFORE, LOW, HIGH, WORK_SIZE = 0, 8, 14, 20, 26, 32, 40
-# Sections of the work array, one place per depth: edge taken, account reached, time of that edge, smallest and largest amount so far.
+COUNTS, VIA, AT, BEFORE, LOW, HIGH, PAID, PAID_EDGE, WORK_SIZE = 0, 8, 14, 20, 26, 32, 38, 46, 54
+# Sections of the work array. COUNTS: by length. One place per depth: edge taken, account reached, time of that edge, smallest and
+# largest amount so far. One place per edge out of v, newest first: account paid, edge.
+FEW = 8
+"""Edges out of one account that are looked at one by one; beyond, a general answer is cheaper."""
 
 
 @inlined
@@ -53,6 +56,54 @@ def leads_on(edges: Records, extras: Records, buckets: Codes, first: int, edge: 
 
 
 @inlined
+def list_paid(edges: Records, newest: Codes, first: int, v: int, t: int, cut: int, work: Ints) -> int:
+    """List the edges out of ``v`` with time in ``(cut, t)`` in the work array; return how many, or -1 when there are more than `FEW`."""
+    mask = edges.shape[0] - 1
+    paid = 0
+    edge = newest[v, OUT]
+    while edge >= first and edges[edge & mask].time > cut:
+        if edges[edge & mask].time < t:
+            if paid == FEW:
+                return -1
+            work[PAID + paid], work[PAID_EDGE + paid] = edges[edge & mask].target, edge
+            paid += 1
+        edge = edges[edge & mask].older_out
+    return paid
+
+
+@inlined
+def earliest_second(edges: Records, newest: Codes, first: int, paid: int, t: int, work: Ints) -> int:
+    """Earliest time at which money that v paid out can have been paid on, ``t`` when it was not: no later step is older."""
+    mask = edges.shape[0] - 1
+    earliest = t
+    for k in range(paid):
+        since = edges[work[PAID_EDGE + k] & mask].time
+        edge = newest[work[PAID + k], OUT]
+        for _ in range(FEW):
+            if edge < first or edges[edge & mask].time <= since:
+                break
+            earliest = min(earliest, edges[edge & mask].time)
+            edge = edges[edge & mask].older_out
+        if edge >= first and edges[edge & mask].time > since:
+            earliest = min(earliest, since + 1)
+    return earliest
+
+
+@inlined
+def paid_before(
+    edges: Records, extras: Records, buckets: Codes, first: int, paid: int, v: int, account: int, before: int, work: Ints
+) -> int:
+    """The newest edge from ``v`` to ``account`` that is older than ``before``, or a number below ``first``."""
+    if paid < 0:
+        return newest_of_pair_before(edges, extras, buckets, first, v, account, before)
+    mask = edges.shape[0] - 1
+    for k in range(paid):
+        if work[PAID + k] == account and edges[work[PAID_EDGE + k] & mask].time < before:
+            return work[PAID_EDGE + k]
+    return first - 1
+
+
+@inlined
 def close_cycles(
     edges: Records,
     extras: Records,
@@ -84,10 +135,13 @@ def close_cycles(
         work[COUNTS + length] = 0
     best_length, best_likeness = 0, -2.0
     depth, steps = 0, 0
+    paid = list_paid(edges, newest, first, v, t, cut, work)
+    if paid >= 0:
+        floor = earliest_second(edges, newest, first, paid, t, work) - 1
     work[AT], work[BEFORE], work[LOW], work[HIGH] = u, t, amount, amount
     while True:
         steps += 1
-        back = newest_of_pair_before(edges, extras, buckets, first, v, work[AT + depth], work[BEFORE + depth])
+        back = paid_before(edges, extras, buckets, first, paid, v, work[AT + depth], work[BEFORE + depth], work)
         if back >= first and edges[back & mask].time > cut:
             length = depth + 2
             work[COUNTS + length] += 1

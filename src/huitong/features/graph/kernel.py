@@ -201,7 +201,7 @@ def look_ahead(
         prefetch(edges, buckets[bucket_of(u, v, buckets)] & mask)
 
 
-@njit(nogil=True, cache=True, error_model="numpy", _nrt=False)
+@njit(nogil=True, cache=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload] # see `inlined`
 def run_edges(
     sources: Codes,
     targets: Codes,

@@ -26,9 +26,10 @@ def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile ``function`` into whatever compiled code calls it.
 
     A call would cost more than most of these functions do (arrays are passed field by field, with their reference counts); and as the one
-    entry point holds all the code, it alone is cached. Division follows IEEE 754 instead of raising.
+    entry point holds all the code, it alone is cached. Division follows IEEE 754 instead of raising. Reference counts are off: the compiled
+    code owns no memory, and its caller holds every array.
     """
-    compiled: Callable[..., Any] = njit(forceinline=True, error_model="numpy", _nrt=False)(function)
+    compiled: Callable[..., Any] = njit(forceinline=True, error_model="numpy", _nrt=False)(function)  # type: ignore[call-overload] # numba's own option, absent from its types
     return compiled
 
 
