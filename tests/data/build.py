@@ -7,13 +7,13 @@ import pyarrow as pa
 
 from huitong.contracts import DataContract
 from huitong.data import Intake, TableMapping, read_table
-from huitong.kernel import FixedClock, time_us
+from huitong.kernel import AMOUNT_MINOR_MAX, FixedClock, time_us
 
 NOW = FixedClock(time_us("2024-06-01T12:00:00Z"))
 TITLE = {"en": "Amount", "zh": "金额"}
 
 
-def contract(**changes: Any) -> DataContract:
+def contract(**changes: object) -> DataContract:
     document: dict[str, Any] = {
         "kind": "payment.requested",
         "version": 1,
@@ -34,7 +34,7 @@ def contract(**changes: Any) -> DataContract:
     return DataContract.of_table({**document, **changes}, "test")
 
 
-def field_contract(**settings: Any) -> DataContract:
+def field_contract(**settings: object) -> DataContract:
     """A contract with one field ``x``."""
     return contract(currency_field=None, fields={"x": {"title": TITLE, **settings}})
 
@@ -55,7 +55,7 @@ LABELS = DataContract.of_table(
 )
 
 
-def mapping(**changes: Any) -> TableMapping:
+def mapping(**changes: object) -> TableMapping:
     document: dict[str, Any] = {
         "kind": "payment.requested",
         "id": {"column": "id"},
@@ -86,3 +86,32 @@ def take_in(source: pa.Table, used: TableMapping | None = None, under: DataContr
 def codes(intake: Intake) -> list[tuple[int, str, str]]:
     """Row, finding and place of everything in quarantine."""
     return [(row.number, one.code, one.where.split(", ")[-1]) for row in intake.quarantine.rows() for one in row.findings]
+
+
+BAD_VALUES_FOR_BOTH: list[tuple[str, object, str]] = [
+    ("amount", None, "field.missing"),
+    ("amount", "", "field.missing"),
+    ("amount", "-0.01", "amount.negative"),
+    ("amount", "NaN", "number.not_finite"),
+    ("amount", "inf", "number.not_finite"),
+    ("amount", "57.165", "amount.fraction"),
+    ("amount", "1000000.01", "field.range.above"),
+    ("amount", "1e30", "amount.too_large"),
+    ("amount", str(AMOUNT_MINOR_MAX), "amount.too_large"),
+    ("amount", "1,250.00", "field.type"),
+    ("amount", "twelve", "field.type"),
+    ("time", None, "field.missing"),
+    ("time", "2019-12-31T23:59:59Z", "time.before_horizon"),
+    ("time", "2024-06-01T13:00:00.000001Z", "time.ahead"),
+    ("time", "2024-05-01T08:00:00", "time.unreadable"),
+    ("time", "yesterday", "time.unreadable"),
+    ("time", "2024-02-31T00:00:00Z", "time.unreadable"),
+    ("id", None, "field.missing"),
+    ("id", "", "field.missing"),
+    ("id", "x" * 129, "id.length"),
+    ("id", "a\nb", "text.control"),
+    ("customer", None, "field.missing"),
+    ("customer", "C1\x07", "text.control"),
+    ("customer", "C" * 13, "field.length"),
+]
+"""Column, value and finding; the same for a row of a file and for a single event."""

@@ -37,12 +37,12 @@ def write_gz(rows: pa.Table, path: Path) -> None:
 
 
 WRITERS: list[tuple[str, Callable[[pa.Table, Path], object]]] = [
-    ("a.csv", lambda rows, path: arrow_csv.write_csv(rows, path)),
+    ("a.csv", arrow_csv.write_csv),
     ("a.tsv", lambda rows, path: arrow_csv.write_csv(rows, path, arrow_csv.WriteOptions(delimiter="\t"))),
     ("semicolon.csv", lambda rows, path: arrow_csv.write_csv(rows, path, arrow_csv.WriteOptions(delimiter=";"))),
     ("a.csv.gz", write_gz),
-    ("a.parquet", lambda rows, path: pq.write_table(rows, path)),
-    ("a.feather", lambda rows, path: pyarrow.feather.write_feather(rows, path)),
+    ("a.parquet", pq.write_table),
+    ("a.feather", pyarrow.feather.write_feather),
     ("a.arrow", write_stream),
 ]
 ROWS = table({}, {"amount": "x"}, {"customer": "李明"}, {"amount": "0.01"})
