@@ -5,8 +5,6 @@ of files to them; the policy ``card_payments``; prequential evaluation; a synthe
 Where it fails: a policy tuned on simulated payments promises nothing on real ones (docs/transactions.md).
 """
 
-from pathlib import Path
-
 from huitong.risk.transactions.prequential import (
     BOOK,
     MONTH,

@@ -33,6 +33,8 @@ DAYS_MIN, DAYS_MAX = 14, 122
 CUSTOMERS = 5_000
 """About 450,000 payments in 92 days."""
 
+_LABEL_ROLES = ("customer", "account", "counterparty", "terminal", "merchant", "device")
+
 START_US = FIRST_DAY * MICROSECONDS_PER_DAY - LOCAL_OFFSET_US
 """Midnight of 1 September 2025 in China, µs UTC."""
 
@@ -125,15 +127,15 @@ def _payments(rows: Rows, people: Population) -> EventBatch:
         "terminal": Codes(rows.terminal, _names("T", 5, len(terminals))),
         "merchant": Codes(of_terminal(terminals.merchant), _names("M", 5, int(terminals.merchant.max()) + 1)),
         "device": _devices(rows.device),
+        "category": Codes(of_terminal(terminals.category), pa.array([kind.mcc for kind in CATEGORIES])),
+        "region": Codes(of_terminal(terminals.region), pa.array(REGIONS)),
     }
     country = np.where(at, terminals.country[terminal], 0).astype(np.int32)
     data: dict[str, Int64Array | Codes] = {
         "amount": np.round(rows.amount * 100).astype(np.int64),
         "currency": Codes(np.zeros(len(rows), np.int32), pa.array(["CNY"])),
         "channel": Codes(rows.channel, pa.array(CHANNELS)),
-        "mcc": Codes(of_terminal(terminals.category), pa.array([kind.mcc for kind in CATEGORIES])),
         "country": Codes(country, pa.array(COUNTRIES)),
-        "region": Codes(of_terminal(terminals.region), pa.array(REGIONS)),
     }
     return EventBatch("payment.requested", ids, rows.time_us + START_US, keys, data)
 
@@ -172,7 +174,7 @@ def _labels(labels: Labels, payments: EventBatch) -> EventBatch:
         "source": source,
         "scenario": Codes(labels.scenario[order], pa.array(LABEL_SCENARIOS)),
     }
-    keys = {role: column.take(row) for role, column in payments.keys.items()}
+    keys = {role: payments.keys[role].take(row) for role in _LABEL_ROLES}
     return EventBatch("payment.labelled", ids, labels.time_us[order] + START_US, keys, data).in_time_order()
 
 
@@ -196,10 +198,15 @@ def _words(words: Sequence[str], codes: Int32Array) -> Codes:
     return Codes(codes, pa.array(words, pa.string()))
 
 
+_COLUMN_OF_ROLE = {"category": "mcc"}
+"""Columns are called like the contract's fields; every other field has the name of its role."""
+
+
 def _table(batch: EventBatch) -> pa.Table:
     """Columns ``id``, ``time_us``, every key and every field; money in minor units as ``amount_minor``, the rest as held."""
     columns: dict[str, object] = {"id": batch.ids, "time_us": batch.time_us}
-    for name, column in (*batch.keys.items(), *batch.data.items()):
+    for role, column in (*batch.keys.items(), *batch.data.items()):
+        name = _COLUMN_OF_ROLE.get(role, role)
         if isinstance(column, Codes):
             columns[name] = column.arrow()
         elif name == "amount":
