@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from huitong.app.live import patterns_of, text_features_of
+from huitong.app.live import text_features_of
 from huitong.contracts import Decision, Event, EventBatch
 from huitong.decisions.policy import LoadedPolicy, Question, decide
 from huitong.features import FeatureEngine
@@ -47,7 +47,7 @@ def recomputed(loaded: LoadedPolicy, engine: FeatureEngine, batches: Mapping[str
     row = engine.update(event)
     if row is None:
         raise unknown_event(event_id)
-    question = Question(event, row, engine.symbols.text, patterns_of(engine, row), text_features_of(loaded))
+    question = Question(event, row, engine.symbols.text, engine.evidence(), text_features_of(loaded))
     return decide(loaded.program, question), event
 
 

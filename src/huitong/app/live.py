@@ -11,7 +11,7 @@ from pathlib import Path
 
 from huitong.app.progress import Progress
 from huitong.app.workspace import Workspace
-from huitong.contracts import DataContract, Decision, Event, Log, PatternEdge
+from huitong.contracts import DataContract, Decision, Event, Log
 from huitong.decisions.policy import LoadedPolicy, Question, decide, tier_within_budget
 from huitong.features import FeatureEngine
 from huitong.kernel import DataError, HuitongError
@@ -139,7 +139,7 @@ class Live:
                 },
                 {"en": "ingest other events with `huitong ingest`", "zh": "其他事件请用 `huitong ingest` 写入"},
             )
-        question = Question(event, row, engine.symbols.text, patterns_of(engine, row), text_features_of(self.loaded))
+        question = Question(event, row, engine.symbols.text, engine.evidence(), text_features_of(self.loaded))
         allowed = tier_within_budget(program, elapsed_ns() / 1_000) if tier is None else tier
         return decide(program, question, tier=allowed, elapsed_ns=elapsed_ns)
 
@@ -153,9 +153,3 @@ class Live:
 def text_features_of(loaded: LoadedPolicy) -> frozenset[str]:
     """Features whose value is the symbol of a text."""
     return frozenset(loaded.program.features[column] for column in loaded.program.text_columns)
-
-
-def patterns_of(engine: FeatureEngine, row: object) -> Mapping[str, tuple[PatternEdge, ...]]:
-    """Edges of the graph patterns that the engine's last event closed."""
-    del engine, row
-    return {}

@@ -12,11 +12,11 @@ from huitong.app.labels import KnownLabels, labels_of
 from huitong.app.progress import Progress
 from huitong.app.sources import Taken
 from huitong.app.training import costs_of
-from huitong.contracts import NULL_INT, Codes, Decision, Event, EventBatch, Int32Array, Int64Array
+from huitong.contracts import NULL_INT, Codes, Decision, Event, EventBatch, Int32Array, Int64Array, PatternEdge
 from huitong.data import CATALOGUE
 from huitong.decisions.policy import LoadedPolicy, Program, Question, Settings, decide
 from huitong.decisions.replay import KeptRows, Replayed, ReplayedPolicy, replay
-from huitong.features import FeatureEngine
+from huitong.features import FeatureEngine, patterns_of_row
 from huitong.kernel import Text
 
 SAMPLES = 8
@@ -219,9 +219,17 @@ def decision_of(done: Judgeable, row: int, kept: int) -> tuple[Decision, Event]:
         event,
         done.replayed.alerts.features[kept],
         done.replayed.engine.symbols.text,
-        text_features=frozenset(program.features[column] for column in program.text_columns),
+        _patterns(done, row, kept),
+        frozenset(program.features[column] for column in program.text_columns),
     )
     return decide(program, question), event
+
+
+def _patterns(done: Judgeable, row: int, kept: int) -> Mapping[str, tuple[PatternEdge, ...]]:
+    graph, patterns = done.loaded.plan.graph, done.replayed.alerts.patterns
+    if graph is None or patterns is None:
+        return {}
+    return patterns_of_row(graph, done.replayed.events, row, patterns[kept])
 
 
 def _usual(done: Judgeable) -> Mapping[str, ev.Usual]:

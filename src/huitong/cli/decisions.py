@@ -1,17 +1,18 @@
 """A decision on the terminal: what, why, on which evidence, what would have changed it."""
 
 from huitong.cli.terminal import Terminal
+from huitong.cli.words import PATTERNS
 from huitong.contracts import Decision, Event
-from huitong.decisions.policy import shown_value
-from huitong.features import FeaturePlan
-from huitong.kernel import time_text
+from huitong.decisions.policy import LoadedPolicy, shown_value
+from huitong.kernel import Money, time_text
 
 _STYLES = {0: "green", 1: "yellow", 2: "red"}
 CONTRIBUTIONS_SHOWN = 12
 
 
-def show_decision(terminal: Terminal, decision: Decision, event: Event, plan: FeaturePlan, outcomes: tuple[str, ...]) -> None:
+def show_decision(terminal: Terminal, decision: Decision, event: Event, loaded: LoadedPolicy) -> None:
     """Prints a decision for people, the answer first."""
+    outcomes = loaded.program.settings.outcomes
     score = "" if decision.score is None else f" · {decision.score:.1%}"
     style = _STYLES.get(min(outcomes.index(decision.outcome), 2)) if decision.outcome in outcomes else None
     terminal.say(f"{decision.outcome}{score}", style=f"bold {style}")
@@ -26,20 +27,19 @@ def show_decision(terminal: Terminal, decision: Decision, event: Event, plan: Fe
             terminal.say(f"  • {terminal.text(reason.text)}  [{reason.code}]")
     if decision.smallest_change is not None:
         terminal.say("", f"{terminal.word('change')}: {terminal.text(decision.smallest_change.text)}")
-    _show_evidence(terminal, decision, plan)
+    _show_evidence(terminal, decision, loaded)
     if decision.measures:
         terminal.say("", terminal.word("measures"), style="bold")
         for measure in decision.measures:
             terminal.say(f"  • {measure.kind} {measure.role} {measure.subject} → {time_text(measure.until_us)} [{measure.ground}]")
 
 
-def _show_evidence(terminal: Terminal, decision: Decision, plan: FeaturePlan) -> None:
-    evidence = decision.evidence
-    titles = {feature.name: feature.title for feature in plan.features}
+def _show_evidence(terminal: Terminal, decision: Decision, loaded: LoadedPolicy) -> None:
+    evidence, titles = decision.evidence, loaded.program.titles
     for pattern, edges in evidence.patterns.items():
-        terminal.say("", f"{terminal.word('patterns')}: {terminal.text(titles[pattern]) if pattern in titles else pattern}", style="bold")
+        terminal.say("", terminal.text(PATTERNS[pattern]) if pattern in PATTERNS else pattern, style="bold")
         for edge in edges:
-            amount = "" if edge.amount_minor is None else f" · {edge.amount_minor / 100:,.2f}"
+            amount = "" if edge.amount_minor is None else f" · {Money(edge.amount_minor, loaded.contract.currency)}"
             terminal.say(f"  {edge.source} → {edge.target} · {time_text(edge.time_us)}{amount} · {edge.event}")
     for hit in evidence.lists:
         terminal.say(f"  {hit.list}: {hit.value} {hit.note}".rstrip())

@@ -16,6 +16,8 @@ from huitong.risk import transactions
 DEMO_BANK = Path("demo-bank")
 POLICY = "card_payments"
 SEED = 2026
+MAPPINGS = ("synthetic", "synthetic_labels", "synthetic_profiles")
+"""Mappings of payments, labels and profiles."""
 
 
 def demo(
@@ -56,20 +58,20 @@ def synthetic_sources(folder: Path, seed: int, customers: int | None) -> list[So
     """A synthetic bank's quarter as files, each with its mapping; written anew only if it is not there."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        made = transactions.generate(seed, customers=customers or transactions.CUSTOMERS).write_parquet(Path(scratch))
+        bank = transactions.generate(seed) if customers is None else transactions.generate(seed, customers=customers)
+        made = bank.write_parquet(Path(scratch))
         files = [(path, folder / path.name) for path in (made.payments, made.labels, made.profiles)]
         for path, target in files:
             path.replace(target)
-    return [Source(target, mapping) for (_, target), mapping in zip(files, transactions.SYNTHETIC_MAPPINGS, strict=True)]
+    return [Source(target, mapping) for (_, target), mapping in zip(files, MAPPINGS, strict=True)]
 
 
 def _one_decision(terminal: Terminal, done: RunReport) -> None:
     sample = done.first_sample()
     if sample is None:
         return
-    loaded = done.run.loaded
     terminal.say("", "一笔决策及其理由：" if terminal.language == "zh" else "One decision, and why:", style="bold")
-    show_decision(terminal, sample.decision, sample.event, loaded.plan, loaded.program.settings.outcomes)
+    show_decision(terminal, sample.decision, sample.event, done.run.loaded)
 
 
 def _next_en(bank: Path, report: Path) -> list[str]:

@@ -46,6 +46,14 @@ WORDS: dict[str, Text] = {
     "repeated": {"zh": "已存在", "en": "already there"},
 }
 
+PATTERNS: dict[str, Text] = {
+    "cycles": {"zh": "资金环：款项回到起点", "en": "cycle: the money comes back to where it started"},
+    "scatter_gather": {"zh": "先分散后集中", "en": "scatter-gather: one pays many, who pay one"},
+    "gather_scatter": {"zh": "先集中后分散", "en": "gather-scatter: many pay one, who pays many"},
+    "path": {"zh": "资金路径", "en": "path of the money"},
+}
+"""What each graph pattern of the evidence means."""
+
 
 def preferred_language(choice: str | None) -> Language:
     """The language asked for, else HUITONG_LANG, else that of the terminal."""

@@ -161,7 +161,7 @@ def decide(
         decision = opened.decide(raw, policy=policy)
         fact = opened.log.event(decision.event)
         if fact is not None:
-            show_decision(terminal, decision, fact, live.loaded.plan, live.loaded.program.settings.outcomes)
+            show_decision(terminal, decision, fact, live.loaded)
     terminal.give(decision)
 
 
@@ -194,6 +194,6 @@ def explain(
     with Bank(bank) as opened:
         with terminal.progress() as progress:
             explained = opened.explain(event, policy=policy, progress=progress)
-        show_decision(terminal, explained.decision, explained.event, explained.loaded.plan, explained.loaded.program.settings.outcomes)
+        show_decision(terminal, explained.decision, explained.event, explained.loaded)
         terminal.say("", terminal.text(explained.origin), style="dim")
     terminal.give(explained.decision)

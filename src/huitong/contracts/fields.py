@@ -10,8 +10,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from huitong.contracts.event import Value
 from huitong.kernel import (
     LANGUAGES,
+    MICROSECONDS_PER_DAY,
     MICROSECONDS_PER_SECOND,
     HuitongError,
     InputError,
@@ -19,6 +21,7 @@ from huitong.kernel import (
     Text,
     currency_exponent,
     duration_us,
+    time_text,
     time_us,
 )
 
@@ -122,6 +125,17 @@ class DataContract:
     def role(self, role: str) -> FieldSpec | None:
         """The field that carries the key role."""
         return next((spec for spec in self.fields if spec.key == role), None)
+
+    def shown(self, name: str, value: Value) -> str:
+        """A field's value as people write it: amounts and numbers in their unit, times as ISO 8601."""
+        spec = self.field(name)
+        if spec is None or value is None or isinstance(value, str | bool):
+            return "-" if value is None else str(value)
+        if spec.type is FieldType.TIMESTAMP:
+            return time_text(value)
+        if spec.type is FieldType.DATE:
+            return time_text(value * MICROSECONDS_PER_DAY)[:10]
+        return f"{Decimal(value).scaleb(-spec.decimals):,.{spec.decimals}f}"
 
     @classmethod
     def load(cls, path: Path) -> "DataContract":
