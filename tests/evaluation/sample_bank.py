@@ -53,6 +53,11 @@ RULES = [
     RuleWord("rule.cycle", {"en": "money came back in a cycle", "zh": "资金回流成环"}),
 ]
 
+QUARANTINE = (
+    QuarantineCount("field.range.below", {"en": "amount below zero", "zh": "金额小于零"}, 12, "row 40117: amount = -12.00"),
+    QuarantineCount("field.text.broken", {"en": "merchant is no readable UTF-8", "zh": "商户不是可读的 UTF-8"}, 3, "row 51002"),
+)
+
 
 def sample_columns(n: int = 60_000, seed: int = 7, *, merchant: str = "M000417") -> ReplayColumns:
     """A period that looks like a bank's quarter: weekly rhythm, bursts of fraud, a score that drifts a little, late labels."""
@@ -82,9 +87,6 @@ def sample_columns(n: int = 60_000, seed: int = 7, *, merchant: str = "M000417")
     label[(day > 88) & (random.random(n) < 0.15)] = -1
     label_time = np.where(fraud, moment + random.integers(3, 15, n) * MICROSECONDS_PER_DAY, NULL_INT)
     hit_rows, hit_codes = _rule_hits(random, fraud, amount)
-    values = np.stack([np.where(random.random(8_000) < 0.03, np.nan, random.lognormal(0, 1, 8_000)) for _ in FEATURES], axis=1)
-    rows = np.sort(random.choice(n, 8_000, replace=n < 8_000)).astype(np.int64)
-    values[rows > 0.75 * n, 3] *= 1.9
     return ReplayColumns(
         policy="card_payments",
         title={"en": "Card payments", "zh": "银行卡支付"},
@@ -109,20 +111,24 @@ def sample_columns(n: int = 60_000, seed: int = 7, *, merchant: str = "M000417")
         ),
         rules=RuleHits(RULES, hit_rows, hit_codes),
         features=FEATURES,
-        feature_values=FeatureValues(rows, values),
+        feature_values=_feature_values(random, n),
         rival=Rival("91d0c55e02aa", {"en": "live policy of June", "zh": "六月在线策略"}, before),
         prequential=(_prequential(),),
         samples=sample_decisions(merchant),
-        quarantine=(
-            QuarantineCount("field.range.below", {"en": "amount below zero", "zh": "金额小于零"}, 12, "row 40117: amount = -12.00"),
-            QuarantineCount("field.text.broken", {"en": "merchant is no readable UTF-8", "zh": "商户不是可读的 UTF-8"}, 3, "row 51002"),
-        ),
+        quarantine=QUARANTINE,
         hashes={"data": "b7e1" * 16, "model": "09fd" * 16, "policy": "3f9c" * 16},
         seeds={"bank": seed, "training": 20260701},
         software={"huitong": "0.1.0", "numpy": "2.4", "lightgbm": "4.6"},
         command="huitong replay card_payments --input payments.parquet --report out.html",
         trained_until_us=START_US + 30 * MICROSECONDS_PER_DAY,
     )
+
+
+def _feature_values(random: np.random.Generator, n: int) -> FeatureValues:
+    rows = np.sort(random.choice(n, 8_000, replace=n < 8_000)).astype(np.int64)
+    values = np.stack([np.where(random.random(8_000) < 0.03, np.nan, random.lognormal(0, 1, 8_000)) for _ in FEATURES], axis=1)
+    values[rows > 0.75 * n, 3] *= 1.9
+    return FeatureValues(rows, values)
 
 
 def _rule_hits(random: np.random.Generator, fraud: np.ndarray, amount: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
