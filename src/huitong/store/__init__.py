@@ -5,6 +5,7 @@ write-ahead mode, one writer thread with group commit, canonical bytes for each 
 machine; a file on a network disk cannot be trusted with SQLite's locks.
 """
 
+from huitong.store.check import check_log
 from huitong.store.columns import decode_batch, encode_batch
 from huitong.store.records import FORMAT, decode, encode_decision, encode_event
 from huitong.store.sqlite import DECISION_KIND, SqliteLog
@@ -15,6 +16,7 @@ __all__ = [
     "FORMAT",
     "GroupCommit",
     "SqliteLog",
+    "check_log",
     "decode",
     "decode_batch",
     "encode_batch",

@@ -69,17 +69,21 @@ def open_reader(path: Path) -> sqlite3.Connection:
         DataError: As ``open_writer``.
         ExternalError: As ``open_writer``.
     """
-    if not path.exists():
-        raise errors.missing(path)
     try:
-        return _reader(path, "mode=ro")
-    except sqlite3.OperationalError as error:
-        wal = path.with_name(path.name + "-wal")
-        if error.sqlite_errorname.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY")) and not wal.exists():
+        if not path.exists():
+            raise errors.missing(path)
+        try:
+            return _reader(path, "mode=ro")
+        except sqlite3.OperationalError as error:
+            # Without a writer's files beside it, in a folder where none can be made, the file cannot change: say so to SQLite.
+            sealed = error.sqlite_errorname.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY"))
+            if not sealed or path.with_name(path.name + "-wal").exists():
+                raise
             return _reader(path, "mode=ro&immutable=1")
-        raise errors.of_sqlite(error, path) from error
     except sqlite3.Error as error:
         raise errors.of_sqlite(error, path) from error
+    except OSError as error:
+        raise errors.refused(path, error.strerror or str(error)) from error
 
 
 def _reader(path: Path, options: str) -> sqlite3.Connection:

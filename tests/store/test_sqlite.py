@@ -1,0 +1,282 @@
+"""The SQLite log against the world: other processes, full disks, foreign files, later versions, threads in a hurry."""
+
+import os
+import sqlite3
+import sys
+import textwrap
+import threading
+import time
+from concurrent.futures import Future
+from pathlib import Path
+from subprocess import PIPE, Popen, run
+
+import pytest
+
+from huitong.kernel import DataError, ExternalError, HuitongError, InputError
+from huitong.store import GroupCommit, SqliteLog
+from huitong.store.schema import SCHEMA_VERSION, open_writer
+from huitong.store.writer import Writer
+from tests.store.build import CONTRACT, batch, decision, event
+
+
+def script(root: Path, body: str) -> list[str]:
+    """A process of its own that may use the log and these tests' events."""
+    head = f"""
+    import os, sys, resource
+    sys.path[:0] = [{str(root)!r}, {str(root / "src")!r}]
+    from pathlib import Path
+    from huitong.kernel import HuitongError
+    from huitong.store import SqliteLog
+    from tests.store.build import CONTRACT, batch, event
+    """
+    return [sys.executable, "-c", textwrap.dedent(head) + textwrap.dedent(body)]
+
+
+def code_of(caught: pytest.ExceptionInfo[HuitongError]) -> str:
+    for language in ("en", "zh"):
+        assert caught.value.cause[language]
+        assert caught.value.remedy[language]
+    return caught.value.code
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE record SET payload = x'00'", "DELETE FROM record", "UPDATE record SET id = 'x' WHERE position = 1"]
+)
+def test_the_file_itself_refuses_to_change_or_lose_a_record(tmp_path: Path, statement: str) -> None:
+    with SqliteLog(tmp_path / "log.sqlite") as log:
+        log.append_events([event(1)])
+    connection = sqlite3.connect(tmp_path / "log.sqlite")
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        connection.execute(statement)
+    connection.close()
+
+
+def test_every_commit_is_synchronous_in_write_ahead_mode(tmp_path: Path) -> None:
+    connection = open_writer(tmp_path / "log.sqlite")
+    assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    assert connection.execute("PRAGMA synchronous").fetchone()[0] == 2  # FULL
+    connection.close()
+
+
+def test_a_second_writer_is_refused_and_told_who_holds_the_log_while_readers_may_read(tmp_path: Path, root: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    body = f"""
+    log = SqliteLog(Path({str(path)!r}))
+    log.append_events([event(1)])
+    print("ready", flush=True)
+    sys.stdin.read()
+    """
+    with Popen(script(root, body), stdin=PIPE, stdout=PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        with pytest.raises(ExternalError, match=f"process {process.pid} on") as caught:
+            SqliteLog(path)
+        assert code_of(caught) == "store.held"
+        with SqliteLog(path, writable=False) as reader:
+            assert reader.event("p1") == event(1)
+            with pytest.raises(InputError) as refused:
+                reader.append_events([event(2)])
+            assert code_of(refused) == "store.read_only"
+        process.kill()
+    # The lock file is still there, but its holder is dead.
+    assert (tmp_path / "log.sqlite.lock").exists()
+    with SqliteLog(path) as log:
+        assert log.append_events([event(1), event(2)]).new == 1
+
+
+def test_the_same_process_cannot_open_it_twice_either(tmp_path: Path) -> None:
+    with SqliteLog(tmp_path / "log.sqlite"), pytest.raises(ExternalError, match=f"process {os.getpid()} on"):
+        SqliteLog(tmp_path / "log.sqlite")
+    SqliteLog(tmp_path / "log.sqlite").close()
+
+
+def test_a_full_database_refuses_clearly_and_takes_more_once_there_is_room(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    connection = open_writer(path)
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages + 20}")
+    writer = Writer(connection, path, GroupCommit())
+    writer.close()
+    log = SqliteLog(path)
+    assert log._writer is not None
+    log._writer.submit(lambda inner: inner.execute(f"PRAGMA max_page_count = {pages + 20}")).result()
+    log.append_events([event(1)])
+    with pytest.raises(ExternalError) as caught:
+        log.append_batch(batch(5_000, start=10), CONTRACT)
+    assert code_of(caught) == "store.disk.full"
+    assert log.end() == 1
+    log._writer.submit(lambda inner: inner.execute("PRAGMA max_page_count = 1000000")).result()
+    assert log.append_batch(batch(5_000, start=10), CONTRACT).new == 5_000
+    log.close()
+
+
+def test_a_disk_that_refuses_loses_nothing_acknowledged(tmp_path: Path, root: Path) -> None:
+    """The file size limit of the process stands for a disk that is full in the middle of writing."""
+    path = tmp_path / "log.sqlite"
+    body = f"""
+    import signal
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    log = SqliteLog(Path({str(path)!r}))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
+    written = 0
+    try:
+        for start in range(0, 100_000, 100):
+            written += log.append_batch(batch(100, start=start), CONTRACT).new
+    except HuitongError as error:
+        print(error.code, written, log.end())
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    print(log.append_batch(batch(500, start=200_000), CONTRACT).new, log.end())
+    log.close()
+    """
+    done = run(script(root, body), capture_output=True, text=True, check=False)
+    first, second = done.stdout.splitlines() or pytest.fail(done.stderr)
+    code, written, end = first.split()
+    assert code in ("store.disk.full", "store.disk.failed")
+    assert int(written) == int(end) > 0
+    assert second == f"500 {int(end) + 500}"
+    with SqliteLog(path, writable=False) as log:
+        assert sum(1 for _ in log.read()) == int(end) + 500
+
+
+def test_whatever_was_acknowledged_before_a_kill_is_there(tmp_path: Path, root: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    body = f"""
+    from huitong.store import decode
+    import dataclasses
+    from tests.store.build import decision
+    log = SqliteLog(Path({str(path)!r}))
+    number = log.end() * 10
+    while True:
+        number += 1
+        log.append_decision(event(number), decision(number))
+        os.write(1, f"{{number}}\\n".encode())
+    """
+    acknowledged: list[int] = []
+    for wait_s in (0.05, 0.12, 0.3):
+        with Popen(script(root, body), stdout=PIPE, text=True) as process:
+            assert process.stdout is not None
+            acknowledged.append(int(process.stdout.readline()))
+            time.sleep(wait_s)
+            process.kill()
+            acknowledged += [int(line) for line in process.stdout.read().split("\n")[:-1]]
+    with SqliteLog(path) as log:
+        contents = [record.content for record in log.read()]
+        for number in acknowledged:
+            assert log.event(f"p{number}") == event(number)
+            assert log.decisions_of(f"p{number}") == [decision(number)]
+        # Events and their decisions come in pairs: no half of a commit survives.
+        assert len(contents) % 2 == 0
+        assert len(contents) // 2 - len(acknowledged) in range(4)
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    path.write_bytes(b"these are not the records you are looking for" * 100)
+    for writable in (True, False):
+        with pytest.raises(DataError) as caught:
+            SqliteLog(path, writable=writable)
+        assert code_of(caught) == "store.damaged"
+    assert path.read_bytes().startswith(b"these are not")
+
+
+def test_a_database_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE other (x)")
+    connection.close()
+    before = path.read_bytes()
+    for writable in (True, False):
+        with pytest.raises(DataError) as caught:
+            SqliteLog(path, writable=writable)
+        assert code_of(caught) == "store.foreign"
+    assert path.read_bytes() == before
+
+
+def test_a_log_of_a_later_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    SqliteLog(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    connection.close()
+    for writable in (True, False):
+        with pytest.raises(DataError, match=f"schema {SCHEMA_VERSION + 1}") as caught:
+            SqliteLog(path, writable=writable)
+        assert code_of(caught) == "store.schema.newer"
+
+
+def test_a_cut_off_log_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    with SqliteLog(path) as log:
+        log.append_batch(batch(2_000), CONTRACT)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(DataError) as caught:
+        SqliteLog(path)
+    assert code_of(caught) == "store.damaged"
+
+
+def test_a_missing_log_and_a_missing_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        SqliteLog(tmp_path / "none.sqlite", writable=False)
+    assert code_of(caught) == "store.missing"
+    with pytest.raises(ExternalError) as refused:
+        SqliteLog(tmp_path / "none" / "log.sqlite")
+    assert code_of(refused) == "store.refused"
+
+
+def test_a_folder_that_may_not_be_written_refuses_writers_and_serves_readers(tmp_path: Path, root: Path) -> None:
+    folder = tmp_path / "sealed"
+    folder.mkdir()
+    path = folder / "log.sqlite"
+    with SqliteLog(path) as log:
+        log.append_events([event(1)])
+    for step in (tmp_path, *tmp_path.parents[:2]):
+        step.chmod(0o755)
+    path.chmod(0o444)
+    folder.chmod(0o555)
+    body = f"""
+    if os.geteuid() == 0:
+        os.setuid(65534)  # root may write everything, so somebody else has to try
+    try:
+        SqliteLog(Path({str(path)!r}))
+    except HuitongError as error:
+        print(error.code)
+    print(SqliteLog(Path({str(path)!r}), writable=False).event("p1") == event(1))
+    """
+    done = run(script(root, body), capture_output=True, text=True, check=False)
+    folder.chmod(0o755)
+    assert done.stdout.split() == ["store.refused", "True"], done.stderr
+
+
+def test_a_closed_log_refuses(tmp_path: Path) -> None:
+    log = SqliteLog(tmp_path / "log.sqlite")
+    log.close()
+    log.close()
+    for attempt in (lambda: log.append_events([event(1)]), log.end):
+        with pytest.raises(InputError) as caught:
+            attempt()
+        assert code_of(caught) == "store.closed"
+
+
+def test_calls_that_wait_share_a_commit_and_one_bad_call_harms_no_other(tmp_path: Path) -> None:
+    connection = open_writer(tmp_path / "log.sqlite")
+    commits: list[str] = []
+    connection.set_trace_callback(lambda statement: commits.append(statement) if statement == "COMMIT" else None)
+    writer = Writer(connection, tmp_path / "log.sqlite", GroupCommit(calls_max=4))
+    gate = threading.Event()
+    first = writer.submit(lambda _: gate.wait())
+    while writer._calls.qsize():
+        time.sleep(0.001)
+    futures: list[Future[int]] = [writer.submit(lambda _, number=number: 10 // number) for number in (1, 0, 2, 5, 10)]  # type: ignore[misc]  # mypy cannot type a default of a lambda
+    gate.set()
+    writer.close()
+    assert first.result()
+    assert [future.result() for future in (futures[0], *futures[2:])] == [10, 5, 2, 1]
+    assert isinstance(futures[1].exception(), ZeroDivisionError)
+    assert len(commits) == 3  # the first alone, then four, then one
+
+
+def test_a_lone_call_waits_no_longer_than_the_bound(tmp_path: Path) -> None:
+    with SqliteLog(tmp_path / "log.sqlite", bounds=GroupCommit(delay_us_max=20_000)) as log:
+        log.append_decision(event(1), decision(1))
+        assert log.end() == 2
