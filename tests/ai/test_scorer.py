@@ -19,13 +19,13 @@ def bits(values: Float64Array | list[float]) -> list[int]:
     return np.asarray(values, np.float64).view(np.int64).ravel().tolist()
 
 
-@pytest.fixture(scope="module", params=[4, 8, 31], ids="{} leaves".format)
+@pytest.fixture(scope="module", params=[4, 8, 31, 64, 65], ids="{} leaves".format)
 def scorer(request: pytest.FixtureRequest) -> Scorer:
     return ensemble_of(booster(request.param), calibration=CALIBRATION).scorer()
 
 
 @pytest.mark.parametrize("missing_type", MISSING_TYPES)
-@pytest.mark.parametrize("leaves", [2, 8, 9, 31])
+@pytest.mark.parametrize("leaves", [2, 8, 9, 31, 64, 100])
 def test_the_raw_score_is_that_of_lightgbm_at_thresholds_their_neighbours_zeros_infinities_and_blanks(
     leaves: int, missing_type: str
 ) -> None:
@@ -34,6 +34,11 @@ def test_the_raw_score_is_that_of_lightgbm_at_thresholds_their_neighbours_zeros_
     assert set(ensemble.trees.node_missing.tolist()) == {["None", "Zero", "NaN"].index(missing_type)}
     rows = probing_rows(ensemble, seed=7, count=3_000)
     assert np.abs(ensemble.scorer(reasons=False).raw_scores(rows) - model.predict(rows, raw_score=True)).max() <= 1e-12
+
+
+def test_the_models_have_trees_on_both_sides_of_every_limit_of_the_scorer() -> None:
+    nodes = [np.diff(ensemble_of(booster(leaves)).trees.tree_node).max() for leaves in (8, 9, 64, 65)]
+    assert nodes == [7, 8, 63, 64]
 
 
 def test_both_default_directions_were_tried() -> None:

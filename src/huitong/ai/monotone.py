@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from huitong.ai.ensemble import Float64Array, Missing, TreeEnsemble
-from huitong.ai.kernels import ZERO_MAX, goes_left, node_kinds, ready
+from huitong.ai.nodes import ZERO_MAX, goes_left, node_kinds, ready
 from huitong.kernel import Finding, InputError
 
 FINDINGS_MAX = 20

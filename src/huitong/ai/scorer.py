@@ -3,13 +3,15 @@
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
-from huitong.ai import kernels
+from huitong.ai import block_kernels, row_kernels
 from huitong.ai.calibration import sigmoid
-from huitong.ai.ensemble import Float64Array, Missing, TreeEnsemble
+from huitong.ai.ensemble import Float64Array, Missing, TreeEnsemble, UInt64Array
+from huitong.ai.nodes import FILL_KEEP, FILL_REQUIRED, FILL_VALUE, node_kinds
 from huitong.ai.tables import SMALL_LEAVES_MAX, ReasonTables, build_tables
 from huitong.kernel import DataError, InputError, PolicyError
 
@@ -19,7 +21,7 @@ CHUNK_ROWS = 16_384
 """Rows handed to one compiled call; also the most that is copied when a matrix is not in C order."""
 THREADS_MAX = 64
 
-_TREATMENT = {Missing.REQUIRED: kernels.FILL_REQUIRED, Missing.INFORMATIVE: kernels.FILL_KEEP, Missing.IMPUTED: kernels.FILL_VALUE}
+_TREATMENT = {Missing.REQUIRED: FILL_REQUIRED, Missing.INFORMATIVE: FILL_KEEP, Missing.IMPUTED: FILL_VALUE}
 
 
 class Scorer:
@@ -48,8 +50,9 @@ class Scorer:
         fill = np.array([0.0 if feature.fill is None else feature.fill for feature in ensemble.features])
         # Private writable copies: numba compiles a second version of every kernel for read-only arrays.
         child = np.ascontiguousarray(np.stack([trees.node_right, trees.node_left], axis=1))
-        self._nodes = (treatment, fill, trees.node_feature.copy(), trees.node_threshold.copy(), kernels.node_kinds(trees), child)
+        self._nodes = (treatment, fill, trees.node_feature.copy(), trees.node_threshold.copy(), node_kinds(trees), child)
         self._values = _value_tables(ensemble)
+        self._keep = _node_keeps(ensemble)
         self._tables: ReasonTables | None = build_tables(trees) if reasons else None
         self._leaf_value = trees.leaf_value.copy()
 
@@ -69,7 +72,7 @@ class Scorer:
             DataError: If a required feature is blank.
         """
         row = self._row(row)
-        raw = kernels.raw_score_row(row, *self._nodes, *self._values)
+        raw = row_kernels.raw_score_row(row, *self._nodes, *self._values)
         if math.isnan(raw):
             raise self._blank(row)
         return sigmoid(self._slope * raw + self._intercept)
@@ -85,7 +88,7 @@ class Scorer:
         row = self._row(row)
         tables = self._reason_tables()
         contributions = np.zeros(self._width)
-        raw = kernels.explain_row(
+        raw = row_kernels.explain_row(
             row, *self._nodes, self._leaf_value, tables.tree, tables.leaf, tables.condition, tables.slot, tables.table, contributions
         )
         if math.isnan(raw):
@@ -106,7 +109,7 @@ class Scorer:
             DataError: If a required feature is blank and ``on_missing`` is ``raise``.
         """
         scores = self.raw_scores(matrix, on_missing=on_missing, threads=threads)
-        kernels.probabilities_in_place(scores, self._slope, self._intercept)
+        block_kernels.probabilities_in_place(scores, self._slope, self._intercept)
         return scores
 
     def raw_scores(self, matrix: Float64Array, *, on_missing: OnMissing = "raise", threads: int = 1) -> Float64Array:
@@ -115,7 +118,7 @@ class Scorer:
         out = np.empty(len(matrix))
 
         def score(start: int, stop: int) -> None:
-            kernels.raw_score_rows(_plain(matrix[start:stop]), *self._nodes, *self._values, out[start:stop])
+            block_kernels.raw_score_rows(_plain(matrix[start:stop]), *self._nodes, *self._values, self._keep, out[start:stop])
 
         self._in_chunks(score, len(matrix), threads)
         self._mind_blanks(matrix, out, on_missing)
@@ -132,8 +135,8 @@ class Scorer:
         out, raw = np.zeros((len(matrix), self._width)), np.empty(len(matrix))
 
         def explain(start: int, stop: int) -> None:
-            kernels.explain_rows(
-                _plain(matrix[start:stop]), *self._nodes, self._leaf_value, tables.tree, tables.leaf, tables.condition, tables.slot,
+            block_kernels.explain_rows(
+                _plain(matrix[start:stop]), *self._nodes[:-1], self._leaf_value, tables.tree, tables.leaf, tables.condition, tables.slot,
                 tables.table, out[start:stop], raw[start:stop],
             )  # fmt: skip
 
@@ -231,6 +234,16 @@ def _leaf_of_key(left: np.ndarray, right: np.ndarray) -> np.ndarray:
         here = place == node
         place[here] = np.where(key[here] >> node & 1, left[node], right[node])
     return ~place
+
+
+def _node_keeps(ensemble: TreeEnsemble) -> UInt64Array:
+    """What each node leaves possible, of trees that blocks score by masks; zeros elsewhere. Shape (n, 2)."""
+    trees = ensemble.trees
+    keep = np.zeros((len(trees.node_left), 2), np.uint64)
+    for first, last in pairwise(trees.tree_node.tolist()):
+        if SMALL_LEAVES_MAX <= last - first < block_kernels.MASKED_LEAVES_MAX:
+            keep[first:last] = block_kernels.node_keeps(trees.node_left[first:last], trees.node_right[first:last])
+    return keep
 
 
 def _wrong_shape(shape: tuple[int, ...], width: int) -> InputError:
