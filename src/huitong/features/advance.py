@@ -28,6 +28,8 @@ from huitong.features.state import State, borrow, place
 ARENA_FULL = -2
 """``advance_one`` found no room and changed nothing."""
 NOTHING_RETIRED = -1
+SWEPT_PER_EVENT = 2
+"""Keys looked at with each event: more than one, so that the sweep gains on a stream in which every event brings a new key."""
 
 STEP_KEY, STEP_ROW, STEP_OUT, STEP_APPENDS = range(4)
 """Columns of a batch's steps: key, the event's row in the columns (-1: it is of another kind), row of the answer (-1: none), append?"""
@@ -181,12 +183,16 @@ def advance_one(
     arena: Int64Array,
     program: Int64Array,
 ) -> int:
-    """Takes a single live event, in row 0 of the columns, and looks at one idle key; tells the key retired, -1, or ``ARENA_FULL``."""
+    """Takes a single live event, in row 0 of the columns, and sweeps a little; tells the key retired, -1, or ``ARENA_FULL``."""
     state = borrow(key32, key64, entry64, entry32, slots, arena, program)
     if appends and not slab.reserve(state, key, 1):
         return ARENA_FULL
     advance(state, key, time_us, 0, 0 if asks else -1, appends, borrowed(values), borrowed(codes), borrowed(out))
-    return _sweep(state, limit_us)
+    retired = NOTHING_RETIRED
+    for _ in range(SWEPT_PER_EVENT):
+        if retired == NOTHING_RETIRED:  # one key at a time is all that the answer can tell
+            retired = _sweep(state, limit_us)
+    return retired
 
 
 @njit(cache=True, nogil=True)

@@ -248,6 +248,8 @@ class BatchRun:
             return _side_by_side(append_keys, rows, rows, appends, asking.times, len(state.key32))
         ask_keys = _NO_KEYS if asking is None else asking.keys(state, plan.key.asked, asking.fits, False)
         entry_at, ask_at = (_NO_TIMES if part is None else part.taken_at for part in (entries, asking))
+        if entries is asking:  # an event comes before it asks, and after every question before it
+            entry_at = ask_at = np.arange(len(ask_at))
         merged = merge_order(entry_at, ask_at)
         n, m = len(append_keys), len(ask_keys)
         nothing = np.int32(-1)

@@ -64,6 +64,7 @@ class FeatureEngine:
         self._streams = {kind: LiveStream(columns, self.space, self.symbols) for kind, columns in plan.streams.items()}
         pairs = zip(plan.groupings, self.groupings, strict=True)
         self._live = [LiveGrouping(each, state, plan.decides, self.space) for each, state in pairs]
+        self._proved = 0
         self._out = np.full((1, len(plan.features)), np.nan)
         self._times = np.zeros(1, np.int64)
         self._offset = np.zeros(1, np.int64)
@@ -134,7 +135,9 @@ class FeatureEngine:
 
     def evidence(self) -> Patterns:
         """The payments that make the graph patterns which the last decided event of ``update`` closed, by pattern."""
-        return {} if self.graph is None or self.graph.rows == 0 else self.edges.patterns(self.graph.rows - 1, self.graph.evidence)
+        if self.graph is None or self.graph.rows == 0 or self.graph.rows != self._proved:
+            return {}
+        return self.edges.patterns(self.graph.rows - 1, self.graph.evidence)
 
     def snapshot(self, path: Path, log_offset: int) -> None:
         """Writes the state to a file, in place by one rename.
@@ -217,6 +220,7 @@ class FeatureEngine:
             row = self.graph.add(NULL_CODE if late else source, target, event.time_us, int(stream.values[0, plan.graph.amount]))
             for column, place in plan.graph.columns:
                 out[0, place] = row[column]
+            self._proved = self.graph.rows
             ends = (event.keys.get(plan.graph.source.name, ""), event.keys.get(plan.graph.target.name, ""))
             self.edges.add((event.id, *ends, event.time_us, int(stream.values[0, plan.graph.amount])), self.watermark_us)
         if len(plan.derived):

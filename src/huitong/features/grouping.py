@@ -151,7 +151,7 @@ class Grouping:
             self._grow_entries()
 
     def _sweep(self, number: int, limit_us: int) -> None:
-        retired = np.empty(min(number, len(self.key32)), np.int32)
+        retired = np.empty(min(advance.SWEPT_PER_EVENT * number, len(self.key32)), np.int32)
         count = advance.sweep_many(limit_us, retired, *self._arrays())
         for key in retired[:count].tolist():
             self._retired(key)
