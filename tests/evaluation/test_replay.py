@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from huitong.contracts import NULL_INT
-from huitong.evaluation import Costs, Group, ReplayColumns, ReplayReport, Rival, RuleHits, RuleWord, evaluate_replay
+from huitong.evaluation import Costs, FeatureValues, Group, ReplayColumns, ReplayReport, Rival, RuleHits, RuleWord, evaluate_replay
 from huitong.evaluation.outcomes import exact_sum
 from huitong.kernel import HuitongError, InputError, time_us
 from tests.evaluation.sample_bank import sample_columns
@@ -160,11 +160,15 @@ def test_sums_beyond_64_bits_do_not_wrap() -> None:
     ("change", "says"),
     [
         ({"score": np.zeros(7)}, "score has shape"),
-        ({"outcome": np.full(8, 3)}, "not one code below 3"),
+        ({"outcome": np.full(8, 3)}, "outcome has a code outside 0 to 2"),
         ({"score": np.full(8, 1.5)}, "outside 0 to 1"),
-        ({"label": np.full(8, 2, np.int8)}, "label is not"),
+        ({"label": np.full(8, 2, np.int8)}, "label has a code outside -1 to 1"),
         ({"amount_minor": np.full(8, -5)}, "amount is negative"),
         ({"time_us": np.arange(8)[::-1].copy()}, "not in time order"),
+        ({"customer": np.full(8, -2, np.int32)}, "customer has a code outside"),
+        ({"rules": RuleHits([], np.array([0]), np.array([0], np.int32))}, "codes of rules"),
+        ({"groups": (Group("g", {"en": "g", "zh": "组"}, np.zeros(7, np.int32), []),)}, "group g has shape"),
+        ({"feature_values": FeatureValues(np.array([1, 9]), np.zeros((2, 0)))}, "rows of feature_values"),
         ({"zone": "Mars/Olympus"}, "not a time zone"),
         ({"rival": Rival("v1", {"en": "old", "zh": "旧"}, np.zeros(3, np.int8))}, "outcome of v1"),
     ],

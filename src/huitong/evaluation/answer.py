@@ -1,12 +1,25 @@
 """The answer first: what a replay says, in one sentence of each language."""
 
 from huitong.evaluation.contents import ReplayReport, Words
+from huitong.evaluation.thresholds import ThresholdChoice
 from huitong.evaluation.words import count, day, money, plural, ratio, share
 
 
 def answer(report: ReplayReport) -> Words:
     """One sentence: what was stopped, what was missed, at whose cost, and whether the team can work it."""
     return {"en": _english(report), "zh": _chinese(report)}
+
+
+def thresholds_in_words(choice: ThresholdChoice) -> Words:
+    """A pair of thresholds as people say it, whichever of the two is used."""
+    review, decline = (None if one is None else f"{one:.3g}" for one in (choice.review, choice.decline))
+    if review is None:
+        return {"en": "review nothing, decline nothing", "zh": "不复核，也不拒绝"}
+    if decline is None:
+        return {"en": f"review from {review}, decline nothing", "zh": f"{review} 起复核，不设拒绝"}
+    if choice.review == choice.decline:
+        return {"en": f"decline from {decline}, review nothing", "zh": f"{decline} 起拒绝，不设复核"}
+    return {"en": f"review from {review}, decline from {decline}", "zh": f"{review} 起复核，{decline} 起拒绝"}
 
 
 def _english(report: ReplayReport) -> str:

@@ -273,16 +273,24 @@ class ReplayColumns:
         """
         n = len(self.time_us)
         for name in ("amount_minor", "customer", "outcome", "score", "label", "label_time_us"):
-            column = getattr(self, name)
-            if column is not None and column.shape != (n,):
-                raise _wrong(f"{name} has shape {column.shape}, not ({n},)", f"{name} 的形状为 {column.shape}，应为 ({n},)")
-        if n == 0:
-            return
-        for name, codes, limit in [("outcome", self.outcome, len(self.outcomes))] + [
-            (f"outcome of {self.rival.version}", self.rival.outcome, len(self.outcomes)) for _ in [0] if self.rival
-        ]:
-            if codes.shape != (n,) or codes.min() < 0 or codes.max() >= limit:
-                raise _wrong(f"{name} is not one code below {limit} for each row", f"{name} 应逐行给出小于 {limit} 的编码")
+            _fits(name, getattr(self, name), n)
+        for group in self.groups:
+            _fits(f"group {group.name}", group.codes, n)
+            _within(f"group {group.name}", group.codes, -1, len(group.values))
+        _within("outcome", self.outcome, 0, len(self.outcomes))
+        if self.rival:
+            _fits(f"outcome of {self.rival.version}", self.rival.outcome, n)
+            _fits(f"score of {self.rival.version}", self.rival.score, n)
+            _within(f"outcome of {self.rival.version}", self.rival.outcome, 0, len(self.outcomes))
+        if self.rules:
+            _within("rows of rules", self.rules.rows, 0, n)
+            _within("codes of rules", self.rules.codes, 0, len(self.rules.rules))
+        if self.feature_values:
+            _fits("feature_values", self.feature_values.values, len(self.feature_values.rows), len(self.features))
+            _within("rows of feature_values", self.feature_values.rows, 0, n)
+        self._check_values()
+
+    def _check_values(self) -> None:
         if (np.diff(self.time_us) < 0).any():
             raise _wrong("rows are not in time order", "各行未按时间排序")
         with np.errstate(invalid="ignore"):
@@ -290,8 +298,18 @@ class ReplayColumns:
                 raise _wrong("a score lies outside 0 to 1", "存在不在 0 到 1 之间的分数")
         if ((self.amount_minor < 0) & (self.amount_minor != NULL_INT)).any():
             raise _wrong("an amount is negative", "存在负的金额")
-        if self.label.min() < -1 or self.label.max() > 1:
-            raise _wrong("a label is not -1, 0 or 1", "标签只能是 -1、0 或 1")
+        _within("customer", self.customer, -1, 2**31)
+        _within("label", self.label, -1, 2)
+
+
+def _fits(name: str, column: npt.NDArray[np.generic] | None, *shape: int) -> None:
+    if column is not None and column.shape != shape:
+        raise _wrong(f"{name} has shape {column.shape}, not {shape}", f"{name} 的形状为 {column.shape}，应为 {shape}")
+
+
+def _within(name: str, codes: npt.NDArray[np.integer], least: int, limit: int) -> None:
+    if len(codes) and (codes.min() < least or codes.max() >= limit):
+        raise _wrong(f"{name} has a code outside {least} to {limit - 1}", f"{name} 中存在 {least} 至 {limit - 1} 之外的编码")
 
 
 def _wrong(en: str, zh: str) -> InputError:

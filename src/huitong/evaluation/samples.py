@@ -9,7 +9,7 @@ from huitong.kernel import InputError
 
 FEATURES_MAX = 40
 """Most features shown for one decision, those that moved the score most."""
-HISTORY_MAX = 120
+HISTORY_MAX = 60
 """Most earlier payments drawn, the latest."""
 
 

@@ -1,8 +1,8 @@
 """A report in a few lines of plain words, for the terminal."""
 
-from huitong.evaluation.answer import answer
+from huitong.evaluation.answer import answer, thresholds_in_words
 from huitong.evaluation.contents import ReplayReport
-from huitong.evaluation.words import NARROW_SPACE, count, figure, money, ratio, share, threshold
+from huitong.evaluation.words import NARROW_SPACE, count, figure, money, ratio, share
 from huitong.kernel import Language
 
 
@@ -61,12 +61,11 @@ def _thresholds(report: ReplayReport, language: Language) -> str | None:
     choice = report.choice
     if choice is None:
         return None
-    review, decline = threshold(choice.review, language), threshold(choice.decline, language)
     cost, nothing = (money(amount, report.currency, language) for amount in (choice.cost_minor, choice.cost_of_nothing_minor))
+    pair = thresholds_in_words(choice)[language]
     if language == "en":
-        pair = f"review from {review}, decline from {decline}"
         return f"Cheapest thresholds within capacity: {pair}; cost {cost} against {nothing} without a policy"
-    return f"处理能力之内成本最低的阈值：复核 {review}，拒绝 {decline}；成本 {cost}，不设策略则为 {nothing}"
+    return f"处理能力之内成本最低的阈值：{pair}；成本 {cost}，不设策略则为 {nothing}"
 
 
 def _against(report: ReplayReport, language: Language) -> str | None:

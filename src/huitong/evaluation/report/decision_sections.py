@@ -160,23 +160,24 @@ def _decision(report: ReplayReport, place: int) -> str:
     return (
         f'<article class="decision" id="decision-{place + 1}"><h3>{outcome_mark(outcome.name, outcome.title)} {sentence}</h3>'
         f'<p class="facts">{facts}</p>'
-        f'<div class="grid"><div>{_reasons(report, one)}{_feature_table(one)}</div><div>{_pictures(one, data)}</div></div></article>'
+        f'<div class="grid"><div>{_reasons(report, one)}{_feature_table(one)}</div>'
+        f"<div>{_pictures(report, one, data)}</div></div></article>"
     )
 
 
 def _reasons(report: ReplayReport, one: SampleDecision) -> str:
     items = "".join(f'<li>{words(reason.text)} <code class="meta">{esc(reason.code)}</code></li>' for reason in one.reasons[:8])
     lines = [f"<ol>{items}</ol>" if items else ""]
-    lines += [f"<p>{both('On a list', '名单')}: <code>{esc(entry)}</code></p>" for entry in one.lists]
+    lines += [f"<p>{both('On a list: ', '名单：')}<code>{esc(entry)}</code></p>" for entry in one.lists]
     lines += [f"<p>{_measure(report, measure)}</p>" for measure in one.measures]
     if one.change:
-        lines.append(f'<p class="change">{both("What would have changed it", "怎样会不同")}: {words(one.change)}</p>')
+        lines.append(f'<p class="change">{both("What would have changed it: ", "怎样会不同：")}{words(one.change)}</p>')
     return f"<h4>{both('Reasons, strongest first', '理由（由强到弱）')}</h4>" + "".join(lines)
 
 
 def _measure(report: ReplayReport, measure: MeasureLine) -> str:
     whom, until = f"{term(measure.role)} <code>{esc(measure.subject)}</code>", _time(report, measure.until_us)
-    return f"{both('Measure', '措施')}: {term(measure.kind)} · {whom} · {both('until', '至')} {until}"
+    return f"{both('Measure: ', '措施：')}{term(measure.kind)} · {whom} · {both('until', '至')} {until}"
 
 
 def _feature_table(one: SampleDecision) -> str:
@@ -214,12 +215,42 @@ def _usual(line: FeatureLine) -> str:
     return f'<span class="range" aria-hidden="true">{parts}</span><small>{esc(text)}</small>'
 
 
-def _pictures(one: SampleDecision, data: str) -> str:
+def _history_note(report: ReplayReport, one: SampleDecision) -> str:
+    """What the picture shows, in words: it has no table, which would be long."""
+    amounts = sorted(past for _, past in one.history)
+    middle, most = amounts[len(amounts) // 2], amounts[-1]
+    en = f"{plural(len(amounts), 'earlier payment', 'earlier payments')}, usually {money(middle, report.currency, 'en')}, "
+    zh = f"此前 {len(amounts)} 笔，通常 {money(middle, report.currency, 'zh')}，"
+    return both(
+        f"{en}at most {money(most, report.currency, 'en')}; this one {money(one.amount_minor, report.currency, 'en')}",
+        f"{zh}最多 {money(most, report.currency, 'zh')}；本笔 {money(one.amount_minor, report.currency, 'zh')}",
+    )
+
+
+def _edges(report: ReplayReport, one: SampleDecision) -> str:
+    heads = [both("from", "付款方"), both("to", "收款方"), both("amount", "金额"), both("time", "时间")]
+    tables = []
+    for pattern in one.patterns:
+        rows: list[Row] = [
+            [
+                f"<code>{esc(edge.source)}</code>",
+                f"<code>{esc(edge.target)}</code>",
+                amount(report, edge.amount_minor),
+                _time(report, edge.time_us),
+            ]
+            for edge in pattern.edges
+        ]
+        tables.append(table(heads, rows, caption=words(pattern.title)))
+    return "".join(tables)
+
+
+def _pictures(report: ReplayReport, one: SampleDecision, data: str) -> str:
     drawn = []
     if one.base is not None and any(line.contribution for line in one.features):
         drawn.append(chart("waterfall", both("From the usual case to this score", "从一般情况到本分数"), "", data=data))
     if one.history:
-        drawn.append(chart("history", both("This customer's earlier payments, and this one", "该客户的历史支付与本笔"), "", data=data))
+        title = both("This customer's earlier payments, and this one", "该客户的历史支付与本笔")
+        drawn.append(chart("history", title, "", note=_history_note(report, one), data=data))
     if one.patterns:
-        drawn.append(chart("pattern", both("The pattern, with its amounts", "资金路径与金额"), "", data=data))
+        drawn.append(chart("pattern", both("The pattern, with its amounts", "资金路径与金额"), _edges(report, one), data=data))
     return "".join(drawn)

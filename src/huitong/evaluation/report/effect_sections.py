@@ -1,5 +1,6 @@
 """Sections on what the policy does: trade-off, alerts, weeks, groups, rules."""
 
+from huitong.evaluation.answer import thresholds_in_words
 from huitong.evaluation.contents import GroupTable, ReplayReport
 from huitong.evaluation.report.markup import Cell, Row, both, chart, empty, esc, number_cell, outcome_mark, section, table, words
 from huitong.evaluation.thresholds import CurvePoint
@@ -40,13 +41,10 @@ def tradeoff(report: ReplayReport) -> str:
             "按这些成本，复核或拒绝都不划算：任何阈值的成本都高于所避免的损失。",
         )
     else:
-        values = (threshold(choice.review, "en"), threshold(choice.decline, "en"))
-        saved = choice.cost_of_nothing_minor - choice.cost_minor
+        pair, saved = thresholds_in_words(choice), choice.cost_of_nothing_minor - choice.cost_minor
         lead = both(
-            f"Cheapest within the team's hours: review from {values[0]}, decline from {values[1]}; "
-            f"it saves {money(saved, report.currency, 'en')} against letting everything pass.",
-            f"处理能力之内成本最低：{values[0]} 起复核，{threshold(choice.decline, 'zh')} 起拒绝；"
-            f"较全部放行节省 {money(saved, report.currency, 'zh')}。",
+            f"Cheapest within the team's hours: {pair['en']}; saves {money(saved, report.currency, 'en')} against letting everything pass.",
+            f"处理能力之内成本最低：{pair['zh']}；较全部放行节省 {money(saved, report.currency, 'zh')}。",
         )
     note = both(
         "Drag the two lines, or use the sliders: every figure follows. The band is what the team can review. "

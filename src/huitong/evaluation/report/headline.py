@@ -15,8 +15,9 @@ def headline(report: ReplayReport) -> str:
     )
 
 
-def _figure(title: str, value: str, comparison: str) -> str:
-    return f'<div><dt>{title}</dt><dd class="value">{value}</dd><dd class="beside">{comparison}</dd></div>'
+def _figure(anchor: str, title: str, value: str, comparison: str) -> str:
+    """A figure is a door: its name leads to the section with what is behind it."""
+    return f'<div><dt><a href="#{anchor}">{title}</a></dt><dd class="value">{value}</dd><dd class="beside">{comparison}</dd></div>'
 
 
 def _money(report: ReplayReport, amount_minor: int) -> str:
@@ -35,7 +36,7 @@ def _caught(report: ReplayReport) -> str:
     if other:
         that = share(ratio(other[0].caught.amount_minor, other[0].fraud.amount_minor))
         en, zh = f"{en}; {other[1]}: {that}", f"{zh}；{other[2]}：{that}"
-    return _figure(both("fraud caught", "截住的欺诈"), _money(report, effect.caught.amount_minor), both(en, zh))
+    return _figure("tradeoff", both("fraud caught", "截住的欺诈"), _money(report, effect.caught.amount_minor), both(en, zh))
 
 
 def _missed(report: ReplayReport) -> str:
@@ -45,7 +46,9 @@ def _missed(report: ReplayReport) -> str:
     if other:
         en += f"; {other[1]}: {money(other[0].missed.amount_minor, report.currency, 'en')}"
         zh += f"；{other[2]}：{money(other[0].missed.amount_minor, report.currency, 'zh')}"
-    return _figure(both("fraud missed", "漏过的欺诈"), _money(report, effect.missed.amount_minor), both(en, zh))
+    return _figure(
+        "groups" if report.groups else "weeks", both("fraud missed", "漏过的欺诈"), _money(report, effect.missed.amount_minor), both(en, zh)
+    )
 
 
 def _touched(report: ReplayReport) -> str:
@@ -57,7 +60,7 @@ def _touched(report: ReplayReport) -> str:
         en += f"; {other[1]}: {count(other[0].honest_customers_touched, 'en')}"
         zh += f"；{other[2]}：{count(other[0].honest_customers_touched, 'zh')} 名"
     value = both(count(effect.honest_customers_touched, "en"), f"{count(effect.honest_customers_touched, 'zh')} 名")
-    return _figure(both("honest customers touched", "被打扰的无辜客户"), value, both(en, zh))
+    return _figure("weeks", both("honest customers touched", "被打扰的无辜客户"), value, both(en, zh))
 
 
 def _alerts(report: ReplayReport) -> str:
@@ -74,7 +77,7 @@ def _alerts(report: ReplayReport) -> str:
             f"团队每日可处理 {capacity} 条；{days} 天中 {over} 天超出",
         )
     return _figure(
-        both("alerts a day", "日均预警"), both(f"{effect.alerts_per_day:,.1f}", f"{effect.alerts_per_day:,.1f} 条"), both(en, zh)
+        "alerts", both("alerts a day", "日均预警"), both(f"{effect.alerts_per_day:,.1f}", f"{effect.alerts_per_day:,.1f} 条"), both(en, zh)
     )
 
 
@@ -85,7 +88,7 @@ def _cost(report: ReplayReport) -> str:
     nothing = choice.cost_of_nothing_minor
     en = f"{money(nothing, report.currency, 'en')} if every payment passed"
     zh = f"若全部放行则为 {money(nothing, report.currency, 'zh')}"
-    return _figure(both("losses, reviews and harm", "损失、复核与误伤总成本"), _money(report, effect.cost_minor), both(en, zh))
+    return _figure("tradeoff", both("losses, reviews and harm", "损失、复核与误伤总成本"), _money(report, effect.cost_minor), both(en, zh))
 
 
 def _basis(report: ReplayReport) -> str:
