@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from huitong.features.graph import GraphEvidence, GraphFeature, GraphSpec, GraphState, read_evidence
 from huitong.features.graph import state as state_module
+from huitong.features.graph.kernel import run_edges
 from huitong.kernel import DataError, InputError
 from tests.features.graph.reference import Edge, answer
 from tests.features.graph.world import EVERYTHING, add_each, edges, run, streams
@@ -138,6 +139,15 @@ def test_columns_of_a_wider_table_may_be_filled_in_place() -> None:
     )
     np.testing.assert_array_equal(table[:, 3:], rows)
     assert not table[:, :3].any()
+
+
+def test_read_only_columns_need_no_second_compilation() -> None:
+    state = GraphState(EVERYTHING)
+    add_each(state, [Edge(0, 1, 1)])
+    codes, numbers = np.arange(3, dtype=np.int32), np.arange(3, dtype=np.int64)
+    codes.flags.writeable = numbers.flags.writeable = False
+    state.run(codes, codes, numbers, numbers, np.empty((3, len(EVERYTHING.columns))))
+    assert len(run_edges.signatures) == 1
 
 
 def test_the_evidence_of_a_live_edge_is_at_hand() -> None:

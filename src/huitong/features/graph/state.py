@@ -1,8 +1,10 @@
 """The graph's state: arrays that grow as needed, one compiled function that moves them, a snapshot that is those arrays."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from huitong.features.graph import layout
 from huitong.features.graph.cycles import WORK_SIZE
@@ -125,8 +127,8 @@ class GraphState:
         check_table("out", out, np.dtype(np.float64), (count, len(self.spec.columns)))
         if evidence is not None:
             check_table("evidence", evidence, np.dtype(np.int32), (count, PROOF_SIZE))
-        source, target = np.ascontiguousarray(sources, np.int32), np.ascontiguousarray(targets, np.int32)
-        time, amount = np.ascontiguousarray(times_us, np.int64), np.ascontiguousarray(amounts_minor, np.int64)
+        source, target = plain(sources, np.int32), plain(targets, np.int32)
+        time, amount = plain(times_us, np.int64), plain(amounts_minor, np.int64)
         if count:
             self._grow_nodes(1 + int(max(source.max(), target.max())))
         for start in range(0, count, CHUNK):
@@ -247,6 +249,11 @@ class GraphState:
         self._header[layout.BASE] += shift
         self._scratch[:] = 0
         self._header[layout.MARK] = 0
+
+
+def plain(column: npt.NDArray[Any], dtype: type[np.generic]) -> npt.NDArray[Any]:
+    """The column as the one kind of array that the kernel is compiled for: a read-only one (Arrow's) would compile it anew."""
+    return np.require(column, dtype, ("C", "A", "W"))
 
 
 def lower(links: Codes, shift: int) -> None:
