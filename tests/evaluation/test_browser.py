@@ -33,7 +33,6 @@ frame.addEventListener("load", () => setTimeout(() => {
   const other = root.dataset.lang === "zh" ? "en" : "zh";
   page.querySelector(`[data-set-lang=${other}]`).click();
   seen.switched = root.dataset.lang === other && page.title !== "";
-  seen.moved = Math.round(Math.abs(place.getBoundingClientRect().top - before));
   const slider = page.querySelector(".sliders input");
   if (slider) {
     const cost = () => page.querySelector(".readout").innerText, was = cost();
@@ -46,7 +45,10 @@ frame.addEventListener("load", () => setTimeout(() => {
   if (head) { head.click(); seen.sorted = head.parentElement.getAttribute("aria-sort"); }
   page.getElementById("theme").click();
   seen.theme = root.dataset.theme ?? null;
-  document.getElementById("seen").textContent = JSON.stringify(seen);
+  setTimeout(() => { // what the browser puts right by itself, it does a moment later
+    seen.moved = Math.round(Math.abs(place.getBoundingClientRect().top - before));
+    document.getElementById("seen").textContent = JSON.stringify(seen);
+  }, 200);
 }, 300));
 """
 

@@ -101,7 +101,14 @@ def _transitions(report: ReplayReport, other: Comparison) -> str:
 
 def _differences(report: ReplayReport, other: Comparison) -> str:
     shown = other.differences[:DIFFERENCES_SHOWN]
-    heads = [both("payment", "支付"), both("time", "时间"), both("amount", "金额"), both("before", "原结果"), both("now", "现结果")]
+    unit = report.currency
+    heads = [
+        both("payment", "支付"),
+        both("time", "时间"),
+        both(f"amount, {unit}", f"金额（{unit}）"),
+        both("before", "原结果"),
+        both("now", "现结果"),
+    ]
     heads += [both("score before", "原分数"), both("score now", "现分数"), both("turned out", "事实"), both("who was right", "谁对")]
     rows: list[Row] = [_difference(report, one) for one in shown]
     listing = table(heads, rows, caption=both("Differing payments", "决策不同的支付"), sortable=True, filterable=True)

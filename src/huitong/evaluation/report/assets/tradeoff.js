@@ -29,7 +29,7 @@ charts.tradeoff = host => {
   const dot = (effect, colour, name, over) => {
     const flagged = effect.flagged / days, g = svg("g", {}, svg("circle", {cx: x(flagged), cy: y(effect.caught / total), r: 5, fill: colour, stroke: "var(--paper)", "stroke-width": 1.5}));
     g.append(svg("text", {x: x(flagged) - 9, y: y(effect.caught / total) + (over ? -9 : 16), "text-anchor": "end", class: "strong halo"}, shorten(name, 150)));
-    tipOn(g, () => `${name}\n${money(effect.caught)} (${share(effect.caught / total)})\n${grouped(flagged, 1)} ${W("flagged_day")}`);
+    tipOn(g, () => `${name}\n${money(effect.caught)} (${share(effect.caught / total)})\n${W("flagged")} ${grouped(flagged, 1)}`);
     c.node.append(g);
   };
   const flagged = R.outcomes.filter(o => o.role !== "pass").reduce((sum, o) => sum + o.payments.count, 0);
@@ -98,7 +98,7 @@ charts.tradeoff = host => {
     if (held) return move(held, nearest(event));
     const p = curve[nearest(event)];
     if (event.target.closest(".handle, g > circle")) return;
-    showTip(event, `${W("score")} ≥ ${far(p.threshold)}\n${grouped(perDay(p), 1)} ${W("flagged_day")}\n${W("money_caught")} ${money(p.fraud_minor)} (${share(p.fraud_minor / total)})\n${W("honest_touched")} ${count(p.honest_customers)}`);
+    showTip(event, `${W("score")} ≥ ${far(p.threshold)}\n${W("flagged")} ${grouped(perDay(p), 1)}\n${W("money_caught")} ${money(p.fraud_minor)} (${share(p.fraud_minor / total)})\n${W("honest_touched")} ${count(p.honest_customers)}`);
   });
   c.node.addEventListener("pointerup", () => { held = null; });
   c.node.addEventListener("pointerleave", () => { tip.hidden = true; });
