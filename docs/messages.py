@@ -17,6 +17,7 @@ TREE = {
     "ExternalError": ("code", "cause", "remedy"),
     "Finding": ("code", "where", "text", "remedy", "severity"),
 }
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_…]+)+")
 
 
@@ -47,13 +48,20 @@ def _hole(part: ast.expr) -> str:
     return f"{{{name}}}" if name != "…" else "…"
 
 
-def _text(arguments: Mapping[str, ast.expr], names: tuple[str, ...], prefix: str) -> dict[str, str]:
-    """The text given as a dict literal under one of ``names``, or as two arguments ``en`` and ``zh``."""
-    given = next((arguments[name] for name in names if name in arguments), None)
-    if isinstance(given, ast.Dict):
-        pairs = zip(given.keys, given.values, strict=True)
-        return {str(key.value): template(value) for key, value in pairs if isinstance(key, ast.Constant)}
-    return {language: text for language in ("en", "zh") if (text := template(arguments.get(prefix + language)))}
+def _texts(arguments: Mapping[str, ast.expr], named: Mapping[str, ast.expr]) -> list[dict[str, str]]:
+    """The texts among the arguments, in order: dict literals, written there or named, and pairs of English and Chinese text."""
+    found: list[dict[str, str]] = []
+    loose: dict[str, list[str]] = {"en": [], "zh": []}
+    for name, argument in arguments.items():
+        given = named.get(argument.id, argument) if isinstance(argument, ast.Name) else argument
+        if isinstance(given, ast.Dict):
+            pairs = zip(given.keys, given.values, strict=True)
+            found.append({str(key.value): template(value) for key, value in pairs if isinstance(key, ast.Constant)})
+        elif isinstance(given, ast.Starred) or (name in {"cause", "text"} and not template(given)):
+            found.append({})  # built elsewhere: keep its place, so that what follows is not taken for it
+        elif name not in {"code", "where", "severity"} and (text := template(given)):
+            loose["zh" if _CHINESE.search(text) else "en"].append(text)
+    return found + [{"en": en, "zh": zh} for en, zh in zip(loose["en"], loose["zh"], strict=False)]
 
 
 def _functions(trees: list[ast.Module]) -> dict[str, tuple[tuple[str, ...], set[str]]]:
@@ -82,12 +90,24 @@ def _kinds(name: str, functions: Mapping[str, tuple[tuple[str, ...], set[str]]])
 
 
 def _calls(tree: ast.Module, known: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, dict[str, ast.expr]]]:
+    """Calls that give a code, and entries of a catalogue, which are keyed by it."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = _name(node.func)
             if name in known:
+                names = [*known[name], *(f"more_{place}" for place in range(len(node.args)))]
                 keywords = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
-                yield name, {**dict(zip(known[name], node.args, strict=False)), **keywords}
+                yield name, {**dict(zip(names, node.args, strict=False)), **keywords}
+        elif isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(value, ast.Call) and len(value.args) >= 4:
+                    yield "Finding", {"code": key, **{f"text_{place}": text for place, text in enumerate(value.args)}}
+
+
+def _literals(tree: ast.Module) -> dict[str, ast.expr]:
+    assigned = [node for node in ast.walk(tree) if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict)]
+    targets = [(node.targets[0] if isinstance(node, ast.Assign) else node.target, node.value) for node in assigned]
+    return {target.id: value for target, value in targets if isinstance(target, ast.Name) and value is not None}
 
 
 def messages() -> list[Message]:
@@ -97,14 +117,15 @@ def messages() -> list[Message]:
     known = {**{name: parameters for name, (parameters, _) in functions.items()}, **TREE}
     found: dict[str, Message] = {}
     for tree in trees:
+        named = _literals(tree)
         for name, arguments in _calls(tree, known):
             code = re.sub(r"\{.*?\}", "…", template(arguments.get("code")))
             if not _CODE.fullmatch(code):
                 continue
             message = found.setdefault(code, Message(code))
             message.kinds |= _kinds(name, functions)
-            message.cause = message.cause or _text(arguments, ("cause", "text"), "")
-            message.remedy = message.remedy or _text(arguments, ("remedy",), "remedy_")
+            texts: list[dict[str, str]] = [*_texts(arguments, named), {}, {}]
+            message.cause, message.remedy = message.cause or texts[0], message.remedy or texts[1]
     return [found[code] for code in sorted(found)]
 
 
