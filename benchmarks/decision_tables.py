@@ -1,7 +1,7 @@
 """Decision tables: one row in process and a batch, for seven rows and for a thousand, one thread.
 
-Times are of the processor for this thread, the least of several rounds.
-``batch`` includes making the result arrays. For scale, the same seven rows as a plain Python if-chain: what a developer writes by hand, without evidence, null logic or checks.
+Times are of the processor for this thread, the least of several rounds. ``batch`` includes making the result arrays. For scale, the
+same seven rows as a plain Python if-chain: what a developer writes by hand, without evidence, null logic or checks.
 
 ``python benchmarks/decision_tables.py``
 """

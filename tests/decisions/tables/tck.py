@@ -81,6 +81,8 @@ def _typed(name: str, type_ref: str, definitions: dict[str | None, Element]) -> 
 def _results(root: Element, model: Path, case: Element, variables: tuple[Variable, ...], cache: Path) -> Iterator[tuple[str, bool]]:
     decisions = {decision.get("name"): decision for decision in root.findall(f"{DMN}decision")}
     scope = Scope(variables)
+    if case.get("invocableName"):
+        raise Outside
     for result in case.findall(f"{CASE}resultNode"):
         name = result.get("name", "")
         decision = decisions.get(name)
@@ -94,8 +96,14 @@ def _results(root: Element, model: Path, case: Element, variables: tuple[Variabl
 def _decided(decision: Element, model: Path, scope: Scope, case: Element, cache: Path) -> object:
     literal = decision.find(f"{DMN}literalExpression")
     if literal is not None:
+        variable = decision.find(f"{DMN}variable")
+        type_ref = "" if variable is None else variable.get("typeRef", "")
+        declared = TYPES.get(type_ref)
+        if type_ref and declared is None:
+            raise Outside  # a result of the modeller's own type may have to be coerced
         try:
-            expression = native_expression(literal.findtext(f"{DMN}text", ""), scope)
+            text = literal.findtext(f"{DMN}text", "")
+            expression = native_expression(text, scope, expected=None if declared is None else declared.kind)
         except PolicyError as error:
             raise Outside from error
         return _value(expression, scope, _row(case, scope), cache)

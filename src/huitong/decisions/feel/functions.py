@@ -78,10 +78,12 @@ def _number(lowering: Lowering, tree: Expr) -> Number:
 def _items(lowering: Lowering, call: Call) -> list[Expr]:
     """The items of `f([a, b])` or `f(a, b)`."""
     values = [value for _, value in call.arguments]
+    if not values or any(name is not None for name, _ in call.arguments):
+        values = _arguments(lowering, call, "list")
     if len(values) == 1 and isinstance(values[0], ListLiteral):
         values = list(values[0].items)
     if not values:
-        _arguments(lowering, Call(call.at, call.function, ()), "list")
+        lowering.outside(call.at, "a function of an empty list", "对空列表的函数")
     return values
 
 

@@ -7,6 +7,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 _DURATION = re.compile(r"(-)?P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,6}))?S)?)?")
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-](0\d|1[0-3]):[0-5]\d|[+-]14:00)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -22,7 +23,7 @@ def date_days(text: str) -> int | None:
 
 def date_time_us(text: str) -> int | None:
     """Microseconds since the epoch of ``2026-01-31T08:00:00+08:00``; None if it is none, or names no offset."""
-    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", text):
+    if not _DATE_TIME.fullmatch(text):
         return None
     try:
         return (datetime.fromisoformat(text) - _EPOCH) // timedelta(microseconds=1)

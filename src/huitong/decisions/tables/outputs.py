@@ -1,13 +1,15 @@
 """Output columns: literals as values, anything else as expressions to compute; one type a column."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isnan
 
 import numpy as np
 
-from huitong.decisions.feel import FLOAT, Kind, NativeExpression, Place, Scope, Type, native_expression, parse_expression, policy_error
+from huitong.decisions.feel import FLOAT, Kind, NativeExpression, Place, Scope, Type, native_expression, parse_unary_tests, policy_error
 from huitong.decisions.feel.native import literal_value, with_type
-from huitong.decisions.feel.tree import ListLiteral
+from huitong.decisions.feel.tree import OpenRange, Range
 from huitong.decisions.tables.arrays import FloatArray
+from huitong.decisions.tables.cells import cell_set
 from huitong.decisions.tables.dmn import DmnOutput
 from huitong.decisions.tables.type_refs import expected_kind
 from huitong.kernel import PolicyError
@@ -63,8 +65,8 @@ def output_column(output: DmnOutput, texts: list[str], places: list[Place], scop
             expressions[row] = fitted
         else:
             literals[row] = value
-    ranks = _ranks(output, kind_of, literals[:-1], scope, places[-1], errors)
-    return OutputColumn(kind_of, literals, expressions, ranks, places[-1])
+    column = OutputColumn(kind_of, literals, expressions, [], places[-1])
+    return replace(column, ranks=_ranks(output, column, places, scope, errors))
 
 
 def _common_type(cells: list[NativeExpression], errors: list[PolicyError]) -> Type:
@@ -94,16 +96,34 @@ def _common_type(cells: list[NativeExpression], errors: list[PolicyError]) -> Ty
     return kind_of
 
 
-def _ranks(output: DmnOutput, kind_of: Type, values: FloatArray, scope: Scope, place: Place, errors: list[PolicyError]) -> list[int]:
-    """Rank of each value in the list of output values, first is 0."""
+def _ranks(output: DmnOutput, column: OutputColumn, places: list[Place], scope: Scope, errors: list[PolicyError]) -> list[int]:
+    """Rank of each row's value in the list of output values, first is 0; a literal that is not listed is an error."""
+    rows = len(column.literals) - 1
     if not output.values:
-        return [0] * len(values)
+        return [0] * rows
+    place = column.place.at(cell=f"{output.name}: output values")
     try:
-        tree = parse_expression(f"[{output.values}]", scope.known, place.at(cell=f"{output.name}: output values"))
-        items = tree.items if isinstance(tree, ListLiteral) else ()
-        listed = [literal_value(with_type(native_expression(item, scope, place, expected=kind_of.kind), kind_of)) for item in items]
+        tests = parse_unary_tests(output.values, scope.known, place)
+        allowed = cell_set(tests, column.type, scope, place)
+        listed = [
+            None if isinstance(test, Range | OpenRange) else literal_value(with_type(native_expression(test, scope, place), column.type))
+            for test in tests.tests
+        ]
     except PolicyError as error:
         errors.append(error)
-        return [0] * len(values)
-    ranks = {value: rank for rank, value in reversed(list(enumerate(listed)))}
-    return [ranks.get(float(value), len(listed)) for value in values]
+        return [0] * rows
+    for row, value in enumerate(column.literals.tolist()):
+        if allowed is not None and not isnan(value) and not any(low <= value < high for low, high in allowed.intervals):
+            errors.append(_unlisted(output, places[row]))
+    ranks = {value: rank for rank, value in reversed(list(enumerate(listed))) if value is not None}
+    return [ranks.get(float(value), len(listed)) for value in column.literals[:-1]]
+
+
+def _unlisted(output: DmnOutput, place: Place) -> PolicyError:
+    return policy_error(
+        "table.output.unlisted",
+        place,
+        None,
+        {"en": f"the value is not among the column's own: {output.values}", "zh": f"该值不在本列允许的取值之内：{output.values}"},
+        {"en": "correct the cell, or list its value", "zh": "请改正单元格，或将该值列入允许取值"},
+    )
