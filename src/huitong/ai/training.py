@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MONOTONE_METHODS = ("intermediate", "basic")
 """LightGBM's methods in the order they are tried: "intermediate" costs less accuracy, but a blank in another feature can slip past it;
-"basic" bounds both sides of every split and cannot be passed. "advanced" breaks the sign wherever there are blanks; it is never used."""
+"basic" bounds both sides of every split and cannot be passed. "advanced" breaks the sign on most data with blanks; it is never used."""
 
 Progress = Callable[[int, int], None]
 """Called after each round with the rounds done and the most there may be."""
