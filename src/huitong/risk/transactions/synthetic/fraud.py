@@ -33,6 +33,10 @@ from huitong.risk.transactions.synthetic.world import (
 _RESALE = [number for number, kind in enumerate(CATEGORIES) if kind.mcc in RESALE_CATEGORIES]
 
 
+TALKED_INTO_IT = 0.4
+"""Share of account takeovers in which the victims pay from their own device, on the phone with the thief."""
+
+
 @dataclass(frozen=True, slots=True)
 class FraudRates:
     """Cases of each scenario per 1,000 customers in 92 days; a rate above zero makes at least one."""
@@ -76,7 +80,7 @@ class _Scene:
 def fraudulent_payments(rng: np.random.Generator, people: Population, honest: Rows, days: int, rates: FraudRates) -> Rows:
     """Every fraudulent payment of the quarter, in no order; none after its end."""
     scene = _Scene(rng, people, days)
-    first_device = people.devices
+    first_device = people.devices + 10_000_000
     parts = [
         Rows.of(_stolen_cards(scene, scene.cases(rates.stolen_card), first_device), STOLEN_CARD),
         _compromised_terminals(scene, scene.cases(rates.compromised_terminal), honest),
@@ -90,7 +94,7 @@ def fraudulent_payments(rng: np.random.Generator, people: Population, honest: Ro
 
 
 def _stolen_cards(scene: _Scene, cases: int, first_device: int) -> list[Payment]:
-    """Card details tried with small amounts, then spent on what sells again, online or in shops, over one to three days."""
+    """Card details tried with small amounts, then spent on what sells again, online or in shops near the victim, over one to three days."""
     rng, terminals = scene.rng, scene.people.terminals
     resale = np.isin(terminals.category, _RESALE)
     payments: list[Payment] = []
@@ -101,8 +105,9 @@ def _stolen_cards(scene: _Scene, cases: int, first_device: int) -> list[Payment]
         device = first_device + case // 2  # a thief uses a device for two cards on average
         tests, purchases = int(rng.integers(0, 3)), int(rng.integers(1, 6))
         for attempt in range(tests + purchases):
-            among = (terminals.online == online) & (resale | (rng.random() < 0.45))
-            terminal = int(terminals.draw(rng, among, (1,))[0])
+            near = terminals.online | (terminals.region == scene.people.region[victim]) | (rng.random() < 0.3)
+            likely = (terminals.online == online) & (resale | (rng.random() < 0.45))
+            terminal = int(terminals.draw(rng, likely & near if (likely & near).any() else likely, (1,))[0])
             usual = CATEGORIES[int(terminals.category[terminal])].median * float(scene.people.spending[victim]) ** 0.7
             amount = float(rng.uniform(1, 20)) if attempt < tests else usual * float(np.exp(rng.normal(0.55, 0.75)))
             channel = ONLINE if online else CARD_PRESENT
@@ -145,7 +150,10 @@ def _compromised_terminals(scene: _Scene, cases: int, honest: Rows) -> Rows:
 
 
 def _takeovers(scene: _Scene, cases: int, chains: int, first_device: int) -> tuple[list[Payment], list[Payment]]:
-    """A stranger's device empties an account by one to four transfers; where mules in the bank receive them, the money moves on at once."""
+    """An account is emptied by one to four transfers, from a stranger's device or, talked into it, by the victims themselves.
+
+    Where mules in the bank receive the money, it moves on at once.
+    """
     rng, people = scene.rng, scene.people
     recruits = np.flatnonzero(np.isin(people.segment, [STUDENT, SENIOR]))
     thefts: list[Payment] = []
@@ -155,12 +163,13 @@ def _takeovers(scene: _Scene, cases: int, chains: int, first_device: int) -> tup
         victim = int(rng.choice(scene.present(time)))
         through_mules = case < chains and len(recruits) > 6
         mule = int(rng.choice(recruits)) if through_mules else scene.outside_account()
+        device = int(people.phone[victim]) if rng.random() < TALKED_INTO_IT else first_device + case
         total = 0.0
         for _ in range(int(rng.integers(1, 5))):
             amount = float(np.round(2_400 * float(people.spending[victim]) ** 0.7 * np.exp(rng.normal(0, 0.9)), -1)) + 10
             payee = mule if through_mules or rng.random() < 0.7 else scene.outside_account()
             if payee != victim:
-                thefts.append(Payment(time, victim, amount, TRANSFER, payee, device=first_device + case))
+                thefts.append(Payment(time, victim, amount, TRANSFER, payee, device=device))
                 total += amount
             time += scene.later_us(0.4)
         if through_mules and total > 0:

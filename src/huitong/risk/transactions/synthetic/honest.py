@@ -33,7 +33,11 @@ from huitong.risk.transactions.synthetic.world import (
 
 EXPLORES = 0.18
 """Share of visits to shops and sites that are not among the favourites."""
+STRANGE_DEVICE = 0.012
+"""Share of online payments and transfers from a device never seen before: borrowed, reset, a new browser."""
 TRAVELS_IN_HOLIDAYS, TRAVELS_OTHERWISE, GOES_ABROAD = 0.22, 0.12, 0.16
+TRADES_PER_WEEK = 1.2
+"""Payments that each firm makes to each of its two suppliers."""
 TRANSFER_MEDIAN, TRANSFER_SPREAD = 320.0, 1.15
 TRANSFER_PEAKS = ((10.5, 2.0, 0.35), (15.0, 2.2, 0.3), (20.5, 1.8, 0.35))
 PRESENTS = 0.10
@@ -57,7 +61,8 @@ def honest_payments(rng: np.random.Generator, people: Population, days: int) -> 
     """Every honest payment of the quarter, in no order."""
     visits = _visits(rng, people, days)
     everyday = _everyday(rng, people, visits, days)
-    return Rows.together([everyday, _wages(rng, people, days), _presents(rng, people, days), _family_rounds(rng, people, days)])
+    oddities = [_wages(rng, people, days), _presents(rng, people, days), _family_rounds(rng, people, days), _trade(rng, people, days)]
+    return Rows.together([everyday, *oddities])
 
 
 def _visits(rng: np.random.Generator, people: Population, days: int) -> _Visits:
@@ -161,10 +166,12 @@ def moment(rng: np.random.Generator, people: Population, customer: Int32Array, c
 
 
 def device_on(rng: np.random.Generator, people: Population, customer: Int32Array, day: Int32Array) -> Int32Array:
-    """The device in use on a day: the phone, its successor, or now and then the tablet."""
+    """The device in use on a day: the phone, its successor, now and then the tablet, rarely one never seen before."""
     phone = np.where(day >= people.next_phone_day[customer], people.next_phone[customer], people.phone[customer])
     tablet = people.tablet[customer]
-    device: Int32Array = np.where((tablet != NOBODY) & (rng.random(len(customer)) < 0.2), tablet, phone).astype(np.int32)
+    known = np.where((tablet != NOBODY) & (rng.random(len(customer)) < 0.2), tablet, phone)
+    strange = people.devices + np.arange(len(customer))
+    device: Int32Array = np.where(rng.random(len(customer)) < STRANGE_DEVICE, strange, known).astype(np.int32)
     return device
 
 
@@ -238,4 +245,24 @@ def _family_rounds(rng: np.random.Generator, people: Population, days: int) -> R
                 )
                 hour += float(rng.uniform(0.1, 3.0))
                 amount *= float(rng.choice([1.0, 1.0, rng.uniform(0.7, 1.2)]))
+    return Rows.of(payments, GENUINE)
+
+
+def _trade(rng: np.random.Generator, people: Population, days: int) -> Rows:
+    """Firms pay their suppliers, firms as well, often on the day on which they were paid: money goes on, now and then in circles."""
+    firms = np.flatnonzero((people.segment == SMALL_BUSINESS) & (people.opened_day < 0))
+    payments: list[Payment] = []
+    for place, firm in enumerate(firms.tolist()):
+        for supplier in {int(firms[(place + step) % len(firms)]) for step in (1, 3)} - {firm}:
+            for day in np.flatnonzero(rng.random(days) < TRADES_PER_WEEK / 7).tolist():
+                hour = day * 24 + float(rng.normal(11.5, 2.5)) % 24
+                amount = round(float(np.exp(rng.normal(8.1, 1.0))), -1) + 10
+                time = int(hour * MICROSECONDS_PER_HOUR)
+                payments.append(Payment(time, firm, amount, TRANSFER, supplier, device=int(people.phone[firm])))
+                if rng.random() < 0.25 and hour + 4 < days * 24:
+                    onward = int(firms[(place + int(rng.integers(2, 6))) % len(firms)])
+                    if onward not in (firm, supplier):
+                        passed = round(amount * float(rng.uniform(0.6, 1.0)), 2)
+                        time += int(rng.uniform(0.5, 4) * MICROSECONDS_PER_HOUR)
+                        payments.append(Payment(time, supplier, passed, TRANSFER, onward, device=int(people.phone[supplier])))
     return Rows.of(payments, GENUINE)

@@ -175,6 +175,7 @@ def _terminals(rng: np.random.Generator, customers: int) -> Terminals:
         [_kinds(rng, shop_kinds, shops), _kinds(rng, site_kinds, sites), _kinds(rng, shop_kinds, foreign)],
     )
     region = np.concatenate([rng.choice(len(REGIONS), shops, p=REGION_SHARE), np.full(sites + foreign, NOBODY)])
+    region[: len(REGIONS)] = np.arange(len(REGIONS))  # no region is without a shop, however small the bank
     country = np.concatenate([np.zeros(shops + sites, np.int64), np.repeat(np.arange(1, len(COUNTRIES)), FOREIGN_SHOPS)])
     popularity = 1 / (1 + rng.permutation(shops + sites + foreign)) ** 0.7
     online = np.zeros(len(category), np.bool_)
