@@ -13,6 +13,17 @@ NOW = FixedClock(time_us("2024-06-01T12:00:00Z"))
 TITLE = {"en": "Amount", "zh": "金额"}
 
 
+FIELDS: dict[str, dict[str, object]] = {
+    "amount": {"type": "money", "title": TITLE, "required": True, "max": 1_000_000},
+    "currency": {"type": "string", "title": TITLE},
+    "customer": {"type": "string", "title": TITLE, "key": "customer", "required": True, "length_max": 12},
+    "channel": {"type": "string", "title": TITLE, "one_of": ["card", "online"]},
+    "present": {"type": "boolean", "title": TITLE},
+    "distance_km": {"type": "number", "title": TITLE, "decimals": 2},
+    "attempts": {"type": "integer", "title": TITLE, "min": 0, "max": 99},
+}
+
+
 def contract(**changes: object) -> DataContract:
     document: dict[str, Any] = {
         "kind": "payment.requested",
@@ -21,15 +32,7 @@ def contract(**changes: object) -> DataContract:
         "currency": "CNY",
         "currency_field": "currency",
         "horizon": "2020-01-01T00:00:00Z",
-        "fields": {
-            "amount": {"type": "money", "title": TITLE, "required": True, "max": 1_000_000},
-            "currency": {"type": "string", "title": TITLE},
-            "customer": {"type": "string", "title": TITLE, "key": "customer", "required": True, "length_max": 12},
-            "channel": {"type": "string", "title": TITLE, "one_of": ["card", "online"]},
-            "present": {"type": "boolean", "title": TITLE},
-            "distance_km": {"type": "number", "title": TITLE, "decimals": 2},
-            "attempts": {"type": "integer", "title": TITLE, "min": 0, "max": 99},
-        },
+        "fields": FIELDS,
     }
     return DataContract.of_table({**document, **changes}, "test")
 

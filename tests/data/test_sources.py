@@ -5,6 +5,7 @@ import os
 import sys
 import textwrap
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from subprocess import run
 
@@ -18,7 +19,8 @@ from pyarrow import csv as arrow_csv
 from huitong.data import Intake, read_table
 from huitong.data.csv_source import FIELD_LENGTH_MAX, ROW_BYTES_MAX
 from huitong.kernel import DataError, ExternalError, HuitongError, InputError
-from tests.data.build import NOW, codes, contract, mapping, table, take_in
+from tests.data.build import FIELDS as _FIELDS
+from tests.data.build import GOOD, NOW, TITLE, codes, contract, mapping, table, take_in
 
 
 def take_file(path: Path) -> Intake:
@@ -170,6 +172,17 @@ def test_a_broken_row_with_broken_text_does_not_stop_the_file(tmp_path: Path) ->
     assert take_file(path).events.ids.to_pylist() == ["p2"]
 
 
+def test_broken_text_in_a_file_of_many_blocks_keeps_every_row_and_number(tmp_path: Path) -> None:
+    good = [f"p{number},2024-05-01T08:00:00Z,12.50,C1{'x' * 90}" for number in range(200_000)]
+    lines: list[str | bytes] = [*good]
+    lines[50_000] = b"p50000,2024-05-01T08:00:00Z,12.50,C\xff"
+    lines[150_000] = "short,row"
+    under = contract(fields={**_FIELDS, "customer": {**_FIELDS["customer"], "length_max": 200}})
+    intake = read_table(write_lines(tmp_path / "a.csv", HEADER, *lines), mapping(), under, None, NOW)
+    assert sorted(codes(intake)) == [(50_001, "text.encoding", "customer"), (150_001, "row.columns", "row")]
+    assert (len(intake.events), intake.rows) == (199_998, 200_000)
+
+
 def test_a_mark_at_the_start_and_line_ends_of_windows_are_no_matter(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"\xef\xbb\xbf" + f"{HEADER}\r\n{LINE.format(1)}\r\n".encode())
@@ -206,12 +219,48 @@ def test_a_quote_that_is_never_closed_loses_no_row_before_it(tmp_path: Path) -> 
         assert len(intake.quarantine) > 0
 
 
-@pytest.mark.parametrize("kind", [pa.list_(pa.int64()), pa.struct([("a", pa.int64())]), pa.duration("s"), pa.time64("us")], ids=str)
-def test_a_column_of_a_type_that_cannot_be_read_gives_findings_not_a_crash(kind: pa.DataType) -> None:
-    values = {"list<item: int64>": [1], "struct<a: int64>": {"a": 1}}.get(str(kind), 5)
-    for name in ("amount", "customer", "time"):
-        rows = table({}).drop_columns(name).append_column(name, pa.array([values], kind))
-        assert [place for _, _, place in codes(take_in(rows))] == [name]
+ODD_COLUMNS = {
+    "nothing": pa.nulls(3),
+    "list": pa.array([[1], [], None]),
+    "structure": pa.array([{"a": 1}, None, {"a": 2}]),
+    "duration": pa.array([1, 2, 3], pa.duration("s")),
+    "time of day": pa.array([1, 2, None], pa.time64("us")),
+    "interval": pa.array([(1, 2, 3)] * 3, pa.month_day_nano_interval()),
+    "half float": pa.array(np.array([1.5, 2, 3], np.float16)),
+    "wide decimal": pa.array([Decimal("1.5"), None, Decimal(10) ** 40], pa.decimal256(60, 2)),
+    "absurd seconds": pa.array([2**62, -(2**62), 0], pa.timestamp("s")),
+    "far nanoseconds": pa.array([2**62, -(2**62), None], pa.timestamp("ns", "UTC")),
+    "absurd days": pa.array([2**31 - 1, -(2**31), 0], pa.date32()),
+    "absurd milliseconds": pa.array([2**50, 0, None], pa.date64()),
+    "large unsigned": pa.array([2**64 - 1, 0, None], pa.uint64()),
+    "bytes": pa.array([b"abcd", None, b"\xff\xff\xff\xff"], pa.binary(4)),
+    "view": pa.array([b"a", b"\xff", None], pa.binary_view()),
+    "dictionary of bytes": pa.array([b"a", b"\xff", None]).dictionary_encode(),
+    "dictionary of floats": pa.array([1.5, float("nan"), None]).dictionary_encode(),
+    "empty dictionary": pa.array([None] * 3, pa.string()).dictionary_encode(),
+    "run ends": pa.RunEndEncodedArray.from_arrays([2, 3], [5, 6]),
+    "extreme float32": pa.array([float("nan"), 3e38, 1e-40], pa.float32()),
+}
+
+
+@pytest.mark.parametrize("name", ODD_COLUMNS)
+def test_a_column_of_any_type_gives_events_or_findings_but_never_a_crash(name: str) -> None:
+    under = contract(fields={**_FIELDS, "when": {"type": "timestamp", "title": TITLE}, "day": {"type": "date", "title": TITLE}})
+    plain = {"amount": {"column": "amount"}, "customer": {"column": "customer"}}
+    for field in ("id", "time", *(spec.name for spec in under.fields)):
+        for extra in ({}, {"unit": "s"}) if field in ("time", "when") else ({},):
+            rule = {"column": field, **extra}
+            used = mapping(**({field: rule} if field in ("id", "time") else {"fields": {**plain, field: rule}}))
+            rows = pa.table({**{column: table({}, {}, {}).column(column) for column in GOOD}, field: ODD_COLUMNS[name]})
+            intake = take_in(rows, used, under)
+            assert len(intake.events) + len(list(intake.quarantine.rows())) + intake.repeated == 3
+            assert len(list(intake.events.events(under))) == len(intake.events)
+
+
+def test_nanoseconds_are_cut_off_downwards() -> None:
+    moments = pa.array([1714550400000000999, 1714550400000001000], pa.timestamp("ns", "UTC"))
+    rows = table({}, {}).drop_columns("time").append_column("time", moments)
+    assert take_in(rows).events.time_us.tolist() == [1714550400000000, 1714550400000001]
 
 
 def test_large_and_view_texts_are_read_like_any_text() -> None:

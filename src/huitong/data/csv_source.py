@@ -152,16 +152,16 @@ class _Marked:
         self.closed = False
 
     def read(self, size: int) -> bytes:
-        """At most ``size`` bytes; none only at the end."""
+        """Exactly ``size`` bytes, fewer only at the end: a short block would cut a row in two where the parser expects it whole."""
         ended = False
-        while not self._pending and not ended:
-            piece = self._file.read(size)
+        while len(self._pending) < size and not ended:
+            piece = self._file.read(size - len(self._pending))
             ended = not piece
             text = self._decoder.decode(piece, final=ended)
             try:
-                self._pending = text.encode("utf-8")
+                self._pending += text.encode("utf-8")
             except UnicodeEncodeError:
-                self._pending = _ESCAPED_BYTE.sub(_written_out, text).encode("utf-8")
+                self._pending += _ESCAPED_BYTE.sub(_written_out, text).encode("utf-8")
         out, self._pending = self._pending[:size], self._pending[size:]
         return out
 

@@ -151,7 +151,8 @@ def _chunks(source: Path | pa.Table, wanted: list[str], quarantine: Quarantine) 
         require_columns(wanted, source.schema.names, "table")
         return chunks_of_table(source)
     require_file(source)
-    kind = "".join(source.suffixes[-2:]) if source.suffix == ".gz" else source.suffix
+    suffixes = [suffix.lower() for suffix in source.suffixes]
+    kind = "".join(suffixes[-2:] if suffixes[-1:] == [".gz"] else suffixes[-1:])
     if kind in (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt"):
         return chunks_of_csv(source, wanted, quarantine.broken)
     if kind in (".parquet", ".pq"):
@@ -244,6 +245,7 @@ def _finish(taken: _Taken, plan: _Plan, quarantine: Quarantine, now_us: int) -> 
     parts = taken.parts
     keep, repeated = _distinct(parts, quarantine)
     whole = _joined(parts, plan)
+    parts.clear()  # by now only copies are needed
     if keep is not None:
         whole = _take_columns(whole, keep)
     labels, to_come = None, 0

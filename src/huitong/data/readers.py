@@ -11,10 +11,9 @@ from huitong.data import columns, scalars
 from huitong.data.columns import BoolArray, Flaw
 from huitong.data.mapping import ColumnRule
 from huitong.data.scalars import Held, Scale
+from huitong.data.shapes import INSTANT_MAX_US, INSTANT_MIN_US
 from huitong.kernel import AMOUNT_MINOR_MAX, ID_LENGTH_MAX
 
-INSTANT_MIN_US, INSTANT_MAX_US = -62_135_596_800_000_000, 253_402_300_799_999_999
-"""Years 1 to 9999, the moments that ISO 8601 can write."""
 _HELD_BOUND = 2**62
 
 Converted = Int64Array | Codes

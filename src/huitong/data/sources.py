@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from huitong.contracts import Int64Array
 from huitong.data.columns import Flaw
 from huitong.data.mapping import nearest
+from huitong.data.shapes import readable
 from huitong.kernel import DataError, ExternalError, HuitongError, InputError
 
 CHUNK_ROWS = 262_144
@@ -37,40 +38,19 @@ def chunks_of_table(table: pa.Table) -> Iterator[Chunk]:
     """Chunks of a table in memory."""
     start = 1
     for batch in table.to_batches(max_chunksize=CHUNK_ROWS):
-        yield _checked_text(batch, start)
+        yield _readable_chunk(batch, start)
         start += batch.num_rows
 
 
-def _checked_text(batch: pa.RecordBatch, start: int) -> Chunk:
-    """Finds broken UTF-8, which an Arrow file may hold though it must not; such texts become their escaped form."""
+def _readable_chunk(batch: pa.RecordBatch, start: int) -> Chunk:
+    """A chunk whose columns every reader can take; what no reader ever could is found here."""
     flaws = []
     for position, name in enumerate(batch.schema.names):
-        column = batch.column(position)
-        if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
-            column = column.cast(pa.binary()) if pa.types.is_large_string(column.type) else column.cast(pa.string())
-        if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type) or pa.types.is_string(column.type):
-            column, broken = readable(column)
-            if len(broken):
-                flaws.append(Flaw("text.encoding", name, broken))
-            batch = batch.set_column(position, name, column)
+        column, bad, code = readable(batch.column(position))
+        if len(bad):
+            flaws.append(Flaw(code, name, bad))
+        batch = batch.set_column(position, name, column)
     return Chunk(batch, np.arange(start, start + batch.num_rows, dtype=np.int64), flaws)
-
-
-def readable(column: pa.Array) -> tuple[pa.StringArray, Int64Array]:
-    """A column of bytes as text, and the rows where it was none; those read with backslash escapes."""
-    raw = column.cast(pa.binary())
-    try:
-        return raw.cast(pa.string()), np.empty(0, np.int64)
-    except pa.ArrowInvalid:
-        pass
-    broken, texts = [], []
-    for row, piece in enumerate(raw.to_pylist()):
-        try:
-            texts.append(None if piece is None else piece.decode("utf-8"))
-        except UnicodeDecodeError:
-            broken.append(row)
-            texts.append(piece.decode("utf-8", "backslashreplace"))
-    return pa.array(texts, pa.string()), np.array(broken, np.int64)
 
 
 def chunks_of_parquet(path: Path, columns: list[str]) -> Iterator[Chunk]:
@@ -79,7 +59,7 @@ def chunks_of_parquet(path: Path, columns: list[str]) -> Iterator[Chunk]:
         require_columns(columns, file.schema_arrow.names, path.name)
         start = 1
         for batch in file.iter_batches(CHUNK_ROWS):
-            yield _checked_text(batch, start)
+            yield _readable_chunk(batch, start)
             start += batch.num_rows
 
 
