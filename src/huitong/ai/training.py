@@ -61,14 +61,14 @@ def train(
     slices = time_slices(rows, spec)
     findings = column_findings(rows.matrix[slices[0]], spec)
     for method in MONOTONE_METHODS:
-        ensemble = _fit(lightgbm, rows, slices, spec, seed, method, progress)
+        ensemble, held_out = _fit(lightgbm, rows, slices, spec, seed, method, progress)
         broken = [
             feature.name for feature in spec.features if feature.monotone and prove_monotone(ensemble, feature.name, feature.monotone)
         ]
         if not broken:
             break
         findings.append(_method_broke(method, broken))
-    return TrainedModel(ensemble, tuple(findings))
+    return TrainedModel(ensemble, tuple(findings), slices[1].start, held_out)
 
 
 def _fit(
@@ -79,7 +79,8 @@ def _fit(
     seed: int,
     method: str,
     progress: Progress | None,
-) -> TreeEnsemble:
+) -> tuple[TreeEnsemble, Float64Array]:
+    """The model, and the calibrated probabilities of the rows from the validation slice on by the trees that had not seen them."""
     fitting, validation, calibration = slices
     parameters = _parameters(spec, seed, method)
     booster, rounds, stopped_at = _grow(lightgbm, rows, fitting, validation, parameters, spec, progress)
@@ -87,6 +88,7 @@ def _fit(
     if not trees.node_feature.size:
         raise _nothing_learned()
     calibrated, metrics = _calibrate(_draft(trees, spec), rows, calibration, spec)
+    held_out = replace(_draft(trees, spec), calibration=calibrated).scorer(reasons=False).probabilities(rows.matrix[validation.start :])
     if spec.refit:
         fitting = slice(0, len(rows.labels))
         booster, _, _ = _grow(lightgbm, rows, fitting, slice(0, 0), parameters, replace(spec, rounds_max=rounds), progress)
@@ -106,7 +108,7 @@ def _fit(
         replace(feature, blanks_in_training=int(np.isnan(rows.matrix[fitting, column]).sum()))
         for column, feature in enumerate(spec.features)
     )
-    return TreeEnsemble(features, trees, calibrated, record)
+    return TreeEnsemble(features, trees, calibrated, record), held_out
 
 
 def _method_broke(method: str, broken: list[str]) -> Finding:

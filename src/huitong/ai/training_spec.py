@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from huitong.ai.ensemble import FEATURES_MAX, Missing, ModelFeature, TreeEnsemble
+from huitong.ai.ensemble import FEATURES_MAX, Float64Array, Missing, ModelFeature, TreeEnsemble
 from huitong.kernel import Finding, InputError
 
 Parameter = bool | int | float | str
@@ -171,10 +171,20 @@ class TrainingSpec:
 
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
-    """A model and what was noticed while training it."""
+    """A model and what was noticed while training it.
+
+    Attributes:
+        ensemble: The model.
+        findings: What was noticed.
+        held_out_start: First of the rows that validated or calibrated.
+        held_out: Calibrated probabilities of the rows from there on, by trees that had not learned from them; what thresholds are
+            chosen on. After a ``refit`` the model itself has seen these rows, so its own scores on them would flatter.
+    """
 
     ensemble: TreeEnsemble
     findings: tuple[Finding, ...]
+    held_out_start: int
+    held_out: Float64Array
 
 
 def _wrong(code: str, en: str, zh: str, remedy_en: str, remedy_zh: str) -> InputError:

@@ -14,6 +14,7 @@ from huitong.contracts import NULL_INT, EventBatch, Float64Array
 from huitong.decisions.policy import LoadedPolicy, ModelSetting, Settings, ThresholdSetting, wrong
 from huitong.decisions.replay import feature_matrix
 from huitong.evaluation import Costs, ThresholdChoice, choose_thresholds
+from huitong.evaluation.days import calendar
 from huitong.features import FeatureEngine
 from huitong.kernel import MICROSECONDS_PER_DAY, Finding, InputError, time_text
 
@@ -73,22 +74,30 @@ def until_of(events: EventBatch, until_us: int | None) -> int:
 def training_set(
     loaded: LoadedPolicy, engine: FeatureEngine, batches: Mapping[str, EventBatch], until_us: int, *, threads: int, progress: Progress
 ) -> TrainingSet:
-    """Features and labels of the events before ``until_us`` whose label was known by then.
+    """Features and labels of the events whose end was known by ``until_us``.
+
+    That is: those old enough for the policy's label delay to have passed. Of these, what nobody complained of counts as honest, as it
+    would at any bank. Younger events are left out altogether: among them the frauds would be known first, and the model would learn
+    that what is recent is fraud.
 
     Raises:
-        InputError: If no event has a label by then.
+        InputError: If no event is old enough, or no label is known by then.
     """
     settings = loaded.program.settings
+    delay_days = settings.model.training.label_delay_days if settings.model else 0.0
     before = {kind: _before(batch.in_time_order(), until_us) for kind, batch in batches.items() if kind in loaded.plan.kinds}
     events = before[settings.decides]
     labels = batches.get(settings.labels_kind or "")
     known: KnownLabels = labels_of(events, _before(labels, until_us) if labels is not None else None, settings)
-    keep = known.label >= 0
-    rows = np.flatnonzero(keep)[-TRAINING_ROWS_MAX:]
-    if not len(rows):
+    mature = events.time_us < until_us - round(delay_days * MICROSECONDS_PER_DAY)
+    rows = np.flatnonzero(mature)[-TRAINING_ROWS_MAX:]
+    if not len(rows) or (known.label < 0).all():
         raise InputError(
             "training.no_labels",
-            {"en": f"no event before {time_text(until_us)} has a label by then", "zh": f"{time_text(until_us)} 之前没有任何已知标签的事件"},
+            {
+                "en": f"no event before {time_text(until_us)} has a known end by then",
+                "zh": f"截至 {time_text(until_us)}，没有结果已知的事件",
+            },
             {"en": "give a file with labels, or a later --until", "zh": "请提供带标签的文件，或更晚的 --until"},
         )
     keep = np.zeros(len(events), np.bool_)
@@ -96,7 +105,7 @@ def training_set(
     matrix = feature_matrix(
         engine, list(before.values()), keep, threads=threads, told=lambda done, total: progress("features", done, total)
     )
-    return TrainingSet(matrix, known.label[rows], events.take(rows))
+    return TrainingSet(matrix, np.maximum(known.label[rows], 0), events.take(rows))
 
 
 def _before(batch: EventBatch, until_us: int) -> EventBatch:
@@ -153,7 +162,7 @@ def training_spec(setting: ModelSetting, feature_version: str) -> ai.TrainingSpe
 
 
 def choose(loaded: LoadedPolicy, trained: ai.TrainedModel, rows: TrainingSet) -> ThresholdChoice:
-    """Thresholds from the newest rows, which the trees have not learned from.
+    """Thresholds from the newest rows, scored by trees that have not learned from them.
 
     Raises:
         PolicyError: If the policy has no [thresholds].
@@ -161,28 +170,21 @@ def choose(loaded: LoadedPolicy, trained: ai.TrainedModel, rows: TrainingSet) ->
     setting = loaded.program.settings.thresholds
     if setting is None:
         raise wrong(loaded.program.settings.name, "has no [thresholds]", "没有 [thresholds]")
-    newest = _held_out(trained, rows)
-    scores = trained.ensemble.scorer(reasons=False).probabilities(
-        np.ascontiguousarray(rows.features[newest][:, loaded.program.model_columns]), on_missing="mark"
-    )
+    newest = np.arange(trained.held_out_start, len(rows.label))
     events = rows.events.take(newest)
     amount = events.data.get("amount")
-    days = max(1, round((int(events.time_us[-1]) - int(events.time_us[0])) / MICROSECONDS_PER_DAY))
+    period = calendar(events.time_us, loaded.plan.zone)
     customer = events.keys.get("customer")
     return choose_thresholds(
-        scores,
+        trained.held_out,
         amount if isinstance(amount, np.ndarray) else np.full(len(events), NULL_INT, np.int64),
         rows.label[newest],
         customer.codes if customer is not None else np.full(len(events), -1, np.int32),
-        days=days,
+        (events.time_us // MICROSECONDS_PER_DAY).astype(np.int32),
+        period.day_of_row(),
+        days=period.days,
         costs=costs_of(setting),
     )
-
-
-def _held_out(trained: ai.TrainedModel, rows: TrainingSet) -> npt.NDArray[np.intp]:
-    later = [part for part in trained.ensemble.record.slices if part.name != "training"]
-    start_us = min((part.start_us for part in later), default=int(rows.events.time_us[0]))
-    return np.flatnonzero(rows.events.time_us >= start_us)
 
 
 def costs_of(setting: ThresholdSetting) -> Costs:
