@@ -13,6 +13,7 @@ from huitong.evaluation import Costs, ThresholdChoice, choose_thresholds
 from huitong.kernel import InputError
 
 Row = tuple[float, int, int, int]
+# Rows of a test lie on alternating days: the first on day 0, the second on day 1, the third on day 0 …
 ROWS = st.lists(
     st.tuples(
         st.sampled_from([0.0, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0]), st.integers(0, 500), st.sampled_from([-1, 0, 0, 0, 1]), st.integers(-1, 4)
@@ -37,6 +38,7 @@ def choose(rows: list[Row], costs: Costs, days: int = 2) -> ThresholdChoice:
         np.array(amount, np.int64),
         np.array(label, np.int8),
         np.array(customer, np.int32),
+        np.arange(len(rows), dtype=np.int32) % 2,
         days=days,
         costs=costs,
     )
@@ -47,7 +49,7 @@ def cost_of(rows: list[Row], review: float, decline: float, costs: Costs) -> flo
         amount * costs.loss_missed_share + costs.loss_missed_minor for score, amount, label, _ in rows if label == 1 and score < review
     )
     alerts = sum(review <= score < decline for score, *_ in rows)
-    harmed = {customer for score, _, label, customer in rows if label == 0 and score >= decline and customer >= 0}
+    harmed = {(row % 2, one[3]) for row, one in enumerate(rows) if one[2] == 0 and one[0] >= decline and one[3] >= 0}
     return loss + alerts * costs.cost_per_alert_minor + len(harmed) * costs.cost_per_harmed_customer_minor
 
 
@@ -74,7 +76,7 @@ def test_the_curve_only_rises_and_ends_with_everything(rows: list[Row], costs: C
     assert (curve[-1].flagged, curve[-1].frauds) == (len(rows), sum(label == 1 for _, _, label, _ in rows))
     for before, after in pairwise(curve):
         assert before.flagged < after.flagged
-        for name in ("frauds", "fraud_minor", "loss_avoided_minor", "honest_customers"):
+        for name in ("frauds", "fraud_minor", "loss_avoided_minor", "honest_customers", "honest_customer_days"):
             assert getattr(before, name) <= getattr(after, name)
 
 
@@ -132,7 +134,7 @@ def test_many_scores_are_thinned_but_the_chosen_points_stay_on_the_curve() -> No
     score = random.random(n) ** np.where(label == 1, 0.2, 2.0)
     costs = Costs(alerts_per_day=20, cost_per_alert_minor=300, cost_per_harmed_customer_minor=2_000)
     amount, customer = random.integers(100, 50_000, n), random.integers(0, 3_000, n).astype(np.int32)
-    choice = choose_thresholds(score, amount, label, customer, days=30, costs=costs)
+    choice = choose_thresholds(score, amount, label, customer, random.integers(0, 30, n).astype(np.int32), days=30, costs=costs)
     thresholds = [point.threshold for point in choice.curve]
     assert len(choice.curve) <= 182
     assert choice.review in thresholds
@@ -147,3 +149,15 @@ def test_a_negative_cost_or_an_empty_period_is_refused() -> None:
         Costs(alerts_per_day=inf)
     with pytest.raises(InputError, match="0 days"):
         choose(FRAUD, Costs(alerts_per_day=1), days=0)
+
+
+def test_a_longer_period_does_not_make_it_cheaper_to_decline_everybody() -> None:
+    costs = Costs(alerts_per_day=0, cost_per_harmed_customer_minor=50)
+    day = [(0.5, 60, 1, 1), *[(0.5, 100, 0, customer) for customer in range(4)]]
+    for days in (1, 30):
+        rows = day * days
+        score, amount, label, customer = (np.array(column) for column in zip(*rows, strict=True))
+        when = np.repeat(np.arange(days, dtype=np.int32), len(day))
+        choice = choose_thresholds(score, amount, label.astype(np.int8), customer.astype(np.int32), when, days=days, costs=costs)
+        assert choice.decline is None
+        assert choice.curve[-1].honest_customer_days == 4 * days

@@ -24,7 +24,8 @@ def thresholds_in_words(choice: ThresholdChoice) -> Words:
 
 def _english(report: ReplayReport) -> str:
     effect, currency = report.effect, report.currency
-    period = f"From {day(report.first_date, 'en')} to {day(report.last_date, 'en')}"
+    first, last = day(report.first_date, "en"), day(report.last_date, "en")
+    period = f"From {first} to {last}" if first != last else f"On {first}"
     touched = plural(effect.honest_customers_touched, "customer", "customers")
     if report.method.labels_unknown == effect.payments.count:
         return f"{period} nobody has yet said which payments were fraud, so what was stopped or missed cannot be told. {_load_en(report)}."
@@ -54,7 +55,8 @@ def _load_en(report: ReplayReport) -> str:
 
 def _chinese(report: ReplayReport) -> str:
     effect, currency = report.effect, report.currency
-    period = f"{day(report.first_date, 'zh')}至{day(report.last_date, 'zh')}"
+    first, last = day(report.first_date, "zh"), day(report.last_date, "zh")
+    period = f"{first}至{last}" if first != last else first
     touched = f"{count(effect.honest_customers_touched, 'zh')} 名无辜客户"
     if report.method.labels_unknown == effect.payments.count:
         return f"{period}的支付尚无欺诈标签，无法判断拦截与漏过了多少。{_load_zh(report)}。"

@@ -41,6 +41,7 @@ class Effect(msgspec.Struct, frozen=True):
         honest_payments_touched: Honest payments reviewed or declined.
         honest_customers_touched: Distinct customers of theirs.
         honest_customers_declined: Distinct customers with an honest payment declined.
+        honest_customer_days_declined: The same counted anew each day: what harm is paid for.
         customers: Distinct customers.
         alerts: Payments to review.
         alerts_per_day: On average.
@@ -56,6 +57,7 @@ class Effect(msgspec.Struct, frozen=True):
     honest_payments_touched: int
     honest_customers_touched: int
     honest_customers_declined: int
+    honest_customer_days_declined: int
     customers: int
     alerts: int
     alerts_per_day: float

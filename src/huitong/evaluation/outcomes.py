@@ -8,6 +8,7 @@ import numpy.typing as npt
 from huitong.contracts import NULL_INT, Int32Array, Int64Array
 from huitong.evaluation.columns import OutcomeWord, ReplayColumns
 from huitong.evaluation.contents import Effect, OutcomeTally, Tally
+from huitong.evaluation.customer_days import distinct_customer_days
 from huitong.evaluation.days import Calendar
 from huitong.evaluation.thresholds import Costs
 
@@ -64,7 +65,7 @@ def effect_of(
     """What these outcomes were worth."""
     honest_touched = has_role(columns.outcomes, outcome, "review", "stop") & (columns.label == 0)
     honest_declined = has_role(columns.outcomes, outcome, "stop") & (columns.label == 0)
-    declined_customers = distinct_customers(columns.customer, honest_declined)
+    declined_days = distinct_customer_days(columns.customer[honest_declined], days.day_of_row()[honest_declined])
     alerts = alerts_by_day(columns.outcomes, outcome, days)
     missed = add([one.fraud for one in tallies if one.role == "pass"])
     return Effect(
@@ -75,12 +76,13 @@ def effect_of(
         missed=missed,
         honest_payments_touched=int(np.count_nonzero(honest_touched)),
         honest_customers_touched=distinct_customers(columns.customer, honest_touched),
-        honest_customers_declined=declined_customers,
+        honest_customers_declined=distinct_customers(columns.customer, honest_declined),
+        honest_customer_days_declined=declined_days,
         customers=distinct_customers(columns.customer, np.ones(len(outcome), np.bool_)),
         alerts=int(alerts.sum()),
         alerts_per_day=float(alerts.mean()),
         days_over_capacity=int(np.count_nonzero(alerts > costs.alerts_per_day)) if costs else None,
-        cost_minor=_cost(missed, int(alerts.sum()), declined_customers, costs) if costs else None,
+        cost_minor=_cost(missed, int(alerts.sum()), declined_days, costs) if costs else None,
     )
 
 
@@ -95,6 +97,6 @@ def counts_by_day(rows: BoolArray, days: Calendar) -> Int64Array:
     return np.diff(upto)
 
 
-def _cost(missed: Tally, alerts: int, customers_declined: int, costs: Costs) -> int:
+def _cost(missed: Tally, alerts: int, customer_days_declined: int, costs: Costs) -> int:
     loss = missed.amount_minor * costs.loss_missed_share + missed.count * costs.loss_missed_minor
-    return round(loss) + alerts * costs.cost_per_alert_minor + customers_declined * costs.cost_per_harmed_customer_minor
+    return round(loss) + alerts * costs.cost_per_alert_minor + customer_days_declined * costs.cost_per_harmed_customer_minor

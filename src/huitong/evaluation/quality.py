@@ -50,7 +50,7 @@ def judge_score(columns: ReplayColumns, calendar: Calendar) -> JudgedScore:
     if columns.costs is None:
         return JudgedScore(quality, None)
     score, label = _rows(columns.score, scored), _rows(columns.label, scored)
-    cases = Cases(score, _rows(columns.amount_minor, scored), label, _rows(columns.customer, scored))
+    cases = Cases(score, _rows(columns.amount_minor, scored), label, _rows(columns.customer, scored), _rows(calendar.day_of_row(), scored))
     if not (known == scored).all():  # unknown labels take part in the alerts, not in the quality
         ranked = rank_scores(score, label == 1)
     return JudgedScore(quality, choose_from_ranked(ranked, cases, days=calendar.days, costs=columns.costs))

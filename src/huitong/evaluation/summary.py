@@ -2,7 +2,7 @@
 
 from huitong.evaluation.answer import answer, thresholds_in_words
 from huitong.evaluation.contents import ReplayReport
-from huitong.evaluation.words import NARROW_SPACE, count, figure, money, ratio, share
+from huitong.evaluation.words import NARROW_SPACE, count, figure, joined, money, ratio, share
 from huitong.kernel import Language
 
 
@@ -19,7 +19,7 @@ def summary(report: ReplayReport, language: Language) -> list[str]:
     lines = [answer(report)[language], _outcomes(report, language), _people(report, language)]
     lines += [line for line in (_score(report, language), _thresholds(report, language)) if line]
     lines += [line for line in (_against(report, language), _quarantine(report, language)) if line]
-    return [line.replace(NARROW_SPACE, " " if language == "en" else "") for line in lines]
+    return [line.replace(NARROW_SPACE, " ") if language == "en" else joined(line.replace(NARROW_SPACE, "")) for line in lines]
 
 
 def _outcomes(report: ReplayReport, language: Language) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from huitong.contracts import NULL_INT, Float64Array, Int32Array, Int64Array
+from huitong.evaluation.customer_days import highest_by_customer_day
 from huitong.evaluation.metrics import RankedScores, rank_scores
 from huitong.kernel import InputError
 
@@ -25,7 +26,7 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
         loss_missed_share: Share of its amount that a fraud costs when it is let through.
         loss_missed_minor: What each fraud let through costs besides (fees, handling).
         cost_per_alert_minor: What one review costs.
-        cost_per_harmed_customer_minor: What it costs to decline a customer who did no wrong, once per customer and period.
+        cost_per_harmed_customer_minor: What it costs to decline a customer who did no wrong, once a day however many payments.
     """
 
     alerts_per_day: float
@@ -54,6 +55,7 @@ class CurvePoint(msgspec.Struct, frozen=True):
         fraud_minor: Their money.
         loss_avoided_minor: What letting them through would have cost.
         honest_customers: Distinct customers with at least one honest payment flagged.
+        honest_customer_days: The same counted anew each day: what harm is paid for.
         cost_minor: Cost of reviewing every payment flagged and letting the rest through.
     """
 
@@ -63,6 +65,7 @@ class CurvePoint(msgspec.Struct, frozen=True):
     fraud_minor: int
     loss_avoided_minor: int
     honest_customers: int
+    honest_customer_days: int
     cost_minor: int
 
 
@@ -105,19 +108,28 @@ class ThresholdChoice(msgspec.Struct, frozen=True):
 
 
 def choose_thresholds(
-    score: Float64Array, amount_minor: Int64Array, label: npt.NDArray[np.int8], customer: Int32Array, *, days: int, costs: Costs
+    score: Float64Array,
+    amount_minor: Int64Array,
+    label: npt.NDArray[np.int8],
+    customer: Int32Array,
+    day: Int32Array,
+    *,
+    days: int,
+    costs: Costs,
 ) -> ThresholdChoice:
     """The thresholds that minimise expected cost within the team's capacity.
 
-    Expected cost = losses of frauds let through + reviews x cost of one + honest customers declined x cost of one. A fraud under
-    review is taken as found. Equal scores are never parted. Among equally cheap pairs, the one with the fewest payments flagged.
+    Expected cost = losses of frauds let through + reviews x cost of one + honest customers declined x cost of one, where a customer
+    counts once a day: else the longer the period, the cheaper it would be to decline everybody. A fraud under review is taken as
+    found. Equal scores are never parted. Among equally cheap pairs, the one with the fewest payments flagged.
 
     Args:
         score: Shape ``(n,)``; NaN where there is none: such rows take no part.
         amount_minor: Shape ``(n,)``; ``NULL_INT`` counts as 0.
         label: 1 fraud, 0 honest, -1 not known (reviewed at a cost, neither loss nor harm), shape ``(n,)``.
         customer: Customer codes, -1 where none, shape ``(n,)``.
-        days: Length of the period.
+        day: Day number of each payment, shape ``(n,)``.
+        days: Length of the period; days without a payment count.
         costs: Capacity and loss matrix.
 
     Raises:
@@ -131,8 +143,9 @@ def choose_thresholds(
         )
     scored = ~np.isnan(score)
     if not scored.all():
-        score, amount_minor, label, customer = score[scored], amount_minor[scored], label[scored], customer[scored]
-    return choose_from_ranked(rank_scores(score, label == 1), Cases(score, amount_minor, label, customer), days=days, costs=costs)
+        score, amount_minor, label = score[scored], amount_minor[scored], label[scored]
+        customer, day = customer[scored], day[scored]
+    return choose_from_ranked(rank_scores(score, label == 1), Cases(score, amount_minor, label, customer, day), days=days, costs=costs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +156,14 @@ class Cases:
     amount_minor: Int64Array
     label: npt.NDArray[np.int8]
     customer: Int32Array
+    day: Int32Array
 
 
 def choose_from_ranked(ranked: RankedScores, cases: Cases, *, days: int, costs: Costs) -> ThresholdChoice:
     """As ``choose_thresholds``, for scores without NaN that are already ranked against ``label == 1``."""
     grid = _Grid(ranked, cases, costs, costs.alerts_per_day * days)
     missed, alerts = grid.loss[-1] - grid.loss, grid.flagged[:, None] - grid.flagged[None, :]
-    cost = missed[:, None] + costs.cost_per_alert_minor * alerts + costs.cost_per_harmed_customer_minor * grid.honest[None, :]
+    cost = missed[:, None] + costs.cost_per_alert_minor * alerts + costs.cost_per_harmed_customer_minor * grid.honest_days[None, :]
     cost[(alerts < 0) | (alerts > costs.alerts_per_day * days)] = np.inf
     review, decline = (int(place) for place in np.unravel_index(int(np.argmin(cost)), cost.shape))
     return ThresholdChoice(
@@ -182,7 +196,10 @@ class _Grid:
         amounts = cases.amount_minor[fraud[np.argsort(-cases.score[fraud], kind="stable")]]
         self.money = np.append(0, np.cumsum(np.where(amounts == NULL_INT, 0, amounts)))[self.frauds]
         self.loss = self.money * costs.loss_missed_share + self.frauds * float(costs.loss_missed_minor)
-        self.honest = np.append(0, _customers_at_or_above(self._thresholds, cases))
+        rows = (cases.label == 0) & (cases.customer >= 0)
+        score, customer = cases.score[rows], cases.customer[rows]
+        self.honest = _at_or_above(_highest_by_customer(score, customer), self._thresholds)
+        self.honest_days = _at_or_above(highest_by_customer_day(score, customer, cases.day[rows]), self._thresholds)
 
     def threshold(self, place: int) -> float | None:
         return float(self._thresholds[place - 1]) if place else None
@@ -201,6 +218,7 @@ class _Grid:
             int(self.money[place]),
             round(float(self.loss[place])),
             int(self.honest[place]),
+            int(self.honest_days[place]),
             round(float(cost)),
         )
 
@@ -213,10 +231,12 @@ def _candidates(ranked: RankedScores, capacity: float) -> npt.NDArray[np.intp]:
     return np.unique(np.minimum(places, len(ranked.flagged) - 1))
 
 
-def _customers_at_or_above(thresholds: Float64Array, cases: Cases) -> npt.NDArray[np.intp]:
-    """Distinct customers with at least one honest payment at or above each threshold."""
-    rows = (cases.label == 0) & (cases.customer >= 0)
-    best = np.full(int(cases.customer.max(initial=-1)) + 1, -np.inf)
-    np.maximum.at(best, cases.customer[rows], cases.score[rows])
-    best = np.sort(best[best > -np.inf])
-    return len(best) - np.searchsorted(best, thresholds, side="left")
+def _highest_by_customer(score: Float64Array, customer: Int32Array) -> Float64Array:
+    best = np.full(int(customer.max(initial=-1)) + 1, -np.inf)
+    np.maximum.at(best, customer, score)
+    return np.sort(best[best > -np.inf])
+
+
+def _at_or_above(rising: Float64Array, thresholds: Float64Array) -> npt.NDArray[np.intp]:
+    """How many values lie at or above each threshold, with 0 before the first."""
+    return np.append(0, len(rising) - np.searchsorted(rising, thresholds, side="left"))

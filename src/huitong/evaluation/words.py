@@ -1,5 +1,6 @@
 """Figures as people say them, in English and Chinese: money, counts, shares, dates."""
 
+import re
 from datetime import UTC, date, datetime
 
 from huitong.evaluation.days import zone_of
@@ -10,6 +11,7 @@ _ABBREVIATED_FROM = 100_000
 _CHINESE_UNIT = {"CNY": "元", "USD": "美元", "EUR": "欧元", "HKD": "港元", "JPY": "日元", "GBP": "英镑"}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MISSING = "–"
+_AFTER_WAN = re.compile(r"([万亿]) (?=[笔名条行])")
 NARROW_SPACE = "\u202f"
 """Between a figure and its sign: no line breaks there, and it looks right in both languages."""
 
@@ -93,6 +95,11 @@ def moment(time_us: int, zone: str) -> str:
     """A time in the institution's zone, to the second: ``2026-07-01 09:30:00``."""
     local = datetime.fromtimestamp(time_us / MICROSECONDS_PER_SECOND, UTC).astimezone(zone_of(zone))
     return local.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def joined(chinese: str) -> str:
+    """No blank between 万 or 亿 and a measure word: ``171.05 万笔``, though ``99,999 笔``."""
+    return _AFTER_WAN.sub(r"\1", chinese)
 
 
 def plural(number: int, one: str, many: str) -> str:

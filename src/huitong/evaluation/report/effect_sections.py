@@ -35,6 +35,13 @@ def tradeoff(report: ReplayReport) -> str:
         why = both("The model gave no score, or the policy names no capacity and costs.", "模型没有给出分数，或策略未声明处理能力与成本。")
         todo = both("Add [costs] to policy.toml and replay again.", "请在 policy.toml 中加入 [costs] 后重新回放。")
         return section("tradeoff", title, both("Nothing to weigh yet.", "暂无可权衡的内容。"), empty(what, why, todo))
+    if choice.curve[-1].frauds == 0:
+        what, why = (
+            both("No known fraud to weigh", "没有可供权衡的已知欺诈"),
+            both("A threshold is worth what it stops.", "阈值的价值在于它所截住的欺诈。"),
+        )
+        todo = both("Replay again when the labels are in.", "请在标签到齐后重新回放。")
+        return section("tradeoff", title, both("Nothing to weigh yet.", "暂无可权衡的内容。"), empty(what, why, todo))
     if choice.review is None:
         lead = both(
             "On these costs nothing is worth reviewing or declining: every threshold costs more than it saves.",

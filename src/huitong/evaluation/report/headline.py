@@ -3,7 +3,7 @@
 from huitong.evaluation.answer import answer
 from huitong.evaluation.contents import Effect, ReplayReport
 from huitong.evaluation.report.markup import both, words
-from huitong.evaluation.words import count, money, ratio, share
+from huitong.evaluation.words import MISSING, count, money, ratio, share
 
 
 def headline(report: ReplayReport) -> str:
@@ -29,26 +29,34 @@ def _rival(report: ReplayReport) -> tuple[Effect, str, str] | None:
     return None if other is None else (other.effect, other.title["en"], other.title["zh"])
 
 
+def _no_fraud(anchor: str, title: str) -> str:
+    return _figure(anchor, title, MISSING, both("no known fraud in this period", "本期间没有已知欺诈"))
+
+
 def _caught(report: ReplayReport) -> str:
     effect, other = report.effect, _rival(report)
+    title = both("fraud caught", "截住的欺诈")
+    if effect.fraud.count == 0:
+        return _no_fraud("tradeoff", title)
     part = share(ratio(effect.caught.amount_minor, effect.fraud.amount_minor))
     en, zh = f"{part} of fraud by money", f"占欺诈金额 {part}"
     if other:
         that = share(ratio(other[0].caught.amount_minor, other[0].fraud.amount_minor))
         en, zh = f"{en}; {other[1]}: {that}", f"{zh}；{other[2]}：{that}"
-    return _figure("tradeoff", both("fraud caught", "截住的欺诈"), _money(report, effect.caught.amount_minor), both(en, zh))
+    return _figure("tradeoff", title, _money(report, effect.caught.amount_minor), both(en, zh))
 
 
 def _missed(report: ReplayReport) -> str:
     effect, other = report.effect, _rival(report)
+    title = both("fraud missed", "漏过的欺诈")
+    if effect.fraud.count == 0:
+        return _no_fraud("weeks", title)
     en = f"in {count(effect.missed.count, 'en')} of {count(effect.fraud.count, 'en')} frauds"
     zh = f"{count(effect.fraud.count, 'zh')} 笔欺诈中的 {count(effect.missed.count, 'zh')} 笔"
     if other:
         en += f"; {other[1]}: {money(other[0].missed.amount_minor, report.currency, 'en')}"
         zh += f"；{other[2]}：{money(other[0].missed.amount_minor, report.currency, 'zh')}"
-    return _figure(
-        "groups" if report.groups else "weeks", both("fraud missed", "漏过的欺诈"), _money(report, effect.missed.amount_minor), both(en, zh)
-    )
+    return _figure("groups" if report.groups else "weeks", title, _money(report, effect.missed.amount_minor), both(en, zh))
 
 
 def _touched(report: ReplayReport) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from huitong.evaluation.words import NARROW_SPACE
+from huitong.evaluation.words import NARROW_SPACE, joined
 from huitong.kernel import Language
 
 
@@ -21,7 +21,7 @@ def both(en: str, zh: str) -> str:
     """
     if not en.strip() or not zh.strip():
         raise ValueError(f"a text lacks a language: en={en!r}, zh={zh!r}")
-    return esc(en) if en == zh else f'<span lang="en">{esc(en)}</span><span lang="zh">{esc(zh)}</span>'
+    return esc(en) if en == zh else f'<span lang="en">{esc(en)}</span><span lang="zh">{esc(joined(zh))}</span>'
 
 
 def words(text: Mapping[Language, str]) -> str:

@@ -84,8 +84,8 @@ _DEFINITIONS = (
     (
         "total cost",
         "总成本",
-        "Loss of frauds let through + reviews × cost of one + honest customers declined × cost of one.",
-        "放行欺诈的损失 + 复核数 × 单次成本 + 被拒无辜客户数 × 单位成本。",
+        "Loss of frauds let through + reviews × cost of one + honest customers declined × cost of one, once a day each.",
+        "放行欺诈的损失 + 复核数 × 单次成本 + 被拒无辜客户数（每人每日计一次）× 单位成本。",
     ),
     (
         "card precision@100",

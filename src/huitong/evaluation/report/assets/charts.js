@@ -15,7 +15,7 @@ charts.alerts = host => {
   const c = canvas(host, 220, W("alerts"), {top: 16, left: 44});
   const high = Math.max(...R.days.map(d => d.alerts), capacity ?? 0, 1) * 1.08;
   const y = linear(0, high, c.bottom, c.top);
-  axisY(c, y, ticks(0, high, 5), plain);
+  axisY(c, y, ticks(0, high, 5).filter(Number.isInteger), plain);
   const {wide, x} = datedSlots(c, R.days, "date"), gap = wide > 4 ? 1 : 0;
   R.days.forEach((d, i) => {
     const within = Math.min(d.alerts, capacity ?? Infinity);

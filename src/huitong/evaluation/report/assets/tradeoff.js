@@ -12,7 +12,7 @@ charts.tradeoff = host => {
   const split = high - 160, total = Math.max(1, last.fraud_minor);
   const x = logarithmic(least, Math.max(perDay(last), least * 10), c.left, c.right);
   const y = linear(0, 1, split, c.top);
-  const costAt = (r, d) => last.loss_avoided_minor - curve[r].loss_avoided_minor + costs.cost_per_alert_minor * (curve[r].flagged - curve[d].flagged) + costs.cost_per_harmed_customer_minor * curve[d].honest_customers;
+  const costAt = (r, d) => last.loss_avoided_minor - curve[r].loss_avoided_minor + costs.cost_per_alert_minor * (curve[r].flagged - curve[d].flagged) + costs.cost_per_harmed_customer_minor * curve[d].honest_customer_days;
   const costHigh = Math.max(choice.cost_of_nothing_minor * 2, choice.cost_minor * 2, 1);
   const z = linear(0, costHigh, c.bottom, split + 34);
   axisX(c, x, decades(least, perDay(last)), plain, W("flagged_day"));
@@ -28,7 +28,8 @@ charts.tradeoff = host => {
   c.node.append(costLine);
   const dot = (effect, colour, name, over) => {
     const flagged = effect.flagged / days, g = svg("g", {}, svg("circle", {cx: x(flagged), cy: y(effect.caught / total), r: 5, fill: colour, stroke: "var(--paper)", "stroke-width": 1.5}));
-    g.append(svg("text", {x: x(flagged) - 9, y: y(effect.caught / total) + (over ? -9 : 16), "text-anchor": "end", class: "strong halo"}, shorten(name, 150)));
+    const left = over || x(flagged) > c.right - 160; // the two names stand on opposite sides: the dots are often close
+    g.append(svg("text", {x: x(flagged) + (left ? -9 : 9), y: y(effect.caught / total) + (over ? -9 : 16), "text-anchor": left ? "end" : "start", class: "strong halo"}, shorten(name, 150)));
     tipOn(g, () => `${name}\n${money(effect.caught)} (${share(effect.caught / total)})\n${W("flagged")} ${grouped(flagged, 1)}`);
     c.node.append(g);
   };
@@ -82,7 +83,7 @@ charts.tradeoff = host => {
     const entries = [
       [W("alerts_day"), grouped(alerts, 1), `${W("capacity")} ${grouped(costs.alerts_per_day)}${fits ? "" : ` · ${W("over")}`}`, fits ? "" : "bad"],
       [W("money_caught"), money(r.fraud_minor), share(r.fraud_minor / total)],
-      [W("money_missed"), money(last.fraud_minor - r.fraud_minor), `${count(last.frauds - r.frauds)} ${W("frauds")}`],
+      [W("money_missed"), money(last.fraud_minor - r.fraud_minor), `${W("frauds")} ${count(last.frauds - r.frauds)}`],
       [W("honest_declined"), count(d.honest_customers), `${W("honest_touched")} ${count(r.honest_customers)}`],
       [W("cost"), money(cost), Math.abs(extra) < 1 ? W("cheapest") : `${extra > 0 ? "+" : "−"}${money(Math.abs(extra))}`, extra < -1 ? "" : extra > 1 ? "bad" : "good"],
     ];
