@@ -1,6 +1,8 @@
 """The parser: precedence, names with blanks, every form of the grammar, errors with their place."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from huitong.decisions.feel import KnownNames, Place, Position, parse_expression, parse_unary_tests
 from huitong.decisions.feel.cursor import DEPTH_MAX
@@ -203,3 +205,39 @@ def test_an_unknown_name_of_several_words_comes_with_the_nearest_one() -> None:
 def test_a_hostile_text_is_an_error_and_no_crash(text: str) -> None:
     with pytest.raises(PolicyError):
         parse_expression(text, KNOWN)
+
+
+_PIECES = ["a", "pay rate", "1", '"x"', "(", ")", "[", "]", "{", "}", "..", ",", ":", "if", "then", "else", "for", "in", "return", "some"]
+_PIECES += [
+    "satisfies",
+    "not",
+    "function",
+    "instance of",
+    "between",
+    "and",
+    "or",
+    "-",
+    "+",
+    "**",
+    "<",
+    "=",
+    ".",
+    "@",
+    "?",
+    " ",
+    "\n",
+    "//",
+    "/*",
+]
+
+
+@settings(max_examples=400, deadline=None)
+@given(text=st.lists(st.sampled_from(_PIECES), max_size=25).map(" ".join) | st.text(max_size=40))
+def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
+    causes = []
+    for parse in (parse_expression, parse_unary_tests):
+        try:
+            parse(text, KNOWN)
+        except PolicyError as error:
+            causes.append(error.cause["en"])
+    assert all("line " in cause for cause in causes)

@@ -260,3 +260,14 @@ def test_no_expressions_compile_to_nothing(tmp_path: Path) -> None:
 def test_a_value_of_another_type_is_not_encoded(value: Value, kind: object) -> None:
     with pytest.raises(InputError, match="declared type"):
         encode(value, kind, Symbols())  # type: ignore[arg-type]  # the parametrised types are Type values
+
+
+def test_a_long_chain_of_conditions_is_read_and_a_high_sum_is_refused(known: Scope) -> None:
+    assert native_expression(" or ".join(f"amount = {number}" for number in range(3_000)), known).type == BOOLEAN
+    with pytest.raises(PolicyError, match="operations high"):
+        native_expression("+".join(["amount"] * 3_000), known)
+    nested = "amount"
+    for _ in range(50):
+        nested = f"({nested}{' + amount' * 90})"
+    with pytest.raises(PolicyError, match="operations high"):
+        native_expression(nested, known)

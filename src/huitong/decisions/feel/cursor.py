@@ -9,7 +9,7 @@ from huitong.decisions.feel.names import KEYWORDS, Names
 from huitong.decisions.feel.place import Place, policy_error
 from huitong.kernel import Text
 
-DEPTH_MAX = 100
+DEPTH_MAX = 64
 """Deepest nesting of one expression; beyond it is an error, not a crash."""
 
 

@@ -51,6 +51,9 @@ from huitong.kernel import MICROSECONDS_PER_DAY
 
 Value = Number | Logic
 
+HEIGHT_MAX = 100
+"""Operations one upon another; chains of and/or count once."""
+
 _OUTSIDE = {
     Filter: ("a filter", "过滤器"),
     For: ("'for'", "“for”"),
@@ -78,13 +81,28 @@ class Lowering:
         self.algebra = Algebra(self.graph)
         self.subject = subject
         self.subject_used = False
+        self._height = 0
 
-    def lower(self, tree: Expr) -> Value:  # noqa: PLR0911, PLR0912 - one branch per construct
+    def lower(self, tree: Expr) -> Value:
         """The value of ``tree``.
 
         Raises:
-            PolicyError: For an unknown name, a type mismatch, or a construct outside the native subset.
+            PolicyError: For an unknown name, a type mismatch, a construct outside the native subset, or a tree that is too high.
         """
+        self._height += 1
+        if self._height > HEIGHT_MAX:
+            raise policy_error(
+                "feel.depth",
+                self.place,
+                tree.at,
+                {"en": f"the expression is built more than {HEIGHT_MAX} operations high", "zh": f"表达式的运算层数超过 {HEIGHT_MAX}"},
+                {"en": "split it into several rules", "zh": "请拆成几条规则"},
+            )
+        value = self._lowered(tree)
+        self._height -= 1
+        return value
+
+    def _lowered(self, tree: Expr) -> Value:  # noqa: PLR0911, PLR0912 - one branch per construct
         match tree:
             case NumberLiteral(value=value):
                 return self.algebra.decimal(value)
@@ -104,10 +122,8 @@ class Lowering:
                 return self._arithmetic(tree)
             case Comparison(left=left, right=right, operator=operator):
                 return self.compare(tree.at, operator, self.lower(left), self.lower(right))
-            case And(left=left, right=right):
-                return self.algebra.both(self.logic(left), self.logic(right))
-            case Or(left=left, right=right):
-                return self.algebra.either(self.logic(left), self.logic(right))
+            case And() | Or():
+                return self._junction(tree)
             case Between(value=value, low=low, high=high):
                 subject = self.lower(value)
                 above = self.compare(tree.at, ">=", subject, self.lower(low))
@@ -145,6 +161,19 @@ class Lowering:
         if value.type.kind is not Kind.NULL:
             self.mismatch(at, (Kind.BOOLEAN,), value.type.kind)
         return self.algebra.truth(None)
+
+    def _junction(self, tree: And | Or) -> Logic:
+        """A chain of one of the two, however long: without recursion, since rules with hundreds of conditions are written."""
+        operands: list[Expr] = []
+        rest: Expr = tree
+        while isinstance(rest, type(tree)):
+            operands.append(rest.right)
+            rest = rest.left
+        result = self.logic(rest)
+        for operand in reversed(operands):
+            other = self.logic(operand)
+            result = self.algebra.both(result, other) if isinstance(tree, And) else self.algebra.either(result, other)
+        return result
 
     # Constructs ------------------------------------------------------------------------------------------------------
 
