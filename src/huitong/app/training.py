@@ -180,7 +180,6 @@ def choose(loaded: LoadedPolicy, trained: ai.TrainedModel, rows: TrainingSet) ->
         amount if isinstance(amount, np.ndarray) else np.full(len(events), NULL_INT, np.int64),
         rows.label[newest],
         customer.codes if customer is not None else np.full(len(events), -1, np.int32),
-        (events.time_us // MICROSECONDS_PER_DAY).astype(np.int32),
         period.day_of_row(),
         days=period.days,
         costs=costs_of(setting),
