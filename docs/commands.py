@@ -14,7 +14,8 @@ _WORDS = {
 Generated from the command line by `scripts/docs`; do not edit.
 
 `huitong COMMAND --help` says the same. Every command takes `--bank` (folder of the bank), `--lang` (`zh` or `en`) and
-`--json` (one JSON document for machines on standard output, nothing else there). Work of more than a second tells its rate and the time left, on standard error.
+`--json` (one JSON document for machines on standard output, nothing else there).
+Work of more than a second tells its rate and the time left, on standard error.
 
 """,
         "table": "| argument or option | means | default |\n|---|---|---|\n",
