@@ -1,7 +1,8 @@
 """A bank: one folder, its policies, its log, and the acts on them. The composition root: the only place that wires rooms together."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -11,7 +12,6 @@ import pyarrow as pa
 
 from huitong import evaluation as ev
 from huitong.app import replaying, training
-from huitong.app.checking import LogCheck, check_log
 from huitong.app.explaining import Explained, recomputed, unknown_event
 from huitong.app.live import Live
 from huitong.app.progress import Progress, silent
@@ -26,7 +26,7 @@ from huitong.decisions.policy import LoadedPolicy, content_of, load_policy
 from huitong.features import FeatureEngine, warm_up
 from huitong.kernel import Clock, EventId, Finding, HuitongError, InputError, SystemClock, Text, time_us
 from huitong.risk import transactions
-from huitong.store import SqliteLog
+from huitong.store import SqliteLog, check_log
 
 Table: TypeAlias = str | Path | pa.Table
 LOG_FILE = "log.sqlite"
@@ -81,8 +81,23 @@ class Bank:
             ExternalError: If another process has it open, or the disk refuses.
         """
         if self._log is None:
-            self._log = SqliteLog(self.workspace.root / "log" / LOG_FILE)
+            self._log = SqliteLog(self._log_path, clock=self.clock)
         return self._log
+
+    @property
+    def _log_path(self) -> Path:
+        return self.workspace.root / "log" / LOG_FILE
+
+    @contextmanager
+    def _reading(self) -> Iterator[SqliteLog | None]:
+        """The log for reading only, which needs no turn among writers; ``None`` where nothing was ever written."""
+        if self._log is not None:
+            yield self._log
+        elif not self._log_path.exists():
+            yield None
+        else:
+            with SqliteLog(self._log_path, writable=False) as log:
+                yield log
 
     def _contracts(self) -> dict[str, DataContract]:
         loaded = [DataContract.load(path) for path in sorted((self.workspace.root / "contracts").glob("*.toml"))]
@@ -278,8 +293,9 @@ class Bank:
             InputError: If neither knows the event.
             DataError: If a table of the last replay has changed since.
         """
-        decisions = [one for one in self.log.decisions_of(event_id) if policy in (None, one.policy)]
-        event = self.log.event(event_id)
+        with self._reading() as log:
+            decisions = [] if log is None else [one for one in log.decisions_of(event_id) if policy in (None, one.policy)]
+            event = None if log is None else log.event(event_id)
         if decisions and event is not None:
             decision = decisions[-1]
             origin: Text = {"zh": f"来自日志：决策 {decision.id}", "en": f"from the log: decision {decision.id}"}
@@ -300,9 +316,9 @@ class Bank:
         program = done.run.loaded.program
         remember(self.workspace, program.settings.name, program.version, done.run.taken.sources, list(done.run.taken.hashes.values()))
 
-    def check_log(self, *, progress: Progress = silent) -> LogCheck:
-        """Reads the whole log and says what is wrong with it."""
-        return check_log(self.log, progress)
+    def check_log(self) -> tuple[Finding, ...]:
+        """Reads the whole log and says what is wrong with it; another process may be writing meanwhile."""
+        return check_log(self._log_path) if self._log_path.exists() else ()
 
     def live(self, policy: str | None = None, *, progress: Progress = silent) -> Live:
         """The policy as it decides now: its state is that of the log's end."""
@@ -325,7 +341,8 @@ class Bank:
     def take_in(self, table: Table | Sequence[Source] | None, mapping: str | None, progress: Progress) -> Taken:
         """Reads and checks tables, or the log's events where there is none; what is set aside goes to the quarantine folder."""
         if table is None:
-            return from_log(self.log, self.contracts, progress)
+            with self._reading() as log:
+                return from_log(log, self.contracts, progress)
         if isinstance(table, str | Path | pa.Table):
             name = mapping or self._only_mapping()
             sources: Sequence[Source] = [Source(Path(table) if isinstance(table, str) else table, name)]

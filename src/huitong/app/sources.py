@@ -132,23 +132,24 @@ def file_hash(path: Path) -> str:
         raise disk_refused(path, error) from error
 
 
-def from_log(log: Log, contracts: Mapping[str, DataContract], progress: Progress) -> Taken:
-    """Everything in the log, in the order in which it came.
+def from_log(log: Log | None, contracts: Mapping[str, DataContract], progress: Progress) -> Taken:
+    """Everything in the log (``None`` where there is none yet), in the order in which it came.
 
     Raises:
         InputError: If the log is empty.
     """
-    end = log.end()
     batches: dict[str, EventBatch] = {}
     arrival: dict[str, Int64Array] = {}
-    for kind, contract in contracts.items():
-        parts = []
-        for part in log.read_batches(contract):
-            parts.append(part)
-            progress("reading", part.next_offset, end)
-        if parts:
-            batches[kind] = EventBatch.concat([part.batch for part in parts])
-            arrival[kind] = np.concatenate([part.offsets for part in parts])
+    if log is not None:
+        end = log.end()
+        for kind, contract in contracts.items():
+            parts = []
+            for part in log.read_batches(contract):
+                parts.append(part)
+                progress("reading", part.next_offset, end)
+            if parts:
+                batches[kind] = EventBatch.concat([part.batch for part in parts])
+                arrival[kind] = np.concatenate([part.offsets for part in parts])
     rows = sum(len(batch) for batch in batches.values())
     if not rows:
         raise InputError(

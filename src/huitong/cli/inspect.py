@@ -7,7 +7,7 @@ import typer
 from huitong.app import Bank
 from huitong.cli.options import DEFAULT_BANK, BankOption, JsonOption, LanguageOption, PolicyArgument
 from huitong.cli.terminal import Terminal
-from huitong.kernel import Severity
+from huitong.kernel import DataError, Severity
 
 policy_app = typer.Typer(no_args_is_help=True, help="Check and compare policies. · 检查与比较策略。")
 features_app = typer.Typer(no_args_is_help=True, help="Look at features. · 查看特征。")
@@ -85,19 +85,13 @@ def features(
 def check_log(bank: BankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
     """Read the whole log and say what is wrong with it. · 通读日志并报告问题。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened, terminal.progress() as progress:
-        checked = opened.check_log(progress=progress)
-    terminal.say(f"{checked.records:,} records · {checked.events:,} events · {checked.decisions:,} decisions")
-    terminal.findings(checked.findings)
-    if not checked.findings:
+    with Bank(bank) as opened:
+        findings = opened.check_log()
+    terminal.findings(findings)
+    if not findings:
         terminal.say(terminal.word("no_findings"), style="green")
     terminal.give(
-        {
-            "records": checked.records,
-            "events": checked.events,
-            "decisions": checked.decisions,
-            "findings": [one.code for one in checked.findings],
-        }
+        [{"code": one.code, "where": one.where, "text": one.text, "remedy": one.remedy, "severity": str(one.severity)} for one in findings]
     )
-    if any(one.severity is Severity.ERROR for one in checked.findings):
-        raise typer.Exit(3)
+    if any(one.severity is Severity.ERROR for one in findings):
+        raise typer.Exit(DataError.exit_code)
