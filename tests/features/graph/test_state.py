@@ -86,6 +86,16 @@ def test_edge_numbers_may_be_given_away_again_without_a_trace(stream: list[Edge]
     assert state.rows == len(stream)
 
 
+def test_a_window_whose_oldest_edge_lost_its_number_is_counted_again() -> None:
+    stream = [Edge(0, 0, 0), Edge(0, 0, 5), Edge(1, 1, 24), Edge(0, 0, 0), Edge(0, 0, 24)]
+    rows, _ = run(GraphState(LATE), stream)
+    state = GraphState(LATE, nodes=1, edges=2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(state_module, "NUMBER_MAX", 3)
+        patch.setattr(state_module, "CHUNK", 2)
+        np.testing.assert_array_equal(run(state, stream)[0], rows)
+
+
 def test_memory_stays_bounded_while_the_stream_goes_on() -> None:
     state = GraphState(EVERYTHING, nodes=8, edges=8)
     stream = [Edge(n % 7, (3 * n + 1) % 8, time=n) for n in range(4_000)]

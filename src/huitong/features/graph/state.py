@@ -258,7 +258,8 @@ def plain(column: npt.NDArray[Any], dtype: type[np.generic]) -> npt.NDArray[Any]
 
 def lower(links: Codes, shift: int) -> None:
     """Subtract ``shift`` from every link; one that would fall below zero leads to a forgotten edge."""
-    links[links >= 0] = np.maximum(links[links >= 0] - shift, LOST)
+    led = links[links >= 0]
+    links[links >= 0] = np.where(led < shift, LOST, led - shift)
 
 
 def empty_tallies(nodes: int, windows: int) -> Records:
