@@ -8,7 +8,7 @@ Where it fails: an event beyond the lateness bound is in no window (it is report
 
 from huitong.features.batch import FeatureChunk
 from huitong.features.edges import Patterns, patterns_of_row
-from huitong.features.engine import CHUNK_ROWS, FeatureEngine, ListEntries
+from huitong.features.engine import FeatureEngine, ListEntries
 from huitong.features.late import LateEvent, LateEvents
 from huitong.features.live import VALUE_MAX
 from huitong.features.operations import CALENDAR_PARTS, OPERATIONS, Operation
@@ -18,7 +18,6 @@ from huitong.features.warm import warm_up
 
 __all__ = [
     "CALENDAR_PARTS",
-    "CHUNK_ROWS",
     "KERNEL_VERSION",
     "LATENESS_US",
     "OPERATIONS",

@@ -8,7 +8,7 @@ from numba import njit
 
 from huitong.contracts import NULL_INT, Float64Array, Int32Array, Int64Array
 from huitong.features import read, slab, window
-from huitong.features.borrow import borrowed
+from huitong.features.borrow import borrowed, inlined
 from huitong.features.layout import (
     A_HAND,
     CODE_COLUMN,
@@ -35,7 +35,7 @@ STEP_KEY, STEP_ROW, STEP_OUT, STEP_APPENDS = range(4)
 """Columns of a batch's steps: key, the event's row in the columns (-1: it is of another kind), row of the answer (-1: none), append?"""
 
 
-@njit(cache=True)
+@inlined
 def advance(
     state: State,
     key: int,
@@ -80,7 +80,7 @@ def advance(
         read.read(state, key, time_us, row, appends, values, out, out_row)
 
 
-@njit(cache=True)
+@njit(error_model="numpy")
 def _advance_late(
     state: State,
     key: int,
@@ -117,7 +117,7 @@ def _advance_late(
             window.enter(state, key, sequence)
 
 
-@njit(cache=True)
+@inlined
 def _write(state: State, at: int, time_us: int, row: int, values: Int64Array, codes: Int32Array) -> None:
     program = state.program
     state.entry64[at, 0] = time_us
@@ -128,7 +128,7 @@ def _write(state: State, at: int, time_us: int, row: int, values: Int64Array, co
         state.entry32[at, column] = -1 if code < 0 else code << 1
 
 
-@njit(cache=True)
+@inlined
 def _sweep(state: State, limit_us: int) -> int:
     """Looks at the next key in turn and retires it if nothing can reach its newest entry any more; tells the key retired."""
     key = state.arena[A_HAND]
@@ -142,7 +142,7 @@ def _sweep(state: State, limit_us: int) -> int:
     return int(NOTHING_RETIRED)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def sweep_many(
     limit_us: int,
     retired: Int32Array,
@@ -165,7 +165,7 @@ def sweep_many(
     return number
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def advance_one(
     key: int,
     time_us: int,
@@ -195,7 +195,7 @@ def advance_one(
     return retired
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def advance_steps(
     begin: int,
     end: int,

@@ -5,10 +5,11 @@ functions that costs more than the work itself, and threads that count the same 
 holds the arrays, therefore passes them on as borrowed.
 """
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
-from numba import types
+from numba import njit, types
 from numba.core import cgutils
 from numba.core.imputils import impl_ret_untracked
 from numba.extending import intrinsic
@@ -39,3 +40,15 @@ if TYPE_CHECKING:
 
 else:
     borrowed = _borrowed
+
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def inlined(function: _Function) -> _Function:
+    """Compiles a function into whatever compiled function calls it.
+
+    A call would pass every array field by field, which costs more than most of these functions do. The entry point holds all the code, and
+    it alone is cached: after a change here, touch the entry point's file. Division follows IEEE 754 instead of raising.
+    """
+    return cast("_Function", njit(forceinline=True, error_model="numpy")(function))

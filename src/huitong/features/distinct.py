@@ -6,8 +6,8 @@ serves every window. The hash belongs to the slab: it grows, moves and is sharde
 """
 
 import numpy as np
-from numba import njit
 
+from huitong.features.borrow import inlined
 from huitong.features.layout import K_OFFSET
 from huitong.features.state import State, capacity, place
 
@@ -16,14 +16,14 @@ _FIBONACCI = np.uint32(2654435769)
 """2**32 divided by the golden ratio (Knuth, TAOCP 3, 6.4)."""
 
 
-@njit(cache=True)
+@inlined
 def home(code: int, mask: int) -> int:
     """Where the search for a code starts."""
     mixed = np.uint32(code) * _FIBONACCI
     return int(mixed ^ (mixed >> np.uint32(15))) & mask
 
 
-@njit(cache=True)
+@inlined
 def find(state: State, key: int, column: int, code: int) -> int:
     """Slot of the code, or the empty slot where it belongs."""
     mask = 2 * capacity(state, key) - 1
@@ -36,7 +36,7 @@ def find(state: State, key: int, column: int, code: int) -> int:
         at = (at + 1) & mask
 
 
-@njit(cache=True)
+@inlined
 def remember(state: State, key: int, column: int, sequence: int) -> int:
     """Makes the entry the latest of its code and marks the one before; returns that one, or -1."""
     at = place(state, key, sequence)
@@ -48,7 +48,7 @@ def remember(state: State, key: int, column: int, sequence: int) -> int:
     return int(before)
 
 
-@njit(cache=True)
+@inlined
 def forget(state: State, key: int, column: int, sequence: int) -> None:
     """Takes out the entry's code; the entries behind close ranks, so that no tombstone is left (Knuth, TAOCP 3, 6.4, algorithm R)."""
     mask = 2 * capacity(state, key) - 1
@@ -65,7 +65,7 @@ def forget(state: State, key: int, column: int, sequence: int) -> None:
     state.slots[first + hole, column] = _EMPTY
 
 
-@njit(cache=True)
+@inlined
 def clear(state: State, key: int) -> None:
     """Empties the key's hash."""
     first = 2 * int(state.key32[key, K_OFFSET])

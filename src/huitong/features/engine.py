@@ -22,7 +22,9 @@ from huitong.features.snapshot import Arrays, Header, read_snapshot, unusable, w
 from huitong.features.symbols import Interner, Symbols
 from huitong.kernel import PolicyError
 
-CHUNK_ROWS = 131_072
+CHUNK_ROWS_MIN, CHUNK_ROWS_MAX = 65_536, 524_288
+CHUNK_BYTES = 1 << 26
+"""Features of a chunk take about this much memory, unless that were fewer or more rows than the bounds."""
 
 ListEntries = Mapping[str, str]
 """Texts on a list, each with its note."""
@@ -110,7 +112,7 @@ class FeatureEngine:
     def run(
         self,
         batches: Sequence[EventBatch],
-        chunk_rows: int = CHUNK_ROWS,
+        chunk_rows: int | None = None,
         threads: int | None = None,
         arrival: Sequence[Int64Array] | None = None,
         patterns: bool = False,
@@ -119,7 +121,7 @@ class FeatureEngine:
 
         Args:
             batches: At most one batch of each kind, in any order of rows.
-            chunk_rows: Rows of the decided kind in a chunk.
+            chunk_rows: Rows of the decided kind in a chunk; by default as many as fill ``CHUNK_BYTES``.
             threads: Threads that share out the keys; by default one per core. The bits do not depend on it.
             arrival: For each batch the place of each row in the log. By default rows are taken by time, equal times by kind (the decided
                 kind last) and id, whatever order the batches have.
@@ -131,7 +133,9 @@ class FeatureEngine:
         Raises:
             InputError: If a kind comes twice, or a number that is added up is beyond ``VALUE_MAX``.
         """
-        yield from BatchRun(self, batches, chunk_rows, threads, arrival, patterns).chunks()
+        fitting = CHUNK_BYTES // (8 * max(1, len(self.plan.features)))
+        rows = min(max(fitting, CHUNK_ROWS_MIN), CHUNK_ROWS_MAX) if chunk_rows is None else chunk_rows
+        yield from BatchRun(self, batches, rows, threads, arrival, patterns).chunks()
 
     def evidence(self) -> Patterns:
         """The payments that make the graph patterns which the last decided event of ``update`` closed, by pattern."""

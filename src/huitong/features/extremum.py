@@ -5,9 +5,8 @@ pointer per window that only moves towards the present is enough. Entries link t
 of the negated values.
 """
 
-from numba import njit
-
 from huitong.contracts import NULL_INT
+from huitong.features.borrow import inlined
 from huitong.features.layout import (
     EXTREMUM_LINK,
     EXTREMUM_SIGN,
@@ -25,7 +24,7 @@ from huitong.features.layout import (
 from huitong.features.state import State, place
 
 
-@njit(cache=True)
+@inlined
 def push(state: State, key: int, sequence: int) -> None:
     """Takes up a new entry."""
     row, program = state.key32[key], state.program
@@ -50,7 +49,7 @@ def push(state: State, key: int, sequence: int) -> None:
                 row[pointer] = sequence
 
 
-@njit(cache=True)
+@inlined
 def settle(state: State, key: int) -> None:
     """Moves the pointers after the windows' tails have moved."""
     row, program = state.key32[key], state.program
@@ -63,7 +62,7 @@ def settle(state: State, key: int) -> None:
                 row[pointer] = state.entry32[place(state, key, row[pointer]), link]
 
 
-@njit(cache=True)
+@inlined
 def reset(state: State, key: int) -> None:
     """Empties the stacks."""
     row, program = state.key32[key], state.program

@@ -7,10 +7,10 @@ without a history that allows it. A count, a number of distinct values and a sum
 """
 
 import numpy as np
-from numba import njit
 
 from huitong.contracts import NULL_INT, Float64Array, Int64Array
 from huitong.features import wide
+from huitong.features.borrow import inlined
 from huitong.features.layout import (
     H_OPERATIONS,
     J_FIRST,
@@ -43,7 +43,7 @@ from huitong.features.layout import (
 from huitong.features.state import State, place
 
 
-@njit(cache=True, error_model="numpy")
+@inlined
 def read(  # noqa: PLR0912 -- a branch per operation
     state: State, key: int, now_us: int, row: int, included: bool, values: Int64Array, out: Float64Array, out_row: int
 ) -> None:
@@ -96,7 +96,7 @@ def read(  # noqa: PLR0912 -- a branch per operation
         out[out_row, rule[OP_OUT]] = answer
 
 
-@njit(cache=True, error_model="numpy")
+@inlined
 def _deviation(count: int, total: int, high: np.uint64, low: np.uint64) -> float:
     """Sample standard deviation: ``sqrt((n·Σx² − (Σx)²) / (n·(n − 1)))``."""
     if count < 2:
@@ -104,7 +104,7 @@ def _deviation(count: int, total: int, high: np.uint64, low: np.uint64) -> float
     return float(np.sqrt(wide.spread(count, total, high, low) / (np.float64(count) * np.float64(count - 1))))
 
 
-@njit(cache=True, error_model="numpy")
+@inlined
 def _against_history(numbers: Int64Array, rule: Int64Array, value: int, included: bool) -> float:
     """The value against what lies before it in the window: z-score, or ratio to the mean."""
     count, total = numbers[rule[OP_COUNT]], numbers[rule[OP_SUM]]
@@ -120,7 +120,7 @@ def _against_history(numbers: Int64Array, rule: Int64Array, value: int, included
     return np.nan if not deviation > 0.0 else (np.float64(value) - np.float64(total) / np.float64(count)) / deviation
 
 
-@njit(cache=True, error_model="numpy")
+@inlined
 def _since(state: State, key: int, now_us: int, code: int, included: bool) -> float:
     """Microseconds since the previous entry, or since the first one ever."""
     row = state.key32[key]

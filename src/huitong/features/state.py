@@ -2,10 +2,8 @@
 
 from typing import NamedTuple
 
-from numba import njit
-
 from huitong.contracts import Int32Array, Int64Array
-from huitong.features.borrow import borrowed
+from huitong.features.borrow import borrowed, inlined
 from huitong.features.layout import K_CLASS, K_OFFSET
 
 
@@ -31,20 +29,20 @@ class State(NamedTuple):
     program: Int64Array
 
 
-@njit(cache=True)
+@inlined
 def capacity(state: State, key: int) -> int:
     """Entries that the key's slab can hold."""
     size = state.key32[key, K_CLASS]
     return 0 if size == 0 else 1 << int(size)
 
 
-@njit(cache=True)
+@inlined
 def place(state: State, key: int, sequence: int) -> int:
     """Where in the arena the key's entry lies."""
     return int(state.key32[key, K_OFFSET]) + (int(sequence) & (capacity(state, key) - 1))
 
 
-@njit(cache=True)
+@inlined
 def borrow(
     key32: Int32Array,
     key64: Int64Array,

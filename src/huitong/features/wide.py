@@ -4,7 +4,8 @@ A 128-bit number is a pair ``(high, low)`` of uint64. Values are at most 10**15 
 """
 
 import numpy as np
-from numba import njit
+
+from huitong.features.borrow import inlined
 
 Wide = tuple[np.uint64, np.uint64]
 
@@ -15,7 +16,7 @@ _ZERO = np.uint64(0)
 _TWO_64 = 18446744073709551616.0
 
 
-@njit(cache=True)
+@inlined
 def multiply(a: np.uint64, b: np.uint64) -> Wide:
     """Product of two uint64 as ``(high, low)``; schoolbook with 32-bit halves (Knuth, TAOCP 2, 4.3.1, algorithm M)."""
     a_low, a_high, b_low, b_high = a & _LOW, a >> _HALF, b & _LOW, b >> _HALF
@@ -25,27 +26,27 @@ def multiply(a: np.uint64, b: np.uint64) -> Wide:
     return high, (low & _LOW) | (middle << _HALF)
 
 
-@njit(cache=True)
+@inlined
 def square(value: int) -> Wide:
     """Square of an int64 as ``(high, low)``."""
     size = np.uint64(abs(value))
     return multiply(size, size)
 
 
-@njit(cache=True)
+@inlined
 def add(high: np.uint64, low: np.uint64, more_high: np.uint64, more_low: np.uint64) -> Wide:
     """Sum modulo 2**128."""
     total = low + more_low
     return high + more_high + (_ONE if total < low else _ZERO), total
 
 
-@njit(cache=True)
+@inlined
 def subtract(high: np.uint64, low: np.uint64, less_high: np.uint64, less_low: np.uint64) -> Wide:
     """Difference modulo 2**128."""
     return high - less_high - (_ONE if low < less_low else _ZERO), low - less_low
 
 
-@njit(cache=True)
+@inlined
 def spread(count: int, total: int, squares_high: np.uint64, squares_low: np.uint64) -> float:
     """``n·Σx² − (Σx)²``: exact in 192 bits, then rounded to float64. It is n² times the population variance and never negative.
 

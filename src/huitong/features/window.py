@@ -5,10 +5,10 @@ give the same bits.
 """
 
 import numpy as np
-from numba import njit
 
 from huitong.contracts import NULL_INT
 from huitong.features import distinct, extremum, slab, wide
+from huitong.features.borrow import inlined
 from huitong.features.layout import (
     CODE_SLOT,
     CODE_TAIL,
@@ -51,7 +51,7 @@ from huitong.features.layout import (
 from huitong.features.state import State, capacity, place
 
 
-@njit(cache=True)
+@inlined
 def enter(state: State, key: int, sequence: int) -> None:
     """Takes the entry, which already lies in the slab, up into every running number."""
     row, program = state.key32[key], state.program
@@ -73,7 +73,7 @@ def enter(state: State, key: int, sequence: int) -> None:
                     row[program[window, CODE_SLOT]] += 1
 
 
-@njit(cache=True)
+@inlined
 def expire(state: State, key: int, now_us: int) -> None:
     """Moves every window's tail to ``now_us``: a window is (now - span, now]."""
     row, program = state.key32[key], state.program
@@ -96,7 +96,7 @@ def expire(state: State, key: int, now_us: int) -> None:
         extremum.settle(state, key)
 
 
-@njit(cache=True)
+@inlined
 def evict(state: State, key: int, limit_us: int) -> None:
     """Forgets entries up to ``limit_us``, which every window has left; running totals keep what they said."""
     row = state.key32[key]
@@ -108,7 +108,7 @@ def evict(state: State, key: int, limit_us: int) -> None:
         row[K_HEAD] += 1
 
 
-@njit(cache=True)
+@inlined
 def retire(state: State, key: int) -> None:
     """Forgets every entry of a key that no window, nor any late event, can reach any more, and gives its slab back."""
     row = state.key32[key]
@@ -119,7 +119,7 @@ def retire(state: State, key: int) -> None:
     slab.release(state, key)
 
 
-@njit(cache=True)
+@inlined
 def reset(state: State, key: int) -> None:
     """Sets the running numbers to what they were before the oldest kept entry."""
     row, program = state.key32[key], state.program
@@ -146,7 +146,7 @@ def reset(state: State, key: int) -> None:
                     state.entry32[at, column] &= ~1
 
 
-@njit(cache=True)
+@inlined
 def _leave(state: State, key: int, at: int, span: np.ndarray) -> None:
     program = state.program
     for rule in range(span[SPAN_SUMS], span[SPAN_SUMS] + span[SPAN_SUMS_N]):
@@ -157,7 +157,7 @@ def _leave(state: State, key: int, at: int, span: np.ndarray) -> None:
             state.key32[key, program[rule, DISTINCT_SLOT]] -= 1
 
 
-@njit(cache=True)
+@inlined
 def _fold(state: State, key: int, at: int) -> None:
     """Lets an entry live on in what is known of the forgotten ones."""
     program = state.program
@@ -174,7 +174,7 @@ def _fold(state: State, key: int, at: int) -> None:
             distinct.forget(state, key, column, state.key32[key, K_HEAD])
 
 
-@njit(cache=True)
+@inlined
 def _total(state: State, key: int, at: int, rule: int, slot: int) -> None:
     kind = state.program[rule, TOTAL_KIND]
     if kind == TOTAL_SUM:
@@ -188,7 +188,7 @@ def _total(state: State, key: int, at: int, rule: int, slot: int) -> None:
         state.key64[key, slot] = value
 
 
-@njit(cache=True)
+@inlined
 def _sum(state: State, key: int, at: int, power: int, column: int, slot: int, sign: int) -> None:
     numbers = state.key64[key]
     if power == POWER_ALL:
