@@ -6,7 +6,18 @@ import numpy as np
 import pytest
 
 from huitong.contracts import NULL_INT
-from huitong.evaluation import Costs, FeatureValues, Group, ReplayColumns, ReplayReport, Rival, RuleHits, RuleWord, evaluate_replay
+from huitong.evaluation import (
+    Costs,
+    FeatureValues,
+    Group,
+    ReplayColumns,
+    ReplayReport,
+    Rival,
+    RuleHits,
+    RuleWord,
+    evaluate_replay,
+    render_html,
+)
 from huitong.evaluation.outcomes import exact_sum
 from huitong.kernel import HuitongError, InputError, time_us
 from tests.evaluation.sample_bank import sample_columns
@@ -192,3 +203,26 @@ def test_an_empty_period_is_refused() -> None:
     }
     with pytest.raises(InputError, match="no payment to judge"):
         evaluate_replay(replace(world, **empty))  # type: ignore[arg-type]  # each is the column of its name
+
+
+def test_the_score_is_judged_only_on_payments_that_training_has_not_seen() -> None:
+    columns = sample_columns(8_000)
+    assert columns.trained_until_us is not None
+    fresh = (columns.time_us > columns.trained_until_us) & (columns.label >= 0) & ~np.isnan(columns.score)
+    quality = evaluate_replay(columns).quality
+    assert quality is not None
+    assert (quality.cases, quality.wrongs) == (int(fresh.sum()), int((columns.label[fresh] == 1).sum()))
+    assert quality.judged_from == "2026-07-31"
+    everything = evaluate_replay(replace(columns, trained_until_us=None)).quality
+    assert everything is not None
+    assert everything.cases > quality.cases
+    assert everything.judged_from is None
+
+
+def test_where_training_saw_everything_all_is_judged_and_said_to_flatter() -> None:
+    columns = sample_columns(4_000)
+    report = evaluate_replay(replace(columns, trained_until_us=int(columns.time_us[-1])))
+    assert report.quality is not None
+    assert report.quality.judged_from is None
+    assert report.method.payments_seen_in_training == 4_000
+    assert "flatter" in render_html(report)

@@ -167,3 +167,24 @@ def test_the_same_report_is_the_same_page() -> None:
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(InputError, match="no language"):
         render_html(evaluate_replay(sample_columns(500)), "fr")  # type: ignore[arg-type]  # the point is a wrong one
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of ``#rrggbb`` or ``#rgb``; WCAG 2.2."""
+    digits = colour[1:] if len(colour) == 7 else "".join(one * 2 for one in colour[1:])
+    parts = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_every_text_colour_stands_out_from_its_ground_in_light_and_dark() -> None:
+    style = (files("huitong.evaluation.report") / "assets" / "report.css").read_text("utf-8")
+    themes = [dict(re.findall(r"--([\w-]+):(#\w+)", block)) for block in re.findall(r"\{(--ink:[^}]*)\}", style)]
+    assert len(themes) == 4  # light, dark by the system, dark by choice, paper
+    assert themes[1] == themes[2]
+    pairs = [(name, "paper") for name in ("ink", "ink-2", "hint", "accent", "approve", "review", "decline", "held")]
+    pairs += [(name, "paper-2") for name in ("ink", "ink-2", "hint", "accent")]
+    for theme in themes:
+        for name, ground in pairs:
+            bright, dim = sorted((luminance(theme[name]), luminance(theme[ground])), reverse=True)
+            assert (bright + 0.05) / (dim + 0.05) >= 4.5, (name, theme[name], ground)

@@ -265,6 +265,12 @@ class ReplayColumns:
     command: str = ""
     trained_until_us: int | None = None
 
+    def rows_seen_in_training(self) -> int | None:
+        """How many of the rows lie in the time that training has seen; ``None`` where nobody knows."""
+        if self.trained_until_us is None:
+            return None
+        return int(np.searchsorted(self.time_us, self.trained_until_us, side="right"))
+
     def check(self) -> None:
         """Refuses columns that cannot be judged.
 

@@ -103,8 +103,13 @@ class Week(msgspec.Struct, frozen=True):
 
 
 class ScoreQuality(msgspec.Struct, frozen=True):
-    """How good the score is, over payments that have one and whose label is known."""
+    """How good the score is, over payments that have one and whose label is known.
 
+    Attributes:
+        judged_from: Date from which payments were judged, because training had seen the earlier ones; ``None`` for all of them.
+    """
+
+    judged_from: str | None
     cases: int
     wrongs: int
     average_precision: Estimate | None

@@ -39,21 +39,36 @@ class JudgedScore:
 
 
 def judge_score(columns: ReplayColumns, calendar: Calendar) -> JudgedScore:
-    """Quality over labelled payments that have a score, and the thresholds that the team's capacity and costs would choose."""
+    """Quality over labelled payments that have a score, and the thresholds that the team's capacity and costs would choose.
+
+    Where training saw a part of the period, quality is judged on the rest alone, if that has a fraud.
+    """
     scored = ~np.isnan(columns.score)
     if not scored.any():
         return JudgedScore(None, None)
     known = scored & (columns.label >= 0)
-    score, label = _rows(columns.score, known), _rows(columns.label, known)
-    ranked = rank_scores(score, label == 1)
-    quality = _quality(columns, calendar, known, ranked) if ranked.wrongs else None
+    judged, fresh_from = _unseen(columns, known)
+    ranked = rank_scores(_rows(columns.score, judged), _rows(columns.label, judged) == 1)
+    judged_from = calendar.date_text(int(calendar.day_of_row()[fresh_from])) if fresh_from else None
+    quality = _quality(columns, calendar, judged, ranked, judged_from) if ranked.wrongs else None
     if columns.costs is None:
         return JudgedScore(quality, None)
     score, label = _rows(columns.score, scored), _rows(columns.label, scored)
-    cases = Cases(score, _rows(columns.amount_minor, scored), label, _rows(columns.customer, scored), _rows(calendar.day_of_row(), scored))
-    if not (known == scored).all():  # unknown labels take part in the alerts, not in the quality
+    customer, day = _rows(columns.customer, scored), _rows(calendar.day_of_row(), scored)
+    if not (judged == scored).all():  # the thresholds serve all payments, labels known or not
         ranked = rank_scores(score, label == 1)
+    cases = Cases(score, _rows(columns.amount_minor, scored), label, customer, day)
     return JudgedScore(quality, choose_from_ranked(ranked, cases, days=calendar.days, costs=columns.costs))
+
+
+def _unseen(columns: ReplayColumns, known: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.bool_], int]:
+    """Rows that training has not seen and the first of them; all rows and 0 where it saw none, or left no fraud to judge by."""
+    seen = columns.rows_seen_in_training() or 0
+    fresh = known.copy()
+    fresh[:seen] = False
+    if seen == 0 or not (columns.label[fresh] == 1).any():
+        return known, 0
+    return fresh, seen
 
 
 def _rows(column: npt.NDArray[_Scalar], rows: npt.NDArray[np.bool_]) -> npt.NDArray[_Scalar]:
@@ -65,6 +80,7 @@ def _quality(
     calendar: Calendar,
     known: npt.NDArray[np.bool_],
     ranked: RankedScores,
+    judged_from: str | None,
 ) -> ScoreQuality:
     score, wrong = _rows(columns.score, known), _rows(columns.label, known) == 1
     cards = _cards(columns, calendar, known & (columns.customer >= 0))
@@ -74,6 +90,7 @@ def _quality(
     )
     possible = np.minimum(cards.compromised_by_day, CARDS_PER_DAY)
     return ScoreQuality(
+        judged_from=judged_from,
         cases=ranked.cases,
         wrongs=ranked.wrongs,
         average_precision=average_precision(ranked),

@@ -82,7 +82,6 @@ def _prequential(protocol: Prequential) -> PrequentialTable:
 def _method(columns: ReplayColumns) -> Method:
     n = len(columns.time_us)
     quarantined = sum(one.rows for one in columns.quarantine)
-    seen = None if columns.trained_until_us is None else int(np.searchsorted(columns.time_us, columns.trained_until_us, side="right"))
     return Method(
         made_at_us=columns.made_at_us,
         command=columns.command,
@@ -97,7 +96,7 @@ def _method(columns: ReplayColumns) -> Method:
         labels_unknown=int(np.count_nonzero(columns.label < 0)),
         scores_missing=int(np.count_nonzero(np.isnan(columns.score))),
         trained_until_us=columns.trained_until_us,
-        payments_seen_in_training=seen,
+        payments_seen_in_training=columns.rows_seen_in_training(),
     )
 
 

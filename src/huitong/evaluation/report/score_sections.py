@@ -4,7 +4,7 @@ from huitong.evaluation.contents import PrequentialTable, ReplayReport, ScoreQua
 from huitong.evaluation.metrics import PSI_ALARM, PSI_WATCH, Estimate
 from huitong.evaluation.report.effect_sections import integer, percent
 from huitong.evaluation.report.markup import Row, both, chart, empty, esc, number_cell, section, table, words
-from huitong.evaluation.words import MISSING, figure, share
+from huitong.evaluation.words import MISSING, day, figure, share
 
 _WELL_CALIBRATED = 0.005
 
@@ -25,22 +25,34 @@ def score(report: ReplayReport) -> str:
     return section(
         "score",
         title,
-        _lead(report.quality),
+        _lead(report, report.quality),
         _measures(report, report.quality),
         f'<div class="grid">{_calibration(report.quality)}{_spread(report)}</div>',
     )
 
 
-def _lead(quality: ScoreQuality) -> str:
+def _lead(report: ReplayReport, quality: ScoreQuality) -> str:
     ap = figure(quality.average_precision.value if quality.average_precision else None)
     base = share(quality.wrongs / quality.cases)
     error = quality.calibration_error or 0.0
     good = error <= _WELL_CALIBRATED
+    basis_en, basis_zh = _basis(report, quality)
     return both(
         f"Average precision {ap} where chance would give {base}; read as a probability, the score is off by {error:.4f} on average"
-        f"{', which is close' if good else ': re-calibrate before using it as one'}.",
-        f"平均精确率 {ap}（随机排序为 {base}）；作为概率，分数平均偏差 {error:.4f}{'，较为准确' if good else '，用作概率前请重新校准'}。",
+        f"{', which is close' if good else ': re-calibrate before using it as one'}.{basis_en}",
+        f"平均精确率 {ap}（随机排序为 {base}）；作为概率，分数平均偏差 {error:.4f}"
+        f"{'，较为准确' if good else '，用作概率前请重新校准'}。{basis_zh}",
     )
+
+
+def _basis(report: ReplayReport, quality: ScoreQuality) -> tuple[str, str]:
+    """On which payments the score was judged, where training saw some of them."""
+    if quality.judged_from:
+        en, zh = day(quality.judged_from, "en"), day(quality.judged_from, "zh")
+        return f" Judged on payments from {en} on, which training had not seen.", f"仅以{zh}起、训练未见过的支付评估。"
+    if report.method.payments_seen_in_training:
+        return " Training has seen these payments, so the figures flatter it.", "训练已见过这些支付，各项数字偏于乐观。"
+    return "", ""
 
 
 def _measure(name: str, estimate: Estimate | None, beside: str) -> Row:
