@@ -17,7 +17,7 @@ from math import inf, nan
 from numba import float64, int64, njit, void
 
 from huitong.decisions.feel.runtime import (
-    calendar, divide, exponential, greater, lesser, logarithm, modulo, power, round_float, round_scaled, square_root
+    calendar, divide, exponential, greater, lesser, logarithm, modulo, power, round_float, round_scaled, select, square_root
 )
 '''
 _PART = "@njit(void(float64[:, ::1], int64, float64[:, ::1]), cache=True, error_model='numpy')\ndef part_{0}(x, i, out):\n"

@@ -29,15 +29,15 @@ NUMBER_OPERATIONS = {
     "exponential": "exponential({0})",
     "logarithm": "logarithm({0})",
     "calendar": "calendar({0}, {1})",
-    "select": "{1} if {0} else {2}",
+    "select": "select({0}, {1}, {2})",
 }
 BOOL_OPERATIONS = {
     "equal": "{0} == {1}",
     "less": "{0} < {1}",
     "less_equal": "{0} <= {1}",
     "is_null": "{0} != {0}",
-    "and": "{0} and {1}",
-    "or": "{0} or {1}",
+    "and": "{0} & {1}",
+    "or": "{0} | {1}",
     "not": "not {0}",
 }
 _FOLDED = {

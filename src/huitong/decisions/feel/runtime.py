@@ -10,6 +10,12 @@ from numba import njit
 TOWARDS_FLOOR, TOWARDS_CEILING, AWAY_FROM_ZERO, TOWARDS_ZERO, HALF_UP, HALF_DOWN, HALF_EVEN = range(7)
 
 
+@njit(cache=True)
+def select(condition: bool, then: float, otherwise: float) -> float:
+    """One of two numbers; as a function, because branches in the caller are what numba compiles slowest."""
+    return then if condition else otherwise
+
+
 @njit(cache=True, error_model="numpy")
 def divide(a: float, b: float) -> float:
     """``a / b``; null where ``b`` is zero."""
