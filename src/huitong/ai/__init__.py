@@ -8,6 +8,7 @@ Where it fails: one binary target, numerical splits only; tables of reasons are 
 a probability is only as good as the calibration slice is like the future.
 """
 
+import huitong.machine_code  # noqa: F401 - before any cached function is loaded
 from huitong.ai.artefact import FILE_SUFFIX, decode, encode, load, save
 from huitong.ai.calibration import fit_platt
 from huitong.ai.ensemble import Calibration, Missing, ModelFeature, TrainingRecord, TrainingSlice, TreeArrays, TreeEnsemble

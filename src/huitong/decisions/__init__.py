@@ -6,4 +6,6 @@ table of events through it, ``compare`` says what two versions differ in. Import
 Where it fails: whatever a folder cannot mean is refused when it is loaded, so what cannot be checked there is not in the language.
 """
 
+import huitong.machine_code  # noqa: F401 - before any cached function is loaded
+
 __all__: list[str] = []

@@ -6,6 +6,7 @@ flat arrays, sums are exact whole numbers, so order, sharding and restoring chan
 Where it fails: an event beyond the lateness bound is in no window (it is reported); a value beyond ``VALUE_MAX`` is refused.
 """
 
+import huitong.machine_code  # noqa: F401 - before any cached function is loaded
 from huitong.features.batch import FeatureChunk
 from huitong.features.edges import Patterns, patterns_of_row
 from huitong.features.engine import FeatureEngine, ListEntries
