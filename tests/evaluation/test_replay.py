@@ -20,7 +20,7 @@ from huitong.evaluation import (
 )
 from huitong.evaluation.outcomes import exact_sum
 from huitong.kernel import HuitongError, InputError, time_us
-from tests.evaluation.sample_bank import sample_columns
+from tests.evaluation.sample_bank import sample_columns, sample_decisions
 
 DAY_US = 86_400_000_000
 APPROVE, REVIEW, DECLINE = 0, 1, 2
@@ -226,3 +226,21 @@ def test_where_training_saw_everything_all_is_judged_and_said_to_flatter() -> No
     assert report.quality.judged_from is None
     assert report.method.payments_seen_in_training == 4_000
     assert "flatter" in render_html(report)
+
+
+def test_contributions_of_a_sample_add_up_to_its_score_however_many_features_are_listed() -> None:
+    sample = sample_decisions("M1")[0]
+    many = {f"f{number}": 0.01 * number - 0.2 for number in range(60)}
+    decision = replace(sample.decision, evidence=replace(sample.decision.evidence, contributions=many))
+    one = evaluate_replay(replace(small_world(), samples=(replace(sample, decision=decision),))).samples[0]
+    listed = sum(line.contribution or 0.0 for line in one.features)
+    assert len(one.features) == 16
+    assert abs(one.features[0].contribution or 0.0) == max(abs(value) for value in many.values())
+    assert listed + one.other_contributions == pytest.approx(sum(many.values()))
+
+
+def test_a_sample_with_an_unknown_outcome_is_refused() -> None:
+    sample = sample_decisions("M1")[0]
+    odd = replace(sample, decision=replace(sample.decision, outcome="perhaps"))
+    with pytest.raises(InputError, match="perhaps"):
+        evaluate_replay(replace(small_world(), samples=(odd,)))

@@ -288,7 +288,13 @@ class PatternLine(msgspec.Struct, frozen=True):
 
 
 class SampleDecision(msgspec.Struct, frozen=True):
-    """A decision in full."""
+    """A decision in full.
+
+    Attributes:
+        features: Those that moved the score most.
+        other_contributions: Log-odds that all features not listed added together.
+        base: Log-odds before any feature; with all contributions it sums to the score's log-odds.
+    """
 
     id: str
     event: str
@@ -302,6 +308,7 @@ class SampleDecision(msgspec.Struct, frozen=True):
     latency_us: float
     reasons: tuple[ReasonLine, ...]
     features: tuple[FeatureLine, ...]
+    other_contributions: float
     base: float | None
     patterns: tuple[PatternLine, ...]
     lists: tuple[str, ...]

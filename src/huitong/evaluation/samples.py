@@ -7,7 +7,7 @@ from huitong.evaluation.columns import FeatureWord, OutcomeWord, Sample
 from huitong.evaluation.contents import EdgeLine, FeatureLine, MeasureLine, PatternLine, ReasonLine, SampleDecision
 from huitong.kernel import InputError
 
-FEATURES_MAX = 40
+FEATURES_MAX = 16
 """Most features shown for one decision, those that moved the score most."""
 HISTORY_MAX = 60
 """Most earlier payments drawn, the latest."""
@@ -21,6 +21,8 @@ def sample_decision(sample: Sample, words: Sequence[OutcomeWord], features: Mapp
     """
     decision, event = sample.decision, sample.event
     amount = event.data.get("amount")
+    listed = _features(sample, features)
+    names = {line.name for line in listed}
     return SampleDecision(
         id=decision.id,
         event=decision.event,
@@ -33,7 +35,8 @@ def sample_decision(sample: Sample, words: Sequence[OutcomeWord], features: Mapp
         tier=decision.tier,
         latency_us=decision.latency_ns / 1_000,
         reasons=tuple(ReasonLine(one.code, dict(one.text), one.contribution, one.source) for one in decision.reasons),
-        features=_features(sample, features),
+        features=listed,
+        other_contributions=sum(value for name, value in decision.evidence.contributions.items() if name not in names),
         base=decision.evidence.base,
         patterns=_patterns(decision, features),
         lists=tuple(f"{hit.list}: {hit.value} — {hit.note}" if hit.note else f"{hit.list}: {hit.value}" for hit in decision.evidence.lists),

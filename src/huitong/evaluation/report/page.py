@@ -5,6 +5,8 @@ from base64 import b64encode
 from hashlib import sha256
 from importlib.resources import files
 
+from msgspec import structs
+
 from huitong.evaluation.contents import ReplayReport
 from huitong.evaluation.report import decision_sections, effect_sections, headline, method_section, score_sections
 from huitong.evaluation.report.chart_words import CHART_WORDS
@@ -71,7 +73,7 @@ def _document(report: ReplayReport, body: str, language: Language | None) -> str
     policy = (
         f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
     )
-    data = script_json(b'{"report":' + report.to_json() + b',"words":' + json.dumps(CHART_WORDS).encode() + b"}")
+    data = script_json(b'{"report":' + _drawn(report).to_json() + b',"words":' + json.dumps(CHART_WORDS).encode() + b"}")
     first = f' data-first="{language}"' if language else ""
     return (
         f'<!DOCTYPE html>\n<html lang="{language or "zh"}" data-lang="{language or "zh"}"{first}><head><meta charset="utf-8">'
@@ -81,6 +83,20 @@ def _document(report: ReplayReport, body: str, language: Language | None) -> str
         f'<a class="skip" href="#answer">{both("Skip to the answer", "跳到结论")}</a>{_top(report)}'
         f'<div class="frame">{_navigation(body)}<main>{body}</main></div><div id="tip" role="status" hidden></div>'
         f'<script type="application/json" id="data">{data}</script><script>{script}</script></body></html>\n'
+    )
+
+
+def _drawn(report: ReplayReport) -> ReplayReport:
+    """What the script draws; the rest stands in the page as text already."""
+    other = report.comparison
+    samples = tuple(structs.replace(one, reasons=(), lists=(), measures=(), change=None) for one in report.samples)
+    return structs.replace(
+        report,
+        rules=(),
+        features=(),
+        prequential=(),
+        samples=samples,
+        comparison=structs.replace(other, differences=()) if other else None,
     )
 
 
