@@ -8,11 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from huitong.contracts import NULL_INT, Codes, DataContract, EventBatch, FieldType, Int64Array
+from huitong.contracts import Codes, DataContract, EventBatch, Int64Array
 from huitong.data import columns
 from huitong.data.columns import BoolArray, Flaw
 from huitong.data.csv_source import chunks_of_csv
 from huitong.data.mapping import ColumnRule, TableMapping
+from huitong.data.parts import Part, Whole, distinct, event_batch, joined, take_part, take_rows
 from huitong.data.quarantine import Quarantine, bad_rows
 from huitong.data.readers import Converted, FieldReader, flawed, missing
 from huitong.data.scalars import Held, to_text
@@ -60,20 +61,8 @@ class _Plan:
 
 
 @dataclass(slots=True)
-class _Part:
-    """The good rows of a chunk."""
-
-    ids: pa.StringArray
-    time_us: Int64Array
-    fields: dict[str, Converted]
-    labels: dict[str, Converted]
-    labelled: BoolArray
-    source: Chunk
-
-
-@dataclass(slots=True)
 class _Taken:
-    parts: list[_Part] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     rows: int = 0
 
 
@@ -105,7 +94,7 @@ def read_table(
         if flaws:
             quarantine.chunks.append(bad_rows(chunk, flaws))
             good = np.flatnonzero(~flawed(flaws, chunk.rows.num_rows))
-            part = _take(part, good)
+            part = take_part(part, good)
         taken.parts.append(part)
     return _finish(taken, plan, quarantine, clock.now_us())
 
@@ -170,7 +159,7 @@ def _source(chunk: Chunk, rule: ColumnRule) -> pa.Array | None:
     return None if rule.column is None else chunk.rows.column(rule.column)
 
 
-def _convert(chunk: Chunk, plan: _Plan) -> tuple[_Part, list[Flaw]]:
+def _convert(chunk: Chunk, plan: _Plan) -> tuple[Part, list[Flaw]]:
     length = chunk.rows.num_rows
     flaws = list(chunk.flaws)
     unread = flawed(flaws, length)
@@ -182,7 +171,7 @@ def _convert(chunk: Chunk, plan: _Plan) -> tuple[_Part, list[Flaw]]:
         fields[reader.rule.field], found = reader.column(_source(chunk, reader.rule), length)
         flaws += _with_missing(found, fields[reader.rule.field], reader, ~unread, reader.rule.field)
     labels, labelled = _labels(chunk, plan, unread, flaws)
-    return _Part(ids, np.asarray(time_us), fields, labels, labelled, chunk), flaws
+    return Part(ids, np.asarray(time_us), fields, labels, labelled, chunk), flaws
 
 
 def _labels(chunk: Chunk, plan: _Plan, unread: BoolArray, flaws: list[Flaw]) -> tuple[dict[str, Converted], BoolArray]:
@@ -227,123 +216,25 @@ def _ids(chunk: Chunk, mapping: TableMapping, unread: BoolArray, flaws: list[Fla
     return ids
 
 
-def _take(part: _Part, rows: Int64Array) -> _Part:
-    def of(held: Converted) -> Converted:
-        return held.take(rows) if isinstance(held, Codes) else held[rows]
-
-    return _Part(
-        part.ids.take(pa.array(rows)),
-        part.time_us[rows],
-        {name: of(held) for name, held in part.fields.items()},
-        {name: of(held) for name, held in part.labels.items()},
-        part.labelled[rows],
-        Chunk(part.source.rows.take(pa.array(rows)), part.source.numbers[rows]),
-    )
-
-
 def _finish(taken: _Taken, plan: _Plan, quarantine: Quarantine, now_us: int) -> Intake:
     parts = taken.parts
-    keep, repeated = _distinct(parts, quarantine)
-    whole = _joined(parts, plan)
+    keep, repeated = distinct(parts, quarantine)
+    whole = joined(parts, plan.fields, plan.labels)
     parts.clear()  # by now only copies are needed
     if keep is not None:
-        whole = _take_columns(whole, keep)
+        whole = take_rows(whole, keep)
     labels, to_come = None, 0
     if plan.mapping.labels is not None and plan.label_contract is not None:
         label_times = whole.time_us + plan.mapping.labels.delay_us
         known = whole.labelled & (label_times <= now_us + plan.label_contract.ahead_max_us)
         to_come = int(np.count_nonzero(whole.labelled & ~known))
         labels = _label_batch(whole, plan, plan.mapping.labels.id_suffix, label_times, np.flatnonzero(known))
-    events = _event_batch(plan.contract, whole.ids, whole.time_us, whole.fields)
+    events = event_batch(plan.contract, whole.ids, whole.time_us, whole.fields)
     rows = taken.rows + len(quarantine.broken)
     return Intake(events, labels, quarantine, rows, repeated, to_come, quarantine.counts())
 
 
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    """The good rows of the whole table."""
-
-    ids: pa.StringArray
-    time_us: Int64Array
-    fields: dict[str, Converted]
-    labels: dict[str, Converted]
-    labelled: BoolArray
-
-
-def _joined(parts: list[_Part], plan: _Plan) -> _Columns:
-    return _Columns(
-        pa.concat_arrays([part.ids for part in parts]) if parts else pa.array([], pa.string()),
-        np.concatenate([np.empty(0, np.int64), *(part.time_us for part in parts)]),
-        {reader.rule.field: _join([part.fields[reader.rule.field] for part in parts], reader) for reader in plan.fields},
-        {reader.rule.field: _join([part.labels[reader.rule.field] for part in parts], reader) for reader in plan.labels},
-        np.concatenate([np.empty(0, np.bool_), *(part.labelled for part in parts)]),
-    )
-
-
-def _join(pieces: list[Converted], reader: FieldReader) -> Converted:
-    if reader.is_text:
-        return Codes.concat([piece for piece in pieces if isinstance(piece, Codes)])
-    return np.concatenate([np.empty(0, np.int64), *(piece for piece in pieces if not isinstance(piece, Codes))])
-
-
-def _take_columns(whole: _Columns, rows: Int64Array) -> _Columns:
-    def of(held: Converted) -> Converted:
-        return held.take(rows) if isinstance(held, Codes) else held[rows]
-
-    return _Columns(
-        whole.ids.take(pa.array(rows)),
-        whole.time_us[rows],
-        {name: of(held) for name, held in whole.fields.items()},
-        {name: of(held) for name, held in whole.labels.items()},
-        whole.labelled[rows],
-    )
-
-
-def _distinct(parts: list[_Part], quarantine: Quarantine) -> tuple[Int64Array | None, int]:
-    """Rows to keep where ids repeat (``None`` for all): a repeat with other content goes to quarantine, with the same it is dropped."""
-    ids = pa.chunked_array([part.ids for part in parts], pa.string())
-    if pc.count_distinct(ids).as_py() == len(ids):
-        return None, 0
-    codes = ids.combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False)
-    _, first_of = np.unique(codes, return_index=True)
-    rows = np.arange(len(codes))
-    first = first_of[codes]
-    later = np.flatnonzero(first != rows)
-    ends = np.cumsum([len(part.ids) for part in parts])
-    differing = np.array([_content(parts, ends, row) != _content(parts, ends, int(first[row])) for row in later.tolist()], np.bool_)
-    other = later[differing]
-    starts = ends - [len(part.ids) for part in parts]
-    for part, start, end in zip(parts, starts, ends, strict=True):
-        here = other[(other >= start) & (other < end)] - start
-        if len(here):
-            quarantine.chunks.append(bad_rows(part.source, [Flaw("id.duplicate", "id", here)]))
-    return np.delete(rows, later), len(later) - len(other)
-
-
-def _content(parts: list[_Part], ends: Int64Array, row: int) -> tuple[object, ...]:
-    position = int(np.searchsorted(ends, row, side="right"))
-    part = parts[position]
-    inner = row - int(ends[position]) + len(part.ids)
-    held = [*part.fields.values(), *part.labels.values()]
-    values = [one.text(inner) if isinstance(one, Codes) else int(one[inner]) for one in held]
-    return (int(part.time_us[inner]), bool(part.labelled[inner]), *values)
-
-
-def _event_batch(contract: DataContract, ids: pa.StringArray, time_us: Int64Array, fields: Mapping[str, Converted]) -> EventBatch:
-    keys: dict[str, Codes] = {}
-    data: dict[str, Converted] = {}
-    for spec in contract.fields:
-        held = fields.get(spec.name)
-        if held is None:
-            held = Codes.none(len(ids)) if spec.type is FieldType.STRING else np.full(len(ids), NULL_INT, np.int64)
-        if spec.key is not None and isinstance(held, Codes):
-            keys[spec.key] = held
-        else:
-            data[spec.name] = held
-    return EventBatch(contract.kind, ids, time_us, keys, data)
-
-
-def _label_batch(whole: _Columns, plan: _Plan, suffix: str, times: Int64Array, rows: Int64Array) -> EventBatch | None:
+def _label_batch(whole: Whole, plan: _Plan, suffix: str, times: Int64Array, rows: Int64Array) -> EventBatch | None:
     mapping, contract = plan.mapping.labels, plan.label_contract
     if mapping is None or contract is None:
         return None
@@ -358,5 +249,5 @@ def _label_batch(whole: _Columns, plan: _Plan, suffix: str, times: Int64Array, r
         elif rule.copy_of is not None and rule.copy_of in whole.fields:
             fields[rule.field] = whole.fields[rule.copy_of]
     ids = pc.binary_join_element_wise(whole.ids, suffix, "")
-    batch = _event_batch(contract, ids, times, fields)
+    batch = event_batch(contract, ids, times, fields)
     return batch if len(rows) == len(batch) else batch.take(rows)
