@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from huitong.decisions.feel import BOOLEAN, COUNT, FLOAT, MONEY, STRING, Scope, Variable
 from huitong.decisions.tables import LoadedTables, load_tables
+from huitong.decisions.tables.cover import HoleSearch, OutOfStepsError
 from huitong.kernel import PolicyError, Severity
 from tests.decisions.tables.dmn_text import dmn_table
 
@@ -175,3 +176,11 @@ def test_names_and_ids_are_there_and_unlike(tmp_path: Path) -> None:
 )
 def test_a_table_that_cannot_work_is_refused(tmp_path: Path, content: bytes, code: str) -> None:
     assert codes(checked(content, tmp_path)) == [code]
+
+
+def test_the_step_budget_ends_a_search() -> None:
+    options = [[(0, 0b0101), (1, 0b1010)], [(0, 0b0011), (1, 0b1100)]]
+    assert HoleSearch().hole(options, 0b1111) is None
+    assert HoleSearch().hole(options, 0b0111) == [1, 1]
+    with pytest.raises(OutOfStepsError):
+        HoleSearch(steps_max=1).hole(options, 0b1111)

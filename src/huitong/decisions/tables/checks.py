@@ -9,7 +9,7 @@ import numpy as np
 from huitong.decisions.feel import Kind, Place, Symbols, Type, Value, decode
 from huitong.decisions.tables.arrays import BoolArray, IntArray
 from huitong.decisions.tables.cells import CellSet
-from huitong.decisions.tables.cover import HoleSearch, OutOfStepsError, masks_of, overlapping_pairs
+from huitong.decisions.tables.cover import STEPS_MAX, TABLE_STEPS_MAX, HoleSearch, OutOfStepsError, masks_of, overlapping_pairs
 from huitong.decisions.tables.index import ColumnIndex
 from huitong.kernel import Finding, Severity, Text
 
@@ -88,18 +88,21 @@ def unreachable_findings(
         if not rows_computed[low]:
             earlier[high] |= 1 << low
     findings: list[Finding] = []
+    steps_left = TABLE_STEPS_MAX
     for row, coverers in enumerate(earlier):
-        if coverers == 0 or len(findings) >= FINDINGS_MAX:
+        if coverers == 0 or len(findings) >= FINDINGS_MAX or steps_left <= 0:
             continue
         options = [
             [(int(piece), mask[piece]) for piece in np.nonzero(column.index.members[:, row])[0] if piece in allowed]
             for column, mask, allowed in zip(columns, masks, possible, strict=True)
         ]
+        search = HoleSearch(min(STEPS_MAX, steps_left))
         try:
-            hole = HoleSearch().hole(options, coverers) if all(options) else None
+            covered = not all(options) or search.hole(options, coverers) is None
         except OutOfStepsError:
-            continue
-        if hole is None:
+            covered = False
+        steps_left -= min(STEPS_MAX, steps_left) - max(search.steps_left, 0)
+        if covered:
             findings.append(_unreachable(place.at(row=row + 1), policy))
     return findings
 

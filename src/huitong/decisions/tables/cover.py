@@ -12,6 +12,9 @@ import numpy as np
 from huitong.decisions.tables.arrays import BoolArray, IntArray
 
 STEPS_MAX = 50_000
+"""Most steps of one search; about a tenth of a second."""
+TABLE_STEPS_MAX = 500_000
+"""Most steps of all searches for one table."""
 _BLOCK = 1_000
 
 
