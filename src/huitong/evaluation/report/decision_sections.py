@@ -191,7 +191,7 @@ def _feature_table(one: SampleDecision) -> str:
     heads = [both("feature", "特征"), both("value", "数值"), both("usually (5–95 %)", "通常（5–95%）"), both("log-odds", "对数几率")]
     rows: list[Row] = [
         [words(line.title), number_cell(_value(line), None), _usual(line), number_cell(_contribution(line), line.contribution)]
-        for line in one.features[:12]
+        for line in one.features[:10]
     ]
     return table(heads, rows, caption=both("Features of this decision", "本决策的特征")) if rows else ""
 

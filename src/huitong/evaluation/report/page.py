@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from msgspec import structs
 
-from huitong.evaluation.contents import ReplayReport
+from huitong.evaluation.contents import ReplayReport, SampleDecision
 from huitong.evaluation.report import decision_sections, effect_sections, headline, method_section, score_sections
 from huitong.evaluation.report.chart_words import CHART_WORDS
 from huitong.evaluation.report.markup import both, esc, script_json, words
@@ -16,6 +16,10 @@ from huitong.kernel import LANGUAGES, InputError, Language
 
 _ASSETS = files("huitong.evaluation.report") / "assets"
 _SCRIPTS = ("draw.js", "charts.js", "decisions.js", "tradeoff.js", "page.js")
+BARS_DRAWN = 9
+"""Features that a waterfall shows one by one."""
+DRIFT_DRAWN = 12
+"""Features that the picture of drift shows; the table has all."""
 _NAVIGATION = (
     ("answer", "The answer", "结论"),
     ("tradeoff", "Trade-off", "阈值取舍"),
@@ -89,15 +93,22 @@ def _document(report: ReplayReport, body: str, language: Language | None) -> str
 def _drawn(report: ReplayReport) -> ReplayReport:
     """What the script draws; the rest stands in the page as text already."""
     other = report.comparison
-    samples = tuple(structs.replace(one, reasons=(), lists=(), measures=(), change=None) for one in report.samples)
     return structs.replace(
         report,
         rules=(),
         features=(),
         prequential=(),
-        samples=samples,
+        samples=tuple(_drawn_sample(one) for one in report.samples),
+        drift=report.drift[:DRIFT_DRAWN],
         comparison=structs.replace(other, differences=()) if other else None,
     )
+
+
+def _drawn_sample(one: SampleDecision) -> SampleDecision:
+    moved = [line for line in one.features if line.contribution]
+    bars = tuple(structs.replace(line, value=None, usual=None) for line in moved[:BARS_DRAWN])
+    rest = one.other_contributions + sum(line.contribution or 0.0 for line in moved[BARS_DRAWN:])
+    return structs.replace(one, features=bars, other_contributions=rest, reasons=(), lists=(), measures=(), change=None)
 
 
 def _top(report: ReplayReport) -> str:

@@ -170,6 +170,6 @@ charts.group = (host, name) => {
 };
 
 charts.drift = host => {
-  lyingBars(host, R.drift.slice(0, 12), "PSI", row => [[row.psi ?? 0, (row.psi ?? 0) > 0.1 ? "var(--review)" : "var(--accent)"]],
+  lyingBars(host, R.drift, "PSI", row => [[row.psi ?? 0, (row.psi ?? 0) > 0.1 ? "var(--review)" : "var(--accent)"]],
     row => (row.psi ?? 0).toFixed(3), row => `${say(row.title)}\n${row.name}\nPSI ${(row.psi ?? 0).toFixed(3)}`, [0.1, 0.25]);
 };

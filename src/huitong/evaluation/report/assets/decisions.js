@@ -1,8 +1,7 @@
 // Pictures of one decision: what each feature added, the customer's own history, the pattern of payments.
 charts.waterfall = (host, place) => {
-  const one = R.samples[place], all = one.features.filter(f => f.contribution);
-  const shown = all.slice(0, 9), rest = all.slice(9).reduce((sum, f) => sum + f.contribution, one.other_contributions);
-  const steps = shown.map(f => [say(f.title), f.contribution]);
+  const one = R.samples[place], rest = one.other_contributions;
+  const steps = one.features.map(f => [say(f.title), f.contribution]);
   if (Math.abs(rest) > 1e-9) steps.push([W("others"), rest]);
   const chance = v => 1 / (1 + Math.exp(-v)), row = 26;
   const names = Math.min(230, room(host) * (room(host) < 300 ? 0.36 : 0.44));
