@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ def name_of(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+@cache
 def own_errors() -> set[str]:
     """The tree, and every class in the code that is derived from it."""
     known = set(TREE)
@@ -34,6 +36,7 @@ def own_errors() -> set[str]:
     return known
 
 
+@cache
 def caught() -> set[str]:
     """Exceptions of our own that some ``except`` of ours names: signals between two functions, not messages."""
     handlers = [node for path in SOURCES for node in ast.walk(tree_of(path)) if isinstance(node, ast.ExceptHandler) and node.type]
