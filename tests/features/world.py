@@ -98,7 +98,7 @@ WINDOWS: dict[str, dict[str, Any]] = {
     "jump": {"difference": ["amount", "mean_3h"]},
     "higher": {"maximum": ["share", "z_3h"]},
 }
-GRAPH = {
+GRAPH: dict[str, dict[str, Any]] = {
     "cycles_3": {"graph": "cycles", "length": 3, "over": "3h"},
     "fan_out": {"graph": "fan_out", "of": "source", "over": "3h"},
     "capped": {"graph": "capped"},
