@@ -86,7 +86,6 @@ def sample_columns(n: int = 60_000, seed: int = 7, *, merchant: str = "M000417")
     label = fraud.astype(np.int8)
     label[(day > 88) & (random.random(n) < 0.15)] = -1
     label_time = np.where(fraud, moment + random.integers(3, 15, n) * MICROSECONDS_PER_DAY, NULL_INT)
-    hit_rows, hit_codes = _rule_hits(random, fraud, amount)
     return ReplayColumns(
         policy="card_payments",
         title={"en": "Card payments", "zh": "银行卡支付"},
@@ -109,7 +108,7 @@ def sample_columns(n: int = 60_000, seed: int = 7, *, merchant: str = "M000417")
             Group("scenario", {"en": "fraud scenario", "zh": "欺诈场景"}, scenario, SCENARIOS),
             Group("channel", {"en": "channel", "zh": "渠道"}, random.choice(3, n, p=[0.6, 0.3, 0.1]).astype(np.int32), CHANNELS),
         ),
-        rules=RuleHits(RULES, hit_rows, hit_codes),
+        rules=RuleHits(RULES, *_rule_hits(random, fraud, amount)),
         features=FEATURES,
         feature_values=_feature_values(random, n),
         rival=Rival("91d0c55e02aa", {"en": "live policy of June", "zh": "六月在线策略"}, before),

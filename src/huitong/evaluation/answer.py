@@ -1,6 +1,7 @@
 """The answer first: what a replay says, in one sentence of each language."""
 
-from huitong.evaluation.contents import ReplayReport, Words
+from huitong.evaluation.contents import ReplayReport
+from huitong.evaluation.sample_contents import Words
 from huitong.evaluation.thresholds import ThresholdChoice
 from huitong.evaluation.words import count, day, money, plural, ratio, share
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from huitong.contracts import Decision
 from huitong.evaluation.columns import FeatureWord, OutcomeWord, Sample
-from huitong.evaluation.contents import EdgeLine, FeatureLine, MeasureLine, PatternLine, ReasonLine, SampleDecision
+from huitong.evaluation.sample_contents import EdgeLine, FeatureLine, MeasureLine, PatternLine, ReasonLine, SampleDecision
 from huitong.kernel import InputError
 
 FEATURES_MAX = 16

@@ -2,9 +2,10 @@
 
 from math import asinh
 
-from huitong.evaluation.contents import Comparison, Difference, FeatureLine, MeasureLine, ReplayReport, SampleDecision
+from huitong.evaluation.contents import Comparison, Difference, ReplayReport
 from huitong.evaluation.report.effect_sections import amount, integer
 from huitong.evaluation.report.markup import Cell, Row, both, chart, esc, number_cell, outcome_mark, section, table, term, words
+from huitong.evaluation.sample_contents import FeatureLine, MeasureLine, SampleDecision
 from huitong.evaluation.words import MISSING, count, figure, moment, money, plural
 
 DIFFERENCES_SHOWN = 100

@@ -7,10 +7,11 @@ from importlib.resources import files
 
 from msgspec import structs
 
-from huitong.evaluation.contents import ReplayReport, SampleDecision
+from huitong.evaluation.contents import ReplayReport
 from huitong.evaluation.report import decision_sections, effect_sections, headline, method_section, score_sections
 from huitong.evaluation.report.chart_words import CHART_WORDS
 from huitong.evaluation.report.markup import both, esc, script_json, words
+from huitong.evaluation.sample_contents import SampleDecision
 from huitong.evaluation.words import day
 from huitong.kernel import LANGUAGES, InputError, Language
 
