@@ -68,9 +68,9 @@ def batch_of(stream: Stream) -> EventBatch:
     return EventBatch(KIND, ids, stream.times_us, keys, {"amount": stream.amounts_minor})
 
 
-def ours(plan: FeaturePlan, batch: EventBatch) -> npt.NDArray[np.float64]:
-    """Every row's windows, from a fresh engine."""
-    return np.concatenate([chunk.features for chunk in FeatureEngine(plan).run([batch], threads=THREADS)])
+def ours(plan: FeaturePlan, batch: EventBatch) -> list[npt.NDArray[np.float64]]:
+    """Every row's windows, from a fresh engine, chunk by chunk."""
+    return [chunk.features for chunk in FeatureEngine(plan).run([batch], threads=THREADS)]
 
 
 def polars_frame(stream: Stream) -> pl.DataFrame:

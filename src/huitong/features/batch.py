@@ -55,7 +55,7 @@ class _Source:
         self._columns = columns
         self.order = time_order(batch.time_us, batch.ids) if arrival is None else np.argsort(arrival, kind="stable")
         self.taken_at = (batch.time_us if arrival is None else arrival)[self.order]
-        self._tables: dict[str, tuple[Int32Array, Int32Array]] = {}
+        self._tables: dict[tuple[str, int], Int32Array] = {}
         self._symbols: dict[str, Int64Array] = {}
         self._check()
 
@@ -81,10 +81,10 @@ class _Source:
         source = self.text(column.name, column.is_key)
         if source is None:
             return np.full(len(rows), NULL_CODE, np.int32)
-        known = self._tables.get(column.name)
-        if known is None:
-            known = self._tables[column.name] = source.codes, self._engine.space(column.space).table(source.values)
-        return known[1][known[0][rows]]
+        dictionary = column.space, id(source.values)  # roles of one space often share their dictionary
+        if dictionary not in self._tables:
+            self._tables[dictionary] = self._engine.space(column.space).table(source.values)
+        return self._tables[dictionary][source.codes[rows]]
 
     def numbers(self, name: str, is_key: bool, is_text: bool, rows: Rows) -> Int64Array:
         """A column of numbers or symbols."""
@@ -205,16 +205,20 @@ class BatchRun:
     def _mark_late(self, parts: Mapping[str, _Part]) -> None:
         """Finds events beyond the lateness bound, in the order taken, and moves the watermark."""
         engine = self._engine
-        times = np.concatenate([part.times for part in parts.values()])
-        if not len(times):
+        filled = [part.times for part in parts.values() if len(part)]
+        if not filled:
             return
+        before_us = engine.watermark_us
+        oldest_us, newest_us = min(int(times.min()) for times in filled), max(int(times.max()) for times in filled)
+        engine.watermark_us = max(before_us, newest_us)
+        # In time order nothing can be late behind its own chunk, only behind what was known before.
+        if oldest_us >= (before_us if self._in_time_order else engine.watermark_us) - engine.lateness_us:
+            return
+        times = np.concatenate([part.times for part in parts.values()])
         kinds = np.concatenate([np.full(len(part), rank) for rank, part in enumerate(parts.values())])
         order = np.lexsort((kinds, np.concatenate([part.taken_at for part in parts.values()])))
-        before = np.maximum.accumulate(np.concatenate([[engine.watermark_us], times[order]]))[:-1]
+        before = np.maximum.accumulate(np.concatenate([[before_us], times[order]]))[:-1]
         late = (before != NULL_INT) & (times[order] < before - engine.lateness_us)
-        engine.watermark_us = max(engine.watermark_us, int(times.max()))
-        if not late.any():
-            return
         names, starts = list(parts), np.cumsum([0, *(len(part) for part in parts.values())])
         for place, newest in zip(order[late].tolist(), before[late].tolist(), strict=True):
             kind = names[int(kinds[place])]

@@ -36,7 +36,7 @@ class Grouping:
         self.key64 = np.tile(program.key64, (_FIRST_KEYS, 1))
         self.entry64 = np.zeros((first_entries, program.entry64_width), np.int64)
         self.entry32 = np.zeros((first_entries, program.entry32_width), np.int32)
-        self.slots = self._fresh_slots(first_entries)
+        self.slots = np.zeros((2 * first_entries if program.codes else 0, max(1, program.codes)), np.int32)
         self.arena = np.zeros(layout.ARENA_WIDTH, np.int64)
         self.arena[layout.A_FREE :] = -1
 
@@ -83,7 +83,7 @@ class Grouping:
             )
             if answer != advance.ARENA_FULL:
                 break
-            self._grow_entries()
+            self._grow_entries(1)
         if answer >= 0:
             self._retired(answer)
 
@@ -112,7 +112,7 @@ class Grouping:
         """
         done = 0
         while (done := steps.reserve_steps(done, work, *self._arrays())) < len(work):
-            self._grow_entries()
+            self._grow_entries(len(work) - done)
         arrays = self._arrays()
         if executor is None or threads == 1:
             advance.advance_steps(0, len(work), work, times, values, codes, out, *arrays)
@@ -147,8 +147,6 @@ class Grouping:
         if self.pairs is not None:
             for name in _PAIR_ARRAYS:
                 setattr(self.pairs, name, arrays[name].copy())
-        if len(self.entry64) == 0:
-            self._grow_entries()
 
     def _sweep(self, number: int, limit_us: int) -> None:
         retired = np.empty(min(advance.SWEPT_PER_EVENT * number, len(self.key32)), np.int32)
@@ -165,9 +163,6 @@ class Grouping:
     def _arrays(self) -> tuple[Int32Array, Int64Array, Int64Array, Int32Array, Int32Array, Int64Array, Int64Array]:
         return self.key32, self.key64, self.entry64, self.entry32, self.slots, self.arena, self.program.table
 
-    def _fresh_slots(self, entries: int) -> Int32Array:
-        return np.full((2 * entries if self.program.codes else 0, max(1, self.program.codes)), -1, np.int32)
-
     def _grow_keys(self, needed: int) -> None:
         have = len(self.key32)
         if needed > have:
@@ -175,8 +170,15 @@ class Grouping:
             self.key32 = np.concatenate([self.key32, np.tile(self.program.key32, (more, 1))])
             self.key64 = np.concatenate([self.key64, np.tile(self.program.key64, (more, 1))])
 
-    def _grow_entries(self) -> None:
-        more = len(self.entry64) or _FIRST_ENTRIES
-        self.entry64 = np.concatenate([self.entry64, np.zeros((more, self.program.entry64_width), np.int64)])
-        self.entry32 = np.concatenate([self.entry32, np.zeros((more, self.program.entry32_width), np.int32)])
-        self.slots = np.concatenate([self.slots, self._fresh_slots(more)])
+    def _grow_entries(self, more: int = _FIRST_ENTRIES) -> None:
+        """Doubles the arena, or more; fresh memory is not touched before it is used."""
+        total = len(self.entry64) + max(len(self.entry64), more)
+        self.entry64 = _longer(self.entry64, total)
+        self.entry32 = _longer(self.entry32, total)
+        self.slots = _longer(self.slots, 2 * total if self.program.codes else 0)
+
+
+def _longer(array: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:
+    longer = np.zeros((length, array.shape[1]), array.dtype)
+    longer[: len(array)] = array
+    return longer
