@@ -13,6 +13,9 @@ import pyarrow as pa
 from huitong import evaluation as ev
 from huitong.app import replaying, training
 from huitong.app.explaining import Explained, recomputed, unknown_event
+from huitong.app.incoming import fact_of
+from huitong.app.judgeable import Judgeable
+from huitong.app.judging import columns_of
 from huitong.app.live import Live
 from huitong.app.progress import Progress, silent
 from huitong.app.reports import RunReport
@@ -20,7 +23,6 @@ from huitong.app.runs import last_run, remember
 from huitong.app.sources import Source, Taken, from_log, take_in
 from huitong.app.workspace import Workspace, disk_refused
 from huitong.contracts import Appended, DataContract, Decision, Event
-from huitong.data import event_of
 from huitong.decisions.compare import Difference, differences
 from huitong.decisions.policy import LoadedPolicy, content_of, load_policy
 from huitong.features import FeatureEngine, warm_up
@@ -61,12 +63,18 @@ class Bank:
 
     def close(self) -> None:
         """Keeps the feature state and lets go of the log."""
-        if self._live is not None:
-            self._live.keep()
-            self._live = None
-        if self._log is not None:
-            self._log.close()
-            self._log = None
+        try:
+            self._rest()
+        finally:
+            if self._log is not None:
+                self._log.close()
+                self._log = None
+
+    def _rest(self) -> None:
+        """Keeps the feature state; the next decision starts from it."""
+        live, self._live = self._live, None
+        if live is not None:
+            live.keep()
 
     @property
     def policies(self) -> list[str]:
@@ -171,6 +179,7 @@ class Bank:
             draft.replace(folder / "trained.toml")
         except OSError as error:
             raise disk_refused(folder, error) from error
+        self._rest()
         again = self.load(policy)
         thresholds = again.program.settings.thresholds
         return training.Trained(
@@ -232,7 +241,7 @@ class Bank:
         done = replaying.replay_policies(loaded, rival, self._engine, taken, threads=self.threads, progress=progress)
         progress("judging", 0, 1)
         learned_us = since_us - 1 if since_us is not None else replaying.learned_until_us(program)
-        judgeable = replaying.Judgeable(
+        judgeable = Judgeable(
             loaded=loaded,
             replayed=done,
             taken=taken,
@@ -244,9 +253,10 @@ class Bank:
             prequential=prequential,
         )
         rows = replaying.judged_rows(done.events, learned_us)
-        columns = replaying.columns_of(judgeable, rows)
+        columns = columns_of(judgeable, rows)
         report = ev.evaluate_replay(columns)
         progress("judging", 1, 1)
+        remember(self.workspace, program.settings.name, program.version, taken)
         return RunReport(report, judgeable, columns.samples)
 
     def ingest(self, table: Table | Sequence[Source], *, mapping: str | None = None, progress: Progress = silent) -> tuple[Taken, Appended]:
@@ -264,7 +274,6 @@ class Bank:
                 appended = self.log.append_batch(part, self.contracts[kind])
                 new, repeated, done = new + appended.new, repeated + appended.repeated, done + len(part)
                 progress("appending", done, total)
-        self._live = None
         return taken, Appended(first, new, repeated)
 
     def decide(self, event: Event | Mapping[str, object], *, policy: str | None = None) -> Decision:
@@ -283,8 +292,7 @@ class Bank:
             ExternalError: If the disk refuses; then nothing was answered and nothing is counted.
         """
         live = self.live(policy)
-        fact = event if isinstance(event, Event) else event_of(live.loaded.contract, event, self.clock)
-        return live.decide(fact)
+        return live.decide(fact_of(live.reader, live.loaded.contract, event, self.clock))
 
     def explain(self, event_id: EventId, *, policy: str | None = None, progress: Progress = silent) -> Explained:
         """Why an event was decided as it was: the log's own record of it, or else a recomputation from the tables of the last replay.
@@ -311,11 +319,6 @@ class Bank:
         origin = {"zh": f"由 {tables} 重新计算（最近一次回放）", "en": f"recomputed from {tables} (the last replay)"}
         return Explained(decision, event, loaded, origin)
 
-    def remember(self, done: RunReport) -> None:
-        """Keeps a replay of files, so that ``explain`` can be asked about its decisions."""
-        program = done.run.loaded.program
-        remember(self.workspace, program.settings.name, program.version, done.run.taken.sources, list(done.run.taken.hashes.values()))
-
     def check_log(self) -> tuple[Finding, ...]:
         """Reads the whole log and says what is wrong with it; another process may be writing meanwhile."""
         return check_log(self._log_path) if self._log_path.exists() else ()
@@ -324,9 +327,8 @@ class Bank:
         """The policy as it decides now: its state is that of the log's end."""
         name = policy or self._only_policy()
         if self._live is None or self._live.name != name:
-            if self._live is not None:
-                self._live.keep()
-            self._live = Live.start(name, self.load(name), self._engine, self.log, self.contracts, self.workspace, progress)
+            self._rest()
+            self._live = Live.start(name, self.load(name), self._engine, self.log, self.workspace, progress)
         return self._live
 
     def _only_policy(self) -> str:
@@ -344,24 +346,11 @@ class Bank:
             with self._reading() as log:
                 return from_log(log, self.contracts, progress)
         if isinstance(table, str | Path | pa.Table):
-            name = mapping or self._only_mapping()
-            sources: Sequence[Source] = [Source(Path(table) if isinstance(table, str) else table, name)]
+            one = Path(table) if isinstance(table, str) else table
+            sources: Sequence[Source] = [Source(one, mapping)]
         else:
             sources = table
-        taken = take_in(sources, self.workspace, self.contracts, self.clock, progress)
-        for name, quarantine in taken.quarantines.items():
-            quarantine.write(self.workspace.root / "quarantine" / f"{name}.jsonl")
-        return taken
-
-    def _only_mapping(self) -> str:
-        names = sorted(path.stem for path in (self.workspace.root / "mappings").glob("*.toml"))
-        if len(names) == 1:
-            return names[0]
-        raise InputError(
-            "bank.mapping.which",
-            {"en": "say by which mapping the table is read", "zh": "请指明用哪个映射读取该数据表"},
-            {"en": f"one of {', '.join(names)}, or a file", "zh": f"{'、'.join(names)} 之一，或映射文件"},
-        )
+        return take_in(sources, self.workspace, self.contracts, self.clock, progress)
 
     def _engine(self, loaded: LoadedPolicy) -> FeatureEngine:
         return FeatureEngine(

@@ -43,9 +43,9 @@ def labels_of(events: EventBatch, labels: EventBatch | None, settings: Settings)
     if labels is None or not len(labels) or settings.labels_field is None:
         return KnownLabels(label, known_us, scenario, names)
     ordered = labels.in_time_order()
-    subject = ordered.data["payment"]
-    said = ordered.data[settings.labels_field]
-    if not isinstance(subject, Codes) or isinstance(said, Codes):
+    subject = ordered.data.get("payment")
+    said = ordered.data.get(settings.labels_field)
+    if not isinstance(subject, Codes) or not isinstance(said, np.ndarray):
         return KnownLabels(label, known_us, scenario, names)
     row_of_value = pc.index_in(subject.values, value_set=pa.array(events.ids)).fill_null(-1).to_numpy(zero_copy_only=False)
     rows = np.where(subject.codes >= 0, row_of_value[subject.codes], -1)

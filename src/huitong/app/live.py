@@ -6,15 +6,16 @@ rebuilt from the log before the next question.
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
-from huitong.app.progress import Progress
+from huitong.app.progress import Progress, silent
 from huitong.app.workspace import Workspace
-from huitong.contracts import DataContract, Decision, Event, Log
+from huitong.contracts import Decision, Event, Log
+from huitong.data import EventReader
 from huitong.decisions.policy import LoadedPolicy, Question, decide, tier_within_budget
 from huitong.features import FeatureEngine
-from huitong.kernel import DataError, HuitongError
+from huitong.kernel import DataError, InputError
 
 MakeEngine = Callable[[LoadedPolicy], FeatureEngine]
 
@@ -22,49 +23,38 @@ MakeEngine = Callable[[LoadedPolicy], FeatureEngine]
 class Live:
     """One policy with the feature state of the log's end. Calls take turns."""
 
-    def __init__(
-        self, name: str, loaded: LoadedPolicy, make: MakeEngine, log: Log, contracts: Mapping[str, DataContract], state: Path
-    ) -> None:
+    def __init__(self, name: str, loaded: LoadedPolicy, make: MakeEngine, log: Log, state: Path) -> None:
         self.name = name
         self.loaded = loaded
+        self.reader = EventReader(loaded.contract)
         self._make = make
         self._log = log
-        self._contracts = contracts
         self._state = state
         self._turn = threading.Lock()
         self._engine: FeatureEngine | None = None
         self._offset = 0
 
     @classmethod
-    def start(
-        cls,
-        name: str,
-        loaded: LoadedPolicy,
-        make: MakeEngine,
-        log: Log,
-        contracts: Mapping[str, DataContract],
-        workspace: Workspace,
-        progress: Progress,
-    ) -> "Live":
+    def start(cls, name: str, loaded: LoadedPolicy, make: MakeEngine, log: Log, workspace: Workspace, progress: Progress) -> "Live":
         """Restores the state kept last time and brings it up to the log's end; without one it is folded from the whole log."""
         program = loaded.program
         workspace.freeze(program.settings.name, program.version, program.content)
-        live = cls(name, loaded, make, log, contracts, workspace.root / "state" / f"{loaded.plan.version}.state")
+        live = cls(name, loaded, make, log, workspace.root / "state" / f"{loaded.plan.version}.state")
         live.follow(progress)
         return live
 
     def follow(self, progress: Progress) -> FeatureEngine:
         """The engine, at the log's end."""
-        if self._engine is None:
-            self._engine, self._offset = self._restored()
+        engine, offset = (self._engine, self._offset) if self._engine is not None else self._restored()
+        self._engine = None  # an engine that stopped half-way must not be gone on with
         end = self._log.end()
-        for record in self._log.read(self._offset, self.loaded.plan.kinds) if self._offset < end else ():
+        for record in self._log.read(offset, self.loaded.plan.kinds) if offset < end else ():
             if isinstance(record.content, Event):
-                self._engine.update(record.content)
+                engine.update(record.content)
             if record.offset % 1_000 == 0:
                 progress("features", record.offset, end)
-        self._offset = end
-        return self._engine
+        self._engine, self._offset = engine, end
+        return engine
 
     def _restored(self) -> tuple[FeatureEngine, int]:
         if not self._state.exists():
@@ -80,15 +70,18 @@ class Live:
         """Decides one event; answers once event and decision are durable.
 
         Raises:
+            InputError: If the policy does not decide events of this kind.
             DataError: If an event of this id is there with other content; the error shows both.
             ExternalError: If the disk refuses; nothing was answered, and the event counts nowhere.
         """
         started_ns = clock_ns()
+        if event.kind != self.loaded.plan.decides:
+            raise _other_kind(event, self.loaded)
         with self._turn:
             earlier = self._answered(event)
             if earlier is not None:
                 return earlier
-            engine = self.follow(lambda _stage, _done, _total: None)
+            engine = self.follow(silent)
             known = self._log.event(event.id)
             try:
                 if known is not None:
@@ -131,14 +124,7 @@ class Live:
         program = self.loaded.program
         row = engine.update(event)
         if row is None:
-            raise HuitongError(
-                "decide.kind",
-                {
-                    "en": f"{program.settings.name} decides {program.settings.decides}, not {event.kind}",
-                    "zh": f"{program.settings.name} 只对 {program.settings.decides} 决策，而不是 {event.kind}",
-                },
-                {"en": "ingest other events with `huitong ingest`", "zh": "其他事件请用 `huitong ingest` 写入"},
-            )
+            raise _other_kind(event, self.loaded)
         question = Question(event, row, engine.symbols.text, engine.evidence(), text_features_of(self.loaded))
         allowed = tier_within_budget(program, elapsed_ns() / 1_000) if tier is None else tier
         return decide(program, question, tier=allowed, elapsed_ns=elapsed_ns)
@@ -148,6 +134,18 @@ class Live:
         with self._turn:
             if self._engine is not None:
                 self._engine.snapshot(self._state, self._offset)
+
+
+def _other_kind(event: Event, loaded: LoadedPolicy) -> InputError:
+    settings = loaded.program.settings
+    return InputError(
+        "decide.kind",
+        {
+            "en": f"{settings.name} decides {settings.decides}, not {event.kind}",
+            "zh": f"{settings.name} 只对 {settings.decides} 决策，而不是 {event.kind}",
+        },
+        {"en": "ingest other events with `huitong ingest`", "zh": "其他事件请用 `huitong ingest` 写入"},
+    )
 
 
 def text_features_of(loaded: LoadedPolicy) -> frozenset[str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from huitong.app.replaying import Judgeable
+from huitong.app.judgeable import Judgeable
 from huitong.app.workspace import disk_refused
 from huitong.evaluation import ReplayReport, Sample
 from huitong.evaluation.report import render_html

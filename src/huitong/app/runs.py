@@ -1,11 +1,10 @@
 """The last replay of a bank, remembered well enough to be asked about: its policy version, its tables and their hashes."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-from huitong.app.sources import Source, file_hash
+from huitong.app.sources import Source, Taken, file_hash
 from huitong.app.workspace import Workspace, disk_refused
 from huitong.kernel import DataError
 
@@ -16,7 +15,7 @@ class RememberedTable(msgspec.Struct, frozen=True):
     """A table of a replay: where it was, by which mapping it was read, what was in it."""
 
     path: str
-    mapping: str
+    mapping: str | None
     sha256: str
 
 
@@ -44,19 +43,19 @@ class RememberedRun(msgspec.Struct, frozen=True):
         return [Source(Path(table.path), table.mapping) for table in self.tables]
 
 
-def remember(workspace: Workspace, policy: str, version: str, sources: Sequence[Source], hashes: Sequence[str]) -> None:
-    """Keeps a replay for later questions; replays of tables in memory cannot be asked about later.
+def remember(workspace: Workspace, policy: str, version: str, taken: Taken) -> None:
+    """Keeps a replay of files for later questions; tables in memory will be gone, and the log answers for itself.
 
     Raises:
         ExternalError: If the disk refuses.
     """
-    tables = [
-        RememberedTable(str(source.table.resolve()), source.mapping, digest)
-        for source, digest in zip(sources, hashes, strict=True)
-        if isinstance(source.table, Path)
-    ]
-    if len(tables) < len(sources):
+    paths = [source.table.resolve() for source in taken.sources if isinstance(source.table, Path)]
+    if not paths or len(paths) < len(taken.sources):
         return
+    tables = [
+        RememberedTable(str(path), _place(source.mapping), digest)
+        for path, source, digest in zip(paths, taken.sources, taken.hashes.values(), strict=True)
+    ]
     path = workspace.root / "runs" / _FILE
     try:
         draft = path.with_suffix(".tmp")
@@ -64,6 +63,11 @@ def remember(workspace: Workspace, policy: str, version: str, sources: Sequence[
         draft.replace(path)
     except OSError as error:
         raise disk_refused(path, error) from error
+
+
+def _place(mapping: str) -> str:
+    """A mapping's name, or where its file is, from whatever folder it is asked for later."""
+    return str(Path(mapping).resolve()) if Path(mapping).is_file() else mapping
 
 
 def last_run(workspace: Workspace) -> RememberedRun | None:

@@ -1,8 +1,9 @@
 """Tables on their way in: which file under which mapping, and what became of them together."""
 
 import hashlib
+import itertools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,16 +13,16 @@ import pyarrow as pa
 from huitong.app.progress import Progress
 from huitong.app.workspace import Workspace, disk_refused
 from huitong.contracts import DataContract, EventBatch, Int64Array, Log
-from huitong.data import Quarantine, TableMapping, read_table
+from huitong.data import Quarantine, TableMapping, fitting_mappings, read_table
 from huitong.kernel import Clock, InputError
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A table and the mapping that reads it: names of mappings of the bank, or paths."""
+    """A table and the mapping that reads it: a name in the bank or a path; ``None`` for the one that fits the columns."""
 
     table: Path | pa.Table
-    mapping: str
+    mapping: str | None = None
 
     @property
     def name(self) -> str:
@@ -38,8 +39,8 @@ class Taken:
         rows: Rows read.
         repeated: Rows dropped because they were there before with the same content.
         findings: How many findings of each code.
-        quarantines: Rows set aside, by source name.
-        hashes: SHA-256 of each file, by name.
+        quarantines: Rows set aside, by the file in which they are kept.
+        hashes: SHA-256 of each file, by its label.
         arrival: Place of each row in the log, by kind, where the events come from a log; by default they come by time.
         sources: The tables.
     """
@@ -48,7 +49,7 @@ class Taken:
     rows: int
     repeated: int
     findings: Mapping[str, int]
-    quarantines: Mapping[str, Quarantine] = field(default_factory=dict)
+    quarantines: Mapping[Path, Quarantine] = field(default_factory=dict)
     hashes: Mapping[str, str] = field(default_factory=dict)
     arrival: Mapping[str, Int64Array] | None = None
     sources: Sequence[Source] = ()
@@ -62,12 +63,13 @@ class Taken:
 def take_in(
     sources: Sequence[Source], workspace: Workspace, contracts: Mapping[str, DataContract], clock: Clock, progress: Progress
 ) -> Taken:
-    """Reads, checks and joins tables.
+    """Reads, checks and joins tables; what cannot be taken in is kept in the bank's quarantine.
 
     Raises:
         InputError: If there is no source, a file is missing or unreadable, or a mapping makes a kind without a contract.
         DataError: If a file is damaged.
         PolicyError: If a mapping does not fit its contract.
+        ExternalError: If the disk refuses.
     """
     if not sources:
         raise InputError(
@@ -78,11 +80,11 @@ def take_in(
     parts: dict[str, list[EventBatch]] = {}
     rows = repeated = 0
     findings: Counter[str] = Counter()
-    quarantines: dict[str, Quarantine] = {}
+    quarantines: dict[Path, Quarantine] = {}
     hashes: dict[str, str] = {}
     for number, source in enumerate(sources):
         progress("reading", number, len(sources))
-        mapping = TableMapping.load(workspace.file("mappings", source.mapping))
+        mapping = TableMapping.load(workspace.file("mappings", source.mapping or fitting_mapping(workspace, source.table)))
         labels = mapping.labels.kind if mapping.labels else None
         intake = read_table(
             source.table, mapping, contract_of(contracts, mapping.kind), contract_of(contracts, labels) if labels else None, clock
@@ -93,12 +95,52 @@ def take_in(
         rows, repeated = rows + intake.rows, repeated + intake.repeated
         findings.update(intake.findings)
         if len(intake.quarantine):
-            quarantines[source.name] = intake.quarantine
+            quarantines[_kept(intake.quarantine, workspace.root / "quarantine", source.name)] = intake.quarantine
         if isinstance(source.table, Path):
-            hashes[source.name] = file_hash(source.table)
+            hashes[label(source.table, hashes)] = file_hash(source.table)
     progress("reading", len(sources), len(sources))
     batches = {kind: batches[0] if len(batches) == 1 else EventBatch.concat(batches) for kind, batches in parts.items()}
     return Taken(batches, rows, repeated, dict(findings), quarantines, hashes, sources=sources)
+
+
+def label(path: Path, taken: Container[str]) -> str:
+    """The file's name, with a number where an earlier file has the same one."""
+    numbers = itertools.chain([""], (f" ({number})" for number in itertools.count(2)))
+    return next(name for number in numbers if (name := path.name + number) not in taken)
+
+
+def _kept(quarantine: Quarantine, folder: Path, name: str) -> Path:
+    """Writes the rows to a file named by the source and their content, so that another day's rows never take its place."""
+    draft = folder / f".{name}.tmp"
+    try:
+        quarantine.write(draft)
+        target = folder / f"{name}-{file_hash(draft)[:12]}.jsonl"
+        draft.replace(target)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise disk_refused(folder, error) from error
+    return target
+
+
+def fitting_mapping(workspace: Workspace, table: Path | pa.Table) -> str:
+    """The mapping to read a table by, where nobody said: the one whose columns are all there.
+
+    Raises:
+        InputError: If none or several fit, or the table cannot be read.
+    """
+    mappings = {path.stem: TableMapping.load(path) for path in sorted((workspace.root / "mappings").glob("*.toml"))}
+    names = fitting_mappings(table, mappings)
+    if len(names) == 1:
+        return names[0]
+    known = ", ".join(names or mappings)
+    raise InputError(
+        "source.mapping.which",
+        {
+            "en": f"{'several mappings fit' if names else 'no mapping fits'} the columns of the table",
+            "zh": f"{'有多个映射' if names else '没有映射'}与该数据表的列相符",
+        },
+        {"en": f"name one of {known}, or write one: docs/data.md", "zh": f"请指定 {known} 之一，或新写一个：docs/zh/data.md"},
+    )
 
 
 def contract_of(contracts: Mapping[str, DataContract], kind: str) -> DataContract:

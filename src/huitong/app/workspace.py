@@ -85,8 +85,8 @@ class Workspace:
         policy, _, prefix = name.rpartition("@")
         found = [
             folder
-            for folder in (self.root / "versions").glob(f"{policy or '*'}/*")
-            if len(prefix) >= VERSION_PREFIX_MIN and folder.name.startswith(prefix)
+            for folder in (self.root / "versions").glob("*/*")
+            if policy in ("", folder.parent.name) and len(prefix) >= VERSION_PREFIX_MIN and folder.name.startswith(prefix)
         ]
         if len(found) == 1:
             return found[0]

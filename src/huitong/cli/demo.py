@@ -47,7 +47,6 @@ def demo(
         with terminal.progress() as progress:
             done = opened.replay(POLICY, sources, progress=progress)
             done.save(target, terminal.language)
-        opened.remember(done)
         terminal.say("", *done.lines(terminal.language))
         _one_decision(terminal, done)
     terminal.say("", *(_next_zh(bank, target) if zh else _next_en(bank, target)))

@@ -15,14 +15,14 @@ from huitong.kernel import InputError, time_text
 
 
 def sources_of(inputs: list[Path] | None, mappings: list[str] | None) -> list[Source] | None:
-    """Tables with their mappings: one mapping for all of them, or one each; ``None`` where no table is given.
+    """Tables with their mappings: one for all of them, one each, or none at all, and then those that fit; ``None`` without a table.
 
     Raises:
         InputError: If the numbers do not fit.
     """
     if not inputs:
         return None
-    names = list(mappings or [])
+    names: list[str | None] = list(mappings or [None])
     if len(names) not in (1, len(inputs)):
         raise InputError(
             "cli.mappings.count",
@@ -93,14 +93,12 @@ def replay(
 ) -> None:
     """Decide every payment of a table as it would have been decided live, and judge the result. · 按当时所知回放每笔支付并评估。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened:
-        with terminal.progress() as progress:
-            done = opened.replay(policy, sources_of(inputs, mappings), against=against, since=since, progress=progress)
-            if report is not None:
-                progress("reporting", 0, 1)
-                done.save(report, terminal.language if lang else None)
-                progress("reporting", 1, 1)
-        opened.remember(done)
+    with Bank(bank) as opened, terminal.progress() as progress:
+        done = opened.replay(policy, sources_of(inputs, mappings), against=against, since=since, progress=progress)
+        if report is not None:
+            progress("reporting", 0, 1)
+            done.save(report, terminal.language if lang else None)
+            progress("reporting", 1, 1)
     terminal.say(*done.lines(terminal.language))
     if report is not None:
         terminal.say(f"{terminal.word('report_at')}: {report}", style="dim")
@@ -131,8 +129,8 @@ def ingest(
             f"{terminal.word('written')} {appended.new:,} · {terminal.word('repeated')} {appended.repeated + taken.repeated:,} · "
             f"{terminal.word('quarantined')} {taken.quarantined:,}"
         )
-        for name in taken.quarantines:
-            terminal.say(f"  → {opened.workspace.root / 'quarantine' / (name + '.jsonl')}", style="dim")
+        for kept in taken.quarantines:
+            terminal.say(f"  → {kept}", style="dim")
         for code, count in taken.findings.items():
             terminal.say(f"  {code}: {count:,}", style="yellow")
     terminal.give(
@@ -140,6 +138,7 @@ def ingest(
             "new": appended.new,
             "repeated": appended.repeated + taken.repeated,
             "quarantined": taken.quarantined,
+            "quarantine": [str(kept) for kept in taken.quarantines],
             "findings": dict(taken.findings),
         }
     )

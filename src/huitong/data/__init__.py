@@ -6,6 +6,7 @@ Where it fails: a file that breaks off or lacks a column is refused whole; a tab
 """
 
 from huitong.data.catalogue import CATALOGUE
+from huitong.data.fitting import column_names, fitting_mappings
 from huitong.data.intake import Intake, read_table
 from huitong.data.mapping import ColumnRule, LabelMapping, TableMapping
 from huitong.data.quarantine import Quarantine, QuarantinedRow, read_mended
@@ -21,7 +22,9 @@ __all__ = [
     "Quarantine",
     "QuarantinedRow",
     "TableMapping",
+    "column_names",
     "event_of",
+    "fitting_mappings",
     "read_mended",
     "read_table",
 ]

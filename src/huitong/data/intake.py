@@ -17,8 +17,8 @@ from huitong.data.parts import Part, Whole, distinct, event_batch, joined, take_
 from huitong.data.quarantine import Quarantine, bad_rows
 from huitong.data.readers import Converted, FieldReader, flawed, missing
 from huitong.data.scalars import Held, to_text
-from huitong.data.sources import Chunk, chunks_of_ipc, chunks_of_parquet, chunks_of_table, require_columns, require_file
-from huitong.kernel import ID_LENGTH_MAX, Clock, InputError, PolicyError
+from huitong.data.sources import Chunk, chunks_of_ipc, chunks_of_parquet, chunks_of_table, require_columns, table_kind
+from huitong.kernel import ID_LENGTH_MAX, Clock, PolicyError
 
 LABEL_PREFIX = "label."
 """Put before the names of a label's fields where findings name them."""
@@ -139,20 +139,10 @@ def _chunks(source: Path | pa.Table, wanted: list[str], quarantine: Quarantine) 
     if isinstance(source, pa.Table):
         require_columns(wanted, source.schema.names, "table")
         return chunks_of_table(source)
-    require_file(source)
-    suffixes = [suffix.lower() for suffix in source.suffixes]
-    kind = "".join(suffixes[-2:] if suffixes[-1:] == [".gz"] else suffixes[-1:])
-    if kind in (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt"):
+    kind = table_kind(source)
+    if kind == "csv":
         return chunks_of_csv(source, wanted, quarantine.broken)
-    if kind in (".parquet", ".pq"):
-        return chunks_of_parquet(source, wanted)
-    if kind in (".arrow", ".feather", ".ipc"):
-        return chunks_of_ipc(source, wanted)
-    raise InputError(
-        "table.kind",
-        {"en": f"{source.name} is no kind of table that can be read", "zh": f"{source.name} 不是可读取的表格类型"},
-        {"en": "give .csv, .csv.gz, .tsv, .parquet, .arrow or .feather", "zh": "请给出 .csv、.csv.gz、.tsv、.parquet、.arrow 或 .feather"},
-    )
+    return chunks_of_parquet(source, wanted) if kind == "parquet" else chunks_of_ipc(source, wanted)
 
 
 def _source(chunk: Chunk, rule: ColumnRule) -> pa.Array | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -66,16 +67,21 @@ def chunks_of_parquet(path: Path, columns: list[str]) -> Iterator[Chunk]:
 def chunks_of_ipc(path: Path, columns: list[str]) -> Iterator[Chunk]:
     """Chunks of an Arrow IPC file (Feather version 2) or stream."""
     with _readable_arrow(path), pa.OSFile(str(path)) as file:
-        magic = file.read(6)
-        file.seek(0)
-        reader = pa.ipc.open_file(file) if magic == b"ARROW1" else pa.ipc.open_stream(file)
+        reader = _opened_ipc(file)
         require_columns(columns, reader.schema.names, path.name)
-        batches = (reader.get_batch(i) for i in range(reader.num_record_batches)) if magic == b"ARROW1" else iter(reader)
+        by_number = isinstance(reader, pa.ipc.RecordBatchFileReader)
+        batches = (reader.get_batch(i) for i in range(reader.num_record_batches)) if by_number else iter(reader)
         start = 1
         for batch in batches:
             for chunk in chunks_of_table(pa.Table.from_batches([batch])):
                 yield Chunk(chunk.rows, chunk.numbers + (start - 1), chunk.flaws)
             start += batch.num_rows
+
+
+def _opened_ipc(file: pa.NativeFile) -> "pa.ipc.RecordBatchFileReader | pa.ipc.RecordBatchStreamReader":
+    magic = file.read(6)
+    file.seek(0)
+    return pa.ipc.open_file(file) if magic == b"ARROW1" else pa.ipc.open_stream(file)
 
 
 @contextmanager
@@ -129,6 +135,42 @@ def require_columns(wanted: list[str], found: list[str], name: str) -> None:
             {"en": f"{name} has the column {', '.join(doubled)} twice", "zh": f"{name} 中的列 {', '.join(doubled)} 重复"},
             {"en": "rename one of them", "zh": "请重命名其中之一"},
         )
+
+
+def table_kind(path: Path) -> Literal["csv", "parquet", "ipc"]:
+    """How a file is to be read, by its name.
+
+    Raises:
+        InputError: If there is no such file, or its name ends in no kind of table that can be read.
+        ExternalError: If the system refuses to read it.
+    """
+    require_file(path)
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    suffix = "".join(suffixes[-2:] if suffixes[-1:] == [".gz"] else suffixes[-1:])
+    if suffix in (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt"):
+        return "csv"
+    if suffix in (".parquet", ".pq"):
+        return "parquet"
+    if suffix in (".arrow", ".feather", ".ipc"):
+        return "ipc"
+    raise InputError(
+        "table.kind",
+        {"en": f"{path.name} is no kind of table that can be read", "zh": f"{path.name} 不是可读取的表格类型"},
+        {"en": "give .csv, .csv.gz, .tsv, .parquet, .arrow or .feather", "zh": "请给出 .csv、.csv.gz、.tsv、.parquet、.arrow 或 .feather"},
+    )
+
+
+def arrow_columns(path: Path, kind: Literal["parquet", "ipc"]) -> list[str]:
+    """Names of the columns of a Parquet or Arrow IPC file.
+
+    Raises:
+        DataError: If the file is damaged.
+    """
+    with _readable_arrow(path):
+        if kind == "parquet":
+            return list(pq.read_schema(path).names)
+        with pa.OSFile(str(path)) as file:
+            return list(_opened_ipc(file).schema.names)
 
 
 def require_file(path: Path) -> None:

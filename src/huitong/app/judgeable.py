@@ -1,0 +1,51 @@
+"""A replay with everything that is said about it: what is handed from deciding to judging."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from huitong import evaluation as ev
+from huitong.app.labels import KnownLabels
+from huitong.app.sources import Taken
+from huitong.contracts import NULL_INT, EventBatch, Int32Array, Int64Array
+from huitong.decisions.policy import LoadedPolicy
+from huitong.decisions.replay import Replayed
+from huitong.kernel import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Judgeable:
+    """A replay with everything that its report says.
+
+    Attributes:
+        loaded: The policy.
+        replayed: What happened.
+        taken: What came in.
+        labels: What turned out.
+        made_at_us: When, µs UTC.
+        command: How to make it again.
+        rival_title: What to call the other version, where there is one.
+        prequential: Protocols to print beside it.
+    """
+
+    loaded: LoadedPolicy
+    replayed: Replayed
+    taken: Taken
+    labels: KnownLabels
+    made_at_us: int
+    command: str
+    rival_title: Text | None
+    prequential: Sequence[ev.Prequential] = ()
+
+
+def numbers(events: EventBatch, name: str) -> Int64Array:
+    """A column of numbers; nothing known where the events have none."""
+    column = events.data.get(name)
+    return column if isinstance(column, np.ndarray) else np.full(len(events), NULL_INT, np.int64)
+
+
+def customer_codes(events: EventBatch) -> Int32Array:
+    """The customer of each event; -1 where the events name none."""
+    column = events.keys.get("customer")
+    return column.codes if column is not None else np.full(len(events), -1, np.int32)

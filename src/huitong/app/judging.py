@@ -1,0 +1,132 @@
+"""The columns that the evaluation room judges, from a replay."""
+
+import importlib.metadata
+import platform
+
+from huitong import evaluation as ev
+from huitong.app.judgeable import Judgeable, customer_codes, numbers
+from huitong.app.labels import KnownLabels
+from huitong.app.samples import samples
+from huitong.app.sources import Taken
+from huitong.app.training import costs_of
+from huitong.contracts import Codes, EventBatch
+from huitong.data import CATALOGUE
+from huitong.decisions.policy import Program, Settings
+from huitong.decisions.replay import KeptRows, Replayed, ReplayedPolicy
+from huitong.kernel import Text
+
+_OUTCOME_TITLES: dict[str, Text] = {word.name: word.title for word in ev.PAYMENT_OUTCOMES}
+
+
+def columns_of(done: Judgeable, rows: slice) -> ev.ReplayColumns:
+    """The columns of a replay that are judged: ``rows`` leaves out what the model has learned from."""
+    replayed, program, settings = done.replayed, done.loaded.program, done.loaded.program.settings
+    events, first = replayed.events, replayed.policies[0]
+    count = len(events)
+    start, stop, _ = rows.indices(count)
+    thresholds = settings.thresholds
+    record = program.scorer.ensemble.record if program.scorer else None
+    return ev.ReplayColumns(
+        policy=settings.name,
+        title=settings.title,
+        version=program.version,
+        made_at_us=done.made_at_us,
+        currency=settings.currency,
+        zone=done.loaded.plan.zone,
+        outcomes=_outcome_words(settings),
+        time_us=events.time_us[rows],
+        amount_minor=numbers(events, "amount")[rows],
+        customer=customer_codes(events)[rows],
+        outcome=first.outcome[rows],
+        score=first.score[rows],
+        label=done.labels.label[rows],
+        label_time_us=done.labels.known_us[rows],
+        costs=costs_of(thresholds) if thresholds else None,
+        review_from=thresholds.chosen.get(settings.outcomes[1]) if thresholds else None,
+        decline_from=thresholds.chosen.get(settings.outcomes[-1]) if thresholds else None,
+        ids=events.ids[start:stop],
+        groups=_groups(events, done.labels, rows),
+        rules=_rule_hits(first, program, start, stop),
+        features=[ev.FeatureWord(feature.name, feature.title, feature.unit or "") for feature in done.loaded.plan.features],
+        feature_values=_feature_values(replayed.sample, start, stop),
+        rival=_rival(replayed, done.rival_title, rows),
+        prequential=done.prequential,
+        samples=samples(done, start, stop),
+        rows_read=done.taken.rows,
+        quarantine=_quarantine(done.taken),
+        hashes={"policy": program.version, "features": done.loaded.plan.version, **done.taken.hashes, **_model_hash(settings)},
+        seeds={"training": record.seed} if record else {},
+        software=software(),
+        command=done.command,
+        trained_until_us=max((part.end_us for part in record.slices), default=None) if record else None,
+    )
+
+
+def _outcome_words(settings: Settings) -> list[ev.OutcomeWord]:
+    last = len(settings.outcomes) - 1
+    roles: list[ev.columns.Role] = ["pass" if rank == 0 else "stop" if rank == last else "review" for rank in range(last + 1)]
+    return [
+        ev.OutcomeWord(name, _OUTCOME_TITLES.get(name, {"zh": name, "en": name}), role)
+        for name, role in zip(settings.outcomes, roles, strict=True)
+    ]
+
+
+def _groups(events: EventBatch, labels: KnownLabels, rows: slice) -> list[ev.Group]:
+    groups = []
+    if labels.scenarios:
+        titles: list[Text] = [{"zh": name, "en": name.replace("_", " ")} for name in labels.scenarios]
+        groups.append(ev.Group("scenario", {"zh": "欺诈手法", "en": "fraud scenario"}, labels.scenario[rows], titles))
+    column = events.data.get("channel")
+    if isinstance(column, Codes) and len(column.values) and (column.codes >= 0).any():
+        names = [str(name) for name in column.values.to_pylist()]
+        groups.append(
+            ev.Group("channel", {"zh": "渠道", "en": "channel"}, column.codes[rows], [{"zh": name, "en": name} for name in names])
+        )
+    return groups
+
+
+def _rule_hits(policy: ReplayedPolicy, program: Program, start: int, stop: int) -> ev.RuleHits:
+    inside = (policy.hit_rows >= start) & (policy.hit_rows < stop)
+    titles = word_titles(program)
+    words = [ev.RuleWord(word, titles[word]) for word in policy.words]
+    return ev.RuleHits(words, policy.hit_rows[inside] - start, policy.hit_words[inside])
+
+
+def word_titles(program: Program) -> dict[str, Text]:
+    """The sentence behind each list, rule and table row, by its code."""
+    titles: dict[str, Text] = {f"list.{setting.name}": setting.reason for setting in program.settings.lists}
+    titles |= {f"rule.{setting.id}": setting.reason for setting in program.settings.rules}
+    for table in program.tables:
+        titles |= {f"table.{table.setting.name}.{row + 1}": table.reason(row) for row in range(table.rows)}
+    return titles
+
+
+def _feature_values(sample: KeptRows, start: int, stop: int) -> ev.FeatureValues:
+    inside = (sample.rows >= start) & (sample.rows < stop)
+    return ev.FeatureValues(sample.rows[inside] - start, sample.features[inside])
+
+
+def _rival(replayed: Replayed, title: Text | None, rows: slice) -> ev.Rival | None:
+    if title is None or len(replayed.policies) < 2:
+        return None
+    other = replayed.policies[1]
+    return ev.Rival(other.program.version, title, other.outcome[rows], other.score[rows])
+
+
+def _quarantine(taken: Taken) -> list[ev.QuarantineCount]:
+    counts = []
+    for code, rows in sorted(taken.findings.items(), key=lambda item: -item[1]):
+        entry = CATALOGUE.get(code)
+        text: Text = entry.text if entry is not None else {"zh": code, "en": code}
+        counts.append(ev.QuarantineCount(code, text, rows))
+    return counts
+
+
+def _model_hash(settings: Settings) -> dict[str, str]:
+    return {"model": settings.model.reference} if settings.model and settings.model.reference else {}
+
+
+def software() -> dict[str, str]:
+    """Versions of what an answer depends on."""
+    names = ("huitong", "numba", "numpy", "pyarrow", "tzdata")
+    return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in names}}

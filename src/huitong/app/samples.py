@@ -1,0 +1,93 @@
+"""Decisions of a replay that are shown in full: the most telling catches, and the honest customers who were touched."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from huitong import evaluation as ev
+from huitong.app.judgeable import Judgeable, customer_codes, numbers
+from huitong.app.live import text_features_of
+from huitong.contracts import NULL_INT, Decision, Event, EventBatch, PatternEdge
+from huitong.decisions.policy import Question, decide
+from huitong.features import patterns_of_row
+
+SAMPLES = 8
+"""Decisions shown in full."""
+HISTORY_MAX = 60
+"""Earlier payments of a customer that are drawn."""
+
+
+def samples(done: Judgeable, start: int, stop: int) -> list[ev.Sample]:
+    """Decisions worth looking at: the highest scores caught, and honest customers who were touched; one of each customer."""
+    rows = _worth_showing(done, start, stop)
+    events, alerts = done.replayed.events, done.replayed.alerts
+    usual = _usual(done)
+    shown = []
+    for row in rows:
+        kept = int(np.searchsorted(alerts.rows, row))
+        decision, event = decision_of(done, row, kept)
+        shown.append(ev.Sample(decision, event, int(done.labels.label[row]), usual, _history(events, row)))
+    return shown
+
+
+def _worth_showing(done: Judgeable, start: int, stop: int) -> list[int]:
+    first = done.replayed.policies[0]
+    rows = done.replayed.alerts.rows
+    rows = rows[(rows >= start) & (rows < stop)]
+    if not len(rows):
+        return []
+    label, score = done.labels.label[rows], np.nan_to_num(first.score[rows], nan=-1.0)
+    chosen: list[int] = []
+    customers = customer_codes(done.replayed.events)
+    seen: set[int] = set()
+    scenario = done.labels.scenario[rows]
+    for group in (*(scenario == code for code in range(len(done.labels.scenarios))), label == 0, label == 1, label == -1):
+        for place in np.argsort(-np.where(group, score, -2.0), kind="stable")[:40]:
+            row = int(rows[place])
+            if group[place] and int(customers[row]) not in seen and row not in chosen:
+                chosen.append(row)
+                seen.add(int(customers[row]))
+                break
+    return chosen[:SAMPLES]
+
+
+def decision_of(done: Judgeable, row: int, kept: int) -> tuple[Decision, Event]:
+    """The decision on one kept row, with its reasons."""
+    program = done.loaded.program
+    events = done.replayed.events
+    event = next(events.take(np.array([row])).events(done.loaded.contract))
+    question = Question(
+        event,
+        done.replayed.alerts.features[kept],
+        done.replayed.engine.symbols.text,
+        _patterns(done, row, kept),
+        text_features_of(done.loaded),
+    )
+    return decide(program, question), event
+
+
+def _patterns(done: Judgeable, row: int, kept: int) -> Mapping[str, tuple[PatternEdge, ...]]:
+    graph, patterns = done.loaded.plan.graph, done.replayed.alerts.patterns
+    if graph is None or patterns is None:
+        return {}
+    return patterns_of_row(graph, done.replayed.events, row, patterns[kept])
+
+
+def _usual(done: Judgeable) -> Mapping[str, ev.Usual]:
+    """What each feature usually is, over the even sample."""
+    values = done.replayed.sample.features
+    usual = {}
+    for place, name in enumerate(done.loaded.program.features):
+        column = values[:, place]
+        column = column[~np.isnan(column)]
+        if len(column) and place not in done.loaded.program.text_columns:
+            low, middle, high = np.quantile(column, [0.05, 0.5, 0.95]).tolist()
+            usual[name] = ev.Usual(low, middle, high)
+    return usual
+
+
+def _history(events: EventBatch, row: int) -> list[ev.PastPayment]:
+    customers = customer_codes(events)
+    amounts = numbers(events, "amount")
+    earlier = np.flatnonzero(customers[:row] == customers[row])[-HISTORY_MAX:]
+    return [ev.PastPayment(int(events.time_us[one]), int(amounts[one])) for one in earlier if amounts[one] != NULL_INT]
