@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huitong.contracts import Event, Float64Array
-from huitong.features import FeatureEngine, FeaturePlan, Patterns, patterns_of_row
+from huitong.features import FeatureEngine, FeaturePlan, Patterns, missing_inputs, patterns_of_row
+from huitong.kernel import InputError
 from tests.features.world import (
     DAY,
     HOUR,
@@ -152,3 +153,36 @@ def test_an_event_beyond_the_lateness_bound_is_reported_and_counts_nowhere() -> 
 
 def test_a_kind_that_no_feature_reads_changes_nothing() -> None:
     assert fresh().update(Event("x", "message.received", START + 10 * DAY, {}, {})) is None
+
+
+def test_what_the_input_lacks_is_told_with_the_features_that_go_without() -> None:
+    bare = [Event(f"e{n}", PAYMENT, START + n, {"customer": "c"}, {"amount": 100}) for n in range(3)]
+    batches, _ = batches_of(bare)
+    told = {finding.text["en"].split(";")[0]: finding for finding in missing_inputs(PLAN, batches)}
+    assert f"{PAYMENT} never gives terminal" in told
+    assert "payment.labelled is not in the input" in told
+    assert "fraud_3h" in told["payment.labelled is not in the input"].text["zh"]
+    assert f"{PAYMENT} never gives customer" not in told
+    row = replayed(fresh(), bare)["e2"]
+    assert np.isnan(row[PLAN.names.index("pair_3h")])
+    assert row[PLAN.names.index("count_3h")] == 3
+
+
+def test_two_batches_of_one_kind_are_refused() -> None:
+    (batch,), _ = batches_of([payment("e1", "a", "b", 1)])
+    with pytest.raises(InputError, match="two batches"):
+        list(fresh().run([batch, batch]))
+
+
+def test_a_number_too_large_to_add_up_exactly_is_refused_in_a_batch() -> None:
+    (batch,), _ = batches_of([Event("e1", PAYMENT, START, {"customer": "c"}, {"amount": 10**15 + 1})])
+    with pytest.raises(InputError, match="beyond"):
+        list(fresh().run([batch]))
+
+
+def test_another_lateness_bound_than_the_plan_s_holds_for_windows_and_graph() -> None:
+    old, new = payment("old", "a", "b", 0), payment("new", "c", "d", 1_800)
+    strict = FeatureEngine(PLAN, LISTS, lateness_us=60 * SECOND)
+    row = live(strict, [new, old])["old"]
+    assert np.isnan(row[PLAN.names.index("fan_out")])
+    assert strict.late.count == 1

@@ -12,6 +12,7 @@ from huitong.features.edges import Patterns, patterns_of_row
 from huitong.features.engine import FeatureEngine, ListEntries
 from huitong.features.late import LateEvent, LateEvents
 from huitong.features.live import VALUE_MAX
+from huitong.features.missing import missing_inputs
 from huitong.features.operations import CALENDAR_PARTS, OPERATIONS, Operation
 from huitong.features.plan import KERNEL_VERSION, LATENESS_US, Feature, FeaturePlan
 from huitong.features.symbols import Symbols, symbol_code
@@ -33,6 +34,7 @@ __all__ = [
     "Operation",
     "Patterns",
     "Symbols",
+    "missing_inputs",
     "patterns_of_row",
     "symbol_code",
     "warm_up",

@@ -1,6 +1,7 @@
 """The feature engine: events in, feature vectors out, the same bits live, in replays and in training."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -11,7 +12,7 @@ from huitong.features.batch import BatchRun, FeatureChunk
 from huitong.features.calendar import ZoneOffsets, write_calendar
 from huitong.features.derived import derive
 from huitong.features.edges import EdgeLog, Patterns
-from huitong.features.graph import GraphState
+from huitong.features.graph import GraphSpec, GraphState
 from huitong.features.grouping import Grouping
 from huitong.features.late import LateEvent, LateEvents
 from huitong.features.live import LiveGrouping, LiveStream
@@ -61,8 +62,9 @@ class FeatureEngine:
         self.field_program = field_program(plan.fields)
         self.calendar_program = np.array(plan.calendar, np.int32).reshape(-1, 2)
         self.groupings = [self._grouping(grouping) for grouping in plan.groupings]
-        self.graph = GraphState(plan.graph.spec) if plan.graph else None
-        self.edges = EdgeLog(plan.graph.spec.window_us_max + self.lateness_us if plan.graph else 0)
+        self.graph_spec = replace(plan.graph.spec, lateness_us=self.lateness_us) if plan.graph else GraphSpec(())
+        self.graph = GraphState(self.graph_spec) if plan.graph else None
+        self.edges = EdgeLog(self.graph_spec.window_us_max + self.lateness_us)
         self._streams = {kind: LiveStream(columns, self.space, self.symbols) for kind, columns in plan.streams.items()}
         pairs = zip(plan.groupings, self.groupings, strict=True)
         self._live = [LiveGrouping(each, state, plan.decides, self.space) for each, state in pairs]
@@ -200,7 +202,7 @@ class FeatureEngine:
         for number, state in enumerate(engine.groupings):
             state.load(_under(arrays, f"grouping.{number}."))
         if plan.graph is not None:
-            engine.graph = GraphState.restore(plan.graph.spec, _under(arrays, "graph."))
+            engine.graph = GraphState.restore(engine.graph_spec, _under(arrays, "graph."))
         return engine, header.log_offset
 
     def _grouping(self, plan: GroupingPlan) -> Grouping:

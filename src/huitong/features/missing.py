@@ -1,0 +1,70 @@
+"""Which features an input cannot give, because a key, a field or a whole event kind is not in it: they are NaN or count nothing."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from huitong.contracts import NULL_CODE, NULL_INT, Codes, EventBatch
+from huitong.features.plan import FeaturePlan
+from huitong.kernel import Finding, Severity
+
+Need = tuple[str, str]
+"""An event kind, and a key role or field of it; an empty name stands for the kind as a whole."""
+
+
+def missing_inputs(plan: FeaturePlan, batches: Sequence[EventBatch]) -> list[Finding]:
+    """One warning for each key, field or kind that features need and the batches never give.
+
+    Args:
+        plan: The plan.
+        batches: What is about to be taken.
+    """
+    given = {batch.kind: batch for batch in batches if len(batch)}
+    features: dict[Need, list[str]] = defaultdict(list)
+    for need, out in _needs(plan):
+        name = plan.features[out].name
+        if name not in features[need]:
+            features[need].append(name)
+    found = []
+    for (kind, name), names in features.items():
+        if (kind not in given) if not name else (kind in given and not _gives(given[kind], name)):
+            what_en, what_zh = (f"never gives {name}", f"从未给出 {name}") if name else ("is not in the input", "不在输入中")
+            listed = ", ".join(names)
+            found.append(
+                Finding(
+                    "features.input.missing",
+                    kind,
+                    {"en": f"{kind} {what_en}; without it stay {listed}", "zh": f"{kind} {what_zh}；以下特征因此没有值：{listed}"},
+                    {"en": "map it in the mapping, or leave these features out", "zh": "请在映射中给出，或去掉这些特征"},
+                    Severity.WARNING,
+                )
+            )
+    return found
+
+
+def _needs(plan: FeaturePlan) -> Iterator[tuple[Need, int]]:
+    for grouping in plan.groupings:
+        key, numbers = grouping.key, list(plan.streams[grouping.key.kind].numbers)
+        texts = list(plan.streams[key.kind].codes)
+        for read in grouping.reads:
+            yield (key.kind, ""), read.out
+            yield from (((key.kind, role.name), read.out) for role in key.roles)
+            yield from (((plan.decides, role.name), read.out) for role in key.asked)
+            if read.value is not None:
+                yield (key.kind, numbers[read.value]), read.out
+            if read.text is not None:
+                yield (key.kind, texts[read.text]), read.out
+    for field in plan.fields:
+        yield (plan.decides, list(plan.streams[plan.decides].numbers)[field.value]), field.out
+    for entry in plan.lists:
+        yield (plan.decides, entry.name), entry.out
+    if plan.graph is not None:
+        for _, out in plan.graph.columns:
+            yield (plan.decides, plan.graph.source.name), out
+            yield (plan.decides, plan.graph.target.name), out
+
+
+def _gives(batch: EventBatch, name: str) -> bool:
+    column = batch.keys.get(name, batch.data.get(name))
+    if isinstance(column, Codes):
+        return bool((column.codes != NULL_CODE).any())
+    return column is not None and bool((column != NULL_INT).any())
