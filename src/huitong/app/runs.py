@@ -65,9 +65,9 @@ def remember(workspace: Workspace, policy: str, version: str, taken: Taken) -> N
         raise disk_refused(path, error) from error
 
 
-def _place(mapping: str) -> str:
+def _place(mapping: str | None) -> str | None:
     """A mapping's name, or where its file is, from whatever folder it is asked for later."""
-    return str(Path(mapping).resolve()) if Path(mapping).is_file() else mapping
+    return str(Path(mapping).resolve()) if mapping is not None and Path(mapping).is_file() else mapping
 
 
 def last_run(workspace: Workspace) -> RememberedRun | None:

@@ -22,7 +22,7 @@ def sources_of(inputs: list[Path] | None, mappings: list[str] | None) -> list[So
     """
     if not inputs:
         return None
-    names: list[str | None] = list(mappings or [None])
+    names: list[str | None] = [*mappings] if mappings else [None]
     if len(names) not in (1, len(inputs)):
         raise InputError(
             "cli.mappings.count",
