@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +14,7 @@ from huitong import evaluation as ev
 from huitong.app import replaying, training
 from huitong.app.explaining import Explained, recomputed, unknown_event
 from huitong.app.incoming import fact_of
+from huitong.app.ingesting import append
 from huitong.app.judgeable import Judgeable
 from huitong.app.judging import columns_of
 from huitong.app.live import Live
@@ -24,9 +25,10 @@ from huitong.app.sources import Source, Taken, from_log, take_in
 from huitong.app.workspace import Workspace, disk_refused
 from huitong.contracts import Appended, DataContract, Decision, Event
 from huitong.decisions.compare import Difference, differences
-from huitong.decisions.policy import LoadedPolicy, content_of, load_policy
+from huitong.decisions.policy import LoadedPolicy, content_of, load_policy, read_settings
+from huitong.decisions.replay import decided_of
 from huitong.features import FeatureEngine, warm_up
-from huitong.kernel import Clock, EventId, Finding, HuitongError, InputError, SystemClock, Text, time_us
+from huitong.kernel import Clock, EventId, ExternalError, Finding, HuitongError, InputError, PolicyError, SystemClock, Text, time_us
 from huitong.risk import transactions
 from huitong.store import SqliteLog, check_log
 
@@ -64,7 +66,8 @@ class Bank:
     def close(self) -> None:
         """Keeps the feature state and lets go of the log."""
         try:
-            self._rest()
+            with suppress(ExternalError):  # the state is only a fold of the log: without it the next start takes longer, no more
+                self._rest()
         finally:
             if self._log is not None:
                 self._log.close()
@@ -162,17 +165,17 @@ class Bank:
             InputError: If the rows do not suffice, or LightGBM is not installed.
             PolicyError: If the policy has no model, or the trained one breaks a declared sign.
         """
+        folder = self.workspace.editable_folder(policy)
         loaded = self.load(policy, trained=False)
         taken = self.take_in(table, mapping, progress)
         settings = loaded.program.settings
-        until_us = training.until_of(taken.batches[settings.decides], _moment_us(until))
+        until_us = training.until_of(decided_of(taken.batches, settings.decides), _moment_us(until))
         rows = training.training_set(loaded, self._engine(loaded), taken.batches, until_us, threads=self.threads, progress=progress)
         model, path = training.train_model(loaded, rows, self.workspace.root / "models", seed, progress)
         progress("thresholds", 0, 1)
         choice = training.choose(loaded, model, rows)
         progress("thresholds", 1, 1)
         text = training.trained_toml(settings, path.stem, choice, until_us, model.ensemble.record.seed, taken.hashes)
-        folder = self.workspace.policy_folder(policy)
         try:
             draft = folder / ".trained.toml.tmp"
             draft.write_text(text, "utf-8")
@@ -266,15 +269,15 @@ class Bank:
             DataError: If an event is there already with other content.
         """
         taken = self.take_in(table, mapping, progress)
-        total = sum(len(batch) for batch in taken.batches.values())
-        new = repeated = done = 0
-        first = self.log.end()
-        for kind, batch in taken.batches.items():
-            for part in replaying.slices(batch):
-                appended = self.log.append_batch(part, self.contracts[kind])
-                new, repeated, done = new + appended.new, repeated + appended.repeated, done + len(part)
-                progress("appending", done, total)
-        return taken, Appended(first, new, repeated)
+        return taken, append(self.log, taken.batches, self.contracts, self._decided_kinds(), progress)
+
+    def _decided_kinds(self) -> set[str]:
+        kinds = set()
+        for name in self.policies:
+            folder = self.workspace.policy_folder(name)
+            with suppress(PolicyError):  # a policy that cannot be read decides nothing
+                kinds.add(read_settings(content_of(folder), folder.name, trained=False).decides)
+        return kinds
 
     def decide(self, event: Event | Mapping[str, object], *, policy: str | None = None) -> Decision:
         """Decides one event, and answers once event and decision are durable.

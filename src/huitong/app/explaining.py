@@ -36,9 +36,9 @@ def recomputed(loaded: LoadedPolicy, engine: FeatureEngine, batches: Mapping[str
     Raises:
         InputError: If no table holds it.
     """
-    events = batches[loaded.plan.decides]
-    found = pc.index(events.ids, pa.scalar(event_id)).as_py()
-    if found < 0:
+    events = batches.get(loaded.plan.decides)
+    found = -1 if events is None else pc.index(events.ids, pa.scalar(event_id, pa.string())).as_py()
+    if events is None or found < 0:
         raise unknown_event(event_id)
     event = next(events.take(np.array([found])).events(loaded.contract))
     earlier = [_before(batch, event, own=kind == loaded.plan.decides) for kind, batch in batches.items() if kind in loaded.plan.kinds]

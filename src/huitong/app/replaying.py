@@ -1,6 +1,6 @@
 """Runs a policy, and its rival where there is one, over everything that was taken in; what of it is judged."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -50,13 +50,6 @@ def replay_policies(
         return done
     other = replay(make(rival), batches, [rival.program], threads=threads, arrival=taken.arrival, told=told)
     return replace(done, policies=(*done.policies, *other.policies))
-
-
-def slices(batch: EventBatch, rows: int = 50_000) -> Iterator[EventBatch]:
-    """A batch in parts of at most ``rows``, in time order."""
-    ordered = batch.in_time_order()
-    for start in range(0, len(ordered), rows):
-        yield ordered.take(np.arange(start, min(start + rows, len(ordered))))
 
 
 def labelled(replayed: Replayed, taken: Taken, settings: Settings) -> KnownLabels:

@@ -92,6 +92,24 @@ class Workspace:
             return found[0]
         raise self._no_policy(name, found)
 
+    def editable_folder(self, name: str) -> Path:
+        """The folder of a policy that may be changed: not that of a version which has answered.
+
+        Raises:
+            InputError: If there is no such policy, or it is such a version.
+        """
+        folder = self.policy_folder(name)
+        if (self.root / "versions").resolve() in folder.resolve().parents:
+            raise InputError(
+                "bank.version.fixed",
+                {
+                    "en": f"{name!r} is a version that has answered, and never changes again",
+                    "zh": f"{name!r} 已用于决策，不可再更改",
+                },
+                {"en": "name the policy itself, or copy the version to policies/", "zh": "请使用策略本身，或将该版本复制到 policies/"},
+            )
+        return folder
+
     def _no_policy(self, name: str, found: list[Path]) -> InputError:
         if found:
             several = ", ".join(sorted(folder.name[:12] for folder in found))

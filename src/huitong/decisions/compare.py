@@ -29,6 +29,10 @@ class Difference:
     after: str | None
 
 
+Part = tuple[str, str]
+"""Where a part of a file stands, for people, and what it says."""
+
+
 def differences(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> list[Difference]:
     """Every change from one version's files to another's; a file that cannot be read is compared as a whole."""
     found: list[Difference] = []
@@ -36,29 +40,39 @@ def differences(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> list
         old, new = before.get(file), after.get(file)
         if old == new:
             continue
-        if old is None or new is None:
-            found.append(Difference(file, "", None if old is None else f"{len(old)} bytes", None if new is None else f"{len(new)} bytes"))
-            continue
-        places_old, places_new = _places(file, old), _places(file, new)
-        found += [
-            Difference(file, place, places_old.get(place), places_new.get(place))
-            for place in dict.fromkeys([*places_old, *places_new])
-            if places_old.get(place) != places_new.get(place)
-        ]
+        parts = [] if old is None or new is None else _changed_parts(file, old, new)
+        found += parts or [Difference(file, "", _whole(old), _whole(new))]
     return found
 
 
-def _places(file: str, content: bytes) -> dict[str, str]:
+def _changed_parts(file: str, old: bytes, new: bytes) -> list[Difference]:
+    """What says something else in the two files; nothing where they differ in comments or layout only, or cannot be read."""
     try:
-        if file.endswith(".toml"):
-            return dict(_flat(tomllib.loads(content.decode()), ""))
-        if file.endswith(".dmn"):
-            return {place: text for table in read_dmn(content, file) for place, text in _cells(table)}
-        if file.endswith(".csv"):
-            return dict(_entries(content.decode("utf-8-sig")))
+        parts_old, parts_new = _parts(file, old), _parts(file, new)
     except (HuitongError, UnicodeDecodeError, tomllib.TOMLDecodeError, csv.Error):
-        pass  # a file that is broken is shown as changed, below
-    return {"": f"{len(content)} bytes, {hash_of(content)}"}
+        return []
+    found = []
+    for key in dict.fromkeys([*parts_old, *parts_new]):
+        one, other = parts_old.get(key), parts_new.get(key)
+        if (one and one[1]) != (other and other[1]):
+            place = (other or one or ("", ""))[0]
+            found.append(Difference(file, place, one[1] if one else None, other[1] if other else None))
+    return found
+
+
+def _parts(file: str, content: bytes) -> dict[str, Part]:
+    """The parts of a file by what stays the same when other parts come and go: a setting's path, a row's id, a list's value."""
+    if file.endswith(".toml"):
+        return {path: (path, text) for path, text in _flat(tomllib.loads(content.decode()), "")}
+    if file.endswith(".dmn"):
+        return {key: part for table in read_dmn(content, file) for key, part in _cells(table)}
+    if file.endswith(".csv"):
+        return {place: (place, text) for place, text in _entries(content.decode("utf-8-sig"))}
+    return {}
+
+
+def _whole(content: bytes | None) -> str | None:
+    return None if content is None else f"{len(content)} bytes, {hash_of(content)}"
 
 
 def hash_of(content: bytes) -> str:
@@ -78,19 +92,24 @@ def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 -
         yield path, repr(value) if not isinstance(value, str) else value
 
 
-def _cells(table: DmnTable) -> Iterator[tuple[str, str]]:
-    yield f"{table.name}, hit policy", table.hit_policy + table.aggregation
+def _cells(table: DmnTable) -> Iterator[tuple[str, Part]]:
+    yield f"{table.name}\0policy", (f"{table.name}, hit policy", table.hit_policy + table.aggregation)
+    for number, column in enumerate(table.inputs, 1):
+        yield f"{table.name}\0input {number}", (f"{table.name}, input {number}", column.expression)
+    heads = [
+        *((f"in {number}", column.label or column.expression) for number, column in enumerate(table.inputs)),
+        *((f"out {output.name}", output.name) for output in table.outputs),
+        *((f"note {name}", name) for name in table.annotations),
+    ]
+    ids = [rule.id for rule in table.rules]
+    by_id = all(ids) and len(set(ids)) == len(ids)
     for number, rule in enumerate(table.rules, 1):
-        row = f"{table.name}, row {number}"
-        for column, text in zip(table.inputs, rule.inputs, strict=True):
-            yield f"{row}, {column.label or column.expression}", text
-        for output, text in zip(table.outputs, rule.outputs, strict=True):
-            yield f"{row}, {output.name}", text
-        for name, text in zip(table.annotations, rule.annotations, strict=False):
-            yield f"{row}, {name}", text
+        row = rule.id if by_id else str(number)
+        for (key, head), text in zip(heads, (*rule.inputs, *rule.outputs, *rule.annotations), strict=False):
+            yield f"{table.name}\0{row}\0{key}", (f"{table.name}, row {number}, {head}", text)
 
 
 def _entries(text: str) -> Iterator[tuple[str, str]]:
     for row in csv.DictReader(io.StringIO(text)):
         value = row.pop("value", "") or ""
-        yield f"entry {value}", ", ".join(f"{name} {held}" for name, held in row.items() if held) or "listed"
+        yield f"entry {value}", ", ".join(f"{name} {held}" for name, held in row.items() if name and held) or "listed"

@@ -171,13 +171,7 @@ def replay(
     """
     plan = engine.plan
     ordered, places = in_order([batch for batch in batches if batch.kind in plan.kinds], arrival)
-    events = next((batch for batch in ordered if batch.kind == plan.decides), None)
-    if events is None or not len(events):
-        raise InputError(
-            "replay.nothing",
-            {"en": f"there is no event of kind {plan.decides!r} to decide", "zh": f"没有可供决策的 {plan.decides!r} 事件"},
-            {"en": "check the mapping, and the quarantine for what was set aside", "zh": "请检查映射以及隔离区"},
-        )
+    events = decided_of({batch.kind: batch for batch in ordered}, plan.decides)
     columns = text_columns(events)
     recorders = [_Recorder(program, len(events)) for program in programs]
     alerts, sample = _Keeper(KEPT_ROWS_MAX), _Keeper(2 * SAMPLE_ROWS)
@@ -194,6 +188,22 @@ def replay(
         told(done, len(events))
     width = len(plan.names)
     return Replayed(events, tuple(recorder.done() for recorder in recorders), alerts.done(width), sample.done(width), engine)
+
+
+def decided_of(batches: Mapping[str, EventBatch], kind: str) -> EventBatch:
+    """The events to decide.
+
+    Raises:
+        InputError: If there are none.
+    """
+    events = batches.get(kind)
+    if events is None or not len(events):
+        raise InputError(
+            "replay.nothing",
+            {"en": f"there is no event of kind {kind!r} to decide", "zh": f"没有可供决策的 {kind!r} 事件"},
+            {"en": "check the mapping, and the quarantine for what was set aside", "zh": "请检查映射以及隔离区"},
+        )
+    return events
 
 
 def in_order(batches: Sequence[EventBatch], arrival: Mapping[str, Int64Array] | None) -> tuple[list[EventBatch], list[Int64Array] | None]:

@@ -1,13 +1,14 @@
 """From what the stages said about one event to a decision that a person can read.
 
-Reasons come strongest first. A list or rule that asked for an outcome weighs more than any share of a model's score, and a more
-severe outcome more than a milder one; among a model's features the log-odds decide.
+Reasons come strongest first: what asked for the outcome that was given, before what asked for another one and was overruled; of
+these a list before a rule, and either before any share of a model's score. Among a model's features the log-odds decide.
 """
 
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from huitong.contracts import TIER_FULL, Decision, Event, Evidence, ListHit, Measure, PatternEdge, Reason, RuleHit, SmallestChange
 from huitong.decisions.policy.settings import MeasureSetting, Settings
@@ -15,7 +16,7 @@ from huitong.kernel import DecisionId, EventId, Text
 
 MODEL_REASONS_MAX = 4
 """Most features of a model that are named as reasons."""
-_WEIGHT_LIST, _WEIGHT_RULE = 2_000.0, 1_000.0
+_WEIGHT_GIVEN, _WEIGHT_LIST, _WEIGHT_RULE = 10_000.0, 2_000.0, 1_000.0
 _TIED_LOG_ODDS = 0.05
 """Below this a feature moved the score by so little that naming it would mislead."""
 
@@ -24,7 +25,7 @@ _TIED_LOG_ODDS = 0.05
 class Spoken:
     """One list, rule or table row that asked for an outcome, and why."""
 
-    source: str
+    source: Literal["list", "rule", "model"]
     code: str
     outcome: str
     text: Text
@@ -108,8 +109,8 @@ def _spoken_reasons(found: Findings, settings: Settings) -> list[Reason]:
     reasons = []
     for spoken in found.spoken:
         weight = _WEIGHT_LIST if spoken.source == "list" else _WEIGHT_RULE
-        rank = weight + settings.severity(spoken.outcome)
-        reasons.append(Reason(spoken.code, spoken.text, rank, "list" if spoken.source == "list" else "rule"))
+        given = _WEIGHT_GIVEN if spoken.outcome == found.outcome else 0.0
+        reasons.append(Reason(spoken.code, spoken.text, given + weight + settings.severity(spoken.outcome), spoken.source))
     return reasons
 
 
@@ -141,7 +142,7 @@ def shown_value(value: float | str | None) -> str:
         return "-"
     if isinstance(value, str):
         return value
-    if value == math.floor(value) and abs(value) < 1e15:
+    if abs(value) < 1e15 and value == math.floor(value):
         return f"{int(value):,}"
     return f"{value:,.2f}" if abs(value) >= 1 else f"{value:.3g}"
 

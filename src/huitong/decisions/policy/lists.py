@@ -8,7 +8,6 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -63,46 +62,55 @@ class PolicyList:
         return on
 
 
-def read_list(name: str, path: Path, where: str) -> PolicyList:
+def read_list(name: str, file: str, content: bytes, where: str) -> PolicyList:
     """Reads a list file.
 
+    Args:
+        name: The list's name.
+        file: Name of the file, for errors.
+        content: What is in it.
+        where: Which setting names it, for errors.
+
     Raises:
-        PolicyError: If the file is missing, unreadable, has unknown columns, a value twice, an empty value or a wrong time.
+        PolicyError: If the file is no UTF-8, has unknown columns or too many cells, a value twice, none, or at times that cannot be.
     """
     try:
-        text = path.read_text("utf-8-sig")
-    except FileNotFoundError:
-        raise wrong(where, f"list file {path.name} is not there", f"名单文件 {path.name} 不存在") from None
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise wrong(where, f"list file {path.name} is not UTF-8: {error}", f"名单文件 {path.name} 不是 UTF-8：{error}") from None
-    rows = csv.DictReader(io.StringIO(text), strict=True)
+        raise wrong(where, f"list file {file} is not UTF-8: {error}", f"名单文件 {file} 不是 UTF-8：{error}") from None
+    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     if rows.fieldnames is None or "value" not in rows.fieldnames or set(rows.fieldnames) - set(_COLUMNS):
         raise wrong(
             where,
-            f"{path.name} has columns {rows.fieldnames}; a list has value and any of {_COLUMNS[1:]}",
-            f"{path.name} 的列为 {rows.fieldnames}；名单应有 value 列以及 {_COLUMNS[1:]} 中的任意列",
+            f"{file} has columns {rows.fieldnames}; a list has value and any of {_COLUMNS[1:]}",
+            f"{file} 的列为 {rows.fieldnames}；名单应有 value 列以及 {_COLUMNS[1:]} 中的任意列",
         )
     entries: dict[str, ListEntry] = {}
     try:
         for row in rows:
-            entry = _entry(row, f"{where} {path.name} row {rows.line_num}")
+            place = f"{where} {file} line {rows.line_num}"
+            entry = _entry(row, place)
             if entry.value in entries:
-                raise wrong(f"{where} {path.name} row {rows.line_num}", f"{entry.value!r} is there twice", f"{entry.value!r} 重复")
+                raise wrong(place, f"{entry.value!r} is there twice", f"{entry.value!r} 重复")
             entries[entry.value] = entry
             if len(entries) > ENTRIES_MAX:
-                raise wrong(where, f"{path.name} has over {ENTRIES_MAX} entries", f"{path.name} 超过 {ENTRIES_MAX} 条")
+                raise wrong(where, f"{file} has over {ENTRIES_MAX} entries", f"{file} 超过 {ENTRIES_MAX} 条")
     except csv.Error as error:
-        raise wrong(where, f"{path.name} line {rows.line_num}: {error}", f"{path.name} 第 {rows.line_num} 行：{error}") from None
+        raise wrong(where, f"{file} line {rows.line_num}: {error}", f"{file} 第 {rows.line_num} 行：{error}") from None
     return PolicyList(name, entries)
 
 
-def _entry(row: Mapping[str, str | None], where: str) -> ListEntry:
+def _entry(row: Mapping[str | None, str | None], where: str) -> ListEntry:
     value = (row.get("value") or "").strip()
     if not value:
         raise wrong(where, "the value is empty", "value 为空")
+    if None in row:  # where DictReader puts the cells beyond the last column
+        raise wrong(where, "more cells than columns; quote a value that holds a comma", "单元格多于列数；含逗号的值请加引号")
     try:
         from_us = time_us(text) if (text := row.get("from")) else _ALWAYS_US
         until_us = time_us(text) if (text := row.get("until")) else _NEVER_US
     except HuitongError as error:
         raise wrong(where, error.cause["en"], error.cause["zh"]) from None
+    if from_us >= until_us:
+        raise wrong(where, f"{value!r} ends before it begins", f"{value!r} 的截止时间不晚于起始时间")
     return ListEntry(value, from_us, until_us, row.get("note") or "", row.get("owner") or "")

@@ -11,10 +11,11 @@ import numpy.typing as npt
 from huitong.ai import FILE_SUFFIX, Scorer, load, registration_findings
 from huitong.contracts import DataContract
 from huitong.decisions.feel import Scope, Symbols
+from huitong.decisions.policy.contract import contract_for
 from huitong.decisions.policy.inputs import scope_of, text_columns_of
 from huitong.decisions.policy.lists import read_list
 from huitong.decisions.policy.program import Program
-from huitong.decisions.policy.reader import nearest, read_settings, wrong
+from huitong.decisions.policy.reader import SETTINGS_FILE, nearest, read_settings, toml_of, wrong
 from huitong.decisions.policy.rules import CompiledRules
 from huitong.decisions.policy.settings import MOST_SEVERE, ModelSetting, Settings, TableSetting
 from huitong.decisions.policy.tables import CombineTable, PolicyTable
@@ -63,26 +64,23 @@ def load_policy(
         DataError: If the model is damaged.
     """
     content = content_of(folder)
-    settings = read_settings(folder, trained=trained)
-    where = f"{folder.name}/policy.toml"
-    if settings.decides not in contracts:
-        hint = nearest(settings.decides, contracts)
-        raise wrong(
-            f"{where} [policy] decides",
-            f"no data contract for {settings.decides!r}{hint[0]}",
-            f"没有 {settings.decides!r} 的数据契约{hint[1]}",
-        )
-    contract = contracts[settings.decides]
-    if contract.currency != settings.currency:
-        raise wrong(
-            f"{where} [policy] currency",
-            f"{settings.currency} is not the data contract's {contract.currency}",
-            f"{settings.currency} 与数据契约的 {contract.currency} 不一致",
-        )
-    plan = FeaturePlan.load(folder / settings.features_file, contracts, settings.decides)
+    settings = read_settings(content, folder.name, trained=trained)
+    where = f"{folder.name}/{SETTINGS_FILE}"
+    contract = contract_for(settings, contracts, where)
+    plan = FeaturePlan.load(toml_of(content, settings.features_file, folder.name), contracts, settings.decides, settings.features_file)
     symbols = Symbols()
     scope = scope_of(plan.features, symbols)
-    lists = tuple(read_list(setting.name, folder / setting.file, where) for setting in settings.lists)
+    lists = tuple(
+        read_list(setting.name, setting.file, _file(content, setting.file, f"{where} [lists.{setting.name}]"), where)
+        for setting in settings.lists
+    )
+    if unnamed := set(plan.lists_needed) - {setting.name for setting in settings.lists}:
+        hint = nearest(min(unnamed), [setting.name for setting in settings.lists])
+        raise wrong(
+            f"{folder.name}/{settings.features_file}",
+            f"list {min(unnamed)!r} is not among [lists] of {SETTINGS_FILE}{hint[0]}",
+            f"{SETTINGS_FILE} 的 [lists] 中没有名单 {min(unnamed)!r}{hint[1]}",
+        )
     rules = CompiledRules.compile(settings.rules, scope, "policy.toml", cache_dir)
     tables, combine, findings = _tables(settings, content, scope, cache_dir, where)
     scorer, columns, model_findings = _model(settings, plan, models, where)
@@ -122,11 +120,10 @@ def _tables(
     findings: list[Finding] = []
     for setting in settings.tables:
         place = f"{where} [tables.{setting.name}]"
-        if setting.file not in content:
-            raise wrong(place, f"{setting.file} is not there", f"文件 {setting.file} 不存在")
+        table_content = {setting.file: _file(content, setting.file, place)}
         combines = setting.name == settings.combine and settings.combine != MOST_SEVERE
         own_scope = CombineTable.scope(scope.symbols) if combines else scope
-        loaded = load_tables({setting.file: content[setting.file]}, own_scope, cache_dir)
+        loaded = load_tables(table_content, own_scope, cache_dir)
         loaded.raise_errors()
         findings += loaded.findings
         table = PolicyTable.of(setting, _chosen(setting, loaded.tables, place), settings)
@@ -135,6 +132,14 @@ def _tables(
         else:
             tables.append(table)
     return tuple(tables), combine, findings
+
+
+def _file(content: Mapping[str, bytes], file: str, place: str) -> bytes:
+    """A file of the policy's own folder: what lies elsewhere is in no version, and could change an answer unseen."""
+    if file not in content:
+        hint = nearest(file, content)
+        raise wrong(place, f"{file} is not in the policy's folder{hint[0]}", f"策略文件夹中没有 {file}{hint[1]}")
+    return content[file]
 
 
 def _chosen(setting: TableSetting, tables: Mapping[str, DecisionTable], place: str) -> DecisionTable:

@@ -6,10 +6,10 @@ out at the first payment.
 
 import difflib
 import math
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeGuard, get_args
 
 import msgspec
 
@@ -29,29 +29,37 @@ from huitong.decisions.policy.settings import (
 )
 from huitong.kernel import LANGUAGES, HuitongError, PolicyError, Text, currency_exponent, duration_us
 
+_NAME = re.compile(r"[\w-]{1,64}")
+SETTINGS_FILE, TRAINED_FILE = "policy.toml", "trained.toml"
 
-def read_settings(folder: Path, *, trained: bool = True) -> Settings:
+
+def read_settings(content: Mapping[str, bytes], folder: str, *, trained: bool = True) -> Settings:
     """Reads `policy.toml` and, where training has written it, `trained.toml`.
 
     Args:
-        folder: The policy's folder.
+        content: The files of the policy's folder.
+        folder: Name of the folder, for errors.
         trained: Whether to take over what training added; a new training does not.
 
     Raises:
         PolicyError: If a file is missing, is no TOML, or says what no policy can mean.
     """
-    document = _toml(folder / "policy.toml")
-    trained_path = folder / "trained.toml"
-    added = _toml(trained_path) if trained and trained_path.exists() else {}
-    return _Reader(f"{folder.name}/policy.toml").settings(document, added)
+    document = toml_of(content, SETTINGS_FILE, folder)
+    added = toml_of(content, TRAINED_FILE, folder) if trained and TRAINED_FILE in content else {}
+    return _Reader(f"{folder}/{SETTINGS_FILE}").settings(document, added)
 
 
-def _toml(path: Path) -> Mapping[str, Any]:
-    where = f"{path.parent.name}/{path.name}"
+def toml_of(content: Mapping[str, bytes], file: str, folder: str) -> Mapping[str, Any]:
+    """A file of a policy as a TOML document.
+
+    Raises:
+        PolicyError: If it is missing or no TOML.
+    """
+    where = f"{folder}/{file}"
+    if file not in content:
+        raise wrong(where, "the file is not in the policy's folder", "策略文件夹中没有该文件")
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise wrong(where, "the file is not there", "文件不存在") from None
+        return tomllib.loads(content[file].decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise wrong(where, f"no readable TOML: {error}", f"不是可读的 TOML：{error}") from None
 
@@ -69,6 +77,10 @@ def nearest(name: str, known: Iterable[str]) -> tuple[str, str]:
     """A hint at the nearest known name, in English and Chinese; empty where nothing is near."""
     found = difflib.get_close_matches(name, list(known), 1)
     return (f"; did you mean {found[0]!r}?", f"；是否指 {found[0]!r}？") if found else ("", "")
+
+
+def _finite(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 class _Reader:
@@ -92,38 +104,40 @@ class _Reader:
             self.minor_per_major = 10 ** currency_exponent(currency)
         except HuitongError as error:
             raise self._wrong("[policy] currency", error.cause["en"], error.cause["zh"]) from None
-        labels = head.get("labels", {})
+        labels = self._optional(head, "labels", "[policy]")
         self._only(labels, ["events", "field"], "[policy] labels")
-        order = document.get("order", {})
+        order = self._optional(document, "order")
         self._only(order, ["stages", "combine"], "[order]")
-        tables = tuple(self._table_setting(name, table) for name, table in document.get("tables", {}).items())
-        model = self._model(document["model"], trained.get("model", {})) if "model" in document else None
-        thresholds = self._thresholds(document["thresholds"], trained.get("thresholds", {})) if "thresholds" in document else None
+        tables = tuple(self._table_setting(name, table) for name, table in self._tables(document, "tables"))
+        model = self._model(self._table(document, "model"), self._optional(trained, "model")) if "model" in document else None
+        thresholds = None
+        if "thresholds" in document:
+            thresholds = self._thresholds(self._table(document, "thresholds"), self._optional(trained, "thresholds"))
         if model is not None and thresholds is None:
             raise self._wrong("[thresholds]", "a policy with a model needs them", "带模型的策略必须给出阈值设置")
-        change = document.get("smallest_change", {})
+        change = self._optional(document, "smallest_change")
         self._only(change, ["fields"], "[smallest_change]")
         return Settings(
-            name=self._text(head, "name", "[policy]"),
+            name=self._name(head),
             title=self._bilingual(head.get("title"), "[policy] title"),
             owner=self._text(head, "owner", "[policy]"),
             decides=self._text(head, "decides", "[policy]"),
             currency=currency,
-            labels_kind=labels.get("events"),
-            labels_field=labels.get("field"),
+            labels_kind=self._text(labels, "events", "[policy] labels") if labels else None,
+            labels_field=self._text(labels, "field", "[policy] labels") if labels else None,
             outcomes=self.outcomes,
-            stages=self._stages(order.get("stages", list(get_args(Stage)))),
+            stages=self._stages(self._words(order, "stages", "[order]") if "stages" in order else get_args(Stage)),
             combine=self._combine(order.get("combine", MOST_SEVERE), tables),
-            lists=tuple(self._list(name, table) for name, table in document.get("lists", {}).items()),
+            lists=tuple(self._list(name, table) for name, table in self._tables(document, "lists")),
             rules=self._rules(document.get("rules", [])),
             tables=tables,
             model=model,
             thresholds=thresholds,
-            measures=tuple(self._measure(outcome, table) for outcome, table in document.get("measures", {}).items()),
-            budget_us=self._budget(document.get("budget_us", {})),
-            change_fields=tuple(change.get("fields", ())),
-            features_file=head.get("features", "features.toml"),
-            obligations=tuple(head.get("obligations", ())),
+            measures=tuple(self._measure(outcome, table) for outcome, table in self._tables(document, "measures")),
+            budget_us=self._budget(self._optional(document, "budget_us")),
+            change_fields=self._words(change, "fields", "[smallest_change]") if change else (),
+            features_file=self._text(head, "features", "[policy]") if "features" in head else "features.toml",
+            obligations=self._words(head, "obligations", "[policy]") if "obligations" in head else (),
         )
 
     def _list(self, name: str, table: Mapping[str, Any]) -> ListSetting:
@@ -133,12 +147,15 @@ class _Reader:
         if outcome is not None and "reason" not in table:
             raise self._wrong(place, "a list with an outcome needs a reason", "带结果的名单必须给出理由")
         reason: Text = self._bilingual(table["reason"], f"{place} reason") if "reason" in table else {"zh": name, "en": name}
-        return ListSetting(
-            name, self._text(table, "file", place), self._text(table, "of", place), outcome, bool(table.get("final", False)), reason
-        )
+        final = table.get("final", False)
+        if not isinstance(final, bool):
+            raise self._wrong(place, "final must be true or false", "final 必须是 true 或 false")
+        return ListSetting(name, self._text(table, "file", place), self._text(table, "of", place), outcome, final, reason)
 
-    def _rules(self, rules: list[Mapping[str, Any]]) -> tuple[RuleSetting, ...]:
+    def _rules(self, rules: object) -> tuple[RuleSetting, ...]:
         found: dict[str, RuleSetting] = {}
+        if not isinstance(rules, list) or not all(isinstance(table, Mapping) for table in rules):
+            raise self._wrong("[[rules]]", "write each rule under [[rules]]", "每条规则请写在 [[rules]] 之下")
         for number, table in enumerate(rules, 1):
             place = f"[[rules]] {table.get('id', number)}"
             self._only(table, ["id", "when", "outcome", "reason"], place)
@@ -157,15 +174,20 @@ class _Reader:
         place = f"[tables.{name}]"
         self._only(table, ["file", "decision", "output", "reason"], place)
         reason = self._bilingual(table.get("reason"), f"{place} reason")
-        return TableSetting(name, self._text(table, "file", place), table.get("decision"), table.get("output", "outcome"), reason)
+        decision = self._text(table, "decision", place) if "decision" in table else None
+        output = self._text(table, "output", place) if "output" in table else "outcome"
+        return TableSetting(name, self._text(table, "file", place), decision, output, reason)
 
     def _model(self, table: Mapping[str, Any], trained: Mapping[str, Any]) -> ModelSetting:
         self._only(table, ["features", "monotone", "missing", "training", "reasons", "reference"], "[model]")
         features = self._words(table, "features", "[model]")
-        monotone = {name: self._sign(name, sign) for name, sign in table.get("monotone", {}).items()}
-        missing_table = dict(table.get("missing", {}))
+        if doubled := sorted({name for name in features if features.count(name) > 1}):
+            raise self._wrong("[model] features", f"{doubled} stand there twice", f"{doubled} 重复")
+        monotone = {name: self._sign(name, sign) for name, sign in self._optional(table, "monotone", "[model]").items()}
+        missing_table = dict(self._optional(table, "missing", "[model]"))
         default = missing_table.pop("default", None)
-        for section, names in (("monotone", monotone), ("missing", missing_table), ("reasons", table.get("reasons", {}))):
+        texts = self._optional(table, "reasons", "[model]")
+        for section, names in (("monotone", monotone), ("missing", missing_table), ("reasons", texts)):
             for name in names:
                 if name not in features:
                     hint = nearest(name, features)
@@ -182,8 +204,9 @@ class _Reader:
                     f"未声明 {name!r} 的缺失处理；请声明或给出 default",
                 )
             missing[name] = self._missing(name, value)
-        reasons = {name: self._bilingual(text, f"[model.reasons] {name}") for name, text in table.get("reasons", {}).items()}
-        reference = trained.get("reference", table.get("reference"))
+        reasons = {name: self._bilingual(text, f"[model.reasons] {name}") for name, text in texts.items()}
+        both = {**table, **trained}
+        reference = self._text(both, "reference", "[model]") if "reference" in both else None
         return ModelSetting(features, monotone, missing, self._training(table.get("training", {})), reasons, reference)
 
     def _training(self, table: object) -> TrainingSetting:
@@ -198,7 +221,7 @@ class _Reader:
             return MissingSetting("required")
         if value == "informative":
             return MissingSetting("informative")
-        if isinstance(value, Mapping) and set(value) == {"imputed"} and isinstance(value["imputed"], int | float):
+        if isinstance(value, Mapping) and set(value) == {"imputed"} and _finite(value["imputed"]):
             return MissingSetting("imputed", float(value["imputed"]))
         raise self._wrong(
             f"[model.missing] {name}",
@@ -215,9 +238,15 @@ class _Reader:
         costs = ["alerts_per_day", "loss_missed", "cost_per_alert", "cost_per_harmed_customer"]
         self._only(table, [*costs, *self.outcomes[1:]], "[thresholds]")
         values = {name: self._number(table, name, "[thresholds]") for name in costs}
-        fixed = {outcome: self._number(table, outcome, "[thresholds]") for outcome in self.outcomes[1:] if outcome in table}
-        chosen = {str(name): float(value) for name, value in (dict(trained) | fixed).items()}
-        levels = [chosen[outcome] for outcome in self.outcomes[1:] if outcome in chosen]
+        if gone := [name for name in trained if name not in self.outcomes[1:]]:
+            raise self._wrong(
+                "outcomes", f"{TRAINED_FILE} has thresholds for {gone}; train again", f"{TRAINED_FILE} 中有 {gone} 的阈值；请重新训练"
+            )
+        if beyond := [outcome for outcome in self.outcomes[1:] if outcome in table and self._number(table, outcome, "[thresholds]") > 1]:
+            raise self._wrong("[thresholds]", f"{beyond} must be a probability, at most 1", f"{beyond} 必须是概率，不大于 1")
+        both = {**trained, **table}
+        chosen = {outcome: self._number(both, outcome, "[thresholds]") for outcome in self.outcomes[1:] if outcome in both}
+        levels = list(chosen.values())
         if levels != sorted(levels):
             raise self._wrong("[thresholds]", f"{chosen} do not rise with severity", f"{chosen} 没有随严重程度递增")
         return ThresholdSetting(
@@ -249,15 +278,23 @@ class _Reader:
         self._only(table, ["total", *get_args(Stage)], "[budget_us]")
         return {name: int(self._number(table, name, "[budget_us]")) for name in table}
 
-    def _stages(self, words: list[str]) -> tuple[Stage, ...]:
+    def _name(self, head: Mapping[str, Any]) -> str:
+        name = self._text(head, "name", "[policy]")
+        if not _NAME.fullmatch(name):  # it names folders of versions and stands before the @ of a version
+            raise self._wrong(
+                "[policy] name", f"{name!r} is not made of letters, digits, _ and - alone", f"{name!r} 只能由字母、数字、下划线与连字符组成"
+            )
+        return name
+
+    def _stages(self, words: tuple[str, ...]) -> tuple[Stage, ...]:
         known: tuple[Stage, ...] = get_args(Stage)
         stages = tuple(stage for word in words for stage in known if stage == word)
         if len(stages) != len(words) or len(set(words)) != len(words):
             raise self._wrong("[order] stages", f"{words} are not some of {known}, each once", f"{words} 不是 {known} 中的若干项（各一次）")
         return stages
 
-    def _combine(self, word: str, tables: tuple[TableSetting, ...]) -> str:
-        if word != MOST_SEVERE and all(table.name != word for table in tables):
+    def _combine(self, word: object, tables: tuple[TableSetting, ...]) -> str:
+        if not isinstance(word, str) or (word != MOST_SEVERE and all(table.name != word for table in tables)):
             raise self._wrong(
                 "[order] combine", f"{word!r} is neither {MOST_SEVERE!r} nor a table", f"{word!r} 既不是 {MOST_SEVERE!r} 也不是决策表"
             )
@@ -272,6 +309,8 @@ class _Reader:
         return word
 
     def _only(self, table: Mapping[str, Any], known: list[str], place: str) -> None:
+        if not isinstance(table, Mapping):
+            raise self._wrong(place, "must be a table of settings", "必须是设置表")
         for name in table:
             if name not in known:
                 hint = nearest(name, known)
@@ -280,8 +319,17 @@ class _Reader:
     def _table(self, document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
         table = document.get(name)
         if not isinstance(table, Mapping):
-            raise self._wrong(f"[{name}]", "is missing", "缺失")
+            raise self._wrong(f"[{name}]", "the section is missing", "缺少该节")
         return table
+
+    def _optional(self, table: Mapping[str, Any], name: str, place: str = "") -> Mapping[str, Any]:
+        inner = table.get(name, {})
+        if not isinstance(inner, Mapping):
+            raise self._wrong(f"{place} {name}".strip(), "must be a table of settings", "必须是设置表")
+        return inner
+
+    def _tables(self, document: Mapping[str, Any], name: str) -> list[tuple[str, Mapping[str, Any]]]:
+        return [(inner, self._optional(self._optional(document, name), inner, f"[{name}]")) for inner in self._optional(document, name)]
 
     def _text(self, table: Mapping[str, Any], name: str, place: str) -> str:
         value = table.get(name)
@@ -297,7 +345,7 @@ class _Reader:
 
     def _number(self, table: Mapping[str, Any], name: str, place: str) -> float:
         value = table.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        if not _finite(value) or value < 0:
             raise self._wrong(place, f"{name} must be a number of at least 0", f"{name} 必须是不小于 0 的数")
         return float(value)
 

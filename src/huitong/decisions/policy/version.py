@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from huitong.decisions.policy.reader import wrong
+from huitong.kernel import ExternalError
 
 FORMAT = "huitong/policy/1"
 VERSION_LENGTH = 64
@@ -28,13 +29,15 @@ def content_of(folder: Path) -> dict[str, bytes]:
 
     Raises:
         PolicyError: If the folder is missing, holds a link, or is too large to be a policy.
+        ExternalError: If a file cannot be read.
     """
     if not folder.is_dir():
         raise wrong(str(folder), "the folder is not there", "文件夹不存在")
     found: dict[str, bytes] = {}
     for root, folders, names in os.walk(folder):
+        linked = [name for name in folders if (Path(root) / name).is_symlink()]
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
+        for name in sorted([*names, *linked]):
             path = Path(root) / name
             inside = path.relative_to(folder).as_posix()
             if name.startswith(".") or name.endswith(_IGNORED_SUFFIXES):
@@ -43,8 +46,20 @@ def content_of(folder: Path) -> dict[str, bytes]:
                 raise wrong(f"{folder.name}/{inside}", "is a link; a policy holds its files itself", "是链接；策略必须自带其文件")
             if path.stat().st_size > FILE_BYTES_MAX or len(found) >= FILES_MAX:
                 raise wrong(f"{folder.name}/{inside}", "the folder is too large for a policy", "文件夹过大，不像是策略")
-            found[inside] = path.read_bytes()
+            found[inside] = _read(path)
     return found
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ExternalError(
+            "policy.unreadable",
+            {"en": f"{path} cannot be read: {reason}", "zh": f"无法读取 {path}：{reason}"},
+            {"en": "grant access to the file, or move it out of the policy's folder", "zh": "请授予读取权限，或将其移出策略文件夹"},
+        ) from error
 
 
 def version_of(content: Mapping[str, bytes], engines: Mapping[str, str]) -> str:
