@@ -21,7 +21,7 @@ from huitong.features.late import LateEvent
 from huitong.features.live import VALUE_MAX, value_too_large
 from huitong.features.own import write_fields
 from huitong.features.plan import GroupingPlan
-from huitong.features.steps import group_by_key, merge_order
+from huitong.features.steps import merge_order, side_by_side
 from huitong.kernel import InputError
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ class BatchRun:
     def _chunk(self, parts: Mapping[str, _Part], executor: Executor | None) -> Iterator[FeatureChunk]:
         self._mark_late(parts)
         decided = parts.get(self._plan.decides)
-        out = np.full((0 if decided is None else len(decided), len(self._plan.features)), np.nan)
+        out = np.empty((0 if decided is None else len(decided), len(self._plan.features)))
         for plan, state in zip(self._plan.groupings, self._engine.groupings, strict=True):
             self._advance(plan, state, parts, out, executor)
         if decided is not None and len(decided):
@@ -231,12 +231,17 @@ class BatchRun:
         self, plan: GroupingPlan, state: Grouping, parts: Mapping[str, _Part], out: Float64Array, executor: Executor | None
     ) -> None:
         entries, asking = parts.get(plan.key.kind), parts.get(self._plan.decides)
-        work, times = self._work(plan, state, entries, asking)
+        work, times, silent = self._work(plan, state, entries, asking)
+        if len(silent):
+            out[np.ix_(silent, np.array([read.out for read in plan.reads]))] = np.nan
         values, codes = (entries.values, entries.codes) if entries is not None else (_NO_VALUES, _NO_CODES)
         limit_us = self._engine.watermark_us - state.program.retention_us
         state.advance_many(work, times, limit_us, values, codes, out, executor, self._threads)
 
-    def _work(self, plan: GroupingPlan, state: Grouping, entries: _Part | None, asking: _Part | None) -> tuple[Int32Array, Int64Array]:
+    def _work(
+        self, plan: GroupingPlan, state: Grouping, entries: _Part | None, asking: _Part | None
+    ) -> tuple[Int32Array, Int64Array, Rows]:
+        """Steps, their times, and the rows that cannot ask because a key is missing or the event is too late."""
         appends = _NO_MASK
         if entries is not None:
             appends = entries.fits.copy()
@@ -245,11 +250,11 @@ class BatchRun:
         append_keys = _NO_KEYS if entries is None else entries.keys(state, plan.key.roles, appends, True)
         if entries is asking and plan.key.roles == plan.key.asked:
             if asking is None:
-                return np.empty((0, 4), np.int32), np.empty(0, np.int64)
+                return np.empty((0, 4), np.int32), np.empty(0, np.int64), np.empty(0, np.intp)
             if not appends.all():
                 append_keys = np.where(appends, append_keys, asking.keys(state, plan.key.asked, asking.fits & ~appends, False))
             rows = np.arange(len(asking), dtype=np.int32)
-            return _side_by_side(append_keys, rows, rows, appends, asking.times, len(state.key32))
+            return *side_by_side(append_keys, rows, rows, appends, asking.times, len(state.key32)), np.flatnonzero(append_keys < 0)
         ask_keys = _NO_KEYS if asking is None else asking.keys(state, plan.key.asked, asking.fits, False)
         entry_at, ask_at = (_NO_TIMES if part is None else part.taken_at for part in (entries, asking))
         if entries is asking:  # an event comes before it asks, and after every question before it
@@ -261,7 +266,7 @@ class BatchRun:
         outs = np.concatenate([np.full(n, nothing), np.arange(m, dtype=np.int32)])[merged]
         times = np.concatenate([_NO_TIMES if part is None else part.times for part in (entries, asking)])[merged]
         keys = np.concatenate([append_keys, ask_keys])[merged]
-        return _side_by_side(keys, rows, outs, rows >= 0, times, len(state.key32))
+        return *side_by_side(keys, rows, outs, rows >= 0, times, len(state.key32)), np.flatnonzero(ask_keys < 0)
 
     def _own(self, part: _Part, out: Float64Array) -> Int32Array | None:
         """Everything that needs no window: fields, calendar, lists, the graph, features of features."""
@@ -305,14 +310,3 @@ _NO_CODES = np.zeros((0, 1), np.int32)
 _NO_TIMES = np.zeros(0, np.int64)
 _NO_KEYS = np.zeros(0, np.int32)
 _NO_MASK = np.zeros(0, np.bool_)
-
-
-def _side_by_side(
-    keys: Int32Array, rows: Int32Array, outs: Int32Array, appends: Mask, times: Int64Array, number_of_keys: int
-) -> tuple[Int32Array, Int64Array]:
-    """Steps grouped by key, each key's in order, and their times."""
-    order, _ = group_by_key(keys, number_of_keys)
-    steps = np.empty((len(order), 4), np.int32)
-    for column, content in enumerate((keys, rows, outs, appends)):
-        steps[:, column] = content[order]
-    return steps, times[order]

@@ -13,6 +13,7 @@ from huitong.features.calendar import ZoneOffsets, write_calendar
 from huitong.features.derived import derive
 from huitong.features.edges import EdgeLog, Patterns
 from huitong.features.graph import GraphSpec, GraphState
+from huitong.features.graphs import GraphPlan
 from huitong.features.grouping import Grouping
 from huitong.features.late import LateEvent, LateEvents
 from huitong.features.live import LiveGrouping, LiveStream
@@ -21,7 +22,7 @@ from huitong.features.plan import FeaturePlan, GroupingPlan
 from huitong.features.program import build_program
 from huitong.features.snapshot import Arrays, Header, read_snapshot, unusable, write_snapshot
 from huitong.features.symbols import Interner, Symbols
-from huitong.kernel import PolicyError
+from huitong.kernel import InputError, PolicyError
 
 CHUNK_ROWS_MIN, CHUNK_ROWS_MAX = 65_536, 524_288
 CHUNK_BYTES = 1 << 26
@@ -109,6 +110,34 @@ class FeatureEngine:
         if not decided:
             return None
         self._own(event, stream, late)
+        return cast("Float64Array", out[0].copy())
+
+    def preview(self, event: Event) -> Float64Array:
+        """The features that ``update`` would give, with the state unchanged to the last bit: for questions that begin with "what if".
+
+        Args:
+            event: An event of the decided kind, valid under its data contract.
+
+        Returns:
+            Its features, shape ``(n_features,)``; the array is the caller's.
+
+        Raises:
+            InputError: If the event is of another kind, or as ``update``.
+        """
+        if event.kind != self.plan.decides:
+            raise InputError(
+                "features.preview.kind",
+                {"en": f"{event.kind} is not the decided kind {self.plan.decides}", "zh": f"{event.kind} 不是被决策的 {self.plan.decides}"},
+                {"en": "preview events of the decided kind", "zh": "请只预览被决策种类的事件"},
+            )
+        stream, out = self._streams[event.kind], self._out
+        stream.load(event, keep=False)
+        late = self.watermark_us != NULL_INT and event.time_us < self.watermark_us - self.lateness_us
+        out[:] = np.nan
+        if not late:
+            for grouping in self._live:
+                grouping.preview(event, stream, out)
+        self._own(event, stream, late, keep=False)
         return cast("Float64Array", out[0].copy())
 
     def run(
@@ -209,7 +238,7 @@ class FeatureEngine:
         pair = len(plan.key.roles) > 1
         return Grouping(build_program(plan.reads, self.lateness_us), pair, pair and not plan.remembers)
 
-    def _own(self, event: Event, stream: LiveStream, late: bool) -> None:
+    def _own(self, event: Event, stream: LiveStream, late: bool, keep: bool = True) -> None:
         """Everything that needs no window: fields, calendar, lists, the graph, features of features."""
         plan, out = self.plan, self._out
         self._times[0] = event.time_us
@@ -222,15 +251,30 @@ class FeatureEngine:
             text = (event.keys if read.is_key else event.data).get(read.name)
             out[0, read.out] = 1.0 if text in self.lists[read.list] else 0.0
         if plan.graph is not None and self.graph is not None:
-            source, target = (self.space(end.space).code(event.keys.get(end.name)) for end in (plan.graph.source, plan.graph.target))
-            row = self.graph.add(NULL_CODE if late else source, target, event.time_us, int(stream.values[0, plan.graph.amount]))
+            amount = int(stream.values[0, plan.graph.amount])
+            row = (self._add_edge if keep else self._peek_edge)(plan.graph, self.graph, event, amount, late)
             for column, place in plan.graph.columns:
                 out[0, place] = row[column]
-            self._proved = self.graph.rows
-            ends = (event.keys.get(plan.graph.source.name, ""), event.keys.get(plan.graph.target.name, ""))
-            self.edges.add((event.id, *ends, event.time_us, int(stream.values[0, plan.graph.amount])), self.watermark_us)
         if len(plan.derived):
             derive(plan.derived, out)
+
+    def _add_edge(self, plan: GraphPlan, graph: GraphState, event: Event, amount: int, late: bool) -> Float64Array:
+        """Puts the event into the graph; a late one as a row that is no edge."""
+        source, target = (self.space(end.space).code(event.keys.get(end.name)) for end in (plan.source, plan.target))
+        row = graph.add(NULL_CODE if late else source, target, event.time_us, amount)
+        self._proved = graph.rows
+        ends = (event.keys.get(plan.source.name, ""), event.keys.get(plan.target.name, ""))
+        self.edges.add((event.id, *ends, event.time_us, amount), self.watermark_us)
+        return row
+
+    def _peek_edge(self, plan: GraphPlan, graph: GraphState, event: Event, amount: int, late: bool) -> Float64Array:
+        """The row that ``_add_edge`` would give; ends never seen before get codes for this question only."""
+        source, target = (event.keys.get(end.name) for end in (plan.source, plan.target))
+        space = self.spaces.get(plan.source.space) or Interner()
+        codes = [NULL_CODE if text is None else space.passing(text) for text in (source, target)]
+        if source != target and codes[0] == codes[1] == len(space):
+            codes[1] += 1
+        return graph.peek(NULL_CODE if late else codes[0], codes[1], event.time_us, amount)
 
 
 def _under(arrays: Arrays, prefix: str) -> Arrays:

@@ -7,7 +7,9 @@ import numpy as np
 from huitong.contracts import NULL_CODE, NULL_INT, Event, Float64Array
 from huitong.features.columns import CodeColumn, Equality, NumberColumn, StreamColumns
 from huitong.features.grouping import Grouping
+from huitong.features.pairs import UNKNOWN_PAIR
 from huitong.features.plan import GroupingPlan
+from huitong.features.preview import UNSEEN, GroupingPreview
 from huitong.features.symbols import Interner, Symbols
 from huitong.kernel import InputError
 
@@ -33,8 +35,12 @@ class LiveStream:
         self.values = np.zeros((1, max(1, len(self._numbers))), np.int64)
         self.codes = np.zeros((1, max(1, len(self._codes))), np.int32)
 
-    def load(self, event: Event) -> None:
+    def load(self, event: Event, keep: bool = True) -> None:
         """Writes the event into the rows.
+
+        Args:
+            event: The event.
+            keep: Whether texts that were never met get codes that stay.
 
         Raises:
             InputError: If a number that is added up is beyond ``VALUE_MAX``.
@@ -44,14 +50,14 @@ class LiveStream:
             if value is None:
                 self.values[0, place] = NULL_INT
             elif number.is_text:
-                self.values[0, place] = self._symbols.code(str(value))
+                self.values[0, place] = self._symbols.code(str(value)) if keep else self._symbols.passing(str(value))
             else:
                 if number.summed and not -VALUE_MAX <= int(value) <= VALUE_MAX:
                     raise value_too_large(number.name, int(value))
                 self.values[0, place] = value
         for place, (code, interner) in enumerate(self._codes):
             value = (event.keys if code.is_key else event.data).get(code.name)
-            self.codes[0, place] = NULL_CODE if value is None else interner.code(str(value))
+            self.codes[0, place] = NULL_CODE if value is None else interner.code(str(value)) if keep else interner.passing(str(value))
 
 
 class LiveGrouping:
@@ -71,6 +77,7 @@ class LiveGrouping:
         self._kind, self._decides = plan.key.kind, decides
         self._same = plan.key.kind == decides and plan.key.roles == plan.key.asked
         self._retention_us = state.program.retention_us
+        self._preview = GroupingPreview(state)
 
     def take(self, event: Event, stream: LiveStream, out: Float64Array, watermark_us: int) -> None:
         """Takes the event; writes its features if it is of the decided kind."""
@@ -89,6 +96,36 @@ class LiveGrouping:
             key = self._key(event, self._asked, False)
             if key >= 0:
                 self._state.advance_one(key, event.time_us, True, False, limit_us, stream.values, stream.codes, out)
+
+    def preview(self, event: Event, stream: LiveStream, out: Float64Array) -> None:
+        """Writes the features of an event of the decided kind as ``take`` would, and leaves the grouping as it is."""
+        appends = event.kind == self._kind and all(matches(event, equality) for equality in self._where)
+        if appends and self._same:
+            key = self._known_key(event, self._roles)
+            if key != NULL_CODE:
+                self._preview.ask(key, event.time_us, True, stream.values, stream.codes, out)
+            return
+        key = self._known_key(event, self._asked)
+        if key == NULL_CODE:
+            return
+        if appends and [event.keys.get(name) for name, _ in self._roles] == [event.keys.get(name) for name, _ in self._asked]:
+            self._preview.ask_after(key, event.time_us, stream.values, stream.codes, out)
+        else:
+            self._preview.ask(key, event.time_us, False, stream.values, stream.codes, out)
+
+    def _known_key(self, event: Event, roles: list[tuple[str, Interner]]) -> int:
+        """The key without making one: ``UNSEEN`` where there is none yet, ``NULL_CODE`` where a role is missing."""
+        codes = []
+        for name, interner in roles:
+            text = event.keys.get(name)
+            if text is None:
+                return NULL_CODE
+            code = interner.passing(text)
+            codes.append(UNSEEN if code == len(interner) else code)
+        if UNSEEN in codes or self._state.pairs is None:
+            return UNSEEN if UNSEEN in codes else codes[0]
+        pair = self._state.pairs.code(codes[0], codes[1], False)
+        return UNSEEN if pair == UNKNOWN_PAIR else pair
 
     def _key(self, event: Event, roles: list[tuple[str, Interner]], make: bool) -> int:
         return self._state.key([interner.code(event.keys.get(name)) for name, interner in roles], make)

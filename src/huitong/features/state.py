@@ -39,7 +39,7 @@ def capacity(state: State, key: int) -> int:
 @inlined
 def place(state: State, key: int, sequence: int) -> int:
     """Where in the arena the key's entry lies."""
-    return int(state.key32[key, K_OFFSET]) + (int(sequence) & (capacity(state, key) - 1))
+    return int(state.key32[key, K_OFFSET]) + (int(sequence) & ((1 << int(state.key32[key, K_CLASS])) - 1))
 
 
 @inlined

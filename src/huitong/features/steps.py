@@ -4,6 +4,7 @@ Side by side by key, a thread works through one key after another with that key'
 """
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 
 from huitong.contracts import Int32Array, Int64Array
@@ -31,23 +32,27 @@ def merge_order(appended: Int64Array, asked: Int64Array) -> Int32Array:
 
 
 @njit(cache=True)
-def group_by_key(keys: Int32Array, number_of_keys: int) -> tuple[Int32Array, Int32Array]:
-    """Rows side by side by key, in their order within a key (counting sort), and how many rows each key has; keys below 0 are left out."""
-    counts = np.zeros(number_of_keys, np.int32)
-    for row in range(keys.shape[0]):
-        if keys[row] >= 0:
-            counts[keys[row]] += 1
-    starts = np.empty(number_of_keys, np.int32)
+def side_by_side(
+    keys: Int32Array, rows: Int32Array, outs: Int32Array, appends: npt.NDArray[np.bool_], times: Int64Array, number_of_keys: int
+) -> tuple[Int32Array, Int64Array]:
+    """Steps side by side by key, each key's in their order (counting sort), and their times; keys below 0 are left out."""
+    ends = np.zeros(number_of_keys, np.int32)
     total = 0
-    for key in range(number_of_keys):
-        starts[key] = total
-        total += counts[key]
-    order = np.empty(total, np.int32)
     for row in range(keys.shape[0]):
         if keys[row] >= 0:
-            order[starts[keys[row]]] = row
-            starts[keys[row]] += 1
-    return order, counts
+            ends[keys[row]] += 1
+            total += 1
+    for key in range(1, number_of_keys):
+        ends[key] += ends[key - 1]
+    steps, sorted_times = np.empty((total, 4), np.int32), np.empty(total, np.int64)
+    for row in range(keys.shape[0] - 1, -1, -1):
+        key = keys[row]
+        if key >= 0:
+            ends[key] -= 1
+            at = ends[key]
+            steps[at, 0], steps[at, 1], steps[at, 2], steps[at, 3] = key, rows[row], outs[row], appends[row]
+            sorted_times[at] = times[row]
+    return steps, sorted_times
 
 
 @njit(cache=True)

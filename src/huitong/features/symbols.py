@@ -44,15 +44,23 @@ class Symbols:
             return NULL_INT
         known = self._codes.get(text)
         if known is None:
-            known = symbol_code(text)
-            if (other := self._texts.setdefault(known, text)) != text:
-                raise DataError(
-                    "features.symbol.collision",
-                    {"en": f"{text!r} and {other!r} have the same symbol", "zh": f"{text!r} 与 {other!r} 的符号相同"},
-                    {"en": "rename one of them at the source", "zh": "请在源头改写其中一个"},
-                )
-            self._codes[text] = known
+            known = self._codes[text] = self.passing(text)
         return known
+
+    def passing(self, text: str) -> int:
+        """The symbol of a text that need not stay: ``text`` gives it back, ``texts`` does not list it.
+
+        Raises:
+            DataError: As ``code``.
+        """
+        symbol = symbol_code(text)
+        if (other := self._texts.setdefault(symbol, text)) != text:
+            raise DataError(
+                "features.symbol.collision",
+                {"en": f"{text!r} and {other!r} have the same symbol", "zh": f"{text!r} 与 {other!r} 的符号相同"},
+                {"en": "rename one of them at the source", "zh": "请在源头改写其中一个"},
+            )
+        return symbol
 
     def text(self, code: float) -> str | None:
         """The text of a symbol in a feature vector; ``None`` for NaN or one never met."""
@@ -81,14 +89,20 @@ class Interner:
         """The code of a text, new if it is new; ``NULL_CODE`` for none."""
         return NULL_CODE if text is None else self._codes.setdefault(text, len(self._codes))
 
+    def passing(self, text: str) -> int:
+        """The code of a text; an unseen one is given the next without keeping it."""
+        return self._codes.get(text, len(self._codes))
+
     def column(self, column: Codes) -> Int32Array:
         """Codes of a text column, shape ``(n,)``."""
         return self.table(column.values)[column.codes]
 
     def table(self, values: pa.StringArray) -> Int32Array:
         """Codes of the texts of a dictionary, and ``NULL_CODE`` behind them, where -1 leads."""
-        codes = self._codes
-        return np.array([*(codes.setdefault(text, len(codes)) for text in values.to_pylist()), NULL_CODE], np.int32)
+        codes, texts = self._codes, values.to_pylist()
+        new = dict.fromkeys(text for text in texts if text not in codes)
+        codes.update(zip(new, range(len(codes), len(codes) + len(new)), strict=True))
+        return np.array([*map(codes.__getitem__, texts), NULL_CODE], np.int32)
 
     def learn(self, texts: Iterable[str]) -> None:
         """Takes over the texts of a snapshot, in their order."""

@@ -21,8 +21,10 @@ from huitong.features.layout import (
     H_TOTALS,
     J_FIRST,
     J_LAST,
+    K_CLASS,
     K_HEAD,
     K_NEXT,
+    K_OFFSET,
     POWER_ALL,
     POWER_PRESENT,
     POWER_SQUARE,
@@ -78,13 +80,14 @@ def expire(state: State, key: int, now_us: int) -> None:
     """Moves every window's tail to ``now_us``: a window is (now - span, now]."""
     row, program = state.key32[key], state.program
     end = int(row[K_NEXT])
+    offset, mask = int(row[K_OFFSET]), (1 << int(row[K_CLASS])) - 1
     moved = False
     for index in range(program[0, H_SPANS]):
         span = program[program[1, R_SPAN] + index]
         limit = now_us - span[SPAN_US]
         tail = int(row[span[SPAN_TAIL]])
         while tail < end:
-            at = place(state, key, tail)
+            at = offset + (tail & mask)
             if state.entry64[at, 0] > limit:
                 break
             _leave(state, key, at, span)
