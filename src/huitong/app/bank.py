@@ -128,6 +128,11 @@ class Bank:
         folder = self.workspace.policy_folder(policy)
         return load_policy(folder, self.contracts, self.workspace.root / "models", self.workspace.root / "cache", trained=trained)
 
+    def untrained(self, policy: str) -> bool:
+        """Whether the policy has a model that was never trained here."""
+        settings = read_settings(self.workspace.policy_folder(policy))
+        return settings.model is not None and settings.model.reference is None
+
     def check(self, policy: str) -> tuple[Finding, ...]:
         """What speaks against a policy: warnings; an error is raised.
 

@@ -20,7 +20,7 @@ from huitong.kernel import MICROSECONDS_PER_DAY, Finding, InputError, time_text
 
 TRAINING_SHARE = 0.6
 """Share of the period that is trained on where nobody says until when; the rest is for judging."""
-TRAINING_ROWS_MAX = 800_000
+TRAINING_ROWS_MAX = 400_000
 """Most rows that a model is trained on: the newest ones."""
 
 

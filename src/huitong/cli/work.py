@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from huitong.app import Bank, Source, Trained
+from huitong.app import Bank, RunReport, Source, Trained
 from huitong.cli.decisions import show_decision
 from huitong.cli.options import DEFAULT_BANK, BankOption, InputsOption, JsonOption, LanguageOption, MappingsOption, PolicyArgument
 from huitong.cli.terminal import Terminal
@@ -51,7 +51,24 @@ def train(
 
 
 def show_trained(terminal: Terminal, trained: Trained) -> None:
-    """Prints what a training came to."""
+    """Prints what a training came to, for people or for machines."""
+    tell_trained(terminal, trained)
+    terminal.give(
+        {
+            "policy": trained.policy,
+            "version": trained.version,
+            "model": trained.model,
+            "rows": trained.rows,
+            "frauds": trained.frauds,
+            "trained_until": time_text(trained.trained_until_us),
+            "metrics": dict(trained.metrics),
+            "thresholds": dict(trained.thresholds),
+        }
+    )
+
+
+def tell_trained(terminal: Terminal, trained: Trained) -> None:
+    """What a training came to, in words."""
     thresholds = ", ".join(f"{name} ≥ {value:.4f}" for name, value in trained.thresholds.items())
     until = time_text(trained.trained_until_us)
     if terminal.language == "zh":
@@ -66,18 +83,6 @@ def show_trained(terminal: Terminal, trained: Trained) -> None:
         )
     terminal.say(f"{terminal.word('version')} {trained.policy}@{trained.version[:12]}", style="dim")
     terminal.findings(trained.findings)
-    terminal.give(
-        {
-            "policy": trained.policy,
-            "version": trained.version,
-            "model": trained.model,
-            "rows": trained.rows,
-            "frauds": trained.frauds,
-            "trained_until": time_text(trained.trained_until_us),
-            "metrics": dict(trained.metrics),
-            "thresholds": dict(trained.thresholds),
-        }
-    )
 
 
 def replay(
@@ -93,17 +98,38 @@ def replay(
 ) -> None:
     """Decide every payment of a table as it would have been decided live, and judge the result. · 按当时所知回放每笔支付并评估。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened, terminal.progress() as progress:
-        done = opened.replay(policy, sources_of(inputs, mappings), against=against, since=since, progress=progress)
-        if report is not None:
-            progress("reporting", 0, 1)
-            done.save(report, terminal.language if lang else None)
-            progress("reporting", 1, 1)
+    sources = sources_of(inputs, mappings)
+    with Bank(bank) as opened:
+        if sources is not None and opened.untrained(policy):
+            terminal.say(terminal.word("training_first"), style="yellow")
+            with terminal.progress() as progress:
+                trained = opened.train(policy, sources, progress=progress)
+            tell_trained(terminal, trained)
+        done = _replayed(terminal, opened, policy, sources, against, since, report, lang)
     terminal.say(*done.lines(terminal.language))
     if report is not None:
         terminal.say(f"{terminal.word('report_at')}: {report}", style="dim")
     if terminal.json:
         sys.stdout.write(done.report.to_json().decode() + "\n")
+
+
+def _replayed(
+    terminal: Terminal,
+    bank: Bank,
+    policy: str,
+    sources: list[Source] | None,
+    against: str | None,
+    since: str | None,
+    report: Path | None,
+    lang: str | None,
+) -> RunReport:
+    with terminal.progress() as progress:
+        done = bank.replay(policy, sources, against=against, since=since, progress=progress)
+        if report is not None:
+            progress("reporting", 0, 1)
+            done.save(report, terminal.language if lang else None)
+            progress("reporting", 1, 1)
+    return done
 
 
 def ingest(

@@ -43,9 +43,11 @@ class Question:
 
 
 def tier_within_budget(program: Program, elapsed_us: float) -> str:
-    """The tier that the budget still allows when ``elapsed_us`` of it are gone."""
+    """The tier that the budget still allows when ``elapsed_us`` of it are gone; without a trained model, the one that says so."""
     budget = program.settings.budget_us
     total = budget.get("total")
+    if program.settings.model is not None and program.scorer is None:
+        return TIER_WITHOUT_MODEL
     if total is None or program.scorer is None or elapsed_us + budget.get("model", 0) <= total:
         return TIER_FULL
     return TIER_WITHOUT_MODEL

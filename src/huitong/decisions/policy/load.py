@@ -22,7 +22,7 @@ from huitong.decisions.policy.tables import CombineTable, PolicyTable
 from huitong.decisions.policy.version import content_of, version_of
 from huitong.decisions.tables import DecisionTable, load_tables
 from huitong.features import FeaturePlan
-from huitong.kernel import Finding, Severity
+from huitong.kernel import Finding, PolicyError, Severity
 
 MODEL_SUFFIX = FILE_SUFFIX
 _ENGINE_VERSION = "1"
@@ -167,17 +167,45 @@ def _model(settings: Settings, plan: FeaturePlan, models: Path, where: str) -> t
             raise wrong(f"{where} [model] features", f"{name!r} is a text; a model takes numbers", f"{name!r} 是文本；模型只接受数值")
     columns = np.array([plan.names.index(name) for name in settings.model.features], np.intp)
     if settings.model.reference is None:
-        return None, columns, []
+        return None, columns, [_untrained(where)]
     ensemble = load(models / f"{settings.model.reference}{MODEL_SUFFIX}")
     if ensemble.record.feature_version != plan.version or ensemble.feature_names != settings.model.features:
-        raise wrong(
-            f"{where} [model]",
-            "the trained model was made for other features than the policy declares now",
-            "已训练的模型所用的特征与策略当前声明的不一致",
-            code="policy.model.other_features",
-        )
+        raise _outgrown(where, "other_features", "features", "特征")
+    if [(one.name, one.missing, one.fill, one.monotone) for one in ensemble.features] != _declared(settings.model):
+        raise _outgrown(where, "other_declarations", "missing values or monotone signs", "缺失处理或单调方向")
     findings = registration_findings(ensemble)
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if errors:
         raise wrong(f"{where} [model]", errors[0].text["en"], errors[0].text["zh"], code=errors[0].code)
     return ensemble.scorer(), columns, findings
+
+
+def _declared(model: ModelSetting) -> list[tuple[str, str, float | None, int]]:
+    return [(name, model.missing[name].treatment, model.missing[name].value, model.monotone.get(name, 0)) for name in model.features]
+
+
+def _outgrown(where: str, code: str, what_en: str, what_zh: str) -> PolicyError:
+    return PolicyError(
+        f"policy.model.{code}",
+        {
+            "en": f"policy {where} [model]: the trained model was made for other {what_en} than the policy declares now",
+            "zh": f"策略 {where} [model]：已训练的模型所用的{what_zh}与策略当前声明的不一致",
+        },
+        {
+            "en": "train the policy again with `huitong train`, or take the change back",
+            "zh": "请用 `huitong train` 重新训练该策略，或撤销这一改动",
+        },
+    )
+
+
+def _untrained(where: str) -> Finding:
+    return Finding(
+        "policy.model.untrained",
+        f"{where} [model]",
+        {
+            "en": "the model is not trained yet: lists, rules and tables decide alone, and each decision says so in its tier",
+            "zh": "模型尚未训练：仅由名单、规则与决策表决策，每个决策都会在 tier 中注明",
+        },
+        {"en": "train it: huitong train NAME --input FILE", "zh": "请训练模型：huitong train 名称 --input 文件"},
+        Severity.WARNING,
+    )
