@@ -25,7 +25,7 @@ from huitong.app.sources import Source, Taken, from_log, take_in
 from huitong.app.workspace import Workspace, disk_refused
 from huitong.contracts import Appended, DataContract, Decision, Event
 from huitong.decisions.compare import Difference, differences
-from huitong.decisions.policy import LoadedPolicy, content_of, load_policy
+from huitong.decisions.policy import LoadedPolicy, content_of, load_policy, read_settings
 from huitong.decisions.replay import decided_of
 from huitong.features import FeatureEngine, warm_up
 from huitong.kernel import Clock, EventId, ExternalError, Finding, HuitongError, InputError, PolicyError, SystemClock, Text, time_us
