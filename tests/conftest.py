@@ -32,3 +32,11 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("skipped: no shared/data beside the repository")
     return folder
+
+
+@pytest.fixture(scope="session")
+def trained_bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small bank (``bank``), its policy trained, and its tables (``tables``). Tests that change it copy it first."""
+    from tests.app.small_world import make_trained_bank  # noqa: PLC0415 - most tests need no bank
+
+    return make_trained_bank(tmp_path_factory.mktemp("small"))

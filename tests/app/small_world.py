@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from huitong.app import Bank, Source
+from huitong.kernel import FixedClock, time_us
 from huitong.risk import transactions
 
 SEED = 11
@@ -99,20 +100,26 @@ VELOCITY = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" id="d" name="velocity" namespace="http://huitong">
   <decision id="velocity" name="velocity">
     <decisionTable id="t" hitPolicy="FIRST">
-      <input id="i1" label="payments in an hour"><inputExpression id="e1" typeRef="number"><text>customer_count_1h</text></inputExpression></input>
-      <input id="i2" label="amount"><inputExpression id="e2" typeRef="number"><text>amount</text></inputExpression></input>
+      <input id="i1" label="payments in an hour">
+        <inputExpression id="e1" typeRef="number"><text>customer_count_1h</text></inputExpression>
+      </input>
+      <input id="i2" label="amount">
+        <inputExpression id="e2" typeRef="number"><text>amount</text></inputExpression>
+      </input>
       <output id="o1" name="outcome" typeRef="string"/>
       <annotation name="zh"/>
       <annotation name="en"/>
       <rule id="r1">
         <inputEntry id="c11"><text>&gt;= 6</text></inputEntry><inputEntry id="c12"><text>&gt;= 100</text></inputEntry>
         <outputEntry id="c13"><text>"decline"</text></outputEntry>
-        <annotationEntry><text>一小时内第六笔</text></annotationEntry><annotationEntry><text>the sixth payment within an hour</text></annotationEntry>
+        <annotationEntry><text>一小时内第六笔</text></annotationEntry>
+        <annotationEntry><text>the sixth payment within an hour</text></annotationEntry>
       </rule>
       <rule id="r2">
         <inputEntry id="c21"><text>&gt;= 4</text></inputEntry><inputEntry id="c22"><text>-</text></inputEntry>
         <outputEntry id="c23"><text>"review"</text></outputEntry>
-        <annotationEntry><text>一小时内第四笔</text></annotationEntry><annotationEntry><text>the fourth payment within an hour</text></annotationEntry>
+        <annotationEntry><text>一小时内第四笔</text></annotationEntry>
+        <annotationEntry><text>the fourth payment within an hour</text></annotationEntry>
       </rule>
       <rule id="r3">
         <inputEntry id="c31"><text>-</text></inputEntry><inputEntry id="c32"><text>-</text></inputEntry>
@@ -146,3 +153,32 @@ def new_bank(folder: Path) -> Bank:
     bank = Bank(folder, threads=2)
     write_policy(folder / "policies" / "small")
     return bank
+
+
+def make_trained_bank(folder: Path) -> Path:
+    """The small bank, trained, in ``folder/bank``; what it was trained on in ``folder/tables``."""
+    (folder / "tables").mkdir()
+    sources = write_tables(folder / "tables")
+    with new_bank(folder / "bank") as bank:
+        bank.train("small", sources)
+    return folder
+
+
+def sources_in(folder: Path) -> list[Source]:
+    """The tables of a trained small bank."""
+    names = ("payments.parquet", "labels.parquet", "profiles.parquet")
+    return [Source(folder / "tables" / name, mapping) for name, mapping in zip(names, MAPPINGS, strict=True)]
+
+
+def changed(file: Path, *changes: tuple[str, str]) -> None:
+    """Replaces texts in a file; each must stand there exactly once."""
+    text = file.read_text("utf-8")
+    for before, after in changes:
+        assert text.count(before) == 1, f"{before!r} stands {text.count(before)} times in {file.name}"
+        text = text.replace(before, after)
+    file.write_text(text, "utf-8")
+
+
+def clock() -> FixedClock:
+    """A moment after everything that happened at the small bank."""
+    return FixedClock(time_us("2026-01-01T00:00:00Z"))

@@ -155,10 +155,12 @@ def _values(program: Program, question: Question) -> dict[str, float | str | Non
 
 
 def _blank_text(program: Program, question: Question) -> Text:
+    model = program.settings.model
+    names = model.features if model else ()
     blank = [
         name
-        for name, column in zip(program.scorer.ensemble.feature_names if program.scorer else (), program.model_columns, strict=False)
-        if math.isnan(question.features[column])
+        for name, column in zip(names, program.model_columns, strict=True)
+        if model and model.missing[name].treatment == "required" and math.isnan(question.features[column])
     ]
     titles = [program.titles[name] for name in blank]
     return {

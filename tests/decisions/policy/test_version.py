@@ -1,0 +1,113 @@
+"""The version of a policy is its content and nothing else."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from huitong.decisions.compare import differences
+from huitong.decisions.policy import content_of
+from tests.app.small_world import changed
+from tests.decisions.policy.build import load
+
+
+def version(folder: Path, bank: Path) -> str:
+    return load(folder, bank).program.version
+
+
+CHANGES = [
+    ("policy.toml", 'owner = "tests"', 'owner = "others"'),
+    ("policy.toml", '"amount > 200000"', '"amount > 200001"'),
+    ("policy.toml", "alerts_per_day = 5", "alerts_per_day = 6"),
+    ("features.toml", 'zone = "Asia/Shanghai"', 'zone = "Asia/Shanghai" # the bank\'s own'),
+    ("velocity.dmn", "&gt;= 4<", "&gt;= 5<"),
+    ("blocked.csv", "T000001", "T000002"),
+    ("blocked.csv", "skimmer found", "skimmer seen"),
+]
+
+
+@pytest.mark.parametrize(("file", "before", "after"), CHANGES, ids=[f"{file}: {after[:24]}" for file, _, after in CHANGES])
+def test_every_change_of_a_file_makes_another_version_and_taking_it_back_the_old_one(
+    folder: Path, bank: Path, file: str, before: str, after: str
+) -> None:
+    old = version(folder, bank)
+    changed(folder / file, (before, after))
+    assert version(folder, bank) != old
+    changed(folder / file, (after, before))
+    assert version(folder, bank) == old
+
+
+def test_a_new_file_and_a_new_threshold_make_another_version(folder: Path, bank: Path) -> None:
+    versions = [version(folder, bank)]
+    (folder / "notes.md").write_text("why 200,000", "utf-8")
+    versions.append(version(folder, bank))
+    trained = folder / "trained.toml"
+    trained.write_text(trained.read_text("utf-8").replace("decline = 0.0", "decline = 0.9"), "utf-8")
+    versions.append(version(folder, bank))
+    assert len(set(versions)) == 3
+
+
+def test_without_its_model_it_is_another_version(folder: Path, bank: Path) -> None:
+    assert load(folder, bank, trained=False).program.version != version(folder, bank)
+
+
+def test_where_when_and_in_which_order_the_files_lie_makes_no_other_version(folder: Path, bank: Path, tmp_path: Path) -> None:
+    old = version(folder, bank)
+    other = tmp_path / "elsewhere" / "small"
+    other.mkdir(parents=True)
+    for path in sorted(folder.iterdir(), reverse=True):
+        shutil.copyfile(path, other / path.name)
+        os.utime(other / path.name, (1_000_000_000, 1_000_000_000))
+        (other / path.name).chmod(0o600)
+    assert version(other, bank) == old
+
+
+def test_what_editors_and_systems_leave_behind_makes_no_other_version(folder: Path, bank: Path) -> None:
+    old = version(folder, bank)
+    for name in (".DS_Store", "policy.toml~", ".policy.toml.swp", "policy.toml.bak", ".git/config"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("left over", "utf-8")
+    assert version(folder, bank) == old
+
+
+def found(folder: Path, before: dict[str, bytes]) -> list[tuple[str, str, str | None, str | None]]:
+    return [(one.file, one.place, one.before, one.after) for one in differences(before, content_of(folder))]
+
+
+def test_the_difference_of_two_versions_is_told_cell_by_cell(folder: Path) -> None:
+    before = content_of(folder)
+    changed(folder / "velocity.dmn", ("&gt;= 4<", "&gt;= 5<"), ("the fourth payment", "the fifth payment"))
+    changed(folder / "policy.toml", ('"amount > 200000"', '"amount > 300000"'), ("alerts_per_day = 5", "alerts_per_day = 8"))
+    changed(folder / "blocked.csv", ("T000001,,,skimmer found,desk\n", "T000001,,,skimmer seen,desk\nT000009,,,,\n"))
+    assert found(folder, before) == [
+        ("blocked.csv", "entry T000001", "note skimmer found, owner desk", "note skimmer seen, owner desk"),
+        ("blocked.csv", "entry T000009", None, "listed"),
+        ("policy.toml", "rules[huge].when", "amount > 200000", "amount > 300000"),
+        ("policy.toml", "thresholds.alerts_per_day", "5", "8"),
+        ("velocity.dmn", "velocity, row 2, payments in an hour", ">= 4", ">= 5"),
+        ("velocity.dmn", "velocity, row 2, en", "the fourth payment within an hour", "the fifth payment within an hour"),
+    ]
+
+
+def test_a_row_put_first_does_not_make_all_others_look_changed(folder: Path) -> None:
+    before = content_of(folder)
+    row = '<rule id="r0"><inputEntry id="c01"><text>&gt;= 9</text></inputEntry><inputEntry id="c02"><text>-</text></inputEntry>'
+    row += '<outputEntry id="c03"><text>"decline"</text></outputEntry></rule>'
+    changed(folder / "velocity.dmn", ('<rule id="r1">', row + '<rule id="r1">'))
+    assert {place.split(", ")[1] for _, place, _, _ in found(folder, before)} == {"row 1"}
+
+
+def test_a_change_that_only_the_bytes_show_and_a_file_that_cannot_be_read_are_told_as_a_whole(folder: Path) -> None:
+    before = content_of(folder)
+    changed(folder / "policy.toml", ("[policy]", "# for the small bank\n[policy]"))
+    (folder / "velocity.dmn").write_text("<no dmn", "utf-8")
+    (folder / "blocked.csv").unlink()
+    told = found(folder, before)
+    assert [(file, place) for file, place, _, _ in told] == [("blocked.csv", ""), ("policy.toml", ""), ("velocity.dmn", "")]
+    assert [after is None for _, _, _, after in told] == [True, False, False]
+    assert all(old != new for _, _, old, new in told)
+
+
+def test_a_version_does_not_differ_from_itself(folder: Path) -> None:
+    assert differences(content_of(folder), content_of(folder)) == []
