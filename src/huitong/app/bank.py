@@ -20,6 +20,7 @@ from huitong.app.judging import columns_of
 from huitong.app.live import Live
 from huitong.app.progress import Progress, silent
 from huitong.app.reports import RunReport
+from huitong.app.rolling import rolling_evaluation
 from huitong.app.runs import last_run, remember
 from huitong.app.sources import Source, Taken, from_log, take_in
 from huitong.app.workspace import Workspace, disk_refused
@@ -211,7 +212,7 @@ class Bank:
         mapping: str | None = None,
         against: str | None = None,
         since: str | datetime | None = None,
-        prequential: Sequence[ev.Prequential] = (),
+        prequential_from: str | datetime | None = None,
         progress: Progress = silent,
     ) -> RunReport:
         """Decides every event of a table as it would have been decided live, and judges the result.
@@ -222,7 +223,8 @@ class Bank:
             mapping: Name or path of the mapping that reads ``table``.
             against: Another policy or version to compare with.
             since: Judge from here on; by default from the last moment that the model has learned from.
-            prequential: Protocols to print beside it.
+            prequential_from: Midnight from which the model is also evaluated prequentially, four weeks on, by the book's protocol and by a
+                bank's (the book's own date is 2018-07-25).
             progress: Told how far it is.
 
         Raises:
@@ -232,7 +234,11 @@ class Bank:
         loaded = self.load(policy)
         rival = self.load(against) if against else None
         taken = self.take_in(table, mapping, progress)
-        return self._replayed(loaded, rival, against, taken, _moment_us(since), prequential, progress)
+        first_us = _moment_us(prequential_from)
+        protocols: Sequence[ev.Prequential] = ()
+        if first_us is not None:
+            protocols = rolling_evaluation(loaded, self._engine(loaded), taken, first_us, threads=self.threads, progress=progress)
+        return self._replayed(loaded, rival, against, taken, _moment_us(since), protocols, progress)
 
     def _replayed(
         self,

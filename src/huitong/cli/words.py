@@ -16,6 +16,8 @@ WORDS: dict[str, Text] = {
     "replaying": {"zh": "回放决策", "en": "replaying decisions"},
     "training": {"zh": "训练模型", "en": "training the model"},
     "thresholds": {"zh": "选择阈值", "en": "choosing thresholds"},
+    "book": {"zh": "《欺诈检测手册》", "en": "Fraud Detection Handbook"},
+    "rolling": {"zh": "前推检验", "en": "prequential evaluation"},
     "judging": {"zh": "评估", "en": "judging"},
     "reporting": {"zh": "写报告", "en": "writing the report"},
     "generating": {"zh": "生成合成银行的一个季度", "en": "making a synthetic bank's quarter"},

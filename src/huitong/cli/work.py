@@ -12,6 +12,7 @@ from huitong.cli.decisions import show_decision
 from huitong.cli.options import DEFAULT_BANK, BankOption, InputsOption, JsonOption, LanguageOption, MappingsOption, PolicyArgument
 from huitong.cli.terminal import Terminal
 from huitong.kernel import InputError, time_text
+from huitong.risk.transactions import PUBLISHED, REAL_CARDS_WARNING
 
 
 def sources_of(inputs: list[Path] | None, mappings: list[str] | None) -> list[Source] | None:
@@ -91,6 +92,12 @@ def replay(
     mappings: MappingsOption = None,
     against: Annotated[str | None, typer.Option(help="Compare with this policy or version. · 与此策略或版本比较。")] = None,
     since: Annotated[str | None, typer.Option("--from", help="Judge from here on. · 从此时刻起评估。")] = None,
+    prequential: Annotated[
+        str | None,
+        typer.Option(
+            help="Also train and test week by week from this day on, beside the book's figures. · 自该日起逐周前推检验，并列书中结果。"
+        ),
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write the report to this HTML file. · 报告写入此 HTML 文件。")] = None,
     bank: BankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
@@ -105,12 +112,32 @@ def replay(
             with terminal.progress() as progress:
                 trained = opened.train(policy, sources, progress=progress)
             tell_trained(terminal, trained)
-        done = _replayed(terminal, opened, policy, sources, against, since, report, lang)
+        done = _replayed(terminal, opened, policy, sources, against, since, prequential, report, lang)
     terminal.say(*done.lines(terminal.language))
+    show_prequential(terminal, done)
     if report is not None:
         terminal.say(f"{terminal.word('report_at')}: {report}", style="dim")
     if terminal.json:
         sys.stdout.write(done.report.to_json().decode() + "\n")
+
+
+def show_prequential(terminal: Terminal, done: RunReport) -> None:
+    """Our folds beside the book's figures, and the book's warning."""
+    protocols = done.report.prequential
+    if not protocols:
+        return
+    rows = [(terminal.text(one.title), _figure(one.average_precision), _figure(one.card_precision_100)) for one in protocols]
+    book = [
+        (f"{terminal.word('book')}: {terminal.text(one.model)}", _figure(one.average_precision), _figure(one.card_precision_100))
+        for one in PUBLISHED
+    ]
+    terminal.say("")
+    terminal.table([terminal.word("rolling"), "AP", "CP@100"], [*rows, *book], figures=(1, 2))
+    terminal.say(terminal.text(REAL_CARDS_WARNING), style="yellow")
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
 
 
 def _replayed(
@@ -120,11 +147,12 @@ def _replayed(
     sources: list[Source] | None,
     against: str | None,
     since: str | None,
+    prequential: str | None,
     report: Path | None,
     lang: str | None,
 ) -> RunReport:
     with terminal.progress() as progress:
-        done = bank.replay(policy, sources, against=against, since=since, progress=progress)
+        done = bank.replay(policy, sources, against=against, since=since, prequential_from=prequential, progress=progress)
         if report is not None:
             progress("reporting", 0, 1)
             done.save(report, terminal.language if lang else None)
