@@ -106,7 +106,7 @@ class GroupingPreview:
     def _advance(self, time_us: int, asks: bool, appends: bool, values: Int64Array, codes: Int32Array, out: Float64Array) -> None:
         """Takes the event through the copy."""
         own = (self._key32, self._key64, self._entry64, self._entry32, self._slots, self._arena, self._table)
-        advance_one(0, time_us, True, appends, NEVER_US, values, codes, out, *own)
+        advance_one(0, time_us, asks, appends, NEVER_US, values, codes, out, *own)
 
     def _copy(self, key: int) -> None:
         """Lays the key's slab into arrays of its own, with room for it to grow once; a key without a row gets a fresh one."""

@@ -6,7 +6,7 @@
 import numpy as np
 from numba import njit
 
-from huitong.features.graph.cycles import COUNTS, close_cycles
+from huitong.features.graph.cycles import COUNTS, close_cycles, newest_of_pair_before
 from huitong.features.graph.flow import flow
 from huitong.features.graph.gather import gather_scatter, scatter_gather
 from huitong.features.graph.layout import (
@@ -56,7 +56,7 @@ from huitong.features.graph.layout import (
 )
 from huitong.features.graph.lists import bucket_of, forget, has_room, link_in, link_out, link_pair
 from huitong.features.graph.prefetch import prefetch
-from huitong.features.graph.tallies import advance, count_in, oldest_before, recount
+from huitong.features.graph.tallies import advance, count_in, count_one, oldest_before, recount
 
 
 @inlined
@@ -172,6 +172,37 @@ def insert(
 
 
 @inlined
+def count_unlinked(
+    edges: Records, extras: Records, buckets: Codes, tallies: Records, header: Ints, plan: Ints, u: int, v: int, t: int, amount: int
+) -> None:
+    """Count an edge at the newest time in the tallies of its ends as `insert` would, without giving it a place."""
+    pair = newest_of_pair_before(edges, extras, buckets, header[FIRST], u, v, t + 1)
+    for window in range(plan.shape[0]):
+        new = not_within(edges, header, pair, t - plan[window, WINDOW])
+        count_one(tallies[u, 2 * window + OUT], amount, new)
+        count_one(tallies[v, 2 * window + IN], amount, new)
+
+
+@inlined
+def count_late_unlinked(
+    edges: Records, extras: Records, buckets: Codes, header: Ints, aside: Records, u: int, v: int, t: int, cut: int, amount: int
+) -> None:
+    """Count a late edge that has no place in the four recounts beside it."""
+    new = not_within(edges, header, newest_of_pair_before(edges, extras, buckets, header[FIRST], u, v, t + 1), cut)
+    count_one(aside[OUT], amount, new)
+    count_one(aside[2 + IN], amount, new)
+    if u == v:
+        count_one(aside[IN], amount, new)
+        count_one(aside[2 + OUT], amount, new)
+
+
+@inlined
+def not_within(edges: Records, header: Ints, edge: int, cut: int) -> bool:
+    """Whether ``edge`` is not held or lies at or before ``cut``."""
+    return edge < header[FIRST] or edges[edge & (edges.shape[0] - 1)].time <= cut
+
+
+@inlined
 def look_ahead(
     sources: Codes, targets: Codes, i: int, edges: Records, extras: Records, buckets: Codes, newest: Codes, tallies: Records
 ) -> None:
@@ -202,7 +233,7 @@ def look_ahead(
 
 
 @njit(nogil=True, cache=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload] # see `inlined`
-def run_edges(
+def run_edges(  # noqa: PLR0912 -- a branch per fate of an edge
     sources: Codes,
     targets: Codes,
     times: Ints,
@@ -223,8 +254,12 @@ def run_edges(
     scratch: Codes,
     header: Ints,
     work: Ints,
+    links: bool,
 ) -> int:
     """Take the edges from ``start`` on, one after the other, and write a row for each.
+
+    Without ``links`` an edge gets its row but no place: no list changes, only ``header`` and the tallies of the two ends, which the caller
+    puts back.
 
     Returns:
         The number of edges taken since 0; fewer than given when the ring is full and must grow first.
@@ -239,7 +274,7 @@ def run_edges(
         on_time = t >= header[NEWEST]
         if placed and on_time:
             forget(edges, header, t - settings[RETAIN])
-        if not has_room(edges, header, settings):
+        if not has_room(edges, header, settings) and links:
             return i
         proof[:] = 0
         if placed and not on_time and t < header[NEWEST] - settings[LATENESS]:
@@ -247,7 +282,8 @@ def run_edges(
             placed = False
         if not placed:
             row[:] = np.nan
-            insert(edges, extras, buckets, newest, tallies, header, plan, NONE, NONE, header[NEWEST], amount)
+            if links:
+                insert(edges, extras, buckets, newest, tallies, header, plan, NONE, NONE, header[NEWEST], amount)
             continue
         if on_time:
             header[NEWEST] = t
@@ -259,7 +295,10 @@ def run_edges(
             capped |= search(
                 edges, extras, buckets, newest, tallies, scratch, header, work, settings, searches[s], unproved, u, v, t, amount, row, proof
             )
-        insert(edges, extras, buckets, newest, tallies, header, plan, u, v, t, amount)
+        if links:
+            insert(edges, extras, buckets, newest, tallies, header, plan, u, v, t, amount)
+        elif on_time:
+            count_unlinked(edges, extras, buckets, tallies, header, plan, u, v, t, amount)
         for window in range(plan.shape[0]):
             if on_time:
                 write_tallies(
@@ -276,6 +315,8 @@ def run_edges(
                 for side in range(2):
                     recount(edges, extras, newest, scratch, header, aside[side], u, side, t, cut)
                     recount(edges, extras, newest, scratch, header, aside[2 + side], v, side, t, cut)
+                if not links:
+                    count_late_unlinked(edges, extras, buckets, header, aside, u, v, t, cut, amount)
                 write_tallies(aside[0], aside[1], aside[2], aside[3], plan[window], amount, row)
         row[settings[CAPPED]] = 1.0 if capped else 0.0
     return times.shape[0]

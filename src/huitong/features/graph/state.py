@@ -61,6 +61,7 @@ class GraphState:
         self._one = (np.zeros(1, np.int32), np.zeros(1, np.int32), np.zeros(1, np.int64), np.zeros(1, np.int64))
         self._row: Floats = np.zeros((1, len(spec.columns)))
         self._proof: Codes = np.zeros((1, PROOF_SIZE), np.int32)
+        self._peeked: tuple[Floats, Codes] = (np.zeros((1, len(spec.columns))), np.zeros((1, PROOF_SIZE), np.int32))
 
     @property
     def rows(self) -> int:
@@ -101,12 +102,36 @@ class GraphState:
         sources, targets, times, amounts = self._one
         if source >= len(self._newest) or target >= len(self._newest):
             self._grow_nodes(max(source, target) + 1)
-        if self._header[layout.NEXT] >= NUMBER_MAX or self._header[layout.MARK] >= NUMBER_MAX:
-            self._renumber()
+        self._keep_numbers_small()
         sources[0], targets[0], times[0], amounts[0] = source, target, time_us, amount_minor
         self._take(sources, targets, times, amounts, self._row, self._proof)
         row: Floats = self._row[0]
         return row
+
+    def peek(self, source: int, target: int, time_us: int, amount_minor: int) -> Floats:
+        """The row that ``add`` would give, with nothing changed: the edge gets no place, and ``evidence`` stays that of the last one added.
+
+        Returns:
+            Its columns, shape ``(len(spec.columns),)``; the array is the state's own and overwritten by the next peek.
+
+        Raises:
+            InputError: If a code is beyond 32 bits.
+        """
+        sources, targets, times, amounts = self._one
+        if source >= len(self._newest) or target >= len(self._newest):
+            self._grow_nodes(max(source, target) + 1)
+        if self._header[layout.MARK] >= NUMBER_MAX:
+            self._clear_marks()
+        ends = [end for end in (source, target) if end >= 0]
+        header, tallies = self._header.copy(), self._tallies[ends]
+        sources[0], targets[0], times[0], amounts[0] = source, target, time_us, amount_minor
+        row, proof = self._peeked
+        self._take(sources, targets, times, amounts, row, proof, links=False)
+        header[layout.MARK] = self._header[layout.MARK]  # marks already given out lie about in scratch
+        self._header[:] = header
+        self._tallies[ends] = tallies
+        peeked: Floats = row[0]
+        return peeked
 
     def run(self, sources: Codes, targets: Codes, times_us: Ints, amounts_minor: Ints, out: Floats, evidence: Codes | None = None) -> None:
         """Take many edges in order; the same bits as adding them one by one.
@@ -133,8 +158,7 @@ class GraphState:
             self._grow_nodes(1 + int(max(source.max(), target.max())))
         for start in range(0, count, CHUNK):
             part = slice(start, min(start + CHUNK, count))
-            if self._header[layout.NEXT] >= NUMBER_MAX or self._header[layout.MARK] >= NUMBER_MAX:
-                self._renumber()
+            self._keep_numbers_small()
             rows = out[part] if out.flags.c_contiguous else np.empty((part.stop - start, out.shape[1]))
             proofs = self._proof if evidence is None else np.ascontiguousarray(evidence[part])
             self._take(source[part], target[part], time[part], amount[part], rows, proofs)
@@ -144,19 +168,26 @@ class GraphState:
                 evidence[part] = proofs
 
     def state(self) -> dict[str, np.ndarray]:
-        """A snapshot: plain arrays, copies, only what is held; `restore` goes on from it bit for bit."""
+        """A snapshot: plain arrays, copies, only what is held; `restore` goes on from it bit for bit.
+
+        Neither room to grow nor marks of past searches are in it.
+        """
         first, after = (int(number) for number in self._header[[layout.FIRST, layout.NEXT]])
         slots = np.arange(first, after) & (len(self._edges) - 1)
+        header = self._header.copy()
+        header[layout.MARK] = 0
+        linked = np.flatnonzero((self._newest != NONE).any(axis=1))
+        nodes = int(linked[-1]) + 1 if len(linked) else 0
         return {
             "version": np.array([VERSION], np.int64),
             "settings": self._settings.copy(),
             "plan": self._plan.copy(),
             "searches": self._searches.copy(),
-            "header": self._header.copy(),
+            "header": header,
             "edges": as_words(self._edges[slots]),
             "extras": as_words(self._extras[slots]),
-            "newest": self._newest.copy(),
-            "tallies": as_words(self._tallies),
+            "newest": self._newest[:nodes].copy(),
+            "tallies": as_words(self._tallies[:nodes]),
         }
 
     @classmethod
@@ -170,14 +201,14 @@ class GraphState:
         check_snapshot(arrays, {"settings": graph._settings, "plan": graph._plan, "searches": graph._searches})
         graph._grow_nodes(len(arrays["newest"]))
         graph._header[:] = arrays["header"]
-        graph._header[layout.MARK] = 0
-        graph._newest[: len(arrays["newest"])] = arrays["newest"]
-        graph._tallies[: len(arrays["newest"])] = as_records(arrays["tallies"], TALLY).reshape(len(arrays["newest"]), -1)
+        nodes = len(arrays["newest"])
+        graph._newest[:nodes] = arrays["newest"]
+        graph._tallies[:nodes] = as_records(arrays["tallies"], TALLY).reshape(nodes, 2 * len(graph._plan))
         held = as_records(arrays["edges"], EDGE)
         graph._hold(1 << max(len(held), 1024).bit_length(), (held, as_records(arrays["extras"], EXTRA)))
         return graph
 
-    def _take(self, sources: Codes, targets: Codes, times: Ints, amounts: Ints, out: Floats, evidence: Codes) -> None:
+    def _take(self, sources: Codes, targets: Codes, times: Ints, amounts: Ints, out: Floats, evidence: Codes, links: bool = True) -> None:
         done = 0
         while True:
             done = run_edges(
@@ -201,6 +232,7 @@ class GraphState:
                 self._scratch,
                 self._header,
                 self._work,
+                links,
             )
             if done == len(times):
                 return
@@ -235,6 +267,16 @@ class GraphState:
         self._tallies = np.vstack([self._tallies, empty_tallies(more, len(self._plan))])
         self._scratch = np.vstack([self._scratch, np.zeros((more, layout.SCRATCH_SIZE), np.int32)])
 
+    def _keep_numbers_small(self) -> None:
+        if self._header[layout.NEXT] >= NUMBER_MAX:
+            self._renumber()
+        if self._header[layout.MARK] >= NUMBER_MAX:
+            self._clear_marks()
+
+    def _clear_marks(self) -> None:
+        self._scratch[:] = 0
+        self._header[layout.MARK] = 0
+
     def _renumber(self) -> None:
         """Count edges from a lower number again; slots stay, so the shift is a multiple of the capacity."""
         shift = int(self._header[layout.FIRST]) & ~(len(self._edges) - 1)
@@ -247,8 +289,6 @@ class GraphState:
         lower(self._tallies["oldest"], shift)
         self._header[[layout.FIRST, layout.NEXT]] -= shift
         self._header[layout.BASE] += shift
-        self._scratch[:] = 0
-        self._header[layout.MARK] = 0
 
 
 def plain(column: npt.NDArray[Any], dtype: type[np.generic]) -> npt.NDArray[Any]:
@@ -271,7 +311,10 @@ def empty_tallies(nodes: int, windows: int) -> Records:
 
 def as_words(records: Records) -> Ints:
     """Records as rows of 64-bit words, which any format stores; shape ``(n, words)``."""
-    return np.ascontiguousarray(records).reshape(-1).view(np.int64).reshape(-1, records.dtype.itemsize // 8).copy()
+    blank = np.zeros(records.size, records.dtype)  # numpy leaves the padding of copied records as it finds it
+    for name in records.dtype.names or ():
+        blank[name] = records.reshape(-1)[name]
+    return blank.view(np.int64).reshape(-1, records.dtype.itemsize // 8)
 
 
 def as_records(words: np.ndarray, dtype: np.dtype[np.void]) -> Records:

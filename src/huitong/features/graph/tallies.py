@@ -89,6 +89,16 @@ def count_in(
 
 
 @inlined
+def count_one(tally: Record, amount: int, new: bool) -> None:
+    """Count an edge that lies in the window but in no list; ``new`` where it is the first of its pair there."""
+    tally.degree += 1
+    if new:
+        tally.distinct += 1
+    if amount != NULL_INT:
+        tally.amount += amount
+
+
+@inlined
 def oldest_held(edges: Records, newest: Codes, first: int, node: int, side: int, t: int, cut: int) -> int:
     """The oldest edge of ``node`` with time in ``(cut, t)`` by walking, or `NONE`."""
     mask = edges.shape[0] - 1
