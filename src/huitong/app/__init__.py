@@ -9,5 +9,6 @@ from huitong.app.progress import Progress, silent
 from huitong.app.reports import RunReport
 from huitong.app.sources import Source, Taken
 from huitong.app.training import Trained
+from huitong.app.workspace import disk_refused
 
-__all__ = ["Bank", "Progress", "RunReport", "Source", "Taken", "Trained", "silent"]
+__all__ = ["Bank", "Progress", "RunReport", "Source", "Taken", "Trained", "disk_refused", "silent"]

@@ -3,15 +3,17 @@
 For whom: the analyst at a terminal, and scripts (``--json``). Where it fails: one command at a time writes to a bank.
 """
 
-import os
 import sys
+import traceback
+from pathlib import Path
 
 import typer
 
+from huitong.app import disk_refused
 from huitong.cli import demo, work
 from huitong.cli.inspect import features_app, log_app, policy_app
 from huitong.cli.terminal import Terminal
-from huitong.kernel import HuitongError
+from huitong.kernel import HuitongError, InputError
 
 app = typer.Typer(
     name="huitong",
@@ -30,23 +32,46 @@ app.add_typer(policy_app, name="policy")
 app.add_typer(features_app, name="features")
 app.add_typer(log_app, name="log")
 
-INTERRUPTED = 130
+USAGE = 2
+"""Exit code of Typer for a command line that it does not understand."""
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs a command and ends the process with its exit code."""
     given = sys.argv[1:] if arguments is None else arguments
+    terminal = Terminal(_language(given), "--json" in given)
     try:
-        app(given, standalone_mode=True)
+        app(given)
+    except SystemExit as end:
+        if end.code == USAGE and terminal.json:
+            terminal.error(_not_understood())
+        raise
     except HuitongError as error:
-        Terminal(_language(given), "--json" in given).error(error)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # The reader went away, as `head` does; writing on would only fail again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        sys.exit(terminal.error(error))
+    except OSError as error:
+        sys.exit(terminal.error(disk_refused(Path(error.filename or "."), error)))
+    except Exception as error:  # a fault of ours: the trace is what a report of it needs
+        traceback.print_exception(error)
+        sys.exit(terminal.error(_fault(error)))
+
+
+def _not_understood() -> InputError:
+    return InputError(
+        "cli.usage",
+        {"en": "the command line is not understood; standard error says why", "zh": "无法理解该命令行；原因见标准错误输出"},
+        {"en": "`huitong COMMAND --help` lists arguments and options", "zh": "`huitong 命令 --help` 列出参数与选项"},
+    )
+
+
+def _fault(error: Exception) -> HuitongError:
+    return HuitongError(
+        "fault",
+        {"en": f"a fault of ours: {type(error).__name__}: {error}", "zh": f"程序自身的错误：{type(error).__name__}：{error}"},
+        {
+            "en": "please report it with the trace above; nothing that was written before is lost",
+            "zh": "请连同上方的跟踪信息一并反馈；此前写入的内容未丢失",
+        },
+    )
 
 
 def _language(arguments: list[str]) -> str | None:

@@ -14,9 +14,9 @@ def show_decision(terminal: Terminal, decision: Decision, event: Event, loaded: 
     """Prints a decision for people, the answer first."""
     outcomes = loaded.program.settings.outcomes
     score = "" if decision.score is None else f" · {decision.score:.1%}"
-    style = _STYLES.get(min(outcomes.index(decision.outcome), 2)) if decision.outcome in outcomes else None
-    terminal.say(f"{decision.outcome}{score}", style=f"bold {style}")
-    fields = {**event.keys, **{name: str(value) for name, value in event.data.items()}}
+    rank = outcomes.index(decision.outcome) if decision.outcome in outcomes else 1
+    terminal.say(f"{decision.outcome}{score}", style=f"bold {_STYLES[min(rank, 2)]}")
+    fields = {**event.keys, **{name: loaded.contract.shown(name, value) for name, value in event.data.items()}}
     terminal.say(
         f"{event.id} · {time_text(event.time_us)} · " + ", ".join(f"{name} {value}" for name, value in fields.items()), style="dim"
     )

@@ -10,7 +10,7 @@ from huitong.app import Bank, RunReport, Source
 from huitong.cli.decisions import show_decision
 from huitong.cli.options import BankOption, InputsOption, JsonOption, LanguageOption, MappingsOption
 from huitong.cli.terminal import Terminal
-from huitong.cli.work import show_trained, sources_of
+from huitong.cli.work import show_trained, sources_of, trained_document
 from huitong.risk import transactions
 
 DEMO_BANK = Path("demo-bank")
@@ -50,7 +50,7 @@ def demo(
         terminal.say("", *done.lines(terminal.language))
         _one_decision(terminal, done)
     terminal.say("", *(_next_zh(bank, target) if zh else _next_en(bank, target)))
-    terminal.give({"report": str(target), "policy": POLICY, "version": trained.version})
+    terminal.give({"report": str(target), **trained_document(trained)})
 
 
 def synthetic_sources(folder: Path, seed: int, customers: int | None) -> list[Source]:

@@ -1,12 +1,13 @@
 """What commands write: words for people in their language, JSON for machines, errors with cause and remedy."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text as RichText
 
 from huitong.app import Progress, silent
 from huitong.cli.progress import shown_progress
@@ -55,7 +56,7 @@ class Terminal:
         for place, head in enumerate(heads):
             table.add_column(head, justify="right" if place in figures else "left")
         for row in rows:
-            table.add_row(*(cell.replace("[", "\\[") for cell in row))
+            table.add_row(*(RichText(cell) for cell in row))
         self.console.print(table)
 
     def findings(self, findings: Iterable[Finding]) -> None:
@@ -65,15 +66,14 @@ class Terminal:
             self.say(f"{sign} {finding.where}: {self.text(finding.text)}", style=style)
             self.say(f"  → {self.text(finding.remedy)}", style="dim")
 
-    def error(self, error: HuitongError) -> None:
-        """An error: cause, then remedy."""
+    def error(self, error: HuitongError) -> int:
+        """An error: cause, then remedy; returns the exit code that belongs to it."""
         if self.json:
-            sys.stdout.write(
-                msgspec.json.encode({"error": {"code": error.code, "cause": error.cause, "remedy": error.remedy}}).decode() + "\n"
-            )
-            return
+            self.give({"error": {"code": error.code, "cause": error.cause, "remedy": error.remedy}})
+            return error.exit_code
         self._errors.print(f"✗ {self.word('error')}: {error.cause[self.language]}", style="bold red", markup=False)
         self._errors.print(f"→ {self.word('remedy')}: {error.remedy[self.language]}", markup=False)
+        return error.exit_code
 
     @contextmanager
     def progress(self) -> Iterator[Progress]:
@@ -88,4 +88,6 @@ class Terminal:
 def _plain(value: object) -> object:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
+    if isinstance(value, Mapping):  # read-only ones, which msgspec does not know
+        return dict(value)
     raise NotImplementedError(f"{type(value)} is not JSON")

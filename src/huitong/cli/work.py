@@ -49,26 +49,10 @@ def train(
     with Bank(bank) as opened, terminal.progress() as progress:
         trained = opened.train(policy, sources_of(inputs, mappings), until=until, seed=seed, progress=progress)
     show_trained(terminal, trained)
+    terminal.give(trained_document(trained))
 
 
 def show_trained(terminal: Terminal, trained: Trained) -> None:
-    """Prints what a training came to, for people or for machines."""
-    tell_trained(terminal, trained)
-    terminal.give(
-        {
-            "policy": trained.policy,
-            "version": trained.version,
-            "model": trained.model,
-            "rows": trained.rows,
-            "frauds": trained.frauds,
-            "trained_until": time_text(trained.trained_until_us),
-            "metrics": dict(trained.metrics),
-            "thresholds": dict(trained.thresholds),
-        }
-    )
-
-
-def tell_trained(terminal: Terminal, trained: Trained) -> None:
     """What a training came to, in words."""
     thresholds = ", ".join(f"{name} ≥ {value:.4f}" for name, value in trained.thresholds.items())
     until = time_text(trained.trained_until_us)
@@ -84,6 +68,20 @@ def tell_trained(terminal: Terminal, trained: Trained) -> None:
         )
     terminal.say(f"{terminal.word('version')} {trained.policy}@{trained.version[:12]}", style="dim")
     terminal.findings(trained.findings)
+
+
+def trained_document(trained: Trained) -> dict[str, object]:
+    """A training for machines."""
+    return {
+        "policy": trained.policy,
+        "version": trained.version,
+        "model": trained.model,
+        "rows": trained.rows,
+        "frauds": trained.frauds,
+        "trained_until": time_text(trained.trained_until_us),
+        "metrics": dict(trained.metrics),
+        "thresholds": dict(trained.thresholds),
+    }
 
 
 def replay(
@@ -111,7 +109,7 @@ def replay(
             terminal.say(terminal.word("training_first"), style="yellow")
             with terminal.progress() as progress:
                 trained = opened.train(policy, sources, progress=progress)
-            tell_trained(terminal, trained)
+            show_trained(terminal, trained)
         done = _replayed(terminal, opened, policy, sources, against, since, prequential, report, lang)
     terminal.say(*done.lines(terminal.language))
     show_prequential(terminal, done)
