@@ -84,8 +84,9 @@ class Grouping:
             if answer != advance.ARENA_FULL:
                 break
             self._grow_entries(1)
-        if answer >= 0:
-            self._retired(answer)
+        if answer >= 0 and self._forgets_pairs and self.pairs is not None:
+            self.key32[answer], self.key64[answer] = self.program.key32, self.program.key64
+            self.pairs.forget(np.array([answer], np.int32))
 
     def advance_many(
         self,
@@ -151,14 +152,10 @@ class Grouping:
     def _sweep(self, number: int, limit_us: int) -> None:
         retired = np.empty(min(advance.SWEPT_PER_EVENT * number, len(self.key32)), np.int32)
         count = advance.sweep_many(limit_us, retired, *self._arrays())
-        for key in retired[:count].tolist():
-            self._retired(key)
-
-    def _retired(self, key: int) -> None:
-        if self._forgets_pairs and self.pairs is not None:
-            self.key32[key] = self.program.key32
-            self.key64[key] = self.program.key64
-            self.pairs.forget(key)
+        if self._forgets_pairs and self.pairs is not None and count:
+            keys = retired[:count]
+            self.key32[keys], self.key64[keys] = self.program.key32, self.program.key64
+            self.pairs.forget(keys)
 
     def _arrays(self) -> tuple[Int32Array, Int64Array, Int64Array, Int32Array, Int32Array, Int64Array, Int64Array]:
         return self.key32, self.key64, self.entry64, self.entry32, self.slots, self.arena, self.program.table

@@ -59,9 +59,9 @@ class PairCodes:
         self._one[:, 0] = first, second
         return int(self.codes(self._one[0], self._one[1], make)[0])
 
-    def forget(self, code: int) -> None:
-        """Gives a code back."""
-        _forget(code, self.table, self.pair_of, self.free, self.counts)
+    def forget(self, codes: Int32Array) -> None:
+        """Gives codes back, shape ``(n,)``."""
+        _forget_all(codes, self.table, self.pair_of, self.free, self.counts)
 
     def __len__(self) -> int:
         return int(self.counts[0])
@@ -138,6 +138,12 @@ def _forget(code: int, table: Int32Array, pair_of: Int64Array, free: Int32Array,
             hole = at
         at = (at + 1) & mask
     table[hole] = _NONE
+
+
+@njit(cache=True)
+def _forget_all(codes: Int32Array, table: Int32Array, pair_of: Int64Array, free: Int32Array, counts: Int64Array) -> None:
+    for code in codes:
+        _forget(int(code), table, pair_of, free, counts)
 
 
 @njit(cache=True)
