@@ -47,7 +47,8 @@ class Naive:
         if operation == "calendar":
             return _calendar(argument, event)
         if operation == "list":
-            return float(event.keys.get(declared["of"]) in LISTS[argument])
+            entry = LISTS[argument].get(event.keys.get(declared["of"], ""))
+            return float(entry is not None and entry.from_us <= event.time_us < entry.until_us)
         if operation == "field":
             return _held(event, argument, PAYMENT)
         return self._over_entries(operation, argument, declared, event)

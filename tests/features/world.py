@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from huitong.contracts import DataContract, Event, EventBatch, Float64Array, Int64Array, Value
-from huitong.features import FeatureEngine, FeaturePlan
+from huitong.features import FeatureEngine, FeaturePlan, Listed
 
 SECOND = 1_000_000
 HOUR = 3_600 * SECOND
@@ -104,7 +104,7 @@ GRAPH: dict[str, dict[str, Any]] = {
     "capped": {"graph": "capped"},
 }
 SETTINGS = {"zone": "Asia/Shanghai", "lateness": "2h"}
-LISTS = {"blocked": {"t1": "skimmer found"}}
+LISTS = {"blocked": {"t0": Listed(), "t1": Listed(START + 2 * HOUR, START + 9 * HOUR)}}
 
 
 def plan_of(features: Mapping[str, object] | None = None, **settings: object) -> FeaturePlan:

@@ -367,10 +367,7 @@ class Bank:
         return take_in(sources, self.workspace, self.contracts, self.clock, progress)
 
     def _engine(self, loaded: LoadedPolicy) -> FeatureEngine:
-        return FeatureEngine(
-            loaded.plan,
-            lists={entries.name: {value: entry.note for value, entry in entries.entries.items()} for entries in loaded.program.lists},
-        )
+        return FeatureEngine(loaded.plan, {entries.name: entries.entries for entries in loaded.program.lists})
 
 
 def _moment_us(moment: str | datetime | None) -> int | None:

@@ -9,8 +9,9 @@ Where it fails: an event beyond the lateness bound is in no window (it is report
 import huitong.machine_code  # noqa: F401 - before any cached function is loaded
 from huitong.features.batch import FeatureChunk
 from huitong.features.edges import Patterns, patterns_of_row
-from huitong.features.engine import FeatureEngine, ListEntries
+from huitong.features.engine import FeatureEngine
 from huitong.features.late import LateEvent, LateEvents
+from huitong.features.listed import Listed, ListEntries
 from huitong.features.live import VALUE_MAX
 from huitong.features.missing import missing_inputs
 from huitong.features.operations import CALENDAR_PARTS, OPERATIONS, Operation
@@ -31,6 +32,7 @@ __all__ = [
     "LateEvent",
     "LateEvents",
     "ListEntries",
+    "Listed",
     "Operation",
     "Patterns",
     "Symbols",

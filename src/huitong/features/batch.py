@@ -18,9 +18,11 @@ from huitong.features.edges import edges_of
 from huitong.features.graph import PROOF_SIZE
 from huitong.features.grouping import Grouping
 from huitong.features.late import LateEvent
+from huitong.features.listed import ListColumn
 from huitong.features.live import VALUE_MAX, value_too_large
 from huitong.features.own import write_fields
 from huitong.features.plan import GroupingPlan
+from huitong.features.resolve import ListRead
 from huitong.features.steps import merge_order, side_by_side
 from huitong.kernel import InputError
 
@@ -57,6 +59,7 @@ class _Source:
         self.taken_at = (batch.time_us if arrival is None else arrival)[self.order]
         self._tables: dict[tuple[str, int], Int32Array] = {}
         self._symbols: dict[str, Int64Array] = {}
+        self._lists: dict[int, ListColumn] = {}
         self._check()
 
     def _check(self) -> None:
@@ -98,6 +101,15 @@ class _Source:
             table = [self._engine.symbols.code(text) for text in source.values.to_pylist()]
             self._symbols[name] = np.array([*table, NULL_INT], np.int64)
         return self._symbols[name][source.codes[rows]]
+
+    def listed(self, read: ListRead, rows: Rows, times_us: Int64Array) -> Float64Array:
+        """Which rows are on a list, each at its own time."""
+        source = self.text(read.name, read.is_key)
+        if source is None:
+            return np.zeros(len(rows))
+        if read.out not in self._lists:
+            self._lists[read.out] = ListColumn(self._engine.lists[read.list], source.values)
+        return self._lists[read.out].is_listed(source.codes[rows], times_us)
 
     def matching(self, equality: Equality, rows: Rows) -> Mask:
         """Which rows satisfy a condition."""
@@ -276,13 +288,7 @@ class BatchRun:
         if plan.calendar:
             write_calendar(part.times, engine.offsets.column(part.times), engine.calendar_program, out)
         for read in plan.lists:
-            source = part.source.text(read.name, read.is_key)
-            if source is None:
-                out[:, read.out] = 0.0
-            else:
-                entries = engine.lists[read.list]
-                table = np.array([*(1.0 if text in entries else 0.0 for text in source.values.to_pylist()), 0.0])
-                out[:, read.out] = table[source.codes[part.rows]]
+            out[:, read.out] = part.source.listed(read, part.rows, part.times)
         proofs = self._graph(part, out)
         if len(plan.derived):
             derive(plan.derived, out)

@@ -16,6 +16,7 @@ from huitong.features.graph import GraphSpec, GraphState
 from huitong.features.graphs import GraphPlan
 from huitong.features.grouping import Grouping
 from huitong.features.late import LateEvent, LateEvents
+from huitong.features.listed import ListEntries, is_listed
 from huitong.features.live import LiveGrouping, LiveStream
 from huitong.features.own import field_program, write_fields
 from huitong.features.plan import FeaturePlan, GroupingPlan
@@ -28,16 +29,13 @@ CHUNK_ROWS_MIN, CHUNK_ROWS_MAX = 65_536, 524_288
 CHUNK_BYTES = 1 << 26
 """Features of a chunk take about this much memory, unless that were fewer or more rows than the bounds."""
 
-ListEntries = Mapping[str, str]
-"""Texts on a list, each with its note."""
-
 
 class FeatureEngine:
     """State of a plan's features. Not safe for two threads at once; it holds no global state.
 
     Args:
         plan: What to compute.
-        lists: For each list that the plan needs, its texts with their notes.
+        lists: For each list that the plan needs, its texts, each with the time for which it counts.
         lateness_us: How late an event may come and still be put in its place; by default the plan's.
 
     Raises:
@@ -249,7 +247,7 @@ class FeatureEngine:
             write_calendar(self._times, self._offset, self.calendar_program, out)
         for read in plan.lists:
             text = (event.keys if read.is_key else event.data).get(read.name)
-            out[0, read.out] = 1.0 if text in self.lists[read.list] else 0.0
+            out[0, read.out] = is_listed(self.lists[read.list], text, event.time_us)
         if plan.graph is not None and self.graph is not None:
             amount = int(stream.values[0, plan.graph.amount])
             row = (self._add_edge if keep else self._peek_edge)(plan.graph, self.graph, event, amount, late)
