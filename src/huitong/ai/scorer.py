@@ -44,6 +44,7 @@ class Scorer:
     def __init__(self, ensemble: TreeEnsemble, *, reasons: bool = True) -> None:
         trees = ensemble.trees
         self.ensemble = ensemble
+        self.feature_names = ensemble.feature_names
         self._width = len(ensemble.features)
         self._slope, self._intercept = ensemble.calibration.slope, ensemble.calibration.intercept
         treatment = np.array([_TREATMENT[feature.missing] for feature in ensemble.features], np.uint8)
@@ -116,6 +117,10 @@ class Scorer:
         """Uncalibrated sums of leaf values; arguments and errors as ``probabilities``. Shape (n,)."""
         matrix = self._matrix(matrix)
         out = np.empty(len(matrix))
+        if len(matrix) == 1:  # a block would be scored for 64 rows
+            out[0] = row_kernels.raw_score_row(_plain(matrix[0]), *self._nodes, *self._values)
+            self._mind_blanks(matrix, out, on_missing)
+            return out
 
         def score(start: int, stop: int) -> None:
             block_kernels.raw_score_rows(_plain(matrix[start:stop]), *self._nodes, *self._values, self._keep, out[start:stop])

@@ -94,8 +94,7 @@ def findings_of(program: Program, question: Question, answers: Answers) -> Findi
     base: float | None = None
     if program.scorer is not None and not math.isnan(score):
         _, values, base = program.scorer.explain(np.ascontiguousarray(question.features[program.model_columns]))
-        names = program.scorer.ensemble.feature_names
-        contributions = dict(zip(names, values.tolist(), strict=True))
+        contributions = dict(zip(program.scorer.feature_names, values.tolist(), strict=True))
     spoken, rule_hits = _rules(program, answers)
     said, list_hits = _lists(program, question.event, answers)
     if ran and math.isnan(score):
@@ -116,10 +115,10 @@ def findings_of(program: Program, question: Question, answers: Answers) -> Findi
 
 def _rules(program: Program, answers: Answers) -> tuple[list[Spoken], list[RuleHit]]:
     spoken, hits = [], []
-    for place, rule in enumerate(program.rules.settings if answers.rules.shape[1] else ()):
-        if answers.rules[0, place]:
-            hits.append(RuleHit("rules", place + 1, rule.outcome))
-            spoken.append(Spoken("rule", f"rule.{rule.id}", rule.outcome, rule.reason))
+    for place in np.flatnonzero(answers.rules[0]).tolist():
+        rule = program.rules.settings[place]
+        hits.append(RuleHit("rules", place + 1, rule.outcome))
+        spoken.append(Spoken("rule", f"rule.{rule.id}", rule.outcome, rule.reason))
     for place, table in enumerate(program.tables):
         row = int(answers.tables[0, place])
         if row < 0:
@@ -145,12 +144,12 @@ def _lists(program: Program, event: Event, answers: Answers) -> tuple[list[Spoke
 
 
 def _values(program: Program, question: Question) -> dict[str, float | str | None]:
-    values: dict[str, float | str | None] = {}
-    for name, value in zip(program.features, question.features.tolist(), strict=True):
-        if math.isnan(value):
-            values[name] = None
-        else:
-            values[name] = question.text_of(int(value)) if name in question.text_features else value
+    values: dict[str, float | str | None] = dict(zip(program.features, question.features.tolist(), strict=True))
+    for name in question.text_features:
+        code = values[name]
+        values[name] = question.text_of(int(code)) if isinstance(code, float) and not math.isnan(code) else None
+    for place in np.flatnonzero(np.isnan(question.features)).tolist():
+        values[program.features[place]] = None
     return values
 
 

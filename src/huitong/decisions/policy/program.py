@@ -4,7 +4,7 @@ One event is a batch of one row: there is no second path whose answers could dif
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -76,6 +76,18 @@ class Program:
     combine: CombineTable | None
     scorer: Scorer | None
     model_columns: npt.NDArray[np.intp]
+    _asked_by_list: Severities = field(init=False, repr=False)
+    _asked_by_final_list: Severities = field(init=False, repr=False)
+    _asked_by_rule: Severities = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Notes once what each list and rule asks for."""
+        rank, lists = self.settings.severity, self.settings.lists
+        asked = np.array([SILENT if one.outcome is None else rank(one.outcome) for one in lists], np.int8)
+        final = np.array([one.final for one in lists], np.bool_)
+        object.__setattr__(self, "_asked_by_list", asked)
+        object.__setattr__(self, "_asked_by_final_list", np.where(final, asked, SILENT).astype(np.int8))
+        object.__setattr__(self, "_asked_by_rule", np.array([rank(rule.outcome) for rule in self.rules.settings], np.int8))
 
     def list_hits(self, columns: Mapping[str, Codes], time_us: Int64Array) -> npt.NDArray[np.bool_]:
         """Which lists hit which rows, shape ``(n, lists)``."""
@@ -140,17 +152,8 @@ class Program:
         self, lists: npt.NDArray[np.bool_], rules: npt.NDArray[np.bool_], tables: Severities, model: Severities, score: Float64Array
     ) -> Severities:
         """The most severe word of all stages, unless a final list spoke: then the most severe word of those."""
-        wanted = np.full(len(score), SILENT, np.int8)
-        final = np.full(len(score), SILENT, np.int8)
-        for place, setting in enumerate(self.settings.lists):
-            if setting.outcome is not None:
-                said = np.where(lists[:, place], self.settings.severity(setting.outcome), SILENT).astype(np.int8)
-                wanted = np.maximum(wanted, said)
-                if setting.final:
-                    final = np.maximum(final, said)
-        by_rule = np.full(len(score), SILENT, np.int8)
-        for place, rule in enumerate(self.rules.settings if rules.shape[1] else ()):
-            by_rule = np.where(rules[:, place], np.maximum(by_rule, self.settings.severity(rule.outcome)), by_rule).astype(np.int8)
+        wanted, final = _most_severe(lists, self._asked_by_list), _most_severe(lists, self._asked_by_final_list)
+        by_rule = _most_severe(rules, self._asked_by_rule)
         if tables.shape[1]:
             by_rule = np.maximum(by_rule, tables.max(axis=1))
         if self.combine is not None and self.settings.combine != MOST_SEVERE:
@@ -158,6 +161,19 @@ class Program:
         else:
             combined = np.maximum(np.maximum(wanted, by_rule), np.maximum(model, 0))
         return np.where(final == SILENT, combined, final).astype(np.int8)
+
+
+def _most_severe(hits: npt.NDArray[np.bool_], asked: Severities) -> Severities:
+    """The most severe of what the hits in each row ask for; ``SILENT`` where there is none.
+
+    Args:
+        hits: Shape ``(n, m)``.
+        asked: Severity that each column asks for, shape ``(m,)``; without columns nothing is asked.
+    """
+    if not hits.shape[1] or not hits.any():
+        return np.full(len(hits), SILENT, np.int8)
+    severity: Severities = np.where(hits, asked, np.int8(SILENT)).max(axis=1)
+    return severity
 
 
 def text_field(event: Event, name: str) -> str | None:
