@@ -69,6 +69,11 @@ def timeless(decision: Decision) -> Decision:
     return replace(decision, latency_ns=0)
 
 
+def answered(decision: Decision) -> Decision:
+    """Without what else would have led to a milder outcome, which a replay does not ask of every row."""
+    return replace(decision, latency_ns=0, smallest_change=None)
+
+
 def live(bank: Bank, events: Sequence[Event]) -> dict[str, Decision]:
     """Decides the payments and writes down the rest, one by one."""
     decisions = {}
@@ -106,7 +111,7 @@ def test_each_payment_decided_as_it_comes_gets_the_answer_of_the_replay_whatever
     alerts = report.run.replayed.alerts
     for kept, row in enumerate(alerts.rows.tolist()):
         decision, event = decision_of(report.run, row, kept)
-        assert timeless(decisions[event.id]) == timeless(decision)
+        assert answered(decisions[event.id]) == answered(decision)
 
 
 def test_a_payment_that_comes_late_counts_from_when_it_came(root: Path, few: Sequence[Source]) -> None:
@@ -116,8 +121,12 @@ def test_a_payment_that_comes_late_counts_from_when_it_came(root: Path, few: Seq
         arrival = sorted(events, key=lambda one: one.time_us + (6 * 3_600_000_000 if one in late else 0))
         assert arrival != events
         decisions = live(bank, arrival)
-        of_log = bank.replay("small").run.replayed
-        assert {name: said(one) for name, one in decisions.items()} == replayed(bank.replay("small"))
+        report = bank.replay("small")
+        of_log = report.run.replayed
+        assert {name: said(one) for name, one in decisions.items()} == replayed(report)
+        for kept, row in enumerate(of_log.alerts.rows.tolist()):
+            decision, event = decision_of(report.run, row, kept)
+            assert answered(decisions[event.id]) == answered(decision), "with the edges of its patterns"
     with opened(root) as bank:
         in_time = bank.replay("small", few).run.replayed
     shared = dict(zip(in_time.events.ids.to_pylist(), in_time.policies[0].score.tolist(), strict=True))
@@ -134,7 +143,7 @@ def test_a_payment_written_down_earlier_is_decided_on_what_stood_before_it(root:
         alerts = report.run.replayed.alerts
         for kept in (0, len(alerts.rows) // 2, len(alerts.rows) - 1):
             decision, event = decision_of(report.run, int(alerts.rows[kept]), kept)
-            assert timeless(bank.decide(event, policy="small")) == timeless(decision)
+            assert answered(bank.decide(event, policy="small")) == answered(decision)
         again, nothing = bank.ingest(few)
         assert (nothing.new, nothing.repeated) == (0, sum(len(batch) for batch in again.batches.values()))
 

@@ -64,6 +64,7 @@ class Replayed:
         alerts: Feature rows of everything that the first policy did not let through.
         sample: Feature rows of an even sample.
         engine: The feature engine after the last event, for its symbols and reports.
+        taken: Rows of ``events`` in the order in which they were taken, where that is not their order in time.
     """
 
     events: EventBatch
@@ -71,6 +72,7 @@ class Replayed:
     alerts: KeptRows
     sample: KeptRows
     engine: FeatureEngine
+    taken: Rows | None = None
 
 
 class _Recorder:
@@ -187,7 +189,9 @@ def replay(
         done += len(chunk.rows)
         told(done, len(events))
     width = len(plan.names)
-    return Replayed(events, tuple(recorder.done() for recorder in recorders), alerts.done(width), sample.done(width), engine)
+    decided = [batch.kind for batch in ordered].index(plan.decides)
+    taken = None if places is None else np.argsort(places[decided], kind="stable")
+    return Replayed(events, tuple(recorder.done() for recorder in recorders), alerts.done(width), sample.done(width), engine, taken)
 
 
 def decided_of(batches: Mapping[str, EventBatch], kind: str) -> EventBatch:
