@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from huitong.app.live import text_features_of
+from huitong.app.deciding import decided
 from huitong.contracts import Decision, Event, EventBatch
-from huitong.decisions.policy import LoadedPolicy, Question, decide
+from huitong.decisions.policy import LoadedPolicy
 from huitong.features import FeatureEngine
 from huitong.kernel import EventId, InputError, Text
 
@@ -44,11 +44,7 @@ def recomputed(loaded: LoadedPolicy, engine: FeatureEngine, batches: Mapping[str
     earlier = [_before(batch, event, own=kind == loaded.plan.decides) for kind, batch in batches.items() if kind in loaded.plan.kinds]
     for _ in engine.run(earlier):
         pass
-    row = engine.update(event)
-    if row is None:
-        raise unknown_event(event_id)
-    question = Question(event, row, engine.symbols.text, engine.evidence(), text_features_of(loaded))
-    return decide(loaded.program, question), event
+    return decided(loaded, engine, event), event
 
 
 def _before(batch: EventBatch, event: Event, *, own: bool) -> EventBatch:

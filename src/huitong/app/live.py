@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from huitong.app.deciding import decided, other_kind
 from huitong.app.progress import Progress, silent
 from huitong.app.workspace import Workspace
 from huitong.contracts import Decision, Event, Log
 from huitong.data import EventReader
-from huitong.decisions.policy import LoadedPolicy, Question, decide, tier_within_budget
+from huitong.decisions.policy import LoadedPolicy
 from huitong.features import FeatureEngine
-from huitong.kernel import DataError, InputError
+from huitong.kernel import DataError
 
 MakeEngine = Callable[[LoadedPolicy], FeatureEngine]
 
@@ -76,7 +77,7 @@ class Live:
         """
         started_ns = clock_ns()
         if event.kind != self.loaded.plan.decides:
-            raise _other_kind(event, self.loaded)
+            raise other_kind(event, self.loaded)
         with self._turn:
             earlier = self._answered(event)
             if earlier is not None:
@@ -88,7 +89,7 @@ class Live:
                     self._log.append_events([event])  # refuses other content under the same id
                     decision = self.recomputed(event, lambda: clock_ns() - started_ns)
                 else:
-                    decision = self._decision(engine, event, lambda: clock_ns() - started_ns)
+                    decision = decided(self.loaded, engine, event, elapsed_ns=lambda: clock_ns() - started_ns)
                 written = self._log.append_decision(None if known else event, decision)
             except BaseException:
                 self._engine = None
@@ -110,7 +111,7 @@ class Live:
                 if record.content.id == event.id:
                     break
                 engine.update(record.content)
-        return self._decision(engine, event, elapsed_ns, tier)
+        return decided(self.loaded, engine, event, tier=tier, elapsed_ns=elapsed_ns)
 
     def _answered(self, event: Event) -> Decision | None:
         """The first answer to this event under this policy; appending the event again finds out whether it is the same event."""
@@ -120,34 +121,8 @@ class Live:
         self._log.append_events([event])
         return decisions[0]
 
-    def _decision(self, engine: FeatureEngine, event: Event, elapsed_ns: Callable[[], int], tier: str | None = None) -> Decision:
-        program = self.loaded.program
-        row = engine.update(event)
-        if row is None:
-            raise _other_kind(event, self.loaded)
-        question = Question(event, row, engine.symbols.text, engine.evidence(), text_features_of(self.loaded))
-        allowed = tier_within_budget(program, elapsed_ns() / 1_000) if tier is None else tier
-        return decide(program, question, tier=allowed, elapsed_ns=elapsed_ns)
-
     def keep(self) -> None:
         """Keeps the state with the log's offset, so that the next start is quick."""
         with self._turn:
             if self._engine is not None:
                 self._engine.snapshot(self._state, self._offset)
-
-
-def _other_kind(event: Event, loaded: LoadedPolicy) -> InputError:
-    settings = loaded.program.settings
-    return InputError(
-        "decide.kind",
-        {
-            "en": f"{settings.name} decides {settings.decides}, not {event.kind}",
-            "zh": f"{settings.name} 只对 {settings.decides} 决策，而不是 {event.kind}",
-        },
-        {"en": "ingest other events with `huitong ingest`", "zh": "其他事件请用 `huitong ingest` 写入"},
-    )
-
-
-def text_features_of(loaded: LoadedPolicy) -> frozenset[str]:
-    """Features whose value is the symbol of a text."""
-    return frozenset(loaded.program.features[column] for column in loaded.program.text_columns)

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from huitong import evaluation as ev
+from huitong.app.deciding import text_features_of
 from huitong.app.judgeable import Judgeable, customer_codes, numbers
-from huitong.app.live import text_features_of
 from huitong.contracts import NULL_INT, Decision, Event, EventBatch, PatternEdge
 from huitong.decisions.policy import Question, decide
 from huitong.features import patterns_of_row
@@ -70,7 +70,10 @@ def _patterns(done: Judgeable, row: int, kept: int) -> Mapping[str, tuple[Patter
     graph, patterns = done.loaded.plan.graph, done.replayed.alerts.patterns
     if graph is None or patterns is None:
         return {}
-    return patterns_of_row(graph, done.replayed.events, row, patterns[kept])
+    events, taken = done.replayed.events, done.replayed.taken
+    if taken is None or (taken[1:] > taken[:-1]).all():
+        return patterns_of_row(graph, events, row, patterns[kept])
+    return patterns_of_row(graph, events.take(taken), int(np.flatnonzero(taken == row)[0]), patterns[kept])
 
 
 def _usual(done: Judgeable) -> Mapping[str, ev.Usual]:

@@ -6,6 +6,7 @@ Where it fails: nothing about a policy is found out at the first event; what can
 """
 
 from huitong.decisions.policy.answer import decision_id, feature_text, shown_value
+from huitong.decisions.policy.change import WhatIf, smallest_change
 from huitong.decisions.policy.decide import TIER_WITHOUT_MODEL, Question, decide, findings_of, tier_within_budget
 from huitong.decisions.policy.inputs import TextOf
 from huitong.decisions.policy.load import MODEL_SUFFIX, LoadedPolicy, load_policy
@@ -26,6 +27,7 @@ __all__ = [
     "Settings",
     "TextOf",
     "ThresholdSetting",
+    "WhatIf",
     "content_of",
     "decide",
     "decision_id",
@@ -34,6 +36,7 @@ __all__ = [
     "load_policy",
     "read_settings",
     "shown_value",
+    "smallest_change",
     "tier_within_budget",
     "version_of",
     "wrong",
