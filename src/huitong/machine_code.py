@@ -6,11 +6,12 @@ nuisance but a fault, so every room with compiled code imports this module first
 never affected; the check costs a few milliseconds.
 """
 
+import re
 from pathlib import Path
 
 _INDEX_SUFFIX = ".nbi"
 """numba's index files: without its index a cached function is compiled again."""
-_COMPILED = b"numba"
+_COMPILED = re.compile(rb"\b(numba|njit|inlined)\b")
 """What a source of compiled code has in it; the others change no machine code."""
 
 
@@ -23,7 +24,7 @@ def forget_stale_code(package: Path) -> int:
     Returns:
         How many were removed.
     """
-    newest = max((path.stat().st_mtime_ns for path in package.rglob("*.py") if _COMPILED in path.read_bytes()), default=0)
+    newest = max((path.stat().st_mtime_ns for path in package.rglob("*.py") if _COMPILED.search(path.read_bytes())), default=0)
     stale = [index for index in package.rglob(f"__pycache__/*{_INDEX_SUFFIX}") if _changed_ns(index) < newest]
     for index in stale:
         index.unlink(missing_ok=True)

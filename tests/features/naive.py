@@ -122,7 +122,7 @@ def _against_history(operation: str, history: list[int], value: int) -> float:
     if operation == "ratio_to_mean":
         return float(Fraction(value * len(history), sum(history))) if sum(history) else NAN
     deviation = _std(history)
-    return NAN if not deviation > 0 else (value - sum(history) / len(history)) / deviation
+    return NAN if not deviation > 0 else float(value - Fraction(sum(history), len(history))) / deviation
 
 
 def _std(values: list[int]) -> float:

@@ -230,7 +230,9 @@ def test_a_folder_that_may_not_be_written_refuses_writers_and_serves_readers(tmp
     path = folder / "log.sqlite"
     with SqliteLog(path) as log:
         log.append_events([event(1)])
-    for step in (tmp_path, *tmp_path.parents[:2]):
+    for step in (tmp_path, *tmp_path.parents[:3]):  # with xdist there is one more
+        if step.stat().st_mode & 0o1000:  # the common folder of temporary files
+            break
         step.chmod(0o755)
     path.chmod(0o444)
     folder.chmod(0o555)

@@ -117,7 +117,11 @@ def _against_history(numbers: Int64Array, rule: Int64Array, value: int, included
         less_high, less_low = wide.square(value)
         high, low = wide.subtract(high, low, less_high, less_low)
     deviation = _deviation(count, total, high, low)
-    return np.nan if not deviation > 0.0 else (np.float64(value) - np.float64(total) / np.float64(count)) / deviation
+    if not deviation > 0.0:
+        return np.nan
+    # Large values that differ little: whole numbers are subtracted before anything is rounded.
+    whole = total // count
+    return (np.float64(value - whole) - np.float64(total - whole * count) / np.float64(count)) / deviation
 
 
 @inlined

@@ -97,8 +97,8 @@ def test_the_handbooks_payments_come_in_with_their_labels_a_week_later(contracts
     assert int(np.asarray(labels.data["fraud"]).sum()) == int(table["fraud"].to_numpy().sum())
 
 
-def test_the_policy_loads_without_a_finding(policy: LoadedPolicy) -> None:
-    assert policy.findings == ()
+def test_the_policy_loads_and_the_only_finding_is_that_its_model_waits_for_training(policy: LoadedPolicy) -> None:
+    assert [finding.code for finding in policy.findings] == ["policy.model.untrained"]
 
 
 def test_no_feature_reads_the_scenario_or_who_said_so(policy: LoadedPolicy) -> None:
