@@ -58,13 +58,13 @@ def _table(rules: tuple[tuple[str, ...], ...], cache: Path) -> DecisionTable:
     return found.tables["t"]
 
 
-def _stream(amount_minor_max: int, count_max: int) -> NDArray[np.float64]:
+def _stream(amount_minor_max: int, count_max: int, count: int) -> NDArray[np.float64]:
     rng = np.random.default_rng(SEED)
-    rows = np.empty((ROWS, len(COLUMNS)))
-    rows[:, 0] = rng.integers(0, amount_minor_max, ROWS)
-    rows[:, 1] = rng.integers(0, count_max, ROWS)
-    rows[:, 2] = rng.integers(-1, len(WORDS), ROWS)
-    rows[:, 3] = rng.integers(0, 2, ROWS)
+    rows = np.empty((count, len(COLUMNS)))
+    rows[:, 0] = rng.integers(0, amount_minor_max, count)
+    rows[:, 1] = rng.integers(0, count_max, count)
+    rows[:, 2] = rng.integers(-1, len(WORDS), count)
+    rows[:, 3] = rng.integers(0, 2, count)
     return rows
 
 
@@ -100,8 +100,13 @@ def _call_ns(table: DecisionTable, rows: NDArray[np.float64]) -> float:
     return _seconds(calls) / CALLS * 1e9
 
 
-def measure() -> list[dict[str, float | int | str]]:
-    """One record per measurement: ``name``, ``value``, ``unit`` and, where there is one, ``goal``."""
+def measure(quick: bool = False) -> list[dict[str, float | int | str]]:
+    """One record per measurement: ``name``, ``value``, ``unit`` and, where there is one, ``goal``.
+
+    Args:
+        quick: A twentieth of the rows, to see that everything runs.
+    """
+    count = ROWS // 20 if quick else ROWS
     records: list[dict[str, float | int | str]] = []
 
     def record(name: str, value: float, unit: str, goal: float | None = None) -> None:
@@ -110,15 +115,15 @@ def measure() -> list[dict[str, float | int | str]]:
 
     with tempfile.TemporaryDirectory() as folder:
         cache = Path(folder)
-        small, few = _table(SEVEN, cache), _stream(200_000, 6)
+        small, few = _table(SEVEN, cache), _stream(200_000, 6, count)
         record("7-row table, one call", _call_ns(small, few), "ns", 1_000)
-        record("7-row table, batch", _seconds(lambda: small.batch(few)) / ROWS * 1e9, "ns/row", 50)
+        record("7-row table, batch", _seconds(lambda: small.batch(few)) / count * 1e9, "ns/row", 50)
         plain = [tuple(row) for row in few[:1_000].tolist()]
         record("7-row Python if-chain, one call", _seconds(lambda: [_if_chain(*row) for row in plain]) / len(plain) * 1e9, "ns")
         record("1,000-row table, load", _seconds(lambda: _table(THOUSAND, cache)) * 1e3, "ms", 1_000)
-        large, many = _table(THOUSAND, cache), _stream(25_000, 40)
+        large, many = _table(THOUSAND, cache), _stream(25_000, 40, count)
         record("1,000-row table, one call", _call_ns(large, many), "ns")
-        record("1,000-row table, batch", _seconds(lambda: large.batch(many)) / ROWS * 1e9, "ns/row")
+        record("1,000-row table, batch", _seconds(lambda: large.batch(many)) / count * 1e9, "ns/row")
     return records
 
 

@@ -10,26 +10,21 @@ payments and fewer windows: it has no rolling maximum and no rolling distinct co
 import gc
 import json
 import time
-from collections import defaultdict
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 import pyarrow as pa
-from river import stats, utils
 
 from benchmarks.streams import Stream, e1m
+from benchmarks.window_peers import DUCKDB, POLARS, RIVER, SPANS_S, installed
 from huitong.contracts import Codes, DataContract, EventBatch
 from huitong.features import FeatureEngine, FeaturePlan
 from huitong.features.grouping import Grouping
 
 THREADS = 2
-SPANS_S = {"1h": 3_600, "24h": 86_400, "7d": 604_800, "30d": 2_592_000}
 RIVER_ROWS = 20_000
+GOALS: dict[str, float | None] = {POLARS: 1.3, DUCKDB: None, RIVER: 80}
 KIND = "payment.requested"
 
 Row = dict[str, str | int | float | None]
@@ -73,54 +68,6 @@ def ours(plan: FeaturePlan, batch: EventBatch) -> list[npt.NDArray[np.float64]]:
     return [chunk.features for chunk in FeatureEngine(plan).run([batch], threads=THREADS)]
 
 
-def polars_frame(stream: Stream) -> pl.DataFrame:
-    """The payments as Polars reads them."""
-    seconds = stream.times_us // 1_000_000
-    return pl.DataFrame({"src": stream.sources, "dst": stream.targets, "ts": seconds, "amount": stream.amounts_minor / 100})
-
-
-def polars(frame: pl.DataFrame) -> pl.DataFrame:
-    """The same by Polars' grouped rolling, its fastest form that has all seventeen."""
-    ordered = frame.sort("src", "ts")
-    parts = []
-    for over, seconds in SPANS_S.items():
-        asked = [pl.len().alias(f"n_{over}"), pl.col("amount").sum().alias(f"s_{over}"), pl.col("amount").mean().alias(f"m_{over}")]
-        asked.append(pl.col("amount").max().alias(f"x_{over}"))
-        if over == "7d":
-            asked.append(pl.col("dst").n_unique().alias("u_7d"))
-        parts.append(ordered.rolling("ts", period=f"{seconds}i", group_by="src").agg(asked).drop("src", "ts"))
-    return pl.concat(parts, how="horizontal")
-
-
-def duck(connection: duckdb.DuckDBPyConnection) -> None:
-    """The same by DuckDB's window functions; a second's payments see each other."""
-    columns, windows = [], []
-    for over, seconds in SPANS_S.items():
-        w = f"w{over}"
-        columns.append(
-            f"count(*) OVER {w} n_{over}, sum(amount) OVER {w} s_{over}, avg(amount) OVER {w} m_{over}, max(amount) OVER {w} x_{over}"
-        )
-        windows.append(f"{w} AS (PARTITION BY src ORDER BY ts RANGE BETWEEN {seconds - 1} PRECEDING AND CURRENT ROW)")
-    columns.append("count(DISTINCT dst) OVER w7d u_7d")
-    text = f"CREATE OR REPLACE TABLE answer AS SELECT {', '.join(columns)} FROM payments WINDOW {', '.join(windows)}"  # noqa: S608 -- our own words
-    connection.execute(text)
-
-
-def river(stream: Stream) -> float:
-    """Sum and mean only, one payment at a time."""
-    periods = [timedelta(seconds=seconds) for seconds in SPANS_S.values()]
-    state: dict[int, list[Any]] = defaultdict(
-        lambda: [utils.TimeRolling(kind, period=period) for period in periods for kind in (stats.Sum, stats.Mean)]
-    )
-    start, total = datetime(2026, 1, 1), 0.0  # river compares with a time without a zone
-    times = [start + timedelta(microseconds=moment) for moment in stream.times_us.tolist()]
-    for account, amount, moment in zip(stream.sources.tolist(), stream.amounts_minor.tolist(), times, strict=True):
-        for rolling in state[account]:
-            rolling.update(amount, t=moment)
-            total += rolling.get()
-    return total
-
-
 def pace(count: int, rounds: int, work: dict[str, Callable[[], object]]) -> dict[str, tuple[float, float]]:
     """Rows per second of each tool, by the clock and by processor time: the fastest of several passes taken in turn."""
     best = dict.fromkeys(work, (0.0, 0.0))
@@ -156,41 +103,49 @@ def latencies_us(plan: FeaturePlan, batch: EventBatch, stream: Stream, events: i
     return taken / 1_000
 
 
+def _turns(
+    peers: dict[str, Callable[[], object]], rounds: int, own: Callable[[], object]
+) -> list[tuple[int, dict[str, Callable[[], object]]]]:
+    """What runs together: ours and Polars in turn, so that both see the same machine; the slow ones fewer times."""
+    turns = [(rounds, {"ours": own} | ({POLARS: peers[POLARS]} if POLARS in peers else {}))]
+    if DUCKDB in peers:
+        turns.append((min(rounds, 2), {DUCKDB: peers[DUCKDB]}))
+    if RIVER in peers:
+        turns.append((1, {RIVER: peers[RIVER]}))
+    return turns
+
+
 def measure(quick: bool = False) -> list[Row]:
     """One row per comparison: rates of ours and the peer, their ratio; then the time of a single event.
 
     Args:
-        quick: A tenth of the stream and one pass, to see that everything runs.
+        quick: A twentieth of the stream and one pass, to see that everything runs.
     """
-    stream = e1m(100_000) if quick else e1m()
+    stream = e1m(50_000) if quick else e1m()
+    few = stream.head(1_000 if quick else RIVER_ROWS)
     plan = FeaturePlan.load({"features": FEATURES}, {KIND: CONTRACT}, KIND)
-    batch, frame = batch_of(stream), polars_frame(stream)
-    rounds = 1 if quick else 5
+    batch = batch_of(stream)
     ours(plan, batch_of(stream.head(1_000)))
-    with duckdb.connect() as connection:
-        connection.execute(f"SET threads={THREADS}")
-        connection.register("frame", frame.to_arrow())
-        connection.execute("CREATE TABLE payments AS SELECT * FROM frame")
-        found = pace(len(stream), rounds, {"ours": lambda: ours(plan, batch), "polars": lambda: polars(frame)})
-        found |= pace(len(stream), 1 if quick else 2, {"duckdb": lambda: duck(connection)})
-    few = stream.head(RIVER_ROWS)
-    found |= pace(len(few), 1, {"river": lambda: river(few)})
+    peers = installed(stream, few, THREADS)
+    found: dict[str, tuple[float, float]] = {}
+    for rounds, work in _turns(peers, 1 if quick else 5, lambda: ours(plan, batch)):
+        found |= pace(len(few if RIVER in work else stream), rounds, work)
     by_clock, by_processor = found["ours"]
     table: list[Row] = [
         {
-            "measure": f"17 windows per account, {THREADS} threads" + (" (river: 8 of them, 1 thread)" if peer == "river" else ""),
+            "measure": f"17 windows per account, {THREADS} threads" + (" (river: 8 of them, 1 thread)" if peer == RIVER else ""),
             "stream": stream.name,
-            "payments_timed": len(stream) if peer != "river" else RIVER_ROWS,
+            "payments_timed": len(few if peer == RIVER else stream),
             "ours_per_s": round(by_clock),
             "ours_per_cpu_s": round(by_processor),
-            "peer": {"polars": "Polars grouped rolling", "duckdb": "DuckDB window functions", "river": "river TimeRolling"}[peer],
-            "peer_per_s": round(found[peer][0]),
-            "peer_per_cpu_s": round(found[peer][1]),
-            "ratio": round(by_clock / found[peer][0], 2),
-            "ratio_cpu": round(by_processor / found[peer][1], 2),
-            "goal": {"polars": 1.3, "duckdb": None, "river": 80}[peer],
+            "peer": peer,
+            "peer_per_s": round(found[peer][0]) if peer in found else None,
+            "peer_per_cpu_s": round(found[peer][1]) if peer in found else None,
+            "ratio": round(by_clock / found[peer][0], 2) if peer in found else None,
+            "ratio_cpu": round(by_processor / found[peer][1], 2) if peer in found else None,
+            "goal": goal,
         }
-        for peer in ("polars", "duckdb", "river")
+        for peer, goal in GOALS.items()
     ]
     taken = latencies_us(plan, batch, stream, len(stream) // 20)
     p50, p99 = np.percentile(taken, [50, 99]).tolist()

@@ -1,0 +1,59 @@
+"""Every benchmark runs, at a tiny size, and what it says fits the tables, so that none of them rots between two measurements."""
+
+import json
+import shutil
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from benchmarks import results, run
+from benchmarks.lines import Line
+
+Records = dict[str, list[dict[str, object]]]
+
+
+@pytest.mark.filterwarnings("ignore:Cannot detect CPU features:UserWarning")  # snapml under a newer numpy
+@pytest.mark.parametrize("name", run.NAMES)
+def test_a_benchmark_runs_at_a_tiny_size_and_fills_its_lines(name: str) -> None:
+    records = import_module(f"benchmarks.{name}").measure(True)
+
+    lines = results.LINES[name](json.loads(json.dumps(records)))
+
+    assert lines
+    assert all(line.what["en"] and line.what["zh"] and line.ours["en"] and line.ours["zh"] for line in lines)
+    assert any(line.goal["en"] for line in lines)
+
+
+def test_a_peer_that_is_not_installed_is_named_as_skipped() -> None:
+    record = {"stream": "E1M", "ours_per_s": 1_234_567, "ours_per_cpu_s": 1_000_000, "goal": 1.3}
+    record |= {"peer": "Polars grouped rolling", "peer_per_s": None, "ratio": None, "ratio_cpu": None}
+
+    (line,) = results.LINES["windows"]([record])
+
+    assert line.peer["en"] == "Polars grouped rolling: skipped, not installed"
+    assert line.met is None
+
+
+def test_the_readmes_get_the_short_table_between_their_markers_and_keep_the_rest(root: Path, tmp_path: Path) -> None:
+    for name in ("README.md", "README.zh.md"):
+        shutil.copy(root / name, tmp_path / name)
+    records: Records = {"windows": [{"p50_us": 2.5, "p99_us": 12.0}]}
+
+    results.write_readmes(tmp_path, records)
+    results.write_readmes(tmp_path, records)
+
+    text = (tmp_path / "README.md").read_text("utf-8")
+    assert text.count("| 17 windows, one event in process, E1M | p50 2.5 µs, p99 12 µs |") == 1
+    assert "**missed**" in text
+    assert "**未达到**" in (tmp_path / "README.zh.md").read_text("utf-8")
+    before, _, after = (root / "README.md").read_text("utf-8").partition(results.BEGIN)
+    assert text.startswith(before)
+    assert text.endswith(after.partition(results.END)[2])
+
+
+def test_only_lines_with_a_goal_say_met_or_missed() -> None:
+    nothing = {"en": "", "zh": ""}
+    line = Line({"en": "a", "zh": "甲"}, {"en": "1", "zh": "1"}, nothing, "", nothing, None, nothing)
+
+    assert results.table([line], "en", full=False).splitlines()[-1] == "| a | 1 |  |  |  |  |"
