@@ -14,6 +14,9 @@ from huitong.cli.progress import shown_progress
 from huitong.cli.words import WORDS, preferred_language
 from huitong.kernel import Finding, HuitongError, Severity, Text
 
+SAID_EACH_MAX = 2
+"""Most findings of one kind that are said in full."""
+
 
 class Terminal:
     """One command's output.
@@ -60,11 +63,18 @@ class Terminal:
         self.console.print(table)
 
     def findings(self, findings: Iterable[Finding]) -> None:
-        """What a check found, each with its remedy."""
+        """What a check found, each with its remedy; many of one kind are said once, with all their places."""
+        kinds: dict[str, list[Finding]] = {}
         for finding in findings:
-            sign, style = ("✗", "red") if finding.severity is Severity.ERROR else ("!", "yellow")
-            self.say(f"{sign} {finding.where}: {self.text(finding.text)}", style=style)
-            self.say(f"  → {self.text(finding.remedy)}", style="dim")
+            kinds.setdefault(finding.code, []).append(finding)
+        for same in kinds.values():
+            for finding in same if len(same) <= SAID_EACH_MAX else same[:1]:
+                sign, style = ("✗", "red") if finding.severity is Severity.ERROR else ("!", "yellow")
+                self.say(f"{sign} {finding.where}: {self.text(finding.text)}", style=style)
+            if len(same) > SAID_EACH_MAX:
+                places = ", ".join(finding.where for finding in same[1:])
+                self.say(f"  {self.word('likewise')} ({len(same) - 1}): {places}", style="yellow")
+            self.say(f"  → {self.text(same[0].remedy)}", style="dim")
 
     def error(self, error: HuitongError) -> int:
         """An error: cause, then remedy; returns the exit code that belongs to it."""

@@ -11,6 +11,7 @@ WORDS: dict[str, Text] = {
         "zh": "该策略尚无训练好的模型：先用所给数据最早的六成训练，再回放",
         "en": "the policy has no trained model yet: training on the first six tenths of the period, then replaying",
     },
+    "likewise": {"zh": "同样的还有", "en": "likewise"},
     "reading": {"zh": "读取并校验", "en": "reading and checking"},
     "features": {"zh": "计算特征", "en": "computing features"},
     "replaying": {"zh": "回放决策", "en": "replaying decisions"},
