@@ -85,7 +85,7 @@ def test_a_version_that_has_answered_cannot_be_trained_or_mistaken(root: Path, s
         shutil.copytree(frozen, frozen.parent / (version[:8] + "0" * 56))
         with pytest.raises(InputError, match="several versions"):
             bank.load(f"small@{version[:8]}")
-        for name in ("small@", "smal", "small@abc", f"other@{version}", "/home/me@work/policy"):
+        for name in ("small@", "smal", "small@abc", f"other@{version}", "/folder/of@me/policy"):
             with pytest.raises(InputError) as caught:
                 bank.load(name)
             assert caught.value.code == "bank.policy.unknown"
