@@ -20,7 +20,8 @@ def show_decision(terminal: Terminal, decision: Decision, event: Event, loaded: 
     terminal.say(
         f"{event.id} · {time_text(event.time_us)} · " + ", ".join(f"{name} {value}" for name, value in fields.items()), style="dim"
     )
-    terminal.say(f"{decision.policy}@{decision.version[:12]} · {decision.tier} · {decision.latency_ns / 1_000:.0f} µs", style="dim")
+    took = f" · {decision.latency_ns / 1_000:,.0f} µs" if decision.latency_ns else ""  # a replay times no single decision
+    terminal.say(f"{decision.policy}@{decision.version[:12]} · {decision.tier}{took}", style="dim")
     if decision.reasons:
         terminal.say("", terminal.word("reasons"), style="bold")
         for reason in decision.reasons:

@@ -1,5 +1,6 @@
 """`huitong demo`: a bank from nothing to an explained decision, in one command."""
 
+import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -49,7 +50,7 @@ def demo(
             done.save(target, terminal.language)
         terminal.say("", *done.lines(terminal.language))
         _one_decision(terminal, done)
-    terminal.say("", *(_next_zh(bank, target) if zh else _next_en(bank, target)))
+    terminal.say("", *_what_next(bank, target, done, sources, zh=zh))
     terminal.give({"report": str(target), **trained_document(trained)})
 
 
@@ -73,23 +74,36 @@ def _one_decision(terminal: Terminal, done: RunReport) -> None:
     show_decision(terminal, sample.decision, sample.event, done.run.loaded)
 
 
-def _next_en(bank: Path, report: Path) -> list[str]:
-    return [
-        f"The whole report: {report} (opens in any browser, without a network)",
-        "What to try next:",
-        f"  huitong explain PAYMENT-ID --bank {bank}          any decision of the report, with its reasons",
-        f"  edit {bank}/policies/{POLICY}/*.dmn, then",
-        f"  huitong policy diff {POLICY} {POLICY}@VERSION --bank {bank}",
-        "  huitong replay … --against …                       who is decided differently, and who was right",
+def _what_next(bank: Path, report: Path, done: RunReport, sources: list[Source], *, zh: bool) -> list[str]:
+    """The report's place, and commands that work as they stand."""
+    version = f"{POLICY}@{done.run.loaded.program.version[:12]}"
+    sample = done.first_sample()
+    event = "ID" if sample is None else sample.event.id
+    tables = " ".join(f"--input {source.table} --mapping {source.mapping}" for source in sources)
+    command = f"{Path(sys.argv[0])}" if Path(sys.argv[0]).name == "huitong" else "huitong"
+    steps = [
+        ("看任意一笔决策的理由与证据", "any decision, with its reasons and evidence", f"{command} explain {event} --bank {bank}"),
+        (
+            "改决策表中的一格，看改了什么",
+            "change a cell of a table, see what changed",
+            f"{command} policy diff {POLICY} {version} --bank {bank}",
+        ),
+        (
+            "看谁的结果会因此不同，变得对不对",
+            "see who would be decided differently, and who was right",
+            f"{command} replay {POLICY} {tables} --against {version} --report compare.html --bank {bank}",
+        ),
     ]
-
-
-def _next_zh(bank: Path, report: Path) -> list[str]:
+    first = (
+        f"完整报告：{report}（任何浏览器均可打开，无需联网）"
+        if zh
+        else f"The whole report: {report} (opens in any browser, without a network)"
+    )
+    lines = [first, "", "接下来可以：" if zh else "What to try next:"]
+    for chinese, english, line in steps:
+        lines += [f"  {chinese if zh else english}", f"    {line}"]
+    place = f"{bank}/policies/{POLICY}/tables/"
     return [
-        f"完整报告：{report}（任何浏览器均可打开，无需联网）",
-        "接下来可以：",
-        f"  huitong explain 支付编号 --bank {bank}             查看报告中任意一笔决策的理由",
-        f"  修改 {bank}/policies/{POLICY}/*.dmn，然后",
-        f"  huitong policy diff {POLICY} {POLICY}@版本 --bank {bank}",
-        "  huitong replay … --against …                      谁的结果变了，变得对不对",
+        *lines,
+        f"  （决策表在 {place}，可用任何 DMN 编辑器打开）" if zh else f"  (the tables are in {place}; any DMN modeller opens them)",
     ]

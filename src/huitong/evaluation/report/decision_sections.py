@@ -161,7 +161,7 @@ def _decision(report: ReplayReport, place: int) -> str:
             f"<code>{esc(one.event)}</code>",
             both(f"score {score}", f"分数 {score}"),
             both(f"turned out {_TRUTH[one.label][0]}", f"事实：{_TRUTH[one.label][1]}"),
-            both(f"decided in {one.latency_us:,.0f} µs", f"用时 {one.latency_us:,.0f} 微秒"),
+            *([both(f"decided in {one.latency_us:,.0f} µs", f"用时 {one.latency_us:,.0f} 微秒")] if one.latency_us else []),
             *(f"{term(role)} <code>{esc(value)}</code>" for role, value in one.keys.items()),
         ]
     )
