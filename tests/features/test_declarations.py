@@ -88,7 +88,10 @@ def test_a_file_of_one_line_is_a_plan(tmp_path: Path) -> None:
     path.write_text('[features]\namount_sum_24h = { sum = "amount", by = "customer", over = "24h" }\n', "utf-8")
     (feature,) = FeaturePlan.load(path, CONTRACTS, PAYMENT).features
     assert (feature.name, feature.type, feature.unit, feature.column) == ("amount_sum_24h", "number", "CNY", 0)
-    assert feature.title == {"en": "sum of amount per customer, 24h", "zh": "24小时内按customer（中）的amount（中）合计"}
+    assert feature.title == {
+        "en": "total amount, same customer, last 24 hours",
+        "zh": "同一customer（中）近 24 小时amount（中）合计",
+    }
 
 
 def test_every_feature_has_a_title_in_both_languages_and_a_type() -> None:
