@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,7 +102,7 @@ def test_explaining_a_declined_payment_gives_the_decision_of_the_last_replay(ban
         explained = bank.explain(event.id)
         assert (replace(explained.decision, smallest_change=None), explained.event) == (replace(decision, smallest_change=None), event)
         assert "payments.parquet" in explained.origin["en"]
-        assert "最近一次回放" in explained.origin["zh"]
+        assert "重新计算" in explained.origin["zh"]
     with pytest.raises(InputError, match="no event 'P-nobody'"):
         bank.explain("P-nobody")
 
@@ -192,3 +193,45 @@ def test_bad_rows_of_another_day_do_not_take_the_place_of_the_first(bank: Bank, 
     assert len(set(kept)) == 2
     assert "mon2" in texts[0]
     assert "tue2" in texts[1]
+
+
+def test_a_payment_of_the_log_that_was_replayed_but_never_decided_can_be_asked_about(bank: Bank, sources: Sequence[Source]) -> None:
+    bank.ingest(sources)
+    report = bank.replay("small")
+    alerts = report.run.replayed.alerts
+    decision, event = decision_of(report.run, int(alerts.rows[-1]), len(alerts.rows) - 1)
+    explained = bank.explain(event.id)
+    assert (replace(explained.decision, smallest_change=None), explained.event) == (replace(decision, smallest_change=None), event)
+    assert (explained.origin["en"], explained.origin["zh"]) == ("computed again from the log", "由日志重新计算")
+
+
+def test_thresholds_are_chosen_for_the_first_and_the_last_step_whatever_the_words(root: Path, sources: Sequence[Source]) -> None:
+    folder = root / "policies" / "small"
+    text = (
+        (folder / "policy.toml")
+        .read_text("utf-8")
+        .replace('["approve", "review", "decline"]', '["通过", "review", "more care", "decline"]')
+    )
+    (folder / "policy.toml").write_text(text, "utf-8")
+    (folder / "velocity.dmn").write_text((folder / "velocity.dmn").read_text("utf-8").replace('"approve"', '"通过"'), "utf-8")
+    with Bank(root, clock=clock(), threads=2) as bank:
+        assert set(bank.train("small", sources).thresholds) == {"review", "decline"}
+        text = (folder / "policy.toml").read_text("utf-8").replace('outcome = "review"', 'outcome = "拒绝"').replace('"decline"', '"拒绝"')
+        text = text.replace('["通过", "review", "more care", "拒绝"]', '["通过", "拒绝"]').replace(
+            "[measures.decline]", '[measures."拒绝"]'
+        )
+        (folder / "policy.toml").write_text(text, "utf-8")
+        table = (folder / "velocity.dmn").read_text("utf-8")
+        (folder / "velocity.dmn").write_text(table.replace('"decline"', '"拒绝"').replace('"review"', '"拒绝"'), "utf-8")
+        trained = bank.train("small", sources)
+        assert trained.thresholds == {"拒绝": trained.choice.decline}
+        assert set(bank.replay("small", sources).run.replayed.policies[0].outcome.tolist()) == {0, 1}
+
+
+def test_many_threads_may_decide_at_once(root: Path) -> None:
+    payment = {"time": "2025-10-01T12:00:00+08:00", "customer": "C1", "amount": "10", "currency": "CNY"}
+    with Bank(root, clock=clock(), threads=2) as bank, ThreadPoolExecutor(8) as threads:
+        decisions = list(threads.map(lambda number: bank.decide({"id": f"P-{number}", **payment}, policy="small"), range(40)))
+        counts = sorted(decision.evidence.features["customer_count_1h"] for decision in decisions)  # type: ignore[type-var]
+        assert counts == list(range(1, 41)), "each saw all before it and none twice"
+        assert bank.log.end() == 80

@@ -1,6 +1,7 @@
 """A bank: one folder, its policies, its log, and the acts on them. The composition root: the only place that wires rooms together."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -29,7 +30,7 @@ from huitong.decisions.compare import Difference, differences
 from huitong.decisions.policy import LoadedPolicy, content_of, load_policy, read_settings
 from huitong.decisions.replay import decided_of
 from huitong.features import FeatureEngine, warm_up
-from huitong.kernel import Clock, EventId, ExternalError, Finding, HuitongError, InputError, PolicyError, SystemClock, Text, time_us
+from huitong.kernel import Clock, EventId, ExternalError, Finding, InputError, PolicyError, SystemClock, Text, time_us
 from huitong.risk import transactions
 from huitong.store import SqliteLog, check_log
 
@@ -57,6 +58,7 @@ class Bank:
         self.contracts = self._contracts()
         self._log: SqliteLog | None = None
         self._live: Live | None = None
+        self._opening = threading.RLock()
 
     def __enter__(self) -> Self:
         return self
@@ -92,9 +94,10 @@ class Bank:
         Raises:
             ExternalError: If another process has it open, or the disk refuses.
         """
-        if self._log is None:
-            self._log = SqliteLog(self._log_path, clock=self.clock)
-        return self._log
+        with self._opening:
+            if self._log is None:
+                self._log = SqliteLog(self._log_path, clock=self.clock)
+            return self._log
 
     @property
     def _log_path(self) -> Path:
@@ -309,10 +312,10 @@ class Bank:
         return live.decide(fact_of(live.reader, live.loaded.contract, event, self.clock))
 
     def explain(self, event_id: EventId, *, policy: str | None = None, progress: Progress = silent) -> Explained:
-        """Why an event was decided as it was: the log's own record of it, or else a recomputation from the tables of the last replay.
+        """Why an event was decided as it was: the log's own record of it, else the last replay's decision, computed again.
 
         Raises:
-            InputError: If neither knows the event.
+            InputError: If neither the log nor the last replay knows the event.
             DataError: If a table of the last replay has changed since.
         """
         with self._reading() as log:
@@ -323,14 +326,14 @@ class Bank:
             origin: Text = {"zh": f"来自日志：决策 {decision.id}", "en": f"from the log: decision {decision.id}"}
             return Explained(decision, event, self.load(f"{decision.policy}@{decision.version}"), origin)
         run = last_run(self.workspace)
-        if run is None:
+        if event is None and (run is None or not run.tables):
             raise unknown_event(event_id)
-        loaded = self.load(f"{run.policy}@{run.version}" if policy is None else policy)
-        taken = self.take_in(run.sources(), None, progress)
+        loaded = self.load(policy or (f"{run.policy}@{run.version}" if run else self._only_policy()))
+        taken = self.take_in(run.sources() if run and event is None else None, None, progress)
         progress("features", 0, None)
-        decision, event = recomputed(loaded, self._engine(loaded), taken.batches, event_id)
-        tables = ", ".join(Path(table.path).name for table in run.tables)
-        origin = {"zh": f"由 {tables} 重新计算（最近一次回放）", "en": f"recomputed from {tables} (the last replay)"}
+        decision, event = recomputed(loaded, self._engine(loaded), taken, event_id)
+        tables = ", ".join(taken.hashes)
+        origin = {"zh": f"由{tables or '日志'}重新计算", "en": f"computed again from {tables or 'the log'}"}
         return Explained(decision, event, loaded, origin)
 
     def check_log(self) -> tuple[Finding, ...]:
@@ -340,10 +343,11 @@ class Bank:
     def live(self, policy: str | None = None, *, progress: Progress = silent) -> Live:
         """The policy as it decides now: its state is that of the log's end."""
         name = policy or self._only_policy()
-        if self._live is None or self._live.name != name:
-            self._rest()
-            self._live = Live.start(name, self.load(name), self._engine, self.log, self.workspace, progress)
-        return self._live
+        with self._opening:
+            if self._live is None or self._live.name != name:
+                self._rest()
+                self._live = Live.start(name, self.load(name), self._engine, self.log, self.workspace, progress)
+            return self._live
 
     def _only_policy(self) -> str:
         if len(self.policies) == 1:
@@ -375,7 +379,4 @@ def _moment_us(moment: str | datetime | None) -> int | None:
         return None
     if isinstance(moment, datetime):
         return time_us(moment.isoformat())
-    try:
-        return time_us(moment)
-    except HuitongError:
-        return time_us(f"{moment}T00:00:00Z")
+    return time_us(f"{moment}T00:00:00Z" if len(moment) == len("2026-01-05") else moment)

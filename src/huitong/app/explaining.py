@@ -1,13 +1,14 @@
 """One decision again: from the log as it was given, or recomputed from the tables of a replay."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from huitong.app.deciding import decided
+from huitong.app.sources import Taken
 from huitong.contracts import Decision, Event, EventBatch
 from huitong.decisions.policy import LoadedPolicy
 from huitong.features import FeatureEngine
@@ -24,38 +25,43 @@ class Explained:
     origin: Text
 
 
-def recomputed(loaded: LoadedPolicy, engine: FeatureEngine, batches: Mapping[str, EventBatch], event_id: EventId) -> tuple[Decision, Event]:
-    """The decision on one event of some tables, from what lies before it there and nothing else.
+def recomputed(loaded: LoadedPolicy, engine: FeatureEngine, taken: Taken, event_id: EventId) -> tuple[Decision, Event]:
+    """The decision on one event of some tables or of the log, from what stands before it there and nothing else.
 
     Args:
         loaded: The policy.
         engine: A fresh feature engine of its plan.
-        batches: Events by kind.
+        taken: Everything that there is.
         event_id: Which event.
 
     Raises:
-        InputError: If no table holds it.
+        InputError: If it is not among it.
     """
-    events = batches.get(loaded.plan.decides)
+    decides, batches = loaded.plan.decides, {kind: batch for kind, batch in taken.batches.items() if kind in loaded.plan.kinds}
+    events = batches.get(decides)
     found = -1 if events is None else pc.index(events.ids, pa.scalar(event_id, pa.string())).as_py()
     if events is None or found < 0:
         raise unknown_event(event_id)
     event = next(events.take(np.array([found])).events(loaded.contract))
-    earlier = [_before(batch, event, own=kind == loaded.plan.decides) for kind, batch in batches.items() if kind in loaded.plan.kinds]
-    for _ in engine.run(earlier):
+    if taken.arrival is None:
+        rows = {kind: _before(batch, event, own=kind == decides) for kind, batch in batches.items()}
+    else:
+        rows = {kind: np.flatnonzero(taken.arrival[kind] < taken.arrival[decides][found]) for kind in batches}
+    arrival = None if taken.arrival is None else [taken.arrival[kind][rows[kind]] for kind in batches]
+    for _ in engine.run([batch.take(rows[kind]) for kind, batch in batches.items()], arrival=arrival):
         pass
     return decided(loaded, engine, event), event
 
 
-def _before(batch: EventBatch, event: Event, *, own: bool) -> EventBatch:
-    """What stands before the event in the one order: by time, then by kind (the decided kind last), then by id."""
+def _before(batch: EventBatch, event: Event, *, own: bool) -> npt.NDArray[np.intp]:
+    """Rows that stand before the event in the one order: by time, then by kind (the decided kind last), then by id."""
     earlier = batch.time_us < event.time_us
     equal = np.flatnonzero(batch.time_us == event.time_us)
     if not own:
         earlier[equal] = True
     else:
         earlier[equal] = [str(text) < event.id for text in batch.ids.take(pa.array(equal)).to_pylist()]
-    return batch.take(np.flatnonzero(earlier))
+    return np.flatnonzero(earlier)
 
 
 def unknown_event(event_id: EventId) -> InputError:

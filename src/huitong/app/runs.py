@@ -20,7 +20,7 @@ class RememberedTable(msgspec.Struct, frozen=True):
 
 
 class RememberedRun(msgspec.Struct, frozen=True):
-    """A replay as remembered."""
+    """A replay as remembered; without tables it was one of the log."""
 
     policy: str
     version: str
@@ -44,13 +44,13 @@ class RememberedRun(msgspec.Struct, frozen=True):
 
 
 def remember(workspace: Workspace, policy: str, version: str, taken: Taken) -> None:
-    """Keeps a replay of files for later questions; tables in memory will be gone, and the log answers for itself.
+    """Keeps a replay of files, or of the log, for later questions; tables in memory will be gone.
 
     Raises:
         ExternalError: If the disk refuses.
     """
     paths = [source.table.resolve() for source in taken.sources if isinstance(source.table, Path)]
-    if not paths or len(paths) < len(taken.sources):
+    if len(paths) < len(taken.sources):
         return
     tables = [
         RememberedTable(str(path), _place(source.mapping), digest)

@@ -199,9 +199,9 @@ def costs_of(setting: ThresholdSetting) -> Costs:
 def trained_toml(settings: Settings, model: str, choice: ThresholdChoice, until_us: int, seed: int, data: Mapping[str, str]) -> str:
     """What training writes beside `policy.toml`: the model's hash, the thresholds, and how they came about."""
     fixed = settings.thresholds.chosen if settings.thresholds else {}
-    steps = dict(zip(settings.outcomes[1:], (choice.review, choice.decline), strict=False))
+    steps = {settings.outcomes[1]: choice.review} | {settings.outcomes[-1]: choice.decline}  # the first step up, and the last
     lines = ["# Written by `huitong train`; part of the policy's version.", "", "[model]", f'reference = "{model}"', "", "[thresholds]"]
-    lines += [f"{outcome} = {value!r}" for outcome, value in steps.items() if value is not None and outcome not in fixed]
+    lines += [f"{_quoted(outcome)} = {float(value)!r}" for outcome, value in steps.items() if value is not None and outcome not in fixed]
     lines += ["", "[training]", f'until = "{time_text(until_us)}"', f"seed = {seed}"]
     lines += [f'data.{_quoted(name)} = "{value}"' for name, value in data.items()]
     return "\n".join(lines) + "\n"
