@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +25,7 @@ from huitong.app.reports import RunReport
 from huitong.app.rolling import rolling_evaluation
 from huitong.app.runs import last_run, remember
 from huitong.app.sources import Source, Taken, from_log, take_in
-from huitong.app.workspace import Workspace, disk_refused
+from huitong.app.workspace import Workspace, answers_otherwise, disk_refused
 from huitong.contracts import Appended, DataContract, Decision, Event
 from huitong.decisions.compare import Difference, differences
 from huitong.decisions.policy import LoadedPolicy, content_of, load_policy, read_settings
@@ -130,7 +131,10 @@ class Bank:
             InputError: If there is no such policy, or its model is gone.
         """
         folder = self.workspace.policy_folder(policy)
-        return load_policy(folder, self.contracts, self.workspace.root / "models", self.workspace.root / "cache", trained=trained)
+        loaded = load_policy(folder, self.contracts, self.workspace.root / "models", self.workspace.root / "cache", trained=trained)
+        if trained and self.workspace.is_version(folder) and folder.name != loaded.program.version:
+            return replace(loaded, findings=(*loaded.findings, answers_otherwise(folder, loaded.program.version)))
+        return loaded
 
     def untrained(self, policy: str) -> bool:
         """Whether the policy has a model that was never trained here."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from huitong.app.deciding import decided, other_kind
+from huitong.app.folding import fold, fold_before
 from huitong.app.progress import Progress, silent
 from huitong.app.workspace import Workspace
 from huitong.contracts import Decision, Event, Log
@@ -48,13 +49,8 @@ class Live:
         """The engine, at the log's end."""
         engine, offset = (self._engine, self._offset) if self._engine is not None else self._restored()
         self._engine = None  # an engine that stopped half-way must not be gone on with
-        end = self._log.end()
-        for record in self._log.read(offset, self.loaded.plan.kinds) if offset < end else ():
-            if isinstance(record.content, Event):
-                engine.update(record.content)
-            if record.offset % 1_000 == 0:
-                progress("features", record.offset, end)
-        self._engine, self._offset = engine, end
+        self._offset = fold(engine, self._log, offset, progress)
+        self._engine = engine
         return engine
 
     def _restored(self) -> tuple[FeatureEngine, int]:
@@ -106,11 +102,7 @@ class Live:
             tier: What to run; by default what the budget allows.
         """
         engine = self._make(self.loaded)
-        for record in self._log.read(0, self.loaded.plan.kinds):
-            if isinstance(record.content, Event):
-                if record.content.id == event.id:
-                    break
-                engine.update(record.content)
+        fold_before(engine, self._log, event.id)
         return decided(self.loaded, engine, event, tier=tier, elapsed_ns=elapsed_ns)
 
     def _answered(self, event: Event) -> Decision | None:

@@ -7,9 +7,9 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 
+from huitong.app.folding import columns_of_log
 from huitong.app.progress import Progress
 from huitong.app.workspace import Workspace, disk_refused
 from huitong.contracts import DataContract, EventBatch, Int64Array, Log
@@ -180,18 +180,7 @@ def from_log(log: Log | None, contracts: Mapping[str, DataContract], progress: P
     Raises:
         InputError: If the log is empty.
     """
-    batches: dict[str, EventBatch] = {}
-    arrival: dict[str, Int64Array] = {}
-    if log is not None:
-        end = log.end()
-        for kind, contract in contracts.items():
-            parts = []
-            for part in log.read_batches(contract):
-                parts.append(part)
-                progress("reading", part.next_offset, end)
-            if parts:
-                batches[kind] = EventBatch.concat([part.batch for part in parts])
-                arrival[kind] = np.concatenate([part.offsets for part in parts])
+    batches, arrival = ({}, {}) if log is None else columns_of_log(log, list(contracts.values()), progress)
     rows = sum(len(batch) for batch in batches.values())
     if not rows:
         raise InputError(

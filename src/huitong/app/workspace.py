@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from huitong.kernel import ExternalError, InputError
+from huitong.kernel import ExternalError, Finding, InputError, Severity
 
 _FOLDERS = ("policies", "contracts", "mappings", "versions", "models", "log", "state", "runs", "quarantine", "cache")
 VERSION_PREFIX_MIN = 4
@@ -92,6 +92,10 @@ class Workspace:
             return found[0]
         raise self._no_policy(name, found)
 
+    def is_version(self, folder: Path) -> bool:
+        """Whether the folder is that of a version which has answered."""
+        return (self.root / "versions").resolve() in folder.resolve().parents
+
     def editable_folder(self, name: str) -> Path:
         """The folder of a policy that may be changed: not that of a version which has answered.
 
@@ -99,7 +103,7 @@ class Workspace:
             InputError: If there is no such policy, or it is such a version.
         """
         folder = self.policy_folder(name)
-        if (self.root / "versions").resolve() in folder.resolve().parents:
+        if self.is_version(folder):
             raise InputError(
                 "bank.version.fixed",
                 {
@@ -176,6 +180,23 @@ def _copy_once(source: Path, target: Path) -> None:
         shutil.copytree(source, target)
     else:
         shutil.copyfile(source, target)
+
+
+def answers_otherwise(folder: Path, version: str) -> Finding:
+    """The warning that a kept version is another one today: its files or what computes with them have changed since."""
+    return Finding(
+        code="policy.version.moved",
+        where=f"{folder.parent.name}@{folder.name[:12]}",
+        text={
+            "en": f"these files answer today as version {version[:12]}: a file, the software or its time zones changed since",
+            "zh": f"这些文件如今对应版本 {version[:12]}：此后文件、软件或时区数据有过改动",
+        },
+        remedy={
+            "en": "read the log for what was answered then; use the software of that time to compute it again bit for bit",
+            "zh": "当时的答复以日志为准；如需逐位重算，请使用当时的软件版本",
+        },
+        severity=Severity.WARNING,
+    )
 
 
 def disk_refused(path: Path, error: OSError) -> ExternalError:
