@@ -235,3 +235,14 @@ def test_many_threads_may_decide_at_once(root: Path) -> None:
         counts = sorted(decision.evidence.features["customer_count_1h"] for decision in decisions)  # type: ignore[type-var]
         assert counts == list(range(1, 41)), "each saw all before it and none twice"
         assert bank.log.end() == 80
+
+
+def test_a_kept_version_that_would_answer_otherwise_today_is_told(root: Path) -> None:
+    with Bank(root, clock=clock(), threads=2) as bank:
+        loaded = bank.load("small")
+        version = loaded.program.version
+        frozen = bank.workspace.freeze("small", version, loaded.program.content)
+        assert bank.check(f"small@{version}") == loaded.findings
+        changed(frozen / "policy.toml", ("amount > 200000", "amount > 1"))
+        *_, finding = bank.check(f"small@{version}")
+        assert (finding.code, finding.where) == ("policy.version.moved", f"small@{version[:12]}")

@@ -43,7 +43,7 @@ def test_a_new_file_and_a_new_threshold_make_another_version(folder: Path, bank:
     (folder / "notes.md").write_text("why 200,000", "utf-8")
     versions.append(version(folder, bank))
     trained = folder / "trained.toml"
-    trained.write_text(trained.read_text("utf-8").replace("decline = 0.0", "decline = 0.9"), "utf-8")
+    trained.write_text(trained.read_text("utf-8").replace('"decline" = 0.0', '"decline" = 0.9'), "utf-8")
     versions.append(version(folder, bank))
     assert len(set(versions)) == 3
 
