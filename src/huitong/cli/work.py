@@ -1,6 +1,8 @@
 """The commands that work on payments: train, replay, ingest, decide, explain."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +36,14 @@ def sources_of(inputs: list[Path] | None, mappings: list[str] | None) -> list[So
     return [Source(path, name) for path, name in zip(inputs, names, strict=True)]
 
 
+@contextmanager
+def ready(terminal: Terminal, folder: Path) -> Iterator[Bank]:
+    """The bank with its kernels compiled; says why the first start waits."""
+    with Bank(folder) as bank:
+        bank.warm_up(lambda why: terminal.say(terminal.text(why), style="dim"))
+        yield bank
+
+
 def train(
     policy: PolicyArgument,
     inputs: InputsOption = None,
@@ -46,7 +56,7 @@ def train(
 ) -> None:
     """Train the policy's model on the past and choose its thresholds. · 用历史数据训练模型并选择阈值。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened, terminal.progress() as progress:
+    with ready(terminal, bank) as opened, terminal.progress() as progress:
         trained = opened.train(policy, sources_of(inputs, mappings), until=until, seed=seed, progress=progress)
     show_trained(terminal, trained)
     terminal.give(trained_document(trained))
@@ -104,7 +114,7 @@ def replay(
     """Decide every payment of a table as it would have been decided live, and judge the result. · 按当时所知回放每笔支付并评估。"""
     terminal = Terminal(lang, json)
     sources = sources_of(inputs, mappings)
-    with Bank(bank) as opened:
+    with ready(terminal, bank) as opened:
         if sources is not None and opened.untrained(policy):
             terminal.say(terminal.word("training_first"), style="yellow")
             with terminal.progress() as progress:
@@ -206,7 +216,7 @@ def decide(
     """Decide one event and write both to the log. · 对一个事件决策，并写入日志。"""
     terminal = Terminal(lang, json)
     raw = _document(event)
-    with Bank(bank) as opened:
+    with ready(terminal, bank) as opened:
         with terminal.progress() as progress:
             live = opened.live(policy, progress=progress)
         decision = opened.decide(raw, policy=policy)
@@ -242,7 +252,7 @@ def explain(
 ) -> None:
     """Show why an event was decided as it was: from the log, or from the last replay, recomputed. · 说明一笔决策的理由与证据。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened:
+    with ready(terminal, bank) as opened:
         with terminal.progress() as progress:
             explained = opened.explain(event, policy=policy, progress=progress)
         show_decision(terminal, explained.decision, explained.event, explained.loaded)
