@@ -1,14 +1,15 @@
 """What would have changed a decision is true: with that amount the very same bank, at the very same moment, decides otherwise."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from huitong.app import Bank
+from huitong.app import Bank, Source
+from huitong.app.samples import decision_of
 from huitong.contracts import Decision
 from huitong.decisions.policy import LoadedPolicy
 from tests.app.small_world import changed, clock
@@ -96,3 +97,15 @@ def test_without_time_for_it_nothing_is_said(impatient: LoadedPolicy, rules_only
     assert impatient.program.settings.budget_us == {"change": 0}
     given = decided(rules_only, tmp_path / "given", "250000.00")
     assert (given.outcome, given.smallest_change) == ("decline", None)
+
+
+def test_a_replay_tells_of_a_decision_what_explaining_it_tells(bank: Bank, sources: Sequence[Source]) -> None:
+    report = bank.replay("small", sources)
+    alerts = report.run.replayed.alerts.rows
+    told = 0
+    for kept in range(len(alerts) - 1, 0, -len(alerts) // 6):
+        decision, event = decision_of(report.run, int(alerts[kept]), kept)
+        explained = bank.explain(event.id, policy="small").decision
+        assert replace(explained, latency_ns=0) == replace(decision, latency_ns=0)
+        told += decision.smallest_change is not None
+    assert told >= 1

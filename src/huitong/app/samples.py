@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from huitong import evaluation as ev
-from huitong.app.deciding import text_features_of
+from huitong.app.deciding import text_features_of, would_change
 from huitong.app.judgeable import Judgeable, customer_codes, numbers
-from huitong.contracts import NULL_INT, Decision, Event, EventBatch, PatternEdge
-from huitong.decisions.policy import Question, decide
+from huitong.app.related import engine_before
+from huitong.contracts import NULL_INT, TIER_FULL, Decision, Event, EventBatch, PatternEdge, SmallestChange
+from huitong.decisions.policy import Answers, Question, decide
 from huitong.features import patterns_of_row
 
 SAMPLES = 8
@@ -52,18 +53,24 @@ def _worth_showing(done: Judgeable, start: int, stop: int) -> list[int]:
 
 
 def decision_of(done: Judgeable, row: int, kept: int) -> tuple[Decision, Event]:
-    """The decision on one kept row, with its reasons."""
-    program = done.loaded.program
-    events = done.replayed.events
-    event = next(events.take(np.array([row])).events(done.loaded.contract))
-    question = Question(
-        event,
-        done.replayed.alerts.features[kept],
-        done.replayed.engine.symbols.text,
-        _patterns(done, row, kept),
-        text_features_of(done.loaded),
-    )
-    return decide(program, question), event
+    """The decision on one kept row, with its reasons and with what would have changed it."""
+    loaded, replayed = done.loaded, done.replayed
+    event = next(replayed.events.take(np.array([row])).events(loaded.contract))
+    patterns = _patterns(done, row, kept)
+    question = Question(event, replayed.alerts.features[kept], replayed.engine.symbols.text, patterns, text_features_of(loaded))
+    return decide(loaded.program, question, change=lambda answers: _change(done, row, question, answers)), event
+
+
+def _change(done: Judgeable, row: int, question: Question, answers: Answers) -> SmallestChange | None:
+    """What would have changed it, asked of the events it rests on; nothing where these do not give its very features again."""
+    loaded, replayed = done.loaded, done.replayed
+    if not loaded.program.settings.change_fields or replayed.taken is not None:
+        return None
+    batches = {**done.taken.batches, loaded.plan.decides: replayed.events}
+    engine = engine_before(replayed.engine, batches, question.event, row)
+    if engine.preview(question.event).tobytes() != question.features.tobytes():
+        return None
+    return would_change(loaded, engine, question, answers, tier=TIER_FULL)
 
 
 def _patterns(done: Judgeable, row: int, kept: int) -> Mapping[str, tuple[PatternEdge, ...]]:
