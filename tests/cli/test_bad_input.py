@@ -2,9 +2,7 @@
 
 import csv
 import json
-import resource
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from huitong.app import Bank
-from tests.app.small_world import changed
+from tests.app.small_world import changed, full_disk
 from tests.cli.conftest import Ran, Run
 
 INPUT, DATA, POLICY, EXTERNAL = 2, 3, 4, 5
@@ -256,17 +254,6 @@ def test_a_bank_that_another_process_writes_to_is_told_and_can_still_be_read(run
         assert "process" in ran.document["error"]["cause"]["en"]
         assert run("log", "check", "--bank", root, "--json").document == []
     assert decided(run, root).code == 0
-
-
-@contextmanager
-def full_disk(bytes_max: int) -> Iterator[None]:
-    """No file may grow beyond this size: what a full disk does to whoever writes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_max, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_disk_that_fills_up_while_deciding_loses_nothing_and_counts_nothing(run: Run, root: Path) -> None:

@@ -32,13 +32,13 @@ def test_a_decision_is_told_in_english(run: Run, root: Path, payment: str) -> No
     assert ran.code == 0
     lines = ran.out.splitlines()
     assert lines[0].startswith("decline · ")
-    assert "amount 250,000.00" in lines[1]
-    assert "2025-10-01T04:00:00Z" in lines[1]
+    assert "Amount 250,000.00" in lines[1]
+    assert "2025-10-01 12:00:00+08:00" in lines[1]
     assert lines[2].startswith("small@")
     reasons = [line.strip() for line in lines if line.startswith("  • ")]
     assert reasons[0] == "• the terminal is blocked  [list.blocked]"
     assert "• a huge amount  [rule.huge]" in reasons
-    assert "• hold customer C1 → 2025-10-02T04:00:00Z [list.blocked]" in reasons
+    assert "• hold · Customer C1 → 2025-10-02 12:00:00+08:00 [list.blocked]" in reasons
     assert "blocked: T000001 skimmer found" in ran.out
     assert "Reasons" in lines
     assert not CHINESE.search(ran.out)
@@ -47,6 +47,8 @@ def test_a_decision_is_told_in_english(run: Run, root: Path, payment: str) -> No
 def test_a_decision_is_told_in_chinese(run: Run, root: Path, payment: str) -> None:
     ran = run("decide", payment, "--policy", "small", "--bank", root, "--lang", "zh")
     assert ran.code == 0
+    assert ran.out.startswith("拒绝 decline")
+    assert "• 暂缓 · 客户 C1" in ran.out
     assert "• 终端在封禁名单上  [list.blocked]" in ran.out
     assert "• 金额巨大  [rule.huge]" in ran.out
     assert {"理由", "措施"} <= set(ran.out.splitlines())

@@ -1,10 +1,13 @@
 """A decision on the terminal: what, why, on which evidence, what would have changed it."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from huitong.cli.terminal import Terminal
-from huitong.cli.words import PATTERNS
+from huitong.cli.words import MEASURES, OUTCOMES, PATTERNS
 from huitong.contracts import Decision, Event
 from huitong.decisions.policy import LoadedPolicy, shown_value
-from huitong.kernel import Money, time_text
+from huitong.kernel import MICROSECONDS_PER_SECOND, Money
 
 _STYLES = {0: "green", 1: "yellow", 2: "red"}
 CONTRIBUTIONS_SHOWN = 12
@@ -15,11 +18,9 @@ def show_decision(terminal: Terminal, decision: Decision, event: Event, loaded: 
     outcomes = loaded.program.settings.outcomes
     score = "" if decision.score is None else f" · {decision.score:.1%}"
     rank = outcomes.index(decision.outcome) if decision.outcome in outcomes else 1
-    terminal.say(f"{decision.outcome}{score}", style=f"bold {_STYLES[min(rank, 2)]}")
-    fields = {**event.keys, **{name: loaded.contract.shown(name, value) for name, value in event.data.items()}}
-    terminal.say(
-        f"{event.id} · {time_text(event.time_us)} · " + ", ".join(f"{name} {value}" for name, value in fields.items()), style="dim"
-    )
+    said = f"{terminal.text(OUTCOMES[decision.outcome])} " if terminal.language == "zh" and decision.outcome in OUTCOMES else ""
+    terminal.say(f"{said}{decision.outcome}{score}", style=f"bold {_STYLES[min(rank, 2)]}")
+    terminal.say(f"{event.id} · {local_time(event.time_us, loaded.plan.zone)} · " + _fields(terminal, event, loaded), style="dim")
     took = f" · {decision.latency_ns / 1_000:,.0f} µs" if decision.latency_ns else ""  # a replay times no single decision
     terminal.say(f"{decision.policy}@{decision.version[:12]} · {decision.tier}{took}", style="dim")
     if decision.reasons:
@@ -32,7 +33,26 @@ def show_decision(terminal: Terminal, decision: Decision, event: Event, loaded: 
     if decision.measures:
         terminal.say("", terminal.word("measures"), style="bold")
         for measure in decision.measures:
-            terminal.say(f"  • {measure.kind} {measure.role} {measure.subject} → {time_text(measure.until_us)} [{measure.ground}]")
+            role = loaded.contract.role(measure.role)
+            whom = terminal.text(role.title) if role is not None else measure.role
+            kind = terminal.text(MEASURES[measure.kind])
+            terminal.say(f"  • {kind} · {whom} {measure.subject} → {local_time(measure.until_us, loaded.plan.zone)} [{measure.ground}]")
+
+
+def local_time(moment_us: int, zone: str) -> str:
+    """A moment as the institution's clocks show it, to the second, with its offset."""
+    moment = datetime.fromtimestamp(moment_us // MICROSECONDS_PER_SECOND, ZoneInfo(zone))
+    return moment.isoformat(" ", "seconds")
+
+
+def _fields(terminal: Terminal, event: Event, loaded: LoadedPolicy) -> str:
+    """The event's keys and fields under their names for people, in the order of the contract."""
+    shown = []
+    for spec in loaded.contract.fields:
+        value = event.keys.get(spec.key) if spec.key else event.data.get(spec.name)
+        if value is not None:
+            shown.append(f"{terminal.text(spec.title)} {loaded.contract.shown(spec.name, value)}")
+    return ("，" if terminal.language == "zh" else ", ").join(shown)
 
 
 def _show_evidence(terminal: Terminal, decision: Decision, loaded: LoadedPolicy) -> None:
@@ -41,7 +61,7 @@ def _show_evidence(terminal: Terminal, decision: Decision, loaded: LoadedPolicy)
         terminal.say("", terminal.text(PATTERNS[pattern]) if pattern in PATTERNS else pattern, style="bold")
         for edge in edges:
             amount = "" if edge.amount_minor is None else f" · {Money(edge.amount_minor, loaded.contract.currency)}"
-            terminal.say(f"  {edge.source} → {edge.target} · {time_text(edge.time_us)}{amount} · {edge.event}")
+            terminal.say(f"  {edge.source} → {edge.target} · {local_time(edge.time_us, loaded.plan.zone)}{amount} · {edge.event}")
     for hit in evidence.lists:
         terminal.say(f"  {hit.list}: {hit.value} {hit.note}".rstrip())
     strongest = sorted(evidence.contributions.items(), key=lambda item: -abs(item[1]))[:CONTRIBUTIONS_SHOWN]

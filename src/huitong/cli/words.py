@@ -2,6 +2,8 @@
 
 import os
 
+from huitong.contracts import MeasureKind
+from huitong.evaluation import PAYMENT_OUTCOMES
 from huitong.kernel import Language, Text
 
 WORDS: dict[str, Text] = {
@@ -60,6 +62,18 @@ PATTERNS: dict[str, Text] = {
     "path": {"zh": "资金路径", "en": "path of the money"},
 }
 """What each graph pattern of the evidence means."""
+
+OUTCOMES: dict[str, Text] = {word.name: word.title for word in PAYMENT_OUTCOMES}
+"""The usual outcomes; a policy's own words stand for themselves."""
+
+MEASURES: dict[MeasureKind, Text] = {
+    "watch": {"zh": "关注", "en": "watch"},
+    "step_up": {"zh": "加强验证", "en": "step up"},
+    "limit": {"zh": "限额", "en": "limit"},
+    "hold": {"zh": "暂缓", "en": "hold"},
+    "freeze": {"zh": "冻结", "en": "freeze"},
+}
+"""What each kind of measure is called."""
 
 
 def preferred_language(choice: str | None) -> Language:
