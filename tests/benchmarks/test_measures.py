@@ -13,10 +13,10 @@ from benchmarks.lines import Line
 Records = dict[str, list[dict[str, object]]]
 
 
-@pytest.mark.filterwarnings("ignore:Cannot detect CPU features:UserWarning")  # snapml under a newer numpy
 @pytest.mark.parametrize("name", run.NAMES)
 def test_a_benchmark_runs_at_a_tiny_size_and_fills_its_lines(name: str) -> None:
-    records = import_module(f"benchmarks.{name}").measure(True)
+    # snapml switches subnormal floats off for everything beside it: not in the process of other tests
+    records = run.measured(name, True) if name == "graph" else import_module(f"benchmarks.{name}").measure(True)
 
     lines = results.LINES[name](json.loads(json.dumps(records)))
 

@@ -5,13 +5,16 @@ rows that somebody will look at (everything that was not let through, and an eve
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from huitong.contracts import Codes, EventBatch, Float64Array, Int32Array, Int64Array, time_order
-from huitong.decisions.policy import Program, TextOf
+from huitong.decisions.ahead import in_blocks, one_ahead
+from huitong.decisions.policy import Answers, Program, TextOf
 from huitong.features import FeatureChunk, FeatureEngine
 from huitong.kernel import InputError
 
@@ -86,11 +89,22 @@ class _Recorder:
         self._words: list[Int32Array] = []
 
     def add(
-        self, rows: Rows, features: Float64Array, columns: Mapping[str, Codes], time_us: Int64Array, text_of: TextOf, threads: int
+        self,
+        rows: Rows,
+        features: Float64Array,
+        columns: Mapping[str, Codes],
+        time_us: Int64Array,
+        text_of: TextOf,
+        executor: Executor | None,
     ) -> None:
         """Answers for the events at ``rows``."""
         program = self.program
-        answers = program.answers(features, program.list_hits(columns, time_us), text_of, threads=threads)
+        list_hits = program.list_hits(columns, time_us)
+        for block, answers in in_blocks(len(rows), lambda part: program.answers(features[part], list_hits[part], text_of), executor):
+            self._add(rows[block], answers)
+
+    def _add(self, rows: Rows, answers: Answers) -> None:
+        program = self.program
         self.outcome[rows] = answers.outcome
         self.score[rows] = answers.score
         base = 0
@@ -179,15 +193,17 @@ def replay(
     alerts, sample = _Keeper(KEPT_ROWS_MAX), _Keeper(2 * SAMPLE_ROWS)
     step = max(1, len(events) // SAMPLE_ROWS)
     done = 0
-    for chunk in engine.run(ordered, threads=threads, arrival=places, patterns=plan.graph is not None):
-        part = {name: column.take(chunk.rows) for name, column in columns.items()}
-        for recorder in recorders:
-            recorder.add(chunk.rows, chunk.features, part, events.time_us[chunk.rows], engine.symbols.text, threads)
-        if recorders:
-            alerts.keep(np.flatnonzero(recorders[0].outcome[chunk.rows] > 0), chunk)
-        sample.keep(np.flatnonzero(chunk.rows % step == 0), chunk)
-        done += len(chunk.rows)
-        told(done, len(events))
+    chunks = engine.run(ordered, threads=threads, arrival=places, patterns=plan.graph is not None)
+    with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as executor:
+        for chunk in one_ahead(chunks) if threads > 1 else chunks:
+            part = {name: column.take(chunk.rows) for name, column in columns.items()}
+            for recorder in recorders:
+                recorder.add(chunk.rows, chunk.features, part, events.time_us[chunk.rows], engine.symbols.text, executor)
+            if recorders:
+                alerts.keep(np.flatnonzero(recorders[0].outcome[chunk.rows] > 0), chunk)
+            sample.keep(np.flatnonzero(chunk.rows % step == 0), chunk)
+            done += len(chunk.rows)
+            told(done, len(events))
     width = len(plan.names)
     decided = [batch.kind for batch in ordered].index(plan.decides)
     taken = None if places is None else np.argsort(places[decided], kind="stable")

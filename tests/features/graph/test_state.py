@@ -107,6 +107,15 @@ def test_memory_stays_bounded_while_the_stream_goes_on() -> None:
     assert sum(len(part) for name, part in state.state().items() if name == "edges") == held
 
 
+def test_rows_that_are_no_edges_take_no_memory_however_many_come() -> None:
+    state = GraphState(EVERYTHING, nodes=8, edges=8)
+    size = state.bytes_held
+    rows, _ = run(state, [Edge(-1, n % 7, time=n) for n in range(1_000)])
+    assert np.isnan(rows).all()
+    assert state.bytes_held == size
+    assert state.rows == 1_000
+
+
 def test_beyond_the_limit_the_oldest_edges_are_forgotten_and_rows_say_so() -> None:
     feature = GraphFeature("degree_out", 1_000, of="source")
     rows, _ = run(GraphState(GraphSpec((feature,), edges_held_max=4), edges=2), [Edge(0, n, time=n) for n in range(1, 9)])

@@ -21,7 +21,7 @@ from huitong.decisions.feel.runtime import (
 )
 '''
 _PART = "@njit(void(float64[:, ::1], int64, float64[:, ::1]), cache=True, error_model='numpy')\ndef part_{0}(x, i, out):\n"
-_EVALUATE = """@njit(void(float64[:, ::1], float64[:, ::1]), cache=True, error_model='numpy')
+_EVALUATE = """@njit(void(float64[:, ::1], float64[:, ::1]), cache=True, nogil=True, error_model='numpy')
 def evaluate(x, out):
     for i in range(x.shape[0]):
 """

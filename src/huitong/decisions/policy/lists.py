@@ -51,6 +51,8 @@ class PolicyList:
 
     def hits(self, column: Codes, time_us: Int64Array) -> npt.NDArray[np.bool_]:
         """Whether each row is on the list at its own time, shape ``(n,)``; the same answers as ``hit``."""
+        if not self.entries:
+            return np.zeros(len(time_us), np.bool_)
         texts = column.values.to_pylist()
         from_us = np.full(len(texts) + 1, _NEVER_US, np.int64)
         until_us = np.full(len(texts) + 1, _ALWAYS_US, np.int64)

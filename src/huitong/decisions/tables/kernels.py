@@ -135,6 +135,7 @@ def first_hit(row: FloatArray, computed: FloatArray, layout: IntArray, ends: Flo
     "void(float64[:, ::1], float64[:, ::1], int64[::1], float64[::1], int64[::1], float64[:, ::1], int64[:, ::1], int64[::1],"
     "float64[:, ::1])",
     cache=True,
+    nogil=True,
 )
 def first_hits(
     rows: FloatArray,
@@ -168,7 +169,7 @@ def first_hits(
             outputs[i, output] = value if rule != VIOLATED else np.nan
 
 
-@njit("void(float64[:, ::1], float64[:, ::1], int64[::1], float64[::1], int64[::1])", cache=True)
+@njit("void(float64[:, ::1], float64[:, ::1], int64[::1], float64[::1], int64[::1])", cache=True, nogil=True)
 def count_hits(rows: FloatArray, computed: FloatArray, layout: IntArray, ends: FloatArray, offsets: IntArray) -> None:
     """Writes running totals of the rows that match into ``offsets``, shape ``(rows + 1,)``."""
     matched = np.empty(layout[1], dtype=np.int64)
@@ -184,7 +185,7 @@ def count_hits(rows: FloatArray, computed: FloatArray, layout: IntArray, ends: F
         offsets[i + 1] = offsets[i] + count
 
 
-@njit("void(float64[:, ::1], float64[:, ::1], int64[::1], float64[::1], int64[::1])", cache=True)
+@njit("void(float64[:, ::1], float64[:, ::1], int64[::1], float64[::1], int64[::1])", cache=True, nogil=True)
 def all_hits(rows: FloatArray, computed: FloatArray, layout: IntArray, ends: FloatArray, hits: IntArray) -> None:
     """Writes the bits of the rows that match, batch row by batch row, into ``hits``; its length is the last of the offsets."""
     matched = np.empty(layout[1], dtype=np.int64)

@@ -54,7 +54,7 @@ from huitong.features.graph.layout import (
     Records,
     inlined,
 )
-from huitong.features.graph.lists import bucket_of, forget, has_room, link_in, link_out, link_pair
+from huitong.features.graph.lists import bucket_of, forget, forget_rows_without_edge, has_room, link_in, link_out, link_pair
 from huitong.features.graph.prefetch import prefetch
 from huitong.features.graph.tallies import advance, count_in, count_one, oldest_before, recount
 
@@ -274,6 +274,7 @@ def run_edges(  # noqa: PLR0912 -- a branch per fate of an edge
         on_time = t >= header[NEWEST]
         if placed and on_time:
             forget(edges, header, t - settings[RETAIN])
+        forget_rows_without_edge(edges, header)
         if not has_room(edges, header, settings) and links:
             return i
         proof[:] = 0

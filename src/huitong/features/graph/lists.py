@@ -48,6 +48,16 @@ def forget(edges: Records, header: Ints, limit_us: int) -> None:
 
 
 @inlined
+def forget_rows_without_edge(edges: Records, header: Ints) -> None:
+    """Give up the oldest rows that are no edge; nothing leads to them, so no answer changes."""
+    mask = edges.shape[0] - 1
+    first, after = header[FIRST], header[NEXT]
+    while first < after and edges[first & mask].source < 0:
+        first += 1
+    header[FIRST] = first
+
+
+@inlined
 def has_room(edges: Records, header: Ints, settings: Ints) -> bool:
     """Whether one more edge fits; at the state's limit the oldest edge is given up for it, and the cut is noted."""
     capacity = edges.shape[0]
