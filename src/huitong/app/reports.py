@@ -9,7 +9,8 @@ from huitong.app.workspace import disk_refused
 from huitong.evaluation import ReplayReport, Sample
 from huitong.evaluation.report import render_html
 from huitong.evaluation.summary import summary
-from huitong.kernel import Language
+from huitong.features import missing_inputs
+from huitong.kernel import Finding, Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,12 @@ class RunReport:
     def lines(self, language: Language = "en") -> list[str]:
         """The report in plain words."""
         return summary(self.report, language)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What to know about the input: what features need and it never gives, and events that came too late to be counted."""
+        run = self.run
+        return (*missing_inputs(run.loaded.plan, list(run.taken.batches.values())), *run.replayed.engine.late.findings())
 
     def first_sample(self) -> Sample | None:
         """The decision that is shown first in the report."""

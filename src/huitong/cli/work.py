@@ -122,6 +122,7 @@ def replay(
             show_trained(terminal, trained)
         done = _replayed(terminal, opened, policy, sources, against, since, prequential, report, lang)
     terminal.say(*done.lines(terminal.language))
+    terminal.findings(done.findings)
     show_prequential(terminal, done)
     if report is not None:
         terminal.say(f"{terminal.word('report_at')}: {report}", style="dim")

@@ -32,7 +32,7 @@ def missing_inputs(plan: FeaturePlan, batches: Sequence[EventBatch]) -> list[Fin
             found.append(
                 Finding(
                     "features.input.missing",
-                    kind,
+                    f"{kind}.{name}" if name else kind,
                     {"en": f"{kind} {what_en}; without it stay {listed}", "zh": f"{kind} {what_zh}；以下特征因此没有值：{listed}"},
                     {"en": "map it in the mapping, or leave these features out", "zh": "请在映射中给出，或去掉这些特征"},
                     Severity.WARNING,
