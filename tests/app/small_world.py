@@ -1,5 +1,8 @@
 """A small bank that tests build for themselves: a few hundred customers, a policy of a dozen features, a model of forty trees."""
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from huitong.app import Bank, Source
@@ -182,3 +185,14 @@ def changed(file: Path, *changes: tuple[str, str]) -> None:
 def clock() -> FixedClock:
     """A moment after everything that happened at the small bank."""
     return FixedClock(time_us("2026-01-01T00:00:00Z"))
+
+
+@contextmanager
+def full_disk(bytes_max: int) -> Iterator[None]:
+    """No file may grow beyond this size: what a full disk does to whoever writes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_max, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

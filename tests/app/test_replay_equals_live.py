@@ -16,8 +16,8 @@ from huitong.app import Bank, RunReport, Source
 from huitong.app.samples import decision_of
 from huitong.contracts import Decision, Event
 from huitong.decisions.policy import TIER_WITHOUT_MODEL
-from huitong.kernel import DataError, InputError
-from tests.app.small_world import changed, clock
+from huitong.kernel import DataError, ExternalError, InputError
+from tests.app.small_world import changed, clock, full_disk
 
 CUSTOMERS = 16
 Answers = Mapping[str, tuple[str, bytes, tuple[str, ...]]]
@@ -237,3 +237,37 @@ def test_an_event_made_by_hand_is_held_to_the_data_contract(
         with pytest.raises(InputError, match="time"):
             bank.decide(future, policy="small")
         assert bank.decide(event, policy="small").event == event.id
+
+
+def test_after_a_full_disk_the_same_bank_goes_on_as_if_the_refused_payment_had_never_been_asked_about(
+    root: Path, few: Sequence[Source]
+) -> None:
+    with opened(root) as bank:
+        events = [event for event in stream(bank, few) if event.kind == "payment.requested"][:60]
+        decisions = live(bank, events[:20])
+        with full_disk(512), pytest.raises(ExternalError):
+            bank.decide(replace(events[20], id="P-refused"), policy="small")
+        assert bank.log.event("P-refused") is None
+        decisions |= live(bank, events[20:40])
+        with full_disk(512), pytest.raises(ExternalError):
+            bank.decide(events[40], policy="small")
+        decisions |= live(bank, events[40:])
+        assert {name: said(decision) for name, decision in decisions.items()} == replayed(bank.replay("small"))
+        assert bank.check_log() == ()
+
+
+def test_a_state_that_is_damaged_or_of_another_log_costs_time_and_no_answer(root: Path, few: Sequence[Source]) -> None:
+    with opened(root) as bank:
+        events = [event for event in stream(bank, few) if event.kind == "payment.requested"][:60]
+        decisions = live(bank, events[:30])
+    (state,) = (root / "state").iterdir()
+    content = bytearray(state.read_bytes())
+    content[len(content) // 2] ^= 1
+    state.write_bytes(content)
+    with opened(root) as bank:
+        decisions |= live(bank, events[30:])
+        assert {name: said(decision) for name, decision in decisions.items()} == replayed(bank.replay("small"))
+    shutil.rmtree(root / "log")
+    (root / "log").mkdir()
+    with opened(root) as bank:  # the state is ahead of this log
+        assert bank.decide(events[0], policy="small").evidence.features["customer_count_7d"] == 1

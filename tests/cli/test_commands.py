@@ -6,11 +6,13 @@ import io
 import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from huitong.app import Bank
-from huitong.cli.words import PATTERNS, WORDS
+from huitong.cli.words import MEASURES, OUTCOMES, PATTERNS, WORDS
+from huitong.contracts import MeasureKind
 from huitong.features import edges
 from huitong.features.graph import GraphEvidence
 from tests.app.small_world import changed, clock, sources_in
@@ -31,7 +33,7 @@ def test_a_decision_is_told_in_english(run: Run, root: Path, payment: str) -> No
     ran = run("decide", payment, "--policy", "small", "--bank", root, "--lang", "en")
     assert ran.code == 0
     lines = ran.out.splitlines()
-    assert lines[0].startswith("decline · ")
+    lines = lines[next(place for place, line in enumerate(lines) if line.startswith("decline · ")) :]  # it may have told why it waits
     assert "Amount 250,000.00" in lines[1]
     assert "2025-10-01 12:00:00+08:00" in lines[1]
     assert lines[2].startswith("small@")
@@ -52,6 +54,8 @@ def test_a_decision_is_told_in_chinese(run: Run, root: Path, payment: str) -> No
     assert "• 终端在封禁名单上  [list.blocked]" in ran.out
     assert "• 金额巨大  [rule.huge]" in ran.out
     assert {"理由", "措施"} <= set(ran.out.splitlines())
+    assert [line for line in ran.out.splitlines() if " decline · " in f" {line}"]
+    assert "金额 250,000.00" in ran.out
     assert "贡献（对数几率）" in ran.out
 
 
@@ -177,7 +181,9 @@ def test_every_stage_that_work_tells_of_has_a_name_in_both_languages() -> None:
                     stages |= {one.value for one in node.args[:1] if isinstance(one, ast.Constant) and isinstance(one.value, str)}
     assert {"reading", "features", "training", "replaying"} <= stages
     assert stages <= set(WORDS)
-    for texts in (*WORDS.values(), *PATTERNS.values()):
+    assert set(MEASURES) == set(get_args(MeasureKind))
+    assert {"approve", "review", "decline"} <= set(OUTCOMES)
+    for texts in (*WORDS.values(), *PATTERNS.values(), *MEASURES.values(), *OUTCOMES.values()):
         assert set(texts) == {"zh", "en"}
         assert CHINESE.search(texts["zh"])
         assert not CHINESE.search(texts["en"])
