@@ -5,10 +5,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeAlias
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
@@ -182,7 +183,7 @@ class Bank:
         loaded = self.load(policy, trained=False)
         taken = self.take_in(table, mapping, progress)
         settings = loaded.program.settings
-        until_us = training.until_of(decided_of(taken.batches, settings.decides), _moment_us(until))
+        until_us = training.until_of(decided_of(taken.batches, settings.decides), _moment_us(until, loaded.plan.zone))
         rows = training.training_set(loaded, self._engine(loaded), taken.batches, until_us, threads=self.threads, progress=progress)
         model, path = training.train_model(loaded, rows, self.workspace.root / "models", seed, progress)
         progress("thresholds", 0, 1)
@@ -245,7 +246,7 @@ class Bank:
         protocols: Sequence[ev.Prequential] = ()
         if first_us is not None:
             protocols = rolling_evaluation(loaded, self._engine(loaded), taken, first_us, threads=self.threads, progress=progress)
-        return self._replayed(loaded, rival, against, taken, _moment_us(since), protocols, progress)
+        return self._replayed(loaded, rival, against, taken, _moment_us(since, loaded.plan.zone), protocols, progress)
 
     def _replayed(
         self,
@@ -378,9 +379,14 @@ class Bank:
         return FeatureEngine(loaded.plan, {entries.name: entries.entries for entries in loaded.program.lists})
 
 
-def _moment_us(moment: str | datetime | None) -> int | None:
+def _moment_us(moment: str | datetime | None, zone: str = "UTC") -> int | None:
+    """Microseconds of a moment; a date alone is its midnight in the zone."""
     if moment is None:
         return None
     if isinstance(moment, datetime):
         return time_us(moment.isoformat())
-    return time_us(f"{moment}T00:00:00Z" if len(moment) == len("2026-01-05") else moment)
+    if len(moment) != len("2026-01-05"):
+        return time_us(moment)
+    midnight = time_us(f"{moment}T00:00:00Z")  # refuses what is no date
+    offset = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(zone)).utcoffset() or timedelta()
+    return midnight - offset // timedelta(microseconds=1)
