@@ -9,6 +9,7 @@ from numba import njit
 from huitong.contracts import NULL_INT, Float64Array, Int32Array, Int64Array
 from huitong.features import read, slab, window
 from huitong.features.borrow import borrowed, inlined
+from huitong.features.graph.prefetch import prefetch
 from huitong.features.layout import (
     A_HAND,
     CODE_COLUMN,
@@ -19,6 +20,7 @@ from huitong.features.layout import (
     K_CLASS,
     K_HEAD,
     K_NEXT,
+    K_OFFSET,
     R_CODE,
     R_VALUE,
     VALUE_COLUMN,
@@ -30,6 +32,9 @@ ARENA_FULL = -2
 NOTHING_RETIRED = -1
 SWEPT_PER_EVENT = 2
 """Keys looked at with each event: more than one, so that the sweep gains on a stream in which every event brings a new key."""
+
+STEPS_AHEAD = 8
+"""How many steps before its turn the memory of a step is fetched."""
 
 STEP_KEY, STEP_ROW, STEP_OUT, STEP_APPENDS = range(4)
 """Columns of a batch's steps: key, the event's row in the columns (-1: it is of another kind), row of the answer (-1: none), append?"""
@@ -195,6 +200,26 @@ def advance_one(
     return retired
 
 
+@inlined
+def _look_ahead(state: State, steps: Int32Array, step: int, end: int, values: Int64Array, codes: Int32Array, out: Float64Array) -> None:
+    """Fetches what a coming step will touch: its rows, which lie in the order of time, and the slab of a key that is new."""
+    if step >= end:
+        return
+    key, row, out_row = steps[step, 0], steps[step, 1], steps[step, 2]
+    if row >= 0:
+        prefetch(values, row)
+        prefetch(codes, row)
+    if out_row >= 0:
+        prefetch(out, out_row)
+        prefetch(out, out_row + 1)
+    if key != steps[step - 1, 0]:
+        offset = state.key32[key, K_OFFSET]
+        prefetch(state.key64, key)
+        prefetch(state.entry64, offset)
+        prefetch(state.entry32, offset)
+        prefetch(state.slots, 2 * offset)
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def advance_steps(
     begin: int,
@@ -216,5 +241,6 @@ def advance_steps(
     state = borrow(key32, key64, entry64, entry32, slots, arena, program)
     values, codes, out = borrowed(values), borrowed(codes), borrowed(out)
     for step in range(begin, end):
+        _look_ahead(state, steps, step + STEPS_AHEAD, end, values, codes, out)
         key, row, out_row, appends = steps[step, 0], steps[step, 1], steps[step, 2], steps[step, 3]
         advance(state, int(key), times[step], int(row), int(out_row), appends != 0, values, codes, out)

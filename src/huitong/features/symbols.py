@@ -8,6 +8,7 @@ the same bits live, in a replay and on another machine, and a rule may compare w
 import math
 from collections.abc import Iterable
 from hashlib import blake2b
+from itertools import chain, filterfalse
 
 import numpy as np
 import pyarrow as pa
@@ -100,9 +101,9 @@ class Interner:
     def table(self, values: pa.StringArray) -> Int32Array:
         """Codes of the texts of a dictionary, and ``NULL_CODE`` behind them, where -1 leads."""
         codes, texts = self._codes, values.to_pylist()
-        new = dict.fromkeys(text for text in texts if text not in codes)
+        new = dict.fromkeys(filterfalse(codes.__contains__, texts))
         codes.update(zip(new, range(len(codes), len(codes) + len(new)), strict=True))
-        return np.array([*map(codes.__getitem__, texts), NULL_CODE], np.int32)
+        return np.fromiter(chain(map(codes.__getitem__, texts), [NULL_CODE]), np.int32, len(texts) + 1)
 
     def learn(self, texts: Iterable[str]) -> None:
         """Takes over the texts of a snapshot, in their order."""
