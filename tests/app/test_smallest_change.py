@@ -1,7 +1,7 @@
 """What would have changed a decision is true: with that amount the very same bank, at the very same moment, decides otherwise."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +11,6 @@ import pytest
 from huitong.app import Bank, Source
 from huitong.app.samples import decision_of
 from huitong.contracts import Decision
-from huitong.decisions.policy import LoadedPolicy
 from tests.app.small_world import changed, clock
 
 PAYMENT = {
@@ -84,19 +83,6 @@ def test_a_decision_made_again_says_the_same_change(rules_only: Path) -> None:
 
 def test_the_mildest_outcome_needs_no_change(rules_only: Path, tmp_path: Path) -> None:
     assert decided(rules_only, tmp_path / "given", "10.00").smallest_change is None
-
-
-@pytest.fixture
-def impatient(rules_only: Path) -> Iterator[LoadedPolicy]:
-    changed(rules_only / "policies" / "small" / "policy.toml", ("[measures.decline]", "[budget_us]\nchange = 0\n\n[measures.decline]"))
-    with Bank(rules_only, clock=clock(), threads=1) as bank:
-        yield bank.load("small")
-
-
-def test_without_time_for_it_nothing_is_said(impatient: LoadedPolicy, rules_only: Path, tmp_path: Path) -> None:
-    assert impatient.program.settings.budget_us == {"change": 0}
-    given = decided(rules_only, tmp_path / "given", "250000.00")
-    assert (given.outcome, given.smallest_change) == ("decline", None)
 
 
 def test_a_replay_tells_of_a_decision_what_explaining_it_tells(bank: Bank, sources: Sequence[Source]) -> None:

@@ -37,7 +37,7 @@ def decided(
     question = Question(event, row, engine.symbols.text, {} if previews else engine.evidence(), text_features_of(loaded))
 
     def change(answers: Answers) -> SmallestChange | None:
-        return would_change(loaded, engine, question, answers, tier=allowed, elapsed_ns=elapsed_ns)
+        return would_change(loaded, engine, question, answers, tier=allowed)
 
     if not previews:
         return decide(program, question, tier=allowed, elapsed_ns=elapsed_ns)
@@ -47,27 +47,9 @@ def decided(
     return replace(decision, evidence=replace(decision.evidence, patterns=engine.evidence()), latency_ns=elapsed_ns())
 
 
-def would_change(
-    loaded: LoadedPolicy,
-    engine: FeatureEngine,
-    question: Question,
-    answers: Answers,
-    *,
-    tier: str,
-    elapsed_ns: Callable[[], int] = lambda: 0,
-) -> SmallestChange | None:
+def would_change(loaded: LoadedPolicy, engine: FeatureEngine, question: Question, answers: Answers, *, tier: str) -> SmallestChange | None:
     """The smallest change that would have led to a milder outcome, asked of an engine that has not taken the event yet."""
-    budget_us = loaded.program.settings.budget_us.get("change")
-    until_ns = None if budget_us is None else elapsed_ns() + 1_000 * budget_us
-    asked = WhatIf(
-        loaded.program,
-        loaded.contract,
-        question.event,
-        engine.preview,
-        engine.symbols.text,
-        tier,
-        lambda: until_ns is None or elapsed_ns() <= until_ns,
-    )
+    asked = WhatIf(loaded.program, loaded.contract, question.event, engine.preview, engine.symbols.text, tier)
     return smallest_change(asked, int(answers.outcome[0]))
 
 

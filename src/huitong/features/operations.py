@@ -74,7 +74,10 @@ OPERATIONS: Mapping[str, Operation] = {
             "list",
             "event",
             "list",
-            {"en": "whether a key or text is on a list at the event's time (1) or not (0)", "zh": "某个键或文本在事件发生时是否在名单上（1 为是，0 为否）"},
+            {
+                "en": "whether a key or text is on a list at the event's time (1) or not (0)",
+                "zh": "某个键或文本在事件发生时是否在名单上（1 为是，0 为否）",
+            },
             {"en": "{of} is on the list {x}", "zh": "{of}在名单 {x} 上"},
             'on_block_list = { list = "blocked_terminals", of = "terminal" }',
             frozenset({"of"}),

@@ -81,12 +81,6 @@ def test_nothing_is_said_where_more_sometimes_helps(rule: Callable[[str], Loaded
     assert found(rule(condition), 900_000) is None
 
 
-def test_nothing_is_said_when_time_runs_out(rule: Callable[[str], LoadedPolicy]) -> None:
-    rounds = iter([True, True, False])
-    question, severity = asked(rule("amount > 1250"), 9_999_999)
-    assert smallest_change(replace(question, goes_on=lambda: next(rounds)), severity) is None
-
-
 def test_the_policy_is_asked_a_bounded_number_of_times(rule: Callable[[str], LoadedPolicy]) -> None:
     question, severity = asked(rule("amount > 1250"), 10**15)
     amounts: list[object] = []

@@ -3,6 +3,8 @@
 Asked of the policy itself, over the features that a changed event would really have had: the field's values between the least allowed and
 the real one are narrowed down to two neighbours, one milder, one not. That says something about all values between only where more never
 helps. Values spread over both sides are asked too, and where any of them disagrees nothing is said.
+
+The number of questions is bounded, not their time: what is said belongs to the decision, and must come out the same when it is made again.
 """
 
 import math
@@ -41,7 +43,6 @@ class WhatIf:
         preview: Features of a changed event.
         text_of: Text of a code of the feature engine.
         tier: What ran.
-        goes_on: Asked before every round whether there is time for it; without it nothing is said.
     """
 
     program: Program
@@ -50,7 +51,6 @@ class WhatIf:
     preview: Preview
     text_of: TextOf
     tier: str = TIER_FULL
-    goes_on: Callable[[], bool] = lambda: True
 
     def severities(self, name: str, values: Sequence[int]) -> list[int]:
         """Severity of the outcome for each value of a field."""
@@ -112,25 +112,19 @@ def _least(spec: FieldSpec) -> int:
 
 
 def _limit(question: WhatIf, spec: FieldSpec, given: int) -> _Limit | None:
-    """The two neighbours between which the outcome becomes milder; ``None`` where there are none, or several, or no time."""
+    """The two neighbours between which the outcome becomes milder; ``None`` where there are none, or several."""
     least, value = _least(spec), _value(question, spec)
-    if not question.goes_on():
-        return None
     first = question.severities(spec.name, [least])[0]
     if first >= given:
         return None
     limit = _Limit(least, value, {least: first, value: given})
     while limit.not_milder - limit.milder > 1:
-        if not question.goes_on():
-            return None
         inside = _between(limit.milder, limit.not_milder, PROBES_AT_ONCE)
         limit.take(inside, question.severities(spec.name, inside), given)
         if not limit.milder < limit.not_milder:
             return None
     spread = [*_between(least, limit.milder, SPREAD), *_between(limit.not_milder, value, SPREAD)]
     if spread:
-        if not question.goes_on():
-            return None
         limit.asked.update(zip(spread, question.severities(spec.name, spread), strict=True))
     return limit if limit.never_helps() else None
 
