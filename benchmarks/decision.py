@@ -1,7 +1,8 @@
-"""A whole decision in process: windows, graph, 50 FEEL rules, a model of 200 trees, exact reasons, evidence, the smallest change.
+"""A whole decision in process: windows, graph, 50 FEEL rules, a model of 200 trees, exact reasons, evidence.
 
-HUB's payments, one after another, through the public path (``FeatureEngine.update``, then ``policy.decide``) after two thirds of the stream
-have filled the state; without the log. Then, for information, through ``app.Live`` with the durable log: each answer waits for the disk.
+HUB's payments, one after another, decided as they are live (``app.deciding.decided``) after two thirds of the stream have filled the state;
+without the log. Then, for information: with the smallest change that would have led to a milder outcome, which is a preview for every
+payment and a search for those that are not let through; and with the durable log, where each answer waits for the disk.
 
 ``python benchmarks/decision.py``
 """
@@ -10,6 +11,7 @@ import gc
 import json
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +20,9 @@ import numpy.typing as npt
 from benchmarks.streams import Stream, hub
 from benchmarks.windows import CONTRACT, FEATURES, KIND, batch_of
 from huitong import ai
-from huitong.app.deciding import text_features_of
+from huitong.app.deciding import decided
 from huitong.contracts import Event, EventBatch
-from huitong.decisions.policy import LoadedPolicy, Question, decide, load_policy, tier_within_budget
+from huitong.decisions.policy import LoadedPolicy, load_policy
 from huitong.features import FeatureEngine
 from huitong.kernel import EventId
 from huitong.store import SqliteLog
@@ -88,7 +90,10 @@ cost_per_harmed_customer = 100
 kind = "hold"
 role = "account"
 for = "24h"
+"""
 
+
+CHANGE_TOML = """
 [smallest_change]
 fields = ["amount"]
 """
@@ -104,8 +109,8 @@ def features_toml() -> str:
     return "\n".join(["[settings]", 'zone = "Asia/Shanghai"', "", "[features]", *lines, ""])
 
 
-def trained_policy(folder: Path, batch: EventBatch, training_rows: int) -> LoadedPolicy:
-    """The policy with a model of 200 trees, trained on the first payments with seeded labels."""
+def trained_policies(folder: Path, batch: EventBatch, training_rows: int) -> tuple[LoadedPolicy, LoadedPolicy]:
+    """The policy with a model of 200 trees, trained on the first payments with seeded labels; and the same that tells smallest changes."""
     policy = folder / "benchmark"
     policy.mkdir()
     (folder / "models").mkdir()
@@ -133,7 +138,9 @@ def trained_policy(folder: Path, batch: EventBatch, training_rows: int) -> Loade
     thresholds = np.quantile(trained.held_out, [0.98, 0.999]).tolist()
     chosen = f"[thresholds]\nreview = {thresholds[0]}\ndecline = {thresholds[1]}\n"
     (policy / "trained.toml").write_text(f'[model]\nreference = "{path.stem}"\n\n{chosen}', "utf-8")
-    return load_policy(policy, *places)
+    plain = load_policy(policy, *places)
+    (policy / "policy.toml").write_text(policy_toml() + CHANGE_TOML, "utf-8")
+    return plain, load_policy(policy, *places)
 
 
 def events_of(stream: Stream) -> list[Event]:
@@ -153,31 +160,29 @@ def warmed(loaded: LoadedPolicy, batch: EventBatch, warm: int) -> FeatureEngine:
     return engine
 
 
+def _since_ns(started_ns: int) -> int:
+    return time.perf_counter_ns() - started_ns
+
+
 def latencies_us(loaded: LoadedPolicy, engine: FeatureEngine, events: list[Event], log: SqliteLog | None = None) -> npt.NDArray[np.float64]:
-    """Microseconds of each decision, shape ``(len(events), 3)``: all of it, of that the features, and all of it by processor time."""
-    taken = np.empty((len(events), 3))
-    texts = text_features_of(loaded)
+    """Microseconds of each decision, shape ``(len(events), 2)``: by the clock and by processor time."""
+    taken = np.empty((len(events), 2))
     gc.collect()
     gc.freeze()  # what was loaded before is not looked through again at each collection, as in a service
     try:
         for place, event in enumerate(events):
             processor, started = time.thread_time_ns(), time.perf_counter_ns()
-            row = engine.update(event)
-            assert row is not None
-            known = time.perf_counter_ns()
-            tier = tier_within_budget(loaded.program, (known - started) / 1_000)
-            question = Question(event, row, engine.symbols.text, engine.evidence(), texts)
-            decision = decide(loaded.program, question, tier=tier, elapsed_ns=lambda: 0)
+            decision = decided(loaded, engine, event, elapsed_ns=partial(_since_ns, started))
             if log is not None:
                 log.append_decision(event, decision)
-            taken[place] = time.perf_counter_ns() - started, known - started, time.thread_time_ns() - processor
+            taken[place] = time.perf_counter_ns() - started, time.thread_time_ns() - processor
     finally:
         gc.unfreeze()
     return taken / 1_000
 
 
 def measure(quick: bool = False) -> list[Row]:
-    """The time of one decision, without and with the durable log.
+    """The time of one decision: without the log, with the smallest change, with the durable log.
 
     Args:
         quick: A few hundred decisions, to see that everything runs.
@@ -186,36 +191,33 @@ def measure(quick: bool = False) -> list[Row]:
     stream = hub().head(warm + count + logged)
     batch, events = batch_of(stream), events_of(stream)
     with tempfile.TemporaryDirectory() as folder:
-        loaded = trained_policy(Path(folder), batch, training)
-        calm: npt.NDArray[np.float64] | None = None
-        for _ in range(passes):
-            engine = warmed(loaded, batch, warm)
-            latencies_us(loaded, engine, events[warm : warm + 20])
-            found = latencies_us(loaded, engine, events[warm + 20 : warm + count])
-            if calm is None or np.percentile(found[:, 0], 99) < np.percentile(calm[:, 0], 99):
-                calm = found
-        assert calm is not None
+        plain, telling = trained_policies(Path(folder), batch, training)
+        alone, told = (calmest(loaded, batch, events[: warm + count], warm, passes) for loaded in (plain, telling))
         with SqliteLog(Path(folder) / "log.sqlite") as log:
-            durable = latencies_us(loaded, engine, events[warm + count :], log)[:, 0]
-    whole: Row = {
-        "measure": f"a whole decision: windows, graph, {RULES} rules, {TREES} trees, reasons; no log",
-        "events": len(calm),
-        "features": len(ALL_FEATURES),
-        "p50_us": round(float(np.percentile(calm[:, 0], 50)), 1),
-        "p99_us": round(float(np.percentile(calm[:, 0], 99)), 1),
-        "cpu_p50_us": round(float(np.percentile(calm[:, 2], 50)), 1),
-        "cpu_p99_us": round(float(np.percentile(calm[:, 2], 99)), 1),
-        "features_p50_us": round(float(np.percentile(calm[:, 1], 50)), 1),
-        "goal": 300,
-    }
-    with_log: Row = {
-        "measure": "the same, answered once event and decision are on the disk",
-        "events": len(durable),
-        "p50_us": round(float(np.percentile(durable, 50)), 1),
-        "p99_us": round(float(np.percentile(durable, 99)), 1),
-        "goal": None,
-    }
-    return [whole, with_log]
+            durable = latencies_us(plain, warmed(plain, batch, warm + count), events[warm + count :], log)
+    name = f"a whole decision: {len(ALL_FEATURES)} features, graph, {RULES} rules, {TREES} trees, reasons"
+    goal: Row = {"goal": 300}
+    return [
+        described(name, alone) | goal,
+        described(f"{name}, smallest change", told),
+        described(f"{name}, answered once it is on the disk", durable),
+    ]
+
+
+def calmest(loaded: LoadedPolicy, batch: EventBatch, events: list[Event], warm: int, passes: int) -> npt.NDArray[np.float64]:
+    """Latencies of the events after ``warm``, of the pass whose 99th percentile is least: other work can only slow a pass down."""
+    found = []
+    for _ in range(passes):
+        engine = warmed(loaded, batch, warm)
+        latencies_us(loaded, engine, events[warm : warm + 20])
+        found.append(latencies_us(loaded, engine, events[warm + 20 :]))
+    return min(found, key=lambda taken: float(np.percentile(taken[:, 0], 99)))
+
+
+def described(name: str, taken: npt.NDArray[np.float64]) -> Row:
+    """Percentiles by the clock and by processor time."""
+    (p50, cpu_p50), (p99, cpu_p99) = np.percentile(taken, [50, 99], axis=0).round(1).tolist()
+    return {"measure": name, "events": len(taken), "p50_us": p50, "p99_us": p99, "cpu_p50_us": cpu_p50, "cpu_p99_us": cpu_p99, "goal": None}
 
 
 if __name__ == "__main__":

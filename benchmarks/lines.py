@@ -170,17 +170,23 @@ def tables_lines(records: Iterable[Record]) -> list[Line]:
 
 def decision_lines(records: Iterable[Record]) -> list[Line]:
     """Whole decisions."""
-    alone, durable = records
     whole: Text = {
-        "en": f"a whole decision in process: {alone['features']} features, graph, 50 rules, 200 trees, reasons",
-        "zh": f"进程内一次完整决策：{alone['features']} 个特征、图、50 条规则、200 棵树、原因",
+        "en": "a whole decision in process: windows, graph, 50 rules, 200 trees, reasons",
+        "zh": "进程内一次完整决策：窗口、图、50 条规则、200 棵树、原因",
     }
-    logged: Text = {"en": "the same, event and decision durable in the log", "zh": "同上，且事件与决策已持久写入日志"}
-    cpu = same(f"p50 {alone['cpu_p50_us']:g} µs, p99 {alone['cpu_p99_us']:g} µs")
-    return [
-        Line(whole, latency(alone), NOTHING, "", same("p99 ≤ 300 µs"), alone["p99_us"] <= 300, cpu, True),
-        Line(logged, latency(durable), NOTHING, "", NOTHING, None, NOTHING),
+    more: list[Text] = [
+        NOTHING,
+        {"en": "; with the smallest change that would have let it through", "zh": "；并给出可使其通过的最小改变"},
+        {"en": "; answered once event and decision are on the disk", "zh": "；事件与决策落盘后才答复"},
     ]
+    lines = []
+    for record, added in zip(records, more, strict=True):
+        what = {language: whole[language] + added[language] for language in whole}
+        cpu = same(f"p50 {record['cpu_p50_us']:g} µs, p99 {record['cpu_p99_us']:g} µs")
+        goal = record["goal"]
+        met = None if goal is None else record["p99_us"] <= goal
+        lines.append(Line(what, latency(record), NOTHING, "", same(f"p99 ≤ {goal} µs" if goal else ""), met, cpu, goal is not None))
+    return lines
 
 
 def replay_lines(records: Iterable[Record]) -> list[Line]:
