@@ -24,7 +24,7 @@ from huitong.app.live import Live
 from huitong.app.progress import Progress, silent
 from huitong.app.reports import RunReport
 from huitong.app.rolling import rolling_evaluation
-from huitong.app.runs import last_run, remember
+from huitong.app.runs import command_of, last_run, remember
 from huitong.app.sources import Source, Taken, from_log, take_in
 from huitong.app.workspace import Workspace, answers_otherwise, disk_refused
 from huitong.contracts import Appended, DataContract, Decision, Event
@@ -269,8 +269,7 @@ class Bank:
             taken=taken,
             labels=replaying.labelled(done, taken, program.settings),
             made_at_us=self.clock.now_us(),
-            command=f"huitong replay {program.settings.name}@{program.version[:12]} "
-            + " ".join(f"--input {name}" for name in taken.hashes),
+            command=command_of(program.settings.name, program.version, taken, since_us),
             rival_title={"zh": against, "en": against} if against else None,
             prequential=prequential,
         )

@@ -6,7 +6,7 @@ import msgspec
 
 from huitong.app.sources import Source, Taken, file_hash
 from huitong.app.workspace import Workspace, disk_refused
-from huitong.kernel import DataError
+from huitong.kernel import DataError, time_text
 
 _FILE = "last-replay.json"
 
@@ -41,6 +41,17 @@ class RememberedRun(msgspec.Struct, frozen=True):
                     {"en": "replay the table again, then ask", "zh": "请重新回放该数据表后再查询"},
                 )
         return [Source(Path(table.path), table.mapping) for table in self.tables]
+
+
+def command_of(policy: str, version: str, taken: Taken, since_us: int | None) -> str:
+    """The command that makes a replay again, with file names for paths, which are another's business."""
+    files = [source for source in taken.sources if isinstance(source.table, Path)]
+    tables = [
+        f" --input {name}" + (f" --mapping {source.mapping}" if source.mapping else "")
+        for name, source in zip(taken.hashes, files, strict=False)
+    ]
+    since = f" --from {time_text(since_us)}" if since_us is not None else ""
+    return f"huitong replay {policy}@{version[:12]}" + "".join(tables) + since
 
 
 def remember(workspace: Workspace, policy: str, version: str, taken: Taken) -> None:

@@ -34,6 +34,8 @@ app.add_typer(log_app, name="log")
 
 USAGE = 2
 """Exit code of Typer for a command line that it does not understand."""
+INTERRUPTED = 130
+"""Exit code of Typer after Ctrl-C."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -45,6 +47,8 @@ def main(arguments: list[str] | None = None) -> None:
     except SystemExit as end:
         if end.code == USAGE and terminal.json:
             terminal.error(_not_understood())
+        if end.code == INTERRUPTED:
+            sys.stderr.write(f"{terminal.word('interrupted')}\n")
         raise
     except HuitongError as error:
         sys.exit(terminal.error(error))

@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from huitong.cli.terminal import Terminal
-from huitong.cli.words import MEASURES, OUTCOMES, PATTERNS
+from huitong.cli.words import MEASURES, OUTCOMES, PATTERNS, TIERS
 from huitong.contracts import Decision, Event
 from huitong.decisions.policy import LoadedPolicy, shown_value
 from huitong.kernel import MICROSECONDS_PER_SECOND, Money
@@ -22,7 +22,8 @@ def show_decision(terminal: Terminal, decision: Decision, event: Event, loaded: 
     terminal.say(f"{said}{decision.outcome}{score}", style=f"bold {_STYLES[min(rank, 2)]}")
     terminal.say(f"{event.id} · {local_time(event.time_us, loaded.plan.zone)} · " + _fields(terminal, event, loaded), style="dim")
     took = f" · {decision.latency_ns / 1_000:,.0f} µs" if decision.latency_ns else ""  # a replay times no single decision
-    terminal.say(f"{decision.policy}@{decision.version[:12]} · {decision.tier}{took}", style="dim")
+    tier = terminal.text(TIERS[decision.tier]) if decision.tier in TIERS else decision.tier
+    terminal.say(f"{decision.policy}@{decision.version[:12]} · {tier}{took}", style="dim")
     if decision.reasons:
         terminal.say("", terminal.word("reasons"), style="bold")
         for reason in decision.reasons:

@@ -13,6 +13,10 @@ WORDS: dict[str, Text] = {
         "zh": "该策略尚无训练好的模型：先用所给数据最早的六成训练，再回放",
         "en": "the policy has no trained model yet: training on the first six tenths of the period, then replaying",
     },
+    "interrupted": {
+        "zh": "已中断；此前写入的内容都已保留；请再次运行同一命令",
+        "en": "interrupted; what was written before is kept; run the same command again",
+    },
     "likewise": {"zh": "同样的还有", "en": "likewise"},
     "reading": {"zh": "读取并校验", "en": "reading and checking"},
     "features": {"zh": "计算特征", "en": "computing features"},
@@ -65,6 +69,12 @@ PATTERNS: dict[str, Text] = {
 
 OUTCOMES: dict[str, Text] = {word.name: word.title for word in PAYMENT_OUTCOMES}
 """The usual outcomes; a policy's own words stand for themselves."""
+
+TIERS: dict[str, Text] = {
+    "full": {"zh": "完整决策", "en": "full"},
+    "without_model": {"zh": "无模型：仅由名单、规则与决策表决定", "en": "without model: lists, rules and tables alone"},
+}
+"""How much of a policy answered; other tiers stand for themselves."""
 
 MEASURES: dict[MeasureKind, Text] = {
     "watch": {"zh": "关注", "en": "watch"},

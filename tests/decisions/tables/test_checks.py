@@ -56,7 +56,7 @@ def test_a_wrong_cell_is_named_by_file_table_row_and_cell(tmp_path: Path, cells:
 def test_all_wrong_cells_are_found_at_once(tmp_path: Path) -> None:
     found = checked(dmn_table(["amount"], ["p"], [["< x", "1"], ['"a"', "2"], ["> 1", "y"]]), tmp_path)
     assert len(found.findings) == 3
-    with pytest.raises(PolicyError, match="2 more errors"):
+    with pytest.raises(PolicyError, match=r"row 1.*row 2.*row 3"):
         found.raise_errors()
 
 

@@ -18,6 +18,9 @@ from huitong.decisions.tables.shape import shape_errors
 from huitong.decisions.tables.table import DecisionTable, Output, TableArrays, TableRow
 from huitong.kernel import Finding, PolicyError, Severity
 
+ERRORS_SAID_MAX = 8
+"""So many errors are told in full."""
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedTables:
@@ -32,7 +35,7 @@ class LoadedTables:
     findings: tuple[Finding, ...]
 
     def raise_errors(self) -> None:
-        """Raises the first error, and says how many there are.
+        """Raises the errors as one, each with its place; beyond the first few only their number.
 
         Raises:
             PolicyError: If any finding is an error.
@@ -41,20 +44,21 @@ class LoadedTables:
         if not errors:
             return
         first = errors[0]
-        more = len(errors) - 1
+        said, more = errors[:ERRORS_SAID_MAX], len(errors) - ERRORS_SAID_MAX
         raise PolicyError(
             first.code,
             {
-                "en": f"{_placed(first, 'en')}" + (f" (and {more} more errors)" if more else ""),
-                "zh": f"{_placed(first, 'zh')}" + (f"（另有 {more} 个错误）" if more else ""),
+                "en": "; ".join(_placed(error, "en") for error in said) + (f" (and {more} more)" if more > 0 else ""),
+                "zh": "；".join(_placed(error, "zh") for error in said) + (f"（另有 {more} 个错误）" if more > 0 else ""),
             },
             first.remedy,
         )
 
 
 def _placed(finding: Finding, language: str) -> str:
-    text = finding.text["zh"] if language == "zh" else finding.text["en"]
-    return text if finding.where in text or language == "zh" else f"{finding.where}: {text}"
+    if language == "zh":  # a text that names its place begins with the file
+        return finding.text["zh"] if finding.where.split(",")[0] in finding.text["zh"] else f"{finding.where}：{finding.text['zh']}"
+    return finding.text["en"] if finding.where in finding.text["en"] else f"{finding.where}: {finding.text['en']}"
 
 
 def load_tables(files: Mapping[str, bytes], scope: Scope, cache_dir: Path) -> LoadedTables:

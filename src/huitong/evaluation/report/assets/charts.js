@@ -145,7 +145,9 @@ function lyingBars(host, rows, label, parts, text, line, limits = []) {
   const pitch = 40, c = canvas(host, rows.length * pitch + 30, label, {left: 0, right: 78, top: 4, bottom: 24});
   const high = Math.max(...rows.map(row => parts(row).reduce((sum, part) => sum + part[0], 0)), ...limits, 1e-9);
   const x = linear(0, high, c.left, c.right);
-  for (const limit of limits) c.node.append(svg("line", {x1: x(limit), x2: x(limit), y1: c.top, y2: c.bottom, stroke: "var(--review)", "stroke-dasharray": "4 3"}), svg("text", {x: x(limit), y: c.bottom + 16, "text-anchor": "middle"}, limit.toFixed(2)));
+  for (const limit of limits) c.node.append(svg("line", {x1: x(limit), x2: x(limit), y1: c.top, y2: c.bottom, stroke: "var(--review)", "stroke-dasharray": "4 3"}));
+  const near = limits.length > 1 && x(limits[1]) - x(limits[0]) < 34;  // too near for a label each
+  for (const said of near ? [limits] : limits.map(limit => [limit])) c.node.append(svg("text", {x: x(said[0]), y: c.bottom + 16, "text-anchor": near ? "start" : "middle"}, said.map(limit => limit.toFixed(2)).join(" · ")));
   rows.forEach((row, i) => {
     const y = c.top + i * pitch, g = svg("g");
     let base = 0;
