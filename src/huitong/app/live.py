@@ -12,6 +12,7 @@ from pathlib import Path
 from huitong.app.deciding import decided, other_kind
 from huitong.app.folding import fold, fold_before
 from huitong.app.progress import Progress, silent
+from huitong.app.rehearsing import rehearse
 from huitong.app.workspace import Workspace
 from huitong.contracts import Decision, Event, Log
 from huitong.data import EventReader
@@ -42,6 +43,7 @@ class Live:
         program = loaded.program
         workspace.freeze(program.settings.name, program.version, program.content)
         live = cls(name, loaded, make, log, workspace.root / "state" / f"{loaded.plan.version}.state")
+        rehearse(loaded, make(loaded))
         live.follow(progress)
         return live
 

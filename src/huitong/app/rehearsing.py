@@ -1,0 +1,39 @@
+"""A decision that nobody asked for, made once at the start, so that the first real one does not wait for compiled code to be loaded."""
+
+from huitong.app.deciding import decided, text_features_of, would_change
+from huitong.contracts import TIER_FULL, DataContract, Event, FieldSpec, FieldType, Value
+from huitong.decisions.policy import LoadedPolicy, Question
+from huitong.features import FeatureEngine
+
+_TEXT = "rehearsal"
+
+
+def rehearse(loaded: LoadedPolicy, engine: FeatureEngine) -> None:
+    """Decides a made-up event twice, and asks what would have changed it.
+
+    Args:
+        loaded: The policy.
+        engine: A fresh engine of its plan, which is thrown away.
+    """
+    for number in range(2):
+        event = _made_up(loaded.contract, number)
+        decided(loaded, engine, event, tier=TIER_FULL)
+    row = engine.preview(event)
+    question = Question(event, row, engine.symbols.text, text_features=text_features_of(loaded))
+    answers = loaded.program.answers(row.reshape(1, -1), loaded.program.list_hits_of(event), engine.symbols.text)
+    answers.outcome[0] = len(loaded.program.settings.outcomes) - 1
+    would_change(loaded, engine, question, answers, tier=TIER_FULL)
+
+
+def _made_up(contract: DataContract, number: int) -> Event:
+    keys = {spec.key: _TEXT for spec in contract.fields if spec.key is not None}
+    data = {spec.name: _value(spec, contract) for spec in contract.fields if spec.key is None}
+    return Event(f"{_TEXT}-{number}", contract.kind, contract.horizon_us + number, keys, data)
+
+
+def _value(spec: FieldSpec, contract: DataContract) -> Value:
+    if spec.type is FieldType.STRING:
+        return contract.currency if spec.name == contract.currency_field else next(iter(spec.one_of), _TEXT)
+    if spec.type is FieldType.BOOLEAN:
+        return False
+    return spec.minimum or spec.scale
