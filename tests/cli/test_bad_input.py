@@ -118,6 +118,7 @@ def test_broken_utf_8_sets_its_row_aside(run: Run, root: Path, payments: pa.Tabl
     assert (ran.code, ran.document["new"], ran.document["quarantined"]) == (0, 199, 1)
     spoken = run("ingest", "--input", tmp_path / "broken.csv", "--mapping", "synthetic", "--bank", root)
     assert "quarantined 1" in spoken.out
+    assert ": 1 · row " in spoken.out, "each kind of finding comes with an example"
     assert "broken.csv" in spoken.out
 
 

@@ -130,7 +130,7 @@ def test_what_a_check_finds_is_shown_with_its_remedy(run: Run, root: Path) -> No
 
 def test_ingest_says_what_was_new_and_the_log_answers_for_itself(run: Run, root: Path, trained_bank: Path, tables: list[str]) -> None:
     first = run("ingest", *tables, "--bank", root, "--lang", "zh")
-    assert first.out.startswith("新写入 46,420 · 已存在 0 · 隔离 0")
+    assert first.out.startswith("新写入事件 46,420 · 已存在 0 · 隔离行数 0")
     assert run("log", "check", "--bank", root, "--lang", "zh").out.strip() == "没有发现问题"
     with Bank(root, clock=clock(), threads=2) as bank:
         of_tables = bank.replay("small", sources_in(trained_bank)).report

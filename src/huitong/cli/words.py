@@ -54,8 +54,8 @@ WORDS: dict[str, Text] = {
     "to": {"zh": "至", "en": "to"},
     "time": {"zh": "时间", "en": "time"},
     "amount": {"zh": "金额", "en": "amount"},
-    "quarantined": {"zh": "隔离", "en": "quarantined"},
-    "written": {"zh": "新写入", "en": "written"},
+    "quarantined": {"zh": "隔离行数", "en": "rows quarantined"},
+    "written": {"zh": "新写入事件", "en": "events written"},
     "repeated": {"zh": "已存在", "en": "already there"},
 }
 

@@ -1,8 +1,9 @@
 """The commands that work on payments: train, replay, ingest, decide, explain."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +14,12 @@ from huitong.app import Bank, RunReport, Source, Trained
 from huitong.cli.decisions import show_decision
 from huitong.cli.options import DEFAULT_BANK, BankOption, InputsOption, JsonOption, LanguageOption, MappingsOption, PolicyArgument
 from huitong.cli.terminal import Terminal
-from huitong.kernel import InputError, time_text
+from huitong.data import Quarantine
+from huitong.kernel import Finding, InputError, time_text
 from huitong.risk.transactions import PUBLISHED, REAL_CARDS_WARNING
+
+EXAMPLE_ROWS_MAX = 100
+"""Rows set aside that are looked through for an example of each finding."""
 
 
 def sources_of(inputs: list[Path] | None, mappings: list[str] | None) -> list[Source] | None:
@@ -194,8 +199,10 @@ def ingest(
         )
         for kept in taken.quarantines:
             terminal.say(f"  → {kept}", style="dim")
+        examples = _examples(taken.quarantines.values())
         for code, count in taken.findings.items():
-            terminal.say(f"  {code}: {count:,}", style="yellow")
+            shown = f" · {examples[code].where}: {terminal.text(examples[code].text)}" if code in examples else ""
+            terminal.say(f"  {code}: {count:,}{shown}", style="yellow")
     terminal.give(
         {
             "new": appended.new,
@@ -205,6 +212,16 @@ def ingest(
             "findings": dict(taken.findings),
         }
     )
+
+
+def _examples(quarantines: Iterable[Quarantine]) -> dict[str, Finding]:
+    """The first finding of each code among the first rows set aside."""
+    first: dict[str, Finding] = {}
+    for quarantine in quarantines:
+        for row in islice(quarantine.rows(), EXAMPLE_ROWS_MAX):
+            for finding in row.findings:
+                first.setdefault(finding.code, finding)
+    return first
 
 
 def decide(
