@@ -80,6 +80,8 @@ missing = { default = { imputed = -1 } }
 rounds = 40
 early_stopping_rounds = 40
 label_delay_days = 7
+validation_share = 0.2
+calibration_share = 0.25
 
 [model.reasons]
 amount = { zh = "金额为 {value} 元", en = "the amount is CNY {value}" }

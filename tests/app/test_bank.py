@@ -10,8 +10,9 @@ import pytest
 
 import huitong
 from huitong.app import Bank, Source
+from huitong.app.replaying import judged_rows, learned_until_us
 from huitong.app.samples import decision_of
-from huitong.kernel import DataError, ExternalError, HuitongError, InputError, PolicyError
+from huitong.kernel import MICROSECONDS_PER_DAY, DataError, ExternalError, HuitongError, InputError, PolicyError
 from tests.app.small_world import changed, clock, sources_in
 
 
@@ -246,3 +247,15 @@ def test_a_kept_version_that_would_answer_otherwise_today_is_told(root: Path) ->
         changed(frozen / "policy.toml", ("amount > 200000", "amount > 1"))
         *_, finding = bank.check(f"small@{version}")
         assert (finding.code, finding.where) == ("policy.version.moved", f"small@{version[:12]}")
+
+
+def test_nothing_is_judged_before_the_last_label_that_training_knew(bank: Bank, sources: Sequence[Source]) -> None:
+    program = bank.load("small").program
+    assert program.settings.model is not None
+    before_us = program.settings.model.learned_before_us
+    assert before_us is not None
+    assert program.scorer is not None
+    assert max(part.end_us for part in program.scorer.ensemble.record.slices) < before_us - 6 * MICROSECONDS_PER_DAY
+    done = bank.replay("small", sources)
+    events = done.run.replayed.events
+    assert judged_rows(events, learned_until_us(program)).start == int((events.time_us < before_us).sum())

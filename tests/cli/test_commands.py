@@ -11,6 +11,7 @@ from typing import get_args
 import pytest
 
 from huitong.app import Bank
+from huitong.cli.progress import plain_progress
 from huitong.cli.words import MEASURES, OUTCOMES, PATTERNS, WORDS
 from huitong.contracts import MeasureKind
 from huitong.features import edges
@@ -192,3 +193,16 @@ def test_every_stage_that_work_tells_of_has_a_name_in_both_languages() -> None:
 def test_every_pattern_that_is_evidence_has_a_name() -> None:
     everything = GraphEvidence(cycle=(1, 2), scatter_gather=((1, 2),), gathered=(1,), scattered=(2,), path=(1, 2))
     assert set(edges._numbers(everything)) == set(PATTERNS)
+
+
+def test_without_a_terminal_progress_is_a_line_now_and_then() -> None:
+    now_s = 0.0
+    lines: list[str] = []
+    report = plain_progress(lines.append, "en", lambda: now_s)
+    for done in range(0, 11):
+        now_s = 2.0 * done
+        report("training", 10 * done, 100)
+    assert lines == [
+        f"{WORDS['training']['en']} {line}"
+        for line in ("30 / 100 · 5/s · left 14 s", "60 / 100 · 5/s · left 8 s", "90 / 100 · 5/s · left 2 s")
+    ]

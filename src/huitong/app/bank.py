@@ -183,7 +183,7 @@ class Bank:
         loaded = self.load(policy, trained=False)
         taken = self.take_in(table, mapping, progress)
         settings = loaded.program.settings
-        until_us = training.until_of(decided_of(taken.batches, settings.decides), _moment_us(until, loaded.plan.zone))
+        until_us = training.until_of(decided_of(taken.batches, settings.decides), _moment_us(until, loaded.plan.zone), loaded.plan.zone)
         rows = training.training_set(loaded, self._engine(loaded), taken.batches, until_us, threads=self.threads, progress=progress)
         model, path = training.train_model(loaded, rows, self.workspace.root / "models", seed, progress)
         progress("thresholds", 0, 1)
@@ -204,6 +204,7 @@ class Bank:
             version=again.program.version,
             model=path.stem,
             trained_until_us=until_us,
+            zone=loaded.plan.zone,
             rows=len(rows.label),
             frauds=int(rows.label.sum()),
             metrics=model.ensemble.record.metrics,

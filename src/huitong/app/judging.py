@@ -6,6 +6,7 @@ import platform
 from huitong import evaluation as ev
 from huitong.app.judgeable import Judgeable, customer_codes, numbers
 from huitong.app.labels import KnownLabels
+from huitong.app.replaying import learned_until_us
 from huitong.app.samples import samples
 from huitong.app.sources import Taken
 from huitong.app.training import costs_of
@@ -58,7 +59,7 @@ def columns_of(done: Judgeable, rows: slice) -> ev.ReplayColumns:
         seeds={"training": record.seed} if record else {},
         software=software(),
         command=done.command,
-        trained_until_us=max((part.end_us for part in record.slices), default=None) if record else None,
+        trained_until_us=learned_until_us(program),
     )
 
 

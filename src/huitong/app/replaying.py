@@ -23,10 +23,12 @@ def judged_rows(done_events: EventBatch, learned_until_us: int | None) -> slice:
 
 
 def learned_until_us(program: Program) -> int | None:
-    """The latest moment that the model or its thresholds have learned from."""
+    """The latest moment that the model or its thresholds have learned from, labels included: before it, it could not have been live."""
     if program.scorer is None:
         return None
-    return max((part.end_us for part in program.scorer.ensemble.record.slices), default=None)
+    before_us = program.settings.model.learned_before_us if program.settings.model else None
+    ends = [part.end_us for part in program.scorer.ensemble.record.slices]
+    return max([*ends, *([] if before_us is None else [before_us - 1])], default=None)
 
 
 def replay_policies(

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +18,7 @@ from huitong.decisions.replay import feature_matrix
 from huitong.evaluation import Costs, ThresholdChoice, choose_thresholds
 from huitong.evaluation.days import calendar
 from huitong.features import FeatureEngine
-from huitong.kernel import MICROSECONDS_PER_DAY, Finding, InputError, time_text
+from huitong.kernel import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND, Finding, InputError, time_text
 
 TRAINING_SHARE = 0.6
 """Share of the period that is trained on where nobody says until when; the rest is for judging."""
@@ -32,7 +34,8 @@ class Trained:
         policy: Its name.
         version: Its new version.
         model: Content hash of the model.
-        trained_until_us: Nothing later than this was seen.
+        trained_until_us: Nothing at or after this moment was seen.
+        zone: The policy's time zone.
         rows: Rows trained on.
         frauds: Of them, frauds.
         metrics: What the trainer measured.
@@ -45,6 +48,7 @@ class Trained:
     version: str
     model: str
     trained_until_us: int
+    zone: str
     rows: int
     frauds: int
     metrics: Mapping[str, float]
@@ -62,13 +66,16 @@ class TrainingSet:
     events: EventBatch
 
 
-def until_of(events: EventBatch, until_us: int | None) -> int:
-    """The moment after which nothing is seen: given, or so that ``TRAINING_SHARE`` of the period lies before it."""
+def until_of(events: EventBatch, until_us: int | None, zone: str) -> int:
+    """The moment after which nothing is seen: given, or the local midnight nearest to ``TRAINING_SHARE`` of the period."""
     if until_us is not None:
         return until_us
     first, last = int(events.time_us.min()), int(events.time_us.max())
-    span = int((last - first) * TRAINING_SHARE)
-    return first + max(span - span % MICROSECONDS_PER_DAY, 1)
+    share_us = first + int((last - first) * TRAINING_SHARE)
+    half_day_us = MICROSECONDS_PER_DAY // 2
+    day = datetime.fromtimestamp((share_us + half_day_us) // MICROSECONDS_PER_SECOND, ZoneInfo(zone)).date()
+    midnight = datetime.combine(day, time(), ZoneInfo(zone))
+    return max(int(midnight.timestamp()) * MICROSECONDS_PER_SECOND, first + 1)
 
 
 def training_set(
@@ -200,9 +207,17 @@ def trained_toml(settings: Settings, model: str, choice: ThresholdChoice, until_
     """What training writes beside `policy.toml`: the model's hash, the thresholds, and how they came about."""
     fixed = settings.thresholds.chosen if settings.thresholds else {}
     steps = {settings.outcomes[1]: choice.review} | {settings.outcomes[-1]: choice.decline}  # the first step up, and the last
-    lines = ["# Written by `huitong train`; part of the policy's version.", "", "[model]", f'reference = "{model}"', "", "[thresholds]"]
+    lines = [
+        "# Written by `huitong train`; part of the policy's version.",
+        "",
+        "[model]",
+        f'reference = "{model}"',
+        f'learned_before = "{time_text(until_us)}"',
+        "",
+        "[thresholds]",
+    ]
     lines += [f"{_quoted(outcome)} = {float(value)!r}" for outcome, value in steps.items() if value is not None and outcome not in fixed]
-    lines += ["", "[training]", f'until = "{time_text(until_us)}"', f"seed = {seed}"]
+    lines += ["", "[training]", f"seed = {seed}"]
     lines += [f'data.{_quoted(name)} = "{value}"' for name, value in data.items()]
     return "\n".join(lines) + "\n"
 

@@ -1,6 +1,7 @@
 """Progress of long work in a terminal: what, how much, how fast, how long still. Shown only where a person looks."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -57,3 +58,33 @@ def shown_progress(console: Console, language: Language) -> Iterator[Report]:
             bars.update(tasks[stage], completed=done, total=total)
 
         yield report
+
+
+PLAIN_EVERY_S = 5.0
+"""Seconds between two lines of progress where there is no terminal to draw bars on."""
+
+
+def plain_progress(write: Callable[[str], None], language: Language, clock_s: Callable[[], float] = time.monotonic) -> Report:
+    """A function that writes a line now and then as work reports its stages: what, how much, how fast, how long still.
+
+    Args:
+        write: Writes one line.
+        language: Of the words.
+        clock_s: Tells seconds.
+    """
+    started: dict[str, float] = {}
+    said_s = clock_s()
+
+    def report(stage: str, done: int, total: int | None) -> None:
+        nonlocal said_s
+        now_s = clock_s()
+        since_s = now_s - started.setdefault(stage, now_s)
+        if now_s - said_s < PLAIN_EVERY_S or not done or not since_s:
+            return
+        said_s = now_s
+        line = f"{WORDS[stage][language]} {done:,}" + (f" / {total:,}" if total else "") + f" · {done / since_s:,.0f}/s"
+        if total:
+            line += f" · {WORDS['left'][language]} {since_s * (total - done) / done:,.0f} s"
+        write(line)
+
+    return report

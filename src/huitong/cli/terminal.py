@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text as RichText
 
 from huitong.app import Progress, silent
-from huitong.cli.progress import shown_progress
+from huitong.cli.progress import plain_progress, shown_progress
 from huitong.cli.words import WORDS, preferred_language
 from huitong.kernel import Finding, HuitongError, Severity, Text
 
@@ -87,9 +87,12 @@ class Terminal:
 
     @contextmanager
     def progress(self) -> Iterator[Progress]:
-        """Bars while long work runs; silent where nobody looks."""
-        if self.json or not self.console.is_terminal:
+        """Bars while long work runs; without a terminal a line on standard error every few seconds; silent for machines."""
+        if self.json:
             yield silent
+            return
+        if not self.console.is_terminal:
+            yield plain_progress(lambda line: self._errors.print(line, style="dim", markup=False), self.language)
             return
         with shown_progress(self.console, self.language) as report:
             yield report

@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from huitong.app import Bank, RunReport, Source, Trained
-from huitong.cli.decisions import show_decision
+from huitong.cli.decisions import local_time, show_decision
 from huitong.cli.options import DEFAULT_BANK, BankOption, InputsOption, JsonOption, LanguageOption, MappingsOption, PolicyArgument
 from huitong.cli.terminal import Terminal
 from huitong.data import Quarantine
@@ -70,7 +70,7 @@ def train(
 def show_trained(terminal: Terminal, trained: Trained) -> None:
     """What a training came to, in words."""
     thresholds = ", ".join(f"{name} ≥ {value:.4f}" for name, value in trained.thresholds.items())
-    until = time_text(trained.trained_until_us)
+    until = local_time(trained.trained_until_us, trained.zone)
     if terminal.language == "zh":
         terminal.say(
             f"{trained.policy}：用 {trained.rows:,} 笔已知结果的支付（欺诈 {trained.frauds:,} 笔，截至 {until}）训练完成",

@@ -27,7 +27,7 @@ from huitong.decisions.policy.settings import (
     ThresholdSetting,
     TrainingSetting,
 )
-from huitong.kernel import LANGUAGES, HuitongError, PolicyError, Text, currency_exponent, duration_us
+from huitong.kernel import LANGUAGES, HuitongError, PolicyError, Text, currency_exponent, duration_us, time_us
 
 _NAME = re.compile(r"[\w-]{1,64}")
 SETTINGS_FILE, TRAINED_FILE = "policy.toml", "trained.toml"
@@ -207,7 +207,14 @@ class _Reader:
         reasons = {name: self._bilingual(text, f"[model.reasons] {name}") for name, text in texts.items()}
         both = {**table, **trained}
         reference = self._text(both, "reference", "[model]") if "reference" in both else None
-        return ModelSetting(features, monotone, missing, self._training(table.get("training", {})), reasons, reference)
+        before_us = self._moment(self._text(trained, "learned_before", "[model]")) if "learned_before" in trained else None
+        return ModelSetting(features, monotone, missing, self._training(table.get("training", {})), reasons, reference, before_us)
+
+    def _moment(self, text: str) -> int:
+        try:
+            return time_us(text)
+        except HuitongError as error:
+            raise self._wrong("[model] learned_before", error.cause["en"], error.cause["zh"]) from None
 
     def _training(self, table: object) -> TrainingSetting:
         try:

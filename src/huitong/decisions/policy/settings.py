@@ -104,6 +104,7 @@ class ModelSetting:
         training: How it is trained.
         reasons: The sentence for a feature that raised the score; ``{value}`` stands for its value.
         reference: Content hash of the trained model; ``None`` before the first training.
+        learned_before_us: Training saw nothing, no event and no label, at or after this moment; ``None`` before the first training.
     """
 
     features: tuple[str, ...]
@@ -112,6 +113,7 @@ class ModelSetting:
     training: TrainingSetting
     reasons: Mapping[str, Text] = field(default_factory=lambda: _EMPTY_TEXTS)
     reference: str | None = None
+    learned_before_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
