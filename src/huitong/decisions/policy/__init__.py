@@ -7,7 +7,7 @@ Where it fails: nothing about a policy is found out at the first event; what can
 
 from huitong.decisions.policy.answer import decision_id, feature_text, shown_value
 from huitong.decisions.policy.change import WhatIf, smallest_change
-from huitong.decisions.policy.decide import TIER_WITHOUT_MODEL, Question, decide, findings_of, tier_within_budget
+from huitong.decisions.policy.decide import TIER_WITHOUT_MODEL, Question, decide, tier_within_budget
 from huitong.decisions.policy.inputs import TextOf
 from huitong.decisions.policy.load import MODEL_SUFFIX, LoadedPolicy, load_policy
 from huitong.decisions.policy.program import Answers, Program
@@ -32,7 +32,6 @@ __all__ = [
     "decide",
     "decision_id",
     "feature_text",
-    "findings_of",
     "load_policy",
     "read_settings",
     "shown_value",

@@ -15,7 +15,7 @@ from huitong.contracts import TIER_FULL, Decision, Event, Float64Array, ListHit,
 from huitong.decisions.policy.answer import Findings, Spoken, answer
 from huitong.decisions.policy.inputs import TextOf
 from huitong.decisions.policy.program import Answers, Program, text_field
-from huitong.kernel import Text
+from huitong.kernel import DataError, Text
 
 TIER_WITHOUT_MODEL = "without_model"
 """Tier of a decision for which the model's time was not left."""
@@ -71,13 +71,16 @@ def decide(
         change: Finds the smallest change that would have led to a milder outcome; asked only where there is a milder one.
     """
     row = question.features.reshape(1, -1)
-    answers = program.answers(row, program.list_hits_of(question.event), question.text_of, with_model=tier == TIER_FULL)
+    full = tier == TIER_FULL
+    explained = explain(program, question.features) if full and "model" in program.settings.stages else None
+    score = None if explained is None else np.array([explained.probability])
+    answers = program.answers(row, program.list_hits_of(question.event), question.text_of, with_model=full, score=score)
     smallest = change(answers) if answers.outcome[0] > 0 else None
     return answer(
         question.event,
         program.settings,
         program.version,
-        findings_of(program, question, answers),
+        findings_of(program, question, answers, explained),
         program.titles,
         tier=tier,
         latency_ns=elapsed_ns(),
@@ -85,16 +88,34 @@ def decide(
     )
 
 
-def findings_of(program: Program, question: Question, answers: Answers) -> Findings:
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What the model says about one row: probability (NaN if it must refuse it), log-odds contribution of each input, and their base."""
+
+    probability: float
+    contributions: Mapping[str, float]
+    base: float | None
+
+
+def explain(program: Program, features: Float64Array) -> Explained | None:
+    """Asks the model about one feature row, shape ``(f,)``, with reasons; ``None`` without a model."""
+    scorer = program.scorer
+    if scorer is None:
+        return None
+    try:
+        probability, values, base = scorer.explain(features[program.model_columns])
+    except DataError:  # a required value is blank: the decision says so as its reason
+        return Explained(math.nan, {}, None)
+    return Explained(probability, dict(zip(scorer.feature_names, values.tolist(), strict=True)), base)
+
+
+def findings_of(program: Program, question: Question, answers: Answers, explained: Explained | None) -> Findings:
     """Everything the stages said about the one row of ``answers``, with the model's contributions."""
     settings = program.settings
     score = float(answers.score[0])
     ran = answers.model[0] >= 0
-    contributions: dict[str, float] = {}
-    base: float | None = None
-    if program.scorer is not None and not math.isnan(score):
-        _, values, base = program.scorer.explain(np.ascontiguousarray(question.features[program.model_columns]))
-        contributions = dict(zip(program.scorer.feature_names, values.tolist(), strict=True))
+    contributions: Mapping[str, float] = {} if explained is None else explained.contributions
+    base = None if explained is None else explained.base
     spoken, rule_hits = _rules(program, answers)
     said, list_hits = _lists(program, question.event, answers)
     if ran and math.isnan(score):

@@ -106,7 +106,14 @@ class Program:
         return np.array([hits], np.bool_).reshape(1, len(self.lists))
 
     def answers(
-        self, features: Float64Array, list_hits: npt.NDArray[np.bool_], text_of: TextOf, *, with_model: bool = True, threads: int = 1
+        self,
+        features: Float64Array,
+        list_hits: npt.NDArray[np.bool_],
+        text_of: TextOf,
+        *,
+        with_model: bool = True,
+        threads: int = 1,
+        score: Float64Array | None = None,
     ) -> Answers:
         """What the policy says about each row.
 
@@ -116,6 +123,7 @@ class Program:
             text_of: Text of a code of the feature engine.
             with_model: Whether the model's stage runs; without it the tier is not full.
             threads: Threads for the model.
+            score: The model's probabilities, NaN for a row that it must refuse, where the caller has them already; shape ``(n,)``.
         """
         count = len(features)
         stages = self.settings.stages
@@ -127,11 +135,13 @@ class Program:
         if "rules" in stages:
             for place, table in enumerate(self.tables):
                 tables[:, place], table_severity[:, place] = table.answers(rows)
-        score = np.full(count, np.nan)
         model = np.full(count, SILENT, np.int8)
         if with_model and self.scorer is not None and "model" in stages:
-            score = self.scorer.probabilities(features[:, self.model_columns], on_missing="mark", threads=threads)
+            if score is None:
+                score = self.scorer.probabilities(features[:, self.model_columns], on_missing="mark", threads=threads)
             model = self._score_severity(score)
+        else:
+            score = np.full(count, np.nan)
         if "lists" not in stages:
             list_hits = np.zeros_like(list_hits)
         outcome = self._combined(list_hits, rules, table_severity, model, score)
