@@ -101,6 +101,11 @@ class Interner:
     def table(self, values: pa.StringArray) -> Int32Array:
         """Codes of the texts of a dictionary, and ``NULL_CODE`` behind them, where -1 leads."""
         codes, texts = self._codes, values.to_pylist()
+        if not codes:  # the first dictionary of a space is its numbering
+            codes.update(zip(texts, range(len(texts)), strict=True))
+            if len(codes) == len(texts):
+                return np.append(np.arange(len(texts), dtype=np.int32), np.int32(NULL_CODE))
+            codes.clear()
         new = dict.fromkeys(filterfalse(codes.__contains__, texts))
         codes.update(zip(new, range(len(codes), len(codes) + len(new)), strict=True))
         return np.fromiter(chain(map(codes.__getitem__, texts), [NULL_CODE]), np.int32, len(texts) + 1)
