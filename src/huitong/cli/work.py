@@ -247,7 +247,7 @@ def decide(
 def _document(event: str) -> dict[str, object]:
     text = sys.stdin.read() if event == "-" else event
     try:
-        if event != "-" and not event.lstrip().startswith("{"):
+        if event != "-" and not event.lstrip().startswith(("{", "[")):
             text = Path(event).read_text("utf-8")
         return msgspec.json.decode(text, type=dict[str, object])
     except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:

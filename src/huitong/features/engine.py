@@ -25,8 +25,8 @@ from huitong.features.snapshot import Arrays, Header, read_snapshot, unusable, w
 from huitong.features.symbols import Interner, Symbols
 from huitong.kernel import InputError, PolicyError
 
-CHUNK_ROWS_MIN, CHUNK_ROWS_MAX = 65_536, 524_288
-CHUNK_BYTES = 1 << 26
+CHUNK_ROWS_MIN, CHUNK_ROWS_MAX = 65_536, 1_048_576
+CHUNK_BYTES = 1 << 27
 """Features of a chunk take about this much memory, unless that were fewer or more rows than the bounds."""
 
 
