@@ -72,19 +72,24 @@ def plain_progress(write: Callable[[str], None], language: Language, clock_s: Ca
         language: Of the words.
         clock_s: Tells seconds.
     """
-    started: dict[str, float] = {}
+    begun: dict[str, tuple[int, float]] = {}
+    last: dict[str, int] = {}
     said_s = clock_s()
 
     def report(stage: str, done: int, total: int | None) -> None:
         nonlocal said_s
         now_s = clock_s()
-        since_s = now_s - started.setdefault(stage, now_s)
-        if now_s - said_s < PLAIN_EVERY_S or not done or not since_s:
+        if done < last.get(stage, done + 1):  # begun, or begun again
+            begun[stage] = done, now_s
+        last[stage] = done
+        first, first_s = begun[stage]
+        work, since_s = done - first, now_s - first_s
+        if now_s - said_s < PLAIN_EVERY_S or not work or not since_s or done == total:
             return
         said_s = now_s
-        line = f"{WORDS[stage][language]} {done:,}" + (f" / {total:,}" if total else "") + f" · {done / since_s:,.0f}/s"
+        line = f"{WORDS[stage][language]} {done:,}" + (f" / {total:,}" if total else "") + f" · {work / since_s:,.0f}/s"
         if total:
-            line += f" · {WORDS['left'][language]} {since_s * (total - done) / done:,.0f} s"
+            line += f" · {WORDS['left'][language]} {since_s * (total - done) / work:,.0f} s"
         write(line)
 
     return report
