@@ -26,7 +26,7 @@ from huitong.app.reports import RunReport
 from huitong.app.rolling import rolling_evaluation
 from huitong.app.runs import command_of, last_run, remember
 from huitong.app.sources import Source, Taken, from_log, take_in
-from huitong.app.workspace import Workspace, answers_otherwise, disk_refused
+from huitong.app.workspace import Workspace, answers_otherwise, write_whole
 from huitong.contracts import Appended, DataContract, Decision, Event
 from huitong.decisions.compare import Difference, differences
 from huitong.decisions.policy import LoadedPolicy, content_of, load_policy, read_settings
@@ -190,12 +190,7 @@ class Bank:
         choice = training.choose(loaded, model, rows)
         progress("thresholds", 1, 1)
         text = training.trained_toml(settings, path.stem, choice, until_us, model.ensemble.record.seed, taken.hashes)
-        try:
-            draft = folder / ".trained.toml.tmp"
-            draft.write_text(text, "utf-8")
-            draft.replace(folder / "trained.toml")
-        except OSError as error:
-            raise disk_refused(folder, error) from error
+        write_whole(folder / "trained.toml", text.encode())
         self._rest()
         again = self.load(policy)
         thresholds = again.program.settings.thresholds

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from huitong.app.judgeable import Judgeable
-from huitong.app.workspace import disk_refused
+from huitong.app.workspace import write_whole
 from huitong.evaluation import ReplayReport, Sample
 from huitong.evaluation.report import render_html
 from huitong.evaluation.summary import summary
@@ -48,11 +48,5 @@ class RunReport:
             ExternalError: If the disk refuses.
         """
         target = Path(path)
-        draft = target.with_name(f".{target.name}.tmp")
-        try:
-            draft.write_text(render_html(self.report, language), "utf-8")
-            draft.replace(target)
-        except OSError as error:
-            draft.unlink(missing_ok=True)
-            raise disk_refused(target, error) from error
+        write_whole(target, render_html(self.report, language).encode())
         return target

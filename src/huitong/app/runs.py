@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from huitong.app.sources import Source, Taken, file_hash
-from huitong.app.workspace import Workspace, disk_refused
+from huitong.app.workspace import Workspace, write_whole
 from huitong.kernel import DataError, time_text
 
 _FILE = "last-replay.json"
@@ -68,12 +68,7 @@ def remember(workspace: Workspace, policy: str, version: str, taken: Taken) -> N
         for path, source, digest in zip(paths, taken.sources, taken.hashes.values(), strict=True)
     ]
     path = workspace.root / "runs" / _FILE
-    try:
-        draft = path.with_suffix(".tmp")
-        draft.write_bytes(msgspec.json.encode(RememberedRun(policy, version, tuple(tables))))
-        draft.replace(path)
-    except OSError as error:
-        raise disk_refused(path, error) from error
+    write_whole(path, msgspec.json.encode(RememberedRun(policy, version, tuple(tables))))
 
 
 def _place(mapping: str | None) -> str | None:

@@ -17,6 +17,7 @@ import difflib
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -197,6 +198,22 @@ def answers_otherwise(folder: Path, version: str) -> Finding:
         },
         severity=Severity.WARNING,
     )
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Writes a file, whole or not at all: what stood there stays until the new content is complete.
+
+    Raises:
+        ExternalError: If the disk refuses.
+    """
+    draft = path.with_name(f".{path.name}.tmp")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise disk_refused(path, error) from error
 
 
 def disk_refused(path: Path, error: OSError) -> ExternalError:
