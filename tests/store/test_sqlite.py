@@ -14,8 +14,9 @@ import pytest
 
 from huitong.kernel import DataError, ExternalError, HuitongError, InputError
 from huitong.store import GroupCommit, SqliteLog
-from huitong.store.schema import SCHEMA_VERSION, open_writer
-from huitong.store.writer import Writer
+from huitong.store.journal import Journal
+from huitong.store.sqlite.schema import SCHEMA_VERSION, open_writer
+from huitong.store.sqlite.storage import SqliteSession
 from tests.store.build import CONTRACT, batch, decision, event
 
 
@@ -40,7 +41,7 @@ def code_of(caught: pytest.ExceptionInfo[HuitongError]) -> str:
 
 
 @pytest.mark.parametrize(
-    "statement", ["UPDATE record SET payload = x'00'", "DELETE FROM record", "UPDATE record SET id = 'x' WHERE position = 1"]
+    "statement", ["UPDATE record SET payload = x'00'", "DELETE FROM record", "UPDATE event_id SET id = 'x'", "DELETE FROM event_id"]
 )
 def test_the_file_itself_refuses_to_change_or_lose_a_record(tmp_path: Path, statement: str) -> None:
     with SqliteLog(tmp_path / "log.sqlite") as log:
@@ -51,11 +52,17 @@ def test_the_file_itself_refuses_to_change_or_lose_a_record(tmp_path: Path, stat
     connection.close()
 
 
-def test_every_commit_is_synchronous_in_write_ahead_mode(tmp_path: Path) -> None:
-    connection = open_writer(tmp_path / "log.sqlite")
+@pytest.mark.parametrize(("relaxed", "synchronous"), [(False, 2), (True, 1)])  # FULL, NORMAL
+def test_every_commit_is_synchronous_in_write_ahead_mode_unless_relaxed_and_then_records_say_so(
+    tmp_path: Path, relaxed: bool, synchronous: int
+) -> None:
+    connection = open_writer(tmp_path / "log.sqlite", 0, lambda: "L", relaxed=relaxed)
     assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
-    assert connection.execute("PRAGMA synchronous").fetchone()[0] == 2  # FULL
+    assert connection.execute("PRAGMA synchronous").fetchone()[0] == synchronous
     connection.close()
+    with SqliteLog(tmp_path / "log.sqlite", relaxed=relaxed) as log:
+        log.append_decision(event(1), decision(1))
+        assert [record.relaxed for record in log.read()] == [relaxed, relaxed]
 
 
 def test_a_second_writer_is_refused_and_told_who_holds_the_log_while_readers_may_read(tmp_path: Path, root: Path) -> None:
@@ -92,20 +99,19 @@ def test_the_same_process_cannot_open_it_twice_either(tmp_path: Path) -> None:
 
 def test_a_full_database_refuses_clearly_and_takes_more_once_there_is_room(tmp_path: Path) -> None:
     path = tmp_path / "log.sqlite"
-    connection = open_writer(path)
-    pages = connection.execute("PRAGMA page_count").fetchone()[0]
-    connection.execute(f"PRAGMA max_page_count = {pages + 20}")
-    writer = Writer(connection, path, GroupCommit())
-    writer.close()
     log = SqliteLog(path)
-    assert log._writer is not None
-    log._writer.submit(lambda inner: inner.execute(f"PRAGMA max_page_count = {pages + 20}")).result()
+
+    def limit(pages: int) -> None:
+        assert log._writer is not None
+        log._writer.submit(lambda journal: session(journal).connection.execute(f"PRAGMA max_page_count = {pages}")).result()
+
+    limit(path.stat().st_size // 4096 + 20)
     log.append_events([event(1)])
     with pytest.raises(ExternalError) as caught:
         log.append_batch(batch(5_000, start=10), CONTRACT)
     assert code_of(caught) == "store.disk.full"
     assert log.end() == 1
-    log._writer.submit(lambda inner: inner.execute("PRAGMA max_page_count = 1000000")).result()
+    limit(1_000_000)
     assert log.append_batch(batch(5_000, start=10), CONTRACT).new == 5_000
     log.close()
 
@@ -260,22 +266,31 @@ def test_a_closed_log_refuses(tmp_path: Path) -> None:
         assert code_of(caught) == "store.closed"
 
 
+def session(journal: Journal) -> SqliteSession:
+    assert isinstance(journal.session, SqliteSession)
+    return journal.session
+
+
 def test_calls_that_wait_share_a_commit_and_one_bad_call_harms_no_other(tmp_path: Path) -> None:
-    connection = open_writer(tmp_path / "log.sqlite")
-    commits: list[str] = []
-    connection.set_trace_callback(lambda statement: commits.append(statement) if statement == "COMMIT" else None)
-    writer = Writer(connection, tmp_path / "log.sqlite", GroupCommit(calls_max=4))
+    log = SqliteLog(tmp_path / "log.sqlite", bounds=GroupCommit(calls_max=4))
+    writer, commits = log._writer, list[str]()
+    assert writer is not None
     gate = threading.Event()
-    first = writer.submit(lambda _: gate.wait())
+
+    def first(journal: Journal) -> bool:
+        session(journal).connection.set_trace_callback(lambda said: commits.append(said) if said == "COMMIT" else None)
+        return gate.wait()
+
+    opened = writer.submit(first)
     while writer._calls.qsize():
         time.sleep(0.001)
     futures: list[Future[int]] = [writer.submit(lambda _, number=number: 10 // number) for number in (1, 0, 2, 5, 10)]  # type: ignore[misc]  # mypy cannot type a default of a lambda
     gate.set()
-    writer.close()
-    assert first.result()
     assert [future.result() for future in (futures[0], *futures[2:])] == [10, 5, 2, 1]
+    assert opened.result()
     assert isinstance(futures[1].exception(), ZeroDivisionError)
     assert len(commits) == 3  # the first alone, then four, then one
+    log.close()
 
 
 def test_a_lone_call_waits_no_longer_than_the_bound(tmp_path: Path) -> None:

@@ -28,11 +28,19 @@ class Appended:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A record as read back: its place in the log, its canonical bytes, and what they say."""
+    """A record as read back.
+
+    Attributes:
+        offset: Its place in the log.
+        payload: Its canonical bytes.
+        content: What they say.
+        relaxed: Whether it was acknowledged before it was durable.
+    """
 
     offset: int
     payload: bytes
     content: Event | Decision
+    relaxed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

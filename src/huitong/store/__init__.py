@@ -5,16 +5,19 @@ write-ahead mode, one writer thread with group commit, canonical bytes for each 
 machine; a file on a network disk cannot be trusted with SQLite's locks.
 """
 
-from huitong.store.check import check_log
 from huitong.store.columns import decode_batch, encode_batch
+from huitong.store.log import DECISION_KIND, RecordLog
 from huitong.store.records import FORMAT, decode, encode_decision, encode_event
-from huitong.store.sqlite import DECISION_KIND, SqliteLog
+from huitong.store.signing import FileSigner, make_key, public_pem
+from huitong.store.sqlite import SqliteLog, check_log
 from huitong.store.writer import GroupCommit
 
 __all__ = [
     "DECISION_KIND",
     "FORMAT",
+    "FileSigner",
     "GroupCommit",
+    "RecordLog",
     "SqliteLog",
     "check_log",
     "decode",
@@ -22,4 +25,6 @@ __all__ = [
     "encode_batch",
     "encode_decision",
     "encode_event",
+    "make_key",
+    "public_pem",
 ]

@@ -1,75 +1,191 @@
-"""Whether a log is whole: the file, the order, and every record against its own bytes."""
+"""Whether a log is whole: the order, each record against its own bytes, and the tree, its tiles and its heads against all of them."""
 
-import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import closing
-from itertools import chain, islice
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 from huitong.contracts import Event
-from huitong.kernel import Finding, HuitongError, Text
+from huitong.kernel import Finding, HuitongError, Severity, Text, time_text
+from huitong.store.log import DECISION_KIND
+from huitong.store.merkle import HASH_BYTES, TILE_WIDTH, Frontier, Tile
 from huitong.store.records import decode, encode_decision, encode_event
-from huitong.store.schema import open_reader
+from huitong.store.storage import Head, Reader, Stored
+from huitong.verifier import BadProofError, leaf_hash, read_note
 
 FINDINGS_MAX = 1_000
 """Most findings that a check lists."""
+CHECK_ROWS = 16_384
 
-_REMEDY: Text = {"en": "restore the file from a backup, then send again what came later", "zh": "请从备份恢复该文件，再重发其后的内容"}
+_REMEDY: Text = {"en": "restore the log from a backup, then send again what came later", "zh": "请从备份恢复日志，再重发其后的内容"}
+
+Told = Callable[[int, int], None]
 
 
-def check_log(path: Path) -> tuple[Finding, ...]:
-    """What is wrong with the log at ``path``; empty where all is well. Reads everything and changes nothing.
+def check_records(reader: Reader, told: Told) -> tuple[Finding, ...]:
+    """What is wrong with what ``reader`` reads; empty where all is well. Reads every record and changes nothing.
+
+    Args:
+        reader: Of any storage.
+        told: How many records of how many were read.
 
     Raises:
-        InputError: If there is no log.
-        DataError: If it is no log, or cannot be read at all.
+        DataError: If it cannot be read at all.
         ExternalError: If the system refuses.
     """
-    with closing(open_reader(path)) as connection:
-        return tuple(islice(chain(_pages(connection, path), _records(connection, path)), FINDINGS_MAX))
+    return tuple(islice(_Check(reader, told).findings(), FINDINGS_MAX))
 
 
-def _pages(connection: sqlite3.Connection, path: Path) -> Iterator[Finding]:
+class _Check:
+    """Reads the log once.
+
+    Where a record does not give the hash that the tree holds for it, the tree's hash is taken, so that one change is one finding; and what was
+    signed convicts whoever changed the tree as well.
+    """
+
+    def __init__(self, reader: Reader, told: Told) -> None:
+        self._reader = reader
+        self._told = told
+        self._frontier = Frontier()
+        self._expected = 0
+        self._tile_index = -1
+        self._tile: Tile | None = None
+
+    def findings(self) -> Iterator[Finding]:
+        size, heads = self._reader.size(), _Heads(self._reader)
+        while page := self._reader.page(self._expected, CHECK_ROWS):
+            first = self._expected
+            self._expected = page[-1].position + 1
+            yield from self._named(page)
+            leaves: list[bytes] = []
+            yield from self._leaves(first, page, leaves)
+            for piece in heads.cut(first, leaves):
+                yield from self._grown(piece)
+                yield from heads.signed_wrongly(self._frontier)
+            self._told(self._expected, size)
+        yield from heads.beyond(self._frontier.size)
+
+    def _leaves(self, first: int, page: Sequence[Stored], leaves: list[bytes]) -> Iterator[Finding]:
+        """Collects the leaves of a page, and says where records are missing or changed."""
+        for row in page:
+            yield from self._missing(first + len(leaves), row.position, leaves)
+            leaf, held = leaf_hash(row.payload), self._held(row.position)
+            if held is not None and held != leaf:
+                yield _of_record(row, "its bytes do not give the hash that the tree holds", "其内容与证明树中的哈希不符")
+            leaves.append(held or leaf)
+
+    def _missing(self, first: int, stop: int, leaves: list[bytes]) -> Iterator[Finding]:
+        if first == stop:
+            return
+        where = f"offset {first}" if first == stop - 1 else f"offsets {first}–{stop - 1}"
+        yield Finding("log.gap", where, {"en": "missing", "zh": "缺失"}, _REMEDY)
+        # Without its hash a missing record stands for itself as a leaf that nothing else can equal.
+        leaves += [self._held(position) or leaf_hash(b"") for position in range(first, stop)]
+
+    def _held(self, position: int) -> bytes | None:
+        """The hash that the tree holds for a record, once its tile is full."""
+        index, place = divmod(position, TILE_WIDTH)
+        if self._tile_index != index:
+            self._tile_index, self._tile = index, self._reader.tile(0, index)
+        return None if self._tile is None else self._tile.hashes[place * HASH_BYTES : (place + 1) * HASH_BYTES]
+
+    def _named(self, page: Sequence[Stored]) -> Iterator[Finding]:
+        """Each record against its own bytes, and against what the index of ids says of it."""
+        read = [(row, *_content(row)) for row in page]
+        for decisions in (False, True):
+            group = [(row, said) for row, said, _ in read if said is not None and (row.kind == DECISION_KIND) == decisions]
+            index = self._reader.stored([said for _, said in group], decisions=decisions)
+            for row, said in group:
+                found = index.get(said)
+                if found is None or found.position != row.position:
+                    yield _of_record(row, f"the index does not lead to record {said!r}", f"索引无法找到记录 {said!r}")
+        for row, _, wrong in read:
+            if wrong is not None:
+                yield Finding("log.record", f"offset {row.position}", wrong, _REMEDY)
+
+    def _grown(self, leaves: Sequence[bytes]) -> Iterator[Finding]:
+        for tile in self._frontier.extend(leaves):
+            stored = self._reader.tile(tile.level, tile.index)
+            if stored != tile:
+                yield _of_tile(tile, stored)
+
+
+class _Heads:
+    """The signed heads, met in order while the tree grows again."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._waiting: list[Head] = reader.heads(0, limit=CHECK_ROWS)
+        self._before: Head | None = None
+
+    def cut(self, first: int, leaves: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+        """Leaves from position ``first`` on in pieces that end where a head was signed, or at the end."""
+        start = 0
+        while start < len(leaves):
+            stop = len(leaves)
+            if self._waiting:
+                stop = min(stop, max(self._waiting[0].size - first, start + 1))
+            yield leaves[start:stop]
+            start = stop
+
+    def signed_wrongly(self, frontier: Frontier) -> Iterator[Finding]:
+        """What is wrong with the head of the tree as it has grown so far."""
+        if not self._waiting or self._waiting[0].size != frontier.size:
+            return
+        head = self._waiting.pop(0)
+        if not self._waiting:
+            self._waiting = self._reader.heads(head.size + 1, limit=CHECK_ROWS)
+        where = f"head {head.size}"
+        try:
+            note = read_note(head.note)
+        except BadProofError as error:
+            yield Finding("log.head", where, error.text, _REMEDY)
+            return
+        if (note.size, note.root) != (head.size, frontier.root()):
+            text: Text = {
+                "en": f"the records up to offset {head.size - 1} do not give the signed root: one of them, or the head, was changed",
+                "zh": f"偏移 {head.size - 1} 及之前的记录与已签名的根不符：其中某条记录或该签名头被改动过",
+            }
+            yield Finding("log.head", where, text, _REMEDY)
+        if self._before is not None and head.time_us < self._before.time_us:
+            text = {
+                "en": f"signed {time_text(head.time_us)}, before the head before it",
+                "zh": f"签名时间 {time_text(head.time_us)} 早于前一个签名头",
+            }
+            yield Finding("log.head.time", where, text, {"en": "check the clock", "zh": "请检查时钟"}, Severity.WARNING)
+        self._before = head
+
+    def beyond(self, size: int) -> Iterator[Finding]:
+        """Heads that say more than there is."""
+        if self._waiting:
+            signed = self._waiting[-1].size
+            text: Text = {"en": f"{signed} records were signed; {size} are there", "zh": f"已签名 {signed} 条记录，实际只有 {size} 条"}
+            yield Finding("log.head", f"head {signed}", text, _REMEDY)
+
+
+def _content(row: Stored) -> tuple[str | None, Text | None]:
+    """The id that a record's bytes say, and what is wrong with it."""
     try:
-        for (line,) in connection.execute(f"PRAGMA integrity_check({FINDINGS_MAX})"):
-            if line != "ok":
-                yield _of_file(line, path)
-    except sqlite3.DatabaseError as error:
-        yield _of_file(str(error), path)
-
-
-def _of_file(line: str, path: Path) -> Finding:
-    return Finding("log.file", path.name, {"en": f"SQLite finds: {line}", "zh": f"SQLite 发现：{line}"}, _REMEDY)
-
-
-def _records(connection: sqlite3.Connection, path: Path) -> Iterator[Finding]:
-    try:
-        yield from _in_order(connection.execute("SELECT position, kind, id, subject, payload FROM record ORDER BY position"))
-    except sqlite3.DatabaseError as error:
-        yield _of_file(str(error), path)
-
-
-def _in_order(rows: Iterable[tuple[int, str, str, str | None, bytes]]) -> Iterator[Finding]:
-    expected = 1
-    for position, kind, record_id, subject, payload in rows:
-        where = f"offset {position - 1}"
-        if position != expected:
-            yield Finding("log.gap", where, {"en": f"offset {expected - 1} is missing", "zh": f"缺少偏移 {expected - 1}"}, _REMEDY)
-        expected = position + 1
-        wrong = _wrong(kind, record_id, subject, payload)
-        if wrong is not None:
-            yield Finding("log.record", where, wrong, _REMEDY)
-
-
-def _wrong(kind: str, record_id: str, subject: str | None, payload: bytes) -> Text | None:
-    try:
-        content = decode(payload)
+        content = decode(row.payload)
         again = encode_event(content) if isinstance(content, Event) else encode_decision(content)
     except HuitongError as error:
-        return error.cause
-    said = (content.kind, content.id, None) if isinstance(content, Event) else (kind, content.id, content.event)
-    if again != payload:
-        return {"en": f"record {record_id!r} is not in canonical form", "zh": f"记录 {record_id!r} 不是规范形式"}
-    if said != (kind, record_id, subject):
-        return {"en": f"record {record_id!r} stands under another name than its bytes say", "zh": f"记录 {record_id!r} 的索引与其内容不符"}
-    return None
+        return None, error.cause
+    kind = content.kind if isinstance(content, Event) else DECISION_KIND
+    if again != row.payload:
+        return content.id, {"en": f"record {content.id!r} is not in canonical form", "zh": f"记录 {content.id!r} 不是规范形式"}
+    if kind != row.kind:
+        return content.id, {
+            "en": f"record {content.id!r} stands under another kind than its bytes say",
+            "zh": f"记录 {content.id!r} 登记的种类与其内容不符",
+        }
+    return content.id, None
+
+
+def _of_record(row: Stored, en: str, zh: str) -> Finding:
+    return Finding("log.record", f"offset {row.position}", {"en": en, "zh": zh}, _REMEDY)
+
+
+def _of_tile(tile: Tile, stored: Tile | None) -> Finding:
+    """A tile that is not what the tiles below it, or its own hashes, give."""
+    text: Text = {"en": "a tile of the tree is missing", "zh": "证明树缺少一块"}
+    if stored is not None:
+        text = {"en": "a tile of the tree was changed", "zh": "证明树有一块被改动过"}
+    return Finding("log.tree", f"tile {tile.level}/{tile.index}", text, _REMEDY)

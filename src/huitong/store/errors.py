@@ -1,60 +1,25 @@
-"""What SQLite and the disk say, in words that a person can act on."""
+"""What can go wrong with a log, in words that a person can act on."""
 
-import sqlite3
 from pathlib import Path
 
-from huitong.kernel import DataError, ExternalError, HuitongError, InputError
+from huitong.kernel import DataError, ExternalError, InputError
 
 SHOWN_BYTES_MAX = 2_000
 """Longest piece of a record that an error repeats."""
 
 
-def of_sqlite(error: sqlite3.Error, path: Path) -> HuitongError:
-    """The error of the tree for an error of SQLite's."""
-    name = getattr(error, "sqlite_errorname", "") or ""
-    if name == "SQLITE_FULL":
-        return _external(
-            "store.disk.full",
-            path,
-            "the disk is full",
-            "磁盘已满",
-            "free some space, then send again: nothing of the refused call was written",
-            "请释放空间后重发：被拒绝的调用没有写入任何内容",
-        )
-    if name.startswith("SQLITE_IOERR"):
-        return _external(
-            "store.disk.failed",
-            path,
-            f"the disk failed ({name})",
-            f"磁盘读写失败（{name}）",
-            "check the disk and its space, then send again: nothing of the refused call was written",
-            "请检查磁盘及其空间后重发：被拒绝的调用没有写入任何内容",
-        )
-    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
-        return damaged(path, str(error))
-    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
-        return refused(path, str(error))
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return _external(
-            "store.busy", path, "another program holds the file", "文件被其他程序占用", "close the other program", "请关闭其他程序"
-        )
-    return _external(
-        "store.failed", path, f"SQLite says: {error}", f"SQLite 报告：{error}", "run `huitong log check`", "请运行 `huitong log check`"
-    )
-
-
-def _external(code: str, path: Path, en: str, zh: str, remedy_en: str, remedy_zh: str) -> ExternalError:
+def external(code: str, path: Path | str, en: str, zh: str, remedy_en: str, remedy_zh: str) -> ExternalError:
     return ExternalError(code, {"en": f"log {path}: {en}", "zh": f"日志 {path}：{zh}"}, {"en": remedy_en, "zh": remedy_zh})
 
 
-def refused(path: Path, why: str) -> ExternalError:
+def refused(path: Path | str, why: str) -> ExternalError:
     """The system does not let us write or read there."""
-    return _external(
+    return external(
         "store.refused", path, f"the system refuses: {why}", f"系统拒绝访问：{why}", "check the folder's permissions", "请检查文件夹权限"
     )
 
 
-def damaged(path: Path, why: str) -> DataError:
+def damaged(path: Path | str, why: str) -> DataError:
     """The file is no database, or a damaged one."""
     return DataError(
         "store.damaged",
@@ -63,7 +28,7 @@ def damaged(path: Path, why: str) -> DataError:
     )
 
 
-def foreign(path: Path) -> DataError:
+def foreign(path: Path | str) -> DataError:
     """A database of another program."""
     return DataError(
         "store.foreign",
@@ -72,7 +37,7 @@ def foreign(path: Path) -> DataError:
     )
 
 
-def newer(path: Path, found: int, known: int) -> DataError:
+def newer(path: Path | str, found: int, known: int) -> DataError:
     """A log that a later version wrote."""
     return DataError(
         "store.schema.newer",
@@ -84,7 +49,7 @@ def newer(path: Path, found: int, known: int) -> DataError:
     )
 
 
-def missing(path: Path) -> InputError:
+def missing(path: Path | str) -> InputError:
     """There is nothing to read."""
     return InputError(
         "store.missing",
@@ -93,7 +58,7 @@ def missing(path: Path) -> InputError:
     )
 
 
-def held(path: Path, holder: str) -> ExternalError:
+def held(path: Path | str, holder: str) -> ExternalError:
     """Another process writes there."""
     return ExternalError(
         "store.held",
@@ -102,7 +67,7 @@ def held(path: Path, holder: str) -> ExternalError:
     )
 
 
-def closed(path: Path) -> InputError:
+def closed(path: Path | str) -> InputError:
     """The log was closed before."""
     return InputError(
         "store.closed",
@@ -111,7 +76,7 @@ def closed(path: Path) -> InputError:
     )
 
 
-def read_only(path: Path) -> InputError:
+def read_only(path: Path | str) -> InputError:
     """The log was opened for reading."""
     return InputError(
         "store.read_only",
@@ -139,3 +104,81 @@ def conflict(record_id: str, stored: bytes, given: bytes) -> DataError:
 def _shown(payload: bytes) -> str:
     text = payload[:SHOWN_BYTES_MAX].decode("utf-8", "replace")
     return text if len(payload) <= SHOWN_BYTES_MAX else text + "…"
+
+
+def older(path: Path | str, found: int, known: int) -> DataError:
+    """A log that an earlier version wrote and no writer has opened since."""
+    return DataError(
+        "store.schema.older",
+        {"en": f"{path} has schema {found}; this version reads {known}", "zh": f"{path} 的结构版本为 {found}，本版本读取 {known}"},
+        {
+            "en": "open it once for writing, which brings it up to date (`huitong log upgrade`)",
+            "zh": "请以写入方式打开一次，即可升级（`huitong log upgrade`）",
+        },
+    )
+
+
+def moved_on(where: Path | str, known: int, found: int) -> ExternalError:
+    """Somebody else wrote to a log that only this process may write."""
+    return external(
+        "store.moved_on",
+        where,
+        f"it holds {found} records where this process wrote {known}: another program wrote to it",
+        f"其中有 {found} 条记录，而本进程写入了 {known} 条：有其他程序写入",
+        "stop the other program, open the log again, and run `huitong log check`",
+        "请停止另一程序，重新打开日志，并运行 `huitong log check`",
+    )
+
+
+def gone(where: Path | str, why: str) -> ExternalError:
+    """The database cannot be reached."""
+    return external(
+        "store.gone",
+        where,
+        f"the database cannot be reached: {why}",
+        f"无法连接数据库：{why}",
+        "bring it back, then send again: whatever was written already is answered, not written twice",
+        "请恢复数据库后重发：已写入的会直接答复，不会重复写入",
+    )
+
+
+def tree_incomplete(where: Path | str, level: int, wanted: int, found: int) -> DataError:
+    """Hashes of the tree are missing."""
+    return DataError(
+        "store.tree.incomplete",
+        {
+            "en": f"log {where}: {wanted - found} of {wanted} hashes at level {level} of the tree are missing",
+            "zh": f"日志 {where}：证明树第 {level} 层的 {wanted} 个哈希中缺少 {wanted - found} 个",
+        },
+        {"en": "run `huitong log check`; restore the log from a backup", "zh": "请运行 `huitong log check`，并从备份恢复日志"},
+    )
+
+
+def key_missing(path: Path) -> InputError:
+    """There is no key file."""
+    return InputError(
+        "store.key.missing",
+        {"en": f"there is no key at {path}", "zh": f"{path} 处没有密钥"},
+        {"en": "put the key file back, or give its path", "zh": "请放回密钥文件，或给出其路径"},
+    )
+
+
+def key_unreadable(path: Path) -> DataError:
+    """A file that holds no Ed25519 key."""
+    return DataError(
+        "store.key.unreadable",
+        {"en": f"{path} holds no Ed25519 key in PEM", "zh": f"{path} 不是 PEM 格式的 Ed25519 密钥"},
+        {"en": "restore the key file from a backup", "zh": "请从备份恢复密钥文件"},
+    )
+
+
+def misplaced(position: int) -> DataError:
+    """A record is not what the index says."""
+    return DataError(
+        "store.misplaced",
+        {
+            "en": f"the record at offset {position} is no decision, though the index says so",
+            "zh": f"偏移 {position} 处的记录不是决策，与索引不符",
+        },
+        {"en": "run `huitong log check`; restore the log from a backup", "zh": "请运行 `huitong log check`，并从备份恢复日志"},
+    )

@@ -1,19 +1,20 @@
 """One writer thread with group commit: what arrives while a commit is under way shares the next one."""
 
 import queue
-import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeVar
 
-from huitong.kernel import HuitongError
 from huitong.store import errors
+from huitong.store.journal import Journal
+from huitong.store.storage import UncertainError
 
 T = TypeVar("T")
+RETRY_S = 0.2
+"""Pause between two tries to reach a storage that went away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +35,41 @@ class GroupCommit:
 
 @dataclass(slots=True)
 class _Call:
-    work: Callable[[sqlite3.Connection], Any]
+    work: Callable[[Journal], Any]
     future: "Future[Any]" = field(default_factory=Future)
 
 
-class Writer:
-    """Runs work on the only connection that writes, each call in its own savepoint, many calls in one commit.
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    result: Any = None
+    error: BaseException | None = None
 
-    A call is answered after the commit that holds it. A call that fails takes nothing with it but its own work.
+
+class Writer:
+    """Runs work on the journal, each call between marks of its own, many calls in one commit.
+
+    A call is answered after the commit that holds it. A call that fails takes nothing with it but its own work. Work may be run again when
+    the storage went away in the middle, so it must do the same each time.
+
+    Args:
+        journal: Used by the writer's thread only, from here on.
+        where: The log's path or address, for messages.
+        bounds: Of a group.
+        patience_s: How long a group waits for a storage that went away before its calls are refused.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, bounds: GroupCommit) -> None:
-        self._connection = connection
-        self._path = path
+    def __init__(self, journal: Journal, where: str, bounds: GroupCommit, patience_s: float = 30.0) -> None:
+        self._journal = journal
+        self._where = where
         self._bounds = bounds
+        self._patience_s = patience_s
         self._calls: queue.Queue[_Call | None] = queue.Queue(bounds.queue_max)
         self._closing = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="huitong-log-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Callable[[sqlite3.Connection], T]) -> "Future[T]":
+    def submit(self, work: Callable[[Journal], T]) -> "Future[T]":
         """Queues work; its future is done once the work is on the disk.
 
         Raises:
@@ -63,19 +78,20 @@ class Writer:
         call = _Call(work)
         with self._closing:
             if self._closed:
-                raise errors.closed(self._path)
+                raise errors.closed(self._where)
             self._calls.put(call)
         return call.future
 
     def close(self) -> None:
-        """Finishes what is queued and closes the connection."""
+        """Finishes what is queued, signs a last head, and lets go of the storage."""
         with self._closing:
             if self._closed:
                 return
             self._closed = True
+            self._calls.put(_Call(Journal.sign))
             self._calls.put(None)
         self._thread.join()
-        self._connection.close()
+        self._journal.session.close()
 
     def _run(self) -> None:
         open_for_more = True
@@ -101,45 +117,53 @@ class Writer:
         return group, True
 
     def _commit(self, group: list[_Call]) -> None:
-        done: list[tuple[_Call, Any]] = []
-        refused: list[tuple[_Call, BaseException]] = []
+        until = time.monotonic() + self._patience_s
+        answers: list[_Answer] = []
+        while True:
+            try:
+                if self._journal.begin() and answers:
+                    self._journal.roll_back()  # the commit that got no answer is there: its answers hold
+                    break
+                answers = []
+                for call in group:
+                    answers.append(self._attempt(call))
+                self._journal.commit()
+                break
+            except UncertainError as error:
+                self._journal.roll_back()
+                if len(answers) < len(group):
+                    answers = []
+                if time.monotonic() >= until:
+                    answers = [_Answer(error=errors.gone(self._where, str(error)))] * len(group)
+                    break
+                time.sleep(RETRY_S)
+            except BaseException as error:
+                self._journal.roll_back()
+                refusal = self._said(error)
+                answers = [given if given.error else _Answer(error=refusal) for given in answers]
+                answers += [_Answer(error=refusal)] * (len(group) - len(answers))
+                break
+        for call, answer in zip(group, answers, strict=True):
+            if answer.error is None:
+                call.future.set_result(answer.result)
+            else:
+                call.future.set_exception(answer.error)
+
+    def _attempt(self, call: _Call) -> _Answer:
+        """Runs one call between its marks; raises only where the whole transaction is lost."""
+        self._journal.mark()
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            for call in group:
-                self._attempt(call, done, refused)
-            self._connection.execute("COMMIT")
-        except BaseException as error:
-            self._roll_back()
-            answer = errors.of_sqlite(error, self._path) if isinstance(error, sqlite3.Error) else error
-            settled = {id(call) for call, _ in refused}
-            refused += [(call, answer) for call in group if id(call) not in settled]
-            done = []
-        for call, result in done:
-            call.future.set_result(result)
-        for call, why in refused:
-            call.future.set_exception(why)
+            result = call.work(self._journal)
+        except UncertainError:
+            raise
+        except Exception as error:
+            try:
+                self._journal.undo()
+            except Exception:
+                raise error from None
+            return _Answer(error=self._said(error))
+        self._journal.release()
+        return _Answer(result)
 
-    def _attempt(self, call: _Call, done: list[tuple[_Call, Any]], refused: list[tuple[_Call, BaseException]]) -> None:
-        """Runs one call in its savepoint; raises only where the whole transaction is lost."""
-        self._connection.execute("SAVEPOINT one")
-        try:
-            result = call.work(self._connection)
-        except sqlite3.Error as error:
-            if not self._connection.in_transaction:
-                raise
-            self._undo_one()
-            refused.append((call, errors.of_sqlite(error, self._path)))
-        except (HuitongError, Exception) as error:
-            self._undo_one()
-            refused.append((call, error))
-        else:
-            self._connection.execute("RELEASE one")
-            done.append((call, result))
-
-    def _undo_one(self) -> None:
-        self._connection.execute("ROLLBACK TO one")
-        self._connection.execute("RELEASE one")
-
-    def _roll_back(self) -> None:
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+    def _said(self, error: BaseException) -> BaseException:
+        return (self._journal.session.error(error) if isinstance(error, Exception) else None) or error

@@ -1,0 +1,190 @@
+"""The writer's side of a log: rows in order, each once, each a leaf of the tree; heads signed before a commit. Used by one thread."""
+
+from contextlib import suppress
+from hashlib import sha256
+
+from huitong.contracts import Appended
+from huitong.kernel import Clock
+from huitong.store import errors
+from huitong.store.checkpoint import Signer, signed_head
+from huitong.store.merkle import Frontier, Tree
+from huitong.store.storage import Head, Reader, Records, Session, TakenError
+
+HEAD_EVERY_US = 1_000_000
+"""A head is signed with a commit when the last one is at least this old, and when the log is closed."""
+
+
+class Journal:
+    """Appends to storage inside the transactions of a ``Writer``.
+
+    Args:
+        session: The writer's side of the storage.
+        reader: The readers' side: where the tree stands, and what it is called.
+        signer: Signs heads; without one there are none.
+        clock: Tells when a head was signed.
+        relaxed: Whether commits are acknowledged before they are durable; each record says so.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        reader: Reader,
+        *,
+        signer: Signer | None,
+        clock: Clock,
+        relaxed: bool,
+    ) -> None:
+        self.session = session
+        self._where, self._log_id = reader.where, reader.log_id
+        self._signer = signer
+        self._clock = clock
+        self._relaxed = relaxed
+        size = reader.size()
+        self._frontier, self._head = Frontier.of_edge(size, edge_of(reader, size)), reader.last_head()
+        self._committed = (self._frontier, self._head)
+        self._in_doubt: tuple[Frontier, Head | None] | None = None
+        self._marks: list[Frontier] = []
+
+    def begin(self) -> bool:
+        """Begins a transaction; says whether an earlier one, whose commit got no answer, turned out to be there.
+
+        Raises:
+            UncertainError: If the storage cannot be reached now.
+            HuitongError: If the storage does not hold what this journal last committed: somebody else wrote.
+        """
+        size = self.session.begin()
+        doubt, self._in_doubt = self._in_doubt, None
+        arrived = doubt is not None and doubt[0].size == size != self._committed[0].size
+        if doubt is not None and arrived:
+            self._committed = doubt
+        if size != self._committed[0].size:
+            self.session.roll_back()
+            raise errors.moved_on(self._where, self._committed[0].size, size)
+        self._frontier, self._head = self._committed[0].copy(), self._committed[1]
+        return arrived
+
+    def commit(self) -> None:
+        """Signs a head if one is due, and makes the transaction durable."""
+        self._sign_when_due()
+        self._in_doubt = (self._frontier, self._head)
+        self.session.commit()
+        self._committed, self._in_doubt = self._in_doubt, None
+
+    def roll_back(self) -> None:
+        """Drops the transaction."""
+        self._marks.clear()
+        self.session.roll_back()
+
+    def mark(self) -> None:
+        """Remembers this point of the transaction."""
+        self._marks.append(self._frontier.copy())
+        self.session.mark()
+
+    def undo(self) -> None:
+        """Goes back to the last mark."""
+        self._frontier = self._marks.pop()
+        self.session.undo()
+
+    def release(self) -> None:
+        """Forgets the last mark."""
+        self._marks.pop()
+        self.session.release()
+
+    def append(self, records: Records) -> Appended:
+        """Writes what is not there yet, in order.
+
+        Raises:
+            DataError: If an id is there with other content.
+        """
+        first = self._frontier.size
+        if records:
+            self._append(records)
+        written = self._frontier.size - first
+        return Appended(first, written, len(records) - written)
+
+    def _append(self, records: Records) -> None:
+        self.session.mark()
+        try:
+            self.session.insert(self._frontier.size, records, relaxed=self._relaxed)
+        except TakenError:
+            self.session.undo()
+            records = self._new(records)
+            if records:
+                self.session.insert(self._frontier.size, records, relaxed=self._relaxed)
+        except BaseException:
+            with suppress(Exception):  # what is wrong may have taken the whole transaction with it
+                self.session.undo()
+            raise
+        else:
+            self.session.release()
+        self.session.put_tiles(self._frontier.extend([sha256(b"\x00" + payload).digest() for payload in records.payloads]))
+
+    def _new(self, records: Records) -> Records:
+        stored = self.session.stored(records.ids, decisions=records.subjects is not None)
+        known = {record_id: found.payload for record_id, found in stored.items()}
+        new = []
+        for row, (record_id, payload) in enumerate(zip(records.ids, records.payloads, strict=True)):
+            there = known.get(record_id)
+            if there is None:
+                known[record_id] = payload
+                new.append(row)
+            elif there != payload:
+                raise errors.conflict(record_id, there, payload)
+        return records.take(new)
+
+    def _sign_when_due(self) -> None:
+        head, size = self._head, self._frontier.size
+        if self._signer is None or size == 0 or (head is not None and head.size == size):
+            return
+        now_us = self._clock.now_us()
+        if head is None or abs(now_us - head.time_us) >= HEAD_EVERY_US:
+            self.sign()
+
+    def sign(self) -> None:
+        """Signs the head of the tree as it stands in this transaction, unless it is signed already."""
+        if self._signer is None or self._frontier.size == 0 or (self._head is not None and self._head.size == self._frontier.size):
+            return
+        # A clock that goes back must not make history look rewritten: heads never go back in time.
+        time_us = max(self._clock.now_us(), 0 if self._head is None else self._head.time_us)
+        self._head = signed_head(self._log_id, self._frontier.size, self._frontier.root(), time_us, self._signer)
+        self.session.put_head(self._head)
+
+
+def edge_of(reader: Reader, size: int) -> list[list[bytes]]:
+    """The hashes at the right edge of the tree, level by level: of records after the last full tile, of tiles after the last full one.
+
+    Raises:
+        DataError: If records or tiles are missing.
+    """
+    edge: list[list[bytes]] = []
+    count, tile_level = size, 0
+    while count:
+        full, rest = divmod(count, 256)
+        if tile_level == 0:
+            hashes = [sha256(b"\x00" + row.payload).digest() for row in reader.page(full * 256, rest)] if rest else []
+        else:
+            hashes = reader.tile_roots(tile_level - 1, full * 256)
+        if len(hashes) != rest:
+            raise errors.tree_incomplete(reader.where, tile_level, rest, len(hashes))
+        edge.append(hashes)
+        count, tile_level = full, tile_level + 1
+    return edge
+
+
+def tree_of(reader: Reader, size: int) -> Tree:
+    """The tree of the first ``size`` records as it stands in storage, for proofs.
+
+    Raises:
+        DataError: If tiles are missing.
+    """
+    held: dict[tuple[int, int], bytes] = {}
+
+    def full_tile(level: int, index: int) -> bytes:
+        if (level, index) not in held:
+            tile = reader.tile(level, index)
+            if tile is None:
+                raise errors.tree_incomplete(reader.where, level, 1, 0)
+            held[level, index] = tile.hashes
+        return held[level, index]
+
+    return Tree(size, full_tile, edge_of(reader, size))

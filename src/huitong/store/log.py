@@ -1,0 +1,167 @@
+"""The log over a storage: append-only, idempotent by id, durable before it answers, each record a leaf of the tree of proofs."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from types import TracebackType
+from typing import Self, TypeVar
+
+import numpy as np
+
+from huitong.contracts import Appended, Decision, Event, EventBatch, LogBatch, Recorded
+from huitong.contracts.fields import DataContract
+from huitong.kernel import DecisionId, EventId
+from huitong.store import errors
+from huitong.store.columns import decode_batch, encode_batch
+from huitong.store.journal import Journal, tree_of
+from huitong.store.merkle import Tree
+from huitong.store.records import decode, encode_decision, encode_event
+from huitong.store.storage import Head, Reader, Records, Stored
+from huitong.store.writer import Writer
+
+T = TypeVar("T")
+DECISION_KIND = "decision"
+"""Kind of the records that are decisions."""
+PAGE_ROWS = 4_096
+SLICE_ROWS = 32_768
+"""Records made at once when many are appended: bounds the memory of a call of any size."""
+BATCH_ROWS = 262_144
+
+
+class RecordLog:
+    """The ``Log`` over any storage. Offsets count from 0 in the order of the writer.
+
+    Any number of threads may call it: one thread writes, each other thread reads.
+    Use it as a context manager, or ``close`` it. An adapter makes one: ``SqliteLog``, ``PostgresLog``.
+
+    Args:
+        reader: The readers' side of the storage.
+        writer: Commits to it; ``None`` where this process only reads.
+    """
+
+    def __init__(self, reader: Reader, writer: Writer | None) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def id(self) -> str:
+        """Identity of the log, given when it was made: a ULID."""
+        return self._reader.log_id
+
+    def close(self) -> None:
+        """Waits for what is under way, signs a last head, and lets go of the storage."""
+        self._reader.close()  # first, so that the writer is the last to leave and can tidy up
+        if self._writer is not None:
+            self._writer.close()
+
+    def append_events(self, events: Sequence[Event]) -> Appended:
+        """See ``Log``."""
+        records = _of_events(events)
+        return self._submit(lambda journal: journal.append(records))
+
+    def append_batch(self, batch: EventBatch, contract: DataContract) -> Appended:
+        """See ``Log``. One commit, whatever the size; between two calls decisions get their turn."""
+
+        def work(journal: Journal) -> Appended:
+            parts = [journal.append(records) for records in _of_batch(batch, contract)] or [journal.append(_of_events([]))]
+            return Appended(parts[0].first_offset, sum(part.new for part in parts), sum(part.repeated for part in parts))
+
+        return self._submit(work)
+
+    def append_decision(self, event: Event | None, decision: Decision) -> Decision:
+        """See ``Log``."""
+        records = Records([DECISION_KIND], [decision.id], [decision.event], [decision.latency_ns], [encode_decision(decision)])
+        events = _of_events([] if event is None else [event])
+
+        def work(journal: Journal) -> Decision:
+            journal.append(events)
+            if journal.append(records).new:
+                return decision
+            first = journal.session.stored([decision.id], decisions=True)[decision.id]
+            return replace(decision, latency_ns=first.latency_ns)
+
+        return self._submit(work)
+
+    def _submit(self, work: Callable[[Journal], T]) -> T:
+        if self._writer is None:
+            raise errors.read_only(self._reader.where)
+        return self._writer.submit(work).result()
+
+    def event(self, event_id: EventId) -> Event | None:
+        """See ``Log``."""
+        found = self._reader.stored([event_id], decisions=False).get(event_id)
+        content = None if found is None else decode(found.payload)
+        return content if isinstance(content, Event) else None
+
+    def decision(self, decision_id: DecisionId) -> Decision | None:
+        """See ``Log``."""
+        found = self._reader.stored([decision_id], decisions=True).get(decision_id)
+        return None if found is None else _decision_of(found)
+
+    def decisions_of(self, event_id: EventId) -> list[Decision]:
+        """See ``Log``."""
+        return [_decision_of(found) for found in self._reader.decisions_of(event_id)]
+
+    def read(self, from_offset: int = 0, kinds: Sequence[str] | None = None) -> Iterator[Recorded]:
+        """See ``Log``. Sees what is appended while it reads; holds no lock between pages."""
+        for row in self._pages(from_offset, kinds, PAGE_ROWS):
+            yield Recorded(row.position, row.payload, decode(row.payload, row.latency_ns), bool(row.relaxed))
+
+    def payloads(self, from_offset: int = 0) -> Iterator[bytes]:
+        """Canonical bytes of every record in order: the leaves of the tree of proofs."""
+        return (row.payload for row in self._pages(from_offset, None, PAGE_ROWS))
+
+    def read_batches(self, contract: DataContract, from_offset: int = 0, rows: int = BATCH_ROWS) -> Iterator[LogBatch]:
+        """See ``Log``."""
+        records = self._pages(from_offset, [contract.kind], rows)
+        while page := list(islice(records, rows)):
+            offsets = np.array([row.position for row in page], np.int64)
+            yield LogBatch(page[-1].position + 1, decode_batch([row.payload for row in page], contract), offsets)
+
+    def _pages(self, from_offset: int, kinds: Sequence[str] | None, rows: int) -> Iterator[Stored]:
+        position = from_offset
+        while page := self._reader.page(position, rows, kinds):
+            yield from page
+            position = page[-1].position + 1
+
+    def end(self) -> int:
+        """See ``Log``."""
+        return self._reader.size()
+
+    def tree(self, size: int | None = None) -> Tree:
+        """The tree of proofs over the first ``size`` records, by default over all."""
+        return tree_of(self._reader, self._reader.size() if size is None else size)
+
+    def head(self) -> Head | None:
+        """The latest signed head; ``None`` where nothing was signed."""
+        return self._reader.last_head()
+
+    def sign_head(self) -> Head | None:
+        """Signs the tree as it stands now, unless that was done; ``None`` without a record or without a key."""
+        self._submit(Journal.sign)
+        return self.head()
+
+
+def _of_events(events: Sequence[Event]) -> Records:
+    kinds, ids = [event.kind for event in events], [event.id for event in events]
+    return Records(kinds, ids, None, [0] * len(events), [encode_event(event) for event in events])
+
+
+def _of_batch(batch: EventBatch, contract: DataContract) -> Iterator[Records]:
+    for start in range(0, len(batch), SLICE_ROWS):
+        piece = batch.slice(start, SLICE_ROWS)
+        count = len(piece)
+        yield Records([batch.kind] * count, piece.ids.to_pylist(), None, [0] * count, encode_batch(piece, contract).to_pylist())
+
+
+def _decision_of(found: Stored) -> Decision:
+    content = decode(found.payload, found.latency_ns)
+    if not isinstance(content, Decision):
+        raise errors.misplaced(found.position)
+    return content

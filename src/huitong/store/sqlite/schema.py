@@ -1,0 +1,176 @@
+"""The database file: its tables, its settings, and the checks before it is trusted."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+from huitong.store import errors
+from huitong.store.merkle import Frontier
+from huitong.store.sqlite.errors import of_sqlite
+from huitong.verifier import leaf_hash
+
+APPLICATION_ID = 0x48544C47
+"""Marks the file as Huitong's log ("HTLG")."""
+SCHEMA_VERSION = 2
+BUSY_TIMEOUT_S = 5.0
+_CACHE_KIB = 65_536
+_CHECKPOINT_PAGES = 8_192
+_GROW_ROWS = 32_768
+
+_APPEND_ONLY = """
+CREATE TRIGGER {table}_never_changes BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;
+CREATE TRIGGER {table}_never_goes BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;
+"""
+_SCHEMA = """
+CREATE TABLE log (log_id TEXT NOT NULL) STRICT;
+CREATE TABLE migration (version INTEGER PRIMARY KEY, applied_us INTEGER NOT NULL) STRICT;
+CREATE TABLE record (
+  position INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,
+  latency_ns INTEGER NOT NULL,
+  relaxed INTEGER NOT NULL,
+  payload BLOB NOT NULL
+) STRICT;
+CREATE TABLE event_id (id TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE decision_id (id TEXT PRIMARY KEY, position INTEGER NOT NULL, subject TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX decision_subject ON decision_id(subject);
+CREATE TABLE tile (
+  level INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  hashes BLOB NOT NULL,
+  root BLOB NOT NULL,
+  PRIMARY KEY (level, place)
+) STRICT;
+CREATE TABLE keyring (space TEXT NOT NULL, name BLOB NOT NULL, value BLOB NOT NULL, PRIMARY KEY (space, name)) STRICT, WITHOUT ROWID;
+CREATE TABLE head (size INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
+""" + "".join(_APPEND_ONLY.format(table=table) for table in ("record", "event_id", "decision_id", "tile", "head"))
+
+_FROM_1 = """
+ALTER TABLE record RENAME TO record_1;
+DROP TRIGGER record_never_changes;
+DROP TRIGGER record_never_goes;
+{schema}
+INSERT INTO record SELECT position - 1, kind, latency_ns, 0, payload FROM record_1 ORDER BY position;
+INSERT INTO event_id SELECT id, position - 1 FROM record_1 WHERE subject IS NULL ORDER BY id;
+INSERT INTO decision_id SELECT id, position - 1, subject FROM record_1 WHERE subject IS NOT NULL ORDER BY id;
+DROP TABLE record_1;
+"""
+"""Schema 1 had neither a tree nor heads; its positions counted from 1."""
+
+
+def open_writer(path: Path, now_us: int, log_id: Callable[[], str], *, relaxed: bool = False) -> sqlite3.Connection:
+    """A connection that may write; makes the database where there is none, and brings an older one up to date.
+
+    Args:
+        path: The file.
+        now_us: The clock's reading, for the note of when a schema was made.
+        log_id: Gives the identity of a new log.
+        relaxed: Whether a commit may be acknowledged before it is on the disk.
+
+    Raises:
+        DataError: If the file is no database, of another program, damaged, or of a later version.
+        ExternalError: If the disk refuses.
+    """
+    try:
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise of_sqlite(error, path) from error
+    try:
+        version = _check(connection, path, writable=True)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA synchronous={'NORMAL' if relaxed else 'FULL'}")
+        connection.execute("PRAGMA secure_delete=ON")  # a destroyed key leaves no bytes behind
+        connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+        connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
+        if version != SCHEMA_VERSION:
+            statements = _SCHEMA if version == 0 else _FROM_1.format(schema=_SCHEMA)
+            connection.executescript(
+                f"BEGIN IMMEDIATE; {statements} PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={SCHEMA_VERSION};"
+            )
+            _grow_tree(connection)
+            connection.execute("INSERT INTO log VALUES (?)", (log_id(),))
+            connection.execute("INSERT INTO migration VALUES (?, ?)", (SCHEMA_VERSION, now_us))
+            connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        connection.close()
+        raise of_sqlite(error, path) from error
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _grow_tree(connection: sqlite3.Connection) -> None:
+    """The tiles over records that were written before there was a tree."""
+    frontier, rows = Frontier(), connection.execute("SELECT payload FROM record ORDER BY position")
+    while page := rows.fetchmany(_GROW_ROWS):
+        tiles = frontier.extend([leaf_hash(payload) for (payload,) in page])
+        connection.executemany("INSERT INTO tile VALUES (?, ?, ?, ?)", [(t.level, t.index, t.hashes, t.root) for t in tiles])
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """A connection that only reads; beside a writer, or from a folder that may not be written.
+
+    Raises:
+        InputError: If there is no file.
+        DataError: As ``open_writer``; or if it is of an older version, which a writer has to bring up to date first.
+        ExternalError: As ``open_writer``.
+    """
+    try:
+        if not path.exists():
+            raise errors.missing(path)
+        try:
+            return _reader(path, "mode=ro")
+        except sqlite3.OperationalError as error:
+            # Without a writer's files beside it, in a folder where none can be made, the file cannot change: say so to SQLite.
+            sealed = error.sqlite_errorname.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY"))
+            if not sealed or path.with_name(path.name + "-wal").exists():
+                raise
+            return _reader(path, "mode=ro&immutable=1")
+    except sqlite3.Error as error:
+        raise of_sqlite(error, path) from error
+    except OSError as error:
+        raise errors.refused(path, error.strerror or str(error)) from error
+
+
+def _reader(path: Path, options: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?{options}", uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+    )
+    try:
+        _check(connection, path, writable=False)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _check(connection: sqlite3.Connection, path: Path, *, writable: bool) -> int:
+    """The file's schema version, 0 for a new file; refuses what is not ours or later than we know; nothing is written."""
+    tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    if application != APPLICATION_ID:
+        if tables or application or not writable:
+            raise errors.foreign(path)
+        return 0
+    _require_whole(path)
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > SCHEMA_VERSION:
+        raise errors.newer(path, version, SCHEMA_VERSION)
+    if version < SCHEMA_VERSION and not writable:
+        raise errors.older(path, version, SCHEMA_VERSION)
+    return version
+
+
+def _require_whole(path: Path) -> None:
+    """Refuses a file that was cut off: its header tells its pages, and SQLite may never look at the last of them."""
+    wal = path.with_name(path.name + "-wal")
+    if wal.exists() and wal.stat().st_size:
+        return  # pages may still be there only
+    with path.open("rb") as file:
+        header = file.read(100)
+    page_bytes, pages = int.from_bytes(header[16:18]), int.from_bytes(header[28:32])
+    expected = (65_536 if page_bytes == 1 else page_bytes) * pages
+    if path.stat().st_size < expected:
+        raise errors.damaged(path, f"{path.stat().st_size} of {expected} bytes are there")

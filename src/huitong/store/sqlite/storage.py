@@ -1,0 +1,238 @@
+"""A log's rows, tiles and heads in one SQLite file."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
+from pathlib import Path
+from typing import Any
+
+from huitong.kernel import HuitongError
+from huitong.store import errors
+from huitong.store.merkle import Tile
+from huitong.store.sqlite.errors import of_sqlite
+from huitong.store.sqlite.lock import WriterLock
+from huitong.store.sqlite.schema import open_reader
+from huitong.store.storage import Head, Records, Stored, TakenError
+
+_COLUMNS = "position, kind, latency_ns, relaxed, payload"
+
+
+class SqliteSession:
+    """The ``Session`` on a connection that may write.
+
+    Args:
+        connection: Of ``open_writer``.
+        path: The file.
+        lock: Held while the session lives.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, lock: WriterLock) -> None:
+        self.connection = connection
+        self._path = path
+        self._lock = lock
+
+    def begin(self) -> int:
+        """See ``Session``."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        return _size(self.connection)
+
+    def commit(self) -> None:
+        """See ``Session``."""
+        self.connection.execute("COMMIT")
+
+    def roll_back(self) -> None:
+        """See ``Session``."""
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")
+
+    def mark(self) -> None:
+        """See ``Session``."""
+        self.connection.execute("SAVEPOINT mark")
+
+    def undo(self) -> None:
+        """See ``Session``."""
+        self.connection.execute("ROLLBACK TO mark")
+        self.connection.execute("RELEASE mark")
+
+    def release(self) -> None:
+        """See ``Session``."""
+        self.connection.execute("RELEASE mark")
+
+    def insert(self, first: int, records: Records, *, relaxed: bool) -> None:
+        """See ``Session``."""
+        positions = range(first, first + len(records))
+        rows = zip(positions, records.kinds, records.latency_ns, repeat(int(relaxed)), records.payloads, strict=False)
+        try:
+            self.connection.executemany("INSERT INTO record VALUES (?, ?, ?, ?, ?)", rows)
+            if records.subjects is None:
+                self.connection.executemany("INSERT INTO event_id VALUES (?, ?)", zip(records.ids, positions, strict=True))
+            else:
+                named = zip(records.ids, positions, records.subjects, strict=True)
+                self.connection.executemany("INSERT INTO decision_id VALUES (?, ?, ?)", named)
+        except sqlite3.IntegrityError as error:
+            if error.sqlite_errorname == "SQLITE_CONSTRAINT_PRIMARYKEY":
+                raise TakenError(str(error)) from None
+            raise
+
+    def stored(self, ids: Sequence[str], *, decisions: bool) -> dict[str, Stored]:
+        """See ``Session``."""
+        return _stored(self.connection, ids, decisions=decisions)
+
+    def put_tiles(self, tiles: Sequence[Tile]) -> None:
+        """See ``Session``."""
+        self.connection.executemany("INSERT INTO tile VALUES (?, ?, ?, ?)", [(t.level, t.index, t.hashes, t.root) for t in tiles])
+
+    def put_head(self, head: Head) -> None:
+        """See ``Session``."""
+        self.connection.execute("INSERT INTO head VALUES (?, ?, ?)", (head.size, head.time_us, head.note))
+
+    def kept(self, space: str, names: Sequence[bytes]) -> dict[bytes, bytes]:
+        """See ``Session``."""
+        return _kept(self.connection, space, names)
+
+    def keep(self, space: str, entries: Mapping[bytes, bytes]) -> None:
+        """See ``Session``."""
+        rows = [(space, name, value) for name, value in entries.items()]
+        self.connection.executemany("INSERT INTO keyring VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", rows)
+
+    def drop(self, space: str, names: Sequence[bytes]) -> None:
+        """See ``Session``. What is deleted is overwritten with zeros (``secure_delete``)."""
+        self.connection.executemany("DELETE FROM keyring WHERE space = ? AND name = ?", [(space, name) for name in names])
+
+    def scrub(self) -> None:
+        """See ``Session``. The write-ahead file is taken over and cut to nothing."""
+        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def error(self, error: Exception) -> HuitongError | None:
+        """See ``Session``."""
+        return of_sqlite(error, self._path) if isinstance(error, sqlite3.Error) else None
+
+    def close(self) -> None:
+        """See ``Session``."""
+        self.connection.close()
+        self._lock.release()
+
+
+class SqliteReader:
+    """The ``Reader`` of a file: a connection for each thread.
+
+    Args:
+        path: The file.
+
+    Raises:
+        InputError: If there is no file.
+        DataError: If it is no log, damaged, or of another version.
+        ExternalError: If the system refuses.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._opening = threading.Lock()
+        self._closed = False
+        self.log_id = str(self._ask("SELECT log_id FROM log")[0][0])
+
+    @property
+    def where(self) -> str:
+        """See ``Reader``."""
+        return str(self._path)
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if self._closed:
+            raise errors.closed(self._path)
+        if connection is None:
+            connection = open_reader(self._path)
+            self._local.connection = connection
+            with self._opening:
+                self._connections.append(connection)
+        return connection
+
+    def _ask(self, query: str, parameters: Iterable[object] = ()) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection().execute(query, tuple(parameters)).fetchall()
+        except sqlite3.Error as error:
+            raise of_sqlite(error, self._path) from error
+
+    def size(self) -> int:
+        """See ``Reader``."""
+        try:
+            return _size(self._connection())
+        except sqlite3.Error as error:
+            raise of_sqlite(error, self._path) from error
+
+    def page(self, first: int, rows: int, kinds: Sequence[str] | None = None) -> list[Stored]:
+        """See ``Reader``."""
+        only = "" if kinds is None else f"AND kind IN ({','.join('?' * len(kinds))})"
+        query = f"SELECT {_COLUMNS} FROM record WHERE position >= ? {only} ORDER BY position LIMIT ?"  # noqa: S608 only marks
+        return self._rows(query, (first, *(kinds or ()), rows))
+
+    def _rows(self, query: str, parameters: Iterable[object]) -> list[Stored]:
+        return [Stored(*row) for row in self._ask(query, parameters)]
+
+    def stored(self, ids: Sequence[str], *, decisions: bool) -> dict[str, Stored]:
+        """See ``Reader``."""
+        try:
+            return _stored(self._connection(), ids, decisions=decisions)
+        except sqlite3.Error as error:
+            raise of_sqlite(error, self._path) from error
+
+    def decisions_of(self, event_id: str) -> list[Stored]:
+        """See ``Reader``."""
+        query = f"SELECT {_COLUMNS} FROM decision_id JOIN record USING (position) WHERE subject = ? ORDER BY position"  # noqa: S608 fixed columns
+        return self._rows(query, (event_id,))
+
+    def tile(self, level: int, index: int) -> Tile | None:
+        """See ``Reader``."""
+        rows = self._ask("SELECT hashes, root FROM tile WHERE level = ? AND place = ?", (level, index))
+        return next((Tile(level, index, hashes, root) for hashes, root in rows), None)
+
+    def tile_roots(self, level: int, first: int) -> list[bytes]:
+        """See ``Reader``."""
+        return [root for (root,) in self._ask("SELECT root FROM tile WHERE level = ? AND place >= ? ORDER BY place", (level, first))]
+
+    def heads(self, from_size: int = 0, *, limit: int = 1) -> list[Head]:
+        """See ``Reader``."""
+        return [
+            Head(*row)
+            for row in self._ask("SELECT size, time_us, note FROM head WHERE size >= ? ORDER BY size LIMIT ?", (from_size, limit))
+        ]
+
+    def last_head(self) -> Head | None:
+        """See ``Reader``."""
+        return next((Head(*row) for row in self._ask("SELECT size, time_us, note FROM head ORDER BY size DESC LIMIT 1")), None)
+
+    def kept(self, space: str, names: Sequence[bytes] | None = None) -> dict[bytes, bytes]:
+        """See ``Reader``."""
+        try:
+            return _kept(self._connection(), space, names)
+        except sqlite3.Error as error:
+            raise of_sqlite(error, self._path) from error
+
+    def close(self) -> None:
+        """See ``Reader``."""
+        self._closed = True
+        with self._opening:
+            for connection in self._connections:
+                connection.close()
+            self._connections.clear()
+
+
+def _size(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT coalesce(max(position) + 1, 0) FROM record").fetchone()[0])
+
+
+def _kept(connection: sqlite3.Connection, space: str, names: Sequence[bytes] | None) -> dict[bytes, bytes]:
+    if names is None:
+        return dict(connection.execute("SELECT name, value FROM keyring WHERE space = ?", (space,)).fetchall())
+    query = "SELECT name, value FROM keyring WHERE space = ? AND name = ?"
+    return {name: value for one in names for name, value in connection.execute(query, (space, one))}
+
+
+def _stored(connection: sqlite3.Connection, ids: Sequence[str], *, decisions: bool) -> dict[str, Stored]:
+    table = "decision_id" if decisions else "event_id"
+    query = f"SELECT id, {_COLUMNS} FROM {table} JOIN record USING (position) WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608 two fixed tables
+    return {row[0]: Stored(*row[1:]) for row in connection.execute(query, (json.dumps(ids),))}
