@@ -6,30 +6,27 @@ The format of a proof is described in the documentation, page "Proofs". Trees an
 Signed heads: the C2SP formats ``signed-note`` and ``tlog-checkpoint``. Signatures: Ed25519, RFC 8032.
 """
 
+import argparse
 import base64
 import binascii
+import hmac
+import json
+import re
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
 
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-def leaf_hash(payload: bytes) -> bytes:
-    """Hash of a record's canonical bytes as a leaf (RFC 9162, 2.1.1)."""
-    return sha256(b"\x00" + payload).digest()
-
-
-def node_hash(left: bytes, right: bytes) -> bytes:
-    """Hash of two subtrees (RFC 9162, 2.1.1)."""
-    return sha256(b"\x01" + left + right).digest()
-
-
-def origin_of(log_id: str) -> str:
-    """First line of a head: the name of the log."""
-    return f"huitong/{log_id}"
-
-
-def key_id(name: str, public_key: bytes) -> bytes:
-    """Four bytes that tell which key signed a note (C2SP signed-note, Ed25519)."""
-    return sha256(name.encode() + b"\n\x01" + public_key).digest()[:4]
+FORMAT = 1
+"""Format of a proof."""
+_PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)
+_HASH_BYTES = 32
 
 
 class BadProofError(Exception):
@@ -37,7 +34,7 @@ class BadProofError(Exception):
 
     def __init__(self, en: str, zh: str) -> None:
         super().__init__(en)
-        self.text = {"en": en, "zh": zh}
+        self.text: dict[Literal["en", "zh"], str] = {"en": en, "zh": zh}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +58,120 @@ class Note:
     signatures: tuple[tuple[str, bytes, bytes], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a proof has shown.
+
+    Attributes:
+        head: The head that vouches for it.
+        records: Offset and content of each proved record, the one that was asked for first; empty for a proof between two heads.
+        earlier: For a proof between two heads, the earlier one.
+    """
+
+    head: Note
+    records: tuple[tuple[int, dict[str, Any]], ...] = ()
+    earlier: Note | None = None
+
+
+def leaf_hash(payload: bytes) -> bytes:
+    """Hash of a record's canonical bytes as a leaf (RFC 9162, 2.1.1)."""
+    return sha256(b"\x00" + payload).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Hash of two subtrees (RFC 9162, 2.1.1)."""
+    return sha256(b"\x01" + left + right).digest()
+
+
+def root_of_inclusion(index: int, size: int, leaf: bytes, path: Sequence[bytes]) -> bytes:
+    """The root that a leaf and its inclusion path give (RFC 9162, 2.1.3.2).
+
+    Raises:
+        BadProofError: If the path is too long or too short for a tree of that size.
+    """
+    if not 0 <= index < size:
+        raise BadProofError(f"offset {index} is not below the head's {size} records", f"偏移 {index} 不在签名头的 {size} 条记录之内")
+    place, last, root = index, size - 1, leaf
+    for step in path:
+        if last == 0:
+            raise BadProofError("the inclusion path is too long", "包含路径过长")
+        if place & 1 or place == last:
+            root = node_hash(step, root)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            root = node_hash(root, step)
+        place, last = place >> 1, last >> 1
+    if last:
+        raise BadProofError("the inclusion path is cut short", "包含路径不完整")
+    return root
+
+
+def require_consistent(first: Note, second: Note, path: Sequence[bytes]) -> None:
+    """Whether the records of the first head are the beginning of those of the second (RFC 9162, 2.1.4.2).
+
+    Raises:
+        BadProofError: If the path does not show it.
+    """
+    wrong = BadProofError(
+        f"history was rewritten, or the path is wrong: the head of {second.size} records does not continue that of {first.size}",
+        f"历史被改写，或路径有误：{second.size} 条记录的签名头不是 {first.size} 条记录的延续",
+    )
+    if first.size > second.size or (first.size < second.size and first.size and not path):
+        raise wrong
+    if first.size in (0, second.size):
+        if path or (first.size and not hmac.compare_digest(first.root, second.root)):
+            raise wrong
+        return
+    hashes = [first.root, *path] if first.size & (first.size - 1) == 0 else list(path)
+    place, last = first.size - 1, second.size - 1
+    while place & 1:
+        place, last = place >> 1, last >> 1
+    old = new = hashes[0]
+    for step in hashes[1:]:
+        if last == 0:
+            raise wrong
+        if place & 1 or place == last:
+            old, new = node_hash(step, old), node_hash(step, new)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            new = node_hash(new, step)
+        place, last = place >> 1, last >> 1
+    if last or not hmac.compare_digest(old, first.root) or not hmac.compare_digest(new, second.root):
+        raise wrong
+
+
+def origin_of(log_id: str) -> str:
+    """First line of a head: the name of the log."""
+    return f"huitong/{log_id}"
+
+
+def key_id(name: str, public_key: bytes) -> bytes:
+    """Four bytes that tell which key signed a note (C2SP signed-note, Ed25519)."""
+    return sha256(name.encode() + b"\n\x01" + public_key).digest()[:4]
+
+
+def read_keys(pem: bytes) -> list[bytes]:
+    """The Ed25519 public keys of a PEM file, 32 bytes each; after a rotation it holds old and new.
+
+    Raises:
+        BadProofError: If it holds none, or something else.
+    """
+    keys = []
+    for block in _PEM.findall(pem):
+        try:
+            key = load_pem_public_key(block)
+        except (ValueError, UnsupportedAlgorithm):
+            key = None
+        if not isinstance(key, Ed25519PublicKey):
+            raise BadProofError("the key file holds a key that is not Ed25519", "密钥文件中有不是 Ed25519 的密钥")
+        keys.append(key.public_bytes(Encoding.Raw, PublicFormat.Raw))
+    if not keys:
+        raise BadProofError("the key file holds no public key in PEM", "密钥文件中没有 PEM 公钥")
+    return keys
+
+
 def read_note(note: str) -> Note:
     """Reads a signed head (C2SP tlog-checkpoint in a signed-note); checks its form, not its signatures.
 
@@ -71,7 +182,7 @@ def read_note(note: str) -> Note:
     lines = text.split("\n")
     if not blank or len(lines) < 3 or not below.endswith("\n"):
         raise BadProofError("the head is cut short", "签名头不完整")
-    if not lines[1].isascii() or not lines[1].isdigit() or str(int(lines[1])) != lines[1]:
+    if not re.fullmatch(r"0|[1-9][0-9]{0,18}", lines[1]):
         raise BadProofError("the head names no size", "签名头没有记录数")
     signatures = []
     for line in below.splitlines():
@@ -83,17 +194,142 @@ def read_note(note: str) -> Note:
     return Note(lines[0], int(lines[1]), _hash(lines[2]), tuple(lines[3:]), text + "\n", tuple(signatures))
 
 
+def verified_note(note: str, keys: Sequence[bytes]) -> Note:
+    """Reads a signed head and checks its signature with one of the keys.
+
+    Raises:
+        BadProofError: If none of the keys signed it, or the signature is false.
+    """
+    read = read_note(note)
+    for name, hint, signature in read.signatures:
+        for key in keys:
+            if name == read.origin and hint == key_id(name, key):
+                try:
+                    Ed25519PublicKey.from_public_bytes(key).verify(signature, read.text.encode())
+                except InvalidSignature:
+                    raise BadProofError("the signature of the head is false", "签名头的签名是假的") from None
+                return read
+    raise BadProofError("the head was not signed with a key of the key file", "签名头不是用密钥文件中的密钥签署的")
+
+
+def verify(proof: object, keys: Sequence[bytes], log: str | None = None) -> Verified:
+    """Checks a proof.
+
+    Args:
+        proof: The proof as read from JSON.
+        keys: Public keys, 32 bytes each.
+        log: Name of the log that it must be of; ``None`` for any log of these keys.
+
+    Raises:
+        BadProofError: If it proves nothing, or something is changed, missing, or of another log.
+    """
+    if not isinstance(proof, dict) or not isinstance(proof.get("format"), int) or "head" not in proof:
+        raise BadProofError("this is no proof", "这不是证明文件")
+    if proof["format"] != FORMAT:
+        raise BadProofError(
+            f"the proof has format {proof['format']}; this verifier knows {FORMAT}: take the verifier that came with the newer version",
+            f"证明的格式为 {proof['format']}，本验证器支持 {FORMAT}：请使用新版附带的验证器",
+        )
+    head = verified_note(_text(proof["head"]), keys)
+    if log is not None and head.origin != log:
+        raise BadProofError(f"the proof is of log {head.origin}, not {log}", f"证明属于日志 {head.origin}，而不是 {log}")
+    if "earlier" in proof:
+        earlier = verified_note(_text(proof["earlier"]), keys)
+        if earlier.origin != head.origin:
+            raise BadProofError("the two heads are of different logs", "两个签名头属于不同的日志")
+        require_consistent(earlier, head, [_hash(one) for one in _list(proof.get("path"))])
+        return Verified(head, earlier=earlier)
+    records = tuple(_record(one, head) for one in _list(proof.get("records")))
+    if not records:
+        raise BadProofError("the proof holds no record", "证明中没有记录")
+    return Verified(head, records)
+
+
+def _record(record: object, head: Note) -> tuple[int, dict[str, Any]]:
+    if not isinstance(record, dict) or type(record.get("index")) is not int:
+        raise BadProofError("a record of the proof is cut short", "证明中有记录不完整")
+    index, payload = record["index"], _text(record.get("payload"))
+    root = root_of_inclusion(index, head.size, leaf_hash(payload.encode()), [_hash(one) for one in _list(record.get("inclusion"))])
+    if not hmac.compare_digest(root, head.root):
+        raise BadProofError(
+            f"the record at offset {index} is not what was signed: its text, its offset or its path was changed",
+            f"偏移 {index} 处的记录与签名内容不符：其文本、偏移或路径被改动过",
+        )
+    content = json.loads(payload)
+    if not isinstance(content, dict):
+        raise BadProofError("a record of the proof is no record", "证明中有内容不是记录")
+    return index, content
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise BadProofError("a part of the proof is missing", "证明缺少一部分")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise BadProofError("a part of the proof is missing", "证明缺少一部分")
+    return value
+
+
 def _unbase64(text: object) -> bytes:
     try:
-        if isinstance(text, str):
-            return base64.b64decode(text, validate=True)
-    except binascii.Error:
-        pass
-    raise BadProofError("a part of the proof is not base64", "证明中有部分不是 base64")
+        return base64.b64decode(_text(text), validate=True)
+    except (binascii.Error, ValueError):
+        raise BadProofError("a part of the proof is not base64", "证明中有部分不是 base64") from None
 
 
 def _hash(text: object) -> bytes:
     raw = _unbase64(text)
-    if len(raw) != 32:
+    if len(raw) != _HASH_BYTES:
         raise BadProofError("a hash of the proof does not have 32 bytes", "证明中有哈希不是 32 字节")
     return raw
+
+
+def told(verified: Verified, lang: Literal["en", "zh"]) -> str:
+    """What a proof has shown, in words."""
+    head, when = verified.head, next((line[5:] for line in verified.head.extensions if line.startswith("time ")), "-")
+    if verified.earlier is not None:
+        return {
+            "en": f"Holds: the first {verified.earlier.size} of the {head.size} records of {head.origin} are as they were signed before.",
+            "zh": f"成立：{head.origin} 的 {head.size} 条记录中，前 {verified.earlier.size} 条与先前签名时一致。",
+        }[lang]
+    lines = {
+        "en": [f"Holds: {head.origin}, {head.size} records, signed {when}."],
+        "zh": [f"成立：{head.origin}，共 {head.size} 条记录，签名时间 {when}。"],
+    }[lang]
+    for index, content in verified.records:
+        what = {"en": f"offset {index}", "zh": f"偏移 {index}"}[lang]
+        lines.append(f"  {what}: {content.get('type')} {content.get('id')} {content.get('outcome', content.get('kind', ''))}")
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Command line: 0 where the proof holds, 1 where it does not, 2 where it cannot be read."""
+    parser = argparse.ArgumentParser(description="Checks a proof of a Huitong log · 验证汇通日志的证明")
+    parser.add_argument("proof", type=Path, help="the proof, JSON · 证明文件（JSON）")
+    parser.add_argument("--key", type=Path, required=True, help="public keys, PEM · 公钥文件（PEM）")
+    parser.add_argument("--log", help="name of the log that it must be of · 必须属于的日志名称")
+    parser.add_argument("--lang", choices=["en", "zh"], default="en", help="language of the answer · 答复的语言")
+    given = parser.parse_args(arguments)
+    lang: Literal["en", "zh"] = given.lang
+    answer, code = _answer(given.proof, given.key, given.log, lang)
+    (sys.stderr if code else sys.stdout).write(answer + "\n")
+    return code
+
+
+def _answer(proof: Path, key: Path, log: str | None, lang: Literal["en", "zh"]) -> tuple[str, int]:
+    try:
+        keys, document = read_keys(key.read_bytes()), json.loads(proof.read_bytes())
+        return told(verify(document, keys, log), lang), 0
+    except OSError as error:
+        return {"en": f"Cannot read {error.filename}: {error.strerror}", "zh": f"无法读取 {error.filename}：{error.strerror}"}[lang], 2
+    except (ValueError, RecursionError):
+        return {"en": "Does not hold: the file is no JSON, or is cut short.", "zh": "不成立：文件不是 JSON，或不完整。"}[lang], 1
+    except BadProofError as error:
+        return {"en": f"Does not hold: {error.text['en']}.", "zh": f"不成立：{error.text['zh']}。"}[lang], 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -7,6 +7,7 @@ machine; a file on a network disk cannot be trusted with SQLite's locks.
 
 from huitong.store.columns import decode_batch, encode_batch
 from huitong.store.log import DECISION_KIND, RecordLog
+from huitong.store.proofs import Proof, prove, prove_consistency
 from huitong.store.records import FORMAT, decode, encode_decision, encode_event
 from huitong.store.signing import FileSigner, make_key, public_pem
 from huitong.store.sqlite import SqliteLog, check_log
@@ -17,6 +18,7 @@ __all__ = [
     "FORMAT",
     "FileSigner",
     "GroupCommit",
+    "Proof",
     "RecordLog",
     "SqliteLog",
     "check_log",
@@ -26,5 +28,7 @@ __all__ = [
     "encode_decision",
     "encode_event",
     "make_key",
+    "prove",
+    "prove_consistency",
     "public_pem",
 ]

@@ -37,8 +37,8 @@ def check_records(reader: Reader, told: Told) -> tuple[Finding, ...]:
 class _Check:
     """Reads the log once.
 
-    Where a record does not give the hash that the tree holds for it, the tree's hash is taken, so that one change is one finding; and what was
-    signed convicts whoever changed the tree as well.
+    Where a record does not give the hash that the tree holds for it, the tree's hash is taken, so that one change is one finding; and
+    what was signed convicts whoever changed the tree as well.
     """
 
     def __init__(self, reader: Reader, told: Told) -> None:

@@ -134,6 +134,18 @@ class RecordLog:
         """See ``Log``."""
         return self._reader.size()
 
+    @property
+    def writable(self) -> bool:
+        """Whether this process writes."""
+        return self._writer is not None
+
+    def positions(self, record_id: EventId | DecisionId) -> list[int]:
+        """Offsets of a decision and its event, or of an event; empty where there is neither."""
+        decision = self._reader.stored([record_id], decisions=True).get(record_id)
+        event_id = record_id if decision is None else _decision_of(decision).event
+        event = self._reader.stored([event_id], decisions=False).get(event_id)
+        return [found.position for found in (decision, event) if found is not None]
+
     def tree(self, size: int | None = None) -> Tree:
         """The tree of proofs over the first ``size`` records, by default over all."""
         return tree_of(self._reader, self._reader.size() if size is None else size)
