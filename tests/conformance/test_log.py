@@ -10,16 +10,21 @@ import pytest
 
 from huitong.contracts import Decision, Event, Log
 from huitong.kernel import DataError
-from huitong.store import SqliteLog, encode_decision, encode_event
+from huitong.store import encode_decision, encode_event, open_log
 from tests.store.build import CONTRACT, batch, decision, event
+from tests.store.postgres_server import drop_schemas, schema_of
 
 Opener = Callable[[Path], AbstractContextManager[Log]]
-ADAPTERS: dict[str, Opener] = {"sqlite": lambda folder: SqliteLog(folder / "log.sqlite")}
+ADAPTERS: dict[str, Opener] = {
+    "sqlite": lambda folder: open_log(folder / "log.sqlite"),
+    "postgresql": lambda folder: open_log(schema_of(folder)),
+}
 
 
 @pytest.fixture(params=ADAPTERS)
-def opener(request: pytest.FixtureRequest) -> Opener:
-    return ADAPTERS[request.param]
+def opener(request: pytest.FixtureRequest) -> Iterator[Opener]:
+    yield ADAPTERS[request.param]
+    drop_schemas()
 
 
 @pytest.fixture

@@ -70,7 +70,8 @@ class FieldSpec:
         key: Key role (``"account"``, ``"counterparty"``, ``"device"``, ``"customer"``, ``"merchant"``, …); such a field is a key, not data.
         space: Name of the set of ids that the key belongs to, shared by roles that name the same things (account and counterparty).
         grade: Data grade 1-5 (JR/T 0197-2020).
-        identifies_person: Whether it identifies a person.
+        identifies_person: Whether it identifies a person; such a text is encrypted in the log.
+        person: Role of the key whose person it identifies (a customer's account, device, name); ``None`` where it stands for itself.
     """
 
     name: str
@@ -87,6 +88,7 @@ class FieldSpec:
     space: str | None = None
     grade: int = 3
     identifies_person: bool = False
+    person: str | None = None
 
     @property
     def scale(self) -> int:
@@ -181,6 +183,13 @@ class DataContract:
         if currency_field is not None and all(spec.name != currency_field for spec in fields):
             raise _wrong(where, f"currency_field {currency_field!r} is no field", f"currency_field {currency_field!r} 不是字段")
         roles = [spec.key for spec in fields if spec.key]
+        for spec in fields:
+            if spec.person is not None and (spec.person not in roles or not spec.identifies_person):
+                raise _wrong(
+                    f"{where} [fields.{spec.name}]",
+                    f"person = {spec.person!r} needs a key of that role and identifies_person = true",
+                    f"person = {spec.person!r} 需要有该角色的键，且 identifies_person = true",
+                )
         if doubled := {role for role in roles if roles.count(role) > 1}:
             raise _wrong(where, f"key role {sorted(doubled)} is given twice", f"键角色 {sorted(doubled)} 重复")
         return cls(
@@ -197,7 +206,7 @@ class DataContract:
 
 _FIELD_SETTINGS = (
     *("type", "title", "unit", "required", "min", "max", "one_of", "length_max", "decimals"),
-    *("key", "space", "grade", "identifies_person"),
+    *("key", "space", "grade", "identifies_person", "person"),
 )
 
 
@@ -229,6 +238,8 @@ def _field(name: str, table: Mapping[str, Any], currency_decimals: int, where: s
     key = table.get("key")
     if key is not None and field_type is not FieldType.STRING:
         raise _wrong(place, "a key must be of type string", "键字段的类型必须是 string")
+    if table.get("identifies_person") and field_type is not FieldType.STRING:
+        raise _wrong(place, "what identifies a person must be of type string, to be encrypted", "识别个人的字段须为 string 类型，以便加密")
     decimals = {FieldType.MONEY: currency_decimals, FieldType.NUMBER: table.get("decimals", 6)}.get(field_type, 0)
     if not 0 <= decimals <= 9:
         raise _wrong(place, f"decimals {decimals} is not 0 to 9", f"decimals {decimals} 不在 0 到 9 之间")
@@ -247,6 +258,7 @@ def _field(name: str, table: Mapping[str, Any], currency_decimals: int, where: s
         space=table.get("space", key),
         grade=grade,
         identifies_person=table.get("identifies_person", False),
+        person=table.get("person"),
     )
 
 

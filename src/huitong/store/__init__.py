@@ -7,6 +7,7 @@ machine; a file on a network disk cannot be trusted with SQLite's locks.
 
 from huitong.store.columns import decode_batch, encode_batch
 from huitong.store.log import DECISION_KIND, RecordLog
+from huitong.store.opening import open_log
 from huitong.store.proofs import Proof, prove, prove_consistency
 from huitong.store.records import FORMAT, decode, encode_decision, encode_event
 from huitong.store.signing import FileSigner, make_key, public_pem
@@ -28,6 +29,7 @@ __all__ = [
     "encode_decision",
     "encode_event",
     "make_key",
+    "open_log",
     "prove",
     "prove_consistency",
     "public_pem",

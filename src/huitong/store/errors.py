@@ -182,3 +182,12 @@ def misplaced(position: int) -> DataError:
         },
         {"en": "run `huitong log check`; restore the log from a backup", "zh": "请运行 `huitong log check`，并从备份恢复日志"},
     )
+
+
+def no_vault(where: Path | str) -> InputError:
+    """Something was asked that needs the master key."""
+    return InputError(
+        "vault.master.none",
+        {"en": f"the log {where} was opened without a master key", "zh": f"打开日志 {where} 时没有提供主密钥"},
+        {"en": "open it with the master key", "zh": "请提供主密钥后打开"},
+    )

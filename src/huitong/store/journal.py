@@ -1,5 +1,6 @@
 """The writer's side of a log: rows in order, each once, each a leaf of the tree; heads signed before a commit. Used by one thread."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 
@@ -23,6 +24,7 @@ class Journal:
         signer: Signs heads; without one there are none.
         clock: Tells when a head was signed.
         relaxed: Whether commits are acknowledged before they are durable; each record says so.
+        undone: Told when something of a transaction was taken back, so that nobody remembers it.
     """
 
     def __init__(
@@ -33,12 +35,16 @@ class Journal:
         signer: Signer | None,
         clock: Clock,
         relaxed: bool,
+        undone: Callable[[], None] = lambda: None,
     ) -> None:
         self.session = session
         self._where, self._log_id = reader.where, reader.log_id
         self._signer = signer
         self._clock = clock
         self._relaxed = relaxed
+        self._undone = undone
+        self.scrub = False
+        """Whether the storage is to be scrubbed after the commit: a key was destroyed."""
         size = reader.size()
         self._frontier, self._head = Frontier.of_edge(size, edge_of(reader, size)), reader.last_head()
         self._committed = (self._frontier, self._head)
@@ -69,10 +75,15 @@ class Journal:
         self._in_doubt = (self._frontier, self._head)
         self.session.commit()
         self._committed, self._in_doubt = self._in_doubt, None
+        if self.scrub:
+            self.scrub = False
+            self.session.scrub()
 
     def roll_back(self) -> None:
         """Drops the transaction."""
         self._marks.clear()
+        self.scrub = False
+        self._undone()
         self.session.roll_back()
 
     def mark(self) -> None:
@@ -83,6 +94,7 @@ class Journal:
     def undo(self) -> None:
         """Goes back to the last mark."""
         self._frontier = self._marks.pop()
+        self._undone()
         self.session.undo()
 
     def release(self) -> None:

@@ -8,7 +8,7 @@ from typing import Self, TypeVar
 
 import numpy as np
 
-from huitong.contracts import Appended, Decision, Event, EventBatch, LogBatch, Recorded
+from huitong.contracts import Appended, Decision, Event, EventBatch, LogBatch, Recorded, Value
 from huitong.contracts.fields import DataContract
 from huitong.kernel import DecisionId, EventId
 from huitong.store import errors
@@ -17,9 +17,14 @@ from huitong.store.journal import Journal, tree_of
 from huitong.store.merkle import Tree
 from huitong.store.records import decode, encode_decision, encode_event
 from huitong.store.storage import Head, Reader, Records, Stored
+from huitong.store.vault import MasterKey, Vault, forgetting
+from huitong.store.vault.forgetting import Forgotten, Hold
+from huitong.store.vault.names import Name
 from huitong.store.writer import Writer
 
 T = TypeVar("T")
+FORGOTTEN_KIND, HELD_KIND = "person.forgotten", "person.held"
+"""Kinds of the records of an erasure, and of a hold that forbids one."""
 DECISION_KIND = "decision"
 """Kind of the records that are decisions."""
 PAGE_ROWS = 4_096
@@ -37,11 +42,23 @@ class RecordLog:
     Args:
         reader: The readers' side of the storage.
         writer: Commits to it; ``None`` where this process only reads.
+        vault: Conceals and reveals names; without one events are written and read as they are.
     """
 
-    def __init__(self, reader: Reader, writer: Writer | None) -> None:
+    def __init__(self, reader: Reader, writer: Writer | None, vault: Vault | None = None) -> None:
         self._reader = reader
         self._writer = writer
+        self._vault = vault
+        if vault is None:
+            return
+        try:
+            if writer is None:
+                vault.names.check()
+            else:
+                writer.submit(lambda journal: vault.names.found(journal.session)).result()
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -62,26 +79,33 @@ class RecordLog:
 
     def append_events(self, events: Sequence[Event]) -> Appended:
         """See ``Log``."""
-        records = _of_events(events)
-        return self._submit(lambda journal: journal.append(records))
+        return self._submit(lambda journal: journal.append(_of_events(self._concealed(journal, events))))
+
+    def _concealed(self, journal: Journal, events: Sequence[Event]) -> Sequence[Event]:
+        return events if self._vault is None else [self._vault.conceal(journal.session, event) for event in events]
 
     def append_batch(self, batch: EventBatch, contract: DataContract) -> Appended:
         """See ``Log``. One commit, whatever the size; between two calls decisions get their turn."""
 
         def work(journal: Journal) -> Appended:
-            parts = [journal.append(records) for records in _of_batch(batch, contract)] or [journal.append(_of_events([]))]
+            concealed = batch if self._vault is None else self._vault.conceal_batch(journal.session, batch, contract)
+            parts = [journal.append(records) for records in _of_batch(concealed, contract)] or [journal.append(_of_events([]))]
             return Appended(parts[0].first_offset, sum(part.new for part in parts), sum(part.repeated for part in parts))
 
         return self._submit(work)
 
     def append_decision(self, event: Event | None, decision: Decision) -> Decision:
         """See ``Log``."""
-        records = Records([DECISION_KIND], [decision.id], [decision.event], [decision.latency_ns], [encode_decision(decision)])
-        events = _of_events([] if event is None else [event])
 
         def work(journal: Journal) -> Decision:
-            journal.append(events)
-            if journal.append(records).new:
+            stored = decision
+            if event is not None:
+                (concealed,) = self._concealed(journal, [event])
+                journal.append(_of_events([concealed]))
+                if self._vault is not None:
+                    stored = self._vault.conceal_decision(journal.session, decision, event, concealed)
+            payload = encode_decision(stored)
+            if journal.append(Records([DECISION_KIND], [decision.id], [decision.event], [decision.latency_ns], [payload])).new:
                 return decision
             first = journal.session.stored([decision.id], decisions=True)[decision.id]
             return replace(decision, latency_ns=first.latency_ns)
@@ -96,22 +120,34 @@ class RecordLog:
     def event(self, event_id: EventId) -> Event | None:
         """See ``Log``."""
         found = self._reader.stored([event_id], decisions=False).get(event_id)
-        content = None if found is None else decode(found.payload)
+        content = None if found is None else self._content(found)
         return content if isinstance(content, Event) else None
+
+    def _content(self, found: Stored) -> Event | Decision:
+        content = decode(found.payload, found.latency_ns)
+        if self._vault is None:
+            return content
+        return self._vault.reveal(content) if isinstance(content, Event) else self._vault.reveal_decision(content)
 
     def decision(self, decision_id: DecisionId) -> Decision | None:
         """See ``Log``."""
         found = self._reader.stored([decision_id], decisions=True).get(decision_id)
-        return None if found is None else _decision_of(found)
+        return None if found is None else self._decision_of(found)
 
     def decisions_of(self, event_id: EventId) -> list[Decision]:
         """See ``Log``."""
-        return [_decision_of(found) for found in self._reader.decisions_of(event_id)]
+        return [self._decision_of(found) for found in self._reader.decisions_of(event_id)]
+
+    def _decision_of(self, found: Stored) -> Decision:
+        content = self._content(found)
+        if not isinstance(content, Decision):
+            raise errors.misplaced(found.position)
+        return content
 
     def read(self, from_offset: int = 0, kinds: Sequence[str] | None = None) -> Iterator[Recorded]:
         """See ``Log``. Sees what is appended while it reads; holds no lock between pages."""
         for row in self._pages(from_offset, kinds, PAGE_ROWS):
-            yield Recorded(row.position, row.payload, decode(row.payload, row.latency_ns), bool(row.relaxed))
+            yield Recorded(row.position, row.payload, self._content(row), bool(row.relaxed))
 
     def payloads(self, from_offset: int = 0) -> Iterator[bytes]:
         """Canonical bytes of every record in order: the leaves of the tree of proofs."""
@@ -122,7 +158,8 @@ class RecordLog:
         records = self._pages(from_offset, [contract.kind], rows)
         while page := list(islice(records, rows)):
             offsets = np.array([row.position for row in page], np.int64)
-            yield LogBatch(page[-1].position + 1, decode_batch([row.payload for row in page], contract), offsets)
+            batch = decode_batch([row.payload for row in page], contract)
+            yield LogBatch(page[-1].position + 1, batch if self._vault is None else self._vault.reveal_batch(batch), offsets)
 
     def _pages(self, from_offset: int, kinds: Sequence[str] | None, rows: int) -> Iterator[Stored]:
         position = from_offset
@@ -134,6 +171,69 @@ class RecordLog:
         """See ``Log``."""
         return self._reader.size()
 
+    def known_as(self, text: str) -> list[str]:
+        """Spaces of names (``account``, ``customer``, …) in which the log knows a name and can still read it."""
+        vault = self._vaulted()
+        lookups = {vault.names.lookup(Name(space, text)): space for space in vault.spaces}
+        return [lookups[found] for found in self._reader.kept("name", list(lookups))]
+
+    def forget(self, name: Name, ground: str, record_id: EventId, now_us: int) -> Forgotten:
+        """Destroys the keys of a person, and writes down that it was done, in one commit.
+
+        Args:
+            name: The person.
+            ground: Why.
+            record_id: Id of the record of it.
+            now_us: When.
+
+        Raises:
+            InputError: If nobody is known by that name, or a hold is not over.
+        """
+        vault = self._vaulted()
+
+        def work(journal: Journal) -> Forgotten:
+            done = forgetting.forget(journal.session, vault.names, name, now_us)
+            data: dict[str, Value] = {"ground": ground, "names": done.names, "pseudonym": done.pseudonym, "shared": done.shared}
+            journal.append(_of_events([Event(record_id, FORGOTTEN_KIND, now_us, {}, data)]))
+            journal.scrub = True
+            return done
+
+        try:
+            return self._submit(work)
+        finally:
+            vault.names.renew()
+
+    def hold(self, name: Name, hold: Hold | None, record_id: EventId, now_us: int) -> None:
+        """Forbids to forget a person before a date, or lifts what forbids it (``None``); writes that down in the same commit.
+
+        Raises:
+            InputError: If nobody is known by that name.
+        """
+        vault = self._vaulted()
+
+        def work(journal: Journal) -> None:
+            data: dict[str, Value]
+            if hold is None:
+                data = {"lifted": True, "pseudonym": forgetting.lift(journal.session, vault.names, name).hex()}
+            else:
+                person = forgetting.hold(journal.session, vault.names, name, hold)
+                data = {"ground": hold.ground, "pseudonym": person.hex(), "until_us": hold.until_us}
+            journal.append(_of_events([Event(record_id, HELD_KIND, now_us, {}, data)]))
+
+        self._submit(work)
+
+    def rotate_master(self, master: MasterKey) -> int:
+        """Wraps every key with another master key, in one commit and without touching a record; returns how many."""
+        vault = self._vaulted()
+        count = self._submit(lambda journal: vault.names.rewrap(journal.session, master))
+        vault.names.take_over(master)
+        return count
+
+    def _vaulted(self) -> Vault:
+        if self._vault is None:
+            raise errors.no_vault(self._reader.where)
+        return self._vault
+
     @property
     def writable(self) -> bool:
         """Whether this process writes."""
@@ -142,9 +242,13 @@ class RecordLog:
     def positions(self, record_id: EventId | DecisionId) -> list[int]:
         """Offsets of a decision and its event, or of an event; empty where there is neither."""
         decision = self._reader.stored([record_id], decisions=True).get(record_id)
-        event_id = record_id if decision is None else _decision_of(decision).event
+        event_id = record_id if decision is None else self._decision_of(decision).event
         event = self._reader.stored([event_id], decisions=False).get(event_id)
         return [found.position for found in (decision, event) if found is not None]
+
+    def wait_for(self, size: int, timeout_s: float) -> bool:
+        """Waits until the log holds at least ``size`` records, whoever writes them; says whether it does."""
+        return self._reader.wait_for(size, timeout_s)
 
     def tree(self, size: int | None = None) -> Tree:
         """The tree of proofs over the first ``size`` records, by default over all."""
@@ -170,10 +274,3 @@ def _of_batch(batch: EventBatch, contract: DataContract) -> Iterator[Records]:
         piece = batch.slice(start, SLICE_ROWS)
         count = len(piece)
         yield Records([batch.kind] * count, piece.ids.to_pylist(), None, [0] * count, encode_batch(piece, contract).to_pylist())
-
-
-def _decision_of(found: Stored) -> Decision:
-    content = decode(found.payload, found.latency_ns)
-    if not isinstance(content, Decision):
-        raise errors.misplaced(found.position)
-    return content

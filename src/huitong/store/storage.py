@@ -77,6 +77,10 @@ class TakenError(Exception):
     """A row's id, or its position, is taken. The transaction is as it was at the last mark once ``undo`` was called."""
 
 
+class AgainError(Exception):
+    """The transaction is dropped and has to run again: the session found late that an id is taken, and will say so in time then."""
+
+
 class UncertainError(Exception):
     """The database went away: whether the transaction was committed is known only after ``begin`` has reached it again."""
 
@@ -94,7 +98,12 @@ class Session(Protocol):
         ...
 
     def commit(self) -> None:
-        """Makes the transaction durable."""
+        """Makes the transaction durable.
+
+        Raises:
+            AgainError: As any of the following, where a session learns late of ids that are taken.
+            UncertainError: As any of the following.
+        """
         ...
 
     def roll_back(self) -> None:
@@ -210,6 +219,10 @@ class Reader(Protocol):
 
     def kept(self, space: str, names: Sequence[bytes] | None = None) -> dict[bytes, bytes]:
         """Entries of the key ring that are there, by name; all of a space where no names are given."""
+        ...
+
+    def wait_for(self, size: int, timeout_s: float) -> bool:
+        """Waits until there are at least ``size`` records; says whether there are."""
         ...
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from huitong.store import errors
 from huitong.store.journal import Journal
-from huitong.store.storage import UncertainError
+from huitong.store.storage import AgainError, UncertainError
 
 T = TypeVar("T")
 RETRY_S = 0.2
@@ -129,6 +129,9 @@ class Writer:
                     answers.append(self._attempt(call))
                 self._journal.commit()
                 break
+            except AgainError:
+                self._journal.roll_back()
+                answers = []
             except UncertainError as error:
                 self._journal.roll_back()
                 if len(answers) < len(group):
@@ -154,7 +157,7 @@ class Writer:
         self._journal.mark()
         try:
             result = call.work(self._journal)
-        except UncertainError:
+        except (AgainError, UncertainError):
             raise
         except Exception as error:
             try:

@@ -1,8 +1,10 @@
 """Opens a log in a SQLite file."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
+from huitong.contracts import DataContract
 from huitong.kernel import Clock, SystemClock, ulid
 from huitong.store.checkpoint import Signer
 from huitong.store.journal import Journal
@@ -10,6 +12,7 @@ from huitong.store.log import RecordLog
 from huitong.store.sqlite.lock import WriterLock
 from huitong.store.sqlite.schema import open_writer
 from huitong.store.sqlite.storage import SqliteReader, SqliteSession
+from huitong.store.vault import MasterKey, vault_of
 from huitong.store.writer import GroupCommit, Writer
 
 
@@ -22,6 +25,8 @@ class SqliteLog(RecordLog):
         bounds: Of a group commit.
         clock: For the note of who writes, and the time of heads.
         signer: Signs heads of the tree; without one there are none.
+        master: Wraps the keys under which names of persons are encrypted; without one names are written as they come.
+        contracts: Data contracts by kind, which say what identifies a person.
         relaxed: Whether an append may be acknowledged before it is on the disk; each record then says so.
 
     Raises:
@@ -39,9 +44,12 @@ class SqliteLog(RecordLog):
         clock: Clock | None = None,
         signer: Signer | None = None,
         relaxed: bool = False,
+        master: MasterKey | None = None,
+        contracts: Mapping[str, DataContract] | None = None,
     ) -> None:
         if not writable:
-            super().__init__(SqliteReader(path), None)
+            reader = SqliteReader(path)
+            super().__init__(reader, None, vault_of(reader, master, contracts))
             return
         clock = clock or SystemClock()
         now_us = clock.now_us()
@@ -49,8 +57,10 @@ class SqliteLog(RecordLog):
         try:
             connection = open_writer(path, now_us, lambda: ulid(now_us, os.urandom), relaxed=relaxed)
             reader = SqliteReader(path)
-            journal = Journal(SqliteSession(connection, path, lock), reader, signer=signer, clock=clock, relaxed=relaxed)
+            vault = vault_of(reader, master, contracts)
+            undone = (lambda: None) if vault is None else vault.names.renew
+            journal = Journal(SqliteSession(connection, path, lock), reader, signer=signer, clock=clock, relaxed=relaxed, undone=undone)
         except BaseException:
             lock.release()
             raise
-        super().__init__(reader, Writer(journal, str(path), bounds or GroupCommit()))
+        super().__init__(reader, Writer(journal, str(path), bounds or GroupCommit()), vault)

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
 from pathlib import Path
@@ -16,6 +17,8 @@ from huitong.store.sqlite.lock import WriterLock
 from huitong.store.sqlite.schema import open_reader
 from huitong.store.storage import Head, Records, Stored, TakenError
 
+LOOK_EVERY_S = 0.005
+"""How often a waiting reader looks."""
 _COLUMNS = "position, kind, latency_ns, relaxed, payload"
 
 
@@ -211,6 +214,15 @@ class SqliteReader:
             return _kept(self._connection(), space, names)
         except sqlite3.Error as error:
             raise of_sqlite(error, self._path) from error
+
+    def wait_for(self, size: int, timeout_s: float) -> bool:
+        """See ``Reader``. Looks every few milliseconds: a file calls nobody."""
+        until = time.monotonic() + timeout_s
+        while self.size() < size:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(LOOK_EVERY_S)
+        return True
 
     def close(self) -> None:
         """See ``Reader``."""

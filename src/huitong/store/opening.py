@@ -1,0 +1,58 @@
+"""Opens a log wherever it is: the address says in what it is kept."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from huitong.kernel import InputError
+from huitong.store.log import RecordLog
+from huitong.store.sqlite import SqliteLog
+
+
+def open_log(address: str | Path, **options: Any) -> RecordLog:  # noqa: ANN401 each adapter types its own
+    """The log at an address.
+
+    Args:
+        address: A path or ``sqlite:///PATH`` (with a fourth slash for an absolute path) for a SQLite file; ``postgresql://…`` or
+            ``postgres://…`` for a schema of a PostgreSQL database, see ``PostgresLog``.
+        options: Of the adapter: ``writable``, ``bounds``, ``clock``, ``signer``, ``relaxed``.
+
+    Raises:
+        InputError: If nothing is known for such an address, or the driver for it is not installed.
+        HuitongError: As the adapter says.
+    """
+    text = str(address)
+    scheme, mark, rest = text.partition("://")
+    if isinstance(address, Path) or not mark:
+        return SqliteLog(Path(address), **options)
+    if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
+        return SqliteLog(Path(unquote(rest[1:])), **options)
+    if scheme in ("postgresql", "postgres"):
+        try:
+            from huitong.store.postgres import PostgresLog  # noqa: PLC0415 - a log in SQLite needs no driver
+        except ImportError as error:
+            raise _driver_missing() from error
+        return PostgresLog(text, **options)
+    raise _unknown(scheme)
+
+
+def _unknown(scheme: str) -> InputError:
+    return InputError(
+        "store.address.unknown",
+        {"en": f"no log is kept at an address that begins with {scheme}://", "zh": f"不支持以 {scheme}:// 开头的日志地址"},
+        {
+            "en": "give a path, sqlite:///PATH, or postgresql://user@host:port/database",
+            "zh": "请给出路径、sqlite:///PATH 或 postgresql://user@host:port/database",
+        },
+    )
+
+
+def _driver_missing() -> InputError:
+    return InputError(
+        "store.driver.missing",
+        {
+            "en": "psycopg is not installed; it is needed for logs in PostgreSQL only",
+            "zh": "未安装 psycopg；仅在使用 PostgreSQL 日志时需要",
+        },
+        {"en": "pip install huitong[postgres]", "zh": "请运行 pip install huitong[postgres]"},
+    )

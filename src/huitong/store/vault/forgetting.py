@@ -1,0 +1,125 @@
+"""Erasure: a person's keys are destroyed, unless a hold forbids it. What was logged stays, provable; nobody can read whom it names."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from huitong.kernel import InputError, Text, time_text
+from huitong.store.storage import Session
+from huitong.store.vault.names import LOOKUP_BYTES, Name, Names, split
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What an erasure destroyed.
+
+    Attributes:
+        pseudonym: What stands for the person in the log, in hex.
+        names: Number of names whose keys are destroyed: the person's own, and accounts, devices and texts that were only theirs.
+        shared: Number of names that stay because they are another person's as well.
+    """
+
+    pseudonym: str
+    names: int
+    shared: int
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """A date before which a person cannot be forgotten.
+
+    Attributes:
+        until_us: First moment at which the hold is over, µs UTC.
+        ground: Why: an investigation, a statute.
+    """
+
+    until_us: int
+    ground: str
+
+
+def pseudonym(session: Session, names: Names, name: Name) -> bytes:
+    """What stands for a name in the log.
+
+    Raises:
+        InputError: If no record names it, or it was forgotten before.
+    """
+    found = session.kept("name", [names.lookup(name)])
+    if not found:
+        raise InputError(
+            "vault.person.unknown",
+            {
+                "en": f"the log knows no {name.space} {name.text!r}, or has forgotten it",
+                "zh": f"日志中没有 {name.space} {name.text!r}，或已被遗忘",
+            },
+            {"en": "check the name and what it is a name of (`--as`)", "zh": "请核对名称及其类别（`--as`）"},
+        )
+    return next(iter(found.values()))
+
+
+def holds(session: Session, person: bytes) -> list[Hold]:
+    """The holds on a person, those that are over included."""
+    found = session.kept("hold", [person])
+    return msgspec.json.decode(found[person], type=list[Hold]) if found else []
+
+
+def hold(session: Session, names: Names, name: Name, new: Hold) -> bytes:
+    """Forbids to forget a person before a date; returns the pseudonym.
+
+    Raises:
+        InputError: As ``pseudonym``.
+    """
+    person = pseudonym(session, names, name)
+    session.keep("hold", {person: msgspec.json.encode([*holds(session, person), new])})
+    return person
+
+
+def lift(session: Session, names: Names, name: Name) -> bytes:
+    """Takes every hold from a person; returns the pseudonym.
+
+    Raises:
+        InputError: As ``pseudonym``.
+    """
+    person = pseudonym(session, names, name)
+    session.drop("hold", [person])
+    return person
+
+
+def forget(session: Session, names: Names, name: Name, now_us: int) -> Forgotten:
+    """Destroys the keys of a person.
+
+    Raises:
+        InputError: If nobody is known by that name, or a hold is not over.
+    """
+    person = pseudonym(session, names, name)
+    require_free(holds(session, person), name, now_us)
+    destroyed, shared = [person], 0
+    for owned in split(session.kept("owned", [person]).get(person, b"")):
+        others = [owner for owner in split(session.kept("owner", [owned]).get(owned, b"")) if owner != person]
+        if others:
+            session.keep("owner", {owned: b"".join(others)})
+            shared += 1
+        else:
+            destroyed.append(owned)
+    entries = session.kept("key", destroyed)
+    session.drop("name", [entry[:LOOKUP_BYTES] for entry in entries.values()])
+    for space in ("key", "owner", "owned", "hold"):
+        session.drop(space, destroyed)
+    return Forgotten(person.hex(), len(entries), shared)
+
+
+def require_free(held: Sequence[Hold], name: Name, now_us: int) -> None:
+    """Whether nothing forbids to forget.
+
+    Raises:
+        InputError: If a hold is not over; the error names the latest.
+    """
+    last = max(held, key=lambda one: one.until_us, default=None)
+    if last is None or last.until_us <= now_us:
+        return
+    until = time_text(last.until_us)
+    cause: Text = {
+        "en": f"{name.space} {name.text!r} must be kept until {until}: {last.ground}",
+        "zh": f"{name.space} {name.text!r} 须保留至 {until}：{last.ground}",
+    }
+    remedy: Text = {"en": "ask again after that date, or have the hold lifted", "zh": "请在该日期之后再提出，或先解除保留"}
+    raise InputError("vault.person.held", cause, remedy)

@@ -1,0 +1,232 @@
+"""Names of persons, each under a key of its own: where they stand in records, and how to read and to destroy them.
+
+A name is a text that identifies somebody, in its space (``account``, ``customer``, …). The log holds a token in its place: a pseudonym
+drawn by chance and the name encrypted with a key that exists for this name only. One name has one token, so equal names stay equal, before and after
+the key is gone, and records keep canonical bytes. The key ring holds, wrapped by the master key:
+
+* ``vault``: the secret under which names are looked up;
+* ``name``: keyed hash of space and name → pseudonym;
+* ``key``: pseudonym → keyed hash and wrapped key;
+* ``owner`` and ``owned``: whose account or device a pseudonym is, and which are a person's.
+"""
+
+import base64
+import binascii
+import hmac
+import os
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from huitong.kernel import InputError
+from huitong.store.storage import Reader, Session
+from huitong.store.vault.master import KEY_BYTES, MasterKey
+
+PREFIX = "enc:"
+PSEUDONYM_BYTES = 12
+TAG_BYTES = 16
+LOOKUP_BYTES = 16
+# A key encrypts one text, ever: a nonce that never changes is as good as any, and gives the same token each time.
+_NONCE = bytes(12)
+_CACHED_MAX = 500_000
+_LOOKUP_SECRET = b"lookup"
+
+
+class Name(NamedTuple):
+    """A text that identifies somebody.
+
+    Attributes:
+        space: The set of names that it belongs to.
+        text: The name.
+        scope: Pseudonym of the person within whose records the name has this key, for texts that many may share (a family name); empty for
+            keys, which have to be equal wherever they stand.
+    """
+
+    space: str
+    text: str
+    scope: bytes = b""
+
+
+class KeyRing(Protocol):
+    """What both sides of a storage can do with the key ring."""
+
+    def kept(self, space: str, names: Sequence[bytes]) -> dict[bytes, bytes]:
+        """See ``Session``."""
+        ...
+
+
+class Names:
+    """Tokens for names and names for tokens.
+
+    Args:
+        reader: The readers' side of the storage.
+        master: Wraps the keys.
+        random_bytes: Gives ``n`` random bytes.
+    """
+
+    def __init__(self, reader: Reader, master: MasterKey, random_bytes: Callable[[int], bytes] = os.urandom) -> None:
+        self._reader = reader
+        self._master = master
+        self._random = random_bytes
+        self._secret: bytes | None = None
+        self._tokens: dict[Name, str] = {}
+        self._texts: dict[str, str] = {}
+        self._pairs: set[tuple[bytes, bytes]] = set()
+        self._turn = threading.Lock()
+
+    def found(self, session: Session) -> None:
+        """Draws the secret of a new log; checks the master key of one that has it.
+
+        Raises:
+            DataError: If the master key does not open this log.
+        """
+        kept = session.kept("vault", [_LOOKUP_SECRET])
+        if kept:
+            self._secret = self._master.unwrap(kept[_LOOKUP_SECRET], _LOOKUP_SECRET)
+        else:
+            self._secret = self._random(KEY_BYTES)
+            session.keep("vault", {_LOOKUP_SECRET: self._master.wrap(self._secret, _LOOKUP_SECRET)})
+
+    def check(self) -> None:
+        """For a process that only reads: whether the master key opens this log.
+
+        Raises:
+            DataError: If it does not.
+        """
+        for wrapped in self._reader.kept("vault", [_LOOKUP_SECRET]).values():
+            self._secret = self._master.unwrap(wrapped, _LOOKUP_SECRET)
+
+    def renew(self) -> None:
+        """Forgets what it remembers of the key ring, as after a transaction that was rolled back."""
+        with self._turn:
+            self._tokens.clear()
+            self._texts.clear()
+            self._pairs.clear()
+
+    def lookup(self, name: Name) -> bytes:
+        """Where a name stands in the key ring."""
+        assert self._secret is not None  # noqa: S101 -- found or checked when the log was opened
+        said = b"\x00".join((name.space.encode(), name.scope.hex().encode(), name.text.encode()))
+        return hmac.digest(self._secret, said, "sha256")[:LOOKUP_BYTES]
+
+    def tokens(self, session: Session, names: Sequence[Name]) -> list[str]:
+        """The tokens of names; those that are new get a key.
+
+        Raises:
+            InputError: If a name looks like a token.
+        """
+        missing = [name for name in dict.fromkeys(names) if name not in self._tokens]
+        if missing:
+            self._learn(session, missing)
+        return [self._tokens[name] for name in names]
+
+    def _learn(self, session: Session, names: Sequence[Name]) -> None:
+        for name in names:
+            if name.text.startswith(PREFIX):
+                raise InputError(
+                    "vault.name.reserved",
+                    {
+                        "en": f"{name.text!r} cannot be a name: {PREFIX!r} marks what is encrypted",
+                        "zh": f"{name.text!r} 不能作为名称：{PREFIX!r} 用于标记加密内容",
+                    },
+                    {"en": "send the name itself, not what the log holds", "zh": "请发送名称本身，而不是日志中的内容"},
+                )
+        if len(self._tokens) > _CACHED_MAX:
+            self.renew()
+        lookups = [self.lookup(name) for name in names]
+        pseudonyms = session.kept("name", lookups)
+        keys = self._keys(session, list(pseudonyms.values()))
+        new_names: dict[bytes, bytes] = {}
+        new_keys: dict[bytes, bytes] = {}
+        for name, lookup in zip(names, lookups, strict=True):
+            pseudonym = pseudonyms.get(lookup)
+            if pseudonym is None:
+                pseudonym, key = self._random(PSEUDONYM_BYTES), self._random(KEY_BYTES)
+                new_names[lookup], new_keys[pseudonym] = pseudonym, lookup + self._master.wrap(key, pseudonym)
+            else:
+                key = keys[pseudonym]
+            self._tokens[name] = _sealed(pseudonym, key, name.text)
+        session.keep("name", new_names)
+        session.keep("key", new_keys)
+
+    def _keys(self, ring: KeyRing, pseudonyms: Sequence[bytes]) -> dict[bytes, bytes]:
+        kept = ring.kept("key", pseudonyms)
+        return {pseudonym: self._master.unwrap(entry[LOOKUP_BYTES:], pseudonym) for pseudonym, entry in kept.items()}
+
+    def belong(self, session: Session, pairs: Iterable[tuple[str, str]]) -> None:
+        """Notes whose names are whose: pairs of tokens, what is owned and its owner."""
+        for owned_token, owner_token in pairs:
+            owned, owner = pseudonym_of(owned_token), pseudonym_of(owner_token)
+            if owned == owner or (owned, owner) in self._pairs:
+                continue
+            self._pairs.add((owned, owner))
+            for space, name, value in (("owner", owned, owner), ("owned", owner, owned)):
+                there = session.kept(space, [name]).get(name, b"")
+                if value not in split(there):
+                    session.keep(space, {name: there + value})
+
+    def texts(self, tokens: Sequence[str]) -> list[str]:
+        """The names behind tokens; a token whose key is gone, and what is no token, comes back as it is."""
+        with self._turn:
+            missing = [token for token in tokens if token not in self._texts and is_token(token)]
+            if missing:
+                if len(self._texts) > _CACHED_MAX:
+                    self._texts.clear()
+                keys = self._keys(self._reader, [pseudonym_of(token) for token in missing])
+                for token in missing:
+                    key = keys.get(pseudonym_of(token))
+                    if key is not None:
+                        self._texts[token] = _opened(token, key)
+            return [self._texts.get(token, token) for token in tokens]
+
+    def rewrap(self, session: Session, master: MasterKey) -> int:
+        """Wraps every key with another master key; returns how many."""
+        entries = self._reader.kept("key")
+        for pseudonym, entry in entries.items():
+            key = self._master.unwrap(entry[LOOKUP_BYTES:], pseudonym)
+            session.keep("key", {pseudonym: entry[:LOOKUP_BYTES] + master.wrap(key, pseudonym)})
+        assert self._secret is not None  # noqa: S101 -- found when the log was opened
+        session.keep("vault", {_LOOKUP_SECRET: master.wrap(self._secret, _LOOKUP_SECRET)})
+        return len(entries)
+
+    def take_over(self, master: MasterKey) -> None:
+        """Uses another master key from now on."""
+        self._master = master
+
+
+def split(joined: bytes) -> list[bytes]:
+    """Pseudonyms that were joined."""
+    return [joined[start : start + PSEUDONYM_BYTES] for start in range(0, len(joined), PSEUDONYM_BYTES)]
+
+
+def _sealed(pseudonym: bytes, key: bytes, text: str) -> str:
+    return PREFIX + base64.urlsafe_b64encode(pseudonym + AESGCM(key).encrypt(_NONCE, text.encode(), pseudonym)).decode().rstrip("=")
+
+
+def _opened(token: str, key: bytes) -> str:
+    raw = _raw(token)
+    try:
+        return AESGCM(key).decrypt(_NONCE, raw[PSEUDONYM_BYTES:], raw[:PSEUDONYM_BYTES]).decode()
+    except InvalidTag:
+        return token
+
+
+def is_token(text: str) -> bool:
+    """Whether a text has the form of a token."""
+    return text.startswith(PREFIX) and len(_raw(text)) >= PSEUDONYM_BYTES + TAG_BYTES
+
+
+def pseudonym_of(token: str) -> bytes:
+    """The pseudonym in a token."""
+    return _raw(token)[:PSEUDONYM_BYTES]
+
+
+def _raw(token: str) -> bytes:
+    text = token.removeprefix(PREFIX)
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (binascii.Error, ValueError):
+        return b""

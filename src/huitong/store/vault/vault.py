@@ -1,0 +1,214 @@
+"""Personal data in records: names concealed on the way in, revealed on the way out, and destroyed on request."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+
+from huitong.contracts import NULL_CODE, Codes, DataContract, Decision, Event, EventBatch, Evidence, FieldSpec, PatternEdge
+from huitong.store.storage import Reader, Session
+from huitong.store.vault.master import MasterKey
+from huitong.store.vault.names import Name, Names, is_token, pseudonym_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Spaces:
+    """Which fields of a kind identify somebody.
+
+    Attributes:
+        keys: Specs of the identifying fields that are keys, by role.
+        texts: Specs of the identifying fields that are not, by name.
+    """
+
+    keys: Mapping[str, FieldSpec]
+    texts: Mapping[str, FieldSpec]
+
+    @classmethod
+    def of(cls, contract: DataContract) -> "_Spaces":
+        identifying = [spec for spec in contract.fields if spec.identifies_person]
+        return cls(
+            {spec.key: spec for spec in identifying if spec.key is not None}, {spec.name: spec for spec in identifying if spec.key is None}
+        )
+
+
+def vault_of(reader: Reader, master: MasterKey | None, contracts: Mapping[str, DataContract] | None) -> "Vault | None":
+    """The vault of a storage; ``None`` without a master key."""
+    return None if master is None else Vault(Names(reader, master), contracts or {})
+
+
+class Vault:
+    """Conceals and reveals what contracts mark as identifying.
+
+    Args:
+        names: Tokens for names and names for tokens.
+        contracts: Data contracts by kind; events of other kinds are left as they are.
+    """
+
+    def __init__(self, names: Names, contracts: Mapping[str, DataContract]) -> None:
+        self.names = names
+        self._spaces = {kind: _Spaces.of(contract) for kind, contract in contracts.items()}
+
+    @property
+    def spaces(self) -> list[str]:
+        """Spaces of names that stand for a person, those before all others that are somebody's."""
+        specs = [(role, spec) for spaces in self._spaces.values() for role, spec in spaces.keys.items()]
+        return list(dict.fromkeys(spec.space or role for role, spec in sorted(specs, key=lambda one: one[1].person is not None)))
+
+    def conceal(self, session: Session, event: Event) -> Event:
+        """The event with tokens in place of names."""
+        spaces = self._spaces.get(event.kind)
+        if spaces is None:
+            return event
+        roles = [role for role in spaces.keys if role in event.keys]
+        found = self.names.tokens(session, [Name(spaces.keys[role].space or role, event.keys[role]) for role in roles])
+        tokens = dict(zip(roles, found, strict=True))
+        self.names.belong(session, ((tokens[role], tokens[owner]) for role in roles if (owner := spaces.keys[role].person) in tokens))
+        data = dict(event.data)
+        for name, spec in spaces.texts.items():
+            text = data.get(name)
+            if isinstance(text, str):
+                owner = tokens.get(spec.person or "")
+                (data[name],) = self.names.tokens(session, [Name(name, text, b"" if owner is None else pseudonym_of(owner))])
+                if owner is not None:
+                    self.names.belong(session, [(str(data[name]), owner)])
+        return replace(event, keys={**event.keys, **tokens}, data=data)
+
+    def conceal_batch(self, session: Session, batch: EventBatch, contract: DataContract) -> EventBatch:
+        """The same for columns: a name is worked on once, however often it stands there."""
+        spaces = _Spaces.of(contract)
+        keys = dict(batch.keys)
+        for role, spec in spaces.keys.items():
+            column = _used(batch.keys[role])
+            names = [Name(spec.space or role, text) for text in column.values.to_pylist()]
+            keys[role] = Codes(column.codes, pa.array(self.names.tokens(session, names), pa.string()))
+        for role, spec in spaces.keys.items():
+            if spec.person in keys and spec.person != role:
+                self.names.belong(session, _pairs(keys[role], keys[spec.person]))
+        data = dict(batch.data)
+        for name, spec in spaces.texts.items():
+            texts = data[name]
+            if isinstance(texts, Codes):
+                data[name] = self._conceal_texts(session, name, texts, keys.get(spec.person or ""))
+        return replace(batch, keys=keys, data=data)
+
+    def _conceal_texts(self, session: Session, name: str, texts: Codes, owners: Codes | None) -> Codes:
+        if owners is None:
+            owners = Codes.none(len(texts.codes))
+        pairs, rows = np.unique(np.stack([texts.codes, owners.codes]), axis=1, return_inverse=True)
+        given = [(int(text), int(owner)) for text, owner in pairs.T]
+        owner_tokens, values = owners.values.to_pylist(), texts.values.to_pylist()
+        names = [
+            Name(name, values[text], b"" if owner == NULL_CODE else pseudonym_of(owner_tokens[owner]))
+            for text, owner in given
+            if text != NULL_CODE
+        ]
+        tokens = iter(self.names.tokens(session, names))
+        column = [None if text == NULL_CODE else next(tokens) for text, _ in given]
+        owned = [(token, owner_tokens[owner]) for token, (_, owner) in zip(column, given, strict=True) if token and owner != NULL_CODE]
+        self.names.belong(session, owned)
+        return Codes.of_arrow(pa.array(column, pa.string()).take(pa.array(rows.reshape(-1))))
+
+    def conceal_decision(self, session: Session, decision: Decision, event: Event, concealed: Event) -> Decision:
+        """The decision on an event with tokens in place of the names that the event, or a pattern's edges, gave it.
+
+        Args:
+            session: The writer's side of the storage.
+            decision: The decision.
+            event: The event as it came.
+            concealed: The event as it stands in the log.
+        """
+        spaces = self._spaces.get(event.kind)
+        if spaces is None:
+            return decision
+        known = {text: concealed.keys[role] for role, text in event.keys.items() if concealed.keys[role] != text}
+        known |= {
+            text: str(concealed.data[name]) for name, text in event.data.items() if isinstance(text, str) and concealed.data[name] != text
+        }
+        ends = {end for edges in decision.evidence.patterns.values() for edge in edges for end in (edge.source, edge.target)} - known.keys()
+        known |= self._ends(session, spaces, sorted(ends))
+        return _renamed(decision, known)
+
+    def _ends(self, session: Session, spaces: _Spaces, ends: Sequence[str]) -> dict[str, str]:
+        """Tokens of the ends of edges: names of earlier events, in one of the spaces of this kind's keys."""
+        found: dict[str, str] = {}
+        for space in dict.fromkeys(spec.space or role for role, spec in spaces.keys.items()):
+            names = {self.names.lookup(Name(space, end)): Name(space, end) for end in ends if end not in found}
+            there = [names[lookup] for lookup in session.kept("name", list(names))]
+            found |= {name.text: token for name, token in zip(there, self.names.tokens(session, there), strict=True)}
+        return found
+
+    def reveal(self, event: Event) -> Event:
+        """The event with names where they can still be read."""
+        texts = [*event.keys.values(), *(value for value in event.data.values() if isinstance(value, str))]
+        read = self._read(texts)
+        if not read:
+            return event
+        data = {name: read.get(value, value) if isinstance(value, str) else value for name, value in event.data.items()}
+        return replace(event, keys={role: read.get(text, text) for role, text in event.keys.items()}, data=data)
+
+    def reveal_decision(self, decision: Decision) -> Decision:
+        """The decision with names where they can still be read."""
+        read = self._read(list(_texts(decision)))
+        return _renamed(decision, read) if read else decision
+
+    def reveal_batch(self, batch: EventBatch) -> EventBatch:
+        """The same for columns."""
+        keys = {role: self._revealed(column) for role, column in batch.keys.items()}
+        data = {name: self._revealed(column) if isinstance(column, Codes) else column for name, column in batch.data.items()}
+        return replace(batch, keys=keys, data=data)
+
+    def _revealed(self, column: Codes) -> Codes:
+        texts = column.values.to_pylist()
+        read = self._read(texts)
+        if not read:
+            return column
+        # A name that was once written in clear and once concealed is one name.
+        again = pa.array([read.get(text, text) for text in texts], pa.string()).dictionary_encode()
+        codes = np.append(again.indices.to_numpy().astype(np.int32), np.int32(NULL_CODE))
+        return Codes(codes[column.codes], again.dictionary)
+
+    def _read(self, texts: Sequence[str]) -> dict[str, str]:
+        tokens = [text for text in dict.fromkeys(texts) if is_token(text)]
+        return dict(zip(tokens, self.names.texts(tokens), strict=True)) if tokens else {}
+
+
+def _used(column: Codes) -> Codes:
+    """The column with a dictionary of what stands in it only: nobody else gets a key."""
+    used = np.unique(column.codes[column.codes != NULL_CODE])
+    if len(used) == len(column.values):
+        return column
+    places = np.full(len(column.values) + 1, NULL_CODE, np.int32)
+    places[used] = np.arange(len(used), dtype=np.int32)
+    return Codes(places[column.codes], column.values.take(pa.array(used)))
+
+
+def _pairs(owned: Codes, owners: Codes) -> Iterator[tuple[str, str]]:
+    both = (owned.codes != NULL_CODE) & (owners.codes != NULL_CODE)
+    pairs = np.unique(owned.codes[both].astype(np.int64) << 32 | owners.codes[both])
+    names, of = owned.values.to_pylist(), owners.values.to_pylist()
+    return ((names[pair >> 32], of[pair & 0xFFFFFFFF]) for pair in pairs.tolist())
+
+
+def _texts(decision: Decision) -> Iterator[str]:
+    evidence = decision.evidence
+    yield from (value for value in evidence.features.values() if isinstance(value, str))
+    yield from (hit.value for hit in evidence.lists)
+    yield from (measure.subject for measure in decision.measures)
+    yield from (end for edges in evidence.patterns.values() for edge in edges for end in (edge.source, edge.target))
+
+
+def _renamed(decision: Decision, names: Mapping[str, str]) -> Decision:
+    evidence = decision.evidence
+
+    def edge(one: PatternEdge) -> PatternEdge:
+        return replace(one, source=names.get(one.source, one.source), target=names.get(one.target, one.target))
+
+    again: Evidence = replace(
+        evidence,
+        features={name: names.get(value, value) if isinstance(value, str) else value for name, value in evidence.features.items()},
+        lists=tuple(replace(hit, value=names.get(hit.value, hit.value)) for hit in evidence.lists),
+        patterns={name: tuple(edge(one) for one in edges) for name, edges in evidence.patterns.items()},
+    )
+    measures = tuple(replace(measure, subject=names.get(measure.subject, measure.subject)) for measure in decision.measures)
+    return replace(decision, evidence=again, measures=measures)
