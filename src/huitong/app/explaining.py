@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from huitong.app.deciding import decided
+from huitong.app.folding import take_before
 from huitong.app.sources import Taken
 from huitong.contracts import Decision, Event, EventBatch
 from huitong.decisions.policy import LoadedPolicy
@@ -43,13 +44,12 @@ def recomputed(loaded: LoadedPolicy, engine: FeatureEngine, taken: Taken, event_
     if events is None or found < 0:
         raise unknown_event(event_id)
     event = next(events.take(np.array([found])).events(loaded.contract))
-    if taken.arrival is None:
-        rows = {kind: _before(batch, event, own=kind == decides) for kind, batch in batches.items()}
+    if taken.arrival is not None:
+        take_before(engine, batches, taken.arrival, int(taken.arrival[decides][found]))
     else:
-        rows = {kind: np.flatnonzero(taken.arrival[kind] < taken.arrival[decides][found]) for kind in batches}
-    arrival = None if taken.arrival is None else [taken.arrival[kind][rows[kind]] for kind in batches]
-    for _ in engine.run([batch.take(rows[kind]) for kind, batch in batches.items()], arrival=arrival):
-        pass
+        earlier = [batch.take(_before(batch, event, own=kind == decides)) for kind, batch in batches.items()]
+        for _ in engine.run(earlier):
+            pass
     return decided(loaded, engine, event), event
 
 

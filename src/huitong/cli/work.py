@@ -132,7 +132,10 @@ def replay(
     if report is not None:
         terminal.say(f"{terminal.word('report_at')}: {report}", style="dim")
     if terminal.json:
-        sys.stdout.write(done.report.to_json().decode() + "\n")
+        document = done.report.to_json()
+        if done.reproduced is not None:
+            document = msgspec.json.encode({**msgspec.json.decode(document), "reproduced": done.reproduced})
+        sys.stdout.write(document.decode() + "\n")
 
 
 def show_prequential(terminal: Terminal, done: RunReport) -> None:
