@@ -226,7 +226,7 @@ class Bank:
 
         Args:
             policy: Name, folder or version of the policy.
-            table: A file, an Arrow table, or sources with their mappings; ``None`` for the bank's own log, whose decisions are made again too.
+            table: A file, an Arrow table, or sources with their mappings; ``None`` for the bank's log, whose decisions are made again too.
             mapping: Name or path of the mapping that reads ``table``.
             against: Another policy or version to compare with.
             since: Judge from here on; by default from the last moment that the model has learned from.
