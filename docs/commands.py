@@ -44,7 +44,8 @@ Every error names its cause and its remedy: [errors and findings](errors.md).
 本页由 `scripts/docs` 从命令行生成，请勿手工修改。
 
 `huitong COMMAND --help` 给出同样的内容。每个命令都接受以下选项：`--bank`（银行的数据目录）、`--lang`（`zh` 或 `en`，可写在命令之前
-或之后，例如 `huitong --lang zh --help`）、`--json`（标准输出上只有一个供机器读取的 JSON 文档）。超过一秒的工作会在标准错误上报告速度和剩余时间。
+或之后，例如 `huitong --lang zh --help`）、`--json`（标准输出上只有一个供机器读取的 JSON 文档）。
+超过一秒的工作会在标准错误上报告速度和剩余时间。
 
 """,
         "table": "| 参数或选项 | 含义 | 默认值 |\n|---|---|---|\n",
