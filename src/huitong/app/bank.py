@@ -208,7 +208,7 @@ class Bank:
             metrics=model.ensemble.record.metrics,
             thresholds=thresholds.chosen if thresholds else {},
             choice=choice,
-            findings=model.findings,
+            findings=training.noticed(loaded, taken.batches, model.findings),
         )
 
     def replay(
