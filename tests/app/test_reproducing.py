@@ -61,7 +61,11 @@ def test_a_payment_beyond_the_bound_is_decided_with_a_mark_that_every_telling_of
         assert (report.reproduced.decisions, report.reproduced.differing) == (121, ())
 
 
-def test_decisions_in_a_hurry_are_made_again_with_what_they_had_time_for(root: Path, sources: Sequence[Source]) -> None:
+@pytest.mark.parametrize("one_by_one_max", [5_000, 10])
+def test_decisions_in_a_hurry_are_made_again_with_what_they_had_time_for(
+    root: Path, sources: Sequence[Source], one_by_one_max: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huitong.app.reproducing.FOLDED_ONE_BY_ONE_MAX", one_by_one_max)
     changed(root / "policies" / "small" / "policy.toml", ("[measures.decline]", HURRY))
     with opened(root) as bank:
         events = payments(bank, sources, 60)

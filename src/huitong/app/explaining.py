@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from huitong.app.deciding import decided
-from huitong.app.folding import take_before
+from huitong.app.folding import take_stretch
 from huitong.app.sources import Taken
 from huitong.contracts import Decision, Event, EventBatch
 from huitong.decisions.policy import LoadedPolicy
@@ -45,7 +45,7 @@ def recomputed(loaded: LoadedPolicy, engine: FeatureEngine, taken: Taken, event_
         raise unknown_event(event_id)
     event = next(events.take(np.array([found])).events(loaded.contract))
     if taken.arrival is not None:
-        take_before(engine, batches, taken.arrival, int(taken.arrival[decides][found]))
+        take_stretch(engine, batches, taken.arrival, 0, int(taken.arrival[decides][found]))
     else:
         earlier = [batch.take(_before(batch, event, own=kind == decides)) for kind, batch in batches.items()]
         for _ in engine.run(earlier):

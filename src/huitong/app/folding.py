@@ -74,21 +74,22 @@ def fold_before(engine: FeatureEngine, log: Log, event_id: EventId) -> None:
     place = min(
         (int(arrival[kind][row]) for kind, batch in batches.items() if (row := batch.ids.index(event_id).as_py()) >= 0), default=log.end()
     )
-    take_before(engine, batches, arrival, place)
+    take_stretch(engine, batches, arrival, 0, place)
 
 
-def take_before(engine: FeatureEngine, batches: Mapping[str, EventBatch], arrival: Mapping[str, Int64Array], place: int) -> None:
-    """Takes into a fresh engine what stands before a place in the log.
+def take_stretch(engine: FeatureEngine, batches: Mapping[str, EventBatch], arrival: Mapping[str, Int64Array], begin: int, end: int) -> None:
+    """Takes what stands in a stretch of the log into an engine that has taken what stands before it.
 
     Args:
         engine: The engine.
         batches: The log's events by kind; kinds that the engine does not read are passed over.
-        arrival: Place of each row in the log, by kind.
-        place: The place.
+        arrival: Place of each row in the log, by kind, shape ``(n,)``, rising.
+        begin: First place.
+        end: Place after the last.
     """
-    earlier = {kind: np.flatnonzero(arrival[kind] < place) for kind in batches if kind in engine.plan.kinds}
-    taken = {kind: batches[kind].take(rows) for kind, rows in earlier.items()}
-    _run(engine, taken, {kind: arrival[kind][rows] for kind, rows in earlier.items()}, silent)
+    rows = {kind: np.arange(*np.searchsorted(arrival[kind], [begin, end])) for kind in batches if kind in engine.plan.kinds}
+    taken = {kind: batches[kind].take(part) for kind, part in rows.items()}
+    _run(engine, taken, {kind: arrival[kind][part] for kind, part in rows.items()}, silent)
 
 
 def _contracts(engine: FeatureEngine) -> list[DataContract]:

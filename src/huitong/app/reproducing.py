@@ -1,9 +1,10 @@
 """Recorded decisions made again from the log, each with the tier that its record carries: whether an answer can still be accounted for.
 
-What came before the first of them is taken in columns; from there on the log is gone through as it was lived.
+Around them the log is gone through as it was lived; long stretches without any are taken in columns, with the same bits.
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -12,10 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from huitong.app.deciding import decided
-from huitong.app.folding import take_before
+from huitong.app.folding import FOLDED_ONE_BY_ONE_MAX, take_stretch
 from huitong.app.progress import Progress
 from huitong.app.sources import Taken
-from huitong.contracts import TIER_FULL, Event, Log
+from huitong.contracts import TIER_FULL, Event, Log, Recorded
 from huitong.decisions.policy import LoadedPolicy
 from huitong.features import FeatureEngine
 from huitong.kernel import EventId, Finding, Language, Text
@@ -102,24 +103,30 @@ def reproduced(loaded: LoadedPolicy, engine: FeatureEngine, log: Log, taken: Tak
     if not recorded or events is None or taken.arrival is None:
         return found
     theirs = pc.is_in(events.ids, value_set=pa.array(recorded, pa.string())).to_numpy(zero_copy_only=False)
-    first = int(taken.arrival[loaded.plan.decides][np.flatnonzero(theirs)].min())
-    take_before(engine, taken.batches, taken.arrival, first)
+    places = taken.arrival[loaded.plan.decides][np.flatnonzero(theirs)].tolist()
     differing = []
-    for record in log.read(first, engine.plan.kinds):
-        event = record.content
-        if not isinstance(event, Event):
-            continue
-        tier, digest = recorded.pop(event.id, (None, b"")) if event.kind == loaded.plan.decides else (None, b"")
-        if tier is None:
-            engine.update(event)
-            continue
-        again = decided(loaded, engine, event, tier=tier)
-        if _digest(encode_decision(again)) != digest:
+    at, records = 0, log.read(0, engine.plan.kinds)
+    for place in places:
+        if place - at > FOLDED_ONE_BY_ONE_MAX:
+            take_stretch(engine, taken.batches, taken.arrival, at, place)
+            records = log.read(place, engine.plan.kinds)
+        event = _up_to(place, records, engine)
+        tier, digest = recorded[event.id]
+        if _digest(encode_decision(decided(loaded, engine, event, tier=tier))) != digest:
             differing.append(event.id)
-        progress("reproducing", found.decisions - len(recorded), found.decisions)
-        if not recorded:
-            break
+        at = place + 1
+        progress("reproducing", at, places[-1] + 1)
     return Reproduced(found.decisions, found.hurried, tuple(differing), of_other_versions)
+
+
+def _up_to(place: int, records: Iterator[Recorded], engine: FeatureEngine) -> Event:
+    """The event at a place in the log; takes what stands before it, from where ``records`` are."""
+    for record in records:
+        if isinstance(record.content, Event):
+            if record.offset == place:
+                return record.content
+            engine.update(record.content)
+    raise AssertionError(f"no event at offset {place}, where one was read before")
 
 
 def _recorded(loaded: LoadedPolicy, log: Log) -> tuple[dict[EventId, tuple[str, bytes]], int]:
