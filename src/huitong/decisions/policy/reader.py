@@ -150,6 +150,8 @@ class _Reader:
         final = table.get("final", False)
         if not isinstance(final, bool):
             raise self._wrong(place, "final must be true or false", "final 必须是 true 或 false")
+        if final and outcome is None:
+            raise self._wrong(place, "a final list needs an outcome", "final 名单必须给出结果")
         return ListSetting(name, self._text(table, "file", place), self._text(table, "of", place), outcome, final, reason)
 
     def _rules(self, rules: object) -> tuple[RuleSetting, ...]:
