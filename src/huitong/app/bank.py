@@ -245,7 +245,7 @@ class Bank:
         protocols: Sequence[ev.Prequential] = ()
         if first_us is not None:
             protocols = rolling_evaluation(loaded, self._engine(loaded), taken, first_us, threads=self.threads, progress=progress)
-        done = self._replayed(loaded, rival, against, taken, moment_us(since, loaded.plan.zone), protocols, progress)
+        done = self._replayed(loaded, rival, taken, moment_us(since, loaded.plan.zone), protocols, progress)
         if table is not None:
             return done
         with self._reading() as log:
@@ -255,7 +255,6 @@ class Bank:
         self,
         loaded: LoadedPolicy,
         rival: LoadedPolicy | None,
-        against: str | None,
         taken: Taken,
         since_us: int | None,
         prequential: Sequence[ev.Prequential],
@@ -273,7 +272,7 @@ class Bank:
             labels=replaying.labelled(done, taken, program.settings),
             made_at_us=self.clock.now_us(),
             command=command_of(program.settings.name, program.version, taken, since_us),
-            rival_title={"zh": against, "en": against} if against else None,
+            contracts=self.contracts,
             prequential=prequential,
         )
         rows = replaying.judged_rows(done.events, learned_us)

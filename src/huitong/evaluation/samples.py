@@ -66,7 +66,9 @@ def _features(sample: Sample, words: Mapping[str, FeatureWord]) -> tuple[Feature
         word, usual = words.get(name, FeatureWord(name, {"en": name, "zh": name})), sample.usual.get(name)
         span = (usual.low, usual.middle, usual.high) if usual else None
         value = evidence.features.get(name)
-        lines.append(FeatureLine(name, dict(word.title), word.unit, value, evidence.contributions.get(name), span))
+        said = word.values.get(f"{value:g}" if isinstance(value, float | int) else str(value))
+        contribution = evidence.contributions.get(name)
+        lines.append(FeatureLine(name, dict(word.title), word.unit, value, dict(said) if said else None, contribution, span))
     return tuple(lines)
 
 
