@@ -305,9 +305,7 @@ class BatchRun:
         state.run(np.where(part.fits, source, np.int32(NULL_CODE)), target, part.times, amounts, rows, proofs)
         for column, place in plan.columns:
             out[:, place] = rows[:, column]
-        reached = np.flatnonzero(part.times > self._engine.watermark_us - self._engine.edges.reach_us)
-        forgotten = int(reached[0]) if len(reached) else len(part)
-        self._engine.edges.extend(edges_of(plan, part.source.batch, part.rows[forgotten:]), forgotten, self._engine.watermark_us)
+        self._engine.edges.extend(part.times, lambda first: edges_of(plan, part.source.batch, part.rows[first:]), self._engine.watermark_us)
         return proofs
 
 
