@@ -25,6 +25,7 @@ class FeatureLine(msgspec.Struct, frozen=True):
         said: What the value is called, where it is not read as a number.
         contribution: What it added to the log-odds.
         usual: What is usual: 5 %, 50 % and 95 % point.
+        usually: What the middle of these is called, where it is not read as a number.
     """
 
     name: str
@@ -34,6 +35,7 @@ class FeatureLine(msgspec.Struct, frozen=True):
     said: Words | None
     contribution: float | None
     usual: tuple[float, float, float] | None
+    usually: Words | None
 
 
 class EdgeLine(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from huitong.contracts import Decision
 from huitong.evaluation.columns import FeatureWord, OutcomeWord, Sample
-from huitong.evaluation.sample_contents import EdgeLine, FeatureLine, MeasureLine, PatternLine, ReasonLine, SampleDecision
+from huitong.evaluation.sample_contents import EdgeLine, FeatureLine, MeasureLine, PatternLine, ReasonLine, SampleDecision, Words
 from huitong.kernel import InputError
 
 FEATURES_MAX = 16
@@ -64,12 +64,25 @@ def _features(sample: Sample, words: Mapping[str, FeatureWord]) -> tuple[Feature
     lines = []
     for name in names[:FEATURES_MAX]:
         word, usual = words.get(name, FeatureWord(name, {"en": name, "zh": name})), sample.usual.get(name)
-        span = (usual.low, usual.middle, usual.high) if usual else None
         value = evidence.features.get(name)
-        said = word.values.get(f"{value:g}" if isinstance(value, float | int) else str(value))
-        contribution = evidence.contributions.get(name)
-        lines.append(FeatureLine(name, dict(word.title), word.unit, value, dict(said) if said else None, contribution, span))
+        lines.append(
+            FeatureLine(
+                name=name,
+                title=dict(word.title),
+                unit=word.unit,
+                value=value,
+                said=_said(word, value),
+                contribution=evidence.contributions.get(name),
+                usual=(usual.low, usual.middle, usual.high) if usual else None,
+                usually=_said(word, usual.middle) if usual else None,
+            )
+        )
     return tuple(lines)
+
+
+def _said(word: FeatureWord, value: float | str | None) -> Words | None:
+    title = word.values.get(f"{value:g}" if isinstance(value, float | int) else str(value))
+    return dict(title) if title else None
 
 
 def _patterns(decision: Decision, words: Mapping[str, FeatureWord]) -> tuple[PatternLine, ...]:
