@@ -83,6 +83,7 @@ WINDOWS: dict[str, dict[str, Any]] = {
     "pair_3h": {"count": True, "by": ["terminal", "account"], "over": "3h"},
     "online_3h": {"sum": "amount", "by": "customer", "over": "3h", "where": {"channel": "online"}},
     "online_since": {"since_last": True, "by": "customer", "where": {"channel": "online"}},
+    "received_since": {"since_last": True, "by": "account", "as": "counterparty"},
     "received_3h": {"sum": "amount", "by": "account", "as": "counterparty", "over": "3h"},
     "fraud_3h": {"rate": "fraud", "by": "terminal", "over": "3h", "events": LABEL},
     "labels_1h": {"count": True, "by": "terminal", "over": "1h", "events": LABEL},

@@ -21,7 +21,7 @@ from huitong.features.resolve import FeatureType, FieldRead, GroupingKey, ListRe
 from huitong.features.titles import default_titles
 from huitong.kernel import MICROSECONDS_PER_DAY, InputError, PolicyError, Text, duration_us
 
-KERNEL_VERSION = 2
+KERNEL_VERSION = 3
 """Grows whenever the same plan and events would give other bits."""
 
 LATENESS_US = MICROSECONDS_PER_DAY
