@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from huitong import evaluation as ev
 from huitong.app import replaying, training
-from huitong.app.explaining import Explained, recomputed, unknown_event
+from huitong.app.explaining import Explained, as_recorded, recomputed, unknown_event
 from huitong.app.incoming import fact_of
 from huitong.app.ingesting import append
 from huitong.app.judgeable import Judgeable
@@ -328,9 +328,7 @@ class Bank:
             decisions = [] if log is None else [one for one in log.decisions_of(event_id) if policy in (None, one.policy)]
             event = None if log is None else log.event(event_id)
         if decisions and event is not None:
-            decision = decisions[-1]
-            origin: Text = {"zh": f"来自日志：决策 {decision.id}", "en": f"from the log: decision {decision.id}"}
-            return Explained(decision, event, self.load(f"{decision.policy}@{decision.version}"), origin)
+            return as_recorded(decisions[-1], event, self.load)
         run = last_run(self.workspace)
         if event is None and (run is None or not run.tables):
             raise unknown_event(event_id)
@@ -339,7 +337,7 @@ class Bank:
         progress("features", 0, None)
         decision, event = recomputed(loaded, self._engine(loaded), taken, event_id)
         tables = ", ".join(taken.hashes)
-        origin = {"zh": f"由{tables or '日志'}重新计算", "en": f"computed again from {tables or 'the log'}"}
+        origin: Text = {"zh": f"由{tables or '日志'}重新计算", "en": f"computed again from {tables or 'the log'}"}
         return Explained(decision, event, loaded, origin)
 
     def check_log(self) -> tuple[Finding, ...]:

@@ -49,6 +49,12 @@ def test_a_new_file_and_a_new_threshold_make_another_version(folder: Path, bank:
     assert len(set(versions)) == 3
 
 
+def test_a_file_that_names_no_format_is_written_in_the_first_and_answers_alike(folder: Path, bank: Path) -> None:
+    numbered = load(folder, bank).program
+    changed(folder / "policy.toml", ("format = 1\n", ""))
+    assert load(folder, bank).program.settings == numbered.settings
+
+
 def test_without_its_model_it_is_another_version(folder: Path, bank: Path) -> None:
     assert load(folder, bank, trained=False).program.version != version(folder, bank)
 

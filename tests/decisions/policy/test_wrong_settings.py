@@ -27,6 +27,9 @@ WRONG = [
     ),
     pytest.param(SETTINGS, 'currency = "CNY"', 'currency = "CNX"', ["[policy] currency", "CNX"], id="no such currency"),
     pytest.param(SETTINGS, 'currency = "CNY"', 'currency = "EUR"', ["[policy] currency", "EUR", "CNY"], id="other currency"),
+    pytest.param(SETTINGS, "format = 1", "format = 0", ["format", "at least 1"], id="format that never was"),
+    pytest.param(SETTINGS, "format = 1", 'format = "1"', ["format", "whole number"], id="format that is a text"),
+    pytest.param(SETTINGS, "format = 1", "format = 2\nweights = 3", ["small/policy.toml", "format 2", "update Huitong"], id="newer format"),
     pytest.param(
         SETTINGS, 'decides = "payment.requested"', 'decides = "payment.request"', ["decides", "payment.requested"], id="no contract"
     ),

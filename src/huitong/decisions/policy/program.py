@@ -50,7 +50,7 @@ class Program:
     Attributes:
         settings: What the policy says.
         version: Its content hash.
-        content: Its files.
+        content: Its files, and the record of what computes it: what is kept of it once it answers.
         features: Names of the features, in the order of the matrix.
         titles: Name of each feature for people.
         text_columns: Positions of the features that are texts.
