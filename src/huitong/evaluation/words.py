@@ -15,6 +15,7 @@ MISSING = "–"
 _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400}
 _DURATIONS = ((60, 1, "second", "秒"), (3_600, 60, "minute", "分钟"), (172_800, 3_600, "hour", "小时"), (math.inf, 86_400, "day", "天"))
 """Below how many seconds, how many seconds one is, what it is called."""
+_CHINESE_DURATION = {f"{en}s": zh for _, _, en, zh in _DURATIONS}
 _BESIDE_LATIN = re.compile(r"(?<=[\u4e00-\u9fff])(?=[A-Za-z])|(?<=[A-Za-z])(?=[\u4e00-\u9fff])")
 _AFTER_WAN = re.compile(r"([万亿]) (?=[笔名条行])")
 NARROW_SPACE = "\u202f"
@@ -77,7 +78,9 @@ def quantity(value: float, unit: str, currency: str, language: Language) -> str:
     """
     if unit == currency:
         return exact_money(round(value * 10 ** currency_exponent(currency)), currency, language)
-    if unit not in _SECONDS:
+    if unit not in _SECONDS or value == 0:
+        if language == "zh":
+            unit = _CHINESE_DURATION.get(unit, unit)
         return f"{digits(value)} {unit}".strip()
     seconds = value * _SECONDS[unit]
     _, size, en, zh = next(one for one in _DURATIONS if abs(seconds) < one[0])

@@ -7,6 +7,7 @@ from huitong.evaluation.report.effect_sections import amount, integer, money_hea
 from huitong.evaluation.report.markup import Cell, Row, both, chart, esc, number_cell, outcome_mark, section, table, term, words
 from huitong.evaluation.sample_contents import FeatureLine, MeasureLine, SampleDecision
 from huitong.evaluation.words import MISSING, count, exact_money, figure, moment, money, plural, quantity
+from huitong.kernel import currency_exponent
 
 DIFFERENCES_SHOWN = 100
 _TRUTH = {1: ("fraud", "欺诈"), 0: ("honest", "正常"), -1: ("not known", "未知")}
@@ -162,7 +163,7 @@ def _decision(report: ReplayReport, place: int) -> str:
     first = one.reasons[0].text if one.reasons else {"en": "no reason was needed", "zh": "无需理由"}
     sentence = both(f"{sum_en} — {first['en']}", f"{sum_zh}——{first['zh']}")
     score = MISSING if one.score is None else f"{one.score:.3f}"
-    facts = " · ".join(
+    facts = "\u00a0· ".join(
         [
             _time(report, one.time_us),
             f"<code>{esc(one.event)}</code>",
@@ -228,7 +229,7 @@ def _quantity(report: ReplayReport, line: FeatureLine, value: float) -> str:
 
 
 def _contribution(line: FeatureLine) -> str:
-    return MISSING if line.contribution is None else f"{line.contribution:+.2f}"
+    return MISSING if line.contribution is None else f"{line.contribution:+.2f}".replace("-", "−")
 
 
 def _usual(report: ReplayReport, line: FeatureLine) -> str:
@@ -240,9 +241,13 @@ def _usual(report: ReplayReport, line: FeatureLine) -> str:
     span = (high - low) or 1.0
     left, middle, right, here = (round(4 + 92 * (point - low) / span) for point in points)
     least, most = line.usual[0], line.usual[2]
-    text = words(line.usually) if line.usually else _quantity(report, line, least)
-    if least != most:
-        text = f"{text} – {_quantity(report, line, most)}"
+    if line.usually:
+        text = words(line.usually)
+    elif line.unit == report.currency:
+        text = f"{least:,.{currency_exponent(report.currency)}f} – {most:,.{currency_exponent(report.currency)}f}"
+    else:
+        ends = [_quantity(report, line, one) for one in (least, most)]
+        text = " – ".join(dict.fromkeys(f'<span class="nobr">{end}</span>' for end in ends))
     parts = f'<i style="left:{left}%;width:{max(2, right - left)}%"></i><u style="left:{middle}%"></u><b style="left:{here}%"></b>'
     return f'<span class="range" aria-hidden="true">{parts}</span><small>{text}</small>'
 

@@ -100,8 +100,8 @@ function axisX(c, scale, values, text, title) {
     const x = scale(value), label = text(value), wide = widthOf(label) + 8;
     if (x - last < wide || x < c.left - 1 || x > c.right + 1) continue;
     last = x;
-    const end = x > c.right - wide / 2 ? "end" : "middle";
-    g.append(svg("line", {x1: x, x2: x, y1: c.bottom, y2: c.bottom + 4}), svg("text", {x: end === "end" ? Math.min(c.right + 8, x + wide / 2) : x, y: c.bottom + 17, "text-anchor": end}, label));
+    const end = x > c.right - wide / 2 ? "end" : x < wide / 2 - 4 ? "start" : "middle";
+    g.append(svg("line", {x1: x, x2: x, y1: c.bottom, y2: c.bottom + 4}), svg("text", {x: end === "end" ? Math.min(c.right + 8, x + wide / 2) : end === "start" ? 0 : x, y: c.bottom + 17, "text-anchor": end}, label));
   }
   if (title) g.append(svg("text", {x: c.right, y: c.bottom + 34, "text-anchor": "end"}, title));
   c.node.append(g);

@@ -18,7 +18,7 @@ charts.tradeoff = host => {
   axisX(c, x, decades(least, perDay(last)), plain, W("flagged_day"));
   axisY({...c, bottom: split}, y, [0, 0.25, 0.5, 0.75, 1], v => `${100 * v}\u202f%`, W("money_caught"));
   axisY(c, z, ticks(0, costHigh, 3), shortMoney);
-  c.node.append(svg("text", {x: 0, y: split + 24, style: "fill:var(--s2)"}, W("cost")));
+  c.node.append(svg("text", {x: 0, y: split + 24}, W("cost")));
   const band = bar(0, c.top, 0, c.bottom - c.top, "var(--accent)", {"fill-opacity": 0.1});
   const bandText = svg("text", {y: c.top - 6, "text-anchor": "middle", class: "halo"}, W("capacity"));
   c.node.append(band);
