@@ -144,6 +144,18 @@ def test_the_version_follows_a_condition_as_held() -> None:
     assert metres.version != tens.version
 
 
+@pytest.mark.parametrize("bounds", [(None, None), (0, None), (0, 10**15 + 1)])
+def test_a_number_that_is_added_up_is_bounded_by_its_contract(bounds: tuple[int | None, int | None]) -> None:
+    payment = CONTRACTS[PAYMENT]
+    fields = tuple(replace(one, minimum=bounds[0], maximum=bounds[1]) if one.name == "distance" else one for one in payment.fields)
+    loose = {PAYMENT: replace(payment, fields=fields)}
+    for operation in ("sum", "mean", "std", "zscore", "ratio_to_mean"):
+        with pytest.raises(PolicyError, match="give it min and max in the data contract") as caught:
+            FeaturePlan.load({"features": {"x": {operation: "distance", **BY}}}, loose, PAYMENT)
+        assert "1000000000000" in caught.value.message("zh"), "as people write it: three decimals"
+    FeaturePlan.load({"features": {"x": {"max": "distance", **BY}}}, loose, PAYMENT)
+
+
 def test_a_list_that_the_plan_needs_must_be_given() -> None:
     plan = plan_of({"x": {"list": "blocked", "of": "terminal"}})
     assert plan.lists_needed == ("blocked",)

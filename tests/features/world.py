@@ -38,7 +38,7 @@ CONTRACTS = {
                 "account": {**_KEY, "key": "account", "space": "account"},
                 "counterparty": {**_KEY, "key": "counterparty", "space": "account"},
                 "amount": {"type": "money", "required": True},
-                "distance": {"type": "number", "decimals": 3, "unit": "km"},
+                "distance": {"type": "number", "decimals": 3, "unit": "km", "min": -20_000, "max": 20_000},
                 "channel": {"type": "string", "one_of": ["online", "shop"]},
                 "present": {"type": "boolean"},
             },

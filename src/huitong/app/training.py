@@ -134,6 +134,12 @@ def train_model(
     setting = loaded.program.settings.model
     if setting is None:
         raise wrong(loaded.program.settings.name, "has no [model]", "没有 [model]")
+    if not setting.training.validation_share + setting.training.calibration_share:
+        raise wrong(
+            loaded.program.settings.name,
+            "holds no rows back: validation_share and calibration_share are both 0, so there is nothing to choose thresholds on",
+            "没有留出样本：validation_share 与 calibration_share 均为 0，无从选择阈值",
+        )
     spec = training_spec(setting, loaded.plan.version)
     trained = ai.train(
         np.ascontiguousarray(rows.features[:, loaded.program.model_columns]),

@@ -12,14 +12,14 @@ import numpy.typing as npt
 
 from huitong.contracts import NULL_CODE, NULL_INT, Codes, EventBatch, Float64Array, Int32Array, Int64Array, time_order
 from huitong.features.calendar import write_calendar
-from huitong.features.columns import CodeColumn, Equality, StreamColumns
+from huitong.features.columns import VALUE_MAX, CodeColumn, Equality, StreamColumns
 from huitong.features.derived import derive
 from huitong.features.edges import edges_of
 from huitong.features.graph import PROOF_SIZE
 from huitong.features.grouping import Grouping
 from huitong.features.late import LateEvent
 from huitong.features.listed import ListColumn
-from huitong.features.live import VALUE_MAX, value_too_large
+from huitong.features.live import value_too_large
 from huitong.features.own import write_fields
 from huitong.features.plan import GroupingPlan
 from huitong.features.resolve import ListRead

@@ -5,16 +5,13 @@ from collections.abc import Callable
 import numpy as np
 
 from huitong.contracts import NULL_CODE, NULL_INT, Event, Float64Array
-from huitong.features.columns import CodeColumn, Equality, NumberColumn, StreamColumns
+from huitong.features.columns import VALUE_MAX, CodeColumn, Equality, NumberColumn, StreamColumns
 from huitong.features.grouping import Grouping
 from huitong.features.pairs import UNKNOWN_PAIR
 from huitong.features.plan import GroupingPlan
 from huitong.features.preview import UNSEEN, GroupingPreview
 from huitong.features.symbols import Interner, Symbols
 from huitong.kernel import InputError
-
-VALUE_MAX = 10**15
-"""Greatest size of a number that is added up, as held; sums and squares stay exact up to it."""
 
 SpaceOf = Callable[[str], Interner]
 
