@@ -121,12 +121,15 @@ def reproduced(loaded: LoadedPolicy, engine: FeatureEngine, log: Log, taken: Tak
 
 def _up_to(place: int, records: Iterator[Recorded], engine: FeatureEngine) -> Event:
     """The event at a place in the log; takes what stands before it, from where ``records`` are."""
+    found = None
     for record in records:
         if isinstance(record.content, Event):
             if record.offset == place:
-                return record.content
+                found = record.content
+                break
             engine.update(record.content)
-    raise AssertionError(f"no event at offset {place}, where one was read before")
+    assert found is not None  # noqa: S101 -- it was read from there before, and nothing leaves a log
+    return found
 
 
 def _recorded(loaded: LoadedPolicy, log: Log) -> tuple[dict[EventId, tuple[str, bytes]], int]:
