@@ -67,6 +67,8 @@ def policy_toml() -> str:
         for number in range(RULES)
     )
     return f"""
+format = 1
+
 [policy]
 name = "benchmark"
 title = {{ zh = "基准", en = "Benchmark" }}

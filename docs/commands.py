@@ -5,16 +5,18 @@ from typing import Any
 
 import typer
 
+from huitong.kernel import Language
+
 _COMMON = ("--bank", "--lang", "--json")
 _NOT_OURS = {"--help", "--install-completion", "--show-completion"}
-_WORDS = {
+_WORDS: dict[Language, dict[str, str]] = {
     "en": {
         "head": """# Commands
 
 Generated from the command line by `scripts/docs`; do not edit.
 
-`huitong COMMAND --help` says the same. Every command takes `--bank` (folder of the bank), `--lang` (`zh` or `en`) and
-`--json` (one JSON document for machines on standard output, nothing else there).
+`huitong COMMAND --help` says the same. Every command takes `--bank` (folder of the bank), `--lang` (`zh` or `en`, before or after the
+command: `huitong --lang zh --help`) and `--json` (one JSON document for machines on standard output, nothing else there).
 Work of more than a second tells its rate and the time left, on standard error.
 
 """,
@@ -41,8 +43,9 @@ Every error names its cause and its remedy: [errors and findings](errors.md).
 
 本页由 `scripts/docs` 从命令行生成，请勿手工修改。
 
-`huitong COMMAND --help` 给出同样的内容。每个命令都接受以下选项：`--bank`（银行的数据目录）、`--lang`（`zh` 或 `en`）、
-`--json`（标准输出上只有一个供机器读取的 JSON 文档）。超过一秒的工作会在标准错误上报告速度和剩余时间。
+`huitong COMMAND --help` 给出同样的内容。每个命令都接受以下选项：`--bank`（银行的数据目录）、`--lang`（`zh` 或 `en`，可写在命令之前
+或之后，例如 `huitong --lang zh --help`）、`--json`（标准输出上只有一个供机器读取的 JSON 文档）。
+超过一秒的工作会在标准错误上报告速度和剩余时间。
 
 """,
         "table": "| 参数或选项 | 含义 | 默认值 |\n|---|---|---|\n",
@@ -76,9 +79,10 @@ def leaves(command: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield from leaves(child, f"{path} {name}".strip())
 
 
-def _half(text: str | None, language: str) -> str:
-    english, _, chinese = (text or "").partition(" · ")
-    return " ".join((chinese or english if language == "zh" else english).split()).replace("|", "\\|")
+def _half(text: str | None, language: Language) -> str:
+    from huitong.cli.usage import half  # noqa: PLC0415  # loads everything; who asks only for the errors need not wait
+
+    return half(text, language).replace("|", "\\|")
 
 
 def _default(parameter: Any, needed: str) -> str:
@@ -88,7 +92,7 @@ def _default(parameter: Any, needed: str) -> str:
     return "" if shown is None or shown is False or callable(shown) or shown in ((), []) else f"`{shown}`"
 
 
-def _section(path: str, command: Any, language: str) -> str:
+def _section(path: str, command: Any, language: Language) -> str:
     words = _WORDS[language]
     lines = [f"## huitong {path}\n\n{_half(command.help, language)}\n\n"]
     own = [one for one in command.params if not {*_COMMON, *_NOT_OURS} & set(one.opts)]

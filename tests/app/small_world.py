@@ -39,6 +39,8 @@ cycle_length = { graph = "cycle_length", over = "24h" }
 """
 
 POLICY = """
+format = 1
+
 [policy]
 name = "small"
 title = { zh = "小策略", en = "Small policy" }

@@ -181,9 +181,26 @@ def test_an_event_that_breaks_its_contract_is_refused_with_every_finding(
     assert run("log", "check", "--bank", root).code == 0
 
 
-@pytest.mark.parametrize("text", ["{", "[1]", "no-such-file.json", '"P-1"', ""])
-def test_what_is_no_event_is_told(run: Run, root: Path, text: str) -> None:
-    refused(run("decide", text, "--policy", "small", "--bank", root, "--json"), INPUT, "cli.event.unreadable")
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("{", "no JSON"),
+        ('{"id": "P-1",}', "no JSON"),
+        ("[" * 100_000, "no JSON"),
+        ("[1]", "JSON object"),
+        ('"P-1"', "JSON object"),
+        ("42", "JSON object"),
+        ("null", "JSON object"),
+        ("no-such-file.json", "no file"),
+        ("x{", "no file"),
+        ("a\0b", "no file"),
+        (" ", "empty"),
+        ("", "empty"),
+    ],
+    ids=lambda value: repr(value)[:20],
+)
+def test_what_is_no_event_is_told(run: Run, root: Path, text: str, word: str) -> None:
+    refused(run("decide", text, "--policy", "small", "--bank", root, "--json"), INPUT, "cli.event.unreadable", word)
 
 
 def test_the_same_event_gets_the_same_answer_and_another_of_its_id_is_refused(run: Run, root: Path) -> None:
@@ -252,8 +269,19 @@ def test_a_bank_that_another_process_writes_to_is_told_and_can_still_be_read(run
         assert other.log.end() == 0
         ran = decided(run, root)
         assert ran.code == EXTERNAL
+        assert ran.document["error"]["code"] == "bank.held"
         assert "process" in ran.document["error"]["cause"]["en"]
-        assert run("log", "check", "--bank", root, "--json").document == []
+        assert "`explain`" in ran.document["error"]["remedy"]["en"]
+        for command in (
+            ("log", "check"),
+            ("replay", "small"),
+            ("explain", "P-0"),
+            ("features", "list", "small"),
+            ("policy", "check", "small"),
+        ):
+            read = run(*command, "--bank", root, "--json")
+            assert read.code == (0 if "check" in command or "list" in command else INPUT), "what only reads needs no turn"
+            assert "held" not in read.out
     assert decided(run, root).code == 0
 
 

@@ -43,6 +43,14 @@ def test_bounds_are_written_for_people_and_held_like_values() -> None:
     assert contract.role("device") is None
 
 
+def test_a_text_is_called_by_its_title_or_else_by_itself() -> None:
+    contract = DataContract.of_table({**GOOD, **field(titles={"card_present": {"zh": "线下刷卡", "en": "card present"}})}, "test")
+    spec = contract.field("x")
+    assert spec is not None
+    assert spec.called("card_present") == {"zh": "线下刷卡", "en": "card present"}
+    assert spec.called("by_post") == {"zh": "by post", "en": "by post"}
+
+
 WRONG: list[tuple[dict[str, object], str]] = [
     ({"horizonn": "x"}, "did you mean 'horizon'"),
     ({"kind": None}, "kind is missing"),
@@ -60,6 +68,9 @@ WRONG: list[tuple[dict[str, object], str]] = [
     (field(type="integer", min="many"), "bound 'many' cannot be read"),
     (field(type="integer", max=[1]), "is no number"),
     (field(title="x"), "title needs zh and en"),
+    (field(titles={"a": {"en": "A"}}), "the title of 'a' needs zh and en"),
+    (field(one_of=["a"], titles={"b": TITLE}), r"titles name \['b'\], which one_of does not allow"),
+    (field(type="integer", titles={"1": TITLE}), "titles name the texts of a string"),
     (
         {"fields": {name: {"type": "string", "title": TITLE, "key": "account"} for name in ("a", "currency")}},
         r"key role \['account'\] is given twice",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from huitong.data import TableMapping, read_table
-from huitong.data.mapping import LabelMapping
+from huitong.data.mapping import LabelMapping, nearest
 from huitong.kernel import InputError, PolicyError
 from tests.data.build import LABELS, NOW, WITH_LABELS, codes, contract, mapping, table, take_in
 
@@ -127,3 +127,19 @@ def test_numbers_are_rounded_to_the_contracts_decimals_and_money_never_is() -> N
     intake = take_in(table({"distance_km": 2.675}, {"distance_km": 0.1 + 0.2}, {"distance_km": 1.2349}), used)
     assert intake.events.data["distance_km"].tolist() == [268, 30, 123]  # type: ignore[union-attr]  # an int64 column
     assert codes(take_in(table({"amount": 0.1 + 0.2}))) == [(1, "amount.fraction", "amount")]
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "close"),
+    [
+        ("amuont", ["account", "amount"], "amount"),
+        ("costumer", ["customer", "currency"], "customer"),
+        ("TX-Amount", ["amount_tx", "tx_amount"], "tx_amount"),
+        ("金额", ["时间", "金额（元）"], "金额（元）"),
+        ("account", ["amount", "country", "counter"], ""),
+        ("sum", ["amount"], ""),
+        ("", ["amount"], ""),
+    ],
+)
+def test_only_a_slip_of_the_pen_is_taken_for_another_name(name: str, known: list[str], close: str) -> None:
+    assert nearest(name, known) == close

@@ -109,6 +109,11 @@ def sample_columns(n: int = 60_000, seed: int = 7, *, merchant: str = "M000417")
             Group("channel", {"en": "channel", "zh": "渠道"}, random.choice(3, n, p=[0.6, 0.3, 0.1]).astype(np.int32), CHANNELS),
         ),
         rules=RuleHits(RULES, *_rule_hits(random, fraud, amount)),
+        roles={
+            "customer": {"en": "Customer", "zh": "客户"},
+            "merchant": {"en": "Merchant", "zh": "商户"},
+            "device": {"en": "Device", "zh": "设备"},
+        },
         features=FEATURES,
         feature_values=_feature_values(random, n),
         rival=Rival("91d0c55e02aa", {"en": "live policy of June", "zh": "六月在线策略"}, before),

@@ -121,8 +121,8 @@ def test_groups_and_rules_count_their_own_payments() -> None:
     report = evaluate_replay(replace(small_world(), groups=(channel,), rules=rules))
     rows = report.groups[0].rows
     assert [(row.title["en"], row.payments.count, row.fraud.amount_minor, row.caught.amount_minor) for row in rows] == [
-        ("A", 3, 200, 200),
         ("B", 4, 2_400, 1_600),
+        ("A", 3, 200, 200),
     ]
     assert [(rule.name, rule.hits, rule.frauds, rule.fraud_minor) for rule in report.rules] == [("r2", 4, 2, 1_800), ("r1", 1, 0, 0)]
     assert report.rules[0].precision is not None

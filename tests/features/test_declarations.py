@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,42 @@ def test_the_version_follows_everything_that_can_change_a_value_and_nothing_else
     assert len(set(versions)) == len(versions)
     hour = {"hour": {"calendar": "hour"}}
     assert version(hour, zone="UTC") != version(hour, zone="Asia/Shanghai")
+
+
+@pytest.mark.parametrize(
+    "feature",
+    [
+        {"count": True, "by": "account", "over": "1h"},
+        {"distinct": "counterparty", "by": "customer", "over": "1h"},
+        {"graph": "fan_out", "of": "source", "over": "3h"},
+    ],
+)
+def test_the_version_follows_the_space_in_which_keys_are_numbered(feature: Mapping[str, object]) -> None:
+    payment = CONTRACTS[PAYMENT]
+    fields = tuple(replace(spec, space="party") if spec.space == "account" else spec for spec in payment.fields)
+    table = {"features": {"x": feature}, "settings": {}}
+    as_it_is, renamed = (FeaturePlan.load(table, {PAYMENT: one}, PAYMENT) for one in (payment, replace(payment, fields=fields)))
+    assert as_it_is.version != renamed.version, "a kept state numbers its keys by space"
+
+
+def test_the_version_follows_a_condition_as_held() -> None:
+    payment = CONTRACTS[PAYMENT]
+    fields = tuple(replace(spec, decimals=2) if spec.name == "distance" else spec for spec in payment.fields)
+    table = {"features": {"x": {"count": True, **BY, "where": {"distance": 3}}}, "settings": {}}
+    metres, tens = (FeaturePlan.load(table, {PAYMENT: one}, PAYMENT) for one in (payment, replace(payment, fields=fields)))
+    assert metres.version != tens.version
+
+
+@pytest.mark.parametrize("bounds", [(None, None), (0, None), (0, 10**15 + 1)])
+def test_a_number_that_is_added_up_is_bounded_by_its_contract(bounds: tuple[int | None, int | None]) -> None:
+    payment = CONTRACTS[PAYMENT]
+    fields = tuple(replace(one, minimum=bounds[0], maximum=bounds[1]) if one.name == "distance" else one for one in payment.fields)
+    loose = {PAYMENT: replace(payment, fields=fields)}
+    for operation in ("sum", "mean", "std", "zscore", "ratio_to_mean"):
+        with pytest.raises(PolicyError, match="give it min and max in the data contract") as caught:
+            FeaturePlan.load({"features": {"x": {operation: "distance", **BY}}}, loose, PAYMENT)
+        assert "1000000000000" in caught.value.message("zh"), "as people write it: three decimals"
+    FeaturePlan.load({"features": {"x": {"max": "distance", **BY}}}, loose, PAYMENT)
 
 
 def test_a_list_that_the_plan_needs_must_be_given() -> None:

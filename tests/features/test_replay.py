@@ -135,6 +135,26 @@ def test_the_evidence_of_a_batch_names_the_same_payments() -> None:
     assert [edge.event for edge in found["cycles"]] == ["e1", "e2", "e3"]
 
 
+@pytest.mark.parametrize("cut", range(5))
+def test_the_evidence_after_a_fold_names_the_same_payments_wherever_a_too_late_one_begins_a_stretch(cut: int) -> None:
+    ends = [
+        ("p1", "a0", "a1", 100.0),
+        ("p2", "a1", "a2", 101.0),
+        ("old", "a4", "a5", 0.0),
+        ("p3", "a6", "a7", 101.2),
+        ("p4", "a2", "a0", 101.5),
+    ]
+    *events, last = [
+        Event(name, PAYMENT, START + int(hours * HOUR), {"account": source, "counterparty": target}, {"amount": 100})
+        for name, source, target, hours in ends
+    ]
+    engine = FeatureEngine(plan_of({"cycles_3": {"graph": "cycles", "length": 3, "over": "3h"}}), LISTS)
+    for stretch in (events[:cut], events[cut:]):
+        replayed(engine, stretch, in_arrival=True)
+    engine.update(last)
+    assert [edge.event for edge in engine.evidence()["cycles"]] == ["p1", "p2", "p4"]
+
+
 def test_an_event_beyond_the_lateness_bound_is_reported_and_counts_nowhere() -> None:
     engine = fresh()
     old = Event("late", PAYMENT, START, {"customer": "c", "terminal": "t"}, {"amount": 500})

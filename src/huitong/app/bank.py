@@ -5,24 +5,25 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeAlias
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
 from huitong import evaluation as ev
 from huitong.app import replaying, training
-from huitong.app.explaining import Explained, recomputed, unknown_event
+from huitong.app.explaining import Explained, as_recorded, recomputed, unknown_event
 from huitong.app.incoming import fact_of
 from huitong.app.ingesting import append
 from huitong.app.judgeable import Judgeable
 from huitong.app.judging import columns_of
 from huitong.app.live import Live
+from huitong.app.moments import moment_us
 from huitong.app.progress import Progress, silent
 from huitong.app.reports import RunReport
+from huitong.app.reproducing import reproduced
 from huitong.app.rolling import rolling_evaluation
 from huitong.app.runs import command_of, last_run, remember
 from huitong.app.sources import Source, Taken, from_log, take_in
@@ -32,7 +33,7 @@ from huitong.decisions.compare import Difference, differences
 from huitong.decisions.policy import LoadedPolicy, content_of, load_policy, read_settings
 from huitong.decisions.replay import decided_of
 from huitong.features import FeatureEngine, warm_up
-from huitong.kernel import Clock, EventId, ExternalError, Finding, InputError, PolicyError, SystemClock, Text, time_us
+from huitong.kernel import Clock, EventId, ExternalError, Finding, InputError, PolicyError, SystemClock, Text
 from huitong.risk import transactions
 from huitong.store import SqliteLog, check_log
 
@@ -61,6 +62,7 @@ class Bank:
         self._log: SqliteLog | None = None
         self._live: Live | None = None
         self._opening = threading.RLock()
+        self._writing = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -98,7 +100,8 @@ class Bank:
         """
         with self._opening:
             if self._log is None:
-                self._log = SqliteLog(self._log_path, clock=self.clock)
+                with _turn_of_another():
+                    self._log = SqliteLog(self._log_path, clock=self.clock)
             return self._log
 
     @property
@@ -183,7 +186,7 @@ class Bank:
         loaded = self.load(policy, trained=False)
         taken = self.take_in(table, mapping, progress)
         settings = loaded.program.settings
-        until_us = training.until_of(decided_of(taken.batches, settings.decides), _moment_us(until, loaded.plan.zone), loaded.plan.zone)
+        until_us = training.until_of(decided_of(taken.batches, settings.decides), moment_us(until, loaded.plan.zone), loaded.plan.zone)
         rows = training.training_set(loaded, self._engine(loaded), taken.batches, until_us, threads=self.threads, progress=progress)
         model, path = training.train_model(loaded, rows, self.workspace.root / "models", seed, progress)
         progress("thresholds", 0, 1)
@@ -205,7 +208,7 @@ class Bank:
             metrics=model.ensemble.record.metrics,
             thresholds=thresholds.chosen if thresholds else {},
             choice=choice,
-            findings=model.findings,
+            findings=training.noticed(loaded, taken.batches, model.findings),
         )
 
     def replay(
@@ -223,7 +226,7 @@ class Bank:
 
         Args:
             policy: Name, folder or version of the policy.
-            table: A file, an Arrow table, or sources with their mappings; ``None`` for the bank's own log.
+            table: A file, an Arrow table, or sources with their mappings; ``None`` for the bank's log, whose decisions are made again too.
             mapping: Name or path of the mapping that reads ``table``.
             against: Another policy or version to compare with.
             since: Judge from here on; by default from the last moment that the model has learned from.
@@ -238,17 +241,20 @@ class Bank:
         loaded = self.load(policy)
         rival = self.load(against) if against else None
         taken = self.take_in(table, mapping, progress)
-        first_us = _moment_us(prequential_from)
+        first_us = moment_us(prequential_from)
         protocols: Sequence[ev.Prequential] = ()
         if first_us is not None:
             protocols = rolling_evaluation(loaded, self._engine(loaded), taken, first_us, threads=self.threads, progress=progress)
-        return self._replayed(loaded, rival, against, taken, _moment_us(since, loaded.plan.zone), protocols, progress)
+        done = self._replayed(loaded, rival, taken, moment_us(since, loaded.plan.zone), protocols, progress)
+        if table is not None:
+            return done
+        with self._reading() as log:
+            return done if log is None else replace(done, reproduced=reproduced(loaded, self._engine(loaded), log, taken, progress))
 
     def _replayed(
         self,
         loaded: LoadedPolicy,
         rival: LoadedPolicy | None,
-        against: str | None,
         taken: Taken,
         since_us: int | None,
         prequential: Sequence[ev.Prequential],
@@ -266,7 +272,7 @@ class Bank:
             labels=replaying.labelled(done, taken, program.settings),
             made_at_us=self.clock.now_us(),
             command=command_of(program.settings.name, program.version, taken, since_us),
-            rival_title={"zh": against, "en": against} if against else None,
+            contracts=self.contracts,
             prequential=prequential,
         )
         rows = replaying.judged_rows(done.events, learned_us)
@@ -283,7 +289,7 @@ class Bank:
             DataError: If an event is there already with other content.
         """
         taken = self.take_in(table, mapping, progress)
-        return taken, append(self.log, taken.batches, self.contracts, self._decided_kinds(), progress)
+        return taken, append(self.log, taken.batches, self.contracts, self._decided_kinds(), self._writing, progress)
 
     def _decided_kinds(self) -> set[str]:
         kinds = set()
@@ -322,9 +328,7 @@ class Bank:
             decisions = [] if log is None else [one for one in log.decisions_of(event_id) if policy in (None, one.policy)]
             event = None if log is None else log.event(event_id)
         if decisions and event is not None:
-            decision = decisions[-1]
-            origin: Text = {"zh": f"来自日志：决策 {decision.id}", "en": f"from the log: decision {decision.id}"}
-            return Explained(decision, event, self.load(f"{decision.policy}@{decision.version}"), origin)
+            return as_recorded(decisions[-1], event, self.load)
         run = last_run(self.workspace)
         if event is None and (run is None or not run.tables):
             raise unknown_event(event_id)
@@ -333,7 +337,7 @@ class Bank:
         progress("features", 0, None)
         decision, event = recomputed(loaded, self._engine(loaded), taken, event_id)
         tables = ", ".join(taken.hashes)
-        origin = {"zh": f"由{tables or '日志'}重新计算", "en": f"computed again from {tables or 'the log'}"}
+        origin: Text = {"zh": f"由{tables or '日志'}重新计算", "en": f"computed again from {tables or 'the log'}"}
         return Explained(decision, event, loaded, origin)
 
     def check_log(self) -> tuple[Finding, ...]:
@@ -346,7 +350,7 @@ class Bank:
         with self._opening:
             if self._live is None or self._live.name != name:
                 self._rest()
-                self._live = Live.start(name, self.load(name), self._engine, self.log, self.workspace, progress)
+                self._live = Live.start(name, self.load(name), self._engine, self.log, self.workspace, self._writing, progress)
             return self._live
 
     def _only_policy(self) -> str:
@@ -374,14 +378,19 @@ class Bank:
         return FeatureEngine(loaded.plan, {entries.name: entries.entries for entries in loaded.program.lists})
 
 
-def _moment_us(moment: str | datetime | None, zone: str = "UTC") -> int | None:
-    """Microseconds of a moment; a date alone is its midnight in the zone."""
-    if moment is None:
-        return None
-    if isinstance(moment, datetime):
-        return time_us(moment.isoformat())
-    if len(moment) != len("2026-01-05"):
-        return time_us(moment)
-    midnight = time_us(f"{moment}T00:00:00Z")  # refuses what is no date
-    offset = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(zone)).utcoffset() or timedelta()
-    return midnight - offset // timedelta(microseconds=1)
+@contextmanager
+def _turn_of_another() -> Iterator[None]:
+    """Says what can be done meanwhile where another process writes to the bank."""
+    try:
+        yield
+    except ExternalError as error:
+        if error.code != "store.held":
+            raise
+        raise ExternalError(
+            "bank.held",
+            error.cause,
+            {
+                "en": "wait until it has ended, or end it; meanwhile `train`, `replay`, `explain` and `log check`, which only read, work",
+                "zh": "请等待其结束或将其关闭；其间只读的 `train`、`replay`、`explain` 与 `log check` 仍可使用",
+            },
+        ) from None

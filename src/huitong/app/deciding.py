@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from huitong.contracts import Decision, Event, SmallestChange
+from huitong.contracts import Decision, Event, Reason, SmallestChange
 from huitong.decisions.policy import Answers, LoadedPolicy, Question, WhatIf, decide, smallest_change, tier_within_budget
-from huitong.features import FeatureEngine
+from huitong.features import LATE, FeatureEngine, late_text
 from huitong.kernel import InputError
 
 
@@ -30,6 +30,7 @@ def decided(
     program = loaded.program
     if event.kind != loaded.plan.decides:
         raise other_kind(event, loaded)
+    behind_us = engine.too_late_us(event.time_us)
     previews = bool(program.settings.change_fields)
     row = engine.preview(event) if previews else engine.update(event)
     assert row is not None  # noqa: S101 -- only events of other kinds have no features
@@ -40,11 +41,18 @@ def decided(
         return would_change(loaded, engine, question, answers, tier=allowed)
 
     if not previews:
-        return decide(program, question, tier=allowed, elapsed_ns=elapsed_ns)
-    decision = decide(program, question, tier=allowed, elapsed_ns=elapsed_ns, change=change)
+        return marked(decide(program, question, tier=allowed, elapsed_ns=elapsed_ns), behind_us)
+    decision = marked(decide(program, question, tier=allowed, elapsed_ns=elapsed_ns, change=change), behind_us)
     taken = engine.update(event)
     assert taken is not None and taken.tobytes() == row.tobytes()  # noqa: S101, PT018 -- what a preview is
     return replace(decision, evidence=replace(decision.evidence, patterns=engine.evidence()), latency_ns=elapsed_ns())
+
+
+def marked(decision: Decision, behind_us: int) -> Decision:
+    """The decision; where its event came too late for windows, with that as its last reason, which asked for no outcome."""
+    if behind_us == 0:
+        return decision
+    return replace(decision, reasons=(*decision.reasons, Reason(LATE, late_text(behind_us), 0.0, "features")))
 
 
 def would_change(loaded: LoadedPolicy, engine: FeatureEngine, question: Question, answers: Answers, *, tier: str) -> SmallestChange | None:

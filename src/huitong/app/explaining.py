@@ -1,5 +1,6 @@
 """One decision again: from the log as it was given, or recomputed from the tables of a replay."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,11 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from huitong.app.deciding import decided
+from huitong.app.folding import take_stretch
 from huitong.app.sources import Taken
 from huitong.contracts import Decision, Event, EventBatch
 from huitong.decisions.policy import LoadedPolicy
 from huitong.features import FeatureEngine
-from huitong.kernel import EventId, InputError, Text
+from huitong.kernel import DataError, EventId, InputError, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,24 @@ class Explained:
     event: Event
     loaded: LoadedPolicy
     origin: Text
+
+
+def as_recorded(decision: Decision, event: Event, load: Callable[[str], LoadedPolicy]) -> Explained:
+    """A decision as the log has it, with the names that its version has for people; where another engine computed it, with today's.
+
+    Args:
+        decision: The decision.
+        event: Its event.
+        load: Loads a policy or a version by name.
+    """
+    origin: Text = {"zh": f"来自日志：决策 {decision.id}", "en": f"from the log: decision {decision.id}"}
+    try:
+        return Explained(decision, event, load(f"{decision.policy}@{decision.version}"), origin)
+    except DataError as error:
+        if error.code != "policy.version.other_engine":
+            raise
+    origin = {"zh": f"{origin['zh']}；名称取自该策略的现行版本", "en": f"{origin['en']}; names as in the policy of today"}
+    return Explained(decision, event, load(decision.policy), origin)
 
 
 def recomputed(loaded: LoadedPolicy, engine: FeatureEngine, taken: Taken, event_id: EventId) -> tuple[Decision, Event]:
@@ -43,13 +63,12 @@ def recomputed(loaded: LoadedPolicy, engine: FeatureEngine, taken: Taken, event_
     if events is None or found < 0:
         raise unknown_event(event_id)
     event = next(events.take(np.array([found])).events(loaded.contract))
-    if taken.arrival is None:
-        rows = {kind: _before(batch, event, own=kind == decides) for kind, batch in batches.items()}
+    if taken.arrival is not None:
+        take_stretch(engine, batches, taken.arrival, 0, int(taken.arrival[decides][found]))
     else:
-        rows = {kind: np.flatnonzero(taken.arrival[kind] < taken.arrival[decides][found]) for kind in batches}
-    arrival = None if taken.arrival is None else [taken.arrival[kind][rows[kind]] for kind in batches]
-    for _ in engine.run([batch.take(rows[kind]) for kind, batch in batches.items()], arrival=arrival):
-        pass
+        earlier = [batch.take(_before(batch, event, own=kind == decides)) for kind, batch in batches.items()]
+        for _ in engine.run(earlier):
+            pass
     return decided(loaded, engine, event), event
 
 

@@ -16,7 +16,7 @@ FOLDED_ONE_BY_ONE_MAX = 5_000
 def columns_of_log(
     log: Log, contracts: Sequence[DataContract], progress: Progress = silent, *, from_offset: int = 0
 ) -> tuple[dict[str, EventBatch], dict[str, Int64Array]]:
-    """The log's events by kind, and the place of each in the log; kinds without events are left out.
+    """The log's events by kind, and the place of each in the log, up to its end as it now is; kinds without events are left out.
 
     Args:
         log: The log.
@@ -29,12 +29,16 @@ def columns_of_log(
     end = log.end()
     for contract in contracts:
         parts = []
-        for part in log.read_batches(contract, from_offset):
+        for part in log.read_batches(contract, from_offset) if from_offset < end else ():
             parts.append(part)
             progress("reading", part.next_offset, end)
+            if part.next_offset >= end:
+                break
         if parts:
-            batches[contract.kind] = EventBatch.concat([part.batch for part in parts])
-            arrival[contract.kind] = np.concatenate([part.offsets for part in parts])
+            places = np.concatenate([part.offsets for part in parts])
+            until = int(np.searchsorted(places, end))  # what is appended meanwhile is for the next reading
+            batches[contract.kind] = EventBatch.concat([part.batch for part in parts]).slice(0, until)
+            arrival[contract.kind] = places[:until]
     return batches, arrival
 
 
@@ -47,6 +51,8 @@ def fold(engine: FeatureEngine, log: Log, offset: int, progress: Progress = sile
     end = log.end()
     if end - offset <= FOLDED_ONE_BY_ONE_MAX:
         for record in log.read(offset, engine.plan.kinds) if offset < end else ():
+            if record.offset >= end:  # appended meanwhile
+                break
             if isinstance(record.content, Event):
                 engine.update(record.content)
         return end
@@ -68,13 +74,22 @@ def fold_before(engine: FeatureEngine, log: Log, event_id: EventId) -> None:
     place = min(
         (int(arrival[kind][row]) for kind, batch in batches.items() if (row := batch.ids.index(event_id).as_py()) >= 0), default=log.end()
     )
-    earlier = {kind: np.flatnonzero(places < place) for kind, places in arrival.items()}
-    _run(
-        engine,
-        {kind: batch.take(earlier[kind]) for kind, batch in batches.items()},
-        {kind: places[earlier[kind]] for kind, places in arrival.items()},
-        silent,
-    )
+    take_stretch(engine, batches, arrival, 0, place)
+
+
+def take_stretch(engine: FeatureEngine, batches: Mapping[str, EventBatch], arrival: Mapping[str, Int64Array], begin: int, end: int) -> None:
+    """Takes what stands in a stretch of the log into an engine that has taken what stands before it.
+
+    Args:
+        engine: The engine.
+        batches: The log's events by kind; kinds that the engine does not read are passed over.
+        arrival: Place of each row in the log, by kind, shape ``(n,)``, rising.
+        begin: First place.
+        end: Place after the last.
+    """
+    rows = {kind: np.arange(*np.searchsorted(arrival[kind], [begin, end])) for kind in batches if kind in engine.plan.kinds}
+    taken = {kind: batches[kind].take(part) for kind, part in rows.items()}
+    _run(engine, taken, {kind: arrival[kind][part] for kind, part in rows.items()}, silent)
 
 
 def _contracts(engine: FeatureEngine) -> list[DataContract]:

@@ -5,6 +5,7 @@ The order matters: what arrives in the log after a payment was not known when th
 
 import heapq
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager
 from itertools import islice
 
 import numpy as np
@@ -17,7 +18,12 @@ COMMIT_ROWS = 50_000
 
 
 def append(
-    log: Log, batches: Mapping[str, EventBatch], contracts: Mapping[str, DataContract], decided: Collection[str], progress: Progress
+    log: Log,
+    batches: Mapping[str, EventBatch],
+    contracts: Mapping[str, DataContract],
+    decided: Collection[str],
+    turn: AbstractContextManager[object],
+    progress: Progress,
 ) -> Appended:
     """Writes events by time, equal times by kind (kinds that are decided last) and id; what is there already is not written again.
 
@@ -26,6 +32,7 @@ def append(
         batches: Events by kind.
         contracts: Data contracts by kind.
         decided: Kinds that some policy decides.
+        turn: Held during each commit; between two of them decisions get their turn.
         progress: Told how far it is.
 
     Raises:
@@ -35,20 +42,23 @@ def append(
     total = sum(len(batch) for batch in batches.values())
     first = log.end()
     new = repeated = 0
-    for appended in _commits(log, batches, contracts, decided):
+    for piece in _pieces(batches, decided, contracts):
+        with turn:
+            appended = log.append_events(piece) if isinstance(piece, list) else log.append_batch(piece, contracts[piece.kind])
         new, repeated = new + appended.new, repeated + appended.repeated
         progress("appending", new + repeated, total)
     return Appended(first, new, repeated)
 
 
-def _commits(
-    log: Log, batches: Mapping[str, EventBatch], contracts: Mapping[str, DataContract], decided: Collection[str]
-) -> Iterator[Appended]:
+def _pieces(
+    batches: Mapping[str, EventBatch], decided: Collection[str], contracts: Mapping[str, DataContract]
+) -> Iterator[EventBatch | list[Event]]:
+    """What goes into one commit after the other."""
     if len(batches) == 1:  # columns are faster where nothing has to be merged
-        ((kind, batch),) = batches.items()
+        ((_, batch),) = batches.items()
         ordered = batch.in_time_order()
         for start in range(0, len(ordered), COMMIT_ROWS):
-            yield log.append_batch(ordered.take(np.arange(start, min(start + COMMIT_ROWS, len(ordered)))), contracts[kind])
+            yield ordered.take(np.arange(start, min(start + COMMIT_ROWS, len(ordered))))
         return
     streams = (batch.in_time_order().events(contracts[kind]) for kind, batch in batches.items())
 
@@ -57,4 +67,4 @@ def _commits(
 
     merged = heapq.merge(*streams, key=order)
     while events := list(islice(merged, COMMIT_ROWS)):
-        yield log.append_events(events)
+        yield events

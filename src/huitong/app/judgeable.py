@@ -1,6 +1,6 @@
 """A replay with everything that is said about it: what is handed from deciding to judging."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,10 +8,9 @@ import numpy as np
 from huitong import evaluation as ev
 from huitong.app.labels import KnownLabels
 from huitong.app.sources import Taken
-from huitong.contracts import NULL_INT, EventBatch, Int32Array, Int64Array
+from huitong.contracts import NULL_INT, DataContract, EventBatch, Int32Array, Int64Array
 from huitong.decisions.policy import LoadedPolicy
 from huitong.decisions.replay import Replayed
-from huitong.kernel import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Judgeable:
         labels: What turned out.
         made_at_us: When, µs UTC.
         command: How to make it again.
-        rival_title: What to call the other version, where there is one.
+        contracts: Data contracts by event kind.
         prequential: Protocols to print beside it.
     """
 
@@ -35,7 +34,7 @@ class Judgeable:
     labels: KnownLabels
     made_at_us: int
     command: str
-    rival_title: Text | None
+    contracts: Mapping[str, DataContract]
     prequential: Sequence[ev.Prequential] = ()
 
 

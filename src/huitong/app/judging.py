@@ -2,20 +2,21 @@
 
 import importlib.metadata
 import platform
+from collections.abc import Mapping, Sequence
 
 from huitong import evaluation as ev
 from huitong.app.judgeable import Judgeable, customer_codes, numbers
-from huitong.app.labels import KnownLabels
 from huitong.app.replaying import learned_until_us
 from huitong.app.samples import samples
 from huitong.app.sources import Taken
 from huitong.app.training import costs_of
-from huitong.contracts import Codes, EventBatch
+from huitong.contracts import Codes, FieldSpec, Int32Array
 from huitong.data import CATALOGUE
 from huitong.decisions.policy import Program, Settings
 from huitong.decisions.replay import KeptRows, Replayed, ReplayedPolicy
 from huitong.kernel import Text
 
+_YES_NO: Mapping[str, Text] = {"0": {"zh": "否", "en": "no"}, "1": {"zh": "是", "en": "yes"}}
 _OUTCOME_TITLES: dict[str, Text] = {word.name: word.title for word in ev.PAYMENT_OUTCOMES}
 
 
@@ -46,11 +47,12 @@ def columns_of(done: Judgeable, rows: slice) -> ev.ReplayColumns:
         review_from=thresholds.chosen.get(settings.outcomes[1]) if thresholds else None,
         decline_from=thresholds.chosen.get(settings.outcomes[-1]) if thresholds else None,
         ids=events.ids[start:stop],
-        groups=_groups(events, done.labels, rows),
+        groups=_groups(done, rows),
         rules=_rule_hits(first, program, start, stop),
-        features=[ev.FeatureWord(feature.name, feature.title, feature.unit or "") for feature in done.loaded.plan.features],
+        roles={spec.key: spec.title for spec in done.loaded.contract.fields if spec.key},
+        features=_feature_words(done),
         feature_values=_feature_values(replayed.sample, start, stop),
-        rival=_rival(replayed, done.rival_title, rows),
+        rival=_rival(replayed, rows),
         prequential=done.prequential,
         samples=samples(done, start, stop),
         rows_read=done.taken.rows,
@@ -72,18 +74,29 @@ def _outcome_words(settings: Settings) -> list[ev.OutcomeWord]:
     ]
 
 
-def _groups(events: EventBatch, labels: KnownLabels, rows: slice) -> list[ev.Group]:
-    groups = []
-    if labels.scenarios:
-        titles: list[Text] = [{"zh": name, "en": name.replace("_", " ")} for name in labels.scenarios]
-        groups.append(ev.Group("scenario", {"zh": "欺诈手法", "en": "fraud scenario"}, labels.scenario[rows], titles))
-    column = events.data.get("channel")
-    if isinstance(column, Codes) and len(column.values) and (column.codes >= 0).any():
-        names = [str(name) for name in column.values.to_pylist()]
-        groups.append(
-            ev.Group("channel", {"zh": "渠道", "en": "channel"}, column.codes[rows], [{"zh": name, "en": name} for name in names])
-        )
+def _groups(done: Judgeable, rows: slice) -> list[ev.Group]:
+    """The payments parted by what their labels tell of the fraud, and by each of their own fields whose texts are known beforehand."""
+    groups, labels = [], done.contracts.get(done.loaded.program.settings.labels_kind or "")
+    if labels and (told := labels.field("scenario")) and done.labels.scenarios:
+        groups.append(_group(told, done.labels.scenario[rows], done.labels.scenarios))
+    for spec in done.loaded.contract.fields:
+        column = done.replayed.events.data.get(spec.name)
+        if (spec.one_of or spec.titles) and isinstance(column, Codes) and (column.codes >= 0).any():
+            groups.append(_group(spec, column.codes[rows], column.values.to_pylist()))
     return groups
+
+
+def _group(spec: FieldSpec, codes: Int32Array, texts: Sequence[object]) -> ev.Group:
+    title: Text = {"zh": spec.title["zh"], "en": spec.title["en"].lower()}
+    return ev.Group(spec.name, title, codes, [spec.called(str(text)) for text in texts])
+
+
+def _feature_words(done: Judgeable) -> list[ev.FeatureWord]:
+    words = []
+    for feature in done.loaded.plan.features:
+        values = _YES_NO if feature.type == "boolean" else {}
+        words.append(ev.FeatureWord(feature.name, feature.title, feature.unit or "", values))
+    return words
 
 
 def _rule_hits(policy: ReplayedPolicy, program: Program, start: int, stop: int) -> ev.RuleHits:
@@ -107,11 +120,15 @@ def _feature_values(sample: KeptRows, start: int, stop: int) -> ev.FeatureValues
     return ev.FeatureValues(sample.rows[inside] - start, sample.features[inside])
 
 
-def _rival(replayed: Replayed, title: Text | None, rows: slice) -> ev.Rival | None:
-    if title is None or len(replayed.policies) < 2:
+def _rival(replayed: Replayed, rows: slice) -> ev.Rival | None:
+    if len(replayed.policies) < 2:
         return None
-    other = replayed.policies[1]
-    return ev.Rival(other.program.version, title, other.outcome[rows], other.score[rows])
+    this, other = replayed.policies
+    settings, version = other.program.settings, other.program.version
+    title: Text = {"zh": f"版本 {version[:12]}", "en": f"version {version[:12]}"}
+    if settings.name != this.program.settings.name:
+        title = settings.title
+    return ev.Rival(version, title, other.outcome[rows], other.score[rows])
 
 
 def _quarantine(taken: Taken) -> list[ev.QuarantineCount]:

@@ -24,25 +24,36 @@ MakeEngine = Callable[[LoadedPolicy], FeatureEngine]
 
 
 class Live:
-    """One policy with the feature state of the log's end. Calls take turns."""
+    """One policy with the feature state of the log's end.
 
-    def __init__(self, name: str, loaded: LoadedPolicy, make: MakeEngine, log: Log, state: Path) -> None:
+    Args:
+        name: What the policy was asked for by.
+        loaded: The policy.
+        make: Makes a fresh engine.
+        log: The log.
+        state: Where the state is kept.
+        turn: Held by whoever writes to the log: nothing may come between the state that a decision rests on and its place in the log.
+    """
+
+    def __init__(self, name: str, loaded: LoadedPolicy, make: MakeEngine, log: Log, state: Path, turn: threading.Lock) -> None:
         self.name = name
         self.loaded = loaded
         self.reader = EventReader(loaded.contract)
         self._make = make
         self._log = log
         self._state = state
-        self._turn = threading.Lock()
+        self._turn = turn
         self._engine: FeatureEngine | None = None
         self._offset = 0
 
     @classmethod
-    def start(cls, name: str, loaded: LoadedPolicy, make: MakeEngine, log: Log, workspace: Workspace, progress: Progress) -> "Live":
+    def start(
+        cls, name: str, loaded: LoadedPolicy, make: MakeEngine, log: Log, workspace: Workspace, turn: threading.Lock, progress: Progress
+    ) -> "Live":
         """Restores the state kept last time and brings it up to the log's end; without one it is folded from the whole log."""
         program = loaded.program
         workspace.freeze(program.settings.name, program.version, program.content)
-        live = cls(name, loaded, make, log, workspace.root / "state" / f"{loaded.plan.version}.state")
+        live = cls(name, loaded, make, log, workspace.root / "state" / f"{loaded.plan.version}.state", turn)
         rehearse(loaded, make(loaded))
         live.follow(progress)
         return live
@@ -85,7 +96,7 @@ class Live:
             try:
                 if known is not None:
                     self._log.append_events([event])  # refuses other content under the same id
-                    decision = self.recomputed(event, lambda: clock_ns() - started_ns)
+                    decision = self.recomputed(event, clock_ns)
                 else:
                     decision = decided(self.loaded, engine, event, elapsed_ns=lambda: clock_ns() - started_ns)
                 written = self._log.append_decision(None if known else event, decision)
@@ -95,17 +106,18 @@ class Live:
             self._offset = self._log.end()
             return written
 
-    def recomputed(self, event: Event, elapsed_ns: Callable[[], int] = lambda: 0, tier: str | None = None) -> Decision:
+    def recomputed(self, event: Event, clock_ns: Callable[[], int] = lambda: 0, tier: str | None = None) -> Decision:
         """The decision on an event of the log, from the events that stand before it there and nothing else.
 
         Args:
             event: An event of the log.
-            elapsed_ns: Time since the question came, ns.
+            clock_ns: Tells the time, ns; it counts from when the state is there, since nobody has waited for this event's answer.
             tier: What to run; by default what the budget allows.
         """
         engine = self._make(self.loaded)
         fold_before(engine, self._log, event.id)
-        return decided(self.loaded, engine, event, tier=tier, elapsed_ns=elapsed_ns)
+        started_ns = clock_ns()
+        return decided(self.loaded, engine, event, tier=tier, elapsed_ns=lambda: clock_ns() - started_ns)
 
     def _answered(self, event: Event) -> Decision | None:
         """The first answer to this event under this policy; appending the event again finds out whether it is the same event."""

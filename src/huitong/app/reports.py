@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from huitong.app.judgeable import Judgeable
+from huitong.app.reproducing import Reproduced
 from huitong.app.workspace import write_whole
 from huitong.evaluation import ReplayReport, Sample
 from huitong.evaluation.report import render_html
@@ -21,21 +22,25 @@ class RunReport:
         report: Every figure, as plain values; ``report.to_json()`` for machines.
         run: The replay behind it.
         samples: Decisions that the report shows in full.
+        reproduced: For a replay of the log, what became of the decisions that it holds.
     """
 
     report: ReplayReport
     run: Judgeable
     samples: Sequence[Sample] = ()
+    reproduced: Reproduced | None = None
 
     def lines(self, language: Language = "en") -> list[str]:
         """The report in plain words."""
-        return summary(self.report, language)
+        said = self.reproduced
+        return [*summary(self.report, language), *([said.line(language)] if said and (said.decisions or said.of_other_versions) else [])]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What to know about the input: what features need and it never gives, and events that came too late to be counted."""
+        """Recorded decisions that come out otherwise; what features need and the input never gives; events too late to be counted."""
         run = self.run
-        return (*missing_inputs(run.loaded.plan, list(run.taken.batches.values())), *run.replayed.engine.late.findings())
+        differing = self.reproduced.findings() if self.reproduced else []
+        return (*differing, *missing_inputs(run.loaded.plan, list(run.taken.batches.values())), *run.replayed.engine.late.findings())
 
     def first_sample(self) -> Sample | None:
         """The decision that is shown first in the report."""

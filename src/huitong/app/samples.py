@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from huitong import evaluation as ev
-from huitong.app.deciding import text_features_of, would_change
+from huitong.app.deciding import marked, text_features_of, would_change
 from huitong.app.judgeable import Judgeable, customer_codes, numbers
 from huitong.app.related import engine_before
 from huitong.contracts import NULL_INT, TIER_FULL, Decision, Event, EventBatch, PatternEdge, SmallestChange
 from huitong.decisions.policy import Answers, Question, decide
-from huitong.features import patterns_of_row
+from huitong.features import patterns_of_row, too_late_us
 
 SAMPLES = 8
 """Decisions shown in full."""
@@ -58,7 +60,19 @@ def decision_of(done: Judgeable, row: int, kept: int) -> tuple[Decision, Event]:
     event = next(replayed.events.take(np.array([row])).events(loaded.contract))
     patterns = _patterns(done, row, kept)
     question = Question(event, replayed.alerts.features[kept], replayed.engine.symbols.text, patterns, text_features_of(loaded))
-    return decide(loaded.program, question, change=lambda answers: _change(done, row, question, answers)), event
+    decision = decide(loaded.program, question, change=lambda answers: _change(done, row, question, answers))
+    return marked(decision, _too_late_us(done, event)), event
+
+
+def _too_late_us(done: Judgeable, event: Event) -> int:
+    """How far the event came behind the newest one before it in the log, where that is beyond the bound; tables are taken by time."""
+    arrival, plan = done.taken.arrival, done.loaded.plan
+    if arrival is None:
+        return 0
+    batches = {kind: batch for kind, batch in done.taken.batches.items() if kind in plan.kinds}
+    place = arrival[plan.decides][pc.index(batches[plan.decides].ids, pa.scalar(event.id, pa.string())).as_py()]
+    newest_us = max(int(batch.time_us[arrival[kind] < place].max(initial=NULL_INT)) for kind, batch in batches.items())
+    return too_late_us(event.time_us, newest_us, done.replayed.engine.lateness_us)
 
 
 def _change(done: Judgeable, row: int, question: Question, answers: Answers) -> SmallestChange | None:

@@ -1,6 +1,6 @@
 """Training a policy's model: features of the past, labels as they were known then, thresholds from capacity and losses."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
@@ -18,10 +18,13 @@ from huitong.decisions.replay import feature_matrix
 from huitong.evaluation import Costs, ThresholdChoice, choose_thresholds
 from huitong.evaluation.days import calendar
 from huitong.features import FeatureEngine
-from huitong.kernel import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND, Finding, InputError, time_text
+from huitong.features.missing import without_input
+from huitong.kernel import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND, Finding, InputError, Severity, time_text
 
 TRAINING_SHARE = 0.6
 """Share of the period that is trained on where nobody says until when; the rest is for judging."""
+CONSTANT_FEATURE = "training.feature.constant"
+"""Code of the trainer's finding about one feature."""
 TRAINING_ROWS_MAX = 400_000
 """Most rows that a model is trained on: the newest ones."""
 
@@ -131,6 +134,12 @@ def train_model(
     setting = loaded.program.settings.model
     if setting is None:
         raise wrong(loaded.program.settings.name, "has no [model]", "没有 [model]")
+    if not setting.training.validation_share + setting.training.calibration_share:
+        raise wrong(
+            loaded.program.settings.name,
+            "holds no rows back: validation_share and calibration_share are both 0, so there is nothing to choose thresholds on",
+            "没有留出样本：validation_share 与 calibration_share 均为 0，无从选择阈值",
+        )
     spec = training_spec(setting, loaded.plan.version)
     trained = ai.train(
         np.ascontiguousarray(rows.features[:, loaded.program.model_columns]),
@@ -141,6 +150,34 @@ def train_model(
         progress=lambda done, total: progress("training", done, total),
     )
     return trained, ai.register(trained.ensemble, models)
+
+
+def noticed(loaded: LoadedPolicy, batches: Mapping[str, EventBatch], found: Sequence[Finding]) -> tuple[Finding, ...]:
+    """What was noticed while training, features with one value told at once.
+
+    Those that need what the input never gives cannot be otherwise, whatever the policy's author does: a replay names them with what they
+    need.
+    """
+    lacking = {name for names in without_input(loaded.plan, list(batches.values())).values() for name in names}
+    constant = [one.where for one in found if one.code == CONSTANT_FEATURE and one.where not in lacking]
+    others = tuple(one for one in found if one.code != CONSTANT_FEATURE)
+    return (*others, _constant(constant)) if constant else others
+
+
+def _constant(names: Sequence[str]) -> Finding:
+    return Finding(
+        code="training.features.constant",
+        where="features.toml",
+        text={
+            "en": f"the same value in all training rows: {', '.join(names)}",
+            "zh": f"在全部训练样本中取值相同：{'、'.join(names)}",
+        },
+        remedy={
+            "en": "check how they are declared, or leave them out of the model",
+            "zh": "请检查这些特征的定义，或不再用于模型",
+        },
+        severity=Severity.WARNING,
+    )
 
 
 def training_spec(setting: ModelSetting, feature_version: str) -> ai.TrainingSpec:

@@ -5,6 +5,7 @@ For whom: the analyst at a terminal, and scripts (``--json``). Where it fails: o
 
 import sys
 import traceback
+from itertools import zip_longest
 from pathlib import Path
 
 import typer
@@ -12,44 +13,46 @@ import typer
 from huitong.app import disk_refused
 from huitong.cli import demo, work
 from huitong.cli.inspect import features_app, log_app, policy_app
+from huitong.cli.options import MainLanguageOption
 from huitong.cli.terminal import Terminal
-from huitong.kernel import HuitongError, InputError
+from huitong.cli.usage import SpokenCommand, SpokenGroup, UsageError, help_wanted, not_understood, speak
+from huitong.kernel import HuitongError
 
 app = typer.Typer(
     name="huitong",
-    no_args_is_help=True,
+    cls=SpokenGroup,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Huitong: every decision can be replayed. · 汇通：每一个决策都可以回放。",
 )
-app.command()(demo.demo)
-app.command()(work.train)
-app.command()(work.replay)
-app.command()(work.decide)
-app.command()(work.explain)
-app.command()(work.ingest)
+for act in (demo.demo, work.train, work.replay, work.decide, work.explain, work.ingest):
+    app.command(cls=SpokenCommand)(act)
 app.add_typer(policy_app, name="policy")
 app.add_typer(features_app, name="features")
 app.add_typer(log_app, name="log")
 
-USAGE = 2
-"""Exit code of Typer for a command line that it does not understand."""
 INTERRUPTED = 130
 """Exit code of Typer after Ctrl-C."""
+
+
+@app.callback()
+def _main(lang: MainLanguageOption = None) -> None:
+    pass
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs a command and ends the process with its exit code."""
     given = sys.argv[1:] if arguments is None else arguments
     terminal = Terminal(_language(given), "--json" in given)
+    command = speak(typer.main.get_command(app), terminal.language)
     try:
-        app(given)
-    except SystemExit as end:
-        if end.code == USAGE and terminal.json:
-            terminal.error(_not_understood())
-        if end.code == INTERRUPTED:
-            sys.stderr.write(f"{terminal.word('interrupted')}\n")
-        raise
+        code = command.main(given, prog_name="huitong", standalone_mode=False)
+    except UsageError as error:
+        wrong, wanted = not_understood(error, command, given), help_wanted(error)
+        if wanted is None or terminal.json:
+            sys.exit(terminal.error(wrong))
+        sys.stderr.write(f"{wanted}\n")  # who types only `huitong` asks what there is
+        sys.exit(wrong.exit_code)
     except HuitongError as error:
         sys.exit(terminal.error(error))
     except OSError as error:
@@ -57,14 +60,9 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as error:  # a fault of ours: the trace is what a report of it needs
         traceback.print_exception(error)
         sys.exit(terminal.error(_fault(error)))
-
-
-def _not_understood() -> InputError:
-    return InputError(
-        "cli.usage",
-        {"en": "the command line is not understood; standard error says why", "zh": "无法理解该命令行；原因见标准错误输出"},
-        {"en": "`huitong COMMAND --help` lists arguments and options", "zh": "`huitong 命令 --help` 列出参数与选项"},
-    )
+    if code == INTERRUPTED:
+        sys.stderr.write(f"{terminal.word('interrupted')}\n")
+    sys.exit(code)
 
 
 def _fault(error: Exception) -> HuitongError:
@@ -79,9 +77,11 @@ def _fault(error: Exception) -> HuitongError:
 
 
 def _language(arguments: list[str]) -> str | None:
-    for place, word in enumerate(arguments):
-        if word == "--lang" and place + 1 < len(arguments):
-            return arguments[place + 1]
-        if word.startswith("--lang="):
-            return word.removeprefix("--lang=")
-    return None
+    """The language asked for last, also on a line that cannot be taken."""
+    chosen = None
+    for word, following in zip_longest(arguments, arguments[1:]):
+        if word == "--lang":
+            chosen = following
+        elif word.startswith("--lang="):
+            chosen = word.removeprefix("--lang=")
+    return chosen

@@ -68,5 +68,8 @@ def _show_evidence(terminal: Terminal, decision: Decision, loaded: LoadedPolicy)
     strongest = sorted(evidence.contributions.items(), key=lambda item: -abs(item[1]))[:CONTRIBUTIONS_SHOWN]
     if strongest:
         terminal.say("")
-        rows = [(terminal.text(titles[name]), shown_value(evidence.features.get(name)), f"{value:+.3f}") for name, value in strongest]
+        rows = [
+            (terminal.text(titles.get(name, {"zh": name, "en": name})), shown_value(evidence.features.get(name)), f"{value:+.3f}")
+            for name, value in strongest
+        ]
         terminal.table([terminal.word("evidence"), terminal.word("value"), terminal.word("contribution")], rows, figures=(1, 2))

@@ -11,8 +11,10 @@ from huitong.app import Bank, RunReport, Source
 from huitong.cli.decisions import show_decision
 from huitong.cli.options import BankOption, InputsOption, JsonOption, LanguageOption, MappingsOption
 from huitong.cli.terminal import Terminal
+from huitong.cli.usage import whole_number
 from huitong.cli.work import show_trained, sources_of, trained_document
 from huitong.risk import transactions
+from huitong.risk.transactions.synthetic import CUSTOMERS, CUSTOMERS_MAX, CUSTOMERS_MIN, SEED_MAX
 
 DEMO_BANK = Path("demo-bank")
 POLICY = "card_payments"
@@ -24,9 +26,19 @@ MAPPINGS = ("synthetic", "synthetic_labels", "synthetic_profiles")
 def demo(
     inputs: InputsOption = None,
     mappings: MappingsOption = None,
-    report: Annotated[Path | None, typer.Option(help="Where the report goes. · 报告路径。", show_default=False)] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the synthetic bank. · 合成银行的种子。")] = SEED,
-    customers: Annotated[int | None, typer.Option(help="Customers of the synthetic bank. · 合成银行的客户数。", show_default=False)] = None,
+    report: Annotated[Path | None, typer.Option(metavar="FILE", help="Where the report goes. · 报告路径。", show_default=False)] = None,
+    seed: Annotated[
+        int,
+        typer.Option(help="Seed of the synthetic bank. · 合成银行的种子。", metavar="INTEGER", parser=whole_number("--seed", 0, SEED_MAX)),
+    ] = SEED,
+    customers: Annotated[
+        int,
+        typer.Option(
+            help="Customers of the synthetic bank. · 合成银行的客户数。",
+            metavar="INTEGER",
+            parser=whole_number("--customers", CUSTOMERS_MIN, CUSTOMERS_MAX),
+        ),
+    ] = CUSTOMERS,
     bank: BankOption = DEMO_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
@@ -54,11 +66,11 @@ def demo(
     terminal.give({"report": str(target), **trained_document(trained)})
 
 
-def synthetic_sources(folder: Path, seed: int, customers: int | None) -> list[Source]:
+def synthetic_sources(folder: Path, seed: int, customers: int) -> list[Source]:
     """A synthetic bank's quarter as files, each with its mapping; written anew only if it is not there."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        bank = transactions.generate(seed) if customers is None else transactions.generate(seed, customers=customers)
+        bank = transactions.generate(seed, customers=customers)
         made = bank.write_parquet(Path(scratch))
         files = [(path, folder / path.name) for path in (made.payments, made.labels, made.profiles)]
         for path, target in files:

@@ -7,14 +7,22 @@ import typer
 from huitong.app import Bank
 from huitong.cli.options import DEFAULT_BANK, BankOption, JsonOption, LanguageOption, PolicyArgument
 from huitong.cli.terminal import Terminal
+from huitong.cli.usage import SpokenCommand, SpokenGroup
 from huitong.kernel import DataError, Severity
 
-policy_app = typer.Typer(no_args_is_help=True, help="Check and compare policies. · 检查与比较策略。")
-features_app = typer.Typer(no_args_is_help=True, help="Look at features. · 查看特征。")
-log_app = typer.Typer(no_args_is_help=True, help="Check the log. · 检查日志。")
+policy_app = typer.Typer(cls=SpokenGroup, help="Check and compare policies. · 检查与比较策略。")
+features_app = typer.Typer(cls=SpokenGroup, help="Look at features. · 查看特征。")
+log_app = typer.Typer(cls=SpokenGroup, help="Check the log. · 检查日志。")
 
 
-@policy_app.command("check")
+@policy_app.callback()
+@features_app.callback()
+@log_app.callback()
+def _group(lang: LanguageOption = None) -> None:
+    pass
+
+
+@policy_app.command("check", cls=SpokenCommand)
 def check(policy: PolicyArgument, bank: BankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
     """Load a policy and say everything that speaks against it. · 加载策略并列出所有问题。"""
     terminal = Terminal(lang, json)
@@ -37,10 +45,10 @@ def check(policy: PolicyArgument, bank: BankOption = DEFAULT_BANK, lang: Languag
     )
 
 
-@policy_app.command("diff")
+@policy_app.command("diff", cls=SpokenCommand)
 def diff(
     policy: PolicyArgument,
-    against: Annotated[str, typer.Argument(help="The version to compare with. · 用于比较的版本。")],
+    against: Annotated[str, typer.Argument(metavar="AGAINST", help="The version to compare with. · 用于比较的版本。")],
     bank: BankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
@@ -60,9 +68,9 @@ def diff(
     terminal.give([{"file": one.file, "place": one.place, "before": one.before, "after": one.after} for one in found])
 
 
-@features_app.command("list")
+@features_app.command("list", cls=SpokenCommand)
 def features(
-    policy: Annotated[str, typer.Argument(help="Policy. · 策略。")] = "card_payments",
+    policy: Annotated[str, typer.Argument(metavar="POLICY", help="Policy. · 策略。")] = "card_payments",
     bank: BankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
@@ -81,7 +89,7 @@ def features(
     )
 
 
-@log_app.command("check")
+@log_app.command("check", cls=SpokenCommand)
 def check_log(bank: BankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
     """Read the whole log and say what is wrong with it. · 通读日志并报告问题。"""
     terminal = Terminal(lang, json)

@@ -5,16 +5,19 @@ from typing import Annotated
 
 import typer
 
+from huitong.cli.usage import whole_number
 from huitong.kernel import InputError
 
 
-def known_language(choice: str | None) -> str | None:
-    """The language asked for, where it is one of ours; ``zh_CN`` and ``en-GB`` are.
+def known_language(context: typer.Context, choice: str | None) -> str | None:
+    """The language asked for, where it is one of ours; ``zh_CN`` and ``en-GB`` are. Else the one that was asked for before the command.
 
     Raises:
         InputError: If it is another one.
     """
-    if choice is None or choice.lower()[:2] in ("zh", "en"):
+    if choice is None:
+        return None if context.parent is None else context.parent.params.get("lang")
+    if choice.lower()[:2] in ("zh", "en"):
         return choice
     raise InputError(
         "cli.language.unknown",
@@ -23,20 +26,76 @@ def known_language(choice: str | None) -> str | None:
     )
 
 
-BankOption = Annotated[Path, typer.Option("--bank", envvar="HUITONG_BANK", help="Folder of the bank. · 数据目录。")]
-LanguageOption = Annotated[
-    str | None,
-    typer.Option("--lang", envvar="HUITONG_LANG", help="zh or en. · 语言。", show_default=False, callback=known_language),
-]
+BankOption = Annotated[Path, typer.Option("--bank", metavar="FOLDER", envvar="HUITONG_BANK", help="Folder of the bank. · 数据目录。")]
+_LANGUAGE = {"metavar": "LANGUAGE", "help": "zh (中文) or en. · zh（中文）或 en。", "show_default": False, "callback": known_language}
+MainLanguageOption = Annotated[str | None, typer.Option("--lang", envvar="HUITONG_LANG", **_LANGUAGE)]
+LanguageOption = Annotated[str | None, typer.Option("--lang", **_LANGUAGE)]
+"""After the command; outweighs the one before it."""
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines. · 输出 JSON。")]
 InputsOption = Annotated[
     list[Path] | None,
-    typer.Option("--input", "-i", help="Table to read; may be given several times. · 输入数据表，可多次给出。", show_default=False),
+    typer.Option(
+        "--input", "-i", metavar="FILE", help="Table to read; may be given several times. · 输入数据表，可多次给出。", show_default=False
+    ),
 ]
 MappingsOption = Annotated[
     list[str] | None,
-    typer.Option("--mapping", "-m", help="Mapping of each table, by name or file. · 各数据表的映射（名称或文件）。", show_default=False),
+    typer.Option(
+        "--mapping",
+        "-m",
+        metavar="NAME",
+        help="Mapping of each table, by name or file. · 各数据表的映射（名称或文件）。",
+        show_default=False,
+    ),
 ]
-PolicyArgument = Annotated[str, typer.Argument(help="Policy: name, folder or NAME@HASH. · 策略：名称、文件夹或 名称@哈希。")]
+PolicyArgument = Annotated[
+    str, typer.Argument(metavar="POLICY", help="Policy: name, folder or NAME@HASH. · 策略：名称、文件夹或 名称@哈希。")
+]
+
+SEED_MAX = 2**31 - 1
+"""Greatest seed that LightGBM takes."""
+TrainingSeedOption = Annotated[
+    int | None,
+    typer.Option(
+        "--seed",
+        help="Seed of the training. · 训练种子。",
+        metavar="INTEGER",
+        parser=whole_number("--seed", 0, SEED_MAX),
+        show_default=False,
+    ),
+]
+WHEN_EN = "a day like 2025-11-01 (its midnight in the policy's time zone) or a time with its offset like 2025-11-01T09:30:00+08:00"
+WHEN_ZH = "日期如 2025-11-01（策略所用时区的零点），或带时区偏移的时间如 2025-11-01T09:30:00+08:00"
+FromOption = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="TIME",
+        help=f"Judge from this moment on, the moment included: {WHEN_EN}. · 自此时刻起评估（含该时刻）：{WHEN_ZH}。",
+        show_default=False,
+    ),
+]
+UntilOption = Annotated[
+    str | None,
+    typer.Option(
+        "--until",
+        metavar="TIME",
+        help=f"Learn from what is earlier than this moment, the moment excluded: {WHEN_EN}. "
+        f"· 只学习早于此时刻的数据（不含该时刻）：{WHEN_ZH}。",
+        show_default=False,
+    ),
+]
+PrequentialOption = Annotated[
+    str | None,
+    typer.Option(
+        "--prequential",
+        metavar="TIME",
+        help=(
+            "Also train and test week by week from this moment on, beside the book's figures: a day like 2018-07-25 (its midnight UTC) "
+            "or a time with its offset. · 自此时刻起逐周前推检验，并列书中结果：日期如 2018-07-25（UTC 零点），或带时区偏移的时间。"
+        ),
+        show_default=False,
+    ),
+]
 
 DEFAULT_BANK = Path("bank")

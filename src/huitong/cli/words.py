@@ -26,6 +26,7 @@ WORDS: dict[str, Text] = {
     "book": {"zh": "《欺诈检测手册》", "en": "Fraud Detection Handbook"},
     "rolling": {"zh": "前推检验", "en": "prequential evaluation"},
     "judging": {"zh": "评估", "en": "judging"},
+    "reproducing": {"zh": "重现已记录的决策", "en": "reproducing recorded decisions"},
     "reporting": {"zh": "写报告", "en": "writing the report"},
     "generating": {"zh": "生成合成银行的一个季度", "en": "making a synthetic bank's quarter"},
     "appending": {"zh": "写入日志", "en": "writing to the log"},

@@ -1,5 +1,6 @@
 """The commands that work on payments: train, replay, ingest, decide, explain."""
 
+import codecs
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,7 +13,19 @@ import typer
 
 from huitong.app import Bank, RunReport, Source, Trained
 from huitong.cli.decisions import local_time, show_decision
-from huitong.cli.options import DEFAULT_BANK, BankOption, InputsOption, JsonOption, LanguageOption, MappingsOption, PolicyArgument
+from huitong.cli.options import (
+    DEFAULT_BANK,
+    BankOption,
+    FromOption,
+    InputsOption,
+    JsonOption,
+    LanguageOption,
+    MappingsOption,
+    PolicyArgument,
+    PrequentialOption,
+    TrainingSeedOption,
+    UntilOption,
+)
 from huitong.cli.terminal import Terminal
 from huitong.data import Quarantine
 from huitong.kernel import Finding, InputError, time_text
@@ -53,8 +66,8 @@ def train(
     policy: PolicyArgument,
     inputs: InputsOption = None,
     mappings: MappingsOption = None,
-    until: Annotated[str | None, typer.Option(help="Learn from nothing later than this. · 只学习此时刻之前的数据。")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the training. · 训练种子。")] = None,
+    until: UntilOption = None,
+    seed: TrainingSeedOption = None,
     bank: BankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
@@ -103,15 +116,14 @@ def replay(
     policy: PolicyArgument,
     inputs: InputsOption = None,
     mappings: MappingsOption = None,
-    against: Annotated[str | None, typer.Option(help="Compare with this policy or version. · 与此策略或版本比较。")] = None,
-    since: Annotated[str | None, typer.Option("--from", help="Judge from here on. · 从此时刻起评估。")] = None,
-    prequential: Annotated[
-        str | None,
-        typer.Option(
-            help="Also train and test week by week from this day on, beside the book's figures. · 自该日起逐周前推检验，并列书中结果。"
-        ),
+    against: Annotated[
+        str | None, typer.Option(metavar="POLICY", help="Compare with this policy or version. · 与此策略或版本比较。")
     ] = None,
-    report: Annotated[Path | None, typer.Option(help="Write the report to this HTML file. · 报告写入此 HTML 文件。")] = None,
+    since: FromOption = None,
+    prequential: PrequentialOption = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the report to this HTML file. · 报告写入此 HTML 文件。")
+    ] = None,
     bank: BankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
@@ -132,7 +144,10 @@ def replay(
     if report is not None:
         terminal.say(f"{terminal.word('report_at')}: {report}", style="dim")
     if terminal.json:
-        sys.stdout.write(done.report.to_json().decode() + "\n")
+        document = done.report.to_json()
+        if done.reproduced is not None:
+            document = msgspec.json.encode({**msgspec.json.decode(document), "reproduced": done.reproduced})
+        sys.stdout.write(document.decode() + "\n")
 
 
 def show_prequential(terminal: Terminal, done: RunReport) -> None:
@@ -225,8 +240,10 @@ def _examples(quarantines: Iterable[Quarantine]) -> dict[str, Finding]:
 
 
 def decide(
-    event: Annotated[str, typer.Argument(help="Event as JSON: a file, - for standard input, or the text. · 事件 JSON：文件、- 或文本。")],
-    policy: Annotated[str | None, typer.Option(help="Policy. · 策略。")] = None,
+    event: Annotated[
+        str, typer.Argument(metavar="EVENT", help="Event as JSON: a file, - for standard input, or the text. · 事件 JSON：文件、- 或文本。")
+    ],
+    policy: Annotated[str | None, typer.Option(metavar="POLICY", help="Policy. · 策略。")] = None,
     bank: BankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
@@ -245,25 +262,53 @@ def decide(
 
 
 def _document(event: str) -> dict[str, object]:
-    text = sys.stdin.read() if event == "-" else event
     try:
-        if event != "-" and not event.lstrip().startswith(("{", "[")):
-            text = Path(event).read_text("utf-8")
-        return msgspec.json.decode(text, type=dict[str, object])
-    except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
-        raise InputError(
-            "cli.event.unreadable",
-            {"en": f"the event cannot be read: {error}", "zh": f"无法读取事件：{error}"},
-            {
-                "en": 'give a JSON object such as {"id": "P1", "time": "2026-01-05T09:30:00Z", …}',
-                "zh": '请给出 JSON 对象，例如 {"id": "P1", "time": "2026-01-05T09:30:00Z", …}',
-            },
-        ) from None
+        document = msgspec.json.decode(_event_text(event).removeprefix(codecs.BOM_UTF8))
+    except (UnicodeDecodeError, RecursionError, msgspec.DecodeError) as error:
+        raise _no_event(f"the event is no JSON: {error}", f"事件不是 JSON：{error}") from None
+    if not isinstance(document, dict):
+        raise _no_event("the event must be a JSON object, with braces around names and values", "事件须为 JSON 对象，即花括号中的名称与值")
+    return document
+
+
+def _event_text(event: str) -> bytes:
+    """What an argument stands for: standard input, the text itself, or a file."""
+    if event == "-":
+        return sys.stdin.buffer.read()
+    path = Path(event)
+    if not event.strip():
+        raise _no_event("the event is empty", "事件为空")
+    if event.lstrip()[:1] in {"{", "["} or (_is_json(event) and not path.exists()):
+        return event.encode("utf-8", "surrogateescape")
+    try:
+        return path.read_bytes()
+    except (OSError, ValueError) as error:  # a path may not hold a null character
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise _no_event(f"there is no file {event!r} that can be read: {why}", f"没有可读取的文件 {event!r}：{why}") from None
+
+
+def _is_json(text: str) -> bool:
+    try:
+        msgspec.json.decode(text)
+    except (UnicodeError, msgspec.DecodeError):
+        return False
+    return True
+
+
+def _no_event(en: str, zh: str) -> InputError:
+    return InputError(
+        "cli.event.unreadable",
+        {"en": en, "zh": zh},
+        {
+            "en": 'give a JSON object such as {"id": "P1", "time": "2026-01-05T09:30:00Z", …}, its file, or - for standard input',
+            "zh": '请给出 JSON 对象，例如 {"id": "P1", "time": "2026-01-05T09:30:00Z", …}，或含有它的文件，或用 - 表示标准输入',
+        },
+    )
 
 
 def explain(
-    event: Annotated[str, typer.Argument(help="Id of the decided event. · 被决策事件的编号。")],
-    policy: Annotated[str | None, typer.Option(help="Policy. · 策略。")] = None,
+    event: Annotated[str, typer.Argument(metavar="EVENT", help="Id of the decided event. · 被决策事件的编号。")],
+    policy: Annotated[str | None, typer.Option(metavar="POLICY", help="Policy. · 策略。")] = None,
     bank: BankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,

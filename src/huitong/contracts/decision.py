@@ -22,13 +22,13 @@ class Reason:
         code: Stable name (``"rule.large_night_payment"``, ``"model.amount_ratio_30d"``).
         text: The sentence for a person, in zh and en.
         contribution: Weight, for ordering: log-odds for a model's reason, infinity-free rank weight for a list or rule.
-        source: The stage that gave it.
+        source: The stage that gave it; ``"features"`` for what is to be known about the event's features and asked for no outcome.
     """
 
     code: str
     text: Text
     contribution: float
-    source: Literal["list", "rule", "model", "combine"]
+    source: Literal["list", "rule", "model", "combine", "features"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
@@ -65,6 +65,7 @@ class FieldSpec:
         minimum: Least allowed value, as held (minor units, scaled), inclusive.
         maximum: Greatest allowed value, as held, inclusive.
         one_of: Allowed texts; empty for any.
+        titles: What texts are called for people, in zh and en; a text without one is called by itself.
         length_max: Longest allowed text, in characters.
         decimals: Digits after the point: of a ``number``, or of the currency of ``money``.
         key: Key role (``"account"``, ``"counterparty"``, ``"device"``, ``"customer"``, ``"merchant"``, …); such a field is a key, not data.
@@ -82,6 +83,7 @@ class FieldSpec:
     minimum: int | None = None
     maximum: int | None = None
     one_of: tuple[str, ...] = ()
+    titles: Mapping[str, Text] = field(default_factory=dict)
     length_max: int = TEXT_LENGTH_MAX
     decimals: int = 0
     key: str | None = None
@@ -94,6 +96,10 @@ class FieldSpec:
     def scale(self) -> int:
         """What one unit for people is as held: 100 for money in CNY, ``10**decimals`` for a number."""
         return int(10**self.decimals)
+
+    def called(self, text: str) -> Text:
+        """What a text of this field is called for people."""
+        return self.titles.get(text) or {language: text.replace("_", " ") for language in LANGUAGES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +211,7 @@ class DataContract:
 
 
 _FIELD_SETTINGS = (
-    *("type", "title", "unit", "required", "min", "max", "one_of", "length_max", "decimals"),
+    *("type", "title", "unit", "required", "min", "max", "one_of", "titles", "length_max", "decimals"),
     *("key", "space", "grade", "identifies_person", "person"),
 )
 
@@ -243,6 +249,11 @@ def _field(name: str, table: Mapping[str, Any], currency_decimals: int, where: s
     decimals = {FieldType.MONEY: currency_decimals, FieldType.NUMBER: table.get("decimals", 6)}.get(field_type, 0)
     if not 0 <= decimals <= 9:
         raise _wrong(place, f"decimals {decimals} is not 0 to 9", f"decimals {decimals} 不在 0 到 9 之间")
+    one_of, titles = tuple(table.get("one_of", ())), table.get("titles", {})
+    if not isinstance(titles, Mapping) or (titles and field_type is not FieldType.STRING):
+        raise _wrong(place, "titles name the texts of a string", "titles 只能用于 string 字段，为其取值命名")
+    if one_of and (strange := sorted(set(titles) - set(one_of))):
+        raise _wrong(place, f"titles name {strange}, which one_of does not allow", f"titles 中的 {strange} 不在 one_of 之内")
     return FieldSpec(
         name=name,
         type=field_type,
@@ -251,7 +262,8 @@ def _field(name: str, table: Mapping[str, Any], currency_decimals: int, where: s
         required=table.get("required", False),
         minimum=_parsed_bound(table.get("min"), field_type, decimals, place),
         maximum=_parsed_bound(table.get("max"), field_type, decimals, place),
-        one_of=tuple(table.get("one_of", ())),
+        one_of=one_of,
+        titles={text: _title(title, place, f"the title of {text!r}") for text, title in titles.items()},
         length_max=table.get("length_max", TEXT_LENGTH_MAX),
         decimals=decimals,
         key=key,

@@ -193,9 +193,19 @@ def _alike(rule: ColumnRule, contract: DataContract, label_contract: DataContrac
         raise _wrong(where, f"{rule.field} is not like {rule.copy_of}", f"{rule.field} 与 {rule.copy_of} 的类型不同")
 
 
+_ALIKE = 0.8
+"""Least likeness of a name that is suggested: a slip of the pen, not another word (amuont is like amount, account is not)."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name most like ``name``, empty where none is like it."""
-    return next(iter(get_close_matches(name, list(known), n=1)), "")
+    """The known name most like ``name``, whatever case and punctuation, else one of the same letters; empty where there is none."""
+    bare, wanted = {_bare(one): one for one in known}, _bare(name)
+    swapped = [one for one in bare if sorted(one) == sorted(wanted)]
+    return next((bare[one] for one in (*get_close_matches(wanted, bare, n=1, cutoff=_ALIKE), *swapped)), "")
+
+
+def _bare(name: str) -> str:
+    return "".join(filter(str.isalnum, name.casefold())) or name
 
 
 def _fits(rules: tuple[ColumnRule, ...], contract: DataContract, where: str, given: set[str]) -> None:

@@ -118,7 +118,8 @@ def require_columns(wanted: list[str], found: list[str], name: str) -> None:
     """
     lost = [column for column in wanted if column not in found]
     if lost:
-        hints = [f"{column} ≈ {close}" for column in lost if (close := nearest(column, found))]
+        free = [column for column in found if column not in wanted]
+        hints = [f"{column} ≈ {close}" for column in lost if (close := nearest(column, free))]
         shown = ", ".join(found[:50]) or "-"
         raise InputError(
             "table.columns",

@@ -57,7 +57,30 @@ def _changed_parts(file: str, old: bytes, new: bytes) -> list[Difference]:
         if (one and one[1]) != (other and other[1]):
             place = (other or one or ("", ""))[0]
             found.append(Difference(file, place, one[1] if one else None, other[1] if other else None))
+    return found + _moved_rows(file, old, new)
+
+
+def _moved_rows(file: str, old: bytes, new: bytes) -> list[Difference]:
+    """Rows of a table that stand in another order: the first that hits may decide."""
+    if not file.endswith(".dmn"):
+        return []
+    before = {table.name: _row_ids(table) for table in read_dmn(old, file)}
+    found = []
+    for table in read_dmn(new, file):
+        ids, ids_before = _row_ids(table), before.get(table.name, [])
+        stayed = set(ids) & set(ids_before)
+        pairs = list(zip((row for row in ids_before if row in stayed), (row for row in ids if row in stayed), strict=True))
+        moved = [place for place, (one, other) in enumerate(pairs) if one != other]
+        if moved:
+            old_order, new_order = zip(*pairs[moved[0] : moved[-1] + 1], strict=True)
+            found.append(Difference(file, f"{table.name}, order of rows", ", ".join(old_order), ", ".join(new_order)))
     return found
+
+
+def _row_ids(table: DmnTable) -> list[str]:
+    """The ids of its rows; nothing where they do not tell the rows apart."""
+    ids = [rule.id for rule in table.rules]
+    return ids if all(ids) and len(set(ids)) == len(ids) else []
 
 
 def _parts(file: str, content: bytes) -> dict[str, Part]:
@@ -101,8 +124,7 @@ def _cells(table: DmnTable) -> Iterator[tuple[str, Part]]:
         *((f"out {output.name}", output.name) for output in table.outputs),
         *((f"note {name}", name) for name in table.annotations),
     ]
-    ids = [rule.id for rule in table.rules]
-    by_id = all(ids) and len(set(ids)) == len(ids)
+    by_id = bool(_row_ids(table))
     for number, rule in enumerate(table.rules, 1):
         row = rule.id if by_id else str(number)
         for (key, head), text in zip(heads, (*rule.inputs, *rule.outputs, *rule.annotations), strict=False):

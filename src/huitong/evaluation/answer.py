@@ -2,7 +2,6 @@
 
 from huitong.evaluation.contents import ReplayReport
 from huitong.evaluation.sample_contents import Words
-from huitong.evaluation.thresholds import ThresholdChoice
 from huitong.evaluation.words import count, day, money, plural, ratio, share
 
 
@@ -11,14 +10,14 @@ def answer(report: ReplayReport) -> Words:
     return {"en": _english(report), "zh": _chinese(report)}
 
 
-def thresholds_in_words(choice: ThresholdChoice) -> Words:
+def thresholds_in_words(review_from: float | None, decline_from: float | None) -> Words:
     """A pair of thresholds as people say it, whichever of the two is used."""
-    review, decline = (None if one is None else f"{one:.3g}" for one in (choice.review, choice.decline))
-    if review is None:
+    review, decline = (None if one is None else f"{one:.3g}" for one in (review_from, decline_from))
+    if review is None and decline is None:
         return {"en": "review nothing, decline nothing", "zh": "不复核，也不拒绝"}
     if decline is None:
         return {"en": f"review from {review}, decline nothing", "zh": f"{review} 起复核，不设拒绝"}
-    if choice.review == choice.decline:
+    if review is None or review_from == decline_from:
         return {"en": f"decline from {decline}, review nothing", "zh": f"{decline} 起拒绝，不设复核"}
     return {"en": f"review from {review}, decline from {decline}", "zh": f"{review} 起复核，{decline} 起拒绝"}
 

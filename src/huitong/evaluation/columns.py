@@ -87,11 +87,19 @@ class RuleHits:
 
 @dataclass(frozen=True, slots=True)
 class FeatureWord:
-    """A feature for people: its name, what it says, and the unit it is shown in."""
+    """A feature for people.
+
+    Attributes:
+        name: Stable name.
+        title: What it says.
+        unit: Unit of its values: a currency's ISO 4217 code, seconds to days, or one that people read as it is.
+        values: What values are called that are not read as numbers (``"0"`` no, ``"1"`` yes), by their text.
+    """
 
     name: str
     title: Text
     unit: str = ""
+    values: Mapping[str, Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +226,7 @@ class ReplayColumns:
         ids: Event ids, for the lists of decisions.
         groups: Ways to part the payments.
         rules: Rule hits.
+        roles: Titles of key roles, by role.
         features: The policy's features, for people.
         feature_values: For drift; columns in the order of ``features``.
         rival: Another version to compare with.
@@ -252,6 +261,7 @@ class ReplayColumns:
     ids: Texts | None = None
     groups: Sequence[Group] = ()
     rules: RuleHits | None = None
+    roles: Mapping[str, Text] = field(default_factory=dict)
     features: Sequence[FeatureWord] = ()
     feature_values: FeatureValues | None = None
     rival: Rival | None = None

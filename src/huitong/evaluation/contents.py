@@ -314,6 +314,7 @@ class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
     comparison: Comparison | None
     drift: tuple[DriftRow, ...]
     features: tuple[FeatureRow, ...]
+    roles: dict[str, Words]
     samples: tuple[SampleDecision, ...]
     prequential: tuple[PrequentialTable, ...]
     method: Method

@@ -15,7 +15,7 @@ RULES_MAX = 60
 
 
 def group_table(columns: ReplayColumns, group: Group) -> GroupTable:
-    """Each value of a grouping, in its own order; values that no payment has are left out."""
+    """Each value of a grouping, the most fraud money first; values that no payment has are left out."""
     passed = has_role(columns.outcomes, columns.outcome, "pass")
     review = has_role(columns.outcomes, columns.outcome, "review")
     rows = []
@@ -35,6 +35,7 @@ def group_table(columns: ReplayColumns, group: Group) -> GroupTable:
                 int(np.count_nonzero(review[inside])),
             )
         )
+    rows.sort(key=lambda row: -row.fraud.amount_minor)
     return GroupTable(group.name, dict(group.title), tuple(rows))
 
 

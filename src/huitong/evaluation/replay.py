@@ -54,6 +54,7 @@ def evaluate_replay(columns: ReplayColumns) -> ReplayReport:
         comparison=compare(columns, columns.rival, days) if columns.rival else None,
         drift=drift_rows(columns, days),
         features=tuple(FeatureRow(word.name, dict(word.title), word.unit) for word in columns.features),
+        roles={role: dict(title) for role, title in columns.roles.items()},
         samples=tuple(sample_decision(sample, columns.outcomes, words) for sample in columns.samples),
         prequential=tuple(_prequential(one) for one in columns.prequential if one.folds),
         method=_method(columns),

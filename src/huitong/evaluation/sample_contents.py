@@ -18,14 +18,24 @@ class ReasonLine(msgspec.Struct, frozen=True):
 
 
 class FeatureLine(msgspec.Struct, frozen=True):
-    """A feature of one decision: its value, what is usual, what it added to the log-odds."""
+    """A feature of one decision.
+
+    Attributes:
+        value: As it was; ``None`` where missing.
+        said: What the value is called, where it is not read as a number.
+        contribution: What it added to the log-odds.
+        usual: What is usual: 5 %, 50 % and 95 % point.
+        usually: What the middle of these is called, where it is not read as a number.
+    """
 
     name: str
     title: Words
     unit: str
     value: float | str | None
+    said: Words | None
     contribution: float | None
     usual: tuple[float, float, float] | None
+    usually: Words | None
 
 
 class EdgeLine(msgspec.Struct, frozen=True):

@@ -4,13 +4,21 @@ from collections.abc import Mapping, Sequence
 
 from huitong.contracts import Decision
 from huitong.evaluation.columns import FeatureWord, OutcomeWord, Sample
-from huitong.evaluation.sample_contents import EdgeLine, FeatureLine, MeasureLine, PatternLine, ReasonLine, SampleDecision
-from huitong.kernel import InputError
+from huitong.evaluation.sample_contents import EdgeLine, FeatureLine, MeasureLine, PatternLine, ReasonLine, SampleDecision, Words
+from huitong.kernel import InputError, Text
 
 FEATURES_MAX = 16
 """Most features shown for one decision, those that moved the score most."""
 HISTORY_MAX = 60
 """Most earlier payments drawn, the latest."""
+
+PATTERN_TITLES: Mapping[str, Text] = {
+    "cycles": {"en": "money that comes back to where it started", "zh": "资金回到起点的环"},
+    "scatter_gather": {"en": "money that parts and meets again at one receiver", "zh": "资金分散后汇集到同一收款方"},
+    "gather_scatter": {"en": "money from several payers that goes on to several receivers", "zh": "资金自多方汇集后再分散转出"},
+    "path": {"en": "money that passes straight through", "zh": "资金过账路径"},
+}
+"""What the patterns of evidence are called."""
 
 
 def sample_decision(sample: Sample, words: Sequence[OutcomeWord], features: Mapping[str, FeatureWord]) -> SampleDecision:
@@ -64,17 +72,32 @@ def _features(sample: Sample, words: Mapping[str, FeatureWord]) -> tuple[Feature
     lines = []
     for name in names[:FEATURES_MAX]:
         word, usual = words.get(name, FeatureWord(name, {"en": name, "zh": name})), sample.usual.get(name)
-        span = (usual.low, usual.middle, usual.high) if usual else None
         value = evidence.features.get(name)
-        lines.append(FeatureLine(name, dict(word.title), word.unit, value, evidence.contributions.get(name), span))
+        lines.append(
+            FeatureLine(
+                name=name,
+                title=dict(word.title),
+                unit=word.unit,
+                value=value,
+                said=_said(word, value),
+                contribution=evidence.contributions.get(name),
+                usual=(usual.low, usual.middle, usual.high) if usual else None,
+                usually=_said(word, usual.middle) if usual else None,
+            )
+        )
     return tuple(lines)
+
+
+def _said(word: FeatureWord, value: float | str | None) -> Words | None:
+    title = word.values.get(f"{value:g}" if isinstance(value, float | int) else str(value))
+    return dict(title) if title else None
 
 
 def _patterns(decision: Decision, words: Mapping[str, FeatureWord]) -> tuple[PatternLine, ...]:
     lines = []
     for name, edges in decision.evidence.patterns.items():
-        word = words.get(name, FeatureWord(name, {"en": name, "zh": name}))
+        title = PATTERN_TITLES.get(name) or words.get(name, FeatureWord(name, {"en": name, "zh": name})).title
         lines.append(
-            PatternLine(name, dict(word.title), tuple(EdgeLine(one.source, one.target, one.time_us, one.amount_minor) for one in edges))
+            PatternLine(name, dict(title), tuple(EdgeLine(one.source, one.target, one.time_us, one.amount_minor) for one in edges))
         )
     return tuple(lines)

@@ -62,7 +62,7 @@ def _thresholds(report: ReplayReport, language: Language) -> str | None:
     if choice is None:
         return None
     cost, nothing = (money(amount, report.currency, language) for amount in (choice.cost_minor, choice.cost_of_nothing_minor))
-    pair = thresholds_in_words(choice)[language]
+    pair = thresholds_in_words(choice.review, choice.decline)[language]
     if language == "en":
         return f"Cheapest thresholds within capacity: {pair}; cost {cost} against {nothing} without a policy"
     return f"处理能力之内成本最低的阈值：{pair}；成本 {cost}，不设策略则为 {nothing}"
@@ -80,7 +80,7 @@ def _against(report: ReplayReport, language: Language) -> str | None:
             f"the other in {wrong}; fraud caught only by this version {gained}, only by the other {lost}"
         )
     return (
-        f"与{other.title['zh']}相比：{count(other.differing, 'zh')} 笔决策不同，本版本正确 {right} 笔，对方正确 {wrong} 笔；"
+        f"与“{other.title['zh']}”相比：{count(other.differing, 'zh')} 笔决策不同，本版本正确 {right} 笔，对方正确 {wrong} 笔；"
         f"仅本版本截住的欺诈 {gained}，仅对方截住的 {lost}"
     )
 

@@ -1,5 +1,6 @@
 """Figures as people say them, in English and Chinese: money, counts, shares, dates."""
 
+import math
 import re
 from datetime import UTC, date, datetime
 
@@ -11,6 +12,11 @@ _ABBREVIATED_FROM = 100_000
 _CHINESE_UNIT = {"CNY": "元", "USD": "美元", "EUR": "欧元", "HKD": "港元", "JPY": "日元", "GBP": "英镑"}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MISSING = "–"
+_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400}
+_DURATIONS = ((60, 1, "second", "秒"), (3_600, 60, "minute", "分钟"), (172_800, 3_600, "hour", "小时"), (math.inf, 86_400, "day", "天"))
+"""Below how many seconds, how many seconds one is, what it is called."""
+_CHINESE_DURATION = {f"{en}s": zh for _, _, en, zh in _DURATIONS}
+_BESIDE_LATIN = re.compile(r"(?<=[\u4e00-\u9fff])(?=[A-Za-z])|(?<=[A-Za-z])(?=[\u4e00-\u9fff])")
 _AFTER_WAN = re.compile(r"([万亿]) (?=[笔名条行])")
 NARROW_SPACE = "\u202f"
 """Between a figure and its sign: no line breaks there, and it looks right in both languages."""
@@ -22,18 +28,73 @@ def money(amount_minor: int | None, currency: str, language: Language) -> str:
     >>> money(123456789, "CNY", "en"), money(123456789, "CNY", "zh")
     ('CNY 1,234,568', '123.46 万元')
     """
-    if amount_minor is None:
-        return MISSING
+    if not amount_minor:
+        return MISSING if amount_minor is None else f"{currency} 0" if language == "en" else f"0 {money_unit(currency, 'zh')}"
     exponent = currency_exponent(currency)
     major = amount_minor / 10**exponent
     if language == "en":
         return f"{currency} {major:,.{exponent if abs(major) < 1_000 else 0}f}"
-    unit = _CHINESE_UNIT.get(currency, f" {currency}")
+    unit = money_unit(currency, "zh")
+    gap = "" if currency in _CHINESE_UNIT else " "
     if abs(major) >= YI:
-        return f"{major / YI:,.2f} 亿{unit}"
+        return f"{major / YI:,.2f} 亿{gap}{unit}"
     if abs(major) >= WAN:
-        return f"{major / WAN:,.2f} 万{unit}"
-    return f"{major:,.{exponent}f} {unit.strip()}"
+        return f"{major / WAN:,.2f} 万{gap}{unit}"
+    return f"{major:,.{exponent}f} {unit}"
+
+
+def money_unit(currency: str, language: Language) -> str:
+    """What a column of money is headed with: ``CNY``, ``元``."""
+    return currency if language == "en" else _CHINESE_UNIT.get(currency, currency)
+
+
+def exact_money(amount_minor: int | None, currency: str, language: Language) -> str:
+    """The amount of one payment, to the last digit.
+
+    >>> exact_money(1005730, "CNY", "en"), exact_money(1005730, "CNY", "zh")
+    ('CNY 10,057.30', '10,057.30 元')
+    """
+    if amount_minor is None:
+        return MISSING
+    figures = major(amount_minor, currency)
+    return f"{currency} {figures}" if language == "en" else f"{figures} {money_unit(currency, 'zh')}"
+
+
+def major(amount_minor: int, currency: str, *, whole: bool = False) -> str:
+    """Major units for a column whose head names the currency; ``whole`` for sums, where cents say nothing.
+
+    >>> major(1005730, "CNY"), major(1005730, "CNY", whole=True)
+    ('10,057.30', '10,057')
+    """
+    exponent = currency_exponent(currency)
+    return f"{amount_minor / 10**exponent:,.{0 if whole else exponent}f}"
+
+
+def quantity(value: float, unit: str, currency: str, language: Language) -> str:
+    """A feature's value with its unit: money to the last digit, a duration in the unit that people would take, else three digits.
+
+    >>> quantity(613.2, "CNY", "CNY", "en"), quantity(0.2526, "hours", "CNY", "en"), quantity(0.2526, "hours", "CNY", "zh")
+    ('CNY 613.20', '15.2 minutes', '15.2 分钟')
+    """
+    if unit == currency:
+        return exact_money(round(value * 10 ** currency_exponent(currency)), currency, language)
+    if unit not in _SECONDS or value == 0:
+        if language == "zh":
+            unit = _CHINESE_DURATION.get(unit, unit)
+        return f"{digits(value)} {unit}".strip()
+    seconds = value * _SECONDS[unit]
+    _, size, en, zh = next(one for one in _DURATIONS if abs(seconds) < one[0])
+    figures = digits(seconds / size)
+    return f"{figures} {zh}" if language == "zh" else f"{figures} {en if figures == '1' else en + 's'}"
+
+
+def digits(value: float) -> str:
+    """Three significant digits, whole numbers and large ones in full.
+
+    >>> digits(3.11345), digits(1438.4), digits(12.0)
+    ('3.11', '1,438', '12')
+    """
+    return f"{value:,.0f}" if abs(value) >= 100 or value == round(value) else f"{value:.3g}"
 
 
 def count(number: float, language: Language) -> str:
@@ -72,13 +133,6 @@ def figure(value: float | None, decimals: int = 3) -> str:
     return MISSING if value is None else f"{value:.{decimals}f}"
 
 
-def threshold(value: float | None, language: Language) -> str:
-    """A threshold, or "never"."""
-    if value is None:
-        return "never" if language == "en" else "不启用"
-    return f"{value:.4g}"
-
-
 def day(iso: str, language: Language) -> str:
     """A date.
 
@@ -98,8 +152,8 @@ def moment(time_us: int, zone: str) -> str:
 
 
 def joined(chinese: str) -> str:
-    """No blank between 万 or 亿 and a measure word: ``171.05 万笔``, though ``99,999 笔``."""
-    return _AFTER_WAN.sub(r"\1", chinese)
+    """A blank beside Latin words, none between 万 or 亿 and a measure word: ``171.05 万笔``, though ``99,999 笔``."""
+    return _BESIDE_LATIN.sub(" ", _AFTER_WAN.sub(r"\1", chinese))
 
 
 def plural(number: int, one: str, many: str) -> str:

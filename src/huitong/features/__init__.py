@@ -8,11 +8,11 @@ Where it fails: an event beyond the lateness bound is in no window (it is report
 
 import huitong.machine_code  # noqa: F401 - before any cached function is loaded
 from huitong.features.batch import FeatureChunk
+from huitong.features.columns import VALUE_MAX
 from huitong.features.edges import Patterns, patterns_of_row
 from huitong.features.engine import FeatureEngine
-from huitong.features.late import LateEvent, LateEvents
+from huitong.features.late import LATE, LateEvent, LateEvents, late_text, too_late_us
 from huitong.features.listed import Listed, ListEntries
-from huitong.features.live import VALUE_MAX
 from huitong.features.missing import missing_inputs
 from huitong.features.operations import CALENDAR_PARTS, OPERATIONS, Operation
 from huitong.features.plan import KERNEL_VERSION, LATENESS_US, Feature, FeaturePlan
@@ -22,6 +22,7 @@ from huitong.features.warm import warm_up
 __all__ = [
     "CALENDAR_PARTS",
     "KERNEL_VERSION",
+    "LATE",
     "LATENESS_US",
     "OPERATIONS",
     "VALUE_MAX",
@@ -36,8 +37,10 @@ __all__ = [
     "Operation",
     "Patterns",
     "Symbols",
+    "late_text",
     "missing_inputs",
     "patterns_of_row",
     "symbol_code",
+    "too_late_us",
     "warm_up",
 ]

@@ -12,14 +12,14 @@ import numpy.typing as npt
 
 from huitong.contracts import NULL_CODE, NULL_INT, Codes, EventBatch, Float64Array, Int32Array, Int64Array, time_order
 from huitong.features.calendar import write_calendar
-from huitong.features.columns import CodeColumn, Equality, StreamColumns
+from huitong.features.columns import VALUE_MAX, CodeColumn, Equality, StreamColumns
 from huitong.features.derived import derive
 from huitong.features.edges import edges_of
 from huitong.features.graph import PROOF_SIZE
 from huitong.features.grouping import Grouping
 from huitong.features.late import LateEvent
 from huitong.features.listed import ListColumn
-from huitong.features.live import VALUE_MAX, value_too_large
+from huitong.features.live import value_too_large
 from huitong.features.own import write_fields
 from huitong.features.plan import GroupingPlan
 from huitong.features.resolve import ListRead
@@ -268,17 +268,21 @@ class BatchRun:
             rows = np.arange(len(asking), dtype=np.int32)
             return *side_by_side(append_keys, rows, rows, appends, asking.times, len(state.key32)), np.flatnonzero(append_keys < 0)
         ask_keys = _NO_KEYS if asking is None else asking.keys(state, plan.key.asked, asking.fits, False)
+        silent = np.flatnonzero(ask_keys < 0)
         entry_at, ask_at = (_NO_TIMES if part is None else part.taken_at for part in (entries, asking))
-        if entries is asking:  # an event comes before it asks, and after every question before it
-            entry_at = ask_at = np.arange(len(ask_at))
-        merged = merge_order(entry_at, ask_at)
         n, m = len(append_keys), len(ask_keys)
         nothing = np.int32(-1)
+        answers = np.full(n, nothing)
+        if entries is asking:  # an event comes before it asks, and after every question before it
+            entry_at = ask_at = np.arange(m)
+            own = (append_keys == ask_keys) & (append_keys >= 0)  # one step where both parties are the same
+            answers, ask_keys = np.where(own, np.arange(m, dtype=np.int32), nothing), np.where(own, nothing, ask_keys)
+        merged = merge_order(entry_at, ask_at)
         rows = np.concatenate([np.arange(n, dtype=np.int32), np.full(m, nothing)])[merged]
-        outs = np.concatenate([np.full(n, nothing), np.arange(m, dtype=np.int32)])[merged]
+        outs = np.concatenate([answers, np.arange(m, dtype=np.int32)])[merged]
         times = np.concatenate([_NO_TIMES if part is None else part.times for part in (entries, asking)])[merged]
         keys = np.concatenate([append_keys, ask_keys])[merged]
-        return *side_by_side(keys, rows, outs, rows >= 0, times, len(state.key32)), np.flatnonzero(ask_keys < 0)
+        return *side_by_side(keys, rows, outs, rows >= 0, times, len(state.key32)), silent
 
     def _own(self, part: _Part, out: Float64Array) -> Int32Array | None:
         """Everything that needs no window: fields, calendar, lists, the graph, features of features."""
@@ -305,9 +309,7 @@ class BatchRun:
         state.run(np.where(part.fits, source, np.int32(NULL_CODE)), target, part.times, amounts, rows, proofs)
         for column, place in plan.columns:
             out[:, place] = rows[:, column]
-        reached = np.flatnonzero(part.times > self._engine.watermark_us - self._engine.edges.reach_us)
-        forgotten = int(reached[0]) if len(reached) else len(part)
-        self._engine.edges.extend(edges_of(plan, part.source.batch, part.rows[forgotten:]), forgotten, self._engine.watermark_us)
+        self._engine.edges.extend(part.times, lambda first: edges_of(plan, part.source.batch, part.rows[first:]), self._engine.watermark_us)
         return proofs
 
 

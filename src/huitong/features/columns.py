@@ -11,6 +11,9 @@ NUMERIC = (FieldType.MONEY, FieldType.INTEGER, FieldType.NUMBER)
 MOMENTS_US = {FieldType.TIMESTAMP: 1, FieldType.DATE: 86_400_000_000}
 """Microseconds of one unit of a date or timestamp as held."""
 
+VALUE_MAX = 10**15
+"""Greatest size of a number that is added up, as held; sums and squares stay exact up to it."""
+
 
 @dataclass(frozen=True, slots=True)
 class NumberColumn:

@@ -1,12 +1,12 @@
 """The payments behind the edges of graph patterns, as far back as a pattern can reach, so that evidence can name events."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from huitong.contracts import NULL_INT, Codes, EventBatch, Int32Array, PatternEdge
+from huitong.contracts import NULL_INT, Codes, EventBatch, Int32Array, Int64Array, PatternEdge
 from huitong.features.graph import GraphEvidence, read_evidence
 from huitong.features.graphs import GraphPlan
 
@@ -36,13 +36,21 @@ class EdgeLog:
         self.edges.append(edge)
         self.forget(newest_us)
 
-    def extend(self, edges: Sequence[Edge], forgotten: int, newest_us: int) -> None:
-        """Notes many rows, the first ``forgotten`` of which no pattern reaches any more and which are not among ``edges``."""
-        if forgotten:
-            self.first += len(self.edges) + forgotten
-            self.edges.clear()
-        self.edges.extend(edges)
+    def extend(self, times_us: Int64Array, edges_from: Callable[[int], Sequence[Edge]], newest_us: int) -> None:
+        """Notes many rows; what no pattern reaches any more is not even asked for.
+
+        Args:
+            times_us: Their times, shape ``(n,)``.
+            edges_from: Gives the rows from one on as edges.
+            newest_us: Newest time.
+        """
         self.forget(newest_us)
+        skipped = 0
+        if not self.edges:  # rows go in their order: behind one that is kept, an older one is kept too
+            reached = np.flatnonzero(times_us > newest_us - self.reach_us)
+            skipped = int(reached[0]) if len(reached) else len(times_us)
+            self.first += skipped
+        self.edges.extend(edges_from(skipped))
 
     def forget(self, newest_us: int) -> None:
         """Forgets what no pattern reaches any more."""

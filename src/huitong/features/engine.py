@@ -15,7 +15,7 @@ from huitong.features.edges import EdgeLog, Patterns
 from huitong.features.graph import GraphSpec, GraphState
 from huitong.features.graphs import GraphPlan
 from huitong.features.grouping import Grouping
-from huitong.features.late import LateEvent, LateEvents
+from huitong.features.late import LateEvent, LateEvents, too_late_us
 from huitong.features.listed import ListEntries, is_listed
 from huitong.features.live import LiveGrouping, LiveStream
 from huitong.features.own import field_program, write_fields
@@ -94,9 +94,10 @@ class FeatureEngine:
         decided = event.kind == self.plan.decides
         stream.load(event)
         time_us = event.time_us
-        late = time_us < self.watermark_us - self.lateness_us if self.watermark_us != NULL_INT else False
+        behind_us = self.too_late_us(time_us)
+        late = behind_us > 0
         if late:
-            self.late.add(LateEvent(event.id, event.kind, time_us, self.watermark_us - time_us))
+            self.late.add(LateEvent(event.id, event.kind, time_us, behind_us))
         else:
             self.watermark_us = max(self.watermark_us, time_us)
         out = self._out
@@ -130,7 +131,7 @@ class FeatureEngine:
             )
         stream, out = self._streams[event.kind], self._out
         stream.load(event, keep=False)
-        late = self.watermark_us != NULL_INT and event.time_us < self.watermark_us - self.lateness_us
+        late = self.too_late_us(event.time_us) > 0
         out[:] = np.nan
         if not late:
             for grouping in self._live:
@@ -165,6 +166,10 @@ class FeatureEngine:
         fitting = CHUNK_BYTES // (8 * max(1, len(self.plan.features)))
         rows = min(max(fitting, CHUNK_ROWS_MIN), CHUNK_ROWS_MAX) if chunk_rows is None else chunk_rows
         yield from BatchRun(self, batches, rows, threads, arrival, patterns).chunks()
+
+    def too_late_us(self, time_us: int) -> int:
+        """How far an event of that time, were it the next one, would lie behind the newest, where that is beyond the bound; else 0."""
+        return too_late_us(time_us, self.watermark_us, self.lateness_us)
 
     def evidence(self) -> Patterns:
         """The payments that make the graph patterns which the last decided event of ``update`` closed, by pattern."""

@@ -2,10 +2,37 @@
 
 from dataclasses import dataclass, field
 
+from huitong.contracts import NULL_INT
 from huitong.kernel import Finding, Severity, Text, time_text
 
 SHOWN_MAX = 100
 """Events named one by one; the rest is counted."""
+
+
+LATE = "features.late"
+"""Code of the finding on such an event, and of the mark that a decision on it bears."""
+_HOUR_US = 3_600_000_000
+
+
+def too_late_us(time_us: int, newest_us: int, lateness_us: int) -> int:
+    """How far an event lies behind the newest one, where that is beyond the bound, in µs; else 0.
+
+    Args:
+        time_us: Time of the event.
+        newest_us: Time of the newest event before it; ``NULL_INT`` where there is none.
+        lateness_us: The bound.
+    """
+    behind_us = 0 if newest_us == NULL_INT else newest_us - time_us
+    return behind_us if behind_us > lateness_us else 0
+
+
+def late_text(behind_us: int) -> Text:
+    """What a decision says of an event that came so far behind the newest one."""
+    hours = f"{behind_us / _HOUR_US:,.1f}"
+    return {
+        "en": f"the event came too late, {hours} h behind the newest one: it was decided without windows, histories and graph",
+        "zh": f"事件迟到过久，比最新事件早 {hours} 小时：决策时没有窗口、历史与图特征",
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +65,13 @@ class LateEvents:
 
     def findings(self) -> list[Finding]:
         """One finding for each event shown, and one that counts the others."""
-        hours = 3_600_000_000
         found = [
             Finding(
-                "features.late",
+                LATE,
                 f"event {event.id} ({event.kind})",
                 {
-                    "en": f"{time_text(event.time_us)} lies {event.behind_us / hours:.1f} h behind the newest event, beyond the bound",
-                    "zh": f"其时间 {time_text(event.time_us)} 比最新事件早 {event.behind_us / hours:.1f} 小时，超出允许的迟到上限",
+                    "en": f"{time_text(event.time_us)} lies {event.behind_us / _HOUR_US:.1f} h behind the newest event, beyond the bound",
+                    "zh": f"其时间 {time_text(event.time_us)} 比最新事件早 {event.behind_us / _HOUR_US:.1f} 小时，超出允许的迟到上限",
                 },
                 _REMEDY,
                 Severity.WARNING,
@@ -54,9 +80,7 @@ class LateEvents:
         ]
         if self.count > len(self.shown):
             more = self.count - len(self.shown)
-            found.append(
-                Finding("features.late", "…", {"en": f"{more} more events", "zh": f"另有 {more} 个事件"}, _REMEDY, Severity.WARNING)
-            )
+            found.append(Finding(LATE, "…", {"en": f"{more} more events", "zh": f"另有 {more} 个事件"}, _REMEDY, Severity.WARNING))
         return found
 
 

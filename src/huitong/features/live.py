@@ -5,16 +5,13 @@ from collections.abc import Callable
 import numpy as np
 
 from huitong.contracts import NULL_CODE, NULL_INT, Event, Float64Array
-from huitong.features.columns import CodeColumn, Equality, NumberColumn, StreamColumns
+from huitong.features.columns import VALUE_MAX, CodeColumn, Equality, NumberColumn, StreamColumns
 from huitong.features.grouping import Grouping
 from huitong.features.pairs import UNKNOWN_PAIR
 from huitong.features.plan import GroupingPlan
 from huitong.features.preview import UNSEEN, GroupingPreview
 from huitong.features.symbols import Interner, Symbols
 from huitong.kernel import InputError
-
-VALUE_MAX = 10**15
-"""Greatest size of a number that is added up, as held; sums and squares stay exact up to it."""
 
 SpaceOf = Callable[[str], Interner]
 
@@ -86,32 +83,21 @@ class LiveGrouping:
         if not appends and not decided:
             return
         limit_us = watermark_us - self._retention_us
-        if appends:
-            key = self._key(event, self._roles, True)
-            if key >= 0:
-                self._state.advance_one(key, event.time_us, self._same, True, limit_us, stream.values, stream.codes, out)
-            if self._same:
-                return
-        if decided:
-            key = self._key(event, self._asked, False)
-            if key >= 0:
-                self._state.advance_one(key, event.time_us, True, False, limit_us, stream.values, stream.codes, out)
+        entry = self._key(event, self._roles, True) if appends else NULL_CODE
+        asked = NULL_CODE if not decided else entry if appends and self._same else self._key(event, self._asked, False)
+        if entry >= 0:
+            self._state.advance_one(entry, event.time_us, entry == asked, True, limit_us, stream.values, stream.codes, out)
+        if asked >= 0 and asked != entry:
+            self._state.advance_one(asked, event.time_us, True, False, limit_us, stream.values, stream.codes, out)
 
     def preview(self, event: Event, stream: LiveStream, out: Float64Array) -> None:
         """Writes the features of an event of the decided kind as ``take`` would, and leaves the grouping as it is."""
-        appends = event.kind == self._kind and all(matches(event, equality) for equality in self._where)
-        if appends and self._same:
-            key = self._known_key(event, self._roles)
-            if key != NULL_CODE:
-                self._preview.ask(key, event.time_us, True, stream.values, stream.codes, out)
-            return
         key = self._known_key(event, self._asked)
         if key == NULL_CODE:
             return
-        if appends and [event.keys.get(name) for name, _ in self._roles] == [event.keys.get(name) for name, _ in self._asked]:
-            self._preview.ask_after(key, event.time_us, stream.values, stream.codes, out)
-        else:
-            self._preview.ask(key, event.time_us, False, stream.values, stream.codes, out)
+        own = self._same or [event.keys.get(name) for name, _ in self._roles] == [event.keys.get(name) for name, _ in self._asked]
+        appends = own and event.kind == self._kind and all(matches(event, equality) for equality in self._where)
+        self._preview.ask(key, event.time_us, appends, stream.values, stream.codes, out)
 
     def _known_key(self, event: Event, roles: list[tuple[str, Interner]]) -> int:
         """The key without making one: ``UNSEEN`` where there is none yet, ``NULL_CODE`` where a role is missing."""

@@ -1,7 +1,7 @@
 """Which features an input cannot give, because a key, a field or a whole event kind is not in it: they are NaN or count nothing."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from huitong.contracts import NULL_CODE, NULL_INT, Codes, EventBatch
 from huitong.features.plan import FeaturePlan
@@ -18,27 +18,36 @@ def missing_inputs(plan: FeaturePlan, batches: Sequence[EventBatch]) -> list[Fin
         plan: The plan.
         batches: What is about to be taken.
     """
+    found = []
+    for (kind, name), names in without_input(plan, batches).items():
+        what_en, what_zh = (f"never gives {name}", f"从未给出 {name}") if name else ("is not in the input", "不在输入中")
+        listed = ", ".join(names)
+        found.append(
+            Finding(
+                "features.input.missing",
+                f"{kind}.{name}" if name else kind,
+                {"en": f"{kind} {what_en}; without it stay {listed}", "zh": f"{kind} {what_zh}；以下特征因此没有值：{listed}"},
+                {"en": "map it in the mapping, or leave these features out", "zh": "请在映射中给出，或去掉这些特征"},
+                Severity.WARNING,
+            )
+        )
+    return found
+
+
+def without_input(plan: FeaturePlan, batches: Sequence[EventBatch]) -> dict[Need, list[str]]:
+    """What the batches never give, and the features that need it."""
     given = {batch.kind: batch for batch in batches if len(batch)}
     features: dict[Need, list[str]] = defaultdict(list)
     for need, out in _needs(plan):
         name = plan.features[out].name
         if name not in features[need]:
             features[need].append(name)
-    found = []
-    for (kind, name), names in features.items():
-        if (kind not in given) if not name else (kind in given and not _gives(given[kind], name)):
-            what_en, what_zh = (f"never gives {name}", f"从未给出 {name}") if name else ("is not in the input", "不在输入中")
-            listed = ", ".join(names)
-            found.append(
-                Finding(
-                    "features.input.missing",
-                    f"{kind}.{name}" if name else kind,
-                    {"en": f"{kind} {what_en}; without it stay {listed}", "zh": f"{kind} {what_zh}；以下特征因此没有值：{listed}"},
-                    {"en": "map it in the mapping, or leave these features out", "zh": "请在映射中给出，或去掉这些特征"},
-                    Severity.WARNING,
-                )
-            )
-    return found
+    return {need: names for need, names in features.items() if _never_given(need, given)}
+
+
+def _never_given(need: Need, given: Mapping[str, EventBatch]) -> bool:
+    kind, name = need
+    return (kind in given and not _gives(given[kind], name)) if name else kind not in given
 
 
 def _needs(plan: FeaturePlan) -> Iterator[tuple[Need, int]]:

@@ -21,7 +21,7 @@ from huitong.features.resolve import FeatureType, FieldRead, GroupingKey, ListRe
 from huitong.features.titles import default_titles
 from huitong.kernel import MICROSECONDS_PER_DAY, InputError, PolicyError, Text, duration_us
 
-KERNEL_VERSION = 2
+KERNEL_VERSION = 3
 """Grows whenever the same plan and events would give other bits."""
 
 LATENESS_US = MICROSECONDS_PER_DAY
@@ -143,7 +143,7 @@ class FeaturePlan:
         return cls(
             features,
             decides,
-            _version(declarations, resolution, zone, lateness_us, graph_settings),
+            _version(declarations, resolution, zone, lateness_us, graph_settings, graph),
             zone,
             lateness_us,
             resolution.streams,
@@ -187,7 +187,12 @@ def _settings(table: Mapping[str, Any], place: Place) -> tuple[str, int, Mapping
 
 
 def _version(
-    declarations: Mapping[str, Declaration], resolution: Resolution, zone: str, lateness_us: int, graph_settings: Mapping[str, Any]
+    declarations: Mapping[str, Declaration],
+    resolution: Resolution,
+    zone: str,
+    lateness_us: int,
+    graph_settings: Mapping[str, Any],
+    graph: GraphPlan | None,
 ) -> str:
     """Hash of everything that can change a value."""
     used = [
@@ -196,11 +201,15 @@ def _version(
         for number in stream.numbers.values()
         if (spec := stream.contract.role(number.name) or stream.contract.field(number.name)) is not None
     ]
+    spaces = [[code.space for code in stream.codes.values()] for _, stream in sorted(resolution.streams.items())]
+    ends = [] if graph is None else [graph.source.space, graph.target.space]
+    keys = [[[role.space for role in (*key.roles, *key.asked)], [one.literal for one in key.where]] for key in resolution.groupings]
     content = [
         KERNEL_VERSION,
         resolution.decides,
         [declaration.canonical() for declaration in declarations.values()],
         used,
+        [spaces, ends, keys],
         _zone_rules(zone) if resolution.calendar else "",
         lateness_us,
         sorted(graph_settings.items()),

@@ -94,19 +94,8 @@ class GroupingPreview:
         ):
             return
         self._copy(key)
-        self._advance(time_us, True, appends, values, codes, out)
-
-    def ask_after(self, key: int, time_us: int, values: Int64Array, codes: Int32Array, out: Float64Array) -> None:
-        """The same for an event that first becomes an entry, as one party, and then asks, as another that happens to be the same."""
-        self._copy(key)
-        self._advance(time_us, False, True, values, codes, out)
-        self._arena[layout.A_HAND] = 1
-        self._advance(time_us, True, False, values, codes, out)
-
-    def _advance(self, time_us: int, asks: bool, appends: bool, values: Int64Array, codes: Int32Array, out: Float64Array) -> None:
-        """Takes the event through the copy."""
         own = (self._key32, self._key64, self._entry64, self._entry32, self._slots, self._arena, self._table)
-        advance_one(0, time_us, asks, appends, NEVER_US, values, codes, out, *own)
+        advance_one(0, time_us, True, appends, NEVER_US, values, codes, out, *own)
 
     def _copy(self, key: int) -> None:
         """Lays the key's slab into arrays of its own, with room for it to grow once; a key without a row gets a fresh one."""

@@ -10,6 +10,7 @@ from huitong.features.calendar import PARTS
 from huitong.features.columns import (
     MOMENTS_US,
     NUMERIC,
+    VALUE_MAX,
     CodeColumn,
     Equality,
     StreamColumns,
@@ -161,13 +162,21 @@ class Resolution:
             raise place.wrong(
                 f"{operation} takes no {spec.type.value} ({spec.name})", f"{operation} 不适用于 {spec.type.value} 类型（{spec.name}）"
             )
+        summed = operation not in ("min", "max")
+        if summed and spec.type in (FieldType.INTEGER, FieldType.NUMBER) and not _bounded(spec):
+            # One event beyond it would be in the log for good, and nothing behind it could be decided any more.
+            most = VALUE_MAX // spec.scale
+            raise place.wrong(
+                f"{operation} adds {spec.name} up: give it min and max in the data contract of {stream.kind}, within ±{most}",
+                f"{operation} 要对 {spec.name} 求和：请在 {stream.kind} 的数据契约中为其设置 min 与 max，不超出 ±{most}",
+            )
         unitless = operation in _UNITLESS
         reads.append(
             Read(
                 _WINDOW_CODES[operation],
                 out,
                 span,
-                value=stream.number(spec, summed=True),
+                value=stream.number(spec, summed=summed),
                 nullable=not spec.required,
                 sign=-1 if operation == "min" else 1,
                 scale=1 if unitless else spec.scale,
@@ -220,6 +229,11 @@ class Resolution:
                 )
         key = GroupingKey(stream.kind, roles, asked, equalities(declaration, stream))
         return self.groupings.setdefault(key, [])
+
+
+def _bounded(spec: FieldSpec) -> bool:
+    """Whether whatever passes the door can be added up exactly."""
+    return all(bound is not None and abs(bound) <= VALUE_MAX for bound in (spec.minimum, spec.maximum))
 
 
 def remembers_always(reads: list[Read]) -> bool:

@@ -121,6 +121,9 @@ CASES: list[tuple[str, Value]] = [
     ('time - @"P1DT0.5S" = @"2024-02-29T23:59:59Z"', True),
     ('@"2024-03-01" - opened > duration("PT23H")', True),
     ("-opened.day", -29),
+    ("date(day: 1, month: 2, year: 2026)", date(2026, 2, 1)),
+    ("date(from: time)", date(2024, 3, 1)),
+    ('date(from: "2026-02-01")', date(2026, 2, 1)),
     ('"a"', "a"),
     ("null", None),
 ]
@@ -183,6 +186,12 @@ def test_a_batch_of_the_wrong_width_is_refused(compiled: CompiledExpressions) ->
         ('@"2026-01-31T08:00:00"', "feel.temporal.unreadable", 1, "offset"),
         ('@"2026-01-31T08:00:00+19:00"', "feel.temporal.unreadable", 1, "offset"),
         ('date("P1D")', "feel.type.mismatch", 6, "duration"),
+        ("date(2026, 1.5, 2)", "feel.outside_subset", 5, "literals"),
+        ("date(2026, 1)", "feel.arguments", 5, "year, month, day"),
+        ('date and time(moment: "2026-02-01T00:00:00Z")', "feel.arguments", 14, "from"),
+        ("amount < 1e400", "feel.number.too_large", 10, "1e308"),
+        ("1e99999999999999999999", "feel.number.too_large", 1, "1e308"),
+        ("amount > 3 and not known", "feel.name.unknown", 16, "not(known)"),
         ("if known then 1 else country", "feel.type.mismatch", 1, "string"),
         ("amount.year", "feel.outside_subset", 7, "year"),
         ("opened + 1", "feel.type.mismatch", 8, "number"),
@@ -221,6 +230,8 @@ def test_an_unknown_string_equals_nothing_not_even_itself(tmp_path: Path) -> Non
     compiled = compile_expressions([native_expression(text, scope) for text in texts], scope.variables, tmp_path)
     assert scope.symbols.code("never seen") == UNKNOWN
     assert compiled.row(np.array([UNKNOWN, UNKNOWN], dtype=np.float64)).tolist() == [0.0, 0.0, 1.0, 0.0]
+    apart = compiled.batch(np.array([[UNKNOWN - 1.0, UNKNOWN - 1.0], [UNKNOWN - 1.0, UNKNOWN - 2.0]]))
+    assert apart.tolist() == [[1.0, 0.0, 1.0, 0.0], [0.0, 0.0, 1.0, 0.0]], "below it are texts that can be told apart"
     new = float(scope.symbols.intern("new"))
     assert compiled.row(np.array([new, new])).tolist() == [1.0, 0.0, 1.0, 0.0]
 

@@ -1,5 +1,6 @@
 """How lists, rules, tables and the model make one outcome, and what is said about it."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -249,6 +250,77 @@ def test_a_table_combines_what_the_stages_ask_for(
     loaded = load(folder, bank)
     assert asked(loaded, features).outcome == outcome
     assert asked(loaded, features, terminal="T000001").outcome == "decline", "a final list is asked before the table"
+
+
+DEFAULT = '<output id="o1" name="outcome" typeRef="string"><defaultOutputEntry><text>"review"</text></defaultOutputEntry></output>'
+
+
+@pytest.mark.parametrize("hit_policy", ["FIRST", "RULE ORDER"])
+def test_a_default_outcome_is_given_with_its_reason(folder: Path, bank: Path, hit_policy: str) -> None:
+    changed(
+        folder / "velocity.dmn",
+        ('<output id="o1" name="outcome" typeRef="string"/>', DEFAULT),
+        ('hitPolicy="FIRST"', f'hitPolicy="{hit_policy}"'),
+        ('<inputEntry id="c31"><text>-<', '<inputEntry id="c31"><text>&gt;= 2<'),
+    )
+    loaded = load(folder, bank, trained=False)
+    by_default, by_row = asked(loaded), asked(loaded, customer_count_1h=2.0)
+    assert (by_default.outcome, by_row.outcome, by_row.reasons) == ("review", "approve", ())
+    assert [(reason.code, reason.text["en"]) for reason in by_default.reasons] == [
+        ("table.velocity.default", "too many payments in a short time")
+    ]
+    assert by_default.evidence.rules == ()
+
+
+def test_rows_that_contradict_each_other_ask_for_a_look_and_say_so(folder: Path, bank: Path) -> None:
+    """The cell is computed, so that it is not known at load whether the rows meet."""
+    changed(
+        folder / "velocity.dmn",
+        ('hitPolicy="FIRST"', 'hitPolicy="ANY"'),
+        ('<inputEntry id="c11"><text>&gt;= 6<', '<inputEntry id="c11"><text>&gt; payees_24h + 4<'),
+        ('<inputEntry id="c31"><text>-<', '<inputEntry id="c31"><text>&lt; 4<'),
+    )
+    loaded = load(folder, bank, trained=False)
+    decision = asked(loaded, customer_count_1h=6.0, amount=100.0)
+    assert decision.outcome == "review"
+    assert [reason.code for reason in decision.reasons] == ["table.velocity.conflict"]
+    assert decision.reasons[0].text["zh"] == "决策表“velocity”中的行互相矛盾"
+    assert asked(loaded, customer_count_1h=6.0).outcome == "review"
+    assert asked(loaded, customer_count_1h=6.0, amount=300_000.0).outcome == "decline"
+
+
+def test_two_texts_that_no_rule_names_are_compared_as_texts(folder: Path, bank: Path) -> None:
+    changed(folder / "features.toml", ("is_night =", 'country = { field = "country" }\nis_night ='))
+    changed(folder / "policy.toml", ('when = "amount > 200000"', 'when = "amount > 200000 and channel != country"'))
+    program = load(folder, bank, trained=False).program
+    rows = np.array(
+        [
+            [{"amount": 300_000.0, "channel": 7.0, "country": country}.get(name, np.nan) for name in program.features]
+            for country in (7.0, 8.0)
+        ]
+    )
+    answers = program.answers(rows, np.zeros((2, 1), np.bool_), {7: "Kashgar", 8: "Sanya"}.get)
+    assert [program.settings.outcomes[severity] for severity in answers.outcome] == ["approve", "decline"]
+
+
+def test_a_combining_table_compares_words_that_it_does_not_name_and_is_no_softer_than_the_stages(folder: Path, bank: Path) -> None:
+    combining(folder)
+    text = (folder / "combine.dmn").read_text("utf-8").replace('hitPolicy="FIRST"', 'hitPolicy="ANY"')
+    rows = [("lists = rules", '"approve"'), ('"decline"', "null")]
+    text = re.sub(r"<rule .*</rule>", "ROWS", text, flags=re.DOTALL)
+    written = ""
+    for number, (cell, output) in enumerate(rows):
+        inputs = "".join(
+            f'<inputEntry id="i{number}{place}"><text>{word}</text></inputEntry>' for place, word in enumerate((cell, "-", "-", "-"))
+        )
+        written += f'<rule id="row{number}">{inputs}<outputEntry id="o{number}"><text>{output}</text></outputEntry></rule>'
+    (folder / "combine.dmn").write_text(text.replace("ROWS", written), "utf-8")
+    changed(folder / "policy.toml", ("final = true\n", ""))
+    loaded = load(folder, bank, trained=False)
+    assert asked(loaded, terminal="T000001", amount=300_000.0).outcome == "decline", "two rows hit, and contradict each other"
+    text = (folder / "policy.toml").read_text("utf-8").replace('outcome = "decline"', 'outcome = "block"')
+    (folder / "policy.toml").write_text(text.replace('"decline"]', '"decline", "block"]'), "utf-8")
+    assert asked(load(folder, bank, trained=False), terminal="T000001", amount=300_000.0).outcome == "approve", "no cell names block"
 
 
 def test_a_stage_that_is_not_in_the_order_is_silent(folder: Path, bank: Path) -> None:

@@ -1,6 +1,7 @@
 """The version of a policy is its content and nothing else."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -46,6 +47,12 @@ def test_a_new_file_and_a_new_threshold_make_another_version(folder: Path, bank:
     trained.write_text(trained.read_text("utf-8").replace('"decline" = 0.0', '"decline" = 0.9'), "utf-8")
     versions.append(version(folder, bank))
     assert len(set(versions)) == 3
+
+
+def test_a_file_that_names_no_format_is_written_in_the_first_and_answers_alike(folder: Path, bank: Path) -> None:
+    numbered = load(folder, bank).program
+    changed(folder / "policy.toml", ("format = 1\n", ""))
+    assert load(folder, bank).program.settings == numbered.settings
 
 
 def test_without_its_model_it_is_another_version(folder: Path, bank: Path) -> None:
@@ -96,6 +103,17 @@ def test_a_row_put_first_does_not_make_all_others_look_changed(folder: Path) -> 
     row += '<outputEntry id="c03"><text>"decline"</text></outputEntry></rule>'
     changed(folder / "velocity.dmn", ('<rule id="r1">', row + '<rule id="r1">'))
     assert {place.split(", ")[1] for _, place, _, _ in found(folder, before)} == {"row 1"}
+
+
+def test_rows_that_change_places_are_told_beside_what_else_changed(folder: Path) -> None:
+    before = content_of(folder)
+    path = folder / "velocity.dmn"
+    start, first, second, end = re.split(r'(?=<rule id="r[123]">)', path.read_text("utf-8"))
+    path.write_text(start + second + first.replace("&gt;= 6", "&gt;= 7") + end, "utf-8")
+    assert found(folder, before) == [
+        ("velocity.dmn", "velocity, row 2, payments in an hour", ">= 6", ">= 7"),
+        ("velocity.dmn", "velocity, order of rows", "r1, r2", "r2, r1"),
+    ]
 
 
 def test_a_change_that_only_the_bytes_show_and_a_file_that_cannot_be_read_are_told_as_a_whole(folder: Path) -> None:

@@ -27,6 +27,9 @@ WRONG = [
     ),
     pytest.param(SETTINGS, 'currency = "CNY"', 'currency = "CNX"', ["[policy] currency", "CNX"], id="no such currency"),
     pytest.param(SETTINGS, 'currency = "CNY"', 'currency = "EUR"', ["[policy] currency", "EUR", "CNY"], id="other currency"),
+    pytest.param(SETTINGS, "format = 1", "format = 0", ["format", "at least 1"], id="format that never was"),
+    pytest.param(SETTINGS, "format = 1", 'format = "1"', ["format", "whole number"], id="format that is a text"),
+    pytest.param(SETTINGS, "format = 1", "format = 2\nweights = 3", ["small/policy.toml", "format 2", "update Huitong"], id="newer format"),
     pytest.param(
         SETTINGS, 'decides = "payment.requested"', 'decides = "payment.request"', ["decides", "payment.requested"], id="no contract"
     ),
@@ -39,6 +42,13 @@ WRONG = [
     ),
     pytest.param(SETTINGS, 'of = "terminal"', 'of = "terminl"', ["[lists.blocked] of", "'terminl'", "'terminal'"], id="list of no key"),
     pytest.param(SETTINGS, 'of = "terminal"', 'of = "amount"', ["[lists.blocked] of", "'amount'"], id="list of a number"),
+    pytest.param(
+        SETTINGS,
+        'outcome = "decline"\nfinal',
+        "final",
+        ["[lists.blocked]", "final list needs an outcome"],
+        id="final list that says nothing",
+    ),
     pytest.param(SETTINGS, "final = true", 'final = "yes"', ["[lists.blocked]", "final must be true or false"], id="final that is a text"),
     pytest.param(
         SETTINGS, 'outcome = "decline"\nfinal', 'outcome = "deny"\nfinal', ["[lists.blocked]", "'deny'"], id="unknown outcome of a list"
@@ -141,6 +151,8 @@ WRONG = [
         id="entry that never counts",
     ),
     pytest.param(LIST, "value,from", "values,from", ["blocked.csv", "'values'"], id="unknown column"),
+    pytest.param(LIST, "value,from", "value,value", ["blocked.csv", "each once"], id="column twice"),
+    pytest.param(LIST, "value,from", '"value,from', ["blocked.csv line 1"], id="open quote in the header"),
     pytest.param(LIST, "skimmer found,desk", "skimmer found,desk,more", ["blocked.csv line 2", "cells"], id="too many cells"),
     pytest.param(LIST, "skimmer found,desk", '"skimmer', ["blocked.csv line"], id="open quote"),
     pytest.param(TABLE, "<text>amount</text>", "<text>amuont</text>", ["velocity.dmn", "'amuont'"], id="unknown feature in a column"),
@@ -159,6 +171,13 @@ WRONG = [
         id="row that no case can reach",
     ),
     pytest.param(TABLE, "<text>&gt;= 4</text>", "<text>&gt;= four</text>", ["velocity.dmn", "row 2", "four"], id="cell that is no number"),
+    pytest.param(
+        TABLE,
+        '<output id="o1" name="outcome" typeRef="string"/>',
+        '<output id="o1" name="outcome" typeRef="string"><defaultOutputEntry><text>"revue"</text></defaultOutputEntry></output>',
+        ["velocity.dmn", "default output", "'revue'"],
+        id="default that is no outcome",
+    ),
     pytest.param(TABLE, "</decisionTable>", "", ["velocity.dmn"], id="no XML"),
 ]
 

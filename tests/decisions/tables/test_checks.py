@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huitong.decisions.feel import BOOLEAN, COUNT, FLOAT, MONEY, STRING, Scope, Variable
+from huitong.decisions.feel import BOOLEAN, COUNT, DATE, FLOAT, MONEY, STRING, Scope, Variable
 from huitong.decisions.tables import LoadedTables, load_tables
 from huitong.decisions.tables.cover import HoleSearch, OutOfStepsError
 from huitong.kernel import PolicyError, Severity
@@ -108,6 +108,13 @@ def test_a_gap_is_a_warning_with_an_input_that_falls_into_it(tmp_path: Path) -> 
     assert (finding.code, finding.severity) == ("table.gap", Severity.WARNING)
     assert "amount = 5" in finding.text["en"]
     assert "country = any other" in finding.text["en"]
+    assert found.tables.keys() == {"limits"}
+
+
+def test_a_gap_before_the_first_date_is_told_without_an_example(tmp_path: Path) -> None:
+    content = dmn_table(["opened"], ["p"], [['>= @"0001-01-01"', "1"]])
+    found = load_tables({"limits.dmn": content}, Scope((Variable("opened", DATE),)), tmp_path)
+    assert codes(found) == ["table.gap"]
     assert found.tables.keys() == {"limits"}
 
 

@@ -137,6 +137,22 @@ def test_null_hits_only_cells_that_let_it_in(tmp_path: Path) -> None:
     assert [output for (output,) in said(decided(table, amount=6))] == ["b", "c", "d", "e", "f"]
 
 
+def test_what_is_neither_true_nor_false_is_not_made_true_by_not(tmp_path: Path) -> None:
+    rules = [["not(< null)", '"a"'], ["not(5, [null..10])", '"b"'], ["not([[null..10], 50])", '"c"'], ["not(null)", '"d"']]
+    table = loaded(dmn_table(["amount"], ["p"], rules, "RULE ORDER"), tmp_path)
+    assert said(decided(table, amount=7)) == [["d"]]
+    assert said(decided(table, amount=20)) == [["b"], ["c"], ["d"]], "beyond its known end the range is false, whatever the other is"
+    assert said(decided(table, amount=None)) == []
+
+
+def test_a_quotient_as_the_end_of_a_cell_stands_where_computing_it_puts_it(tmp_path: Path) -> None:
+    rules = [["= 1 / 10", '"a"'], [">= 29 / 100", '"b"'], ["< 1 / 3", '"c"'], ["? = 1 / 10", '"d"']]
+    table = loaded(dmn_table(["amount"], ["p"], rules, "RULE ORDER"), tmp_path)
+    assert said(decided(table, amount=Decimal("0.10"))) == [["a"], ["c"], ["d"]]
+    assert said(decided(table, amount=Decimal("0.29"))) == [["b"], ["c"]]
+    assert said(decided(table, amount=Decimal("0.34"))) == [["b"]]
+
+
 def test_a_string_that_no_row_names_hits_only_what_excludes_others(tmp_path: Path) -> None:
     table = loaded(dmn_table(["RiskCategory"], ["p"], [['"High","Low"', "1"], ['not("High","Low")', "2"]]), tmp_path)
     assert said(decided(table, RiskCategory="Unheard of")) == [[2]]

@@ -9,6 +9,7 @@ import pytest
 from huitong.contracts import Codes, DataContract, EventBatch, FieldType
 from huitong.kernel import MICROSECONDS_PER_DAY, InputError
 from huitong.risk.transactions import FraudRates, SyntheticBank, generate
+from huitong.risk.transactions.synthetic.bank import CUSTOMERS_MIN, DAYS_MIN
 
 CUSTOMERS, DAYS = 600, 42
 
@@ -164,3 +165,16 @@ def test_an_impossible_size_is_refused_in_both_languages(days: int, customers: i
         generate(1, days=days, customers=customers)
     assert refused.value.cause["zh"]
     assert str(days if customers == 600 else customers) in refused.value.cause["en"]
+
+
+@pytest.mark.parametrize("seed", [890, 1755])
+def test_the_smallest_bank_has_somewhere_to_buy_what_sells_again(seed: int) -> None:
+    """In these two no merchant of the kind was drawn."""
+    smallest = generate(seed, days=DAYS_MIN, customers=CUSTOMERS_MIN)
+    assert set(np.unique(smallest.scenario)) >= {0, 1, 3}
+
+
+@pytest.mark.parametrize("seed", [-1, 2**31])
+def test_an_impossible_seed_is_refused(seed: int) -> None:
+    with pytest.raises(InputError, match="seed"):
+        generate(seed)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from math import nan
 
 from huitong.decisions.feel.graph import Graph, Logic, Number
+from huitong.decisions.feel.symbols import UNKNOWN
 from huitong.decisions.feel.types import EXACT_MAX, FLOAT, NULL, SCALE_MAX, Kind, Type
 
 _POWER_EXACT_MAX = 4
@@ -181,12 +182,12 @@ class Algebra:
         return Logic(self.graph.compare(true, left.node, right.node), self.graph.compare(false, right.node, left.node))
 
     def equal(self, left: Number, right: Number) -> Logic:
-        """Equality: never null; null equals null only; an unknown string equals nothing."""
+        """Equality: never null; null equals null only; the ``UNKNOWN`` string equals nothing."""
         graph = self.graph
         left, right = self.aligned(left, right)
         same = graph.compare("equal", left.node, right.node)
         if left.type.kind is Kind.STRING and graph.number_at(left.node) is None and graph.number_at(right.node) is None:
-            same = graph.both(same, graph.compare("less_equal", graph.constant(0.0), left.node))
+            same = graph.both(same, graph.neither(graph.compare("equal", left.node, graph.constant(float(UNKNOWN)))))
         return self.decided(graph.either(same, graph.both(graph.is_null(left.node), graph.is_null(right.node))))
 
     def equal_logic(self, left: Logic, right: Logic) -> Logic:

@@ -164,19 +164,24 @@ def _quantifier(lowering: Lowering, call: Call, name: str) -> Value:
 
 
 def _temporal(lowering: Lowering, call: Call, name: str) -> Value:
-    values = [value for _, value in call.arguments]
-    if len(values) == 1 and isinstance(values[0], StringLiteral):
-        value = lowering.temporal(values[0].value, values[0].at)
-        if value.type.kind == name:
+    if name == "date" and len(call.arguments) > 1:
+        parts = [
+            int(part.value)
+            for part in _arguments(lowering, call, "year", "month", "day")
+            if isinstance(part, NumberLiteral) and part.value % 1 == 0
+        ]
+        if len(parts) == len(call.arguments):
+            year, month, day = parts
+            return lowering.temporal(f"{year:04}-{month:02}-{day:02}", call.at)
+    elif len(call.arguments) == 1:
+        (source,) = _arguments(lowering, call, "from")
+        if isinstance(source, StringLiteral):
+            value, wanted = lowering.temporal(source.value, source.at), Kind.DURATION if name == "duration" else Kind(name)
+            if value.type.kind is not wanted:
+                lowering.mismatch(source.at, (wanted,), value.type.kind)
             return value
-        if value.type.kind is Kind.DURATION and name == "duration":
-            return value
-        lowering.mismatch(values[0].at, (Kind.DURATION if name == "duration" else Kind(name),), value.type.kind)
-    if name == "date" and len(values) == 1:
-        return lowering.days(lowering.number(values[0], Kind.DATE, Kind.DATE_TIME))
-    if name == "date" and all(isinstance(value, NumberLiteral) for value in values) and len(values) == len(("year", "month", "day")):
-        year, month, day = (int(value.value) for value in values if isinstance(value, NumberLiteral))
-        return lowering.temporal(f"{year:04}-{month:02}-{day:02}", call.at)
+        if name == "date":
+            return lowering.days(lowering.number(source, Kind.DATE, Kind.DATE_TIME))
     lowering.outside(call.at, f"{name}(…) of anything but literals", f"对非常量使用 {name}(…)")
 
 

@@ -4,7 +4,7 @@ from typing import NoReturn
 
 from huitong.decisions.feel.algebra import Algebra
 from huitong.decisions.feel.graph import Graph, Logic, Number
-from huitong.decisions.feel.place import Place, Position, policy_error
+from huitong.decisions.feel.place import Place, Position, policy_error, unknown_name
 from huitong.decisions.feel.temporal import date_days, date_time_us, duration_literal_us
 from huitong.decisions.feel.tree import (
     And,
@@ -335,17 +335,7 @@ class Lowering:
 
     def unknown(self, name: str, at: Position) -> NoReturn:
         """Raises: nobody declared ``name``."""
-        nearest = self.scope.known.values.nearest(name)
-        raise policy_error(
-            "feel.name.unknown",
-            self.place,
-            at,
-            {"en": f"the name {name!r} is not known here", "zh": f"此处没有名称“{name}”"},
-            {
-                "en": f"did you mean {nearest!r}?" if nearest else "declare it, or correct its spelling",
-                "zh": f"是否想写“{nearest}”？" if nearest else "请先声明，或改正拼写",
-            },
-        )
+        raise unknown_name(name, self.scope.known.values.nearest(name), self.place, at)
 
     def mismatch(self, at: Position, wanted: tuple[Kind, ...], found: Kind) -> NoReturn:
         """Raises: a value of another kind stands here."""

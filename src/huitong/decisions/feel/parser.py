@@ -5,13 +5,15 @@ Binding, loosest first: or; and; comparison, between, in; + -; * /; ** (all to t
 """
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from math import isfinite
+from typing import NoReturn
 
 from huitong.decisions.feel.cursor import Cursor, is_plain_word, joined
 from huitong.decisions.feel.forms import Forms
 from huitong.decisions.feel.lexer import Token, TokenKind, tokenize
 from huitong.decisions.feel.names import KEYWORDS, Names
-from huitong.decisions.feel.place import NOWHERE, Place
+from huitong.decisions.feel.place import NOWHERE, Place, unknown_name
 from huitong.decisions.feel.tree import (
     And,
     Arithmetic,
@@ -125,7 +127,7 @@ class _Parser(Forms):
             self._refuse_unknown_run()
         cursor.unexpected("an operator or the end", "运算符或结尾")
 
-    def _refuse_unknown_run(self) -> None:
+    def _refuse_unknown_run(self) -> NoReturn:
         """Two words side by side are a name of several words that nobody knows."""
         cursor = self.cursor
         first = cursor.index - 1
@@ -136,15 +138,9 @@ class _Parser(Forms):
             last += 1
         name = joined(cursor.tokens[first : last + 1])
         nearest = cursor.names.nearest(name)
-        cursor.refuse(
-            "feel.name.unknown",
-            cursor.tokens[first],
-            {"en": f"the name {name!r} is not known here", "zh": f"此处没有名称“{name}”"},
-            {
-                "en": f"did you mean {nearest!r}?" if nearest else "declare it, or correct its spelling",
-                "zh": f"是否想写“{nearest}”？" if nearest else "请先声明，或改正拼写",
-            },
-        )
+        if cursor.tokens[first].text == "not":
+            nearest = f"not({joined(cursor.tokens[first + 1 : last + 1])})"
+        raise unknown_name(name, nearest, cursor.place, cursor.tokens[first].at)
 
     def tests(self) -> tuple[Expr, ...]:
         tests = [self.test()]
@@ -259,8 +255,7 @@ class _Parser(Forms):
         cursor = self.cursor
         token = cursor.token
         if token.kind is TokenKind.NUMBER:
-            cursor.take()
-            return NumberLiteral(token.at, Decimal(token.text))
+            return NumberLiteral(token.at, self._number())
         if token.kind is TokenKind.STRING:
             cursor.take()
             return StringLiteral(token.at, token.text)
@@ -269,6 +264,21 @@ class _Parser(Forms):
         if token.kind is TokenKind.WORD:
             return self._worded()
         cursor.unexpected("a value", "一个值")
+
+    def _number(self) -> Decimal:
+        token = self.cursor.take()
+        try:
+            value = Decimal(token.text)
+        except InvalidOperation:  # an exponent beyond even Decimal's
+            value = Decimal("Infinity")
+        if not isfinite(float(value)):
+            self.cursor.refuse(
+                "feel.number.too_large",
+                token,
+                {"en": f"no float64 holds the number {token.text:.40}", "zh": f"数字 {token.text:.40} 超出 float64 的范围"},
+                {"en": "keep it below 1e308", "zh": "请使其小于 1e308"},
+            )
+        return value
 
     def _at_literal(self) -> Expr:
         at = self.cursor.take().at

@@ -52,7 +52,7 @@ class Place:
             chinese.append(f"单元格“{self.cell}”")
         if position is not None:
             english.append(f"line {position.line}, column {position.column}")
-            chinese.append(f"第 {position.line} 行文本第 {position.column} 列")
+            chinese.append(f"文本第 {position.line} 行第 {position.column} 列")
         return {"en": ", ".join(english), "zh": "，".join(chinese)}
 
 
@@ -64,3 +64,17 @@ def policy_error(code: str, place: Place, position: Position | None, cause: Text
     """A ``PolicyError`` whose cause begins with the place."""
     where = place.text(position)
     return PolicyError(code, {"en": f"{where['en']}: {cause['en']}", "zh": f"{where['zh']}：{cause['zh']}"}, remedy)
+
+
+def unknown_name(name: str, nearest: str | None, place: Place, position: Position) -> PolicyError:
+    """The error for a name that nobody declared; ``nearest`` is what may have been meant."""
+    return policy_error(
+        "feel.name.unknown",
+        place,
+        position,
+        {"en": f"the name {name!r} is not known here", "zh": f"此处没有名称“{name}”"},
+        {
+            "en": f"did you mean {nearest!r}?" if nearest else "declare it, or correct its spelling",
+            "zh": f"是否想写“{nearest}”？" if nearest else "请先声明，或改正拼写",
+        },
+    )

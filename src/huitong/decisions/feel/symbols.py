@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 UNKNOWN = -1
-"""Code of a string that the table does not hold: it equals nothing, not even itself."""
+"""Code of a string that the table does not hold: it equals nothing, not even itself. Codes below it are told apart, as texts are."""
 
 
 class Symbols:
     """A table that only grows. A policy's literals are interned when it is compiled.
 
-    At run time ``code`` looks up without growing: a string that no rule names can match none. ``intern`` grows; use it where two
-    string variables are compared with each other.
+    At run time ``code`` looks up without growing: a string that no rule names can match none. Where two string variables are
+    compared with each other, ``intern`` (it grows) or give such a string a code of its own below ``UNKNOWN``.
     """
 
     def __init__(self, texts: Iterable[str] = ()) -> None:

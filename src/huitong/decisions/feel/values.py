@@ -5,7 +5,7 @@ from decimal import Decimal
 from math import isnan, nan
 
 from huitong.decisions.feel.symbols import Symbols
-from huitong.decisions.feel.types import Kind, Type
+from huitong.decisions.feel.types import KIND_ZH, Kind, Type
 from huitong.kernel import InputError
 
 Value = None | bool | int | float | Decimal | str | date | datetime | timedelta
@@ -42,7 +42,7 @@ def encode(value: Value, kind_of: Type, symbols: Symbols) -> float:  # noqa: PLR
             return float(scaled)
     raise InputError(
         "feel.value.kind",
-        {"en": f"{value!r} is no {kind} of scale {kind_of.scale}", "zh": f"{value!r} 不是小数位数为 {kind_of.scale} 的 {kind}"},
+        {"en": f"{value!r} is no {kind} of scale {kind_of.scale}", "zh": f"{value!r} 不是小数位数为 {kind_of.scale} 的{KIND_ZH[kind]}"},
         {"en": "send the declared type", "zh": "请按声明的类型提供"},
     )
 

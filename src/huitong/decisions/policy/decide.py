@@ -142,13 +142,12 @@ def _rules(program: Program, answers: Answers) -> tuple[list[Spoken], list[RuleH
         spoken.append(Spoken("rule", f"rule.{rule.id}", rule.outcome, rule.reason))
     for place, table in enumerate(program.tables):
         row = int(answers.tables[0, place])
-        if row < 0:
-            continue
         severity = int(answers.table_severity[0, place])
         outcome = program.settings.outcomes[severity] if severity >= 0 else None
-        hits.append(RuleHit(table.setting.name, row + 1, outcome))
+        if row >= 0:
+            hits.append(RuleHit(table.setting.name, row + 1, outcome))
         if severity > 0 and outcome is not None:
-            spoken.append(Spoken("rule", f"table.{table.setting.name}.{row + 1}", outcome, table.reason(row)))
+            spoken.append(Spoken("rule", table.code(row), outcome, table.reason(row)))
     return spoken, hits
 
 

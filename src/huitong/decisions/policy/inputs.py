@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from huitong.contracts import Float64Array
-from huitong.decisions.feel import BOOLEAN, COUNT, FLOAT, STRING, Scope, Symbols, Type, Variable
+from huitong.decisions.feel import BOOLEAN, COUNT, FLOAT, STRING, UNKNOWN, Scope, Symbols, Type, Variable
 from huitong.kernel import Text
 
 TextOf = Callable[[int], str | None]
@@ -52,10 +52,15 @@ def with_own_codes(features: Float64Array, texts: Sequence[int], text_of: TextOf
     rows = features.copy()
     for place in texts:
         codes, inverse = np.unique(rows[:, place], return_inverse=True)
-        own = [math.nan if math.isnan(code) else _code(text_of(int(code)), symbols) for code in codes.tolist()]
+        own = [math.nan if math.isnan(code) else _code(int(code), text_of, symbols) for code in codes.tolist()]
         rows[:, place] = np.array(own, np.float64)[inverse]
     return rows
 
 
-def _code(text: str | None, symbols: Symbols) -> float:
-    return math.nan if text is None else float(symbols.code(text))
+def _code(code: int, text_of: TextOf, symbols: Symbols) -> float:
+    """The policy's code of a text; below ``UNKNOWN`` for one that it does not name, so that two such texts can still be compared."""
+    text = text_of(code)
+    if text is None:
+        return math.nan
+    own = symbols.code(text)
+    return float(UNKNOWN - 1 - code if own == UNKNOWN else own)

@@ -81,25 +81,32 @@ def read_list(name: str, file: str, content: bytes, where: str) -> PolicyList:
     except UnicodeDecodeError as error:
         raise wrong(where, f"list file {file} is not UTF-8: {error}", f"名单文件 {file} 不是 UTF-8：{error}") from None
     rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    if rows.fieldnames is None or "value" not in rows.fieldnames or set(rows.fieldnames) - set(_COLUMNS):
+    try:
+        return PolicyList(name, _entries(rows, file, where))
+    except csv.Error as error:
+        line = max(rows.line_num, 1)
+        raise wrong(where, f"{file} line {line}: {error}", f"{file} 第 {line} 行：{error}") from None
+
+
+def _entries(rows: "csv.DictReader[str]", file: str, where: str) -> dict[str, ListEntry]:
+    names = list(rows.fieldnames or ())
+    if "value" not in names or set(names) - set(_COLUMNS) or len(set(names)) < len(names):
+        shown, others = ", ".join(map(repr, names)) or "-", ", ".join(_COLUMNS[1:])
         raise wrong(
             where,
-            f"{file} has columns {rows.fieldnames}; a list has value and any of {_COLUMNS[1:]}",
-            f"{file} 的列为 {rows.fieldnames}；名单应有 value 列以及 {_COLUMNS[1:]} 中的任意列",
+            f"{file} has the columns {shown}; a list has value and any of {others}, each once",
+            f"{file} 的列为 {shown}；名单应有 value 列以及 {others} 中的任意列，各一次",
         )
     entries: dict[str, ListEntry] = {}
-    try:
-        for row in rows:
-            place = f"{where} {file} line {rows.line_num}"
-            entry = _entry(row, place)
-            if entry.value in entries:
-                raise wrong(place, f"{entry.value!r} is there twice", f"{entry.value!r} 重复")
-            entries[entry.value] = entry
-            if len(entries) > ENTRIES_MAX:
-                raise wrong(where, f"{file} has over {ENTRIES_MAX} entries", f"{file} 超过 {ENTRIES_MAX} 条")
-    except csv.Error as error:
-        raise wrong(where, f"{file} line {rows.line_num}: {error}", f"{file} 第 {rows.line_num} 行：{error}") from None
-    return PolicyList(name, entries)
+    for row in rows:
+        place = f"{where} {file} line {rows.line_num}"
+        entry = _entry(row, place)
+        if entry.value in entries:
+            raise wrong(place, f"{entry.value!r} is there twice", f"{entry.value!r} 重复")
+        entries[entry.value] = entry
+        if len(entries) > ENTRIES_MAX:
+            raise wrong(where, f"{file} has over {ENTRIES_MAX} entries", f"{file} 超过 {ENTRIES_MAX} 条")
+    return entries
 
 
 def _entry(row: Mapping[str | None, str | None], where: str) -> ListEntry:

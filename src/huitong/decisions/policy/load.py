@@ -14,6 +14,7 @@ from huitong.decisions.feel import Scope, Symbols
 from huitong.decisions.policy.contract import contract_for
 from huitong.decisions.policy.inputs import scope_of, text_columns_of
 from huitong.decisions.policy.lists import read_list
+from huitong.decisions.policy.made_with import ENGINE_VERSION, MADE_WITH_FILE, made_with, refuse_another_engine
 from huitong.decisions.policy.program import Program
 from huitong.decisions.policy.reader import SETTINGS_FILE, nearest, read_settings, toml_of, wrong
 from huitong.decisions.policy.rules import CompiledRules
@@ -25,8 +26,6 @@ from huitong.features import FeaturePlan
 from huitong.kernel import Finding, PolicyError, Severity
 
 MODEL_SUFFIX = FILE_SUFFIX
-_ENGINE_VERSION = "1"
-"""Grows when rules, tables, combination or scoring change an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +60,9 @@ def load_policy(
     Raises:
         PolicyError: If anything in the folder cannot mean what it says; names file, table, row and cell.
         InputError: If the model that it names is not there.
-        DataError: If the model is damaged.
+        DataError: If the model is damaged, or another engine computed this version.
     """
+    refuse_another_engine(folder)
     content = content_of(folder)
     settings = read_settings(content, folder.name, trained=trained)
     where = f"{folder.name}/{SETTINGS_FILE}"
@@ -84,10 +84,11 @@ def load_policy(
     rules = CompiledRules.compile(settings.rules, scope, "policy.toml", cache_dir)
     tables, combine, findings = _tables(settings, content, scope, cache_dir, where)
     scorer, columns, model_findings = _model(settings, plan, models, where)
+    version = version_of(content, _engines(plan, settings.model))
     program = Program(
         settings=settings,
-        version=version_of(content, _engines(plan, settings.model)),
-        content=content,
+        version=version,
+        content={**content, MADE_WITH_FILE: made_with(version)},
         features=tuple(plan.names),
         titles={feature.name: feature.title for feature in plan.features},
         text_columns=text_columns_of(scope),
@@ -105,7 +106,7 @@ def load_policy(
 def _engines(plan: FeaturePlan, model: ModelSetting | None) -> dict[str, str]:
     """What outside the folder an answer depends on."""
     return {
-        "engine": _ENGINE_VERSION,
+        "engine": ENGINE_VERSION,
         "features": plan.version,
         "model": (model.reference if model else None) or "-",
         "tzdata": importlib.metadata.version("tzdata"),

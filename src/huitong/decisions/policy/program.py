@@ -30,7 +30,7 @@ class Answers:
         model: Severity that the score asks for, ``SILENT`` where the model did not run, shape ``(n,)``.
         lists: Which lists hit, shape ``(n, lists)``.
         rules: Which rules hit, shape ``(n, rules)``.
-        tables: First row of each table that hit, from 0; -1 for none, shape ``(n, tables)``.
+        tables: Row of each table that speaks, from 0; -1 for none, -2 where rows contradict each other, shape ``(n, tables)``.
         table_severity: What each table asks for, shape ``(n, tables)``.
     """
 
@@ -50,7 +50,7 @@ class Program:
     Attributes:
         settings: What the policy says.
         version: Its content hash.
-        content: Its files.
+        content: Its files, and the record of what computes it: what is kept of it once it answers.
         features: Names of the features, in the order of the matrix.
         titles: Name of each feature for people.
         text_columns: Positions of the features that are texts.

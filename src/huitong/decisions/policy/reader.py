@@ -5,10 +5,11 @@ out at the first payment.
 """
 
 import difflib
+import importlib.metadata
 import math
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeGuard, get_args
 
 import msgspec
@@ -31,6 +32,8 @@ from huitong.kernel import LANGUAGES, HuitongError, PolicyError, Text, currency_
 
 _NAME = re.compile(r"[\w-]{1,64}")
 SETTINGS_FILE, TRAINED_FILE = "policy.toml", "trained.toml"
+FORMAT = 1
+"""The newest way of writing `policy.toml` that is read here; a file that names none is written in the first."""
 
 
 def read_settings(content: Mapping[str, bytes], folder: str, *, trained: bool = True) -> Settings:
@@ -92,7 +95,20 @@ class _Reader:
         self.minor_per_major = 1
 
     def settings(self, document: Mapping[str, Any], trained: Mapping[str, Any]) -> Settings:
-        sections = ["policy", "order", "lists", "rules", "tables", "model", "thresholds", "measures", "budget_us", "smallest_change"]
+        self._check_format(document)
+        sections = [
+            "format",
+            "policy",
+            "order",
+            "lists",
+            "rules",
+            "tables",
+            "model",
+            "thresholds",
+            "measures",
+            "budget_us",
+            "smallest_change",
+        ]
         self._only(document, sections, "")
         head = self._table(document, "policy")
         self._only(head, ["name", "title", "owner", "decides", "currency", "labels", "outcomes", "features", "obligations"], "[policy]")
@@ -100,10 +116,7 @@ class _Reader:
         if len(self.outcomes) < 2 or len(set(self.outcomes)) < len(self.outcomes):
             raise self._wrong("[policy] outcomes", "needs at least two different words", "至少需要两个不同的结果词")
         currency = self._text(head, "currency", "[policy]")
-        try:
-            self.minor_per_major = 10 ** currency_exponent(currency)
-        except HuitongError as error:
-            raise self._wrong("[policy] currency", error.cause["en"], error.cause["zh"]) from None
+        self.minor_per_major = 10 ** self._read(currency_exponent, currency, "[policy] currency")
         labels = self._optional(head, "labels", "[policy]")
         self._only(labels, ["events", "field"], "[policy] labels")
         order = self._optional(document, "order")
@@ -140,6 +153,25 @@ class _Reader:
             obligations=self._words(head, "obligations", "[policy]") if "obligations" in head else (),
         )
 
+    def _check_format(self, document: Mapping[str, Any]) -> None:
+        """Before anything else: what a newer format says cannot be told from a mistake."""
+        written = document.get("format", 1)
+        if not isinstance(written, int) or isinstance(written, bool) or written < 1:
+            raise self._wrong("format", "must be a whole number of at least 1", "必须是不小于 1 的整数")
+        if written > FORMAT:
+            huitong = importlib.metadata.version("huitong")
+            raise PolicyError(
+                "policy.format.newer",
+                {
+                    "en": f"policy {self.where}: it is written in format {written}; Huitong {huitong} reads up to format {FORMAT}",
+                    "zh": f"策略 {self.where}：文件采用格式 {written}；汇通 {huitong} 最多读取格式 {FORMAT}",
+                },
+                {
+                    "en": f"update Huitong, or write the policy in format {FORMAT} as docs/policies.md lists it",
+                    "zh": f"请升级汇通，或按 docs/zh/policies.md 以格式 {FORMAT} 书写该策略",
+                },
+            )
+
     def _list(self, name: str, table: Mapping[str, Any]) -> ListSetting:
         place = f"[lists.{name}]"
         self._only(table, ["file", "of", "outcome", "final", "reason"], place)
@@ -150,6 +182,8 @@ class _Reader:
         final = table.get("final", False)
         if not isinstance(final, bool):
             raise self._wrong(place, "final must be true or false", "final 必须是 true 或 false")
+        if final and outcome is None:
+            raise self._wrong(place, "a final list needs an outcome", "final 名单必须给出结果")
         return ListSetting(name, self._text(table, "file", place), self._text(table, "of", place), outcome, final, reason)
 
     def _rules(self, rules: object) -> tuple[RuleSetting, ...]:
@@ -207,14 +241,16 @@ class _Reader:
         reasons = {name: self._bilingual(text, f"[model.reasons] {name}") for name, text in texts.items()}
         both = {**table, **trained}
         reference = self._text(both, "reference", "[model]") if "reference" in both else None
-        before_us = self._moment(self._text(trained, "learned_before", "[model]")) if "learned_before" in trained else None
+        learned_before = self._text(trained, "learned_before", "[model]") if "learned_before" in trained else None
+        before_us = None if learned_before is None else self._read(time_us, learned_before, "[model] learned_before")
         return ModelSetting(features, monotone, missing, self._training(table.get("training", {})), reasons, reference, before_us)
 
-    def _moment(self, text: str) -> int:
+    def _read(self, read: Callable[[str], int], text: str, place: str) -> int:
+        """What the kernel reads in a text; where it cannot, the place is told too."""
         try:
-            return time_us(text)
+            return read(text)
         except HuitongError as error:
-            raise self._wrong("[model] learned_before", error.cause["en"], error.cause["zh"]) from None
+            raise self._wrong(place, error.cause["en"], error.cause["zh"]) from None
 
     def _training(self, table: object) -> TrainingSetting:
         try:
@@ -271,15 +307,8 @@ class _Reader:
         kind = next((known for known in kinds if known == table.get("kind")), None)
         if kind is None:
             raise self._wrong(place, f"kind must be one of {kinds}", f"kind 必须是 {kinds} 之一")
-        return MeasureSetting(
-            self._outcome(outcome, place), kind, self._text(table, "role", place), self._duration(self._text(table, "for", place), place)
-        )
-
-    def _duration(self, text: str, place: str) -> int:
-        try:
-            return duration_us(text)
-        except HuitongError as error:
-            raise self._wrong(place, error.cause["en"], error.cause["zh"]) from None
+        lasting_us = self._read(duration_us, self._text(table, "for", place), place)
+        return MeasureSetting(self._outcome(outcome, place), kind, self._text(table, "role", place), lasting_us)
 
     def _budget(self, table: Mapping[str, Any]) -> Mapping[str, int]:
         self._only(table, ["total", *get_args(Stage)], "[budget_us]")

@@ -8,6 +8,18 @@ Where it fails: decisions that are no tables, outputs that are lists or contexts
 
 from huitong.decisions.tables.build import LoadedTables, load_tables
 from huitong.decisions.tables.dmn import DmnTable, read_dmn
+from huitong.decisions.tables.kernels import VIOLATED
 from huitong.decisions.tables.table import DecisionTable, Output, TableBatch, TableResult, TableRow
 
-__all__ = ["DecisionTable", "DmnTable", "LoadedTables", "Output", "TableBatch", "TableResult", "TableRow", "load_tables", "read_dmn"]
+__all__ = [
+    "VIOLATED",
+    "DecisionTable",
+    "DmnTable",
+    "LoadedTables",
+    "Output",
+    "TableBatch",
+    "TableResult",
+    "TableRow",
+    "load_tables",
+    "read_dmn",
+]

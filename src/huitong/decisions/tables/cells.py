@@ -4,7 +4,7 @@ Every value in a column is a float64, and float64s are discrete: `<= 5` is `< ne
 cell is a union of half-open intervals, and one sorted list of ends cuts a column into the pieces that its rules can tell apart.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import floor, inf, nextafter
@@ -40,8 +40,11 @@ ANYTHING = CellSet(((-inf, inf),), null=True)
 
 @dataclass(frozen=True, slots=True)
 class _Test:
+    """What one test says: true inside ``intervals``, ``on_null`` for null, else false, or (``undecided``) perhaps null: `< null`."""
+
     intervals: tuple[tuple[float, float], ...]
     on_null: bool | None
+    undecided: bool = False
 
 
 def cell_set(tests: UnaryTests, column: Type, scope: Scope, place: Place) -> CellSet | None:
@@ -60,12 +63,18 @@ def cell_set(tests: UnaryTests, column: Type, scope: Scope, place: Place) -> Cel
     known = [test for test in simple if test is not None]
     if len(known) < len(simple) or lowering.subject_used:
         return None
-    intervals = _union(interval for test in known for interval in test.intervals)
-    outcomes = {test.on_null for test in known}
+    any_of = _any(known)
+    if not tests.negated:
+        return CellSet(any_of.intervals, null=any_of.on_null is True)
+    if any_of.undecided:
+        return None
+    return CellSet(_complement(any_of.intervals), null=any_of.on_null is False)
+
+
+def _any(tests: Sequence[_Test]) -> _Test:
+    outcomes = {test.on_null for test in tests}
     on_null = True if True in outcomes else None if None in outcomes else False
-    if tests.negated:
-        return CellSet(_complement(intervals), null=on_null is False)
-    return CellSet(intervals, null=on_null is True)
+    return _Test(_union(interval for test in tests for interval in test.intervals), on_null, any(test.undecided for test in tests))
 
 
 class _Reader:
@@ -85,15 +94,11 @@ class _Reader:
                 return None
             above = self._open(">=" if test.low_included else ">", low)
             below = self._open("<=" if test.high_included else "<", high)
-            return _Test(_intersection(above.intervals, below.intervals), None)
+            return _Test(_intersection(above.intervals, below.intervals), None, above.undecided or below.undecided)
         if isinstance(test, ListLiteral):
             items = [self.test(item) for item in test.items]
             known = [item for item in items if item is not None]
-            if len(known) < len(items):
-                return None
-            outcomes = {item.on_null for item in known}
-            on_null = True if True in outcomes else None if None in outcomes else False
-            return _Test(_union(interval for item in known for interval in item.intervals), on_null)
+            return _any(known) if len(known) == len(items) else None
         value = self._constant(test)
         return None if value is None else self._open("=", value)
 
@@ -113,7 +118,8 @@ class _Reader:
             return None
         exact = Decimal(number)
         if value.type.kind is Kind.NUMBER and self.column.scale is not None:
-            return exact.scaleb(self.column.scale - (value.type.scale or 0))
+            scaled = exact.scaleb(self.column.scale - (value.type.scale or 0))
+            return _unit_of(number, scaled, self.column.scale) if value.type.is_float else scaled
         if value.type.kind is Kind.NUMBER and value.type.scale:
             return Decimal(number / 10.0**value.type.scale)
         return exact
@@ -122,7 +128,7 @@ class _Reader:
         if end.is_nan():
             if operator in ("=", "!="):
                 return _Test(() if operator == "=" else ((-inf, inf),), operator == "=")
-            return _Test((), None)
+            return _Test((), None, undecided=True)
         at, after = self._cut(end)
         below, above = ((-inf, at),), ((after, inf),)
         point = ((at, after),) if at < after else ()
@@ -140,6 +146,14 @@ class _Reader:
             return at, nextafter(at, inf)
         low = floor(end)
         return float(low if low == end else low + 1), float(low + 1)
+
+
+def _unit_of(end: float, scaled: Decimal, scale: int) -> Decimal:
+    """The unit that is ``end`` once it is divided by 10**``scale`` as computed tests divide it: `1 / 10` is ten of a hundred."""
+    if not scaled.is_finite() or abs(scaled) >= _EXACT_MAX:
+        return scaled
+    unit = round(scaled)
+    return Decimal(unit) if unit / 10.0**scale == end else scaled
 
 
 def _union(intervals: Iterable[tuple[float, float]]) -> tuple[tuple[float, float], ...]:

@@ -47,7 +47,10 @@ class CheckedColumn:
                 low, high = max(low, allowed_low), min(high, allowed_high)
                 break
         value = float(low) if low > -inf else float(high) - 1.0 if high < inf else 0.0
-        return decode(value, self.type, symbols)
+        try:
+            return decode(value, self.type, symbols)
+        except (OverflowError, ValueError):  # before the first date that can be written, or after the last
+            return None
 
 
 def overlap_findings(columns: Sequence[BoolArray], rows_computed: BoolArray, groups: IntArray, policy: str, place: Place) -> list[Finding]:

@@ -8,6 +8,7 @@ import numpy as np
 from huitong.decisions.feel import FLOAT, Kind, NativeExpression, Place, Scope, Type, native_expression, parse_unary_tests, policy_error
 from huitong.decisions.feel.native import literal_value, with_type
 from huitong.decisions.feel.tree import OpenRange, Range
+from huitong.decisions.feel.types import KIND_ZH
 from huitong.decisions.tables.arrays import FloatArray
 from huitong.decisions.tables.cells import cell_set
 from huitong.decisions.tables.dmn import DmnOutput
@@ -84,7 +85,7 @@ def _common_type(cells: list[NativeExpression], errors: list[PolicyError]) -> Ty
                     None,
                     {
                         "en": f"a {cell.type.kind} stands in a column of {kind_of.kind} values",
-                        "zh": f"{kind_of.kind} 类型的列中出现了 {cell.type.kind}",
+                        "zh": f"本列的值为{KIND_ZH[kind_of.kind]}，此处却是{KIND_ZH[cell.type.kind]}",
                     },
                     {"en": "give the whole column one type", "zh": "请让整列保持同一类型"},
                 )

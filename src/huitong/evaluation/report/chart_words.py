@@ -13,6 +13,7 @@ CHART_WORDS: dict[str, tuple[str, str]] = {
     "decline_from": ("decline from", "拒绝阈值"),
     "drag_decline": ("Threshold to decline from", "拒绝阈值"),
     "drag_review": ("Threshold to review from", "复核阈值"),
+    "earlier": ("earlier payments", "此前支付"),
     "filter": ("filter these rows", "筛选各行"),
     "flagged": ("flagged a day", "每日标记"),
     "flagged_day": ("payments flagged a day (log scale)", "每日标记笔数（对数刻度）"),

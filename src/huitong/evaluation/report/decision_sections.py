@@ -3,10 +3,11 @@
 from math import asinh
 
 from huitong.evaluation.contents import Comparison, Difference, ReplayReport
-from huitong.evaluation.report.effect_sections import amount, integer
+from huitong.evaluation.report.effect_sections import amount, integer, money_head
 from huitong.evaluation.report.markup import Cell, Row, both, chart, esc, number_cell, outcome_mark, section, table, term, words
 from huitong.evaluation.sample_contents import FeatureLine, MeasureLine, SampleDecision
-from huitong.evaluation.words import MISSING, count, figure, moment, money, plural
+from huitong.evaluation.words import MISSING, count, exact_money, figure, moment, money, plural, quantity
+from huitong.kernel import currency_exponent
 
 DIFFERENCES_SHOWN = 100
 _TRUTH = {1: ("fraud", "欺诈"), 0: ("honest", "正常"), -1: ("not known", "未知")}
@@ -29,7 +30,7 @@ def difference(report: ReplayReport) -> str:
     if other.differing == 0:
         same = both(
             f"Nobody: {other.title['en']} decides every payment of this period the same way.",
-            f"没有：{other.title['zh']}对本期间每笔支付的决策完全相同。",
+            f"没有：“{other.title['zh']}”对本期间每笔支付的决策完全相同。",
         )
         return section("difference", title, same, _transitions(report, other))
     gained, lost = (
@@ -40,7 +41,7 @@ def difference(report: ReplayReport) -> str:
         f"{count(other.this_right.count, 'en')}, the other in {count(other.other_right.count, 'en')}. "
         f"Only this version catches {gained[0]} "
         f"of fraud, only the other {lost[0]}.",
-        f"与{other.title['zh']}有 {count(other.differing, 'zh')} 笔不同：本版本正确 {count(other.this_right.count, 'zh')} 笔，"
+        f"与“{other.title['zh']}”有 {count(other.differing, 'zh')} 笔不同：本版本正确 {count(other.this_right.count, 'zh')} 笔，"
         f"对方正确 {count(other.other_right.count, 'zh')} 笔。仅本版本截住欺诈 {gained[1]}，仅对方截住 {lost[1]}。",
     )
     pair = f'<div class="grid pair">{_both_ways(report, other)}{_transitions(report, other)}</div>'
@@ -50,8 +51,16 @@ def difference(report: ReplayReport) -> str:
 def _both_ways(report: ReplayReport, other: Comparison) -> str:
     mine, theirs = report.effect, other.effect
     pairs = [
-        (both("fraud caught", "截住的欺诈"), amount(report, mine.caught.amount_minor), amount(report, theirs.caught.amount_minor)),
-        (both("fraud missed", "漏过的欺诈"), amount(report, mine.missed.amount_minor), amount(report, theirs.missed.amount_minor)),
+        (
+            money_head(report, "fraud caught", "截住的欺诈"),
+            amount(report, mine.caught.amount_minor),
+            amount(report, theirs.caught.amount_minor),
+        ),
+        (
+            money_head(report, "fraud missed", "漏过的欺诈"),
+            amount(report, mine.missed.amount_minor),
+            amount(report, theirs.missed.amount_minor),
+        ),
         (
             both("honest customers touched", "被打扰的无辜客户"),
             integer(mine.honest_customers_touched),
@@ -67,7 +76,7 @@ def _both_ways(report: ReplayReport, other: Comparison) -> str:
             number_cell(f"{mine.alerts_per_day:,.1f}", None),
             number_cell(f"{theirs.alerts_per_day:,.1f}", None),
         ),
-        (both("total cost", "总成本"), amount(report, mine.cost_minor), amount(report, theirs.cost_minor)),
+        (money_head(report, "total cost", "总成本"), amount(report, mine.cost_minor), amount(report, theirs.cost_minor)),
     ]
     heads = [both("figure", "指标"), both("this version", "本版本"), words(other.title)]
     return (
@@ -88,7 +97,7 @@ def _transitions(report: ReplayReport, other: Comparison) -> str:
                 continue
             number, frauds = one.payments.count, one.frauds.count
             shade = round(8 + 32 * number / most) if before != after and most else 0
-            html = f"{both(count(number, 'en'), count(number, 'zh'))}<br><small>{both(f'{frauds:,} fraud', f'欺诈 {frauds:,}')}</small>"
+            html = f"{number:,}<br><small>{both(f'{frauds:,} fraud', f'欺诈 {frauds:,}')}</small>"
             style = f"background:color-mix(in srgb,var(--accent) {shade}%,transparent)" if shade else ""
             row.append(Cell(html, number, figure=True, style=style))
         rows.append(row)
@@ -102,11 +111,10 @@ def _transitions(report: ReplayReport, other: Comparison) -> str:
 
 def _differences(report: ReplayReport, other: Comparison) -> str:
     shown = other.differences[:DIFFERENCES_SHOWN]
-    unit = report.currency
     heads = [
         both("payment", "支付"),
         both("time", "时间"),
-        both(f"amount, {unit}", f"金额（{unit}）"),
+        money_head(report, "amount", "金额"),
         both("before", "原结果"),
         both("now", "现结果"),
     ]
@@ -125,7 +133,7 @@ def _difference(report: ReplayReport, one: Difference) -> Row:
     return [
         f"<code>{esc(one.id)}</code>",
         _time(report, one.time_us),
-        Cell(money(one.amount_minor, report.currency, "en").split(" ", 1)[1], one.amount_minor, figure=True),
+        amount(report, one.amount_minor, whole=False),
         Cell(_mark(report, one.before), one.before),
         Cell(_mark(report, one.after), one.after),
         number_cell(figure(one.score_before), one.score_before),
@@ -151,24 +159,24 @@ def decisions(report: ReplayReport) -> str:
 def _decision(report: ReplayReport, place: int) -> str:
     one = report.samples[place]
     outcome, data = report.outcomes[one.outcome], str(place)
-    sum_en, sum_zh = money(one.amount_minor, report.currency, "en"), money(one.amount_minor, report.currency, "zh")
+    sum_en, sum_zh = exact_money(one.amount_minor, report.currency, "en"), exact_money(one.amount_minor, report.currency, "zh")
     first = one.reasons[0].text if one.reasons else {"en": "no reason was needed", "zh": "无需理由"}
     sentence = both(f"{sum_en} — {first['en']}", f"{sum_zh}——{first['zh']}")
     score = MISSING if one.score is None else f"{one.score:.3f}"
-    facts = " · ".join(
+    facts = "\u00a0· ".join(
         [
             _time(report, one.time_us),
             f"<code>{esc(one.event)}</code>",
             both(f"score {score}", f"分数 {score}"),
             both(f"turned out {_TRUTH[one.label][0]}", f"事实：{_TRUTH[one.label][1]}"),
             *([both(f"decided in {one.latency_us:,.0f} µs", f"用时 {one.latency_us:,.0f} 微秒")] if one.latency_us else []),
-            *(f"{term(role)} <code>{esc(value)}</code>" for role, value in one.keys.items()),
+            *(f"{_role(report, role)} <code>{esc(value)}</code>" for role, value in one.keys.items()),
         ]
     )
     return (
         f'<article class="decision" id="decision-{place + 1}"><h3>{outcome_mark(outcome.name, outcome.title)} {sentence}</h3>'
         f'<p class="facts">{facts}</p>'
-        f'<div class="grid"><div>{_reasons(report, one)}{_feature_table(one)}</div>'
+        f'<div class="grid"><div>{_reasons(report, one)}{_feature_table(report, one)}</div>'
         f"<div>{_pictures(report, one, data)}</div></div></article>"
     )
 
@@ -184,33 +192,47 @@ def _reasons(report: ReplayReport, one: SampleDecision) -> str:
 
 
 def _measure(report: ReplayReport, measure: MeasureLine) -> str:
-    whom, until = f"{term(measure.role)} <code>{esc(measure.subject)}</code>", _time(report, measure.until_us)
+    whom, until = f"{_role(report, measure.role)} <code>{esc(measure.subject)}</code>", _time(report, measure.until_us)
     return f"{both('Measure: ', '措施：')}{term(measure.kind)} · {whom} · {both('until', '至')} {until}"
 
 
-def _feature_table(one: SampleDecision) -> str:
+def _role(report: ReplayReport, role: str) -> str:
+    """Whom a key names: the data contract's title, in the middle of a line."""
+    title = report.roles.get(role)
+    return both(title["en"].lower(), title["zh"]) if title else term(role)
+
+
+def _feature_table(report: ReplayReport, one: SampleDecision) -> str:
     heads = [both("feature", "特征"), both("value", "数值"), both("usually (5–95 %)", "通常（5–95%）"), both("log-odds", "对数几率")]
     rows: list[Row] = [
-        [words(line.title), number_cell(_value(line), None), _usual(line), number_cell(_contribution(line), line.contribution)]
+        [
+            words(line.title),
+            number_cell(_value(report, line), None),
+            _usual(report, line),
+            number_cell(_contribution(line), line.contribution),
+        ]
         for line in one.features[:10]
     ]
     return table(heads, rows, caption=both("Features of this decision", "本决策的特征")) if rows else ""
 
 
-def _value(line: FeatureLine) -> str:
+def _value(report: ReplayReport, line: FeatureLine) -> str:
+    if line.said:
+        return words(line.said)
     if line.value is None:
         return both("missing", "缺失")
-    text = f"{line.value:,.4g}" if isinstance(line.value, float | int) else line.value
-    if isinstance(line.value, float) and abs(line.value) >= 1_000:
-        text = f"{line.value:,.0f}"
-    return esc(f"{text} {line.unit}".strip())
+    return _quantity(report, line, line.value) if isinstance(line.value, float | int) else esc(line.value)
+
+
+def _quantity(report: ReplayReport, line: FeatureLine, value: float) -> str:
+    return both(quantity(value, line.unit, report.currency, "en"), quantity(value, line.unit, report.currency, "zh"))
 
 
 def _contribution(line: FeatureLine) -> str:
-    return MISSING if line.contribution is None else f"{line.contribution:+.2f}"
+    return MISSING if line.contribution is None else f"{line.contribution:+.2f}".replace("-", "−")
 
 
-def _usual(line: FeatureLine) -> str:
+def _usual(report: ReplayReport, line: FeatureLine) -> str:
     """The usual range as a bar with the value's place marked, on a scale that keeps the far value in sight."""
     if line.usual is None or not isinstance(line.value, float | int):
         return MISSING
@@ -218,32 +240,39 @@ def _usual(line: FeatureLine) -> str:
     low, high = min(points), max(points)
     span = (high - low) or 1.0
     left, middle, right, here = (round(4 + 92 * (point - low) / span) for point in points)
-    text = f"{line.usual[0]:,.4g} – {line.usual[2]:,.4g}"
+    least, most = line.usual[0], line.usual[2]
+    if line.usually:
+        text = words(line.usually)
+    elif line.unit == report.currency:
+        text = f"{least:,.{currency_exponent(report.currency)}f} – {most:,.{currency_exponent(report.currency)}f}"
+    else:
+        ends = [_quantity(report, line, one) for one in (least, most)]
+        text = " – ".join(dict.fromkeys(f'<span class="nobr">{end}</span>' for end in ends))
     parts = f'<i style="left:{left}%;width:{max(2, right - left)}%"></i><u style="left:{middle}%"></u><b style="left:{here}%"></b>'
-    return f'<span class="range" aria-hidden="true">{parts}</span><small>{esc(text)}</small>'
+    return f'<span class="range" aria-hidden="true">{parts}</span><small>{text}</small>'
 
 
 def _history_note(report: ReplayReport, one: SampleDecision) -> str:
     """What the picture shows, in words: it has no table, which would be long."""
     amounts = sorted(past for _, past in one.history)
     middle, most = amounts[len(amounts) // 2], amounts[-1]
-    en = f"{plural(len(amounts), 'earlier payment', 'earlier payments')}, usually {money(middle, report.currency, 'en')}, "
-    zh = f"此前 {len(amounts)} 笔，通常 {money(middle, report.currency, 'zh')}，"
+    en = f"{plural(len(amounts), 'earlier payment', 'earlier payments')}, usually {exact_money(middle, report.currency, 'en')}, "
+    zh = f"此前 {len(amounts)} 笔，通常 {exact_money(middle, report.currency, 'zh')}，"
     return both(
-        f"{en}at most {money(most, report.currency, 'en')}; this one {money(one.amount_minor, report.currency, 'en')}",
-        f"{zh}最多 {money(most, report.currency, 'zh')}；本笔 {money(one.amount_minor, report.currency, 'zh')}",
+        f"{en}at most {exact_money(most, report.currency, 'en')}; this one {exact_money(one.amount_minor, report.currency, 'en')}",
+        f"{zh}最多 {exact_money(most, report.currency, 'zh')}；本笔 {exact_money(one.amount_minor, report.currency, 'zh')}",
     )
 
 
 def _edges(report: ReplayReport, one: SampleDecision) -> str:
-    heads = [both("from", "付款方"), both("to", "收款方"), both("amount", "金额"), both("time", "时间")]
+    heads = [both("from", "付款方"), both("to", "收款方"), money_head(report, "amount", "金额"), both("time", "时间")]
     tables = []
     for pattern in one.patterns:
         rows: list[Row] = [
             [
                 f"<code>{esc(edge.source)}</code>",
                 f"<code>{esc(edge.target)}</code>",
-                amount(report, edge.amount_minor),
+                amount(report, edge.amount_minor, whole=False),
                 _time(report, edge.time_us),
             ]
             for edge in pattern.edges

@@ -2,23 +2,27 @@
 
 from huitong.evaluation.answer import thresholds_in_words
 from huitong.evaluation.contents import GroupTable, ReplayReport
+from huitong.evaluation.days import DAYS_PER_WEEK
 from huitong.evaluation.report.markup import Cell, Row, both, chart, empty, esc, number_cell, outcome_mark, section, table, words
 from huitong.evaluation.thresholds import CurvePoint
-from huitong.evaluation.words import MISSING, count, day, figure, money, ratio, share, threshold
+from huitong.evaluation.words import MISSING, count, day, figure, major, money, money_unit, plural, ratio, share
 
 _TABLE_POINTS = 16
 
 
-def amount(report: ReplayReport, amount_minor: int | None) -> Cell:
-    """Money in both languages, right-aligned."""
-    if amount_minor is None:
-        return number_cell(MISSING, None)
-    return number_cell(both(money(amount_minor, report.currency, "en"), money(amount_minor, report.currency, "zh")), amount_minor)
+def money_head(report: ReplayReport, en: str, zh: str) -> str:
+    """Head of a column of money: the unit stands here, so that the figures below it stand on each other."""
+    return both(f"{en}, {money_unit(report.currency, 'en')}", f"{zh}（{money_unit(report.currency, 'zh')}）")
+
+
+def amount(report: ReplayReport, amount_minor: int | None, *, whole: bool = True) -> Cell:
+    """Money under such a head, right-aligned: sums in whole units, a payment to the last digit."""
+    return number_cell(MISSING if amount_minor is None else major(amount_minor, report.currency, whole=whole), amount_minor)
 
 
 def integer(number: float) -> Cell:
-    """A count in both languages, right-aligned."""
-    return number_cell(both(count(number, "en"), count(number, "zh")), number)
+    """A count, right-aligned; in full, since 万 above ones would not stand digit on digit."""
+    return number_cell(f"{number:,.0f}", number)
 
 
 def percent(value: float | None) -> Cell:
@@ -42,16 +46,18 @@ def tradeoff(report: ReplayReport) -> str:
         )
         todo = both("Replay again when the labels are in.", "请在标签到齐后重新回放。")
         return section("tradeoff", title, both("Nothing to weigh yet.", "暂无可权衡的内容。"), empty(what, why, todo))
+    own = thresholds_in_words(report.review_from, report.decline_from)
     if choice.review is None:
         lead = both(
             "On these costs nothing is worth reviewing or declining: every threshold costs more than it saves.",
             "按这些成本，复核或拒绝都不划算：任何阈值的成本都高于所避免的损失。",
         )
     else:
-        pair, saved = thresholds_in_words(choice), choice.cost_of_nothing_minor - choice.cost_minor
+        pair, saved = thresholds_in_words(choice.review, choice.decline), choice.cost_of_nothing_minor - choice.cost_minor
         lead = both(
-            f"Cheapest within the team's hours: {pair['en']}; saves {money(saved, report.currency, 'en')} against letting everything pass.",
-            f"处理能力之内成本最低：{pair['zh']}；较全部放行节省 {money(saved, report.currency, 'zh')}。",
+            f"Cheapest within the team's hours: {pair['en']}; saves {money(saved, report.currency, 'en')} against letting everything pass. "
+            f"This policy: {own['en']}.",
+            f"处理能力之内成本最低：{pair['zh']}；较全部放行节省 {money(saved, report.currency, 'zh')}。本策略：{own['zh']}。",
         )
     note = both(
         "Drag the two lines, or use the sliders: every figure follows. The band is what the team can review. "
@@ -74,13 +80,13 @@ def _curve_table(report: ReplayReport, curve: tuple[CurvePoint, ...]) -> str:
         both("score from", "分数不低于"),
         both("flagged a day", "每日标记"),
         both("frauds caught", "截住欺诈"),
-        both("money caught", "截住金额"),
+        money_head(report, "money caught", "截住金额"),
         both("honest customers", "无辜客户"),
-        both("cost if reviewed", "全部复核的成本"),
+        money_head(report, "cost if reviewed", "全部复核的成本"),
     ]
     rows: list[Row] = [
         [
-            number_cell(both(threshold(point.threshold, "en"), threshold(point.threshold, "zh")), point.threshold),
+            number_cell(both("never", "不启用") if point.threshold is None else f"{point.threshold:.3g}", point.threshold),
             number_cell(f"{point.flagged / days:,.1f}", point.flagged),
             integer(point.frauds),
             amount(report, point.fraud_minor),
@@ -125,8 +131,13 @@ def alerts(report: ReplayReport) -> str:
 
 def outcomes(report: ReplayReport) -> str:
     """Decisions by outcome, and how they hold week by week."""
-    heads = [both("outcome", "决策结果"), both("payments", "支付笔数"), both("share", "占比"), both("money", "金额")]
-    heads += [both("of these fraud", "其中欺诈"), both("fraud money", "欺诈金额"), both("honest", "正常"), both("not known", "未知")]
+    heads = [both("outcome", "决策结果"), both("payments", "支付笔数"), both("share", "占比"), money_head(report, "money", "金额")]
+    heads += [
+        both("of these fraud", "其中欺诈"),
+        money_head(report, "fraud money", "欺诈金额"),
+        both("honest", "正常"),
+        both("not known", "未知"),
+    ]
     rows: list[Row] = [
         [
             outcome_mark(one.name, one.title),
@@ -157,8 +168,12 @@ def outcomes(report: ReplayReport) -> str:
 def _weekly(report: ReplayReport) -> list[str]:
     fallback = _week_table(report)
     psi_note = both("below 0.10 stable, above 0.25 shifted", "低于 0.10 为稳定，高于 0.25 为偏移")
+    last = report.weeks[-1].days
+    short = (
+        both(f"pale: the last week has {plural(last, 'day', 'days')} only", f"浅色：最后一周仅 {last} 天") if last < DAYS_PER_WEEK else ""
+    )
     charts = [
-        chart("weekly_outcomes", both("Reviewed and declined, per 1,000 payments", "每千笔支付中的复核与拒绝"), fallback),
+        chart("weekly_outcomes", both("Reviewed and declined, per 1,000 payments", "每千笔支付中的复核与拒绝"), fallback, note=short),
         chart("weekly_missed", both("Fraud money missed, by week", "每周漏过的欺诈金额"), ""),
     ]
     if report.quality:
@@ -176,7 +191,13 @@ def _weekly(report: ReplayReport) -> list[str]:
 
 def _week_table(report: ReplayReport) -> str:
     heads = [both("week from", "周起始"), both("payments", "支付"), *(words(one.title) for one in report.outcomes)]
-    heads += [both("frauds", "欺诈"), both("caught", "截住"), both("money missed", "漏过金额"), both("AP", "平均精确率"), "PSI"]
+    heads += [
+        both("frauds", "欺诈"),
+        both("caught", "截住"),
+        money_head(report, "money missed", "漏过金额"),
+        both("AP", "平均精确率"),
+        "PSI",
+    ]
     rows: list[Row] = [
         [
             esc(week.start),
@@ -198,16 +219,16 @@ def groups(report: ReplayReport) -> str:
     shown = [group for group in report.groups if any(row.fraud.count for row in group.rows)]
     if not shown:
         return ""
-    worst = max((row for group in shown for row in group.rows), key=lambda row: row.missed.amount_minor)
-    lead = both(
-        f"Most is missed in: {worst.title['en']} ({money(worst.missed.amount_minor, report.currency, 'en')}).",
-        f"漏过最多的是：{worst.title['zh']}（{money(worst.missed.amount_minor, report.currency, 'zh')}）。",
-    )
+    worst = [max(group.rows, key=lambda row: row.missed.amount_minor) for group in shown]
+    parts_en = [f"{row.title['en']} ({money(row.missed.amount_minor, report.currency, 'en')})" for row in worst]
+    parts_zh = [f"{row.title['zh']}（{money(row.missed.amount_minor, report.currency, 'zh')}）" for row in worst]
+    lead = both(f"Most is missed in {' and in '.join(parts_en)}.", f"漏过最多的是{'、'.join(parts_zh)}。")
     drawn = [
         chart(
             "group",
             both(f"Fraud money by {group.title['en']}", f"按{group.title['zh']}统计的欺诈金额"),
             _group_table(report, group),
+            note=both("the figure is the share caught", "右侧为截住金额的占比"),
             data=group.name,
         )
         for group in shown
@@ -221,8 +242,13 @@ def groups(report: ReplayReport) -> str:
 
 
 def _group_table(report: ReplayReport, group: GroupTable) -> str:
-    heads = [words(group.title), both("payments", "支付"), both("frauds", "欺诈"), both("fraud money", "欺诈金额")]
-    heads += [both("caught", "截住金额"), both("missed", "漏过金额"), both("honest touched", "打扰的正常支付"), both("alerts", "预警")]
+    heads = [words(group.title), both("payments", "支付"), both("frauds", "欺诈"), money_head(report, "fraud money", "欺诈金额")]
+    heads += [
+        money_head(report, "caught", "截住金额"),
+        money_head(report, "missed", "漏过金额"),
+        both("honest touched", "打扰的正常支付"),
+        both("alerts", "预警"),
+    ]
     rows: list[Row] = [
         [
             words(row.title),
@@ -246,10 +272,10 @@ def rules(report: ReplayReport) -> str:
     first = report.rules[0]
     rightly = share(first.precision.value if first.precision else None)
     lead = both(
-        f"Most hits: {first.title['en']}, {count(first.hits, 'en')}, of which {rightly} fraud.",
-        f"命中最多：{first.title['zh']}，{count(first.hits, 'zh')} 次，其中欺诈占 {rightly}。",
+        f"Most hits: {count(first.hits, 'en')} by “{first.title['en']}”, {rightly} of them fraud.",
+        f"命中最多：“{first.title['zh']}”，{count(first.hits, 'zh')} 次，其中欺诈占 {rightly}。",
     )
-    heads = [both("rule", "规则"), both("hits", "命中"), both("frauds", "欺诈"), both("fraud money", "欺诈金额")]
+    heads = [both("rule", "规则"), both("hits", "命中"), both("frauds", "欺诈"), money_head(report, "fraud money", "欺诈金额")]
     heads += [both("precision", "精确率"), both("95 % interval", "95% 区间"), both("honest customers", "无辜客户")]
     rows: list[Row] = [
         [

@@ -29,30 +29,24 @@ def words(text: Mapping[Language, str]) -> str:
     return both(text["en"], text["zh"])
 
 
-_TERMS = {
-    "account": "账户",
-    "bank": "银行",
-    "card": "银行卡",
-    "counterparty": "对手方",
-    "customer": "客户",
-    "data": "数据",
-    "device": "设备",
-    "freeze": "冻结",
-    "hold": "暂缓",
-    "limit": "限额",
-    "merchant": "商户",
-    "model": "模型",
-    "policy": "策略",
-    "step_up": "加强验证",
-    "terminal": "终端",
-    "training": "训练",
-    "watch": "关注",
+_TERMS: Mapping[str, tuple[str, str]] = {
+    "bank": ("bank", "银行"),
+    "data": ("data", "数据"),
+    "features": ("features", "特征"),
+    "freeze": ("freeze", "冻结"),
+    "hold": ("hold", "暂缓"),
+    "limit": ("limit", "限额"),
+    "model": ("model", "模型"),
+    "policy": ("policy", "策略"),
+    "step_up": ("step up", "加强验证"),
+    "training": ("training", "训练"),
+    "watch": ("watch", "关注"),
 }
 
 
 def term(name: str) -> str:
-    """A key role, measure or artefact by its name for people; an unknown one by its own name, which is the same in both languages."""
-    return both(name.replace("_", "-"), _TERMS.get(name, name.replace("_", "-")))
+    """A measure or artefact by its name for people; anything else, such as a file, by its own name."""
+    return both(*_TERMS.get(name, (name, name)))
 
 
 def outcome_mark(name: str, title: Mapping[Language, str]) -> str:

@@ -3,17 +3,24 @@
 from huitong.evaluation.contents import ReplayReport
 from huitong.evaluation.report.effect_sections import integer
 from huitong.evaluation.report.markup import Row, both, esc, section, table, term, words
-from huitong.evaluation.words import MISSING, count, moment
+from huitong.evaluation.words import MISSING, count, moment, plural
 
 
 def method(report: ReplayReport) -> str:
     """Data, versions, hashes, seeds, definitions, the command."""
     how = report.method
+    others = how.rows_read - how.rows_judged - how.rows_quarantined
+    en, zh = "", ""
+    if others > 0:
+        en = f"; the other {count(others, 'en')} are what features and judgement rest on: earlier payments, labels, profiles"
+        zh = f"；其余 {count(others, 'zh')} 行是特征与评估的依据：更早的支付、标签与画像"
     lead = both(
-        f"{count(how.rows_judged, 'en')} of {count(how.rows_read, 'en')} rows judged, {count(how.rows_quarantined, 'en')} in quarantine.",
-        f"共读入 {count(how.rows_read, 'zh')} 行，评估 {count(how.rows_judged, 'zh')} 行，隔离 {count(how.rows_quarantined, 'zh')} 行。",
+        f"Of {count(how.rows_read, 'en')} rows {plural(how.rows_judged, 'payment was', 'payments were')} judged, "
+        f"{count(how.rows_quarantined, 'en')} put in quarantine{en}.",
+        f"共读入 {count(how.rows_read, 'zh')} 行，评估 {count(how.rows_judged, 'zh')} 笔支付，"
+        f"隔离 {count(how.rows_quarantined, 'zh')} 行{zh}。",
     )
-    command = f"<p>{both('To make this report again', '重新生成本报告')}:</p><pre>{esc(how.command)}</pre>" if how.command else ""
+    command = f"<p>{both('To make this report again:', '重新生成本报告：')}</p><pre>{esc(how.command)}</pre>" if how.command else ""
     return section(
         "method",
         both("Method, data, and how to repeat it", "方法、数据与复现"),

@@ -12,8 +12,8 @@ from huitong.evaluation.report import decision_sections, effect_sections, headli
 from huitong.evaluation.report.chart_words import CHART_WORDS
 from huitong.evaluation.report.markup import both, esc, script_json, words
 from huitong.evaluation.sample_contents import SampleDecision
-from huitong.evaluation.words import day
-from huitong.kernel import LANGUAGES, InputError, Language
+from huitong.evaluation.words import day, money_unit
+from huitong.kernel import LANGUAGES, InputError, Language, currency_exponent
 
 _ASSETS = files("huitong.evaluation.report") / "assets"
 _SCRIPTS = ("draw.js", "charts.js", "decisions.js", "tradeoff.js", "page.js")
@@ -78,7 +78,8 @@ def _document(report: ReplayReport, body: str, language: Language | None) -> str
     policy = (
         f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
     )
-    data = script_json(b'{"report":' + _drawn(report).to_json() + b',"words":' + json.dumps(CHART_WORDS).encode() + b"}")
+    beside = {"words": CHART_WORDS, "exponent": currency_exponent(report.currency), "unit": money_unit(report.currency, "zh")}
+    data = script_json(b'{"report":' + _drawn(report).to_json() + b"," + json.dumps(beside).encode()[1:])
     first = f' data-first="{language}"' if language else ""
     return (
         f'<!DOCTYPE html>\n<html lang="{language or "zh"}" data-lang="{language or "zh"}"{first}><head><meta charset="utf-8">'

@@ -1,12 +1,13 @@
 """Sections on the score: its quality, calibration, spread, drift, and the prequential evaluation."""
 
-from huitong.evaluation.contents import PrequentialTable, ReplayReport, ScoreQuality
+from huitong.evaluation.contents import DriftRow, PrequentialTable, ReplayReport, ScoreQuality
 from huitong.evaluation.metrics import PSI_ALARM, PSI_WATCH, Estimate
 from huitong.evaluation.report.effect_sections import integer, percent
-from huitong.evaluation.report.markup import Row, both, chart, empty, esc, number_cell, section, table, words
-from huitong.evaluation.words import MISSING, day, figure, share
+from huitong.evaluation.report.markup import Cell, Row, both, chart, empty, esc, number_cell, section, table, words
+from huitong.evaluation.words import MISSING, day, figure, quantity, share
 
-_WELL_CALIBRATED = 0.005
+_WELL_CALIBRATED = 0.2
+"""Greatest calibration error that counts as close, as a share of the share that came true: where fraud is rare, every error is small."""
 
 
 def score(report: ReplayReport) -> str:
@@ -33,14 +34,14 @@ def score(report: ReplayReport) -> str:
 
 def _lead(report: ReplayReport, quality: ScoreQuality) -> str:
     ap = figure(quality.average_precision.value if quality.average_precision else None)
-    base = share(quality.wrongs / quality.cases)
-    error = quality.calibration_error or 0.0
-    good = error <= _WELL_CALIBRATED
+    true = quality.wrongs / quality.cases
+    foretold = sum(one.cases * one.score_mean for one in quality.calibration) / quality.cases
+    good = (quality.calibration_error or 0.0) <= _WELL_CALIBRATED * true
     basis_en, basis_zh = _basis(report, quality)
     return both(
-        f"Average precision {ap} where chance would give {base}; read as a probability, the score is off by {error:.4f} on average"
-        f"{', which is close' if good else ': re-calibrate before using it as one'}.{basis_en}",
-        f"平均精确率 {ap}（随机排序为 {base}）；作为概率，分数平均偏差 {error:.4f}"
+        f"Average precision {ap} where chance would give {true:.2g}; read as a probability, the score foretold {100 * foretold:.2g} % "
+        f"fraud and {100 * true:.2g} % came true{', close' if good else ': re-calibrate before using it as one'}.{basis_en}",
+        f"平均精确率 {ap}（随机排序为 {true:.2g}）；作为概率，分数预测欺诈占 {100 * foretold:.2g}%，实际为 {100 * true:.2g}%"
         f"{'，较为准确' if good else '，用作概率前请重新校准'}。{basis_zh}",
     )
 
@@ -88,7 +89,7 @@ def _at_thresholds(report: ReplayReport, quality: ScoreQuality) -> str:
         (both("decline", "拒绝"), report.decline_from, quality.decline_precision, quality.decline_recall),
     ]
     rows: list[Row] = [
-        [name, number_cell(f"{at:.4g}", at), percent(precision), percent(recall)] for name, at, precision, recall in marks if at is not None
+        [name, number_cell(f"{at:.3g}", at), percent(precision), percent(recall)] for name, at, precision, recall in marks if at is not None
     ]
     if not rows:
         return ""
@@ -146,18 +147,28 @@ def drift(report: ReplayReport) -> str:
         [
             f'{words(row.title)} <code class="meta">{esc(row.name)}</code>',
             number_cell(figure(row.psi), row.psi),
-            number_cell(figure(row.median_before), row.median_before),
-            number_cell(figure(row.median_after), row.median_after),
+            _median(report, row, row.median_before),
+            _median(report, row, row.median_after),
             percent(row.missing_before),
             percent(row.missing_after),
         ]
         for row in report.drift
     ]
     listing = table(heads, rows, caption=both("Features by drift", "按漂移排序的特征"), sortable=True, filterable=len(rows) > 12)
-    drawn = chart(
-        "drift", both("Population stability index of the most shifted features", "漂移最大的特征的总体稳定性指数（PSI）"), listing
+    note = both(
+        "below 0.10 stable, above 0.25 shifted; bars beyond 1.00 are cut short, their figures are not",
+        "低于 0.10 为稳定，高于 0.25 为偏移；超过 1.00 的条形截断显示，数值如实标注",
     )
+    name = both("Population stability index of the most shifted features", "漂移最大的特征的总体稳定性指数（PSI）")
+    drawn = chart("drift", name, listing, note=note)
     return section("drift", title, lead, drawn)
+
+
+def _median(report: ReplayReport, row: DriftRow, value: float | None) -> Cell:
+    if value is None:
+        return number_cell(MISSING, None)
+    unit = next((one.unit for one in report.features if one.name == row.name), "")
+    return number_cell(both(quantity(value, unit, report.currency, "en"), quantity(value, unit, report.currency, "zh")), value)
 
 
 # Source: Le Borgne et al. (2022), Fraud Detection Handbook, chapter 5 (simulated data) and chapter 6 (real cards).

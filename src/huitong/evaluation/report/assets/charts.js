@@ -4,9 +4,8 @@ const charts = {};
 function datedSlots(c, items, key) {
   const wide = (c.right - c.left) / items.length, x = i => c.left + i * wide;
   const centre = i => x(i) + wide / 2;
-  const short = date => state.lang === "zh" ? `${+date.slice(5, 7)}月${+date.slice(8)}日` : `${+date.slice(8)} ${["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][+date.slice(5, 7) - 1]}`;
   const step = Math.max(1, Math.ceil(items.length * 64 / (c.right - c.left)));
-  axisX(c, i => centre(i), items.map((_, i) => i).filter(i => i % step === 0), i => short(items[i][key]));
+  axisX(c, i => centre(i), items.map((_, i) => i).filter(i => i % step === 0), i => shortDate(items[i][key]));
   return {wide, x, centre};
 }
 
@@ -22,15 +21,12 @@ charts.alerts = host => {
     c.node.append(bar(x(i), y(within), wide - gap, c.bottom - y(within), "var(--accent)"));
     if (d.alerts > within) c.node.append(bar(x(i), y(d.alerts), wide - gap, y(within) - y(d.alerts), "var(--review)"));
   });
-  if (capacity != null) {
-    c.node.append(svg("line", {x1: c.left, x2: c.right, y1: y(capacity), y2: y(capacity), stroke: "var(--ink)", "stroke-width": 1.5}));
-    c.node.append(svg("text", {x: c.right, y: y(capacity) - 5, "text-anchor": "end", class: "strong halo"}, `${W("capacity")} ${count(capacity)}`));
-  }
+  if (capacity != null) c.node.append(svg("line", {x1: c.left, x2: c.right, y1: y(capacity), y2: y(capacity), stroke: "var(--ink)", "stroke-width": 1.5}));
   slots(c, R.days.length, x, wide, i => {
     const d = R.days[i];
     return `${d.date}\n${W("alerts")} ${count(d.alerts)}${capacity == null ? "" : ` / ${count(capacity)}`}\n${W("declined")} ${count(d.declined)}\n${W("frauds")} ${count(d.frauds)}, ${W("caught")} ${count(d.frauds_caught)}\n${W("payments")} ${count(d.payments)}`;
   });
-  if (capacity != null) legend(host, [["var(--accent)", W("within")], ["var(--review)", W("over")]]);
+  if (capacity != null) legend(host, [["var(--accent)", W("within")], ["var(--review)", W("over")], ["var(--ink)", `${W("capacity")} ${count(capacity)}`, "line"]]);
 };
 
 const whole = week => week.days < 7 ? {"fill-opacity": 0.45} : {}; // a short week is drawn faint
@@ -129,7 +125,8 @@ charts.scores = host => {
   }
   for (const [key, at, name] of [["review_from", R.review_from, "review"], ["decline_from", R.decline_from, "decline"]]) {
     if (at == null) continue;
-    const left = x(at) > c.right - 120;
+    const wide = widthOf(`${W(key)} ${+at.toPrecision(3)}`, 600) + 8, wall = name === "review" && R.decline_from != null ? x(R.decline_from) : c.right;
+    const left = x(at) + wide > wall && x(at) - wide > c.left; // to the left where the other line, or the edge, is too near
     c.node.append(svg("line", {x1: x(at), x2: x(at), y1: c.top - 4, y2: c.bottom, stroke: `var(--${name})`, "stroke-width": 2}));
     c.node.append(svg("text", {x: x(at) + (left ? -5 : 5), y: c.top + (name === "decline" ? 24 : 8), "text-anchor": left ? "end" : "start", class: "strong halo"}, `${W(key)} ${+at.toPrecision(3)}`));
   }
@@ -140,23 +137,24 @@ charts.scores = host => {
   legend(host, [["color-mix(in srgb,var(--ink-3) 55%,transparent)", W("honest")], ["var(--decline)", W("fraud")]]);
 };
 
-// Horizontal bars with their names above them: names may be long, in either language.
-function lyingBars(host, rows, label, parts, text, line, limits = []) {
-  const pitch = 40, c = canvas(host, rows.length * pitch + 30, label, {left: 0, right: 78, top: 4, bottom: 24});
-  const high = Math.max(...rows.map(row => parts(row).reduce((sum, part) => sum + part[0], 0)), ...limits, 1e-9);
-  const x = linear(0, high, c.left, c.right);
-  for (const limit of limits) c.node.append(svg("line", {x1: x(limit), x2: x(limit), y1: c.top, y2: c.bottom, stroke: "var(--review)", "stroke-dasharray": "4 3"}));
-  const near = limits.length > 1 && x(limits[1]) - x(limits[0]) < 34;  // too near for a label each
-  for (const said of near ? [limits] : limits.map(limit => [limit])) c.node.append(svg("text", {x: x(said[0]), y: c.bottom + 16, "text-anchor": near ? "start" : "middle"}, said.map(limit => limit.toFixed(2)).join(" · ")));
+// Horizontal bars with their names above them, which may be long in either language, and their figures in a column of its own:
+// nothing is written where a bar, or the line of a limit, may come to lie. A bar beyond `most` is cut short, and shows it.
+function lyingBars(host, rows, label, {parts, text, line, limits = [], most = Infinity}) {
+  const pitch = 40, c = canvas(host, rows.length * pitch + (limits.length ? 24 : 4), label, {left: 0, right: 64, top: 4, bottom: limits.length ? 24 : 4});
+  const long = row => parts(row).reduce((sum, part) => sum + part[0], 0);
+  const high = Math.max(Math.min(most, Math.max(...rows.map(long))), ...limits, 1e-9), x = linear(0, high, c.left, c.right);
+  if (limits.length) axisX(c, x, [0, ...limits, high], v => v.toFixed(2));
   rows.forEach((row, i) => {
     const y = c.top + i * pitch, g = svg("g");
     let base = 0;
-    g.append(svg("text", {x: 0, y: y + 13, class: "halo"}, shorten(say(row.title), c.right - 4)), bar(0, y + 19, c.width, 14, "var(--ink)", {"fill-opacity": 0}));
+    g.append(svg("text", {x: 0, y: y + 13}, shorten(say(row.title), c.width)), bar(0, y + 19, c.width, 14, "var(--ink)", {"fill-opacity": 0}));
     for (const [size, colour] of parts(row)) {
-      g.append(bar(x(base), y + 19, x(base + size) - x(base), 14, colour));
+      g.append(bar(x(base), y + 19, x(Math.min(base + size, high)) - x(base), 14, colour));
       base += size;
     }
-    g.append(svg("text", {x: x(base) + 6, y: y + 30, class: "strong"}, text(row)));
+    if (long(row) > high) g.append(svg("path", {d: `M${c.right - 16} ${y + 36}l5 -20m4 20l5 -20`, stroke: "var(--paper)", "stroke-width": 2}));
+    for (const limit of limits) g.append(svg("line", {x1: x(limit), x2: x(limit), y1: y + 17, y2: y + 35, stroke: "var(--ink)", "stroke-dasharray": "3 2"}));
+    g.append(svg("text", {x: c.width, y: y + 30, "text-anchor": "end", class: "strong"}, text(row)));
     tipOn(g, () => line(row));
     c.node.append(g);
   });
@@ -164,14 +162,19 @@ function lyingBars(host, rows, label, parts, text, line, limits = []) {
 
 charts.group = (host, name) => {
   const group = R.groups.find(g => g.name === name);
-  const rows = group.rows.filter(row => row.fraud.count);
-  lyingBars(host, rows, say(group.title), row => [[row.caught.amount_minor, "var(--accent)"], [row.missed.amount_minor, "var(--decline)"]],
-    row => share(row.caught.amount_minor / Math.max(1, row.fraud.amount_minor)),
-    row => `${say(row.title)}\n${W("caught")} ${money(row.caught.amount_minor)} (${count(row.caught.count)})\n${W("missed")} ${money(row.missed.amount_minor)} (${count(row.missed.count)})\n${W("honest_touched")} ${count(row.honest_payments_touched)}`);
+  lyingBars(host, group.rows.filter(row => row.fraud.count), say(group.title), {
+    parts: row => [[row.caught.amount_minor, "var(--accent)"], [row.missed.amount_minor, "var(--decline)"]],
+    text: row => share(row.caught.amount_minor / Math.max(1, row.fraud.amount_minor)),
+    line: row => `${say(row.title)}\n${W("caught")} ${money(row.caught.amount_minor)} (${count(row.caught.count)})\n${W("missed")} ${money(row.missed.amount_minor)} (${count(row.missed.count)})\n${W("honest_touched")} ${count(row.honest_payments_touched)}`,
+  });
   legend(host, [["var(--accent)", W("caught")], ["var(--decline)", W("missed")]]);
 };
 
-charts.drift = host => {
-  lyingBars(host, R.drift, "PSI", row => [[row.psi ?? 0, (row.psi ?? 0) > 0.1 ? "var(--review)" : "var(--accent)"]],
-    row => (row.psi ?? 0).toFixed(3), row => `${say(row.title)}\n${row.name}\nPSI ${(row.psi ?? 0).toFixed(3)}`, [0.1, 0.25]);
-};
+const PSI_DRAWN = 1; // what lies beyond says no more than its number does
+charts.drift = host => lyingBars(host, R.drift, "PSI", {
+  parts: row => [[row.psi ?? 0, (row.psi ?? 0) > 0.1 ? "var(--review)" : "var(--accent)"]],
+  text: row => (row.psi ?? 0).toFixed(3),
+  line: row => `${say(row.title)}\n${row.name}\nPSI ${(row.psi ?? 0).toFixed(3)}`,
+  limits: [0.1, 0.25],
+  most: PSI_DRAWN,
+});

@@ -5,8 +5,7 @@ const root = document.documentElement;
 const state = {lang: "zh"};
 const W = key => DATA.words[key][state.lang === "en" ? 0 : 1];
 const say = text => text[state.lang];
-const EXPONENT = {BIF: 0, CLP: 0, JPY: 0, KRW: 0, VND: 0, BHD: 3, KWD: 3, TND: 3}[R.currency] ?? 2;
-const UNIT = {CNY: "元", USD: "美元", EUR: "欧元", HKD: "港元", JPY: "日元", GBP: "英镑"}[R.currency];
+const EXPONENT = DATA.exponent, UNIT = DATA.unit, GAP = UNIT === R.currency ? " " : "";
 const grouped = (x, digits = 0) => x.toLocaleString("en-US", {minimumFractionDigits: digits, maximumFractionDigits: digits});
 
 function count(x) {
@@ -15,20 +14,22 @@ function count(x) {
   return grouped(x);
 }
 
+const withUnit = figures => state.lang === "en" ? `${R.currency} ${figures}` : `${figures} ${UNIT}`;
+const exactMoney = minor => withUnit(grouped(minor / 10 ** EXPONENT, EXPONENT)); // of one payment
+
 function money(minor) {
-  const x = minor / 10 ** EXPONENT, unit = UNIT ?? ` ${R.currency}`;
-  if (state.lang === "en") return `${R.currency} ${grouped(x, Math.abs(x) < 1000 ? EXPONENT : 0)}`;
-  if (Math.abs(x) >= 1e8) return `${grouped(x / 1e8, 2)} 亿${unit}`;
-  if (Math.abs(x) >= 1e4) return `${grouped(x / 1e4, 2)} 万${unit}`;
-  return `${grouped(x, EXPONENT)} ${unit.trim()}`;
+  const x = minor / 10 ** EXPONENT;
+  if (state.lang === "zh" && Math.abs(x) >= 1e8) return `${grouped(x / 1e8, 2)} 亿${GAP}${UNIT}`;
+  if (state.lang === "zh" && Math.abs(x) >= 1e4) return `${grouped(x / 1e4, 2)} 万${GAP}${UNIT}`;
+  return withUnit(grouped(x, x === 0 || state.lang === "en" && Math.abs(x) >= 1000 ? 0 : EXPONENT));
 }
 
-function shortMoney(minor) { // for axis ticks
-  const x = minor / 10 ** EXPONENT, trim = y => String(+y.toPrecision(3));
-  const steps = state.lang === "zh" ? [[1e8, " 亿"], [1e4, " 万"]] : [[1e9, " bn"], [1e6, " m"], [1e3, " k"]];
-  for (const [size, name] of steps) if (Math.abs(x) >= size) return trim(x / size) + name;
-  return trim(x);
+function short(x, steps) { // for axis ticks
+  for (const [size, name] of steps) if (Math.abs(x) >= size) return `${+(x / size).toPrecision(3)} ${name}`;
+  return Math.abs(x) >= 1000 ? grouped(x) : String(+x.toPrecision(3));
 }
+const CHINESE = [[1e8, "亿"], [1e4, "万"]];
+const shortMoney = minor => short(minor / 10 ** EXPONENT, state.lang === "zh" ? CHINESE : [[1e9, "bn"], [1e6, "m"], [1e3, "k"]]);
 
 const share = x => x == null ? "–" : x > 0 && x < 0.0005 ? "< 0.1\u202f%" : `${(100 * x).toFixed(1)}\u202f%`;
 
@@ -68,7 +69,17 @@ function decades(low, high) {
   return found;
 }
 
-const plain = x => x === 0 ? "0" : Math.abs(x) >= 1 ? count(x) : String(+x.toPrecision(2));
+const plain = x => short(x, state.lang === "zh" ? CHINESE : [[1e9, "bn"], [1e6, "m"]]);
+
+// How wide a text of the charts is, in px; bold ones are a little wider.
+const ruler = document.createElement("canvas").getContext("2d");
+function widthOf(text, weight = 400) {
+  ruler.font = `${weight} 12px ${getComputedStyle(root).fontFamily}`;
+  return ruler.measureText(text).width;
+}
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const shortDate = iso => state.lang === "zh" ? `${+iso.slice(5, 7)}月${+iso.slice(8, 10)}日` : `${+iso.slice(8, 10)} ${MONTHS[+iso.slice(5, 7) - 1]}`;
 
 // An empty chart of the place's width with room for axes; the caller sets scales from `left … right` and `top … bottom`.
 const room = host => state.paper ? (host.closest(".grid") ? PAPER.half : PAPER.whole) : Math.max(260, host.clientWidth || 680);
@@ -86,11 +97,11 @@ function axisX(c, scale, values, text, title) {
   const g = svg("g", {class: "axis"}, svg("path", {d: `M${c.left} ${c.bottom}H${c.right}`}));
   let last = -1e9;
   for (const value of values) {
-    const x = scale(value), label = text(value), wide = label.length * 7 + 8;
+    const x = scale(value), label = text(value), wide = widthOf(label) + 8;
     if (x - last < wide || x < c.left - 1 || x > c.right + 1) continue;
     last = x;
-    const end = x > c.right - wide / 2 ? "end" : "middle";
-    g.append(svg("line", {x1: x, x2: x, y1: c.bottom, y2: c.bottom + 4}), svg("text", {x: end === "end" ? Math.min(c.right + 8, x + wide / 2) : x, y: c.bottom + 17, "text-anchor": end}, label));
+    const end = x > c.right - wide / 2 ? "end" : x < wide / 2 - 4 ? "start" : "middle";
+    g.append(svg("line", {x1: x, x2: x, y1: c.bottom, y2: c.bottom + 4}), svg("text", {x: end === "end" ? Math.min(c.right + 8, x + wide / 2) : end === "start" ? 0 : x, y: c.bottom + 17, "text-anchor": end}, label));
   }
   if (title) g.append(svg("text", {x: c.right, y: c.bottom + 34, "text-anchor": "end"}, title));
   c.node.append(g);
@@ -106,8 +117,8 @@ function axisY(c, scale, values, text, title) {
   c.node.append(g);
 }
 
-function legend(host, entries) {
-  host.append(html("div", {class: "legend"}, ...entries.map(([colour, text]) => html("span", {}, html("i", {style: `background:${colour}`}), text))));
+function legend(host, entries) { // [colour, text, shape]: a square, a "line" or a "dot"
+  host.append(html("div", {class: "legend"}, ...entries.map(([colour, text, shape]) => html("span", {}, html("i", {class: shape, style: `background:${colour}`}), text))));
 }
 
 const tip = document.getElementById("tip");
@@ -138,12 +149,9 @@ function slots(c, n, x, wide, text) {
 
 const bar = (x, y, wide, high, fill, more = {}) => svg("rect", {x, y, width: Math.max(0, wide), height: Math.max(0, high), fill, ...more});
 const outcomeColour = one => ({approve: "var(--approve)", review: "var(--review)", decline: "var(--decline)", held: "var(--held)", freeze: "var(--held)"})[one.name] ?? "var(--s5)";
-const shorten = (text, width) => { // Chinese characters are twice as wide
-  let used = 0, kept = "";
-  for (const character of text) {
-    used += character.charCodeAt(0) > 0x2e80 ? 12.5 : 6.6;
-    if (used > width) return kept.trimEnd() + "…";
-    kept += character;
-  }
-  return kept;
-};
+function shorten(text, width) {
+  if (widthOf(text) <= width) return text;
+  let kept = [...text];
+  while (kept.length && widthOf(kept.join("") + "…") > width) kept.pop();
+  return kept.join("").trimEnd() + "…";
+}

@@ -6,7 +6,7 @@ Where it fails: every figure was chosen by hand and none fitted, so a result on 
 much fraud a policy would stop in yours; docs/transactions.md lists what is missing.
 """
 
-from huitong.risk.transactions.synthetic.bank import CUSTOMERS, BankFiles, SyntheticBank, generate
+from huitong.risk.transactions.synthetic.bank import CUSTOMERS, CUSTOMERS_MAX, CUSTOMERS_MIN, SEED_MAX, BankFiles, SyntheticBank, generate
 from huitong.risk.transactions.synthetic.fraud import FraudRates
 
-__all__ = ["CUSTOMERS", "BankFiles", "FraudRates", "SyntheticBank", "generate"]
+__all__ = ["CUSTOMERS", "CUSTOMERS_MAX", "CUSTOMERS_MIN", "SEED_MAX", "BankFiles", "FraudRates", "SyntheticBank", "generate"]

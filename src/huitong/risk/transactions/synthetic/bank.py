@@ -28,6 +28,7 @@ from huitong.risk.transactions.synthetic.world import (
     SEGMENTS,
 )
 
+SEED_MAX = 2**31 - 1
 CUSTOMERS_MIN, CUSTOMERS_MAX = 300, 200_000
 DAYS_MIN, DAYS_MAX = 14, 122
 CUSTOMERS = 5_000
@@ -79,14 +80,15 @@ def generate(seed: int, *, days: int = 92, customers: int = CUSTOMERS, rates: Fr
     """Makes a quarter: the same bits for the same arguments.
 
     Args:
-        seed: Seeds everything.
+        seed: Seeds everything; from 0 to ``SEED_MAX``.
         days: Days from 1 September 2025 on.
         customers: Customers; about 0.97 payments each a day.
         rates: How often thieves come; realistic by default, about 0.4 % of the payments.
 
     Raises:
-        InputError: If ``days`` or ``customers`` is out of range.
+        InputError: If ``seed``, ``days`` or ``customers`` is out of range.
     """
+    _within("seed", "种子", seed, 0, SEED_MAX)
     _within("days", "天数", days, DAYS_MIN, DAYS_MAX)
     _within("customers", "客户数", customers, CUSTOMERS_MIN, CUSTOMERS_MAX)
     for_people, for_honest, for_fraud, for_labels = (np.random.default_rng(part) for part in np.random.SeedSequence(seed).spawn(4))

@@ -11,6 +11,7 @@ from huitong.risk.transactions.synthetic.world import (
     COUNTRIES,
     REGION_SHARE,
     REGIONS,
+    RESALE_CATEGORIES,
     SALARY,
     SEGMENTS,
     SMALL_BUSINESS,
@@ -195,6 +196,9 @@ def _terminals(rng: np.random.Generator, customers: int) -> Terminals:
 def _kinds(rng: np.random.Generator, kinds: "np.ndarray[tuple[int], np.dtype[np.int64]]", count: int) -> Int32Array:
     share = np.array([CATEGORIES[kind].share for kind in kinds])
     drawn: Int32Array = rng.choice(kinds, count, p=share / share.sum()).astype(np.int32)
+    wanted = [kind for kind in kinds if CATEGORIES[kind].mcc in RESALE_CATEGORIES]
+    if not np.isin(drawn, wanted).any():  # thieves find somewhere to buy, however few the merchants
+        drawn[-1] = wanted[0]
     return drawn
 
 

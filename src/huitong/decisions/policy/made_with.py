@@ -1,0 +1,66 @@
+"""With what a version was computed: written beside the files that are kept of it, and read before them ever after.
+
+A later Huitong may compute otherwise, or know a setting no more. Then a kept version's files and its recorded answers stay as readable as
+they were, but nothing is computed with it any more that could come out otherwise unseen.
+"""
+
+import importlib.metadata
+import tomllib
+from pathlib import Path
+
+from huitong.features import KERNEL_VERSION
+from huitong.kernel import DataError
+
+MADE_WITH_FILE = ".made_with.toml"
+"""Hidden, so that it belongs to no version's content."""
+ENGINE_VERSION = "1"
+"""Grows when rules, tables, combination or scoring change an answer, and when a setting goes or means something else."""
+ENGINE = f"{ENGINE_VERSION}.{KERNEL_VERSION}"
+"""The engine's number: that of the decisions, and that of the features' kernel."""
+
+
+def made_with(version: str) -> bytes:
+    """The record of a version that is about to answer, as TOML."""
+    lines = [
+        "# What computed this version. Huitong computes with a kept version only as it was computed then.",
+        f'version = "{version}"',
+        f'engine = "{ENGINE}"',
+        f'huitong = "{importlib.metadata.version("huitong")}"',
+    ]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def refuse_another_engine(folder: Path) -> None:
+    """Refuses to compute with a kept version that another engine computed.
+
+    A copy of it under a name of its own is a policy like any other, and gets a new version.
+
+    Raises:
+        DataError: If the folder is that of a version whose record names another engine, or has a record that cannot be read.
+    """
+    path = folder / MADE_WITH_FILE
+    if not path.is_file():
+        return
+    where = f"{folder.parent.name}@{folder.name[:12]}"
+    try:
+        record = tomllib.loads(path.read_text("utf-8"))
+        version, engine, huitong = (str(record[name]) for name in ("version", "engine", "huitong"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError) as error:
+        raise DataError(
+            "policy.version.record_damaged",
+            {"en": f"{path} is damaged: {error}", "zh": f"{path} 已损坏：{error}"},
+            {"en": "restore it from a backup of the bank's folder", "zh": "请从数据目录的备份中恢复该文件"},
+        ) from None
+    if version == folder.name and engine != ENGINE:
+        raise DataError(
+            "policy.version.other_engine",
+            {
+                "en": f"{where} was computed by engine {engine} of Huitong {huitong}; this is engine {ENGINE}, which may answer otherwise",
+                "zh": f"{where} 由汇通 {huitong}（引擎 {engine}）计算；当前引擎为 {ENGINE}，结果可能不同",
+            },
+            {
+                "en": f"compute it with Huitong {huitong}, or copy it to policies/ as a policy of today; "
+                "`huitong explain` and `huitong policy diff` still read it",
+                "zh": f"请用汇通 {huitong} 计算，或复制到 policies/ 作为现行策略；`huitong explain` 与 `huitong policy diff` 仍可读取它",
+            },
+        )

@@ -1,0 +1,66 @@
+"""Opens a log in a PostgreSQL database."""
+
+import os
+
+from huitong.kernel import Clock, SystemClock, ulid
+from huitong.store.checkpoint import Signer
+from huitong.store.journal import Journal
+from huitong.store.log import RecordLog
+from huitong.store.postgres.address import Address
+from huitong.store.postgres.reading import PostgresReader
+from huitong.store.postgres.session import PostgresSession
+from huitong.store.writer import GroupCommit, Writer
+
+PATIENCE_S = 30.0
+
+
+class PostgresLog(RecordLog):
+    """A log in one schema of a PostgreSQL database.
+
+    It needs connections of its own: with a pooler that lends a connection for a transaction only, the lock is lost.
+
+    Args:
+        url: ``postgresql://user:password@host:port/database?schema=NAME``; the schema is ``huitong`` where none is named, and made where it
+            is missing.
+        writable: Whether this process writes. One process may; any number may read meanwhile.
+        bounds: Of a group commit.
+        clock: For the note of who writes, and the time of heads.
+        signer: Signs heads of the tree; without one there are none.
+        relaxed: Whether an append may be acknowledged before it is on the server's disk; each record then says so.
+        patience_s: How long a call waits for a database that went away.
+
+    Raises:
+        InputError: If the URL cannot be read, or there is nothing to read.
+        DataError: If the schema is of another program or a later version.
+        ExternalError: If another process writes there, or the database cannot be reached or refuses.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        writable: bool = True,
+        bounds: GroupCommit | None = None,
+        clock: Clock | None = None,
+        signer: Signer | None = None,
+        relaxed: bool = False,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
+        address = Address.of_url(url)
+        if not writable:
+            super().__init__(PostgresReader(address, patience_s), None)
+            return
+        clock = clock or SystemClock()
+        now_us = clock.now_us()
+        session = PostgresSession(address, now_us, ulid(now_us, os.urandom), relaxed=relaxed)
+        try:
+            reader = PostgresReader(address, patience_s)
+            try:
+                journal = Journal(session, reader, signer=signer, clock=clock, relaxed=relaxed)
+            except BaseException:
+                reader.close()
+                raise
+        except BaseException:
+            session.close()
+            raise
+        super().__init__(reader, Writer(journal, address.where, bounds or GroupCommit(), patience_s))

@@ -1,0 +1,100 @@
+"""The schema: its tables, and the checks before it is trusted."""
+
+from collections.abc import Callable
+
+from psycopg import sql
+
+from huitong.store import errors
+from huitong.store.postgres.address import Address, Connection
+
+_TABLES = """
+CREATE TABLE log (log_id text NOT NULL);
+CREATE TABLE migration (version integer PRIMARY KEY, applied_us bigint NOT NULL);
+CREATE TABLE writer (
+  one boolean PRIMARY KEY CHECK (one),
+  epoch bigint NOT NULL,
+  pid integer NOT NULL,
+  host text NOT NULL,
+  since_us bigint NOT NULL
+);
+CREATE TABLE record (
+  position bigint PRIMARY KEY,
+  kind text COLLATE "C" NOT NULL,
+  latency_ns bigint NOT NULL,
+  relaxed boolean NOT NULL,
+  payload bytea NOT NULL
+);
+CREATE TABLE event_id (id text COLLATE "C" PRIMARY KEY, position bigint NOT NULL);
+CREATE TABLE decision_id (id text COLLATE "C" PRIMARY KEY, position bigint NOT NULL, subject text COLLATE "C" NOT NULL);
+CREATE INDEX decision_subject ON decision_id (subject);
+CREATE TABLE tile (level integer NOT NULL, place bigint NOT NULL, hashes bytea NOT NULL, root bytea NOT NULL, PRIMARY KEY (level, place));
+ALTER TABLE tile ALTER hashes SET STORAGE EXTERNAL;  -- hashes do not compress
+CREATE TABLE head (size bigint PRIMARY KEY, time_us bigint NOT NULL, note text NOT NULL);
+CREATE TABLE keyring (space text COLLATE "C" NOT NULL, name bytea NOT NULL, value bytea NOT NULL, PRIMARY KEY (space, name));
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+  $$BEGIN RAISE EXCEPTION 'records are append-only' USING ERRCODE = 'restrict_violation'; END$$;
+""" + "".join(
+    f"CREATE TRIGGER {table}_never_changes BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} EXECUTE FUNCTION refuse_change();\n"
+    for table in ("record", "event_id", "decision_id", "tile", "head")
+)
+_STEPS = (_TABLES,)
+"""What brings a schema from each version to the next; version 0 is an empty schema."""
+SCHEMA_VERSION = len(_STEPS)
+
+
+def prepare(connection: Connection, address: Address, now_us: int, log_id: Callable[[], str]) -> None:
+    """Makes the tables where there are none, and brings older ones up to date; for whoever holds the right to write.
+
+    Args:
+        connection: In autocommit.
+        address: The schema.
+        now_us: The clock's reading, for the note of when a schema was made.
+        log_id: Gives the identity of a new log.
+
+    Raises:
+        DataError: If the schema is of another program or of a later version.
+        psycopg.Error: If the database refuses.
+    """
+    found = _version(connection, address)
+    if found == SCHEMA_VERSION:
+        return
+    with connection.transaction():
+        if connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (address.schema,)).fetchone() is None:
+            connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(address.schema)))
+        for version, step in enumerate(_STEPS[found or 0 :], (found or 0) + 1):
+            connection.execute(step.encode())
+            connection.execute("INSERT INTO migration VALUES (%s, %s)", (version, now_us))
+        if found is None:
+            connection.execute("INSERT INTO log VALUES (%s)", (log_id(),))
+
+
+def require_ready(connection: Connection, address: Address) -> None:
+    """Refuses a schema that holds no log, or one of another version; for readers.
+
+    Raises:
+        InputError: If there is no log.
+        DataError: If it is of another program or another version.
+        psycopg.Error: If the database refuses.
+    """
+    found = _version(connection, address)
+    if found is None:
+        raise errors.missing(address.where)
+    if found < SCHEMA_VERSION:
+        raise errors.older(address.where, found, SCHEMA_VERSION)
+
+
+def _version(connection: Connection, address: Address) -> int | None:
+    """Version of the log in the schema, ``None`` where there is nothing; refuses what is not ours or later than we know."""
+    query = """
+        SELECT count(DISTINCT c.oid), count(*) FILTER (WHERE (c.relname, a.attname) IN (('log', 'log_id'), ('migration', 'applied_us')))
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+        WHERE n.nspname = %s AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')"""
+    tables, ours = connection.execute(query, (address.schema,)).fetchall()[0]
+    if tables == 0:
+        return None
+    if ours != 2:
+        raise errors.foreign(address.where)
+    found = int(connection.execute("SELECT max(version) FROM migration").fetchall()[0][0])
+    if found > SCHEMA_VERSION:
+        raise errors.newer(address.where, found, SCHEMA_VERSION)
+    return found
