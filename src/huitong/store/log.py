@@ -250,10 +250,6 @@ class RecordLog:
         """Waits until the log holds at least ``size`` records, whoever writes them; says whether it does."""
         return self._reader.wait_for(size, timeout_s)
 
-    def wait_for(self, size: int, timeout_s: float) -> bool:
-        """Waits until the log holds at least ``size`` records, whoever writes them; says whether it does."""
-        return self._reader.wait_for(size, timeout_s)
-
     def tree(self, size: int | None = None) -> Tree:
         """The tree of proofs over the first ``size`` records, by default over all."""
         return tree_of(self._reader, self._reader.size() if size is None else size)

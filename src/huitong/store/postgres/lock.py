@@ -39,7 +39,7 @@ def take_over(connection: Connection, now_us: int) -> int:
     """A new epoch, with a note of who writes; for whoever holds the lock. Waits for a transaction that is still under way."""
     note = (os.getpid(), socket.gethostname(), now_us)
     query = """
-        INSERT INTO writer VALUES (true, 1, %s, %s, %s) ON CONFLICT (one)
+        INSERT INTO writer (one, epoch, pid, host, since_us) VALUES (true, 1, %s, %s, %s) ON CONFLICT (one)
         DO UPDATE SET epoch = writer.epoch + 1, pid = excluded.pid, host = excluded.host, since_us = excluded.since_us RETURNING epoch"""
     return int(connection.execute(query, note).fetchall()[0][0])
 

@@ -1,7 +1,9 @@
 """Opens a log in a PostgreSQL database."""
 
 import os
+from collections.abc import Mapping
 
+from huitong.contracts.fields import DataContract
 from huitong.kernel import Clock, SystemClock, ulid
 from huitong.store.checkpoint import Signer
 from huitong.store.journal import Journal
@@ -9,6 +11,7 @@ from huitong.store.log import RecordLog
 from huitong.store.postgres.address import Address
 from huitong.store.postgres.reading import PostgresReader
 from huitong.store.postgres.session import PostgresSession
+from huitong.store.vault import MasterKey, vault_of
 from huitong.store.writer import GroupCommit, Writer
 
 PATIENCE_S = 30.0
@@ -26,6 +29,8 @@ class PostgresLog(RecordLog):
         bounds: Of a group commit.
         clock: For the note of who writes, and the time of heads.
         signer: Signs heads of the tree; without one there are none.
+        master: Wraps the keys under which names of persons are encrypted; without one names are written as they come.
+        contracts: Data contracts by kind, which say what identifies a person.
         relaxed: Whether an append may be acknowledged before it is on the server's disk; each record then says so.
         patience_s: How long a call waits for a database that went away.
 
@@ -44,11 +49,14 @@ class PostgresLog(RecordLog):
         clock: Clock | None = None,
         signer: Signer | None = None,
         relaxed: bool = False,
+        master: MasterKey | None = None,
+        contracts: Mapping[str, DataContract] | None = None,
         patience_s: float = PATIENCE_S,
     ) -> None:
         address = Address.of_url(url)
         if not writable:
-            super().__init__(PostgresReader(address, patience_s), None)
+            reader = PostgresReader(address, patience_s)
+            super().__init__(reader, None, vault_of(reader, master, contracts))
             return
         clock = clock or SystemClock()
         now_us = clock.now_us()
@@ -56,11 +64,13 @@ class PostgresLog(RecordLog):
         try:
             reader = PostgresReader(address, patience_s)
             try:
-                journal = Journal(session, reader, signer=signer, clock=clock, relaxed=relaxed)
+                vault = vault_of(reader, master, contracts)
+                undone = (lambda: None) if vault is None else vault.names.renew
+                journal = Journal(session, reader, signer=signer, clock=clock, relaxed=relaxed, undone=undone)
             except BaseException:
                 reader.close()
                 raise
         except BaseException:
             session.close()
             raise
-        super().__init__(reader, Writer(journal, address.where, bounds or GroupCommit(), patience_s))
+        super().__init__(reader, Writer(journal, address.where, bounds or GroupCommit(), patience_s), vault)

@@ -15,7 +15,8 @@ CREATE TABLE writer (
   epoch bigint NOT NULL,
   pid integer NOT NULL,
   host text NOT NULL,
-  since_us bigint NOT NULL
+  since_us bigint NOT NULL,
+  scrub boolean NOT NULL DEFAULT false  -- the key ring's file still holds what was dropped
 );
 CREATE TABLE record (
   position bigint PRIMARY KEY,

@@ -29,7 +29,7 @@ ID_BYTES_MAX = 2_600
 """Longest id, kind or subject; an entry of PostgreSQL's index holds little more."""
 IDLE_S_MAX = 120
 """A transaction that stands still longer is ended by the server: a writer whose machine sleeps must not hold the log."""
-SCRUB_WAIT_S = 30
+SCRUB_WAIT_S = 5
 _ID_TABLES = ("event_id", "decision_id")
 
 
@@ -71,6 +71,7 @@ class PostgresSession:
             raise
         self._connection: Connection | None = connection
         self._notifier = Notifier(address)
+        self.scrub()
 
     def _connect(self) -> Connection:
         # A server or user may have it off; whatever waits for more than the local disk stays as it is.
@@ -145,6 +146,7 @@ class PostgresSession:
                 self._drop()
                 raise UncertainError("the server still holds the connection that was lost")
             self._backend = lock.backend(connection)
+        self.scrub()
         self._notifier.tell()  # the last commit may have got through without an answer
 
     def commit(self) -> None:
@@ -298,6 +300,8 @@ class PostgresSession:
                 cursor.executemany("DELETE FROM keyring WHERE space = %s AND name = %s", list(keys))
                 kept = [(*key, value) for key, value in keys.items() if value is not None]
                 cursor.executemany("INSERT INTO keyring VALUES (%s, %s, %s)", kept)
+                if len(kept) < len(keys):
+                    cursor.execute("UPDATE writer SET scrub = true")
 
     def put_tiles(self, tiles: Sequence[Tile]) -> None:
         """See ``Session``."""
@@ -330,11 +334,20 @@ class PostgresSession:
 
         ``VACUUM FULL`` would carry dropped rows along as long as any transaction in the database is older than the drop; a change of the
         table's type never does. Out of our reach: the server's write-ahead log until it is recycled, its archive, standbys, backups, and
-        what the disk keeps of freed blocks.
+        what the disk keeps of freed blocks. What was dropped is committed by now, so that a failure here is no failure of the call: the
+        note stays that it is to be done, and it is when the database is opened or reached again.
         """
-        with self._asking() as connection, connection.transaction():
-            connection.execute(f"SET LOCAL lock_timeout TO '{SCRUB_WAIT_S}s'".encode())
-            connection.execute("ALTER TABLE keyring ALTER value TYPE bytea USING substring(value FROM 1)")
+        if self._connection is None:
+            return
+        try:
+            if self._connection.execute("SELECT scrub FROM writer").fetchall() == [(True,)]:
+                with self._connection.transaction():
+                    self._connection.execute(f"SET LOCAL lock_timeout TO '{SCRUB_WAIT_S}s'".encode())
+                    self._connection.execute("ALTER TABLE keyring ALTER value TYPE bytea USING substring(value FROM 1)")
+                    self._connection.execute("UPDATE writer SET scrub = false")
+        except psycopg.Error as error:
+            if errors.lost(error, self._connection):
+                self._drop()
 
     def error(self, error: Exception) -> HuitongError | None:
         """See ``Session``."""
