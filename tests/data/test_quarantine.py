@@ -1,6 +1,7 @@
 """What is set aside is kept as it was, with what was found, and can be mended and taken in again."""
 
 import json
+import math
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,7 +9,7 @@ import pytest
 
 from huitong.data import CATALOGUE, read_mended
 from huitong.kernel import DataError
-from tests.data.build import WITH_LABELS, codes, mapping, table, take_in
+from tests.data.build import GOOD, WITH_LABELS, codes, mapping, table, take_in
 
 
 def test_a_bad_row_is_written_mended_and_taken_in_again(tmp_path: Path) -> None:
@@ -68,3 +69,15 @@ def test_every_code_that_the_room_can_find_is_in_the_catalogue(root: Path) -> No
     written = "".join(path.read_text("utf-8") for path in (root / "src/huitong/data").glob("*.py") if path.name != "catalogue.py")
     for code in CATALOGUE:
         assert f'"{code}"' in written, f"{code} is never found"
+
+
+def test_a_quarantine_file_is_json_whatever_the_numbers(tmp_path: Path) -> None:
+    rows = pa.table({**{name: [value] * 2 for name, value in GOOD.items()}, "amount": [math.nan, math.inf]})
+    take_in(rows).quarantine.write(tmp_path / "bad.jsonl")
+
+    def refuse(word: str) -> None:
+        raise AssertionError(word)
+
+    lines = (tmp_path / "bad.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line, parse_constant=refuse)["original"]["amount"] for line in lines] == ["nan", "inf"]
+    assert take_in(read_mended(tmp_path / "bad.jsonl")).findings == {"number.not_finite": 2}

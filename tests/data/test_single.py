@@ -79,3 +79,34 @@ def test_a_single_event_and_a_file_find_the_same(column: str, value: object, cod
     (row,) = intake.quarantine.rows()
     assert [one.code for one in row.findings] == [code]
     assert row.findings[0].text == caught.value.findings[0].text
+
+
+@pytest.mark.parametrize("kind", ["payment.labelled", 5, ""])
+def test_an_event_of_another_kind_is_refused(kind: object) -> None:
+    assert event_of(contract(), raw(kind="payment.requested"), NOW).kind == "payment.requested"
+    with pytest.raises(InputError, match=f"the kind {kind!r} is not payment.requested"):
+        event_of(contract(), raw(kind=kind), NOW)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("amount", Decimal("sNaN"), "not a finite number"),
+        ("amount", Decimal("1E+1000000"), "beyond 1000000000000000"),
+        ("amount", 10**5_000, "1.000000e\\+5000 is beyond"),
+        ("customer", -(10**5_000), "is not text"),
+        ("time", 10**5_000, "does not fit 63 bits"),
+        ("time", datetime(2024, 5, 1), "time 2024-05-01T00:00:00 is not"),
+        ("id", 1.5, "id 1.5 is not text"),
+        (7, "x", "no field 7"),
+        ("", "x", "no field ''"),
+        ("a\nb", "x", r"no field 'a\\nb'"),
+        ("x" * 10_000, "x", "no field 'x+…"),
+    ],
+    ids=lambda value: repr(value)[:20] if not isinstance(value, int) else "",
+)
+def test_values_and_names_that_nobody_would_send_are_findings_all_the_same(name: object, value: object, says: str) -> None:
+    given: dict[str, object] = {**GOOD, name: value}  # type: ignore[dict-item]  # what a caller without types may do
+    with pytest.raises(EventRefusedError, match=says) as refused:
+        event_of(contract(), given, NOW)
+    assert len(str(refused.value)) < 1_000

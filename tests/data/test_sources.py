@@ -47,6 +47,7 @@ WRITERS: list[tuple[str, Callable[[pa.Table, Path], object]]] = [
     ("a.feather", pyarrow.feather.write_feather),
     ("a.arrow", write_stream),
 ]
+HEAD = "id,time,amount,customer,note\n"
 ROWS = table({}, {"amount": "x"}, {"customer": "李明"}, {"amount": "0.01"})
 
 
@@ -281,3 +282,82 @@ def test_many_chunks_are_one_table(tmp_path: Path) -> None:
     assert (len(intake.events), intake.repeated, len(intake.quarantine)) == (count, 1, 0)
     assert intake.events.keys["customer"].text(count - 1) == str((count - 1) % 7)
     assert len(intake.events.keys["customer"].values) == 7
+
+
+def noted(number: int, note: str = "n", customer: str = "C1") -> str:
+    return f"p{number},2024-05-01T08:00:00Z,12.50,{customer},{note}\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "kept", "lost"),
+    [
+        ([noted(1), noted(2, '"open'), noted(3), noted(4)], ["p1"], ["p2", "p3", "p4"]),
+        ([noted(1), noted(2, '"open'), noted(3, '"closed"'), noted(4)], ["p1", "p4"], ["p2", "p3"]),
+        ([noted(1), noted(2), 'p3,2024-05-01T08:00:00Z,1,"C1,n\n', noted(4)], ["p1", "p2"], ["p3", "p4"]),
+        ([noted(1), noted(2, '"at the end').rstrip()], ["p1"], ["p2"]),
+    ],
+    ids=["till the end", "closed by another row", "too few columns", "cut off"],
+)
+def test_a_quote_that_is_never_closed_swallows_no_row_unseen(tmp_path: Path, lines: list[str], kept: list[str], lost: list[str]) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(HEAD + "".join(lines), "utf-8")
+    intake = take_file(path)
+    assert intake.events.ids.to_pylist() == kept
+    assert "row.quote" in intake.findings
+    written = "".join(str(row.original) for row in intake.quarantine.rows())
+    assert [one for one in lost if one not in written] == []
+    assert "\ufdd1" not in written
+
+
+def test_a_text_of_several_lines_is_no_swallowed_row(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(HEAD + noted(1, '"Dear all,\nthis, is, fine\n"') + noted(2, '"one\ntwo"'), "utf-8")
+    intake = take_file(path)
+    assert (len(intake.events), len(intake.quarantine)) == (2, 0)
+
+
+@pytest.mark.parametrize("text", [HEAD, HEAD.rstrip(), "\n\n" + HEAD.rstrip(), "\ufeff" + HEAD])
+def test_a_header_alone_is_a_table_without_rows(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(text, "utf-8")
+    intake = take_file(path)
+    assert (len(intake.events), intake.rows, len(intake.quarantine)) == (0, 0, 0)
+
+
+def test_a_header_of_several_lines_keeps_every_column_a_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('"a\nnote",id,time,amount,customer\nn,0012,2024-05-01T08:00:00Z,1,007\n', "utf-8")
+    intake = take_file(path)
+    assert intake.events.ids.to_pylist() == ["0012"]
+    assert intake.events.keys["customer"].text(0) == "007"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (HEAD.encode("utf-16-le"), "UTF-16 or no text"),
+        (b"PK\x03\x04\x00\x00", "UTF-16 or no text"),
+        (HEAD.replace("note", "Straße").encode("latin-1"), "header is not UTF-8"),
+        (HEAD.rstrip().encode() + b",x" * 40_000, "longer than 65536 bytes"),
+        (b"\n\n", "no header"),
+    ],
+    ids=["UTF-16 without mark", "packed", "Latin-1", "endless", "blank"],
+)
+def test_a_header_that_cannot_be_read_says_why(tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=says):
+        take_file(path)
+
+
+def test_a_zero_byte_in_a_row_sets_that_row_aside(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(HEAD + noted(1) + noted(2, customer="C\0"), "utf-8")
+    assert take_file(path).findings == {"text.control": 1}
+
+
+def test_a_column_name_with_blanks_is_shown_so_that_one_sees_them(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(HEAD.replace(",", ", "), "utf-8")
+    with pytest.raises(InputError, match="it has id, ' time', ' amount', ' customer', ' note'"):
+        take_file(path)

@@ -35,6 +35,12 @@ SCENARIOS: list[Text] = [
 ]
 CHANNELS: list[Text] = [{"en": "point of sale", "zh": "线下收单"}, {"en": "online", "zh": "网上支付"}, {"en": "transfer", "zh": "转账"}]
 
+ROLES: dict[str, Text] = {
+    "customer": {"en": "Customer", "zh": "客户"},
+    "merchant": {"en": "Merchant", "zh": "商户"},
+    "device": {"en": "Device", "zh": "设备"},
+}
+
 FEATURES = [
     FeatureWord("amount", {"en": "amount", "zh": "金额"}, "CNY"),
     FeatureWord("amount_ratio_30d", {"en": "amount against the customer's 30-day mean", "zh": "金额与客户近 30 天均值之比"}, "×"),
@@ -65,8 +71,7 @@ def sample_columns(n: int = 60_000, seed: int = 7, *, merchant: str = "M000417")
     weekday = 1 + 0.25 * np.sin(np.arange(DAYS) * 2 * np.pi / 7) + 0.1 * random.standard_normal(DAYS)
     day = np.sort(random.choice(DAYS, n, p=weekday / weekday.sum()))
     second = np.clip(random.normal(13.5, 4.5, n), 0, 23.999) * 3_600
-    moment = START_US + (day * 86_400 + second).astype(np.int64) * 1_000_000 + random.integers(0, 1_000_000, n)
-    moment = np.sort(moment)
+    moment = np.sort(START_US + (day * 86_400 + second).astype(np.int64) * 1_000_000 + random.integers(0, 1_000_000, n))
     day = ((moment - START_US) // MICROSECONDS_PER_DAY).astype(np.int64)
     customer = (CUSTOMERS * random.beta(0.9, 1.6, n)).astype(np.int32)
     amount = (np.exp(random.normal(5.4, 1.0, n)) * 100).astype(np.int64)
@@ -109,11 +114,7 @@ def sample_columns(n: int = 60_000, seed: int = 7, *, merchant: str = "M000417")
             Group("channel", {"en": "channel", "zh": "渠道"}, random.choice(3, n, p=[0.6, 0.3, 0.1]).astype(np.int32), CHANNELS),
         ),
         rules=RuleHits(RULES, *_rule_hits(random, fraud, amount)),
-        roles={
-            "customer": {"en": "Customer", "zh": "客户"},
-            "merchant": {"en": "Merchant", "zh": "商户"},
-            "device": {"en": "Device", "zh": "设备"},
-        },
+        roles=ROLES,
         features=FEATURES,
         feature_values=_feature_values(random, n),
         rival=Rival("91d0c55e02aa", {"en": "live policy of June", "zh": "六月在线策略"}, before),

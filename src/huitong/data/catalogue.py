@@ -1,12 +1,15 @@
 """Every finding that data can meet: its code, what it says and what to do, in Chinese and English."""
 
 from dataclasses import dataclass
+from datetime import date, time
+from decimal import Decimal
 
 from huitong.contracts import DataContract, FieldSpec, FieldType
 from huitong.kernel import AMOUNT_MINOR_MAX, ID_LENGTH_MAX, Finding, Text, time_text
 
 SHOWN_LENGTH_MAX = 80
 """Longest piece of an offending value that a finding repeats, in characters."""
+_LONG_INTEGER = 10**40
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,12 @@ CATALOGUE: dict[str, Entry] = {
     "text.encoding": _entry(
         "{field} {value} is not valid UTF-8", "{field}的值 {value} 不是有效的 UTF-8", "save the file as UTF-8", "请以 UTF-8 保存文件"
     ),
+    "kind.other": _entry(
+        "the kind {value} is not {limit}",
+        "事件类型 {value} 不是 {limit}",
+        "leave the kind out, or send the event where its kind is taken: `huitong ingest`, or a policy that decides it",
+        "请去掉 kind，或将事件交给接收该类型之处：`huitong ingest`，或对其决策的策略",
+    ),
     "value.unmapped": _entry(
         "{field} {value} is not in the mapping's values",
         "{field}的值 {value} 不在映射的取值表中",
@@ -134,6 +143,12 @@ CATALOGUE: dict[str, Entry] = {
         "该行有 {value} 列，表头有 {limit} 列",
         "quote texts that hold the separator",
         "含有分隔符的文字请加引号",
+    ),
+    "row.quote": _entry(
+        "{field} opens a quote that is not closed where the field ends, so that what follows is in it",
+        "{field}中的引号未在字段结尾处闭合，其后的内容混入其中",
+        "close the quote and take the file in again; what is in it is kept here under original",
+        "请闭合引号后重新读入；混入的内容保留在 original 中",
     ),
     "row.too_long": _entry(
         "{field} is longer than {limit} characters",
@@ -200,8 +215,18 @@ def _fill(template: str, field: str, value: str, limit: str) -> str:
     return template.format(field=field, value=value, limit=limit)
 
 
+def shown_name(name: str) -> str:
+    """A name as a finding repeats it: as it stands, but for one that a reader could not see or would not want to."""
+    return name if name.isprintable() and name == name.strip() and 0 < len(name) <= SHOWN_LENGTH_MAX else _shown(name)
+
+
 def _shown(value: object) -> str:
-    text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else repr(value)
+    if isinstance(value, date | time):
+        text = value.isoformat()
+    elif isinstance(value, int) and abs(value) >= _LONG_INTEGER:
+        text = f"{Decimal(value):.6e}"  # int to text is refused beyond 4,300 digits
+    else:
+        text = str(value) if isinstance(value, int | float | Decimal) else repr(value)
     return text if len(text) <= SHOWN_LENGTH_MAX else text[: SHOWN_LENGTH_MAX - 1] + "…"
 
 
@@ -211,6 +236,7 @@ def _limit(code: str, field: str, spec: FieldSpec | None, contract: DataContract
         "currency.not_accepted": contract.currency,
         "time.before_horizon": time_text(contract.horizon_us),
         "id.length": str(ID_LENGTH_MAX),
+        "kind.other": contract.kind,
     }.get(code)
     if code == "time.ahead" and ahead_us is not None:
         plain = time_text(ahead_us)
@@ -218,6 +244,8 @@ def _limit(code: str, field: str, spec: FieldSpec | None, contract: DataContract
         if code == "field.type":
             return _TYPE_WORDS[spec.type]
         plain = _spec_limit(code, spec)
+    if code == "field.type" and plain is None:  # an id
+        return _TYPE_WORDS[FieldType.STRING]
     plain = plain or field
     return {"en": plain, "zh": plain}
 

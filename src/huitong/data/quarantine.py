@@ -1,6 +1,8 @@
 """Quarantine: the rows that could not be taken in, as they were, each with what was found. To be listed, mended and taken in again."""
 
 import json
+import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -62,7 +64,7 @@ class Quarantine:
 
     def counts(self) -> dict[str, int]:
         """How many findings there are of each code, most first."""
-        found: dict[str, int] = {"row.columns": len(self.broken)} if self.broken else {}
+        found: dict[str, int] = dict(Counter(line.code for line in self.broken))
         for chunk in self.chunks:
             for flaw in chunk.flaws:
                 found[flaw.code] = found.get(flaw.code, 0) + len(flaw.rows)
@@ -80,7 +82,7 @@ class Quarantine:
                 yield QuarantinedRow(number, original, findings)
         for line in self.broken:
             limit: Text = {"en": str(line.expected), "zh": str(line.expected)}
-            one = finding("row.columns", "row", line.columns, self.contract, row=line.number, limit=limit)
+            one = finding(line.code, "row", line.columns, self.contract, row=line.number, limit=limit)
             yield QuarantinedRow(line.number, {LINE_COLUMN: line.line}, (one,))
 
     def _finding(self, flaw: Flaw, number: int, original: Mapping[str, object]) -> Finding:
@@ -96,8 +98,14 @@ class Quarantine:
         with path.open("w", encoding="utf-8") as file:
             for row in self.rows():
                 findings = [{"code": one.code, "where": one.where, "text": one.text, "remedy": one.remedy} for one in row.findings]
-                document = {"row": row.number, "original": row.original, "findings": findings}
+                original = {name: _finite(value) for name, value in row.original.items()}
+                document = {"row": row.number, "original": original, "findings": findings}
                 file.write(json.dumps(document, ensure_ascii=False, default=_plain) + "\n")
+
+
+def _finite(value: object) -> object:
+    """NaN and infinity as texts: JSON has no numbers for them."""
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _plain(value: object) -> str:

@@ -110,9 +110,9 @@ def _decimal(value: object) -> int | Decimal | str:
         return "field.type"
     if isinstance(value, int):
         return value
-    if not math.isfinite(value):
-        return "number.not_finite"
-    return value if isinstance(value, Decimal) else Decimal(repr(float(value)))
+    if isinstance(value, Decimal):
+        return value if value.is_finite() else "number.not_finite"
+    return Decimal(repr(float(value))) if math.isfinite(value) else "number.not_finite"
 
 
 def _decimal_of_text(text: str) -> Decimal | str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from huitong.contracts import DataContract, Event, FieldSpec, FieldType, Value
-from huitong.data.catalogue import finding
+from huitong.data.catalogue import finding, shown_name
 from huitong.data.mapping import ColumnRule, nearest
 from huitong.data.readers import FieldReader
 from huitong.data.scalars import Held, Scale, is_nothing, to_instant, to_text
@@ -41,8 +41,10 @@ class EventReader:
         """The event, or ``None``, and what was found; nothing is raised."""
         contract = self._contract
         latest_us = clock.now_us() + contract.ahead_max_us
-        given = {name: _plain(value) for name, value in raw.items()}
+        given = {str(name): _plain(value) for name, value in raw.items()}
         findings = [_unknown(name, contract) for name in given if name not in self._known]
+        if given.get("kind", contract.kind) != contract.kind:
+            findings.append(finding("kind.other", "kind", given["kind"], contract))
         event_id = to_text(given.get("id"), ID_LENGTH_MAX, "", "id.length")
         if event_id.value is None:
             findings.append(finding(event_id.flaw or "field.missing", "id", given.get("id"), contract))
@@ -135,7 +137,9 @@ def _unknown(name: str, contract: DataContract) -> Finding:
     close = nearest(name, known)
     hints: Text | None = ({"en": f"did you mean {close}?", "zh": f"是否想写 {close}？"}) if close else None
     known_text = ", ".join(known)
-    return finding("field.unknown", name, None, contract, limit=hints or {"en": f"known: {known_text}", "zh": f"已知：{known_text}"})
+    return finding(
+        "field.unknown", shown_name(name), None, contract, limit=hints or {"en": f"known: {known_text}", "zh": f"已知：{known_text}"}
+    )
 
 
 class EventRefusedError(InputError):

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from huitong.contracts import Int64Array
+from huitong.data.catalogue import shown_name
 from huitong.data.columns import Flaw
 from huitong.data.mapping import nearest
 from huitong.data.shapes import readable
@@ -119,8 +120,8 @@ def require_columns(wanted: list[str], found: list[str], name: str) -> None:
     lost = [column for column in wanted if column not in found]
     if lost:
         free = [column for column in found if column not in wanted]
-        hints = [f"{column} ≈ {close}" for column in lost if (close := nearest(column, free))]
-        shown = ", ".join(found[:50]) or "-"
+        hints = [f"{column} ≈ {shown_name(close)}" for column in lost if (close := nearest(column, free))]
+        shown = ", ".join(map(shown_name, found[:50])) or "-"
         raise InputError(
             "table.columns",
             {

@@ -37,7 +37,7 @@ def tradeoff(report: ReplayReport) -> str:
     if choice is None:
         what = both("No trade-off to show", "没有可展示的取舍曲线")
         why = both("The model gave no score, or the policy names no capacity and costs.", "模型没有给出分数，或策略未声明处理能力与成本。")
-        todo = both("Add [costs] to policy.toml and replay again.", "请在 policy.toml 中加入 [costs] 后重新回放。")
+        todo = both("Add [thresholds] to policy.toml and replay again.", "请在 policy.toml 中加入 [thresholds] 后重新回放。")
         return section("tradeoff", title, both("Nothing to weigh yet.", "暂无可权衡的内容。"), empty(what, why, todo))
     if choice.curve[-1].frauds == 0:
         what, why = (

@@ -26,26 +26,12 @@ charts.tradeoff = host => {
   path(curve.map(p => [x(perDay(p)), y(p.fraud_minor / total)]), "var(--accent)");
   const costLine = svg("path", {fill: "none", stroke: "var(--s2)", "stroke-width": 2, "clip-path": "inset(0)"});
   c.node.append(costLine);
-  const dots = [];
+  const named = []; // which dot is whose stands in the legend: beside them it would lie on a line or on the other's name
   const dot = (effect, colour, name) => {
-    const flagged = effect.flagged / days, at = [x(flagged), y(effect.caught / total)], label = svg("text", {class: "strong halo"}, shorten(name, 150));
-    const g = svg("g", {}, svg("circle", {cx: at[0], cy: at[1], r: 5, fill: colour, stroke: "var(--paper)", "stroke-width": 1.5}), label);
-    tipOn(g, () => `${name}\n${money(effect.caught)} (${share(effect.caught / total)})\n${W("flagged")} ${grouped(flagged, 1)}`);
-    dots.push({g, at, label, wide: widthOf(label.textContent, 600) + 4});
+    const flagged = effect.flagged / days, spot = svg("circle", {cx: x(flagged), cy: y(effect.caught / total), r: 5, fill: colour, stroke: "var(--paper)", "stroke-width": 1.5});
+    tipOn(spot, () => `${name}\n${money(effect.caught)} (${share(effect.caught / total)})\n${W("flagged")} ${grouped(flagged, 1)}`);
+    named.unshift({spot, entry: [colour, name, "dot"]});
   };
-  // A name stands below its dot, where the curve is not, on the side and in the row where no line and no other name crosses it.
-  function nameDots(lines) {
-    const taken = [];
-    for (const {at, label, wide} of dots) {
-      const places = [20, 38, 56, 74].flatMap(down => [[at[0] + 9, down], [at[0] - 9 - wide, down]]).map(([left, down]) => ({left, right: left + wide, base: at[1] + down}));
-      const free = box => box.left >= c.left && box.right <= c.right && !lines.some(line => line > box.left - 4 && line < box.right + 4)
-        && !taken.some(other => other.left < box.right && other.right > box.left && Math.abs(other.base - box.base) < 16);
-      const box = places.find(free) ?? places[0];
-      taken.push(box);
-      label.setAttribute("x", box.left);
-      label.setAttribute("y", box.base);
-    }
-  }
   const flagged = R.outcomes.filter(o => o.role !== "pass").reduce((sum, o) => sum + o.payments.count, 0);
   const caught = e => e.declined.amount_minor + e.reviewed.amount_minor;
   if (R.comparison) {
@@ -59,7 +45,8 @@ charts.tradeoff = host => {
       svg("path", {d: name === "review" ? "M-6 0L6 0L0 -10z" : "M-5 -10h10v10h-10z", transform: `translate(0 ${c.bottom + 2})`, fill: `var(--${name})`}));
     c.node.append(handles[name] = g);
   }
-  c.node.append(...dots.map(one => one.g), bandText);
+  c.node.append(...named.map(one => one.spot).reverse(), bandText);
+  legend(host, named.map(one => one.entry));
   const sliders = html("div", {class: "sliders"}), readout = html("dl", {class: "readout", "aria-live": "polite"}), inputs = {};
   for (const name of ["decline", "review"]) {
     const input = html("input", {type: "range", min: 0, max: curve.length - 1, step: 1, "aria-label": W(`drag_${name}`)}), output = html("output");
@@ -80,7 +67,6 @@ charts.tradeoff = host => {
     const r = curve[now.review], d = curve[now.decline], alerts = (r.flagged - d.flagged) / days, cost = costAt(now.review, now.decline);
     handles.review.setAttribute("transform", `translate(${x(perDay(r))} 0)`);
     handles.decline.setAttribute("transform", `translate(${x(perDay(d))} 0)`);
-    nameDots([x(perDay(r)), x(perDay(d))]);
     const from = x(perDay(d)), to = x(perDay(d) + costs.alerts_per_day);
     band.setAttribute("x", from);
     band.setAttribute("width", Math.max(0, Math.min(to, c.right) - from));
@@ -112,7 +98,7 @@ charts.tradeoff = host => {
   c.node.addEventListener("pointermove", event => {
     if (held) return move(held, nearest(event));
     const p = curve[nearest(event)];
-    if (event.target.closest(".handle, g > circle")) return;
+    if (event.target.closest(".handle, circle")) return;
     showTip(event, `${W("score")} ≥ ${far(p.threshold)}\n${W("flagged")} ${grouped(perDay(p), 1)}\n${W("money_caught")} ${money(p.fraud_minor)} (${share(p.fraud_minor / total)})\n${W("honest_touched")} ${count(p.honest_customers)}`);
   });
   c.node.addEventListener("pointerup", () => { held = null; });
