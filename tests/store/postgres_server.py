@@ -3,6 +3,7 @@
 import os
 import socket
 import threading
+import time
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +12,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+
+from huitong.store.postgres.address import Address
 
 SERVER = os.environ.get("HUITONG_TEST_POSTGRES", "postgresql://root@127.0.0.1:5432/test")
 _MADE: set[str] = set()
@@ -47,11 +50,18 @@ def ask(query: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]
         return cursor.fetchall() if cursor.description else []
 
 
+def backend_of(url: str) -> int:
+    """The server's process that holds the lock of a log's writer."""
+    key = Address.of_url(url).lock_key % 2**64
+    query = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid::bigint = %s AND objid::bigint = %s AND granted"
+    return int(ask(query, (key >> 32, key % 2**32))[0][0])
+
+
 class Wire:
     """A way to the server that can be cut and mended.
 
     Args:
-        url: Where the server is.
+        url: Of the log.
     """
 
     def __init__(self, url: str) -> None:
@@ -62,7 +72,8 @@ class Wire:
         self.url = parts._replace(netloc=f"{parts.username}@127.0.0.1:{port}").geturl()
         self._up = True
         self._mute = False
-        self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._trap: tuple[bytes, bool] | None = None
+        self._ends: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self) -> Self:
@@ -70,6 +81,7 @@ class Wire:
 
     def __exit__(self, *_: object) -> None:
         self.cut()
+        self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def _accept(self) -> None:
@@ -79,33 +91,57 @@ class Wire:
                 if not self._up:
                     client.close()
                     continue
-                pair = (client, socket.create_connection(self._server))
-                self._pairs.append(pair)
-                threading.Thread(target=self._carry, args=(*pair, False), daemon=True).start()
-                threading.Thread(target=self._carry, args=(*pair[::-1], True), daemon=True).start()
+                server = socket.create_connection(self._server)
+                self._ends += [client, server]
+                threading.Thread(target=self._ask, args=(client, server), daemon=True).start()
+                threading.Thread(target=self._answer, args=(server, client), daemon=True).start()
 
-    def _carry(self, source: socket.socket, target: socket.socket, answers: bool) -> None:
+    def _ask(self, client: socket.socket, server: socket.socket) -> None:
         with suppress(OSError):
-            while content := source.recv(65_536):
-                if not (answers and self._mute):
-                    target.sendall(content)
-        for end in (source, target):
+            while content := client.recv(65_536):
+                trap = self._trap
+                if trap is not None and trap[0] in content:
+                    self._trap, self._mute = None, True
+                    if trap[1]:
+                        server.sendall(content)
+                        time.sleep(0.1)
+                    self._break()
+                    self._mute = False
+                    return
+                server.sendall(content)
+        self._hang_up(client, server)
+
+    def _answer(self, server: socket.socket, client: socket.socket) -> None:
+        with suppress(OSError):
+            while content := server.recv(65_536):
+                if not self._mute:
+                    client.sendall(content)
+        self._hang_up(client, server)
+
+    def _hang_up(self, *ends: socket.socket) -> None:
+        for end in ends:
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+            end.close()
 
-    def mute(self) -> None:
-        """From now on the server hears, and is not heard."""
-        self._mute = True
+    def _break(self) -> None:
+        ends, self._ends = self._ends, []
+        self._hang_up(*ends)
+
+    def break_at(self, statement: bytes, *, arrives: bool) -> None:
+        """Breaks every connection when that statement next passes; says whether it still arrives. New connections are taken."""
+        self._trap = (statement, arrives)
+
+    @property
+    def broken(self) -> bool:
+        """Whether the statement has passed."""
+        return self._trap is None
 
     def cut(self) -> None:
         """Breaks every connection, and takes none."""
         self._up = False
-        while self._pairs:
-            for end in self._pairs.pop():
-                with suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)
-                end.close()
+        self._break()
 
     def mend(self) -> None:
         """Takes connections again."""
-        self._up, self._mute = True, False
+        self._up = True

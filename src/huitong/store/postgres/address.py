@@ -62,7 +62,7 @@ class Address:
             raise errors.address_unreadable() from None  # what the driver says may repeat the password
         if not 0 < len(schema.encode()) <= SCHEMA_BYTES_MAX or "\x00" in schema or re.match(r"pg_|information_schema$", schema):
             raise errors.schema_unusable(schema, SCHEMA_BYTES_MAX)
-        user, host, port = given.get("user"), given.get("host", given.get("hostaddr", "")), given.get("port")
+        user, host, port = given.get("user"), given.get("host", given.get("hostaddr", "")), given.get("port", "").strip(",")
         shown = f"{user}@" if user else ""
         shown += quote(host, safe=",[]:") + (f":{port}" if port else "")
         where = f"postgresql://{shown}/{quote(given.get('dbname', ''))}?schema={quote(schema)}"

@@ -182,6 +182,7 @@ class PostgresSession:
         place = self._marks.pop()
         self._pending.cut(place or 0)
         if place is None:
+            self._known = ({}, {})  # some of it may be undone by this
             with self._asking() as connection:
                 connection.execute("ROLLBACK TO SAVEPOINT mark")
                 connection.execute("RELEASE SAVEPOINT mark")
@@ -214,6 +215,7 @@ class PostgresSession:
 
     def _insert_directly(self, insert: Insert) -> None:
         self._settle()
+        self._careful = True  # what is sent is in no table of ours: from here on the server is asked
         try:
             self._copy([insert])
         except psycopg.errors.UniqueViolation as error:
@@ -261,12 +263,13 @@ class PostgresSession:
         try:
             self._copy(changes)
         except psycopg.errors.UniqueViolation as error:
-            if error.diag.table_name not in _ID_TABLES or not self._learn_taken(changes):
+            if error.diag.table_name not in _ID_TABLES:
                 raise
+            self._learn_taken(changes)
             raise AgainError from None
 
-    def _learn_taken(self, changes: Sequence[Change]) -> bool:
-        """Drops the transaction and asks which ids of those changes are taken; says whether one is."""
+    def _learn_taken(self, changes: Sequence[Change]) -> None:
+        """Drops the transaction and asks which ids of those changes are taken."""
         with self._asking() as connection:
             connection.execute("ROLLBACK")
         self._known = ({}, {})
@@ -275,7 +278,9 @@ class PostgresSession:
             ids = [one for records in inserts if (records.subjects is not None) == decisions for one in records.ids]
             self._learn(ids, decisions=decisions)
         self._again = any(row is not None for known in self._known for row in known.values())
-        return self._again
+        if not self._again:
+            self._drop()
+            raise UncertainError("an id was taken and is not there")
 
     def _copy(self, changes: Sequence[Change]) -> None:
         inserts = [change for change in changes if isinstance(change, Insert)]
@@ -289,6 +294,8 @@ class PostgresSession:
         heads = [(change.size, change.time_us, change.note) for change in changes if isinstance(change, Head)]
         keys = {(change.space, change.name): change.value for change in changes if isinstance(change, KeyChange)}
         with self._asking() as connection, connection.cursor() as cursor:
+            if connection.info.transaction_status == TransactionStatus.IDLE:
+                raise psycopg.InternalError("a write outside a transaction")
             for table, pieces in rows.items():
                 if pieces:
                     with cursor.copy(f"COPY {table} FROM STDIN (FORMAT BINARY)".encode()) as copy:
