@@ -106,6 +106,10 @@ class Log(Protocol):
         """Canonical bytes of every record in order from an offset: what a proof is made over."""
         ...
 
+    def root(self, size: int | None = None) -> bytes:
+        """Root of the tree of proofs over the first ``size`` records, by default over all: tells this past from any other."""
+        ...
+
     def end(self) -> int:
         """Offset after the last record."""
         ...

@@ -191,3 +191,30 @@ def no_vault(where: Path | str) -> InputError:
         {"en": f"the log {where} was opened without a master key", "zh": f"打开日志 {where} 时没有提供主密钥"},
         {"en": "open it with the master key", "zh": "请提供主密钥后打开"},
     )
+
+
+def unfinished(where: Path | str) -> DataError:
+    """A copy that stopped half-way."""
+    return DataError(
+        "store.copy.unfinished",
+        {"en": f"{where} is a copy of a log that was not finished", "zh": f"{where} 是一份尚未完成的日志副本"},
+        {"en": "run the same copy, backup or restore again: it goes on where it stopped", "zh": "请再次运行同样的复制、备份或恢复命令：将从中断处继续"},
+    )
+
+
+def copy_elsewhere(where: Path | str, why_en: str, why_zh: str) -> DataError:
+    """A place that holds something else than the beginning of what is to be copied there."""
+    return DataError(
+        "store.copy.occupied",
+        {"en": f"{where} {why_en}; it was left as it is", "zh": f"{where} {why_zh}；未作改动"},
+        {"en": "give an empty place, or an earlier copy of the same log", "zh": "请给出空的位置，或同一日志的较早副本"},
+    )
+
+
+def copy_differs(where: Path | str, en: str, zh: str) -> DataError:
+    """A log that does not hold what it signed."""
+    return DataError(
+        "store.copy.differs",
+        {"en": f"{where}: {en}; the copy stopped before", "zh": f"{where}：{zh}；复制在此之前停止"},
+        {"en": "run `huitong log check` on it; restore it from a backup, then copy again", "zh": "请对其运行 `huitong log check`，从备份恢复后再复制"},
+    )

@@ -1,6 +1,6 @@
 """The writer's side of a log: rows in order, each once, each a leaf of the tree; heads signed before a commit. Used by one thread."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from hashlib import sha256
 
@@ -129,7 +129,38 @@ class Journal:
             raise
         else:
             self.session.release()
+        self._grow(records)
+
+    def _grow(self, records: Records) -> None:
         self.session.put_tiles(self._frontier.extend([sha256(b"\x00" + payload).digest() for payload in records.payloads]))
+
+    @property
+    def size(self) -> int:
+        """Number of records, those of this transaction among them."""
+        return self._frontier.size
+
+    def root(self) -> bytes:
+        """Root of the tree as it stands in this transaction."""
+        return self._frontier.root()
+
+    def place(self, records: Records, *, relaxed: bool) -> None:
+        """Writes records of a log that this one becomes a copy of.
+
+        Args:
+            records: Those that stand next there.
+            relaxed: Whether they were acknowledged before they were durable.
+
+        Raises:
+            TakenError: If an id is there already; then the other log holds it twice.
+        """
+        self.session.insert(self._frontier.size, records, relaxed=relaxed)
+        self._grow(records)
+
+    def place_heads(self, heads: Sequence[Head]) -> None:
+        """Writes heads of a log that this one becomes a copy of."""
+        for head in heads:
+            self.session.put_head(head)
+            self._head = head
 
     def _new(self, records: Records) -> Records:
         stored = self.session.stored(records.ids, decisions=records.subjects is not None)
@@ -175,7 +206,7 @@ def edge_of(reader: Reader, size: int) -> list[list[bytes]]:
         if tile_level == 0:
             hashes = [sha256(b"\x00" + row.payload).digest() for row in reader.page(full * 256, rest)] if rest else []
         else:
-            hashes = reader.tile_roots(tile_level - 1, full * 256)
+            hashes = reader.tile_roots(tile_level - 1, full * 256)[:rest]  # the log may hold more by now
         if len(hashes) != rest:
             raise errors.tree_incomplete(reader.where, tile_level, rest, len(hashes))
         edge.append(hashes)

@@ -27,6 +27,8 @@ FORGOTTEN_KIND, HELD_KIND = "person.forgotten", "person.held"
 """Kinds of the records of an erasure, and of a hold that forbids one."""
 DECISION_KIND = "decision"
 """Kind of the records that are decisions."""
+COPY_SPACE = "copy"
+"""Space of the key ring that says of a log that it is a copy which is not finished."""
 PAGE_ROWS = 4_096
 SLICE_ROWS = 32_768
 """Records made at once when many are appended: bounds the memory of a call of any size."""
@@ -235,6 +237,26 @@ class RecordLog:
         return self._vault
 
     @property
+    def reader(self) -> Reader:
+        """The readers' side of the storage: its bytes as they are."""
+        return self._reader
+
+    def write(self, work: Callable[[Journal], T]) -> T:
+        """Runs work of one's own in a commit; it may be run again, so it must do the same each time."""
+        return self._submit(work)
+
+    def require_finished(self) -> None:
+        """Refuses a copy of another log that stopped half-way.
+
+        Raises:
+            DataError: If it is one; the log is closed then.
+        """
+        if self._reader.kept(COPY_SPACE):
+            where = self._reader.where
+            self.close()
+            raise errors.unfinished(where)
+
+    @property
     def writable(self) -> bool:
         """Whether this process writes."""
         return self._writer is not None
@@ -253,6 +275,10 @@ class RecordLog:
     def tree(self, size: int | None = None) -> Tree:
         """The tree of proofs over the first ``size`` records, by default over all."""
         return tree_of(self._reader, self._reader.size() if size is None else size)
+
+    def root(self, size: int | None = None) -> bytes:
+        """See ``Log``."""
+        return self.tree().root(size)
 
     def head(self) -> Head | None:
         """The latest signed head; ``None`` where nothing was signed."""

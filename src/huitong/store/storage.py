@@ -73,6 +73,20 @@ class Head:
     note: str
 
 
+class Kept(NamedTuple):
+    """An entry of the key ring.
+
+    Attributes:
+        space: What kind of entry it is.
+        name: Its name within the space.
+        value: What it says, wrapped where it is secret.
+    """
+
+    space: str
+    name: bytes
+    value: bytes
+
+
 class TakenError(Exception):
     """A row's id, or its position, is taken. The transaction is as it was at the last mark once ``undo`` was called."""
 
@@ -219,6 +233,10 @@ class Reader(Protocol):
 
     def kept(self, space: str, names: Sequence[bytes] | None = None) -> dict[bytes, bytes]:
         """Entries of the key ring that are there, by name; all of a space where no names are given."""
+        ...
+
+    def ring(self, after: tuple[str, bytes] = ("", b""), *, limit: int = 1) -> list[Kept]:
+        """Entries of the whole key ring in the order of space and name, those after one of them."""
         ...
 
     def wait_for(self, size: int, timeout_s: float) -> bool:

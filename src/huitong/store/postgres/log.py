@@ -32,6 +32,7 @@ class PostgresLog(RecordLog):
         master: Wraps the keys under which names of persons are encrypted; without one names are written as they come.
         contracts: Data contracts by kind, which say what identifies a person.
         relaxed: Whether an append may be acknowledged before it is on the server's disk; each record then says so.
+        copy_of: Identity of the log that this one becomes a copy of, if it is new; an unfinished copy opens only so.
         patience_s: How long a call waits for a database that went away.
 
     Raises:
@@ -49,6 +50,7 @@ class PostgresLog(RecordLog):
         clock: Clock | None = None,
         signer: Signer | None = None,
         relaxed: bool = False,
+        copy_of: str | None = None,
         master: MasterKey | None = None,
         contracts: Mapping[str, DataContract] | None = None,
         patience_s: float = PATIENCE_S,
@@ -57,10 +59,11 @@ class PostgresLog(RecordLog):
         if not writable:
             reader = PostgresReader(address, patience_s)
             super().__init__(reader, None, vault_of(reader, master, contracts))
+            self.require_finished()
             return
         clock = clock or SystemClock()
         now_us = clock.now_us()
-        session = PostgresSession(address, now_us, ulid(now_us, os.urandom), relaxed=relaxed)
+        session = PostgresSession(address, now_us, copy_of or ulid(now_us, os.urandom), relaxed=relaxed)
         try:
             reader = PostgresReader(address, patience_s)
             try:
@@ -74,3 +77,5 @@ class PostgresLog(RecordLog):
             session.close()
             raise
         super().__init__(reader, Writer(journal, address.where, bounds or GroupCommit(), patience_s), vault)
+        if copy_of is None:
+            self.require_finished()

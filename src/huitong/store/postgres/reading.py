@@ -12,7 +12,7 @@ from huitong.store.postgres.address import Address, Connection
 from huitong.store.postgres.notices import Listener
 from huitong.store.postgres.pool import Pool
 from huitong.store.postgres.schema import require_ready
-from huitong.store.storage import Head, Stored
+from huitong.store.storage import Head, Kept, Stored
 
 _COLUMNS = "position, kind, latency_ns, relaxed, payload"
 
@@ -94,6 +94,11 @@ class PostgresReader:
     def kept(self, space: str, names: Sequence[bytes] | None = None) -> dict[bytes, bytes]:
         """See ``Reader``."""
         return self._pool.ask(lambda connection: kept_in(connection, space, names))
+
+    def ring(self, after: tuple[str, bytes] = ("", b""), *, limit: int = 1) -> list[Kept]:
+        """See ``Reader``."""
+        query = "SELECT space, name, value FROM keyring WHERE (space, name) > (%s, %s) ORDER BY space, name LIMIT %s"
+        return [Kept(*row) for row in self._ask(query, (*after, limit))]
 
     def wait_for(self, size: int, timeout_s: float) -> bool:
         """See ``Reader``. Hears of a commit by NOTIFY, at most 5 ms and a way through the network after it."""

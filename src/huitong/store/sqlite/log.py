@@ -28,6 +28,7 @@ class SqliteLog(RecordLog):
         master: Wraps the keys under which names of persons are encrypted; without one names are written as they come.
         contracts: Data contracts by kind, which say what identifies a person.
         relaxed: Whether an append may be acknowledged before it is on the disk; each record then says so.
+        copy_of: Identity of the log that this one becomes a copy of, if it is new; an unfinished copy opens only so.
 
     Raises:
         InputError: If there is nothing to read.
@@ -44,18 +45,20 @@ class SqliteLog(RecordLog):
         clock: Clock | None = None,
         signer: Signer | None = None,
         relaxed: bool = False,
+        copy_of: str | None = None,
         master: MasterKey | None = None,
         contracts: Mapping[str, DataContract] | None = None,
     ) -> None:
         if not writable:
             reader = SqliteReader(path)
             super().__init__(reader, None, vault_of(reader, master, contracts))
+            self.require_finished()
             return
         clock = clock or SystemClock()
         now_us = clock.now_us()
         lock = WriterLock(path, now_us)
         try:
-            connection = open_writer(path, now_us, lambda: ulid(now_us, os.urandom), relaxed=relaxed)
+            connection = open_writer(path, now_us, lambda: copy_of or ulid(now_us, os.urandom), relaxed=relaxed)
             reader = SqliteReader(path)
             vault = vault_of(reader, master, contracts)
             undone = (lambda: None) if vault is None else vault.names.renew
@@ -64,3 +67,5 @@ class SqliteLog(RecordLog):
             lock.release()
             raise
         super().__init__(reader, Writer(journal, str(path), bounds or GroupCommit()), vault)
+        if copy_of is None:
+            self.require_finished()

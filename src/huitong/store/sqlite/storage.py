@@ -15,7 +15,7 @@ from huitong.store.merkle import Tile
 from huitong.store.sqlite.errors import of_sqlite
 from huitong.store.sqlite.lock import WriterLock
 from huitong.store.sqlite.schema import open_reader
-from huitong.store.storage import Head, Records, Stored, TakenError
+from huitong.store.storage import Head, Kept, Records, Stored, TakenError
 
 LOOK_EVERY_S = 0.005
 """How often a waiting reader looks."""
@@ -214,6 +214,11 @@ class SqliteReader:
             return _kept(self._connection(), space, names)
         except sqlite3.Error as error:
             raise of_sqlite(error, self._path) from error
+
+    def ring(self, after: tuple[str, bytes] = ("", b""), *, limit: int = 1) -> list[Kept]:
+        """See ``Reader``."""
+        query = "SELECT space, name, value FROM keyring WHERE (space, name) > (?, ?) ORDER BY space, name LIMIT ?"
+        return [Kept(*row) for row in self._ask(query, (*after, limit))]
 
     def wait_for(self, size: int, timeout_s: float) -> bool:
         """See ``Reader``. Looks every few milliseconds: a file calls nobody."""

@@ -92,6 +92,11 @@ def forget(session: Session, names: Names, name: Name, now_us: int) -> Forgotten
     """
     person = pseudonym(session, names, name)
     require_free(holds(session, person), name, now_us)
+    return destroy(session, person)
+
+
+def destroy(session: Session, person: bytes) -> Forgotten:
+    """Destroys the keys of a person by pseudonym, for which no master key is needed; does nothing where they are gone."""
     destroyed, shared = [person], 0
     for owned in split(session.kept("owned", [person]).get(person, b"")):
         others = [owner for owner in split(session.kept("owner", [owned]).get(owned, b"")) if owner != person]
