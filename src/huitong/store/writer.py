@@ -34,7 +34,9 @@ class GroupCommit:
 
 
 @dataclass(slots=True)
-class _Call:
+class Call:
+    """Work on the journal, and whoever waits for its answer."""
+
     work: Callable[[Journal], Any]
     future: "Future[Any]" = field(default_factory=Future)
 
@@ -56,14 +58,26 @@ class Writer:
         where: The log's path or address, for messages.
         bounds: Of a group.
         patience_s: How long a group waits for a storage that went away before its calls are refused.
+        passed: Tells the seconds that passed, from any beginning.
+        pause: Lets seconds pass.
     """
 
-    def __init__(self, journal: Journal, where: str, bounds: GroupCommit, patience_s: float = 30.0) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        where: str,
+        bounds: GroupCommit,
+        patience_s: float = 30.0,
+        *,
+        passed: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._journal = journal
         self._where = where
         self._bounds = bounds
         self._patience_s = patience_s
-        self._calls: queue.Queue[_Call | None] = queue.Queue(bounds.queue_max)
+        self._passed, self._pause = passed, pause
+        self._calls: queue.Queue[Call | None] = queue.Queue(bounds.queue_max)
         self._closing = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="huitong-log-writer", daemon=True)
@@ -75,7 +89,7 @@ class Writer:
         Raises:
             InputError: If the writer is closed.
         """
-        call = _Call(work)
+        call = Call(work)
         with self._closing:
             if self._closed:
                 raise errors.closed(self._where)
@@ -88,7 +102,7 @@ class Writer:
             if self._closed:
                 return
             self._closed = True
-            self._calls.put(_Call(Journal.sign))
+            self._calls.put(Call(Journal.sign))
             self._calls.put(None)
         self._thread.join()
         self._journal.session.close()
@@ -102,7 +116,7 @@ class Writer:
             group, open_for_more = self._gather(first)
             self._commit(group)
 
-    def _gather(self, first: _Call) -> tuple[list[_Call], bool]:
+    def _gather(self, first: Call) -> tuple[list[Call], bool]:
         group = [first]
         until = time.monotonic() + self._bounds.delay_us_max / 1e6
         while len(group) < self._bounds.calls_max:
@@ -116,8 +130,8 @@ class Writer:
             group.append(call)
         return group, True
 
-    def _commit(self, group: list[_Call]) -> None:
-        until = time.monotonic() + self._patience_s
+    def _commit(self, group: list[Call]) -> None:
+        until = self._passed() + self._patience_s
         answers: list[_Answer] = []
         while True:
             try:
@@ -136,10 +150,10 @@ class Writer:
                 self._journal.roll_back()
                 if len(answers) < len(group):
                     answers = []
-                if time.monotonic() >= until:
+                if self._passed() >= until:
                     answers = [_Answer(error=errors.gone(self._where, str(error)))] * len(group)
                     break
-                time.sleep(RETRY_S)
+                self._pause(RETRY_S)
             except BaseException as error:
                 self._journal.roll_back()
                 refusal = self._said(error)
@@ -152,7 +166,7 @@ class Writer:
             else:
                 call.future.set_exception(answer.error)
 
-    def _attempt(self, call: _Call) -> _Answer:
+    def _attempt(self, call: Call) -> _Answer:
         """Runs one call between its marks; raises only where the whole transaction is lost."""
         self._journal.mark()
         try:
