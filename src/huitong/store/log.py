@@ -169,6 +169,10 @@ class RecordLog:
             yield from page
             position = page[-1].position + 1
 
+    def rows(self, from_offset: int = 0) -> Iterator[Stored]:
+        """Every record in order from an offset as it is stored, with nothing revealed."""
+        return self._pages(from_offset, None, PAGE_ROWS)
+
     def end(self) -> int:
         """See ``Log``."""
         return self._reader.size()
