@@ -218,3 +218,102 @@ def copy_differs(where: Path | str, en: str, zh: str) -> DataError:
         {"en": f"{where}: {en}; the copy stopped before", "zh": f"{where}：{zh}；复制在此之前停止"},
         {"en": "run `huitong log check` on it; restore it from a backup, then copy again", "zh": "请对其运行 `huitong log check`，从备份恢复后再复制"},
     )
+
+
+def segment_unlisted(first: int, stop: int, why: str) -> DataError:
+    """What the storage says of a segment's files cannot be read."""
+    return DataError(
+        "store.segment.unlisted",
+        {
+            "en": f"the list of files of the segment of offsets {first}–{stop - 1} cannot be read: {why}",
+            "zh": f"偏移 {first}–{stop - 1} 的数据段文件清单无法读取：{why}",
+        },
+        {"en": "run `huitong log check`; restore the log from a backup", "zh": "请运行 `huitong log check`，并从备份恢复日志"},
+    )
+
+
+def segment_newer(first: int, stop: int, found: int, known: int) -> DataError:
+    """A segment that a later version wrote."""
+    return DataError(
+        "store.segment.newer",
+        {
+            "en": f"the segment of offsets {first}–{stop - 1} has format {found}; this version knows up to {known}",
+            "zh": f"偏移 {first}–{stop - 1} 的数据段格式为 {found}，本版本最高支持 {known}",
+        },
+        {"en": "update Huitong", "zh": "请升级 Huitong"},
+    )
+
+
+def segment_missing(where: str, name: str, first: int, stop: int) -> DataError:
+    """A file of a segment is not where it should be."""
+    return DataError(
+        "store.segment.missing",
+        {
+            "en": f"the file {name} with records of offsets {first}–{stop - 1} is not in {where}",
+            "zh": f"{where} 中没有文件 {name}（偏移 {first}–{stop - 1} 的记录）",
+        },
+        {
+            "en": "put the file back from a backup, or say where the segments are",
+            "zh": "请从备份放回该文件，或指明数据段所在位置",
+        },
+    )
+
+
+def segment_altered(where: str, name: str, first: int, stop: int, why_en: str, why_zh: str) -> DataError:
+    """A file of a segment is not what was sealed."""
+    return DataError(
+        "store.segment.altered",
+        {
+            "en": f"the file {name} in {where} with records of offsets {first}–{stop - 1} was altered: {why_en}",
+            "zh": f"{where} 中的文件 {name}（偏移 {first}–{stop - 1} 的记录）已被改动：{why_zh}",
+        },
+        {"en": "put the file back from a backup", "zh": "请从备份放回该文件"},
+    )
+
+
+def segments_failed(where: str, why: str) -> ExternalError:
+    """The place of segments cannot be read or written."""
+    return ExternalError(
+        "store.segment.failed",
+        {"en": f"segments in {where} cannot be read or written: {why}", "zh": f"无法读写 {where} 中的数据段：{why}"},
+        {
+            "en": "check its permissions, its space and the network; no record left the log",
+            "zh": "请检查其权限、空间与网络；没有记录离开日志",
+        },
+    )
+
+
+def segments_nowhere(where: Path | str) -> InputError:
+    """Nothing says where segments are."""
+    return InputError(
+        "store.segment.nowhere",
+        {"en": f"nothing says where the segments of the log {where} are", "zh": f"未指明日志 {where} 的数据段所在位置"},
+        {"en": "give a folder, or s3://BUCKET/PREFIX, as the place of segments", "zh": "请给出数据段的文件夹，或 s3://BUCKET/PREFIX"},
+    )
+
+
+def segments_driver(scheme: str) -> InputError:
+    """What reads and writes such a place is not installed."""
+    return InputError(
+        "store.segment.driver",
+        {
+            "en": f"no driver for segments at {scheme}:// is installed",
+            "zh": f"未安装用于 {scheme}:// 数据段的驱动",
+        },
+        {
+            "en": "pip install huitong[s3] for s3://…, or fsspec's driver for another kind of address",
+            "zh": "s3://… 请运行 pip install huitong[s3]；其他地址请安装 fsspec 的相应驱动",
+        },
+    )
+
+
+def unsealable(position: int, why_en: str, why_zh: str) -> DataError:
+    """A record that must not leave the database."""
+    return DataError(
+        "store.segment.unsealable",
+        {
+            "en": f"nothing was sealed from offset {position} on: {why_en}",
+            "zh": f"自偏移 {position} 起未封存：{why_zh}",
+        },
+        {"en": "run `huitong log check`; restore the log from a backup", "zh": "请运行 `huitong log check`，并从备份恢复日志"},
+    )

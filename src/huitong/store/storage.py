@@ -6,6 +6,10 @@ from typing import NamedTuple, Protocol
 
 from huitong.kernel import HuitongError
 from huitong.store.merkle import Tile
+from huitong.store.segments.manifest import Segment
+
+DECISION_KIND = "decision"
+"""Kind of the records that are decisions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +47,14 @@ class Records:
 class Stored(NamedTuple):
     """A record as it is read back; its id and subject, its payload says.
 
+    Of a record that was sealed, the index of ids knows no more than the position; the rest is in its segment.
+
     Attributes:
         position: Its offset in the log.
         kind: As in ``Records``.
         latency_ns: As in ``Records``.
         relaxed: Whether it was acknowledged before it was durable.
-        payload: Canonical bytes.
+        payload: Canonical bytes; empty where the record was sealed.
     """
 
     position: int
@@ -56,6 +62,11 @@ class Stored(NamedTuple):
     latency_ns: int
     relaxed: bool
     payload: bytes
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the record is in a segment, and only its position known here."""
+        return not self.payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +161,7 @@ class Session(Protocol):
         ...
 
     def stored(self, ids: Sequence[str], *, decisions: bool) -> dict[str, Stored]:
-        """Rows of these ids that are there."""
+        """Rows of these ids that are there; of a sealed record only its position."""
         ...
 
     def put_tiles(self, tiles: Sequence[Tile]) -> None:
@@ -159,6 +170,10 @@ class Session(Protocol):
 
     def put_head(self, head: Head) -> None:
         """Writes a signed head."""
+        ...
+
+    def put_segment(self, segment: Segment) -> None:
+        """Writes down where a range of records is, and deletes their rows; their ids stay. Again, it does nothing."""
         ...
 
     def kept(self, space: str, names: Sequence[bytes]) -> dict[bytes, bytes]:
@@ -200,19 +215,26 @@ class Reader(Protocol):
         ...
 
     def size(self) -> int:
-        """Number of records."""
+        """Number of records, with those that were sealed."""
         ...
 
     def page(self, first: int, rows: int, kinds: Sequence[str] | None = None) -> list[Stored]:
-        """At most ``rows`` rows in order from position ``first``; ``kinds`` names kinds of events, decisions are left out then."""
+        """At most ``rows`` rows in order from position ``first``; ``kinds`` names kinds of events, decisions are left out then.
+
+        Records that were sealed are left out.
+        """
         ...
 
     def stored(self, ids: Sequence[str], *, decisions: bool) -> dict[str, Stored]:
-        """Rows of these ids that are there."""
+        """Rows of these ids that are there; of a sealed record only its position."""
         ...
 
     def decisions_of(self, event_id: str) -> list[Stored]:
-        """Every decision on that event, oldest first."""
+        """Every decision on that event, oldest first; of a sealed record only its position."""
+        ...
+
+    def segment(self, position: int) -> Segment | None:
+        """The first segment that ends after a position; ``None`` where nothing from there on is sealed."""
         ...
 
     def tile(self, level: int, index: int) -> Tile | None:

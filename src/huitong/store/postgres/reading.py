@@ -12,9 +12,14 @@ from huitong.store.postgres.address import Address, Connection
 from huitong.store.postgres.notices import Listener
 from huitong.store.postgres.pool import Pool
 from huitong.store.postgres.schema import require_ready
+from huitong.store.segments.manifest import Segment
 from huitong.store.storage import Head, Kept, Stored
 
+SIZE = "SELECT greatest((SELECT max(position) + 1 FROM record), (SELECT max(stop) FROM segment), 0)"
+"""Asks how many records there are."""
 _COLUMNS = "position, kind, latency_ns, relaxed, payload"
+_FOUND = "position, coalesce(kind, ''), coalesce(latency_ns, 0), coalesce(relaxed, false), coalesce(payload, '')"
+"""The same by way of an index of ids, which knows of sealed records as well."""
 
 
 class PostgresReader:
@@ -53,7 +58,7 @@ class PostgresReader:
 
     def size(self) -> int:
         """See ``Reader``."""
-        return int(self._ask("SELECT coalesce(max(position) + 1, 0) FROM record")[0][0])
+        return int(self._ask(SIZE)[0][0])
 
     def page(self, first: int, rows: int, kinds: Sequence[str] | None = None) -> list[Stored]:
         """See ``Reader``."""
@@ -70,8 +75,13 @@ class PostgresReader:
 
     def decisions_of(self, event_id: str) -> list[Stored]:
         """See ``Reader``."""
-        query = f"SELECT {_COLUMNS} FROM decision_id JOIN record USING (position) WHERE subject = %s ORDER BY position"  # noqa: S608 fixed columns
+        query = f"SELECT {_FOUND} FROM decision_id LEFT JOIN record USING (position) WHERE subject = %s ORDER BY position"  # noqa: S608 fixed columns
         return [] if "\x00" in event_id else self._stored(query, (event_id,))
+
+    def segment(self, position: int) -> Segment | None:
+        """See ``Reader``."""
+        rows = self._ask("SELECT first, stop, files FROM segment WHERE stop > %s ORDER BY stop LIMIT 1", (position,))
+        return next((Segment.of_manifest(*row) for row in rows), None)
 
     def tile(self, level: int, index: int) -> Tile | None:
         """See ``Reader``."""
@@ -126,7 +136,7 @@ def _rows(connection: Connection, query: str, parameters: Iterable[object] = ())
 def stored_in(connection: Connection, ids: Sequence[str], *, decisions: bool) -> dict[str, Stored]:
     """Rows of these ids that a connection sees."""
     table = "decision_id" if decisions else "event_id"
-    query = f"SELECT id, {_COLUMNS} FROM {table} JOIN record USING (position) WHERE id = ANY(%s)"  # noqa: S608 two fixed tables
+    query = f"SELECT id, {_FOUND} FROM {table} LEFT JOIN record USING (position) WHERE id = ANY(%s)"  # noqa: S608 two fixed tables
     asked = [one for one in ids if "\x00" not in one]  # PostgreSQL knows no such text, so none is there
     return {row[0]: Stored._make(row[1:]) for row in _rows(connection, query, (asked,))}
 

@@ -31,12 +31,30 @@ CREATE INDEX decision_subject ON decision_id (subject);
 CREATE TABLE tile (level integer NOT NULL, place bigint NOT NULL, hashes bytea NOT NULL, root bytea NOT NULL, PRIMARY KEY (level, place));
 ALTER TABLE tile ALTER hashes SET STORAGE EXTERNAL;  -- hashes do not compress
 CREATE TABLE head (size bigint PRIMARY KEY, time_us bigint NOT NULL, note text NOT NULL);
+CREATE TABLE segment (stop bigint PRIMARY KEY, first bigint NOT NULL CHECK (first < stop), files text NOT NULL);
 CREATE TABLE keyring (space text COLLATE "C" NOT NULL, name bytea NOT NULL, value bytea NOT NULL, PRIMARY KEY (space, name));
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
   $$BEGIN RAISE EXCEPTION 'records are append-only' USING ERRCODE = 'restrict_violation'; END$$;
+CREATE FUNCTION refuse_unless_next() RETURNS trigger LANGUAGE plpgsql AS
+  $$BEGIN
+    IF NEW.first <> (SELECT coalesce(max(stop), 0) FROM segment) THEN
+      RAISE EXCEPTION 'segments follow one another' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+  END$$;
+CREATE FUNCTION refuse_unless_sealed() RETURNS trigger LANGUAGE plpgsql AS
+  $$BEGIN
+    IF EXISTS (SELECT FROM gone WHERE position >= (SELECT coalesce(max(stop), 0) FROM segment)) THEN
+      RAISE EXCEPTION 'records are append-only' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+  END$$;
+CREATE TRIGGER segment_in_order BEFORE INSERT ON segment FOR EACH ROW EXECUTE FUNCTION refuse_unless_next();
+CREATE TRIGGER record_never_changes BEFORE UPDATE OR TRUNCATE ON record EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER record_goes_when_sealed AFTER DELETE ON record REFERENCING OLD TABLE AS gone EXECUTE FUNCTION refuse_unless_sealed();
 """ + "".join(
     f"CREATE TRIGGER {table}_never_changes BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} EXECUTE FUNCTION refuse_change();\n"
-    for table in ("record", "event_id", "decision_id", "tile", "head")
+    for table in ("event_id", "decision_id", "tile", "head", "segment")
 )
 _STEPS = (_TABLES,)
 """What brings a schema from each version to the next; version 0 is an empty schema."""

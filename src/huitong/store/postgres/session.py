@@ -18,8 +18,9 @@ from huitong.store.postgres import copying, errors, lock
 from huitong.store.postgres.address import Address, Connection
 from huitong.store.postgres.notices import Notifier
 from huitong.store.postgres.pending import Change, Insert, KeyChange, Pending
-from huitong.store.postgres.reading import kept_in, stored_in
+from huitong.store.postgres.reading import SIZE, kept_in, stored_in
 from huitong.store.postgres.schema import prepare
+from huitong.store.segments.manifest import Segment
 from huitong.store.storage import AgainError, Head, Records, Stored, TakenError, UncertainError
 
 DIRECT_ROWS = 1_024
@@ -123,7 +124,7 @@ class PostgresSession:
                 connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
                 # Each statement sees what is committed when it begins: the size, what is there once the row is locked.
                 epoch = connection.execute("SELECT epoch FROM writer FOR UPDATE")
-                size = connection.execute("SELECT coalesce(max(position) + 1, 0) FROM record")
+                size = connection.execute(SIZE.encode())
             if epoch.fetchall() != [(self._epoch,)]:
                 raise self._now_fenced(connection)
             return int(size.fetchall()[0][0])
@@ -317,6 +318,15 @@ class PostgresSession:
     def put_head(self, head: Head) -> None:
         """See ``Session``."""
         self._pending.add([head])
+
+    def put_segment(self, segment: Segment) -> None:
+        """See ``Session``. PostgreSQL uses the space again once it has vacuumed the table; its file does not shrink."""
+        self._settle()
+        row = (segment.stop, segment.first, segment.manifest())
+        with self._asking() as connection:
+            if connection.execute("SELECT 1 FROM segment WHERE stop = %s AND first = %s AND files = %s", row).fetchone() is None:
+                connection.execute("INSERT INTO segment VALUES (%s, %s, %s)", row)
+            connection.execute("DELETE FROM record WHERE position >= %s AND position < %s", (segment.first, segment.stop))
 
     def kept(self, space: str, names: Sequence[bytes]) -> dict[bytes, bytes]:
         """See ``Session``."""

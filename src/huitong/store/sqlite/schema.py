@@ -44,7 +44,13 @@ CREATE TABLE tile (
 ) STRICT;
 CREATE TABLE keyring (space TEXT NOT NULL, name BLOB NOT NULL, value BLOB NOT NULL, PRIMARY KEY (space, name)) STRICT, WITHOUT ROWID;
 CREATE TABLE head (size INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
-""" + "".join(_APPEND_ONLY.format(table=table) for table in ("record", "event_id", "decision_id", "tile", "head"))
+CREATE TABLE segment (stop INTEGER PRIMARY KEY, first INTEGER NOT NULL, files TEXT NOT NULL, CHECK (first < stop)) STRICT;
+CREATE TRIGGER segment_in_order BEFORE INSERT ON segment WHEN NEW.first <> (SELECT coalesce(max(stop), 0) FROM segment)
+BEGIN SELECT RAISE(ABORT, 'segments follow one another'); END;
+CREATE TRIGGER record_never_changes BEFORE UPDATE ON record BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;
+CREATE TRIGGER record_goes_when_sealed BEFORE DELETE ON record WHEN OLD.position >= (SELECT coalesce(max(stop), 0) FROM segment)
+BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;
+""" + "".join(_APPEND_ONLY.format(table=table) for table in ("event_id", "decision_id", "tile", "head", "segment"))
 
 _FROM_1 = """
 ALTER TABLE record RENAME TO record_1;

@@ -12,6 +12,7 @@ from typing import Any
 from huitong.kernel import HuitongError
 from huitong.store import errors
 from huitong.store.merkle import Tile
+from huitong.store.segments.manifest import Segment
 from huitong.store.sqlite.errors import of_sqlite
 from huitong.store.sqlite.lock import WriterLock
 from huitong.store.sqlite.schema import open_reader
@@ -20,6 +21,8 @@ from huitong.store.storage import Head, Kept, Records, Stored, TakenError
 LOOK_EVERY_S = 0.005
 """How often a waiting reader looks."""
 _COLUMNS = "position, kind, latency_ns, relaxed, payload"
+_FOUND = "position, coalesce(kind, ''), coalesce(latency_ns, 0), coalesce(relaxed, 0), coalesce(payload, x'')"
+"""The same by way of an index of ids, which knows of sealed records as well."""
 
 
 class SqliteSession:
@@ -90,6 +93,18 @@ class SqliteSession:
     def put_head(self, head: Head) -> None:
         """See ``Session``."""
         self.connection.execute("INSERT INTO head VALUES (?, ?, ?)", (head.size, head.time_us, head.note))
+
+    def put_segment(self, segment: Segment) -> None:
+        """See ``Session``. SQLite uses the pages again; the file does not shrink."""
+        row = (segment.stop, segment.first, segment.manifest())
+        if self.connection.execute("SELECT 1 FROM segment WHERE stop = ? AND first = ? AND files = ?", row).fetchone() is None:
+            self.connection.execute("INSERT INTO segment VALUES (?, ?, ?)", row)
+        # What was sealed is no secret that goes: to overwrite each of its pages would be to write it all once more.
+        self.connection.execute("PRAGMA secure_delete=OFF")
+        try:
+            self.connection.execute("DELETE FROM record WHERE position >= ? AND position < ?", (segment.first, segment.stop))
+        finally:
+            self.connection.execute("PRAGMA secure_delete=ON")
 
     def kept(self, space: str, names: Sequence[bytes]) -> dict[bytes, bytes]:
         """See ``Session``."""
@@ -185,8 +200,13 @@ class SqliteReader:
 
     def decisions_of(self, event_id: str) -> list[Stored]:
         """See ``Reader``."""
-        query = f"SELECT {_COLUMNS} FROM decision_id JOIN record USING (position) WHERE subject = ? ORDER BY position"  # noqa: S608 fixed columns
+        query = f"SELECT {_FOUND} FROM decision_id LEFT JOIN record USING (position) WHERE subject = ? ORDER BY position"  # noqa: S608 fixed columns
         return self._rows(query, (event_id,))
+
+    def segment(self, position: int) -> Segment | None:
+        """See ``Reader``."""
+        rows = self._ask("SELECT first, stop, files FROM segment WHERE stop > ? ORDER BY stop LIMIT 1", (position,))
+        return next((Segment.of_manifest(*row) for row in rows), None)
 
     def tile(self, level: int, index: int) -> Tile | None:
         """See ``Reader``."""
@@ -239,7 +259,8 @@ class SqliteReader:
 
 
 def _size(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("SELECT coalesce(max(position) + 1, 0) FROM record").fetchone()[0])
+    rows = "(SELECT coalesce(max(position) + 1, 0) FROM record)"
+    return int(connection.execute(f"SELECT max({rows}, (SELECT coalesce(max(stop), 0) FROM segment))").fetchone()[0])  # noqa: S608 fixed text
 
 
 def _kept(connection: sqlite3.Connection, space: str, names: Sequence[bytes] | None) -> dict[bytes, bytes]:
@@ -251,5 +272,5 @@ def _kept(connection: sqlite3.Connection, space: str, names: Sequence[bytes] | N
 
 def _stored(connection: sqlite3.Connection, ids: Sequence[str], *, decisions: bool) -> dict[str, Stored]:
     table = "decision_id" if decisions else "event_id"
-    query = f"SELECT id, {_COLUMNS} FROM {table} JOIN record USING (position) WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608 two fixed tables
+    query = f"SELECT id, {_FOUND} FROM {table} LEFT JOIN record USING (position) WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608 two fixed tables
     return {row[0]: Stored(*row[1:]) for row in connection.execute(query, (json.dumps(ids),))}
