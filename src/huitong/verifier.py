@@ -287,9 +287,14 @@ def _hash(text: object) -> bytes:
     return raw
 
 
+def signed_time(head: Note) -> str:
+    """When a head was signed, as it says; ``-`` where it does not."""
+    return next((line[5:] for line in head.extensions if line.startswith("time ")), "-")
+
+
 def told(verified: Verified, lang: Literal["en", "zh"]) -> str:
     """What a proof has shown, in words."""
-    head, when = verified.head, next((line[5:] for line in verified.head.extensions if line.startswith("time ")), "-")
+    head, when = verified.head, signed_time(verified.head)
     if verified.earlier is not None:
         return {
             "en": f"Holds: the first {verified.earlier.size} of the {head.size} records of {head.origin} are as they were signed before.",

@@ -14,6 +14,8 @@ import pyarrow as pa
 
 from huitong import evaluation as ev
 from huitong.app import replaying, training
+from huitong.app.custody import Custody
+from huitong.app.erasing import Erasure, erased_in, name_of, retained, still_named, sweep_quarantine, sweep_states
 from huitong.app.explaining import Explained, as_recorded, recomputed, unknown_event
 from huitong.app.incoming import fact_of
 from huitong.app.ingesting import append
@@ -21,11 +23,12 @@ from huitong.app.judgeable import Judgeable
 from huitong.app.judging import columns_of
 from huitong.app.live import Live
 from huitong.app.moments import moment_us
-from huitong.app.progress import Progress, silent
+from huitong.app.progress import Progress, silent, silent_count
 from huitong.app.reports import RunReport
 from huitong.app.reproducing import reproduced
 from huitong.app.rolling import rolling_evaluation
 from huitong.app.runs import command_of, last_run, remember
+from huitong.app.settings import read_settings_of
 from huitong.app.sources import Source, Taken, from_log, take_in
 from huitong.app.workspace import Workspace, answers_otherwise, write_whole
 from huitong.contracts import Appended, DataContract, Decision, Event
@@ -33,9 +36,9 @@ from huitong.decisions.compare import Difference, differences
 from huitong.decisions.policy import LoadedPolicy, content_of, load_policy, read_settings
 from huitong.decisions.replay import decided_of
 from huitong.features import FeatureEngine, warm_up
-from huitong.kernel import Clock, EventId, ExternalError, Finding, InputError, PolicyError, SystemClock, Text
+from huitong.kernel import Clock, EventId, ExternalError, Finding, HuitongError, InputError, PolicyError, SystemClock, Text, ulid
 from huitong.risk import transactions
-from huitong.store import SqliteLog, check_log
+from huitong.store import Hold, Name, Proof, RecordLog, check_log, open_log, prove, require_free, witness_at
 
 Table: TypeAlias = str | Path | pa.Table
 LOG_FILE = "log.sqlite"
@@ -59,7 +62,9 @@ class Bank:
         self.threads = threads or os.cpu_count() or 1
         self.workspace = Workspace.open(Path(root), transactions.shipped())
         self.contracts = self._contracts()
-        self._log: SqliteLog | None = None
+        self.settings = read_settings_of(Path(root))
+        self.custody = Custody(Path(root), self.settings)
+        self._log: RecordLog | None = None
         self._live: Live | None = None
         self._opening = threading.RLock()
         self._writing = threading.Lock()
@@ -92,7 +97,7 @@ class Bank:
         return self.workspace.policies
 
     @property
-    def log(self) -> SqliteLog:
+    def log(self) -> RecordLog:
         """The event and decision log, opened for writing at its first use.
 
         Raises:
@@ -101,23 +106,56 @@ class Bank:
         with self._opening:
             if self._log is None:
                 with _turn_of_another():
-                    self._log = SqliteLog(self._log_path, clock=self.clock)
+                    self._log = self._open_log()
             return self._log
 
+    def _open_log(self) -> RecordLog:
+        signer, master = self.custody.signer(), self.custody.master(known=self._conceals())
+        log = open_log(
+            self._log_address,
+            clock=self.clock,
+            signer=signer,
+            master=master,
+            contracts=self.contracts,
+            relaxed=self.settings.relaxed,
+        )
+        if self.settings.witnesses:
+            log.tell([witness_at(address) for address in self.settings.witnesses])
+        return log
+
+    def _conceals(self) -> bool:
+        """Whether the log holds names under a master key already, which must then not be made anew."""
+        try:
+            with open_log(self._log_address, writable=False) as log:
+                return log.conceals
+        except HuitongError as error:
+            if error.code in ("store.missing", "store.schema.older"):
+                return False
+            raise
+
     @property
-    def _log_path(self) -> Path:
-        return self.workspace.root / "log" / LOG_FILE
+    def _log_address(self) -> str | Path:
+        return self.settings.log_url or self.workspace.root / "log" / LOG_FILE
 
     @contextmanager
-    def _reading(self) -> Iterator[SqliteLog | None]:
+    def _reading(self) -> Iterator[RecordLog | None]:
         """The log for reading only, which needs no turn among writers; ``None`` where nothing was ever written."""
         if self._log is not None:
             yield self._log
-        elif not self._log_path.exists():
+            return
+        try:
+            log = self._open_reader()
+        except InputError as error:
+            if error.code != "store.missing":
+                raise
             yield None
-        else:
-            with SqliteLog(self._log_path, writable=False) as log:
-                yield log
+            return
+        with log:
+            yield log
+
+    def _open_reader(self) -> RecordLog:
+        master = self.custody.master(known=True) if self._conceals() else None
+        return open_log(self._log_address, writable=False, master=master, contracts=self.contracts)
 
     def _contracts(self) -> dict[str, DataContract]:
         loaded = [DataContract.load(path) for path in sorted((self.workspace.root / "contracts").glob("*.toml"))]
@@ -327,8 +365,9 @@ class Bank:
         with self._reading() as log:
             decisions = [] if log is None else [one for one in log.decisions_of(event_id) if policy in (None, one.policy)]
             event = None if log is None else log.event(event_id)
+            erased = None if log is None or event is None else erased_in(event, log)
         if decisions and event is not None:
-            return as_recorded(decisions[-1], event, self.load)
+            return replace(as_recorded(decisions[-1], event, self.load), erased=erased)
         run = last_run(self.workspace)
         if event is None and (run is None or not run.tables):
             raise unknown_event(event_id)
@@ -342,7 +381,69 @@ class Bank:
 
     def check_log(self) -> tuple[Finding, ...]:
         """Reads the whole log and says what is wrong with it; another process may be writing meanwhile."""
-        return check_log(self._log_path) if self._log_path.exists() else ()
+        address = self._log_address
+        if isinstance(address, Path):
+            return check_log(address) if address.exists() else ()
+        with open_log(address, writable=False) as log:
+            return log.check(silent_count)
+
+    def prove(self, record_id: EventId) -> Proof:
+        """The proof that a decision with its event, or an event, is in the log; anyone with the public key can check it.
+
+        A decision is named by its own id, or by its event's: then it is the latest one on it.
+
+        Raises:
+            InputError: If there is no such record.
+        """
+        decisions = self.log.decisions_of(record_id)
+        return prove(self.log, decisions[-1].id if decisions else record_id)
+
+    def forget(self, person: str, ground: str, *, space: str | None = None, progress: Progress = silent) -> Erasure:
+        """Destroys the keys of a person's names: no record can say any more whom it concerns, and every proof still holds.
+
+        Args:
+            person: The name, as it stands in the source.
+            ground: Why; it is written down with the act.
+            space: What it is a name of (``customer``, ``account``); needed where the log knows several.
+            progress: Told how far it is.
+
+        Raises:
+            InputError: If nobody is known by that name, or a hold or a statute keeps them.
+        """
+        name, now_us = name_of(self.log, person, space), self.clock.now_us()
+        require_free(retained(self.log, name, self.contracts, self.settings.retention, progress), name, now_us)
+        with self._opening, self._writing:
+            self._live = None  # its state holds names
+            forgotten = self.log.forget(name, ground, ulid(now_us, os.urandom), now_us)
+            root = self.workspace.root
+            states, rows = sweep_states(root), sweep_quarantine(root, person)
+        return Erasure(name, forgotten, states, rows, tuple(still_named(root, person)))
+
+    def hold(self, person: str, hold: Hold | None, *, space: str | None = None) -> Name:
+        """Forbids to forget a person before a date, or lifts what forbids it (``None``).
+
+        Raises:
+            InputError: If nobody is known by that name.
+        """
+        name, now_us = name_of(self.log, person, space), self.clock.now_us()
+        self.log.hold(name, hold, ulid(now_us, os.urandom), now_us)
+        return name
+
+    def rotate_signing_key(self) -> Path:
+        """Signs heads with a new key from here on; old heads stay verifiable. Returns where the public keys are."""
+        before, now_us = self.custody.signer(), self.clock.now_us()
+        self.log.sign_head()
+        after = self.custody.rotate_signer(f"signing-until-{now_us}.pem")
+        self.log.rotate_signer(before, after, ulid(now_us, os.urandom), now_us)
+        return self.custody.public_file
+
+    def rotate_master_key(self) -> int:
+        """Wraps every key of a name with a new master key, without touching a record; returns how many."""
+        log = self.log
+        master, fresh = self.custody.new_master()
+        count = log.rotate_master(master)
+        self.custody.take_over(fresh)
+        return count
 
     def live(self, policy: str | None = None, *, progress: Progress = silent) -> Live:
         """The policy as it decides now: its state is that of the log's end."""

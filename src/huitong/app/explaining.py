@@ -19,12 +19,21 @@ from huitong.kernel import DataError, EventId, InputError, Text
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A decision and where it comes from."""
+    """A decision and where it comes from.
+
+    Attributes:
+        decision: The decision.
+        event: Its event.
+        loaded: The policy.
+        origin: Where the decision comes from.
+        erased: What can no longer be read in it, and why; ``None`` where all can.
+    """
 
     decision: Decision
     event: Event
     loaded: LoadedPolicy
     origin: Text
+    erased: Text | None = None
 
 
 def as_recorded(decision: Decision, event: Event, load: Callable[[str], LoadedPolicy]) -> Explained:

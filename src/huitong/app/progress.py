@@ -11,3 +11,7 @@ class Progress(Protocol):
 
 def silent(stage: str, done: int, total: int | None, /) -> None:
     """Tells nobody."""
+
+
+def silent_count(_done: int, _total: int) -> None:
+    """Tells nobody how many of how many are done."""

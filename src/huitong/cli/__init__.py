@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 
 from huitong.app import disk_refused
-from huitong.cli import demo, work
+from huitong.cli import demo, persons, proving, work
 from huitong.cli.inspect import features_app, log_app, policy_app
 from huitong.cli.options import MainLanguageOption
 from huitong.cli.terminal import Terminal
@@ -25,11 +25,23 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Huitong: every decision can be replayed. · 汇通：每一个决策都可以回放。",
 )
-for act in (demo.demo, work.train, work.replay, work.decide, work.explain, work.ingest):
+for act in (
+    demo.demo,
+    work.train,
+    work.replay,
+    work.decide,
+    work.explain,
+    work.ingest,
+    proving.prove,
+    proving.verify,
+    persons.forget,
+    persons.hold,
+):
     app.command(cls=SpokenCommand)(act)
 app.add_typer(policy_app, name="policy")
 app.add_typer(features_app, name="features")
 app.add_typer(log_app, name="log")
+app.add_typer(proving.keys_app, name="keys")
 
 INTERRUPTED = 130
 """Exit code of Typer after Ctrl-C."""

@@ -55,6 +55,15 @@ WORDS: dict[str, Text] = {
     "quarantined": {"zh": "隔离行数", "en": "rows quarantined"},
     "written": {"zh": "新写入事件", "en": "events written"},
     "repeated": {"zh": "已存在", "en": "already there"},
+    "keys_turned": {"zh": "已启用新的签名密钥；请将公钥文件发给审计方", "en": "a new key signs from now on; give auditors the public keys"},
+    "master_turned": {"zh": "已用新的主密钥重新封装的密钥数", "en": "keys wrapped by the new master key"},
+    "forgotten": {
+        "zh": "已遗忘：销毁 {names} 个名称的密钥；{shared} 个名称与他人共用，予以保留；清除 {states} 个特征状态与 {rows} 条隔离行",
+        "en": "forgotten: keys of {names} names destroyed; {shared} names shared with others stay; "
+        "gone are {states} feature states and {rows} rows set aside",
+    },
+    "held": {"zh": "在 {until} 之前不得遗忘", "en": "cannot be forgotten before {until}"},
+    "lifted": {"zh": "已解除保留", "en": "no hold any more"},
 }
 
 PATTERNS: dict[str, Text] = {

@@ -319,5 +319,7 @@ def explain(
         with terminal.progress() as progress:
             explained = opened.explain(event, policy=policy, progress=progress)
         show_decision(terminal, explained.decision, explained.event, explained.loaded)
+        if explained.erased is not None:
+            terminal.say("", terminal.text(explained.erased), style="yellow")
         terminal.say("", terminal.text(explained.origin), style="dim")
     terminal.give(explained.decision)

@@ -6,19 +6,31 @@ machine; a file on a network disk cannot be trusted with SQLite's locks.
 """
 
 from huitong.store.columns import decode_batch, encode_batch
-from huitong.store.log import DECISION_KIND, RecordLog
+from huitong.store.log import FORGOTTEN_KIND, HELD_KIND, RecordLog
 from huitong.store.opening import open_log
 from huitong.store.proofs import Proof, prove, prove_consistency
 from huitong.store.records import FORMAT, decode, encode_decision, encode_event
 from huitong.store.signing import FileSigner, make_key, public_pem
 from huitong.store.sqlite import SqliteLog, check_log
+from huitong.store.storage import DECISION_KIND, Head
+from huitong.store.vault import MasterKey, is_token, make_master_key, master_from
+from huitong.store.vault.forgetting import Forgotten, Hold, require_free
+from huitong.store.vault.names import Name
+from huitong.store.witness import kept_heads, witness_at
 from huitong.store.writer import GroupCommit
 
 __all__ = [
     "DECISION_KIND",
+    "FORGOTTEN_KIND",
     "FORMAT",
+    "HELD_KIND",
     "FileSigner",
+    "Forgotten",
     "GroupCommit",
+    "Head",
+    "Hold",
+    "MasterKey",
+    "Name",
     "Proof",
     "RecordLog",
     "SqliteLog",
@@ -28,9 +40,15 @@ __all__ = [
     "encode_batch",
     "encode_decision",
     "encode_event",
+    "is_token",
+    "kept_heads",
     "make_key",
+    "make_master_key",
+    "master_from",
     "open_log",
     "prove",
     "prove_consistency",
     "public_pem",
+    "require_free",
+    "witness_at",
 ]

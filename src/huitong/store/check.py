@@ -5,10 +5,9 @@ from itertools import islice
 
 from huitong.contracts import Event
 from huitong.kernel import Finding, HuitongError, Severity, Text, time_text
-from huitong.store.log import DECISION_KIND
 from huitong.store.merkle import HASH_BYTES, TILE_WIDTH, Frontier, Tile
 from huitong.store.records import decode, encode_decision, encode_event
-from huitong.store.storage import Head, Reader, Stored
+from huitong.store.storage import DECISION_KIND, Head, Reader, Stored
 from huitong.verifier import BadProofError, leaf_hash, read_note
 
 FINDINGS_MAX = 1_000

@@ -43,6 +43,8 @@ class Journal:
         self._clock = clock
         self._relaxed = relaxed
         self._undone = undone
+        self.on_head: Callable[[Head], None] | None = None
+        """Told of a signed head once it is durable."""
         self.scrub = False
         """Whether the storage is to be scrubbed after the commit: a key was destroyed."""
         size = reader.size()
@@ -74,7 +76,10 @@ class Journal:
         self._sign_when_due()
         self._in_doubt = (self._frontier, self._head)
         self.session.commit()
+        before = self._committed[1]
         self._committed, self._in_doubt = self._in_doubt, None
+        if self.on_head is not None and self._head is not None and self._head is not before:
+            self.on_head(self._head)
         if self.scrub:
             self.scrub = False
             self.session.scrub()
@@ -174,6 +179,11 @@ class Journal:
             elif there != payload:
                 raise errors.conflict(record_id, there, payload)
         return records.take(new)
+
+    def turn_signer(self, signer: Signer) -> None:
+        """Signs with another key from here on; the head up to here is signed with the one before."""
+        self.sign()
+        self._signer = signer
 
     def _sign_when_due(self) -> None:
         head, size = self._head, self._frontier.size

@@ -1,5 +1,6 @@
 """The log over a storage: append-only, idempotent by id, durable before it answers, each record a leaf of the tree of proofs."""
 
+import base64
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -10,23 +11,25 @@ import numpy as np
 
 from huitong.contracts import Appended, Decision, Event, EventBatch, LogBatch, Recorded, Value
 from huitong.contracts.fields import DataContract
-from huitong.kernel import DecisionId, EventId
+from huitong.kernel import DecisionId, EventId, ExternalError, Finding
 from huitong.store import errors
+from huitong.store.check import Told, check_records
+from huitong.store.checkpoint import Signer
 from huitong.store.columns import decode_batch, encode_batch
 from huitong.store.journal import Journal, tree_of
 from huitong.store.merkle import Tree
 from huitong.store.records import decode, encode_decision, encode_event
-from huitong.store.storage import Head, Reader, Records, Stored
+from huitong.store.storage import DECISION_KIND, Head, Reader, Records, Stored
 from huitong.store.vault import MasterKey, Vault, forgetting
 from huitong.store.vault.forgetting import Forgotten, Hold
 from huitong.store.vault.names import Name
+from huitong.store.witness import Witness, Witnesses, check_witnessed
 from huitong.store.writer import Writer
+from huitong.verifier import origin_of
 
 T = TypeVar("T")
-FORGOTTEN_KIND, HELD_KIND = "person.forgotten", "person.held"
-"""Kinds of the records of an erasure, and of a hold that forbids one."""
-DECISION_KIND = "decision"
-"""Kind of the records that are decisions."""
+FORGOTTEN_KIND, HELD_KIND, KEY_KIND = "person.forgotten", "person.held", "log.key_turned"
+"""Kinds of the records of an erasure, of a hold that forbids one, and of a new signing key."""
 COPY_SPACE = "copy"
 """Space of the key ring that says of a log that it is a copy which is not finished."""
 PAGE_ROWS = 4_096
@@ -51,6 +54,7 @@ class RecordLog:
         self._reader = reader
         self._writer = writer
         self._vault = vault
+        self._witnesses: Witnesses | None = None
         if vault is None:
             return
         try:
@@ -78,6 +82,66 @@ class RecordLog:
         self._reader.close()  # first, so that the writer is the last to leave and can tidy up
         if self._writer is not None:
             self._writer.close()
+        if self._witnesses is not None:
+            self._witnesses.close()
+
+    @property
+    def conceals(self) -> bool:
+        """Whether names are concealed in this log under a master key."""
+        return bool(self._reader.kept("vault"))
+
+    @property
+    def witness_troubles(self) -> list[ExternalError]:
+        """What witnesses could not take since the log was opened."""
+        return [] if self._witnesses is None else self._witnesses.troubles
+
+    def tell(self, witnesses: Sequence[Witness]) -> None:
+        """Hands every head that is signed from here on to witnesses."""
+        told = self._witnesses = Witnesses(witnesses)
+
+        def work(journal: Journal) -> None:
+            journal.on_head = told.tell
+
+        self._submit(work)
+
+    def rotate_signer(self, before: Signer, after: Signer, record_id: EventId, now_us: int) -> None:
+        """Signs with another key from here on; the new key, signed with the old one, becomes a record.
+
+        Args:
+            before: The key in use.
+            after: The key to use.
+            record_id: Id of the record.
+            now_us: When.
+        """
+        statement = f"{origin_of(self.id)}\n{base64.b64encode(after.public_key).decode()}\n"
+        data: dict[str, Value] = {
+            "endorsement": base64.b64encode(before.sign(statement.encode())).decode(),
+            "public_key": base64.b64encode(after.public_key).decode(),
+        }
+
+        def work(journal: Journal) -> None:
+            journal.append(_of_events([Event(record_id, KEY_KIND, now_us, {}, data)]))
+            journal.turn_signer(after)
+            journal.sign()
+
+        self._submit(work)
+
+    def check(self, told: Told) -> tuple[Finding, ...]:
+        """What is wrong with the log; empty where all is well. Reads every record and changes nothing.
+
+        Args:
+            told: How many records of how many were read.
+        """
+        return check_records(self._reader, told)
+
+    def check_witnessed(self, kept: Sequence[str], keys: Sequence[bytes]) -> list[Finding]:
+        """Whether the log still begins with every head that a witness kept.
+
+        Args:
+            kept: Heads as the witness kept them.
+            keys: Public keys that signed for this log, 32 bytes each.
+        """
+        return list(check_witnessed(self._reader, kept, keys))
 
     def append_events(self, events: Sequence[Event]) -> Appended:
         """See ``Log``."""

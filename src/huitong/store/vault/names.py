@@ -1,8 +1,8 @@
 """Names of persons, each under a key of its own: where they stand in records, and how to read and to destroy them.
 
 A name is a text that identifies somebody, in its space (``account``, ``customer``, …). The log holds a token in its place: a pseudonym
-drawn by chance and the name encrypted with a key that exists for this name only. One name has one token, so equal names stay equal, before and after
-the key is gone, and records keep canonical bytes. The key ring holds, wrapped by the master key:
+drawn by chance and the name encrypted with a key that exists for this name only. One name has one token, so equal names stay equal
+before and after the key is gone, and records keep canonical bytes. The key ring holds, wrapped by the master key:
 
 * ``vault``: the secret under which names are looked up;
 * ``name``: keyed hash of space and name → pseudonym;

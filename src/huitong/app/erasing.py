@@ -1,0 +1,174 @@
+"""Persons in a bank: forgetting them everywhere that is ours, and saying where they still stand."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from huitong.app.progress import Progress
+from huitong.app.workspace import disk_refused, write_whole
+from huitong.contracts import DataContract, Event, LogBatch
+from huitong.kernel import MICROSECONDS_PER_DAY, Finding, InputError, Severity, Text
+from huitong.store import FORGOTTEN_KIND, Forgotten, Hold, Name, RecordLog, is_token
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What an erasure did.
+
+    Attributes:
+        name: Whom it concerned.
+        forgotten: What was destroyed in the log.
+        states: Number of kept feature states that were thrown away; they are folded again from the log.
+        quarantined: Number of rows set aside that named the person, and are gone.
+        findings: Files of the bank that still name the person.
+    """
+
+    name: Name
+    forgotten: Forgotten
+    states: int
+    quarantined: int
+    findings: tuple[Finding, ...]
+
+
+def name_of(log: RecordLog, person: str, space: str | None) -> Name:
+    """The name that a person is known by in the log.
+
+    Args:
+        log: The log.
+        person: The text.
+        space: What it is a name of (``customer``, ``account``); needed where the log knows several.
+
+    Raises:
+        InputError: If nobody is known by it, or several are.
+    """
+    if space is not None:
+        return Name(space, person)
+    spaces = log.known_as(person)
+    if len(spaces) == 1:
+        return Name(spaces[0], person)
+    if not spaces:
+        raise InputError(
+            "vault.person.unknown",
+            {"en": f"the log knows nobody called {person!r}, or has forgotten them", "zh": f"日志中没有 {person!r}，或已被遗忘"},
+            {"en": "check the name as it stands in the source", "zh": "请核对其在数据来源中的写法"},
+        )
+    raise InputError(
+        "vault.person.several",
+        {"en": f"{person!r} is known as {', '.join(spaces)}", "zh": f"{person!r} 同时是 {'、'.join(spaces)}"},
+        {"en": f"say which with --as {spaces[0]}", "zh": f"请用 --as {spaces[0]} 指明"},
+    )
+
+
+def retained(
+    log: RecordLog, name: Name, contracts: Mapping[str, DataContract], retention: Mapping[str, tuple[int, str]], progress: Progress
+) -> list[Hold]:
+    """Until when statutes keep a person, by the kinds of events that name them: counted from the last of each.
+
+    Args:
+        log: The log.
+        name: The person.
+        contracts: Data contracts by kind.
+        retention: Days after an event of a kind, and the ground, by kind.
+        progress: Told how far it is.
+    """
+    end, holds = log.end(), []
+    for kind, (days, ground) in retention.items():
+        last_us: int | None = None
+        for part in log.read_batches(contracts[kind]) if kind in contracts else ():
+            found = _last_us(part, contracts[kind], name)
+            last_us = last_us if found is None else max(found, last_us or found)
+            progress("reading", part.next_offset, end)
+        if last_us is not None:
+            holds.append(Hold(last_us + days * MICROSECONDS_PER_DAY, ground))
+    return holds
+
+
+def _last_us(part: LogBatch, contract: DataContract, name: Name) -> int | None:
+    latest: int | None = None
+    for spec in contract.fields:
+        column = part.batch.keys.get(spec.key) if spec.key is not None and (spec.space or spec.key) == name.space else None
+        if column is None:
+            continue
+        code = pc.index(column.values, pa.scalar(name.text, pa.string())).as_py()
+        rows = np.flatnonzero(column.codes == code) if code >= 0 else np.array([], np.intp)
+        if len(rows):
+            latest = max(int(part.batch.time_us[rows].max()), latest or 0)
+    return latest
+
+
+def sweep_states(root: Path) -> int:
+    """Throws the kept feature states away: they hold names, and are only folds of the log.
+
+    Raises:
+        ExternalError: If the disk refuses.
+    """
+    paths = [path for path in (root / "state").iterdir() if path.is_file()]
+    for path in paths:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise disk_refused(path, error) from error
+    return len(paths)
+
+
+def sweep_quarantine(root: Path, text: str) -> int:
+    """Takes rows that name somebody out of what was set aside; returns how many.
+
+    Raises:
+        ExternalError: If the disk refuses.
+    """
+    gone = 0
+    for path in sorted((root / "quarantine").rglob("*")):
+        content = _content(path)
+        if text.encode() not in content:
+            continue
+        lines = content.splitlines(keepends=True)
+        kept = [line for line in lines if text.encode() not in line]
+        write_whole(path, b"".join(kept))
+        gone += len(lines) - len(kept)
+    return gone
+
+
+def still_named(root: Path, text: str) -> Iterator[Finding]:
+    """Files of the bank that name somebody, such as lists and the versions that hold them.
+
+    Raises:
+        ExternalError: If the disk refuses.
+    """
+    for path in sorted(root.rglob("*")):
+        if text.encode() in _content(path):
+            yield Finding(
+                "person.named",
+                str(path.relative_to(root)),
+                {"en": "this file still holds the name", "zh": "此文件仍含有该名称"},
+                {
+                    "en": "a list keeps whom it names on a ground of its own: take the name out there if that ground is gone",
+                    "zh": "名单按其自身的依据保存所列人员：若该依据已不存在，请在其中删除",
+                },
+                Severity.WARNING,
+            )
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes() if path.is_file() else b""
+    except OSError as error:
+        raise disk_refused(path, error) from error
+
+
+def erased_in(event: Event, log: RecordLog) -> Text | None:
+    """What can no longer be read in an event, and why; ``None`` where all can."""
+    unread = [role for role, text in event.keys.items() if is_token(text)]
+    unread += [name for name, value in event.data.items() if isinstance(value, str) and is_token(value)]
+    if not unread:
+        return None
+    acts = [record.content for record in log.read(kinds=[FORGOTTEN_KIND]) if isinstance(record.content, Event)]
+    grounds = sorted({str(act.data.get("ground")) for act in acts})
+    return {
+        "en": f"no longer readable: {', '.join(unread)}; the keys were destroyed ({'; '.join(grounds) or '-'})",
+        "zh": f"已无法读取：{'、'.join(unread)}；其密钥已销毁（{'；'.join(grounds) or '-'}）",
+    }

@@ -1,0 +1,104 @@
+"""What an institution sets for its bank: ``bank.toml`` in the bank's folder. Everything has a default that works."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from huitong.app.workspace import disk_refused
+from huitong.kernel import DataError, InputError
+
+SETTINGS_FILE = "bank.toml"
+_KNOWN: Mapping[str, frozenset[str]] = {"log": frozenset({"url", "durability", "witness"}), "keys": frozenset({"master"})}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of a bank.
+
+    Attributes:
+        log_url: Where the log is: ``None`` for the file in the bank's folder.
+        relaxed: Whether a decision may be answered before it is on the disk; each record then says so.
+        witnesses: Files or addresses that receive each signed head.
+        master: Source of the master key, ``file:PATH`` or ``env:NAME``; ``None`` for the file in the bank's folder.
+        retention: For how many days after an event of a kind its persons must be kept, and on which ground, by kind.
+    """
+
+    log_url: str | None = None
+    relaxed: bool = False
+    witnesses: tuple[str, ...] = ()
+    master: str | None = None
+    retention: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+
+
+def read_settings_of(root: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of the bank in ``root``; the defaults where it has no file of them.
+
+    ``${NAME}`` in an address stands for a variable of the environment, so that no password has to lie in a file.
+
+    Raises:
+        DataError: If the file cannot mean what it says.
+        ExternalError: If the system refuses.
+    """
+    path = root / SETTINGS_FILE
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except OSError as error:
+        raise disk_refused(path, error) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _wrong(path, str(error), str(error)) from None
+    for table, given in document.items():
+        if not isinstance(given, dict):
+            raise _wrong(path, f"[{table}] is no table", f"[{table}] 不是表")
+        for name in given.keys() - _KNOWN.get(table, given.keys()):
+            raise _wrong(path, f"unknown setting {table}.{name}", f"未知设置 {table}.{name}")
+    if unknown := sorted(document.keys() - _KNOWN.keys() - {"retention"}):
+        raise _wrong(path, f"unknown table {unknown[0]!r}", f"未知的表 {unknown[0]!r}")
+    log = document.get("log", {})
+    durability = log.get("durability", "full")
+    if durability not in ("full", "relaxed"):
+        raise _wrong(path, "log.durability is full or relaxed", "log.durability 只能为 full 或 relaxed")
+    url, witnesses, master = log.get("url"), log.get("witness", []), document.get("keys", {}).get("master")
+    texts = [url or "", master or "", *(witnesses if isinstance(witnesses, list) else [None])]
+    if not all(isinstance(text, str) for text in texts):
+        raise _wrong(path, "url and master are texts, witness is a list of texts", "url 与 master 须为文本，witness 须为文本列表")
+    return Settings(
+        None if url is None else _filled(url, environment),
+        durability == "relaxed",
+        tuple(_filled(one, environment) for one in witnesses),
+        master,
+        {kind: _retention(path, kind, table) for kind, table in document.get("retention", {}).items()},
+    )
+
+
+def _retention(path: Path, kind: str, table: Any) -> tuple[int, str]:  # noqa: ANN401 -- whatever the file holds
+    days, ground = (table.get("days"), table.get("ground")) if isinstance(table, dict) else (None, None)
+    if not isinstance(days, int) or isinstance(days, bool) or days <= 0 or not isinstance(ground, str) or not ground:
+        raise _wrong(
+            path, f'retention.{kind!r} needs days (a whole number) and ground = "…"', f'retention.{kind!r} 需要 days（整数）与 ground = "…"'
+        )
+    return days, ground
+
+
+def _filled(text: str, environment: Mapping[str, str]) -> str:
+    try:
+        return Template(text).substitute(environment)
+    except (KeyError, ValueError) as error:
+        raise InputError(
+            "bank.settings.variable",
+            {"en": f"{SETTINGS_FILE} names a variable that is not set: {error}", "zh": f"{SETTINGS_FILE} 引用了未设置的变量：{error}"},
+            {"en": "set it in the environment", "zh": "请在环境中设置该变量"},
+        ) from None
+
+
+def _wrong(path: Path, en: str, zh: str) -> DataError:
+    return DataError(
+        "bank.settings.wrong",
+        {"en": f"{path}: {en}", "zh": f"{path}：{zh}"},
+        {"en": "mend the file; docs/log.md lists every setting", "zh": "请修改该文件；各项设置见 docs/zh/log.md"},
+    )

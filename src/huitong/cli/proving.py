@@ -1,0 +1,131 @@
+"""The commands that prove: prove, verify; and those that turn the bank's keys."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from huitong import verifier
+from huitong.app import Bank, write_whole
+from huitong.cli.options import DEFAULT_BANK, BankOption, JsonOption, LanguageOption
+from huitong.cli.terminal import Terminal
+from huitong.cli.usage import SpokenCommand, SpokenGroup
+from huitong.kernel import DataError, ExternalError, InputError
+
+keys_app = typer.Typer(cls=SpokenGroup, help="Show and turn the bank's keys. · 查看与轮换密钥。")
+
+
+@keys_app.callback()
+def _group(lang: LanguageOption = None) -> None:
+    pass
+
+
+def prove(
+    record: Annotated[str, typer.Argument(metavar="ID", help="Id of an event or a decision. · 事件或决策的编号。")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where to write it. · 输出文件。", show_default=False)
+    ] = None,
+    bank: BankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+) -> None:
+    """Prove that a record is in the log, to anyone with the public key. · 证明某条记录在日志中，持有公钥者均可验证。"""
+    terminal = Terminal(lang, json=out is None)
+    with Bank(bank) as opened:
+        document = msgspec.json.format(msgspec.json.encode(opened.prove(record)), indent=1) + b"\n"
+        key = opened.custody.public_file
+    if out is None:
+        sys.stdout.write(document.decode())
+        return
+    write_whole(out, document)
+    terminal.say(f"{out} · huitong verify {out} --key {key}")
+
+
+def verify(
+    proof: Annotated[Path, typer.Argument(metavar="FILE", help="The proof. · 证明文件。")],
+    key: Annotated[Path, typer.Option("--key", metavar="FILE", help="Public keys, PEM. · 公钥文件（PEM）。")],
+    log: Annotated[
+        str | None, typer.Option("--log", metavar="NAME", help="Log that it must be of. · 必须属于的日志。", show_default=False)
+    ] = None,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Check a proof with the public key alone; `python -m huitong.verifier` does the same without the rest. · 仅凭公钥验证证明。"""
+    terminal = Terminal(lang, json)
+    try:
+        keys = verifier.read_keys(_read(key))
+        document = msgspec.json.decode(_read(proof))
+        verified = verifier.verify(document, keys, log)
+    except msgspec.DecodeError as error:
+        raise _does_not_hold(f"{proof} is no JSON, or is cut short: {error}", f"{proof} 不是 JSON，或不完整：{error}") from None
+    except verifier.BadProofError as error:
+        raise _does_not_hold(error.text["en"], error.text["zh"]) from None
+    terminal.say(verifier.told(verified, terminal.language), style="green")
+    terminal.give(
+        {
+            "holds": True,
+            "log": verified.head.origin,
+            "size": verified.head.size,
+            "signed": verifier.signed_time(verified.head),
+            "records": [{"offset": offset, "record": content} for offset, content in verified.records],
+        }
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(
+            "proof.file.missing",
+            {"en": f"there is no file {path}", "zh": f"没有文件 {path}"},
+            {"en": "check the path", "zh": "请核对路径"},
+        ) from None
+    except OSError as error:
+        raise ExternalError(
+            "proof.file.refused",
+            {"en": f"{path} cannot be read: {error.strerror}", "zh": f"无法读取 {path}：{error.strerror}"},
+            {"en": "check the file's permissions", "zh": "请检查文件权限"},
+        ) from None
+
+
+def _does_not_hold(en: str, zh: str) -> DataError:
+    return DataError(
+        "proof.false",
+        {"en": f"the proof does not hold: {en}", "zh": f"证明不成立：{zh}"},
+        {
+            "en": "ask for the proof and the key again, by another way; if it fails again, the record is not what was signed",
+            "zh": "请通过其他途径重新索取证明与公钥；若仍不成立，则记录与签名内容不符",
+        },
+    )
+
+
+@keys_app.command("show", cls=SpokenCommand)
+def show(bank: BankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
+    """Show the log's name, its latest signed head, and where the public keys are. · 显示日志名称、最新签名头与公钥位置。"""
+    terminal = Terminal(lang, json)
+    with Bank(bank) as opened:
+        head, name, keys = opened.log.sign_head(), verifier.origin_of(opened.log.id), opened.custody.public_file
+    terminal.say(f"{name} · {keys}", "" if head is None else head.note.rstrip())
+    terminal.give({"log": name, "public_keys": str(keys), "head": None if head is None else head.note})
+
+
+@keys_app.command("rotate", cls=SpokenCommand)
+def rotate(bank: BankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
+    """Sign with a new key from now on; old heads stay verifiable. · 此后改用新的签名密钥；旧签名头仍可验证。"""
+    terminal = Terminal(lang, json)
+    with Bank(bank) as opened:
+        keys = opened.rotate_signing_key()
+    terminal.say(f"{terminal.word('keys_turned')}: {keys}", style="green")
+    terminal.give({"public_keys": str(keys)})
+
+
+@keys_app.command("rotate-master", cls=SpokenCommand)
+def rotate_master(bank: BankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
+    """Wrap the keys of all names with a new master key. · 用新的主密钥重新封装所有名称的密钥。"""
+    terminal = Terminal(lang, json)
+    with Bank(bank) as opened:
+        count = opened.rotate_master_key()
+    terminal.say(f"{terminal.word('master_turned')}: {count:,}", style="green")
+    terminal.give({"keys": count})
