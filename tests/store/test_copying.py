@@ -1,0 +1,208 @@
+"""A copied log is the log: same records, keys, heads and proofs, wherever it was copied to, and however often the copy was cut off."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from huitong.kernel import DataError, FixedClock
+from huitong.store import FileSigner, RecordLog, make_key, open_log, prove
+from huitong.store.merkle import Tile
+from huitong.store.moving import copy_log, copying
+from huitong.store.storage import Head, Kept, Stored
+from huitong.store.vault.names import Name
+from huitong.verifier import verify
+from tests.store.build import CONTRACT, batch, decision, event
+from tests.store.postgres_server import drop_schemas, schema_of
+from tests.store.test_vault import CLEAR, CONTRACTS, EVENTS, MASTER, NOW_US
+
+PERSON = Name("customer", "Customer-Li")
+Place = Callable[[str], str]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """Addresses of logs that are not there yet, by name."""
+    sqlite = request.param == "sqlite"
+    yield lambda name: str(tmp_path / f"{name}.sqlite") if sqlite else schema_of(tmp_path / name)
+    drop_schemas()
+
+
+@pytest.fixture
+def signer(tmp_path: Path) -> FileSigner:
+    return make_key(tmp_path / "key.pem")
+
+
+def at(second: int, address: str, signer: FileSigner | None, *, relaxed: bool = False) -> RecordLog:
+    clock = FixedClock(1_000_000 * second)
+    return open_log(address, signer=signer, clock=clock, master=MASTER, contracts=CONTRACTS, relaxed=relaxed)
+
+
+@pytest.fixture
+def source(tmp_path: Path, signer: FileSigner) -> str:
+    """A log with events, decisions, names, a forgotten person, relaxed records and four heads; its edge is in no full tile."""
+    address = str(tmp_path / "source.sqlite")
+    with at(1, address, signer) as log:
+        log.append_batch(batch(700, start=10), CONTRACT)
+        log.append_events(EVENTS)
+    with at(2, address, signer, relaxed=True) as log:
+        for number in range(1_000, 1_020):
+            log.append_decision(event(number), decision(number))
+    with at(3, address, signer) as log:
+        log.forget(PERSON, "request", "forgotten-1", NOW_US)
+    with at(4, address, signer) as log:
+        log.append_decision(None, decision(2))
+    return address
+
+
+Everything = tuple[str, list[Stored], list[Kept], list[Head], list[Tile | None], bytes]
+
+
+def everything(address: str) -> Everything:
+    with open_log(address, writable=False) as log:
+        read, rows = log.reader, list(log.rows())
+        tiles = [read.tile(0, index) for index in range(len(rows) // 256)]
+        plain = [row._replace(relaxed=bool(row.relaxed)) for row in rows]
+        return log.id, plain, read.ring(limit=10_000), read.heads(limit=10_000), tiles, log.root()
+
+
+def copied(source: str, target: str) -> copying.Copied:
+    with open_log(source, writable=False) as log:
+        return copy_log(log, target)
+
+
+def test_a_copy_is_the_same_to_the_last_byte_there_and_back(source: str, place: Place, tmp_path: Path) -> None:
+    there, back = place("there"), str(tmp_path / "back.sqlite")
+    done = copied(source, there)
+    before = everything(source)
+    assert (done.size, done.new, done.root) == (len(before[1]), len(before[1]), before[5])
+    assert done.head is not None
+    assert done.head.size == done.size
+    assert everything(there) == before
+    assert copied(there, back).head == done.head
+    assert everything(back) == before
+    assert [row.relaxed for row in before[1]].count(True) == 40
+
+
+def test_a_proof_from_the_copy_is_the_proof_from_the_log_and_names_are_read_with_the_same_master_key(
+    source: str, place: Place, signer: FileSigner
+) -> None:
+    copied(source, place("there"))
+    with at(9, place("there"), signer) as copy, at(9, source, None) as log:
+        for record in ("p2", "d1003", "p700"):
+            proof = prove(copy, record)
+            assert proof == prove(log, record)
+            verify(proof, [signer.public_key])
+        assert copy.event("p2") == log.event("p2")
+        assert copy.event("p2") != EVENTS[1], "the counterparty is forgotten"
+        assert copy.known_as("Customer-Chen") == ["customer"]
+        assert copy.known_as("Customer-Li") == []
+
+
+def test_nothing_is_decrypted_on_the_way(source: str, tmp_path: Path) -> None:
+    copied(source, str(tmp_path / "copy.sqlite"))
+    for path in tmp_path.glob("copy.sqlite*"):
+        assert [name for name in CLEAR if name in path.read_bytes()] == []
+
+
+def test_a_later_copy_takes_over_what_came_since_and_destroys_what_was_destroyed(source: str, place: Place, signer: FileSigner) -> None:
+    copied(source, place("there"))
+    assert copied(source, place("there")).new == 0
+    with at(20, source, signer) as log:
+        log.append_batch(batch(300, start=5_000), CONTRACT)
+        log.forget(Name("customer", "Customer-Chen"), "request", "forgotten-2", NOW_US)
+    assert copied(source, place("there")).new == 301
+    assert everything(place("there")) == everything(source)
+
+
+def test_a_head_that_was_signed_later_than_its_last_record_was_copied_is_copied_later(tmp_path: Path, signer: FileSigner) -> None:
+    source, target = str(tmp_path / "source.sqlite"), str(tmp_path / "target.sqlite")
+    with at(1, source, None) as log:
+        log.append_events([event(20), event(21)])
+    assert copied(source, target).head is None
+    with at(2, source, signer) as log:
+        assert log.sign_head() is not None
+    assert copied(source, target).head is not None
+    assert everything(target) == everything(source)
+
+
+@pytest.mark.parametrize("calls", [1, 2, 3, 5, 8])
+def test_a_copy_that_was_cut_off_opens_for_nobody_and_goes_on(
+    source: str, place: Place, calls: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "COPY_ROWS", 128)
+    monkeypatch.setattr("huitong.store.moving.keys.RING_ROWS", 4)
+    told = 0
+
+    def cut(_stage: str, _done: int, _total: int | None) -> None:
+        nonlocal told
+        told += 1
+        if told == calls:
+            raise KeyboardInterrupt
+
+    with open_log(source, writable=False) as log, pytest.raises(KeyboardInterrupt):
+        copy_log(log, place("there"), cut)
+    for writable in (False, True):
+        with pytest.raises(DataError) as caught:
+            open_log(place("there"), writable=writable)
+        assert caught.value.code == "store.copy.unfinished"
+    assert copied(source, place("there")).size == len(everything(source)[1])
+    assert everything(place("there")) == everything(source)
+
+
+def test_what_is_no_beginning_of_the_log_is_left_as_it_is(source: str, place: Place, signer: FileSigner) -> None:
+    with at(1, place("other"), signer) as other:
+        other.append_events([event(1)])
+    copied(source, place("longer"))
+    with at(30, place("longer"), signer) as longer:
+        longer.append_events([event(number) for number in range(9_000, 9_005)])
+    copied(source, place("past"))
+    with at(30, place("past"), None) as past:
+        past.append_events([event(9_000)])
+    with at(31, source, signer) as log:
+        log.append_events([event(9_001), event(9_002)])
+    for name, said in (("other", "holds another log"), ("longer", "more than"), ("past", "not the beginning")):
+        before = everything(place(name))
+        with pytest.raises(DataError, match=said) as caught:
+            copied(source, place(name))
+        assert caught.value.code == "store.copy.occupied"
+        assert everything(place(name)) == before
+
+
+def tampered(path: str, statement: str) -> None:
+    connection = sqlite3.connect(path)
+    for (trigger,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+        connection.execute(f"DROP TRIGGER {trigger}")
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE record SET payload = CAST(replace(CAST(payload AS TEXT), ':1250', ':1251') AS BLOB) WHERE position = 3", "hash"),
+        ("UPDATE record SET payload = x'7b' WHERE position = 3", "cannot be read"),
+        ("DELETE FROM record WHERE position = 3", "missing"),
+        ("UPDATE record SET payload = CAST(replace(CAST(payload AS TEXT), ':1250', ':1251') AS BLOB) WHERE position = 721", "signed"),
+        ("UPDATE head SET note = 'huitong/x'", "signed"),
+    ],
+)
+def test_a_log_that_does_not_hold_what_it_signed_is_not_copied_as_if_it_did(source: str, tmp_path: Path, statement: str, said: str) -> None:
+    tampered(source, statement)
+    with pytest.raises(DataError, match=said) as caught:
+        copied(source, str(tmp_path / "copy.sqlite"))
+    assert caught.value.code == "store.copy.differs"
+    with pytest.raises(DataError, match="not finished"):
+        open_log(tmp_path / "copy.sqlite")
+
+
+def test_the_root_of_an_earlier_size_is_that_of_the_log_as_it_was(tmp_path: Path) -> None:
+    roots = []
+    with open_log(tmp_path / "log.sqlite") as log:
+        for number in range(4):
+            log.append_batch(batch(300, start=300 * number), CONTRACT)
+            roots.append(log.root())
+        assert [log.root(300 * number) for number in range(1, 5)] == roots
+        assert [log.tree(300 * number).root() for number in range(1, 5)] == roots
