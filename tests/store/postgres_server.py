@@ -4,7 +4,7 @@ import os
 import socket
 import threading
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
@@ -50,6 +50,14 @@ def ask(query: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]
         return cursor.fetchall() if cursor.description else []
 
 
+def ask_in(url: str, query: str) -> list[tuple[Any, ...]]:
+    """Asks from outside, but by the names of a log's schema."""
+    address = Address.of_url(url)
+    with closing(address.connect()) as connection:
+        cursor = connection.execute(query.encode())
+        return cursor.fetchall() if cursor.description else []
+
+
 def backend_of(url: str) -> int:
     """The server's process that holds the lock of a log's writer."""
     key = Address.of_url(url).lock_key % 2**64
@@ -72,6 +80,7 @@ class Wire:
         self.url = parts._replace(netloc=f"{parts.username}@127.0.0.1:{port}").geturl()
         self._up = True
         self._mute = False
+        self._stays_up = True
         self._trap: tuple[bytes, bool] | None = None
         self._ends: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
@@ -105,6 +114,7 @@ class Wire:
                     if trap[1]:
                         server.sendall(content)
                         time.sleep(0.1)
+                    self._up = self._stays_up
                     self._break()
                     self._mute = False
                     return
@@ -128,9 +138,9 @@ class Wire:
         ends, self._ends = self._ends, []
         self._hang_up(*ends)
 
-    def break_at(self, statement: bytes, *, arrives: bool) -> None:
-        """Breaks every connection when that statement next passes; says whether it still arrives. New connections are taken."""
-        self._trap = (statement, arrives)
+    def break_at(self, statement: bytes, *, arrives: bool, stays_up: bool = True) -> None:
+        """Breaks every connection when that statement next passes; says whether it still arrives, and whether new ones are taken."""
+        self._trap, self._stays_up = (statement, arrives), stays_up
 
     @property
     def broken(self) -> bool:

@@ -12,15 +12,17 @@ from subprocess import PIPE, Popen
 import pytest
 
 from huitong.contracts import Appended
-from huitong.kernel import ExternalError
+from huitong.kernel import ExternalError, HuitongError
 from huitong.store import RecordLog, make_key
 from huitong.store.check import check_records
 from huitong.store.postgres import PostgresLog
 from huitong.store.postgres.address import Address
 from huitong.store.postgres.reading import PostgresReader
 from tests.store.build import CONTRACT, batch, decision, event
-from tests.store.postgres_server import Wire, ask, backend_of, drop_schemas, schema_of
-from tests.store.test_postgres import code_of, name_of, script
+from tests.store.postgres_server import Wire, ask, ask_in, backend_of, drop_schemas, schema_of
+from tests.store.test_postgres import code_of, script
+
+COMMIT = b"COMMIT\x00"  # the whole statement: BEGIN … READ COMMITTED is another
 
 
 @pytest.fixture
@@ -92,7 +94,7 @@ def test_an_epoch_that_grew_under_a_living_connection_fences_too(url: str) -> No
     """As with a pooler that lost the session's lock: the row of the epoch is what counts."""
     with PostgresLog(url) as stale:
         stale.append_events([event(1)])
-        ask(f"UPDATE {name_of(url)}.writer SET epoch = epoch + 1")
+        ask_in(url, "UPDATE writer SET epoch = epoch + 1")
         with pytest.raises(ExternalError) as caught:
             stale.append_events([event(2)])
         assert code_of(caught) == "store.fenced"
@@ -108,7 +110,7 @@ def test_a_writer_that_lost_its_connection_to_nobody_goes_on(url: str) -> None:
 
 
 @pytest.mark.parametrize("arrives", [False, True])
-@pytest.mark.parametrize("statement", [b"BEGIN", b"COPY event_id", b"COPY decision_id", b"COPY record", b"INSERT INTO head", b"COMMIT"])
+@pytest.mark.parametrize("statement", [b"BEGIN", b"COPY event_id", b"COPY decision_id", b"COPY record", b"INSERT INTO head", COMMIT])
 def test_a_connection_cut_at_any_word_loses_nothing_and_doubles_nothing(
     wire: Wire, url: str, statement: bytes, arrives: bool, tmp_path: Path
 ) -> None:
@@ -128,7 +130,7 @@ def test_a_connection_cut_at_any_word_loses_nothing_and_doubles_nothing(
 
 
 @pytest.mark.parametrize("arrives", [False, True])
-@pytest.mark.parametrize("statement", [b"SAVEPOINT", b"COPY record", b"COPY tile", b"RELEASE", b"COMMIT"])
+@pytest.mark.parametrize("statement", [b"SAVEPOINT", b"COPY record", b"COPY tile", b"RELEASE", COMMIT])
 def test_a_large_batch_cut_at_any_word_is_there_once(wire: Wire, url: str, statement: bytes, arrives: bool) -> None:
     with PostgresLog(wire.url) as log:
         wire.break_at(statement, arrives=arrives)
@@ -142,7 +144,7 @@ def test_the_head_alone_in_a_commit_without_an_answer_is_there_once(wire: Wire, 
     with PostgresLog(wire.url, signer=make_key(tmp_path / "key.pem")) as log:
         log.append_events([event(1)])
         log.append_events([event(2)])  # within the second: not signed
-        wire.break_at(b"COMMIT", arrives=True)
+        wire.break_at(COMMIT, arrives=True)
         head = log.sign_head()
         assert wire.broken
         assert head is not None
@@ -172,7 +174,7 @@ def test_connections_ended_by_the_server_again_and_again_lose_nothing_and_double
             ended += ask(query)[0][0]
         for thread in threads:
             thread.join()
-        assert ended > 20
+        assert ended > 5
         assert len(acknowledged) > 20
         assert log.end() == 2 * len(acknowledged)
         for number in acknowledged:
@@ -214,22 +216,13 @@ def test_a_server_away_for_longer_is_a_clear_error_and_then_the_log_goes_on(wire
 
 def test_a_commit_whose_answer_never_came_before_patience_ended_is_answered_when_it_is_sent_again(wire: Wire, url: str) -> None:
     with PostgresLog(wire.url, patience_s=0.5) as log:
-        wire.break_at(b"COMMIT", arrives=True)
-        cutter = threading.Thread(target=cut_once_broken, args=(wire,))
-        cutter.start()
+        wire.break_at(COMMIT, arrives=True, stays_up=False)
         with pytest.raises(ExternalError) as caught:
             log.append_events([event(1)])
         assert code_of(caught) == "store.gone"
-        cutter.join()
         wire.mend()
         assert log.append_events([event(1), event(2)]) == Appended(1, 1, 1)
     require_whole(url, 2)
-
-
-def cut_once_broken(wire: Wire) -> None:
-    while not wire.broken:
-        time.sleep(0.001)
-    wire.cut()
 
 
 @pytest.mark.parametrize(
@@ -248,16 +241,16 @@ def cut_once_broken(wire: Wire) -> None:
 def test_a_server_that_refuses_in_the_middle_is_a_clear_error_that_writes_nothing(url: str, sqlstate: str, code: str, count: int) -> None:
     with PostgresLog(url) as log:
         log.append_events([event(10_000)])
-        ask(f"""
-            SET search_path TO {name_of(url)};
+        create = f"""
             CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
               $$BEGIN IF NEW.position > 0 THEN RAISE 'no more' USING ERRCODE = '{sqlstate}'; END IF; RETURN NEW; END$$;
-            CREATE TRIGGER fail BEFORE INSERT ON record FOR EACH ROW EXECUTE FUNCTION fail()""")
-        with pytest.raises(ExternalError if code != "store.damaged" else Exception) as caught:
+            CREATE TRIGGER fail BEFORE INSERT ON record FOR EACH ROW EXECUTE FUNCTION fail()"""
+        ask_in(url, create)
+        with pytest.raises(HuitongError) as caught:
             log.append_batch(batch(count), CONTRACT)
         assert code_of(caught) == code
         assert log.end() == 1
-        ask(f"DROP TRIGGER fail ON {name_of(url)}.record")
+        ask_in(url, "DROP TRIGGER fail ON record")
         assert log.append_batch(batch(count), CONTRACT).new == count
     require_whole(url, count + 1)
 

@@ -12,14 +12,20 @@ _LOST = (
     said.CrashShutdown,
     said.CannotConnectNow,
     said.IdleInTransactionSessionTimeout,
-    said.ConnectionException,
     said.DatabaseDropped,
 )
 
 
 def lost(error: psycopg.Error, connection: "psycopg.Connection[tuple[object, ...]]") -> bool:
     """Whether the connection is gone, so that nobody knows what became of a commit under way."""
-    return isinstance(error, _LOST) or (isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and connection.closed)
+    if isinstance(error, _LOST) or _class_of(error) == "08":
+        return True
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and connection.closed
+
+
+def _class_of(error: psycopg.Error) -> str:
+    """The class of an error: the first two characters of its code, as PostgreSQL's Appendix A lists them."""
+    return (error.sqlstate or "")[:2]
 
 
 def of_postgres(error: psycopg.Error, where: str, text: str) -> HuitongError:
@@ -30,7 +36,7 @@ def of_postgres(error: psycopg.Error, where: str, text: str) -> HuitongError:
         where: Address for messages.
         text: What it says, without a password.
     """
-    if isinstance(error, said.InsufficientResources):
+    if _class_of(error) == "53":
         return _resources(error, where, text)
     if isinstance(error, said.InsufficientPrivilege):
         return refused(where, text)
