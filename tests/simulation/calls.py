@@ -1,0 +1,145 @@
+"""What clients ask of the log, as the log does it and as the model does it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from huitong.contracts import Decision, Event, EventBatch
+from huitong.store import RecordLog
+from huitong.store.log import FORGOTTEN_KIND, HELD_KIND
+from huitong.store.vault import LocalMasterKey
+from huitong.store.vault.forgetting import Forgotten, Hold
+from huitong.store.vault.names import Name
+from tests.simulation.model import PAYMENT, Entry, Model, RefusedError
+
+
+class Call(Protocol):
+    """Something that a client asks."""
+
+    def ask(self, log: RecordLog) -> object:
+        """Asks the log; returns its answer."""
+        ...
+
+    def apply(self, model: Model) -> object:
+        """Does to the model what the log does, and returns the answer that the log must give.
+
+        Raises:
+            RefusedError: If the log must refuse.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Append:
+    events: Sequence[Event]
+    columns: bool
+
+    def ask(self, log: RecordLog) -> object:
+        if self.columns:
+            return log.append_batch(EventBatch.of_events(self.events, PAYMENT), PAYMENT)
+        return log.append_events(self.events)
+
+    def apply(self, model: Model) -> object:
+        return model.append(self.events)
+
+    def __str__(self) -> str:
+        return f"append{' columns' if self.columns else ''} {_few([event.id for event in self.events])}"
+
+
+@dataclass(frozen=True)
+class Decide:
+    event: Event | None
+    decision: Decision
+
+    def ask(self, log: RecordLog) -> object:
+        return log.append_decision(self.event, self.decision)
+
+    def apply(self, model: Model) -> object:
+        return model.decide(self.event, self.decision)
+
+    def __str__(self) -> str:
+        return f"decide {self.decision.id} {self.decision.outcome} on {self.decision.event}{'' if self.event else ' (there)'}"
+
+
+@dataclass(frozen=True)
+class Forget:
+    customer: str
+    record_id: str
+    now_us: int
+
+    def ask(self, log: RecordLog) -> object:
+        done: Forgotten = log.forget(Name("customer", self.customer), "asked", self.record_id, self.now_us)
+        return done.names, done.shared
+
+    def apply(self, model: Model) -> object:
+        names, shared = model.forget(self.customer, self.now_us)
+        data = {"ground": "asked", "names": names, "pseudonym": "", "shared": shared}
+        _note(model, Event(self.record_id, FORGOTTEN_KIND, self.now_us, {}, data))
+        return names, shared
+
+    def __str__(self) -> str:
+        return f"forget {self.customer}"
+
+
+@dataclass(frozen=True)
+class HoldCall:
+    customer: str
+    until_us: int | None
+    record_id: str
+    now_us: int
+
+    def ask(self, log: RecordLog) -> object:
+        hold = None if self.until_us is None else Hold(self.until_us, "court")
+        return log.hold(Name("customer", self.customer), hold, self.record_id, self.now_us)
+
+    def apply(self, model: Model) -> object:
+        person = model.person(self.customer)
+        data: dict[str, int | str | bool] = {"lifted": True, "pseudonym": ""}
+        if self.until_us is None:
+            model.holds.pop(person, None)
+        else:
+            model.holds[person] = max(self.until_us, model.holds.get(person, 0))
+            data = {"ground": "court", "pseudonym": "", "until_us": self.until_us}
+        _note(model, Event(self.record_id, HELD_KIND, self.now_us, {}, data))
+        return None
+
+    def __str__(self) -> str:
+        return f"{'lift holds of' if self.until_us is None else 'hold'} {self.customer}"
+
+
+@dataclass(frozen=True)
+class Rotate:
+    master: LocalMasterKey
+
+    def ask(self, log: RecordLog) -> object:
+        return log.rotate_master(self.master)
+
+    def apply(self, model: Model) -> object:
+        return len(model.keys)
+
+    def __str__(self) -> str:
+        return "rotate the master key"
+
+
+@dataclass(frozen=True)
+class Sign:
+    def ask(self, log: RecordLog) -> object:
+        log.sign_head()
+        return None
+
+    def apply(self, model: Model) -> object:  # noqa: ARG002 nothing becomes of it
+        return None
+
+    def __str__(self) -> str:
+        return "sign a head"
+
+
+def _note(model: Model, event: Event) -> None:
+    if event.id in model.events:
+        raise RefusedError("store.conflict")
+    model.events[event.id] = len(model.entries)
+    model.entries.append(Entry(event, {}))
+
+
+def _few(ids: Sequence[str]) -> str:
+    return ", ".join(ids) if len(ids) < 6 else f"{ids[0]} … {ids[-1]} ({len(ids)})"

@@ -1,0 +1,243 @@
+"""What the log must be: plain lists and dicts of what was acknowledged, with each name's key alive or destroyed."""
+
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from typing import Any
+
+from huitong.contracts import Appended, DataContract, Decision, Event
+from huitong.kernel import HuitongError
+from huitong.store import encode_decision, encode_event
+from huitong.store.vault import is_token
+
+Place = str
+Key = tuple[str, str, int | None]
+"""A name: its space, its text, and the name that it belongs to, where many may share the text."""
+
+TITLE = {"en": "x", "zh": "某"}
+_TEXT = {"type": "string", "title": TITLE}
+PAYMENT = DataContract.of_table(
+    {
+        "kind": "payment.requested",
+        "version": 1,
+        "title": TITLE,
+        "currency": "CNY",
+        "fields": {
+            "amount": {"type": "money", "title": TITLE},
+            "customer": {**_TEXT, "key": "customer", "identifies_person": True},
+            "account": {**_TEXT, "key": "account", "identifies_person": True, "person": "customer"},
+            "counterparty": {**_TEXT, "key": "counterparty", "space": "account", "identifies_person": True},
+            "terminal": {**_TEXT, "key": "terminal"},
+            "holder": {**_TEXT, "identifies_person": True, "person": "customer"},
+            "channel": _TEXT,
+        },
+    },
+    "simulation",
+)
+SPACES = {"customer": "customer", "account": "account", "counterparty": "account"}
+
+
+class RefusedError(Exception):
+    """The log must refuse the call with this code, and nothing of it is written."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A record: its content in clear, and at each place the number of the name that stands there."""
+
+    content: Event | Decision
+    names: dict[Place, int]
+
+
+@dataclass
+class Model:
+    """The log in plain words.
+
+    Attributes:
+        vaulted: Whether names are concealed.
+    """
+
+    vaulted: bool
+    entries: list[Entry] = field(default_factory=list)
+    events: dict[str, int] = field(default_factory=dict)
+    decisions: dict[str, int] = field(default_factory=dict)
+    names: dict[Key, int] = field(default_factory=dict)
+    keys: dict[int, Key] = field(default_factory=dict)
+    owners: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    holds: dict[int, int] = field(default_factory=dict)
+    next_name: int = 0
+
+    def copy(self) -> "Model":
+        other = copy(self)
+        other.entries, other.events, other.decisions = list(self.entries), dict(self.events), dict(self.decisions)
+        other.names, other.keys, other.owners, other.holds = dict(self.names), dict(self.keys), dict(self.owners), dict(self.holds)
+        return other
+
+    def append(self, events: Sequence[Event]) -> Appended:
+        """Appends what is new.
+
+        Raises:
+            RefusedError: If an id is there with other content.
+        """
+        first = len(self.entries)
+        for event in events:
+            place = self.events.get(event.id)
+            if place is None:
+                self.events[event.id] = len(self.entries)
+                self.entries.append(Entry(event, self._conceal(event)))
+            elif not self._same(self.entries[place], event):
+                raise RefusedError("store.conflict")
+        new = len(self.entries) - first
+        return Appended(first, new, len(events) - new)
+
+    def _same(self, entry: Entry, event: Event) -> bool:
+        assert isinstance(entry.content, Event)
+        return encode_event(entry.content) == encode_event(event) and all(name in self.keys for name in entry.names.values())
+
+    def _conceal(self, event: Event) -> dict[Place, int]:
+        if not self.vaulted or event.kind != PAYMENT.kind:
+            return {}
+        found = {role: self._name((SPACES[role], event.keys[role], None)) for role in SPACES if role in event.keys}
+        owner = found.get("customer")
+        if isinstance(event.data.get("holder"), str):
+            found["holder"] = self._name(("holder", str(event.data["holder"]), owner))
+        for role in ("account", "holder"):
+            if owner is not None and role in found and owner not in self.owners.get(found[role], ()):
+                self.owners[found[role]] = (*self.owners.get(found[role], ()), owner)
+        return found
+
+    def _name(self, key: Key) -> int:
+        if key not in self.names:
+            self.names[key] = self.next_name
+            self.keys[self.next_name] = key
+            self.next_name += 1
+        return self.names[key]
+
+    def decide(self, event: Event | None, decision: Decision) -> Decision:
+        """Appends an event and the decision on it; gives the decision that was first.
+
+        Raises:
+            RefusedError: As ``append``.
+        """
+        names: dict[Place, int] = {}
+        if event is not None:
+            self.append([event])
+            names = self.entries[self.events[event.id]].names
+        place = self.decisions.get(decision.id)
+        if place is None:
+            self.decisions[decision.id] = len(self.entries)
+            self.entries.append(Entry(decision, names))
+            return decision
+        there = self.entries[place].content
+        assert isinstance(there, Decision)
+        if encode_decision(there) != encode_decision(decision):
+            raise RefusedError("store.conflict")
+        return there
+
+    def person(self, customer: str) -> int:
+        """Number of a living person.
+
+        Raises:
+            RefusedError: If there is none of that name.
+        """
+        found = self.names.get(("customer", customer, None))
+        if found is None:
+            raise RefusedError("vault.person.unknown")
+        return found
+
+    def forget(self, customer: str, now_us: int) -> tuple[int, int]:
+        """Destroys a person's keys; gives how many, and how many stay because they are others' as well.
+
+        Raises:
+            RefusedError: If there is no such person, or a hold.
+        """
+        person = self.person(customer)
+        if self.holds.get(person, 0) > now_us:
+            raise RefusedError("vault.person.held")
+        owned = [name for name, owners in self.owners.items() if person in owners]
+        gone = [person, *(name for name in owned if self.owners[name] == (person,))]
+        for name in owned:
+            self.owners[name] = tuple(owner for owner in self.owners[name] if owner != person)
+        for name in gone:
+            del self.names[self.keys.pop(name)]
+            self.owners.pop(name, None)
+        self.holds.pop(person, None)
+        return len(gone), len(owned) + 1 - len(gone)
+
+    def living(self, event: Event) -> bool:
+        """Whether every name with which an event was written can still be read."""
+        place = self.events.get(event.id)
+        return place is None or all(name in self.keys for name in self.entries[place].names.values())
+
+
+class TokensError(AssertionError):
+    """A record does not read as it must."""
+
+
+@dataclass
+class Tokens:
+    """What stands for each name in the records that were read so far."""
+
+    of: dict[int, str] = field(default_factory=dict)
+
+    def require(self, model: Model, position: int, content: Event | Decision, payload: bytes) -> None:
+        """Whether a record reads as the model says; learns the tokens that it shows."""
+        entry = model.entries[position]
+        if not entry.names:
+            expected = entry.content
+            encoded = encode_event(expected) if isinstance(expected, Event) else encode_decision(expected)
+            if "pseudonym" in getattr(expected, "data", {}):
+                self._require_equal(position, _anonymous(content), _anonymous(expected))
+                return
+            self._require_equal(position, payload, encoded)
+            self._require_equal(position, content, expected)
+            return
+        if isinstance(entry.content, Event) and isinstance(content, Event):
+            there, wanted = _places(content), _places(entry.content)
+        else:
+            there, wanted = _decision_places(content), _decision_places(entry.content)
+        for place, value in wanted.items():
+            name = entry.names.get(place)
+            self._require_place(model, position, name, there.get(place), value)
+        if set(there) != set(wanted):
+            raise TokensError(f"offset {position}: {there} where {wanted} was written")
+
+    def _require_place(self, model: Model, position: int, name: int | None, there: Any, wanted: Any) -> None:
+        if name is None or name in model.keys:
+            self._require_equal(position, there, wanted)
+        elif not isinstance(there, str) or not is_token(there):
+            raise TokensError(f"offset {position}: {there!r} can be read though it was forgotten")
+        elif self.of.setdefault(name, there) != there:
+            raise TokensError(f"offset {position}: {there!r} and {self.of[name]!r} stand for one name")
+
+    def _require_equal(self, position: int, there: object, wanted: object) -> None:
+        if there != wanted:
+            raise TokensError(f"offset {position}: {there!r} where {wanted!r} was written")
+
+
+def _places(event: Event) -> dict[Place, Any]:
+    return {"id": event.id, "kind": event.kind, "time_us": event.time_us, **event.keys, **event.data}
+
+
+def _decision_places(decision: Event | Decision) -> dict[Place, Any]:
+    assert isinstance(decision, Decision)
+    found: dict[Place, Any] = {"id": decision.id, "event": decision.event, "outcome": decision.outcome, "score": decision.score}
+    found |= {"latency": decision.latency_ns, "account": [measure.subject for measure in decision.measures][0]}
+    return found
+
+
+def _anonymous(content: Event | Decision) -> object:
+    assert isinstance(content, Event)
+    return content.id, content.kind, content.time_us, {name: value for name, value in content.data.items() if name != "pseudonym"}
+
+
+def code_of(error: BaseException) -> str:
+    """Code of an error of the tree, which says cause and remedy in both languages; of another error what it is."""
+    if isinstance(error, HuitongError):
+        assert all(error.cause[language] and error.remedy[language] for language in ("en", "zh"))
+        return error.code
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,41 @@
+"""Runs seeds."""
+
+import shutil
+import tempfile
+import traceback
+from pathlib import Path
+from random import Random
+
+from tests.simulation.chance import SimulatedClock, SimulatedSigner
+from tests.simulation.faults import Faults
+from tests.simulation.places import MemoryPlace, Place, SqlitePlace
+from tests.simulation.world import World
+
+STEPS = 40
+FAST_FOLDER = Path("/dev/shm")  # noqa: S108 a folder of our own is made there
+
+
+def run_seed(seed: int, steps: int = STEPS) -> str | None:
+    """Lives the life of a seed; says what broke, with the way to it, or ``None``."""
+    chance = Random(seed)
+    faults, signer = Faults(SimulatedClock()), SimulatedSigner(7)
+    vaulted = chance.random() < 0.7
+    folder = Path(tempfile.mkdtemp(prefix="huitong-simulation-", dir=FAST_FOLDER if FAST_FOLDER.is_dir() else None))
+    world: World | None = None
+    try:
+        place: Place
+        if chance.random() < 0.3:
+            place = SqlitePlace(chance, faults, signer, folder, checkpoint_pages=chance.choice([4, 30, 8_192]))
+        else:
+            place = MemoryPlace(chance, faults, signer, late=chance.random() < 0.5)
+        world = World(chance, faults, place, signer, vaulted=vaulted)
+        if isinstance(place, MemoryPlace):
+            world.extra_faults = ["lost", "lost_kept", "lost_kept"]
+        world.run(steps)
+    except Exception as error:
+        trace = [] if world is None else world.trace
+        where = traceback.format_exc(limit=-4)
+        return "\n".join([f"seed {seed}: {type(error).__name__}: {error}", *trace[-25:], where])
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return None
