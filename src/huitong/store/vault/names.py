@@ -74,7 +74,7 @@ class Names:
         self._secret: bytes | None = None
         self._tokens: dict[Name, str] = {}
         self._texts: dict[str, str] = {}
-        self._pairs: set[tuple[bytes, bytes]] = set()
+        self._pairs: set[tuple[str, str]] = set()
         self._turn = threading.Lock()
 
     def found(self, session: Session) -> None:
@@ -158,15 +158,22 @@ class Names:
 
     def belong(self, session: Session, pairs: Iterable[tuple[str, str]]) -> None:
         """Notes whose names are whose: pairs of tokens, what is owned and its owner."""
-        for owned_token, owner_token in pairs:
-            owned, owner = pseudonym_of(owned_token), pseudonym_of(owner_token)
-            if owned == owner or (owned, owner) in self._pairs:
-                continue
-            self._pairs.add((owned, owner))
-            for space, name, value in (("owner", owned, owner), ("owned", owner, owned)):
-                there = session.kept(space, [name]).get(name, b"")
-                if value not in split(there):
-                    session.keep(space, {name: there + value})
+        unseen = {pair for pair in pairs if pair[0] != pair[1]} - self._pairs
+        self._pairs |= unseen
+        new = sorted((pseudonym_of(owned), pseudonym_of(owner)) for owned, owner in unseen)
+        self._join(session, "owner", new)
+        self._join(session, "owned", [(owner, owned) for owned, owner in new])
+
+    def _join(self, session: Session, space: str, pairs: Sequence[tuple[bytes, bytes]]) -> None:
+        """Adds to each name's entry in the key ring what it does not hold yet."""
+        there = {name: split(value) for name, value in session.kept(space, list(dict.fromkeys(name for name, _ in pairs))).items()}
+        changed: dict[bytes, list[bytes]] = {}
+        for name, value in pairs:
+            values = there.setdefault(name, [])
+            if value not in values:
+                values.append(value)
+                changed[name] = values
+        session.keep(space, {name: b"".join(values) for name, values in changed.items()})
 
     def texts(self, tokens: Sequence[str]) -> list[str]:
         """The names behind tokens; a token whose key is gone, and what is no token, comes back as it is."""
