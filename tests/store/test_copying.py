@@ -1,23 +1,20 @@
 """A copied log is the log: same records, keys, heads and proofs, wherever it was copied to, and however often the copy was cut off."""
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from huitong.kernel import DataError, FixedClock
-from huitong.store import FileSigner, RecordLog, make_key, open_log, prove
-from huitong.store.merkle import Tile
+from huitong.kernel import DataError
+from huitong.store import FileSigner, open_log, prove
 from huitong.store.moving import copy_log, copying
-from huitong.store.storage import Head, Kept, Stored
 from huitong.store.vault.names import Name
 from huitong.verifier import verify
-from tests.store.build import CONTRACT, batch, decision, event
+from tests.store.build import CONTRACT, batch, event
+from tests.store.moved import at, copied, everything, make_log, tampered
 from tests.store.postgres_server import drop_schemas, schema_of
-from tests.store.test_vault import CLEAR, CONTRACTS, EVENTS, MASTER, NOW_US
+from tests.store.test_vault import CLEAR, EVENTS, NOW_US
 
-PERSON = Name("customer", "Customer-Li")
 Place = Callable[[str], str]
 
 
@@ -30,46 +27,18 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 
 
 @pytest.fixture
-def signer(tmp_path: Path) -> FileSigner:
-    return make_key(tmp_path / "key.pem")
-
-
-def at(second: int, address: str, signer: FileSigner | None, *, relaxed: bool = False) -> RecordLog:
-    clock = FixedClock(1_000_000 * second)
-    return open_log(address, signer=signer, clock=clock, master=MASTER, contracts=CONTRACTS, relaxed=relaxed)
+def made(tmp_path: Path) -> tuple[str, FileSigner]:
+    return make_log(tmp_path)
 
 
 @pytest.fixture
-def source(tmp_path: Path, signer: FileSigner) -> str:
-    """A log with events, decisions, names, a forgotten person, relaxed records and four heads; its edge is in no full tile."""
-    address = str(tmp_path / "source.sqlite")
-    with at(1, address, signer) as log:
-        log.append_batch(batch(700, start=10), CONTRACT)
-        log.append_events(EVENTS)
-    with at(2, address, signer, relaxed=True) as log:
-        for number in range(1_000, 1_020):
-            log.append_decision(event(number), decision(number))
-    with at(3, address, signer) as log:
-        log.forget(PERSON, "request", "forgotten-1", NOW_US)
-    with at(4, address, signer) as log:
-        log.append_decision(None, decision(2))
-    return address
+def source(made: tuple[str, FileSigner]) -> str:
+    return made[0]
 
 
-Everything = tuple[str, list[Stored], list[Kept], list[Head], list[Tile | None], bytes]
-
-
-def everything(address: str) -> Everything:
-    with open_log(address, writable=False) as log:
-        read, rows = log.reader, list(log.rows())
-        tiles = [read.tile(0, index) for index in range(len(rows) // 256)]
-        plain = [row._replace(relaxed=bool(row.relaxed)) for row in rows]
-        return log.id, plain, read.ring(limit=10_000), read.heads(limit=10_000), tiles, log.root()
-
-
-def copied(source: str, target: str) -> copying.Copied:
-    with open_log(source, writable=False) as log:
-        return copy_log(log, target)
+@pytest.fixture
+def signer(made: tuple[str, FileSigner]) -> FileSigner:
+    return made[1]
 
 
 def test_a_copy_is_the_same_to_the_last_byte_there_and_back(source: str, place: Place, tmp_path: Path) -> None:
@@ -117,7 +86,7 @@ def test_a_later_copy_takes_over_what_came_since_and_destroys_what_was_destroyed
 
 
 def test_a_head_that_was_signed_later_than_its_last_record_was_copied_is_copied_later(tmp_path: Path, signer: FileSigner) -> None:
-    source, target = str(tmp_path / "source.sqlite"), str(tmp_path / "target.sqlite")
+    source, target = str(tmp_path / "later.sqlite"), str(tmp_path / "target.sqlite")
     with at(1, source, None) as log:
         log.append_events([event(20), event(21)])
     assert copied(source, target).head is None
@@ -168,15 +137,6 @@ def test_what_is_no_beginning_of_the_log_is_left_as_it_is(source: str, place: Pl
             copied(source, place(name))
         assert caught.value.code == "store.copy.occupied"
         assert everything(place(name)) == before
-
-
-def tampered(path: str, statement: str) -> None:
-    connection = sqlite3.connect(path)
-    for (trigger,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
-        connection.execute(f"DROP TRIGGER {trigger}")
-    connection.execute(statement)
-    connection.commit()
-    connection.close()
 
 
 @pytest.mark.parametrize(

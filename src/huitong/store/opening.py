@@ -21,12 +21,11 @@ def open_log(address: str | Path, **options: Any) -> RecordLog:  # noqa: ANN401 
         InputError: If nothing is known for such an address, or the driver for it is not installed.
         HuitongError: As the adapter says.
     """
+    path = file_of(address)
+    if path is not None:
+        return SqliteLog(path, **options)
     text = str(address)
-    scheme, mark, rest = text.partition("://")
-    if isinstance(address, Path) or not mark:
-        return SqliteLog(Path(address), **options)
-    if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
-        return SqliteLog(Path(unquote(rest[1:])), **options)
+    scheme = text.partition("://")[0]
     if scheme in ("postgresql", "postgres"):
         try:
             from huitong.store.postgres import PostgresLog  # noqa: PLC0415 - a log in SQLite needs no driver
@@ -34,6 +33,15 @@ def open_log(address: str | Path, **options: Any) -> RecordLog:  # noqa: ANN401 
             raise _driver_missing() from error
         return PostgresLog(text, **options)
     raise _unknown(scheme)
+
+
+def file_of(address: str | Path) -> Path | None:
+    """The file of a log at an address; ``None`` where it is in no file."""
+    text = str(address)
+    scheme, mark, rest = text.partition("://")
+    if isinstance(address, Path) or not mark:
+        return Path(address)
+    return Path(unquote(rest[1:])) if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1 else None
 
 
 def _unknown(scheme: str) -> InputError:
