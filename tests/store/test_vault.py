@@ -95,7 +95,7 @@ def test_columns_are_written_byte_for_byte_like_events(opener: Opener, tmp_path:
 def test_equal_names_have_equal_tokens_in_every_role(opener: Opener) -> None:
     with opener() as log:
         log.append_events(EVENTS)
-    with SqliteLog(log._reader._path, writable=False) as bare:  # type: ignore[attr-defined]
+    with SqliteLog(Path(log.reader.where), writable=False) as bare:
         keys = [record.content.keys for record in bare.read() if isinstance(record.content, Event)]
     assert keys[0]["counterparty"] == keys[1]["account"] == keys[4]["account"]
     assert keys[0]["account"] == keys[1]["counterparty"]
@@ -243,6 +243,16 @@ def test_a_missing_or_broken_master_key_is_told(
         master_from(source, {"HUITONG_TEST_SHORT": "short"})
     assert caught.value.cause["zh"]
     assert caught.value.remedy["en"]
+
+
+def test_a_memory_that_is_full_forgets_and_asks_the_key_ring_again(opener: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huitong.store.vault.names.CACHED_MAX", 3)
+    with opener() as log:
+        for _ in range(2):
+            log.append_events(EVENTS)
+            log.append_batch(EventBatch.of_events(EVENTS, PAYMENT), PAYMENT)
+            assert [record.content for record in log.read()] == EVENTS
+    assert check_log(Path(log._reader.where)) == ()
 
 
 def test_a_name_that_looks_like_a_token_is_refused(opener: Opener) -> None:

@@ -1,9 +1,10 @@
 """The log over a storage: append-only, idempotent by id, durable before it answers, each record a leaf of the tree of proofs."""
 
 import base64
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
+from threading import Lock
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -19,6 +20,10 @@ from huitong.store.columns import decode_batch, encode_batch
 from huitong.store.journal import Journal, tree_of
 from huitong.store.merkle import Tree
 from huitong.store.records import decode, encode_decision, encode_event
+from huitong.store.segments.checking import unneeded
+from huitong.store.segments.manifest import Segment
+from huitong.store.segments.reading import SealedReader
+from huitong.store.segments.sealing import make_segment
 from huitong.store.storage import DECISION_KIND, Head, Reader, Records, Stored
 from huitong.store.vault import MasterKey, Vault, forgetting
 from huitong.store.vault.forgetting import Forgotten, Hold
@@ -36,6 +41,9 @@ PAGE_ROWS = 4_096
 SLICE_ROWS = 32_768
 """Records made at once when many are appended: bounds the memory of a call of any size."""
 BATCH_ROWS = 262_144
+TAIL_ROWS = 100_000
+"""Records that stay as rows where nobody says how many."""
+SEGMENT_ROWS = 1_000_000
 
 
 class RecordLog:
@@ -45,14 +53,15 @@ class RecordLog:
     Use it as a context manager, or ``close`` it. An adapter makes one: ``SqliteLog``, ``PostgresLog``.
 
     Args:
-        reader: The readers' side of the storage.
+        reader: The readers' side of the storage, with what is sealed.
         writer: Commits to it; ``None`` where this process only reads.
         vault: Conceals and reveals names; without one events are written and read as they are.
     """
 
     def __init__(self, reader: Reader, writer: Writer | None, vault: Vault | None = None) -> None:
-        self._reader = reader
+        self._reader = SealedReader.over(reader)
         self._writer = writer
+        self._sealing = Lock()
         self._vault = vault
         self._witnesses: Witnesses | None = None
         if vault is None:
@@ -173,7 +182,7 @@ class RecordLog:
             payload = encode_decision(stored)
             if journal.append(Records([DECISION_KIND], [decision.id], [decision.event], [decision.latency_ns], [payload])).new:
                 return decision
-            first = journal.session.stored([decision.id], decisions=True)[decision.id]
+            first = journal.stored([decision.id], decisions=True)[decision.id]
             return replace(decision, latency_ns=first.latency_ns)
 
         return self._submit(work)
@@ -221,11 +230,21 @@ class RecordLog:
 
     def read_batches(self, contract: DataContract, from_offset: int = 0, rows: int = BATCH_ROWS) -> Iterator[LogBatch]:
         """See ``Log``."""
-        records = self._pages(from_offset, [contract.kind], rows)
-        while page := list(islice(records, rows)):
-            offsets = np.array([row.position for row in page], np.int64)
-            batch = decode_batch([row.payload for row in page], contract)
-            yield LogBatch(page[-1].position + 1, batch if self._vault is None else self._vault.reveal_batch(batch), offsets)
+        position = from_offset
+        while part := self._part(contract, position, rows):
+            yield part if self._vault is None else replace(part, batch=self._vault.reveal_batch(part.batch))
+            position = part.next_offset
+
+    def _part(self, contract: DataContract, position: int, rows: int) -> LogBatch | None:
+        """The next columns: straight from a segment, or made of the tail's rows."""
+        sealed = self._reader.batch(contract, position, rows)
+        if sealed is not None:
+            return sealed
+        page = list(islice(self._pages(position, [contract.kind], rows), rows))
+        if not page:
+            return None
+        batch = decode_batch([row.payload for row in page], contract)
+        return LogBatch(page[-1].position + 1, batch, np.array([row.position for row in page], np.int64))
 
     def _pages(self, from_offset: int, kinds: Sequence[str] | None, rows: int) -> Iterator[Stored]:
         position = from_offset
@@ -240,6 +259,63 @@ class RecordLog:
     def end(self) -> int:
         """See ``Log``."""
         return self._reader.size()
+
+    def seal(
+        self,
+        contracts: Mapping[str, DataContract],
+        *,
+        keep_rows: int = TAIL_ROWS,
+        segment_rows: int = SEGMENT_ROWS,
+        told: Told = lambda _done, _total: None,
+    ) -> list[Segment]:
+        """Turns all but the newest records into segments, which take a fraction of the space and are read as columns. Appending goes on.
+
+        A segment's files are durable before the storage gives up its rows; what a crash leaves over is told by ``check``.
+
+        Args:
+            contracts: Data contracts by kind: events of other kinds are kept as canonical bytes.
+            keep_rows: How many of the newest records stay as rows.
+            segment_rows: Most records of a segment.
+            told: How many records of how many were sealed.
+
+        Returns:
+            The segments that were made.
+
+        Raises:
+            InputError: If the log is open for reading only, or nobody said where its segments are.
+            DataError: If a record is missing, or does not give the hash that the tree holds; what is before its segment is sealed.
+            ExternalError: If the place of segments refuses.
+        """
+        self._submit(Journal.sign)  # nothing is sealed that no head vouches for, where heads are signed
+        with self._sealing:
+            made: list[Segment] = []
+            first = max((segment.stop for segment in self._reader.segments()), default=0)
+            at, stop = first, self._reader.size() - max(keep_rows, 0)
+            while at < stop:
+                until = min(at + max(segment_rows, 1), stop)
+                segment = make_segment(self._reader, at, until, contracts, lambda done: told(done - first, stop - first))
+                self._give_up(segment)
+                made.append(segment)
+                at = segment.stop
+            return made
+
+    def _give_up(self, segment: Segment) -> None:
+        self._submit(lambda journal: journal.session.put_segment(segment))
+
+    def unneeded_segment_files(self, *, remove: bool = False) -> list[str]:
+        """Files in the place of segments that no segment names: a crash or a failure left them over.
+
+        Args:
+            remove: Whether they are deleted. Only where no copy of this log keeps segments in the same place.
+
+        Raises:
+            InputError: If the log is open for reading only, or nobody said where its segments are.
+            ExternalError: If the place of segments refuses.
+        """
+        with self._sealing:
+            if self._writer is None:
+                raise errors.read_only(self._reader.where)
+            return unneeded(self._reader, remove=remove)
 
     def known_as(self, text: str) -> list[str]:
         """Spaces of names (``account``, ``customer``, …) in which the log knows a name and can still read it."""
@@ -265,13 +341,14 @@ class RecordLog:
             done = forgetting.forget(journal.session, vault.names, name, now_us)
             data: dict[str, Value] = {"ground": ground, "names": done.names, "pseudonym": done.pseudonym, "shared": done.shared}
             journal.append(_of_events([Event(record_id, FORGOTTEN_KIND, now_us, {}, data)]))
+            vault.names.renew()
             journal.scrub = True
             return done
 
         try:
             return self._submit(work)
         finally:
-            vault.names.renew()
+            vault.names.blank()
 
     def hold(self, name: Name, hold: Hold | None, record_id: EventId, now_us: int) -> None:
         """Forbids to forget a person before a date, or lifts what forbids it (``None``); writes that down in the same commit.

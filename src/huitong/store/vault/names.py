@@ -31,7 +31,8 @@ TAG_BYTES = 16
 LOOKUP_BYTES = 16
 # A key encrypts one text, ever: a nonce that never changes is as good as any, and gives the same token each time.
 _NONCE = bytes(12)
-_CACHED_MAX = 500_000
+CACHED_MAX = 500_000
+"""Names that are remembered, so that a known one costs no look into the key ring."""
 _LOOKUP_SECRET = b"lookup"
 
 
@@ -100,11 +101,14 @@ class Names:
             self._secret = self._master.unwrap(wrapped, _LOOKUP_SECRET)
 
     def renew(self) -> None:
-        """Forgets what it remembers of the key ring, as after a transaction that was rolled back."""
+        """For the writer's thread: forgets what it remembers of the key ring, as when something was taken back or destroyed."""
+        self._tokens.clear()
+        self._pairs.clear()
+
+    def blank(self) -> None:
+        """For any thread: forgets the names that it has read, as after keys were destroyed."""
         with self._turn:
-            self._tokens.clear()
             self._texts.clear()
-            self._pairs.clear()
 
     def lookup(self, name: Name) -> bytes:
         """Where a name stands in the key ring."""
@@ -118,6 +122,8 @@ class Names:
         Raises:
             InputError: If a name looks like a token.
         """
+        if len(self._tokens) > CACHED_MAX:
+            self.renew()
         missing = [name for name in dict.fromkeys(names) if name not in self._tokens]
         if missing:
             self._learn(session, missing)
@@ -134,8 +140,6 @@ class Names:
                     },
                     {"en": "send the name itself, not what the log holds", "zh": "请发送名称本身，而不是日志中的内容"},
                 )
-        if len(self._tokens) > _CACHED_MAX:
-            self.renew()
         lookups = [self.lookup(name) for name in names]
         pseudonyms = session.kept("name", lookups)
         keys = self._keys(session, list(pseudonyms.values()))
@@ -178,10 +182,10 @@ class Names:
     def texts(self, tokens: Sequence[str]) -> list[str]:
         """The names behind tokens; a token whose key is gone, and what is no token, comes back as it is."""
         with self._turn:
+            if len(self._texts) > CACHED_MAX:
+                self._texts.clear()
             missing = [token for token in tokens if token not in self._texts and is_token(token)]
             if missing:
-                if len(self._texts) > _CACHED_MAX:
-                    self._texts.clear()
                 keys = self._keys(self._reader, [pseudonym_of(token) for token in missing])
                 for token in missing:
                     key = keys.get(pseudonym_of(token))
