@@ -213,22 +213,3 @@ def replay_lines(records: Iterable[Record]) -> list[Line]:
             cpu = same(f"{record['times_half_cpu']:g}×")
             lines.append(Line(twice, same(f"{record['times_half']:g}×"), NOTHING, "", same("2× ± 10 %"), ok, cpu))
     return lines
-
-
-def ingest_lines(records: Iterable[Record]) -> list[Line]:
-    """The log."""
-    words = {"huitong log, append in batches": "写入日志，批量", "huitong log, read back as columns": "从日志按列读回"}
-    plain = next(record for record in records if record["what"] == "plain sqlite3")
-    lines = []
-    for record in records:
-        if record is plain:
-            continue
-        append = "append" in record["what"]
-        ours, theirs = speed(record["events_per_s"], EVENTS), speed(plain["events_per_s"], EVENTS)
-        peer = {language: f"sqlite3 {word}" for language, word in theirs.items()} if append else NOTHING
-        goal: Text = {"en": "≥ 100,000 events/s", "zh": "≥ 100,000 事件/秒"} if append else NOTHING
-        met = record["events_per_s"] >= 100_000 if append else None
-        ratio = f"{record['ratio_to_plain']:g}×" if append else ""
-        what: Text = {"en": record["what"], "zh": words[record["what"]]}
-        lines.append(Line(what, ours, peer, ratio, goal, met, same(thousands(record["events_per_cpu_s"])), append))
-    return lines
