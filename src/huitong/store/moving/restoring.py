@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from huitong.contracts import Event
+from huitong.contracts import Event, Value
 from huitong.kernel import DataError, HuitongError, InputError, Text
 from huitong.store import errors
 from huitong.store.journal import Journal
@@ -204,7 +204,7 @@ def _close_journal(path: Path) -> bool:
         connection.execute("PRAGMA journal_mode=DELETE").fetchone()
     except sqlite3.OperationalError as error:
         if error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            raise errors.held(path, "another process, for reading") from None
+            raise of_sqlite(error, path) from None
         return False
     except sqlite3.DatabaseError:
         return False
@@ -238,7 +238,12 @@ def _forget_again(address: str, log_id: str, erasures: Sequence[Event], forgetti
             done = destroy(journal.session, person)
             if done.names:
                 count += 1
-                data = {"ground": "restored from a backup", "names": done.names, "pseudonym": done.pseudonym, "shared": done.shared}
+                data: dict[str, Value] = {
+                    "ground": "restored from a backup",
+                    "names": done.names,
+                    "pseudonym": done.pseudonym,
+                    "shared": done.shared,
+                }
                 _append(journal, Event(record_id, FORGOTTEN_KIND, forgetting.now_us, {}, data))
         journal.scrub = True
         return count
