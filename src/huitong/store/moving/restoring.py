@@ -20,6 +20,7 @@ from huitong.store.log import FORGOTTEN_KIND, RecordLog
 from huitong.store.moving.copying import Copied, Told, copy_log, silent
 from huitong.store.opening import file_of, open_log
 from huitong.store.records import encode_event
+from huitong.store.sqlite.errors import of_sqlite
 from huitong.store.sqlite.lock import WriterLock
 from huitong.store.storage import Records
 from huitong.store.vault.forgetting import destroy
