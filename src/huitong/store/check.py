@@ -7,6 +7,8 @@ from huitong.contracts import Event
 from huitong.kernel import Finding, HuitongError, Severity, Text, time_text
 from huitong.store.merkle import HASH_BYTES, TILE_WIDTH, Frontier, Tile
 from huitong.store.records import decode, encode_decision, encode_event
+from huitong.store.segments.checking import damaged, leftovers
+from huitong.store.segments.reading import SealedReader
 from huitong.store.storage import DECISION_KIND, Head, Reader, Stored
 from huitong.verifier import BadProofError, leaf_hash, read_note
 
@@ -30,7 +32,7 @@ def check_records(reader: Reader, told: Told) -> tuple[Finding, ...]:
         DataError: If it cannot be read at all.
         ExternalError: If the system refuses.
     """
-    return tuple(islice(_Check(reader, told).findings(), FINDINGS_MAX))
+    return tuple(islice(_Check(SealedReader.over(reader), told).findings(), FINDINGS_MAX))
 
 
 class _Check:
@@ -40,27 +42,45 @@ class _Check:
     what was signed convicts whoever changed the tree as well.
     """
 
-    def __init__(self, reader: Reader, told: Told) -> None:
+    def __init__(self, reader: SealedReader, told: Told) -> None:
         self._reader = reader
         self._told = told
         self._frontier = Frontier()
-        self._expected = 0
+        self._expected = self._entered_stop = self._unread_stop = 0
         self._tile_index = -1
         self._tile: Tile | None = None
 
     def findings(self) -> Iterator[Finding]:
         size, heads = self._reader.size(), _Heads(self._reader)
-        while page := self._reader.page(self._expected, CHECK_ROWS):
-            first = self._expected
-            self._expected = page[-1].position + 1
-            yield from self._named(page)
-            leaves: list[bytes] = []
-            yield from self._leaves(first, page, leaves)
+        while True:
+            first, leaves = self._expected, list[bytes]()
+            yield from self._entered(first)
+            if first < self._unread_stop:
+                self._expected = min(first + CHECK_ROWS, self._unread_stop)
+                leaves += [self._held(position) or leaf_hash(b"") for position in range(first, self._expected)]
+            elif page := self._reader.page(first, CHECK_ROWS):
+                self._expected = page[-1].position + 1
+                yield from self._named(page)
+                yield from self._leaves(first, page, leaves)
+            else:
+                break
             for piece in heads.cut(first, leaves):
                 yield from self._grown(piece)
                 yield from heads.signed_wrongly(self._frontier)
             self._told(self._expected, size)
         yield from heads.beyond(self._frontier.size)
+        yield from leftovers(self._reader)
+
+    def _entered(self, position: int) -> Iterator[Finding]:
+        """What is wrong with the files of a segment that begins; none of it is read then, and the tree's hashes are taken for it."""
+        if position < self._entered_stop:
+            return
+        segment = self._reader.segment(position)
+        if segment is not None:
+            self._entered_stop = segment.stop
+            if wrong := damaged(self._reader, segment):
+                self._unread_stop = segment.stop
+                yield from wrong
 
     def _leaves(self, first: int, page: Sequence[Stored], leaves: list[bytes]) -> Iterator[Finding]:
         """Collects the leaves of a page, and says where records are missing or changed."""

@@ -1,7 +1,7 @@
 """Records of many events at once: the same canonical bytes as ``records``, made from and turned back into columns."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -18,7 +18,11 @@ _NEEDS_ESCAPE = r'["\\\x00-\x1f]'
 
 def encode_batch(batch: EventBatch, contract: DataContract) -> pa.BinaryArray:
     """Canonical bytes of each event, shape ``(n,)``; equal to ``encode_event`` of each."""
-    booleans = {spec.name for spec in contract.fields if spec.type is FieldType.BOOLEAN}
+    return encode_columns(batch, {spec.name for spec in contract.fields if spec.type is FieldType.BOOLEAN})
+
+
+def encode_columns(batch: EventBatch, booleans: Collection[str]) -> pa.BinaryArray:
+    """The same where only the names of the fields that are true or false are known."""
     keys = {role: _texts(role, column) for role, column in batch.keys.items()}
     data = {
         name: _texts(name, column) if isinstance(column, Codes) else _integers(name, column, boolean=name in booleans)

@@ -198,7 +198,10 @@ def unfinished(where: Path | str) -> DataError:
     return DataError(
         "store.copy.unfinished",
         {"en": f"{where} is a copy of a log that was not finished", "zh": f"{where} 是一份尚未完成的日志副本"},
-        {"en": "run the same copy, backup or restore again: it goes on where it stopped", "zh": "请再次运行同样的复制、备份或恢复命令：将从中断处继续"},
+        {
+            "en": "run the same copy, backup or restore again: it goes on where it stopped",
+            "zh": "请再次运行同样的复制、备份或恢复命令：将从中断处继续",
+        },
     )
 
 
@@ -216,7 +219,10 @@ def copy_differs(where: Path | str, en: str, zh: str) -> DataError:
     return DataError(
         "store.copy.differs",
         {"en": f"{where}: {en}; the copy stopped before", "zh": f"{where}：{zh}；复制在此之前停止"},
-        {"en": "run `huitong log check` on it; restore it from a backup, then copy again", "zh": "请对其运行 `huitong log check`，从备份恢复后再复制"},
+        {
+            "en": "run `huitong log check` on it; restore it from a backup, then copy again",
+            "zh": "请对其运行 `huitong log check`，从备份恢复后再复制",
+        },
     )
 
 

@@ -9,7 +9,8 @@ from huitong.kernel import Clock
 from huitong.store import errors
 from huitong.store.checkpoint import Signer, signed_head
 from huitong.store.merkle import Frontier, Tree
-from huitong.store.storage import Head, Reader, Records, Session, TakenError
+from huitong.store.segments.reading import SealedReader
+from huitong.store.storage import Head, Reader, Records, Session, Stored, TakenError
 
 HEAD_EVERY_US = 1_000_000
 """A head is signed with a commit when the last one is at least this old, and when the log is closed."""
@@ -38,7 +39,7 @@ class Journal:
         undone: Callable[[], None] = lambda: None,
     ) -> None:
         self.session = session
-        self._where, self._log_id = reader.where, reader.log_id
+        self._reader, self._where, self._log_id = SealedReader.over(reader), reader.where, reader.log_id
         self._signer = signer
         self._clock = clock
         self._relaxed = relaxed
@@ -48,10 +49,11 @@ class Journal:
         self.scrub = False
         """Whether the storage is to be scrubbed after the commit: a key was destroyed."""
         size = reader.size()
-        self._frontier, self._head = Frontier.of_edge(size, edge_of(reader, size)), reader.last_head()
+        self._frontier, self._head = Frontier.of_edge(size, edge_of(self._reader, size)), reader.last_head()
         self._committed = (self._frontier, self._head)
         self._in_doubt: tuple[Frontier, Head | None] | None = None
         self._marks: list[Frontier] = []
+        self._open = False
 
     def begin(self) -> bool:
         """Begins a transaction; says whether an earlier one, whose commit got no answer, turned out to be there.
@@ -60,13 +62,15 @@ class Journal:
             UncertainError: If the storage cannot be reached now.
             HuitongError: If the storage does not hold what this journal last committed: somebody else wrote.
         """
+        if self._open:
+            self.session.roll_back()  # what could not be dropped when it had to
+        self._open = True
         size = self.session.begin()
         doubt, self._in_doubt = self._in_doubt, None
         arrived = doubt is not None and doubt[0].size == size != self._committed[0].size
         if doubt is not None and arrived:
             self._committed = doubt
         if size != self._committed[0].size:
-            self.session.roll_back()
             raise errors.moved_on(self._where, self._committed[0].size, size)
         self._frontier, self._head = self._committed[0].copy(), self._committed[1]
         return arrived
@@ -76,6 +80,7 @@ class Journal:
         self._sign_when_due()
         self._in_doubt = (self._frontier, self._head)
         self.session.commit()
+        self._open = False
         before = self._committed[1]
         self._committed, self._in_doubt = self._in_doubt, None
         if self.on_head is not None and self._head is not None and self._head is not before:
@@ -85,11 +90,13 @@ class Journal:
             self.session.scrub()
 
     def roll_back(self) -> None:
-        """Drops the transaction."""
+        """Drops the transaction; where the storage refuses even that, it is asked again before the next one."""
         self._marks.clear()
         self.scrub = False
         self._undone()
-        self.session.roll_back()
+        with suppress(Exception):
+            self.session.roll_back()
+            self._open = False
 
     def mark(self) -> None:
         """Remembers this point of the transaction."""
@@ -168,7 +175,7 @@ class Journal:
             self._head = head
 
     def _new(self, records: Records) -> Records:
-        stored = self.session.stored(records.ids, decisions=records.subjects is not None)
+        stored = self.stored(records.ids, decisions=records.subjects is not None)
         known = {record_id: found.payload for record_id, found in stored.items()}
         new = []
         for row, (record_id, payload) in enumerate(zip(records.ids, records.payloads, strict=True)):
@@ -179,6 +186,10 @@ class Journal:
             elif there != payload:
                 raise errors.conflict(record_id, there, payload)
         return records.take(new)
+
+    def stored(self, ids: Sequence[str], *, decisions: bool) -> dict[str, Stored]:
+        """Records of these ids that are there, sealed or not."""
+        return self._reader.filled(self.session.stored(ids, decisions=decisions))
 
     def turn_signer(self, signer: Signer) -> None:
         """Signs with another key from here on; the head up to here is signed with the one before."""
@@ -213,15 +224,20 @@ def edge_of(reader: Reader, size: int) -> list[list[bytes]]:
     count, tile_level = size, 0
     while count:
         full, rest = divmod(count, 256)
-        if tile_level == 0:
-            hashes = [sha256(b"\x00" + row.payload).digest() for row in reader.page(full * 256, rest)] if rest else []
-        else:
-            hashes = reader.tile_roots(tile_level - 1, full * 256)[:rest]  # the log may hold more by now
+        hashes = reader.tile_roots(tile_level - 1, full * 256) if tile_level else _leaves(reader, full * 256, rest)
+        hashes = hashes[:rest]  # the log may hold more by now
         if len(hashes) != rest:
             raise errors.tree_incomplete(reader.where, tile_level, rest, len(hashes))
         edge.append(hashes)
         count, tile_level = full, tile_level + 1
     return edge
+
+
+def _leaves(reader: Reader, first: int, count: int) -> list[bytes]:
+    leaves: list[bytes] = []
+    while len(leaves) < count and (page := reader.page(first + len(leaves), count - len(leaves))):
+        leaves += [sha256(b"\x00" + row.payload).digest() for row in page]
+    return leaves
 
 
 def tree_of(reader: Reader, size: int) -> Tree:

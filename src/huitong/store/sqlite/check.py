@@ -7,8 +7,8 @@ from pathlib import Path
 
 from huitong.kernel import Finding, HuitongError, Text
 from huitong.store.check import FINDINGS_MAX, Told, check_records
+from huitong.store.sqlite.log import sealed_reader
 from huitong.store.sqlite.schema import open_reader
-from huitong.store.sqlite.storage import SqliteReader
 
 _REMEDY: Text = {"en": "restore the file from a backup, then send again what came later", "zh": "请从备份恢复该文件，再重发其后的内容"}
 
@@ -17,8 +17,13 @@ def _silent(_done: int, _total: int) -> None:
     pass
 
 
-def check_log(path: Path, told: Told = _silent) -> tuple[Finding, ...]:
+def check_log(path: Path, told: Told = _silent, segments: str | Path | None = None) -> tuple[Finding, ...]:
     """What is wrong with the log at ``path``; empty where all is well. Reads everything and changes nothing.
+
+    Args:
+        path: The file.
+        told: How many records of how many were read.
+        segments: As for ``SqliteLog``.
 
     Raises:
         InputError: If there is no log.
@@ -28,7 +33,7 @@ def check_log(path: Path, told: Told = _silent) -> tuple[Finding, ...]:
     with closing(open_reader(path)) as connection:
         findings = tuple(_pages(connection, path))
     try:
-        with closing(SqliteReader(path)) as reader:
+        with closing(sealed_reader(path, segments)) as reader:
             return (*findings, *check_records(reader, told))[:FINDINGS_MAX]
     except HuitongError as error:
         if not findings:

@@ -9,6 +9,8 @@ from huitong.kernel import Clock, SystemClock, ulid
 from huitong.store.checkpoint import Signer
 from huitong.store.journal import Journal
 from huitong.store.log import RecordLog
+from huitong.store.segments.places import place_of
+from huitong.store.segments.reading import SealedReader
 from huitong.store.sqlite.lock import WriterLock
 from huitong.store.sqlite.schema import open_writer
 from huitong.store.sqlite.storage import SqliteReader, SqliteSession
@@ -28,6 +30,7 @@ class SqliteLog(RecordLog):
         master: Wraps the keys under which names of persons are encrypted; without one names are written as they come.
         contracts: Data contracts by kind, which say what identifies a person.
         relaxed: Whether an append may be acknowledged before it is on the disk; each record then says so.
+        segments: Where sealed records are: a folder, or a URL such as ``s3://bucket/prefix``; by default ``segments`` beside the file.
         copy_of: Identity of the log that this one becomes a copy of, if it is new; an unfinished copy opens only so.
 
     Raises:
@@ -45,12 +48,13 @@ class SqliteLog(RecordLog):
         clock: Clock | None = None,
         signer: Signer | None = None,
         relaxed: bool = False,
+        segments: str | Path | None = None,
         copy_of: str | None = None,
         master: MasterKey | None = None,
         contracts: Mapping[str, DataContract] | None = None,
     ) -> None:
         if not writable:
-            reader = SqliteReader(path)
+            reader = sealed_reader(path, segments)
             super().__init__(reader, None, vault_of(reader, master, contracts))
             self.require_finished()
             return
@@ -59,7 +63,7 @@ class SqliteLog(RecordLog):
         lock = WriterLock(path, now_us)
         try:
             connection = open_writer(path, now_us, lambda: copy_of or ulid(now_us, os.urandom), relaxed=relaxed)
-            reader = SqliteReader(path)
+            reader = sealed_reader(path, segments)
             vault = vault_of(reader, master, contracts)
             undone = (lambda: None) if vault is None else vault.names.renew
             journal = Journal(SqliteSession(connection, path, lock), reader, signer=signer, clock=clock, relaxed=relaxed, undone=undone)
@@ -69,3 +73,13 @@ class SqliteLog(RecordLog):
         super().__init__(reader, Writer(journal, str(path), bounds or GroupCommit()), vault)
         if copy_of is None:
             self.require_finished()
+
+
+def sealed_reader(path: Path, segments: str | Path | None = None) -> SealedReader:
+    """Reads the file and its segments."""
+    tail = SqliteReader(path)
+    try:
+        return SealedReader(tail, place_of(path.parent / "segments" if segments is None else segments, tail.log_id))
+    except BaseException:
+        tail.close()
+        raise

@@ -22,7 +22,7 @@ _APPEND_ONLY = """
 CREATE TRIGGER {table}_never_changes BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;
 CREATE TRIGGER {table}_never_goes BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;
 """
-_SCHEMA = """
+_TABLES = """
 CREATE TABLE log (log_id TEXT NOT NULL) STRICT;
 CREATE TABLE migration (version INTEGER PRIMARY KEY, applied_us INTEGER NOT NULL) STRICT;
 CREATE TABLE record (
@@ -50,7 +50,8 @@ BEGIN SELECT RAISE(ABORT, 'segments follow one another'); END;
 CREATE TRIGGER record_never_changes BEFORE UPDATE ON record BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;
 CREATE TRIGGER record_goes_when_sealed BEFORE DELETE ON record WHEN OLD.position >= (SELECT coalesce(max(stop), 0) FROM segment)
 BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;
-""" + "".join(_APPEND_ONLY.format(table=table) for table in ("event_id", "decision_id", "tile", "head", "segment"))
+"""
+_SCHEMA = _TABLES + "".join(_APPEND_ONLY.format(table=table) for table in ("event_id", "decision_id", "tile", "head", "segment"))
 
 _FROM_1 = """
 ALTER TABLE record RENAME TO record_1;

@@ -1,0 +1,56 @@
+"""Whether segments are whole: each file there, and what it was when it was sealed; and whether there are files that no segment names."""
+
+from collections.abc import Iterator
+
+from huitong.kernel import Finding, HuitongError, InputError, Severity, Text
+from huitong.store.segments.manifest import Segment
+from huitong.store.segments.reading import SealedReader
+
+_NOT_NEEDED: Text = {
+    "en": "a file that no segment names: a sealing was cut off, or is under way",
+    "zh": "没有数据段引用该文件：封存曾中断，或正在进行",
+}
+_REMOVE: Text = {
+    "en": "nothing is missing; it may be deleted when no sealing is under way",
+    "zh": "没有缺失任何内容；在没有封存进行时可以删除",
+}
+
+
+def damaged(reader: SealedReader, segment: Segment) -> list[Finding]:
+    """What is wrong with the files of a segment, each read whole and checked against its hash."""
+    found = []
+    for file in segment.files:
+        try:
+            reader.open(segment, file)
+        except HuitongError as error:
+            found.append(Finding("log.segment", f"offsets {segment.first}–{segment.stop - 1}", error.cause, error.remedy))
+    return found
+
+
+def leftovers(reader: SealedReader) -> Iterator[Finding]:
+    """Files that no segment names."""
+    try:
+        names = unneeded(reader)
+    except InputError:
+        return  # nobody said where segments are, so none were looked for
+    except HuitongError as error:
+        yield Finding("log.segment", reader.place.where, error.cause, error.remedy)
+        return
+    for name in names:
+        yield Finding("log.segment.unneeded", name, _NOT_NEEDED, _REMOVE, Severity.WARNING)
+
+
+def unneeded(reader: SealedReader, *, remove: bool = False) -> list[str]:
+    """Files in the place of segments that no segment names; deleted on request, by whoever knows that no sealing is under way.
+
+    Raises:
+        InputError: If nobody said where segments are.
+        DataError: If the list of a segment's files cannot be read.
+        ExternalError: If the place cannot be read.
+    """
+    found = reader.place.names()  # first: what is sealed after that is named by then
+    named = {file.name for segment in reader.segments() for file in segment.files}
+    names = [name for name in found if name not in named]
+    for name in names if remove else ():
+        reader.place.remove(name)
+    return names
