@@ -15,7 +15,7 @@ from huitong.store.merkle import Tile
 from huitong.store.segments.manifest import Segment
 from huitong.store.sqlite.errors import of_sqlite
 from huitong.store.sqlite.lock import WriterLock
-from huitong.store.sqlite.schema import open_reader
+from huitong.store.sqlite.schema import BUSY_TIMEOUT_S, open_reader
 from huitong.store.storage import Head, Kept, Records, Stored, TakenError
 
 LOOK_EVERY_S = 0.005
@@ -38,6 +38,8 @@ class SqliteSession:
         self.connection = connection
         self._path = path
         self._lock = lock
+        self._scrubbed = False
+        self._cut(wait_s=0)  # a crash may have come between a commit and its scrub
 
     def begin(self) -> int:
         """See ``Session``."""
@@ -47,6 +49,8 @@ class SqliteSession:
     def commit(self) -> None:
         """See ``Session``."""
         self.connection.execute("COMMIT")
+        if not self._scrubbed:
+            self._cut(wait_s=0)
 
     def roll_back(self) -> None:
         """See ``Session``."""
@@ -120,8 +124,20 @@ class SqliteSession:
         self.connection.executemany("DELETE FROM keyring WHERE space = ? AND name = ?", [(space, name) for name in names])
 
     def scrub(self) -> None:
-        """See ``Session``. The write-ahead file is taken over and cut to nothing."""
-        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        """See ``Session``. The write-ahead file is taken over and cut to nothing, now or, where a reader is in the way, after a later commit.
+
+        What was dropped is committed by now, so that a failure here is no failure of the call.
+        """
+        self._cut(BUSY_TIMEOUT_S)
+
+    def _cut(self, wait_s: float) -> None:
+        try:
+            self.connection.execute(f"PRAGMA busy_timeout={round(1_000 * wait_s)}")
+            busy, _, _ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self._scrubbed = not busy
+            self.connection.execute(f"PRAGMA busy_timeout={round(1_000 * BUSY_TIMEOUT_S)}")
+        except sqlite3.Error:
+            self._scrubbed = False
 
     def error(self, error: Exception) -> HuitongError | None:
         """See ``Session``."""
