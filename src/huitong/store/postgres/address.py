@@ -17,6 +17,7 @@ SCHEMA = "huitong"
 """The schema where the URL names none."""
 SCHEMA_BYTES_MAX = 63
 Connection = psycopg.Connection[tuple[Any, ...]]
+Cursor = psycopg.Cursor[tuple[Any, ...]]
 
 # A peer that has gone without a word is noticed within half a minute: on a dead network a commit would wait for ever.
 _FALLBACKS = {
@@ -37,6 +38,7 @@ class Address:
         conninfo: What the driver takes; may hold a password.
         schema: Name of the schema.
         where: The address as messages show it, without a password.
+        segments: Where sealed records are, as far as the URL says.
         secret: The password, so that no message repeats it; empty where there is none.
     """
 
@@ -44,10 +46,13 @@ class Address:
     schema: str
     where: str
     secret: str = field(repr=False)
+    segments: str | None = None
 
     @classmethod
     def of_url(cls, url: str) -> Self:
-        """Reads ``postgresql://user:password@host:port/database?schema=NAME&…``; what is not given, the driver's environment gives.
+        """Reads ``postgresql://user:password@host:port/database?schema=NAME&segments=PLACE&…``.
+
+        What is not given, the driver's environment gives.
 
         Raises:
             InputError: If it is no such URL, or names a schema that cannot be.
@@ -55,7 +60,7 @@ class Address:
         parts = urlsplit(url)
         query = parse_qsl(parts.query, keep_blank_values=True)
         schema = dict(query).get("schema", SCHEMA)
-        rest = urlencode([(name, value) for name, value in query if name != "schema"], quote_via=quote)
+        rest = urlencode([(name, value) for name, value in query if name not in ("schema", "segments")], quote_via=quote)
         try:
             given = {name: str(value) for name, value in conninfo_to_dict(urlunsplit(parts._replace(query=rest))).items()}
         except psycopg.Error:
@@ -66,7 +71,7 @@ class Address:
         shown = f"{user}@" if user else ""
         shown += quote(host, safe=",[]:") + (f":{port}" if port else "")
         where = f"postgresql://{shown}/{quote(given.get('dbname', ''))}?schema={quote(schema)}"
-        return cls(make_conninfo(**{**_FALLBACKS, **given}), schema, where, given.get("password", ""))
+        return cls(make_conninfo(**{**_FALLBACKS, **given}), schema, where, given.get("password", ""), dict(query).get("segments"))
 
     @property
     def lock_key(self) -> int:

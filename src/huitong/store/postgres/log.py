@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from huitong.contracts.fields import DataContract
 from huitong.kernel import Clock, SystemClock, ulid
@@ -11,6 +12,8 @@ from huitong.store.log import RecordLog
 from huitong.store.postgres.address import Address
 from huitong.store.postgres.reading import PostgresReader
 from huitong.store.postgres.session import PostgresSession
+from huitong.store.segments.places import place_of
+from huitong.store.segments.reading import SealedReader
 from huitong.store.vault import MasterKey, vault_of
 from huitong.store.writer import GroupCommit, Writer
 
@@ -32,6 +35,7 @@ class PostgresLog(RecordLog):
         master: Wraps the keys under which names of persons are encrypted; without one names are written as they come.
         contracts: Data contracts by kind, which say what identifies a person.
         relaxed: Whether an append may be acknowledged before it is on the server's disk; each record then says so.
+        segments: Where sealed records are: a folder, or a URL such as ``s3://bucket/prefix``; ``segments=…`` in the URL says the same.
         copy_of: Identity of the log that this one becomes a copy of, if it is new; an unfinished copy opens only so.
         patience_s: How long a call waits for a database that went away.
 
@@ -50,6 +54,7 @@ class PostgresLog(RecordLog):
         clock: Clock | None = None,
         signer: Signer | None = None,
         relaxed: bool = False,
+        segments: str | Path | None = None,
         copy_of: str | None = None,
         master: MasterKey | None = None,
         contracts: Mapping[str, DataContract] | None = None,
@@ -57,7 +62,7 @@ class PostgresLog(RecordLog):
     ) -> None:
         address = Address.of_url(url)
         if not writable:
-            reader = PostgresReader(address, patience_s)
+            reader = _sealed_reader(address, patience_s, segments)
             super().__init__(reader, None, vault_of(reader, master, contracts))
             self.require_finished()
             return
@@ -65,7 +70,7 @@ class PostgresLog(RecordLog):
         now_us = clock.now_us()
         session = PostgresSession(address, now_us, copy_of or ulid(now_us, os.urandom), relaxed=relaxed)
         try:
-            reader = PostgresReader(address, patience_s)
+            reader = _sealed_reader(address, patience_s, segments)
             try:
                 vault = vault_of(reader, master, contracts)
                 undone = (lambda: None) if vault is None else vault.names.renew
@@ -79,3 +84,13 @@ class PostgresLog(RecordLog):
         super().__init__(reader, Writer(journal, address.where, bounds or GroupCommit(), patience_s), vault)
         if copy_of is None:
             self.require_finished()
+
+
+def _sealed_reader(address: Address, patience_s: float, segments: str | Path | None) -> SealedReader:
+    tail = PostgresReader(address, patience_s)
+    where = address.segments if segments is None else segments
+    try:
+        return SealedReader(tail, None if where is None else place_of(where, tail.log_id))
+    except BaseException:
+        tail.close()
+        raise
