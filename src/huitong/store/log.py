@@ -171,6 +171,8 @@ class RecordLog:
 
     def append_decision(self, event: Event | None, decision: Decision) -> Decision:
         """See ``Log``."""
+        # Where nothing has to be concealed, callers make the bytes while the writer waits for the disk.
+        ready = encode_decision(decision) if self._vault is None else None
 
         def work(journal: Journal) -> Decision:
             stored = decision
@@ -179,7 +181,7 @@ class RecordLog:
                 journal.append(_of_events([concealed]))
                 if self._vault is not None:
                     stored = self._vault.conceal_decision(journal.session, decision, event, concealed)
-            payload = encode_decision(stored)
+            payload = ready or encode_decision(stored)
             if journal.append(Records([DECISION_KIND], [decision.id], [decision.event], [decision.latency_ns], [payload])).new:
                 return decision
             first = journal.stored([decision.id], decisions=True)[decision.id]
@@ -372,9 +374,7 @@ class RecordLog:
     def rotate_master(self, master: MasterKey) -> int:
         """Wraps every key with another master key, in one commit and without touching a record; returns how many."""
         vault = self._vaulted()
-        count = self._submit(lambda journal: vault.names.rewrap(journal.session, master))
-        vault.names.take_over(master)
-        return count
+        return self._submit(lambda journal: vault.names.rewrap(journal.session, master))
 
     def _vaulted(self) -> Vault:
         if self._vault is None:
