@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeAlias
@@ -14,6 +15,7 @@ import pyarrow as pa
 
 from huitong import evaluation as ev
 from huitong.app import replaying, training
+from huitong.app.bundles import Bundled, proved_policy, write_bundle
 from huitong.app.custody import Custody
 from huitong.app.erasing import Erasure, erased_in, name_of, retained, still_named, sweep_quarantine, sweep_states
 from huitong.app.explaining import Explained, as_recorded, recomputed, unknown_event
@@ -23,7 +25,8 @@ from huitong.app.judgeable import Judgeable
 from huitong.app.judging import columns_of
 from huitong.app.live import Live
 from huitong.app.moments import moment_us
-from huitong.app.progress import Progress, silent, silent_count
+from huitong.app.progress import Progress, silent
+from huitong.app.projections import Projection, Rebuilt
 from huitong.app.reports import RunReport
 from huitong.app.reproducing import reproduced
 from huitong.app.rolling import rolling_evaluation
@@ -36,9 +39,9 @@ from huitong.decisions.compare import Difference, differences
 from huitong.decisions.policy import LoadedPolicy, content_of, load_policy, read_settings
 from huitong.decisions.replay import decided_of
 from huitong.features import FeatureEngine, warm_up
-from huitong.kernel import Clock, EventId, ExternalError, Finding, HuitongError, InputError, PolicyError, SystemClock, Text, ulid
+from huitong.kernel import Clock, EventId, ExternalError, Finding, HuitongError, InputError, PolicyError, Severity, SystemClock, Text, ulid
 from huitong.risk import transactions
-from huitong.store import Hold, Name, Proof, RecordLog, check_log, open_log, prove, require_free, witness_at
+from huitong.store import Hold, Name, Proof, RecordLog, check_log, decode, open_log, prove, require_free, witness_at
 
 Table: TypeAlias = str | Path | pa.Table
 LOG_FILE = "log.sqlite"
@@ -78,7 +81,7 @@ class Bank:
     def close(self) -> None:
         """Keeps the feature state and lets go of the log."""
         try:
-            with suppress(ExternalError):  # the state is only a fold of the log: without it the next start takes longer, no more
+            with suppress(HuitongError):  # the state is only a fold of the log: without it the next start takes longer, no more
                 self._rest()
         finally:
             if self._log is not None:
@@ -112,7 +115,7 @@ class Bank:
     def _open_log(self) -> RecordLog:
         signer, master = self.custody.signer(), self.custody.master(known=self._conceals())
         log = open_log(
-            self._log_address,
+            self.log_address,
             clock=self.clock,
             signer=signer,
             master=master,
@@ -126,7 +129,7 @@ class Bank:
     def _conceals(self) -> bool:
         """Whether the log holds names under a master key already, which must then not be made anew."""
         try:
-            with open_log(self._log_address, writable=False) as log:
+            with open_log(self.log_address, writable=False) as log:
                 return log.conceals
         except HuitongError as error:
             if error.code in ("store.missing", "store.schema.older"):
@@ -134,11 +137,12 @@ class Bank:
             raise
 
     @property
-    def _log_address(self) -> str | Path:
+    def log_address(self) -> str | Path:
+        """Where the log is: a file or a URL, which may hold a password."""
         return self.settings.log_url or self.workspace.root / "log" / LOG_FILE
 
     @contextmanager
-    def _reading(self) -> Iterator[RecordLog | None]:
+    def reading(self) -> Iterator[RecordLog | None]:
         """The log for reading only, which needs no turn among writers; ``None`` where nothing was ever written."""
         if self._log is not None:
             yield self._log
@@ -155,7 +159,7 @@ class Bank:
 
     def _open_reader(self) -> RecordLog:
         master = self.custody.master(known=True) if self._conceals() else None
-        return open_log(self._log_address, writable=False, master=master, contracts=self.contracts)
+        return open_log(self.log_address, writable=False, master=master, contracts=self.contracts)
 
     def _contracts(self) -> dict[str, DataContract]:
         loaded = [DataContract.load(path) for path in sorted((self.workspace.root / "contracts").glob("*.toml"))]
@@ -225,7 +229,7 @@ class Bank:
         taken = self.take_in(table, mapping, progress)
         settings = loaded.program.settings
         until_us = training.until_of(decided_of(taken.batches, settings.decides), moment_us(until, loaded.plan.zone), loaded.plan.zone)
-        rows = training.training_set(loaded, self._engine(loaded), taken.batches, until_us, threads=self.threads, progress=progress)
+        rows = training.training_set(loaded, self.engine(loaded), taken.batches, until_us, threads=self.threads, progress=progress)
         model, path = training.train_model(loaded, rows, self.workspace.root / "models", seed, progress)
         progress("thresholds", 0, 1)
         choice = training.choose(loaded, model, rows)
@@ -282,12 +286,12 @@ class Bank:
         first_us = moment_us(prequential_from)
         protocols: Sequence[ev.Prequential] = ()
         if first_us is not None:
-            protocols = rolling_evaluation(loaded, self._engine(loaded), taken, first_us, threads=self.threads, progress=progress)
+            protocols = rolling_evaluation(loaded, self.engine(loaded), taken, first_us, threads=self.threads, progress=progress)
         done = self._replayed(loaded, rival, taken, moment_us(since, loaded.plan.zone), protocols, progress)
         if table is not None:
             return done
-        with self._reading() as log:
-            return done if log is None else replace(done, reproduced=reproduced(loaded, self._engine(loaded), log, taken, progress))
+        with self.reading() as log:
+            return done if log is None else replace(done, reproduced=reproduced(loaded, self.engine(loaded), log, taken, progress))
 
     def _replayed(
         self,
@@ -300,7 +304,7 @@ class Bank:
     ) -> RunReport:
         program = loaded.program
         self.workspace.freeze(program.settings.name, program.version, program.content)
-        done = replaying.replay_policies(loaded, rival, self._engine, taken, threads=self.threads, progress=progress)
+        done = replaying.replay_policies(loaded, rival, self.engine, taken, threads=self.threads, progress=progress)
         progress("judging", 0, 1)
         learned_us = since_us - 1 if since_us is not None else replaying.learned_until_us(program)
         judgeable = Judgeable(
@@ -362,7 +366,7 @@ class Bank:
             InputError: If neither the log nor the last replay knows the event.
             DataError: If a table of the last replay has changed since.
         """
-        with self._reading() as log:
+        with self.reading() as log:
             decisions = [] if log is None else [one for one in log.decisions_of(event_id) if policy in (None, one.policy)]
             event = None if log is None else log.event(event_id)
             erased = None if log is None or event is None else erased_in(event, log)
@@ -374,29 +378,96 @@ class Bank:
         loaded = self.load(policy or (f"{run.policy}@{run.version}" if run else self._only_policy()))
         taken = self.take_in(run.sources() if run and event is None else None, None, progress)
         progress("features", 0, None)
-        decision, event = recomputed(loaded, self._engine(loaded), taken, event_id)
+        decision, event = recomputed(loaded, self.engine(loaded), taken, event_id)
         tables = ", ".join(taken.hashes)
         origin: Text = {"zh": f"由{tables or '日志'}重新计算", "en": f"computed again from {tables or 'the log'}"}
         return Explained(decision, event, loaded, origin)
 
-    def check_log(self) -> tuple[Finding, ...]:
-        """Reads the whole log and says what is wrong with it; another process may be writing meanwhile."""
-        address = self._log_address
+    def check_log(self, progress: Progress = silent) -> tuple[Finding, ...]:
+        """Reads the whole log and says what is wrong with it, and whether what was folded from it is what it gives.
+
+        Another process may be writing meanwhile.
+
+        Args:
+            progress: Told how far it is.
+        """
+        address = self.log_address
+        if isinstance(address, Path) and not address.exists():
+            return ()
+
+        def told(done: int, total: int) -> None:
+            progress("checking", done, total)
+
         if isinstance(address, Path):
-            return check_log(address) if address.exists() else ()
-        with open_log(address, writable=False) as log:
-            return log.check(silent_count)
+            findings = check_log(address, told)
+        else:
+            with open_log(address, writable=False) as log:
+                findings = log.check(told)
+        if any(finding.severity is Severity.ERROR for finding in findings):
+            return findings
+        return (*findings, *self._check_projections(progress))
+
+    def _check_projections(self, progress: Progress) -> Iterator[Finding]:
+        with self.reading() as log:
+            for projection in self.projections():
+                if log is not None:
+                    yield from projection.check(log, progress)
+
+    def projections(self, policy: str | None = None) -> list[Projection]:
+        """What is folded from the log: the feature state of each policy, or of one."""
+        found = {}
+        for name in self.policies if policy is None else [policy]:
+            loaded = self.load(name, trained=False)
+            path = self.workspace.state_file(loaded.plan.version)
+            found[path] = Projection(name, loaded.plan, partial(self.engine, loaded), path)
+        return list(found.values())
+
+    def rebuild(self, policy: str | None = None, progress: Progress = silent) -> list[Rebuilt]:
+        """Throws away what is folded from the log, and folds it again from all of it.
+
+        Args:
+            policy: Whose; by default everyone's.
+            progress: Told how far it is.
+
+        Raises:
+            InputError: If there is no such policy.
+        """
+        projections = self.projections(policy)
+        with self._opening, self._writing, self.reading() as log:
+            self._live = None
+            return [] if log is None else [projection.rebuild(log, progress) for projection in projections]
 
     def prove(self, record_id: EventId) -> Proof:
         """The proof that a decision with its event, or an event, is in the log; anyone with the public key can check it.
 
-        A decision is named by its own id, or by its event's: then it is the latest one on it.
+        A decision is named by its own id, or by its event's: then it is the latest one on it. Its proof also names the files of the version
+        that decided, where they are kept here.
 
         Raises:
             InputError: If there is no such record.
         """
         decisions = self.log.decisions_of(record_id)
-        return prove(self.log, decisions[-1].id if decisions else record_id)
+        proof = prove(self.log, decisions[-1].id if decisions else record_id)
+        decision = decode(proof["records"][0]["payload"].encode())
+        policy = proved_policy(self.workspace, decision) if isinstance(decision, Decision) else None
+        if policy is not None:
+            proof["policy"] = policy
+        return proof
+
+    def bundle(self, policy: str, path: Path) -> Bundled:
+        """Writes everything that an outsider needs to compute decisions of a version again, and nothing of the log, into one file.
+
+        Args:
+            policy: Name of the policy, or ``NAME@HASH`` of a version that answered.
+            path: Where to; a zip.
+
+        Raises:
+            PolicyError: If something in the policy's folder cannot mean what it says.
+            InputError: If there is no such policy.
+            DataError: If the version is another one today, or too large.
+            ExternalError: If the disk refuses.
+        """
+        return write_bundle(self.load(policy), self.workspace, path)
 
     def forget(self, person: str, ground: str, *, space: str | None = None, progress: Progress = silent) -> Erasure:
         """Destroys the keys of a person's names: no record can say any more whom it concerns, and every proof still holds.
@@ -451,7 +522,7 @@ class Bank:
         with self._opening:
             if self._live is None or self._live.name != name:
                 self._rest()
-                self._live = Live.start(name, self.load(name), self._engine, self.log, self.workspace, self._writing, progress)
+                self._live = Live.start(name, self.load(name), self.engine, self.log, self.workspace, self._writing, progress)
             return self._live
 
     def _only_policy(self) -> str:
@@ -466,7 +537,7 @@ class Bank:
     def take_in(self, table: Table | Sequence[Source] | None, mapping: str | None, progress: Progress) -> Taken:
         """Reads and checks tables, or the log's events where there is none; what is set aside goes to the quarantine folder."""
         if table is None:
-            with self._reading() as log:
+            with self.reading() as log:
                 return from_log(log, self.contracts, progress)
         if isinstance(table, str | Path | pa.Table):
             one = Path(table) if isinstance(table, str) else table
@@ -475,7 +546,8 @@ class Bank:
             sources = table
         return take_in(sources, self.workspace, self.contracts, self.clock, progress)
 
-    def _engine(self, loaded: LoadedPolicy) -> FeatureEngine:
+    def engine(self, loaded: LoadedPolicy) -> FeatureEngine:
+        """A fresh engine for a policy's features."""
         return FeatureEngine(loaded.plan, {entries.name: entries.entries for entries in loaded.program.lists})
 
 

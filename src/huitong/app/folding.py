@@ -77,7 +77,14 @@ def fold_before(engine: FeatureEngine, log: Log, event_id: EventId) -> None:
     take_stretch(engine, batches, arrival, 0, place)
 
 
-def take_stretch(engine: FeatureEngine, batches: Mapping[str, EventBatch], arrival: Mapping[str, Int64Array], begin: int, end: int) -> None:
+def take_stretch(
+    engine: FeatureEngine,
+    batches: Mapping[str, EventBatch],
+    arrival: Mapping[str, Int64Array],
+    begin: int,
+    end: int,
+    progress: Progress = silent,
+) -> None:
     """Takes what stands in a stretch of the log into an engine that has taken what stands before it.
 
     Args:
@@ -86,10 +93,11 @@ def take_stretch(engine: FeatureEngine, batches: Mapping[str, EventBatch], arriv
         arrival: Place of each row in the log, by kind, shape ``(n,)``, rising.
         begin: First place.
         end: Place after the last.
+        progress: Told how far it is.
     """
     rows = {kind: np.arange(*np.searchsorted(arrival[kind], [begin, end])) for kind in batches if kind in engine.plan.kinds}
     taken = {kind: batches[kind].take(part) for kind, part in rows.items()}
-    _run(engine, taken, {kind: arrival[kind][part] for kind, part in rows.items()}, silent)
+    _run(engine, taken, {kind: arrival[kind][part] for kind, part in rows.items()}, progress)
 
 
 def _contracts(engine: FeatureEngine) -> list[DataContract]:

@@ -7,11 +7,11 @@ rebuilt from the log before the next question.
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from huitong.app.deciding import decided, other_kind
 from huitong.app.folding import fold, fold_before
 from huitong.app.progress import Progress, silent
+from huitong.app.projections import Projection
 from huitong.app.rehearsing import rehearse
 from huitong.app.workspace import Workspace
 from huitong.contracts import Decision, Event, Log
@@ -31,17 +31,17 @@ class Live:
         loaded: The policy.
         make: Makes a fresh engine.
         log: The log.
-        state: Where the state is kept.
+        projection: Where the state is kept.
         turn: Held by whoever writes to the log: nothing may come between the state that a decision rests on and its place in the log.
     """
 
-    def __init__(self, name: str, loaded: LoadedPolicy, make: MakeEngine, log: Log, state: Path, turn: threading.Lock) -> None:
+    def __init__(self, name: str, loaded: LoadedPolicy, make: MakeEngine, log: Log, projection: Projection, turn: threading.Lock) -> None:
         self.name = name
         self.loaded = loaded
         self.reader = EventReader(loaded.contract)
         self._make = make
         self._log = log
-        self._state = state
+        self._projection = projection
         self._turn = turn
         self._engine: FeatureEngine | None = None
         self._offset = 0
@@ -53,7 +53,8 @@ class Live:
         """Restores the state kept last time and brings it up to the log's end; without one it is folded from the whole log."""
         program = loaded.program
         workspace.freeze(program.settings.name, program.version, program.content)
-        live = cls(name, loaded, make, log, workspace.root / "state" / f"{loaded.plan.version}.state", turn)
+        kept = Projection(name, loaded.plan, lambda: make(loaded), workspace.state_file(loaded.plan.version))
+        live = cls(name, loaded, make, log, kept, turn)
         rehearse(loaded, make(loaded))
         live.follow(progress)
         return live
@@ -67,14 +68,11 @@ class Live:
         return engine
 
     def _restored(self) -> tuple[FeatureEngine, int]:
-        if not self._state.exists():
-            return self._make(self.loaded), 0
         try:
-            engine, offset = FeatureEngine.restore(self._state, self.loaded.plan, self._make(self.loaded).lists)
+            return self._projection.kept(self._log)
         except DataError:
-            # The state is only a fold: a damaged or outdated one costs the time to fold again, never an answer.
+            # The state is only a fold: a missing, damaged, outdated or foreign one costs the time to fold again, never an answer.
             return self._make(self.loaded), 0
-        return (engine, offset) if offset <= self._log.end() else (self._make(self.loaded), 0)
 
     def decide(self, event: Event, clock_ns: Callable[[], int] = time.perf_counter_ns) -> Decision:
         """Decides one event; answers once event and decision are durable.
@@ -131,4 +129,4 @@ class Live:
         """Keeps the state with the log's offset, so that the next start is quick."""
         with self._turn:
             if self._engine is not None:
-                self._engine.snapshot(self._state, self._offset)
+                self._projection.keep(self._engine, self._offset, self._log)

@@ -155,6 +155,10 @@ class Workspace:
             raise disk_refused(target, error) from error
         return target
 
+    def state_file(self, version: str) -> Path:
+        """Where the feature state of a plan's version is kept."""
+        return self.root / "state" / f"{version}.state"
+
     def file(self, folder: str, name: str) -> Path:
         """A contract or mapping by name (``"handbook"``) or by path.
 

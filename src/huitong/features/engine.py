@@ -1,6 +1,6 @@
 """The feature engine: events in, feature vectors out, the same bits live, in replays and in training."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -177,12 +177,13 @@ class FeatureEngine:
             return {}
         return self.edges.patterns(self.graph.rows - 1, self.graph.evidence)
 
-    def snapshot(self, path: Path, log_offset: int) -> None:
+    def snapshot(self, path: Path, log_offset: int, log_root: str = "") -> None:
         """Writes the state to a file, in place by one rename.
 
         Args:
             path: Where.
             log_offset: Offset of the first log record not yet taken.
+            log_root: What tells the log up to there from any other; see ``restore``.
 
         Raises:
             ExternalError: If the disk refuses; what was at ``path`` is still there.
@@ -199,6 +200,7 @@ class FeatureEngine:
             edges_first=self.edges.first,
             edges=list(self.edges.edges),
             arrays=[],
+            log_root=log_root,
         )
         arrays = {f"grouping.{n}.{name}": array for n, state in enumerate(self.groupings) for name, array in state.state().items()}
         if self.graph is not None:
@@ -207,7 +209,12 @@ class FeatureEngine:
 
     @classmethod
     def restore(
-        cls, path: Path, plan: FeaturePlan, lists: Mapping[str, ListEntries] | None = None, lateness_us: int | None = None
+        cls,
+        path: Path,
+        plan: FeaturePlan,
+        lists: Mapping[str, ListEntries] | None = None,
+        lateness_us: int | None = None,
+        log_root: Callable[[int], str | None] | None = None,
     ) -> tuple["FeatureEngine", int]:
         """The engine that wrote the file, bit for bit, and the log offset from which to go on.
 
@@ -216,14 +223,19 @@ class FeatureEngine:
             plan: The plan it was written under.
             lists: As for a new engine.
             lateness_us: As for a new engine.
+            log_root: Tells the log up to an offset from any other, ``None`` beyond its end; without it any log will do.
 
         Raises:
-            DataError: If there is no file, it is damaged, or it was written under another plan, kernel or lateness bound.
+            DataError: If there is no file, it is damaged, was written under another plan, kernel or lateness bound, or from another log.
         """
         header, arrays = read_snapshot(path)
         engine = cls(plan, lists, lateness_us)
         if header.plan != plan.version or header.lateness_us != engine.lateness_us:
             raise unusable(path, "was written under another feature plan, kernel or lateness", "由另一特征方案、内核或迟到上限写成")
+        if log_root is not None and header.log_root != log_root(header.log_offset):
+            raise unusable(
+                path, "was folded from another log, or from records that it no longer has", "由另一日志、或日志中已不存在的记录构建"
+            )
         for name, texts in header.spaces.items():
             engine.space(name).learn(texts)
         for text in header.symbols:

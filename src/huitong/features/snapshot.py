@@ -46,6 +46,7 @@ class Header(msgspec.Struct):
         edges_first: Number of the first kept edge.
         edges: Kept edges.
         arrays: The arrays that follow.
+        log_root: Root of the log's tree up to the offset, in hex: tells this past from any other.
     """
 
     plan: str
@@ -59,6 +60,7 @@ class Header(msgspec.Struct):
     edges_first: int
     edges: list[tuple[str, str, str, int, int]]
     arrays: list[ArrayHeader]
+    log_root: str = ""
 
 
 def write_snapshot(path: Path, header: Header, arrays: Arrays) -> None:
