@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from struct import Struct
 
-from huitong.store.merkle import Tile
 from huitong.store.storage import Records
 
 _HEAD = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
@@ -12,7 +11,6 @@ _RECORD = Struct(">hiq").pack
 _REST = Struct(">iqi?i").pack
 _ROW = Struct(">hi").pack
 _BIGINT = Struct(">iq").pack
-_TILE = Struct(">hiiiqi").pack
 _LENGTH = Struct(">i").pack
 
 
@@ -36,12 +34,6 @@ def decision_rows(first: int, ids: Sequence[str], subjects: Sequence[str]) -> It
     for position, (one, subject) in enumerate(zip(ids, subjects, strict=True), first):
         text = one.encode()
         yield _ROW(3, len(text)) + text + _BIGINT(8, position) + _text(subject)
-
-
-def tile_rows(tiles: Iterable[Tile]) -> Iterable[bytes]:
-    """Rows of ``tile (level, place, hashes, root)``."""
-    for tile in tiles:
-        yield _TILE(4, 4, tile.level, 8, tile.index, len(tile.hashes)) + tile.hashes + _LENGTH(len(tile.root)) + tile.root
 
 
 def _text(text: str) -> bytes:

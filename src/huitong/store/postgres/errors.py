@@ -20,6 +20,8 @@ def lost(error: psycopg.Error, connection: "psycopg.Connection[tuple[object, ...
     """Whether the connection is gone, so that nobody knows what became of a commit under way."""
     if isinstance(error, _LOST) or _class_of(error) == "08":
         return True
+    if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
+        return True  # the driver's own: the server did not say it
     return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and connection.closed
 
 

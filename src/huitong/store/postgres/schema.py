@@ -52,11 +52,12 @@ CREATE FUNCTION refuse_unless_sealed() RETURNS trigger LANGUAGE plpgsql AS
 CREATE TRIGGER segment_in_order BEFORE INSERT ON segment FOR EACH ROW EXECUTE FUNCTION refuse_unless_next();
 CREATE TRIGGER record_never_changes BEFORE UPDATE OR TRUNCATE ON record EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER record_goes_when_sealed AFTER DELETE ON record REFERENCING OLD TABLE AS gone EXECUTE FUNCTION refuse_unless_sealed();
-""" + "".join(
-    f"CREATE TRIGGER {table}_never_changes BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} EXECUTE FUNCTION refuse_change();\n"
+"""
+_APPEND_ONLY = [
+    f"CREATE TRIGGER {table}_never_changes BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} EXECUTE FUNCTION refuse_change();"
     for table in ("event_id", "decision_id", "tile", "head", "segment")
-)
-_STEPS = (_TABLES,)
+]
+_STEPS = ("\n".join([_TABLES, *_APPEND_ONLY]),)
 """What brings a schema from each version to the next; version 0 is an empty schema."""
 SCHEMA_VERSION = len(_STEPS)
 

@@ -7,19 +7,21 @@ which, and has the group run once more (``AgainError``); this time it knows, and
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from itertools import chain
+from typing import LiteralString
 
 import psycopg
 from psycopg.pq import TransactionStatus
 
 from huitong.kernel import HuitongError
 from huitong.store.merkle import Tile
-from huitong.store.postgres import copying, errors, lock
-from huitong.store.postgres.address import Address, Connection
+from huitong.store.postgres import errors, lock
+from huitong.store.postgres.address import Address, Connection, Cursor
+from huitong.store.postgres.arrays import Array, ArrayDumper
 from huitong.store.postgres.notices import Notifier
 from huitong.store.postgres.pending import Change, Insert, KeyChange, Pending
 from huitong.store.postgres.reading import SIZE, kept_in, stored_in
 from huitong.store.postgres.schema import prepare
+from huitong.store.postgres.sending import send
 from huitong.store.segments.manifest import Segment
 from huitong.store.storage import AgainError, Head, Records, Stored, TakenError, UncertainError
 
@@ -31,6 +33,7 @@ ID_BYTES_MAX = 2_600
 IDLE_S_MAX = 120
 """A transaction that stands still longer is ended by the server: a writer whose machine sleeps must not hold the log."""
 SCRUB_WAIT_S = 5
+_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 _ID_TABLES = ("event_id", "decision_id")
 
 
@@ -78,7 +81,10 @@ class PostgresSession:
         # A server or user may have it off; whatever waits for more than the local disk stays as it is.
         durable = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
         idle = f"SET idle_in_transaction_session_timeout TO '{IDLE_S_MAX}s'"
-        return self._address.connect([idle, "SET synchronous_commit TO off" if self._relaxed else durable])
+        connection = self._address.connect([idle, "SET synchronous_commit TO off" if self._relaxed else durable])
+        connection.adapters.register_dumper(Array, ArrayDumper)
+        connection.prepare_threshold = None  # the driver takes for prepared what a pipeline that failed has left out
+        return connection
 
     def _require_durable(self, connection: Connection) -> None:
         encoding, fsync = connection.execute("SELECT current_setting('server_encoding'), current_setting('fsync')").fetchall()[0]
@@ -120,14 +126,13 @@ class PostgresSession:
             self._reconnect()
         self._forget()
         with self._asking() as connection:
-            with connection.pipeline():
-                connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
-                # Each statement sees what is committed when it begins: the size, what is there once the row is locked.
-                epoch = connection.execute("SELECT epoch FROM writer FOR UPDATE")
-                size = connection.execute(SIZE.encode())
-            if epoch.fetchall() != [(self._epoch,)]:
+            # Each statement sees what is committed when it begins: the size, what is there once the row is locked.
+            said = connection.execute(f"{_BEGIN}; SELECT epoch FROM writer FOR UPDATE; {SIZE}".encode(), prepare=False)  # noqa: S608 all fixed
+            said.nextset()
+            if said.fetchall() != [(self._epoch,)]:
                 raise self._now_fenced(connection)
-            return int(size.fetchall()[0][0])
+            said.nextset()
+            return int(said.fetchall()[0][0])
 
     def _now_fenced(self, connection: Connection) -> HuitongError:
         self._fenced = errors.fenced(self._address.where, lock.holder(connection))
@@ -157,11 +162,9 @@ class PostgresSession:
             AgainError: If an id turned out to be taken.
             UncertainError: If the answer did not arrive.
         """
-        self._send(self._pending.cut(0))
-        with self._asking() as connection:
-            said = connection.execute("COMMIT").statusmessage
-            if said != "COMMIT":  # what had failed before, PostgreSQL rolls back without an error
-                raise psycopg.InternalError(f"the transaction was not committed: {said}")
+        said = self._send(self._pending.cut(0), "COMMIT").statusmessage
+        if said != "COMMIT":  # what had failed before, PostgreSQL rolls back without an error
+            raise psycopg.InternalError(f"the transaction was not committed: {said}")
         self._notifier.tell()
 
     def roll_back(self) -> None:
@@ -218,7 +221,8 @@ class PostgresSession:
         self._settle()
         self._careful = True  # what is sent is in no table of ours: from here on the server is asked
         try:
-            self._copy([insert])
+            with self._writing() as connection:
+                send(connection, [insert])
         except psycopg.errors.UniqueViolation as error:
             if error.diag.table_name not in _ID_TABLES:
                 raise
@@ -253,16 +257,23 @@ class PostgresSession:
         changes, sent = self._pending.cut(0), 0
         for number, place in enumerate(self._marks):
             if place is not None:
-                self._send(changes[sent:place])
+                self._send(changes[sent:place], "SAVEPOINT mark")
                 sent, self._marks[number] = place, None
-                with self._asking() as connection:
-                    connection.execute("SAVEPOINT mark")
-        self._send(changes[sent:])
+        self._send(changes[sent:], "SELECT 1")
         self._unlearn(changes)
 
-    def _send(self, changes: Sequence[Change]) -> None:
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self._asking() as connection:
+            if connection.info.transaction_status == TransactionStatus.IDLE:
+                raise psycopg.InternalError("a write outside a transaction")
+            yield connection
+
+    def _send(self, changes: Sequence[Change], then: LiteralString) -> Cursor:
+        """Sends changes and then a statement."""
         try:
-            self._copy(changes)
+            with self._writing() as connection:
+                return send(connection, changes, then)
         except psycopg.errors.UniqueViolation as error:
             if error.diag.table_name not in _ID_TABLES:
                 raise
@@ -283,34 +294,6 @@ class PostgresSession:
             self._drop()
             raise UncertainError("an id was taken and is not there")
 
-    def _copy(self, changes: Sequence[Change]) -> None:
-        inserts = [change for change in changes if isinstance(change, Insert)]
-        named = [(one.first, one.records.ids, one.records.subjects) for one in inserts]
-        rows = {
-            "event_id": [copying.event_rows(first, ids) for first, ids, subjects in named if subjects is None],
-            "decision_id": [copying.decision_rows(first, ids, subjects) for first, ids, subjects in named if subjects is not None],
-            "record": [copying.record_rows(one.first, one.records, relaxed=one.relaxed) for one in inserts],
-            "tile": [copying.tile_rows([change]) for change in changes if isinstance(change, Tile)],
-        }
-        heads = [(change.size, change.time_us, change.note) for change in changes if isinstance(change, Head)]
-        keys = {(change.space, change.name): change.value for change in changes if isinstance(change, KeyChange)}
-        with self._asking() as connection, connection.cursor() as cursor:
-            if connection.info.transaction_status == TransactionStatus.IDLE:
-                raise psycopg.InternalError("a write outside a transaction")
-            for table, pieces in rows.items():
-                if pieces:
-                    with cursor.copy(f"COPY {table} FROM STDIN (FORMAT BINARY)".encode()) as copy:
-                        copy.write(copying.whole(chain.from_iterable(pieces)))
-            if heads:
-                # A head alone may be there already: its commit got no answer, and the size does not tell.
-                cursor.executemany("INSERT INTO head VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", heads)
-            if keys:
-                cursor.executemany("DELETE FROM keyring WHERE space = %s AND name = %s", list(keys))
-                kept = [(*key, value) for key, value in keys.items() if value is not None]
-                cursor.executemany("INSERT INTO keyring VALUES (%s, %s, %s)", kept)
-                if len(kept) < len(keys):
-                    cursor.execute("UPDATE writer SET scrub = true")
-
     def put_tiles(self, tiles: Sequence[Tile]) -> None:
         """See ``Session``."""
         self._pending.add(tiles)
@@ -328,15 +311,18 @@ class PostgresSession:
                 connection.execute("INSERT INTO segment VALUES (%s, %s, %s)", row)
             connection.execute("DELETE FROM record WHERE position >= %s AND position < %s", (segment.first, segment.stop))
 
-    def kept(self, space: str, names: Sequence[bytes]) -> dict[bytes, bytes]:
+    def kept(self, space: str, names: Sequence[bytes] | None = None) -> dict[bytes, bytes]:
         """See ``Session``."""
-        changed = {name: self._pending.keys[space, name] for name in names if (space, name) in self._pending.keys}
-        rest = [name for name in names if name not in changed]
-        found = {name: value for name, value in changed.items() if value is not None}
-        if rest:
+        pending = self._pending.keys
+        wanted = [name for of, name in pending if of == space] if names is None else [name for name in names if (space, name) in pending]
+        changed = {name: pending[space, name] for name in wanted}
+        rest = None if names is None else [name for name in names if name not in changed]
+        found: dict[bytes, bytes] = {}
+        if rest is None or rest:
             with self._asking() as connection:
-                found |= kept_in(connection, space, rest)
-        return found
+                found = kept_in(connection, space, rest)
+        found |= {name: value for name, value in changed.items() if value is not None}
+        return {name: value for name, value in found.items() if changed.get(name, value) is not None}
 
     def keep(self, space: str, entries: Mapping[bytes, bytes]) -> None:
         """See ``Session``."""
