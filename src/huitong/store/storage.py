@@ -176,8 +176,8 @@ class Session(Protocol):
         """Writes down where a range of records is, and deletes their rows; their ids stay. Again, it does nothing."""
         ...
 
-    def kept(self, space: str, names: Sequence[bytes]) -> dict[bytes, bytes]:
-        """Entries of the key ring that are there, by name."""
+    def kept(self, space: str, names: Sequence[bytes] | None = None) -> dict[bytes, bytes]:
+        """Entries of the key ring as this transaction sees it, by name; all of a space where no names are given."""
         ...
 
     def keep(self, space: str, entries: Mapping[bytes, bytes]) -> None:

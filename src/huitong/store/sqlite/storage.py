@@ -110,7 +110,7 @@ class SqliteSession:
         finally:
             self.connection.execute("PRAGMA secure_delete=ON")
 
-    def kept(self, space: str, names: Sequence[bytes]) -> dict[bytes, bytes]:
+    def kept(self, space: str, names: Sequence[bytes] | None = None) -> dict[bytes, bytes]:
         """See ``Session``."""
         return _kept(self.connection, space, names)
 

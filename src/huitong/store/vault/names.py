@@ -16,14 +16,15 @@ import hmac
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from huitong.kernel import InputError
+from huitong.kernel import DataError, InputError
 from huitong.store.storage import Reader, Session
-from huitong.store.vault.master import KEY_BYTES, MasterKey
+from huitong.store.vault.master import KEY_BYTES, MasterKey, wrong_master
 
 PREFIX = "enc:"
 PSEUDONYM_BYTES = 12
@@ -70,7 +71,8 @@ class Names:
 
     def __init__(self, reader: Reader, master: MasterKey, random_bytes: Callable[[int], bytes] = os.urandom) -> None:
         self._reader = reader
-        self._master = master
+        self._masters = (master,)  # all that this process has seen, the latest first
+        self._wrapping: MasterKey | None = None
         self._random = random_bytes
         self._secret: bytes | None = None
         self._tokens: dict[Name, str] = {}
@@ -86,10 +88,10 @@ class Names:
         """
         kept = session.kept("vault", [_LOOKUP_SECRET])
         if kept:
-            self._secret = self._master.unwrap(kept[_LOOKUP_SECRET], _LOOKUP_SECRET)
+            self._secret, self._wrapping = self._unwrap(kept[_LOOKUP_SECRET], _LOOKUP_SECRET)
         else:
-            self._secret = self._random(KEY_BYTES)
-            session.keep("vault", {_LOOKUP_SECRET: self._master.wrap(self._secret, _LOOKUP_SECRET)})
+            self._secret, self._wrapping = self._random(KEY_BYTES), self._masters[0]
+            session.keep("vault", {_LOOKUP_SECRET: self._wrapping.wrap(self._secret, _LOOKUP_SECRET)})
 
     def check(self) -> None:
         """For a process that only reads: whether the master key opens this log.
@@ -98,10 +100,25 @@ class Names:
             DataError: If it does not.
         """
         for wrapped in self._reader.kept("vault", [_LOOKUP_SECRET]).values():
-            self._secret = self._master.unwrap(wrapped, _LOOKUP_SECRET)
+            self._secret, _ = self._unwrap(wrapped, _LOOKUP_SECRET)
+
+    def _unwrap(self, wrapped: bytes, context: bytes) -> tuple[bytes, MasterKey]:
+        """The secret, and which master key wraps it: around a rotation it may be the one before, or the one that was to come."""
+        for master in self._masters:
+            with suppress(DataError):
+                return master.unwrap(wrapped, context), master
+        raise wrong_master()
+
+    def _master(self, session: Session) -> MasterKey:
+        """The master key that wraps the key ring as this transaction sees it."""
+        if self._wrapping is None:
+            self.found(session)
+        assert self._wrapping is not None  # noqa: S101 -- found just now
+        return self._wrapping
 
     def renew(self) -> None:
         """For the writer's thread: forgets what it remembers of the key ring, as when something was taken back or destroyed."""
+        self._wrapping = None
         self._tokens.clear()
         self._pairs.clear()
 
@@ -149,7 +166,7 @@ class Names:
             pseudonym = pseudonyms.get(lookup)
             if pseudonym is None:
                 pseudonym, key = self._random(PSEUDONYM_BYTES), self._random(KEY_BYTES)
-                new_names[lookup], new_keys[pseudonym] = pseudonym, lookup + self._master.wrap(key, pseudonym)
+                new_names[lookup], new_keys[pseudonym] = pseudonym, lookup + self._master(session).wrap(key, pseudonym)
             else:
                 key = keys[pseudonym]
             self._tokens[name] = _sealed(pseudonym, key, name.text)
@@ -158,7 +175,7 @@ class Names:
 
     def _keys(self, ring: KeyRing, pseudonyms: Sequence[bytes]) -> dict[bytes, bytes]:
         kept = ring.kept("key", pseudonyms)
-        return {pseudonym: self._master.unwrap(entry[LOOKUP_BYTES:], pseudonym) for pseudonym, entry in kept.items()}
+        return {pseudonym: self._unwrap(entry[LOOKUP_BYTES:], pseudonym)[0] for pseudonym, entry in kept.items()}
 
     def belong(self, session: Session, pairs: Iterable[tuple[str, str]]) -> None:
         """Notes whose names are whose: pairs of tokens, what is owned and its owner."""
@@ -195,17 +212,15 @@ class Names:
 
     def rewrap(self, session: Session, master: MasterKey) -> int:
         """Wraps every key with another master key; returns how many."""
-        entries = self._reader.kept("key")
+        entries = session.kept("key")
         for pseudonym, entry in entries.items():
-            key = self._master.unwrap(entry[LOOKUP_BYTES:], pseudonym)
+            key, _ = self._unwrap(entry[LOOKUP_BYTES:], pseudonym)
             session.keep("key", {pseudonym: entry[:LOOKUP_BYTES] + master.wrap(key, pseudonym)})
         assert self._secret is not None  # noqa: S101 -- found when the log was opened
         session.keep("vault", {_LOOKUP_SECRET: master.wrap(self._secret, _LOOKUP_SECRET)})
+        # Whether this is committed the key ring tells; until then, and for readers of what was before, the others stay at hand.
+        self._masters, self._wrapping = (master, *(one for one in self._masters if one is not master)), master
         return len(entries)
-
-    def take_over(self, master: MasterKey) -> None:
-        """Uses another master key from now on."""
-        self._master = master
 
 
 def split(joined: bytes) -> list[bytes]:
