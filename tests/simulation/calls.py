@@ -134,6 +134,22 @@ class Sign:
         return "sign a head"
 
 
+@dataclass(frozen=True)
+class Seal:
+    keep_rows: int
+    segment_rows: int
+
+    def ask(self, log: RecordLog) -> object:
+        log.seal({PAYMENT.kind: PAYMENT}, keep_rows=self.keep_rows, segment_rows=self.segment_rows)
+        return None
+
+    def apply(self, model: Model) -> object:  # noqa: ARG002 nothing becomes of it
+        return None
+
+    def __str__(self) -> str:
+        return f"seal all but {self.keep_rows}"
+
+
 def _note(model: Model, event: Event) -> None:
     if event.id in model.events:
         raise RefusedError("store.conflict")

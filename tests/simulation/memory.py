@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from huitong.kernel import HuitongError
 from huitong.store import errors
 from huitong.store.merkle import Tile
-from huitong.store.storage import AgainError, Head, Records, Stored, TakenError
+from huitong.store.segments.manifest import Segment
+from huitong.store.storage import AgainError, Head, Kept, Records, Stored, TakenError
 
 WHERE = "memory"
 
@@ -25,12 +26,24 @@ class Image:
     tiles: dict[tuple[int, int], Tile] = field(default_factory=dict)
     heads: dict[int, Head] = field(default_factory=dict)
     keys: dict[tuple[str, bytes], bytes] = field(default_factory=dict)
+    segments: dict[int, Segment] = field(default_factory=dict)
 
     def copy(self) -> "Image":
-        return Image(dict(self.rows), dict(self.events), dict(self.decisions), dict(self.tiles), dict(self.heads), dict(self.keys))
+        return Image(
+            dict(self.rows),
+            dict(self.events),
+            dict(self.decisions),
+            dict(self.tiles),
+            dict(self.heads),
+            dict(self.keys),
+            dict(self.segments),
+        )
+
+    def sealed(self) -> int:
+        return max(self.segments, default=0)
 
     def size(self) -> int:
-        return max(self.rows, default=-1) + 1
+        return max(max(self.rows, default=-1) + 1, self.sealed())
 
     def position(self, record_id: str, *, decisions: bool) -> int | None:
         if not decisions:
@@ -40,7 +53,10 @@ class Image:
 
     def stored(self, ids: Sequence[str], *, decisions: bool) -> dict[str, Stored]:
         places = ((one, self.position(one, decisions=decisions)) for one in ids)
-        return {one: self.rows[place] for one, place in places if place in self.rows}
+        return {one: self.at(place) for one, place in places if place is not None}
+
+    def at(self, position: int) -> Stored:
+        return Stored(position, "", 0, False, b"") if position < self.sealed() else self.rows[position]
 
     def kept(self, space: str, names: Sequence[bytes] | None) -> dict[bytes, bytes]:
         if names is None:
@@ -125,7 +141,7 @@ class MemorySession:
         decisions, image = records.subjects is not None, self.image
         for row, record_id in enumerate(records.ids):
             position, key = first + row, (decisions, record_id)
-            if position in image.rows:
+            if position in image.rows or position < image.sealed():
                 raise TakenError
             if image.position(record_id, decisions=decisions) is not None:
                 if not self._disk.late or key in self._mine or key in self._known:
@@ -148,6 +164,11 @@ class MemorySession:
 
     def put_head(self, head: Head) -> None:
         self.image.heads.setdefault(head.size, head)
+
+    def put_segment(self, segment: Segment) -> None:
+        self.image.segments[segment.stop] = segment
+        for position in range(segment.first, segment.stop):
+            self.image.rows.pop(position, None)
 
     def kept(self, space: str, names: Sequence[bytes] | None = None) -> dict[bytes, bytes]:
         return self.image.kept(space, names)
@@ -194,7 +215,10 @@ class MemoryReader:
 
     def decisions_of(self, event_id: str) -> list[Stored]:
         positions = sorted(position for position, subject in self._image.decisions.values() if subject == event_id)
-        return [self._image.rows[position] for position in positions]
+        return [self._image.at(position) for position in positions]
+
+    def segment(self, position: int) -> Segment | None:
+        return next((self._image.segments[stop] for stop in sorted(self._image.segments) if stop > position), None)
 
     def tile(self, level: int, index: int) -> Tile | None:
         return self._image.tiles.get((level, index))
@@ -211,6 +235,9 @@ class MemoryReader:
 
     def kept(self, space: str, names: Sequence[bytes] | None = None) -> dict[bytes, bytes]:
         return self._image.kept(space, names)
+
+    def ring(self, after: tuple[str, bytes] = ("", b""), *, limit: int = 1) -> list[Kept]:
+        return [Kept(*key, self._image.keys[key]) for key in sorted(self._image.keys) if key > after][:limit]
 
     def wait_for(self, size: int, timeout_s: float) -> bool:  # noqa: ARG002 nobody else writes meanwhile
         return self.size() >= size

@@ -11,6 +11,8 @@ from huitong.kernel import Finding
 from huitong.store import RecordLog, check_log
 from huitong.store.check import check_records
 from huitong.store.journal import Journal
+from huitong.store.segments.places import place_of
+from huitong.store.segments.reading import SealedReader
 from huitong.store.sqlite.lock import WriterLock
 from huitong.store.sqlite.schema import open_writer
 from huitong.store.sqlite.storage import SqliteReader, SqliteSession
@@ -77,22 +79,26 @@ class _Opening:
 class MemoryPlace(_Opening):
     """In memory."""
 
-    def __init__(self, chance: Random, faults: Faults, signer: SimulatedSigner, *, late: bool) -> None:
+    def __init__(self, chance: Random, faults: Faults, signer: SimulatedSigner, folder: Path, *, late: bool) -> None:
         super().__init__(chance, faults, signer)
         self.disk = Disk(late=late)
+        self._folder = folder
+
+    def _reader(self) -> SealedReader:
+        return SealedReader(MemoryReader(self.disk), place_of(self._folder, "MEMORY"))
 
     def open(self, master: LocalMasterKey | None) -> tuple[RecordLog, LockstepWriter]:
-        return self.log(MemorySession(self.disk), MemoryReader(self.disk), master)
+        return self.log(MemorySession(self.disk), self._reader(), master)
 
     def read(self, master: LocalMasterKey | None) -> RecordLog:
-        reader = MemoryReader(self.disk)
+        reader = self._reader()
         return RecordLog(reader, None, vault_of(reader, master, self.chance.randbytes))
 
     def crash(self) -> None:
         self.disk.crash()
 
     def check(self) -> tuple[Finding, ...]:
-        return check_records(MemoryReader(self.disk), lambda _done, _total: None)
+        return check_records(self._reader(), lambda _done, _total: None)
 
     def holds(self, secret: bytes) -> bool:
         return any(secret in value for value in self.disk.committed.keys.values())
@@ -123,6 +129,9 @@ class SqlitePlace(_Opening):
     def path(self) -> Path:
         return self._folder / str(self._lives) / "log.sqlite"
 
+    def _reader(self) -> SealedReader:
+        return SealedReader(SqliteReader(self.path), place_of(self._folder, "SQLITE"))
+
     def open(self, master: LocalMasterKey | None) -> tuple[RecordLog, LockstepWriter]:
         self.path.parent.mkdir(exist_ok=True)
         lock = WriterLock(self.path, self.clock.now_us())
@@ -130,7 +139,7 @@ class SqlitePlace(_Opening):
             connection = open_writer(self.path, self.clock.now_us(), lambda: "SQLITE")
             connection.execute(f"PRAGMA wal_autocheckpoint={self._checkpoint_pages}")
             connection.execute("PRAGMA synchronous=OFF")  # the simulation says itself what a crash leaves
-            reader = SqliteReader(self.path)
+            reader = self._reader()
             session = SqliteSession(connection, self.path, lock)
             self._dying += [reader.close, session.close]
             return self.log(session, reader, master)
@@ -139,7 +148,7 @@ class SqlitePlace(_Opening):
             raise
 
     def read(self, master: LocalMasterKey | None) -> RecordLog:
-        reader = SqliteReader(self.path)
+        reader = self._reader()
         return RecordLog(reader, None, vault_of(reader, master, self.chance.randbytes))
 
     def _files(self) -> tuple[bytes, bytes]:
@@ -193,7 +202,7 @@ class SqlitePlace(_Opening):
             self.path.with_name(self.path.name + "-wal").write_bytes(self._left[1])
 
     def check(self) -> tuple[Finding, ...]:
-        return check_log(self.path)
+        return check_log(self.path, segments=self._folder)
 
     def holds(self, secret: bytes) -> bool:
         return any(secret in content for content in self._files())

@@ -27,7 +27,7 @@ def run_seed(seed: int, steps: int = STEPS) -> str | None:
         if chance.random() < 0.3:
             place = SqlitePlace(chance, faults, signer, folder, checkpoint_pages=chance.choice([4, 30, 8_192]))
         else:
-            place = MemoryPlace(chance, faults, signer, late=chance.random() < 0.5)
+            place = MemoryPlace(chance, faults, signer, folder, late=chance.random() < 0.5)
         world = World(chance, faults, place, signer, vaulted=vaulted)
         if isinstance(place, MemoryPlace):
             world.extra_faults = ["lost", "lost_kept", "lost_kept"]

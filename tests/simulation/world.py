@@ -14,7 +14,7 @@ from huitong.store.proofs import prove_consistency
 from huitong.store.vault import LocalMasterKey
 from huitong.store.vault.names import Name
 from huitong.verifier import leaf_hash, node_hash, read_note, require_consistent, verified_note, verify
-from tests.simulation.calls import Append, Call, Decide, Forget, HoldCall, Rotate, Sign
+from tests.simulation.calls import Append, Call, Decide, Forget, HoldCall, Rotate, Seal, Sign
 from tests.simulation.chance import CrashError, SimulatedClock, SimulatedSigner
 from tests.simulation.faults import Fault, Faults
 from tests.simulation.lockstep import LockstepWriter
@@ -283,7 +283,9 @@ class World:
             return Append(self._events(chance.choice([40, 250, 300])), columns=chance.random() < 0.7)
         if kind < 0.47:
             return Sign()
-        if self.model.vaulted and kind < 0.65:
+        if kind < 0.50:
+            return Seal(chance.choice([0, 3, 100, 300]), chance.choice([20, 300, 10_000]))
+        if self.model.vaulted and kind < 0.68:
             return self._vault_call()
         return self._decide()
 
