@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from huitong.contracts import Event
-from huitong.kernel import Finding, HuitongError, Severity, Text, time_text
+from huitong.kernel import DataError, Finding, HuitongError, Severity, Text, time_text
 from huitong.store.merkle import HASH_BYTES, TILE_WIDTH, Frontier, Tile
 from huitong.store.records import decode, encode_decision, encode_event
 from huitong.store.segments.checking import damaged, leftovers
@@ -54,7 +54,11 @@ class _Check:
         size, heads = self._reader.size(), _Heads(self._reader)
         while True:
             first, leaves = self._expected, list[bytes]()
-            yield from self._entered(first)
+            try:
+                yield from self._entered(first)
+            except DataError as error:  # what is listed of a segment cannot be read, so nobody knows where it ends
+                yield Finding("log.segment", f"offset {first}", error.cause, error.remedy)
+                break
             if first < self._unread_stop:
                 self._expected = min(first + CHECK_ROWS, self._unread_stop)
                 leaves += [self._held(position) or leaf_hash(b"") for position in range(first, self._expected)]

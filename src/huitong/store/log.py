@@ -382,7 +382,7 @@ class RecordLog:
         return self._vault
 
     @property
-    def reader(self) -> Reader:
+    def reader(self) -> SealedReader:
         """The readers' side of the storage: its bytes as they are."""
         return self._reader
 

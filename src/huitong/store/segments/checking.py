@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from huitong.kernel import Finding, HuitongError, InputError, Severity, Text
+from huitong.kernel import DataError, ExternalError, Finding, HuitongError, InputError, Severity, Text
 from huitong.store.segments.manifest import Segment
 from huitong.store.segments.reading import SealedReader
 
@@ -31,9 +31,9 @@ def leftovers(reader: SealedReader) -> Iterator[Finding]:
     """Files that no segment names."""
     try:
         names = unneeded(reader)
-    except InputError:
-        return  # nobody said where segments are, so none were looked for
-    except HuitongError as error:
+    except (InputError, DataError):
+        return  # nobody said where segments are, or what they hold: that was told already
+    except ExternalError as error:
         yield Finding("log.segment", reader.place.where, error.cause, error.remedy)
         return
     for name in names:

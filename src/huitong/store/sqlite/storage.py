@@ -20,6 +20,7 @@ from huitong.store.storage import Head, Kept, Records, Stored, TakenError
 
 LOOK_EVERY_S = 0.005
 """How often a waiting reader looks."""
+_NAMES_ASKED = 512
 _COLUMNS = "position, kind, latency_ns, relaxed, payload"
 _FOUND = "position, coalesce(kind, ''), coalesce(latency_ns, 0), coalesce(relaxed, 0), coalesce(payload, x'')"
 """The same by way of an index of ids, which knows of sealed records as well."""
@@ -124,7 +125,7 @@ class SqliteSession:
         self.connection.executemany("DELETE FROM keyring WHERE space = ? AND name = ?", [(space, name) for name in names])
 
     def scrub(self) -> None:
-        """See ``Session``. The write-ahead file is taken over and cut to nothing, now or, where a reader is in the way, after a later commit.
+        """See ``Session``. The write-ahead file is taken over and cut to nothing: now or, where a reader is in the way, later.
 
         What was dropped is committed by now, so that a failure here is no failure of the call.
         """
@@ -282,11 +283,18 @@ def _size(connection: sqlite3.Connection) -> int:
 def _kept(connection: sqlite3.Connection, space: str, names: Sequence[bytes] | None) -> dict[bytes, bytes]:
     if names is None:
         return dict(connection.execute("SELECT name, value FROM keyring WHERE space = ?", (space,)).fetchall())
-    query = "SELECT name, value FROM keyring WHERE space = ? AND name = ?"
-    return {name: value for one in names for name, value in connection.execute(query, (space, one))}
+    found: dict[bytes, bytes] = {}
+    for start in range(0, len(names), _NAMES_ASKED):
+        some = names[start : start + _NAMES_ASKED]
+        query = f"SELECT name, value FROM keyring WHERE space = ? AND name IN ({','.join('?' * len(some))})"  # noqa: S608 only marks
+        found |= dict(connection.execute(query, (space, *some)).fetchall())
+    return found
 
 
 def _stored(connection: sqlite3.Connection, ids: Sequence[str], *, decisions: bool) -> dict[str, Stored]:
     table = "decision_id" if decisions else "event_id"
-    query = f"SELECT id, {_FOUND} FROM {table} LEFT JOIN record USING (position) WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608 two fixed tables
-    return {row[0]: Stored(*row[1:]) for row in connection.execute(query, (json.dumps(ids),))}
+    query = f"SELECT id, {_FOUND} FROM {table} LEFT JOIN record USING (position) WHERE id"  # noqa: S608 two fixed tables
+    rows = connection.execute(f"{query} IN (SELECT value FROM json_each(?))", (json.dumps(ids),)).fetchall()  # noqa: S608 fixed text
+    for one in (one for one in ids if "\x00" in one):  # SQLite's JSON ends a text at a zero character
+        rows += connection.execute(f"{query} = ?", (one,)).fetchall()
+    return {row[0]: Stored(*row[1:]) for row in rows}
