@@ -13,8 +13,8 @@ import hmac
 import json
 import re
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +25,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 FORMAT = 1
 """Format of a proof."""
+POLICY_FORMAT = "huitong/policy/1"
+"""Format of what a policy's version is the hash of."""
 _PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)
 _HASH_BYTES = 32
 
@@ -66,11 +68,17 @@ class Verified:
         head: The head that vouches for it.
         records: Offset and content of each proved record, the one that was asked for first; empty for a proof between two heads.
         earlier: For a proof between two heads, the earlier one.
+        payloads: Canonical bytes of each proved record.
+        files: SHA-256 of each file of the version that decided, by name; empty where the proof does not name them.
+        engines: What else that version is made of: engine, feature plan, model (SHA-256 of its file, ``-`` for none), time zones.
     """
 
     head: Note
     records: tuple[tuple[int, dict[str, Any]], ...] = ()
     earlier: Note | None = None
+    payloads: tuple[bytes, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    engines: Mapping[str, str] = field(default_factory=dict)
 
 
 def leaf_hash(payload: bytes) -> bytes:
@@ -140,6 +148,21 @@ def require_consistent(first: Note, second: Note, path: Sequence[bytes]) -> None
         place, last = place >> 1, last >> 1
     if last or not hmac.compare_digest(old, first.root) or not hmac.compare_digest(new, second.root):
         raise wrong
+
+
+def policy_version(files: Mapping[str, str], engines: Mapping[str, str]) -> str:
+    """The version of a policy, 64 hex digits: the hash of everything that can change an answer.
+
+    Args:
+        files: SHA-256 of each file in its folder, in hex, by path with forward slashes.
+        engines: Name and version of everything outside the folder that an answer depends on.
+    """
+    digest = sha256(POLICY_FORMAT.encode())
+    outside = {name: sha256(version.encode()).hexdigest() for name, version in engines.items()}
+    for label, parts in (("file", files), ("engine", outside)):
+        for name in sorted(parts):
+            digest.update(f"\n{label} {len(name.encode())} {name} {parts[name]}".encode())
+    return digest.hexdigest()
 
 
 def origin_of(log_id: str) -> str:
@@ -242,7 +265,23 @@ def verify(proof: object, keys: Sequence[bytes], log: str | None = None) -> Veri
     records = tuple(_record(one, head) for one in _list(proof.get("records")))
     if not records:
         raise BadProofError("the proof holds no record", "证明中没有记录")
-    return Verified(head, records)
+    payloads = tuple(_text(one["payload"]).encode() for one in proof["records"])
+    files, engines = _policy(proof["policy"], records[0][1]) if "policy" in proof else ({}, {})
+    return Verified(head, records, payloads=payloads, files=files, engines=engines)
+
+
+def _policy(policy: object, decision: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """What the version that decided is made of, checked against the version that the signed record names."""
+    wrong = BadProofError("the files it names are not those of the policy's version that decided", "所列文件不是作出该决策的策略版本的文件")
+    if not isinstance(policy, dict):
+        raise wrong
+    files, engines = (_texts(policy.get(name)) for name in ("files", "engines"))
+    if any(not re.fullmatch(r"[0-9a-f]{64}", one) for one in files.values()):
+        raise wrong
+    named = (policy.get("name"), policy.get("version"))
+    if named != (decision.get("policy"), decision.get("version")) or policy_version(files, engines) != decision.get("version"):
+        raise wrong
+    return files, engines
 
 
 def _record(record: object, head: Note) -> tuple[int, dict[str, Any]]:
@@ -271,6 +310,12 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise BadProofError("a part of the proof is missing", "证明缺少一部分")
     return value
+
+
+def _texts(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise BadProofError("a part of the proof is missing", "证明缺少一部分")
+    return {name: _text(text) for name, text in value.items()}
 
 
 def _unbase64(text: object) -> bytes:
@@ -307,6 +352,10 @@ def told(verified: Verified, lang: Literal["en", "zh"]) -> str:
     for index, content in verified.records:
         what = {"en": f"offset {index}", "zh": f"偏移 {index}"}[lang]
         lines.append(f"  {what}: {content.get('type')} {content.get('id')} {content.get('outcome', content.get('kind', ''))}")
+    if verified.files:
+        decision, count, model = verified.records[0][1], len(verified.files), verified.engines.get("model", "-")[:12]
+        policy = f"{decision.get('policy')}@{str(decision.get('version'))[:12]}"
+        lines.append({"en": f"  by {policy}: {count} files, model {model}", "zh": f"  依据 {policy}：{count} 个文件，模型 {model}"}[lang])
     return "\n".join(lines)
 
 

@@ -8,7 +8,7 @@ machine; a file on a network disk cannot be trusted with SQLite's locks.
 from huitong.store.columns import decode_batch, encode_batch
 from huitong.store.log import FORGOTTEN_KIND, HELD_KIND, RecordLog
 from huitong.store.opening import open_log
-from huitong.store.proofs import Proof, prove, prove_consistency
+from huitong.store.proofs import Proof, ProvedPolicy, prove, prove_consistency
 from huitong.store.records import FORMAT, decode, encode_decision, encode_event
 from huitong.store.signing import FileSigner, make_key, public_pem
 from huitong.store.sqlite import SqliteLog, check_log
@@ -32,6 +32,7 @@ __all__ = [
     "MasterKey",
     "Name",
     "Proof",
+    "ProvedPolicy",
     "RecordLog",
     "SqliteLog",
     "check_log",

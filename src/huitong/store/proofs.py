@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from huitong.kernel import DecisionId, EventId, InputError
 from huitong.store.log import RecordLog
@@ -18,12 +18,22 @@ class ProvedRecord(TypedDict):
     inclusion: list[str]
 
 
+class ProvedPolicy(TypedDict):
+    """What the version that decided is made of: SHA-256 of its files by name, and what computes it; its version is the hash of both."""
+
+    name: str
+    version: str
+    files: dict[str, str]
+    engines: dict[str, str]
+
+
 class Proof(TypedDict):
-    """Records and the signed head that vouches for them."""
+    """Records and the signed head that vouches for them; for a decision also what it was made with, where that is still here."""
 
     format: int
     head: str
     records: list[ProvedRecord]
+    policy: NotRequired[ProvedPolicy]
 
 
 class Consistency(TypedDict):

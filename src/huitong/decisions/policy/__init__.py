@@ -10,12 +10,15 @@ from huitong.decisions.policy.change import WhatIf, smallest_change
 from huitong.decisions.policy.decide import TIER_WITHOUT_MODEL, Question, decide, tier_within_budget
 from huitong.decisions.policy.inputs import TextOf
 from huitong.decisions.policy.load import MODEL_SUFFIX, LoadedPolicy, load_policy
+from huitong.decisions.policy.made_with import MADE_WITH_FILE, engines_of
 from huitong.decisions.policy.program import Answers, Program
 from huitong.decisions.policy.reader import read_settings, wrong
+from huitong.decisions.policy.recorded import with_recorded
 from huitong.decisions.policy.settings import MissingSetting, ModelSetting, Settings, ThresholdSetting
-from huitong.decisions.policy.version import content_of, version_of
+from huitong.decisions.policy.version import content_of, hashes_of, version_of
 
 __all__ = [
+    "MADE_WITH_FILE",
     "MODEL_SUFFIX",
     "TIER_WITHOUT_MODEL",
     "Answers",
@@ -31,12 +34,15 @@ __all__ = [
     "content_of",
     "decide",
     "decision_id",
+    "engines_of",
     "feature_text",
+    "hashes_of",
     "load_policy",
     "read_settings",
     "shown_value",
     "smallest_change",
     "tier_within_budget",
     "version_of",
+    "with_recorded",
     "wrong",
 ]

@@ -84,11 +84,12 @@ def load_policy(
     rules = CompiledRules.compile(settings.rules, scope, "policy.toml", cache_dir)
     tables, combine, findings = _tables(settings, content, scope, cache_dir, where)
     scorer, columns, model_findings = _model(settings, plan, models, where)
-    version = version_of(content, _engines(plan, settings.model))
+    engines = _engines(plan, settings.model)
+    version = version_of(content, engines)
     program = Program(
         settings=settings,
         version=version,
-        content={**content, MADE_WITH_FILE: made_with(version)},
+        content={**content, MADE_WITH_FILE: made_with(version, engines)},
         features=tuple(plan.names),
         titles={feature.name: feature.title for feature in plan.features},
         text_columns=text_columns_of(scope),

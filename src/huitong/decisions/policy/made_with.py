@@ -6,6 +6,7 @@ they were, but nothing is computed with it any more that could come out otherwis
 
 import importlib.metadata
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 from huitong.features import KERNEL_VERSION
@@ -19,15 +20,32 @@ ENGINE = f"{ENGINE_VERSION}.{KERNEL_VERSION}"
 """The engine's number: that of the decisions, and that of the features' kernel."""
 
 
-def made_with(version: str) -> bytes:
-    """The record of a version that is about to answer, as TOML."""
+def made_with(version: str, engines: Mapping[str, str]) -> bytes:
+    """The record of a version that is about to answer, as TOML.
+
+    Args:
+        version: The version.
+        engines: What outside the folder it is the hash of, by name.
+    """
     lines = [
         "# What computed this version. Huitong computes with a kept version only as it was computed then.",
         f'version = "{version}"',
         f'engine = "{ENGINE}"',
         f'huitong = "{importlib.metadata.version("huitong")}"',
+        "",
+        "[engines]",
+        *(f'{name} = "{value}"' for name, value in engines.items()),
     ]
     return ("\n".join(lines) + "\n").encode()
+
+
+def engines_of(record: bytes) -> dict[str, str]:
+    """What a version's record says it is the hash of, besides its files; nothing where it does not say, or cannot be read."""
+    try:
+        engines = tomllib.loads(record.decode()).get("engines", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return {}
+    return {name: str(value) for name, value in engines.items()} if isinstance(engines, dict) else {}
 
 
 def refuse_another_engine(folder: Path) -> None:

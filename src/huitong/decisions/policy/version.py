@@ -12,8 +12,8 @@ from pathlib import Path
 
 from huitong.decisions.policy.reader import wrong
 from huitong.kernel import ExternalError
+from huitong.verifier import policy_version
 
-FORMAT = "huitong/policy/1"
 VERSION_LENGTH = 64
 """Hex digits of a version; people may use the first eight."""
 
@@ -69,8 +69,9 @@ def version_of(content: Mapping[str, bytes], engines: Mapping[str, str]) -> str:
         content: File contents by path.
         engines: Name and version of everything outside the folder that an answer depends on (feature plan, FEEL, scorer, tzdata, model).
     """
-    digest = hashlib.sha256(FORMAT.encode())
-    for label, parts in (("file", content), ("engine", {name: value.encode() for name, value in engines.items()})):
-        for name in sorted(parts):
-            digest.update(f"\n{label} {len(name.encode())} {name} {hashlib.sha256(parts[name]).hexdigest()}".encode())
-    return digest.hexdigest()
+    return policy_version(hashes_of(content), engines)
+
+
+def hashes_of(content: Mapping[str, bytes]) -> dict[str, str]:
+    """SHA-256 of each file, in hex."""
+    return {name: hashlib.sha256(data).hexdigest() for name, data in content.items()}
