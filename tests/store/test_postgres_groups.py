@@ -1,0 +1,97 @@
+"""Many calls in one group, small and large, against SQLite's answers: what is sent together is answered one by one."""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from huitong.contracts import Appended
+from huitong.kernel import HuitongError, InputError
+from huitong.store import GroupCommit, RecordLog, encode_event, open_log
+from huitong.store.postgres import PostgresLog
+from huitong.store.storage import Records
+from tests.store.build import event
+from tests.store.postgres_server import drop_schemas, schema_of
+from tests.store.test_postgres import code_of
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> Iterator[str]:
+    yield schema_of(tmp_path)
+    drop_schemas()
+
+
+Step = tuple[bool, Sequence[tuple[int, int]]]
+
+
+def records_of(step: Step) -> Records:
+    """Events by number and amount; the amount makes other content."""
+    events = [event(number, amount) for number, amount in step[1]]
+    kinds, ids = [one.kind for one in events], [one.id for one in events]
+    return Records(kinds, ids, ids if step[0] else None, [0] * len(events), [encode_event(one) for one in events])
+
+
+def large(start: int, count: int = 1_500) -> list[tuple[int, int]]:
+    return [(number, 1) for number in range(start, start + count)]
+
+
+GROUPS: list[list[Step]] = [
+    [(False, [(1, 1), (2, 1)]), (False, [(2, 1), (3, 1)]), (True, [(1, 1)])],
+    [(False, [(2, 1)]), (False, [(4, 1)]), (False, [(5, 1), (3, 2)]), (True, [(1, 1), (9, 1)]), (False, [(5, 1), (5, 1)])],
+    [(False, large(100)), (False, [(100, 1)]), (False, [(101, 2)]), (True, large(100)), (False, [(6, 1)])],
+    [(False, [(7, 1)]), (False, large(1_000)), (False, [(7, 1), (8, 1)]), (False, [*large(5_000), (1, 2)]), (False, [(5_001, 1)])],
+    [(False, [(1, 1)]), (False, [(10, 1)]), (False, large(1_400)), (False, [(10, 1)]), (False, [(2, 1), (11, 1)]), (True, [(100, 1)])],
+    [(False, [(1, 1)]), (False, [(2, 1)]), (False, [(3, 2)])],
+]
+
+
+def test_groups_of_small_and_large_calls_new_repeated_and_conflicting_are_answered_as_by_sqlite(tmp_path: Path, url: str) -> None:
+    answers: list[list[Appended | str]] = []
+    contents = []
+    roots = []
+    for address in (tmp_path / "log.sqlite", url):
+        with open_log(address, bounds=GroupCommit(calls_max=100)) as log:
+            given: list[Appended | str] = []
+            for group in GROUPS:
+                given += in_one_group(log, group)
+            answers.append(given)
+            contents.append(list(log.payloads()))
+            roots.append(log.tree().root())
+    assert answers[0] == answers[1]
+    assert "store.conflict" in answers[1]
+    assert contents[0] == contents[1]
+    assert roots[0] == roots[1]
+
+
+def in_one_group(log: RecordLog, steps: list[Step]) -> list[Appended | str]:
+    writer, gate = log._writer, threading.Event()
+    assert writer is not None
+    opened = writer.submit(lambda _: gate.wait())
+    while writer._calls.qsize():
+        time.sleep(0.001)
+    futures = [writer.submit(lambda journal, step=step: journal.append(records_of(step))) for step in steps]  # type: ignore[misc]  # mypy cannot type a default of a lambda
+    gate.set()
+    opened.result()
+    answers: list[Appended | str] = []
+    for future in futures:
+        error = future.exception()
+        assert error is None or isinstance(error, HuitongError), error
+        answers.append(future.result() if error is None else error.code)
+    return answers
+
+
+@pytest.mark.parametrize("bad", ["p\x00", "x" * 3_000])
+def test_an_id_that_the_database_cannot_hold_harms_no_other_call(url: str, bad: str) -> None:
+    with PostgresLog(url) as log:
+        records = Records(["k"], [bad], None, [0], [b"{}"])
+        assert log._writer is not None
+        futures = [log._writer.submit(lambda journal, r=r: journal.append(r)) for r in (records_of((False, [(1, 1)])), records)]  # type: ignore[misc]  # mypy cannot type a default of a lambda
+        assert futures[0].result().new == 1
+        with pytest.raises(InputError) as caught:
+            futures[1].result()
+        assert code_of(caught) == "store.id.unusable"
+        assert log.event(bad) is None
+        assert log.decisions_of("\x00") == []
+        assert log.end() == 1
