@@ -33,6 +33,7 @@ for act in (
     work.explain,
     work.ingest,
     proving.prove,
+    proving.bundle,
     proving.verify,
     persons.forget,
     persons.hold,

@@ -1,4 +1,4 @@
-"""The commands that prove: prove, verify; and those that turn the bank's keys."""
+"""The commands that prove: prove, bundle, verify; and those that turn the bank's keys."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,7 @@ import msgspec
 import typer
 
 from huitong import verifier
-from huitong.app import Bank, write_whole
+from huitong.app import Bank, Bundled, Recomputed, recompute, write_whole
 from huitong.cli.options import DEFAULT_BANK, BankOption, JsonOption, LanguageOption
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
@@ -33,8 +33,8 @@ def prove(
     """Prove that a record is in the log, to anyone with the public key. · 证明某条记录在日志中，持有公钥者均可验证。"""
     terminal = Terminal(lang, json=out is None)
     with Bank(bank) as opened:
-        document = msgspec.json.format(msgspec.json.encode(opened.prove(record)), indent=1) + b"\n"
-        key = opened.custody.public_file
+        proof, key = opened.prove(record), opened.custody.public_file
+    document = msgspec.json.format(msgspec.json.encode(proof), indent=1) + b"\n"
     if out is None:
         sys.stdout.write(document.decode())
         return
@@ -42,11 +42,55 @@ def prove(
     terminal.say(f"{out} · huitong verify {out} --key {key}")
 
 
+def bundle(
+    policy: Annotated[str, typer.Argument(metavar="POLICY", help="Policy, or NAME@HASH of a version. · 策略，或 名称@版本。")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Where to write it (zip). · 输出文件（zip）。")],
+    bank: BankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write a policy's version into one file, with which anyone can recompute its decisions. · 将策略版本写成单个文件，供他人重算决策。"""
+    terminal = Terminal(lang, json)
+    with Bank(bank) as opened:
+        written = opened.bundle(policy, out)
+    _tell_bundle(terminal, written)
+
+
+def _tell_bundle(terminal: Terminal, written: Bundled) -> None:
+    manifest = written.manifest
+    terminal.say(f"{manifest.policy}@{manifest.version[:12]} → {written.path} · sha256 {written.digest}")
+    for one in written.lists:
+        persons = f" · {terminal.word('names_persons')}" if one.names_persons else ""
+        line = terminal.word("list_inside").format(name=one.name, of=one.of, entries=f"{one.entries:,}")
+        terminal.say(f"  {line}{persons}", style="yellow" if one.names_persons else None)
+    terminal.give(
+        {
+            "policy": manifest.policy,
+            "version": manifest.version,
+            "file": str(written.path),
+            "sha256": written.digest,
+            "files": manifest.files,
+            "lists": [
+                {"name": one.name, "of": one.of, "entries": one.entries, "names_persons": one.names_persons} for one in written.lists
+            ],
+        }
+    )
+
+
 def verify(
     proof: Annotated[Path, typer.Argument(metavar="FILE", help="The proof. · 证明文件。")],
     key: Annotated[Path, typer.Option("--key", metavar="FILE", help="Public keys, PEM. · 公钥文件（PEM）。")],
     log: Annotated[
         str | None, typer.Option("--log", metavar="NAME", help="Log that it must be of. · 必须属于的日志。", show_default=False)
+    ] = None,
+    bundle: Annotated[
+        Path | None,
+        typer.Option(
+            "--recompute",
+            metavar="FILE",
+            help="Bundle with which to compute the decision again. · 用于重算该决策的策略包。",
+            show_default=False,
+        ),
     ] = None,
     lang: LanguageOption = None,
     json: JsonOption = False,
@@ -61,7 +105,10 @@ def verify(
         raise _does_not_hold(f"{proof} is no JSON, or is cut short: {error}", f"{proof} 不是 JSON，或不完整：{error}") from None
     except verifier.BadProofError as error:
         raise _does_not_hold(error.text["en"], error.text["zh"]) from None
+    again = None if bundle is None else recompute(verified, bundle)
     terminal.say(verifier.told(verified, terminal.language), style="green")
+    if again is not None:
+        _tell_recomputed(terminal, again)
     terminal.give(
         {
             "holds": True,
@@ -69,8 +116,17 @@ def verify(
             "size": verified.head.size,
             "signed": verifier.signed_time(verified.head),
             "records": [{"offset": offset, "record": content} for offset, content in verified.records],
+            "recomputed": None if again is None else {"same": True, "taken_from_record": again.taken},
         }
     )
+
+
+def _tell_recomputed(terminal: Terminal, again: Recomputed) -> None:
+    decision = again.decision
+    score = "" if decision.score is None else f" · {decision.score!r}"
+    terminal.say(f"{terminal.word('recomputed')}: {decision.outcome}{score} · {decision.policy}@{decision.version[:12]}", style="green")
+    for text in again.taken:
+        terminal.say(f"  {terminal.word('from_record')}: {terminal.text(text)}", style="dim")
 
 
 def _read(path: Path) -> bytes:

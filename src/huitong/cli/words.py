@@ -62,6 +62,10 @@ WORDS: dict[str, Text] = {
         "en": "forgotten: keys of {names} names destroyed; {shared} names shared with others stay; "
         "gone are {states} feature states and {rows} rows set aside",
     },
+    "list_inside": {"zh": "内含名单 {name}（字段 {of}）：{entries} 条", "en": "holds the list {name} (of {of}), entries: {entries}"},
+    "names_persons": {"zh": "涉及个人：公开前请确认有权公开", "en": "it names persons: publish it only where you may"},
+    "recomputed": {"zh": "已由策略包重算，逐位一致", "en": "computed again from the bundle, the same bit for bit"},
+    "from_record": {"zh": "取自记录", "en": "taken from the record"},
     "held": {"zh": "在 {until} 之前不得遗忘", "en": "cannot be forgotten before {until}"},
     "lifted": {"zh": "已解除保留", "en": "no hold any more"},
 }
