@@ -84,9 +84,10 @@ def test_a_log_that_lost_its_end_gets_it_back_and_is_kept_aside(grown: str, tmp_
     assert check_log(tmp_path / "early.sqlite") == ()
 
 
-def test_what_the_log_holds_beyond_the_backup_is_taken_over_where_it_can_be_vouched_for(grown: str, backup: Path) -> None:
+@pytest.mark.parametrize("offset", [3, 721])  # in a full tile; in the edge of the backup's tree
+def test_what_the_log_holds_beyond_the_backup_is_taken_over_where_it_can_be_vouched_for(grown: str, backup: Path, offset: int) -> None:
     whole = everything(grown)
-    tampered(grown, CHANGED + "3")
+    tampered(grown, CHANGED + str(offset))
     assert check_log(Path(grown)), "it is damaged where the backup is not"
     done = restored(backup, grown)
     assert (done.rescued, done.forgotten) == (402, 0)
@@ -95,9 +96,12 @@ def test_what_the_log_holds_beyond_the_backup_is_taken_over_where_it_can_be_vouc
     assert not knows(grown, CHEN)
 
 
-def test_what_cannot_be_vouched_for_is_given_up_only_where_that_is_asked_for_and_erasures_are_done_again(grown: str, backup: Path) -> None:
+@pytest.mark.parametrize("offset", [800, 1148])  # in a full tile; in the edge of the log's tree
+def test_what_cannot_be_vouched_for_is_given_up_only_where_that_is_asked_for_and_erasures_are_done_again(
+    grown: str, backup: Path, offset: int
+) -> None:
     assert knows(str(backup), CHEN)
-    tampered(grown, CHANGED + "1100")
+    tampered(grown, CHANGED + str(offset))
     before = Path(grown).read_bytes()
     assert refused(backup, grown) == "store.restore.would_lose"
     assert Path(grown).read_bytes() == before

@@ -68,9 +68,9 @@ def read_settings_of(root: Path, environment: Mapping[str, str] = os.environ) ->
     if not all(isinstance(text, str) for text in texts):
         raise _wrong(path, "url and master are texts, witness is a list of texts", "url 与 master 须为文本，witness 须为文本列表")
     return Settings(
-        None if url is None else _filled(url, environment),
+        None if url is None else filled(url, environment),
         durability == "relaxed",
-        tuple(_filled(one, environment) for one in witnesses),
+        tuple(filled(one, environment) for one in witnesses),
         master,
         {kind: _retention(path, kind, table) for kind, table in document.get("retention", {}).items()},
     )
@@ -85,7 +85,12 @@ def _retention(path: Path, kind: str, table: Any) -> tuple[int, str]:  # noqa: A
     return days, ground
 
 
-def _filled(text: str, environment: Mapping[str, str]) -> str:
+def filled(text: str, environment: Mapping[str, str]) -> str:
+    """A text with each ``${NAME}`` replaced by that variable of the environment.
+
+    Raises:
+        InputError: If it is not set.
+    """
     try:
         return Template(text).substitute(environment)
     except (KeyError, ValueError) as error:

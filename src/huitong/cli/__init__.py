@@ -12,7 +12,8 @@ import typer
 
 from huitong.app import disk_refused
 from huitong.cli import demo, persons, proving, work
-from huitong.cli.inspect import features_app, log_app, policy_app
+from huitong.cli.inspect import features_app, policy_app
+from huitong.cli.log import log_app
 from huitong.cli.options import MainLanguageOption
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup, UsageError, help_wanted, not_understood, speak

@@ -1,4 +1,4 @@
-"""The commands that look: policy check, policy diff, features list, log check."""
+"""The commands that look: policy check, policy diff, features list."""
 
 from typing import Annotated
 
@@ -8,16 +8,13 @@ from huitong.app import Bank
 from huitong.cli.options import DEFAULT_BANK, BankOption, JsonOption, LanguageOption, PolicyArgument
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
-from huitong.kernel import DataError, Severity
 
 policy_app = typer.Typer(cls=SpokenGroup, help="Check and compare policies. · 检查与比较策略。")
 features_app = typer.Typer(cls=SpokenGroup, help="Look at features. · 查看特征。")
-log_app = typer.Typer(cls=SpokenGroup, help="Check the log. · 检查日志。")
 
 
 @policy_app.callback()
 @features_app.callback()
-@log_app.callback()
 def _group(lang: LanguageOption = None) -> None:
     pass
 
@@ -87,19 +84,3 @@ def features(
             for one in plan.features
         ]
     )
-
-
-@log_app.command("check", cls=SpokenCommand)
-def check_log(bank: BankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
-    """Read the whole log and say what is wrong with it. · 通读日志并报告问题。"""
-    terminal = Terminal(lang, json)
-    with Bank(bank) as opened:
-        findings = opened.check_log()
-    terminal.findings(findings)
-    if not findings:
-        terminal.say(terminal.word("no_findings"), style="green")
-    terminal.give(
-        [{"code": one.code, "where": one.where, "text": one.text, "remedy": one.remedy, "severity": str(one.severity)} for one in findings]
-    )
-    if any(one.severity is Severity.ERROR for one in findings):
-        raise typer.Exit(DataError.exit_code)

@@ -68,6 +68,44 @@ WORDS: dict[str, Text] = {
     "from_record": {"zh": "取自记录", "en": "taken from the record"},
     "held": {"zh": "在 {until} 之前不得遗忘", "en": "cannot be forgotten before {until}"},
     "lifted": {"zh": "已解除保留", "en": "no hold any more"},
+    "checking": {"zh": "检查日志", "en": "checking the log"},
+    "copying": {"zh": "复制日志", "en": "copying the log"},
+    "keys": {"zh": "复制密钥环", "en": "copying the key ring"},
+    "copied": {"zh": "{size:,} 条记录，其中新复制 {new:,} 条 → {where}", "en": "{size:,} records, {new:,} of them copied now → {where}"},
+    "head": {"zh": "签名头", "en": "signed head"},
+    "used": {
+        "zh": "自此使用该日志；原日志保持不变，不再写入",
+        "en": "used from here on; the old log stays as it is, and is written no more",
+    },
+    "keys_apart": {
+        "zh": "其中没有签名密钥与主密钥（keys/）：请另行保存，勿与备份放在一起；遗忘任何人之后，请再次运行同一命令，使备份也销毁其密钥",
+        "en": "the signing key and the master key (keys/) are not in it: keep them apart from it; "
+        "after forgetting anyone, run the same command again, so that the backup destroys their keys too",
+    },
+    "restored": {"zh": "已恢复 {size:,} 条记录 → {where}", "en": "{size:,} records restored → {where}"},
+    "rescued": {
+        "zh": "其中 {count:,} 条不在备份中，已验证并取自原日志",
+        "en": "{count:,} of them were not in the backup, and were taken from the log that was there, which vouches for them",
+    },
+    "aside": {
+        "zh": "原日志保留为 {path}；不再需要时请删除：其中仍有日后被遗忘者的密钥",
+        "en": "the log that was there is kept as {path}; delete it once it is not needed: it holds keys of whoever is forgotten later",
+    },
+    "forgotten_again": {"zh": "再次遗忘的人数", "en": "persons forgotten again"},
+    "gave_up": {
+        "zh": "备份之后的记录未能保留：请重新发送；此后签署、已交给见证方的签名头不再成立，请告知见证方",
+        "en": "what came after the backup is not in the log any more: send it again; heads that were signed since, and that witnesses "
+        "keep, no longer hold: tell them",
+    },
+    "erasures_unread": {
+        "zh": "原日志无法读取：备份之后被遗忘的人，其密钥已随备份恢复；请用 --forgotten 给出其假名，或再次运行 huitong forget",
+        "en": "the log that was there could not be read: whoever was forgotten since the backup has their keys back; "
+        "give their pseudonyms with --forgotten, or run huitong forget again",
+    },
+    "upgraded": {"zh": "已升级", "en": "brought up to date"},
+    "up_to_date": {"zh": "日志已是最新结构", "en": "the log is up to date"},
+    "projection": {"zh": "状态", "en": "state"},
+    "offset": {"zh": "偏移", "en": "offset"},
 }
 
 PATTERNS: dict[str, Text] = {

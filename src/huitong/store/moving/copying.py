@@ -61,20 +61,22 @@ def silent(_stage: str, _done: int, _total: int | None) -> None:
     """Tells nobody."""
 
 
-def copy_log(source: RecordLog, address: str, told: Told = silent) -> Copied:
+def copy_log(source: RecordLog, address: str, told: Told = silent, *, by_heads: bool = False) -> Copied:
     """Copies a log, up to its end as it now is; whoever writes to it may go on.
 
     Args:
         source: The log.
         address: Where to: see ``open_log``. Nothing is there yet, or a beginning of the same log.
         told: How far it is.
+        by_heads: Whether the signed heads vouch for the records that are copied, and not the log's own tree: where what is there already is
+            known to be right, and the log is damaged in that part.
 
     Raises:
         DataError: If something else is there, or the log does not hold what its tree and its heads say.
         ExternalError: If another process writes there, or a disk or database refuses; the same call goes on later.
     """
     with open_log(address, copy_of=source.id) as target:
-        return _Copy(source, target, told).made()
+        return _Copy(source, target, told, by_heads=by_heads).made()
 
 
 class _Copy:
@@ -84,13 +86,14 @@ class _Copy:
         source: The log.
         target: A beginning of it.
         told: How far it is.
+        by_heads: See ``copy_log``.
     """
 
-    def __init__(self, source: RecordLog, target: RecordLog, told: Told) -> None:
+    def __init__(self, source: RecordLog, target: RecordLog, told: Told, *, by_heads: bool) -> None:
         self._source, self._target, self._told = source, target, told
-        self._tree = source.tree()
-        self._end, self._begun = self._tree.size, target.end()
-        require_beginning(target, source, self._tree)
+        self._tree = None if by_heads else source.tree()
+        self._end, self._begun = source.end() if self._tree is None else self._tree.size, target.end()
+        _require_beginning(target, source, self._end, self._tree)
         last = target.head()
         self._heads = _heads(source.reader, 0 if last is None else last.size + 1, self._end)
         self._head = next(self._heads, None)
@@ -113,8 +116,10 @@ class _Copy:
         return Copied(target.reader.where, target.id, self._end, self._end - self._begun, target.root(self._end), head)
 
     def _page(self, first: int) -> list[Stored]:
-        """Rows from ``first`` on up to the next multiple of ``COPY_ROWS``, where the tree's root costs little."""
+        """Rows from ``first`` on to the next multiple of ``COPY_ROWS``, where the tree's root costs little, or to a head that vouches."""
         stop = min(self._end, (first // COPY_ROWS + 1) * COPY_ROWS)
+        if self._tree is None and self._head is not None and self._head.size > first:
+            stop = min(stop, self._head.size)
         rows = list(islice(self._rows, stop - first))
         if [row.position for row in rows] != list(range(first, stop)):
             en, zh = f"records are missing between offsets {first} and {stop - 1}", f"偏移 {first} 与 {stop - 1} 之间缺少记录"
@@ -127,7 +132,7 @@ class _Copy:
             heads.append(self._head)
             self._head = next(self._heads, None)
         runs = list(self._runs(rows))
-        where, expected = self._source.reader.where, self._tree.root(stop)
+        where, expected = self._source.reader.where, self._expected(stop, heads)
 
         def work(journal: Journal) -> None:
             for records, relaxed in runs:
@@ -135,12 +140,18 @@ class _Copy:
                     journal.place(records, relaxed=relaxed)
                 except TakenError:
                     raise errors.copy_differs(where, f"an id is there twice by offset {stop}", f"偏移 {stop} 之前有重复的编号") from None
-            if journal.root() != expected:
-                en = f"the records from offset {first} to {stop - 1} do not give the hash that the tree holds"
-                raise errors.copy_differs(where, en, f"偏移 {first} 至 {stop - 1} 的记录与证明树中的哈希不符")
+            if expected is not None and journal.root() != expected:
+                en = f"the records up to offset {stop - 1} do not give the hash that the log holds for them"
+                raise errors.copy_differs(where, en, f"偏移 {stop - 1} 及之前的记录与日志保存的哈希不符")
             journal.place_heads(heads)
 
         self._target.write(work)
+
+    def _expected(self, stop: int, heads: Sequence[Head]) -> bytes | None:
+        """The root that the first ``stop`` records must give; ``None`` where no head says."""
+        if self._tree is not None:
+            return self._tree.root(stop)
+        return _signed(heads[-1]) if heads and heads[-1].size == stop else None
 
     def _runs(self, rows: Sequence[Stored]) -> Iterator[tuple[Records, bool]]:
         """Neighbours that can be written together: all events or all decisions, all relaxed or none."""
@@ -167,37 +178,33 @@ class _Copy:
 
     def _verified(self) -> Head | None:
         """The last head, once the copy's own tree gives its root."""
-        head = self._target.head()
-        if head is None:
-            return None
-        try:
-            note = read_note(head.note)
-        except BadProofError:
-            note = None
-        if note is None or (note.size, note.root) != (head.size, self._target.root(head.size)):
+        head, where = self._target.head(), self._source.reader.where
+        if self._tree is None and (head is None or head.size != self._end):
+            raise errors.copy_differs(where, "no signed head vouches for its last records", "没有签名头可证明其最后的记录")
+        if head is not None and self._target.root(head.size) != _signed(head):
             en = f"its first {head.size} records do not give the root that was signed for them"
-            raise errors.copy_differs(self._source.reader.where, en, f"其前 {head.size} 条记录与当时签名的根不符")
+            raise errors.copy_differs(where, en, f"其前 {head.size} 条记录与当时签名的根不符")
         return head
 
 
-def require_beginning(copy: RecordLog, log: RecordLog, tree: Tree) -> None:
-    """Refuses what is not a beginning of a log, or all of it.
+def _signed(head: Head) -> bytes:
+    """The root that a head signs; no root at all where it is no head of that size."""
+    try:
+        note = read_note(head.note)
+    except BadProofError:
+        return b""
+    return note.root if note.size == head.size else b""
 
-    Args:
-        copy: What may be one.
-        log: The log.
-        tree: Of the log.
 
-    Raises:
-        DataError: If it is another log, longer, or another past.
-    """
+def _require_beginning(copy: RecordLog, log: RecordLog, end: int, tree: Tree | None) -> None:
+    """Refuses what is another log, longer, or as far as its tree tells, another past."""
     size, where = copy.end(), copy.reader.where
     if copy.id != log.id:
         raise errors.copy_elsewhere(where, f"holds another log: {copy.id}, not {log.id}", f"存放的是另一日志：{copy.id}，而不是 {log.id}")
-    if size > tree.size:
-        en, zh = f"holds {size} records, more than the {tree.size} to be copied", f"已有 {size} 条记录，多于待复制的 {tree.size} 条"
+    if size > end:
+        en, zh = f"holds {size} records, more than the {end} to be copied", f"已有 {size} 条记录，多于待复制的 {end} 条"
         raise errors.copy_elsewhere(where, en, zh)
-    if copy.root() != tree.root(size):
+    if tree is not None and copy.root() != tree.root(size):
         en, zh = f"holds {size} records that are not the beginning of this log", f"中的 {size} 条记录不是此日志的开头部分"
         raise errors.copy_elsewhere(where, en, zh)
 

@@ -38,13 +38,15 @@ class Restored:
         aside: Where the log that was there is kept; ``None`` where there was none.
         rescued: Records that were not in the backup and were taken over from the log that was there.
         forgotten: Persons who were forgotten once more.
-        unread: Whether the log that was there could not be read, so that nobody knows whom it says was forgotten.
+        gave_up: Whether the log that was there may have held more, which could not be taken over.
+        unread: Whether it could not be read at all, so that nobody knows whom it says was forgotten.
     """
 
     log: Copied
     aside: Path | None
     rescued: int
     forgotten: int
+    gave_up: bool
     unread: bool
 
 
@@ -83,7 +85,7 @@ def restore_log(backup: Path, address: str, forgetting: Forgetting, *, replace: 
         if path is not None:
             return _File(kept, path, forgetting, told).restored(replace=replace)
         log = copy_log(kept, address, told)
-        return Restored(log, None, 0, _forget_again(address, log.log_id, (), forgetting), unread=False)
+        return Restored(log, None, 0, _forget_again(address, log.log_id, (), forgetting), gave_up=False, unread=False)
 
 
 class _File:
@@ -106,7 +108,7 @@ class _File:
         try:
             old, unread = self._opened(replace=replace)
             try:
-                log, rescued, erased = self._made(old, replace=replace)
+                log, rescued, erased, gave_up = self._made(old, replace=replace)
             finally:
                 if old is not None:
                     old.close()
@@ -117,7 +119,7 @@ class _File:
         with open_log(self._path, writable=False) as now:
             size = now.end()
             final = Copied(str(self._path), now.id, size, size, now.root(), now.head())
-        return Restored(final, aside, rescued, forgotten, unread)
+        return Restored(final, aside, rescued, forgotten, gave_up or unread, unread)
 
     def _opened(self, *, replace: bool) -> tuple[RecordLog | None, bool]:
         """The log that is there, if it can be read, and whether one is there that cannot."""
@@ -133,25 +135,32 @@ class _File:
                 raise _would_lose(self._path, why) from None
             return None, True
 
-    def _made(self, old: RecordLog | None, *, replace: bool) -> tuple[Copied, int, list[Event]]:
-        """The new file; how many records the old one added to the backup's; the erasures that it could not add."""
+    def _made(self, old: RecordLog | None, *, replace: bool) -> tuple[Copied, int, list[Event], bool]:
+        """The new file; how many records the old one added; the erasures that it could not add; whether it was given up."""
         log = self._copied()
         if old is None:
-            return log, 0, []
+            return log, 0, [], False
         wrong = _other(old, log)
         if wrong is None:
             try:
-                if old.end() < log.size and old.root() == self._kept.root(old.end()):
-                    return log, 0, []
-                more = copy_log(old, str(self._draft), self._told)  # its key ring is the later one, too
+                if old.end() < log.size and self._begins_with(old):
+                    return log, 0, [], False
+                # Its key ring is the later one, too.
+                more = copy_log(old, str(self._draft), self._told, by_heads=old.head() is not None)
             except DataError as error:
                 en, zh = "holds records that are not in the backup and cannot be vouched for", "含有备份中没有且无法验证的记录"
                 wrong = {"en": f"{en} ({error.cause['en']})", "zh": f"{zh}（{error.cause['zh']}）"}
             else:
-                return more, more.size - log.size, []
+                return more, more.size - log.size, [], False
         if not replace:
             raise _would_lose(self._path, wrong)
-        return self._copied(), 0, _erasures(old) if old.id == log.log_id else []
+        return self._copied(), 0, _erasures(old) if old.id == log.log_id else [], True
+
+    def _begins_with(self, old: RecordLog) -> bool:
+        """Whether the backup is known to begin with all that a log holds."""
+        size, head = old.end(), old.head()
+        signed = head is not None and head.size == size and head in self._kept.reader.heads(size)
+        return signed or old.root() == self._kept.root(size)
 
     def _copied(self) -> Copied:
         try:

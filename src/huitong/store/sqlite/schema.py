@@ -57,6 +57,9 @@ _FROM_1 = """
 ALTER TABLE record RENAME TO record_1;
 DROP TRIGGER record_never_changes;
 DROP TRIGGER record_never_goes;
+DROP INDEX event_id;
+DROP INDEX decision_id;
+DROP INDEX decision_subject;
 {schema}
 INSERT INTO record SELECT position - 1, kind, latency_ns, 0, payload FROM record_1 ORDER BY position;
 INSERT INTO event_id SELECT id, position - 1 FROM record_1 WHERE subject IS NULL ORDER BY id;

@@ -1,0 +1,162 @@
+"""A bank's log on the move: copied elsewhere, used from there, backed up, restored, brought up to date. No key is needed for it."""
+
+import json
+import os
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from huitong.app.bank import Bank
+from huitong.app.erasing import sweep_states
+from huitong.app.progress import Progress, silent
+from huitong.app.settings import SETTINGS_FILE, filled
+from huitong.app.workspace import disk_refused, write_whole
+from huitong.kernel import DataError, InputError, Text, ulid
+from huitong.store import open_log
+from huitong.store.moving import Copied, Forgetting, Restored, copy_log, restore_log
+
+
+def copy_to(bank: Bank, address: str, *, use: bool = False, progress: Progress = silent) -> Copied:
+    """Copies the bank's log, with the same heads and proofs; a copy that was cut off goes on.
+
+    Args:
+        bank: The bank.
+        address: Where to: a path, ``sqlite:///…`` or ``postgresql://…``; ``${NAME}`` stands for a variable of the environment.
+        use: Whether the bank uses the copy from here on. Nobody may write meanwhile; the old log stays as it is.
+        progress: Told how far it is.
+
+    Raises:
+        InputError: If there is no log, or the address holds a password that would have to be written down.
+        DataError: If something else is there, or the log is damaged.
+        ExternalError: If another process writes to either, or a disk or database refuses.
+    """
+    if use and urlsplit(address).password not in (None, "") and "${" not in (urlsplit(address).password or ""):
+        raise _password_given()
+    open_log(bank.log_address, writable=False).close()  # a writer would make one where there is none
+    with open_log(bank.log_address, writable=use) as log:
+        done = copy_log(log, filled(address, os.environ), progress)
+        if use:
+            use_log(bank.workspace.root, address)
+    return done
+
+
+def backup(bank: Bank, target: Path, progress: Progress = silent) -> Copied:
+    """Copies the bank's log into a file, while others may write to it. A file that an earlier backup made is brought up to date.
+
+    Args:
+        bank: The bank.
+        target: The file; in a folder it is named by the log.
+        progress: Told how far it is.
+
+    Raises:
+        InputError: If there is no log.
+        DataError: If something else is there, or the log is damaged.
+        ExternalError: If a disk or database refuses.
+    """
+    with open_log(bank.log_address, writable=False) as log:
+        file = target / f"{log.id}.sqlite" if target.is_dir() else target
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise disk_refused(file.parent, error) from error
+        return copy_log(log, str(file), progress)
+
+
+def restore(bank: Bank, kept: Path, *, replace: bool = False, persons: Sequence[bytes] = (), progress: Progress = silent) -> Restored:
+    """Makes the bank's log of a backup.
+
+    Args:
+        bank: The bank, with nothing of it in use.
+        kept: The backup.
+        replace: Whether a log may be replaced that holds what is not in the backup and cannot be taken over.
+        persons: Pseudonyms of persons who were forgotten after the backup was made, as noted elsewhere.
+        progress: Told how far it is.
+
+    Raises:
+        InputError: If there is no such backup.
+        DataError: As ``restore_log``.
+        ExternalError: As ``restore_log``.
+    """
+    now_us = bank.clock.now_us()
+    forgetting = Forgetting(persons, now_us, lambda: ulid(now_us, os.urandom))
+    done = restore_log(kept, str(bank.log_address), forgetting, replace=replace, told=progress)
+    sweep_states(bank.workspace.root)  # of a log that is gone; they hold names
+    return done
+
+
+def upgrade(bank: Bank) -> Text | None:
+    """Brings the bank's log up to this version; says what it was, ``None`` where nothing was to be done.
+
+    Raises:
+        InputError: If there is no log.
+        DataError: If it is of a later version, which is left as it is.
+        ExternalError: If another process has it open, or the disk refuses.
+    """
+    try:
+        open_log(bank.log_address, writable=False).close()
+    except DataError as error:
+        if error.code != "store.schema.older":
+            raise
+        open_log(bank.log_address).close()
+        return error.cause
+    return None
+
+
+def use_log(root: Path, address: str) -> None:
+    """Writes down where the bank's log is from here on.
+
+    Args:
+        root: The bank's folder.
+        address: As it is to stand in the file, variables unfilled.
+
+    Raises:
+        DataError: If the file sets it in a way that this cannot change.
+        ExternalError: If the disk refuses.
+    """
+    path = root / SETTINGS_FILE
+    try:
+        before = path.read_text("utf-8") if path.exists() else ""
+    except OSError as error:
+        raise disk_refused(path, error) from error
+    after = _with_url(before, address if "://" in address else str(Path(address).absolute()))
+    if after is None:
+        raise DataError(
+            "bank.settings.by_hand",
+            {"en": f"{path} sets where the log is in a way that is not changed here", "zh": f"{path} 以无法自动修改的方式设置了日志位置"},
+            {"en": f'write there by hand: [log], url = "{address}"', "zh": f'请手工写入：[log]，url = "{address}"'},
+        )
+    write_whole(path, after.encode())
+
+
+def _with_url(text: str, url: str) -> str | None:
+    """The settings with another address of the log and all else as it is; ``None`` where that cannot be done line by line."""
+    line, lines, table, place = f"url = {json.dumps(url, ensure_ascii=False)}", text.splitlines(), "", None
+    for number, one in enumerate(lines):
+        if one.strip().startswith("["):
+            table = one.split("#")[0].strip()
+            place = number + 1 if table == "[log]" else place
+        elif table == "[log]" and one.split("=")[0].strip() == "url":
+            lines[number], place = line, -1
+    if place is None:
+        lines += [*([""] if lines else []), "[log]", line]
+    elif place >= 0:
+        lines.insert(place, line)
+    after = "\n".join(lines) + "\n"
+    try:
+        document, expected = tomllib.loads(after), tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return None
+    expected.setdefault("log", {})["url"] = url
+    return after if document == expected else None
+
+
+def _password_given() -> InputError:
+    return InputError(
+        "bank.log.password",
+        {"en": "the address holds a password, which would lie in bank.toml", "zh": "地址中含有密码，它将被写入 bank.toml"},
+        {
+            "en": "write ${NAME} in its place and set that variable, or use PGPASSWORD or a password file (.pgpass)",
+            "zh": "请改写为 ${变量名} 并设置该环境变量，或使用 PGPASSWORD 或密码文件（.pgpass）",
+        },
+    )
