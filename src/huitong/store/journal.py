@@ -54,6 +54,7 @@ class Journal:
         self._in_doubt: tuple[Frontier, Head | None] | None = None
         self._marks: list[Frontier] = []
         self._open = False
+        self._broken: Exception | None = None
 
     def begin(self) -> bool:
         """Begins a transaction; says whether an earlier one, whose commit got no answer, turned out to be there.
@@ -64,7 +65,7 @@ class Journal:
         """
         if self._open:
             self.session.roll_back()  # what could not be dropped when it had to
-        self._open = True
+        self._open, self._broken = True, None
         size = self.session.begin()
         doubt, self._in_doubt = self._in_doubt, None
         arrived = doubt is not None and doubt[0].size == size != self._committed[0].size
@@ -101,18 +102,27 @@ class Journal:
     def mark(self) -> None:
         """Remembers this point of the transaction."""
         self._marks.append(self._frontier.copy())
-        self.session.mark()
+        self._step(self.session.mark)
 
     def undo(self) -> None:
-        """Goes back to the last mark."""
+        """Goes back to the last mark. Where one could not be gone back to, or forgotten, before, nobody knows any more what is undone."""
         self._frontier = self._marks.pop()
         self._undone()
-        self.session.undo()
+        if self._broken is not None:
+            raise self._broken
+        self._step(self.session.undo)
 
     def release(self) -> None:
         """Forgets the last mark."""
         self._marks.pop()
-        self.session.release()
+        self._step(self.session.release)
+
+    def _step(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception as error:
+            self._broken = error
+            raise
 
     def append(self, records: Records) -> Appended:
         """Writes what is not there yet, in order.
@@ -127,20 +137,20 @@ class Journal:
         return Appended(first, written, len(records) - written)
 
     def _append(self, records: Records) -> None:
-        self.session.mark()
+        self._step(self.session.mark)
         try:
             self.session.insert(self._frontier.size, records, relaxed=self._relaxed)
         except TakenError:
-            self.session.undo()
+            self._step(self.session.undo)
             records = self._new(records)
             if records:
                 self.session.insert(self._frontier.size, records, relaxed=self._relaxed)
         except BaseException:
             with suppress(Exception):  # what is wrong may have taken the whole transaction with it
-                self.session.undo()
+                self._step(self.session.undo)
             raise
         else:
-            self.session.release()
+            self._step(self.session.release)
         self._grow(records)
 
     def _grow(self, records: Records) -> None:

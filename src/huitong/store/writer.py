@@ -176,8 +176,9 @@ class Writer:
         except Exception as error:
             try:
                 self._journal.undo()
-            except Exception:
-                raise error from None
+            except Exception as broken:
+                # The whole transaction is lost, for every call in it; a call's own mistake is no reason to tell to the others.
+                raise (broken if self._journal.session.error(error) is None else error) from None
             return _Answer(error=self._said(error))
         self._journal.release()
         return _Answer(result)
