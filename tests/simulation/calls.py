@@ -72,8 +72,9 @@ class Forget:
         return done.names, done.shared
 
     def apply(self, model: Model) -> object:
+        person = model.person(self.customer)
         names, shared = model.forget(self.customer, self.now_us)
-        data = {"ground": "asked", "names": names, "pseudonym": "", "shared": shared}
+        data = {"ground": "asked", "names": names, "pseudonym": str(person), "shared": shared}
         _note(model, Event(self.record_id, FORGOTTEN_KIND, self.now_us, {}, data))
         return names, shared
 
@@ -94,12 +95,12 @@ class HoldCall:
 
     def apply(self, model: Model) -> object:
         person = model.person(self.customer)
-        data: dict[str, int | str | bool] = {"lifted": True, "pseudonym": ""}
+        data: dict[str, int | str | bool] = {"lifted": True, "pseudonym": str(person)}
         if self.until_us is None:
             model.holds.pop(person, None)
         else:
             model.holds[person] = max(self.until_us, model.holds.get(person, 0))
-            data = {"ground": "court", "pseudonym": "", "until_us": self.until_us}
+            data = {"ground": "court", "pseudonym": str(person), "until_us": self.until_us}
         _note(model, Event(self.record_id, HELD_KIND, self.now_us, {}, data))
         return None
 
@@ -151,8 +152,11 @@ class Seal:
 
 
 def _note(model: Model, event: Event) -> None:
+    """Appends the record of something that was done; the pseudonym in it is that of the model."""
     if event.id in model.events:
-        raise RefusedError("store.conflict")
+        if model.entries[model.events[event.id]].content != event:
+            raise RefusedError("store.conflict")
+        return
     model.events[event.id] = len(model.entries)
     model.entries.append(Entry(event, {}))
 
