@@ -380,3 +380,11 @@ def test_a_bundle_without_a_contract_cannot_mean_what_it_says(bank: Bank, tmp_pa
     other = repacked(bundle, tmp_path / "other.zip", without("contracts/payment.requested.toml"), renew=True)
     with pytest.raises(PolicyError, match=r"payment\.requested"):
         recompute(proved(bank, "P-1"), other)
+
+
+def test_a_version_that_is_another_one_today_is_not_bundled(bank: Bank, root: Path, tmp_path: Path) -> None:
+    version = bank.decide(payment(1), policy="small").version
+    changed(root / "versions" / "small" / version / "blocked.csv", ("T000001", "T000002"))
+    with pytest.raises(DataError, match="is another version today") as caught:
+        bank.bundle(f"small@{version}", tmp_path / "small.zip")
+    assert caught.value.code == "bundle.version.moved"

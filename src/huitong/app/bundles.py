@@ -110,10 +110,20 @@ def write_bundle(loaded: LoadedPolicy, workspace: Workspace, path: Path) -> Bund
         DataError: If it would be too large, or the version is another one today.
         ExternalError: If the disk refuses.
     """
+    settings = loaded.program.settings
     moved = next((finding for finding in loaded.findings if finding.code == "policy.version.moved"), None)
     if moved is not None:
-        raise DataError("bundle.version.moved", moved.text, moved.remedy)
-    settings = loaded.program.settings
+        raise DataError(
+            "bundle.version.moved",
+            {
+                "en": f"{moved.where} is another version today: a file, the software or its time zones changed since",
+                "zh": f"{moved.where} 如今已是另一版本：此后文件、软件或时区数据有过改动",
+            },
+            {
+                "en": "bundle it with the software of that time, from a backup of its files",
+                "zh": "请用当时的软件、以备份中的文件生成策略包",
+            },
+        )
     kinds = {*loaded.plan.kinds, settings.decides, settings.labels_kind}
     contracts = [one for one in sorted((workspace.root / "contracts").glob("*.toml")) if DataContract.load(one).kind in kinds]
     model = model_path(engines_of(loaded.program.content[MADE_WITH_FILE]))

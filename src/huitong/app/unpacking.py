@@ -57,17 +57,17 @@ def unpack(path: Path, into: Path) -> Manifest:
         ) from None
     except (FileExistsError, NotADirectoryError) as error:
         name = Path(str(error.filename)).name
-        raise _no_bundle(f"{name!r} is a file and a folder", f"{name!r} 既是文件又是文件夹", "bundle.name") from None
+        raise _no_bundle("bundle.name", f"{name!r} is a file and a folder", f"{name!r} 既是文件又是文件夹") from None
     except OSError as error:
         if error.errno == errno.EINVAL:  # the zip's directory leads before the file's beginning
-            raise _no_bundle("the zip is damaged", "zip 文件已损坏") from None
+            raise _no_bundle("bundle.damaged", "the zip is damaged", "zip 文件已损坏") from None
         raise disk_refused(path, error) from error
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
-        raise _no_bundle(f"the zip is damaged: {error}", f"zip 文件已损坏：{error}") from None
+        raise _no_bundle("bundle.damaged", f"the zip is damaged: {error}", f"zip 文件已损坏：{error}") from None
     made_of = engines_of((into / manifest.folder / MADE_WITH_FILE).read_bytes())
     if made_of != manifest.engines or policy_version(manifest.version_files, manifest.engines) != manifest.version:
         raise _no_bundle(
-            f"its files do not make version {manifest.version[:12]}", f"其中的文件与版本 {manifest.version[:12]} 不符", "bundle.altered"
+            "bundle.altered", f"its files do not make version {manifest.version[:12]}", f"其中的文件与版本 {manifest.version[:12]} 不符"
         )
     return manifest
 
@@ -80,7 +80,7 @@ def _require_small_directory(path: Path) -> None:
         end = file.read()
     record, before = end[-_END_BYTES:], end[:-_END_BYTES]
     if not record.startswith(_END) or record[-2:] != b"\0\0" or before.startswith(_ZIP64):
-        raise _no_bundle("it does not end like one", "文件末尾不符")
+        raise _no_bundle("bundle.damaged", "it does not end like one", "文件末尾不符")
     if int.from_bytes(record[12:16], "little") > _DIRECTORY_BYTES_MAX or size > BUNDLE_BYTES_MAX:
         raise too_large()
 
@@ -88,26 +88,28 @@ def _require_small_directory(path: Path) -> None:
 def _entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     entries = {entry.filename: entry for entry in archive.infolist()}
     if len(entries) < len(archive.infolist()):
-        raise _no_bundle("it holds a name twice", "有重复的文件名")
+        raise _no_bundle("bundle.damaged", "it holds a name twice", "有重复的文件名")
     if len(entries) > FILES_MAX or sum(entry.file_size for entry in entries.values()) > BUNDLE_BYTES_MAX:
         raise too_large()
     for name, entry in entries.items():
         if entry.flag_bits & _ENCRYPTED or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise _no_bundle(f"{name!r} is encrypted or packed in another way", f"{name!r} 已加密或压缩方式不符")
+            raise _no_bundle("bundle.damaged", f"{name!r} is encrypted or packed in another way", f"{name!r} 已加密或压缩方式不符")
     return entries
 
 
 def _manifest(archive: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo]) -> Manifest:
     if MANIFEST not in entries or entries[MANIFEST].file_size > _MANIFEST_BYTES_MAX:
-        raise _no_bundle(f"it has no {MANIFEST}", f"缺少 {MANIFEST}")
+        raise _no_bundle("bundle.damaged", f"it has no {MANIFEST}", f"缺少 {MANIFEST}")
     text = b"".join(_chunks(archive, entries[MANIFEST]))
     try:
         number = msgspec.json.decode(text, type=dict[str, msgspec.Raw]).get("format", msgspec.Raw(b"0"))
         if bytes(number) != str(FORMAT).encode():
-            raise _no_bundle(f"it has format {bytes(number)!r}, not {FORMAT}", f"格式为 {bytes(number)!r}，而不是 {FORMAT}")
+            raise _no_bundle(
+                "bundle.damaged", f"it has format {bytes(number)!r}, not {FORMAT}", f"格式为 {bytes(number)!r}，而不是 {FORMAT}"
+            )
         manifest = msgspec.json.decode(text, type=Manifest)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise _no_bundle(f"{MANIFEST} cannot be read: {error}", f"{MANIFEST} 无法读取：{error}") from None
+        raise _no_bundle("bundle.damaged", f"{MANIFEST} cannot be read: {error}", f"{MANIFEST} 无法读取：{error}") from None
     _require_whole(manifest, entries)
     return manifest
 
@@ -118,13 +120,13 @@ def _require_whole(manifest: Manifest, entries: Mapping[str, zipfile.ZipInfo]) -
     for name in manifest.files:
         inside = next((name.removeprefix(folder) for folder in folders if name.startswith(folder)), "")
         if not inside or len(name.encode()) > _NAME_BYTES_MAX or not all(map(_is_plain, name.split("/"))):
-            raise _no_bundle(f"{name!r} is no file of a bundle", f"{name!r} 不是策略包中的文件", "bundle.name")
+            raise _no_bundle("bundle.name", f"{name!r} is no file of a bundle", f"{name!r} 不是策略包中的文件")
     if odd := set(manifest.files) ^ (set(entries) - {MANIFEST}):
         name = min(odd)
-        raise _no_bundle(f"{name!r} is missing, or not in {MANIFEST}", f"缺少 {name!r}，或 {MANIFEST} 未列出", "bundle.altered")
+        raise _no_bundle("bundle.altered", f"{name!r} is missing, or not in {MANIFEST}", f"缺少 {name!r}，或 {MANIFEST} 未列出")
     needed = {manifest.folder + MADE_WITH_FILE, *([] if manifest.model is None else [manifest.model])}
     if gone := needed - set(manifest.files):
-        raise _no_bundle(f"{min(gone)!r} is missing", f"缺少 {min(gone)!r}", "bundle.altered")
+        raise _no_bundle("bundle.altered", f"{min(gone)!r} is missing", f"缺少 {min(gone)!r}")
 
 
 def _is_plain(part: str) -> bool:
@@ -139,7 +141,7 @@ def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, diges
             found.update(chunk)
             file.write(chunk)
     if found.hexdigest() != digest:
-        raise _no_bundle(f"{entry.filename} was changed", f"{entry.filename} 已被改动", "bundle.altered")
+        raise _no_bundle("bundle.altered", f"{entry.filename} was changed", f"{entry.filename} 已被改动")
 
 
 def _chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -149,7 +151,7 @@ def _chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]
             yield chunk
 
 
-def _no_bundle(en: str, zh: str, code: str = "bundle.damaged") -> DataError:
+def _no_bundle(code: str, en: str, zh: str) -> DataError:
     return DataError(
         code,
         {"en": f"this is no whole bundle: {en}", "zh": f"这不是完整的策略包：{zh}"},
