@@ -3,7 +3,7 @@
 The plain peers find their rows ready-made and write them, durably and as often, into one table with the id unique: ``executemany`` into
 SQLite and PostgreSQL, ``COPY`` into PostgreSQL. They keep no tree and no heads, and refuse an id that is there instead of comparing it.
 What remains is the price of proof. PostgreSQL is the server of ``HUITONG_TEST_POSTGRES``; where none answers, its lines say so.
-Then single durable decisions (``log_calls``), and a log of ten million events (``log_length``).
+Then single durable decisions (``log_calls``), a log of ten million events (``log_length``), and sealed segments (``log_segments``).
 
 ``python benchmarks/log.py``
 """
@@ -27,6 +27,7 @@ from benchmarks.log_payments import (
     postgres_missing,
     sqlite_address,
 )
+from benchmarks.log_segments import segments
 from huitong.contracts import EventBatch
 from huitong.store import encode_batch, make_key, make_master_key, open_log
 
@@ -126,7 +127,7 @@ def measure(quick: bool = False) -> list[Row]:
     Args:
         quick: A fiftieth of the rows and less, to see that everything runs.
     """
-    return [*ingest(quick), *single_decisions(quick), *long_log(quick)]
+    return [*ingest(quick), *single_decisions(quick), *long_log(quick), *segments(quick)]
 
 
 if __name__ == "__main__":

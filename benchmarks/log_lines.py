@@ -11,6 +11,7 @@ P99_MS_MAX = 10
 DECISIONS: Text = {"en": "decisions/s", "zh": "决策/秒"}
 PRICE_MAX = 2
 """Times as long as the plain peer: what proof may cost."""
+NAMES: dict[str, Text] = {"in clear": {"en": "in clear", "zh": "为明文"}, "encrypted": {"en": "encrypted", "zh": "已加密"}}
 WAYS: dict[str, Text] = {
     "log": {"en": "with tree and signed heads", "zh": "含证明树与签名头"},
     "log, two encrypted fields": {"en": "with tree, signed heads and two encrypted fields", "zh": "含证明树、签名头与两个加密字段"},
@@ -120,7 +121,11 @@ def _proof(record: Record) -> Line:
 
 
 def _disk(record: Record) -> Line:
-    what: Text = {"en": "disk for each payment in sealed segments", "zh": "封存段中每笔支付占用的磁盘"}
+    names = NAMES[record["names"]]
+    what: Text = {
+        "en": f"disk for each payment in sealed segments, names {names['en']}",
+        "zh": f"封存的数据段中每笔支付占用的磁盘，名称{names['zh']}",
+    }
     ours: Text = {"en": f"{record['bytes_per_payment']:g} bytes", "zh": f"{record['bytes_per_payment']:g} 字节"}
     peer: Text = {
         "en": f"rows in SQLite {record['bytes_per_payment_rows']:g} bytes",
@@ -131,12 +136,13 @@ def _disk(record: Record) -> Line:
 
 
 def _replay(record: Record) -> Line:
+    names = NAMES[record["names"]]
     what: Text = {
-        "en": "columns for a replay: from sealed segments, beside the original Parquet",
-        "zh": "重放所读的列：自封存段，与原始 Parquet 对照",
+        "en": f"columns for a replay from sealed segments, names {names['en']}",
+        "zh": f"自封存的数据段读取重放所需的列，名称{names['zh']}",
     }
     peer = speed(record["parquet_per_s"], EVENTS)
     goal: Text = {"en": "at most 1.2× as long", "zh": "耗时至多 1.2 倍"}
     times = record["parquet_per_s"] / record["segments_per_s"]
-    theirs: Text = {language: f"Parquet {word}" for language, word in peer.items()}
+    theirs: Text = {"en": f"original Parquet, checked {peer['en']}", "zh": f"原始 Parquet，含校验 {peer['zh']}"}
     return Line(what, speed(record["segments_per_s"], EVENTS), theirs, f"{1 / times:.2f}×", goal, times <= 1.2, NOTHING, shown=True)

@@ -1,0 +1,114 @@
+"""Sealed segments: what a payment takes on the disk, and how fast a replay reads it, beside the original Parquet file.
+
+The peer is what a replay from a file does: Parquet read under a mapping and checked against the data contract (``huitong.data``). A bare
+read of the same file into columns, which checks nothing, stands beside it for information. Names are in clear for the reading, as they are
+in the file; disk is given for both, since an encrypted name is longer than a name and compresses less.
+
+``python benchmarks/log_segments.py``
+"""
+
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmarks.log_payments import CONTRACT, CONTRACTS, pieces
+from huitong.contracts import Codes, EventBatch
+from huitong.data import TableMapping, read_table
+from huitong.kernel import SystemClock
+from huitong.store import MasterKey, make_key, make_master_key, open_log
+
+ROWS = 1_000_000
+ROUNDS = 3
+Row = dict[str, str | int | float | None]
+MAPPING = TableMapping.of_table(
+    {
+        "kind": CONTRACT.kind,
+        "title": {"en": "x", "zh": "某"},
+        "id": {"column": "id"},
+        "time": {"column": "time_us", "unit": "us"},
+        "fields": {
+            "amount": {"column": "amount", "unit": "minor"},
+            "currency": {"column": "currency"},
+            "customer": {"column": "customer"},
+            "account": {"column": "account"},
+        },
+    },
+    "benchmark",
+)
+
+
+def parquet(path: Path, batches: list[EventBatch]) -> None:
+    """The payments as a bank might keep them in a file."""
+    tables = []
+    for batch in batches:
+        columns = {**batch.keys, **batch.data}
+        arrays = {name: column.dictionary().cast(pa.string()) if isinstance(column, Codes) else column for name, column in columns.items()}
+        tables.append(pa.table({"id": batch.ids, "time_us": batch.time_us, **arrays}))
+    pq.write_table(pa.concat_tables(tables), path, compression="zstd")
+
+
+def sealed(folder: Path, batches: list[EventBatch], master: MasterKey | None) -> tuple[float, float]:
+    """Makes a log in which everything is sealed; bytes for each payment in rows, and in segments."""
+    path, signer, rows = folder / "log.sqlite", make_key(folder / "signing.pem"), sum(map(len, batches))
+    options = {"master": master, "contracts": CONTRACTS}
+    with open_log(path, signer=signer, **options) as log:
+        for batch in batches:
+            log.append_batch(batch, CONTRACT)
+    in_rows = path.stat().st_size
+    with open_log(path, signer=signer, **options) as log:
+        files = [file for segment in log.seal(CONTRACTS, keep_rows=0) for file in segment.files]
+    assert sum(file.rows for file in files) == rows
+    return in_rows / rows, sum(file.bytes for file in files) / rows
+
+
+def best_s(run: Callable[[], int], rows: int, rounds: int) -> float:
+    """Shortest time of a few readings, each of all rows."""
+    times = []
+    for _ in range(rounds):
+        begin = time.perf_counter()
+        assert run() == rows
+        times.append(time.perf_counter() - begin)
+    return min(times)
+
+
+def from_segments(folder: Path, master: MasterKey | None) -> int:
+    """Reads the log as a replay does that has just opened it."""
+    with open_log(folder / "log.sqlite", writable=False, master=master, contracts=CONTRACTS) as log:
+        return sum(len(part.batch) for part in log.read_batches(CONTRACT))
+
+
+def segments(quick: bool) -> list[Row]:
+    """Disk and reading, without and with encrypted names.
+
+    Args:
+        quick: Few payments.
+    """
+    rows, rounds = (20_000, 1) if quick else (ROWS, ROUNDS)
+    batches, found = list(pieces(rows)), []
+    with tempfile.TemporaryDirectory() as temporary:
+        file = Path(temporary) / "payments.parquet"
+        parquet(file, batches)
+        checked = best_s(lambda: len(read_table(file, MAPPING, CONTRACT, None, SystemClock()).events), rows, rounds)
+        bare = best_s(lambda: len(pq.read_table(file, read_dictionary=["customer", "account", "currency"])), rows, rounds)
+        for names in ("in clear", "encrypted"):
+            folder = Path(temporary) / names
+            folder.mkdir()
+            master = make_master_key(folder / "master.key") if names == "encrypted" else None
+            in_rows, in_segments = sealed(folder, batches, master)
+            ours = best_s(partial(from_segments, folder, master), rows, rounds)
+            row: Row = {"names": names, "rows": rows}
+            disk: Row = {"bytes_per_payment_rows": round(in_rows), "bytes_per_payment": round(in_segments, 1)}
+            speed: Row = {"segments_per_s": round(rows / ours), "parquet_per_s": round(rows / checked), "bare_per_s": round(rows / bare)}
+            found += [{"measure": "segments, disk", **row, **disk}, {"measure": "segments, replay", **row, **speed}]
+    return found
+
+
+if __name__ == "__main__":
+    for line in segments(quick=False):
+        print(json.dumps(line))
