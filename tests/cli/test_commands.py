@@ -143,7 +143,7 @@ def test_a_damaged_log_is_told_with_its_exit_code(run: Run, root: Path, payment:
     assert run("decide", payment, "--policy", "small", "--bank", root).code == 0
     log = root / "log" / "log.sqlite"
     content = bytearray(log.read_bytes())
-    place = content.find(b'"customer":"C1"')
+    place = content.find(b'"channel":"transfer"')
     assert place > 0
     content[place] = 0xFF
     log.write_bytes(content)

@@ -1,7 +1,10 @@
 """A copied log is the log: same records, keys, heads and proofs, wherever it was copied to, and however often the copy was cut off."""
 
+import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import PIPE, Popen
 
 import pytest
 
@@ -166,3 +169,43 @@ def test_the_root_of_an_earlier_size_is_that_of_the_log_as_it_was(tmp_path: Path
             roots.append(log.root())
         assert [log.root(300 * number) for number in range(1, 5)] == roots
         assert [log.tree(300 * number).root() for number in range(1, 5)] == roots
+
+
+def test_what_is_sealed_is_copied_like_the_rest_and_a_copy_can_be_sealed_too(source: str, place: Place) -> None:
+    before = everything(source)
+    with at(50, source, None) as log:
+        assert log.seal({CONTRACT.kind: CONTRACT}, keep_rows=100, segment_rows=300)
+    copied(source, place("there"))
+    assert everything(place("there")) == before
+    with at(51, source, None) as log:
+        log.append_batch(batch(10, start=70_000), CONTRACT)
+    copied(source, place("there"))
+    with open_log(place("there")) as copy, open_log(source, writable=False) as log:
+        assert copy.root() == log.root()
+    back = source.replace("source", "back")
+    copied(place("there"), back)
+    with open_log(back) as log:
+        assert log.seal({CONTRACT.kind: CONTRACT}, keep_rows=100)
+    assert copied(place("there"), back).new == 0
+    assert everything(back) == everything(source)
+
+
+def test_a_copier_that_was_killed_is_gone_on_from(source: str, place: Place, root: Path) -> None:
+    body = f"""
+    import sys, time
+    sys.path[:0] = [{str(root)!r}, {str(root / "src")!r}]
+    from huitong.store import open_log
+    from huitong.store.moving import copy_log, copying
+    copying.COPY_ROWS = 32
+    with open_log({source!r}, writable=False) as log:
+        copy_log(log, {place("there")!r}, lambda stage, done, total: (print(stage, flush=True), time.sleep(0.02)))
+    """
+    for lines in (1, 4, 7):
+        with Popen([sys.executable, "-c", textwrap.dedent(body)], stdout=PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert [process.stdout.readline() for _ in range(lines)] == ["copying\n"] * lines
+            process.kill()
+        with pytest.raises(DataError, match="not finished"):
+            open_log(place("there"), writable=False)
+    assert copied(source, place("there")).new < len(everything(source)[1]) - 32 * 11
+    assert everything(place("there")) == everything(source)
