@@ -230,6 +230,14 @@ class RecordLog:
         """Canonical bytes of every record in order: the leaves of the tree of proofs."""
         return (row.payload for row in self._pages(from_offset, None, PAGE_ROWS))
 
+    def payload(self, offset: int) -> bytes:
+        """Canonical bytes of one record.
+
+        Raises:
+            IndexError: If there is none.
+        """
+        return self._reader.page(offset, 1)[0].payload
+
     def read_batches(self, contract: DataContract, from_offset: int = 0, rows: int = BATCH_ROWS) -> Iterator[LogBatch]:
         """See ``Log``."""
         position = from_offset

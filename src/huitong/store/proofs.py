@@ -62,7 +62,7 @@ def prove(log: RecordLog, record_id: EventId | DecisionId) -> Proof:
     tree = log.tree(head.size)
     records: list[ProvedRecord] = []
     for position in positions:
-        payload = next(log.payloads(position))
+        payload = log.payload(position)
         records.append({"index": position, "payload": payload.decode(), "inclusion": _encoded(tree.inclusion(position, head.size))})
     return {"format": FORMAT, "head": head.note, "records": records}
 
