@@ -16,6 +16,7 @@ import pyarrow as pa
 from huitong import evaluation as ev
 from huitong.app import replaying, training
 from huitong.app.bundles import Bundled, proved_policy, write_bundle
+from huitong.app.conflicts import keep
 from huitong.app.custody import Custody
 from huitong.app.erasing import Erasure, erased_in, name_of, retained, still_named, sweep_quarantine, sweep_states
 from huitong.app.explaining import Explained, as_recorded, recomputed, unknown_event
@@ -327,11 +328,15 @@ class Bank:
     def ingest(self, table: Table | Sequence[Source], *, mapping: str | None = None, progress: Progress = silent) -> tuple[Taken, Appended]:
         """Writes a table's events to the log; bad rows go to quarantine, rows already there are not written again.
 
-        Raises:
-            DataError: If an event is there already with other content.
+        Rows whose id is there with other content go to quarantine as well, each with what is there.
         """
         taken = self.take_in(table, mapping, progress)
-        return taken, append(self.log, taken.batches, self.contracts, self._decided_kinds(), self._writing, progress)
+        done = append(self.log, taken.batches, self.contracts, self._decided_kinds(), self._writing, progress)
+        if not done.conflicts:
+            return taken, done.appended
+        findings = tuple(one.finding(self.contracts[one.given.kind]) for one in done.conflicts)
+        kept = keep(done.conflicts, self.workspace.root / "quarantine")
+        return replace(taken, conflicts=findings, conflicts_kept=kept), done.appended
 
     def _decided_kinds(self) -> set[str]:
         kinds = set()

@@ -6,15 +6,26 @@ The order matters: what arrives in the log after a payment was not known when th
 import heapq
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 
+from huitong.app.conflicts import Conflict, conflicts_in
 from huitong.app.progress import Progress
 from huitong.contracts import Appended, DataContract, Event, EventBatch, Log
+from huitong.kernel import DataError
 
 COMMIT_ROWS = 50_000
 """Most events of one commit; between two commits decisions get their turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What became of tables in the log: what was written, and what is there with other content."""
+
+    appended: Appended
+    conflicts: tuple[Conflict, ...]
 
 
 def append(
@@ -24,7 +35,7 @@ def append(
     decided: Collection[str],
     turn: AbstractContextManager[object],
     progress: Progress,
-) -> Appended:
+) -> Ingested:
     """Writes events by time, equal times by kind (kinds that are decided last) and id; what is there already is not written again.
 
     Args:
@@ -36,18 +47,29 @@ def append(
         progress: Told how far it is.
 
     Raises:
-        DataError: If an event is there already with other content; what was committed before stays.
         ExternalError: If the disk refuses; what was committed before stays.
     """
     total = sum(len(batch) for batch in batches.values())
     first = log.end()
     new = repeated = 0
+    conflicts: list[Conflict] = []
     for piece in _pieces(batches, decided, contracts):
         with turn:
-            appended = log.append_events(piece) if isinstance(piece, list) else log.append_batch(piece, contracts[piece.kind])
+            appended, aside = _append_piece(log, piece, contracts)
+        conflicts += aside
         new, repeated = new + appended.new, repeated + appended.repeated
-        progress("appending", new + repeated, total)
-    return Appended(first, new, repeated)
+        progress("appending", new + repeated + len(conflicts), total)
+    return Ingested(Appended(first, new, repeated), tuple(conflicts))
+
+
+def _append_piece(log: Log, piece: EventBatch | list[Event], contracts: Mapping[str, DataContract]) -> tuple[Appended, list[Conflict]]:
+    try:
+        return (log.append_events(piece) if isinstance(piece, list) else log.append_batch(piece, contracts[piece.kind])), []
+    except DataError as error:
+        if error.code != "store.conflict":
+            raise
+    fine, conflicts = conflicts_in(log, piece if isinstance(piece, list) else list(piece.events(contracts[piece.kind])))
+    return log.append_events(fine), conflicts
 
 
 def _pieces(

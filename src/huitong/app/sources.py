@@ -14,7 +14,7 @@ from huitong.app.progress import Progress
 from huitong.app.workspace import Workspace, disk_refused
 from huitong.contracts import DataContract, EventBatch, Int64Array, Log
 from huitong.data import Quarantine, TableMapping, fitting_mappings, read_table
-from huitong.kernel import Clock, InputError
+from huitong.kernel import Clock, Finding, InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ class Taken:
         hashes: SHA-256 of each file, by its label.
         arrival: Place of each row in the log, by kind, where the events come from a log; by default they come by time.
         sources: The tables.
+        conflicts: Events that were set aside because the log holds their id with other content.
+        conflicts_kept: The file in which they are kept, each with what the log holds.
     """
 
     batches: Mapping[str, EventBatch]
@@ -53,6 +55,8 @@ class Taken:
     hashes: Mapping[str, str] = field(default_factory=dict)
     arrival: Mapping[str, Int64Array] | None = None
     sources: Sequence[Source] = ()
+    conflicts: tuple[Finding, ...] = ()
+    conflicts_kept: Path | None = None
 
     @property
     def quarantined(self) -> int:

@@ -28,9 +28,10 @@ from huitong.cli.options import (
 )
 from huitong.cli.terminal import Terminal
 from huitong.data import Quarantine
-from huitong.kernel import Finding, InputError, time_text
+from huitong.kernel import DataError, Finding, InputError, time_text
 from huitong.risk.transactions import PUBLISHED, REAL_CARDS_WARNING
 
+CONFLICTS_SHOWN_MAX = 20
 EXAMPLE_ROWS_MAX = 100
 """Rows set aside that are looked through for an example of each finding."""
 
@@ -210,7 +211,7 @@ def ingest(
             taken, appended = opened.ingest(sources, progress=progress)
         terminal.say(
             f"{terminal.word('written')} {appended.new:,} · {terminal.word('repeated')} {appended.repeated + taken.repeated:,} · "
-            f"{terminal.word('quarantined')} {taken.quarantined:,}"
+            f"{terminal.word('quarantined')} {taken.quarantined + len(taken.conflicts):,}"
         )
         for kept in taken.quarantines:
             terminal.say(f"  → {kept}", style="dim")
@@ -218,15 +219,21 @@ def ingest(
         for code, count in taken.findings.items():
             shown = f" · {examples[code].where}: {terminal.text(examples[code].text)}" if code in examples else ""
             terminal.say(f"  {code}: {count:,}{shown}", style="yellow")
+        if taken.conflicts:
+            terminal.say(f"  → {taken.conflicts_kept}", style="dim")
+            terminal.findings(taken.conflicts[:CONFLICTS_SHOWN_MAX])
     terminal.give(
         {
             "new": appended.new,
+            "conflicts": [{"id": one.where, "text": one.text} for one in taken.conflicts],
             "repeated": appended.repeated + taken.repeated,
             "quarantined": taken.quarantined,
             "quarantine": [str(kept) for kept in taken.quarantines],
             "findings": dict(taken.findings),
         }
     )
+    if taken.conflicts:
+        raise typer.Exit(DataError.exit_code)
 
 
 def _examples(quarantines: Iterable[Quarantine]) -> dict[str, Finding]:
