@@ -31,12 +31,14 @@ class Fault:
         kind: How it goes wrong.
         calls: How many calls one after the other go wrong so.
         seconds: How slow it is, or how long the storage is away.
+        on: The only call that it waits for; any where none is named.
     """
 
     at: int
     kind: Kind
     calls: int = 1
     seconds: float = 0.0
+    on: str | None = None
 
 
 class Faults:
@@ -60,7 +62,7 @@ class Faults:
         if name == "begin" and self.clock.passed() < self._away_until_s:
             raise UncertainError("still away")
         fault = self.fault
-        if fault is None:
+        if fault is None or fault.on not in (None, name):
             return act()
         if fault.at > 0:
             fault.at -= 1
@@ -141,6 +143,9 @@ class FaultySession:
 
     def put_segment(self, segment: Segment) -> None:
         self._do("put_segment", lambda: self.inner.put_segment(segment))
+
+    def drop_sealed(self, first: int, stop: int) -> None:
+        self._do("drop_sealed", lambda: self.inner.drop_sealed(first, stop))
 
     def kept(self, space: str, names: Sequence[bytes] | None = None) -> dict[bytes, bytes]:
         return self._do("kept", lambda: self.inner.kept(space, names))

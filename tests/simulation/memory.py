@@ -115,7 +115,8 @@ class MemorySession:
     def commit(self) -> None:
         image = self.image
         if self._late:
-            self._known, again = set(self._late), AgainError()
+            self._known |= self._late
+            again = AgainError()
             self.roll_back()
             raise again
         self._disk.committed = image
@@ -167,7 +168,10 @@ class MemorySession:
 
     def put_segment(self, segment: Segment) -> None:
         self.image.segments[segment.stop] = segment
-        for position in range(segment.first, segment.stop):
+
+    def drop_sealed(self, first: int, stop: int) -> None:
+        assert stop <= max(self.image.segments, default=0), "rows go that are not sealed"
+        for position in range(first, stop):
             self.image.rows.pop(position, None)
 
     def kept(self, space: str, names: Sequence[bytes] | None = None) -> dict[bytes, bytes]:

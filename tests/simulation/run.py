@@ -11,7 +11,7 @@ from tests.simulation.faults import Faults
 from tests.simulation.places import MemoryPlace, Place, SqlitePlace
 from tests.simulation.world import World
 
-STEPS = 40
+STEPS = 30
 FAST_FOLDER = Path("/dev/shm")  # noqa: S108 a folder of our own is made there
 
 
@@ -29,6 +29,7 @@ def run_seed(seed: int, steps: int = STEPS) -> str | None:
         else:
             place = MemoryPlace(chance, faults, signer, folder, late=chance.random() < 0.5)
         world = World(chance, faults, place, signer, vaulted=vaulted)
+        world.large = chance.choice([0.40, 0.40, 0.40, 0.44])
         if isinstance(place, MemoryPlace):
             world.extra_faults = ["lost", "lost_kept", "lost_kept"]
         world.run(steps)

@@ -52,9 +52,9 @@ class World:
         self._key = signer.public_key
         self._masters = [self._master()] if vaulted else [None]
         self._payloads: list[bytes] = []
+        self._roots: dict[int, bytes] = {}
         self._heads: dict[int, Head] = {}
         self._tokens = Tokens()
-        self._secrets: dict[str, bytes] = {}
         self._made = 0
         self._sent: list[Call] = []
         self._log, self._writer = self._open()
@@ -108,26 +108,31 @@ class World:
             # Who seals waits for others who seal, and would not give way.
             calls = [call for row, call in enumerate(calls) if not isinstance(call, Seal) or row == 0]
             self._ask(number, calls, self._fault() if self.chance.random() < 0.35 else None)
-        if self.chance.random() < 0.1:
+        if self.chance.random() < 0.06:
             self._look_at_all()
 
     def _fault(self) -> Fault:
         chance = self.chance
         kinds = ["fails", "fails_after", "fails_dropped", "slow", "crash", "crash", "crash_after", "crash_after", *self.extra_faults]
+        on = chance.choice([None, None, None, "commit", "commit", "begin", "undo", "roll_back", "scrub"])
         return Fault(
-            at=chance.randrange(chance.choice([6, 12, 30])),
+            at=0 if on else chance.randrange(chance.choice([6, 12, 30])),
             kind=chance.choice(kinds),  # type: ignore[arg-type]  # each is a kind
             calls=chance.choice([1, 1, 1, 2, 3]),
             seconds=chance.choice([0.0, 0.5, 5.0, 40.0]),
+            on=on,
         )
 
     extra_faults: Sequence[str] = ()
+    large = 0.40
+    """Chance above which a call appends some hundred events."""
 
     def _ask(self, number: int, calls: Sequence[Call], fault: Fault | None) -> None:
         said = f"{number}: {' | '.join(str(call) for call in calls)}"
-        self._say(said + ("" if fault is None else f" -- {fault.kind} at call {fault.at}, {fault.calls} times, {fault.seconds} s"))
+        self._say(said + ("" if fault is None else f" -- {fault}"))
         log, rotated = self._log, [call.master for call in calls if isinstance(call, Rotate)]
         self._masters = [*reversed(rotated), *self._masters]
+        before = self._wrapped() if self.model.vaulted and any(isinstance(call, Forget) for call in calls) else set()
         self.faults.arm(fault)
         outcomes = self._outcomes([lambda call=call: call.ask(log) for call in calls])  # type: ignore[misc]  # mypy cannot type a default
         fired = list(self.faults.fired)
@@ -141,6 +146,12 @@ class World:
             self._masters = [rotated[-1]]
         self._sent += calls
         self._look()
+        if before and any(self.place.holds(secret) for secret in before - self._wrapped()):
+            raise BrokenError("the key of a forgotten name is still in a file")
+
+    def _wrapped(self) -> set[bytes]:
+        """Every wrapped key of a name that is in the key ring."""
+        return set(self._log._reader.kept("key").values())
 
     def _outcomes(self, jobs: Sequence[Any]) -> list[Any]:
         if len(jobs) > 1:
@@ -195,7 +206,7 @@ class World:
         self.place.crash()
         self.faults.crashed = False
         self._log, self._writer = self._open()
-        self._look_at_all(settled=not fired)
+        self._look_at_all(settled=False)
 
     def _reopen(self) -> None:
         self._log.close()
@@ -223,9 +234,14 @@ class World:
         self._payloads += list(log.payloads(len(self._payloads)))
         if log.end() != len(self.model.entries) or len(self._payloads) != log.end():
             raise BrokenError(f"{log.end()} records where {len(self.model.entries)} were due")
-        if log.tree().root() != root_of(self._payloads):
+        if log.tree().root() != self._root(len(self._payloads)):
             raise BrokenError("the tree is not that of the records")
         self._look_at_heads(log)
+
+    def _root(self, size: int) -> bytes:
+        if size not in self._roots:
+            self._roots[size] = root_of(self._payloads[:size])
+        return self._roots[size]
 
     def _look_at_heads(self, log: RecordLog) -> None:
         head, known = log.head(), self._heads
@@ -240,7 +256,7 @@ class World:
             raise BrokenError("a head went back in time")
         known[head.size] = head
         note = verified_note(head.note, [self._key])
-        if (note.size, note.root) != (head.size, root_of(self._payloads[: head.size])):
+        if (note.size, note.root) != (head.size, self._root(head.size)):
             raise BrokenError("a head does not sign the records")
         first, second = sorted(self.chance.choices(list(known), k=2))
         path = log.tree(second).consistency(first, second)
@@ -250,11 +266,11 @@ class World:
         """Everything: each record, each byte, each proof, as another process sees it."""
         if list(self._log.payloads())[: len(self._payloads)] != self._payloads:
             raise BrokenError("a record that was there has changed or gone")
+        if not settled:
+            return
         findings = self.place.check()
         if findings:
             raise BrokenError(f"check finds {findings[:3]}")
-        if not settled:
-            return
         reader = self._tried(self.place.read)
         try:
             for record in reader.read():
@@ -262,7 +278,7 @@ class World:
             self._look_at_proofs()
         finally:
             reader.close()
-        for earlier in self._heads.values():
+        for earlier in self.chance.sample(list(self._heads.values()), min(4, len(self._heads))):
             proof = prove_consistency(self._log, earlier.note)
             verify(proof, [self._key])
 
@@ -286,7 +302,7 @@ class World:
             return chance.choice(self._sent)  # delivered twice, or late and after others
         if kind < 0.40:
             return Append(self._events(chance.choice([0, 1, 1, 2, 3, 5])), columns=chance.random() < 0.4)
-        if kind < 0.44:
+        if kind < self.large:
             return Append(self._events(chance.choice([40, 250, 300])), columns=chance.random() < 0.7)
         if kind < 0.47:
             return Sign()
