@@ -35,6 +35,42 @@ def test_a_peer_that_is_not_installed_is_named_as_skipped() -> None:
     assert line.met is None
 
 
+def test_a_server_that_is_not_there_is_named_as_skipped() -> None:
+    record = {"storage": "postgres", "skipped": "no server answers", "rows": 1, "callers": 64}
+
+    lines = results.LINES["log"]([{"measure": "ingest", "way": "log", **record}, {"measure": "decisions", **record}])
+
+    assert [(line.ours["en"], line.ours["zh"], line.met) for line in lines] == [
+        ("skipped: no server answers", "跳过：没有可用的服务器", None)
+    ] * 2
+
+
+def test_decisions_that_come_fast_enough_but_late_have_missed_their_goal() -> None:
+    record = {
+        "measure": "decisions",
+        "storage": "sqlite",
+        "callers": 64,
+        "decisions_per_s": 9_000,
+        "decisions_per_cpu_s": 9_500,
+        "p50_ms": 6,
+    }
+
+    in_time, late = results.LINES["log"]([{**record, "p99_ms": 9.9}, {**record, "p99_ms": 10.1}])
+
+    assert (in_time.met, late.met) == (True, False)
+
+
+def test_the_price_of_proof_is_told_beside_each_plain_way_and_bounded() -> None:
+    plain = {"measure": "ingest", "storage": "postgres", "events_per_cpu_s": 1}
+    ours = {**plain, "way": "log", "events_per_s": 40_000}
+    peers = [{**plain, "way": "executemany", "events_per_s": 30_000}, {**plain, "way": "COPY", "events_per_s": 90_000}]
+
+    against_rows, against_copy = results.LINES["log"]([ours, *peers])
+
+    assert (against_rows.ratio, against_rows.met) == ("1.33×", True)
+    assert (against_copy.ratio, against_copy.met) == ("0.44×", False)
+
+
 def test_the_readmes_get_the_short_table_between_their_markers_and_keep_the_rest(root: Path, tmp_path: Path) -> None:
     for name in ("README.md", "README.zh.md"):
         shutil.copy(root / name, tmp_path / name)
