@@ -1,0 +1,208 @@
+"""Kills a process that writes to a log, again and again, and looks each time at what is left.
+
+``python -m tests.simulation.kills --kills 10000`` kills ten thousand; ``--postgres URL`` does it to a log in PostgreSQL.
+
+The key to killing thousands: a process that has everything imported, has no thread and opens nothing, makes each writer, and each
+observer of what a writer left, by ``fork``.
+"""
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from itertools import accumulate
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from huitong.contracts import DataContract
+from huitong.store import RecordLog, check_log, open_log
+from huitong.store.vault import LocalMasterKey
+from tests.simulation.chance import SimulatedSigner
+from tests.simulation.model import PAYMENT
+from tests.simulation.work import Doing, do, work_of
+from tests.simulation.world import root_of
+
+KILLS_OF_A_LIFE = 10
+KILLED_AFTER_S = (0.001, 0.09)
+PATIENCE_S = 120
+CONTRACTS: dict[str, DataContract] = {PAYMENT.kind: PAYMENT}
+
+
+class Life:
+    """One log and the processes that write to it, of which all but the last are killed.
+
+    Args:
+        number: Says what is written, when it is killed, whether names are concealed, and by how many threads it is written.
+        address: Where the log is.
+    """
+
+    def __init__(self, number: int, address: str) -> None:
+        self.number = number
+        self.address = address
+        self.chance = Random(number)
+        self.work: list[Doing] = work_of(number)
+        self.threads = 3 if number % 3 == 2 else 1
+        self.vaulted = number % 2 == 1
+        self.answered: set[int] = set()
+
+    def open(self, *, writable: bool) -> RecordLog:
+        """Opens the log as any process would."""
+        options: dict[str, Any] = {"master": LocalMasterKey(bytes(32)), "contracts": CONTRACTS} if self.vaulted else {}
+        return open_log(self.address, writable=writable, signer=SimulatedSigner(7) if writable else None, **options)
+
+    def live(self, kills: int) -> int:
+        """Kills that many writers, lets one more finish, and returns how many were killed before they were done."""
+        killed = 0
+        for _ in range(kills):
+            killed += self.write(self.chance.uniform(*KILLED_AFTER_S))
+            self.observe(self.require_answered)
+        self.write(PATIENCE_S)
+        if len(self.answered) < len(self.work):
+            raise AssertionError("the last writer did not finish")
+        self.observe(self.require_whole)
+        return killed
+
+    def write(self, killed_after_s: float) -> bool:
+        """Lets a process do the work from the beginning; says whether it was killed."""
+        answers, end = os.pipe()
+
+        def writer() -> None:
+            with self.open(writable=True) as log:
+                do(log, self.work, end, self.threads)
+
+        child = forked(writer)
+        os.close(end)
+        over = waited(child, killed_after_s)
+        if over is None:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        elif over != 0:
+            raise AssertionError("a writer failed")
+        with os.fdopen(answers, "rb") as said:
+            heard = said.read()
+        self.answered |= {int.from_bytes(heard[at : at + 4], "big") for at in range(0, len(heard) - 3, 4)}
+        return over is None
+
+    def observe(self, look: Callable[[], None]) -> None:
+        """Lets a process look at the log."""
+        if waited(forked(look), PATIENCE_S) != 0:
+            raise AssertionError("what a killed writer left is not as it must be")
+
+    def require_answered(self) -> None:
+        """Nothing answered is lost, nothing doubled, nothing there in half, and the tree is that of the records."""
+        if not self.answered and not self._there():
+            return
+        with self.open(writable=False) as log:
+            records = list(log.read())
+            payloads = [record.payload for record in records]
+            size = len(payloads)
+            assert log.tree(size).root() == root_of(payloads), "the tree is not that of the records"
+            assert [record.offset for record in records] == list(range(size)), "offsets have gaps"
+            found = [record.content for record in records]
+        ids = [(type(one), one.id) for one in found]
+        assert len(set(ids)) == size, "a record is doubled"
+        place = {one: at for at, one in enumerate(ids)}
+        for number, doing in enumerate(self.work):
+            there = [place[type(one), one.id] for one in doing.records if (type(one), one.id) in place]
+            assert len(there) in (0, len(doing.records)), f"call {number} is there in half"
+            assert there or number not in self.answered, f"call {number} was answered and is lost"
+            assert there == list(range(there[0], there[0] + len(there))) if there else True, f"call {number} is torn apart"
+            assert all(found[at] == one for at, one in zip(there, doing.records, strict=False)), f"call {number} reads otherwise"
+        if self.threads == 1 and not self.vaulted:
+            expected = [payload for doing in self.work for payload in doing.payloads]
+            ends = {0, *accumulate(len(doing.records) for doing in self.work)}
+            assert size in ends, "a commit is there in half"
+            assert payloads == expected[:size], "the bytes are not those of an undisturbed run"
+        self.require_checked()
+
+    def require_checked(self) -> None:
+        """``huitong log check`` finds nothing."""
+        if self._path is None:
+            with self.open(writable=False) as log:
+                findings = log.check(lambda _done, _total: None)
+        else:
+            findings = check_log(self._path)
+        assert findings == (), findings
+
+    @property
+    def _path(self) -> Path | None:
+        return None if "://" in self.address else Path(self.address)
+
+    def _there(self) -> bool:
+        # A schema, or a file with the tables of a log in it, is made in one transaction: before that there is nothing to look at.
+        try:
+            self.open(writable=False).close()
+        except Exception:
+            return False
+        return True
+
+    def require_whole(self) -> None:
+        """All is there, once, and where one caller wrote the head is that of an undisturbed run."""
+        self.require_answered()
+        with self.open(writable=False) as log:
+            head, size = log.head(), log.end()
+            assert size == sum(len(doing.records) for doing in self.work)
+            assert head is not None
+            assert head.size == size
+            if self.threads == 1 and not self.vaulted:
+                assert log.tree().root() == root_of([payload for doing in self.work for payload in doing.payloads])
+
+
+def forked(work: Callable[[], None]) -> int:
+    """Starts a process that does the work; returns its number."""
+    child = os.fork()
+    if child:
+        return child
+    try:
+        work()
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def waited(child: int, seconds: float) -> int | None:
+    """The exit status of a process, negative for a signal; ``None`` where it still runs after that time."""
+    until = time.monotonic() + seconds
+    while True:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        rest = until - time.monotonic()
+        if rest <= 0:
+            return None
+        time.sleep(min(0.002, rest))
+
+
+def main() -> int:
+    """Runs what the command line says; 0 where every life held."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.kills", description=__doc__)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--first", type=int, default=0, help="number of the first life; a life that broke can be lived again")
+    parser.add_argument("--folder", type=Path, help="where SQLite logs are made; a temporary folder where none is named")
+    parser.add_argument("--postgres", help="URL of a database; each life makes a schema there")
+    given = parser.parse_args()
+    folder = given.folder or Path(tempfile.mkdtemp(prefix="huitong-kills-"))
+    began, killed, number = time.monotonic(), 0, given.first
+    while killed < given.kills:
+        address = str(folder / f"{number}.sqlite") if given.postgres is None else f"{given.postgres}?schema=kills_{os.getpid()}_{number}"
+        try:
+            killed += Life(number, address).live(KILLS_OF_A_LIFE)
+        except AssertionError as error:
+            sys.stdout.write(f"life {number} at {address}: {error}\n")
+            return 1
+        number += 1
+        seconds = time.monotonic() - began
+        sys.stderr.write(f"\r{killed} of {given.kills} kills, {killed / seconds:.1f}/s, {number - given.first} logs ")
+    sys.stderr.write("\n")
+    sys.stdout.write(f"{killed} kills, {number - given.first} logs, {time.monotonic() - began:.1f} s: nothing lost, nothing doubled\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
