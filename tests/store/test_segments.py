@@ -327,7 +327,7 @@ def crash(*_: object) -> None:
     raise CrashError
 
 
-@pytest.mark.parametrize("step", ["keep", "kept", "open", "put_segment"])
+@pytest.mark.parametrize("step", ["keep", "kept", "open", "put_segment", "drop_sealed"])
 def test_a_crash_between_two_steps_loses_and_doubles_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     with SqliteLog(tmp_path / "log.sqlite") as log:
         filled(log)
@@ -341,18 +341,33 @@ def test_a_crash_between_two_steps_loses_and_doubles_nothing(tmp_path: Path, mon
             elif step == "open":
                 patch.setattr(SealedReader, "open", crash)
             else:
-                patch.setattr("huitong.store.sqlite.storage.SqliteSession.put_segment", crash)
+                patch.setattr(f"huitong.store.sqlite.storage.SqliteSession.{step}", crash)
             with pytest.raises(CrashError):
                 log.seal(CONTRACTS, keep_rows=0)
     findings = check_log(tmp_path / "log.sqlite")
     assert {(one.code, one.severity) for one in findings} <= {("log.segment.unneeded", Severity.WARNING)}
-    assert bool(findings) == (step != "keep")
+    assert bool(findings) == (step in ("kept", "open", "put_segment"))
     with SqliteLog(tmp_path / "log.sqlite") as log:
         assert list(log.read()) == everything
         assert len(log.unneeded_segment_files(remove=True)) == len(findings)
         log.seal(CONTRACTS, keep_rows=0)
         assert list(log.read()) == everything
+        assert log.reader.tail.page(0, 1) == []
     assert check_log(tmp_path / "log.sqlite") == ()
+
+
+def test_a_row_that_a_crash_left_is_never_read(opener: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opener() as log:
+        log.append_batch(batch(50), CONTRACT)
+        with monkeypatch.context() as patch:
+            for session in ("sqlite.storage.SqliteSession", "postgres.session.PostgresSession"):
+                patch.setattr(f"huitong.store.{session}.drop_sealed", crash)
+            with pytest.raises(CrashError):
+                log.seal(CONTRACTS, keep_rows=10)
+        assert log.reader.tail.page(0, 1)[0].position == 0
+        monkeypatch.setattr(type(log.reader.tail), "page", lambda *_: [])
+        assert [one.content for one in log.read()] == [event(number) for number in range(40)]
+        assert log.event("p3") == event(3)
 
 
 def finish_and_crash(under_way: "sealing._Files") -> None:

@@ -44,6 +44,8 @@ BATCH_ROWS = 262_144
 TAIL_ROWS = 100_000
 """Records that stay as rows where nobody says how many."""
 SEGMENT_ROWS = 1_000_000
+DROP_ROWS = 8_192
+"""Rows that are deleted in one commit once they are sealed."""
 
 
 class RecordLog:
@@ -280,7 +282,8 @@ class RecordLog:
     ) -> list[Segment]:
         """Turns all but the newest records into segments, which take a fraction of the space and are read as columns. Appending goes on.
 
-        A segment's files are durable before the storage gives up its rows; what a crash leaves over is told by ``check``.
+        A segment's files are durable before the storage says that its records are there, and only then are its rows deleted. Rows that a
+        crash left go with the next sealing; files that it left, ``check`` tells of.
 
         Args:
             contracts: Data contracts by kind: events of other kinds are kept as canonical bytes.
@@ -300,6 +303,7 @@ class RecordLog:
         with self._sealing:
             made: list[Segment] = []
             first = max((segment.stop for segment in self._reader.segments()), default=0)
+            self._drop_leftovers(first)
             at, stop = first, self._reader.size() - max(keep_rows, 0)
             while at < stop:
                 until = min(at + max(segment_rows, 1), stop)
@@ -311,6 +315,18 @@ class RecordLog:
 
     def _give_up(self, segment: Segment) -> None:
         self._submit(lambda journal: journal.session.put_segment(segment))
+        self._drop_sealed(segment.first, segment.stop)
+
+    def _drop_sealed(self, first: int, stop: int) -> None:
+        """Deletes rows of a segment, a few in each commit, so that no decision waits for all of them."""
+        for start in range(first, stop, DROP_ROWS):
+            until = min(start + DROP_ROWS, stop)
+            self._submit(lambda journal, start=start, until=until: journal.session.drop_sealed(start, until))  # type: ignore[misc]  # mypy cannot type a default
+
+    def _drop_leftovers(self, stop: int) -> None:
+        """Deletes rows of earlier segments that a crash left."""
+        for row in self._reader.tail.page(0, 1):
+            self._drop_sealed(row.position, stop)
 
     def unneeded_segment_files(self, *, remove: bool = False) -> list[str]:
         """Files in the place of segments that no segment names: a crash or a failure left them over.

@@ -173,7 +173,11 @@ class Session(Protocol):
         ...
 
     def put_segment(self, segment: Segment) -> None:
-        """Writes down where a range of records is, and deletes their rows; their ids stay. Again, it does nothing."""
+        """Writes down where a range of records is: from the commit on, they are read from there. Again, it does nothing."""
+        ...
+
+    def drop_sealed(self, first: int, stop: int) -> None:
+        """Deletes the rows of records of that range, which are sealed; their ids stay. Again, it does nothing."""
         ...
 
     def kept(self, space: str, names: Sequence[bytes] | None = None) -> dict[bytes, bytes]:
@@ -221,7 +225,7 @@ class Reader(Protocol):
     def page(self, first: int, rows: int, kinds: Sequence[str] | None = None) -> list[Stored]:
         """At most ``rows`` rows in order from position ``first``; ``kinds`` names kinds of events, decisions are left out then.
 
-        Records that were sealed are left out.
+        Of records that were sealed some may still be there: a segment goes before them.
         """
         ...
 

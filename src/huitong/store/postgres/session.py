@@ -303,13 +303,18 @@ class PostgresSession:
         self._pending.add([head])
 
     def put_segment(self, segment: Segment) -> None:
-        """See ``Session``. PostgreSQL uses the space again once it has vacuumed the table; its file does not shrink."""
+        """See ``Session``."""
         self._settle()
         row = (segment.stop, segment.first, segment.manifest())
         with self._asking() as connection:
             if connection.execute("SELECT 1 FROM segment WHERE stop = %s AND first = %s AND files = %s", row).fetchone() is None:
                 connection.execute("INSERT INTO segment VALUES (%s, %s, %s)", row)
-            connection.execute("DELETE FROM record WHERE position >= %s AND position < %s", (segment.first, segment.stop))
+
+    def drop_sealed(self, first: int, stop: int) -> None:
+        """See ``Session``. PostgreSQL uses the space again once it has vacuumed the table; its file does not shrink."""
+        self._settle()
+        with self._asking() as connection:
+            connection.execute("DELETE FROM record WHERE position >= %s AND position < %s", (first, stop))
 
     def kept(self, space: str, names: Sequence[bytes] | None = None) -> dict[bytes, bytes]:
         """See ``Session``."""

@@ -144,8 +144,9 @@ class SealedReader:
 
     def filled(self, found: Mapping[str, Stored]) -> dict[str, Stored]:
         """The same with the content of what is sealed; a record that is nowhere is left out."""
-        sealed = self.at(sorted(row.position for row in found.values() if row.sealed))
-        rows = ((one, sealed.get(row.position) if row.sealed else row) for one, row in found.items())
+        wanted = {row.position for row in found.values() if row.sealed or self._known_at(row.position)}
+        sealed = self.at(sorted(wanted))
+        rows = ((one, sealed.get(row.position) if row.position in wanted else row) for one, row in found.items())
         return {one: row for one, row in rows if row is not None}
 
     def at(self, positions: Sequence[int]) -> dict[int, Stored]:

@@ -100,14 +100,17 @@ class SqliteSession:
         self.connection.execute("INSERT INTO head VALUES (?, ?, ?)", (head.size, head.time_us, head.note))
 
     def put_segment(self, segment: Segment) -> None:
-        """See ``Session``. SQLite uses the pages again; the file does not shrink."""
+        """See ``Session``."""
         row = (segment.stop, segment.first, segment.manifest())
         if self.connection.execute("SELECT 1 FROM segment WHERE stop = ? AND first = ? AND files = ?", row).fetchone() is None:
             self.connection.execute("INSERT INTO segment VALUES (?, ?, ?)", row)
+
+    def drop_sealed(self, first: int, stop: int) -> None:
+        """See ``Session``. SQLite uses the pages again; the file does not shrink."""
         # What was sealed is no secret that goes: to overwrite each of its pages would be to write it all once more.
         self.connection.execute("PRAGMA secure_delete=OFF")
         try:
-            self.connection.execute("DELETE FROM record WHERE position >= ? AND position < ?", (segment.first, segment.stop))
+            self.connection.execute("DELETE FROM record WHERE position >= ? AND position < ?", (first, stop))
         finally:
             self.connection.execute("PRAGMA secure_delete=ON")
 
