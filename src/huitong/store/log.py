@@ -398,7 +398,12 @@ class RecordLog:
     def rotate_master(self, master: MasterKey) -> int:
         """Wraps every key with another master key, in one commit and without touching a record; returns how many."""
         vault = self._vaulted()
-        return self._submit(lambda journal: vault.names.rewrap(journal.session, master))
+
+        def work(journal: Journal) -> int:
+            journal.scrub = True  # what the master key before has wrapped is not to lie about
+            return vault.names.rewrap(journal.session, master)
+
+        return self._submit(work)
 
     def _vaulted(self) -> Vault:
         if self._vault is None:

@@ -156,9 +156,8 @@ class Writer:
                 self._pause(RETRY_S)
             except BaseException as error:
                 self._journal.roll_back()
-                refusal = self._said(error)
-                answers = [given if given.error else _Answer(error=refusal) for given in answers]
-                answers += [_Answer(error=refusal)] * (len(group) - len(answers))
+                # For every call: what one was refused for may have been the work of another, which is dropped as well.
+                answers = [_Answer(error=self._said(error))] * len(group)
                 break
         for call, answer in zip(group, answers, strict=True):
             if answer.error is None:
