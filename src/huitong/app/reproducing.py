@@ -19,8 +19,12 @@ from huitong.app.sources import Taken
 from huitong.contracts import TIER_FULL, Event, Log, Recorded
 from huitong.decisions.policy import LoadedPolicy
 from huitong.features import FeatureEngine
-from huitong.kernel import EventId, Finding, Language, Text
+from huitong.kernel import DecisionId, EventId, Finding, Language, Text
 from huitong.store import encode_decision
+from huitong.store.vault.names import PREFIX
+
+_CONCEALED = f'"{PREFIX}'.encode()
+"""Stands in the bytes of a decision that names somebody whose name is concealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ class _Head(msgspec.Struct):
     """What a record says of itself, as far as it matters here; an event has no policy."""
 
     type: str
+    id: str = ""
     event: str = ""
     policy: str = ""
     version: str = ""
@@ -143,10 +148,16 @@ def _recorded(loaded: LoadedPolicy, log: Log) -> tuple[dict[EventId, tuple[str, 
         if head.type != "decision" or head.policy != program.settings.name:
             continue
         if head.version == program.version:
-            mine[head.event] = head.tier, _digest(payload)
+            mine[head.event] = head.tier, _digest(_revealed(payload, head.id, log))
         else:
             others += 1
     return mine, others
+
+
+def _revealed(payload: bytes, decision_id: DecisionId, log: Log) -> bytes:
+    """A decision's bytes with the names that its record conceals, as far as they can still be read."""
+    decision = log.decision(decision_id) if _CONCEALED in payload else None
+    return payload if decision is None else encode_decision(decision)
 
 
 def _digest(payload: bytes) -> bytes:
