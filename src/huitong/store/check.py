@@ -115,7 +115,7 @@ class _Check:
         read = [(row, *_content(row)) for row in page]
         for decisions in (False, True):
             group = [(row, said) for row, said, _ in read if said is not None and (row.kind == DECISION_KIND) == decisions]
-            index = self._reader.stored([said for _, said in group], decisions=decisions)
+            index = self._reader.tail.stored([said for _, said in group], decisions=decisions)
             for row, said in group:
                 found = index.get(said)
                 if found is None or found.position != row.position:

@@ -44,7 +44,7 @@ BATCH_ROWS = 262_144
 TAIL_ROWS = 100_000
 """Records that stay as rows where nobody says how many."""
 SEGMENT_ROWS = 1_000_000
-DROP_ROWS = 8_192
+DROP_ROWS = 2_048
 """Rows that are deleted in one commit once they are sealed."""
 
 

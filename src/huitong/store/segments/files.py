@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
+from itertools import repeat
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -136,10 +137,10 @@ class OpenFile:
         if self._layout is not None:
             kind = self._layout.kind
             payloads = self._layout.payloads(table)
-            return [Stored(*row) for row in zip(positions, [kind] * len(positions), [0] * len(positions), relaxed, payloads, strict=True)]
+            return list(map(Stored._make, zip(positions, repeat(kind), repeat(0), relaxed, payloads, strict=False)))
         kinds, latency_ns = table["kind"].to_pylist(), table["latency_ns"].to_pylist()
         payloads = table["payload"].cast(pa.binary()).to_pylist()
-        return [Stored(*row) for row in zip(positions, kinds, latency_ns, relaxed, payloads, strict=True)]
+        return list(map(Stored._make, zip(positions, kinds, latency_ns, relaxed, payloads, strict=True)))
 
     def batch(self, contract: DataContract, rows: Int64Array) -> EventBatch:
         """Events of the contract's kind by their numbers, in order.
