@@ -75,7 +75,9 @@ class Names:
         self._wrapping: MasterKey | None = None
         self._random = random_bytes
         self._secret: bytes | None = None
-        self._tokens: dict[Name, str] = {}
+        self._tokens: dict[str, dict[str, str]] = {}  # of names without a scope, by space: the many
+        self._scoped: dict[Name, str] = {}
+        self._remembered = 0
         self._texts: dict[str, str] = {}
         self._pairs: set[tuple[str, str]] = set()
         self._turn = threading.Lock()
@@ -120,6 +122,8 @@ class Names:
         """For the writer's thread: forgets what it remembers of the key ring, as when something was taken back or destroyed."""
         self._wrapping = None
         self._tokens.clear()
+        self._scoped.clear()
+        self._remembered = 0
         self._pairs.clear()
 
     def blank(self) -> None:
@@ -139,12 +143,31 @@ class Names:
         Raises:
             InputError: If a name looks like a token.
         """
-        if len(self._tokens) > CACHED_MAX:
-            self.renew()
-        missing = [name for name in dict.fromkeys(names) if name not in self._tokens]
+        self._bound()
+        missing = [name for name in dict.fromkeys(names) if self._token(name) is None]
         if missing:
             self._learn(session, missing)
-        return [self._tokens[name] for name in names]
+        return [token for name in names if (token := self._token(name)) is not None]
+
+    def _token(self, name: Name) -> str | None:
+        return self._scoped.get(name) if name.scope else self._tokens.get(name.space, {}).get(name.text)
+
+    def tokens_in(self, session: Session, space: str, texts: Sequence[str]) -> list[str]:
+        """The same for many names of one space.
+
+        Raises:
+            InputError: If a name looks like a token.
+        """
+        self._bound()
+        known = self._tokens.setdefault(space, {})
+        missing = dict.fromkeys(text for text in texts if text not in known)
+        if missing:
+            self._learn(session, [Name(space, text) for text in missing])
+        return [known[text] for text in texts]
+
+    def _bound(self) -> None:
+        if self._remembered > CACHED_MAX:
+            self.renew()
 
     def _learn(self, session: Session, names: Sequence[Name]) -> None:
         for name in names:
@@ -169,7 +192,12 @@ class Names:
                 new_names[lookup], new_keys[pseudonym] = pseudonym, lookup + self._master(session).wrap(key, pseudonym)
             else:
                 key = keys[pseudonym]
-            self._tokens[name] = _sealed(pseudonym, key, name.text)
+            token = _sealed(pseudonym, key, name.text)
+            if name.scope:
+                self._scoped[name] = token
+            else:
+                self._tokens.setdefault(name.space, {})[name.text] = token
+        self._remembered += len(names)
         session.keep("name", new_names)
         session.keep("key", new_keys)
 

@@ -80,8 +80,8 @@ class Vault:
         keys = dict(batch.keys)
         for role, spec in spaces.keys.items():
             column = _used(batch.keys[role])
-            names = [Name(spec.space or role, text) for text in column.values.to_pylist()]
-            keys[role] = Codes(column.codes, pa.array(self.names.tokens(session, names), pa.string()))
+            tokens = self.names.tokens_in(session, spec.space or role, column.values.to_pylist())
+            keys[role] = Codes(column.codes, pa.array(tokens, pa.string()))
         for role, spec in spaces.keys.items():
             if spec.person in keys and spec.person != role:
                 self.names.belong(session, _pairs(keys[role], keys[spec.person]))
