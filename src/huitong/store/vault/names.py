@@ -71,7 +71,7 @@ class Names:
 
     def __init__(self, reader: Reader, master: MasterKey, random_bytes: Callable[[int], bytes] = os.urandom) -> None:
         self._reader = reader
-        self._masters = (master,)  # all that this process has seen, the latest first
+        self._masters: tuple[MasterKey, ...] = (master,)  # all that this process has seen, the latest first
         self._wrapping: MasterKey | None = None
         self._random = random_bytes
         self._secret: bytes | None = None
