@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huitong.contracts import DataContract, Event, EventBatch, Evidence, ListHit, Measure, PatternEdge
@@ -273,6 +273,7 @@ def test_a_refused_call_leaves_no_key_that_nobody_has(opener: Opener) -> None:
         assert found.keys["customer"] == "New"
 
 
+@settings(deadline=None)  # each example waits for the disk
 @given(st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5) | st.none(), st.text(max_size=5)), max_size=20))
 def test_any_names_come_back_as_they_went_in_one_by_one_or_in_columns(
     tmp_path_factory: pytest.TempPathFactory, names: list[tuple[str, str | None, str]]
