@@ -1,8 +1,10 @@
 """The event and decision log: append-only, idempotent, durable before it answers.
 
-For whom: everything that must be able to say, years later, what was known and what was decided. How: one SQLite file in
-write-ahead mode, one writer thread with group commit, canonical bytes for each record. Where it fails: one process writes at a time, on one
-machine; a file on a network disk cannot be trusted with SQLite's locks.
+For whom: everything that must be able to say, years later, what was known and what was decided, and to show it to a stranger.
+How: canonical bytes for each record, which are the leaves of a Merkle tree with signed heads; one writer thread with group commit; names
+under keys that can be destroyed; in one SQLite file or one schema of PostgreSQL, old ranges as Parquet. Where it fails: one process writes
+at a time; a SQLite file on a network disk cannot be trusted with its locks; without a witness, whoever has the signing key can sign another
+history.
 """
 
 from huitong.store.columns import decode_batch, encode_batch
