@@ -11,7 +11,7 @@ from pyarrow import json as arrow_json
 
 from huitong.contracts import NULL_CODE, NULL_INT, Codes, DataContract, EventBatch, FieldType, Int64Array
 from huitong.kernel import DataError
-from huitong.store.records import FORMAT
+from huitong.store.records import FORMAT, unknown_format
 
 _NEEDS_ESCAPE = r'["\\\x00-\x1f]'
 
@@ -81,11 +81,11 @@ def decode_batch(payloads: Sequence[bytes], contract: DataContract) -> EventBatc
     """The columns of records of one kind; fields that the contract no longer has are left out.
 
     Raises:
-        DataError: If a record does not hold what the contract says.
+        DataError: If a record does not hold what the contract says, or is of a format that this version does not know.
     """
     data = {spec.name: _arrow_type(spec.type) for spec in contract.fields if spec.key is None}
     roles = {spec.key: pa.string() for spec in contract.fields if spec.key is not None}
-    schema = [pa.field("id", pa.string()), pa.field("time_us", pa.int64())]
+    schema = [pa.field("id", pa.string()), pa.field("time_us", pa.int64()), pa.field("v", pa.int64())]
     schema += [pa.field(name, pa.struct(list(members.items()))) for name, members in (("data", data), ("keys", roles)) if members]
     joined = b"\n".join(payloads)
     options = arrow_json.ParseOptions(explicit_schema=pa.schema(schema), unexpected_field_behavior="ignore")
@@ -101,6 +101,9 @@ def decode_batch(payloads: Sequence[bytes], contract: DataContract) -> EventBatc
             },
             {"en": "use the contract under which they were written", "zh": "请使用写入时的契约"},
         ) from None
+    for found in pc.unique(_whole(table, "v")).to_pylist():
+        if found != FORMAT:
+            raise unknown_format(found)
     return EventBatch(
         contract.kind,
         _whole(table, "id"),

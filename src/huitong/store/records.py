@@ -129,12 +129,17 @@ def decode(payload: bytes, latency_ns: int = 0) -> Event | Decision:
     try:
         document = msgspec.json.decode(payload)
         if document["v"] != FORMAT:
-            raise _unreadable(f"format {document['v']}", f"格式 {document['v']}")
+            raise unknown_format(document["v"])
         if document["type"] == "event":
             return Event(document["id"], document["kind"], document["time_us"], document["keys"], document["data"])
         return _decision(document, latency_ns)
     except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
         raise _unreadable(str(error), str(error)) from None
+
+
+def unknown_format(found: object) -> DataError:
+    """A record of another format, as a later version writes it."""
+    return _unreadable(f"format {found}", f"格式 {found}")
 
 
 def _unreadable(en: str, zh: str) -> DataError:
