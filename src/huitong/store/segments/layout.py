@@ -128,7 +128,8 @@ def _array(values: Codes | Int64Array, *, boolean: bool) -> pa.Array:
 def _values(column: pa.ChunkedArray, kind: str) -> Codes | Int64Array:
     if kind == TEXT:
         return Codes.of_arrow(_whole(column))
-    integers: Int64Array = column.cast(pa.int64()).fill_null(NULL_INT).to_numpy()
+    column = column.cast(pa.int64())
+    integers: Int64Array = (column.fill_null(NULL_INT) if column.null_count else column).to_numpy()
     return integers
 
 

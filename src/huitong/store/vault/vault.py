@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from huitong.contracts import NULL_CODE, Codes, DataContract, Decision, Event, EventBatch, Evidence, FieldSpec, PatternEdge
 from huitong.store.storage import Reader, Session
 from huitong.store.vault.master import MasterKey
-from huitong.store.vault.names import Name, Names, is_token, pseudonym_of
+from huitong.store.vault.names import PREFIX, KeyRing, Name, Names, is_token, pseudonym_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +139,10 @@ class Vault:
             found |= {name.text: token for name, token in zip(there, self.names.tokens(session, there), strict=True)}
         return found
 
-    def reveal(self, event: Event) -> Event:
-        """The event with names where they can still be read."""
+    def reveal(self, event: Event, ring: KeyRing | None = None) -> Event:
+        """The event with names where they can still be read; ``ring`` as in ``Names.texts``."""
         texts = [*event.keys.values(), *(value for value in event.data.values() if isinstance(value, str))]
-        read = self._read(texts)
+        read = self._read(texts, ring)
         if not read:
             return event
         data = {name: read.get(value, value) if isinstance(value, str) else value for name, value in event.data.items()}
@@ -159,6 +160,8 @@ class Vault:
         return replace(batch, keys=keys, data=data)
 
     def _revealed(self, column: Codes) -> Codes:
+        if not pc.any(pc.starts_with(column.values, PREFIX)).as_py():  # as most columns are: no text need be looked at one by one
+            return column
         texts = column.values.to_pylist()
         read = self._read(texts)
         if not read:
@@ -168,9 +171,9 @@ class Vault:
         codes = np.append(again.indices.to_numpy().astype(np.int32), np.int32(NULL_CODE))
         return Codes(codes[column.codes], again.dictionary)
 
-    def _read(self, texts: Sequence[str]) -> dict[str, str]:
+    def _read(self, texts: Sequence[str], ring: KeyRing | None = None) -> dict[str, str]:
         tokens = [text for text in dict.fromkeys(texts) if is_token(text)]
-        return dict(zip(tokens, self.names.texts(tokens), strict=True)) if tokens else {}
+        return dict(zip(tokens, self.names.texts(tokens, ring), strict=True)) if tokens else {}
 
 
 def _used(column: Codes) -> Codes:
