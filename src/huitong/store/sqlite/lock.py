@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from huitong.kernel import time_text
@@ -34,8 +35,9 @@ class WriterLock:
             os.close(self._file)
             raise errors.held(path, holder) from None
         note = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": time_text(now_us)})
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, note.encode(), 0)
+        with suppress(OSError):  # on a full disk the lock holds without a note
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, note.encode(), 0)
 
     def release(self) -> None:
         """Lets the next one in."""
