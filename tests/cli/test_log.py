@@ -65,7 +65,7 @@ def test_the_log_moves_to_another_database_and_back_with_the_same_head(run: Run,
     assert (back["records"], back["new"], back["head"]) == (moved[0], 2, moved[1])
     assert head_of(root) == moved
     decide(4)
-    assert tomllib.loads((root / "bank.toml").read_text("utf-8"))["log"]["url"] == str(file)
+    assert tomllib.loads((root / "bank.toml").read_text("utf-8")) == {"log": {}}, "its own file needs no word"
     told = run("log", "copy", "--to", url, "--bank", root, "--lang", "zh")
     assert (told.code, "条记录" in told.out, "签名头" in told.out) == (0, True, True)
 
@@ -105,6 +105,16 @@ def test_settings_keep_all_but_the_address(tmp_path: Path, text: str, expected: 
     else:
         use_log(tmp_path, "/x/y.sqlite")
     assert (tmp_path / "bank.toml").read_text("utf-8") == expected
+
+
+def test_the_bank_s_own_file_is_not_written_down(tmp_path: Path) -> None:
+    for address in (str(tmp_path / "log" / "log.sqlite"), f"sqlite:///{tmp_path / 'log' / 'log.sqlite'}"):
+        use_log(tmp_path, "postgresql://db/x")
+        use_log(tmp_path, address)
+        assert (tmp_path / "bank.toml").read_text("utf-8") == "[log]\n"
+    (tmp_path / "bank.toml").unlink()
+    use_log(tmp_path, str(tmp_path / "log" / "log.sqlite"))
+    assert (tmp_path / "bank.toml").read_text("utf-8") == ""
 
 
 def test_a_backup_is_made_while_the_bank_is_in_use_brought_up_to_date_and_restored(

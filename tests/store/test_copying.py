@@ -209,3 +209,26 @@ def test_a_copier_that_was_killed_is_gone_on_from(source: str, place: Place, roo
             open_log(place("there"), writable=False)
     assert copied(source, place("there")).new < len(everything(source)[1]) - 32 * 11
     assert everything(place("there")) == everything(source)
+
+
+@pytest.mark.parametrize("stage", ["copying", "keys"])
+def test_a_copy_made_while_others_write_is_the_log_as_it_was_when_it_began_without_keys_that_were_destroyed_since(
+    source: str, place: Place, signer: FileSigner, stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huitong.store.moving.keys.RING_ROWS", 4)
+    before, told = everything(source), []
+    with at(60, source, signer) as writer, open_log(source, writable=False) as log:
+
+        def meanwhile(now: str, _done: int, _total: int | None) -> None:
+            told.append(now)
+            if told.count(stage) == 1 and now == stage:
+                writer.append_batch(batch(300, start=80_000), CONTRACT)
+                writer.forget(Name("customer", "Customer-Chen"), "request", "forgotten-2", NOW_US)
+
+        done = copy_log(log, place("there"), meanwhile)
+        assert log.end() == done.size + 301
+        ring = log.reader.ring(limit=10_000)
+    assert stage in told
+    copy = everything(place("there"))
+    assert (done.size, copy[1], copy[3], copy[5]) == (len(before[1]), before[1], before[3], before[5])
+    assert copy[2] == ring != before[2]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from huitong.app.bank import Bank
+from huitong.app.bank import LOG_FILE, Bank
 from huitong.app.erasing import sweep_states
 from huitong.app.progress import Progress, silent
 from huitong.app.settings import SETTINGS_FILE, filled
@@ -15,6 +15,7 @@ from huitong.app.workspace import disk_refused, write_whole
 from huitong.kernel import DataError, InputError, Text, ulid
 from huitong.store import open_log
 from huitong.store.moving import Copied, Forgetting, Restored, copy_log, restore_log
+from huitong.store.opening import file_of
 
 
 def copy_to(bank: Bank, address: str, *, use: bool = False, progress: Progress = silent) -> Copied:
@@ -104,7 +105,7 @@ def upgrade(bank: Bank) -> Text | None:
 
 
 def use_log(root: Path, address: str) -> None:
-    """Writes down where the bank's log is from here on.
+    """Writes down where the bank's log is from here on; nothing is written down for the file in the bank's own folder.
 
     Args:
         root: The bank's folder.
@@ -119,7 +120,9 @@ def use_log(root: Path, address: str) -> None:
         before = path.read_text("utf-8") if path.exists() else ""
     except OSError as error:
         raise disk_refused(path, error) from error
-    after = _with_url(before, address if "://" in address else str(Path(address).absolute()))
+    file = file_of(address)
+    own = file is not None and file.absolute() == (root / "log" / LOG_FILE).absolute()
+    after = _with_url(before, None if own else address if file is None else str(file.absolute()))
     if after is None:
         raise DataError(
             "bank.settings.by_hand",
@@ -129,25 +132,32 @@ def use_log(root: Path, address: str) -> None:
     write_whole(path, after.encode())
 
 
-def _with_url(text: str, url: str) -> str | None:
-    """The settings with another address of the log and all else as it is; ``None`` where that cannot be done line by line."""
-    line, lines, table, place = f"url = {json.dumps(url, ensure_ascii=False)}", text.splitlines(), "", None
-    for number, one in enumerate(lines):
-        if one.strip().startswith("["):
-            table = one.split("#")[0].strip()
+def _with_url(text: str, url: str | None) -> str | None:
+    """The settings with another address of the log, or none, and all else as it is; ``None`` where that cannot be done line by line."""
+    lines, table, place, there = text.splitlines(), "", None, None
+    for number, line in enumerate(lines):
+        if line.strip().startswith("["):
+            table = line.split("#")[0].strip()
             place = number + 1 if table == "[log]" else place
-        elif table == "[log]" and one.split("=")[0].strip() == "url":
-            lines[number], place = line, -1
-    if place is None:
-        lines += [*([""] if lines else []), "[log]", line]
-    elif place >= 0:
-        lines.insert(place, line)
-    after = "\n".join(lines) + "\n"
+        elif table == "[log]" and line.split("=")[0].strip() == "url":
+            there = number
+    if there is not None:
+        del lines[there]
+        place = there
+    if url is not None:
+        if place is None:
+            lines += [*([""] if lines else []), "[log]"]
+            place = len(lines)
+        lines.insert(place, f"url = {json.dumps(url, ensure_ascii=False)}")
+    after = "".join(f"{line}\n" for line in lines)
     try:
         document, expected = tomllib.loads(after), tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         return None
-    expected.setdefault("log", {})["url"] = url
+    expected.setdefault("log", {}).pop("url", None)
+    if url is not None:
+        expected["log"]["url"] = url
+    document.setdefault("log", {})
     return after if document == expected else None
 
 
