@@ -176,6 +176,18 @@ def test_a_false_decision_that_was_logged_and_signed_is_found_out(
     assert place in {part.split(": ")[0] for part in differing.split("; ")}
 
 
+def test_a_decision_on_what_its_policy_cannot_decide_is_told(bank: Bank, tmp_path: Path) -> None:
+    decision, event = bank.decide(payment(1), policy="small"), bank.log.event("P-1")
+    assert event is not None
+    bundle = bundled(bank, "small", tmp_path / "small.zip")
+    others = (replace(event, kind="payment.labelled"), replace(event, data={**event.data, "amount": "much"}))
+    for number, other in enumerate(others):
+        bank.log.append_decision(replace(other, id=f"X-{number}"), replace(decision, id=f"{number:032}", event=f"X-{number}"))
+        with pytest.raises(DataError) as caught:
+            recompute(proved(bank, f"X-{number}"), bundle)
+        assert caught.value.code == "proof.recompute.unfit"
+
+
 def test_what_rests_on_encrypted_names_is_taken_from_the_record_and_said(tmp_path: Path) -> None:
     root = tmp_path / "bank"
     new_bank(root).close()

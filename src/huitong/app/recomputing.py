@@ -109,14 +109,29 @@ def _row(loaded: LoadedPolicy, engine: FeatureEngine, decision: Decision, event:
         value = recorded.get(name)
         if value is not None:
             row[place] = engine.symbols.code(value) if isinstance(value, str) else value
-    alone = engine.update(event)
-    if alone is None:
-        return row
-    plan = loaded.plan
+    alone, plan = _alone(engine, event), loaded.plan
     own = [read.out for read in plan.fields if not _concealed(recorded.get(loaded.program.features[read.out]))]
     own += [place for _, place in plan.calendar]
     own += [read.out for read in plan.lists if not _concealed((event.keys if read.is_key else event.data).get(read.name))]
     row[own] = alone[own]
+    return row
+
+
+def _alone(engine: FeatureEngine, event: Event) -> Float64Array:
+    """The features that an event has as the first one of all; it may never have passed a door."""
+    try:
+        row, why = engine.update(event), event.kind
+    except (InputError, TypeError, ValueError, OverflowError) as error:
+        row, why = None, str(error)
+    if row is None:
+        raise DataError(
+            "proof.recompute.unfit",
+            {"en": f"the event is none that the policy could have decided: {why}", "zh": f"该事件不可能由该策略决策：{why}"},
+            {
+                "en": "ask whoever signed the log how the record came about; keep proof and bundle as evidence",
+                "zh": "请向日志的签署方询问该记录的由来，并保留证明与策略包作为证据",
+            },
+        )
     return row
 
 
