@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from huitong.contracts import Decision, Event, Log
@@ -166,3 +167,12 @@ def test_what_was_written_is_there_after_opening_again(opener: Opener, tmp_path:
     with opener(tmp_path) as log:
         assert log.decisions_of("p1") == [decision(1)]
         assert log.append_events([event(1), event(2)]).repeated == 1
+
+
+def test_batches_of_several_kinds_are_written_in_one_order(log: Log) -> None:
+    first, second = batch(3), batch(2, start=10)
+    appended = log.append_batches([first, second], [CONTRACT, CONTRACT], np.array([0, 1, 0, 1, 0]))
+    assert (appended.first_offset, appended.new, appended.repeated) == (0, 5, 0)
+    assert [record.content for record in log.read()] == [event(number) for number in (0, 10, 1, 11, 2)]
+    assert log.append_batches([first], [CONTRACT], np.array([0, 0, 0])).repeated == 3
+    assert log.append_batches([], [], np.array([], np.intp)).new == 0

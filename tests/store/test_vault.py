@@ -290,3 +290,12 @@ def test_any_names_come_back_as_they_went_in_one_by_one_or_in_columns(
             assert [record.content for record in log.read()] == events
             assert [event for part in log.read_batches(PAYMENT) for event in part.batch.events(PAYMENT)] == events
             assert log.append_events(events).new == 0
+
+
+def test_a_decision_on_an_event_that_is_there_already_names_nobody(opener: Opener, tmp_path: Path) -> None:
+    given = dataclasses.replace(decision(1), event="p1", measures=(Measure("hold", "account", "Account-Li", 99, "rule.large"),))
+    with opener() as log:
+        log.append_events(EVENTS)
+        assert log.append_decision(None, given) == given
+        assert log.decisions_of("p1") == [given]
+        assert [text for text in CLEAR if found_in(tmp_path, text)] == []

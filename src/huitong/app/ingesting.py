@@ -3,17 +3,16 @@
 The order matters: what arrives in the log after a payment was not known when the payment was decided, whatever its time stamp says.
 """
 
-import heapq
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
+import numpy.typing as npt
 
 from huitong.app.conflicts import Conflict, conflicts_in
 from huitong.app.progress import Progress
-from huitong.contracts import Appended, DataContract, Event, EventBatch, Log
+from huitong.contracts import Appended, DataContract, EventBatch, Log
 from huitong.kernel import DataError
 
 COMMIT_ROWS = 50_000
@@ -26,6 +25,14 @@ class Ingested:
 
     appended: Appended
     conflicts: tuple[Conflict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What goes into one commit: batches, and for each record which of them it is the next row of."""
+
+    batches: list[EventBatch]
+    which: npt.NDArray[np.intp]
 
 
 def append(
@@ -53,7 +60,7 @@ def append(
     first = log.end()
     new = repeated = 0
     conflicts: list[Conflict] = []
-    for piece in _pieces(batches, decided, contracts):
+    for piece in _pieces(batches, decided):
         with turn:
             appended, aside = _append_piece(log, piece, contracts)
         conflicts += aside
@@ -62,31 +69,31 @@ def append(
     return Ingested(Appended(first, new, repeated), tuple(conflicts))
 
 
-def _append_piece(log: Log, piece: EventBatch | list[Event], contracts: Mapping[str, DataContract]) -> tuple[Appended, list[Conflict]]:
+def _append_piece(log: Log, piece: _Piece, contracts: Mapping[str, DataContract]) -> tuple[Appended, list[Conflict]]:
+    needed = [contracts[batch.kind] for batch in piece.batches]
     try:
-        return (log.append_events(piece) if isinstance(piece, list) else log.append_batch(piece, contracts[piece.kind])), []
+        return log.append_batches(piece.batches, needed, piece.which), []
     except DataError as error:
         if error.code != "store.conflict":
             raise
-    fine, conflicts = conflicts_in(log, piece if isinstance(piece, list) else list(piece.events(contracts[piece.kind])))
+    rows = [batch.events(contract) for batch, contract in zip(piece.batches, needed, strict=True)]
+    fine, conflicts = conflicts_in(log, [next(rows[place]) for place in piece.which.tolist()])
     return log.append_events(fine), conflicts
 
 
-def _pieces(
-    batches: Mapping[str, EventBatch], decided: Collection[str], contracts: Mapping[str, DataContract]
-) -> Iterator[EventBatch | list[Event]]:
-    """What goes into one commit after the other."""
-    if len(batches) == 1:  # columns are faster where nothing has to be merged
-        ((_, batch),) = batches.items()
-        ordered = batch.in_time_order()
-        for start in range(0, len(ordered), COMMIT_ROWS):
-            yield ordered.take(np.arange(start, min(start + COMMIT_ROWS, len(ordered))))
-        return
-    streams = (batch.in_time_order().events(contracts[kind]) for kind, batch in batches.items())
-
-    def order(event: Event) -> tuple[int, bool, str, str]:
-        return event.time_us, event.kind in decided, event.kind, event.id
-
-    merged = heapq.merge(*streams, key=order)
-    while events := list(islice(merged, COMMIT_ROWS)):
-        yield events
+def _pieces(batches: Mapping[str, EventBatch], decided: Collection[str]) -> Iterator[_Piece]:
+    """What goes into one commit after the other: by time, equal times by kind (those that are decided last), then by id."""
+    kinds = sorted(batches, key=lambda kind: (kind in decided, kind))
+    ordered = [batches[kind].in_time_order() for kind in kinds]
+    which = np.repeat(np.arange(len(kinds)), [len(batch) for batch in ordered])
+    times = np.concatenate([batch.time_us for batch in ordered]) if ordered else np.array([], np.int64)
+    merged = which[np.argsort(times, kind="stable")]  # stable: rows of one batch keep their order, equal times that of the kinds
+    taken = [0] * len(kinds)
+    for start in range(0, len(merged), COMMIT_ROWS):
+        part = merged[start : start + COMMIT_ROWS]
+        pieces = []
+        for place, batch in enumerate(ordered):
+            count = int((part == place).sum())
+            pieces.append(batch.slice(taken[place], count))
+            taken[place] += count
+        yield _Piece(pieces, part)

@@ -4,6 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from huitong.contracts.batch import EventBatch, Int64Array
 from huitong.contracts.decision import Decision
 from huitong.contracts.event import Event
@@ -72,6 +75,16 @@ class Log(Protocol):
 
     def append_batch(self, batch: EventBatch, contract: DataContract) -> Appended:
         """The same for columns; faster."""
+        ...
+
+    def append_batches(self, batches: Sequence[EventBatch], contracts: Sequence[DataContract], which: npt.NDArray[np.intp]) -> Appended:
+        """The same for several batches in one order.
+
+        Args:
+            batches: Events, the rows of each in its own order.
+            contracts: The contract of each batch.
+            which: For each record, in the order of the log, which batch it is the next row of; shape ``(n,)``.
+        """
         ...
 
     def append_decision(self, event: Event | None, decision: Decision) -> Decision:

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from huitong.contracts import Appended, Decision, Event, EventBatch, LogBatch, Recorded, Value
 from huitong.contracts.fields import DataContract
@@ -163,13 +164,34 @@ class RecordLog:
 
     def append_batch(self, batch: EventBatch, contract: DataContract) -> Appended:
         """See ``Log``. One commit, whatever the size; between two calls decisions get their turn."""
+        return self.append_batches([batch], [contract], np.zeros(len(batch), np.intp))
+
+    def append_batches(self, batches: Sequence[EventBatch], contracts: Sequence[DataContract], which: npt.NDArray[np.intp]) -> Appended:
+        """See ``Log``. One commit, whatever the size; between two calls decisions get their turn."""
 
         def work(journal: Journal) -> Appended:
-            concealed = batch if self._vault is None else self._vault.conceal_batch(journal.session, batch, contract)
-            parts = [journal.append(records) for records in _of_batch(concealed, contract)] or [journal.append(_of_events([]))]
-            return Appended(parts[0].first_offset, sum(part.new for part in parts), sum(part.repeated for part in parts))
+            done = [journal.append(_of_events([]))]
+            done += [journal.append(records) for records in self._merged(journal, batches, contracts, which)]
+            return Appended(done[0].first_offset, sum(part.new for part in done), sum(part.repeated for part in done))
 
         return self._submit(work)
+
+    def _merged(
+        self, journal: Journal, batches: Sequence[EventBatch], contracts: Sequence[DataContract], which: npt.NDArray[np.intp]
+    ) -> Iterator[Records]:
+        """Records of several batches in one order, a slice at a time."""
+        vault, taken = self._vault, [0] * len(batches)
+        if vault is not None:
+            batches = [vault.conceal_batch(journal.session, batch, contracts[place]) for place, batch in enumerate(batches)]
+        for start in range(0, len(which), SLICE_ROWS):
+            part = which[start : start + SLICE_ROWS]
+            kinds, ids, payloads = (np.empty(len(part), object) for _ in range(3))
+            for place, (batch, contract) in enumerate(zip(batches, contracts, strict=True)):
+                rows = np.flatnonzero(part == place)
+                piece = batch.slice(taken[place], len(rows))
+                taken[place] += len(rows)
+                kinds[rows], ids[rows], payloads[rows] = batch.kind, piece.ids.to_pylist(), encode_batch(piece, contract).to_pylist()
+            yield Records(kinds.tolist(), ids.tolist(), None, [0] * len(part), payloads.tolist())
 
     def append_decision(self, event: Event | None, decision: Decision) -> Decision:
         """See ``Log``."""
@@ -177,19 +199,23 @@ class RecordLog:
         ready = encode_decision(decision) if self._vault is None else None
 
         def work(journal: Journal) -> Decision:
-            stored = decision
             if event is not None:
-                (concealed,) = self._concealed(journal, [event])
-                journal.append(_of_events([concealed]))
-                if self._vault is not None:
-                    stored = self._vault.conceal_decision(journal.session, decision, event, concealed)
-            payload = ready or encode_decision(stored)
+                journal.append(_of_events(self._concealed(journal, [event])))
+            payload = ready or encode_decision(self._concealed_decision(journal, decision))
             if journal.append(Records([DECISION_KIND], [decision.id], [decision.event], [decision.latency_ns], [payload])).new:
                 return decision
             first = journal.stored([decision.id], decisions=True)[decision.id]
             return replace(decision, latency_ns=first.latency_ns)
 
         return self._submit(work)
+
+    def _concealed_decision(self, journal: Journal, decision: Decision) -> Decision:
+        """The decision with tokens for what its event, as it stands in the log, has tokens for."""
+        there = journal.stored([decision.event], decisions=False).get(decision.event)
+        concealed = None if there is None else decode(there.payload)
+        if self._vault is None or not isinstance(concealed, Event):
+            return decision
+        return self._vault.conceal_decision(journal.session, decision, self._vault.reveal(concealed, journal.session), concealed)
 
     def _submit(self, work: Callable[[Journal], T]) -> T:
         if self._writer is None:
@@ -467,10 +493,3 @@ class RecordLog:
 def _of_events(events: Sequence[Event]) -> Records:
     kinds, ids = [event.kind for event in events], [event.id for event in events]
     return Records(kinds, ids, None, [0] * len(events), [encode_event(event) for event in events])
-
-
-def _of_batch(batch: EventBatch, contract: DataContract) -> Iterator[Records]:
-    for start in range(0, len(batch), SLICE_ROWS):
-        piece = batch.slice(start, SLICE_ROWS)
-        count = len(piece)
-        yield Records([batch.kind] * count, piece.ids.to_pylist(), None, [0] * count, encode_batch(piece, contract).to_pylist())

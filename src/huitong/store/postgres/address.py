@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Self
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import psycopg
 from psycopg import sql
@@ -62,7 +62,9 @@ class Address:
         schema = dict(query).get("schema", SCHEMA)
         rest = urlencode([(name, value) for name, value in query if name not in ("schema", "segments")], quote_via=quote)
         try:
-            given = {name: str(value) for name, value in conninfo_to_dict(urlunsplit(parts._replace(query=rest))).items()}
+            # Put together by hand: without a host, which is the local socket, urlunsplit leaves the slashes out.
+            plain = f"{parts.scheme}://{parts.netloc}{parts.path}" + (f"?{rest}" if rest else "")
+            given = {name: str(value) for name, value in conninfo_to_dict(plain).items()}
         except psycopg.Error:
             raise errors.address_unreadable() from None  # what the driver says may repeat the password
         if not 0 < len(schema.encode()) <= SCHEMA_BYTES_MAX or "\x00" in schema or re.match(r"pg_|information_schema$", schema):

@@ -224,14 +224,19 @@ class Names:
                 changed[name] = values
         session.keep(space, {name: b"".join(values) for name, values in changed.items()})
 
-    def texts(self, tokens: Sequence[str]) -> list[str]:
-        """The names behind tokens; a token whose key is gone, and what is no token, comes back as it is."""
+    def texts(self, tokens: Sequence[str], ring: KeyRing | None = None) -> list[str]:
+        """The names behind tokens; a token whose key is gone, and what is no token, comes back as it is.
+
+        Args:
+            tokens: The tokens.
+            ring: Where their keys are: the writer's session knows those of its transaction too; by default what is committed.
+        """
         with self._turn:
             if len(self._texts) > CACHED_MAX:
                 self._texts.clear()
             missing = [token for token in tokens if token not in self._texts and is_token(token)]
             if missing:
-                keys = self._keys(self._reader, [pseudonym_of(token) for token in missing])
+                keys = self._keys(ring or self._reader, [pseudonym_of(token) for token in missing])
                 for token in missing:
                     key = keys.get(pseudonym_of(token))
                     if key is not None:
