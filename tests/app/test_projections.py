@@ -114,3 +114,13 @@ def test_a_damaged_state_costs_time_and_no_answer(filled: Path) -> None:
     with opened(filled) as bank:
         bank.live("small")
     assert codes(filled) == []
+
+
+def test_what_cannot_be_compared_is_said_and_the_rest_is_checked(filled: Path) -> None:
+    (filled / "policies" / "card_payments" / "policy.toml").write_text("[policy", "utf-8")
+    assert codes(filled) == [("state.unchecked", Severity.WARNING)]
+    (filled / "keys" / "master.key").rename(filled / "master.key")
+    with opened(filled) as bank:
+        findings = bank.check_log()
+    assert [found.code for found in findings] == ["state.unchecked"] * 2
+    assert "master.key" in findings[1].text["en"]

@@ -413,10 +413,13 @@ class Bank:
         return (*findings, *self._check_projections(progress))
 
     def _check_projections(self, progress: Progress) -> Iterator[Finding]:
-        with self.reading() as log:
-            for projection in self.projections():
-                if log is not None:
-                    yield from projection.check(log, progress)
+        for name in self.policies:
+            try:
+                with self.reading() as log:
+                    for projection in self.projections(name):
+                        yield from projection.check(log, progress) if log is not None else ()
+            except HuitongError as error:  # a policy that cannot be read, a key that is not there: the rest is checked all the same
+                yield Finding("state.unchecked", name, error.cause, error.remedy, Severity.WARNING)
 
     def projections(self, policy: str | None = None) -> list[Projection]:
         """What is folded from the log: the feature state of each policy, or of one."""
