@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from huitong.contracts import Decision, Event, EventBatch
+from huitong.contracts import Decision, Event, EventBatch, Value
 from huitong.store import RecordLog
 from huitong.store.log import FORGOTTEN_KIND, HELD_KIND
 from huitong.store.vault import LocalMasterKey
@@ -74,7 +74,7 @@ class Forget:
     def apply(self, model: Model) -> object:
         person = model.person(self.customer)
         names, shared = model.forget(self.customer, self.now_us)
-        data = {"ground": "asked", "names": names, "pseudonym": str(person), "shared": shared}
+        data: dict[str, Value] = {"ground": "asked", "names": names, "pseudonym": str(person), "shared": shared}
         _note(model, Event(self.record_id, FORGOTTEN_KIND, self.now_us, {}, data))
         return names, shared
 
@@ -91,11 +91,12 @@ class HoldCall:
 
     def ask(self, log: RecordLog) -> object:
         hold = None if self.until_us is None else Hold(self.until_us, "court")
-        return log.hold(Name("customer", self.customer), hold, self.record_id, self.now_us)
+        log.hold(Name("customer", self.customer), hold, self.record_id, self.now_us)
+        return None
 
     def apply(self, model: Model) -> object:
         person = model.person(self.customer)
-        data: dict[str, int | str | bool] = {"lifted": True, "pseudonym": str(person)}
+        data: dict[str, Value] = {"lifted": True, "pseudonym": str(person)}
         if self.until_us is None:
             model.holds.pop(person, None)
         else:

@@ -28,7 +28,7 @@ from tests.simulation.work import Doing, do, work_of
 from tests.simulation.world import root_of
 
 KILLS_OF_A_LIFE = 10
-KILLED_AFTER_S = (0.001, 0.09)
+KILLED_AFTER_S = (0.001, 0.06)
 PATIENCE_S = 120
 CONTRACTS: dict[str, DataContract] = {PAYMENT.kind: PAYMENT}
 
@@ -179,23 +179,37 @@ def waited(child: int, seconds: float) -> int | None:
         time.sleep(min(0.002, rest))
 
 
+def drop(server: str, schema: str) -> None:
+    """Drops what a life made."""
+    import psycopg  # noqa: PLC0415 - logs in SQLite need no driver
+
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE".encode())
+
+
 def main() -> int:
     """Runs what the command line says; 0 where every life held."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.kills", description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--first", type=int, default=0, help="number of the first life; a life that broke can be lived again")
     parser.add_argument("--folder", type=Path, help="where SQLite logs are made; a temporary folder where none is named")
-    parser.add_argument("--postgres", help="URL of a database; each life makes a schema there")
+    parser.add_argument("--postgres", help="URL of a database; each life makes a schema there and drops it")
+    parser.add_argument("--schema", default=f"kills_{os.getpid()}", help="how the schemas' names begin")
     given = parser.parse_args()
+    if given.postgres is not None:
+        import huitong.store.postgres  # noqa: F401, PLC0415 - before the first fork, so that no child has to
     folder = given.folder or Path(tempfile.mkdtemp(prefix="huitong-kills-"))
     began, killed, number = time.monotonic(), 0, given.first
     while killed < given.kills:
-        address = str(folder / f"{number}.sqlite") if given.postgres is None else f"{given.postgres}?schema=kills_{os.getpid()}_{number}"
+        schema = f"{given.schema}_{number}"
+        address = str(folder / f"{number}.sqlite") if given.postgres is None else f"{given.postgres}?schema={schema}"
         try:
             killed += Life(number, address).live(KILLS_OF_A_LIFE)
         except AssertionError as error:
             sys.stdout.write(f"life {number} at {address}: {error}\n")
             return 1
+        if given.postgres is not None:
+            waited(forked(lambda schema=schema: drop(given.postgres, schema)), PATIENCE_S)  # type: ignore[misc]  # no type for a default
         number += 1
         seconds = time.monotonic() - began
         sys.stderr.write(f"\r{killed} of {given.kills} kills, {killed / seconds:.1f}/s, {number - given.first} logs ")

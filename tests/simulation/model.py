@@ -206,7 +206,7 @@ class Tokens:
         if set(there) != set(wanted):
             raise TokensError(f"offset {position}: {there} where {wanted} was written")
 
-    def _require_place(self, model: Model, position: int, name: int | None, there: Any, wanted: Any) -> None:
+    def _require_place(self, model: Model, position: int, name: int | None, there: object, wanted: object) -> None:
         if name is None or name in model.keys:
             self._require_equal(position, there, wanted)
         elif not isinstance(there, str) or not is_token(there):
@@ -226,7 +226,7 @@ def _places(event: Event) -> dict[Place, Any]:
 def _decision_places(decision: Event | Decision) -> dict[Place, Any]:
     assert isinstance(decision, Decision)
     found: dict[Place, Any] = {"id": decision.id, "event": decision.event, "outcome": decision.outcome, "score": decision.score}
-    found |= {"latency": decision.latency_ns, "account": [measure.subject for measure in decision.measures][0]}
+    found |= {"latency": decision.latency_ns, "account": next(measure.subject for measure in decision.measures)}
     return found
 
 

@@ -75,9 +75,7 @@ class _Opening:
     def log(self, session: Session, reader: Reader, master: LocalMasterKey | None) -> tuple[RecordLog, LockstepWriter]:
         vault = vault_of(reader, master, self.chance.randbytes)
         undone = (lambda: None) if vault is None else vault.names.renew
-        journal = Journal(
-            FaultySession(session, self.faults), reader, signer=self.signer, clock=self.clock, relaxed=False, undone=undone
-        )
+        journal = Journal(FaultySession(session, self.faults), reader, signer=self.signer, clock=self.clock, relaxed=False, undone=undone)
         writer = LockstepWriter(journal, reader.where, self.clock)
         return RecordLog(reader, writer, vault), writer
 

@@ -29,7 +29,7 @@ def run_seed(seed: int, steps: int = STEPS) -> str | None:
         else:
             place = MemoryPlace(chance, faults, signer, folder, late=chance.random() < 0.5)
         world = World(chance, faults, place, signer, vaulted=vaulted)
-        world.large = chance.choice([0.40, 0.40, 0.40, 0.44])
+        world.clients.large = chance.choice([0.40, 0.40, 0.40, 0.44])
         if isinstance(place, MemoryPlace):
             world.extra_faults = ["lost", "lost_kept", "lost_kept"]
         world.run(steps)

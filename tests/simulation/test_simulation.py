@@ -37,7 +37,7 @@ def test_a_seed_lives_the_same_life_again(monkeypatch: pytest.MonkeyPatch) -> No
 
     def noted(self: FaultySession, name: str, act: object) -> object:
         calls.append(name)
-        return do(self, name, act)  # type: ignore[arg-type, type-var]
+        return do(self, name, act)  # type: ignore[arg-type]
 
     monkeypatch.setattr(FaultySession, "_do", noted)
     run_seed(3)

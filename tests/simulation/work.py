@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from huitong.contracts import Decision, Event, EventBatch, Evidence, Measure
+from huitong.contracts import Decision, Event, EventBatch, Evidence, Measure, Value
 from huitong.store import RecordLog, encode_decision, encode_event
 from tests.simulation.model import PAYMENT
 
@@ -52,7 +52,7 @@ def _doing(chance: Random, number: Callable[[], int]) -> Doing:
 def _event(chance: Random, number: int) -> Event:
     customer = chance.randrange(30)
     keys = {"customer": f"Customer-{customer}", "account": f"Account-{customer}", "terminal": "T1"}
-    data = {"amount": chance.randrange(1, 1_000_000), "channel": "online", "holder": "Zhang Wei"}
+    data: dict[str, Value] = {"amount": chance.randrange(1, 1_000_000), "channel": "online", "holder": "Zhang Wei"}
     return Event(f"e{number}", PAYMENT.kind, 1_700_000_000_000_000 + number, keys, data)
 
 

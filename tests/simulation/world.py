@@ -7,24 +7,22 @@ from itertools import combinations
 from random import Random
 from typing import Any, TypeVar
 
-from huitong.contracts import Decision, Event, Evidence, Measure
 from huitong.kernel import HuitongError
 from huitong.store import Head, RecordLog, prove
 from huitong.store.proofs import prove_consistency
 from huitong.store.vault import LocalMasterKey
-from huitong.store.vault.names import Name
 from huitong.verifier import leaf_hash, node_hash, read_note, require_consistent, verified_note, verify
-from tests.simulation.calls import Append, Call, Decide, Forget, HoldCall, Rotate, Seal, Sign
+from tests.simulation.calls import Append, Call, Forget, Rotate
 from tests.simulation.chance import CrashError, SimulatedClock, SimulatedSigner
+from tests.simulation.clients import CUSTOMERS, HOUR_US, Clients
 from tests.simulation.faults import Fault, Faults
 from tests.simulation.lockstep import LockstepWriter
-from tests.simulation.model import PAYMENT, Model, RefusedError, Tokens, code_of
+from tests.simulation.model import Model, RefusedError, Tokens, code_of
 from tests.simulation.places import Place
 
 T = TypeVar("T")
 REFUSALS = {"store.disk.full", "store.held"}
 """What a fault may answer when it wrote nothing."""
-HOUR_US = 3_600_000_000
 
 
 class BrokenError(AssertionError):
@@ -50,17 +48,13 @@ class World:
         self.model = Model(vaulted)
         self.trace: list[str] = []
         self._key = signer.public_key
-        self._masters = [self._master()] if vaulted else [None]
+        self.clients = Clients(chance, faults.clock, vaulted=vaulted)
+        self._masters: list[LocalMasterKey | None] = [self.clients.master() if vaulted else None]
         self._payloads: list[bytes] = []
         self._roots: dict[int, bytes] = {}
         self._heads: dict[int, Head] = {}
         self._tokens = Tokens()
-        self._made = 0
-        self._sent: list[Call] = []
         self._log, self._writer = self._open()
-
-    def _master(self) -> LocalMasterKey:
-        return LocalMasterKey(self.chance.randbytes(32))
 
     def _open(self) -> tuple[RecordLog, LockstepWriter]:
         return self._tried(self.place.open)
@@ -104,9 +98,7 @@ class World:
             self._say(f"{number}: a second writer")
             self._rival()
         else:
-            calls = [self._call() for _ in range(self.chance.choice([1, 1, 1, 1, 2, 3, 4]))]
-            # Who seals waits for others who seal, and would not give way.
-            calls = [call for row, call in enumerate(calls) if not isinstance(call, Seal) or row == 0]
+            calls = self.clients.calls(self.model.entries)
             self._ask(number, calls, self._fault() if self.chance.random() < 0.35 else None)
         if self.chance.random() < 0.06:
             self._look_at_all()
@@ -124,17 +116,15 @@ class World:
         )
 
     extra_faults: Sequence[str] = ()
-    large = 0.40
-    """Chance above which a call appends some hundred events."""
 
     def _ask(self, number: int, calls: Sequence[Call], fault: Fault | None) -> None:
         said = f"{number}: {' | '.join(str(call) for call in calls)}"
         self._say(said + ("" if fault is None else f" -- {fault}"))
         log, rotated = self._log, [call.master for call in calls if isinstance(call, Rotate)]
         self._masters = [*reversed(rotated), *self._masters]
-        before = self._wrapped() if self.model.vaulted and any(isinstance(call, Forget) for call in calls) else set()
+        before = self._wrapped() if self.model.vaulted and any(isinstance(call, Forget) for call in calls) else {}
         self.faults.arm(fault)
-        outcomes = self._outcomes([lambda call=call: call.ask(log) for call in calls])  # type: ignore[misc]  # mypy cannot type a default
+        outcomes = self._outcomes([lambda call=call: call.ask(log) for call in calls])
         fired = list(self.faults.fired)
         self.faults.arm(None)
         if fired:
@@ -144,14 +134,14 @@ class World:
         self._settle(calls, outcomes, faulty=bool(fired))
         if rotated and not fired:
             self._masters = [rotated[-1]]
-        self._sent += calls
+        self.clients.sent += calls
         self._look()
-        if before and any(self.place.holds(secret) for secret in before - self._wrapped()):
+        if any(self.place.holds(secret) for name, secret in before.items() if name not in self._wrapped()):
             raise BrokenError("the key of a forgotten name is still in a file")
 
-    def _wrapped(self) -> set[bytes]:
-        """Every wrapped key of a name that is in the key ring."""
-        return set(self._log._reader.kept("key").values())
+    def _wrapped(self) -> dict[bytes, bytes]:
+        """The wrapped key of each name that is in the key ring."""
+        return self._log._reader.kept("key")
 
     def _outcomes(self, jobs: Sequence[Any]) -> list[Any]:
         if len(jobs) > 1:
@@ -182,15 +172,14 @@ class World:
         for row, (call, outcome) in enumerate(zip(calls, outcomes, strict=True)):
             if row in absent:
                 continue
-            trial = model.copy()
+            trial, said = model.copy(), outcome
             try:
                 answer = call.apply(trial)
                 model = trial
             except RefusedError as error:
-                answer = error.code
-                outcome = code(outcome)
-            if row not in silent and answer != outcome:
-                raise BrokenError(f"{call}: {_short(outcome)} where {answer} was due")
+                answer, said = error.code, code(outcome)
+            if row not in silent and answer != said:
+                raise BrokenError(f"{call}: {_short(said)} where {answer} was due")
         return model
 
     def _require_tail(self, model: Model) -> None:
@@ -213,13 +202,13 @@ class World:
         self._log, self._writer = self._open()
 
     def _rival(self) -> None:
-        old, call = self._log, self._call()
+        old, call = self._log, self.clients.call(self.model.entries)
         try:
             self._log, self._writer = self._open()
         except BrokenError:  # the lock holds, as that of a file does
             return
         with suppress(HuitongError):
-            Append([self._event()], columns=False).ask(old)
+            Append([self.clients.event()], columns=False).ask(old)
             raise BrokenError("a writer that was replaced still writes")
         self._settle([call], self._outcomes([lambda: call.ask(self._log)]), faulty=False)
         with suppress(HuitongError):
@@ -291,77 +280,10 @@ class World:
             assert verified.records[0][1]["id"] == one.id
             self._look()
         if self.model.vaulted:
-            for customer in range(5):
+            for customer in range(CUSTOMERS):
                 alive = ("customer", f"Customer-{customer}", None) in self.model.names
                 if alive != ("customer" in self._log.known_as(f"Customer-{customer}")):
                     raise BrokenError(f"Customer-{customer} is {'not ' if alive else ''}known")
-
-    def _call(self) -> Call:
-        chance, kind = self.chance, self.chance.random()
-        if kind < 0.12 and self._sent:
-            return chance.choice(self._sent)  # delivered twice, or late and after others
-        if kind < 0.40:
-            return Append(self._events(chance.choice([0, 1, 1, 2, 3, 5])), columns=chance.random() < 0.4)
-        if kind < self.large:
-            return Append(self._events(chance.choice([40, 250, 300])), columns=chance.random() < 0.7)
-        if kind < 0.47:
-            return Sign()
-        if kind < 0.50:
-            return Seal(chance.choice([0, 3, 100, 300]), chance.choice([20, 300, 10_000]))
-        if self.model.vaulted and kind < 0.68:
-            return self._vault_call()
-        return self._decide()
-
-    def _vault_call(self) -> Call:
-        chance, customer, record_id = self.chance, f"Customer-{self.chance.randrange(5)}", f"v{self._number()}"
-        kind = chance.random()
-        if kind < 0.45:
-            return Forget(customer, record_id, self.clock.now_us())
-        if kind < 0.7:
-            until = None if chance.random() < 0.6 else self.clock.now_us() + chance.choice([-1, 1_000_000, 10 * HOUR_US])
-            return HoldCall(customer, until, record_id, self.clock.now_us())
-        return Rotate(self._master())
-
-    def _number(self) -> int:
-        self._made += 1
-        return self._made
-
-    def _events(self, count: int) -> list[Event]:
-        events = [self._event() for _ in range(count)]
-        known = [entry.content for entry in self.model.entries if isinstance(entry.content, Event) and entry.content.kind == PAYMENT.kind]
-        if known and events and self.chance.random() < 0.3:
-            events.insert(self.chance.randrange(len(events)), self.chance.choice(known))  # again
-        if known and events and self.chance.random() < 0.05:
-            events.append(self._event(self.chance.choice(known).id))  # other content
-        return events
-
-    def _event(self, event_id: str | None = None) -> Event:
-        chance, customer = self.chance, self.chance.randrange(5)
-        account = customer if chance.random() < 0.7 else chance.randrange(5)
-        keys = {"customer": f"Customer-{customer}", "account": f"Account-{account}", "terminal": "T1"}
-        if chance.random() < 0.5:
-            keys["counterparty"] = f"Account-{chance.randrange(7)}"
-        late_us = chance.choice([0, 0, 0, 60_000_000, 30 * 24 * HOUR_US])
-        data = {"amount": chance.randrange(1, 1_000_000), "channel": "online", "holder": chance.choice(["Zhang Wei", "Chen Jing"])}
-        return Event(event_id or f"e{self._number()}", PAYMENT.kind, self.clock.now_us() - late_us, keys, data)
-
-    def _decide(self) -> Decide:
-        chance = self.chance
-        event = chance.choice(self._events(2))
-        decision = Decision(
-            id=f"d{self._number()}",
-            event=event.id,
-            policy="p",
-            version="v",
-            outcome=chance.choice(["approve", "decline"]),
-            score=chance.random(),
-            reasons=(),
-            evidence=Evidence(),
-            measures=(Measure("hold", "account", event.keys["account"], 5, "g"),),
-            tier="full",
-            latency_ns=chance.randrange(10_000_000),
-        )
-        return Decide(event, decision)
 
 
 def _subsets(rows: Sequence[int]) -> Iterator[Sequence[int]]:
