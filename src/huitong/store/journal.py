@@ -46,6 +46,8 @@ class Journal:
         self._undone = undone
         self.on_head: Callable[[Head], None] | None = None
         """Told of a signed head once it is durable."""
+        self.agrees: Callable[[bytes, bytes], bool] = lambda _there, _given: False
+        """Asked whether a record that is there and one given again, of other bytes, say the same as far as anyone can still tell."""
         self.scrub = False
         """Whether the storage is to be scrubbed after the commit: a key was destroyed."""
         size = reader.size()
@@ -193,7 +195,7 @@ class Journal:
             if there is None:
                 known[record_id] = payload
                 new.append(row)
-            elif there != payload:
+            elif there != payload and not self.agrees(there, payload):
                 raise errors.conflict(record_id, there, payload)
         return records.take(new)
 

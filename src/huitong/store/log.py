@@ -73,10 +73,14 @@ class RecordLog:
             if writer is None:
                 vault.names.check()
             else:
-                writer.submit(lambda journal: vault.names.found(journal.session)).result()
+                writer.submit(lambda journal: self._found(journal, vault)).result()
         except BaseException:
             self.close()
             raise
+
+    def _found(self, journal: Journal, vault: Vault) -> None:
+        vault.names.found(journal.session)
+        journal.agrees = lambda there, given: vault.agrees(journal.session, there, given)
 
     def __enter__(self) -> Self:
         return self
@@ -201,7 +205,7 @@ class RecordLog:
         def work(journal: Journal) -> Decision:
             if event is not None:
                 journal.append(_of_events(self._concealed(journal, [event])))
-            payload = ready or encode_decision(self._concealed_decision(journal, decision))
+            payload = ready or encode_decision(self._concealed_decision(journal, event, decision))
             if journal.append(Records([DECISION_KIND], [decision.id], [decision.event], [decision.latency_ns], [payload])).new:
                 return decision
             first = journal.stored([decision.id], decisions=True)[decision.id]
@@ -209,13 +213,14 @@ class RecordLog:
 
         return self._submit(work)
 
-    def _concealed_decision(self, journal: Journal, decision: Decision) -> Decision:
-        """The decision with tokens for what its event, as it stands in the log, has tokens for."""
+    def _concealed_decision(self, journal: Journal, event: Event | None, decision: Decision) -> Decision:
+        """The decision with tokens for what its event, as it stands in the log, has tokens for; an event that came with it tells whose."""
         there = journal.stored([decision.event], decisions=False).get(decision.event)
         concealed = None if there is None else decode(there.payload)
         if self._vault is None or not isinstance(concealed, Event):
             return decision
-        return self._vault.conceal_decision(journal.session, decision, self._vault.reveal(concealed, journal.session), concealed)
+        given = event or self._vault.reveal(concealed, journal.session)
+        return self._vault.conceal_decision(journal.session, decision, given, concealed)
 
     def _submit(self, work: Callable[[Journal], T]) -> T:
         if self._writer is None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -139,6 +140,12 @@ class Vault:
             found |= {name.text: token for name, token in zip(there, self.names.tokens(session, there), strict=True)}
         return found
 
+    def agrees(self, session: Session, there: bytes, given: bytes) -> bool:
+        """Whether a record given again differs from the one that is there in nothing but names that nobody can read any more."""
+        differing = list(_differences(msgspec.json.decode(there), msgspec.json.decode(given)))
+        names = [pseudonym_of(one) for one, other in differing if is_token(one) and is_token(other)]
+        return len(names) == len(differing) and not session.kept("key", names)
+
     def reveal(self, event: Event, ring: KeyRing | None = None) -> Event:
         """The event with names where they can still be read; ``ring`` as in ``Names.texts``."""
         texts = [*event.keys.values(), *(value for value in event.data.values() if isinstance(value, str))]
@@ -174,6 +181,20 @@ class Vault:
     def _read(self, texts: Sequence[str], ring: KeyRing | None = None) -> dict[str, str]:
         tokens = [text for text in dict.fromkeys(texts) if is_token(text)]
         return dict(zip(tokens, self.names.texts(tokens, ring), strict=True)) if tokens else {}
+
+
+def _differences(there: object, given: object) -> Iterator[tuple[str, str]]:
+    """Texts that differ, place by place; of what differs otherwise, what it says."""
+    if isinstance(there, dict) and isinstance(given, dict) and there.keys() == given.keys():
+        pairs = [(there[name], given[name]) for name in there]
+    elif isinstance(there, list) and isinstance(given, list) and len(there) == len(given):
+        pairs = list(zip(there, given, strict=True))
+    else:
+        if there != given or type(there) is not type(given):
+            yield (there, given) if isinstance(there, str) and isinstance(given, str) else ("", "")
+        return
+    for one, other in pairs:
+        yield from _differences(one, other)
 
 
 def _used(column: Codes) -> Codes:
