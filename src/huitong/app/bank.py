@@ -235,17 +235,19 @@ class Bank:
             progress: Told how far it is.
 
         Raises:
-            InputError: If a policy, a mapping or a file is not there or cannot be read.
+            InputError: If a policy, a mapping or a file is not there or cannot be read, or ``since`` is later than every payment.
             PolicyError: If a policy cannot mean what it says.
         """
         loaded = self.load(policy)
         rival = self.load(against) if against else None
         taken = self.take_in(table, mapping, progress)
+        since_us = moment_us(since, loaded.plan.zone)
+        replaying.refuse_beyond(decided_of(taken.batches, loaded.plan.decides), since_us, loaded.plan.zone)
         first_us = moment_us(prequential_from)
         protocols: Sequence[ev.Prequential] = ()
         if first_us is not None:
             protocols = rolling_evaluation(loaded, self._engine(loaded), taken, first_us, threads=self.threads, progress=progress)
-        done = self._replayed(loaded, rival, taken, moment_us(since, loaded.plan.zone), protocols, progress)
+        done = self._replayed(loaded, rival, taken, since_us, protocols, progress)
         if table is not None:
             return done
         with self._reading() as log:
@@ -280,7 +282,8 @@ class Bank:
         report = ev.evaluate_replay(columns)
         progress("judging", 1, 1)
         remember(self.workspace, program.settings.name, program.version, taken)
-        return RunReport(report, judgeable, columns.samples)
+        seen = replaying.learned_from(done.events, rows, replaying.learned_until_us(program), loaded.plan.zone)
+        return RunReport(report, judgeable, columns.samples, learned_from=seen)
 
     def ingest(self, table: Table | Sequence[Source], *, mapping: str | None = None, progress: Progress = silent) -> tuple[Taken, Appended]:
         """Writes a table's events to the log; bad rows go to quarantine, rows already there are not written again.

@@ -1,13 +1,11 @@
 """A decision on the terminal: what, why, on which evidence, what would have changed it."""
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
+from huitong.app.moments import local_time
 from huitong.cli.terminal import Terminal
 from huitong.cli.words import MEASURES, OUTCOMES, PATTERNS, TIERS
 from huitong.contracts import Decision, Event
 from huitong.decisions.policy import LoadedPolicy, shown_value
-from huitong.kernel import MICROSECONDS_PER_SECOND, Money
+from huitong.kernel import Money
 
 _STYLES = {0: "green", 1: "yellow", 2: "red"}
 CONTRIBUTIONS_SHOWN = 12
@@ -38,12 +36,6 @@ def show_decision(terminal: Terminal, decision: Decision, event: Event, loaded: 
             whom = terminal.text(role.title) if role is not None else measure.role
             kind = terminal.text(MEASURES[measure.kind])
             terminal.say(f"  • {kind} · {whom} {measure.subject} → {local_time(measure.until_us, loaded.plan.zone)} [{measure.ground}]")
-
-
-def local_time(moment_us: int, zone: str) -> str:
-    """A moment as the institution's clocks show it, to the second, with its offset."""
-    moment = datetime.fromtimestamp(moment_us // MICROSECONDS_PER_SECOND, ZoneInfo(zone))
-    return moment.isoformat(" ", "seconds")
 
 
 def _fields(terminal: Terminal, event: Event, loaded: LoadedPolicy) -> str:

@@ -9,7 +9,7 @@ import typer
 
 from huitong.app import Bank, RunReport, Source
 from huitong.cli.decisions import show_decision
-from huitong.cli.options import BankOption, InputsOption, JsonOption, LanguageOption, MappingsOption
+from huitong.cli.options import BankOption, InputsOption, JsonOption, LanguageOption, MappingsOption, ReportOption
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import whole_number
 from huitong.cli.work import show_trained, sources_of, trained_document
@@ -26,7 +26,7 @@ MAPPINGS = ("synthetic", "synthetic_labels", "synthetic_profiles")
 def demo(
     inputs: InputsOption = None,
     mappings: MappingsOption = None,
-    report: Annotated[Path | None, typer.Option(metavar="FILE", help="Where the report goes. · 报告路径。", show_default=False)] = None,
+    report: ReportOption = None,
     seed: Annotated[
         int,
         typer.Option(help="Seed of the synthetic bank. · 合成银行的种子。", metavar="INTEGER", parser=whole_number("--seed", 0, SEED_MAX)),

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from huitong.app import Bank
-from huitong.cli.options import DEFAULT_BANK, BankOption, JsonOption, LanguageOption, PolicyArgument
+from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, JsonOption, LanguageOption, PolicyArgument
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
 from huitong.kernel import DataError, Severity
@@ -23,7 +23,7 @@ def _group(lang: LanguageOption = None) -> None:
 
 
 @policy_app.command("check", cls=SpokenCommand)
-def check(policy: PolicyArgument, bank: BankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
+def check(policy: PolicyArgument, bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
     """Load a policy and say everything that speaks against it. · 加载策略并列出所有问题。"""
     terminal = Terminal(lang, json)
     with Bank(bank) as opened:
@@ -49,7 +49,7 @@ def check(policy: PolicyArgument, bank: BankOption = DEFAULT_BANK, lang: Languag
 def diff(
     policy: PolicyArgument,
     against: Annotated[str, typer.Argument(metavar="AGAINST", help="The version to compare with. · 用于比较的版本。")],
-    bank: BankOption = DEFAULT_BANK,
+    bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -71,7 +71,7 @@ def diff(
 @features_app.command("list", cls=SpokenCommand)
 def features(
     policy: Annotated[str, typer.Argument(metavar="POLICY", help="Policy. · 策略。")] = "card_payments",
-    bank: BankOption = DEFAULT_BANK,
+    bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -90,7 +90,7 @@ def features(
 
 
 @log_app.command("check", cls=SpokenCommand)
-def check_log(bank: BankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
+def check_log(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
     """Read the whole log and say what is wrong with it. · 通读日志并报告问题。"""
     terminal = Terminal(lang, json)
     with Bank(bank) as opened:

@@ -13,6 +13,10 @@ WORDS: dict[str, Text] = {
         "zh": "该策略尚无训练好的模型：先用所给数据最早的六成训练，再回放",
         "en": "the policy has no trained model yet: training on the first six tenths of the period, then replaying",
     },
+    "without_model": {
+        "zh": "改为不使用模型回放：仅由名单、规则与决策表决定；有了标签后请运行 `huitong train`",
+        "en": "replaying without the model: lists, rules and tables decide alone; once there are labels, run `huitong train`",
+    },
     "interrupted": {
         "zh": "已中断；此前写入的内容都已保留；请再次运行同一命令",
         "en": "interrupted; what was written before is kept; run the same command again",

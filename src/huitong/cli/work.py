@@ -12,10 +12,13 @@ import msgspec
 import typer
 
 from huitong.app import Bank, RunReport, Source, Trained
-from huitong.cli.decisions import local_time, show_decision
+from huitong.app.moments import local_time
+from huitong.app.training import NO_LABELS
+from huitong.cli.decisions import show_decision
 from huitong.cli.options import (
     DEFAULT_BANK,
     BankOption,
+    ExistingBankOption,
     FromOption,
     InputsOption,
     JsonOption,
@@ -23,6 +26,7 @@ from huitong.cli.options import (
     MappingsOption,
     PolicyArgument,
     PrequentialOption,
+    ReportOption,
     TrainingSeedOption,
     UntilOption,
 )
@@ -121,9 +125,7 @@ def replay(
     ] = None,
     since: FromOption = None,
     prequential: PrequentialOption = None,
-    report: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the report to this HTML file. · 报告写入此 HTML 文件。")
-    ] = None,
+    report: ReportOption = None,
     bank: BankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
@@ -133,10 +135,7 @@ def replay(
     sources = sources_of(inputs, mappings)
     with ready(terminal, bank) as opened:
         if sources is not None and opened.untrained(policy):
-            terminal.say(terminal.word("training_first"), style="yellow")
-            with terminal.progress() as progress:
-                trained = opened.train(policy, sources, progress=progress)
-            show_trained(terminal, trained)
+            _train_first(terminal, opened, policy, sources)
         done = _replayed(terminal, opened, policy, sources, against, since, prequential, report, lang)
     terminal.say(*done.lines(terminal.language))
     terminal.findings(done.findings)
@@ -148,6 +147,20 @@ def replay(
         if done.reproduced is not None:
             document = msgspec.json.encode({**msgspec.json.decode(document), "reproduced": done.reproduced})
         sys.stdout.write(document.decode() + "\n")
+
+
+def _train_first(terminal: Terminal, bank: Bank, policy: str, sources: list[Source]) -> None:
+    """Trains a policy that never was; where nothing is known to learn from, its lists, rules and tables decide alone."""
+    terminal.say(terminal.word("training_first"), style="yellow")
+    try:
+        with terminal.progress() as progress:
+            trained = bank.train(policy, sources, progress=progress)
+    except InputError as error:
+        if error.code != NO_LABELS:
+            raise
+        terminal.say(f"! {terminal.text(error.cause)}", f"  → {terminal.word('without_model')}", style="yellow")
+        return
+    show_trained(terminal, trained)
 
 
 def show_prequential(terminal: Terminal, done: RunReport) -> None:
@@ -309,7 +322,7 @@ def _no_event(en: str, zh: str) -> InputError:
 def explain(
     event: Annotated[str, typer.Argument(metavar="EVENT", help="Id of the decided event. · 被决策事件的编号。")],
     policy: Annotated[str | None, typer.Option(metavar="POLICY", help="Policy. · 策略。")] = None,
-    bank: BankOption = DEFAULT_BANK,
+    bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:
