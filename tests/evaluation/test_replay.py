@@ -158,8 +158,25 @@ def test_a_policy_without_model_has_no_quality_and_no_curve() -> None:
 
 def test_labels_not_known_count_neither_way() -> None:
     report = evaluate_replay(replace(small_world(), label=np.full(8, -1, np.int8)))
-    assert (report.effect.fraud.count, report.effect.honest_customers_touched, report.method.labels_unknown) == (0, 0, 8)
-    assert report.quality is None
+    assert (report.effect.fraud.count, report.method.labels_unknown) == (0, 8)
+    assert report.unlabelled
+    assert (report.quality, report.choice) == (None, None)
+
+
+def test_what_only_labels_could_tell_is_none_without_them_and_never_0() -> None:
+    rules = RuleHits([RuleWord("r1", {"en": "one", "zh": "一"})], np.array([1], np.int64), np.array([0], np.int32))
+    report = evaluate_replay(replace(small_world(), label=np.full(8, -1, np.int8), rules=rules))
+    effect = report.effect
+    people = (effect.honest_payments_touched, effect.honest_customers_touched, effect.honest_customers_declined)
+    assert (*people, effect.honest_customer_days_declined, effect.cost_minor, effect.cost_of_nothing_minor) == (None,) * 6
+    assert (report.rules[0].hits, report.rules[0].precision, report.rules[0].honest_customers) == (1, None, None)
+    assert (effect.alerts, effect.days_over_capacity) == (3, 1)  # what needs no label is said
+
+
+def test_the_cost_of_letting_everything_pass_stands_beside_the_cost() -> None:
+    assert evaluate_replay(small_world()).effect.cost_of_nothing_minor == 2_600
+    assert evaluate_replay(replace(small_world(), score=np.full(8, np.nan))).effect.cost_of_nothing_minor == 2_600
+    assert evaluate_replay(replace(small_world(), costs=None)).effect.cost_of_nothing_minor is None
 
 
 def test_sums_beyond_64_bits_do_not_wrap() -> None:

@@ -15,7 +15,7 @@ from tests.evaluation.sample_bank import sample_columns
 def test_a_summary_says_what_was_caught_missed_and_touched(language: Language) -> None:
     report = evaluate_replay(sample_columns(4_000))
     lines = summary(report, language)
-    assert len(lines) == 7
+    assert len(lines) == 8
     for amount in (report.effect.caught.amount_minor, report.effect.missed.amount_minor):
         assert money(amount, "CNY", language) in lines[0]
     assert all(line == line.strip() and "\u202f" not in line for line in lines)
@@ -34,6 +34,53 @@ def test_without_fraud_or_labels_the_summary_does_not_pretend() -> None:
     unknown = evaluate_replay(replace(columns, label=np.full(2_000, -1, np.int8)))
     assert "cannot be told" in summary(unknown, "en")[0]
     assert "无法判断" in summary(unknown, "zh")[0]
+
+
+def test_a_summary_warns_of_payments_that_training_has_seen_right_after_the_answer() -> None:
+    columns = sample_columns(4_000)
+    part = summary(evaluate_replay(columns), "en")[1]
+    assert part.startswith("Caution: The model has learned from the time of the first ")
+    assert "(until 31 Jul 2026)" in part
+    everything = evaluate_replay(replace(columns, trained_until_us=int(columns.time_us[-1])))
+    assert "from the time of all these payments" in summary(everything, "en")[1]
+    assert "全部在此之前" in summary(everything, "zh")[1]
+    for fair in (int(columns.time_us[0]) - 1, None):
+        lines = summary(evaluate_replay(replace(columns, trained_until_us=fair)), "en")
+        assert not [line for line in lines if "Caution" in line]
+    without_model = replace(columns, score=np.full(4_000, np.nan))
+    assert "Caution" not in " ".join(summary(evaluate_replay(without_model), "en"))
+
+
+def test_without_labels_no_line_gives_a_figure_that_only_labels_could_tell() -> None:
+    report = evaluate_replay(replace(sample_columns(2_000), label=np.full(2_000, -1, np.int8), score=np.full(2_000, np.nan)))
+    english, chinese = summary(report, "en"), summary(report, "zh")
+    assert "not known yet" in english[2]
+    assert "尚未可知" in chinese[2]
+    assert "reviews a day" in english[0]  # the team has its hours whether a model decides or not
+    assert "who is right is not known" in english[3]
+    assert not [line for line in english if "right in" in line or "Cheapest" in line]
+
+
+def test_a_comparison_says_what_is_better_and_what_is_worse() -> None:
+    columns = sample_columns(6_000)
+    report = evaluate_replay(columns)
+    other = report.comparison
+    assert other is not None
+    assert report.effect.cost_minor is not None
+    assert other.effect.cost_minor is not None
+    english = next(line for line in summary(report, "en") if "Against" in line)
+    chinese = next(line for line in summary(report, "zh") if "相比" in line)
+    caught = report.effect.caught.amount_minor - other.effect.caught.amount_minor
+    cost = report.effect.cost_minor - other.effect.cost_minor
+    assert f"catches {money(abs(caught), 'CNY', 'en')} {'more' if caught > 0 else 'less'}" in english
+    assert f"costs {money(abs(cost), 'CNY', 'en')} {'more' if cost > 0 else 'less'}" in english
+    assert f"{'多' if caught > 0 else '少'}截住欺诈 {money(abs(caught), 'CNY', 'zh')}" in chinese
+    assert columns.rival is not None
+    back = evaluate_replay(replace(columns, outcome=columns.rival.outcome, rival=replace(columns.rival, outcome=columns.outcome)))
+    said = next(line for line in summary(back, "en") if "Against" in line)
+    assert f"catches {money(abs(caught), 'CNY', 'en')} {'less' if caught > 0 else 'more'}" in said
+    same = evaluate_replay(replace(columns, rival=replace(columns.rival, outcome=columns.outcome)))
+    assert "Live policy of June decides every payment of this period the same way." in summary(same, "en")
 
 
 def test_money_is_said_as_people_say_it() -> None:

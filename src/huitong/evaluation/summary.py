@@ -1,13 +1,13 @@
 """A report in a few lines of plain words, for the terminal."""
 
-from huitong.evaluation.answer import answer, thresholds_in_words
+from huitong.evaluation.answer import answer, caution, thresholds_in_words, versus
 from huitong.evaluation.contents import ReplayReport
-from huitong.evaluation.words import NARROW_SPACE, count, figure, joined, money, ratio, share
+from huitong.evaluation.words import NARROW_SPACE, count, figure, joined, money, plural, ratio, share
 from huitong.kernel import Language
 
 
 def summary(report: ReplayReport, language: Language) -> list[str]:
-    """The answer, then one line each on outcomes, money, people, score, thresholds and the other version, where there are such.
+    """The answer and what flatters it, then a line each on outcomes, people, score, thresholds and the other version, where there are such.
 
     Args:
         report: The report.
@@ -16,10 +16,15 @@ def summary(report: ReplayReport, language: Language) -> list[str]:
     Returns:
         Plain lines without markup; the first is the answer.
     """
-    lines = [answer(report)[language], _outcomes(report, language), _people(report, language)]
+    lines = [answer(report)[language], *_caution(report, language), _outcomes(report, language), _people(report, language)]
     lines += [line for line in (_score(report, language), _thresholds(report, language)) if line]
     lines += [line for line in (_against(report, language), _quarantine(report, language)) if line]
     return [line.replace(NARROW_SPACE, " ") if language == "en" else joined(line.replace(NARROW_SPACE, "")) for line in lines]
+
+
+def _caution(report: ReplayReport, language: Language) -> list[str]:
+    said = caution(report)
+    return [] if said is None else [f"{'Caution: ' if language == 'en' else '注意：'}{said[language]}"]
 
 
 def _outcomes(report: ReplayReport, language: Language) -> str:
@@ -37,6 +42,10 @@ def _outcomes(report: ReplayReport, language: Language) -> str:
 
 def _people(report: ReplayReport, language: Language) -> str:
     effect = report.effect
+    if effect.honest_customers_touched is None or effect.honest_customers_declined is None:
+        if language == "en":
+            return f"Honest customers touched: not known yet, no payment has a label; {effect.alerts_per_day:,.1f} alerts a day"
+        return f"被打扰的无辜客户：尚未可知，没有支付带标签；日均预警 {effect.alerts_per_day:,.1f} 条"
     touched, declined = count(effect.honest_customers_touched, language), count(effect.honest_customers_declined, language)
     rate = share(ratio(effect.honest_customers_touched, effect.customers))
     if language == "en":
@@ -69,18 +78,20 @@ def _thresholds(report: ReplayReport, language: Language) -> str | None:
 
 
 def _against(report: ReplayReport, language: Language) -> str | None:
-    other = report.comparison
-    if other is None:
+    other, said = report.comparison, versus(report)
+    if other is None or said is None:
         return None
+    if report.unlabelled or other.differing == 0:
+        return said[language]
     right, wrong = count(other.this_right.count, language), count(other.other_right.count, language)
     gained, lost = (money(amount, report.currency, language) for amount in (other.gained_minor, other.lost_minor))
     if language == "en":
         return (
-            f"Against {other.title['en']}: {count(other.differing, 'en')} payments decided differently, this version right in {right}, "
+            f"{said['en']} {plural(other.differing, 'payment', 'payments')} decided differently: this version right in {right}, "
             f"the other in {wrong}; fraud caught only by this version {gained}, only by the other {lost}"
         )
     return (
-        f"与“{other.title['zh']}”相比：{count(other.differing, 'zh')} 笔决策不同，本版本正确 {right} 笔，对方正确 {wrong} 笔；"
+        f"{said['zh']}{count(other.differing, 'zh')} 笔决策不同：本版本正确 {right} 笔，对方正确 {wrong} 笔；"
         f"仅本版本截住的欺诈 {gained}，仅对方截住的 {lost}"
     )
 
