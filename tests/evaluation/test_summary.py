@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from huitong.evaluation import evaluate_replay, summary
+from huitong.evaluation.answer import caution
 from huitong.evaluation.words import count, money, share
 from huitong.kernel import LANGUAGES, Language
 from tests.evaluation.sample_bank import sample_columns
@@ -15,7 +16,7 @@ from tests.evaluation.sample_bank import sample_columns
 def test_a_summary_says_what_was_caught_missed_and_touched(language: Language) -> None:
     report = evaluate_replay(sample_columns(4_000))
     lines = summary(report, language)
-    assert len(lines) == 8
+    assert len(lines) == 7
     for amount in (report.effect.caught.amount_minor, report.effect.missed.amount_minor):
         assert money(amount, "CNY", language) in lines[0]
     assert all(line == line.strip() and "\u202f" not in line for line in lines)
@@ -36,19 +37,20 @@ def test_without_fraud_or_labels_the_summary_does_not_pretend() -> None:
     assert "无法判断" in summary(unknown, "zh")[0]
 
 
-def test_a_summary_warns_of_payments_that_training_has_seen_right_after_the_answer() -> None:
+def test_a_caution_tells_of_payments_that_training_has_seen_and_only_then() -> None:
     columns = sample_columns(4_000)
-    part = summary(evaluate_replay(columns), "en")[1]
-    assert part.startswith("Caution: The model has learned from the time of the first ")
-    assert "(until 31 Jul 2026)" in part
-    everything = evaluate_replay(replace(columns, trained_until_us=int(columns.time_us[-1])))
-    assert "from the time of all these payments" in summary(everything, "en")[1]
-    assert "全部在此之前" in summary(everything, "zh")[1]
+    part, everything = (
+        caution(evaluate_replay(replace(columns, trained_until_us=until))) for until in (columns.trained_until_us, int(columns.time_us[-1]))
+    )
+    assert part is not None
+    assert "from the time of the first " in part["en"]
+    assert "(until 31 Jul 2026)" in part["en"]
+    assert everything is not None
+    assert "from the time of all these payments" in everything["en"]
+    assert "全部在此之前" in everything["zh"]
     for fair in (int(columns.time_us[0]) - 1, None):
-        lines = summary(evaluate_replay(replace(columns, trained_until_us=fair)), "en")
-        assert not [line for line in lines if "Caution" in line]
-    without_model = replace(columns, score=np.full(4_000, np.nan))
-    assert "Caution" not in " ".join(summary(evaluate_replay(without_model), "en"))
+        assert caution(evaluate_replay(replace(columns, trained_until_us=fair))) is None
+    assert caution(evaluate_replay(replace(columns, score=np.full(4_000, np.nan)))) is None  # no model decided
 
 
 def test_without_labels_no_line_gives_a_figure_that_only_labels_could_tell() -> None:

@@ -1,13 +1,13 @@
 """A report in a few lines of plain words, for the terminal."""
 
-from huitong.evaluation.answer import answer, caution, thresholds_in_words, versus
+from huitong.evaluation.answer import answer, thresholds_in_words, versus
 from huitong.evaluation.contents import ReplayReport
 from huitong.evaluation.words import NARROW_SPACE, count, figure, joined, money, plural, ratio, share
 from huitong.kernel import Language
 
 
 def summary(report: ReplayReport, language: Language) -> list[str]:
-    """The answer and what flatters it, then a line each on outcomes, people, score, thresholds and the other version, where there are such.
+    """The answer, then one line each on outcomes, people, score, thresholds and the other version, where there are such.
 
     Args:
         report: The report.
@@ -16,15 +16,10 @@ def summary(report: ReplayReport, language: Language) -> list[str]:
     Returns:
         Plain lines without markup; the first is the answer.
     """
-    lines = [answer(report)[language], *_caution(report, language), _outcomes(report, language), _people(report, language)]
+    lines = [answer(report)[language], _outcomes(report, language), _people(report, language)]
     lines += [line for line in (_score(report, language), _thresholds(report, language)) if line]
     lines += [line for line in (_against(report, language), _quarantine(report, language)) if line]
     return [line.replace(NARROW_SPACE, " ") if language == "en" else joined(line.replace(NARROW_SPACE, "")) for line in lines]
-
-
-def _caution(report: ReplayReport, language: Language) -> list[str]:
-    said = caution(report)
-    return [] if said is None else [f"{'Caution: ' if language == 'en' else '注意：'}{said[language]}"]
 
 
 def _outcomes(report: ReplayReport, language: Language) -> str:
