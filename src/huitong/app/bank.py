@@ -282,8 +282,7 @@ class Bank:
         report = ev.evaluate_replay(columns)
         progress("judging", 1, 1)
         remember(self.workspace, program.settings.name, program.version, taken)
-        seen = replaying.learned_from(done.events, rows, replaying.learned_until_us(program), loaded.plan.zone)
-        return RunReport(report, judgeable, columns.samples, learned_from=seen)
+        return RunReport(report, judgeable, columns.samples)
 
     def ingest(self, table: Table | Sequence[Source], *, mapping: str | None = None, progress: Progress = silent) -> tuple[Taken, Appended]:
         """Writes a table's events to the log; bad rows go to quarantine, rows already there are not written again.

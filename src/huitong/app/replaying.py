@@ -13,7 +13,7 @@ from huitong.contracts import EventBatch
 from huitong.decisions.policy import LoadedPolicy, Program, Settings
 from huitong.decisions.replay import Replayed, replay
 from huitong.features import FeatureEngine
-from huitong.kernel import Finding, InputError, Severity
+from huitong.kernel import InputError
 
 
 def judged_rows(done_events: EventBatch, learned_until_us: int | None) -> slice:
@@ -41,33 +41,6 @@ def refuse_beyond(events: EventBatch, since_us: int | None, zone: str) -> None:
             "zh": f"自 {since} 起没有可评估的数据：最后一笔支付发生于 {last}",
         },
         {"en": f"give a --from no later than {last}, or leave it out", "zh": f"请给出不晚于 {last} 的 --from，或不使用该选项"},
-    )
-
-
-def learned_from(events: EventBatch, rows: slice, learned_us: int | None, zone: str) -> tuple[Finding, ...]:
-    """The warning that payments are judged which the model or its thresholds have learned from: it has seen how they end."""
-    if learned_us is None:
-        return ()
-    judged = events.time_us[rows]
-    seen = int(np.searchsorted(judged, learned_us, side="right"))
-    if not seen:
-        return ()
-    until = local_time(learned_us, zone)
-    return (
-        Finding(
-            code="replay.judged.learned_from",
-            where=f"{seen:,} / {len(judged):,}",
-            text={
-                "en": f"{seen:,} of the {len(judged):,} payments judged are of the time that the model was trained on (until {until}): "
-                "the figures are better than they would be live",
-                "zh": f"参与评估的 {len(judged):,} 笔支付中，有 {seen:,} 笔属于模型的训练期（截至 {until}）：所得数字好于实际上线时的表现",
-            },
-            remedy={
-                "en": "judge later payments, or train with an earlier `huitong train --until`",
-                "zh": "请用更晚的支付来评估，或用更早的 `huitong train --until` 重新训练",
-            },
-            severity=Severity.WARNING,
-        ),
     )
 
 

@@ -23,14 +23,12 @@ class RunReport:
         run: The replay behind it.
         samples: Decisions that the report shows in full.
         reproduced: For a replay of the log, what became of the decisions that it holds.
-        learned_from: The warning that payments are judged which the model has learned from.
     """
 
     report: ReplayReport
     run: Judgeable
     samples: Sequence[Sample] = ()
     reproduced: Reproduced | None = None
-    learned_from: tuple[Finding, ...] = ()
 
     def lines(self, language: Language = "en") -> list[str]:
         """The report in plain words."""
@@ -39,11 +37,10 @@ class RunReport:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Payments judged that were learned from; decisions that come out otherwise; what the input never gives; events too late."""
+        """Recorded decisions that come out otherwise; what features need and the input never gives; events too late to be counted."""
         run = self.run
         differing = self.reproduced.findings() if self.reproduced else []
-        lacking = missing_inputs(run.loaded.plan, list(run.taken.batches.values()))
-        return (*self.learned_from, *differing, *lacking, *run.replayed.engine.late.findings())
+        return (*differing, *missing_inputs(run.loaded.plan, list(run.taken.batches.values())), *run.replayed.engine.late.findings())
 
     def first_sample(self) -> Sample | None:
         """The decision that is shown first in the report."""
