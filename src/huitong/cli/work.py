@@ -138,6 +138,8 @@ def replay(
             _train_first(terminal, opened, policy, sources)
         done = _replayed(terminal, opened, policy, sources, against, since, prequential, report, lang)
     terminal.say(*done.lines(terminal.language))
+    if done.caution is not None:
+        terminal.say(f"! {terminal.text(done.caution)}", style="yellow")
     terminal.findings(done.findings)
     show_prequential(terminal, done)
     if report is not None:
