@@ -57,6 +57,10 @@ WORDS: dict[str, Text] = {
     "time": {"zh": "时间", "en": "time"},
     "amount": {"zh": "金额", "en": "amount"},
     "quarantined": {"zh": "隔离行数", "en": "rows quarantined"},
+    "mend": {
+        "zh": "请更正其中 original 下的值，再写入该文件：huitong ingest --input 该文件（映射与数据目录同前）",
+        "en": "mend the values under `original` there, then take the file in: huitong ingest --input FILE, with the same mapping and bank",
+    },
     "written": {"zh": "新写入事件", "en": "events written"},
     "repeated": {"zh": "已存在", "en": "already there"},
 }

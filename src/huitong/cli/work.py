@@ -229,6 +229,8 @@ def ingest(
         )
         for kept in taken.quarantines:
             terminal.say(f"  → {kept}", style="dim")
+        if taken.quarantines:
+            terminal.say(f"  {terminal.word('mend')}", style="dim")
         examples = _examples(taken.quarantines.values())
         for code, count in taken.findings.items():
             shown = f" · {examples[code].where}: {terminal.text(examples[code].text)}" if code in examples else ""
