@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from huitong.contracts import NULL_INT
+from huitong.contracts import NULL_INT, PatternEdge
 from huitong.evaluation import (
     Costs,
     FeatureValues,
@@ -19,6 +19,7 @@ from huitong.evaluation import (
     render_html,
 )
 from huitong.evaluation.outcomes import exact_sum
+from huitong.evaluation.samples import shape_of
 from huitong.kernel import HuitongError, InputError, time_us
 from tests.evaluation.sample_bank import sample_columns, sample_decisions
 
@@ -254,6 +255,20 @@ def test_contributions_of_a_sample_add_up_to_its_score_however_many_features_are
     assert len(one.features) == 16
     assert abs(one.features[0].contribution or 0.0) == max(abs(value) for value in many.values())
     assert listed + one.other_contributions == pytest.approx(sum(many.values()))
+
+
+def test_money_that_goes_over_one_account_is_no_scattering() -> None:
+    def edge(source: str, target: str) -> PatternEdge:
+        return PatternEdge("E", source, target, 0, 100)
+
+    chain = (edge("B", "C"), edge("A", "B"))[::-1]
+    parted = (*chain, edge("A", "D"), edge("D", "C"))
+    assert [shape_of("scatter_gather", edges) for edges in (chain, parted)] == ["path", "scatter_gather"]
+    assert shape_of("cycles", chain) == "cycles"
+    sample = sample_decisions("M1")[1]
+    evidence = replace(sample.decision.evidence, patterns={"scatter_gather": chain})
+    shown = replace(sample, decision=replace(sample.decision, evidence=evidence))
+    assert evaluate_replay(replace(small_world(), samples=(shown,))).samples[0].patterns[0].title["zh"] == "资金过账路径"
 
 
 def test_a_sample_with_an_unknown_outcome_is_refused() -> None:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from huitong.ai import FILE_SUFFIX, Scorer, load, registration_findings
 from huitong.contracts import DataContract
 from huitong.decisions.feel import Scope, Symbols
+from huitong.decisions.policy.answer import AGO
 from huitong.decisions.policy.contract import contract_for
 from huitong.decisions.policy.inputs import scope_of, text_columns_of
 from huitong.decisions.policy.lists import read_list
@@ -23,7 +24,7 @@ from huitong.decisions.policy.tables import CombineTable, PolicyTable
 from huitong.decisions.policy.version import content_of, version_of
 from huitong.decisions.tables import DecisionTable, load_tables
 from huitong.features import FeaturePlan
-from huitong.kernel import Finding, PolicyError, Severity
+from huitong.kernel import DURATION_UNITS, Finding, PolicyError, Severity
 
 MODEL_SUFFIX = FILE_SUFFIX
 
@@ -91,6 +92,7 @@ def load_policy(
         content={**content, MADE_WITH_FILE: made_with(version)},
         features=tuple(plan.names),
         titles={feature.name: feature.title for feature in plan.features},
+        units={feature.name: feature.unit for feature in plan.features},
         text_columns=text_columns_of(scope),
         symbols=symbols,
         lists=lists,
@@ -166,6 +168,7 @@ def _model(settings: Settings, plan: FeaturePlan, models: Path, where: str) -> t
             raise wrong(f"{where} [model] features", f"{name!r} is no feature{hint[0]}", f"{name!r} 不是特征{hint[1]}")
         if feature.type == "string":
             raise wrong(f"{where} [model] features", f"{name!r} is a text; a model takes numbers", f"{name!r} 是文本；模型只接受数值")
+    _check_sentences(settings.model, plan, where)
     columns = np.array([plan.names.index(name) for name in settings.model.features], np.intp)
     if settings.model.reference is None:
         return None, columns, [_untrained(where)]
@@ -179,6 +182,19 @@ def _model(settings: Settings, plan: FeaturePlan, models: Path, where: str) -> t
     if errors:
         raise wrong(f"{where} [model]", errors[0].text["en"], errors[0].text["zh"], code=errors[0].code)
     return ensemble.scorer(), columns, findings
+
+
+def _check_sentences(model: ModelSetting, plan: FeaturePlan, where: str) -> None:
+    """Refuses a sentence that asks how long ago something was of a feature that is no duration: it would stand there unfilled."""
+    units = {feature.name: feature.unit for feature in plan.features}
+    for section, texts in (("reasons", model.reasons), ("missing_reasons", model.missing_reasons)):
+        for name, text in texts.items():
+            if any(AGO in one for one in text.values()) and (section == "missing_reasons" or units[name] not in DURATION_UNITS):
+                raise wrong(
+                    f"{where} [model.{section}] {name}",
+                    f"{AGO} needs a value in {', '.join(DURATION_UNITS)}",
+                    f"{AGO} 需要以 {'、'.join(DURATION_UNITS)} 为单位的值",
+                )
 
 
 def _declared(model: ModelSetting) -> list[tuple[str, str, float | None, int]]:
