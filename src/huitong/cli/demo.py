@@ -1,5 +1,6 @@
 """`huitong demo`: a bank from nothing to an explained decision, in one command."""
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -86,13 +87,21 @@ def _one_decision(terminal: Terminal, done: RunReport) -> None:
     show_decision(terminal, sample.decision, sample.event, done.run.loaded)
 
 
+def _typed(program: Path) -> str:
+    """What to type for this program from where we are."""
+    if program.name != "huitong":
+        return "huitong"
+    path = os.path.relpath(program)
+    return os.path.normpath(program) if path.startswith("..") else path
+
+
 def _what_next(bank: Path, report: Path, done: RunReport, sources: list[Source], *, zh: bool) -> list[str]:
     """The report's place, and commands that work as they stand."""
     version = f"{POLICY}@{done.run.loaded.program.version[:12]}"
     sample = done.first_sample()
     event = "ID" if sample is None else sample.event.id
     tables = " ".join(f"--input {source.table} --mapping {source.mapping}" for source in sources)
-    command = f"{Path(sys.argv[0])}" if Path(sys.argv[0]).name == "huitong" else "huitong"
+    command = _typed(Path(sys.argv[0]))
     steps = [
         ("看任意一笔决策的理由与证据", "any decision, with its reasons and evidence", f"{command} explain {event} --bank {bank}"),
         (
