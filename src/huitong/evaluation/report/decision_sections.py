@@ -222,7 +222,10 @@ def _feature_table(report: ReplayReport, one: SampleDecision) -> str:
         ]
         for line in one.features[:10]
     ]
-    return table(heads, rows, caption=both("Features of this decision", "本决策的特征")) if rows else ""
+    if not rows:
+        return ""
+    # On a phone each feature takes two lines, its name above its figures: nothing is cut, and no name is a column of single words.
+    return f'<div class="stack">{table(heads, rows, caption=both("Features of this decision", "本决策的特征"))}</div>'
 
 
 def _value(report: ReplayReport, line: FeatureLine) -> str:
