@@ -8,7 +8,7 @@ from huitong.app import Bank
 from huitong.cli.decisions import show_decision
 from huitong.cli.terminal import Terminal
 from huitong.contracts import Decision, Event, Evidence, PatternEdge
-from huitong.kernel import time_us
+from huitong.kernel import Finding, Text, time_us
 
 NOON = time_us("2025-10-01T12:00:00+08:00")
 
@@ -41,3 +41,15 @@ def test_a_decision_in_chinese_names_the_channel_the_duration_and_the_path(root:
     assert "15.2 minutes" in english
     assert "CNY 613.20" in english
     assert "scatter-gather" not in english
+
+
+def test_the_place_of_a_finding_is_told_in_the_reader_s_language(capsys: pytest.CaptureFixture[str]) -> None:
+    text: Text = {"zh": "金额小于零", "en": "amount below zero"}
+    found = [Finding("field.range.below", f"row {row}, amount", text, text) for row in (2, 5, 9)]
+    Terminal("zh", json=False).findings(found)
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "✗ 第 2 行，amount: 金额小于零",
+        "  同样的还有 (2): 第 5 行，amount；第 9 行，amount",
+    ]
+    Terminal("en", json=False).findings(found[:1])
+    assert "row 2, amount" in capsys.readouterr().out

@@ -70,9 +70,9 @@ class Terminal:
         for same in kinds.values():
             for finding in same if len(same) <= SAID_EACH_MAX else same[:1]:
                 sign, style = ("✗", "red") if finding.severity is Severity.ERROR else ("!", "yellow")
-                self.say(f"{sign} {finding.where}: {self.text(finding.text)}", style=style)
+                self.say(f"{sign} {finding.place(self.language)}: {self.text(finding.text)}", style=style)
             if len(same) > SAID_EACH_MAX:
-                places = ", ".join(finding.where for finding in same[1:])
+                places = ("；" if self.language == "zh" else "; ").join(finding.place(self.language) for finding in same[1:])
                 self.say(f"  {self.word('likewise')} ({len(same) - 1}): {places}", style="yellow")
             self.say(f"  → {self.text(same[0].remedy)}", style="dim")
 
