@@ -1,5 +1,6 @@
 """The commands that look: policy check, policy diff, features list, log check."""
 
+from itertools import groupby
 from typing import Annotated
 
 import typer
@@ -8,6 +9,7 @@ from huitong.app import Bank
 from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, JsonOption, LanguageOption, PolicyArgument
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
+from huitong.decisions.compare import Difference
 from huitong.kernel import DataError, Severity
 
 policy_app = typer.Typer(cls=SpokenGroup, help="Check and compare policies. · 检查与比较策略。")
@@ -59,13 +61,18 @@ def diff(
         found = opened.diff(policy, against)
     if not found:
         terminal.say(terminal.word("same"), style="green")
-    else:
-        rows = [
-            (one.file, one.place, one.before if one.before is not None else "—", one.after if one.after is not None else "—")
-            for one in found
-        ]
-        terminal.table(["", terminal.word("place"), terminal.word("before"), terminal.word("after")], rows)
+    for file, changes in groupby(found, key=lambda one: one.file):
+        terminal.say(file, style="bold")
+        terminal.say(*(f"  {_told(one)}" for one in changes))
     terminal.give([{"file": one.file, "place": one.place, "before": one.before, "after": one.after} for one in found])
+
+
+def _told(one: Difference) -> str:
+    """One change in a line: what came, what went, or what became what."""
+    place = f"{one.place}: " if one.place else ""
+    if one.before is None:
+        return f"{place}+ {one.after}"
+    return f"{place}- {one.before}" if one.after is None else f"{place}{one.before} → {one.after}"
 
 
 @features_app.command("list", cls=SpokenCommand)
@@ -79,8 +86,9 @@ def features(
     terminal = Terminal(lang, json)
     with Bank(bank) as opened:
         plan = opened.load(policy, trained=False).plan
-    rows = [(one.name, one.operation, str(one.type), one.unit or "", terminal.text(one.title)) for one in plan.features]
-    terminal.table([terminal.word("feature"), "", terminal.word("type"), terminal.word("unit"), terminal.word("title")], rows)
+    rows = [(one.name, one.operation, f"{terminal.text(one.title)} · {one.unit or one.type}") for one in plan.features]
+    heads = [terminal.word("feature"), "", f"{terminal.word('title')} · {terminal.word('unit')}"]
+    terminal.table(heads, rows, whole=(0, 1))
     terminal.give(
         [
             {"name": one.name, "operation": one.operation, "type": str(one.type), "unit": one.unit, "title": dict(one.title)}
