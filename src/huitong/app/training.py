@@ -144,7 +144,7 @@ def train_model(
             "holds no rows back: validation_share and calibration_share are both 0, so there is nothing to choose thresholds on",
             "没有留出样本：validation_share 与 calibration_share 均为 0，无从选择阈值",
         )
-    spec = training_spec(setting, loaded.plan.version)
+    spec = training_spec(setting, loaded.inputs_version)
     trained = ai.train(
         np.ascontiguousarray(rows.features[:, loaded.program.model_columns]),
         rows.label,
