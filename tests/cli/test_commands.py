@@ -195,7 +195,7 @@ def test_without_a_terminal_progress_is_a_line_now_and_then() -> None:
         report("training", 10 * done, 100)
     assert lines == [
         f"{WORDS['training']['en']} {line}"
-        for line in ("30 / 100 · 5/s · left 14 s", "60 / 100 · 5/s · left 8 s", "90 / 100 · 5/s · left 2 s")
+        for line in ("…", "30 / 100 · 5/s · left 14 s", "60 / 100 · 5/s · left 8 s", "90 / 100 · 5/s · left 2 s")
     ]
 
 
@@ -206,4 +206,4 @@ def test_a_stage_that_begins_again_is_timed_anew() -> None:
     for at_s, done in ((0.0, 0), (1.0, 100), (100.0, 0), (106.0, 12)):
         now_s = at_s
         report("training", done, 100)
-    assert lines == [f"{WORDS['training']['en']} 12 / 100 · 2/s · left 44 s"]
+    assert lines == [f"{WORDS['training']['en']} {line}" for line in ("…", "…", "12 / 100 · 2/s · left 44 s")]

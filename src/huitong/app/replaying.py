@@ -67,6 +67,7 @@ def replay_policies(
     def told(done: int, total: int) -> None:
         progress("replaying", done, total)
 
+    progress("replaying", 0, None)
     batches = list(taken.batches.values())
     together = [rival.program] if rival is not None and rival.plan.version == loaded.plan.version else []
     done = replay(make(loaded), batches, [loaded.program, *together], threads=threads, arrival=taken.arrival, told=told)

@@ -101,17 +101,18 @@ def _what_next(bank: Path, report: Path, done: RunReport, sources: list[Source],
     sample = done.first_sample()
     event = "ID" if sample is None else sample.event.id
     tables = " ".join(f"--input {source.table} --mapping {source.mapping}" for source in sources)
+    place = f"{bank}/policies/{POLICY}/tables/"
     command = _typed(Path(sys.argv[0]))
     steps = [
         ("看任意一笔决策的理由与证据", "any decision, with its reasons and evidence", f"{command} explain {event} --bank {bank}"),
         (
-            "改决策表中的一格，看改了什么",
-            "change a cell of a table, see what changed",
+            f"先改 {place} 中决策表的一格（可用任何 DMN 编辑器打开），再看改了什么",
+            f"change a cell of a table in {place} (any DMN modeller opens it), then see what changed",
             f"{command} policy diff {POLICY} {version} --bank {bank}",
         ),
         (
-            "看谁的结果会因此不同，变得对不对",
-            "see who would be decided differently, and who was right",
+            "再看谁的结果会因此不同，变得对不对",
+            "and who would be decided differently, and who was right",
             f"{command} replay {POLICY} {tables} --against {version} --report compare.html --bank {bank}",
         ),
     ]
@@ -123,8 +124,4 @@ def _what_next(bank: Path, report: Path, done: RunReport, sources: list[Source],
     lines = [first, "", "接下来可以：" if zh else "What to try next:"]
     for chinese, english, line in steps:
         lines += [f"  {chinese if zh else english}", f"    {line}"]
-    place = f"{bank}/policies/{POLICY}/tables/"
-    return [
-        *lines,
-        f"  （决策表在 {place}，可用任何 DMN 编辑器打开）" if zh else f"  (the tables are in {place}; any DMN modeller opens them)",
-    ]
+    return lines

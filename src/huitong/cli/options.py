@@ -1,5 +1,7 @@
 """Options that several commands share."""
 
+import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -17,8 +19,18 @@ def known_language(context: typer.Context, choice: str | None) -> str | None:
     """
     if choice is None:
         return None if context.parent is None else context.parent.params.get("lang")
+    require_language(choice)
+    return choice
+
+
+def require_language(choice: str) -> None:
+    """Whether a language is one of ours.
+
+    Raises:
+        InputError: If it is not.
+    """
     if choice.lower()[:2] in ("zh", "en"):
-        return choice
+        return
     raise InputError(
         "cli.language.unknown",
         {"en": f"{choice!r} is no language of ours", "zh": f"不支持语言 {choice!r}"},
@@ -80,6 +92,18 @@ ReportOption = Annotated[
 ]
 _LANGUAGE = {"metavar": "LANGUAGE", "help": "zh (中文) or en. · zh（中文）或 en。", "show_default": False, "callback": known_language}
 MainLanguageOption = Annotated[str | None, typer.Option("--lang", envvar="HUITONG_LANG", **_LANGUAGE)]
+
+
+def tell_version(wanted: bool) -> None:
+    """Prints the version, and that is all."""
+    if wanted:
+        sys.stdout.write(f"huitong {version('huitong')}\n")
+        raise typer.Exit
+
+
+VersionOption = Annotated[
+    bool, typer.Option("--version", help="Show the version. · 显示版本。", callback=tell_version, is_eager=True, show_default=False)
+]
 LanguageOption = Annotated[str | None, typer.Option("--lang", **_LANGUAGE)]
 """After the command; outweighs the one before it."""
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines. · 输出 JSON。")]

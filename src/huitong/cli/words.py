@@ -17,6 +17,10 @@ WORDS: dict[str, Text] = {
         "zh": "改为不使用模型回放：仅由名单、规则与决策表决定；有了标签后请运行 `huitong train`",
         "en": "replaying without the model: lists, rules and tables decide alone; once there are labels, run `huitong train`",
     },
+    "decided_before": {
+        "zh": "该事件此前已决策：以上是日志中当时的答复，没有新写入",
+        "en": "this event was decided before: the answer is that of the log, nothing new was written",
+    },
     "interrupted": {
         "zh": "已中断；此前写入的内容都已保留；请再次运行同一命令",
         "en": "interrupted; what was written before is kept; run the same command again",

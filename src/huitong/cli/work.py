@@ -260,7 +260,9 @@ def decide(
     event: Annotated[
         str, typer.Argument(metavar="EVENT", help="Event as JSON: a file, - for standard input, or the text. · 事件 JSON：文件、- 或文本。")
     ],
-    policy: Annotated[str | None, typer.Option(metavar="POLICY", help="Policy. · 策略。")] = None,
+    policy: Annotated[
+        str | None, typer.Option(metavar="POLICY", help="Policy; the bank's only one by default. · 策略；默认为数据目录中唯一的策略。")
+    ] = None,
     bank: BankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
@@ -271,10 +273,13 @@ def decide(
     with ready(terminal, bank) as opened:
         with terminal.progress() as progress:
             live = opened.live(policy, progress=progress)
+        end = opened.log.end()
         decision = opened.decide(raw, policy=policy)
         fact = opened.log.event(decision.event)
         if fact is not None:
             show_decision(terminal, decision, fact, live.loaded)
+        if opened.log.end() == end:
+            terminal.say("", terminal.word("decided_before"), style="dim")
     terminal.give(decision)
 
 
