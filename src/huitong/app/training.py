@@ -1,6 +1,6 @@
 """Training a policy's model: features of the past, labels as they were known then, thresholds from capacity and losses."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
@@ -151,9 +151,25 @@ def train_model(
         rows.events.time_us,
         spec=spec,
         seed=setting.training.seed if seed is None else seed,
-        progress=lambda done, total: progress("training", done, total),
+        progress=rounds_told(progress),
     )
     return trained, ai.register(trained.ensemble, models)
+
+
+def rounds_told(progress: Progress) -> Callable[[int, int], None]:
+    """Tells the rounds of the first training, and apart from them those of later ones: on all rows, or by another method."""
+    before, again = 0, False
+
+    def told(done: int, total: int) -> None:
+        nonlocal before, again
+        again = again or done <= before
+        before = done
+        if again:
+            progress("refitting", done, total)
+        else:
+            progress("training", done, total)
+
+    return told
 
 
 def noticed(loaded: LoadedPolicy, batches: Mapping[str, EventBatch], found: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -30,6 +30,7 @@ WORDS: dict[str, Text] = {
     "features": {"zh": "计算特征", "en": "computing features"},
     "replaying": {"zh": "回放决策", "en": "replaying decisions"},
     "training": {"zh": "训练模型", "en": "training the model"},
+    "refitting": {"zh": "再次训练模型", "en": "training the model once more"},
     "thresholds": {"zh": "选择阈值", "en": "choosing thresholds"},
     "book": {"zh": "《欺诈检测手册》", "en": "Fraud Detection Handbook"},
     "rolling": {"zh": "前推检验", "en": "prequential evaluation"},
