@@ -4,7 +4,7 @@ HUB's payments, one after another, decided as they are live (``app.deciding.deci
 without the log. Then, for information: with the smallest change that would have led to a milder outcome, which is a preview for every
 payment and a search for those that are not let through; and with the durable log, where each answer waits for the disk.
 
-``python benchmarks/decision.py``
+``python benchmarks/run.py --only decision``
 """
 
 import gc

@@ -3,7 +3,7 @@
 Times are of the processor for this thread, the least of several rounds. ``batch`` includes making the result arrays. For scale, the
 same seven rows as a plain Python if-chain: what a developer writes by hand, without evidence, null logic or checks.
 
-``python benchmarks/decision_tables.py``
+``python benchmarks/run.py --only decision_tables``
 """
 
 import json

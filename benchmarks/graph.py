@@ -4,7 +4,7 @@ Both first take the payments of more than a day, so that every window is full, a
 several batch sizes and the best counts; ours keeps evidence. Each is timed several times in turn and the fastest pass counts, because other
 work on the machine can only slow a pass down. Rates are given by the clock and by processor time; the ratio is the clock's.
 
-``python benchmarks/graph.py``
+``python benchmarks/run.py --only graph``
 """
 
 import gc

@@ -39,6 +39,12 @@ class Line:
     processor: Text
     shown: bool = False
 
+    def told(self) -> str:
+        """The line for a terminal, in English."""
+        met = {None: "", True: ": met", False: ": missed"}[self.met]
+        goal = f"goal {self.goal['en']}{met}" if self.goal["en"] else ""
+        return " · ".join(part for part in (self.what["en"], self.ours["en"], self.peer["en"], self.ratio, goal) if part)
+
 
 NOTHING: Text = {"en": "", "zh": ""}
 

@@ -3,7 +3,7 @@ twice the rows take twice the time.
 
 The 1,754,155 payments of the Fraud Detection Handbook's simulator where they lie beside the project, else a synthetic bank's quarter. The
 policy is trained once before, which does not count. Each replay runs in a process of its own, compiled code and policy loaded; the clock
-runs from the file to the judged report. ``python benchmarks/replay.py``
+runs from the file to the judged report. ``python benchmarks/run.py --only replay``
 """
 
 import json

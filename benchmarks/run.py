@@ -56,6 +56,8 @@ def main(arguments: list[str]) -> int:
         except subprocess.CalledProcessError:
             failed.append(name)
         print("failed" if name in failed else f"{time.monotonic() - start:.0f} s", flush=True)
+        for line in [] if name in failed else results.LINES[name](records[name]):
+            print(f"  {line.told()}", flush=True)
     print(f"{time.monotonic() - began:.0f} s in all")
     if not options.quick:
         machine = results.Machine.here(load, python())

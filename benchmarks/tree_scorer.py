@@ -1,6 +1,6 @@
 """Our scorer and reasons beside LightGBM's ``predict`` and ``pred_contrib``, in one run, one thread each, on seeded data.
 
-``python benchmarks/tree_scorer.py`` prints one line per measurement; ``measure`` gives the same as dictionaries.
+``python benchmarks/run.py --only tree_scorer`` prints one line per measurement; ``measure`` gives the same as dictionaries.
 """
 
 import json

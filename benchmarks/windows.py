@@ -4,7 +4,7 @@ Count, sum, mean and greatest amount over 1 h, 24 h, 7 d and 30 d, and distinct 
 of E1M, in turn, several times; the fastest pass counts, because other work on the machine can only slow a pass down. river takes fewer
 payments and fewer windows: it has no rolling maximum and no rolling distinct count over time. Rates by the clock and by processor time.
 
-``python benchmarks/windows.py``
+``python benchmarks/run.py --only windows``
 """
 
 import gc

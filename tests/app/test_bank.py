@@ -65,6 +65,11 @@ def test_the_old_version_with_other_features_is_replayed_on_its_own(root: Path, 
         old = bank.replay("small", sources).run.replayed.policies[0]
         line = 'sum_7d = { sum = "amount", by = "customer", over = "7d" }\ncycle_length ='
         changed(root / "policies" / "small" / "features.toml", ("cycle_length =", line))
+        added = bank.replay("small", sources).run.replayed.policies[0]
+        assert added.program.version != old.program.version
+        assert added.score.tobytes() == old.score.tobytes(), "the model does not read the feature, so nothing moves"
+        assert added.outcome.tobytes() == old.outcome.tobytes()
+        changed(root / "policies" / "small" / "policy.toml", ('features = ["amount",', 'features = ["amount", "sum_7d",'))
         with pytest.raises(PolicyError, match="huitong train"):
             bank.replay("small", sources)
         trained = bank.train("small", sources)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from huitong.app import Bank, Source
-from huitong.app.training import noticed
+from huitong.app.training import noticed, rounds_told
 from huitong.kernel import Finding, Text
 from tests.app.small_world import changed
 
@@ -42,3 +42,11 @@ def test_a_file_without_devices_is_trained_on_without_a_word_about_their_feature
     pq.write_table(nothing, tmp_path / "payments.parquet")
     trained = bank.train("small", [Source(tmp_path / "payments.parquet", payments.mapping), *others])
     assert [one for one in trained.findings if "device" in one.text["en"]] == []
+
+
+def test_the_rounds_of_a_second_training_are_told_apart() -> None:
+    told: list[tuple[str, int, int | None]] = []
+    rounds = rounds_told(lambda *one: told.append(one))
+    for done, total in ((1, 200), (2, 200), (1, 2), (2, 2)):
+        rounds(done, total)
+    assert told == [("training", 1, 200), ("training", 2, 200), ("refitting", 1, 2), ("refitting", 2, 2)]

@@ -93,3 +93,12 @@ def test_only_lines_with_a_goal_say_met_or_missed() -> None:
     line = Line({"en": "a", "zh": "甲"}, {"en": "1", "zh": "1"}, nothing, "", nothing, None, nothing)
 
     assert results.table([line], "en", full=False).splitlines()[-1] == "| a | 1 |  |  |  |  |"
+
+
+def test_a_quick_run_of_one_benchmark_prints_its_figures(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    table = {"name": "7-row table, one call", "value": 373.6, "unit": "ns", "goal": 1_000}
+    monkeypatch.setattr(run, "measured", lambda _name, _quick: [table])
+
+    assert run.main(["--quick", "--only", "decision_tables"]) == 0
+
+    assert "7-row table, one call · 373.6 ns · goal ≤ 1000 ns: met\n" in capsys.readouterr().out

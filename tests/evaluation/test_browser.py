@@ -27,6 +27,8 @@ frame.addEventListener("load", () => setTimeout(() => {
   const seen = {charts: all(".chart").length, drawn: all(".chart").filter(one => one.querySelector("svg")).length};
   seen.overflow = root.scrollWidth - root.clientWidth;
   seen.hacked = root.dataset.hacked ?? null;
+  seen.cut = all(".stack .scroll").filter(one => one.scrollWidth > one.clientWidth).length;
+  seen.narrowest = Math.min(...all(".stack td:first-child").map(one => one.getBoundingClientRect().width));
   const place = all("section h2")[4] ?? all("section h2")[0];
   place.scrollIntoView({behavior: "instant"});
   const before = place.getBoundingClientRect().top;
@@ -75,6 +77,8 @@ def test_the_page_draws_switches_follows_and_fits(width: int, tmp_path: Path) ->
     assert seen["charts"] == seen["drawn"]
     assert int(str(seen["drawn"])) >= 16
     assert seen["overflow"] == 0
+    assert seen["cut"] == 0
+    assert int(float(str(seen["narrowest"]))) >= 100
     assert seen["switched"]
     assert int(str(seen["moved"])) <= 2
     assert seen["followed"]

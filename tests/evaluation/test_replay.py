@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from huitong.contracts import NULL_INT
+from huitong.contracts import NULL_INT, PatternEdge
 from huitong.evaluation import (
     Costs,
     FeatureValues,
@@ -19,6 +19,7 @@ from huitong.evaluation import (
     render_html,
 )
 from huitong.evaluation.outcomes import exact_sum
+from huitong.evaluation.samples import shape_of
 from huitong.kernel import HuitongError, InputError, time_us
 from tests.evaluation.sample_bank import sample_columns, sample_decisions
 
@@ -158,8 +159,25 @@ def test_a_policy_without_model_has_no_quality_and_no_curve() -> None:
 
 def test_labels_not_known_count_neither_way() -> None:
     report = evaluate_replay(replace(small_world(), label=np.full(8, -1, np.int8)))
-    assert (report.effect.fraud.count, report.effect.honest_customers_touched, report.method.labels_unknown) == (0, 0, 8)
-    assert report.quality is None
+    assert (report.effect.fraud.count, report.method.labels_unknown) == (0, 8)
+    assert report.unlabelled
+    assert (report.quality, report.choice) == (None, None)
+
+
+def test_what_only_labels_could_tell_is_none_without_them_and_never_0() -> None:
+    rules = RuleHits([RuleWord("r1", {"en": "one", "zh": "一"})], np.array([1], np.int64), np.array([0], np.int32))
+    report = evaluate_replay(replace(small_world(), label=np.full(8, -1, np.int8), rules=rules))
+    effect = report.effect
+    people = (effect.honest_payments_touched, effect.honest_customers_touched, effect.honest_customers_declined)
+    assert (*people, effect.honest_customer_days_declined, effect.cost_minor, effect.cost_of_nothing_minor) == (None,) * 6
+    assert (report.rules[0].hits, report.rules[0].precision, report.rules[0].honest_customers) == (1, None, None)
+    assert (effect.alerts, effect.days_over_capacity) == (3, 1)  # what needs no label is said
+
+
+def test_the_cost_of_letting_everything_pass_stands_beside_the_cost() -> None:
+    assert evaluate_replay(small_world()).effect.cost_of_nothing_minor == 2_600
+    assert evaluate_replay(replace(small_world(), score=np.full(8, np.nan))).effect.cost_of_nothing_minor == 2_600
+    assert evaluate_replay(replace(small_world(), costs=None)).effect.cost_of_nothing_minor is None
 
 
 def test_sums_beyond_64_bits_do_not_wrap() -> None:
@@ -237,6 +255,20 @@ def test_contributions_of_a_sample_add_up_to_its_score_however_many_features_are
     assert len(one.features) == 16
     assert abs(one.features[0].contribution or 0.0) == max(abs(value) for value in many.values())
     assert listed + one.other_contributions == pytest.approx(sum(many.values()))
+
+
+def test_money_that_goes_over_one_account_is_no_scattering() -> None:
+    def edge(source: str, target: str) -> PatternEdge:
+        return PatternEdge("E", source, target, 0, 100)
+
+    chain = (edge("B", "C"), edge("A", "B"))[::-1]
+    parted = (*chain, edge("A", "D"), edge("D", "C"))
+    assert [shape_of("scatter_gather", edges) for edges in (chain, parted)] == ["path", "scatter_gather"]
+    assert shape_of("cycles", chain) == "cycles"
+    sample = sample_decisions("M1")[1]
+    evidence = replace(sample.decision.evidence, patterns={"scatter_gather": chain})
+    shown = replace(sample, decision=replace(sample.decision, evidence=evidence))
+    assert evaluate_replay(replace(small_world(), samples=(shown,))).samples[0].patterns[0].title["zh"] == "资金过账路径"
 
 
 def test_a_sample_with_an_unknown_outcome_is_refused() -> None:

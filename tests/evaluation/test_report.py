@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from importlib.resources import files
 
@@ -62,6 +63,9 @@ def empty_columns(kind: str) -> ReplayColumns:
         return replace(columns, score=np.full(2_000, np.nan))
     if kind == "no labels":
         return replace(columns, label=np.full(2_000, -1, np.int8), label_time_us=None)
+    if kind == "no labels, no model":
+        full = sample_columns(2_000)
+        return replace(full, label=np.full(2_000, -1, np.int8), label_time_us=None, score=np.full(2_000, np.nan), trained_until_us=None)
     if kind == "no alerts":
         return replace(columns, outcome=np.zeros(2_000, np.int8))
     if kind == "no costs":
@@ -71,7 +75,7 @@ def empty_columns(kind: str) -> ReplayColumns:
     return replace(columns, label_time_us=None, ids=None, **short)
 
 
-EMPTY = ("no model", "no labels", "no alerts", "no costs", "one payment")
+EMPTY = ("no model", "no labels", "no labels, no model", "no alerts", "no costs", "one payment")
 
 
 class Page(HTMLParser):
@@ -112,6 +116,74 @@ def test_every_word_is_there_in_both_languages_and_every_tag_is_closed(kind: str
     assert len(page.languages) > 100
     assert page.languages == ["en", "zh"] * (len(page.languages) // 2)
     assert set(page.strays) <= {"汇通", "中文"}
+
+
+def english_of(document: str) -> dict[str, str]:
+    """What each section says in English, without tags."""
+    sections = re.findall(r'<section id="(\w+)".*?>(.*?)</section>', document, re.DOTALL)
+    plain = {name: re.sub(r'<span lang="zh">.*?</span>', "", body) for name, body in sections}
+    return {name: unescape(re.sub(r"<[^>]+>", " ", body)) for name, body in plain.items()}
+
+
+def test_without_labels_no_section_says_that_there_was_no_fraud_or_no_harm() -> None:
+    said = english_of(render_html(evaluate_replay(empty_columns("no labels, no model"))))
+    assert said["answer"].count("not known yet: no payment has a label") == 3
+    assert "of 4 the team can work" in said["answer"]
+    assert "No payment has a score" in said["tradeoff"]
+    assert "[thresholds]" not in said["tradeoff"]
+    assert "capacity 4" in said["alerts"]
+    assert "Which payments were fraud is not known yet." in said["weeks"]
+    assert "Fraud money missed" not in said["weeks"]
+    assert "how many of them were fraud is not known yet" in said["rules"]
+    assert "who is right is not known yet" in said["difference"]
+    assert "fraud" not in said["difference"].split("From one outcome to the other")[1]
+    everything = " ".join(said.values())
+    for untrue in ("No week", "– of them", "right in 0", "no capacity", "0 fraud"):
+        assert untrue not in everything
+
+
+def test_a_trade_off_that_cannot_be_shown_says_what_lacks() -> None:
+    lacks = {kind: english_of(render_html(evaluate_replay(empty_columns(kind))))["tradeoff"] for kind in (*EMPTY[:3], "no costs")}
+    assert "huitong train" in lacks["no model"]
+    assert "when the labels are in" in lacks["no labels"]
+    assert "Add [thresholds]" in lacks["no costs"]
+    assert not [kind for kind, text in lacks.items() if kind != "no costs" and "Add [thresholds]" in text]
+
+
+def test_the_lead_warns_of_payments_that_training_has_seen() -> None:
+    columns = sample_columns(3_000)
+    document = render_html(evaluate_replay(columns))
+    answer = document[document.index('<section id="answer"') : document.index('<dl class="figures">')]
+    assert '<p class="warning">' in answer
+    assert "learned from the time of the first" in answer
+    assert "最早的" in answer
+    fair = render_html(evaluate_replay(replace(columns, trained_until_us=None)))
+    assert '<p class="warning">' not in fair[: fair.index('<dl class="figures">')]
+
+
+def test_the_answer_compares_in_words_and_every_figure_has_the_other_beside_it() -> None:
+    columns = sample_columns(6_000)
+    report = evaluate_replay(columns)
+    document = render_html(report)
+    top = document[document.index('<section id="answer"') : document.index('<section id="tradeoff"')]
+    assert "Against live policy of June it" in top
+    assert "与“六月在线策略”相比" in top
+    figures = re.findall(r"<dt>.*?</dd></div>", top)
+    assert len(figures) == 5
+    assert all("live policy of June: " in one and "六月在线策略：" in one for one in figures)
+    assert report.comparison is not None
+    assert f"live policy of June: {report.comparison.effect.alerts_per_day:,.1f}" in figures[3]
+
+
+def test_a_grouping_with_a_single_part_is_not_said_to_be_where_most_is_missed() -> None:
+    columns = sample_columns(3_000)
+    channel = columns.groups[1]
+    one = replace(channel, codes=np.zeros(3_000, np.int32))
+    said = english_of(render_html(evaluate_replay(replace(columns, groups=(columns.groups[0], one)))))
+    assert "point of sale" not in said["groups"]
+    document = render_html(evaluate_replay(replace(columns, groups=(one,))))
+    assert "groups" not in english_of(document)
+    assert 'href="#groups"' not in document
 
 
 def test_a_text_without_one_language_is_refused() -> None:

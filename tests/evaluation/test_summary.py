@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from huitong.evaluation import evaluate_replay, summary
+from huitong.evaluation.answer import caution
 from huitong.evaluation.words import count, money, share
 from huitong.kernel import LANGUAGES, Language
 from tests.evaluation.sample_bank import sample_columns
@@ -34,6 +35,54 @@ def test_without_fraud_or_labels_the_summary_does_not_pretend() -> None:
     unknown = evaluate_replay(replace(columns, label=np.full(2_000, -1, np.int8)))
     assert "cannot be told" in summary(unknown, "en")[0]
     assert "无法判断" in summary(unknown, "zh")[0]
+
+
+def test_a_caution_tells_of_payments_that_training_has_seen_and_only_then() -> None:
+    columns = sample_columns(4_000)
+    part, everything = (
+        caution(evaluate_replay(replace(columns, trained_until_us=until))) for until in (columns.trained_until_us, int(columns.time_us[-1]))
+    )
+    assert part is not None
+    assert "from the time of the first " in part["en"]
+    assert "(until 31 Jul 2026)" in part["en"]
+    assert everything is not None
+    assert "from the time of all these payments" in everything["en"]
+    assert "全部在此之前" in everything["zh"]
+    for fair in (int(columns.time_us[0]) - 1, None):
+        assert caution(evaluate_replay(replace(columns, trained_until_us=fair))) is None
+    assert caution(evaluate_replay(replace(columns, score=np.full(4_000, np.nan)))) is None  # no model decided
+
+
+def test_without_labels_no_line_gives_a_figure_that_only_labels_could_tell() -> None:
+    report = evaluate_replay(replace(sample_columns(2_000), label=np.full(2_000, -1, np.int8), score=np.full(2_000, np.nan)))
+    english, chinese = summary(report, "en"), summary(report, "zh")
+    assert "not known yet" in english[2]
+    assert "尚未可知" in chinese[2]
+    assert "reviews a day" in english[0]  # the team has its hours whether a model decides or not
+    assert "who is right is not known" in english[3]
+    assert not [line for line in english if "right in" in line or "Cheapest" in line]
+
+
+def test_a_comparison_says_what_is_better_and_what_is_worse() -> None:
+    columns = sample_columns(6_000)
+    report = evaluate_replay(columns)
+    other = report.comparison
+    assert other is not None
+    assert report.effect.cost_minor is not None
+    assert other.effect.cost_minor is not None
+    english = next(line for line in summary(report, "en") if "Against" in line)
+    chinese = next(line for line in summary(report, "zh") if "相比" in line)
+    caught = report.effect.caught.amount_minor - other.effect.caught.amount_minor
+    cost = report.effect.cost_minor - other.effect.cost_minor
+    assert f"catches {money(abs(caught), 'CNY', 'en')} {'more' if caught > 0 else 'less'}" in english
+    assert f"costs {money(abs(cost), 'CNY', 'en')} {'more' if cost > 0 else 'less'}" in english
+    assert f"{'多' if caught > 0 else '少'}截住欺诈 {money(abs(caught), 'CNY', 'zh')}" in chinese
+    assert columns.rival is not None
+    back = evaluate_replay(replace(columns, outcome=columns.rival.outcome, rival=replace(columns.rival, outcome=columns.outcome)))
+    said = next(line for line in summary(back, "en") if "Against" in line)
+    assert f"catches {money(abs(caught), 'CNY', 'en')} {'less' if caught > 0 else 'more'}" in said
+    same = evaluate_replay(replace(columns, rival=replace(columns.rival, outcome=columns.outcome)))
+    assert "Live policy of June decides every payment of this period the same way." in summary(same, "en")
 
 
 def test_money_is_said_as_people_say_it() -> None:

@@ -278,17 +278,19 @@ class Bank:
             progress: Told how far it is.
 
         Raises:
-            InputError: If a policy, a mapping or a file is not there or cannot be read.
+            InputError: If a policy, a mapping or a file is not there or cannot be read, or ``since`` is later than every payment.
             PolicyError: If a policy cannot mean what it says.
         """
         loaded = self.load(policy)
         rival = self.load(against) if against else None
         taken = self.take_in(table, mapping, progress)
+        since_us = moment_us(since, loaded.plan.zone)
+        replaying.refuse_beyond(decided_of(taken.batches, loaded.plan.decides), since_us, loaded.plan.zone)
         first_us = moment_us(prequential_from)
         protocols: Sequence[ev.Prequential] = ()
         if first_us is not None:
             protocols = rolling_evaluation(loaded, self.engine(loaded), taken, first_us, threads=self.threads, progress=progress)
-        done = self._replayed(loaded, rival, taken, moment_us(since, loaded.plan.zone), protocols, progress)
+        done = self._replayed(loaded, rival, taken, since_us, protocols, progress)
         if table is not None:
             return done
         with self.reading() as log:

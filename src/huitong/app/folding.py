@@ -27,11 +27,11 @@ def columns_of_log(
     batches: dict[str, EventBatch] = {}
     arrival: dict[str, Int64Array] = {}
     end = log.end()
-    for contract in contracts:
+    for number, contract in enumerate(contracts):
         parts = []
         for part in log.read_batches(contract, from_offset) if from_offset < end else ():
             parts.append(part)
-            progress("reading", part.next_offset, end)
+            progress("reading", number * (end - from_offset) + part.next_offset - from_offset, len(contracts) * (end - from_offset))
             if part.next_offset >= end:
                 break
         if parts:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from huitong.kernel import InputError, time_us
+from huitong.kernel import MICROSECONDS_PER_SECOND, InputError, time_us
 
 _DAY_LENGTH = len("2026-01-05")
 
@@ -28,6 +28,12 @@ def moment_us(moment: str | datetime | None, zone: str = "UTC") -> int | None:
         return _midnight_us(text, zone) if len(text) == _DAY_LENGTH else time_us(text)
     except InputError:
         raise _neither(text, zone) from None
+
+
+def local_time(moment_us: int, zone: str) -> str:
+    """A moment as the institution's clocks show it, to the second, with its offset."""
+    moment = datetime.fromtimestamp(moment_us // MICROSECONDS_PER_SECOND, ZoneInfo(zone))
+    return moment.isoformat(" ", "seconds")
 
 
 def _midnight_us(day: str, zone: str) -> int:

@@ -6,12 +6,14 @@ from dataclasses import replace
 import numpy as np
 
 from huitong.app.labels import KnownLabels, labels_of
+from huitong.app.moments import local_time
 from huitong.app.progress import Progress
 from huitong.app.sources import Taken
 from huitong.contracts import EventBatch
 from huitong.decisions.policy import LoadedPolicy, Program, Settings
 from huitong.decisions.replay import Replayed, replay
 from huitong.features import FeatureEngine
+from huitong.kernel import InputError
 
 
 def judged_rows(done_events: EventBatch, learned_until_us: int | None) -> slice:
@@ -20,6 +22,26 @@ def judged_rows(done_events: EventBatch, learned_until_us: int | None) -> slice:
         return slice(0, len(done_events))
     start = int(np.searchsorted(done_events.time_us, learned_until_us, side="right"))
     return slice(start if start < len(done_events) else 0, len(done_events))
+
+
+def refuse_beyond(events: EventBatch, since_us: int | None, zone: str) -> None:
+    """Refuses to judge from a moment on after which nothing comes.
+
+    Raises:
+        InputError: If ``since_us`` is later than every event.
+    """
+    last_us = int(events.time_us.max()) if len(events) else None
+    if since_us is None or last_us is None or since_us <= last_us:
+        return
+    since, last = local_time(since_us, zone), local_time(last_us, zone)
+    raise InputError(
+        "replay.from.beyond",
+        {
+            "en": f"nothing to judge from {since} on: the last payment is of {last}",
+            "zh": f"自 {since} 起没有可评估的数据：最后一笔支付发生于 {last}",
+        },
+        {"en": f"give a --from no later than {last}, or leave it out", "zh": f"请给出不晚于 {last} 的 --from，或不使用该选项"},
+    )
 
 
 def learned_until_us(program: Program) -> int | None:
@@ -45,6 +67,7 @@ def replay_policies(
     def told(done: int, total: int) -> None:
         progress("replaying", done, total)
 
+    progress("replaying", 0, None)
     batches = list(taken.batches.values())
     together = [rival.program] if rival is not None and rival.plan.version == loaded.plan.version else []
     done = replay(make(loaded), batches, [loaded.program, *together], threads=threads, arrival=taken.arrival, told=told)

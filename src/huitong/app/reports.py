@@ -8,10 +8,11 @@ from huitong.app.judgeable import Judgeable
 from huitong.app.reproducing import Reproduced
 from huitong.app.workspace import write_whole
 from huitong.evaluation import ReplayReport, Sample
+from huitong.evaluation.answer import caution
 from huitong.evaluation.report import render_html
 from huitong.evaluation.summary import summary
 from huitong.features import missing_inputs
-from huitong.kernel import Finding, Language
+from huitong.kernel import Finding, Language, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ class RunReport:
         run = self.run
         differing = self.reproduced.findings() if self.reproduced else []
         return (*differing, *missing_inputs(run.loaded.plan, list(run.taken.batches.values())), *run.replayed.engine.late.findings())
+
+    @property
+    def caution(self) -> Text | None:
+        """What makes the figures look better than they are: the model has learned from the time of these payments."""
+        return caution(self.report)
 
     def first_sample(self) -> Sample | None:
         """The decision that is shown first in the report."""

@@ -72,7 +72,9 @@ def rolling_evaluation(
     matrix = np.ascontiguousarray(matrix[:, loaded.program.model_columns])
     rows = np.flatnonzero(keep)
     customer, times_us = events.keys["customer"].codes[rows], events.time_us[rows]
-    spec = replace(training_spec(setting, loaded.plan.version), validation_share=0.0, calibration_share=0.0, label_delay_us=0, refit=False)
+    spec = replace(
+        training_spec(setting, loaded.inputs_version), validation_share=0.0, calibration_share=0.0, label_delay_us=0, refit=False
+    )
     results = []
     for number, (protocol, title) in enumerate(protocols):
 

@@ -13,13 +13,13 @@ from huitong.app.folding import columns_of_log
 from huitong.app.progress import Progress
 from huitong.app.workspace import Workspace, disk_refused
 from huitong.contracts import DataContract, EventBatch, Int64Array, Log
-from huitong.data import Quarantine, TableMapping, fitting_mappings, read_table
+from huitong.data import Quarantine, TableMapping, fitting_mappings, read_mended, read_table
 from huitong.kernel import Clock, Finding, InputError
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A table and the mapping that reads it: a name in the bank or a path; ``None`` for the one that fits the columns."""
+    """A table, or a mended quarantine file, and the mapping that reads it: its name or path; ``None`` for the one that fits the columns."""
 
     table: Path | pa.Table
     mapping: str | None = None
@@ -88,11 +88,10 @@ def take_in(
     hashes: dict[str, str] = {}
     for number, source in enumerate(sources):
         progress("reading", number, len(sources))
-        mapping = TableMapping.load(workspace.file("mappings", source.mapping or fitting_mapping(workspace, source.table)))
+        table = opened(source.table)
+        mapping = TableMapping.load(workspace.file("mappings", source.mapping or fitting_mapping(workspace, table)))
         labels = mapping.labels.kind if mapping.labels else None
-        intake = read_table(
-            source.table, mapping, contract_of(contracts, mapping.kind), contract_of(contracts, labels) if labels else None, clock
-        )
+        intake = read_table(table, mapping, contract_of(contracts, mapping.kind), contract_of(contracts, labels) if labels else None, clock)
         for batch in (intake.events, intake.labels):
             if batch is not None:
                 parts.setdefault(batch.kind, []).append(batch)
@@ -105,6 +104,11 @@ def take_in(
     progress("reading", len(sources), len(sources))
     batches = {kind: batches[0] if len(batches) == 1 else EventBatch.concat(batches) for kind, batches in parts.items()}
     return Taken(batches, rows, repeated, dict(findings), quarantines, hashes, sources=sources)
+
+
+def opened(table: Path | pa.Table) -> Path | pa.Table:
+    """What to read a table from: a quarantine file stands for the rows that were mended in it."""
+    return read_mended(table) if isinstance(table, Path) and table.suffix.lower() == ".jsonl" else table
 
 
 def label(path: Path, taken: Container[str]) -> str:

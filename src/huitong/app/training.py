@@ -1,6 +1,6 @@
 """Training a policy's model: features of the past, labels as they were known then, thresholds from capacity and losses."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from huitong import ai
 from huitong.app.labels import KnownLabels, labels_of
+from huitong.app.moments import local_time
 from huitong.app.progress import Progress
 from huitong.contracts import NULL_INT, EventBatch, Float64Array
 from huitong.decisions.policy import LoadedPolicy, ModelSetting, Settings, ThresholdSetting, wrong
@@ -25,6 +26,8 @@ TRAINING_SHARE = 0.6
 """Share of the period that is trained on where nobody says until when; the rest is for judging."""
 CONSTANT_FEATURE = "training.feature.constant"
 """Code of the trainer's finding about one feature."""
+NO_LABELS = "training.no_labels"
+"""Code of the error where nothing is known to learn from."""
 TRAINING_ROWS_MAX = 400_000
 """Most rows that a model is trained on: the newest ones."""
 
@@ -102,11 +105,12 @@ def training_set(
     mature = events.time_us < until_us - round(delay_days * MICROSECONDS_PER_DAY)
     rows = np.flatnonzero(mature)[-TRAINING_ROWS_MAX:]
     if not len(rows) or (known.label < 0).all():
+        until = local_time(until_us, loaded.plan.zone)
         raise InputError(
-            "training.no_labels",
+            NO_LABELS,
             {
-                "en": f"no event before {time_text(until_us)} has a known end by then",
-                "zh": f"截至 {time_text(until_us)}，没有结果已知的事件",
+                "en": f"no event before {until} has a known end by then",
+                "zh": f"截至 {until}，没有结果已知的事件",
             },
             {"en": "give a file with labels, or a later --until", "zh": "请提供带标签的文件，或更晚的 --until"},
         )
@@ -140,16 +144,32 @@ def train_model(
             "holds no rows back: validation_share and calibration_share are both 0, so there is nothing to choose thresholds on",
             "没有留出样本：validation_share 与 calibration_share 均为 0，无从选择阈值",
         )
-    spec = training_spec(setting, loaded.plan.version)
+    spec = training_spec(setting, loaded.inputs_version)
     trained = ai.train(
         np.ascontiguousarray(rows.features[:, loaded.program.model_columns]),
         rows.label,
         rows.events.time_us,
         spec=spec,
         seed=setting.training.seed if seed is None else seed,
-        progress=lambda done, total: progress("training", done, total),
+        progress=rounds_told(progress),
     )
     return trained, ai.register(trained.ensemble, models)
+
+
+def rounds_told(progress: Progress) -> Callable[[int, int], None]:
+    """Tells the rounds of the first training, and apart from them those of later ones: on all rows, or by another method."""
+    before, again = 0, False
+
+    def told(done: int, total: int) -> None:
+        nonlocal before, again
+        again = again or done <= before
+        before = done
+        if again:
+            progress("refitting", done, total)
+        else:
+            progress("training", done, total)
+
+    return told
 
 
 def noticed(loaded: LoadedPolicy, batches: Mapping[str, EventBatch], found: Sequence[Finding]) -> tuple[Finding, ...]:

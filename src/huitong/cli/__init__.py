@@ -14,7 +14,7 @@ from huitong.app import disk_refused
 from huitong.cli import demo, persons, proving, work
 from huitong.cli.inspect import features_app, policy_app
 from huitong.cli.log import log_app
-from huitong.cli.options import MainLanguageOption
+from huitong.cli.options import MainLanguageOption, VersionOption, require_language
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup, UsageError, help_wanted, not_understood, speak
 from huitong.kernel import HuitongError
@@ -50,16 +50,19 @@ INTERRUPTED = 130
 
 
 @app.callback()
-def _main(lang: MainLanguageOption = None) -> None:
+def _main(lang: MainLanguageOption = None, version: VersionOption = False) -> None:
     pass
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs a command and ends the process with its exit code."""
     given = sys.argv[1:] if arguments is None else arguments
-    terminal = Terminal(_language(given), "--json" in given)
+    language = _language(given)
+    terminal = Terminal(language, "--json" in given)
     command = speak(typer.main.get_command(app), terminal.language)
     try:
+        if language is not None and not language.startswith("-"):  # also where only help is asked for
+            require_language(language)
         code = command.main(given, prog_name="huitong", standalone_mode=False)
     except UsageError as error:
         wrong, wanted = not_understood(error, command, given), help_wanted(error)

@@ -1,16 +1,18 @@
 """A decision on the terminal: what, why, on which evidence, what would have changed it."""
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
+from huitong.app.moments import local_time
 from huitong.cli.terminal import Terminal
 from huitong.cli.words import MEASURES, OUTCOMES, PATTERNS, TIERS
-from huitong.contracts import Decision, Event
+from huitong.contracts import Decision, Event, FieldSpec, Value
 from huitong.decisions.policy import LoadedPolicy, shown_value
-from huitong.kernel import MICROSECONDS_PER_SECOND, Money
+from huitong.evaluation.samples import shape_of
+from huitong.evaluation.words import quantity
+from huitong.features import Feature
+from huitong.kernel import Money, Text
 
 _STYLES = {0: "green", 1: "yellow", 2: "red"}
 CONTRIBUTIONS_SHOWN = 12
+YES_NO: dict[bool, Text] = {True: {"zh": "是", "en": "yes"}, False: {"zh": "否", "en": "no"}}
 
 
 def show_decision(terminal: Terminal, decision: Decision, event: Event, loaded: LoadedPolicy) -> None:
@@ -40,26 +42,39 @@ def show_decision(terminal: Terminal, decision: Decision, event: Event, loaded: 
             terminal.say(f"  • {kind} · {whom} {measure.subject} → {local_time(measure.until_us, loaded.plan.zone)} [{measure.ground}]")
 
 
-def local_time(moment_us: int, zone: str) -> str:
-    """A moment as the institution's clocks show it, to the second, with its offset."""
-    moment = datetime.fromtimestamp(moment_us // MICROSECONDS_PER_SECOND, ZoneInfo(zone))
-    return moment.isoformat(" ", "seconds")
-
-
 def _fields(terminal: Terminal, event: Event, loaded: LoadedPolicy) -> str:
     """The event's keys and fields under their names for people, in the order of the contract."""
     shown = []
     for spec in loaded.contract.fields:
         value = event.keys.get(spec.key) if spec.key else event.data.get(spec.name)
         if value is not None:
-            shown.append(f"{terminal.text(spec.title)} {loaded.contract.shown(spec.name, value)}")
+            shown.append(f"{terminal.text(spec.title)} {_field(terminal, spec, value, loaded)}")
     return ("，" if terminal.language == "zh" else ", ").join(shown)
+
+
+def _field(terminal: Terminal, spec: FieldSpec, value: Value, loaded: LoadedPolicy) -> str:
+    """A field's value for people: yes or no, a text by what the contract calls it, anything else with its figures."""
+    if isinstance(value, bool):
+        return terminal.text(YES_NO[value])
+    if spec.titles and isinstance(value, str):
+        return terminal.text(spec.called(value))
+    return loaded.contract.shown(spec.name, value)
+
+
+def _value(terminal: Terminal, value: float | str | None, feature: Feature | None, currency: str) -> str:
+    """A feature's value as the report shows it, with its unit."""
+    if feature is None or not isinstance(value, float | int):
+        return shown_value(value)
+    if feature.type == "boolean" and value in (0, 1):
+        return terminal.text(YES_NO[bool(value)])
+    return quantity(value, feature.unit or "", currency, terminal.language)
 
 
 def _show_evidence(terminal: Terminal, decision: Decision, loaded: LoadedPolicy) -> None:
     evidence, titles = decision.evidence, loaded.program.titles
     for pattern, edges in evidence.patterns.items():
-        terminal.say("", terminal.text(PATTERNS[pattern]) if pattern in PATTERNS else pattern, style="bold")
+        kind = shape_of(pattern, edges)
+        terminal.say("", terminal.text(PATTERNS[kind]) if kind in PATTERNS else kind, style="bold")
         for edge in edges:
             amount = "" if edge.amount_minor is None else f" · {Money(edge.amount_minor, loaded.contract.currency)}"
             terminal.say(f"  {edge.source} → {edge.target} · {local_time(edge.time_us, loaded.plan.zone)}{amount} · {edge.event}")
@@ -68,8 +83,13 @@ def _show_evidence(terminal: Terminal, decision: Decision, loaded: LoadedPolicy)
     strongest = sorted(evidence.contributions.items(), key=lambda item: -abs(item[1]))[:CONTRIBUTIONS_SHOWN]
     if strongest:
         terminal.say("")
+        features, currency = {feature.name: feature for feature in loaded.plan.features}, loaded.contract.currency
         rows = [
-            (terminal.text(titles.get(name, {"zh": name, "en": name})), shown_value(evidence.features.get(name)), f"{value:+.3f}")
+            (
+                terminal.text(titles.get(name, {"zh": name, "en": name})),
+                _value(terminal, evidence.features.get(name), features.get(name), currency),
+                f"{value:+.3f}",
+            )
             for name, value in strongest
         ]
         terminal.table([terminal.word("evidence"), terminal.word("value"), terminal.word("contribution")], rows, figures=(1, 2))

@@ -1,5 +1,6 @@
 """`huitong demo`: a bank from nothing to an explained decision, in one command."""
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -9,7 +10,7 @@ import typer
 
 from huitong.app import Bank, RunReport, Source
 from huitong.cli.decisions import show_decision
-from huitong.cli.options import BankOption, InputsOption, JsonOption, LanguageOption, MappingsOption
+from huitong.cli.options import BankOption, InputsOption, JsonOption, LanguageOption, MappingsOption, ReportOption
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import whole_number
 from huitong.cli.work import show_trained, sources_of, trained_document
@@ -26,7 +27,7 @@ MAPPINGS = ("synthetic", "synthetic_labels", "synthetic_profiles")
 def demo(
     inputs: InputsOption = None,
     mappings: MappingsOption = None,
-    report: Annotated[Path | None, typer.Option(metavar="FILE", help="Where the report goes. · 报告路径。", show_default=False)] = None,
+    report: ReportOption = None,
     seed: Annotated[
         int,
         typer.Option(help="Seed of the synthetic bank. · 合成银行的种子。", metavar="INTEGER", parser=whole_number("--seed", 0, SEED_MAX)),
@@ -86,23 +87,32 @@ def _one_decision(terminal: Terminal, done: RunReport) -> None:
     show_decision(terminal, sample.decision, sample.event, done.run.loaded)
 
 
+def _typed(program: Path) -> str:
+    """What to type for this program from where we are."""
+    if program.name != "huitong":
+        return "huitong"
+    path = os.path.relpath(program)
+    return os.path.normpath(program) if path.startswith("..") else path
+
+
 def _what_next(bank: Path, report: Path, done: RunReport, sources: list[Source], *, zh: bool) -> list[str]:
     """The report's place, and commands that work as they stand."""
     version = f"{POLICY}@{done.run.loaded.program.version[:12]}"
     sample = done.first_sample()
     event = "ID" if sample is None else sample.event.id
     tables = " ".join(f"--input {source.table} --mapping {source.mapping}" for source in sources)
-    command = f"{Path(sys.argv[0])}" if Path(sys.argv[0]).name == "huitong" else "huitong"
+    place = f"{bank}/policies/{POLICY}/tables/"
+    command = _typed(Path(sys.argv[0]))
     steps = [
         ("看任意一笔决策的理由与证据", "any decision, with its reasons and evidence", f"{command} explain {event} --bank {bank}"),
         (
-            "改决策表中的一格，看改了什么",
-            "change a cell of a table, see what changed",
+            f"先改 {place} 中决策表的一格（可用任何 DMN 编辑器打开），再看改了什么",
+            f"change a cell of a table in {place} (any DMN modeller opens it), then see what changed",
             f"{command} policy diff {POLICY} {version} --bank {bank}",
         ),
         (
-            "看谁的结果会因此不同，变得对不对",
-            "see who would be decided differently, and who was right",
+            "再看谁的结果会因此不同，变得对不对",
+            "and who would be decided differently, and who was right",
             f"{command} replay {POLICY} {tables} --against {version} --report compare.html --bank {bank}",
         ),
     ]
@@ -114,8 +124,4 @@ def _what_next(bank: Path, report: Path, done: RunReport, sources: list[Source],
     lines = [first, "", "接下来可以：" if zh else "What to try next:"]
     for chinese, english, line in steps:
         lines += [f"  {chinese if zh else english}", f"    {line}"]
-    place = f"{bank}/policies/{POLICY}/tables/"
-    return [
-        *lines,
-        f"  （决策表在 {place}，可用任何 DMN 编辑器打开）" if zh else f"  (the tables are in {place}; any DMN modeller opens them)",
-    ]
+    return lines

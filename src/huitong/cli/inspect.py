@@ -1,13 +1,15 @@
 """The commands that look: policy check, policy diff, features list."""
 
+from itertools import groupby
 from typing import Annotated
 
 import typer
 
 from huitong.app import Bank
-from huitong.cli.options import DEFAULT_BANK, BankOption, JsonOption, LanguageOption, PolicyArgument
+from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, JsonOption, LanguageOption, PolicyArgument
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
+from huitong.decisions.compare import Difference
 
 policy_app = typer.Typer(cls=SpokenGroup, help="Check and compare policies. · 检查与比较策略。")
 features_app = typer.Typer(cls=SpokenGroup, help="Look at features. · 查看特征。")
@@ -20,7 +22,7 @@ def _group(lang: LanguageOption = None) -> None:
 
 
 @policy_app.command("check", cls=SpokenCommand)
-def check(policy: PolicyArgument, bank: BankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
+def check(policy: PolicyArgument, bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
     """Load a policy and say everything that speaks against it. · 加载策略并列出所有问题。"""
     terminal = Terminal(lang, json)
     with Bank(bank) as opened:
@@ -46,7 +48,7 @@ def check(policy: PolicyArgument, bank: BankOption = DEFAULT_BANK, lang: Languag
 def diff(
     policy: PolicyArgument,
     against: Annotated[str, typer.Argument(metavar="AGAINST", help="The version to compare with. · 用于比较的版本。")],
-    bank: BankOption = DEFAULT_BANK,
+    bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -56,19 +58,24 @@ def diff(
         found = opened.diff(policy, against)
     if not found:
         terminal.say(terminal.word("same"), style="green")
-    else:
-        rows = [
-            (one.file, one.place, one.before if one.before is not None else "—", one.after if one.after is not None else "—")
-            for one in found
-        ]
-        terminal.table(["", terminal.word("place"), terminal.word("before"), terminal.word("after")], rows)
+    for file, changes in groupby(found, key=lambda one: one.file):
+        terminal.say(file, style="bold")
+        terminal.say(*(f"  {_told(one)}" for one in changes))
     terminal.give([{"file": one.file, "place": one.place, "before": one.before, "after": one.after} for one in found])
+
+
+def _told(one: Difference) -> str:
+    """One change in a line: what came, what went, or what became what."""
+    place = f"{one.place}: " if one.place else ""
+    if one.before is None:
+        return f"{place}+ {one.after}"
+    return f"{place}- {one.before}" if one.after is None else f"{place}{one.before} → {one.after}"
 
 
 @features_app.command("list", cls=SpokenCommand)
 def features(
     policy: Annotated[str, typer.Argument(metavar="POLICY", help="Policy. · 策略。")] = "card_payments",
-    bank: BankOption = DEFAULT_BANK,
+    bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -76,8 +83,9 @@ def features(
     terminal = Terminal(lang, json)
     with Bank(bank) as opened:
         plan = opened.load(policy, trained=False).plan
-    rows = [(one.name, one.operation, str(one.type), one.unit or "", terminal.text(one.title)) for one in plan.features]
-    terminal.table([terminal.word("feature"), "", terminal.word("type"), terminal.word("unit"), terminal.word("title")], rows)
+    rows = [(one.name, one.operation, f"{terminal.text(one.title)} · {one.unit or one.type}") for one in plan.features]
+    heads = [terminal.word("feature"), "", f"{terminal.word('title')} · {terminal.word('unit')}"]
+    terminal.table(heads, rows, whole=(0, 1))
     terminal.give(
         [
             {"name": one.name, "operation": one.operation, "type": str(one.type), "unit": one.unit, "title": dict(one.title)}

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from huitong.app import Bank, moving
-from huitong.cli.options import DEFAULT_BANK, BankOption, JsonOption, LanguageOption
+from huitong.cli.options import DEFAULT_BANK, BankOption, ExistingBankOption, JsonOption, LanguageOption
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
 from huitong.kernel import DataError, Severity
@@ -21,7 +21,7 @@ def _group(lang: LanguageOption = None) -> None:
 
 
 @log_app.command("check", cls=SpokenCommand)
-def check_log(bank: BankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
+def check_log(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
     """Read the whole log, compare what is folded from it, and say what is wrong. · 通读日志，核对由其构建的状态，并报告问题。"""
     terminal = Terminal(lang, json)
     with Bank(bank) as opened, terminal.progress() as progress:
@@ -41,7 +41,7 @@ def rebuild(
     name: Annotated[
         str | None, typer.Argument(metavar="POLICY", help="Whose state; everyone's by default. · 策略，默认全部。", show_default=False)
     ] = None,
-    bank: BankOption = DEFAULT_BANK,
+    bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -66,7 +66,7 @@ def copy(
         ),
     ],
     use: Annotated[bool, typer.Option("--use", help="Use the copy from here on. · 此后使用该副本。")] = False,
-    bank: BankOption = DEFAULT_BANK,
+    bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -85,7 +85,7 @@ def backup(
         Path,
         typer.Argument(metavar="FILE", help="File or folder; an earlier backup is brought up to date. · 文件或文件夹；已有备份将被更新。"),
     ],
-    bank: BankOption = DEFAULT_BANK,
+    bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -162,7 +162,7 @@ def restore(
 
 
 @log_app.command("upgrade", cls=SpokenCommand)
-def upgrade(bank: BankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
+def upgrade(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
     """Bring a log of an earlier version up to this one. · 将早期版本的日志升级到当前版本。"""
     terminal = Terminal(lang, json)
     with Bank(bank) as opened, terminal.progress():

@@ -1,12 +1,14 @@
 """Options that several commands share."""
 
+import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from huitong.cli.usage import whole_number
-from huitong.kernel import InputError
+from huitong.kernel import InputError, Text
 
 
 def known_language(context: typer.Context, choice: str | None) -> str | None:
@@ -17,8 +19,18 @@ def known_language(context: typer.Context, choice: str | None) -> str | None:
     """
     if choice is None:
         return None if context.parent is None else context.parent.params.get("lang")
+    require_language(choice)
+    return choice
+
+
+def require_language(choice: str) -> None:
+    """Whether a language is one of ours.
+
+    Raises:
+        InputError: If it is not.
+    """
     if choice.lower()[:2] in ("zh", "en"):
-        return choice
+        return
     raise InputError(
         "cli.language.unknown",
         {"en": f"{choice!r} is no language of ours", "zh": f"不支持语言 {choice!r}"},
@@ -27,8 +39,71 @@ def known_language(context: typer.Context, choice: str | None) -> str | None:
 
 
 BankOption = Annotated[Path, typer.Option("--bank", metavar="FOLDER", envvar="HUITONG_BANK", help="Folder of the bank. · 数据目录。")]
+
+
+def existing_bank(folder: Path) -> Path:
+    """The folder of a bank that is there: whoever only looks does not want a new one.
+
+    Raises:
+        InputError: If there is none.
+    """
+    if (folder / "policies").is_dir() or folder.is_file():  # what a file is, opening it tells
+        return folder
+    raise InputError(
+        "bank.missing",
+        {"en": f"there is no bank in {folder}", "zh": f"{folder} 中没有数据目录"},
+        {
+            "en": "name its folder with --bank; `huitong demo`, `train`, `replay` and `ingest` make one where there is none",
+            "zh": "请用 --bank 指明其文件夹；`huitong demo`、`train`、`replay` 与 `ingest` 会在没有时新建",
+        },
+    )
+
+
+ExistingBankOption = Annotated[
+    Path,
+    typer.Option("--bank", metavar="FOLDER", envvar="HUITONG_BANK", help="Folder of the bank. · 数据目录。", callback=existing_bank),
+]
+
+
+def report_place(path: Path | None) -> Path | None:
+    """Where a report may go, looked at before the work and not after it.
+
+    Raises:
+        InputError: If the folder is not there, or the place is that of a folder.
+    """
+    if path is None or (path.parent.is_dir() and not path.is_dir()):
+        return path
+    if path.is_dir():
+        cause: Text = {"en": f"the report's path {path} is a folder", "zh": f"报告路径 {path} 是文件夹"}
+    else:
+        cause = {"en": f"there is no folder {path.parent} for the report", "zh": f"没有可放置报告的文件夹 {path.parent}"}
+    raise InputError(
+        "cli.report.place",
+        cause,
+        {"en": "give --report a file in a folder that is there", "zh": "请让 --report 指向现有文件夹中的文件"},
+    )
+
+
+ReportOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Write the report to this HTML file. · 报告写入此 HTML 文件。", show_default=False, callback=report_place
+    ),
+]
 _LANGUAGE = {"metavar": "LANGUAGE", "help": "zh (中文) or en. · zh（中文）或 en。", "show_default": False, "callback": known_language}
 MainLanguageOption = Annotated[str | None, typer.Option("--lang", envvar="HUITONG_LANG", **_LANGUAGE)]
+
+
+def tell_version(wanted: bool) -> None:
+    """Prints the version, and that is all."""
+    if wanted:
+        sys.stdout.write(f"huitong {version('huitong')}\n")
+        raise typer.Exit
+
+
+VersionOption = Annotated[
+    bool, typer.Option("--version", help="Show the version. · 显示版本。", callback=tell_version, is_eager=True, show_default=False)
+]
 LanguageOption = Annotated[str | None, typer.Option("--lang", **_LANGUAGE)]
 """After the command; outweighs the one before it."""
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines. · 输出 JSON。")]

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from huitong.app import Bank, moment_us
-from huitong.cli.options import DEFAULT_BANK, BankOption, JsonOption, LanguageOption
+from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, JsonOption, LanguageOption
 from huitong.cli.terminal import Terminal
 from huitong.kernel import InputError, time_text
 from huitong.store import Hold
@@ -21,7 +21,7 @@ def forget(
     person: PersonArgument,
     ground: GroundOption,
     space: SpaceOption = None,
-    bank: BankOption = DEFAULT_BANK,
+    bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -57,7 +57,7 @@ def hold(
     ground: Annotated[str | None, typer.Option("--ground", metavar="TEXT", help="Why. · 依据。", show_default=False)] = None,
     lift: Annotated[bool, typer.Option("--lift", help="Take every hold away. · 解除全部保留。")] = False,
     space: SpaceOption = None,
-    bank: BankOption = DEFAULT_BANK,
+    bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:

@@ -65,7 +65,7 @@ PLAIN_EVERY_S = 5.0
 
 
 def plain_progress(write: Callable[[str], None], language: Language, clock_s: Callable[[], float] = time.monotonic) -> Report:
-    """A function that writes a line now and then as work reports its stages: what, how much, how fast, how long still.
+    """A function that writes a line as a stage of work begins, and now and then in it: what, how much, how fast, how long still.
 
     Args:
         write: Writes one line.
@@ -79,9 +79,13 @@ def plain_progress(write: Callable[[str], None], language: Language, clock_s: Ca
     def report(stage: str, done: int, total: int | None) -> None:
         nonlocal said_s
         now_s = clock_s()
-        if done < last.get(stage, done + 1):  # begun, or begun again
-            begun[stage] = done, now_s
+        begins = done < last.get(stage, done + 1)  # for the first time, or again
         last[stage] = done
+        if begins:
+            begun[stage] = done, now_s
+            if done != total:  # what takes long before its first step would look like nothing at all
+                said_s = now_s
+                write(f"{WORDS[stage][language]} …")
         first, first_s = begun[stage]
         work, since_s = done - first, now_s - first_s
         if now_s - said_s < PLAIN_EVERY_S or not work or not since_s or done == total:

@@ -9,7 +9,7 @@ import typer
 
 from huitong import verifier
 from huitong.app import Bank, Bundled, Recomputed, recompute, write_whole
-from huitong.cli.options import DEFAULT_BANK, BankOption, JsonOption, LanguageOption
+from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, JsonOption, LanguageOption
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
 from huitong.kernel import DataError, ExternalError, InputError
@@ -27,7 +27,7 @@ def prove(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where to write it. · 输出文件。", show_default=False)
     ] = None,
-    bank: BankOption = DEFAULT_BANK,
+    bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
 ) -> None:
     """Prove that a record is in the log, to anyone with the public key. · 证明某条记录在日志中，持有公钥者均可验证。"""
@@ -45,7 +45,7 @@ def prove(
 def bundle(
     policy: Annotated[str, typer.Argument(metavar="POLICY", help="Policy, or NAME@HASH of a version. · 策略，或 名称@版本。")],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Where to write it (zip). · 输出文件（zip）。")],
-    bank: BankOption = DEFAULT_BANK,
+    bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -158,7 +158,7 @@ def _does_not_hold(en: str, zh: str) -> DataError:
 
 
 @keys_app.command("show", cls=SpokenCommand)
-def show(bank: BankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
+def show(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
     """Show the log's name, its latest signed head, and where the public keys are. · 显示日志名称、最新签名头与公钥位置。"""
     terminal = Terminal(lang, json)
     with Bank(bank) as opened:
@@ -168,7 +168,7 @@ def show(bank: BankOption = DEFAULT_BANK, lang: LanguageOption = None, json: Jso
 
 
 @keys_app.command("rotate", cls=SpokenCommand)
-def rotate(bank: BankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
+def rotate(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
     """Sign with a new key from now on; old heads stay verifiable. · 此后改用新的签名密钥；旧签名头仍可验证。"""
     terminal = Terminal(lang, json)
     with Bank(bank) as opened:
@@ -178,7 +178,7 @@ def rotate(bank: BankOption = DEFAULT_BANK, lang: LanguageOption = None, json: J
 
 
 @keys_app.command("rotate-master", cls=SpokenCommand)
-def rotate_master(bank: BankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
+def rotate_master(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
     """Wrap the keys of all names with a new master key. · 用新的主密钥重新封装所有名称的密钥。"""
     terminal = Terminal(lang, json)
     with Bank(bank) as opened:

@@ -51,16 +51,16 @@ class Terminal:
         if self.json:
             sys.stdout.write(msgspec.json.encode(document, enc_hook=_plain).decode() + "\n")
 
-    def table(self, heads: Sequence[str], rows: Iterable[Sequence[str]], *, figures: Sequence[int] = (), title: str | None = None) -> None:
-        """A table for people; ``figures`` names the columns that are right-aligned."""
+    def table(self, heads: Sequence[str], rows: Iterable[Sequence[str]], *, figures: Sequence[int] = (), whole: Sequence[int] = ()) -> None:
+        """A table for people; ``figures`` names the columns that are right-aligned, ``whole`` those that are never cut or broken."""
         if self.json:
             return
-        table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+        table = Table(header_style="bold", box=None, pad_edge=False)
         for place, head in enumerate(heads):
-            table.add_column(head, justify="right" if place in figures else "left")
+            table.add_column(head, justify="right" if place in figures else "left", no_wrap=place in whole, overflow="fold")
         for row in rows:
             table.add_row(*(RichText(cell) for cell in row))
-        self.console.print(table)
+        self.console.print(table, soft_wrap=False)
 
     def findings(self, findings: Iterable[Finding]) -> None:
         """What a check found, each with its remedy; many of one kind are said once, with all their places."""
@@ -70,9 +70,9 @@ class Terminal:
         for same in kinds.values():
             for finding in same if len(same) <= SAID_EACH_MAX else same[:1]:
                 sign, style = ("✗", "red") if finding.severity is Severity.ERROR else ("!", "yellow")
-                self.say(f"{sign} {finding.where}: {self.text(finding.text)}", style=style)
+                self.say(f"{sign} {finding.place(self.language)}: {self.text(finding.text)}", style=style)
             if len(same) > SAID_EACH_MAX:
-                places = ", ".join(finding.where for finding in same[1:])
+                places = ("；" if self.language == "zh" else "; ").join(finding.place(self.language) for finding in same[1:])
                 self.say(f"  {self.word('likewise')} ({len(same) - 1}): {places}", style="yellow")
             self.say(f"  → {self.text(same[0].remedy)}", style="dim")
 

@@ -12,10 +12,13 @@ import msgspec
 import typer
 
 from huitong.app import Bank, RunReport, Source, Trained
-from huitong.cli.decisions import local_time, show_decision
+from huitong.app.moments import local_time
+from huitong.app.training import NO_LABELS
+from huitong.cli.decisions import show_decision
 from huitong.cli.options import (
     DEFAULT_BANK,
     BankOption,
+    ExistingBankOption,
     FromOption,
     InputsOption,
     JsonOption,
@@ -23,6 +26,7 @@ from huitong.cli.options import (
     MappingsOption,
     PolicyArgument,
     PrequentialOption,
+    ReportOption,
     TrainingSeedOption,
     UntilOption,
 )
@@ -122,9 +126,7 @@ def replay(
     ] = None,
     since: FromOption = None,
     prequential: PrequentialOption = None,
-    report: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the report to this HTML file. · 报告写入此 HTML 文件。")
-    ] = None,
+    report: ReportOption = None,
     bank: BankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
@@ -134,12 +136,11 @@ def replay(
     sources = sources_of(inputs, mappings)
     with ready(terminal, bank) as opened:
         if sources is not None and opened.untrained(policy):
-            terminal.say(terminal.word("training_first"), style="yellow")
-            with terminal.progress() as progress:
-                trained = opened.train(policy, sources, progress=progress)
-            show_trained(terminal, trained)
+            _train_first(terminal, opened, policy, sources)
         done = _replayed(terminal, opened, policy, sources, against, since, prequential, report, lang)
     terminal.say(*done.lines(terminal.language))
+    if done.caution is not None:
+        terminal.say(f"! {terminal.text(done.caution)}", style="yellow")
     terminal.findings(done.findings)
     show_prequential(terminal, done)
     if report is not None:
@@ -149,6 +150,20 @@ def replay(
         if done.reproduced is not None:
             document = msgspec.json.encode({**msgspec.json.decode(document), "reproduced": done.reproduced})
         sys.stdout.write(document.decode() + "\n")
+
+
+def _train_first(terminal: Terminal, bank: Bank, policy: str, sources: list[Source]) -> None:
+    """Trains a policy that never was; where nothing is known to learn from, its lists, rules and tables decide alone."""
+    terminal.say(terminal.word("training_first"), style="yellow")
+    try:
+        with terminal.progress() as progress:
+            trained = bank.train(policy, sources, progress=progress)
+    except InputError as error:
+        if error.code != NO_LABELS:
+            raise
+        terminal.say(f"! {terminal.text(error.cause)}", f"  → {terminal.word('without_model')}", style="yellow")
+        return
+    show_trained(terminal, trained)
 
 
 def show_prequential(terminal: Terminal, done: RunReport) -> None:
@@ -215,6 +230,8 @@ def ingest(
         )
         for kept in taken.quarantines:
             terminal.say(f"  → {kept}", style="dim")
+        if taken.quarantines:
+            terminal.say(f"  {terminal.word('mend')}", style="dim")
         examples = _examples(taken.quarantines.values())
         for code, count in taken.findings.items():
             shown = f" · {examples[code].where}: {terminal.text(examples[code].text)}" if code in examples else ""
@@ -250,7 +267,9 @@ def decide(
     event: Annotated[
         str, typer.Argument(metavar="EVENT", help="Event as JSON: a file, - for standard input, or the text. · 事件 JSON：文件、- 或文本。")
     ],
-    policy: Annotated[str | None, typer.Option(metavar="POLICY", help="Policy. · 策略。")] = None,
+    policy: Annotated[
+        str | None, typer.Option(metavar="POLICY", help="Policy; the bank's only one by default. · 策略；默认为数据目录中唯一的策略。")
+    ] = None,
     bank: BankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
@@ -261,10 +280,13 @@ def decide(
     with ready(terminal, bank) as opened:
         with terminal.progress() as progress:
             live = opened.live(policy, progress=progress)
+        end = opened.log.end()
         decision = opened.decide(raw, policy=policy)
         fact = opened.log.event(decision.event)
         if fact is not None:
             show_decision(terminal, decision, fact, live.loaded)
+        if opened.log.end() == end:
+            terminal.say("", terminal.word("decided_before"), style="dim")
     terminal.give(decision)
 
 
@@ -316,7 +338,7 @@ def _no_event(en: str, zh: str) -> InputError:
 def explain(
     event: Annotated[str, typer.Argument(metavar="EVENT", help="Id of the decided event. · 被决策事件的编号。")],
     policy: Annotated[str | None, typer.Option(metavar="POLICY", help="Policy. · 策略。")] = None,
-    bank: BankOption = DEFAULT_BANK,
+    bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:

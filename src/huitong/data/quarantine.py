@@ -17,7 +17,7 @@ from huitong.contracts import DataContract
 from huitong.data.catalogue import finding
 from huitong.data.columns import Flaw, widened
 from huitong.data.csv_source import FIELD_LENGTH_MAX, BrokenRow
-from huitong.data.sources import Chunk
+from huitong.data.sources import Chunk, require_file
 from huitong.kernel import DataError, Finding, Text
 
 LINE_COLUMN = "line"
@@ -132,10 +132,13 @@ def read_mended(path: Path) -> pa.Table:
     """The ``original`` rows of a quarantine file as a table of texts, after someone has mended them in place.
 
     Raises:
+        InputError: If there is no such file.
         DataError: If a line is no quarantine record; names it.
+        ExternalError: If the system refuses to read it.
     """
+    require_file(path)
     rows: list[dict[str, Any]] = []
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
         if not line.strip():
             continue
         try:

@@ -158,7 +158,10 @@ def table_kind(path: Path) -> Literal["csv", "parquet", "ipc"]:
     raise InputError(
         "table.kind",
         {"en": f"{path.name} is no kind of table that can be read", "zh": f"{path.name} 不是可读取的表格类型"},
-        {"en": "give .csv, .csv.gz, .tsv, .parquet, .arrow or .feather", "zh": "请给出 .csv、.csv.gz、.tsv、.parquet、.arrow 或 .feather"},
+        {
+            "en": "give .csv, .csv.gz, .tsv, .parquet, .arrow or .feather; to the command line also a mended .jsonl of the quarantine",
+            "zh": "请给出 .csv、.csv.gz、.tsv、.parquet、.arrow 或 .feather；命令行也可给出改好的隔离区 .jsonl",
+        },
     )
 
 

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeGuard
 
 from huitong.decisions.tables import DmnTable, read_dmn
 from huitong.kernel import HuitongError
@@ -57,24 +57,30 @@ def _changed_parts(file: str, old: bytes, new: bytes) -> list[Difference]:
         if (one and one[1]) != (other and other[1]):
             place = (other or one or ("", ""))[0]
             found.append(Difference(file, place, one[1] if one else None, other[1] if other else None))
-    return found + _moved_rows(file, old, new)
+    return found + _moved(file, old, new)
 
 
-def _moved_rows(file: str, old: bytes, new: bytes) -> list[Difference]:
-    """Rows of a table that stand in another order: the first that hits may decide."""
-    if not file.endswith(".dmn"):
-        return []
-    before = {table.name: _row_ids(table) for table in read_dmn(old, file)}
-    found = []
-    for table in read_dmn(new, file):
-        ids, ids_before = _row_ids(table), before.get(table.name, [])
-        stayed = set(ids) & set(ids_before)
-        pairs = list(zip((row for row in ids_before if row in stayed), (row for row in ids if row in stayed), strict=True))
-        moved = [place for place, (one, other) in enumerate(pairs) if one != other]
+def _moved(file: str, old: bytes, new: bytes) -> list[Difference]:
+    """What stands in another order: rows of a table, of which the first that hits may decide, and names of a list."""
+    before, found = _orders(file, old), []
+    for place, order in _orders(file, new).items():
+        order_before = before.get(place, [])
+        stayed = set(order) & set(order_before)
+        pairs = list(zip((one for one in order_before if one in stayed), (one for one in order if one in stayed), strict=True))
+        moved = [number for number, (one, other) in enumerate(pairs) if one != other]
         if moved:
             old_order, new_order = zip(*pairs[moved[0] : moved[-1] + 1], strict=True)
-            found.append(Difference(file, f"{table.name}, order of rows", ", ".join(old_order), ", ".join(new_order)))
+            found.append(Difference(file, place, ", ".join(old_order), ", ".join(new_order)))
     return found
+
+
+def _orders(file: str, content: bytes) -> dict[str, list[str]]:
+    """What has an order in a file, by where it stands for people."""
+    if file.endswith(".dmn"):
+        return {f"{table.name}, order of rows": _row_ids(table) for table in read_dmn(content, file)}
+    if file.endswith(".toml"):
+        return {f"{path}, order": names for path, names in _lists(tomllib.loads(content.decode()), "")}
+    return {}
 
 
 def _row_ids(table: DmnTable) -> list[str]:
@@ -86,7 +92,9 @@ def _row_ids(table: DmnTable) -> list[str]:
 def _parts(file: str, content: bytes) -> dict[str, Part]:
     """The parts of a file by what stays the same when other parts come and go: a setting's path, a row's id, a list's value."""
     if file.endswith(".toml"):
-        return {path: (path, text) for path, text in _flat(tomllib.loads(content.decode()), "")}
+        document = tomllib.loads(content.decode())
+        items = {f"{path}\0{name}": (path, name) for path, names in _lists(document, "") for name in names}
+        return {path: (path, text) for path, text in _flat(document, "")} | items
     if file.endswith(".dmn"):
         return {key: part for table in read_dmn(content, file) for key, part in _cells(table)}
     if file.endswith(".csv"):
@@ -103,10 +111,26 @@ def hash_of(content: bytes) -> str:
     return sha256(content).hexdigest()[:12]
 
 
-def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - TOML holds anything
+def _is_list(value: object) -> TypeGuard[list[str]]:
+    """Whether it is a list of names, each there once."""
+    return isinstance(value, list) and bool(value) and all(isinstance(one, str) for one in value) and len(set(value)) == len(value)
+
+
+def _lists(value: Any, path: str) -> Iterator[tuple[str, list[str]]]:  # noqa: ANN401 - TOML holds anything
+    """The lists of names in a document: told name by name, for of a long one nobody sees what was added."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
-            yield from _flat(inner, f"{path}.{name}" if path else str(name))
+            yield from _lists(inner, f"{path}.{name}" if path else str(name))
+    elif _is_list(value):
+        yield path, value
+
+
+def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - TOML holds anything
+    """The values of a document; those lists that are told name by name are left out."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            if not _is_list(inner):
+                yield from _flat(inner, f"{path}.{name}" if path else str(name))
     elif isinstance(value, list) and any(isinstance(inner, Mapping) for inner in value):
         for number, inner in enumerate(value, 1):
             name = inner.get("id", number) if isinstance(inner, Mapping) else number

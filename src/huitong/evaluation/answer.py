@@ -1,13 +1,93 @@
 """The answer first: what a replay says, in one sentence of each language."""
 
-from huitong.evaluation.contents import ReplayReport
+from collections.abc import Iterator
+
+from huitong.evaluation.contents import Comparison, ReplayReport
 from huitong.evaluation.sample_contents import Words
-from huitong.evaluation.words import count, day, money, plural, ratio, share
+from huitong.evaluation.words import count, day, moment, money, plural, ratio, share
 
 
 def answer(report: ReplayReport) -> Words:
     """One sentence: what was stopped, what was missed, at whose cost, and whether the team can work it."""
     return {"en": _english(report), "zh": _chinese(report)}
+
+
+def caution(report: ReplayReport) -> Words | None:
+    """What makes the figures look better than they are: the model has learned from the time of these payments."""
+    how = report.method
+    seen, until_us = how.payments_seen_in_training, how.trained_until_us
+    if not seen or until_us is None or how.scores_missing == how.rows_judged:
+        return None
+    until = moment(until_us, report.zone)[:10]
+    until_en, until_zh = day(until, "en"), day(until, "zh")
+    if seen == how.rows_judged:
+        return {
+            "en": f"The model has learned from the time of all these payments (until {until_en}), so every figure flatters it. "
+            "Judge it by later payments.",
+            "zh": f"模型训练所用数据截至{until_zh}，这些支付全部在此之前，各项数字都偏于乐观；请以其后的支付评判。",
+        }
+    part = share(seen / how.rows_judged)
+    return {
+        "en": f"The model has learned from the time of the first {part} of these payments (until {until_en}), so figures of the whole "
+        "period flatter it. Judge it by the payments after that.",
+        "zh": f"模型训练所用数据截至{until_zh}，其中最早的 {part} 支付在此之前，整段期间的数字偏于乐观；请以其后的支付评判。",
+    }
+
+
+def versus(report: ReplayReport) -> Words | None:
+    """One sentence: what this version does better or worse than the other; ``None`` where there is no other."""
+    other = report.comparison
+    if other is None:
+        return None
+    that_en, that_zh = other.title["en"], other.title["zh"]
+    if other.differing == 0:
+        return {
+            "en": f"{that_en[:1].upper()}{that_en[1:]} decides every payment of this period the same way.",
+            "zh": f"“{that_zh}”对本期间每笔支付的决策完全相同。",
+        }
+    if report.unlabelled:
+        differ = plural(other.differing, "payment is", "payments are")
+        return {
+            "en": f"{differ} decided otherwise than by {that_en}; who is right is not known yet.",
+            "zh": f"与“{that_zh}”有 {count(other.differing, 'zh')} 笔决策不同；谁对谁错尚未可知。",
+        }
+    parts = list(_changes(report, other))
+    english = [part["en"] for part in parts]
+    return {
+        "en": f"Against {that_en} it {', '.join(english[:-1])} and {english[-1]}.",
+        "zh": f"与“{that_zh}”相比，{'，'.join(part['zh'] for part in parts)}。",
+    }
+
+
+def _changes(report: ReplayReport, other: Comparison) -> Iterator[Words]:
+    mine, theirs, currency = report.effect, other.effect, report.currency
+    if mine.fraud.count:
+        more = mine.caught.amount_minor - theirs.caught.amount_minor
+        en, zh = money(abs(more), currency, "en"), money(abs(more), currency, "zh")
+        yield {
+            "en": f"catches {en} {'more' if more > 0 else 'less'} of fraud" if more else "catches as much fraud",
+            "zh": f"{'多' if more > 0 else '少'}截住欺诈 {zh}" if more else "截住的欺诈金额相同",
+        }
+    if mine.honest_customers_touched is not None and theirs.honest_customers_touched is not None:
+        more = mine.honest_customers_touched - theirs.honest_customers_touched
+        noun = "customer" if abs(more) == 1 else "customers"
+        en = f"{abs(more):,} {'more' if more > 0 else 'fewer'} {noun}" if more else "as many customers"
+        yield {
+            "en": f"touches {en} who did no wrong",
+            "zh": f"{'多' if more > 0 else '少'}打扰 {count(abs(more), 'zh')} 名无辜客户" if more else "打扰的无辜客户数相同",
+        }
+    if mine.cost_minor is not None and theirs.cost_minor is not None:
+        more = mine.cost_minor - theirs.cost_minor
+        en, zh = money(abs(more), currency, "en"), money(abs(more), currency, "zh")
+        yield {
+            "en": f"costs {en} {'more' if more > 0 else 'less'}" if more else "costs the same",
+            "zh": f"总成本{'高' if more > 0 else '低'} {zh}" if more else "总成本相同",
+        }
+    else:
+        yield {
+            "en": f"raises {mine.alerts_per_day:,.1f} alerts a day instead of {theirs.alerts_per_day:,.1f}",
+            "zh": f"日均预警 {mine.alerts_per_day:,.1f} 条（对方 {theirs.alerts_per_day:,.1f} 条）",
+        }
 
 
 def thresholds_in_words(review_from: float | None, decline_from: float | None) -> Words:
@@ -26,9 +106,9 @@ def _english(report: ReplayReport) -> str:
     effect, currency = report.effect, report.currency
     first, last = day(report.first_date, "en"), day(report.last_date, "en")
     period = f"From {first} to {last}" if first != last else f"On {first}"
-    touched = plural(effect.honest_customers_touched, "customer", "customers")
-    if report.method.labels_unknown == effect.payments.count:
+    if effect.honest_customers_touched is None:
         return f"{period} nobody has yet said which payments were fraud, so what was stopped or missed cannot be told. {_load_en(report)}."
+    touched = plural(effect.honest_customers_touched, "customer", "customers")
     if effect.fraud.count == 0:
         harm = f"the policy stopped or reviewed payments of {touched} who did no wrong"
         return f"{period} no payment turned out to be fraud; {harm}. {_load_en(report)}."
@@ -41,11 +121,11 @@ def _english(report: ReplayReport) -> str:
 
 
 def _load_en(report: ReplayReport) -> str:
-    effect, choice = report.effect, report.choice
-    if choice is None:
+    effect, costs = report.effect, report.costs
+    if costs is None:
         return f"It raised {effect.alerts_per_day:,.1f} alerts a day"
     over, days = effect.days_over_capacity or 0, len(report.days)
-    capacity = f"The team's {choice.costs.alerts_per_day:,.0f} reviews a day"
+    capacity = f"The team's {costs.alerts_per_day:,.0f} reviews a day"
     if effect.alerts == 0:
         return f"{capacity} were not called on: nothing was sent to review"
     if over == 0:
@@ -57,9 +137,9 @@ def _chinese(report: ReplayReport) -> str:
     effect, currency = report.effect, report.currency
     first, last = day(report.first_date, "zh"), day(report.last_date, "zh")
     period = f"{first}至{last}" if first != last else first
-    touched = f"{count(effect.honest_customers_touched, 'zh')} 名无辜客户"
-    if report.method.labels_unknown == effect.payments.count:
+    if effect.honest_customers_touched is None:
         return f"{period}的支付尚无欺诈标签，无法判断拦截与漏过了多少。{_load_zh(report)}。"
+    touched = f"{count(effect.honest_customers_touched, 'zh')} 名无辜客户"
     if effect.fraud.count == 0:
         return f"{period}没有支付被确认为欺诈；策略复核或拒绝了 {touched}的支付。{_load_zh(report)}。"
     caught = share(ratio(effect.caught.amount_minor, effect.fraud.amount_minor))
@@ -71,10 +151,10 @@ def _chinese(report: ReplayReport) -> str:
 
 
 def _load_zh(report: ReplayReport) -> str:
-    effect, choice = report.effect, report.choice
-    if choice is None:
+    effect, costs = report.effect, report.costs
+    if costs is None:
         return f"日均产生 {effect.alerts_per_day:,.1f} 条预警"
-    capacity = f"团队每日可复核 {choice.costs.alerts_per_day:,.0f} 笔"
+    capacity = f"团队每日可复核 {costs.alerts_per_day:,.0f} 笔"
     over, days = effect.days_over_capacity or 0, len(report.days)
     if effect.alerts == 0:
         return f"{capacity}，期间没有支付转入复核"

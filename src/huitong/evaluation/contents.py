@@ -4,7 +4,7 @@ import msgspec
 
 from huitong.evaluation.metrics import CalibrationBin, Estimate
 from huitong.evaluation.sample_contents import SampleDecision, Words
-from huitong.evaluation.thresholds import ThresholdChoice
+from huitong.evaluation.thresholds import Costs, ThresholdChoice
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -29,6 +29,8 @@ class OutcomeTally(msgspec.Struct, frozen=True):
 class Effect(msgspec.Struct, frozen=True):
     """What a version of the policy was worth, and at whose cost.
 
+    What is said of frauds counts those known; of people, and the cost, nothing can be said (``None``) while no label is known.
+
     Attributes:
         payments: All of them.
         fraud: Those that turned out to be fraud.
@@ -44,6 +46,7 @@ class Effect(msgspec.Struct, frozen=True):
         alerts_per_day: On average.
         days_over_capacity: Days with more alerts than the team can review; ``None`` without a capacity.
         cost_minor: Loss + reviews + harm; ``None`` without a loss matrix.
+        cost_of_nothing_minor: Loss if every payment had passed; ``None`` likewise.
     """
 
     payments: Tally
@@ -51,15 +54,16 @@ class Effect(msgspec.Struct, frozen=True):
     declined: Tally
     reviewed: Tally
     missed: Tally
-    honest_payments_touched: int
-    honest_customers_touched: int
-    honest_customers_declined: int
-    honest_customer_days_declined: int
+    honest_payments_touched: int | None
+    honest_customers_touched: int | None
+    honest_customers_declined: int | None
+    honest_customer_days_declined: int | None
     customers: int
     alerts: int
     alerts_per_day: float
     days_over_capacity: int | None
     cost_minor: int | None
+    cost_of_nothing_minor: int | None
 
     @property
     def caught(self) -> Tally:
@@ -154,7 +158,7 @@ class GroupTable(msgspec.Struct, frozen=True):
 
 
 class RuleRow(msgspec.Struct, frozen=True):
-    """A rule: how often it hit, how often rightly."""
+    """A rule: how often it hit, how often rightly, and whom else; the last two ``None`` where no hit's label is known."""
 
     name: str
     title: Words
@@ -162,7 +166,7 @@ class RuleRow(msgspec.Struct, frozen=True):
     frauds: int
     fraud_minor: int
     precision: Estimate | None
-    honest_customers: int
+    honest_customers: int | None
 
 
 class Transition(msgspec.Struct, frozen=True):
@@ -291,7 +295,12 @@ class Method(msgspec.Struct, frozen=True):
 
 
 class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole report. Plain data: ``to_json`` and ``of_json`` lose nothing."""
+    """The whole report. Plain data: ``to_json`` and ``of_json`` lose nothing.
+
+    Attributes:
+        costs: The team's capacity and the loss matrix, where the policy names them.
+        choice: The cheapest thresholds; ``None`` without costs, without a score or while no label is known.
+    """
 
     policy: str
     title: Words
@@ -308,6 +317,7 @@ class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
     scores: tuple[ScoreBin, ...]
     review_from: float | None
     decline_from: float | None
+    costs: Costs | None
     choice: ThresholdChoice | None
     groups: tuple[GroupTable, ...]
     rules: tuple[RuleRow, ...]
@@ -318,6 +328,11 @@ class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
     samples: tuple[SampleDecision, ...]
     prequential: tuple[PrequentialTable, ...]
     method: Method
+
+    @property
+    def unlabelled(self) -> bool:
+        """Whether of no payment it is known how it turned out: then nothing was stopped, missed or harmed as far as anybody knows."""
+        return self.method.labels_unknown == self.effect.payments.count
 
     def to_json(self) -> bytes:
         """The report as JSON, UTF-8; the same report gives the same bytes."""

@@ -68,21 +68,23 @@ def effect_of(
     declined_days = distinct_customer_days(columns.customer[honest_declined], days.day_of_row()[honest_declined])
     alerts = alerts_by_day(columns.outcomes, outcome, days)
     missed = add([one.fraud for one in tallies if one.role == "pass"])
+    fraud, told = add([one.fraud for one in tallies]), bool((columns.label >= 0).any())
     return Effect(
         payments=add([one.payments for one in tallies]),
-        fraud=add([one.fraud for one in tallies]),
+        fraud=fraud,
         declined=add([one.fraud for one in tallies if one.role == "stop"]),
         reviewed=add([one.fraud for one in tallies if one.role == "review"]),
         missed=missed,
-        honest_payments_touched=int(np.count_nonzero(honest_touched)),
-        honest_customers_touched=distinct_customers(columns.customer, honest_touched),
-        honest_customers_declined=distinct_customers(columns.customer, honest_declined),
-        honest_customer_days_declined=declined_days,
+        honest_payments_touched=int(np.count_nonzero(honest_touched)) if told else None,
+        honest_customers_touched=distinct_customers(columns.customer, honest_touched) if told else None,
+        honest_customers_declined=distinct_customers(columns.customer, honest_declined) if told else None,
+        honest_customer_days_declined=declined_days if told else None,
         customers=distinct_customers(columns.customer, np.ones(len(outcome), np.bool_)),
         alerts=int(alerts.sum()),
         alerts_per_day=float(alerts.mean()),
         days_over_capacity=int(np.count_nonzero(alerts > costs.alerts_per_day)) if costs else None,
-        cost_minor=_cost(missed, int(alerts.sum()), declined_days, costs) if costs else None,
+        cost_minor=_cost(missed, int(alerts.sum()), declined_days, costs) if costs and told else None,
+        cost_of_nothing_minor=_cost(fraud, 0, 0, costs) if costs and told else None,
     )
 
 

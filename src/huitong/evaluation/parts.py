@@ -49,7 +49,7 @@ def rule_rows(columns: ReplayColumns, hits: RuleHits) -> tuple[RuleRow, ...]:
         label = columns.label[chosen]
         known, fraud = int(np.count_nonzero(label >= 0)), tally(columns.amount_minor[chosen], label == 1)
         precision = wilson_interval(fraud.count, known) if known else None
-        honest = distinct_customers(columns.customer[chosen], label == 0)
+        honest = distinct_customers(columns.customer[chosen], label == 0) if known else None
         rows.append(RuleRow(rule.name, dict(rule.title), len(chosen), fraud.count, fraud.amount_minor, precision, honest))
     return tuple(sorted(rows, key=lambda row: -row.hits)[:RULES_MAX])
 

@@ -51,7 +51,7 @@ def judge_score(columns: ReplayColumns, calendar: Calendar) -> JudgedScore:
     ranked = rank_scores(_rows(columns.score, judged), _rows(columns.label, judged) == 1)
     judged_from = calendar.date_text(int(calendar.day_of_row()[fresh_from])) if fresh_from else None
     quality = _quality(columns, calendar, judged, ranked, judged_from) if ranked.wrongs else None
-    if columns.costs is None:
+    if columns.costs is None or not known.any():
         return JudgedScore(quality, None)
     score, label = _rows(columns.score, scored), _rows(columns.label, scored)
     customer, day = _rows(columns.customer, scored), _rows(calendar.day_of_row(), scored)

@@ -48,6 +48,7 @@ def evaluate_replay(columns: ReplayColumns) -> ReplayReport:
         scores=score_bins(columns),
         review_from=columns.review_from,
         decline_from=columns.decline_from,
+        costs=columns.costs,
         choice=judged.choice,
         groups=tuple(group_table(columns, group) for group in columns.groups),
         rules=rule_rows(columns, columns.rules) if columns.rules else (),

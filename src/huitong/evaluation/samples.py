@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from huitong.contracts import Decision
+from huitong.contracts import Decision, PatternEdge
 from huitong.evaluation.columns import FeatureWord, OutcomeWord, Sample
 from huitong.evaluation.sample_contents import EdgeLine, FeatureLine, MeasureLine, PatternLine, ReasonLine, SampleDecision, Words
 from huitong.kernel import InputError, Text
@@ -93,10 +93,21 @@ def _said(word: FeatureWord, value: float | str | None) -> Words | None:
     return dict(title) if title else None
 
 
+def shape_of(pattern: str, edges: Sequence[PatternEdge]) -> str:
+    """The pattern as the eye sees it: money that goes over a single account has not parted, it passed through.
+
+    Args:
+        pattern: Name of the pattern.
+        edges: Its edges, for a scatter-gather two by two.
+    """
+    middles = {edge.target for edge in edges[::2]}
+    return "path" if pattern == "scatter_gather" and len(middles) < 2 else pattern
+
+
 def _patterns(decision: Decision, words: Mapping[str, FeatureWord]) -> tuple[PatternLine, ...]:
     lines = []
     for name, edges in decision.evidence.patterns.items():
-        title = PATTERN_TITLES.get(name) or words.get(name, FeatureWord(name, {"en": name, "zh": name})).title
+        title = PATTERN_TITLES.get(shape_of(name, edges)) or words.get(name, FeatureWord(name, {"en": name, "zh": name})).title
         lines.append(
             PatternLine(name, dict(title), tuple(EdgeLine(one.source, one.target, one.time_us, one.amount_minor) for one in edges))
         )

@@ -1,13 +1,13 @@
 """A report in a few lines of plain words, for the terminal."""
 
-from huitong.evaluation.answer import answer, thresholds_in_words
+from huitong.evaluation.answer import answer, thresholds_in_words, versus
 from huitong.evaluation.contents import ReplayReport
-from huitong.evaluation.words import NARROW_SPACE, count, figure, joined, money, ratio, share
+from huitong.evaluation.words import NARROW_SPACE, count, figure, joined, money, plural, ratio, share
 from huitong.kernel import Language
 
 
 def summary(report: ReplayReport, language: Language) -> list[str]:
-    """The answer, then one line each on outcomes, money, people, score, thresholds and the other version, where there are such.
+    """The answer, then one line each on outcomes, people, score, thresholds and the other version, where there are such.
 
     Args:
         report: The report.
@@ -37,6 +37,10 @@ def _outcomes(report: ReplayReport, language: Language) -> str:
 
 def _people(report: ReplayReport, language: Language) -> str:
     effect = report.effect
+    if effect.honest_customers_touched is None or effect.honest_customers_declined is None:
+        if language == "en":
+            return f"Honest customers touched: not known yet, no payment has a label; {effect.alerts_per_day:,.1f} alerts a day"
+        return f"被打扰的无辜客户：尚未可知，没有支付带标签；日均预警 {effect.alerts_per_day:,.1f} 条"
     touched, declined = count(effect.honest_customers_touched, language), count(effect.honest_customers_declined, language)
     rate = share(ratio(effect.honest_customers_touched, effect.customers))
     if language == "en":
@@ -69,18 +73,20 @@ def _thresholds(report: ReplayReport, language: Language) -> str | None:
 
 
 def _against(report: ReplayReport, language: Language) -> str | None:
-    other = report.comparison
-    if other is None:
+    other, said = report.comparison, versus(report)
+    if other is None or said is None:
         return None
+    if report.unlabelled or other.differing == 0:
+        return said[language]
     right, wrong = count(other.this_right.count, language), count(other.other_right.count, language)
     gained, lost = (money(amount, report.currency, language) for amount in (other.gained_minor, other.lost_minor))
     if language == "en":
         return (
-            f"Against {other.title['en']}: {count(other.differing, 'en')} payments decided differently, this version right in {right}, "
+            f"{said['en']} {plural(other.differing, 'payment', 'payments')} decided differently: this version right in {right}, "
             f"the other in {wrong}; fraud caught only by this version {gained}, only by the other {lost}"
         )
     return (
-        f"与“{other.title['zh']}”相比：{count(other.differing, 'zh')} 笔决策不同，本版本正确 {right} 笔，对方正确 {wrong} 笔；"
+        f"{said['zh']}{count(other.differing, 'zh')} 笔决策不同：本版本正确 {right} 笔，对方正确 {wrong} 笔；"
         f"仅本版本截住的欺诈 {gained}，仅对方截住的 {lost}"
     )
 

@@ -1,21 +1,17 @@
 """Figures as people say them, in English and Chinese: money, counts, shares, dates."""
 
-import math
 import re
 from datetime import UTC, date, datetime
 
 from huitong.evaluation.days import zone_of
-from huitong.kernel import MICROSECONDS_PER_SECOND, Language, currency_exponent
+from huitong.kernel import DURATION_UNITS, MICROSECONDS_PER_SECOND, Language, currency_exponent, digits, duration_text
 
 WAN, YI = 10**4, 10**8
 _ABBREVIATED_FROM = 100_000
 _CHINESE_UNIT = {"CNY": "元", "USD": "美元", "EUR": "欧元", "HKD": "港元", "JPY": "日元", "GBP": "英镑"}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MISSING = "–"
-_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400}
-_DURATIONS = ((60, 1, "second", "秒"), (3_600, 60, "minute", "分钟"), (172_800, 3_600, "hour", "小时"), (math.inf, 86_400, "day", "天"))
-"""Below how many seconds, how many seconds one is, what it is called."""
-_CHINESE_DURATION = {f"{en}s": zh for _, _, en, zh in _DURATIONS}
+_CHINESE_DURATION = {"seconds": "秒", "minutes": "分钟", "hours": "小时", "days": "天"}
 _BESIDE_LATIN = re.compile(r"(?<=[\u4e00-\u9fff])(?=[A-Za-z])|(?<=[A-Za-z])(?=[\u4e00-\u9fff])")
 _AFTER_WAN = re.compile(r"([万亿]) (?=[笔名条行])")
 NARROW_SPACE = "\u202f"
@@ -78,23 +74,11 @@ def quantity(value: float, unit: str, currency: str, language: Language) -> str:
     """
     if unit == currency:
         return exact_money(round(value * 10 ** currency_exponent(currency)), currency, language)
-    if unit not in _SECONDS or value == 0:
+    if unit not in DURATION_UNITS or value == 0:
         if language == "zh":
             unit = _CHINESE_DURATION.get(unit, unit)
         return f"{digits(value)} {unit}".strip()
-    seconds = value * _SECONDS[unit]
-    _, size, en, zh = next(one for one in _DURATIONS if abs(seconds) < one[0])
-    figures = digits(seconds / size)
-    return f"{figures} {zh}" if language == "zh" else f"{figures} {en if figures == '1' else en + 's'}"
-
-
-def digits(value: float) -> str:
-    """Three significant digits, whole numbers and large ones in full.
-
-    >>> digits(3.11345), digits(1438.4), digits(12.0)
-    ('3.11', '1,438', '12')
-    """
-    return f"{value:,.0f}" if abs(value) >= 100 or value == round(value) else f"{value:.3g}"
+    return duration_text(value, unit)[language]
 
 
 def count(number: float, language: Language) -> str:

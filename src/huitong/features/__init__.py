@@ -11,6 +11,7 @@ from huitong.features.batch import FeatureChunk
 from huitong.features.columns import VALUE_MAX
 from huitong.features.edges import Patterns, patterns_of_row
 from huitong.features.engine import FeatureEngine
+from huitong.features.inputs import inputs_version
 from huitong.features.late import LATE, LateEvent, LateEvents, late_text, too_late_us
 from huitong.features.listed import Listed, ListEntries
 from huitong.features.missing import missing_inputs
@@ -37,6 +38,7 @@ __all__ = [
     "Operation",
     "Patterns",
     "Symbols",
+    "inputs_version",
     "late_text",
     "missing_inputs",
     "patterns_of_row",

@@ -13,6 +13,7 @@ from huitong.kernel.clock import (
     time_text,
     time_us,
 )
+from huitong.kernel.durations import DURATION_UNITS, digits, duration_text
 from huitong.kernel.errors import LANGUAGES, DataError, ExternalError, HuitongError, InputError, Language, PolicyError, Text
 from huitong.kernel.findings import Finding, Severity
 from huitong.kernel.ids import ID_LENGTH_MAX, DecisionId, EventId, ulid, ulid_time_us
@@ -21,6 +22,7 @@ from huitong.kernel.money import AMOUNT_MINOR_MAX, CURRENCY_EXPONENT, Money, cur
 __all__ = [
     "AMOUNT_MINOR_MAX",
     "CURRENCY_EXPONENT",
+    "DURATION_UNITS",
     "ID_LENGTH_MAX",
     "LANGUAGES",
     "MICROSECONDS_PER_DAY",
@@ -41,6 +43,8 @@ __all__ = [
     "SystemClock",
     "Text",
     "currency_exponent",
+    "digits",
+    "duration_text",
     "duration_us",
     "time_text",
     "time_us",

@@ -1,9 +1,12 @@
 """Findings: what a check found, as values in a list. A check that can find five things returns five."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from huitong.kernel.errors import LANGUAGES, Text
+from huitong.kernel.errors import LANGUAGES, Language, Text
+
+_ROW = re.compile(r"\brow (\d+)(, )?")
 
 
 class Severity(StrEnum):
@@ -30,6 +33,17 @@ class Finding:
     text: Text
     remedy: Text
     severity: Severity = Severity.ERROR
+
+    def place(self, language: Language) -> str:
+        """Where it is, for people: rows are counted in the reader's language, names stay what they are.
+
+        >>> text = {"zh": "金额小于零", "en": "amount below zero"}
+        >>> Finding("field.range.below", "row 2, amount", text, text).place("zh")
+        '第 2 行，amount'
+        """
+        if language == "en":
+            return self.where
+        return _ROW.sub(lambda row: f"第 {row[1]} 行{'，' if row[2] else ''}", self.where)
 
     def __post_init__(self) -> None:
         for text in (self.text, self.remedy):

@@ -51,6 +51,7 @@ class _Check:
         self._tile: Tile | None = None
 
     def findings(self) -> Iterator[Finding]:
+        ids = self._reader.ids()  # before the records, to which a writer may add meanwhile
         size, heads = self._reader.size(), _Heads(self._reader)
         while True:
             first, leaves = self._expected, list[bytes]()
@@ -74,6 +75,12 @@ class _Check:
             self._told(self._expected, size)
         yield from heads.beyond(self._frontier.size)
         yield from leftovers(self._reader)
+        yield from self._astray(ids - self._frontier.size)
+
+    def _astray(self, count: int) -> Iterator[Finding]:
+        if count > 0:
+            text: Text = {"en": f"{count} ids lead to no record", "zh": f"有 {count} 个编号找不到记录"}
+            yield Finding("log.index", "index", text, _REMEDY)
 
     def _entered(self, position: int) -> Iterator[Finding]:
         """What is wrong with the files of a segment that begins; none of it is read then, and the tree's hashes are taken for it."""

@@ -323,3 +323,12 @@ def unsealable(position: int, why_en: str, why_zh: str) -> DataError:
         },
         {"en": "run `huitong log check`; restore the log from a backup", "zh": "请运行 `huitong log check`，并从备份恢复日志"},
     )
+
+
+def index_astray(where: Path | str) -> DataError:
+    """An id is taken, and no record is there for it."""
+    return DataError(
+        "store.index.astray",
+        {"en": f"log {where}: an id is taken, but leads to no record", "zh": f"日志 {where}：某个编号已被占用，却找不到记录"},
+        {"en": "run `huitong log check`; restore the log from a backup", "zh": "请运行 `huitong log check`，并从备份恢复日志"},
+    )

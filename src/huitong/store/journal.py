@@ -146,7 +146,7 @@ class Journal:
             self._step(self.session.undo)
             records = self._new(records)
             if records:
-                self.session.insert(self._frontier.size, records, relaxed=self._relaxed)
+                self._insert_new(records)
         except BaseException:
             with suppress(Exception):  # what is wrong may have taken the whole transaction with it
                 self._step(self.session.undo)
@@ -185,6 +185,12 @@ class Journal:
         for head in heads:
             self.session.put_head(head)
             self._head = head
+
+    def _insert_new(self, records: Records) -> None:
+        try:
+            self.session.insert(self._frontier.size, records, relaxed=self._relaxed)
+        except TakenError:
+            raise errors.index_astray(self._where) from None
 
     def _new(self, records: Records) -> Records:
         stored = self.stored(records.ids, decisions=records.subjects is not None)

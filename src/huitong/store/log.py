@@ -4,7 +4,6 @@ import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from threading import Lock
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -21,10 +20,9 @@ from huitong.store.columns import decode_batch, encode_batch
 from huitong.store.journal import Journal, tree_of
 from huitong.store.merkle import Tree
 from huitong.store.records import decode, encode_decision, encode_event
-from huitong.store.segments.checking import unneeded
 from huitong.store.segments.manifest import Segment
 from huitong.store.segments.reading import SealedReader
-from huitong.store.segments.sealing import make_segment
+from huitong.store.segments.sealer import SEGMENT_ROWS, TAIL_ROWS, Sealer
 from huitong.store.storage import DECISION_KIND, Head, Reader, Records, Stored
 from huitong.store.vault import MasterKey, Vault, forgetting
 from huitong.store.vault.forgetting import Forgotten, Hold
@@ -42,11 +40,6 @@ PAGE_ROWS = 4_096
 SLICE_ROWS = 32_768
 """Records made at once when many are appended: bounds the memory of a call of any size."""
 BATCH_ROWS = 262_144
-TAIL_ROWS = 100_000
-"""Records that stay as rows where nobody says how many."""
-SEGMENT_ROWS = 1_000_000
-DROP_ROWS = 2_048
-"""Rows that are deleted in one commit once they are sealed."""
 
 
 class RecordLog:
@@ -64,7 +57,7 @@ class RecordLog:
     def __init__(self, reader: Reader, writer: Writer | None, vault: Vault | None = None) -> None:
         self._reader = SealedReader.over(reader)
         self._writer = writer
-        self._sealing = Lock()
+        self._sealer = Sealer(self._reader, lambda work: self._submit(lambda journal: work(journal.session)))
         self._vault = vault
         self._witnesses: Witnesses | None = None
         if vault is None:
@@ -331,33 +324,7 @@ class RecordLog:
             ExternalError: If the place of segments refuses.
         """
         self._submit(Journal.sign)  # nothing is sealed that no head vouches for, where heads are signed
-        with self._sealing:
-            made: list[Segment] = []
-            first = max((segment.stop for segment in self._reader.segments()), default=0)
-            self._drop_leftovers(first)
-            at, stop = first, self._reader.size() - max(keep_rows, 0)
-            while at < stop:
-                until = min(at + max(segment_rows, 1), stop)
-                segment = make_segment(self._reader, at, until, contracts, lambda done: told(done - first, stop - first))
-                self._give_up(segment)
-                made.append(segment)
-                at = segment.stop
-            return made
-
-    def _give_up(self, segment: Segment) -> None:
-        self._submit(lambda journal: journal.session.put_segment(segment))
-        self._drop_sealed(segment.first, segment.stop)
-
-    def _drop_sealed(self, first: int, stop: int) -> None:
-        """Deletes rows of a segment, a few in each commit, so that no decision waits for all of them."""
-        for start in range(first, stop, DROP_ROWS):
-            until = min(start + DROP_ROWS, stop)
-            self._submit(lambda journal, start=start, until=until: journal.session.drop_sealed(start, until))  # type: ignore[misc]  # mypy cannot type a default
-
-    def _drop_leftovers(self, stop: int) -> None:
-        """Deletes rows of earlier segments that a crash left."""
-        for row in self._reader.tail.page(0, 1):
-            self._drop_sealed(row.position, stop)
+        return self._sealer.seal(contracts, keep_rows, segment_rows, told)
 
     def unneeded_segment_files(self, *, remove: bool = False) -> list[str]:
         """Files in the place of segments that no segment names: a crash or a failure left them over.
@@ -369,10 +336,9 @@ class RecordLog:
             InputError: If the log is open for reading only, or nobody said where its segments are.
             ExternalError: If the place of segments refuses.
         """
-        with self._sealing:
-            if self._writer is None:
-                raise errors.read_only(self._reader.where)
-            return unneeded(self._reader, remove=remove)
+        if self._writer is None:
+            raise errors.read_only(self._reader.where)
+        return self._sealer.unneeded(remove=remove)
 
     def known_as(self, text: str) -> list[str]:
         """Spaces of names (``account``, ``customer``, …) in which the log knows a name and can still read it."""

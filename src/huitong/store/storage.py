@@ -237,6 +237,10 @@ class Reader(Protocol):
         """Every decision on that event, oldest first; of a sealed record only its position."""
         ...
 
+    def ids(self) -> int:
+        """Number of ids that lead, or should lead, to a record; takes as long as counting does."""
+        ...
+
     def segment(self, position: int) -> Segment | None:
         """The first segment that ends after a position; ``None`` where nothing from there on is sealed."""
         ...

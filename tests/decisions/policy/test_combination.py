@@ -16,11 +16,13 @@ from huitong.decisions.policy import (
     Program,
     Question,
     decide,
+    feature_text,
     load_policy,
     shown_value,
     tier_within_budget,
 )
-from huitong.kernel import time_us
+from huitong.decisions.policy.answer import Findings, answer
+from huitong.kernel import Text, time_us
 from tests.app.small_world import changed
 from tests.decisions.policy.build import contracts, load
 
@@ -169,6 +171,29 @@ def test_values_are_shown_as_people_write_them() -> None:
     assert [shown_value(value) for value in values] == [
         "-", "card", "0", "1,234,567", "12.35", "0.00123", "inf", "-3", "1,000,000,000,000,000,000.00",
     ]  # fmt: skip
+
+
+def test_how_long_ago_is_told_in_the_unit_that_people_would_take() -> None:
+    template: Text = {"en": "first used {ago}", "zh": "客户{ago}首次使用"}
+    title: Text = {"en": "hours", "zh": "小时数"}
+    told = [feature_text(template, title, hours, "hours") for hours in (0.2526, 0.0, 100.0, 1.0)]
+    assert [text["en"] for text in told] == [
+        "first used 15.2 minutes ago", "first used just now", "first used 4.17 days ago", "first used 1 hour ago",
+    ]  # fmt: skip
+    assert [text["zh"] for text in told[:2]] == ["客户 15.2 分钟前首次使用", "客户刚刚首次使用"]
+
+
+def test_a_blank_that_raised_the_score_is_told_in_the_policy_s_own_words(folder: Path, bank: Path) -> None:
+    sentence = 'device_hours = { zh = "支付未提供设备", en = "the payment names no device" }'
+    changed(folder / "policy.toml", ("[model.reasons]\n", f"[model.missing_reasons]\n{sentence}\n\n[model.reasons]\n"))
+    program = load(folder, bank).program
+    event = Event("E1", "payment.requested", NOON, {"customer": "C1"}, {"amount": 5_000})
+    contributions = {"device_hours": 1.0, "payees_24h": 0.5}
+    found = Findings("review", (), 0.5, "review", dict.fromkeys(contributions), contributions, -1.0, (), (), {})
+    told = answer(event, program.settings, program.version, found, program.titles, program.units).reasons
+    assert [reason.code for reason in told] == ["model.device_hours", "model.payees_24h"]
+    assert told[0].text == {"zh": "支付未提供设备", "en": "the payment names no device"}
+    assert told[1].text["en"] == f"{program.titles['payees_24h']['en']} is not known"
 
 
 def requiring(folder: Path, bank: Path, models: Path, name: str) -> LoadedPolicy:

@@ -116,6 +116,20 @@ def test_rows_that_change_places_are_told_beside_what_else_changed(folder: Path)
     ]
 
 
+def test_what_is_put_into_a_list_or_taken_out_is_told_alone(folder: Path) -> None:
+    before = content_of(folder)
+    changed(
+        folder / "policy.toml",
+        ('"amount", "customer_count_1h", ', '"customer_count_1h", "amount", "payees_7d", '),
+        ('"device_hours", ', ""),
+    )
+    assert found(folder, before) == [
+        ("policy.toml", "model.features", "device_hours", None),
+        ("policy.toml", "model.features", None, "payees_7d"),
+        ("policy.toml", "model.features, order", "amount, customer_count_1h", "customer_count_1h, amount"),
+    ]
+
+
 def test_a_change_that_only_the_bytes_show_and_a_file_that_cannot_be_read_are_told_as_a_whole(folder: Path) -> None:
     before = content_of(folder)
     changed(folder / "policy.toml", ("[policy]", "# for the small bank\n[policy]"))

@@ -92,6 +92,20 @@ WRONG = [
         ["[model] features", "'channel'", "text"],
         id="text in the model",
     ),
+    pytest.param(
+        SETTINGS,
+        "[model.reasons]\n",
+        '[model.reasons]\ncustomer_count_1h = { zh = "{ago}", en = "{ago}" }\n',
+        ["[model.reasons] customer_count_1h", "hours, days"],
+        id="how long ago of a count",
+    ),
+    pytest.param(
+        SETTINGS,
+        "[model.reasons]\n",
+        '[model.missing_reasons]\ncustomer_count_2h = { zh = "缺", en = "none" }\n\n[model.reasons]\n',
+        ["[model.missing_reasons]", "'customer_count_1h'"],
+        id="missing reason of no feature",
+    ),
     pytest.param(SETTINGS, "default = { imputed = -1 }", "", ["[model.missing]", "'amount'"], id="no word about blanks"),
     pytest.param(SETTINGS, "{ imputed = -1 }", '{ imputed = "x" }', ["[model.missing] amount", "imputed"], id="blank filled with a text"),
     pytest.param(

@@ -116,8 +116,21 @@ def test_every_feature_of_the_model_has_its_sentence_in_both_languages(policy: L
     assert set(model.reasons) == set(model.features)
     for text in model.reasons.values():
         assert text["zh"] != text["en"]
-    silent = [name for name, text in model.reasons.items() if "{value}" not in text["zh"] or "{value}" not in text["en"]]
+    silent = [name for name, text in model.reasons.items() if not all("{value}" in one or "{ago}" in one for one in text.values())]
     assert silent == ["is_night", "is_weekend"]
+    for text in model.missing_reasons.values():
+        assert text["zh"] != text["en"]
+        assert not [one for one in text.values() if "{" in one]
+
+
+def test_no_sentence_counts_days_or_hours_where_minutes_may_be_meant(policy: LoadedPolicy) -> None:
+    model = policy.program.settings.model
+    assert model is not None
+    units = {feature.name: feature.unit for feature in policy.plan.features}
+    timed = [name for name in model.features if units[name] in ("hours", "days") and name != "terminal_fraud_newer"]
+    assert len(timed) >= 7
+    assert not [name for name in timed if "{ago}" not in model.reasons[name]["zh"] or "{ago}" not in model.reasons[name]["en"]]
+    assert set(timed) <= set(model.missing_reasons)
 
 
 def test_decision_tables_are_dmn_1_5_and_annotated_in_both_languages() -> None:

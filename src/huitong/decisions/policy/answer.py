@@ -6,17 +6,21 @@ these a list before a rule, and either before any share of a model's score. Amon
 
 import hashlib
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from huitong.contracts import TIER_FULL, Decision, Event, Evidence, ListHit, Measure, PatternEdge, Reason, RuleHit, SmallestChange
 from huitong.decisions.policy.settings import MeasureSetting, Settings
-from huitong.kernel import DecisionId, EventId, Text
+from huitong.kernel import DURATION_UNITS, DecisionId, EventId, Text, duration_text
 
 MODEL_REASONS_MAX = 4
 """Most features of a model that are named as reasons."""
 _WEIGHT_GIVEN, _WEIGHT_LIST, _WEIGHT_RULE = 10_000.0, 2_000.0, 1_000.0
+AGO = "{ago}"
+"""Stands in a sentence for how long ago it was, in the unit that people would take."""
+_AGO_AFTER_HAN = re.compile(r"(?<=[\u4e00-\u9fff])\{ago\}")
 _TIED_LOG_ODDS = 0.05
 """Below this a feature moved the score by so little that naming it would mislead."""
 
@@ -71,6 +75,7 @@ def answer(
     version: str,
     found: Findings,
     titles: Mapping[str, Text],
+    units: Mapping[str, str | None],
     *,
     tier: str = TIER_FULL,
     latency_ns: int = 0,
@@ -84,11 +89,13 @@ def answer(
         version: The policy's content hash.
         found: What its stages said.
         titles: Name of each feature for people.
+        units: Unit of each feature.
         tier: What was left out for lack of time.
         latency_ns: Time taken so far, ns.
         smallest_change: What would have led to a milder outcome.
     """
-    reasons = sorted([*_spoken_reasons(found, settings), *_model_reasons(found, settings, titles)], key=lambda reason: -reason.contribution)
+    given = [*_spoken_reasons(found, settings), *_model_reasons(found, settings, titles, units)]
+    reasons = sorted(given, key=lambda reason: -reason.contribution)
     return Decision(
         id=decision_id(event.id, settings.name, version),
         event=event.id,
@@ -114,26 +121,51 @@ def _spoken_reasons(found: Findings, settings: Settings) -> list[Reason]:
     return reasons
 
 
-def _model_reasons(found: Findings, settings: Settings, titles: Mapping[str, Text]) -> list[Reason]:
+def _model_reasons(found: Findings, settings: Settings, titles: Mapping[str, Text], units: Mapping[str, str | None]) -> list[Reason]:
     """The features that raised the score most; none for the mildest outcome, where there is nothing to give reasons for."""
     if settings.model is None or found.model_outcome in (None, settings.outcomes[0]):
         return []
     raising = sorted(((value, name) for name, value in found.contributions.items() if value > _TIED_LOG_ODDS), reverse=True)
     reasons = []
     for value, name in raising[:MODEL_REASONS_MAX]:
-        text = feature_text(settings.model.reasons.get(name), titles[name], found.features.get(name))
+        feature = found.features.get(name)
+        said = settings.model.missing_reasons if feature is None else settings.model.reasons
+        text = feature_text(said.get(name), titles[name], feature, units.get(name))
         reasons.append(Reason(f"model.{name}", text, value, "model"))
     return reasons
 
 
-def feature_text(template: Text | None, title: Text, value: float | str | None) -> Text:
-    """The sentence for a feature: the policy's own with ``{value}`` filled in, or "title: value"."""
+def feature_text(template: Text | None, title: Text, value: float | str | None, unit: str | None = None) -> Text:
+    """The sentence for a feature: the policy's own with ``{value}`` or ``{ago}`` filled in, or "title: value".
+
+    Args:
+        template: The policy's sentence: for the value, or for its being missing.
+        title: Name of the feature for people.
+        value: Its value; ``None`` where missing.
+        unit: Its unit; ``{ago}`` needs one of time.
+    """
     shown = shown_value(value)
-    if value is None:
-        return {"en": f"{title['en']} is not known", "zh": f"{title['zh']}未知"}
     if template is None:
+        if value is None:
+            return {"en": f"{title['en']} is not known", "zh": f"{title['zh']}未知"}
         return {"en": f"{title['en']}: {shown}", "zh": f"{title['zh']}：{shown}"}
-    return {language: text.replace("{value}", shown) for language, text in template.items()}
+    filled: Text = {language: text.replace("{value}", shown) for language, text in template.items()}
+    if not isinstance(value, float | int) or unit not in DURATION_UNITS:
+        return filled
+    ago = _ago(value, unit)
+    return {language: _with_ago(text, ago[language]) for language, text in filled.items()}
+
+
+def _with_ago(text: str, ago: str) -> str:
+    """Filled in, with a blank between a Chinese character and a figure."""
+    return (_AGO_AFTER_HAN.sub(f" {ago}", text) if ago[0].isdigit() else text).replace(AGO, ago)
+
+
+def _ago(value: float, unit: str) -> Text:
+    if value <= 0:
+        return {"en": "just now", "zh": "刚刚"}
+    past = duration_text(value, unit)
+    return {"en": f"{past['en']} ago", "zh": f"{past['zh']}前"}
 
 
 def shown_value(value: float | str | None) -> str:

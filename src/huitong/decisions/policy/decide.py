@@ -82,6 +82,7 @@ def decide(
         program.version,
         findings_of(program, question, answers, explained),
         program.titles,
+        program.units,
         tier=tier,
         latency_ns=elapsed_ns(),
         smallest_change=smallest,

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from huitong.ai import FILE_SUFFIX, Scorer, load, registration_findings
 from huitong.contracts import DataContract
 from huitong.decisions.feel import Scope, Symbols
+from huitong.decisions.policy.answer import AGO
 from huitong.decisions.policy.contract import contract_for
 from huitong.decisions.policy.inputs import scope_of, text_columns_of
 from huitong.decisions.policy.lists import read_list
@@ -22,8 +23,8 @@ from huitong.decisions.policy.settings import MOST_SEVERE, ModelSetting, Setting
 from huitong.decisions.policy.tables import CombineTable, PolicyTable
 from huitong.decisions.policy.version import content_of, version_of
 from huitong.decisions.tables import DecisionTable, load_tables
-from huitong.features import FeaturePlan
-from huitong.kernel import Finding, PolicyError, Severity
+from huitong.features import FeaturePlan, inputs_version
+from huitong.kernel import DURATION_UNITS, Finding, PolicyError, Severity
 
 MODEL_SUFFIX = FILE_SUFFIX
 
@@ -37,12 +38,14 @@ class LoadedPolicy:
         plan: Its features.
         contract: Data contract of the events it decides.
         findings: Warnings: gaps in tables, blanks that move a score, and the like.
+        inputs_version: Version of the features that the model reads: what a model trained now is bound to.
     """
 
     program: Program
     plan: FeaturePlan
     contract: DataContract
     findings: tuple[Finding, ...]
+    inputs_version: str
 
 
 def load_policy(
@@ -67,7 +70,8 @@ def load_policy(
     settings = read_settings(content, folder.name, trained=trained)
     where = f"{folder.name}/{SETTINGS_FILE}"
     contract = contract_for(settings, contracts, where)
-    plan = FeaturePlan.load(toml_of(content, settings.features_file, folder.name), contracts, settings.decides, settings.features_file)
+    declared = toml_of(content, settings.features_file, folder.name)
+    plan = FeaturePlan.load(declared, contracts, settings.decides, settings.features_file)
     symbols = Symbols()
     scope = scope_of(plan.features, symbols)
     lists = tuple(
@@ -83,7 +87,9 @@ def load_policy(
         )
     rules = CompiledRules.compile(settings.rules, scope, "policy.toml", cache_dir)
     tables, combine, findings = _tables(settings, content, scope, cache_dir, where)
-    scorer, columns, model_findings = _model(settings, plan, models, where)
+    inputs = _check_inputs(settings.model, plan, where)
+    bound = inputs_version(plan, declared, contracts, inputs) if inputs else plan.version
+    scorer, columns, model_findings = _model(settings, plan, bound, models, where)
     engines = _engines(plan, settings.model)
     version = version_of(content, engines)
     program = Program(
@@ -92,6 +98,7 @@ def load_policy(
         content={**content, MADE_WITH_FILE: made_with(version, engines)},
         features=tuple(plan.names),
         titles={feature.name: feature.title for feature in plan.features},
+        units={feature.name: feature.unit for feature in plan.features},
         text_columns=text_columns_of(scope),
         symbols=symbols,
         lists=lists,
@@ -101,7 +108,7 @@ def load_policy(
         scorer=scorer,
         model_columns=columns,
     )
-    return LoadedPolicy(program, plan, contract, (*findings, *model_findings))
+    return LoadedPolicy(program, plan, contract, (*findings, *model_findings), bound)
 
 
 def _engines(plan: FeaturePlan, model: ModelSetting | None) -> dict[str, str]:
@@ -157,21 +164,32 @@ def _chosen(setting: TableSetting, tables: Mapping[str, DecisionTable], place: s
     )
 
 
-def _model(settings: Settings, plan: FeaturePlan, models: Path, where: str) -> tuple[Scorer | None, npt.NDArray[np.intp], list[Finding]]:
-    if settings.model is None:
-        return None, np.empty(0, np.intp), []
-    for name in settings.model.features:
+def _check_inputs(model: ModelSetting | None, plan: FeaturePlan, where: str) -> tuple[str, ...]:
+    """The features that the model reads: each one there, each a number, each sentence about one with a meaning."""
+    if model is None:
+        return ()
+    for name in model.features:
         feature = next((one for one in plan.features if one.name == name), None)
         if feature is None:
             hint = nearest(name, plan.names)
             raise wrong(f"{where} [model] features", f"{name!r} is no feature{hint[0]}", f"{name!r} 不是特征{hint[1]}")
         if feature.type == "string":
             raise wrong(f"{where} [model] features", f"{name!r} is a text; a model takes numbers", f"{name!r} 是文本；模型只接受数值")
+    _check_sentences(model, plan, where)
+    return model.features
+
+
+def _model(
+    settings: Settings, plan: FeaturePlan, bound: str, models: Path, where: str
+) -> tuple[Scorer | None, npt.NDArray[np.intp], list[Finding]]:
+    if settings.model is None:
+        return None, np.empty(0, np.intp), []
     columns = np.array([plan.names.index(name) for name in settings.model.features], np.intp)
     if settings.model.reference is None:
         return None, columns, [_untrained(where)]
     ensemble = load(models / f"{settings.model.reference}{MODEL_SUFFIX}")
-    if ensemble.record.feature_version != plan.version or ensemble.feature_names != settings.model.features:
+    # A model of before its inputs had a version of their own is bound to the whole plan.
+    if ensemble.record.feature_version not in (bound, plan.version) or ensemble.feature_names != settings.model.features:
         raise _outgrown(where, "other_features", "features", "特征")
     if [(one.name, one.missing, one.fill, one.monotone) for one in ensemble.features] != _declared(settings.model):
         raise _outgrown(where, "other_declarations", "missing values or monotone signs", "缺失处理或单调方向")
@@ -180,6 +198,19 @@ def _model(settings: Settings, plan: FeaturePlan, models: Path, where: str) -> t
     if errors:
         raise wrong(f"{where} [model]", errors[0].text["en"], errors[0].text["zh"], code=errors[0].code)
     return ensemble.scorer(), columns, findings
+
+
+def _check_sentences(model: ModelSetting, plan: FeaturePlan, where: str) -> None:
+    """Refuses a sentence that asks how long ago something was of a feature that is no duration: it would stand there unfilled."""
+    units = {feature.name: feature.unit for feature in plan.features}
+    for section, texts in (("reasons", model.reasons), ("missing_reasons", model.missing_reasons)):
+        for name, text in texts.items():
+            if any(AGO in one for one in text.values()) and (section == "missing_reasons" or units[name] not in DURATION_UNITS):
+                raise wrong(
+                    f"{where} [model.{section}] {name}",
+                    f"{AGO} needs a value in {', '.join(DURATION_UNITS)}",
+                    f"{AGO} 需要以 {'、'.join(DURATION_UNITS)} 为单位的值",
+                )
 
 
 def _declared(model: ModelSetting) -> list[tuple[str, str, float | None, int]]:

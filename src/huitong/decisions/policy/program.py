@@ -53,6 +53,7 @@ class Program:
         content: Its files, and the record of what computes it: what is kept of it once it answers.
         features: Names of the features, in the order of the matrix.
         titles: Name of each feature for people.
+        units: Unit of each feature, ``None`` where it has none.
         text_columns: Positions of the features that are texts.
         symbols: Codes of the texts that rules and tables compare.
         lists: Its lists, in the order of the settings.
@@ -68,6 +69,7 @@ class Program:
     content: Mapping[str, bytes]
     features: tuple[str, ...]
     titles: Mapping[str, Text]
+    units: Mapping[str, str | None]
     text_columns: tuple[int, ...]
     symbols: Symbols
     lists: tuple[PolicyList, ...]

@@ -213,7 +213,7 @@ class _Reader:
         return TableSetting(name, self._text(table, "file", place), decision, output, reason)
 
     def _model(self, table: Mapping[str, Any], trained: Mapping[str, Any]) -> ModelSetting:
-        self._only(table, ["features", "monotone", "missing", "training", "reasons", "reference"], "[model]")
+        self._only(table, ["features", "monotone", "missing", "training", "reasons", "missing_reasons", "reference"], "[model]")
         features = self._words(table, "features", "[model]")
         if doubled := sorted({name for name in features if features.count(name) > 1}):
             raise self._wrong("[model] features", f"{doubled} stand there twice", f"{doubled} 重复")
@@ -221,7 +221,8 @@ class _Reader:
         missing_table = dict(self._optional(table, "missing", "[model]"))
         default = missing_table.pop("default", None)
         texts = self._optional(table, "reasons", "[model]")
-        for section, names in (("monotone", monotone), ("missing", missing_table), ("reasons", texts)):
+        blanks = self._optional(table, "missing_reasons", "[model]")
+        for section, names in (("monotone", monotone), ("missing", missing_table), ("reasons", texts), ("missing_reasons", blanks)):
             for name in names:
                 if name not in features:
                     hint = nearest(name, features)
@@ -239,11 +240,13 @@ class _Reader:
                 )
             missing[name] = self._missing(name, value)
         reasons = {name: self._bilingual(text, f"[model.reasons] {name}") for name, text in texts.items()}
+        said_blank = {name: self._bilingual(text, f"[model.missing_reasons] {name}") for name, text in blanks.items()}
         both = {**table, **trained}
         reference = self._text(both, "reference", "[model]") if "reference" in both else None
         learned_before = self._text(trained, "learned_before", "[model]") if "learned_before" in trained else None
         before_us = None if learned_before is None else self._read(time_us, learned_before, "[model] learned_before")
-        return ModelSetting(features, monotone, missing, self._training(table.get("training", {})), reasons, reference, before_us)
+        training = self._training(table.get("training", {}))
+        return ModelSetting(features, monotone, missing, training, reasons, reference, before_us, said_blank)
 
     def _read(self, read: Callable[[str], int], text: str, place: str) -> int:
         """What the kernel reads in a text; where it cannot, the place is told too."""

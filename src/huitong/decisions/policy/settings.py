@@ -102,9 +102,10 @@ class ModelSetting:
         monotone: +1 where more may only raise the score, -1 where it may only lower it.
         missing: Treatment of a missing value, for every feature of ``features``.
         training: How it is trained.
-        reasons: The sentence for a feature that raised the score; ``{value}`` stands for its value.
+        reasons: The sentence for a feature that raised the score; ``{value}`` stands for its value, ``{ago}`` for how long ago it was.
         reference: Content hash of the trained model; ``None`` before the first training.
         learned_before_us: Training saw nothing, no event and no label, at or after this moment; ``None`` before the first training.
+        missing_reasons: The sentence for a feature whose being missing raised the score.
     """
 
     features: tuple[str, ...]
@@ -114,6 +115,7 @@ class ModelSetting:
     reasons: Mapping[str, Text] = field(default_factory=lambda: _EMPTY_TEXTS)
     reference: str | None = None
     learned_before_us: int | None = None
+    missing_reasons: Mapping[str, Text] = field(default_factory=lambda: _EMPTY_TEXTS)
 
 
 @dataclass(frozen=True, slots=True)

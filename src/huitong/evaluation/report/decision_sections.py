@@ -33,6 +33,12 @@ def difference(report: ReplayReport) -> str:
             f"没有：“{other.title['zh']}”对本期间每笔支付的决策完全相同。",
         )
         return section("difference", title, same, _transitions(report, other))
+    if report.unlabelled:
+        lead = both(
+            f"{plural(other.differing, 'payment differs', 'payments differ')} from {other.title['en']}; who is right is not known yet.",
+            f"与“{other.title['zh']}”有 {count(other.differing, 'zh')} 笔不同；谁对谁错尚未可知。",
+        )
+        return section("difference", title, lead, _pair(report, other), _differences(report, other))
     gained, lost = (
         (money(one, report.currency, "en"), money(one, report.currency, "zh")) for one in (other.gained_minor, other.lost_minor)
     )
@@ -44,8 +50,11 @@ def difference(report: ReplayReport) -> str:
         f"与“{other.title['zh']}”有 {count(other.differing, 'zh')} 笔不同：本版本正确 {count(other.this_right.count, 'zh')} 笔，"
         f"对方正确 {count(other.other_right.count, 'zh')} 笔。仅本版本截住欺诈 {gained[1]}，仅对方截住 {lost[1]}。",
     )
-    pair = f'<div class="grid pair">{_both_ways(report, other)}{_transitions(report, other)}</div>'
-    return section("difference", title, lead, pair, _differences(report, other))
+    return section("difference", title, lead, _pair(report, other), _differences(report, other))
+
+
+def _pair(report: ReplayReport, other: Comparison) -> str:
+    return f'<div class="grid pair">{_both_ways(report, other)}{_transitions(report, other)}</div>'
 
 
 def _both_ways(report: ReplayReport, other: Comparison) -> str:
@@ -53,13 +62,13 @@ def _both_ways(report: ReplayReport, other: Comparison) -> str:
     pairs = [
         (
             money_head(report, "fraud caught", "截住的欺诈"),
-            amount(report, mine.caught.amount_minor),
-            amount(report, theirs.caught.amount_minor),
+            amount(report, None if report.unlabelled else mine.caught.amount_minor),
+            amount(report, None if report.unlabelled else theirs.caught.amount_minor),
         ),
         (
             money_head(report, "fraud missed", "漏过的欺诈"),
-            amount(report, mine.missed.amount_minor),
-            amount(report, theirs.missed.amount_minor),
+            amount(report, None if report.unlabelled else mine.missed.amount_minor),
+            amount(report, None if report.unlabelled else theirs.missed.amount_minor),
         ),
         (
             both("honest customers touched", "被打扰的无辜客户"),
@@ -97,7 +106,7 @@ def _transitions(report: ReplayReport, other: Comparison) -> str:
                 continue
             number, frauds = one.payments.count, one.frauds.count
             shade = round(8 + 32 * number / most) if before != after and most else 0
-            html = f"{number:,}<br><small>{both(f'{frauds:,} fraud', f'欺诈 {frauds:,}')}</small>"
+            html = f"{number:,}" if report.unlabelled else f"{number:,}<br><small>{both(f'{frauds:,} fraud', f'欺诈 {frauds:,}')}</small>"
             style = f"background:color-mix(in srgb,var(--accent) {shade}%,transparent)" if shade else ""
             row.append(Cell(html, number, figure=True, style=style))
         rows.append(row)
@@ -213,7 +222,10 @@ def _feature_table(report: ReplayReport, one: SampleDecision) -> str:
         ]
         for line in one.features[:10]
     ]
-    return table(heads, rows, caption=both("Features of this decision", "本决策的特征")) if rows else ""
+    if not rows:
+        return ""
+    # On a phone each feature takes two lines, its name above its figures: nothing is cut, and no name is a column of single words.
+    return f'<div class="stack">{table(heads, rows, caption=both("Features of this decision", "本决策的特征"))}</div>'
 
 
 def _value(report: ReplayReport, line: FeatureLine) -> str:

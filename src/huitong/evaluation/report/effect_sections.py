@@ -20,9 +20,14 @@ def amount(report: ReplayReport, amount_minor: int | None, *, whole: bool = True
     return number_cell(MISSING if amount_minor is None else major(amount_minor, report.currency, whole=whole), amount_minor)
 
 
-def integer(number: float) -> Cell:
+def integer(number: float | None) -> Cell:
     """A count, right-aligned; in full, since 万 above ones would not stand digit on digit."""
-    return number_cell(f"{number:,.0f}", number)
+    return number_cell(MISSING if number is None else f"{number:,.0f}", number)
+
+
+def told(report: ReplayReport, number: int) -> Cell:
+    """A count that labels tell: missing, not 0, while there is none."""
+    return integer(None if report.unlabelled else number)
 
 
 def percent(value: float | None) -> Cell:
@@ -36,9 +41,7 @@ def tradeoff(report: ReplayReport) -> str:
     title = both("What a threshold buys", "阈值的取舍")
     if choice is None:
         what = both("No trade-off to show", "没有可展示的取舍曲线")
-        why = both("The model gave no score, or the policy names no capacity and costs.", "模型没有给出分数，或策略未声明处理能力与成本。")
-        todo = both("Add [thresholds] to policy.toml and replay again.", "请在 policy.toml 中加入 [thresholds] 后重新回放。")
-        return section("tradeoff", title, both("Nothing to weigh yet.", "暂无可权衡的内容。"), empty(what, why, todo))
+        return section("tradeoff", title, both("Nothing to weigh yet.", "暂无可权衡的内容。"), empty(what, *_no_choice(report)))
     if choice.curve[-1].frauds == 0:
         what, why = (
             both("No known fraud to weigh", "没有可供权衡的已知欺诈"),
@@ -73,6 +76,18 @@ def tradeoff(report: ReplayReport) -> str:
     return section("tradeoff", title, lead, drawn)
 
 
+def _no_choice(report: ReplayReport) -> tuple[str, str]:
+    """Why there is no trade-off, and what to do about it: the first thing that lacks."""
+    if report.costs is None:
+        why = both("The policy names no capacity and costs.", "策略未声明处理能力与成本。")
+        return why, both("Add [thresholds] to policy.toml and replay again.", "请在 policy.toml 中加入 [thresholds] 后重新回放。")
+    if not report.scores:
+        why = both("No payment has a score: no trained model decided.", "没有支付带分数：没有训练好的模型参与决策。")
+        return why, both("Train one with huitong train, then replay again.", "请用 huitong train 训练模型后重新回放。")
+    why = both("No payment has a label that says how it turned out.", "没有支付带有说明其事实的标签。")
+    return why, both("Replay again when the labels are in.", "请在标签到齐后重新回放。")
+
+
 def _curve_table(report: ReplayReport, curve: tuple[CurvePoint, ...]) -> str:
     days = len(report.days)
     step = max(1, len(curve) // _TABLE_POINTS)
@@ -100,7 +115,7 @@ def _curve_table(report: ReplayReport, curve: tuple[CurvePoint, ...]) -> str:
 
 def alerts(report: ReplayReport) -> str:
     """Alerts day by day against capacity."""
-    effect, choice = report.effect, report.choice
+    effect, costs = report.effect, report.costs
     title = both("Alerts against the team's hours", "预警与处理能力")
     if effect.alerts == 0:
         what = both("No payment was sent to review", "没有支付转入复核")
@@ -110,9 +125,9 @@ def alerts(report: ReplayReport) -> str:
     busiest = max(report.days, key=lambda one: one.alerts)
     en = f"{effect.alerts_per_day:,.1f} alerts a day on average, {busiest.alerts:,} on the busiest, {day(busiest.date, 'en')}"
     zh = f"日均 {effect.alerts_per_day:,.1f} 条，最多的一天（{day(busiest.date, 'zh')}）{busiest.alerts:,} 条"
-    if choice:
-        en += f"; capacity {choice.costs.alerts_per_day:,.0f}"
-        zh += f"；处理能力每日 {choice.costs.alerts_per_day:,.0f} 条"
+    if costs:
+        en += f"; capacity {costs.alerts_per_day:,.0f}"
+        zh += f"；处理能力每日 {costs.alerts_per_day:,.0f} 条"
     heads = [
         both("day", "日期"),
         both("payments", "支付"),
@@ -122,7 +137,14 @@ def alerts(report: ReplayReport) -> str:
         both("caught", "截住"),
     ]
     rows: list[Row] = [
-        [esc(one.date), integer(one.payments), integer(one.alerts), integer(one.declined), integer(one.frauds), integer(one.frauds_caught)]
+        [
+            esc(one.date),
+            integer(one.payments),
+            integer(one.alerts),
+            integer(one.declined),
+            told(report, one.frauds),
+            told(report, one.frauds_caught),
+        ]
         for one in report.days
     ]
     fallback = table(heads, rows, caption=both("Alerts by day", "每日预警"))
@@ -144,15 +166,17 @@ def outcomes(report: ReplayReport) -> str:
             integer(one.payments.count),
             percent(ratio(one.payments.count, report.effect.payments.count)),
             amount(report, one.payments.amount_minor),
-            integer(one.fraud.count),
-            amount(report, one.fraud.amount_minor),
-            integer(one.honest.count),
+            told(report, one.fraud.count),
+            amount(report, None if report.unlabelled else one.fraud.amount_minor),
+            told(report, one.honest.count),
             integer(one.unknown.count),
         ]
         for one in report.outcomes
     ]
     rates = [week.frauds_caught / week.frauds for week in report.weeks if week.frauds]
-    lead = both("No week had a fraud.", "各周均无欺诈。")
+    lead = both("In no week is a fraud known.", "各周均无已知欺诈。")
+    if report.unlabelled:
+        lead = both("Which payments were fraud is not known yet.", "哪些支付是欺诈尚未可知。")
     if rates:
         low, high = share(min(rates)), share(max(rates))
         lead = both(f"Between {low} and {high} of a week's frauds are caught.", f"各周截住的欺诈笔数占比在 {low} 与 {high} 之间。")
@@ -174,8 +198,9 @@ def _weekly(report: ReplayReport) -> list[str]:
     )
     charts = [
         chart("weekly_outcomes", both("Reviewed and declined, per 1,000 payments", "每千笔支付中的复核与拒绝"), fallback, note=short),
-        chart("weekly_missed", both("Fraud money missed, by week", "每周漏过的欺诈金额"), ""),
     ]
+    if not report.unlabelled:
+        charts.append(chart("weekly_missed", both("Fraud money missed, by week", "每周漏过的欺诈金额"), ""))
     if report.quality:
         charts += [
             chart("weekly_ap", both("Average precision by week, 95 % interval", "每周平均精确率及 95% 区间"), ""),
@@ -203,9 +228,9 @@ def _week_table(report: ReplayReport) -> str:
             esc(week.start),
             integer(week.payments),
             *(integer(number) for number in week.outcomes),
-            integer(week.frauds),
-            integer(week.frauds_caught),
-            amount(report, week.fraud_missed_minor),
+            told(report, week.frauds),
+            told(report, week.frauds_caught),
+            amount(report, None if report.unlabelled else week.fraud_missed_minor),
             number_cell(figure(week.average_precision.value if week.average_precision else None), None),
             number_cell(figure(week.psi), week.psi),
         ]
@@ -214,15 +239,23 @@ def _week_table(report: ReplayReport) -> str:
     return table(heads, rows, caption=both("Weeks", "各周"))
 
 
+def groups_shown(report: ReplayReport) -> list[GroupTable]:
+    """Groupings that tell where fraud is; a single part would say what the whole says already."""
+    return [group for group in report.groups if len(group.rows) > 1 and any(row.fraud.count for row in group.rows)]
+
+
 def groups(report: ReplayReport) -> str:
     """The payments parted: where fraud is caught and where it is missed."""
-    shown = [group for group in report.groups if any(row.fraud.count for row in group.rows)]
+    shown = groups_shown(report)
     if not shown:
         return ""
     worst = [max(group.rows, key=lambda row: row.missed.amount_minor) for group in shown]
+    worst = [row for row in worst if row.missed.count]
     parts_en = [f"{row.title['en']} ({money(row.missed.amount_minor, report.currency, 'en')})" for row in worst]
     parts_zh = [f"{row.title['zh']}（{money(row.missed.amount_minor, report.currency, 'zh')}）" for row in worst]
-    lead = both(f"Most is missed in {' and in '.join(parts_en)}.", f"漏过最多的是{'、'.join(parts_zh)}。")
+    lead = both("No fraud is missed in any of them.", "各组均未漏过欺诈。")
+    if worst:
+        lead = both(f"Most is missed in {' and in '.join(parts_en)}.", f"漏过最多的是{'、'.join(parts_zh)}。")
     drawn = [
         chart(
             "group",
@@ -270,10 +303,13 @@ def rules(report: ReplayReport) -> str:
     if not report.rules:
         return ""
     first = report.rules[0]
-    rightly = share(first.precision.value if first.precision else None)
+    if first.precision is None:
+        rightly_en, rightly_zh = "how many of them were fraud is not known yet", "其中多少是欺诈尚未可知"
+    else:
+        rightly_en, rightly_zh = f"{share(first.precision.value)} of them fraud", f"其中欺诈占 {share(first.precision.value)}"
     lead = both(
-        f"Most hits: {count(first.hits, 'en')} by “{first.title['en']}”, {rightly} of them fraud.",
-        f"命中最多：“{first.title['zh']}”，{count(first.hits, 'zh')} 次，其中欺诈占 {rightly}。",
+        f"Most hits: {count(first.hits, 'en')} by “{first.title['en']}”; {rightly_en}.",
+        f"命中最多：“{first.title['zh']}”，{count(first.hits, 'zh')} 次，{rightly_zh}。",
     )
     heads = [both("rule", "规则"), both("hits", "命中"), both("frauds", "欺诈"), money_head(report, "fraud money", "欺诈金额")]
     heads += [both("precision", "精确率"), both("95 % interval", "95% 区间"), both("honest customers", "无辜客户")]
@@ -281,8 +317,8 @@ def rules(report: ReplayReport) -> str:
         [
             f'{words(rule.title)} <code class="meta">{esc(rule.name)}</code>',
             integer(rule.hits),
-            integer(rule.frauds),
-            amount(report, rule.fraud_minor),
+            told(report, rule.frauds),
+            amount(report, None if report.unlabelled else rule.fraud_minor),
             percent(rule.precision.value if rule.precision else None),
             number_cell(f"{share(rule.precision.low)} – {share(rule.precision.high)}" if rule.precision else MISSING, None),
             integer(rule.honest_customers),

@@ -1,7 +1,8 @@
 """The top of the report: the answer in words, then the few figures that carry it, each beside something to compare with."""
 
-from huitong.evaluation.answer import answer
+from huitong.evaluation.answer import answer, caution, versus
 from huitong.evaluation.contents import Effect, ReplayReport
+from huitong.evaluation.report.effect_sections import groups_shown
 from huitong.evaluation.report.markup import both, words
 from huitong.evaluation.words import MISSING, count, money, ratio, share
 
@@ -9,8 +10,11 @@ from huitong.evaluation.words import MISSING, count, money, ratio, share
 def headline(report: ReplayReport) -> str:
     """The answer and its figures."""
     figures = [_caught(report), _missed(report), _touched(report), _alerts(report), _cost(report)]
+    said, warned = versus(report), caution(report)
+    compared = f'<p class="verdict">{words(said)}</p>' if said else ""
+    warning = f'<p class="warning">{words(warned)}</p>' if warned else ""
     return (
-        f'<section id="answer" class="answer"><p class="verdict">{words(answer(report))}</p>'
+        f'<section id="answer" class="answer"><p class="verdict">{words(answer(report))}</p>{compared}{warning}'
         f'<dl class="figures">{"".join(figures)}</dl>{_basis(report)}</section>'
     )
 
@@ -33,9 +37,15 @@ def _no_fraud(anchor: str, title: str) -> str:
     return _figure(anchor, title, MISSING, both("no known fraud in this period", "本期间没有已知欺诈"))
 
 
+def _not_known(anchor: str, title: str) -> str:
+    return _figure(anchor, title, MISSING, both("not known yet: no payment has a label", "尚未可知：没有支付带标签"))
+
+
 def _caught(report: ReplayReport) -> str:
     effect, other = report.effect, _rival(report)
     title = both("fraud caught", "截住的欺诈")
+    if report.unlabelled:
+        return _not_known("tradeoff", title)
     if effect.fraud.count == 0:
         return _no_fraud("tradeoff", title)
     part = share(ratio(effect.caught.amount_minor, effect.fraud.amount_minor))
@@ -49,6 +59,8 @@ def _caught(report: ReplayReport) -> str:
 def _missed(report: ReplayReport) -> str:
     effect, other = report.effect, _rival(report)
     title = both("fraud missed", "漏过的欺诈")
+    if report.unlabelled:
+        return _not_known("weeks", title)
     if effect.fraud.count == 0:
         return _no_fraud("weeks", title)
     en = f"in {count(effect.missed.count, 'en')} of {count(effect.fraud.count, 'en')} frauds"
@@ -56,46 +68,52 @@ def _missed(report: ReplayReport) -> str:
     if other:
         en += f"; {other[1]}: {money(other[0].missed.amount_minor, report.currency, 'en')}"
         zh += f"；{other[2]}：{money(other[0].missed.amount_minor, report.currency, 'zh')}"
-    return _figure("groups" if report.groups else "weeks", title, _money(report, effect.missed.amount_minor), both(en, zh))
+    return _figure("groups" if groups_shown(report) else "weeks", title, _money(report, effect.missed.amount_minor), both(en, zh))
 
 
 def _touched(report: ReplayReport) -> str:
-    effect, other = report.effect, _rival(report)
-    part, declined = share(ratio(effect.honest_customers_touched, effect.customers)), effect.honest_customers_declined
+    effect, other, title = report.effect, _rival(report), both("honest customers touched", "被打扰的无辜客户")
+    touched, declined = effect.honest_customers_touched, effect.honest_customers_declined
+    if touched is None or declined is None:
+        return _not_known("weeks", title)
+    part = share(ratio(touched, effect.customers))
     en = f"{part} of {count(effect.customers, 'en')} customers; {count(declined, 'en')} declined"
     zh = f"占 {count(effect.customers, 'zh')} 名客户的 {part}；{count(declined, 'zh')} 名被拒绝"
-    if other:
+    if other and other[0].honest_customers_touched is not None:
         en += f"; {other[1]}: {count(other[0].honest_customers_touched, 'en')}"
         zh += f"；{other[2]}：{count(other[0].honest_customers_touched, 'zh')} 名"
-    value = both(count(effect.honest_customers_touched, "en"), f"{count(effect.honest_customers_touched, 'zh')} 名")
-    return _figure("weeks", both("honest customers touched", "被打扰的无辜客户"), value, both(en, zh))
+    return _figure("weeks", title, both(count(touched, "en"), f"{count(touched, 'zh')} 名"), both(en, zh))
 
 
 def _alerts(report: ReplayReport) -> str:
-    effect, choice, days = report.effect, report.choice, len(report.days)
-    if choice is None:
+    effect, costs, other, days = report.effect, report.costs, _rival(report), len(report.days)
+    if costs is None:
         en, zh = (
             f"{count(effect.alerts, 'en')} in {days} days; no capacity given",
             f"{days} 天共 {count(effect.alerts, 'zh')} 条；未给出处理能力",
         )
     else:
-        over, capacity = effect.days_over_capacity or 0, f"{choice.costs.alerts_per_day:,.0f}"
+        over, capacity = effect.days_over_capacity or 0, f"{costs.alerts_per_day:,.0f}"
         en, zh = (
             f"of {capacity} the team can work; more on {over} of {days} days",
             f"团队每日可处理 {capacity} 条；{days} 天中 {over} 天超出",
         )
+    if other:
+        en, zh = f"{en}; {other[1]}: {other[0].alerts_per_day:,.1f}", f"{zh}；{other[2]}：{other[0].alerts_per_day:,.1f} 条"
     return _figure(
         "alerts", both("alerts a day", "日均预警"), both(f"{effect.alerts_per_day:,.1f}", f"{effect.alerts_per_day:,.1f} 条"), both(en, zh)
     )
 
 
 def _cost(report: ReplayReport) -> str:
-    effect, choice = report.effect, report.choice
-    if effect.cost_minor is None or choice is None:
+    effect, other, nothing = report.effect, _rival(report), report.effect.cost_of_nothing_minor
+    if effect.cost_minor is None or nothing is None:
         return ""
-    nothing = choice.cost_of_nothing_minor
     en = f"{money(nothing, report.currency, 'en')} if every payment passed"
     zh = f"若全部放行则为 {money(nothing, report.currency, 'zh')}"
+    if other:
+        en += f"; {other[1]}: {money(other[0].cost_minor, report.currency, 'en')}"
+        zh += f"；{other[2]}：{money(other[0].cost_minor, report.currency, 'zh')}"
     return _figure("tradeoff", both("losses, reviews and harm", "损失、复核与误伤总成本"), _money(report, effect.cost_minor), both(en, zh))
 
 
@@ -104,12 +122,7 @@ def _basis(report: ReplayReport) -> str:
     everything, days = effect.payments, len(report.days)
     en = f"{count(everything.count, 'en')} payments of {money(everything.amount_minor, report.currency, 'en')} in {days} days"
     zh = f"{days} 天，{count(everything.count, 'zh')} 笔支付，{money(everything.amount_minor, report.currency, 'zh')}"
-    if method.labels_unknown:
+    if method.labels_unknown and not report.unlabelled:
         en += f"; {count(method.labels_unknown, 'en')} of them with an outcome not yet known count as neither fraud nor honest"
         zh += f"；其中 {count(method.labels_unknown, 'zh')} 笔结果未知，既不计为欺诈也不计为正常"
-    seen = method.payments_seen_in_training
-    if seen:
-        part = share(seen / method.rows_judged)
-        en += f"; the model had seen the first {part} of these payments in training, so look at the later weeks"
-        zh += f"；其中最早的 {part} 在训练中已被模型见过，请以其后各周为准"
     return f'<p class="note">{both(en + ".", zh + "。")}</p>'

@@ -14,7 +14,10 @@ def score(report: ReplayReport) -> str:
     """How good the score is."""
     title = both("How good the score is", "评分质量")
     if not report.scores:
-        what, why = both("No model in this policy", "本策略没有模型"), both("Only rules and lists decided.", "仅由规则与名单决策。")
+        what, why = (
+            both("No trained model decided", "没有训练好的模型参与决策"),
+            both("Only rules, tables and lists did.", "仅由规则、决策表与名单决策。"),
+        )
         todo = both("Train one with huitong train, then replay again.", "请用 huitong train 训练模型后重新回放。")
         return section("score", title, both("There is no score to judge.", "没有可评估的分数。"), empty(what, why, todo))
     if report.quality is None:

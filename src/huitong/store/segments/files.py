@@ -77,23 +77,26 @@ class OpenFile:
         self._groups = groups
         with self._decoding():
             self._metadata = pq.read_metadata(pa.BufferReader(self._content))
-            self._layout = _layout_of(self._metadata.metadata or {}) if file.columns else None
-            _require(self._metadata.schema.to_arrow_schema(), _RECORDS if self._layout is None else _EVENTS)
+            self._layout = msgspec.json.decode((self._metadata.metadata or {}).get(METADATA, b""), type=Layout) if file.columns else None
+            self._refuse(_misfit(self._metadata.schema.to_arrow_schema(), self._layout))
         self._texts = ["kind"] if self._layout is None else self._layout.texts
         counts = [self._metadata.row_group(group).num_rows for group in range(self._metadata.num_row_groups)]
         self._starts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
         self.positions: Int64Array = self._read(range(len(counts)), ["position"])["position"].to_numpy()
-        with self._decoding():
-            _require_in_order(self.positions, segment, file)
+        self._refuse(_disorder(self.positions, segment, file))
         self._codes: tuple[Int64Array, list[str]] | None = None
 
     @contextmanager
     def _decoding(self) -> Iterator[None]:
         try:
             yield
-        except (pa.ArrowException, OSError, ValueError, KeyError) as error:  # its hash is right, so the hash was altered too
-            why = " ".join(str(error).split())
-            raise _altered_error(self._where, self._segment, self._file, f"it cannot be read: {why}", f"无法读取：{why}") from error
+        except (pa.ArrowException, msgspec.DecodeError, OSError, ValueError, KeyError) as error:
+            self._refuse(" ".join(str(error).split()) or type(error).__name__)
+
+    def _refuse(self, why: str | None) -> None:
+        """Its hash is right, so whoever altered it altered the hash too."""
+        if why is not None:
+            raise _altered_error(self._where, self._segment, self._file, f"it cannot be read: {why}", f"无法读取：{why}")
 
     def _read(self, groups: Sequence[int], columns: list[str] | None = None) -> pa.Table:
         with self._decoding():
@@ -190,24 +193,19 @@ def _altered(content: bytes, file: SegmentFile) -> tuple[str, str] | None:
     return None
 
 
-def _require(found: pa.Schema, expected: pa.Schema) -> None:
-    for field in expected:
+def _misfit(found: pa.Schema, layout: Layout | None) -> str | None:
+    """What of a file is not as this version writes it."""
+    if layout is not None and (layout.format, layout.record) != (LAYOUT_FORMAT, FORMAT):
+        return f"format {layout.format} of records of format {layout.record}"
+    for field in _RECORDS if layout is None else _EVENTS:
         if found.field(field.name).type != field.type:
-            raise ValueError(f"{field.name} is {found.field(field.name).type}, not {field.type}")
+            return f"{field.name} is {found.field(field.name).type}, not {field.type}"
+    return None
 
 
-def _require_in_order(positions: Int64Array, segment: Segment, file: SegmentFile) -> None:
+def _disorder(positions: Int64Array, segment: Segment, file: SegmentFile) -> str | None:
     if len(positions) != file.rows or positions.dtype != np.int64:
-        raise ValueError(f"{len(positions)} positions, not {file.rows}")
+        return f"{len(positions)} positions, not {file.rows}"
     if len(positions) and not (segment.first <= positions[0] and positions[-1] < segment.stop and (np.diff(positions) > 0).all()):
-        raise ValueError("its positions are not those of the segment in order")
-
-
-def _layout_of(metadata: dict[bytes, bytes]) -> Layout:
-    try:
-        layout = msgspec.json.decode(metadata.get(METADATA, b""), type=Layout)
-    except msgspec.DecodeError as error:
-        raise ValueError(str(error)) from None
-    if (layout.format, layout.record) != (LAYOUT_FORMAT, FORMAT):
-        raise ValueError(f"format {layout.format} of records of format {layout.record}")
-    return layout
+        return "its positions are not those of the segment in order"
+    return None

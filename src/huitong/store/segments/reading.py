@@ -119,6 +119,10 @@ class SealedReader:
         at = bisect_right(known, position, key=lambda segment: segment.stop)
         return known[at] if at < len(known) and known[at].first <= position else None
 
+    def ids(self) -> int:
+        """See ``Reader``."""
+        return self.tail.ids()
+
     def segment(self, position: int) -> Segment | None:
         """See ``Reader``."""
         known = self._known_at(position)

@@ -223,6 +223,10 @@ class SqliteReader:
         query = f"SELECT {_FOUND} FROM decision_id LEFT JOIN record USING (position) WHERE subject = ? ORDER BY position"  # noqa: S608 fixed columns
         return self._rows(query, (event_id,))
 
+    def ids(self) -> int:
+        """See ``Reader``."""
+        return int(self._ask("SELECT (SELECT count(*) FROM event_id) + (SELECT count(*) FROM decision_id)")[0][0])
+
     def segment(self, position: int) -> Segment | None:
         """See ``Reader``."""
         rows = self._ask("SELECT first, stop, files FROM segment WHERE stop > ? ORDER BY stop LIMIT 1", (position,))

@@ -10,7 +10,7 @@ function datedSlots(c, items, key) {
 }
 
 charts.alerts = host => {
-  const capacity = R.choice?.costs.alerts_per_day ?? null;
+  const capacity = R.costs?.alerts_per_day ?? null, told = R.method.labels_unknown < R.effect.payments.count;
   const c = canvas(host, 220, W("alerts"), {top: 16, left: 44});
   const high = Math.max(...R.days.map(d => d.alerts), capacity ?? 0, 1) * 1.08;
   const y = linear(0, high, c.bottom, c.top);
@@ -24,7 +24,7 @@ charts.alerts = host => {
   if (capacity != null) c.node.append(svg("line", {x1: c.left, x2: c.right, y1: y(capacity), y2: y(capacity), stroke: "var(--ink)", "stroke-width": 1.5}));
   slots(c, R.days.length, x, wide, i => {
     const d = R.days[i];
-    return `${d.date}\n${W("alerts")} ${count(d.alerts)}${capacity == null ? "" : ` / ${count(capacity)}`}\n${W("declined")} ${count(d.declined)}\n${W("frauds")} ${count(d.frauds)}, ${W("caught")} ${count(d.frauds_caught)}\n${W("payments")} ${count(d.payments)}`;
+    return `${d.date}\n${W("alerts")} ${count(d.alerts)}${capacity == null ? "" : ` / ${count(capacity)}`}\n${W("declined")} ${count(d.declined)}${told ? `\n${W("frauds")} ${count(d.frauds)}, ${W("caught")} ${count(d.frauds_caught)}` : ""}\n${W("payments")} ${count(d.payments)}`;
   });
   if (capacity != null) legend(host, [["var(--accent)", W("within")], ["var(--review)", W("over")], ["var(--ink)", `${W("capacity")} ${count(capacity)}`, "line"]]);
 };

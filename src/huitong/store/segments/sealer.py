@@ -1,0 +1,71 @@
+"""Seals while others append: files first, then the list that says they are there, then the rows go, a few in each commit."""
+
+from collections.abc import Callable, Mapping
+from threading import Lock
+
+from huitong.contracts import DataContract
+from huitong.store.segments.checking import unneeded
+from huitong.store.segments.manifest import Segment
+from huitong.store.segments.reading import SealedReader
+from huitong.store.segments.sealing import make_segment
+from huitong.store.storage import Session
+
+TAIL_ROWS = 100_000
+"""Records that stay as rows where nobody says how many."""
+SEGMENT_ROWS = 1_000_000
+DROP_ROWS = 2_048
+"""Rows that are deleted in one commit: no decision waits for a million of them."""
+
+
+class Sealer:
+    """Seals the oldest records of a log, one sealing at a time.
+
+    Args:
+        reader: Of the log.
+        submit: Has the writer do something in a commit, and waits for it.
+    """
+
+    def __init__(self, reader: SealedReader, submit: Callable[[Callable[[Session], None]], None]) -> None:
+        self._reader = reader
+        self._submit = submit
+        self._sealing = Lock()
+
+    def seal(
+        self, contracts: Mapping[str, DataContract], keep_rows: int, segment_rows: int, told: Callable[[int, int], None]
+    ) -> list[Segment]:
+        """See ``RecordLog.seal``."""
+        with self._sealing:
+            made: list[Segment] = []
+            first = max((segment.stop for segment in self._reader.segments()), default=0)
+            self._drop_leftovers(first)
+            at, stop = first, self._reader.size() - max(keep_rows, 0)
+            while at < stop:
+                until = min(at + max(segment_rows, 1), stop)
+                segment = make_segment(self._reader, at, until, contracts, lambda done: told(done - first, stop - first))
+                self.give_up(segment)
+                made.append(segment)
+                at = segment.stop
+            return made
+
+    def unneeded(self, *, remove: bool) -> list[str]:
+        """See ``RecordLog.unneeded_segment_files``."""
+        with self._sealing:
+            return unneeded(self._reader, remove=remove)
+
+    def give_up(self, segment: Segment) -> None:
+        """Has the storage say that a segment is there, and give up its rows."""
+        self._submit(lambda session: session.put_segment(segment))
+        self._drop(segment.first, segment.stop)
+
+    def _drop(self, first: int, stop: int) -> None:
+        for start in range(first, stop, DROP_ROWS):
+            self._submit(_dropping(start, min(start + DROP_ROWS, stop)))
+
+    def _drop_leftovers(self, stop: int) -> None:
+        """Rows of earlier segments that a crash left."""
+        for row in self._reader.tail.page(0, 1):
+            self._drop(row.position, stop)
+
+
+def _dropping(first: int, stop: int) -> Callable[[Session], None]:
+    return lambda session: session.drop_sealed(first, stop)
