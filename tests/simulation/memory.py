@@ -221,6 +221,9 @@ class MemoryReader:
         positions = sorted(position for position, subject in self._image.decisions.values() if subject == event_id)
         return [self._image.at(position) for position in positions]
 
+    def ids(self) -> int:
+        return len(self._image.events) + len(self._image.decisions)
+
     def segment(self, position: int) -> Segment | None:
         return next((self._image.segments[stop] for stop in sorted(self._image.segments) if stop > position), None)
 
