@@ -46,7 +46,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="small sizes, nothing is written")
     parser.add_argument("--only", nargs="+", choices=NAMES, help="measure these again; the others keep their last figures")
     options = parser.parse_args(arguments)
-    records = json.loads(RECORDS_FILE.read_text("utf-8"))["records"] if options.only and RECORDS_FILE.exists() else {}
+    kept = json.loads(RECORDS_FILE.read_text("utf-8"))["records"] if options.only and RECORDS_FILE.exists() else {}
+    records = {name: kept[name] for name in NAMES if name in kept}
     failed, load, began = [], os.getloadavg()[0], time.monotonic()
     for name in options.only or NAMES:
         print(f"{name} … ", end="", flush=True)
