@@ -384,7 +384,7 @@ def test_a_segment_is_in_the_list_and_its_rows_gone_in_one_commit(tmp_path: Path
             segment = sealing.make_segment(log.reader, 0, 100, CONTRACTS, lambda _: None)
             patch.setattr(Journal, "commit", crash)
             with pytest.raises(CrashError):
-                log._give_up(segment)
+                log._sealer.give_up(segment)
         assert list(log.read()) == everything
     with SqliteLog(tmp_path / "log.sqlite") as log:
         assert list(log.read()) == everything
@@ -396,7 +396,7 @@ def test_the_same_segment_given_up_twice_is_one(opener: Opener) -> None:
         filled(log)
         everything = list(log.read())
         (segment,) = log.seal(CONTRACTS, keep_rows=400)
-        log._give_up(segment)
+        log._sealer.give_up(segment)
         assert list(log.read()) == everything
 
 

@@ -234,13 +234,13 @@ class Names:
         with self._turn:
             if len(self._texts) > CACHED_MAX:
                 self._texts.clear()
-            missing = [token for token in tokens if token not in self._texts and is_token(token)]
+            missing = {token: _raw(token) for token in tokens if token not in self._texts and is_token(token)}
             if missing:
-                keys = self._keys(ring or self._reader, [pseudonym_of(token) for token in missing])
-                for token in missing:
-                    key = keys.get(pseudonym_of(token))
+                keys = self._keys(ring or self._reader, [raw[:PSEUDONYM_BYTES] for raw in missing.values()])
+                for token, raw in missing.items():
+                    key = keys.get(raw[:PSEUDONYM_BYTES])
                     if key is not None:
-                        self._texts[token] = _opened(token, key)
+                        self._texts[token] = _opened(token, raw, key)
             return [self._texts.get(token, token) for token in tokens]
 
     def rewrap(self, session: Session, master: MasterKey) -> int:
@@ -265,8 +265,7 @@ def _sealed(pseudonym: bytes, key: bytes, text: str) -> str:
     return PREFIX + base64.urlsafe_b64encode(pseudonym + AESGCM(key).encrypt(_NONCE, text.encode(), pseudonym)).decode().rstrip("=")
 
 
-def _opened(token: str, key: bytes) -> str:
-    raw = _raw(token)
+def _opened(token: str, raw: bytes, key: bytes) -> str:
     try:
         return AESGCM(key).decrypt(_NONCE, raw[PSEUDONYM_BYTES:], raw[:PSEUDONYM_BYTES]).decode()
     except InvalidTag:

@@ -179,7 +179,7 @@ class Vault:
         return Codes(codes[column.codes], again.dictionary)
 
     def _read(self, texts: Sequence[str], ring: KeyRing | None = None) -> dict[str, str]:
-        tokens = [text for text in dict.fromkeys(texts) if is_token(text)]
+        tokens = [text for text in dict.fromkeys(texts) if text.startswith(PREFIX)]  # whether one is a token, `names` asks once
         return dict(zip(tokens, self.names.texts(tokens, ring), strict=True)) if tokens else {}
 
 
