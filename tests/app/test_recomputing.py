@@ -32,7 +32,7 @@ def payment(number: int, **given: str) -> dict[str, object]:
 
 
 def proved(bank: Bank, record: str) -> Verified:
-    return verify(json.loads(json.dumps(bank.prove(record))), read_keys(bank.custody.public_file.read_bytes()))
+    return verify(json.loads(json.dumps(bank.prove(record))), read_keys(bank.logbook.custody.public_file.read_bytes()))
 
 
 def bundled(bank: Bank, policy: str, path: Path) -> Path:
@@ -107,7 +107,7 @@ def test_a_bundle_is_the_same_bytes_each_time_and_a_piece_of_a_banks_folder(bank
 
 def test_a_proof_names_the_files_and_the_model_of_the_signed_version(bank: Bank, root: Path) -> None:
     decision = bank.decide(payment(1), policy="small")
-    proof, keys = json.loads(json.dumps(bank.prove("P-1"))), read_keys(bank.custody.public_file.read_bytes())
+    proof, keys = json.loads(json.dumps(bank.prove("P-1"))), read_keys(bank.logbook.custody.public_file.read_bytes())
     files, engines = proof["policy"]["files"], proof["policy"]["engines"]
     assert policy_version(files, engines) == decision.version
     (model,) = (root / "models").iterdir()
@@ -222,7 +222,7 @@ def test_what_rests_on_encrypted_names_is_taken_from_the_record_and_said(tmp_pat
         with pytest.raises(DataError, match=r"evidence\.lists"):
             recompute(proved(bank, "P-X"), written.path)
         before = proved(bank, watched.id)
-        bank.forget("C1", "GDPR 17", space="customer")
+        bank.persons.forget("C1", "GDPR 17", space="customer")
         assert proved(bank, watched.id).payloads == before.payloads
         assert recompute(proved(bank, watched.id), written.path).decision.outcome == "review"
 

@@ -43,7 +43,7 @@ def url(tmp_path: Path) -> Iterator[str]:
 
 def head_of(root: Path) -> tuple[int, str]:
     """How many records the bank's log has, and its last signed head."""
-    with Bank(root) as bank, open_log(bank.log_address, writable=False) as log:
+    with Bank(root) as bank, open_log(bank.logbook.address, writable=False) as log:
         head = log.head()
         assert head is not None
         return log.end(), head.note

@@ -15,16 +15,16 @@ import pyarrow as pa
 
 from huitong import evaluation as ev
 from huitong.app import replaying, training
-from huitong.app.bundles import Bundled, proved_policy, write_bundle
+from huitong.app.bundles import Bundled, write_bundle
 from huitong.app.conflicts import keep
-from huitong.app.custody import Custody
-from huitong.app.erasing import Erasure, erased_in, name_of, retained, still_named, sweep_quarantine, sweep_states
+from huitong.app.erasing import Persons, erased_in
 from huitong.app.explaining import Explained, as_recorded, recomputed, unknown_event
 from huitong.app.incoming import fact_of
 from huitong.app.ingesting import append
 from huitong.app.judgeable import Judgeable
 from huitong.app.judging import columns_of
 from huitong.app.live import Live
+from huitong.app.logbook import Logbook
 from huitong.app.moments import moment_us
 from huitong.app.progress import Progress, silent
 from huitong.app.projections import Projection, Rebuilt
@@ -40,9 +40,9 @@ from huitong.decisions.compare import Difference, differences
 from huitong.decisions.policy import LoadedPolicy, content_of, load_policy, read_settings
 from huitong.decisions.replay import decided_of
 from huitong.features import FeatureEngine, warm_up
-from huitong.kernel import Clock, EventId, ExternalError, Finding, HuitongError, InputError, PolicyError, Severity, SystemClock, Text, ulid
+from huitong.kernel import Clock, EventId, Finding, HuitongError, InputError, PolicyError, Severity, SystemClock, Text
 from huitong.risk import transactions
-from huitong.store import Hold, Name, Proof, RecordLog, check_log, decode, open_log, prove, require_free, witness_at
+from huitong.store import Proof, RecordLog
 
 Table: TypeAlias = str | Path | pa.Table
 LOG_FILE = "log.sqlite"
@@ -67,11 +67,11 @@ class Bank:
         self.workspace = Workspace.open(Path(root), transactions.shipped())
         self.contracts = self._contracts()
         self.settings = read_settings_of(Path(root))
-        self.custody = Custody(Path(root), self.settings)
-        self._log: RecordLog | None = None
+        self.logbook = Logbook(self.workspace, self.settings, self.contracts, self.clock)
         self._live: Live | None = None
         self._opening = threading.RLock()
         self._writing = threading.Lock()
+        self.persons = Persons(self.logbook, self.workspace.root, self.settings, self.contracts, self.clock, self._still)
 
     def __enter__(self) -> Self:
         return self
@@ -85,9 +85,14 @@ class Bank:
             with suppress(HuitongError):  # the state is only a fold of the log: without it the next start takes longer, no more
                 self._rest()
         finally:
-            if self._log is not None:
-                self._log.close()
-                self._log = None
+            self.logbook.close()
+
+    @contextmanager
+    def _still(self) -> Iterator[None]:
+        """Nothing is decided meanwhile; the feature state is thrown away."""
+        with self._opening, self._writing:
+            self._live = None
+            yield
 
     def _rest(self) -> None:
         """Keeps the feature state; the next decision starts from it."""
@@ -107,60 +112,7 @@ class Bank:
         Raises:
             ExternalError: If another process has it open, or the disk refuses.
         """
-        with self._opening:
-            if self._log is None:
-                with _turn_of_another():
-                    self._log = self._open_log()
-            return self._log
-
-    def _open_log(self) -> RecordLog:
-        signer, master = self.custody.signer(), self.custody.master(known=self._conceals())
-        log = open_log(
-            self.log_address,
-            clock=self.clock,
-            signer=signer,
-            master=master,
-            contracts=self.contracts,
-            relaxed=self.settings.relaxed,
-        )
-        if self.settings.witnesses:
-            log.tell([witness_at(address) for address in self.settings.witnesses])
-        return log
-
-    def _conceals(self) -> bool:
-        """Whether the log holds names under a master key already, which must then not be made anew."""
-        try:
-            with open_log(self.log_address, writable=False) as log:
-                return log.conceals
-        except HuitongError as error:
-            if error.code in ("store.missing", "store.schema.older"):
-                return False
-            raise
-
-    @property
-    def log_address(self) -> str | Path:
-        """Where the log is: a file or a URL, which may hold a password."""
-        return self.settings.log_url or self.workspace.root / "log" / LOG_FILE
-
-    @contextmanager
-    def reading(self) -> Iterator[RecordLog | None]:
-        """The log for reading only, which needs no turn among writers; ``None`` where nothing was ever written."""
-        if self._log is not None:
-            yield self._log
-            return
-        try:
-            log = self._open_reader()
-        except InputError as error:
-            if error.code != "store.missing":
-                raise
-            yield None
-            return
-        with log:
-            yield log
-
-    def _open_reader(self) -> RecordLog:
-        master = self.custody.master(known=True) if self._conceals() else None
-        return open_log(self.log_address, writable=False, master=master, contracts=self.contracts)
+        return self.logbook.log
 
     def _contracts(self) -> dict[str, DataContract]:
         loaded = [DataContract.load(path) for path in sorted((self.workspace.root / "contracts").glob("*.toml"))]
@@ -293,7 +245,7 @@ class Bank:
         done = self._replayed(loaded, rival, taken, since_us, protocols, progress)
         if table is not None:
             return done
-        with self.reading() as log:
+        with self.logbook.reading() as log:
             return done if log is None else replace(done, reproduced=reproduced(loaded, self.engine(loaded), log, taken, progress))
 
     def _replayed(
@@ -373,7 +325,7 @@ class Bank:
             InputError: If neither the log nor the last replay knows the event.
             DataError: If a table of the last replay has changed since.
         """
-        with self.reading() as log:
+        with self.logbook.reading() as log:
             decisions = [] if log is None else [one for one in log.decisions_of(event_id) if policy in (None, one.policy)]
             event = None if log is None else log.event(event_id)
             erased = None if log is None or event is None else erased_in(event, log)
@@ -398,18 +350,7 @@ class Bank:
         Args:
             progress: Told how far it is.
         """
-        address = self.log_address
-        if isinstance(address, Path) and not address.exists():
-            return ()
-
-        def told(done: int, total: int) -> None:
-            progress("checking", done, total)
-
-        if isinstance(address, Path):
-            findings = check_log(address, told)
-        else:
-            with open_log(address, writable=False) as log:
-                findings = log.check(told)
+        findings = self.logbook.check(lambda done, total: progress("checking", done, total))
         if any(finding.severity is Severity.ERROR for finding in findings):
             return findings
         return (*findings, *self._check_projections(progress))
@@ -417,7 +358,7 @@ class Bank:
     def _check_projections(self, progress: Progress) -> Iterator[Finding]:
         for name in self.policies:
             try:
-                with self.reading() as log:
+                with self.logbook.reading() as log:
                     for projection in self.projections(name):
                         yield from projection.check(log, progress) if log is not None else ()
             except HuitongError as error:  # a policy that cannot be read, a key that is not there: the rest is checked all the same
@@ -443,26 +384,12 @@ class Bank:
             InputError: If there is no such policy.
         """
         projections = self.projections(policy)
-        with self._opening, self._writing, self.reading() as log:
-            self._live = None
+        with self._still(), self.logbook.reading() as log:
             return [] if log is None else [projection.rebuild(log, progress) for projection in projections]
 
     def prove(self, record_id: EventId) -> Proof:
-        """The proof that a decision with its event, or an event, is in the log; anyone with the public key can check it.
-
-        A decision is named by its own id, or by its event's: then it is the latest one on it. Its proof also names the files of the version
-        that decided, where they are kept here.
-
-        Raises:
-            InputError: If there is no such record.
-        """
-        decisions = self.log.decisions_of(record_id)
-        proof = prove(self.log, decisions[-1].id if decisions else record_id)
-        decision = decode(proof["records"][0]["payload"].encode())
-        policy = proved_policy(self.workspace, decision) if isinstance(decision, Decision) else None
-        if policy is not None:
-            proof["policy"] = policy
-        return proof
+        """The proof that a decision with its event, or an event, is in the log; see ``Logbook.prove``."""
+        return self.logbook.prove(record_id)
 
     def bundle(self, policy: str, path: Path) -> Bundled:
         """Writes everything that an outsider needs to compute decisions of a version again, and nothing of the log, into one file.
@@ -478,53 +405,6 @@ class Bank:
             ExternalError: If the disk refuses.
         """
         return write_bundle(self.load(policy), self.workspace, path)
-
-    def forget(self, person: str, ground: str, *, space: str | None = None, progress: Progress = silent) -> Erasure:
-        """Destroys the keys of a person's names: no record can say any more whom it concerns, and every proof still holds.
-
-        Args:
-            person: The name, as it stands in the source.
-            ground: Why; it is written down with the act.
-            space: What it is a name of (``customer``, ``account``); needed where the log knows several.
-            progress: Told how far it is.
-
-        Raises:
-            InputError: If nobody is known by that name, or a hold or a statute keeps them.
-        """
-        name, now_us = name_of(self.log, person, space), self.clock.now_us()
-        require_free(retained(self.log, name, self.contracts, self.settings.retention, progress), name, now_us)
-        with self._opening, self._writing:
-            self._live = None  # its state holds names
-            forgotten = self.log.forget(name, ground, ulid(now_us, os.urandom), now_us)
-            root = self.workspace.root
-            states, rows = sweep_states(root), sweep_quarantine(root, person)
-        return Erasure(name, forgotten, states, rows, tuple(still_named(root, person)))
-
-    def hold(self, person: str, hold: Hold | None, *, space: str | None = None) -> Name:
-        """Forbids to forget a person before a date, or lifts what forbids it (``None``).
-
-        Raises:
-            InputError: If nobody is known by that name.
-        """
-        name, now_us = name_of(self.log, person, space), self.clock.now_us()
-        self.log.hold(name, hold, ulid(now_us, os.urandom), now_us)
-        return name
-
-    def rotate_signing_key(self) -> Path:
-        """Signs heads with a new key from here on; old heads stay verifiable. Returns where the public keys are."""
-        before, now_us = self.custody.signer(), self.clock.now_us()
-        self.log.sign_head()
-        after = self.custody.rotate_signer(f"signing-until-{now_us}.pem")
-        self.log.rotate_signer(before, after, ulid(now_us, os.urandom), now_us)
-        return self.custody.public_file
-
-    def rotate_master_key(self) -> int:
-        """Wraps every key of a name with a new master key, without touching a record; returns how many."""
-        log = self.log
-        master, fresh = self.custody.new_master()
-        count = log.rotate_master(master)
-        self.custody.take_over(fresh)
-        return count
 
     def live(self, policy: str | None = None, *, progress: Progress = silent) -> Live:
         """The policy as it decides now: its state is that of the log's end."""
@@ -547,7 +427,7 @@ class Bank:
     def take_in(self, table: Table | Sequence[Source] | None, mapping: str | None, progress: Progress) -> Taken:
         """Reads and checks tables, or the log's events where there is none; what is set aside goes to the quarantine folder."""
         if table is None:
-            with self.reading() as log:
+            with self.logbook.reading() as log:
                 return from_log(log, self.contracts, progress)
         if isinstance(table, str | Path | pa.Table):
             one = Path(table) if isinstance(table, str) else table
@@ -559,21 +439,3 @@ class Bank:
     def engine(self, loaded: LoadedPolicy) -> FeatureEngine:
         """A fresh engine for a policy's features."""
         return FeatureEngine(loaded.plan, {entries.name: entries.entries for entries in loaded.program.lists})
-
-
-@contextmanager
-def _turn_of_another() -> Iterator[None]:
-    """Says what can be done meanwhile where another process writes to the bank."""
-    try:
-        yield
-    except ExternalError as error:
-        if error.code != "store.held":
-            raise
-        raise ExternalError(
-            "bank.held",
-            error.cause,
-            {
-                "en": "wait until it has ended, or end it; meanwhile `train`, `replay`, `explain` and `log check`, which only read, work",
-                "zh": "请等待其结束或将其关闭；其间只读的 `train`、`replay`、`explain` 与 `log check` 仍可使用",
-            },
-        ) from None

@@ -1,6 +1,8 @@
 """Persons in a bank: forgetting them everywhere that is ours, and saying where they still stand."""
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,11 +10,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from huitong.app.progress import Progress
+from huitong.app.logbook import Logbook
+from huitong.app.progress import Progress, silent
+from huitong.app.settings import Settings
 from huitong.app.workspace import disk_refused, write_whole
 from huitong.contracts import DataContract, Event, LogBatch
-from huitong.kernel import MICROSECONDS_PER_DAY, Finding, InputError, Severity, Text
-from huitong.store import FORGOTTEN_KIND, Forgotten, Hold, Name, RecordLog, is_token
+from huitong.kernel import MICROSECONDS_PER_DAY, Clock, Finding, InputError, Severity, Text, ulid
+from huitong.store import FORGOTTEN_KIND, Forgotten, Hold, Name, RecordLog, is_token, require_free
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +176,61 @@ def erased_in(event: Event, log: RecordLog) -> Text | None:
         "en": f"no longer readable: {', '.join(unread)}; the keys were destroyed ({'; '.join(grounds) or '-'})",
         "zh": f"已无法读取：{'、'.join(unread)}；其密钥已销毁（{'；'.join(grounds) or '-'}）",
     }
+
+
+class Persons:
+    """The acts on persons of a bank.
+
+    Args:
+        logbook: The bank's log.
+        root: The bank's folder.
+        settings: Its settings: what statutes keep.
+        contracts: Data contracts by kind.
+        clock: Tells the present.
+        still: While it is held nothing is decided, and no feature state is in memory.
+    """
+
+    def __init__(
+        self,
+        logbook: Logbook,
+        root: Path,
+        settings: Settings,
+        contracts: Mapping[str, DataContract],
+        clock: Clock,
+        still: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self._logbook = logbook
+        self._root = root
+        self._settings = settings
+        self._contracts = contracts
+        self._clock = clock
+        self._still = still
+
+    def forget(self, person: str, ground: str, *, space: str | None = None, progress: Progress = silent) -> Erasure:
+        """Destroys the keys of a person's names: no record can say any more whom it concerns, and every proof still holds.
+
+        Args:
+            person: The name, as it stands in the source.
+            ground: Why; it is written down with the act.
+            space: What it is a name of (``customer``, ``account``); needed where the log knows several.
+            progress: Told how far it is.
+
+        Raises:
+            InputError: If nobody is known by that name, or a hold or a statute keeps them.
+        """
+        name, now_us = name_of(self._logbook.log, person, space), self._clock.now_us()
+        require_free(retained(self._logbook.log, name, self._contracts, self._settings.retention, progress), name, now_us)
+        with self._still():  # feature state holds names
+            forgotten = self._logbook.log.forget(name, ground, ulid(now_us, os.urandom), now_us)
+            states, rows = sweep_states(self._root), sweep_quarantine(self._root, person)
+        return Erasure(name, forgotten, states, rows, tuple(still_named(self._root, person)))
+
+    def hold(self, person: str, hold: Hold | None, *, space: str | None = None) -> Name:
+        """Forbids to forget a person before a date, or lifts what forbids it (``None``).
+
+        Raises:
+            InputError: If nobody is known by that name.
+        """
+        name, now_us = name_of(self._logbook.log, person, space), self._clock.now_us()
+        self._logbook.log.hold(name, hold, ulid(now_us, os.urandom), now_us)
+        return name

@@ -28,7 +28,7 @@ def forget(
     """Forget a person: destroy the keys of their names; proofs and money stay. · 遗忘个人：销毁其名称的密钥，证明与金额不变。"""
     terminal = Terminal(lang, json)
     with Bank(bank) as opened, terminal.progress() as progress:
-        done = opened.forget(person, ground, space=space, progress=progress)
+        done = opened.persons.forget(person, ground, space=space, progress=progress)
     terminal.say(
         terminal.word("forgotten").format(
             names=done.forgotten.names, shared=done.forgotten.shared, states=done.states, rows=done.quarantined
@@ -74,7 +74,7 @@ def hold(
             )
         new = Hold(until_us, ground)
     with Bank(bank) as opened:
-        name = opened.hold(person, new, space=space)
+        name = opened.persons.hold(person, new, space=space)
     until_text = "-" if new is None else time_text(new.until_us)
     terminal.say(terminal.word("lifted" if new is None else "held").format(until=until_text), style="green")
     terminal.give({"space": name.space, "until": None if new is None else until_text})

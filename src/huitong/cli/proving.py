@@ -33,7 +33,7 @@ def prove(
     """Prove that a record is in the log, to anyone with the public key. · 证明某条记录在日志中，持有公钥者均可验证。"""
     terminal = Terminal(lang, json=out is None)
     with Bank(bank) as opened:
-        proof, key = opened.prove(record), opened.custody.public_file
+        proof, key = opened.prove(record), opened.logbook.custody.public_file
     document = msgspec.json.format(msgspec.json.encode(proof), indent=1) + b"\n"
     if out is None:
         sys.stdout.write(document.decode())
@@ -162,7 +162,7 @@ def show(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = None, j
     """Show the log's name, its latest signed head, and where the public keys are. · 显示日志名称、最新签名头与公钥位置。"""
     terminal = Terminal(lang, json)
     with Bank(bank) as opened:
-        head, name, keys = opened.log.sign_head(), verifier.origin_of(opened.log.id), opened.custody.public_file
+        head, name, keys = opened.log.sign_head(), verifier.origin_of(opened.log.id), opened.logbook.custody.public_file
     terminal.say(f"{name} · {keys}", "" if head is None else head.note.rstrip())
     terminal.give({"log": name, "public_keys": str(keys), "head": None if head is None else head.note})
 
@@ -172,7 +172,7 @@ def rotate(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = None,
     """Sign with a new key from now on; old heads stay verifiable. · 此后改用新的签名密钥；旧签名头仍可验证。"""
     terminal = Terminal(lang, json)
     with Bank(bank) as opened:
-        keys = opened.rotate_signing_key()
+        keys = opened.logbook.rotate_signing_key()
     terminal.say(f"{terminal.word('keys_turned')}: {keys}", style="green")
     terminal.give({"public_keys": str(keys)})
 
@@ -182,6 +182,6 @@ def rotate_master(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption 
     """Wrap the keys of all names with a new master key. · 用新的主密钥重新封装所有名称的密钥。"""
     terminal = Terminal(lang, json)
     with Bank(bank) as opened:
-        count = opened.rotate_master_key()
+        count = opened.logbook.rotate_master_key()
     terminal.say(f"{terminal.word('master_turned')}: {count:,}", style="green")
     terminal.give({"keys": count})
