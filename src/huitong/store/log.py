@@ -344,7 +344,8 @@ class RecordLog:
         """Spaces of names (``account``, ``customer``, …) in which the log knows a name and can still read it."""
         vault = self._vaulted()
         lookups = {vault.names.lookup(Name(space, text)): space for space in vault.spaces}
-        return [lookups[found] for found in self._reader.kept("name", list(lookups))]
+        found = self._reader.kept("name", list(lookups))
+        return [space for lookup, space in lookups.items() if lookup in found]
 
     def forget(self, name: Name, ground: str, record_id: EventId, now_us: int) -> Forgotten:
         """Destroys the keys of a person, and writes down that it was done, in one commit.
