@@ -68,7 +68,7 @@ class Forget:
     now_us: int
 
     def ask(self, log: RecordLog) -> object:
-        done: Forgotten = log.forget(Name("customer", self.customer), "asked", self.record_id, self.now_us)
+        done: Forgotten = log.persons.forget(Name("customer", self.customer), "asked", self.record_id, self.now_us)
         return done.names, done.shared
 
     def apply(self, model: Model) -> object:
@@ -91,7 +91,7 @@ class HoldCall:
 
     def ask(self, log: RecordLog) -> object:
         hold = None if self.until_us is None else Hold(self.until_us, "court")
-        log.hold(Name("customer", self.customer), hold, self.record_id, self.now_us)
+        log.persons.hold(Name("customer", self.customer), hold, self.record_id, self.now_us)
         return None
 
     def apply(self, model: Model) -> object:
@@ -114,7 +114,7 @@ class Rotate:
     master: LocalMasterKey
 
     def ask(self, log: RecordLog) -> object:
-        return log.rotate_master(self.master)
+        return log.persons.rotate_master(self.master)
 
     def apply(self, model: Model) -> object:
         return len(model.keys)

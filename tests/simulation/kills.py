@@ -8,6 +8,7 @@ observer of what a writer left, by ``fork``.
 
 import argparse
 import os
+import select
 import signal
 import sys
 import tempfile
@@ -27,8 +28,11 @@ from tests.simulation.model import PAYMENT
 from tests.simulation.work import Doing, do, work_of
 from tests.simulation.world import root_of
 
-KILLS_OF_A_LIFE = 10
-KILLED_AFTER_S = (0.001, 0.06)
+KILLS_OF_A_LIFE = 20
+KILLED_OPENING_S = (0.0, 0.04)
+KILLED_WRITING_S = (0.001, 0.05)
+OPENED = b"\xff\xff\xff\xff"
+"""What a writer says before the number of its first answered call."""
 PATIENCE_S = 120
 CONTRACTS: dict[str, DataContract] = {PAYMENT.kind: PAYMENT}
 
@@ -49,6 +53,8 @@ class Life:
         self.threads = 3 if number % 3 == 2 else 1
         self.vaulted = number % 2 == 1
         self.answered: set[int] = set()
+        self.killed_writing = 0
+        """Writers that were killed after an answer and before the last."""
 
     def open(self, *, writable: bool) -> RecordLog:
         """Opens the log as any process would."""
@@ -59,24 +65,33 @@ class Life:
         """Kills that many writers, lets one more finish, and returns how many were killed before they were done."""
         killed = 0
         for _ in range(kills):
-            killed += self.write(self.chance.uniform(*KILLED_AFTER_S))
+            opening = self.chance.random() < 0.2
+            killed += self.write(self.chance.uniform(*(KILLED_OPENING_S if opening else KILLED_WRITING_S)), opened=not opening)
             self.observe(self.require_answered)
-        self.write(PATIENCE_S)
+        self.write(PATIENCE_S, opened=True)
         if len(self.answered) < len(self.work):
             raise AssertionError("the last writer did not finish")
         self.observe(self.require_whole)
         return killed
 
-    def write(self, killed_after_s: float) -> bool:
-        """Lets a process do the work from the beginning; says whether it was killed."""
+    def write(self, killed_after_s: float, *, opened: bool) -> bool:
+        """Lets a process do the work from the beginning; says whether it was killed.
+
+        Args:
+            killed_after_s: When it is killed.
+            opened: Whether that counts from when it has opened the log.
+        """
         answers, end = os.pipe()
 
         def writer() -> None:
             with self.open(writable=True) as log:
+                os.write(end, OPENED)
                 do(log, self.work, end, self.threads)
 
         child = forked(writer)
         os.close(end)
+        if opened:
+            select.select([answers], [], [], PATIENCE_S)
         over = waited(child, killed_after_s)
         if over is None:
             os.kill(child, signal.SIGKILL)
@@ -84,8 +99,9 @@ class Life:
         elif over != 0:
             raise AssertionError("a writer failed")
         with os.fdopen(answers, "rb") as said:
-            heard = said.read()
+            heard = said.read().removeprefix(OPENED)
         self.answered |= {int.from_bytes(heard[at : at + 4], "big") for at in range(0, len(heard) - 3, 4)}
+        self.killed_writing += over is None and 0 < len(heard) < 4 * len(self.work)
         return over is None
 
     def observe(self, look: Callable[[], None]) -> None:
@@ -199,22 +215,24 @@ def main() -> int:
     if given.postgres is not None:
         import huitong.store.postgres  # noqa: F401, PLC0415 - before the first fork, so that no child has to
     folder = given.folder or Path(tempfile.mkdtemp(prefix="huitong-kills-"))
-    began, killed, number = time.monotonic(), 0, given.first
+    began, killed, writing, number = time.monotonic(), 0, 0, given.first
     while killed < given.kills:
         schema = f"{given.schema}_{number}"
         address = str(folder / f"{number}.sqlite") if given.postgres is None else f"{given.postgres}?schema={schema}"
+        life = Life(number, address)
         try:
-            killed += Life(number, address).live(KILLS_OF_A_LIFE)
+            killed += life.live(KILLS_OF_A_LIFE)
         except AssertionError as error:
             sys.stdout.write(f"life {number} at {address}: {error}\n")
             return 1
         if given.postgres is not None:
             waited(forked(lambda schema=schema: drop(given.postgres, schema)), PATIENCE_S)  # type: ignore[misc]  # no type for a default
-        number += 1
+        number, writing = number + 1, writing + life.killed_writing
         seconds = time.monotonic() - began
         sys.stderr.write(f"\r{killed} of {given.kills} kills, {killed / seconds:.1f}/s, {number - given.first} logs ")
     sys.stderr.write("\n")
-    sys.stdout.write(f"{killed} kills, {number - given.first} logs, {time.monotonic() - began:.1f} s: nothing lost, nothing doubled\n")
+    said = f"{killed} kills, {writing} of them between two answers, {number - given.first} logs, {time.monotonic() - began:.1f} s"
+    sys.stdout.write(f"{said}: nothing lost, nothing doubled\n")
     return 0
 
 

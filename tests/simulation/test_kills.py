@@ -19,7 +19,9 @@ def kill(root: Path, folder: Path, adapter: str, kills: int) -> None:
     paths = os.pathsep.join([str(root), str(root / "src")])
     done = run(command, cwd=root, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, check=False)
     assert "nothing lost, nothing doubled" in done.stdout, done.stdout + done.stderr[-4_000:]
-    assert int(done.stdout.split()[0]) >= kills
+    killed, writing = [int(word) for word in done.stdout.replace(",", " ").split() if word.isdigit()][:2]
+    assert killed >= kills
+    assert writing >= kills / 5  # the others were killed while they opened the log, or before the first answer
 
 
 @pytest.fixture(params=KILLS)

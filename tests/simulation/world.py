@@ -282,7 +282,7 @@ class World:
         if self.model.vaulted:
             for customer in range(CUSTOMERS):
                 alive = ("customer", f"Customer-{customer}", None) in self.model.names
-                if alive != ("customer" in self._log.known_as(f"Customer-{customer}")):
+                if alive != ("customer" in self._log.persons.known_as(f"Customer-{customer}")):
                     raise BrokenError(f"Customer-{customer} is {'not ' if alive else ''}known")
 
 
