@@ -6,7 +6,7 @@ from typing import Protocol
 
 from huitong.contracts import Decision, Event, EventBatch, Value
 from huitong.store import RecordLog
-from huitong.store.log import FORGOTTEN_KIND, HELD_KIND
+from huitong.store.persons import FORGOTTEN_KIND, HELD_KIND
 from huitong.store.vault import LocalMasterKey
 from huitong.store.vault.forgetting import Forgotten, Hold
 from huitong.store.vault.names import Name

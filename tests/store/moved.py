@@ -31,7 +31,7 @@ def make_log(folder: Path) -> tuple[str, FileSigner]:
         for number in range(1_000, 1_020):
             log.append_decision(event(number), decision(number))
     with at(3, address, signer) as log:
-        log.forget(PERSON, "request", "forgotten-1", NOW_US)
+        log.persons.forget(PERSON, "request", "forgotten-1", NOW_US)
     with at(4, address, signer) as log:
         log.append_decision(None, decision(2))
     return address, signer

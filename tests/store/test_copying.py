@@ -68,8 +68,8 @@ def test_a_proof_from_the_copy_is_the_proof_from_the_log_and_names_are_read_with
             verify(proof, [signer.public_key])
         assert copy.event("p2") == log.event("p2")
         assert copy.event("p2") != EVENTS[1], "the counterparty is forgotten"
-        assert copy.known_as("Customer-Chen") == ["customer"]
-        assert copy.known_as("Customer-Li") == []
+        assert copy.persons.known_as("Customer-Chen") == ["customer"]
+        assert copy.persons.known_as("Customer-Li") == []
 
 
 def test_nothing_is_decrypted_on_the_way(source: str, tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_later_copy_takes_over_what_came_since_and_destroys_what_was_destroyed
     assert copied(source, place("there")).new == 0
     with at(20, source, signer) as log:
         log.append_batch(batch(300, start=5_000), CONTRACT)
-        log.forget(Name("customer", "Customer-Chen"), "request", "forgotten-2", NOW_US)
+        log.persons.forget(Name("customer", "Customer-Chen"), "request", "forgotten-2", NOW_US)
     assert copied(source, place("there")).new == 301
     assert everything(place("there")) == everything(source)
 
@@ -223,7 +223,7 @@ def test_a_copy_made_while_others_write_is_the_log_as_it_was_when_it_began_witho
             told.append(now)
             if told.count(stage) == 1 and now == stage:
                 writer.append_batch(batch(300, start=80_000), CONTRACT)
-                writer.forget(Name("customer", "Customer-Chen"), "request", "forgotten-2", NOW_US)
+                writer.persons.forget(Name("customer", "Customer-Chen"), "request", "forgotten-2", NOW_US)
 
         done = copy_log(log, place("there"), meanwhile)
         assert log.end() == done.size + 301

@@ -24,7 +24,7 @@ def log(tmp_path: Path) -> SqliteLog:
     log = SqliteLog(tmp_path / "log.sqlite", master=LocalMasterKey(bytes(32)), contracts={PAYMENT.kind: PAYMENT})
     for doing in WORK:
         doing.act(log)
-    log.forget(Name("customer", PERSON), "asked", "f1", NOW_US)
+    log.persons.forget(Name("customer", PERSON), "asked", "f1", NOW_US)
     return log
 
 

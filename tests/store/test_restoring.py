@@ -43,7 +43,7 @@ def grown(made: tuple[str, FileSigner], backup: Path) -> str:
     assert backup.exists()
     with at(40, *made) as log:
         log.append_batch(batch(400, start=20_000), CONTRACT)
-        log.forget(CHEN, "request", "forgotten-2", NOW_US)
+        log.persons.forget(CHEN, "request", "forgotten-2", NOW_US)
         log.append_events([event(30_000)])
     return made[0]
 
@@ -61,7 +61,7 @@ def refused(backup: Path, address: str) -> str:
 
 def knows(address: str, name: Name) -> bool:
     with at(99, address, None) as log:
-        return log.known_as(name.text) == [name.space]
+        return log.persons.known_as(name.text) == [name.space]
 
 
 def test_a_backup_becomes_a_log_where_there_is_none(backup: Path, tmp_path: Path) -> None:
@@ -120,7 +120,8 @@ def test_what_cannot_be_vouched_for_is_given_up_only_where_that_is_asked_for_and
 def test_a_log_that_nobody_can_read_is_replaced_only_where_that_is_asked_for(grown: str, backup: Path) -> None:
     with at(99, str(backup), None) as log:
         person = log.reader.kept("name")
-        chen = next(value for key, value in person.items() if key == log._vaulted().names.lookup(CHEN))
+        assert log._vault is not None
+        chen = person[log._vault.names.lookup(CHEN)]
     Path(grown).write_bytes(b"\xff" * 10_000)
     assert refused(backup, grown) == "store.restore.would_lose"
     done = restored(backup, grown, replace=True, persons=[chen])

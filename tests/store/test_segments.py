@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huitong.contracts import DataContract, Event
+from huitong.contracts import DataContract, Decision, Event
 from huitong.kernel import DataError, ExternalError, FixedClock, InputError, Severity
 from huitong.store import (
+    DECISION_KIND,
     RecordLog,
     SqliteLog,
     check_log,
@@ -63,6 +64,8 @@ def test_a_sealed_log_reads_as_before(opener: Opener) -> None:
             ]
             labels = [one for one in everything if isinstance(one.content, Event) and one.content.kind == "payment.labelled"]
             assert list(again.read(kinds=["payment.labelled"])) == labels
+            decisions = [one.payload for one in everything if isinstance(one.content, Decision)]
+            assert list(again.payloads(kinds=[DECISION_KIND])) == decisions
             assert (again.tree().root(), again.end()) == (root, end)
             again.close() if again is not log else None
         assert log.check(lambda _done, _total: None) == ()

@@ -108,7 +108,7 @@ def test_what_is_forgotten_is_gone_from_every_record_and_stays_provable(opener: 
     with opener() as log:
         log.append_events(EVENTS)
         before = prove(log, "p1")
-        done = log.forget(Name("customer", "Customer-Li"), "GDPR 17", "f1", NOW_US)
+        done = log.persons.forget(Name("customer", "Customer-Li"), "GDPR 17", "f1", NOW_US)
         assert (done.names, done.shared) == (3, 1)  # the customer, the account, the holder's name; the shared account is Chen's as well
         read = {record.content.id: record.content for record in log.read() if isinstance(record.content, Event)}
         assert is_token(read["p1"].keys["customer"])
@@ -122,7 +122,7 @@ def test_what_is_forgotten_is_gone_from_every_record_and_stays_provable(opener: 
         assert verify(before, [make_public(tmp_path)]).head.size == 5
         assert prove(log, "p1")["records"][0]["payload"] == before["records"][0]["payload"]
         with pytest.raises(InputError, match="has forgotten"):
-            log.forget(Name("customer", "Customer-Li"), "again", "f2", NOW_US)
+            log.persons.forget(Name("customer", "Customer-Li"), "again", "f2", NOW_US)
     assert check_log(tmp_path / "log.sqlite") == ()
 
 
@@ -144,7 +144,7 @@ def test_the_key_of_a_forgotten_name_is_in_no_file(tmp_path: Path) -> None:
             log.append_events([payment(number, f"Customer-{number}", f"Account-{number}")])
         wrapped = drawn[1:4]  # the first is the log's own secret
         assert all(found_in(tmp_path, one) for one in wrapped)
-        log.forget(Name("customer", "Customer-0"), "GDPR 17", "f1", NOW_US)
+        log.persons.forget(Name("customer", "Customer-0"), "GDPR 17", "f1", NOW_US)
         assert [found_in(tmp_path, one) for one in wrapped] == [[], [], []]
         assert all(found_in(tmp_path, one) for one in drawn[4:7])
 
@@ -152,7 +152,7 @@ def test_the_key_of_a_forgotten_name_is_in_no_file(tmp_path: Path) -> None:
 def test_a_name_that_comes_again_after_it_was_forgotten_is_somebody_new(opener: Opener) -> None:
     with opener() as log:
         log.append_events(EVENTS[:1])
-        log.forget(Name("customer", "Customer-Li"), "GDPR 17", "f1", NOW_US)
+        log.persons.forget(Name("customer", "Customer-Li"), "GDPR 17", "f1", NOW_US)
         log.append_events([payment(9, "Customer-Li", "Account-Li")])
         first, again = log.event("p1"), log.event("p9")
         assert first is not None
@@ -175,7 +175,7 @@ def test_a_decision_names_nobody_either(opener: Opener, tmp_path: Path) -> None:
         assert log.append_decision(EVENTS[0], dataclasses.replace(given, latency_ns=5)) == given
         assert log.decisions_of("p1") == [given]
         assert [text for text in CLEAR if found_in(tmp_path, text)] == []
-        log.forget(Name("customer", "Customer-Li"), "GDPR 17", "f1", NOW_US)
+        log.persons.forget(Name("customer", "Customer-Li"), "GDPR 17", "f1", NOW_US)
         (left,) = log.decisions_of("p1")
         assert is_token(left.measures[0].subject)
         assert left.evidence.patterns["cycle"][0].source == "Account-Chen"
@@ -186,16 +186,16 @@ def test_a_hold_forbids_to_forget_until_its_date_or_until_it_is_lifted(opener: O
     name = Name("customer", "Customer-Li")
     with opener() as log:
         log.append_events(EVENTS)
-        log.hold(name, Hold(NOW_US + 10, "investigation 7"), "h1", NOW_US)
-        log.hold(name, Hold(NOW_US + 5, "statute"), "h2", NOW_US)
+        log.persons.hold(name, Hold(NOW_US + 10, "investigation 7"), "h1", NOW_US)
+        log.persons.hold(name, Hold(NOW_US + 5, "statute"), "h2", NOW_US)
         with pytest.raises(InputError, match="investigation 7") as caught:
-            log.forget(name, "GDPR 17", "f1", NOW_US + 9)
+            log.persons.forget(name, "GDPR 17", "f1", NOW_US + 9)
         assert caught.value.code == "vault.person.held"
         assert log.event("f1") is None
-        log.hold(name, None, "h3", NOW_US)
-        assert log.forget(name, "GDPR 17", "f2", NOW_US).names == 3
-        log.hold(Name("customer", "Customer-Chen"), Hold(NOW_US + 10, "investigation 7"), "h4", NOW_US)
-        assert log.forget(Name("customer", "Customer-Chen"), "GDPR 17", "f3", NOW_US + 10).names > 0
+        log.persons.hold(name, None, "h3", NOW_US)
+        assert log.persons.forget(name, "GDPR 17", "f2", NOW_US).names == 3
+        log.persons.hold(Name("customer", "Customer-Chen"), Hold(NOW_US + 10, "investigation 7"), "h4", NOW_US)
+        assert log.persons.forget(Name("customer", "Customer-Chen"), "GDPR 17", "f3", NOW_US + 10).names > 0
 
 
 def test_the_master_key_turns_without_touching_a_record(opener: Opener, tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_the_master_key_turns_without_touching_a_record(opener: Opener, tmp_path
     with opener() as log:
         log.append_events(EVENTS)
         payloads = list(log.payloads())
-        assert log.rotate_master(second) == 8
+        assert log.persons.rotate_master(second) == 8
         assert log.event("p1") == EVENTS[0]
     with pytest.raises(DataError, match="does not open"):
         opener()
@@ -265,9 +265,9 @@ def test_a_refused_call_leaves_no_key_that_nobody_has(opener: Opener) -> None:
         log.append_events(EVENTS[:1])
         with pytest.raises(DataError):
             log.append_events([payment(7, "New", "Newer"), dataclasses.replace(EVENTS[0], data={"amount": 1})])
-        assert log.known_as("New") == []
+        assert log.persons.known_as("New") == []
         log.append_events([payment(7, "New", "Newer")])
-        assert log.known_as("New") == ["customer"]
+        assert log.persons.known_as("New") == ["customer"]
         found = log.event("p7")
         assert found is not None
         assert found.keys["customer"] == "New"

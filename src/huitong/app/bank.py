@@ -16,11 +16,12 @@ import pyarrow as pa
 from huitong import evaluation as ev
 from huitong.app import replaying, training
 from huitong.app.bundles import Bundled, write_bundle
+from huitong.app.checking import check_bank
 from huitong.app.conflicts import keep
 from huitong.app.erasing import Persons, erased_in
 from huitong.app.explaining import Explained, as_recorded, recomputed, unknown_event
 from huitong.app.incoming import fact_of
-from huitong.app.ingesting import append
+from huitong.app.ingesting import append, decided_kinds
 from huitong.app.judgeable import Judgeable
 from huitong.app.judging import columns_of
 from huitong.app.live import Live
@@ -33,19 +34,18 @@ from huitong.app.reproducing import reproduced
 from huitong.app.rolling import rolling_evaluation
 from huitong.app.runs import command_of, last_run, remember
 from huitong.app.settings import read_settings_of
-from huitong.app.sources import Source, Taken, from_log, take_in
+from huitong.app.sources import Source, Taken, contracts_in, from_log, take_in
 from huitong.app.workspace import Workspace, answers_otherwise, write_whole
-from huitong.contracts import Appended, DataContract, Decision, Event
+from huitong.contracts import Appended, Decision, Event
 from huitong.decisions.compare import Difference, differences
-from huitong.decisions.policy import LoadedPolicy, content_of, load_policy, read_settings
+from huitong.decisions.policy import LoadedPolicy, content_of, load_policy
 from huitong.decisions.replay import decided_of
 from huitong.features import FeatureEngine, warm_up
-from huitong.kernel import Clock, EventId, Finding, HuitongError, InputError, PolicyError, Severity, SystemClock, Text
+from huitong.kernel import Clock, EventId, Finding, HuitongError, SystemClock, Text
 from huitong.risk import transactions
 from huitong.store import Proof, RecordLog
 
 Table: TypeAlias = str | Path | pa.Table
-LOG_FILE = "log.sqlite"
 
 
 class Bank:
@@ -65,7 +65,7 @@ class Bank:
         self.clock: Clock = clock or SystemClock()
         self.threads = threads or os.cpu_count() or 1
         self.workspace = Workspace.open(Path(root), transactions.shipped())
-        self.contracts = self._contracts()
+        self.contracts = contracts_in(self.workspace)
         self.settings = read_settings_of(Path(root))
         self.logbook = Logbook(self.workspace, self.settings, self.contracts, self.clock)
         self._live: Live | None = None
@@ -113,10 +113,6 @@ class Bank:
             ExternalError: If another process has it open, or the disk refuses.
         """
         return self.logbook.log
-
-    def _contracts(self) -> dict[str, DataContract]:
-        loaded = [DataContract.load(path) for path in sorted((self.workspace.root / "contracts").glob("*.toml"))]
-        return {contract.kind: contract for contract in loaded}
 
     def warm_up(self, on_wait: Callable[[Text], None]) -> None:
         """Compiles the kernels, or loads them from the cache; ``on_wait`` is told, at most once, why it takes a while."""
@@ -285,20 +281,12 @@ class Bank:
         Rows whose id is there with other content go to quarantine as well, each with what is there.
         """
         taken = self.take_in(table, mapping, progress)
-        done = append(self.log, taken.batches, self.contracts, self._decided_kinds(), self._writing, progress)
+        done = append(self.log, taken.batches, self.contracts, decided_kinds(self.workspace), self._writing, progress)
         if not done.conflicts:
             return taken, done.appended
         findings = tuple(one.finding(self.contracts[one.given.kind]) for one in done.conflicts)
         kept = keep(done.conflicts, self.workspace.root / "quarantine")
         return replace(taken, conflicts=findings, conflicts_kept=kept), done.appended
-
-    def _decided_kinds(self) -> set[str]:
-        kinds = set()
-        for name in self.policies:
-            folder = self.workspace.policy_folder(name)
-            with suppress(PolicyError):  # a policy that cannot be read decides nothing
-                kinds.add(read_settings(content_of(folder), folder.name, trained=False).decides)
-        return kinds
 
     def decide(self, event: Event | Mapping[str, object], *, policy: str | None = None) -> Decision:
         """Decides one event, and answers once event and decision are durable.
@@ -334,7 +322,7 @@ class Bank:
         run = last_run(self.workspace)
         if event is None and (run is None or not run.tables):
             raise unknown_event(event_id)
-        loaded = self.load(policy or (f"{run.policy}@{run.version}" if run else self._only_policy()))
+        loaded = self.load(policy or (f"{run.policy}@{run.version}" if run else self.workspace.only_policy()))
         taken = self.take_in(run.sources() if run and event is None else None, None, progress)
         progress("features", 0, None)
         decision, event = recomputed(loaded, self.engine(loaded), taken, event_id)
@@ -343,26 +331,8 @@ class Bank:
         return Explained(decision, event, loaded, origin)
 
     def check_log(self, progress: Progress = silent) -> tuple[Finding, ...]:
-        """Reads the whole log and says what is wrong with it, and whether what was folded from it is what it gives.
-
-        Another process may be writing meanwhile.
-
-        Args:
-            progress: Told how far it is.
-        """
-        findings = self.logbook.check(lambda done, total: progress("checking", done, total))
-        if any(finding.severity is Severity.ERROR for finding in findings):
-            return findings
-        return (*findings, *self._check_projections(progress))
-
-    def _check_projections(self, progress: Progress) -> Iterator[Finding]:
-        for name in self.policies:
-            try:
-                with self.logbook.reading() as log:
-                    for projection in self.projections(name):
-                        yield from projection.check(log, progress) if log is not None else ()
-            except HuitongError as error:  # a policy that cannot be read, a key that is not there: the rest is checked all the same
-                yield Finding("state.unchecked", name, error.cause, error.remedy, Severity.WARNING)
+        """Reads the whole log and says what is wrong with it, and with what was folded from it; another process may write meanwhile."""
+        return check_bank(self.logbook, self.policies, self.projections, progress)
 
     def projections(self, policy: str | None = None) -> list[Projection]:
         """What is folded from the log: the feature state of each policy, or of one."""
@@ -392,37 +362,21 @@ class Bank:
         return self.logbook.prove(record_id)
 
     def bundle(self, policy: str, path: Path) -> Bundled:
-        """Writes everything that an outsider needs to compute decisions of a version again, and nothing of the log, into one file.
-
-        Args:
-            policy: Name of the policy, or ``NAME@HASH`` of a version that answered.
-            path: Where to; a zip.
+        """Writes all that an outsider needs to compute decisions of a version again, and nothing of the log, into a zip at ``path``.
 
         Raises:
-            PolicyError: If something in the policy's folder cannot mean what it says.
-            InputError: If there is no such policy.
-            DataError: If the version is another one today, or too large.
-            ExternalError: If the disk refuses.
+            HuitongError: As ``load``; a ``DataError`` if the version is another one today, or too large.
         """
         return write_bundle(self.load(policy), self.workspace, path)
 
     def live(self, policy: str | None = None, *, progress: Progress = silent) -> Live:
         """The policy as it decides now: its state is that of the log's end."""
-        name = policy or self._only_policy()
+        name = policy or self.workspace.only_policy()
         with self._opening:
             if self._live is None or self._live.name != name:
                 self._rest()
                 self._live = Live.start(name, self.load(name), self.engine, self.log, self.workspace, self._writing, progress)
             return self._live
-
-    def _only_policy(self) -> str:
-        if len(self.policies) == 1:
-            return self.policies[0]
-        raise InputError(
-            "bank.policy.which",
-            {"en": f"the bank has {len(self.policies)} policies", "zh": f"共有 {len(self.policies)} 个策略"},
-            {"en": f"name one of {', '.join(self.policies)}", "zh": f"请指定其一：{'、'.join(self.policies)}"},
-        )
 
     def take_in(self, table: Table | Sequence[Source] | None, mapping: str | None, progress: Progress) -> Taken:
         """Reads and checks tables, or the log's events where there is none; what is set aside goes to the quarantine folder."""

@@ -51,7 +51,7 @@ def name_of(log: RecordLog, person: str, space: str | None) -> Name:
     """
     if space is not None:
         return Name(space, person)
-    spaces = log.known_as(person)
+    spaces = log.persons.known_as(person)
     if len(spaces) == 1:
         return Name(spaces[0], person)
     if not spaces:
@@ -221,7 +221,7 @@ class Persons:
         name, now_us = name_of(self._logbook.log, person, space), self._clock.now_us()
         require_free(retained(self._logbook.log, name, self._contracts, self._settings.retention, progress), name, now_us)
         with self._still():  # feature state holds names
-            forgotten = self._logbook.log.forget(name, ground, ulid(now_us, os.urandom), now_us)
+            forgotten = self._logbook.log.persons.forget(name, ground, ulid(now_us, os.urandom), now_us)
             states, rows = sweep_states(self._root), sweep_quarantine(self._root, person)
         return Erasure(name, forgotten, states, rows, tuple(still_named(self._root, person)))
 
@@ -232,5 +232,5 @@ class Persons:
             InputError: If nobody is known by that name.
         """
         name, now_us = name_of(self._logbook.log, person, space), self._clock.now_us()
-        self._logbook.log.hold(name, hold, ulid(now_us, os.urandom), now_us)
+        self._logbook.log.persons.hold(name, hold, ulid(now_us, os.urandom), now_us)
         return name

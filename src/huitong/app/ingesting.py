@@ -4,7 +4,7 @@ The order matters: what arrives in the log after a payment was not known when th
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +12,10 @@ import numpy.typing as npt
 
 from huitong.app.conflicts import Conflict, conflicts_in
 from huitong.app.progress import Progress
+from huitong.app.workspace import Workspace
 from huitong.contracts import Appended, DataContract, EventBatch, Log
-from huitong.kernel import DataError
+from huitong.decisions.policy import content_of, read_settings
+from huitong.kernel import DataError, PolicyError
 
 COMMIT_ROWS = 50_000
 """Most events of one commit; between two commits decisions get their turn."""
@@ -97,3 +99,13 @@ def _pieces(batches: Mapping[str, EventBatch], decided: Collection[str]) -> Iter
             pieces.append(batch.slice(taken[place], count))
             taken[place] += count
         yield _Piece(pieces, part)
+
+
+def decided_kinds(workspace: Workspace) -> set[str]:
+    """Kinds of events that some policy decides."""
+    kinds = set()
+    for name in workspace.policies:
+        folder = workspace.policy_folder(name)
+        with suppress(PolicyError):  # a policy that cannot be read decides nothing
+            kinds.add(read_settings(content_of(folder), folder.name, trained=False).decides)
+    return kinds

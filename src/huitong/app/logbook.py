@@ -145,7 +145,7 @@ class Logbook:
         """Wraps every key of a name with a new master key, without touching a record; returns how many."""
         log = self.log
         master, fresh = self.custody.new_master()
-        count = log.rotate_master(master)
+        count = log.persons.rotate_master(master)
         self.custody.take_over(fresh)
         return count
 

@@ -20,7 +20,7 @@ from huitong.contracts import TIER_FULL, Event, Log, Recorded
 from huitong.decisions.policy import LoadedPolicy
 from huitong.features import FeatureEngine
 from huitong.kernel import DecisionId, EventId, Finding, Language, Text
-from huitong.store import encode_decision
+from huitong.store import DECISION_KIND, encode_decision
 from huitong.store.vault.names import PREFIX
 
 _CONCEALED = f'"{PREFIX}'.encode()
@@ -143,7 +143,7 @@ def _recorded(loaded: LoadedPolicy, log: Log) -> tuple[dict[EventId, tuple[str, 
     heads = msgspec.json.Decoder(_Head)
     mine: dict[EventId, tuple[str, bytes]] = {}
     others = 0
-    for payload in log.payloads():
+    for payload in log.payloads(kinds=[DECISION_KIND]):
         head = heads.decode(payload)
         if head.type != "decision" or head.policy != program.settings.name:
             continue

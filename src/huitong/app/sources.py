@@ -111,6 +111,16 @@ def opened(table: Path | pa.Table) -> Path | pa.Table:
     return read_mended(table) if isinstance(table, Path) and table.suffix.lower() == ".jsonl" else table
 
 
+def contracts_in(workspace: Workspace) -> dict[str, DataContract]:
+    """The bank's data contracts, by kind of event.
+
+    Raises:
+        PolicyError: If one cannot mean what it says.
+    """
+    loaded = [DataContract.load(path) for path in sorted((workspace.root / "contracts").glob("*.toml"))]
+    return {contract.kind: contract for contract in loaded}
+
+
 def label(path: Path, taken: Container[str]) -> str:
     """The file's name, with a number where an earlier file has the same one."""
     numbers = itertools.chain([""], (f" ({number})" for number in itertools.count(2)))

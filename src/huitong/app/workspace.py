@@ -73,6 +73,20 @@ class Workspace:
         """Names of the policies that people edit here."""
         return sorted(path.name for path in (self.root / "policies").iterdir() if (path / "policy.toml").exists())
 
+    def only_policy(self) -> str:
+        """The policy where there is one only.
+
+        Raises:
+            InputError: If there are several.
+        """
+        if len(self.policies) == 1:
+            return self.policies[0]
+        raise InputError(
+            "bank.policy.which",
+            {"en": f"the bank has {len(self.policies)} policies", "zh": f"共有 {len(self.policies)} 个策略"},
+            {"en": f"name one of {', '.join(self.policies)}", "zh": f"请指定其一：{'、'.join(self.policies)}"},
+        )
+
     def policy_folder(self, name: str) -> Path:
         """The folder of a policy: by name, by path, or ``NAME@HASH`` (or a bare hash) for a version that answered before.
 

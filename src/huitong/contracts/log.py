@@ -115,8 +115,13 @@ class Log(Protocol):
         """
         ...
 
-    def payloads(self, from_offset: int = 0) -> Iterator[bytes]:
-        """Canonical bytes of every record in order from an offset: what a proof is made over."""
+    def payloads(self, from_offset: int = 0, kinds: Sequence[str] | None = None) -> Iterator[bytes]:
+        """Canonical bytes of every record in order from an offset: what a proof is made over.
+
+        Args:
+            from_offset: Where to begin.
+            kinds: Kinds of events, or ``"decision"`` for decisions; all where none are named.
+        """
         ...
 
     def root(self, size: int | None = None) -> bytes:

@@ -8,8 +8,9 @@ history.
 """
 
 from huitong.store.columns import decode_batch, encode_batch
-from huitong.store.log import FORGOTTEN_KIND, HELD_KIND, RecordLog
+from huitong.store.log import RecordLog
 from huitong.store.opening import open_log
+from huitong.store.persons import FORGOTTEN_KIND, HELD_KIND
 from huitong.store.proofs import Proof, ProvedPolicy, prove, prove_consistency
 from huitong.store.records import FORMAT, decode, encode_decision, encode_event
 from huitong.store.signing import FileSigner, make_key, public_pem

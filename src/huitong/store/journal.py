@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from hashlib import sha256
 
-from huitong.contracts import Appended
+from huitong.contracts import Appended, Event
 from huitong.kernel import Clock
 from huitong.store import errors
 from huitong.store.checkpoint import Signer, signed_head
 from huitong.store.merkle import Frontier, Tree
+from huitong.store.records import encode_event
 from huitong.store.segments.reading import SealedReader
 from huitong.store.storage import Head, Reader, Records, Session, Stored, TakenError
 
@@ -230,6 +231,12 @@ class Journal:
         time_us = max(self._clock.now_us(), 0 if self._head is None else self._head.time_us)
         self._head = signed_head(self._log_id, self._frontier.size, self._frontier.root(), time_us, self._signer)
         self.session.put_head(self._head)
+
+
+def records_of(events: Sequence[Event]) -> Records:
+    """Events as they want a place in the log."""
+    kinds, ids = [event.kind for event in events], [event.id for event in events]
+    return Records(kinds, ids, None, [0] * len(events), [encode_event(event) for event in events])
 
 
 def edge_of(reader: Reader, size: int) -> list[list[bytes]]:

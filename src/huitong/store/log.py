@@ -17,23 +17,22 @@ from huitong.store import errors
 from huitong.store.check import Told, check_records
 from huitong.store.checkpoint import Signer
 from huitong.store.columns import decode_batch, encode_batch
-from huitong.store.journal import Journal, tree_of
+from huitong.store.journal import Journal, records_of, tree_of
 from huitong.store.merkle import Tree
-from huitong.store.records import decode, encode_decision, encode_event
+from huitong.store.persons import LogPersons
+from huitong.store.records import decode, encode_decision
 from huitong.store.segments.manifest import Segment
 from huitong.store.segments.reading import SealedReader
 from huitong.store.segments.sealer import SEGMENT_ROWS, TAIL_ROWS, Sealer
 from huitong.store.storage import DECISION_KIND, Head, Reader, Records, Stored
-from huitong.store.vault import MasterKey, Vault, forgetting
-from huitong.store.vault.forgetting import Forgotten, Hold
-from huitong.store.vault.names import Name
+from huitong.store.vault import Vault
 from huitong.store.witness import Witness, Witnesses, check_witnessed
 from huitong.store.writer import Writer
 from huitong.verifier import origin_of
 
 T = TypeVar("T")
-FORGOTTEN_KIND, HELD_KIND, KEY_KIND = "person.forgotten", "person.held", "log.key_turned"
-"""Kinds of the records of an erasure, of a hold that forbids one, and of a new signing key."""
+KEY_KIND = "log.key_turned"
+"""Kind of the record of a new signing key."""
 COPY_SPACE = "copy"
 """Space of the key ring that says of a log that it is a copy which is not finished."""
 PAGE_ROWS = 4_096
@@ -129,18 +128,14 @@ class RecordLog:
         }
 
         def work(journal: Journal) -> None:
-            journal.append(_of_events([Event(record_id, KEY_KIND, now_us, {}, data)]))
+            journal.append(records_of([Event(record_id, KEY_KIND, now_us, {}, data)]))
             journal.turn_signer(after)
             journal.sign()
 
         self._submit(work)
 
     def check(self, told: Told) -> tuple[Finding, ...]:
-        """What is wrong with the log; empty where all is well. Reads every record and changes nothing.
-
-        Args:
-            told: How many records of how many were read.
-        """
+        """What is wrong with the log, ``told`` how many records were read; empty where all is well. Changes nothing."""
         return check_records(self._reader, told)
 
     def check_witnessed(self, kept: Sequence[str], keys: Sequence[bytes]) -> list[Finding]:
@@ -154,7 +149,7 @@ class RecordLog:
 
     def append_events(self, events: Sequence[Event]) -> Appended:
         """See ``Log``."""
-        return self._submit(lambda journal: journal.append(_of_events(self._concealed(journal, events))))
+        return self._submit(lambda journal: journal.append(records_of(self._concealed(journal, events))))
 
     def _concealed(self, journal: Journal, events: Sequence[Event]) -> Sequence[Event]:
         return events if self._vault is None else [self._vault.conceal(journal.session, event) for event in events]
@@ -167,7 +162,7 @@ class RecordLog:
         """See ``Log``. One commit, whatever the size; between two calls decisions get their turn."""
 
         def work(journal: Journal) -> Appended:
-            done = [journal.append(_of_events([]))]
+            done = [journal.append(records_of([]))]
             done += [journal.append(records) for records in self._merged(journal, batches, contracts, which)]
             return Appended(done[0].first_offset, sum(part.new for part in done), sum(part.repeated for part in done))
 
@@ -197,7 +192,7 @@ class RecordLog:
 
         def work(journal: Journal) -> Decision:
             if event is not None:
-                journal.append(_of_events(self._concealed(journal, [event])))
+                journal.append(records_of(self._concealed(journal, [event])))
             payload = ready or encode_decision(self._concealed_decision(journal, event, decision))
             if journal.append(Records([DECISION_KIND], [decision.id], [decision.event], [decision.latency_ns], [payload])).new:
                 return decision
@@ -252,9 +247,9 @@ class RecordLog:
         for row in self._pages(from_offset, kinds, PAGE_ROWS):
             yield Recorded(row.position, row.payload, self._content(row), bool(row.relaxed))
 
-    def payloads(self, from_offset: int = 0) -> Iterator[bytes]:
-        """Canonical bytes of every record in order: the leaves of the tree of proofs."""
-        return (row.payload for row in self._pages(from_offset, None, PAGE_ROWS))
+    def payloads(self, from_offset: int = 0, kinds: Sequence[str] | None = None) -> Iterator[bytes]:
+        """See ``Log``. Those of every record are the leaves of the tree of proofs."""
+        return (row.payload for row in self._pages(from_offset, kinds, PAGE_ROWS))
 
     def payload(self, offset: int) -> bytes:
         """Canonical bytes of one record.
@@ -340,73 +335,16 @@ class RecordLog:
             raise errors.read_only(self._reader.where)
         return self._sealer.unneeded(remove=remove)
 
-    def known_as(self, text: str) -> list[str]:
-        """Spaces of names (``account``, ``customer``, …) in which the log knows a name and can still read it."""
-        vault = self._vaulted()
-        lookups = {vault.names.lookup(Name(space, text)): space for space in vault.spaces}
-        found = self._reader.kept("name", list(lookups))
-        return [space for lookup, space in lookups.items() if lookup in found]
-
-    def forget(self, name: Name, ground: str, record_id: EventId, now_us: int) -> Forgotten:
-        """Destroys the keys of a person, and writes down that it was done, in one commit.
-
-        Args:
-            name: The person.
-            ground: Why.
-            record_id: Id of the record of it.
-            now_us: When.
+    @property
+    def persons(self) -> LogPersons:
+        """The acts on persons that the log names.
 
         Raises:
-            InputError: If nobody is known by that name, or a hold is not over.
+            InputError: If the log was opened without a master key.
         """
-        vault = self._vaulted()
-
-        def work(journal: Journal) -> Forgotten:
-            done = forgetting.forget(journal.session, vault.names, name, now_us)
-            data: dict[str, Value] = {"ground": ground, "names": done.names, "pseudonym": done.pseudonym, "shared": done.shared}
-            journal.append(_of_events([Event(record_id, FORGOTTEN_KIND, now_us, {}, data)]))
-            vault.names.renew()
-            journal.scrub = True
-            return done
-
-        try:
-            return self._submit(work)
-        finally:
-            vault.names.blank()
-
-    def hold(self, name: Name, hold: Hold | None, record_id: EventId, now_us: int) -> None:
-        """Forbids to forget a person before a date, or lifts what forbids it (``None``); writes that down in the same commit.
-
-        Raises:
-            InputError: If nobody is known by that name.
-        """
-        vault = self._vaulted()
-
-        def work(journal: Journal) -> None:
-            data: dict[str, Value]
-            if hold is None:
-                data = {"lifted": True, "pseudonym": forgetting.lift(journal.session, vault.names, name).hex()}
-            else:
-                person = forgetting.hold(journal.session, vault.names, name, hold)
-                data = {"ground": hold.ground, "pseudonym": person.hex(), "until_us": hold.until_us}
-            journal.append(_of_events([Event(record_id, HELD_KIND, now_us, {}, data)]))
-
-        self._submit(work)
-
-    def rotate_master(self, master: MasterKey) -> int:
-        """Wraps every key with another master key, in one commit and without touching a record; returns how many."""
-        vault = self._vaulted()
-
-        def work(journal: Journal) -> int:
-            journal.scrub = True  # what the master key before has wrapped is not to lie about
-            return vault.names.rewrap(journal.session, master)
-
-        return self._submit(work)
-
-    def _vaulted(self) -> Vault:
         if self._vault is None:
             raise errors.no_vault(self._reader.where)
-        return self._vault
+        return LogPersons(self._vault, self._reader, self._submit)
 
     @property
     def reader(self) -> SealedReader:
@@ -460,8 +398,3 @@ class RecordLog:
         """Signs the tree as it stands now, unless that was done; ``None`` without a record or without a key."""
         self._submit(Journal.sign)
         return self.head()
-
-
-def _of_events(events: Sequence[Event]) -> Records:
-    kinds, ids = [event.kind for event in events], [event.id for event in events]
-    return Records(kinds, ids, None, [0] * len(events), [encode_event(event) for event in events])

@@ -16,9 +16,10 @@ from huitong.contracts import Event, Value
 from huitong.kernel import DataError, HuitongError, InputError, Text
 from huitong.store import errors
 from huitong.store.journal import Journal
-from huitong.store.log import FORGOTTEN_KIND, RecordLog
+from huitong.store.log import RecordLog
 from huitong.store.moving.copying import Copied, Told, copy_log, silent
 from huitong.store.opening import file_of, open_log
+from huitong.store.persons import FORGOTTEN_KIND
 from huitong.store.records import encode_event
 from huitong.store.sqlite.errors import of_sqlite
 from huitong.store.sqlite.lock import WriterLock

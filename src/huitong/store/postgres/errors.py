@@ -166,3 +166,15 @@ def unindexable(record_id: str, why_en: str, why_zh: str) -> InputError:
         {"en": f"PostgreSQL cannot hold id {record_id[:100]!r}: {why_en}", "zh": f"PostgreSQL 无法保存编号 {record_id[:100]!r}：{why_zh}"},
         {"en": "send another id", "zh": "请使用其他编号"},
     )
+
+
+def rolled_back(where: str, said: str) -> ExternalError:
+    """The server answered a commit with something else."""
+    return external(
+        "store.failed",
+        where,
+        f"the server did not commit, it said {said}",
+        f"服务器没有提交，而是答复 {said}",
+        "send again: nothing of the refused call was written",
+        "请重发：被拒绝的调用没有写入任何内容",
+    )

@@ -164,7 +164,7 @@ class PostgresSession:
         """
         said = self._send(self._pending.cut(0), "COMMIT").statusmessage
         if said != "COMMIT":  # what had failed before, PostgreSQL rolls back without an error
-            raise psycopg.InternalError(f"the transaction was not committed: {said}")
+            raise errors.rolled_back(self._address.where, said or "-")
         self._notifier.tell()
 
     def roll_back(self) -> None:

@@ -1,0 +1,102 @@
+"""The acts on persons whom a log names: forget, hold, and turn the master key; each in one commit with a record of it."""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from huitong.contracts import Event, Value
+from huitong.kernel import EventId
+from huitong.store.journal import Journal, records_of
+from huitong.store.storage import Reader
+from huitong.store.vault import MasterKey, Vault, forgetting
+from huitong.store.vault.forgetting import Forgotten, Hold
+from huitong.store.vault.names import Name
+
+T = TypeVar("T")
+FORGOTTEN_KIND, HELD_KIND = "person.forgotten", "person.held"
+"""Kinds of the records of an erasure, and of a hold that forbids one."""
+
+
+class Submit(Protocol):
+    """Runs work in a commit."""
+
+    def __call__(self, work: Callable[[Journal], T], /) -> T:
+        """The work's answer, once it is durable."""
+        ...
+
+
+class LogPersons:
+    """The persons whom a log names.
+
+    Args:
+        vault: Their names.
+        reader: The readers' side of the storage.
+        submit: Runs work in a commit.
+    """
+
+    def __init__(self, vault: Vault, reader: Reader, submit: Submit) -> None:
+        self._vault = vault
+        self._reader = reader
+        self._submit = submit
+
+    def known_as(self, text: str) -> list[str]:
+        """Spaces of names (``account``, ``customer``, …) in which the log knows a name and can still read it."""
+        vault = self._vault
+        lookups = {vault.names.lookup(Name(space, text)): space for space in vault.spaces}
+        found = self._reader.kept("name", list(lookups))
+        return [space for lookup, space in lookups.items() if lookup in found]
+
+    def forget(self, name: Name, ground: str, record_id: EventId, now_us: int) -> Forgotten:
+        """Destroys the keys of a person, and writes down that it was done, in one commit.
+
+        Args:
+            name: The person.
+            ground: Why.
+            record_id: Id of the record of it.
+            now_us: When.
+
+        Raises:
+            InputError: If nobody is known by that name, or a hold is not over.
+        """
+        vault = self._vault
+
+        def work(journal: Journal) -> Forgotten:
+            done = forgetting.forget(journal.session, vault.names, name, now_us)
+            data: dict[str, Value] = {"ground": ground, "names": done.names, "pseudonym": done.pseudonym, "shared": done.shared}
+            journal.append(records_of([Event(record_id, FORGOTTEN_KIND, now_us, {}, data)]))
+            vault.names.renew()
+            journal.scrub = True
+            return done
+
+        try:
+            return self._submit(work)
+        finally:
+            vault.names.blank()
+
+    def hold(self, name: Name, hold: Hold | None, record_id: EventId, now_us: int) -> None:
+        """Forbids to forget a person before a date, or lifts what forbids it (``None``); writes that down in the same commit.
+
+        Raises:
+            InputError: If nobody is known by that name.
+        """
+        vault = self._vault
+
+        def work(journal: Journal) -> None:
+            data: dict[str, Value]
+            if hold is None:
+                data = {"lifted": True, "pseudonym": forgetting.lift(journal.session, vault.names, name).hex()}
+            else:
+                person = forgetting.hold(journal.session, vault.names, name, hold)
+                data = {"ground": hold.ground, "pseudonym": person.hex(), "until_us": hold.until_us}
+            journal.append(records_of([Event(record_id, HELD_KIND, now_us, {}, data)]))
+
+        self._submit(work)
+
+    def rotate_master(self, master: MasterKey) -> int:
+        """Wraps every key with another master key, in one commit and without touching a record; returns how many."""
+        vault = self._vault
+
+        def work(journal: Journal) -> int:
+            journal.scrub = True  # what the master key before has wrapped is not to lie about
+            return vault.names.rewrap(journal.session, master)
+
+        return self._submit(work)
