@@ -266,7 +266,7 @@ class PostgresSession:
     def _writing(self) -> Iterator[Connection]:
         with self._asking() as connection:
             if connection.info.transaction_status == TransactionStatus.IDLE:
-                raise psycopg.InternalError("a write outside a transaction")
+                raise errors.rolled_back(self._address.where, "a write outside a transaction")
             yield connection
 
     def _send(self, changes: Sequence[Change], then: LiteralString) -> Cursor:
