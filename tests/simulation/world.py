@@ -187,6 +187,8 @@ class World:
         tail = list(self._log.read(first))
         if [record.offset for record in tail] != list(range(first, len(model.entries))):
             raise BrokenError(f"offsets {[record.offset for record in tail]} from {first} on where {len(model.entries)} records were due")
+        if model.vaulted and len(self._wrapped()) != len(model.keys):
+            raise BrokenError(f"{len(self._wrapped())} keys of names where {len(model.keys)} were due")
         for record in tail:
             self._tokens.require(model, record.offset, record.content, record.payload)
 
