@@ -167,6 +167,20 @@ def test_a_log_that_would_lose_records_is_replaced_only_on_request_and_says_what
     assert head_of(root)[0] == 2
 
 
+def test_older_records_are_sealed_and_everything_reads_as_before(run: Run, root: Path, decide: Decide) -> None:
+    decide(1, 2, 3)
+    before = head_of(root)
+    done = run("log", "seal", "--keep", "2", "--bank", root, "--json")
+    assert json.loads(done.out)["records"] == before[0] - 2
+    assert list((root / "log" / "segments").rglob("*.parquet"))
+    assert head_of(root) == before
+    assert run("log", "check", "--bank", root).code == 0
+    assert run("explain", "P-1", "--bank", root).code == 0
+    decide(1)
+    assert head_of(root) == before
+    assert "0" in run("log", "seal", "--keep", "2", "--bank", root, "--lang", "zh").out
+
+
 def test_state_is_folded_again_on_request(run: Run, root: Path, decide: Decide) -> None:
     decide(1, 2)
     for path in (root / "state").iterdir():

@@ -1,4 +1,4 @@
-"""The commands about the log as a whole: check, rebuild, copy, backup, restore, upgrade."""
+"""The commands about the log as a whole: check, seal, rebuild, copy, backup, restore, upgrade."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +10,7 @@ from huitong.cli.options import DEFAULT_BANK, BankOption, ExistingBankOption, Js
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
 from huitong.kernel import DataError, Severity
+from huitong.store import TAIL_ROWS
 from huitong.store.moving import Copied, read_pseudonyms
 
 log_app = typer.Typer(cls=SpokenGroup, help="Check, copy, keep and restore the log. · 检查、复制、备份与恢复日志。")
@@ -34,6 +35,24 @@ def check_log(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = No
     )
     if any(one.severity is Severity.ERROR for one in findings):
         raise typer.Exit(DataError.exit_code)
+
+
+@log_app.command("seal", cls=SpokenCommand)
+def seal(
+    keep: Annotated[
+        int, typer.Option("--keep", metavar="ROWS", help="How many of the newest records stay as rows. · 保留为行的最新记录数。", min=0)
+    ] = TAIL_ROWS,
+    bank: ExistingBankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Turn all but the newest records into Parquet segments; proofs stay the same. · 将较早的记录封存为 Parquet 段；证明不变。"""
+    terminal = Terminal(lang, json)
+    with Bank(bank) as opened, terminal.progress() as progress:
+        made = opened.log.seal(opened.contracts, keep_rows=keep, told=lambda done, total: progress("sealing", done, total))
+    records = sum(segment.stop - segment.first for segment in made)
+    terminal.say(f"{terminal.word('sealed')}: {records:,}", style="green")
+    terminal.give({"records": records, "segments": [{"first": segment.first, "stop": segment.stop} for segment in made]})
 
 
 @log_app.command("rebuild", cls=SpokenCommand)

@@ -77,6 +77,8 @@ WORDS: dict[str, Text] = {
     "from_record": {"zh": "取自记录", "en": "taken from the record"},
     "held": {"zh": "在 {until} 之前不得遗忘", "en": "cannot be forgotten before {until}"},
     "lifted": {"zh": "已解除保留", "en": "no hold any more"},
+    "sealing": {"zh": "封存记录", "en": "sealing records"},
+    "sealed": {"zh": "已封存的记录数", "en": "records sealed"},
     "checking": {"zh": "检查日志", "en": "checking the log"},
     "copying": {"zh": "复制日志", "en": "copying the log"},
     "keys": {"zh": "复制密钥环", "en": "copying the key ring"},

@@ -13,6 +13,7 @@ from huitong.store.opening import open_log
 from huitong.store.persons import FORGOTTEN_KIND, HELD_KIND
 from huitong.store.proofs import Proof, ProvedPolicy, prove, prove_consistency
 from huitong.store.records import FORMAT, decode, encode_decision, encode_event
+from huitong.store.segments.sealer import TAIL_ROWS
 from huitong.store.signing import FileSigner, make_key, public_pem
 from huitong.store.sqlite import SqliteLog, check_log
 from huitong.store.storage import DECISION_KIND, Head
@@ -27,6 +28,7 @@ __all__ = [
     "FORGOTTEN_KIND",
     "FORMAT",
     "HELD_KIND",
+    "TAIL_ROWS",
     "FileSigner",
     "Forgotten",
     "GroupCommit",
