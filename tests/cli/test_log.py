@@ -181,6 +181,20 @@ def test_older_records_are_sealed_and_everything_reads_as_before(run: Run, root:
     assert "0" in run("log", "seal", "--keep", "2", "--bank", root, "--lang", "zh").out
 
 
+def test_a_witness_s_heads_are_held_against_the_log(run: Run, root: Path, decide: Decide, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.jsonl"
+    (root / "bank.toml").write_text(f"[log]\nwitness = [{json.dumps(str(kept))}]\n")
+    decide(1, 2)
+    assert run("log", "check", "--witness", kept, "--bank", root).code == 0
+    for path in (root / "log").iterdir():
+        path.unlink()
+    decide(3)
+    for language in ("en", "zh"):
+        done = run("log", "check", "--witness", kept, "--bank", root, "--lang", language)
+        assert done.code == DataError.exit_code
+    assert run("log", "check", "--witness", tmp_path / "none", "--bank", root).code == 2
+
+
 def test_state_is_folded_again_on_request(run: Run, root: Path, decide: Decide) -> None:
     decide(1, 2)
     for path in (root / "state").iterdir():

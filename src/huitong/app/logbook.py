@@ -9,10 +9,11 @@ from pathlib import Path
 from huitong.app.bundles import proved_policy
 from huitong.app.custody import Custody
 from huitong.app.settings import Settings
-from huitong.app.workspace import Workspace
+from huitong.app.workspace import Workspace, disk_refused
 from huitong.contracts import DataContract, Decision
 from huitong.kernel import Clock, EventId, ExternalError, Finding, HuitongError, InputError, ulid
-from huitong.store import Proof, RecordLog, check_log, decode, open_log, prove, witness_at
+from huitong.store import Proof, RecordLog, check_log, decode, kept_heads, open_log, prove, witness_at
+from huitong.verifier import read_keys
 
 LOG_FILE = "log.sqlite"
 
@@ -115,6 +116,22 @@ class Logbook:
             return check_log(address, told) if address.exists() else ()
         with open_log(address, writable=False) as log:
             return log.check(told)
+
+    def check_witnessed(self, path: Path) -> list[Finding]:
+        """Whether the log still begins with every head that a witness kept in a file.
+
+        Raises:
+            InputError: If there is no such file, or no log.
+            DataError: If it holds something else.
+            ExternalError: If the system refuses.
+        """
+        kept = kept_heads(path)
+        try:
+            keys = read_keys(self.custody.public_file.read_bytes())
+        except OSError as error:
+            raise disk_refused(self.custody.public_file, error) from error
+        with self.reading() as log:
+            return (log or self.log).check_witnessed(kept, keys)  # where there is none, one is made, and found wanting
 
     def prove(self, record_id: EventId) -> Proof:
         """The proof that a decision with its event, or an event, is in the log; anyone with the public key can check it.

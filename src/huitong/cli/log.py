@@ -22,11 +22,19 @@ def _group(lang: LanguageOption = None) -> None:
 
 
 @log_app.command("check", cls=SpokenCommand)
-def check_log(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
+def check_log(
+    witness: Annotated[
+        Path | None,
+        typer.Option("--witness", metavar="FILE", help="Heads that a witness kept. · 见证方保存的签名头。", show_default=False),
+    ] = None,
+    bank: ExistingBankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
     """Read the whole log, compare what is folded from it, and say what is wrong. · 通读日志，核对由其构建的状态，并报告问题。"""
     terminal = Terminal(lang, json)
     with Bank(bank) as opened, terminal.progress() as progress:
-        findings = opened.check_log(progress)
+        findings = [*opened.check_log(progress), *(opened.logbook.check_witnessed(witness) if witness is not None else ())]
     terminal.findings(findings)
     if not findings:
         terminal.say(terminal.word("no_findings"), style="green")
