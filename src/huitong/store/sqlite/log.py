@@ -63,12 +63,21 @@ class SqliteLog(RecordLog):
         lock = WriterLock(path, now_us)
         try:
             connection = open_writer(path, now_us, lambda: copy_of or ulid(now_us, os.urandom), relaxed=relaxed)
-            reader = sealed_reader(path, segments)
-            vault = vault_of(reader, master, contracts)
-            undone = (lambda: None) if vault is None else vault.names.renew
-            journal = Journal(SqliteSession(connection, path, lock), reader, signer=signer, clock=clock, relaxed=relaxed, undone=undone)
         except BaseException:
             lock.release()
+            raise
+        session = SqliteSession(connection, path, lock)
+        try:
+            reader = sealed_reader(path, segments)
+            try:
+                vault = vault_of(reader, master, contracts)
+                undone = (lambda: None) if vault is None else vault.names.renew
+                journal = Journal(session, reader, signer=signer, clock=clock, relaxed=relaxed, undone=undone)
+            except BaseException:
+                reader.close()
+                raise
+        except BaseException:
+            session.close()  # with the lock: a log that did not open leaves no connection behind
             raise
         super().__init__(reader, Writer(journal, str(path), bounds or GroupCommit()), vault)
         if copy_of is None:
