@@ -261,9 +261,12 @@ class RecordLog:
 
     def read_batches(self, contract: DataContract, from_offset: int = 0, rows: int = BATCH_ROWS) -> Iterator[LogBatch]:
         """See ``Log``."""
-        position = from_offset
+        parts = self._parts(contract, from_offset, rows)
+        return parts if self._vault is None else self._vault.reveal_batches(parts)
+
+    def _parts(self, contract: DataContract, position: int, rows: int) -> Iterator[LogBatch]:
         while part := self._part(contract, position, rows):
-            yield part if self._vault is None else replace(part, batch=self._vault.reveal_batch(part.batch))
+            yield part
             position = part.next_offset
 
     def _part(self, contract: DataContract, position: int, rows: int) -> LogBatch | None:
@@ -278,10 +281,9 @@ class RecordLog:
         return LogBatch(page[-1].position + 1, batch, np.array([row.position for row in page], np.int64))
 
     def _pages(self, from_offset: int, kinds: Sequence[str] | None, rows: int) -> Iterator[Stored]:
-        position = from_offset
-        while page := self._reader.page(position, rows, kinds):
+        while page := self._reader.page(from_offset, rows, kinds):
             yield from page
-            position = page[-1].position + 1
+            from_offset = page[-1].position + 1
 
     def rows(self, from_offset: int = 0) -> Iterator[Stored]:
         """Every record in order from an offset as it is stored, with nothing revealed."""

@@ -24,7 +24,7 @@ from huitong.store.segments.places import Place
 from huitong.store.storage import Stored
 
 FILES_OPEN_MAX = 4
-GROUPS_KEPT_MAX = 8
+GROUPS_KEPT_MAX = 4
 """Row groups kept decoded: neighbours are asked for one after the other."""
 
 _EVENTS = pa.schema({"position": pa.int64(), "id": pa.string(), "time_us": pa.int64(), "relaxed": pa.bool_()})

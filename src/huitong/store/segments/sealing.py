@@ -28,9 +28,16 @@ from huitong.store.storage import Stored
 from huitong.verifier import leaf_hash
 
 READ_ROWS = 16_384
-GROUP_ROWS = 65_536
-GROUP_BYTES = 32 << 20
-"""A row group ends with whichever comes first: what one reading of a single record has to decode."""
+GROUP_ROWS = 1_048_576
+GROUP_BYTES = 64 << 20
+"""A row group ends with whichever comes first: what one reading of a single record has to decode.
+
+Groups of columns are long, since a text stands once in each: names under keys do not compress, and a replay reads every one.
+"""
+RECORDS_BYTES = 32 << 20
+"""The same for canonical bytes, which gain little by it."""
+WAITING_BYTES = 16 << 20
+"""Tables that wait for a row group become one from here on, so that a text that many of them hold is held once."""
 SEGMENT_BYTES_MAX = 256 << 20
 """Canonical bytes from which on a segment ends early: a file is read whole before it is trusted."""
 ROWS_FOLDER = "records"
@@ -120,7 +127,7 @@ class _Files:
             rest += self._add_columns(given, contracts[kind])
         if rest:
             if self._records is None:
-                self._records = _File(self._place, {"kind"}, {})
+                self._records = _File(self._place, {"kind"}, {}, RECORDS_BYTES)
             self._records.add(_records_table(sorted(rest, key=lambda row: row.position)), [row.kind for row in rest])
 
     def _add_columns(self, rows: Sequence[Stored], contract: DataContract) -> Iterable[Stored]:
@@ -133,7 +140,7 @@ class _Files:
         if len(kept):
             layout = self._layouts.setdefault(contract.kind, Layout.of(contract))
             if contract.kind not in self._columns:
-                self._columns[contract.kind] = _File(self._place, set(layout.texts), {METADATA: msgspec.json.encode(layout)})
+                self._columns[contract.kind] = _File(self._place, set(layout.texts), {METADATA: msgspec.json.encode(layout)}, GROUP_BYTES)
             taken = [row for row, fits in zip(rows, same, strict=True) if fits]
             positions = np.array([row.position for row in taken], np.int64)
             table = layout.table(batch.take(kept), positions, [bool(row.relaxed) for row in taken])
@@ -154,15 +161,17 @@ class _Files:
 class _File:
     """A file under way: tables in, row groups out."""
 
-    def __init__(self, place: Place, texts: set[str], metadata: dict[bytes, bytes]) -> None:
+    def __init__(self, place: Place, texts: set[str], metadata: dict[bytes, bytes], group_bytes: int) -> None:
         self._place = place
         self._texts = texts
         self._metadata = metadata
+        self._group_bytes = group_bytes
         handle, name = tempfile.mkstemp(prefix=UNFINISHED, dir=place.scratch())
         os.close(handle)
         self._path = Path(name)
         self._writer: pq.ParquetWriter | None = None
         self._waiting: list[pa.Table] = []
+        self._joined_bytes = 0  # of the first that waits, which others were joined to
         self._kinds: dict[str, int] = {}
 
     def add(self, table: pa.Table, kinds: Sequence[str]) -> None:
@@ -170,25 +179,33 @@ class _File:
         for kind in kinds:
             self._kinds[kind] = self._kinds.get(kind, 0) + 1
         self._waiting.append(table)
-        if sum(len(one) for one in self._waiting) >= GROUP_ROWS or sum(one.nbytes for one in self._waiting) >= GROUP_BYTES:
+        if sum(one.nbytes for one in self._waiting) - self._joined_bytes >= WAITING_BYTES:
+            self._joined_bytes = self._join().nbytes
+        if sum(len(one) for one in self._waiting) >= GROUP_ROWS or self._joined_bytes >= self._group_bytes:
             self._flush()
+
+    def _join(self) -> pa.Table:
+        joined = pa.concat_tables(self._waiting).unify_dictionaries().combine_chunks()
+        self._waiting = [joined]
+        return joined
 
     def _flush(self) -> None:
         if not self._waiting:
             return
-        table = pa.concat_tables(self._waiting).unify_dictionaries().combine_chunks()
-        self._waiting = []
+        table = self._join()
+        self._waiting, self._joined_bytes = [], 0
         if self._writer is None:
             self._writer = pq.ParquetWriter(
                 self._path,
                 table.schema,
                 compression="zstd",
                 use_dictionary=sorted(self._texts),
+                dictionary_pagesize_limit=GROUP_BYTES,  # beyond it each row would hold its text
                 column_encoding=dict.fromkeys({"position", "time_us"} & set(table.column_names), "DELTA_BINARY_PACKED"),
                 store_schema=False,  # a program of data shall see texts, not our dictionaries
             )
             self._writer.add_key_value_metadata(self._metadata)
-        self._writer.write_table(table, row_group_size=GROUP_ROWS)
+        self._writer.write_table(table, row_group_size=len(table))  # a second group would hold the whole dictionary once more
 
     def finish(self, folder: str, *, columns: bool) -> SegmentFile:
         """Hands the file over, named by its hash."""

@@ -21,6 +21,8 @@ from huitong.store.storage import Head, Kept, Records, Stored, TakenError
 LOOK_EVERY_S = 0.005
 """How often a waiting reader looks."""
 _NAMES_ASKED = 512
+_BETWEEN_MAX = 2_048
+"""Entries between the first and the last of so many names, from which on the names are asked for one by one."""
 _COLUMNS = "position, kind, latency_ns, relaxed, payload"
 _FOUND = "position, coalesce(kind, ''), coalesce(latency_ns, 0), coalesce(relaxed, 0), coalesce(payload, x'')"
 """The same by way of an index of ids, which knows of sealed records as well."""
@@ -291,10 +293,18 @@ def _kept(connection: sqlite3.Connection, space: str, names: Sequence[bytes] | N
     if names is None:
         return dict(connection.execute("SELECT name, value FROM keyring WHERE space = ?", (space,)).fetchall())
     found: dict[bytes, bytes] = {}
-    for start in range(0, len(names), _NAMES_ASKED):
-        some = names[start : start + _NAMES_ASKED]
-        query = f"SELECT name, value FROM keyring WHERE space = ? AND name IN ({','.join('?' * len(some))})"  # noqa: S608 only marks
-        found |= dict(connection.execute(query, (space, *some)).fetchall())
+    ordered, wanted = sorted(names), set(names)
+    dense = len(ordered) > _NAMES_ASKED
+    for start in range(0, len(ordered), _NAMES_ASKED):
+        some = ordered[start : start + _NAMES_ASKED]
+        if dense:  # most of what is there between the two ends is asked for: to read it through takes a third of the time
+            query = "SELECT name, value FROM keyring WHERE space = ? AND name BETWEEN ? AND ? LIMIT ?"
+            rows = connection.execute(query, (space, some[0], some[-1], _BETWEEN_MAX)).fetchall()
+            dense = len(rows) < _BETWEEN_MAX
+        if not dense:
+            query = f"SELECT name, value FROM keyring WHERE space = ? AND name IN ({','.join('?' * len(some))})"  # noqa: S608 only marks
+            rows = connection.execute(query, (space, *some)).fetchall()
+        found.update(row for row in rows if row[0] in wanted)
     return found
 
 

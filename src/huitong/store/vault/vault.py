@@ -1,6 +1,6 @@
 """Personal data in records: names concealed on the way in, revealed on the way out, and destroyed on request."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -8,7 +8,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from huitong.contracts import NULL_CODE, Codes, DataContract, Decision, Event, EventBatch, Evidence, FieldSpec, PatternEdge
+from huitong.contracts import (
+    NULL_CODE,
+    Codes,
+    DataContract,
+    Decision,
+    Event,
+    EventBatch,
+    Evidence,
+    FieldSpec,
+    Int32Array,
+    LogBatch,
+    PatternEdge,
+)
 from huitong.store.storage import Reader, Session
 from huitong.store.vault.master import MasterKey
 from huitong.store.vault.names import PREFIX, KeyRing, Name, Names, is_token, pseudonym_of
@@ -32,6 +44,23 @@ class _Spaces:
         return cls(
             {spec.key: spec for spec in identifying if spec.key is not None}, {spec.name: spec for spec in identifying if spec.key is None}
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Revealed:
+    """A column's dictionary, read.
+
+    Attributes:
+        erasures: How often names had been erased by then.
+        texts: The dictionary.
+        codes: Place in ``names`` for each place in ``texts``, and ``NULL_CODE`` at its end; ``None`` where there was no token.
+        names: The distinct names.
+    """
+
+    erasures: int
+    texts: pa.StringArray
+    codes: Int32Array | None
+    names: pa.StringArray
 
 
 def vault_of(reader: Reader, master: MasterKey | None, contracts: Mapping[str, DataContract] | None) -> "Vault | None":
@@ -160,23 +189,33 @@ class Vault:
         read = self._read(list(_texts(decision)))
         return _renamed(decision, read) if read else decision
 
-    def reveal_batch(self, batch: EventBatch) -> EventBatch:
-        """The same for columns."""
-        keys = {role: self._revealed(column) for role, column in batch.keys.items()}
-        data = {name: self._revealed(column) if isinstance(column, Codes) else column for name, column in batch.data.items()}
-        return replace(batch, keys=keys, data=data)
+    def reveal_batches(self, parts: Iterable[LogBatch]) -> Iterator[LogBatch]:
+        """The same for columns, part by part: what a part's column shares with the one before is read once."""
+        before: dict[tuple[str, str], _Revealed] = {}
+        for part in parts:
+            batch = part.batch
+            keys = {role: self._revealed(column, before, ("keys", role)) for role, column in batch.keys.items()}
+            data = {
+                name: self._revealed(column, before, ("data", name)) if isinstance(column, Codes) else column
+                for name, column in batch.data.items()
+            }
+            yield replace(part, batch=replace(batch, keys=keys, data=data))
 
-    def _revealed(self, column: Codes) -> Codes:
-        if not pc.any(pc.starts_with(column.values, PREFIX)).as_py():  # as most columns are: no text need be looked at one by one
-            return column
-        texts = column.values.to_pylist()
-        read = self._read(texts)
-        if not read:
-            return column
+    def _revealed(self, column: Codes, before: dict[tuple[str, str], "_Revealed"], place: tuple[str, str]) -> Codes:
+        last = before.get(place)
+        if last is None or last.erasures != self.names.erasures or not last.texts.equals(column.values):
+            last = before[place] = self._revealing(column.values)
+        return column if last.codes is None else Codes(last.codes[column.codes], last.names)
+
+    def _revealing(self, texts: pa.StringArray) -> "_Revealed":
+        erasures = self.names.erasures  # first: whoever is forgotten meanwhile is asked for again
+        tokens = pc.starts_with(texts, PREFIX)  # as in few columns: no text of the others need be looked at one by one
+        if not pc.any(tokens).as_py():
+            return _Revealed(erasures, texts, None, texts)
+        found = self.names.texts(texts.filter(tokens).to_pylist())
         # A name that was once written in clear and once concealed is one name.
-        again = pa.array([read.get(text, text) for text in texts], pa.string()).dictionary_encode()
-        codes = np.append(again.indices.to_numpy().astype(np.int32), np.int32(NULL_CODE))
-        return Codes(codes[column.codes], again.dictionary)
+        names = pc.replace_with_mask(texts, tokens, pa.array(found, pa.string())).dictionary_encode()
+        return _Revealed(erasures, texts, np.append(names.indices.to_numpy().astype(np.int32), np.int32(NULL_CODE)), names.dictionary)
 
     def _read(self, texts: Sequence[str], ring: KeyRing | None = None) -> dict[str, str]:
         tokens = [text for text in dict.fromkeys(texts) if text.startswith(PREFIX)]  # whether one is a token, `names` asks once
