@@ -8,7 +8,6 @@ Signed heads: the C2SP formats ``signed-note`` and ``tlog-checkpoint``. Signatur
 
 import argparse
 import base64
-import binascii
 import hmac
 import json
 import re
@@ -17,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -29,6 +28,7 @@ POLICY_FORMAT = "huitong/policy/1"
 """Format of what a policy's version is the hash of."""
 _PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)
 _HASH_BYTES = 32
+T = TypeVar("T")
 
 
 class BadProofError(Exception):
@@ -246,13 +246,14 @@ def verify(proof: object, keys: Sequence[bytes], log: str | None = None) -> Veri
     Raises:
         BadProofError: If it proves nothing, or something is changed, missing, or of another log.
     """
-    if not isinstance(proof, dict) or not isinstance(proof.get("format"), int) or "head" not in proof:
+    if not isinstance(proof, dict) or type(proof.get("format")) is not int or "head" not in proof:
         raise BadProofError("this is no proof", "这不是证明文件")
     if proof["format"] != FORMAT:
         raise BadProofError(
             f"the proof has format {proof['format']}; this verifier knows {FORMAT}: take the verifier that came with the newer version",
             f"证明的格式为 {proof['format']}，本验证器支持 {FORMAT}：请使用新版附带的验证器",
         )
+    _require_known(proof, {"format", "head", *(("earlier", "path") if "earlier" in proof else ("records", "policy"))})
     head = verified_note(_text(proof["head"]), keys)
     if log is not None and head.origin != log:
         raise BadProofError(f"the proof is of log {head.origin}, not {log}", f"证明属于日志 {head.origin}，而不是 {log}")
@@ -260,9 +261,9 @@ def verify(proof: object, keys: Sequence[bytes], log: str | None = None) -> Veri
         earlier = verified_note(_text(proof["earlier"]), keys)
         if earlier.origin != head.origin:
             raise BadProofError("the two heads are of different logs", "两个签名头属于不同的日志")
-        require_consistent(earlier, head, [_hash(one) for one in _list(proof.get("path"))])
+        require_consistent(earlier, head, [_hash(one) for one in _part(proof.get("path"), list)])
         return Verified(head, earlier=earlier)
-    records = tuple(_record(one, head) for one in _list(proof.get("records")))
+    records = tuple(_record(one, head) for one in _part(proof.get("records"), list))
     if not records:
         raise BadProofError("the proof holds no record", "证明中没有记录")
     payloads = tuple(_text(one["payload"]).encode() for one in proof["records"])
@@ -272,57 +273,67 @@ def verify(proof: object, keys: Sequence[bytes], log: str | None = None) -> Veri
 
 def _policy(policy: object, decision: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
     """What the version that decided is made of, checked against the version that the signed record names."""
-    wrong = BadProofError("the files it names are not those of the policy's version that decided", "所列文件不是作出该决策的策略版本的文件")
-    if not isinstance(policy, dict):
-        raise wrong
-    files, engines = (_texts(policy.get(name)) for name in ("files", "engines"))
-    if any(not re.fullmatch(r"[0-9a-f]{64}", one) for one in files.values()):
-        raise wrong
-    named = (policy.get("name"), policy.get("version"))
-    if named != (decision.get("policy"), decision.get("version")) or policy_version(files, engines) != decision.get("version"):
-        raise wrong
+    policy = _part(policy, dict)
+    _require_known(policy, {"name", "version", "files", "engines"})
+    files, engines = ({_text(one): _text(text) for one, text in _part(policy.get(name), dict).items()} for name in ("files", "engines"))
+    named, version = (policy.get("name"), policy.get("version")), decision.get("version")
+    hashed = all(re.fullmatch(r"[0-9a-f]{64}", one) for one in files.values())
+    if not hashed or named != (decision.get("policy"), version) or policy_version(files, engines) != version:
+        raise BadProofError(
+            "the files it names are not those of the policy's version that decided", "所列文件不是作出该决策的策略版本的文件"
+        )
     return files, engines
 
 
 def _record(record: object, head: Note) -> tuple[int, dict[str, Any]]:
     if not isinstance(record, dict) or type(record.get("index")) is not int:
         raise BadProofError("a record of the proof is cut short", "证明中有记录不完整")
+    _require_known(record, {"index", "payload", "inclusion"})
     index, payload = record["index"], _text(record.get("payload"))
-    root = root_of_inclusion(index, head.size, leaf_hash(payload.encode()), [_hash(one) for one in _list(record.get("inclusion"))])
+    root = root_of_inclusion(index, head.size, leaf_hash(payload.encode()), [_hash(one) for one in _part(record.get("inclusion"), list)])
     if not hmac.compare_digest(root, head.root):
         raise BadProofError(
             f"the record at offset {index} is not what was signed: its text, its offset or its path was changed",
             f"偏移 {index} 处的记录与签名内容不符：其文本、偏移或路径被改动过",
         )
-    content = json.loads(payload)
+    try:
+        content = json.loads(payload)
+    except (ValueError, RecursionError):
+        content = None
     if not isinstance(content, dict):
         raise BadProofError("a record of the proof is no record", "证明中有内容不是记录")
     return index, content
 
 
-def _list(value: object) -> list[object]:
-    if not isinstance(value, list):
+def _require_known(part: Mapping[str, object], names: set[str]) -> None:
+    """Refuses what format 1 does not have: a field whose name was changed would otherwise count as one that was never there."""
+    for name in part:
+        if name not in names:
+            raise BadProofError(f"the proof has a field {name!a}, which its format does not know", f"证明中有其格式所没有的字段 {name!a}")
+
+
+def _part(value: object, kind: type[T]) -> T:
+    if not isinstance(value, kind):
         raise BadProofError("a part of the proof is missing", "证明缺少一部分")
     return value
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise BadProofError("a part of the proof is missing", "证明缺少一部分")
-    return value
-
-
-def _texts(value: object) -> dict[str, str]:
-    if not isinstance(value, dict):
-        raise BadProofError("a part of the proof is missing", "证明缺少一部分")
-    return {name: _text(text) for name, text in value.items()}
+    text = _part(value, str)
+    if any("\ud800" <= character <= "\udfff" for character in text):  # JSON can write half a pair, which no text holds
+        raise BadProofError("a part of the proof is no text", "证明中有部分不是文本")
+    return text
 
 
 def _unbase64(text: object) -> bytes:
+    given = _text(text)
     try:
-        return base64.b64decode(_text(text), validate=True)
-    except (binascii.Error, ValueError):
-        raise BadProofError("a part of the proof is not base64", "证明中有部分不是 base64") from None
+        raw = base64.b64decode(given, validate=True)
+    except ValueError:
+        raw = b""
+    if base64.b64encode(raw).decode() != given:  # bits that pad the last character must be 0: one text, one hash
+        raise BadProofError("a part of the proof is not base64", "证明中有部分不是 base64")
+    return raw
 
 
 def _hash(text: object) -> bytes:
@@ -341,21 +352,20 @@ def told(verified: Verified, lang: Literal["en", "zh"]) -> str:
     """What a proof has shown, in words."""
     head, when = verified.head, signed_time(verified.head)
     if verified.earlier is not None:
-        return {
-            "en": f"Holds: the first {verified.earlier.size} of the {head.size} records of {head.origin} are as they were signed before.",
-            "zh": f"成立：{head.origin} 的 {head.size} 条记录中，前 {verified.earlier.size} 条与先前签名时一致。",
-        }[lang]
-    lines = {
-        "en": [f"Holds: {head.origin}, {head.size} records, signed {when}."],
-        "zh": [f"成立：{head.origin}，共 {head.size} 条记录，签名时间 {when}。"],
-    }[lang]
+        en = f"Holds: the first {verified.earlier.size} of the {head.size} records of {head.origin} are as they were signed before."
+        return {"en": en, "zh": f"成立：{head.origin} 的 {head.size} 条记录中，前 {verified.earlier.size} 条与先前签名时一致。"}[lang]
+    en, zh = f"Holds: {head.origin}, {head.size} records, signed {when}.", f"成立：{head.origin}，共 {head.size} 条记录，签名时间 {when}。"
+    lines = [{"en": en, "zh": zh}[lang]]
     for index, content in verified.records:
-        what = {"en": f"offset {index}", "zh": f"偏移 {index}"}[lang]
-        lines.append(f"  {what}: {content.get('type')} {content.get('id')} {content.get('outcome', content.get('kind', ''))}")
+        kind, said = content.get("type"), f"{content.get('id')} {content.get('outcome', content.get('kind', ''))}"
+        what = {"decision": "决策", "event": "事件"}.get(str(kind), kind)
+        lines.append({"en": f"  offset {index}: {kind} {said}", "zh": f"  偏移 {index}：{what} {said}"}[lang])
+    decision, count, model = verified.records[0][1], len(verified.files), verified.engines.get("model", "-")[:12]
+    policy = f"{decision.get('policy')}@{str(decision.get('version'))[:12]}"
     if verified.files:
-        decision, count, model = verified.records[0][1], len(verified.files), verified.engines.get("model", "-")[:12]
-        policy = f"{decision.get('policy')}@{str(decision.get('version'))[:12]}"
         lines.append({"en": f"  by {policy}: {count} files, model {model}", "zh": f"  依据 {policy}：{count} 个文件，模型 {model}"}[lang])
+    elif decision.get("type") == "decision":
+        lines.append({"en": f"  by {policy}, whose files the proof does not name", "zh": f"  依据 {policy}，证明未列出其文件"}[lang])
     return "\n".join(lines)
 
 

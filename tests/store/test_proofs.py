@@ -148,6 +148,14 @@ def flipped(text: str) -> str:
     return base64.b64encode(raw).decode()
 
 
+def padded_otherwise(text: str) -> str:
+    """The same 32 bytes, with other bits where base64 has none of them."""
+    digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    changed = text[:-2] + digits[digits.index(text[-2]) ^ 1] + "="
+    assert base64.b64decode(changed) == base64.b64decode(text)
+    return changed
+
+
 Forged = dict[str, Any]
 
 
@@ -174,6 +182,11 @@ FORGERIES: dict[str, Callable[[Forged], object]] = {
     "a record cut short": lambda proof: proof["records"][0].pop("payload"),
     "a later format": lambda proof: proof.update(format=2),
     "no head": lambda proof: proof.pop("head"),
+    "bits behind a hash": lambda proof: proof["records"][0]["inclusion"].append(padded_otherwise(proof["records"][0]["inclusion"].pop())),
+    "half a character": lambda proof: proof["records"][0].update(payload="\ud800"),
+    "a field of another name": lambda proof: proof.update(qolicy={}),
+    "a record's field of another name": lambda proof: proof["records"][0].update(inclusioo=[]),
+    "true for a format": lambda proof: proof.update(format=True),
 }
 
 
@@ -186,6 +199,15 @@ def test_any_change_of_a_proof_is_caught(log: SqliteLog, signer: FileSigner, for
     with pytest.raises(BadProofError) as caught:
         verify(proof, keys)
     assert caught.value.text["zh"]
+
+
+def test_whoever_reads_an_answer_is_told_what_the_policy_was_or_that_the_proof_does_not_say(log: SqliteLog, signer: FileSigner) -> None:
+    verified = verify(json.loads(json.dumps(prove(log, "d1000"))), read_keys(public_pem(signer.public_key)))
+    assert "whose files the proof does not name" in verifier.told(verified, "en")
+    told = verifier.told(verified, "zh")
+    assert "证明未列出其文件" in told
+    assert "决策 d1000" in told
+    assert "decision" not in told
 
 
 @given(st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
