@@ -1,11 +1,8 @@
 """Segments in S3, against a server of its own that speaks the protocol."""
 
-import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.request import Request, urlopen
 
 import pytest
 
@@ -14,6 +11,7 @@ from huitong.store import RecordLog, open_log
 from huitong.store.segments import places
 from tests.store.build import CONTRACT, batch, event
 from tests.store.postgres_server import drop_schemas, schema_of
+from tests.store.s3_server import lead_to, s3_server
 from tests.store.sealed import CONTRACTS, filled
 
 pytest.importorskip("s3fs")
@@ -24,28 +22,14 @@ PLACE = "s3://bank/segments"
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """The address of a server with an empty bucket called ``bank``."""
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        try:
-            assert process.stdout is not None
-            lines = iter(process.stdout.readline, "")
-            address = next(found[0] for line in lines if (found := re.search(r"http://127\.0\.0\.1:\d+", line)))
-            urlopen(Request(f"{address}/bank", method="PUT")).close()  # noqa: S310 our own server
-            yield address
-        finally:
-            process.terminate()
+    with s3_server() as address:
+        yield address
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def address(request: pytest.FixtureRequest, tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Of a log, with the environment that leads to the server."""
-    for name, value in (
-        ("AWS_ENDPOINT_URL", server),
-        ("AWS_ACCESS_KEY_ID", "any"),
-        ("AWS_SECRET_ACCESS_KEY", "any"),
-        ("AWS_DEFAULT_REGION", "us-east-1"),
-    ):
-        monkeypatch.setenv(name, value)
+    lead_to(server, monkeypatch)
     yield str(tmp_path / "log.sqlite") if request.param == "sqlite" else schema_of(tmp_path)
     drop_schemas()
 
@@ -107,9 +91,7 @@ def test_what_a_cut_off_sealing_left_in_s3_is_told_and_removed(address: str, mon
 
 
 def test_a_server_that_is_not_there_is_an_error_with_its_cause(tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", server)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
+    lead_to(server, monkeypatch)
     with open_log(tmp_path / "log.sqlite", segments="s3://nobodys/x") as log:
         log.append_batch(batch(10), CONTRACT)
         with pytest.raises(ExternalError) as caught:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 from huitong.app.bundles import proved_policy
 from huitong.app.custody import Custody
@@ -13,6 +14,7 @@ from huitong.app.workspace import Workspace, disk_refused
 from huitong.contracts import DataContract, Decision
 from huitong.kernel import Clock, EventId, ExternalError, Finding, HuitongError, InputError, ulid
 from huitong.store import Proof, RecordLog, check_log, decode, kept_heads, open_log, prove, witness_at
+from huitong.store.opening import file_of
 from huitong.verifier import read_keys
 
 LOG_FILE = "log.sqlite"
@@ -65,6 +67,7 @@ class Logbook:
             master=master,
             contracts=self._contracts,
             relaxed=self._settings.relaxed,
+            segments=self.segments,
         )
         if self._settings.witnesses:
             log.tell([witness_at(address) for address in self._settings.witnesses])
@@ -83,7 +86,21 @@ class Logbook:
     @property
     def address(self) -> str | Path:
         """Where the log is: a file or a URL, which may hold a password."""
-        return self._settings.log_url or self._workspace.root / "log" / LOG_FILE
+        url, place = self._settings.log_url, self._sealed_at()
+        if url is None:
+            return self._workspace.root / "log" / LOG_FILE
+        if place is None or file_of(url) is not None or "segments=" in url:
+            return url
+        return f"{url}{'&' if '?' in url else '?'}segments={quote(str(place), safe='')}"
+
+    @property
+    def segments(self) -> str | Path | None:
+        """Where sealed records of a log in a file are, a folder or a URL; ``None`` for beside it. A database's address says it."""
+        return self._sealed_at() if file_of(self.address) is not None else None
+
+    def _sealed_at(self) -> str | Path | None:
+        place = self._settings.segments
+        return place if place is None or "://" in place else self._workspace.root / place
 
     @contextmanager
     def reading(self) -> Iterator[RecordLog | None]:
@@ -103,7 +120,7 @@ class Logbook:
 
     def _open_reader(self) -> RecordLog:
         master = self.custody.master(known=True) if self._conceals() else None
-        return open_log(self.address, writable=False, master=master, contracts=self._contracts)
+        return open_log(self.address, writable=False, master=master, contracts=self._contracts, segments=self.segments)
 
     def check(self, told: Callable[[int, int], None]) -> tuple[Finding, ...]:
         """Reads the whole log and says what is wrong with it; another process may be writing meanwhile.
@@ -113,8 +130,8 @@ class Logbook:
         """
         address = self.address
         if isinstance(address, Path):
-            return check_log(address, told) if address.exists() else ()
-        with open_log(address, writable=False) as log:
+            return check_log(address, told, self.segments) if address.exists() else ()
+        with open_log(address, writable=False, segments=self.segments) as log:
             return log.check(told)
 
     def check_witnessed(self, path: Path) -> list[Finding]:

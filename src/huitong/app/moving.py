@@ -36,7 +36,7 @@ def copy_to(bank: Bank, address: str, *, use: bool = False, progress: Progress =
     if use and urlsplit(address).password not in (None, "") and "${" not in (urlsplit(address).password or ""):
         raise _password_given()
     open_log(bank.logbook.address, writable=False).close()  # a writer would make one where there is none
-    with open_log(bank.logbook.address, writable=use) as log:
+    with open_log(bank.logbook.address, writable=use, segments=bank.logbook.segments) as log:
         done = copy_log(log, filled(address, os.environ), progress)
         if use:
             use_log(bank.workspace.root, address)
@@ -56,7 +56,7 @@ def backup(bank: Bank, target: Path, progress: Progress = silent) -> Copied:
         DataError: If something else is there, or the log is damaged.
         ExternalError: If a disk or database refuses.
     """
-    with open_log(bank.logbook.address, writable=False) as log:
+    with open_log(bank.logbook.address, writable=False, segments=bank.logbook.segments) as log:
         file = target / f"{log.id}.sqlite" if target.is_dir() else target
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -82,7 +82,7 @@ def restore(bank: Bank, kept: Path, *, replace: bool = False, persons: Sequence[
     """
     now_us = bank.clock.now_us()
     forgetting = Forgetting(persons, now_us, lambda: ulid(now_us, os.urandom))
-    done = restore_log(kept, str(bank.logbook.address), forgetting, replace=replace, told=progress)
+    done = restore_log(kept, str(bank.logbook.address), forgetting, replace=replace, segments=bank.logbook.segments, told=progress)
     sweep_states(bank.workspace.root)  # of a log that is gone; they hold names
     return done
 

@@ -12,7 +12,7 @@ from huitong.app.workspace import disk_refused
 from huitong.kernel import DataError, InputError
 
 SETTINGS_FILE = "bank.toml"
-_KNOWN: Mapping[str, frozenset[str]] = {"log": frozenset({"url", "durability", "witness"}), "keys": frozenset({"master"})}
+_KNOWN: Mapping[str, frozenset[str]] = {"log": frozenset({"url", "durability", "witness", "segments"}), "keys": frozenset({"master"})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Settings:
     Attributes:
         log_url: Where the log is: ``None`` for the file in the bank's folder.
         relaxed: Whether a decision may be answered before it is on the disk; each record then says so.
+        segments: Where sealed records are, a folder or a URL such as ``s3://bucket/prefix``; ``None`` for where the log itself says.
         witnesses: Files or addresses that receive each signed head.
         master: Source of the master key, ``file:PATH`` or ``env:NAME``; ``None`` for the file in the bank's folder.
         retention: For how many days after an event of a kind its persons must be kept, and on which ground, by kind.
@@ -29,6 +30,7 @@ class Settings:
 
     log_url: str | None = None
     relaxed: bool = False
+    segments: str | None = None
     witnesses: tuple[str, ...] = ()
     master: str | None = None
     retention: Mapping[str, tuple[int, str]] = field(default_factory=dict)
@@ -63,13 +65,16 @@ def read_settings_of(root: Path, environment: Mapping[str, str] = os.environ) ->
     durability = log.get("durability", "full")
     if durability not in ("full", "relaxed"):
         raise _wrong(path, "log.durability is full or relaxed", "log.durability 只能为 full 或 relaxed")
-    url, witnesses, master = log.get("url"), log.get("witness", []), document.get("keys", {}).get("master")
-    texts = [url or "", master or "", *(witnesses if isinstance(witnesses, list) else [None])]
+    url, segments, witnesses, master = log.get("url"), log.get("segments"), log.get("witness", []), document.get("keys", {}).get("master")
+    texts = [url or "", segments or "", master or "", *(witnesses if isinstance(witnesses, list) else [None])]
     if not all(isinstance(text, str) for text in texts):
-        raise _wrong(path, "url and master are texts, witness is a list of texts", "url 与 master 须为文本，witness 须为文本列表")
+        raise _wrong(
+            path, "url, segments and master are texts, witness is a list of texts", "url、segments 与 master 须为文本，witness 须为文本列表"
+        )
     return Settings(
         None if url is None else filled(url, environment),
         durability == "relaxed",
+        None if segments is None else filled(segments, environment),
         tuple(filled(one, environment) for one in witnesses),
         master,
         {kind: _retention(path, kind, table) for kind, table in document.get("retention", {}).items()},

@@ -66,7 +66,15 @@ class Forgetting:
     record_id: Callable[[], str]
 
 
-def restore_log(backup: Path, address: str, forgetting: Forgetting, *, replace: bool = False, told: Told = silent) -> Restored:
+def restore_log(
+    backup: Path,
+    address: str,
+    forgetting: Forgetting,
+    *,
+    replace: bool = False,
+    segments: str | Path | None = None,
+    told: Told = silent,
+) -> Restored:
     """Makes a log of a backup.
 
     Args:
@@ -74,6 +82,7 @@ def restore_log(backup: Path, address: str, forgetting: Forgetting, *, replace: 
         address: Where the log is to be. A file is replaced; in a database, whose records cannot go, what is missing is added.
         forgetting: Whom to forget once more.
         replace: Whether a log may be replaced that holds what could not be taken over.
+        segments: Where the sealed records of a log that is there are, as for ``SqliteLog``.
         told: How far it is.
 
     Raises:
@@ -84,7 +93,7 @@ def restore_log(backup: Path, address: str, forgetting: Forgetting, *, replace: 
     path = file_of(address)
     with open_log(backup, writable=False) as kept:
         if path is not None:
-            return _File(kept, path, forgetting, told).restored(replace=replace)
+            return _File(kept, path, segments, forgetting, told).restored(replace=replace)
         log = copy_log(kept, address, told)
         return Restored(log, None, 0, _forget_again(address, log.log_id, (), forgetting), gave_up=False, unread=False)
 
@@ -95,12 +104,13 @@ class _File:
     Args:
         kept: The backup.
         path: The file.
+        segments: Where its sealed records are.
         forgetting: Whom to forget once more.
         told: How far it is.
     """
 
-    def __init__(self, kept: RecordLog, path: Path, forgetting: Forgetting, told: Told) -> None:
-        self._kept, self._path, self._forgetting, self._told = kept, path, forgetting, told
+    def __init__(self, kept: RecordLog, path: Path, segments: str | Path | None, forgetting: Forgetting, told: Told) -> None:
+        self._kept, self._path, self._segments, self._forgetting, self._told = kept, path, segments, forgetting, told
         self._draft = path.with_name(path.name + ".restoring")
 
     def restored(self, *, replace: bool) -> Restored:
@@ -127,7 +137,7 @@ class _File:
         if not self._path.exists():
             return None, False
         try:
-            return open_log(self._path, writable=False), False
+            return open_log(self._path, writable=False, segments=self._segments), False
         except HuitongError as error:
             if error.code in _KEPT_AS_IT_IS:
                 raise
