@@ -2,12 +2,11 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from random import Random
 from typing import Any, TypeVar
 
 from huitong.store.journal import Journal
-from huitong.store.writer import Call, GroupCommit, Writer
+from huitong.store.writer import Call, GroupCommit, Writer, _Answer
 from tests.simulation.chance import CrashError, SimulatedClock
 
 T = TypeVar("T")
@@ -23,30 +22,30 @@ class LockstepWriter(Writer):
     def _run(self) -> None:
         """The thread has nothing to do."""
 
-    def submit(self, work: Callable[[Journal], T]) -> "Future[T]":
+    def submit(self, work: Callable[[Journal], T]) -> Call[T]:
         call = Call(work)
         if self._turns is None:
             self._answer([call])
         else:
             self._turns.give_way(call)
-        return call.future
+        return call
 
-    def _answer(self, group: list[Call]) -> None:
+    def _answer(self, group: list[Call[Any]]) -> None:
         try:
             self._commit(group)
         except BaseException as error:
             # A crash ends the process; anything else here would end the writer's thread, and every caller would wait for ever.
             said = error if isinstance(error, CrashError) else AssertionError(f"the writer's thread ends: {error!r}")
             for call in group:
-                if not call.future.done():
-                    call.future.set_exception(said)
+                if call._answered.locked():
+                    call.answer(_Answer(error=said))
 
     def close(self) -> None:
         if not self._closed:
             self._closed = True
             call = Call(Journal.sign)
             self._answer([call])
-            if isinstance(call.future.exception(), CrashError):
+            if isinstance(call.error(), CrashError):
                 raise CrashError
             self._journal.session.close()
 
@@ -66,7 +65,7 @@ class Turns:
         self._outcomes: list[Any] = [None] * len(jobs)
         self._resume = [threading.Semaphore(0) for _ in jobs]
         self._yielded = threading.Semaphore(0)
-        self._calls: dict[int, Call] = {}
+        self._calls: dict[int, Call[Any]] = {}
         self._now = 0
         self._threads = [threading.Thread(target=self._client, args=(number, job), daemon=True) for number, job in enumerate(jobs)]
 
@@ -78,14 +77,14 @@ class Turns:
             self._outcomes[number] = error
         self._yielded.release()
 
-    def give_way(self, call: Call) -> None:
+    def give_way(self, call: Call[Any]) -> None:
         """Waits, as a client, until the call was answered and it is this client's turn again."""
         number = self._now
         self._calls[number] = call
         self._yielded.release()
         self._resume[number].acquire()
 
-    def run(self, answer: Callable[[list[Call]], None], chance: Random) -> list[Any]:
+    def run(self, answer: Callable[[list[Call[Any]]], None], chance: Random) -> list[Any]:
         for thread in self._threads:
             thread.start()
         for number in range(len(self._threads)):

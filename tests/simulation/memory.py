@@ -139,6 +139,14 @@ class MemorySession:
         self._marks.pop()
 
     def insert(self, first: int, records: Records, *, relaxed: bool) -> None:
+        before = (self.image.copy(), set(self._mine), set(self._late))
+        try:
+            self._insert(first, records, relaxed=relaxed)
+        except TakenError:
+            self._image, self._mine, self._late = before
+            raise
+
+    def _insert(self, first: int, records: Records, *, relaxed: bool) -> None:
         decisions, image = records.subjects is not None, self.image
         for row, record_id in enumerate(records.ids):
             position, key = first + row, (decisions, record_id)

@@ -69,16 +69,16 @@ def in_one_group(log: RecordLog, steps: list[Step]) -> list[Appended | str]:
     writer, gate = log._writer, threading.Event()
     assert writer is not None
     opened = writer.submit(lambda _: gate.wait())
-    while writer._calls.qsize():
+    while writer._calls:
         time.sleep(0.001)
-    futures = [writer.submit(lambda journal, step=step: journal.append(records_of(step))) for step in steps]  # type: ignore[misc]  # mypy cannot type a default of a lambda
+    calls = [writer.submit(lambda journal, step=step: journal.append(records_of(step))) for step in steps]  # type: ignore[misc]  # mypy cannot type a default of a lambda
     gate.set()
     opened.result()
     answers: list[Appended | str] = []
-    for future in futures:
-        error = future.exception()
+    for call in calls:
+        error = call.error()
         assert error is None or isinstance(error, HuitongError), error
-        answers.append(future.result() if error is None else error.code)
+        answers.append(call.result() if error is None else error.code)
     return answers
 
 
@@ -87,10 +87,10 @@ def test_an_id_that_the_database_cannot_hold_harms_no_other_call(url: str, bad: 
     with PostgresLog(url) as log:
         records = Records(["k"], [bad], None, [0], [b"{}"])
         assert log._writer is not None
-        futures = [log._writer.submit(lambda journal, r=r: journal.append(r)) for r in (records_of((False, [(1, 1)])), records)]  # type: ignore[misc]  # mypy cannot type a default of a lambda
-        assert futures[0].result().new == 1
+        calls = [log._writer.submit(lambda journal, r=r: journal.append(r)) for r in (records_of((False, [(1, 1)])), records)]  # type: ignore[misc]  # mypy cannot type a default of a lambda
+        assert calls[0].result().new == 1
         with pytest.raises(InputError) as caught:
-            futures[1].result()
+            calls[1].result()
         assert code_of(caught) == "store.id.unusable"
         assert log.event(bad) is None
         assert log.decisions_of("\x00") == []

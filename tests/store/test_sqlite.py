@@ -6,7 +6,6 @@ import sys
 import textwrap
 import threading
 import time
-from concurrent.futures import Future
 from pathlib import Path
 from subprocess import PIPE, Popen, run
 
@@ -17,6 +16,7 @@ from huitong.store import GroupCommit, SqliteLog
 from huitong.store.journal import Journal
 from huitong.store.sqlite.schema import SCHEMA_VERSION, open_writer
 from huitong.store.sqlite.storage import SqliteSession
+from huitong.store.writer import Call
 from tests.store.build import CONTRACT, batch, decision, event
 
 
@@ -282,13 +282,13 @@ def test_calls_that_wait_share_a_commit_and_one_bad_call_harms_no_other(tmp_path
         return gate.wait()
 
     opened = writer.submit(first)
-    while writer._calls.qsize():
+    while writer._calls:
         time.sleep(0.001)
-    futures: list[Future[int]] = [writer.submit(lambda _, number=number: 10 // number) for number in (1, 0, 2, 5, 10)]  # type: ignore[misc]  # mypy cannot type a default of a lambda
+    calls: list[Call[int]] = [writer.submit(lambda _, number=number: 10 // number) for number in (1, 0, 2, 5, 10)]  # type: ignore[misc]  # mypy cannot type a default of a lambda
     gate.set()
-    assert [future.result() for future in (futures[0], *futures[2:])] == [10, 5, 2, 1]
+    assert [call.result() for call in (calls[0], *calls[2:])] == [10, 5, 2, 1]
     assert opened.result()
-    assert isinstance(futures[1].exception(), ZeroDivisionError)
+    assert isinstance(calls[1].error(), ZeroDivisionError)
     assert len(commits) == 3  # the first alone, then four, then one
     log.close()
 

@@ -4,17 +4,19 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from hashlib import sha256
 
-from huitong.contracts import Appended, Event
+from huitong.contracts import Appended, Decision, Event
 from huitong.kernel import Clock
 from huitong.store import errors
 from huitong.store.checkpoint import Signer, signed_head
 from huitong.store.merkle import Frontier, Tree
-from huitong.store.records import encode_event
+from huitong.store.records import encode_decision, encode_event
 from huitong.store.segments.reading import SealedReader
-from huitong.store.storage import Head, Reader, Records, Session, Stored, TakenError
+from huitong.store.storage import DECISION_KIND, Head, Reader, Records, Session, Stored, TakenError
 
 HEAD_EVERY_US = 1_000_000
 """A head is signed with a commit when the last one is at least this old, and when the log is closed."""
+LEAVES_MAX = 1_024
+"""Leaves that wait at most until the tree grows by them."""
 
 
 class Journal:
@@ -53,9 +55,11 @@ class Journal:
         """Whether the storage is to be scrubbed after the commit: a key was destroyed."""
         size = reader.size()
         self._frontier, self._head = Frontier.of_edge(size, edge_of(self._reader, size)), reader.last_head()
+        self._leaves: list[bytes] = []
+        """Hashes of records that the frontier does not hold yet: a tree grows faster by many than one by one."""
         self._committed = (self._frontier, self._head)
         self._in_doubt: tuple[Frontier, Head | None] | None = None
-        self._marks: list[Frontier] = []
+        self._marks: list[tuple[Frontier, list[bytes], int]] = []
         self._open = False
         self._broken: Exception | None = None
 
@@ -76,11 +80,12 @@ class Journal:
             self._committed = doubt
         if size != self._committed[0].size:
             raise errors.moved_on(self._where, self._committed[0].size, size)
-        self._frontier, self._head = self._committed[0].copy(), self._committed[1]
+        (self._frontier, self._head), self._leaves = self._committed, []
         return arrived
 
     def commit(self) -> None:
         """Signs a head if one is due, and makes the transaction durable."""
+        self._settle()
         self._sign_when_due()
         self._in_doubt = (self._frontier, self._head)
         self.session.commit()
@@ -104,12 +109,13 @@ class Journal:
 
     def mark(self) -> None:
         """Remembers this point of the transaction."""
-        self._marks.append(self._frontier.copy())
+        self._marks.append((self._frontier, self._leaves, len(self._leaves)))
         self._step(self.session.mark)
 
     def undo(self) -> None:
         """Goes back to the last mark. Where one could not be gone back to, or forgotten, before, nobody knows any more what is undone."""
-        self._frontier = self._marks.pop()
+        self._frontier, self._leaves, count = self._marks.pop()
+        del self._leaves[count:]
         self._undone()
         if self._broken is not None:
             raise self._broken
@@ -133,39 +139,41 @@ class Journal:
         Raises:
             DataError: If an id is there with other content.
         """
-        first = self._frontier.size
+        first = self.size
         if records:
             self._append(records)
-        written = self._frontier.size - first
+        written = self.size - first
         return Appended(first, written, len(records) - written)
 
     def _append(self, records: Records) -> None:
-        self._step(self.session.mark)
         try:
-            self.session.insert(self._frontier.size, records, relaxed=self._relaxed)
+            self.session.insert(self.size, records, relaxed=self._relaxed)
         except TakenError:
-            self._step(self.session.undo)
             records = self._new(records)
             if records:
                 self._insert_new(records)
-        except BaseException:
-            with suppress(Exception):  # what is wrong may have taken the whole transaction with it
-                self._step(self.session.undo)
-            raise
-        else:
-            self._step(self.session.release)
         self._grow(records)
 
     def _grow(self, records: Records) -> None:
-        self.session.put_tiles(self._frontier.extend([sha256(b"\x00" + payload).digest() for payload in records.payloads]))
+        self._leaves += [sha256(b"\x00" + payload).digest() for payload in records.payloads]
+        if len(self._leaves) >= LEAVES_MAX:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Lets the tree grow by what was appended. Marks keep the frontier that was."""
+        if self._leaves:
+            self._frontier = self._frontier.copy()
+            self.session.put_tiles(self._frontier.extend(self._leaves))
+            self._leaves = []
 
     @property
     def size(self) -> int:
         """Number of records, those of this transaction among them."""
-        return self._frontier.size
+        return self._frontier.size + len(self._leaves)
 
     def root(self) -> bytes:
         """Root of the tree as it stands in this transaction."""
+        self._settle()
         return self._frontier.root()
 
     def place(self, records: Records, *, relaxed: bool) -> None:
@@ -178,7 +186,7 @@ class Journal:
         Raises:
             TakenError: If an id is there already; then the other log holds it twice.
         """
-        self.session.insert(self._frontier.size, records, relaxed=relaxed)
+        self.session.insert(self.size, records, relaxed=relaxed)
         self._grow(records)
 
     def place_heads(self, heads: Sequence[Head]) -> None:
@@ -189,7 +197,7 @@ class Journal:
 
     def _insert_new(self, records: Records) -> None:
         try:
-            self.session.insert(self._frontier.size, records, relaxed=self._relaxed)
+            self.session.insert(self.size, records, relaxed=self._relaxed)
         except TakenError:
             raise errors.index_astray(self._where) from None
 
@@ -225,6 +233,7 @@ class Journal:
 
     def sign(self) -> None:
         """Signs the head of the tree as it stands in this transaction, unless it is signed already."""
+        self._settle()
         if self._signer is None or self._frontier.size == 0 or (self._head is not None and self._head.size == self._frontier.size):
             return
         # A clock that goes back must not make history look rewritten: heads never go back in time.
@@ -237,6 +246,11 @@ def records_of(events: Sequence[Event]) -> Records:
     """Events as they want a place in the log."""
     kinds, ids = [event.kind for event in events], [event.id for event in events]
     return Records(kinds, ids, None, [0] * len(events), [encode_event(event) for event in events])
+
+
+def record_of_decision(decision: Decision) -> Records:
+    """A decision as it wants a place in the log."""
+    return Records([DECISION_KIND], [decision.id], [decision.event], [decision.latency_ns], [encode_decision(decision)])
 
 
 def edge_of(reader: Reader, size: int) -> list[list[bytes]]:

@@ -20,6 +20,8 @@ FORMAT = 1
 """Version of the bytes; every version that was ever written stays readable."""
 
 _encoder = msgspec.json.Encoder(order="sorted")
+_PLAIN_MIN, _PLAIN_MAX = 1e-4, 1e16
+"""Between these ``repr`` writes a float without an exponent, and the encoder writes the same text, several times as fast."""
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
@@ -89,10 +91,12 @@ def _unwritable(record_id: str, why: str) -> InputError:
     )
 
 
-def _number(value: float | None) -> msgspec.Raw | Mapping[str, str] | None:
+def _number(value: float | None) -> float | msgspec.Raw | Mapping[str, str] | None:
     if value is None:
         return None
     value = float(value)
+    if _PLAIN_MIN <= abs(value) < _PLAIN_MAX or value == 0.0:
+        return value
     return msgspec.Raw(repr(value).encode()) if math.isfinite(value) else {"float": repr(value)}
 
 

@@ -99,7 +99,7 @@ class Kept(NamedTuple):
 
 
 class TakenError(Exception):
-    """A row's id, or its position, is taken. The transaction is as it was at the last mark once ``undo`` was called."""
+    """A row's id is taken."""
 
 
 class AgainError(Exception):
@@ -156,7 +156,7 @@ class Session(Protocol):
             relaxed: Whether they are acknowledged before they are durable.
 
         Raises:
-            TakenError: If an id is there already.
+            TakenError: If an id is there already; nothing is written then.
         """
         ...
 

@@ -8,17 +8,17 @@ from itertools import chain
 from typing import LiteralString
 
 from huitong.store.merkle import Tile
+from huitong.store.pending import Change, Insert, KeyChanges
 from huitong.store.postgres import copying
 from huitong.store.postgres.address import Connection, Cursor
 from huitong.store.postgres.arrays import Array, bigints, booleans, bytes_of, texts
-from huitong.store.postgres.pending import Change, Insert, KeyChange
 from huitong.store.storage import Head
 
 COPY_ROWS = 1_024
 """Records from which on they go by COPY."""
 
 
-def send(connection: Connection, changes: Sequence[Change], then: LiteralString = "SELECT 1") -> Cursor:
+def send(connection: Connection, changes: Sequence[Change], then: LiteralString = "") -> Cursor:
     """Sends changes, and then a statement whose answer it returns.
 
     Raises:
@@ -31,7 +31,7 @@ def send(connection: Connection, changes: Sequence[Change], then: LiteralString 
     with connection.pipeline():
         _insert(connection, inserts)
         _others(connection, changes)
-        return connection.execute(then)
+        return connection.execute(then or "SELECT 1")
 
 
 def _copy(connection: Connection, inserts: Sequence[Insert]) -> None:
@@ -79,7 +79,7 @@ def _positions(inserts: Sequence[Insert]) -> Array:
 def _others(connection: Connection, changes: Sequence[Change]) -> None:
     tiles = [(change.level, change.index, change.hashes, change.root) for change in changes if isinstance(change, Tile)]
     heads = [(change.size, change.time_us, change.note) for change in changes if isinstance(change, Head)]
-    keys = {(change.space, change.name): change.value for change in changes if isinstance(change, KeyChange)}
+    keys = {(change.space, name): value for change in changes if isinstance(change, KeyChanges) for name, value in change.entries.items()}
     with connection.cursor() as cursor:
         if tiles:
             cursor.executemany("INSERT INTO tile VALUES (%s, %s, %b, %b)", tiles)

@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from huitong.kernel import HuitongError
+from huitong.kernel import ExternalError, HuitongError
 from huitong.store.errors import damaged, external, refused
 
 
@@ -38,4 +38,16 @@ def of_sqlite(error: sqlite3.Error, path: Path) -> HuitongError:
         )
     return external(
         "store.failed", path, f"SQLite says: {error}", f"SQLite 报告：{error}", "run `huitong log check`", "请运行 `huitong log check`"
+    )
+
+
+def dropped(path: Path) -> ExternalError:
+    """SQLite took back a transaction by itself."""
+    return external(
+        "store.failed",
+        path,
+        "SQLite took the transaction back",
+        "SQLite 已撤回该事务",
+        "check the disk and its space, then send again: nothing of the refused call was written",
+        "请检查磁盘及其空间后重发：被拒绝的调用没有写入任何内容",
     )

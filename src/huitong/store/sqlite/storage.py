@@ -4,19 +4,21 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import repeat
+from collections.abc import Iterable, Sequence
+from itertools import chain, count, repeat
 from pathlib import Path
 from typing import Any
 
 from huitong.kernel import HuitongError
 from huitong.store import errors
+from huitong.store.grouped import GroupedSession, Then
 from huitong.store.merkle import Tile
+from huitong.store.pending import Change, Insert, KeyChanges
 from huitong.store.segments.manifest import Segment
-from huitong.store.sqlite.errors import of_sqlite
+from huitong.store.sqlite.errors import dropped, of_sqlite
 from huitong.store.sqlite.lock import WriterLock
 from huitong.store.sqlite.schema import BUSY_TIMEOUT_S, open_reader
-from huitong.store.storage import Head, Kept, Records, Stored, TakenError
+from huitong.store.storage import Head, Kept, Stored, TakenError
 
 LOOK_EVERY_S = 0.005
 """How often a waiting reader looks."""
@@ -28,7 +30,7 @@ _FOUND = "position, coalesce(kind, ''), coalesce(latency_ns, 0), coalesce(relaxe
 """The same by way of an index of ids, which knows of sealed records as well."""
 
 
-class SqliteSession:
+class SqliteSession(GroupedSession):
     """The ``Session`` on a connection that may write.
 
     Args:
@@ -38,6 +40,7 @@ class SqliteSession:
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path, lock: WriterLock) -> None:
+        super().__init__()
         self.connection = connection
         self._path = path
         self._lock = lock
@@ -46,88 +49,53 @@ class SqliteSession:
 
     def begin(self) -> int:
         """See ``Session``."""
+        self._forget()
         self.connection.execute("BEGIN IMMEDIATE")
         return _size(self.connection)
 
     def commit(self) -> None:
         """See ``Session``."""
-        self.connection.execute("COMMIT")
+        super().commit()
         if not self._scrubbed:
             self._cut(wait_s=0)
 
-    def roll_back(self) -> None:
-        """See ``Session``."""
+    def _run(self, changes: Sequence[Change], then: Then) -> None:
+        if not self.connection.in_transaction:  # SQLite drops it by itself after some errors
+            raise dropped(self._path)
+        if changes:
+            _write(self.connection, changes)
+        if then:
+            self.connection.execute(then)
+
+    def _abandon(self) -> None:
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
 
-    def mark(self) -> None:
-        """See ``Session``."""
-        self.connection.execute("SAVEPOINT mark")
+    def _let_go(self) -> None:
+        """There is no other connection."""
 
-    def undo(self) -> None:
-        """See ``Session``."""
-        self.connection.execute("ROLLBACK TO mark")
-        self.connection.execute("RELEASE mark")
-
-    def release(self) -> None:
-        """See ``Session``."""
-        self.connection.execute("RELEASE mark")
-
-    def insert(self, first: int, records: Records, *, relaxed: bool) -> None:
-        """See ``Session``."""
-        positions = range(first, first + len(records))
-        rows = zip(positions, records.kinds, records.latency_ns, repeat(int(relaxed)), records.payloads, strict=False)
-        try:
-            self.connection.executemany("INSERT INTO record VALUES (?, ?, ?, ?, ?)", rows)
-            if records.subjects is None:
-                self.connection.executemany("INSERT INTO event_id VALUES (?, ?)", zip(records.ids, positions, strict=True))
-            else:
-                named = zip(records.ids, positions, records.subjects, strict=True)
-                self.connection.executemany("INSERT INTO decision_id VALUES (?, ?, ?)", named)
-        except sqlite3.IntegrityError as error:
-            if error.sqlite_errorname == "SQLITE_CONSTRAINT_PRIMARYKEY":
-                raise TakenError(str(error)) from None
-            raise
-
-    def stored(self, ids: Sequence[str], *, decisions: bool) -> dict[str, Stored]:
-        """See ``Session``."""
+    def _find(self, ids: Sequence[str], *, decisions: bool) -> dict[str, Stored]:
         return _stored(self.connection, ids, decisions=decisions)
 
-    def put_tiles(self, tiles: Sequence[Tile]) -> None:
-        """See ``Session``."""
-        self.connection.executemany("INSERT INTO tile VALUES (?, ?, ?, ?)", [(t.level, t.index, t.hashes, t.root) for t in tiles])
-
-    def put_head(self, head: Head) -> None:
-        """See ``Session``."""
-        self.connection.execute("INSERT INTO head VALUES (?, ?, ?)", (head.size, head.time_us, head.note))
+    def _find_keys(self, space: str, names: Sequence[bytes] | None) -> dict[bytes, bytes]:
+        return _kept(self.connection, space, names)
 
     def put_segment(self, segment: Segment) -> None:
         """See ``Session``."""
+        self._settle()
         row = (segment.stop, segment.first, segment.manifest())
         if self.connection.execute("SELECT 1 FROM segment WHERE stop = ? AND first = ? AND files = ?", row).fetchone() is None:
             self.connection.execute("INSERT INTO segment VALUES (?, ?, ?)", row)
 
     def drop_sealed(self, first: int, stop: int) -> None:
         """See ``Session``. SQLite uses the pages again; the file does not shrink."""
+        self._settle()
         # What was sealed is no secret that goes: to overwrite each of its pages would be to write it all once more.
         self.connection.execute("PRAGMA secure_delete=OFF")
         try:
             self.connection.execute("DELETE FROM record WHERE position >= ? AND position < ?", (first, stop))
         finally:
             self.connection.execute("PRAGMA secure_delete=ON")
-
-    def kept(self, space: str, names: Sequence[bytes] | None = None) -> dict[bytes, bytes]:
-        """See ``Session``."""
-        return _kept(self.connection, space, names)
-
-    def keep(self, space: str, entries: Mapping[bytes, bytes]) -> None:
-        """See ``Session``."""
-        rows = [(space, name, value) for name, value in entries.items()]
-        self.connection.executemany("INSERT INTO keyring VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", rows)
-
-    def drop(self, space: str, names: Sequence[bytes]) -> None:
-        """See ``Session``. What is deleted is overwritten with zeros (``secure_delete``)."""
-        self.connection.executemany("DELETE FROM keyring WHERE space = ? AND name = ?", [(space, name) for name in names])
 
     def scrub(self) -> None:
         """See ``Session``. The write-ahead file is taken over and cut to nothing: now or, where a reader is in the way, later.
@@ -282,6 +250,42 @@ class SqliteReader:
             for connection in self._connections:
                 connection.close()
             self._connections.clear()
+
+
+def _write(connection: sqlite3.Connection, changes: Sequence[Change]) -> None:
+    inserts = [change for change in changes if isinstance(change, Insert)]
+    try:
+        connection.executemany(
+            "INSERT INTO event_id VALUES (?, ?)",
+            chain.from_iterable(zip(one.records.ids, count(one.first)) for one in inserts if one.records.subjects is None),
+        )
+        connection.executemany(
+            "INSERT INTO decision_id VALUES (?, ?, ?)",
+            chain.from_iterable(zip(one.records.ids, count(one.first), subjects) for one in inserts if (subjects := one.records.subjects)),
+        )
+    except sqlite3.IntegrityError as error:
+        if error.sqlite_errorname == "SQLITE_CONSTRAINT_PRIMARYKEY":
+            raise TakenError(str(error)) from None
+        raise
+    rows = (
+        zip(count(one.first), one.records.kinds, one.records.latency_ns, repeat(int(one.relaxed)), one.records.payloads) for one in inserts
+    )
+    connection.executemany("INSERT INTO record VALUES (?, ?, ?, ?, ?)", chain.from_iterable(rows))
+    for change in changes:
+        if isinstance(change, Tile):
+            connection.execute("INSERT INTO tile VALUES (?, ?, ?, ?)", (change.level, change.index, change.hashes, change.root))
+        elif isinstance(change, Head):
+            connection.execute("INSERT INTO head VALUES (?, ?, ?)", (change.size, change.time_us, change.note))
+        elif isinstance(change, KeyChanges):
+            _change_keys(connection, change)
+
+
+def _change_keys(connection: sqlite3.Connection, change: KeyChanges) -> None:
+    """What is deleted is overwritten with zeros (``secure_delete``)."""
+    kept = ((change.space, name, value) for name, value in change.entries.items() if value is not None)
+    connection.executemany("INSERT INTO keyring VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", kept)
+    gone = ((change.space, name) for name, value in change.entries.items() if value is None)
+    connection.executemany("DELETE FROM keyring WHERE space = ? AND name = ?", gone)
 
 
 def _size(connection: sqlite3.Connection) -> int:
