@@ -9,7 +9,7 @@ import msgspec
 
 from huitong.app.workspace import write_whole
 from huitong.contracts import DataContract, Event, Log
-from huitong.kernel import Finding, Text, time_text
+from huitong.kernel import DataError, Finding, Text, time_text
 
 FIELDS_SHOWN_MAX = 8
 
@@ -61,12 +61,22 @@ def conflicts_in(log: Log, events: Sequence[Event]) -> tuple[list[Event], list[C
     fine, conflicts, seen = [], [], dict[str, Event]()
     for event in events:
         there = seen.setdefault(event.id, event) if event.id in seen else log.event(event.id)
-        if there is not None and there != event:
+        if there is not None and there != event and not _agrees(log, event):
             conflicts.append(Conflict(event, there))
         else:
             seen[event.id] = event
             fine.append(event)
     return fine, conflicts
+
+
+def _agrees(log: Log, event: Event) -> bool:
+    """Whether an event of the log differs in nothing but names that nobody can read any more, as the log alone can tell."""
+    try:
+        return log.append_events([event]).new == 0
+    except DataError as error:
+        if error.code != "store.conflict":
+            raise
+        return False
 
 
 def keep(conflicts: Sequence[Conflict], folder: Path) -> Path:

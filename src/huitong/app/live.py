@@ -94,7 +94,7 @@ class Live:
             try:
                 if known is not None:
                     self._log.append_events([event])  # refuses other content under the same id
-                    decision = self.recomputed(event, clock_ns)
+                    decision = self.recomputed(known, clock_ns)  # as it reads there: whom it named may be forgotten
                 else:
                     decision = decided(self.loaded, engine, event, elapsed_ns=lambda: clock_ns() - started_ns)
                 written = self._log.append_decision(None if known else event, decision)

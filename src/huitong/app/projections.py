@@ -15,6 +15,7 @@ from huitong.app.progress import Progress, silent
 from huitong.contracts import NULL_INT, Event, EventBatch, Float64Array, Log
 from huitong.features import FeatureEngine, FeaturePlan
 from huitong.kernel import DataError, Finding, Severity, Text
+from huitong.store import FORGOTTEN_KIND
 
 ASKED_ROWS_MAX = 200_000
 """Latest decided events among which a comparison looks for combinations of keys."""
@@ -58,13 +59,22 @@ class Projection:
         """The state as it was kept, and the offset up to which it goes.
 
         Raises:
-            DataError: If there is none, it is damaged, of another version, of another log, or of a past that the log no longer has.
+            DataError: If there is none, it is damaged, of another version, of another log, of a past that the log no longer has, or from
+                before somebody was forgotten.
         """
 
         def root(offset: int) -> str | None:
             return log.root(offset).hex() if offset <= log.end() else None
 
-        return FeatureEngine.restore(self.path, self.plan, self.make().lists, log_root=root)
+        engine, offset = FeatureEngine.restore(self.path, self.plan, self.make().lists, log_root=root)
+        if next(iter(log.read(offset, [FORGOTTEN_KIND])), None) is not None:
+            # It knows by name whom the log no longer names, and would take a name that comes again for the same person.
+            raise DataError(
+                "features.state.unusable",
+                {"en": f"{self.path} is from before somebody was forgotten", "zh": f"{self.path} 保存于某人被遗忘之前"},
+                {"en": "fold the state from the log again", "zh": "请由日志重新构建状态"},
+            )
+        return engine, offset
 
     def keep(self, engine: FeatureEngine, offset: int, log: Log) -> None:
         """Keeps a state that goes up to an offset of the log, with what tells this past from any other.
@@ -81,10 +91,13 @@ class Projection:
         Raises:
             ExternalError: If the disk refuses.
         """
-        engine = self.make()
-        offset = fold(engine, log, 0, progress)
-        self.keep(engine, offset, log)
-        return Rebuilt(self.name, self.plan.version, offset)
+        while True:
+            engine, began = self.make(), log.end()
+            offset = fold(engine, log, 0, progress)
+            self.keep(engine, offset, log)
+            # Whoever was forgotten meanwhile may be in it by name, kept after that erasure had swept the folder.
+            if next(iter(log.read(began, [FORGOTTEN_KIND])), None) is None:
+                return Rebuilt(self.name, self.plan.version, offset)
 
     def check(self, log: Log, progress: Progress = silent) -> Iterator[Finding]:
         """Whether the kept state, if there is one, is what the log gives."""
