@@ -5,8 +5,10 @@ from pathlib import Path
 
 from huitong.app.settings import Settings
 from huitong.app.workspace import disk_refused, write_whole
-from huitong.kernel import DataError, HuitongError
+from huitong.kernel import DataError
 from huitong.store import FileSigner, MasterKey, make_key, make_master_key, master_from, public_pem
+from huitong.store.signing import sync_folder
+from huitong.store.vault import Opens
 
 SIGNING_FILE, PUBLIC_FILE, MASTER_FILE = "signing.pem", "public.pem", "master.key"
 
@@ -47,34 +49,43 @@ class Custody:
         if pem not in known:
             write_whole(self.public_file, known + pem)
 
-    def rotate_signer(self, retired: str) -> FileSigner:
-        """A new signing key; the old one is kept under another name, its public key stays among those that auditors get.
-
-        Args:
-            retired: Name of the file that the old key goes to.
+    def new_signer(self) -> FileSigner:
+        """A new signing key beside the one in use; auditors get its public key with those before it, before it signs anything.
 
         Raises:
-            InputError: If the old key is gone.
+            InputError: If the key in use is gone.
             ExternalError: If the system refuses.
         """
         self.signer()
-        path, fresh = self.folder / SIGNING_FILE, self.folder / f".{SIGNING_FILE}.new"
+        fresh = self._fresh(SIGNING_FILE)
         with suppress(OSError):
-            fresh.unlink(missing_ok=True)
+            fresh.unlink(missing_ok=True)  # of a rotation that was cut off: the key in use went on
         signer = make_key(fresh)
         self._publish(signer)
-        try:
-            path.replace(self.folder / retired)
-            fresh.replace(path)
-        except OSError as error:
-            raise disk_refused(path, error) from error
         return signer
 
-    def master(self, *, known: bool) -> MasterKey:
-        """The master key; made where the log knows no name yet and none is set elsewhere.
+    def take_over_signer(self, retired: str) -> None:
+        """Puts the new signing key in the place of the one before, which is kept under another name.
+
+        Raises:
+            ExternalError: If the system refuses.
+        """
+        path = self.folder / SIGNING_FILE
+        try:
+            (self.folder / retired).hardlink_to(path)  # at no moment is there no key
+        except OSError as error:
+            raise disk_refused(path, error) from error
+        self._take_over(SIGNING_FILE)
+
+    def master(self, opens: Opens | None, *, writable: bool) -> MasterKey | None:
+        """The master key of the bank's log. It is made where a log that is to be written knows no name yet and none is set elsewhere.
+
+        A rotation that was cut off may have left the log under the new key and the key before in its place: then the new one is found,
+        and put there by whoever writes.
 
         Args:
-            known: Whether the log holds names under a master key already.
+            opens: Whether a key is that of the log; ``None`` where it holds no name yet.
+            writable: Whether the log is opened for writing.
 
         Raises:
             InputError: If it is gone.
@@ -82,12 +93,23 @@ class Custody:
             ExternalError: If the system refuses.
         """
         path = self.folder / MASTER_FILE
-        if self._settings.master is None and not known and not path.exists():
-            return make_master_key(path)
-        return master_from(self._settings.master or f"file:{path}")
+        if self._settings.master is not None:
+            return master_from(self._settings.master) if writable or opens is not None else None
+        if opens is None:
+            return None if not writable else master_from(f"file:{path}") if path.exists() else make_master_key(path)
+        key, fresh = master_from(f"file:{path}"), self._fresh(MASTER_FILE)
+        if not opens(key) and fresh.exists():
+            turned = master_from(f"file:{fresh}")
+            if opens(turned):
+                if writable:
+                    self.take_over_master()
+                return turned
+        return key
 
-    def new_master(self) -> tuple[MasterKey, Path]:
-        """A new master key beside the one in use, and where it lies until it takes its place.
+    def new_master(self) -> MasterKey:
+        """A new master key beside the one in use.
+
+        It stays there until the log is under it, and ``take_over_master`` is called or the log opened for writing.
 
         Raises:
             DataError: If the master key is kept elsewhere: then it is turned there.
@@ -99,19 +121,27 @@ class Custody:
                 {"en": f"the master key is kept in {self._settings.master}", "zh": f"主密钥保存在 {self._settings.master}"},
                 {"en": "make the new key there and give its source with --to", "zh": "请在该处生成新密钥，并用 --to 给出其来源"},
             )
-        fresh = self.folder / f"{MASTER_FILE}.new"
+        fresh = self._fresh(MASTER_FILE)
         try:
-            return master_from(f"file:{fresh}"), fresh  # of a rotation that was cut off: the log may be under it already
-        except HuitongError:
-            return make_master_key(fresh), fresh
+            return master_from(f"file:{fresh}") if fresh.exists() else make_master_key(fresh)  # that of a rotation that was cut off
+        except DataError:  # half written, so that nothing can have been wrapped with it
+            fresh.unlink()
+            return make_master_key(fresh)
 
-    def take_over(self, fresh: Path) -> None:
-        """Puts a new master key in the place of the one before.
+    def take_over_master(self) -> None:
+        """Puts the new master key in the place of the one before.
 
         Raises:
             ExternalError: If the system refuses.
         """
+        self._take_over(MASTER_FILE)
+
+    def _fresh(self, name: str) -> Path:
+        return self.folder / f"{name}.new"
+
+    def _take_over(self, name: str) -> None:
         try:
-            fresh.replace(self.folder / MASTER_FILE)
+            self._fresh(name).replace(self.folder / name)
+            sync_folder(self.folder)
         except OSError as error:
-            raise disk_refused(fresh, error) from error
+            raise disk_refused(self.folder / name, error) from error

@@ -1,7 +1,7 @@
 """Persons in a bank: forgetting them everywhere that is ours, and saying where they still stand."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 from huitong.app.logbook import Logbook
 from huitong.app.progress import Progress, silent
 from huitong.app.settings import Settings
-from huitong.app.workspace import disk_refused, write_whole
+from huitong.app.sweeping import still_named, sweep_quarantine, sweep_states
 from huitong.contracts import DataContract, Event, LogBatch
-from huitong.kernel import MICROSECONDS_PER_DAY, Clock, Finding, InputError, Severity, Text, ulid
+from huitong.kernel import MICROSECONDS_PER_DAY, Clock, Finding, InputError, Text, ulid
 from huitong.store import FORGOTTEN_KIND, Forgotten, Hold, Name, RecordLog, is_token, require_free
 
 
@@ -104,66 +104,6 @@ def _last_us(part: LogBatch, contract: DataContract, name: Name) -> int | None:
     return latest
 
 
-def sweep_states(root: Path) -> int:
-    """Throws the kept feature states away: they hold names, and are only folds of the log.
-
-    Raises:
-        ExternalError: If the disk refuses.
-    """
-    paths = [path for path in (root / "state").iterdir() if path.is_file()]
-    for path in paths:
-        try:
-            path.unlink(missing_ok=True)
-        except OSError as error:
-            raise disk_refused(path, error) from error
-    return len(paths)
-
-
-def sweep_quarantine(root: Path, text: str) -> int:
-    """Takes rows that name somebody out of what was set aside; returns how many.
-
-    Raises:
-        ExternalError: If the disk refuses.
-    """
-    gone = 0
-    for path in sorted((root / "quarantine").rglob("*")):
-        content = _content(path)
-        if text.encode() not in content:
-            continue
-        lines = content.splitlines(keepends=True)
-        kept = [line for line in lines if text.encode() not in line]
-        write_whole(path, b"".join(kept))
-        gone += len(lines) - len(kept)
-    return gone
-
-
-def still_named(root: Path, text: str) -> Iterator[Finding]:
-    """Files of the bank that name somebody, such as lists and the versions that hold them.
-
-    Raises:
-        ExternalError: If the disk refuses.
-    """
-    for path in sorted(root.rglob("*")):
-        if text.encode() in _content(path):
-            yield Finding(
-                "person.named",
-                str(path.relative_to(root)),
-                {"en": "this file still holds the name", "zh": "此文件仍含有该名称"},
-                {
-                    "en": "a list keeps whom it names on a ground of its own: take the name out there if that ground is gone",
-                    "zh": "名单按其自身的依据保存所列人员：若该依据已不存在，请在其中删除",
-                },
-                Severity.WARNING,
-            )
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes() if path.is_file() else b""
-    except OSError as error:
-        raise disk_refused(path, error) from error
-
-
 def erased_in(event: Event, log: RecordLog) -> Text | None:
     """What can no longer be read in an event, and why; ``None`` where all can."""
     unread = [role for role, text in event.keys.items() if is_token(text)]
@@ -218,11 +158,15 @@ class Persons:
         Raises:
             InputError: If nobody is known by that name, or a hold or a statute keeps them.
         """
-        name, now_us = name_of(self._logbook.log, person, space), self._clock.now_us()
-        require_free(retained(self._logbook.log, name, self._contracts, self._settings.retention, progress), name, now_us)
+        log = self._logbook.log
+        name, now_us = name_of(log, person, space), self._clock.now_us()
+        require_free(retained(log, name, self._contracts, self._settings.retention, progress), name, now_us)
+        log.persons.require_free(name, now_us)
         with self._still():  # feature state holds names
-            forgotten = self._logbook.log.persons.forget(name, ground, ulid(now_us, os.urandom), now_us)
-            states, rows = sweep_states(self._root), sweep_quarantine(self._root, person)
+            # Before the key goes: cut off in between, the person is still known, and can be forgotten again.
+            rows, states = sweep_quarantine(self._root, person), sweep_states(self._root)
+            forgotten = log.persons.forget(name, ground, ulid(now_us, os.urandom), now_us)
+            states += sweep_states(self._root, log.persons.last_erased)  # what another process kept meanwhile
         return Erasure(name, forgotten, states, rows, tuple(still_named(self._root, person)))
 
     def hold(self, person: str, hold: Hold | None, *, space: str | None = None) -> Name:

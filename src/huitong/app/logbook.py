@@ -4,15 +4,17 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 from huitong.app.bundles import proved_policy
 from huitong.app.custody import Custody
 from huitong.app.settings import Settings
+from huitong.app.sweeping import catch_up
 from huitong.app.workspace import Workspace, disk_refused
 from huitong.contracts import DataContract, Decision
-from huitong.kernel import Clock, EventId, ExternalError, Finding, HuitongError, InputError, ulid
+from huitong.kernel import Clock, EventId, ExternalError, Finding, InputError, ulid
 from huitong.store import Proof, RecordLog, check_log, decode, kept_heads, open_log, prove, witness_at
 from huitong.store.opening import file_of
 from huitong.verifier import read_keys
@@ -59,29 +61,23 @@ class Logbook:
             return self._log
 
     def _open_log(self) -> RecordLog:
-        signer, master = self.custody.signer(), self.custody.master(known=self._conceals())
         log = open_log(
             self.address,
             clock=self._clock,
-            signer=signer,
-            master=master,
+            signer=self.custody.signer(),
+            master=partial(self.custody.master, writable=True),
             contracts=self._contracts,
             relaxed=self._settings.relaxed,
             segments=self.segments,
         )
-        if self._settings.witnesses:
-            log.tell([witness_at(address) for address in self._settings.witnesses])
-        return log
-
-    def _conceals(self) -> bool:
-        """Whether the log holds names under a master key already, which must then not be made anew."""
         try:
-            with open_log(self.address, writable=False) as log:
-                return log.conceals
-        except HuitongError as error:
-            if error.code in ("store.missing", "store.schema.older"):
-                return False
+            if self._settings.witnesses:
+                log.tell([witness_at(address) for address in self._settings.witnesses])
+            catch_up(self._workspace.root, log.persons.last_erased)
+        except BaseException:
+            log.close()
             raise
+        return log
 
     @property
     def address(self) -> str | Path:
@@ -109,7 +105,8 @@ class Logbook:
             yield self._log
             return
         try:
-            log = self._open_reader()
+            master = partial(self.custody.master, writable=False)
+            log = open_log(self.address, writable=False, master=master, contracts=self._contracts, segments=self.segments)
         except InputError as error:
             if error.code != "store.missing":
                 raise
@@ -117,10 +114,6 @@ class Logbook:
             return
         with log:
             yield log
-
-    def _open_reader(self) -> RecordLog:
-        master = self.custody.master(known=True) if self._conceals() else None
-        return open_log(self.address, writable=False, master=master, contracts=self._contracts, segments=self.segments)
 
     def check(self, told: Callable[[int, int], None]) -> tuple[Finding, ...]:
         """Reads the whole log and says what is wrong with it; another process may be writing meanwhile.
@@ -171,16 +164,16 @@ class Logbook:
         """Signs heads with a new key from here on; old heads stay verifiable. Returns where the public keys are."""
         before, now_us = self.custody.signer(), self._clock.now_us()
         self.log.sign_head()
-        after = self.custody.rotate_signer(f"signing-until-{now_us}.pem")
+        after = self.custody.new_signer()
         self.log.rotate_signer(before, after, ulid(now_us, os.urandom), now_us)
+        self.custody.take_over_signer(f"signing-until-{now_us}.pem")  # only now: where the log refused, the key before goes on
         return self.custody.public_file
 
     def rotate_master_key(self) -> int:
         """Wraps every key of a name with a new master key, without touching a record; returns how many."""
         log = self.log
-        master, fresh = self.custody.new_master()
-        count = log.persons.rotate_master(master)
-        self.custody.take_over(fresh)
+        count = log.persons.rotate_master(self.custody.new_master())
+        self.custody.take_over_master()
         return count
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from huitong.app.bank import Bank
-from huitong.app.erasing import sweep_states
 from huitong.app.logbook import LOG_FILE
 from huitong.app.progress import Progress, silent
 from huitong.app.settings import SETTINGS_FILE, filled
+from huitong.app.sweeping import sweep_states
 from huitong.app.workspace import disk_refused, write_whole
 from huitong.kernel import DataError, InputError, Text, ulid
 from huitong.store import open_log

@@ -19,6 +19,10 @@ LEAVES_MAX = 1_024
 """Leaves that wait at most until the tree grows by them."""
 
 
+_State = tuple[Frontier, Head | None, Signer | None]
+"""What a transaction changes here, and gives back where it is dropped: the tree's edge, the last signed head, who signs."""
+
+
 class Journal:
     """Appends to storage inside the transactions of a ``Writer``.
 
@@ -57,9 +61,9 @@ class Journal:
         self._frontier, self._head = Frontier.of_edge(size, edge_of(self._reader, size)), reader.last_head()
         self._leaves: list[bytes] = []
         """Hashes of records that the frontier does not hold yet: a tree grows faster by many than one by one."""
-        self._committed = (self._frontier, self._head)
-        self._in_doubt: tuple[Frontier, Head | None] | None = None
-        self._marks: list[tuple[Frontier, list[bytes], int]] = []
+        self._committed: _State = (self._frontier, self._head, signer)
+        self._in_doubt: _State | None = None
+        self._marks: list[tuple[_State, list[bytes], int]] = []
         self._open = False
         self._broken: Exception | None = None
 
@@ -80,14 +84,14 @@ class Journal:
             self._committed = doubt
         if size != self._committed[0].size:
             raise errors.moved_on(self._where, self._committed[0].size, size)
-        (self._frontier, self._head), self._leaves = self._committed, []
+        (self._frontier, self._head, self._signer), self._leaves = self._committed, []
         return arrived
 
     def commit(self) -> None:
         """Signs a head if one is due, and makes the transaction durable."""
         self._settle()
         self._sign_when_due()
-        self._in_doubt = (self._frontier, self._head)
+        self._in_doubt = (self._frontier, self._head, self._signer)
         self.session.commit()
         self._open = False
         before = self._committed[1]
@@ -109,12 +113,12 @@ class Journal:
 
     def mark(self) -> None:
         """Remembers this point of the transaction."""
-        self._marks.append((self._frontier, self._leaves, len(self._leaves)))
+        self._marks.append(((self._frontier, self._head, self._signer), self._leaves, len(self._leaves)))
         self._step(self.session.mark)
 
     def undo(self) -> None:
         """Goes back to the last mark. Where one could not be gone back to, or forgotten, before, nobody knows any more what is undone."""
-        self._frontier, self._leaves, count = self._marks.pop()
+        (self._frontier, self._head, self._signer), self._leaves, count = self._marks.pop()
         del self._leaves[count:]
         self._undone()
         if self._broken is not None:
@@ -155,7 +159,7 @@ class Journal:
         self._grow(records)
 
     def _grow(self, records: Records) -> None:
-        self._leaves += [sha256(b"\x00" + payload).digest() for payload in records.payloads]
+        self._leaves += records.leaves()
         if len(self._leaves) >= LEAVES_MAX:
             self._settle()
 
@@ -219,7 +223,7 @@ class Journal:
         return self._reader.filled(self.session.stored(ids, decisions=decisions))
 
     def turn_signer(self, signer: Signer) -> None:
-        """Signs with another key from here on; the head up to here is signed with the one before."""
+        """Signs with another key from here on, unless the transaction is dropped; the head up to here is signed with the one before."""
         self.sign()
         self._signer = signer
 

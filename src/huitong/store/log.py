@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import islice
 from types import TracebackType
 from typing import Self, TypeVar
@@ -14,17 +13,18 @@ from huitong.contracts import Appended, Decision, Event, EventBatch, LogBatch, R
 from huitong.contracts.fields import DataContract
 from huitong.kernel import DecisionId, EventId, ExternalError, Finding
 from huitong.store import errors
+from huitong.store.appending import Appending
 from huitong.store.check import Told, check_records
 from huitong.store.checkpoint import Signer
-from huitong.store.columns import decode_batch, encode_batch
+from huitong.store.columns import decode_batch
 from huitong.store.journal import Journal, records_of, tree_of
 from huitong.store.merkle import Tree
 from huitong.store.persons import LogPersons
-from huitong.store.records import decode, encode_decision
+from huitong.store.records import decode
 from huitong.store.segments.manifest import Segment
 from huitong.store.segments.reading import SealedReader
 from huitong.store.segments.sealer import SEGMENT_ROWS, TAIL_ROWS, Sealer
-from huitong.store.storage import DECISION_KIND, Head, Reader, Records, Stored
+from huitong.store.storage import Head, Reader, Stored
 from huitong.store.vault import Vault
 from huitong.store.witness import Witness, Witnesses, check_witnessed
 from huitong.store.writer import Writer
@@ -36,8 +36,6 @@ KEY_KIND = "log.key_turned"
 COPY_SPACE = "copy"
 """Space of the key ring that says of a log that it is a copy which is not finished."""
 PAGE_ROWS = 4_096
-SLICE_ROWS = 32_768
-"""Records made at once when many are appended: bounds the memory of a call of any size."""
 BATCH_ROWS = 262_144
 
 
@@ -57,7 +55,7 @@ class RecordLog:
         self._reader = SealedReader.over(reader)
         self._writer = writer
         self._sealer = Sealer(self._reader, lambda work: self._submit(lambda journal: work(journal.session)))
-        self._vault = vault
+        self._vault, self._appending = vault, Appending(vault)
         self._witnesses: Witnesses | None = None
         if vault is None:
             return
@@ -149,10 +147,7 @@ class RecordLog:
 
     def append_events(self, events: Sequence[Event]) -> Appended:
         """See ``Log``."""
-        return self._submit(lambda journal: journal.append(records_of(self._concealed(journal, events))))
-
-    def _concealed(self, journal: Journal, events: Sequence[Event]) -> Sequence[Event]:
-        return events if self._vault is None else [self._vault.conceal(journal.session, event) for event in events]
+        return self._submit(self._appending.events(events))
 
     def append_batch(self, batch: EventBatch, contract: DataContract) -> Appended:
         """See ``Log``. One commit, whatever the size; between two calls decisions get their turn."""
@@ -160,64 +155,26 @@ class RecordLog:
 
     def append_batches(self, batches: Sequence[EventBatch], contracts: Sequence[DataContract], which: npt.NDArray[np.intp]) -> Appended:
         """See ``Log``. One commit, whatever the size; between two calls decisions get their turn."""
-
-        def work(journal: Journal) -> Appended:
-            done = [journal.append(records_of([]))]
-            done += [journal.append(records) for records in self._merged(journal, batches, contracts, which)]
-            return Appended(done[0].first_offset, sum(part.new for part in done), sum(part.repeated for part in done))
-
-        return self._submit(work)
-
-    def _merged(
-        self, journal: Journal, batches: Sequence[EventBatch], contracts: Sequence[DataContract], which: npt.NDArray[np.intp]
-    ) -> Iterator[Records]:
-        """Records of several batches in one order, a slice at a time."""
-        vault, taken = self._vault, [0] * len(batches)
-        if vault is not None:
-            batches = [vault.conceal_batch(journal.session, batch, contracts[place]) for place, batch in enumerate(batches)]
-        for start in range(0, len(which), SLICE_ROWS):
-            part = which[start : start + SLICE_ROWS]
-            kinds, ids, payloads = (np.empty(len(part), object) for _ in range(3))
-            for place, (batch, contract) in enumerate(zip(batches, contracts, strict=True)):
-                rows = np.flatnonzero(part == place)
-                piece = batch.slice(taken[place], len(rows))
-                taken[place] += len(rows)
-                kinds[rows], ids[rows], payloads[rows] = batch.kind, piece.ids.to_pylist(), encode_batch(piece, contract).to_pylist()
-            yield Records(kinds.tolist(), ids.tolist(), None, [0] * len(part), payloads.tolist())
+        return self._submit(self._appending.batches(batches, contracts, which))
 
     def append_decision(self, event: Event | None, decision: Decision) -> Decision:
         """See ``Log``."""
-        # Where nothing has to be concealed, callers make the bytes while the writer waits for the disk.
-        ready = encode_decision(decision) if self._vault is None else None
-
-        def work(journal: Journal) -> Decision:
-            if event is not None:
-                journal.append(records_of(self._concealed(journal, [event])))
-            payload = ready or encode_decision(self._concealed_decision(journal, event, decision))
-            if journal.append(Records([DECISION_KIND], [decision.id], [decision.event], [decision.latency_ns], [payload])).new:
-                return decision
-            first = journal.stored([decision.id], decisions=True)[decision.id]
-            return replace(decision, latency_ns=first.latency_ns)
-
-        return self._submit(work)
-
-    def _concealed_decision(self, journal: Journal, event: Event | None, decision: Decision) -> Decision:
-        """The decision with tokens for what its event, as it stands in the log, has tokens for; an event that came with it tells whose."""
-        there = journal.stored([decision.event], decisions=False).get(decision.event)
-        concealed = None if there is None else decode(there.payload)
-        if self._vault is None or not isinstance(concealed, Event):
-            return decision
-        given = event or self._vault.reveal(concealed, journal.session)
-        return self._vault.conceal_decision(journal.session, decision, given, concealed)
+        return self._submit(self._appending.decision(event, decision))
 
     def _submit(self, work: Callable[[Journal], T]) -> T:
         if self._writer is None:
             raise errors.read_only(self._reader.where)
         return self._writer.submit(work).result()
 
+    def _follow(self) -> None:
+        """Where another process writes, it may have forgotten somebody since the last read: so did this one then, before it reads on."""
+        if self._vault is not None and self._writer is None:
+            self._vault.names.follow()
+
     def event(self, event_id: EventId) -> Event | None:
         """See ``Log``."""
         found = self._reader.stored([event_id], decisions=False).get(event_id)
+        self._follow()
         content = None if found is None else self._content(found)
         return content if isinstance(content, Event) else None
 
@@ -230,11 +187,14 @@ class RecordLog:
     def decision(self, decision_id: DecisionId) -> Decision | None:
         """See ``Log``."""
         found = self._reader.stored([decision_id], decisions=True).get(decision_id)
+        self._follow()
         return None if found is None else self._decision_of(found)
 
     def decisions_of(self, event_id: EventId) -> list[Decision]:
         """See ``Log``."""
-        return [self._decision_of(found) for found in self._reader.decisions_of(event_id)]
+        rows = self._reader.decisions_of(event_id)
+        self._follow()
+        return [self._decision_of(found) for found in rows]
 
     def _decision_of(self, found: Stored) -> Decision:
         content = self._content(found)
@@ -266,6 +226,7 @@ class RecordLog:
 
     def _parts(self, contract: DataContract, position: int, rows: int) -> Iterator[LogBatch]:
         while part := self._part(contract, position, rows):
+            self._follow()
             yield part
             position = part.next_offset
 
@@ -282,6 +243,7 @@ class RecordLog:
 
     def _pages(self, from_offset: int, kinds: Sequence[str] | None, rows: int) -> Iterator[Stored]:
         while page := self._reader.page(from_offset, rows, kinds):
+            self._follow()
             yield from page
             from_offset = page[-1].position + 1
 

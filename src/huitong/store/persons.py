@@ -45,6 +45,19 @@ class LogPersons:
         found = self._reader.kept("name", list(lookups))
         return [space for lookup, space in lookups.items() if lookup in found]
 
+    @property
+    def last_erased(self) -> bytes:
+        """Pseudonym of whoever was forgotten last; empty where nobody was."""
+        return self._vault.names.last_erased()
+
+    def require_free(self, name: Name, now_us: int) -> None:
+        """Whether no hold forbids to forget a person.
+
+        Raises:
+            InputError: If nobody is known by that name, or a hold is not over.
+        """
+        forgetting.require_free(forgetting.holds(self._reader, forgetting.pseudonym(self._reader, self._vault.names, name)), name, now_us)
+
     def forget(self, name: Name, ground: str, record_id: EventId, now_us: int) -> Forgotten:
         """Destroys the keys of a person, and writes down that it was done, in one commit.
 

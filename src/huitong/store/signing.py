@@ -1,6 +1,7 @@
 """Signing keys in files: Ed25519 as PKCS #8 PEM, readable by their owner only."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -53,20 +54,39 @@ def make_key(path: Path) -> FileSigner:
 
 
 def write_secret(path: Path, content: bytes) -> None:
-    """Writes a file that only its owner may read, durably; never over another.
+    """Writes a file that only its owner may read, durably, its name too; never over another, and whole or not at all.
 
     Raises:
         ExternalError: If the system refuses, or there is a file already.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(file, "wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
+        try:
+            with os.fdopen(file, "wb") as out:
+                out.write(content)
+                out.flush()
+                os.fsync(out.fileno())
+            sync_folder(path.parent)
+        except BaseException:
+            with suppress(OSError):  # half a key would stand in the way of a whole one
+                path.unlink()
+            raise
     except OSError as error:
         raise errors.refused(path, error.strerror or str(error)) from None
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes the names of files in a folder durable: what was made, renamed or deleted there.
+
+    Raises:
+        OSError: If the system refuses.
+    """
+    file = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
 
 
 def public_pem(public_key: bytes) -> bytes:

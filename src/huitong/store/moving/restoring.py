@@ -21,6 +21,7 @@ from huitong.store.moving.copying import Copied, Told, copy_log, silent
 from huitong.store.opening import file_of, open_log
 from huitong.store.persons import FORGOTTEN_KIND
 from huitong.store.records import encode_event
+from huitong.store.signing import sync_folder
 from huitong.store.sqlite.errors import of_sqlite
 from huitong.store.sqlite.lock import WriterLock
 from huitong.store.storage import Records
@@ -196,11 +197,7 @@ class _File:
                 os.link(self._path, aside)
             self._draft.replace(self._path)
             self._draft.with_name(self._draft.name + ".lock").unlink(missing_ok=True)
-            folder = os.open(self._path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            sync_folder(self._path.parent)
         except OSError as error:
             raise errors.refused(self._path, error.strerror or str(error)) from None
         return aside

@@ -14,7 +14,7 @@ from huitong.store.postgres.reading import PostgresReader
 from huitong.store.postgres.session import PostgresSession
 from huitong.store.segments.places import place_of
 from huitong.store.segments.reading import SealedReader
-from huitong.store.vault import MasterKey, vault_of
+from huitong.store.vault import FindMaster, MasterKey, vault_of
 from huitong.store.writer import GroupCommit, Writer
 
 PATIENCE_S = 30.0
@@ -32,7 +32,7 @@ class PostgresLog(RecordLog):
         bounds: Of a group commit.
         clock: For the note of who writes, and the time of heads.
         signer: Signs heads of the tree; without one there are none.
-        master: Wraps the keys under which names of persons are encrypted; without one names are written as they come.
+        master: Wraps the keys under which names of persons are encrypted; without one names are written as they come. Or what finds it.
         contracts: Data contracts by kind, which say what identifies a person.
         relaxed: Whether an append may be acknowledged before it is on the server's disk; each record then says so.
         segments: Where sealed records are: a folder, or a URL such as ``s3://bucket/prefix``; ``segments=…`` in the URL says the same.
@@ -56,7 +56,7 @@ class PostgresLog(RecordLog):
         relaxed: bool = False,
         segments: str | Path | None = None,
         copy_of: str | None = None,
-        master: MasterKey | None = None,
+        master: MasterKey | FindMaster | None = None,
         contracts: Mapping[str, DataContract] | None = None,
         patience_s: float = PATIENCE_S,
     ) -> None:

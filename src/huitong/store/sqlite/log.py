@@ -14,7 +14,7 @@ from huitong.store.segments.reading import SealedReader
 from huitong.store.sqlite.lock import WriterLock
 from huitong.store.sqlite.schema import open_writer
 from huitong.store.sqlite.storage import SqliteReader, SqliteSession
-from huitong.store.vault import MasterKey, vault_of
+from huitong.store.vault import FindMaster, MasterKey, vault_of
 from huitong.store.writer import GroupCommit, Writer
 
 
@@ -27,7 +27,7 @@ class SqliteLog(RecordLog):
         bounds: Of a group commit.
         clock: For the note of who writes, and the time of heads.
         signer: Signs heads of the tree; without one there are none.
-        master: Wraps the keys under which names of persons are encrypted; without one names are written as they come.
+        master: Wraps the keys under which names of persons are encrypted; without one names are written as they come. Or what finds it.
         contracts: Data contracts by kind, which say what identifies a person.
         relaxed: Whether an append may be acknowledged before it is on the disk; each record then says so.
         segments: Where sealed records are: a folder, or a URL such as ``s3://bucket/prefix``; by default ``segments`` beside the file.
@@ -50,7 +50,7 @@ class SqliteLog(RecordLog):
         relaxed: bool = False,
         segments: str | Path | None = None,
         copy_of: str | None = None,
-        master: MasterKey | None = None,
+        master: MasterKey | FindMaster | None = None,
         contracts: Mapping[str, DataContract] | None = None,
     ) -> None:
         if not writable:

@@ -7,7 +7,7 @@ import msgspec
 
 from huitong.kernel import InputError, Text, time_text
 from huitong.store.storage import Session
-from huitong.store.vault.names import LOOKUP_BYTES, Name, Names, split
+from huitong.store.vault.names import ERASED, LOOKUP_BYTES, KeyRing, Name, Names, split
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,13 @@ class Hold(msgspec.Struct, frozen=True):
     ground: str
 
 
-def pseudonym(session: Session, names: Names, name: Name) -> bytes:
+def pseudonym(ring: KeyRing, names: Names, name: Name) -> bytes:
     """What stands for a name in the log.
 
     Raises:
         InputError: If no record names it, or it was forgotten before.
     """
-    found = session.kept("name", [names.lookup(name)])
+    found = ring.kept("name", [names.lookup(name)])
     if not found:
         raise InputError(
             "vault.person.unknown",
@@ -56,9 +56,9 @@ def pseudonym(session: Session, names: Names, name: Name) -> bytes:
     return next(iter(found.values()))
 
 
-def holds(session: Session, person: bytes) -> list[Hold]:
+def holds(ring: KeyRing, person: bytes) -> list[Hold]:
     """The holds on a person, those that are over included."""
-    found = session.kept("hold", [person])
+    found = ring.kept("hold", [person])
     return msgspec.json.decode(found[person], type=list[Hold]) if found else []
 
 
@@ -109,6 +109,8 @@ def destroy(session: Session, person: bytes) -> Forgotten:
     session.drop("name", [entry[:LOOKUP_BYTES] for entry in entries.values()])
     for space in ("key", "owner", "owned", "hold"):
         session.drop(space, destroyed)
+    if entries:
+        session.keep("vault", {ERASED: person})  # for whoever remembers names that it has read
     return Forgotten(person.hex(), len(entries), shared)
 
 

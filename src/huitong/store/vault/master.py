@@ -4,7 +4,7 @@ import base64
 import binascii
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -33,6 +33,12 @@ class MasterKey(Protocol):
             DataError: If another key wrapped it, or it was changed.
         """
         ...
+
+
+Opens = Callable[[MasterKey], bool]
+"""Whether a master key is that of a log."""
+FindMaster = Callable[[Opens | None], MasterKey | None]
+"""Finds the master key of a log that is being opened: told how to try one, or ``None`` where the log holds no name yet."""
 
 
 class LocalMasterKey:

@@ -4,7 +4,7 @@ A name is a text that identifies somebody, in its space (``account``, ``customer
 drawn by chance and the name encrypted with a key that exists for this name only. One name has one token, so equal names stay equal
 before and after the key is gone, and records keep canonical bytes. The key ring holds, wrapped by the master key:
 
-* ``vault``: the secret under which names are looked up;
+* ``vault``: the secret under which names are looked up, and whose keys were destroyed last;
 * ``name``: keyed hash of space and name → pseudonym;
 * ``key``: pseudonym → keyed hash and wrapped key;
 * ``owner`` and ``owned``: whose account or device a pseudonym is, and which are a person's.
@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from huitong.kernel import DataError, InputError
 from huitong.store.storage import Reader, Session
-from huitong.store.vault.master import KEY_BYTES, MasterKey, wrong_master
+from huitong.store.vault.master import KEY_BYTES, MasterKey, Opens, wrong_master
 
 PREFIX = "enc:"
 PSEUDONYM_BYTES = 12
@@ -33,7 +33,7 @@ LOOKUP_BYTES = 16
 _NONCE = bytes(12)
 CACHED_MAX = 500_000
 """Names that are remembered, so that a known one costs no look into the key ring."""
-_LOOKUP_SECRET = b"lookup"
+_LOOKUP_SECRET, ERASED = b"lookup", b"erased"
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
@@ -84,18 +84,22 @@ class Names:
         self.erasures = 0
         """How often this process forgot the names that it had read."""
 
+        self.noted = 0
+        """How many names this process gave a key or an owner."""
+        self._erased: bytes | None = None
+
     def found(self, session: Session) -> None:
         """Draws the secret of a new log; checks the master key of one that has it.
 
         Raises:
             DataError: If the master key does not open this log.
         """
-        kept = session.kept("vault", [_LOOKUP_SECRET])
+        kept, context = session.kept("vault", [_LOOKUP_SECRET]), _secret_context(self._reader)
         if kept:
-            self._secret, self._wrapping = self._unwrap(kept[_LOOKUP_SECRET], _LOOKUP_SECRET)
+            self._secret, self._wrapping = self._unwrap(kept[_LOOKUP_SECRET], context)
         else:
             self._secret, self._wrapping = self._random(KEY_BYTES), self._masters[0]
-            session.keep("vault", {_LOOKUP_SECRET: self._wrapping.wrap(self._secret, _LOOKUP_SECRET)})
+            session.keep("vault", {_LOOKUP_SECRET: self._wrapping.wrap(self._secret, context)})
 
     def check(self) -> None:
         """For a process that only reads: whether the master key opens this log.
@@ -104,7 +108,7 @@ class Names:
             DataError: If it does not.
         """
         for wrapped in self._reader.kept("vault", [_LOOKUP_SECRET]).values():
-            self._secret, _ = self._unwrap(wrapped, _LOOKUP_SECRET)
+            self._secret, _ = self._unwrap(wrapped, _secret_context(self._reader))
 
     def _unwrap(self, wrapped: bytes, context: bytes) -> tuple[bytes, MasterKey]:
         """The secret, and which master key wraps it: around a rotation it may be the one before, or the one that was to come."""
@@ -136,45 +140,87 @@ class Names:
             self._texts.clear()
             self.erasures += 1
 
+    def last_erased(self) -> bytes:
+        """Pseudonym of whoever's keys were destroyed last; empty where nobody's were."""
+        return self._reader.kept("vault", [ERASED]).get(ERASED, b"")
+
+    def follow(self) -> None:
+        """For a process that only reads: forgets the names that it has read where another one destroyed keys since it last asked."""
+        erased = self.last_erased()
+        if erased != self._erased:
+            self._erased = erased
+            self.blank()
+
     def lookup(self, name: Name) -> bytes:
         """Where a name stands in the key ring."""
         assert self._secret is not None  # noqa: S101 -- found or checked when the log was opened
         said = b"\x00".join((name.space.encode(), name.scope.hex().encode(), name.text.encode()))
         return hmac.digest(self._secret, said, "sha256")[:LOOKUP_BYTES]
 
-    def tokens(self, session: Session, names: Sequence[Name]) -> list[str]:
-        """The tokens of names; those that are new get a key.
+    def tokens(self, session: Session, names: Sequence[Name], *, new: bool = True) -> list[str]:
+        """The tokens of names.
+
+        Args:
+            session: The writer's side of the storage.
+            names: The names.
+            new: Whether those that nobody knows get a key. Else they get a token of no use: its key is nowhere.
 
         Raises:
             InputError: If a name looks like a token.
+            DataError: If the key ring contradicts itself.
         """
         self._bound()
         missing = [name for name in dict.fromkeys(names) if self._token(name) is None]
-        if missing:
-            self._learn(session, missing)
-        return [token for name in names if (token := self._token(name)) is not None]
+        passing = self._learn(session, missing, new=new) if missing else {}
+        return [self._token(name) or passing[name] for name in names]
 
     def _token(self, name: Name) -> str | None:
         return self._scoped.get(name) if name.scope else self._tokens.get(name.space, {}).get(name.text)
 
-    def tokens_in(self, session: Session, space: str, texts: Sequence[str]) -> list[str]:
-        """The same for many names of one space.
-
-        Raises:
-            InputError: If a name looks like a token.
-        """
+    def tokens_in(self, session: Session, space: str, texts: Sequence[str], *, new: bool = True) -> list[str]:
+        """The same for many names of one space."""
         self._bound()
         known = self._tokens.setdefault(space, {})
         missing = dict.fromkeys(text for text in texts if text not in known)
-        if missing:
-            self._learn(session, [Name(space, text) for text in missing])
-        return [known[text] for text in texts]
+        passing = self._learn(session, [Name(space, text) for text in missing], new=new) if missing else {}
+        return [known.get(text) or passing[Name(space, text)] for text in texts]
 
     def _bound(self) -> None:
         if self._remembered > CACHED_MAX:
             self.renew()
 
-    def _learn(self, session: Session, names: Sequence[Name]) -> None:
+    def _learn(self, session: Session, names: Sequence[Name], *, new: bool) -> dict[Name, str]:
+        """Remembers the tokens of names; returns those of names that get no key."""
+        lookups = self._lookups(names)
+        pseudonyms = session.kept("name", lookups)
+        keys = self._own_keys(session, pseudonyms)
+        new_names: dict[bytes, bytes] = {}
+        new_keys: dict[bytes, bytes] = {}
+        passing: dict[Name, str] = {}
+        for name, lookup in zip(names, lookups, strict=True):
+            pseudonym = pseudonyms.get(lookup)
+            if pseudonym is None:
+                pseudonym, key = self._random(PSEUDONYM_BYTES), self._random(KEY_BYTES)
+                if not new:
+                    passing[name] = _sealed(pseudonym, key, name.text)
+                    continue
+                wrapped = self._master(session).wrap(key, pseudonym + lookup)
+                new_names[lookup], new_keys[pseudonym] = pseudonym, lookup + wrapped
+            else:
+                key = keys[pseudonym]
+            token = _sealed(pseudonym, key, name.text)
+            if name.scope:
+                self._scoped[name] = token
+            else:
+                self._tokens.setdefault(name.space, {})[name.text] = token
+        self._remembered += len(names) - len(passing)
+        self.noted += len(new_names)
+        if new_names:
+            session.keep("name", new_names)
+            session.keep("key", new_keys)
+        return passing
+
+    def _lookups(self, names: Sequence[Name]) -> list[bytes]:
         for name in names:
             if name.text.startswith(PREFIX):
                 raise InputError(
@@ -185,30 +231,37 @@ class Names:
                     },
                     {"en": "send the name itself, not what the log holds", "zh": "请发送名称本身，而不是日志中的内容"},
                 )
-        lookups = [self.lookup(name) for name in names]
-        pseudonyms = session.kept("name", lookups)
-        keys = self._keys(session, list(pseudonyms.values()))
-        new_names: dict[bytes, bytes] = {}
-        new_keys: dict[bytes, bytes] = {}
-        for name, lookup in zip(names, lookups, strict=True):
-            pseudonym = pseudonyms.get(lookup)
-            if pseudonym is None:
-                pseudonym, key = self._random(PSEUDONYM_BYTES), self._random(KEY_BYTES)
-                new_names[lookup], new_keys[pseudonym] = pseudonym, lookup + self._master(session).wrap(key, pseudonym)
-            else:
-                key = keys[pseudonym]
-            token = _sealed(pseudonym, key, name.text)
-            if name.scope:
-                self._scoped[name] = token
-            else:
-                self._tokens.setdefault(name.space, {})[name.text] = token
-        self._remembered += len(names)
-        session.keep("name", new_names)
-        session.keep("key", new_keys)
+        return [self.lookup(name) for name in names]
 
     def _keys(self, ring: KeyRing, pseudonyms: Sequence[bytes]) -> dict[bytes, bytes]:
-        kept = ring.kept("key", pseudonyms)
-        return {pseudonym: self._unwrap(entry[LOOKUP_BYTES:], pseudonym)[0] for pseudonym, entry in kept.items()}
+        return self._unwrapped(ring.kept("key", pseudonyms))
+
+    def _unwrapped(self, entries: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+        """Keys of entries, each bound to its pseudonym and its name: no entry can be put in another's place."""
+        unwrap = self._unwrap
+        return {pseudonym: unwrap(one[LOOKUP_BYTES:], pseudonym + one[:LOOKUP_BYTES])[0] for pseudonym, one in entries.items()}
+
+    def _own_keys(self, session: Session, pseudonyms: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+        """Keys by pseudonym, each of the one name that it was made for: one that encrypted two names, with one nonce, would give both away.
+
+        Args:
+            session: The writer's side of the storage.
+            pseudonyms: Where each name stands in the key ring, and its pseudonym.
+
+        Raises:
+            DataError: If one is missing or was made for another name.
+        """
+        kept = session.kept("key", list(pseudonyms.values()))
+        if any(kept.get(pseudonym, b"")[:LOOKUP_BYTES] != lookup for lookup, pseudonym in pseudonyms.items()):
+            raise DataError(
+                "vault.ring.altered",
+                {
+                    "en": f"the key ring of {self._reader.where} was altered: a name leads to a key that is not its own",
+                    "zh": f"{self._reader.where} 的密钥环已被改动：某个名称指向的并非其自己的密钥",
+                },
+                {"en": "restore the log from a backup", "zh": "请从备份恢复日志"},
+            )
+        return self._unwrapped(kept)
 
     def belong(self, session: Session, pairs: Iterable[tuple[str, str]]) -> None:
         """Notes whose names are whose: pairs of tokens, what is owned and its owner."""
@@ -227,6 +280,7 @@ class Names:
             if value not in values:
                 values.append(value)
                 changed[name] = values
+        self.noted += len(changed)
         session.keep(space, {name: b"".join(values) for name, values in changed.items()})
 
     def texts(self, tokens: Sequence[str], ring: KeyRing | None = None) -> list[str]:
@@ -258,15 +312,40 @@ class Names:
 
     def rewrap(self, session: Session, master: MasterKey) -> int:
         """Wraps every key with another master key; returns how many."""
-        entries = session.kept("key")
-        for pseudonym, entry in entries.items():
-            key, _ = self._unwrap(entry[LOOKUP_BYTES:], pseudonym)
-            session.keep("key", {pseudonym: entry[:LOOKUP_BYTES] + master.wrap(key, pseudonym)})
         assert self._secret is not None  # noqa: S101 -- found when the log was opened
-        session.keep("vault", {_LOOKUP_SECRET: master.wrap(self._secret, _LOOKUP_SECRET)})
+        before = session.kept("key")
+        again = {
+            pseudonym: (lookup := before[pseudonym][:LOOKUP_BYTES]) + master.wrap(key, pseudonym + lookup)
+            for pseudonym, key in self._unwrapped(before).items()
+        }
+        secret = {_LOOKUP_SECRET: master.wrap(self._secret, _secret_context(self._reader))}
+        for space, entries in ("key", again), ("vault", secret):
+            session.drop(space, list(entries))  # what the master key before has wrapped is as secret as what was destroyed
+            session.keep(space, entries)
         # Whether this is committed the key ring tells; until then, and for readers of what was before, the others stay at hand.
         self._masters, self._wrapping = (master, *(one for one in self._masters if one is not master)), master
-        return len(entries)
+        return len(again)
+
+
+def opens(reader: Reader) -> Opens | None:
+    """How to try a master key on a log; ``None`` where it holds no name yet."""
+    wrapped = reader.kept("vault", [_LOOKUP_SECRET]).get(_LOOKUP_SECRET)
+    if wrapped is None:
+        return None
+
+    def tried(master: MasterKey) -> bool:
+        try:
+            master.unwrap(wrapped, _secret_context(reader))
+        except DataError:
+            return False
+        return True
+
+    return tried
+
+
+def _secret_context(reader: Reader) -> bytes:
+    """What the log's own secret is bound to: no other log's can take its place."""
+    return _LOOKUP_SECRET + reader.log_id.encode()
 
 
 def split(joined: bytes) -> list[bytes]:

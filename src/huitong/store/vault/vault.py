@@ -1,6 +1,6 @@
 """Personal data in records: names concealed on the way in, revealed on the way out, and destroyed on request."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -21,9 +21,10 @@ from huitong.contracts import (
     LogBatch,
     PatternEdge,
 )
+from huitong.kernel import EventId
 from huitong.store.storage import Reader, Session
-from huitong.store.vault.master import MasterKey
-from huitong.store.vault.names import PREFIX, KeyRing, Name, Names, is_token, pseudonym_of
+from huitong.store.vault.master import FindMaster, MasterKey
+from huitong.store.vault.names import PREFIX, KeyRing, Name, Names, is_token, opens, pseudonym_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,10 @@ class _Revealed:
     names: pa.StringArray
 
 
-def vault_of(reader: Reader, master: MasterKey | None, contracts: Mapping[str, DataContract] | None) -> "Vault | None":
+def vault_of(reader: Reader, master: MasterKey | FindMaster | None, contracts: Mapping[str, DataContract] | None) -> "Vault | None":
     """The vault of a storage; ``None`` without a master key."""
-    return None if master is None else Vault(Names(reader, master), contracts or {})
+    found = master(opens(reader)) if callable(master) else master
+    return None if found is None else Vault(Names(reader, found), contracts or {})
 
 
 class Vault:
@@ -86,44 +88,54 @@ class Vault:
         specs = [(role, spec) for spaces in self._spaces.values() for role, spec in spaces.keys.items()]
         return list(dict.fromkeys(spec.space or role for role, spec in sorted(specs, key=lambda one: one[1].person is not None)))
 
-    def conceal(self, session: Session, event: Event) -> Event:
-        """The event with tokens in place of names."""
+    def conceal(self, session: Session, event: Event, *, new: bool = True) -> Event:
+        """The event with tokens in place of names.
+
+        Args:
+            session: The writer's side of the storage.
+            event: The event.
+            new: Whether names that nobody knows get a key, and the key ring notes whose names are whose. Not for a record that is there
+                already, and of which nothing will be written: whoever was forgotten would come back by it.
+        """
         spaces = self._spaces.get(event.kind)
         if spaces is None:
             return event
         roles = [role for role in spaces.keys if role in event.keys]
-        found = self.names.tokens(session, [Name(spaces.keys[role].space or role, event.keys[role]) for role in roles])
+        found = self.names.tokens(session, [Name(spaces.keys[role].space or role, event.keys[role]) for role in roles], new=new)
         tokens = dict(zip(roles, found, strict=True))
-        self.names.belong(session, ((tokens[role], tokens[owner]) for role in roles if (owner := spaces.keys[role].person) in tokens))
+        pairs = [(tokens[role], tokens[owner]) for role in roles if (owner := spaces.keys[role].person) in tokens]
         data = dict(event.data)
         for name, spec in spaces.texts.items():
             text = data.get(name)
             if isinstance(text, str):
                 owner = tokens.get(spec.person or "")
-                (data[name],) = self.names.tokens(session, [Name(name, text, b"" if owner is None else pseudonym_of(owner))])
+                (token,) = self.names.tokens(session, [Name(name, text, b"" if owner is None else pseudonym_of(owner))], new=new)
+                data[name] = token
                 if owner is not None:
-                    self.names.belong(session, [(str(data[name]), owner)])
+                    pairs.append((token, owner))
+        if new:
+            self.names.belong(session, pairs)
         return replace(event, keys={**event.keys, **tokens}, data=data)
 
-    def conceal_batch(self, session: Session, batch: EventBatch, contract: DataContract) -> EventBatch:
+    def conceal_batch(self, session: Session, batch: EventBatch, contract: DataContract, *, new: bool = True) -> EventBatch:
         """The same for columns: a name is worked on once, however often it stands there."""
         spaces = _Spaces.of(contract)
         keys = dict(batch.keys)
         for role, spec in spaces.keys.items():
             column = _used(batch.keys[role])
-            tokens = self.names.tokens_in(session, spec.space or role, column.values.to_pylist())
+            tokens = self.names.tokens_in(session, spec.space or role, column.values.to_pylist(), new=new)
             keys[role] = Codes(column.codes, pa.array(tokens, pa.string()))
         for role, spec in spaces.keys.items():
-            if spec.person in keys and spec.person != role:
+            if new and spec.person in keys and spec.person != role:
                 self.names.belong(session, _pairs(keys[role], keys[spec.person]))
         data = dict(batch.data)
         for name, spec in spaces.texts.items():
             texts = data[name]
             if isinstance(texts, Codes):
-                data[name] = self._conceal_texts(session, name, texts, keys.get(spec.person or ""))
+                data[name] = self._conceal_texts(session, name, texts, keys.get(spec.person or ""), new=new)
         return replace(batch, keys=keys, data=data)
 
-    def _conceal_texts(self, session: Session, name: str, texts: Codes, owners: Codes | None) -> Codes:
+    def _conceal_texts(self, session: Session, name: str, texts: Codes, owners: Codes | None, *, new: bool) -> Codes:
         if owners is None:
             owners = Codes.none(len(texts.codes))
         pairs, rows = np.unique(np.stack([texts.codes, owners.codes]), axis=1, return_inverse=True)
@@ -134,13 +146,16 @@ class Vault:
             for text, owner in given
             if text != NULL_CODE
         ]
-        tokens = iter(self.names.tokens(session, names))
+        tokens = iter(self.names.tokens(session, names, new=new))
         column = [None if text == NULL_CODE else next(tokens) for text, _ in given]
         owned = [(token, owner_tokens[owner]) for token, (_, owner) in zip(column, given, strict=True) if token and owner != NULL_CODE]
-        self.names.belong(session, owned)
+        if new:
+            self.names.belong(session, owned)
         return Codes.of_arrow(pa.array(column, pa.string()).take(pa.array(rows.reshape(-1))))
 
-    def conceal_decision(self, session: Session, decision: Decision, event: Event, concealed: Event) -> Decision:
+    def conceal_decision(
+        self, session: Session, decision: Decision, event: Event, concealed: Event, clear: Callable[[Iterable[EventId]], set[str]]
+    ) -> Decision:
         """The decision on an event with tokens in place of the names that the event, or a pattern's edges, gave it.
 
         Args:
@@ -148,6 +163,7 @@ class Vault:
             decision: The decision.
             event: The event as it came.
             concealed: The event as it stands in the log.
+            clear: Texts that stand in clear in events of the log.
         """
         spaces = self._spaces.get(event.kind)
         if spaces is None:
@@ -156,8 +172,14 @@ class Vault:
         known |= {
             text: str(concealed.data[name]) for name, text in event.data.items() if isinstance(text, str) and concealed.data[name] != text
         }
-        ends = {end for edges in decision.evidence.patterns.values() for edge in edges for end in (edge.source, edge.target)} - known.keys()
-        known |= self._ends(session, spaces, sorted(ends))
+        edges = [edge for edges in decision.evidence.patterns.values() for edge in edges]
+        known |= self._ends(session, spaces, sorted({end for edge in edges for end in (edge.source, edge.target)} - known.keys()))
+        unknown = {end: edge.event for edge in edges for end in (edge.source, edge.target) if end not in known and not is_token(end)}
+        if unknown:
+            # Where no event says in clear what nobody knows, it names somebody who was forgotten since the edge was drawn.
+            forgotten = sorted(unknown.keys() - clear(unknown.values()))
+            tokens = self.names.tokens(session, [Name("", end) for end in forgotten], new=False)
+            known |= dict(zip(forgotten, tokens, strict=True))
         return _renamed(decision, known)
 
     def _ends(self, session: Session, spaces: _Spaces, ends: Sequence[str]) -> dict[str, str]:

@@ -1,0 +1,165 @@
+"""Appends as work on the journal: names concealed, canonical bytes made, each record written once.
+
+The key: whether a record is there already shows only when it is written, and by then its names have tokens. Nearly always all records are
+new, or all their names are known. Where some were there and some names were not, the call is taken back and done once more, and now only
+what is written gets keys: else an old file that is read in again would bring back, with a key that nothing uses, everyone it names who
+was forgotten.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from huitong.contracts import Appended, Decision, Event, EventBatch
+from huitong.contracts.fields import DataContract
+from huitong.kernel import EventId
+from huitong.store.columns import encode_batch
+from huitong.store.journal import Journal, record_of_decision, records_of
+from huitong.store.records import decode
+from huitong.store.storage import Records
+from huitong.store.vault import Vault
+
+SLICE_ROWS = 32_768
+"""Records made at once when many are appended: bounds the memory of a call of any size."""
+
+
+class Appending:
+    """Makes the work of calls that append; it may run again, and does the same each time.
+
+    Args:
+        vault: Conceals names; without one they are written as they come.
+    """
+
+    def __init__(self, vault: Vault | None) -> None:
+        self._vault = vault
+
+    def events(self, events: Sequence[Event]) -> Callable[[Journal], Appended]:
+        """Appends events."""
+        vault = self._vault
+        if vault is None:
+            plain = records_of(events)  # callers make the bytes while the writer waits for the disk
+            return lambda journal: journal.append(plain)
+
+        def append(journal: Journal, there: Collection[EventId]) -> Appended:
+            return journal.append(records_of([vault.conceal(journal.session, event, new=event.id not in there) for event in events]))
+
+        return lambda journal: _sparing(journal, vault, append, [[event.id for event in events]])
+
+    def batches(
+        self, batches: Sequence[EventBatch], contracts: Sequence[DataContract], which: npt.NDArray[np.intp]
+    ) -> Callable[[Journal], Appended]:
+        """Appends several batches in one order.
+
+        Args:
+            batches: The batches.
+            contracts: The data contract of each.
+            which: From which batch each record comes, in order.
+        """
+        vault = self._vault
+
+        def append(journal: Journal, there: Collection[EventId] = ()) -> Appended:
+            concealed = batches
+            if vault is not None:
+                concealed = [_concealed(journal, vault, batch, contract, there) for batch, contract in zip(batches, contracts, strict=True)]
+            done = [journal.append(records_of([]))]
+            done += [journal.append(records) for records in _merged(concealed, contracts, which)]
+            return Appended(done[0].first_offset, sum(part.new for part in done), sum(part.repeated for part in done))
+
+        if vault is None:
+            return append
+
+        def work(journal: Journal) -> Appended:
+            slices = (batch.slice(start, SLICE_ROWS).ids.to_pylist() for batch in batches for start in range(0, len(batch), SLICE_ROWS))
+            return _sparing(journal, vault, append, slices)
+
+        return work
+
+    def decision(self, event: Event | None, decision: Decision) -> Callable[[Journal], Decision]:
+        """Appends an event, where one is given, and the decision on it; answers with the decision that was first."""
+        append = None if event is None else self.events([event])
+        made = record_of_decision(decision) if self._vault is None else None
+
+        def work(journal: Journal) -> Decision:
+            if append is not None:
+                append(journal)
+            if journal.append(made or record_of_decision(self._concealed_decision(journal, event, decision))).new:
+                return decision
+            first = journal.stored([decision.id], decisions=True)[decision.id]
+            return replace(decision, latency_ns=first.latency_ns)
+
+        return work
+
+    def _concealed_decision(self, journal: Journal, event: Event | None, decision: Decision) -> Decision:
+        """The decision with tokens for what its event, as it stands in the log, has tokens for; an event that came with it tells whose."""
+        concealed = _events_there(journal, [decision.event]).get(decision.event)
+        if self._vault is None or concealed is None:
+            return decision
+
+        def clear(ids: Iterable[EventId]) -> set[str]:
+            events = _events_there(journal, list(dict.fromkeys(ids))).values()
+            texts = (text for one in events for text in (*one.keys.values(), *one.data.values()) if isinstance(text, str))
+            return set(texts)
+
+        given = event or self._vault.reveal(concealed, journal.session)
+        return self._vault.conceal_decision(journal.session, decision, given, concealed, clear)
+
+
+def _sparing(
+    journal: Journal,
+    vault: Vault,
+    append: Callable[[Journal, Collection[EventId]], Appended],
+    ids: Iterable[Sequence[EventId]],
+) -> Appended:
+    """Appends; once more, and without keys for names of records that were there, where the first time may have made such.
+
+    Args:
+        journal: Where to.
+        vault: What conceals.
+        append: Appends, told which of the events are there already.
+        ids: Of all events, some at a time.
+    """
+    noted = vault.names.noted
+    journal.mark()
+    try:
+        done = append(journal, ())
+    except BaseException:
+        with suppress(Exception):  # what is wrong may have taken the whole transaction with it
+            journal.undo()
+        raise
+    if done.repeated == 0 or vault.names.noted == noted:
+        journal.release()
+        return done
+    journal.undo()
+    return append(journal, {one for some in ids for one in journal.stored(some, decisions=False)})
+
+
+def _concealed(journal: Journal, vault: Vault, batch: EventBatch, contract: DataContract, there: Collection[EventId]) -> EventBatch:
+    if not there:
+        return vault.conceal_batch(journal.session, batch, contract)
+    new = np.array([one not in there for one in batch.ids.to_pylist()], bool)
+    if new.any():
+        vault.conceal_batch(journal.session, batch.take(np.flatnonzero(new)), contract)  # names of what is written get their keys
+    return vault.conceal_batch(journal.session, batch, contract, new=False)
+
+
+def _merged(batches: Sequence[EventBatch], contracts: Sequence[DataContract], which: npt.NDArray[np.intp]) -> Iterator[Records]:
+    """Records of several batches in one order, a slice at a time."""
+    taken = [0] * len(batches)
+    for start in range(0, len(which), SLICE_ROWS):
+        part = which[start : start + SLICE_ROWS]
+        kinds, ids, payloads = (np.empty(len(part), object) for _ in range(3))
+        for place, (batch, contract) in enumerate(zip(batches, contracts, strict=True)):
+            rows = np.flatnonzero(part == place)
+            piece = batch.slice(taken[place], len(rows))
+            taken[place] += len(rows)
+            kinds[rows], ids[rows], payloads[rows] = batch.kind, piece.ids.to_pylist(), encode_batch(piece, contract).to_pylist()
+        yield Records(kinds.tolist(), ids.tolist(), None, [0] * len(part), payloads.tolist())
+
+
+def _events_there(journal: Journal, ids: Sequence[EventId]) -> dict[EventId, Event]:
+    """Events of these ids that are there, as they stand in the log."""
+    found = {one: decode(stored.payload) for one, stored in journal.stored(ids, decisions=False).items()}
+    return {one: content for one, content in found.items() if isinstance(content, Event)}
