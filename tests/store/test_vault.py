@@ -9,34 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huitong.contracts import DataContract, Event, EventBatch, Evidence, ListHit, Measure, PatternEdge
+from huitong.contracts import Event, EventBatch, Evidence, ListHit, Measure, PatternEdge
 from huitong.kernel import DataError, ExternalError, HuitongError, InputError
 from huitong.store import FileSigner, SqliteLog, check_log, make_key, prove
 from huitong.store.vault import LocalMasterKey, make_master_key, master_from
 from huitong.store.vault.forgetting import Hold
 from huitong.store.vault.names import Name, is_token
 from huitong.verifier import verify
-from tests.store.build import TITLE, decision
+from tests.simulation.model import PAYMENT
+from tests.store.build import decision
 
-TEXT = {"type": "string", "title": TITLE}
-PAYMENT = DataContract.of_table(
-    {
-        "kind": "payment.requested",
-        "version": 1,
-        "title": TITLE,
-        "currency": "CNY",
-        "fields": {
-            "amount": {"type": "money", "title": TITLE},
-            "customer": {**TEXT, "key": "customer", "identifies_person": True},
-            "account": {**TEXT, "key": "account", "identifies_person": True, "person": "customer"},
-            "counterparty": {**TEXT, "key": "counterparty", "space": "account", "identifies_person": True},
-            "terminal": {**TEXT, "key": "terminal"},
-            "holder": {**TEXT, "identifies_person": True, "person": "customer"},
-            "channel": TEXT,
-        },
-    },
-    "test",
-)
 CONTRACTS = {PAYMENT.kind: PAYMENT}
 MASTER = LocalMasterKey(bytes(range(32)))
 
@@ -293,7 +275,8 @@ def test_any_names_come_back_as_they_went_in_one_by_one_or_in_columns(
 
 
 def test_a_decision_on_an_event_that_is_there_already_names_nobody(opener: Opener, tmp_path: Path) -> None:
-    given = dataclasses.replace(decision(1), event="p1", measures=(Measure("hold", "account", "Account-Li", 99, "rule.large"),))
+    measures = (Measure("hold", "account", "Account-Li", 99, "rule.large"),)
+    given = dataclasses.replace(decision(1), event="p1", evidence=Evidence(), measures=measures)
     with opener() as log:
         log.append_events(EVENTS)
         assert log.append_decision(None, given) == given
