@@ -12,7 +12,7 @@ import pytest
 from huitong.app import Bank
 from huitong.app.moving import use_log
 from huitong.kernel import DataError
-from huitong.store import open_log
+from huitong.store import make_key, open_log, public_pem
 from tests.cli.conftest import Run
 from tests.store.build import event
 from tests.store.postgres_server import drop_schemas, schema_of
@@ -234,3 +234,22 @@ def test_a_place_that_cannot_be_reached_is_an_error_with_a_remedy(run: Run, root
     ran = run("log", "copy", "--to", "postgresql://root@127.0.0.1:1/none", "--bank", root, "--lang", "en")
     assert (ran.code, "Remedy" in ran.err) == (5, True)
     assert run("log", "copy", "--to", "ftp://x/y", "--bank", root).code == 2
+
+
+def test_a_check_finds_heads_that_an_outsider_would_refuse(run: Run, root: Path, decide: Decide) -> None:
+    decide(1)
+    public = root / "keys" / "public.pem"
+    kept = public.read_bytes()
+    public.write_bytes(public_pem(make_key(root / "other.pem").public_key))
+    done = run("--lang", "zh", "log", "check", "--bank", root)
+    assert done.code == 3
+    assert "签名头不是用密钥文件中的密钥签署的" in done.out
+    assert "全部公钥" in done.out
+    public.unlink()
+    done = run("log", "check", "--bank", root)
+    assert done.code == 0
+    assert "no head's signature can be checked" in done.out
+    public.write_bytes(b"nothing")
+    assert "holds no public key" in run("log", "check", "--bank", root).out
+    public.write_bytes(kept)
+    assert "nothing found" in run("log", "check", "--bank", root).out

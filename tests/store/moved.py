@@ -52,8 +52,11 @@ def copied(source: str, target: str) -> Copied:
 
 def tampered(path: str, statement: str) -> None:
     connection = sqlite3.connect(path)
-    for (trigger,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
-        connection.execute(f"DROP TRIGGER {trigger}")
+    triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+    for name, _ in triggers:
+        connection.execute(f"DROP TRIGGER {name}")
     connection.execute(statement)
+    for _, made in triggers:
+        connection.execute(made)
     connection.commit()
     connection.close()

@@ -12,6 +12,7 @@ import pytest
 
 from huitong.kernel import DataError, Finding, FixedClock, HuitongError, Severity
 from huitong.store import SqliteLog, check_log, encode_event, make_key
+from huitong.store.checkpoint import signed_head
 from tests.store.build import CONTRACT, batch, decision, event
 
 HOUR_US = 3_600_000_000
@@ -48,7 +49,8 @@ def test_a_head_that_did_go_back_is_a_warning_that_names_it(tmp_path: Path) -> N
     for number in (1, 2):
         with SqliteLog(path, signer=signer, clock=FixedClock(number * HOUR_US)) as log:
             log.append_events([event(number)])
-    change(path, "UPDATE head SET time_us = 5 WHERE size = 2")
+            early = signed_head(log.id, number, log.root(), 5, signer)
+    change(path, "UPDATE head SET time_us = 5, note = ? WHERE size = 2", early.note)
     (finding,) = check_log(path)
     assert (finding.code, finding.where, finding.severity) == ("log.head.time", "head 2", Severity.WARNING)
     cause, remedy = told(finding)
@@ -59,9 +61,12 @@ def test_a_head_that_did_go_back_is_a_warning_that_names_it(tmp_path: Path) -> N
 def change(path: Path, statement: str, *parameters: object) -> None:
     """Changes the file as its tables forbid."""
     connection = sqlite3.connect(path)
-    for (trigger,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
-        connection.execute(f"DROP TRIGGER {trigger}")
+    triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+    for name, _ in triggers:
+        connection.execute(f"DROP TRIGGER {name}")
     connection.execute(statement, parameters)
+    for _, made in triggers:
+        connection.execute(made)
     connection.commit()
     connection.close()
 

@@ -71,9 +71,12 @@ def test_a_file_cut_short_or_swapped_for_another_is_found(sealed: Path) -> None:
 def rewrite(folder: Path, statement: str, *parameters: object) -> None:
     """Changes the database as somebody would who wants to change the past."""
     connection = sqlite3.connect(folder / "log.sqlite")
-    for (trigger,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
-        connection.execute(f"DROP TRIGGER {trigger}")
+    triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+    for name, _ in triggers:
+        connection.execute(f"DROP TRIGGER {name}")
     connection.execute(statement, parameters)
+    for _, made in triggers:
+        connection.execute(made)
     connection.commit()
     connection.close()
 

@@ -5,7 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 from huitong.app.logbook import Logbook
 from huitong.app.progress import Progress
 from huitong.app.projections import Projection
-from huitong.kernel import Finding, HuitongError, Severity
+from huitong.kernel import Finding, HuitongError, Severity, Text
+from huitong.store.check import check_signatures
+from huitong.verifier import BadProofError, read_keys
+
+_PUT_BACK: Text = {
+    "en": "put the bank's public keys back: `huitong keys show` says where",
+    "zh": "请放回银行的公钥文件：`huitong keys show` 会指出位置",
+}
 
 Projections = Callable[[str], Sequence[Projection]]
 
@@ -19,10 +26,30 @@ def check_bank(logbook: Logbook, policies: Sequence[str], projections: Projectio
         projections: What is kept for a policy.
         progress: Told how far it is.
     """
-    findings = logbook.check(lambda done, total: progress("checking", done, total))
+    findings = (*logbook.check(lambda done, total: progress("checking", done, total)), *_signed(logbook))
     if any(finding.severity is Severity.ERROR for finding in findings):
         return findings
     return (*findings, *_kept(logbook, policies, projections, progress))
+
+
+def _signed(logbook: Logbook) -> Iterator[Finding]:
+    """Heads that an outsider with the bank's public keys would refuse."""
+    with logbook.reading() as log:
+        if log is None or log.head() is None:
+            return
+        path = logbook.custody.public_file
+        try:
+            keys = read_keys(path.read_bytes())
+        except OSError as error:
+            text: Text = {
+                "en": f"no head's signature can be checked: {path} cannot be read: {error.strerror}",
+                "zh": f"无法核对签名头的签名：无法读取 {path}：{error.strerror}",
+            }
+            yield Finding("log.keys", path.name, text, _PUT_BACK, Severity.WARNING)
+        except BadProofError as error:
+            yield Finding("log.keys", path.name, error.text, _PUT_BACK)
+        else:
+            yield from check_signatures(log.reader, keys)
 
 
 def _kept(logbook: Logbook, policies: Sequence[str], projections: Projections, progress: Progress) -> Iterator[Finding]:

@@ -3,20 +3,27 @@
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
-from huitong.contracts import Event
+import msgspec
+
+from huitong.contracts import Decision, Event
 from huitong.kernel import DataError, Finding, HuitongError, Severity, Text, time_text
 from huitong.store.merkle import HASH_BYTES, TILE_WIDTH, Frontier, Tile
-from huitong.store.records import decode, encode_decision, encode_event
+from huitong.store.records import FORMAT, decode, encode_decision, encode_event
 from huitong.store.segments.checking import damaged, leftovers
 from huitong.store.segments.reading import SealedReader
 from huitong.store.storage import DECISION_KIND, Head, Reader, Stored
-from huitong.verifier import BadProofError, leaf_hash, read_note
+from huitong.verifier import BadProofError, Note, leaf_hash, origin_of, read_note, signed_time, verified_note
 
 FINDINGS_MAX = 1_000
 """Most findings that a check lists."""
 CHECK_ROWS = 16_384
 
 _REMEDY: Text = {"en": "restore the log from a backup, then send again what came later", "zh": "请从备份恢复日志，再重发其后的内容"}
+_UPDATE: Text = {"en": "a later version wrote it: update Huitong", "zh": "它由更新的版本写入：请升级 Huitong"}
+_SIGNED_OTHERWISE: Text = {
+    "en": "if keys/public.pem holds every public key that the bank ever had, restore the log from a backup",
+    "zh": "若 keys/public.pem 中已有银行用过的全部公钥，请从备份恢复日志",
+}
 
 Told = Callable[[int, int], None]
 
@@ -127,9 +134,17 @@ class _Check:
                 found = index.get(said)
                 if found is None or found.position != row.position:
                     yield _of_record(row, f"the index does not lead to record {said!r}", f"索引无法找到记录 {said!r}")
+                elif decisions and row.position not in self._decided(row.payload):
+                    yield _of_record(row, "the index does not lead to it from the event that it decided", "索引无法由其所决策的事件找到它")
         for row, _, wrong in read:
             if wrong is not None:
-                yield Finding("log.record", f"offset {row.position}", wrong, _REMEDY)
+                yield Finding("log.record", f"offset {row.position}", wrong, _UPDATE if _is_later(row.payload) else _REMEDY)
+
+    def _decided(self, payload: bytes) -> set[int]:
+        """Where the index says that the decisions on the same event are."""
+        decision = decode(payload)
+        assert isinstance(decision, Decision)  # noqa: S101 -- asked of decisions only
+        return {found.position for found in self._reader.tail.decisions_of(decision.event)}
 
     def _grown(self, leaves: Sequence[bytes]) -> Iterator[Finding]:
         for tile in self._frontier.extend(leaves):
@@ -169,6 +184,7 @@ class _Heads:
         except BadProofError as error:
             yield Finding("log.head", where, error.text, _REMEDY)
             return
+        yield from _misnamed(head, note, where, self._reader.log_id)
         if (note.size, note.root) != (head.size, frontier.root()):
             text: Text = {
                 "en": f"the records up to offset {head.size - 1} do not give the signed root: one of them, or the head, was changed",
@@ -189,6 +205,46 @@ class _Heads:
             signed = self._waiting[-1].size
             text: Text = {"en": f"{signed} records were signed; {size} are there", "zh": f"已签名 {signed} 条记录，实际只有 {size} 条"}
             yield Finding("log.head", f"head {signed}", text, _REMEDY)
+
+
+def _misnamed(head: Head, note: Note, where: str, log_id: str) -> Iterator[Finding]:
+    """Where a head is of another log, or its row says another time than was signed."""
+    if note.origin != origin_of(log_id):
+        text: Text = {"en": f"it is of {note.origin}; this log is {log_id}", "zh": f"它属于 {note.origin}，而本日志为 {log_id}"}
+        yield Finding("log.head", where, text, _REMEDY)
+    signed = signed_time(note)
+    if signed not in ("-", time_text(head.time_us)):
+        text = {
+            "en": f"it was signed {signed}; its row says {time_text(head.time_us)}",
+            "zh": f"其签名时间为 {signed}，而登记为 {time_text(head.time_us)}",
+        }
+        yield Finding("log.head", where, text, _REMEDY)
+
+
+def check_signatures(reader: Reader, keys: Sequence[bytes]) -> Iterator[Finding]:
+    """Heads that no key of the log signed, which an outsider would refuse.
+
+    Args:
+        reader: Of any storage.
+        keys: The log's public keys, those before a rotation among them, 32 bytes each.
+    """
+    size = 0
+    while page := reader.heads(size, limit=CHECK_ROWS):
+        for head in page:
+            try:
+                verified_note(head.note, keys)
+            except BadProofError as error:
+                yield Finding("log.head.signature", f"head {head.size}", error.text, _SIGNED_OTHERWISE)
+        size = page[-1].size + 1
+
+
+def _is_later(payload: bytes) -> bool:
+    """Whether a record says that it is of a format that this version does not know yet."""
+    try:
+        document = msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return isinstance(document, dict) and isinstance(document.get("v"), int) and document["v"] > FORMAT
 
 
 def _content(row: Stored) -> tuple[str | None, Text | None]:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from huitong.verifier import leaf_hash
 
 APPLICATION_ID = 0x48544C47
 """Marks the file as Huitong's log ("HTLG")."""
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 BUSY_TIMEOUT_S = 5.0
 _CACHE_KIB = 65_536
 _CHECKPOINT_PAGES = 8_192
@@ -22,6 +23,8 @@ _APPEND_ONLY = """
 CREATE TRIGGER {table}_never_changes BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;
 CREATE TRIGGER {table}_never_goes BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;
 """
+_TILE_ROOT = "CREATE INDEX tile_root ON tile(level, place, root);"
+"""Roots of neighbouring tiles, side by side: in its own row each lies behind 8 KiB of hashes."""
 _TABLES = """
 CREATE TABLE log (log_id TEXT NOT NULL) STRICT;
 CREATE TABLE migration (version INTEGER PRIMARY KEY, applied_us INTEGER NOT NULL) STRICT;
@@ -42,6 +45,7 @@ CREATE TABLE tile (
   root BLOB NOT NULL,
   PRIMARY KEY (level, place)
 ) STRICT;
+{tile_root}
 CREATE TABLE keyring (space TEXT NOT NULL, name BLOB NOT NULL, value BLOB NOT NULL, PRIMARY KEY (space, name)) STRICT, WITHOUT ROWID;
 CREATE TABLE head (size INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
 CREATE TABLE segment (stop INTEGER PRIMARY KEY, first INTEGER NOT NULL, files TEXT NOT NULL, CHECK (first < stop)) STRICT;
@@ -51,7 +55,7 @@ CREATE TRIGGER record_never_changes BEFORE UPDATE ON record BEGIN SELECT RAISE(A
 CREATE TRIGGER record_goes_when_sealed BEFORE DELETE ON record WHEN OLD.position >= (SELECT coalesce(max(stop), 0) FROM segment)
 BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;
 """
-_SCHEMA = _TABLES + "".join(_APPEND_ONLY.format(table=table) for table in ("event_id", "decision_id", "tile", "head", "segment"))
+_SCHEMA = _TABLES.replace("{tile_root}", _TILE_ROOT) + "".join(_APPEND_ONLY.format(table=table) for table in ("event_id", "decision_id", "tile", "head", "segment"))
 
 _FROM_1 = """
 ALTER TABLE record RENAME TO record_1;
@@ -94,14 +98,7 @@ def open_writer(path: Path, now_us: int, log_id: Callable[[], str], *, relaxed: 
         connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
         if version != SCHEMA_VERSION:
-            statements = _SCHEMA if version == 0 else _FROM_1.format(schema=_SCHEMA)
-            connection.executescript(
-                f"BEGIN IMMEDIATE; {statements} PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={SCHEMA_VERSION};"
-            )
-            _grow_tree(connection)
-            connection.execute("INSERT INTO log VALUES (?)", (log_id(),))
-            connection.execute("INSERT INTO migration VALUES (?, ?)", (SCHEMA_VERSION, now_us))
-            connection.execute("COMMIT")
+            _bring_up_to_date(connection, version, now_us, log_id)
     except sqlite3.Error as error:
         connection.close()
         raise of_sqlite(error, path) from error
@@ -109,6 +106,18 @@ def open_writer(path: Path, now_us: int, log_id: Callable[[], str], *, relaxed: 
         connection.close()
         raise
     return connection
+
+
+def _bring_up_to_date(connection: sqlite3.Connection, version: int, now_us: int, log_id: Callable[[], str]) -> None:
+    steps = (_SCHEMA, _FROM_1.format(schema=_SCHEMA), _TILE_ROOT)
+    connection.executescript(
+        f"BEGIN IMMEDIATE; {steps[version]} PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={SCHEMA_VERSION};"
+    )
+    if version < 2:
+        _grow_tree(connection)
+        connection.execute("INSERT INTO log VALUES (?)", (log_id(),))
+    connection.execute("INSERT INTO migration VALUES (?, ?)", (SCHEMA_VERSION, now_us))
+    connection.execute("COMMIT")
 
 
 def _grow_tree(connection: sqlite3.Connection) -> None:
@@ -170,7 +179,18 @@ def _check(connection: sqlite3.Connection, path: Path, *, writable: bool) -> int
         raise errors.newer(path, version, SCHEMA_VERSION)
     if version < SCHEMA_VERSION and not writable:
         raise errors.older(path, version, SCHEMA_VERSION)
+    if version == SCHEMA_VERSION and connection.execute("SELECT count(*) FROM log").fetchone()[0] != 1:
+        raise errors.damaged(path, "it does not say which log it is")
     return version
+
+
+def altered(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    """Tables, indices and triggers that are not as they were made: type and name of what is gone, was changed, or was added."""
+    query = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL"
+    with closing(sqlite3.connect(":memory:")) as made:
+        made.executescript(_SCHEMA)
+        expected, found = set(made.execute(query)), set(connection.execute(query))
+    return sorted({(kind, name) for kind, name, _ in expected ^ found})
 
 
 def _require_whole(path: Path) -> None:
