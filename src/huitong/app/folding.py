@@ -8,6 +8,7 @@ from huitong.app.progress import Progress, silent
 from huitong.contracts import DataContract, Event, EventBatch, Int64Array, Log
 from huitong.features import FeatureEngine
 from huitong.kernel import EventId
+from huitong.store import FORGOTTEN_KIND
 
 FOLDED_ONE_BY_ONE_MAX = 5_000
 """Up to so many records the fold takes events one by one; beyond, it reads columns, which is many times faster, with the same bits."""
@@ -59,6 +60,14 @@ def fold(engine: FeatureEngine, log: Log, offset: int, progress: Progress = sile
     batches, arrival = columns_of_log(log, _contracts(engine), progress, from_offset=offset)
     _run(engine, batches, arrival, progress)
     return end
+
+
+def forgotten_since(log: Log, offset: int) -> bool:
+    """Whether somebody was forgotten from an offset on: then a state that goes up to it is no beginning of what the log gives.
+
+    It knows by name whom the log no longer names, and would take a name that comes again for the same person.
+    """
+    return offset < log.end() and next(iter(log.read(offset, [FORGOTTEN_KIND])), None) is not None
 
 
 def fold_before(engine: FeatureEngine, log: Log, event_id: EventId) -> None:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from huitong.app.deciding import decided, other_kind
-from huitong.app.folding import fold, fold_before
+from huitong.app.folding import fold, fold_before, forgotten_since
 from huitong.app.progress import Progress, silent
 from huitong.app.projections import Projection
 from huitong.app.rehearsing import rehearse
@@ -62,6 +62,8 @@ class Live:
     def follow(self, progress: Progress) -> FeatureEngine:
         """The engine, at the log's end."""
         engine, offset = (self._engine, self._offset) if self._engine is not None else self._restored()
+        if forgotten_since(self._log, offset):
+            engine, offset = self._make(self.loaded), 0
         self._engine = None  # an engine that stopped half-way must not be gone on with
         self._offset = fold(engine, self._log, offset, progress)
         self._engine = engine

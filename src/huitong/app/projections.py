@@ -10,12 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from huitong.app.folding import columns_of_log, fold, take_stretch
+from huitong.app.folding import columns_of_log, fold, forgotten_since, take_stretch
 from huitong.app.progress import Progress, silent
 from huitong.contracts import NULL_INT, Event, EventBatch, Float64Array, Log
 from huitong.features import FeatureEngine, FeaturePlan
 from huitong.kernel import DataError, Finding, Severity, Text
-from huitong.store import FORGOTTEN_KIND
 
 ASKED_ROWS_MAX = 200_000
 """Latest decided events among which a comparison looks for combinations of keys."""
@@ -67,8 +66,7 @@ class Projection:
             return log.root(offset).hex() if offset <= log.end() else None
 
         engine, offset = FeatureEngine.restore(self.path, self.plan, self.make().lists, log_root=root)
-        if next(iter(log.read(offset, [FORGOTTEN_KIND])), None) is not None:
-            # It knows by name whom the log no longer names, and would take a name that comes again for the same person.
+        if forgotten_since(log, offset):
             raise DataError(
                 "features.state.unusable",
                 {"en": f"{self.path} is from before somebody was forgotten", "zh": f"{self.path} 保存于某人被遗忘之前"},
@@ -96,7 +94,7 @@ class Projection:
             offset = fold(engine, log, 0, progress)
             self.keep(engine, offset, log)
             # Whoever was forgotten meanwhile may be in it by name, kept after that erasure had swept the folder.
-            if next(iter(log.read(began, [FORGOTTEN_KIND])), None) is None:
+            if not forgotten_since(log, began):
                 return Rebuilt(self.name, self.plan.version, offset)
 
     def check(self, log: Log, progress: Progress = silent) -> Iterator[Finding]:
