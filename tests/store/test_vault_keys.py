@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from huitong.contracts import Decision, Event, EventBatch, Evidence, Measure, PatternEdge
+from huitong.contracts import DataContract, Decision, Event, EventBatch, Evidence, Measure, PatternEdge
 from huitong.kernel import DataError, InputError
 from huitong.store import RecordLog, SqliteLog, check_log
 from huitong.store.vault import LocalMasterKey
+from huitong.store.vault.forgetting import Hold
 from huitong.store.vault.names import LOOKUP_BYTES, Name, is_token
 from tests.simulation.model import PAYMENT
-from tests.store.build import decision
+from tests.store.build import TITLE, decision
 from tests.store.test_vault import CONTRACTS, EVENTS, MASTER, NOW_US, found_in, payment
 
 LI, ZHAO = Name("customer", "Customer-Li"), Name("customer", "Customer-Zhao")
@@ -184,3 +185,47 @@ def test_a_name_is_refused_that_looks_like_a_token_also_where_no_key_would_be_ma
     with pytest.raises(InputError) as caught:
         log.append_events([dataclasses.replace(EVENTS[0], keys={**EVENTS[0].keys, "customer": "enc:abc"})])
     assert caught.value.code == "vault.name.reserved"
+
+
+def test_a_hold_keeps_whatever_would_go_with_somebody_else(log: SqliteLog) -> None:
+    """An account under investigation goes neither with its customer, nor by its own name where the customer is kept."""
+    hold, account = Hold(NOW_US + 10, "investigation 7"), Name("account", "Account-Li")
+    for number, (held, asked) in enumerate([(account, LI), (LI, account)]):
+        log.persons.hold(held, hold, f"h{number}", NOW_US)
+        with pytest.raises(InputError, match="investigation 7"):
+            forget(log, asked, f"no{number}")
+        log.persons.hold(held, None, f"lifted{number}", NOW_US)
+    log.persons.hold(Name("account", "Account-Shared"), hold, "h3", NOW_US)  # stays with Chen
+    forget(log)
+    with pytest.raises(InputError, match="investigation 7"):  # and would go with Chen
+        forget(log, Name("customer", "Customer-Chen"), "f2")
+
+
+def test_what_belongs_to_what_belongs_to_somebody_goes_along(path: Path) -> None:
+    text = {"type": "string", "title": TITLE, "identifies_person": True}
+    contract = DataContract.of_table(
+        {
+            "kind": "login",
+            "version": 1,
+            "title": TITLE,
+            "currency": "CNY",
+            "fields": {
+                "customer": {**text, "key": "customer"},
+                "account": {**text, "key": "account", "person": "customer"},
+                "device": {**text, "key": "device", "person": "account"},
+            },
+        },
+        "test",
+    )
+
+    def login(number: int, *names: str) -> Event:
+        return Event(f"l{number}", "login", number, dict(zip(("customer", "account", "device"), names, strict=True)), {})
+
+    with SqliteLog(path, master=MASTER, contracts={"login": contract}) as log:
+        log.append_events([login(1, "C1", "A1", "D1"), login(2, "C1", "A1", "D2"), login(3, "C2", "A2", "D2"), login(4, "C1", "A3", "D3")])
+        done = log.persons.forget(Name("customer", "C1"), "GDPR 17", "f1", NOW_US)
+        assert (done.names, done.shared) == (5, 1)
+        read = [record.content.keys for record in log.read(kinds=["login"]) if isinstance(record.content, Event)]
+        assert [sorted(text for text in keys.values() if not is_token(text)) for keys in read] == [[], ["D2"], ["A2", "C2", "D2"], []]
+        assert log.persons.forget(Name("customer", "C2"), "GDPR 17", "f2", NOW_US).names == 3
+        assert log.reader.kept("key") == log.reader.kept("owner") == log.reader.kept("owned") == {}

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from huitong.app.logbook import Logbook
 from huitong.app.progress import Progress, silent
 from huitong.app.settings import Settings
+from huitong.app.sources import contract_of
 from huitong.app.sweeping import still_named, sweep_quarantine, sweep_states
 from huitong.contracts import DataContract, Event, LogBatch
 from huitong.kernel import MICROSECONDS_PER_DAY, Clock, Finding, InputError, Text, ulid
@@ -78,12 +79,16 @@ def retained(
         contracts: Data contracts by kind.
         retention: Days after an event of a kind, and the ground, by kind.
         progress: Told how far it is.
+
+    Raises:
+        InputError: If a statute counts from events of a kind that the bank does not know.
     """
     end, holds = log.end(), []
     for kind, (days, ground) in retention.items():
         last_us: int | None = None
-        for part in log.read_batches(contracts[kind]) if kind in contracts else ():
-            found = _last_us(part, contracts[kind], name)
+        contract = contract_of(contracts, kind)  # a kind that nobody knows is a slip of the pen, and no reason to keep nobody
+        for part in log.read_batches(contract):
+            found = _last_us(part, contract, name)
             last_us = last_us if found is None else max(found, last_us or found)
             progress("reading", part.next_offset, end)
         if last_us is not None:

@@ -57,9 +57,26 @@ def pseudonym(ring: KeyRing, names: Names, name: Name) -> bytes:
 
 
 def holds(ring: KeyRing, person: bytes) -> list[Hold]:
-    """The holds on a person, those that are over included."""
-    found = ring.kept("hold", [person])
-    return msgspec.json.decode(found[person], type=list[Hold]) if found else []
+    """The holds on a person, those that are over included: their own, those on names that would go with theirs, and on whose they are."""
+    concerned = [*_going(ring, person)[0], *split(ring.kept("owner", [person]).get(person, b""))]
+    return [one for found in ring.kept("hold", concerned).values() for one in msgspec.json.decode(found, type=list[Hold])]
+
+
+def _going(ring: KeyRing, person: bytes) -> tuple[list[bytes], dict[bytes, bytes]]:
+    """The names that go with a person, theirs first; and those that are somebody else's as well, each with who stays its owner."""
+    going, shared, looked_at = [person], dict[bytes, bytes](), 0
+    while looked_at < len(going):  # what is an account's, whose only owner it is, is the person's too
+        gone = frozenset(going)
+        owned = [one for value in ring.kept("owned", going[looked_at:]).values() for one in split(value) if one not in gone]
+        looked_at = len(going)
+        for name, value in ring.kept("owner", list(dict.fromkeys(owned))).items():
+            others = [owner for owner in split(value) if owner not in gone]
+            if others:
+                shared[name] = b"".join(others)
+            else:
+                shared.pop(name, None)
+                going.append(name)
+    return going, shared
 
 
 def hold(session: Session, names: Names, name: Name, new: Hold) -> bytes:
@@ -69,7 +86,8 @@ def hold(session: Session, names: Names, name: Name, new: Hold) -> bytes:
         InputError: As ``pseudonym``.
     """
     person = pseudonym(session, names, name)
-    session.keep("hold", {person: msgspec.json.encode([*holds(session, person), new])})
+    there = msgspec.json.decode(session.kept("hold", [person]).get(person, b"[]"), type=list[Hold])
+    session.keep("hold", {person: msgspec.json.encode([*there, new])})
     return person
 
 
@@ -97,21 +115,15 @@ def forget(session: Session, names: Names, name: Name, now_us: int) -> Forgotten
 
 def destroy(session: Session, person: bytes) -> Forgotten:
     """Destroys the keys of a person by pseudonym, for which no master key is needed; does nothing where they are gone."""
-    destroyed, shared = [person], 0
-    for owned in split(session.kept("owned", [person]).get(person, b"")):
-        others = [owner for owner in split(session.kept("owner", [owned]).get(owned, b"")) if owner != person]
-        if others:
-            session.keep("owner", {owned: b"".join(others)})
-            shared += 1
-        else:
-            destroyed.append(owned)
+    destroyed, shared = _going(session, person)
+    session.keep("owner", shared)
     entries = session.kept("key", destroyed)
     session.drop("name", [entry[:LOOKUP_BYTES] for entry in entries.values()])
     for space in ("key", "owner", "owned", "hold"):
         session.drop(space, destroyed)
     if entries:
         session.keep("vault", {ERASED: person})  # for whoever remembers names that it has read
-    return Forgotten(person.hex(), len(entries), shared)
+    return Forgotten(person.hex(), len(entries), len(shared))
 
 
 def require_free(held: Sequence[Hold], name: Name, now_us: int) -> None:
