@@ -79,7 +79,8 @@ def _positions(inserts: Sequence[Insert]) -> Array:
 def _others(connection: Connection, changes: Sequence[Change]) -> None:
     tiles = [(change.level, change.index, change.hashes, change.root) for change in changes if isinstance(change, Tile)]
     heads = [(change.size, change.time_us, change.note) for change in changes if isinstance(change, Head)]
-    keys = {(change.space, name): value for change in changes if isinstance(change, KeyChanges) for name, value in change.entries.items()}
+    entries = [(change.space, entry) for change in changes if isinstance(change, KeyChanges) for entry in change.entries.items()]
+    keys = {(space, name): value for space, (name, value) in entries}
     with connection.cursor() as cursor:
         if tiles:
             cursor.executemany("INSERT INTO tile VALUES (%s, %s, %b, %b)", tiles)
@@ -98,5 +99,5 @@ def _others(connection: Connection, changes: Sequence[Change]) -> None:
                 spaces, names, values = zip(*kept, strict=True)
                 columns = (texts(spaces), bytes_of(names), bytes_of(values))
                 cursor.execute("INSERT INTO keyring SELECT * FROM unnest(%s::text[], %s::bytea[], %s::bytea[])", columns)
-            if len(kept) < len(keys):
+            if any(value is None for _, (_, value) in entries):  # also where something else took its place at once
                 cursor.execute("UPDATE writer SET scrub = true")
