@@ -1,11 +1,13 @@
 """Whether a bank's log is whole, and what is folded from it is what it gives."""
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from huitong.app.logbook import Logbook
 from huitong.app.progress import Progress
 from huitong.app.projections import Projection
 from huitong.kernel import Finding, HuitongError, Severity, Text
+from huitong.store import open_log
 from huitong.store.check import check_signatures
 from huitong.verifier import BadProofError, read_keys
 
@@ -34,8 +36,10 @@ def check_bank(logbook: Logbook, policies: Sequence[str], projections: Projectio
 
 def _signed(logbook: Logbook) -> Iterator[Finding]:
     """Heads that an outsider with the bank's public keys would refuse."""
-    with logbook.reading() as log:
-        if log is None or log.head() is None:
+    if isinstance(logbook.address, Path) and not logbook.address.exists():
+        return
+    with open_log(logbook.address, writable=False, segments=logbook.segments) as log:  # for which nobody's names are needed
+        if log.head() is None:
             return
         path = logbook.custody.public_file
         try:
