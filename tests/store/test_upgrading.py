@@ -90,3 +90,24 @@ def test_an_empty_log_of_the_first_schema_is_an_empty_log(path: Path) -> None:
         assert log.end() == 0
         log.append_events([event(1)])
         assert list(log.payloads()) == [encode_event(event(1))]
+
+
+def test_a_log_of_the_second_schema_stays_the_log_it_is(path: Path) -> None:
+    with SqliteLog(path) as log:
+        log.append_events(EVENTS)
+        before = log.id, log.root()
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP INDEX tile_root")
+        connection.execute("PRAGMA user_version = 2")
+        connection.execute("UPDATE migration SET version = 2")
+    connection.close()
+    with pytest.raises(DataError, match="schema 2"):
+        SqliteLog(path, writable=False)
+    with SqliteLog(path) as log:
+        assert (log.id, log.root()) == before
+        assert log.append_events([event(9_999)]).first_offset == len(EVENTS)
+    assert check_log(path) == ()
+    with sqlite3.connect(path) as connection:
+        assert [version for (version,) in connection.execute("SELECT version FROM migration ORDER BY version")] == [2, 3]
+        assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'tile_root'").fetchone() == (1,)
+    connection.close()

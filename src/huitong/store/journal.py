@@ -289,14 +289,11 @@ def tree_of(reader: Reader, size: int) -> Tree:
     Raises:
         DataError: If tiles are missing.
     """
-    held: dict[tuple[int, int], bytes] = {}
 
     def full_tile(level: int, index: int) -> bytes:
-        if (level, index) not in held:
-            tile = reader.tile(level, index)
-            if tile is None:
-                raise errors.tree_incomplete(reader.where, level, 1, 0)
-            held[level, index] = tile.hashes
-        return held[level, index]
+        tile = reader.tile(level, index)
+        if tile is None:
+            raise errors.tree_incomplete(reader.where, level, 1, 0)
+        return tile.hashes
 
     return Tree(size, full_tile, edge_of(reader, size))

@@ -15,6 +15,8 @@ from huitong.verifier import node_hash
 TILE_LEVELS = 8
 TILE_WIDTH = 1 << TILE_LEVELS
 HASH_BYTES = 32
+TILES_KEPT_MAX = 256
+"""Tiles that a tree remembers, at most 33 KB each."""
 EMPTY_ROOT = sha256(b"").digest()
 """Root of a tree without leaves."""
 
@@ -105,11 +107,12 @@ class Frontier:
 
 
 def _parents(hashes: Sequence[bytes]) -> list[bytes]:
-    return [sha256(b"\x01" + left + right).digest() for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
+    """Of each pair; a last one without a second has none yet."""
+    return [sha256(b"\x01" + left + right).digest() for left, right in zip(hashes[::2], hashes[1::2], strict=False)]
 
 
 class Tree:
-    """A tree of ``size`` leaves as it stands in storage: its roots and proofs.
+    """A tree of ``size`` leaves as it stands in storage: its roots and proofs. Used by one thread.
 
     Args:
         size: Number of leaves.
@@ -121,6 +124,8 @@ class Tree:
         self.size = size
         self._full_tile = full_tile
         self._edge = edge
+        self._nodes: dict[tuple[int, int], list[list[bytes]]] = {}
+        """Tiles used last, each with the levels above its hashes as far as they were needed."""
 
     def root(self, size: int | None = None) -> bytes:
         """Root of the first ``size`` leaves."""
@@ -163,16 +168,24 @@ class Tree:
 
     def _perfect(self, level: int, index: int) -> bytes:
         tile_level, above = divmod(level, TILE_LEVELS)
-        first, count = index << above, 1 << above
-        tile, start = divmod(first, TILE_WIDTH)
-        if tile < self.size >> ((tile_level + 1) * TILE_LEVELS):
-            full = self._full_tile(tile_level, tile)
-            hashes = [full[one * HASH_BYTES : (one + 1) * HASH_BYTES] for one in range(start, start + count)]
-        else:
-            hashes = list(self._edge[tile_level][start : start + count])
-        while len(hashes) > 1:
-            hashes = _parents(hashes)
-        return hashes[0]
+        tile, place = divmod(index, TILE_WIDTH >> above)
+        nodes = self._tile(tile_level, tile)
+        while len(nodes) <= above:
+            nodes.append(_parents(nodes[-1]))
+        return nodes[above][place]
+
+    def _tile(self, level: int, index: int) -> list[list[bytes]]:
+        nodes = self._nodes.pop((level, index), None)
+        if nodes is None:
+            if index < self.size >> ((level + 1) * TILE_LEVELS):
+                full = self._full_tile(level, index)
+                nodes = [[full[start : start + HASH_BYTES] for start in range(0, len(full), HASH_BYTES)]]
+            else:
+                nodes = [list(self._edge[level])]
+            if len(self._nodes) >= TILES_KEPT_MAX:
+                del self._nodes[next(iter(self._nodes))]
+        self._nodes[level, index] = nodes
+        return nodes
 
 
 def _split(width: int) -> int:

@@ -45,7 +45,6 @@ CREATE TABLE tile (
   root BLOB NOT NULL,
   PRIMARY KEY (level, place)
 ) STRICT;
-{tile_root}
 CREATE TABLE keyring (space TEXT NOT NULL, name BLOB NOT NULL, value BLOB NOT NULL, PRIMARY KEY (space, name)) STRICT, WITHOUT ROWID;
 CREATE TABLE head (size INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
 CREATE TABLE segment (stop INTEGER PRIMARY KEY, first INTEGER NOT NULL, files TEXT NOT NULL, CHECK (first < stop)) STRICT;
@@ -55,7 +54,9 @@ CREATE TRIGGER record_never_changes BEFORE UPDATE ON record BEGIN SELECT RAISE(A
 CREATE TRIGGER record_goes_when_sealed BEFORE DELETE ON record WHEN OLD.position >= (SELECT coalesce(max(stop), 0) FROM segment)
 BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;
 """
-_SCHEMA = _TABLES.replace("{tile_root}", _TILE_ROOT) + "".join(_APPEND_ONLY.format(table=table) for table in ("event_id", "decision_id", "tile", "head", "segment"))
+_SCHEMA = (
+    _TABLES + _TILE_ROOT + "".join(_APPEND_ONLY.format(table=table) for table in ("event_id", "decision_id", "tile", "head", "segment"))
+)
 
 _FROM_1 = """
 ALTER TABLE record RENAME TO record_1;
