@@ -1,8 +1,8 @@
 """What clients ask of the log, as the log does it and as the model does it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from huitong.contracts import Decision, Event, EventBatch, Value
 from huitong.store import RecordLog
@@ -10,16 +10,18 @@ from huitong.store.persons import FORGOTTEN_KIND, HELD_KIND
 from huitong.store.vault import LocalMasterKey
 from huitong.store.vault.forgetting import Forgotten, Hold
 from huitong.store.vault.names import Name
-from tests.simulation.model import PAYMENT, Entry, Model, RefusedError
+from tests.simulation.model import LABEL, PAYMENT, Entry, Model, RefusedError, short
 
 
-class Call(Protocol):
+class Call(ABC):
     """Something that a client asks."""
 
+    @abstractmethod
     def ask(self, log: RecordLog) -> object:
         """Asks the log; returns its answer."""
         ...
 
+    @abstractmethod
     def apply(self, model: Model) -> object:
         """Does to the model what the log does, and returns the answer that the log must give.
 
@@ -28,9 +30,22 @@ class Call(Protocol):
         """
         ...
 
+    @property
+    def parts(self) -> "Sequence[Call]":
+        """What is done in a commit each, one after the other; a crash may come between, and other calls too."""
+        return (self,)
+
+    def answer(self, answers: Sequence[object]) -> object:
+        """What is answered where the parts gave these answers."""
+        return answers[0]
+
+    def wrong(self, due: object, said: object, model: Model) -> str:  # noqa: ARG002 it matters only where names can be read
+        """What is wrong with an answer; empty where it is the one that was due."""
+        return "" if due == said else f"{short(said)} where {short(due)} was due"
+
 
 @dataclass(frozen=True)
-class Append:
+class Append(Call):
     events: Sequence[Event]
     columns: bool
 
@@ -43,11 +58,11 @@ class Append:
         return model.append(self.events)
 
     def __str__(self) -> str:
-        return f"append{' columns' if self.columns else ''} {_few([event.id for event in self.events])}"
+        return f"append{' columns' if self.columns else ''} {few([event.id for event in self.events])}"
 
 
 @dataclass(frozen=True)
-class Decide:
+class Decide(Call):
     event: Event | None
     decision: Decision
 
@@ -62,7 +77,7 @@ class Decide:
 
 
 @dataclass(frozen=True)
-class Forget:
+class Forget(Call):
     customer: str
     record_id: str
     now_us: int
@@ -83,7 +98,7 @@ class Forget:
 
 
 @dataclass(frozen=True)
-class HoldCall:
+class HoldCall(Call):
     customer: str
     until_us: int | None
     record_id: str
@@ -110,7 +125,7 @@ class HoldCall:
 
 
 @dataclass(frozen=True)
-class Rotate:
+class Rotate(Call):
     master: LocalMasterKey
 
     def ask(self, log: RecordLog) -> object:
@@ -124,7 +139,7 @@ class Rotate:
 
 
 @dataclass(frozen=True)
-class Sign:
+class Sign(Call):
     def ask(self, log: RecordLog) -> object:
         log.sign_head()
         return None
@@ -137,12 +152,12 @@ class Sign:
 
 
 @dataclass(frozen=True)
-class Seal:
+class Seal(Call):
     keep_rows: int
     segment_rows: int
 
     def ask(self, log: RecordLog) -> object:
-        log.seal({PAYMENT.kind: PAYMENT}, keep_rows=self.keep_rows, segment_rows=self.segment_rows)
+        log.seal({one.kind: one for one in (PAYMENT, LABEL)}, keep_rows=self.keep_rows, segment_rows=self.segment_rows)
         return None
 
     def apply(self, model: Model) -> object:  # noqa: ARG002 nothing becomes of it
@@ -162,5 +177,6 @@ def _note(model: Model, event: Event) -> None:
     model.entries.append(Entry(event, {}))
 
 
-def _few(ids: Sequence[str]) -> str:
+def few(ids: Sequence[str]) -> str:
+    """Ids in a few words."""
     return ", ".join(ids) if len(ids) < 6 else f"{ids[0]} … {ids[-1]} ({len(ids)})"

@@ -22,6 +22,8 @@ class Clients:
         vaulted: Whether names are concealed.
     """
 
+    pace_s = 0.5
+    """Mean pause between two steps."""
     large = 0.40
     """Chance above which a call appends some hundred events."""
 

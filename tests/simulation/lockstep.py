@@ -30,6 +30,11 @@ class LockstepWriter(Writer):
             self._turns.give_way(call)
         return call
 
+    def stand_aside(self) -> None:
+        """Lets the other clients go on, as one does who waits for a lock."""
+        assert self._turns is not None, "nobody else could let go of it"
+        self._turns.stand_aside()
+
     def _answer(self, group: list[Call[Any]]) -> None:
         try:
             self._commit(group)
@@ -58,6 +63,22 @@ class LockstepWriter(Writer):
             self._turns = None
 
 
+class TurnLock:
+    """A lock for clients that take turns: who finds it taken stands aside."""
+
+    def __init__(self, writer: LockstepWriter) -> None:
+        self._writer = writer
+        self._taken = False
+
+    def __enter__(self) -> None:
+        while self._taken:
+            self._writer.stand_aside()
+        self._taken = True
+
+    def __exit__(self, *_: object) -> None:
+        self._taken = False
+
+
 class Turns:
     """Clients in threads of which one moves at a time: until it waits for the log, or is done."""
 
@@ -66,6 +87,7 @@ class Turns:
         self._resume = [threading.Semaphore(0) for _ in jobs]
         self._yielded = threading.Semaphore(0)
         self._calls: dict[int, Call[Any]] = {}
+        self._aside: set[int] = set()
         self._now = 0
         self._threads = [threading.Thread(target=self._client, args=(number, job), daemon=True) for number, job in enumerate(jobs)]
 
@@ -84,19 +106,30 @@ class Turns:
         self._yielded.release()
         self._resume[number].acquire()
 
+    def stand_aside(self) -> None:
+        """Waits, as a client, until it is this client's turn again."""
+        number = self._now
+        self._aside.add(number)
+        self._yielded.release()
+        self._resume[number].acquire()
+
     def run(self, answer: Callable[[list[Call[Any]]], None], chance: Random) -> list[Any]:
         for thread in self._threads:
             thread.start()
         for number in range(len(self._threads)):
             self._turn(number)
-        while self._calls:
+        while self._calls or self._aside:
             # The order of the calls is that of the clients; who hears its answer first is chance.
-            order = sorted(self._calls)
+            order, aside = sorted(self._calls), sorted(self._aside)
             calls = [self._calls.pop(number) for number in order]
-            answer(calls)
+            self._aside.clear()
+            if calls:
+                answer(calls)
+            order += aside
             chance.shuffle(order)
             for number in order:
                 self._turn(number)
+            assert calls or sorted(self._aside) != aside, "clients wait for each other"
         for thread in self._threads:
             thread.join()
         return self._outcomes

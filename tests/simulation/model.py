@@ -1,9 +1,12 @@
 """What the log must be: plain lists and dicts of what was acknowledged, with each name's key alive or destroyed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from huitong.contracts import Appended, DataContract, Decision, Event
 from huitong.kernel import HuitongError
@@ -14,26 +17,11 @@ Place = str
 Key = tuple[str, str, int | None]
 """A name: its space, its text, and the name that it belongs to, where many may share the text."""
 
-TITLE = {"en": "x", "zh": "某"}
-_TEXT = {"type": "string", "title": TITLE}
-PAYMENT = DataContract.of_table(
-    {
-        "kind": "payment.requested",
-        "version": 1,
-        "title": TITLE,
-        "currency": "CNY",
-        "fields": {
-            "amount": {"type": "money", "title": TITLE},
-            "customer": {**_TEXT, "key": "customer", "identifies_person": True},
-            "account": {**_TEXT, "key": "account", "identifies_person": True, "person": "customer"},
-            "counterparty": {**_TEXT, "key": "counterparty", "space": "account", "identifies_person": True},
-            "terminal": {**_TEXT, "key": "terminal"},
-            "holder": {**_TEXT, "identifies_person": True, "person": "customer"},
-            "channel": _TEXT,
-        },
-    },
-    "simulation",
-)
+BANK = Path(__file__).parent / "bank"
+"""Contracts, mappings and policies of the bank that is simulated."""
+PAYMENT, LABEL = (DataContract.load(BANK / "contracts" / f"payment.{name}.toml") for name in ("requested", "labelled"))
+GONE = "~"
+"""Stands before the number of a name that was forgotten."""
 SPACES = {"customer": "customer", "account": "account", "counterparty": "account"}
 
 
@@ -101,7 +89,7 @@ class Model:
         return there.keys() == given.keys() and all(there[place] == given[place] for place in there.keys() - forgotten)
 
     def _conceal(self, event: Event) -> dict[Place, int]:
-        if not self.vaulted or event.kind != PAYMENT.kind:
+        if not self.vaulted:
             return {}
         found = {role: self._name((SPACES[role], event.keys[role], None)) for role in SPACES if role in event.keys}
         owner = found.get("customer")
@@ -125,20 +113,53 @@ class Model:
         Raises:
             RefusedError: As ``append``.
         """
-        names: dict[Place, int] = {}
         if event is not None:
             self.append([event])
-            names = self.entries[self.events[event.id]].names
         place = self.decisions.get(decision.id)
         if place is None:
             self.decisions[decision.id] = len(self.entries)
-            self.entries.append(Entry(decision, names))
+            self.entries.append(Entry(decision, self._named_in(decision, event)))
             return decision
         there = self.entries[place].content
         assert isinstance(there, Decision)
         if encode_decision(there) != encode_decision(decision):
             raise RefusedError("store.conflict")
         return there
+
+    def _named_in(self, decision: Decision, event: Event | None) -> dict[Place, int]:
+        """The names that a decision may hold: those of its event, as it came or is read, and of the ends of edges."""
+        entry = self.entries[self.events[decision.event]]
+        texts = _places(event or self.reading(entry))
+        named = {texts[place]: name for place, name in entry.names.items()}
+        for edges in decision.evidence.patterns.values():
+            for end in {text for edge in edges for text in (edge.source, edge.target)} - named.keys():
+                found = int(end[1:]) if end.startswith(GONE) else self.names.get(("account", end, None))
+                if found is not None:
+                    named[end] = found
+        return named
+
+    def conflicts(self, event: Event) -> bool:
+        """Whether an event of that id is there with other content."""
+        place = self.events.get(event.id)
+        return place is not None and not self._same(self.entries[place], event)
+
+    def decisions_on(self, event_id: str, policy: str) -> list[Decision]:
+        """A policy's decisions on an event."""
+        given = [self.entries[place].content for place in self.decisions.values()]
+        return [one for one in given if isinstance(one, Decision) and (one.event, one.policy) == (event_id, policy)]
+
+    def facts(self) -> list[Event]:
+        """The events of the log as they read now."""
+        return [self.reading(entry) for entry in self.entries if isinstance(entry.content, Event)]
+
+    def reading(self, entry: Entry) -> Event:
+        """An event as it reads now: with a mark and a number in place of each name that was forgotten."""
+        event, gone = entry.content, {place: f"{GONE}{name}" for place, name in entry.names.items() if name not in self.keys}
+        assert isinstance(event, Event)
+        if not gone:
+            return event
+        keys = {role: gone.get(role, text) for role, text in event.keys.items()}
+        return replace(event, keys=keys, data={name: gone.get(name, value) for name, value in event.data.items()})
 
     def person(self, customer: str) -> int:
         """Number of a living person.
@@ -180,6 +201,7 @@ class Tokens:
     """What stands for each name in the records that were read so far."""
 
     of: dict[int, str] = field(default_factory=dict)
+    latency_ns: dict[str, int] = field(default_factory=dict)
 
     def require(self, model: Model, position: int, content: Event | Decision, payload: bytes) -> None:
         """Whether a record reads as the model says; learns the tokens that it shows."""
@@ -191,17 +213,42 @@ class Tokens:
                 self._require_equal(position, _anonymous(content), _anonymous(expected))
                 return
             self._require_equal(position, payload, encoded)
+            if isinstance(expected, Decision) and isinstance(content, Decision):
+                self._require_latency(position, expected, content)
+                expected = replace(expected, latency_ns=content.latency_ns)
             self._require_equal(position, content, expected)
             return
-        if isinstance(entry.content, Event) and isinstance(content, Event):
-            there, wanted = _places(content), _places(entry.content)
-        else:
-            there, wanted = _decision_places(content), _decision_places(entry.content)
+        if isinstance(entry.content, Decision) and isinstance(content, Decision):
+            self._require_decision(model, position, entry, content)
+            return
+        there, wanted = _places(content), _places(entry.content)
         for place, value in wanted.items():
             name = entry.names.get(place)
             self._require_place(model, position, name, there.get(place), value)
         if set(there) != set(wanted):
             raise TokensError(f"offset {position}: {there} where {wanted} was written")
+
+    def _require_decision(self, model: Model, position: int, entry: Entry, there: Decision) -> None:
+        assert isinstance(entry.content, Decision)
+        for wanted, found in _texts_of(entry.content, there, position):
+            self._require_place(model, position, entry.names.get(wanted), found, wanted)
+        self._require_latency(position, entry.content, there)
+
+    def _require_latency(self, position: int, wanted: Decision, there: Decision) -> None:
+        """The time that a decision took is known from when it is first read."""
+        if wanted.latency_ns >= 0:
+            self._require_equal(position, there.latency_ns, wanted.latency_ns)
+        else:
+            self._require_equal(position, there.latency_ns, self.latency_ns.setdefault(there.id, there.latency_ns))
+
+    def wrong(self, model: Model, due: Decision, said: Decision) -> str:
+        """What is wrong with a decision, as it reads now; empty where it is the one that was due."""
+        place = model.decisions[due.id]
+        try:
+            Tokens(dict(self.of), dict(self.latency_ns))._require_decision(model, place, model.entries[place], said)
+        except TokensError as error:
+            return str(error)
+        return ""
 
     def _require_place(self, model: Model, position: int, name: int | None, there: object, wanted: object) -> None:
         if name is None or name in model.keys:
@@ -221,11 +268,22 @@ def _places(event: Event | Decision) -> dict[Place, Any]:
     return {"id": event.id, "kind": event.kind, "time_us": event.time_us, **event.keys, **event.data}
 
 
-def _decision_places(decision: Event | Decision) -> dict[Place, Any]:
-    assert isinstance(decision, Decision)
-    found: dict[Place, Any] = {"id": decision.id, "event": decision.event, "outcome": decision.outcome, "score": decision.score}
-    found |= {"latency": decision.latency_ns, "account": next(measure.subject for measure in decision.measures)}
-    return found
+def _texts_of(wanted: Decision, there: Decision, position: int) -> Iterator[tuple[str, str]]:
+    """Texts of two decisions that must be alike in all else."""
+    yield from _leaves(msgspec.json.decode(encode_decision(wanted)), msgspec.json.decode(encode_decision(there)), position)
+
+
+def _leaves(wanted: object, there: object, position: int) -> Iterator[tuple[str, str]]:
+    if isinstance(wanted, str) and isinstance(there, str):
+        yield wanted, there
+    elif isinstance(wanted, dict) and isinstance(there, dict) and wanted.keys() == there.keys():
+        for name in wanted:
+            yield from _leaves(wanted[name], there[name], position)
+    elif isinstance(wanted, list) and isinstance(there, list) and len(wanted) == len(there):
+        for one, other in zip(wanted, there, strict=True):
+            yield from _leaves(one, other, position)
+    elif wanted != there or type(wanted) is not type(there):
+        raise TokensError(f"offset {position}: {there!r} where {wanted!r} was written")
 
 
 def _anonymous(content: Event | Decision) -> object:
@@ -239,3 +297,13 @@ def code_of(error: BaseException) -> str:
         assert all(error.cause[language] and error.remedy[language] for language in ("en", "zh"))
         return error.code
     return f"{type(error).__name__}: {error}"
+
+
+def code(outcome: object) -> str:
+    """Code of an error; empty for an answer."""
+    return code_of(outcome) if isinstance(outcome, BaseException) else ""
+
+
+def short(outcome: object) -> str:
+    """An outcome in a few words."""
+    return code(outcome) or str(outcome)[:60]

@@ -23,9 +23,9 @@ from tests.simulation.chance import SimulatedClock, SimulatedSigner
 from tests.simulation.faults import Faults, FaultySession
 from tests.simulation.lockstep import LockstepWriter
 from tests.simulation.memory import Disk, MemoryReader, MemorySession
-from tests.simulation.model import PAYMENT
+from tests.simulation.model import LABEL, PAYMENT
 
-CONTRACTS: dict[str, DataContract] = {PAYMENT.kind: PAYMENT}
+CONTRACTS: dict[str, DataContract] = {one.kind: one for one in (PAYMENT, LABEL)}
 SECTOR_BYTES = 512
 WAL_HEADER_BYTES = 32
 

@@ -1,4 +1,4 @@
-"""Hundreds of lives of a log, each made by a seed; ``python -m tests.simulation --seeds 10000`` lives more."""
+"""Hundreds of lives of a log, and tens of a whole bank, each made by a seed; ``python -m tests.simulation --seeds 10000`` lives more."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,9 +12,10 @@ from huitong.store.vault import MasterKey, Names
 from huitong.store.writer import Call, Writer, _Answer
 from tests.simulation.faults import FaultySession
 from tests.simulation.memory import Disk, MemorySession
-from tests.simulation.run import run_seed
+from tests.simulation.run import LIVES, Life, run_seed
 
 CHUNKS, CHUNK = 10, 20
+BANK_CHUNKS, BANK_CHUNK = 8, 5
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
@@ -22,7 +23,14 @@ def test_a_log_keeps_its_promises_whatever_a_seed_makes_of_the_world(chunk: int)
     assert [broken for seed in range(1_000 + chunk * CHUNK, 1_000 + (chunk + 1) * CHUNK) if (broken := run_seed(seed))] == []
 
 
-def test_a_seed_lives_the_same_life_again(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("chunk", range(BANK_CHUNKS))
+def test_a_bank_answers_as_if_nothing_had_happened_whatever_a_seed_makes_of_the_world(chunk: int) -> None:
+    seeds = range(1_000 + chunk * BANK_CHUNK, 1_000 + (chunk + 1) * BANK_CHUNK)
+    assert [broken for seed in seeds if (broken := run_seed(seed, life="bank"))] == []
+
+
+@pytest.mark.parametrize("life", LIVES)
+def test_a_seed_lives_the_same_life_again(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
     do = FaultySession._do
 
@@ -31,9 +39,9 @@ def test_a_seed_lives_the_same_life_again(monkeypatch: pytest.MonkeyPatch) -> No
         return do(self, name, act)  # type: ignore[arg-type]
 
     monkeypatch.setattr(FaultySession, "_do", noted)
-    run_seed(3)
+    run_seed(3, life=life)
     first, calls = calls, []
-    run_seed(3)
+    run_seed(3, life=life)
     assert first == calls
     assert len(first) > 100
 

@@ -1,9 +1,8 @@
 """One seed, one life of a log: calls, faults and crashes by chance, and after each of them the log beside the model."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from hashlib import sha256
-from itertools import combinations
 from random import Random
 from typing import Any, TypeVar
 
@@ -16,17 +15,13 @@ from tests.simulation.calls import Append, Call, Forget, Rotate
 from tests.simulation.chance import CrashError, SimulatedClock, SimulatedSigner
 from tests.simulation.clients import CUSTOMERS, HOUR_US, Clients
 from tests.simulation.faults import Fault, Faults
+from tests.simulation.house import House
 from tests.simulation.lockstep import LockstepWriter
-from tests.simulation.model import Model, RefusedError, Tokens, code_of
+from tests.simulation.model import Model, Tokens, short
 from tests.simulation.places import Place
+from tests.simulation.settling import BrokenError, settled
 
 T = TypeVar("T")
-REFUSALS = {"store.disk.full", "store.held"}
-"""What a fault may answer when it wrote nothing."""
-
-
-class BrokenError(AssertionError):
-    """The log broke a promise."""
 
 
 class World:
@@ -37,27 +32,34 @@ class World:
         faults: What goes wrong.
         place: Where the log is kept.
         signer: Signs heads.
-        vaulted: Whether names are concealed.
+        clients: Who asks.
+        house: The bank around the log, where there is one.
     """
 
-    def __init__(self, chance: Random, faults: Faults, place: Place, signer: SimulatedSigner, *, vaulted: bool) -> None:
+    def __init__(
+        self, chance: Random, faults: Faults, place: Place, signer: SimulatedSigner, clients: Clients, house: House | None = None
+    ) -> None:
         self.chance = chance
         self.faults = faults
         self.clock: SimulatedClock = faults.clock
         self.place = place
-        self.model = Model(vaulted)
+        self.house = house
+        self.model = Model(clients.vaulted)
         self.trace: list[str] = []
         self._key = signer.public_key
-        self.clients = Clients(chance, faults.clock, vaulted=vaulted)
-        self._masters: list[LocalMasterKey | None] = [self.clients.master() if vaulted else None]
+        self.clients = clients
+        self._masters: list[LocalMasterKey | None] = [clients.master() if clients.vaulted else None]
         self._payloads: list[bytes] = []
         self._roots: dict[int, bytes] = {}
         self._heads: dict[int, Head] = {}
-        self._tokens = Tokens()
+        self._tokens = Tokens() if house is None else house.tokens
         self._log, self._writer = self._open()
 
     def _open(self) -> tuple[RecordLog, LockstepWriter]:
-        return self._tried(self.place.open)
+        log, writer = self._tried(self.place.open)
+        if self.house is not None:
+            self.house.open(log, writer)
+        return log, writer
 
     def _tried(self, opener: Callable[[LocalMasterKey | None], T]) -> T:
         """Opens with the master key that must be the one, or, after a rotation of which nobody heard, with those that may be."""
@@ -75,10 +77,12 @@ class World:
     def run(self, steps: int) -> None:
         """Lives ``steps`` steps, and looks at everything at the end."""
         for number in range(steps):
-            self.clock.pause(self.chance.expovariate(2))
+            self.clock.pause(self.chance.expovariate(1 / self.clients.pace_s))
             self._step(number)
         self._reopen()
         self._look_at_all()
+        if self.house is not None:
+            self.house.look_back(self.model)
 
     def _say(self, text: str) -> None:
         self.trace.append(text)
@@ -128,7 +132,7 @@ class World:
         fired = list(self.faults.fired)
         self.faults.arm(None)
         if fired:
-            self._say(f"   {', '.join(fired)}; {[_short(outcome) for outcome in outcomes]}")
+            self._say(f"   {', '.join(fired)}; {[short(outcome) for outcome in outcomes]}")
         if self.faults.crashed:
             self._crash(fired)
         self._settle(calls, outcomes, faulty=bool(fired))
@@ -153,34 +157,8 @@ class World:
 
     def _settle(self, calls: Sequence[Call], outcomes: Sequence[object], *, faulty: bool) -> None:
         """Finds what became of calls without a sure answer; everything else has to be as the model says."""
-        unsure = [row for row, one in enumerate(outcomes) if isinstance(one, CrashError) or code(one) == "store.gone"]
-        refused = {row for row, one in enumerate(outcomes) if faulty and code(one) in REFUSALS}
-        wrong: list[str] = []
-        for there in _subsets(unsure):
-            try:
-                model = self._applied(calls, outcomes, {*unsure} - {*there} | refused, set(there))
-                self._require_tail(model)
-            except AssertionError as error:
-                wrong.append(str(error))
-            else:
-                self.model = model
-                return
-        raise BrokenError(" / ".join(dict.fromkeys(wrong)))
-
-    def _applied(self, calls: Sequence[Call], outcomes: Sequence[object], absent: set[int], silent: set[int]) -> Model:
-        model = self.model.copy()
-        for row, (call, outcome) in enumerate(zip(calls, outcomes, strict=True)):
-            if row in absent:
-                continue
-            trial, said = model.copy(), outcome
-            try:
-                answer = call.apply(trial)
-                model = trial
-            except RefusedError as error:
-                answer, said = error.code, code(outcome)
-            if row not in silent and answer != said:
-                raise BrokenError(f"{call}: {_short(said)} where {answer} was due")
-        return model
+        ids = [record.content.id for record in self._log.read(len(self._payloads))]
+        self.model = settled(self.model, calls, outcomes, faulty=faulty, ids=ids, fits=self._require_tail)
 
     def _require_tail(self, model: Model) -> None:
         first = len(self._payloads)
@@ -195,12 +173,14 @@ class World:
     def _crash(self, fired: Sequence[str] = ()) -> None:
         self.faults.fired = list(fired)
         self.place.crash()
+        if self.house is not None:
+            self.house.crash()
         self.faults.crashed = False
         self._log, self._writer = self._open()
         self._look_at_all(settled=False)
 
     def _reopen(self) -> None:
-        self._log.close()
+        (self.house or self._log).close()
         self._log, self._writer = self._open()
 
     def _rival(self) -> None:
@@ -269,6 +249,8 @@ class World:
             self._look_at_proofs()
         finally:
             reader.close()
+        if self.house is not None:
+            self.house.look(self.model)
         for earlier in self.chance.sample(list(self._heads.values()), min(4, len(self._heads))):
             proof = prove_consistency(self._log, earlier.note)
             verify(proof, [self._key])
@@ -286,20 +268,6 @@ class World:
                 alive = ("customer", f"Customer-{customer}", None) in self.model.names
                 if alive != ("customer" in self._log.persons.known_as(f"Customer-{customer}")):
                     raise BrokenError(f"Customer-{customer} is {'not ' if alive else ''}known")
-
-
-def _subsets(rows: Sequence[int]) -> Iterator[Sequence[int]]:
-    yield rows
-    for count in range(len(rows)):
-        yield from combinations(rows, count)
-
-
-def code(outcome: object) -> str:
-    return code_of(outcome) if isinstance(outcome, BaseException) else ""
-
-
-def _short(outcome: object) -> str:
-    return code(outcome) or str(outcome)[:60]
 
 
 def root_of(payloads: Sequence[bytes]) -> bytes:
