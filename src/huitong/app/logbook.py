@@ -15,7 +15,7 @@ from huitong.app.sweeping import catch_up
 from huitong.app.workspace import Workspace, disk_refused
 from huitong.contracts import DataContract, Decision
 from huitong.kernel import Clock, EventId, ExternalError, Finding, InputError, ulid
-from huitong.store import Proof, RecordLog, check_log, decode, kept_heads, open_log, prove, witness_at
+from huitong.store import Proof, RecordLog, check_log, decode, kept_heads, master_from, open_log, prove, witness_at
 from huitong.store.opening import file_of
 from huitong.verifier import read_keys
 
@@ -169,10 +169,19 @@ class Logbook:
         self.custody.take_over_signer(f"signing-until-{now_us}.pem")  # only now: where the log refused, the key before goes on
         return self.custody.public_file
 
-    def rotate_master_key(self) -> int:
-        """Wraps every key of a name with a new master key, without touching a record; returns how many."""
-        log = self.log
-        count = log.persons.rotate_master(self.custody.new_master())
+    def rotate_master_key(self, source: str | None = None) -> int:
+        """Wraps every key of a name with a new master key, without touching a record; returns how many.
+
+        Args:
+            source: Of a key that is kept elsewhere, ``file:PATH`` or ``env:NAME``; whoever keeps it enters it in the settings afterwards.
+
+        Raises:
+            InputError: If there is none at the source.
+            DataError: If it is no key; or none is given, and the key in use is kept elsewhere.
+        """
+        if source is not None:
+            return self.log.persons.rotate_master(master_from(source))
+        count = self.log.persons.rotate_master(self.custody.new_master())
         self.custody.take_over_master()
         return count
 

@@ -178,10 +178,20 @@ def rotate(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = None,
 
 
 @keys_app.command("rotate-master", cls=SpokenCommand)
-def rotate_master(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
+def rotate_master(
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="SOURCE", help="A key that is kept elsewhere. · 存放在别处的密钥。", show_default=False),
+    ] = None,
+    bank: ExistingBankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
     """Wrap the keys of all names with a new master key. · 用新的主密钥重新封装所有名称的密钥。"""
     terminal = Terminal(lang, json)
     with Bank(bank) as opened:
-        count = opened.logbook.rotate_master_key()
+        count = opened.logbook.rotate_master_key(to)
     terminal.say(f"{terminal.word('master_turned')}: {count:,}", style="green")
+    if to is not None:
+        terminal.say(terminal.word("master_elsewhere").format(source=to), style="yellow")
     terminal.give({"keys": count})

@@ -38,6 +38,13 @@ WORDS: dict[str, Text] = {
     "reproducing": {"zh": "重现已记录的决策", "en": "reproducing recorded decisions"},
     "reporting": {"zh": "写报告", "en": "writing the report"},
     "generating": {"zh": "生成合成银行的一个季度", "en": "making a synthetic bank's quarter"},
+    "deciding": {"zh": "逐笔决策", "en": "deciding"},
+    "decided_now": {"zh": "新决策", "en": "decided"},
+    "decided_earlier": {"zh": "此前已决策", "en": "decided before"},
+    "left_out": {
+        "zh": "个事件不由该策略决策，未作处理；请用 huitong ingest 写入",
+        "en": "events are not what this policy decides, and were left out: huitong ingest takes them in",
+    },
     "appending": {"zh": "写入日志", "en": "writing to the log"},
     "rows_s": {"zh": "行/秒", "en": "rows/s"},
     "left": {"zh": "剩余", "en": "left"},
@@ -66,6 +73,10 @@ WORDS: dict[str, Text] = {
     "repeated": {"zh": "已存在", "en": "already there"},
     "keys_turned": {"zh": "已启用新的签名密钥；请将公钥文件发给审计方", "en": "a new key signs from now on; give auditors the public keys"},
     "master_turned": {"zh": "已用新的主密钥重新封装的密钥数", "en": "keys wrapped by the new master key"},
+    "master_elsewhere": {
+        "zh": '请在 bank.toml 的 [keys] 中写入 master = "{source}"：原主密钥已无法打开此日志',
+        "en": 'now write master = "{source}" under [keys] in bank.toml: the key before opens this log no more',
+    },
     "forgotten": {
         "zh": "已遗忘：销毁 {names} 个名称的密钥；{shared} 个名称与他人共用，予以保留；清除 {states} 个特征状态与 {rows} 条隔离行",
         "en": "forgotten: keys of {names} names destroyed; {shared} names shared with others stay; "
