@@ -194,13 +194,13 @@ def test_a_log_without_names_is_read_without_a_key(tmp_path: Path) -> None:
     assert not (tmp_path / "bank" / "keys").exists()
 
 
-def test_keys_are_their_owners_alone(folder: Path) -> None:
+def test_keys_and_files_with_names_are_their_owners_alone(folder: Path) -> None:
     keys = folder / "keys"
     assert {path.name: path.stat().st_mode & 0o777 for path in keys.iterdir() if path.name != "public.pem"} == {
         "master.key": 0o600,
         "signing.pem": 0o600,
     }
-    assert keys.stat().st_mode & 0o777 == 0o700
+    assert [(folder / name).stat().st_mode & 0o777 for name in ("keys", "state", "runs", "quarantine")] == [0o700] * 4
 
 
 @pytest.mark.parametrize("make", [make_key, make_master_key])

@@ -14,6 +14,7 @@ bank/
 """
 
 import difflib
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -22,8 +23,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from huitong.kernel import ExternalError, Finding, InputError, Severity
+from huitong.store.signing import sync_folder
 
 _FOLDERS = ("policies", "contracts", "mappings", "versions", "models", "log", "state", "runs", "quarantine", "cache")
+_PRIVATE = frozenset({"state", "runs", "quarantine"})
+"""Folders whose files name persons in clear: for their owner only."""
 VERSION_PREFIX_MIN = 4
 """Fewest hex digits by which people may name a version."""
 
@@ -60,7 +64,7 @@ class Workspace:
             )
         try:
             for name in _FOLDERS:
-                (root / name).mkdir(parents=True, exist_ok=True)
+                (root / name).mkdir(0o700 if name in _PRIVATE else 0o777, parents=True, exist_ok=True)
             for name, sources in shipped.items():
                 for source in sources:
                     _copy_once(source, root / name / source.name)
@@ -219,15 +223,19 @@ def answers_otherwise(folder: Path, version: str) -> Finding:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file, whole or not at all: what stood there stays until the new content is complete.
+    """Writes a file durably, whole or not at all: what stood there stays until the new content is complete.
 
     Raises:
         ExternalError: If the disk refuses.
     """
     draft = path.with_name(f".{path.name}.tmp")
     try:
-        draft.write_bytes(content)
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         draft.replace(path)
+        sync_folder(path.parent)
     except OSError as error:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
