@@ -1,7 +1,8 @@
 """What a log needs of a database: rows, tiles and heads, in transactions of one writer. An adapter is these two protocols and an opener."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import NamedTuple, Protocol
 
 from huitong.kernel import HuitongError
@@ -29,6 +30,13 @@ class Records:
     subjects: Sequence[str] | None
     latency_ns: Sequence[int]
     payloads: Sequence[bytes]
+    _leaves: list[bytes] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def leaves(self, stop: int | None = None) -> list[bytes]:
+        """Leaf hashes of the payloads, at least those of the first ``stop``; each is made once, by whoever would otherwise wait."""
+        new = self.payloads[len(self._leaves) : stop]
+        self._leaves.extend([sha256(b"\x00" + payload).digest() for payload in new])
+        return self._leaves
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -3,7 +3,7 @@
 A COPY is an exchange of its own. For the few hundred rows of a group of decisions its waiting would take longer than its rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import LiteralString
 
@@ -35,7 +35,7 @@ def send(connection: Connection, changes: Sequence[Change], then: LiteralString 
 
 
 def _copy(connection: Connection, inserts: Sequence[Insert]) -> None:
-    rows = {
+    rows: dict[str, list[Iterator[memoryview]]] = {
         "event_id": [copying.event_rows(one.first, one.records.ids) for one in inserts if one.records.subjects is None],
         "decision_id": [
             copying.decision_rows(one.first, one.records.ids, one.records.subjects) for one in inserts if one.records.subjects is not None
@@ -46,7 +46,8 @@ def _copy(connection: Connection, inserts: Sequence[Insert]) -> None:
         for table, pieces in rows.items():
             if pieces:
                 with cursor.copy(f"COPY {table} FROM STDIN (FORMAT BINARY)".encode()) as copy:
-                    copy.write(copying.whole(chain.from_iterable(pieces)))
+                    for piece in copying.whole(chain.from_iterable(pieces)):
+                        copy.write(piece)
 
 
 def _insert(connection: Connection, inserts: Sequence[Insert]) -> None:
