@@ -72,7 +72,7 @@ class Model:
             RefusedError: If an id is there with other content.
         """
         first = len(self.entries)
-        for event, names in [(event, self._conceal(event)) for event in events]:
+        for event, names in [(event, {} if event.id in self.events else self._conceal(event)) for event in events]:
             place = self.events.get(event.id)
             if place is None:
                 self.events[event.id] = len(self.entries)

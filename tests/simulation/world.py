@@ -126,7 +126,7 @@ class World:
         self._say(said + ("" if fault is None else f" -- {fault}"))
         log, rotated = self._log, [call.master for call in calls if isinstance(call, Rotate)]
         self._masters = [*reversed(rotated), *self._masters]
-        before = self._wrapped() if self.model.vaulted and any(isinstance(call, Forget) for call in calls) else {}
+        before = self._wrapped() if self.model.vaulted and any(isinstance(call, Forget | Rotate) for call in calls) else {}
         self.faults.arm(fault)
         outcomes = self._outcomes([lambda call=call: call.ask(log) for call in calls])
         fired = list(self.faults.fired)
@@ -140,7 +140,7 @@ class World:
             self._masters = [rotated[-1]]
         self.clients.sent += calls
         self._look()
-        if any(self.place.holds(secret) for name, secret in before.items() if name not in self._wrapped()):
+        if any(self.place.holds(secret) for name, secret in before.items() if self._wrapped().get(name) != secret):
             raise BrokenError("the key of a forgotten name is still in a file")
 
     def _wrapped(self) -> dict[bytes, bytes]:
