@@ -2,18 +2,23 @@
 
 from pathlib import Path
 
-from huitong.kernel import DataError, ExternalError, InputError
+from huitong.kernel import DataError, ExternalError, InputError, Text
 
 SHOWN_BYTES_MAX = 2_000
 """Longest piece of a record that an error repeats."""
+_CHECK_AND_RESTORE: Text = {
+    "en": "run `huitong log check`; restore the log from a backup",
+    "zh": "请运行 `huitong log check`，并从备份恢复日志",
+}
 
 
 def external(code: str, path: Path | str, en: str, zh: str, remedy_en: str, remedy_zh: str) -> ExternalError:
     return ExternalError(code, {"en": f"log {path}: {en}", "zh": f"日志 {path}：{zh}"}, {"en": remedy_en, "zh": remedy_zh})
 
 
-def refused(path: Path | str, why: str) -> ExternalError:
+def refused(path: Path | str, error: OSError | str) -> ExternalError:
     """The system does not let us write or read there."""
+    why = error if isinstance(error, str) else error.strerror or str(error)
     return external(
         "store.refused", path, f"the system refuses: {why}", f"系统拒绝访问：{why}", "check the folder's permissions", "请检查文件夹权限"
     )
@@ -150,7 +155,7 @@ def tree_incomplete(where: Path | str, level: int, wanted: int, found: int) -> D
             "en": f"log {where}: {wanted - found} of {wanted} hashes at level {level} of the tree are missing",
             "zh": f"日志 {where}：证明树第 {level} 层的 {wanted} 个哈希中缺少 {wanted - found} 个",
         },
-        {"en": "run `huitong log check`; restore the log from a backup", "zh": "请运行 `huitong log check`，并从备份恢复日志"},
+        _CHECK_AND_RESTORE,
     )
 
 
@@ -180,7 +185,7 @@ def misplaced(position: int) -> DataError:
             "en": f"the record at offset {position} is no decision, though the index says so",
             "zh": f"偏移 {position} 处的记录不是决策，与索引不符",
         },
-        {"en": "run `huitong log check`; restore the log from a backup", "zh": "请运行 `huitong log check`，并从备份恢复日志"},
+        _CHECK_AND_RESTORE,
     )
 
 
@@ -234,7 +239,7 @@ def segment_unlisted(first: int, stop: int, why: str) -> DataError:
             "en": f"the list of files of the segment of offsets {first}–{stop - 1} cannot be read: {why}",
             "zh": f"偏移 {first}–{stop - 1} 的数据段文件清单无法读取：{why}",
         },
-        {"en": "run `huitong log check`; restore the log from a backup", "zh": "请运行 `huitong log check`，并从备份恢复日志"},
+        _CHECK_AND_RESTORE,
     )
 
 
@@ -321,7 +326,7 @@ def unsealable(position: int, why_en: str, why_zh: str) -> DataError:
             "en": f"nothing was sealed from offset {position} on: {why_en}",
             "zh": f"自偏移 {position} 起未封存：{why_zh}",
         },
-        {"en": "run `huitong log check`; restore the log from a backup", "zh": "请运行 `huitong log check`，并从备份恢复日志"},
+        _CHECK_AND_RESTORE,
     )
 
 
@@ -330,5 +335,5 @@ def index_astray(where: Path | str) -> DataError:
     return DataError(
         "store.index.astray",
         {"en": f"log {where}: an id is taken, but leads to no record", "zh": f"日志 {where}：某个编号已被占用，却找不到记录"},
-        {"en": "run `huitong log check`; restore the log from a backup", "zh": "请运行 `huitong log check`，并从备份恢复日志"},
+        _CHECK_AND_RESTORE,
     )

@@ -29,7 +29,7 @@ class FileSigner:
         except FileNotFoundError:
             raise errors.key_missing(path) from None
         except OSError as error:
-            raise errors.refused(path, error.strerror or str(error)) from None
+            raise errors.refused(path, error) from None
         except (ValueError, TypeError, UnsupportedAlgorithm):
             raise errors.key_unreadable(path) from None
         if not isinstance(key, Ed25519PrivateKey):
@@ -73,7 +73,7 @@ def write_secret(path: Path, content: bytes) -> None:
                 path.unlink()
             raise
     except OSError as error:
-        raise errors.refused(path, error.strerror or str(error)) from None
+        raise errors.refused(path, error) from None
 
 
 def sync_folder(folder: Path) -> None:

@@ -50,7 +50,7 @@ class FileWitness:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise errors.refused(self._path, error.strerror or str(error)) from None
+            raise errors.refused(self._path, error) from None
 
 
 class UrlWitness:
@@ -144,7 +144,7 @@ def kept_heads(path: Path) -> list[str]:
     except FileNotFoundError:
         raise errors.missing(path) from None
     except OSError as error:
-        raise errors.refused(path, error.strerror or str(error)) from None
+        raise errors.refused(path, error) from None
     except (ValueError, KeyError, TypeError) as error:
         raise errors.damaged(path, f"not the heads of a witness: {error}") from None
 

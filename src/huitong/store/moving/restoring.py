@@ -199,7 +199,7 @@ class _File:
             self._draft.with_name(self._draft.name + ".lock").unlink(missing_ok=True)
             sync_folder(self._path.parent)
         except OSError as error:
-            raise errors.refused(self._path, error.strerror or str(error)) from None
+            raise errors.refused(self._path, error) from None
         return aside
 
 
@@ -287,7 +287,7 @@ def read_pseudonyms(path: Path) -> list[bytes]:
     except FileNotFoundError:
         raise errors.missing(path) from None
     except OSError as error:
-        raise errors.refused(path, error.strerror or str(error)) from None
+        raise errors.refused(path, error) from None
     except ValueError as error:
         raise InputError(
             "store.restore.pseudonyms",

@@ -27,7 +27,7 @@ class WriterLock:
         try:
             self._file = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
-            raise errors.refused(path, error.strerror or str(error)) from None
+            raise errors.refused(path, error) from None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -151,7 +151,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise of_sqlite(error, path) from error
     except OSError as error:
-        raise errors.refused(path, error.strerror or str(error)) from error
+        raise errors.refused(path, error) from error
 
 
 def _reader(path: Path, options: str) -> sqlite3.Connection:

@@ -91,7 +91,7 @@ def master_from(source: str, environment: Mapping[str, str] = os.environ) -> Loc
         except FileNotFoundError:
             raise errors.key_missing(Path(rest)) from None
         except OSError as error:
-            raise errors.refused(Path(rest), error.strerror or str(error)) from None
+            raise errors.refused(Path(rest), error) from None
     if kind != "env":
         raise InputError(
             "vault.master.source",
