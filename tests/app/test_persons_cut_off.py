@@ -10,9 +10,12 @@ import pytest
 import huitong
 from huitong.app import Bank, erasing, logbook
 from huitong.app.custody import Custody
+from huitong.app.folding import fold
+from huitong.app.progress import Progress
 from huitong.app.sweeping import sweep_states
+from huitong.features import FeatureEngine
 from huitong.kernel import ExternalError, FixedClock, HuitongError, InputError
-from huitong.store import Hold, RecordLog, make_key, make_master_key, open_log
+from huitong.store import Hold, Name, RecordLog, make_key, make_master_key, open_log
 from huitong.verifier import read_keys, verify
 from tests.app.test_persons import NOW_US, a_bank, files_with, payment
 
@@ -64,6 +67,21 @@ def test_a_state_that_an_erasure_left_behind_is_thrown_away_when_the_bank_opens(
         before = kept.read_bytes()
         assert bank.log.end() > 0
         assert kept.read_bytes() == before
+
+
+def test_a_state_that_was_folded_while_somebody_was_forgotten_is_folded_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forgetting_meanwhile(engine: FeatureEngine, log: RecordLog, offset: int, progress: Progress) -> int:
+        end = fold(engine, log, offset, progress)
+        if log.persons.known_as("Customer-Li"):
+            log.persons.forget(Name("customer", "Customer-Li"), "GDPR 17", "f1", NOW_US)
+        return end
+
+    with a_bank(folder) as bank:
+        bank.log.sign_head()
+        monkeypatch.setattr("huitong.app.projections.fold", forgetting_meanwhile)
+        assert [one.offset for one in bank.rebuild("card_payments")] == [5]
+        assert files_with(folder, "Customer-Li") == []
+        assert files_with(folder, "Customer-Chen") != []
 
 
 def test_who_could_not_be_swept_is_still_known_and_can_be_forgotten_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,6 +129,16 @@ def test_who_only_reads_knows_nobody_whom_another_process_forgot(log: SqliteLog,
         assert is_token(getattr(reader.event("p6"), "keys", {})["account"])
 
 
+def test_who_reads_a_log_that_has_no_names_yet_knows_nobody_and_learns_of_the_first(path: Path) -> None:
+    SqliteLog(path).close()
+    with opened(path, writable=False) as reader:
+        assert reader.persons.known_as("Customer-Li") == []
+        with opened(path) as log:
+            log.append_events(EVENTS[:1])
+        assert reader.persons.known_as("Customer-Li") == ["customer"]
+        assert reader.event("p1") == EVENTS[0]
+
+
 def test_ends_of_edges_are_in_clear_only_where_their_event_says_them_in_clear(log: SqliteLog, tmp_path: Path) -> None:
     """A decision may rest on state from before an erasure; whoever was forgotten since does not come back by its evidence."""
     forget(log)
