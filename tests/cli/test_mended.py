@@ -29,7 +29,7 @@ def test_a_mended_quarantine_file_is_taken_in_as_a_table(run: Run, tmp_path: Pat
     (tmp_path / "own.toml").write_text(MAPPING, "utf-8")
     bank, mapping = tmp_path / "bank", ("--mapping", tmp_path / "own.toml")
     first = run("ingest", "--input", tmp_path / "rows.csv", *mapping, "--bank", bank, "--lang", "en")
-    assert (first.code, "huitong ingest --input FILE" in first.out) == (0, True)
+    assert (first.code, "give that file to the same command as --input" in first.out) == (0, True)
     (aside,) = (bank / "quarantine").glob("*.jsonl")
     aside.write_text(aside.read_text("utf-8").replace('"1O.00"', '"10.00"').replace('"P3"', '"P\u2028"'), "utf-8")
     again = run("ingest", "--input", aside, *mapping, "--bank", bank, "--json").document

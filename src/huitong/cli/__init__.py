@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 
 from huitong.app import disk_refused
-from huitong.cli import demo, persons, proving, work
+from huitong.cli import deciding, demo, persons, proving, work
 from huitong.cli.inspect import features_app, policy_app
 from huitong.cli.log import log_app
 from huitong.cli.options import MainLanguageOption, VersionOption, require_language
@@ -30,7 +30,7 @@ for act in (
     demo.demo,
     work.train,
     work.replay,
-    work.decide,
+    deciding.decide,
     work.explain,
     work.ingest,
     proving.prove,

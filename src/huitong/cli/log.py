@@ -1,11 +1,12 @@
 """The commands about the log as a whole: check, seal, rebuild, copy, backup, restore, upgrade."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from huitong.app import Bank, moving
+from huitong.app import Bank, disk_refused, moving
 from huitong.cli.options import DEFAULT_BANK, BankOption, ExistingBankOption, JsonOption, LanguageOption
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
@@ -109,7 +110,7 @@ def copy(
 @log_app.command("backup", cls=SpokenCommand)
 def backup(
     target: Annotated[
-        Path,
+        str,
         typer.Argument(metavar="FILE", help="File or folder; an earlier backup is brought up to date. · 文件或文件夹；已有备份将被更新。"),
     ],
     bank: ExistingBankOption = DEFAULT_BANK,
@@ -119,9 +120,20 @@ def backup(
     """Copy the log into a file while it is in use, and verify the copy. · 在使用中将日志备份到文件并验证。"""
     terminal = Terminal(lang, json)
     with Bank(bank) as opened, terminal.progress() as progress:
-        done = moving.backup(opened, target, progress)
+        done = moving.backup(opened, _place(target), progress)
     _tell_copied(terminal, done)
     terminal.say(terminal.word("keys_apart"), style="dim")
+
+
+def _place(target: str) -> Path:
+    """Where a backup goes; what ends like a folder is one, made where it is missing."""
+    path = Path(target)
+    if target.endswith(("/", os.sep)):
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise disk_refused(path, error) from error
+    return path
 
 
 def _tell_copied(terminal: Terminal, done: Copied) -> None:
@@ -192,7 +204,8 @@ def restore(
 def upgrade(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
     """Bring a log of an earlier version up to this one. · 将早期版本的日志升级到当前版本。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened, terminal.progress():
+    with Bank(bank) as opened, terminal.progress() as progress:
+        progress("upgrading", 0, None)
         was = moving.upgrade(opened)
     if was is None:
         terminal.say(terminal.word("up_to_date"))

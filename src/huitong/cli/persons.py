@@ -27,6 +27,15 @@ def forget(
 ) -> None:
     """Forget a person: destroy the keys of their names; proofs and money stay. · 遗忘个人：销毁其名称的密钥，证明与金额不变。"""
     terminal = Terminal(lang, json)
+    if not ground.strip():
+        raise InputError(
+            "cli.forget.ground",
+            {"en": "the ground is empty", "zh": "依据为空"},
+            {
+                "en": "say why, with the number of the request or the case: it is written down for ever",
+                "zh": "请写明依据及请求或案件编号：它将永久记录",
+            },
+        )
     with Bank(bank) as opened, terminal.progress() as progress:
         done = opened.persons.forget(person, ground, space=space, progress=progress)
     terminal.say(
@@ -66,14 +75,23 @@ def hold(
     new: Hold | None = None
     if not lift:
         until_us = moment_us(until)
-        if until_us is None or not ground:
+        if until_us is None or not (ground or "").strip():
             raise InputError(
                 "cli.hold.incomplete",
                 {"en": "a hold needs a date and a ground", "zh": "保留需要截止日期与依据"},
                 {"en": "give --until and --ground, or --lift", "zh": "请给出 --until 与 --ground，或 --lift"},
             )
-        new = Hold(until_us, ground)
+        new = Hold(until_us, ground or "")
     with Bank(bank) as opened:
+        if new is not None and new.until_us <= opened.clock.now_us():
+            raise InputError(
+                "cli.hold.past",
+                {
+                    "en": f"{time_text(new.until_us)} is past: such a hold keeps nobody",
+                    "zh": f"{time_text(new.until_us)} 已经过去：这样的保留不起作用",
+                },
+                {"en": "give a later --until, or --lift", "zh": "请给出更晚的 --until，或 --lift"},
+            )
         name = opened.persons.hold(person, new, space=space)
     until_text = "-" if new is None else time_text(new.until_us)
     terminal.say(terminal.word("lifted" if new is None else "held").format(until=until_text), style="green")

@@ -12,7 +12,7 @@ from huitong.app import Bank, Bundled, Recomputed, recompute, write_whole
 from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, JsonOption, LanguageOption
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
-from huitong.kernel import DataError, ExternalError, InputError
+from huitong.kernel import DataError, ExternalError, InputError, Text
 
 keys_app = typer.Typer(cls=SpokenGroup, help="Show and turn the bank's keys. · 查看与轮换密钥。")
 
@@ -20,6 +20,13 @@ keys_app = typer.Typer(cls=SpokenGroup, help="Show and turn the bank's keys. · 
 @keys_app.callback()
 def _group(lang: LanguageOption = None) -> None:
     pass
+
+
+_WITHOUT_POLICY: Text = {
+    "en": "the proof does not name the files of the policy: the version that decided is not kept in versions/ any more, or was changed; "
+    "the decision is proved all the same, but cannot be computed again with --recompute",
+    "zh": "证明未列出策略文件：作出该决策的版本已不在 versions/ 中，或已被改动；决策本身仍得到证明，但无法用 --recompute 重算",
+}
 
 
 def prove(
@@ -34,6 +41,8 @@ def prove(
     terminal = Terminal(lang, json=out is None)
     with Bank(bank) as opened:
         proof, key = opened.prove(record), opened.logbook.custody.public_file
+    if "policy" not in proof and msgspec.json.decode(proof["records"][0]["payload"])["type"] == "decision":
+        terminal.warn(_WITHOUT_POLICY)
     document = msgspec.json.format(msgspec.json.encode(proof), indent=1) + b"\n"
     if out is None:
         sys.stdout.write(document.decode())
@@ -99,6 +108,16 @@ def verify(
     terminal = Terminal(lang, json)
     try:
         keys = verifier.read_keys(_read(key))
+    except verifier.BadProofError as error:
+        raise InputError(
+            "proof.key",
+            {"en": f"{key}: {error.text['en']}", "zh": f"{key}：{error.text['zh']}"},
+            {
+                "en": "give the bank's public keys: keys/public.pem, as it hands them out",
+                "zh": "请给出银行对外提供的公钥文件 keys/public.pem",
+            },
+        ) from None
+    try:
         document = msgspec.json.decode(_read(proof))
         verified = verifier.verify(document, keys, log)
     except msgspec.DecodeError as error:

@@ -16,6 +16,8 @@ from huitong.kernel import Finding, HuitongError, Severity, Text
 
 SAID_EACH_MAX = 2
 """Most findings of one kind that are said in full."""
+PLACES_MAX = 10
+"""Most places of further findings of one kind that are named."""
 
 
 class Terminal:
@@ -64,16 +66,17 @@ class Terminal:
 
     def findings(self, findings: Iterable[Finding]) -> None:
         """What a check found, each with its remedy; many of one kind are said once, with all their places."""
-        kinds: dict[str, list[Finding]] = {}
+        kinds: dict[tuple[str, str], list[Finding]] = {}
         for finding in findings:
-            kinds.setdefault(finding.code, []).append(finding)
+            kinds.setdefault((finding.code, finding.remedy["en"]), []).append(finding)
         for same in kinds.values():
             for finding in same if len(same) <= SAID_EACH_MAX else same[:1]:
                 sign, style = ("✗", "red") if finding.severity is Severity.ERROR else ("!", "yellow")
                 self.say(f"{sign} {finding.place(self.language)}: {self.text(finding.text)}", style=style)
             if len(same) > SAID_EACH_MAX:
-                places = ("；" if self.language == "zh" else "; ").join(finding.place(self.language) for finding in same[1:])
-                self.say(f"  {self.word('likewise')} ({len(same) - 1}): {places}", style="yellow")
+                named = [finding.place(self.language) for finding in same[1 : PLACES_MAX + 1]]
+                places = ("；" if self.language == "zh" else "; ").join([*named, *(["…"] if len(same) > PLACES_MAX + 1 else [])])
+                self.say(f"  {self.word('likewise').format(count=f'{len(same) - 1:,}', places=places)}", style="yellow")
             self.say(f"  → {self.text(same[0].remedy)}", style="dim")
 
     def error(self, error: HuitongError) -> int:
@@ -81,9 +84,14 @@ class Terminal:
         if self.json:
             self.give({"error": {"code": error.code, "cause": error.cause, "remedy": error.remedy}})
             return error.exit_code
-        self._errors.print(f"✗ {self.word('error')}: {error.cause[self.language]}", style="bold red", markup=False)
-        self._errors.print(f"→ {self.word('remedy')}: {error.remedy[self.language]}", markup=False)
+        colon = "：" if self.language == "zh" else ": "
+        self._errors.print(f"✗ {self.word('error')}{colon}{error.cause[self.language]}", style="bold red", markup=False)
+        self._errors.print(f"→ {self.word('remedy')}{colon}{error.remedy[self.language]}", markup=False)
         return error.exit_code
+
+    def warn(self, text: Text) -> None:
+        """What a person should know about what machines read: on standard error, whoever reads standard output."""
+        self._errors.print(f"! {self.text(text)}", style="yellow", markup=False)
 
     @contextmanager
     def progress(self) -> Iterator[Progress]:

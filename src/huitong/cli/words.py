@@ -25,7 +25,7 @@ WORDS: dict[str, Text] = {
         "zh": "已中断；此前写入的内容都已保留；请再次运行同一命令",
         "en": "interrupted; what was written before is kept; run the same command again",
     },
-    "likewise": {"zh": "同样的还有", "en": "likewise"},
+    "likewise": {"zh": "同样的还有 {count} 处：{places}", "en": "likewise ({count}): {places}"},
     "reading": {"zh": "读取并校验", "en": "reading and checking"},
     "features": {"zh": "计算特征", "en": "computing features"},
     "replaying": {"zh": "回放决策", "en": "replaying decisions"},
@@ -66,8 +66,8 @@ WORDS: dict[str, Text] = {
     "amount": {"zh": "金额", "en": "amount"},
     "quarantined": {"zh": "隔离行数", "en": "rows quarantined"},
     "mend": {
-        "zh": "请更正其中 original 下的值，再写入该文件：huitong ingest --input 该文件（映射与数据目录同前）",
-        "en": "mend the values under `original` there, then take the file in: huitong ingest --input FILE, with the same mapping and bank",
+        "zh": "请更正其中 original 下的值，再把该文件作为 --input 交给同一命令（映射与数据目录同前）",
+        "en": "mend the values under `original` there, then give that file to the same command as --input, with the same mapping and bank",
     },
     "written": {"zh": "新写入事件", "en": "events written"},
     "repeated": {"zh": "已存在", "en": "already there"},
@@ -78,9 +78,9 @@ WORDS: dict[str, Text] = {
         "en": 'now write master = "{source}" under [keys] in bank.toml: the key before opens this log no more',
     },
     "forgotten": {
-        "zh": "已遗忘：销毁 {names} 个名称的密钥；{shared} 个名称与他人共用，予以保留；清除 {states} 个特征状态与 {rows} 条隔离行",
-        "en": "forgotten: keys of {names} names destroyed; {shared} names shared with others stay; "
-        "gone are {states} feature states and {rows} rows set aside",
+        "zh": "已遗忘。已销毁密钥的名称：{names}；与他人共用而保留的名称：{shared}；已丢弃的特征状态：{states}；已删除的隔离行：{rows}",
+        "en": "forgotten. names whose keys are destroyed: {names}; names that stay, being others' too: {shared}; "
+        "feature states thrown away: {states}; rows set aside that are deleted: {rows}",
     },
     "list_inside": {"zh": "内含名单 {name}（字段 {of}）：{entries} 条", "en": "holds the list {name} (of {of}), entries: {entries}"},
     "names_persons": {"zh": "涉及个人：公开前请确认有权公开", "en": "it names persons: publish it only where you may"},
@@ -124,6 +124,7 @@ WORDS: dict[str, Text] = {
         "en": "the log that was there could not be read: whoever was forgotten since the backup has their keys back; "
         "give their pseudonyms with --forgotten, or run huitong forget again",
     },
+    "upgrading": {"zh": "升级日志", "en": "bringing the log up to date"},
     "upgraded": {"zh": "已升级", "en": "brought up to date"},
     "up_to_date": {"zh": "日志已是最新结构", "en": "the log is up to date"},
     "projection": {"zh": "状态", "en": "state"},

@@ -1,6 +1,5 @@
-"""The commands that work on payments: train, replay, ingest, decide, explain."""
+"""The commands that work on payments: train, replay, ingest, explain."""
 
-import codecs
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from huitong.app import Bank, RunReport, Source, Trained
+from huitong.app import Bank, RunReport, Source, Taken, Trained
 from huitong.app.moments import local_time
 from huitong.app.training import NO_LABELS
 from huitong.cli.decisions import show_decision
@@ -228,17 +227,7 @@ def ingest(
             f"{terminal.word('written')} {appended.new:,} · {terminal.word('repeated')} {appended.repeated + taken.repeated:,} · "
             f"{terminal.word('quarantined')} {taken.quarantined + len(taken.conflicts):,}"
         )
-        for kept in taken.quarantines:
-            terminal.say(f"  → {kept}", style="dim")
-        if taken.quarantines:
-            terminal.say(f"  {terminal.word('mend')}", style="dim")
-        examples = _examples(taken.quarantines.values())
-        for code, count in taken.findings.items():
-            shown = f" · {examples[code].where}: {terminal.text(examples[code].text)}" if code in examples else ""
-            terminal.say(f"  {code}: {count:,}{shown}", style="yellow")
-        if taken.conflicts:
-            terminal.say(f"  → {taken.conflicts_kept}", style="dim")
-            terminal.findings(taken.conflicts[:CONFLICTS_SHOWN_MAX])
+        show_aside(terminal, taken)
     terminal.give(
         {
             "new": appended.new,
@@ -253,6 +242,21 @@ def ingest(
         raise typer.Exit(DataError.exit_code)
 
 
+def show_aside(terminal: Terminal, taken: Taken) -> None:
+    """Rows and events that were set aside: how many, why, where they are, and what to do about them."""
+    for kept in taken.quarantines:
+        terminal.say(f"  → {kept}", style="dim")
+    if taken.quarantines:
+        terminal.say(f"  {terminal.word('mend')}", style="dim")
+    examples = _examples(taken.quarantines.values())
+    for code, count in taken.findings.items():
+        shown = f" · {examples[code].where}: {terminal.text(examples[code].text)}" if code in examples else ""
+        terminal.say(f"  {code}: {count:,}{shown}", style="yellow")
+    if taken.conflicts:
+        terminal.say(f"  → {taken.conflicts_kept}", style="dim")
+        terminal.findings(taken.conflicts[:CONFLICTS_SHOWN_MAX])
+
+
 def _examples(quarantines: Iterable[Quarantine]) -> dict[str, Finding]:
     """The first finding of each code among the first rows set aside."""
     first: dict[str, Finding] = {}
@@ -261,78 +265,6 @@ def _examples(quarantines: Iterable[Quarantine]) -> dict[str, Finding]:
             for finding in row.findings:
                 first.setdefault(finding.code, finding)
     return first
-
-
-def decide(
-    event: Annotated[
-        str, typer.Argument(metavar="EVENT", help="Event as JSON: a file, - for standard input, or the text. · 事件 JSON：文件、- 或文本。")
-    ],
-    policy: Annotated[
-        str | None, typer.Option(metavar="POLICY", help="Policy; the bank's only one by default. · 策略；默认为数据目录中唯一的策略。")
-    ] = None,
-    bank: BankOption = DEFAULT_BANK,
-    lang: LanguageOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Decide one event and write both to the log. · 对一个事件决策，并写入日志。"""
-    terminal = Terminal(lang, json)
-    raw = _document(event)
-    with ready(terminal, bank) as opened:
-        with terminal.progress() as progress:
-            live = opened.live(policy, progress=progress)
-        end = opened.log.end()
-        decision = opened.decide(raw, policy=policy)
-        fact = opened.log.event(decision.event)
-        if fact is not None:
-            show_decision(terminal, decision, fact, live.loaded)
-        if opened.log.end() == end:
-            terminal.say("", terminal.word("decided_before"), style="dim")
-    terminal.give(decision)
-
-
-def _document(event: str) -> dict[str, object]:
-    try:
-        document = msgspec.json.decode(_event_text(event).removeprefix(codecs.BOM_UTF8))
-    except (UnicodeDecodeError, RecursionError, msgspec.DecodeError) as error:
-        raise _no_event(f"the event is no JSON: {error}", f"事件不是 JSON：{error}") from None
-    if not isinstance(document, dict):
-        raise _no_event("the event must be a JSON object, with braces around names and values", "事件须为 JSON 对象，即花括号中的名称与值")
-    return document
-
-
-def _event_text(event: str) -> bytes:
-    """What an argument stands for: standard input, the text itself, or a file."""
-    if event == "-":
-        return sys.stdin.buffer.read()
-    path = Path(event)
-    if not event.strip():
-        raise _no_event("the event is empty", "事件为空")
-    if event.lstrip()[:1] in {"{", "["} or (_is_json(event) and not path.exists()):
-        return event.encode("utf-8", "surrogateescape")
-    try:
-        return path.read_bytes()
-    except (OSError, ValueError) as error:  # a path may not hold a null character
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        raise _no_event(f"there is no file {event!r} that can be read: {why}", f"没有可读取的文件 {event!r}：{why}") from None
-
-
-def _is_json(text: str) -> bool:
-    try:
-        msgspec.json.decode(text)
-    except (UnicodeError, msgspec.DecodeError):
-        return False
-    return True
-
-
-def _no_event(en: str, zh: str) -> InputError:
-    return InputError(
-        "cli.event.unreadable",
-        {"en": en, "zh": zh},
-        {
-            "en": 'give a JSON object such as {"id": "P1", "time": "2026-01-05T09:30:00Z", …}, its file, or - for standard input',
-            "zh": '请给出 JSON 对象，例如 {"id": "P1", "time": "2026-01-05T09:30:00Z", …}，或含有它的文件，或用 - 表示标准输入',
-        },
-    )
 
 
 def explain(
