@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from huitong.contracts import Event, EventBatch, Evidence, ListHit, Measure, PatternEdge
 from huitong.kernel import DataError, ExternalError, HuitongError, InputError
 from huitong.store import FileSigner, SqliteLog, check_log, make_key, prove
-from huitong.store.vault import LocalMasterKey, make_master_key, master_from
+from huitong.store.vault import LocalMasterKey, is_token, make_master_key, master_from
 from huitong.store.vault.forgetting import Hold
-from huitong.store.vault.names import Name, is_token
+from huitong.store.vault.names import Name
 from huitong.verifier import verify
 from tests.simulation.model import PAYMENT
 from tests.store.build import decision
@@ -238,7 +238,7 @@ def test_a_memory_that_is_full_forgets_and_asks_the_key_ring_again(opener: Opene
 
 
 def test_a_name_that_looks_like_a_token_is_refused(opener: Opener) -> None:
-    with opener() as log, pytest.raises(InputError, match="cannot be a name"):
+    with opener() as log, pytest.raises(InputError, match="cannot be written"):
         log.append_events([payment(1, "enc:abc", "A")])
 
 

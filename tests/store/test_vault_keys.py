@@ -10,9 +10,9 @@ import pytest
 from huitong.contracts import DataContract, Decision, Event, EventBatch, Evidence, Measure, PatternEdge
 from huitong.kernel import DataError, InputError
 from huitong.store import RecordLog, SqliteLog, check_log
-from huitong.store.vault import LocalMasterKey
+from huitong.store.vault import LocalMasterKey, is_token
 from huitong.store.vault.forgetting import Hold
-from huitong.store.vault.names import LOOKUP_BYTES, Name, is_token
+from huitong.store.vault.names import LOOKUP_BYTES, Name
 from tests.simulation.model import PAYMENT
 from tests.store.build import TITLE, decision
 from tests.store.test_vault import CONTRACTS, EVENTS, MASTER, NOW_US, found_in, payment
@@ -239,3 +239,24 @@ def test_what_belongs_to_what_belongs_to_somebody_goes_along(path: Path) -> None
         assert [sorted(text for text in keys.values() if not is_token(text)) for keys in read] == [[], ["D2"], ["A2", "C2", "D2"], []]
         assert log.persons.forget(Name("customer", "C2"), "GDPR 17", "f2", NOW_US).names == 3
         assert log.reader.kept("key") == log.reader.kept("owner") == log.reader.kept("owned") == {}
+
+
+@pytest.mark.parametrize("how", AGAIN)
+@pytest.mark.parametrize("where", ["terminal", "channel"])
+def test_nobody_reads_a_name_by_sending_its_token_where_no_name_belongs(log: SqliteLog, path: Path, how: str, where: str) -> None:
+    """Whoever was given a proof has tokens; a payment with one for a remark must not be shown with the name."""
+    with SqliteLog(path, writable=False) as bare:
+        first = bare.event("p1")
+    assert first is not None
+
+    def saying(text: str) -> Event:
+        one = payment(6, "Customer-Zhao", "Account-Zhao")
+        if where == "terminal":
+            return dataclasses.replace(one, keys={**one.keys, "terminal": text})
+        return dataclasses.replace(one, data={**one.data, "channel": text})
+
+    with pytest.raises(InputError) as caught:
+        AGAIN[how](log, [saying(first.keys["customer"])])
+    assert caught.value.code == "vault.name.reserved"
+    AGAIN[how](log, [saying("enc: a remark")])
+    assert log.event("p6") == saying("enc: a remark")

@@ -21,7 +21,7 @@ from huitong.decisions.policy import LoadedPolicy
 from huitong.features import FeatureEngine
 from huitong.kernel import DecisionId, EventId, Finding, Language, Text
 from huitong.store import DECISION_KIND, encode_decision
-from huitong.store.vault.names import PREFIX
+from huitong.store.vault.tokens import PREFIX
 
 _CONCEALED = f'"{PREFIX}'.encode()
 """Stands in the bytes of a decision that names somebody whose name is concealed."""

@@ -7,7 +7,8 @@ import msgspec
 
 from huitong.kernel import InputError, Text, time_text
 from huitong.store.storage import Session
-from huitong.store.vault.names import ERASED, LOOKUP_BYTES, KeyRing, Name, Names, split
+from huitong.store.vault.names import ERASED, LOOKUP_BYTES, KeyRing, Name, Names
+from huitong.store.vault.tokens import split
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,6 @@ before and after the key is gone, and records keep canonical bytes. The key ring
 * ``owner`` and ``owned``: whose account or device a pseudonym is, and which are a person's.
 """
 
-import base64
-import binascii
 import hmac
 import os
 import threading
@@ -19,22 +17,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from huitong.kernel import DataError, InputError
 from huitong.store.storage import Reader, Session
 from huitong.store.vault.master import KEY_BYTES, MasterKey, Opens, wrong_master
+from huitong.store.vault.tokens import PREFIX, PSEUDONYM_BYTES, opened, pseudonym_of, raws_of, sealed, split
 
-PREFIX = "enc:"
-PSEUDONYM_BYTES = 12
-TAG_BYTES = 16
 LOOKUP_BYTES = 16
-# A key encrypts one text, ever: a nonce that never changes is as good as any, and gives the same token each time.
-_NONCE = bytes(12)
 CACHED_MAX = 500_000
 """Names that are remembered, so that a known one costs no look into the key ring."""
 _LOOKUP_SECRET, ERASED = b"lookup", b"erased"
-_STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
 class Name(NamedTuple):
@@ -205,13 +197,13 @@ class Names:
             if pseudonym is None:
                 pseudonym, key = self._random(PSEUDONYM_BYTES), self._random(KEY_BYTES)
                 if not new:
-                    passing[name] = _sealed(pseudonym, key, name.text)
+                    passing[name] = sealed(pseudonym, key, name.text)
                     continue
                 wrapped = self._master(session).wrap(key, pseudonym + lookup)
                 new_names[lookup], new_keys[pseudonym] = pseudonym, lookup + wrapped
             else:
                 key = keys[pseudonym]
-            token = _sealed(pseudonym, key, name.text)
+            token = sealed(pseudonym, key, name.text)
             if name.scope:
                 self._scoped[name] = token
             else:
@@ -226,14 +218,7 @@ class Names:
     def _lookups(self, names: Sequence[Name]) -> list[bytes]:
         for name in names:
             if name.text.startswith(PREFIX):
-                raise InputError(
-                    "vault.name.reserved",
-                    {
-                        "en": f"{name.text!r} cannot be a name: {PREFIX!r} marks what is encrypted",
-                        "zh": f"{name.text!r} 不能作为名称：{PREFIX!r} 用于标记加密内容",
-                    },
-                    {"en": "send the name itself, not what the log holds", "zh": "请发送名称本身，而不是日志中的内容"},
-                )
+                raise reserved(name.text)
         return [self.lookup(name) for name in names]
 
     def _keys(self, ring: KeyRing, pseudonyms: Sequence[bytes]) -> dict[bytes, bytes]:
@@ -299,7 +284,7 @@ class Names:
             known = self._texts
             missing = [token for token in tokens if token not in known] if known else tokens
             if missing:
-                self._open(_raws(missing), ring or self._reader)
+                self._open(raws_of(missing), ring or self._reader)
             return [known.get(token, token) for token in tokens]
 
     def _open(self, raws: Mapping[str, bytes], ring: KeyRing) -> None:
@@ -309,7 +294,7 @@ class Names:
             pseudonym = raw[:PSEUDONYM_BYTES]
             if pseudonym in keys:
                 try:
-                    self._texts[token] = AESGCM(keys[pseudonym]).decrypt(_NONCE, raw[PSEUDONYM_BYTES:], pseudonym).decode()
+                    self._texts[token] = opened(raw, keys[pseudonym])
                 except InvalidTag:
                     continue  # somebody's own text, which looks like a token
 
@@ -346,54 +331,15 @@ def opens(reader: Reader) -> Opens | None:
     return tried
 
 
+def reserved(text: str) -> InputError:
+    """The error for a text that is, or could be taken for, a token."""
+    return InputError(
+        "vault.name.reserved",
+        {"en": f"{text!r} cannot be written: {PREFIX!r} marks what is encrypted", "zh": f"{text!r} 不能写入：{PREFIX!r} 用于标记加密内容"},
+        {"en": "send the name itself, not what the log holds", "zh": "请发送名称本身，而不是日志中的内容"},
+    )
+
+
 def _secret_context(reader: Reader) -> bytes:
     """What the log's own secret is bound to: no other log's can take its place."""
     return _LOOKUP_SECRET + reader.log_id.encode()
-
-
-def split(joined: bytes) -> list[bytes]:
-    """Pseudonyms that were joined."""
-    return [joined[start : start + PSEUDONYM_BYTES] for start in range(0, len(joined), PSEUDONYM_BYTES)]
-
-
-def _sealed(pseudonym: bytes, key: bytes, text: str) -> str:
-    return PREFIX + base64.urlsafe_b64encode(pseudonym + AESGCM(key).encrypt(_NONCE, text.encode(), pseudonym)).decode().rstrip("=")
-
-
-def is_token(text: str) -> bool:
-    """Whether a text has the form of a token."""
-    return text.startswith(PREFIX) and len(_raw(text)) >= PSEUDONYM_BYTES + TAG_BYTES
-
-
-def _raws(tokens: Sequence[str]) -> dict[str, bytes]:
-    """Those of some texts that are tokens, each with its bytes: all of one length at once, for one by one takes four times as long."""
-    raws: dict[str, bytes] = {}
-    by_length: dict[int, list[str]] = {}
-    for token in tokens:
-        by_length.setdefault(len(token), []).append(token)
-    for length, same in by_length.items():
-        digits = length - len(PREFIX)
-        size, padding = digits * 3 // 4, "A" * (-digits % 4)
-        step = (digits + len(padding)) * 3 // 4
-        try:
-            decoded = b""
-            if size >= PSEUDONYM_BYTES + TAG_BYTES and digits % 4 != 1 and all(token.startswith(PREFIX) for token in same):
-                joined = "".join([token[len(PREFIX) :] + padding for token in same])
-                decoded = binascii.a2b_base64(joined.encode("ascii").translate(_STANDARD), strict_mode=True)
-            raws.update(zip(same, [decoded[start : start + size] for start in range(0, len(decoded), step)], strict=True))
-        except (binascii.Error, ValueError):  # some of them are something else
-            raws.update((token, _raw(token)) for token in same if is_token(token))
-    return raws
-
-
-def pseudonym_of(token: str) -> bytes:
-    """The pseudonym in a token."""
-    return _raw(token)[:PSEUDONYM_BYTES]
-
-
-def _raw(token: str) -> bytes:
-    text = token.removeprefix(PREFIX)
-    try:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except (binascii.Error, ValueError):
-        return b""

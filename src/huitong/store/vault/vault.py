@@ -24,7 +24,8 @@ from huitong.contracts import (
 from huitong.kernel import EventId
 from huitong.store.storage import Reader, Session
 from huitong.store.vault.master import FindMaster, MasterKey
-from huitong.store.vault.names import PREFIX, KeyRing, Name, Names, is_token, opens, pseudonym_of
+from huitong.store.vault.names import KeyRing, Name, Names, opens, reserved
+from huitong.store.vault.tokens import PREFIX, is_token, pseudonym_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class Vault:
             new: Whether names that nobody knows get a key, and the key ring notes whose names are whose. Not for a record that is there
                 already, and of which nothing will be written: whoever was forgotten would come back by it.
         """
+        _require_none_taken_for_token((*event.keys.values(), *event.data.values()))
         spaces = self._spaces.get(event.kind)
         if spaces is None:
             return event
@@ -119,6 +121,9 @@ class Vault:
 
     def conceal_batch(self, session: Session, batch: EventBatch, contract: DataContract, *, new: bool = True) -> EventBatch:
         """The same for columns: a name is worked on once, however often it stands there."""
+        for column in (*batch.keys.values(), *batch.data.values()):
+            if isinstance(column, Codes) and pc.any(pc.starts_with(column.values, PREFIX)).as_py():
+                _require_none_taken_for_token(_used(column).values.to_pylist())
         spaces = _Spaces.of(contract)
         keys = dict(batch.keys)
         for role, spec in spaces.keys.items():
@@ -242,6 +247,17 @@ class Vault:
     def _read(self, texts: Sequence[str], ring: KeyRing | None = None) -> dict[str, str]:
         tokens = [text for text in dict.fromkeys(texts) if text.startswith(PREFIX)]  # whether one is a token, `names` asks once
         return dict(zip(tokens, self.names.texts(tokens, ring), strict=True)) if tokens else {}
+
+
+def _require_none_taken_for_token(texts: Iterable[object]) -> None:
+    """Refuses what would be read as somebody's name, wherever it stands: only the log itself writes tokens.
+
+    Raises:
+        InputError: If there is one.
+    """
+    for text in texts:
+        if isinstance(text, str) and text.startswith(PREFIX) and is_token(text):
+            raise reserved(text)
 
 
 def _differences(there: object, given: object) -> Iterator[tuple[str, str]]:
