@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
+from typing import Unpack
 
 from benchmarks.log_calls import single_decisions
 from benchmarks.log_length import long_log
@@ -29,7 +30,7 @@ from benchmarks.log_payments import (
 )
 from benchmarks.log_segments import segments
 from huitong.contracts import EventBatch
-from huitong.store import encode_batch, make_key, make_master_key, open_log
+from huitong.store import LogOptions, encode_batch, make_key, make_master_key, open_log
 
 ROWS = 500_000
 ROUNDS = 3
@@ -42,7 +43,7 @@ TABLE = """record (
 )"""
 
 
-def append(address: str, batches: Sequence[EventBatch], **options: object) -> None:
+def append(address: str, batches: Sequence[EventBatch], **options: Unpack[LogOptions]) -> None:
     """Ours: every batch a commit, with tree and heads."""
     with open_log(address, **options) as log:
         for batch in batches:
@@ -99,13 +100,13 @@ def ingest(quick: bool) -> list[Row]:
         first += len(batch)
     with tempfile.TemporaryDirectory() as folder:
         signer, master = make_key(Path(folder) / "signing.pem"), make_master_key(Path(folder) / "master.key")
-        vault = {"master": master, "contracts": CONTRACTS}
+        vault: LogOptions = {"signer": signer, "master": master, "contracts": CONTRACTS}
         ways: list[tuple[str, str, Address, Callable[[str], None]]] = [
             ("sqlite", "log", sqlite_address, lambda at: append(at, batches, signer=signer)),
-            ("sqlite", "log, two encrypted fields", sqlite_address, lambda at: append(at, batches, signer=signer, **vault)),
+            ("sqlite", "log, two encrypted fields", sqlite_address, lambda at: append(at, batches, **vault)),
             ("sqlite", "executemany", sqlite_address, lambda at: sqlite_plain(at, groups)),
             ("postgres", "log", postgres_address, lambda at: append(at, batches, signer=signer)),
-            ("postgres", "log, two encrypted fields", postgres_address, lambda at: append(at, batches, signer=signer, **vault)),
+            ("postgres", "log, two encrypted fields", postgres_address, lambda at: append(at, batches, **vault)),
             ("postgres", "executemany", postgres_address, lambda at: postgres_plain(at, groups, copy=False)),
             ("postgres", "COPY", postgres_address, lambda at: postgres_plain(at, groups, copy=True)),
         ]

@@ -21,7 +21,7 @@ from benchmarks.log_payments import CONTRACT, CONTRACTS, pieces
 from huitong.contracts import Codes, EventBatch
 from huitong.data import TableMapping, read_table
 from huitong.kernel import SystemClock
-from huitong.store import MasterKey, make_key, make_master_key, open_log
+from huitong.store import LogOptions, MasterKey, make_key, make_master_key, open_log
 
 ROWS = 1_000_000
 ROUNDS = 3
@@ -56,12 +56,12 @@ def parquet(path: Path, batches: list[EventBatch]) -> None:
 def sealed(folder: Path, batches: list[EventBatch], master: MasterKey | None) -> tuple[float, float]:
     """Makes a log in which everything is sealed; bytes for each payment in rows, and in segments."""
     path, signer, rows = folder / "log.sqlite", make_key(folder / "signing.pem"), sum(map(len, batches))
-    options = {"master": master, "contracts": CONTRACTS}
-    with open_log(path, signer=signer, **options) as log:
+    options: LogOptions = {"signer": signer, "master": master, "contracts": CONTRACTS}
+    with open_log(path, **options) as log:
         for batch in batches:
             log.append_batch(batch, CONTRACT)
     in_rows = path.stat().st_size
-    with open_log(path, signer=signer, **options) as log:
+    with open_log(path, **options) as log:
         files = [file for segment in log.seal(CONTRACTS, keep_rows=0) for file in segment.files]
     assert sum(file.rows for file in files) == rows
     return in_rows / rows, sum(file.bytes for file in files) / rows

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Unpack
 
 import pytest
 
-from huitong.store import (
-    RecordLog,
-    open_log,
-)
+from huitong.store import LogOptions, RecordLog, open_log
 from tests.store.postgres_server import drop_schemas, schema_of
 
 Opener = Callable[..., RecordLog]
@@ -18,9 +16,10 @@ Opener = Callable[..., RecordLog]
 def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
     """Opens the same log each time, its segments in the folder ``segments``."""
 
-    def opened(**options: object) -> RecordLog:
+    def opened(**options: Unpack[LogOptions]) -> RecordLog:
         address = str(tmp_path / "log.sqlite") if request.param == "sqlite" else schema_of(tmp_path)
-        return open_log(address, segments=tmp_path / "segments", **options)
+        options.setdefault("segments", tmp_path / "segments")
+        return open_log(address, **options)
 
     yield opened
     drop_schemas()

@@ -1,4 +1,4 @@
-"""Many calls in one group, small and large, against SQLite's answers: what is sent together is answered one by one."""
+"""Many calls in one group, small and large: what is written together is answered as if each had come alone."""
 
 import threading
 import time
@@ -12,6 +12,7 @@ from huitong.kernel import HuitongError, InputError
 from huitong.store import GroupCommit, RecordLog, encode_event, open_log
 from huitong.store.postgres import PostgresLog
 from huitong.store.storage import Records
+from huitong.store.writer import Call
 from tests.store.build import event
 from tests.store.postgres_server import drop_schemas, schema_of
 from tests.store.test_postgres import code_of
@@ -47,22 +48,36 @@ GROUPS: list[list[Step]] = [
 ]
 
 
-def test_groups_of_small_and_large_calls_new_repeated_and_conflicting_are_answered_as_by_sqlite(tmp_path: Path, url: str) -> None:
+def test_groups_of_small_and_large_calls_new_repeated_and_conflicting_are_answered_as_calls_that_come_alone(
+    tmp_path: Path, url: str
+) -> None:
     answers: list[list[Appended | str]] = []
     contents = []
     roots = []
-    for address in (tmp_path / "log.sqlite", url):
+    for address, answered in ((tmp_path / "alone.sqlite", one_by_one), (tmp_path / "log.sqlite", in_one_group), (url, in_one_group)):
         with open_log(address, bounds=GroupCommit(calls_max=100)) as log:
             given: list[Appended | str] = []
             for group in GROUPS:
-                given += in_one_group(log, group)
+                given += answered(log, group)
             answers.append(given)
             contents.append(list(log.payloads()))
             roots.append(log.tree().root())
-    assert answers[0] == answers[1]
-    assert "store.conflict" in answers[1]
-    assert contents[0] == contents[1]
-    assert roots[0] == roots[1]
+    assert answers[0] == answers[1] == answers[2]
+    assert "store.conflict" in answers[0]
+    assert contents[0] == contents[1] == contents[2]
+    assert roots[0] == roots[1] == roots[2]
+
+
+def answer_of(call: Call[Appended]) -> Appended | str:
+    error = call.error()
+    assert error is None or isinstance(error, HuitongError), error
+    return call.result() if error is None else error.code
+
+
+def one_by_one(log: RecordLog, steps: list[Step]) -> list[Appended | str]:
+    writer = log._writer
+    assert writer is not None
+    return [answer_of(writer.submit(lambda journal, step=step: journal.append(records_of(step)))) for step in steps]  # type: ignore[misc]  # mypy cannot type a default of a lambda
 
 
 def in_one_group(log: RecordLog, steps: list[Step]) -> list[Appended | str]:
@@ -74,12 +89,7 @@ def in_one_group(log: RecordLog, steps: list[Step]) -> list[Appended | str]:
     calls = [writer.submit(lambda journal, step=step: journal.append(records_of(step))) for step in steps]  # type: ignore[misc]  # mypy cannot type a default of a lambda
     gate.set()
     opened.result()
-    answers: list[Appended | str] = []
-    for call in calls:
-        error = call.error()
-        assert error is None or isinstance(error, HuitongError), error
-        answers.append(call.result() if error is None else error.code)
-    return answers
+    return [answer_of(call) for call in calls]
 
 
 @pytest.mark.parametrize("bad", ["p\x00", "x" * 3_000])

@@ -4,7 +4,7 @@ import dataclasses
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from huitong.contracts import Decision, Event, EventBatch, Evidence, Reason
@@ -55,6 +55,17 @@ def test_an_event_reads_back_as_it_was(one: Event) -> None:
 def test_a_decision_reads_back_as_it_was(one: Decision) -> None:
     assert decode(encode_decision(one), one.latency_ns) == one
     assert encode_decision(dataclasses.replace(one, latency_ns=7)) == encode_decision(one)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False) | st.floats(1e-5, 1e-3) | st.floats(1e15, 1e17))
+@example(0.0)
+@example(-0.0)
+@example(1e-4)
+@example(1e16)
+@example(9999999999999998.0)
+@example(5e-324)
+def test_a_float_is_written_as_python_writes_it(number: float) -> None:
+    assert f'"score":{number!r},'.encode() in encode_decision(dataclasses.replace(decision(1), score=number))
 
 
 def test_a_decision_with_everything_reads_back_as_it_was() -> None:

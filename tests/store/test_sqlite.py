@@ -293,6 +293,24 @@ def test_calls_that_wait_share_a_commit_and_one_bad_call_harms_no_other(tmp_path
     log.close()
 
 
+def test_a_call_beyond_the_longest_queue_waits_for_room(tmp_path: Path) -> None:
+    with SqliteLog(tmp_path / "log.sqlite", bounds=GroupCommit(queue_max=2)) as log:
+        writer, gate, late_answers = log._writer, threading.Event(), list[int]()
+        assert writer is not None
+        opened = writer.submit(lambda _: gate.wait())
+        while writer._calls:
+            time.sleep(0.001)
+        queued = [writer.submit(lambda _: 1) for _ in range(2)]
+        late = threading.Thread(target=lambda: late_answers.append(writer.submit(lambda _: 2).result()))
+        late.start()
+        late.join(0.05)
+        assert late.is_alive()
+        assert len(writer._calls) == 2
+        gate.set()
+        late.join()
+        assert (opened.result(), [call.result() for call in queued], late_answers) == (True, [1, 1], [2])
+
+
 def test_a_lone_call_waits_no_longer_than_the_bound(tmp_path: Path) -> None:
     with SqliteLog(tmp_path / "log.sqlite", bounds=GroupCommit(delay_us_max=20_000)) as log:
         log.append_decision(event(1), decision(1))

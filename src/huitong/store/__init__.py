@@ -16,6 +16,7 @@ from huitong.store.records import FORMAT, decode, encode_decision, encode_event
 from huitong.store.segments.sealer import TAIL_ROWS
 from huitong.store.signing import FileSigner, make_key, public_pem
 from huitong.store.sqlite import SqliteLog, check_log
+from huitong.store.starting import LogOptions
 from huitong.store.storage import DECISION_KIND, Head
 from huitong.store.vault import MasterKey, is_token, make_master_key, master_from
 from huitong.store.vault.forgetting import Forgotten, Hold, require_free
@@ -34,6 +35,7 @@ __all__ = [
     "GroupCommit",
     "Head",
     "Hold",
+    "LogOptions",
     "MasterKey",
     "Name",
     "Proof",

@@ -33,8 +33,6 @@ from huitong.verifier import origin_of
 T = TypeVar("T")
 KEY_KIND = "log.key_turned"
 """Kind of the record of a new signing key."""
-COPY_SPACE = "copy"
-"""Space of the key ring that says of a log that it is a copy which is not finished."""
 PAGE_ROWS = 4_096
 BATCH_ROWS = 262_144
 
@@ -318,17 +316,6 @@ class RecordLog:
     def write(self, work: Callable[[Journal], T]) -> T:
         """Runs work of one's own in a commit; it may be run again, so it must do the same each time."""
         return self._submit(work)
-
-    def require_finished(self) -> None:
-        """Refuses a copy of another log that stopped half-way.
-
-        Raises:
-            DataError: If it is one; the log is closed then.
-        """
-        if self._reader.kept(COPY_SPACE):
-            where = self._reader.where
-            self.close()
-            raise errors.unfinished(where)
 
     @property
     def writable(self) -> bool:

@@ -1,21 +1,22 @@
 """Opens a log wherever it is: the address says in what it is kept."""
 
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 from urllib.parse import unquote
 
 from huitong.kernel import InputError
 from huitong.store.log import RecordLog
 from huitong.store.sqlite import SqliteLog
+from huitong.store.starting import LogOptions
 
 
-def open_log(address: str | Path, **options: Any) -> RecordLog:  # noqa: ANN401 each adapter types its own
+def open_log(address: str | Path, **options: Unpack[LogOptions]) -> RecordLog:
     """The log at an address.
 
     Args:
         address: A path or ``sqlite:///PATH`` (with a fourth slash for an absolute path) for a SQLite file; ``postgresql://…`` or
             ``postgres://…`` for a schema of a PostgreSQL database, see ``PostgresLog``.
-        options: Of the adapter: ``writable``, ``bounds``, ``clock``, ``signer``, ``relaxed``.
+        options: See ``LogOptions``.
 
     Raises:
         InputError: If nothing is known for such an address, or the driver for it is not installed.

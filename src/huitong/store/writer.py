@@ -12,6 +12,8 @@ from huitong.store.journal import Journal
 from huitong.store.storage import AgainError, UncertainError
 
 T = TypeVar("T")
+PATIENCE_S = 30.0
+"""How long a group waits for a storage that went away, unless somebody says otherwise."""
 RETRY_S = 0.2
 """Pause between two tries to reach a storage that went away."""
 STALL_S = 0.000_05
@@ -99,7 +101,7 @@ class Writer:
         journal: Journal,
         where: str,
         bounds: GroupCommit,
-        patience_s: float = 30.0,
+        patience_s: float = PATIENCE_S,
         *,
         passed: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
@@ -113,6 +115,8 @@ class Writer:
         self._gate = threading.Lock()
         self._arrived, self._room = threading.Condition(self._gate), threading.Condition(self._gate)
         self._idle = False
+        self._coming = 1
+        """Calls that waited when the last group was answered, and those of that group: as many as may well be there soon."""
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="huitong-log-writer", daemon=True)
         self._thread.start()
@@ -147,40 +151,33 @@ class Writer:
         self._journal.session.close()
 
     def _run(self) -> None:
-        together = 1
-        while group := self._gather(together):
-            together = len(group)
+        while group := self._gather():
             self._commit(group)
 
-    def _gather(self, together: int) -> list[Call[Any]]:
-        """The next group; empty once the writer is closed and all is done.
-
-        Args:
-            together: Calls of the group before.
-        """
+    def _gather(self) -> list[Call[Any]]:
+        """The next group; empty once the writer is closed and all is done."""
         with self._gate:
             while not self._calls and not self._closed:
                 self._idle = True
                 self._arrived.wait()
             self._idle = False
-        self._linger(together)
+        self._linger()
         with self._gate:
             calls = self._calls
             group = [calls.popleft() for _ in range(min(len(calls), self._bounds.calls_max))]
             self._room.notify_all()
         return group
 
-    def _linger(self, together: int) -> None:
-        """Waits for others within the bound; and beyond it, as long as they keep coming, for as many as came together before.
+    def _linger(self) -> None:
+        """Waits for others within the bound; and beyond it, as long as they keep coming, for those who were answered just now.
 
-        Whoever was answered just now is likely to ask again at once. If the first of them were committed alone, the rest would wait for
-        that commit and then for their own, and so would each of them every time from then on: callers in two parties, each of which waits
-        for the other.
+        They are likely to ask again at once. If who waits already were committed without them, they would wait for that commit and then
+        for their own, and so would everybody from then on: callers in two parties, each of which waits for the other.
         """
         until = time.monotonic() + self._bounds.delay_us_max / 1e6
         seen = 0
         while (waiting := len(self._calls)) < self._bounds.calls_max and not self._closed:
-            if time.monotonic() >= until and (waiting >= together or waiting == seen):
+            if time.monotonic() >= until and (waiting >= self._coming or waiting == seen):
                 return
             seen = waiting
             time.sleep(STALL_S)
@@ -214,6 +211,7 @@ class Writer:
                 # For every call: what one was refused for may have been the work of another, which is dropped as well.
                 answers = [_Answer(error=self._said(error))] * len(group)
                 break
+        self._coming = len(self._calls) + len(group)
         for call, answer in zip(group, answers, strict=True):
             call.answer(answer)
 

@@ -12,10 +12,11 @@ import msgspec
 
 from huitong.store import errors
 from huitong.store.journal import Journal
-from huitong.store.log import COPY_SPACE, RecordLog
+from huitong.store.log import RecordLog
 from huitong.store.merkle import Tree
 from huitong.store.moving.keys import copy_keys
 from huitong.store.opening import open_log
+from huitong.store.starting import COPY_SPACE
 from huitong.store.storage import Head, Reader, Records, Stored, TakenError
 from huitong.verifier import BadProofError, read_note
 

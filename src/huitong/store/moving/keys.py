@@ -5,8 +5,9 @@ from functools import partial
 from itertools import groupby, islice
 
 from huitong.store.journal import Journal
-from huitong.store.log import COPY_SPACE, RecordLog
+from huitong.store.log import RecordLog
 from huitong.store.persons import FORGOTTEN_KIND
+from huitong.store.starting import COPY_SPACE
 from huitong.store.storage import Kept, Reader
 
 RING_ROWS = 4_096
