@@ -7,8 +7,10 @@ was forgotten.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +24,7 @@ from huitong.store.records import decode
 from huitong.store.storage import Records
 from huitong.store.vault import Vault
 
-SLICE_ROWS = 32_768
+SLICE_ROWS = 16_384
 """Records made at once when many are appended: bounds the memory of a call of any size."""
 
 
@@ -146,17 +148,41 @@ def _concealed(journal: Journal, vault: Vault, batch: EventBatch, contract: Data
 
 
 def _merged(batches: Sequence[EventBatch], contracts: Sequence[DataContract], which: npt.NDArray[np.intp]) -> Iterator[Records]:
-    """Records of several batches in one order, a slice at a time."""
+    """Records of several batches in one order, a slice at a time; the next one is made while a database takes the one before."""
     taken = [0] * len(batches)
+    slices: list[list[_Piece]] = []
     for start in range(0, len(which), SLICE_ROWS):
-        part = which[start : start + SLICE_ROWS]
-        kinds, ids, payloads = (np.empty(len(part), object) for _ in range(3))
+        part, pieces = which[start : start + SLICE_ROWS], []
         for place, (batch, contract) in enumerate(zip(batches, contracts, strict=True)):
             rows = np.flatnonzero(part == place)
-            piece = batch.slice(taken[place], len(rows))
+            pieces.append(_Piece(rows, batch.slice(taken[place], len(rows)), contract))
             taken[place] += len(rows)
-            kinds[rows], ids[rows], payloads[rows] = batch.kind, piece.ids.to_pylist(), encode_batch(piece, contract).to_pylist()
-        yield Records(kinds.tolist(), ids.tolist(), None, [0] * len(part), payloads.tolist())
+        slices.append(pieces)
+    if len(slices) < 2:
+        yield from map(_records, slices)
+        return
+    with ThreadPoolExecutor(1, "huitong-log-encoder") as encoder:
+        coming = encoder.submit(_records, slices[0])
+        for following in slices[1:]:
+            made, coming = coming.result(), encoder.submit(_records, following)
+            yield made
+        yield coming.result()
+
+
+class _Piece(NamedTuple):
+    """What a slice has of one batch, and in which of its rows."""
+
+    rows: npt.NDArray[np.intp]
+    batch: EventBatch
+    contract: DataContract
+
+
+def _records(pieces: Sequence[_Piece]) -> Records:
+    count = sum(len(piece.rows) for piece in pieces)
+    kinds, ids, payloads = (np.empty(count, object) for _ in range(3))
+    for rows, batch, contract in pieces:
+        kinds[rows], ids[rows], payloads[rows] = batch.kind, batch.ids.to_pylist(), encode_batch(batch, contract).to_pylist()
+    return Records(kinds.tolist(), ids.tolist(), None, [0] * count, payloads.tolist())
 
 
 def _events_there(journal: Journal, ids: Sequence[EventId]) -> dict[EventId, Event]:
