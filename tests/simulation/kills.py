@@ -3,12 +3,13 @@
 ``python -m tests.simulation.kills --kills 10000`` kills ten thousand; ``--postgres URL`` does it to a log in PostgreSQL.
 
 The key to killing thousands: a process that has everything imported, has no thread and opens nothing, makes each writer, and each
-observer of what a writer left, by ``fork``.
+observer of what a writer left, by ``fork``. A writer looks at what the one before left, and only then writes.
 """
 
 import argparse
 import os
 import select
+import shutil
 import signal
 import sys
 import tempfile
@@ -18,7 +19,7 @@ from collections.abc import Callable
 from itertools import accumulate
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from huitong.contracts import DataContract
 from huitong.kernel import HuitongError
@@ -30,8 +31,15 @@ from tests.simulation.work import Doing, do, work_of
 from tests.simulation.world import root_of
 
 KILLS_OF_A_LIFE = 20
-KILLED_OPENING_S = (0.0, 0.04)
-KILLED_WRITING_S = (0.001, 0.05)
+AT_ONCE = 3
+OPENING_S = 0.04
+"""Within this time a writer is killed that is to be killed while it opens the log."""
+CALLS_AGAIN = 2
+"""A writer begins so many calls before the first that was never answered."""
+CALLS_MORE = 4
+"""Fewer calls than these are answered for the first time before a writer is killed."""
+CALL_S = 0.005
+"""Within this time after an answer a writer is killed."""
 OPENED = b"\xff\xff\xff\xff"
 """What a writer says before the number of its first answered call."""
 PATIENCE_S = 120
@@ -66,43 +74,64 @@ class Life:
         """Kills that many writers, lets one more finish, and returns how many were killed before they were done."""
         killed = 0
         for _ in range(kills):
-            opening = self.chance.random() < 0.2
-            killed += self.write(self.chance.uniform(*(KILLED_OPENING_S if opening else KILLED_WRITING_S)), opened=not opening)
-            self.observe(self.require_answered)
-        self.write(PATIENCE_S, opened=True)
-        if len(self.answered) < len(self.work):
+            killed += self.write_and_die()
+            if self.chance.random() < 0.3:  # else the next writer looks, before it writes
+                self.observe(self.require_answered)
+        if not self.write(PATIENCE_S, len(self.work)) and len(self.answered) < len(self.work):
             raise AssertionError("the last writer did not finish")
         self.observe(self.require_whole)
         return killed
 
-    def write(self, killed_after_s: float, *, opened: bool) -> bool:
-        """Lets a process do the work from the beginning; says whether it was killed.
+    def write_and_die(self) -> bool:
+        """Lets a process write and kills it; says whether it was killed."""
+        if self.chance.random() < 0.2:
+            return self.write(self.chance.uniform(0.0, OPENING_S), None)
+        heard = len([number for number in self.answered if number >= self._begin]) + self.chance.randrange(CALLS_MORE)
+        return self.write(self.chance.uniform(0.0, CALL_S), heard)
+
+    @property
+    def _begin(self) -> int:
+        """The first call that the next writer asks again: some were answered."""
+        first = next((number for number in range(len(self.work)) if number not in self.answered), len(self.work))
+        return max(0, first - CALLS_AGAIN)
+
+    def write(self, killed_after_s: float, heard: int | None) -> bool:
+        """Lets a process do the work from some answered calls on; says whether it was killed.
 
         Args:
             killed_after_s: When it is killed.
-            opened: Whether that counts from when it has opened the log.
+            heard: After how many answers that time begins; with ``None`` it begins at once.
         """
         answers, end = os.pipe()
+        begin = self._begin
 
         def writer() -> None:
             with self.open(writable=True) as log:
+                self._require_answered(log)
                 os.write(end, OPENED)
-                do(log, self.work, end, self.threads)
+                do(log, self.work, begin, end, self.threads)
 
         child = forked(writer)
         os.close(end)
-        if opened:
-            select.select([answers], [], [], PATIENCE_S)
+        said = bytearray()
+        until = time.monotonic() + PATIENCE_S
+        while heard is not None and len(said) < len(OPENED) + 4 * heard and time.monotonic() < until:
+            if select.select([answers], [], [], PATIENCE_S)[0]:
+                more = os.read(answers, 4_096)
+                if not more:
+                    break
+                said += more
         over = waited(child, killed_after_s)
         if over is None:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
         elif over != 0:
-            raise AssertionError("a writer failed")
-        with os.fdopen(answers, "rb") as said:
-            heard = said.read().removeprefix(OPENED)
-        self.answered |= {int.from_bytes(heard[at : at + 4], "big") for at in range(0, len(heard) - 3, 4)}
-        self.killed_writing += over is None and 0 < len(heard) < 4 * len(self.work)
+            raise AssertionError("a writer failed, or what a killed one left is not as it must be")
+        with os.fdopen(answers, "rb") as rest:
+            said += rest.read()
+        numbers = bytes(said).removeprefix(OPENED)
+        self.answered |= {int.from_bytes(numbers[at : at + 4], "big") for at in range(0, len(numbers) - 3, 4)}
+        self.killed_writing += over is None and 0 < len(numbers) < 4 * (len(self.work) - begin)
         return over is None
 
     def observe(self, look: Callable[[], None]) -> None:
@@ -120,14 +149,17 @@ class Life:
                 raise
             return
         with log:
-            records = list(log.read())
-            payloads = [record.payload for record in records]
-            size = len(payloads)
-            assert log.tree(size).root() == root_of(payloads), "the tree is not that of the records"
-            assert [record.offset for record in records] == list(range(size)), "offsets have gaps"
-            found = [record.content for record in records]
-            findings = log.check(lambda _done, _total: None) if self._path is None else check_log(self._path)
-            assert findings == (), findings
+            self._require_answered(log)
+
+    def _require_answered(self, log: RecordLog) -> None:
+        records = list(log.read())
+        payloads = [record.payload for record in records]
+        size = len(payloads)
+        assert log.tree(size).root() == root_of(payloads), "the tree is not that of the records"
+        assert [record.offset for record in records] == list(range(size)), "offsets have gaps"
+        found = [record.content for record in records]
+        findings = log.check(lambda _done, _total: None) if self._path is None else check_log(self._path)
+        assert findings == (), findings
         ids = [(type(one), one.id) for one in found]
         assert len(set(ids)) == size, "a record is doubled"
         place = {one: at for at, one in enumerate(ids)}
@@ -193,11 +225,51 @@ def drop(server: str, schema: str) -> None:
         connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE".encode())
 
 
+class Running(NamedTuple):
+    """A life in a process of its own; two numbers come from it: how many were killed, and how many of them between two answers."""
+
+    child: int
+    address: str
+    told: int
+
+    @classmethod
+    def begin(cls, number: int, server: str | None, place: str) -> "Running":
+        """Lets a life begin.
+
+        Args:
+            number: Of the life.
+            server: URL of a database, for a log in PostgreSQL.
+            place: Folder of SQLite logs, or how the names of schemas begin.
+        """
+        schema = f"{place}_{number}"
+        address = str(Path(place) / f"{number}.sqlite") if server is None else f"{server}?schema={schema}"
+        told, end = os.pipe()
+
+        def live() -> None:
+            life = Life(number, address)
+            killed = life.live(KILLS_OF_A_LIFE)
+            if server is not None:
+                drop(server, schema)
+            os.write(end, bytes([killed, life.killed_writing]))
+
+        child = forked(live)
+        os.close(end)
+        return cls(child, address, told)
+
+    def ended(self) -> tuple[int, int] | None:
+        """What came of it, once it has ended; ``None`` where something broke, of which it has told."""
+        waited(self.child, PATIENCE_S)
+        with os.fdopen(self.told, "rb") as told:
+            said = told.read()
+        return (said[0], said[1]) if said else None
+
+
 def main() -> int:
     """Runs what the command line says; 0 where every life held."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.kills", description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--first", type=int, default=0, help="number of the first life; a life that broke can be lived again")
+    parser.add_argument("--at-once", type=int, default=AT_ONCE, help="lives at one time: most of each is waiting")
     parser.add_argument("--folder", type=Path, help="where SQLite logs are made; a temporary folder where none is named")
     parser.add_argument("--postgres", help="URL of a database; each life makes a schema there and drops it")
     parser.add_argument("--schema", default=f"kills_{os.getpid()}", help="how the schemas' names begin")
@@ -205,22 +277,30 @@ def main() -> int:
     if given.postgres is not None:
         import huitong.store.postgres  # noqa: F401, PLC0415 - before the first fork, so that no child has to
     folder = given.folder or Path(tempfile.mkdtemp(prefix="huitong-kills-"))
+    place = str(folder) if given.postgres is None else given.schema
     began, killed, writing, number = time.monotonic(), 0, 0, given.first
-    while killed < given.kills:
-        schema = f"{given.schema}_{number}"
-        address = str(folder / f"{number}.sqlite") if given.postgres is None else f"{given.postgres}?schema={schema}"
-        life = Life(number, address)
-        try:
-            killed += life.live(KILLS_OF_A_LIFE)
-        except AssertionError as error:
-            sys.stdout.write(f"life {number} at {address}: {error}\n")
-            return 1
-        if given.postgres is not None:
-            waited(forked(lambda schema=schema: drop(given.postgres, schema)), PATIENCE_S)  # type: ignore[misc]  # no type for a default
-        number, writing = number + 1, writing + life.killed_writing
+    running: dict[int, Running] = {}
+    broken: list[str] = []
+    while running or (killed < given.kills and not broken):
+        while len(running) < given.at_once and killed + len(running) * KILLS_OF_A_LIFE < given.kills and not broken:
+            life = Running.begin(number, given.postgres, place)
+            running[life.told] = life
+            number += 1
+        for told in select.select(list(running), [], [])[0]:
+            life = running.pop(told)
+            done = life.ended()
+            if done is None:
+                broken.append(life.address)
+                continue
+            killed, writing = killed + done[0], writing + done[1]
         seconds = time.monotonic() - began
         sys.stderr.write(f"\r{killed} of {given.kills} kills, {killed / seconds:.1f}/s, {number - given.first} logs ")
     sys.stderr.write("\n")
+    if broken:
+        sys.stdout.write(f"what broke is at {', '.join(broken)}\n")
+        return 1
+    if given.folder is None:
+        shutil.rmtree(folder, ignore_errors=True)
     said = f"{killed} kills, {writing} of them between two answers, {number - given.first} logs, {time.monotonic() - began:.1f} s"
     sys.stdout.write(f"{said}: nothing lost, nothing doubled\n")
     return 0

@@ -21,7 +21,7 @@ def kill(root: Path, folder: Path, adapter: str, kills: int) -> None:
     assert "nothing lost, nothing doubled" in done.stdout, done.stdout + done.stderr[-4_000:]
     killed, writing = [int(word) for word in done.stdout.replace(",", " ").split() if word.isdigit()][:2]
     assert killed >= kills
-    assert writing >= kills / 5  # the others were killed while they opened the log, or before the first answer
+    assert writing >= kills / 2  # the others were killed while they opened the log, or before the first answer
 
 
 @pytest.fixture(params=KILLS)

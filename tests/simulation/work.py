@@ -72,12 +72,13 @@ def _decision(event: Event, chance: Random) -> Decision:
     )
 
 
-def do(log: RecordLog, work: Sequence[Doing], answers: int, threads: int) -> None:
-    """Does the work, and writes the number of each call that was answered, four bytes, to a file descriptor.
+def do(log: RecordLog, work: Sequence[Doing], begin: int, answers: int, threads: int) -> None:
+    """Does the work from a call on, and writes the number of each call that was answered, four bytes, to a file descriptor.
 
     Args:
         log: Where.
         work: What.
+        begin: Number of the first call.
         answers: File descriptor.
         threads: How many callers share the work.
     """
@@ -90,9 +91,9 @@ def do(log: RecordLog, work: Sequence[Doing], answers: int, threads: int) -> Non
             os.write(answers, number.to_bytes(4, "big"))
 
     if threads == 1:
-        call(0)
+        call(begin)
         return
-    callers = [threading.Thread(target=call, args=(first,)) for first in range(threads)]
+    callers = [threading.Thread(target=call, args=(begin + first,)) for first in range(threads)]
     for caller in callers:
         caller.start()
     for caller in callers:
