@@ -9,6 +9,8 @@ from huitong.app.projections import Projection
 from huitong.kernel import Finding, HuitongError, Severity, Text
 from huitong.store import open_log
 from huitong.store.check import check_signatures
+from huitong.store.vault.checking import check_ring
+from huitong.store.vault.names import opens
 from huitong.verifier import BadProofError, read_keys
 
 _PUT_BACK: Text = {
@@ -28,7 +30,7 @@ def check_bank(logbook: Logbook, policies: Sequence[str], projections: Projectio
         projections: What is kept for a policy.
         progress: Told how far it is.
     """
-    findings = (*logbook.check(lambda done, total: progress("checking", done, total)), *_signed(logbook))
+    findings = (*logbook.check(lambda done, total: progress("checking", done, total)), *_signed(logbook), *_ring(logbook))
     if any(finding.severity is Severity.ERROR for finding in findings):
         return findings
     return (*findings, *_kept(logbook, policies, projections, progress))
@@ -54,6 +56,19 @@ def _signed(logbook: Logbook) -> Iterator[Finding]:
             yield Finding("log.keys", path.name, error.text, _PUT_BACK)
         else:
             yield from check_signatures(log.reader, keys)
+
+
+def _ring(logbook: Logbook) -> Iterator[Finding]:
+    """What is wrong with the keys of names; without the master key, as far as can be seen."""
+    if isinstance(logbook.address, Path) and not logbook.address.exists():
+        return
+    with open_log(logbook.address, writable=False, segments=logbook.segments) as log:
+        master = None
+        try:
+            master = logbook.custody.master(opens(log.reader), writable=False)
+        except HuitongError as error:
+            yield Finding("log.ring.unchecked", "key ring", error.cause, error.remedy, Severity.WARNING)
+        yield from check_ring(log.reader, master)
 
 
 def _kept(logbook: Logbook, policies: Sequence[str], projections: Projections, progress: Progress) -> Iterator[Finding]:

@@ -1,0 +1,61 @@
+"""Whether a log's key ring is whole: names lead to their keys and back, and the master key opens each."""
+
+from collections.abc import Iterator, Mapping
+
+from huitong.kernel import DataError, Finding, Text
+from huitong.store.storage import Kept, Reader
+from huitong.store.vault.master import MasterKey
+from huitong.store.vault.names import LOOKUP_BYTES
+from huitong.store.vault.tokens import PSEUDONYM_BYTES, split
+
+PAGE_ENTRIES = 10_000
+_REMEDY: Text = {
+    "en": "`huitong log restore` a backup, which brings the key ring of that day; records and proofs are not concerned",
+    "zh": "请用 `huitong log restore` 恢复备份，密钥环将回到当日；记录与证明不受影响",
+}
+_BACK = {"owner": "owned", "owned": "owner"}
+
+
+def check_ring(reader: Reader, master: MasterKey | None) -> Iterator[Finding]:
+    """Entries that lead nowhere, or that the master key does not open: names that can no longer be read, found or forgotten.
+
+    Args:
+        reader: Of any storage.
+        master: The master key of the log; without it keys are not tried.
+    """
+    after = ("", b"")
+    while page := reader.ring(after, limit=PAGE_ENTRIES):
+        for space in dict.fromkeys(entry.space for entry in page):
+            entries = {entry.name: entry for entry in page if entry.space == space}
+            for entry, en, zh in _wrong(reader, master, space, entries):
+                yield Finding("log.ring", f"key ring {entry.space} {entry.name.hex()}", {"en": en, "zh": zh}, _REMEDY)
+        after = page[-1].space, page[-1].name
+
+
+def _wrong(reader: Reader, master: MasterKey | None, space: str, entries: Mapping[bytes, Kept]) -> Iterator[tuple[Kept, str, str]]:
+    if space == "name":
+        keys = reader.kept("key", [entry.value for entry in entries.values()])
+        for name, entry in entries.items():
+            if keys.get(entry.value, b"")[:LOOKUP_BYTES] != name:
+                yield entry, "a name does not lead to a key of its own", "某个名称没有指向其自己的密钥"
+    elif space == "key":
+        names = reader.kept("name", [entry.value[:LOOKUP_BYTES] for entry in entries.values()])
+        for pseudonym, entry in entries.items():
+            if names.get(entry.value[:LOOKUP_BYTES]) != pseudonym:
+                yield entry, "a key belongs to no name", "某个密钥不属于任何名称"
+            elif master is not None and not _opens(master, entry):
+                yield entry, "the master key does not open a key: it was changed", "主密钥无法打开某个密钥：它已被改动"
+    elif space in _BACK:
+        others = {name for entry in entries.values() for name in split(entry.value)}
+        back = reader.kept(_BACK[space], sorted(others))
+        for name, entry in entries.items():
+            if len(name) != PSEUDONYM_BYTES or any(name not in split(back.get(other, b"")) for other in split(entry.value)):
+                yield entry, "whose a name is, and what is theirs, do not agree", "名称的归属两边不一致"
+
+
+def _opens(master: MasterKey, entry: Kept) -> bool:
+    try:
+        master.unwrap(entry.value[LOOKUP_BYTES:], entry.name + entry.value[:LOOKUP_BYTES])
+    except DataError:
+        return False
+    return True
