@@ -1,8 +1,8 @@
 """Sealed segments: what a payment takes on the disk, and how fast a replay reads it, beside the original Parquet file.
 
 The peer is what a replay from a file does: Parquet read under a mapping and checked against the data contract (``huitong.data``). A bare
-read of the same file into columns, which checks nothing, stands beside it for information. Names are in clear for the reading, as they are
-in the file; disk is given for both, since an encrypted name is longer than a name and compresses less.
+read of the same file into columns, which checks nothing, stands beside it for information. Both are measured with names in clear, as they
+are in the file, and encrypted: such a name is longer and does not compress, and each distinct one costs two decryptions.
 
 ``python benchmarks/log_segments.py``
 """
