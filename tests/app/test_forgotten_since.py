@@ -6,7 +6,7 @@ import pyarrow as pa
 
 import huitong
 from huitong.app import Bank
-from huitong.contracts import Event
+from huitong.contracts import Event, Value
 from huitong.kernel import FixedClock, time_us
 from huitong.store import encode_decision
 
@@ -15,7 +15,7 @@ NOW_US = time_us("2026-11-26T08:00:00Z")
 
 def payment(number: int, customer: str = "Li", amount: int = 1_250) -> Event:
     keys = {"customer": f"Customer-{customer}", "account": f"Account-{customer}", "terminal": "T1"}
-    data = {"amount": amount, "currency": "CNY", "channel": "online"}
+    data: dict[str, Value] = {"amount": amount, "currency": "CNY", "channel": "online"}
     return Event(f"e{number}", "payment.requested", NOW_US - 3_600_000_000 + number * 1_000_000, keys, data)
 
 

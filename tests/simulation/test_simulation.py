@@ -1,10 +1,16 @@
 """Hundreds of lives of a log, and tens of a whole bank, each made by a seed; ``python -m tests.simulation --seeds 10000`` lives more."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from huitong.app.folding import fold
+from huitong.app.live import Live
+from huitong.app.progress import Progress
+from huitong.contracts import Decision, Event, Log
+from huitong.features import FeatureEngine
 from huitong.store.journal import Journal
 from huitong.store.sqlite.storage import SqliteSession
 from huitong.store.storage import AgainError, UncertainError
@@ -98,12 +104,42 @@ def _rewrap_unheard(names: Names, session: MemorySession, master: MasterKey) -> 
     return count
 
 
+def _decide_as_given(live: Live, event: Event, clock_ns: Callable[[], int]) -> Decision:
+    with patch.object(live, "recomputed", lambda _there, clock: RECOMPUTED(live, event, clock)):
+        return DECIDE(live, event, clock_ns)
+
+
+def _decide_and_keep(live: Live, event: Event, clock_ns: Callable[[], int]) -> Decision:
+    engine: FeatureEngine | None = None
+
+    def follow(progress: Progress) -> FeatureEngine:
+        nonlocal engine
+        engine = FOLLOW(live, progress)
+        return engine
+
+    try:
+        with patch.object(live, "follow", follow):
+            return DECIDE(live, event, clock_ns)
+    except Exception:
+        live._engine = engine
+        raise
+
+
+def _fold_but_one(engine: FeatureEngine, log: Log, offset: int, progress: Progress) -> int:
+    return log.end() if log.end() == offset + 1 else FOLD(engine, log, offset, progress)
+
+
+def _differs(_log: Log, _event: Event) -> bool:
+    return False
+
+
 def _lie(disk: Disk) -> None:
     INIT(disk)
     disk.honest = False
 
 
 BEGIN, ROLL_BACK, INIT, REWRAP = Journal.begin, Journal.roll_back, Disk.__init__, Names.rewrap
+DECIDE, RECOMPUTED, FOLLOW, FOLD = Live.decide, Live.recomputed, Live.follow, fold
 FOUND: dict[str, tuple[int, type, str, object]] = {
     "a storage that refused ROLLBACK ended the writer's thread": (1, Journal, "roll_back", _drop_or_fail),
     "callers were told of another's mistake when a call could not be taken back": (25, Writer, "_attempt", _attempt_blaming),
@@ -123,6 +159,16 @@ MUTANTS: dict[str, tuple[type, str, object]] = {
     "tiles are not kept": (MemorySession, "put_tiles", _never),
 }
 SEEDS_TRIED = 120
+FOUND_IN_BANK: dict[str, tuple[int, str, object]] = {
+    "a payment written down before was decided by names that had been forgotten since": (0, "app.live.Live.decide", _decide_as_given),
+    "rows of the forgotten were told as conflicts beside one": (27, "app.conflicts._agrees", _differs),
+}
+"""The same for a bank; ``tests/app/test_forgotten_since.py`` has these and others as tests of their own."""
+BANK_MUTANTS: dict[str, tuple[str, object]] = {
+    "an event that was written by itself is not folded": ("app.live.fold", _fold_but_one),
+    "a decision that could not be written stays in the state": ("app.live.Live.decide", _decide_and_keep),
+}
+BANK_SEEDS_TRIED = 30
 
 
 @pytest.mark.parametrize("bug", FOUND)
@@ -140,3 +186,18 @@ def test_the_simulator_sees_a_log_that_breaks_its_promises(mutant: str, monkeypa
     where, name, wrong = MUTANTS[mutant]
     monkeypatch.setattr(where, name, wrong)
     assert any(run_seed(seed) for seed in range(SEEDS_TRIED))
+
+
+@pytest.mark.parametrize("bug", FOUND_IN_BANK)
+def test_what_a_seed_found_in_a_bank_it_finds_again_and_nothing_where_it_is_mended(bug: str) -> None:
+    first, where, wrong = FOUND_IN_BANK[bug]
+    assert run_seed(first, life="bank") is None
+    with patch(f"huitong.{where}", wrong):
+        assert any(run_seed(seed, life="bank") for seed in range(first, first + BANK_SEEDS_TRIED))
+
+
+@pytest.mark.parametrize("mutant", BANK_MUTANTS)
+def test_the_simulator_sees_a_bank_that_breaks_its_promises(mutant: str) -> None:
+    where, wrong = BANK_MUTANTS[mutant]
+    with patch(f"huitong.{where}", wrong):
+        assert any(run_seed(seed, life="bank") for seed in range(BANK_SEEDS_TRIED))
