@@ -21,7 +21,7 @@ from tests.simulation.memory import Disk, MemorySession
 from tests.simulation.run import LIVES, Life, run_seed
 
 CHUNKS, CHUNK = 10, 20
-BANK_CHUNKS, BANK_CHUNK = 8, 5
+BANK_CHUNKS, BANK_CHUNK = 8, 4
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
