@@ -3,7 +3,9 @@
 For whom: every room. Where it fails: a data contract that cannot mean anything is refused at load, never at the first event.
 """
 
+from huitong.contracts.actors import ROLE_TITLES, ROLES, Actor, Role, require_role, require_second_person
 from huitong.contracts.batch import NULL_CODE, NULL_INT, Codes, EventBatch, Float64Array, Int32Array, Int64Array, time_order
+from huitong.contracts.books import Act, Book
 from huitong.contracts.decision import (
     TIER_FULL,
     Decision,
@@ -23,8 +25,13 @@ from huitong.contracts.log import Appended, Log, LogBatch, Recorded
 __all__ = [
     "NULL_CODE",
     "NULL_INT",
+    "ROLES",
+    "ROLE_TITLES",
     "TIER_FULL",
+    "Act",
+    "Actor",
     "Appended",
+    "Book",
     "Codes",
     "DataContract",
     "Decision",
@@ -44,8 +51,11 @@ __all__ = [
     "PatternEdge",
     "Reason",
     "Recorded",
+    "Role",
     "RuleHit",
     "SmallestChange",
     "Value",
+    "require_role",
+    "require_second_person",
     "time_order",
 ]
