@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,10 +77,8 @@ def test_callers_at_once_take_a_seat_once(log: RecordLog) -> None:
     seats, taken = keeper(log), []
 
     def run(number: int) -> None:
-        try:
+        with suppress(PolicyError):
             taken.append(seats.act(EventId(f"c{number}"), take(f"c{number}", "A1", f"guest {number}")))
-        except PolicyError:
-            pass
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(8)]
     for thread in threads:
@@ -129,7 +128,7 @@ def test_a_kept_state_that_cannot_be_trusted_is_folded_again(log: RecordLog, tmp
     assert keeper(log, path, book).ask(lambda state: dict(state.taken)) == {"A1": "Li"}
 
 
-def test_no_state_outlives_an_erasure(log: RecordLog, tmp_path: Path) -> None:
+def test_no_state_outlives_an_erasure(log: RecordLog) -> None:
     entered: list[str] = []
 
     class Watched(SeatBook):

@@ -56,7 +56,7 @@ class BookKeeper(Generic[S]):
             return question(self._followed())
 
     def act(self, command: EventId, act: Act[S]) -> tuple[Event, ...]:
-        """Runs an act and writes its events in one commit; a command that was carried out before answers with its first event and does nothing.
+        """Runs an act and writes its events in one commit; a command that was carried out before only answers with its first event.
 
         Args:
             command: Id of the command, and of the first event it leads to: the same command twice acts once.
@@ -104,8 +104,8 @@ class BookKeeper(Generic[S]):
                 "book.keep",
                 {"en": f"the disk refused {self._path}: {reason}", "zh": f"磁盘拒绝写入 {self._path}：{reason}"},
                 {
-                    "en": "free space or grant access; the book is only a fold of the log, nothing is lost",
-                    "zh": "请释放空间或授予权限；账簿由日志推得，未丢失任何内容",
+                    "en": "free space or grant access; a book is only a fold of the log",
+                    "zh": "请释放空间或授予权限；账簿由日志推得",
                 },
             ) from error
 
@@ -145,10 +145,7 @@ class BookKeeper(Generic[S]):
         except OSError:
             return blank
         body = content[len(_MAGIC) + _DIGEST_SIZE :]
-        if (
-            content[: len(_MAGIC)] != _MAGIC
-            or blake2b(body, digest_size=_DIGEST_SIZE).digest() != content[len(_MAGIC) : -len(body) or None]
-        ):
+        if content != _MAGIC + blake2b(body, digest_size=_DIGEST_SIZE).digest() + body:
             return blank
         line, _, rest = body.partition(b"\n")
         header = msgspec.json.decode(line, type=_Header)
