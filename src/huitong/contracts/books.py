@@ -7,6 +7,7 @@ the tree and nothing is written. ``huitong.store.BookKeeper`` runs acts one afte
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias, TypeVar
 
+from huitong.contracts.decision import Decision
 from huitong.contracts.event import Event
 
 S = TypeVar("S")
@@ -42,3 +43,6 @@ class Book(Protocol[S]):
 
 Act: TypeAlias = Callable[[S], Sequence[Event]]
 """From the state to the events of an act, the first of which carries the id of the command."""
+
+Consequence: TypeAlias = Callable[[Event, Decision], Sequence[Event]]
+"""From an event and its decision to what follows by itself: events with ids made from the decision's, written in the same commit. Pure."""
