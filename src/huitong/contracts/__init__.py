@@ -5,7 +5,7 @@ For whom: every room. Where it fails: a data contract that cannot mean anything 
 
 from huitong.contracts.actors import ROLE_TITLES, ROLES, Actor, Role, require_role, require_second_person
 from huitong.contracts.batch import NULL_CODE, NULL_INT, Codes, EventBatch, Float64Array, Int32Array, Int64Array, time_order
-from huitong.contracts.books import Act, Book, Consequence
+from huitong.contracts.books import Act, Book, Command, Consequence
 from huitong.contracts.decision import (
     TIER_FULL,
     Decision,
@@ -20,7 +20,7 @@ from huitong.contracts.decision import (
 )
 from huitong.contracts.event import Event, Value
 from huitong.contracts.fields import DataContract, FieldSpec, FieldType
-from huitong.contracts.log import Appended, Log, LogBatch, Recorded
+from huitong.contracts.log import Answered, Appended, Log, LogBatch, Pending, Recorded
 
 __all__ = [
     "NULL_CODE",
@@ -30,9 +30,11 @@ __all__ = [
     "TIER_FULL",
     "Act",
     "Actor",
+    "Answered",
     "Appended",
     "Book",
     "Codes",
+    "Command",
     "Consequence",
     "DataContract",
     "Decision",
@@ -50,6 +52,7 @@ __all__ = [
     "Measure",
     "MeasureKind",
     "PatternEdge",
+    "Pending",
     "Reason",
     "Recorded",
     "Role",

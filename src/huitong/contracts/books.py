@@ -5,10 +5,13 @@ the tree and nothing is written. ``huitong.store.BookKeeper`` runs acts one afte
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias, TypeVar
 
+from huitong.contracts.actors import Actor
 from huitong.contracts.decision import Decision
 from huitong.contracts.event import Event
+from huitong.kernel import EventId
 
 S = TypeVar("S")
 
@@ -46,3 +49,22 @@ Act: TypeAlias = Callable[[S], Sequence[Event]]
 
 Consequence: TypeAlias = Callable[[Event, Decision], Sequence[Event]]
 """From an event and its decision to what follows by itself: events with ids made from the decision's, written in the same commit. Pure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Who wants an act, and when.
+
+    Attributes:
+        id: Of the command, and of the first event that it leads to: given twice, it is carried out once.
+        by: Who.
+        now_us: When, µs UTC.
+    """
+
+    id: EventId
+    by: Actor
+    now_us: int
+
+    def id_of(self, number: int) -> EventId:
+        """Id of the act's event of that number, counted from 0."""
+        return self.id if number == 0 else f"{self.id}/{number}"

@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from huitong.contracts import Actor, DataContract, Event
+from huitong.contracts import Actor, Command, DataContract, Event
 from huitong.decisions import rollout as ro
 from huitong.kernel import HuitongError, InputError, PolicyError
 
@@ -27,8 +27,8 @@ class Desk:
     def __init__(self) -> None:
         self.book, self.state, self.now_us, self.events = ro.RolloutBook(), ro.Rollouts(), DAY, list[Event]()
 
-    def command(self, by: Actor) -> ro.Command:
-        return ro.Command(f"c{len(self.events)}", by, self.now_us)
+    def command(self, by: Actor) -> Command:
+        return Command(f"c{len(self.events)}", by, self.now_us)
 
     def take(self, events: Sequence[Event]) -> None:
         for event in events:

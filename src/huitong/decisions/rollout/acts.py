@@ -2,13 +2,13 @@
 
 from dataclasses import asdict, dataclass
 
-from huitong.contracts import Actor, Event, Value, require_role, require_second_person
+from huitong.contracts import Command, Event, Value, require_role, require_second_person
 from huitong.decisions.rollout.assignment import SHARE_WHOLE_PPM
 from huitong.decisions.rollout.book import DRAFTED, EVIDENCED, MOVED, PolicyRollout, Rollouts, Version
 from huitong.decisions.rollout.due import missing
 from huitong.decisions.rollout.settings import RolloutSettings
 from huitong.decisions.rollout.stages import EVIDENCE_TITLES, STAGE_TITLES, Stage
-from huitong.kernel import EventId, InputError, PolicyError, Text
+from huitong.kernel import InputError, PolicyError, Text
 
 _NEXT: dict[Stage, tuple[Stage, ...]] = {
     "replayed": ("shadow",),
@@ -17,21 +17,6 @@ _NEXT: dict[Stage, tuple[Stage, ...]] = {
     "retired": ("shadow",),
 }
 """Steps forward; a draft becomes replayed by its evidence alone, and a policy's first version may go live from there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """Who wants something, and when.
-
-    Attributes:
-        id: Of the command: given twice, it is carried out once.
-        by: Who.
-        now_us: When.
-    """
-
-    id: EventId
-    by: Actor
-    now_us: int
 
 
 @dataclass(frozen=True, slots=True)
