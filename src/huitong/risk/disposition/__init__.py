@@ -12,7 +12,7 @@ from huitong.risk.disposition.core_system import Answer, CoreSystem, Held, HttpC
 from huitong.risk.disposition.figures import Figures, figures
 from huitong.risk.disposition.following import consequence_of, drawn_by, imposed_by, unfit
 from huitong.risk.disposition.ledger import (
-    Command,
+    CoreCommand,
     Ledger,
     MeasuresBook,
     Proposal,
@@ -22,6 +22,7 @@ from huitong.risk.disposition.ledger import (
     in_force,
     measure_of,
     measures_of,
+    waiting,
 )
 from huitong.risk.disposition.measure import (
     KIND_TITLES,
@@ -56,8 +57,8 @@ __all__ = [
     "SUBJECT_TITLES",
     "Answer",
     "Change",
-    "Command",
     "CommandState",
+    "CoreCommand",
     "CoreSystem",
     "Delivered",
     "Figures",
@@ -104,4 +105,5 @@ __all__ = [
     "strongest",
     "unfit",
     "wait_us",
+    "waiting",
 ]

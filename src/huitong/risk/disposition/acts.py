@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from huitong.contracts import Act, Actor, Event, MeasureKind, Value, require_role, require_second_person
-from huitong.kernel import EventId, InputError, PolicyError, time_text
-from huitong.risk.disposition.ledger import Ledger, Proposal, measure_of
+from huitong.contracts import Act, Command, Event, MeasureKind, Value, require_role, require_second_person
+from huitong.kernel import InputError, PolicyError, time_text
+from huitong.risk.disposition.ledger import Ledger, Proposal, measure_of, waiting
 from huitong.risk.disposition.measure import (
     CHANGED,
     CONFIRMED,
@@ -55,7 +55,7 @@ class Wanted:
     customer: str | None = None
 
 
-def impose(command: EventId, actor: Actor, wanted: Wanted, now_us: int, settings: Settings) -> Act[Ledger]:
+def impose(command: Command, wanted: Wanted, settings: Settings) -> Act[Ledger]:
     """Imposes a measure, or proposes it where that takes a second person.
 
     On a place that holds already, it prolongs what is there and never shortens it; a newly named amount takes the place of the old one.
@@ -67,18 +67,18 @@ def impose(command: EventId, actor: Actor, wanted: Wanted, now_us: int, settings
 
     def act(_ledger: Ledger) -> Sequence[Event]:
         rule = settings.rule(wanted.kind)
-        require_role(actor, *rule.imposed_by)
-        _check(command, wanted, now_us, settings)
-        waits = settings.needs_second(wanted.kind, person=actor.person)
+        require_role(command.by, *rule.imposed_by)
+        _check(command, wanted, settings)
+        waits = settings.needs_second(wanted.kind, person=command.by.person)
         change = Change(
-            command,
-            now_us,
+            command.id,
+            command.now_us,
             Place(wanted.subject, wanted.kind, Scope(wanted.channel)),
             wanted.until_us,
             wanted.ground,
             settings.grounds[wanted.ground],
-            actor.id,
-            automatic=not actor.person,
+            command.by.id,
+            automatic=not command.by.person,
             amount_minor=wanted.amount_minor,
             note=wanted.note,
             customer=wanted.customer,
@@ -88,27 +88,22 @@ def impose(command: EventId, actor: Actor, wanted: Wanted, now_us: int, settings
         )
         scopes = [Scope(wanted.channel, account) for account in wanted.counterparties] or [Scope(wanted.channel)]
         changes = [
-            replace(change, id=command if number == 0 else f"{command}/{number}", place=replace(change.place, scope=scope))
-            for number, scope in enumerate(scopes)
+            replace(change, id=command.id_of(number), place=replace(change.place, scope=scope)) for number, scope in enumerate(scopes)
         ]
         if waits:
-            return [event_of(one, PROPOSED, expires_us=min(now_us + settings.proposal_us, wanted.until_us)) for one in changes]
+            return [event_of(one, PROPOSED, expires_us=min(command.now_us + settings.proposal_us, wanted.until_us)) for one in changes]
         return [event_of(one) for one in changes]
 
     return act
 
 
-def lift(
-    command: EventId, actor: Actor, measure_id: str, ground: str, now_us: int, settings: Settings, note: str | None = None
-) -> Act[Ledger]:
+def lift(command: Command, measure_id: str, ground: str, settings: Settings, note: str | None = None) -> Act[Ledger]:
     """Lifts a measure, or proposes to where that takes a second person. It leaves the same trace as imposing.
 
     Args:
-        command: Id of the command.
-        actor: Who.
+        command: Who wants it, and when.
         measure_id: Id of any change of the measure.
         ground: Code of one of the settings' grounds.
-        now_us: When.
         settings: The institution's.
         note: What else is to be said.
 
@@ -119,24 +114,27 @@ def lift(
 
     def act(ledger: Ledger) -> Sequence[Event]:
         measure = measure_of(ledger, measure_id)
-        if not measure.holds(now_us):
+        if not measure.holds(command.now_us):
             raise InputError(
                 "measure.over",
-                {"en": f"{measure_id} is not in force at {time_text(now_us)}", "zh": f"{measure_id} 在 {time_text(now_us)} 并未生效"},
+                {
+                    "en": f"{measure_id} is not in force at {time_text(command.now_us)}",
+                    "zh": f"{measure_id} 在 {time_text(command.now_us)} 并未生效",
+                },
                 {"en": "there is nothing to lift", "zh": "无需解除"},
             )
-        require_role(actor, *(measure.changes[-1].may_lift or settings.rule(measure.kind).lifted_by))
+        require_role(command.by, *(measure.changes[-1].may_lift or settings.rule(measure.kind).lifted_by))
         _check_words(command, ground, note, settings)
-        moment_us = _after_all(ledger, measure.place, now_us)
+        moment_us = _after_all(ledger, measure.place, command.now_us)
         change = Change(
-            command,
+            command.id,
             moment_us,
             measure.place,
             moment_us,
             ground,
             settings.grounds[ground],
-            actor.id,
-            automatic=not actor.person,
+            command.by.id,
+            automatic=not command.by.person,
             lifts=True,
             note=note,
             customer=None if measure.place.subject.role == "customer" else measure.customer,
@@ -144,18 +142,18 @@ def lift(
         )
         if not any(one.lift_second for one in measure.changes):
             return [event_of(change)]
-        if any(one.waits(now_us) and one.change.lifts and one.change.place == measure.place for one in ledger.proposals.values()):
+        if waiting(ledger, command.now_us, place=measure.place, lifts=True):
             raise PolicyError(
                 "measure.lift.proposed",
                 {"en": f"to lift {measure_id} is proposed already", "zh": f"已有解除 {measure_id} 的提议待复核"},
                 {"en": "have a second person confirm it", "zh": "请由另一位人员复核该提议"},
             )
-        return [event_of(change, PROPOSED, expires_us=now_us + settings.proposal_us)]
+        return [event_of(change, PROPOSED, expires_us=command.now_us + settings.proposal_us)]
 
     return act
 
 
-def confirm(command: EventId, actor: Actor, proposal_id: str, now_us: int, settings: Settings) -> Act[Ledger]:
+def confirm(command: Command, proposal_id: str, settings: Settings) -> Act[Ledger]:
     """Gives the second signature: the proposed change takes effect now.
 
     Raises:
@@ -164,18 +162,18 @@ def confirm(command: EventId, actor: Actor, proposal_id: str, now_us: int, setti
     """
 
     def act(ledger: Ledger) -> Sequence[Event]:
-        proposal = _waiting(ledger, proposal_id, now_us)
+        proposal = _waiting(ledger, proposal_id, command.now_us)
         change = proposal.change
-        require_second_person(change.by, actor, *settings.rule(change.place.kind).confirmed_by)
-        moment_us = _after_all(ledger, change.place, now_us) if change.lifts else now_us
+        require_second_person(change.by, command.by, *settings.rule(change.place.kind).confirmed_by)
+        moment_us = _after_all(ledger, change.place, command.now_us) if change.lifts else command.now_us
         until_us = moment_us if change.lifts else change.until_us
-        done = replace(change, id=f"{command}/1", time_us=moment_us, until_us=until_us, second=actor.id)
-        return [Event(command, CONFIRMED, now_us, {}, {"proposal": proposal_id, "by": actor.id}), event_of(done, CHANGED)]
+        done = replace(change, id=command.id_of(1), time_us=moment_us, until_us=until_us, second=command.by.id)
+        return [Event(command.id, CONFIRMED, command.now_us, {}, {"proposal": proposal_id, "by": command.by.id}), event_of(done, CHANGED)]
 
     return act
 
 
-def refuse(command: EventId, actor: Actor, proposal_id: str, now_us: int, settings: Settings, note: str | None = None) -> Act[Ledger]:
+def refuse(command: Command, proposal_id: str, settings: Settings, note: str | None = None) -> Act[Ledger]:
     """Says no to a proposal; who made it may take it back so.
 
     Raises:
@@ -184,15 +182,15 @@ def refuse(command: EventId, actor: Actor, proposal_id: str, now_us: int, settin
     """
 
     def act(ledger: Ledger) -> Sequence[Event]:
-        proposal = _waiting(ledger, proposal_id, now_us)
+        proposal = _waiting(ledger, proposal_id, command.now_us)
         place = proposal.change.place
-        if actor.id != proposal.change.by:
-            require_second_person(proposal.change.by, actor, *settings.rule(place.kind).confirmed_by)
+        if command.by.id != proposal.change.by:
+            require_second_person(proposal.change.by, command.by, *settings.rule(place.kind).confirmed_by)
         customer = place.subject.id if place.subject.role == "customer" else proposal.change.customer
-        data: dict[str, Value] = {"proposal": proposal_id, "by": actor.id}
+        data: dict[str, Value] = {"proposal": proposal_id, "by": command.by.id}
         if note is not None:
             data["note"] = note[:NOTE_LENGTH_MAX]
-        return [Event(command, REFUSED, now_us, {} if customer is None else {"customer": customer}, data)]
+        return [Event(command.id, REFUSED, command.now_us, {} if customer is None else {"customer": customer}, data)]
 
     return act
 
@@ -222,10 +220,10 @@ def _waiting(ledger: Ledger, proposal_id: str, now_us: int) -> Proposal:
     return proposal
 
 
-def _check(command: EventId, wanted: Wanted, now_us: int, settings: Settings) -> None:
+def _check(command: Command, wanted: Wanted, settings: Settings) -> None:
     _check_words(command, wanted.ground, wanted.note, settings)
     longest_us = settings.rule(wanted.kind).longest_us
-    if not now_us < wanted.until_us <= now_us + longest_us:
+    if not command.now_us < wanted.until_us <= command.now_us + longest_us:
         raise InputError(
             "measure.until",
             {
@@ -233,8 +231,8 @@ def _check(command: EventId, wanted: Wanted, now_us: int, settings: Settings) ->
                 "zh": f"{KIND_TITLES[wanted.kind]['zh']}截止 {time_text(wanted.until_us)}，早于现在或期限过长",
             },
             {
-                "en": f"name a moment after now and up to {time_text(now_us + longest_us)}",
-                "zh": f"请给出现在之后、不晚于 {time_text(now_us + longest_us)} 的时刻",
+                "en": f"name a moment after now and up to {time_text(command.now_us + longest_us)}",
+                "zh": f"请给出现在之后、不晚于 {time_text(command.now_us + longest_us)} 的时刻",
             },
         )
     for name in (wanted.subject.id, *wanted.counterparties, *([] if wanted.channel is None else [wanted.channel])):
@@ -244,10 +242,10 @@ def _check(command: EventId, wanted: Wanted, now_us: int, settings: Settings) ->
                 {"en": f"{name[:80]!r} cannot be a name", "zh": f"{name[:80]!r} 不能用作名称"},
                 {"en": f"give 1 to {NAME_LENGTH_MAX} printable characters", "zh": f"请给出 1 至 {NAME_LENGTH_MAX} 个可显示字符"},
             )
-    if wanted.kind == "limit" and wanted.amount_minor is None:
+    if (wanted.kind == "limit" and wanted.amount_minor is None) or (wanted.amount_minor or 0) < 0:
         raise InputError(
             "measure.limit.amount",
-            {"en": "a limit needs an amount", "zh": "限额需要金额"},
+            {"en": "a limit needs an amount, and none is below zero", "zh": "限额需要金额，且金额不能小于零"},
             {"en": "name the most that may be paid while it is in force", "zh": "请给出生效期间最多可支付的金额"},
         )
     if len(wanted.counterparties) > COUNTERPARTIES_MAX:
@@ -261,14 +259,14 @@ def _check(command: EventId, wanted: Wanted, now_us: int, settings: Settings) ->
         )
 
 
-def _check_words(command: EventId, ground: str, note: str | None, settings: Settings) -> None:
+def _check_words(command: Command, ground: str, note: str | None, settings: Settings) -> None:
     if ground not in settings.grounds:
         raise InputError(
             "measure.ground",
             {"en": f"there is no ground {ground!r}", "zh": f"没有依据 {ground!r}"},
             {"en": f"name one of {', '.join(settings.grounds)}", "zh": f"请使用 {'、'.join(settings.grounds)} 之一"},
         )
-    if len(command) > COMMAND_LENGTH_MAX or (note is not None and len(note) > NOTE_LENGTH_MAX):
+    if len(command.id) > COMMAND_LENGTH_MAX or (note is not None and len(note) > NOTE_LENGTH_MAX):
         raise InputError(
             "measure.text.long",
             {"en": "the note or the id of the command is too long", "zh": "备注或指令编号过长"},

@@ -18,6 +18,7 @@ from huitong.risk.disposition.measure import (
     REFUSED,
     SUBJECT_ROLES,
     Change,
+    Place,
     Subject,
     change_of,
 )
@@ -52,7 +53,7 @@ class Proposal:
 
 
 @dataclass(slots=True)
-class Command:
+class CoreCommand:
     """What is known of the command to the core system that a change leads to.
 
     Attributes:
@@ -85,6 +86,7 @@ class Ledger:
         of_subject: Names of each subject's places, by role and id.
         place_of: Name of the place of each change, by its id.
         proposals: By id.
+        undecided: Ids of the proposals without a decision, by what they would do: impose or lift, and the place's name.
         commands: By id of the change.
         unanswered: Ids of the commands without an answer, in the order of their changes' arrival, with the names of their places.
         draws: What was paid under a limit: time and minor units, by time, by role and id of the subject.
@@ -94,7 +96,8 @@ class Ledger:
     of_subject: dict[str, list[str]] = field(default_factory=dict)
     place_of: dict[str, str] = field(default_factory=dict)
     proposals: dict[str, Proposal] = field(default_factory=dict)
-    commands: dict[str, Command] = field(default_factory=dict)
+    undecided: dict[str, list[str]] = field(default_factory=dict)
+    commands: dict[str, CoreCommand] = field(default_factory=dict)
     unanswered: dict[str, str] = field(default_factory=dict)
     draws: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
@@ -116,6 +119,7 @@ class MeasuresBook:
         elif event.kind == PROPOSED:
             change = change_of(event)
             state.proposals[event.id] = Proposal(change, _moment(event, "expires"))
+            state.undecided.setdefault(_aim(change), []).append(event.id)
         elif event.kind in (CONFIRMED, REFUSED):
             _decide(state, event)
         elif event.kind == DRAWN:
@@ -132,17 +136,25 @@ def _change(state: Ledger, change: Change) -> None:
     insort_right(state.places[name], change, key=lambda one: one.time_us)
     state.place_of[change.id] = name
     if change.tells_core:
-        state.commands[change.id] = Command(change.id, name)
+        state.commands[change.id] = CoreCommand(change.id, name)
         state.unanswered[change.id] = name
 
 
 def _decide(state: Ledger, event: Event) -> None:
-    proposal = state.proposals.get(str(event.data["proposal"]))
-    if proposal is not None:
+    """One decision settles every proposal of the same thing: a policy may have proposed a freeze at each of ten payments."""
+    named = state.proposals.get(str(event.data["proposal"]))
+    if named is None:
+        return
+    note = event.data.get("note")
+    for proposal_id in state.undecided.pop(_aim(named.change), []):
+        proposal = state.proposals[proposal_id]
         proposal.state = "confirmed" if event.kind == CONFIRMED else "refused"
         proposal.second, proposal.decided_us = str(event.data["by"]), event.time_us
-        note = event.data.get("note")
         proposal.note = note if isinstance(note, str) else None
+
+
+def _aim(change: Change) -> str:
+    return f"{'lift' if change.lifts else 'impose'}\x1f{change.place.name}"
 
 
 def _draw(state: Ledger, event: Event) -> None:
@@ -219,6 +231,13 @@ def effective(
         for one in measures_of(ledger, Subject(role, keys[role]))
         if one.holds(at_us) and one.concerns(amount_minor, channel, counterparty)
     )
+
+
+def waiting(ledger: Ledger, now_us: int, *, place: Place | None = None, lifts: bool | None = None) -> list[Proposal]:
+    """Proposals that wait for a second person, oldest first; of one place, or only those that lift or impose."""
+    proposals = (ledger.proposals[one] for ids in ledger.undecided.values() for one in ids)
+    found = [one for one in proposals if one.waits(now_us) and place in (None, one.change.place) and lifts in (None, one.change.lifts)]
+    return sorted(found, key=lambda one: (one.change.time_us, one.change.id))
 
 
 def measure_of(ledger: Ledger, change_id: str) -> Stretch:

@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -69,7 +70,7 @@ def notice(measure: Stretch, notices: Notices, zone: str = "UTC", decimals: int 
     blanks: dict[str, Text] = {
         "subject": subject,
         "until": {"zh": f"{moment:%Y年%m月%d日 %H:%M}", "en": f"{moment:%d %B %Y, %H:%M}"},
-        "amount": dict.fromkeys(LANGUAGES, "-" if amount is None else f"{amount / 10**decimals:,.{decimals}f}"),
+        "amount": dict.fromkeys(LANGUAGES, "-" if amount is None else f"{Decimal(amount).scaleb(-decimals):,.{decimals}f}"),
         "ground": change.ground_text,
     }
     return {

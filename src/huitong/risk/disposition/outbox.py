@@ -12,7 +12,7 @@ from typing import Literal
 from huitong.contracts import Event
 from huitong.kernel import MICROSECONDS_PER_SECOND, Clock, ExternalError
 from huitong.risk.disposition.core_system import Answer, CoreSystem, Instruction
-from huitong.risk.disposition.ledger import Command, Ledger
+from huitong.risk.disposition.ledger import CoreCommand, Ledger
 from huitong.risk.disposition.measure import COMMAND_ANSWERED, COMMAND_SENT, Change
 from huitong.risk.disposition.stretches import stretches
 from huitong.store import BookKeeper
@@ -33,7 +33,7 @@ class Delivered:
     unanswered: int = 0
 
 
-def state_of(command: Command, now_us: int) -> CommandState:
+def state_of(command: CoreCommand, now_us: int) -> CommandState:
     """How a command stands: not sent yet, just sent, sent and nobody knows, taken, or refused."""
     if command.answer is not None:
         return command.answer
@@ -56,7 +56,7 @@ def due(ledger: Ledger, now_us: int) -> list[Instruction]:
     ]
 
 
-def _first_open(ledger: Ledger) -> Iterator[tuple[Command, Change]]:
+def _first_open(ledger: Ledger) -> Iterator[tuple[CoreCommand, Change]]:
     busy: set[str] = set()
     for command_id, place in ledger.unanswered.items():
         if place not in busy:
@@ -64,7 +64,7 @@ def _first_open(ledger: Ledger) -> Iterator[tuple[Command, Change]]:
             yield ledger.commands[command_id], next(change for change in ledger.places[place] if change.id == command_id)
 
 
-def _instruction(ledger: Ledger, command: Command, change: Change) -> Instruction:
+def _instruction(ledger: Ledger, command: CoreCommand, change: Change) -> Instruction:
     if change.ends:
         return Instruction(command.id, change.place, "lift", change.until_us, None, change.ground)
     changes = ledger.places[command.place]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from huitong.kernel import Finding, Severity, Text, time_text
 from huitong.risk.disposition.core_system import Held
-from huitong.risk.disposition.ledger import Command, Ledger, in_force
+from huitong.risk.disposition.ledger import CoreCommand, Ledger, in_force
 from huitong.risk.disposition.measure import Place
 from huitong.risk.disposition.outbox import state_of
 from huitong.risk.disposition.stretches import Stretch
@@ -105,7 +105,7 @@ def _foreign(place: Place) -> Finding:
     )
 
 
-def _commands(ledger: Ledger, place: Place) -> Iterator[Command]:
+def _commands(ledger: Ledger, place: Place) -> Iterator[CoreCommand]:
     return (ledger.commands[change.id] for change in ledger.places.get(place.name, ()) if change.id in ledger.commands)
 
 
