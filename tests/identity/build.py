@@ -1,5 +1,6 @@
 """A bank's book of access on a real log, with cheap passwords."""
 
+import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,8 +72,6 @@ class World:
 
     def code(self, secret: str) -> str:
         """The code that a device shows now."""
-        import base64
-
         return code_at(base64.b32decode(secret), step_of(self.now_us))
 
     def kinds(self) -> list[str]:

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from huitong.contracts import Actor, DataContract, Event, FieldType
-from huitong.identity import Hardness, access_contracts
+from huitong.identity import AccessSettings, Hardness, access_contracts
 from huitong.identity.passwords import hashed, matches
+from huitong.identity.totp import new_secret
 from huitong.identity.users import LOCAL
 from huitong.kernel import HuitongError, InputError, PolicyError
-from huitong.store import SqliteLog
+from huitong.store import Name, SqliteLog
 from tests.identity.build import GOOD, OTHER, World, world_in
 
 HERE = Actor(LOCAL, frozenset({"admin"}))
@@ -178,8 +179,6 @@ def test_an_id_that_stands_for_something_else_is_refused(world: World, user: str
     ],
 )
 def test_a_guessable_password_is_refused_with_its_reason_and_never_repeated(tmp_path: Path, password: str, said: str) -> None:
-    from huitong.identity import AccessSettings
-
     with world_in(tmp_path, AccessSettings(known_passwords=frozenset({"correct horse battery staple"}))) as world:
         with pytest.raises(InputError, match=said) as error:
             world.office.add_first("li.wei", "李伟", (), password, world.now_us)
@@ -211,7 +210,7 @@ def test_every_event_fits_its_contract_and_what_opens_something_stands_nowhere_i
     key = world.office.make_api_key(admin, "core", ("decide",), 3, world.now_us + 86_400_000_000, world.later())
     token, cookie = world.sign_in("wang")
     signed = world.desk.authenticate(cookie, world.now_us)
-    secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    secret = new_secret()
     world.desk.set_totp(signed, OTHER, secret, world.code(secret), world.now_us)
     with refused("access.sign_in.refused"):
         world.desk.sign_in("nobody", "a typed password", "", "192.0.2.77", world.later())
@@ -235,8 +234,6 @@ def test_a_log_that_conceals_nothing_takes_no_credentials(tmp_path: Path) -> Non
 
 
 def test_a_forgotten_user_cannot_sign_in_and_the_rest_stays(world: World) -> None:
-    from huitong.store import Name
-
     admin = world.first()
     world.add(admin, "zhao", "analyst")
     _, cookie = world.sign_in("zhao")

@@ -95,7 +95,7 @@ class AccessOffice:
         return _waiting(self._registry.act(lambda command: users.unlock(command, actor, user, now_us), now_us))
 
     def recover(self, actor: Actor, user: str, now_us: int) -> Ordered:
-        """A one-time password for a user who cannot sign in; where a second person must confirm, it works only then. See ``users.recover``."""
+        """A one-time password for a user who cannot sign in; where a second person must confirm, it works then. See ``users.recover``."""
         require_role(actor, "admin")
         password = one_time_password()
         hashed = self._registry.hashed(password)
