@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from huitong.contracts import Actor, Event
+from huitong.contracts import Actor, Command, Event
 from huitong.identity import (
     AccessBook,
     AccessDesk,
@@ -18,8 +18,10 @@ from huitong.identity import (
     access_contracts,
 )
 from huitong.identity.totp import code_at, step_of
+from huitong.identity.users import LOCAL
 from huitong.store import BookKeeper, RecordLog, make_master_key, open_log
 
+HERE = Actor(LOCAL, frozenset({"admin"}))
 CHEAP = Hardness(memory_kib=64)
 MINUTE_US = 60_000_000
 NOW_US = 1_795_000_000_000_000
@@ -51,18 +53,22 @@ class World:
         self.now_us += us
         return self.now_us
 
+    def by(self, actor: Actor) -> Command:
+        """A command of somebody's, a little later."""
+        return self.registry.command_by(actor, self.later())
+
     def first(self, user: str = "li.wei") -> Actor:
         """The first administrator."""
-        self.office.add_first(user, "李伟", (), GOOD, self.now_us)
+        self.office.add_first(self.by(HERE), user, "李伟", (), GOOD)
         return Actor(user, frozenset({"admin"}))
 
     def add(self, actor: Actor, user: str, *roles: str, password: str = OTHER) -> Actor:
         """A user with roles and a password of their own."""
-        once = self.office.add(actor, user, f"name of {user}", self.later()).shown_once
+        once = self.office.add(self.by(actor), user, f"name of {user}").shown_once
         signed = self.desk.sign_in(user, once, "", "192.0.2.9", self.later()).signed
         self.desk.set_password(signed, once, password, self.later())
         for role in roles:
-            self.office.grant(actor, user, role, self.later())  # type: ignore[arg-type]  # a test names roles
+            self.office.grant(self.by(actor), user, role)  # type: ignore[arg-type]  # a test names roles
         return Actor(user, frozenset(roles))  # type: ignore[arg-type]  # as above
 
     def sign_in(self, user: str, password: str = OTHER, code: str = "", address: str = "192.0.2.1") -> "tuple[str, Credentials]":

@@ -16,7 +16,7 @@ ADMIN = Actor("li.wei", frozenset({"admin"}))
 
 def made(world: World, *scopes: str, grade: int = 3, days: int = 30) -> tuple[str, Credentials]:
     chosen = [scope for scope in SCOPES if scope in scopes]
-    ordered = world.office.make_api_key(ADMIN, "core-banking", chosen, grade, world.now_us + days * DAY_US, world.now_us)
+    ordered = world.office.make_api_key(world.by(ADMIN), "core-banking", chosen, grade, world.now_us + days * DAY_US)
     return ordered.id, Credentials("192.0.2.1", method="POST", api_key=ordered.shown_once)
 
 
@@ -36,18 +36,18 @@ def test_a_key_ends_by_time_and_by_revocation_at_once(world: World) -> None:
     world.desk.authenticate(given, world.now_us)
     with refused("access.key.refused"):
         world.desk.authenticate(given, world.now_us + DAY_US)
-    world.office.revoke_api_key(ADMIN, key, world.now_us)
+    world.office.revoke_api_key(world.by(ADMIN), key)
     with refused("access.key.refused"):
         world.desk.authenticate(given, world.now_us)
     with refused("access.api_key.unknown"):
-        world.office.revoke_api_key(ADMIN, key, world.now_us)
+        world.office.revoke_api_key(world.by(ADMIN), key)
 
 
 def test_a_key_revoked_by_another_process_opens_nothing_after_a_second(world: World) -> None:
     key, given = made(world, "decide")
     world.desk.authenticate(given, world.now_us)
     other = World(world.log)
-    other.office.revoke_api_key(ADMIN, key, world.now_us)
+    other.office.revoke_api_key(world.by(ADMIN), key)
     with refused("access.key.refused"):
         world.desk.authenticate(given, world.later(1_000_000))
 
@@ -92,11 +92,11 @@ def test_a_bank_with_keys_and_no_users_is_open_to_its_own_machine_no_more(world:
 def test_a_key_that_makes_no_sense_is_refused(world: World, name: str, scopes: list[str], grade: int, days: int, code: str) -> None:
     chosen = [scope for scope in SCOPES if scope in scopes]
     with refused(code):
-        world.office.make_api_key(ADMIN, name, chosen, grade, world.now_us + days * DAY_US, world.now_us)
+        world.office.make_api_key(world.by(ADMIN), name, chosen, grade, world.now_us + days * DAY_US)
     assert world.log.end() == 0
 
 
 def test_only_an_administrator_makes_keys(world: World) -> None:
     with pytest.raises(HuitongError) as error:
-        world.office.make_api_key(Actor("x", frozenset({"operator"})), "core", ["decide"], 3, world.now_us + DAY_US, world.now_us)
+        world.office.make_api_key(world.by(Actor("x", frozenset({"operator"}))), "core", ["decide"], 3, world.now_us + DAY_US)
     assert error.value.code == "access.role"

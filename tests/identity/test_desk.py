@@ -69,7 +69,7 @@ def test_a_lock_out_survives_a_restart_and_an_administrator_ends_it(world: World
     again.now_us = world.now_us
     with refused("access.sign_in.refused"):
         again.sign_in(zhao)
-    again.office.unlock(ADMIN, zhao, again.later())
+    again.office.unlock(again.by(ADMIN), zhao)
     again.sign_in(zhao)
 
 
@@ -175,7 +175,7 @@ def test_a_new_password_ends_every_session_and_wants_the_old_one(world: World, z
 
 
 def test_a_one_time_password_ends_after_a_day(world: World) -> None:
-    once = world.office.add(world.first(), "sun", "孙", world.now_us).shown_once
+    once = world.office.add(world.by(world.first()), "sun", "孙").shown_once
     world.later(24 * 60 * MINUTE_US)
     with refused("access.sign_in.refused"):
         world.sign_in("sun", once)

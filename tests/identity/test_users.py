@@ -12,9 +12,7 @@ from huitong.identity.totp import new_secret
 from huitong.identity.users import LOCAL
 from huitong.kernel import HuitongError, InputError, PolicyError
 from huitong.store import Name, SqliteLog
-from tests.identity.build import GOOD, OTHER, World, world_in
-
-HERE = Actor(LOCAL, frozenset({"admin"}))
+from tests.identity.build import GOOD, HERE, OTHER, World, world_in
 
 
 def refused(code: str) -> "pytest.RaisesExc[HuitongError]":
@@ -45,21 +43,21 @@ def test_the_first_administrator_is_made_once(world: World) -> None:
     world.first()
     assert world.kinds() == ["user.added", "role.granted", "access.founded"]
     with refused("access.not_first"):
-        world.office.add_first("wang", "王", (), GOOD, world.now_us)
+        world.office.add_first(world.by(HERE), "wang", "王", (), GOOD)
 
 
 def test_the_first_administrator_cannot_be_both_of_four_eyes(world: World) -> None:
     with refused("access.first_roles"):
-        world.office.add_first("li.wei", "李伟", ("approver",), GOOD, world.now_us)
+        world.office.add_first(world.by(HERE), "li.wei", "李伟", ("approver",), GOOD)
 
 
 def test_only_an_administrator_gives_roles_and_never_to_themselves(world: World) -> None:
     admin = world.first()
     world.add(admin, "zhao", "analyst")
     with refused("access.role"):
-        world.office.grant(Actor("zhao", frozenset({"analyst"})), "li.wei", "analyst", world.later())
+        world.office.grant(world.by(Actor("zhao", frozenset({"analyst"}))), "li.wei", "analyst")
     with refused("access.own_rights"):
-        world.office.grant(admin, "li.wei", "analyst", world.later())
+        world.office.grant(world.by(admin), "li.wei", "analyst")
 
 
 def test_the_first_two_come_about_alone_and_say_so_then_every_approver_takes_two(world: World) -> None:
@@ -68,56 +66,56 @@ def test_the_first_two_come_about_alone_and_say_so_then_every_approver_takes_two
     world.add(admin, "zhao")
     alone = [event for event in world.events() if event.kind == "role.granted"]
     assert [event.data.get("alone") for event in alone] == [True, True]
-    asked = world.office.grant(admin, "zhao", "approver", world.later())
+    asked = world.office.grant(world.by(admin), "zhao", "approver")
     assert asked.waits
     assert "approver" not in {user.id: user.roles for user in world.office.listed(admin, world.now_us).users}["zhao"]
     with refused("access.four_eyes"):
-        world.office.confirm(admin, asked.id, world.later())
+        world.office.confirm(world.by(admin), asked.id)
     with refused("access.four_eyes"):
-        world.office.confirm(Actor("key:robot", frozenset({"approver"}), person=False), asked.id, world.later())
-    world.office.confirm(wang, asked.id, world.later())
+        world.office.confirm(world.by(Actor("key:robot", frozenset({"approver"}), person=False)), asked.id)
+    world.office.confirm(world.by(wang), asked.id)
     assert {user.id: user.roles for user in world.office.listed(admin, world.now_us).users}["zhao"] == ["approver"]
     granted = world.events()[-1]
     assert (granted.keys["by"], granted.keys["second"], granted.data["request"]) == ("li.wei", "wang", asked.id)
     with refused("access.request.unknown"):
-        world.office.confirm(wang, asked.id, world.later())
+        world.office.confirm(world.by(wang), asked.id)
 
 
 def test_whom_it_concerns_is_no_second_person(world: World) -> None:
     admin = world.first()
     wang = world.add(admin, "wang", "approver")
-    asked = world.office.grant(admin, "wang", "admin", world.later())
+    asked = world.office.grant(world.by(admin), "wang", "admin")
     with refused("access.own_rights"):
-        world.office.confirm(wang, asked.id, world.later())
+        world.office.confirm(world.by(wang), asked.id)
 
 
 def test_what_waits_ends_after_a_week_and_can_be_declined(world: World) -> None:
     admin = world.first()
     wang = world.add(admin, "wang", "approver")
     world.add(admin, "zhao")
-    first = world.office.grant(admin, "zhao", "approver", world.later())
-    second = world.office.grant(admin, "zhao", "admin", world.later())
-    world.office.decline(wang, second.id, "not needed", world.later())
+    first = world.office.grant(world.by(admin), "zhao", "approver")
+    second = world.office.grant(world.by(admin), "zhao", "admin")
+    world.office.decline(world.by(wang), second.id, "not needed")
     assert [one.id for one in world.office.listed(admin, world.now_us).asked] == [first.id]
     world.later(7 * 86_400_000_000)
     assert world.office.listed(admin, world.now_us).asked == ()
     with refused("access.request.unknown"):
-        world.office.confirm(wang, first.id, world.now_us)
+        world.office.confirm(world.by(wang), first.id)
 
 
 def test_recovery_of_who_can_give_rights_takes_two_and_then_works_once(world: World) -> None:
     admin = world.first()
     wang = world.add(admin, "wang", "approver")
     world.add(admin, "zhao", "analyst")
-    alone = world.office.recover(admin, "zhao", world.later())
+    alone = world.office.recover(world.by(admin), "zhao")
     assert not alone.waits
     third = world.add(admin, "sun")
-    asked = world.office.grant(admin, "sun", "approver", world.later())
-    world.office.confirm(wang, asked.id, world.later())
-    recovery = world.office.recover(admin, "wang", world.later())
+    asked = world.office.grant(world.by(admin), "sun", "approver")
+    world.office.confirm(world.by(wang), asked.id)
+    recovery = world.office.recover(world.by(admin), "wang")
     assert recovery.waits
     world.sign_in("wang")  # until it is confirmed nothing has changed
-    world.office.confirm(Actor(third.id, frozenset({"approver"})), recovery.id, world.later())
+    world.office.confirm(world.by(Actor(third.id, frozenset({"approver"}))), recovery.id)
     with refused("access.sign_in.refused"):
         world.sign_in("wang")
     signed = world.desk.sign_in("wang", recovery.shown_once, "", "192.0.2.1", world.later()).signed
@@ -130,7 +128,7 @@ def test_recovery_of_who_can_give_rights_takes_two_and_then_works_once(world: Wo
 def test_on_the_bank_s_own_machine_recovery_is_always_possible_and_written_down(world: World) -> None:
     admin = world.first()
     world.add(admin, "wang", "approver")
-    assert not world.office.recover(HERE, "wang", world.later()).waits
+    assert not world.office.recover(world.by(HERE), "wang").waits
     assert world.events()[-1].keys["by"] == LOCAL
 
 
@@ -139,30 +137,30 @@ def test_a_lock_ends_sessions_at_once_and_the_last_administrator_cannot_be_locke
     world.add(admin, "wang", "approver")
     _, cookie = world.sign_in("wang")
     world.desk.authenticate(cookie, world.now_us)
-    world.office.lock(admin, "wang", "left the house", world.later())
+    world.office.lock(world.by(admin), "wang", "left the house")
     with refused("access.signed_out"):
         world.desk.authenticate(cookie, world.now_us)
     with refused("access.sign_in.refused"):
         world.sign_in("wang")
     with refused("access.last_admin"):
-        world.office.lock(admin, "li.wei", "-", world.later())
+        world.office.lock(world.by(admin), "li.wei", "-")
     with refused("access.last_admin"):
-        world.office.revoke(admin, "li.wei", "admin", world.later())
-    assert world.office.unlock(admin, "wang", world.later()).waits
+        world.office.revoke(world.by(admin), "li.wei", "admin")
+    assert world.office.unlock(world.by(admin), "wang").waits
 
 
 def test_a_revoked_role_is_gone_from_who_is_signed_in(world: World) -> None:
     admin = world.first()
     world.add(admin, "zhao", "analyst", "steward")
     _, cookie = world.sign_in("zhao")
-    world.office.revoke(admin, "zhao", "steward", world.later())
+    world.office.revoke(world.by(admin), "zhao", "steward")
     assert world.desk.authenticate(cookie, world.now_us).actor.roles == {"analyst"}
 
 
 @pytest.mark.parametrize("user", ["", "local", "Li", "li wei", "li@sso", "-li", "x" * 65, "李"])
 def test_an_id_that_stands_for_something_else_is_refused(world: World, user: str) -> None:
     with refused("access.user.name"):
-        world.office.add_first(user, "name", (), GOOD, world.now_us)
+        world.office.add_first(world.by(HERE), user, "name", (), GOOD)
 
 
 @pytest.mark.parametrize(
@@ -181,13 +179,13 @@ def test_an_id_that_stands_for_something_else_is_refused(world: World, user: str
 def test_a_guessable_password_is_refused_with_its_reason_and_never_repeated(tmp_path: Path, password: str, said: str) -> None:
     with world_in(tmp_path, AccessSettings(known_passwords=frozenset({"correct horse battery staple"}))) as world:
         with pytest.raises(InputError, match=said) as error:
-            world.office.add_first("li.wei", "李伟", (), password, world.now_us)
+            world.office.add_first(world.by(HERE), "li.wei", "李伟", (), password)
         assert all(password not in text for text in (*error.value.cause.values(), *error.value.remedy.values()))
 
 
 @pytest.mark.parametrize("password", [GOOD, OTHER, "今天下雨我忘了带伞所以淋湿了衣服", "zq8!vv-Lw0rmx#p"])
 def test_length_is_what_counts_and_any_character_is_welcome(world: World, password: str) -> None:
-    world.office.add_first("li.wei", "李伟", (), password, world.now_us)
+    world.office.add_first(world.by(HERE), "li.wei", "李伟", (), password)
     world.sign_in("li.wei", password)
 
 
@@ -205,9 +203,9 @@ def test_every_event_fits_its_contract_and_what_opens_something_stands_nowhere_i
     admin = world.first()
     wang = world.add(admin, "wang", "approver")
     zhao = world.add(admin, "zhao")
-    asked = world.office.grant(admin, zhao.id, "approver", world.later())
-    world.office.confirm(wang, asked.id, world.later())
-    key = world.office.make_api_key(admin, "core", ("decide",), 3, world.now_us + 86_400_000_000, world.later())
+    asked = world.office.grant(world.by(admin), zhao.id, "approver")
+    world.office.confirm(world.by(wang), asked.id)
+    key = world.office.make_api_key(world.by(admin), "core", ("decide",), 3, world.now_us + 86_400_000_000)
     token, cookie = world.sign_in("wang")
     signed = world.desk.authenticate(cookie, world.now_us)
     secret = new_secret()

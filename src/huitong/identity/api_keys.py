@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from huitong.contracts import Act, Actor, Event, Value, require_role
+from huitong.contracts import Act, Command, Event, Value, require_role
 from huitong.identity import errors
 from huitong.identity.state import SCOPES, Directory, Scope
 from huitong.identity.tokens import API_KEY_PREFIX, keyed_hash
@@ -37,33 +37,29 @@ def api_key_text(token: str) -> str:
 
 
 def make(
-    command: EventId,
-    actor: Actor,
+    command: Command,
     name: str,
     scopes: Sequence[Scope],
     grade: int,
     expires_us: int,
     token: str,
     secret: str,
-    now_us: int,
 ) -> Act[Directory]:
     """A new API key.
 
     Args:
-        command: Id of the command, and of the key.
-        actor: An administrator.
+        command: By an administrator; its id is the key's.
         name: Of the system that calls with it; its acts bear it, and a new key may take over the name of an old one.
         scopes: What it may.
         grade: Highest data grade that it sees, 1 to 4.
         expires_us: When it ends.
         token: Its secret part.
         secret: Secret under which tokens are hashed from now on, where the bank has none yet.
-        now_us: The clock's reading.
     """
 
     def act(state: Directory) -> Sequence[Event]:
-        require_role(actor, "admin")
-        _require_sound(name, scopes, grade, expires_us, now_us)
+        require_role(command.by, "admin")
+        _require_sound(name, scopes, grade, expires_us, command.now_us)
         data: dict[str, Value] = {
             "name": name,
             "token": keyed_hash(state.secret or secret, "api_key", token),
@@ -71,7 +67,10 @@ def make(
             "grade": grade,
             "expires": expires_us,
         }
-        return [Event(command, "api_key.made", now_us, {"by": actor.id}, data), *founded(state, command, 1, secret, now_us)]
+        return [
+            Event(command.id, "api_key.made", command.now_us, {"by": command.by.id}, data),
+            *founded(state, command.id, 1, secret, command.now_us),
+        ]
 
     return act
 
@@ -98,15 +97,15 @@ def _require_sound(name: str, scopes: Sequence[Scope], grade: int, expires_us: i
         )
 
 
-def revoke(command: EventId, actor: Actor, key: str, now_us: int) -> Act[Directory]:
+def revoke(command: Command, key: str) -> Act[Directory]:
     """Ends an API key at once."""
 
     def act(state: Directory) -> Sequence[Event]:
-        require_role(actor, "admin")
+        require_role(command.by, "admin")
         found = state.api_keys.get(key)
         if found is None or found.revoked_us is not None:
             raise errors.no_api_key(key)
-        return [Event(command, "api_key.revoked", now_us, {"by": actor.id}, {"api_key": key})]
+        return [Event(command.id, "api_key.revoked", command.now_us, {"by": command.by.id}, {"api_key": key})]
 
     return act
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from huitong.contracts import Actor, Event, Role, require_role
+from huitong.contracts import Actor, Command, Event, Role, require_role
 from huitong.identity import api_keys, rights, users
 from huitong.identity.passwords import one_time_password, require_good
 from huitong.identity.registry import Registry
 from huitong.identity.state import ASKED_FOR_US, ApiKey, Asked, Directory, Scope, User
-from huitong.identity.tokens import new_secret, new_token
+from huitong.identity.tokens import keyed_hash, new_secret, new_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +49,15 @@ class AccessOffice:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
 
-    def add_first(self, user: str, name: str, roles: Sequence[Role], password: str, now_us: int) -> Ordered:
+    def add_first(self, command: Command, user: str, name: str, roles: Sequence[Role], password: str) -> Ordered:
         """The first administrator, on the bank's own machine.
 
         Args:
+            command: By whoever works there.
             user: Their id.
             name: Name for people.
             roles: Further roles.
             password: Their password.
-            now_us: The clock's reading.
 
         Raises:
             InputError: If id or password is not good enough.
@@ -67,61 +67,57 @@ class AccessOffice:
         users.require_user_id(user)
         require_good(password, (user, name), registry.settings.known_passwords)
         hashed, secret = registry.hashed(password), new_secret(registry.random_bytes)
-        events = registry.act(lambda command: users.add_first(command, user, name, roles, hashed, secret, now_us), now_us)
-        return Ordered(events[0].id)
+        return _ordered(registry.order(command, users.add_first(command, user, name, roles, hashed, secret)))
 
-    def add(self, actor: Actor, user: str, name: str, now_us: int) -> Ordered:
+    def add(self, command: Command, user: str, name: str) -> Ordered:
         """A user with a one-time password, which is shown once, and no role yet."""
-        require_role(actor, "admin")
+        require_role(command.by, "admin")
         password = one_time_password()
         hashed = self._registry.hashed(password)
-        events = self._registry.act(lambda command: users.add(command, actor, user, name, hashed, now_us), now_us)
-        return Ordered(events[0].id, shown_once=password)
+        return _once(self._registry.order(command, users.add(command, user, name, hashed)), "password", hashed, password)
 
-    def grant(self, actor: Actor, user: str, role: Role, now_us: int) -> Ordered:
+    def grant(self, command: Command, user: str, role: Role) -> Ordered:
         """Gives a role; see ``rights.grant``."""
-        return _waiting(self._registry.act(lambda command: rights.grant(command, actor, user, role, now_us), now_us))
+        return _ordered(self._registry.order(command, rights.grant(command, user, role)))
 
-    def revoke(self, actor: Actor, user: str, role: Role, now_us: int) -> Ordered:
+    def revoke(self, command: Command, user: str, role: Role) -> Ordered:
         """Takes a role away."""
-        return _waiting(self._registry.act(lambda command: rights.revoke(command, actor, user, role, now_us), now_us))
+        return _ordered(self._registry.order(command, rights.revoke(command, user, role)))
 
-    def lock(self, actor: Actor, user: str, ground: str, now_us: int) -> Ordered:
+    def lock(self, command: Command, user: str, ground: str) -> Ordered:
         """Keeps a user from signing in; their sessions end at once."""
-        return _waiting(self._registry.act(lambda command: users.lock(command, actor, user, ground, now_us), now_us))
+        return _ordered(self._registry.order(command, users.lock(command, user, ground)))
 
-    def unlock(self, actor: Actor, user: str, now_us: int) -> Ordered:
+    def unlock(self, command: Command, user: str) -> Ordered:
         """Lets a locked user sign in again; see ``users.unlock``."""
-        return _waiting(self._registry.act(lambda command: users.unlock(command, actor, user, now_us), now_us))
+        return _ordered(self._registry.order(command, users.unlock(command, user)))
 
-    def recover(self, actor: Actor, user: str, now_us: int) -> Ordered:
+    def recover(self, command: Command, user: str) -> Ordered:
         """A one-time password for a user who cannot sign in; where a second person must confirm, it works then. See ``users.recover``."""
-        require_role(actor, "admin")
+        require_role(command.by, "admin")
         password = one_time_password()
         hashed = self._registry.hashed(password)
-        events = self._registry.act(lambda command: users.recover(command, actor, user, hashed, now_us), now_us)
-        return replace(_waiting(events), shown_once=password)
+        return _once(self._registry.order(command, users.recover(command, user, hashed)), "password", hashed, password)
 
-    def confirm(self, actor: Actor, request: str, now_us: int) -> Ordered:
+    def confirm(self, command: Command, request: str) -> Ordered:
         """The second person's yes."""
-        return _waiting(self._registry.act(lambda command: rights.confirm(command, actor, request, now_us), now_us))
+        return _ordered(self._registry.order(command, rights.confirm(command, request)))
 
-    def decline(self, actor: Actor, request: str, ground: str, now_us: int) -> Ordered:
+    def decline(self, command: Command, request: str, ground: str) -> Ordered:
         """A no to what waits."""
-        return _waiting(self._registry.act(lambda command: rights.decline(command, actor, request, ground, now_us), now_us))
+        return _ordered(self._registry.order(command, rights.decline(command, request, ground)))
 
-    def make_api_key(self, actor: Actor, name: str, scopes: Sequence[Scope], grade: int, expires_us: int, now_us: int) -> Ordered:
+    def make_api_key(self, command: Command, name: str, scopes: Sequence[Scope], grade: int, expires_us: int) -> Ordered:
         """A new API key, which is shown once."""
-        random = self._registry.random_bytes
-        token, secret = new_token(random), new_secret(random)
-        events = self._registry.act(
-            lambda command: api_keys.make(command, actor, name, scopes, grade, expires_us, token, secret, now_us), now_us
-        )
-        return Ordered(events[0].id, shown_once=api_keys.api_key_text(token))
+        registry = self._registry
+        token, fresh = new_token(registry.random_bytes), new_secret(registry.random_bytes)
+        events = registry.order(command, api_keys.make(command, name, scopes, grade, expires_us, token, fresh))
+        kept = keyed_hash(registry.secret(command.now_us), "api_key", token)
+        return _once(events, "token", kept, api_keys.api_key_text(token))
 
-    def revoke_api_key(self, actor: Actor, key: str, now_us: int) -> Ordered:
+    def revoke_api_key(self, command: Command, key: str) -> Ordered:
         """Ends an API key at once."""
-        return _waiting(self._registry.act(lambda command: api_keys.revoke(command, actor, key, now_us), now_us))
+        return _ordered(self._registry.order(command, api_keys.revoke(command, key)))
 
     def listed(self, actor: Actor, now_us: int) -> Listed:
         """Users, and what waits for a second person.
@@ -142,8 +138,13 @@ class AccessOffice:
         return self._registry.ask(lambda state: tuple(replace(key, token="", scopes=list(key.scopes)) for key in state.api_keys.values()))
 
 
-def _waiting(events: Sequence[Event]) -> Ordered:
+def _ordered(events: Sequence[Event]) -> Ordered:
     return Ordered(events[0].id, waits=events[0].kind == "access.asked")
+
+
+def _once(events: Sequence[Event], name: str, kept: str, shown: str) -> Ordered:
+    """Shows what was made now; of a command that was carried out before nothing can be shown any more."""
+    return replace(_ordered(events), shown_once=shown if events[0].data.get(name) == kept else "")
 
 
 def _listed(state: Directory, now_us: int) -> Listed:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from huitong.contracts import Act, Event, Role
+from huitong.contracts import Act, Actor, Command, Event, Role
 from huitong.identity import passwords
 from huitong.identity.openid.settings import OpenIdSettings
 from huitong.identity.passwords import Hardness
@@ -86,6 +86,17 @@ class Registry:
     def command(self, now_us: int) -> EventId:
         """A new command's id."""
         return ulid(now_us, self.random_bytes)
+
+    def command_by(self, actor: Actor, now_us: int) -> Command:
+        """A new command of somebody's."""
+        return Command(self.command(now_us), actor, now_us)
+
+    def order(self, command: Command, act: Act[Directory]) -> tuple[Event, ...]:
+        """Runs an act on command; returns its events, durable. Of a command that was carried out before it returns the first event."""
+        try:
+            return self.keeper.act(command.id, act)
+        finally:
+            self.acts += 1
 
     def act(self, act: Callable[[EventId], Act[Directory]], now_us: int) -> tuple[Event, ...]:
         """Runs an act as a new command; returns its events, durable.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from huitong.contracts import Act, Actor, Event, Role, Value, require_role
+from huitong.contracts import Act, Actor, Command, Event, Role, Value, require_role
 from huitong.identity import errors
 from huitong.identity.state import FOUR_EYES_ROLES, PERSON_ROLES, Directory, User
 from huitong.kernel import MICROSECONDS_PER_DAY, EventId, InputError, PolicyError
@@ -56,17 +56,16 @@ def founded(state: Directory, command: EventId, number: int, secret: str, now_us
     return [Event(part(command, number), "access.founded", now_us, {}, {"secret": secret})]
 
 
-def add_first(command: EventId, user: str, name: str, roles: Sequence[Role], password: str, secret: str, now_us: int) -> Act[Directory]:
+def add_first(command: Command, user: str, name: str, roles: Sequence[Role], password: str, secret: str) -> Act[Directory]:
     """The first administrator of a bank, made on its own machine.
 
     Args:
-        command: Id of the command.
+        command: By whoever works there.
         user: Id of the user.
         name: Name for people.
         roles: Further roles; none that needs a second person.
         password: Hash of the password.
         secret: Secret under which tokens are hashed from now on.
-        now_us: The clock's reading.
     """
 
     def act(state: Directory) -> Sequence[Event]:
@@ -78,10 +77,10 @@ def add_first(command: EventId, user: str, name: str, roles: Sequence[Role], pas
                 {"en": "have an administrator add others: huitong users add", "zh": "请由系统管理员新增：huitong users add"},
             )
         keys = {"user": user, "by": LOCAL}
-        events = [Event(command, "user.added", now_us, keys, {"name": name, "password": password})]
+        events = [Event(command.id, "user.added", command.now_us, keys, {"name": name, "password": password})]
         for role in dict.fromkeys(("admin", *_alone(roles))):
-            events.append(Event(part(command, len(events)), "role.granted", now_us, keys, {"role": role, "alone": True}))
-        return [*events, *founded(state, command, len(events), secret, now_us)]
+            events.append(Event(command.id_of(len(events)), "role.granted", command.now_us, keys, {"role": role, "alone": True}))
+        return [*events, *founded(state, command.id, len(events), secret, command.now_us)]
 
     return act
 
@@ -97,20 +96,18 @@ def _alone(roles: Sequence[Role]) -> list[Role]:
     return list(roles)
 
 
-def add(command: EventId, actor: Actor, user: str, name: str, password: str, now_us: int) -> Act[Directory]:
+def add(command: Command, user: str, name: str, password: str) -> Act[Directory]:
     """A user with a one-time password and no role yet.
 
     Args:
-        command: Id of the command.
-        actor: An administrator.
+        command: By an administrator.
         user: Id of the user.
         name: Name for people.
         password: Hash of the one-time password.
-        now_us: The clock's reading.
     """
 
     def act(state: Directory) -> Sequence[Event]:
-        require_role(actor, "admin")
+        require_role(command.by, "admin")
         require_user_id(user)
         if user in state.users:
             raise errors.already({"en": f"there is a user {user} already", "zh": f"已有用户 {user}"})
@@ -120,22 +117,22 @@ def add(command: EventId, actor: Actor, user: str, name: str, password: str, now
                 {"en": f"a name has 1 to {NAME_LENGTH_MAX} characters", "zh": f"姓名应为 1 至 {NAME_LENGTH_MAX} 个字符"},
                 {"en": "give a shorter one", "zh": "请缩短"},
             )
-        data: dict[str, Value] = {"name": name, "password": password, "until": now_us + ONE_TIME_US}
-        return [Event(command, "user.added", now_us, {"user": user, "by": actor.id}, data)]
+        data: dict[str, Value] = {"name": name, "password": password, "until": command.now_us + ONE_TIME_US}
+        return [Event(command.id, "user.added", command.now_us, {"user": user, "by": command.by.id}, data)]
 
     return act
 
 
-def lock(command: EventId, actor: Actor, user: str, ground: str, now_us: int) -> Act[Directory]:
+def lock(command: Command, user: str, ground: str) -> Act[Directory]:
     """Keeps a user from signing in, and ends their sessions at once."""
 
     def act(state: Directory) -> Sequence[Event]:
-        require_role(actor, "admin")
+        require_role(command.by, "admin")
         one = user_of(state, user)
         if not one.active:
             raise errors.already({"en": f"{user} is locked already", "zh": f"{user} 已停用"})
         require_other_admin(state, user)
-        return [Event(command, "user.locked", now_us, {"user": user, "by": actor.id}, {"ground": ground})]
+        return [Event(command.id, "user.locked", command.now_us, {"user": user, "by": command.by.id}, {"ground": ground})]
 
     return act
 
@@ -166,43 +163,41 @@ def require_another(actor: Actor, user: str) -> None:
         raise errors.own_rights(user)
 
 
-def unlock(command: EventId, actor: Actor, user: str, now_us: int) -> Act[Directory]:
+def unlock(command: Command, user: str) -> Act[Directory]:
     """Lets a locked user sign in again, or asks a second person to agree where the user can give rights or approve."""
 
     def act(state: Directory) -> Sequence[Event]:
-        require_role(actor, "admin")
+        require_role(command.by, "admin")
         one = user_of(state, user)
-        require_another(actor, user)
-        if one.active and one.locked_until_us <= now_us:
+        require_another(command.by, user)
+        if one.active and one.locked_until_us <= command.now_us:
             raise errors.already({"en": f"{user} is not locked", "zh": f"{user} 未被停用或锁定"})
-        keys = {"user": user, "by": actor.id}
+        keys = {"user": user, "by": command.by.id}
         if not one.active and needs_two(state, one):
-            return [Event(command, "access.asked", now_us, keys, {"what": "unlock"})]
-        return [Event(command, "user.unlocked", now_us, keys)]
+            return [Event(command.id, "access.asked", command.now_us, keys, {"what": "unlock"})]
+        return [Event(command.id, "user.unlocked", command.now_us, keys)]
 
     return act
 
 
-def recover(command: EventId, actor: Actor, user: str, password: str, now_us: int) -> Act[Directory]:
+def recover(command: Command, user: str, password: str) -> Act[Directory]:
     """Gives a user who cannot sign in a one-time password and takes their code device away; asks a second person where it gives rights.
 
     Args:
-        command: Id of the command.
-        actor: An administrator; ``local`` on the bank's own machine, where whoever holds the keys holds everything, and is written down.
+        command: By an administrator, or by ``local`` on the bank's own machine: whoever holds its keys holds everything anyway.
         user: The user.
         password: Hash of the one-time password.
-        now_us: The clock's reading.
     """
 
     def act(state: Directory) -> Sequence[Event]:
-        require_role(actor, "admin")
+        require_role(command.by, "admin")
         one = user_of(state, user)
-        require_another(actor, user)
+        require_another(command.by, user)
         require_own_password(one)
-        keys = {"user": user, "by": actor.id}
-        if needs_two(state, one) and actor.id != LOCAL:
-            return [Event(command, "access.asked", now_us, keys, {"what": "recover", "password": password})]
-        return [Event(command, "credential.changed", now_us, keys, recovered(password, now_us))]
+        keys = {"user": user, "by": command.by.id}
+        if needs_two(state, one) and command.by.id != LOCAL:
+            return [Event(command.id, "access.asked", command.now_us, keys, {"what": "recover", "password": password})]
+        return [Event(command.id, "credential.changed", command.now_us, keys, recovered(password, command.now_us))]
 
     return act
 
