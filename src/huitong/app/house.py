@@ -6,8 +6,9 @@ from types import ModuleType
 
 from huitong.contracts import DataContract
 from huitong.decisions import rollout
+from huitong.operations import cases
 
-_ROOMS: tuple[ModuleType, ...] = (rollout,)
+_ROOMS: tuple[ModuleType, ...] = (rollout, cases)
 """Rooms that keep books; each has its contracts in a folder beside its code."""
 
 
