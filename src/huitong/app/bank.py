@@ -1,9 +1,7 @@
 """A bank: one folder, its policies, its log, and the acts on them. The composition root: the only place that wires rooms together."""
 
 import os
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -25,6 +23,7 @@ from huitong.app.ingesting import append, decided_kinds
 from huitong.app.judgeable import Judgeable
 from huitong.app.judging import columns_of
 from huitong.app.live import Live
+from huitong.app.lives import Lives
 from huitong.app.logbook import Logbook
 from huitong.app.moments import moment_us
 from huitong.app.progress import Progress, silent
@@ -35,13 +34,14 @@ from huitong.app.rolling import rolling_evaluation
 from huitong.app.runs import command_of, last_run, remember
 from huitong.app.settings import read_settings_of
 from huitong.app.sources import Source, Taken, contracts_in, from_log, take_in
+from huitong.app.turn import Turn
 from huitong.app.workspace import Workspace, answers_otherwise, write_whole
 from huitong.contracts import Appended, Decision, Event
 from huitong.decisions.compare import Difference, differences
 from huitong.decisions.policy import LoadedPolicy, content_of, load_policy
 from huitong.decisions.replay import decided_of
 from huitong.features import FeatureEngine, warm_up
-from huitong.kernel import Clock, EventId, Finding, HuitongError, SystemClock, Text
+from huitong.kernel import Clock, EventId, Finding, SystemClock, Text
 from huitong.risk import transactions
 from huitong.store import Proof, RecordLog
 
@@ -68,10 +68,9 @@ class Bank:
         self.contracts = contracts_in(self.workspace)
         self.settings = read_settings_of(Path(root))
         self.logbook = Logbook(self.workspace, self.settings, self.contracts, self.clock)
-        self._live: Live | None = None
-        self._opening = threading.RLock()
-        self._writing = threading.Lock()
-        self.persons = Persons(self.logbook, self.workspace.root, self.settings, self.contracts, self.clock, self._still)
+        self.turn = Turn()
+        self._lives = Lives(self.turn, self._start)
+        self.persons = Persons(self.logbook, self.workspace.root, self.settings, self.contracts, self.clock, self._lives.still)
 
     def __enter__(self) -> Self:
         return self
@@ -82,23 +81,9 @@ class Bank:
     def close(self) -> None:
         """Keeps the feature state and lets go of the log."""
         try:
-            with suppress(HuitongError):  # the state is only a fold of the log: without it the next start takes longer, no more
-                self._rest()
+            self._lives.rest()
         finally:
             self.logbook.close()
-
-    @contextmanager
-    def _still(self) -> Iterator[None]:
-        """Nothing is decided meanwhile; the feature state is thrown away."""
-        with self._opening, self._writing:
-            self._live = None
-            yield
-
-    def _rest(self) -> None:
-        """Keeps the feature state; the next decision starts from it."""
-        live, self._live = self._live, None
-        if live is not None:
-            live.keep()
 
     @property
     def policies(self) -> list[str]:
@@ -185,7 +170,7 @@ class Bank:
         progress("thresholds", 1, 1)
         text = training.trained_toml(settings, path.stem, choice, until_us, model.ensemble.record.seed, taken.hashes)
         write_whole(folder / "trained.toml", text.encode())
-        self._rest()
+        self._lives.rest()
         again = self.load(policy)
         thresholds = again.program.settings.thresholds
         return training.Trained(
@@ -281,7 +266,7 @@ class Bank:
         Rows whose id is there with other content go to quarantine as well, each with what is there.
         """
         taken = self.take_in(table, mapping, progress)
-        done = append(self.log, taken.batches, self.contracts, decided_kinds(self.workspace), self._writing, progress)
+        done = append(self.log, taken.batches, self.contracts, decided_kinds(self.workspace), self.turn, progress)
         if not done.conflicts:
             return taken, done.appended
         findings = tuple(one.finding(self.contracts[one.given.kind]) for one in done.conflicts)
@@ -354,7 +339,7 @@ class Bank:
             InputError: If there is no such policy.
         """
         projections = self.projections(policy)
-        with self._still(), self.logbook.reading() as log:
+        with self._lives.still(), self.logbook.reading() as log:
             return [] if log is None else [projection.rebuild(log, progress) for projection in projections]
 
     def prove(self, record_id: EventId) -> Proof:
@@ -371,12 +356,10 @@ class Bank:
 
     def live(self, policy: str | None = None, *, progress: Progress = silent) -> Live:
         """The policy as it decides now: its state is that of the log's end."""
-        name = policy or self.workspace.only_policy()
-        with self._opening:
-            if self._live is None or self._live.name != name:
-                self._rest()
-                self._live = Live.start(name, self.load(name), self.engine, self.log, self.workspace, self._writing, progress)
-            return self._live
+        return self._lives.of(policy or self.workspace.only_policy(), progress)
+
+    def _start(self, name: str, progress: Progress) -> Live:
+        return Live.start(name, self.load(name), self.engine, self.log, self.workspace, self.turn, progress)
 
     def take_in(self, table: Table | Sequence[Source] | None, mapping: str | None, progress: Progress) -> Taken:
         """Reads and checks tables, or the log's events where there is none; what is set aside goes to the quarantine folder."""

@@ -10,10 +10,11 @@ from typing import Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from huitong.contracts import Appended, Decision, Event, EventBatch, LogBatch, Recorded, Value
+from huitong.contracts import Answered, Appended, Decision, Event, EventBatch, LogBatch, Pending, Recorded, Value
 from huitong.contracts.fields import DataContract
 from huitong.kernel import DecisionId, EventId, ExternalError, Finding
 from huitong.store import errors
+from huitong.store.answers import answers_at
 from huitong.store.check import Told, check_records
 from huitong.store.checkpoint import Signer
 from huitong.store.columns import decode_batch, encode_batch
@@ -201,6 +202,12 @@ class RecordLog:
 
         return self._submit(work)
 
+    def append_answers(self, answers: Sequence[Answered], at: int) -> Pending:
+        """See ``Log``."""
+        if self._writer is None:
+            raise errors.read_only(self._reader.where)
+        return self._writer.submit(answers_at(self._vault, answers, at, self._reader.where))
+
     def _concealed_decision(self, journal: Journal, event: Event | None, decision: Decision) -> Decision:
         """The decision with tokens for what its event, as it stands in the log, has tokens for; an event that came with it tells whose."""
         there = journal.stored([decision.event], decisions=False).get(decision.event)
@@ -220,6 +227,11 @@ class RecordLog:
         found = self._reader.stored([event_id], decisions=False).get(event_id)
         content = None if found is None else self._content(found)
         return content if isinstance(content, Event) else None
+
+    def events(self, event_ids: Sequence[EventId]) -> dict[EventId, Event]:
+        """See ``Log``."""
+        found = {one: self._content(stored) for one, stored in self._reader.stored(event_ids, decisions=False).items()}
+        return {one: content for one, content in found.items() if isinstance(content, Event)}
 
     def _content(self, found: Stored) -> Event | Decision:
         content = decode(found.payload, found.latency_ns)
