@@ -1,20 +1,21 @@
 """Keeps a book over a log: its state follows the log's end, acts on it run one after another, and it can be thrown away at any time."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from hashlib import blake2b
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Concatenate, Generic, ParamSpec, TypeVar
 
 import msgspec
 
-from huitong.contracts import Act, Book, Event, Log
+from huitong.contracts import Act, Book, Command, Event, Log
 from huitong.kernel import EventId, ExternalError
 from huitong.store.persons import FORGOTTEN_KIND
 
 S = TypeVar("S")
 T = TypeVar("T")
+P = ParamSpec("P")
 _MAGIC = b"huitong book 1\n"
 _DIGEST_SIZE = 32
 
@@ -68,6 +69,7 @@ class BookKeeper(Generic[S]):
         Raises:
             HuitongError: What the act raises where it may not be, or the log's; nothing is written then.
         """
+        self.ask(lambda _state: None)  # what can be folded beforehand keeps nobody else from writing
         with self._turn, self._guard:
             earlier = self._log.event(command)
             if earlier is not None:
@@ -79,6 +81,12 @@ class BookKeeper(Generic[S]):
                 raise ValueError(f"the first event of command {command} has id {events[0].id}")
             self._log.append_events(events)
             return events
+
+    def carry_out(
+        self, command: Command, act: Callable[Concatenate[S, Command, P], Sequence[Event]], *given: P.args, **named: P.kwargs
+    ) -> tuple[Event, ...]:
+        """Runs an act that takes the state, a command, and what it is about; see ``act``."""
+        return self.act(command.id, lambda state: act(state, command, *given, **named))
 
     def keep(self) -> None:
         """Writes the state to its file, so that the next start is quick.
