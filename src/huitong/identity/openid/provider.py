@@ -49,6 +49,7 @@ class _Metadata:
     authorization: str
     token: str
     keys: str
+    about: str | None
     basic: bool
     names_itself: bool
 
@@ -137,9 +138,9 @@ class OpenIdProvider:
         metadata = self._described(now_us)
         if ("iss" in query or metadata.names_itself) and query.get("iss") != self.settings.issuer:
             raise refused("another provider answered", "应答来自另一身份提供方")
-        token = self._exchanged(metadata, query.get("code", ""), str(kept["verifier"]))
+        token, access = self._exchanged(metadata, query.get("code", ""), str(kept["verifier"]))
         claims = self._claims(metadata, token, str(kept["nonce"]), now_us)
-        return self._vouched(claims), local_path(str(kept["to"]))
+        return self._vouched(self._completed(metadata, claims, access)), local_path(str(kept["to"]))
 
     def _described(self, now_us: int) -> _Metadata:
         with self._turn:
@@ -153,14 +154,17 @@ class OpenIdProvider:
         authorization, token, keys = (
             _address_in(document, name, address) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")
         )
+        about = _address_in(document, "userinfo_endpoint", address) if "userinfo_endpoint" in document else None
         methods = document.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
         basic = isinstance(methods, list) and "client_secret_basic" in methods
-        metadata = _Metadata(authorization, token, keys, basic, document.get("authorization_response_iss_parameter_supported") is True)
+        metadata = _Metadata(
+            authorization, token, keys, about, basic, document.get("authorization_response_iss_parameter_supported") is True
+        )
         with self._turn:
             self._metadata = (now_us, metadata)
         return metadata
 
-    def _exchanged(self, metadata: _Metadata, code: str, verifier: str) -> str:
+    def _exchanged(self, metadata: _Metadata, code: str, verifier: str) -> tuple[str, str | None]:
         settings = self.settings
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": settings.redirect, "code_verifier": verifier}
         headers = {}
@@ -175,7 +179,18 @@ class OpenIdProvider:
         token = answer.get("id_token") if isinstance(answer, Mapping) else None
         if not isinstance(token, str):
             raise refused("the provider gives no id token", "身份提供方没有给出 ID 令牌")
-        return token
+        access = answer.get("access_token") if isinstance(answer, Mapping) else None
+        return token, access if isinstance(access, str) else None
+
+    def _completed(self, metadata: _Metadata, claims: Mapping[str, object], access: str | None) -> Mapping[str, object]:
+        """The claims with those that the provider tells only where it is asked for them (Core 1.0, section 5.3)."""
+        wanted = (self.settings.username_claim, self.settings.roles_claim.partition(".")[0])
+        if metadata.about is None or access is None or all(name in claims for name in wanted):
+            return claims
+        more = self._ask(metadata.about, None, {"authorization": f"Bearer {access}"})
+        if not isinstance(more, Mapping) or more.get("sub") != claims["sub"]:
+            raise refused("the provider tells about somebody else than its id token", "身份提供方所述用户与 ID 令牌不一致")
+        return {**more, **claims}
 
     def _claims(self, metadata: _Metadata, token: str, nonce: str, now_us: int) -> Mapping[str, object]:
         settings = self.settings

@@ -9,7 +9,7 @@ from huitong.kernel import MICROSECONDS_PER_SECOND, InputError
 if TYPE_CHECKING:
     from joserfc.jwk import KeySet
 
-ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519")
 """Signatures by a key pair; never "none", never a shared secret."""
 CLOCK_DRIFT_SECONDS = 60
 _TOKEN_LENGTH_MAX = 65_536
