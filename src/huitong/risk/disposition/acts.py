@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from huitong.contracts import Act, Command, Event, MeasureKind, Value, require_role, require_second_person
-from huitong.kernel import InputError, PolicyError, time_text
-from huitong.risk.disposition.ledger import Ledger, Proposal, measure_of, waiting
+from huitong.kernel import InputError, PolicyError, Text, time_text
+from huitong.risk.disposition.ledger import Ledger, Proposal, in_force, measure_of, waiting
 from huitong.risk.disposition.measure import (
     CHANGED,
     CONFIRMED,
@@ -190,9 +190,26 @@ def refuse(command: Command, proposal_id: str, settings: Settings, note: str | N
         data: dict[str, Value] = {"proposal": proposal_id, "by": command.by.id}
         if note is not None:
             data["note"] = note[:NOTE_LENGTH_MAX]
-        return [Event(command.id, REFUSED, command.now_us, {} if customer is None else {"customer": customer}, data)]
+        said = Event(command.id, REFUSED, command.now_us, {} if customer is None else {"customer": customer}, data)
+        return [said, *(event_of(one) for one in _no_longer_meanwhile(ledger, command, proposal, settings))]
 
     return act
+
+
+def _no_longer_meanwhile(ledger: Ledger, command: Command, proposal: Proposal, settings: Settings) -> list[Change]:
+    """The lifting of what was in force only because the proposal waited."""
+    change = proposal.change
+    if change.lifts or not change.automatic:
+        return []
+    meanwhile = Place(change.place.subject, settings.automatic_up_to)
+    settled = {one.change.decision for one in waiting(ledger, command.now_us, place=change.place, lifts=False)}
+    held = next((one for one in in_force(ledger, command.now_us, meanwhile.subject) if one.place == meanwhile), None)
+    if held is None or not all(one.automatic and one.decision in settled for one in held.changes):
+        return []
+    moment_us = _after_all(ledger, meanwhile, command.now_us)
+    ground: Text = {"zh": "复核未通过", "en": "the second person refused it"}
+    lifting = Change(command.id_of(1), moment_us, meanwhile, moment_us, "proposal_refused", ground, command.by.id, lifts=True)
+    return [replace(lifting, customer=change.customer, tells_core=held.tells_core)]
 
 
 def _after_all(ledger: Ledger, place: Place, now_us: int) -> int:

@@ -4,6 +4,7 @@ Asked twice, the same decision leads to the same events with the same ids, so no
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from huitong.contracts import Consequence, Decision, Event, Measure, MeasureKind, Value
 from huitong.kernel import Finding, Severity, Text
@@ -29,44 +30,52 @@ def consequence_of(settings: Settings) -> Consequence:
 def imposed_by(decision: Decision, event: Event, settings: Settings) -> list[Event]:
     """The measures that a decision carries, as events: in force up to the rank that the institution lets policies reach, else proposed.
 
+    As long as a proposal waits, the strongest that a policy may impose is in force in its stead.
+
     Args:
         decision: The decision.
         event: The event decided.
         settings: The institution's.
     """
-    grounds = {reason.code: reason.text for reason in decision.reasons}
-    amount = event.data.get("amount")
     found = []
     for number, measure in enumerate(decision.measures):
         role = subject_role(measure.role)
         if role is None:
             continue  # a finding of the policy: see ``unfit``
-        rule = settings.rule(measure.kind)
-        customer = event.keys.get("customer") if role != "customer" and measure.role != "counterparty" else None
-        change = Change(
-            f"{decision.id}/measure/{number}",
-            event.time_us,
-            Place(Subject(role, measure.subject), measure.kind),
-            min(measure.until_us, event.time_us + rule.longest_us),
-            measure.ground,
-            grounds.get(measure.ground, _UNKNOWN_GROUND),
-            f"{decision.policy}@{decision.version}",
-            automatic=True,
-            amount_minor=rule.amount_minor if measure.kind == "limit" else None,
-            customer=customer,
-            decision=decision.id,
-            event=event.id,
-            held_minor=amount if measure.kind in STOPPING and isinstance(amount, int) and not isinstance(amount, bool) else None,
-            may_lift=rule.lifted_by,
-            lift_second=rule.lift_second,
-            tells_core=rule.tells_core,
-        )
-        if settings.needs_second(measure.kind, person=False):
-            expires_us = min(event.time_us + settings.proposal_us, change.until_us)
-            found.append(event_of(change, PROPOSED, expires_us=expires_us))
-        else:
+        subject = Subject(role, measure.subject)
+        change = _change(f"{decision.id}/measure/{number}", decision, event, measure, Place(subject, measure.kind), settings)
+        if not settings.needs_second(measure.kind, person=False):
             found.append(event_of(change))
+            continue
+        expires_us = min(event.time_us + settings.proposal_us, change.until_us)
+        found.append(event_of(change, PROPOSED, expires_us=expires_us))
+        meanwhile = replace(measure, kind=settings.automatic_up_to, until_us=expires_us)
+        found.append(event_of(_change(f"{change.id}/meanwhile", decision, event, meanwhile, Place(subject, meanwhile.kind), settings)))
     return found
+
+
+def _change(id_: str, decision: Decision, event: Event, measure: Measure, place: Place, settings: Settings) -> Change:
+    rule, amount = settings.rule(measure.kind), event.data.get("amount")
+    ground = next((reason.text for reason in decision.reasons if reason.code == measure.ground), _UNKNOWN_GROUND)
+    payers = measure.role not in ("customer", "counterparty")
+    return Change(
+        id_,
+        event.time_us,
+        place,
+        min(measure.until_us, event.time_us + rule.longest_us),
+        measure.ground,
+        ground,
+        f"{decision.policy}@{decision.version}",
+        automatic=True,
+        amount_minor=rule.amount_minor if measure.kind == "limit" else None,
+        customer=event.keys.get("customer") if payers else None,
+        decision=decision.id,
+        event=event.id,
+        held_minor=amount if measure.kind in STOPPING and isinstance(amount, int) and not isinstance(amount, bool) else None,
+        may_lift=rule.lifted_by,
+        lift_second=rule.lift_second,
+        tells_core=rule.tells_core,
+    )
 
 
 def drawn_by(decision: Decision, event: Event, settings: Settings) -> list[Event]:
