@@ -26,6 +26,7 @@ from huitong.app.live import Live
 from huitong.app.lives import Lives
 from huitong.app.logbook import Logbook
 from huitong.app.moments import moment_us
+from huitong.app.people import People
 from huitong.app.progress import Progress, silent
 from huitong.app.projections import Projection, Rebuilt
 from huitong.app.reports import RunReport
@@ -69,6 +70,7 @@ class Bank:
         self.settings = read_settings_of(Path(root))
         self.logbook = Logbook(self.workspace, self.settings, self.contracts, self.clock)
         self.turn = Turn()
+        self.people = People(self.logbook, self.turn, self.settings.access)
         self._lives = Lives(self.turn, self._start)
         self.persons = Persons(self.logbook, self.workspace.root, self.settings, self.contracts, self.clock, self._lives.still)
 

@@ -4,11 +4,13 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from huitong import identity
 from huitong.contracts import DataContract
 from huitong.decisions import rollout
+from huitong.kernel import PolicyError
 from huitong.operations import cases
 
-_ROOMS: tuple[ModuleType, ...] = (rollout, cases)
+_ROOMS: tuple[ModuleType, ...] = (rollout, cases, identity)
 """Rooms that keep books; each has its contracts in a folder beside its code."""
 
 
@@ -17,3 +19,17 @@ def house_contracts() -> dict[str, DataContract]:
     """The contracts, by kind of event."""
     paths = [path for room in _ROOMS for path in sorted(Path(str(room.__file__)).with_name("contracts").glob("*.toml"))]
     return {contract.kind: contract for contract in map(DataContract.load, paths)}
+
+
+def require_foreign(kind: str) -> None:
+    """Refuses to take in from outside what only the house itself writes: else a table of events could give rights or lift measures.
+
+    Raises:
+        PolicyError: If the kind is one of the house's own.
+    """
+    if kind in house_contracts():
+        raise PolicyError(
+            "event.kind.house",
+            {"en": f"events of kind {kind} are written by Huitong itself alone", "zh": f"{kind} 类事件只能由汇通自身写入"},
+            {"en": "use the command, page or address that does what you want", "zh": "请使用相应的命令、页面或接口"},
+        )

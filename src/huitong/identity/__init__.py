@@ -26,7 +26,7 @@ from huitong.identity.rate import RateLimit, RateLimiter
 from huitong.identity.reading import Reading
 from huitong.identity.registry import AccessSettings, Registry
 from huitong.identity.shipped import access_contracts
-from huitong.identity.state import PERSON_ROLES, SCOPES, ApiKey, Asked, Directory, Scope, Session, User
+from huitong.identity.state import PERSON_ROLES, SCOPES, SESSION_LIFE_MAX_US, ApiKey, Asked, Directory, Scope, Session, User
 from huitong.identity.web import Cookie, Credentials, credentials_of, openid_cookie, security_headers, session_cookie
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "PURPOSE_KINDS",
     "PURPOSE_TITLES",
     "SCOPES",
+    "SESSION_LIFE_MAX_US",
     "AccessBook",
     "AccessDesk",
     "AccessOffice",

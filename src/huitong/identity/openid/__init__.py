@@ -4,7 +4,7 @@ For whom: institutions whose people sign in at one place. How: ``OpenIdProvider`
 Where it fails: without the extra ``openid``; with a provider that signs by a shared secret or not at all.
 """
 
-from huitong.identity.openid.provider import OpenIdProvider, Started
+from huitong.identity.openid.provider import OpenIdProvider, Started, sealing_key
 from huitong.identity.openid.settings import OpenIdSettings
 
-__all__ = ["OpenIdProvider", "OpenIdSettings", "Started"]
+__all__ = ["OpenIdProvider", "OpenIdSettings", "Started", "sealing_key"]
