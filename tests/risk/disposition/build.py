@@ -11,7 +11,7 @@ from huitong.risk.disposition import Change, Ledger, MeasuresBook, Place, Scope,
 SHIPPED = Path(disposition.__file__).parent
 SETTINGS: Settings = read_settings(SHIPPED / "measures.toml", "CNY")
 NOTICES = read_notices(SHIPPED / "notices.toml")
-CONTRACTS = {contract.kind: contract for contract in (DataContract.load(path) for path in disposition.shipped()["contracts"])}
+CONTRACTS = {contract.kind: contract for contract in (DataContract.load(path) for path in (SHIPPED / "contracts").glob("*.toml"))}
 NOW = time_us("2026-11-26T02:00:00Z")
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE

@@ -17,7 +17,7 @@ KINDS: tuple[MeasureKind, ...] = get_args(MeasureKind)
 """Weakest first."""
 KIND_TITLES: Mapping[MeasureKind, Text] = {
     "watch": {"en": "watch", "zh": "关注"},
-    "step_up": {"en": "step-up", "zh": "加强核验"},
+    "step_up": {"en": "step up", "zh": "加强验证"},
     "limit": {"en": "limit", "zh": "限额"},
     "hold": {"en": "hold", "zh": "暂缓"},
     "freeze": {"en": "freeze", "zh": "冻结"},

@@ -9,8 +9,5 @@ _HERE = Path(__file__).parent
 
 
 def shipped() -> Mapping[str, tuple[Path, ...]]:
-    """Data contracts, settings and notices, by the subfolder of a bank that they belong to."""
-    return {
-        "contracts": tuple(sorted((_HERE / "contracts").glob("*.toml"))),
-        SETTINGS_FOLDER: (_HERE / SETTINGS_NAME, _HERE / NOTICES_NAME),
-    }
+    """Settings and notices, by the subfolder of a bank that they belong to; the data contracts stay with the program."""
+    return {SETTINGS_FOLDER: (_HERE / SETTINGS_NAME, _HERE / NOTICES_NAME)}
