@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 
 from huitong.app import disk_refused
-from huitong.cli import demo, persons, proving, work
+from huitong.cli import demo, persons, proving, serving, work
 from huitong.cli.inspect import features_app, policy_app
 from huitong.cli.log import log_app
 from huitong.cli.options import MainLanguageOption, VersionOption, require_language
@@ -38,6 +38,7 @@ for act in (
     proving.verify,
     persons.forget,
     persons.hold,
+    serving.serve,
 ):
     app.command(cls=SpokenCommand)(act)
 app.add_typer(policy_app, name="policy")

@@ -25,6 +25,11 @@ WORDS: dict[str, Text] = {
         "zh": "已中断；此前写入的内容都已保留；请再次运行同一命令",
         "en": "interrupted; what was written before is kept; run the same command again",
     },
+    "serving": {"zh": "服务地址", "en": "serving at"},
+    "local_only": {
+        "zh": "该机构尚无用户：只服务本机的调用",
+        "en": "the bank has no users yet: only callers on this machine are served",
+    },
     "likewise": {"zh": "同样的还有", "en": "likewise"},
     "reading": {"zh": "读取并校验", "en": "reading and checking"},
     "features": {"zh": "计算特征", "en": "computing features"},
