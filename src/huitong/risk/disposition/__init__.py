@@ -25,6 +25,7 @@ from huitong.risk.disposition.ledger import (
     waiting,
 )
 from huitong.risk.disposition.measure import (
+    CHANGED,
     KIND_TITLES,
     KINDS,
     MEASURE_EVENTS,
@@ -47,6 +48,7 @@ from huitong.risk.disposition.shipped import NOTICES_NAME, SETTINGS_FOLDER, SETT
 from huitong.risk.disposition.stretches import Stretch, stretches, strongest
 
 __all__ = [
+    "CHANGED",
     "KINDS",
     "KIND_TITLES",
     "MEASURE_EVENTS",
