@@ -13,11 +13,14 @@ import pyarrow as pa
 
 from huitong import evaluation as ev
 from huitong.app import replaying, training
+from huitong.app.books import Books
 from huitong.app.bundles import Bundled, write_bundle
 from huitong.app.checking import check_bank
 from huitong.app.conflicts import keep
+from huitong.app.consequences import consequences_of
 from huitong.app.erasing import Persons, erased_in
 from huitong.app.explaining import Explained, as_recorded, recomputed, unknown_event
+from huitong.app.grading import Grades
 from huitong.app.incoming import fact_of
 from huitong.app.ingesting import append, decided_kinds
 from huitong.app.judgeable import Judgeable
@@ -43,6 +46,7 @@ from huitong.decisions.policy import LoadedPolicy, content_of, load_policy
 from huitong.decisions.replay import decided_of
 from huitong.features import FeatureEngine, warm_up
 from huitong.kernel import Clock, EventId, Finding, SystemClock, Text
+from huitong.operations.cases import DeskSettings
 from huitong.risk import transactions
 from huitong.store import Proof, RecordLog
 
@@ -70,6 +74,9 @@ class Bank:
         self.settings = read_settings_of(Path(root))
         self.logbook = Logbook(self.workspace, self.settings, self.contracts, self.clock)
         self.turn = Turn()
+        self.books = Books(self.logbook, self.turn, self.workspace.root / "state")
+        self.consequences = consequences_of(DeskSettings())
+        self.grades = Grades(self.load, self.contracts)
         self.people = People(self.logbook, self.turn, self.settings.access)
         self._lives = Lives(self.turn, self._start)
         self.persons = Persons(self.logbook, self.workspace.root, self.settings, self.contracts, self.clock, self._lives.still)
@@ -84,6 +91,7 @@ class Bank:
         """Keeps the feature state and lets go of the log."""
         try:
             self._lives.rest()
+            self.books.close()
         finally:
             self.logbook.close()
 
@@ -361,7 +369,7 @@ class Bank:
         return self._lives.of(policy or self.workspace.only_policy(), progress)
 
     def _start(self, name: str, progress: Progress) -> Live:
-        return Live.start(name, self.load(name), self.engine, self.log, self.workspace, self.turn, progress)
+        return Live.start(name, self.load(name), self.engine, self.log, self.workspace, self.turn, progress, self.consequences)
 
     def take_in(self, table: Table | Sequence[Source] | None, mapping: str | None, progress: Progress) -> Taken:
         """Reads and checks tables, or the log's events where there is none; what is set aside goes to the quarantine folder."""

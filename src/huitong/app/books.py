@@ -87,7 +87,7 @@ def labels_from(log: RecordLog, contract: DataContract, field: str) -> cases.Lab
     fields = {spec.name for spec in contract.fields}
 
     def labels_of(command: Command, first: int, payments: Sequence[str], verdict: cases.Verdict) -> Sequence[Event]:
-        found = []
+        found: list[Event] = []
         for payment in payments:
             event = log.event(payment)
             if event is not None:

@@ -7,6 +7,7 @@ that group; where it does not arrive, the state is thrown away and rebuilt from 
 import time
 from collections.abc import Callable, Sequence
 
+from huitong.app.consequences import Consequences
 from huitong.app.decider import Bounds, Decider
 from huitong.app.deciding import Asked, decided, decided_together
 from huitong.app.folding import fold, fold_before
@@ -67,13 +68,21 @@ class Live:
 
     @classmethod
     def start(
-        cls, name: str, loaded: LoadedPolicy, make: MakeEngine, log: Log, workspace: Workspace, turn: Turn, progress: Progress
+        cls,
+        name: str,
+        loaded: LoadedPolicy,
+        make: MakeEngine,
+        log: Log,
+        workspace: Workspace,
+        turn: Turn,
+        progress: Progress,
+        consequences: Consequences,
     ) -> "Live":
         """Restores the state kept last time and brings it up to the log's end; without one it is folded from the whole log."""
         program = loaded.program
         workspace.freeze(program.settings.name, program.version, program.content)
         kept = Projection(name, loaded.plan, lambda: make(loaded), workspace.state_file(loaded.plan.version))
-        live = cls(name, loaded, make, log, kept, turn)
+        live = cls(name, loaded, make, log, kept, turn, consequence=consequences, consequence_kinds=consequences.kinds)
         rehearse(loaded, make(loaded))
         with turn:
             live.follow(progress)

@@ -23,9 +23,10 @@ from huitong.operations.cases.queue import (
 )
 from huitong.operations.cases.raising import raised_by
 from huitong.operations.cases.settings import DeskSettings, Investigator
-from huitong.operations.cases.state import VERDICTS, Alert, Case, Desk, Entry, Handled, Verdict
+from huitong.operations.cases.state import ALERT_RAISED, VERDICTS, Alert, Case, Desk, Entry, Handled, Verdict
 
 __all__ = [
+    "ALERT_RAISED",
     "VERDICTS",
     "Alert",
     "Case",
