@@ -18,6 +18,7 @@ from huitong.app.bundles import Bundled, write_bundle
 from huitong.app.checking import check_bank
 from huitong.app.conflicts import keep
 from huitong.app.consequences import consequences_of
+from huitong.app.grading import Grades
 from huitong.app.erasing import Persons, erased_in
 from huitong.app.explaining import Explained, as_recorded, recomputed, unknown_event
 from huitong.app.grading import Grades
@@ -70,6 +71,7 @@ class Bank:
         self.clock: Clock = clock or SystemClock()
         self.threads = threads or os.cpu_count() or 1
         self.workspace = Workspace.open(Path(root), transactions.shipped())
+        self.grades = Grades(self.load, self.contracts)
         self.contracts = contracts_in(self.workspace)
         self.settings = read_settings_of(Path(root))
         self.logbook = Logbook(self.workspace, self.settings, self.contracts, self.clock)

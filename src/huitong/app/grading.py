@@ -1,14 +1,16 @@
 """Data grades of what decisions of a policy say: features from fields, rules and tables from features, lists from what they look at."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from huitong.contracts import DataContract
+from huitong.contracts import DataContract, Decision
 from huitong.decisions.policy import LoadedPolicy
 from huitong.features import LATE, feature_grades
 from huitong.identity import DecisionGrades, FieldGrades
+from huitong.kernel import HuitongError
 
 _GRADE_OF_LATENESS = 1
+_VERSIONS_MAX = 64
 
 
 def decision_grades(loaded: LoadedPolicy, contracts: Mapping[str, DataContract]) -> DecisionGrades:
@@ -46,3 +48,32 @@ def decision_grades(loaded: LoadedPolicy, contracts: Mapping[str, DataContract])
 
 def _strongest(grades: Iterable[int], other: int) -> int:
     return max(grades, default=other)
+
+
+class Grades:
+    """Grades of decisions by the version that made them, each worked out once.
+
+    Args:
+        load: Loads a policy by name or version.
+        contracts: Data contracts by event kind.
+    """
+
+    def __init__(self, load: Callable[[str], LoadedPolicy], contracts: Mapping[str, DataContract]) -> None:
+        self._load = load
+        self._contracts = contracts
+        self._known: dict[str, DecisionGrades] = {}
+
+    def of(self, decision: Decision) -> DecisionGrades:
+        """Grades of what a decision says; of a version that cannot be loaded any more, all of it has the strongest grade there is."""
+        known = self._known.get(decision.version)
+        if known is not None:
+            return known
+        try:
+            found = decision_grades(self._load(f"{decision.policy}@{decision.version}"), self._contracts)
+        except HuitongError:
+            other = max((FieldGrades.of(contract).strongest() for contract in self._contracts.values()), default=5)
+            return DecisionGrades(FieldGrades({}, {}), ends=other, amount=other, other=other)
+        if len(self._known) >= _VERSIONS_MAX:
+            self._known.clear()
+        self._known[decision.version] = found
+        return found

@@ -316,6 +316,6 @@ def _edge(edge: PatternEdge, grades: DecisionGrades, clearance: Clearance) -> Sh
 
 
 def _measure(measure: Measure, grades: DecisionGrades, clearance: Clearance) -> ShownMeasure:
-    grade = grades.fields.keys.get(measure.role, GRADE_UNKNOWN)
+    grade = grades.fields.keys.get(measure.role, grades.other)
     ground = _veiled(measure.ground, grades.of_code(measure.ground), clearance)
     return ShownMeasure(measure.kind, measure.role, _veiled(measure.subject, grade, clearance), measure.until_us, ground)
