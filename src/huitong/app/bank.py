@@ -18,7 +18,6 @@ from huitong.app.bundles import Bundled, write_bundle
 from huitong.app.checking import check_bank
 from huitong.app.conflicts import keep
 from huitong.app.consequences import consequences_of
-from huitong.app.grading import Grades
 from huitong.app.erasing import Persons, erased_in
 from huitong.app.explaining import Explained, as_recorded, recomputed, unknown_event
 from huitong.app.grading import Grades
@@ -29,6 +28,7 @@ from huitong.app.judging import columns_of
 from huitong.app.live import Live
 from huitong.app.lives import Lives
 from huitong.app.logbook import Logbook
+from huitong.app.measures import Measures
 from huitong.app.moments import moment_us
 from huitong.app.people import People
 from huitong.app.progress import Progress, silent
@@ -48,7 +48,7 @@ from huitong.decisions.replay import decided_of
 from huitong.features import FeatureEngine, warm_up
 from huitong.kernel import Clock, EventId, Finding, SystemClock, Text
 from huitong.operations.cases import DeskSettings
-from huitong.risk import transactions
+from huitong.risk import disposition, transactions
 from huitong.store import Proof, RecordLog
 
 Table: TypeAlias = str | Path | pa.Table
@@ -70,14 +70,14 @@ class Bank:
     def __init__(self, root: str | Path, *, clock: Clock | None = None, threads: int | None = None) -> None:
         self.clock: Clock = clock or SystemClock()
         self.threads = threads or os.cpu_count() or 1
-        self.workspace = Workspace.open(Path(root), transactions.shipped())
-        self.grades = Grades(self.load, self.contracts)
+        self.workspace = Workspace.open(Path(root), {**transactions.shipped(), **disposition.shipped()})
         self.contracts = contracts_in(self.workspace)
         self.settings = read_settings_of(Path(root))
         self.logbook = Logbook(self.workspace, self.settings, self.contracts, self.clock)
         self.turn = Turn()
         self.books = Books(self.logbook, self.turn, self.workspace.root / "state")
-        self.consequences = consequences_of(DeskSettings())
+        self.measures = Measures(self.workspace.root, self.books, self.logbook, self.contracts[disposition.CHANGED].currency, self.clock)
+        self.consequences = consequences_of(DeskSettings(), self.measures.settings)
         self.grades = Grades(self.load, self.contracts)
         self.people = People(self.logbook, self.turn, self.settings.access)
         self._lives = Lives(self.turn, self._start)

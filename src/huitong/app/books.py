@@ -10,6 +10,7 @@ from huitong.contracts import Book, Command, DataContract, Event, Value
 from huitong.decisions.rollout import RolloutBook, Rollouts
 from huitong.kernel import HuitongError
 from huitong.operations import cases
+from huitong.risk.disposition import Ledger, MeasuresBook
 from huitong.store import BookKeeper, RecordLog
 
 S = TypeVar("S")
@@ -39,6 +40,15 @@ class Books:
             ExternalError: If another process has the log open, or the disk refuses.
         """
         return self._keeper(cases.DeskBook())
+
+    @property
+    def measures(self) -> BookKeeper[Ledger]:
+        """The ledger of measures.
+
+        Raises:
+            ExternalError: If another process has the log open, or the disk refuses.
+        """
+        return self._keeper(MeasuresBook())
 
     @property
     def rollouts(self) -> BookKeeper[Rollouts]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from huitong.contracts import Consequence, Decision, Event
 from huitong.operations.cases import ALERT_RAISED, DeskSettings, raised_by
+from huitong.risk import disposition
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Consequences:
         return [follows for part in self.parts for follows in part(event, decision)]
 
 
-def consequences_of(desk: DeskSettings) -> Consequences:
+def consequences_of(desk: DeskSettings, measures: disposition.Settings) -> Consequences:
     """Those of a bank under its settings."""
-    return Consequences((raised_by(desk),), frozenset({ALERT_RAISED}))
+    parts = disposition.consequence_of(measures), raised_by(desk)
+    return Consequences(parts, disposition.CONSEQUENCE_KINDS | {ALERT_RAISED})

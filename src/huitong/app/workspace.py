@@ -4,6 +4,7 @@ bank/
   policies/NAME/        the policy as people edit it
   contracts/*.toml      data contracts, by event kind
   mappings/*.toml       how tables become events
+  measures/             who may do what with measures, and what customers are told
   versions/NAME/HASH/   each version that ever answered, never changed again
   models/HASH.htm       trained models, by content
   log/                  the event and decision log
@@ -23,7 +24,7 @@ from pathlib import Path
 
 from huitong.kernel import ExternalError, Finding, InputError, Severity
 
-_FOLDERS = ("policies", "contracts", "mappings", "versions", "models", "log", "state", "runs", "quarantine", "cache")
+_FOLDERS = ("policies", "contracts", "mappings", "versions", "models", "log", "state", "runs", "quarantine", "cache", "measures")
 VERSION_PREFIX_MIN = 4
 """Fewest hex digits by which people may name a version."""
 

@@ -26,6 +26,7 @@ from huitong.risk.disposition.ledger import (
 )
 from huitong.risk.disposition.measure import (
     CHANGED,
+    CONSEQUENCE_KINDS,
     KIND_TITLES,
     KINDS,
     MEASURE_EVENTS,
@@ -49,6 +50,7 @@ from huitong.risk.disposition.stretches import Stretch, stretches, strongest
 
 __all__ = [
     "CHANGED",
+    "CONSEQUENCE_KINDS",
     "KINDS",
     "KIND_TITLES",
     "MEASURE_EVENTS",

@@ -35,6 +35,8 @@ SUBJECT_TITLES: Mapping[str, Text] = {
 }
 CHANGED, PROPOSED, CONFIRMED, REFUSED = "measure.changed", "measure.proposed", "measure.confirmed", "measure.refused"
 DRAWN, COMMAND_SENT, COMMAND_ANSWERED = "measure.drawn", "measure.command_sent", "measure.command_answered"
+CONSEQUENCE_KINDS = frozenset({CHANGED, PROPOSED, DRAWN})
+"""Kinds of the events that follow from decisions."""
 MEASURE_EVENTS = (CHANGED, PROPOSED, CONFIRMED, REFUSED, DRAWN, COMMAND_SENT, COMMAND_ANSWERED)
 """Every kind of event of the ledger."""
 
