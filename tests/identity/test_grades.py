@@ -1,11 +1,14 @@
 """No path returns a value above the caller's grade: not a field, nor anything of a decision that derives from one."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from huitong.contracts import (
+    ROLE_TITLES,
     ROLES,
     Actor,
     DataContract,
@@ -32,7 +35,7 @@ from huitong.identity import (
     shown_decision,
     shown_event,
 )
-from huitong.kernel import InputError
+from huitong.kernel import InputError, Language
 from tests.identity.build import World
 
 GRADES = st.integers(1, 5)
@@ -236,3 +239,18 @@ def test_a_long_list_names_whole_records_and_says_how_many_there_were(world: Wor
     assert data["count"] == 5_000
     assert set(str(data["records"]).split()) < set(records)
     assert len(str(data["records"])) <= 8_192
+
+
+@pytest.mark.parametrize(("page", "titles"), [("docs/access.md", "en"), ("docs/zh/access.md", "zh")])
+def test_the_page_s_table_of_purposes_is_that_of_the_code(root: Path, page: str, titles: Language) -> None:
+    table = (root / page).read_text("utf-8").split("| `policy` |")[1]
+    rows = [line.strip("| \n").split(" | ") for line in table.splitlines()[2:8]]
+    told = {name.strip(): [int(cell) for cell in cells] for names, *cells in rows for name in names.replace("、", ",").split(",")}
+    for role in ROLES:
+        if role != "machine":
+            actor = Actor("x", frozenset({role}))
+            found = [clearance_of(actor, purpose).grade for purpose in (None, *(Purpose(kind, "1") for kind in PURPOSE_KINDS))]
+            title = (
+                {"admin": "admin", "steward": "steward"}.get(role, ROLE_TITLES[role]["en"]) if titles == "en" else ROLE_TITLES[role]["zh"]
+            )
+            assert told[title] == found

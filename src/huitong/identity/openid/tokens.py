@@ -31,7 +31,7 @@ def require_extra() -> None:
         raise InputError(
             "access.openid.extra",
             {"en": "sign-in by OpenID needs joserfc", "zh": "OpenID 登录需要 joserfc"},
-            {"en": "pip install huitong[openid]", "zh": "pip install huitong[openid]"},
+            {"en": "pip install huitong[openid]", "zh": "请安装：pip install huitong[openid]"},
         ) from None
 
 
