@@ -104,12 +104,18 @@ for = "24h"
 """
 
 
-def guarded(folder: Path) -> LoadedPolicy:
-    """The policy, loaded from a folder that is written here."""
-    inside = folder / "guarded"
+def write_guarded(policies: Path) -> Path:
+    """Writes the policy's folder."""
+    inside = policies / "guarded"
     inside.mkdir(parents=True, exist_ok=True)
     (inside / "policy.toml").write_text(POLICY, "utf-8")
     (inside / "features.toml").write_text(FEATURES, "utf-8")
+    return inside
+
+
+def guarded(folder: Path) -> LoadedPolicy:
+    """The policy, loaded from a folder that is written here."""
+    inside = write_guarded(folder)
     known = [DataContract.load(path) for path in transactions.shipped()["contracts"]]
     contracts = {contract.kind: contract for contract in known} | CONTRACTS
     return load_policy(inside, contracts, folder / "models", folder / "cache")
