@@ -15,6 +15,7 @@ from huitong.cli import demo, persons, proving, serving, work
 from huitong.cli.api_keys import api_keys_app
 from huitong.cli.inspect import features_app, policy_app
 from huitong.cli.log import log_app
+from huitong.cli.measures import measures_app
 from huitong.cli.options import MainLanguageOption, VersionOption, require_language
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup, UsageError, help_wanted, not_understood, speak
@@ -46,6 +47,7 @@ for act in (
 app.add_typer(policy_app, name="policy")
 app.add_typer(features_app, name="features")
 app.add_typer(log_app, name="log")
+app.add_typer(measures_app, name="measures")
 app.add_typer(proving.keys_app, name="keys")
 app.add_typer(users_app, name="users")
 app.add_typer(api_keys_app, name="api-keys")
