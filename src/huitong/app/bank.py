@@ -36,6 +36,7 @@ from huitong.app.projections import Projection, Rebuilt
 from huitong.app.reports import RunReport
 from huitong.app.reproducing import reproduced
 from huitong.app.rolling import rolling_evaluation
+from huitong.app.rollouts import RolloutOffice
 from huitong.app.runs import command_of, last_run, remember
 from huitong.app.settings import read_settings_of
 from huitong.app.sources import Source, Taken, contracts_in, from_log, take_in
@@ -77,7 +78,9 @@ class Bank:
         self.turn = Turn()
         self.books = Books(self.logbook, self.turn, self.workspace.root / "state")
         self.measures = Measures(self.workspace.root, self.books, self.logbook, self.contracts[disposition.CHANGED].currency, self.clock)
-        self.consequences = consequences_of(DeskSettings(), self.measures.settings)
+        desk = DeskSettings()
+        self.consequences = consequences_of(desk, self.measures.settings)
+        self.rollouts = RolloutOffice(self.books, self.logbook, self.load, self.engine, self.workspace, desk.alerting, self.clock)
         self.grades = Grades(self.load, self.contracts)
         self.people = People(self.logbook, self.turn, self.settings.access)
         self._lives = Lives(self.turn, self._start)
@@ -301,7 +304,8 @@ class Bank:
             ExternalError: If the disk refuses; then nothing was answered and nothing is counted.
         """
         live = self.live(policy)
-        return live.decide(fact_of(live.reader, live.loaded.contract, event, self.clock))
+        fact = fact_of(live.reader, live.loaded.contract, event, self.clock)
+        return self.deciding(live, fact).decide(fact)
 
     def explain(self, event_id: EventId, *, policy: str | None = None, progress: Progress = silent) -> Explained:
         """Why an event was decided as it was: the log's own record of it, else the last replay's decision, computed again.
@@ -367,8 +371,13 @@ class Bank:
         return write_bundle(self.load(policy), self.workspace, path)
 
     def live(self, policy: str | None = None, *, progress: Progress = silent) -> Live:
-        """The policy as it decides now: its state is that of the log's end."""
-        return self._lives.of(policy or self.workspace.only_policy(), progress)
+        """The policy as it decides now, in the version that is live: its state is that of the log's end."""
+        return self._lives.of(self.rollouts.arms(policy or self.workspace.only_policy()).live, progress)
+
+    def deciding(self, live: Live, event: Event) -> Live:
+        """Who decides an event: the live version, or for the customers of a canary the challenger."""
+        name = self.rollouts.arms(live.loaded.program.settings.name).of(event)
+        return live if name == live.name else self._lives.of(name)
 
     def _start(self, name: str, progress: Progress) -> Live:
         return Live.start(name, self.load(name), self.engine, self.log, self.workspace, self.turn, progress, self.consequences)
