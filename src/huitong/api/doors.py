@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huitong.api.problems import fault, problem_response
@@ -16,6 +15,8 @@ Authenticate = Callable[[Mapping[str, str], str], Actor]
 """From a request's headers (names in lower case) and the caller's address to who calls; raises a ``PolicyError`` for nobody."""
 ACTOR = "huitong.actor"
 """Where a request's scope holds who calls."""
+NAMED = "huitong.headers"
+"""Where it holds the headers, by name in lower case; of several of one name the last."""
 ARRIVED = "huitong.arrived_ns"
 """Where it holds when it came, on the performance counter."""
 OPEN_PATHS = frozenset({"/v1/health"})
@@ -26,7 +27,7 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
-_PAIRS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+HEADER_PAIRS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 LOCAL = Actor("local", frozenset({"machine", "analyst", "auditor", "operator"}), person=False)
 """Whoever calls from the machine itself, while there are no users."""
 _log = logging.getLogger("huitong.api")
@@ -57,9 +58,6 @@ def _loopback(address: str) -> bool:
         return False
 
 
-Hot = Callable[[Scope, Receive, Send], "object"]
-
-
 class Doors:
     """The application as servers see it.
 
@@ -80,20 +78,25 @@ class Doors:
             await self._inside(scope, receive, send)
             return
         scope[ARRIVED] = time.perf_counter_ns()
+        headers = scope[NAMED] = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         begun = False
 
         async def sending(message: Message) -> None:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                message["headers"] = [*message.get("headers", ()), *_PAIRS]
+                message["headers"] = [*message.get("headers", ()), *HEADER_PAIRS]
             await send(message)
 
         try:
             if scope["path"] not in OPEN_PATHS:
                 client = scope.get("client")
-                scope[ACTOR] = self._authenticate(Headers(scope=scope), client[0] if client else "")
-            await self._hot.get((scope["method"], scope["path"]), self._inside)(scope, receive, sending)
+                scope[ACTOR] = self._authenticate(headers, client[0] if client else "")
+            hot = self._hot.get((scope["method"], scope["path"]))
+            if hot is not None:
+                await hot(scope, receive, send)
+            else:
+                await self._inside(scope, receive, sending)
         except HuitongError as error:
             await self._tell(error, scope, receive, sending)
         except Exception as error:
@@ -103,5 +106,5 @@ class Doors:
             await self._tell(fault(error), scope, receive, sending)
 
     async def _tell(self, error: HuitongError, scope: Scope, receive: Receive, send: Send) -> None:
-        response = problem_response(error, {}, Headers(scope=scope).get("accept-language", ""))
+        response = problem_response(error, {}, scope[NAMED].get("accept-language", ""))
         await response(scope, receive, send)

@@ -1,12 +1,12 @@
 """The way of every payment: one event in, its decision out, without a framework between."""
 
-from starlette.datastructures import Headers, QueryParams
-from starlette.requests import Request
-from starlette.responses import Response
+from collections.abc import Mapping
+
+from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from huitong.api.doors import ACTOR, ARRIVED
-from huitong.api.reading import EVENT_BYTES_MAX, JSON_TYPES, body_of, document_of, media_type_of
+from huitong.api.doors import ACTOR, ARRIVED, HEADER_PAIRS, NAMED
+from huitong.api.reading import EVENT_BYTES_MAX, JSON_TYPES, body_at_once, media_type_of
 from huitong.api.service import Service
 from huitong.api.shapes import answer_of, encoded
 from huitong.contracts import require_role
@@ -15,6 +15,7 @@ from huitong.kernel import InputError
 WAIT_HEADER = "deadline-ms"
 WAIT_MS_MAX = 60_000
 KEY_HEADER = "idempotency-key"
+_HEADERS = [(b"content-type", b"application/json"), *HEADER_PAIRS]
 
 
 def decide_route(service: Service) -> ASGIApp:
@@ -22,20 +23,20 @@ def decide_route(service: Service) -> ASGIApp:
 
     async def decide(scope: Scope, receive: Receive, send: Send) -> None:
         require_role(scope[ACTOR], "machine")
-        request = Request(scope, receive)
-        headers = request.headers
+        headers: Mapping[str, str] = scope[NAMED]
         media_type_of(headers.get("content-type", ""), JSON_TYPES)
-        document = document_of(await body_of(request, EVENT_BYTES_MAX))
-        if "id" not in document and KEY_HEADER in headers:
-            document = {**document, "id": headers[KEY_HEADER]}
-        policy = policy_asked(QueryParams(scope["query_string"]).get("policy"))
-        decision = await service.decide(document, policy, wait_ms_of(headers), scope[ARRIVED])
-        await Response(encoded(answer_of(decision)), media_type="application/json")(scope, receive, send)
+        body = await body_at_once(headers, receive, EVENT_BYTES_MAX)
+        policy = policy_asked(QueryParams(scope["query_string"]).get("policy")) if scope["query_string"] else None
+        decision = await service.decide(body, headers.get(KEY_HEADER), policy, wait_ms_of(headers), scope[ARRIVED])
+        answer = encoded(answer_of(decision))
+        length = (b"content-length", str(len(answer)).encode())
+        await send({"type": "http.response.start", "status": 200, "headers": [length, *_HEADERS]})
+        await send({"type": "http.response.body", "body": answer})
 
     return decide
 
 
-def wait_ms_of(headers: Headers) -> int | None:
+def wait_ms_of(headers: Mapping[str, str]) -> int | None:
     """How long a caller lets the service wait, in milliseconds; ``None`` where it does not say.
 
     Raises:

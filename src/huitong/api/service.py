@@ -151,11 +151,12 @@ class Service(Protocol):
         """Data contracts by kind of event."""
         ...
 
-    async def decide(self, given: Document, policy: str | None, wait_ms: int | None, arrived_ns: int) -> Decision:
+    async def decide(self, body: bytes, key: str | None, policy: str | None, wait_ms: int | None, arrived_ns: int) -> Decision:
         """Decides an event; answers once it is durable.
 
         Args:
-            given: The event.
+            body: The event as a JSON object.
+            key: Id of an event that has none.
             policy: Name of the policy; by default the one that the service decides with.
             wait_ms: How long it may wait for its turn.
             arrived_ns: When the request came, on the performance counter.

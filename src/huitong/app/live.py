@@ -17,7 +17,7 @@ from huitong.app.rehearsing import rehearse
 from huitong.app.turn import Turn
 from huitong.app.workspace import Workspace
 from huitong.contracts import Answered, Consequence, Decision, Event, Log
-from huitong.data import EventReader
+from huitong.data import EventReader, PlainReader
 from huitong.decisions.policy import LoadedPolicy
 from huitong.features import FeatureEngine
 from huitong.kernel import DataError, HuitongError
@@ -56,6 +56,7 @@ class Live:
         self.name = name
         self.loaded = loaded
         self.reader = EventReader(loaded.contract)
+        self.plain = PlainReader(loaded.contract)
         self._make = make
         self._log = log
         self._projection = projection

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
+from huitong.api.reading import document_of
 from huitong.api.service import (
     Appended,
     Change,
@@ -66,10 +67,14 @@ class BankService:
             self._calls = LoopCalls(asyncio.get_running_loop())
         return self._calls
 
-    async def decide(self, given: Document, policy: str | None, wait_ms: int | None, arrived_ns: int) -> Decision:
+    async def decide(self, body: bytes, key: str | None, policy: str | None, wait_ms: int | None, arrived_ns: int) -> Decision:
         """See ``Service``."""
         live = self._live(policy)
-        event = live.reader.read(given, self._bank.clock)
+        event = live.plain.read(body, self._bank.clock)
+        if event is None:
+            document = document_of(body)
+            given = document if key is None or "id" in document else {**document, "id": key}
+            event = live.reader.read(given, self._bank.clock)
         return await self._asking().ask(live.decider, event, arrived_ns, wait_ms)
 
     async def decide_many(

@@ -56,6 +56,8 @@ def _append(journal: Journal, vault: Vault | None, one: Answered) -> None:
 
 def _concealed(journal: Journal, vault: Vault, decision: Decision, given: dict[str, tuple[Event, Event]]) -> Decision:
     """The decision with tokens for what its event, as it stands in the log, has tokens for."""
+    if not _names_anybody(decision):
+        return decision
     if decision.event in given:
         event, concealed = given[decision.event]
         return vault.conceal_decision(journal.session, decision, event, concealed)
@@ -64,3 +66,11 @@ def _concealed(journal: Journal, vault: Vault, decision: Decision, given: dict[s
     if not isinstance(content, Event):
         return decision
     return vault.conceal_decision(journal.session, decision, vault.reveal(content, journal.session), content)
+
+
+def _names_anybody(decision: Decision) -> bool:
+    """Whether any place of a decision could hold a name: most decisions let something pass and name nobody."""
+    evidence = decision.evidence
+    if evidence.lists or evidence.patterns or decision.measures:
+        return True
+    return any(isinstance(value, str) for value in evidence.features.values())
