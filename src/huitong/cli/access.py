@@ -65,8 +65,8 @@ def signed_in(bank: Bank, user: str, password: str, terminal: Terminal) -> Itera
 
 
 @contextmanager
-def ordering(folder: Path, by: str, terminal: Terminal) -> Iterator[tuple[AccessOffice, Command]]:
-    """The office, and a command of who signs in.
+def acting(folder: Path, by: str, terminal: Terminal) -> Iterator[tuple[Bank, Command]]:
+    """A bank, and a command of who signs in.
 
     Raises:
         InputError: If they have to set a password of their own first.
@@ -78,10 +78,21 @@ def ordering(folder: Path, by: str, terminal: Terminal) -> Iterator[tuple[Access
                 {"en": f"{by} has to set a password or a code device first", "zh": f"{by} 须先设置自己的口令或动态口令设备"},
                 {
                     "en": f"huitong users password {by}; huitong users totp {by}",
-                    "zh": f"huitong users password {by}；huitong users totp {by}",
+                    "zh": f"请运行 huitong users password {by}；huitong users totp {by}",
                 },
             )
-        yield bank.people.office, bank.people.desk.registry.command_by(signed.actor, bank.clock.now_us())
+        yield bank, bank.people.desk.registry.command_by(signed.actor, bank.clock.now_us())
+
+
+@contextmanager
+def ordering(folder: Path, by: str, terminal: Terminal) -> Iterator[tuple[AccessOffice, Command]]:
+    """The office, and a command of who signs in.
+
+    Raises:
+        InputError: As ``acting``.
+    """
+    with acting(folder, by, terminal) as (bank, command):
+        yield bank.people.office, command
 
 
 def tell(terminal: Terminal, ordered: Ordered, shown: str = "one_time") -> None:
