@@ -241,6 +241,8 @@ def test_what_a_request_brings_is_read_from_its_headers() -> None:
     assert given.changes
     assert given.forwarded
     assert credentials_of({"authorization": "Basic eA=="}, {}, address="").api_key is None
+    assert credentials_of({"cookie": 'a=1; __Host-huitong_session="s=="; b'}, address="").session_token == "s=="  # noqa: S105 -- of a test
+    assert credentials_of({"cookie": "huitong_session=first; huitong_session=second"}, address="").session_token == "first"  # noqa: S105 -- of a test
 
 
 def test_too_many_attempts_have_to_wait_and_others_do_not(world: World, zhao: str) -> None:

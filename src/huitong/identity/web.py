@@ -125,16 +125,26 @@ class Credentials:
         return self.fetch_site in (None, "same-origin", "none") and (self.origin is None or urlsplit(self.origin).netloc == self.host)
 
 
-def credentials_of(headers: Mapping[str, str], cookies: Mapping[str, str], *, address: str, method: str = "GET") -> Credentials:
+def cookies_in(header: str) -> Mapping[str, str]:
+    """The cookies of a ``Cookie`` header; of several of one name the first, which is that of the longest path."""
+    pairs = (part.strip().partition("=") for part in header.split(";"))
+    return {name: value.strip('"') for name, mark, value in reversed(list(pairs)) if mark}
+
+
+def credentials_of(
+    headers: Mapping[str, str], cookies: Mapping[str, str] | None = None, *, address: str, method: str = "GET"
+) -> Credentials:
     """What a request brings.
 
     Args:
         headers: Its headers; names in any case.
-        cookies: Its cookies.
+        cookies: Its cookies; by default those of its header.
         address: Address of the other end of the connection.
         method: HTTP method.
     """
     given = {name.lower(): value for name, value in headers.items()}
+    if cookies is None:
+        cookies = cookies_in(given.get("cookie", ""))
     scheme, _, key = given.get("authorization", "").partition(" ")
     return Credentials(
         address=address,
