@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from huitong.app import Bank, core_at, moment_us
+from huitong.cli.access import ByOption, acting
 from huitong.cli.measures_shown import figure_rows, measure_document, measure_row, proposal_row
 from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, JsonOption, LanguageOption
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
-from huitong.contracts import ROLES, Actor, DataContract, Event, Role
+from huitong.contracts import DataContract, Event
 from huitong.kernel import DataError, InputError, Severity, duration_us
 from huitong.risk.disposition import CHANGED, KINDS, SUBJECT_ROLES, Subject, Wanted, in_force, measures_of, waiting
 
@@ -21,13 +22,6 @@ measures_app = typer.Typer(cls=SpokenGroup, help="See, impose and lift measures.
 
 SubjectArgument = Annotated[
     str, typer.Argument(metavar="ROLE:NAME", help="Whom it concerns, such as account:A17. · 对象，例如 account:A17。")
-]
-ByOption = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it. · 操作人。")]
-RolesOption = Annotated[
-    list[str],
-    typer.Option(
-        "--role", metavar="ROLE", help="What they are: investigator, approver …; may be given several times. · 操作人的角色，可多次给出。"
-    ),
 ]
 GroundOption = Annotated[
     str, typer.Option("--ground", metavar="CODE", help="Ground, by its code in measures.toml. · 依据代码，见 measures.toml。")
@@ -83,7 +77,6 @@ def impose(
     lasts: Annotated[str, typer.Option("--for", metavar="DURATION", help="How long: 90m, 24h, 30d. · 时长：90m、24h、30d。")],
     ground: GroundOption,
     by: ByOption,
-    role: RolesOption,
     amount: Annotated[
         str | None,
         typer.Option(
@@ -122,10 +115,10 @@ def impose(
             {"en": f"{kind!r} is no measure", "zh": f"{kind!r} 不是措施"},
             {"en": f"name one of {', '.join(KINDS)}", "zh": f"请使用 {'、'.join(KINDS)} 之一"},
         )
-    with Bank(bank) as opened:
-        command = opened.measures.command(_actor(by, role))
+    whom = _subject(subject)
+    with acting(bank, by, terminal) as (opened, command):
         wanted = Wanted(
-            _subject(subject),
+            whom,
             known,
             command.now_us + duration_us(lasts),
             ground,
@@ -143,7 +136,6 @@ def lift(
     measure: Annotated[str, typer.Argument(metavar="ID", help="Id of the measure. · 措施编号。")],
     ground: GroundOption,
     by: ByOption,
-    role: RolesOption,
     note: NoteOption = None,
     bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
@@ -151,15 +143,14 @@ def lift(
 ) -> None:
     """Lift a measure; a strong one waits for a second person. · 解除措施；较强的措施须经第二人复核。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened:
-        _tell(terminal, opened.measures.lift(opened.measures.command(_actor(by, role)), measure, ground, note))
+    with acting(bank, by, terminal) as (opened, command):
+        _tell(terminal, opened.measures.lift(command, measure, ground, note))
 
 
 @measures_app.command("confirm", cls=SpokenCommand)
 def confirm(
     proposal: Annotated[str, typer.Argument(metavar="ID", help="Id of the proposal. · 提议编号。")],
     by: ByOption,
-    role: RolesOption,
     refuse: Annotated[bool, typer.Option("--refuse", help="Say no. · 不同意。")] = False,
     note: NoteOption = None,
     bank: ExistingBankOption = DEFAULT_BANK,
@@ -168,9 +159,8 @@ def confirm(
 ) -> None:
     """Give the second signature to a proposal, or refuse it. · 以第二人身份复核提议：同意或不同意。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened:
-        measures, actor = opened.measures, _actor(by, role)
-        command = measures.command(actor)
+    with acting(bank, by, terminal) as (opened, command):
+        measures = opened.measures
         _tell(terminal, measures.refuse(command, proposal, note) if refuse else measures.confirm(command, proposal))
 
 
@@ -245,17 +235,6 @@ def _subject(text: str) -> Subject:
             },
         )
     return Subject(known, name)
-
-
-def _actor(name: str, roles: list[str]) -> Actor:
-    known: frozenset[Role] = frozenset(role for role in ROLES if role in roles)
-    if strange := sorted(set(roles) - set(ROLES)):
-        raise InputError(
-            "access.role.unknown",
-            {"en": f"{strange[0]!r} is no role", "zh": f"{strange[0]!r} 不是角色"},
-            {"en": f"name one of {', '.join(ROLES)}", "zh": f"请使用 {'、'.join(ROLES)} 之一"},
-        )
-    return Actor(name, known)
 
 
 def _minor(text: str, contract: DataContract) -> int:
