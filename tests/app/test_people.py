@@ -114,6 +114,18 @@ def test_people_stay_when_a_bank_is_opened_again_and_no_file_holds_them_in_clear
     assert clear == []
 
 
+def test_a_caller_is_known_by_key_and_a_stranger_is_not(bank: Bank) -> None:
+    with bank:
+        here = bank.people.caller({"host": "localhost:8000"}, "127.0.0.1", "POST")
+        office, now_us = bank.people.office, bank.clock.now_us()
+        key = office.make_api_key(bank.people.desk.registry.command_by(here.actor, now_us), "core", ["decide"], 3, now_us + 10**9)
+        caller = bank.people.caller({"Authorization": f"Bearer {key.shown_once}"}, "192.0.2.1", "POST")
+        assert caller.actor.id == "key:core"
+        with pytest.raises(PolicyError):
+            bank.people.caller({"host": "localhost:8000"}, "127.0.0.1", "POST")
+        assert bank.people.provider is None
+
+
 def test_where_nothing_was_written_nobody_is_listed(bank: Bank) -> None:
     with bank, bank.people.reading() as office:
         assert office is None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from huitong.contracts import Actor
+from huitong.contracts import ROLES, Actor
 from huitong.identity import AccessSettings, Credentials, credentials_of
 from huitong.identity.rate import SIGN_INS_BY_USER
 from huitong.kernel import HuitongError
@@ -211,8 +211,7 @@ def test_a_made_up_token_opens_nothing(world: World, token: str) -> None:
 def test_without_users_only_the_bank_s_own_machine_may_come_in_and_is_told(world: World) -> None:
     signed = world.desk.authenticate(LOCAL, world.now_us)
     assert signed.note is not None
-    assert "admin" in signed.actor.roles
-    assert "machine" not in signed.actor.roles
+    assert signed.actor.roles == set(ROLES)
     for stranger in (
         replace(LOCAL, address="192.0.2.1"),
         replace(LOCAL, host="bank.example"),

@@ -82,7 +82,7 @@ class Bank:
         self.consequences = consequences_of(desk, self.measures.settings)
         self.rollouts = RolloutOffice(self.books, self.logbook, self.load, self.engine, self.workspace, desk.alerting, self.clock)
         self.grades = Grades(self.load, self.contracts)
-        self.people = People(self.logbook, self.turn, self.settings.access)
+        self.people = People(self.logbook, self.turn, self.settings.access, self.clock)
         self._lives = Lives(self.turn, self._start)
         self.persons = Persons(self.logbook, self.workspace.root, self.settings, self.contracts, self.clock, self._lives.still)
 

@@ -1,12 +1,13 @@
 """Who may use a bank: its book of access with the desk that lets callers in and the office that takes an administrator's orders."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 
 from huitong.app.logbook import Logbook
-from huitong.identity import AccessBook, AccessDesk, AccessOffice, AccessSettings, Registry
+from huitong.identity import AccessBook, AccessDesk, AccessOffice, AccessSettings, Registry, Signed, credentials_of
 from huitong.identity.openid import OpenIdProvider, sealing_key
+from huitong.kernel import Clock
 from huitong.store import BookKeeper, RecordLog
 
 
@@ -19,12 +20,14 @@ class People:
         logbook: The bank's log.
         turn: Held by whoever writes to it.
         settings: What the institution sets about access.
+        clock: Tells the present.
     """
 
-    def __init__(self, logbook: Logbook, turn: AbstractContextManager[object], settings: AccessSettings) -> None:
+    def __init__(self, logbook: Logbook, turn: AbstractContextManager[object], settings: AccessSettings, clock: Clock) -> None:
         self._logbook = logbook
         self._turn = turn
         self._settings = settings
+        self._clock = clock
         self._opening = threading.RLock()
         self._desk: AccessDesk | None = None
         self._provider: OpenIdProvider | None = None
@@ -50,11 +53,22 @@ class People:
         """
         return AccessOffice(self.desk.registry)
 
-    def provider(self, now_us: int) -> OpenIdProvider | None:
-        """The OpenID provider, where there is one.
+    def caller(self, headers: Mapping[str, str], address: str, method: str) -> Signed:
+        """Who makes a request.
 
         Args:
-            now_us: The clock's reading.
+            headers: Its headers.
+            address: Address of the other end of the connection.
+            method: HTTP method.
+
+        Raises:
+            PolicyError: As ``AccessDesk.authenticate``.
+        """
+        return self.desk.authenticate(credentials_of(headers, address=address, method=method), self._clock.now_us())
+
+    @property
+    def provider(self) -> OpenIdProvider | None:
+        """The OpenID provider, where there is one.
 
         Raises:
             InputError: If the extra ``openid`` is not installed.
@@ -62,7 +76,7 @@ class People:
         """
         with self._opening:
             if self._provider is None and self._settings.openid is not None:
-                self._provider = OpenIdProvider(self._settings.openid, sealing_key(self.desk.registry.secret(now_us)))
+                self._provider = OpenIdProvider(self._settings.openid, sealing_key(self.desk.registry.secret(self._clock.now_us())))
             return self._provider
 
     @contextmanager

@@ -277,13 +277,12 @@ class AccessDesk:
 
 def this_machine() -> Signed:
     """Whoever works on the bank's own machine while the bank has no users: everything but a second person."""
-    roles = frozenset(role for role in ROLES if role != "machine")
     note: Text = {
         "en": "this bank has no users yet: whoever is on its own machine may do everything alone, and nobody else may come in; "
         "`huitong users add NAME --first` ends that",
         "zh": "尚无用户：本机上的任何人均可单独执行全部操作，其他来源一律拒绝；运行 `huitong users add 用户名 --first` 后即告结束",
     }
-    return Signed(Actor(LOCAL, roles), "this_machine", note=note)
+    return Signed(Actor(LOCAL, frozenset(ROLES)), "this_machine", note=note)
 
 
 def _no_users() -> PolicyError:
