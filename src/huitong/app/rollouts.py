@@ -105,8 +105,8 @@ class RolloutOffice:
         self._act(command, policy, ro.draft, program.version, reason)
         return program.version
 
-    def replayed(self, command: Command, policy: str, report: RunReport) -> None:
-        """Takes a replay of a version as evidence about it.
+    def replayed(self, command: Command, policy: str, report: RunReport) -> ro.Found:
+        """Takes a replay of a version as evidence about it, and returns that.
 
         Raises:
             InputError: If nobody drafted the version.
@@ -118,6 +118,7 @@ class RolloutOffice:
         digest = sha256(found.to_json()).hexdigest()
         evidence = ro.Found("replay", int(times_us.min()), int(times_us.max()), decided, declined, report=digest)
         self._act(command, policy, ro.add_evidence, found.version, evidence)
+        return evidence
 
     def forward(self, command: Command, policy: str, version: str, to: ro.Stage, *, share_ppm: int = 0) -> None:
         """A step forward of a version; see ``rollout.step_forward``. What was counted so far goes with it as evidence."""

@@ -17,6 +17,7 @@ from huitong.cli.inspect import features_app, policy_app
 from huitong.cli.log import log_app
 from huitong.cli.measures import measures_app
 from huitong.cli.options import MainLanguageOption, VersionOption, require_language
+from huitong.cli.rollout import rollout_app
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup, UsageError, help_wanted, not_understood, speak
 from huitong.cli.users import users_app
@@ -49,6 +50,7 @@ app.add_typer(features_app, name="features")
 app.add_typer(log_app, name="log")
 app.add_typer(measures_app, name="measures")
 app.add_typer(proving.keys_app, name="keys")
+app.add_typer(rollout_app, name="rollout")
 app.add_typer(users_app, name="users")
 app.add_typer(api_keys_app, name="api-keys")
 
