@@ -1,6 +1,9 @@
 """Commands to a real HTTP core system: at least once, done once, in order, through crashes and silences; and what differs is found."""
 
 import json
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -240,6 +243,7 @@ def test_a_shorter_measure_does_not_shorten_what_the_core_system_holds() -> None
             ["measure.core.lingers"],
         ),
         ([], [Held(Place(Subject("card", "9"), "freeze"), NOW + DAY)], ["measure.core.foreign"]),
+        ([told("c", NOW, NOW + DAY)], [Held(Place(ACCOUNT, "hold"), NOW + DAY - 999_999)], []),  # kept in whole seconds there
         ([event_of(change("c", NOW, NOW + DAY, "watch"))], [], []),
         ([], [Held(Place(ACCOUNT, "hold"), NOW)], []),
     ],
@@ -268,3 +272,36 @@ def test_an_adapter_says_what_is_wrong_in_both_languages(core: Core) -> None:
         HttpCoreSystem(core.address, timeout_s=1).held()
     errors: list[HuitongError] = [wrong.value, silent.value]
     assert all(error.cause["zh"] and error.remedy["en"] for error in errors)
+
+
+KILLED = """
+import os, signal, sys, threading
+from pathlib import Path
+from huitong.kernel import FixedClock
+from huitong.risk.disposition import HttpCoreSystem, MeasuresBook, Outbox
+from huitong.store import BookKeeper, SqliteLog
+
+class Dies(HttpCoreSystem):
+    def tell(self, instruction):
+        super().tell(instruction)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+with SqliteLog(Path(sys.argv[1])) as log:
+    Outbox(BookKeeper(MeasuresBook(), log, threading.Lock()), Dies(sys.argv[2]), FixedClock(int(sys.argv[3]))).deliver()
+"""
+
+
+def test_a_process_killed_by_the_system_after_sending_leaves_what_the_next_one_needs(core: Core, tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    with SqliteLog(path) as log:
+        log.append_events([told("c1", NOW, NOW + DAY)])
+    done = subprocess.run([sys.executable, "-c", KILLED, str(path), core.address, str(NOW)], check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    assert core.calls == ["c1"]
+    with SqliteLog(path) as log:
+        keeper = keeper_on(log)
+        assert states(keeper, NOW + MINUTE) == {"c1": "unknown"}
+        assert Outbox(keeper, HttpCoreSystem(core.address), FixedClock(NOW + MINUTE)).deliver() == Delivered(taken=1)
+        assert states(keeper, NOW + MINUTE) == {"c1": "taken"}
+    assert core.calls == ["c1", "c1"]
+    assert len(core.done) == 1

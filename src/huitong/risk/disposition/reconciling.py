@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 
-from huitong.kernel import Finding, Severity, Text, time_text
+from huitong.kernel import MICROSECONDS_PER_SECOND, Finding, Severity, Text, time_text
 from huitong.risk.disposition.core_system import Held
 from huitong.risk.disposition.ledger import CoreCommand, Ledger, in_force
 from huitong.risk.disposition.measure import Place
 from huitong.risk.disposition.outbox import state_of
 from huitong.risk.disposition.stretches import Stretch
 
+SAME_WITHIN_US = MICROSECONDS_PER_SECOND
+"""Ends that lie closer are the same: many systems keep whole seconds."""
 _RESEND: Text = {
     "en": "find out why in the core system; impose it again to send it anew",
     "zh": "请在核心系统查明原因；重新采取该措施即可再次发送",
@@ -39,7 +41,7 @@ def reconcile(ledger: Ledger, held: Sequence[Held], now_us: int) -> list[Finding
         other = theirs.get(place)
         if other is None:
             found.append(_missing(ledger, measure, now_us))
-        elif (other.until_us, other.amount_minor) != (measure.over_us, measure.amount_minor):
+        elif abs(other.until_us - measure.over_us) >= SAME_WITHIN_US or other.amount_minor != measure.amount_minor:
             found.append(_differs(ledger, measure, other, now_us))
     for place in sorted(theirs.keys() - ours.keys()):
         found.append(_lingers(ledger, place) if place.name in ledger.places else _foreign(place))
