@@ -39,7 +39,7 @@ def application(service: Service, authenticate: Authenticate, version: str) -> D
 
     def openapi() -> dict[str, Any]:
         if not document:
-            document.update(described(inside, service.contracts))
+            document.update(described(inside, service.contracts, service.decided_kinds(), service.label_kinds()))
         return document
 
     inside.openapi = openapi  # type: ignore[method-assign]  # the way that FastAPI documents

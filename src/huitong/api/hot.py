@@ -10,7 +10,7 @@ from huitong.api.reading import EVENT_BYTES_MAX, JSON_TYPES, body_at_once, media
 from huitong.api.service import Service
 from huitong.api.shapes import answer_of, encoded
 from huitong.contracts import require_role
-from huitong.kernel import InputError
+from huitong.kernel import ID_LENGTH_MAX, InputError
 
 WAIT_HEADER = "deadline-ms"
 WAIT_MS_MAX = 60_000
@@ -27,7 +27,7 @@ def decide_route(service: Service) -> ASGIApp:
         media_type_of(headers.get("content-type", ""), JSON_TYPES)
         body = await body_at_once(headers, receive, EVENT_BYTES_MAX)
         policy = policy_asked(QueryParams(scope["query_string"]).get("policy")) if scope["query_string"] else None
-        decision = await service.decide(body, headers.get(KEY_HEADER), policy, wait_ms_of(headers), scope[ARRIVED])
+        decision = await service.decide(body, key_of(headers), policy, wait_ms_of(headers), scope[ARRIVED])
         answer = encoded(answer_of(decision))
         length = (b"content-length", str(len(answer)).encode())
         await send({"type": "http.response.start", "status": 200, "headers": [length, *_HEADERS]})
@@ -52,6 +52,22 @@ def wait_ms_of(headers: Mapping[str, str]) -> int | None:
             {"en": f"send whole milliseconds from 1 to {WAIT_MS_MAX:,}", "zh": f"请发送 1 至 {WAIT_MS_MAX:,} 的整数毫秒"},
         )
     return int(text)
+
+
+def key_of(headers: Mapping[str, str]) -> str | None:
+    """The idempotency key, where one is given.
+
+    Raises:
+        InputError: If it can be no id.
+    """
+    key = headers.get(KEY_HEADER)
+    if key is None or (0 < len(key) <= ID_LENGTH_MAX and key.isprintable()):
+        return key
+    raise InputError(
+        "http.header",
+        {"en": f"the header {KEY_HEADER} can be no id: {key[:40]!r}", "zh": f"请求头 {KEY_HEADER} 不能作为编号：{key[:40]!r}"},
+        {"en": f"send 1 to {ID_LENGTH_MAX} printable characters", "zh": f"请发送 1 至 {ID_LENGTH_MAX} 个可打印字符"},
+    )
 
 
 def policy_asked(name: str | None) -> str | None:

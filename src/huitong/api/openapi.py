@@ -1,6 +1,6 @@
 """The OpenAPI document: what FastAPI knows of, the operations that go past it, and an example for each body."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -15,7 +15,7 @@ from huitong.contracts import DataContract, FieldSpec, FieldType
 from huitong.kernel import time_text
 
 _TEMPLATE = "#/components/schemas/{name}"
-_EXAMPLE_TIME = "2026-01-05T09:30:00Z"
+_EXAMPLE_TIME = "2025-12-05T09:30:00Z"
 _ERRORS = {
     "400": "The request cannot be read",
     "401": "Nobody is signed in",
@@ -32,16 +32,18 @@ _ERRORS = {
     "503": "The service cannot answer now",
     "504": "The deadline passed",
 }
-_WRITING = ("400", "401", "403", "408", "409", "413", "415", "422", "429", "500", "503", "504")
+_WRITING = ("400", "401", "403", "404", "408", "409", "413", "415", "422", "429", "500", "503", "504")
 _READING = ("401", "403", "404", "409", "422", "500", "503")
 
 
-def described(app: FastAPI, contracts: Mapping[str, DataContract]) -> dict[str, Any]:
+def described(app: FastAPI, contracts: Mapping[str, DataContract], decided: Collection[str], labels: Collection[str]) -> dict[str, Any]:
     """The whole document.
 
     Args:
         app: The application, whose routes describe themselves.
         contracts: Data contracts by kind: each becomes the schema of an event.
+        decided: Kinds that some policy decides.
+        labels: Kinds that say how decided events turned out.
     """
     document = get_openapi(title=app.title, version=app.version, routes=app.routes, summary=_SUMMARY, description=_DESCRIPTION)
     (problem_schema, answer_schema, taken_schema), components = msgspec.json.schema_components(
@@ -51,13 +53,15 @@ def described(app: FastAPI, contracts: Mapping[str, DataContract]) -> dict[str, 
     schemas |= components | {_name(kind): _event_schema(contract) for kind, contract in contracts.items()}
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    events = [{"$ref": _TEMPLATE.format(name=_name(kind))} for kind in contracts]
-    examples = {kind: {"value": event_example(contract)} for kind, contract in contracts.items()}
     operations: dict[str, dict[str, Any]] = {
-        "/v1/decisions": _decide(events, examples, answer_schema),
+        "/v1/decisions": _decide(_bodies(contracts, decided), answer_schema),
         "/v1/decisions/batch": _decide_batch(),
-        "/v1/events": _ingest("ingest", "Write events of any kind to the log; each names its kind.", events, examples, taken_schema),
-        "/v1/feedback": _ingest("feedback", "Say how decided events turned out: labels, as events.", events, examples, taken_schema),
+        "/v1/events": _ingest(
+            "ingest", "Write events of any kind to the log; each names its kind.", _bodies(contracts, contracts), taken_schema
+        ),
+        "/v1/feedback": _ingest(
+            "feedback", "Say how decided events turned out: labels, as events.", _bodies(contracts, labels), taken_schema
+        ),
     }
     for path, operation in operations.items():
         document["paths"].setdefault(path, {})["post"] = operation
@@ -80,8 +84,21 @@ _DESCRIPTION = (
 )
 
 
+_LINES = (
+    '{"id": "E-1", "time": "2025-12-05T09:30:00Z", "customer": "C1", "amount": "12.50", "currency": "CNY"}\n'
+    '{"id": "E-2", "time": "2025-12-05T09:31:00Z", "customer": "C1", "amount": "80.00", "currency": "CNY"}\n'
+)
+
+
 def _name(kind: str) -> str:
     return "Event." + kind
+
+
+def _bodies(contracts: Mapping[str, DataContract], kinds: Collection[str]) -> dict[str, Any]:
+    """Events of some kinds as a body, with an example of each."""
+    some = {kind: contracts[kind] for kind in kinds if kind in contracts}
+    examples = {kind: {"value": event_example(contract)} for kind, contract in some.items()}
+    return {"schema": {"anyOf": [{"$ref": _TEMPLATE.format(name=_name(kind))} for kind in some]}, "examples": examples}
 
 
 def _parameters() -> list[dict[str, Any]]:
@@ -110,20 +127,20 @@ def _key() -> dict[str, Any]:
     }
 
 
-def _decide(events: list[dict[str, Any]], examples: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+def _decide(events: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     return {
         "tags": ["decisions"],
         "operationId": "decide",
         "summary": "Decide an event",
         "description": "Answers once event and decision are durable. The same event again gets the first answer.",
         "parameters": [*_parameters(), _key()],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": {"anyOf": events}, "examples": examples}}},
+        "requestBody": {"required": True, "content": {"application/json": events}},
         "responses": {"200": {"description": "The decision", "content": {"application/json": {"schema": answer}}}},
     }
 
 
 def _decide_batch() -> dict[str, Any]:
-    lines = {"schema": {"type": "string"}}
+    lines = {"schema": {"type": "string"}, "example": _LINES}
     arrow = {"schema": {"type": "string", "format": "binary"}}
     return {
         "tags": ["decisions"],
@@ -136,7 +153,7 @@ def _decide_batch() -> dict[str, Any]:
     }
 
 
-def _ingest(name: str, text: str, events: list[dict[str, Any]], examples: dict[str, Any], taken: dict[str, Any]) -> dict[str, Any]:
+def _ingest(name: str, text: str, events: dict[str, Any], taken: dict[str, Any]) -> dict[str, Any]:
     return {
         "tags": ["events"],
         "operationId": name,
@@ -146,8 +163,8 @@ def _ingest(name: str, text: str, events: list[dict[str, Any]], examples: dict[s
         "requestBody": {
             "required": True,
             "content": {
-                "application/json": {"schema": {"anyOf": events}, "examples": examples},
-                LINES_TYPE: {"schema": {"type": "string"}},
+                "application/json": events,
+                LINES_TYPE: {"schema": {"type": "string"}, "example": _LINES},
             },
         },
         "responses": {"200": {"description": "What became of them", "content": {"application/json": {"schema": taken}}}},
@@ -170,6 +187,7 @@ def _event_schema(contract: DataContract) -> dict[str, Any]:
         "title": f"{contract.title['en']} · {contract.title['zh']}",
         "properties": properties,
         "required": required,
+        "additionalProperties": False,
         "example": event_example(contract),
     }
 

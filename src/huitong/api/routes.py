@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from huitong.api import shapes
 from huitong.api.doors import ACTOR, ARRIVED
-from huitong.api.hot import KEY_HEADER, policy_asked, wait_ms_of
+from huitong.api.hot import key_of, policy_asked, wait_ms_of
 from huitong.api.problems import Problem, preferred, problem_of
 from huitong.api.reading import (
     ARROW_TYPE,
@@ -106,10 +106,10 @@ def _add_writing(router: APIRouter, service: Service) -> None:
 async def _given(request: Request) -> Sequence[Document | HuitongError]:
     """One JSON object, whose id may be the idempotency key; or several, one a line."""
     form = media_type_of(request.headers.get("content-type", ""), (*JSON_TYPES, LINES_TYPE))
+    key = key_of(request.headers)
     if form == LINES_TYPE:
         return await run_in_threadpool(lines_of, await body_of(request, BATCH_BYTES_MAX))
     document = document_of(await body_of(request, EVENT_BYTES_MAX))
-    key = request.headers.get(KEY_HEADER)
     return [document if key is None or "id" in document else {**document, "id": key}]
 
 

@@ -179,6 +179,10 @@ class Service(Protocol):
         """Writes events of any kind to the log; each names its kind."""
         ...
 
+    def decided_kinds(self) -> Sequence[str]:
+        """Kinds of events that some policy decides."""
+        ...
+
     def label_kinds(self) -> Sequence[str]:
         """Kinds of events that say how a decided event turned out."""
         ...

@@ -21,6 +21,7 @@ from huitong.app.asking import LoopCalls
 from huitong.app.bank import Bank
 from huitong.app.decider import Bounds
 from huitong.app.house import house_contracts, require_foreign
+from huitong.app.ingesting import decided_kinds
 from huitong.app.live import Live
 from huitong.app.searching import search
 from huitong.contracts import DataContract, Decision, Event
@@ -171,6 +172,10 @@ class BankService:
                 {"en": f"name the kind: {known}", "zh": f"请给出类别：{known}"},
             )
         return reader
+
+    def decided_kinds(self) -> Sequence[str]:
+        """See ``Service``."""
+        return sorted(decided_kinds(self._bank.workspace))
 
     def label_kinds(self) -> Sequence[str]:
         """See ``Service``."""
