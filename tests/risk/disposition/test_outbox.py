@@ -191,7 +191,7 @@ def test_a_kill_between_sending_and_writing_sends_again_under_the_same_key(core:
 
 
 def test_silence_is_waited_out_longer_and_longer_and_nothing_is_done_twice(core: Core, log: RecordLog) -> None:
-    log.append_events([told("c1", NOW, NOW + DAY)])
+    log.append_events([told("c1", NOW, NOW + DAY), told("l1", NOW + 1, 0, lifts=True)])
     clock, keeper = FixedClock(NOW), keeper_on(log)
     outbox = Outbox(keeper, HttpCoreSystem(core.address, timeout_s=5), clock)
     core.broken = True
@@ -204,9 +204,9 @@ def test_silence_is_waited_out_longer_and_longer_and_nothing_is_done_twice(core:
     assert outbox.deliver() == Delivered(unanswered=1)
     core.mute_after_doing = False
     clock.advance_us(wait_us(4))
-    assert outbox.deliver() == Delivered(taken=1)
-    assert core.calls == ["c1"] * 5
-    assert len(core.done) == 1
+    assert outbox.deliver() == Delivered(taken=2)
+    assert core.calls == [*["c1"] * 5, "l1"], "what lifts it waits for what imposes it"
+    assert len(core.done) == 2
     assert [wait_us(n) for n in (0, 1, 2, 3, 11, 10**6)] == [0, SECOND, 2 * SECOND, 4 * SECOND, 600 * SECOND, 600 * SECOND]
 
 
