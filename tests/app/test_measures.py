@@ -160,3 +160,10 @@ def test_an_empty_bank_has_no_measures(tmp_path: Path) -> None:
         assert bank.measures.ask(lambda ledger: ledger) == Ledger()
         assert bank.measures.ask(lambda ledger: waiting(ledger, 0)) == []
         assert (tmp_path / "bank" / "measures" / "notices.toml").is_file()
+
+
+def test_a_policy_whose_measure_nothing_can_carry_out_is_told_so(bank: Bank, root: Path) -> None:
+    assert [one.code for one in bank.check("guarded")] == []
+    file = root / "policies" / "guarded" / "policy.toml"
+    file.write_text(file.read_text("utf-8").replace('role = "account"\nfor', 'role = "region"\nfor'), "utf-8")
+    assert [one.code for one in bank.check("guarded")] == ["measure.subject"]

@@ -142,7 +142,9 @@ class Bank:
         Raises:
             PolicyError: As ``load``.
         """
-        return self.load(policy).findings
+        loaded = self.load(policy)
+        wanted = [(one.kind, one.role) for one in loaded.program.settings.measures]
+        return *loaded.findings, *disposition.unfit(policy, wanted)
 
     def diff(self, policy: str, against: str) -> list[Difference]:
         """What changed from version ``against`` to ``policy``: settings, rules, cells, lists, features, model."""
