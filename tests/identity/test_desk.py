@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from huitong.contracts import ROLES, Actor
-from huitong.identity import AccessSettings, Credentials, credentials_of
+from huitong.identity import AccessSettings, Credentials, credentials_of, signing_in
 from huitong.identity.rate import SIGN_INS_BY_USER
+from huitong.identity.signing_in import Attempt
 from huitong.kernel import HuitongError
 from tests.identity.build import GOOD, MINUTE_US, OTHER, World, world_in
 from tests.identity.test_users import refused
@@ -90,6 +91,14 @@ def test_a_code_device_is_asked_for_and_no_code_is_taken_twice(world: World, zha
         with refused("access.sign_in.refused"):
             world.sign_in(zhao, code=given)
     assert [event.data["cause"] for event in world.events() if event.kind == "access.refused"] == ["code"] * 4
+
+
+def test_a_password_that_was_changed_while_it_was_checked_opens_nothing(world: World, zhao: str) -> None:
+    checked = world.registry.ask(lambda state: state.users[zhao].credential)
+    attempt = Attempt(zhao, checked, True, "", "192.0.2.1")
+    world.office.recover(world.by(ADMIN), zhao)
+    (event,) = world.registry.act(lambda command: signing_in.sign_in(command, attempt, "t", world.now_us), world.now_us)
+    assert (event.kind, event.data["cause"]) == ("access.refused", "password")
 
 
 def test_one_code_opens_one_session_however_many_try_at_once(world: World, zhao: str) -> None:

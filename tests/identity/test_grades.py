@@ -148,6 +148,9 @@ def test_nothing_of_a_decision_carries_a_field_above_the_grade(made: tuple[Decis
     hidden_share = any(isinstance(value, Hidden) for value in shown.contributions.values())
     assert isinstance(shown.base, Hidden) == hidden_share  # else the score would give the hidden share away
     assert (shown.outcome, shown.tier, shown.id) == ("review", "full", "d")
+    assert shown.seen <= grade
+    assert bool(shown.personal) == (shown.seen >= 3)
+    assert set(shown.personal) >= {name for name, of in grades.features.items() if 3 <= of <= grade}
     for name, value in shown.features.items():
         assert isinstance(value, Hidden) == (grades.features.get(name, grades.other) > grade)
 

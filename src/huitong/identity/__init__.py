@@ -18,6 +18,7 @@ from huitong.identity.grades import (
     Veiled,
     shown_decision,
     shown_event,
+    veiled,
 )
 from huitong.identity.office import AccessOffice, Listed, Ordered
 from huitong.identity.passwords import Hardness
@@ -74,4 +75,5 @@ __all__ = [
     "shown_decision",
     "shown_event",
     "this_machine",
+    "veiled",
 ]

@@ -4,7 +4,7 @@ A feature has the grade of the strongest field that it is computed from; a reaso
 inputs. What no contract names has the highest grade: a new field is hidden until somebody grades it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
@@ -121,14 +121,15 @@ def shown_event(event: Event, contract: DataContract | None, clearance: Clearanc
         event.id,
         event.kind,
         event.time_us,
-        {role: _veiled(text, grade, clearance) for role, (grade, text) in keys.items()},
-        {name: _veiled(value, grade, clearance) for name, (grade, value) in data.items()},
+        {role: veiled(text, grade, clearance) for role, (grade, text) in keys.items()},
+        {name: veiled(value, grade, clearance) for name, (grade, value) in data.items()},
         max(given.values(), default=1),
         tuple(sorted(name for name, grade in given.items() if grade >= GRADE_PERSONAL)),
     )
 
 
-def _veiled(value: T, grade: int, clearance: Clearance) -> Veiled[T]:
+def veiled(value: T, grade: int, clearance: Clearance) -> Veiled[T]:
+    """A value where the clearance reaches its grade, else the mark in its place: for whatever else a page shows."""
     return value if grade <= clearance.grade else hidden(grade, clearance)
 
 
@@ -229,7 +230,10 @@ class ShownChange:
 
 @dataclass(frozen=True, slots=True)
 class ShownDecision:
-    """A decision as a reader may see it. Outcome, score and tier are the policy's answer and no field of anybody's."""
+    """A decision as a reader may see it. Outcome, score and tier are the policy's answer and no field of anybody's.
+
+    ``seen`` is the highest grade of what is shown, ``personal`` names what of it has grade 3 or more.
+    """
 
     id: str
     event: str
@@ -248,6 +252,8 @@ class ShownDecision:
     smallest_change: Veiled[ShownChange] | None
     tier: str
     latency_ns: int
+    seen: int
+    personal: tuple[str, ...]
 
 
 def shown_decision(decision: Decision, grades: DecisionGrades, clearance: Clearance) -> ShownDecision:
@@ -260,12 +266,13 @@ def shown_decision(decision: Decision, grades: DecisionGrades, clearance: Cleara
     """
     evidence = decision.evidence
     of_feature = {name: grades.features.get(name, grades.other) for name in (*evidence.features, *evidence.contributions)}
+    given = {name: grade for name, grade in _parts(decision, grades) if grade <= clearance.grade}
     change = decision.smallest_change
     shown_change: Veiled[ShownChange] | None = None
     if change is not None:
         plain = ShownChange(change.field, change.value, change.outcome, change.text)
         grade = max(grades.fields.of_field(change.field), of_feature.get(change.field, 1))
-        shown_change = _veiled(plain, grade, clearance)
+        shown_change = veiled(plain, grade, clearance)
     return ShownDecision(
         decision.id,
         decision.event,
@@ -274,16 +281,16 @@ def shown_decision(decision: Decision, grades: DecisionGrades, clearance: Cleara
         decision.outcome,
         decision.score,
         tuple(_reason(reason, grades, clearance) for reason in decision.reasons),
-        {name: _veiled(value, of_feature[name], clearance) for name, value in evidence.features.items()},
-        {name: _veiled(value, of_feature[name], clearance) for name, value in evidence.contributions.items()},
+        {name: veiled(value, of_feature[name], clearance) for name, value in evidence.features.items()},
+        {name: veiled(value, of_feature[name], clearance) for name, value in evidence.contributions.items()},
         # With the score and all other contributions, the base would give a hidden one away.
-        _veiled(evidence.base, max((of_feature[name] for name in evidence.contributions), default=1), clearance),
+        veiled(evidence.base, max((of_feature[name] for name in evidence.contributions), default=1), clearance),
         tuple(
-            ShownRule(hit.table, _veiled(hit.row, grades.tables.get(hit.table, grades.other), clearance), hit.outcome)
+            ShownRule(hit.table, veiled(hit.row, grades.tables.get(hit.table, grades.other), clearance), hit.outcome)
             for hit in evidence.rules
         ),
         tuple(
-            ShownListHit(hit.list, _veiled(hit.value, grade, clearance), _veiled(hit.note, grade, clearance))
+            ShownListHit(hit.list, veiled(hit.value, grade, clearance), veiled(hit.note, grade, clearance))
             for hit in evidence.lists
             for grade in (grades.lists.get(hit.list, grades.other),)
         ),
@@ -292,30 +299,45 @@ def shown_decision(decision: Decision, grades: DecisionGrades, clearance: Cleara
         shown_change,
         decision.tier,
         decision.latency_ns,
+        max(given.values(), default=1),
+        tuple(sorted(name for name, grade in given.items() if grade >= GRADE_PERSONAL)),
     )
+
+
+def _parts(decision: Decision, grades: DecisionGrades) -> Iterator[tuple[str, int]]:
+    """What of a decision tells something about somebody, by the name under which its reading is written down, with its grade."""
+    evidence = decision.evidence
+    yield from ((name, grades.features.get(name, grades.other)) for name, value in evidence.features.items() if value is not None)
+    yield from ((f"list:{hit.list}", grades.lists.get(hit.list, grades.other)) for hit in evidence.lists)
+    if any(evidence.patterns.values()):
+        yield "patterns", grades.ends
+    yield from ((reason.code, grades.of_code(reason.code)) for reason in decision.reasons)
+    yield from ((measure.role, grades.fields.keys.get(measure.role, grades.other)) for measure in decision.measures)
+    if decision.smallest_change is not None:
+        yield decision.smallest_change.field, grades.fields.of_field(decision.smallest_change.field)
 
 
 def _reason(reason: Reason, grades: DecisionGrades, clearance: Clearance) -> ShownReason:
     grade = grades.of_code(reason.code)
     return ShownReason(
         reason.source,
-        _veiled(reason.code, grade, clearance),
-        _veiled(reason.text, grade, clearance),
-        _veiled(reason.contribution, grade, clearance),
+        veiled(reason.code, grade, clearance),
+        veiled(reason.text, grade, clearance),
+        veiled(reason.contribution, grade, clearance),
     )
 
 
 def _edge(edge: PatternEdge, grades: DecisionGrades, clearance: Clearance) -> ShownEdge:
     return ShownEdge(
         edge.event,
-        _veiled(edge.source, grades.ends, clearance),
-        _veiled(edge.target, grades.ends, clearance),
+        veiled(edge.source, grades.ends, clearance),
+        veiled(edge.target, grades.ends, clearance),
         edge.time_us,
-        _veiled(edge.amount_minor, grades.amount, clearance),
+        veiled(edge.amount_minor, grades.amount, clearance),
     )
 
 
 def _measure(measure: Measure, grades: DecisionGrades, clearance: Clearance) -> ShownMeasure:
     grade = grades.fields.keys.get(measure.role, grades.other)
-    ground = _veiled(measure.ground, grades.of_code(measure.ground), clearance)
-    return ShownMeasure(measure.kind, measure.role, _veiled(measure.subject, grade, clearance), measure.until_us, ground)
+    ground = veiled(measure.ground, grades.of_code(measure.ground), clearance)
+    return ShownMeasure(measure.kind, measure.role, veiled(measure.subject, grade, clearance), measure.until_us, ground)

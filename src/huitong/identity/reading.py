@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from huitong.contracts import Event
-from huitong.identity.grades import GRADE_PERSONAL, ShownEvent
+from huitong.identity.grades import GRADE_PERSONAL, ShownDecision, ShownEvent
 from huitong.identity.purposes import Clearance
 from huitong.kernel import EventId
 
@@ -30,8 +30,8 @@ class Reading:
     count: int
 
     @classmethod
-    def of(cls, page: str, shown: Sequence[ShownEvent]) -> "Reading":
-        """What a page of events showed."""
+    def of(cls, page: str, shown: Sequence[ShownEvent | ShownDecision]) -> "Reading":
+        """What a page of events and decisions showed."""
         seen = [one for one in shown if one.personal]
         fields = sorted({name for one in seen for name in one.personal})
         return cls(page, tuple(one.id for one in seen), tuple(fields), max((one.seen for one in seen), default=1), len(seen))
