@@ -8,7 +8,7 @@ import pytest
 
 from huitong.contracts import ROLES, Actor
 from huitong.identity import AccessSettings, Credentials, credentials_of, signing_in
-from huitong.identity.rate import SIGN_INS_BY_USER
+from huitong.identity.rate import SIGN_INS_BY_USER, SIGN_INS_IN_ALL
 from huitong.identity.signing_in import Attempt
 from huitong.kernel import HuitongError
 from tests.identity.build import GOOD, MINUTE_US, OTHER, World, world_in
@@ -251,6 +251,17 @@ def test_what_a_request_brings_is_read_from_its_headers() -> None:
     assert credentials_of({"authorization": "Basic eA=="}, {}, address="").api_key is None
     assert credentials_of({"cookie": 'a=1; __Host-huitong_session="s=="; b'}, address="").session_token == "s=="  # noqa: S105 -- of a test
     assert credentials_of({"cookie": "huitong_session=first; huitong_session=second"}, address="").session_token == "first"  # noqa: S105 -- of a test
+
+
+def test_a_flood_from_everywhere_fills_neither_the_machine_nor_the_log(world: World) -> None:
+    world.first()
+    before, limited = world.log.end(), 0
+    for number in range(int(SIGN_INS_IN_ALL.burst) + 20):
+        with pytest.raises(HuitongError) as error:
+            world.sign_in(f"user{number}", "a wrong password of mine", address=f"10.0.{number >> 8}.{number & 255}")
+        limited += error.value.code == "access.rate"
+    assert limited == 20
+    assert world.log.end() - before == SIGN_INS_IN_ALL.burst
 
 
 def test_too_many_attempts_have_to_wait_and_others_do_not(world: World, zhao: str) -> None:

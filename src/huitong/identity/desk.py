@@ -8,7 +8,7 @@ from huitong.contracts import ROLES, Actor, Role
 from huitong.identity import api_keys, errors, signing_in, users
 from huitong.identity.passwords import require_good
 from huitong.identity.purposes import Clearance, Purpose, clearance_of
-from huitong.identity.rate import SIGN_INS_BY_ADDRESS, SIGN_INS_BY_USER, RateLimiter
+from huitong.identity.rate import SIGN_INS_BY_ADDRESS, SIGN_INS_BY_USER, SIGN_INS_IN_ALL, RateLimiter
 from huitong.identity.reading import Reading, read_event
 from huitong.identity.registry import Registry
 from huitong.identity.signing_in import Attempt, Vouched
@@ -93,6 +93,7 @@ class AccessDesk:
         self.registry = registry
         self._by_address = RateLimiter(SIGN_INS_BY_ADDRESS)
         self._by_user = RateLimiter(SIGN_INS_BY_USER)
+        self._in_all = RateLimiter(SIGN_INS_IN_ALL)
         self._keys: dict[str, tuple[Signed, int, int, int]] = {}
         self._turn = threading.Lock()
 
@@ -213,7 +214,7 @@ class AccessDesk:
     def _limit(self, address: str | None, user: str | None, now_us: int) -> None:
         wait_us = 0 if address is None else self._by_address.take(address, now_us)
         if not wait_us and user is not None:
-            wait_us = self._by_user.take(user[:NAME_LENGTH_MAX], now_us)
+            wait_us = self._by_user.take(user[:NAME_LENGTH_MAX], now_us) or self._in_all.take("", now_us)
         if wait_us:
             raise errors.too_often(wait_us)
 
