@@ -83,6 +83,7 @@ class Ledger:
 
     Attributes:
         places: Changes of each place, by time, by the place's name.
+        reach: The furthest end that any change of a place named, so that what is long over is passed over.
         of_subject: Names of each subject's places, by role and id.
         place_of: Name of the place of each change, by its id.
         proposals: By id.
@@ -93,6 +94,7 @@ class Ledger:
     """
 
     places: dict[str, list[Change]] = field(default_factory=dict)
+    reach: dict[str, int] = field(default_factory=dict)
     of_subject: dict[str, list[str]] = field(default_factory=dict)
     place_of: dict[str, str] = field(default_factory=dict)
     proposals: dict[str, Proposal] = field(default_factory=dict)
@@ -134,6 +136,7 @@ def _change(state: Ledger, change: Change) -> None:
         state.places[name] = []
         state.of_subject.setdefault(_subject(change.place.subject), []).append(name)
     insort_right(state.places[name], change, key=lambda one: one.time_us)
+    state.reach[name] = max(change.until_us, state.reach.get(name, 0))
     state.place_of[change.id] = name
     if change.tells_core:
         state.commands[change.id] = CoreCommand(change.id, name)
@@ -201,7 +204,8 @@ def measures_of(ledger: Ledger, subject: Subject) -> list[Stretch]:
 
 def in_force(ledger: Ledger, at_us: int, subject: Subject | None = None) -> list[Stretch]:
     """The measures that hold at a moment, strongest first; of one subject, or of all."""
-    held = [one for one in (every_stretch(ledger) if subject is None else measures_of(ledger, subject)) if one.holds(at_us)]
+    names = ledger.reach if subject is None else ledger.of_subject.get(_subject(subject), ())
+    held = [one for name in names if ledger.reach[name] > at_us for one in stretches(ledger.places[name]) if one.holds(at_us)]
     return sorted(held, key=weight, reverse=True)
 
 
