@@ -238,6 +238,13 @@ def test_without_users_only_the_bank_s_own_machine_may_come_in_and_is_told(world
         world.desk.authenticate(LOCAL, world.now_us)
 
 
+def test_a_first_user_made_by_another_process_closes_the_bank_after_a_second(world: World) -> None:
+    world.desk.authenticate(LOCAL, world.now_us)
+    World(world.log).first()
+    with refused("access.signed_out"):
+        world.desk.authenticate(LOCAL, world.later(1_000_000))
+
+
 def test_what_a_request_brings_is_read_from_its_headers() -> None:
     given = credentials_of(
         {"Authorization": "bearer huitong_x", "X-CSRF-Token": "t", "Host": "h", "X-Forwarded-For": "127.0.0.1"},

@@ -22,7 +22,7 @@ from huitong.kernel import MICROSECONDS_PER_SECOND, InputError, PolicyError, Tex
 How = Literal["session", "api_key", "this_machine"]
 Due = Literal["password", "totp"]
 _USED_EVERY_US = 3_600 * MICROSECONDS_PER_SECOND
-_KEY_REMEMBERED_US = MICROSECONDS_PER_SECOND
+_REMEMBERED_US = MICROSECONDS_PER_SECOND
 _KEYS_REMEMBERED_MAX = 10_000
 _RENEWALS_PER_IDLE = 4
 
@@ -95,6 +95,7 @@ class AccessDesk:
         self._by_user = RateLimiter(SIGN_INS_BY_USER)
         self._in_all = RateLimiter(SIGN_INS_IN_ALL)
         self._keys: dict[str, tuple[Signed, int, int, int]] = {}
+        self._emptiness: tuple[bool, int, int] | None = None
         self._turn = threading.Lock()
 
     def authenticate(self, given: Credentials, now_us: int) -> Signed:
@@ -111,18 +112,28 @@ class AccessDesk:
             return self._by_key(given.api_key, given.address, now_us)
         if given.session_token is not None:
             return self._by_session(given.session_token, given, now_us)
-        if not self.registry.ask(lambda state: state.empty):
+        if not self._is_empty(now_us):
             raise errors.signed_out()
         if not given.from_this_machine:
             raise _no_users()
         return this_machine()
+
+    def _is_empty(self, now_us: int) -> bool:
+        """Whether nobody has access yet; asked of the log once a second at most, for it is asked at every decision."""
+        known = self._emptiness
+        if known is not None and known[2] == self.registry.acts and known[1] <= now_us < known[1] + _REMEMBERED_US:
+            return known[0]
+        acts = self.registry.acts
+        empty = self.registry.ask(lambda state: state.empty)
+        self._emptiness = (empty, now_us, acts)
+        return empty
 
     def _by_key(self, text: str, address: str, now_us: int) -> Signed:
         with self._turn:
             known = self._keys.get(text)
         if known is not None:
             signed, asked_us, acts, expires_us = known
-            if acts == self.registry.acts and asked_us <= now_us < min(asked_us + _KEY_REMEMBERED_US, expires_us):
+            if acts == self.registry.acts and asked_us <= now_us < min(asked_us + _REMEMBERED_US, expires_us):
                 return signed
         acts = self.registry.acts
         key = self.registry.ask(lambda state: _key_of(state, text))
