@@ -32,6 +32,7 @@ from huitong.identity import (
     Reading,
     access_contracts,
     clearance_of,
+    searchable,
     shown_decision,
     shown_event,
 )
@@ -163,6 +164,15 @@ def test_who_may_see_all_sees_the_decision_as_it_is(made: tuple[Decision, Decisi
     assert shown.contributions == decision.evidence.contributions
     assert [reason.text for reason in shown.reasons] == [reason.text for reason in decision.reasons]
     assert b"hidden" not in msgspec.json.encode(shown)
+
+
+def test_nobody_searches_by_what_they_may_not_see() -> None:
+    contract = contract_of({"customer": 3, "terminal": 2}, {"amount": 4, "country": 1})
+    assert [searchable(contract, Clearance(grade)) for grade in (1, 2, 3)] == [
+        {"country"},
+        {"country", "terminal"},
+        {"country", "terminal", "customer"},
+    ]
 
 
 def test_without_a_contract_nothing_is_shown() -> None:

@@ -133,6 +133,18 @@ def veiled(value: T, grade: int, clearance: Clearance) -> Veiled[T]:
     return value if grade <= clearance.grade else hidden(grade, clearance)
 
 
+def searchable(contract: DataContract, clearance: Clearance) -> frozenset[str]:
+    """Fields and key roles by which a reader may search or sort: what they may not see they are not to find out by guessing.
+
+    Args:
+        contract: Data contract of what is searched.
+        clearance: Up to which grade the reader sees.
+    """
+    return frozenset(
+        name for spec in contract.fields if spec.grade <= clearance.grade for name in (spec.name, spec.key) if name is not None
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class DecisionGrades:
     """Grades of what decisions of a policy say; what is not named here has the grade ``other``.
