@@ -15,6 +15,7 @@ TREE = {
     "DataError": ("code", "cause", "remedy"),
     "PolicyError": ("code", "cause", "remedy"),
     "ExternalError": ("code", "cause", "remedy"),
+    "BusyError": ("code", "cause", "remedy"),
     "Finding": ("code", "where", "text", "remedy", "severity"),
 }
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")

@@ -240,7 +240,8 @@ def test_many_threads_may_decide_at_once(root: Path) -> None:
         decisions = list(threads.map(lambda number: bank.decide({"id": f"P-{number}", **payment}, policy="small"), range(40)))
         counts = sorted(decision.evidence.features["customer_count_1h"] for decision in decisions)  # type: ignore[type-var]
         assert counts == list(range(1, 41)), "each saw all before it and none twice"
-        assert bank.log.end() == 80
+        alerts = sum(decision.outcome != "approve" for decision in decisions)
+        assert bank.log.end() == 80 + alerts
 
 
 def test_a_kept_version_that_would_answer_otherwise_today_is_told(root: Path) -> None:

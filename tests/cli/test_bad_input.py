@@ -316,7 +316,7 @@ def test_a_disk_that_fills_up_while_writing_down_a_table_can_be_gone_on_with(
 
 def test_ctrl_c_ends_with_130_and_lets_go_of_the_bank(run: Run, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("huitong.store.RecordLog.append_decision", interrupted)
+        patched.setattr("huitong.app.decider.Decider.ask", interrupted)
         ran = decided(run, root)
         assert (ran.code, ran.out) == (130, "")
     first = decided(run, root)

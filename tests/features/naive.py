@@ -97,6 +97,8 @@ def _statistic(  # noqa: PLR0911 -- a return per operation
     if operation == "distinct":
         return float(len({text for other in entries if (text := other.keys.get(argument, other.data.get(argument))) is not None}))
     given = [other for other in entries if other.data.get(argument) is not None]
+    if operation == "remaining":
+        return max(_furthest(given, argument) - event.time_us, 0) / unit
     if operation == "profile":
         if not given:
             return NAN
@@ -114,6 +116,15 @@ def _statistic(  # noqa: PLR0911 -- a return per operation
     if operation in ("mean", "rate"):
         return float(Fraction(sum(values), len(values) * scale))
     return _std(values) / scale if operation == "std" else {"min": min, "max": max}[operation](values) / scale
+
+
+def _furthest(given: list[Event], name: str) -> int:
+    """Each entry reaches to its moment, unless an earlier one reaches further; an entry whose moment has come ends them all."""
+    furthest = 0
+    for other in given:
+        moment = _int(other, name)
+        furthest = moment if moment <= other.time_us else max(furthest, moment)
+    return furthest
 
 
 def _against_history(operation: str, history: list[int], value: int) -> float:

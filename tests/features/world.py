@@ -44,7 +44,7 @@ CONTRACTS = {
             },
         ),
         _contract(LABEL, {"terminal": {**_KEY, "key": "terminal"}, "fraud": {"type": "boolean"}}),
-        _contract(LOGIN, {"customer": {**_KEY, "key": "customer"}}),
+        _contract(LOGIN, {"customer": {**_KEY, "key": "customer"}, "locked_until": {"type": "timestamp"}, "again": {"type": "boolean"}}),
         _contract(
             PROFILE,
             {"customer": {**_KEY, "key": "customer"}, "opened_on": {"type": "date"}, "segment": {"type": "string"}},
@@ -90,6 +90,8 @@ WINDOWS: dict[str, dict[str, Any]] = {
     "last_login": {"since_last": True, "by": "customer", "events": LOGIN, "unit": "minutes"},
     "segment": {"profile": "segment", "by": "customer"},
     "age_days": {"profile": "opened_on", "by": "customer", "unit": "days"},
+    "locked_left": {"remaining": "locked_until", "by": "customer", "events": LOGIN, "unit": "minutes"},
+    "locked_again_left": {"remaining": "locked_until", "by": "customer", "events": LOGIN, "where": {"again": True}},
     "hour": {"calendar": "hour"},
     "weekday": {"calendar": "weekday"},
     "month": {"calendar": "month"},
@@ -140,7 +142,7 @@ def random_events(seed: int, count: int, hours: float = 24.0, customers: int = 4
             data = (
                 {"opened_on": random_.randrange(15_000, 18_000), "segment": random_.choice(["retail", "private"])}
                 if kind == PROFILE
-                else {}
+                else {"locked_until": time_us + (number % 5 - 1) * HOUR, "again": number % 3 == 0}
             )
             missing = [name for name in data if random_.random() < 0.3]
             keys = {"customer": keys["customer"]}

@@ -14,8 +14,9 @@ from huitong.store import SqliteLog
 from huitong.store.segments import sealing
 from huitong.store.sqlite.storage import SqliteReader
 from huitong.store.vault.names import Name, Names
+from tests.simulation.model import PAYMENT
 from tests.store.sealed import segment_files
-from tests.store.test_vault import CONTRACTS, MASTER, NOW_US, PAYMENT, payment
+from tests.store.test_vault import CONTRACTS, MASTER, NOW_US, payment
 
 CUSTOMERS = 700
 PAYMENTS = [payment(number, f"客户{number % CUSTOMERS}", f"ACC-{number % 900}") for number in range(3_000)]

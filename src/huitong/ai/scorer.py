@@ -97,6 +97,27 @@ class Scorer:
         contributions *= self._slope
         return sigmoid(self._slope * raw + self._intercept), contributions, self._slope * tables.base + self._intercept
 
+    def explained(self, matrix: Float64Array) -> tuple[Float64Array, Float64Array]:
+        """Probabilities of a few rows, shape (n,), and contributions, shape (n, f): the same bits as ``explain`` row by row.
+
+        Where a required feature is blank, both are NaN.
+
+        Raises:
+            InputError: If the matrix has another width.
+            PolicyError: If the scorer was made without reasons.
+        """
+        matrix = _plain(self._matrix(matrix))
+        tables = self._reason_tables()
+        contributions, scores = np.zeros((len(matrix), self._width)), np.empty(len(matrix))
+        reasons = (tables.tree, tables.leaf, tables.condition, tables.slot, tables.table)
+        if len(matrix) == 1:  # a block would be worked through for 64 rows
+            scores[0] = row_kernels.explain_row(matrix[0], *self._nodes, self._leaf_value, *reasons, contributions[0])
+        else:
+            block_kernels.explain_rows(matrix, *self._nodes[:-1], self._leaf_value, *reasons, contributions, scores)
+        contributions *= self._slope
+        block_kernels.probabilities_in_place(scores, self._slope, self._intercept)
+        return scores, contributions
+
     def probabilities(self, matrix: Float64Array, *, on_missing: OnMissing = "raise", threads: int = 1) -> Float64Array:
         """Calibrated probabilities of many rows; the same bits as ``probability`` row by row, for any number of threads.
 

@@ -1,9 +1,7 @@
 """A bank: one folder, its policies, its log, and the acts on them. The composition root: the only place that wires rooms together."""
 
 import os
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -15,34 +13,43 @@ import pyarrow as pa
 
 from huitong import evaluation as ev
 from huitong.app import replaying, training
+from huitong.app.books import Books
 from huitong.app.bundles import Bundled, write_bundle
 from huitong.app.checking import check_bank
 from huitong.app.conflicts import keep
+from huitong.app.consequences import consequences_of
 from huitong.app.erasing import Persons, erased_in
 from huitong.app.explaining import Explained, as_recorded, recomputed, unknown_event
+from huitong.app.grading import Grades
 from huitong.app.incoming import fact_of
 from huitong.app.ingesting import append, decided_kinds
 from huitong.app.judgeable import Judgeable
 from huitong.app.judging import columns_of
 from huitong.app.live import Live
+from huitong.app.lives import Lives
 from huitong.app.logbook import Logbook
+from huitong.app.measures import Measures
 from huitong.app.moments import moment_us
+from huitong.app.people import People
 from huitong.app.progress import Progress, silent
 from huitong.app.projections import Projection, Rebuilt
 from huitong.app.reports import RunReport
 from huitong.app.reproducing import reproduced
 from huitong.app.rolling import rolling_evaluation
+from huitong.app.rollouts import RolloutOffice
 from huitong.app.runs import command_of, last_run, remember
 from huitong.app.settings import read_settings_of
 from huitong.app.sources import Source, Taken, contracts_in, from_log, take_in
+from huitong.app.turn import Turn
 from huitong.app.workspace import Workspace, answers_otherwise, write_whole
 from huitong.contracts import Appended, Decision, Event
 from huitong.decisions.compare import Difference, differences
 from huitong.decisions.policy import LoadedPolicy, content_of, load_policy
 from huitong.decisions.replay import decided_of
 from huitong.features import FeatureEngine, warm_up
-from huitong.kernel import Clock, EventId, Finding, HuitongError, SystemClock, Text
-from huitong.risk import transactions
+from huitong.kernel import Clock, EventId, Finding, SystemClock, Text
+from huitong.operations.cases import DeskSettings
+from huitong.risk import disposition, transactions
 from huitong.store import Proof, RecordLog
 
 Table: TypeAlias = str | Path | pa.Table
@@ -64,14 +71,20 @@ class Bank:
     def __init__(self, root: str | Path, *, clock: Clock | None = None, threads: int | None = None) -> None:
         self.clock: Clock = clock or SystemClock()
         self.threads = threads or os.cpu_count() or 1
-        self.workspace = Workspace.open(Path(root), transactions.shipped())
+        self.workspace = Workspace.open(Path(root), {**transactions.shipped(), **disposition.shipped()})
         self.contracts = contracts_in(self.workspace)
         self.settings = read_settings_of(Path(root))
         self.logbook = Logbook(self.workspace, self.settings, self.contracts, self.clock)
-        self._live: Live | None = None
-        self._opening = threading.RLock()
-        self._writing = threading.Lock()
-        self.persons = Persons(self.logbook, self.workspace.root, self.settings, self.contracts, self.clock, self._still)
+        self.turn = Turn()
+        self.books = Books(self.logbook, self.turn, self.workspace.root / "state")
+        self.measures = Measures(self.workspace.root, self.books, self.logbook, self.contracts[disposition.CHANGED].currency, self.clock)
+        desk = DeskSettings()
+        self.consequences = consequences_of(desk, self.measures.settings)
+        self.rollouts = RolloutOffice(self.books, self.logbook, self.load, self.engine, self.workspace, desk.alerting, self.clock)
+        self.grades = Grades(self.load, self.contracts)
+        self.people = People(self.logbook, self.turn, self.settings.access, self.clock)
+        self._lives = Lives(self.turn, self._start)
+        self.persons = Persons(self.logbook, self.workspace.root, self.settings, self.contracts, self.clock, self._lives.still)
 
     def __enter__(self) -> Self:
         return self
@@ -82,23 +95,10 @@ class Bank:
     def close(self) -> None:
         """Keeps the feature state and lets go of the log."""
         try:
-            with suppress(HuitongError):  # the state is only a fold of the log: without it the next start takes longer, no more
-                self._rest()
+            self._lives.rest()
+            self.books.close()
         finally:
             self.logbook.close()
-
-    @contextmanager
-    def _still(self) -> Iterator[None]:
-        """Nothing is decided meanwhile; the feature state is thrown away."""
-        with self._opening, self._writing:
-            self._live = None
-            yield
-
-    def _rest(self) -> None:
-        """Keeps the feature state; the next decision starts from it."""
-        live, self._live = self._live, None
-        if live is not None:
-            live.keep()
 
     @property
     def policies(self) -> list[str]:
@@ -142,7 +142,9 @@ class Bank:
         Raises:
             PolicyError: As ``load``.
         """
-        return self.load(policy).findings
+        loaded = self.load(policy)
+        wanted = [(one.kind, one.role) for one in loaded.program.settings.measures]
+        return *loaded.findings, *disposition.unfit(policy, wanted)
 
     def diff(self, policy: str, against: str) -> list[Difference]:
         """What changed from version ``against`` to ``policy``: settings, rules, cells, lists, features, model."""
@@ -185,7 +187,7 @@ class Bank:
         progress("thresholds", 1, 1)
         text = training.trained_toml(settings, path.stem, choice, until_us, model.ensemble.record.seed, taken.hashes)
         write_whole(folder / "trained.toml", text.encode())
-        self._rest()
+        self._lives.rest()
         again = self.load(policy)
         thresholds = again.program.settings.thresholds
         return training.Trained(
@@ -281,7 +283,7 @@ class Bank:
         Rows whose id is there with other content go to quarantine as well, each with what is there.
         """
         taken = self.take_in(table, mapping, progress)
-        done = append(self.log, taken.batches, self.contracts, decided_kinds(self.workspace), self._writing, progress)
+        done = append(self.log, taken.batches, self.contracts, decided_kinds(self.workspace), self.turn, progress)
         if not done.conflicts:
             return taken, done.appended
         findings = tuple(one.finding(self.contracts[one.given.kind]) for one in done.conflicts)
@@ -304,7 +306,8 @@ class Bank:
             ExternalError: If the disk refuses; then nothing was answered and nothing is counted.
         """
         live = self.live(policy)
-        return live.decide(fact_of(live.reader, live.loaded.contract, event, self.clock))
+        fact = fact_of(live.reader, live.loaded.contract, event, self.clock)
+        return self.deciding(live, fact).decide(fact)
 
     def explain(self, event_id: EventId, *, policy: str | None = None, progress: Progress = silent) -> Explained:
         """Why an event was decided as it was: the log's own record of it, else the last replay's decision, computed again.
@@ -354,7 +357,7 @@ class Bank:
             InputError: If there is no such policy.
         """
         projections = self.projections(policy)
-        with self._still(), self.logbook.reading() as log:
+        with self._lives.still(), self.logbook.reading() as log:
             return [] if log is None else [projection.rebuild(log, progress) for projection in projections]
 
     def prove(self, record_id: EventId) -> Proof:
@@ -370,13 +373,16 @@ class Bank:
         return write_bundle(self.load(policy), self.workspace, path)
 
     def live(self, policy: str | None = None, *, progress: Progress = silent) -> Live:
-        """The policy as it decides now: its state is that of the log's end."""
-        name = policy or self.workspace.only_policy()
-        with self._opening:
-            if self._live is None or self._live.name != name:
-                self._rest()
-                self._live = Live.start(name, self.load(name), self.engine, self.log, self.workspace, self._writing, progress)
-            return self._live
+        """The policy as it decides now, in the version that is live: its state is that of the log's end."""
+        return self._lives.of(self.rollouts.arms(policy or self.workspace.only_policy()).live, progress)
+
+    def deciding(self, live: Live, event: Event) -> Live:
+        """Who decides an event: the live version, or for the customers of a canary the challenger."""
+        name = self.rollouts.arms(live.loaded.program.settings.name).of(event)
+        return live if name == live.name else self._lives.of(name)
+
+    def _start(self, name: str, progress: Progress) -> Live:
+        return Live.start(name, self.load(name), self.engine, self.log, self.workspace, self.turn, progress, self.consequences)
 
     def take_in(self, table: Table | Sequence[Source] | None, mapping: str | None, progress: Progress) -> Taken:
         """Reads and checks tables, or the log's events where there is none; what is set aside goes to the quarantine folder."""

@@ -1,12 +1,12 @@
-"""One event through features and policy: the one way in which it is decided live, and decided again from what came before it."""
+"""Events through features and policy: the one way in which they are decided live, and decided again from what came before them."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from huitong.contracts import Decision, Event, Reason, SmallestChange
-from huitong.decisions.policy import Answers, LoadedPolicy, Question, WhatIf, decide, smallest_change, tier_within_budget
+from huitong.decisions.policy import Answers, LoadedPolicy, Question, WhatIf, decide, decide_together, smallest_change, tier_within_budget
 from huitong.features import LATE, FeatureEngine, late_text
-from huitong.kernel import InputError
+from huitong.kernel import HuitongError, InputError
 
 
 def decided(
@@ -27,25 +27,82 @@ def decided(
     Raises:
         InputError: If the policy does not decide events of this kind.
     """
-    program = loaded.program
     if event.kind != loaded.plan.decides:
         raise other_kind(event, loaded)
-    behind_us = engine.too_late_us(event.time_us)
-    previews = bool(program.settings.change_fields)
-    row = engine.preview(event) if previews else engine.update(event)
-    assert row is not None  # noqa: S101 -- only events of other kinds have no features
+    if not loaded.program.settings.change_fields:
+        (done,) = _together(loaded, engine, [Asked(event, elapsed_ns)], tier)
+        if isinstance(done, HuitongError):
+            raise done
+        return done
+    program, behind_us = loaded.program, engine.too_late_us(event.time_us)
+    row = engine.preview(event)
     allowed = tier_within_budget(program, elapsed_ns() / 1_000) if tier is None else tier
-    question = Question(event, row, engine.symbols.text, {} if previews else engine.evidence(), text_features_of(loaded))
+    question = Question(event, row, engine.symbols.text, {}, text_features_of(loaded))
 
     def change(answers: Answers) -> SmallestChange | None:
         return would_change(loaded, engine, question, answers, tier=allowed)
 
-    if not previews:
-        return marked(decide(program, question, tier=allowed, elapsed_ns=elapsed_ns), behind_us)
     decision = marked(decide(program, question, tier=allowed, elapsed_ns=elapsed_ns, change=change), behind_us)
     taken = engine.update(event)
     assert taken is not None and taken.tobytes() == row.tobytes()  # noqa: S101, PT018 -- what a preview is
     return replace(decision, evidence=replace(decision.evidence, patterns=engine.evidence()), latency_ns=elapsed_ns())
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An event that somebody waits for an answer to, and the time that has passed since it came, ns."""
+
+    event: Event
+    elapsed_ns: Callable[[], int] = lambda: 0
+
+
+def decided_together(loaded: LoadedPolicy, engine: FeatureEngine, asked: Sequence[Asked]) -> list[Decision | HuitongError]:
+    """Decides events one after another, each on what the ones before it left: the same bits as ``decided`` one by one.
+
+    Args:
+        loaded: The policy.
+        engine: Features of everything before the first event.
+        asked: Events of the kind that the policy decides.
+
+    Returns:
+        For each its decision, or why it was refused; what was refused changed nothing.
+    """
+    if not loaded.program.settings.change_fields:
+        return _together(loaded, engine, asked, None)
+    done: list[Decision | HuitongError] = []
+    for one in asked:
+        try:
+            done.append(decided(loaded, engine, one.event, elapsed_ns=one.elapsed_ns))
+        except InputError as error:
+            done.append(error)
+    return done
+
+
+def _together(loaded: LoadedPolicy, engine: FeatureEngine, asked: Sequence[Asked], tier: str | None) -> list[Decision | HuitongError]:
+    """Takes the events into the state one by one, then asks the policy about all of them at once."""
+    program, text_features = loaded.program, text_features_of(loaded)
+    done: list[Decision | HuitongError | None] = [None] * len(asked)
+    behind_us: dict[int, int] = {}
+    by_tier: dict[str, list[tuple[int, Question]]] = {}
+    for place, one in enumerate(asked):
+        late_us = engine.too_late_us(one.event.time_us)
+        try:
+            row = engine.update(one.event)
+        except InputError as error:  # the state is as it was
+            done[place] = error
+            continue
+        assert row is not None  # noqa: S101 -- only events of other kinds have no features
+        behind_us[place] = late_us
+        allowed = tier_within_budget(program, one.elapsed_ns() / 1_000) if tier is None else tier
+        question = Question(one.event, row, engine.symbols.text, engine.evidence(), text_features)
+        by_tier.setdefault(allowed, []).append((place, question))
+    for allowed, questions in by_tier.items():
+        places = [place for place, _ in questions]
+        elapsed = [asked[place].elapsed_ns for place in places]
+        decisions = decide_together(program, [question for _, question in questions], tier=allowed, elapsed_ns=elapsed)
+        for place, decision in zip(places, decisions, strict=True):
+            done[place] = marked(decision, behind_us[place])
+    return [one for one in done if one is not None]
 
 
 def marked(decision: Decision, behind_us: int) -> Decision:

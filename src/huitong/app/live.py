@@ -1,24 +1,26 @@
 """A policy deciding live: feature state that follows the log, and answers that wait for the disk.
 
-The log is the truth; the state is a fold over it. A decision that could not be written leaves no trace: the state is thrown away and
-rebuilt from the log before the next question.
+The log is the truth; the state is a fold over it. While a group of answers is on its way to the disk the state is ahead of the log by just
+that group; where it does not arrive, the state is thrown away and rebuilt from the log before the next question.
 """
 
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from huitong.app.deciding import decided, other_kind
+from huitong.app.consequences import Consequences
+from huitong.app.decider import Bounds, Decider
+from huitong.app.deciding import Asked, decided, decided_together
 from huitong.app.folding import fold, fold_before, forgotten_since
 from huitong.app.progress import Progress, silent
 from huitong.app.projections import Projection
 from huitong.app.rehearsing import rehearse
+from huitong.app.turn import Turn
 from huitong.app.workspace import Workspace
-from huitong.contracts import Decision, Event, Log
-from huitong.data import EventReader
+from huitong.contracts import Answered, Consequence, Decision, Event, Log
+from huitong.data import EventReader, PlainReader
 from huitong.decisions.policy import LoadedPolicy
 from huitong.features import FeatureEngine
-from huitong.kernel import DataError
+from huitong.kernel import DataError, HuitongError
 
 MakeEngine = Callable[[LoadedPolicy], FeatureEngine]
 
@@ -33,41 +35,73 @@ class Live:
         log: The log.
         projection: Where the state is kept.
         turn: Held by whoever writes to the log: nothing may come between the state that a decision rests on and its place in the log.
+        consequence: What follows from a decision by itself.
+        consequence_kinds: Kinds of the events that may follow.
+        bounds: Of groups and queues.
     """
 
-    def __init__(self, name: str, loaded: LoadedPolicy, make: MakeEngine, log: Log, projection: Projection, turn: threading.Lock) -> None:
+    def __init__(
+        self,
+        name: str,
+        loaded: LoadedPolicy,
+        make: MakeEngine,
+        log: Log,
+        projection: Projection,
+        turn: Turn,
+        *,
+        consequence: Consequence = lambda _event, _decision: (),
+        consequence_kinds: frozenset[str] = frozenset(),
+        bounds: Bounds | None = None,
+    ) -> None:
         self.name = name
         self.loaded = loaded
         self.reader = EventReader(loaded.contract)
+        self.plain = PlainReader(loaded.contract)
         self._make = make
         self._log = log
         self._projection = projection
         self._turn = turn
+        self._consequence = consequence
+        self._one_by_one = not consequence_kinds.isdisjoint(loaded.plan.kinds)
         self._engine: FeatureEngine | None = None
         self._offset = 0
+        self.decider = Decider(self, log, turn, bounds or Bounds())
 
     @classmethod
     def start(
-        cls, name: str, loaded: LoadedPolicy, make: MakeEngine, log: Log, workspace: Workspace, turn: threading.Lock, progress: Progress
+        cls,
+        name: str,
+        loaded: LoadedPolicy,
+        make: MakeEngine,
+        log: Log,
+        workspace: Workspace,
+        turn: Turn,
+        progress: Progress,
+        consequences: Consequences,
     ) -> "Live":
         """Restores the state kept last time and brings it up to the log's end; without one it is folded from the whole log."""
         program = loaded.program
         workspace.freeze(program.settings.name, program.version, program.content)
         kept = Projection(name, loaded.plan, lambda: make(loaded), workspace.state_file(loaded.plan.version))
-        live = cls(name, loaded, make, log, kept, turn)
+        live = cls(name, loaded, make, log, kept, turn, consequence=consequences, consequence_kinds=consequences.kinds)
         rehearse(loaded, make(loaded))
-        live.follow(progress)
+        with turn:
+            live.follow(progress)
         return live
 
-    def follow(self, progress: Progress) -> FeatureEngine:
-        """The engine, at the log's end."""
+    def follow(self, progress: Progress = silent) -> int:
+        """In the turn, with nothing on its way: brings the state to the log's end; the offset there."""
         engine, offset = (self._engine, self._offset) if self._engine is not None else self._restored()
         if forgotten_since(self._log, offset):
             engine, offset = self._make(self.loaded), 0
         self._engine = None  # an engine that stopped half-way must not be gone on with
         self._offset = fold(engine, self._log, offset, progress)
         self._engine = engine
-        return engine
+        return self._offset
+
+    def forget(self) -> None:
+        """Throws the state away: it holds what the log does not, or what nobody may know any more."""
+        self._engine = None
 
     def _restored(self) -> tuple[FeatureEngine, int]:
         try:
@@ -76,35 +110,71 @@ class Live:
             # The state is only a fold: a missing, damaged, outdated or foreign one costs the time to fold again, never an answer.
             return self._make(self.loaded), 0
 
+    @property
+    def offset(self) -> int:
+        """Where the next record will stand, if all that is on its way arrives."""
+        return self._offset
+
+    def answers(self, asked: Sequence[Asked]) -> tuple[list[Answered], list[Decision | HuitongError]]:
+        """In the turn, after ``follow``: decides events that the log does not hold, and takes them into the state.
+
+        What follows from a decision counts for the events after it: at once where features read it, else from the next call on.
+
+        Returns:
+            What is to be written at ``offset`` as it was, in this order; and for each event its decision, or why it was refused.
+        """
+        engine, self._engine = self._engine, None
+        if engine is None:
+            raise RuntimeError("the state does not stand at the log's end")
+        written: list[Answered] = []
+        outcomes: list[Decision | HuitongError] = []
+        step = 1 if self._one_by_one else max(1, len(asked))
+        for start in range(0, len(asked), step):
+            some = asked[start : start + step]
+            done = decided_together(self.loaded, engine, some)
+            outcomes += done
+            given = [(one.event, decision) for one, decision in zip(some, done, strict=True) if isinstance(decision, Decision)]
+            if not given:
+                continue
+            follows = tuple(event for pair in given for event in self._consequence(*pair))
+            for event in follows:
+                engine.update(event)
+            written.append(Answered(tuple(event for event, _ in given), tuple(decision for _, decision in given), follows))
+        self._offset += sum(len(one.events) + len(one.decisions) + len(one.consequences) for one in written)
+        self._engine = engine
+        return written, outcomes
+
     def decide(self, event: Event, clock_ns: Callable[[], int] = time.perf_counter_ns) -> Decision:
         """Decides one event; answers once event and decision are durable.
 
         Raises:
             InputError: If the policy does not decide events of this kind.
             DataError: If an event of this id is there with other content; the error shows both.
+            BusyError: If too many wait already.
             ExternalError: If the disk refuses; nothing was answered, and the event counts nowhere.
         """
-        started_ns = clock_ns()
-        if event.kind != self.loaded.plan.decides:
-            raise other_kind(event, self.loaded)
+        return self.decider.decide(event, clock_ns)
+
+    def decide_known(self, event: Event, clock_ns: Callable[[], int]) -> Decision:
+        """Decides an event of the log, from what stands before it there; for one decided before, the first answer.
+
+        Raises:
+            DataError: If an event of this id is there with other content; the error shows both.
+            ExternalError: If the disk refuses.
+        """
         with self._turn:
-            earlier = self._answered(event)
-            if earlier is not None:
-                return earlier
-            engine = self.follow(silent)
-            known = self._log.event(event.id)
-            try:
-                if known is not None:
-                    self._log.append_events([event])  # refuses other content under the same id
-                    decision = self.recomputed(known, clock_ns)  # as it reads there: whom it named may be forgotten
-                else:
-                    decision = decided(self.loaded, engine, event, elapsed_ns=lambda: clock_ns() - started_ns)
-                written = self._log.append_decision(None if known else event, decision)
-            except BaseException:
-                self._engine = None
-                raise
-            self._offset = self._log.end()
-            return written
+            self._log.append_events([event])  # refuses other content under the same id
+        earlier = self.answered(event)
+        if earlier is not None:
+            return earlier
+        known = self._log.event(event.id) or event  # as it reads there: whom it named may be forgotten
+        decision = self.recomputed(known, clock_ns)
+        with self._turn:
+            earlier = self.answered(event)
+            if earlier is None:
+                follows = tuple(self._consequence(known, decision))
+                self._log.append_answers([Answered((), (decision,), follows)], self._log.end()).result()
+        return earlier or decision
 
     def recomputed(self, event: Event, clock_ns: Callable[[], int] = lambda: 0, tier: str | None = None) -> Decision:
         """The decision on an event of the log, from the events that stand before it there and nothing else.
@@ -119,16 +189,14 @@ class Live:
         started_ns = clock_ns()
         return decided(self.loaded, engine, event, tier=tier, elapsed_ns=lambda: clock_ns() - started_ns)
 
-    def _answered(self, event: Event) -> Decision | None:
-        """The first answer to this event under this policy; appending the event again finds out whether it is the same event."""
-        decisions = [one for one in self._log.decisions_of(event.id) if one.policy == self.loaded.program.settings.name]
-        if not decisions:
-            return None
-        self._log.append_events([event])
-        return decisions[0]
+    def answered(self, event: Event) -> Decision | None:
+        """The first answer to an event of the log under this policy."""
+        name = self.loaded.program.settings.name
+        return next((one for one in self._log.decisions_of(event.id) if one.policy == name), None)
 
-    def keep(self) -> None:
-        """Keeps the state with the log's offset, so that the next start is quick."""
+    def close(self) -> None:
+        """Answers what waits, and keeps the state with the log's offset, so that the next start is quick."""
+        self.decider.close()
         with self._turn:
             if self._engine is not None:
                 self._projection.keep(self._engine, self._offset, self._log)

@@ -8,11 +8,14 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from huitong.app.access_settings import WrongSettingError, access_settings
 from huitong.app.workspace import disk_refused
+from huitong.identity import AccessSettings
 from huitong.kernel import DataError, InputError
 
 SETTINGS_FILE = "bank.toml"
 _KNOWN: Mapping[str, frozenset[str]] = {"log": frozenset({"url", "durability", "witness", "segments"}), "keys": frozenset({"master"})}
+_TABLES = frozenset({*_KNOWN, "access", "retention"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Settings:
         witnesses: Files or addresses that receive each signed head.
         master: Source of the master key, ``file:PATH`` or ``env:NAME``; ``None`` for the file in the bank's folder.
         retention: For how many days after an event of a kind its persons must be kept, and on which ground, by kind.
+        access: How people and systems sign in.
     """
 
     log_url: str | None = None
@@ -34,6 +38,7 @@ class Settings:
     witnesses: tuple[str, ...] = ()
     master: str | None = None
     retention: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    access: AccessSettings = field(default_factory=AccessSettings)
 
 
 def read_settings_of(root: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -59,7 +64,7 @@ def read_settings_of(root: Path, environment: Mapping[str, str] = os.environ) ->
             raise _wrong(path, f"[{table}] is no table", f"[{table}] 不是表")
         for name in given.keys() - _KNOWN.get(table, given.keys()):
             raise _wrong(path, f"unknown setting {table}.{name}", f"未知设置 {table}.{name}")
-    if unknown := sorted(document.keys() - _KNOWN.keys() - {"retention"}):
+    if unknown := sorted(document.keys() - _TABLES):
         raise _wrong(path, f"unknown table {unknown[0]!r}", f"未知的表 {unknown[0]!r}")
     log = document.get("log", {})
     durability = log.get("durability", "full")
@@ -78,6 +83,7 @@ def read_settings_of(root: Path, environment: Mapping[str, str] = os.environ) ->
         tuple(filled(one, environment) for one in witnesses),
         master,
         {kind: _retention(path, kind, table) for kind, table in document.get("retention", {}).items()},
+        _access(path, document.get("access", {}), environment),
     )
 
 
@@ -88,6 +94,17 @@ def _retention(path: Path, kind: str, table: Any) -> tuple[int, str]:  # noqa: A
             path, f'retention.{kind!r} needs days (a whole number) and ground = "…"', f'retention.{kind!r} 需要 days（整数）与 ground = "…"'
         )
     return days, ground
+
+
+def _access(path: Path, table: Mapping[str, Any], environment: Mapping[str, str]) -> AccessSettings:
+    provider = table.get("openid", {})
+    texts = provider if isinstance(provider, dict) else {}
+    try:
+        return access_settings(
+            table, path.parent, {name: filled(text, environment) for name, text in texts.items() if isinstance(text, str)}
+        )
+    except WrongSettingError as error:
+        raise _wrong(path, error.en, error.zh) from None
 
 
 def filled(text: str, environment: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from huitong.app.folding import columns_of_log
+from huitong.app.house import house_contracts, require_foreign
 from huitong.app.progress import Progress
 from huitong.app.workspace import Workspace, disk_refused
 from huitong.contracts import DataContract, EventBatch, Int64Array, Log
@@ -91,6 +92,8 @@ def take_in(
         table = opened(source.table)
         mapping = TableMapping.load(workspace.file("mappings", source.mapping or fitting_mapping(workspace, table)))
         labels = mapping.labels.kind if mapping.labels else None
+        for kind in (mapping.kind, labels or mapping.kind):
+            require_foreign(kind)
         intake = read_table(table, mapping, contract_of(contracts, mapping.kind), contract_of(contracts, labels) if labels else None, clock)
         for batch in (intake.events, intake.labels):
             if batch is not None:
@@ -112,13 +115,13 @@ def opened(table: Path | pa.Table) -> Path | pa.Table:
 
 
 def contracts_in(workspace: Workspace) -> dict[str, DataContract]:
-    """The bank's data contracts, by kind of event.
+    """The bank's data contracts, and those of what Huitong itself writes, by kind of event.
 
     Raises:
         PolicyError: If one cannot mean what it says.
     """
     loaded = [DataContract.load(path) for path in sorted((workspace.root / "contracts").glob("*.toml"))]
-    return {contract.kind: contract for contract in loaded}
+    return {contract.kind: contract for contract in loaded} | house_contracts()
 
 
 def label(path: Path, taken: Container[str]) -> str:

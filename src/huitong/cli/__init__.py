@@ -11,12 +11,16 @@ from pathlib import Path
 import typer
 
 from huitong.app import disk_refused
-from huitong.cli import deciding, demo, persons, proving, work
+from huitong.cli import deciding, demo, persons, proving, serving, work
+from huitong.cli.api_keys import api_keys_app
 from huitong.cli.inspect import features_app, policy_app
 from huitong.cli.log import log_app
+from huitong.cli.measures import measures_app
 from huitong.cli.options import MainLanguageOption, VersionOption, require_language
+from huitong.cli.rollout import rollout_app
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup, UsageError, help_wanted, not_understood, speak
+from huitong.cli.users import users_app
 from huitong.kernel import HuitongError
 
 app = typer.Typer(
@@ -38,12 +42,17 @@ for act in (
     proving.verify,
     persons.forget,
     persons.hold,
+    serving.serve,
 ):
     app.command(cls=SpokenCommand)(act)
 app.add_typer(policy_app, name="policy")
 app.add_typer(features_app, name="features")
 app.add_typer(log_app, name="log")
+app.add_typer(measures_app, name="measures")
 app.add_typer(proving.keys_app, name="keys")
+app.add_typer(rollout_app, name="rollout")
+app.add_typer(users_app, name="users")
+app.add_typer(api_keys_app, name="api-keys")
 
 INTERRUPTED = 130
 """Exit code of Typer after Ctrl-C."""

@@ -3,7 +3,9 @@
 For whom: every room. Where it fails: a data contract that cannot mean anything is refused at load, never at the first event.
 """
 
+from huitong.contracts.actors import ROLE_TITLES, ROLES, Actor, Role, require_role, require_second_person
 from huitong.contracts.batch import NULL_CODE, NULL_INT, Codes, EventBatch, Float64Array, Int32Array, Int64Array, time_order
+from huitong.contracts.books import Act, Book, Command, Consequence
 from huitong.contracts.decision import (
     TIER_FULL,
     Decision,
@@ -18,14 +20,22 @@ from huitong.contracts.decision import (
 )
 from huitong.contracts.event import Event, Value
 from huitong.contracts.fields import DataContract, FieldSpec, FieldType
-from huitong.contracts.log import Appended, Log, LogBatch, Recorded
+from huitong.contracts.log import Answered, Appended, Log, LogBatch, Pending, Recorded
 
 __all__ = [
     "NULL_CODE",
     "NULL_INT",
+    "ROLES",
+    "ROLE_TITLES",
     "TIER_FULL",
+    "Act",
+    "Actor",
+    "Answered",
     "Appended",
+    "Book",
     "Codes",
+    "Command",
+    "Consequence",
     "DataContract",
     "Decision",
     "Event",
@@ -42,10 +52,14 @@ __all__ = [
     "Measure",
     "MeasureKind",
     "PatternEdge",
+    "Pending",
     "Reason",
     "Recorded",
+    "Role",
     "RuleHit",
     "SmallestChange",
     "Value",
+    "require_role",
+    "require_second_person",
     "time_order",
 ]

@@ -61,6 +61,33 @@ class LogBatch:
     offsets: Int64Array
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Events with the decisions on them, and what follows from those: written in this order, in one commit.
+
+    Attributes:
+        events: The decided events; empty for an event that is in the log already.
+        decisions: The decisions, none of which is in the log.
+        consequences: What follows from them by itself.
+    """
+
+    events: Sequence[Event]
+    decisions: Sequence[Decision]
+    consequences: Sequence[Event] = ()
+
+
+class Pending(Protocol):
+    """A commit that is under way."""
+
+    def result(self) -> int:
+        """Waits until it is durable; the offset after it.
+
+        Raises:
+            HuitongError: If nothing of it was written, and why.
+        """
+        ...
+
+
 class Log(Protocol):
     """Append-only, idempotent by event id, in one order that is the writer's."""
 
@@ -91,8 +118,22 @@ class Log(Protocol):
         """Writes an event with its decision in one commit; a decision already there is returned as it was given first."""
         ...
 
+    def append_answers(self, answers: Sequence[Answered], at: int) -> Pending:
+        """Queues answers for one commit and does not wait for it: what is queued later stands behind it.
+
+        Args:
+            answers: What is to be written, all of it or nothing.
+            at: Offset at which it must come to stand; where the log ends elsewhere by then, the commit is refused, since the answers
+                rest on another past. It fails with a ``DataError`` (``store.elsewhere``) then.
+        """
+        ...
+
     def event(self, event_id: EventId) -> Event | None:
         """The event of that id."""
+        ...
+
+    def events(self, event_ids: Sequence[EventId]) -> dict[EventId, Event]:
+        """Those of these events that are there, by id."""
         ...
 
     def decision(self, decision_id: DecisionId) -> Decision | None:

@@ -9,6 +9,7 @@ from huitong.data.catalogue import CATALOGUE
 from huitong.data.fitting import column_names, fitting_mappings
 from huitong.data.intake import Intake, read_table
 from huitong.data.mapping import ColumnRule, LabelMapping, TableMapping
+from huitong.data.plain import PlainReader
 from huitong.data.quarantine import Quarantine, QuarantinedRow, read_mended
 from huitong.data.single import EventReader, EventRefusedError, event_of
 
@@ -19,6 +20,7 @@ __all__ = [
     "EventRefusedError",
     "Intake",
     "LabelMapping",
+    "PlainReader",
     "Quarantine",
     "QuarantinedRow",
     "TableMapping",

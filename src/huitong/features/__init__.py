@@ -11,6 +11,7 @@ from huitong.features.batch import FeatureChunk
 from huitong.features.columns import VALUE_MAX
 from huitong.features.edges import Patterns, patterns_of_row
 from huitong.features.engine import FeatureEngine
+from huitong.features.grades import feature_grades
 from huitong.features.inputs import inputs_version
 from huitong.features.late import LATE, LateEvent, LateEvents, late_text, too_late_us
 from huitong.features.listed import Listed, ListEntries
@@ -38,6 +39,7 @@ __all__ = [
     "Operation",
     "Patterns",
     "Symbols",
+    "feature_grades",
     "inputs_version",
     "late_text",
     "missing_inputs",

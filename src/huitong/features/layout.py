@@ -39,7 +39,7 @@ OP_CODE, OP_OUT, OP_COUNT, OP_SUM, OP_SQUARES, OP_VALUE, OP_SCALE, OP_SLOT = ran
 PROGRAM_WIDTH = 8
 
 # Kinds of running totals that no window ends.
-TOTAL_SUM, TOTAL_MIN, TOTAL_MAX, TOTAL_LATEST = range(4)
+TOTAL_SUM, TOTAL_MIN, TOTAL_MAX, TOTAL_LATEST, TOTAL_FURTHEST = range(5)
 
 # Powers of a sum: every entry counts, entries with a value count, values, squares (two slots: high and low).
 POWER_ALL, POWER_PRESENT, POWER_VALUE, POWER_SQUARE = range(4)
@@ -59,7 +59,8 @@ POWER_NONE = -1
     OP_READ_SINCE_LAST,
     OP_READ_SINCE_FIRST,
     OP_READ_AGE,
-) = range(12)
+    OP_READ_REMAINING,
+) = range(13)
 
 NO_ENTRY = 2**31 - 1
 """Stands for "no entry" where a pointer is expected; greater than every sequence number, so that any new entry takes its place."""

@@ -198,8 +198,22 @@ OPERATIONS: Mapping[str, Operation] = {
             },
             {"en": "{x} of the {by}", "zh": "{by}的{x}"},
             'age_days = { profile = "opened_on", by = "customer", unit = "days" }',
-            frozenset({"by", "events", "unit"}),
+            frozenset({"by", "events", "unit", "where"}),
             _BY,
+        ),
+        Operation(
+            "remaining",
+            "history",
+            "any field",
+            {
+                "en": "time until the furthest moment that a timestamp of `events` named, 0 when it is over or there was none; "
+                "an event whose moment is not after itself ends it",
+                "zh": "距 `events` 事件中某时间戳字段所指最远时刻的时长，已过或从无则为 0；若某事件所指时刻不晚于自身，则就此终止",
+            },
+            {"en": "{unit} left until “{x}”{among}{scope}", "zh": "{scope}{among}距“{x}”还剩的{unit}"},
+            'locked_left = { remaining = "locked_until", by = "customer", events = "login.failed", unit = "hours" }',
+            frozenset({"by", "events", "unit", "where", "as"}),
+            frozenset({"by", "events"}),
         ),
         Operation(
             "ratio",

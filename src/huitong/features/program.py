@@ -140,6 +140,8 @@ class _Builder:
             slot = self._key32.of(("distinct", column, read.span_us), 0)
             self._distinct[read.span_us][column] = slot
             row[layout.OP_SLOT] = slot
+        elif read.code == layout.OP_READ_REMAINING:
+            row[layout.OP_SLOT] = self._total(layout.TOTAL_FURTHEST, value, layout.POWER_NONE)
         elif read.code in (layout.OP_READ_TOTAL, layout.OP_READ_AGE):
             row[layout.OP_SLOT] = self._total(layout.TOTAL_LATEST, value, layout.POWER_NONE)
             row[layout.OP_VALUE] = read.multiplier_us

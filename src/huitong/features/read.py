@@ -27,6 +27,7 @@ from huitong.features.layout import (
     OP_READ_EXTREMUM,
     OP_READ_MEAN,
     OP_READ_RATIO_TO_MEAN,
+    OP_READ_REMAINING,
     OP_READ_SINCE_LAST,
     OP_READ_STD,
     OP_READ_SUM,
@@ -91,6 +92,8 @@ def read(  # noqa: PLR0912 -- a branch per operation
         elif code == OP_READ_AGE:
             if numbers[rule[OP_SLOT]] != NULL_INT:
                 answer = np.float64(now_us - numbers[rule[OP_SLOT]] * rule[OP_VALUE]) / np.float64(scale)
+        elif code == OP_READ_REMAINING:
+            answer = np.float64(max(numbers[rule[OP_SLOT]] - now_us, 0)) / np.float64(scale) if numbers[rule[OP_SLOT]] != NULL_INT else 0.0
         else:
             answer = _since(state, key, now_us, code, included) / np.float64(scale)
         out[out_row, rule[OP_OUT]] = answer

@@ -33,7 +33,13 @@ _WINDOW_CODES = {
     "max": layout.OP_READ_EXTREMUM,
 }
 _UNITLESS = ("zscore", "ratio_to_mean", "rate")
-_REMEMBER_ALWAYS = (layout.OP_READ_SINCE_LAST, layout.OP_READ_SINCE_FIRST, layout.OP_READ_TOTAL, layout.OP_READ_AGE)
+_REMEMBER_ALWAYS = (
+    layout.OP_READ_SINCE_LAST,
+    layout.OP_READ_SINCE_FIRST,
+    layout.OP_READ_TOTAL,
+    layout.OP_READ_AGE,
+    layout.OP_READ_REMAINING,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +192,8 @@ class Resolution:
 
     def _history(self, declaration: Declaration, out: int) -> tuple[FeatureType, str | None]:
         operation, place = declaration.operation.name, declaration.place
+        if operation == "remaining":
+            return self._remaining(declaration, out)
         if operation != "profile":
             reads = self._grouping(declaration, self._stream(declaration, self.decides))
             code = layout.OP_READ_SINCE_LAST if operation == "since_last" else layout.OP_READ_SINCE_FIRST
@@ -202,6 +210,20 @@ class Resolution:
         if age is not None:
             return "number", str(declaration.options["unit"])
         return value_type(spec), value_unit(spec, stream.contract)
+
+    def _remaining(self, declaration: Declaration, out: int) -> tuple[FeatureType, str | None]:
+        stream = self._stream(declaration, self.decides)
+        reads = self._grouping(declaration, stream)
+        spec = stream.find(str(declaration.argument), declaration.place)
+        if spec.type is not FieldType.TIMESTAMP:
+            raise declaration.place.wrong(
+                f"{spec.name} is a {spec.type.value}: remaining takes a timestamp",
+                f"{spec.name} 的类型为 {spec.type.value}：remaining 只适用于 timestamp",
+            )
+        reads.append(
+            Read(layout.OP_READ_REMAINING, out, value=stream.number(spec), nullable=True, scale=unit_us(declaration, "seconds") or 1)
+        )
+        return "number", str(declaration.options.get("unit", "seconds"))
 
     def _age(self, declaration: Declaration, spec: FieldSpec) -> tuple[int, int] | None:
         """Divisor and microseconds of a unit as held, where a unit asks for the age of a date or timestamp."""

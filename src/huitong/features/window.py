@@ -41,6 +41,7 @@ from huitong.features.layout import (
     SUM_SLOT,
     SUM_VALUE,
     TOTAL_BASE,
+    TOTAL_FURTHEST,
     TOTAL_KIND,
     TOTAL_LATEST,
     TOTAL_MAX,
@@ -187,7 +188,10 @@ def _total(state: State, key: int, at: int, rule: int, slot: int) -> None:
     if value == NULL_INT:
         return
     before = state.key64[key, slot]
-    if before == NULL_INT or kind == TOTAL_LATEST or (kind == TOTAL_MIN and value < before) or (kind == TOTAL_MAX and value > before):
+    if kind == TOTAL_FURTHEST and before > value > state.entry64[at, 0]:  # it holds for longer already, and this does not end it
+        return
+    newer = kind in (TOTAL_LATEST, TOTAL_FURTHEST)
+    if newer or before == NULL_INT or (kind == TOTAL_MIN and value < before) or (kind == TOTAL_MAX and value > before):
         state.key64[key, slot] = value
 
 

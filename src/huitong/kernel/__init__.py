@@ -14,7 +14,7 @@ from huitong.kernel.clock import (
     time_us,
 )
 from huitong.kernel.durations import DURATION_UNITS, digits, duration_text
-from huitong.kernel.errors import LANGUAGES, DataError, ExternalError, HuitongError, InputError, Language, PolicyError, Text
+from huitong.kernel.errors import LANGUAGES, BusyError, DataError, ExternalError, HuitongError, InputError, Language, PolicyError, Text
 from huitong.kernel.findings import Finding, Severity
 from huitong.kernel.ids import ID_LENGTH_MAX, DecisionId, EventId, ulid, ulid_time_us
 from huitong.kernel.money import AMOUNT_MINOR_MAX, CURRENCY_EXPONENT, Money, currency_exponent
@@ -27,6 +27,7 @@ __all__ = [
     "LANGUAGES",
     "MICROSECONDS_PER_DAY",
     "MICROSECONDS_PER_SECOND",
+    "BusyError",
     "Clock",
     "DataError",
     "DecisionId",

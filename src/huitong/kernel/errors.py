@@ -5,6 +5,7 @@ HuitongError
 ├── DataError       data is missing, stale, inconsistent or damaged                              exit 3   HTTP 409
 ├── PolicyError     forbidden or made impossible by a policy, a rule, a limit or a grade         exit 4   HTTP 403
 └── ExternalError   a device, a service, the network, the disk                                   exit 5   HTTP 503
+    └── BusyError   more at once than is taken on; the same again a little later will do         exit 5   HTTP 429
 """
 
 from collections.abc import Mapping
@@ -74,3 +75,10 @@ class ExternalError(HuitongError):
 
     exit_code = 5
     http_status = 503
+
+
+class BusyError(ExternalError):
+    """More is asked at once than is taken on; nothing was done, and the same may be asked again after ``retry_after_s``."""
+
+    http_status = 429
+    retry_after_s: ClassVar[int] = 1

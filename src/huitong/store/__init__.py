@@ -7,6 +7,7 @@ at a time; a SQLite file on a network disk cannot be trusted with its locks; wit
 history.
 """
 
+from huitong.store.books import BookKeeper
 from huitong.store.columns import decode_batch, encode_batch
 from huitong.store.log import RecordLog
 from huitong.store.opening import open_log
@@ -30,6 +31,7 @@ __all__ = [
     "FORMAT",
     "HELD_KIND",
     "TAIL_ROWS",
+    "BookKeeper",
     "FileSigner",
     "Forgotten",
     "GroupCommit",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -96,17 +97,11 @@ class Appending:
 
     def _concealed_decision(self, journal: Journal, event: Event | None, decision: Decision) -> Decision:
         """The decision with tokens for what its event, as it stands in the log, has tokens for; an event that came with it tells whose."""
-        concealed = _events_there(journal, [decision.event]).get(decision.event)
+        concealed = events_there(journal, [decision.event]).get(decision.event)
         if self._vault is None or concealed is None:
             return decision
-
-        def clear(ids: Iterable[EventId]) -> set[str]:
-            events = _events_there(journal, list(dict.fromkeys(ids))).values()
-            texts = (text for one in events for text in (*one.keys.values(), *one.data.values()) if isinstance(text, str))
-            return set(texts)
-
         given = event or self._vault.reveal(concealed, journal.session)
-        return self._vault.conceal_decision(journal.session, decision, given, concealed, clear)
+        return self._vault.conceal_decision(journal.session, decision, given, concealed, partial(clear_texts, journal))
 
 
 def _sparing(
@@ -185,7 +180,13 @@ def _records(pieces: Sequence[_Piece]) -> Records:
     return Records(kinds.tolist(), ids.tolist(), None, [0] * count, payloads.tolist())
 
 
-def _events_there(journal: Journal, ids: Sequence[EventId]) -> dict[EventId, Event]:
+def events_there(journal: Journal, ids: Sequence[EventId]) -> dict[EventId, Event]:
     """Events of these ids that are there, as they stand in the log."""
     found = {one: decode(stored.payload) for one, stored in journal.stored(ids, decisions=False).items()}
     return {one: content for one, content in found.items() if isinstance(content, Event)}
+
+
+def clear_texts(journal: Journal, ids: Iterable[EventId]) -> set[str]:
+    """Texts that stand in clear in events of the log."""
+    events = events_there(journal, list(dict.fromkeys(ids))).values()
+    return {text for one in events for text in (*one.keys.values(), *one.data.values()) if isinstance(text, str)}

@@ -1,5 +1,6 @@
 """What can go wrong with a log, in words that a person can act on."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from huitong.kernel import DataError, ExternalError, InputError, Text
@@ -336,4 +337,26 @@ def index_astray(where: Path | str) -> DataError:
         "store.index.astray",
         {"en": f"log {where}: an id is taken, but leads to no record", "zh": f"日志 {where}：某个编号已被占用，却找不到记录"},
         _CHECK_AND_RESTORE,
+    )
+
+
+def elsewhere(where: Path | str, wanted: int, found: int) -> DataError:
+    """The log does not end where answers that rest on its past were to stand."""
+    return DataError(
+        "store.elsewhere",
+        {
+            "en": f"{where} ends at {found}, not at {wanted}: what was to follow did not come about, or something came between",
+            "zh": f"{where} 止于 {found} 而非 {wanted}：前面的内容未能写入，或其间写入了其他内容",
+        },
+        {"en": "ask again; nothing of this call was written", "zh": "请重新请求；本次调用未写入任何内容"},
+    )
+
+
+def answered_twice(ids: Sequence[str]) -> DataError:
+    """Among what was to be new, something was in the log already."""
+    shown = ", ".join(ids[:3])
+    return DataError(
+        "store.answered",
+        {"en": f"some of {shown} … was in the log already", "zh": f"{shown} 等内容中有些已在日志中"},
+        {"en": "ask again; nothing of this call was written", "zh": "请重新请求；本次调用未写入任何内容"},
     )

@@ -9,10 +9,11 @@ from typing import Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from huitong.contracts import Appended, Decision, Event, EventBatch, LogBatch, Recorded, Value
+from huitong.contracts import Answered, Appended, Decision, Event, EventBatch, LogBatch, Pending, Recorded, Value
 from huitong.contracts.fields import DataContract
 from huitong.kernel import DecisionId, EventId, ExternalError, Finding
 from huitong.store import errors
+from huitong.store.answers import answers_at
 from huitong.store.appending import Appending
 from huitong.store.check import Told, check_records
 from huitong.store.checkpoint import Signer
@@ -159,6 +160,12 @@ class RecordLog:
         """See ``Log``."""
         return self._submit(self._appending.decision(event, decision))
 
+    def append_answers(self, answers: Sequence[Answered], at: int) -> Pending:
+        """See ``Log``."""
+        if self._writer is None:
+            raise errors.read_only(self._reader.where)
+        return self._writer.submit(answers_at(self._vault, answers, at, self._reader.where))
+
     def _submit(self, work: Callable[[Journal], T]) -> T:
         if self._writer is None:
             raise errors.read_only(self._reader.where)
@@ -175,6 +182,11 @@ class RecordLog:
         self._follow()
         content = None if found is None else self._content(found)
         return content if isinstance(content, Event) else None
+
+    def events(self, event_ids: Sequence[EventId]) -> dict[EventId, Event]:
+        """See ``Log``."""
+        found = {one: self._content(stored) for one, stored in self._reader.stored(event_ids, decisions=False).items()}
+        return {one: content for one, content in found.items() if isinstance(content, Event)}
 
     def _content(self, found: Stored) -> Event | Decision:
         content = decode(found.payload, found.latency_ns)

@@ -5,7 +5,7 @@ the tier says so, and a replay that is told the tier gives the same answer again
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -15,7 +15,7 @@ from huitong.contracts import TIER_FULL, Decision, Event, Float64Array, ListHit,
 from huitong.decisions.policy.answer import Findings, Spoken, answer
 from huitong.decisions.policy.inputs import TextOf
 from huitong.decisions.policy.program import Answers, Program, text_field
-from huitong.kernel import DataError, Text
+from huitong.kernel import Text
 
 TIER_WITHOUT_MODEL = "without_model"
 """Tier of a decision for which the model's time was not left."""
@@ -70,62 +70,91 @@ def decide(
         elapsed_ns: Time since the question came, ns.
         change: Finds the smallest change that would have led to a milder outcome; asked only where there is a milder one.
     """
-    row = question.features.reshape(1, -1)
-    full = tier == TIER_FULL
-    explained = explain(program, question.features) if full and "model" in program.settings.stages else None
-    score = None if explained is None else np.array([explained.probability])
-    answers = program.answers(row, program.list_hits_of(question.event), question.text_of, with_model=full, score=score)
+    answers, explained = _asked(program, [question], tier)
     smallest = change(answers) if answers.outcome[0] > 0 else None
+    return _answer(program, question, 0, answers, explained, tier, elapsed_ns(), smallest)
+
+
+def decide_together(
+    program: Program, questions: Sequence[Question], *, tier: str = TIER_FULL, elapsed_ns: Sequence[Callable[[], int]]
+) -> list[Decision]:
+    """The decisions on several events whose features are known: the same bits as one by one, in a fraction of the time.
+
+    Args:
+        program: The compiled policy.
+        questions: The events with their features, at least one.
+        tier: What to run.
+        elapsed_ns: For each, time since the question came, ns.
+    """
+    answers, explained = _asked(program, questions, tier)
+    return [
+        _answer(program, question, row, answers, explained, tier, elapsed(), None)
+        for row, (question, elapsed) in enumerate(zip(questions, elapsed_ns, strict=True))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Explained:
+    """What the model says about ``n`` rows: log-odds contributions of its inputs, shape ``(n, inputs)``, and their base."""
+
+    contributions: Float64Array
+    base: float
+
+
+def _asked(program: Program, questions: Sequence[Question], tier: str) -> tuple[Answers, _Explained | None]:
+    """What every stage says about each question; the model with its reasons."""
+    rows = np.array([question.features for question in questions])
+    hits = np.concatenate([program.list_hits_of(question.event) for question in questions])
+    text_of = questions[0].text_of
+    if tier != TIER_FULL or program.scorer is None or "model" not in program.settings.stages:
+        return program.answers(rows, hits, text_of, with_model=tier == TIER_FULL), None
+    scorer = program.scorer
+    score, contributions = scorer.explained(rows[:, program.model_columns])
+    return program.answers(rows, hits, text_of, score=score), _Explained(contributions, scorer.base)
+
+
+def _answer(
+    program: Program,
+    question: Question,
+    row: int,
+    answers: Answers,
+    explained: _Explained | None,
+    tier: str,
+    latency_ns: int,
+    smallest: SmallestChange | None,
+) -> Decision:
     return answer(
         question.event,
         program.settings,
         program.version,
-        findings_of(program, question, answers, explained),
+        _findings(program, question, row, answers, explained),
         program.titles,
         program.units,
         tier=tier,
-        latency_ns=elapsed_ns(),
+        latency_ns=latency_ns,
         smallest_change=smallest,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """What the model says about one row: probability (NaN if it must refuse it), log-odds contribution of each input, and their base."""
-
-    probability: float
-    contributions: Mapping[str, float]
-    base: float | None
-
-
-def explain(program: Program, features: Float64Array) -> Explained | None:
-    """Asks the model about one feature row, shape ``(f,)``, with reasons; ``None`` without a model."""
-    scorer = program.scorer
-    if scorer is None:
-        return None
-    try:
-        probability, values, base = scorer.explain(features[program.model_columns])
-    except DataError:  # a required value is blank: the decision says so as its reason
-        return Explained(math.nan, {}, None)
-    return Explained(probability, dict(zip(scorer.feature_names, values.tolist(), strict=True)), base)
-
-
-def findings_of(program: Program, question: Question, answers: Answers, explained: Explained | None) -> Findings:
-    """Everything the stages said about the one row of ``answers``, with the model's contributions."""
+def _findings(program: Program, question: Question, row: int, answers: Answers, explained: _Explained | None) -> Findings:
+    """Everything the stages said about one row of ``answers``, with the model's contributions; where it refused the row, without."""
     settings = program.settings
-    score = float(answers.score[0])
-    ran = answers.model[0] >= 0
-    contributions: Mapping[str, float] = {} if explained is None else explained.contributions
-    base = None if explained is None else explained.base
-    spoken, rule_hits = _rules(program, answers)
-    said, list_hits = _lists(program, question.event, answers)
+    score = float(answers.score[row])
+    ran = answers.model[row] >= 0
+    contributions: Mapping[str, float] = {}
+    base = None
+    if explained is not None and program.scorer is not None and not math.isnan(score):
+        contributions = dict(zip(program.scorer.feature_names, explained.contributions[row].tolist(), strict=True))
+        base = explained.base
+    spoken, rule_hits = _rules(program, row, answers)
+    said, list_hits = _lists(program, question.event, row, answers)
     if ran and math.isnan(score):
         spoken.append(Spoken("model", "model.required_blank", settings.outcomes[1], _blank_text(program, question)))
     return Findings(
-        outcome=settings.outcomes[int(answers.outcome[0])],
+        outcome=settings.outcomes[int(answers.outcome[row])],
         spoken=[*said, *spoken],
         score=None if math.isnan(score) else score,
-        model_outcome=settings.outcomes[int(answers.model[0])] if ran and not math.isnan(score) else None,
+        model_outcome=settings.outcomes[int(answers.model[row])] if ran and not math.isnan(score) else None,
         features=_values(program, question),
         contributions=contributions,
         base=base,
@@ -135,15 +164,15 @@ def findings_of(program: Program, question: Question, answers: Answers, explaine
     )
 
 
-def _rules(program: Program, answers: Answers) -> tuple[list[Spoken], list[RuleHit]]:
+def _rules(program: Program, at: int, answers: Answers) -> tuple[list[Spoken], list[RuleHit]]:
     spoken, hits = [], []
-    for place in np.flatnonzero(answers.rules[0]).tolist():
+    for place in np.flatnonzero(answers.rules[at]).tolist():
         rule = program.rules.settings[place]
         hits.append(RuleHit("rules", place + 1, rule.outcome))
         spoken.append(Spoken("rule", f"rule.{rule.id}", rule.outcome, rule.reason))
     for place, table in enumerate(program.tables):
-        row = int(answers.tables[0, place])
-        severity = int(answers.table_severity[0, place])
+        row = int(answers.tables[at, place])
+        severity = int(answers.table_severity[at, place])
         outcome = program.settings.outcomes[severity] if severity >= 0 else None
         if row >= 0:
             hits.append(RuleHit(table.setting.name, row + 1, outcome))
@@ -152,10 +181,10 @@ def _rules(program: Program, answers: Answers) -> tuple[list[Spoken], list[RuleH
     return spoken, hits
 
 
-def _lists(program: Program, event: Event, answers: Answers) -> tuple[list[Spoken], list[ListHit]]:
+def _lists(program: Program, event: Event, at: int, answers: Answers) -> tuple[list[Spoken], list[ListHit]]:
     spoken, hits = [], []
     for place, (setting, entries) in enumerate(zip(program.settings.lists, program.lists, strict=True)):
-        hit = entries.hit(text_field(event, setting.of), event.time_us) if answers.lists[0, place] else None
+        hit = entries.hit(text_field(event, setting.of), event.time_us) if answers.lists[at, place] else None
         if hit is None:
             continue
         hits.append(hit)

@@ -1,0 +1,94 @@
+"""The one ASGI application."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from huitong.api.doors import Authenticate, Doors
+from huitong.api.hot import decide_route
+from huitong.api.openapi import described
+from huitong.api.problems import problem_response
+from huitong.api.routes import routes
+from huitong.api.service import Service
+from huitong.kernel import HuitongError, InputError
+
+OPENAPI_PATH = "/v1/openapi.json"
+
+
+def application(service: Service, authenticate: Authenticate, version: str) -> Doors:
+    """The service over HTTP.
+
+    Args:
+        service: What a bank does.
+        authenticate: Tells who calls.
+        version: Of the program, for the description.
+    """
+    inside = FastAPI(
+        title="Huitong · 汇通", version=version, openapi_url=OPENAPI_PATH, docs_url=None, redoc_url=None, redirect_slashes=False
+    )
+    inside.include_router(routes(service))
+    inside.add_exception_handler(HuitongError, _problem)
+    inside.add_exception_handler(RequestValidationError, _parameters)
+    inside.add_exception_handler(HTTPException, _framework)
+    document: dict[str, Any] = {}
+
+    def openapi() -> dict[str, Any]:
+        if not document:
+            document.update(described(inside, service.contracts, service.decided_kinds(), service.label_kinds()))
+        return document
+
+    inside.openapi = openapi  # type: ignore[method-assign]  # the way that FastAPI documents
+    return Doors(inside, {("POST", "/v1/decisions"): decide_route(service)}, authenticate)
+
+
+def _answer(request: Request, error: HuitongError, headers: Mapping[str, str] | None = None) -> Response:
+    return problem_response(error, headers or {}, request.headers.get("accept-language", ""))
+
+
+def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HuitongError)  # noqa: S101 -- registered for these only
+    return _answer(request, error)
+
+
+def _parameters(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 -- registered for these only
+    said = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+    return _answer(
+        request,
+        InputError(
+            "http.parameter",
+            {"en": f"a parameter is not as it must be: {said}", "zh": f"参数不符合要求：{said}"},
+            {"en": "GET /v1/openapi.json says what each must be like", "zh": "GET /v1/openapi.json 说明了各参数的要求"},
+        ),
+    )
+
+
+def _framework(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 -- registered for these only
+    path = request.url.path
+    if error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "") or (error.headers or {}).get("allow", "")
+        if path == "/v1/decisions" and "POST" not in allowed:
+            allowed = ", ".join(sorted({*(one.strip() for one in allowed.split(",") if one.strip()), "POST"}))
+        return _answer(
+            request,
+            InputError(
+                "http.method",
+                {"en": f"{request.method} is not for {path}", "zh": f"{path} 不支持 {request.method}"},
+                {"en": f"use {allowed}", "zh": f"请使用 {allowed}"},
+            ),
+            {"allow": allowed},
+        )
+    return _answer(
+        request,
+        InputError(
+            "http.not_found",
+            {"en": f"there is nothing at {path}", "zh": f"{path} 处没有内容"},
+            {"en": "GET /v1/openapi.json lists all addresses", "zh": "GET /v1/openapi.json 列出全部地址"},
+        ),
+    )

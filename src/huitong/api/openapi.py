@@ -1,0 +1,231 @@
+"""The OpenAPI document: what FastAPI knows of, the operations that go past it, and an example for each body."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from huitong.api import shapes
+from huitong.api.hot import KEY_HEADER, WAIT_HEADER, WAIT_MS_MAX
+from huitong.api.problems import MEDIA_TYPE, Problem
+from huitong.api.reading import ARROW_TYPE, LINES_TYPE
+from huitong.contracts import DataContract, FieldSpec, FieldType
+from huitong.kernel import time_text
+
+_TEMPLATE = "#/components/schemas/{name}"
+_EXAMPLE_TIME = "2025-12-05T09:30:00Z"
+_ERRORS = {
+    "400": "The request cannot be read",
+    "401": "Nobody is signed in",
+    "403": "Not allowed",
+    "404": "There is no such thing",
+    "405": "Not this method",
+    "408": "The request came too slowly",
+    "409": "The data say otherwise",
+    "413": "Too large",
+    "415": "No such form of request",
+    "422": "Does not meet its contract",
+    "429": "Too much at once; see Retry-After",
+    "500": "A fault of ours",
+    "503": "The service cannot answer now",
+    "504": "The deadline passed",
+}
+_WRITING = ("400", "401", "403", "404", "408", "409", "413", "415", "422", "429", "500", "503", "504")
+_READING = ("401", "403", "404", "409", "422", "500", "503")
+
+
+def described(app: FastAPI, contracts: Mapping[str, DataContract], decided: Collection[str], labels: Collection[str]) -> dict[str, Any]:
+    """The whole document.
+
+    Args:
+        app: The application, whose routes describe themselves.
+        contracts: Data contracts by kind: each becomes the schema of an event.
+        decided: Kinds that some policy decides.
+        labels: Kinds that say how decided events turned out.
+    """
+    document = get_openapi(title=app.title, version=app.version, routes=app.routes, summary=_SUMMARY, description=_DESCRIPTION)
+    (problem_schema, answer_schema, taken_schema), components = msgspec.json.schema_components(
+        [Problem, shapes.Answer, shapes.Taken], ref_template=_TEMPLATE
+    )
+    schemas = document["components"]["schemas"]
+    schemas |= components | {_name(kind): _event_schema(contract) for kind, contract in contracts.items()}
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    operations: dict[str, dict[str, Any]] = {
+        "/v1/decisions": _decide(_bodies(contracts, decided), answer_schema),
+        "/v1/decisions/batch": _decide_batch(),
+        "/v1/events": _ingest(
+            "ingest", "Write events of any kind to the log; each names its kind.", _bodies(contracts, contracts), taken_schema
+        ),
+        "/v1/feedback": _ingest(
+            "feedback", "Say how decided events turned out: labels, as events.", _bodies(contracts, labels), taken_schema
+        ),
+    }
+    for path, operation in operations.items():
+        document["paths"].setdefault(path, {})["post"] = operation
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            known = _WRITING if method == "post" else _READING if path != "/v1/health" else ("500",)
+            operation["responses"].pop("422", None)
+            operation["responses"] |= {
+                status: {"description": _ERRORS[status], "content": {MEDIA_TYPE: {"schema": problem_schema}}}
+                for status in known
+                if status not in operation["responses"]
+            }
+    return document
+
+
+_SUMMARY = "Every decision can be replayed. · 每一个决策都可以回放。"
+_DESCRIPTION = (
+    "Decide, take in, look up. Answers come when they are durable. Errors are problem documents (RFC 9457) with cause and remedy in "
+    "Chinese and English. · 决策、写入、查询。应答在落盘之后返回。错误以问题文档（RFC 9457）给出原因与处理办法，中英双语。"
+)
+
+
+_LINES = (
+    '{"id": "E-1", "time": "2025-12-05T09:30:00Z", "customer": "C1", "amount": "12.50", "currency": "CNY"}\n'
+    '{"id": "E-2", "time": "2025-12-05T09:31:00Z", "customer": "C1", "amount": "80.00", "currency": "CNY"}\n'
+)
+
+
+def _name(kind: str) -> str:
+    return "Event." + kind
+
+
+def _bodies(contracts: Mapping[str, DataContract], kinds: Collection[str]) -> dict[str, Any]:
+    """Events of some kinds as a body, with an example of each."""
+    some = {kind: contracts[kind] for kind in kinds if kind in contracts}
+    examples = {kind: {"value": event_example(contract)} for kind, contract in some.items()}
+    return {"schema": {"anyOf": [{"$ref": _TEMPLATE.format(name=_name(kind))} for kind in some]}, "examples": examples}
+
+
+def _parameters() -> list[dict[str, Any]]:
+    return [
+        {
+            "name": "policy",
+            "in": "query",
+            "description": "Name of the policy; by default the one that the service decides with.",
+            "schema": {"type": "string", "maxLength": 200, "pattern": "^[A-Za-z0-9_-]+(@[A-Za-z0-9]+)?$"},
+        },
+        {
+            "name": WAIT_HEADER,
+            "in": "header",
+            "description": "Milliseconds after which it is too late to begin.",
+            "schema": {"type": "integer", "minimum": 1, "maximum": WAIT_MS_MAX},
+        },
+    ]
+
+
+def _key() -> dict[str, Any]:
+    return {
+        "name": KEY_HEADER,
+        "in": "header",
+        "description": "Becomes the id of an event that has none: sent twice, it counts once.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+    }
+
+
+def _decide(events: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "tags": ["decisions"],
+        "operationId": "decide",
+        "summary": "Decide an event",
+        "description": "Answers once event and decision are durable. The same event again gets the first answer.",
+        "parameters": [*_parameters(), _key()],
+        "requestBody": {"required": True, "content": {"application/json": events}},
+        "responses": {"200": {"description": "The decision", "content": {"application/json": {"schema": answer}}}},
+    }
+
+
+def _decide_batch() -> dict[str, Any]:
+    lines = {"schema": {"type": "string"}, "example": _LINES}
+    arrow = {"schema": {"type": "string", "format": "binary"}}
+    return {
+        "tags": ["decisions"],
+        "operationId": "decide_batch",
+        "summary": "Decide many events",
+        "description": "JSON lines, or an Arrow stream whose columns are the fields of the contract. Each row is answered in its place.",
+        "parameters": _parameters(),
+        "requestBody": {"required": True, "content": {LINES_TYPE: lines, ARROW_TYPE: arrow}},
+        "responses": {"200": {"description": "An answer or a problem for each row", "content": {LINES_TYPE: lines, ARROW_TYPE: arrow}}},
+    }
+
+
+def _ingest(name: str, text: str, events: dict[str, Any], taken: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "tags": ["events"],
+        "operationId": name,
+        "summary": text,
+        "description": "One JSON object, or several as JSON lines.",
+        "parameters": [_key()],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": events,
+                LINES_TYPE: {"schema": {"type": "string"}, "example": _LINES},
+            },
+        },
+        "responses": {"200": {"description": "What became of them", "content": {"application/json": {"schema": taken}}}},
+    }
+
+
+def _event_schema(contract: DataContract) -> dict[str, Any]:
+    properties: dict[str, Any] = {
+        "id": {"type": "string", "minLength": 1, "maxLength": 128, "description": "The source's own id: sent twice, it counts once."},
+        "kind": {"const": contract.kind},
+        "time": {"type": "string", "format": "date-time", "description": "When it happened, with an offset."},
+    }
+    required = ["id", "time"]
+    for spec in contract.fields:
+        properties[spec.name] = _field_schema(spec)
+        if spec.required:
+            required.append(spec.name)
+    return {
+        "type": "object",
+        "title": f"{contract.title['en']} · {contract.title['zh']}",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+        "example": event_example(contract),
+    }
+
+
+def _field_schema(spec: FieldSpec) -> dict[str, Any]:
+    described: dict[str, Any] = {"title": f"{spec.title['en']} · {spec.title['zh']}"}
+    kinds: dict[FieldType, dict[str, Any]] = {
+        FieldType.STRING: {"type": "string"},
+        FieldType.BOOLEAN: {"type": "boolean"},
+        FieldType.DATE: {"type": "string", "format": "date"},
+        FieldType.TIMESTAMP: {"type": "string", "format": "date-time"},
+        FieldType.MONEY: {"type": ["number", "string"], "description": "In major units."},
+    }
+    described |= kinds.get(spec.type, {"type": "number"})
+    if spec.one_of:
+        described["enum"] = list(spec.one_of)
+    return described
+
+
+def event_example(contract: DataContract) -> dict[str, Any]:
+    """An event of a contract as a caller might send it."""
+    example: dict[str, Any] = {"id": "E-2026-000001", "kind": contract.kind, "time": _EXAMPLE_TIME}
+    for spec in contract.fields:
+        if spec.required or spec.key is not None:
+            example[spec.name] = _value(spec, contract)
+    return example
+
+
+def _value(spec: FieldSpec, contract: DataContract) -> object:
+    if spec.name == contract.currency_field:
+        return contract.currency
+    if spec.one_of:
+        return next(iter(spec.one_of))
+    values: dict[FieldType, object] = {
+        FieldType.BOOLEAN: True,
+        FieldType.DATE: "2026-01-05",
+        FieldType.TIMESTAMP: time_text(0),
+        FieldType.MONEY: "128.50",
+        FieldType.STRING: f"{spec.name[:1].upper()}000001"[: spec.length_max],
+    }
+    return values.get(spec.type, max(1, (spec.minimum or 0) // spec.scale))

@@ -1,0 +1,219 @@
+"""Request bodies, within limits: size, charset, depth, rows."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import pyarrow as pa
+from starlette.requests import Request
+from starlette.types import Message, Receive
+
+from huitong.api.service import Document
+from huitong.kernel import HuitongError, InputError, Text
+
+EVENT_BYTES_MAX = 64 * 1024
+BATCH_BYTES_MAX = 64 * 1024 * 1024
+BATCH_ROWS_MAX = 100_000
+BODY_SECONDS_MAX = 30
+DEPTH_MAX = 32
+"""Deepest nesting of a JSON body; an event has none."""
+JSON_TYPES = ("application/json",)
+LINES_TYPE = "application/x-ndjson"
+ARROW_TYPE = "application/vnd.apache.arrow.stream"
+_UTF8 = frozenset({"", "utf-8", "utf8", "us-ascii"})
+_BOM = b"\xef\xbb\xbf"
+
+
+def media_type_of(content_type: str, known: Sequence[str]) -> str:
+    """The body's form, one of those that are known; a missing one stands for the first.
+
+    Raises:
+        InputError: If it is another one, or its charset is none that JSON may have.
+    """
+    if content_type in known:
+        return content_type
+    name, _, parameters = content_type.partition(";")
+    name = name.strip().lower()
+    charset = ""
+    for parameter in parameters.split(";"):
+        key, _, value = parameter.strip().partition("=")
+        if key.lower() == "charset":
+            charset = value.strip().strip('"').lower()
+    if name and name not in known:
+        raise _refused("http.media_type", f"the body is {name!r}", f"请求体类型为 {name!r}", _send(known))
+    if charset not in _UTF8:
+        raise _refused(
+            "http.charset",
+            f"the body is in {charset!r}",
+            f"请求体字符集为 {charset!r}",
+            {"en": "send UTF-8", "zh": "请使用 UTF-8"},
+        )
+    return name or known[0]
+
+
+def _send(known: Sequence[str]) -> Text:
+    return {"en": f"send {' or '.join(known)}", "zh": f"请发送 {' 或 '.join(known)}"}
+
+
+async def body_at_once(headers: Mapping[str, str], receive: Receive, bytes_max: int) -> bytes:
+    """The whole body of a small request, which nearly always comes in one piece.
+
+    Raises:
+        InputError: As ``body_of``.
+    """
+    _require_plain(headers, bytes_max)
+    message = await receive()
+    if message["type"] != "http.request" or message.get("more_body"):
+        return await _body([message], receive, bytes_max)
+    body: bytes = message.get("body", b"")
+    if len(body) > bytes_max:
+        raise too_large(bytes_max)
+    return body
+
+
+async def body_of(request: Request, bytes_max: int) -> bytes:
+    """The whole body.
+
+    Raises:
+        InputError: If it is larger, compressed, too slow, or the caller went away in the middle.
+    """
+    _require_plain(request.headers, bytes_max)
+    return await _body([], request.receive, bytes_max)
+
+
+def _require_plain(headers: Mapping[str, str], bytes_max: int) -> None:
+    if headers.get("content-encoding", "identity") not in ("identity", ""):
+        raise _refused(
+            "http.media_type", "the body is compressed", "请求体经过压缩", {"en": "send it as it is", "zh": "请发送未压缩的内容"}
+        )
+    declared = headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > bytes_max:
+        raise too_large(bytes_max)
+
+
+async def _body(begun: list[Message], receive: Receive, bytes_max: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(BODY_SECONDS_MAX):
+            while True:
+                message = begun.pop() if begun else await receive()
+                if message["type"] != "http.request":
+                    raise _refused(
+                        "http.body.unreadable", "the caller went away", "调用方已断开", {"en": "send it again", "zh": "请重新发送"}
+                    )
+                parts.append(message.get("body", b""))
+                size += len(parts[-1])
+                if size > bytes_max:
+                    raise too_large(bytes_max)
+                if not message.get("more_body"):
+                    return b"".join(parts)
+    except TimeoutError:
+        raise _refused(
+            "http.slow",
+            f"the body was not there after {BODY_SECONDS_MAX} seconds",
+            f"{BODY_SECONDS_MAX} 秒内未收到完整请求体",
+            {"en": "send it again, in one go", "zh": "请一次性重新发送"},
+        ) from None
+
+
+def document_of(body: bytes) -> Document:
+    """A JSON object.
+
+    Raises:
+        InputError: If the bytes are none, or nest too deeply.
+    """
+    if body.startswith(_BOM):
+        body = body[len(_BOM) :]
+    if body.count(b"[") + body.count(b"{") > DEPTH_MAX and _depth(body) > DEPTH_MAX:
+        raise _unreadable(f"it nests deeper than {DEPTH_MAX}", f"嵌套超过 {DEPTH_MAX} 层")
+    try:
+        found = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _unreadable(f"it is no JSON: {error}", f"不是 JSON：{error}") from None
+    if not isinstance(found, dict):
+        raise _unreadable("it is no JSON object", "不是 JSON 对象")
+    return found
+
+
+def _depth(body: bytes) -> int:
+    """How deep brackets nest; those within texts count too, which only makes the limit stricter for odd texts."""
+    depth = deepest = 0
+    for byte in body:
+        if byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
+
+
+def lines_of(body: bytes) -> list[Document | HuitongError]:
+    """JSON objects, one a line; empty lines are passed over. A line that is none is its own error.
+
+    Raises:
+        InputError: If there are too many lines.
+    """
+    lines = [line for line in body.removeprefix(_BOM).split(b"\n") if line.strip()]
+    if len(lines) > BATCH_ROWS_MAX:
+        raise too_many(len(lines))
+    found: list[Document | HuitongError] = []
+    for line in lines:
+        if len(line) > EVENT_BYTES_MAX:
+            found.append(too_large(EVENT_BYTES_MAX))
+            continue
+        try:
+            found.append(document_of(line))
+        except InputError as error:
+            found.append(error)
+    return found
+
+
+def table_of(body: bytes) -> pa.Table:
+    """An Arrow stream as a table.
+
+    Raises:
+        InputError: If the bytes are none, or it has too many rows.
+    """
+    try:
+        with pa.ipc.open_stream(body) as stream:
+            table = stream.read_all()
+        table.validate(full=True)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise _unreadable(f"it is no Arrow stream: {error}", f"不是 Arrow 流：{error}") from None
+    if table.num_rows > BATCH_ROWS_MAX:
+        raise too_many(table.num_rows)
+    return table
+
+
+def too_large(bytes_max: int) -> InputError:
+    """The error for a body beyond its limit."""
+    return _refused(
+        "http.body.large",
+        f"the body is larger than {bytes_max:,} bytes",
+        f"请求体超过 {bytes_max:,} 字节",
+        {"en": "send less at once", "zh": "请减少单次发送的内容"},
+    )
+
+
+def too_many(rows: int) -> InputError:
+    """The error for more rows than one request may have."""
+    return _refused(
+        "http.body.large",
+        f"{rows:,} rows, beyond {BATCH_ROWS_MAX:,}",
+        f"共 {rows:,} 行，超过 {BATCH_ROWS_MAX:,} 行",
+        {"en": "send fewer at once", "zh": "请减少单次发送的行数"},
+    )
+
+
+def _unreadable(en: str, zh: str) -> InputError:
+    return _refused(
+        "http.body.unreadable",
+        f"the body cannot be read: {en}",
+        f"请求体无法读取：{zh}",
+        {"en": "mend it and send it again", "zh": "请更正后重新发送"},
+    )
+
+
+def _refused(code: str, en: str, zh: str, remedy: Text) -> InputError:
+    return InputError(code, {"en": en, "zh": zh}, remedy)

@@ -1,0 +1,255 @@
+"""Everything but the hot way: batches, events, labels, what was decided, policies, health."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+import pyarrow as pa
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from huitong.api import shapes
+from huitong.api.doors import ACTOR, ARRIVED
+from huitong.api.hot import key_of, policy_asked, wait_ms_of
+from huitong.api.problems import Problem, preferred, problem_of
+from huitong.api.reading import (
+    ARROW_TYPE,
+    BATCH_BYTES_MAX,
+    EVENT_BYTES_MAX,
+    JSON_TYPES,
+    LINES_TYPE,
+    body_of,
+    document_of,
+    lines_of,
+    media_type_of,
+    table_of,
+)
+from huitong.api.service import Document, PolicySummary, Search, Service
+from huitong.api.shapes import encoded
+from huitong.contracts import Decision, Role, require_role
+from huitong.kernel import HuitongError, InputError, time_us
+
+PAGE_MAX = 500
+_READERS: tuple[Role, ...] = ("machine", "analyst", "investigator", "approver", "auditor")
+_EVERYBODY: tuple[Role, ...] = (*_READERS, "steward", "operator", "admin")
+
+
+class _Offset(msgspec.Struct, array_like=True):
+    """What a cursor holds: where in the log the next page begins."""
+
+    at: Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+
+
+RecordId = Annotated[str, Path(description="Id of the decision, or of the event that was decided.", max_length=128)]
+PolicyName = Annotated[str, Path(description="Name of a policy, or NAME@VERSION.", max_length=200)]
+
+
+def answer(shape: object, media_type: str = "application/json") -> Response:
+    """An answer of a shape."""
+    return Response(encoded(shape), media_type=media_type)
+
+
+def routes(service: Service) -> APIRouter:
+    """The routes of a service."""
+    router = APIRouter(prefix="/v1")
+    _add_writing(router, service)
+    _add_decisions(router, service)
+    _add_policies(router, service)
+
+    @router.get("/health", response_model=shapes.HealthReport, tags=["health"], operation_id="health", responses={503: _problem_503()})
+    def health() -> Response:
+        """Whether the service is fit to answer, and what is wrong where it is not. Needs no name."""
+        report = shapes.health_of(service.health())
+        return Response(encoded(report), 200 if report.status == "ok" else 503, media_type="application/json")
+
+    return router
+
+
+def _problem_503() -> dict[str, Any]:
+    return {"model": shapes.HealthReport, "description": "Something is wrong: the findings say what"}
+
+
+def _add_writing(router: APIRouter, service: Service) -> None:
+    @router.post("/decisions/batch", tags=["decisions"], operation_id="decide_batch", include_in_schema=False)
+    async def decide_batch(request: Request) -> Response:
+        require_role(request.scope[ACTOR], "machine")
+        form = media_type_of(request.headers.get("content-type", ""), (LINES_TYPE, ARROW_TYPE))
+        policy, wait_ms = policy_asked(request.query_params.get("policy")), wait_ms_of(request.headers)
+        body = await body_of(request, BATCH_BYTES_MAX)
+        arrived_ns: int = request.scope[ARRIVED]
+        if form == ARROW_TYPE:
+            table = await run_in_threadpool(table_of, body)
+            done = await service.decide_table(table, policy, wait_ms, arrived_ns)
+            return Response(await run_in_threadpool(_arrow, done), media_type=ARROW_TYPE)
+        given = await run_in_threadpool(lines_of, body)
+        done = await service.decide_many(given, policy, wait_ms, arrived_ns)
+        language = preferred(request.headers.get("accept-language", ""))
+        lines = [encoded(shapes.answer_of(one) if isinstance(one, Decision) else problem_of(one, language)) for one in done]
+        return Response(b"".join(line + b"\n" for line in lines), media_type=LINES_TYPE)
+
+    @router.post("/events", tags=["events"], operation_id="ingest", include_in_schema=False)
+    async def ingest(request: Request) -> Response:
+        require_role(request.scope[ACTOR], "machine")
+        return await _taken(request, service, await _given(request))
+
+    @router.post("/feedback", tags=["events"], operation_id="feedback", include_in_schema=False)
+    async def feedback(request: Request) -> Response:
+        require_role(request.scope[ACTOR], "machine", "investigator")
+        kinds = await run_in_threadpool(service.label_kinds)
+        given = [_as_label(one, kinds) for one in await _given(request)]
+        return await _taken(request, service, given)
+
+
+async def _given(request: Request) -> Sequence[Document | HuitongError]:
+    """One JSON object, whose id may be the idempotency key; or several, one a line."""
+    form = media_type_of(request.headers.get("content-type", ""), (*JSON_TYPES, LINES_TYPE))
+    key = key_of(request.headers)
+    if form == LINES_TYPE:
+        return await run_in_threadpool(lines_of, await body_of(request, BATCH_BYTES_MAX))
+    document = document_of(await body_of(request, EVENT_BYTES_MAX))
+    return [document if key is None or "id" in document else {**document, "id": key}]
+
+
+def _as_label(given: Document | HuitongError, kinds: Sequence[str]) -> Document | HuitongError:
+    if isinstance(given, HuitongError):
+        return given
+    kind = given.get("kind", kinds[0] if len(kinds) == 1 else None)
+    if kind in kinds:
+        return {**given, "kind": kind}
+    return InputError(
+        "feedback.kind",
+        {"en": f"{kind!r} says of no event how it turned out", "zh": f"{kind!r} 不是说明事件结果的类别"},
+        {"en": f"send kind {' or '.join(kinds)}", "zh": f"请发送类别 {' 或 '.join(kinds)}"},
+    )
+
+
+async def _taken(request: Request, service: Service, given: Sequence[Document | HuitongError]) -> Response:
+    done = await run_in_threadpool(service.ingest, given)
+    if len(given) == 1 and done.refused:
+        raise done.refused[0][1]
+    language = preferred(request.headers.get("accept-language", ""))
+    return answer(
+        shapes.Taken(done.new, done.repeated, [shapes.RefusedRow(row, problem_of(error, language)) for row, error in done.refused])
+    )
+
+
+def _arrow(done: Sequence[Decision | HuitongError]) -> bytes:
+    """Answers as columns: what a system acts upon, and the code of what was refused."""
+    decisions = [one if isinstance(one, Decision) else None for one in done]
+    table = pa.table(
+        {
+            "id": pa.array([one and one.id for one in decisions], pa.string()),
+            "event": pa.array([one and one.event for one in decisions], pa.string()),
+            "outcome": pa.array([one and one.outcome for one in decisions], pa.string()),
+            "score": pa.array([one and one.score for one in decisions], pa.float64()),
+            "tier": pa.array([one and one.tier for one in decisions], pa.string()),
+            "reasons": pa.array([one and [reason.code for reason in one.reasons] for one in decisions], pa.list_(pa.string())),
+            "error": pa.array([None if isinstance(one, Decision) else one.code for one in done], pa.string()),
+        }
+    )
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    written: bytes = sink.getvalue().to_pybytes()
+    return written
+
+
+def _add_decisions(router: APIRouter, service: Service) -> None:
+    @router.get("/decisions", response_model=shapes.FoundDecisions, tags=["decisions"], operation_id="search_decisions")
+    def search(
+        request: Request,
+        since: Annotated[str | None, Query(description="Event time from which on, ISO 8601.", max_length=40)] = None,
+        until: Annotated[str | None, Query(description="Event time before which, ISO 8601.", max_length=40)] = None,
+        subject: Annotated[str | None, Query(description="Name under any key role: customer, account, …", max_length=128)] = None,
+        outcome: Annotated[str | None, Query(max_length=64)] = None,
+        policy: Annotated[str | None, Query(max_length=200)] = None,
+        cursor: Annotated[str | None, Query(description="`next` of the page before.", max_length=64)] = None,
+        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 50,
+    ) -> Response:
+        """Decisions, newest first, a page at a time. Each page looks at a bounded stretch of the log."""
+        require_role(request.scope[ACTOR], *_READERS)
+        page = service.search(
+            Search(
+                None if since is None else time_us(since),
+                None if until is None else time_us(until),
+                subject,
+                outcome,
+                policy_asked(policy),
+                None if cursor is None else _offset(cursor),
+                limit,
+            )
+        )
+        items = [shapes.FoundDecision(shapes.answer_of(decision), shapes.event_of(event)) for decision, event in page.found]
+        return answer(shapes.FoundDecisions(items, None if page.before is None else _cursor(page.before), page.looked_at))
+
+    @router.get("/decisions/{record_id}", response_model=shapes.Decided, tags=["decisions"], operation_id="decision")
+    def one(request: Request, record_id: RecordId) -> Response:
+        """One decision with its event and evidence."""
+        require_role(request.scope[ACTOR], *_READERS)
+        decision, event = service.decision(record_id)
+        return answer(shapes.Decided(shapes.answer_of(decision), decision.evidence, shapes.event_of(event)))
+
+    @router.get("/decisions/{record_id}/explanation", response_model=shapes.Explained, tags=["decisions"], operation_id="explanation")
+    def explanation(request: Request, record_id: RecordId) -> Response:
+        """Why it came out so: as recorded, with the names that people know."""
+        require_role(request.scope[ACTOR], *_READERS)
+        return answer(shapes.explained_of(service.explanation(record_id)))
+
+    @router.get("/decisions/{record_id}/proof", tags=["decisions"], operation_id="proof", response_model=dict[str, Any])
+    def proof(request: Request, record_id: RecordId) -> Response:
+        """The proof that decision and event are in the log, for `huitong verify` or the one file `verifier.py`."""
+        require_role(request.scope[ACTOR], *_READERS)
+        return answer(service.proof(record_id))
+
+
+def _cursor(offset: int) -> str:
+    return base64.urlsafe_b64encode(msgspec.msgpack.encode(_Offset(offset))).decode().rstrip("=")
+
+
+def _offset(cursor: str) -> int:
+    try:
+        return msgspec.msgpack.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=_Offset).at
+    except (binascii.Error, ValueError, msgspec.DecodeError):
+        raise InputError(
+            "http.cursor",
+            {"en": f"{cursor!r} is no cursor", "zh": f"{cursor!r} 不是游标"},
+            {"en": "send `next` of the page before as it is", "zh": "请原样发送上一页的 `next`"},
+        ) from None
+
+
+def _add_policies(router: APIRouter, service: Service) -> None:
+    @router.get("/policies", response_model=shapes.Policies, tags=["policies"], operation_id="policies")
+    def policies(request: Request) -> Response:
+        """All policies as they are now."""
+        require_role(request.scope[ACTOR], *_EVERYBODY)
+        return answer(shapes.Policies([_policy(request, one) for one in service.policies()]))
+
+    @router.get("/policies/{name}", response_model=shapes.PolicyItem, tags=["policies"], operation_id="policy")
+    def policy(request: Request, name: PolicyName) -> Response:
+        """One policy."""
+        require_role(request.scope[ACTOR], *_EVERYBODY)
+        return answer(_policy(request, service.policy(policy_asked(name) or "")))
+
+    @router.get("/policies/{name}/versions", response_model=shapes.Versions, tags=["policies"], operation_id="policy_versions")
+    def versions(request: Request, name: PolicyName) -> Response:
+        """Versions of a policy that answered, newest first."""
+        require_role(request.scope[ACTOR], *_EVERYBODY)
+        return answer(shapes.Versions([shapes.version_of(one) for one in service.versions(policy_asked(name) or "")]))
+
+    @router.get("/policies/{name}/diff", response_model=shapes.Changes, tags=["policies"], operation_id="policy_difference")
+    def difference(
+        request: Request, name: PolicyName, against: Annotated[str, Query(description="Policy or NAME@VERSION.", max_length=200)]
+    ) -> Response:
+        """What changed from `against` to this policy: settings, rules, cells, lists, features, model."""
+        require_role(request.scope[ACTOR], *_EVERYBODY)
+        return answer(shapes.Changes(list(service.difference(policy_asked(name) or "", policy_asked(against) or ""))))
+
+
+def _policy(request: Request, one: PolicySummary) -> shapes.PolicyItem:
+    broken: Problem | None = None
+    if one.broken is not None:
+        broken = problem_of(one.broken, preferred(request.headers.get("accept-language", "")))
+    return shapes.policy_of(one, broken)

@@ -1,0 +1,232 @@
+"""What the HTTP room asks of a bank, as values and one Protocol."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import pyarrow as pa
+
+from huitong.contracts import DataContract, Decision, Event
+from huitong.kernel import Finding, HuitongError, Text
+
+Document = Mapping[str, object]
+"""An event as names and values, as it came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which decisions are looked for; newest first.
+
+    Attributes:
+        since_us: Event time from which on, µs UTC.
+        until_us: Event time before which, µs UTC.
+        subject: A name under any key role of the event: a customer, an account, a terminal.
+        outcome: The outcome.
+        policy: Name of the policy.
+        before: Offset in the log before which to look: where the page before ended.
+        limit: Most decisions of the page.
+    """
+
+    since_us: int | None = None
+    until_us: int | None = None
+    subject: str | None = None
+    outcome: str | None = None
+    policy: str | None = None
+    before: int | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """Decisions found, with their events.
+
+    Attributes:
+        found: Newest first.
+        before: Where the next page begins; ``None`` where the log has been looked through.
+        looked_at: How many decisions were looked at.
+    """
+
+    found: Sequence[tuple[Decision, Event]]
+    before: int | None
+    looked_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A decision with its event, in words.
+
+    Attributes:
+        decision: The decision.
+        event: The event.
+        title: Name of the policy for people.
+        features: Name of each feature for people.
+        origin: Where the decision comes from.
+        erased: What can no longer be read in it, and why.
+    """
+
+    decision: Decision
+    event: Event
+    title: Text
+    features: Mapping[str, Text]
+    origin: Text
+    erased: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySummary:
+    """A policy as it is now; where it cannot be read, ``broken`` says why."""
+
+    name: str
+    title: Text
+    version: str
+    decides: str
+    outcomes: tuple[str, ...]
+    owner: str
+    trained: bool
+    findings: tuple[Finding, ...]
+    broken: HuitongError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    """A version that answered, and since when its files are kept, µs UTC."""
+
+    version: str
+    kept_us: int
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between two versions: what it is in, where, before and after."""
+
+    part: str
+    place: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """Events on their way into the log.
+
+    Attributes:
+        new: How many were written.
+        repeated: How many were there already with the same content.
+        refused: Which were not taken, by their place in the request, and why.
+    """
+
+    new: int
+    repeated: int
+    refused: Sequence[tuple[int, HuitongError]]
+
+
+Ingested = Appended
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether the service is fit to answer.
+
+    Attributes:
+        findings: What is wrong; empty where nothing is.
+        waiting: Calls that wait for their turn.
+        log_end: Number of records in the log.
+        started_us: Since when it runs, µs UTC.
+        policies: Policies that decide, with their versions.
+    """
+
+    findings: tuple[Finding, ...]
+    waiting: int
+    log_end: int
+    started_us: int
+    policies: Mapping[str, str]
+
+
+class Service(Protocol):
+    """What a bank does for callers. Methods that are not coroutines may wait for the disk: they are called in threads."""
+
+    @property
+    def contracts(self) -> Mapping[str, DataContract]:
+        """Data contracts by kind of event."""
+        ...
+
+    async def decide(self, body: bytes, key: str | None, policy: str | None, wait_ms: int | None, arrived_ns: int) -> Decision:
+        """Decides an event; answers once it is durable.
+
+        Args:
+            body: The event as a JSON object.
+            key: Id of an event that has none.
+            policy: Name of the policy; by default the one that the service decides with.
+            wait_ms: How long it may wait for its turn.
+            arrived_ns: When the request came, on the performance counter.
+        """
+        ...
+
+    async def decide_many(
+        self, given: Sequence[Document | HuitongError], policy: str | None, wait_ms: int | None, arrived_ns: int
+    ) -> list[Decision | HuitongError]:
+        """The same for many events, in their order; what could not be read passes through."""
+        ...
+
+    async def decide_table(
+        self, table: pa.Table, policy: str | None, wait_ms: int | None, arrived_ns: int
+    ) -> list[Decision | HuitongError]:
+        """The same for the rows of a table whose columns are the fields of the event's contract."""
+        ...
+
+    def ingest(self, given: Sequence[Document | HuitongError]) -> Appended:
+        """Writes events of any kind to the log; each names its kind."""
+        ...
+
+    def decided_kinds(self) -> Sequence[str]:
+        """Kinds of events that some policy decides."""
+        ...
+
+    def label_kinds(self) -> Sequence[str]:
+        """Kinds of events that say how a decided event turned out."""
+        ...
+
+    def search(self, search: Search) -> SearchPage:
+        """Decisions, newest first."""
+        ...
+
+    def decision(self, record_id: str) -> tuple[Decision, Event]:
+        """A decision by its own id, or the latest one on the event of that id.
+
+        Raises:
+            InputError: If there is none (``decision.unknown``).
+        """
+        ...
+
+    def explanation(self, record_id: str) -> Explanation:
+        """Why it came out so. Raises as ``decision``."""
+        ...
+
+    def proof(self, record_id: str) -> Mapping[str, object]:
+        """Proof that it is in the log. Raises as ``decision``."""
+        ...
+
+    def policies(self) -> Sequence[PolicySummary]:
+        """All policies."""
+        ...
+
+    def policy(self, name: str) -> PolicySummary:
+        """One.
+
+        Raises:
+            InputError: If there is none (``policy.unknown``).
+        """
+        ...
+
+    def versions(self, name: str) -> Sequence[PolicyVersion]:
+        """Versions of a policy that answered, newest first."""
+        ...
+
+    def difference(self, name: str, against: str) -> Sequence[Change]:
+        """What changed from one policy or version to another."""
+        ...
+
+    def health(self) -> Health:
+        """Whether the service is fit to answer."""
+        ...

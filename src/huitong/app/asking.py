@@ -1,0 +1,64 @@
+"""Deciders asked from an event loop: answers come from their thread in bunches, and wake the loop once for each bunch."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TypeAlias
+
+from huitong.app.decider import Call, Decider
+from huitong.contracts import Decision, Event
+
+Waiter: TypeAlias = "asyncio.Future[Decision]"
+
+
+class LoopCalls:
+    """Calls from one event loop.
+
+    Args:
+        loop: The loop, in whose thread ``ask`` is called.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._ready: deque[tuple[Waiter, Call]] = deque()
+        self._woken = False
+
+    def ask(self, decider: Decider, event: Event, arrived_ns: int, wait_ms: int | None) -> Waiter:
+        """Queues an event; the future gets the decision once it is durable.
+
+        Args:
+            decider: Decides it.
+            event: The event.
+            arrived_ns: When the request came, on the performance counter.
+            wait_ms: How long after that it may still wait for its turn.
+
+        Raises:
+            HuitongError: As ``Decider.ask``.
+        """
+        waiter: Waiter = self._loop.create_future()
+        deadline_ns = None
+        if wait_ms is not None:
+            deadline_ns = time.monotonic_ns() + wait_ms * 1_000_000 - (time.perf_counter_ns() - arrived_ns)
+        decider.ask(event, self._noting(waiter), elapsed_ns=lambda: time.perf_counter_ns() - arrived_ns, deadline_ns=deadline_ns)
+        return waiter
+
+    def _noting(self, waiter: Waiter) -> Callable[[Call], None]:
+        def done(call: Call) -> None:
+            self._ready.append((waiter, call))
+            if not self._woken:
+                self._woken = True
+                self._loop.call_soon_threadsafe(self._settle)
+
+        return done
+
+    def _settle(self) -> None:
+        self._woken = False  # first: what comes from here on wakes the loop again
+        while self._ready:
+            waiter, call = self._ready.popleft()
+            if waiter.done():  # nobody waits any more
+                continue
+            if isinstance(call.outcome, Decision):
+                waiter.set_result(call.outcome)
+            elif call.outcome is not None:
+                waiter.set_exception(call.outcome)

@@ -1,0 +1,117 @@
+"""The bank's books: opened at their first use, over the log for writing where this process has it, else over the log as others write it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from huitong.app.logbook import Logbook
+from huitong.contracts import Book, Command, DataContract, Event, Value
+from huitong.decisions.rollout import RolloutBook, Rollouts
+from huitong.kernel import HuitongError
+from huitong.operations import cases
+from huitong.risk.disposition import Ledger, MeasuresBook
+from huitong.store import BookKeeper, RecordLog
+
+S = TypeVar("S")
+LABEL_SOURCE = "investigation"
+
+
+class Books:
+    """Every book of a bank.
+
+    Args:
+        logbook: The bank's log.
+        turn: Held by whoever writes to it.
+        folder: Where books are kept between two starts.
+    """
+
+    def __init__(self, logbook: Logbook, turn: AbstractContextManager[object], folder: Path) -> None:
+        self._logbook = logbook
+        self._turn = turn
+        self._folder = folder
+        self._keepers: dict[str, BookKeeper[Any]] = {}
+
+    @property
+    def desk(self) -> BookKeeper[cases.Desk]:
+        """Alerts and cases.
+
+        Raises:
+            ExternalError: If another process has the log open, or the disk refuses.
+        """
+        return self._keeper(cases.DeskBook())
+
+    @property
+    def measures(self) -> BookKeeper[Ledger]:
+        """The ledger of measures.
+
+        Raises:
+            ExternalError: If another process has the log open, or the disk refuses.
+        """
+        return self._keeper(MeasuresBook())
+
+    @property
+    def rollouts(self) -> BookKeeper[Rollouts]:
+        """Which version of each policy stands where.
+
+        Raises:
+            ExternalError: If another process has the log open, or the disk refuses.
+        """
+        return self._keeper(RolloutBook())
+
+    def _keeper(self, book: Book[S]) -> BookKeeper[S]:
+        keeper = self._keepers.get(book.name)
+        if keeper is None:
+            keeper = self._keepers[book.name] = self._open(book, self._logbook.log)
+        return keeper
+
+    def _open(self, book: Book[S], log: RecordLog) -> BookKeeper[S]:
+        return BookKeeper(book, log, self._turn, self._folder / f"{book.name}.book")
+
+    @contextmanager
+    def reading(self, book: Book[S]) -> Iterator[BookKeeper[S] | None]:
+        """A book to ask and not to act on, which needs no turn among writers; ``None`` where nothing was ever written."""
+        if book.name in self._keepers:
+            yield self._keepers[book.name]
+            return
+        with self._logbook.reading() as log:
+            yield None if log is None else self._open(book, log)
+
+    def close(self) -> None:
+        """Keeps every book; they are only folds of the log, so that a disk that refuses costs time and nothing else."""
+        for keeper in self._keepers.values():
+            with suppress(HuitongError):
+                keeper.keep()
+        self._keepers.clear()
+
+
+def labels_from(log: RecordLog, contract: DataContract, field: str) -> cases.LabelsOf:
+    """Makes the labels that a verdict gives its payments: they carry the payment's own keys, so that features find them.
+
+    Args:
+        log: Where the payments are.
+        contract: Contract of the label events.
+        field: Its field that says whether it was fraud.
+    """
+    roles = {spec.key for spec in contract.fields if spec.key is not None}
+    fields = {spec.name for spec in contract.fields}
+
+    def labels_of(command: Command, first: int, payments: Sequence[str], verdict: cases.Verdict) -> Sequence[Event]:
+        found: list[Event] = []
+        for payment in payments:
+            event = log.event(payment)
+            if event is not None:
+                keys = {role: name for role, name in event.keys.items() if role in roles}
+                found.append(Event(command.id_of(first + len(found)), contract.kind, command.now_us, keys, _data(event, verdict)))
+        return found
+
+    def _data(event: Event, verdict: cases.Verdict) -> Mapping[str, Value]:
+        given: dict[str, Value] = {
+            "payment": event.id,
+            field: verdict == "fraud",
+            "source": LABEL_SOURCE,
+            "amount": event.data.get("amount"),
+        }
+        return {name: value for name, value in given.items() if name in fields and value is not None}
+
+    return labels_of

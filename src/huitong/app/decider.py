@@ -1,0 +1,402 @@
+"""Many callers, one order: events wait in a queue, are decided in groups, and each group is written in one commit.
+
+While a group is on its way to the disk the next one is computed. Callers hear an answer only when it is durable. Where a group does not
+arrive, its callers hear why, the state is rebuilt from the log, and groups that were computed on it are computed again: the log refuses
+them, because it does not end where they were to stand. A group that fails for what is in it is taken apart, so that one bad event harms
+nobody but whoever sent it.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from huitong.app.deciding import Asked, other_kind
+from huitong.app.turn import Turn
+from huitong.contracts import Answered, Decision, Event, Log, Pending
+from huitong.decisions.policy import LoadedPolicy
+from huitong.kernel import BusyError, ExternalError, HuitongError
+
+KNOWN_WAITING_MAX = 64
+"""Most events of the log that may wait for a decision made afterwards: each takes a fold of all that stands before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Limits of a decider.
+
+    Attributes:
+        waiting_max: Most calls that may wait; the next one is turned away.
+        group_max: Most events of one commit.
+        ahead_max: Most groups that are on their way to the disk.
+        deadline_ms: How long a call that names no deadline may wait for its turn.
+    """
+
+    waiting_max: int = 4_096
+    group_max: int = 512
+    ahead_max: int = 2
+    deadline_ms: int = 10_000
+
+
+@dataclass(slots=True)
+class Call:
+    """An event that somebody wants decided.
+
+    Attributes:
+        event: The event.
+        done: Told, in any thread, once ``outcome`` is there; it must return at once.
+        deadline_ns: When it is too late to begin, on the monotonic clock.
+        elapsed_ns: Time since the call came, ns.
+        outcome: The decision, durable; or what it was refused for.
+        alone: Whether its group is to be it alone: it was in one that failed.
+    """
+
+    event: Event
+    done: "Callable[[Call], None]"
+    deadline_ns: int
+    elapsed_ns: Callable[[], int]
+    outcome: Decision | BaseException | None = None
+    alone: bool = False
+
+    def settle(self, outcome: Decision | BaseException) -> None:
+        """Hands the outcome to whoever asked."""
+        self.outcome = outcome
+        self.done(self)
+
+
+class Desk(Protocol):
+    """What decides: see ``Live``."""
+
+    loaded: LoadedPolicy
+
+    def follow(self) -> int: ...
+    def forget(self) -> None: ...
+    @property
+    def offset(self) -> int: ...
+    def answers(self, asked: Sequence[Asked]) -> tuple[list[Answered], list[Decision | HuitongError]]: ...
+    def answered(self, event: Event) -> Decision | None: ...
+    def decide_known(self, event: Event, clock_ns: Callable[[], int]) -> Decision: ...
+
+
+@dataclass(slots=True)
+class _Group:
+    """Calls whose answers are on their way to the disk; ``also`` are calls that asked the same meanwhile."""
+
+    calls: list[tuple[Call, Decision]]
+    pending: Pending
+    by_id: dict[str, tuple[Event, Decision]]
+    also: list[tuple[Call, Decision]] = field(default_factory=list)
+
+
+class Decider:
+    """Decides what callers ask, in groups.
+
+    Args:
+        desk: What decides.
+        log: The log.
+        turn: Held while a group is decided and queued.
+        bounds: Limits.
+        now_ns: The monotonic clock.
+    """
+
+    def __init__(self, desk: Desk, log: Log, turn: Turn, bounds: Bounds, now_ns: Callable[[], int] = time.monotonic_ns) -> None:
+        self._desk, self._log, self._turn, self._bounds, self._now_ns = desk, log, turn, bounds, now_ns
+        self._guard = threading.Condition()
+        self._waiting: deque[Call] = deque()
+        self._again: deque[Call] = deque()
+        self._ahead: list[_Group] = []
+        self._lost = False
+        self._closed = False
+        self._seen = -1
+        self._known = ThreadPoolExecutor(1, "huitong-known")
+        self._known_waiting = 0
+        self._threads: list[threading.Thread] = []
+
+    def decide(self, event: Event, clock_ns: Callable[[], int] = time.perf_counter_ns) -> Decision:
+        """Decides one event and waits until event and decision are durable.
+
+        Raises:
+            HuitongError: As ``ask``, or what the event was refused for.
+        """
+        answer: Future[Decision] = Future()
+
+        def done(call: Call) -> None:
+            if isinstance(call.outcome, Decision):
+                answer.set_result(call.outcome)
+            else:
+                answer.set_exception(call.outcome)
+
+        started_ns = clock_ns()
+        self.ask(event, done, elapsed_ns=lambda: clock_ns() - started_ns)
+        return answer.result()
+
+    def ask(self, event: Event, done: Callable[[Call], None], *, elapsed_ns: Callable[[], int], deadline_ns: int | None = None) -> None:
+        """Queues an event to be decided.
+
+        Args:
+            event: The event.
+            done: See ``Call``.
+            elapsed_ns: Time since the call came, ns.
+            deadline_ns: When it is too late to begin, on the monotonic clock.
+
+        Raises:
+            InputError: If the policy does not decide events of this kind.
+            BusyError: If too many wait already.
+            ExternalError: If the decider is closed.
+        """
+        if event.kind != self._desk.loaded.plan.decides:
+            raise other_kind(event, self._desk.loaded)
+        by_ns = self._now_ns() + self._bounds.deadline_ms * 1_000_000 if deadline_ns is None else deadline_ns
+        with self._guard:
+            if self._closed:
+                raise _closing()
+            if len(self._waiting) >= self._bounds.waiting_max:
+                raise busy(len(self._waiting))
+            if not self._threads:
+                self._start()
+            self._waiting.append(Call(event, done, by_ns, elapsed_ns))
+            if len(self._waiting) == 1:
+                self._guard.notify_all()
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for their turn."""
+        return len(self._waiting)
+
+    def _start(self) -> None:
+        self._threads = [
+            threading.Thread(target=work, name=f"huitong-{name}", daemon=True)
+            for name, work in (("decider", self._decide_all), ("answers", self._answer_all))
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Answers what waits, and takes nothing more."""
+        with self._guard:
+            self._closed = True
+            self._guard.notify_all()
+        for thread in self._threads:
+            thread.join()
+        self._known.shutdown()
+
+    # The decider's thread.
+
+    def _decide_all(self) -> None:
+        while calls := self._gather():
+            try:
+                self._take_on(calls)
+            except BaseException as error:
+                self._fell(calls, error)
+        with self._guard:
+            self._closed = True
+            self._ahead.append(_END)
+            self._guard.notify_all()
+
+    def _gather(self) -> list[Call]:
+        """The next group, once there is room for it on the way to the disk; empty where there will be none any more."""
+        bounds = self._bounds
+        with self._guard:
+            while True:
+                if self._again and self._again[0].alone:
+                    if not self._ahead:
+                        return [self._again.popleft()]
+                elif (self._again or self._waiting) and len(self._ahead) < bounds.ahead_max:
+                    calls: list[Call] = []
+                    while self._again and not self._again[0].alone and len(calls) < bounds.group_max:
+                        calls.append(self._again.popleft())
+                    while self._waiting and len(calls) < bounds.group_max:
+                        calls.append(self._waiting.popleft())
+                    return calls
+                elif self._closed and not self._again and not self._waiting and not self._ahead:
+                    return []
+                self._guard.wait()
+
+    def _take_on(self, calls: list[Call]) -> None:
+        now_ns = self._now_ns()
+        for call in calls:
+            if call.deadline_ns < now_ns:
+                call.settle(_too_late())
+        calls = [call for call in calls if call.outcome is None]
+        with self._turn.ahead(self):
+            self._stand_at_end()
+            new = self._unknown(calls)
+            if not new:
+                return
+            at = self._desk.offset
+            written, outcomes = self._desk.answers([Asked(call.event, call.elapsed_ns) for call in new])
+            decided: list[tuple[Call, Decision]] = []
+            for call, outcome in zip(new, outcomes, strict=True):
+                if isinstance(outcome, Decision):
+                    decided.append((call, outcome))
+                else:
+                    call.settle(outcome)
+            if not decided:
+                return
+            pending = self._log.append_answers(written, at)
+            self._turn.owe(self, pending)
+            group = _Group(decided, pending, {call.event.id: (call.event, decision) for call, decision in decided})
+            with self._guard:
+                self._ahead.append(group)
+                self._guard.notify_all()
+
+    def _stand_at_end(self) -> None:
+        """Makes sure that the state is that of everything before the place of the next group."""
+        ahead = list(self._ahead)
+        if ahead and self._seen == self._turn.changes and not self._lost:
+            return
+        for group in ahead:  # others wrote after these, or one of them did not arrive
+            if not _arrived(group):
+                self._lost = True
+        if self._lost:
+            self._lost = False
+            self._desk.forget()
+        self._desk.follow()
+        self._seen = self._turn.changes
+
+    def _unknown(self, calls: Sequence[Call]) -> list[Call]:
+        """Calls whose events are new, each event once; the others are answered, joined to those that ask the same, or put aside."""
+        new: dict[str, Call] = {}
+        doubles: list[Call] = []
+        for call in calls:
+            if self._joined(call):
+                continue
+            if call.event.id in new:
+                doubles.append(call)
+            else:
+                new[call.event.id] = call
+        there = self._log.events(list(new))
+        for event_id, event in there.items():
+            self._known_already(new.pop(event_id), event)
+        if doubles:
+            with self._guard:
+                self._again.extendleft(reversed(doubles))
+        return list(new.values())
+
+    def _joined(self, call: Call) -> bool:
+        """Joins a call to the group that answers the same event; what is another event under the same id waits until it is there."""
+        with self._guard:
+            for group in self._ahead:
+                event, decision = group.by_id.get(call.event.id, (None, None))
+                if event is None or decision is None:
+                    continue
+                if event == call.event:
+                    group.also.append((call, decision))
+                    return True
+                break
+            else:
+                return False
+        self._put_aside(call)
+        return True
+
+    def _known_already(self, call: Call, event: Event) -> None:
+        earlier = self._desk.answered(event) if event == call.event else None
+        if earlier is not None:
+            call.settle(earlier)
+        else:
+            self._put_aside(call)
+
+    def _put_aside(self, call: Call) -> None:
+        """Has a call answered beside the groups, by what the log holds of its event."""
+        with self._guard:
+            if self._known_waiting >= KNOWN_WAITING_MAX:
+                call.settle(busy(self._known_waiting))
+                return
+            self._known_waiting += 1
+
+        def work() -> None:
+            started_ns = call.elapsed_ns()
+            try:
+                outcome: Decision | BaseException = self._desk.decide_known(call.event, lambda: call.elapsed_ns() - started_ns)
+            except BaseException as error:
+                outcome = error
+            with self._guard:
+                self._known_waiting -= 1
+            call.settle(outcome)
+
+        try:
+            self._known.submit(work)
+        except RuntimeError:  # closing
+            call.settle(_closing())
+
+    # The thread that answers.
+
+    def _answer_all(self) -> None:
+        while True:
+            with self._guard:
+                while not self._ahead:
+                    self._guard.wait()
+                group = self._ahead[0]
+            if group is _END:
+                return
+            try:
+                group.pending.result()
+            except BaseException as error:
+                self._end(group)
+                self._fell([call for call, _ in (*group.calls, *group.also)], error)
+            else:
+                self._end(group)
+                for call, decision in (*group.calls, *group.also):
+                    call.settle(decision)
+
+    def _end(self, group: _Group) -> None:
+        self._turn.paid(group.pending)
+        with self._guard:
+            if not _arrived(group):
+                self._lost = True
+            self._ahead.remove(group)
+            self._guard.notify_all()
+
+    def _fell(self, calls: Sequence[Call], error: BaseException) -> None:
+        """What becomes of calls whose group was not written."""
+        open_calls = [call for call in calls if call.outcome is None]
+        once_more = isinstance(error, HuitongError) and error.code == "store.elsewhere"
+        with self._guard:
+            self._lost = True
+            if once_more or (len(open_calls) > 1 and not isinstance(error, ExternalError)):
+                for call in open_calls:
+                    call.alone = call.alone or not once_more
+                self._again.extendleft(reversed(open_calls))
+                self._guard.notify_all()
+                return
+        for call in open_calls:
+            call.settle(error)
+
+
+_END = _Group([], None, {})  # type: ignore[arg-type]  # never waited for
+
+
+def _arrived(group: _Group) -> bool:
+    try:
+        group.pending.result()
+    except Exception:
+        return False
+    return True
+
+
+def busy(waiting: int) -> BusyError:
+    """The error for a call that finds too many before it."""
+    return BusyError(
+        "decide.busy",
+        {"en": f"{waiting:,} calls wait already; nothing was decided", "zh": f"已有 {waiting:,} 个请求在等待；本次未作决策"},
+        {"en": "ask again in a second", "zh": "请一秒后重试"},
+    )
+
+
+def _too_late() -> ExternalError:
+    return ExternalError(
+        "decide.deadline",
+        {"en": "the call's time was over before its turn came; nothing was decided", "zh": "请求在轮到之前已超过期限；未作决策"},
+        {"en": "ask again, with a later deadline", "zh": "请重新请求，并放宽期限"},
+    )
+
+
+def _closing() -> ExternalError:
+    return ExternalError(
+        "decide.closing",
+        {"en": "the service is stopping; nothing was decided", "zh": "服务正在停止；未作决策"},
+        {"en": "ask again when it is back", "zh": "请在服务恢复后重试"},
+    )

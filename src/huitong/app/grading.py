@@ -1,0 +1,79 @@
+"""Data grades of what decisions of a policy say: features from fields, rules and tables from features, lists from what they look at."""
+
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+
+from huitong.contracts import DataContract, Decision
+from huitong.decisions.policy import LoadedPolicy
+from huitong.features import LATE, feature_grades
+from huitong.identity import DecisionGrades, FieldGrades
+from huitong.kernel import HuitongError
+
+_GRADE_OF_LATENESS = 1
+_VERSIONS_MAX = 64
+
+
+def decision_grades(loaded: LoadedPolicy, contracts: Mapping[str, DataContract]) -> DecisionGrades:
+    """Grades for ``shown_decision``.
+
+    A rule or table has the grade of the strongest feature whose name stands in its text: more than it reads perhaps, never less.
+
+    Args:
+        loaded: The policy.
+        contracts: Data contracts by event kind.
+    """
+    program, graph = loaded.program, loaded.plan.graph
+    settings = program.settings
+    features = feature_grades(tomllib.loads(program.content[settings.features_file].decode()), contracts, settings.decides)
+    fields = FieldGrades.of(loaded.contract)
+    other = max(fields.strongest(), *features.values(), 1)
+
+    def named_in(text: str) -> int:
+        return max((grade for name, grade in features.items() if name in text), default=other)
+
+    rules = {f"rule.{rule.id}": named_in(rule.when) for rule in settings.rules}
+    tables = {table.name: named_in(program.content[table.file].decode("utf-8", "replace")) for table in settings.tables}
+    inputs = [] if settings.model is None else [features[name] for name in settings.model.features]
+    return DecisionGrades(
+        fields=fields,
+        features=features,
+        tables={**tables, "rules": _strongest(rules.values(), other)},
+        lists={one.name: fields.of_field(one.of) for one in settings.lists},
+        reasons={**rules, LATE: _GRADE_OF_LATENESS, "model.required_blank": _strongest(inputs, other)},
+        ends=other if graph is None else max(fields.of_field(graph.source.name), fields.of_field(graph.target.name)),
+        amount=other if graph is None else fields.of_field(graph.amount_name),
+        other=other,
+    )
+
+
+def _strongest(grades: Iterable[int], other: int) -> int:
+    return max(grades, default=other)
+
+
+class Grades:
+    """Grades of decisions by the version that made them, each worked out once.
+
+    Args:
+        load: Loads a policy by name or version.
+        contracts: Data contracts by event kind.
+    """
+
+    def __init__(self, load: Callable[[str], LoadedPolicy], contracts: Mapping[str, DataContract]) -> None:
+        self._load = load
+        self._contracts = contracts
+        self._known: dict[str, DecisionGrades] = {}
+
+    def of(self, decision: Decision) -> DecisionGrades:
+        """Grades of what a decision says; of a version that cannot be loaded any more, all of it has the strongest grade there is."""
+        known = self._known.get(decision.version)
+        if known is not None:
+            return known
+        try:
+            found = decision_grades(self._load(f"{decision.policy}@{decision.version}"), self._contracts)
+        except HuitongError:
+            other = max((FieldGrades.of(contract).strongest() for contract in self._contracts.values()), default=5)
+            return DecisionGrades(FieldGrades({}, {}), ends=other, amount=other, other=other)
+        if len(self._known) >= _VERSIONS_MAX:
+            self._known.clear()
+        self._known[decision.version] = found
+        return found

@@ -1,0 +1,106 @@
+"""The measures of a bank: its ledger with its settings, the acts on it, and what the core system makes of it."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from huitong.app.books import Books
+from huitong.app.logbook import Logbook
+from huitong.contracts import Actor, Command, Consequence, Event, Log, MeasureKind
+from huitong.kernel import Clock, EventId, Finding, Text, ulid
+from huitong.risk import disposition
+from huitong.risk.disposition import Delivered, Figures, Held, HttpCoreSystem, Ledger, MeasuresBook, Outbox, Stretch, Wanted
+
+T = TypeVar("T")
+LABELS_KIND = "payment.labelled"
+
+
+class Measures:
+    """The measures of a bank.
+
+    Args:
+        root: The bank's folder; its ``measures/`` holds the settings and notices.
+        books: The bank's books.
+        logbook: The bank's log.
+        currency: ISO 4217 code of the amounts.
+        clock: Tells the present.
+
+    Raises:
+        PolicyError: If a settings file cannot mean what it says.
+    """
+
+    def __init__(self, root: Path, books: Books, logbook: Logbook, currency: str, clock: Clock) -> None:
+        folder = root / disposition.SETTINGS_FOLDER
+        self.settings = disposition.read_settings(folder / disposition.SETTINGS_NAME, currency)
+        self.notices = disposition.read_notices(folder / disposition.NOTICES_NAME)
+        self.consequence: Consequence = disposition.consequence_of(self.settings)
+        self._books = books
+        self._logbook = logbook
+        self._clock = clock
+
+    def ask(self, question: Callable[[Ledger], T]) -> T:
+        """What a question finds in the ledger as it now is; needs no turn among writers."""
+        with self._books.reading(MeasuresBook()) as keeper:
+            return question(Ledger()) if keeper is None else keeper.ask(question)
+
+    def command(self, by: Actor, id_: EventId | None = None) -> Command:
+        """A command given now."""
+        now_us = self._clock.now_us()
+        return Command(id_ or ulid(now_us, os.urandom), by, now_us)
+
+    def impose(self, command: Command, wanted: Wanted) -> tuple[Event, ...]:
+        """Imposes or proposes a measure; see ``huitong.risk.disposition.impose``."""
+        return self._books.measures.act(command.id, disposition.impose(command, wanted, self.settings))
+
+    def lift(self, command: Command, measure_id: str, ground: str, note: str | None = None) -> tuple[Event, ...]:
+        """Lifts a measure or proposes to; see ``huitong.risk.disposition.lift``."""
+        return self._books.measures.act(command.id, disposition.lift(command, measure_id, ground, self.settings, note))
+
+    def confirm(self, command: Command, proposal_id: str) -> tuple[Event, ...]:
+        """Gives the second signature; see ``huitong.risk.disposition.confirm``."""
+        return self._books.measures.act(command.id, disposition.confirm(command, proposal_id, self.settings))
+
+    def refuse(self, command: Command, proposal_id: str, note: str | None = None) -> tuple[Event, ...]:
+        """Refuses the second signature; see ``huitong.risk.disposition.refuse``."""
+        return self._books.measures.act(command.id, disposition.refuse(command, proposal_id, self.settings, note))
+
+    def notice(self, measure: Stretch, zone: str = "Asia/Shanghai") -> Text | None:
+        """What the customer is told about a measure."""
+        return disposition.notice(measure, self.notices, zone)
+
+    def deliver(self, core: disposition.CoreSystem) -> Delivered:
+        """Gives the core system every instruction that is due."""
+        return Outbox(self._books.measures, core, self._clock).deliver()
+
+    def reconcile(self, held: list[Held]) -> list[Finding]:
+        """The core system's list, taken now, against the ledger."""
+        now_us = self._clock.now_us()
+        return self.ask(lambda ledger: disposition.reconcile(ledger, held, now_us))
+
+    def figures(self, since_us: int = 0, long_hours: int = 24, at_least: MeasureKind = "step_up") -> Figures:
+        """The figures of measures that began since a moment, with what the log's labels say; see ``huitong.risk.disposition.figures``."""
+        now_us = self._clock.now_us()
+        with self._logbook.reading() as log:
+            labels = {} if log is None else labels_in(log)
+        return self.ask(
+            lambda ledger: disposition.figures(ledger, labels, now_us, since_us=since_us, at_least=at_least, long_hours=long_hours)
+        )
+
+
+def labels_in(log: Log) -> dict[EventId, bool]:
+    """Whether each labelled payment was fraud; of several labels of one payment the latest counts."""
+    latest: dict[EventId, tuple[int, bool]] = {}
+    for record in log.read(0, (LABELS_KIND,)):
+        event = record.content
+        if not isinstance(event, Event):
+            continue
+        payment, fraud = event.data.get("payment"), event.data.get("fraud")
+        if isinstance(payment, str) and isinstance(fraud, bool) and event.time_us >= latest.get(payment, (event.time_us, False))[0]:
+            latest[payment] = event.time_us, fraud
+    return {payment: fraud for payment, (_, fraud) in latest.items()}
+
+
+def core_at(address: str, token: str | None = None) -> HttpCoreSystem:
+    """A core system behind HTTP; see ``huitong.risk.disposition.HttpCoreSystem``."""
+    return HttpCoreSystem(address, {} if token is None else {"Authorization": f"Bearer {token}"})

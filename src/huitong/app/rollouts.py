@@ -1,0 +1,225 @@
+"""Roll-outs in a bank: versions drafted from a policy's folder, moved by people, watched while they run, and who decides for whom."""
+
+import threading
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from hashlib import sha256
+
+from huitong.app.books import Books
+from huitong.app.folding import columns_of_log, take_stretch
+from huitong.app.logbook import Logbook
+from huitong.app.reports import RunReport
+from huitong.app.watching import Watch, Watched
+from huitong.app.workspace import Workspace
+from huitong.contracts import Actor, Command, Event
+from huitong.decisions import rollout as ro
+from huitong.decisions.policy import LoadedPolicy
+from huitong.features import FeatureEngine
+from huitong.kernel import Clock, EventId, InputError
+
+WATCHER = Actor("huitong:watch", frozenset({"machine"}), person=False)
+"""Who writes down what was counted, and takes back what does harm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arms:
+    """Which versions of a policy decide.
+
+    Attributes:
+        live: The version that decides, by a name that ``Bank.load`` knows.
+        canary: The version that decides for some customers; ``None`` for nobody.
+        share_ppm: For how many, in parts per million.
+        salt: What they are drawn by.
+    """
+
+    live: str
+    canary: str | None = None
+    share_ppm: int = 0
+    salt: str = ""
+
+    def of(self, event: Event) -> str:
+        """The version that decides an event: for its customer always the same; an event without one is the live version's."""
+        customer = event.keys.get("customer")
+        if self.canary is not None and customer is not None and ro.in_canary(self.salt, customer, self.share_ppm):
+            return self.canary
+        return self.live
+
+
+class RolloutOffice:
+    """The acts on roll-outs of a bank.
+
+    Args:
+        books: The bank's books.
+        logbook: Its log.
+        load: Loads a policy, by a name that ``Bank.load`` knows.
+        engine: Makes a fresh feature engine of a loaded policy.
+        workspace: The bank's folder.
+        alerting: Outcomes that somebody has to look at.
+        clock: Tells the present.
+        settings: What is asked before each step.
+    """
+
+    def __init__(
+        self,
+        books: Books,
+        logbook: Logbook,
+        load: Callable[[str], LoadedPolicy],
+        engine: Callable[[LoadedPolicy], FeatureEngine],
+        workspace: Workspace,
+        alerting: frozenset[str],
+        clock: Clock,
+        settings: ro.RolloutSettings | None = None,
+    ) -> None:
+        self._books, self._logbook, self._load, self._engine = books, logbook, load, engine
+        self._workspace, self._alerting, self._clock = workspace, alerting, clock
+        self.settings = settings or ro.RolloutSettings()
+        self._arms: dict[str, Arms] = {}
+        self._watches: dict[str, Watch] = {}
+        self._watching = threading.Lock()
+
+    def status(self, policy: str) -> ro.PolicyRollout:
+        """Every version of a policy and where it stands; empty where nobody ever rolled one out."""
+        return self._books.rollouts.ask(lambda state: deepcopy(state.policies.get(policy, ro.PolicyRollout())))
+
+    def arms(self, policy: str) -> Arms:
+        """Which versions decide now. A policy that was never rolled out decides as its folder says."""
+        arms = self._arms.get(policy)
+        if arms is None:
+            rollout = self.status(policy)
+            live, challenger = rollout.live, rollout.challenger
+            arms = Arms(policy if live is None else f"{policy}@{live.hash}")
+            if challenger is not None and challenger.stage == "canary":
+                arms = Arms(arms.live, f"{policy}@{challenger.hash}", challenger.share_ppm, challenger.salt)
+            self._arms[policy] = arms
+        return arms
+
+    def draft(self, command: Command, policy: str, reason: str) -> str:
+        """Makes what stands in a policy's folder a version; its hash.
+
+        Raises:
+            HuitongError: As ``Bank.load`` and ``rollout.draft``.
+        """
+        program = self._load(policy).program
+        self._workspace.freeze(program.settings.name, program.version, program.content)
+        self._act(command, policy, ro.draft, program.version, reason)
+        return program.version
+
+    def replayed(self, command: Command, policy: str, report: RunReport) -> ro.Found:
+        """Takes a replay of a version as evidence about it, and returns that.
+
+        Raises:
+            InputError: If nobody drafted the version.
+        """
+        found = report.report
+        times_us = report.run.replayed.events.time_us
+        counts = {tally.name: tally.payments.count for tally in found.outcomes}
+        decided, declined = sum(counts.values()), counts.get(report.run.loaded.program.settings.outcomes[-1], 0)
+        digest = sha256(found.to_json()).hexdigest()
+        evidence = ro.Found("replay", int(times_us.min()), int(times_us.max()), decided, declined, report=digest)
+        self._act(command, policy, ro.add_evidence, found.version, evidence)
+        return evidence
+
+    def forward(self, command: Command, policy: str, version: str, to: ro.Stage, *, share_ppm: int = 0) -> None:
+        """A step forward of a version; see ``rollout.step_forward``. What was counted so far goes with it as evidence."""
+        known = self.version_of(policy, version)
+        if known.stage in ("shadow", "canary"):
+            self.sum_up(policy)
+        self._act(command, policy, ro.step_forward, known.hash, to, self.settings, share_ppm=share_ppm)
+
+    def back(self, command: Command, policy: str, ground: str, version: str | None = None) -> str:
+        """Takes back the challenger, or where there is none the live version; the hash of what was taken back.
+
+        Raises:
+            HuitongError: As ``rollout.step_back``.
+        """
+        rollout = self.status(policy)
+        running = rollout.challenger or rollout.live
+        if version is None and running is None:
+            raise InputError(
+                "rollout.nothing_runs",
+                {"en": f"no version of {policy} was rolled out", "zh": f"{policy} 没有已发布的版本"},
+                {"en": "draft one first", "zh": "请先登记一个版本"},
+            )
+        known = running if version is None or running is None else self.version_of(policy, version)
+        assert known is not None  # noqa: S101 -- one of the two is there
+        self._act(command, policy, ro.step_back, known.hash, ground)
+        return known.hash
+
+    def retire(self, command: Command, policy: str, version: str, ground: str) -> None:
+        """Gives a version up; see ``rollout.retire``."""
+        self._act(command, policy, ro.retire, self.version_of(policy, version).hash, ground)
+
+    def version_of(self, policy: str, version: str) -> ro.Version:
+        """The version that a hash, or the first digits of one, names.
+
+        Raises:
+            InputError: If there is none, or several.
+        """
+        found = [known for known in self.status(policy).versions.values() if known.hash.startswith(version)]
+        if len(found) != 1 or not version:
+            raise InputError(
+                "rollout.version",
+                {"en": f"{version!r} names {len(found)} versions of {policy}", "zh": f"{version!r} 对应 {policy} 的 {len(found)} 个版本"},
+                {"en": "give the first digits of one of its versions", "zh": "请给出某一版本哈希的开头几位"},
+            )
+        return found[0]
+
+    def watch(self, policy: str) -> Watch | None:
+        """What is counted about the challenger of a policy; ``None`` where none runs."""
+        rollout = self.status(policy)
+        live, challenger = rollout.live, rollout.challenger
+        with self._watching:
+            if challenger is None or live is None:
+                self._watches.pop(policy, None)
+                return None
+            known = self._watches.get(policy)
+            begun = challenger.since_us()
+            if known is None or (known.watched.challenger.program.version, known.watched.stage, known.watched.since_us) != (
+                challenger.hash,
+                challenger.stage,
+                begun,
+            ):
+                known = self._watches[policy] = self._begin(policy, live, challenger)
+            return known
+
+    def _begin(self, policy: str, live: ro.Version, challenger: ro.Version) -> Watch:
+        log, loaded = self._logbook.log, self._load(f"{policy}@{challenger.hash}")
+        step = next(step for step in challenger.steps if step.time_us == challenger.since_us() and step.stage == challenger.stage)
+        (since,) = log.positions(EventId(step.id))
+        watched = Watched(policy, live.hash, loaded, challenger.stage, since, step.time_us, self._alerting)
+
+        def fold(engine: FeatureEngine, offset: int) -> None:
+            contracts = [loaded.plan.streams[kind].contract for kind in loaded.plan.kinds]
+            batches, arrival = columns_of_log(log, contracts)
+            take_stretch(engine, batches, arrival, 0, offset)
+
+        return Watch(watched, log, lambda: self._engine(loaded), fold, self.settings.stop)
+
+    def sum_up(self, policy: str) -> None:
+        """Counts what is new about the challenger, and writes it down as evidence."""
+        watch = self.watch(policy)
+        if watch is not None:
+            watch.step()
+            now_us = self._clock.now_us()
+            command = Command(EventId(f"{watch.watched.challenger.program.version[:16]}:{watch.watched.stage}:{now_us}"), WATCHER, now_us)
+            self._act(command, policy, ro.add_evidence, watch.watched.challenger.program.version, watch.found())
+
+    def look(self, policy: str) -> list[ro.Broken]:
+        """Counts what is new about the challenger, and takes it back if it has done harm; what it was taken back for."""
+        watch = self.watch(policy)
+        if watch is None:
+            return []
+        watch.step()
+        broken = watch.broken(self.settings.alpha)
+        if broken:
+            self.sum_up(policy)
+            version, now_us = watch.watched.challenger.program.version, self._clock.now_us()
+            command = Command(EventId(f"{version[:16]}:stop:{now_us}"), WATCHER, now_us)
+            ground = "; ".join(f"{rule.text['zh']} · {rule.text['en']}" for rule in broken)
+            self._act(command, policy, ro.step_back, version, ground[:1000])
+        return broken
+
+    def _act(self, command: Command, policy: str, act: Callable[..., list[Event]], *given: object, **named: object) -> None:
+        self._books.rollouts.carry_out(command, act, policy, *given, **named)
+        self._arms.pop(policy, None)

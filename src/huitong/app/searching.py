@@ -1,0 +1,61 @@
+"""Decisions in the log, newest first: what the log can find without an index, a stretch at a time."""
+
+from collections.abc import Iterator
+
+from huitong.api.service import Search, SearchPage
+from huitong.contracts import Decision, Event
+from huitong.store import DECISION_KIND, RecordLog, decode
+
+STRETCH = 8_192
+"""Offsets of the log that are read at once."""
+LOOKED_AT_MAX = 50_000
+"""Most decisions that one page looks at; the next page goes on from there."""
+
+
+def search(log: RecordLog, wanted: Search) -> SearchPage:
+    """A page of decisions.
+
+    Args:
+        log: The log.
+        wanted: What is looked for.
+    """
+    found: list[tuple[Decision, Event]] = []
+    looked_at = 0
+    stop = log.end() if wanted.before is None else min(wanted.before, log.end())
+    while stop > 0:
+        start = max(0, stop - STRETCH)
+        for position, decision_id, event in _matching(log, wanted, start, stop):
+            decision = log.decision(decision_id)
+            if decision is not None:
+                found.append((decision, event))
+            if len(found) == wanted.limit:
+                return SearchPage(found, position, looked_at + stop - position)
+        looked_at += stop - start
+        stop = start
+        if looked_at >= LOOKED_AT_MAX:
+            break
+    return SearchPage(found, stop or None, looked_at)
+
+
+def _matching(log: RecordLog, wanted: Search, start: int, stop: int) -> Iterator[tuple[int, str, Event]]:
+    """Position, id and event of decisions in a stretch that match, newest first."""
+    likely: list[tuple[int, Decision]] = []
+    for row in log.reader.page(start, stop - start, [DECISION_KIND]):
+        if row.position >= stop:
+            break
+        decision = decode(row.payload)
+        if isinstance(decision, Decision) and wanted.outcome in (None, decision.outcome) and wanted.policy in (None, decision.policy):
+            likely.append((row.position, decision))
+    events = log.events([decision.event for _, decision in likely])
+    for position, decision in reversed(likely):
+        event = events.get(decision.event)
+        if event is not None and _fits(event, wanted):
+            yield position, decision.id, event
+
+
+def _fits(event: Event, wanted: Search) -> bool:
+    if wanted.since_us is not None and event.time_us < wanted.since_us:
+        return False
+    if wanted.until_us is not None and event.time_us >= wanted.until_us:
+        return False
+    return wanted.subject is None or wanted.subject in event.keys.values()

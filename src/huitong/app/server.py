@@ -1,0 +1,112 @@
+"""The bank as a running server: one process, ended by SIGTERM or Ctrl-C after what was accepted is answered."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from importlib.metadata import version
+from socket import socket as Socket  # noqa: N812 -- a class
+from types import TracebackType
+
+import uvicorn
+
+from huitong.api import Authenticate, application, only_this_machine
+from huitong.app.bank import Bank
+from huitong.app.serving import BankService
+
+GRACE_SECONDS = 30
+"""How long requests that were accepted may still take once the server is told to end."""
+IDLE_SECONDS = 75
+"""How long a connection may be idle."""
+BACKLOG = 2_048
+
+
+def serve(
+    bank: Bank,
+    *,
+    policy: str | None = None,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    authenticate: Authenticate = only_this_machine,
+    ready: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Serves a bank until it is told to end.
+
+    Args:
+        bank: The bank, which stays its owner's to close.
+        policy: What decides where a caller names no policy.
+        host: Address to listen at.
+        port: Port; 0 for any free one.
+        authenticate: Tells who calls.
+        ready: Told the address once connections are taken.
+    """
+    _Server(_config(bank, policy, host, port, authenticate), ready).run()
+
+
+def _config(bank: Bank, policy: str | None, host: str, port: int, authenticate: Authenticate) -> uvicorn.Config:
+    return uvicorn.Config(
+        application(BankService(bank, policy), authenticate, version("huitong")),
+        host=host,
+        port=port,
+        access_log=False,
+        server_header=False,
+        log_level="warning",
+        lifespan="off",
+        backlog=BACKLOG,
+        timeout_keep_alive=IDLE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        proxy_headers=False,
+    )
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Takes SIGTERM and Ctrl-C for the wish to end, and leaves it at that: whoever owns the bank closes it then."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    async def startup(self, sockets: list[Socket] | None = None) -> None:
+        """Begins to listen."""
+        await super().startup(sockets)
+        for server in self.servers:
+            for socket in server.sockets:
+                host, port = socket.getsockname()[:2]
+                self._ready(f"http://{'[' + host + ']' if ':' in host else host}:{port}")
+
+
+class Served:
+    """A bank served in a thread, for as long as a ``with`` block lasts; gives the address.
+
+    Args:
+        bank: The bank, which stays its owner's to close.
+        policy: What decides where a caller names no policy.
+        authenticate: Tells who calls.
+    """
+
+    def __init__(self, bank: Bank, *, policy: str | None = None, authenticate: Authenticate = only_this_machine) -> None:
+        self._address: Future[str] = Future()
+        self._server = _Server(_config(bank, policy, "127.0.0.1", 0, authenticate), self._address.set_result)
+        self._thread = threading.Thread(target=self._server.run, name="huitong-server", daemon=True)
+
+    def __enter__(self) -> str:
+        self._thread.start()
+        return self._address.result(timeout=GRACE_SECONDS)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._server.should_exit = True
+        self._thread.join()

@@ -1,0 +1,308 @@
+"""The bank as the HTTP room sees it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+
+from huitong.api.reading import document_of
+from huitong.api.service import (
+    Appended,
+    Change,
+    Document,
+    Explanation,
+    Health,
+    PolicySummary,
+    PolicyVersion,
+    Search,
+    SearchPage,
+)
+from huitong.app.asking import LoopCalls
+from huitong.app.bank import Bank
+from huitong.app.decider import Bounds
+from huitong.app.house import house_contracts, require_foreign
+from huitong.app.ingesting import decided_kinds
+from huitong.app.live import Live
+from huitong.app.searching import search
+from huitong.contracts import DataContract, Decision, Event
+from huitong.data import EventReader
+from huitong.decisions.policy import content_of, read_settings
+from huitong.kernel import DataError, ExternalError, Finding, HuitongError, InputError
+
+AT_ONCE = 1_024
+"""Rows of a batch that wait at the decider at once; other callers get their turn between them."""
+
+
+class BankService:
+    """See ``huitong.api.Service``.
+
+    Args:
+        bank: The bank, which stays its owner's to close.
+        policy: What decides where a caller names no policy; by default the bank's only one.
+    """
+
+    def __init__(self, bank: Bank, policy: str | None = None) -> None:
+        self._bank = bank
+        self._policy = policy or bank.workspace.only_policy()
+        house = house_contracts()
+        self._contracts = {kind: contract for kind, contract in bank.contracts.items() if kind not in house}
+        self._readers = {kind: EventReader(contract) for kind, contract in self._contracts.items()}
+        self._started_us = bank.clock.now_us()
+        self._calls: LoopCalls | None = None
+        bank.live(self._policy)
+
+    @property
+    def contracts(self) -> Mapping[str, DataContract]:
+        """See ``Service``."""
+        return self._contracts
+
+    def _live(self, policy: str | None) -> Live:
+        if policy is None or policy == self._policy:
+            return self._bank.live(self._policy)
+        if policy not in self._bank.policies:  # of a version nobody may ask: it decides no more
+            raise _unknown_policy(policy)
+        return self._bank.live(policy)
+
+    def _asking(self) -> LoopCalls:
+        if self._calls is None:
+            self._calls = LoopCalls(asyncio.get_running_loop())
+        return self._calls
+
+    async def decide(self, body: bytes, key: str | None, policy: str | None, wait_ms: int | None, arrived_ns: int) -> Decision:
+        """See ``Service``."""
+        live = self._live(policy)
+        event = live.plain.read(body, self._bank.clock)
+        if event is None:
+            document = document_of(body)
+            given = document if key is None or "id" in document else {**document, "id": key}
+            event = live.reader.read(given, self._bank.clock)
+        return await self._asking().ask(live.decider, event, arrived_ns, wait_ms)
+
+    async def decide_many(
+        self, given: Sequence[Document | HuitongError], policy: str | None, wait_ms: int | None, arrived_ns: int
+    ) -> list[Decision | HuitongError]:
+        """See ``Service``."""
+        live = await asyncio.to_thread(self._live, policy)
+        events: list[Event | HuitongError] = []
+        for start in range(0, len(given), AT_ONCE):
+            events += await asyncio.to_thread(self._read, live, given[start : start + AT_ONCE])
+        return await self._decided(live, events, wait_ms, arrived_ns)
+
+    def _read(self, live: Live, given: Sequence[Document | HuitongError]) -> list[Event | HuitongError]:
+        events: list[Event | HuitongError] = []
+        for one in given:
+            try:
+                events.append(one if isinstance(one, HuitongError) else live.reader.read(one, self._bank.clock))
+            except HuitongError as error:
+                events.append(error)
+        return events
+
+    async def _decided(
+        self, live: Live, events: Sequence[Event | HuitongError], wait_ms: int | None, arrived_ns: int
+    ) -> list[Decision | HuitongError]:
+        calls = self._asking()
+        done: list[Decision | HuitongError] = []
+        for start in range(0, len(events), AT_ONCE):
+            some: list[asyncio.Future[Decision] | HuitongError] = []
+            for event in events[start : start + AT_ONCE]:
+                try:
+                    some.append(event if isinstance(event, HuitongError) else calls.ask(live.decider, event, arrived_ns, wait_ms))
+                except HuitongError as error:
+                    some.append(error)
+            for one in some:
+                try:
+                    done.append(one if isinstance(one, HuitongError) else await one)
+                except HuitongError as error:
+                    done.append(error)
+        return done
+
+    async def decide_table(
+        self, table: pa.Table, policy: str | None, wait_ms: int | None, arrived_ns: int
+    ) -> list[Decision | HuitongError]:
+        """See ``Service``."""
+        rows = await asyncio.to_thread(table.to_pylist)
+        given = [{name: value for name, value in row.items() if value is not None} for row in rows]
+        return await self.decide_many(given, policy, wait_ms, arrived_ns)
+
+    def ingest(self, given: Sequence[Document | HuitongError]) -> Appended:
+        """See ``Service``."""
+        events: list[Event] = []
+        rows: list[int] = []
+        refused: list[tuple[int, HuitongError]] = []
+        for row, one in enumerate(given):
+            try:
+                if isinstance(one, HuitongError):
+                    raise one
+                events.append(self._reader(one).read(one, self._bank.clock))
+                rows.append(row)
+            except HuitongError as error:
+                refused.append((row, error))
+        new = repeated = 0
+        for row, event in zip(rows, events, strict=True) if len(events) == 1 else ():
+            new, repeated = self._append([event], [row], refused)
+        if len(events) > 1:
+            new, repeated = self._append(events, rows, refused)
+        return Appended(new, repeated, sorted(refused, key=lambda one: one[0]))
+
+    def _append(self, events: Sequence[Event], rows: Sequence[int], refused: list[tuple[int, HuitongError]]) -> tuple[int, int]:
+        """Writes events in one commit; where one contradicts the log, they are written one by one, and that one is refused."""
+        log = self._bank.log
+        with self._bank.turn:
+            try:
+                done = log.append_events(events)
+            except (DataError, InputError) as error:
+                if len(events) == 1:
+                    refused.append((rows[0], error))
+                    return 0, 0
+            else:
+                return done.new, done.repeated
+        counts = [self._append([event], [row], refused) for event, row in zip(events, rows, strict=True)]
+        return sum(new for new, _ in counts), sum(repeated for _, repeated in counts)
+
+    def _reader(self, given: Document) -> EventReader:
+        kind = given.get("kind")
+        if isinstance(kind, str):
+            require_foreign(kind)
+        reader = self._readers.get(kind) if isinstance(kind, str) else None
+        if reader is None:
+            known = ", ".join(self._readers)
+            raise InputError(
+                "event.kind.unknown",
+                {"en": f"there is no data contract for kind {kind!r}", "zh": f"没有类别 {kind!r} 的数据契约"},
+                {"en": f"name the kind: {known}", "zh": f"请给出类别：{known}"},
+            )
+        return reader
+
+    def decided_kinds(self) -> Sequence[str]:
+        """See ``Service``."""
+        return sorted(decided_kinds(self._bank.workspace))
+
+    def label_kinds(self) -> Sequence[str]:
+        """See ``Service``."""
+        kinds: list[str] = []
+        for name in self._bank.policies:
+            folder = self._bank.workspace.policy_folder(name)
+            try:
+                kind = read_settings(content_of(folder), folder.name, trained=False).labels_kind
+            except HuitongError:  # a policy that cannot be read names no labels
+                continue
+            if kind is not None and kind not in kinds:
+                kinds.append(kind)
+        return kinds
+
+    def search(self, search_for: Search) -> SearchPage:
+        """See ``Service``."""
+        return search(self._bank.log, search_for)
+
+    def decision(self, record_id: str) -> tuple[Decision, Event]:
+        """See ``Service``."""
+        log = self._bank.log
+        decision = log.decision(record_id)
+        if decision is None:
+            decisions = log.decisions_of(record_id)
+            decision = decisions[-1] if decisions else None
+        event = None if decision is None else log.event(decision.event)
+        if decision is None or event is None:
+            raise InputError(
+                "decision.unknown",
+                {
+                    "en": f"no decision {record_id!r}, and none on an event of that id",
+                    "zh": f"没有决策 {record_id!r}，也没有针对该编号事件的决策",
+                },
+                {"en": "check the id; GET /v1/decisions finds decisions", "zh": "请核对编号；GET /v1/decisions 可查找决策"},
+            )
+        return decision, event
+
+    def explanation(self, record_id: str) -> Explanation:
+        """See ``Service``."""
+        decision, _ = self.decision(record_id)
+        found = self._bank.explain(decision.event, policy=decision.policy)
+        program = found.loaded.program
+        return Explanation(found.decision, found.event, program.settings.title, program.titles, found.origin, found.erased)
+
+    def proof(self, record_id: str) -> Mapping[str, object]:
+        """See ``Service``."""
+        decision, _ = self.decision(record_id)
+        self._bank.log.sign_head()
+        return self._bank.prove(decision.event)
+
+    def policies(self) -> Sequence[PolicySummary]:
+        """See ``Service``."""
+        return [self._summary(name) for name in self._bank.policies]
+
+    def policy(self, name: str) -> PolicySummary:
+        """See ``Service``."""
+        self._known(name)
+        return self._summary(name)
+
+    def _known(self, name: str) -> None:
+        if name.partition("@")[0] not in self._bank.policies:
+            raise _unknown_policy(name)
+
+    def _summary(self, name: str) -> PolicySummary:
+        try:
+            loaded = self._bank.load(name)
+        except HuitongError as error:
+            if error.code == "bank.policy.unknown":
+                raise
+            return PolicySummary(name, {"en": name, "zh": name}, "", "", (), "", trained=False, findings=(), broken=error)
+        program = loaded.program
+        settings = program.settings
+        return PolicySummary(
+            settings.name,
+            settings.title,
+            program.version,
+            settings.decides,
+            tuple(settings.outcomes),
+            settings.owner,
+            trained=settings.model is None or program.scorer is not None,
+            findings=loaded.findings,
+        )
+
+    def versions(self, name: str) -> Sequence[PolicyVersion]:
+        """See ``Service``."""
+        self._known(name)
+        current = self._summary(name).version
+        folder = self._bank.workspace.root / "versions" / name.partition("@")[0]
+        kept = [(path.stat().st_mtime_ns // 1_000, path.name) for path in folder.glob("*")] if folder.is_dir() else []
+        return [PolicyVersion(version, kept_us, version == current) for kept_us, version in sorted(kept, reverse=True)]
+
+    def difference(self, name: str, against: str) -> Sequence[Change]:
+        """See ``Service``."""
+        self._known(name)
+        self._known(against)
+        return [Change(one.file, one.place, one.before, one.after) for one in self._bank.diff(name, against)]
+
+    def health(self) -> Health:
+        """See ``Service``."""
+        live, findings = self._bank.live(self._policy), list[Finding]()
+        limit = Bounds().waiting_max
+        if live.decider.waiting > limit // 2:
+            findings.append(
+                Finding(
+                    "health.queue",
+                    self._policy,
+                    {"en": f"{live.decider.waiting:,} calls wait", "zh": f"有 {live.decider.waiting:,} 个请求在等待"},
+                    {"en": "send less, or give the service more cores", "zh": "请减少请求，或为服务增加处理器"},
+                )
+            )
+        end = -1
+        try:
+            end = self._bank.log.end()
+            findings += [_trouble(error) for error in self._bank.log.witness_troubles]
+        except ExternalError as error:
+            findings.append(_trouble(error))
+        versions = {self._policy: live.loaded.program.version}
+        return Health(tuple(findings), live.decider.waiting, end, self._started_us, versions)
+
+
+def _trouble(error: HuitongError) -> Finding:
+    return Finding(error.code, "log", error.cause, error.remedy)
+
+
+def _unknown_policy(name: str) -> InputError:
+    return InputError(
+        "bank.policy.unknown",
+        {"en": f"there is no policy {name!r}", "zh": f"没有策略 {name!r}"},
+        {"en": "GET /v1/policies names them all", "zh": "GET /v1/policies 列出全部策略"},
+    )

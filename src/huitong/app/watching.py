@@ -1,0 +1,205 @@
+"""A challenger watched: in shadow it decides what the live version decides, beside it; as canary it decides for some. Both are counted.
+
+It reads the log as anybody may, so it takes nothing from whoever waits for an answer, and what it counted can be counted again.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from huitong.app.deciding import decided
+from huitong.contracts import Decision, Event, Log
+from huitong.decisions.policy import LoadedPolicy
+from huitong.decisions.rollout import Broken, Found, Stage, StopSettings, Tally, broken_rules
+from huitong.features import FeatureEngine
+
+V = TypeVar("V")
+REMEMBERED_MAX = 100_000
+"""Most decisions that are remembered until the other version's, or a label, comes."""
+SHOWN_MAX = 200
+"""Most differing decisions that are kept to be looked at, the latest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """An event on which the two versions differ.
+
+    Attributes:
+        event: Its id.
+        time_us: Its time.
+        live: The live version's outcome.
+        challenger: The challenger's.
+    """
+
+    event: str
+    time_us: int
+    live: str
+    challenger: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What is watched.
+
+    Attributes:
+        policy: Name of the policy.
+        live: Version that decides.
+        challenger: Version that is watched, ready to run.
+        stage: ``"shadow"`` or ``"canary"``.
+        since: Offset in the log where its stage began.
+        since_us: When that was.
+        alerting: Outcomes that somebody has to look at.
+        group: Field of the events by which customers are told apart for fairness; ``None`` to tell nobody apart.
+    """
+
+    policy: str
+    live: str
+    challenger: LoadedPolicy
+    stage: Stage
+    since: int
+    since_us: int
+    alerting: frozenset[str]
+    group: str | None = None
+
+
+@dataclass(slots=True)
+class _Arms:
+    live: Tally = field(default_factory=Tally)
+    challenger: Tally = field(default_factory=Tally)
+
+
+class Watch:
+    """Follows the log and counts.
+
+    Args:
+        watched: What is watched.
+        log: The log, for reading.
+        make: Makes a fresh feature engine of the challenger; a shadow runs on one of its own.
+        fold: Takes what stands before an offset of the log into it.
+        settings: When it has done harm.
+    """
+
+    def __init__(
+        self,
+        watched: Watched,
+        log: Log,
+        make: Callable[[], FeatureEngine],
+        fold: Callable[[FeatureEngine, int], None],
+        settings: StopSettings,
+    ) -> None:
+        self.watched = watched
+        self._log = log
+        self._settings = settings
+        self._offset = watched.since
+        self._arms = _Arms()
+        self._differing = 0
+        self._shown: OrderedDict[str, Differing] = OrderedDict()
+        self._events: OrderedDict[str, Event] = OrderedDict()
+        self._shadowed: OrderedDict[str, Decision] = OrderedDict()
+        self._declined: OrderedDict[str, Tally] = OrderedDict()
+        self._last_us = watched.since_us
+        self._engine: FeatureEngine | None = None
+        if watched.stage == "shadow":
+            self._engine = make()
+            fold(self._engine, watched.since)
+
+    def step(self) -> int:
+        """Takes in what is new in the log; how many records that was."""
+        begun, end = self._offset, self._log.end()
+        for record in self._log.read(self._offset):
+            if record.offset >= end:
+                break
+            content = record.content
+            if isinstance(content, Event):
+                self._take_event(content)
+            elif content.policy == self.watched.policy:
+                self._take_decision(content)
+            self._offset = record.offset + 1
+        return self._offset - begun
+
+    def broken(self, alpha: float) -> list[Broken]:
+        """Every stop rule that the challenger broke; in shadow it harms nobody, and breaks none."""
+        if self.watched.stage != "canary":
+            return []
+        return broken_rules(self._arms.live, self._arms.challenger, self._settings, alpha)
+
+    def found(self) -> Found:
+        """What was counted, as evidence."""
+        live, challenger = self._arms.live, self._arms.challenger
+        return Found(
+            self.watched.stage,
+            self.watched.since_us,
+            self._last_us,
+            challenger.decided,
+            challenger.declined,
+            self.watched.live,
+            live.decided,
+            live.declined,
+            self._differing if self.watched.stage == "shadow" else None,
+        )
+
+    @property
+    def differing(self) -> list[Differing]:
+        """The latest events on which the versions differ, newest first."""
+        return list(reversed(self._shown.values()))
+
+    @property
+    def tallies(self) -> tuple[Tally, Tally]:
+        """Counts of the live version and of the challenger."""
+        return self._arms.live, self._arms.challenger
+
+    def _take_event(self, event: Event) -> None:
+        program = self.watched.challenger.program
+        if event.kind == program.settings.labels_kind:
+            self._take_label(event)
+        if event.kind != program.settings.decides:
+            if self._engine is not None:
+                self._engine.update(event)
+            return
+        self._last_us = max(self._last_us, event.time_us)
+        _remember(self._events, event.id, event)
+        if self._engine is not None:
+            _remember(self._shadowed, event.id, decided(self.watched.challenger, self._engine, event))
+
+    def _take_decision(self, decision: Decision) -> None:
+        event = self._events.pop(decision.event, None)
+        if event is None:  # decided long after it came: no answer that anybody waited for
+            return
+        shadow = self._shadowed.pop(decision.event, None)
+        if decision.version == self.watched.challenger.program.version:
+            self._count(self._arms.challenger, decision, event)
+        elif decision.version == self.watched.live:
+            self._count(self._arms.live, decision, event)
+            if shadow is not None:
+                self._count(self._arms.challenger, shadow, event)
+                self._compare(event, decision, shadow)
+
+    def _compare(self, event: Event, live: Decision, shadow: Decision) -> None:
+        if live.outcome != shadow.outcome:
+            self._differing += 1
+            _remember(self._shown, event.id, Differing(event.id, event.time_us, live.outcome, shadow.outcome), SHOWN_MAX)
+
+    def _count(self, tally: Tally, decision: Decision, event: Event) -> None:
+        declined = decision.outcome == self.watched.challenger.program.settings.outcomes[-1]
+        group = None if self.watched.group is None else event.data.get(self.watched.group)
+        tally.add(
+            declined=declined,
+            alert=decision.outcome in self.watched.alerting,
+            slow=decision.latency_ns > self._settings.slow_us * 1_000,
+            group=group if isinstance(group, str) else None,
+        )
+        if declined:
+            _remember(self._declined, event.id, tally)
+
+    def _take_label(self, event: Event) -> None:
+        """Whoever was declined and turns out honest has reason to complain."""
+        payment, fraud = event.data.get("payment"), event.data.get(self.watched.challenger.program.settings.labels_field or "")
+        if isinstance(payment, str) and fraud is False and (tally := self._declined.pop(payment, None)):
+            tally.complain()
+
+
+def _remember(memory: OrderedDict[str, V], key: str, value: V, most: int = REMEMBERED_MAX) -> None:
+    memory[key] = value
+    if len(memory) > most:
+        memory.popitem(last=False)

@@ -1,0 +1,220 @@
+"""The commands of a roll-out: status, draft, evidence, forward, back, retire. Thin: the rules are the book's."""
+
+from dataclasses import asdict
+from typing import Annotated, cast
+
+import typer
+
+from huitong.app import Bank
+from huitong.cli.access import ByOption, acting
+from huitong.cli.options import (
+    DEFAULT_BANK,
+    ExistingBankOption,
+    InputsOption,
+    JsonOption,
+    LanguageOption,
+    MappingsOption,
+    PolicyArgument,
+)
+from huitong.cli.terminal import Terminal
+from huitong.cli.usage import SpokenCommand, SpokenGroup
+from huitong.cli.work import sources_of
+from huitong.decisions import rollout as ro
+from huitong.kernel import InputError, Text, time_text
+
+rollout_app = typer.Typer(
+    cls=SpokenGroup, help="Roll a policy's version out: shadow, canary, live, and back. · 策略版本发布：影子、灰度、生效与回退。"
+)
+
+VersionArgument = Annotated[str, typer.Argument(metavar="VERSION", help="First digits of the version's hash. · 版本哈希的开头几位。")]
+WhyOption = Annotated[str, typer.Option("--ground", metavar="TEXT", help="Why; it is written down. · 理由，将被记录。")]
+_PPM_OF_PERCENT = 10_000
+
+WORDS: dict[str, Text] = {
+    "never": {"zh": "该策略从未发布：按其文件夹中的内容决策", "en": "this policy was never rolled out: it decides as its folder says"},
+    "version": {"zh": "版本", "en": "version"},
+    "stage": {"zh": "阶段", "en": "stage"},
+    "since": {"zh": "自", "en": "since"},
+    "author": {"zh": "作者", "en": "author"},
+    "reason": {"zh": "理由", "en": "reason"},
+    "lacks": {"zh": "进入“{stage}”尚缺", "en": "missing before {stage}"},
+    "drafted": {"zh": "已登记版本 {version}", "en": "drafted version {version}"},
+    "evidence": {"zh": "已记录证据：{decided} 笔决策，拒绝 {declined} 笔", "en": "evidence kept: {decided} decisions, {declined} declined"},
+    "moved": {"zh": "版本 {version} 现处于“{stage}”阶段", "en": "version {version} is now in stage {stage}"},
+    "counts": {
+        "zh": "生效版本 {live}；挑战者 {challenger}；两者不同 {differing} 笔",
+        "en": "live version {live}; challenger {challenger}; {differing} differ",
+    },
+    "count": {"zh": "{decided} 笔中拒绝 {declined} 笔", "en": "{declined} of {decided} declined"},
+    "difference": {
+        "zh": "拒绝率之差（始终有效的 {level:.0%} 区间）：{low:+.2%} 至 {high:+.2%}",
+        "en": "difference of decline rates (always-valid {level:.0%} interval): {low:+.2%} to {high:+.2%}",
+    },
+}
+
+
+@rollout_app.callback()
+def _group(lang: LanguageOption = None) -> None:
+    pass
+
+
+@rollout_app.command("status", cls=SpokenCommand)
+def status(policy: PolicyArgument, bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
+    """Show each version of a policy, what it lacks, what was counted. · 显示各版本的阶段、所缺条件与计数。"""
+    terminal = Terminal(lang, json)
+    with Bank(bank) as opened:
+        known, settings, now_us = opened.rollouts.status(policy), opened.rollouts.settings, opened.clock.now_us()
+        watch = opened.rollouts.watch(policy)
+        if watch is not None:
+            watch.step()
+    if not known.versions:
+        terminal.say(_said(terminal, "never"))
+    rows = [_row(terminal, one) for one in known.versions.values()]
+    if rows:
+        terminal.table([_said(terminal, name) for name in ("version", "stage", "since", "author", "reason")], rows, whole=(0,))
+    for one in known.versions.values():
+        _show_lacking(terminal, one, settings, now_us)
+    if watch is not None:
+        _show_counts(terminal, watch.found(), settings)
+    document = {"policy": policy, "live": known.live and known.live.hash, "versions": [asdict(one) for one in known.versions.values()]}
+    terminal.give({**document, "counted": None if watch is None else asdict(watch.found())})
+
+
+@rollout_app.command("draft", cls=SpokenCommand)
+def draft(
+    policy: PolicyArgument,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="What the change is for. · 修改目的。")],
+    by: ByOption,
+    bank: ExistingBankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Make what stands in the policy's folder a version. · 将策略文件夹中的内容登记为新版本。"""
+    terminal = Terminal(lang, json)
+    with acting(bank, by, terminal) as (opened, command):
+        version = opened.rollouts.draft(command, policy, reason)
+    terminal.say(_said(terminal, "drafted").format(version=version), style="green")
+    terminal.give({"policy": policy, "version": version})
+
+
+@rollout_app.command("evidence", cls=SpokenCommand)
+def evidence(
+    policy: PolicyArgument,
+    by: ByOption,
+    inputs: InputsOption = None,
+    mappings: MappingsOption = None,
+    bank: ExistingBankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Replay the version that stands in the policy's folder, and keep what was found as evidence. · 回放当前版本，并将结果记为证据。"""
+    terminal = Terminal(lang, json)
+    with acting(bank, by, terminal) as (opened, command):
+        with terminal.progress() as progress:
+            report = opened.replay(policy, sources_of(inputs, mappings), progress=progress)
+        found = opened.rollouts.replayed(command, policy, report)
+    terminal.say(_said(terminal, "evidence").format(decided=f"{found.decided:,}", declined=f"{found.declined:,}"), style="green")
+    terminal.give({"policy": policy, "version": report.report.version, **asdict(found)})
+
+
+@rollout_app.command("forward", cls=SpokenCommand)
+def forward(
+    policy: PolicyArgument,
+    version: VersionArgument,
+    to: Annotated[str, typer.Option("--to", metavar="STAGE", help="shadow, canary or live. · 去向。")],
+    by: ByOption,
+    share: Annotated[
+        float, typer.Option("--share", metavar="PERCENT", help="Of a canary: percent of the customers. · 灰度的客户百分比。")
+    ] = 0.0,
+    bank: ExistingBankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Take the next step, as somebody who did not write the version. · 由作者以外的审批人推进到下一阶段。"""
+    terminal = Terminal(lang, json)
+    if to not in ("shadow", "canary", "live"):
+        raise InputError(
+            "rollout.stage",
+            {"en": f"{to!r} is no step forward", "zh": f"{to!r} 不是可推进的阶段"},
+            {"en": "name shadow, canary or live", "zh": "请使用 shadow、canary 或 live"},
+        )
+    with acting(bank, by, terminal) as (opened, command):
+        share_ppm = round(share * _PPM_OF_PERCENT)
+        opened.rollouts.forward(command, policy, version, cast("ro.Stage", to), share_ppm=share_ppm)
+        _tell(terminal, opened, policy, opened.rollouts.version_of(policy, version).hash)
+
+
+@rollout_app.command("back", cls=SpokenCommand)
+def back(
+    policy: PolicyArgument,
+    ground: WhyOption,
+    by: ByOption,
+    version: Annotated[
+        str | None,
+        typer.Option("--version", metavar="VERSION", help="By default what runs last. · 默认为最后运行的版本。", show_default=False),
+    ] = None,
+    bank: ExistingBankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Step back: a challenger stops, a live version gives way to the one before it. · 回退：挑战者停止，或恢复上一个生效版本。"""
+    terminal = Terminal(lang, json)
+    with acting(bank, by, terminal) as (opened, command):
+        _tell(terminal, opened, policy, opened.rollouts.back(command, policy, ground, version))
+
+
+@rollout_app.command("retire", cls=SpokenCommand)
+def retire(
+    policy: PolicyArgument,
+    version: VersionArgument,
+    ground: WhyOption,
+    by: ByOption,
+    bank: ExistingBankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Give a version up that does not run. · 放弃未运行的版本。"""
+    terminal = Terminal(lang, json)
+    with acting(bank, by, terminal) as (opened, command):
+        opened.rollouts.retire(command, policy, version, ground)
+        _tell(terminal, opened, policy, opened.rollouts.version_of(policy, version).hash)
+
+
+def _tell(terminal: Terminal, bank: Bank, policy: str, version: str) -> None:
+    known = bank.rollouts.version_of(policy, version)
+    stage = _stage(terminal, known)
+    terminal.say(_said(terminal, "moved").format(version=version[:12], stage=stage), style="green")
+    live = bank.rollouts.status(policy).live
+    terminal.give({"policy": policy, "version": version, "stage": known.stage, "share_ppm": known.share_ppm, "live": live and live.hash})
+
+
+def _row(terminal: Terminal, one: ro.Version) -> list[str]:
+    return [one.hash[:12], _stage(terminal, one), time_text(one.since_us()), one.author, one.reason]
+
+
+def _stage(terminal: Terminal, one: ro.Version) -> str:
+    share = f" {one.share_ppm / _PPM_OF_PERCENT:g} %" if one.share_ppm else ""
+    return f"{terminal.text(ro.STAGE_TITLES[one.stage])}{share}"
+
+
+def _show_lacking(terminal: Terminal, one: ro.Version, settings: ro.RolloutSettings, now_us: int) -> None:
+    following: dict[ro.Stage, ro.Stage] = {"draft": "shadow", "replayed": "shadow", "shadow": "canary", "canary": "live"}
+    to = following.get(one.stage)
+    for text in ro.missing(one, to, settings, now_us) if to else []:
+        head = _said(terminal, "lacks").format(stage=terminal.text(ro.STAGE_TITLES[to or "live"]))
+        terminal.say(f"{one.hash[:12]} {head}: {terminal.text(text)}", style="yellow")
+
+
+def _show_counts(terminal: Terminal, found: ro.Found, settings: ro.RolloutSettings) -> None:
+    live = _said(terminal, "count").format(decided=f"{found.against_decided:,}", declined=f"{found.against_declined:,}")
+    challenger = _said(terminal, "count").format(decided=f"{found.decided:,}", declined=f"{found.declined:,}")
+    differing = "—" if found.differing is None else f"{found.differing:,}"
+    terminal.say(_said(terminal, "counts").format(live=live, challenger=challenger, differing=differing))
+    if found.sort == "canary":
+        one, other = ro.Counted(found.against_declined, found.against_decided), ro.Counted(found.declined, found.decided)
+        between = ro.difference_interval(one, other, settings.alpha)
+        terminal.say(_said(terminal, "difference").format(level=1 - settings.alpha, low=between.low, high=between.high))
+
+
+def _said(terminal: Terminal, name: str) -> str:
+    return terminal.text(WORDS[name])

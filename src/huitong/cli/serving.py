@@ -1,0 +1,38 @@
+"""The command that serves a bank over HTTP."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from huitong.app.server import serve as serve_bank
+from huitong.cli.options import DEFAULT_BANK, BankOption, JsonOption, LanguageOption
+from huitong.cli.terminal import Terminal
+from huitong.cli.work import ready
+
+
+def serve(
+    policy: Annotated[
+        str | None,
+        typer.Option(metavar="POLICY", help="Policy for callers that name none. · 调用方未指明时使用的策略。"),
+    ] = None,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen at. · 监听地址。")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(metavar="PORT", min=0, max=65_535, help="Port; 0 for any free one. · 端口；0 为任一空闲端口。")
+    ] = 8000,
+    bank: BankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Serve the bank over HTTP until SIGTERM or Ctrl-C. · 以 HTTP 提供服务，直至收到 SIGTERM 或 Ctrl-C。"""
+    terminal = Terminal(lang, json)
+    with ready(terminal, bank) as opened:
+        with terminal.progress() as progress:
+            opened.live(policy, progress=progress)
+        serve_bank(opened, policy=policy, host=host, port=port, ready=lambda address: _say(terminal, address))
+
+
+def _say(terminal: Terminal, address: str) -> None:
+    terminal.say(f"{terminal.word('serving')}: {address}/v1", terminal.word("local_only"))
+    terminal.give({"address": address})
+    sys.stdout.flush()

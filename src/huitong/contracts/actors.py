@@ -1,0 +1,77 @@
+"""Who acts: a person or a machine with its roles, and the rule of four eyes. They are rules of the core, which no page can leave out."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from huitong.kernel import PolicyError, Text
+
+Role = Literal["analyst", "investigator", "approver", "steward", "auditor", "operator", "admin", "machine"]
+"""What somebody may be: writes policies, works alerts and cases, gives the second signature, keeps data and lists, reads everything, runs
+the system, gives rights; or a system that asks for decisions."""
+
+ROLES: tuple[Role, ...] = get_args(Role)
+ROLE_TITLES: dict[Role, Text] = {
+    "analyst": {"en": "analyst", "zh": "策略分析员"},
+    "investigator": {"en": "investigator", "zh": "调查员"},
+    "approver": {"en": "approver", "zh": "审批人"},
+    "steward": {"en": "data steward", "zh": "数据管理员"},
+    "auditor": {"en": "auditor", "zh": "审计员"},
+    "operator": {"en": "operator", "zh": "运维人员"},
+    "admin": {"en": "administrator", "zh": "系统管理员"},
+    "machine": {"en": "system", "zh": "业务系统"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts.
+
+    Attributes:
+        id: Stable name: ``"li.wei"`` of a person, ``"policy:card_payments@3fa9…"`` or ``"key:core-banking"`` of a machine.
+        roles: What they may do.
+        person: Whether it is a natural person; only a person can be one of four eyes.
+    """
+
+    id: str
+    roles: frozenset[Role]
+    person: bool = True
+
+
+def require_role(actor: Actor, *roles: Role) -> None:
+    """Refuses who has none of these roles.
+
+    Raises:
+        PolicyError: Naming the roles that would do.
+    """
+    if actor.roles.isdisjoint(roles):
+        raise PolicyError(
+            "access.role",
+            {
+                "en": f"{actor.id} is no {' or '.join(ROLE_TITLES[role]['en'] for role in roles)}",
+                "zh": f"{actor.id} 不具备以下任一角色：{'、'.join(ROLE_TITLES[role]['zh'] for role in roles)}",
+            },
+            {"en": "ask somebody who is, or an administrator for the role", "zh": "请由具备该角色的人员操作，或向系统管理员申请该角色"},
+        )
+
+
+def require_second_person(first: str, actor: Actor, *roles: Role) -> None:
+    """Refuses a second signature by who gave the first, by a machine, or by who has none of the roles.
+
+    Args:
+        first: Id of who gave the first.
+        actor: Who gives the second.
+        roles: Of which the second must have one.
+
+    Raises:
+        PolicyError: Saying what is missing.
+    """
+    require_role(actor, *roles)
+    if actor.id == first or not actor.person:
+        raise PolicyError(
+            "access.four_eyes",
+            {
+                "en": f"{actor.id} cannot be the second of four eyes: the first signature is {first}'s",
+                "zh": f"{actor.id} 不能作为第二人复核：首次签署人为 {first}",
+            },
+            {"en": "have another person sign", "zh": "请由另一位人员复核"},
+        )

@@ -1,0 +1,70 @@
+"""A book: what a room knows, as a fold over events of some kinds. Measures, alerts, cases, roll-outs and users are books over one log.
+
+An act on a book is a pure function from its state to the events that the act leads to; where the act may not be, it raises an error of
+the tree and nothing is written. ``huitong.store.BookKeeper`` runs acts one after another, each on the state of the log's end.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias, TypeVar
+
+from huitong.contracts.actors import Actor
+from huitong.contracts.decision import Decision
+from huitong.contracts.event import Event
+from huitong.kernel import EventId
+
+S = TypeVar("S")
+
+
+class Book(Protocol[S]):
+    """A fold.
+
+    Attributes:
+        name: Stable name (``"measures"``), also that of the file it is kept in.
+        version: Grows whenever ``blank`` or ``enter`` would give another state for the same events; an older kept state is folded again.
+        kinds: Kinds of the events that it reads.
+        state: Type of the state: a dataclass (not frozen) of what msgspec can write, by which a kept state is read.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def kinds(self) -> tuple[str, ...]: ...
+    @property
+    def state(self) -> type[S]: ...
+
+    def blank(self) -> S:
+        """The state before the first event."""
+        ...
+
+    def enter(self, state: S, event: Event) -> None:
+        """Takes an event into the state. Never refuses: whether an act is allowed was asked before its events were written."""
+        ...
+
+
+Act: TypeAlias = Callable[[S], Sequence[Event]]
+"""From the state to the events of an act, the first of which carries the id of the command."""
+
+Consequence: TypeAlias = Callable[[Event, Decision], Sequence[Event]]
+"""From an event and its decision to what follows by itself: events with ids made from the decision's, written in the same commit. Pure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Who wants an act, and when.
+
+    Attributes:
+        id: Of the command, and of the first event that it leads to: given twice, it is carried out once.
+        by: Who.
+        now_us: When, µs UTC.
+    """
+
+    id: EventId
+    by: Actor
+    now_us: int
+
+    def id_of(self, number: int) -> EventId:
+        """Id of the act's event of that number, counted from 0."""
+        return self.id if number == 0 else f"{self.id}/{number}"

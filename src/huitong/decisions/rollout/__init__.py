@@ -1,0 +1,54 @@
+"""Roll-out: a policy's version goes draft → replayed → shadow → canary → live → retired, each step on evidence and with a second signature.
+
+For whom: the analyst who changes a policy, the approver who signs, the auditor who asks who let it live. How: a book over the log
+(``RolloutBook``) with pure acts; a canary's customers by salted hash; rates and their differences as confidence sequences, which hold
+however often they are looked at; stop rules that take a challenger back. Where it fails: intervals take decisions as independent, which
+those of one customer are not, so they are somewhat too narrow; complaints come late.
+"""
+
+from huitong.decisions.rollout.acts import Found, add_evidence, draft, retire, step_back, step_forward
+from huitong.decisions.rollout.assignment import SHARE_WHOLE_PPM, in_canary, place_of
+from huitong.decisions.rollout.book import DRAFTED, EVIDENCED, MOVED, Evidence, PolicyRollout, RolloutBook, Rollouts, Step, Version
+from huitong.decisions.rollout.due import declined_difference, missing
+from huitong.decisions.rollout.sequential import Counted, RateInterval, difference_above, difference_interval, rate_above, rate_interval
+from huitong.decisions.rollout.settings import RolloutSettings, StopSettings
+from huitong.decisions.rollout.stages import STAGE_TITLES, STAGES, Stage
+from huitong.decisions.rollout.stop_rules import Broken, broken_rules
+from huitong.decisions.rollout.tally import Tally
+
+__all__ = [
+    "DRAFTED",
+    "EVIDENCED",
+    "MOVED",
+    "SHARE_WHOLE_PPM",
+    "STAGES",
+    "STAGE_TITLES",
+    "Broken",
+    "Counted",
+    "Evidence",
+    "Found",
+    "PolicyRollout",
+    "RateInterval",
+    "RolloutBook",
+    "RolloutSettings",
+    "Rollouts",
+    "Stage",
+    "Step",
+    "StopSettings",
+    "Tally",
+    "Version",
+    "add_evidence",
+    "broken_rules",
+    "declined_difference",
+    "difference_above",
+    "difference_interval",
+    "draft",
+    "in_canary",
+    "missing",
+    "place_of",
+    "rate_above",
+    "rate_interval",
+    "retire",
+    "step_back",
+    "step_forward",
+]

@@ -1,0 +1,205 @@
+"""The book of roll-outs: which version of each policy stands where, who brought it there, and on what evidence."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from huitong.contracts import Event
+from huitong.decisions.rollout.stages import RUNNING, Stage
+
+DRAFTED, EVIDENCED, MOVED = "policy.drafted", "policy.evidenced", "policy.moved"
+"""Kinds of the book's events."""
+
+
+@dataclass
+class Evidence:
+    """What a replay, a shadow run or a canary found.
+
+    Attributes:
+        id: Id of its event.
+        sort: ``"replay"``, ``"shadow"`` or ``"canary"``.
+        time_us: When it was written down.
+        by: Who did.
+        from_us: Begin of the time that it covers.
+        until_us: Its end.
+        decided: Decisions of the version.
+        declined: Of these, those with the severest outcome.
+        against: Version that it was compared with; ``None`` without one.
+        against_decided: Decisions of that version.
+        against_declined: Of these, those with the severest outcome.
+        differing: Events that both versions decided, and decided differently; ``None`` where the two decided different customers.
+        report: Where the whole of it is: run or content hash.
+    """
+
+    id: str
+    sort: str
+    time_us: int
+    by: str
+    from_us: int
+    until_us: int
+    decided: int
+    declined: int
+    against: str | None = None
+    against_decided: int = 0
+    against_declined: int = 0
+    differing: int | None = None
+    report: str | None = None
+
+
+@dataclass
+class Step:
+    """A step that a version took."""
+
+    id: str
+    time_us: int
+    by: str
+    stage: Stage
+    ground: str
+    share_ppm: int = 0
+
+
+@dataclass
+class Version:
+    """One version of a policy.
+
+    Attributes:
+        hash: Its content hash.
+        author: Who wrote it.
+        reason: Why, in the author's words.
+        base: The version it was made from; ``None`` for a first one.
+        drafted_us: When.
+        stage: Where it stands.
+        share_ppm: For a canary, its share of the customers, in parts per million.
+        salt: For a canary, what its customers are drawn by.
+        evidence: What was found about it, oldest first.
+        steps: How it came to where it stands, oldest first.
+    """
+
+    hash: str
+    author: str
+    reason: str
+    base: str | None
+    drafted_us: int
+    stage: Stage = "draft"
+    share_ppm: int = 0
+    salt: str = ""
+    evidence: list[Evidence] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+
+    def since_us(self) -> int:
+        """When its stage began."""
+        return next((step.time_us for step in self._this_stage()), self.drafted_us)
+
+    def found(self, sort: str) -> Evidence | None:
+        """The latest evidence of a sort that was found in this stage; of a replay, the latest of all."""
+        known = [one for one in self.evidence if one.sort == sort and (sort == "replay" or one.time_us >= self.since_us())]
+        return known[-1] if known else None
+
+    def _this_stage(self) -> list[Step]:
+        """The steps of the stage where it stands: a canary's share may have grown several times."""
+        last = next((place for place in reversed(range(len(self.steps))) if self.steps[place].stage != self.stage), -1)
+        return self.steps[last + 1 :]
+
+
+@dataclass
+class PolicyRollout:
+    """One policy: its versions by hash, and those that were live, oldest first."""
+
+    versions: dict[str, Version] = field(default_factory=dict)
+    lives: list[str] = field(default_factory=list)
+
+    @property
+    def live(self) -> Version | None:
+        """The version that decides."""
+        return self.versions[self.lives[-1]] if self.lives else None
+
+    @property
+    def challenger(self) -> Version | None:
+        """The version that runs in shadow or as canary."""
+        return next((version for version in self.versions.values() if version.stage in RUNNING), None)
+
+
+@dataclass
+class Rollouts:
+    """Every policy, by name."""
+
+    policies: dict[str, PolicyRollout] = field(default_factory=dict)
+
+
+class RolloutBook:
+    """Folds the events of roll-outs."""
+
+    name: ClassVar[str] = "rollouts"
+    version: ClassVar[int] = 1
+    kinds: ClassVar[tuple[str, ...]] = (DRAFTED, EVIDENCED, MOVED)
+    state: ClassVar[type[Rollouts]] = Rollouts
+
+    def blank(self) -> Rollouts:
+        """No policy at all."""
+        return Rollouts()
+
+    def enter(self, state: Rollouts, event: Event) -> None:
+        """See ``Book``."""
+        rollout = state.policies.setdefault(event.keys["policy"], PolicyRollout())
+        version = rollout.versions.get(event.keys["version"])
+        if event.kind == DRAFTED and version is None:
+            base = event.data.get("base")
+            rollout.versions[event.keys["version"]] = Version(
+                event.keys["version"], _text(event, "by"), _text(event, "reason"), None if base is None else str(base), event.time_us
+            )
+        elif event.kind == EVIDENCED and version is not None:
+            version.evidence.append(_evidence(event))
+            if version.stage == "draft" and version.evidence[-1].sort == "replay":
+                version.stage = "replayed"
+        elif event.kind == MOVED and version is not None:
+            _move(rollout, version, event)
+
+
+def _move(rollout: PolicyRollout, version: Version, event: Event) -> None:
+    """Takes a step: a version that becomes live retires the one before; one that steps back from live brings that one back."""
+    before, stage = version.stage, _stage(event)
+    version.stage, version.share_ppm = stage, _number(event, "share_ppm")
+    version.salt = _text(event, "salt") or version.salt
+    version.steps.append(Step(event.id, event.time_us, _text(event, "by"), stage, _text(event, "ground"), version.share_ppm))
+    if stage == "live":
+        if rollout.live is not None and rollout.live is not version:
+            rollout.live.stage = "retired"
+        rollout.lives = [*(one for one in rollout.lives if one != version.hash), version.hash]
+    elif before == "live":
+        rollout.lives.remove(version.hash)
+        if rollout.live is not None:
+            rollout.live.stage = "live"
+
+
+def _evidence(event: Event) -> Evidence:
+    against, report = event.data.get("against"), event.data.get("report")
+    differing = event.data.get("differing")
+    return Evidence(
+        event.id,
+        _text(event, "sort"),
+        event.time_us,
+        _text(event, "by"),
+        _number(event, "from"),
+        _number(event, "until"),
+        _number(event, "decided"),
+        _number(event, "declined"),
+        None if against is None else str(against),
+        _number(event, "against_decided"),
+        _number(event, "against_declined"),
+        differing if isinstance(differing, int) else None,
+        None if report is None else str(report),
+    )
+
+
+def _text(event: Event, name: str) -> str:
+    value = event.data.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _number(event: Event, name: str) -> int:
+    value = event.data.get(name)
+    return value if isinstance(value, int) else 0
+
+
+def _stage(event: Event) -> Stage:
+    stages: dict[str, Stage] = {"replayed": "replayed", "shadow": "shadow", "canary": "canary", "live": "live", "retired": "retired"}
+    return stages.get(_text(event, "to"), "draft")

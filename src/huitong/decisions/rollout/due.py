@@ -1,0 +1,66 @@
+"""What a version still lacks before a step."""
+
+from collections.abc import Iterator
+
+from huitong.decisions.rollout.book import Evidence, Version
+from huitong.decisions.rollout.sequential import Counted, RateInterval, difference_interval
+from huitong.decisions.rollout.settings import RolloutSettings
+from huitong.decisions.rollout.stages import EVIDENCE_TITLES, Stage
+from huitong.kernel import MICROSECONDS_PER_SECOND, Text
+
+_HOUR_US = 3_600 * MICROSECONDS_PER_SECOND
+
+
+def missing(version: Version, to: Stage, settings: RolloutSettings, now_us: int) -> list[Text]:
+    """What is missing before a step, each in a sentence; empty where it may be taken.
+
+    Args:
+        version: The version.
+        to: Where it should go.
+        settings: What is asked.
+        now_us: When.
+    """
+    if to == "shadow" or version.stage == "replayed":
+        return list(_enough(version.found("replay"), "replay", settings.replay_decisions_min, 0, now_us))
+    if version.stage == "shadow":
+        least = settings.shadow_decisions_min, settings.shadow_time_min_us
+        return list(_enough(version.found("shadow"), "shadow", *least, now_us, version.since_us()))
+    if to == "canary":  # a larger share: nothing but another signature
+        return []
+    found = version.found("canary")
+    least = settings.canary_decisions_min, settings.canary_time_min_us
+    lacking = list(_enough(found, "canary", *least, now_us, version.since_us()))
+    return lacking + ([] if found is None else list(_no_worse(found, settings)))
+
+
+def declined_difference(found: Evidence, alpha: float) -> RateInterval:
+    """Where the difference between the rates of declines lies, challenger minus champion, at every moment at once."""
+    return difference_interval(Counted(found.against_declined, found.against_decided), Counted(found.declined, found.decided), alpha)
+
+
+def _enough(found: Evidence | None, sort: str, decisions_min: int, time_min_us: int, now_us: int, since_us: int = 0) -> Iterator[Text]:
+    name = EVIDENCE_TITLES[sort]
+    if found is None:
+        yield {"en": f"there is no evidence of a {name['en']}", "zh": f"缺少{name['zh']}的证据"}
+        return
+    if found.decided < decisions_min:
+        yield {
+            "en": f"the {name['en']} decided {found.decided:,} events; {decisions_min:,} are asked for",
+            "zh": f"{name['zh']}仅决策 {found.decided:,} 笔，要求不少于 {decisions_min:,} 笔",
+        }
+    if time_min_us and now_us - since_us < time_min_us:
+        hours, least = (now_us - since_us) / _HOUR_US, time_min_us / _HOUR_US
+        yield {
+            "en": f"the {name['en']} has run for {hours:.1f} hours; {least:g} are asked for",
+            "zh": f"{name['zh']}仅运行 {hours:.1f} 小时，要求不少于 {least:g} 小时",
+        }
+
+
+def _no_worse(found: Evidence, settings: RolloutSettings) -> Iterator[Text]:
+    high = declined_difference(found, settings.alpha).high
+    if high > settings.declined_rise_max:
+        yield {
+            "en": f"its rate of declines may lie up to {high:.2%} points above the live version's; "
+            f"less than {settings.declined_rise_max:.2%} must be certain",
+            "zh": f"其拒绝率可能比生效版本高出 {high:.2%}（百分点），须确定低于 {settings.declined_rise_max:.2%}",
+        }

@@ -1,0 +1,328 @@
+"""The front desk: who is it that calls, and may they come in? The one seam between the web layer and everything about access."""
+
+import threading
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from huitong.contracts import ROLES, Actor, Role
+from huitong.identity import api_keys, errors, signing_in, users
+from huitong.identity.passwords import require_good
+from huitong.identity.purposes import Clearance, Purpose, clearance_of
+from huitong.identity.rate import SIGN_INS_BY_ADDRESS, SIGN_INS_BY_USER, SIGN_INS_IN_ALL, RateLimiter
+from huitong.identity.reading import Reading, read_event
+from huitong.identity.registry import Registry
+from huitong.identity.signing_in import Attempt, Vouched
+from huitong.identity.state import SCOPE_ROLES, ApiKey, Directory, Scope, Session, User
+from huitong.identity.tokens import API_KEY_PREFIX, csrf_token, keyed_hash, new_secret, new_token, same
+from huitong.identity.totp import matching_step
+from huitong.identity.users import LOCAL, NAME_LENGTH_MAX
+from huitong.identity.web import Credentials
+from huitong.kernel import MICROSECONDS_PER_SECOND, InputError, PolicyError, Text
+
+How = Literal["session", "api_key", "this_machine"]
+Due = Literal["password", "totp"]
+_USED_EVERY_US = 3_600 * MICROSECONDS_PER_SECOND
+_REMEMBERED_US = MICROSECONDS_PER_SECOND
+_KEYS_REMEMBERED_MAX = 10_000
+_RENEWALS_PER_IDLE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Who calls, and what they may.
+
+    Attributes:
+        actor: Who, with their roles.
+        how: By a session, by an API key, or because nobody has users here and the caller is on the bank's own machine.
+        through: Id of the session or API key; empty on the bank's own machine.
+        scopes: What an API key is for; ``None`` for persons, whom their roles bind.
+        grade_max: Highest grade that an API key sees; ``None`` for persons, for whom role and purpose decide.
+        csrf: What each of the session's pages must send with a change; empty without a session.
+        due: What a person has to do before they have roles (again): set a password of their own, set up a code device.
+        note: What the reader should know about how they came in.
+    """
+
+    actor: Actor
+    how: How
+    through: str = ""
+    scopes: frozenset[Scope] | None = None
+    grade_max: int | None = None
+    csrf: str = ""
+    due: tuple[Due, ...] = ()
+    note: Text | None = None
+
+    def clearance(self, purpose: Purpose | None = None) -> Clearance:
+        """Up to which grade they see for a purpose."""
+        return clearance_of(self.actor, purpose, self.grade_max)
+
+    def require_scope(self, scope: Scope) -> None:
+        """Refuses an API key that is not for this; persons pass, for their roles are asked by the act itself.
+
+        Raises:
+            PolicyError: If the key lacks the scope.
+        """
+        if self.scopes is not None and scope not in self.scopes:
+            raise PolicyError(
+                "access.scope",
+                {"en": f"this API key is not for {scope!r}", "zh": f"该接口密钥不含权限范围 {scope!r}"},
+                {"en": "use a key with that scope: huitong api-keys make", "zh": "请使用具有该权限范围的密钥：huitong api-keys make"},
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session that was just opened.
+
+    Attributes:
+        token: Secret of the session, for its cookie; shown once.
+        signed: Who it is.
+    """
+
+    token: str
+    signed: Signed
+
+
+class AccessDesk:
+    """Lets callers in. Any number of threads may ask.
+
+    Args:
+        registry: The book of access.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self._by_address = RateLimiter(SIGN_INS_BY_ADDRESS)
+        self._by_user = RateLimiter(SIGN_INS_BY_USER)
+        self._in_all = RateLimiter(SIGN_INS_IN_ALL)
+        self._keys: dict[str, tuple[Signed, int, int, int]] = {}
+        self._emptiness: tuple[bool, int, int] | None = None
+        self._turn = threading.Lock()
+
+    def authenticate(self, given: Credentials, now_us: int) -> Signed:
+        """Who calls.
+
+        Args:
+            given: What the request brings; see ``web.credentials_of``.
+            now_us: The clock's reading.
+
+        Raises:
+            PolicyError: If nobody known calls, a session has ended, an API key opens nothing, or a change comes without its page's token.
+        """
+        if given.api_key is not None:
+            return self._by_key(given.api_key, given.address, now_us)
+        if given.session_token is not None:
+            return self._by_session(given.session_token, given, now_us)
+        if not self._is_empty(now_us):
+            raise errors.signed_out()
+        if not given.from_this_machine:
+            raise _no_users()
+        return this_machine()
+
+    def _is_empty(self, now_us: int) -> bool:
+        """Whether nobody has access yet; asked of the log once a second at most, for it is asked at every decision."""
+        known = self._emptiness
+        if known is not None and known[2] == self.registry.acts and known[1] <= now_us < known[1] + _REMEMBERED_US:
+            return known[0]
+        acts = self.registry.acts
+        empty = self.registry.ask(lambda state: state.empty)
+        self._emptiness = (empty, now_us, acts)
+        return empty
+
+    def _by_key(self, text: str, address: str, now_us: int) -> Signed:
+        with self._turn:
+            known = self._keys.get(text)
+        if known is not None:
+            signed, asked_us, acts, expires_us = known
+            if acts == self.registry.acts and asked_us <= now_us < min(asked_us + _REMEMBERED_US, expires_us):
+                return signed
+        acts = self.registry.acts
+        key = self.registry.ask(lambda state: _key_of(state, text))
+        if key is None or not key.valid(now_us):
+            self._limit(address, None, now_us)
+            raise errors.key_refused()
+        if key.used_us is None or now_us >= key.used_us + _USED_EVERY_US:
+            self.registry.act(lambda command: api_keys.used(command, key.id, _USED_EVERY_US, now_us), now_us)
+            acts = self.registry.acts
+        roles = frozenset[Role](["machine", *(SCOPE_ROLES[scope] for scope in key.scopes if scope in SCOPE_ROLES)])
+        actor = Actor(f"key:{key.name}", roles, person=False)
+        signed = Signed(actor, "api_key", key.id, frozenset(key.scopes), key.grade)
+        with self._turn:
+            if len(self._keys) >= _KEYS_REMEMBERED_MAX:
+                self._keys.clear()
+            self._keys[text] = (signed, now_us, acts, key.expires_us)
+        return signed
+
+    def _by_session(self, token: str, given: Credentials, now_us: int) -> Signed:
+        registry, settings = self.registry, self.registry.settings
+        found = registry.ask(lambda state: _session_of(state, token))
+        if found is None:
+            raise errors.signed_out()
+        session, user, secret = found
+        ends_us = min(session.opened_us + settings.life_us, session.seen_us + settings.idle_us)
+        if not user.active or session.credential != user.credential or now_us >= ends_us:
+            raise errors.signed_out()
+        csrf = csrf_token(secret, token)
+        if given.changes and not (given.from_own_page and same(given.csrf_token or "", csrf)):
+            raise PolicyError(
+                "access.csrf",
+                {"en": "the change does not come from a page of this session", "zh": "该变更请求并非来自本会话的页面"},
+                {"en": "reload the page and try again", "zh": "请刷新页面后重试"},
+            )
+        every_us = settings.idle_us // _RENEWALS_PER_IDLE
+        if now_us >= session.seen_us + every_us:
+            registry.act(lambda command: signing_in.renew(command, session.id, every_us, now_us), now_us)
+        return self._person(user, session, csrf)
+
+    def _person(self, user: User, session: Session, csrf: str) -> Signed:
+        roles, due = frozenset([*user.roles, *session.roles]), list[Due]()
+        if user.until_us is not None:
+            due.append("password")
+            roles = frozenset()
+        wanting = roles & self.registry.settings.second_factor
+        if wanting and session.how == "password" and user.totp is None:
+            due.append("totp")
+            roles -= wanting
+        return Signed(Actor(user.id, roles), "session", session.id, csrf=csrf, due=tuple(due))
+
+    def sign_in(self, user: str, password: str, code: str, address: str, now_us: int) -> SignedIn:
+        """Opens a session for a user of the bank's own.
+
+        Args:
+            user: Their id.
+            password: Their password.
+            code: Code of their device; empty without one.
+            address: Where they are.
+            now_us: The clock's reading.
+
+        Raises:
+            PolicyError: If anything is wrong (the same words for whatever it is), or there were too many attempts.
+        """
+        self._limit(address, user, now_us)
+        credential, kept = self.registry.ask(lambda state: _credential_of(state, user))
+        attempt = Attempt(user, credential, self.registry.matches(password, kept), code, address)
+        token = new_token(self.registry.random_bytes)
+        self.registry.act(lambda command: signing_in.sign_in(command, attempt, token, now_us), now_us)
+        return self._opened(token)
+
+    def sign_in_vouched(self, who: Vouched, address: str, now_us: int) -> SignedIn:
+        """Opens a session for whom an OpenID provider vouches.
+
+        Raises:
+            PolicyError: If the user is locked, or the name belongs to somebody else.
+        """
+        random = self.registry.random_bytes
+        token, secret = new_token(random), new_secret(random)
+        self.registry.act(lambda command: signing_in.sign_in_vouched(command, who, address, token, secret, now_us), now_us)
+        return self._opened(token)
+
+    def _opened(self, token: str) -> SignedIn:
+        found = self.registry.ask(lambda state: _session_of(state, token))
+        if found is None:
+            raise errors.sign_in_refused()
+        session, user, secret = found
+        return SignedIn(token, self._person(user, session, csrf_token(secret, token)))
+
+    def _limit(self, address: str | None, user: str | None, now_us: int) -> None:
+        wait_us = 0 if address is None else self._by_address.take(address, now_us)
+        if not wait_us and user is not None:
+            wait_us = self._by_user.take(user[:NAME_LENGTH_MAX], now_us) or self._in_all.take("", now_us)
+        if wait_us:
+            raise errors.too_often(wait_us)
+
+    def sign_out(self, signed: Signed, now_us: int) -> None:
+        """Ends the session that somebody came with."""
+        if signed.how == "session":
+            self.registry.act(lambda command: signing_in.close(command, signed.through, signed.actor.id, now_us), now_us)
+
+    def set_password(self, signed: Signed, old: str, new: str, now_us: int) -> None:
+        """A person's own new password; all their sessions end.
+
+        Raises:
+            InputError: If the new one is not good enough, or not new.
+            PolicyError: If the old one is wrong.
+        """
+        user, name = signed.actor.id, self.registry.ask(lambda state: users.user_of(state, signed.actor.id).name)
+        credential = self._checked(signed, old, now_us)
+        if old == new:
+            raise InputError(
+                "access.password.same",
+                {"en": "the new password is the old one", "zh": "新口令与旧口令相同"},
+                {"en": "take another", "zh": "请换一个"},
+            )
+        require_good(new, (user, name), self.registry.settings.known_passwords)
+        hashed = self.registry.hashed(new)
+        self.registry.act(lambda command: users.set_password(command, user, credential, hashed, now_us), now_us)
+
+    def set_totp(self, signed: Signed, password: str, secret: str, code: str, now_us: int) -> None:
+        """A person's code device, shown to work by a code of it; all their sessions end.
+
+        Raises:
+            InputError: If the code is not one of the device.
+            PolicyError: If the password is wrong.
+        """
+        credential = self._checked(signed, password, now_us)
+        step = matching_step(secret, code, now_us)
+        if step is None:
+            raise InputError(
+                "access.totp.wrong",
+                {"en": "the code is not one of this device", "zh": "该动态口令与此设备不符"},
+                {"en": "check the clock of the device, and give its newest code", "zh": "请核对设备时钟，并输入最新的动态口令"},
+            )
+        self.registry.act(lambda command: users.set_totp(command, signed.actor.id, credential, secret, step, now_us), now_us)
+
+    def _checked(self, signed: Signed, password: str, now_us: int) -> int:
+        """Version of the credential whose password was given; a wrong one counts as a failure to sign in."""
+        user = signed.actor.id
+        self._limit(None, user, now_us)
+        credential, kept = self.registry.ask(lambda state: _credential_of(state, user))
+        if self.registry.matches(password, kept):
+            return credential
+        self.registry.act(lambda command: signing_in.fail(command, user, now_us), now_us)
+        raise errors.sign_in_refused()
+
+    def note_reading(self, signed: Signed, reading: Reading, clearance: Clearance, now_us: int) -> None:
+        """Writes down who read which personal data for which purpose, before they see it; nothing where there was none."""
+        if reading.personal:
+            command = self.registry.command(now_us)
+            self.registry.log.append_events([read_event(command, signed.actor.id, signed.through, reading, clearance, now_us)])
+
+
+def this_machine() -> Signed:
+    """Whoever works on the bank's own machine while the bank has no users: everything but a second person."""
+    note: Text = {
+        "en": "this bank has no users yet: whoever is on its own machine may do everything alone, and nobody else may come in; "
+        "`huitong users add NAME --first` ends that",
+        "zh": "尚无用户：本机上的任何人均可单独执行全部操作，其他来源一律拒绝；运行 `huitong users add 用户名 --first` 后即告结束",
+    }
+    return Signed(Actor(LOCAL, frozenset(ROLES)), "this_machine", note=note)
+
+
+def _no_users() -> PolicyError:
+    return PolicyError(
+        "access.no_users",
+        {"en": "this bank has no users yet and answers its own machine only", "zh": "尚无用户，仅应答本机请求"},
+        {"en": "on its machine run: huitong users add NAME --first", "zh": "请在其所在机器上运行：huitong users add 用户名 --first"},
+    )
+
+
+def _key_of(state: Directory, text: str) -> ApiKey | None:
+    token = text.removeprefix(API_KEY_PREFIX)
+    if state.secret is None or token == text:
+        return None
+    key = state.api_keys.get(state.api_key_of.get(keyed_hash(state.secret, "api_key", token), ""))
+    return None if key is None else replace(key, scopes=list(key.scopes))
+
+
+def _session_of(state: Directory, token: str) -> tuple[Session, User, str] | None:
+    if state.secret is None:
+        return None
+    session = state.sessions.get(state.session_of.get(keyed_hash(state.secret, "session", token), ""))
+    if session is None:
+        return None
+    user = state.users[session.user]
+    return replace(session, roles=list(session.roles)), replace(user, roles=list(user.roles)), state.secret
+
+
+def _credential_of(state: Directory, user: str) -> tuple[int, str | None]:
+    found = state.users.get(user)
+    return (0, None) if found is None else (found.credential, found.password)

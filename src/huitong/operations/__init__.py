@@ -1,0 +1,1 @@
+"""The work of people: alerts and cases."""

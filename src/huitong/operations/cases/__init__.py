@@ -1,0 +1,66 @@
+"""Alerts and cases: what a person has to look at, in which order, and what came of it.
+
+For whom: the investigator with a queue, the team lead with its hours, the auditor who asks who closed what. How: a book over the log
+(``DeskBook``); an alert is raised in the commit of its decision, joined by later payments of the same subject and pattern, ranked by the
+loss that a minute of work avoids; a case gathers alerts and is closed by a second person; every verdict labels its payments, so that
+features and models learn from it. Where it fails: an expected loss is only as good as the model's probability; minutes are measured only
+where somebody says that they begin.
+"""
+
+from huitong.operations.cases.alert_acts import LabelsOf, assign, begin, close, escalate, reopen, review, snooze
+from huitong.operations.cases.book import DeskBook
+from huitong.operations.cases.case_acts import add_file, check, close_case, link, note, open_case, propose, reopen_case
+from huitong.operations.cases.queue import (
+    QueueFigures,
+    Waiting,
+    agreement,
+    best_for,
+    drawn_for_review,
+    figures,
+    minutes_of,
+    queue,
+    to_review,
+)
+from huitong.operations.cases.raising import raised_by
+from huitong.operations.cases.settings import DeskSettings, Investigator
+from huitong.operations.cases.state import ALERT_RAISED, VERDICTS, Alert, Case, Desk, Entry, Handled, Verdict
+
+__all__ = [
+    "ALERT_RAISED",
+    "VERDICTS",
+    "Alert",
+    "Case",
+    "Desk",
+    "DeskBook",
+    "DeskSettings",
+    "Entry",
+    "Handled",
+    "Investigator",
+    "LabelsOf",
+    "QueueFigures",
+    "Verdict",
+    "Waiting",
+    "add_file",
+    "agreement",
+    "assign",
+    "begin",
+    "best_for",
+    "check",
+    "close",
+    "close_case",
+    "drawn_for_review",
+    "escalate",
+    "figures",
+    "link",
+    "minutes_of",
+    "note",
+    "open_case",
+    "propose",
+    "queue",
+    "raised_by",
+    "reopen",
+    "reopen_case",
+    "review",
+    "snooze",
+    "to_review",
+]

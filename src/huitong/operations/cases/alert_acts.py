@@ -1,0 +1,172 @@
+"""The acts on alerts. Each is pure, and refuses what may not be."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from huitong.contracts import Command, Event, Value, require_role, require_second_person
+from huitong.kernel import InputError, PolicyError
+from huitong.operations.cases import state as s
+from huitong.operations.cases.queue import drawn_for_review
+from huitong.operations.cases.settings import DeskSettings
+
+LabelsOf = Callable[[Command, int, Sequence[str], s.Verdict], Sequence[Event]]
+"""Makes the labels of payments: of a command, from its event of that number on, for the payments' event ids, with a verdict that is no
+``"unclear"``. An analyst's verdict is an event, from which features and models learn."""
+
+
+def assign(desk: s.Desk, command: Command, alert_id: str, to: str) -> list[Event]:
+    """Gives an alert to somebody."""
+    require_role(command.by, "investigator", "approver", "machine")
+    return [_about(desk, command, s.ALERT_ASSIGNED, alert_id, {"to": to})]
+
+
+def begin(desk: s.Desk, command: Command, alert_id: str) -> list[Event]:
+    """Takes an alert up: it is one's own from here on, and the time counts.
+
+    Raises:
+        PolicyError: If it is somebody else's.
+    """
+    require_role(command.by, "investigator")
+    alert = _open_alert(desk, alert_id)
+    if alert.assignee not in (None, command.by.id):
+        raise PolicyError(
+            "alert.assigned",
+            {"en": f"alert {alert_id} is {alert.assignee}'s", "zh": f"预警 {alert_id} 已分配给 {alert.assignee}"},
+            {"en": "have it assigned to you first", "zh": "请先将其改派给您"},
+        )
+    return [_about(desk, command, s.ALERT_BEGUN, alert_id)]
+
+
+def snooze(desk: s.Desk, command: Command, alert_id: str, until_us: int, reason: str, settings: DeskSettings) -> list[Event]:
+    """Lets an alert sleep for a while; its deadline does not move."""
+    require_role(command.by, "investigator")
+    if not command.now_us < until_us <= command.now_us + settings.snooze_max_us:
+        days = settings.snooze_max_us / 86_400_000_000
+        raise InputError(
+            "alert.snooze",
+            {"en": f"an alert sleeps for at most {days:g} days from now", "zh": f"预警最多可暂缓 {days:g} 天，且须晚于当前时间"},
+            {"en": "choose an earlier time", "zh": "请选择更早的时间"},
+        )
+    return [_about(desk, command, s.ALERT_SNOOZED, alert_id, {"until": until_us, "reason": _said(reason)})]
+
+
+def escalate(desk: s.Desk, command: Command, alert_id: str, reason: str) -> list[Event]:
+    """Hands an alert up, with the reason; whoever had it gives it back."""
+    require_role(command.by, "investigator", "machine")
+    return [_about(desk, command, s.ALERT_ESCALATED, alert_id, {"reason": _said(reason)})]
+
+
+def close(desk: s.Desk, command: Command, alert_id: str, verdict: s.Verdict, reason: str, labels_of: LabelsOf) -> list[Event]:
+    """Closes an alert with what it turned out to be; its payments are labelled in the same commit.
+
+    Raises:
+        PolicyError: If it belongs to a case, which is closed as a whole, or was escalated and the actor is no approver.
+    """
+    alert = _open_alert(desk, alert_id)
+    require_role(command.by, *(("approver",) if alert.escalated else ("investigator", "approver")))
+    if alert.case is not None:
+        raise PolicyError(
+            "alert.in_case",
+            {"en": f"alert {alert_id} belongs to case {alert.case}", "zh": f"预警 {alert_id} 属于案件 {alert.case}"},
+            {"en": "close the case: its alerts are closed with it", "zh": "请结案：其下预警将一并关闭"},
+        )
+    return closing(alert, command, 0, verdict, _said(reason), labels_of)
+
+
+def closing(alert: s.Alert, command: Command, first: int, verdict: s.Verdict, reason: str, labels_of: LabelsOf) -> list[Event]:
+    """The events by which an alert is closed, from number ``first`` of a command on: the alert's own, and its payments' labels."""
+    data = {"verdict": verdict, "reason": reason, "by": command.by.id}
+    events = [Event(command.id_of(first), s.ALERT_CLOSED, command.now_us, _keys(alert), data)]
+    return events if verdict == "unclear" else [*events, *labels_of(command, first + 1, alert.payments, verdict)]
+
+
+def reopen(desk: s.Desk, command: Command, alert_id: str, reason: str) -> list[Event]:
+    """Takes a closed alert up again."""
+    require_role(command.by, "investigator", "approver")
+    alert = alert_of(desk, alert_id)
+    if alert.open:
+        raise InputError(
+            "alert.open",
+            {"en": f"alert {alert_id} is open", "zh": f"预警 {alert_id} 尚未关闭"},
+            {"en": "go on with it", "zh": "请直接处理"},
+        )
+    place = s.place_in_queue(alert.role, alert.subject, alert.pattern)
+    if place in desk.open_alerts:
+        newer = desk.open_alerts[place]
+        raise InputError(
+            "alert.newer",
+            {
+                "en": f"a newer alert about the same is open: {newer}",
+                "zh": f"同一主体与模式已有新的预警：{newer}",
+            },
+            {"en": "go on with that one", "zh": "请处理该预警"},
+        )
+    return [Event(command.id, s.ALERT_REOPENED, command.now_us, _keys(alert), {"by": command.by.id, "reason": _said(reason)})]
+
+
+def review(desk: s.Desk, command: Command, alert_id: str, verdict: s.Verdict, settings: DeskSettings) -> list[Event]:
+    """A second look at a closed alert that was drawn for one, by somebody who did not close it.
+
+    Raises:
+        PolicyError: If the actor closed it.
+        InputError: If it is open, was not drawn, or was looked at already.
+    """
+    alert = alert_of(desk, alert_id)
+    if alert.open or alert.reviewed is not None or not drawn_for_review(alert_id, settings):
+        raise InputError(
+            "alert.review",
+            {"en": f"alert {alert_id} is not waiting for a second look", "zh": f"预警 {alert_id} 不在质检名单中"},
+            {"en": "take one from the list of those that are", "zh": "请从质检名单中选取"},
+        )
+    require_second_person(alert.closed_by or "", command.by, "investigator", "approver")
+    return [Event(command.id, s.ALERT_REVIEWED, command.now_us, _keys(alert), {"by": command.by.id, "verdict": verdict})]
+
+
+def alert_of(desk: s.Desk, alert_id: str) -> s.Alert:
+    """The alert of that id.
+
+    Raises:
+        InputError: If there is none.
+    """
+    if alert_id not in desk.alerts:
+        raise InputError(
+            "alert.unknown",
+            {"en": f"there is no alert {alert_id}", "zh": f"没有预警 {alert_id}"},
+            {"en": "take the id from the queue", "zh": "请从预警队列中取编号"},
+        )
+    return desk.alerts[alert_id]
+
+
+def _open_alert(desk: s.Desk, alert_id: str) -> s.Alert:
+    alert = alert_of(desk, alert_id)
+    if not alert.open:
+        raise InputError(
+            "alert.closed",
+            {"en": f"alert {alert_id} was closed by {alert.closed_by}", "zh": f"预警 {alert_id} 已由 {alert.closed_by} 关闭"},
+            {"en": "reopen it first", "zh": "请先重新打开"},
+        )
+    return alert
+
+
+def _about(desk: s.Desk, command: Command, kind: str, alert_id: str, data: Mapping[str, Value] | None = None) -> Event:
+    alert = _open_alert(desk, alert_id)
+    return Event(command.id, kind, command.now_us, _keys(alert), {**(data or {}), "by": command.by.id})
+
+
+def _keys(alert: s.Alert) -> dict[str, str]:
+    """An event about an alert names whom that is about, so that what it says is forgotten with them."""
+    return {"alert": alert.id, alert.role: alert.subject}
+
+
+def _said(reason: str) -> str:
+    """A reason without blanks around it.
+
+    Raises:
+        InputError: If it says nothing.
+    """
+    if not reason.strip():
+        raise InputError(
+            "desk.reason",
+            {"en": "no reason is given", "zh": "未填写理由"},
+            {"en": "say in a sentence why", "zh": "请用一句话说明"},
+        )
+    return reason.strip()

@@ -1,0 +1,199 @@
+"""The book of the desk: what each event does to alerts and cases."""
+
+from collections.abc import Callable, Mapping
+from typing import ClassVar
+
+from huitong.contracts import Event
+from huitong.operations.cases import state as s
+from huitong.operations.cases.settings import MINUTE_US
+
+_MINUTES_MAX = 240.0
+"""Longest time that counts as work on one alert: beyond it, somebody went home."""
+
+
+class DeskBook:
+    """Folds the events of alerts and cases."""
+
+    name: ClassVar[str] = "desk"
+    version: ClassVar[int] = 1
+    state: ClassVar[type[s.Desk]] = s.Desk
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """See ``Book``."""
+        return tuple(_ENTER)
+
+    def blank(self) -> s.Desk:
+        """No alert, no case."""
+        return s.Desk()
+
+    def enter(self, state: s.Desk, event: Event) -> None:
+        """See ``Book``."""
+        _ENTER[event.kind](state, event)
+
+
+def _raised(desk: s.Desk, event: Event) -> None:
+    role, pattern = text(event, "subject_role"), text(event, "pattern")
+    place = s.place_in_queue(role, event.keys.get(role, ""), pattern)
+    alert = desk.alerts.get(desk.open_alerts.get(place, ""))
+    if alert is None:
+        alert = s.Alert(event.id, role, event.keys.get(role, ""), pattern, event.time_us, event.time_us, number(event, "due"))
+        desk.alerts[event.id] = alert
+        desk.open_alerts[place] = event.id
+    if alert.count < s.PAYMENTS_MAX:
+        alert.payments.append(text(event, "payment"))
+        alert.decisions.append(text(event, "decision"))
+    alert.count += 1
+    alert.last_us = max(alert.last_us, event.time_us)
+    alert.due_us = min(alert.due_us, number(event, "due"))
+    alert.amount_minor += number(event, "amount")
+    alert.expected_loss_minor += number(event, "expected_loss")
+
+
+def _assigned(desk: s.Desk, event: Event) -> None:
+    if alert := _alert(desk, event):
+        alert.assignee = text(event, "to") or None
+
+
+def _begun(desk: s.Desk, event: Event) -> None:
+    if alert := _alert(desk, event):
+        alert.begun_us, alert.assignee, alert.snoozed_until_us = event.time_us, text(event, "by"), 0
+
+
+def _snoozed(desk: s.Desk, event: Event) -> None:
+    if alert := _alert(desk, event):
+        alert.snoozed_until_us, alert.begun_us = number(event, "until"), None
+
+
+def _escalated(desk: s.Desk, event: Event) -> None:
+    if alert := _alert(desk, event):
+        alert.escalated, alert.assignee = text(event, "reason"), None
+
+
+def _closed(desk: s.Desk, event: Event) -> None:
+    alert = _alert(desk, event)
+    if alert is None or not alert.open:
+        return
+    alert.verdict, alert.reason = text(event, "verdict"), text(event, "reason")
+    alert.closed_us, alert.closed_by = event.time_us, text(event, "by")
+    desk.open_alerts.pop(s.place_in_queue(alert.role, alert.subject, alert.pattern), None)
+    if alert.begun_us is not None:
+        handled = desk.handled.setdefault(alert.pattern, s.Handled())
+        handled.alerts += 1
+        handled.minutes += min(max(event.time_us - alert.begun_us, 0) / MINUTE_US, _MINUTES_MAX)
+
+
+def _reopened(desk: s.Desk, event: Event) -> None:
+    alert = _alert(desk, event)
+    if alert is None or alert.open:
+        return
+    alert.verdict = alert.reason = alert.closed_us = alert.closed_by = alert.reviewed = alert.begun_us = None
+    desk.open_alerts.setdefault(s.place_in_queue(alert.role, alert.subject, alert.pattern), alert.id)
+
+
+def _reviewed(desk: s.Desk, event: Event) -> None:
+    if alert := _alert(desk, event):
+        alert.reviewed = text(event, "verdict")
+
+
+def _case_opened(desk: s.Desk, event: Event) -> None:
+    role = text(event, "subject_role")
+    case = s.Case(event.id, text(event, "title"), role, event.keys.get(role, ""), event.time_us, text(event, "by"))
+    desk.cases[event.id] = case
+    _write(case, event)
+    _join(desk, case, text(event, "alert"))
+
+
+def _case_linked(desk: s.Desk, event: Event) -> None:
+    if case := _case(desk, event):
+        other = text(event, "other")
+        if other in desk.alerts:
+            _join(desk, case, other)
+        elif other not in case.links:
+            case.links.append(other)
+        _write(case, event, reference=other)
+
+
+def _case_noted(desk: s.Desk, event: Event) -> None:
+    if case := _case(desk, event):
+        _write(case, event, text(event, "note"))
+
+
+def _case_filed(desk: s.Desk, event: Event) -> None:
+    if case := _case(desk, event):
+        _write(case, event, text(event, "name"), text(event, "content"))
+
+
+def _case_checked(desk: s.Desk, event: Event) -> None:
+    if case := _case(desk, event):
+        case.checked[text(event, "item")] = text(event, "by")
+        _write(case, event, text(event, "item"))
+
+
+def _case_proposed(desk: s.Desk, event: Event) -> None:
+    if case := _case(desk, event):
+        case.proposed, case.proposed_by, case.reasons = text(event, "verdict"), text(event, "by"), text(event, "reason")
+        _write(case, event, text(event, "reason"))
+
+
+def _case_closed(desk: s.Desk, event: Event) -> None:
+    if case := _case(desk, event):
+        case.closed_us, case.closed_by = event.time_us, text(event, "by")
+        _write(case, event, text(event, "reason"))
+
+
+def _case_reopened(desk: s.Desk, event: Event) -> None:
+    if case := _case(desk, event):
+        case.proposed = case.proposed_by = case.closed_us = case.closed_by = None
+        _write(case, event, text(event, "reason"))
+
+
+def _alert(desk: s.Desk, event: Event) -> s.Alert | None:
+    return desk.alerts.get(event.keys.get("alert", ""))
+
+
+def _case(desk: s.Desk, event: Event) -> s.Case | None:
+    return desk.cases.get(event.keys.get("case", ""))
+
+
+def _join(desk: s.Desk, case: s.Case, alert_id: str) -> None:
+    alert = desk.alerts.get(alert_id)
+    if alert is not None and alert_id not in case.alerts:
+        case.alerts.append(alert_id)
+        alert.case = case.id
+
+
+def _write(case: s.Case, event: Event, said: str = "", reference: str | None = None) -> None:
+    case.timeline.append(s.Entry(event.id, event.time_us, text(event, "by"), event.kind, said, reference))
+
+
+def text(event: Event, name: str) -> str:
+    """A text of an event; empty where it has none, or where it can no longer be read."""
+    value = event.data.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def number(event: Event, name: str) -> int:
+    """A number of an event; 0 where it has none."""
+    value = event.data.get(name)
+    return value if isinstance(value, int) else 0
+
+
+_ENTER: Mapping[str, Callable[[s.Desk, Event], None]] = {
+    s.ALERT_RAISED: _raised,
+    s.ALERT_ASSIGNED: _assigned,
+    s.ALERT_BEGUN: _begun,
+    s.ALERT_SNOOZED: _snoozed,
+    s.ALERT_ESCALATED: _escalated,
+    s.ALERT_CLOSED: _closed,
+    s.ALERT_REOPENED: _reopened,
+    s.ALERT_REVIEWED: _reviewed,
+    s.CASE_OPENED: _case_opened,
+    s.CASE_LINKED: _case_linked,
+    s.CASE_NOTED: _case_noted,
+    s.CASE_FILED: _case_filed,
+    s.CASE_CHECKED: _case_checked,
+    s.CASE_PROPOSED: _case_proposed,
+    s.CASE_CLOSED: _case_closed,
+    s.CASE_REOPENED: _case_reopened,
+}

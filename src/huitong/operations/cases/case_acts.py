@@ -1,0 +1,173 @@
+"""The acts on cases. Each is pure, and refuses what may not be."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from huitong.contracts import Command, Event, Value, require_role, require_second_person
+from huitong.kernel import InputError, PolicyError
+from huitong.operations.cases import state as s
+from huitong.operations.cases.alert_acts import LabelsOf, alert_of, closing
+from huitong.operations.cases.settings import DeskSettings
+
+TIMELINE_MAX = 10_000
+"""Most entries of a case."""
+
+
+def open_case(desk: s.Desk, command: Command, alert_id: str, title: str) -> list[Event]:
+    """Opens a case with a first alert.
+
+    Raises:
+        InputError: If there is no such alert, it is closed, or belongs to a case already.
+    """
+    require_role(command.by, "investigator")
+    alert = _free_alert(desk, alert_id)
+    data: dict[str, Value] = {"title": _said(title, "title"), "alert": alert_id, "subject_role": alert.role, "by": command.by.id}
+    return [Event(command.id, s.CASE_OPENED, command.now_us, {alert.role: alert.subject}, data)]
+
+
+def link(desk: s.Desk, command: Command, case_id: str, other: str) -> list[Event]:
+    """Adds an alert to a case, or points to another case."""
+    require_role(command.by, "investigator")
+    if other not in desk.cases or other == case_id:
+        _free_alert(desk, other)
+    return [_about(desk, command, s.CASE_LINKED, case_id, {"other": other})]
+
+
+def note(desk: s.Desk, command: Command, case_id: str, text: str) -> list[Event]:
+    """Writes a note."""
+    require_role(command.by, "investigator", "approver")
+    return [_about(desk, command, s.CASE_NOTED, case_id, {"note": _said(text, "note")})]
+
+
+def add_file(desk: s.Desk, command: Command, case_id: str, name: str, content: str) -> list[Event]:
+    """Adds a file, by the hash of its content."""
+    require_role(command.by, "investigator", "approver")
+    return [_about(desk, command, s.CASE_FILED, case_id, {"name": _said(name, "name"), "content": content})]
+
+
+def check(desk: s.Desk, command: Command, case_id: str, item: str, settings: DeskSettings) -> list[Event]:
+    """Ticks an item of the checklist off."""
+    require_role(command.by, "investigator")
+    if item not in settings.checklist:
+        raise InputError(
+            "case.checklist",
+            {"en": f"the checklist has no item {item!r}", "zh": f"检查清单中没有 {item!r}"},
+            {"en": f"it has {', '.join(settings.checklist)}", "zh": f"清单项目：{'、'.join(settings.checklist)}"},
+        )
+    return [_about(desk, command, s.CASE_CHECKED, case_id, {"item": item})]
+
+
+def propose(desk: s.Desk, command: Command, case_id: str, verdict: s.Verdict, reason: str, settings: DeskSettings) -> list[Event]:
+    """Proposes what a case turned out to be, with reasons, once the checklist is done; another person closes it.
+
+    Raises:
+        PolicyError: If something of the checklist is left.
+    """
+    require_role(command.by, "investigator")
+    case = _open_case(desk, case_id)
+    left = [item for item in settings.checklist if item not in case.checked]
+    if left:
+        raise PolicyError(
+            "case.checklist.left",
+            {"en": f"the checklist is not done: {', '.join(left)}", "zh": f"检查清单未完成：{'、'.join(left)}"},
+            {"en": "tick it off first", "zh": "请先逐项完成"},
+        )
+    return [_about(desk, command, s.CASE_PROPOSED, case_id, {"verdict": verdict, "reason": _said(reason, "reason")})]
+
+
+def close_case(desk: s.Desk, command: Command, case_id: str, labels_of: LabelsOf) -> list[Event]:
+    """Closes a case as proposed, by a second person; its alerts are closed and their payments labelled in the same commit.
+
+    Raises:
+        PolicyError: If nothing is proposed, or the actor proposed it.
+    """
+    case = _open_case(desk, case_id)
+    if case.proposed is None or case.proposed_by is None:
+        raise PolicyError(
+            "case.unproposed",
+            {"en": f"nobody has proposed how to close case {case_id}", "zh": f"案件 {case_id} 尚无结案建议"},
+            {"en": "its investigator proposes a verdict with reasons first", "zh": "请先由调查员提出结论与理由"},
+        )
+    require_second_person(case.proposed_by, command.by, "investigator", "approver")
+    reason = case.reasons or ""
+    events = [_about(desk, command, s.CASE_CLOSED, case_id, {"verdict": case.proposed, "reason": reason})]
+    for alert in (desk.alerts[one] for one in case.alerts if desk.alerts[one].open):
+        events += closing(alert, command, len(events), cast("s.Verdict", case.proposed), reason, labels_of)
+    return events
+
+
+def reopen_case(desk: s.Desk, command: Command, case_id: str, reason: str) -> list[Event]:
+    """Takes a closed case up again; its alerts stay closed until each is reopened."""
+    require_role(command.by, "investigator", "approver")
+    case = case_of(desk, case_id)
+    if case.closed_us is None:
+        raise InputError(
+            "case.open",
+            {"en": f"case {case_id} is open", "zh": f"案件 {case_id} 尚未结案"},
+            {"en": "go on with it", "zh": "请直接处理"},
+        )
+    return [_written(command, s.CASE_REOPENED, case, {"reason": _said(reason, "reason")})]
+
+
+def case_of(desk: s.Desk, case_id: str) -> s.Case:
+    """The case of that id.
+
+    Raises:
+        InputError: If there is none.
+    """
+    if case_id not in desk.cases:
+        raise InputError(
+            "case.unknown",
+            {"en": f"there is no case {case_id}", "zh": f"没有案件 {case_id}"},
+            {"en": "take the id from the list of cases", "zh": "请从案件列表中取编号"},
+        )
+    return desk.cases[case_id]
+
+
+def _open_case(desk: s.Desk, case_id: str) -> s.Case:
+    case = case_of(desk, case_id)
+    if case.closed_us is not None:
+        raise InputError(
+            "case.closed",
+            {"en": f"case {case_id} was closed by {case.closed_by}", "zh": f"案件 {case_id} 已由 {case.closed_by} 结案"},
+            {"en": "reopen it first", "zh": "请先重新打开"},
+        )
+    if len(case.timeline) >= TIMELINE_MAX:
+        raise InputError(
+            "case.full",
+            {"en": f"case {case_id} has {TIMELINE_MAX:,} entries", "zh": f"案件 {case_id} 已有 {TIMELINE_MAX:,} 条记录"},
+            {"en": "go on in a new case that is linked to it", "zh": "请新建案件并与其关联"},
+        )
+    return case
+
+
+def _free_alert(desk: s.Desk, alert_id: str) -> s.Alert:
+    alert = alert_of(desk, alert_id)
+    if not alert.open or alert.case is not None:
+        en = "closed" if alert.case is None else f"in case {alert.case}"
+        zh = "已关闭" if alert.case is None else f"已在案件 {alert.case} 中"
+        raise InputError(
+            "case.alert",
+            {"en": f"alert {alert_id} is {en}", "zh": f"预警 {alert_id} {zh}"},
+            {"en": "choose an open alert that is in no case", "zh": "请选择未关闭且不属于任何案件的预警"},
+        )
+    return alert
+
+
+def _about(desk: s.Desk, command: Command, kind: str, case_id: str, data: Mapping[str, Value]) -> Event:
+    return _written(command, kind, _open_case(desk, case_id), data)
+
+
+def _written(command: Command, kind: str, case: s.Case, data: Mapping[str, Value]) -> Event:
+    """An event about a case; it names whom the case is about, so that what it says is forgotten with them."""
+    return Event(command.id, kind, command.now_us, {"case": case.id, case.role: case.subject}, {**data, "by": command.by.id})
+
+
+def _said(text: str, what: str) -> str:
+    if not text.strip():
+        raise InputError(
+            f"case.{what}",
+            {"en": f"the {what} is empty", "zh": {"title": "标题", "note": "备注", "name": "文件名", "reason": "理由"}[what] + "为空"},
+            {"en": "write something that another person understands", "zh": "请填写他人能看懂的内容"},
+        )
+    return text.strip()

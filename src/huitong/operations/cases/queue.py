@@ -1,0 +1,116 @@
+"""The queue: what to look at first, who should, how many hours it holds, and what is looked at a second time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+from huitong.operations.cases.settings import PPM, DeskSettings, Investigator
+from huitong.operations.cases.state import Alert, Desk
+
+_PRIOR_ALERTS = 5
+"""Weight, in alerts, of the setting against what was measured: one quick alert says little about the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An alert in the queue.
+
+    Attributes:
+        alert: The alert.
+        minutes: How long it will take.
+        value_minor_a_minute: Loss avoided per minute of work, in minor units: what the queue is ordered by.
+        late: Whether its deadline is over.
+    """
+
+    alert: Alert
+    minutes: float
+    value_minor_a_minute: float
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFigures:
+    """What the queue holds.
+
+    Attributes:
+        alerts: Alerts that wait, without those that sleep.
+        hours: Work in them.
+        late: Those whose deadline is over.
+        asleep: Those that sleep.
+        expected_loss_minor: What is lost if nobody looks, in minor units.
+    """
+
+    alerts: int
+    hours: float
+    late: int
+    asleep: int
+    expected_loss_minor: int
+
+
+def queue(desk: Desk, settings: DeskSettings, now_us: int, *, assignee: str | None = None) -> list[Waiting]:
+    """Open alerts that are awake, those first that avoid most loss per minute of work; equal ones by deadline and id.
+
+    Args:
+        desk: The desk.
+        settings: Its settings.
+        now_us: Now.
+        assignee: Only what this person has.
+    """
+    waiting = []
+    for alert in desk.alerts.values():
+        if alert.open and alert.snoozed_until_us <= now_us and assignee in (None, alert.assignee):
+            minutes = minutes_of(desk, alert.pattern, settings)
+            value = alert.expected_loss_minor / minutes
+            waiting.append(Waiting(replace(alert), minutes, value, alert.due_us < now_us))
+    return sorted(waiting, key=lambda one: (-one.value_minor_a_minute, one.alert.due_us, one.alert.id))
+
+
+def figures(desk: Desk, settings: DeskSettings, now_us: int) -> QueueFigures:
+    """What the queue holds now."""
+    waiting = queue(desk, settings, now_us)
+    opened = sum(alert.open for alert in desk.alerts.values())
+    return QueueFigures(
+        len(waiting),
+        sum(one.minutes for one in waiting) / 60,
+        sum(one.late for one in waiting),
+        opened - len(waiting),
+        sum(one.alert.expected_loss_minor for one in waiting),
+    )
+
+
+def minutes_of(desk: Desk, pattern: str, settings: DeskSettings) -> float:
+    """How long an alert of a pattern takes: what was measured, and as long as that is little, what the institution expects."""
+    expected = settings.minutes.get(pattern, settings.minutes_default)
+    handled = desk.handled.get(pattern)
+    if handled is None:
+        return expected
+    return max((expected * _PRIOR_ALERTS + handled.minutes) / (_PRIOR_ALERTS + handled.alerts), 0.5)
+
+
+def best_for(desk: Desk, alert: Alert, people: Sequence[Investigator], settings: DeskSettings, now_us: int) -> Investigator | None:
+    """Who should have an alert: of those with its skill, whoever has least work for their hours; ``None`` if nobody can."""
+    skill = settings.skills.get(alert.pattern)
+    able = [person for person in people if skill is None or skill in person.skills]
+    load = {person.id: 0.0 for person in able}
+    for one in queue(desk, settings, now_us):
+        if one.alert.assignee in load:
+            load[one.alert.assignee] += one.minutes
+    return min(able, key=lambda person: (load[person.id] / max(person.minutes_a_day, 1.0), person.id), default=None)
+
+
+def drawn_for_review(alert_id: str, settings: DeskSettings) -> bool:
+    """Whether a closed alert is one that a second person looks at: drawn by a hash, so that nobody can choose, and anybody can check."""
+    place = int.from_bytes(blake2b(alert_id.encode(), digest_size=8, person=b"quality").digest()) * PPM >> 64
+    return place < settings.quality_ppm
+
+
+def to_review(desk: Desk, settings: DeskSettings) -> list[Alert]:
+    """Closed alerts that were drawn and that nobody has looked at again yet, oldest first."""
+    drawn = [alert for alert in desk.alerts.values() if not alert.open and alert.reviewed is None and drawn_for_review(alert.id, settings)]
+    return [replace(alert) for alert in sorted(drawn, key=lambda alert: (alert.closed_us or 0, alert.id))]
+
+
+def agreement(desk: Desk) -> tuple[int, int]:
+    """How many second looks there were, and how many agreed with the first."""
+    seen = [alert for alert in desk.alerts.values() if alert.reviewed is not None]
+    return len(seen), sum(alert.reviewed == alert.verdict for alert in seen)

@@ -1,0 +1,44 @@
+"""An alert as what follows from a decision: raised in the decision's own commit, and again by any replay."""
+
+from collections.abc import Mapping, Sequence
+
+from huitong.contracts import Consequence, Decision, Event, Value
+from huitong.operations.cases.settings import DeskSettings
+from huitong.operations.cases.state import ALERT_RAISED
+
+KEY_ROLES = ("customer", "account", "counterparty", "device", "terminal", "merchant")
+"""Keys of the decided event that an alert carries over."""
+UNKNOWN_PATTERN = "unexplained"
+CERTAINTY = 1.0
+"""Probability taken for a decision without a model's score: a list or a rule spoke."""
+
+
+def raised_by(settings: DeskSettings) -> Consequence:
+    """What makes alerts of decisions under an institution's settings."""
+
+    def follow(event: Event, decision: Decision) -> Sequence[Event]:
+        return [_alert(event, decision, settings)] if decision.outcome in settings.alerting else []
+
+    return follow
+
+
+def _alert(event: Event, decision: Decision, settings: DeskSettings) -> Event:
+    keys = {role: event.keys[role] for role in KEY_ROLES if role in event.keys}
+    role = next((role for role in settings.subject_roles if role in keys), "payment")
+    amount = event.data.get("amount")
+    amount_minor = amount if isinstance(amount, int) else 0
+    expected_loss = round(amount_minor * (CERTAINTY if decision.score is None else decision.score))
+    within = settings.urgent_within_us if expected_loss >= settings.urgent_minor else settings.answer_within_us
+    data: Mapping[str, Value] = {
+        "payment": event.id,
+        "decision": decision.id,
+        "policy": decision.policy,
+        "version": decision.version,
+        "outcome": decision.outcome,
+        "subject_role": role,
+        "pattern": decision.reasons[0].code if decision.reasons else UNKNOWN_PATTERN,
+        "amount": amount_minor,
+        "expected_loss": expected_loss,
+        "due": event.time_us + within,
+    }
+    return Event(f"alert:{decision.id}", ALERT_RAISED, event.time_us, keys, data)

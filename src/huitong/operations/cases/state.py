@@ -1,0 +1,158 @@
+"""What the desk knows: alerts and cases, as a fold over their events."""
+
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+Verdict = Literal["fraud", "genuine", "unclear"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+ALERT_RAISED, ALERT_ASSIGNED, ALERT_BEGUN = "alert.raised", "alert.assigned", "alert.begun"
+ALERT_SNOOZED, ALERT_ESCALATED, ALERT_CLOSED = "alert.snoozed", "alert.escalated", "alert.closed"
+ALERT_REOPENED, ALERT_REVIEWED = "alert.reopened", "alert.reviewed"
+CASE_OPENED, CASE_LINKED, CASE_NOTED = "case.opened", "case.linked", "case.noted"
+CASE_FILED, CASE_CHECKED, CASE_PROPOSED = "case.filed", "case.checked", "case.proposed"
+CASE_CLOSED, CASE_REOPENED = "case.closed", "case.reopened"
+
+PAYMENTS_MAX = 1_000
+"""Most payments that an alert names; more are only counted."""
+
+
+@dataclass
+class Alert:
+    """What somebody has to look at: the suspicious payments of one subject that show one pattern.
+
+    Attributes:
+        id: Id of the event that raised it first.
+        role: Key role of the subject (``"customer"``).
+        subject: Whom it is about.
+        pattern: Code of the strongest reason.
+        raised_us: Time of its first payment.
+        last_us: Time of its latest payment.
+        due_us: When it should be answered.
+        payments: Ids of its payments' events, oldest first.
+        decisions: Ids of their decisions, in the same order.
+        count: How many there are in all.
+        amount_minor: Their sum, in minor units.
+        expected_loss_minor: What is lost if nobody looks, in minor units: amounts times probability of fraud.
+        assignee: Who has it.
+        begun_us: When somebody began to work on it.
+        snoozed_until_us: Until when it sleeps.
+        escalated: Why it was escalated.
+        case: The case it belongs to.
+        verdict: What it turned out to be.
+        closed_us: When it was closed.
+        closed_by: By whom.
+        reason: Why.
+        reviewed: What the second look at it found, where it was drawn for one.
+    """
+
+    id: str
+    role: str
+    subject: str
+    pattern: str
+    raised_us: int
+    last_us: int
+    due_us: int
+    payments: list[str] = field(default_factory=list)
+    decisions: list[str] = field(default_factory=list)
+    count: int = 0
+    amount_minor: int = 0
+    expected_loss_minor: int = 0
+    assignee: str | None = None
+    begun_us: int | None = None
+    snoozed_until_us: int = 0
+    escalated: str | None = None
+    case: str | None = None
+    verdict: str | None = None
+    closed_us: int | None = None
+    closed_by: str | None = None
+    reason: str | None = None
+    reviewed: str | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether nobody has closed it."""
+        return self.closed_us is None
+
+
+@dataclass
+class Entry:
+    """One line of a case's time line.
+
+    Attributes:
+        id: Id of its event.
+        time_us: When.
+        by: Who.
+        kind: Kind of the event.
+        text: The note, name of the file, item of the checklist, or reason.
+        reference: What it points to: content hash of a file, another case, an alert.
+    """
+
+    id: str
+    time_us: int
+    by: str
+    kind: str
+    text: str = ""
+    reference: str | None = None
+
+
+@dataclass
+class Case:
+    """What alerts grew into.
+
+    Attributes:
+        id: Id of the event that opened it.
+        title: What it is about.
+        role: Key role of the subject of its first alert.
+        subject: Whom that is about.
+        opened_us: When.
+        opened_by: By whom; it is their case.
+        alerts: Its alerts, in the order in which they came.
+        links: Other cases that it has to do with.
+        checked: Items of the checklist that are done, and by whom.
+        proposed: Verdict that its investigator proposes.
+        proposed_by: Who.
+        reasons: Why.
+        closed_us: When it was closed.
+        closed_by: The second person who closed it.
+        timeline: Everything that happened, oldest first.
+    """
+
+    id: str
+    title: str
+    role: str
+    subject: str
+    opened_us: int
+    opened_by: str
+    alerts: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    checked: dict[str, str] = field(default_factory=dict)
+    proposed: str | None = None
+    proposed_by: str | None = None
+    reasons: str | None = None
+    closed_us: int | None = None
+    closed_by: str | None = None
+    timeline: list[Entry] = field(default_factory=list)
+
+
+@dataclass
+class Handled:
+    """How long alerts of a pattern took."""
+
+    alerts: int = 0
+    minutes: float = 0.0
+
+
+@dataclass
+class Desk:
+    """Everything, by id; alerts that are open also by subject and pattern."""
+
+    alerts: dict[str, Alert] = field(default_factory=dict)
+    cases: dict[str, Case] = field(default_factory=dict)
+    open_alerts: dict[str, str] = field(default_factory=dict)
+    handled: dict[str, Handled] = field(default_factory=dict)
+
+
+def place_in_queue(role: str, subject: str, pattern: str) -> str:
+    """What alerts are grouped by."""
+    return f"{role}\0{subject}\0{pattern}"

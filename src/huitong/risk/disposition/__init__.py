@@ -1,0 +1,113 @@
+"""Measures: what is done to customers, accounts, cards and devices after a decision, by whom, until when, and how it is taken back.
+
+For whom: the investigator who holds and releases, the policy that reads what is in force, the auditor who asks who did what and why.
+How: a ledger as a book over the log; measures follow from decisions as events, persons act on them with four eyes, the core system is
+told by an outbox and held to account by a reconciliation. A measure ends by the event clock; no timer is needed for that.
+Where it fails: what reached the log later than the feature plan's lateness counts in the ledger but in no feature; a payment that was let
+through by a person after all draws on no limit.
+"""
+
+from huitong.risk.disposition.acts import Wanted, confirm, impose, lift, refuse
+from huitong.risk.disposition.core_system import Answer, CoreSystem, Held, HttpCoreSystem, Instruction
+from huitong.risk.disposition.figures import Figures, figures
+from huitong.risk.disposition.following import consequence_of, drawn_by, imposed_by, unfit
+from huitong.risk.disposition.ledger import (
+    CoreCommand,
+    Ledger,
+    MeasuresBook,
+    Proposal,
+    drawn_minor,
+    effective,
+    every_stretch,
+    in_force,
+    measure_of,
+    measures_of,
+    waiting,
+)
+from huitong.risk.disposition.measure import (
+    CHANGED,
+    CONSEQUENCE_KINDS,
+    KIND_TITLES,
+    KINDS,
+    MEASURE_EVENTS,
+    SUBJECT_ROLES,
+    SUBJECT_TITLES,
+    Change,
+    Place,
+    Scope,
+    Subject,
+    SubjectRole,
+    change_of,
+    event_of,
+    rank,
+)
+from huitong.risk.disposition.notices import Notices, notice, read_notices
+from huitong.risk.disposition.outbox import CommandState, Delivered, Outbox, due, state_of, wait_us
+from huitong.risk.disposition.reconciling import reconcile
+from huitong.risk.disposition.settings import Settings, read_settings
+from huitong.risk.disposition.shipped import NOTICES_NAME, SETTINGS_FOLDER, SETTINGS_NAME, shipped
+from huitong.risk.disposition.stretches import Stretch, stretches, strongest
+
+__all__ = [
+    "CHANGED",
+    "CONSEQUENCE_KINDS",
+    "KINDS",
+    "KIND_TITLES",
+    "MEASURE_EVENTS",
+    "NOTICES_NAME",
+    "SETTINGS_FOLDER",
+    "SETTINGS_NAME",
+    "SUBJECT_ROLES",
+    "SUBJECT_TITLES",
+    "Answer",
+    "Change",
+    "CommandState",
+    "CoreCommand",
+    "CoreSystem",
+    "Delivered",
+    "Figures",
+    "Held",
+    "HttpCoreSystem",
+    "Instruction",
+    "Ledger",
+    "MeasuresBook",
+    "Notices",
+    "Outbox",
+    "Place",
+    "Proposal",
+    "Scope",
+    "Settings",
+    "Stretch",
+    "Subject",
+    "SubjectRole",
+    "Wanted",
+    "change_of",
+    "confirm",
+    "consequence_of",
+    "drawn_by",
+    "drawn_minor",
+    "due",
+    "effective",
+    "event_of",
+    "every_stretch",
+    "figures",
+    "impose",
+    "imposed_by",
+    "in_force",
+    "lift",
+    "measure_of",
+    "measures_of",
+    "notice",
+    "rank",
+    "read_notices",
+    "read_settings",
+    "reconcile",
+    "refuse",
+    "shipped",
+    "state_of",
+    "stretches",
+    "strongest",
+    "unfit",
+    "wait_us",
+    "waiting",
+]

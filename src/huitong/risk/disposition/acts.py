@@ -1,0 +1,294 @@
+"""What people do with measures: impose, lift, confirm or refuse as the second person. Acts on the ledger, with four eyes as their rule."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from huitong.contracts import Act, Command, Event, MeasureKind, Value, require_role, require_second_person
+from huitong.kernel import InputError, PolicyError, Text, time_text
+from huitong.risk.disposition.ledger import Ledger, Proposal, in_force, measure_of, waiting
+from huitong.risk.disposition.measure import (
+    CHANGED,
+    CONFIRMED,
+    KIND_TITLES,
+    PROPOSED,
+    REFUSED,
+    Change,
+    Place,
+    Scope,
+    Subject,
+    event_of,
+)
+from huitong.risk.disposition.settings import Settings
+
+COMMAND_LENGTH_MAX = 96
+"""Longest id of a command; ids of what follows from it are made by adding to it."""
+NOTE_LENGTH_MAX = 1_000
+NAME_LENGTH_MAX = 64
+COUNTERPARTIES_MAX = 100
+"""Most receiving accounts that one act may name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A measure as a person asks for it.
+
+    Attributes:
+        subject: Whom it concerns.
+        kind: What is done.
+        until_us: When it ends by itself.
+        ground: Code of one of the settings' grounds.
+        channel: Only over this channel.
+        counterparties: Only to these accounts; each becomes a measure of its own.
+        amount_minor: See ``Change``; needed for a limit.
+        note: What else is to be said.
+        customer: Whose the subject is, where that is another; erasing the person then erases the subject's name too.
+    """
+
+    subject: Subject
+    kind: MeasureKind
+    until_us: int
+    ground: str
+    channel: str | None = None
+    counterparties: tuple[str, ...] = ()
+    amount_minor: int | None = None
+    note: str | None = None
+    customer: str | None = None
+
+
+def impose(command: Command, wanted: Wanted, settings: Settings) -> Act[Ledger]:
+    """Imposes a measure, or proposes it where that takes a second person.
+
+    On a place that holds already, it prolongs what is there and never shortens it; a newly named amount takes the place of the old one.
+
+    Raises:
+        PolicyError: If the actor may not.
+        InputError: If it cannot be: no such ground, an end that is past or too far away, a limit without an amount.
+    """
+
+    def act(_ledger: Ledger) -> Sequence[Event]:
+        rule = settings.rule(wanted.kind)
+        require_role(command.by, *rule.imposed_by)
+        _check(command, wanted, settings)
+        waits = settings.needs_second(wanted.kind, person=command.by.person)
+        change = Change(
+            command.id,
+            command.now_us,
+            Place(wanted.subject, wanted.kind, Scope(wanted.channel)),
+            wanted.until_us,
+            wanted.ground,
+            settings.grounds[wanted.ground],
+            command.by.id,
+            automatic=not command.by.person,
+            amount_minor=wanted.amount_minor,
+            note=wanted.note,
+            customer=wanted.customer,
+            may_lift=rule.lifted_by,
+            lift_second=rule.lift_second,
+            tells_core=rule.tells_core,
+        )
+        scopes = [Scope(wanted.channel, account) for account in wanted.counterparties] or [Scope(wanted.channel)]
+        changes = [
+            replace(change, id=command.id_of(number), place=replace(change.place, scope=scope)) for number, scope in enumerate(scopes)
+        ]
+        if waits:
+            return [event_of(one, PROPOSED, expires_us=min(command.now_us + settings.proposal_us, wanted.until_us)) for one in changes]
+        return [event_of(one) for one in changes]
+
+    return act
+
+
+def lift(command: Command, measure_id: str, ground: str, settings: Settings, note: str | None = None) -> Act[Ledger]:
+    """Lifts a measure, or proposes to where that takes a second person. It leaves the same trace as imposing.
+
+    Args:
+        command: Who wants it, and when.
+        measure_id: Id of any change of the measure.
+        ground: Code of one of the settings' grounds.
+        settings: The institution's.
+        note: What else is to be said.
+
+    Raises:
+        PolicyError: If the actor may not, or the lifting is proposed already.
+        InputError: If there is no such measure in force, or no such ground.
+    """
+
+    def act(ledger: Ledger) -> Sequence[Event]:
+        measure = measure_of(ledger, measure_id)
+        if not measure.holds(command.now_us):
+            raise InputError(
+                "measure.over",
+                {
+                    "en": f"{measure_id} is not in force at {time_text(command.now_us)}",
+                    "zh": f"{measure_id} 在 {time_text(command.now_us)} 并未生效",
+                },
+                {"en": "there is nothing to lift", "zh": "无需解除"},
+            )
+        require_role(command.by, *(measure.changes[-1].may_lift or settings.rule(measure.kind).lifted_by))
+        _check_words(command, ground, note, settings)
+        moment_us = _after_all(ledger, measure.place, command.now_us)
+        change = Change(
+            command.id,
+            moment_us,
+            measure.place,
+            moment_us,
+            ground,
+            settings.grounds[ground],
+            command.by.id,
+            automatic=not command.by.person,
+            lifts=True,
+            note=note,
+            customer=None if measure.place.subject.role == "customer" else measure.customer,
+            tells_core=measure.tells_core,
+        )
+        if not any(one.lift_second for one in measure.changes):
+            return [event_of(change)]
+        if waiting(ledger, command.now_us, place=measure.place, lifts=True):
+            raise PolicyError(
+                "measure.lift.proposed",
+                {"en": f"to lift {measure_id} is proposed already", "zh": f"已有解除 {measure_id} 的提议待复核"},
+                {"en": "have a second person confirm it", "zh": "请由另一位人员复核该提议"},
+            )
+        return [event_of(change, PROPOSED, expires_us=command.now_us + settings.proposal_us)]
+
+    return act
+
+
+def confirm(command: Command, proposal_id: str, settings: Settings) -> Act[Ledger]:
+    """Gives the second signature: the proposed change takes effect now.
+
+    Raises:
+        PolicyError: If the actor is the first, is no person, or has none of the roles; or if it is decided or no longer waits.
+        InputError: If there is no such proposal, or what it would lift is over.
+    """
+
+    def act(ledger: Ledger) -> Sequence[Event]:
+        proposal = _waiting(ledger, proposal_id, command.now_us)
+        change = proposal.change
+        require_second_person(change.by, command.by, *settings.rule(change.place.kind).confirmed_by)
+        moment_us = _after_all(ledger, change.place, command.now_us) if change.lifts else command.now_us
+        until_us = moment_us if change.lifts else change.until_us
+        done = replace(change, id=command.id_of(1), time_us=moment_us, until_us=until_us, second=command.by.id)
+        return [Event(command.id, CONFIRMED, command.now_us, {}, {"proposal": proposal_id, "by": command.by.id}), event_of(done, CHANGED)]
+
+    return act
+
+
+def refuse(command: Command, proposal_id: str, settings: Settings, note: str | None = None) -> Act[Ledger]:
+    """Says no to a proposal; who made it may take it back so.
+
+    Raises:
+        PolicyError: If the actor has none of the roles, or it is decided or no longer waits.
+        InputError: If there is no such proposal.
+    """
+
+    def act(ledger: Ledger) -> Sequence[Event]:
+        proposal = _waiting(ledger, proposal_id, command.now_us)
+        place = proposal.change.place
+        if command.by.id != proposal.change.by:
+            require_second_person(proposal.change.by, command.by, *settings.rule(place.kind).confirmed_by)
+        customer = place.subject.id if place.subject.role == "customer" else proposal.change.customer
+        data: dict[str, Value] = {"proposal": proposal_id, "by": command.by.id}
+        if note is not None:
+            data["note"] = note[:NOTE_LENGTH_MAX]
+        said = Event(command.id, REFUSED, command.now_us, {} if customer is None else {"customer": customer}, data)
+        return [said, *(event_of(one) for one in _no_longer_meanwhile(ledger, command, proposal, settings))]
+
+    return act
+
+
+def _no_longer_meanwhile(ledger: Ledger, command: Command, proposal: Proposal, settings: Settings) -> list[Change]:
+    """The lifting of what was in force only because the proposal waited."""
+    change = proposal.change
+    if change.lifts or not change.automatic:
+        return []
+    meanwhile = Place(change.place.subject, settings.automatic_up_to)
+    settled = {one.change.decision for one in waiting(ledger, command.now_us, place=change.place, lifts=False)}
+    held = next((one for one in in_force(ledger, command.now_us, meanwhile.subject) if one.place == meanwhile), None)
+    if held is None or not all(one.automatic and one.decision in settled for one in held.changes):
+        return []
+    moment_us = _after_all(ledger, meanwhile, command.now_us)
+    ground: Text = {"zh": "复核未通过", "en": "the second person refused it"}
+    lifting = Change(command.id_of(1), moment_us, meanwhile, moment_us, "proposal_refused", ground, command.by.id, lifts=True)
+    return [replace(lifting, customer=change.customer, tells_core=held.tells_core)]
+
+
+def _after_all(ledger: Ledger, place: Place, now_us: int) -> int:
+    """Now, or the time of the place's latest change: one that lies ahead of our clock by a second must not outlive its lifting."""
+    return max(now_us, *(change.time_us for change in ledger.places[place.name][-1:]))
+
+
+def _waiting(ledger: Ledger, proposal_id: str, now_us: int) -> Proposal:
+    proposal = ledger.proposals.get(proposal_id)
+    if proposal is None:
+        raise InputError(
+            "measure.proposal.unknown",
+            {"en": f"there is no proposal {proposal_id!r}", "zh": f"没有编号为 {proposal_id!r} 的提议"},
+            {"en": "`huitong measures list --waiting` shows them", "zh": "`huitong measures list --waiting` 会列出各项提议"},
+        )
+    if not proposal.waits(now_us):
+        raise PolicyError(
+            "measure.proposal.over",
+            {
+                "en": f"proposal {proposal_id} is {'decided' if proposal.second else 'no longer open'}",
+                "zh": f"提议 {proposal_id} {'已有结论' if proposal.second else '已过复核期限'}",
+            },
+            {"en": "propose it again if it is still needed", "zh": "如仍有需要，请重新提议"},
+        )
+    return proposal
+
+
+def _check(command: Command, wanted: Wanted, settings: Settings) -> None:
+    _check_words(command, wanted.ground, wanted.note, settings)
+    longest_us = settings.rule(wanted.kind).longest_us
+    if not command.now_us < wanted.until_us <= command.now_us + longest_us:
+        raise InputError(
+            "measure.until",
+            {
+                "en": f"a {KIND_TITLES[wanted.kind]['en']} until {time_text(wanted.until_us)} is past or too long",
+                "zh": f"{KIND_TITLES[wanted.kind]['zh']}截止 {time_text(wanted.until_us)}，早于现在或期限过长",
+            },
+            {
+                "en": f"name a moment after now and up to {time_text(command.now_us + longest_us)}",
+                "zh": f"请给出现在之后、不晚于 {time_text(command.now_us + longest_us)} 的时刻",
+            },
+        )
+    for name in (wanted.subject.id, *wanted.counterparties, *([] if wanted.channel is None else [wanted.channel])):
+        if not 0 < len(name) <= NAME_LENGTH_MAX or not name.isprintable():
+            raise InputError(
+                "measure.name",
+                {"en": f"{name[:80]!r} cannot be a name", "zh": f"{name[:80]!r} 不能用作名称"},
+                {"en": f"give 1 to {NAME_LENGTH_MAX} printable characters", "zh": f"请给出 1 至 {NAME_LENGTH_MAX} 个可显示字符"},
+            )
+    if (wanted.kind == "limit" and wanted.amount_minor is None) or (wanted.amount_minor or 0) < 0:
+        raise InputError(
+            "measure.limit.amount",
+            {"en": "a limit needs an amount, and none is below zero", "zh": "限额需要金额，且金额不能小于零"},
+            {"en": "name the most that may be paid while it is in force", "zh": "请给出生效期间最多可支付的金额"},
+        )
+    if len(wanted.counterparties) > COUNTERPARTIES_MAX:
+        raise InputError(
+            "measure.counterparties",
+            {
+                "en": f"{len(wanted.counterparties)} receiving accounts in one act",
+                "zh": f"一次指定了 {len(wanted.counterparties)} 个收款账户",
+            },
+            {"en": f"name at most {COUNTERPARTIES_MAX}", "zh": f"请不超过 {COUNTERPARTIES_MAX} 个"},
+        )
+
+
+def _check_words(command: Command, ground: str, note: str | None, settings: Settings) -> None:
+    if ground not in settings.grounds:
+        raise InputError(
+            "measure.ground",
+            {"en": f"there is no ground {ground!r}", "zh": f"没有依据 {ground!r}"},
+            {"en": f"name one of {', '.join(settings.grounds)}", "zh": f"请使用 {'、'.join(settings.grounds)} 之一"},
+        )
+    if len(command.id) > COMMAND_LENGTH_MAX or (note is not None and len(note) > NOTE_LENGTH_MAX):
+        raise InputError(
+            "measure.text.long",
+            {"en": "the note or the id of the command is too long", "zh": "备注或指令编号过长"},
+            {
+                "en": f"at most {NOTE_LENGTH_MAX} characters of note, {COMMAND_LENGTH_MAX} of id",
+                "zh": f"备注不超过 {NOTE_LENGTH_MAX} 字，编号不超过 {COMMAND_LENGTH_MAX} 字",
+            },
+        )

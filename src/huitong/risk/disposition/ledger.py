@@ -1,0 +1,266 @@
+"""The measures ledger: a book over the events of measures. Its state is the changes of each place by time; the rest is asked of it."""
+
+from bisect import insort_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from huitong.contracts import Event
+from huitong.kernel import InputError
+from huitong.risk.disposition.measure import (
+    CHANGED,
+    COMMAND_ANSWERED,
+    COMMAND_SENT,
+    CONFIRMED,
+    DRAWN,
+    MEASURE_EVENTS,
+    PROPOSED,
+    REFUSED,
+    SUBJECT_ROLES,
+    Change,
+    Place,
+    Subject,
+    change_of,
+)
+from huitong.risk.disposition.stretches import Stretch, stretches, strongest, weight
+
+ProposalState = Literal["open", "confirmed", "refused"]
+
+
+@dataclass(slots=True)
+class Proposal:
+    """A change that waits, or waited, for a second person.
+
+    Attributes:
+        change: What is to be done; it takes effect when it is confirmed, not at its own time.
+        expires_us: Until when it can be confirmed.
+        state: What became of it.
+        second: Who decided.
+        decided_us: When.
+        note: Why it was refused.
+    """
+
+    change: Change
+    expires_us: int
+    state: ProposalState = "open"
+    second: str | None = None
+    decided_us: int | None = None
+    note: str | None = None
+
+    def waits(self, now_us: int) -> bool:
+        """Whether it can still be confirmed."""
+        return self.state == "open" and now_us < self.expires_us
+
+
+@dataclass(slots=True)
+class CoreCommand:
+    """What is known of the command to the core system that a change leads to.
+
+    Attributes:
+        id: That of the change; the core system's idempotency key.
+        place: Name of the place.
+        attempts: How often it was sent, or was about to be.
+        sent_us: When last; ``None`` if never.
+        until_us: The end that it names, fixed when it is first sent.
+        answer: What the core system said; ``None`` as long as nobody knows.
+        answered_us: When.
+        reason: Why it was refused.
+    """
+
+    id: str
+    place: str
+    attempts: int = 0
+    sent_us: int | None = None
+    until_us: int | None = None
+    answer: Literal["taken", "refused"] | None = None
+    answered_us: int | None = None
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class Ledger:
+    """State of the book.
+
+    Attributes:
+        places: Changes of each place, by time, by the place's name.
+        reach: The furthest end that any change of a place named, so that what is long over is passed over.
+        of_subject: Names of each subject's places, by role and id.
+        place_of: Name of the place of each change, by its id.
+        proposals: By id.
+        undecided: Ids of the proposals without a decision, by what they would do: impose or lift, and the place's name.
+        commands: By id of the change.
+        unanswered: Ids of the commands without an answer, in the order of their changes' arrival, with the names of their places.
+        draws: What was paid under a limit: time and minor units, by time, by role and id of the subject.
+    """
+
+    places: dict[str, list[Change]] = field(default_factory=dict)
+    reach: dict[str, int] = field(default_factory=dict)
+    of_subject: dict[str, list[str]] = field(default_factory=dict)
+    place_of: dict[str, str] = field(default_factory=dict)
+    proposals: dict[str, Proposal] = field(default_factory=dict)
+    undecided: dict[str, list[str]] = field(default_factory=dict)
+    commands: dict[str, CoreCommand] = field(default_factory=dict)
+    unanswered: dict[str, str] = field(default_factory=dict)
+    draws: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+
+
+class MeasuresBook:
+    """The book of measures; ``BookKeeper`` keeps it over a log."""
+
+    name: ClassVar[str] = "measures"
+    version: ClassVar[int] = 1
+    kinds: ClassVar[tuple[str, ...]] = MEASURE_EVENTS
+    state: ClassVar[type[Ledger]] = Ledger
+
+    def blank(self) -> Ledger:
+        return Ledger()
+
+    def enter(self, state: Ledger, event: Event) -> None:
+        if event.kind == CHANGED:
+            _change(state, change_of(event))
+        elif event.kind == PROPOSED:
+            change = change_of(event)
+            state.proposals[event.id] = Proposal(change, _moment(event, "expires"))
+            state.undecided.setdefault(_aim(change), []).append(event.id)
+        elif event.kind in (CONFIRMED, REFUSED):
+            _decide(state, event)
+        elif event.kind == DRAWN:
+            _draw(state, event)
+        elif event.kind in (COMMAND_SENT, COMMAND_ANSWERED):
+            _command(state, event)
+
+
+def _change(state: Ledger, change: Change) -> None:
+    name = change.place.name
+    if name not in state.places:
+        state.places[name] = []
+        state.of_subject.setdefault(_subject(change.place.subject), []).append(name)
+    insort_right(state.places[name], change, key=lambda one: one.time_us)
+    state.reach[name] = max(change.until_us, state.reach.get(name, 0))
+    state.place_of[change.id] = name
+    if change.tells_core:
+        state.commands[change.id] = CoreCommand(change.id, name)
+        state.unanswered[change.id] = name
+
+
+def _decide(state: Ledger, event: Event) -> None:
+    """One decision settles every proposal of the same thing: a policy may have proposed a freeze at each of ten payments."""
+    named = state.proposals.get(str(event.data["proposal"]))
+    if named is None:
+        return
+    note = event.data.get("note")
+    for proposal_id in state.undecided.pop(_aim(named.change), []):
+        proposal = state.proposals[proposal_id]
+        proposal.state = "confirmed" if event.kind == CONFIRMED else "refused"
+        proposal.second, proposal.decided_us = str(event.data["by"]), event.time_us
+        proposal.note = note if isinstance(note, str) else None
+
+
+def _aim(change: Change) -> str:
+    return f"{'lift' if change.lifts else 'impose'}\x1f{change.place.name}"
+
+
+def _draw(state: Ledger, event: Event) -> None:
+    role, amount = str(event.data["role"]), event.data["amount"]
+    if role in event.keys and isinstance(amount, int):
+        insort_right(state.draws.setdefault(f"{role}\x1f{event.keys[role]}", []), (event.time_us, amount), key=lambda one: one[0])
+
+
+def _command(state: Ledger, event: Event) -> None:
+    command = state.commands.get(str(event.data["command"]))
+    if command is None:
+        return
+    if event.kind == COMMAND_SENT:
+        command.attempts, command.sent_us = command.attempts + 1, event.time_us
+        command.until_us = _moment(event, "until")
+        return
+    state.unanswered.pop(command.id, None)
+    command.answer = "taken" if event.data["answer"] == "taken" else "refused"
+    command.answered_us = event.time_us
+    reason = event.data.get("reason")
+    command.reason = reason if isinstance(reason, str) else None
+
+
+def _moment(event: Event, name: str) -> int:
+    value = event.data.get(name)
+    return value if isinstance(value, int) else event.time_us
+
+
+def _subject(subject: Subject) -> str:
+    return f"{subject.role}\x1f{subject.id}"
+
+
+def every_stretch(ledger: Ledger) -> Iterator[Stretch]:
+    """Every measure that ever held, place by place."""
+    for changes in ledger.places.values():
+        yield from stretches(changes)
+
+
+def measures_of(ledger: Ledger, subject: Subject) -> list[Stretch]:
+    """Every measure that a subject ever had, by time."""
+    found = [stretch for name in ledger.of_subject.get(_subject(subject), ()) for stretch in stretches(ledger.places[name])]
+    return sorted(found, key=lambda one: (one.from_us, one.id))
+
+
+def in_force(ledger: Ledger, at_us: int, subject: Subject | None = None) -> list[Stretch]:
+    """The measures that hold at a moment, strongest first; of one subject, or of all."""
+    names = ledger.reach if subject is None else ledger.of_subject.get(_subject(subject), ())
+    held = [one for name in names if ledger.reach[name] > at_us for one in stretches(ledger.places[name]) if one.holds(at_us)]
+    return sorted(held, key=weight, reverse=True)
+
+
+def effective(
+    ledger: Ledger,
+    keys: Mapping[str, str],
+    at_us: int,
+    *,
+    amount_minor: int | None = None,
+    channel: str | None = None,
+    counterparty: str | None = None,
+) -> Stretch | None:
+    """The measure that counts for a payment: the strongest that holds for any of its subjects and reaches as far as the payment.
+
+    Args:
+        ledger: The ledger.
+        keys: The payment's subjects, by role.
+        at_us: When.
+        amount_minor: Its amount, minor units.
+        channel: Its channel.
+        counterparty: The account that it goes to.
+    """
+    return strongest(
+        one
+        for role in SUBJECT_ROLES
+        if role in keys
+        for one in measures_of(ledger, Subject(role, keys[role]))
+        if one.holds(at_us) and one.concerns(amount_minor, channel, counterparty)
+    )
+
+
+def waiting(ledger: Ledger, now_us: int, *, place: Place | None = None, lifts: bool | None = None) -> list[Proposal]:
+    """Proposals that wait for a second person, oldest first; of one place, or only those that lift or impose."""
+    proposals = (ledger.proposals[one] for ids in ledger.undecided.values() for one in ids)
+    found = [one for one in proposals if one.waits(now_us) and place in (None, one.change.place) and lifts in (None, one.change.lifts)]
+    return sorted(found, key=lambda one: (one.change.time_us, one.change.id))
+
+
+def measure_of(ledger: Ledger, change_id: str) -> Stretch:
+    """The measure that a change began, prolonged or lifted.
+
+    Raises:
+        InputError: If there is none.
+    """
+    for stretch in stretches(ledger.places.get(ledger.place_of.get(change_id, ""), ())):
+        ids = {change.id for change in stretch.changes} | ({stretch.ended_by.id} if stretch.ended_by else set())
+        if change_id in ids:
+            return stretch
+    raise InputError(
+        "measure.unknown",
+        {"en": f"there is no measure {change_id!r}", "zh": f"没有编号为 {change_id!r} 的措施"},
+        {"en": "`huitong measures list` shows them with their ids", "zh": "`huitong measures list` 会列出各项措施及其编号"},
+    )
+
+
+def drawn_minor(ledger: Ledger, subject: Subject, from_us: int, until_us: int) -> int:
+    """What a subject paid under limits in (from, until], minor units."""
+    return sum(amount for time_us, amount in ledger.draws.get(_subject(subject), ()) if from_us < time_us <= until_us)

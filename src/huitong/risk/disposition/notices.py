@@ -1,0 +1,98 @@
+"""What a customer is told about a measure: a template for each kind and ground, in zh and en, that the institution edits."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from huitong.kernel import LANGUAGES, MICROSECONDS_PER_SECOND, PolicyError, Text
+from huitong.risk.disposition.measure import KINDS, SUBJECT_TITLES
+from huitong.risk.disposition.stretches import Stretch
+
+LIFTED = "lifted"
+_BLANKS = frozenset({"subject", "until", "amount", "ground"})
+_BLANK = re.compile(r"\{([^{}]*)\}")
+Notices = Mapping[str, Mapping[str, Text]]
+"""By kind (or ``lifted``), then by ground; the ground ``""`` is for all others."""
+
+
+def read_notices(path: Path) -> Notices:
+    """Reads ``notices.toml``.
+
+    Raises:
+        PolicyError: If it cannot mean what it says.
+    """
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _wrong(path, str(error), str(error)) from None
+    found: dict[str, dict[str, Text]] = {}
+    for kind, table in document.items():
+        if kind not in (*KINDS, LIFTED) or not isinstance(table, dict):
+            raise _wrong(path, f"[{kind}] is no kind of measure", f"[{kind}] 不是措施种类")
+        own = {language: text for language, text in table.items() if isinstance(text, str)}
+        templates = {ground: text for ground, text in table.items() if isinstance(text, dict)} | ({"": own} if own else {})
+        found[kind] = {ground: _template(text, f"{kind}.{ground}".rstrip("."), path) for ground, text in templates.items()}
+    return found
+
+
+def _template(text: Mapping[str, object], where: str, path: Path) -> Text:
+    if set(text) != set(LANGUAGES):
+        raise _wrong(path, f"[{where}] needs zh and en and nothing else", f"[{where}] 需要且仅需要 zh 与 en")
+    for language in LANGUAGES:
+        for blank in _BLANK.findall(str(text[language])):
+            if blank not in _BLANKS:
+                raise _wrong(path, f"[{where}] {{{blank}}} is never filled in", f"[{where}] 中的 {{{blank}}} 无法填入")
+    return {"zh": str(text["zh"]), "en": str(text["en"])}
+
+
+def notice(measure: Stretch, notices: Notices, zone: str = "UTC", decimals: int = 2) -> Text | None:
+    """What the customer is told; ``None`` where nothing is to be said.
+
+    Args:
+        measure: In force, or lifted.
+        notices: The templates.
+        zone: Zone of the times.
+        decimals: Digits of the currency after the point.
+    """
+    change = measure.ended_by or measure.changes[-1]
+    template = _chosen(notices, measure.kind, measure.changes[-1].ground)
+    if template is not None and measure.ended_by is not None:  # who was never told of it is not told of its end
+        template = _chosen(notices, LIFTED, change.ground)
+    if template is None:
+        return None
+    amount = measure.amount_minor
+    moment = datetime.fromtimestamp(measure.over_us / MICROSECONDS_PER_SECOND, UTC).astimezone(ZoneInfo(zone))
+    subject = SUBJECT_TITLES[measure.place.subject.role]
+    blanks: dict[str, Text] = {
+        "subject": subject,
+        "until": {"zh": f"{moment:%Y年%m月%d日 %H:%M}", "en": f"{moment:%d %B %Y, %H:%M}"},
+        "amount": dict.fromkeys(LANGUAGES, "-" if amount is None else f"{Decimal(amount).scaleb(-decimals):,.{decimals}f}"),
+        "ground": change.ground_text,
+    }
+    return {
+        "zh": _filled(template["zh"], {name: text["zh"] for name, text in blanks.items()}),
+        "en": _filled(template["en"], {name: text["en"] for name, text in blanks.items()}),
+    }
+
+
+def _filled(template: str, blanks: Mapping[str, str]) -> str:
+    return _BLANK.sub(lambda blank: blanks[blank[1]], template)
+
+
+def _chosen(notices: Notices, kind: str, ground: str) -> Text | None:
+    """The template for a ground, or the kind's own; ``None`` where it says nothing."""
+    of_kind = notices.get(kind, {})
+    template = of_kind.get(ground, of_kind.get(""))
+    return template if template is not None and any(template.values()) else None
+
+
+def _wrong(path: Path, en: str, zh: str) -> PolicyError:
+    return PolicyError(
+        "measures.notices.wrong",
+        {"en": f"{path.name}: {en}", "zh": f"{path.name}：{zh}"},
+        {"en": "mend the file; docs/measures.md says how", "zh": "请修改该文件；写法见 docs/zh/measures.md"},
+    )

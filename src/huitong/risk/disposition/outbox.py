@@ -1,0 +1,120 @@
+"""Commands to the core system: at least once, under a key by which it does each only once, and nothing lost in a crash.
+
+That a command is about to be sent is written before it is sent, and the answer after: where a process dies between, the command is sent
+again under the same key. Commands on one place go one after another, in the order of its changes; an unanswered one holds up the rest.
+"""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from huitong.contracts import Event
+from huitong.kernel import MICROSECONDS_PER_SECOND, Clock, ExternalError
+from huitong.risk.disposition.core_system import Answer, CoreSystem, Instruction
+from huitong.risk.disposition.ledger import CoreCommand, Ledger
+from huitong.risk.disposition.measure import COMMAND_ANSWERED, COMMAND_SENT, Change
+from huitong.risk.disposition.stretches import stretches
+from huitong.store import BookKeeper
+
+WAIT_FIRST_US, WAIT_MAX_US = 1 * MICROSECONDS_PER_SECOND, 600 * MICROSECONDS_PER_SECOND
+"""Wait after the first attempt; it doubles with each, up to the second."""
+ANSWERED_WITHIN_US = 30 * MICROSECONDS_PER_SECOND
+"""How long after its sending a command may go without an answer before its fate counts as unknown."""
+CommandState = Literal["waiting", "sent", "unknown", "taken", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of a round of commands, counted."""
+
+    taken: int = 0
+    refused: int = 0
+    unanswered: int = 0
+
+
+def state_of(command: CoreCommand, now_us: int) -> CommandState:
+    """How a command stands: not sent yet, just sent, sent and nobody knows, taken, or refused."""
+    if command.answer is not None:
+        return command.answer
+    if command.sent_us is None:
+        return "waiting"
+    return "sent" if now_us < command.sent_us + ANSWERED_WITHIN_US else "unknown"
+
+
+def wait_us(attempts: int) -> int:
+    """How long to wait after so many attempts."""
+    return int(min(WAIT_FIRST_US << min(attempts - 1, 20), WAIT_MAX_US)) if attempts > 0 else 0
+
+
+def due(ledger: Ledger, now_us: int) -> list[Instruction]:
+    """The instructions that are to be given now: of each place the first that has no answer, if its wait is over."""
+    return [
+        _instruction(ledger, command, change)
+        for command, change in _first_open(ledger)
+        if command.sent_us is None or now_us >= command.sent_us + wait_us(command.attempts)
+    ]
+
+
+def _first_open(ledger: Ledger) -> Iterator[tuple[CoreCommand, Change]]:
+    busy: set[str] = set()
+    for command_id, place in ledger.unanswered.items():
+        if place not in busy:
+            busy.add(place)
+            yield ledger.commands[command_id], next(change for change in ledger.places[place] if change.id == command_id)
+
+
+def _instruction(ledger: Ledger, command: CoreCommand, change: Change) -> Instruction:
+    if change.ends:
+        return Instruction(command.id, change.place, "lift", change.until_us, None, change.ground)
+    changes = ledger.places[command.place]
+    known = stretches(changes[: changes.index(change) + 1])[-1]  # what it prolongs must not be shortened there, nor lose its amount
+    until_us = known.over_us if command.until_us is None else command.until_us
+    return Instruction(command.id, change.place, "impose", until_us, known.amount_minor, change.ground)
+
+
+class Outbox:
+    """Delivers the ledger's commands.
+
+    Args:
+        keeper: Keeps the ledger.
+        core: The core system.
+        clock: Tells the present.
+    """
+
+    def __init__(self, keeper: BookKeeper[Ledger], core: CoreSystem, clock: Clock) -> None:
+        self._keeper = keeper
+        self._core = core
+        self._clock = clock
+        self._turn = threading.Lock()
+
+    def deliver(self) -> Delivered:
+        """Gives every instruction that is due, and those that become due by their answers; returns when none is left.
+
+        An instruction that gets no answer stays due for later; this never raises for it.
+        """
+        taken = refused = unanswered = 0
+        with self._turn:
+            while instructions := self._keeper.ask(lambda ledger: due(ledger, self._clock.now_us())):
+                answers = [self._give(instruction) for instruction in instructions]
+                taken += sum(answer is not None and answer.taken for answer in answers)
+                refused += sum(answer is not None and not answer.taken for answer in answers)
+                unanswered += sum(answer is None for answer in answers)
+        return Delivered(taken, refused, unanswered)
+
+    def _give(self, instruction: Instruction) -> Answer | None:
+        attempt = self._keeper.ask(lambda ledger: ledger.commands[instruction.key].attempts) + 1
+        self._write(f"{instruction.key}/sent/{attempt}", COMMAND_SENT, {"attempt": attempt, "until": instruction.until_us}, instruction.key)
+        try:
+            answer = self._core.tell(instruction)
+        except ExternalError:
+            return None  # its being unanswered is what the log says already
+        said: dict[str, int | str] = {"answer": "taken" if answer.taken else "refused"}
+        if answer.reason:
+            said["reason"] = answer.reason
+        self._write(f"{instruction.key}/answer", COMMAND_ANSWERED, said, instruction.key)
+        return answer
+
+    def _write(self, event_id: str, kind: str, data: dict[str, int | str], command: str) -> None:
+        event = Event(event_id, kind, self._clock.now_us(), {}, {"command": command, **data})
+        self._keeper.act(event_id, lambda _ledger: [event])

@@ -1,0 +1,99 @@
+"""From the changes of a place to the stretches of time in which it holds; and which of several measures counts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from huitong.contracts import MeasureKind
+from huitong.risk.disposition.measure import Change, Place, rank
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One measure, from when it was imposed until it was over.
+
+    Attributes:
+        place: Whose, which, how far.
+        changes: What imposed it, then what prolonged it.
+        over_us: When it is over: its end, or when it was lifted. It holds at ``from_us <= t < over_us``.
+        ended_by: What lifted it; ``None`` where it ends by itself.
+    """
+
+    place: Place
+    changes: tuple[Change, ...]
+    over_us: int
+    ended_by: Change | None = None
+
+    @property
+    def id(self) -> str:
+        """By which it is called: the id of the change that began it."""
+        return self.changes[0].id
+
+    @property
+    def from_us(self) -> int:
+        """When it began."""
+        return self.changes[0].time_us
+
+    @property
+    def kind(self) -> MeasureKind:
+        """What is done."""
+        return self.place.kind
+
+    @property
+    def amount_minor(self) -> int | None:
+        """The amount that was named last; see ``Change``."""
+        return next((change.amount_minor for change in reversed(self.changes) if change.amount_minor is not None), None)
+
+    @property
+    def customer(self) -> str | None:
+        """Whose the subject is, where that is known."""
+        if self.place.subject.role == "customer":
+            return self.place.subject.id
+        return next((change.customer for change in reversed(self.changes) if change.customer is not None), None)
+
+    @property
+    def tells_core(self) -> bool:
+        """Whether the core system was to be told."""
+        return any(change.tells_core for change in self.changes)
+
+    def holds(self, at_us: int) -> bool:
+        """Whether it is in force at a moment; its first moment counts, its last no longer."""
+        return self.from_us <= at_us < self.over_us
+
+    def concerns(self, amount_minor: int | None, channel: str | None, counterparty: str | None) -> bool:
+        """Whether a payment falls under it; a limit concerns every payment in its scope, since each draws on it."""
+        if not self.place.scope.covers(channel, counterparty):
+            return False
+        least = None if self.kind == "limit" else self.amount_minor
+        return least is None or (amount_minor is not None and amount_minor >= least)
+
+
+def stretches(changes: Sequence[Change]) -> list[Stretch]:
+    """The stretches in which a place holds.
+
+    Args:
+        changes: Changes of one place, by time, equal times in the order of arrival.
+
+    Returns:
+        By time; no two overlap.
+    """
+    found: list[Stretch] = []
+    for change in changes:
+        current = found[-1] if found and change.time_us < found[-1].over_us else None
+        if change.ends:
+            if current is not None:
+                found[-1] = replace(current, over_us=change.time_us, ended_by=change)
+        elif current is None:
+            found.append(Stretch(change.place, (change,), change.until_us))
+        else:
+            found[-1] = replace(current, changes=(*current.changes, change), over_us=max(current.over_us, change.until_us))
+    return [stretch for stretch in found if stretch.over_us > stretch.from_us]
+
+
+def weight(measure: Stretch) -> tuple[int, bool, int, str]:
+    """How much a measure counts beside others: its kind; of equal kinds the wider scope, then the later end, then the id."""
+    return rank(measure.kind), measure.place.scope.word == "whole", measure.over_us, measure.id
+
+
+def strongest(measures: Iterable[Stretch]) -> Stretch | None:
+    """The one that counts, in whatever order they are given."""
+    return max(measures, key=weight, default=None)

@@ -1,0 +1,80 @@
+"""The OpenAPI document against the running service: whatever it allows is answered as it says, and what it forbids is refused."""
+
+from typing import Any
+
+import msgspec
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+
+from tests.api.conftest import Desk
+
+EXAMPLES = 8
+"""Requests generated for each operation."""
+OPERATIONS = (
+    ("POST", "/v1/decisions"),
+    ("POST", "/v1/decisions/batch"),
+    ("POST", "/v1/events"),
+    ("POST", "/v1/feedback"),
+    ("GET", "/v1/decisions"),
+    ("GET", "/v1/decisions/{record_id}"),
+    ("GET", "/v1/decisions/{record_id}/explanation"),
+    ("GET", "/v1/decisions/{record_id}/proof"),
+    ("GET", "/v1/policies"),
+    ("GET", "/v1/policies/{name}"),
+    ("GET", "/v1/policies/{name}/versions"),
+    ("GET", "/v1/policies/{name}/diff"),
+    ("GET", "/v1/health"),
+)
+
+
+@schemathesis.serializer("application/x-ndjson", "application/vnd.apache.arrow.stream")
+def _as_it_is(_context: object, value: object) -> bytes:
+    """Lines and columns, as the strings that the document calls them."""
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
+
+
+def test_every_operation_is_described_with_examples_and_errors(desk: Desk) -> None:
+    document = desk.client.get("/v1/openapi.json").json()
+    described = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
+    assert described == set(OPERATIONS)
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            assert operation["operationId"]
+            assert operation.get("summary"), (path, method)
+            assert "200" in operation["responses"]
+            if path != "/v1/health":
+                assert "application/problem+json" in operation["responses"]["403"]["content"]
+            bodies = operation.get("requestBody", {}).get("content", {})
+            assert method != "post" or any("examples" in one or "example" in one for one in bodies.values()), path
+
+
+def test_the_examples_are_answered(desk: Desk) -> None:
+    document = desk.client.get("/v1/openapi.json").json()
+    for path in ("/v1/decisions", "/v1/events", "/v1/feedback"):
+        examples = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["examples"]
+        for kind, example in examples.items():
+            answer = desk.client.post(path, content=msgspec.json.encode(example["value"]), headers={"content-type": "application/json"})
+            assert answer.status_code == 200, (path, kind, answer.text)
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_generated_requests_are_answered_as_the_document_says(desk: Desk, method: str, path: str, mode: GenerationMode) -> None:
+    schema = schemathesis.openapi.from_url(f"{desk.client.base_url}/v1/openapi.json".replace("//v1", "/v1"))
+    operation = schema[path][method]
+    if mode is GenerationMode.NEGATIVE and not list(operation.iter_parameters()) and operation.definition.raw.get("requestBody") is None:
+        pytest.skip("skipped: nothing that a caller could send wrongly")
+    excluded: list[schemathesis.CheckFunction] = [positive_data_acceptance]
+    if mode is GenerationMode.NEGATIVE and path == "/v1/decisions/batch":
+        excluded.append(negative_data_rejection)  # any text is lines, each of which is answered for itself
+
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(operation.as_strategy(mode))
+    def ask(case: schemathesis.Case[Any]) -> None:
+        # A refusal is one of the documented problems; which values of the right form mean something, only the bank knows.
+        case.call_and_validate(excluded_checks=excluded)
+
+    ask()

@@ -1,0 +1,148 @@
+"""Events and labels sent, decisions found, policies told, health, and addresses that are not there."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+import pytest
+
+from huitong.kernel import LANGUAGES
+from tests.api.conftest import EVENT, Desk
+from tests.app.small_world import POLICY
+
+JSON = {"content-type": "application/json"}
+
+
+def send(desk: Desk, url: str, *documents: Mapping[str, object], **headers: str) -> Any:  # noqa: ANN401 -- whatever JSON says
+    lines = b"\n".join(map(msgspec.json.encode, documents))
+    form = "application/json" if len(documents) == 1 else "application/x-ndjson"
+    return desk.client.post(url, content=lines, headers={"content-type": form} | headers)
+
+
+def decide(desk: Desk, **changes: object) -> dict[str, Any]:
+    answer = desk.client.post("/v1/decisions", content=msgspec.json.encode(EVENT | changes), headers=JSON)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_events_are_written_once_and_each_row_is_told_of(desk: Desk) -> None:
+    good = EVENT | {"id": "i-1", "kind": "payment.requested"}
+    assert send(desk, "/v1/events", good).json() == {"new": 1, "repeated": 0, "refused": []}
+    profile = {"id": "i-2", "kind": "customer.profile", "time": "2025-12-01T00:00:00Z", "customer": "C000070"}
+    said = send(
+        desk, "/v1/events", good, profile, good | {"amount": "1.00"}, {"id": "i-3", "kind": "none"}, good | {"id": "i-4", "time": "x"}
+    ).json()
+    assert (said["new"], said["repeated"]) == (1, 1)
+    assert [(one["row"], one["problem"]["code"]) for one in said["refused"]] == [
+        (2, "store.conflict"),
+        (3, "event.kind.unknown"),
+        (4, "event.refused"),
+    ]
+    assert desk.bank.log.event("i-2") is not None
+
+
+def test_what_only_the_house_writes_is_refused(desk: Desk) -> None:
+    answer = send(desk, "/v1/events", {"id": "h-1", "kind": "access.user.added", "time": "2025-12-01T00:00:00Z"})
+    assert answer.status_code in (403, 422)
+    assert desk.bank.log.event("h-1") is None
+
+
+def test_feedback_is_a_label_and_nothing_else(desk: Desk) -> None:
+    label: dict[str, object] = {"time": "2025-12-20T00:00:00Z", "payment": "E-9", "fraud": True}
+    answer = send(desk, "/v1/feedback", label, **{"idempotency-key": "label-1"})
+    assert answer.json() == {"new": 1, "repeated": 0, "refused": []}
+    written = desk.bank.log.event("label-1")
+    assert written is not None
+    assert (written.kind, written.data["fraud"]) == ("payment.labelled", True)
+    assert send(desk, "/v1/feedback", label, **{"idempotency-key": "label-1"}).json()["repeated"] == 1
+    assert send(desk, "/v1/feedback", EVENT | {"id": "f-2"}).json()["code"] == "feedback.kind"
+
+
+def pages(desk: Desk, **asked: str) -> Iterator[dict[str, Any]]:
+    cursor: str | None = ""
+    while cursor is not None:
+        page = desk.client.get("/v1/decisions", params=asked | ({"cursor": cursor} if cursor else {})).json()
+        yield from page["items"]
+        cursor = page["next"]
+
+
+def test_decisions_are_found_newest_first_page_by_page(desk: Desk) -> None:
+    times = [f"2025-11-{day:02}T10:00:00Z" for day in range(1, 13)]
+    for number, time in enumerate(times):
+        decide(
+            desk, id=f"s-{number}", time=time, customer=f"S{number % 3}", account=f"SA{number % 3}", amount=300_000 if number == 5 else 10
+        )
+    found = [one["event"]["id"] for one in pages(desk, limit="5", since=times[0], until="2025-11-30T00:00:00Z")]
+    assert found == [f"s-{number}" for number in reversed(range(12))]
+    assert [one["event"]["id"] for one in pages(desk, limit="2", subject="S1")] == ["s-10", "s-7", "s-4", "s-1"]
+    assert [one["event"]["id"] for one in pages(desk, outcome="decline", since=times[0], until=times[-1])] == ["s-5"]
+    assert [one["event"]["id"] for one in pages(desk, since=times[3], until=times[5])] == ["s-4", "s-3"]
+    assert list(pages(desk, policy="card_payments", subject="S1")) == []
+
+
+def test_a_search_that_makes_no_sense_is_refused(desk: Desk) -> None:
+    for asked, code in [
+        ({"cursor": "AAAA"}, "http.cursor"),
+        ({"cursor": "%%"}, "http.cursor"),
+        ({"limit": "0"}, "http.parameter"),
+        ({"limit": "many"}, "http.parameter"),
+        ({"since": "yesterday"}, "time.unreadable"),
+        ({"policy": "../small"}, "bank.policy.unknown"),
+    ]:
+        answer = desk.client.get("/v1/decisions", params=asked)
+        assert (answer.json()["code"], answer.headers["content-type"]) == (code, "application/problem+json")
+        assert all(answer.json()["cause"][language] for language in LANGUAGES)
+
+
+def test_policies_tell_what_they_are_and_what_changed(desk: Desk) -> None:
+    first = decide(desk, id="v-1")
+    items = desk.client.get("/v1/policies").json()["items"]
+    assert [one["name"] for one in items] == ["card_payments", "small"]
+    small = desk.client.get("/v1/policies/small").json()
+    assert (small["version"], small["trained"], small["broken"]) == (first["version"], True, None)
+    file = desk.bank.workspace.root / "policies" / "small" / "policy.toml"
+    file.write_text(POLICY.replace("amount > 200000", "amount > 300000"), "utf-8")
+    changes = desk.client.get("/v1/policies/small/diff", params={"against": f"small@{first['version'][:12]}"}).json()["items"]
+    assert [(one["before"], one["after"]) for one in changes if "huge" in one["place"]] == [("amount > 200000", "amount > 300000")]
+    versions = desk.client.get("/v1/policies/small/versions").json()["items"]
+    assert [(one["version"], one["current"]) for one in versions] == [(first["version"], False)]
+    file.write_text("format = 9", "utf-8")
+    broken = desk.client.get("/v1/policies/small").json()["broken"]
+    assert broken["code"].startswith("policy.")
+    file.write_text(POLICY, "utf-8")
+
+
+def test_health_says_what_decides(desk: Desk) -> None:
+    said = desk.client.get("/v1/health").json()
+    assert (said["status"], said["findings"], said["waiting"]) == ("ok", [], 0)
+    assert list(said["policies"]) == ["small"]
+    assert said["log_end"] == desk.bank.log.end()
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "status", "code"),
+    [
+        ("GET", "/v1/decisions/nobody", 404, "decision.unknown"),
+        ("GET", "/v1/decisions/nobody/explanation", 404, "decision.unknown"),
+        ("GET", "/v1/decisions/nobody/proof", 404, "decision.unknown"),
+        ("GET", "/v1/policies/nobody", 404, "bank.policy.unknown"),
+        ("GET", "/v1/policies/nobody/versions", 404, "bank.policy.unknown"),
+        ("GET", "/v1/policies/small/diff?against=nobody", 404, "bank.policy.unknown"),
+        ("GET", "/v1/policies/small/diff?against=small@000000000000", 404, "bank.policy.unknown"),
+        ("GET", "/v1/nothing", 404, "http.not_found"),
+        ("GET", "/", 404, "http.not_found"),
+        ("GET", "/v1/policies/", 404, "http.not_found"),
+        ("DELETE", "/v1/decisions", 405, "http.method"),
+        ("PUT", "/v1/decisions/x", 405, "http.method"),
+        ("POST", "/v1/health", 405, "http.method"),
+    ],
+)
+def test_what_is_not_there_is_told_in_both_languages(desk: Desk, method: str, url: str, status: int, code: str) -> None:
+    for language in LANGUAGES:
+        answer = desk.client.request(method, url, headers={"accept-language": f"{language};q=0.8, fr"})
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+        assert answer.json()["cause"][language] in answer.json()["detail"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        if status == 405:
+            assert answer.headers["allow"]

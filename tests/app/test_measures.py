@@ -1,0 +1,169 @@
+"""Measures of a whole bank: imposed in the commit of the decision, by persons with four eyes, read by the policy, the same in a replay."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from huitong.app import Bank
+from huitong.contracts import Actor, Decision, Event, Role
+from huitong.kernel import FixedClock, PolicyError, time_us
+from huitong.risk.disposition import Figures, Ledger, Subject, Wanted, in_force, measures_of, waiting
+from tests.risk.disposition.policy import write_guarded
+
+NOW = time_us("2026-03-02T02:00:00Z")
+HOUR = 3_600_000_000
+ACCOUNT = Subject("account", "A-17")
+LI = Actor("li.wei", frozenset[Role]({"investigator"}))
+WANG = Actor("wang.fang", frozenset[Role]({"approver"}))
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    write_guarded(tmp_path / "bank" / "policies")
+    return tmp_path / "bank"
+
+
+@pytest.fixture
+def bank(root: Path, clock: FixedClock) -> Iterator[Bank]:
+    with Bank(root, clock=clock, threads=1) as opened:
+        yield opened
+
+
+def pay(bank: Bank, number: int, amount: str, account: str = "A-17") -> Decision:
+    at = {"id": f"P{number}", "time": bank.clock.now_us(), "customer": "C-1", "account": account, "counterparty": "A-99"}
+    return bank.decide({**at, "amount": amount, "currency": "CNY", "channel": "transfer"}, policy="guarded")
+
+
+def kinds(bank: Bank) -> list[str]:
+    return bank.measures.ask(lambda ledger: [one.kind for one in in_force(ledger, bank.clock.now_us(), ACCOUNT)])
+
+
+def same(bank: Bank) -> int:
+    """How many recorded decisions a replay of the log makes again; all of them, bit for bit."""
+    found = bank.replay("guarded").reproduced
+    assert found is not None
+    assert found.differing == ()
+    return found.decisions
+
+
+def freeze(bank: Bank) -> str:
+    command = bank.measures.command(LI)
+    bank.measures.impose(command, Wanted(ACCOUNT, "freeze", command.now_us + 48 * HOUR, "customer_report", customer="C-1"))
+    return command.id
+
+
+def test_freeze_decline_release_as_a_bank_lives_it_and_the_replay_says_the_same(root: Path, clock: FixedClock) -> None:
+    with Bank(root, clock=clock, threads=1) as bank:
+        assert pay(bank, 1, "100").outcome == "approve"
+        proposal = freeze(bank)
+        clock.advance_us(HOUR)
+        assert pay(bank, 2, "100").outcome == "approve", "one person freezes nothing"
+        with pytest.raises(PolicyError):
+            bank.measures.confirm(bank.measures.command(LI), proposal)
+        bank.measures.confirm(bank.measures.command(WANG), proposal)
+        clock.advance_us(HOUR)
+        done = pay(bank, 3, "100")
+        assert (done.outcome, done.reasons[0].code) == ("decline", "rule.account_frozen")
+        assert pay(bank, 4, "100", account="A-18").outcome == "approve"
+        (held,) = bank.measures.ask(lambda ledger: in_force(ledger, clock.now_us(), ACCOUNT))
+        said = bank.measures.notice(held)
+        assert said is not None
+        assert said["zh"].startswith("应您的要求")
+    clock.advance_us(HOUR)
+    with Bank(root, clock=clock, threads=1) as bank:  # started anew: the state is what was kept, and what the log holds beyond it
+        assert pay(bank, 5, "100").outcome == "decline"
+        lifting = bank.measures.command(WANG)
+        bank.measures.lift(lifting, held.id, "verified")
+        other = Actor("chen.jie", frozenset[Role]({"approver"}))
+        bank.measures.confirm(bank.measures.command(other), lifting.id)
+        assert pay(bank, 6, "100").outcome == "approve"
+        assert bank.books.measures.rebuilt() == bank.books.measures.ask(lambda ledger: ledger)
+        assert same(bank) == 6
+        assert [one.code for one in bank.check_log()] == []
+
+
+def test_a_decisions_measure_is_in_force_with_the_answer_and_asked_twice_imposed_once(bank: Bank, clock: FixedClock) -> None:
+    assert pay(bank, 1, "6000").outcome == "review"
+    assert kinds(bank) == ["limit"]
+    end = bank.log.end()
+    assert pay(bank, 1, "6000").outcome == "review"
+    assert bank.log.end() == end
+    assert [pay(bank, number, amount).outcome for number, amount in ((2, "1500"), (3, "600"), (4, "500"), (5, "0.01"))] == [
+        "approve",
+        "decline",
+        "approve",
+        "decline",
+    ]
+    clock.advance_us(24 * HOUR)
+    assert kinds(bank) == []
+    assert pay(bank, 6, "1500").outcome == "approve"
+    assert same(bank) == 6
+
+
+def test_payments_at_once_draw_on_one_limit(bank: Bank) -> None:
+    pay(bank, 0, "6000")
+    outcomes: list[str] = []
+
+    def paid(number: int) -> None:
+        outcomes.append(pay(bank, number, "500").outcome)
+
+    threads = [threading.Thread(target=paid, args=(number,)) for number in range(1, 11)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["approve"] * 4 + ["decline"] * 6, "2000 is four times 500, whoever comes first"
+    assert same(bank) == 11
+
+
+def test_no_name_stands_in_the_log_in_clear_and_a_forgotten_one_leaves_the_ledger(root: Path, bank: Bank) -> None:
+    pay(bank, 1, "6000", account="A-4711")
+    command = bank.measures.command(LI)
+    wanted = Wanted(
+        Subject("account", "A-4711"), "hold", command.now_us + HOUR, "investigation", note="Frau Merkwürdig rief an", customer="C-1"
+    )
+    bank.measures.impose(command, wanted)
+    assert len(bank.measures.ask(lambda ledger: measures_of(ledger, wanted.subject))) == 2
+    bank.persons.forget("C-1", "case 1", space="customer")
+    assert bank.measures.ask(lambda ledger: measures_of(ledger, wanted.subject)) == []
+    assert len(bank.measures.ask(lambda ledger: in_force(ledger, bank.clock.now_us()))) == 2, "what is in force stays, without the name"
+    bank.close()
+    with sqlite3.connect(root / "log" / "log.sqlite") as file:
+        whole = "\n".join(file.iterdump())
+    file.close()
+    for name in ("A-4711", "Merkw", '"C-1"'):
+        assert name not in whole
+
+
+def test_figures_are_those_of_the_log_and_its_labels(bank: Bank, clock: FixedClock) -> None:
+    pay(bank, 1, "6000")
+    for number, fraud in enumerate((True, False)):
+        label = Event(f"L{number}", "payment.labelled", NOW + number, {"customer": "C-1"}, {"payment": "P1", "fraud": fraud})
+        bank.log.append_events([label])
+    clock.advance_us(48 * HOUR)
+    found = bank.measures.figures()
+    assert isinstance(found, Figures)
+    assert (found.innocent, found.release_median_hours, found.long_share) == (1, 24.0, 0.0)
+    assert bank.measures.figures(since_us=NOW + 1).innocent == 0
+
+
+def test_an_empty_bank_has_no_measures(tmp_path: Path) -> None:
+    with Bank(tmp_path / "bank") as bank:
+        assert bank.measures.ask(lambda ledger: ledger) == Ledger()
+        assert bank.measures.ask(lambda ledger: waiting(ledger, 0)) == []
+        assert (tmp_path / "bank" / "measures" / "notices.toml").is_file()
+
+
+def test_a_policy_whose_measure_nothing_can_carry_out_is_told_so(bank: Bank, root: Path) -> None:
+    assert [one.code for one in bank.check("guarded")] == []
+    file = root / "policies" / "guarded" / "policy.toml"
+    file.write_text(file.read_text("utf-8").replace('role = "account"\nfor', 'role = "region"\nfor'), "utf-8")
+    assert [one.code for one in bank.check("guarded")] == ["measure.subject"]

@@ -1,0 +1,139 @@
+"""A threshold changed in a real bank: drafted, replayed, in shadow, on some customers, live, and back; and taken back by itself."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from huitong.app import Bank, Source
+from huitong.contracts import Actor, Command
+from huitong.decisions.rollout import RolloutSettings, StopSettings, in_canary
+from huitong.kernel import FixedClock, PolicyError, ulid
+from tests.app.small_world import clock
+
+LI, WANG = Actor("li", frozenset({"analyst"})), Actor("wang", frozenset({"approver"}))
+EASY = RolloutSettings(
+    replay_decisions_min=100,
+    shadow_decisions_min=10,
+    shadow_time_min_us=0,
+    canary_decisions_min=10,
+    canary_time_min_us=0,
+    declined_rise_max=1.0,
+)
+
+
+class People:
+    """Commands with a clock that goes on."""
+
+    def __init__(self, bank: Bank, at: FixedClock) -> None:
+        self.bank, self.at, self.payments = bank, at, 0
+
+    def __call__(self, who: Actor) -> Command:
+        self.at.advance_us(1_000_000)
+        return Command(ulid(self.at.now_us(), os.urandom), who, self.at.now_us())
+
+    def pay(self, customers: Sequence[str], amount: int) -> list[str]:
+        """Each customer pays; the versions that decided."""
+        versions = []
+        for customer in customers:
+            self.payments += 1
+            self.at.advance_us(1_000_000)
+            given = {"id": f"N-{self.payments}", "customer": customer, "amount": str(amount), "currency": "CNY", "channel": "transfer"}
+            versions.append(self.bank.decide({**given, "time": self.at.now_us()}, policy="small").version)
+        return versions
+
+
+@pytest.fixture
+def people(root: Path) -> People:
+    at = clock()
+    bank = Bank(root, clock=at, threads=2)
+    bank.rollouts.settings = EASY
+    return People(bank, at)
+
+
+def change(root: Path, before: str, after: str) -> None:
+    path = root / "policies" / "small" / "policy.toml"
+    text = path.read_text("utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after), "utf-8")
+
+
+def first_live(people: People, sources: list[Source]) -> str:
+    office = people.bank.rollouts
+    version = office.draft(people(LI), "small", "the first")
+    office.replayed(people(LI), "small", people.bank.replay("small", sources))
+    office.forward(people(WANG), "small", version, "live")
+    return version
+
+
+def test_a_changed_threshold_goes_all_the_way_and_back(people: People, sources: list[Source], root: Path) -> None:
+    bank, office = people.bank, people.bank.rollouts
+    office.settings = replace(EASY, stop=StopSettings(declined_rise_max=1.0, alerts_rise_max=1.0))
+    first = first_live(people, sources)
+    assert people.pay(["C1"], 100) == [first]
+    change(root, "amount > 200000", "amount > 50")
+    assert people.pay(["C1"], 100) == [first], "what is edited does not decide"
+    second = office.draft(people(LI), "small", "stop everything above 50")
+    office.replayed(people(LI), "small", bank.replay("small", sources))
+
+    office.forward(people(WANG), "small", second, "shadow")
+    customers = [f"K{number}" for number in range(40)]
+    assert set(people.pay(customers[:20], 100)) == {first}
+    watch = office.watch("small")
+    assert watch is not None
+    watch.step()
+    assert (watch.found().decided, watch.found().differing) == (20, 20)
+    assert {(one.live, one.challenger) for one in watch.differing} == {("approve", "decline")}
+
+    office.forward(people(WANG), "small", second, "canary", share_ppm=500_000)
+    salt = office.status("small").versions[second].salt
+    expected = [second if in_canary(salt, customer, 500_000) else first for customer in customers]
+    assert set(expected) == {first, second}
+    assert people.pay(customers, 100) == expected
+    assert people.pay(customers, 100) == expected, "customers stay where they are"
+    assert office.look("small") == [], "as much as this is borne here"
+
+    office.forward(people(WANG), "small", second, "live")
+    assert set(people.pay(customers[:4], 100)) == {second}
+    found = office.status("small").versions[second].evidence[-1]
+    assert (found.sort, found.decided + found.against_decided) == ("canary", 80)
+    office.back(people(LI), "small", "complaints")
+    assert set(people.pay(customers[:4], 100)) == {first}
+    bank.close()
+    with Bank(root, clock=people.at, threads=2) as again:
+        assert again.rollouts.arms("small").live == f"small@{first}"
+        report = again.replay(f"small@{first}")
+        assert report.reproduced is not None
+        assert report.reproduced.findings() == []
+
+
+def test_a_canary_that_declines_everybody_takes_itself_back(people: People, sources: list[Source], root: Path) -> None:
+    office = people.bank.rollouts
+    first = first_live(people, sources)
+    change(root, "amount > 200000", "amount > 20")
+    second = office.draft(people(LI), "small", "a slip of the finger")
+    office.replayed(people(LI), "small", people.bank.replay("small", sources))
+    office.forward(people(WANG), "small", second, "shadow")
+    people.pay([f"K{number}" for number in range(10)], 100)
+    office.forward(people(WANG), "small", second, "canary", share_ppm=500_000)
+    broken = []
+    for number in range(60):
+        people.pay([f"K{number}"], 100)
+        if broken := office.look("small"):
+            break
+    assert {rule.code for rule in broken} >= {"stop.declined"}
+    assert number < 50
+    version = office.status("small").versions[second]
+    assert (version.stage, version.steps[-1].by) == ("replayed", "huitong:watch")
+    assert "拒绝率" in version.steps[-1].ground
+    assert set(people.pay([f"K{number}" for number in range(10)], 100)) == {first}
+    people.bank.close()
+
+
+def test_evidence_is_asked_for(people: People, sources: list[Source]) -> None:
+    people.bank.rollouts.settings = RolloutSettings(replay_decisions_min=10_000_000)
+    with pytest.raises(PolicyError, match="are asked for"):
+        first_live(people, sources)
+    people.bank.close()

@@ -1,0 +1,51 @@
+"""A roll-out from the command line: an analyst drafts, an approver moves, anybody of the two takes back."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Ran, Run
+
+WORD = "the heron stands on one leg"
+OWN = "seven umbrellas in the rain"
+
+
+@pytest.fixture
+def go(run: Run, root: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+    """Runs a command on the small bank; what is asked for comes on standard input."""
+
+    def go(*arguments: object, lines: tuple[str, ...] = ()) -> Ran:
+        monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+        return run(*arguments, "--bank", root)
+
+    admin = (WORD, "")
+    assert go("users", "add", "chen", "--first", lines=(WORD,)).code == 0
+    for user, role in (("li", "analyst"), ("wang", "approver")):
+        ran = go("users", "add", user, "--role", role, "--by", "chen", "--json", lines=admin)
+        assert ran.code == 0, ran.err
+        added = ran.document
+        assert go("users", "password", user, lines=(added["shown_once"], "", OWN)).code == 0
+    return go
+
+
+def test_a_version_is_drafted_by_one_moved_by_another_and_taken_back(go: Callable[..., Ran], trained_bank: Path) -> None:
+    never = go("rollout", "status", "small", "--lang", "zh")
+    assert (never.code, "从未发布" in never.out) == (0, True)
+    own = (OWN, "")
+    drafted = go("rollout", "draft", "small", "--reason", "a beginning", "--by", "li", "--json", lines=own)
+    version = drafted.document["version"]
+    payments = trained_bank / "tables" / "payments.parquet"
+    kept = go("rollout", "evidence", "small", "--by", "li", "--input", payments, "--mapping", "synthetic", "--json", lines=own)
+    assert kept.document["decided"] > 1_000
+    refused = go("rollout", "forward", "small", version[:8], "--to", "live", "--by", "li", lines=own)
+    assert (refused.code, "access.role" in refused.err or "approver" in refused.err) == (4, True)
+    moved = go("rollout", "forward", "small", version[:8], "--to", "live", "--by", "wang", "--json", lines=own)
+    assert (moved.document["stage"], moved.document["live"]) == ("live", version)
+    status = go("rollout", "status", "small", "--lang", "en")
+    assert (status.code, "a beginning" in status.out, "live" in status.out) == (0, True, True)
+    back = go("rollout", "back", "small", "--ground", "doubt", "--by", "li", "--lang", "zh", lines=own)
+    assert (back.code, "没有生效过的版本" in back.err) == (2, True)
+    wrong = go("rollout", "forward", "small", version[:8], "--to", "moon", "--by", "wang", lines=own)
+    assert (wrong.code, "shadow" in wrong.err) == (2, True)

@@ -1,0 +1,246 @@
+"""The book of roll-outs: each step on its evidence with a second signature, one challenger at a time, back in one act."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from huitong.contracts import Actor, Command, DataContract, Event
+from huitong.decisions import rollout as ro
+from huitong.kernel import HuitongError, InputError, PolicyError
+
+ANALYST, APPROVER = Actor("li", frozenset({"analyst", "approver"})), Actor("wang", frozenset({"approver"}))
+MACHINE = Actor("policy:watch", frozenset({"machine"}), person=False)
+DAY = 86_400_000_000
+SETTINGS = ro.RolloutSettings()
+REPLAY = ro.Found("replay", 0, DAY, 10_000, 300)
+
+
+class Desk:
+    """A book without a log."""
+
+    def __init__(self) -> None:
+        self.book, self.state, self.now_us, self.events = ro.RolloutBook(), ro.Rollouts(), DAY, list[Event]()
+
+    def command(self, by: Actor) -> Command:
+        return Command(f"c{len(self.events)}", by, self.now_us)
+
+    def take(self, events: Sequence[Event]) -> None:
+        for event in events:
+            self.events.append(event)
+            self.book.enter(self.state, event)
+
+    def draft(self, version: str, by: Actor = ANALYST) -> None:
+        self.take(ro.draft(self.state, self.command(by), "cards", version, "fewer false alarms"))
+
+    def find(self, version: str, found: ro.Found, by: Actor = MACHINE) -> None:
+        self.take(ro.add_evidence(self.state, self.command(by), "cards", version, found))
+
+    def forward(self, version: str, to: ro.Stage, share_ppm: int = 0, by: Actor = APPROVER) -> None:
+        self.take(ro.step_forward(self.state, self.command(by), "cards", version, to, SETTINGS, share_ppm=share_ppm))
+
+    def back(self, version: str, by: Actor = ANALYST) -> None:
+        self.take(ro.step_back(self.state, self.command(by), "cards", version, "too many declines"))
+
+    @property
+    def cards(self) -> ro.PolicyRollout:
+        return self.state.policies["cards"]
+
+    def stage(self, version: str) -> ro.Stage:
+        return self.cards.versions[version].stage
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """A policy whose first version is live."""
+    desk = Desk()
+    desk.draft("v1")
+    desk.find("v1", REPLAY)
+    desk.forward("v1", "live")
+    return desk
+
+
+def to_canary(desk: Desk, version: str, share_ppm: int = 50_000) -> None:
+    desk.draft(version)
+    desk.find(version, REPLAY)
+    desk.forward(version, "shadow")
+    desk.now_us += DAY
+    desk.find(version, ro.Found("shadow", 0, DAY, 5_000, 150, "v1", 5_000, 150, 40))
+    desk.forward(version, "canary", share_ppm)
+
+
+def to_live(desk: Desk, version: str) -> None:
+    to_canary(desk, version)
+    desk.now_us += DAY
+    desk.find(version, ro.Found("canary", 0, DAY, 50_000, 1_500, "v1", 950_000, 28_500))
+    desk.forward(version, "live")
+
+
+def refused(desk: Desk, version: str, to: ro.Stage, share_ppm: int = 0, by: Actor = APPROVER) -> HuitongError:
+    with pytest.raises(HuitongError) as error:
+        desk.forward(version, to, share_ppm, by)
+    return error.value
+
+
+def test_a_version_goes_live_step_by_step_and_back_in_one(desk: Desk) -> None:
+    to_live(desk, "v2")
+    assert (desk.stage("v1"), desk.stage("v2")) == ("retired", "live")
+    assert [step.stage for step in desk.cards.versions["v2"].steps] == ["shadow", "canary", "live"]
+    desk.back("v2")
+    assert (desk.stage("v1"), desk.stage("v2")) == ("live", "replayed")
+    assert refused(desk, "v2", "live").code == "rollout.step"
+    with pytest.raises(InputError, match="no version of cards was live before v1"):
+        desk.back("v1")
+
+
+def test_each_step_needs_its_evidence_found_in_its_own_stage(desk: Desk) -> None:
+    desk.draft("v2")
+    assert refused(desk, "v2", "shadow").code == "rollout.step"
+    desk.find("v2", replace(REPLAY, decided=999))
+    error = refused(desk, "v2", "shadow")
+    assert error.code == "rollout.evidence.missing"
+    assert "999" in error.cause["en"]
+    assert "999" in error.cause["zh"]
+    desk.find("v2", REPLAY)
+    desk.forward("v2", "shadow")
+    assert "no evidence of a shadow run" in refused(desk, "v2", "canary", 50_000).cause["en"]
+    desk.find("v2", ro.Found("shadow", 0, 1, 5_000, 150, "v1", 5_000, 150, 40))
+    assert "0.0 hours; 24 are asked for" in refused(desk, "v2", "canary", 50_000).cause["en"]
+    desk.now_us += DAY
+    desk.forward("v2", "canary", 50_000)
+    desk.back("v2")
+    desk.forward("v2", "shadow")
+    desk.now_us += DAY
+    assert "no evidence of a shadow run" in refused(desk, "v2", "canary", 50_000).cause["en"]
+
+
+def test_a_canary_that_may_decline_more_than_is_borne_does_not_go_live(desk: Desk) -> None:
+    to_canary(desk, "v2")
+    desk.now_us += DAY
+    desk.find("v2", ro.Found("canary", 0, DAY, 1_000, 60, "v1", 19_000, 570))
+    error = refused(desk, "v2", "live")
+    assert "may lie up to" in error.cause["en"]
+    found = desk.cards.versions["v2"].found("canary")
+    assert found is not None
+    assert ro.declined_difference(found, 0.05).high > 0.02
+
+
+def test_nobody_approves_their_own_version_and_no_machine_any(desk: Desk) -> None:
+    desk.draft("v2")
+    desk.find("v2", REPLAY)
+    for actor in (ANALYST, replace(MACHINE, roles=frozenset({"approver"}))):
+        assert refused(desk, "v2", "shadow", by=actor).code == "access.four_eyes"
+    assert refused(desk, "v2", "shadow", by=Actor("zhao", frozenset({"investigator"}))).code == "access.role"
+    with pytest.raises(PolicyError, match="is no analyst"):
+        desk.draft("v3", by=APPROVER)
+
+
+def test_one_challenger_at_a_time_and_a_share_that_only_grows(desk: Desk) -> None:
+    to_canary(desk, "v2")
+    desk.draft("v3")
+    desk.find("v3", REPLAY)
+    assert refused(desk, "v3", "shadow").code == "rollout.challenger"
+    salt = desk.cards.versions["v2"].salt
+    for share in (0, 50_000, 1_000_000):
+        assert refused(desk, "v2", "canary", share).code == "rollout.share"
+    desk.forward("v2", "canary", 250_000)
+    version = desk.cards.versions["v2"]
+    assert (version.share_ppm, version.salt) == (250_000, salt)
+    assert version.since_us() == version.steps[1].time_us
+    desk.back("v2", MACHINE)
+    assert desk.cards.versions["v2"].share_ppm == 0
+    desk.forward("v3", "shadow")
+
+
+def test_what_makes_no_sense_is_refused(desk: Desk) -> None:
+    for act, code in (
+        (lambda: desk.draft("v1"), "rollout.known"),
+        (lambda: ro.draft(desk.state, desk.command(ANALYST), "cards", "v9", "  "), "rollout.reason"),
+        (lambda: desk.find("v9", REPLAY), "rollout.unknown"),
+        (lambda: desk.find("v1", ro.Found("shadow", 0, 1, 10, 1)), "rollout.evidence"),
+        (lambda: desk.find("v1", ro.Found("replay", 0, 1, 10, 11)), "rollout.evidence"),
+        (lambda: ro.step_back(desk.state, desk.command(ANALYST), "cards", "v1", " "), "rollout.nothing_before"),
+        (lambda: ro.retire(desk.state, desk.command(ANALYST), "cards", "v1", "old"), "rollout.step"),
+    ):
+        with pytest.raises(HuitongError) as error:
+            act()
+        assert error.value.code == code
+
+
+def test_events_fit_their_contracts_and_the_state_can_be_kept(desk: Desk) -> None:
+    folder = Path(ro.__file__).parent / "contracts"
+    contracts = {contract.kind: contract for contract in map(DataContract.load, folder.glob("*.toml"))}
+    to_live(desk, "v2")
+    assert set(contracts) == set(ro.RolloutBook.kinds) == {event.kind for event in desk.events}
+    for event in desk.events:
+        known = {spec.name for spec in contracts[event.kind].fields}
+        assert set(event.data) | set(event.keys) <= known
+        assert {spec.name for spec in contracts[event.kind].fields if spec.required} <= set(event.data) | set(event.keys)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(desk.state), type=ro.Rollouts) == desk.state
+
+
+class Rollout(RuleBasedStateMachine):
+    """Any order of acts by anybody: what is refused changes nothing, and what happened fits together."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.desk = Desk()
+
+    versions = st.sampled_from(["v1", "v2", "v3"])
+    actors = st.sampled_from([ANALYST, APPROVER, MACHINE, Actor("chen", frozenset({"analyst", "approver"}))])
+
+    def attempt(self, act: Callable[[], None]) -> None:
+        before = len(self.desk.events)
+        try:
+            act()
+        except HuitongError:
+            assert len(self.desk.events) == before
+
+    @rule(version=versions, by=actors)
+    def draft(self, version: str, by: Actor) -> None:
+        self.attempt(lambda: self.desk.draft(version, by))
+
+    @rule(version=versions, sort=st.sampled_from(["replay", "shadow", "canary"]), declined=st.sampled_from([300, 3_000]))
+    def find(self, version: str, sort: str, declined: int) -> None:
+        self.attempt(lambda: self.desk.find(version, ro.Found(sort, 0, DAY, 10_000, declined, "v1", 10_000, 300)))
+
+    @rule(version=versions, to=st.sampled_from(["shadow", "canary", "live"]), share=st.sampled_from([50_000, 500_000]), by=actors)
+    def forward(self, version: str, to: ro.Stage, share: int, by: Actor) -> None:
+        self.attempt(lambda: self.desk.forward(version, to, share if to == "canary" else 0, by))
+
+    @rule(version=versions, by=actors)
+    def back(self, version: str, by: Actor) -> None:
+        self.attempt(lambda: self.desk.back(version, by))
+
+    @rule()
+    def wait(self) -> None:
+        self.desk.now_us += DAY
+
+    @precondition(lambda self: "cards" in self.desk.state.policies)
+    @invariant()
+    def stages_fit(self) -> None:
+        cards = self.desk.cards
+        stages = [version.stage for version in cards.versions.values()]
+        assert stages.count("live") == bool(cards.lives)
+        assert sum(stage in ("shadow", "canary") for stage in stages) <= 1
+        assert cards.live is None or cards.live.stage == "live"
+        for version in cards.versions.values():
+            assert (version.stage == "canary") == (version.share_ppm > 0)
+            forward = [step for step in version.steps if step.stage in ("shadow", "canary", "live")]
+            assert all(step.by != version.author for step in forward)
+
+    @invariant()
+    def the_fold_of_the_events_is_the_state(self) -> None:
+        again = ro.Rollouts()
+        for event in self.desk.events:
+            self.desk.book.enter(again, event)
+        assert again == self.desk.state
+
+
+TestRollout = Rollout.TestCase
+TestRollout.settings = hypothesis_settings(max_examples=40, stateful_step_count=40, deadline=None)

@@ -1,0 +1,61 @@
+"""Stop rules: they speak soon where a challenger does harm, hardly ever where it does none, and say why in both languages."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from huitong.decisions.rollout import StopSettings, Tally, broken_rules
+
+RULES = StopSettings()
+
+
+def run(
+    seed: int, decisions: int = 400, *, declined: float = 0.03, alert: float = 0.05, slow: float = 0.001
+) -> Iterator[tuple[Tally, Tally]]:
+    """A canary of a twentieth, decision by decision."""
+    rng, champion, challenger = random.Random(seed), Tally(), Tally()
+    for _ in range(decisions):
+        for _ in range(19):
+            champion.add(declined=rng.random() < 0.03, alert=rng.random() < 0.05, slow=False, group="a")
+        challenger.add(declined=rng.random() < declined, alert=rng.random() < alert, slow=rng.random() < slow, group="a")
+        yield champion, challenger
+
+
+@pytest.mark.parametrize(
+    ("harm", "code", "within"),
+    [(run(5, declined=0.5), "stop.declined", 30), (run(5, alert=0.7), "stop.alerts", 30), (run(5, slow=0.5), "stop.latency", 15)],
+)
+def test_harm_is_seen_within_a_few_decisions(harm: Iterator[tuple[Tally, Tally]], code: str, within: int) -> None:
+    for champion, challenger in harm:
+        if broken := broken_rules(champion, challenger, RULES, 0.05):
+            break
+    assert [rule.code for rule in broken] == [code]
+    assert challenger.decided <= within
+    assert all(broken[0].text[language] for language in ("zh", "en"))
+
+
+def test_a_harmless_challenger_is_left_alone_however_often_one_looks() -> None:
+    stopped = sum(any(broken_rules(*tallies, RULES, 0.05) for tallies in run(seed, decisions=150)) for seed in range(20))
+    assert stopped <= 1
+
+
+def test_complaints_and_groups_are_watched() -> None:
+    champion, challenger = Tally(), Tally()
+    for number in range(600):
+        champion.add(declined=False, alert=False, slow=False)
+        challenger.add(declined=number % 4 == 0 and number % 2 == 0, alert=False, slow=False, group="young" if number % 2 else "old")
+    for _ in range(60):
+        challenger.complain()
+    codes = {rule.code: rule.text for rule in broken_rules(champion, challenger, RULES, 0.05)}
+    assert set(codes) == {"stop.declined", "stop.complaints", "stop.fairness"}
+    assert "50.0%" in codes["stop.fairness"]["en"]
+    assert "50.0%" in codes["stop.fairness"]["zh"]
+
+
+def test_groups_do_not_grow_without_end() -> None:
+    tally = Tally()
+    for number in range(1_000):
+        tally.add(declined=False, alert=False, slow=False, group=f"g{number}")
+    assert len(tally.groups) == 65
+    assert sum(decided for decided, _ in tally.groups.values()) == 1_000

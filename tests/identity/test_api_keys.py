@@ -1,0 +1,102 @@
+"""API keys: shown once, bound to scopes and a grade, ended by time or by revocation, and quick to ask about."""
+
+from dataclasses import replace
+
+import pytest
+
+from huitong.contracts import Actor
+from huitong.identity import SCOPES, Credentials, Purpose
+from huitong.kernel import HuitongError
+from tests.identity.build import MINUTE_US, World
+from tests.identity.test_users import refused
+
+DAY_US = 24 * 60 * MINUTE_US
+ADMIN = Actor("li.wei", frozenset({"admin"}))
+
+
+def made(world: World, *scopes: str, grade: int = 3, days: int = 30) -> tuple[str, Credentials]:
+    chosen = [scope for scope in SCOPES if scope in scopes]
+    ordered = world.office.make_api_key(world.by(ADMIN), "core-banking", chosen, grade, world.now_us + days * DAY_US)
+    return ordered.id, Credentials("192.0.2.1", method="POST", api_key=ordered.shown_once)
+
+
+def test_a_key_is_a_machine_with_its_scopes_and_grade(world: World) -> None:
+    key, given = made(world, "decide", "lists", grade=2)
+    signed = world.desk.authenticate(given, world.now_us)
+    assert signed.actor == Actor("key:core-banking", frozenset({"machine", "steward"}), person=False)
+    signed.require_scope("decide")
+    with refused("access.scope"):
+        signed.require_scope("ingest")
+    assert signed.clearance(Purpose("case", "C-1")).grade == 2
+    assert signed.through == key
+
+
+def test_a_key_ends_by_time_and_by_revocation_at_once(world: World) -> None:
+    key, given = made(world, "decide", days=1)
+    world.desk.authenticate(given, world.now_us)
+    with refused("access.key.refused"):
+        world.desk.authenticate(given, world.now_us + DAY_US)
+    world.office.revoke_api_key(world.by(ADMIN), key)
+    with refused("access.key.refused"):
+        world.desk.authenticate(given, world.now_us)
+    with refused("access.api_key.unknown"):
+        world.office.revoke_api_key(world.by(ADMIN), key)
+
+
+def test_a_key_revoked_by_another_process_opens_nothing_after_a_second(world: World) -> None:
+    key, given = made(world, "decide")
+    world.desk.authenticate(given, world.now_us)
+    other = World(world.log)
+    other.office.revoke_api_key(world.by(ADMIN), key)
+    with refused("access.key.refused"):
+        world.desk.authenticate(given, world.later(1_000_000))
+
+
+def test_use_is_written_down_once_an_hour(world: World) -> None:
+    _, given = made(world, "decide")
+    for _ in range(180):
+        world.later(MINUTE_US)
+        world.desk.authenticate(given, world.now_us)
+    assert world.kinds().count("api_key.used") == 3
+    (listed,) = world.office.api_keys(ADMIN)
+    assert listed.used_us is not None
+    assert listed.token == ""
+
+
+def test_a_key_that_is_nearly_right_is_refused(world: World) -> None:
+    _, given = made(world, "decide")
+    text = str(given.api_key)
+    for wrong in (text[:-1], text + "A", text.removeprefix("huitong_"), text.lower(), ""):
+        with refused("access.key.refused"):
+            world.desk.authenticate(replace(given, api_key=wrong), world.later())
+
+
+def test_a_bank_with_keys_and_no_users_is_open_to_its_own_machine_no_more(world: World) -> None:
+    made(world, "decide")
+    with refused("access.signed_out"):
+        world.desk.authenticate(Credentials("127.0.0.1", host="localhost"), world.now_us)
+
+
+@pytest.mark.parametrize(
+    ("name", "scopes", "grade", "days", "code"),
+    [
+        ("", ["decide"], 3, 1, "access.user.name"),
+        ("x y", ["decide"], 3, 1, "access.user.name"),
+        ("core", [], 3, 1, "access.api_key.what"),
+        ("core", ["decide"], 5, 1, "access.api_key.grade"),
+        ("core", ["decide"], 0, 1, "access.api_key.grade"),
+        ("core", ["decide"], 3, 0, "access.api_key.life"),
+        ("core", ["decide"], 3, 400, "access.api_key.life"),
+    ],
+)
+def test_a_key_that_makes_no_sense_is_refused(world: World, name: str, scopes: list[str], grade: int, days: int, code: str) -> None:
+    chosen = [scope for scope in SCOPES if scope in scopes]
+    with refused(code):
+        world.office.make_api_key(world.by(ADMIN), name, chosen, grade, world.now_us + days * DAY_US)
+    assert world.log.end() == 0
+
+
+def test_only_an_administrator_makes_keys(world: World) -> None:
+    with pytest.raises(HuitongError) as error:
+        world.office.make_api_key(world.by(Actor("x", frozenset({"operator"}))), "core", ["decide"], 3, world.now_us + DAY_US)
+    assert error.value.code == "access.role"

@@ -1,0 +1,151 @@
+"""Alerts: raised by decisions, grouped, ranked, worked, closed with a verdict that labels their payments."""
+
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from huitong.contracts import Actor
+from huitong.kernel import HuitongError
+from huitong.operations import cases as ca
+from tests.operations.desk import ANALYST, HOUR, LEAD, LI, SETTINGS, WANG, Asked, TestDesk, labels_of
+
+
+@pytest.fixture
+def desk() -> TestDesk:
+    return TestDesk()
+
+
+def code_of(desk: TestDesk, act: Asked, by: Actor = LI) -> str:
+    before = len(desk.events)
+    with pytest.raises(HuitongError) as error:
+        desk.act(act, by)
+    assert len(desk.events) == before
+    assert error.value.cause["zh"] != error.value.cause["en"]
+    return error.value.code
+
+
+def test_payments_of_one_subject_and_pattern_are_one_alert(desk: TestDesk) -> None:
+    first = desk.decided("p1", amount=10_000, score=0.5)
+    desk.now_us += 60_000_000
+    desk.decided("p2", amount=30_000, score=None, outcome="decline")
+    other = desk.decided("p3", pattern="model.amount")
+    assert desk.decided("p4", outcome="approve") == ""
+    alert = desk.state.alerts[first]
+    assert (alert.role, alert.subject, alert.pattern) == ("customer", "C1", "rule.x")
+    assert (alert.payments, alert.count, alert.amount_minor, alert.expected_loss_minor) == (["p1", "p2"], 2, 40_000, 35_000)
+    assert alert.due_us == HOUR + SETTINGS.answer_within_us
+    assert set(desk.state.alerts) == {first, other}
+
+
+def test_a_closed_alert_gives_way_to_a_new_one(desk: TestDesk) -> None:
+    first = desk.decided("p1")
+    desk.act(lambda command: ca.close(desk.state, command, first, "genuine", "customer confirmed", labels_of))
+    second = desk.decided("p2")
+    assert second != first
+    assert code_of(desk, lambda command: ca.reopen(desk.state, command, first, "doubt")) == "alert.newer"
+
+
+def test_the_queue_begins_with_what_saves_most_per_minute(desk: TestDesk) -> None:
+    slow = replace(SETTINGS, minutes={"rule.slow": 60.0})
+    dear = desk.decided("p1", "C1", amount=300_000, pattern="rule.slow")
+    cheap = desk.decided("p2", "C2", amount=100_000)
+    tiny = desk.decided("p3", "C3", amount=100)
+    waiting = ca.queue(desk.state, slow, desk.now_us)
+    assert [one.alert.id for one in waiting] == [cheap, dear, tiny]
+    assert waiting[0].value_minor_a_minute == 50_000 / 10
+    assert ca.figures(desk.state, slow, desk.now_us) == ca.QueueFigures(3, 80 / 60, 0, 0, 200_050)
+
+
+def test_minutes_are_learned_from_work_that_was_begun(desk: TestDesk) -> None:
+    for number in range(20):
+        alert = desk.decided(f"p{number}")
+        desk.act(partial(ca.begin, desk.state, alert_id=alert))
+        desk.now_us += 120_000_000
+        desk.act(partial(ca.close, desk.state, alert_id=alert, verdict="genuine", reason="fine", labels_of=labels_of))
+    assert ca.minutes_of(desk.state, "rule.x", SETTINGS) == (5 * 10 + 20 * 2) / 25
+    assert ca.minutes_of(desk.state, "rule.y", SETTINGS) == 10
+
+
+def test_a_verdict_labels_every_payment_and_an_unclear_one_none(desk: TestDesk) -> None:
+    alert = desk.decided("p1")
+    desk.decided("p2")
+    desk.act(lambda command: ca.close(desk.state, command, alert, "fraud", "card was stolen", labels_of))
+    labels = {event.data["payment"]: event.data["fraud"] for event in desk.events if event.kind == "payment.labelled"}
+    assert labels == {"p1": True, "p2": True}
+    assert len({event.id for event in desk.events}) == len(desk.events)
+    other = desk.decided("p3")
+    desk.act(lambda command: ca.close(desk.state, command, other, "unclear", "nobody answers", labels_of))
+    assert sum(event.kind == "payment.labelled" for event in desk.events) == 2
+
+
+def test_a_sleeping_alert_wakes_and_its_deadline_stays(desk: TestDesk) -> None:
+    alert = desk.decided("p1")
+    until = desk.now_us + 48 * HOUR
+    desk.act(lambda command: ca.snooze(desk.state, command, alert, until, "customer abroad", SETTINGS))
+    assert ca.queue(desk.state, SETTINGS, until - 1) == []
+    assert ca.figures(desk.state, SETTINGS, until - 1).asleep == 1
+    (awake,) = ca.queue(desk.state, SETTINGS, until)
+    assert awake.late
+    for wrong in (desk.now_us, desk.now_us + SETTINGS.snooze_max_us + 1):
+        asked = partial(ca.snooze, desk.state, alert_id=alert, until_us=wrong, reason="later", settings=SETTINGS)
+        assert code_of(desk, asked) == "alert.snooze"
+
+
+def test_an_escalated_alert_is_an_approvers(desk: TestDesk) -> None:
+    alert = desk.decided("p1")
+    desk.act(lambda command: ca.begin(desk.state, command, alert))
+    assert code_of(desk, lambda command: ca.begin(desk.state, command, alert), WANG) == "alert.assigned"
+    desk.act(lambda command: ca.escalate(desk.state, command, alert, "a relative of staff"))
+    assert desk.state.alerts[alert].assignee is None
+    assert code_of(desk, lambda command: ca.close(desk.state, command, alert, "fraud", "sure", labels_of)) == "access.role"
+    desk.act(lambda command: ca.close(desk.state, command, alert, "fraud", "sure", labels_of), LEAD)
+
+
+def test_work_goes_to_who_can_do_it_and_has_least(desk: TestDesk) -> None:
+    settings = replace(SETTINGS, skills={"rule.graph": "networks"})
+    people = [ca.Investigator("li", frozenset({"networks"})), ca.Investigator("wang", minutes_a_day=60.0), ca.Investigator("zhou")]
+    graph = desk.decided("p1", "C1", pattern="rule.graph")
+    for number, expected in enumerate(["li", "zhou", "li", "zhou"]):
+        alert = desk.decided(f"q{number}", f"D{number}")
+        best = ca.best_for(desk.state, desk.state.alerts[alert], people, settings, desk.now_us)
+        assert best is not None
+        if number > 1:
+            assert best.id != "wang" or ca.queue(desk.state, settings, desk.now_us, assignee="wang") == []
+        desk.act(partial(ca.assign, desk.state, alert_id=alert, to=expected), LEAD)
+    assert (able := ca.best_for(desk.state, desk.state.alerts[graph], people, settings, desk.now_us)) is not None
+    assert able.id == "li"
+    assert ca.best_for(desk.state, desk.state.alerts[graph], people[1:], settings, desk.now_us) is None
+    free = ca.best_for(desk.state, desk.state.alerts[alert], people, settings, desk.now_us)
+    assert free is not None
+    assert free.id == "wang"
+
+
+def test_a_drawn_alert_is_looked_at_by_another_person(desk: TestDesk) -> None:
+    settings = replace(SETTINGS, quality_ppm=1_000_000)
+    alert = desk.decided("p1")
+    assert ca.to_review(desk.state, settings) == []
+    desk.act(lambda command: ca.close(desk.state, command, alert, "genuine", "fine", labels_of))
+    assert [one.id for one in ca.to_review(desk.state, settings)] == [alert]
+    assert code_of(desk, lambda command: ca.review(desk.state, command, alert, "fraud", settings)) == "access.four_eyes"
+    desk.act(lambda command: ca.review(desk.state, command, alert, "fraud", settings), WANG)
+    assert ca.agreement(desk.state) == (1, 0)
+    assert ca.to_review(desk.state, settings) == []
+    assert code_of(desk, lambda command: ca.review(desk.state, command, alert, "fraud", settings), WANG) == "alert.review"
+
+
+def test_about_the_share_that_is_set_is_drawn() -> None:
+    drawn = sum(ca.drawn_for_review(f"alert:{number}", SETTINGS) for number in range(20_000))
+    assert 900 < drawn < 1_100
+
+
+def test_what_makes_no_sense_is_refused(desk: TestDesk) -> None:
+    alert = desk.decided("p1")
+    assert code_of(desk, lambda command: ca.begin(desk.state, command, "nobody")) == "alert.unknown"
+    assert code_of(desk, lambda command: ca.begin(desk.state, command, alert), ANALYST) == "access.role"
+    assert code_of(desk, lambda command: ca.close(desk.state, command, alert, "fraud", " ", labels_of)) == "desk.reason"
+    assert code_of(desk, lambda command: ca.reopen(desk.state, command, alert, "doubt")) == "alert.open"
+    desk.act(lambda command: ca.close(desk.state, command, alert, "fraud", "sure", labels_of))
+    assert code_of(desk, lambda command: ca.escalate(desk.state, command, alert, "late")) == "alert.closed"
+    desk.act(lambda command: ca.reopen(desk.state, command, alert, "doubt"))
+    assert desk.state.alerts[alert].open

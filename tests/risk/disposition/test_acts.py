@@ -1,0 +1,156 @@
+"""Who may impose and lift what: alone up to a rank, above it two persons, always."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from huitong.contracts import Act, Actor, Command, Event, MeasureKind
+from huitong.kernel import HuitongError
+from huitong.risk.disposition import (
+    KINDS,
+    Ledger,
+    MeasuresBook,
+    confirm,
+    event_of,
+    impose,
+    in_force,
+    lift,
+    measures_of,
+    rank,
+    refuse,
+    waiting,
+)
+from tests.risk.disposition.build import ACCOUNT, DAY, HOUR, LI, NOW, ROBOT, SETTINGS, WANG, ZHAO, change, command, folded, wanted
+
+
+class Desk:
+    """A ledger on which acts are carried out one after another."""
+
+    def __init__(self) -> None:
+        self.ledger = Ledger()
+        self.events: list[Event] = []
+
+    def do(self, act: Act[Ledger]) -> Sequence[Event]:
+        events = act(self.ledger)
+        for event in events:
+            MeasuresBook().enter(self.ledger, event)
+        self.events += events
+        return events
+
+
+def refused(act: Act[Ledger], desk: Desk) -> str:
+    before = len(desk.events)
+    with pytest.raises(HuitongError) as error:
+        desk.do(act)
+    assert all(error.value.cause[language] and error.value.remedy[language] for language in ("zh", "en"))
+    assert len(desk.events) == before
+    return error.value.code
+
+
+def test_a_hold_is_imposed_by_one_person_and_lifted_by_one_with_the_same_trace() -> None:
+    desk = Desk()
+    desk.do(impose(command("c1"), wanted("hold"), SETTINGS))
+    (measure,) = in_force(desk.ledger, NOW, ACCOUNT)
+    assert (measure.id, measure.kind, measure.customer, measure.changes[0].by) == ("c1", "hold", "C1", "li.wei")
+    desk.do(lift(command("c2", WANG, NOW + HOUR), "c1", "verified", SETTINGS, "called back"))
+    (measure,) = measures_of(desk.ledger, ACCOUNT)
+    assert measure.ended_by is not None
+    assert (measure.over_us, measure.ended_by.by, measure.ended_by.ground, measure.ended_by.note) == (
+        NOW + HOUR,
+        "wang.fang",
+        "verified",
+        "called back",
+    )
+    assert in_force(desk.ledger, NOW + HOUR) == []
+    assert desk.ledger == folded(*desk.events)
+
+
+def test_a_freeze_waits_for_a_second_person_to_impose_and_to_lift() -> None:
+    desk = Desk()
+    (event,) = desk.do(impose(command("c1"), wanted("freeze"), SETTINGS))
+    assert event.kind == "measure.proposed"
+    assert in_force(desk.ledger, NOW) == []
+    assert refused(confirm(command("x", LI), "c1", SETTINGS), desk) == "access.role"
+    both = Actor("li.wei", frozenset({"investigator", "approver"}))
+    assert refused(confirm(command("x", both), "c1", SETTINGS), desk) == "access.four_eyes"
+    assert refused(confirm(command("x", ROBOT), "c1", SETTINGS), desk) == "access.four_eyes"
+    desk.do(confirm(command("c2", WANG, NOW + HOUR), "c1", SETTINGS))
+    (measure,) = in_force(desk.ledger, NOW + HOUR)
+    assert (measure.from_us, measure.over_us, measure.changes[0].second) == (NOW + HOUR, NOW + DAY, "wang.fang")
+    assert refused(confirm(command("x", WANG, NOW + HOUR), "c1", SETTINGS), desk) == "measure.proposal.over"
+
+    desk.do(lift(command("c3", WANG, NOW + 2 * HOUR), measure.id, "verified", SETTINGS))
+    assert in_force(desk.ledger, NOW + 2 * HOUR)
+    assert refused(lift(command("x", LI, NOW + 2 * HOUR), measure.id, "verified", SETTINGS), desk) == "measure.lift.proposed"
+    other = Actor("chen.jie", frozenset({"approver"}))
+    desk.do(confirm(command("c4", other, NOW + 3 * HOUR), "c3", SETTINGS))
+    assert in_force(desk.ledger, NOW + 3 * HOUR) == []
+    assert desk.ledger == folded(*desk.events)
+
+
+def test_a_proposal_is_refused_taken_back_or_forgotten() -> None:
+    desk = Desk()
+    for number in range(3):
+        desk.do(impose(command(f"c{number}", now_us=NOW + number), wanted("freeze"), SETTINGS))
+    assert [one.change.id for one in waiting(desk.ledger, NOW + 3)] == ["c0", "c1", "c2"]
+    assert refused(refuse(command("x", ZHAO), "c0", SETTINGS), desk) == "access.role"
+    desk.do(refuse(command("r", WANG, NOW + HOUR), "c1", SETTINGS, "not him"))
+    assert waiting(desk.ledger, NOW + HOUR) == []
+    assert {(one.state, one.second, one.note) for one in desk.ledger.proposals.values()} == {("refused", "wang.fang", "not him")}
+    desk.do(impose(command("c4", now_us=NOW + HOUR), wanted("freeze"), SETTINGS))
+    desk.do(refuse(command("back", LI, NOW + HOUR), "c4", SETTINGS))
+    desk.do(impose(command("c5", now_us=NOW), wanted("freeze", NOW + 2 * DAY), SETTINGS))
+    assert refused(confirm(command("x", WANG, NOW + SETTINGS.proposal_us), "c5", SETTINGS), desk) == "measure.proposal.over"
+    assert refused(confirm(command("x", WANG), "c9", SETTINGS), desk) == "measure.proposal.unknown"
+
+
+@given(st.sampled_from(KINDS), st.sampled_from(KINDS), st.booleans(), st.sampled_from([LI, WANG, ROBOT]))
+def test_above_the_rank_nobody_imposes_alone(kind: MeasureKind, alone: MeasureKind, automatic_same: bool, who: Actor) -> None:
+    settings = replace(SETTINGS, alone_up_to=alone, automatic_up_to=alone if automatic_same else "watch")
+    ledger = folded()
+    events = impose(command("c", who), wanted(kind, amount_minor=1), settings)(ledger)
+    mark: MeasureKind = alone if who.person or automatic_same else "watch"
+    assert [event.kind for event in events] == ["measure.changed" if rank(kind) <= rank(mark) else "measure.proposed"]
+
+
+@pytest.mark.parametrize(
+    ("act", "code"),
+    [
+        (impose(command("c", ZHAO), wanted("hold"), SETTINGS), "access.role"),
+        (impose(command("c"), wanted("hold", NOW), SETTINGS), "measure.until"),
+        (impose(command("c"), wanted("hold", NOW + 8 * DAY), SETTINGS), "measure.until"),
+        (impose(command("c"), wanted("limit"), SETTINGS), "measure.limit.amount"),
+        (impose(command("c"), wanted("limit", amount_minor=-1), SETTINGS), "measure.limit.amount"),
+        (impose(command("c"), wanted(channel=""), SETTINGS), "measure.name"),
+        (impose(command("c" * 97), wanted(), SETTINGS), "measure.text.long"),
+        (lift(command("c"), "c9", "verified", SETTINGS), "measure.unknown"),
+        (lift(command("c", ZHAO), "h", "verified", SETTINGS), "access.role"),
+        (lift(command("c"), "h", "because", SETTINGS), "measure.ground"),
+        (lift(command("c", now_us=NOW + DAY), "h", "verified", SETTINGS), "measure.over"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_leaves_no_trace(act: Act[Ledger], code: str) -> None:
+    desk = Desk()
+    MeasuresBook().enter(desk.ledger, event_of(change("h", NOW, NOW + DAY)))
+    assert refused(act, desk) == code
+
+
+def test_several_receiving_accounts_become_a_measure_each_under_one_command() -> None:
+    events = impose(command("c"), replace(wanted(), counterparties=("A8", "A9")), SETTINGS)(folded())
+    assert [(event.id, event.keys["counterparty"], event.data["scope"]) for event in events] == [
+        ("c", "A8", "counterparty"),
+        ("c/1", "A9", "counterparty"),
+    ]
+    many = replace(wanted(), counterparties=tuple(map(str, range(101))))
+    assert refused(impose(command("c"), many, SETTINGS), Desk()) == "measure.counterparties"
+
+
+def test_a_lifting_outlives_a_change_whose_clock_ran_ahead() -> None:
+    desk = Desk()
+    for one in (change("c1", NOW, NOW + DAY), change("c2", NOW + 5, NOW + DAY)):
+        MeasuresBook().enter(desk.ledger, event_of(one))
+    desk.do(lift(Command("l", LI, NOW + 1), "c1", "verified", SETTINGS))
+    assert in_force(desk.ledger, NOW + 5) == []

@@ -1,0 +1,103 @@
+"""What follows from a decision: its measures, in force or proposed, and draws on limits; asked twice, the same events."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from huitong.contracts import Measure, MeasureKind
+from huitong.kernel import Severity
+from huitong.risk.disposition import (
+    KINDS,
+    change_of,
+    confirm,
+    consequence_of,
+    drawn_by,
+    imposed_by,
+    in_force,
+    measures_of,
+    rank,
+    refuse,
+    unfit,
+)
+from tests.risk.disposition.build import ACCOUNT, CONTRACTS, DAY, HOUR, NOW, SETTINGS, WANG, command, decision, folded, payment
+
+
+def test_a_decisions_measure_is_in_force_from_its_event_on_with_its_ground() -> None:
+    event = payment()
+    done = decision(event, Measure("hold", "account", "A1", NOW + DAY, "rule.odd"))
+    (imposed,) = imposed_by(done, event, SETTINGS)
+    change = change_of(imposed)
+    assert (imposed.id, change.time_us, change.until_us, change.ground, change.ground_text["zh"]) == (
+        "d-P1/measure/0",
+        NOW,
+        NOW + DAY,
+        "rule.odd",
+        "异常",
+    )
+    assert (change.decision, change.event, change.held_minor, change.customer, change.automatic) == ("d-P1", "P1", 150_000, "C1", True)
+    assert change.by == f"small@{'f' * 64}"
+    assert [one.kind for one in in_force(folded(imposed), NOW, ACCOUNT)] == ["hold"]
+
+
+@given(st.sampled_from(KINDS), st.sampled_from(["account", "customer", "device", "counterparty"]), st.integers(1, 400))
+def test_automatic_up_to_the_rank_and_proposed_above_it_and_never_longer_than_allowed(kind: MeasureKind, role: str, days: int) -> None:
+    event = payment(device="D1")
+    done = decision(event, Measure(kind, role, event.keys[role], NOW + days * DAY, "rule.odd"))
+    first, again = imposed_by(done, event, SETTINGS), imposed_by(done, event, SETTINGS)
+    assert first == again
+    imposed, *meanwhile = first
+    change = change_of(imposed)
+    assert len(meanwhile) == (kind == "freeze")
+    assert imposed.kind == ("measure.changed" if rank(change.place.kind) <= rank("hold") else "measure.proposed")
+    assert change.until_us == min(NOW + days * DAY, NOW + SETTINGS.rule(change.place.kind).longest_us)
+    assert (change.amount_minor == 200_000) == (kind == "limit")
+    assert (change.place.subject.role, change.place.subject.id) == ("account" if role == "counterparty" else role, event.keys[role])
+    if role == "counterparty":
+        assert change.customer is None, "the payer is not the receiver"
+    assert set(imposed.keys) <= {spec.key for spec in CONTRACTS[imposed.kind].fields}
+
+
+def test_while_a_freeze_waits_a_hold_is_in_force_and_goes_with_its_refusal() -> None:
+    event = payment()
+    done = decision(event, Measure("freeze", "account", "A1", NOW + 9 * DAY, "rule.odd"))
+    proposed, meanwhile = imposed_by(done, event, SETTINGS)
+    ledger = folded(proposed, meanwhile)
+    assert [(one.kind, one.over_us) for one in in_force(ledger, NOW, ACCOUNT)] == [("hold", NOW + SETTINGS.proposal_us)]
+    act = refuse(command("r", WANG, NOW + HOUR), proposed.id, SETTINGS)
+    assert in_force(folded(proposed, meanwhile, *act(ledger)), NOW + HOUR) == []
+    act = confirm(command("r", WANG, NOW + HOUR), proposed.id, SETTINGS)
+    assert [one.kind for one in in_force(folded(proposed, meanwhile, *act(ledger)), NOW + HOUR)] == ["freeze", "hold"]
+    other = payment("P2", NOW + 1)
+    also = imposed_by(decision(other, Measure("hold", "account", "A1", NOW + DAY, "rule.odd")), other, SETTINGS)
+    ledger = folded(proposed, meanwhile, *also)
+    kept = refuse(command("r", WANG, NOW + HOUR), proposed.id, SETTINGS)(ledger)
+    assert [one.kind for one in in_force(folded(proposed, meanwhile, *also, *kept), NOW + HOUR)] == ["hold"], (
+        "another decision holds it too"
+    )
+
+
+def test_the_same_measure_again_prolongs_what_is_there() -> None:
+    events = [payment("P1"), payment("P2", NOW + HOUR)]
+    done = [imposed_by(decision(one, Measure("hold", "account", "A1", one.time_us + DAY, "rule.odd")), one, SETTINGS)[0] for one in events]
+    (measure,) = measures_of(folded(*done), ACCOUNT)
+    assert (measure.id, measure.over_us, len(measure.changes)) == ("d-P1/measure/0", NOW + HOUR + DAY, 2)
+
+
+def test_a_payment_that_goes_through_draws_on_the_limit_that_the_policy_saw() -> None:
+    event = payment()
+    under = {"account_limit_left": 3.0, "customer_limit_left": 0.0}
+    (drawn,) = drawn_by(decision(event, outcome="approve", features=under), event, SETTINGS)
+    assert (drawn.kind, drawn.keys, drawn.data["amount"]) == ("measure.drawn", {"account": "A1", "customer": "C1"}, 150_000)
+    assert drawn_by(decision(event, outcome="decline", features=under), event, SETTINGS) == []
+    assert drawn_by(decision(event, outcome="approve", features={"account_limit_left": None}), event, SETTINGS) == []
+    both = consequence_of(SETTINGS)(
+        event, decision(event, Measure("watch", "customer", "C1", NOW + DAY, "g"), outcome="approve", features=under)
+    )
+    assert [one.kind for one in both] == ["measure.changed", "measure.drawn"]
+
+
+def test_a_policy_is_told_of_measures_that_nothing_can_carry_out() -> None:
+    done = decision(payment(), Measure("hold", "region", "11", NOW + DAY, "g"), Measure("hold", "account", "A1", NOW + DAY, "g"))
+    assert len(imposed_by(done, payment(), SETTINGS)) == 1
+    (finding,) = unfit("small", done.measures)
+    assert (finding.code, finding.severity) == ("measure.subject", Severity.WARNING)
+    assert unfit("small", [("hold", "counterparty")]) == []

@@ -1,0 +1,307 @@
+"""Commands to a real HTTP core system: at least once, done once, in order, through crashes and silences; and what differs is found."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from huitong.contracts import Event, MeasureKind
+from huitong.kernel import ExternalError, FixedClock, HuitongError, InputError
+from huitong.risk.disposition import (
+    Answer,
+    Delivered,
+    Held,
+    HttpCoreSystem,
+    Instruction,
+    Ledger,
+    MeasuresBook,
+    Outbox,
+    Place,
+    Scope,
+    Subject,
+    due,
+    event_of,
+    reconcile,
+    state_of,
+    wait_us,
+)
+from huitong.store import BookKeeper, RecordLog, SqliteLog
+from tests.risk.disposition.build import ACCOUNT, DAY, HOUR, MINUTE, NOW, change, folded
+
+SECOND = 1_000_000
+
+
+class Core:
+    """A core system in a thread: keeps what it was told, by key; can refuse, be broken, or do as told and not answer."""
+
+    def __init__(self) -> None:
+        self.done: dict[str, dict[str, object]] = {}
+        self.calls: list[str] = []
+        self.refuses: set[str] = set()
+        self.broken = False
+        self.mute_after_doing = False
+        self.page = 2
+        core = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                core.post(self)
+
+            def do_GET(self) -> None:
+                core.get(self)
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    @property
+    def held(self) -> dict[str, dict[str, object]]:
+        """By place, as the last instruction left it."""
+        found: dict[str, dict[str, object]] = {}
+        for one in self.done.values():
+            place = f"{one['role']} {one['subject']} {one['measure']} {one['channel']} {one['counterparty']}"
+            if one["change"] == "impose":
+                found[place] = one
+            else:
+                found.pop(place, None)
+        return found
+
+    def post(self, handler: BaseHTTPRequestHandler) -> None:
+        key, body = handler.headers["Idempotency-Key"], handler.rfile.read(int(handler.headers["Content-Length"]))
+        self.calls.append(key)
+        if self.broken:
+            return self.say(handler, 503, {})
+        if key in self.refuses:
+            return self.say(handler, 422, {"reason": "account closed"})
+        known = self.done.setdefault(key, json.loads(body))
+        assert known == json.loads(body), "one key, one instruction"
+        if self.mute_after_doing:
+            handler.connection.close()
+            return None
+        return self.say(handler, 200, {})
+
+    def get(self, handler: BaseHTTPRequestHandler) -> None:
+        start = int(handler.path.partition("after=")[2] or 0)
+        rows = [
+            {name: one[name] for name in ("role", "subject", "measure", "channel", "counterparty", "until_us", "amount_minor")}
+            for one in self.held.values()
+        ]
+        rest = start + self.page
+        self.say(handler, 200, {"measures": rows[start:rest], "next": str(rest) if rest < len(rows) else None})
+
+    def say(self, handler: BaseHTTPRequestHandler, status: int, document: dict[str, object]) -> None:
+        content = json.dumps(document).encode()
+        handler.send_response(status)
+        handler.send_header("Content-Length", str(len(content)))
+        handler.end_headers()
+        handler.wfile.write(content)
+
+
+@pytest.fixture
+def core() -> Iterator[Core]:
+    one = Core()
+    yield one
+    one.server.shutdown()
+    one.thread.join()
+    one.server.server_close()
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[RecordLog]:
+    with SqliteLog(tmp_path / "log.sqlite") as log:
+        yield log
+
+
+def keeper_on(log: RecordLog) -> BookKeeper[Ledger]:
+    return BookKeeper(MeasuresBook(), log, threading.Lock())
+
+
+def told(
+    id_: str,
+    at_us: int,
+    until_us: int,
+    kind: MeasureKind = "hold",
+    *,
+    scope: Scope = Scope(),  # noqa: B008 -- frozen
+    lifts: bool = False,
+    amount_minor: int | None = None,
+) -> Event:
+    return event_of(change(id_, at_us, until_us, kind, scope=scope, lifts=lifts, amount_minor=amount_minor, tells_core=True))
+
+
+def states(keeper: BookKeeper[Ledger], now_us: int) -> dict[str, str]:
+    return keeper.ask(lambda ledger: {one.id: state_of(one, now_us) for one in ledger.commands.values()})
+
+
+def test_what_is_imposed_and_lifted_arrives_in_order_and_the_sides_agree(core: Core, log: RecordLog) -> None:
+    log.append_events(
+        [told("c1", NOW, NOW + DAY), told("c2", NOW, NOW + 2 * DAY, kind="limit", amount_minor=5), told("c3", NOW + 1, 0, lifts=True)]
+    )
+    log.append_events([told(f"s{n}", NOW, NOW + DAY, scope=Scope("online", f"A{n}")) for n in range(5)])
+    keeper, clock = keeper_on(log), FixedClock(NOW + HOUR)
+    adapter = HttpCoreSystem(core.address)
+    assert Outbox(keeper, adapter, clock).deliver() == Delivered(taken=8)
+    assert core.calls.index("c1") < core.calls.index("c3")
+    assert set(states(keeper, NOW + HOUR).values()) == {"taken"}
+    assert Held(Place(ACCOUNT, "limit"), NOW + 2 * DAY, 5) in adapter.held()
+    assert len(adapter.held()) == 6
+    assert keeper.ask(lambda ledger: reconcile(ledger, adapter.held(), NOW + HOUR)) == []
+    assert Outbox(keeper, adapter, clock).deliver() == Delivered()
+
+
+def test_a_kill_between_sending_and_writing_sends_again_under_the_same_key(core: Core, log: RecordLog) -> None:
+    log.append_events([told("c1", NOW, NOW + DAY)])
+    clock = FixedClock(NOW)
+
+    class Killed(BaseException):
+        pass
+
+    class DiesAfterSending:
+        def tell(self, instruction: Instruction) -> Answer:
+            HttpCoreSystem(core.address).tell(instruction)
+            raise Killed
+
+        def held(self) -> list[Held]:
+            return []
+
+    with pytest.raises(Killed):
+        Outbox(keeper_on(log), DiesAfterSending(), clock).deliver()
+    log.append_events([told("c2", NOW + 1, NOW + 2 * DAY)])  # behind it, on the same place
+    again = keeper_on(log)  # another process: all it has is the log
+    assert states(again, NOW + 1) == {"c1": "sent", "c2": "waiting"}
+    assert states(again, NOW + MINUTE)["c1"] == "unknown"
+    clock.advance_us(wait_us(1))
+    assert Outbox(again, HttpCoreSystem(core.address), clock).deliver() == Delivered(taken=2)
+    assert core.calls == ["c1", "c1", "c2"]
+    assert core.done["c1"]["until_us"] == NOW + DAY, "the same key says the same again"
+    assert core.done["c2"]["until_us"] == NOW + 2 * DAY
+
+
+def test_silence_is_waited_out_longer_and_longer_and_nothing_is_done_twice(core: Core, log: RecordLog) -> None:
+    log.append_events([told("c1", NOW, NOW + DAY), told("l1", NOW + 1, 0, lifts=True)])
+    clock, keeper = FixedClock(NOW), keeper_on(log)
+    outbox = Outbox(keeper, HttpCoreSystem(core.address, timeout_s=5), clock)
+    core.broken = True
+    for attempt in range(1, 4):
+        assert outbox.deliver() == Delivered(unanswered=1)
+        clock.advance_us(wait_us(attempt) - 1)
+        assert outbox.deliver() == Delivered(), "before its wait is over it is left alone"
+        clock.advance_us(1)
+    core.broken, core.mute_after_doing = False, True
+    assert outbox.deliver() == Delivered(unanswered=1)
+    core.mute_after_doing = False
+    clock.advance_us(wait_us(4))
+    assert outbox.deliver() == Delivered(taken=2)
+    assert core.calls == [*["c1"] * 5, "l1"], "what lifts it waits for what imposes it"
+    assert len(core.done) == 2
+    assert [wait_us(n) for n in (0, 1, 2, 3, 11, 10**6)] == [0, SECOND, 2 * SECOND, 4 * SECOND, 600 * SECOND, 600 * SECOND]
+
+
+def test_a_refusal_is_final_and_found(core: Core, log: RecordLog) -> None:
+    core.refuses.add("c1")
+    log.append_events([told("c1", NOW, NOW + DAY)])
+    keeper, adapter = keeper_on(log), HttpCoreSystem(core.address)
+    assert Outbox(keeper, adapter, FixedClock(NOW)).deliver() == Delivered(refused=1)
+    (finding,) = keeper.ask(lambda ledger: reconcile(ledger, adapter.held(), NOW))
+    assert finding.code == "measure.core.missing"
+    assert "account closed" in finding.text["en"]
+    assert "account closed" in finding.text["zh"]
+
+
+def test_a_shorter_measure_does_not_shorten_what_the_core_system_holds() -> None:
+    ledger = folded(told("c1", NOW, NOW + DAY, kind="limit", amount_minor=5), told("c2", NOW + 1, NOW + HOUR, kind="limit"))
+    answered = Event("a", "measure.command_answered", NOW + 2, {}, {"command": "c1", "answer": "taken"})
+    MeasuresBook().enter(ledger, answered)
+    (instruction,) = due(ledger, NOW + 3)
+    assert (instruction.key, instruction.until_us, instruction.amount_minor) == ("c2", NOW + DAY, 5)
+
+
+@pytest.mark.parametrize(
+    ("events", "held", "codes"),
+    [
+        ([told("c", NOW, NOW + DAY)], [], ["measure.core.missing"]),
+        ([told("c", NOW, NOW + DAY)], [Held(Place(ACCOUNT, "hold"), NOW + DAY)], []),
+        ([told("c", NOW, NOW + DAY)], [Held(Place(ACCOUNT, "hold"), NOW + HOUR)], ["measure.core.differs"]),
+        ([told("c", NOW, NOW + DAY)], [Held(Place(ACCOUNT, "hold"), NOW + DAY, 7)], ["measure.core.differs"]),
+        ([told("c", NOW, NOW + 3)], [Held(Place(ACCOUNT, "hold"), NOW + DAY)], ["measure.core.lingers"]),
+        (
+            [told("c", NOW, NOW + DAY), told("l", NOW + 1, 0, lifts=True)],
+            [Held(Place(ACCOUNT, "hold"), NOW + DAY)],
+            ["measure.core.lingers"],
+        ),
+        ([], [Held(Place(Subject("card", "9"), "freeze"), NOW + DAY)], ["measure.core.foreign"]),
+        ([told("c", NOW, NOW + DAY)], [Held(Place(ACCOUNT, "hold"), NOW + DAY - 999_999)], []),  # kept in whole seconds there
+        ([event_of(change("c", NOW, NOW + DAY, "watch"))], [], []),
+        ([], [Held(Place(ACCOUNT, "hold"), NOW)], []),
+    ],
+)
+def test_the_core_systems_list_is_held_against_the_ledger(events: Sequence[Event], held: Sequence[Held], codes: list[str]) -> None:
+    found = reconcile(folded(*events), held, NOW + 5)
+    assert [one.code for one in found] == codes
+
+
+@pytest.mark.parametrize(("answer", "severity"), [(None, "warning"), ("taken", "error")])
+def test_what_is_on_its_way_is_a_warning(answer: str | None, severity: str) -> None:
+    events = [told("c", NOW, NOW + DAY)]
+    if answer:
+        events.append(Event("a", "measure.command_answered", NOW, {}, {"command": "c", "answer": answer}))
+    (finding,) = reconcile(folded(*events), [], NOW)
+    assert finding.severity == severity
+
+
+def test_an_adapter_says_what_is_wrong_in_both_languages(core: Core) -> None:
+    with pytest.raises(InputError) as wrong:
+        HttpCoreSystem("file:///etc/passwd")
+    assert wrong.value.code == "measure.core.address"
+    core.server.shutdown()
+    core.server.server_close()
+    with pytest.raises(ExternalError) as silent:
+        HttpCoreSystem(core.address, timeout_s=1).held()
+    errors: list[HuitongError] = [wrong.value, silent.value]
+    assert all(error.cause["zh"] and error.remedy["en"] for error in errors)
+
+
+KILLED = """
+import os, signal, sys, threading
+from pathlib import Path
+from huitong.kernel import FixedClock
+from huitong.risk.disposition import HttpCoreSystem, MeasuresBook, Outbox
+from huitong.store import BookKeeper, SqliteLog
+
+class Dies(HttpCoreSystem):
+    def tell(self, instruction):
+        super().tell(instruction)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+with SqliteLog(Path(sys.argv[1])) as log:
+    Outbox(BookKeeper(MeasuresBook(), log, threading.Lock()), Dies(sys.argv[2]), FixedClock(int(sys.argv[3]))).deliver()
+"""
+
+
+def test_a_process_killed_by_the_system_after_sending_leaves_what_the_next_one_needs(core: Core, tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    with SqliteLog(path) as log:
+        log.append_events([told("c1", NOW, NOW + DAY)])
+    done = subprocess.run([sys.executable, "-c", KILLED, str(path), core.address, str(NOW)], check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    assert core.calls == ["c1"]
+    with SqliteLog(path) as log:
+        keeper = keeper_on(log)
+        assert states(keeper, NOW + MINUTE) == {"c1": "unknown"}
+        assert Outbox(keeper, HttpCoreSystem(core.address), FixedClock(NOW + MINUTE)).deliver() == Delivered(taken=1)
+        assert states(keeper, NOW + MINUTE) == {"c1": "taken"}
+    assert core.calls == ["c1", "c1"]
+    assert len(core.done) == 1
