@@ -6,13 +6,15 @@ from dataclasses import dataclass, field, replace
 import pyarrow as pa
 
 from huitong.app import Source
-from huitong.contracts import TIER_FULL, Decision, Event
+from huitong.contracts import TIER_FULL, Command, Decision, Event
 from huitong.decisions.policy import TIER_WITHOUT_MODEL, LoadedPolicy
-from huitong.store import RecordLog
+from huitong.kernel import HuitongError
+from huitong.risk.disposition import Ledger, MeasuresBook, Wanted, impose, lift
+from huitong.store import RecordLog, is_token
 from huitong.store.vault.forgetting import Hold
 from tests.simulation.calls import Call, Forget, HoldCall, few
 from tests.simulation.house import COMMIT_ROWS, House
-from tests.simulation.model import LABEL, PAYMENT, Model, RefusedError
+from tests.simulation.model import GONE, LABEL, PAYMENT, Model, RefusedError
 
 COLUMNS = {
     PAYMENT.kind: pa.schema(
@@ -58,15 +60,46 @@ class BankDecide(Call):
         asked_us, loaded = self.asked[0]
         if self.event.time_us > asked_us + PAYMENT.ahead_max_us:
             raise RefusedError("event.refused")
-        before = model.facts()
+        if model.vaulted and any(is_token(text) for text in self.event.keys.values()):
+            raise RefusedError("vault.name.reserved")
         there = model.events.get(self.event.id)
         if there is None:
-            return model.decide(self.event, self._due(loaded, before, self.event))
+            return self.apply_all([self], model)[0]
         model.append([self.event])
         for decision in model.decisions_on(self.event.id, self.policy):
             return decision
-        known = model.reading(model.entries[there])
-        return model.decide(None, self._due(loaded, before[: before.index(known)], known))
+        before, known = model.facts(), model.reading(model.entries[there])
+        decision = self._due(loaded, before[: before.index(known)], known)
+        model.answer([], [decision], self.house.bank.consequences(known, decision))
+        return decision
+
+    @property
+    def group(self) -> str:
+        """Where what follows is a feature of the next event, each event stands with what is said to it."""
+        if not self.asked or not self.house.bank.consequences.kinds.isdisjoint(self.asked[0][1].plan.kinds):
+            return ""
+        return self.policy
+
+    @property
+    def leads(self) -> str:
+        return self.event.id
+
+    def apply_all(self, calls: Sequence[Call], model: Model) -> Sequence[Decision]:
+        events: list[Event] = []
+        decisions: list[Decision] = []
+        follows: list[Event] = []
+        facts = model.facts()
+        for call in calls:
+            assert isinstance(call, BankDecide)
+            asked_us, loaded = call.asked[0]
+            token = model.vaulted and any(is_token(text) for text in call.event.keys.values())
+            if token or call.event.time_us > asked_us + PAYMENT.ahead_max_us or call.event.id in model.events:
+                raise RefusedError("not in a group")
+            decisions.append(call._due(loaded, [*facts, *events], call.event))
+            events.append(call.event)
+            follows += self.house.bank.consequences(call.event, decisions[-1])
+        model.answer(events, decisions, follows)
+        return decisions
 
     def _due(self, loaded: LoadedPolicy, facts: Sequence[Event], event: Event) -> Decision:
         tier = TIER_WITHOUT_MODEL if self.hurried and loaded.program.scorer is not None else TIER_FULL
@@ -210,3 +243,48 @@ class Rebuild(Call):
 
     def __str__(self) -> str:
         return f"rebuild {self.policy}"
+
+
+@dataclass(frozen=True)
+class MeasureAct(Call):
+    """Imposes a measure, or lifts one.
+
+    Attributes:
+        house: The bank.
+        command: Who wants it, and when.
+        wanted: What is imposed; ``None`` to lift.
+        lifts: Id of what is lifted.
+    """
+
+    house: House
+    command: Command
+    wanted: Wanted | None
+    lifts: str = ""
+
+    def ask(self, log: RecordLog) -> object:  # noqa: ARG002 the bank has it open
+        measures = self.house.bank.measures
+        if self.wanted is not None:
+            done = measures.impose(self.command, self.wanted)
+        else:
+            done = measures.lift(self.command, self.lifts, "mistaken")
+        return [event.id for event in done]
+
+    def apply(self, model: Model) -> object:
+        if self.command.id in model.events:
+            return [self.command.id]
+        settings, book, ledger = self.house.bank.measures.settings, MeasuresBook(), Ledger()
+        for fact in model.facts():
+            if fact.kind in book.kinds:
+                book.enter(ledger, fact)
+        act = lift(self.command, self.lifts, "mistaken", settings) if self.wanted is None else impose(self.command, self.wanted, settings)
+        try:
+            events = act(ledger)
+        except HuitongError as error:
+            raise RefusedError(error.code) from error
+        if model.vaulted and any(text.startswith(GONE) for event in events for text in event.keys.values()):
+            raise RefusedError("vault.name.reserved")
+        model.append(events)
+        return [event.id for event in events]
+
+    def __str__(self) -> str:
+        return f"{self.command.id}: lift {self.lifts}" if self.wanted is None else f"{self.command.id}: {self.wanted.kind} {self.wanted.subject.id}"

@@ -4,14 +4,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
-from huitong.contracts import Event, Value
-from tests.simulation.bank_calls import BankDecide, BankForget, BankHold, Ingest, Rebuild
+from huitong.contracts import Actor, Command, Event, MeasureKind, Value
+from huitong.risk.disposition import CHANGED, Subject, Wanted
+from huitong.store.vault.tokens import sealed
+from tests.simulation.bank_calls import BankDecide, BankForget, BankHold, Ingest, MeasureAct, Rebuild
 from tests.simulation.calls import Call, Rotate, Seal, Sign
 from tests.simulation.clients import CUSTOMERS, HOUR_US, Clients
 from tests.simulation.house import POLICIES, House
 from tests.simulation.model import LABEL, PAYMENT, Entry
 
 LATE_US = [0, 0, 0, 0, 30_000_000, HOUR_US // 2, 2 * HOUR_US, 20 * HOUR_US, 30 * HOUR_US, 30 * 24 * HOUR_US]
+PERSON = Actor("li.wei", frozenset({"investigator"}))
+KINDS: tuple[MeasureKind, ...] = ("watch", "hold", "hold", "freeze")
+TOKEN = sealed(bytes(12), bytes(32), "nobody")
+"""What nobody may be called."""
 
 
 class BankClients(Clients):
@@ -32,12 +38,14 @@ class BankClients(Clients):
     def call(self, entries: Sequence[Entry]) -> Call:
         """The next call; it may be an earlier one, delivered twice, or late and after others."""
         chance, kind = self.chance, self.chance.random()
-        again = [call for call in self.sent if isinstance(call, BankDecide | Ingest)]
+        again = [call for call in self.sent if isinstance(call, BankDecide | Ingest | MeasureAct)]
         if kind < 0.12 and again:
             call = chance.choice(again)
-            return replace(call, asked=[]) if isinstance(call, BankDecide) else replace(call, asked_us=[])
-        if kind < 0.62:
+            return self._again(call)
+        if kind < 0.56:
             return self._decide_in_bank(entries)
+        if kind < 0.62:
+            return self._act_on_measures(entries)
         if kind < 0.80:
             return self._ingest(entries)
         if kind < 0.84:
@@ -47,16 +55,45 @@ class BankClients(Clients):
             return seal if kind > 0.86 else Sign()
         return self._act_on_person() if self.vaulted else self._decide_in_bank(entries)
 
+    def calls(self, entries: Sequence[Entry]) -> list[Call]:
+        """What clients ask at the same time; often many ask for decisions, some of them the same."""
+        calls = super().calls(entries)
+        if self.chance.random() < 0.3:
+            policy = self.chance.choice(POLICIES)
+            for _ in range(self.chance.choice([2, 3, 5])):
+                call = self._decide_in_bank(entries)
+                calls.append(replace(call, policy=policy) if self.chance.random() < 0.8 else call)
+            if self.chance.random() < 0.3:
+                calls.append(self._again(calls[-1]))
+        return calls
+
+    def _again(self, call: Call) -> Call:
+        if isinstance(call, BankDecide):
+            return replace(call, asked=[])
+        return replace(call, asked_us=[]) if isinstance(call, Ingest) else call
+
+    def _act_on_measures(self, entries: Sequence[Entry]) -> MeasureAct:
+        chance, now_us, number = self.chance, self.clock.now_us(), self.chance.randrange(CUSTOMERS)
+        command = Command(f"m{self._number()}", PERSON, now_us)
+        known = [entry.content.id for entry in entries if isinstance(entry.content, Event) and entry.content.kind == CHANGED]
+        if known and chance.random() < 0.5:
+            return MeasureAct(self.house, command, None, chance.choice(known))
+        subject = Subject("customer", f"Customer-{number}") if chance.random() < 0.5 else Subject("account", f"Account-{number}")
+        kind, until_us = chance.choice(KINDS), now_us + chance.choice([-1, HOUR_US, 20 * HOUR_US])
+        return MeasureAct(self.house, command, Wanted(subject, kind, until_us, "investigation"))
+
     def _known(self, entries: Sequence[Entry]) -> list[Event]:
         return [entry.content for entry in entries if isinstance(entry.content, Event) and entry.content.kind == PAYMENT.kind]
 
-    def _decide_in_bank(self, entries: Sequence[Entry]) -> Call:
+    def _decide_in_bank(self, entries: Sequence[Entry]) -> BankDecide:
         chance, known = self.chance, self._known(entries)
         event = self.event()
         if known and chance.random() < 0.25:
             event = chance.choice(known)
         elif known and chance.random() < 0.05:
             event = self.event(chance.choice(known).id)
+        if chance.random() < 0.04:
+            event = replace(event, keys={**event.keys, "counterparty": TOKEN})
         return BankDecide(self.house, event, chance.choice(POLICIES), chance.random() < 0.15)
 
     def event(self, event_id: str | None = None) -> Event:

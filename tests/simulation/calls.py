@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from huitong.app.house import house_contracts
 from huitong.contracts import Decision, Event, EventBatch, Value
 from huitong.store import RecordLog
 from huitong.store.persons import FORGOTTEN_KIND, HELD_KIND
@@ -38,6 +39,24 @@ class Call(ABC):
     def answer(self, answers: Sequence[object]) -> object:
         """What is answered where the parts gave these answers."""
         return answers[0]
+
+    @property
+    def group(self) -> str:
+        """What the call may share a commit with, so that the events of all stand before what is said to them; empty for nothing."""
+        return ""
+
+    @property
+    def leads(self) -> str:
+        """Id of the event that it then brings."""
+        return ""
+
+    def apply_all(self, calls: "Sequence[Call]", model: Model) -> Sequence[object]:
+        """Does calls of the same group in one commit; what each is answered.
+
+        Raises:
+            RefusedError: If that cannot be.
+        """
+        raise NotImplementedError(calls, model)
 
     def wrong(self, due: object, said: object, model: Model) -> str:  # noqa: ARG002 it matters only where names can be read
         """What is wrong with an answer; empty where it is the one that was due."""
@@ -157,7 +176,7 @@ class Seal(Call):
     segment_rows: int
 
     def ask(self, log: RecordLog) -> object:
-        log.seal({one.kind: one for one in (PAYMENT, LABEL)}, keep_rows=self.keep_rows, segment_rows=self.segment_rows)
+        log.seal({one.kind: one for one in (PAYMENT, LABEL, *house_contracts().values())}, keep_rows=self.keep_rows, segment_rows=self.segment_rows)
         return None
 
     def apply(self, model: Model) -> object:  # noqa: ARG002 nothing becomes of it

@@ -4,27 +4,33 @@ import shutil
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from random import Random
 from typing import ClassVar
 from unittest.mock import patch
 
-from huitong.app import Bank, silent
+import msgspec
+
+from huitong.app import Bank
+from huitong.app.decider import Bounds, Decider
 from huitong.app.incoming import fact_of
 from huitong.contracts import Decision, Event
 from huitong.decisions.policy import LoadedPolicy
 from huitong.store import RecordLog
 from tests.simulation.chance import SimulatedClock
-from tests.simulation.lockstep import LockstepWriter, TurnLock
+from tests.simulation.lockstep import LockstepFuture, LockstepPool, LockstepThreading, Turns
 from tests.simulation.model import BANK, GONE, PAYMENT, Model, Tokens
 from tests.simulation.model_of_transfers import put_model
 from tests.simulation.reference import Reference
 from tests.simulation.settling import BrokenError
 
 POLICIES = ("payments", "transfers")
+THREADED = ("app.decider", "app.turn", "app.lives", "app.rollouts", "store.books")
+"""Modules whose threads and locks take turns here."""
 COMMIT_ROWS = 5
 """Rows of a table that are written in one commit here, so that much can happen between two."""
 FOLDED_ONE_BY_ONE_MAX = 12
@@ -42,16 +48,13 @@ class SimulatedBank(Bank):
         root: Its folder.
         clock: Of the simulation.
         log: The log.
-        writer: The log's writer, whose clients take turns.
     """
 
     _loaded: ClassVar[dict[tuple[object, ...], LoadedPolicy]] = {}
 
-    def __init__(self, root: Path, clock: SimulatedClock, log: RecordLog, writer: LockstepWriter) -> None:
+    def __init__(self, root: Path, clock: SimulatedClock, log: RecordLog) -> None:
         super().__init__(root, clock=clock, threads=1)
         self.logbook._log = log
-        self._opening = TurnLock(writer)  # type: ignore[assignment]  # a lock as well
-        self._writing = TurnLock(writer)  # type: ignore[assignment]
 
     def load(self, policy: str, *, trained: bool = True) -> LoadedPolicy:
         """Reads a policy once for all lives: it costs more than the rest of a life."""
@@ -70,10 +73,12 @@ class House:
         chance: Of the simulation.
         clock: Of the simulation.
         root: Folder of the bank.
+        turns: Of everybody in it.
     """
 
-    def __init__(self, chance: Random, clock: SimulatedClock, root: Path) -> None:
+    def __init__(self, chance: Random, clock: SimulatedClock, root: Path, turns: Turns) -> None:
         self.chance = chance
+        self.turns = turns
         self.clock = clock
         self.root = root
         self.tokens = Tokens()
@@ -96,33 +101,46 @@ class House:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """While it lives, commits are short and ids of acts are those that clients chose."""
+        """While it lives, threads take turns, commits are short, and ids of acts are those that clients chose."""
 
         def act_id(now_us: int, _random_bytes: Callable[[int], bytes]) -> str:
             self.acts.now_us = now_us
             return str(self.acts.record_id)
 
+        def bounds() -> Bounds:
+            return Bounds(group_max=self.chance.choice([1, 2, 3, 512]), ahead_max=self.chance.choice([1, 2, 2, 3]))
+
+        threads = LockstepThreading(self.turns)
         with (
+            ExitStack() as stack,
+            patch("huitong.app.decider.Future", partial(LockstepFuture, self.turns)),
+            patch("huitong.app.decider.ThreadPoolExecutor", partial(LockstepPool, self.turns)),
+            patch("huitong.app.live.Decider", partial(Decider, now_ns=lambda: round(self.clock.passed() * 1e9))),
+            patch("huitong.app.live.Bounds", bounds),
             patch("huitong.app.erasing.ulid", act_id),
             patch("huitong.app.live.rehearse"),  # everything is compiled already
             patch("huitong.app.ingesting.COMMIT_ROWS", COMMIT_ROWS),
             patch("huitong.app.folding.FOLDED_ONE_BY_ONE_MAX", FOLDED_ONE_BY_ONE_MAX),
             patch("huitong.app.reproducing.FOLDED_ONE_BY_ONE_MAX", FOLDED_ONE_BY_ONE_MAX),
         ):
+            for module in THREADED:
+                stack.enter_context(patch(f"huitong.{module}.threading", threads))
             yield
 
-    def open(self, log: RecordLog, writer: LockstepWriter) -> None:
+    def open(self, log: RecordLog) -> None:
         """Opens the bank on a log, as a new process does; now and then somebody has changed a policy meanwhile."""
         if self.chance.random() < 0.1:
             listed = self.chance.choice(["T1,,,skimmer found,desk", "T2,,,skimmer found,desk", "T1,,,,\nT3,,,,"])
             (self.root / "policies" / "payments" / "skimmed.csv").write_text(f"value,from,until,note,owner\n{listed}\n", "utf-8")
-        self._bank = SimulatedBank(self.root, self.clock, log, writer)
+        self._bank = SimulatedBank(self.root, self.clock, log)
         if not (self.root / "policies" / "transfers" / "trained.toml").exists():
             put_model(self.root, self._bank.load("transfers", trained=False).inputs_version)
 
     def close(self) -> None:
         """Ends the process as it should end."""
-        self.bank.close()
+        (said,) = self.turns.together([self.bank.close])
+        if said is not None:
+            raise BrokenError(f"the bank does not close: {said!r}")
         self._remember()
 
     def _remember(self) -> None:
@@ -150,8 +168,8 @@ class House:
         """Decides an event as ``Bank.decide`` does, on a clock that is told; what is answered is there to be read."""
         live, ticks = self.bank.live(policy), count(0, HURRIED_NS if hurried else 1_000)
         decision = live.decide(fact_of(live.reader, live.loaded.contract, event, self.clock), ticks.__next__)
-        if self.bank.log.decision(decision.id) != decision:
-            raise BrokenError(f"decision {decision.id} was answered and reads otherwise")
+        if self.bank.log.decision(decision.id) is None:
+            raise BrokenError(f"decision {decision.id} was answered and is not there")
         return decision
 
     def forget(self, person: str, record_id: str) -> tuple[int, int]:
@@ -171,10 +189,16 @@ class House:
             raise BrokenError(f"check finds {findings[:3]}")
         for policy in POLICIES:
             self._look_at_state(model, policy)
+        for book in (self.bank.books.measures, self.bank.books.desk):
+            if book.ask(msgspec.msgpack.encode) != msgspec.msgpack.encode(book.rebuilt()):
+                raise BrokenError(f"{book.book.name} is not what the log gives")
 
     def _look_at_state(self, model: Model, policy: str) -> None:
         live = self.bank.live(policy)
-        engine, reference = live.follow(silent), self.reference(live.loaded)
+        with self.bank.turn:
+            live.decider._stand_at_end()
+        engine, reference = live._engine, self.reference(live.loaded)
+        assert engine is not None
         facts = model.facts()
         payments = [fact for fact in facts if fact.kind == PAYMENT.kind]
         for fact in [one for one in payments if not any(text.startswith(GONE) for text in one.keys.values())][-4:]:

@@ -91,14 +91,15 @@ class Model:
     def _conceal(self, event: Event) -> dict[Place, int]:
         if not self.vaulted:
             return {}
-        found = {role: self._name((SPACES[role], event.keys[role], None)) for role in SPACES if role in event.keys}
+        gone = {role: int(text[1:]) for role, text in event.keys.items() if text.startswith(GONE)}  # they stay as they are
+        found = {role: self._name((SPACES[role], event.keys[role], None)) for role in SPACES if role in event.keys.keys() - gone.keys()}
         owner = found.get("customer")
         if isinstance(event.data.get("holder"), str):
             found["holder"] = self._name(("holder", str(event.data["holder"]), owner))
         for role in ("account", "holder"):
             if owner is not None and role in found and owner not in self.owners.get(found[role], ()):
                 self.owners[found[role]] = (*self.owners.get(found[role], ()), owner)
-        return found
+        return {**found, **gone}
 
     def _name(self, key: Key) -> int:
         if key not in self.names:
@@ -125,6 +126,20 @@ class Model:
         if encode_decision(there) != encode_decision(decision):
             raise RefusedError("store.conflict")
         return there
+
+    def answer(self, events: Sequence[Event], decisions: Sequence[Decision], follows: Sequence[Event]) -> None:
+        """Appends new events, the new decisions on them, and what follows from those.
+
+        Args:
+            events: The events; none where the decision is on one that is there.
+            decisions: The decisions.
+            follows: What follows.
+        """
+        self.append(events)
+        for event, decision in zip(events or [None], decisions, strict=True):
+            self.decisions[decision.id] = len(self.entries)
+            self.entries.append(Entry(decision, self._named_in(decision, event)))
+        self.append(follows)
 
     def _named_in(self, decision: Decision, event: Event | None) -> dict[Place, int]:
         """The names that a decision may hold: those of its event, as it came or is read, and of the ends of edges."""

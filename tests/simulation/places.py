@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Protocol
 
+from huitong.app.house import house_contracts
 from huitong.contracts import DataContract
 from huitong.kernel import Finding
 from huitong.store import RecordLog, check_log
@@ -21,19 +22,25 @@ from huitong.store.storage import Reader, Session
 from huitong.store.vault import LocalMasterKey, Names, Vault
 from tests.simulation.chance import SimulatedClock, SimulatedSigner
 from tests.simulation.faults import Faults, FaultySession
-from tests.simulation.lockstep import LockstepWriter
+from tests.simulation.lockstep import LockstepWriter, Turns
 from tests.simulation.memory import Disk, MemoryReader, MemorySession
 from tests.simulation.model import LABEL, PAYMENT
 
-CONTRACTS: dict[str, DataContract] = {one.kind: one for one in (PAYMENT, LABEL)}
+CONTRACTS: dict[str, DataContract] = {**house_contracts(), **{one.kind: one for one in (PAYMENT, LABEL)}}
 SECTOR_BYTES = 512
 WAL_HEADER_BYTES = 32
 
 
 class Place(Protocol):
-    """A storage that survives a crash."""
+    """A storage that survives a crash.
 
-    def open(self, master: LocalMasterKey | None) -> tuple[RecordLog, LockstepWriter]:
+    Attributes:
+        turns: Of everybody who uses it.
+    """
+
+    turns: Turns
+
+    def open(self, master: LocalMasterKey | None) -> RecordLog:
         """Opens the log for writing, as a new process would."""
         ...
 
@@ -71,13 +78,14 @@ class _Opening:
         self.faults = faults
         self.clock: SimulatedClock = faults.clock
         self.signer = signer
+        self.turns = Turns(chance)
 
-    def log(self, session: Session, reader: Reader, master: LocalMasterKey | None) -> tuple[RecordLog, LockstepWriter]:
+    def log(self, session: Session, reader: Reader, master: LocalMasterKey | None) -> RecordLog:
         vault = vault_of(reader, master, self.chance.randbytes)
         undone = (lambda: None) if vault is None else vault.names.renew
         journal = Journal(FaultySession(session, self.faults), reader, signer=self.signer, clock=self.clock, relaxed=False, undone=undone)
-        writer = LockstepWriter(journal, reader.where, self.clock)
-        return RecordLog(reader, writer, vault), writer
+        writer = LockstepWriter(journal, reader.where, self.clock, self.turns)
+        return RecordLog(reader, writer, vault)
 
 
 class MemoryPlace(_Opening):
@@ -91,7 +99,7 @@ class MemoryPlace(_Opening):
     def _reader(self) -> SealedReader:
         return SealedReader(MemoryReader(self.disk), place_of(self._folder, "MEMORY"))
 
-    def open(self, master: LocalMasterKey | None) -> tuple[RecordLog, LockstepWriter]:
+    def open(self, master: LocalMasterKey | None) -> RecordLog:
         return self.log(MemorySession(self.disk), self._reader(), master)
 
     def read(self, master: LocalMasterKey | None) -> RecordLog:
@@ -136,7 +144,7 @@ class SqlitePlace(_Opening):
     def _reader(self) -> SealedReader:
         return SealedReader(SqliteReader(self.path), place_of(self._folder, "SQLITE"))
 
-    def open(self, master: LocalMasterKey | None) -> tuple[RecordLog, LockstepWriter]:
+    def open(self, master: LocalMasterKey | None) -> RecordLog:
         self.path.parent.mkdir(exist_ok=True)
         lock = WriterLock(self.path, self.clock.now_us())
         try:

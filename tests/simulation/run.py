@@ -40,7 +40,7 @@ def run_seed(seed: int, steps: int = STEPS, life: Life = "log") -> str | None:
             house: House | None = None
             clients = Clients(chance, faults.clock, vaulted=vaulted)
             if life == "bank":
-                house = House(chance, faults.clock, folder / "bank")
+                house = House(chance, faults.clock, folder / "bank", place.turns)
                 stack.enter_context(house.running())
                 clients = BankClients(chance, house, vaulted=vaulted)
             world = World(chance, faults, place, signer, clients, house)

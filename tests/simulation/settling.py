@@ -11,7 +11,7 @@ from tests.simulation.calls import Call
 from tests.simulation.chance import CrashError
 from tests.simulation.model import Model, RefusedError, code, short
 
-REFUSALS = {"store.disk.full", "store.held"}
+REFUSALS = {"store.disk.full", "store.held", "decide.deadline"}
 """What a fault may answer when it wrote nothing of the part at which it came."""
 UNSURE = {"store.gone"}
 """What is answered where nobody knows."""
@@ -106,11 +106,37 @@ def _ways(model: Model, first: int, courses: Sequence[_Course], ids: Sequence[st
             wrong.append(f"{course.call}: {said}")
             continue
         yield from _ways(trial, first, [*courses[:row], after, *courses[row + 1 :]], ids, wrong)
+    for rows in _groups(courses, ids[len(model.entries) - first :]):
+        trial, calls = model.copy(), [courses[row].call for row in rows]
+        try:
+            given = calls[0].apply_all(calls, trial)
+        except RefusedError:
+            continue
+        if [entry.content.id for entry in trial.entries[first:]] != list(ids[: len(trial.entries) - first]):
+            continue
+        after = list(courses)
+        for row, one in zip(rows, given, strict=True):
+            after[row] = replace(courses[row], given=(one,))
+        said = [f"{after[row].call}: {why}" for row in rows if after[row].sure and (why := after[row].wrong(trial))]
+        wrong += said
+        if not said:
+            yield from _ways(trial, first, after, ids, wrong)
     if not any(course.sure and not course.done for course in courses):
         if len(model.entries) - first == len(ids):
             yield model
         else:
             wrong.append(f"{len(model.entries) - first} new records were due, {len(ids)} are there")
+
+
+def _groups(courses: Sequence[_Course], ids: Sequence[str], begun: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
+    """Rows of calls of one group, two and more, whose events are the next ones."""
+    if len(begun) > 1:
+        yield begun
+    for row, course in enumerate(courses):
+        if course.done or row in begun or not course.call.group or len(begun) >= len(ids):
+            continue
+        if course.call.leads == ids[len(begun)] and (not begun or course.call.group == courses[begun[0]].call.group):
+            yield from _groups(courses, ids, (*begun, row))
 
 
 def _one_on(course: _Course, model: Model) -> _Course:

@@ -16,7 +16,6 @@ from tests.simulation.chance import CrashError, SimulatedClock, SimulatedSigner
 from tests.simulation.clients import CUSTOMERS, HOUR_US, Clients
 from tests.simulation.faults import Fault, Faults
 from tests.simulation.house import House
-from tests.simulation.lockstep import LockstepWriter
 from tests.simulation.model import Model, Tokens, short
 from tests.simulation.places import Place
 from tests.simulation.settling import BrokenError, settled
@@ -53,13 +52,13 @@ class World:
         self._roots: dict[int, bytes] = {}
         self._heads: dict[int, Head] = {}
         self._tokens = Tokens() if house is None else house.tokens
-        self._log, self._writer = self._open()
+        self._log = self._open()
 
-    def _open(self) -> tuple[RecordLog, LockstepWriter]:
-        log, writer = self._tried(self.place.open)
+    def _open(self) -> RecordLog:
+        log = self._tried(self.place.open)
         if self.house is not None:
-            self.house.open(log, writer)
-        return log, writer
+            self.house.open(log)
+        return log
 
     def _tried(self, opener: Callable[[LocalMasterKey | None], T]) -> T:
         """Opens with the master key that must be the one, or, after a rotation of which nobody heard, with those that may be."""
@@ -137,7 +136,7 @@ class World:
             self._crash(fired)
         self._settle(calls, outcomes, faulty=bool(fired))
         if rotated and not fired:
-            self._masters = [rotated[-1]]
+            self._masters = rotated  # one of them was the last
         self.clients.sent += calls
         self._look()
         if any(self.place.holds(secret) for name, secret in before.items() if self._wrapped().get(name) != secret):
@@ -148,8 +147,8 @@ class World:
         return self._log._reader.kept("key")
 
     def _outcomes(self, jobs: Sequence[Any]) -> list[Any]:
-        if len(jobs) > 1:
-            return self._writer.together(jobs, self.chance)
+        if len(jobs) > 1 or self.house is not None:
+            return self.place.turns.together(jobs)
         try:
             return [jobs[0]()]
         except (Exception, CrashError) as error:
@@ -172,21 +171,22 @@ class World:
 
     def _crash(self, fired: Sequence[str] = ()) -> None:
         self.faults.fired = list(fired)
+        self.place.turns.end()
         self.place.crash()
         if self.house is not None:
             self.house.crash()
         self.faults.crashed = False
-        self._log, self._writer = self._open()
+        self._log = self._open()
         self._look_at_all(settled=False)
 
     def _reopen(self) -> None:
         (self.house or self._log).close()
-        self._log, self._writer = self._open()
+        self._log = self._open()
 
     def _rival(self) -> None:
         old, call = self._log, self.clients.call(self.model.entries)
         try:
-            self._log, self._writer = self._open()
+            self._log = self._open()
         except BrokenError:  # the lock holds, as that of a file does
             return
         with suppress(HuitongError):

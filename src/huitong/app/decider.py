@@ -182,6 +182,8 @@ class Decider:
         for thread in self._threads:
             thread.join()
         self._known.shutdown()
+        if self._lost:  # what did not arrive must not be kept as if it had
+            self._desk.forget()
 
     # The decider's thread.
 
@@ -372,7 +374,7 @@ _END = _Group([], None, {})  # type: ignore[arg-type]  # never waited for
 def _arrived(group: _Group) -> bool:
     try:
         group.pending.result()
-    except Exception:
+    except BaseException:  # whatever it is, the callers must hear of it
         return False
     return True
 
