@@ -1,6 +1,7 @@
 """Answers as work on the journal: events, the decisions on them and what follows, in one commit and at one place."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from huitong.contracts import Answered, Decision, Event
@@ -8,8 +9,8 @@ from huitong.store import errors
 from huitong.store.appending import clear_texts, events_there
 from huitong.store.journal import Journal, records_of
 from huitong.store.records import encode_decision
-from huitong.store.storage import DECISION_KIND, Records
-from huitong.store.vault import Vault
+from huitong.store.storage import DECISION_KIND, Records, Session
+from huitong.store.vault import Vault, is_token
 
 
 def answers_at(vault: Vault | None, answers: Sequence[Answered], at: int, where: str) -> Callable[[Journal], int]:
@@ -50,10 +51,19 @@ def _append(journal: Journal, vault: Vault | None, one: Answered) -> None:
             [encode_decision(decision) for decision in decisions],
         )
     )
-    follows = list(one.consequences) if vault is None else [vault.conceal(session, event) for event in one.consequences]
+    follows = list(one.consequences) if vault is None else [_follows(vault, session, event) for event in one.consequences]
     journal.append(records_of(follows))
     if journal.size - before != len(events) + len(decisions) + len(follows):
         raise errors.answered_twice([event.id for event in one.events])
+
+
+def _follows(vault: Vault, session: Session, event: Event) -> Event:
+    """What follows, with tokens for names; who was forgotten, so that the decided event itself gave a token, stays that token."""
+    gone = {role: text for role, text in event.keys.items() if is_token(text)}
+    if not gone:
+        return vault.conceal(session, event)
+    concealed = vault.conceal(session, replace(event, keys={role: text for role, text in event.keys.items() if role not in gone}))
+    return replace(concealed, keys={**concealed.keys, **gone})
 
 
 def _concealed(journal: Journal, vault: Vault, decision: Decision, given: dict[str, tuple[Event, Event]]) -> Decision:
