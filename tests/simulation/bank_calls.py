@@ -287,4 +287,5 @@ class MeasureAct(Call):
         return [event.id for event in events]
 
     def __str__(self) -> str:
-        return f"{self.command.id}: lift {self.lifts}" if self.wanted is None else f"{self.command.id}: {self.wanted.kind} {self.wanted.subject.id}"
+        what = f"lift {self.lifts}" if self.wanted is None else f"{self.wanted.kind} {self.wanted.subject.id}"
+        return f"{self.command.id}: {what}"

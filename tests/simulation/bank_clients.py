@@ -42,16 +42,14 @@ class BankClients(Clients):
         if kind < 0.12 and again:
             call = chance.choice(again)
             return self._again(call)
-        if kind < 0.56:
-            return self._decide_in_bank(entries)
         if kind < 0.62:
-            return self._act_on_measures(entries)
+            return self._decide_in_bank(entries) if kind < 0.56 else self._act_on_measures(entries)
         if kind < 0.80:
             return self._ingest(entries)
         if kind < 0.84:
             return Rebuild(self.house, chance.choice(POLICIES))
         if kind < 0.88:
-            seal = Seal(chance.choice([0, 3, 20]), chance.choice([20, 300, 10_000]))
+            seal = Seal(chance.choice([0, 3, 20]), chance.choice([60, 300, 10_000]))
             return seal if kind > 0.86 else Sign()
         return self._act_on_person() if self.vaulted else self._decide_in_bank(entries)
 

@@ -176,7 +176,8 @@ class Seal(Call):
     segment_rows: int
 
     def ask(self, log: RecordLog) -> object:
-        log.seal({one.kind: one for one in (PAYMENT, LABEL, *house_contracts().values())}, keep_rows=self.keep_rows, segment_rows=self.segment_rows)
+        contracts = {**house_contracts(), PAYMENT.kind: PAYMENT, LABEL.kind: LABEL}
+        log.seal(contracts, keep_rows=self.keep_rows, segment_rows=self.segment_rows)
         return None
 
     def apply(self, model: Model) -> object:  # noqa: ARG002 nothing becomes of it

@@ -136,7 +136,8 @@ class Model:
             follows: What follows.
         """
         self.append(events)
-        for event, decision in zip(events or [None], decisions, strict=True):
+        given: Sequence[Event | None] = events or [None]
+        for event, decision in zip(given, decisions, strict=True):
             self.decisions[decision.id] = len(self.entries)
             self.entries.append(Entry(decision, self._named_in(decision, event)))
         self.append(follows)

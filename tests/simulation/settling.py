@@ -107,20 +107,10 @@ def _ways(model: Model, first: int, courses: Sequence[_Course], ids: Sequence[st
             continue
         yield from _ways(trial, first, [*courses[:row], after, *courses[row + 1 :]], ids, wrong)
     for rows in _groups(courses, ids[len(model.entries) - first :]):
-        trial, calls = model.copy(), [courses[row].call for row in rows]
-        try:
-            given = calls[0].apply_all(calls, trial)
-        except RefusedError:
-            continue
-        if [entry.content.id for entry in trial.entries[first:]] != list(ids[: len(trial.entries) - first]):
-            continue
-        after = list(courses)
-        for row, one in zip(rows, given, strict=True):
-            after[row] = replace(courses[row], given=(one,))
-        said = [f"{after[row].call}: {why}" for row in rows if after[row].sure and (why := after[row].wrong(trial))]
-        wrong += said
-        if not said:
-            yield from _ways(trial, first, after, ids, wrong)
+        trial = model.copy()
+        together = _all_on(courses, rows, trial, first, ids, wrong)
+        if together:
+            yield from _ways(trial, first, together, ids, wrong)
     if not any(course.sure and not course.done for course in courses):
         if len(model.entries) - first == len(ids):
             yield model
@@ -142,6 +132,25 @@ def _groups(courses: Sequence[_Course], ids: Sequence[str], begun: tuple[int, ..
 def _one_on(course: _Course, model: Model) -> _Course:
     part = course.call.parts[len(course.given)]
     return replace(course, given=(*course.given, part.apply(model)))
+
+
+def _all_on(
+    courses: Sequence[_Course], rows: Sequence[int], trial: Model, first: int, ids: Sequence[str], wrong: list[str]
+) -> Sequence[_Course]:
+    """The courses after some of them were done in one commit; none where that cannot be what happened."""
+    calls = [courses[row].call for row in rows]
+    try:
+        given = calls[0].apply_all(calls, trial)
+    except RefusedError:
+        return ()
+    if [entry.content.id for entry in trial.entries[first:]] != list(ids[: len(trial.entries) - first]):
+        return ()
+    after = list(courses)
+    for row, one in zip(rows, given, strict=True):
+        after[row] = replace(courses[row], given=(one,))
+    said = [f"{after[row].call}: {why}" for row in rows if after[row].sure and (why := after[row].wrong(trial))]
+    wrong += said
+    return () if said else after
 
 
 def _refused(course: _Course, said: str) -> _Course:

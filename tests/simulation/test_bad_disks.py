@@ -18,7 +18,7 @@ PARTS = ("rows", "events", "decisions", "tiles")
 
 
 def lived(seed: int, tmp_path_of: MemoryPlace, calls: int) -> RecordLog:
-    log, _ = tmp_path_of.open(None)
+    log = tmp_path_of.open(None)
     clients = Clients(Random(seed), tmp_path_of.clock, vaulted=False)
     clients.large = 0.5
     entries: list[Entry] = []
@@ -85,7 +85,7 @@ def test_commits_that_a_lying_disk_lost_are_found_by_whoever_kept_a_head(seed: i
     with place.read(None) as reader:
         findings = reader.check_witnessed([head.note], [place.signer.public_key])
     assert [finding.code for finding in findings] == (["witness.rewritten"] if lost else [])
-    again, _ = place.open(None)
+    again = place.open(None)
     again.append_events([Clients(Random(seed), place.clock, vaulted=False).event(f"other{number}") for number in range(900)])
     findings = again.check_witnessed([head.note], [place.signer.public_key])
     assert [finding.code for finding in findings] == (["witness.rewritten"] if lost else [])

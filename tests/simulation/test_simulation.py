@@ -6,15 +6,19 @@ from unittest.mock import patch
 
 import pytest
 
+from huitong.app.decider import Call as DecidedCall
+from huitong.app.decider import Decider
+from huitong.app.deciding import Asked
 from huitong.app.folding import fold
 from huitong.app.live import Live
 from huitong.app.progress import Progress
-from huitong.contracts import Decision, Event, Log
+from huitong.contracts import Answered, Decision, Event, Log
 from huitong.features import FeatureEngine
+from huitong.kernel import HuitongError
 from huitong.store.journal import Journal
 from huitong.store.sqlite.storage import SqliteSession
-from huitong.store.storage import AgainError, UncertainError
-from huitong.store.vault import MasterKey, Names
+from huitong.store.storage import AgainError, Session, UncertainError
+from huitong.store.vault import MasterKey, Names, Vault
 from huitong.store.writer import Call, Writer, _Answer
 from tests.simulation.faults import FaultySession
 from tests.simulation.memory import Disk, MemorySession
@@ -110,23 +114,29 @@ def _rewrap_unheard(names: Names, session: MemorySession, master: MasterKey) -> 
 
 def _decide_as_given(live: Live, event: Event, clock_ns: Callable[[], int]) -> Decision:
     with patch.object(live, "recomputed", lambda _there, clock: RECOMPUTED(live, event, clock)):
-        return DECIDE(live, event, clock_ns)
+        return DECIDE_KNOWN(live, event, clock_ns)
 
 
-def _decide_and_keep(live: Live, event: Event, clock_ns: Callable[[], int]) -> Decision:
-    engine: FeatureEngine | None = None
+def _close_in_doubt(decider: Decider) -> None:
+    with patch.object(decider._desk, "forget"):
+        CLOSE(decider)
 
-    def follow(progress: Progress) -> FeatureEngine:
-        nonlocal engine
-        engine = FOLLOW(live, progress)
-        return engine
 
-    try:
-        with patch.object(live, "follow", follow):
-            return DECIDE(live, event, clock_ns)
-    except Exception:
-        live._engine = engine
-        raise
+def _conceal_all(vault: Vault, session: Session, event: Event) -> Event:
+    return vault.conceal(session, event)
+
+
+def _fall_together(_: Decider, calls: Sequence[DecidedCall], error: BaseException) -> None:
+    for call in calls:
+        if call.outcome is None:
+            call.settle(error)
+
+
+def _answer_unfed(live: Live, asked: Sequence[Asked]) -> tuple[list[Answered], list[Decision | HuitongError]]:
+    engine = live._engine
+    assert engine is not None
+    with patch.object(engine, "update", lambda event: UPDATE(engine, event) if event.kind == live.loaded.plan.decides else None):
+        return ANSWERS(live, asked)
 
 
 def _fold_but_one(engine: FeatureEngine, log: Log, offset: int, progress: Progress) -> int:
@@ -143,7 +153,8 @@ def _lie(disk: Disk) -> None:
 
 
 BEGIN, ROLL_BACK, INIT, REWRAP = Journal.begin, Journal.roll_back, Disk.__init__, Names.rewrap
-DECIDE, RECOMPUTED, FOLLOW, FOLD = Live.decide, Live.recomputed, Live.follow, fold
+DECIDE_KNOWN, RECOMPUTED, ANSWERS, FOLD = Live.decide_known, Live.recomputed, Live.answers, fold
+CLOSE, UPDATE = Decider.close, FeatureEngine.update
 FOUND: dict[str, tuple[int, type, str, object]] = {
     "a storage that refused ROLLBACK ended the writer's thread": (1, Journal, "roll_back", _drop_or_fail),
     "callers were told of another's mistake when a call could not be taken back": (25, Writer, "_attempt", _attempt_blaming),
@@ -165,13 +176,17 @@ MUTANTS: dict[str, tuple[type, str, object]] = {
 }
 SEEDS_TRIED = 120
 FOUND_IN_BANK: dict[str, tuple[int, str, object]] = {
-    "a payment written down before was decided by names that had been forgotten since": (0, "app.live.Live.decide", _decide_as_given),
+    "a payment written down before was decided by names that had been forgotten since": (0, "app.live.Live.decide_known", _decide_as_given),
     "rows of the forgotten were told as conflicts beside one": (27, "app.conflicts._agrees", _differs),
+    "a feature state was kept with a group that had not arrived": (2, "app.decider.Decider.close", _close_in_doubt),
+    "what followed from a forgotten person's payment could not be written": (4, "store.answers._follows", _conceal_all),
 }
 """The same for a bank; ``tests/app/test_forgotten_since.py`` has these and others as tests of their own."""
 BANK_MUTANTS: dict[str, tuple[str, object]] = {
     "an event that was written by itself is not folded": ("app.live.fold", _fold_but_one),
-    "a decision that could not be written stays in the state": ("app.live.Live.decide", _decide_and_keep),
+    "a decision that could not be written stays in the state": ("app.live.Live.forget", _never),
+    "one bad event harms all of its group": ("app.decider.Decider._fell", _fall_together),
+    "what follows from a decision is no feature of the next event": ("app.live.Live.answers", _answer_unfed),
 }
 BANK_SEEDS_TRIED = 30
 

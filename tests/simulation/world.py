@@ -136,7 +136,7 @@ class World:
             self._crash(fired)
         self._settle(calls, outcomes, faulty=bool(fired))
         if rotated and not fired:
-            self._masters = rotated  # one of them was the last
+            self._masters = list(rotated)  # one of them was the last
         self.clients.sent += calls
         self._look()
         if any(self.place.holds(secret) for name, secret in before.items() if self._wrapped().get(name) != secret):

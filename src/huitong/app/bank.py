@@ -84,7 +84,7 @@ class Bank:
         self.grades = Grades(self.load, self.contracts)
         self.people = People(self.logbook, self.turn, self.settings.access, self.clock)
         self._lives = Lives(self.turn, self._start)
-        self.persons = Persons(self.logbook, self.workspace.root, self.settings, self.contracts, self.clock, self._lives.still)
+        self.persons = Persons(self.logbook, self.workspace.root, self.settings, self.contracts, self.clock, self._lives.still, self.turn)
 
     def __enter__(self) -> Self:
         return self

@@ -133,6 +133,7 @@ class Persons:
         contracts: Data contracts by kind.
         clock: Tells the present.
         still: While it is held nothing is decided, and no feature state is in memory.
+        turn: Held by whoever writes to the log.
     """
 
     def __init__(
@@ -143,6 +144,7 @@ class Persons:
         contracts: Mapping[str, DataContract],
         clock: Clock,
         still: Callable[[], AbstractContextManager[None]],
+        turn: AbstractContextManager[object],
     ) -> None:
         self._logbook = logbook
         self._root = root
@@ -150,6 +152,7 @@ class Persons:
         self._contracts = contracts
         self._clock = clock
         self._still = still
+        self._turn = turn
 
     def forget(self, person: str, ground: str, *, space: str | None = None, progress: Progress = silent) -> Erasure:
         """Destroys the keys of a person's names: no record can say any more whom it concerns, and every proof still holds.
@@ -181,5 +184,6 @@ class Persons:
             InputError: If nobody is known by that name.
         """
         name, now_us = name_of(self._logbook.log, person, space), self._clock.now_us()
-        self._logbook.log.persons.hold(name, hold, ulid(now_us, os.urandom), now_us)
+        with self._turn:  # else it could come between a state that decisions rest on and their place
+            self._logbook.log.persons.hold(name, hold, ulid(now_us, os.urandom), now_us)
         return name
