@@ -179,7 +179,7 @@ def test_witnesses_receive_heads_and_convict_a_rewritten_history(folder: Path, t
         log = bank.log
     heads = kept_heads(kept)
     assert heads == received
-    assert [trouble.code for trouble in log.witness_troubles] == ["witness.unreachable"] * len(heads)
+    assert {trouble.code for trouble in log.witness_troubles} == {"witness.unreachable"}
     with a_bank(folder) as bank:
         assert bank.log.check_witnessed(heads, keys) == []
     for path in (folder / "log").iterdir():

@@ -30,7 +30,12 @@ def check_bank(logbook: Logbook, policies: Sequence[str], projections: Projectio
         projections: What is kept for a policy.
         progress: Told how far it is.
     """
-    findings = (*logbook.check(lambda done, total: progress("checking", done, total)), *_signed(logbook), *_ring(logbook))
+    findings = (
+        *logbook.check(lambda done, total: progress("checking", done, total)),
+        *_signed(logbook),
+        *_ring(logbook),
+        *logbook.check_witnesses(),
+    )
     if any(finding.severity is Severity.ERROR for finding in findings):
         return findings
     return (*findings, *_kept(logbook, policies, projections, progress))

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from huitong.app import Bank, disk_refused, moving
+from huitong.app import disk_refused, moving
+from huitong.cli.opening import opened_bank
 from huitong.cli.options import DEFAULT_BANK, BankOption, ExistingBankOption, JsonOption, LanguageOption
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
@@ -34,7 +35,7 @@ def check_log(
 ) -> None:
     """Read the whole log, compare what is folded from it, and say what is wrong. · 通读日志，核对由其构建的状态，并报告问题。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened, terminal.progress() as progress:
+    with opened_bank(terminal, bank) as opened, terminal.progress() as progress:
         findings = [*opened.check_log(progress), *(opened.logbook.check_witnessed(witness) if witness is not None else ())]
     terminal.findings(findings)
     if not findings:
@@ -57,7 +58,7 @@ def seal(
 ) -> None:
     """Turn all but the newest records into Parquet segments; proofs stay the same. · 将较早的记录封存为 Parquet 段；证明不变。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened, terminal.progress() as progress:
+    with opened_bank(terminal, bank) as opened, terminal.progress() as progress:
         made = opened.log.seal(opened.contracts, keep_rows=keep, told=lambda done, total: progress("sealing", done, total))
     records = sum(segment.stop - segment.first for segment in made)
     terminal.say(f"{terminal.word('sealed')}: {records:,}", style="green")
@@ -75,7 +76,7 @@ def rebuild(
 ) -> None:
     """Throw kept feature state away and fold it again from the log. · 丢弃保存的特征状态，并由日志重新构建。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened, terminal.progress() as progress:
+    with opened_bank(terminal, bank) as opened, terminal.progress() as progress:
         done = opened.rebuild(name, progress)
     heads = [terminal.word("projection"), terminal.word("version"), terminal.word("offset")]
     terminal.table(heads, [(one.name, one.version[:12], f"{one.offset:,}") for one in done], figures=(2,))
@@ -100,7 +101,7 @@ def copy(
 ) -> None:
     """Copy the log with the same heads and proofs; run again, it goes on. · 复制日志，签名头与证明不变；中断后再次运行即可继续。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened, terminal.progress() as progress:
+    with opened_bank(terminal, bank) as opened, terminal.progress() as progress:
         done = moving.copy_to(opened, to, use=use, progress=progress)
     _tell_copied(terminal, done)
     if use:
@@ -119,7 +120,7 @@ def backup(
 ) -> None:
     """Copy the log into a file while it is in use, and verify the copy. · 在使用中将日志备份到文件并验证。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened, terminal.progress() as progress:
+    with opened_bank(terminal, bank) as opened, terminal.progress() as progress:
         done = moving.backup(opened, _place(target), progress)
     _tell_copied(terminal, done)
     terminal.say(terminal.word("keys_apart"), style="dim")
@@ -174,7 +175,7 @@ def restore(
     """Make the log of a backup; what the log still holds beyond it is kept. · 从备份恢复日志；日志中更新的内容予以保留。"""
     terminal = Terminal(lang, json)
     persons = [] if forgotten is None else read_pseudonyms(forgotten)
-    with Bank(bank) as opened, terminal.progress() as progress:
+    with opened_bank(terminal, bank) as opened, terminal.progress() as progress:
         done = moving.restore(opened, kept, replace=replace, persons=persons, progress=progress)
     terminal.say(terminal.word("restored").format(size=done.log.size, where=done.log.where), style="green")
     if done.rescued:
@@ -204,7 +205,7 @@ def restore(
 def upgrade(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
     """Bring a log of an earlier version up to this one. · 将早期版本的日志升级到当前版本。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened, terminal.progress() as progress:
+    with opened_bank(terminal, bank) as opened, terminal.progress() as progress:
         progress("upgrading", 0, None)
         was = moving.upgrade(opened)
     if was is None:

@@ -14,6 +14,7 @@ from huitong.app import Bank, RunReport, Source, Taken, Trained
 from huitong.app.moments import local_time
 from huitong.app.training import NO_LABELS
 from huitong.cli.decisions import show_decision
+from huitong.cli.opening import opened_bank
 from huitong.cli.options import (
     DEFAULT_BANK,
     BankOption,
@@ -61,7 +62,7 @@ def sources_of(inputs: list[Path] | None, mappings: list[str] | None) -> list[So
 @contextmanager
 def ready(terminal: Terminal, folder: Path) -> Iterator[Bank]:
     """The bank with its kernels compiled; says why the first start waits."""
-    with Bank(folder) as bank:
+    with opened_bank(terminal, folder) as bank:
         bank.warm_up(lambda why: terminal.say(terminal.text(why), style="dim"))
         yield bank
 
@@ -213,7 +214,7 @@ def ingest(
 ) -> None:
     """Write a table's events to the log; bad rows go to quarantine. · 将数据表写入日志，问题行进入隔离区。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened:
+    with opened_bank(terminal, bank) as opened:
         with terminal.progress() as progress:
             sources = sources_of(inputs, mappings)
             if sources is None:

@@ -33,6 +33,8 @@ from huitong.verifier import origin_of
 T = TypeVar("T")
 KEY_KIND = "log.key_turned"
 """Kind of the record of a new signing key."""
+KEY_LOST_KIND = "log.key_lost"
+"""Kind of the record of a new signing key that no key before it vouches for."""
 PAGE_ROWS = 4_096
 BATCH_ROWS = 262_144
 
@@ -123,8 +125,23 @@ class RecordLog:
             "public_key": base64.b64encode(after.public_key).decode(),
         }
 
+        self._turn_signer(after, Event(record_id, KEY_KIND, now_us, {}, data))
+
+    def replace_signer(self, after: Signer, record_id: EventId, now_us: int, ground: str) -> None:
+        """Signs with another key from here on, since the one before is lost; that becomes a record.
+
+        Args:
+            after: The key to use.
+            record_id: Id of the record.
+            now_us: When.
+            ground: Why, in the words of whoever answers for it.
+        """
+        data: dict[str, Value] = {"ground": ground, "public_key": base64.b64encode(after.public_key).decode()}
+        self._turn_signer(after, Event(record_id, KEY_LOST_KIND, now_us, {}, data))
+
+    def _turn_signer(self, after: Signer, turned: Event) -> None:
         def work(journal: Journal) -> None:
-            journal.append(records_of([Event(record_id, KEY_KIND, now_us, {}, data)]))
+            journal.append(records_of([turned]))
             journal.turn_signer(after)
             journal.sign()
 

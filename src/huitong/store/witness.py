@@ -43,10 +43,13 @@ class FileWitness:
 
     def receive(self, head: Head) -> None:
         """See ``Witness``."""
-        line = json.dumps({"head": head.note}, ensure_ascii=False) + "\n"
+        line = (json.dumps({"head": head.note}, ensure_ascii=False) + "\n").encode()
         try:
-            with self._path.open("ab") as file:
-                file.write(line.encode())
+            with self._path.open("ab+") as file:
+                file.seek(-min(file.tell(), len(line)), os.SEEK_END)
+                if file.read() == line:  # it has this head
+                    return
+                file.write(line)
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
@@ -107,6 +110,7 @@ class Witnesses:
     def __init__(self, witnesses: Sequence[Witness]) -> None:
         self._witnesses = witnesses
         self._heads: queue.SimpleQueue[Head | None] = queue.SimpleQueue()
+        self._latest: Head | None = None
         self.troubles: list[ExternalError] = []
         """What witnesses could not take, latest last; the latest hundred."""
         self._thread = threading.Thread(target=self._run, name="huitong-witnesses", daemon=True)
@@ -114,6 +118,7 @@ class Witnesses:
 
     def tell(self, head: Head) -> None:
         """Hands over a head that is durable."""
+        self._latest = head
         self._heads.put(head)
 
     def close(self) -> None:
@@ -122,11 +127,16 @@ class Witnesses:
         self._thread.join()
 
     def _run(self) -> None:
+        away = set[int]()
         while (head := self._heads.get()) is not None:
-            for witness in self._witnesses:
+            for number, witness in enumerate(self._witnesses):
+                if number in away and head is not self._latest:
+                    continue
                 try:
                     witness.receive(head)
+                    away.discard(number)
                 except ExternalError as error:
+                    away.add(number)
                     self.troubles = [*self.troubles[-99:], error]
 
 
