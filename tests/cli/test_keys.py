@@ -42,6 +42,7 @@ def test_what_the_last_head_covers_is_proved_beside_a_writer_and_what_it_does_no
         for language, words in (("en", "and none can be signed now"), ("zh", "且目前无法签署")):
             refused = run("prove", "later", "--bank", root, "--lang", language)
             assert (refused.code, words in refused.err) == (ExternalError.exit_code, True), refused.err
+            assert ("process" in refused.err, "主机" in refused.err) == (language == "en", language == "zh"), refused.err
         for language, words in (("en", "it covers 2 of 3 records"), ("zh", "它覆盖 3 条记录中的 2 条")):
             shown = run("keys", "show", "--bank", root, "--lang", language)
             assert (shown.code, words in shown.err) == (0, True), shown.err

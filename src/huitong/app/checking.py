@@ -72,7 +72,7 @@ def _ring(logbook: Logbook) -> Iterator[Finding]:
         try:
             master = logbook.custody.master(opens(log.reader), writable=False)
         except HuitongError as error:
-            yield Finding("log.ring.unchecked", "key ring", error.cause, error.remedy, Severity.WARNING)
+            yield Finding.at("log.ring.unchecked", {"en": "key ring", "zh": "密钥环"}, error.cause, error.remedy, Severity.WARNING)
         yield from check_ring(log.reader, master)
 
 

@@ -63,11 +63,20 @@ def missing(path: Path | str) -> InputError:
     )
 
 
-def held(path: Path | str, holder: str) -> ExternalError:
+def process(pid: int, host: str, since: str) -> Text:
+    """Who writes."""
+    return {"en": f"process {pid} on {host} since {since}", "zh": f"主机 {host} 上的进程 {pid}（自 {since} 起）"}
+
+
+SOMEBODY: Text = {"en": "another process", "zh": "另一进程"}
+"""Whoever writes, where nobody knows."""
+
+
+def held(path: Path | str, holder: Text) -> ExternalError:
     """Another process writes there."""
     return ExternalError(
         "store.held",
-        {"en": f"{path} is open for writing in {holder}", "zh": f"{path} 正由 {holder} 打开写入"},
+        {"en": f"{path} is open for writing in {holder['en']}", "zh": f"{path} 正由{holder['zh']}打开写入"},
         {"en": "close it there, or open it here for reading only", "zh": "请在那边关闭，或在此处以只读方式打开"},
     )
 

@@ -14,7 +14,7 @@ from huitong.contracts.fields import DataContract
 from huitong.kernel import DecisionId, EventId, ExternalError, Finding
 from huitong.store import errors
 from huitong.store.appending import Appending
-from huitong.store.check import Told, check_records
+from huitong.store.check import Told, check_records, check_schema
 from huitong.store.checkpoint import Signer
 from huitong.store.columns import decode_batch
 from huitong.store.journal import Journal, records_of, tree_of
@@ -149,7 +149,7 @@ class RecordLog:
 
     def check(self, told: Told) -> tuple[Finding, ...]:
         """What is wrong with the log, ``told`` how many records were read; empty where all is well. Changes nothing."""
-        return check_records(self._reader, told)
+        return (*check_schema(self._reader), *check_records(self._reader, told))
 
     def check_witnessed(self, kept: Sequence[str], keys: Sequence[bytes]) -> list[Finding]:
         """Whether the log still begins with every head that a witness kept.

@@ -170,15 +170,17 @@ def check_witnessed(reader: Reader, kept: Sequence[str], keys: Sequence[bytes]) 
     size = reader.size()
     tree = tree_of(reader, size)
     for number, text in enumerate(kept, 1):
-        where = f"witnessed head {number}"
+        where: Text = {"en": f"witnessed head {number}", "zh": f"见证方的第 {number} 个签名头"}
         try:
             note = verified_note(text, keys)
         except BadProofError as error:
-            yield Finding("witness.head", where, error.text, {"en": "ask the witness for its file again", "zh": "请向见证方重新索取文件"})
+            yield Finding.at(
+                "witness.head", where, error.text, {"en": "ask the witness for its file again", "zh": "请向见证方重新索取文件"}
+            )
             continue
         wrong = _contradiction(note, reader, size, tree.root)
         if wrong is not None:
-            yield Finding(
+            yield Finding.at(
                 "witness.rewritten",
                 where,
                 wrong,

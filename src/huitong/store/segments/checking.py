@@ -23,8 +23,15 @@ def damaged(reader: SealedReader, segment: Segment) -> list[Finding]:
         try:
             reader.open(segment, file)
         except HuitongError as error:
-            found.append(Finding("log.segment", f"offsets {segment.first}–{segment.stop - 1}", error.cause, error.remedy))
+            found.append(Finding.at("log.segment", offsets(segment.first, segment.stop), error.cause, error.remedy))
     return found
+
+
+def offsets(first: int, stop: int | None = None) -> Text:
+    """The place of a record, or of those from one up to another."""
+    if stop is None or stop == first + 1:
+        return {"en": f"offset {first}", "zh": f"偏移 {first}"}
+    return {"en": f"offsets {first}–{stop - 1}", "zh": f"偏移 {first}–{stop - 1}"}
 
 
 def leftovers(reader: SealedReader) -> Iterator[Finding]:
