@@ -110,6 +110,16 @@ def test_a_record_of_a_later_version_is_left_to_the_later_version(path: Path) ->
     assert "请升级" in found.remedy["zh"]
 
 
+def test_whoever_reads_a_record_of_a_later_version_hears_which_it_is(path: Path) -> None:
+    tamper(path, "UPDATE record SET payload = CAST(replace(CAST(payload AS TEXT), '\"v\":1}', '\"v\":2}') AS BLOB) WHERE position = 290")
+    with SqliteLog(path, writable=False) as log:
+        for reading in (lambda: log.event("p290"), lambda: list(log.read()), lambda: list(log.read_batches(CONTRACT))):
+            with pytest.raises(DataError, match="offset 290, record 'p290': a record cannot be read: format 2") as caught:
+                reading()
+            assert "偏移 290，记录 'p290'" in caught.value.cause["zh"]
+            assert "log check" not in caught.value.remedy["en"]
+
+
 def test_a_head_that_none_of_the_keys_signed_is_found(path: Path, tmp_path: Path) -> None:
     keys, other = [FileSigner(tmp_path / "key.pem").public_key], [make_key(tmp_path / "other.pem").public_key]
     with SqliteLog(path, writable=False) as log:

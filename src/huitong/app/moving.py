@@ -87,8 +87,12 @@ def restore(bank: Bank, kept: Path, *, replace: bool = False, persons: Sequence[
     return done
 
 
-def upgrade(bank: Bank) -> Text | None:
+def upgrade(bank: Bank, progress: Progress = silent) -> Text | None:
     """Brings the bank's log up to this version; says what it was, ``None`` where nothing was to be done.
+
+    Args:
+        bank: The bank.
+        progress: Told how far it is.
 
     Raises:
         InputError: If there is no log.
@@ -100,7 +104,8 @@ def upgrade(bank: Bank) -> Text | None:
     except DataError as error:
         if error.code != "store.schema.older":
             raise
-        open_log(bank.logbook.address).close()
+        progress("upgrading", 0, None)
+        open_log(bank.logbook.address, upgrading=lambda done, total: progress("upgrading", done, total)).close()
         return error.cause
     return None
 

@@ -10,11 +10,13 @@ from huitong.app import disk_refused, moving
 from huitong.cli.opening import opened_bank
 from huitong.cli.options import DEFAULT_BANK, BankOption, ExistingBankOption, JsonOption, LanguageOption
 from huitong.cli.terminal import Terminal
-from huitong.cli.usage import SpokenCommand, SpokenGroup
+from huitong.cli.usage import SpokenCommand, SpokenGroup, whole_number
 from huitong.kernel import DataError, Severity
 from huitong.store import TAIL_ROWS
 from huitong.store.moving import Copied, read_pseudonyms
 
+ROWS_MAX = 2**31 - 1
+"""Most rows that anyone may wish to keep."""
 log_app = typer.Typer(cls=SpokenGroup, help="Check, copy, keep and restore the log. · 检查、复制、备份与恢复日志。")
 
 
@@ -50,7 +52,13 @@ def check_log(
 @log_app.command("seal", cls=SpokenCommand)
 def seal(
     keep: Annotated[
-        int, typer.Option("--keep", metavar="ROWS", help="How many of the newest records stay as rows. · 保留为行的最新记录数。", min=0)
+        int,
+        typer.Option(
+            "--keep",
+            metavar="ROWS",
+            help="How many of the newest records stay as rows. · 保留为行的最新记录数。",
+            parser=whole_number("--keep", 0, ROWS_MAX),
+        ),
     ] = TAIL_ROWS,
     bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
@@ -206,8 +214,7 @@ def upgrade(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = None
     """Bring a log of an earlier version up to this one. · 将早期版本的日志升级到当前版本。"""
     terminal = Terminal(lang, json)
     with opened_bank(terminal, bank) as opened, terminal.progress() as progress:
-        progress("upgrading", 0, None)
-        was = moving.upgrade(opened)
+        was = moving.upgrade(opened, progress)
     if was is None:
         terminal.say(terminal.word("up_to_date"))
     else:

@@ -87,7 +87,7 @@ class _Check:
             try:
                 yield from self._entered(first)
             except DataError as error:  # what is listed of a segment cannot be read, so nobody knows where it ends
-                yield Finding.at("log.segment", offsets(first), error.cause, error.remedy)
+                yield Finding.at("log.segment", offsets(first), error.cause, _REMEDY)
                 break
             if first < self._unread_stop:
                 self._expected = min(first + CHECK_ROWS, self._unread_stop)

@@ -11,6 +11,11 @@ _CHECK_AND_RESTORE: Text = {
     "zh": "请运行 `huitong log check`，并从备份恢复日志",
 }
 
+_RESTORE_SEALED: Text = {
+    "en": "restore the log with `huitong log restore BACKUP`: a backup holds sealed records as rows; or put back a copy of the file itself",
+    "zh": "请用 `huitong log restore 备份` 恢复日志：备份以行的形式包含已封存的记录；或放回该文件自身的副本",
+}
+
 
 def external(code: str, path: Path | str, en: str, zh: str, remedy_en: str, remedy_zh: str) -> ExternalError:
     return ExternalError(code, {"en": f"log {path}: {en}", "zh": f"日志 {path}：{zh}"}, {"en": remedy_en, "zh": remedy_zh})
@@ -273,8 +278,8 @@ def segment_missing(where: str, name: str, first: int, stop: int) -> DataError:
             "zh": f"{where} 中没有文件 {name}（偏移 {first}–{stop - 1} 的记录）",
         },
         {
-            "en": "put the file back from a backup, or say where the segments are",
-            "zh": "请从备份放回该文件，或指明数据段所在位置",
+            "en": f"say where the segments are, if they lie elsewhere; else {_RESTORE_SEALED['en']}",
+            "zh": f"若数据段在别处，请指明其位置；否则{_RESTORE_SEALED['zh']}",
         },
     )
 
@@ -287,7 +292,7 @@ def segment_altered(where: str, name: str, first: int, stop: int, why_en: str, w
             "en": f"the file {name} in {where} with records of offsets {first}–{stop - 1} was altered: {why_en}",
             "zh": f"{where} 中的文件 {name}（偏移 {first}–{stop - 1} 的记录）已被改动：{why_zh}",
         },
-        {"en": "put the file back from a backup", "zh": "请从备份放回该文件"},
+        _RESTORE_SEALED,
     )
 
 
@@ -337,6 +342,16 @@ def unsealable(position: int, why_en: str, why_zh: str) -> DataError:
         },
         _CHECK_AND_RESTORE,
     )
+
+
+def unread(position: int, record_id: str | None, error: DataError) -> DataError:
+    """A record that cannot be read, and which one it is."""
+    en, zh = ("", "") if record_id is None else (f", record {record_id!r}", f"，记录 {record_id!r}")
+    cause: Text = {
+        "en": f"offset {position}{en}: {error.cause['en']}",
+        "zh": f"偏移 {position}{zh}：{error.cause['zh']}",
+    }
+    return DataError(error.code, cause, error.remedy)
 
 
 def index_astray(where: Path | str) -> DataError:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from huitong.contracts import Appended, Decision, Event, EventBatch, LogBatch, Recorded, Value
 from huitong.contracts.fields import DataContract
-from huitong.kernel import DecisionId, EventId, ExternalError, Finding
+from huitong.kernel import DataError, DecisionId, EventId, ExternalError, Finding
 from huitong.store import errors
 from huitong.store.appending import Appending
 from huitong.store.check import Told, check_records, check_schema
@@ -20,7 +20,7 @@ from huitong.store.columns import decode_batch
 from huitong.store.journal import Journal, records_of, tree_of
 from huitong.store.merkle import Tree
 from huitong.store.persons import LogPersons
-from huitong.store.records import decode
+from huitong.store.records import decode, id_in
 from huitong.store.segments.manifest import Segment
 from huitong.store.segments.reading import SealedReader
 from huitong.store.segments.sealer import SEGMENT_ROWS, TAIL_ROWS, Sealer
@@ -194,7 +194,7 @@ class RecordLog:
         return content if isinstance(content, Event) else None
 
     def _content(self, found: Stored) -> Event | Decision:
-        content = decode(found.payload, found.latency_ns)
+        content = _decoded(found)
         if self._vault is None:
             return content
         return self._vault.reveal(content) if isinstance(content, Event) else self._vault.reveal_decision(content)
@@ -253,7 +253,12 @@ class RecordLog:
         page = list(islice(self._pages(position, [contract.kind], rows), rows))
         if not page:
             return None
-        batch = decode_batch([row.payload for row in page], contract)
+        try:
+            batch = decode_batch([row.payload for row in page], contract)
+        except DataError:
+            for row in page:  # the columns cannot tell which record it is
+                _decoded(row)
+            raise
         return LogBatch(page[-1].position + 1, batch, np.array([row.position for row in page], np.int64))
 
     def _pages(self, from_offset: int, kinds: Sequence[str] | None, rows: int) -> Iterator[Stored]:
@@ -366,3 +371,10 @@ class RecordLog:
         """Signs the tree as it stands now, unless that was done; ``None`` without a record or without a key."""
         self._submit(Journal.sign)
         return self.head()
+
+
+def _decoded(found: Stored) -> Event | Decision:
+    try:
+        return decode(found.payload, found.latency_ns)
+    except DataError as error:
+        raise errors.unread(found.position, id_in(found.payload), error) from None

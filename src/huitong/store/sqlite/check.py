@@ -8,16 +8,12 @@ from pathlib import Path
 from huitong.kernel import Finding, HuitongError, Text
 from huitong.store.check import FINDINGS_MAX, Told, check_records, check_schema
 from huitong.store.sqlite.log import sealed_reader
-from huitong.store.sqlite.schema import open_reader
+from huitong.store.sqlite.schema import open_reader, silent
 
 _REMEDY: Text = {"en": "restore the file from a backup, then send again what came later", "zh": "请从备份恢复该文件，再重发其后的内容"}
 
 
-def _silent(_done: int, _total: int) -> None:
-    pass
-
-
-def check_log(path: Path, told: Told = _silent, segments: str | Path | None = None) -> tuple[Finding, ...]:
+def check_log(path: Path, told: Told = silent, segments: str | Path | None = None) -> tuple[Finding, ...]:
     """What is wrong with the log at ``path``; empty where all is well. Reads everything and changes nothing.
 
     Args:
@@ -39,7 +35,7 @@ def check_log(path: Path, told: Told = _silent, segments: str | Path | None = No
     except HuitongError as error:
         if not findings:
             raise
-        return (*findings, Finding("log.file", path.name, error.cause, error.remedy))
+        return (*findings, Finding("log.file", path.name, error.cause, _REMEDY))
 
 
 def _pages(connection: sqlite3.Connection, path: Path) -> Iterator[Finding]:
