@@ -121,6 +121,7 @@ def test_a_witness_that_is_away_is_told_of_at_the_end_and_by_a_check(run: Run, r
     for language, words in (("en", "did not take a head"), ("zh", "未接收签名头")):
         checked = run("log", "check", "--bank", root, "--lang", language)
         assert (checked.code, checked.out.count(words)) == (0, 1), checked.out
+        assert ("连接被拒绝" in checked.out, "urlopen" in checked.out) == (language == "zh", False), checked.out
     assert len(kept_heads(root / "heads.jsonl")) == 1, "it is handed no head twice"
     (root / "heads.jsonl").unlink()
     run("log", "check", "--bank", root)

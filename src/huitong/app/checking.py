@@ -6,7 +6,7 @@ from pathlib import Path
 from huitong.app.logbook import Logbook
 from huitong.app.progress import Progress
 from huitong.app.projections import Projection
-from huitong.kernel import Finding, HuitongError, Severity, Text
+from huitong.kernel import Finding, HuitongError, Severity, Text, refusal
 from huitong.store import open_log
 from huitong.store.check import check_signatures
 from huitong.store.vault.checking import check_ring
@@ -53,8 +53,8 @@ def _signed(logbook: Logbook) -> Iterator[Finding]:
             keys = read_keys(path.read_bytes())
         except OSError as error:
             text: Text = {
-                "en": f"no head's signature can be checked: {path} cannot be read: {error.strerror}",
-                "zh": f"无法核对签名头的签名：无法读取 {path}：{error.strerror}",
+                "en": f"no head's signature can be checked: {path} cannot be read: {refusal(error)['en']}",
+                "zh": f"无法核对签名头的签名：无法读取 {path}：{refusal(error)['zh']}",
             }
             yield Finding("log.keys", path.name, text, _PUT_BACK, Severity.WARNING)
         except BadProofError as error:

@@ -99,12 +99,12 @@ def upgrade(bank: Bank, progress: Progress = silent) -> Text | None:
         DataError: If it is of a later version, which is left as it is.
         ExternalError: If another process has it open, or the disk refuses.
     """
+    progress("upgrading", 0, None)
     try:
         open_log(bank.logbook.address, writable=False).close()
     except DataError as error:
         if error.code != "store.schema.older":
             raise
-        progress("upgrading", 0, None)
         open_log(bank.logbook.address, upgrading=lambda done, total: progress("upgrading", done, total)).close()
         return error.cause
     return None

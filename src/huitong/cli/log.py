@@ -69,7 +69,7 @@ def seal(
     with opened_bank(terminal, bank) as opened, terminal.progress() as progress:
         made = opened.log.seal(opened.contracts, keep_rows=keep, told=lambda done, total: progress("sealing", done, total))
     records = sum(segment.stop - segment.first for segment in made)
-    terminal.say(f"{terminal.word('sealed')}: {records:,}", style="green")
+    terminal.say(f"{terminal.word('sealed')}{terminal.colon}{records:,}", style="green")
     terminal.give({"records": records, "segments": [{"first": segment.first, "stop": segment.stop} for segment in made]})
 
 
@@ -148,7 +148,7 @@ def _place(target: str) -> Path:
 def _tell_copied(terminal: Terminal, done: Copied) -> None:
     terminal.say(terminal.word("copied").format(size=done.size, new=done.new, where=done.where), style="green")
     if done.head is not None:
-        terminal.say(f"{terminal.word('head')}: {done.head.size:,} · {done.head.note.splitlines()[2]}")
+        terminal.say(f"{terminal.word('head')}{terminal.colon}{done.head.size:,} · {done.head.note.splitlines()[2]}")
     terminal.give(_of_copied(done))
 
 
@@ -189,7 +189,7 @@ def restore(
     if done.rescued:
         terminal.say(terminal.word("rescued").format(count=done.rescued))
     if done.forgotten:
-        terminal.say(f"{terminal.word('forgotten_again')}: {done.forgotten:,}")
+        terminal.say(f"{terminal.word('forgotten_again')}{terminal.colon}{done.forgotten:,}")
     if done.aside is not None:
         terminal.say(terminal.word("aside").format(path=done.aside))
     if done.gave_up:

@@ -13,7 +13,7 @@ from huitong.cli.opening import opened_bank
 from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, GroundOption, JsonOption, LanguageOption, said_ground
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
-from huitong.kernel import DataError, ExternalError, InputError, Text
+from huitong.kernel import DataError, ExternalError, InputError, Text, refusal
 
 keys_app = typer.Typer(cls=SpokenGroup, help="Show and turn the bank's keys. · 查看与轮换密钥。")
 
@@ -144,9 +144,11 @@ def verify(
 def _tell_recomputed(terminal: Terminal, again: Recomputed) -> None:
     decision = again.decision
     score = "" if decision.score is None else f" · {decision.score!r}"
-    terminal.say(f"{terminal.word('recomputed')}: {decision.outcome}{score} · {decision.policy}@{decision.version[:12]}", style="green")
+    terminal.say(
+        f"{terminal.word('recomputed')}{terminal.colon}{decision.outcome}{score} · {decision.policy}@{decision.version[:12]}", style="green"
+    )
     for text in again.taken:
-        terminal.say(f"  {terminal.word('from_record')}: {terminal.text(text)}", style="dim")
+        terminal.say(f"  {terminal.word('from_record')}{terminal.colon}{terminal.text(text)}", style="dim")
 
 
 def _read(path: Path) -> bytes:
@@ -161,7 +163,7 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         raise ExternalError(
             "proof.file.refused",
-            {"en": f"{path} cannot be read: {error.strerror}", "zh": f"无法读取 {path}：{error.strerror}"},
+            {"en": f"{path} cannot be read: {refusal(error)['en']}", "zh": f"无法读取 {path}：{refusal(error)['zh']}"},
             {"en": "check the file's permissions", "zh": "请检查文件权限"},
         ) from None
 
@@ -202,7 +204,7 @@ def rotate(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = None,
     terminal = Terminal(lang, json)
     with opened_bank(terminal, bank) as opened:
         keys = opened.logbook.rotate_signing_key()
-    terminal.say(f"{terminal.word('keys_turned')}: {keys}", style="green")
+    terminal.say(f"{terminal.word('keys_turned')}{terminal.colon}{keys}", style="green")
     terminal.give({"public_keys": str(keys)})
 
 
@@ -213,7 +215,7 @@ def new_key(ground: GroundOption, bank: ExistingBankOption = DEFAULT_BANK, lang:
     said_ground(ground)
     with opened_bank(terminal, bank) as opened:
         keys = opened.logbook.replace_signing_key(ground)
-    terminal.say(f"{terminal.word('key_replaced')}: {keys}", style="yellow")
+    terminal.say(f"{terminal.word('key_replaced')}{terminal.colon}{keys}", style="yellow")
     terminal.give({"public_keys": str(keys)})
 
 
@@ -231,7 +233,7 @@ def rotate_master(
     terminal = Terminal(lang, json)
     with opened_bank(terminal, bank) as opened:
         count = opened.logbook.rotate_master_key(to)
-    terminal.say(f"{terminal.word('master_turned')}: {count:,}", style="green")
+    terminal.say(f"{terminal.word('master_turned')}{terminal.colon}{count:,}", style="green")
     if to is not None:
         terminal.say(terminal.word("master_elsewhere").format(source=to), style="yellow")
     terminal.give({"keys": count})

@@ -144,7 +144,7 @@ def replay(
     terminal.findings(done.findings)
     show_prequential(terminal, done)
     if report is not None:
-        terminal.say(f"{terminal.word('report_at')}: {report}", style="dim")
+        terminal.say(f"{terminal.word('report_at')}{terminal.colon}{report}", style="dim")
     if terminal.json:
         document = done.report.to_json()
         if done.reproduced is not None:
@@ -173,7 +173,11 @@ def show_prequential(terminal: Terminal, done: RunReport) -> None:
         return
     rows = [(terminal.text(one.title), _figure(one.average_precision), _figure(one.card_precision_100)) for one in protocols]
     book = [
-        (f"{terminal.word('book')}: {terminal.text(one.model)}", _figure(one.average_precision), _figure(one.card_precision_100))
+        (
+            f"{terminal.word('book')}{terminal.colon}{terminal.text(one.model)}",
+            _figure(one.average_precision),
+            _figure(one.card_precision_100),
+        )
         for one in PUBLISHED
     ]
     terminal.say("")

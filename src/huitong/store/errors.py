@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from huitong.kernel import DataError, ExternalError, InputError, Text
+from huitong.kernel import DataError, ExternalError, InputError, Text, refusal
 
 SHOWN_BYTES_MAX = 2_000
 """Longest piece of a record that an error repeats."""
@@ -23,9 +23,14 @@ def external(code: str, path: Path | str, en: str, zh: str, remedy_en: str, reme
 
 def refused(path: Path | str, error: OSError | str) -> ExternalError:
     """The system does not let us write or read there."""
-    why = error if isinstance(error, str) else error.strerror or str(error)
+    why = {"en": error, "zh": error} if isinstance(error, str) else refusal(error)
     return external(
-        "store.refused", path, f"the system refuses: {why}", f"系统拒绝访问：{why}", "check the folder's permissions", "请检查文件夹权限"
+        "store.refused",
+        path,
+        f"the system refuses: {why['en']}",
+        f"系统拒绝访问：{why['zh']}",
+        "check the folder's permissions",
+        "请检查文件夹权限",
     )
 
 
@@ -296,11 +301,13 @@ def segment_altered(where: str, name: str, first: int, stop: int, why_en: str, w
     )
 
 
-def segments_failed(where: str, why: str) -> ExternalError:
+def segments_failed(where: str, error: Exception) -> ExternalError:
     """The place of segments cannot be read or written."""
+    said = " ".join(str(error).split()) or type(error).__name__
+    why = refusal(error) if isinstance(error, OSError) and error.errno else {"en": said, "zh": said}
     return ExternalError(
         "store.segment.failed",
-        {"en": f"segments in {where} cannot be read or written: {why}", "zh": f"无法读写 {where} 中的数据段：{why}"},
+        {"en": f"segments in {where} cannot be read or written: {why['en']}", "zh": f"无法读写 {where} 中的数据段：{why['zh']}"},
         {
             "en": "check its permissions, its space and the network; no record left the log",
             "zh": "请检查其权限、空间与网络；没有记录离开日志",

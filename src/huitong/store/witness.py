@@ -8,9 +8,9 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 
-from huitong.kernel import ExternalError, Finding, InputError, Text
+from huitong.kernel import ExternalError, Finding, InputError, Text, refusal
 from huitong.store import errors
 from huitong.store.journal import tree_of
 from huitong.store.storage import Head, Reader
@@ -53,7 +53,7 @@ class FileWitness:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise errors.refused(self._path, error) from None
+            raise _unreachable(str(self._path), error) from None
 
 
 class UrlWitness:
@@ -73,11 +73,19 @@ class UrlWitness:
             with urllib.request.urlopen(request, timeout=TIMEOUT_S):  # noqa: S310 -- as above
                 pass
         except (URLError, OSError) as error:
-            raise ExternalError(
-                "witness.unreachable",
-                {"en": f"the witness {self._url} did not take a head: {error}", "zh": f"见证方 {self._url} 未接收签名头：{error}"},
-                {"en": "bring it back; it receives the next head", "zh": "请恢复见证方；之后会收到下一个签名头"},
-            ) from None
+            raise _unreachable(self._url, error) from None
+
+
+def _unreachable(where: str, error: OSError) -> ExternalError:
+    if isinstance(error, HTTPError):
+        why: Text = {"en": f"it answers {error.code}", "zh": f"其应答为 {error.code}"}
+    else:
+        why = refusal(error.reason if isinstance(error, URLError) and isinstance(error.reason, OSError) else error)
+    return ExternalError(
+        "witness.unreachable",
+        {"en": f"the witness {where} did not take a head: {why['en']}", "zh": f"见证方 {where} 未接收签名头：{why['zh']}"},
+        {"en": "bring it back; it receives the next head", "zh": "请恢复见证方；之后会收到下一个签名头"},
+    )
 
 
 def witness_at(address: str) -> Witness:
