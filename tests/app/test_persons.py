@@ -1,6 +1,7 @@
 """Persons in a bank: forgotten on every file, kept by holds and statutes; heads witnessed; keys turned."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -61,6 +62,7 @@ def test_a_forgotten_person_is_on_no_file_and_decisions_stay_provable_and_explai
         explained = bank.explain("e2")
         assert explained.erased is not None
         assert "GDPR 17" in explained.erased["zh"]
+        assert not re.search("account|customer", explained.erased["zh"]), "fields are called as the contract calls them"
         assert (explained.decision.outcome, explained.decision.score) == (before.outcome, before.score)
         assert verify(proof, read_keys(bank.logbook.custody.public_file.read_bytes())).records[0][1]["outcome"] == before.outcome
         assert bank.check_log() == ()
@@ -179,7 +181,7 @@ def test_witnesses_receive_heads_and_convict_a_rewritten_history(folder: Path, t
         log = bank.log
     heads = kept_heads(kept)
     assert heads == received
-    assert [trouble.code for trouble in log.witness_troubles] == ["witness.unreachable"] * len(heads)
+    assert {trouble.code for trouble in log.witness_troubles} == {"witness.unreachable"}
     with a_bank(folder) as bank:
         assert bank.log.check_witnessed(heads, keys) == []
     for path in (folder / "log").iterdir():

@@ -48,8 +48,8 @@ def test_the_place_of_a_finding_is_told_in_the_reader_s_language(capsys: pytest.
     found = [Finding("field.range.below", f"row {row}, amount", text, text) for row in (2, 5, 9)]
     Terminal("zh", json=False).findings(found)
     assert capsys.readouterr().out.splitlines()[:2] == [
-        "✗ 第 2 行，amount: 金额小于零",
-        "  同样的还有 (2): 第 5 行，amount；第 9 行，amount",
+        "✗ 第 2 行，amount：金额小于零",
+        "  同样的还有 2 处：第 5 行，amount；第 9 行，amount",
     ]
     Terminal("en", json=False).findings(found[:1])
     assert "row 2, amount" in capsys.readouterr().out

@@ -113,3 +113,27 @@ def test_a_place_that_is_no_text_is_refused(run: Run, root: Path, language: str,
     refused = run("log", "check", "--bank", root, "--lang", language)
     assert refused.code == 3
     assert said in refused.err
+
+
+def test_a_backup_makes_good_for_a_segment_that_is_gone_or_altered(run: Run, root: Path, decide: Decide, tmp_path: Path) -> None:
+    decide(1, 2)
+    assert run("log", "seal", "--keep", "0", "--bank", root).code == 0
+    kept = tmp_path / "backup.sqlite"
+    assert run("log", "backup", kept, "--bank", root).code == 0
+    decide(3)
+    gone, altered = sorted((root / "log" / "segments").rglob("*.parquet"))[:2]
+    gone.unlink()
+    altered.write_bytes(altered.read_bytes()[:-1] + b"?")
+    for language, words in (("en", "a backup holds sealed records as rows"), ("zh", "备份以行的形式包含已封存的记录")):
+        found = run("log", "check", "--bank", root, "--lang", language)
+        assert (found.code, words in found.out, "log check" in found.out) == (3, True, False), found.out
+    restored = run("log", "restore", kept, "--bank", root, "--json").document
+    assert (restored["records"], restored["rescued"]) == (6, 2), "what came after the backup is there, too"
+    assert run("log", "check", "--bank", root).code == 0
+    assert run("log", "seal", "--keep", "0", "--bank", root, "--json").document["records"] == 6
+
+
+def test_how_many_rows_are_kept_is_a_number_said_in_the_reader_s_language(run: Run, root: Path) -> None:
+    for language, words in (("en", "is no whole number from 0"), ("zh", "不是 0 到")):
+        refused = run("log", "seal", "--keep", "-3", "--bank", root, "--lang", language)
+        assert (refused.code, words in refused.err) == (2, True), refused.err

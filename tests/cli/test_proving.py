@@ -29,13 +29,19 @@ def handed_out(run: Run, root: Path, tmp_path: Path) -> Path:
 
 def test_a_stranger_computes_a_proved_decision_again(run: Run, handed_out: Path) -> None:
     given = ("verify", handed_out / "proof.json", "--key", handed_out / "public.pem")
-    for language, same, features, files in (
-        ("en", "computed again from the bundle, the same bit for bit", "taken from the record: features of earlier", "5 files, model"),
-        ("zh", "已由策略包重算，逐位一致", "取自记录: 取决于先前事件的特征", "5 个文件，模型"),
+    for language, colon, same, features, files in (
+        (
+            "en",
+            ": ",
+            "computed again from the bundle, the same bit for bit",
+            "taken from the record: features of earlier",
+            "5 files, model",
+        ),
+        ("zh", "：", "已由策略包重算，逐位一致", "取自记录：取决于先前事件的特征", "5 个文件，模型"),
     ):
         ran = run(*given, "--recompute", handed_out / "small.zip", "--lang", language)
         assert ran.code == 0
-        assert all(text in ran.out for text in (f"{same}: decline · 0.", features, files)), ran.out
+        assert all(text in ran.out for text in (f"{same}{colon}decline · 0.", features, files)), ran.out
     document = run(*given, "--recompute", handed_out / "small.zip", "--json").document
     assert document["recomputed"]["same"] is True
     assert {"en": "the smallest change", "zh": "最小改变"} not in document["recomputed"]["taken_from_record"], "there was none"

@@ -107,7 +107,7 @@ class MemorySession:
     def begin(self) -> int:
         assert self._image is None, "a transaction is open"
         if self._epoch != self._disk.epoch:
-            raise errors.held(WHERE, "another process")
+            raise errors.held(WHERE, errors.SOMEBODY)
         self._image = self._disk.committed.copy()
         self._mine, self._late = set(), set()
         return self._image.size()
@@ -228,6 +228,12 @@ class MemoryReader:
     def decisions_of(self, event_id: str) -> list[Stored]:
         positions = sorted(position for position, subject in self._image.decisions.values() if subject == event_id)
         return [self._image.at(position) for position in positions]
+
+    def subjects(self, event_ids: Sequence[str]) -> set[tuple[str, int]]:
+        return {(subject, position) for position, subject in self._image.decisions.values() if subject in set(event_ids)}
+
+    def altered(self) -> list[tuple[str, str]]:
+        return []
 
     def ids(self) -> int:
         return len(self._image.events) + len(self._image.decisions)

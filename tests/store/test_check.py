@@ -1,5 +1,6 @@
 """A check reads every record and says what is wrong and where."""
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -72,7 +73,9 @@ def test_a_whole_log_has_no_findings(path: Path) -> None:
 )
 def test_what_was_tampered_with_is_found(path: Path, statement: str, expected: set[tuple[str, str]]) -> None:
     tamper(path, statement)
-    assert {(found.code, found.where) for found in check_log(path)} == expected
+    findings = check_log(path)
+    assert {(found.code, found.where) for found in findings} == expected
+    assert not [found.place("zh") for found in findings if re.search("[a-z]", found.place("zh"))]
 
 
 @pytest.mark.parametrize(
@@ -105,6 +108,16 @@ def test_a_record_of_a_later_version_is_left_to_the_later_version(path: Path) ->
     assert found.text == {"en": "a record cannot be read: format 2", "zh": "有一条记录无法读取：格式 2"}
     assert found.remedy["en"] == "a later version wrote it: update Huitong"
     assert "请升级" in found.remedy["zh"]
+
+
+def test_whoever_reads_a_record_of_a_later_version_hears_which_it_is(path: Path) -> None:
+    tamper(path, "UPDATE record SET payload = CAST(replace(CAST(payload AS TEXT), '\"v\":1}', '\"v\":2}') AS BLOB) WHERE position = 290")
+    with SqliteLog(path, writable=False) as log:
+        for reading in (lambda: log.event("p290"), lambda: list(log.read()), lambda: list(log.read_batches(CONTRACT))):
+            with pytest.raises(DataError, match="offset 290, record 'p290': a record cannot be read: format 2") as caught:
+                reading()
+            assert "偏移 290，记录 'p290'" in caught.value.cause["zh"]
+            assert "log check" not in caught.value.remedy["en"]
 
 
 def test_a_head_that_none_of_the_keys_signed_is_found(path: Path, tmp_path: Path) -> None:

@@ -341,3 +341,33 @@ def test_what_was_tampered_with_is_found(url: str, tmp_path: Path, statement: st
     ask_in(url, "; ".join([*(f"ALTER TABLE {one} DISABLE TRIGGER USER" for one in tables), statement]))
     with closing(PostgresReader(Address.of_url(url), 1)) as reader:
         assert {(found.code, found.where) for found in check_records(reader, lambda _done, _total: None)} == expected
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("SELECT 1", []),
+        ("CREATE INDEX of_the_keeper ON record (kind)", []),
+        ("DROP TRIGGER head_never_changes ON head", [("trigger", "head_never_changes")]),
+        ("ALTER TABLE tile DISABLE TRIGGER tile_never_changes", [("trigger", "tile_never_changes")]),
+        (
+            "DROP TRIGGER record_never_changes ON record; "
+            "CREATE TRIGGER record_never_changes BEFORE TRUNCATE ON record EXECUTE FUNCTION refuse_change()",
+            [("trigger", "record_never_changes")],
+        ),
+        (
+            "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+            [("function", "refuse_change")],
+        ),
+        ("CREATE TRIGGER more AFTER INSERT ON record EXECUTE FUNCTION refuse_change()", [("trigger", "more")]),
+        ("DROP INDEX decision_subject", [("index", "decision_subject")]),
+        ("ALTER TABLE event_id DROP CONSTRAINT event_id_pkey", [("index", "event_id_pkey")]),
+    ],
+)
+def test_guards_that_were_taken_away_are_found(url: str, statement: str, expected: list[tuple[str, str]]) -> None:
+    with PostgresLog(url) as log:
+        log.append_events([event(1)])
+    ask_in(url, statement)
+    with PostgresLog(url, writable=False) as log:
+        assert log.reader.altered() == expected
+        assert [one.code for one in log.check(lambda _done, _total: None)] == ["log.schema"] * len(expected)

@@ -42,6 +42,13 @@ def test_everything_is_there_in_its_order_and_proved(path: Path, tmp_path: Path)
     assert check_log(path) == ()
 
 
+def test_it_is_told_how_far_it_is(path: Path) -> None:
+    payloads, told = write_schema_1(path, EVENTS, DECISIONS), list[tuple[int, int]]()
+    for _ in range(2):
+        SqliteLog(path, upgrading=lambda done, total: told.append((done, total))).close()
+    assert told == [(len(payloads), len(payloads))], "once, for all"
+
+
 def test_it_is_done_once(path: Path) -> None:
     write_schema_1(path, EVENTS, DECISIONS)
     ids, roots = set(), set()

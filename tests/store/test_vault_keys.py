@@ -191,6 +191,20 @@ def test_the_secret_of_another_log_under_the_same_master_key_is_none_of_this_one
     assert caught.value.code == "vault.master.wrong"
 
 
+@pytest.mark.parametrize("writable", [True, False])
+def test_a_log_of_before_the_first_release_is_named_as_such_and_its_master_key_not_called_wrong(
+    log: SqliteLog, path: Path, *, writable: bool
+) -> None:
+    secret = log.persons._vault.names._secret
+    assert secret is not None
+    log.close()
+    altered(path, "UPDATE keyring SET value = ? WHERE space = 'vault' AND name = ?", MASTER.wrap(secret, b"lookup"), b"lookup")
+    with pytest.raises(DataError) as caught:
+        opened(path, writable=writable)
+    assert caught.value.code == "vault.unreleased"
+    assert "主密钥本身正确" in caught.value.remedy["zh"]
+
+
 def test_a_name_is_refused_that_looks_like_a_token_also_where_no_key_would_be_made(log: SqliteLog) -> None:
     with pytest.raises(InputError) as caught:
         log.append_events([dataclasses.replace(EVENTS[0], keys={**EVENTS[0].keys, "customer": "enc:abc"})])

@@ -20,7 +20,7 @@ import msgspec
 import numpy as np
 
 from huitong.ai.ensemble import ARRAY_DTYPES, Calibration, ModelFeature, TrainingRecord, TreeArrays, TreeEnsemble, damaged
-from huitong.kernel import DataError, ExternalError, InputError
+from huitong.kernel import DataError, ExternalError, InputError, refusal
 
 MAGIC = b"huitongtrees"
 FORMAT_VERSION = 1
@@ -105,7 +105,10 @@ def save(ensemble: TreeEnsemble, folder: Path) -> Path:
     except OSError as error:
         raise ExternalError(
             "model.write.failed",
-            {"en": f"the model could not be written to {folder}: {error.strerror}", "zh": f"模型无法写入 {folder}：{error.strerror}"},
+            {
+                "en": f"the model could not be written to {folder}: {refusal(error)['en']}",
+                "zh": f"模型无法写入 {folder}：{refusal(error)['zh']}",
+            },
             {"en": "free space or give another folder; nothing was changed", "zh": "请释放空间或指定其他目录；未作任何更改"},
         ) from error
     return path
@@ -139,7 +142,10 @@ def load(path: Path) -> TreeEnsemble:
     except OSError as error:
         raise InputError(
             "model.file.unreadable",
-            {"en": f"the model file {path} cannot be read: {error.strerror}", "zh": f"无法读取模型文件 {path}：{error.strerror}"},
+            {
+                "en": f"the model file {path} cannot be read: {refusal(error)['en']}",
+                "zh": f"无法读取模型文件 {path}：{refusal(error)['zh']}",
+            },
             {"en": "check the path and its permissions, or train the model", "zh": "请检查路径与权限，或训练模型"},
         ) from error
     digest = digest_of(content)

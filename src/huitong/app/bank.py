@@ -319,7 +319,7 @@ class Bank:
         with self.logbook.reading() as log:
             decisions = [] if log is None else [one for one in log.decisions_of(event_id) if policy in (None, one.policy)]
             event = None if log is None else log.event(event_id)
-            erased = None if log is None or event is None else erased_in(event, log)
+            erased = None if log is None or event is None else erased_in(event, log, self.contracts.get(event.kind))
         if decisions and event is not None:
             return replace(as_recorded(decisions[-1], event, self.load), erased=erased)
         run = last_run(self.workspace)

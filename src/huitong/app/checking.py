@@ -6,7 +6,7 @@ from pathlib import Path
 from huitong.app.logbook import Logbook
 from huitong.app.progress import Progress
 from huitong.app.projections import Projection
-from huitong.kernel import Finding, HuitongError, Severity, Text
+from huitong.kernel import Finding, HuitongError, Severity, Text, refusal
 from huitong.store import open_log
 from huitong.store.check import check_signatures
 from huitong.store.vault.checking import check_ring
@@ -30,7 +30,12 @@ def check_bank(logbook: Logbook, policies: Sequence[str], projections: Projectio
         projections: What is kept for a policy.
         progress: Told how far it is.
     """
-    findings = (*logbook.check(lambda done, total: progress("checking", done, total)), *_signed(logbook), *_ring(logbook))
+    findings = (
+        *logbook.check(lambda done, total: progress("checking", done, total)),
+        *_signed(logbook),
+        *_ring(logbook),
+        *logbook.check_witnesses(),
+    )
     if any(finding.severity is Severity.ERROR for finding in findings):
         return findings
     return (*findings, *_kept(logbook, policies, projections, progress))
@@ -48,8 +53,8 @@ def _signed(logbook: Logbook) -> Iterator[Finding]:
             keys = read_keys(path.read_bytes())
         except OSError as error:
             text: Text = {
-                "en": f"no head's signature can be checked: {path} cannot be read: {error.strerror}",
-                "zh": f"无法核对签名头的签名：无法读取 {path}：{error.strerror}",
+                "en": f"no head's signature can be checked: {path} cannot be read: {refusal(error)['en']}",
+                "zh": f"无法核对签名头的签名：无法读取 {path}：{refusal(error)['zh']}",
             }
             yield Finding("log.keys", path.name, text, _PUT_BACK, Severity.WARNING)
         except BadProofError as error:
@@ -67,7 +72,7 @@ def _ring(logbook: Logbook) -> Iterator[Finding]:
         try:
             master = logbook.custody.master(opens(log.reader), writable=False)
         except HuitongError as error:
-            yield Finding("log.ring.unchecked", "key ring", error.cause, error.remedy, Severity.WARNING)
+            yield Finding.at("log.ring.unchecked", {"en": "key ring", "zh": "密钥环"}, error.cause, error.remedy, Severity.WARNING)
         yield from check_ring(log.reader, master)
 
 

@@ -5,12 +5,16 @@ from pathlib import Path
 
 from huitong.app.settings import Settings
 from huitong.app.workspace import disk_refused, write_whole
-from huitong.kernel import DataError
+from huitong.kernel import DataError, InputError, Text
 from huitong.store import FileSigner, MasterKey, make_key, make_master_key, master_from, public_pem
 from huitong.store.signing import sync_folder
 from huitong.store.vault import Opens
 
 SIGNING_FILE, PUBLIC_FILE, MASTER_FILE = "signing.pem", "public.pem", "master.key"
+_BACK_OR_NEW: Text = {
+    "en": "put the key file back; if it is lost for good, `huitong keys new --ground TEXT` begins with a new key",
+    "zh": "请放回密钥文件；若确已丢失，请运行 `huitong keys new --ground 依据`，启用新密钥",
+}
 
 
 class Custody:
@@ -30,18 +34,31 @@ class Custody:
         """The public keys, PEM, for auditors: today's and those before it."""
         return self.folder / PUBLIC_FILE
 
+    @property
+    def founded(self) -> bool:
+        """Whether there is, or was, a signing key."""
+        return self.public_file.exists() or (self.folder / SIGNING_FILE).exists()
+
+    def found(self) -> None:
+        """Makes the first signing key, with its public key.
+
+        Raises:
+            ExternalError: If the system refuses.
+        """
+        self._publish(make_key(self.folder / SIGNING_FILE))
+
     def signer(self) -> FileSigner:
-        """The signing key; made, with its public key, where there never was one.
+        """The signing key.
 
         Raises:
             InputError: If it is gone.
             DataError: If it is no key.
             ExternalError: If the system refuses.
         """
-        path = self.folder / SIGNING_FILE
-        if not path.exists() and not self.public_file.exists():
-            self._publish(make_key(path))
-        return FileSigner(path)
+        try:
+            return FileSigner(self.folder / SIGNING_FILE)
+        except (InputError, DataError) as error:
+            raise type(error)(error.code, error.cause, _BACK_OR_NEW) from None
 
     def _publish(self, signer: FileSigner) -> None:
         known = self.public_file.read_bytes() if self.public_file.exists() else b""
@@ -57,6 +74,9 @@ class Custody:
             ExternalError: If the system refuses.
         """
         self.signer()
+        return self._new_signer()
+
+    def _new_signer(self) -> FileSigner:
         fresh = self._fresh(SIGNING_FILE)
         with suppress(OSError):
             fresh.unlink(missing_ok=True)  # of a rotation that was cut off: the key in use went on
@@ -64,15 +84,29 @@ class Custody:
         self._publish(signer)
         return signer
 
+    def successor(self) -> FileSigner:
+        """A new signing key for a bank whose own is lost; auditors get its public key with those before it, before it signs anything.
+
+        Raises:
+            InputError: If the key is there.
+            ExternalError: If the system refuses.
+        """
+        try:
+            self.signer()
+        except (InputError, DataError):
+            return self._new_signer()
+        raise _key_not_lost(self.folder / SIGNING_FILE)
+
     def take_over_signer(self, retired: str) -> None:
-        """Puts the new signing key in the place of the one before, which is kept under another name.
+        """Puts the new signing key in the place of the one before, which is kept under another name if it is there.
 
         Raises:
             ExternalError: If the system refuses.
         """
         path = self.folder / SIGNING_FILE
         try:
-            (self.folder / retired).hardlink_to(path)  # at no moment is there no key
+            if path.exists():
+                (self.folder / retired).hardlink_to(path)  # at no moment is there no key
         except OSError as error:
             raise disk_refused(path, error) from error
         self._take_over(SIGNING_FILE)
@@ -145,3 +179,14 @@ class Custody:
             sync_folder(self.folder)
         except OSError as error:
             raise disk_refused(self.folder / name, error) from error
+
+
+def _key_not_lost(path: Path) -> InputError:
+    return InputError(
+        "bank.key.there",
+        {"en": f"the signing key is not lost: {path}", "zh": f"签名密钥并未丢失：{path}"},
+        {
+            "en": "`huitong keys rotate` turns it, so that the key before vouches for the new one",
+            "zh": "请用 `huitong keys rotate` 轮换，使原密钥为新密钥作证",
+        },
+    )

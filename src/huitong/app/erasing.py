@@ -109,17 +109,25 @@ def _last_us(part: LogBatch, contract: DataContract, name: Name) -> int | None:
     return latest
 
 
-def erased_in(event: Event, log: RecordLog) -> Text | None:
-    """What can no longer be read in an event, and why; ``None`` where all can."""
-    unread = [role for role, text in event.keys.items() if is_token(text)]
-    unread += [name for name, value in event.data.items() if isinstance(value, str) and is_token(value)]
+def erased_in(event: Event, log: RecordLog, contract: DataContract | None) -> Text | None:
+    """What can no longer be read in an event, and why; ``None`` where all can.
+
+    Args:
+        event: The event.
+        log: The log that it is in.
+        contract: Data contract of its kind, which says what its fields are called.
+    """
+    titles = {spec.key or spec.name: spec.title for spec in (() if contract is None else contract.fields)}
+    fields = [role for role, text in event.keys.items() if is_token(text)]
+    fields += [name for name, value in event.data.items() if isinstance(value, str) and is_token(value)]
+    unread = [titles.get(name, {"en": name, "zh": name}) for name in fields]
     if not unread:
         return None
     acts = [record.content for record in log.read(kinds=[FORGOTTEN_KIND]) if isinstance(record.content, Event)]
     grounds = sorted({str(act.data.get("ground")) for act in acts})
     return {
-        "en": f"no longer readable: {', '.join(unread)}; the keys were destroyed ({'; '.join(grounds) or '-'})",
-        "zh": f"已无法读取：{'、'.join(unread)}；其密钥已销毁（{'；'.join(grounds) or '-'}）",
+        "en": f"no longer readable: {', '.join(title['en'] for title in unread)}; the keys were destroyed ({'; '.join(grounds) or '-'})",
+        "zh": f"已无法读取：{'、'.join(title['zh'] for title in unread)}；其密钥已销毁（{'；'.join(grounds) or '-'}）",
     }
 
 

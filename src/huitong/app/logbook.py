@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -14,12 +15,36 @@ from huitong.app.settings import Settings
 from huitong.app.sweeping import catch_up
 from huitong.app.workspace import Workspace, disk_refused
 from huitong.contracts import DataContract, Decision
-from huitong.kernel import Clock, EventId, ExternalError, Finding, InputError, ulid
-from huitong.store import Proof, RecordLog, check_log, decode, kept_heads, master_from, open_log, prove, witness_at
+from huitong.kernel import Clock, EventId, ExternalError, Finding, HuitongError, InputError, Severity, Text, ulid
+from huitong.store import Proof, RecordLog, check_log, decode, kept_heads, master_from, open_log, prove, unknown_record, witness_at
+from huitong.store.checkpoint import Signer
 from huitong.store.opening import file_of
-from huitong.verifier import read_keys
+from huitong.store.storage import Head
+from huitong.store.witness import Witness
+from huitong.verifier import origin_of, read_keys
 
 LOG_FILE = "log.sqlite"
+_AFTER_ITS_HEAD: Text = {
+    "en": "whoever writes signs with its next commit that is a second after the last head, and when it ends: run this again then",
+    "zh": "写入方会在距上一签名头满一秒后的下一次提交时、以及结束时签署：届时请再次运行",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a log tells of itself.
+
+    Attributes:
+        name: What its heads call it.
+        size: Number of records.
+        head: The latest signed head; ``None`` where nothing is signed.
+        unsigned: Why no head could be signed for the records after it; ``None`` where it covers all of them.
+    """
+
+    name: str
+    size: int
+    head: Head | None
+    unsigned: HuitongError | None
 
 
 class Logbook:
@@ -40,12 +65,17 @@ class Logbook:
         self._clock = clock
         self._log: RecordLog | None = None
         self._opening = threading.RLock()
+        self.untold: list[ExternalError] = []
+        """What witnesses could not take, known once the log was closed."""
 
     def close(self) -> None:
-        """Lets go of the log."""
-        if self._log is not None:
-            self._log.close()
-            self._log = None
+        """Lets go of the log; waits until its witnesses were told."""
+        log, self._log = self._log, None
+        if log is not None:
+            try:
+                log.close()
+            finally:
+                self.untold += log.witness_troubles
 
     @property
     def log(self) -> RecordLog:
@@ -57,27 +87,44 @@ class Logbook:
         with self._opening:
             if self._log is None:
                 with _turn_of_another():
-                    self._log = self._open_log()
+                    self._log = self._open_log(self._signer())
             return self._log
 
-    def _open_log(self) -> RecordLog:
+    def _signer(self) -> Signer:
+        if not self.custody.founded and self._unsigned():  # else its keys are lost: no other takes their place without a word
+            self.custody.found()
+        return self.custody.signer()
+
+    def _unsigned(self) -> bool:
+        try:
+            with open_log(self.address, writable=False, segments=self.segments) as log:
+                return log.head() is None
+        except InputError as error:
+            if error.code != "store.missing":
+                raise
+            return True
+
+    def _open_log(self, signer: Signer | None) -> RecordLog:
         log = open_log(
             self.address,
             clock=self._clock,
-            signer=self.custody.signer(),
+            signer=signer,
             master=partial(self.custody.master, writable=True),
             contracts=self._contracts,
             relaxed=self._settings.relaxed,
             segments=self.segments,
         )
         try:
-            if self._settings.witnesses:
-                log.tell([witness_at(address) for address in self._settings.witnesses])
+            if witnesses := self._witnesses():
+                log.tell(witnesses)
             catch_up(self._workspace.root, log.persons.last_erased)
         except BaseException:
             log.close()
             raise
         return log
+
+    def _witnesses(self) -> list[Witness]:
+        return [witness_at(one if "://" in one else str(self._workspace.root / one)) for one in self._settings.witnesses]
 
     @property
     def address(self) -> str | Path:
@@ -127,6 +174,20 @@ class Logbook:
         with open_log(address, writable=False, segments=self.segments) as log:
             return log.check(told)
 
+    def check_witnesses(self) -> Iterator[Finding]:
+        """Hands the latest head to each witness again, and says who did not take it."""
+        witnesses = self._witnesses()
+        if not witnesses:
+            return
+        with self.reading() as log:
+            head = None if log is None else log.head()
+        for name, witness in zip(self._settings.witnesses, witnesses, strict=True):
+            try:
+                if head is not None:
+                    witness.receive(head)
+            except ExternalError as error:
+                yield Finding("witness.untold", name, error.cause, error.remedy, Severity.WARNING)
+
     def check_witnessed(self, path: Path) -> list[Finding]:
         """Whether the log still begins with every head that a witness kept in a file.
 
@@ -149,24 +210,95 @@ class Logbook:
         A decision is named by its own id, or by its event's: then it is the latest one on it. Its proof also names the files of the version
         that decided, where they are kept here.
 
+        Where the latest head does not cover the record, one is signed, for which nobody else may be writing.
+
         Raises:
             InputError: If there is no such record.
+            HuitongError: If it is covered by no head, and none can be signed now; the error says why.
         """
-        decisions = self.log.decisions_of(record_id)
-        proof = prove(self.log, decisions[-1].id if decisions else record_id)
+        try:
+            with self.reading() as log:
+                if log is None:
+                    raise unknown_record(record_id)
+                return self._proof(log, record_id)
+        except InputError as error:
+            if error.code != "proof.unsigned":
+                raise
+            unsigned = error
+        return self._proof(self._signing(unsigned), record_id)
+
+    def _proof(self, log: RecordLog, record_id: EventId) -> Proof:
+        decisions = log.decisions_of(record_id)
+        proof = prove(log, decisions[-1].id if decisions else record_id)
         decision = decode(proof["records"][0]["payload"].encode())
         policy = proved_policy(self._workspace, decision) if isinstance(decision, Decision) else None
         if policy is not None:
             proof["policy"] = policy
         return proof
 
+    def _signing(self, unsigned: HuitongError) -> RecordLog:
+        """The log opened for writing, to sign a head that is missing; where that cannot be, the error says what it was for."""
+        try:
+            return self.log
+        except HuitongError as error:
+            raise type(error)(
+                error.code,
+                {
+                    "en": f"{unsigned.cause['en']}, and none can be signed now: {error.cause['en']}",
+                    "zh": f"{unsigned.cause['zh']}，且目前无法签署：{error.cause['zh']}",
+                },
+                _AFTER_ITS_HEAD if error.code == "bank.held" else error.remedy,
+            ) from None
+
+    def show(self) -> Shown:
+        """The log's name, and its latest head; one is signed where records came after it and nobody else is writing.
+
+        Raises:
+            HuitongError: If the log cannot be read.
+        """
+        with self.reading() as log:
+            shown = None if log is None else Shown(origin_of(log.id), log.end(), log.head(), None)
+        if shown is not None and shown.size <= (0 if shown.head is None else shown.head.size):
+            return shown
+        try:
+            head = self.log.sign_head()
+            return Shown(origin_of(self.log.id), self.log.end(), head, None)
+        except HuitongError as error:
+            if shown is None:
+                raise
+            return Shown(shown.name, shown.size, shown.head, error)
+
     def rotate_signing_key(self) -> Path:
         """Signs heads with a new key from here on; old heads stay verifiable. Returns where the public keys are."""
-        before, now_us = self.custody.signer(), self._clock.now_us()
+        now_us = self._clock.now_us()
         self.log.sign_head()
+        before = self.custody.signer()
         after = self.custody.new_signer()
         self.log.rotate_signer(before, after, ulid(now_us, os.urandom), now_us)
         self.custody.take_over_signer(f"signing-until-{now_us}.pem")  # only now: where the log refused, the key before goes on
+        return self.custody.public_file
+
+    def replace_signing_key(self, ground: str) -> Path:
+        """Signs heads with a new key from here on, since the one before is lost; that no key vouches for it becomes a record.
+
+        Args:
+            ground: Why; it is written down.
+
+        Returns:
+            Where the public keys are.
+
+        Raises:
+            InputError: If the key is there.
+            ExternalError: If another process has the log open, or the disk refuses.
+        """
+        now_us = self._clock.now_us()
+        with self._opening:
+            after = self.custody.successor()
+            self.close()
+            with _turn_of_another():
+                self._log = self._open_log(None)  # so that nothing is signed before the break is a record
+            self._log.replace_signer(after, ulid(now_us, os.urandom), now_us, ground)
+            self.custody.take_over_signer(f"signing-until-{now_us}.pem")
         return self.custody.public_file
 
     def rotate_master_key(self, source: str | None = None) -> int:

@@ -87,20 +87,25 @@ def restore(bank: Bank, kept: Path, *, replace: bool = False, persons: Sequence[
     return done
 
 
-def upgrade(bank: Bank) -> Text | None:
+def upgrade(bank: Bank, progress: Progress = silent) -> Text | None:
     """Brings the bank's log up to this version; says what it was, ``None`` where nothing was to be done.
+
+    Args:
+        bank: The bank.
+        progress: Told how far it is.
 
     Raises:
         InputError: If there is no log.
         DataError: If it is of a later version, which is left as it is.
         ExternalError: If another process has it open, or the disk refuses.
     """
+    progress("upgrading", 0, None)
     try:
         open_log(bank.logbook.address, writable=False).close()
     except DataError as error:
         if error.code != "store.schema.older":
             raise
-        open_log(bank.logbook.address).close()
+        open_log(bank.logbook.address, upgrading=lambda done, total: progress("upgrading", done, total)).close()
         return error.cause
     return None
 

@@ -23,7 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from huitong.kernel import ExternalError, Finding, InputError, Severity
+from huitong.kernel import ExternalError, Finding, InputError, Severity, refusal
 from huitong.store.signing import sync_folder
 
 _FOLDERS = ("policies", "contracts", "mappings", "versions", "models", "log", "state", "runs", "quarantine", "cache", "measures")
@@ -245,10 +245,10 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def disk_refused(path: Path, error: OSError) -> ExternalError:
     """The error for a disk that would not take or give a file."""
-    reason = error.strerror or str(error)
+    reason = refusal(error)
     return ExternalError(
         "disk.refused",
-        {"en": f"the disk refused {path}: {reason}", "zh": f"磁盘拒绝访问 {path}：{reason}"},
+        {"en": f"the disk refused {path}: {reason['en']}", "zh": f"磁盘拒绝访问 {path}：{reason['zh']}"},
         {
             "en": "free space or grant access, then repeat; nothing written before is lost",
             "zh": "请释放空间或授予权限后重试；此前写入的内容未丢失",

@@ -15,7 +15,7 @@ from huitong.cli.options import DEFAULT_BANK, BankOption, InputsOption, JsonOpti
 from huitong.cli.terminal import Terminal
 from huitong.cli.words import OUTCOMES
 from huitong.cli.work import ready, show_aside, sources_of
-from huitong.kernel import DataError, InputError
+from huitong.kernel import DataError, InputError, refusal
 
 
 def decide(
@@ -120,8 +120,8 @@ def _event_text(event: str) -> bytes:
     try:
         return path.read_bytes()
     except (OSError, ValueError) as error:  # a path may not hold a null character
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        raise _no_event(f"there is no file {event!r} that can be read: {why}", f"没有可读取的文件 {event!r}：{why}") from None
+        why = refusal(error) if isinstance(error, OSError) else {"en": str(error), "zh": str(error)}
+        raise _no_event(f"there is no file {event!r} that can be read: {why['en']}", f"没有可读取的文件 {event!r}：{why['zh']}") from None
 
 
 def _is_json(text: str) -> bool:

@@ -31,7 +31,7 @@ def show_decision(terminal: Terminal, decision: Decision, event: Event, loaded: 
         for reason in decision.reasons:
             terminal.say(f"  • {terminal.text(reason.text)}  [{reason.code}]")
     if decision.smallest_change is not None:
-        terminal.say("", f"{terminal.word('change')}: {terminal.text(decision.smallest_change.text)}")
+        terminal.say("", f"{terminal.word('change')}{terminal.colon}{terminal.text(decision.smallest_change.text)}")
     _show_evidence(terminal, decision, loaded)
     if decision.measures:
         terminal.say("", terminal.word("measures"), style="bold")

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from huitong.app import Bank, RunReport, Source
+from huitong.app import RunReport, Source
 from huitong.cli.decisions import show_decision
+from huitong.cli.opening import opened_bank
 from huitong.cli.options import BankOption, InputsOption, JsonOption, LanguageOption, MappingsOption, ReportOption
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import whole_number
@@ -48,7 +49,7 @@ def demo(
     terminal = Terminal(lang, json)
     zh = terminal.language == "zh"
     target = report or bank / "report.html"
-    with Bank(bank) as opened:
+    with opened_bank(terminal, bank) as opened:
         with terminal.progress() as progress:
             opened.warm_up(lambda why: terminal.say(terminal.text(why), style="dim"))
             sources = sources_of(inputs, mappings)

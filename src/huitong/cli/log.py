@@ -6,14 +6,17 @@ from typing import Annotated
 
 import typer
 
-from huitong.app import Bank, disk_refused, moving
+from huitong.app import disk_refused, moving
+from huitong.cli.opening import opened_bank
 from huitong.cli.options import DEFAULT_BANK, BankOption, ExistingBankOption, JsonOption, LanguageOption
 from huitong.cli.terminal import Terminal
-from huitong.cli.usage import SpokenCommand, SpokenGroup
+from huitong.cli.usage import SpokenCommand, SpokenGroup, whole_number
 from huitong.kernel import DataError, Severity
 from huitong.store import TAIL_ROWS
 from huitong.store.moving import Copied, read_pseudonyms
 
+ROWS_MAX = 2**31 - 1
+"""Most rows that anyone may wish to keep."""
 log_app = typer.Typer(cls=SpokenGroup, help="Check, copy, keep and restore the log. · 检查、复制、备份与恢复日志。")
 
 
@@ -34,7 +37,7 @@ def check_log(
 ) -> None:
     """Read the whole log, compare what is folded from it, and say what is wrong. · 通读日志，核对由其构建的状态，并报告问题。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened, terminal.progress() as progress:
+    with opened_bank(terminal, bank) as opened, terminal.progress() as progress:
         findings = [*opened.check_log(progress), *(opened.logbook.check_witnessed(witness) if witness is not None else ())]
     terminal.findings(findings)
     if not findings:
@@ -49,7 +52,13 @@ def check_log(
 @log_app.command("seal", cls=SpokenCommand)
 def seal(
     keep: Annotated[
-        int, typer.Option("--keep", metavar="ROWS", help="How many of the newest records stay as rows. · 保留为行的最新记录数。", min=0)
+        int,
+        typer.Option(
+            "--keep",
+            metavar="ROWS",
+            help="How many of the newest records stay as rows. · 保留为行的最新记录数。",
+            parser=whole_number("--keep", 0, ROWS_MAX),
+        ),
     ] = TAIL_ROWS,
     bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
@@ -57,10 +66,10 @@ def seal(
 ) -> None:
     """Turn all but the newest records into Parquet segments; proofs stay the same. · 将较早的记录封存为 Parquet 段；证明不变。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened, terminal.progress() as progress:
+    with opened_bank(terminal, bank) as opened, terminal.progress() as progress:
         made = opened.log.seal(opened.contracts, keep_rows=keep, told=lambda done, total: progress("sealing", done, total))
     records = sum(segment.stop - segment.first for segment in made)
-    terminal.say(f"{terminal.word('sealed')}: {records:,}", style="green")
+    terminal.say(f"{terminal.word('sealed')}{terminal.colon}{records:,}", style="green")
     terminal.give({"records": records, "segments": [{"first": segment.first, "stop": segment.stop} for segment in made]})
 
 
@@ -75,7 +84,7 @@ def rebuild(
 ) -> None:
     """Throw kept feature state away and fold it again from the log. · 丢弃保存的特征状态，并由日志重新构建。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened, terminal.progress() as progress:
+    with opened_bank(terminal, bank) as opened, terminal.progress() as progress:
         done = opened.rebuild(name, progress)
     heads = [terminal.word("projection"), terminal.word("version"), terminal.word("offset")]
     terminal.table(heads, [(one.name, one.version[:12], f"{one.offset:,}") for one in done], figures=(2,))
@@ -100,7 +109,7 @@ def copy(
 ) -> None:
     """Copy the log with the same heads and proofs; run again, it goes on. · 复制日志，签名头与证明不变；中断后再次运行即可继续。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened, terminal.progress() as progress:
+    with opened_bank(terminal, bank) as opened, terminal.progress() as progress:
         done = moving.copy_to(opened, to, use=use, progress=progress)
     _tell_copied(terminal, done)
     if use:
@@ -119,7 +128,7 @@ def backup(
 ) -> None:
     """Copy the log into a file while it is in use, and verify the copy. · 在使用中将日志备份到文件并验证。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened, terminal.progress() as progress:
+    with opened_bank(terminal, bank) as opened, terminal.progress() as progress:
         done = moving.backup(opened, _place(target), progress)
     _tell_copied(terminal, done)
     terminal.say(terminal.word("keys_apart"), style="dim")
@@ -139,7 +148,7 @@ def _place(target: str) -> Path:
 def _tell_copied(terminal: Terminal, done: Copied) -> None:
     terminal.say(terminal.word("copied").format(size=done.size, new=done.new, where=done.where), style="green")
     if done.head is not None:
-        terminal.say(f"{terminal.word('head')}: {done.head.size:,} · {done.head.note.splitlines()[2]}")
+        terminal.say(f"{terminal.word('head')}{terminal.colon}{done.head.size:,} · {done.head.note.splitlines()[2]}")
     terminal.give(_of_copied(done))
 
 
@@ -174,13 +183,13 @@ def restore(
     """Make the log of a backup; what the log still holds beyond it is kept. · 从备份恢复日志；日志中更新的内容予以保留。"""
     terminal = Terminal(lang, json)
     persons = [] if forgotten is None else read_pseudonyms(forgotten)
-    with Bank(bank) as opened, terminal.progress() as progress:
+    with opened_bank(terminal, bank) as opened, terminal.progress() as progress:
         done = moving.restore(opened, kept, replace=replace, persons=persons, progress=progress)
     terminal.say(terminal.word("restored").format(size=done.log.size, where=done.log.where), style="green")
     if done.rescued:
         terminal.say(terminal.word("rescued").format(count=done.rescued))
     if done.forgotten:
-        terminal.say(f"{terminal.word('forgotten_again')}: {done.forgotten:,}")
+        terminal.say(f"{terminal.word('forgotten_again')}{terminal.colon}{done.forgotten:,}")
     if done.aside is not None:
         terminal.say(terminal.word("aside").format(path=done.aside))
     if done.gave_up:
@@ -204,9 +213,8 @@ def restore(
 def upgrade(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
     """Bring a log of an earlier version up to this one. · 将早期版本的日志升级到当前版本。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened, terminal.progress() as progress:
-        progress("upgrading", 0, None)
-        was = moving.upgrade(opened)
+    with opened_bank(terminal, bank) as opened, terminal.progress() as progress:
+        was = moving.upgrade(opened, progress)
     if was is None:
         terminal.say(terminal.word("up_to_date"))
     else:

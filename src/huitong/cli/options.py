@@ -65,6 +65,26 @@ ExistingBankOption = Annotated[
 ]
 
 
+def said_ground(ground: str) -> None:
+    """Whether somebody says why.
+
+    Raises:
+        InputError: If they do not.
+    """
+    if not ground.strip():
+        raise InputError(
+            "cli.ground",
+            {"en": "the ground is empty", "zh": "依据为空"},
+            {
+                "en": "say why, with the number of the request or the case: it is written down for ever",
+                "zh": "请写明依据及请求或案件编号：它将永久记录",
+            },
+        )
+
+
+GroundOption = Annotated[str, typer.Option("--ground", metavar="TEXT", help="Why; it is written down. · 依据，将被记录。")]
+
+
 def report_place(path: Path | None) -> Path | None:
     """Where a report may go, looked at before the work and not after it.
 

@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from huitong.app import Bank, moment_us
-from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, JsonOption, LanguageOption
+from huitong.app import moment_us
+from huitong.cli.opening import opened_bank
+from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, GroundOption, JsonOption, LanguageOption, said_ground
 from huitong.cli.terminal import Terminal
 from huitong.kernel import InputError, time_text
 from huitong.store import Hold
@@ -14,7 +15,6 @@ PersonArgument = Annotated[str, typer.Argument(metavar="PERSON", help="The name 
 SpaceOption = Annotated[
     str | None, typer.Option("--as", metavar="SPACE", help="What it is a name of: customer, account. · 名称类别。", show_default=False)
 ]
-GroundOption = Annotated[str, typer.Option("--ground", metavar="TEXT", help="Why; it is written down. · 依据，将被记录。")]
 
 
 def forget(
@@ -27,16 +27,8 @@ def forget(
 ) -> None:
     """Forget a person: destroy the keys of their names; proofs and money stay. · 遗忘个人：销毁其名称的密钥，证明与金额不变。"""
     terminal = Terminal(lang, json)
-    if not ground.strip():
-        raise InputError(
-            "cli.forget.ground",
-            {"en": "the ground is empty", "zh": "依据为空"},
-            {
-                "en": "say why, with the number of the request or the case: it is written down for ever",
-                "zh": "请写明依据及请求或案件编号：它将永久记录",
-            },
-        )
-    with Bank(bank) as opened, terminal.progress() as progress:
+    said_ground(ground)
+    with opened_bank(terminal, bank) as opened, terminal.progress() as progress:
         done = opened.persons.forget(person, ground, space=space, progress=progress)
     terminal.say(
         terminal.word("forgotten").format(
@@ -82,7 +74,7 @@ def hold(
                 {"en": "give --until and --ground, or --lift", "zh": "请给出 --until 与 --ground，或 --lift"},
             )
         new = Hold(until_us, ground or "")
-    with Bank(bank) as opened:
+    with opened_bank(terminal, bank) as opened:
         if new is not None and new.until_us <= opened.clock.now_us():
             raise InputError(
                 "cli.hold.past",

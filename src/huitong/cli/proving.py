@@ -8,11 +8,12 @@ import msgspec
 import typer
 
 from huitong import verifier
-from huitong.app import Bank, Bundled, Recomputed, recompute, write_whole
-from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, JsonOption, LanguageOption
+from huitong.app import Bundled, Recomputed, recompute, write_whole
+from huitong.cli.opening import opened_bank
+from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, GroundOption, JsonOption, LanguageOption, said_ground
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
-from huitong.kernel import DataError, ExternalError, InputError, Text
+from huitong.kernel import DataError, ExternalError, InputError, Text, refusal
 
 keys_app = typer.Typer(cls=SpokenGroup, help="Show and turn the bank's keys. · 查看与轮换密钥。")
 
@@ -39,7 +40,7 @@ def prove(
 ) -> None:
     """Prove that a record is in the log, to anyone with the public key. · 证明某条记录在日志中，持有公钥者均可验证。"""
     terminal = Terminal(lang, json=out is None)
-    with Bank(bank) as opened:
+    with opened_bank(terminal, bank) as opened:
         proof, key = opened.prove(record), opened.logbook.custody.public_file
     if "policy" not in proof and msgspec.json.decode(proof["records"][0]["payload"])["type"] == "decision":
         terminal.warn(_WITHOUT_POLICY)
@@ -60,7 +61,7 @@ def bundle(
 ) -> None:
     """Write a policy's version into one file, with which anyone can recompute its decisions. · 将策略版本写成单个文件，供他人重算决策。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened:
+    with opened_bank(terminal, bank) as opened:
         written = opened.bundle(policy, out)
     _tell_bundle(terminal, written)
 
@@ -143,9 +144,11 @@ def verify(
 def _tell_recomputed(terminal: Terminal, again: Recomputed) -> None:
     decision = again.decision
     score = "" if decision.score is None else f" · {decision.score!r}"
-    terminal.say(f"{terminal.word('recomputed')}: {decision.outcome}{score} · {decision.policy}@{decision.version[:12]}", style="green")
+    terminal.say(
+        f"{terminal.word('recomputed')}{terminal.colon}{decision.outcome}{score} · {decision.policy}@{decision.version[:12]}", style="green"
+    )
     for text in again.taken:
-        terminal.say(f"  {terminal.word('from_record')}: {terminal.text(text)}", style="dim")
+        terminal.say(f"  {terminal.word('from_record')}{terminal.colon}{terminal.text(text)}", style="dim")
 
 
 def _read(path: Path) -> bytes:
@@ -160,7 +163,7 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         raise ExternalError(
             "proof.file.refused",
-            {"en": f"{path} cannot be read: {error.strerror}", "zh": f"无法读取 {path}：{error.strerror}"},
+            {"en": f"{path} cannot be read: {refusal(error)['en']}", "zh": f"无法读取 {path}：{refusal(error)['zh']}"},
             {"en": "check the file's permissions", "zh": "请检查文件权限"},
         ) from None
 
@@ -180,19 +183,39 @@ def _does_not_hold(en: str, zh: str) -> DataError:
 def show(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
     """Show the log's name, its latest signed head, and where the public keys are. · 显示日志名称、最新签名头与公钥位置。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened:
-        head, name, keys = opened.log.sign_head(), verifier.origin_of(opened.log.id), opened.logbook.custody.public_file
-    terminal.say(f"{name} · {keys}", "" if head is None else head.note.rstrip())
-    terminal.give({"log": name, "public_keys": str(keys), "head": None if head is None else head.note})
+    with opened_bank(terminal, bank) as opened:
+        shown, keys = opened.logbook.show(), opened.logbook.custody.public_file
+    note = None if shown.head is None else shown.head.note
+    terminal.say(f"{shown.name} · {keys}", (note or "").rstrip())
+    if shown.unsigned is not None:
+        covered, why = 0 if shown.head is None else shown.head.size, shown.unsigned.cause
+        terminal.warn(
+            {
+                "en": f"it covers {covered:,} of {shown.size:,} records; none can be signed for the rest now: {why['en']}",
+                "zh": f"它覆盖 {shown.size:,} 条记录中的 {covered:,} 条；目前无法为其余记录签署：{why['zh']}",
+            }
+        )
+    terminal.give({"log": shown.name, "records": shown.size, "public_keys": str(keys), "head": note})
 
 
 @keys_app.command("rotate", cls=SpokenCommand)
 def rotate(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
     """Sign with a new key from now on; old heads stay verifiable. · 此后改用新的签名密钥；旧签名头仍可验证。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened:
+    with opened_bank(terminal, bank) as opened:
         keys = opened.logbook.rotate_signing_key()
-    terminal.say(f"{terminal.word('keys_turned')}: {keys}", style="green")
+    terminal.say(f"{terminal.word('keys_turned')}{terminal.colon}{keys}", style="green")
+    terminal.give({"public_keys": str(keys)})
+
+
+@keys_app.command("new", cls=SpokenCommand)
+def new_key(ground: GroundOption, bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
+    """Sign with a new key, since the one before is lost; the log says so. · 原签名密钥丢失时启用新密钥，并记入日志。"""
+    terminal = Terminal(lang, json)
+    said_ground(ground)
+    with opened_bank(terminal, bank) as opened:
+        keys = opened.logbook.replace_signing_key(ground)
+    terminal.say(f"{terminal.word('key_replaced')}{terminal.colon}{keys}", style="yellow")
     terminal.give({"public_keys": str(keys)})
 
 
@@ -208,9 +231,9 @@ def rotate_master(
 ) -> None:
     """Wrap the keys of all names with a new master key. · 用新的主密钥重新封装所有名称的密钥。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened:
+    with opened_bank(terminal, bank) as opened:
         count = opened.logbook.rotate_master_key(to)
-    terminal.say(f"{terminal.word('master_turned')}: {count:,}", style="green")
+    terminal.say(f"{terminal.word('master_turned')}{terminal.colon}{count:,}", style="green")
     if to is not None:
         terminal.say(terminal.word("master_elsewhere").format(source=to), style="yellow")
     terminal.give({"keys": count})

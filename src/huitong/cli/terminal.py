@@ -38,6 +38,11 @@ class Terminal:
         """One of the command line's own words."""
         return WORDS[name][self.language]
 
+    @property
+    def colon(self) -> str:
+        """What stands between a word and what it says."""
+        return "：" if self.language == "zh" else ": "
+
     def text(self, text: Text) -> str:
         """A bilingual text in the language of this terminal."""
         return text[self.language]
@@ -72,7 +77,7 @@ class Terminal:
         for same in kinds.values():
             for finding in same if len(same) <= SAID_EACH_MAX else same[:1]:
                 sign, style = ("✗", "red") if finding.severity is Severity.ERROR else ("!", "yellow")
-                self.say(f"{sign} {finding.place(self.language)}: {self.text(finding.text)}", style=style)
+                self.say(f"{sign} {finding.place(self.language)}{self.colon}{self.text(finding.text)}", style=style)
             if len(same) > SAID_EACH_MAX:
                 named = [finding.place(self.language) for finding in same[1 : PLACES_MAX + 1]]
                 places = ("；" if self.language == "zh" else "; ").join([*named, *(["…"] if len(same) > PLACES_MAX + 1 else [])])
@@ -84,9 +89,8 @@ class Terminal:
         if self.json:
             self.give({"error": {"code": error.code, "cause": error.cause, "remedy": error.remedy}})
             return error.exit_code
-        colon = "：" if self.language == "zh" else ": "
-        self._errors.print(f"✗ {self.word('error')}{colon}{error.cause[self.language]}", style="bold red", markup=False)
-        self._errors.print(f"→ {self.word('remedy')}{colon}{error.remedy[self.language]}", markup=False)
+        self._errors.print(f"✗ {self.word('error')}{self.colon}{error.cause[self.language]}", style="bold red", markup=False)
+        self._errors.print(f"→ {self.word('remedy')}{self.colon}{error.remedy[self.language]}", markup=False)
         return error.exit_code
 
     def warn(self, text: Text) -> None:

@@ -77,6 +77,11 @@ WORDS: dict[str, Text] = {
     "written": {"zh": "新写入事件", "en": "events written"},
     "repeated": {"zh": "已存在", "en": "already there"},
     "keys_turned": {"zh": "已启用新的签名密钥；请将公钥文件发给审计方", "en": "a new key signs from now on; give auditors the public keys"},
+    "key_replaced": {
+        "zh": "已启用新的签名密钥，日志已记录原密钥丢失；请另经可靠途径告知持有原公钥者，并发送公钥文件",
+        "en": "a new key signs from now on, and the log says that the one before is lost; tell whoever holds the old public key by another "
+        "way, and give them the public keys",
+    },
     "master_turned": {"zh": "已用新的主密钥重新封装的密钥数", "en": "keys wrapped by the new master key"},
     "master_elsewhere": {
         "zh": '请在 bank.toml 的 [keys] 中写入 master = "{source}"：原主密钥已无法打开此日志',

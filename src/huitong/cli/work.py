@@ -14,6 +14,7 @@ from huitong.app import Bank, RunReport, Source, Taken, Trained
 from huitong.app.moments import local_time
 from huitong.app.training import NO_LABELS
 from huitong.cli.decisions import show_decision
+from huitong.cli.opening import opened_bank
 from huitong.cli.options import (
     DEFAULT_BANK,
     BankOption,
@@ -61,7 +62,7 @@ def sources_of(inputs: list[Path] | None, mappings: list[str] | None) -> list[So
 @contextmanager
 def ready(terminal: Terminal, folder: Path) -> Iterator[Bank]:
     """The bank with its kernels compiled; says why the first start waits."""
-    with Bank(folder) as bank:
+    with opened_bank(terminal, folder) as bank:
         bank.warm_up(lambda why: terminal.say(terminal.text(why), style="dim"))
         yield bank
 
@@ -143,7 +144,7 @@ def replay(
     terminal.findings(done.findings)
     show_prequential(terminal, done)
     if report is not None:
-        terminal.say(f"{terminal.word('report_at')}: {report}", style="dim")
+        terminal.say(f"{terminal.word('report_at')}{terminal.colon}{report}", style="dim")
     if terminal.json:
         document = done.report.to_json()
         if done.reproduced is not None:
@@ -172,7 +173,11 @@ def show_prequential(terminal: Terminal, done: RunReport) -> None:
         return
     rows = [(terminal.text(one.title), _figure(one.average_precision), _figure(one.card_precision_100)) for one in protocols]
     book = [
-        (f"{terminal.word('book')}: {terminal.text(one.model)}", _figure(one.average_precision), _figure(one.card_precision_100))
+        (
+            f"{terminal.word('book')}{terminal.colon}{terminal.text(one.model)}",
+            _figure(one.average_precision),
+            _figure(one.card_precision_100),
+        )
         for one in PUBLISHED
     ]
     terminal.say("")
@@ -213,7 +218,7 @@ def ingest(
 ) -> None:
     """Write a table's events to the log; bad rows go to quarantine. · 将数据表写入日志，问题行进入隔离区。"""
     terminal = Terminal(lang, json)
-    with Bank(bank) as opened:
+    with opened_bank(terminal, bank) as opened:
         with terminal.progress() as progress:
             sources = sources_of(inputs, mappings)
             if sources is None:

@@ -21,6 +21,7 @@ from huitong.kernel import (
     Text,
     currency_exponent,
     duration_us,
+    refusal,
     time_text,
     time_us,
 )
@@ -158,7 +159,10 @@ class DataContract:
         except OSError as error:
             raise InputError(
                 "contract.file",
-                {"en": f"data contract {path} cannot be read: {error.strerror}", "zh": f"数据契约 {path} 无法读取：{error.strerror}"},
+                {
+                    "en": f"data contract {path} cannot be read: {refusal(error)['en']}",
+                    "zh": f"数据契约 {path} 无法读取：{refusal(error)['zh']}",
+                },
                 {"en": "check the path and the permissions", "zh": "请检查路径与权限"},
             ) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from huitong.contracts import DataContract, FieldSpec, FieldType
 from huitong.data.scalars import Scale
-from huitong.kernel import HuitongError, InputError, PolicyError, duration_us, time_us
+from huitong.kernel import HuitongError, InputError, PolicyError, duration_us, refusal, time_us
 
 Raw = str | int | float | bool
 """What a mapping file may write down as a value."""
@@ -120,7 +120,10 @@ class TableMapping:
         except OSError as error:
             raise InputError(
                 "mapping.file",
-                {"en": f"mapping {path.name} cannot be read: {error.strerror}", "zh": f"映射 {path.name} 无法读取：{error.strerror}"},
+                {
+                    "en": f"mapping {path.name} cannot be read: {refusal(error)['en']}",
+                    "zh": f"映射 {path.name} 无法读取：{refusal(error)['zh']}",
+                },
                 {"en": "check the path and the permissions", "zh": "请检查路径与权限"},
             ) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

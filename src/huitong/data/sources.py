@@ -15,7 +15,7 @@ from huitong.data.catalogue import shown_name
 from huitong.data.columns import Flaw
 from huitong.data.mapping import nearest
 from huitong.data.shapes import readable
-from huitong.kernel import DataError, ExternalError, HuitongError, InputError
+from huitong.kernel import DataError, ExternalError, HuitongError, InputError, refusal
 
 CHUNK_ROWS = 262_144
 """Rows of a chunk: large enough for the kernels, small enough that a file of any length fits."""
@@ -195,7 +195,7 @@ def require_file(path: Path) -> None:
     except OSError as error:
         raise ExternalError(
             "table.refused",
-            {"en": f"{path.name} cannot be read: {error.strerror}", "zh": f"{path.name} 无法读取：{error.strerror}"},
+            {"en": f"{path.name} cannot be read: {refusal(error)['en']}", "zh": f"{path.name} 无法读取：{refusal(error)['zh']}"},
             {"en": "check its permissions", "zh": "请检查权限"},
         ) from None
     if empty:

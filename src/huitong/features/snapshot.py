@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from huitong.kernel import DataError, ExternalError, Text
+from huitong.kernel import DataError, ExternalError, Text, refusal
 
 MAGIC = b"huitong features state 1\n"
 _DIGEST_SIZE = 32
@@ -87,7 +87,7 @@ def write_snapshot(path: Path, header: Header, arrays: Arrays) -> None:
     except OSError as error:
         raise ExternalError(
             "features.state.unwritable",
-            {"en": f"{path} cannot be written: {error.strerror}", "zh": f"无法写入 {path}：{error.strerror}"},
+            {"en": f"{path} cannot be written: {refusal(error)['en']}", "zh": f"无法写入 {path}：{refusal(error)['zh']}"},
             {
                 "en": "make room or check the folder's rights; the log is complete without it",
                 "zh": "请腾出空间或检查目录权限；日志不受影响",
@@ -104,7 +104,7 @@ def read_snapshot(path: Path) -> tuple[Header, Arrays]:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise unusable(path, f"cannot be read: {error.strerror}", f"无法读取：{error.strerror}") from None
+        raise unusable(path, f"cannot be read: {refusal(error)['en']}", f"无法读取：{refusal(error)['zh']}") from None
     if not content.startswith(MAGIC):
         raise unusable(path, "is no feature state of this format", "不是本格式的特征状态文件")
     body, digest = content[:-_DIGEST_SIZE], content[-_DIGEST_SIZE:]

@@ -18,6 +18,7 @@ from huitong.kernel.errors import LANGUAGES, BusyError, DataError, ExternalError
 from huitong.kernel.findings import Finding, Severity
 from huitong.kernel.ids import ID_LENGTH_MAX, DecisionId, EventId, ulid, ulid_time_us
 from huitong.kernel.money import AMOUNT_MINOR_MAX, CURRENCY_EXPONENT, Money, currency_exponent
+from huitong.kernel.system import refusal
 
 __all__ = [
     "AMOUNT_MINOR_MAX",
@@ -47,6 +48,7 @@ __all__ = [
     "digits",
     "duration_text",
     "duration_us",
+    "refusal",
     "time_text",
     "time_us",
     "ulid",

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 from huitong.kernel.errors import LANGUAGES, Language, Text
 
@@ -26,6 +27,7 @@ class Finding:
         text: What is wrong, in zh and en.
         remedy: What to do about it, in zh and en.
         severity: Whether it stops what was checked.
+        where_zh: The place for readers of Chinese, if it is more than names and rows.
     """
 
     code: str
@@ -33,6 +35,12 @@ class Finding:
     text: Text
     remedy: Text
     severity: Severity = Severity.ERROR
+    where_zh: str | None = None
+
+    @classmethod
+    def at(cls, code: str, where: Text, text: Text, remedy: Text, severity: Severity = Severity.ERROR) -> Self:
+        """A finding at a place that reads otherwise in each language (``{"en": "offset 7", "zh": "偏移 7"}``)."""
+        return cls(code, where["en"], text, remedy, severity, where["zh"])
 
     def place(self, language: Language) -> str:
         """Where it is, for people: rows are counted in the reader's language, names stay what they are.
@@ -43,6 +51,8 @@ class Finding:
         """
         if language == "en":
             return self.where
+        if self.where_zh is not None:
+            return self.where_zh
         return _ROW.sub(lambda row: f"第 {row[1]} 行{'，' if row[2] else ''}", self.where)
 
     def __post_init__(self) -> None:

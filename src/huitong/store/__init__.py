@@ -12,7 +12,7 @@ from huitong.store.columns import decode_batch, encode_batch
 from huitong.store.log import RecordLog
 from huitong.store.opening import open_log
 from huitong.store.persons import FORGOTTEN_KIND, HELD_KIND
-from huitong.store.proofs import Proof, ProvedPolicy, prove, prove_consistency
+from huitong.store.proofs import Proof, ProvedPolicy, prove, prove_consistency, unknown_record
 from huitong.store.records import FORMAT, decode, encode_decision, encode_event
 from huitong.store.segments.sealer import TAIL_ROWS
 from huitong.store.signing import FileSigner, make_key, public_pem
@@ -60,5 +60,6 @@ __all__ = [
     "prove_consistency",
     "public_pem",
     "require_free",
+    "unknown_record",
     "witness_at",
 ]

@@ -9,7 +9,7 @@ from huitong.contracts import Decision, Event
 from huitong.kernel import DataError, Finding, HuitongError, Severity, Text, time_text
 from huitong.store.merkle import HASH_BYTES, TILE_WIDTH, Frontier, Tile
 from huitong.store.records import FORMAT, decode, encode_decision, encode_event
-from huitong.store.segments.checking import damaged, leftovers
+from huitong.store.segments.checking import damaged, leftovers, offsets
 from huitong.store.segments.reading import SealedReader
 from huitong.store.storage import DECISION_KIND, Head, Reader, Stored
 from huitong.verifier import BadProofError, Note, leaf_hash, origin_of, read_note, signed_time, verified_note
@@ -24,8 +24,30 @@ _SIGNED_OTHERWISE: Text = {
     "en": "if keys/public.pem holds every public key that the bank ever had, restore the log from a backup",
     "zh": "若 keys/public.pem 中已有银行用过的全部公钥，请从备份恢复日志",
 }
+_COPY: Text = {
+    "en": "ask who changed the database; `huitong log copy --to ADDRESS --use` makes a whole one of what is found to be right",
+    "zh": "请查明何人改动了数据库；核对无误后，`huitong log copy --to 地址 --use` 可重建完整的库",
+}
+_KINDS = {"table": "表", "index": "索引", "trigger": "触发器", "view": "视图", "function": "函数"}
 
 Told = Callable[[int, int], None]
+
+
+def check_schema(reader: Reader) -> Iterator[Finding]:
+    """What no longer guards the records: whoever changes one has to take its trigger away first.
+
+    Args:
+        reader: Of any storage.
+
+    Raises:
+        HuitongError: As the storage says.
+    """
+    for kind, name in reader.altered():
+        text: Text = {
+            "en": f"the {kind} {name} of the schema is missing, was changed, or is none of ours",
+            "zh": f"库结构中的{_KINDS.get(kind, kind)} {name} 缺失、被改动或并非汇通所建",
+        }
+        yield Finding.at("log.schema", {"en": "schema", "zh": "库结构"}, text, _COPY)
 
 
 def check_records(reader: Reader, told: Told) -> tuple[Finding, ...]:
@@ -65,7 +87,7 @@ class _Check:
             try:
                 yield from self._entered(first)
             except DataError as error:  # what is listed of a segment cannot be read, so nobody knows where it ends
-                yield Finding("log.segment", f"offset {first}", error.cause, error.remedy)
+                yield Finding.at("log.segment", offsets(first), error.cause, _REMEDY)
                 break
             if first < self._unread_stop:
                 self._expected = min(first + CHECK_ROWS, self._unread_stop)
@@ -87,7 +109,7 @@ class _Check:
     def _astray(self, count: int) -> Iterator[Finding]:
         if count > 0:
             text: Text = {"en": f"{count} ids lead to no record", "zh": f"有 {count} 个编号找不到记录"}
-            yield Finding("log.index", "index", text, _REMEDY)
+            yield Finding.at("log.index", {"en": "index", "zh": "索引"}, text, _REMEDY)
 
     def _entered(self, position: int) -> Iterator[Finding]:
         """What is wrong with the files of a segment that begins; none of it is read then, and the tree's hashes are taken for it."""
@@ -112,8 +134,7 @@ class _Check:
     def _missing(self, first: int, stop: int, leaves: list[bytes]) -> Iterator[Finding]:
         if first == stop:
             return
-        where = f"offset {first}" if first == stop - 1 else f"offsets {first}–{stop - 1}"
-        yield Finding("log.gap", where, {"en": "missing", "zh": "缺失"}, _REMEDY)
+        yield Finding.at("log.gap", offsets(first, stop), {"en": "missing", "zh": "缺失"}, _REMEDY)
         # Without its hash a missing record stands for itself as a leaf that nothing else can equal.
         leaves += [self._held(position) or leaf_hash(b"") for position in range(first, stop)]
 
@@ -130,21 +151,17 @@ class _Check:
         for decisions in (False, True):
             group = [(row, said) for row, said, _ in read if said is not None and (row.kind == DECISION_KIND) == decisions]
             index = self._reader.tail.stored([said for _, said in group], decisions=decisions)
+            subjects = {said: _subject(row) for row, said in group} if decisions else {}
+            decided = self._reader.subjects(sorted(set(subjects.values()))) if subjects else set()
             for row, said in group:
                 found = index.get(said)
                 if found is None or found.position != row.position:
                     yield _of_record(row, f"the index does not lead to record {said!r}", f"索引无法找到记录 {said!r}")
-                elif decisions and row.position not in self._decided(row.payload):
+                elif decisions and (subjects[said], row.position) not in decided:
                     yield _of_record(row, "the index does not lead to it from the event that it decided", "索引无法由其所决策的事件找到它")
         for row, _, wrong in read:
             if wrong is not None:
-                yield Finding("log.record", f"offset {row.position}", wrong, _UPDATE if _is_later(row.payload) else _REMEDY)
-
-    def _decided(self, payload: bytes) -> set[int]:
-        """Where the index says that the decisions on the same event are."""
-        decision = decode(payload)
-        assert isinstance(decision, Decision)  # noqa: S101 -- asked of decisions only
-        return {found.position for found in self._reader.tail.decisions_of(decision.event)}
+                yield Finding.at("log.record", offsets(row.position), wrong, _UPDATE if _is_later(row.payload) else _REMEDY)
 
     def _grown(self, leaves: Sequence[bytes]) -> Iterator[Finding]:
         for tile in self._frontier.extend(leaves):
@@ -178,11 +195,11 @@ class _Heads:
         head = self._waiting.pop(0)
         if not self._waiting:
             self._waiting = self._reader.heads(head.size + 1, limit=CHECK_ROWS)
-        where = f"head {head.size}"
+        where = _head(head.size)
         try:
             note = read_note(head.note)
         except BadProofError as error:
-            yield Finding("log.head", where, error.text, _REMEDY)
+            yield Finding.at("log.head", where, error.text, _REMEDY)
             return
         yield from _misnamed(head, note, where, self._reader.log_id)
         if (note.size, note.root) != (head.size, frontier.root()):
@@ -190,13 +207,13 @@ class _Heads:
                 "en": f"the records up to offset {head.size - 1} do not give the signed root: one of them, or the head, was changed",
                 "zh": f"偏移 {head.size - 1} 及之前的记录与已签名的根不符：其中某条记录或该签名头被改动过",
             }
-            yield Finding("log.head", where, text, _REMEDY)
+            yield Finding.at("log.head", where, text, _REMEDY)
         if self._before is not None and head.time_us < self._before.time_us:
             text = {
                 "en": f"signed {time_text(head.time_us)}, before the head before it",
                 "zh": f"签名时间 {time_text(head.time_us)} 早于前一个签名头",
             }
-            yield Finding("log.head.time", where, text, {"en": "check the clock", "zh": "请检查时钟"}, Severity.WARNING)
+            yield Finding.at("log.head.time", where, text, {"en": "check the clock", "zh": "请检查时钟"}, Severity.WARNING)
         self._before = head
 
     def beyond(self, size: int) -> Iterator[Finding]:
@@ -204,21 +221,25 @@ class _Heads:
         if self._waiting:
             signed = self._waiting[-1].size
             text: Text = {"en": f"{signed} records were signed; {size} are there", "zh": f"已签名 {signed} 条记录，实际只有 {size} 条"}
-            yield Finding("log.head", f"head {signed}", text, _REMEDY)
+            yield Finding.at("log.head", _head(signed), text, _REMEDY)
 
 
-def _misnamed(head: Head, note: Note, where: str, log_id: str) -> Iterator[Finding]:
+def _head(size: int) -> Text:
+    return {"en": f"head {size}", "zh": f"签名头 {size}"}
+
+
+def _misnamed(head: Head, note: Note, where: Text, log_id: str) -> Iterator[Finding]:
     """Where a head is of another log, or its row says another time than was signed."""
     if note.origin != origin_of(log_id):
         text: Text = {"en": f"it is of {note.origin}; this log is {log_id}", "zh": f"它属于 {note.origin}，而本日志为 {log_id}"}
-        yield Finding("log.head", where, text, _REMEDY)
+        yield Finding.at("log.head", where, text, _REMEDY)
     signed = signed_time(note)
     if signed not in ("-", time_text(head.time_us)):
         text = {
             "en": f"it was signed {signed}; its row says {time_text(head.time_us)}",
             "zh": f"其签名时间为 {signed}，而登记为 {time_text(head.time_us)}",
         }
-        yield Finding("log.head", where, text, _REMEDY)
+        yield Finding.at("log.head", where, text, _REMEDY)
 
 
 def check_signatures(reader: Reader, keys: Sequence[bytes]) -> Iterator[Finding]:
@@ -234,7 +255,7 @@ def check_signatures(reader: Reader, keys: Sequence[bytes]) -> Iterator[Finding]
             try:
                 verified_note(head.note, keys)
             except BadProofError as error:
-                yield Finding("log.head.signature", f"head {head.size}", error.text, _SIGNED_OTHERWISE)
+                yield Finding.at("log.head.signature", _head(head.size), error.text, _SIGNED_OTHERWISE)
         size = page[-1].size + 1
 
 
@@ -265,8 +286,15 @@ def _content(row: Stored) -> tuple[str | None, Text | None]:
     return content.id, None
 
 
+def _subject(row: Stored) -> str:
+    """The event that a record's bytes say was decided."""
+    decision = decode(row.payload)
+    assert isinstance(decision, Decision)  # noqa: S101 -- asked of decisions only
+    return decision.event
+
+
 def _of_record(row: Stored, en: str, zh: str) -> Finding:
-    return Finding("log.record", f"offset {row.position}", {"en": en, "zh": zh}, _REMEDY)
+    return Finding.at("log.record", offsets(row.position), {"en": en, "zh": zh}, _REMEDY)
 
 
 def _of_tile(tile: Tile, stored: Tile | None) -> Finding:
@@ -274,4 +302,4 @@ def _of_tile(tile: Tile, stored: Tile | None) -> Finding:
     text: Text = {"en": "a tile of the tree is missing", "zh": "证明树缺少一块"}
     if stored is not None:
         text = {"en": "a tile of the tree was changed", "zh": "证明树有一块被改动过"}
-    return Finding("log.tree", f"tile {tile.level}/{tile.index}", text, _REMEDY)
+    return Finding.at("log.tree", {"en": f"tile {tile.level}/{tile.index}", "zh": f"瓦片 {tile.level}/{tile.index}"}, text, _REMEDY)

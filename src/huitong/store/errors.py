@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from huitong.kernel import DataError, ExternalError, InputError, Text
+from huitong.kernel import DataError, ExternalError, InputError, Text, refusal
 
 SHOWN_BYTES_MAX = 2_000
 """Longest piece of a record that an error repeats."""
 _CHECK_AND_RESTORE: Text = {
     "en": "run `huitong log check`; restore the log from a backup",
     "zh": "请运行 `huitong log check`，并从备份恢复日志",
+}
+
+_RESTORE_SEALED: Text = {
+    "en": "restore the log with `huitong log restore BACKUP`: a backup holds sealed records as rows; or put back a copy of the file itself",
+    "zh": "请用 `huitong log restore 备份` 恢复日志：备份以行的形式包含已封存的记录；或放回该文件自身的副本",
 }
 
 
@@ -19,9 +24,14 @@ def external(code: str, path: Path | str, en: str, zh: str, remedy_en: str, reme
 
 def refused(path: Path | str, error: OSError | str) -> ExternalError:
     """The system does not let us write or read there."""
-    why = error if isinstance(error, str) else error.strerror or str(error)
+    why = {"en": error, "zh": error} if isinstance(error, str) else refusal(error)
     return external(
-        "store.refused", path, f"the system refuses: {why}", f"系统拒绝访问：{why}", "check the folder's permissions", "请检查文件夹权限"
+        "store.refused",
+        path,
+        f"the system refuses: {why['en']}",
+        f"系统拒绝访问：{why['zh']}",
+        "check the folder's permissions",
+        "请检查文件夹权限",
     )
 
 
@@ -64,11 +74,20 @@ def missing(path: Path | str) -> InputError:
     )
 
 
-def held(path: Path | str, holder: str) -> ExternalError:
+def process(pid: int, host: str, since: str) -> Text:
+    """Who writes."""
+    return {"en": f"process {pid} on {host} since {since}", "zh": f"主机 {host} 上的进程 {pid}（自 {since} 起）"}
+
+
+SOMEBODY: Text = {"en": "another process", "zh": "另一进程"}
+"""Whoever writes, where nobody knows."""
+
+
+def held(path: Path | str, holder: Text) -> ExternalError:
     """Another process writes there."""
     return ExternalError(
         "store.held",
-        {"en": f"{path} is open for writing in {holder}", "zh": f"{path} 正由 {holder} 打开写入"},
+        {"en": f"{path} is open for writing in {holder['en']}", "zh": f"{path} 正由{holder['zh']}打开写入"},
         {"en": "close it there, or open it here for reading only", "zh": "请在那边关闭，或在此处以只读方式打开"},
     )
 
@@ -265,8 +284,8 @@ def segment_missing(where: str, name: str, first: int, stop: int) -> DataError:
             "zh": f"{where} 中没有文件 {name}（偏移 {first}–{stop - 1} 的记录）",
         },
         {
-            "en": "put the file back from a backup, or say where the segments are",
-            "zh": "请从备份放回该文件，或指明数据段所在位置",
+            "en": f"say where the segments are, if they lie elsewhere; else {_RESTORE_SEALED['en']}",
+            "zh": f"若数据段在别处，请指明其位置；否则{_RESTORE_SEALED['zh']}",
         },
     )
 
@@ -279,15 +298,17 @@ def segment_altered(where: str, name: str, first: int, stop: int, why_en: str, w
             "en": f"the file {name} in {where} with records of offsets {first}–{stop - 1} was altered: {why_en}",
             "zh": f"{where} 中的文件 {name}（偏移 {first}–{stop - 1} 的记录）已被改动：{why_zh}",
         },
-        {"en": "put the file back from a backup", "zh": "请从备份放回该文件"},
+        _RESTORE_SEALED,
     )
 
 
-def segments_failed(where: str, why: str) -> ExternalError:
+def segments_failed(where: str, error: Exception) -> ExternalError:
     """The place of segments cannot be read or written."""
+    said = " ".join(str(error).split()) or type(error).__name__
+    why = refusal(error) if isinstance(error, OSError) and error.errno else {"en": said, "zh": said}
     return ExternalError(
         "store.segment.failed",
-        {"en": f"segments in {where} cannot be read or written: {why}", "zh": f"无法读写 {where} 中的数据段：{why}"},
+        {"en": f"segments in {where} cannot be read or written: {why['en']}", "zh": f"无法读写 {where} 中的数据段：{why['zh']}"},
         {
             "en": "check its permissions, its space and the network; no record left the log",
             "zh": "请检查其权限、空间与网络；没有记录离开日志",
@@ -329,6 +350,16 @@ def unsealable(position: int, why_en: str, why_zh: str) -> DataError:
         },
         _CHECK_AND_RESTORE,
     )
+
+
+def unread(position: int, record_id: str | None, error: DataError) -> DataError:
+    """A record that cannot be read, and which one it is."""
+    en, zh = ("", "") if record_id is None else (f", record {record_id!r}", f"，记录 {record_id!r}")
+    cause: Text = {
+        "en": f"offset {position}{en}: {error.cause['en']}",
+        "zh": f"偏移 {position}{zh}：{error.cause['zh']}",
+    }
+    return DataError(error.code, cause, error.remedy)
 
 
 def index_astray(where: Path | str) -> DataError:

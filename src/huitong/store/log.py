@@ -11,17 +11,17 @@ import numpy.typing as npt
 
 from huitong.contracts import Answered, Appended, Decision, Event, EventBatch, LogBatch, Pending, Recorded, Value
 from huitong.contracts.fields import DataContract
-from huitong.kernel import DecisionId, EventId, ExternalError, Finding
+from huitong.kernel import DataError, DecisionId, EventId, ExternalError, Finding
 from huitong.store import errors
 from huitong.store.answers import answers_at
 from huitong.store.appending import Appending
-from huitong.store.check import Told, check_records
+from huitong.store.check import Told, check_records, check_schema
 from huitong.store.checkpoint import Signer
 from huitong.store.columns import decode_batch
 from huitong.store.journal import Journal, records_of, tree_of
 from huitong.store.merkle import Tree
 from huitong.store.persons import LogPersons
-from huitong.store.records import decode
+from huitong.store.records import decode, id_in
 from huitong.store.segments.manifest import Segment
 from huitong.store.segments.reading import SealedReader
 from huitong.store.segments.sealer import SEGMENT_ROWS, TAIL_ROWS, Sealer
@@ -34,6 +34,8 @@ from huitong.verifier import origin_of
 T = TypeVar("T")
 KEY_KIND = "log.key_turned"
 """Kind of the record of a new signing key."""
+KEY_LOST_KIND = "log.key_lost"
+"""Kind of the record of a new signing key that no key before it vouches for."""
 PAGE_ROWS = 4_096
 BATCH_ROWS = 262_144
 
@@ -124,8 +126,23 @@ class RecordLog:
             "public_key": base64.b64encode(after.public_key).decode(),
         }
 
+        self._turn_signer(after, Event(record_id, KEY_KIND, now_us, {}, data))
+
+    def replace_signer(self, after: Signer, record_id: EventId, now_us: int, ground: str) -> None:
+        """Signs with another key from here on, since the one before is lost; that becomes a record.
+
+        Args:
+            after: The key to use.
+            record_id: Id of the record.
+            now_us: When.
+            ground: Why, in the words of whoever answers for it.
+        """
+        data: dict[str, Value] = {"ground": ground, "public_key": base64.b64encode(after.public_key).decode()}
+        self._turn_signer(after, Event(record_id, KEY_LOST_KIND, now_us, {}, data))
+
+    def _turn_signer(self, after: Signer, turned: Event) -> None:
         def work(journal: Journal) -> None:
-            journal.append(records_of([Event(record_id, KEY_KIND, now_us, {}, data)]))
+            journal.append(records_of([turned]))
             journal.turn_signer(after)
             journal.sign()
 
@@ -133,7 +150,7 @@ class RecordLog:
 
     def check(self, told: Told) -> tuple[Finding, ...]:
         """What is wrong with the log, ``told`` how many records were read; empty where all is well. Changes nothing."""
-        return check_records(self._reader, told)
+        return (*check_schema(self._reader), *check_records(self._reader, told))
 
     def check_witnessed(self, kept: Sequence[str], keys: Sequence[bytes]) -> list[Finding]:
         """Whether the log still begins with every head that a witness kept.
@@ -189,7 +206,7 @@ class RecordLog:
         return {one: content for one, content in found.items() if isinstance(content, Event)}
 
     def _content(self, found: Stored) -> Event | Decision:
-        content = decode(found.payload, found.latency_ns)
+        content = _decoded(found)
         if self._vault is None:
             return content
         return self._vault.reveal(content) if isinstance(content, Event) else self._vault.reveal_decision(content)
@@ -248,7 +265,12 @@ class RecordLog:
         page = list(islice(self._pages(position, [contract.kind], rows), rows))
         if not page:
             return None
-        batch = decode_batch([row.payload for row in page], contract)
+        try:
+            batch = decode_batch([row.payload for row in page], contract)
+        except DataError:
+            for row in page:  # the columns cannot tell which record it is
+                _decoded(row)
+            raise
         return LogBatch(page[-1].position + 1, batch, np.array([row.position for row in page], np.int64))
 
     def _pages(self, from_offset: int, kinds: Sequence[str] | None, rows: int) -> Iterator[Stored]:
@@ -361,3 +383,10 @@ class RecordLog:
         """Signs the tree as it stands now, unless that was done; ``None`` without a record or without a key."""
         self._submit(Journal.sign)
         return self.head()
+
+
+def _decoded(found: Stored) -> Event | Decision:
+    try:
+        return decode(found.payload, found.latency_ns)
+    except DataError as error:
+        raise errors.unread(found.position, id_in(found.payload), error) from None

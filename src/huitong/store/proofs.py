@@ -53,11 +53,7 @@ def prove(log: RecordLog, record_id: EventId | DecisionId) -> Proof:
     """
     positions = log.positions(record_id)
     if not positions:
-        raise InputError(
-            "proof.unknown",
-            {"en": f"no decision or event {record_id!r} in the log", "zh": f"日志中没有决策或事件 {record_id!r}"},
-            {"en": "check the id", "zh": "请核对编号"},
-        )
+        raise unknown_record(record_id)
     head = _covering(log, max(positions))
     tree = log.tree(head.size)
     records: list[ProvedRecord] = []
@@ -92,6 +88,15 @@ def _covering(log: RecordLog, position: int) -> Head:
     if head is None or head.size <= position:
         raise _not_signed(position + 1)
     return head
+
+
+def unknown_record(record_id: str) -> InputError:
+    """There is nothing to prove."""
+    return InputError(
+        "proof.unknown",
+        {"en": f"no decision or event {record_id!r} in the log", "zh": f"日志中没有决策或事件 {record_id!r}"},
+        {"en": "check the id", "zh": "请核对编号"},
+    )
 
 
 def _not_signed(size: int) -> InputError:

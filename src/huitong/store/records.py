@@ -141,6 +141,16 @@ def decode(payload: bytes, latency_ns: int = 0) -> Event | Decision:
         raise _unreadable(str(error), str(error)) from None
 
 
+def id_in(payload: bytes) -> str | None:
+    """The id that bytes name, be they a record of this version or not; ``None`` where they name none."""
+    try:
+        document = msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    named = document.get("id") if isinstance(document, dict) else None
+    return named if isinstance(named, str) else None
+
+
 def unknown_format(found: object) -> DataError:
     """A record of another format, as a later version writes it."""
     return _unreadable(f"format {found}", f"格式 {found}")
@@ -151,8 +161,8 @@ def _unreadable(en: str, zh: str) -> DataError:
         "record.unreadable",
         {"en": f"a record cannot be read: {en}", "zh": f"有一条记录无法读取：{zh}"},
         {
-            "en": "open the log with the version that wrote it, or run `huitong log check`",
-            "zh": "请用写入它的版本打开，或运行 `huitong log check`",
+            "en": "open the log with the version that wrote it; if this one did, restore the log from a backup",
+            "zh": "请用写入它的版本打开；若正是由本版本写入，请从备份恢复日志",
         },
     )
 

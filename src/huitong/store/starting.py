@@ -35,6 +35,7 @@ class LogOptions(TypedDict, total=False):
         segments: Where sealed records are: a folder, or a URL such as ``s3://bucket/prefix``. Of a SQLite file, ``segments`` beside it.
         copy_of: Identity of the log that this one becomes a copy of, if it is new; an unfinished copy opens only so.
         patience_s: 30. How long a call waits for a storage that went away.
+        upgrading: Told how many records of how many a log of an earlier version has been walked through.
     """
 
     writable: bool
@@ -47,6 +48,7 @@ class LogOptions(TypedDict, total=False):
     segments: str | Path | None
     copy_of: str | None
     patience_s: float
+    upgrading: Callable[[int, int], None]
 
 
 Started = tuple[SealedReader, Writer | None, Vault | None]

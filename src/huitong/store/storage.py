@@ -245,6 +245,14 @@ class Reader(Protocol):
         """Every decision on that event, oldest first; of a sealed record only its position."""
         ...
 
+    def subjects(self, event_ids: Sequence[str]) -> set[tuple[str, int]]:
+        """What the index of ids says of events: each with the position of each decision on it."""
+        ...
+
+    def altered(self) -> list[tuple[str, str]]:
+        """What of the schema is not as it was made: kind and name of each table, index, function or trigger."""
+        ...
+
     def ids(self) -> int:
         """Number of ids that lead, or should lead, to a record; takes as long as counting does."""
         ...

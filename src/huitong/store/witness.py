@@ -8,9 +8,9 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 
-from huitong.kernel import ExternalError, Finding, InputError, Text
+from huitong.kernel import ExternalError, Finding, InputError, Text, refusal
 from huitong.store import errors
 from huitong.store.journal import tree_of
 from huitong.store.storage import Head, Reader
@@ -43,14 +43,17 @@ class FileWitness:
 
     def receive(self, head: Head) -> None:
         """See ``Witness``."""
-        line = json.dumps({"head": head.note}, ensure_ascii=False) + "\n"
+        line = (json.dumps({"head": head.note}, ensure_ascii=False) + "\n").encode()
         try:
-            with self._path.open("ab") as file:
-                file.write(line.encode())
+            with self._path.open("ab+") as file:
+                file.seek(-min(file.tell(), len(line)), os.SEEK_END)
+                if file.read() == line:  # it has this head
+                    return
+                file.write(line)
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise errors.refused(self._path, error) from None
+            raise _unreachable(str(self._path), error) from None
 
 
 class UrlWitness:
@@ -70,11 +73,19 @@ class UrlWitness:
             with urllib.request.urlopen(request, timeout=TIMEOUT_S):  # noqa: S310 -- as above
                 pass
         except (URLError, OSError) as error:
-            raise ExternalError(
-                "witness.unreachable",
-                {"en": f"the witness {self._url} did not take a head: {error}", "zh": f"见证方 {self._url} 未接收签名头：{error}"},
-                {"en": "bring it back; it receives the next head", "zh": "请恢复见证方；之后会收到下一个签名头"},
-            ) from None
+            raise _unreachable(self._url, error) from None
+
+
+def _unreachable(where: str, error: OSError) -> ExternalError:
+    if isinstance(error, HTTPError):
+        why: Text = {"en": f"it answers {error.code}", "zh": f"其应答为 {error.code}"}
+    else:
+        why = refusal(error.reason if isinstance(error, URLError) and isinstance(error.reason, OSError) else error)
+    return ExternalError(
+        "witness.unreachable",
+        {"en": f"the witness {where} did not take a head: {why['en']}", "zh": f"见证方 {where} 未接收签名头：{why['zh']}"},
+        {"en": "bring it back; it receives the next head", "zh": "请恢复见证方；之后会收到下一个签名头"},
+    )
 
 
 def witness_at(address: str) -> Witness:
@@ -107,6 +118,7 @@ class Witnesses:
     def __init__(self, witnesses: Sequence[Witness]) -> None:
         self._witnesses = witnesses
         self._heads: queue.SimpleQueue[Head | None] = queue.SimpleQueue()
+        self._latest: Head | None = None
         self.troubles: list[ExternalError] = []
         """What witnesses could not take, latest last; the latest hundred."""
         self._thread = threading.Thread(target=self._run, name="huitong-witnesses", daemon=True)
@@ -114,6 +126,7 @@ class Witnesses:
 
     def tell(self, head: Head) -> None:
         """Hands over a head that is durable."""
+        self._latest = head
         self._heads.put(head)
 
     def close(self) -> None:
@@ -122,11 +135,16 @@ class Witnesses:
         self._thread.join()
 
     def _run(self) -> None:
+        away = set[int]()
         while (head := self._heads.get()) is not None:
-            for witness in self._witnesses:
+            for number, witness in enumerate(self._witnesses):
+                if number in away and head is not self._latest:
+                    continue
                 try:
                     witness.receive(head)
+                    away.discard(number)
                 except ExternalError as error:
+                    away.add(number)
                     self.troubles = [*self.troubles[-99:], error]
 
 
@@ -160,15 +178,17 @@ def check_witnessed(reader: Reader, kept: Sequence[str], keys: Sequence[bytes]) 
     size = reader.size()
     tree = tree_of(reader, size)
     for number, text in enumerate(kept, 1):
-        where = f"witnessed head {number}"
+        where: Text = {"en": f"witnessed head {number}", "zh": f"见证方的第 {number} 个签名头"}
         try:
             note = verified_note(text, keys)
         except BadProofError as error:
-            yield Finding("witness.head", where, error.text, {"en": "ask the witness for its file again", "zh": "请向见证方重新索取文件"})
+            yield Finding.at(
+                "witness.head", where, error.text, {"en": "ask the witness for its file again", "zh": "请向见证方重新索取文件"}
+            )
             continue
         wrong = _contradiction(note, reader, size, tree.root)
         if wrong is not None:
-            yield Finding(
+            yield Finding.at(
                 "witness.rewritten",
                 where,
                 wrong,

@@ -16,7 +16,7 @@ from huitong.decisions.feel import runtime
 from huitong.decisions.feel.emit import module_source
 from huitong.decisions.feel.native import NativeExpression
 from huitong.decisions.feel.types import Type, Variable
-from huitong.kernel import ExternalError, InputError
+from huitong.kernel import ExternalError, InputError, refusal
 
 FloatArray = NDArray[np.float64]
 
@@ -101,8 +101,8 @@ def _module(source: str, cache_dir: Path) -> ModuleType:
         raise ExternalError(
             "feel.cache.unwritable",
             {
-                "en": f"{cache_dir} cannot hold compiled rules: {error.strerror}",
-                "zh": f"{cache_dir} 无法存放已编译的规则：{error.strerror}",
+                "en": f"{cache_dir} cannot hold compiled rules: {refusal(error)['en']}",
+                "zh": f"{cache_dir} 无法存放已编译的规则：{refusal(error)['zh']}",
             },
             {"en": "free space, or give a folder that can be written", "zh": "请释放空间，或提供可写的文件夹"},
         ) from error

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from huitong.decisions.policy.reader import wrong
-from huitong.kernel import ExternalError
+from huitong.kernel import ExternalError, refusal
 from huitong.verifier import policy_version
 
 VERSION_LENGTH = 64
@@ -54,10 +54,10 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = refusal(error)
         raise ExternalError(
             "policy.unreadable",
-            {"en": f"{path} cannot be read: {reason}", "zh": f"无法读取 {path}：{reason}"},
+            {"en": f"{path} cannot be read: {reason['en']}", "zh": f"无法读取 {path}：{reason['zh']}"},
             {"en": "grant access to the file, or move it out of the policy's folder", "zh": "请授予读取权限，或将其移出策略文件夹"},
         ) from error
 

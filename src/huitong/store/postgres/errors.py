@@ -3,7 +3,7 @@
 import psycopg
 from psycopg import errors as said
 
-from huitong.kernel import DataError, ExternalError, HuitongError, InputError
+from huitong.kernel import DataError, ExternalError, HuitongError, InputError, Text
 from huitong.store.errors import damaged, external, refused
 
 # The server ended the connection, was stopped, is starting or stopping, or cut off a transaction that stood still.
@@ -99,13 +99,13 @@ def unreachable(where: str, why: str) -> ExternalError:
     )
 
 
-def fenced(where: str, holder: str) -> ExternalError:
+def fenced(where: str, holder: Text) -> ExternalError:
     """Another writer has taken over."""
     return ExternalError(
         "store.fenced",
         {
-            "en": f"{where} was taken over by {holder}; this process may no longer write there",
-            "zh": f"{where} 已由 {holder} 接管；本进程不得再写入",
+            "en": f"{where} was taken over by {holder['en']}; this process may no longer write there",
+            "zh": f"{where} 已由{holder['zh']}接管；本进程不得再写入",
         },
         {
             "en": "stop this process, or close and open the log once the other one has closed it; nothing of this call was written",

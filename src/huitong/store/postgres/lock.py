@@ -8,7 +8,7 @@ import os
 import socket
 import time
 
-from huitong.kernel import time_text
+from huitong.kernel import Text, time_text
 from huitong.store import errors
 from huitong.store.postgres.address import Address, Connection
 
@@ -44,12 +44,12 @@ def take_over(connection: Connection, now_us: int) -> int:
     return int(connection.execute(query, note).fetchall()[0][0])
 
 
-def holder(connection: Connection) -> str:
+def holder(connection: Connection) -> Text:
     """Who wrote last, as the note says."""
     there = connection.execute("SELECT to_regclass('writer') IS NOT NULL").fetchall()[0][0]
     for pid, host, since_us in connection.execute("SELECT pid, host, since_us FROM writer").fetchall() if there else ():
-        return f"process {pid} on {host} since {time_text(since_us)}"
-    return "another process"
+        return errors.process(pid, host, time_text(since_us))
+    return errors.SOMEBODY
 
 
 def backend(connection: Connection) -> tuple[object, ...]:

@@ -11,7 +11,7 @@ from huitong.store.postgres import errors
 from huitong.store.postgres.address import Address, Connection
 from huitong.store.postgres.notices import Listener
 from huitong.store.postgres.pool import Pool
-from huitong.store.postgres.schema import require_ready
+from huitong.store.postgres.schema import altered, require_ready
 from huitong.store.segments.manifest import Segment
 from huitong.store.storage import Head, Kept, Stored
 
@@ -77,6 +77,15 @@ class PostgresReader:
         """See ``Reader``."""
         query = f"SELECT {_FOUND} FROM decision_id LEFT JOIN record USING (position) WHERE subject = %s ORDER BY position"  # noqa: S608 fixed columns
         return [] if "\x00" in event_id else self._stored(query, (event_id,))
+
+    def subjects(self, event_ids: Sequence[str]) -> set[tuple[str, int]]:
+        """See ``Reader``."""
+        asked = [one for one in event_ids if "\x00" not in one]  # PostgreSQL knows no such text
+        return {(subject, at) for subject, at in self._ask("SELECT subject, position FROM decision_id WHERE subject = ANY(%s)", (asked,))}
+
+    def altered(self) -> list[tuple[str, str]]:
+        """See ``Reader``."""
+        return self._pool.ask(lambda connection: altered(connection, self._address.schema))
 
     def ids(self) -> int:
         """See ``Reader``."""

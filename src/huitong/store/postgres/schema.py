@@ -1,6 +1,7 @@
 """The schema: its tables, and the checks before it is trusted."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 
 from psycopg import sql
 
@@ -60,6 +61,21 @@ _APPEND_ONLY = [
 _STEPS = ("\n".join([_TABLES, *_APPEND_ONLY]),)
 """What brings a schema from each version to the next; version 0 is an empty schema."""
 SCHEMA_VERSION = len(_STEPS)
+_TRIGGER = re.compile(
+    r"CREATE TRIGGER (?P<name>\w+) (?P<when>BEFORE|AFTER) (?P<on>[A-Z ]+) ON (?P<table>\w+)"
+    r"(?: REFERENCING OLD TABLE AS \w+)?(?P<row> FOR EACH ROW)? EXECUTE FUNCTION (?P<function>\w+)\(\);"
+)
+_TRIGGER_BITS = {"AFTER": 0, "BEFORE": 2, "INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
+"""Of ``pg_trigger.tgtype``; 1 is FOR EACH ROW."""
+_FOUND = """
+SELECT 'trigger', tgname::text, c.relname::text, f.proname::text, tgtype::int, tgenabled = 'O' FROM pg_trigger t
+JOIN pg_class c ON c.oid = tgrelid JOIN pg_proc f ON f.oid = tgfoid
+WHERE c.relnamespace = %(schema)s::regnamespace AND NOT tgisinternal
+UNION ALL SELECT 'function', proname, prosrc, '', 0, true FROM pg_proc
+WHERE pronamespace = %(schema)s::regnamespace AND prorettype = 'trigger'::regtype
+UNION ALL SELECT 'index', i.relname, c.relname, '', indisunique::int, indisvalid AND indisready FROM pg_index
+JOIN pg_class i ON i.oid = indexrelid JOIN pg_class c ON c.oid = indrelid WHERE c.relnamespace = %(schema)s::regnamespace"""
+"""What guards records: its kind and name, what it is on or does, and whether it is in force."""
 
 
 def prepare(connection: Connection, address: Address, now_us: int, log_id: Callable[[], str]) -> None:
@@ -118,3 +134,27 @@ def _version(connection: Connection, address: Address) -> int | None:
     if found > SCHEMA_VERSION:
         raise errors.newer(address.where, found, SCHEMA_VERSION)
     return found
+
+
+def altered(connection: Connection, schema: str) -> list[tuple[str, str]]:
+    """Triggers, their functions and indices that are not as they were made: kind and name of what is gone, was changed, or was added.
+
+    An index more does no harm, and whoever keeps the database may have made it.
+    """
+    quoted = sql.Identifier(schema).as_string(connection)
+    made, found = set(_made()), {tuple(row) for row in connection.execute(_FOUND, {"schema": quoted}).fetchall()}
+    more = {row for row in found - made if row[0] == "index" and row[1] not in {one[1] for one in made}}
+    return sorted({(str(row[0]), str(row[1])) for row in (made ^ found) - more})
+
+
+def _made() -> Iterator[tuple[object, ...]]:
+    text = "".join(_STEPS)
+    for trigger in _TRIGGER.finditer(text):
+        bits = sum(_TRIGGER_BITS[word] for word in [trigger["when"], *trigger["on"].split(" OR ")]) + (trigger["row"] is not None)
+        yield "trigger", trigger["name"], trigger["table"], trigger["function"], bits, True
+    for name, body in re.findall(r"CREATE FUNCTION (\w+)\(\).*?\$\$(.*?)\$\$", text, re.DOTALL):
+        yield "function", name, body, "", 0, True
+    for name, table in re.findall(r"CREATE INDEX (\w+) ON (\w+)", text):
+        yield "index", name, table, "", 0, True
+    for table in re.findall(r"CREATE TABLE (\w+) \((?:(?!;\n).)*?PRIMARY KEY", text, re.DOTALL):
+        yield "index", f"{table}_pkey", table, "", 1, True

@@ -7,12 +7,12 @@ from huitong.store.segments.manifest import Segment
 from huitong.store.segments.reading import SealedReader
 
 _NOT_NEEDED: Text = {
-    "en": "a file that no segment names: a sealing was cut off, or is under way",
-    "zh": "没有数据段引用该文件：封存曾中断，或正在进行",
+    "en": "a file that no segment names: a sealing was cut off or is under way, or a restored log holds its records as rows again",
+    "zh": "没有数据段引用该文件：封存曾中断或正在进行，或日志恢复后其记录重新以行保存",
 }
 _REMOVE: Text = {
-    "en": "nothing is missing; it may be deleted when no sealing is under way",
-    "zh": "没有缺失任何内容；在没有封存进行时可以删除",
+    "en": "nothing is missing; it may be deleted when no sealing is under way and no log that was put aside is needed",
+    "zh": "没有缺失任何内容；没有封存在进行、且不再需要恢复时另存的日志时，可以删除",
 }
 
 
@@ -23,8 +23,15 @@ def damaged(reader: SealedReader, segment: Segment) -> list[Finding]:
         try:
             reader.open(segment, file)
         except HuitongError as error:
-            found.append(Finding("log.segment", f"offsets {segment.first}–{segment.stop - 1}", error.cause, error.remedy))
+            found.append(Finding.at("log.segment", offsets(segment.first, segment.stop), error.cause, error.remedy))
     return found
+
+
+def offsets(first: int, stop: int | None = None) -> Text:
+    """The place of a record, or of those from one up to another."""
+    if stop is None or stop == first + 1:
+        return {"en": f"offset {first}", "zh": f"偏移 {first}"}
+    return {"en": f"offsets {first}–{stop - 1}", "zh": f"偏移 {first}–{stop - 1}"}
 
 
 def leftovers(reader: SealedReader) -> Iterator[Finding]:

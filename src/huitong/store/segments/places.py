@@ -131,7 +131,7 @@ class Folder:
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise errors.segments_failed(self.where, error.strerror or str(error)) from error
+            raise errors.segments_failed(self.where, error) from error
 
 
 def _make(folder: Path) -> None:
@@ -204,4 +204,4 @@ class Remote:
         except FileNotFoundError:
             raise
         except Exception as error:  # each driver has errors of its own
-            raise errors.segments_failed(self._url, " ".join(str(error).split()) or type(error).__name__) from error
+            raise errors.segments_failed(self._url, error) from error

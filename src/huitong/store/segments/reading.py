@@ -119,6 +119,14 @@ class SealedReader:
         at = bisect_right(known, position, key=lambda segment: segment.stop)
         return known[at] if at < len(known) and known[at].first <= position else None
 
+    def subjects(self, event_ids: Sequence[str]) -> set[tuple[str, int]]:
+        """See ``Reader``."""
+        return self.tail.subjects(event_ids)
+
+    def altered(self) -> list[tuple[str, str]]:
+        """See ``Reader``."""
+        return self.tail.altered()
+
     def ids(self) -> int:
         """See ``Reader``."""
         return self.tail.ids()

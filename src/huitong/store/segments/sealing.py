@@ -82,7 +82,7 @@ def _writing(place: Place) -> Iterator["_Files"]:
     try:
         yield files
     except (OSError, pa.ArrowException) as error:
-        raise errors.segments_failed(place.where, getattr(error, "strerror", None) or str(error)) from error
+        raise errors.segments_failed(place.where, error) from error
     finally:
         files.drop()
 

@@ -6,24 +6,14 @@ from contextlib import closing
 from pathlib import Path
 
 from huitong.kernel import Finding, HuitongError, Text
-from huitong.store.check import FINDINGS_MAX, Told, check_records
+from huitong.store.check import FINDINGS_MAX, Told, check_records, check_schema
 from huitong.store.sqlite.log import sealed_reader
-from huitong.store.sqlite.schema import altered, open_reader
+from huitong.store.sqlite.schema import open_reader, silent
 
 _REMEDY: Text = {"en": "restore the file from a backup, then send again what came later", "zh": "请从备份恢复该文件，再重发其后的内容"}
 
-_COPY: Text = {
-    "en": "ask who changed the database; `huitong log copy --to FILE --use` makes a whole one of what is found to be right",
-    "zh": "请查明何人改动了数据库；核对无误后，`huitong log copy --to 文件 --use` 可重建完整的库",
-}
-_KINDS = {"table": "表", "index": "索引", "trigger": "触发器", "view": "视图"}
 
-
-def _silent(_done: int, _total: int) -> None:
-    pass
-
-
-def check_log(path: Path, told: Told = _silent, segments: str | Path | None = None) -> tuple[Finding, ...]:
+def check_log(path: Path, told: Told = silent, segments: str | Path | None = None) -> tuple[Finding, ...]:
     """What is wrong with the log at ``path``; empty where all is well. Reads everything and changes nothing.
 
     Args:
@@ -37,14 +27,15 @@ def check_log(path: Path, told: Told = _silent, segments: str | Path | None = No
         ExternalError: If the system refuses.
     """
     with closing(open_reader(path)) as connection:
-        findings = (*_pages(connection, path), *_schema(connection, path))
+        findings = tuple(_pages(connection, path))
     try:
         with closing(sealed_reader(path, segments)) as reader:
+            findings = (*findings, *check_schema(reader))
             return (*findings, *check_records(reader, told))[:FINDINGS_MAX]
     except HuitongError as error:
         if not findings:
             raise
-        return (*findings, Finding("log.file", path.name, error.cause, error.remedy))
+        return (*findings, Finding("log.file", path.name, error.cause, _REMEDY))
 
 
 def _pages(connection: sqlite3.Connection, path: Path) -> Iterator[Finding]:
@@ -52,19 +43,6 @@ def _pages(connection: sqlite3.Connection, path: Path) -> Iterator[Finding]:
         for (line,) in connection.execute(f"PRAGMA integrity_check({FINDINGS_MAX})"):
             if line != "ok":
                 yield _of_file(line, path)
-    except sqlite3.DatabaseError as error:
-        yield _of_file(str(error), path)
-
-
-def _schema(connection: sqlite3.Connection, path: Path) -> Iterator[Finding]:
-    """What no longer guards the records: whoever changes one has to take its trigger away first."""
-    try:
-        for kind, name in altered(connection):
-            text: Text = {
-                "en": f"the {kind} {name} of the schema is missing, was changed, or is none of ours",
-                "zh": f"库结构中的{_KINDS.get(kind, kind)} {name} 缺失、被改动或并非汇通所建",
-            }
-            yield Finding("log.schema", path.name, text, _COPY)
     except sqlite3.DatabaseError as error:
         yield _of_file(str(error), path)
 

@@ -7,7 +7,7 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
-from huitong.kernel import time_text
+from huitong.kernel import Text, time_text
 from huitong.store import errors
 
 
@@ -46,9 +46,9 @@ class WriterLock:
             self._file = -1
 
 
-def _holder(note: bytes) -> str:
+def _holder(note: bytes) -> Text:
     try:
         said = json.loads(note)
-        return f"process {said['pid']} on {said['host']} since {said['since']}"
+        return errors.process(said["pid"], said["host"], said["since"])
     except (ValueError, KeyError, TypeError):
-        return "another process"
+        return errors.SOMEBODY

@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Unpack
 
+from huitong.store.check import Told
 from huitong.store.log import RecordLog
 from huitong.store.segments.reading import SealedReader
 from huitong.store.sqlite.lock import WriterLock
-from huitong.store.sqlite.schema import open_writer
+from huitong.store.sqlite.schema import open_writer, silent
 from huitong.store.sqlite.storage import SqliteReader, SqliteSession
 from huitong.store.starting import LogOptions, sealed_over, start
 
@@ -25,21 +26,21 @@ class SqliteLog(RecordLog):
     """
 
     def __init__(self, path: Path, **options: Unpack[LogOptions]) -> None:
-        segments = options.get("segments")
+        segments, told = options.get("segments"), options.get("upgrading", silent)
         super().__init__(
             *start(
                 str(path),
                 options,
                 lambda: sealed_reader(path, segments),
-                lambda now_us, log_id, relaxed: _session(path, now_us, log_id, relaxed=relaxed),
+                lambda now_us, log_id, relaxed: _session(path, now_us, log_id, told, relaxed=relaxed),
             )
         )
 
 
-def _session(path: Path, now_us: int, log_id: str, *, relaxed: bool) -> SqliteSession:
+def _session(path: Path, now_us: int, log_id: str, told: Told, *, relaxed: bool) -> SqliteSession:
     lock = WriterLock(path, now_us)
     try:
-        connection = open_writer(path, now_us, lambda: log_id, relaxed=relaxed)
+        connection = open_writer(path, now_us, lambda: log_id, told, relaxed=relaxed)
     except BaseException:
         lock.release()
         raise

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from huitong.store import errors
+from huitong.store.check import Told
 from huitong.store.merkle import Frontier
 from huitong.store.sqlite.errors import of_sqlite
 from huitong.verifier import leaf_hash
@@ -18,7 +19,6 @@ BUSY_TIMEOUT_S = 5.0
 _CACHE_KIB = 65_536
 _CHECKPOINT_PAGES = 8_192
 _GROW_ROWS = 32_768
-
 _APPEND_ONLY = """
 CREATE TRIGGER {table}_never_changes BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;
 CREATE TRIGGER {table}_never_goes BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;
@@ -74,13 +74,18 @@ DROP TABLE record_1;
 """Schema 1 had neither a tree nor heads; its positions counted from 1."""
 
 
-def open_writer(path: Path, now_us: int, log_id: Callable[[], str], *, relaxed: bool = False) -> sqlite3.Connection:
+def silent(_done: int, _total: int) -> None:
+    """Tells nobody."""
+
+
+def open_writer(path: Path, now_us: int, log_id: Callable[[], str], told: Told = silent, *, relaxed: bool = False) -> sqlite3.Connection:
     """A connection that may write; makes the database where there is none, and brings an older one up to date.
 
     Args:
         path: The file.
         now_us: The clock's reading, for the note of when a schema was made.
         log_id: Gives the identity of a new log.
+        told: How many records of how many of an older one were walked through.
         relaxed: Whether a commit may be acknowledged before it is on the disk.
 
     Raises:
@@ -99,7 +104,7 @@ def open_writer(path: Path, now_us: int, log_id: Callable[[], str], *, relaxed: 
         connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
         if version != SCHEMA_VERSION:
-            _bring_up_to_date(connection, version, now_us, log_id)
+            _bring_up_to_date(connection, version, now_us, log_id, told)
     except sqlite3.Error as error:
         connection.close()
         raise of_sqlite(error, path) from error
@@ -109,24 +114,26 @@ def open_writer(path: Path, now_us: int, log_id: Callable[[], str], *, relaxed: 
     return connection
 
 
-def _bring_up_to_date(connection: sqlite3.Connection, version: int, now_us: int, log_id: Callable[[], str]) -> None:
+def _bring_up_to_date(connection: sqlite3.Connection, version: int, now_us: int, log_id: Callable[[], str], told: Told) -> None:
     steps = (_SCHEMA, _FROM_1.format(schema=_SCHEMA), _TILE_ROOT)
     connection.executescript(
         f"BEGIN IMMEDIATE; {steps[version]} PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={SCHEMA_VERSION};"
     )
     if version < 2:
-        _grow_tree(connection)
+        _grow_tree(connection, told)
         connection.execute("INSERT INTO log VALUES (?)", (log_id(),))
     connection.execute("INSERT INTO migration VALUES (?, ?)", (SCHEMA_VERSION, now_us))
     connection.execute("COMMIT")
 
 
-def _grow_tree(connection: sqlite3.Connection) -> None:
+def _grow_tree(connection: sqlite3.Connection, told: Told) -> None:
     """The tiles over records that were written before there was a tree."""
+    (total,) = connection.execute("SELECT count(*) FROM record").fetchone()
     frontier, rows = Frontier(), connection.execute("SELECT payload FROM record ORDER BY position")
     while page := rows.fetchmany(_GROW_ROWS):
         tiles = frontier.extend([leaf_hash(payload) for (payload,) in page])
         connection.executemany("INSERT INTO tile VALUES (?, ?, ?, ?)", [(t.level, t.index, t.hashes, t.root) for t in tiles])
+        told(frontier.size, total)
 
 
 def open_reader(path: Path) -> sqlite3.Connection:

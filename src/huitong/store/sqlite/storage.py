@@ -17,7 +17,7 @@ from huitong.store.pending import Change, Insert, KeyChanges
 from huitong.store.segments.manifest import Segment
 from huitong.store.sqlite.errors import dropped, of_sqlite
 from huitong.store.sqlite.lock import WriterLock
-from huitong.store.sqlite.schema import BUSY_TIMEOUT_S, open_reader
+from huitong.store.sqlite.schema import BUSY_TIMEOUT_S, altered, open_reader
 from huitong.store.storage import Head, Kept, Stored, TakenError
 
 LOOK_EVERY_S = 0.005
@@ -192,6 +192,21 @@ class SqliteReader:
         """See ``Reader``."""
         query = f"SELECT {_FOUND} FROM decision_id LEFT JOIN record USING (position) WHERE subject = ? ORDER BY position"  # noqa: S608 fixed columns
         return self._rows(query, (event_id,))
+
+    def subjects(self, event_ids: Sequence[str]) -> set[tuple[str, int]]:
+        """See ``Reader``."""
+        query = "SELECT subject, position FROM decision_id WHERE subject"
+        rows = self._ask(f"{query} IN (SELECT value FROM json_each(?))", (json.dumps(event_ids),))  # noqa: S608 fixed text
+        for one in (one for one in event_ids if "\x00" in one):  # SQLite's JSON ends a text at a zero character
+            rows += self._ask(f"{query} = ?", (one,))
+        return set(rows)
+
+    def altered(self) -> list[tuple[str, str]]:
+        """See ``Reader``."""
+        try:
+            return altered(self._connection())
+        except sqlite3.Error as error:
+            raise of_sqlite(error, self._path) from error
 
     def ids(self) -> int:
         """See ``Reader``."""

@@ -28,7 +28,12 @@ def check_ring(reader: Reader, master: MasterKey | None) -> Iterator[Finding]:
         for space in dict.fromkeys(entry.space for entry in page):
             entries = {entry.name: entry for entry in page if entry.space == space}
             for entry, en, zh in _wrong(reader, master, space, entries):
-                yield Finding("log.ring", f"key ring {entry.space} {entry.name.hex()}", {"en": en, "zh": zh}, _REMEDY)
+                yield Finding.at(
+                    "log.ring",
+                    {"en": f"key ring {entry.space} {entry.name.hex()}", "zh": f"密钥环 {entry.space} {entry.name.hex()}"},
+                    {"en": en, "zh": zh},
+                    _REMEDY,
+                )
         after = page[-1].space, page[-1].name
 
 

@@ -88,7 +88,7 @@ class Names:
         """
         kept, context = session.kept("vault", [_LOOKUP_SECRET]), _secret_context(self._reader)
         if kept:
-            self._secret, self._wrapping = self._unwrap(kept[_LOOKUP_SECRET], context)
+            self._secret, self._wrapping = self._open_secret(kept[_LOOKUP_SECRET])
         else:
             self._secret, self._wrapping = self._random(KEY_BYTES), self._masters[0]
             session.keep("vault", {_LOOKUP_SECRET: self._wrapping.wrap(self._secret, context)})
@@ -100,7 +100,15 @@ class Names:
             DataError: If it does not.
         """
         for wrapped in self._reader.kept("vault", [_LOOKUP_SECRET]).values():
-            self._secret, _ = self._unwrap(wrapped, _secret_context(self._reader))
+            self._secret, _ = self._open_secret(wrapped)
+
+    def _open_secret(self, wrapped: bytes) -> tuple[bytes, MasterKey]:
+        try:
+            return self._unwrap(wrapped, _secret_context(self._reader))
+        except DataError:
+            if any(_opens(master, wrapped, _LOOKUP_SECRET) for master in self._masters):
+                raise _unreleased(self._reader.where) from None
+            raise
 
     def _unwrap(self, wrapped: bytes, context: bytes) -> tuple[bytes, MasterKey]:
         """The secret, and which master key wraps it: around a rotation it may be the one before, or the one that was to come."""
@@ -321,14 +329,26 @@ def opens(reader: Reader) -> Opens | None:
     if wrapped is None:
         return None
 
-    def tried(master: MasterKey) -> bool:
-        try:
-            master.unwrap(wrapped, _secret_context(reader))
-        except DataError:
-            return False
-        return True
+    return lambda master: _opens(master, wrapped, _secret_context(reader))
 
-    return tried
+
+def _opens(master: MasterKey, wrapped: bytes, context: bytes) -> bool:
+    try:
+        master.unwrap(wrapped, context)
+    except DataError:
+        return False
+    return True
+
+
+def _unreleased(where: str) -> DataError:
+    return DataError(
+        "vault.unreleased",
+        {
+            "en": f"the names in {where} were written by a version before the first release, whose keys were bound to no log",
+            "zh": f"{where} 中的名称由首次发布之前的版本写入，其密钥未与日志绑定",
+        },
+        {"en": "begin a new log and ingest the data again; the master key is right", "zh": "请新建日志并重新导入数据；主密钥本身正确"},
+    )
 
 
 def reserved(text: str) -> InputError:
