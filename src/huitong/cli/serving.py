@@ -20,6 +20,7 @@ def serve(
     port: Annotated[
         int, typer.Option(metavar="PORT", min=0, max=65_535, help="Port; 0 for any free one. · 端口；0 为任一空闲端口。")
     ] = 8000,
+    console: Annotated[bool, typer.Option("--console/--no-console", help="With pages for people. · 同时提供控制台页面。")] = True,
     bank: BankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
@@ -29,7 +30,7 @@ def serve(
     with ready(terminal, bank) as opened:
         with terminal.progress() as progress:
             opened.live(policy, progress=progress)
-        serve_bank(opened, policy=policy, host=host, port=port, ready=lambda address: _say(terminal, address))
+        serve_bank(opened, policy=policy, host=host, port=port, console=console, ready=lambda address: _say(terminal, address))
 
 
 def _say(terminal: Terminal, address: str) -> None:

@@ -1,0 +1,8 @@
+"""The pages, one file each."""
+
+from collections.abc import Sequence
+
+from huitong.console.mounting import Page
+from huitong.console.pages import overview
+
+PAGES: Sequence[Page] = (Page("/", overview.build),)
