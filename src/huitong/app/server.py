@@ -13,6 +13,7 @@ import uvicorn
 
 from huitong.api import Authenticate, application, only_this_machine
 from huitong.app.bank import Bank
+from huitong.app.front import Front, console_of
 from huitong.app.serving import BankService
 
 GRACE_SECONDS = 30
@@ -29,6 +30,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8000,
     authenticate: Authenticate = only_this_machine,
+    console: bool = False,
     ready: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serves a bank until it is told to end.
@@ -38,21 +40,25 @@ def serve(
         policy: What decides where a caller names no policy.
         host: Address to listen at.
         port: Port; 0 for any free one.
-        authenticate: Tells who calls.
+        authenticate: Tells who calls the service.
+        console: Whether people find their pages at the same address.
         ready: Told the address once connections are taken.
     """
-    _Server(_config(bank, policy, host, port, authenticate), ready).run()
+    _Server(_config(bank, policy, host, port, authenticate, console=console), ready).run()
 
 
-def _config(bank: Bank, policy: str | None, host: str, port: int, authenticate: Authenticate) -> uvicorn.Config:
+def _config(bank: Bank, policy: str | None, host: str, port: int, authenticate: Authenticate, *, console: bool = False) -> uvicorn.Config:
+    service = BankService(bank, policy)
+    api = application(service, authenticate, version("huitong"))
     return uvicorn.Config(
-        application(BankService(bank, policy), authenticate, version("huitong")),
+        Front(api, console_of(bank, service)) if console else api,
         host=host,
         port=port,
         access_log=False,
         server_header=False,
         log_level="warning",
-        lifespan="off",
+        lifespan="on" if console else "off",
+        ws="websockets-sansio" if console else "none",
         backlog=BACKLOG,
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
