@@ -139,6 +139,7 @@ def test_a_limit_names_its_amount_and_its_scope(go: Callable[..., Ran]) -> None:
         (("confirm", "nothing", "--by", "nobody"), "access.sign_in.refused"),
         (("lift", "nothing", "--ground", "verified", *LI), "measure.unknown"),
         (("confirm", "nothing", *WANG), "measure.proposal.unknown"),
+        (("reconcile",), "measure.core.none"),
         (("reconcile", "--core", "ftp://core"), "measure.core.address"),
         (("reconcile", "--core", "http://127.0.0.1:9"), "measure.core.silent"),
     ],

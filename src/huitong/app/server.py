@@ -13,6 +13,7 @@ import uvicorn
 
 from huitong.api import Authenticate, application, only_this_machine
 from huitong.app.bank import Bank
+from huitong.app.delivering import Delivery
 from huitong.app.front import Front, console_of
 from huitong.app.serving import BankService
 
@@ -44,7 +45,8 @@ def serve(
         console: Whether people find their pages at the same address.
         ready: Told the address once connections are taken.
     """
-    _Server(_config(bank, policy, host, port, authenticate, console=console), ready).run()
+    with Delivery(bank.measures, bank.measures.core):
+        _Server(_config(bank, policy, host, port, authenticate, console=console), ready).run()
 
 
 def _config(bank: Bank, policy: str | None, host: str, port: int, authenticate: Authenticate, *, console: bool = False) -> uvicorn.Config:

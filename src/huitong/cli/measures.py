@@ -1,6 +1,5 @@
 """The commands about measures: list, impose, lift, confirm, figures, reconcile. Thin: the rules are the ledger's."""
 
-import os
 from dataclasses import asdict
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
@@ -17,7 +16,6 @@ from huitong.contracts import DataContract, Event
 from huitong.kernel import DataError, InputError, Severity, duration_us
 from huitong.risk.disposition import CHANGED, KINDS, SUBJECT_ROLES, Subject, Wanted, in_force, measures_of, waiting
 
-CORE_TOKEN = "HUITONG_CORE_TOKEN"  # noqa: S105 -- the name of a variable
 measures_app = typer.Typer(cls=SpokenGroup, help="See, impose and lift measures. · 查看、采取与解除措施。")
 
 SubjectArgument = Annotated[
@@ -186,13 +184,14 @@ def figures(
 @measures_app.command("reconcile", cls=SpokenCommand)
 def reconcile(
     core: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--core",
             metavar="ADDRESS",
-            help=f"Address of the core system; its token is ${CORE_TOKEN}. · 核心系统地址；令牌取自 ${CORE_TOKEN}。",
+            help="Address of the core system; by default that of measures.toml. · 核心系统地址，默认取自 measures.toml。",
+            show_default=False,
         ),
-    ],
+    ] = None,
     send: Annotated[bool, typer.Option("--send", help="First send what waits. · 先发送待发指令。")] = False,
     bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
@@ -200,8 +199,17 @@ def reconcile(
 ) -> None:
     """Hold the core system's own list against the ledger. · 将核心系统的清单与措施台账核对。"""
     terminal = Terminal(lang, json)
-    system = core_at(core, os.environ.get(CORE_TOKEN))
     with Bank(bank) as opened:
+        system = opened.measures.core if core is None else core_at(core)
+        if system is None:
+            raise InputError(
+                "measure.core.none",
+                {"en": "the bank's settings name no core system", "zh": "设置中没有核心系统"},
+                {
+                    "en": "give --core, or [core] in measures.toml",
+                    "zh": "请给出 --core，或在 measures.toml 中设置 [core]",
+                },
+            )
         sent = opened.measures.deliver(system) if send else None
         findings = opened.measures.reconcile(system.held())
     if sent is not None:
