@@ -44,6 +44,11 @@ class Logbook:
             self._log = None
 
     @property
+    def writing(self) -> bool:
+        """Whether this process has the log open for writing."""
+        return self._log is not None
+
+    @property
     def log(self) -> RecordLog:
         """The event and decision log, opened for writing at its first use.
 
