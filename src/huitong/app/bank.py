@@ -143,8 +143,7 @@ class Bank:
             PolicyError: As ``load``.
         """
         loaded = self.load(policy)
-        wanted = [(one.kind, one.role) for one in loaded.program.settings.measures]
-        return *loaded.findings, *disposition.unfit(policy, wanted)
+        return *loaded.findings, *disposition.unfit(policy, loaded.program.settings.measures, self.measures.settings)
 
     def diff(self, policy: str, against: str) -> list[Difference]:
         """What changed from version ``against`` to ``policy``: settings, rules, cells, lists, features, model."""

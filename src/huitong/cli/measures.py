@@ -14,7 +14,7 @@ from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
 from huitong.contracts import DataContract, Event
 from huitong.kernel import DataError, InputError, Severity, duration_us
-from huitong.risk.disposition import CHANGED, KINDS, SUBJECT_ROLES, Subject, Wanted, in_force, measures_of, waiting
+from huitong.risk.disposition import CHANGED, KINDS, SUBJECT_ROLES, Subject, Wanted, core_state, in_force, measures_of, waiting
 
 measures_app = typer.Typer(cls=SpokenGroup, help="See, impose and lift measures. · 查看、采取与解除措施。")
 
@@ -51,18 +51,19 @@ def list_measures(
             lambda ledger: measures_of(ledger, whom) if past and whom is not None else in_force(ledger, now_us, whom)
         )
         proposals = opened.measures.ask(lambda ledger: waiting(ledger, now_us))
+        states = opened.measures.ask(lambda ledger: {one.id: core_state(ledger, one, now_us) for one in found})
         notices = {one.id: opened.measures.notice(one) for one in found}
         contract = opened.contracts[CHANGED]
-    heads = [terminal.word(name) for name in ("measure", "subject", "since", "until", "ground", "by_whom", "id")]
-    terminal.table(heads, [measure_row(terminal, one, contract) for one in found], whole=(6,))
+    heads = [terminal.word(name) for name in ("measure", "subject", "since", "until", "ground", "by_whom", "core", "id")]
+    terminal.table(heads, [measure_row(terminal, one, contract, states[one.id]) for one in found], whole=(7,))
     if proposals:
         terminal.say("", terminal.word("wait_for_second"), style="bold")
-        terminal.table(heads, [proposal_row(terminal, one) for one in proposals], whole=(6,))
+        terminal.table(heads, [proposal_row(terminal, one) for one in proposals], whole=(7,))
     if not found and not proposals:
         terminal.say(terminal.word("no_measures"), style="green")
     terminal.give(
         {
-            "measures": [{**measure_document(one, now_us), "notice": notices[one.id]} for one in found],
+            "measures": [{**measure_document(one, now_us), "core": states[one.id], "notice": notices[one.id]} for one in found],
             "waiting": [{**asdict(one.change), "expires_us": one.expires_us} for one in proposals],
         }
     )
