@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huitong.console import entrance
+from huitong.console.acting import ACT_PATH, VISIT, refusal
 from huitong.console.ports import BankPort
 from huitong.console.shell import LANGUAGE_COOKIE, PURPOSE_COOKIE, THEME_COOKIE, preferred_language
 from huitong.console.theme import theme_of
@@ -17,8 +18,6 @@ from huitong.identity import Purpose, Signed, security_headers, session_cookie
 from huitong.identity.web import cookies_in, credentials_of, local_path
 from huitong.kernel import HuitongError, InputError
 
-VISIT = "huitong.visit"
-"""Where a request's scope holds the visit."""
 _PUBLIC = ("/console/", "/_nicegui/", "/favicon.ico")
 _SOCKET = "/_nicegui_ws/"
 _WITHOUT_DUES = frozenset({"/account", "/account/password", "/account/totp", "/sign-out"})
@@ -84,11 +83,14 @@ class Door:
         look = entrance.Look(language, theme)
         if path == "/sign-in":
             return await self._sign_in(request, headers, address, look)
-        form = await _form(request) if method == "POST" else {}
-        given = {**headers, "x-csrf-token": form.get("csrf_token", "")} if method == "POST" else headers
+        acts = method == "POST" and path.startswith(ACT_PATH)  # its form may hold files, and names the page's token in a header
+        form = await _form(request) if method == "POST" and not acts else {}
+        given = {**headers, "x-csrf-token": form.get("csrf_token", "")} if method == "POST" and not acts else headers
         try:
             signed = await asyncio.to_thread(self._bank.caller, given, address, method)
         except HuitongError as error:
+            if acts:
+                return refusal(error, language)
             return (
                 _sent_to_sign_in(request) if error.code == "access.signed_out" else _page(entrance.refused(look, error), error.http_status)
             )
@@ -98,7 +100,7 @@ class Door:
             return await self._account(path, method, form, signed, look)
         if signed.due:
             return RedirectResponse("/account", 303)
-        if method not in ("GET", "HEAD"):
+        if method not in ("GET", "HEAD") and not acts:
             return _page(entrance.refused(look, _only_read()), 405)
         request.scope[VISIT] = Visit(
             self._bank,

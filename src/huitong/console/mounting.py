@@ -16,7 +16,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from huitong.console import words
-from huitong.console.door import VISIT, Door
+from huitong.console.acting import ACT_PATH, VISIT, ActOf, act_route, no_act
+from huitong.console.door import Door
 from huitong.console.parts.states import NOT_FOUND, NOT_FOUND_WHY, WRONG, refused, state, to_overview, unexpected
 from huitong.console.ports import BankPort
 from huitong.console.shell import LANGUAGE_TAGS, Head, put, shell
@@ -52,10 +53,12 @@ class Console:
     Args:
         bank: The bank.
         pages: Its pages.
+        act_of: What people do there, by name.
     """
 
-    def __init__(self, bank: BankPort, pages: Sequence[Page]) -> None:
+    def __init__(self, bank: BankPort, pages: Sequence[Page], act_of: ActOf = no_act) -> None:
         inside = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+        inside.add_route(f"{ACT_PATH}{{name}}", act_route(act_of), methods=["POST"])
         inside.mount(ASSETS_PATH, StaticFiles(directory=ASSETS))
         for page in (*pages, Page("/{rest:path}", _nothing_here)):
             _register(page)

@@ -1,7 +1,7 @@
 """What a form comes to: an act on the bank, by who is signed in. A refusal says cause and remedy; the form keeps what was typed."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -10,16 +10,19 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from huitong.console.forms import Given, Upload
+from huitong.console.forms import ACT_PATH, Given, Upload
 from huitong.console.ports import BankPort
+from huitong.console.visit import Visit
 from huitong.contracts import Command
-from huitong.identity import Signed
-from huitong.kernel import EventId, HuitongError, InputError, Language, Text
+from huitong.kernel import HuitongError, InputError, Language, Text
 
 B_contra = TypeVar("B_contra", contravariant=True)
+VISIT = "huitong.visit"
+"""Where a request's scope holds the visit."""
 BODY_BYTES_MAX = 64 * 1024 * 1024
 """Largest form, files and all."""
 FIELDS_MAX = 200
+COMMAND_LENGTH_MAX = 96
 COMMAND_FIELD = "command"
 """Field that names the command: a form that is sent twice is carried out once."""
 
@@ -45,6 +48,9 @@ class Act(Protocol[B_contra]):
     def __call__(self, bank: B_contra, command: Command, given: Given, /) -> Done: ...
 
 
+__all__ = ["ACT_PATH", "VISIT", "Act", "ActOf", "Done", "act_route", "bound", "no_act", "refusal"]
+
+
 class _Answer(msgspec.Struct, omit_defaults=True):
     said: str = ""
     goto: str = ""
@@ -53,28 +59,42 @@ class _Answer(msgspec.Struct, omit_defaults=True):
     remedy: str = ""
 
 
-async def answered(
-    request: Request, bank: BankPort, signed: Signed, language: Language, act: Callable[[Command, Given], Done] | None
-) -> Response:
-    """Carries a form out.
+ActOf = Callable[[str], Callable[[Command, Given], Done] | None]
+"""From the name of an act to what carries it out; ``None`` where there is none of that name."""
+
+
+def no_act(_name: str) -> None:
+    """A console on which nobody acts."""
+
+
+def act_route(act_of: ActOf) -> Callable[[Request], Awaitable[Response]]:
+    """The address at which forms arrive; the door has asked who sends them.
 
     Args:
-        request: What was sent.
-        bank: The bank.
-        signed: Who sent it.
-        language: Of the page that it stands in.
-        act: What carries it out; ``None`` where there is no such act.
+        act_of: The acts, by name.
     """
-    try:
-        if act is None:
-            raise _unknown(request.url.path)
-        given = await _given(request, bank)
-        named = given.text(COMMAND_FIELD)
-        command = bank.command(signed.actor, EventId(named) if 0 < len(named) <= 96 and named.isascii() else None)
-        done = await asyncio.to_thread(act, command, given)
-    except HuitongError as error:
-        return _json(_Answer(cause=error.cause[language], remedy=error.remedy[language]), error.http_status)
-    return _json(_Answer(done.said[language], done.goto or "", done.shown_once), 200)
+
+    async def answer(request: Request) -> Response:
+        visit: Visit = request.scope[VISIT]
+        try:
+            act = act_of(request.path_params["name"])
+            if act is None:
+                raise _unknown(request.url.path)
+            given = await _given(request, visit.bank)
+            named = given.text(COMMAND_FIELD)
+            fit = 0 < len(named) <= COMMAND_LENGTH_MAX and named.isascii() and named.isprintable()
+            command = visit.bank.command(visit.signed.actor, named if fit else None)
+            done = await asyncio.to_thread(act, command, given)
+        except HuitongError as error:
+            return refusal(error, visit.language)
+        return _json(_Answer(done.said[visit.language], done.goto or "", done.shown_once), 200)
+
+    return answer
+
+
+def refusal(error: HuitongError, language: Language) -> Response:
+    """A refusal, as the page's form shows it."""
+    return _json(_Answer(cause=error.cause[language], remedy=error.remedy[language]), error.http_status)
 
 
 async def _given(request: Request, bank: BankPort) -> Given:
@@ -112,7 +132,7 @@ def _unknown(path: str) -> InputError:
     )
 
 
-def bound(acts: Mapping[str, "Act[B_contra]"], bank: B_contra) -> Callable[[str], Callable[[Command, Given], Done] | None]:
+def bound(acts: Mapping[str, Act[B_contra]], bank: B_contra) -> ActOf:
     """Acts of a bank, by name."""
 
     def of(name: str) -> Callable[[Command, Given], Done] | None:
