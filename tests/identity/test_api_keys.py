@@ -36,9 +36,11 @@ def test_a_key_ends_by_time_and_by_revocation_at_once(world: World) -> None:
     world.desk.authenticate(given, world.now_us)
     with refused("access.key.refused"):
         world.desk.authenticate(given, world.now_us + DAY_US)
+    world.desk.authenticate(given, world.now_us)
+    instant = world.now_us
     world.office.revoke_api_key(world.by(ADMIN), key)
     with refused("access.key.refused"):
-        world.desk.authenticate(given, world.now_us)
+        world.desk.authenticate(given, instant)
     with refused("access.api_key.unknown"):
         world.office.revoke_api_key(world.by(ADMIN), key)
 
