@@ -80,10 +80,11 @@ class Bank:
         self.measures = Measures(self.workspace.root, self.books, self.logbook, self.contracts[disposition.CHANGED].currency, self.clock)
         desk = DeskSettings()
         self.consequences = consequences_of(desk, self.measures.settings)
-        self.rollouts = RolloutOffice(self.books, self.logbook, self.load, self.engine, self.workspace, desk.alerting, self.clock)
         self.grades = Grades(self.load, self.contracts)
         self.people = People(self.logbook, self.turn, self.settings.access, self.clock)
         self._lives = Lives(self.turn, self._start)
+        start = self._lives.of
+        self.rollouts = RolloutOffice(self.books, self.logbook, self.load, self.engine, self.workspace, desk.alerting, self.clock, start)
         self.persons = Persons(self.logbook, self.workspace.root, self.settings, self.contracts, self.clock, self._lives.still)
 
     def __enter__(self) -> Self:
@@ -306,7 +307,7 @@ class Bank:
         """
         live = self.live(policy)
         fact = fact_of(live.reader, live.loaded.contract, event, self.clock)
-        return self.deciding(live, fact).decide(fact)
+        return self.rollouts.deciding(live, fact).decide(fact)
 
     def explain(self, event_id: EventId, *, policy: str | None = None, progress: Progress = silent) -> Explained:
         """Why an event was decided as it was: the log's own record of it, else the last replay's decision, computed again.
@@ -374,11 +375,6 @@ class Bank:
     def live(self, policy: str | None = None, *, progress: Progress = silent) -> Live:
         """The policy as it decides now, in the version that is live: its state is that of the log's end."""
         return self._lives.of(self.rollouts.arms(policy or self.workspace.only_policy()).live, progress)
-
-    def deciding(self, live: Live, event: Event) -> Live:
-        """Who decides an event: the live version, or for the customers of a canary the challenger."""
-        name = self.rollouts.arms(live.loaded.program.settings.name).of(event)
-        return live if name == live.name else self._lives.of(name)
 
     def _start(self, name: str, progress: Progress) -> Live:
         return Live.start(name, self.load(name), self.engine, self.log, self.workspace, self.turn, progress, self.consequences)

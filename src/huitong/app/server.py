@@ -15,6 +15,7 @@ from huitong.api import Authenticate, application, only_this_machine
 from huitong.app.bank import Bank
 from huitong.app.delivering import Delivery
 from huitong.app.front import Front, console_of
+from huitong.app.guarding import Guard
 from huitong.app.serving import BankService
 
 GRACE_SECONDS = 30
@@ -45,7 +46,7 @@ def serve(
         console: Whether people find their pages at the same address.
         ready: Told the address once connections are taken.
     """
-    with Delivery(bank.measures, bank.measures.core):
+    with Delivery(bank.measures, bank.measures.core), Guard(bank.rollouts, bank.policies):
         _Server(_config(bank, policy, host, port, authenticate, console=console), ready).run()
 
 

@@ -50,6 +50,7 @@ class BankService:
         self._started_us = bank.clock.now_us()
         self._calls: LoopCalls | None = None
         bank.live(self._policy)
+        bank.rollouts.start(self._policy)
 
     @property
     def contracts(self) -> Mapping[str, DataContract]:
@@ -76,7 +77,7 @@ class BankService:
             document = document_of(body)
             given = document if key is None or "id" in document else {**document, "id": key}
             event = live.reader.read(given, self._bank.clock)
-        return await self._asking().ask(live.decider, event, arrived_ns, wait_ms)
+        return await self._ask(live, event, arrived_ns, wait_ms)
 
     async def decide_many(
         self, given: Sequence[Document | HuitongError], policy: str | None, wait_ms: int | None, arrived_ns: int
@@ -100,13 +101,12 @@ class BankService:
     async def _decided(
         self, live: Live, events: Sequence[Event | HuitongError], wait_ms: int | None, arrived_ns: int
     ) -> list[Decision | HuitongError]:
-        calls = self._asking()
         done: list[Decision | HuitongError] = []
         for start in range(0, len(events), AT_ONCE):
             some: list[asyncio.Future[Decision] | HuitongError] = []
             for event in events[start : start + AT_ONCE]:
                 try:
-                    some.append(event if isinstance(event, HuitongError) else calls.ask(live.decider, event, arrived_ns, wait_ms))
+                    some.append(event if isinstance(event, HuitongError) else self._ask(live, event, arrived_ns, wait_ms))
                 except HuitongError as error:
                     some.append(error)
             for one in some:
@@ -115,6 +115,9 @@ class BankService:
                 except HuitongError as error:
                     done.append(error)
         return done
+
+    def _ask(self, live: Live, event: Event, arrived_ns: int, wait_ms: int | None) -> "asyncio.Future[Decision]":
+        return self._asking().ask(self._bank.rollouts.deciding(live, event).decider, event, arrived_ns, wait_ms)
 
     async def decide_table(
         self, table: pa.Table, policy: str | None, wait_ms: int | None, arrived_ns: int
