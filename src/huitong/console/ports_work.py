@@ -10,7 +10,7 @@ from huitong.decisions.compare import Difference
 from huitong.decisions.policy import Settings as PolicySettings
 from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage, Tally
 from huitong.decisions.tables import DmnTable
-from huitong.kernel import Finding, HuitongError, Text
+from huitong.kernel import Finding, HuitongError, Language, Text
 from huitong.operations.cases import LabelsOf
 from huitong.risk.disposition import Figures, Stretch
 
@@ -161,6 +161,22 @@ class WorkPort(BankPort, Protocol):
         """Makes what stands in a policy's folder a version; its hash."""
         ...
 
+    def files_of(self, policy: str) -> Sequence[str]:
+        """Files of a policy's folder that a person may change."""
+        ...
+
+    def file_of(self, policy: str, file: str) -> str:
+        """The text of one of them."""
+        ...
+
+    def change_file(self, command: Command, policy: str, file: str, content: bytes, reason: str) -> str:
+        """Changes a file of a policy's folder where the policy can still mean what it says then, and drafts the version; its hash."""
+        ...
+
+    def change_thresholds(self, command: Command, policy: str, thresholds: Mapping[str, float], reason: str) -> str:
+        """Changes from which score on an outcome is given, and drafts the version; its hash."""
+        ...
+
     def forward(self, command: Command, policy: str, version: str, to: Stage, share_ppm: int) -> None:
         """A step forward of a version."""
         ...
@@ -175,8 +191,15 @@ class WorkPort(BankPort, Protocol):
 
     # Replays.
 
-    def replay(self, command: Command, policy: str, against: str | None) -> Job:
-        """Replays the log under a policy, as a job; what it finds becomes evidence about the version where that was drafted."""
+    def replay(self, command: Command, policy: str, against: str | None, days: int) -> Job:
+        """Replays the log under a policy, as a job; what it finds becomes evidence about the version where that was drafted.
+
+        Args:
+            command: Who wants it.
+            policy: Name of the policy, or ``NAME@HASH``.
+            against: What it is compared with.
+            days: Judge the last days only; 0 for everything that the model has not learned from.
+        """
         ...
 
     def jobs(self) -> Sequence[Job]:
@@ -187,12 +210,12 @@ class WorkPort(BankPort, Protocol):
         """Ends a job."""
         ...
 
+    def report(self, job: str, language: Language) -> str:
+        """The report of a job, as one page of HTML."""
+        ...
+
     # Access.
 
     def readings(self, limit: int) -> Sequence[Event]:
         """The latest entries of the access log, newest first."""
-        ...
-
-    def second_looks(self) -> Mapping[str, int]:
-        """What waits for a second person, by page."""
         ...
