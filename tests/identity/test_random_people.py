@@ -11,6 +11,7 @@ from huitong.identity import Directory
 from huitong.identity.state import FOUR_EYES_ROLES, PERSON_ROLES
 from huitong.kernel import HuitongError
 from tests.identity.build import HERE, World, world_in
+from tests.store.postgres_server import drop_schemas, schema_of
 
 NAMES = ("li.wei", "wang", "zhao", "sun", "qian")
 ACTS = 300
@@ -79,11 +80,11 @@ def check(events: list[Event]) -> int:
     return taken
 
 
-def life(folder: Path, seed: int) -> int:
+def life(folder: Path, seed: int, address: str | None = None) -> int:
     """Lets people try; returns how many changes took two."""
     chance = random.Random(seed)
     folder.mkdir()
-    with world_in(folder) as world:
+    with world_in(folder, address=address) as world:
         world.add(world.first(), "wang", "approver")
         for _ in range(ACTS):
             act(world, chance)
@@ -96,3 +97,10 @@ def life(folder: Path, seed: int) -> int:
 def test_whatever_people_try_rights_are_given_by_two_and_the_book_is_its_log(tmp_path: Path) -> None:
     taken = [life(tmp_path / str(seed), seed) for seed in range(12)]
     assert sum(taken) > 50, "enough took a second person for this to mean something"
+
+
+def test_the_same_holds_in_postgresql(tmp_path: Path) -> None:
+    try:
+        assert life(tmp_path / "life", 1, schema_of(tmp_path)) > 0
+    finally:
+        drop_schemas()
