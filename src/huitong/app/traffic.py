@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
@@ -19,8 +19,8 @@ from huitong.contracts import Event, EventBatch
 from huitong.kernel import MICROSECONDS_PER_DAY, HuitongError
 
 WEEK_US = 7 * MICROSECONDS_PER_DAY
-GROUP = 256
-"""Payments that wait for their decisions at once while the past is made up."""
+GROUP = 512
+"""Events that are taken at once while the past is made up: of a group, payments first."""
 LOOK_EVERY_SECONDS = 0.5
 
 
@@ -85,33 +85,27 @@ class Traffic:
         return self._play(since_us, now_us, progress)
 
     def _play(self, since_us: int, until_us: int, progress: Progress = silent) -> int:
-        """Takes events in their order: those that are decided through the decider, others into the log."""
-        events = list(self._in_order(since_us, until_us))
+        """Takes events group by group: has those decided that are, then writes down what else there was meanwhile."""
+        events = self._in_order(since_us, until_us)
         decided = 0
-        waiting: list[threading.Event] = []
-        others: list[Event] = []
-        for place, event in enumerate(events):
-            if event.kind != self._decides:
-                others.append(event)
-                continue
+        for start in range(0, len(events), GROUP):
+            group = events[start : start + GROUP]
+            waiting = [self._asked(event) for event in group if event.kind == self._decides]
+            for one in waiting:
+                one.wait()
+            others = [event for event in group if event.kind != self._decides]
             if others:
-                self._settle(waiting)
-                self._append(others)
-                others = []
-            waiting.append(self._asked(event))
-            decided += 1
-            if len(waiting) >= GROUP:
-                self._settle(waiting)
-                progress("deciding", place, len(events))
-        self._settle(waiting)
-        self._append(others)
+                with self._bank.turn:
+                    self._bank.log.append_events(others)
+            decided += len(waiting)
+            progress("deciding", start + len(group), len(events))
         return decided
 
-    def _in_order(self, since_us: int, until_us: int) -> Iterator[Event]:
+    def _in_order(self, since_us: int, until_us: int) -> list[Event]:
         events: list[Event] = []
         for kind, batch in self._moved.between(since_us, until_us).items():
             events.extend(batch.events(self._bank.contracts[kind]))
-        return iter(sorted(events, key=lambda event: (event.time_us, event.kind == self._decides, event.id)))
+        return sorted(events, key=lambda event: (event.time_us, event.kind == self._decides, event.id))
 
     def _asked(self, event: Event) -> threading.Event:
         answered = threading.Event()
@@ -120,18 +114,8 @@ class Traffic:
             answered.set()
 
         started_ns = time.perf_counter_ns()
-        self._bank.deciding(self._live, event).decider.ask(event, done, elapsed_ns=lambda: time.perf_counter_ns() - started_ns)
+        self._bank.rollouts.deciding(self._live, event).decider.ask(event, done, elapsed_ns=lambda: time.perf_counter_ns() - started_ns)
         return answered
-
-    def _settle(self, waiting: list[threading.Event]) -> None:
-        for one in waiting:
-            one.wait()
-        waiting.clear()
-
-    def _append(self, events: list[Event]) -> None:
-        if events:
-            with self._bank.turn:
-                self._bank.log.append_events(events)
 
     def _go_on(self) -> None:
         while not self._ended.wait(LOOK_EVERY_SECONDS):

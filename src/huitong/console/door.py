@@ -220,6 +220,7 @@ def _guarded(send: Send, *, secure: bool) -> Send:
     headers = dict(security_headers(secure=secure, inline_styles=True))
     policy = headers["content-security-policy"]
     headers["content-security-policy"] = policy.replace("script-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'")
+    headers["referrer-policy"] = "same-origin"  # without any, a browser names no origin of a form that is sent
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
