@@ -89,7 +89,7 @@ class Measures:
         now_us = self._clock.now_us()
         return self.ask(lambda ledger: disposition.reconcile(ledger, held, now_us))
 
-    def figures(self, since_us: int = 0, long_hours: int = 24, at_least: MeasureKind = "step_up") -> Figures:
+    def figures(self, since_us: int = 0, long_hours: int = 24, at_least: MeasureKind = "limit") -> Figures:
         """The figures of measures that began since a moment, with what the log's labels say; see ``huitong.risk.disposition.figures``."""
         now_us = self._clock.now_us()
         with self._logbook.reading() as log:
