@@ -49,13 +49,107 @@ class DecisionPage:
 
     Attributes:
         found: Newest first.
-        before: Where the next page begins; ``None`` where the log has been looked through.
-        looked_at: How many records of the log were looked at.
+        before: Where the next page begins; ``None`` where there are no older ones.
+        total: How many there are in all.
     """
 
     found: Sequence[Found]
     before: int | None
-    looked_at: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Decisions of a stretch of event time, in equal parts of it.
+
+    Attributes:
+        since_us: Where it begins, µs UTC.
+        until_us: Where it ends.
+        counts: Decisions in each part, by outcome.
+        amounts_minor: Their amounts, likewise.
+    """
+
+    since_us: int
+    until_us: int
+    counts: Mapping[str, Sequence[int]]
+    amounts_minor: Mapping[str, Sequence[int]]
+
+    def number(self, *outcomes: str) -> int:
+        """Decisions with one of these outcomes; all of them where none is named."""
+        return sum(sum(self.counts.get(one, ())) for one in outcomes or self.counts)
+
+    def sum_minor(self, *outcomes: str) -> int:
+        """Likewise their amounts."""
+        return sum(sum(self.amounts_minor.get(one, ())) for one in outcomes or self.amounts_minor)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An earlier payment of a customer: when, and how much in minor units."""
+
+    time_us: int
+    amount_minor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogFacts:
+    """What the log is.
+
+    Attributes:
+        size: Number of records.
+        root: Merkle root over them, hex.
+        head: The head signed last: size, root, when in µs UTC; ``None`` where none was signed.
+        conceals: Whether names of persons lie under keys that can be destroyed.
+        where: Where it is, without any password.
+        witnesses: How many are told of each head.
+        troubles: What witnesses did not take.
+    """
+
+    size: int
+    root: str
+    head: tuple[int, str, int] | None
+    conceals: bool
+    where: str
+    witnesses: int
+    troubles: Sequence[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A check of the whole log.
+
+    Attributes:
+        begun_us: When it began, µs UTC.
+        ended_us: When it ended; ``None`` while it runs.
+        done: Records read.
+        total: Of how many.
+        findings: What is wrong.
+        by: Who asked for it.
+    """
+
+    begun_us: int
+    ended_us: int | None
+    done: int
+    total: int
+    findings: Sequence[Finding]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class LitTable:
+    """A decision table, or the rules, with the row that spoke.
+
+    Attributes:
+        name: Its name.
+        heads: What its columns are called.
+        rows: The rows around the one that spoke: number, counted from 1, and cells.
+        lit: Number of the row that spoke.
+    """
+
+    name: str
+    heads: Sequence[Text]
+    rows: Sequence[tuple[int, Sequence[str]]]
+    lit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +161,30 @@ class Story:
         event: Likewise.
         title: Name of the policy for people.
         features: Name of each feature for people.
-        tables: Name of each decision table for people.
-        outcome_titles: Name of each outcome for people.
         origin: Where the decision comes from.
         erased: What can no longer be read in it, and why.
+        units: Unit of each feature's values, where it has one.
+        values: What values of a feature are called that are not read as numbers, by their text.
+        tables: Decision tables and rules that spoke.
+        past: Earlier payments of the customer, oldest first; empty where the reader may not see them.
         offset: Where the decision stands in the log.
         current: Whether its version decides today.
+        outcomes: All outcomes of the policy, mildest first.
     """
 
     decision: ShownDecision
     event: ShownEvent
     title: Text
     features: Mapping[str, Text]
-    outcome_titles: Mapping[str, Text]
     origin: Text
     erased: Text | None
+    units: Mapping[str, str]
+    values: Mapping[str, Mapping[str, Text]]
+    tables: Sequence[LitTable]
+    past: Sequence["Past"]
     offset: int
     current: bool
+    outcomes: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +282,58 @@ class BankPort(Protocol):
         Raises:
             InputError: If there is none (``decision.unknown``).
         """
+        ...
+
+    def flow(self, since_us: int, until_us: int, parts: int) -> Flow:
+        """How decisions flowed through a stretch of event time."""
+        ...
+
+    def newest_us(self) -> int | None:
+        """Time of the event decided last; ``None`` where nothing was decided."""
+        ...
+
+    def outcomes(self) -> Sequence[str]:
+        """All outcomes of the bank's policies, mildest first."""
+        ...
+
+    def policy_titles(self) -> Mapping[str, Text]:
+        """The bank's policies and what they are called."""
+        ...
+
+    def counted(self) -> tuple[int, int]:
+        """How much of the log the counts of pages know: records of how many."""
+        ...
+
+    def proof(self, record_id: str) -> Mapping[str, object]:
+        """Proof that a decision with its event is in the log. Raises as ``story``."""
+        ...
+
+    def public_keys(self) -> bytes:
+        """The keys that heads of the log are signed with, for whoever checks a proof elsewhere."""
+        ...
+
+    def log_facts(self) -> LogFacts:
+        """What the log is now."""
+        ...
+
+    def verify(self, proof: bytes) -> Text:
+        """What a proof proves, checked against the bank's public keys.
+
+        Raises:
+            DataError: If it proves nothing, and why.
+        """
+        ...
+
+    def check_log(self, by: Actor) -> None:
+        """Begins a check of the whole log, where none runs."""
+        ...
+
+    def checked(self) -> Checked | None:
+        """The check that runs, or the latest one of this process."""
+        ...
+
+    def settings(self) -> Mapping[str, str]:
+        """What the institution set for the bank, without secrets, by the setting's name."""
         ...
 
     def shown(self, found: Sequence[tuple[Decision, Event]], clearance: Clearance) -> Sequence[Found]:
