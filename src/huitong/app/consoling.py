@@ -142,6 +142,10 @@ class ConsoleBank:
             for decision, event in found
         ]
 
+    def record(self, record_id: str) -> str:
+        """See ``BankPort``."""
+        return self._service.decision(record_id)[0].id
+
     def story(self, record_id: str, clearance: Clearance) -> Story:
         """See ``BankPort``."""
         decision, _ = self._service.decision(record_id)

@@ -12,6 +12,7 @@ from nicegui import Client, ui
 from nicegui import app as nicegui_app
 from nicegui.language import Language as QuasarLanguage
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
@@ -31,7 +32,8 @@ ASSETS_PATH = "/console"
 BUILD_SECONDS_MAX = 60.0
 _log = logging.getLogger("huitong.console")
 
-Build = Callable[[Visit], Awaitable[None]]
+Build = Callable[[Visit], Awaitable[Response | None]]
+"""Builds a page, or says where to go instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +81,13 @@ class Console:
 
 
 def _register(page: Page) -> None:
-    async def show(request: Request, client: Client) -> None:
+    async def show(request: Request, client: Client) -> Response | None:
         visit: Visit = request.scope[VISIT]
         _dress(client, visit)
         try:
             counts = await visit.ask(visit.bank.counts)
             visit = replace(visit, parts={name: str(value) for name, value in request.path_params.items()}, counts=counts)
-            await page.build(visit)
+            return await page.build(visit)
         except HuitongError as error:
             client.content.clear()
             client.status_code = _status_of(error)
@@ -97,6 +99,7 @@ def _register(page: Page) -> None:
             client.status_code = 500
             with client.content, shell(visit, Head(visit.say(WRONG))):
                 put(unexpected(visit))
+        return None
 
     ui.page(page.route, response_timeout=BUILD_SECONDS_MAX)(show)
 

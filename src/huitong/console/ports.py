@@ -276,6 +276,10 @@ class BankPort(Protocol):
         """Decisions, newest first."""
         ...
 
+    def record(self, record_id: str) -> str:
+        """Id of a decision, given by its own id or by that of its event. Raises as ``story``."""
+        ...
+
     def story(self, record_id: str, clearance: Clearance) -> Story:
         """A decision by its own id, or the latest one on the event of that id.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from huitong.evaluation import PAYMENT_OUTCOMES
 from huitong.kernel import Language, Text
 
 
@@ -51,7 +52,7 @@ KEY_HELP: tuple[tuple[str, Text], ...] = (
 
 NAV_OVERVIEW = text("Overview", "总览")
 NAV_DECISIONS = text("Decisions", "决策")
-NAV_ALERTS = text("Alerts", "告警")
+NAV_ALERTS = text("Alerts", "预警")
 NAV_CASES = text("Cases", "案件")
 NAV_MEASURES = text("Measures", "管控措施")
 NAV_POLICIES = text("Policies", "策略与发布")
@@ -60,15 +61,10 @@ NAV_USERS = text("Users and access", "用户与权限")
 NAV_SYSTEM = text("System", "系统")
 NAV_ACCOUNT = text("My access", "我的账号")
 
+OUTCOMES: dict[str, Text] = {word.name: word.title for word in PAYMENT_OUTCOMES}
+"""The usual outcomes; a policy's own words stand for themselves."""
 OUTCOME_SIGNS: dict[str, str] = {"approve": "✓", "review": "?", "decline": "✕", "held": "‖", "freeze": "‖"}
 
-PATTERNS: dict[str, Text] = {
-    "cycles": text("cycle: the money comes back to where it started", "资金环：款项回到起点"),
-    "scatter_gather": text("scatter-gather: one pays many, who pay one", "先分散后集中"),
-    "gather_scatter": text("gather-scatter: many pay one, who pays many", "先集中后分散"),
-    "path": text("path of the money", "资金路径"),
-}
-"""What each graph pattern of the evidence means."""
 TIERS: dict[str, Text] = {
     "full": text("with everything", "完整决策"),
     "without_model": text("without model: lists, rules and tables alone", "无模型：仅由名单、规则与决策表决定"),

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 
 from huitong.console.mounting import Page
-from huitong.console.pages import overview
+from huitong.console.pages import decisions, overview
 
-PAGES: Sequence[Page] = (Page("/", overview.build),)
+PAGES: Sequence[Page] = (
+    Page("/", overview.build),
+    Page("/decisions", decisions.build),
+)

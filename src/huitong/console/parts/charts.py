@@ -1,4 +1,4 @@
-"""Pictures as SVG: hours of a day, one's own history, contributions to a score, the money's way. Each has a name and a text for who cannot see."""
+"""Pictures as SVG: hours of a day, one's own history, contributions to a score, the money's way. Each has a name that is read out."""
 
 import math
 from collections.abc import Mapping, Sequence
