@@ -31,6 +31,11 @@ def test_a_key_is_a_machine_with_its_scopes_and_grade(world: World) -> None:
     assert signed.through == key
 
 
+def test_a_key_that_only_looks_asks_for_no_decisions(world: World) -> None:
+    _, given = made(world, "read", "metrics")
+    assert world.desk.authenticate(given, world.now_us).actor.roles == {"auditor", "operator"}
+
+
 def test_a_key_ends_by_time_and_by_revocation_at_once(world: World) -> None:
     key, given = made(world, "decide", days=1)
     world.desk.authenticate(given, world.now_us)

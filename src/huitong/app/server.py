@@ -11,7 +11,7 @@ from types import TracebackType
 
 import uvicorn
 
-from huitong.api import Authenticate, application, only_this_machine
+from huitong.api import Authenticate, application
 from huitong.app.bank import Bank
 from huitong.app.delivering import Delivery
 from huitong.app.front import Front, console_of
@@ -31,7 +31,7 @@ def serve(
     policy: str | None = None,
     host: str = "127.0.0.1",
     port: int = 8000,
-    authenticate: Authenticate = only_this_machine,
+    authenticate: Authenticate | None = None,
     console: bool = False,
     ready: Callable[[str], None] = lambda _: None,
 ) -> None:
@@ -42,7 +42,7 @@ def serve(
         policy: What decides where a caller names no policy.
         host: Address to listen at.
         port: Port; 0 for any free one.
-        authenticate: Tells who calls the service.
+        authenticate: Tells who calls the service; by default the bank's own users, API keys and, while it has none, this machine.
         console: Whether people find their pages at the same address.
         ready: Told the address once connections are taken.
     """
@@ -50,9 +50,11 @@ def serve(
         _Server(_config(bank, policy, host, port, authenticate, console=console), ready).run()
 
 
-def _config(bank: Bank, policy: str | None, host: str, port: int, authenticate: Authenticate, *, console: bool = False) -> uvicorn.Config:
+def _config(
+    bank: Bank, policy: str | None, host: str, port: int, authenticate: Authenticate | None, *, console: bool = False
+) -> uvicorn.Config:
     service = BankService(bank, policy)
-    api = application(service, authenticate, version("huitong"))
+    api = application(service, authenticate or bank.people.actor, version("huitong"))
     return uvicorn.Config(
         Front(api, console_of(bank, service)) if console else api,
         host=host,
@@ -107,7 +109,7 @@ class Served:
         authenticate: Tells who calls.
     """
 
-    def __init__(self, bank: Bank, *, policy: str | None = None, authenticate: Authenticate = only_this_machine) -> None:
+    def __init__(self, bank: Bank, *, policy: str | None = None, authenticate: Authenticate | None = None) -> None:
         self._address: Future[str] = Future()
         self._server = _Server(_config(bank, policy, "127.0.0.1", 0, authenticate), self._address.set_result)
         self._thread = threading.Thread(target=self._server.run, name="huitong-server", daemon=True)

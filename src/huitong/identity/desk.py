@@ -143,7 +143,7 @@ class AccessDesk:
         if key.used_us is None or now_us >= key.used_us + _USED_EVERY_US:
             self.registry.act(lambda command: api_keys.used(command, key.id, _USED_EVERY_US, now_us), now_us)
             acts = self.registry.acts
-        roles = frozenset[Role](["machine", *(SCOPE_ROLES[scope] for scope in key.scopes if scope in SCOPE_ROLES)])
+        roles = frozenset[Role](SCOPE_ROLES[scope] for scope in key.scopes)
         actor = Actor(f"key:{key.name}", roles, person=False)
         signed = Signed(actor, "api_key", key.id, frozenset(key.scopes), key.grade)
         with self._turn:
@@ -299,7 +299,7 @@ def this_machine() -> Signed:
 
 def _no_users() -> PolicyError:
     return PolicyError(
-        "access.no_users",
+        "access.local_only",
         {"en": "this bank has no users yet and answers its own machine only", "zh": "尚无用户，仅应答本机请求"},
         {"en": "on its machine run: huitong users add NAME --first", "zh": "请在其所在机器上运行：huitong users add 用户名 --first"},
     )
