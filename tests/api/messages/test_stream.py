@@ -15,6 +15,7 @@ from nats.js import JetStreamContext
 
 from huitong.api.messages import Subjects, ensure_stream, pack
 from huitong.app import Bank
+from huitong.app.joining import messages_of
 from huitong.app.messaging import Messaging
 from huitong.kernel import ExternalError
 from tests.app.small_world import clock
@@ -166,3 +167,14 @@ def test_a_broker_that_is_not_there_is_told(bank: Bank) -> None:
         pass
     assert error.value.code == "message.unreachable"
     assert "NATS" in error.value.cause["zh"]
+
+
+def test_a_served_bank_joins_where_its_settings_say(trained_bank: Path, tmp_path: Path) -> None:
+    root = shutil.copytree(trained_bank / "bank", tmp_path / "bank")
+    (root / "bank.toml").write_text('[messages]\nnats = "nats://127.0.0.1:1"\n', "utf-8")
+    with (
+        Bank(root, clock=clock(), threads=2) as bank,
+        pytest.raises(ExternalError, match="NATS does not answer"),
+        messages_of(bank, "small"),
+    ):
+        pass
