@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 from huitong.contracts import ROLES, Actor, Role
@@ -287,6 +288,7 @@ class AccessDesk:
             self.registry.log.append_events([read_event(command, signed.actor.id, signed.through, reading, clearance, now_us)])
 
 
+@cache
 def this_machine() -> Signed:
     """Whoever works on the bank's own machine while the bank has no users: everything but a second person."""
     note: Text = {
