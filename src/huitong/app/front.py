@@ -42,8 +42,11 @@ def console_of(bank: Bank, service: BankService) -> ASGIApp:
             {"en": "NiceGUI, which carries the console's pages, is not installed", "zh": "未安装承载控制台页面的 NiceGUI"},
             {"en": "pip install 'huitong[console]', or serve with --no-console", "zh": "请安装 'huitong[console]'，或使用 --no-console"},
         )
-    from huitong.app.consoling import ConsoleBank  # noqa: PLC0415 -- only where there is a console: NiceGUI takes half a second
+    from huitong.app.working import WorkBank  # noqa: PLC0415 -- only where there is a console: NiceGUI takes half a second
     from huitong.console import Console  # noqa: PLC0415
-    from huitong.console.pages import PAGES  # noqa: PLC0415
+    from huitong.console.acting import bound  # noqa: PLC0415
+    from huitong.console.pages import DOCUMENTS, PAGES  # noqa: PLC0415
+    from huitong.console.work.acts import ACTS  # noqa: PLC0415
 
-    return Console(ConsoleBank(bank, service), PAGES)
+    known = WorkBank(bank, service)
+    return Console(known, PAGES, bound(ACTS, known), DOCUMENTS)

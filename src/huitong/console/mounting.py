@@ -2,7 +2,7 @@
 
 import copy
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -12,12 +12,12 @@ from nicegui import Client, ui
 from nicegui import app as nicegui_app
 from nicegui.language import Language as QuasarLanguage
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from huitong.console import words
-from huitong.console.acting import ACT_PATH, VISIT, ActOf, act_route, no_act
+from huitong.console.acting import ACT_PATH, VISIT, ActOf, act_route, no_act, refusal
 from huitong.console.door import Door
 from huitong.console.parts.states import NOT_FOUND, NOT_FOUND_WHY, WRONG, refused, state, to_overview, unexpected
 from huitong.console.ports import BankPort
@@ -56,11 +56,16 @@ class Console:
         bank: The bank.
         pages: Its pages.
         act_of: What people do there, by name.
+        documents: Pages that are whole files, such as reports, by address.
     """
 
-    def __init__(self, bank: BankPort, pages: Sequence[Page], act_of: ActOf = no_act) -> None:
+    def __init__(
+        self, bank: BankPort, pages: Sequence[Page], act_of: ActOf = no_act, documents: Mapping[str, Callable[[Visit], str]] | None = None
+    ) -> None:
         inside = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
         inside.add_route(f"{ACT_PATH}{{name}}", act_route(act_of), methods=["POST"])
+        for route, content in (documents or {}).items():
+            inside.add_route(route, _document(content), methods=["GET"])
         inside.mount(ASSETS_PATH, StaticFiles(directory=ASSETS))
         for page in (*pages, Page("/{rest:path}", _nothing_here)):
             _register(page)
@@ -78,6 +83,21 @@ class Console:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI, with the lifespan that NiceGUI needs."""
         await self._door(scope, receive, send)
+
+
+def _document(content: Callable[[Visit], str]) -> Callable[[Request], Awaitable[Response]]:
+    """The address of a file."""
+
+    async def answer(request: Request) -> Response:
+        visit: Visit = request.scope[VISIT]
+        try:
+            return HTMLResponse(
+                await visit.ask(content, replace(visit, parts={key: str(value) for key, value in request.path_params.items()}))
+            )
+        except HuitongError as error:
+            return refusal(error, visit.language)
+
+    return answer
 
 
 def _register(page: Page) -> None:

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from nicegui import ui
-
 from huitong.console.ports_work import WorkPort
 from huitong.console.visit import Visit
 from huitong.console.work.look import look_of
@@ -88,11 +86,6 @@ async def build_difference(visit: Visit) -> None:
     show(visit, difference_view(name, title, version, against, found, look))
 
 
-async def build_report(visit: Visit) -> None:
-    """Builds the report of a replay, in a frame of its own: it is one file that needs nothing."""
-    bank, job = work_of(visit), visit.parts["job"]
-    html = await visit.ask(bank.report, job, visit.language)
-    frame = ui.element("iframe").classes("report").style("border:0;width:100vw;height:100vh;display:block")
-    frame.props["srcdoc"] = html
-    frame.props["title"] = visit.pick("Replay report", "回放报告")
-    frame.props["sandbox"] = "allow-scripts allow-popups"
+def report(visit: Visit) -> str:
+    """The report of a replay: one file that needs nothing."""
+    return work_of(visit).report(visit.parts["job"], visit.language)
