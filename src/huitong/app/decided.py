@@ -127,9 +127,10 @@ class DecidedIndex:
     def _matching(self, wanted: DecisionSearch, roles: frozenset[str] | None) -> npt.NDArray[np.intp]:
         rows = np.arange(self._rows) if wanted.subject is None else self._of_subject(wanted.subject, roles)
         kept = np.ones(len(rows), np.bool_)
-        for name, word in (("outcome", wanted.outcome), ("policy", wanted.policy)):
-            if word is not None:
-                kept &= self._columns[name][rows] == self._words.get(word, -1)
+        if wanted.outcomes:
+            kept &= np.isin(self._columns["outcome"][rows], [self._words.get(word, -1) for word in wanted.outcomes])
+        if wanted.policy is not None:
+            kept &= self._columns["policy"][rows] == self._words.get(wanted.policy, -1)
         if wanted.since_us is not None:
             kept &= self._columns["time_us"][rows] >= wanted.since_us
         if wanted.until_us is not None:

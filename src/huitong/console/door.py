@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -102,6 +102,8 @@ class Door:
             return RedirectResponse("/account", 303)
         if method not in ("GET", "HEAD") and not acts:
             return _page(entrance.refused(look, _only_read()), 405)
+        if "purpose" in request.query_params:
+            return _with_purpose(request)
         request.scope[VISIT] = Visit(
             self._bank,
             signed,
@@ -110,7 +112,7 @@ class Door:
             path,
             dict(request.query_params),
             {},
-            _purpose(request.query_params.get("purpose") or cookies.get(PURPOSE_COOKIE)),
+            _purpose(unquote(cookies.get(PURPOSE_COOKIE, ""))),
             headers,
             address,
         )
@@ -172,6 +174,20 @@ class Door:
             )
         else:
             desk.set_password(signed, form.get("old", ""), form.get("new", ""), now_us)
+
+
+def _with_purpose(request: Request) -> Response:
+    """Keeps a purpose that was stated for the pages that follow, and goes on to the page it was stated on."""
+    given = request.query_params
+    rest = urlencode([(name, value) for name, value in given.multi_items() if name not in ("purpose", "reference")])
+    response = RedirectResponse(quote(request.url.path) + (f"?{rest}" if rest else ""), 303)
+    stated = f"{given['purpose']}:{given.get('reference', '').strip()}"
+    if _purpose(stated) is None:
+        response.delete_cookie(PURPOSE_COOKIE, path="/")
+    else:
+        secure = request.url.scheme == "https"
+        response.set_cookie(PURPOSE_COOKIE, quote(stated, safe=""), path="/", secure=secure, httponly=True, samesite="lax")
+    return response
 
 
 def _purpose(given: str | None) -> Purpose | None:

@@ -49,6 +49,25 @@ class Page:
     build: Build
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to keep.
+
+    Attributes:
+        name: Its name, letters, digits, dots and dashes.
+        media_type: What it is.
+        content: What is in it.
+    """
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+Document = Callable[[Visit], str | File]
+"""Makes a page that is a whole file, or a file to keep."""
+
+
 class Console:
     """The console of a bank, as an ASGI application; one per process, for NiceGUI keeps its pages in one.
 
@@ -56,11 +75,11 @@ class Console:
         bank: The bank.
         pages: Its pages.
         act_of: What people do there, by name.
-        documents: Pages that are whole files, such as reports, by address.
+        documents: Pages that are whole files, and files to keep, by address.
     """
 
     def __init__(
-        self, bank: BankPort, pages: Sequence[Page], act_of: ActOf = no_act, documents: Mapping[str, Callable[[Visit], str]] | None = None
+        self, bank: BankPort, pages: Sequence[Page], act_of: ActOf = no_act, documents: Mapping[str, Document] | None = None
     ) -> None:
         inside = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
         inside.add_route(f"{ACT_PATH}{{name}}", act_route(act_of), methods=["POST"])
@@ -85,14 +104,17 @@ class Console:
         await self._door(scope, receive, send)
 
 
-def _document(content: Callable[[Visit], str]) -> Callable[[Request], Awaitable[Response]]:
+def _document(content: Document) -> Callable[[Request], Awaitable[Response]]:
     """The address of a file."""
 
     async def answer(request: Request) -> Response:
         visit: Visit = request.scope[VISIT]
         try:
-            return HTMLResponse(
-                await visit.ask(content, replace(visit, parts={key: str(value) for key, value in request.path_params.items()}))
+            found = await visit.ask(content, replace(visit, parts={key: str(value) for key, value in request.path_params.items()}))
+            if isinstance(found, str):
+                return HTMLResponse(found)
+            return Response(
+                found.content, media_type=found.media_type, headers={"content-disposition": f'attachment; filename="{found.name}"'}
             )
         except HuitongError as error:
             return refusal(error, visit.language)
@@ -102,7 +124,10 @@ def _document(content: Callable[[Visit], str]) -> Callable[[Request], Awaitable[
 
 def _register(page: Page) -> None:
     async def show(request: Request, client: Client) -> Response | None:
-        visit: Visit = request.scope[VISIT]
+        known: Visit | None = request.scope.get(VISIT)
+        if known is None:  # a file that is not there
+            return Response(status_code=404)
+        visit = known
         _dress(client, visit)
         try:
             counts = await visit.ask(visit.bank.counts)

@@ -20,7 +20,7 @@ class DecisionSearch:
         since_us: Event time from which on, µs UTC.
         until_us: Event time before which, µs UTC.
         subject: A name under any key role of the event.
-        outcome: The outcome.
+        outcomes: Outcomes, any of these; any at all where none is named.
         policy: Name of the policy.
         before: Offset in the log before which to look: where the page before ended.
         limit: Most decisions of the page.
@@ -29,7 +29,7 @@ class DecisionSearch:
     since_us: int | None = None
     until_us: int | None = None
     subject: str | None = None
-    outcome: str | None = None
+    outcomes: Sequence[str] = ()
     policy: str | None = None
     before: int | None = None
     limit: int = 50

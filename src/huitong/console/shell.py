@@ -9,6 +9,8 @@ from nicegui import ui
 from huitong.console import words
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.visit import Visit
+from huitong.identity import PURPOSE_KINDS, PURPOSE_TITLES
+from huitong.identity.purposes import WITH_PURPOSE
 from huitong.kernel import LANGUAGES, Language, Text
 
 NAVIGATION: Sequence[tuple[str, Text]] = (
@@ -54,13 +56,14 @@ def shell(visit: Visit, head: Head) -> Iterator[None]:
         head: The page's head.
     """
     ui.page_title(f"{head.title} · {visit.say(words.BRAND)}")
-    put(link("#content", visit.say(words.SKIP), class_="skip"), _top(visit))
-    with ui.element("div").classes("frame"):
-        put(_pages(visit))
-        with ui.element("main").props('id="content" tabindex="-1"'):
-            put(_note(visit), _head(head))
-            yield
-    put(_keys(visit))
+    layout = ui.context.client.layout
+    with layout:  # beside the element that NiceGUI makes the page's main one, and before it
+        put(link("#content", visit.say(words.SKIP), class_="skip"), _top(visit)).classes("frame-top").move(layout, 0)
+        put(_pages(visit)).classes("frame-pages").move(layout, 1)
+    with ui.element("div").props('id="content" tabindex="-1"').classes("content"):
+        put(_note(visit), _head(head))
+        yield
+    put(_keys(visit), _purpose(visit))
 
 
 def put(*parts: Part) -> ui.html:
@@ -104,8 +107,11 @@ def _top(visit: Visit) -> Markup:
         button = tag("button", visit.say(words.SIGN_OUT), class_="button plain", type="submit")
         leave = tag("form", token, button, action="/sign-out", method="post")
         who = link("/account", visit.signed.actor.id, class_="who-name", label=f"{visit.say(words.NAV_ACCOUNT)}: {visit.signed.actor.id}")
+    purpose = visit.purpose
+    stated = visit.say(words.PURPOSE_NONE) if purpose is None else f"{visit.say(PURPOSE_TITLES[purpose.kind])} {purpose.reference}"
+    reading = tag("button", stated, class_="button plain purpose", type="button", data_opens="purpose", title=visit.say(words.PURPOSE))
     help_ = tag("button", "?", class_="button plain", type="button", data_opens="keys", aria_label=visit.say(words.KEYS))
-    right = tag("div", *switches(visit.language, visit.theme), help_, who, leave, class_="right")
+    right = tag("div", reading, *switches(visit.language, visit.theme), help_, who, leave, class_="right")
     return tag("header", link("/", visit.say(words.BRAND), class_="brand"), search, right, class_="top")
 
 
@@ -149,6 +155,43 @@ def _keys(visit: Visit) -> Markup:
     return tag(
         "dialog", tag("h2", visit.say(words.KEYS)), tag("dl", rows, class_="facts"), close, id="keys", aria_label=visit.say(words.KEYS)
     )
+
+
+def _purpose(visit: Visit) -> Markup:
+    """The dialog in which a reader states what they read for."""
+    useful = [kind for kind in PURPOSE_KINDS if any(kind in WITH_PURPOSE[role] for role in visit.signed.actor.roles)]
+    chosen = visit.purpose
+    options = [
+        tag("option", visit.say(PURPOSE_TITLES[kind]), value=kind, selected=chosen is not None and kind == chosen.kind) for kind in useful
+    ]
+    kept = [
+        tag("input", type="hidden", name=name, value=value) for name, value in visit.query.items() if name not in ("purpose", "reference")
+    ]
+    form = tag(
+        "form",
+        kept,
+        tag(
+            "div",
+            tag("label", visit.say(words.PURPOSE_KIND), for_="purpose-kind"),
+            tag("select", options, id="purpose-kind", name="purpose"),
+            class_="field",
+        ),
+        tag(
+            "div",
+            tag("label", visit.say(words.PURPOSE_REFERENCE), for_="purpose-reference"),
+            tag("input", id="purpose-reference", name="reference", value=chosen.reference if chosen else "", required=True, maxlength=128),
+            class_="field",
+        ),
+        tag("button", visit.say(words.PURPOSE_SET), class_="button primary", type="submit"),
+        class_="lines",
+        method="get",
+        action=visit.path,
+    )
+    end = link(visit.here(purpose="none", reference=None), visit.say(words.PURPOSE_END), class_="button plain") if chosen else None
+    close = tag("button", visit.say(words.CLOSE), class_="button plain", type="button", data_closes=True)
+    title = tag("h2", visit.say(words.PURPOSE), id="purpose-title")
+    why = tag("p", visit.say(words.PURPOSE_WHY), class_="muted")
+    return tag("dialog", title, why, form, tag("div", end, close, class_="pages-of"), id="purpose", aria_labelledby="purpose-title")
 
 
 def preferred_language(cookie: str | None, accepted: str) -> Language:

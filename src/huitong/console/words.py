@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from huitong.evaluation import PAYMENT_OUTCOMES
 from huitong.kernel import Language, Text
+from huitong.risk.disposition import KIND_TITLES
 
 
 def text(en: str, zh: str) -> Text:
@@ -25,6 +26,16 @@ SEARCH_LABEL = text("Search decisions", "搜索决策")
 MENU = text("Pages", "页面导航")
 THEME = text("Light or dark", "浅色或深色")
 SWITCH_LANGUAGE = text("Language", "语言")
+PURPOSE = text("What you read for", "查看目的")
+PURPOSE_NONE = text("No purpose stated", "未说明目的")
+PURPOSE_WHY = text(
+    "What says something about a person is shown for a purpose only, and who read what for which purpose is written down.",
+    "涉及个人的内容只在说明目的后显示；何人因何目的查看了什么，均会记录。",
+)
+PURPOSE_KIND = text("Purpose", "目的")
+PURPOSE_REFERENCE = text("Which alert, case, request …: its number", "所涉预警、案件或请求的编号")
+PURPOSE_SET = text("State it", "确定")
+PURPOSE_END = text("End the purpose", "结束该目的")
 SIGN_OUT = text("Sign out", "退出登录")
 SIGN_IN = text("Sign in", "登录")
 KEYS = text("Keys", "快捷键")
@@ -63,6 +74,7 @@ NAV_ACCOUNT = text("My access", "我的账号")
 
 OUTCOMES: dict[str, Text] = {word.name: word.title for word in PAYMENT_OUTCOMES}
 """The usual outcomes; a policy's own words stand for themselves."""
+MEASURES: dict[str, Text] = {str(kind): title for kind, title in KIND_TITLES.items()}
 OUTCOME_SIGNS: dict[str, str] = {"approve": "✓", "review": "?", "decline": "✕", "held": "‖", "freeze": "‖"}
 
 TIERS: dict[str, Text] = {

@@ -15,6 +15,7 @@ from huitong.operations.cases import ALERT_RAISED, Alert
 from huitong.risk.disposition import SUBJECT_ROLES, Subject, in_force
 
 ROLES = ("customer", "account", "counterparty", "device", "terminal", "merchant", "payment")
+MODEL_PREFIX = "model."
 _TITLES_MAX = 100
 
 
@@ -28,7 +29,16 @@ def titles_of(bank: WorkPort, alerts: Iterable[Alert]) -> Mapping[str, Text]:
     decision_of = {alert.pattern: alert.decisions[0] for alert in alerts if alert.decisions}
     named = dict(list(decision_of.items())[:_TITLES_MAX])
     reasons = {decision.id: decision.reasons for decision, _ in bank.decided(list(named.values()))}
-    return {pattern: reasons[decision][0].text for pattern, decision in named.items() if reasons.get(decision)}
+    features = bank.feature_titles()
+    return {
+        pattern: model_title(pattern, features) or reasons[decision][0].text for pattern, decision in named.items() if reasons.get(decision)
+    }
+
+
+def model_title(pattern: str, features: Mapping[str, Text]) -> Text | None:
+    """The name of a pattern that the model saw: its feature's, for the reason itself names the value of one payment."""
+    title = features.get(pattern.removeprefix(MODEL_PREFIX)) if pattern.startswith(MODEL_PREFIX) else None
+    return None if title is None else {"en": f"model: {title['en']}", "zh": f"模型：{title['zh']}"}
 
 
 async def build(visit: Visit) -> None:

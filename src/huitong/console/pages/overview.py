@@ -3,13 +3,12 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from huitong.console.ports import BankPort, DecisionSearch, Found
+from huitong.console.ports import BankPort, DecisionSearch
 from huitong.console.views.looking import look_at
 from huitong.console.views.overview import HOURS, Today, overview_view
 from huitong.console.visit import Visit
 from huitong.console.work.look import Look
 from huitong.console.work.showing import show
-from huitong.identity import Clearance
 from huitong.operations import cases
 from huitong.risk.disposition import waiting
 
@@ -38,15 +37,11 @@ def _known(bank: BankPort, look: Look) -> Today:
         outcomes=outcomes,
         queue=bank.desk.ask(lambda desk: cases.figures(desk, bank.desk_settings, now_us)),
         proposals=bank.ledger.ask(lambda ledger: len(waiting(ledger, now_us))),
-        held_up=_held_up(bank, outcomes[-1], look.clearance) if outcomes else (),
+        held_up=bank.search(DecisionSearch(outcomes=outcomes[1:], limit=HELD_UP_SHOWN), look.clearance).found if outcomes[1:] else (),
         health=bank.health(),
         counted=bank.counted(),
         current=current,
     )
-
-
-def _held_up(bank: BankPort, outcome: str, clearance: Clearance) -> list[Found]:
-    return list(bank.search(DecisionSearch(outcome=outcome, limit=HELD_UP_SHOWN), clearance).found)
 
 
 def _midnight_us(moment_us: int, zone: str, days: int = 0) -> int:

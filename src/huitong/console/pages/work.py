@@ -1,10 +1,9 @@
 """The pages on which people act, by address."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from huitong.console.mounting import Page
+from huitong.console.mounting import Document, Page
 from huitong.console.pages import alerts, cases, measures, policies, users
-from huitong.console.visit import Visit
 
 WORK_PAGES: Sequence[Page] = (
     Page("/alerts", alerts.build),
@@ -20,5 +19,5 @@ WORK_PAGES: Sequence[Page] = (
     Page("/policies/{policy}/difference/{version}", policies.build_difference),
     Page("/users", users.build),
 )
-DOCUMENTS: Mapping[str, Callable[[Visit], str]] = {"/replays/{job}": policies.report}
+DOCUMENTS: Mapping[str, Document] = {"/replays/{job}": policies.report}
 """Pages that are whole files."""

@@ -16,6 +16,8 @@ from huitong.identity import Hidden, ShownEvent
 from huitong.kernel import Text
 
 STEP = 50
+HELD_UP = "held"
+"""Stands in the address for every outcome but the mildest."""
 SUBJECTS = ("customer", "account", "terminal", "counterparty", "merchant", "device")
 """Key roles that a row names, the first that the event has."""
 _PARAMETERS = ("q", "outcome", "policy", "since", "until", "before")
@@ -64,17 +66,19 @@ class Asked:
         """As an address carries it, without the place in the log."""
         return {"q": self.subject, "outcome": self.outcome, "policy": self.policy, "since": self.since, "until": self.until}
 
-    def search(self, zone: str) -> DecisionSearch:
+    def search(self, zone: str, outcomes: Sequence[str]) -> DecisionSearch:
         """As the bank is asked.
 
         Args:
             zone: Where days begin at midnight.
+            outcomes: Outcomes that there are, mildest first.
         """
+        wanted = outcomes[1:] if self.outcome == HELD_UP else [self.outcome] if self.outcome else ()
         return DecisionSearch(
             _midnight_us(self.since, zone) if self.since else None,
             _midnight_us(self.until, zone, days=1) if self.until else None,
             self.subject or None,
-            self.outcome or None,
+            wanted,
             self.policy or None,
             self.before,
             STEP,
@@ -161,7 +165,11 @@ def _filters(asked: Asked, look: Look, outcomes: Sequence[str], policies: Mappin
         field(
             "outcome",
             look.pick("Outcome", "结果"),
-            choice("outcome", asked.outcome, [every, *((one, outcome_word(one, look)) for one in outcomes)]),
+            choice(
+                "outcome",
+                asked.outcome,
+                [every, (HELD_UP, look.pick("held up", "所有拦截")), *((one, outcome_word(one, look)) for one in outcomes)],
+            ),
         ),
         of_policy if len(policies) > 1 else None,
         field("since", look.pick("From", "起始日"), entry("since", asked.since, "date")),

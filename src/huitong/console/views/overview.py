@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from huitong.console.markup import Markup, link, markup, tag
 from huitong.console.parts.charts import Stack, bars
 from huitong.console.ports import Flow, Found, Health
-from huitong.console.views.decisions import decisions_table
+from huitong.console.views.decisions import HELD_UP, decisions_table, outcome_word
 from huitong.console.work.look import Look, View, figures, nothing, section, short
 from huitong.contracts import DataContract
 from huitong.evaluation.words import moment, ratio, share
@@ -60,14 +60,9 @@ class Today:
         return Flow(self.before.since_us, self.before.until_us, cut(self.before.counts), cut(self.before.amounts_minor))
 
     @property
-    def stopping(self) -> str:
-        """The hardest outcome: what it holds is not paid."""
-        return self.outcomes[-1] if self.outcomes else ""
-
-    @property
-    def milder(self) -> Sequence[str]:
-        """Outcomes between the mildest and the hardest: what somebody looks at."""
-        return self.outcomes[1:-1]
+    def stopping(self) -> Sequence[str]:
+        """Outcomes that do not let a payment through at once: all but the mildest."""
+        return self.outcomes[1:]
 
 
 def overview_view(known: Today, look: Look, contracts: Mapping[str, DataContract]) -> View:
@@ -99,12 +94,12 @@ def overview_view(known: Today, look: Look, contracts: Mapping[str, DataContract
 def _answer(known: Today, look: Look) -> str:
     day, queue = known.day, known.queue
     clock = moment(known.until_us, look.zone)
-    when_en, when_zh = (f"Today until {clock[11:16]}", f"今日截至 {clock[11:16]}")
+    when_en, when_zh = (f"Today until {clock[11:16]}", f"今日截至 {clock[11:16]} ")
     if not known.current:
         when_en, when_zh = f"On {clock[:10]}, the last day with payments,", f"最近有支付的一天 {clock[:10]}，"
-    stopped = look.money(day.sum_minor(known.stopping))
-    en = f"{when_en} {day.number():,} payments were decided and {stopped} stopped"
-    zh = f"{when_zh}共决策 {look.count(day.number())} 笔支付，拦下 {stopped}"
+    stopped = look.money(day.sum_minor(*known.stopping)) if known.stopping else look.money(0)
+    en = f"{when_en} {day.number():,} payments were decided, {stopped} held up"
+    zh = f"{when_zh}共决策 {look.count(day.number())} 笔支付，拦截 {stopped}"
     if queue.alerts:
         en = f"{en}; {queue.alerts:,} alerts wait, {queue.hours:.1f} hours of work"
         zh = f"{zh}；{queue.alerts:,} 条预警待处理，约需 {queue.hours:.1f} 小时"
@@ -132,21 +127,22 @@ def _figures(known: Today, look: Look) -> Markup:
     def door(said: str, **query: str) -> Markup:
         return link(f"/decisions?{urlencode({'since': since, 'until': since, **query})}", said)
 
-    stopping, milder = known.stopping, known.milder
-    rate, rate_before = ratio(day.number(stopping), day.number()), ratio(before.number(stopping), before.number())
+    held, held_before = (of.number(*known.stopping) if known.stopping else 0 for of in (day, before))
+    money, money_before = (of.sum_minor(*known.stopping) if known.stopping else 0 for of in (day, before))
+    hardest = known.outcomes[-1]
     wait = look.pick(f"{queue.late:,} past their deadline", f"{queue.late:,} 条已超时")
     return figures(
         (look.pick("Decided", "已决策"), door(look.count(day.number())), _against(look, look.count(before.number()))),
+        (look.pick("Money held up", "拦截金额"), door(look.money(money), outcome=HELD_UP), _against(look, look.money(money_before))),
         (
-            look.pick("Money stopped", "拦下金额"),
-            door(look.money(day.sum_minor(stopping)), outcome=stopping),
-            _against(look, look.money(before.sum_minor(stopping))),
+            look.pick("Held up", "拦截占比"),
+            door(share(ratio(held, day.number())), outcome=HELD_UP),
+            _against(look, share(ratio(held_before, before.number()))),
         ),
-        (look.pick("Declined", "拒绝占比"), door(share(rate), outcome=stopping), _against(look, share(rate_before))),
         (
-            look.pick("To review", "人工复核"),
-            door(look.count(day.number(*milder)), outcome=milder[0]) if milder else look.count(0),
-            _against(look, look.count(before.number(*milder) if milder else 0)),
+            look.pick(f"Outcome: {outcome_word(hardest, look)}", f"结果为{outcome_word(hardest, look)}"),
+            door(look.count(day.number(hardest)), outcome=hardest),
+            _against(look, look.count(before.number(hardest))),
         ),
         (look.pick("Queue", "预警队列"), link("/alerts", look.pick(f"{queue.hours:.1f} h", f"{queue.hours:.1f} 小时")), wait),
     )
@@ -179,15 +175,16 @@ def _held_up(known: Today, look: Look) -> Markup:
         }
         said = look.pick(f"{hour}:00–{hour + 1}:00", f"{hour} 时")
         stacks.append(Stack(_hour(hour), parts, f"{said}: " + ", ".join(f"{much:.0f}" for much in parts.values())))
-    name = look.pick("Payments sent to review and declined in each hour of the day", "当日各小时人工复核与拒绝笔数")
-    lead = markup(
-        tag("span", "■ ", class_="mark-decline", aria_hidden="true"),
-        look.pick("declined", "拒绝"),
-        "　",
-        tag("span", "■ ", class_="mark-review", aria_hidden="true"),
-        look.pick("to review", "人工复核"),
-    )
+    name = look.pick("Payments held up in each hour of the day", "当日各小时拦截笔数")
+    lead = [
+        tag("span", tag("span", "■ ", class_=f"mark-{_colour(one)}", aria_hidden="true"), outcome_word(one, look), class_="key")
+        for one in known.stopping
+    ]
     return section(look.pick("Held up, by the hour", "各小时拦截笔数"), bars(name, stacks), lead=lead)
+
+
+def _colour(outcome: str) -> str:
+    return outcome if outcome in ("review", "decline") else "held"
 
 
 def _hour(hour: int) -> str:
@@ -198,7 +195,7 @@ def _latest(known: Today, look: Look, contracts: Mapping[str, DataContract]) -> 
     title = look.pick("Held up last", "最近拦截")
     if not known.held_up:
         return section(title, tag("p", look.pick("Nothing was held up today.", "今日没有拦截。"), class_="muted"))
-    more = link("/decisions", look.pick("All decisions", "全部决策"), class_="button")
+    more = link(f"/decisions?outcome={HELD_UP}", look.pick("All that was held up", "查看全部拦截"), class_="button")
     return section(title, decisions_table(known.held_up, look, contracts, title), tag("div", more, class_="pages-of"))
 
 
