@@ -45,10 +45,13 @@ class Moved:
         return found
 
 
-def moved_to(batches: Mapping[str, EventBatch], kind: str, now_us: int) -> Moved:
-    """Moves events by whole weeks, so that week days stay what they are and the last one of a kind lies less than a week ahead of now."""
-    last_us = int(batches[kind].time_us.max())
-    weeks = -((last_us - now_us) // WEEK_US)
+def weeks_to(batch: EventBatch, now_us: int) -> int:
+    """By how many weeks events have to be moved for the last one to lie less than a week ahead of now; week days stay what they are."""
+    return -((int(batch.time_us.max()) - now_us) // WEEK_US)
+
+
+def moved_by(batches: Mapping[str, EventBatch], weeks: int) -> Moved:
+    """Events moved by whole weeks, each kind in the order of time."""
     ordered = {kind: batch.in_time_order() for kind, batch in batches.items()}
     return Moved({kind: replace(batch, time_us=batch.time_us + weeks * WEEK_US) for kind, batch in ordered.items()}, weeks)
 
@@ -68,7 +71,11 @@ class Traffic:
         self._bank = bank
         self._live: Live = bank.live(policy)
         self._decides = self._live.loaded.plan.decides
-        self._moved = moved_to(bank.take_in(sources, None, progress).batches, self._decides, bank.clock.now_us())
+        batches = bank.take_in(sources, None, progress).batches
+        first = next(batches[self._decides].in_time_order().slice(0, 1).events(bank.contracts[self._decides]))
+        known = bank.log.event(first.id)  # what began once goes on with the same times
+        weeks = weeks_to(batches[self._decides], bank.clock.now_us()) if known is None else (known.time_us - first.time_us) // WEEK_US
+        self._moved = moved_by(batches, weeks)
         self._decided_days = decided_days
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._go_on, name="huitong-traffic", daemon=True)
@@ -76,13 +83,23 @@ class Traffic:
 
     def catch_up(self, progress: Progress = silent) -> int:
         """Writes the past down and decides its last days; how many payments were decided."""
-        now_us = self._bank.clock.now_us()
-        since_us = now_us - int(self._decided_days * MICROSECONDS_PER_DAY)
-        history = self._moved.between(-(2**62), since_us)
+        now_us, began_us = self._bank.clock.now_us(), self._first_missing_us()
+        since_us = max(now_us - int(self._decided_days * MICROSECONDS_PER_DAY), began_us)
+        history = self._moved.between(began_us, since_us)
         append(self._bank.log, history, self._bank.contracts, decided_kinds(self._bank.workspace), self._bank.turn, progress)
         self._live.follow(progress)
         self._reached_us = now_us
         return self._play(since_us, now_us, progress)
+
+    def _first_missing_us(self) -> int:
+        """Time of the first payment that the log does not hold yet."""
+        batch = self._moved.batches[self._decides]
+        low, high = 0, len(batch)
+        while low < high:
+            middle = (low + high) // 2
+            there = self._bank.log.event(str(batch.ids[middle])) is not None
+            low, high = (middle + 1, high) if there else (low, middle)
+        return -(2**62) if low == 0 else int(batch.time_us[low]) if low < len(batch) else 2**62
 
     def _play(self, since_us: int, until_us: int, progress: Progress = silent) -> int:
         """Takes events group by group: has those decided that are, then writes down what else there was meanwhile."""
