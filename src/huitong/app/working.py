@@ -74,6 +74,10 @@ class WorkBank(ConsoleBank):
         events = log.events([one.event for one in decisions])
         return [(one, events[one.event]) for one in decisions if one.event in events]
 
+    def feature_titles(self) -> Mapping[str, Text]:
+        """See ``WorkPort``."""
+        return self._bank.live(self._bank.workspace.only_policy()).loaded.program.titles
+
     def workers(self) -> Sequence[Worker]:
         """See ``WorkPort``."""
 

@@ -115,6 +115,10 @@ class WorkPort(BankPort, Protocol):
         """Decisions by their ids, with their events; those that are gone are left out."""
         ...
 
+    def feature_titles(self) -> Mapping[str, Text]:
+        """Names of the features that policies use, for people."""
+        ...
+
     def workers(self) -> Sequence[Worker]:
         """Who may have an alert; empty where the bank has no users."""
         ...

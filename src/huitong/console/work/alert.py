@@ -89,7 +89,7 @@ def alert_view(known: OneAlert, look: Look) -> View:
 
 def _answer(known: OneAlert, look: Look) -> Markup:
     alert = known.alert
-    about = subject_of(alert.role, alert.subject, look, known.grades)
+    about = subject_of(alert.role, alert.subject, look, known.grades, begins=True)
     amount, span = look.money(alert.amount_minor), look.span(alert.last_us - alert.raised_us)
     if alert.count == 1:
         said = look.pick(f": one payment of {amount}. ", f"：一笔支付，{amount}。")

@@ -196,9 +196,8 @@ def _filters(found: Queue, look: Look) -> Markup:
 
 def pattern_title(code: str, titles: Mapping[str, Text], look: Look) -> str:
     """A pattern for people; its code where nobody named it."""
-    if code == "unexplained":
-        return look.text(UNEXPLAINED)
-    return look.text(titles[code]) if code in titles else code
+    title = look.text(UNEXPLAINED) if code == "unexplained" else look.text(titles[code]) if code in titles else code
+    return title[:1].upper() + title[1:]
 
 
 def _table(found: Queue, look: Look, grades: Mapping[str, int]) -> Markup:
@@ -241,8 +240,8 @@ def _row(one: Waiting, found: Queue, look: Look, grades: Mapping[str, int]) -> l
     ]
 
 
-def subject_of(role: str, subject: str, look: Look, grades: Mapping[str, int]) -> Markup:
-    """Whom something is about, as the reader may see it."""
+def subject_of(role: str, subject: str, look: Look, grades: Mapping[str, int], *, begins: bool = False) -> Markup:
+    """Whom something is about, as the reader may see it; ``begins`` where a sentence begins with it."""
     names: dict[str, tuple[str, str]] = {
         "customer": ("customer", "客户"),
         "account": ("account", "账户"),
@@ -253,7 +252,9 @@ def subject_of(role: str, subject: str, look: Look, grades: Mapping[str, int]) -
         "card": ("card", "卡"),
         "payment": ("payment", "支付"),
     }
-    return markup(tag("span", look.pick(*names.get(role, (role, role))), class_="muted"), " ", look.named(subject, grades.get(role, 3)))
+    name = look.pick(*names.get(role, (role, role)))
+    shown = tag("span", name[:1].upper() + name[1:] if begins else name, class_="muted")
+    return markup(shown, " ", look.named(subject, grades.get(role, 3)))
 
 
 def clock_of(alert: Alert, look: Look) -> Markup:

@@ -193,7 +193,7 @@ def case_view(known: OneCase, look: Look) -> View:
 
 def _answer(known: OneCase, look: Look) -> Markup:
     case = known.case
-    about = subject_of(case.role, case.subject, look, known.grades)
+    about = subject_of(case.role, case.subject, look, known.grades, begins=True)
     payments, amount = sum(one.count for one in known.alerts), look.money(sum(one.amount_minor for one in known.alerts))
     said = look.pick(
         f": {len(known.alerts):,} alerts, {payments:,} payments, {amount}. ",

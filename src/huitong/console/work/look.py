@@ -169,18 +169,26 @@ def facts(*fact: tuple[str, Part]) -> Markup:
 
 
 def table(
-    caption: str, heads: Sequence[str], rows: Iterable[Sequence[Part]], *, figures_in: Sequence[int] = (), hrefs: Sequence[str] = ()
+    caption: str,
+    heads: Sequence[str],
+    rows: Iterable[Sequence[Part]],
+    *,
+    figures_in: Sequence[int] = (),
+    wide_in: Sequence[int] = (),
+    hrefs: Sequence[str] = (),
 ) -> Markup:
-    """A dense table.
+    """A dense table; on a narrow page each row stands as a block with its heads beside it.
 
     Args:
         caption: What it lists, for screen readers.
         heads: Column heads.
         rows: Cells; the first holds the row's link where there are ``hrefs``.
         figures_in: Columns that hold figures, and stand right.
+        wide_in: Columns that hold sentences, and are not squeezed.
         hrefs: Where each row leads.
     """
-    head = tag("tr", [tag("th", text, scope="col", class_="n" if place in figures_in else None) for place, text in enumerate(heads)])
+    looks = ["n" if place in figures_in else "wide" if place in wide_in else None for place in range(len(heads))]
+    head = tag("tr", [tag("th", text, scope="col", class_=look) for text, look in zip(heads, looks, strict=True)])
     lines = []
     for number, row in enumerate(rows):
         href = hrefs[number] if hrefs else None
@@ -188,19 +196,19 @@ def table(
             tag(
                 "td",
                 link(href, cell, class_="row") if href is not None and place == 0 else cell,
-                class_="n" if place in figures_in else None,
+                class_=looks[place],
                 data_head=heads[place],
             )
             for place, cell in enumerate(row)
         ]
         lines.append(tag("tr", cells, data_href=href))
-    inner = tag("table", tag("caption", caption, class_="unseen"), tag("thead", head), tag("tbody", lines))
+    inner = tag("table", tag("caption", caption, class_="unseen"), tag("thead", head), tag("tbody", lines), class_="stacked")
     return tag("div", inner, class_="scroll", tabindex="0", role="region", aria_label=caption)
 
 
 def nothing(what: str, why: str, *todo: Part) -> Markup:
     """A designed absence: what is not here, why, what to do."""
-    return tag("div", tag("h2", what), tag("p", why, class_="muted"), *todo, class_="state")
+    return tag("div", tag("p", tag("b", what)), tag("p", why, class_="muted"), *todo, class_="state")
 
 
 def mark(word: str, kind: str, sign: str) -> Markup:

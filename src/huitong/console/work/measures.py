@@ -91,8 +91,10 @@ def _answer(found: MeasureList, look: Look) -> str:
     if not total:
         en, zh = "No measure is in force", "当前没有生效的管控措施"
     else:
-        en = f"{total:,} measures are in force, {strong:,} of them holds or freezes"
-        zh = f"生效中的管控措施 {total:,} 项，其中暂缓或冻结 {strong:,} 项"
+        en = "One measure is in force" if total == 1 else f"{total:,} measures are in force"
+        zh = f"生效中的管控措施 {total:,} 项"
+        if strong:
+            en, zh = f"{en}, {strong:,} of them holds or freezes", f"{zh}，其中暂缓或冻结 {strong:,} 项"
     if found.waiting:
         en, zh = f"{en}; {len(found.waiting):,} wait for a second person", f"{zh}；待第二人复核 {len(found.waiting):,} 项"
     return look.pick(f"{en}.", f"{zh}。")
@@ -102,17 +104,17 @@ def _figures(found: MeasureList, look: Look) -> Markup:
     known = found.figures
     if known is None:
         return Markup("")
-    hours = MISSING if known.release_median_hours is None else f"{known.release_median_hours:.1f}"
-    p90 = MISSING if known.release_p90_hours is None else f"{known.release_p90_hours:.1f}"
-    share = MISSING if known.long_share is None else f"{known.long_share:.0%}"
+    hours, against = MISSING, look.pick("nobody innocent was held", "没有无辜客户被拦截")
+    if known.release_median_hours is not None and known.release_p90_hours is not None:
+        hours = look.pick(f"{known.release_median_hours:.1f} h", f"{known.release_median_hours:.1f} 小时")
+        against = look.pick(
+            f"median; 9 in 10 within {known.release_p90_hours:.1f} h", f"中位数；九成在 {known.release_p90_hours:.1f} 小时内"
+        )
     return figures(
         (
-            look.pick("Release of innocent customers, median hours", "无辜客户解除用时（小时，中位数）"),
+            look.pick("Innocent customers released after", "无辜客户解除用时"),
             hours,
-            look.pick(
-                f"9 in 10 within {p90} h; {share} longer than {known.long_hours} h",
-                f"九成在 {p90} 小时内；{share} 超过 {known.long_hours} 小时",
-            ),
+            against,
         ),
         (
             look.pick("Money held, last 30 days", "近 30 天拦下的款项"),

@@ -1,5 +1,6 @@
 """What a version of a policy says: its decision tables as tables, rules, lists, thresholds; and what changed between two versions."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,9 +13,10 @@ from huitong.console.work.policy_forms import REASON
 from huitong.decisions.compare import Difference
 from huitong.decisions.tables import DmnTable
 from huitong.evaluation.words import MISSING
-from huitong.kernel import Text
+from huitong.kernel import LANGUAGES, Text
 
 ROWS_SHOWN = 500
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _FILE_LENGTH_MAX = 1_000_000
 HIT_POLICIES: Mapping[str, tuple[str, str]] = {
     "U": ("unique: one row at most", "唯一：至多一行命中"),
@@ -100,6 +102,7 @@ def _thresholds(known: Content, look: Look, inline: list[Form], *, changes: bool
         rows,
         figures_in=(1,),
     )
+    shown = tag("div", shown, class_="narrow")
     if not changes:
         return shown
     fields = [Field(f"score.{name}", _from(name), initial=f"{score:.6g}", length_max=12) for name, score in setting.chosen.items()]
@@ -125,18 +128,40 @@ def _table_lead(one: DmnTable, look: Look) -> str:
 
 
 def _table(one: DmnTable, known: Content, look: Look, *, changes: bool) -> Markup:
-    """A decision table as its modeller knows it: conditions, outputs, annotations."""
-    heads = ["#", *(column.label or column.expression for column in one.inputs), *(column.name for column in one.outputs), *one.annotations]
-    rows: list[list[Part]] = []
-    for number, rule in enumerate(one.rules[:ROWS_SHOWN], start=1):
-        conditions = [tag("code", cell or "-") for cell in rule.inputs]
-        outputs = [_output(cell, look) for cell in rule.outputs]
-        rows.append([str(number), *conditions, *outputs, *rule.annotations])
-    shown = tag("div", table(one.name, heads, rows, figures_in=(0,)), class_="cells")
+    """A decision table as its modeller knows it: conditions, outputs, annotations in the page's language."""
+    shown = _annotations(one, look)
+    conditions = [own_label(column.label or column.expression, look) for column in one.inputs]
+    outputs = [look.pick("Outcome", "结果") if column.name == "outcome" else column.name for column in one.outputs]
+    titles = [look.pick("Reason", "原因") if one.annotations[place] in LANGUAGES else one.annotations[place] for place in shown]
+    rows: list[list[Part]] = [
+        [
+            str(number),
+            *(tag("code", cell or "-") for cell in rule.inputs),
+            *(_output(cell, look) for cell in rule.outputs),
+            *(rule.annotations[place] for place in shown),
+        ]
+        for number, rule in enumerate(one.rules[:ROWS_SHOWN], start=1)
+    ]
+    heads = ["#", *conditions, *outputs, *titles]
+    wide = range(len(heads) - len(titles), len(heads))
+    written = tag("div", table(one.name, heads, rows, figures_in=(0,), wide_in=tuple(wide)), class_="cells")
     more = len(one.rules) - ROWS_SHOWN
     rest = tag("p", look.pick(f"{more:,} more rows.", f"另有 {more:,} 行。"), class_="muted") if more > 0 else None
     edit = _open(known, one.place.file, look) if changes and one.place.file in known.editable else None
-    return markup(shown, rest, edit)
+    return markup(written, rest, edit)
+
+
+def _annotations(one: DmnTable, look: Look) -> list[int]:
+    """Places of the annotation columns to show: of those that are named after languages the reader's only."""
+    return [place for place, name in enumerate(one.annotations) if name not in LANGUAGES or name == look.language]
+
+
+def own_label(label: str, look: Look) -> str:
+    """Of a label that a modeller wrote as ``中文 / English`` the part in the page's language."""
+    zh, slash, en = label.partition(" / ")
+    if not slash or not _CHINESE.search(zh) or _CHINESE.search(en):
+        return label
+    return look.pick(en, zh)
 
 
 def _output(cell: str, look: Look) -> Markup:
