@@ -198,7 +198,9 @@ class Client:
         given = {name: value for name, value in query.items() if value is not None}
         url = self._base + path + ("?" + urlencode(given) if given else "")
         sent = {"content-type": "application/json", **self._headers, **headers}
-        for left in reversed(range(TRIES)):
+        left = TRIES
+        while True:
+            left -= 1
             try:
                 self._connection.request(method, url, body, sent)
                 answer = self._connection.getresponse()
@@ -214,7 +216,6 @@ class Client:
                 time.sleep(float(answer.getheader("retry-after") or BusyError.retry_after_s))
                 continue
             raise _error_of(said, answer.status)
-        raise AssertionError("the last try returns or raises")
 
 
 def _answer_or_error(line: bytes) -> Answer | HuitongError:

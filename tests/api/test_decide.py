@@ -126,7 +126,8 @@ def test_a_deadline_that_is_over_is_told(desk: Desk) -> None:
             time.sleep(0.2)
         assert begun.result().status_code == 200
         answer = asked.result()
-    assert (answer.status_code, answer.json()["code"]) == (504, "decide.deadline")
+    assert (answer.status_code, answer.json()["code"]) == (429, "decide.deadline")
+    assert answer.headers["retry-after"] == "1"
     assert desk.bank.log.event("hurry-1") is None
     for text in ("0", "-1", "soon", "1.5", "9999999", ""):
         problem(desk, body(id="hurry-2"), 400, "http.header", **{"deadline-ms": text})

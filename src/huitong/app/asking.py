@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import TypeAlias
 
-from huitong.app.decider import Call, Decider
+from huitong.app.calls import Call
+from huitong.app.decider import Decider
 from huitong.contracts import Decision, Event
 
 Waiter: TypeAlias = "asyncio.Future[Decision]"

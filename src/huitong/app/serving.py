@@ -19,7 +19,7 @@ from huitong.api.service import (
 )
 from huitong.app.asking import LoopCalls
 from huitong.app.bank import Bank
-from huitong.app.decider import Bounds
+from huitong.app.calls import Bounds
 from huitong.app.house import house_contracts, require_foreign
 from huitong.app.ingesting import decided_kinds
 from huitong.app.live import Live
@@ -27,6 +27,8 @@ from huitong.app.searching import search
 from huitong.contracts import DataContract, Decision, Event
 from huitong.data import EventReader
 from huitong.decisions.policy import content_of, read_settings
+from huitong.identity import Clearance, DecisionGrades, FieldGrades, Reading, Signed
+from huitong.identity.grades import GRADE_UNKNOWN
 from huitong.kernel import DataError, ExternalError, Finding, HuitongError, InputError
 
 AT_ONCE = 1_024
@@ -56,6 +58,14 @@ class BankService:
     def contracts(self) -> Mapping[str, DataContract]:
         """See ``Service``."""
         return self._contracts
+
+    def grades_of(self, decision: Decision) -> DecisionGrades:
+        """See ``Service``."""
+        return self._bank.grades.of(decision)
+
+    def note_reading(self, signed: Signed, reading: Reading, clearance: Clearance) -> None:
+        """See ``Service``."""
+        self._bank.people.desk.note_reading(signed, reading, clearance, self._bank.clock.now_us())
 
     def _live(self, policy: str | None) -> Live:
         if policy is None or policy == self._policy:
@@ -274,7 +284,19 @@ class BankService:
         """See ``Service``."""
         self._known(name)
         self._known(against)
-        return [Change(one.file, one.place, one.before, one.after) for one in self._bank.diff(name, against)]
+        grades = {file: grade for one in (against, name) for file, grade in self._list_grades(one).items()}
+        return [Change(one.file, one.place, one.before, one.after, grades.get(one.file, 1)) for one in self._bank.diff(name, against)]
+
+    def _list_grades(self, policy: str) -> Mapping[str, int]:
+        """Grade of each list's file: that of the field that its entries are values of."""
+        folder = self._bank.workspace.policy_folder(policy)
+        content = content_of(folder)
+        try:
+            settings = read_settings(content, folder.name, trained=False)
+        except HuitongError:  # what it says of its lists cannot be read: none of them is shown
+            return {file: GRADE_UNKNOWN for file in content if not file.endswith(".toml")}
+        fields = FieldGrades.of(self._bank.contracts.get(settings.decides))
+        return {one.file: fields.of_field(one.of) for one in settings.lists}
 
     def health(self) -> Health:
         """See ``Service``."""

@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 
 from huitong.app.bank import Bank
-from huitong.app.decider import Call
+from huitong.app.calls import Call
 from huitong.app.ingesting import append, decided_kinds
 from huitong.app.live import Live
 from huitong.app.progress import Progress, silent
