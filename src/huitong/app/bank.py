@@ -39,7 +39,7 @@ from huitong.app.rolling import rolling_evaluation
 from huitong.app.rollouts import RolloutOffice
 from huitong.app.runs import command_of, last_run, remember
 from huitong.app.settings import read_settings_of
-from huitong.app.sources import Source, Taken, contracts_in, from_log, take_in
+from huitong.app.sources import Source, Taken, contracts_in, from_log, read_by, take_in
 from huitong.app.turn import Turn
 from huitong.app.workspace import Workspace, answers_otherwise, write_whole
 from huitong.contracts import Appended, Decision, Event
@@ -233,7 +233,7 @@ class Bank:
         """
         loaded = self.load(policy)
         rival = self.load(against) if against else None
-        taken = self.take_in(table, mapping, progress)
+        taken = self.take_in(table, mapping, progress, loaded, *([rival] if rival else []))
         since_us = moment_us(since, loaded.plan.zone)
         replaying.refuse_beyond(decided_of(taken.batches, loaded.plan.decides), since_us, loaded.plan.zone)
         first_us = moment_us(prequential_from)
@@ -326,7 +326,7 @@ class Bank:
         if event is None and (run is None or not run.tables):
             raise unknown_event(event_id)
         loaded = self.load(policy or (f"{run.policy}@{run.version}" if run else self.workspace.only_policy()))
-        taken = self.take_in(run.sources() if run and event is None else None, None, progress)
+        taken = self.take_in(run.sources() if run and event is None else None, None, progress, loaded)
         progress("features", 0, None)
         decision, event = recomputed(loaded, self.engine(loaded), taken, event_id)
         tables = ", ".join(taken.hashes)
@@ -379,11 +379,11 @@ class Bank:
     def _start(self, name: str, progress: Progress) -> Live:
         return Live.start(name, self.load(name), self.engine, self.log, self.workspace, self.turn, progress, self.consequences)
 
-    def take_in(self, table: Table | Sequence[Source] | None, mapping: str | None, progress: Progress) -> Taken:
-        """Reads and checks tables, or the log's events where there is none; what is set aside goes to the quarantine folder."""
+    def take_in(self, table: Table | Sequence[Source] | None, mapping: str | None, progress: Progress, *policies: LoadedPolicy) -> Taken:
+        """Reads and checks tables, or where there is none what policies read of the log; bad rows go to the quarantine folder."""
         if table is None:
             with self.logbook.reading() as log:
-                return from_log(log, self.contracts, progress)
+                return from_log(log, read_by(policies, self.contracts), progress)
         if isinstance(table, str | Path | pa.Table):
             one = Path(table) if isinstance(table, str) else table
             sources: Sequence[Source] = [Source(one, mapping)]
