@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from huitong.evaluation import PAYMENT_OUTCOMES
 from huitong.kernel import Language, Text
 from huitong.risk.disposition import KIND_TITLES
 
@@ -72,7 +71,13 @@ NAV_USERS = text("Users and access", "用户与权限")
 NAV_SYSTEM = text("System", "系统")
 NAV_ACCOUNT = text("My access", "我的账号")
 
-OUTCOMES: dict[str, Text] = {word.name: word.title for word in PAYMENT_OUTCOMES}
+OUTCOMES: dict[str, Text] = {
+    "approve": text("approved", "通过"),
+    "review": text("to review", "人工复核"),
+    "decline": text("declined", "拒绝"),
+    "held": text("held", "暂缓"),
+    "freeze": text("frozen", "冻结"),
+}
 """The usual outcomes; a policy's own words stand for themselves."""
 MEASURES: dict[str, Text] = {str(kind): title for kind, title in KIND_TITLES.items()}
 OUTCOME_SIGNS: dict[str, str] = {"approve": "✓", "review": "?", "decline": "✕", "held": "‖", "freeze": "‖"}

@@ -49,7 +49,8 @@ def _told(bank: BankPort, record: str, look: Look) -> Told:
     if isinstance(customer, str):
         found = bank.search(DecisionSearch(subject=customer, limit=OTHERS_SHOWN + 1), look.clearance).found
         others = [one for one in found if one.decision.id != record][:OTHERS_SHOWN]
-    return Told(story, others, bank.log_facts().size, customer if isinstance(customer, str) else None)
+    alerts = bank.desk.ask(lambda desk: [alert.id for alert in desk.alerts.values() if record in alert.decisions])
+    return Told(story, others, bank.log_facts().size, customer if isinstance(customer, str) else None, alerts)
 
 
 def _record(bank: BankPort, text: str) -> str | None:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from huitong.console.markup import Markup, Part, tag
 
 WIDTH = 640
+GROWS = 1.15
+"""No picture is drawn larger than this, so that its words stay as large as those around it."""
+_STRIP_WIDTH = 1_000.0
 _ROW = 24
 
 
@@ -28,7 +31,7 @@ def svg(name: str, width: float, height: float, *parts: Part, least: int = 0) ->
         viewBox=f"0 0 {width:g} {height:g}",
         role="img",
         aria_label=name,
-        style=f"min-width:{least}px" if least else None,
+        style=f"max-width:{width * GROWS:.0f}px" + (f";min-width:{least}px" if least else ""),
     )
     return tag("figure", drawn, class_="scroll" if least else None, tabindex="0" if least else None, aria_label=name if least else None)
 
@@ -121,28 +124,25 @@ class StripWords:
 
 def strip(words: StripWords, past: Sequence[Dot], this: Dot) -> Markup:
     """One's own history: a mark for each payment, as high as its amount, on the time that passed; this one stands out."""
-    height, top, floor = 120.0, 20.0, 96.0
+    width, height, top, floor = _STRIP_WIDTH, 124.0, 24.0, 100.0
     every = [*past, this]
     first, last = min(one.time_us for one in every), max(one.time_us for one in every)
     most = max(1e-9, *(one.amount for one in every))
     span = max(last - first, 1)
 
     def place(one: Dot) -> tuple[float, float]:
-        return 8 + (one.time_us - first) / span * (WIDTH - 20), floor - one.amount / most * (floor - top)
+        return 8 + (one.time_us - first) / span * (width - 20), floor - one.amount / most * (floor - top)
 
-    drawn: list[Part] = [_line(4, floor, WIDTH, floor, "axis"), _text(4, 12, words.largest)]
+    drawn: list[Part] = [_line(4, floor, width, floor, "axis"), _text(4, 12, words.largest)]
     for one in past:
         x, y = place(one)
         bar = tag("rect", x=f"{x - 1.5:.1f}", y=f"{y:.1f}", width="3", height=f"{max(floor - y, 1):.1f}", class_=one.class_)
         drawn.append(tag("g", tag("title", one.said), bar))
     x, y = place(this)
     column = tag("rect", x=f"{x - 3:.1f}", y=f"{y:.1f}", width="6", height=f"{max(floor - y, 1):.1f}", class_=this.class_)
-    drawn += [
-        tag("g", tag("title", this.said), column),
-        _text(min(x + 4, WIDTH - 2), max(y - 6, 10), words.here, anchor="end", class_="strong"),
-    ]
-    drawn += [_text(4, height - 8, words.first), _text(WIDTH - 2, height - 8, words.last, anchor="end")]
-    return svg(words.name, WIDTH, height, drawn, least=480)
+    drawn += [tag("g", tag("title", this.said), column), _text(width - 2, 12, words.here, anchor="end", class_="strong")]
+    drawn += [_text(4, height - 8, words.first), _text(width - 2, height - 8, words.last, anchor="end")]
+    return svg(words.name, width, height, drawn, least=760)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def waterfall(name: str, steps: Sequence[Step], start: tuple[str, float], end: t
         start: Words and place where it starts.
         end: Words and place where it ends.
     """
-    width, left = 760.0, 330.0
+    width, left = 960.0, 430.0
     points = [start[1]]
     for one in steps:
         points.append(points[-1] + one.much)
@@ -187,10 +187,10 @@ def waterfall(name: str, steps: Sequence[Step], start: tuple[str, float], end: t
     y = (len(steps) + 1) * _ROW
     drawn += [_text(left - 12, y + 17, end[0], anchor="end", class_="strong"), _text(at(end[1]) + 6, y + 17, _signed(end[1], plus=False))]
     drawn.append(tag("circle", cx=f"{at(end[1]):.1f}", cy=y + 12, r=4, class_="here"))
-    return svg(name, width, y + _ROW + 4, drawn, least=620)
+    return svg(name, width, y + _ROW + 4, drawn, least=820)
 
 
-_SHOWN_MAX = 44
+_SHOWN_MAX = 64
 
 
 def _shortened(one: Step) -> str:

@@ -20,7 +20,7 @@ HELD_UP = "held"
 """Stands in the address for every outcome but the mildest."""
 SUBJECTS = ("customer", "account", "terminal", "counterparty", "merchant", "device")
 """Key roles that a row names, the first that the event has."""
-_PARAMETERS = ("q", "outcome", "policy", "since", "until", "before")
+_DAY_PATTERN = r"\d{4}-\d{2}-\d{2}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +146,10 @@ def _filters(asked: Asked, look: Look, outcomes: Sequence[str], policies: Mappin
     def field(name: str, label: str, control: Markup, class_: str = "field") -> Markup:
         return tag("div", tag("label", label, for_=f"filter-{name}"), control, class_=class_)
 
-    def entry(name: str, value: str, type_: str = "text") -> Markup:
-        return tag("input", id=f"filter-{name}", name=name, value=value, type=type_, maxlength=128, autocomplete="off")
+    def entry(name: str, value: str, *, day: bool = False) -> Markup:
+        # Browsers ask for a date in their own language, which need not be the page's.
+        form = {"placeholder": "2026-01-31", "pattern": _DAY_PATTERN, "size": "11", "class_": "day"} if day else {}
+        return tag("input", id=f"filter-{name}", name=name, value=value, type="text", maxlength=128, autocomplete="off", **form)
 
     def choice(name: str, value: str, options: Sequence[tuple[str, str]]) -> Markup:
         entries = [tag("option", said, value=key, selected=key == value) for key, said in options]
@@ -172,8 +174,8 @@ def _filters(asked: Asked, look: Look, outcomes: Sequence[str], policies: Mappin
             ),
         ),
         of_policy if len(policies) > 1 else None,
-        field("since", look.pick("From", "起始日"), entry("since", asked.since, "date")),
-        field("until", look.pick("To", "截止日"), entry("until", asked.until, "date")),
+        field("since", look.pick("From", "起始日"), entry("since", asked.since, day=True)),
+        field("until", look.pick("To", "截止日"), entry("until", asked.until, day=True)),
         tag("button", look.pick("Search", "查询"), class_="button", type="submit"),
         link("/decisions", look.pick("Clear", "清除"), class_="button plain") if asked.narrowed else None,
         class_="filters",

@@ -31,12 +31,14 @@ class Told:
         others: Other decisions on the same customer, newest first; empty where the reader may not see who it is.
         size: Number of records of the log.
         customer: The customer, where the reader may see it.
+        alerts: Ids of the alerts that it raised or joined.
     """
 
     story: Story
     others: Sequence[Found]
     size: int
     customer: str | None
+    alerts: Sequence[str] = ()
 
 
 def story_view(told: Told, look: Look, contracts: Mapping[str, DataContract]) -> View:
@@ -108,7 +110,7 @@ def _facts(told: Told, look: Look, contract: DataContract | None) -> Markup:
         (look.pick("How much answered", "判定范围"), look.text(word(TIERS, decision.tier))),
         (look.pick("Took", "耗时"), took),
         (look.pick("In the log", "在日志中"), proof),
-        (look.pick("Where from", "来源"), look.text(story.origin)),
+        (look.pick("Alert", "预警"), _alerts(told, look)),
     ]
     event: list[tuple[str, Part]] = []
     for spec in () if contract is None else contract.fields:
@@ -120,6 +122,14 @@ def _facts(told: Told, look: Look, contract: DataContract | None) -> Markup:
         tag("section", tag("h2", look.pick("Decided", "决策")), facts(*rows), class_="section"),
         tag("section", tag("h2", look.pick("What was asked", "请求内容")), facts(*event), class_="section"),
         class_="columns",
+    )
+
+
+def _alerts(told: Told, look: Look) -> Part:
+    numbered = enumerate(told.alerts, 1)
+    return (
+        markup([(link(path_to("alerts", one), look.pick(f"open alert {number}", f"打开预警 {number}")), " ") for number, one in numbered])
+        or None
     )
 
 

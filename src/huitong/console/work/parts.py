@@ -1,21 +1,12 @@
 """Pieces that several views share: outcomes, values that may be hidden."""
 
 from huitong.console.markup import Markup, Part, tag
-from huitong.console.words import OUTCOME_SIGNS, text
+from huitong.console.words import OUTCOME_SIGNS, OUTCOMES
 from huitong.console.work.look import Look, mark
 from huitong.contracts import Value
 from huitong.identity import Hidden
 from huitong.identity.grades import Veiled
 from huitong.kernel import Text
-
-OUTCOMES: dict[str, Text] = {
-    "approve": text("approved", "放行"),
-    "review": text("to review", "转人工"),
-    "decline": text("declined", "拒绝"),
-    "held": text("held", "暂缓"),
-    "freeze": text("frozen", "冻结"),
-}
-"""Outcomes of the shipped policies; another policy's own word stands as it is."""
 
 
 def outcome(name: str, look: Look) -> Markup:
