@@ -9,6 +9,7 @@ import msgspec
 import pyarrow as pa
 import pytest
 
+from huitong.app.calls import Bounds
 from huitong.kernel import LANGUAGES
 from huitong.verifier import read_keys, verify
 from tests.api.conftest import EVENT, Desk
@@ -201,3 +202,11 @@ def test_a_caller_from_elsewhere_is_refused_while_there_are_no_users(desk: Desk)
     for headers in ({"x-forwarded-for": "203.0.113.7"}, {"forwarded": "for=203.0.113.7"}):
         problem(desk, body(id="far"), 403, "access.local_only", **headers)
     assert desk.client.get("/v1/health", headers={"x-forwarded-for": "203.0.113.7"}).status_code == 200
+
+
+def test_rows_of_a_batch_wait_for_room_instead_of_being_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    decider = desk.bank.live("small").decider
+    monkeypatch.setattr(decider, "bounds", Bounds(waiting_max=3, group_max=2))
+    lines = [body(id=f"room-{number}", customer=f"R{number}") for number in range(40)]
+    answer = desk.client.post(f"{URL}/batch", content=b"\n".join(lines), headers=LINES)
+    assert [json.loads(line)["event"] for line in answer.text.splitlines()] == [f"room-{number}" for number in range(40)]

@@ -62,7 +62,7 @@ class Decider:
     """
 
     def __init__(self, desk: Desk, log: Log, turn: Turn, bounds: Bounds, now_ns: Callable[[], int] = time.monotonic_ns) -> None:
-        self._desk, self._log, self._turn, self._bounds, self._now_ns = desk, log, turn, bounds, now_ns
+        self._desk, self._log, self._turn, self.bounds, self._now_ns = desk, log, turn, bounds, now_ns
         self._guard = threading.Condition()
         self._waiting: deque[Call] = deque()
         self._again: deque[Call] = deque()
@@ -108,11 +108,11 @@ class Decider:
         """
         if event.kind != self._desk.loaded.plan.decides:
             raise other_kind(event, self._desk.loaded)
-        by_ns = self._now_ns() + self._bounds.deadline_ms * 1_000_000 if deadline_ns is None else deadline_ns
+        by_ns = self._now_ns() + self.bounds.deadline_ms * 1_000_000 if deadline_ns is None else deadline_ns
         with self._guard:
             if self._closed:
                 raise closing()
-            if len(self._waiting) >= self._bounds.waiting_max:
+            if len(self._waiting) >= self.bounds.waiting_max:
                 raise busy(len(self._waiting))
             if not self._threads:
                 self._start()
@@ -157,7 +157,7 @@ class Decider:
 
     def _gather(self) -> list[Call]:
         """The next group, once there is room for it on the way to the disk; empty where there will be none any more."""
-        bounds = self._bounds
+        bounds = self.bounds
         with self._guard:
             while True:
                 if self._again and self._again[0].alone:

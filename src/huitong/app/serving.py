@@ -1,6 +1,7 @@
 """The bank as the HTTP room sees it."""
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
@@ -19,7 +20,6 @@ from huitong.api.service import (
 )
 from huitong.app.asking import LoopCalls
 from huitong.app.bank import Bank
-from huitong.app.calls import Bounds
 from huitong.app.house import house_contracts, require_foreign
 from huitong.app.ingesting import decided_kinds
 from huitong.app.live import Live
@@ -27,12 +27,13 @@ from huitong.app.searching import search
 from huitong.contracts import DataContract, Decision, Event
 from huitong.data import EventReader
 from huitong.decisions.policy import content_of, read_settings
-from huitong.identity import Clearance, DecisionGrades, FieldGrades, Reading, Signed
-from huitong.identity.grades import GRADE_UNKNOWN
-from huitong.kernel import DataError, ExternalError, Finding, HuitongError, InputError
+from huitong.identity import GRADE_UNKNOWN, Clearance, DecisionGrades, FieldGrades, Reading, Signed
+from huitong.kernel import BusyError, DataError, ExternalError, Finding, HuitongError, InputError
 
 AT_ONCE = 1_024
 """Rows of a batch that wait at the decider at once; other callers get their turn between them."""
+ROOM_SECONDS = 0.01
+"""How long a row of a batch waits before it looks again whether there is room."""
 
 
 class BankService:
@@ -115,16 +116,27 @@ class BankService:
         for start in range(0, len(events), AT_ONCE):
             some: list[asyncio.Future[Decision] | HuitongError] = []
             for event in events[start : start + AT_ONCE]:
-                try:
-                    some.append(event if isinstance(event, HuitongError) else self._ask(live, event, arrived_ns, wait_ms))
-                except HuitongError as error:
-                    some.append(error)
+                some.append(event if isinstance(event, HuitongError) else await self._asked(live, event, arrived_ns, wait_ms))
             for one in some:
                 try:
                     done.append(one if isinstance(one, HuitongError) else await one)
                 except HuitongError as error:
                     done.append(error)
         return done
+
+    async def _asked(self, live: Live, event: Event, arrived_ns: int, wait_ms: int | None) -> "asyncio.Future[Decision] | HuitongError":
+        """Asks; a row of a batch waits for room among those that wait, as long as its deadline lets it."""
+        bounds = live.decider.bounds
+        until_ns = time.perf_counter_ns() + bounds.deadline_ms * 1_000_000 if wait_ms is None else arrived_ns + wait_ms * 1_000_000
+        while True:
+            try:
+                return self._ask(live, event, arrived_ns, wait_ms)
+            except BusyError as error:
+                if time.perf_counter_ns() > until_ns:
+                    return error
+            except HuitongError as error:
+                return error
+            await asyncio.sleep(ROOM_SECONDS)
 
     def _ask(self, live: Live, event: Event, arrived_ns: int, wait_ms: int | None) -> "asyncio.Future[Decision]":
         return self._asking().ask(self._bank.rollouts.deciding(live, event).decider, event, arrived_ns, wait_ms)
@@ -301,7 +313,7 @@ class BankService:
     def health(self) -> Health:
         """See ``Service``."""
         live, findings = self._bank.live(self._policy), list[Finding]()
-        limit = Bounds().waiting_max
+        limit = live.decider.bounds.waiting_max
         if live.decider.waiting > limit // 2:
             findings.append(
                 Finding(
