@@ -87,14 +87,19 @@ def act_route(act_of: ActOf) -> Callable[[Request], Awaitable[Response]]:
             done = await asyncio.to_thread(act, command, given)
         except HuitongError as error:
             return refusal(error, visit.language)
-        return _json(_Answer(done.said[visit.language], done.goto or "", done.shown_once), 200)
+        return _json(_Answer(done.said[visit.language], done.goto or "", done.shown_once))
 
     return answer
 
 
 def refusal(error: HuitongError, language: Language) -> Response:
-    """A refusal, as the page's form shows it."""
-    return _json(_Answer(cause=error.cause[language], remedy=error.remedy[language]), error.http_status)
+    """A refusal, as the page's form shows it: an answer like any other, for a refused form is no fault of the page."""
+    return _json(_Answer(cause=_begun(error.cause[language]), remedy=_begun(error.remedy[language])))
+
+
+def _begun(sentence: str) -> str:
+    """A sentence with its first letter large."""
+    return sentence[:1].upper() + sentence[1:]
 
 
 async def _given(request: Request, bank: BankPort) -> Given:
@@ -120,8 +125,8 @@ async def _given(request: Request, bank: BankPort) -> Given:
     return Given(values, bank.zone, bank.currency, files)
 
 
-def _json(answer: _Answer, status: int) -> Response:
-    return Response(msgspec.json.encode(answer), status, media_type="application/json", headers={"cache-control": "no-store"})
+def _json(answer: _Answer) -> Response:
+    return Response(msgspec.json.encode(answer), media_type="application/json", headers={"cache-control": "no-store"})
 
 
 def _unknown(path: str) -> InputError:

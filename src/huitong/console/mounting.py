@@ -16,8 +16,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from huitong.console import words
-from huitong.console.acting import ACT_PATH, VISIT, ActOf, act_route, no_act, refusal
+from huitong.console import entrance, words
+from huitong.console.acting import ACT_PATH, VISIT, ActOf, act_route, no_act
 from huitong.console.door import Door
 from huitong.console.parts.states import NOT_FOUND, NOT_FOUND_WHY, WRONG, refused, state, to_overview, unexpected
 from huitong.console.ports import BankPort
@@ -117,7 +117,7 @@ def _document(content: Document) -> Callable[[Request], Awaitable[Response]]:
                 found.content, media_type=found.media_type, headers={"content-disposition": f'attachment; filename="{found.name}"'}
             )
         except HuitongError as error:
-            return refusal(error, visit.language)
+            return HTMLResponse(entrance.refused(entrance.Look(visit.language, visit.theme), error), _status_of(error))
 
     return answer
 

@@ -33,7 +33,6 @@
 
   const refuse = (form, cause, remedy) => {
     const place = form.querySelector(".wrong");
-    if (place.children.length || !form.closest("dialog")) place.replaceChildren();
     const first = document.createElement("p");
     const second = document.createElement("p");
     first.textContent = cause;
@@ -57,7 +56,7 @@
       const reply = await fetch(form.action, { method: "POST", body, headers: { "x-csrf-token": page().csrf ?? "" } });
       if (!(reply.headers.get("content-type") ?? "").includes("json")) throw new Error(reply.statusText);
       const answer = await reply.json();
-      if (!reply.ok) refuse(form, answer.cause, answer.remedy);
+      if (answer.cause) refuse(form, answer.cause, answer.remedy);
       else if (answer.shown_once) showOnce(form, answer);
       else goOn(form, answer);
     } catch {

@@ -12,6 +12,7 @@ from huitong.console.work.alert_words import VERDICT_WORDS, closing_name
 from huitong.console.work.alerts import clock_of, pattern_title, standing, subject_of
 from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, table
 from huitong.console.work.parts import outcome, veiled, veiled_text
+from huitong.evaluation.words import plural
 from huitong.identity import Hidden
 from huitong.kernel import Text
 from huitong.operations import cases
@@ -249,7 +250,7 @@ def _forms(known: OneAlert, look: Look) -> list[Form]:
 
 def _closing(alert: Alert, about: Mapping[str, str], *, first: bool) -> Form:
     labels: Text = {
-        "en": f"Its {alert.count:,} payments get this verdict as their label; features and models learn from it.",
+        "en": f"{plural(alert.count, 'payment gets', 'payments get')} this verdict as a label; features and models learn from it.",
         "zh": f"该结论将作为其 {alert.count:,} 笔支付的标签，供特征与模型学习。",
     }
     fields = [_verdict({"en": "It turned out to be", "zh": "结论"}), _REASON]

@@ -8,6 +8,7 @@ from huitong.console.forms import Form
 from huitong.console.markup import Markup, Part, markup, tag
 from huitong.console.work.alert_words import UNEXPLAINED, VERDICT_LOOKS, closing_name, standing_of
 from huitong.console.work.look import Look, View, figures, filters, mark, nothing, paging, path_to, table
+from huitong.evaluation.words import plural
 from huitong.kernel import Text
 from huitong.operations import cases
 from huitong.operations.cases import Alert, Desk, DeskSettings, QueueFigures, Waiting
@@ -145,10 +146,10 @@ def _answer(found: Queue, look: Look) -> str:
     if not figures.alerts:
         return look.pick("Nothing waits: every alert is answered or asleep.", "没有待处理的预警：均已处理或暂缓。")
     top = found.rows[0].value_minor_a_minute if found.asked.show == "queue" and found.rows and not found.asked.start else None
-    en = f"{figures.alerts:,} alerts wait, {figures.hours:.1f} hours of work"
+    en = f"{plural(figures.alerts, 'alert waits', 'alerts wait')}, {figures.hours:.1f} hours of work"
     zh = f"{figures.alerts:,} 条预警待处理，约需 {figures.hours:.1f} 小时"
     if figures.late:
-        en, zh = f"{en}; {figures.late:,} are late", f"{zh}；其中 {figures.late:,} 条已超时"
+        en, zh = f"{en}; {plural(figures.late, 'is', 'are')} late", f"{zh}；其中 {figures.late:,} 条已超时"
     if top is not None:
         worth = look.money(round(top))
         en, zh = f"{en}; a minute on the first avoids {worth}", f"{zh}；处理首条每分钟可避免损失 {worth}"

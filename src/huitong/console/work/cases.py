@@ -9,6 +9,7 @@ from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.work.alert_words import CHECKLIST_WORDS, ENTRY_WORDS, VERDICT_LOOKS, VERDICT_WORDS, closing_name
 from huitong.console.work.alerts import pattern_title, standing, subject_of
 from huitong.console.work.look import Look, View, facts, figures, filters, mark, nothing, paging, path_to, section, table
+from huitong.evaluation.words import plural
 from huitong.kernel import Text
 from huitong.operations.cases import Alert, Case, Desk, DeskSettings, Entry, case_of
 
@@ -71,9 +72,11 @@ def cases_view(found: CaseList, look: Look, grades: Mapping[str, int]) -> View:
         answer = look.pick("No case is open.", "没有未结案件。")
     else:
         waits = (
-            look.pick(f"; {proposed:,} wait for a second person to close them", f"；其中 {proposed:,} 件待第二人结案") if proposed else ""
+            look.pick(f"; {plural(proposed, 'waits', 'wait')} for a second person", f"；其中 {proposed:,} 件待第二人结案")
+            if proposed
+            else ""
         )
-        answer = look.pick(f"{opened:,} cases are open{waits}.", f"未结案件 {opened:,} 件{waits}。")
+        answer = look.pick(f"{plural(opened, 'case is', 'cases are')} open{waits}.", f"未结案件 {opened:,} 件{waits}。")
     names = {"open": ("Open", "未结"), "proposed": ("Wait for a second person", "待第二人结案"), "closed": ("Closed", "已结")}
     options = [("" if name == "open" else name, look.pick(*names[name])) for name in SHOWN]
     body = markup(
@@ -196,7 +199,7 @@ def _answer(known: OneCase, look: Look) -> Markup:
     about = subject_of(case.role, case.subject, look, known.grades, begins=True)
     payments, amount = sum(one.count for one in known.alerts), look.money(sum(one.amount_minor for one in known.alerts))
     said = look.pick(
-        f": {len(known.alerts):,} alerts, {payments:,} payments, {amount}. ",
+        f": {plural(len(known.alerts), 'alert', 'alerts')}, {plural(payments, 'payment', 'payments')}, {amount}. ",
         f"：{len(known.alerts):,} 条预警，{payments:,} 笔支付，合计 {amount}。",
     )
     left = [item for item in known.checklist if item not in case.checked]

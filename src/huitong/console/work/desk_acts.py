@@ -9,6 +9,7 @@ from huitong.console.forms import Given
 from huitong.console.ports_work import WorkPort
 from huitong.console.work.look import path_to
 from huitong.contracts import Command
+from huitong.evaluation.words import plural
 from huitong.kernel import InputError, Text
 from huitong.operations import cases
 from huitong.operations.cases import VERDICTS, Verdict
@@ -52,7 +53,10 @@ def _close(bank: WorkPort, command: Command, given: Given) -> Done:
     alert, verdict = given.text("alert"), _verdict(given)
     done = bank.desk.carry_out(command, cases.close, alert, verdict, given.text("reason"), bank.labels_of)
     labels = max(len(done) - 1, 0)
-    said: Text = {"en": f"Closed; {labels:,} payments got their label.", "zh": f"已关闭，{labels:,} 笔支付已打上标签。"}
+    said: Text = {
+        "en": f"Closed; {plural(labels, 'payment got its label', 'payments got their label')}.",
+        "zh": f"已关闭，{labels:,} 笔支付已打上标签。",
+    }
     return Done(said, path_to("alerts"))
 
 

@@ -8,7 +8,7 @@ from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, table
 from huitong.console.work.measure_forms import imposing, lifting
 from huitong.console.work.measures import kind_mark, scope_of, waiting_table, who_of
-from huitong.evaluation.words import MISSING
+from huitong.evaluation.words import MISSING, plural
 from huitong.kernel import Text
 from huitong.risk import disposition
 from huitong.risk.disposition import (
@@ -71,6 +71,7 @@ def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
     """The whole history of one subject, or one of its measures."""
     inline: list[Form] = []
     role = look.text(SUBJECT_TITLES[known.subject.role])
+    begun = role[:1].upper() + role[1:]
     grade = known.grades.get(known.subject.role, 3)
     seen = grade <= look.clearance.grade
     name = known.subject.id if seen else look.pick("(hidden)", "（已隐藏）")
@@ -103,7 +104,9 @@ def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
     title = (
         f"{role} {name}"
         if chosen is None
-        else look.pick(f"{look.text(KIND_TITLES[chosen.kind])} of {role} {name}", f"{role} {name} 的{look.text(KIND_TITLES[chosen.kind])}")
+        else look.pick(
+            f"{look.text(KIND_TITLES[chosen.kind]).capitalize()} of {role} {name}", f"{role} {name} 的{look.text(KIND_TITLES[chosen.kind])}"
+        )
     )
     return View(title, _subject_answer(known, held, look), body, forms, inline, markup(trail))
 
@@ -132,7 +135,8 @@ def _subject_answer(known: OneSubject, held: Sequence[Stretch], look: Look) -> s
             f"生效中 {len(held):,} 项，最强为{strongest}；历史共 {len(known.measures):,} 项。",
         )
     return look.pick(
-        f"Nothing is in force; {len(known.measures):,} measures so far.", f"当前无生效措施；历史共 {len(known.measures):,} 项。"
+        f"Nothing is in force; {plural(len(known.measures), 'measure', 'measures')} so far.",
+        f"当前无生效措施；历史共 {len(known.measures):,} 项。",
     )
 
 

@@ -7,7 +7,7 @@ from huitong.console.forms import Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.work.look import Look, View, figures, filters, mark, nothing, paging, path_to, section, table
 from huitong.console.work.measure_forms import answering, imposing, lifting
-from huitong.evaluation.words import MISSING
+from huitong.evaluation.words import MISSING, plural
 from huitong.risk import disposition
 from huitong.risk.disposition import (
     KIND_TITLES,
@@ -96,7 +96,7 @@ def _answer(found: MeasureList, look: Look) -> str:
         if strong:
             en, zh = f"{en}, {strong:,} of them holds or freezes", f"{zh}，其中暂缓或冻结 {strong:,} 项"
     if found.waiting:
-        en, zh = f"{en}; {len(found.waiting):,} wait for a second person", f"{zh}；待第二人复核 {len(found.waiting):,} 项"
+        en, zh = f"{en}; {plural(len(found.waiting), 'waits', 'wait')} for a second person", f"{zh}；待第二人复核 {len(found.waiting):,} 项"
     return look.pick(f"{en}.", f"{zh}。")
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from huitong.console.forms import Field, Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports_work import PolicyFiles
+from huitong.console.words import OUTCOMES
 from huitong.console.work.look import Look, View, facts, nothing, path_to, section, short, table
-from huitong.console.work.parts import OUTCOMES, outcome
+from huitong.console.work.parts import outcome
 from huitong.console.work.policy_forms import REASON
 from huitong.decisions.compare import Difference
 from huitong.decisions.tables import DmnTable

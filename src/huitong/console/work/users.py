@@ -8,7 +8,7 @@ from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.work.look import Look, View, figures, mark, nothing, section, table
 from huitong.console.work.measure_forms import local_minute
 from huitong.contracts import ROLE_TITLES, Event, Role
-from huitong.evaluation.words import MISSING
+from huitong.evaluation.words import MISSING, plural
 from huitong.identity import PERSON_ROLES, PURPOSE_TITLES, SCOPES, ApiKey, Asked, Listed, User
 from huitong.kernel import MICROSECONDS_PER_DAY, Text
 
@@ -82,10 +82,13 @@ def _answer(known: Access, look: Look) -> str:
     if known.listed is None:
         return look.pick(f"{known.sessions:,} signed in.", f"当前登录 {known.sessions:,} 人。")
     users, waits = known.listed.users, len(known.listed.asked)
-    en = f"{len(users):,} users, {known.sessions:,} signed in"
+    en = f"{plural(len(users), 'user', 'users')}, {known.sessions:,} signed in"
     zh = f"共 {len(users):,} 名用户，当前登录 {known.sessions:,} 人"
     if waits:
-        en, zh = f"{en}; {waits:,} changes of rights wait for a second person", f"{zh}；{waits:,} 项权限变更待第二人复核"
+        en, zh = (
+            f"{en}; {plural(waits, 'change of rights waits', 'changes of rights wait')} for a second person",
+            f"{zh}；{waits:,} 项权限变更待第二人复核",
+        )
     return look.pick(f"{en}.", f"{zh}。")
 
 
