@@ -46,7 +46,7 @@ def test_a_served_bank_opens_to_keys_by_what_they_are_for(trained_bank: Path, tm
         core, watcher = key(bank, "decide"), key(bank, "read")
         assert client.post("/v1/decisions", json=EVENT).json()["code"] == "access.signed_out"
         assert client.post("/v1/decisions", json=EVENT, headers=core).status_code == 200
-        assert client.post("/v1/decisions", json=EVENT, headers=watcher).json()["code"] == "access.role"
+        assert client.post("/v1/decisions", json=EVENT, headers=watcher).json()["code"] == "access.scope"
         assert client.get("/v1/decisions/E-1", headers=watcher).status_code == 200
         assert client.get("/v1/decisions/E-1", headers={"authorization": "Bearer huitong_x"}).json()["code"] == "access.key.refused"
         assert client.get("/v1/health").status_code == 200

@@ -45,9 +45,8 @@ def described(app: FastAPI, contracts: Mapping[str, DataContract], decided: Coll
         labels: Kinds that say how decided events turned out.
     """
     document = get_openapi(title=app.title, version=app.version, routes=app.routes, summary=_SUMMARY, description=_DESCRIPTION)
-    (problem_schema, answer_schema, taken_schema), components = msgspec.json.schema_components(
-        [Problem, shapes.Answer, shapes.Taken], ref_template=_TEMPLATE
-    )
+    (problem_schema, taken_schema), components = msgspec.json.schema_components([Problem, shapes.Taken], ref_template=_TEMPLATE)
+    answer_schema = {"$ref": _TEMPLATE.format(name="Answer")}  # which the search of decisions brings
     schemas = document["components"]["schemas"]
     schemas |= components | {_name(kind): _event_schema(contract) for kind, contract in contracts.items()}
     for unused in ("HTTPValidationError", "ValidationError"):
@@ -208,7 +207,7 @@ def _field_schema(spec: FieldSpec) -> dict[str, Any]:
 
 def event_example(contract: DataContract) -> dict[str, Any]:
     """An event of a contract as a caller might send it."""
-    example: dict[str, Any] = {"id": "E-2026-000001", "kind": contract.kind, "time": _EXAMPLE_TIME}
+    example: dict[str, Any] = {"id": f"example-{contract.kind}", "kind": contract.kind, "time": _EXAMPLE_TIME}
     for spec in contract.fields:
         if spec.required or spec.key is not None:
             example[spec.name] = _value(spec, contract)

@@ -21,6 +21,7 @@ from huitong.app.consequences import consequences_of
 from huitong.app.erasing import Persons, erased_in
 from huitong.app.explaining import Explained, as_recorded, recomputed, unknown_event
 from huitong.app.grading import Grades
+from huitong.app.house import require_foreign
 from huitong.app.incoming import fact_of
 from huitong.app.ingesting import append, decided_kinds
 from huitong.app.judgeable import Judgeable
@@ -377,7 +378,9 @@ class Bank:
         return self._lives.of(self.rollouts.arms(policy or self.workspace.only_policy()).live, progress)
 
     def _start(self, name: str, progress: Progress) -> Live:
-        return Live.start(name, self.load(name), self.engine, self.log, self.workspace, self.turn, progress, self.consequences)
+        loaded = self.load(name)
+        require_foreign(loaded.program.settings.decides)  # else whoever asks could write what only the house writes
+        return Live.start(name, loaded, self.engine, self.log, self.workspace, self.turn, progress, self.consequences)
 
     def take_in(self, table: Table | Sequence[Source] | None, mapping: str | None, progress: Progress, *policies: LoadedPolicy) -> Taken:
         """Reads and checks tables, or where there is none what policies read of the log; bad rows go to the quarantine folder."""

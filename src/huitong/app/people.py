@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 
 from huitong.app.logbook import Logbook
-from huitong.contracts import Actor
 from huitong.identity import AccessBook, AccessDesk, AccessOffice, AccessSettings, Registry, Signed, credentials_of
 from huitong.identity.openid import OpenIdProvider, sealing_key
 from huitong.kernel import Clock
@@ -66,14 +65,6 @@ class People:
             PolicyError: As ``AccessDesk.authenticate``.
         """
         return self.desk.authenticate(credentials_of(headers, address=address, method=method), self._clock.now_us())
-
-    def actor(self, headers: Mapping[str, str], address: str) -> Actor:
-        """Who calls the service; a browser's session needs the token of its page here whatever it asks for.
-
-        Raises:
-            PolicyError: As ``AccessDesk.authenticate``.
-        """
-        return self.caller(headers, address, "POST").actor
 
     @property
     def provider(self) -> OpenIdProvider | None:

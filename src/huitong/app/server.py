@@ -1,5 +1,6 @@
 """The bank as a running server: one process, ended by SIGTERM or Ctrl-C after what was accepted is answered."""
 
+import gc
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from huitong.app.bank import Bank
 from huitong.app.delivering import Delivery
 from huitong.app.front import Front, console_of
 from huitong.app.guarding import Guard
+from huitong.app.joining import messages_of
 from huitong.app.serving import BankService
 
 GRACE_SECONDS = 30
@@ -23,6 +25,8 @@ GRACE_SECONDS = 30
 IDLE_SECONDS = 75
 """How long a connection may be idle."""
 BACKLOG = 2_048
+COLLECTED_EVERY = (20_000, 20, 50)
+"""How rarely the collector of cycles runs; see ``gc.set_threshold``."""
 
 
 def serve(
@@ -46,15 +50,27 @@ def serve(
         console: Whether people find their pages at the same address.
         ready: Told the address once connections are taken.
     """
-    with Delivery(bank.measures, bank.measures.core), Guard(bank.rollouts, bank.policies):
-        _Server(_config(bank, policy, host, port, authenticate, console=console), ready).run()
+    with Delivery(bank.measures, bank.measures.core), Guard(bank.rollouts, bank.policies), messages_of(bank, policy):
+        server = _Server(_config(bank, policy, host, port, authenticate, console=console), ready)
+        _settle_memory()
+        server.run()
+
+
+def _settle_memory() -> None:
+    """What was loaded by now stays: the collector need not look through it again while callers wait.
+
+    Little of what a decision leaves behind is a cycle, so that rarer collections find all there is to find.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTED_EVERY)
 
 
 def _config(
     bank: Bank, policy: str | None, host: str, port: int, authenticate: Authenticate | None, *, console: bool = False
 ) -> uvicorn.Config:
     service = BankService(bank, policy)
-    api = application(service, authenticate or bank.people.actor, version("huitong"))
+    api = application(service, authenticate or bank.people.caller, version("huitong"))
     return uvicorn.Config(
         Front(api, console_of(bank, service)) if console else api,
         host=host,

@@ -56,6 +56,11 @@ class BankService:
         bank.rollouts.start(self._policy)
 
     @property
+    def default_policy(self) -> str:
+        """What decides where a caller names no policy."""
+        return self._policy
+
+    @property
     def contracts(self) -> Mapping[str, DataContract]:
         """See ``Service``."""
         return self._contracts

@@ -56,16 +56,17 @@ class Signed:
         """Up to which grade they see for a purpose."""
         return clearance_of(self.actor, purpose, self.grade_max)
 
-    def require_scope(self, scope: Scope) -> None:
-        """Refuses an API key that is not for this; persons pass, for their roles are asked by the act itself.
+    def require_scope(self, *scopes: Scope) -> None:
+        """Refuses an API key that is for none of these; persons pass, for their roles are asked by the act itself.
 
         Raises:
-            PolicyError: If the key lacks the scope.
+            PolicyError: If the key has none of the scopes.
         """
-        if self.scopes is not None and scope not in self.scopes:
+        if self.scopes is not None and self.scopes.isdisjoint(scopes):
+            en, zh = " or ".join(map(repr, scopes)), "或".join(map(repr, scopes))
             raise PolicyError(
                 "access.scope",
-                {"en": f"this API key is not for {scope!r}", "zh": f"该接口密钥不含权限范围 {scope!r}"},
+                {"en": f"this API key is not for {en}", "zh": f"该接口密钥不含权限范围 {zh}"},
                 {"en": "use a key with that scope: huitong api-keys make", "zh": "请使用具有该权限范围的密钥：huitong api-keys make"},
             )
 
