@@ -102,7 +102,7 @@ def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
     if chosen is not None and seen:
         trail += [" · ", link(path_to("measures", "of", known.subject.role, known.subject.id), f"{role} {name}")]
     title = (
-        f"{role} {name}"
+        f"{begun} {name}"
         if chosen is None
         else look.pick(
             f"{look.text(KIND_TITLES[chosen.kind]).capitalize()} of {role} {name}", f"{role} {name} 的{look.text(KIND_TITLES[chosen.kind])}"
