@@ -56,7 +56,7 @@ class ConsoleBank:
         threading.Thread(target=self._follow, name="huitong-console-follow", daemon=True).start()
 
     def _live(self) -> Live:
-        return self._bank.live(self._bank.workspace.only_policy())
+        return self._bank.live(self._service.default_policy)
 
     def _follow(self) -> None:
         """What pages count is folded before the first one asks."""
