@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import lines, log_lines
+from benchmarks import lines, log_lines, service_lines
 from benchmarks.lines import Line, Record
 
 RECORDS_FILE = "results.json"
@@ -23,8 +23,9 @@ LINES: Mapping[str, Callable[[Iterable[Record]], list[Line]]] = {
     "tree_scorer": lines.trees_lines,
     "replay": lines.replay_lines,
     "log": log_lines.log_lines,
+    "service": service_lines.service_lines,
 }
-PACKAGES = ("numpy", "numba", "pyarrow", "lightgbm", "snapml", "polars", "duckdb", "river", "psycopg")
+PACKAGES = ("numpy", "numba", "pyarrow", "lightgbm", "snapml", "polars", "duckdb", "river", "psycopg", "uvicorn", "uvloop", "starlette")
 BEGIN, END = "<!-- benchmarks -->", "<!-- /benchmarks -->"
 """What stands around the short table of a readme."""
 _VERSIONS = """

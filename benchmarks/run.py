@@ -19,7 +19,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from benchmarks import results  # noqa: E402 -- a clone is no installed package
 
-NAMES = ("windows", "graph", "decision", "decision_tables", "tree_scorer", "replay", "log")
+NAMES = ("windows", "graph", "decision", "decision_tables", "tree_scorer", "replay", "log", "service")
 RECORDS_FILE = ROOT / "benchmarks" / results.RECORDS_FILE
 ONE = "import json, sys; from importlib import import_module; print(json.dumps(import_module(sys.argv[1]).measure(sys.argv[2] == 'quick')))"
 

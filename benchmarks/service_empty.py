@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+import json
+import socket
 import sys
 import threading
 from pathlib import Path
@@ -42,7 +44,12 @@ class _Durable:
                 group, self._waiting = self._waiting, []
             self._log.append_events([event for event, _ in group])
             assert self._loop is not None
-            self._loop.call_soon_threadsafe(lambda done=group: [waiter.set_result(None) for _, waiter in done])
+            self._loop.call_soon_threadsafe(self._answer, group)
+
+    @staticmethod
+    def _answer(group: list[tuple[Event, asyncio.Future[None]]]) -> None:
+        for _, waiter in group:
+            waiter.set_result(None)
 
 
 def empty_app(folder: Path) -> Starlette:
@@ -58,5 +65,14 @@ def empty_app(folder: Path) -> Starlette:
     return Starlette(routes=[Route("/v1/decisions", route, methods=["POST"])])
 
 
+class _Server(uvicorn.Server):
+    """Says its address once it listens."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        port = self.servers[0].sockets[0].getsockname()[1]
+        print(json.dumps({"address": f"http://127.0.0.1:{port}"}), flush=True)
+
+
 if __name__ == "__main__":
-    uvicorn.run(empty_app(Path(sys.argv[1])), port=int(sys.argv[2]), log_level="warning", access_log=False)
+    _Server(uvicorn.Config(empty_app(Path(sys.argv[1])), port=0, log_level="warning", access_log=False)).run()

@@ -23,11 +23,18 @@ T = TypeVar("T")
 Document = Mapping[str, object]
 
 
-class Reason(msgspec.Struct, frozen=True):
-    """Why: the code, and the sentence in zh and en."""
+class Hidden(msgspec.Struct, frozen=True):
+    """Stands where a value would that is above the caller's grade, and says why."""
 
-    code: str
-    text: dict[str, str]
+    grade: int
+    why: dict[str, str]
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """Why: the code, and the sentence in zh and en; both hidden where they tell of a field above the caller's grade."""
+
+    code: str | Hidden
+    text: dict[str, Any]
 
 
 class Measure(msgspec.Struct, frozen=True):
@@ -35,9 +42,9 @@ class Measure(msgspec.Struct, frozen=True):
 
     kind: str
     role: str
-    subject: str
+    subject: str | Hidden
     until_us: int
-    ground: str
+    ground: str | Hidden
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -62,8 +69,8 @@ class ShownEvent(msgspec.Struct, frozen=True):
     id: str
     kind: str
     time: str
-    keys: dict[str, str]
-    data: dict[str, int | str | bool | None]
+    keys: dict[str, str | Hidden]
+    data: dict[str, int | str | bool | Hidden | None]
 
 
 class Decided(msgspec.Struct, frozen=True):
@@ -100,10 +107,13 @@ class Client:
     Args:
         address: ``http://host:port`` or ``https://host``.
         headers: Sent with every request: the API key.
+        purpose: What one reads for, like ``"case:C-77"``: from grade 3 on data says something about a person, and needs one.
         timeout_s: How long an answer may take.
     """
 
-    def __init__(self, address: str, *, headers: Mapping[str, str] | None = None, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self, address: str, *, headers: Mapping[str, str] | None = None, purpose: str | None = None, timeout_s: float = TIMEOUT_S
+    ) -> None:
         parts = urlsplit(address)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise InputError(
@@ -113,7 +123,11 @@ class Client:
             )
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._connection = kind(parts.hostname, parts.port, timeout=timeout_s)
-        self._address, self._base, self._headers = address, parts.path.rstrip("/"), dict(headers or {})
+        self._address, self._base, self._headers = (
+            address,
+            parts.path.rstrip("/"),
+            {**(headers or {}), **({"x-purpose": purpose} if purpose else {})},
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -198,7 +212,9 @@ class Client:
         given = {name: value for name, value in query.items() if value is not None}
         url = self._base + path + ("?" + urlencode(given) if given else "")
         sent = {"content-type": "application/json", **self._headers, **headers}
-        for left in reversed(range(TRIES)):
+        left = TRIES
+        while True:
+            left -= 1
             try:
                 self._connection.request(method, url, body, sent)
                 answer = self._connection.getresponse()
@@ -214,7 +230,6 @@ class Client:
                 time.sleep(float(answer.getheader("retry-after") or BusyError.retry_after_s))
                 continue
             raise _error_of(said, answer.status)
-        raise AssertionError("the last try returns or raises")
 
 
 def _answer_or_error(line: bytes) -> Answer | HuitongError:

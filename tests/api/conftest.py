@@ -40,6 +40,6 @@ def desk(trained_bank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with (
         Bank(root, clock=clock(), threads=2) as bank,
         Served(bank, policy="small") as address,
-        httpx.Client(base_url=address, timeout=30) as client,
+        httpx.Client(base_url=address, timeout=30, headers={"x-purpose": "audit:tests"}) as client,
     ):
         yield Desk(bank, client)

@@ -12,7 +12,7 @@ from tests.api.conftest import EVENT, Desk
 
 @pytest.fixture
 def client(desk: Desk) -> Client:
-    return Client(str(desk.client.base_url))
+    return Client(str(desk.client.base_url), purpose="audit:tests")
 
 
 def test_decisions_come_typed_and_can_be_found_again(desk: Desk, client: Client) -> None:

@@ -9,6 +9,7 @@ import msgspec
 import pyarrow as pa
 import pytest
 
+from huitong.app.calls import Bounds
 from huitong.kernel import LANGUAGES
 from huitong.verifier import read_keys, verify
 from tests.api.conftest import EVENT, Desk
@@ -126,7 +127,8 @@ def test_a_deadline_that_is_over_is_told(desk: Desk) -> None:
             time.sleep(0.2)
         assert begun.result().status_code == 200
         answer = asked.result()
-    assert (answer.status_code, answer.json()["code"]) == (504, "decide.deadline")
+    assert (answer.status_code, answer.json()["code"]) == (429, "decide.deadline")
+    assert answer.headers["retry-after"] == "1"
     assert desk.bank.log.event("hurry-1") is None
     for text in ("0", "-1", "soon", "1.5", "9999999", ""):
         problem(desk, body(id="hurry-2"), 400, "http.header", **{"deadline-ms": text})
@@ -200,3 +202,11 @@ def test_a_caller_from_elsewhere_is_refused_while_there_are_no_users(desk: Desk)
     for headers in ({"x-forwarded-for": "203.0.113.7"}, {"forwarded": "for=203.0.113.7"}):
         problem(desk, body(id="far"), 403, "access.local_only", **headers)
     assert desk.client.get("/v1/health", headers={"x-forwarded-for": "203.0.113.7"}).status_code == 200
+
+
+def test_rows_of_a_batch_wait_for_room_instead_of_being_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    decider = desk.bank.live("small").decider
+    monkeypatch.setattr(decider, "bounds", Bounds(waiting_max=3, group_max=2))
+    lines = [body(id=f"room-{number}", customer=f"R{number}") for number in range(40)]
+    answer = desk.client.post(f"{URL}/batch", content=b"\n".join(lines), headers=LINES)
+    assert [json.loads(line)["event"] for line in answer.text.splitlines()] == [f"room-{number}" for number in range(40)]

@@ -11,7 +11,7 @@ from tests.api.conftest import Desk
 
 ROOT = Path(__file__).resolve().parents[2]
 _BLOCK = re.compile(r"(?:<!-- status (?P<status>\d+) -->\n)?```bash\n(?P<code>.*?)\n```", re.DOTALL)
-_HOST = "http://localhost:8000"
+_HOST = "http://127.0.0.1:8000"
 
 
 def examples(page: str) -> Iterator[tuple[str, int]]:

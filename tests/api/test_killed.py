@@ -29,7 +29,7 @@ SERVE = "import sys; from huitong.cli import main; main(sys.argv[1:])"
 @contextmanager
 def served(root: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A server of the small bank in a process of its own, and its address."""
-    command = [sys.executable, "-c", SERVE, "serve", "--bank", str(root), "--policy", "small", "--port", "0", "--json"]
+    command = [sys.executable, "-c", SERVE, "serve", "--bank", str(root), "--policy", "small", "--port", "0", "--no-console", "--json"]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         try:

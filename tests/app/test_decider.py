@@ -12,7 +12,8 @@ import pytest
 
 from huitong.app import Bank, Source
 from huitong.app.asking import LoopCalls
-from huitong.app.decider import Bounds, Call, Decider
+from huitong.app.calls import Bounds, Call
+from huitong.app.decider import Decider
 from huitong.app.live import Live
 from huitong.app.projections import Projection
 from huitong.app.turn import Turn

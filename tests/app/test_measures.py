@@ -2,15 +2,18 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from huitong.app import Bank
+from huitong.app.delivering import Delivery
 from huitong.contracts import Actor, Decision, Event, Role
 from huitong.kernel import FixedClock, PolicyError, time_us
 from huitong.risk.disposition import Figures, Ledger, Subject, Wanted, in_force, measures_of, waiting
+from tests.risk.disposition.core import Core
 from tests.risk.disposition.policy import write_guarded
 
 NOW = time_us("2026-03-02T02:00:00Z")
@@ -167,3 +170,30 @@ def test_a_policy_whose_measure_nothing_can_carry_out_is_told_so(bank: Bank, roo
     file = root / "policies" / "guarded" / "policy.toml"
     file.write_text(file.read_text("utf-8").replace('role = "account"\nfor', 'role = "region"\nfor'), "utf-8")
     assert [one.code for one in bank.check("guarded")] == ["measure.subject"]
+
+
+def test_while_a_bank_is_served_its_core_system_is_told(root: Path, bank: Bank) -> None:
+    core = Core()
+    settings = root / "measures" / "measures.toml"
+    settings.write_text(settings.read_text("utf-8") + f'\n[core]\naddress = "{core.address}"\n', "utf-8")
+    bank.close()
+    try:
+        core.broken = True
+        with Bank(root, threads=1) as again, Delivery(again.measures, again.measures.core, 0.01) as delivery:
+            pay(again, 1, "6000")
+            until(lambda: bool(core.calls))
+            assert delivery.error is None
+            core.broken = False  # it is tried again a second later
+            until(lambda: bool(core.done))
+        assert [(one["measure"], one["subject"], one["amount_minor"]) for one in core.done.values()] == [("limit", "A-17", 200_000)]
+    finally:
+        core.close()
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Waits up to ten seconds."""
+    for _ in range(1_000):
+        if true():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it never happened")

@@ -114,15 +114,28 @@ def test_people_stay_when_a_bank_is_opened_again_and_no_file_holds_them_in_clear
     assert clear == []
 
 
+def test_a_user_is_forgotten_like_a_customer(bank: Bank) -> None:
+    with bank:
+        registry, office = bank.people.desk.registry, bank.people.office
+        office.add_first(registry.command_by(Actor("local", frozenset({"admin"})), bank.clock.now_us()), "li.wei", "李伟", (), PASSWORD)
+        admin = Actor("li.wei", frozenset({"admin"}))
+        office.add(registry.command_by(admin, bank.clock.now_us()), "zhao", "赵敏")
+        assert bank.persons.forget("zhao", "left the house").forgotten.names >= 3  # id, name, hash of the password
+        found = office.listed(admin, bank.clock.now_us()).users
+        assert [user.id for user in found if not user.id.startswith("enc:")] == ["li.wei"]
+        assert not any("赵敏" in user.name for user in found)
+        bank.people.desk.sign_in("li.wei", PASSWORD, "", "192.0.2.1", bank.clock.now_us())
+
+
 def test_a_caller_is_known_by_key_and_a_stranger_is_not(bank: Bank) -> None:
     with bank:
-        here = bank.people.caller({"host": "localhost:8000"}, "127.0.0.1", "POST")
+        here = bank.people.caller({"host": "localhost"}, "127.0.0.1", "POST")
         office, now_us = bank.people.office, bank.clock.now_us()
         key = office.make_api_key(bank.people.desk.registry.command_by(here.actor, now_us), "core", ["decide"], 3, now_us + 10**9)
         caller = bank.people.caller({"Authorization": f"Bearer {key.shown_once}"}, "192.0.2.1", "POST")
         assert caller.actor.id == "key:core"
         with pytest.raises(PolicyError):
-            bank.people.caller({"host": "localhost:8000"}, "127.0.0.1", "POST")
+            bank.people.caller({"host": "localhost"}, "127.0.0.1", "POST")
         assert bank.people.provider is None
 
 

@@ -49,7 +49,7 @@ def test_the_kernel_knows_only_itself_and_pure_parts_of_the_standard_library(pat
     assert all(name.startswith("huitong.kernel") for name in imported_modules(path) if name.startswith("huitong"))
 
 
-@pytest.mark.parametrize("room", ["contracts", "store", "features", "decisions", "ai", "risk", "evaluation", "data"])
+@pytest.mark.parametrize("room", ["contracts", "store", "features", "decisions", "ai", "risk", "evaluation", "data", "identity"])
 def test_a_room_says_what_for_whom_and_where_it_fails(room: str) -> None:
     entrance = SOURCE / room / "__init__.py"
     if not (SOURCE / room).is_dir():

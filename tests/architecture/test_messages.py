@@ -15,7 +15,12 @@ TREE = {error.__name__ for error in (HuitongError, InputError, DataError, Policy
 # What ends a program or an iteration, and two for what only a mistake in our own code can reach.
 OTHER_RAISES = {"Exit", "Abort", "BadParameter", "StopIteration", "KeyboardInterrupt", "SystemExit", "TypeError", "NotImplementedError"}
 # Guards against a text without its translation: they cannot speak through the tree that they guard.
-GUARDS = {"src/huitong/kernel/errors.py", "src/huitong/kernel/findings.py", "src/huitong/evaluation/report/markup.py"}
+GUARDS = {
+    "src/huitong/kernel/errors.py",
+    "src/huitong/kernel/findings.py",
+    "src/huitong/console/words.py",
+    "src/huitong/evaluation/report/markup.py",
+}
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 SOURCES = python_files("src")
 

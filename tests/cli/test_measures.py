@@ -139,6 +139,7 @@ def test_a_limit_names_its_amount_and_its_scope(go: Callable[..., Ran]) -> None:
         (("confirm", "nothing", "--by", "nobody"), "access.sign_in.refused"),
         (("lift", "nothing", "--ground", "verified", *LI), "measure.unknown"),
         (("confirm", "nothing", *WANG), "measure.proposal.unknown"),
+        (("reconcile",), "measure.core.none"),
         (("reconcile", "--core", "ftp://core"), "measure.core.address"),
         (("reconcile", "--core", "http://127.0.0.1:9"), "measure.core.silent"),
     ],
@@ -163,6 +164,8 @@ def test_what_the_core_system_does_not_hold_is_found(
         {"taken": 1, "refused": 0, "unanswered": 0},
         "measure.core.missing",
     )
+    assert go("list", "--json").document["measures"][0]["core"] == "taken"
+    assert "已执行" in go("list", "--lang", "zh").out
     assert [(one["subject"], one["measure"], one["token"]) for one in told] == [("A17", "hold", "Bearer t0ken")]
     assert "核心系统中没有" in go("reconcile", "--core", address, "--lang", "zh").out
 

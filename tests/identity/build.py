@@ -90,8 +90,8 @@ class World:
 
 
 @contextmanager
-def world_in(folder: Path, settings: AccessSettings | None = None) -> Iterator[World]:
-    """A world in a folder of its own."""
+def world_in(folder: Path, settings: AccessSettings | None = None, address: str | None = None) -> Iterator[World]:
+    """A world in a folder of its own, or with its log elsewhere."""
     master = make_master_key(folder / "master.key")
-    with open_log(folder / "log.sqlite", master=master, contracts=access_contracts()) as log:
+    with open_log(address or folder / "log.sqlite", master=master, contracts=access_contracts()) as log:
         yield World(log, settings)

@@ -31,14 +31,21 @@ def test_a_key_is_a_machine_with_its_scopes_and_grade(world: World) -> None:
     assert signed.through == key
 
 
+def test_a_key_that_only_looks_asks_for_no_decisions(world: World) -> None:
+    _, given = made(world, "read", "metrics")
+    assert world.desk.authenticate(given, world.now_us).actor.roles == {"auditor", "operator"}
+
+
 def test_a_key_ends_by_time_and_by_revocation_at_once(world: World) -> None:
     key, given = made(world, "decide", days=1)
     world.desk.authenticate(given, world.now_us)
     with refused("access.key.refused"):
         world.desk.authenticate(given, world.now_us + DAY_US)
+    world.desk.authenticate(given, world.now_us)
+    instant = world.now_us
     world.office.revoke_api_key(world.by(ADMIN), key)
     with refused("access.key.refused"):
-        world.desk.authenticate(given, world.now_us)
+        world.desk.authenticate(given, instant)
     with refused("access.api_key.unknown"):
         world.office.revoke_api_key(world.by(ADMIN), key)
 

@@ -229,13 +229,14 @@ def test_without_users_only_the_bank_s_own_machine_may_come_in_and_is_told(world
         replace(LOCAL, forwarded=True),
         replace(LOCAL, address=""),
     ):
-        with refused("access.no_users"):
+        with refused("access.local_only"):
             world.desk.authenticate(stranger, world.now_us)
     world.desk.authenticate(replace(LOCAL, address="::1", host="localhost"), world.now_us)
     world.desk.authenticate(replace(LOCAL, address="::ffff:127.0.0.1", host="[::1]:1", origin="http://[::1]:1"), world.now_us)
+    instant = world.now_us
     world.first()
     with refused("access.signed_out"):
-        world.desk.authenticate(LOCAL, world.now_us)
+        world.desk.authenticate(LOCAL, instant)
 
 
 def test_a_first_user_made_by_another_process_closes_the_bank_after_a_second(world: World) -> None:

@@ -223,6 +223,7 @@ def test_who_read_what_for_which_purpose_is_one_event_a_page(world: World) -> No
         shown_event(Event(f"e{number}", "made", 1, {"customer": "Li"}, {"amount": "9", "country": "CN"}), contract, clearance)
         for number in range(3)
     ]
+    shown.append(shown_event(Event("nobody", "made", 1, {}, {"country": "CN"}), contract, clearance))  # tells nothing of anybody
     before = world.log.end()
     world.desk.note_reading(signed, Reading.of("/decisions", shown), clearance, world.now_us)
     assert world.log.end() == before + 1

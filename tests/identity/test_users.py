@@ -132,6 +132,19 @@ def test_on_the_bank_s_own_machine_recovery_is_always_possible_and_written_down(
     assert world.events()[-1].keys["by"] == LOCAL
 
 
+def test_where_those_who_could_confirm_are_gone_the_bank_s_own_machine_helps_and_only_then(world: World) -> None:
+    admin = world.first()
+    world.add(admin, "wang", "approver")
+    world.add(admin, "zhao")
+    assert world.office.grant(world.by(HERE), "zhao", "approver").waits
+    world.office.revoke(world.by(admin), "wang", "approver")
+    assert world.office.grant(world.by(admin), "zhao", "approver").waits
+    assert not world.office.grant(world.by(HERE), "zhao", "approver").waits
+    granted = world.events()[-1]
+    assert (granted.keys["by"], granted.data["alone"]) == (LOCAL, True)
+    assert world.office.grant(world.by(HERE), "wang", "approver").waits
+
+
 def test_a_lock_ends_sessions_at_once_and_the_last_administrator_cannot_be_locked_out(world: World) -> None:
     admin = world.first()
     world.add(admin, "wang", "approver")
@@ -147,6 +160,17 @@ def test_a_lock_ends_sessions_at_once_and_the_last_administrator_cannot_be_locke
     with refused("access.last_admin"):
         world.office.revoke(world.by(admin), "li.wei", "admin")
     assert world.office.unlock(world.by(admin), "wang").waits
+
+
+def test_who_is_unlocked_has_to_sign_in_again(world: World) -> None:
+    admin = world.first()
+    world.add(admin, "zhao", "analyst")
+    _, cookie = world.sign_in("zhao")
+    world.office.lock(world.by(admin), "zhao", "-")
+    world.office.unlock(world.by(admin), "zhao")
+    with refused("access.signed_out"):
+        world.desk.authenticate(cookie, world.now_us)
+    world.sign_in("zhao")
 
 
 def test_a_revoked_role_is_gone_from_who_is_signed_in(world: World) -> None:

@@ -16,7 +16,8 @@ from unittest.mock import patch
 import msgspec
 
 from huitong.app import Bank
-from huitong.app.decider import Bounds, Decider
+from huitong.app.calls import Bounds
+from huitong.app.decider import Decider
 from huitong.app.incoming import fact_of
 from huitong.contracts import Decision, Event
 from huitong.decisions.policy import LoadedPolicy

@@ -7,7 +7,7 @@ Where it fails: it decides nothing itself; without users it serves callers on th
 """
 
 from huitong.api.application import application
-from huitong.api.doors import Authenticate, only_this_machine
+from huitong.api.doors import Authenticate
 from huitong.api.service import Appended, Health, Ingested, PolicyVersion, Search, SearchPage, Service
 
 __all__ = [
@@ -20,5 +20,4 @@ __all__ = [
     "SearchPage",
     "Service",
     "application",
-    "only_this_machine",
 ]

@@ -3,18 +3,17 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huitong.api.problems import fault, problem_response
-from huitong.contracts import Actor
-from huitong.kernel import HuitongError, PolicyError
+from huitong.identity import Signed
+from huitong.kernel import HuitongError
 
-Authenticate = Callable[[Mapping[str, str], str], Actor]
-"""From a request's headers (names in lower case) and the caller's address to who calls; raises a ``PolicyError`` for nobody."""
-ACTOR = "huitong.actor"
-"""Where a request's scope holds who calls."""
+Authenticate = Callable[[Mapping[str, str], str, str], Signed]
+"""From a request's headers (names in lower case), the caller's address and the method to who calls; a ``PolicyError`` for nobody."""
+SIGNED = "huitong.signed"
+"""Where a request's scope holds who calls, and what they may."""
 NAMED = "huitong.headers"
 """Where it holds the headers, by name in lower case; of several of one name the last."""
 ARRIVED = "huitong.arrived_ns"
@@ -28,34 +27,7 @@ HEADERS = {
     "x-content-type-options": "nosniff",
 }
 HEADER_PAIRS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
-LOCAL = Actor("local", frozenset({"machine", "analyst", "auditor", "operator"}), person=False)
-"""Whoever calls from the machine itself, while there are no users."""
 _log = logging.getLogger("huitong.api")
-
-
-def only_this_machine(headers: Mapping[str, str], address: str) -> Actor:
-    """Takes every caller on the machine itself for the operator, and refuses all others: for a bank without users.
-
-    Raises:
-        PolicyError: If the call comes from elsewhere, or was passed on by something that stands in between.
-    """
-    if "forwarded" not in headers and "x-forwarded-for" not in headers and _loopback(address):
-        return LOCAL
-    raise PolicyError(
-        "access.local_only",
-        {
-            "en": f"this bank has no users yet and serves this machine only, not {address or 'others'}",
-            "zh": f"该机构尚未设置用户，仅服务本机，不服务 {address or '其他来源'}",
-        },
-        {"en": "make a user or an API key first", "zh": "请先创建用户或 API 密钥"},
-    )
-
-
-def _loopback(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 class Doors:
@@ -91,7 +63,7 @@ class Doors:
         try:
             if scope["path"] not in OPEN_PATHS:
                 client = scope.get("client")
-                scope[ACTOR] = self._authenticate(headers, client[0] if client else "")
+                scope[SIGNED] = self._authenticate(headers, client[0] if client else "", scope["method"])
             hot = self._hot.get((scope["method"], scope["path"]))
             if hot is not None:
                 await hot(scope, receive, send)

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from huitong.api.doors import ACTOR, ARRIVED, HEADER_PAIRS, NAMED
+from huitong.api.callers import answer_grade
+from huitong.api.doors import ARRIVED, HEADER_PAIRS, NAMED, SIGNED
 from huitong.api.reading import EVENT_BYTES_MAX, JSON_TYPES, body_at_once, media_type_of
 from huitong.api.service import Service
-from huitong.api.shapes import answer_of, encoded
+from huitong.api.shapes import answer_up_to, encoded
 from huitong.contracts import require_role
+from huitong.identity import Signed
 from huitong.kernel import ID_LENGTH_MAX, InputError
 
 WAIT_HEADER = "deadline-ms"
@@ -22,13 +24,15 @@ def decide_route(service: Service) -> ASGIApp:
     """``POST /v1/decisions``."""
 
     async def decide(scope: Scope, receive: Receive, send: Send) -> None:
-        require_role(scope[ACTOR], "machine")
+        signed: Signed = scope[SIGNED]
+        signed.require_scope("decide")
+        require_role(signed.actor, "machine")
         headers: Mapping[str, str] = scope[NAMED]
         media_type_of(headers.get("content-type", ""), JSON_TYPES)
         body = await body_at_once(headers, receive, EVENT_BYTES_MAX)
         policy = policy_asked(QueryParams(scope["query_string"]).get("policy")) if scope["query_string"] else None
         decision = await service.decide(body, key_of(headers), policy, wait_ms_of(headers), scope[ARRIVED])
-        answer = encoded(answer_of(decision))
+        answer = encoded(answer_up_to(answer_grade(signed), decision, service.grades_of))
         length = (b"content-length", str(len(answer)).encode())
         await send({"type": "http.response.start", "status": 200, "headers": [length, *_HEADERS]})
         await send({"type": "http.response.body", "body": answer})

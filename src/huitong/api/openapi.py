@@ -30,9 +30,8 @@ _ERRORS = {
     "429": "Too much at once; see Retry-After",
     "500": "A fault of ours",
     "503": "The service cannot answer now",
-    "504": "The deadline passed",
 }
-_WRITING = ("400", "401", "403", "404", "408", "409", "413", "415", "422", "429", "500", "503", "504")
+_WRITING = ("400", "401", "403", "404", "408", "409", "413", "415", "422", "429", "500", "503")
 _READING = ("401", "403", "404", "409", "422", "500", "503")
 
 
@@ -46,9 +45,8 @@ def described(app: FastAPI, contracts: Mapping[str, DataContract], decided: Coll
         labels: Kinds that say how decided events turned out.
     """
     document = get_openapi(title=app.title, version=app.version, routes=app.routes, summary=_SUMMARY, description=_DESCRIPTION)
-    (problem_schema, answer_schema, taken_schema), components = msgspec.json.schema_components(
-        [Problem, shapes.Answer, shapes.Taken], ref_template=_TEMPLATE
-    )
+    (problem_schema, taken_schema), components = msgspec.json.schema_components([Problem, shapes.Taken], ref_template=_TEMPLATE)
+    answer_schema = {"$ref": _TEMPLATE.format(name="Answer")}  # which the search of decisions brings
     schemas = document["components"]["schemas"]
     schemas |= components | {_name(kind): _event_schema(contract) for kind, contract in contracts.items()}
     for unused in ("HTTPValidationError", "ValidationError"):
@@ -209,7 +207,7 @@ def _field_schema(spec: FieldSpec) -> dict[str, Any]:
 
 def event_example(contract: DataContract) -> dict[str, Any]:
     """An event of a contract as a caller might send it."""
-    example: dict[str, Any] = {"id": "E-2026-000001", "kind": contract.kind, "time": _EXAMPLE_TIME}
+    example: dict[str, Any] = {"id": f"example-{contract.kind}", "kind": contract.kind, "time": _EXAMPLE_TIME}
     for spec in contract.fields:
         if spec.required or spec.key is not None:
             example[spec.name] = _value(spec, contract)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import msgspec
 from starlette.responses import Response
 
+from huitong.identity import HTTP_STATUS_OF
 from huitong.kernel import BusyError, Finding, HuitongError, Language, Text
 
 MEDIA_TYPE = "application/problem+json"
@@ -13,8 +14,7 @@ TYPE_PREFIX = "urn:huitong:problem:"
 _MISSING = frozenset({"decision.unknown", "event.unknown", "bank.policy.unknown", "proof.unknown"})
 """Codes of input errors that say: what you ask for is not there."""
 _STATUS_OF = {
-    "access.anonymous": 401,
-    "access.signed_out": 401,
+    **HTTP_STATUS_OF,
     "http.not_found": 404,
     "http.method": 405,
     "http.accept": 406,
@@ -24,7 +24,6 @@ _STATUS_OF = {
     "http.charset": 415,
     "http.body.unreadable": 400,
     "http.header": 400,
-    "decide.deadline": 504,
 }
 _TITLES: dict[int, Text] = {
     400: {"en": "The request cannot be read", "zh": "请求无法读取"},
@@ -41,7 +40,6 @@ _TITLES: dict[int, Text] = {
     429: {"en": "Too much at once", "zh": "请求过多"},
     500: {"en": "A fault of ours", "zh": "程序自身的错误"},
     503: {"en": "The service cannot answer now", "zh": "服务暂时不可用"},
-    504: {"en": "Time ran out", "zh": "已超过期限"},
 }
 
 
@@ -80,6 +78,15 @@ class Problem:
     findings: tuple[Found, ...] = ()
 
 
+_UNQUOTED: Mapping[str, Text] = {
+    "store.conflict": {
+        "en": "this id is already in the log with other content",
+        "zh": "该编号已在日志中且内容不同",
+    },
+}
+"""Causes of errors that quote the log, for callers who may know an id without having the right to see what stands under it."""
+
+
 def status_of(error: HuitongError) -> int:
     """The HTTP status of an error."""
     if error.code in _STATUS_OF:
@@ -93,8 +100,9 @@ def problem_of(error: HuitongError, language: Language = "en") -> Problem:
     found: Sequence[Finding] = getattr(error, "findings", ())
     title = _TITLES.get(status, _TITLES[500])
     findings = tuple(Found(one.code, one.where, one.text, one.remedy) for one in found)
-    detail = error.message(language)
-    return Problem(TYPE_PREFIX + error.code, title[language], status, detail, error.code, error.cause, error.remedy, findings)
+    cause = _UNQUOTED.get(error.code, error.cause)
+    detail = error.message(language).replace(error.cause[language], cause[language])
+    return Problem(TYPE_PREFIX + error.code, title[language], status, detail, error.code, cause, error.remedy, findings)
 
 
 def problem_response(error: HuitongError, headers: Mapping[str, str], accept_language: str = "") -> Response:
@@ -110,6 +118,8 @@ def problem_response(error: HuitongError, headers: Mapping[str, str], accept_lan
     more = {"content-language": language, "vary": "accept-language", **headers}
     if isinstance(error, BusyError):
         more["retry-after"] = str(error.retry_after_s)
+    if problem.status == 401:
+        more["www-authenticate"] = "Bearer"
     return Response(msgspec.json.encode(problem), problem.status, more, MEDIA_TYPE)
 
 

@@ -12,7 +12,8 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from huitong.api import shapes
-from huitong.api.doors import ACTOR, ARRIVED
+from huitong.api.callers import ROLES_OF_ALL, ROLES_WHO_READ, above_grade, allowed, answer_grade, clearance_in, noted
+from huitong.api.doors import ARRIVED
 from huitong.api.hot import key_of, policy_asked, wait_ms_of
 from huitong.api.problems import Problem, preferred, problem_of
 from huitong.api.reading import (
@@ -29,12 +30,16 @@ from huitong.api.reading import (
 )
 from huitong.api.service import Document, PolicySummary, Search, Service
 from huitong.api.shapes import encoded
-from huitong.contracts import Decision, Role, require_role
+from huitong.contracts import Decision, Event
+from huitong.identity import Clearance, Scope, ShownDecision, ShownEvent, searchable, shown_decision, shown_event
 from huitong.kernel import HuitongError, InputError, time_us
 
 PAGE_MAX = 500
-_READERS: tuple[Role, ...] = ("machine", "analyst", "investigator", "approver", "auditor")
-_EVERYBODY: tuple[Role, ...] = (*_READERS, "steward", "operator", "admin")
+_POLICIES: tuple[Scope, ...] = ("read", "policies")
+
+
+_EVERYTHING = Clearance(5)
+"""What nobody has: to compare with what somebody sees."""
 
 
 class _Offset(msgspec.Struct, array_like=True):
@@ -75,7 +80,7 @@ def _problem_503() -> dict[str, Any]:
 def _add_writing(router: APIRouter, service: Service) -> None:
     @router.post("/decisions/batch", tags=["decisions"], operation_id="decide_batch", include_in_schema=False)
     async def decide_batch(request: Request) -> Response:
-        require_role(request.scope[ACTOR], "machine")
+        grade = answer_grade(allowed(request, ["decide"], ["machine"]))
         form = media_type_of(request.headers.get("content-type", ""), (LINES_TYPE, ARROW_TYPE))
         policy, wait_ms = policy_asked(request.query_params.get("policy")), wait_ms_of(request.headers)
         body = await body_of(request, BATCH_BYTES_MAX)
@@ -83,21 +88,22 @@ def _add_writing(router: APIRouter, service: Service) -> None:
         if form == ARROW_TYPE:
             table = await run_in_threadpool(table_of, body)
             done = await service.decide_table(table, policy, wait_ms, arrived_ns)
-            return Response(await run_in_threadpool(_arrow, done), media_type=ARROW_TYPE)
+            return Response(await run_in_threadpool(_arrow, _answers(service, grade, done)), media_type=ARROW_TYPE)
         given = await run_in_threadpool(lines_of, body)
         done = await service.decide_many(given, policy, wait_ms, arrived_ns)
         language = preferred(request.headers.get("accept-language", ""))
-        lines = [encoded(shapes.answer_of(one) if isinstance(one, Decision) else problem_of(one, language)) for one in done]
+        answers = _answers(service, grade, done)
+        lines = [encoded(one if isinstance(one, shapes.Answer) else problem_of(one, language)) for one in answers]
         return Response(b"".join(line + b"\n" for line in lines), media_type=LINES_TYPE)
 
     @router.post("/events", tags=["events"], operation_id="ingest", include_in_schema=False)
     async def ingest(request: Request) -> Response:
-        require_role(request.scope[ACTOR], "machine")
+        allowed(request, ["ingest"], ["machine"])
         return await _taken(request, service, await _given(request))
 
     @router.post("/feedback", tags=["events"], operation_id="feedback", include_in_schema=False)
     async def feedback(request: Request) -> Response:
-        require_role(request.scope[ACTOR], "machine", "investigator")
+        allowed(request, ["feedback"], ["machine", "investigator"])
         kinds = await run_in_threadpool(service.label_kinds)
         given = [_as_label(one, kinds) for one in await _given(request)]
         return await _taken(request, service, given)
@@ -136,18 +142,23 @@ async def _taken(request: Request, service: Service, given: Sequence[Document | 
     )
 
 
-def _arrow(done: Sequence[Decision | HuitongError]) -> bytes:
-    """Answers as columns: what a system acts upon, and the code of what was refused."""
-    decisions = [one if isinstance(one, Decision) else None for one in done]
+def _answers(service: Service, grade: int | None, done: Sequence[Decision | HuitongError]) -> list[shapes.Answer | HuitongError]:
+    return [shapes.answer_up_to(grade, one, service.grades_of) if isinstance(one, Decision) else one for one in done]
+
+
+def _arrow(done: Sequence[shapes.Answer | HuitongError]) -> bytes:
+    """Answers as columns: what a system acts upon, and the code of what was refused. A reason above the caller's grade is null."""
+    answers = [one if isinstance(one, shapes.Answer) else None for one in done]
+    reasons = [one and [reason.code if isinstance(reason.code, str) else None for reason in one.reasons] for one in answers]
     table = pa.table(
         {
-            "id": pa.array([one and one.id for one in decisions], pa.string()),
-            "event": pa.array([one and one.event for one in decisions], pa.string()),
-            "outcome": pa.array([one and one.outcome for one in decisions], pa.string()),
-            "score": pa.array([one and one.score for one in decisions], pa.float64()),
-            "tier": pa.array([one and one.tier for one in decisions], pa.string()),
-            "reasons": pa.array([one and [reason.code for reason in one.reasons] for one in decisions], pa.list_(pa.string())),
-            "error": pa.array([None if isinstance(one, Decision) else one.code for one in done], pa.string()),
+            "id": pa.array([one and one.id for one in answers], pa.string()),
+            "event": pa.array([one and one.event for one in answers], pa.string()),
+            "outcome": pa.array([one and one.outcome for one in answers], pa.string()),
+            "score": pa.array([one and one.score for one in answers], pa.float64()),
+            "tier": pa.array([one and one.tier for one in answers], pa.string()),
+            "reasons": pa.array(reasons, pa.list_(pa.string())),
+            "error": pa.array([None if isinstance(one, shapes.Answer) else one.code for one in done], pa.string()),
         }
     )
     sink = pa.BufferOutputStream()
@@ -163,46 +174,89 @@ def _add_decisions(router: APIRouter, service: Service) -> None:
         request: Request,
         since: Annotated[str | None, Query(description="Event time from which on, ISO 8601.", max_length=40)] = None,
         until: Annotated[str | None, Query(description="Event time before which, ISO 8601.", max_length=40)] = None,
-        subject: Annotated[str | None, Query(description="Name under any key role: customer, account, …", max_length=128)] = None,
+        subject: Annotated[
+            str | None, Query(description="Name under a key role that you may see: customer, account, …", max_length=128)
+        ] = None,
         outcome: Annotated[str | None, Query(max_length=64)] = None,
         policy: Annotated[str | None, Query(max_length=200)] = None,
         cursor: Annotated[str | None, Query(description="`next` of the page before.", max_length=64)] = None,
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 50,
     ) -> Response:
         """Decisions, newest first, a page at a time. Each page looks at a bounded stretch of the log."""
-        require_role(request.scope[ACTOR], *_READERS)
+        signed = allowed(request, ["read"], ROLES_WHO_READ)
+        clearance = clearance_in(request, signed)
         page = service.search(
             Search(
                 None if since is None else time_us(since),
                 None if until is None else time_us(until),
                 subject,
+                {} if subject is None else _searchable_roles(service, clearance),
                 outcome,
                 policy_asked(policy),
                 None if cursor is None else _offset(cursor),
                 limit,
             )
         )
-        items = [shapes.FoundDecision(shapes.answer_of(decision), shapes.event_of(event)) for decision, event in page.found]
+        shown = [_shown(service, clearance, decision, event) for decision, event in page.found]
+        noted(request, service, signed, clearance, [one for pair in shown for one in pair])
+        items = [shapes.FoundDecision(shapes.shown_answer(decision), shapes.event_of(event)) for decision, event in shown]
         return answer(shapes.FoundDecisions(items, None if page.before is None else _cursor(page.before), page.looked_at))
 
     @router.get("/decisions/{record_id}", response_model=shapes.Decided, tags=["decisions"], operation_id="decision")
     def one(request: Request, record_id: RecordId) -> Response:
         """One decision with its event and evidence."""
-        require_role(request.scope[ACTOR], *_READERS)
-        decision, event = service.decision(record_id)
-        return answer(shapes.Decided(shapes.answer_of(decision), decision.evidence, shapes.event_of(event)))
+        signed = allowed(request, ["read"], ROLES_WHO_READ)
+        clearance = clearance_in(request, signed)
+        decision, event = _shown(service, clearance, *service.decision(record_id))
+        noted(request, service, signed, clearance, [decision, event])
+        return answer(shapes.Decided(shapes.shown_answer(decision), shapes.grounds_of(decision), shapes.event_of(event)))
 
     @router.get("/decisions/{record_id}/explanation", response_model=shapes.Explained, tags=["decisions"], operation_id="explanation")
     def explanation(request: Request, record_id: RecordId) -> Response:
         """Why it came out so: as recorded, with the names that people know."""
-        require_role(request.scope[ACTOR], *_READERS)
-        return answer(shapes.explained_of(service.explanation(record_id)))
+        signed = allowed(request, ["read"], ROLES_WHO_READ)
+        clearance = clearance_in(request, signed)
+        found = service.explanation(record_id)
+        decision, event = _shown(service, clearance, found.decision, found.event)
+        noted(request, service, signed, clearance, [decision, event])
+        return answer(shapes.explained_of(found, decision, event))
 
     @router.get("/decisions/{record_id}/proof", tags=["decisions"], operation_id="proof", response_model=dict[str, Any])
     def proof(request: Request, record_id: RecordId) -> Response:
-        """The proof that decision and event are in the log, for `huitong verify` or the one file `verifier.py`."""
-        require_role(request.scope[ACTOR], *_READERS)
+        """The proof that decision and event are in the log, for `huitong verify` or the one file `verifier.py`.
+
+        It holds both records whole, so that only who sees all of them gets it.
+        """
+        signed = allowed(request, ["read"], ROLES_WHO_READ)
+        clearance = clearance_in(request, signed)
+        whole = service.decision(record_id)
+        shown = _shown(service, clearance, *whole)
+        if shown != _shown(service, _EVERYTHING, *whole):
+            raise above_grade(clearance, "the proof holds both records whole", "证明含有两条记录的全部内容")
+        noted(request, service, signed, clearance, shown)
         return answer(service.proof(record_id))
+
+
+def _shown(service: Service, clearance: Clearance, decision: Decision, event: Event) -> tuple[ShownDecision, ShownEvent]:
+    return (
+        shown_decision(decision, service.grades_of(decision), clearance),
+        shown_event(event, service.contracts.get(event.kind), clearance),
+    )
+
+
+def _searchable_roles(service: Service, clearance: Clearance) -> dict[str, frozenset[str]]:
+    """By kind of event, the key roles under which a reader may look for a name: else they would find out what they may not see.
+
+    Raises:
+        PolicyError: If there is none.
+    """
+    roles = {
+        kind: searchable(contract, clearance) & {spec.key for spec in contract.fields if spec.key is not None}
+        for kind, contract in service.contracts.items()
+    }
+    if not any(roles.values()):
+        raise above_grade(clearance, "names are of a higher grade", "名称的分级更高")
+    return roles
 
 
 def _cursor(offset: int) -> str:
@@ -224,19 +278,19 @@ def _add_policies(router: APIRouter, service: Service) -> None:
     @router.get("/policies", response_model=shapes.Policies, tags=["policies"], operation_id="policies")
     def policies(request: Request) -> Response:
         """All policies as they are now."""
-        require_role(request.scope[ACTOR], *_EVERYBODY)
+        allowed(request, _POLICIES, ROLES_OF_ALL)
         return answer(shapes.Policies([_policy(request, one) for one in service.policies()]))
 
     @router.get("/policies/{name}", response_model=shapes.PolicyItem, tags=["policies"], operation_id="policy")
     def policy(request: Request, name: PolicyName) -> Response:
         """One policy."""
-        require_role(request.scope[ACTOR], *_EVERYBODY)
+        allowed(request, _POLICIES, ROLES_OF_ALL)
         return answer(_policy(request, service.policy(policy_asked(name) or "")))
 
     @router.get("/policies/{name}/versions", response_model=shapes.Versions, tags=["policies"], operation_id="policy_versions")
     def versions(request: Request, name: PolicyName) -> Response:
         """Versions of a policy that answered, newest first."""
-        require_role(request.scope[ACTOR], *_EVERYBODY)
+        allowed(request, _POLICIES, ROLES_OF_ALL)
         return answer(shapes.Versions([shapes.version_of(one) for one in service.versions(policy_asked(name) or "")]))
 
     @router.get("/policies/{name}/diff", response_model=shapes.Changes, tags=["policies"], operation_id="policy_difference")
@@ -244,8 +298,9 @@ def _add_policies(router: APIRouter, service: Service) -> None:
         request: Request, name: PolicyName, against: Annotated[str, Query(description="Policy or NAME@VERSION.", max_length=200)]
     ) -> Response:
         """What changed from `against` to this policy: settings, rules, cells, lists, features, model."""
-        require_role(request.scope[ACTOR], *_EVERYBODY)
-        return answer(shapes.Changes(list(service.difference(policy_asked(name) or "", policy_asked(against) or ""))))
+        clearance = clearance_in(request, allowed(request, _POLICIES, ROLES_OF_ALL))
+        found = service.difference(policy_asked(name) or "", policy_asked(against) or "")
+        return answer(shapes.Changes([shapes.change_of(one, clearance) for one in found]))
 
 
 def _policy(request: Request, one: PolicySummary) -> shapes.PolicyItem:

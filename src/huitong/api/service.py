@@ -1,12 +1,13 @@
 """What the HTTP room asks of a bank, as values and one Protocol."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import pyarrow as pa
 
 from huitong.contracts import DataContract, Decision, Event
+from huitong.identity import Clearance, DecisionGrades, Reading, Signed
 from huitong.kernel import Finding, HuitongError, Text
 
 Document = Mapping[str, object]
@@ -20,7 +21,8 @@ class Search:
     Attributes:
         since_us: Event time from which on, µs UTC.
         until_us: Event time before which, µs UTC.
-        subject: A name under any key role of the event: a customer, an account, a terminal.
+        subject: A name under a key role of the event: a customer, an account, a terminal.
+        roles: By kind of event, the key roles under which to look for it.
         outcome: The outcome.
         policy: Name of the policy.
         before: Offset in the log before which to look: where the page before ended.
@@ -30,6 +32,7 @@ class Search:
     since_us: int | None = None
     until_us: int | None = None
     subject: str | None = None
+    roles: Mapping[str, frozenset[str]] = field(default_factory=dict)
     outcome: str | None = None
     policy: str | None = None
     before: int | None = None
@@ -98,12 +101,13 @@ class PolicyVersion:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference between two versions: what it is in, where, before and after."""
+    """One difference between two versions: what it is in, where, before and after, and the data grade of what stands there."""
 
     part: str
     place: str
     before: str | None
     after: str | None
+    grade: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,14 @@ class Service(Protocol):
     @property
     def contracts(self) -> Mapping[str, DataContract]:
         """Data contracts by kind of event."""
+        ...
+
+    def grades_of(self, decision: Decision) -> DecisionGrades:
+        """Data grades of what a decision says."""
+        ...
+
+    def note_reading(self, signed: Signed, reading: Reading, clearance: Clearance) -> None:
+        """Writes down who is about to read which personal data, for which purpose; nothing where there is none."""
         ...
 
     async def decide(self, body: bytes, key: str | None, policy: str | None, wait_ms: int | None, arrived_ns: int) -> Decision:

@@ -1,6 +1,6 @@
 """What answers look like, as values that are written as JSON and describe themselves in the OpenAPI document."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,16 +8,30 @@ import msgspec
 
 from huitong.api.problems import Found, Problem
 from huitong.api.service import Change, Explanation, Health, PolicySummary, PolicyVersion
-from huitong.contracts import Decision, Event, Evidence, Measure, SmallestChange, Value
+from huitong.contracts import Decision, Value
+from huitong.identity import (
+    Clearance,
+    DecisionGrades,
+    ShownChange,
+    ShownDecision,
+    ShownEdge,
+    ShownEvent,
+    ShownListHit,
+    ShownMeasure,
+    ShownRule,
+    Veiled,
+    shown_decision,
+    veiled,
+)
 from huitong.kernel import Finding, Text, time_text
 
 
 @dataclass(frozen=True, slots=True)
 class GivenReason:
-    """Why: the code, and the sentence."""
+    """Why: the code, and the sentence; or the mark of what is above the reader's grade."""
 
-    code: str
-    text: Text
+    code: Veiled[str]
+    text: Veiled[Text]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +59,33 @@ class Answer:
     outcome: str
     score: float | None
     reasons: list[GivenReason]
-    measures: tuple[Measure, ...]
+    measures: tuple[ShownMeasure, ...]
     tier: str
     latency_us: int
-    smallest_change: SmallestChange | None = None
+    smallest_change: Veiled[ShownChange] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class ShownEvent:
-    """An event as it stands in the log: money in minor units, decimals scaled, as its data contract says."""
+class EventInLog:
+    """An event as it stands in the log: money in minor units, decimals scaled, as its data contract says; a mark for what is hidden."""
 
     id: str
     kind: str
     time: str
-    keys: Mapping[str, str]
-    data: Mapping[str, Value]
+    keys: Mapping[str, Veiled[str]]
+    data: Mapping[str, Veiled[Value]]
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a decision rests on; a mark for what is above the reader's grade."""
+
+    features: Mapping[str, Veiled[float | str | None]]
+    contributions: Mapping[str, Veiled[float]]
+    base: Veiled[float | None]
+    rules: tuple[ShownRule, ...]
+    lists: tuple[ShownListHit, ...]
+    patterns: Mapping[str, tuple[ShownEdge, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +93,8 @@ class Decided:
     """A decision with its event and evidence."""
 
     decision: Answer
-    evidence: Evidence
-    event: ShownEvent
+    evidence: Grounds
+    event: EventInLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +102,7 @@ class FoundDecision:
     """One line of a search."""
 
     decision: Answer
-    event: ShownEvent
+    event: EventInLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +136,8 @@ class Explained:
     """
 
     decision: Answer
-    event: ShownEvent
-    evidence: Evidence
+    event: EventInLog
+    evidence: Grounds
     policy: Text
     features: Mapping[str, Text]
     origin: Text
@@ -186,10 +212,20 @@ class Versions:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeItem:
+    """One difference: what it is in, where, before and after; a mark for entries of a list that are above the reader's grade."""
+
+    part: str
+    place: Veiled[str]
+    before: Veiled[str | None]
+    after: Veiled[str | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """What changed, in the words of the policy's files."""
 
-    items: list[Change]
+    items: list[ChangeItem]
 
 
 def _other(value: object) -> object:
@@ -208,7 +244,8 @@ def encoded(shape: Any) -> bytes:  # noqa: ANN401 -- whatever JSON can hold
 
 
 def answer_of(decision: Decision) -> Answer:
-    """A decision as whoever asked needs it."""
+    """A decision as whoever asked needs it, with nothing hidden."""
+    change = decision.smallest_change
     return Answer(
         decision.id,
         decision.event,
@@ -217,23 +254,67 @@ def answer_of(decision: Decision) -> Answer:
         decision.outcome,
         decision.score,
         [GivenReason(one.code, one.text) for one in decision.reasons],
-        decision.measures,
+        tuple(ShownMeasure(one.kind, one.role, one.subject, one.until_us, one.ground) for one in decision.measures),
         decision.tier,
         decision.latency_ns // 1_000,
-        decision.smallest_change,
+        None if change is None else ShownChange(change.field, change.value, change.outcome, change.text),
     )
 
 
-def event_of(event: Event) -> ShownEvent:
-    """An event as it stands in the log."""
-    return ShownEvent(event.id, event.kind, time_text(event.time_us), event.keys, event.data)
+def answer_up_to(grade: int | None, decision: Decision, grades_of: Callable[[Decision], DecisionGrades]) -> Answer:
+    """The answer to an event, as far as a grade reaches.
+
+    Args:
+        grade: The grade; ``None`` for the whole of it.
+        decision: The decision.
+        grades_of: Gives the grades of what a decision says.
+    """
+    if grade is None:
+        return answer_of(decision)
+    grades = grades_of(decision)
+    if grades.strongest <= grade:
+        return answer_of(decision)
+    return shown_answer(shown_decision(decision, grades, Clearance(grade)))
 
 
-def explained_of(found: Explanation) -> Explained:
-    """An explanation."""
-    decision = found.decision
-    titles = {name: title for name, title in found.features.items() if name in decision.evidence.features}
-    return Explained(answer_of(decision), event_of(found.event), decision.evidence, found.title, titles, found.origin, found.erased)
+def shown_answer(shown: ShownDecision) -> Answer:
+    """A decision as its reader may see it."""
+    return Answer(
+        shown.id,
+        shown.event,
+        shown.policy,
+        shown.version,
+        shown.outcome,
+        shown.score,
+        [GivenReason(one.code, one.text) for one in shown.reasons],
+        shown.measures,
+        shown.tier,
+        shown.latency_ns // 1_000,
+        shown.smallest_change,
+    )
+
+
+def grounds_of(shown: ShownDecision) -> Grounds:
+    """What a decision rests on, as its reader may see it."""
+    return Grounds(shown.features, shown.contributions, shown.base, shown.rules, shown.lists, shown.patterns)
+
+
+def event_of(event: ShownEvent) -> EventInLog:
+    """An event as its reader may see it."""
+    return EventInLog(event.id, event.kind, time_text(event.time_us), event.keys, event.data)
+
+
+def explained_of(found: Explanation, decision: ShownDecision, event: ShownEvent) -> Explained:
+    """An explanation, with its decision and event as their reader may see them."""
+    titles = {name: title for name, title in found.features.items() if name in decision.features}
+    return Explained(shown_answer(decision), event_of(event), grounds_of(decision), found.title, titles, found.origin, found.erased)
+
+
+def change_of(change: Change, clearance: Clearance) -> ChangeItem:
+    """A difference between two versions, as its reader may see it."""
+    grade = change.grade
+    place, before, after = (veiled(text, grade, clearance) for text in (change.place, change.before, change.after))
+    return ChangeItem(change.part, place or "", before, after)
 
 
 def found_of(finding: Finding) -> Found:

@@ -4,9 +4,11 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeAlias
 
-from huitong.app.decider import Call, Decider
+from huitong.app.calls import Call
+from huitong.app.decider import Decider
 from huitong.contracts import Decision, Event
 
 Waiter: TypeAlias = "asyncio.Future[Decision]"
@@ -48,7 +50,8 @@ class LoopCalls:
             self._ready.append((waiter, call))
             if not self._woken:
                 self._woken = True
-                self._loop.call_soon_threadsafe(self._settle)
+                with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                    self._loop.call_soon_threadsafe(self._settle)
 
         return done
 

@@ -21,6 +21,7 @@ from huitong.app.consequences import consequences_of
 from huitong.app.erasing import Persons, erased_in
 from huitong.app.explaining import Explained, as_recorded, recomputed, unknown_event
 from huitong.app.grading import Grades
+from huitong.app.house import require_foreign
 from huitong.app.incoming import fact_of
 from huitong.app.ingesting import append, decided_kinds
 from huitong.app.judgeable import Judgeable
@@ -39,7 +40,7 @@ from huitong.app.rolling import rolling_evaluation
 from huitong.app.rollouts import RolloutOffice
 from huitong.app.runs import command_of, last_run, remember
 from huitong.app.settings import read_settings_of
-from huitong.app.sources import Source, Taken, contracts_in, from_log, take_in
+from huitong.app.sources import Source, Taken, contracts_in, from_log, read_by, take_in
 from huitong.app.turn import Turn
 from huitong.app.workspace import Workspace, answers_otherwise, write_whole
 from huitong.contracts import Appended, Decision, Event
@@ -80,10 +81,11 @@ class Bank:
         self.measures = Measures(self.workspace.root, self.books, self.logbook, self.contracts[disposition.CHANGED].currency, self.clock)
         desk = DeskSettings()
         self.consequences = consequences_of(desk, self.measures.settings)
-        self.rollouts = RolloutOffice(self.books, self.logbook, self.load, self.engine, self.workspace, desk.alerting, self.clock)
         self.grades = Grades(self.load, self.contracts)
         self.people = People(self.logbook, self.turn, self.settings.access, self.clock)
         self._lives = Lives(self.turn, self._start)
+        start = self._lives.of
+        self.rollouts = RolloutOffice(self.books, self.logbook, self.load, self.engine, self.workspace, desk.alerting, self.clock, start)
         self.persons = Persons(self.logbook, self.workspace.root, self.settings, self.contracts, self.clock, self._lives.still, self.turn)
 
     def __enter__(self) -> Self:
@@ -143,8 +145,7 @@ class Bank:
             PolicyError: As ``load``.
         """
         loaded = self.load(policy)
-        wanted = [(one.kind, one.role) for one in loaded.program.settings.measures]
-        return *loaded.findings, *disposition.unfit(policy, wanted)
+        return *loaded.findings, *disposition.unfit(policy, loaded.program.settings.measures, self.measures.settings)
 
     def diff(self, policy: str, against: str) -> list[Difference]:
         """What changed from version ``against`` to ``policy``: settings, rules, cells, lists, features, model."""
@@ -233,7 +234,7 @@ class Bank:
         """
         loaded = self.load(policy)
         rival = self.load(against) if against else None
-        taken = self.take_in(table, mapping, progress)
+        taken = self.take_in(table, mapping, progress, loaded, *([rival] if rival else []))
         since_us = moment_us(since, loaded.plan.zone)
         replaying.refuse_beyond(decided_of(taken.batches, loaded.plan.decides), since_us, loaded.plan.zone)
         first_us = moment_us(prequential_from)
@@ -307,7 +308,7 @@ class Bank:
         """
         live = self.live(policy)
         fact = fact_of(live.reader, live.loaded.contract, event, self.clock)
-        return self.deciding(live, fact).decide(fact)
+        return self.rollouts.deciding(live, fact).decide(fact)
 
     def explain(self, event_id: EventId, *, policy: str | None = None, progress: Progress = silent) -> Explained:
         """Why an event was decided as it was: the log's own record of it, else the last replay's decision, computed again.
@@ -326,7 +327,7 @@ class Bank:
         if event is None and (run is None or not run.tables):
             raise unknown_event(event_id)
         loaded = self.load(policy or (f"{run.policy}@{run.version}" if run else self.workspace.only_policy()))
-        taken = self.take_in(run.sources() if run and event is None else None, None, progress)
+        taken = self.take_in(run.sources() if run and event is None else None, None, progress, loaded)
         progress("features", 0, None)
         decision, event = recomputed(loaded, self.engine(loaded), taken, event_id)
         tables = ", ".join(taken.hashes)
@@ -376,19 +377,16 @@ class Bank:
         """The policy as it decides now, in the version that is live: its state is that of the log's end."""
         return self._lives.of(self.rollouts.arms(policy or self.workspace.only_policy()).live, progress)
 
-    def deciding(self, live: Live, event: Event) -> Live:
-        """Who decides an event: the live version, or for the customers of a canary the challenger."""
-        name = self.rollouts.arms(live.loaded.program.settings.name).of(event)
-        return live if name == live.name else self._lives.of(name)
-
     def _start(self, name: str, progress: Progress) -> Live:
-        return Live.start(name, self.load(name), self.engine, self.log, self.workspace, self.turn, progress, self.consequences)
+        loaded = self.load(name)
+        require_foreign(loaded.program.settings.decides)  # else whoever asks could write what only the house writes
+        return Live.start(name, loaded, self.engine, self.log, self.workspace, self.turn, progress, self.consequences)
 
-    def take_in(self, table: Table | Sequence[Source] | None, mapping: str | None, progress: Progress) -> Taken:
-        """Reads and checks tables, or the log's events where there is none; what is set aside goes to the quarantine folder."""
+    def take_in(self, table: Table | Sequence[Source] | None, mapping: str | None, progress: Progress, *policies: LoadedPolicy) -> Taken:
+        """Reads and checks tables, or where there is none what policies read of the log; bad rows go to the quarantine folder."""
         if table is None:
             with self.logbook.reading() as log:
-                return from_log(log, self.contracts, progress)
+                return from_log(log, read_by(policies, self.contracts), progress)
         if isinstance(table, str | Path | pa.Table):
             one = Path(table) if isinstance(table, str) else table
             sources: Sequence[Source] = [Source(one, mapping)]

@@ -71,8 +71,8 @@ class Books:
     @contextmanager
     def reading(self, book: Book[S]) -> Iterator[BookKeeper[S] | None]:
         """A book to ask and not to act on, which needs no turn among writers; ``None`` where nothing was ever written."""
-        if book.name in self._keepers:
-            yield self._keepers[book.name]
+        if self._logbook.writing:  # a keeper that stays follows the log from question to question
+            yield self._keeper(book)
             return
         with self._logbook.reading() as log:
             yield None if log is None else self._open(book, log)

@@ -11,60 +11,19 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from huitong.app.calls import Bounds, Call, busy, closing, too_late
 from huitong.app.deciding import Asked, other_kind
 from huitong.app.turn import Turn
 from huitong.contracts import Answered, Decision, Event, Log, Pending
 from huitong.decisions.policy import LoadedPolicy
-from huitong.kernel import BusyError, ExternalError, HuitongError
+from huitong.kernel import ExternalError, HuitongError
 
 KNOWN_WAITING_MAX = 64
 """Most events of the log that may wait for a decision made afterwards: each takes a fold of all that stands before it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """Limits of a decider.
-
-    Attributes:
-        waiting_max: Most calls that may wait; the next one is turned away.
-        group_max: Most events of one commit.
-        ahead_max: Most groups that are on their way to the disk.
-        deadline_ms: How long a call that names no deadline may wait for its turn.
-    """
-
-    waiting_max: int = 4_096
-    group_max: int = 512
-    ahead_max: int = 2
-    deadline_ms: int = 10_000
-
-
-@dataclass(slots=True)
-class Call:
-    """An event that somebody wants decided.
-
-    Attributes:
-        event: The event.
-        done: Told, in any thread, once ``outcome`` is there; it must return at once.
-        deadline_ns: When it is too late to begin, on the monotonic clock.
-        elapsed_ns: Time since the call came, ns.
-        outcome: The decision, durable; or what it was refused for.
-        alone: Whether its group is to be it alone: it was in one that failed.
-    """
-
-    event: Event
-    done: "Callable[[Call], None]"
-    deadline_ns: int
-    elapsed_ns: Callable[[], int]
-    outcome: Decision | BaseException | None = None
-    alone: bool = False
-
-    def settle(self, outcome: Decision | BaseException) -> None:
-        """Hands the outcome to whoever asked."""
-        self.outcome = outcome
-        self.done(self)
 
 
 class Desk(Protocol):
@@ -103,7 +62,7 @@ class Decider:
     """
 
     def __init__(self, desk: Desk, log: Log, turn: Turn, bounds: Bounds, now_ns: Callable[[], int] = time.monotonic_ns) -> None:
-        self._desk, self._log, self._turn, self._bounds, self._now_ns = desk, log, turn, bounds, now_ns
+        self._desk, self._log, self._turn, self.bounds, self._now_ns = desk, log, turn, bounds, now_ns
         self._guard = threading.Condition()
         self._waiting: deque[Call] = deque()
         self._again: deque[Call] = deque()
@@ -149,11 +108,11 @@ class Decider:
         """
         if event.kind != self._desk.loaded.plan.decides:
             raise other_kind(event, self._desk.loaded)
-        by_ns = self._now_ns() + self._bounds.deadline_ms * 1_000_000 if deadline_ns is None else deadline_ns
+        by_ns = self._now_ns() + self.bounds.deadline_ms * 1_000_000 if deadline_ns is None else deadline_ns
         with self._guard:
             if self._closed:
-                raise _closing()
-            if len(self._waiting) >= self._bounds.waiting_max:
+                raise closing()
+            if len(self._waiting) >= self.bounds.waiting_max:
                 raise busy(len(self._waiting))
             if not self._threads:
                 self._start()
@@ -200,7 +159,7 @@ class Decider:
 
     def _gather(self) -> list[Call]:
         """The next group, once there is room for it on the way to the disk; empty where there will be none any more."""
-        bounds = self._bounds
+        bounds = self.bounds
         with self._guard:
             while True:
                 if self._again and self._again[0].alone:
@@ -221,7 +180,7 @@ class Decider:
         now_ns = self._now_ns()
         for call in calls:
             if call.deadline_ns < now_ns:
-                call.settle(_too_late())
+                call.settle(too_late())
         calls = [call for call in calls if call.outcome is None]
         with self._turn.ahead(self):
             self._stand_at_end()
@@ -322,7 +281,7 @@ class Decider:
         try:
             self._known.submit(work)
         except RuntimeError:  # closing
-            call.settle(_closing())
+            call.settle(closing())
 
     # The thread that answers.
 
@@ -372,33 +331,8 @@ _END = _Group([], None, {})  # type: ignore[arg-type]  # never waited for
 
 
 def _arrived(group: _Group) -> bool:
-    try:
+    arrived = False
+    with suppress(BaseException):  # its callers hear why not, whatever it is, from the thread that answers
         group.pending.result()
-    except BaseException:  # whatever it is, the callers must hear of it
-        return False
-    return True
-
-
-def busy(waiting: int) -> BusyError:
-    """The error for a call that finds too many before it."""
-    return BusyError(
-        "decide.busy",
-        {"en": f"{waiting:,} calls wait already; nothing was decided", "zh": f"已有 {waiting:,} 个请求在等待；本次未作决策"},
-        {"en": "ask again in a second", "zh": "请一秒后重试"},
-    )
-
-
-def _too_late() -> ExternalError:
-    return ExternalError(
-        "decide.deadline",
-        {"en": "the call's time was over before its turn came; nothing was decided", "zh": "请求在轮到之前已超过期限；未作决策"},
-        {"en": "ask again, with a later deadline", "zh": "请重新请求，并放宽期限"},
-    )
-
-
-def _closing() -> ExternalError:
-    return ExternalError(
-        "decide.closing",
-        {"en": "the service is stopping; nothing was decided", "zh": "服务正在停止；未作决策"},
-        {"en": "ask again when it is back", "zh": "请在服务恢复后重试"},
-    )
+        arrived = True
+    return arrived

@@ -16,7 +16,7 @@ from huitong.decisions.policy import Program, Settings
 from huitong.decisions.replay import KeptRows, Replayed, ReplayedPolicy
 from huitong.kernel import Text
 
-_YES_NO: Mapping[str, Text] = {"0": {"zh": "否", "en": "no"}, "1": {"zh": "是", "en": "yes"}}
+YES_NO: Mapping[str, Text] = {"0": {"zh": "否", "en": "no"}, "1": {"zh": "是", "en": "yes"}}
 _OUTCOME_TITLES: dict[str, Text] = {word.name: word.title for word in ev.PAYMENT_OUTCOMES}
 
 
@@ -94,7 +94,7 @@ def _group(spec: FieldSpec, codes: Int32Array, texts: Sequence[object]) -> ev.Gr
 def _feature_words(done: Judgeable) -> list[ev.FeatureWord]:
     words = []
     for feature in done.loaded.plan.features:
-        values = _YES_NO if feature.type == "boolean" else {}
+        values = YES_NO if feature.type == "boolean" else {}
         words.append(ev.FeatureWord(feature.name, feature.title, feature.unit or "", values))
     return words
 

@@ -7,8 +7,9 @@ that group; where it does not arrive, the state is thrown away and rebuilt from 
 import time
 from collections.abc import Callable, Sequence
 
+from huitong.app.calls import Bounds
 from huitong.app.consequences import Consequences
-from huitong.app.decider import Bounds, Decider
+from huitong.app.decider import Decider
 from huitong.app.deciding import Asked, decided, decided_together
 from huitong.app.folding import fold, fold_before, forgotten_since
 from huitong.app.progress import Progress, silent
@@ -124,8 +125,7 @@ class Live:
             What is to be written at ``offset`` as it was, in this order; and for each event its decision, or why it was refused.
         """
         engine, self._engine = self._engine, None
-        if engine is None:
-            raise RuntimeError("the state does not stand at the log's end")
+        assert engine is not None  # noqa: S101 -- ``follow`` came before
         written: list[Answered] = []
         outcomes: list[Decision | HuitongError] = []
         step = 1 if self._one_by_one else max(1, len(asked))

@@ -78,6 +78,11 @@ class Logbook:
                 self.untold += log.witness_troubles
 
     @property
+    def writing(self) -> bool:
+        """Whether this process has the log open for writing."""
+        return self._log is not None
+
+    @property
     def log(self) -> RecordLog:
         """The event and decision log, opened for writing at its first use.
 

@@ -14,6 +14,7 @@ from huitong.risk.disposition import Delivered, Figures, Held, HttpCoreSystem, L
 
 T = TypeVar("T")
 LABELS_KIND = "payment.labelled"
+CORE_TOKEN = "HUITONG_CORE_TOKEN"  # noqa: S105 -- the name of a variable
 
 
 class Measures:
@@ -69,6 +70,16 @@ class Measures:
         """What the customer is told about a measure."""
         return disposition.notice(measure, self.notices, zone)
 
+    @property
+    def core(self) -> HttpCoreSystem | None:
+        """The core system of the settings; ``None`` where they name none.
+
+        Raises:
+            InputError: If its address is no HTTP address.
+        """
+        core = self.settings.core
+        return None if core is None else core_at(core.address, core.timeout_seconds)
+
     def deliver(self, core: disposition.CoreSystem) -> Delivered:
         """Gives the core system every instruction that is due."""
         return Outbox(self._books.measures, core, self._clock).deliver()
@@ -78,7 +89,7 @@ class Measures:
         now_us = self._clock.now_us()
         return self.ask(lambda ledger: disposition.reconcile(ledger, held, now_us))
 
-    def figures(self, since_us: int = 0, long_hours: int = 24, at_least: MeasureKind = "step_up") -> Figures:
+    def figures(self, since_us: int = 0, long_hours: int = 24, at_least: MeasureKind = "limit") -> Figures:
         """The figures of measures that began since a moment, with what the log's labels say; see ``huitong.risk.disposition.figures``."""
         now_us = self._clock.now_us()
         with self._logbook.reading() as log:
@@ -101,6 +112,7 @@ def labels_in(log: Log) -> dict[EventId, bool]:
     return {payment: fraud for payment, (_, fraud) in latest.items()}
 
 
-def core_at(address: str, token: str | None = None) -> HttpCoreSystem:
-    """A core system behind HTTP; see ``huitong.risk.disposition.HttpCoreSystem``."""
-    return HttpCoreSystem(address, {} if token is None else {"Authorization": f"Bearer {token}"})
+def core_at(address: str, timeout_seconds: float = 10.0) -> HttpCoreSystem:
+    """A core system behind HTTP, with the token that the environment holds; see ``huitong.risk.disposition.HttpCoreSystem``."""
+    token = os.environ.get(CORE_TOKEN)
+    return HttpCoreSystem(address, {} if token is None else {"Authorization": f"Bearer {token}"}, timeout_seconds)

@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from huitong.app.books import Books
 from huitong.app.folding import columns_of_log, take_stretch
+from huitong.app.live import Live
 from huitong.app.logbook import Logbook
 from huitong.app.reports import RunReport
 from huitong.app.watching import Watch, Watched
@@ -57,6 +58,7 @@ class RolloutOffice:
         workspace: The bank's folder.
         alerting: Outcomes that somebody has to look at.
         clock: Tells the present.
+        start: Has a version ready to decide, by a name that ``Bank.load`` knows, before it is the one that does.
         settings: What is asked before each step.
     """
 
@@ -69,10 +71,11 @@ class RolloutOffice:
         workspace: Workspace,
         alerting: frozenset[str],
         clock: Clock,
+        start: Callable[[str], Live],
         settings: ro.RolloutSettings | None = None,
     ) -> None:
         self._books, self._logbook, self._load, self._engine = books, logbook, load, engine
-        self._workspace, self._alerting, self._clock = workspace, alerting, clock
+        self._workspace, self._alerting, self._clock, self._start = workspace, alerting, clock, start
         self.settings = settings or ro.RolloutSettings()
         self._arms: dict[str, Arms] = {}
         self._watches: dict[str, Watch] = {}
@@ -93,6 +96,18 @@ class RolloutOffice:
                 arms = Arms(arms.live, f"{policy}@{challenger.hash}", challenger.share_ppm, challenger.salt)
             self._arms[policy] = arms
         return arms
+
+    def start(self, policy: str) -> None:
+        """Starts the versions of a policy that decide, so that nobody who asks for a decision waits for it."""
+        arms = self.arms(policy)
+        for name in (arms.live, arms.canary):
+            if name is not None:
+                self._start(name)
+
+    def deciding(self, live: Live, event: Event) -> Live:
+        """Who decides an event: the live version, or for the customers of a canary the challenger."""
+        name = self.arms(live.loaded.program.settings.name).of(event)
+        return live if name == live.name else self._start(name)
 
     def draft(self, command: Command, policy: str, reason: str) -> str:
         """Makes what stands in a policy's folder a version; its hash.
@@ -125,6 +140,8 @@ class RolloutOffice:
         known = self.version_of(policy, version)
         if known.stage in ("shadow", "canary"):
             self.sum_up(policy)
+        if to in ("canary", "live"):
+            self._start(f"{policy}@{known.hash}")
         self._act(command, policy, ro.step_forward, known.hash, to, self.settings, share_ppm=share_ppm)
 
     def back(self, command: Command, policy: str, ground: str, version: str | None = None) -> str:

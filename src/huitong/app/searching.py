@@ -58,4 +58,4 @@ def _fits(event: Event, wanted: Search) -> bool:
         return False
     if wanted.until_us is not None and event.time_us >= wanted.until_us:
         return False
-    return wanted.subject is None or wanted.subject in event.keys.values()
+    return wanted.subject is None or any(event.keys.get(role) == wanted.subject for role in wanted.roles.get(event.kind, ()))

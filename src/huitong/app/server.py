@@ -1,5 +1,6 @@
 """The bank as a running server: one process, ended by SIGTERM or Ctrl-C after what was accepted is answered."""
 
+import gc
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -11,8 +12,12 @@ from types import TracebackType
 
 import uvicorn
 
-from huitong.api import Authenticate, application, only_this_machine
+from huitong.api import Authenticate, application
 from huitong.app.bank import Bank
+from huitong.app.delivering import Delivery
+from huitong.app.front import Front, console_of
+from huitong.app.guarding import Guard
+from huitong.app.joining import messages_of
 from huitong.app.serving import BankService
 
 GRACE_SECONDS = 30
@@ -20,6 +25,8 @@ GRACE_SECONDS = 30
 IDLE_SECONDS = 75
 """How long a connection may be idle."""
 BACKLOG = 2_048
+COLLECTED_EVERY = (20_000, 20, 50)
+"""How rarely the collector of cycles runs; see ``gc.set_threshold``."""
 
 
 def serve(
@@ -28,7 +35,8 @@ def serve(
     policy: str | None = None,
     host: str = "127.0.0.1",
     port: int = 8000,
-    authenticate: Authenticate = only_this_machine,
+    authenticate: Authenticate | None = None,
+    console: bool = False,
     ready: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serves a bank until it is told to end.
@@ -38,21 +46,40 @@ def serve(
         policy: What decides where a caller names no policy.
         host: Address to listen at.
         port: Port; 0 for any free one.
-        authenticate: Tells who calls.
+        authenticate: Tells who calls the service; by default the bank's own users, API keys and, while it has none, this machine.
+        console: Whether people find their pages at the same address.
         ready: Told the address once connections are taken.
     """
-    _Server(_config(bank, policy, host, port, authenticate), ready).run()
+    with Delivery(bank.measures, bank.measures.core), Guard(bank.rollouts, bank.policies), messages_of(bank, policy):
+        server = _Server(_config(bank, policy, host, port, authenticate, console=console), ready)
+        _settle_memory()
+        server.run()
 
 
-def _config(bank: Bank, policy: str | None, host: str, port: int, authenticate: Authenticate) -> uvicorn.Config:
+def _settle_memory() -> None:
+    """What was loaded by now stays: the collector need not look through it again while callers wait.
+
+    Little of what a decision leaves behind is a cycle, so that rarer collections find all there is to find.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTED_EVERY)
+
+
+def _config(
+    bank: Bank, policy: str | None, host: str, port: int, authenticate: Authenticate | None, *, console: bool = False
+) -> uvicorn.Config:
+    service = BankService(bank, policy)
+    api = application(service, authenticate or bank.people.caller, version("huitong"))
     return uvicorn.Config(
-        application(BankService(bank, policy), authenticate, version("huitong")),
+        Front(api, console_of(bank, service)) if console else api,
         host=host,
         port=port,
         access_log=False,
         server_header=False,
         log_level="warning",
-        lifespan="off",
+        lifespan="on" if console else "off",
+        ws="websockets-sansio" if console else "none",
         backlog=BACKLOG,
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
@@ -98,7 +125,7 @@ class Served:
         authenticate: Tells who calls.
     """
 
-    def __init__(self, bank: Bank, *, policy: str | None = None, authenticate: Authenticate = only_this_machine) -> None:
+    def __init__(self, bank: Bank, *, policy: str | None = None, authenticate: Authenticate | None = None) -> None:
         self._address: Future[str] = Future()
         self._server = _Server(_config(bank, policy, "127.0.0.1", 0, authenticate), self._address.set_result)
         self._thread = threading.Thread(target=self._server.run, name="huitong-server", daemon=True)

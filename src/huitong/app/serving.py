@@ -1,6 +1,7 @@
 """The bank as the HTTP room sees it."""
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
@@ -19,7 +20,6 @@ from huitong.api.service import (
 )
 from huitong.app.asking import LoopCalls
 from huitong.app.bank import Bank
-from huitong.app.decider import Bounds
 from huitong.app.house import house_contracts, require_foreign
 from huitong.app.ingesting import decided_kinds
 from huitong.app.live import Live
@@ -27,10 +27,13 @@ from huitong.app.searching import search
 from huitong.contracts import DataContract, Decision, Event
 from huitong.data import EventReader
 from huitong.decisions.policy import content_of, read_settings
-from huitong.kernel import DataError, ExternalError, Finding, HuitongError, InputError
+from huitong.identity import GRADE_UNKNOWN, Clearance, DecisionGrades, FieldGrades, Reading, Signed
+from huitong.kernel import BusyError, DataError, ExternalError, Finding, HuitongError, InputError
 
 AT_ONCE = 1_024
 """Rows of a batch that wait at the decider at once; other callers get their turn between them."""
+ROOM_SECONDS = 0.01
+"""How long a row of a batch waits before it looks again whether there is room."""
 
 
 class BankService:
@@ -50,11 +53,25 @@ class BankService:
         self._started_us = bank.clock.now_us()
         self._calls: LoopCalls | None = None
         bank.live(self._policy)
+        bank.rollouts.start(self._policy)
+
+    @property
+    def default_policy(self) -> str:
+        """What decides where a caller names no policy."""
+        return self._policy
 
     @property
     def contracts(self) -> Mapping[str, DataContract]:
         """See ``Service``."""
         return self._contracts
+
+    def grades_of(self, decision: Decision) -> DecisionGrades:
+        """See ``Service``."""
+        return self._bank.grades.of(decision)
+
+    def note_reading(self, signed: Signed, reading: Reading, clearance: Clearance) -> None:
+        """See ``Service``."""
+        self._bank.people.desk.note_reading(signed, reading, clearance, self._bank.clock.now_us())
 
     def _live(self, policy: str | None) -> Live:
         if policy is None or policy == self._policy:
@@ -76,7 +93,7 @@ class BankService:
             document = document_of(body)
             given = document if key is None or "id" in document else {**document, "id": key}
             event = live.reader.read(given, self._bank.clock)
-        return await self._asking().ask(live.decider, event, arrived_ns, wait_ms)
+        return await self._ask(live, event, arrived_ns, wait_ms)
 
     async def decide_many(
         self, given: Sequence[Document | HuitongError], policy: str | None, wait_ms: int | None, arrived_ns: int
@@ -100,21 +117,34 @@ class BankService:
     async def _decided(
         self, live: Live, events: Sequence[Event | HuitongError], wait_ms: int | None, arrived_ns: int
     ) -> list[Decision | HuitongError]:
-        calls = self._asking()
         done: list[Decision | HuitongError] = []
         for start in range(0, len(events), AT_ONCE):
             some: list[asyncio.Future[Decision] | HuitongError] = []
             for event in events[start : start + AT_ONCE]:
-                try:
-                    some.append(event if isinstance(event, HuitongError) else calls.ask(live.decider, event, arrived_ns, wait_ms))
-                except HuitongError as error:
-                    some.append(error)
+                some.append(event if isinstance(event, HuitongError) else await self._asked(live, event, arrived_ns, wait_ms))
             for one in some:
                 try:
                     done.append(one if isinstance(one, HuitongError) else await one)
                 except HuitongError as error:
                     done.append(error)
         return done
+
+    async def _asked(self, live: Live, event: Event, arrived_ns: int, wait_ms: int | None) -> "asyncio.Future[Decision] | HuitongError":
+        """Asks; a row of a batch waits for room among those that wait, as long as its deadline lets it."""
+        bounds = live.decider.bounds
+        until_ns = time.perf_counter_ns() + bounds.deadline_ms * 1_000_000 if wait_ms is None else arrived_ns + wait_ms * 1_000_000
+        while True:
+            try:
+                return self._ask(live, event, arrived_ns, wait_ms)
+            except BusyError as error:
+                if time.perf_counter_ns() > until_ns:
+                    return error
+            except HuitongError as error:
+                return error
+            await asyncio.sleep(ROOM_SECONDS)
+
+    def _ask(self, live: Live, event: Event, arrived_ns: int, wait_ms: int | None) -> "asyncio.Future[Decision]":
+        return self._asking().ask(self._bank.rollouts.deciding(live, event).decider, event, arrived_ns, wait_ms)
 
     async def decide_table(
         self, table: pa.Table, policy: str | None, wait_ms: int | None, arrived_ns: int
@@ -271,12 +301,24 @@ class BankService:
         """See ``Service``."""
         self._known(name)
         self._known(against)
-        return [Change(one.file, one.place, one.before, one.after) for one in self._bank.diff(name, against)]
+        grades = {file: grade for one in (against, name) for file, grade in self._list_grades(one).items()}
+        return [Change(one.file, one.place, one.before, one.after, grades.get(one.file, 1)) for one in self._bank.diff(name, against)]
+
+    def _list_grades(self, policy: str) -> Mapping[str, int]:
+        """Grade of each list's file: that of the field that its entries are values of."""
+        folder = self._bank.workspace.policy_folder(policy)
+        content = content_of(folder)
+        try:
+            settings = read_settings(content, folder.name, trained=False)
+        except HuitongError:  # what it says of its lists cannot be read: none of them is shown
+            return {file: GRADE_UNKNOWN for file in content if not file.endswith(".toml")}
+        fields = FieldGrades.of(self._bank.contracts.get(settings.decides))
+        return {one.file: fields.of_field(one.of) for one in settings.lists}
 
     def health(self) -> Health:
         """See ``Service``."""
         live, findings = self._bank.live(self._policy), list[Finding]()
-        limit = Bounds().waiting_max
+        limit = live.decider.bounds.waiting_max
         if live.decider.waiting > limit // 2:
             findings.append(
                 Finding(

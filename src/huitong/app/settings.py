@@ -14,8 +14,12 @@ from huitong.identity import AccessSettings
 from huitong.kernel import DataError, InputError
 
 SETTINGS_FILE = "bank.toml"
-_KNOWN: Mapping[str, frozenset[str]] = {"log": frozenset({"url", "durability", "witness", "segments"}), "keys": frozenset({"master"})}
-_TABLES = frozenset({*_KNOWN, "access", "retention"})
+_KNOWN: Mapping[str, frozenset[str]] = {
+    "log": frozenset({"url", "durability", "witness", "segments"}),
+    "keys": frozenset({"master"}),
+    "messages": frozenset({"nats"}),
+}
+_TABLES = frozenset({*_KNOWN, "access", "messages", "retention"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class Settings:
         master: Source of the master key, ``file:PATH`` or ``env:NAME``; ``None`` for the file in the bank's folder.
         retention: For how many days after an event of a kind its persons must be kept, and on which ground, by kind.
         access: How people and systems sign in.
+        messages: Address of NATS, whose streams events come from and decisions go to; ``None`` for no messages.
     """
 
     log_url: str | None = None
@@ -39,6 +44,7 @@ class Settings:
     master: str | None = None
     retention: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     access: AccessSettings = field(default_factory=AccessSettings)
+    messages: str | None = None
 
 
 def read_settings_of(root: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -84,6 +90,7 @@ def read_settings_of(root: Path, environment: Mapping[str, str] = os.environ) ->
         master,
         {kind: _retention(path, kind, table) for kind, table in document.get("retention", {}).items()},
         _access(path, document.get("access", {}), environment),
+        _messages(path, document.get("messages", {}), environment),
     )
 
 
@@ -94,6 +101,13 @@ def _retention(path: Path, kind: str, table: Any) -> tuple[int, str]:  # noqa: A
             path, f'retention.{kind!r} needs days (a whole number) and ground = "…"', f'retention.{kind!r} 需要 days（整数）与 ground = "…"'
         )
     return days, ground
+
+
+def _messages(path: Path, table: Mapping[str, object], environment: Mapping[str, str]) -> str | None:
+    url = table.get("nats")
+    if url is not None and not isinstance(url, str):
+        raise _wrong(path, "messages.nats is an address", "messages.nats 须为地址")
+    return None if url is None else filled(url, environment)
 
 
 def _access(path: Path, table: Mapping[str, Any], environment: Mapping[str, str]) -> AccessSettings:

@@ -15,6 +15,7 @@ from huitong.app.progress import Progress
 from huitong.app.workspace import Workspace, disk_refused
 from huitong.contracts import DataContract, EventBatch, Int64Array, Log
 from huitong.data import Quarantine, TableMapping, fitting_mappings, read_mended, read_table
+from huitong.decisions.policy import LoadedPolicy
 from huitong.kernel import Clock, Finding, InputError
 
 
@@ -195,15 +196,21 @@ def file_hash(path: Path) -> str:
         raise disk_refused(path, error) from error
 
 
+def read_by(policies: Sequence[LoadedPolicy], contracts: Mapping[str, DataContract]) -> dict[str, DataContract]:
+    """The contracts of the events that policies have to do with: what their features read, and labels. Each kind is a pass over the log."""
+    wanted = {kind for one in policies for kind in (*one.plan.kinds, one.program.settings.labels_kind)}
+    return {kind: contract for kind, contract in contracts.items() if kind in wanted}
+
+
 def from_log(log: Log | None, contracts: Mapping[str, DataContract], progress: Progress) -> Taken:
-    """Everything in the log (``None`` where there is none yet), in the order in which it came.
+    """Every event of these kinds in the log (``None`` where there is none yet), in the order in which it came.
 
     Raises:
         InputError: If the log is empty.
     """
     batches, arrival = ({}, {}) if log is None else columns_of_log(log, list(contracts.values()), progress)
     rows = sum(len(batch) for batch in batches.values())
-    if not rows:
+    if log is None or not log.end():
         raise InputError(
             "log.empty",
             {"en": "the log holds no events yet", "zh": "日志中还没有事件"},

@@ -3,6 +3,7 @@
 It reads the log as anybody may, so it takes nothing from whoever waits for an answer, and what it counted can be counted again.
 """
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -99,13 +100,18 @@ class Watch:
         self._shadowed: OrderedDict[str, Decision] = OrderedDict()
         self._declined: OrderedDict[str, Tally] = OrderedDict()
         self._last_us = watched.since_us
+        self._turn = threading.Lock()
         self._engine: FeatureEngine | None = None
         if watched.stage == "shadow":
             self._engine = make()
             fold(self._engine, watched.since)
 
     def step(self) -> int:
-        """Takes in what is new in the log; how many records that was."""
+        """Takes in what is new in the log; how many records that was. Any number of threads may ask for it."""
+        with self._turn:
+            return self._step()
+
+    def _step(self) -> int:
         begun, end = self._offset, self._log.end()
         for record in self._log.read(self._offset):
             if record.offset >= end:

@@ -85,12 +85,31 @@ def acting(folder: Path, by: str, terminal: Terminal) -> Iterator[tuple[Bank, Co
 
 
 @contextmanager
-def ordering(folder: Path, by: str, terminal: Terminal) -> Iterator[tuple[AccessOffice, Command]]:
+def ordering(folder: Path, by: str, terminal: Terminal, *, local: bool = False) -> Iterator[tuple[AccessOffice, Command]]:
     """The office, and a command of who signs in.
 
+    Args:
+        folder: The bank's folder.
+        by: Who orders.
+        terminal: Where they sign in.
+        local: Whether whoever has this machine orders instead, and nobody signs in.
+
     Raises:
-        InputError: As ``acting``.
+        InputError: If nobody is said to order, or as ``acting``.
     """
+    if local:
+        with Bank(folder) as bank:
+            yield bank.people.office, bank.people.desk.registry.command_by(here("admin"), bank.clock.now_us())
+        return
+    if not by:
+        raise InputError(
+            "cli.access.by",
+            {"en": "it is not said who orders it", "zh": "未指明操作人"},
+            {
+                "en": "give --by USER, an administrator; --help tells of --first and --here",
+                "zh": "请用 --by 指明系统管理员；--first 与 --here 见 --help",
+            },
+        )
     with acting(folder, by, terminal) as (bank, command):
         yield bank.people.office, command
 

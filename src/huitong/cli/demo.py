@@ -10,8 +10,9 @@ import typer
 
 from huitong.app import RunReport, Source
 from huitong.cli.decisions import show_decision
+from huitong.cli.demo_console import show_console
 from huitong.cli.opening import opened_bank
-from huitong.cli.options import BankOption, InputsOption, JsonOption, LanguageOption, MappingsOption, ReportOption
+from huitong.cli.options import BankOption, InputsOption, JsonOption, LanguageOption, MappingsOption, PortOption, ReportOption
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import whole_number
 from huitong.cli.work import show_trained, sources_of, trained_document
@@ -44,6 +45,11 @@ def demo(
     bank: BankOption = DEMO_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
+    console: Annotated[
+        bool | None,
+        typer.Option("--console/--no-console", help="End in the console; by default at a terminal. · 最后打开控制台；默认仅在终端中。"),
+    ] = None,
+    port: PortOption = 8000,
 ) -> None:
     """Make a quarter of payments (or take yours), train a policy, replay it, explain a decision. · 一条命令看完整流程。"""
     terminal = Terminal(lang, json)
@@ -64,8 +70,11 @@ def demo(
             done.save(target, terminal.language)
         terminal.say("", *done.lines(terminal.language))
         _one_decision(terminal, done)
-    terminal.say("", *_what_next(bank, target, done, sources, zh=zh))
-    terminal.give({"report": str(target), **trained_document(trained)})
+        terminal.say("", *_what_next(bank, target, done, sources, zh=zh))
+        terminal.give({"report": str(target), **trained_document(trained)})
+        at_terminal = sys.stdin.isatty() and sys.stdout.isatty() and not json
+        if console or (console is None and at_terminal and inputs is None):
+            show_console(terminal, opened, POLICY, sources, port)
 
 
 def synthetic_sources(folder: Path, seed: int, customers: int) -> list[Source]:

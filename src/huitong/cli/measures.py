@@ -1,6 +1,5 @@
 """The commands about measures: list, impose, lift, confirm, figures, reconcile. Thin: the rules are the ledger's."""
 
-import os
 from dataclasses import asdict
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
@@ -15,9 +14,8 @@ from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
 from huitong.contracts import DataContract, Event
 from huitong.kernel import DataError, InputError, Severity, duration_us
-from huitong.risk.disposition import CHANGED, KINDS, SUBJECT_ROLES, Subject, Wanted, in_force, measures_of, waiting
+from huitong.risk.disposition import CHANGED, KINDS, SUBJECT_ROLES, Subject, Wanted, core_state, in_force, measures_of, waiting
 
-CORE_TOKEN = "HUITONG_CORE_TOKEN"  # noqa: S105 -- the name of a variable
 measures_app = typer.Typer(cls=SpokenGroup, help="See, impose and lift measures. · 查看、采取与解除措施。")
 
 SubjectArgument = Annotated[
@@ -53,18 +51,19 @@ def list_measures(
             lambda ledger: measures_of(ledger, whom) if past and whom is not None else in_force(ledger, now_us, whom)
         )
         proposals = opened.measures.ask(lambda ledger: waiting(ledger, now_us))
+        states = opened.measures.ask(lambda ledger: {one.id: core_state(ledger, one, now_us) for one in found})
         notices = {one.id: opened.measures.notice(one) for one in found}
         contract = opened.contracts[CHANGED]
-    heads = [terminal.word(name) for name in ("measure", "subject", "since", "until", "ground", "by_whom", "id")]
-    terminal.table(heads, [measure_row(terminal, one, contract) for one in found], whole=(6,))
+    heads = [terminal.word(name) for name in ("measure", "subject", "since", "until", "ground", "by_whom", "core", "id")]
+    terminal.table(heads, [measure_row(terminal, one, contract, states[one.id]) for one in found], whole=(7,))
     if proposals:
         terminal.say("", terminal.word("wait_for_second"), style="bold")
-        terminal.table(heads, [proposal_row(terminal, one) for one in proposals], whole=(6,))
+        terminal.table(heads, [proposal_row(terminal, one) for one in proposals], whole=(7,))
     if not found and not proposals:
         terminal.say(terminal.word("no_measures"), style="green")
     terminal.give(
         {
-            "measures": [{**measure_document(one, now_us), "notice": notices[one.id]} for one in found],
+            "measures": [{**measure_document(one, now_us), "core": states[one.id], "notice": notices[one.id]} for one in found],
             "waiting": [{**asdict(one.change), "expires_us": one.expires_us} for one in proposals],
         }
     )
@@ -186,13 +185,14 @@ def figures(
 @measures_app.command("reconcile", cls=SpokenCommand)
 def reconcile(
     core: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--core",
             metavar="ADDRESS",
-            help=f"Address of the core system; its token is ${CORE_TOKEN}. · 核心系统地址；令牌取自 ${CORE_TOKEN}。",
+            help="Address of the core system; by default that of measures.toml. · 核心系统地址，默认取自 measures.toml。",
+            show_default=False,
         ),
-    ],
+    ] = None,
     send: Annotated[bool, typer.Option("--send", help="First send what waits. · 先发送待发指令。")] = False,
     bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
@@ -200,8 +200,17 @@ def reconcile(
 ) -> None:
     """Hold the core system's own list against the ledger. · 将核心系统的清单与措施台账核对。"""
     terminal = Terminal(lang, json)
-    system = core_at(core, os.environ.get(CORE_TOKEN))
     with Bank(bank) as opened:
+        system = opened.measures.core if core is None else core_at(core)
+        if system is None:
+            raise InputError(
+                "measure.core.none",
+                {"en": "the bank's settings name no core system", "zh": "设置中没有核心系统"},
+                {
+                    "en": "give --core, or [core] in measures.toml",
+                    "zh": "请给出 --core，或在 measures.toml 中设置 [core]",
+                },
+            )
         sent = opened.measures.deliver(system) if send else None
         findings = opened.measures.reconcile(system.held())
     if sent is not None:

@@ -5,11 +5,11 @@ from dataclasses import asdict
 from huitong.cli.terminal import Terminal
 from huitong.contracts import DataContract
 from huitong.kernel import time_text
-from huitong.risk.disposition import KIND_TITLES, SUBJECT_TITLES, Figures, Proposal, Stretch, Subject
+from huitong.risk.disposition import KIND_TITLES, SUBJECT_TITLES, CommandState, Figures, Proposal, Stretch, Subject
 
 
-def measure_row(terminal: Terminal, one: Stretch, contract: DataContract) -> list[str]:
-    """A measure as a row: what, whom, since, until, ground, by whom, id."""
+def measure_row(terminal: Terminal, one: Stretch, contract: DataContract, state: CommandState | None) -> list[str]:
+    """A measure as a row: what, whom, since, until, ground, by whom, how it stands at the core system, id."""
     change = one.changes[-1]
     what = terminal.text(KIND_TITLES[one.kind])
     amount = "" if one.amount_minor is None else f" {contract.shown('amount', one.amount_minor)}"
@@ -21,6 +21,7 @@ def measure_row(terminal: Terminal, one: Stretch, contract: DataContract) -> lis
         time_text(one.over_us),
         terminal.text(change.ground_text),
         change.by,
+        "-" if state is None else terminal.word(f"core_{state}"),
         one.id,
     ]
 
@@ -36,6 +37,7 @@ def proposal_row(terminal: Terminal, one: Proposal) -> list[str]:
         time_text(one.expires_us),
         terminal.text(change.ground_text),
         change.by,
+        "-",
         change.id,
     ]
 

@@ -194,3 +194,6 @@ PrequentialOption = Annotated[
 ]
 
 DEFAULT_BANK = Path("bank")
+PortOption = Annotated[
+    int, typer.Option("--port", metavar="PORT", min=0, max=65_535, help="Port; 0 for any free one. · 端口；0 为任一空闲端口。")
+]

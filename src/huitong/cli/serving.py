@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from huitong.app.server import serve as serve_bank
-from huitong.cli.options import DEFAULT_BANK, BankOption, JsonOption, LanguageOption
+from huitong.cli.options import DEFAULT_BANK, BankOption, JsonOption, LanguageOption, PortOption
 from huitong.cli.terminal import Terminal
 from huitong.cli.work import ready
 
@@ -17,9 +17,8 @@ def serve(
         typer.Option(metavar="POLICY", help="Policy for callers that name none. · 调用方未指明时使用的策略。"),
     ] = None,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen at. · 监听地址。")] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(metavar="PORT", min=0, max=65_535, help="Port; 0 for any free one. · 端口；0 为任一空闲端口。")
-    ] = 8000,
+    port: PortOption = 8000,
+    console: Annotated[bool, typer.Option("--console/--no-console", help="With pages for people. · 同时提供控制台页面。")] = True,
     bank: BankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
@@ -29,7 +28,7 @@ def serve(
     with ready(terminal, bank) as opened:
         with terminal.progress() as progress:
             opened.live(policy, progress=progress)
-        serve_bank(opened, policy=policy, host=host, port=port, ready=lambda address: _say(terminal, address))
+        serve_bank(opened, policy=policy, host=host, port=port, console=console, ready=lambda address: _say(terminal, address))
 
 
 def _say(terminal: Terminal, address: str) -> None:

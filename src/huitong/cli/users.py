@@ -14,7 +14,7 @@ from huitong.contracts import ROLE_TITLES
 from huitong.identity import Asked, Listed, User
 from huitong.identity.totp import app_address, new_secret
 from huitong.identity.users import require_role_of_person
-from huitong.kernel import InputError, time_text
+from huitong.kernel import time_text
 
 users_app = typer.Typer(cls=SpokenGroup, help="Who may use the bank, and their roles. · 用户及其角色。")
 RoleArgument = Annotated[
@@ -24,6 +24,12 @@ RoleArgument = Annotated[
         help="analyst, investigator, approver, steward, auditor, operator or admin. "
         "· 角色：analyst、investigator、approver、steward、auditor、operator 或 admin。",
     ),
+]
+OptionalByOption = Annotated[
+    str, typer.Option("--by", metavar="USER", envvar="HUITONG_USER", help="Who orders it. · 操作人。", show_default=False)
+]
+HereOption = Annotated[
+    bool, typer.Option("--here", help="By whoever has this machine; written down as such. · 由本机操作者执行，并如实记录。")
 ]
 RequestArgument = Annotated[str, typer.Argument(metavar="REQUEST", help="Id of what waits, as `users list` shows it. · 待复核申请的编号。")]
 
@@ -42,9 +48,7 @@ def add(
         typer.Option("--role", metavar="ROLE", help="A role; may be given several times. · 角色，可多次给出。", show_default=False),
     ] = None,
     first: Annotated[bool, typer.Option("--first", help="The first administrator of a bank without users. · 首位系统管理员。")] = False,
-    by: Annotated[
-        str, typer.Option("--by", metavar="USER", envvar="HUITONG_USER", help="Who orders it. · 操作人。", show_default=False)
-    ] = "",
+    by: OptionalByOption = "",
     bank: BankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
@@ -59,15 +63,6 @@ def add(
         terminal.say(said(terminal, "first", user=user), style="green")
         terminal.give({"id": ordered.id, "waiting": [], "shown_once": None})
         return
-    if not by:
-        raise InputError(
-            "cli.access.by",
-            {"en": "it is not said who orders it", "zh": "未指明操作人"},
-            {
-                "en": "give --by USER, an administrator; or --first for the first one",
-                "zh": "请用 --by 指明系统管理员；首位管理员请用 --first",
-            },
-        )
     with ordering(bank, by, terminal) as (office, command):
         added = office.add(command, user, name or user)
         granted = [office.grant(replace(command, id=command.id_of(number)), user, role) for number, role in enumerate(wanted, 1)]
@@ -130,14 +125,15 @@ def _asked_document(one: Asked) -> dict[str, object]:
 def grant(
     user: UserArgument,
     role: RoleArgument,
-    by: ByOption,
+    by: OptionalByOption = "",
+    local: HereOption = False,
     bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:
     """Give a role; approver and admin wait for a second person. · 授予角色；审批人与系统管理员须经第二人复核。"""
     terminal, wanted = Terminal(lang, json), require_role_of_person(role)
-    with ordering(bank, by, terminal) as (office, command):
+    with ordering(bank, by, terminal, local=local) as (office, command):
         tell(terminal, office.grant(command, user, wanted))
 
 
@@ -203,38 +199,30 @@ def lock(
 @users_app.command("unlock", cls=SpokenCommand)
 def unlock(
     user: UserArgument,
-    by: ByOption,
+    by: OptionalByOption = "",
+    local: HereOption = False,
     bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:
     """Let a locked user in again. · 恢复被停用或锁定的用户。"""
     terminal = Terminal(lang, json)
-    with ordering(bank, by, terminal) as (office, command):
+    with ordering(bank, by, terminal, local=local) as (office, command):
         tell(terminal, office.unlock(command, user))
 
 
 @users_app.command("recover", cls=SpokenCommand)
 def recover(
     user: UserArgument,
-    by: Annotated[
-        str, typer.Option("--by", metavar="USER", envvar="HUITONG_USER", help="Who orders it. · 操作人。", show_default=False)
-    ] = "",
-    local: Annotated[
-        bool, typer.Option("--here", help="By whoever has this machine; written down as such. · 由本机操作者执行，并如实记录。")
-    ] = False,
+    by: OptionalByOption = "",
+    local: HereOption = False,
     bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:
     """Give who cannot sign in a one-time password, and take their code device away. · 给无法登录者一次性口令，并解除其动态口令设备。"""
     terminal = Terminal(lang, json)
-    if local:
-        with Bank(bank) as opened:
-            command = opened.people.desk.registry.command_by(here("admin"), opened.clock.now_us())
-            tell(terminal, opened.people.office.recover(command, user))
-        return
-    with ordering(bank, by, terminal) as (office, command):
+    with ordering(bank, by, terminal, local=local) as (office, command):
         tell(terminal, office.recover(command, user))
 
 

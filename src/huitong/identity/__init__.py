@@ -10,11 +10,17 @@ from huitong.identity.book import AccessBook
 from huitong.identity.desk import AccessDesk, Signed, SignedIn, this_machine
 from huitong.identity.errors import HTTP_STATUS_OF
 from huitong.identity.grades import (
+    GRADE_UNKNOWN,
     DecisionGrades,
     FieldGrades,
     Hidden,
+    ShownChange,
     ShownDecision,
+    ShownEdge,
     ShownEvent,
+    ShownListHit,
+    ShownMeasure,
+    ShownRule,
     Veiled,
     searchable,
     shown_decision,
@@ -32,6 +38,7 @@ from huitong.identity.state import PERSON_ROLES, SCOPES, SESSION_LIFE_MAX_US, Ap
 from huitong.identity.web import Cookie, Credentials, credentials_of, openid_cookie, security_headers, session_cookie
 
 __all__ = [
+    "GRADE_UNKNOWN",
     "HTTP_STATUS_OF",
     "PERSON_ROLES",
     "PURPOSE_KINDS",
@@ -61,8 +68,13 @@ __all__ = [
     "Registry",
     "Scope",
     "Session",
+    "ShownChange",
     "ShownDecision",
+    "ShownEdge",
     "ShownEvent",
+    "ShownListHit",
+    "ShownMeasure",
+    "ShownRule",
     "Signed",
     "SignedIn",
     "User",

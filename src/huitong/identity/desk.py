@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 from huitong.contracts import ROLES, Actor, Role
@@ -55,16 +56,17 @@ class Signed:
         """Up to which grade they see for a purpose."""
         return clearance_of(self.actor, purpose, self.grade_max)
 
-    def require_scope(self, scope: Scope) -> None:
-        """Refuses an API key that is not for this; persons pass, for their roles are asked by the act itself.
+    def require_scope(self, *scopes: Scope) -> None:
+        """Refuses an API key that is for none of these; persons pass, for their roles are asked by the act itself.
 
         Raises:
-            PolicyError: If the key lacks the scope.
+            PolicyError: If the key has none of the scopes.
         """
-        if self.scopes is not None and scope not in self.scopes:
+        if self.scopes is not None and self.scopes.isdisjoint(scopes):
+            en, zh = " or ".join(map(repr, scopes)), "或".join(map(repr, scopes))
             raise PolicyError(
                 "access.scope",
-                {"en": f"this API key is not for {scope!r}", "zh": f"该接口密钥不含权限范围 {scope!r}"},
+                {"en": f"this API key is not for {en}", "zh": f"该接口密钥不含权限范围 {zh}"},
                 {"en": "use a key with that scope: huitong api-keys make", "zh": "请使用具有该权限范围的密钥：huitong api-keys make"},
             )
 
@@ -143,7 +145,7 @@ class AccessDesk:
         if key.used_us is None or now_us >= key.used_us + _USED_EVERY_US:
             self.registry.act(lambda command: api_keys.used(command, key.id, _USED_EVERY_US, now_us), now_us)
             acts = self.registry.acts
-        roles = frozenset[Role](["machine", *(SCOPE_ROLES[scope] for scope in key.scopes if scope in SCOPE_ROLES)])
+        roles = frozenset[Role](SCOPE_ROLES[scope] for scope in key.scopes)
         actor = Actor(f"key:{key.name}", roles, person=False)
         signed = Signed(actor, "api_key", key.id, frozenset(key.scopes), key.grade)
         with self._turn:
@@ -287,6 +289,7 @@ class AccessDesk:
             self.registry.log.append_events([read_event(command, signed.actor.id, signed.through, reading, clearance, now_us)])
 
 
+@cache
 def this_machine() -> Signed:
     """Whoever works on the bank's own machine while the bank has no users: everything but a second person."""
     note: Text = {
@@ -299,7 +302,7 @@ def this_machine() -> Signed:
 
 def _no_users() -> PolicyError:
     return PolicyError(
-        "access.no_users",
+        "access.local_only",
         {"en": "this bank has no users yet and answers its own machine only", "zh": "尚无用户，仅应答本机请求"},
         {"en": "on its machine run: huitong users add NAME --first", "zh": "请在其所在机器上运行：huitong users add 用户名 --first"},
     )

@@ -158,6 +158,7 @@ class DecisionGrades:
         ends: Of the ends of a pattern's edges.
         amount: Of an edge's amount.
         other: Of whatever else there is: the strongest of all fields that the policy knows.
+        strongest: The strongest of them all: who sees up to it sees every decision whole.
     """
 
     fields: FieldGrades
@@ -168,6 +169,12 @@ class DecisionGrades:
     ends: int = GRADE_UNKNOWN
     amount: int = GRADE_UNKNOWN
     other: int = GRADE_UNKNOWN
+    strongest: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Finds the strongest, once for all the decisions that are to be shown."""
+        named = (*self.features.values(), *self.tables.values(), *self.lists.values(), *self.reasons.values())
+        object.__setattr__(self, "strongest", max(self.fields.strongest(), *named, self.ends, self.amount, self.other))
 
     def of_code(self, code: str) -> int:
         """Grade of a reason by its code: as named; of the list, feature or table that the code names; else ``other``."""

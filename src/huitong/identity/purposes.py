@@ -12,7 +12,7 @@ PurposeKind = Literal["policy", "alert", "case", "data", "request", "audit", "op
 PURPOSE_KINDS: tuple[PurposeKind, ...] = get_args(PurposeKind)
 PURPOSE_TITLES: Mapping[PurposeKind, Text] = {
     "policy": {"en": "work on a policy", "zh": "策略工作"},
-    "alert": {"en": "work on an alert", "zh": "处理告警"},
+    "alert": {"en": "work on an alert", "zh": "处理预警"},
     "case": {"en": "investigation of a case", "zh": "案件调查"},
     "data": {"en": "care for data", "zh": "数据治理"},
     "request": {"en": "request of a customer", "zh": "客户请求"},
@@ -65,7 +65,7 @@ class Purpose:
         if not 0 < len(self.reference.strip()) <= REFERENCE_LENGTH_MAX:
             raise InputError(
                 "access.purpose.reference",
-                {"en": "a purpose refers to something: a case, an alert, a request", "zh": "目的须指明所涉事项：案件、告警或请求"},
+                {"en": "a purpose refers to something: a case, an alert, a request", "zh": "目的须指明所涉事项：案件、预警或请求"},
                 {
                     "en": f"give its number, at most {REFERENCE_LENGTH_MAX} characters",
                     "zh": f"请给出其编号，最多 {REFERENCE_LENGTH_MAX} 个字符",

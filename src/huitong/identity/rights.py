@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from huitong.contracts import Act, Command, Event, Role, Value, require_role, require_second_person
 from huitong.identity import errors
 from huitong.identity.state import ASKED_FOR_US, FOUR_EYES_ROLES, Asked, Directory
-from huitong.identity.users import recovered, require_another, require_other_admin, user_of
+from huitong.identity.users import recovered, require_another, require_other_admin, takes_two, user_of
 
 
 def grant(command: Command, user: str, role: Role) -> Act[Directory]:
@@ -18,11 +18,10 @@ def grant(command: Command, user: str, role: Role) -> Act[Directory]:
         if role in one.roles:
             raise errors.already({"en": f"{user} is {role} already", "zh": f"{user} 已具有角色 {role}"})
         keys = {"user": user, "by": command.by.id}
-        if role not in FOUR_EYES_ROLES:
-            return [Event(command.id, "role.granted", command.now_us, keys, {"role": role})]
-        if state.two_could_confirm:
+        if takes_two(state, command.by, [role]):
             return [Event(command.id, "access.asked", command.now_us, keys, {"what": "grant", "role": role})]
-        return [Event(command.id, "role.granted", command.now_us, keys, {"role": role, "alone": True})]
+        data: dict[str, Value] = {"role": role, "alone": True} if role in FOUR_EYES_ROLES else {"role": role}
+        return [Event(command.id, "role.granted", command.now_us, keys, data)]
 
     return act
 

@@ -28,6 +28,9 @@ Scope = Literal["decide", "ingest", "feedback", "read", "policies", "lists", "me
 """What an API key may be for."""
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 SCOPE_ROLES: dict[Scope, Role] = {
+    "decide": "machine",
+    "ingest": "machine",
+    "feedback": "machine",
     "read": "auditor",
     "policies": "analyst",
     "lists": "steward",
@@ -35,7 +38,7 @@ SCOPE_ROLES: dict[Scope, Role] = {
     "cases": "investigator",
     "metrics": "operator",
 }
-"""The role that a scope stands for, beside "machine". No machine is ever one of four eyes, so none approves or gives rights."""
+"""The role that a scope stands for. No machine is ever one of four eyes, so none approves or gives rights."""
 
 
 @dataclass

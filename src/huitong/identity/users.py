@@ -1,7 +1,7 @@
 """Acts on users: adding, locking, unlocking, recovering them, and what they sign in with."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from huitong.contracts import Act, Actor, Command, Event, Role, Value, require_role
 from huitong.identity import errors
@@ -148,9 +148,15 @@ def require_other_admin(state: Directory, user: str) -> None:
         raise errors.last_admin(user)
 
 
-def needs_two(state: Directory, user: User) -> bool:
-    """Whether giving this user back what they may needs a second person."""
-    return state.two_could_confirm and not set(FOUR_EYES_ROLES).isdisjoint(user.roles)
+def takes_two(state: Directory, by: Actor, roles: Iterable[Role]) -> bool:
+    """Whether giving somebody these roles, for the first time or back, takes a second person.
+
+    It does from the moment that there were two who could be one. Where they are gone since, only whoever has the bank's own machine can
+    help, and the record says so.
+    """
+    if set(FOUR_EYES_ROLES).isdisjoint(roles) or not state.two_could_confirm:
+        return False
+    return by.id != LOCAL or sum(user.confirms for user in state.users.values()) > 1
 
 
 def require_another(actor: Actor, user: str) -> None:
@@ -173,7 +179,7 @@ def unlock(command: Command, user: str) -> Act[Directory]:
         if one.active and one.locked_until_us <= command.now_us:
             raise errors.already({"en": f"{user} is not locked", "zh": f"{user} 未被停用或锁定"})
         keys = {"user": user, "by": command.by.id}
-        if not one.active and needs_two(state, one):
+        if not one.active and takes_two(state, command.by, one.roles):
             return [Event(command.id, "access.asked", command.now_us, keys, {"what": "unlock"})]
         return [Event(command.id, "user.unlocked", command.now_us, keys)]
 
@@ -195,7 +201,7 @@ def recover(command: Command, user: str, password: str) -> Act[Directory]:
         require_another(command.by, user)
         require_own_password(one)
         keys = {"user": user, "by": command.by.id}
-        if needs_two(state, one) and command.by.id != LOCAL:
+        if command.by.id != LOCAL and takes_two(state, command.by, one.roles):
             return [Event(command.id, "access.asked", command.now_us, keys, {"what": "recover", "password": password})]
         return [Event(command.id, "credential.changed", command.now_us, keys, recovered(password, command.now_us))]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ PURPOSE_HEADER = "x-purpose"
 """States what a caller reads for: ``case:C-77``."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _HSTS_SECONDS = 63_072_000
+_ADDRESSES_REMEMBERED = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def credentials_of(
     """
     given = {name.lower(): value for name, value in headers.items()}
     if cookies is None:
-        cookies = cookies_in(given.get("cookie", ""))
+        cookies = cookies_in(given["cookie"]) if "cookie" in given else {}
     scheme, _, key = given.get("authorization", "").partition(" ")
     return Credentials(
         address=address,
@@ -159,6 +161,7 @@ def credentials_of(
     )
 
 
+@lru_cache(_ADDRESSES_REMEMBERED)
 def is_loopback(address: str) -> bool:
     """Whether an address is this machine's own; the path of a local socket is not taken for one."""
     try:
@@ -169,6 +172,7 @@ def is_loopback(address: str) -> bool:
     return (mapped or parsed).is_loopback
 
 
+@lru_cache(_ADDRESSES_REMEMBERED)
 def _is_local_name(host: str) -> bool:
     try:
         name = urlsplit(f"//{host}").hostname or ""

@@ -78,7 +78,7 @@ class BookKeeper(Generic[S]):
             if not events:
                 return ()
             if events[0].id != command:
-                raise ValueError(f"the first event of command {command} has id {events[0].id}")
+                raise TypeError(f"the first event of command {command} has id {events[0].id}")
             self._log.append_events(events)
             return events
 

@@ -17,6 +17,7 @@ remaining = "until"
 by = "account"
 events = "measure.changed"
 where = { role = "account", measure = "freeze", scope = "whole" }
+title = { zh = "账户冻结还剩的小时数", en = "hours that the account is still frozen" }
 unit = "hours"
 
 [features.online_freeze_left]
@@ -38,6 +39,7 @@ remaining = "until"
 by = "account"
 events = "measure.changed"
 where = { role = "account", measure = "limit", scope = "whole" }
+title = { zh = "账户限额还剩的小时数", en = "hours that the limit of the account still holds" }
 unit = "hours"
 
 [features.account_limit]
@@ -45,6 +47,7 @@ profile = "amount"
 by = "account"
 events = "measure.changed"
 where = { role = "account", measure = "limit", scope = "whole" }
+title = { zh = "账户限额", en = "limit of the account" }
 
 [features.account_limit_used]
 sum = "amount"
@@ -52,6 +55,7 @@ by = "account"
 events = "measure.drawn"
 over = "24h"
 where = { role = "account" }
+title = { zh = "账户限额之下已支付的金额", en = "paid under the limit of the account" }
 """
 POLICY = """
 format = 1

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huitong.contracts import Measure, MeasureKind
+from huitong.decisions.policy.settings import MeasureSetting
 from huitong.kernel import Severity
 from huitong.risk.disposition import (
     KINDS,
@@ -95,9 +96,20 @@ def test_a_payment_that_goes_through_draws_on_the_limit_that_the_policy_saw() ->
     assert [one.kind for one in both] == ["measure.changed", "measure.drawn"]
 
 
+CALLED: list[tuple[MeasureKind, str, int]] = [
+    ("hold", "region", 1),
+    ("hold", "account", 8),
+    ("freeze", "account", 1),
+    ("hold", "counterparty", 7),
+]
+
+
 def test_a_policy_is_told_of_measures_that_nothing_can_carry_out() -> None:
     done = decision(payment(), Measure("hold", "region", "11", NOW + DAY, "g"), Measure("hold", "account", "A1", NOW + DAY, "g"))
     assert len(imposed_by(done, payment(), SETTINGS)) == 1
-    (finding,) = unfit("small", done.measures)
-    assert (finding.code, finding.severity) == ("measure.subject", Severity.WARNING)
-    assert unfit("small", [("hold", "counterparty")]) == []
+    called = [MeasureSetting("decline", kind, role, days * DAY) for kind, role, days in CALLED]
+    found = unfit("small", called, SETTINGS)
+    assert [one.code for one in found] == ["measure.subject", "measure.shortened", "measure.waits"]
+    assert {one.severity for one in found} == {Severity.WARNING}
+    assert "7 days at most" in found[1].text["en"]
+    assert unfit("small", called[3:], SETTINGS) == []

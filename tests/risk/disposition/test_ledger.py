@@ -30,7 +30,7 @@ from huitong.risk.disposition import (
     strongest,
 )
 from huitong.store import BookKeeper, SqliteLog
-from tests.risk.disposition.build import ACCOUNT, CONTRACTS, DAY, HOUR, NOW, change, folded
+from tests.risk.disposition.build import ACCOUNT, CONTRACTS, DAY, HOUR, MINUTE, NOW, change, folded
 
 subjects = st.builds(Subject, st.sampled_from(SUBJECT_ROLES), st.sampled_from(["1", "2"]))
 scopes = st.builds(Scope, st.sampled_from([None, "online"]), st.sampled_from([None, "A9"]))
@@ -184,3 +184,32 @@ def test_what_was_drawn_is_added_up_over_a_window() -> None:
     ledger = folded(*draws)
     assert drawn_minor(ledger, ACCOUNT, NOW, NOW + 2) == 110
     assert drawn_minor(ledger, ACCOUNT, NOW - 1, NOW + 1) == 11
+
+
+def test_what_is_long_over_is_forgotten_and_nothing_that_holds_or_is_unanswered() -> None:
+    ledger, now_us = folded(event_of(change("old", NOW, NOW + HOUR, "freeze"))), NOW
+    silent = event_of(change("silent", NOW, NOW + HOUR, "step_up", subject=Subject("account", "silent"), tells_core=True))
+    MeasuresBook().enter(ledger, silent)
+    sizes = []
+    for number in range(3_000):
+        now_us += 12 * MINUTE
+        subject = Subject("account", str(number))
+        MeasuresBook().enter(ledger, event_of(change(f"c{number}", now_us, now_us + 6 * HOUR, "step_up", subject=subject)))
+        sizes.append(len(ledger.places))
+        assert number < 30 or len(in_force(ledger, now_us)) == 30, "six hours' worth holds"
+    assert max(sizes) < 400, "of 3,000: the 270 of the last two days and six hours, and some whose turn has not come"
+    assert len(ledger.place_of) == len(ledger.places) == len(ledger.reach)
+    assert len(ledger.of_subject) == len(ledger.places)
+    assert measures_of(ledger, ACCOUNT), "a freeze is remembered for a year's figures"
+    assert measures_of(ledger, Subject("account", "silent")), "what the core system has not answered is not forgotten"
+    restored = msgspec.msgpack.decode(msgspec.msgpack.encode(ledger), type=Ledger)
+    assert list(restored.reach) == list(ledger.reach), "the turn is kept"
+
+
+def test_proposals_are_forgotten_in_their_time_too() -> None:
+    proposal = event_of(change("p", NOW, NOW + HOUR, "freeze"), "measure.proposed", expires_us=NOW + HOUR)
+    ledger = folded(proposal, event_of(change("c", NOW + 399 * DAY, NOW + 400 * DAY)))
+    assert list(ledger.proposals) == ["p"]
+    MeasuresBook().enter(ledger, event_of(change("d", NOW + 402 * DAY, NOW + 403 * DAY)))
+    assert ledger.proposals == {}
+    assert not any(ledger.undecided.values())

@@ -1,12 +1,10 @@
 """Commands to a real HTTP core system: at least once, done once, in order, through crashes and silences; and what differs is found."""
 
-import json
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -33,90 +31,16 @@ from huitong.risk.disposition import (
 )
 from huitong.store import BookKeeper, RecordLog, SqliteLog
 from tests.risk.disposition.build import ACCOUNT, DAY, HOUR, MINUTE, NOW, change, folded
+from tests.risk.disposition.core import Core
 
 SECOND = 1_000_000
-
-
-class Core:
-    """A core system in a thread: keeps what it was told, by key; can refuse, be broken, or do as told and not answer."""
-
-    def __init__(self) -> None:
-        self.done: dict[str, dict[str, object]] = {}
-        self.calls: list[str] = []
-        self.refuses: set[str] = set()
-        self.broken = False
-        self.mute_after_doing = False
-        self.page = 2
-        core = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                core.post(self)
-
-            def do_GET(self) -> None:
-                core.get(self)
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        self.thread.start()
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
-
-    @property
-    def held(self) -> dict[str, dict[str, object]]:
-        """By place, as the last instruction left it."""
-        found: dict[str, dict[str, object]] = {}
-        for one in self.done.values():
-            place = f"{one['role']} {one['subject']} {one['measure']} {one['channel']} {one['counterparty']}"
-            if one["change"] == "impose":
-                found[place] = one
-            else:
-                found.pop(place, None)
-        return found
-
-    def post(self, handler: BaseHTTPRequestHandler) -> None:
-        key, body = handler.headers["Idempotency-Key"], handler.rfile.read(int(handler.headers["Content-Length"]))
-        self.calls.append(key)
-        if self.broken:
-            return self.say(handler, 503, {})
-        if key in self.refuses:
-            return self.say(handler, 422, {"reason": "account closed"})
-        known = self.done.setdefault(key, json.loads(body))
-        assert known == json.loads(body), "one key, one instruction"
-        if self.mute_after_doing:
-            handler.connection.close()
-            return None
-        return self.say(handler, 200, {})
-
-    def get(self, handler: BaseHTTPRequestHandler) -> None:
-        start = int(handler.path.partition("after=")[2] or 0)
-        rows = [
-            {name: one[name] for name in ("role", "subject", "measure", "channel", "counterparty", "until_us", "amount_minor")}
-            for one in self.held.values()
-        ]
-        rest = start + self.page
-        self.say(handler, 200, {"measures": rows[start:rest], "next": str(rest) if rest < len(rows) else None})
-
-    def say(self, handler: BaseHTTPRequestHandler, status: int, document: dict[str, object]) -> None:
-        content = json.dumps(document).encode()
-        handler.send_response(status)
-        handler.send_header("Content-Length", str(len(content)))
-        handler.end_headers()
-        handler.wfile.write(content)
 
 
 @pytest.fixture
 def core() -> Iterator[Core]:
     one = Core()
     yield one
-    one.server.shutdown()
-    one.thread.join()
-    one.server.server_close()
+    one.close()
 
 
 @pytest.fixture
@@ -266,10 +190,10 @@ def test_an_adapter_says_what_is_wrong_in_both_languages(core: Core) -> None:
     with pytest.raises(InputError) as wrong:
         HttpCoreSystem("file:///etc/passwd")
     assert wrong.value.code == "measure.core.address"
-    core.server.shutdown()
+    address = core.address
     core.server.server_close()
     with pytest.raises(ExternalError) as silent:
-        HttpCoreSystem(core.address, timeout_s=1).held()
+        HttpCoreSystem(address, timeout_s=1).held()
     errors: list[HuitongError] = [wrong.value, silent.value]
     assert all(error.cause["zh"] and error.remedy["en"] for error in errors)
 

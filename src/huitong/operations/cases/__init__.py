@@ -7,9 +7,9 @@ features and models learn from it. Where it fails: an expected loss is only as g
 where somebody says that they begin.
 """
 
-from huitong.operations.cases.alert_acts import LabelsOf, assign, begin, close, escalate, reopen, review, snooze
+from huitong.operations.cases.alert_acts import LabelsOf, alert_of, assign, begin, close, escalate, reopen, review, snooze
 from huitong.operations.cases.book import DeskBook
-from huitong.operations.cases.case_acts import add_file, check, close_case, link, note, open_case, propose, reopen_case
+from huitong.operations.cases.case_acts import add_file, case_of, check, close_case, link, note, open_case, propose, reopen_case
 from huitong.operations.cases.queue import (
     QueueFigures,
     Waiting,
@@ -42,9 +42,11 @@ __all__ = [
     "Waiting",
     "add_file",
     "agreement",
+    "alert_of",
     "assign",
     "begin",
     "best_for",
+    "case_of",
     "check",
     "close",
     "close_case",

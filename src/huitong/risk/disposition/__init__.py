@@ -42,7 +42,7 @@ from huitong.risk.disposition.measure import (
     rank,
 )
 from huitong.risk.disposition.notices import Notices, notice, read_notices
-from huitong.risk.disposition.outbox import CommandState, Delivered, Outbox, due, state_of, wait_us
+from huitong.risk.disposition.outbox import CommandState, Delivered, Outbox, core_state, due, state_of, wait_us
 from huitong.risk.disposition.reconciling import reconcile
 from huitong.risk.disposition.settings import Settings, read_settings
 from huitong.risk.disposition.shipped import NOTICES_NAME, SETTINGS_FOLDER, SETTINGS_NAME, shipped
@@ -84,6 +84,7 @@ __all__ = [
     "change_of",
     "confirm",
     "consequence_of",
+    "core_state",
     "drawn_by",
     "drawn_minor",
     "due",

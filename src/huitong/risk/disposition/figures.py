@@ -57,7 +57,7 @@ def figures(
     now_us: int,
     *,
     since_us: int = 0,
-    at_least: MeasureKind = "step_up",
+    at_least: MeasureKind = "limit",
     long_hours: int = LONG_HOURS,
 ) -> Figures:
     """The figures of a period.
@@ -67,7 +67,7 @@ def figures(
         labels: Whether a payment was fraud, by its event's id; one that is not there is unknown.
         now_us: The present: a measure in force counts up to it.
         since_us: Only measures that began at or after it.
-        at_least: Weaker kinds, which the customer does not feel, are left out.
+        at_least: Weaker kinds, which keep nobody from paying, are left out.
         long_hours: What counts as long.
     """
     measures = [one for one in every_stretch(ledger) if since_us <= one.from_us <= now_us and rank(one.kind) >= rank(at_least)]

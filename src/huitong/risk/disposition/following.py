@@ -5,10 +5,11 @@ Asked twice, the same decision leads to the same events with the same ids, so no
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Protocol
 
 from huitong.contracts import Consequence, Decision, Event, Measure, MeasureKind, Value
-from huitong.kernel import Finding, Severity, Text
-from huitong.risk.disposition.measure import DRAWN, PROPOSED, SUBJECT_ROLES, Change, Place, Subject, SubjectRole, event_of
+from huitong.kernel import MICROSECONDS_PER_DAY, Finding, Severity, Text
+from huitong.risk.disposition.measure import DRAWN, KIND_TITLES, PROPOSED, SUBJECT_ROLES, Change, Place, Subject, SubjectRole, event_of
 from huitong.risk.disposition.settings import Settings
 
 STOPPING: frozenset[MeasureKind] = frozenset({"hold", "freeze"})
@@ -104,20 +105,57 @@ def subject_role(role: str) -> SubjectRole | None:
     return next((known for known in SUBJECT_ROLES if known == named), None)
 
 
-def unfit(policy: str, measures: Iterable[Measure | tuple[MeasureKind, str]]) -> list[Finding]:
-    """Measures of a policy that the ledger cannot carry out, because nothing can be done to their subject."""
-    roles = {one.role if isinstance(one, Measure) else one[1] for one in measures}
-    return [
-        Finding(
-            "measure.subject",
-            f"{policy}, {role}",
-            {
-                "en": f"no measure can act on a {role}: it is decided but not carried out",
-                "zh": f"措施无法作用于 {role}：会作出决策，但不会执行",
-            },
-            {"en": f"name one of {', '.join(SUBJECT_ROLES)} or counterparty", "zh": f"请使用 {'、'.join(SUBJECT_ROLES)} 或 counterparty"},
-            Severity.WARNING,
-        )
-        for role in sorted(roles)
-        if subject_role(role) is None
-    ]
+class Called(Protocol):
+    """A measure as a policy's settings call for it."""
+
+    @property
+    def kind(self) -> MeasureKind: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def duration_us(self) -> int: ...
+
+
+def unfit(policy: str, called: Iterable[Called], settings: Settings) -> list[Finding]:
+    """What the ledger will not carry out as a policy's settings call for it: warnings for whoever writes the policy."""
+    found = []
+    for one in called:
+        where, title = f"{policy}, [measures] {one.kind}, {one.role}", KIND_TITLES[one.kind]
+        if subject_role(one.role) is None:
+            found.append(_warned("measure.subject", where, *_no_subject(one.role)))
+        if one.duration_us > settings.rule(one.kind).longest_us:
+            days = settings.rule(one.kind).longest_us / MICROSECONDS_PER_DAY
+            cause: Text = {
+                "en": f"a {title['en']} lasts {days:g} days at most here: it will be cut to that",
+                "zh": f"此处{title['zh']}最长 {days:g} 天，超出部分将被截去",
+            }
+            remedy: Text = {
+                "en": "shorten `for`, or raise longest in measures.toml",
+                "zh": "请缩短 `for`，或提高 measures.toml 中的 longest",
+            }
+            found.append(_warned("measure.shortened", where, cause, remedy))
+        if settings.needs_second(one.kind, person=False):
+            cause = {
+                "en": f"a {title['en']} is proposed only, and waits for a person",
+                "zh": f"{title['zh']}只会提议，须等待人员复核",
+            }
+            remedy = {
+                "en": "as it should be, or raise automatic_up_to in measures.toml",
+                "zh": "若非本意，请提高 measures.toml 中的 automatic_up_to",
+            }
+            found.append(_warned("measure.waits", where, cause, remedy))
+    return found
+
+
+def _no_subject(role: str) -> tuple[Text, Text]:
+    return (
+        {
+            "en": f"no measure can act on a {role}: it is decided but not carried out",
+            "zh": f"措施无法作用于 {role}：会作出决策，但不会执行",
+        },
+        {"en": f"name one of {', '.join(SUBJECT_ROLES)} or counterparty", "zh": f"请使用 {'、'.join(SUBJECT_ROLES)} 或 counterparty"},
+    )
+
+
+def _warned(code: str, where: str, cause: Text, remedy: Text) -> Finding:
+    return Finding(code, where, cause, remedy, Severity.WARNING)

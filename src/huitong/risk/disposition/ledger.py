@@ -3,16 +3,18 @@
 from bisect import insort_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import ClassVar, Literal
 
-from huitong.contracts import Event
-from huitong.kernel import InputError
+from huitong.contracts import Event, MeasureKind
+from huitong.kernel import MICROSECONDS_PER_DAY, InputError
 from huitong.risk.disposition.measure import (
     CHANGED,
     COMMAND_ANSWERED,
     COMMAND_SENT,
     CONFIRMED,
     DRAWN,
+    KINDS,
     MEASURE_EVENTS,
     PROPOSED,
     REFUSED,
@@ -21,9 +23,15 @@ from huitong.risk.disposition.measure import (
     Place,
     Subject,
     change_of,
+    rank,
 )
 from huitong.risk.disposition.stretches import Stretch, stretches, strongest, weight
 
+KEPT_US: Mapping[MeasureKind, int] = {kind: MICROSECONDS_PER_DAY * (2 if rank(kind) < rank("limit") else 400) for kind in KINDS}
+"""How long the ledger remembers what is over, by the event clock: watches and step-ups, which are many, for twice the usual lateness,
+the rest for the figures of a year. The log remembers for ever."""
+SWEPT_PER_CHANGE = 2
+"""Places looked at with each change: more than one, so that forgetting gains on remembering."""
 ProposalState = Literal["open", "confirmed", "refused"]
 
 
@@ -138,9 +146,36 @@ def _change(state: Ledger, change: Change) -> None:
     insort_right(state.places[name], change, key=lambda one: one.time_us)
     state.reach[name] = max(change.until_us, state.reach.get(name, 0))
     state.place_of[change.id] = name
+    _sweep(state, change.time_us)
     if change.tells_core:
         state.commands[change.id] = CoreCommand(change.id, name)
         state.unanswered[change.id] = name
+
+
+def _sweep(state: Ledger, now_us: int) -> None:
+    """Forgets places that are over for long, a few in turn, so that the state is no larger than what it is asked about."""
+    for _ in range(min(SWEPT_PER_CHANGE, len(state.reach))):
+        name = next(iter(state.reach))
+        reach_us, changes = state.reach.pop(name), state.places[name]
+        kept_us = KEPT_US[changes[0].place.kind]
+        if reach_us + kept_us >= now_us or any(change.id in state.unanswered for change in changes):
+            state.reach[name] = reach_us  # behind all others
+            continue
+        subject = _subject(changes[0].place.subject)
+        del state.places[name]
+        for change in changes:
+            state.place_of.pop(change.id, None)
+            state.commands.pop(change.id, None)
+        state.of_subject[subject].remove(name)
+        if not state.of_subject[subject]:
+            del state.of_subject[subject]
+            state.draws.pop(subject, None)
+    for proposal_id in list(islice(state.proposals, SWEPT_PER_CHANGE)):
+        proposal = state.proposals.pop(proposal_id)
+        if proposal.expires_us + KEPT_US["freeze"] >= now_us:
+            state.proposals[proposal_id] = proposal
+        elif proposal.state == "open":
+            state.undecided.get(_aim(proposal.change), []).remove(proposal_id)
 
 
 def _decide(state: Ledger, event: Event) -> None:
@@ -191,13 +226,13 @@ def _subject(subject: Subject) -> str:
 
 
 def every_stretch(ledger: Ledger) -> Iterator[Stretch]:
-    """Every measure that ever held, place by place."""
+    """Every measure that the ledger remembers, place by place."""
     for changes in ledger.places.values():
         yield from stretches(changes)
 
 
 def measures_of(ledger: Ledger, subject: Subject) -> list[Stretch]:
-    """Every measure that a subject ever had, by time."""
+    """Every measure of a subject that the ledger remembers, by time."""
     found = [stretch for name in ledger.of_subject.get(_subject(subject), ()) for stretch in stretches(ledger.places[name])]
     return sorted(found, key=lambda one: (one.from_us, one.id))
 

@@ -8,6 +8,7 @@ kernel is the same rule over the same events, so that a policy and the ledger ne
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, cast, get_args
 
 from huitong.contracts import Event, MeasureKind, Role, Value
@@ -190,14 +191,13 @@ def change_of(event: Event) -> Change:
     role = cast("SubjectRole", data["role"])  # the data contract's one_of
     kind = cast("MeasureKind", data["measure"])
     place = Place(Subject(role, keys[role]), kind, Scope(_text(data, "channel"), keys.get("counterparty")))
-    roles = cast("tuple[Role, ...]", tuple((_text(data, "may_lift") or "").split()))
     return Change(
         event.id,
         event.time_us,
         place,
         _whole(data, "until") or event.time_us,
         _text(data, "ground") or "",
-        {"zh": _text(data, "ground_zh") or "-", "en": _text(data, "ground_en") or "-"},
+        _ground(_text(data, "ground_zh") or "-", _text(data, "ground_en") or "-"),
         _text(data, "by") or "",
         data.get("source") == "policy",
         data.get("change") == "lifted",
@@ -208,10 +208,21 @@ def change_of(event: Event) -> Change:
         _text(data, "decision"),
         _text(data, "event"),
         _whole(data, "held"),
-        roles,
+        _roles(_text(data, "may_lift") or ""),
         data.get("lift_second") is True,
         data.get("tells_core") is True,
     )
+
+
+@lru_cache(maxsize=4_096)
+def _ground(zh: str, en: str) -> Text:
+    """One and the same for all who share it: a ledger holds many changes and few grounds."""
+    return {"zh": zh, "en": en}
+
+
+@lru_cache(maxsize=256)
+def _roles(text: str) -> tuple[Role, ...]:
+    return cast("tuple[Role, ...]", tuple(text.split()))
 
 
 def _text(data: Mapping[str, Value], name: str) -> str | None:

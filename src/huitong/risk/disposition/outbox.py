@@ -14,7 +14,7 @@ from huitong.kernel import MICROSECONDS_PER_SECOND, Clock, ExternalError
 from huitong.risk.disposition.core_system import Answer, CoreSystem, Instruction
 from huitong.risk.disposition.ledger import CoreCommand, Ledger
 from huitong.risk.disposition.measure import COMMAND_ANSWERED, COMMAND_SENT, Change
-from huitong.risk.disposition.stretches import stretches
+from huitong.risk.disposition.stretches import Stretch, stretches
 from huitong.store import BookKeeper
 
 WAIT_FIRST_US, WAIT_MAX_US = 1 * MICROSECONDS_PER_SECOND, 600 * MICROSECONDS_PER_SECOND
@@ -40,6 +40,13 @@ def state_of(command: CoreCommand, now_us: int) -> CommandState:
     if command.sent_us is None:
         return "waiting"
     return "sent" if now_us < command.sent_us + ANSWERED_WITHIN_US else "unknown"
+
+
+def core_state(ledger: Ledger, measure: Stretch, now_us: int) -> CommandState | None:
+    """How the command of a measure's latest change stands; ``None`` where the core system is not told of it."""
+    changes = (*measure.changes, *([] if measure.ended_by is None else [measure.ended_by]))
+    states = [state_of(ledger.commands[one.id], now_us) for one in changes if one.id in ledger.commands]
+    return states[-1] if states else None
 
 
 def wait_us(attempts: int) -> int:

@@ -51,6 +51,18 @@ class DrawSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     outcomes: tuple[str, ...] = ("approve",)
 
 
+class CoreSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[core]``: where the core system is.
+
+    Attributes:
+        address: Its HTTP address.
+        timeout_seconds: How long to wait for an answer.
+    """
+
+    address: str
+    timeout_seconds: float = 10.0
+
+
 class MeasuresSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``measures.toml`` as written.
 
@@ -61,6 +73,7 @@ class MeasuresSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         kinds: By kind.
         grounds: What a person may give as the reason, by code.
         draws: What counts against limits.
+        core: Where the core system is, if there is one.
     """
 
     automatic_up_to: MeasureKind
@@ -69,6 +82,7 @@ class MeasuresSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     kinds: dict[MeasureKind, KindSetting]
     grounds: dict[str, dict[str, str]]
     draws: tuple[DrawSetting, ...] = ()
+    core: CoreSetting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +108,7 @@ class Settings:
     kinds: Mapping[MeasureKind, KindRule]
     grounds: Mapping[str, Text]
     draws: tuple[DrawSetting, ...]
+    core: CoreSetting | None = None
 
     def needs_second(self, kind: MeasureKind, *, person: bool) -> bool:
         """Whether imposing a kind waits for a second person."""
@@ -126,7 +141,7 @@ def read_settings(path: Path, currency: str) -> Settings:
     kinds = {kind: _rule(kind, setting, currency, path) for kind, setting in written.kinds.items()}
     grounds: dict[str, Text] = {code: {"zh": text["zh"], "en": text["en"]} for code, text in written.grounds.items()}
     proposal_us = _duration(written.proposal_for, path)
-    return Settings(written.automatic_up_to, written.alone_up_to, proposal_us, kinds, grounds, written.draws)
+    return Settings(written.automatic_up_to, written.alone_up_to, proposal_us, kinds, grounds, written.draws, written.core)
 
 
 def _rule(kind: MeasureKind, setting: KindSetting, currency: str, path: Path) -> KindRule:

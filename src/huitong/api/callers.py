@@ -1,0 +1,61 @@
+"""Whether a caller may ask, up to which grade they are answered, and the record of what they saw."""
+
+from collections.abc import Sequence
+
+from starlette.requests import Request
+
+from huitong.api.doors import SIGNED
+from huitong.api.service import Service
+from huitong.contracts import Role, require_role
+from huitong.identity import Clearance, Purpose, Reading, Scope, ShownDecision, ShownEvent, Signed
+from huitong.kernel import PolicyError
+
+PURPOSE_HEADER = "x-purpose"
+ROLES_WHO_READ: tuple[Role, ...] = ("analyst", "investigator", "approver", "auditor")
+"""Who may look at decisions, alerts, cases and measures; what of them they see, their grade says."""
+ROLES_OF_ALL: tuple[Role, ...] = (*ROLES_WHO_READ, "steward", "operator", "admin")
+"""Everybody in the house; what concerns no customer is no secret among them."""
+
+
+def allowed(request: Request, scopes: Sequence[Scope], roles: Sequence[Role]) -> Signed:
+    """Who asks, if an API key of theirs is for this and one of their roles may.
+
+    Raises:
+        PolicyError: If not.
+    """
+    signed: Signed = request.scope[SIGNED]
+    signed.require_scope(*scopes)
+    require_role(signed.actor, *roles)
+    return signed
+
+
+def clearance_in(request: Request, signed: Signed) -> Clearance:
+    """Up to which grade they see, for the purpose that the request states.
+
+    Raises:
+        InputError: If what it states is no purpose.
+    """
+    text = request.headers.get(PURPOSE_HEADER)
+    return signed.clearance(None if text is None else Purpose.parse(text))
+
+
+def answer_grade(signed: Signed) -> int | None:
+    """Up to which grade the answer to an event says what it rests on; ``None`` for the whole of it, which the bank's own machine gets."""
+    return signed.grade_max
+
+
+def noted(request: Request, service: Service, signed: Signed, clearance: Clearance, shown: Sequence[ShownEvent | ShownDecision]) -> None:
+    """Writes down what is about to be shown, where it says something about a person; one event for a request."""
+    service.note_reading(signed, Reading.of(request.url.path, shown), clearance)
+
+
+def above_grade(clearance: Clearance, en: str, zh: str) -> PolicyError:
+    """What is asked for lies above what they see."""
+    return PolicyError(
+        "access.grade",
+        {"en": f"{en}; you see up to grade {clearance.grade}", "zh": f"{zh}；您可见至 {clearance.grade} 级"},
+        {
+            "en": "say what you read for in the header X-Purpose, like case:C-77, or ask somebody who sees more",
+            "zh": "请在请求头 X-Purpose 中说明目的，例如 case:C-77，或请可见级别更高的人员查询",
+        },
+    )

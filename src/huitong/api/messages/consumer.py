@@ -1,0 +1,149 @@
+"""Events from the stream: decided or taken in, and acknowledged once that is on our own disk."""
+
+import asyncio
+from collections.abc import Sequence
+from hashlib import sha256
+from itertools import groupby
+from time import perf_counter_ns
+
+import msgspec
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.errors import TimeoutError as NothingCame
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig
+
+from huitong.api.messages.envelope import unpack
+from huitong.api.messages.subjects import Subjects, ensure_stream
+from huitong.api.problems import problem_of
+from huitong.api.service import Document, Service
+from huitong.kernel import BusyError, ExternalError, HuitongError
+
+FETCH_MAX = 8
+"""Most envelopes that are worked on at once."""
+FETCH_SECONDS = 1.0
+RETRY_SECONDS = 1.0
+ACK_WAIT_SECONDS = 60.0
+"""After so long without an answer from us the broker sends a message again; that is harmless."""
+
+
+class Consumer:
+    """Takes envelopes one after another, in their order.
+
+    Args:
+        jetstream: The stream.
+        service: What a bank does.
+        subjects: Where messages go.
+        policy: What decides; by default what the service decides with.
+    """
+
+    def __init__(self, jetstream: JetStreamContext, service: Service, subjects: Subjects, policy: str | None = None) -> None:
+        self._jetstream = jetstream
+        self._service = service
+        self._subjects = subjects
+        self._policy = policy
+        self.taken = 0
+        """Events that were decided or taken in."""
+        self.dead = 0
+        """Events that could not be."""
+
+    async def run(self, over: asyncio.Event) -> None:
+        """Goes on until it is over; a broker that goes away, or a stream that is deleted, is waited for."""
+        while not over.is_set():
+            try:
+                await self._follow(over)
+            except (NatsError, OSError):
+                await _pause(over)
+
+    async def _follow(self, over: asyncio.Event) -> None:
+        await ensure_stream(self._jetstream, self._subjects)
+        wanted = ConsumerConfig(
+            durable_name=self._subjects.durable,
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=ACK_WAIT_SECONDS,
+            filter_subject=self._subjects.events,
+        )
+        pulled = await self._jetstream.pull_subscribe(
+            self._subjects.events, self._subjects.durable, stream=self._subjects.stream, config=wanted
+        )
+        try:
+            while not over.is_set():
+                try:
+                    messages = await pulled.fetch(FETCH_MAX, timeout=FETCH_SECONDS)
+                except NothingCame:
+                    await self._jetstream.consumer_info(self._subjects.stream, self._subjects.durable)  # gone? then begin again
+                    continue
+                for message in messages:
+                    await self._take(message)
+        finally:
+            await pulled.unsubscribe()
+
+    async def _take(self, message: Msg) -> None:
+        """Takes one envelope; where the bank cannot write now, the broker keeps it and sends it again."""
+        try:
+            documents = unpack(message.data)
+        except HuitongError as error:
+            await self._bury({"message": message.data.decode("utf-8", "replace")}, error, sha256(message.data).hexdigest())
+            await message.ack()
+            return
+        try:
+            outcomes = await self._outcomes(documents)
+        except (ExternalError, BusyError):
+            await message.nak(delay=RETRY_SECONDS)
+            return
+        for place, (document, outcome) in enumerate(zip(documents, outcomes, strict=True)):
+            if outcome is None:
+                self.taken += 1
+                continue
+            given: Document = {} if isinstance(document, HuitongError) else document
+            await self._bury(given, outcome, f"{sha256(message.data).hexdigest()}:{place}")
+        await message.ack()
+
+    async def _outcomes(self, documents: Sequence[Document | HuitongError]) -> list[HuitongError | None]:
+        """For each event ``None`` once it is durable, or why it cannot be taken.
+
+        Raises:
+            ExternalError: If it could not be written now.
+            BusyError: If too many wait now.
+        """
+        kinds = set(self._service.decided_kinds())
+        outcomes: list[HuitongError | None] = []
+        for decided, group in groupby(documents, lambda one: not isinstance(one, HuitongError) and one.get("kind") in kinds):
+            some = list(group)
+            outcomes += await (self._decide(some) if decided else self._ingest(some))
+        return outcomes
+
+    async def _decide(self, documents: Sequence[Document | HuitongError]) -> list[HuitongError | None]:
+        done = await self._service.decide_many(documents, self._policy, None, perf_counter_ns())
+        return [_lasting(one) if isinstance(one, HuitongError) else None for one in done]
+
+    async def _ingest(self, documents: Sequence[Document | HuitongError]) -> list[HuitongError | None]:
+        done = await asyncio.to_thread(self._service.ingest, documents)
+        refused = dict(done.refused)
+        return [_lasting(error) if (error := refused.get(row)) is not None else None for row in range(len(documents))]
+
+    async def _bury(self, event: Document, error: HuitongError, name: str) -> None:
+        """Puts an event that cannot be taken, with what is wrong with it, where people look for such."""
+        self.dead += 1
+        body = msgspec.json.encode({"event": event, "problem": problem_of(error)})
+        await self._jetstream.publish(self._subjects.dead, body, headers={"Nats-Msg-Id": f"dead:{name}"})
+
+
+def _lasting(error: HuitongError) -> HuitongError:
+    """An error that would come again.
+
+    Raises:
+        ExternalError: If it is one that passes.
+        BusyError: Likewise.
+    """
+    if isinstance(error, ExternalError | BusyError):
+        raise error
+    return error
+
+
+async def _pause(over: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(RETRY_SECONDS):
+            await over.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,141 @@
+"""Envelopes: many events in one message, as a CloudEvents batch in JSON (CloudEvents 1.0, JSON format, section 4)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from huitong.api.service import Document
+from huitong.contracts import Decision
+from huitong.kernel import HuitongError, InputError
+
+CONTENT_TYPE = "application/cloudevents-batch+json"
+EVENTS_MAX = 500
+"""Most events of an envelope."""
+BYTES_MAX = 1_048_576
+"""Longest envelope, in bytes: what NATS takes unless somebody sets another limit."""
+DECIDED = "decision.made"
+"""Type of a decision's CloudEvent."""
+
+
+class CloudEvent(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One event.
+
+    Attributes:
+        specversion: ``"1.0"``.
+        id: Its id: the same id twice is one event.
+        source: Who sends it.
+        type: Its kind (``"payment.requested"``).
+        time: When it happened, RFC 3339.
+        subject: For a decision, the event that was decided.
+        datacontenttype: What ``data`` is.
+        data: The fields of its data contract.
+    """
+
+    specversion: str
+    id: str
+    source: str
+    type: str
+    time: str | None = None
+    subject: str | None = None
+    datacontenttype: str = "application/json"
+    data: dict[str, object] = {}
+
+
+_DECODER = msgspec.json.Decoder(list[msgspec.Raw])
+_EVENT = msgspec.json.Decoder(CloudEvent)
+
+
+def pack(events: Iterable[Mapping[str, object]], source: str) -> bytes:
+    """An envelope of events as they would be sent over HTTP: ``id``, ``kind``, ``time`` and the fields."""
+    made = []
+    for event in events:
+        fields = {name: value for name, value in event.items() if name not in ("id", "kind", "time")}
+        time = event.get("time")
+        made.append(
+            CloudEvent(
+                specversion="1.0",
+                id=str(event["id"]),
+                source=source,
+                type=str(event["kind"]),
+                time=None if time is None else str(time),
+                data=fields,
+            )
+        )
+    return msgspec.json.encode(made)
+
+
+def pack_decisions(decisions: Sequence[Decision], source: str) -> bytes:
+    """An envelope of decisions: outcome, score, reasons, measures, version and tier of each; its evidence stays with us."""
+    return msgspec.json.encode(
+        [
+            CloudEvent(
+                specversion="1.0",
+                id=decision.id,
+                source=source,
+                type=DECIDED,
+                subject=decision.event,
+                data={
+                    "policy": decision.policy,
+                    "version": decision.version,
+                    "outcome": decision.outcome,
+                    "score": decision.score,
+                    "tier": decision.tier,
+                    "reasons": [{"code": reason.code, "text": reason.text} for reason in decision.reasons],
+                    "measures": [
+                        {"kind": one.kind, "role": one.role, "subject": one.subject, "until_us": one.until_us, "ground": one.ground}
+                        for one in decision.measures
+                    ],
+                },
+            )
+            for decision in decisions
+        ]
+    )
+
+
+def unpack(payload: bytes) -> list[Document | HuitongError]:
+    """The events of an envelope, as they would come over HTTP; what is no event, as the error that says why.
+
+    Raises:
+        InputError: If the message is no envelope at all.
+    """
+    if len(payload) > BYTES_MAX:
+        raise _no_envelope(f"it has {len(payload):,} bytes", f"共 {len(payload):,} 字节")
+    try:
+        parts = _DECODER.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _no_envelope(str(error), "不是 JSON 数组") from None
+    if len(parts) > EVENTS_MAX:
+        raise _no_envelope(f"it has {len(parts):,} events", f"共 {len(parts):,} 个事件")
+    return [_document(part) for part in parts]
+
+
+def _document(part: msgspec.Raw) -> Document | HuitongError:
+    try:
+        event = _EVENT.decode(part)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return _no_event(str(error))
+    if event.specversion != "1.0":
+        return _no_event(f"specversion {event.specversion!r}")
+    document: dict[str, object] = {**event.data, "id": event.id, "kind": event.type}
+    if event.time is not None:
+        document["time"] = event.time
+    return document
+
+
+def _no_envelope(en: str, zh: str) -> InputError:
+    return InputError(
+        "message.envelope",
+        {"en": f"the message is no envelope of events: {en}", "zh": f"消息不是事件信封：{zh}"},
+        {
+            "en": f"send a JSON array of at most {EVENTS_MAX} CloudEvents 1.0, {BYTES_MAX:,} bytes at most",
+            "zh": f"请发送至多 {EVENTS_MAX} 个 CloudEvents 1.0 事件组成的 JSON 数组，不超过 {BYTES_MAX:,} 字节",
+        },
+    )
+
+
+def _no_event(said: str) -> InputError:
+    return InputError(
+        "message.event",
+        {"en": f"that is no CloudEvent: {said}", "zh": f"不是有效的 CloudEvent：{said}"},
+        {"en": "give specversion 1.0, id, source, type and data", "zh": "请给出 specversion 1.0、id、source、type 与 data"},
+    )

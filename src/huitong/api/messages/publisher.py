@@ -1,0 +1,109 @@
+"""Decisions to the stream, in the order of the log; how far it got, the stream itself says."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
+
+from huitong.api.messages.envelope import BYTES_MAX, CONTENT_TYPE, EVENTS_MAX, pack_decisions
+from huitong.api.messages.subjects import Subjects, ensure_stream
+from huitong.contracts import Decision
+
+OFFSET_HEADER = "Huitong-Next-Offset"
+"""Header of an envelope: where in the log reading goes on after it."""
+LOG_HEADER = "Huitong-Log"
+"""Header of an envelope: identity of the log."""
+GATHER_SECONDS = 0.002
+"""How long an envelope that is not full waits for more."""
+WAIT_SECONDS = 1.0
+RETRY_SECONDS = 1.0
+
+
+class Tail(Protocol):
+    """The log's decisions, read in order. Methods may wait: they are called in threads."""
+
+    @property
+    def log_id(self) -> str:
+        """Identity of the log."""
+        ...
+
+    def decisions(self, offset: int, limit: int) -> tuple[Sequence[Decision], int]:
+        """At most ``limit`` decisions from an offset on, and the offset after them."""
+        ...
+
+    def wait(self, offset: int, timeout_s: float) -> bool:
+        """Waits until there is a record at an offset; whether there is."""
+        ...
+
+
+class Publisher:
+    """Publishes each decision at least once.
+
+    Args:
+        jetstream: The stream.
+        tail: The log.
+        subjects: Where messages go.
+    """
+
+    def __init__(self, jetstream: JetStreamContext, tail: Tail, subjects: Subjects) -> None:
+        self._jetstream = jetstream
+        self._tail = tail
+        self._subjects = subjects
+        self._sequence = 0
+        self.published = 0
+        """Decisions that the stream has taken from this process."""
+
+    async def run(self, over: asyncio.Event) -> None:
+        """Goes on until it is over; a broker that goes away is waited for, a stream that was deleted is filled again from the log."""
+        while not over.is_set():
+            try:
+                await ensure_stream(self._jetstream, self._subjects)
+                await self._follow(over)
+            except (NatsError, OSError):
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _follow(self, over: asyncio.Event) -> None:
+        offset, self._sequence = await self._begin()
+        created = (await self._jetstream.stream_info(self._subjects.stream)).created
+        while not over.is_set():
+            if not await asyncio.to_thread(self._tail.wait, offset, WAIT_SECONDS):
+                if (await self._jetstream.stream_info(self._subjects.stream)).created != created:
+                    return  # somebody deleted it, and somebody made it anew
+                continue
+            await asyncio.sleep(GATHER_SECONDS)
+            decisions, following = await asyncio.to_thread(self._tail.decisions, offset, EVENTS_MAX)
+            if decisions:
+                await self._publish(decisions, offset, following)
+            offset = following
+
+    async def _publish(self, decisions: Sequence[Decision], offset: int, following: int) -> None:
+        body = pack_decisions(decisions, f"huitong:{self._tail.log_id}")
+        if len(body) > BYTES_MAX and len(decisions) > 1:
+            middle = len(decisions) // 2
+            await self._publish(decisions[:middle], offset, offset)  # cut off here, the whole is read again
+            await self._publish(decisions[middle:], offset, following)
+            return
+        headers = {
+            "Content-Type": CONTENT_TYPE,
+            "Nats-Msg-Id": f"{self._tail.log_id}:{decisions[0].id}:{decisions[-1].id}",
+            LOG_HEADER: self._tail.log_id,
+            OFFSET_HEADER: str(following),
+            # Refused where the stream is not the one we last wrote to: then what it says is asked again.
+            "Nats-Expected-Last-Subject-Sequence": str(self._sequence),
+        }
+        self._sequence = (await self._jetstream.publish(self._subjects.decisions, body, headers=headers)).seq
+        self.published += len(decisions)
+
+    async def _begin(self) -> tuple[int, int]:
+        """Where reading goes on: what the last envelope says; else from the beginning. And its number."""
+        try:
+            last = await self._jetstream.get_last_msg(self._subjects.stream, self._subjects.decisions)
+        except NotFoundError:
+            return 0, 0
+        headers = last.headers or {}
+        if headers.get(LOG_HEADER) != self._tail.log_id:
+            return 0, last.seq or 0
+        return int(headers.get(OFFSET_HEADER, "0")), last.seq or 0

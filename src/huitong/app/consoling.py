@@ -1,0 +1,282 @@
+"""The bank as the console sees it."""
+
+import json
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from huitong import verifier
+from huitong.app.bank import Bank
+from huitong.app.decided import DecidedIndex
+from huitong.app.ingesting import decided_kinds
+from huitong.app.judging import YES_NO
+from huitong.app.lit import lit_tables
+from huitong.app.live import Live
+from huitong.app.pasts import Pasts
+from huitong.app.serving import BankService
+from huitong.console.ports import Checked, DecisionPage, DecisionSearch, Flow, Found, Health, LogFacts, Past, Story
+from huitong.contracts import Actor, Command, DataContract, Decision, Event, require_role
+from huitong.identity import AccessDesk, AccessOffice, Clearance, FieldGrades, Signed, searchable, shown_decision, shown_event
+from huitong.kernel import MICROSECONDS_PER_SECOND, DataError, EventId, Finding, HuitongError, Text, ulid
+from huitong.operations import cases
+from huitong.operations.cases import Desk, DeskSettings
+from huitong.risk import disposition
+from huitong.risk.disposition import Ledger
+from huitong.store import BookKeeper
+
+PAST_MAX = 120
+"""Most earlier payments of a customer that a page draws."""
+
+
+class ConsoleBank:
+    """See ``huitong.console.BankPort``.
+
+    Args:
+        bank: The bank, which stays its owner's to close.
+        service: What the same process does for systems.
+    """
+
+    def __init__(self, bank: Bank, service: BankService) -> None:
+        self._bank = bank
+        self._service = service
+        self.zone = self._live().loaded.plan.zone
+        self.currency = bank.contracts[disposition.CHANGED].currency
+        self.contracts: Mapping[str, DataContract] = bank.contracts
+        self.desk_settings = DeskSettings()
+        self.measure_settings = bank.measures.settings
+        self._decided_contracts = {kind: bank.contracts[kind] for kind in decided_kinds(bank.workspace)}
+        self._decided = DecidedIndex(lambda: bank.log)
+        self._pasts = {kind: Pasts(lambda: bank.log, contract) for kind, contract in self._decided_contracts.items()}
+        self._check: Checked | None = None
+        self._checking = threading.Lock()
+        threading.Thread(target=self._follow, name="huitong-console-follow", daemon=True).start()
+
+    def _live(self) -> Live:
+        return self._bank.live(self._service.default_policy)
+
+    def _follow(self) -> None:
+        """What pages count is folded before the first one asks."""
+        with suppress(HuitongError):
+            self._decided.follow()
+            for pasts in self._pasts.values():
+                pasts.follow()
+
+    def now_us(self) -> int:
+        """See ``BankPort``."""
+        return self._bank.clock.now_us()
+
+    def caller(self, headers: Mapping[str, str], address: str, method: str) -> Signed:
+        """See ``BankPort``."""
+        return self._bank.people.caller(headers, address, method)
+
+    @property
+    def access(self) -> AccessDesk:
+        """See ``BankPort``."""
+        return self._bank.people.desk
+
+    @property
+    def office(self) -> AccessOffice:
+        """See ``BankPort``."""
+        return self._bank.people.office
+
+    def command(self, by: Actor, id_: EventId | None = None) -> Command:
+        """See ``BankPort``."""
+        now_us = self._bank.clock.now_us()
+        return Command(id_ or ulid(now_us, os.urandom), by, now_us)
+
+    @property
+    def desk(self) -> BookKeeper[Desk]:
+        """See ``BankPort``."""
+        return self._bank.books.desk
+
+    @property
+    def ledger(self) -> BookKeeper[Ledger]:
+        """See ``BankPort``."""
+        return self._bank.books.measures
+
+    # What was decided.
+
+    def search(self, wanted: DecisionSearch, clearance: Clearance) -> DecisionPage:
+        """See ``BankPort``."""
+        self._decided.follow()
+        known = self._decided_contracts.values()
+        roles = frozenset(name for contract in known for name in searchable(contract, clearance))
+        offsets, total, older = self._decided.page(wanted, roles)
+        found = self.shown(self._decided.of(offsets), clearance)
+        return DecisionPage(found, offsets[-1] if older else None, total)
+
+    def flow(self, since_us: int, until_us: int, parts: int) -> Flow:
+        """See ``BankPort``."""
+        self._decided.follow()
+        return self._decided.flow(since_us, until_us, parts)
+
+    def newest_us(self) -> int | None:
+        """See ``BankPort``."""
+        self._decided.follow()
+        return self._decided.newest_us()
+
+    def counted(self) -> tuple[int, int]:
+        """See ``BankPort``."""
+        return self._decided.reached, self._bank.log.end()
+
+    def outcomes(self) -> Sequence[str]:
+        """See ``BankPort``."""
+        found = [one for summary in self._service.policies() for one in summary.outcomes]
+        return list(dict.fromkeys([*found, *self._decided.outcomes()]))
+
+    def policy_titles(self) -> Mapping[str, Text]:
+        """See ``BankPort``."""
+        return {summary.name: summary.title for summary in self._service.policies()}
+
+    def shown(self, found: Sequence[tuple[Decision, Event]], clearance: Clearance) -> Sequence[Found]:
+        """See ``BankPort``."""
+        return [
+            Found(
+                shown_decision(decision, self._bank.grades.of(decision), clearance),
+                shown_event(event, self.contracts.get(event.kind), clearance),
+            )
+            for decision, event in found
+        ]
+
+    def record(self, record_id: str) -> str:
+        """See ``BankPort``."""
+        return self._service.decision(record_id)[0].id
+
+    def story(self, record_id: str, clearance: Clearance) -> Story:
+        """See ``BankPort``."""
+        decision, _ = self._service.decision(record_id)
+        told = self._bank.explain(decision.event, policy=decision.policy)
+        (found,) = self.shown([(told.decision, told.event)], clearance)
+        program = told.loaded.program
+        return Story(
+            decision=found.decision,
+            event=found.event,
+            title=program.settings.title,
+            features=program.titles,
+            units={feature.name: feature.unit for feature in told.loaded.plan.features if feature.unit},
+            values={feature.name: YES_NO for feature in told.loaded.plan.features if feature.type == "boolean"},
+            tables=lit_tables(found.decision, program),
+            past=self._past(told.event, clearance),
+            origin=told.origin,
+            erased=told.erased,
+            offset=self._bank.log.positions(told.decision.id)[0],
+            current=decision.version == self._live().loaded.program.version,
+            outcomes=program.settings.outcomes,
+        )
+
+    def _past(self, event: Event, clearance: Clearance) -> Sequence[Past]:
+        contract, customer = self.contracts.get(event.kind), event.keys.get("customer")
+        pasts = self._pasts.get(event.kind)
+        if contract is None or customer is None or pasts is None or FieldGrades.of(contract).of_field("amount") > clearance.grade:
+            return ()
+        pasts.follow()
+        return pasts.of(customer, event.time_us - 1, PAST_MAX)
+
+    def counts(self) -> Mapping[str, int]:
+        """See ``BankPort``."""
+        now_us = self.now_us()
+        queue = self.desk.ask(lambda desk: cases.figures(desk, self.desk_settings, now_us))
+        opened = self.desk.ask(lambda desk: sum(case.closed_us is None for case in desk.cases.values()))
+        proposals = self.ledger.ask(lambda ledger: len(disposition.waiting(ledger, now_us)))
+        return {"/alerts": queue.alerts, "/cases": opened, "/measures": proposals}
+
+    def health(self) -> Health:
+        """See ``BankPort``."""
+        found = self._service.health()
+        return Health(found.findings, found.waiting, found.log_end, found.started_us, found.policies)
+
+    # The log, and the system.
+
+    def proof(self, record_id: str) -> Mapping[str, object]:
+        """See ``BankPort``."""
+        return self._service.proof(record_id)
+
+    def public_keys(self) -> bytes:
+        """See ``BankPort``."""
+        return self._bank.logbook.custody.public_file.read_bytes()
+
+    def log_facts(self) -> LogFacts:
+        """See ``BankPort``."""
+        log, settings = self._bank.log, self._bank.settings
+        head, size = log.head(), log.end()
+        signed = None
+        if head is not None:
+            note = verifier.read_note(head.note)
+            signed = (head.size, note.root.hex(), head.time_us)
+        troubles = tuple(Finding(error.code, "log", error.cause, error.remedy) for error in log.witness_troubles)
+        return LogFacts(size, log.root(size).hex(), signed, log.conceals, self._where(), len(settings.witnesses), troubles)
+
+    def _where(self) -> str:
+        address = self._bank.logbook.address
+        if isinstance(address, Path):
+            return str(address)
+        parts = urlsplit(address)
+        return parts._replace(netloc=parts.hostname or "").geturl()
+
+    def verify(self, proof: bytes) -> Text:
+        """See ``BankPort``."""
+        try:
+            document = json.loads(proof)
+            verified = verifier.verify(document, verifier.read_keys(self.public_keys()))
+        except verifier.BadProofError as error:
+            raise _bad_proof(error.text) from None
+        except ValueError:
+            raise _bad_proof({"en": "it is no JSON", "zh": "内容不是 JSON"}) from None
+        return {"en": verifier.told(verified, "en"), "zh": verifier.told(verified, "zh")}
+
+    def check_log(self, by: Actor) -> None:
+        """See ``BankPort``."""
+        require_role(by, "auditor", "operator", "admin")
+        with self._checking:
+            if self._check is not None and self._check.ended_us is None:
+                return
+            self._check = Checked(self.now_us(), None, 0, self._bank.log.end(), (), by.id)
+        threading.Thread(target=self._run_check, name="huitong-console-check", daemon=True).start()
+
+    def _run_check(self) -> None:
+        begun = self._check
+        assert begun is not None  # noqa: S101 -- set by who started this thread
+
+        def told(_stage: str, done: int, total: int | None) -> None:
+            self._check = replace(begun, done=done, total=total or begun.total)
+
+        try:
+            findings = self._bank.check_log(told)
+        except HuitongError as error:
+            findings = (Finding(error.code, "log", error.cause, error.remedy),)
+        self._check = replace(begun, done=begun.total, ended_us=self.now_us(), findings=findings)
+
+    def checked(self) -> Checked | None:
+        """See ``BankPort``."""
+        return self._check
+
+    def settings(self) -> Mapping[str, str]:
+        """See ``BankPort``."""
+        settings, access = self._bank.settings, self._bank.settings.access
+        shown = {
+            "log.url": self._where(),
+            "log.durability": "relaxed" if settings.relaxed else "full",
+            "log.witness": str(len(settings.witnesses)),
+            "keys.master": (settings.master or "file").partition(":")[0],
+            "access.idle": f"{access.idle_us // MICROSECONDS_PER_SECOND // 60}m",
+            "access.life": f"{access.life_us // MICROSECONDS_PER_SECOND // 3600}h",
+            "access.second_factor": ", ".join(sorted(access.second_factor)),
+            "access.openid": access.openid.issuer if access.openid else "",
+            "policy.zone": self.zone,
+            "bank.currency": self.currency,
+        }
+        for kind, (days, _) in settings.retention.items():
+            shown[f"retention.{kind}"] = f"{days}d"
+        return shown
+
+
+def _bad_proof(what: Text) -> DataError:
+    return DataError(
+        "proof.bad",
+        {"en": f"this proves nothing: {what['en']}", "zh": f"该文件不构成证明：{what['zh']}"},
+        {"en": "take the proof anew from the record's page", "zh": "请在该记录的页面重新下载证明"},
+    )

@@ -1,0 +1,191 @@
+"""What was decided, by columns in memory: which decisions a page lists, how they flow through the day, all of one subject.
+
+Only a fold of the log: it follows the log's end, is never kept, and is folded again where a person was forgotten.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from huitong.console.ports import DecisionSearch, Flow
+from huitong.contracts import Decision, Event
+from huitong.kernel import EventId
+from huitong.store import DECISION_KIND, FORGOTTEN_KIND, RecordLog, decode
+
+STRETCH = 8_192
+"""Offsets of the log that are read at once."""
+_FIRST_ROWS = 4_096
+NO_AMOUNT = -1
+_NOBODY = np.int32(-1)
+
+
+class DecidedIndex:
+    """Columns of all decisions of a log. Any number of threads may ask; one of them follows the log at a time.
+
+    Args:
+        log: The log, asked for at each use: it is opened when it is first needed.
+    """
+
+    def __init__(self, log: Callable[[], RecordLog]) -> None:
+        self._log = log
+        self._following, self._guard = threading.Lock(), threading.Lock()
+        self._blank()
+
+    def _blank(self) -> None:
+        self._reached = 0
+        self._rows = 0
+        self._columns = {name: np.zeros(_FIRST_ROWS, np.int64) for name in ("offset", "time_us", "amount", "outcome", "policy")}
+        self._words: dict[str, int] = {}
+        self._keys: dict[str, npt.NDArray[np.int32]] = {}
+        self._names: dict[str, int] = {}
+
+    def follow(self, told: Callable[[int, int], None] = lambda _done, _of: None) -> None:
+        """Takes in what the log has more.
+
+        Args:
+            told: How many offsets of how many are read.
+        """
+        if not self._following.acquire(blocking=False):
+            return  # another thread is at it; what it has by now is what there is to see
+        try:
+            log = self._log()
+            begun, end = self._reached, log.end()
+            while self._reached < end:
+                stop = min(self._reached + STRETCH, end)
+                found, forgotten = _read(log, self._reached, stop)
+                with self._guard:
+                    if forgotten and begun > 0:  # what was folded before may hold the name
+                        self._blank()
+                        begun = stop = 0
+                    else:
+                        for position, decision, event in found:
+                            self._add(position, decision, event)
+                    self._reached = stop
+                told(stop, end)
+        finally:
+            self._following.release()
+
+    def _add(self, position: int, decision: Decision, event: Event) -> None:
+        row = self._rows
+        if row == len(self._columns["offset"]):
+            self._columns = {name: np.concatenate([column, np.zeros(row, np.int64)]) for name, column in self._columns.items()}
+            self._keys = {role: np.concatenate([column, np.full(row, _NOBODY)]) for role, column in self._keys.items()}
+        amount = event.data.get("amount")
+        values = {
+            "offset": position,
+            "time_us": event.time_us,
+            "amount": amount if isinstance(amount, int) else NO_AMOUNT,
+            "outcome": self._word(decision.outcome),
+            "policy": self._word(decision.policy),
+        }
+        for name, value in values.items():
+            self._columns[name][row] = value
+        for role, name in event.keys.items():
+            if role not in self._keys:
+                self._keys[role] = np.full(len(self._columns["offset"]), _NOBODY)
+            self._keys[role][row] = self._names.setdefault(name, len(self._names))
+        self._rows += 1
+
+    def _word(self, word: str) -> int:
+        return self._words.setdefault(word, len(self._words))
+
+    @property
+    def reached(self) -> int:
+        """How far in the log it has read."""
+        return self._reached
+
+    def __len__(self) -> int:
+        return self._rows
+
+    def newest_us(self) -> int | None:
+        """Time of the event decided last; ``None`` where there is none."""
+        with self._guard:
+            return int(self._columns["time_us"][self._rows - 1]) if self._rows else None
+
+    def outcomes(self) -> list[str]:
+        """Outcomes that occurred."""
+        with self._guard:
+            used = set(self._columns["outcome"][: self._rows].tolist())
+            return [word for word, code in self._words.items() if code in used]
+
+    def page(self, wanted: DecisionSearch, roles: frozenset[str] | None) -> tuple[list[int], int, bool]:
+        """Offsets of a page of decisions, newest first; how many there are of them in all; whether there are older ones.
+
+        Args:
+            wanted: Which.
+            roles: Key roles under which the subject may be looked for; ``None`` for any.
+        """
+        with self._guard:
+            rows = self._matching(wanted, roles)
+            offsets = self._columns["offset"][rows]
+        stop = len(offsets) if wanted.before is None else int(np.searchsorted(offsets, wanted.before))
+        start = max(stop - wanted.limit, 0)
+        return offsets[start:stop][::-1].tolist(), len(offsets), start > 0
+
+    def _matching(self, wanted: DecisionSearch, roles: frozenset[str] | None) -> npt.NDArray[np.intp]:
+        rows = np.arange(self._rows) if wanted.subject is None else self._of_subject(wanted.subject, roles)
+        kept = np.ones(len(rows), np.bool_)
+        if wanted.outcomes:
+            kept &= np.isin(self._columns["outcome"][rows], [self._words.get(word, -1) for word in wanted.outcomes])
+        if wanted.policy is not None:
+            kept &= self._columns["policy"][rows] == self._words.get(wanted.policy, -1)
+        if wanted.since_us is not None:
+            kept &= self._columns["time_us"][rows] >= wanted.since_us
+        if wanted.until_us is not None:
+            kept &= self._columns["time_us"][rows] < wanted.until_us
+        found: npt.NDArray[np.intp] = rows[kept]
+        return found
+
+    def _of_subject(self, name: str, roles: frozenset[str] | None) -> npt.NDArray[np.intp]:
+        code = self._names.get(name)
+        if code is None:
+            return np.arange(0)
+        mine = np.zeros(self._rows, np.bool_)
+        for role, column in self._keys.items():
+            if roles is None or role in roles:
+                mine |= column[: self._rows] == code
+        return np.flatnonzero(mine)
+
+    def flow(self, since_us: int, until_us: int, parts: int) -> Flow:
+        """Counts and amounts by outcome in equal parts of a stretch of event time."""
+        with self._guard:
+            times = self._columns["time_us"][: self._rows]
+            rows = np.flatnonzero((times >= since_us) & (times < until_us))
+            part = (times[rows] - since_us) * parts // max(until_us - since_us, 1)
+            outcomes, amounts = self._columns["outcome"][rows], np.maximum(self._columns["amount"][rows], 0)
+            counts, sums = dict[str, tuple[int, ...]](), dict[str, tuple[int, ...]]()
+            for word, code in self._words.items():
+                mine = outcomes == code
+                if mine.any():
+                    counts[word] = tuple(np.bincount(part[mine], minlength=parts).tolist())
+                    total = np.zeros(parts, np.int64)
+                    np.add.at(total, part[mine], amounts[mine])
+                    sums[word] = tuple(total.tolist())
+        return Flow(since_us, until_us, counts, sums)
+
+    def of(self, offsets: Sequence[int]) -> list[tuple[Decision, Event]]:
+        """The decisions at offsets, with their events; without those whose events are gone."""
+        log = self._log()
+        decisions = [decode(log.payload(offset)) for offset in offsets]
+        known = [one for one in decisions if isinstance(one, Decision)]
+        events: dict[EventId, Event] = log.events([one.event for one in known])
+        # What a person's key conceals is read with it: the log's own way to a decision, not the bytes alone.
+        return [(log.decision(one.id) or one, events[one.event]) for one in known if one.event in events]
+
+
+def _read(log: RecordLog, start: int, stop: int) -> tuple[list[tuple[int, Decision, Event]], bool]:
+    """The decisions of a stretch with their places and events, and whether a person was forgotten in it."""
+    found: list[tuple[int, Decision]] = []
+    forgotten = False
+    for row in log.reader.page(start, stop - start, [DECISION_KIND, FORGOTTEN_KIND]):
+        if row.position >= stop:
+            break
+        content = decode(row.payload)
+        if isinstance(content, Decision):
+            found.append((row.position, content))
+        else:
+            forgotten = True
+    events = log.events([decision.event for _, decision in found])
+    return [(position, decision, events[decision.event]) for position, decision in found if decision.event in events], forgotten

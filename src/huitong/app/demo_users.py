@@ -1,0 +1,43 @@
+"""Users of a demonstration, who show what each role may do. Their password is printed for everyone to see: never for a bank with real data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from huitong.app.bank import Bank
+from huitong.contracts import Actor, Role
+from huitong.identity import this_machine
+
+DEMO_PASSWORD = "replay-every-decision"  # noqa: S105 -- printed for everyone to see
+
+
+@dataclass(frozen=True, slots=True)
+class DemoUser:
+    """Somebody of the demonstration."""
+
+    id: str
+    name: str
+    roles: tuple[Role, ...]
+
+
+DEMO_USERS: Sequence[DemoUser] = (
+    DemoUser("chen.jing", "陈静", ("admin", "operator")),
+    DemoUser("li.wei", "李伟", ("analyst",)),
+    DemoUser("wang.fang", "王芳", ("investigator",)),
+    DemoUser("zhao.min", "赵敏", ("approver", "auditor")),
+)
+
+
+def make_demo_users(bank: Bank) -> None:
+    """Makes the users, where the bank has none."""
+    office, desk = bank.people.office, bank.people.desk
+    if not desk.registry.ask(lambda state: state.empty):
+        return
+    first, *others = DEMO_USERS
+    office.add_first(bank.measures.command(this_machine().actor), first.id, first.name, first.roles[1:], DEMO_PASSWORD)
+    admin = Actor(first.id, frozenset(first.roles))
+    for user in others:
+        once = office.add(bank.measures.command(admin), user.id, user.name).shown_once
+        opened = desk.sign_in(user.id, once, "", "127.0.0.1", bank.clock.now_us())
+        desk.set_password(opened.signed, once, DEMO_PASSWORD, bank.clock.now_us())
+        for role in user.roles:
+            office.grant(bank.measures.command(admin), user.id, role)

@@ -1,0 +1,166 @@
+"""Changes of a policy from a page: tried beside its folder first, then written and drafted, so that each is a version with its author."""
+
+import re
+import shutil
+import tempfile
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from huitong.app.bank import Bank
+from huitong.app.workspace import write_whole
+from huitong.contracts import Command, require_role
+from huitong.decisions.policy import content_of
+from huitong.kernel import InputError, PolicyError
+
+EDITABLE_SUFFIXES = (".toml", ".dmn", ".csv")
+FILE_BYTES_MAX = 1_000_000
+"""Largest file that a page edits."""
+_SETTINGS, _TRAINED = "policy.toml", "trained.toml"
+
+
+class Editing:
+    """The editor of a bank's policies; one change at a time.
+
+    Args:
+        bank: The bank.
+    """
+
+    def __init__(self, bank: Bank) -> None:
+        self._bank = bank
+        self._turn = threading.Lock()
+
+    def files(self, policy: str) -> list[str]:
+        """Files that a person may change; what training wrote is not among them."""
+        content = content_of(self._bank.workspace.policy_folder(policy))
+        return [file for file, data in content.items() if _editable(file) and len(data) <= FILE_BYTES_MAX]
+
+    def text(self, policy: str, file: str) -> str:
+        """The text of a file.
+
+        Raises:
+            InputError: If there is none that could be changed.
+        """
+        if file not in self.files(policy):
+            raise _no_file(file)
+        return content_of(self._bank.workspace.policy_folder(policy))[file].decode("utf-8", "replace")
+
+    def change(self, command: Command, policy: str, files: Mapping[str, bytes], reason: str) -> str:
+        """Changes files, and drafts the version.
+
+        Args:
+            command: Who wants it: an analyst.
+            policy: Name of the policy.
+            files: Their new content, by path inside the folder.
+            reason: Why.
+
+        Returns:
+            The version's hash.
+
+        Raises:
+            PolicyError: If the policy could no longer mean what it says, or its folder is what decides; nothing is changed then.
+            InputError: If nothing would change, a file is none to be changed, or no reason is given.
+        """
+        require_role(command.by, "analyst")
+        if not reason.strip():
+            raise InputError(
+                "rollout.reason",
+                {"en": "a version needs a reason", "zh": "新版本必须写明理由"},
+                {"en": "say in a sentence what the change is for", "zh": "请用一句话说明修改目的"},
+            )
+        folder = self._bank.workspace.editable_folder(policy)
+        name = folder.name
+        if self._bank.rollouts.status(name).live is None:
+            raise _folder_decides(name)
+        with self._turn:
+            self._try(folder, files)
+            before = {file: (folder / file).read_bytes() for file in files}
+            try:
+                for file, content in files.items():
+                    write_whole(folder / file, content)
+                return self._bank.rollouts.draft(command, name, reason)
+            except BaseException:
+                for file, content in before.items():
+                    write_whole(folder / file, content)
+                raise
+
+    def _try(self, folder: Path, files: Mapping[str, bytes]) -> None:
+        """Loads the policy with its changes, beside its folder."""
+        known = content_of(folder)
+        for file, content in files.items():
+            if not _editable(file) or file not in known or len(content) > FILE_BYTES_MAX:
+                raise _no_file(file)
+        if all(known[file] == content for file, content in files.items()):
+            raise InputError(
+                "policy.unchanged",
+                {"en": "nothing would change", "zh": "内容没有变化"},
+                {"en": "change something, or draft the version as it is", "zh": "请作出修改，或直接登记当前内容"},
+            )
+        with tempfile.TemporaryDirectory() as scratch:
+            beside = Path(scratch) / folder.name
+            shutil.copytree(folder, beside)
+            for file, content in files.items():
+                (beside / file).write_bytes(content)
+            self._bank.load(str(beside))
+
+    def thresholds(self, command: Command, policy: str, thresholds: Mapping[str, float], reason: str) -> str:
+        """Changes from which score on outcomes are given: what stands in ``policy.toml`` goes before what training chose.
+
+        Raises:
+            HuitongError: As ``change``.
+        """
+        text = self.text(policy, _SETTINGS)
+        for outcome, score in thresholds.items():
+            text = with_threshold(text, outcome, score)
+        return self.change(command, policy, {_SETTINGS: text.encode()}, reason)
+
+
+def with_threshold(text: str, outcome: str, score: float) -> str:
+    r"""``policy.toml`` with a threshold set; everything else stays as its author wrote it.
+
+    Raises:
+        PolicyError: If it has no ``[thresholds]``.
+
+    >>> with_threshold("[thresholds]\nreview = 0.2\n\n[x]\n", "review", 0.25)
+    '[thresholds]\nreview = 0.25\n\n[x]\n'
+    """
+    head = re.search(r"^\[thresholds\][^\n]*\n", text, re.MULTILINE)
+    if head is None:
+        raise PolicyError(
+            "policy.thresholds.missing",
+            {"en": "the policy has no [thresholds]", "zh": "该策略没有 [thresholds]"},
+            {"en": "write them into policy.toml", "zh": "请在 policy.toml 中写明"},
+        )
+    following = re.compile(r"^\[", re.MULTILINE).search(text, head.end())
+    end = following.start() if following else len(text)
+    section = text[head.end() : end]
+    line = f"{outcome} = {score:g}"
+    known = re.compile(rf"^{re.escape(outcome)}\s*=[^\n#]*", re.MULTILINE)
+    section = known.sub(line, section, count=1) if known.search(section) else f"{line}\n{section}"
+    return text[: head.end()] + section + text[end:]
+
+
+def _editable(file: str) -> bool:
+    return file.endswith(EDITABLE_SUFFIXES) and file != _TRAINED
+
+
+def _no_file(file: str) -> InputError:
+    return InputError(
+        "policy.file",
+        {"en": f"{file!r} is no file of the policy that a page can change", "zh": f"{file!r} 不是可在页面上修改的策略文件"},
+        {"en": "choose one of the list; larger files are changed in the folder", "zh": "请从列表中选择；较大的文件请在文件夹中修改"},
+    )
+
+
+def _folder_decides(policy: str) -> PolicyError:
+    return PolicyError(
+        "policy.folder_decides",
+        {
+            "en": f"no version of {policy} is live, so that its folder decides and a change would act at once",
+            "zh": f"{policy} 尚无生效版本，当前由其文件夹直接决策，修改会立即生效",
+        },
+        {
+            "en": "draft what stands in it, replay it, and have an approver make it live; then change it",
+            "zh": "请先登记当前内容、完成回放并由审批人使其生效，再作修改",
+        },
+    )

@@ -1,0 +1,53 @@
+"""What stands at the address: the service under ``/v1``, and for everything else the console where there is one."""
+
+from importlib.util import find_spec
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from huitong.app.bank import Bank
+from huitong.app.serving import BankService
+from huitong.kernel import InputError
+
+API_PATHS = ("/v1", "/v1/")
+
+
+class Front:
+    """Sends what is for the service straight there, past everything that the console needs around its pages.
+
+    Args:
+        service: Everything under ``/v1``.
+        console: Everything else, with the lifespan that it needs.
+    """
+
+    def __init__(self, service: ASGIApp, console: ASGIApp) -> None:
+        self._service = service
+        self._console = console
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        path: str = scope.get("path", "")
+        to = self._service if scope["type"] == "http" and (path == API_PATHS[0] or path.startswith(API_PATHS[1])) else self._console
+        await to(scope, receive, send)
+
+
+def console_of(bank: Bank, service: BankService) -> ASGIApp:
+    """The console of a bank.
+
+    Raises:
+        InputError: If the extra ``console`` is not installed.
+    """
+    if find_spec("nicegui") is None:
+        raise InputError(
+            "console.missing",
+            {"en": "NiceGUI, which carries the console's pages, is not installed", "zh": "未安装承载控制台页面的 NiceGUI"},
+            {"en": "pip install 'huitong[console]', or serve with --no-console", "zh": "请安装 'huitong[console]'，或使用 --no-console"},
+        )
+    from huitong.app.working import WorkBank  # noqa: PLC0415 -- only where there is a console: NiceGUI takes half a second
+    from huitong.console import Console  # noqa: PLC0415
+    from huitong.console.acting import bound  # noqa: PLC0415
+    from huitong.console.pages import DOCUMENTS, PAGES  # noqa: PLC0415
+    from huitong.console.pages.log import LOG_ACTS  # noqa: PLC0415
+    from huitong.console.work.acts import ACTS  # noqa: PLC0415
+
+    known = WorkBank(bank, service)
+    return Console(known, PAGES, bound({**ACTS, **LOG_ACTS}, known), DOCUMENTS)

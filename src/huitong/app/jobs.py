@@ -1,0 +1,137 @@
+"""Replays that a page asks for: each in a thread of its own, one at a time, with its progress, and an end when somebody says so."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from huitong.app.progress import Progress
+from huitong.app.reports import RunReport
+from huitong.console.ports_work import Job
+from huitong.contracts import Command
+from huitong.evaluation.report import render_html
+from huitong.kernel import Clock, HuitongError, InputError, Language, PolicyError, Text
+
+KEPT_MAX = 20
+"""Jobs that are remembered, the latest."""
+Replayed = Callable[[Progress], RunReport]
+
+
+class _CancelledError(Exception):
+    """Somebody ended the job."""
+
+
+@dataclass(slots=True)
+class _Kept:
+    job: Job
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    report: RunReport | None = None
+
+
+class Jobs:
+    """The jobs of one process.
+
+    Args:
+        clock: Tells the present.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def all(self) -> list[Job]:
+        """Newest first."""
+        with self._guard:
+            return [kept.job for kept in reversed(self._kept.values())]
+
+    def start(self, command: Command, policy: str, against: str | None, work: Replayed, done: Callable[[RunReport], Text]) -> Job:
+        """Begins a replay.
+
+        Args:
+            command: Who wants it; its id is the job's.
+            policy: Policy that is replayed.
+            against: What it is compared with.
+            work: Replays, and tells its progress.
+            done: Takes the report, and says in a sentence what it found.
+
+        Raises:
+            PolicyError: If another one runs: two would take each other's time and memory.
+        """
+        with self._guard:
+            known = self._kept.get(command.id)
+            if known is not None:
+                return known.job
+            if any(kept.job.state == "runs" for kept in self._kept.values()):
+                raise PolicyError(
+                    "replay.busy",
+                    {"en": "another replay runs", "zh": "已有回放任务正在运行"},
+                    {"en": "wait for its end, or cancel it", "zh": "请等待其结束，或先取消"},
+                )
+            kept = _Kept(Job(command.id, policy, "", command.by.id, command.now_us, "runs", against=against))
+            self._kept[command.id] = kept
+            while len(self._kept) > KEPT_MAX:
+                self._kept.popitem(last=False)
+        threading.Thread(target=self._run, args=(kept, work, done), name=f"huitong-replay-{command.id}", daemon=True).start()
+        return kept.job
+
+    def _run(self, kept: _Kept, work: Replayed, done: Callable[[RunReport], Text]) -> None:
+        def progress(stage: str, number: int, total: int | None, /) -> None:
+            if kept.cancelled.is_set():
+                raise _CancelledError
+            kept.job = replace(kept.job, stage=stage, done=number, total=total)
+
+        try:
+            report = work(progress)
+            progress("evidence", 0, 1)
+            headline = done(report)
+        except _CancelledError:
+            kept.job = replace(kept.job, state="cancelled")
+        except HuitongError as error:
+            kept.job = replace(kept.job, state="failed", error=error)
+        except BaseException:
+            kept.job = replace(kept.job, state="failed", error=_unexpected())
+            raise
+        else:
+            kept.report = report
+            kept.job = replace(kept.job, state="done", version=report.report.version, headline=headline, report=True)
+
+    def cancel(self, job: str) -> None:
+        """Ends a job at its next step.
+
+        Raises:
+            InputError: If there is none, or it has ended.
+        """
+        with self._guard:
+            kept = self._kept.get(job)
+        if kept is None or kept.job.state != "runs":
+            raise _unknown(job)
+        kept.cancelled.set()
+
+    def report(self, job: str, language: Language) -> str:
+        """The report of a job, as one page.
+
+        Raises:
+            InputError: If there is none.
+        """
+        with self._guard:
+            kept = self._kept.get(job)
+        if kept is None or kept.report is None:
+            raise _unknown(job)
+        return render_html(kept.report.report, language)
+
+
+def _unknown(job: str) -> InputError:
+    return InputError(
+        "replay.unknown",
+        {"en": f"there is no such replay: {job}", "zh": f"没有该回放任务：{job}"},
+        {"en": "take one of the list; the list begins anew when the service starts", "zh": "请从列表中选择；服务重启后列表会清空"},
+    )
+
+
+def _unexpected() -> InputError:
+    return InputError(
+        "replay.unexpected",
+        {"en": "the replay ended for a reason that nobody foresaw", "zh": "回放因未预见的原因中止"},
+        {"en": "look at the service's log, and report it", "zh": "请查看服务日志并上报"},
+    )

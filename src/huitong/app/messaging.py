@@ -1,0 +1,128 @@
+"""Messages while the bank is served: events from the stream and decisions to it, on an event loop in a thread of its own."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from itertools import islice
+from types import TracebackType
+from typing import Self
+
+import nats
+from nats.aio.client import Client
+
+from huitong.api.messages import Consumer, Publisher, Subjects
+from huitong.app.bank import Bank
+from huitong.app.serving import BankService
+from huitong.contracts import Decision
+from huitong.kernel import ExternalError
+from huitong.store import DECISION_KIND, RecordLog
+
+CONNECT_SECONDS = 5
+RECONNECT_SECONDS = 1
+
+
+class LogTail:
+    """See ``huitong.api.messages.Tail``.
+
+    Args:
+        log: The bank's log.
+    """
+
+    def __init__(self, log: RecordLog) -> None:
+        self._log = log
+
+    @property
+    def log_id(self) -> str:
+        """See ``Tail``."""
+        return self._log.id
+
+    def decisions(self, offset: int, limit: int) -> tuple[Sequence[Decision], int]:
+        """See ``Tail``."""
+        end = self._log.end()
+        found = list(islice((one for one in self._log.read(offset, [DECISION_KIND]) if one.offset < end), limit))
+        following = found[-1].offset + 1 if len(found) == limit else max(end, offset)
+        return [one.content for one in found if isinstance(one.content, Decision)], following
+
+    def wait(self, offset: int, timeout_s: float) -> bool:
+        """See ``Tail``."""
+        return self._log.wait_for(offset + 1, timeout_s)
+
+
+class Messaging:
+    """Consumer and publisher, from the start of a ``with`` block to its end.
+
+    Args:
+        bank: The bank.
+        url: Address of NATS; ``None`` where the bank has none, and then nothing runs.
+        policy: What decides where the service names nothing else.
+        subjects: Where messages go.
+
+    Raises:
+        ExternalError: If NATS cannot be reached at the start; later it is waited for.
+    """
+
+    def __init__(self, bank: Bank, url: str | None, policy: str | None = None, subjects: Subjects | None = None) -> None:
+        self._bank = bank
+        self._url = url
+        self._policy = policy
+        self._subjects = subjects or Subjects()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._over: asyncio.Event | None = None
+        self._ready = threading.Event()
+        self._failed: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="huitong-messages")
+        self.consumer: Consumer | None = None
+        self.publisher: Publisher | None = None
+
+    def __enter__(self) -> Self:
+        if self._url is not None:
+            self._thread.start()
+            self._ready.wait()
+            if self._failed is not None:
+                self._thread.join()
+                raise self._failed
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._loop is not None and self._over is not None:
+            self._loop.call_soon_threadsafe(self._over.set)
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._work())
+        except BaseException as error:
+            self._failed = error
+        finally:
+            self._ready.set()
+
+    async def _work(self) -> None:
+        assert self._url is not None  # noqa: S101 -- else nothing runs
+        client = await _connected(self._url)
+        try:
+            jetstream = client.jetstream()
+            self.consumer = Consumer(jetstream, BankService(self._bank, self._policy), self._subjects, self._policy)
+            self.publisher = Publisher(jetstream, LogTail(self._bank.log), self._subjects)
+            self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
+            self._ready.set()
+            await asyncio.gather(self.consumer.run(self._over), self.publisher.run(self._over))
+        finally:
+            await client.close()
+
+
+async def _connected(url: str) -> Client:
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            return await nats.connect(
+                url, max_reconnect_attempts=-1, reconnect_time_wait=RECONNECT_SECONDS, allow_reconnect=True, error_cb=_told, name="huitong"
+            )
+    except (OSError, nats.errors.Error) as error:
+        raise ExternalError(
+            "message.unreachable",
+            {"en": f"NATS does not answer at {url}: {error!r}", "zh": f"NATS 在 {url} 没有应答：{error!r}"},
+            {"en": "start it, or take [messages] out of bank.toml", "zh": "请启动 NATS，或从 bank.toml 中删除 [messages]"},
+        ) from error
+
+
+async def _told(_error: Exception) -> None:
+    """What goes wrong on the way is met where it matters: at a fetch or a publication, which are repeated."""

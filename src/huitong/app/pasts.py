@@ -1,0 +1,74 @@
+"""What each customer paid before, decided or not: columns in memory that follow the log. Folded again where a person was forgotten."""
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from huitong.console.ports import Past
+from huitong.contracts import NULL_INT, DataContract, LogBatch
+from huitong.store import RecordLog
+
+_NOBODY = -1
+_PARTS_MAX = 32
+
+
+class Pasts:
+    """The events of one kind, by the name under one key role.
+
+    Args:
+        log: The log.
+        contract: Contract of the kind.
+        role: The key role.
+    """
+
+    def __init__(self, log: Callable[[], RecordLog], contract: DataContract, role: str = "customer") -> None:
+        self._log, self._contract, self._role = log, contract, role
+        self._following, self._guard = threading.Lock(), threading.Lock()
+        self.forget()
+
+    def forget(self) -> None:
+        """Lets go of everything, so that the next ``follow`` reads the log anew."""
+        with self._guard:
+            self._reached = 0
+            self._parts: list[npt.NDArray[np.int64]] = []
+            self._names: dict[str, int] = {}
+
+    def follow(self, told: Callable[[int, int], None] = lambda _done, _of: None) -> None:
+        """Takes in what the log has more."""
+        if not self._following.acquire(blocking=False):
+            return
+        try:
+            log = self._log()
+            end = log.end()
+            for part in log.read_batches(self._contract, self._reached):
+                self._add(part)
+                told(part.next_offset, end)
+            with self._guard:
+                if len(self._parts) > _PARTS_MAX:
+                    self._parts = [np.concatenate(self._parts, axis=1)]
+        finally:
+            self._following.release()
+
+    def _add(self, part: LogBatch) -> None:
+        with self._guard:
+            column = part.batch.keys.get(self._role)
+            codes = np.full(len(part.batch), _NOBODY, np.int64)
+            if column is not None:
+                known = [self._names.setdefault(str(name), len(self._names)) for name in column.values.to_pylist()]
+                codes = np.array([*known, _NOBODY], np.int64)[np.where(column.codes < 0, len(known), column.codes)]
+            amount = part.batch.data.get("amount")
+            amounts = amount if isinstance(amount, np.ndarray) else np.full(len(codes), NULL_INT)
+            self._parts.append(np.stack([codes, part.batch.time_us, amounts]))
+            self._reached = part.next_offset
+
+    def of(self, name: str, before_us: int, limit: int) -> list[Past]:
+        """The latest payments of a customer up to a moment, oldest first."""
+        with self._guard:
+            code = self._names.get(name)
+            if code is None or not self._parts:
+                return []
+            found = np.concatenate([part[:, (part[0] == code) & (part[1] <= before_us)] for part in self._parts], axis=1)
+        order = np.argsort(found[1], kind="stable")[-limit:]
+        return [Past(int(time_us), None if amount == NULL_INT else int(amount)) for time_us, amount in found[1:, order].T]

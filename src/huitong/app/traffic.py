@@ -1,0 +1,152 @@
+"""Traffic for a bank that has none: the events of some tables, moved by whole weeks to the present and decided as they come."""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from huitong.app.bank import Bank
+from huitong.app.calls import Call
+from huitong.app.ingesting import append, decided_kinds
+from huitong.app.live import Live
+from huitong.app.progress import Progress, silent
+from huitong.app.sources import Source
+from huitong.contracts import Event, EventBatch
+from huitong.kernel import MICROSECONDS_PER_DAY, HuitongError
+
+WEEK_US = 7 * MICROSECONDS_PER_DAY
+GROUP = 512
+"""Events that are taken at once while the past is made up: of a group, payments first."""
+LOOK_EVERY_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Events moved to the present, by kind, each kind in the order of time.
+
+    Attributes:
+        batches: The events.
+        weeks: By how many weeks they were moved.
+    """
+
+    batches: Mapping[str, EventBatch]
+    weeks: int
+
+    def between(self, since_us: int, until_us: int) -> "dict[str, EventBatch]":
+        """The events from one moment on and before another."""
+        found = {}
+        for kind, batch in self.batches.items():
+            first, last = np.searchsorted(batch.time_us, [since_us, until_us])
+            found[kind] = batch.slice(int(first), int(last - first))
+        return found
+
+
+def weeks_to(batch: EventBatch, now_us: int) -> int:
+    """By how many weeks events have to be moved for the last one to lie less than a week ahead of now; week days stay what they are."""
+    return -((int(batch.time_us.max()) - now_us) // WEEK_US)
+
+
+def moved_by(batches: Mapping[str, EventBatch], weeks: int) -> Moved:
+    """Events moved by whole weeks, each kind in the order of time."""
+    ordered = {kind: batch.in_time_order() for kind, batch in batches.items()}
+    return Moved({kind: replace(batch, time_us=batch.time_us + weeks * WEEK_US) for kind, batch in ordered.items()}, weeks)
+
+
+class Traffic:
+    """Synthetic traffic of a bank: the past up to now at once, what follows as its time comes, for as long as a ``with`` block lasts.
+
+    Args:
+        bank: The bank.
+        policy: What decides.
+        sources: Tables of events with their mappings.
+        decided_days: For how many of the last days payments are decided; earlier ones are only written down, as history.
+        progress: Told how far it is.
+    """
+
+    def __init__(self, bank: Bank, policy: str, sources: list[Source], *, decided_days: float = 2.0, progress: Progress = silent) -> None:
+        self._bank = bank
+        self._live: Live = bank.live(policy)
+        self._decides = self._live.loaded.plan.decides
+        batches = bank.take_in(sources, None, progress).batches
+        first = next(batches[self._decides].in_time_order().slice(0, 1).events(bank.contracts[self._decides]))
+        known = bank.log.event(first.id)  # what began once goes on with the same times
+        weeks = weeks_to(batches[self._decides], bank.clock.now_us()) if known is None else (known.time_us - first.time_us) // WEEK_US
+        self._moved = moved_by(batches, weeks)
+        self._decided_days = decided_days
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._go_on, name="huitong-traffic", daemon=True)
+        self._reached_us = 0
+
+    def catch_up(self, progress: Progress = silent) -> int:
+        """Writes the past down and decides its last days; how many payments were decided."""
+        now_us, began_us = self._bank.clock.now_us(), self._first_missing_us()
+        since_us = max(now_us - int(self._decided_days * MICROSECONDS_PER_DAY), began_us)
+        history = self._moved.between(began_us, since_us)
+        append(self._bank.log, history, self._bank.contracts, decided_kinds(self._bank.workspace), self._bank.turn, progress)
+        self._live.follow(progress)
+        self._reached_us = now_us
+        return self._play(since_us, now_us, progress)
+
+    def _first_missing_us(self) -> int:
+        """Time of the first payment that the log does not hold yet."""
+        batch = self._moved.batches[self._decides]
+        low, high = 0, len(batch)
+        while low < high:
+            middle = (low + high) // 2
+            there = self._bank.log.event(str(batch.ids[middle])) is not None
+            low, high = (middle + 1, high) if there else (low, middle)
+        return -(2**62) if low == 0 else int(batch.time_us[low]) if low < len(batch) else 2**62
+
+    def _play(self, since_us: int, until_us: int, progress: Progress = silent) -> int:
+        """Takes events group by group: has those decided that are, then writes down what else there was meanwhile."""
+        events = self._in_order(since_us, until_us)
+        decided = 0
+        for start in range(0, len(events), GROUP):
+            group = events[start : start + GROUP]
+            waiting = [self._asked(event) for event in group if event.kind == self._decides]
+            for one in waiting:
+                one.wait()
+            others = [event for event in group if event.kind != self._decides]
+            if others:
+                with self._bank.turn:
+                    self._bank.log.append_events(others)
+            decided += len(waiting)
+            progress("deciding", start + len(group), len(events))
+        return decided
+
+    def _in_order(self, since_us: int, until_us: int) -> list[Event]:
+        events: list[Event] = []
+        for kind, batch in self._moved.between(since_us, until_us).items():
+            events.extend(batch.events(self._bank.contracts[kind]))
+        return sorted(events, key=lambda event: (event.time_us, event.kind == self._decides, event.id))
+
+    def _asked(self, event: Event) -> threading.Event:
+        answered = threading.Event()
+
+        def done(_: Call) -> None:
+            answered.set()
+
+        started_ns = time.perf_counter_ns()
+        self._bank.rollouts.deciding(self._live, event).decider.ask(event, done, elapsed_ns=lambda: time.perf_counter_ns() - started_ns)
+        return answered
+
+    def _go_on(self) -> None:
+        while not self._ended.wait(LOOK_EVERY_SECONDS):
+            now_us = self._bank.clock.now_us()
+            try:
+                self._play(self._reached_us, now_us)
+            except HuitongError:  # the disk refuses, or too many wait: what is due is tried again
+                continue
+            self._reached_us = now_us
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._ended.set()
+        self._thread.join()

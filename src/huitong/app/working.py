@@ -1,0 +1,217 @@
+"""The bank as those see it who act in the console."""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+
+from huitong.app.bank import Bank
+from huitong.app.books import labels_from
+from huitong.app.consoling import ConsoleBank
+from huitong.app.editing import Editing
+from huitong.app.jobs import Jobs
+from huitong.app.reports import RunReport
+from huitong.app.serving import BankService
+from huitong.console.ports_work import Contest, Differs, Job, PolicyFiles, Worker
+from huitong.contracts import Command, Decision, Event, require_role
+from huitong.decisions.compare import Difference
+from huitong.decisions.policy import content_of, read_settings
+from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage
+from huitong.decisions.tables import read_dmn
+from huitong.evaluation.answer import answer
+from huitong.identity import Directory
+from huitong.kernel import MICROSECONDS_PER_DAY, DataError, Finding, HuitongError, Language, Text, time_text
+from huitong.operations.cases import LabelsOf
+from huitong.risk.disposition import Figures, Stretch
+
+READ_KIND = "access.read"
+READINGS_WITHIN = 500_000
+"""Records of the log, the latest, in which the access log is looked for."""
+
+
+class WorkBank(ConsoleBank):
+    """See ``huitong.console.ports_work.WorkPort``.
+
+    Args:
+        bank: The bank, which stays its owner's to close.
+        service: What the same process does for systems.
+    """
+
+    def __init__(self, bank: Bank, service: BankService) -> None:
+        super().__init__(bank, service)
+        self._jobs = Jobs(bank.clock)
+        self._editing = Editing(bank)
+        self._labels: LabelsOf | None = None
+
+    @property
+    def labels_of(self) -> LabelsOf:
+        """See ``WorkPort``.
+
+        Raises:
+            DataError: If no policy says what its labels are.
+        """
+        if self._labels is None:
+            for name in self._bank.policies:
+                folder = self._bank.workspace.policy_folder(name)
+                settings = read_settings(content_of(folder), folder.name, trained=False)
+                contract = self.contracts.get(settings.labels_kind or "")
+                if contract is not None and settings.labels_field is not None:
+                    self._labels = labels_from(self._bank.log, contract, settings.labels_field)
+                    return self._labels
+            raise DataError(
+                "alert.labels",
+                {"en": "no policy says what its labels are", "zh": "没有策略声明其标签"},
+                {
+                    "en": "name them in policy.toml: labels = { events = …, field = … }",
+                    "zh": "请在 policy.toml 中声明 labels = { events = …, field = … }",
+                },
+            )
+        return self._labels
+
+    def decided(self, decision_ids: Sequence[str]) -> Sequence[tuple[Decision, Event]]:
+        """See ``WorkPort``."""
+        log = self._bank.log
+        decisions = [found for found in (log.decision(one) for one in decision_ids) if found is not None]
+        events = log.events([one.event for one in decisions])
+        return [(one, events[one.event]) for one in decisions if one.event in events]
+
+    def feature_titles(self) -> Mapping[str, Text]:
+        """See ``WorkPort``."""
+        return self._bank.live(self._bank.workspace.only_policy()).loaded.program.titles
+
+    def workers(self) -> Sequence[Worker]:
+        """See ``WorkPort``."""
+
+        def found(state: Directory) -> list[Worker]:
+            return sorted(
+                (Worker(one.id, one.name) for one in state.users.values() if one.active and "investigator" in one.roles),
+                key=lambda one: one.id,
+            )
+
+        return self.access.registry.ask(found)
+
+    def measure_figures(self, since_us: int) -> Figures:
+        """See ``WorkPort``."""
+        return self._bank.measures.figures(since_us)
+
+    def notice(self, measure: Stretch) -> Text | None:
+        """See ``WorkPort``."""
+        return self._bank.measures.notice(measure, self.zone)
+
+    @property
+    def policy_names(self) -> Sequence[str]:
+        """See ``WorkPort``."""
+        return self._bank.policies
+
+    @property
+    def rollout_settings(self) -> RolloutSettings:
+        """See ``WorkPort``."""
+        return self._bank.rollouts.settings
+
+    def policy_files(self, policy: str) -> PolicyFiles:
+        """See ``WorkPort``."""
+        folder = self._bank.workspace.policy_folder(policy)
+        content = content_of(folder)
+        try:
+            loaded = self._bank.load(policy)
+        except HuitongError as error:
+            settings = read_settings(content, folder.name)
+            version, findings = "", [Finding(error.code, policy, error.cause, error.remedy)]
+        else:
+            settings, version, findings = loaded.program.settings, loaded.program.version, list(loaded.findings)
+        files = dict.fromkeys(table.file for table in settings.tables)
+        tables = [table for file in files for table in read_dmn(content[file], file)]
+        return PolicyFiles(version, settings, tables, findings)
+
+    def rollout(self, policy: str) -> PolicyRollout:
+        """See ``WorkPort``."""
+        return self._bank.rollouts.status(policy)
+
+    def contest(self, policy: str) -> Contest | None:
+        """See ``WorkPort``."""
+        watch = self._bank.rollouts.watch(policy)
+        if watch is None:
+            return None
+        watch.step()
+        live, challenger = watch.tallies
+        differing = [Differs(one.event, one.time_us, one.live, one.challenger) for one in watch.differing]
+        return Contest(deepcopy(live), deepcopy(challenger), differing)
+
+    def difference(self, policy: str, against: str) -> Sequence[Difference]:
+        """See ``WorkPort``."""
+        return self._bank.diff(policy, against)
+
+    def draft(self, command: Command, policy: str, reason: str) -> str:
+        """See ``WorkPort``."""
+        return self._bank.rollouts.draft(command, policy, reason)
+
+    def change_file(self, command: Command, policy: str, file: str, content: bytes, reason: str) -> str:
+        """See ``WorkPort``."""
+        return self._editing.change(command, policy, {file: content}, reason)
+
+    def change_thresholds(self, command: Command, policy: str, thresholds: Mapping[str, float], reason: str) -> str:
+        """See ``WorkPort``."""
+        return self._editing.thresholds(command, policy, thresholds, reason)
+
+    def file_of(self, policy: str, file: str) -> str:
+        """See ``WorkPort``."""
+        return self._editing.text(policy, file)
+
+    def files_of(self, policy: str) -> Sequence[str]:
+        """See ``WorkPort``."""
+        return self._editing.files(policy)
+
+    def forward(self, command: Command, policy: str, version: str, to: Stage, share_ppm: int) -> None:
+        """See ``WorkPort``."""
+        self._bank.rollouts.forward(command, policy, version, to, share_ppm=share_ppm)
+
+    def back(self, command: Command, policy: str, version: str, ground: str) -> None:
+        """See ``WorkPort``."""
+        self._bank.rollouts.back(command, policy, ground, version)
+
+    def retire(self, command: Command, policy: str, version: str, ground: str) -> None:
+        """See ``WorkPort``."""
+        self._bank.rollouts.retire(command, policy, version, ground)
+
+    def replay(self, command: Command, policy: str, against: str | None, days: int) -> Job:
+        """See ``WorkPort``."""
+        require_role(command.by, "analyst", "approver", "auditor")
+        bank = self._bank
+        since_us = command.now_us - days * MICROSECONDS_PER_DAY if days else None
+
+        def done(report: RunReport) -> Text:
+            name = policy.partition("@")[0]
+            versions = bank.rollouts.status(name).versions
+            if report.report.version in versions and "analyst" in command.by.roles:
+                evidence = Command(f"{command.id}/evidence", command.by, bank.clock.now_us())
+                bank.rollouts.replayed(evidence, name, report)
+            return answer(report.report)
+
+        return self._jobs.start(
+            command,
+            policy,
+            against,
+            lambda progress: bank.replay(
+                policy, against=against, since=None if since_us is None else time_text(since_us), progress=progress
+            ),
+            done,
+        )
+
+    def jobs(self) -> Sequence[Job]:
+        """See ``WorkPort``."""
+        return self._jobs.all()
+
+    def cancel(self, command: Command, job: str) -> None:
+        """See ``WorkPort``."""
+        require_role(command.by, "analyst", "approver", "auditor")
+        self._jobs.cancel(job)
+
+    def report(self, job: str, language: Language) -> str:
+        """See ``WorkPort``."""
+        return self._jobs.report(job, language)
+
+    def readings(self, limit: int) -> Sequence[Event]:
+        """See ``WorkPort``."""
+        log = self._bank.log
+        records = log.read(max(0, log.end() - READINGS_WITHIN), (READ_KIND,))
+        latest = deque((record.content for record in records if isinstance(record.content, Event)), maxlen=limit)
+        return list(reversed(latest))

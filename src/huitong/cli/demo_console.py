@@ -1,0 +1,39 @@
+"""The end of the demonstration: a console on synthetic traffic, with users for each role."""
+
+import sys
+
+from huitong.app import Bank, Source
+from huitong.app.demo_users import DEMO_PASSWORD, DEMO_USERS, make_demo_users
+from huitong.app.server import serve
+from huitong.app.traffic import Traffic
+from huitong.cli.terminal import Terminal
+from huitong.contracts import ROLE_TITLES
+
+
+def show_console(terminal: Terminal, bank: Bank, policy: str, sources: list[Source], port: int) -> None:
+    """Plays the bank's payments as if they happened now, and serves service and console until Ctrl-C.
+
+    Args:
+        terminal: Where it is said.
+        bank: The bank.
+        policy: What decides.
+        sources: The payments, with their labels and profiles.
+        port: Where to listen; 0 for any free port.
+    """
+    make_demo_users(bank)
+    with terminal.progress() as progress:
+        traffic = Traffic(bank, policy, sources, progress=progress)
+        decided = traffic.catch_up(progress)
+    terminal.say("", terminal.word("traffic").format(count=f"{decided:,}"))
+    with traffic:
+        serve(bank, policy=policy, port=port, console=True, ready=lambda address: _say(terminal, address))
+
+
+def _say(terminal: Terminal, address: str) -> None:
+    terminal.say("", f"{terminal.word('console_at')}: {address}", style="bold")
+    separator = "、" if terminal.language == "zh" else ", "
+    for user in DEMO_USERS:
+        terminal.say(f"  {user.id}  {user.name}  {separator.join(terminal.text(ROLE_TITLES[role]) for role in user.roles)}")
+    terminal.say(f"{terminal.word('demo_password')}: {DEMO_PASSWORD}", terminal.word("demo_end"))
+    terminal.give({"address": address, "users": [user.id for user in DEMO_USERS], "password": DEMO_PASSWORD})
+    sys.stdout.flush()

@@ -1,0 +1,147 @@
+"""What a form comes to: an act on the bank, by who is signed in. A refusal says cause and remedy; the form keeps what was typed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import msgspec
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from huitong.console.forms import ACT_PATH, Given, Upload
+from huitong.console.ports import BankPort
+from huitong.console.visit import Visit
+from huitong.contracts import Command
+from huitong.kernel import HuitongError, InputError, Language, Text
+
+B_contra = TypeVar("B_contra", contravariant=True)
+VISIT = "huitong.visit"
+"""Where a request's scope holds the visit."""
+BODY_BYTES_MAX = 64 * 1024 * 1024
+"""Largest form, files and all."""
+FIELDS_MAX = 200
+COMMAND_LENGTH_MAX = 96
+COMMAND_FIELD = "command"
+"""Field that names the command: a form that is sent twice is carried out once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an act came to.
+
+    Attributes:
+        said: What was done, in a sentence.
+        goto: Address of the page to go on with; ``None`` for the same.
+        shown_once: A secret that is shown now and never again.
+    """
+
+    said: Text
+    goto: str | None = None
+    shown_once: str = ""
+
+
+class Act(Protocol[B_contra]):
+    """An act: from the bank, a command and what was given to what was done. Raises what the bank refuses."""
+
+    def __call__(self, bank: B_contra, command: Command, given: Given, /) -> Done: ...
+
+
+__all__ = ["ACT_PATH", "VISIT", "Act", "ActOf", "Done", "act_route", "bound", "no_act", "refusal"]
+
+
+class _Answer(msgspec.Struct, omit_defaults=True):
+    said: str = ""
+    goto: str = ""
+    shown_once: str = ""
+    cause: str = ""
+    remedy: str = ""
+
+
+ActOf = Callable[[str], Callable[[Command, Given], Done] | None]
+"""From the name of an act to what carries it out; ``None`` where there is none of that name."""
+
+
+def no_act(_name: str) -> None:
+    """A console on which nobody acts."""
+
+
+def act_route(act_of: ActOf) -> Callable[[Request], Awaitable[Response]]:
+    """The address at which forms arrive; the door has asked who sends them.
+
+    Args:
+        act_of: The acts, by name.
+    """
+
+    async def answer(request: Request) -> Response:
+        visit: Visit = request.scope[VISIT]
+        try:
+            act = act_of(request.path_params["name"])
+            if act is None:
+                raise _unknown(request.url.path)
+            given = await _given(request, visit.bank)
+            named = given.text(COMMAND_FIELD)
+            fit = 0 < len(named) <= COMMAND_LENGTH_MAX and named.isascii() and named.isprintable()
+            command = visit.bank.command(visit.signed.actor, named if fit else None)
+            done = await asyncio.to_thread(act, command, given)
+        except HuitongError as error:
+            return refusal(error, visit.language)
+        return _json(_Answer(done.said[visit.language], done.goto or "", done.shown_once))
+
+    return answer
+
+
+def refusal(error: HuitongError, language: Language) -> Response:
+    """A refusal, as the page's form shows it: an answer like any other, for a refused form is no fault of the page."""
+    return _json(_Answer(cause=_begun(error.cause[language]), remedy=_begun(error.remedy[language])))
+
+
+def _begun(sentence: str) -> str:
+    """A sentence with its first letter large."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+async def _given(request: Request, bank: BankPort) -> Given:
+    declared = request.headers.get("content-length", "")
+    if not declared.isdecimal() or int(declared) > BODY_BYTES_MAX:
+        raise InputError(
+            "console.too_large",
+            {
+                "en": f"the form is larger than {BODY_BYTES_MAX // 2**20} MiB, or does not say how large it is",
+                "zh": f"提交内容超过 {BODY_BYTES_MAX // 2**20} MiB，或未说明大小",
+            },
+            {"en": "send a smaller file", "zh": "请改用较小的文件"},
+        )
+    async with request.form(max_files=8, max_fields=FIELDS_MAX) as form:
+        values: dict[str, Sequence[str]] = {}
+        files: dict[str, Upload] = {}
+        for name, value in form.multi_items():
+            if isinstance(value, UploadFile):
+                if value.filename:
+                    files[name] = Upload(value.filename, await value.read())
+            else:
+                values[name] = (*values.get(name, ()), value)
+    return Given(values, bank.zone, bank.currency, files)
+
+
+def _json(answer: _Answer) -> Response:
+    return Response(msgspec.json.encode(answer), media_type="application/json", headers={"cache-control": "no-store"})
+
+
+def _unknown(path: str) -> InputError:
+    return InputError(
+        "console.act.unknown",
+        {"en": f"there is no act {path}", "zh": f"没有操作 {path}"},
+        {"en": "reload the page", "zh": "请刷新页面"},
+    )
+
+
+def bound(acts: Mapping[str, Act[B_contra]], bank: B_contra) -> ActOf:
+    """Acts of a bank, by name."""
+
+    def of(name: str) -> Callable[[Command, Given], Done] | None:
+        act = acts.get(name)
+        return None if act is None else lambda command, given: act(bank, command, given)
+
+    return of

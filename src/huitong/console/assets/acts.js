@@ -1,0 +1,80 @@
+// Forms that act: sent without leaving the page, so that a refusal loses nothing of what was typed.
+(() => {
+  "use strict";
+  const SAID = "huitong.said";
+  const fresh = () => {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return `web:${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  };
+  const page = () => document.getElementById("acting")?.dataset ?? {};
+
+  const told = (text) => {
+    const place = document.getElementById("said");
+    if (!place || !text) return;
+    place.textContent = text;
+    place.hidden = false;
+  };
+
+  const goOn = (form, answer) => {
+    sessionStorage.setItem(SAID, answer.said ?? "");
+    const to = new URL(answer.goto || location.href, location.href);
+    if (to.href === location.href) location.reload();
+    else location.assign(to);
+  };
+
+  const showOnce = (form, answer) => {
+    const dialog = document.getElementById("shown-once");
+    dialog.querySelector("[data-said]").textContent = answer.said;
+    dialog.querySelector("output").textContent = answer.shown_once;
+    dialog.addEventListener("close", () => goOn(form, { goto: answer.goto }), { once: true });
+    form.closest("dialog")?.close();
+    dialog.showModal();
+  };
+
+  const refuse = (form, cause, remedy) => {
+    const place = form.querySelector(".wrong");
+    const first = document.createElement("p");
+    const second = document.createElement("p");
+    first.textContent = cause;
+    second.textContent = remedy;
+    place.replaceChildren(first, second);
+    place.scrollIntoView({ block: "nearest" });
+  };
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || !form.hasAttribute("data-act")) return;
+    event.preventDefault();
+    if (form.dataset.busy) return;
+    form.dataset.busy = "yes";
+    form.dataset.command ||= fresh();
+    const buttons = form.querySelectorAll("button[type=submit]");
+    buttons.forEach((button) => { button.disabled = true; });
+    try {
+      const body = new FormData(form);
+      body.set("command", form.dataset.command);
+      const reply = await fetch(form.action, { method: "POST", body, headers: { "x-csrf-token": page().csrf ?? "" } });
+      if (!(reply.headers.get("content-type") ?? "").includes("json")) throw new Error(reply.statusText);
+      const answer = await reply.json();
+      if (answer.cause) refuse(form, answer.cause, answer.remedy);
+      else if (answer.shown_once) showOnce(form, answer);
+      else goOn(form, answer);
+    } catch {
+      refuse(form, page().lost, page().lostRemedy);
+    } finally {
+      delete form.dataset.busy;
+      buttons.forEach((button) => { button.disabled = false; });
+    }
+  });
+
+  const arrived = () => {
+    told(sessionStorage.getItem(SAID));
+    sessionStorage.removeItem(SAID);
+    const wait = Number(page().again);
+    if (wait) setTimeout(() => { if (!document.querySelector("dialog[open]")) location.reload(); }, wait * 1000);
+  };
+  if (document.getElementById("acting")) arrived();
+  else new MutationObserver((_, watch) => {
+    if (document.getElementById("acting")) { watch.disconnect(); arrived(); }
+  }).observe(document.documentElement, { childList: true, subtree: true });
+})();

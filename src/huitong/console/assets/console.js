@@ -1,0 +1,58 @@
+// Keys, rows that open, and the two switches. Everything else works without a script.
+(() => {
+  "use strict";
+  const rows = () => [...document.querySelectorAll("main tr[data-href] a.row, main a.row")];
+  const typing = (target) => target instanceof Element && target.closest("input, textarea, select, [contenteditable]");
+
+  document.addEventListener("click", (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    if (!target) return;
+    const cookie = target.closest("[data-cookie]");
+    if (cookie) {
+      document.cookie = `${cookie.dataset.cookie}; path=/; max-age=31536000; samesite=lax`;
+      location.reload();
+      return;
+    }
+    const opens = target.closest("[data-opens]");
+    if (opens) { document.getElementById(opens.dataset.opens)?.showModal(); return; }
+    const closes = target.closest("[data-closes]");
+    if (closes) { closes.closest("dialog")?.close(); return; }
+    const row = target.closest("tr[data-href]");
+    if (row && !target.closest("a, button, input, select, label, summary") && !String(getSelection())) {
+      if (event.ctrlKey || event.metaKey) open(row.dataset.href, "_blank", "noopener");
+      else location.assign(row.dataset.href);
+    }
+  });
+
+  document.addEventListener("change", (event) => {
+    const control = event.target instanceof Element ? event.target.closest("form.filters select") : null;
+    if (control) control.form.requestSubmit();
+  });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || form.method !== "get") return;
+    for (const field of form.querySelectorAll("input, select")) field.disabled = field.disabled || field.value === "";
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape" && typing(event.target)) { event.target.blur(); return; }
+    if (typing(event.target) || document.querySelector("dialog[open], .q-dialog")) return;
+    const move = { j: 1, k: -1 }[event.key];
+    if (move) {
+      const all = rows();
+      const at = all.indexOf(document.activeElement);
+      const next = all[at < 0 ? (move > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + move, 0), all.length - 1)];
+      next?.focus();
+      next?.scrollIntoView({ block: "nearest" });
+    } else if (event.key === "/") {
+      document.querySelector("form.search input")?.focus();
+    } else if (event.key === "?") {
+      document.getElementById("keys")?.showModal();
+    } else if (event.key === "e") {
+      document.querySelector("[data-first-act]")?.click();
+    } else return;
+    event.preventDefault();
+  });
+})();

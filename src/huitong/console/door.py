@@ -1,0 +1,249 @@
+"""The door of the console: who comes, in which language, and the pages for those who are not in yet, which work without a script."""
+
+import asyncio
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, quote, unquote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from huitong.console import entrance
+from huitong.console.acting import ACT_PATH, VISIT, refusal
+from huitong.console.ports import BankPort
+from huitong.console.shell import LANGUAGE_COOKIE, PURPOSE_COOKIE, THEME_COOKIE, preferred_language
+from huitong.console.theme import theme_of
+from huitong.console.visit import Visit
+from huitong.identity import Purpose, Signed, security_headers, session_cookie
+from huitong.identity.web import cookies_in, credentials_of, local_path
+from huitong.kernel import HuitongError, InputError
+
+_PUBLIC = ("/console/", "/_nicegui/", "/favicon.ico")
+_SOCKET = "/_nicegui_ws/"
+_WITHOUT_DUES = frozenset({"/account", "/account/password", "/account/totp", "/sign-out"})
+FORM_BYTES_MAX = 16_384
+
+
+class Door:
+    """Lets people in.
+
+    Args:
+        bank: The bank.
+        inside: The pages.
+    """
+
+    def __init__(self, bank: BankPort, inside: ASGIApp) -> None:
+        self._bank = bank
+        self._inside = inside
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] == "lifespan":
+            await self._inside(scope, receive, send)
+            return
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        client = scope.get("client")
+        address = client[0] if client else ""
+        path: str = scope["path"]
+        if path.startswith(_SOCKET):
+            await self._socket(scope, receive, send, headers, address)
+            return
+        sending = _guarded(send, secure=scope.get("scheme") in ("https", "wss"))
+        if scope["type"] != "http":
+            return
+        if path.startswith(_PUBLIC):
+            await self._inside(scope, receive, sending)
+            return
+        response = await self._answer(Request(scope, receive), headers, address)
+        await (response or self._inside)(scope, receive, sending)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send, headers: Mapping[str, str], address: str) -> None:
+        """What a page sends and gets while it is open: only from our own pages, only for who is signed in."""
+        credentials = credentials_of(headers, address=address)
+        try:
+            if not credentials.from_own_page:
+                raise _foreign_page()
+            await asyncio.to_thread(self._bank.caller, headers, address, "GET")
+        except HuitongError:
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 1008})
+            else:
+                await Response(status_code=403)(scope, receive, send)
+            return
+        await self._inside(scope, receive, send)
+
+    async def _answer(  # noqa: PLR0911 -- a door with this many ways
+        self, request: Request, headers: Mapping[str, str], address: str
+    ) -> Response | None:
+        """A page of the door's own; ``None`` where the visitor may go in."""
+        path, method = request.url.path, request.method
+        cookies = cookies_in(headers.get("cookie", ""))
+        language = preferred_language(cookies.get(LANGUAGE_COOKIE), headers.get("accept-language", ""))
+        theme = theme_of(cookies.get(THEME_COOKIE))
+        look = entrance.Look(language, theme)
+        if path == "/sign-in":
+            return await self._sign_in(request, headers, address, look)
+        acts = method == "POST" and path.startswith(ACT_PATH)  # its form may hold files, and names the page's token in a header
+        form = await _form(request) if method == "POST" and not acts else {}
+        given = {**headers, "x-csrf-token": form.get("csrf_token", "")} if method == "POST" and not acts else headers
+        try:
+            signed = await asyncio.to_thread(self._bank.caller, given, address, method)
+        except HuitongError as error:
+            if acts:
+                return refusal(error, language)
+            return (
+                _sent_to_sign_in(request) if error.code == "access.signed_out" else _page(entrance.refused(look, error), error.http_status)
+            )
+        if path == "/sign-out":
+            return await self._sign_out(signed, method)
+        if path in _WITHOUT_DUES:
+            return await self._account(path, method, form, signed, look)
+        if signed.due:
+            return RedirectResponse("/account", 303)
+        if method not in ("GET", "HEAD") and not acts:
+            return _page(entrance.refused(look, _only_read()), 405)
+        if "purpose" in request.query_params:
+            return _with_purpose(request)
+        request.scope[VISIT] = Visit(
+            self._bank,
+            signed,
+            language,
+            theme,
+            path,
+            dict(request.query_params),
+            {},
+            _purpose(unquote(cookies.get(PURPOSE_COOKIE, ""))),
+            headers,
+            address,
+        )
+        return None
+
+    async def _sign_in(self, request: Request, headers: Mapping[str, str], address: str, look: entrance.Look) -> Response:
+        to = local_path(request.query_params.get("to", "/"))
+        if request.method != "POST":
+            return _page(entrance.sign_in(look, to))
+        form = await _form(request)
+        try:
+            if not credentials_of(headers, address=address).from_own_page:
+                raise _foreign_page()
+            opened = await asyncio.to_thread(
+                self._bank.access.sign_in,
+                form.get("user", "").strip(),
+                form.get("password", ""),
+                form.get("code", "").strip(),
+                address,
+                self._bank.now_us(),
+            )
+        except HuitongError as error:
+            return _page(entrance.sign_in(look, to, form.get("user", ""), error), 403)
+        response = RedirectResponse("/account" if opened.signed.due else to, 303)
+        cookie = session_cookie(request.url.scheme == "https")
+        response.set_cookie(cookie.name, opened.token, path=cookie.path, secure=cookie.secure, httponly=cookie.http_only, samesite="lax")
+        return response
+
+    async def _sign_out(self, signed: Signed, method: str) -> Response:
+        if method == "POST":
+            await asyncio.to_thread(self._bank.access.sign_out, signed, self._bank.now_us())
+        response = RedirectResponse("/sign-in" if method == "POST" else "/", 303)
+        if method == "POST":
+            for secure in (True, False):
+                cookie = session_cookie(secure)
+                response.delete_cookie(cookie.name, path=cookie.path, secure=cookie.secure, httponly=True, samesite="lax")
+        return response
+
+    async def _account(self, path: str, method: str, form: Mapping[str, str], signed: Signed, look: entrance.Look) -> Response:
+        error: HuitongError | None = None
+        if method == "POST":
+            try:
+                await asyncio.to_thread(self._change, path, form, signed)
+            except HuitongError as refused:
+                error = refused
+            else:
+                return RedirectResponse("/sign-in", 303)  # a new credential ends all sessions
+        return _page(entrance.account(look, signed, error), 200 if error is None else error.http_status)
+
+    def _change(self, path: str, form: Mapping[str, str], signed: Signed) -> None:
+        desk, now_us = self._bank.access, self._bank.now_us()
+        if path == "/account/totp":
+            desk.set_totp(signed, form.get("password", ""), form.get("secret", ""), form.get("code", "").strip(), now_us)
+        elif form.get("new", "") != form.get("again", ""):
+            raise InputError(
+                "access.password.again",
+                {"en": "the two new passwords differ", "zh": "两次输入的新口令不一致"},
+                {"en": "type the new one twice", "zh": "请重新输入两次新口令"},
+            )
+        else:
+            desk.set_password(signed, form.get("old", ""), form.get("new", ""), now_us)
+
+
+def _with_purpose(request: Request) -> Response:
+    """Keeps a purpose that was stated for the pages that follow, and goes on to the page it was stated on."""
+    given = request.query_params
+    rest = urlencode([(name, value) for name, value in given.multi_items() if name not in ("purpose", "reference")])
+    response = RedirectResponse(quote(request.url.path) + (f"?{rest}" if rest else ""), 303)
+    stated = f"{given['purpose']}:{given.get('reference', '').strip()}"
+    if _purpose(stated) is None:
+        response.delete_cookie(PURPOSE_COOKIE, path="/")
+    else:
+        secure = request.url.scheme == "https"
+        response.set_cookie(PURPOSE_COOKIE, quote(stated, safe=""), path="/", secure=secure, httponly=True, samesite="lax")
+    return response
+
+
+def _purpose(given: str | None) -> Purpose | None:
+    try:
+        return None if not given else Purpose.parse(given)
+    except InputError:  # of an old cookie; the page shows that none is stated
+        return None
+
+
+async def _form(request: Request) -> dict[str, str]:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > FORM_BYTES_MAX:
+            return {}
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+
+
+def _page(html: str, status: int = 200) -> Response:
+    return HTMLResponse(html, status)
+
+
+def _sent_to_sign_in(request: Request) -> Response:
+    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse("/sign-in" + ("" if target == "/" else f"?to={quote(target, safe='')}"), 303)
+
+
+def _foreign_page() -> InputError:
+    return InputError(
+        "access.foreign_page",
+        {"en": "the request does not come from a page of this console", "zh": "该请求并非来自本控制台的页面"},
+        {"en": "open the console itself and try again", "zh": "请直接打开控制台后重试"},
+    )
+
+
+def _only_read() -> InputError:
+    return InputError(
+        "http.method",
+        {"en": "pages are only read", "zh": "页面只可读取"},
+        {"en": "use the page's own buttons", "zh": "请使用页面上的按钮"},
+    )
+
+
+def _guarded(send: Send, *, secure: bool) -> Send:
+    """Security headers on every answer. Scripts: NiceGUI's pages carry theirs inline and compile templates, so these two stay open."""
+    headers = dict(security_headers(secure=secure, inline_styles=True))
+    policy = headers["content-security-policy"]
+    headers["content-security-policy"] = policy.replace("script-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'")
+    headers["referrer-policy"] = "same-origin"  # without any, a browser names no origin of a form that is sent
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            given = message.get("headers", [])
+            cached = any(name.lower() == b"cache-control" for name, _ in given)
+            added = [(name.encode(), value.encode()) for name, value in headers.items() if not (cached and name == "cache-control")]
+            message["headers"] = [*given, *added]
+        await send(message)
+
+    return sending

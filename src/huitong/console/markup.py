@@ -1,0 +1,56 @@
+"""HTML by small pieces: text is escaped unless it is markup already."""
+
+from collections.abc import Iterable
+
+from huitong.evaluation.report.markup import esc
+
+_VOID = frozenset({"br", "hr", "img", "input", "meta", "line", "path", "rect", "circle", "polyline"})
+
+
+class Markup(str):
+    """HTML that may stand in a page as it is."""
+
+    __slots__ = ()
+
+
+Part = str | int | None | Iterable["Part"]
+"""What may stand in an element: text, which is escaped; markup, which is not; nothing; or several of them."""
+
+
+def markup(*parts: Part) -> Markup:
+    """Parts one after another."""
+    return Markup("".join(_written(part) for part in parts))
+
+
+def _written(part: Part) -> str:
+    if part is None:
+        return ""
+    if isinstance(part, Markup):
+        return part
+    if isinstance(part, str | int):
+        return esc(part)
+    return "".join(_written(one) for one in part)
+
+
+def tag(name: str, /, *parts: Part, **attributes: str | float | bool | None) -> Markup:
+    """An element.
+
+    Args:
+        name: Of the element.
+        parts: What stands in it.
+        attributes: ``class_`` for ``class``; ``_`` in names becomes ``-``; ``True`` writes the bare name, ``None`` and ``False`` nothing.
+    """
+    written = ""
+    for key, value in attributes.items():
+        if value is None or value is False:
+            continue
+        key = key.rstrip("_").replace("_", "-")  # noqa: PLW2901 -- the attribute's name as HTML writes it
+        written += f" {key}" if value is True else f' {key}="{esc(value)}"'
+    if name in _VOID and not parts:
+        return Markup(f"<{name}{written}>" if name in ("br", "hr", "img", "input", "meta") else f"<{name}{written}/>")
+    return Markup(f"<{name}{written}>{markup(*parts)}</{name}>")
+
+
+def link(href: str, *parts: Part, class_: str | None = None, label: str | None = None) -> Markup:
+    """A link within the console."""
+    return tag("a", *parts, href=href, class_=class_, aria_label=label)

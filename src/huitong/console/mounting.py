@@ -1,0 +1,170 @@
+"""The console as one ASGI application: its pages in NiceGUI, behind the door that asks who comes."""
+
+import copy
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+from fastapi import FastAPI
+from nicegui import Client, ui
+from nicegui import app as nicegui_app
+from nicegui.language import Language as QuasarLanguage
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+
+from huitong.console import entrance, words
+from huitong.console.acting import ACT_PATH, VISIT, ActOf, act_route, no_act
+from huitong.console.door import Door
+from huitong.console.parts.states import NOT_FOUND, NOT_FOUND_WHY, WRONG, refused, state, to_overview, unexpected
+from huitong.console.ports import BankPort
+from huitong.console.shell import LANGUAGE_TAGS, Head, put, shell
+from huitong.console.theme import style_of
+from huitong.console.visit import Visit
+from huitong.identity import HTTP_STATUS_OF
+from huitong.kernel import HuitongError
+
+ASSETS = Path(__file__).parent / "assets"
+ASSETS_PATH = "/console"
+BUILD_SECONDS_MAX = 60.0
+_log = logging.getLogger("huitong.console")
+
+Build = Callable[[Visit], Awaitable[Response | None]]
+"""Builds a page, or says where to go instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the console.
+
+    Attributes:
+        route: Its address; names in braces are given to it in ``Visit.parts``.
+        build: Builds it.
+    """
+
+    route: str
+    build: Build
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to keep.
+
+    Attributes:
+        name: Its name, letters, digits, dots and dashes.
+        media_type: What it is.
+        content: What is in it.
+    """
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+Document = Callable[[Visit], str | File]
+"""Makes a page that is a whole file, or a file to keep."""
+
+
+class Console:
+    """The console of a bank, as an ASGI application; one per process, for NiceGUI keeps its pages in one.
+
+    Args:
+        bank: The bank.
+        pages: Its pages.
+        act_of: What people do there, by name.
+        documents: Pages that are whole files, and files to keep, by address.
+    """
+
+    def __init__(
+        self, bank: BankPort, pages: Sequence[Page], act_of: ActOf = no_act, documents: Mapping[str, Document] | None = None
+    ) -> None:
+        inside = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+        inside.add_route(f"{ACT_PATH}{{name}}", act_route(act_of), methods=["POST"])
+        for route, content in (documents or {}).items():
+            inside.add_route(route, _document(content), methods=["GET"])
+        inside.mount(ASSETS_PATH, StaticFiles(directory=ASSETS))
+        for page in (*pages, Page("/{rest:path}", _nothing_here)):
+            _register(page)
+        if not nicegui_app.config.has_run_config:
+            ui.run_with(
+                inside,
+                title=words.BRAND["en"],
+                favicon=ASSETS / "icon.svg",
+                tailwind=False,
+                show_welcome_message=False,
+                reconnect_timeout=10.0,
+            )
+        self._door = Door(bank, inside)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI, with the lifespan that NiceGUI needs."""
+        await self._door(scope, receive, send)
+
+
+def _document(content: Document) -> Callable[[Request], Awaitable[Response]]:
+    """The address of a file."""
+
+    async def answer(request: Request) -> Response:
+        visit: Visit = request.scope[VISIT]
+        try:
+            found = await visit.ask(content, replace(visit, parts={key: str(value) for key, value in request.path_params.items()}))
+            if isinstance(found, str):
+                return HTMLResponse(found)
+            return Response(
+                found.content, media_type=found.media_type, headers={"content-disposition": f'attachment; filename="{found.name}"'}
+            )
+        except HuitongError as error:
+            return HTMLResponse(entrance.refused(entrance.Look(visit.language, visit.theme), error), _status_of(error))
+
+    return answer
+
+
+def _register(page: Page) -> None:
+    async def show(request: Request, client: Client) -> Response | None:
+        known: Visit | None = request.scope.get(VISIT)
+        if known is None:  # a file that is not there
+            return Response(status_code=404)
+        visit = known
+        _dress(client, visit)
+        try:
+            counts = await visit.ask(visit.bank.counts)
+            visit = replace(visit, parts={name: str(value) for name, value in request.path_params.items()}, counts=counts)
+            return await page.build(visit)
+        except HuitongError as error:
+            client.content.clear()
+            client.status_code = _status_of(error)
+            with client.content, shell(visit, Head(visit.say(WRONG))):
+                put(refused(visit, error))
+        except Exception:
+            _log.exception("%s", page.route)
+            client.content.clear()
+            client.status_code = 500
+            with client.content, shell(visit, Head(visit.say(WRONG))):
+                put(unexpected(visit))
+        return None
+
+    ui.page(page.route, response_timeout=BUILD_SECONDS_MAX)(show)
+
+
+def _dress(client: Client, visit: Visit) -> None:
+    """Language and colours are this visit's, not the route's."""
+    client.page = copy.copy(client.page)
+    client.page.language = cast("QuasarLanguage", LANGUAGE_TAGS[visit.language])
+    client.page.dark = {"light": False, "dark": True, "auto": None}[visit.theme]
+    ui.add_head_html(f"<style>{style_of(visit.theme)}</style>")
+    ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS_PATH}/console.css"><script src="{ASSETS_PATH}/console.js" defer></script>')
+
+
+def _status_of(error: HuitongError) -> int:
+    if error.code in HTTP_STATUS_OF:
+        return HTTP_STATUS_OF[error.code]
+    return 404 if error.code.endswith(".unknown") else error.http_status
+
+
+async def _nothing_here(visit: Visit) -> None:
+    ui.context.client.status_code = 404
+    with shell(visit, Head(visit.say(NOT_FOUND))):
+        put(state(None, visit.say(NOT_FOUND_WHY), act=to_overview(visit)))

@@ -1,0 +1,91 @@
+"""Policies and roll-outs: the list, one policy, what a version says, what changed between two."""
+
+from dataclasses import replace
+
+from huitong.console.ports_work import WorkPort
+from huitong.console.visit import Visit
+from huitong.console.work.look import look_of
+from huitong.console.work.policies import OnePolicy, PolicyLine, policies_view, policy_view
+from huitong.console.work.policy_content import Content, content_view, difference_view
+from huitong.console.work.showing import show, work_of
+from huitong.kernel import HuitongError, InputError
+
+LOOK_AGAIN_SECONDS = 5
+"""How often the page looks again while something runs."""
+FOLDER = "folder"
+
+
+async def build(visit: Visit) -> None:
+    """Builds the list."""
+    bank, look = work_of(visit), look_of(visit, "policy", "list")
+    lines = await visit.ask(lambda: [_line(bank, name) for name in bank.policy_names])
+    show(visit, policies_view(lines, look))
+
+
+def _line(bank: WorkPort, name: str) -> PolicyLine:
+    rollout = bank.rollout(name)
+    try:
+        return PolicyLine(name, bank.policy_files(name), rollout)
+    except HuitongError as error:
+        return PolicyLine(name, None, rollout, error.cause)
+
+
+async def build_one(visit: Visit) -> None:
+    """Builds the page of one policy."""
+    bank, name = work_of(visit), visit.parts["policy"]
+    look = look_of(visit, "policy", name[:128])
+    known = await visit.ask(_known, bank, name)
+    runs = known.contest is not None or any(job.state == "runs" for job in known.jobs)
+    show(visit, policy_view(known, look), again_seconds=LOOK_AGAIN_SECONDS if runs else None)
+
+
+def _known(bank: WorkPort, name: str) -> OnePolicy:
+    require_policy(bank, name)
+    jobs = [job for job in bank.jobs() if job.policy.partition("@")[0] == name]
+    return OnePolicy(name, bank.policy_files(name), bank.rollout(name), bank.contest(name), bank.rollout_settings, jobs)
+
+
+def require_policy(bank: WorkPort, name: str) -> None:
+    """Refuses what is no policy.
+
+    Raises:
+        InputError: If there is none of that name.
+    """
+    if name not in bank.policy_names:
+        raise InputError(
+            "bank.policy.unknown",
+            {"en": f"there is no policy {name!r}", "zh": f"没有策略 {name!r}"},
+            {"en": "take one of the list", "zh": "请从列表中选择"},
+        )
+
+
+async def build_version(visit: Visit) -> None:
+    """Builds the page of what a version says."""
+    bank, name, version = work_of(visit), visit.parts["policy"], visit.parts["version"]
+    look = look_of(visit, "policy", name[:128])
+    known = await visit.ask(_content, bank, name, version, visit.query.get("file", ""))
+    show(visit, content_view(known, look))
+
+
+def _content(bank: WorkPort, name: str, version: str, file: str) -> Content:
+    require_policy(bank, name)
+    if version != FOLDER:
+        return Content(name, bank.policy_files(f"{name}@{version}"), folder=False)
+    known = Content(name, bank.policy_files(name), folder=True, editable=bank.files_of(name))
+    return replace(known, chosen=(file, bank.file_of(name, file))) if file else known
+
+
+async def build_difference(visit: Visit) -> None:
+    """Builds the page of what changed between two versions."""
+    bank, name, version = work_of(visit), visit.parts["policy"], visit.parts["version"]
+    look, against = look_of(visit, "policy", name[:128]), visit.query.get("against", name)
+    await visit.ask(require_policy, bank, name)
+    sides = [one if one == name else f"{name}@{one}" for one in (version, against)]
+    found = await visit.ask(bank.difference, sides[0], sides[1])
+    title = look.text((await visit.ask(bank.policy_files, name)).settings.title)
+    show(visit, difference_view(name, title, version, against, found, look))
+
+
+def report(visit: Visit) -> str:
+    """The report of a replay: one file that needs nothing."""
+    return work_of(visit).report(visit.parts["job"], visit.language)

@@ -1,0 +1,23 @@
+"""The pages on which people act, by address."""
+
+from collections.abc import Mapping, Sequence
+
+from huitong.console.mounting import Document, Page
+from huitong.console.pages import alerts, cases, measures, policies, users
+
+WORK_PAGES: Sequence[Page] = (
+    Page("/alerts", alerts.build),
+    Page("/alerts/{alert:path}", alerts.build_one),
+    Page("/cases", cases.build),
+    Page("/cases/{case:path}", cases.build_one),
+    Page("/measures", measures.build),
+    Page("/measures/of/{role}/{subject:path}", measures.build_subject),
+    Page("/measures/{measure:path}", measures.build_one),
+    Page("/policies", policies.build),
+    Page("/policies/{policy}", policies.build_one),
+    Page("/policies/{policy}/versions/{version}", policies.build_version),
+    Page("/policies/{policy}/difference/{version}", policies.build_difference),
+    Page("/users", users.build),
+)
+DOCUMENTS: Mapping[str, Document] = {"/replays/{job}": policies.report}
+"""Pages that are whole files."""

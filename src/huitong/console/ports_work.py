@@ -1,0 +1,225 @@
+"""What the pages on which people act ask of a bank, beside what every page asks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from huitong.console.ports import BankPort
+from huitong.contracts import Command, Decision, Event
+from huitong.decisions.compare import Difference
+from huitong.decisions.policy import Settings as PolicySettings
+from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage, Tally
+from huitong.decisions.tables import DmnTable
+from huitong.kernel import Finding, HuitongError, Language, Text
+from huitong.operations.cases import LabelsOf
+from huitong.risk.disposition import Figures, Stretch
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Who may have an alert."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFiles:
+    """A policy as it stands in its folder, or one of its versions.
+
+    Attributes:
+        version: Its content hash.
+        settings: What it says.
+        tables: Its decision tables, as written.
+        findings: What speaks against it.
+    """
+
+    version: str
+    settings: PolicySettings
+    tables: Sequence[DmnTable]
+    findings: Sequence[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Differs:
+    """An event that champion and challenger decide differently."""
+
+    event: str
+    time_us: int
+    live: str
+    challenger: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """Champion and challenger side by side, counted from the log so far.
+
+    Attributes:
+        live: Counts of the live version.
+        challenger: Counts of the challenger.
+        differing: The latest events on which they differ, newest first; a canary has none, for the two decide different customers.
+    """
+
+    live: Tally
+    challenger: Tally
+    differing: Sequence[Differs]
+
+
+JobState = Literal["runs", "done", "cancelled", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that takes longer than a page waits.
+
+    Attributes:
+        id: Its id.
+        policy: Policy that is replayed.
+        version: Its version; empty as long as it is not known.
+        by: Who asked for it.
+        begun_us: When.
+        state: How it stands.
+        stage: What it does at the moment.
+        done: How much of that is done.
+        total: Of how much; ``None`` where nobody knows.
+        against: The policy or version that it is compared with.
+        error: Why it failed.
+        headline: What it found, in a sentence.
+        report: Whether a report can be opened.
+    """
+
+    id: str
+    policy: str
+    version: str
+    by: str
+    begun_us: int
+    state: JobState
+    stage: str = ""
+    done: int = 0
+    total: int | None = None
+    against: str | None = None
+    error: HuitongError | None = None
+    headline: Text | None = None
+    report: bool = False
+
+
+class WorkPort(BankPort, Protocol):
+    """What a bank does for those who act."""
+
+    @property
+    def labels_of(self) -> LabelsOf:
+        """Makes the labels that a verdict gives its payments."""
+        ...
+
+    def decided(self, decision_ids: Sequence[str]) -> Sequence[tuple[Decision, Event]]:
+        """Decisions by their ids, with their events; those that are gone are left out."""
+        ...
+
+    def feature_titles(self) -> Mapping[str, Text]:
+        """Names of the features that policies use, for people."""
+        ...
+
+    def workers(self) -> Sequence[Worker]:
+        """Who may have an alert; empty where the bank has no users."""
+        ...
+
+    # Measures.
+
+    def measure_figures(self, since_us: int) -> Figures:
+        """Figures of the measures that began since a moment."""
+        ...
+
+    def notice(self, measure: Stretch) -> Text | None:
+        """What the customer is told about a measure."""
+        ...
+
+    # Policies.
+
+    @property
+    def policy_names(self) -> Sequence[str]:
+        """Names of the policies."""
+        ...
+
+    @property
+    def rollout_settings(self) -> RolloutSettings:
+        """What is asked of a version before each step."""
+        ...
+
+    def policy_files(self, policy: str) -> PolicyFiles:
+        """A policy by name, or one of its versions by ``NAME@HASH``."""
+        ...
+
+    def rollout(self, policy: str) -> PolicyRollout:
+        """Every version of a policy and where it stands."""
+        ...
+
+    def contest(self, policy: str) -> Contest | None:
+        """Champion and challenger, counted; ``None`` where no challenger runs."""
+        ...
+
+    def difference(self, policy: str, against: str) -> Sequence[Difference]:
+        """What changed from one version to another."""
+        ...
+
+    def draft(self, command: Command, policy: str, reason: str) -> str:
+        """Makes what stands in a policy's folder a version; its hash."""
+        ...
+
+    def files_of(self, policy: str) -> Sequence[str]:
+        """Files of a policy's folder that a person may change."""
+        ...
+
+    def file_of(self, policy: str, file: str) -> str:
+        """The text of one of them."""
+        ...
+
+    def change_file(self, command: Command, policy: str, file: str, content: bytes, reason: str) -> str:
+        """Changes a file of a policy's folder where the policy can still mean what it says then, and drafts the version; its hash."""
+        ...
+
+    def change_thresholds(self, command: Command, policy: str, thresholds: Mapping[str, float], reason: str) -> str:
+        """Changes from which score on an outcome is given, and drafts the version; its hash."""
+        ...
+
+    def forward(self, command: Command, policy: str, version: str, to: Stage, share_ppm: int) -> None:
+        """A step forward of a version."""
+        ...
+
+    def back(self, command: Command, policy: str, version: str, ground: str) -> None:
+        """Takes a version that runs back."""
+        ...
+
+    def retire(self, command: Command, policy: str, version: str, ground: str) -> None:
+        """Gives a version up that does not run."""
+        ...
+
+    # Replays.
+
+    def replay(self, command: Command, policy: str, against: str | None, days: int) -> Job:
+        """Replays the log under a policy, as a job; what it finds becomes evidence about the version where that was drafted.
+
+        Args:
+            command: Who wants it.
+            policy: Name of the policy, or ``NAME@HASH``.
+            against: What it is compared with.
+            days: Judge the last days only; 0 for everything that the model has not learned from.
+        """
+        ...
+
+    def jobs(self) -> Sequence[Job]:
+        """Jobs of this process, newest first."""
+        ...
+
+    def cancel(self, command: Command, job: str) -> None:
+        """Ends a job."""
+        ...
+
+    def report(self, job: str, language: Language) -> str:
+        """The report of a job, as one page of HTML."""
+        ...
+
+    # Access.
+
+    def readings(self, limit: int) -> Sequence[Event]:
+        """The latest entries of the access log, newest first."""
+        ...

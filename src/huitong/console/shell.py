@@ -1,0 +1,205 @@
+"""What stands around every page: brand, search, switches, who is signed in, the list of pages, and the page's own head."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from nicegui import ui
+
+from huitong.console import words
+from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.visit import Visit
+from huitong.identity import PURPOSE_KINDS, PURPOSE_TITLES
+from huitong.identity.purposes import WITH_PURPOSE
+from huitong.kernel import LANGUAGES, Language, Text
+
+NAVIGATION: Sequence[tuple[str, Text]] = (
+    ("/", words.NAV_OVERVIEW),
+    ("/decisions", words.NAV_DECISIONS),
+    ("/alerts", words.NAV_ALERTS),
+    ("/cases", words.NAV_CASES),
+    ("/measures", words.NAV_MEASURES),
+    ("/policies", words.NAV_POLICIES),
+    ("/log", words.NAV_LOG),
+    ("/users", words.NAV_USERS),
+    ("/system", words.NAV_SYSTEM),
+)
+LANGUAGE_COOKIE, THEME_COOKIE, PURPOSE_COOKIE = "huitong_language", "huitong_theme", "huitong_purpose"
+LANGUAGE_NAMES: Mapping[Language, str] = {"zh": "中文", "en": "EN"}
+LANGUAGE_TAGS: Mapping[Language, str] = {"zh": "zh-CN", "en": "en-US"}
+_NEXT_THEME = {"auto": "dark", "dark": "light", "light": "auto"}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a page.
+
+    Attributes:
+        title: Name of the page, in its language.
+        answer: One sentence that says what the reader came to know.
+        acts: Buttons and links, the first act first.
+        trail: Links to where the page belongs.
+    """
+
+    title: str
+    answer: Part = None
+    acts: Part = None
+    trail: Part = None
+
+
+@contextmanager
+def shell(visit: Visit, head: Head) -> Iterator[None]:
+    """A page: what is built inside the ``with`` block stands below its head.
+
+    Args:
+        visit: The visit.
+        head: The page's head.
+    """
+    ui.page_title(f"{head.title} · {visit.say(words.BRAND)}")
+    layout = ui.context.client.layout
+    with layout:  # beside the element that NiceGUI makes the page's main one, and before it
+        put(link("#content", visit.say(words.SKIP), class_="skip"), _top(visit)).classes("frame-top").move(layout, 0)
+        put(_pages(visit)).classes("frame-pages").move(layout, 1)
+    with ui.element("div").props('id="content" tabindex="-1"').classes("content"):
+        put(_note(visit), _head(head))
+        yield
+    put(_keys(visit), _purpose(visit))
+
+
+def put(*parts: Part) -> ui.html:
+    """Puts markup into the page; text in it is escaped."""
+    return ui.html(markup(*parts), sanitize=False)
+
+
+def _head(head: Head) -> Markup:
+    said = tag("p", head.answer, class_="answer") if head.answer else None
+    trail = tag("p", head.trail, class_="meta") if head.trail else None
+    acts = tag("div", head.acts, class_="acts") if head.acts else None
+    return tag("div", tag("div", trail, tag("h1", head.title), said), acts, class_="head")
+
+
+def _note(visit: Visit) -> Part:
+    note = visit.signed.note
+    return tag("p", visit.say(note), class_="note", role="note") if note else None
+
+
+def _top(visit: Visit) -> Markup:
+    search = tag(
+        "form",
+        tag(
+            "input",
+            type="search",
+            name="q",
+            placeholder=visit.say(words.SEARCH),
+            aria_label=visit.say(words.SEARCH_LABEL),
+            autocomplete="off",
+            maxlength=128,
+        ),
+        class_="search",
+        role="search",
+        action="/decisions",
+        method="get",
+    )
+    who = tag("span", visit.signed.actor.id, class_="who-name")
+    leave = None
+    if visit.signed.how == "session":
+        token = tag("input", type="hidden", name="csrf_token", value=visit.signed.csrf)
+        button = tag("button", visit.say(words.SIGN_OUT), class_="button plain", type="submit")
+        leave = tag("form", token, button, action="/sign-out", method="post")
+        who = link("/account", visit.signed.actor.id, class_="who-name", label=f"{visit.say(words.NAV_ACCOUNT)}: {visit.signed.actor.id}")
+    purpose = visit.purpose
+    stated = visit.say(words.PURPOSE_NONE) if purpose is None else f"{visit.say(PURPOSE_TITLES[purpose.kind])} {purpose.reference}"
+    reading = tag("button", stated, class_="button plain purpose", type="button", data_opens="purpose", title=visit.say(words.PURPOSE))
+    help_ = tag("button", "?", class_="button plain", type="button", data_opens="keys", aria_label=visit.say(words.KEYS))
+    right = tag("div", reading, *switches(visit.language, visit.theme), help_, who, leave, class_="right")
+    return tag("header", link("/", visit.say(words.BRAND), class_="brand"), search, right, class_="top")
+
+
+def switches(language: Language, theme: str) -> tuple[Markup, Markup]:
+    """The switches of language and theme."""
+    other = words.other_language(language)
+    to_other = tag(
+        "button",
+        LANGUAGE_NAMES[other],
+        type="button",
+        class_="button plain",
+        lang=LANGUAGE_TAGS[other],
+        data_cookie=f"{LANGUAGE_COOKIE}={other}",
+        data_other_language=True,
+    )
+    to_theme = tag(
+        "button",
+        "◐",
+        type="button",
+        class_="button plain",
+        aria_label=words.THEME[language],
+        title=words.THEME[language],
+        data_cookie=f"{THEME_COOKIE}={_NEXT_THEME[theme]}",
+    )
+    return to_other, to_theme
+
+
+def _pages(visit: Visit) -> Markup:
+    items = []
+    for path, title in NAVIGATION:
+        here = visit.path == path or (path != "/" and visit.path.startswith(f"{path}/"))
+        count = tag("span", f"{visit.counts[path]:,}", class_="count") if visit.counts.get(path) else None
+        entry = tag("a", tag("span", visit.say(title)), count, href=path, aria_current="page" if here else None)
+        items.append(tag("li", entry))
+    return tag("nav", tag("ul", items), class_="pages", aria_label=visit.say(words.MENU))
+
+
+def _keys(visit: Visit) -> Markup:
+    rows = [(tag("dt", tag("kbd", key)), tag("dd", visit.say(meaning))) for key, meaning in words.KEY_HELP]
+    close = tag("button", visit.say(words.CLOSE), class_="button", type="button", data_closes=True)
+    return tag(
+        "dialog", tag("h2", visit.say(words.KEYS)), tag("dl", rows, class_="facts"), close, id="keys", aria_label=visit.say(words.KEYS)
+    )
+
+
+def _purpose(visit: Visit) -> Markup:
+    """The dialog in which a reader states what they read for."""
+    useful = [kind for kind in PURPOSE_KINDS if any(kind in WITH_PURPOSE[role] for role in visit.signed.actor.roles)]
+    chosen = visit.purpose
+    options = [
+        tag("option", visit.say(PURPOSE_TITLES[kind]), value=kind, selected=chosen is not None and kind == chosen.kind) for kind in useful
+    ]
+    kept = [
+        tag("input", type="hidden", name=name, value=value) for name, value in visit.query.items() if name not in ("purpose", "reference")
+    ]
+    form = tag(
+        "form",
+        kept,
+        tag(
+            "div",
+            tag("label", visit.say(words.PURPOSE_KIND), for_="purpose-kind"),
+            tag("select", options, id="purpose-kind", name="purpose"),
+            class_="field",
+        ),
+        tag(
+            "div",
+            tag("label", visit.say(words.PURPOSE_REFERENCE), for_="purpose-reference"),
+            tag("input", id="purpose-reference", name="reference", value=chosen.reference if chosen else "", required=True, maxlength=128),
+            class_="field",
+        ),
+        tag("button", visit.say(words.PURPOSE_SET), class_="button primary", type="submit"),
+        class_="lines",
+        method="get",
+        action=visit.path,
+    )
+    end = link(visit.here(purpose="none", reference=None), visit.say(words.PURPOSE_END), class_="button plain") if chosen else None
+    close = tag("button", visit.say(words.CLOSE), class_="button plain", type="button", data_closes=True)
+    title = tag("h2", visit.say(words.PURPOSE), id="purpose-title")
+    why = tag("p", visit.say(words.PURPOSE_WHY), class_="muted")
+    return tag("dialog", title, why, form, tag("div", end, close, class_="pages-of"), id="purpose", aria_labelledby="purpose-title")
+
+
+def preferred_language(cookie: str | None, accepted: str) -> Language:
+    """The language that a cookie names; else the first that the browser accepts; else Chinese."""
+    if cookie in LANGUAGES:
+        return "zh" if cookie == "zh" else "en"
+    for one in accepted.split(","):
+        start = one.strip().lower()[:2]
+        if start in LANGUAGES:
+            return "zh" if start == "zh" else "en"
+    return "zh"

@@ -1,0 +1,257 @@
+"""Decisions found: a filter bar that lives in the address, a dense table, pages of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.ports import DecisionPage, DecisionSearch, Found
+from huitong.console.words import OUTCOMES, word
+from huitong.console.work.look import Look, View, nothing, path_to
+from huitong.console.work.parts import outcome, veiled, veiled_text
+from huitong.contracts import DataContract
+from huitong.evaluation.words import MISSING, share
+from huitong.identity import Hidden, ShownEvent
+from huitong.kernel import Text
+
+STEP = 50
+HELD_UP = "held"
+"""Stands in the address for every outcome but the mildest."""
+SUBJECTS = ("customer", "account", "terminal", "counterparty", "merchant", "device")
+"""Key roles that a row names, the first that the event has."""
+_DAY_PATTERN = r"\d{4}-\d{2}-\d{2}"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address asks for; what it cannot mean is passed over.
+
+    Attributes:
+        subject: A name under any key role; also the id of a decision or an event.
+        outcome: The outcome.
+        policy: Name of the policy.
+        since: First day.
+        until: Last day, itself included.
+        before: Offset in the log before which.
+    """
+
+    subject: str = ""
+    outcome: str = ""
+    policy: str = ""
+    since: str = ""
+    until: str = ""
+    before: int | None = None
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> "Asked":
+        """From the query of an address."""
+        before = query.get("before", "")
+        return cls(
+            query.get("q", "").strip()[:128],
+            query.get("outcome", "")[:64],
+            query.get("policy", "")[:200],
+            _day(query.get("since", "")),
+            _day(query.get("until", "")),
+            int(before) if before.isascii() and before.isdecimal() and len(before) < 18 else None,
+        )
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything is asked for at all."""
+        return bool(self.subject or self.outcome or self.policy or self.since or self.until)
+
+    @property
+    def query(self) -> dict[str, str | None]:
+        """As an address carries it, without the place in the log."""
+        return {"q": self.subject, "outcome": self.outcome, "policy": self.policy, "since": self.since, "until": self.until}
+
+    def search(self, zone: str, outcomes: Sequence[str]) -> DecisionSearch:
+        """As the bank is asked.
+
+        Args:
+            zone: Where days begin at midnight.
+            outcomes: Outcomes that there are, mildest first.
+        """
+        wanted = outcomes[1:] if self.outcome == HELD_UP else [self.outcome] if self.outcome else ()
+        return DecisionSearch(
+            _midnight_us(self.since, zone) if self.since else None,
+            _midnight_us(self.until, zone, days=1) if self.until else None,
+            self.subject or None,
+            wanted,
+            self.policy or None,
+            self.before,
+            STEP,
+        )
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat() if len(text) == 10 and "0002" < text < "9998" else ""
+    except ValueError:
+        return ""
+
+
+def _midnight_us(day: str, zone: str, days: int = 0) -> int:
+    that = date.fromisoformat(day) + timedelta(days)
+    return round(datetime(that.year, that.month, that.day, tzinfo=ZoneInfo(zone)).timestamp()) * 1_000_000
+
+
+def decisions_view(
+    asked: Asked,
+    page: DecisionPage,
+    look: Look,
+    contracts: Mapping[str, DataContract],
+    outcomes: Sequence[str],
+    policies: Mapping[str, Text],
+) -> View:
+    """The page.
+
+    Args:
+        asked: What is looked for.
+        page: What was found.
+        look: Who looks.
+        contracts: Data contracts by kind of event.
+        outcomes: Outcomes that there are.
+        policies: Policies that there are.
+    """
+    title = look.pick("Decisions", "决策")
+    if page.found:
+        table: Part = markup(decisions_table(page.found, look, contracts, title), _pages(asked, page, look))
+    elif asked.narrowed:
+        clear = link("/decisions", look.pick("Show all decisions", "显示全部决策"), class_="button")
+        why = look.pick(
+            "No decision fits. Names that you may not see cannot be searched by either: state a purpose first.",
+            "没有符合条件的决策。您无权查看的名称也不能用来搜索：请先说明目的。",
+        )
+        table = nothing(look.pick("Nothing found", "未找到"), why, clear)
+    else:
+        why = look.pick(
+            "Systems ask at POST /v1/decisions; each answer is listed here.", "业务系统通过 POST /v1/decisions 请求，每次答复都会列在这里。"
+        )
+        table = nothing(look.pick("No decisions yet", "尚无决策"), why)
+    return View(title, _answer(asked, page, look), markup(_filters(asked, look, outcomes, policies), table))
+
+
+def _answer(asked: Asked, page: DecisionPage, look: Look) -> str | None:
+    if not page.total:
+        return None
+    number = look.count(page.total)
+    if not asked.narrowed:
+        return look.pick(f"{number} decisions are in the log, the newest first.", f"日志中共有 {number} 笔决策，按时间由近及远。")
+    return look.pick(f"{number} decisions fit, the newest first.", f"共有 {number} 笔决策符合条件，按时间由近及远。")
+
+
+def _filters(asked: Asked, look: Look, outcomes: Sequence[str], policies: Mapping[str, Text]) -> Markup:
+    def field(name: str, label: str, control: Markup, class_: str = "field") -> Markup:
+        return tag("div", tag("label", label, for_=f"filter-{name}"), control, class_=class_)
+
+    def entry(name: str, value: str, *, day: bool = False) -> Markup:
+        # Browsers ask for a date in their own language, which need not be the page's.
+        form = {"placeholder": "2026-01-31", "pattern": _DAY_PATTERN, "size": "11", "class_": "day"} if day else {}
+        return tag("input", id=f"filter-{name}", name=name, value=value, type="text", maxlength=128, autocomplete="off", **form)
+
+    def choice(name: str, value: str, options: Sequence[tuple[str, str]]) -> Markup:
+        entries = [tag("option", said, value=key, selected=key == value) for key, said in options]
+        return tag("select", entries, id=f"filter-{name}", name=name)
+
+    every = ("", look.pick("all", "全部"))
+    of_policy = field(
+        "policy",
+        look.pick("Policy", "策略"),
+        choice("policy", asked.policy, [every, *((name, look.text(title)) for name, title in policies.items())]),
+    )
+    return tag(
+        "form",
+        field("q", look.pick("Customer, account, terminal …", "客户、账户、终端等"), entry("q", asked.subject), "field wide"),
+        field(
+            "outcome",
+            look.pick("Outcome", "结果"),
+            choice(
+                "outcome",
+                asked.outcome,
+                [every, (HELD_UP, look.pick("held up", "所有拦截")), *((one, outcome_word(one, look)) for one in outcomes)],
+            ),
+        ),
+        of_policy if len(policies) > 1 else None,
+        field("since", look.pick("From", "起始日"), entry("since", asked.since, day=True)),
+        field("until", look.pick("To", "截止日"), entry("until", asked.until, day=True)),
+        tag("button", look.pick("Search", "查询"), class_="button", type="submit"),
+        link("/decisions", look.pick("Clear", "清除"), class_="button plain") if asked.narrowed else None,
+        class_="filters",
+        action="/decisions",
+        method="get",
+    )
+
+
+def outcome_word(name: str, look: Look) -> str:
+    """The word for an outcome."""
+    return look.text(word(OUTCOMES, name))
+
+
+def decisions_table(found: Sequence[Found], look: Look, contracts: Mapping[str, DataContract], caption: str) -> Markup:
+    """Decisions as dense rows: when, how much, whom it concerns, what came of it and why.
+
+    Args:
+        found: The decisions.
+        look: Who looks.
+        contracts: Data contracts by kind of event.
+        caption: What they are, for who cannot see.
+    """
+    heads = (
+        (look.pick("Time", "时间"), None),
+        (look.pick("Amount", "金额"), "n"),
+        (look.pick("Outcome", "结果"), None),
+        (look.pick("Score", "评分"), "n"),
+        (look.pick("Whom", "对象"), None),
+        (look.pick("Strongest reason", "首要理由"), "wide"),
+    )
+    head = tag("tr", [tag("th", said, scope="col", class_="n" if class_ == "n" else None) for said, class_ in heads])
+    rows = [_row(one, look, contracts) for one in found]
+    inner = tag("table", tag("caption", caption, class_="unseen"), tag("thead", head), tag("tbody", rows), class_="decisions")
+    return tag("div", inner, class_="scroll", tabindex="0", role="region", aria_label=caption)
+
+
+def _row(one: Found, look: Look, contracts: Mapping[str, DataContract]) -> Markup:
+    href = path_to("decisions", one.decision.id)
+    reason = one.decision.reasons[0].text if one.decision.reasons else None
+    cells = (
+        tag("td", link(href, look.moment(one.event.time_us), class_="row"), class_="nowrap"),
+        tag("td", amount_of(one.event, look), class_="n"),
+        tag("td", outcome(one.decision.outcome, look)),
+        tag("td", MISSING if one.decision.score is None else share(one.decision.score), class_="n"),
+        tag("td", subject_of(one.event, look, contracts), class_="nowrap"),
+        tag("td", MISSING if reason is None else veiled_text(reason, look), class_="wide"),
+    )
+    return tag("tr", cells, data_href=href)
+
+
+def amount_of(event: ShownEvent, look: Look) -> Part:
+    """The event's amount, or the mark that it is above the reader's grade."""
+    amount = event.data.get("amount")
+    if isinstance(amount, Hidden):
+        return veiled(amount, look)
+    return look.exact(amount) if isinstance(amount, int) and not isinstance(amount, bool) else MISSING
+
+
+def subject_of(event: ShownEvent, look: Look, contracts: Mapping[str, DataContract]) -> Part:
+    """Whom an event concerns first, by the name that people have for the role."""
+    role = next((role for role in SUBJECTS if role in event.keys), next(iter(event.keys), None))
+    if role is None:
+        return MISSING
+    return markup(tag("span", role_title(role, event.kind, look, contracts), " ", class_="muted"), veiled(event.keys[role], look))
+
+
+def role_title(role: str, kind: str, look: Look, contracts: Mapping[str, DataContract]) -> str:
+    """What people call a key role of a kind of event."""
+    contract = contracts.get(kind)
+    spec = None if contract is None else contract.role(role)
+    return role if spec is None else look.text(spec.title)
+
+
+def _pages(asked: Asked, page: DecisionPage, look: Look) -> Part:
+    newest = link(path_to("decisions", **asked.query), look.pick("Newest", "最新"), class_="button") if asked.before is not None else None
+    older = None
+    if page.before is not None:
+        older = link(path_to("decisions", **asked.query, before=str(page.before)), look.pick("Older", "更早"), class_="button")
+    return tag("div", newest, older, class_="pages-of") if newest or older else None

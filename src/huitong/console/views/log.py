@@ -1,0 +1,170 @@
+"""The log: how large, signed by whom, checked when; and a record of it proved and verified."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from huitong.console.forms import Field, Form
+from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.ports import Checked, LogFacts
+from huitong.console.work.look import Look, View, facts, figures, path_to, section
+from huitong.evaluation.words import MISSING, moment, share
+from huitong.kernel import Finding, HuitongError, Text
+
+KEYS_FILE, PROOF_FILE = "huitong-public-keys.pem", "proof.json"
+FINDINGS_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """A record that was asked for: what its proof shows, or why there is none."""
+
+    record: str
+    shown: Text | None = None
+    error: HuitongError | None = None
+
+
+def log_view(known: LogFacts, check: Checked | None, proved: Proved | None, look: Look) -> View:
+    """The page.
+
+    Args:
+        known: What the log is.
+        check: The check that runs, or the latest.
+        proved: The record that was asked for.
+        look: Who looks.
+    """
+    body = markup(_figures(known, check, look), _facts(known, look), _prove(proved, look), _check(check, look), _troubles(known, look))
+    verify = Form(
+        "log.verify",
+        {"en": "Verify a proof", "zh": "验证证明文件"},
+        (Field("proof", {"en": "The file of the proof", "zh": "证明文件"}, "file"),),
+        note={
+            "en": "The file that this page, the command line or the service gave; it is checked against the bank's public keys.",
+            "zh": "由本页、命令行或服务给出的文件；将以本机构的公钥验证。",
+        },
+    )
+    forms = [verify]
+    if look.is_a("auditor", "operator", "admin") and (check is None or check.ended_us is not None):
+        forms.insert(0, Form("log.check", {"en": "Check the whole log", "zh": "检查整个日志"}, tone="primary"))
+    return View(look.pick("Log and proof", "日志与证明"), _answer(known, check, look), body, forms)
+
+
+def _answer(known: LogFacts, check: Checked | None, look: Look) -> str:
+    en, zh = f"{known.size:,} records, none of which anybody can change unseen", f"共 {look.count(known.size)} 条记录，任何改动都会被发现"
+    if check is None:
+        return look.pick(f"{en}; since this service began nobody has checked them all.", f"{zh}；本次服务启动以来尚未全面检查。")
+    if check.ended_us is None:
+        return look.pick(f"{en}; a check runs.", f"{zh}；正在检查。")
+    when = moment(check.ended_us, look.zone)[:16]
+    if check.findings:
+        return look.pick(
+            f"The check of {when} found {len(check.findings):,} faults.", f"{when} 的检查发现 {len(check.findings):,} 处问题。"
+        )
+    return look.pick(f"{en}; the check of {when} found no fault.", f"{zh}；{when} 的检查未发现问题。")
+
+
+def _figures(known: LogFacts, check: Checked | None, look: Look) -> Markup:
+    signed: Part = MISSING
+    against: Part = look.pick("no head was signed yet", "尚未签名")
+    if known.head is not None:
+        size, _, time_us = known.head
+        behind = known.size - size
+        signed = look.moment(time_us)
+        against = look.pick(f"over {size:,} records; {behind:,} came since", f"覆盖 {size:,} 条记录；此后新增 {behind:,} 条")
+    checked: Part = MISSING
+    by: Part = look.pick("not since the service began", "服务启动以来尚未检查")
+    if check is not None:
+        checked = look.moment(check.ended_us) if check.ended_us is not None else share(check.done / max(check.total, 1))
+        by = look.pick(f"asked for by {check.by}", f"由 {check.by} 发起")
+    witnesses = look.pick("keep a copy of each head elsewhere", "在别处保存每个签名头")
+    return figures(
+        (look.pick("Records", "记录数"), look.count(known.size), look.pick("events and decisions", "事件与决策")),
+        (look.pick("Signed last", "最近签名"), signed, against),
+        (look.pick("Checked last", "最近检查"), checked, by),
+        (look.pick("Witnesses", "见证方"), look.count(known.witnesses), witnesses),
+    )
+
+
+def _facts(known: LogFacts, look: Look) -> Markup:
+    concealed = (
+        look.pick("under keys of their own, which erasure destroys", "以各自的密钥加密，删除个人信息时销毁密钥")
+        if known.conceals
+        else look.pick("as they are", "明文")
+    )
+    keys = tag("a", look.pick("Download the public keys", "下载公钥"), href="/download/keys", download=KEYS_FILE)
+    return section(
+        look.pick("What it is", "概况"),
+        facts(
+            (look.pick("Where", "位置"), tag("code", known.where)),
+            (look.pick("Root of the tree now", "当前树根"), tag("code", known.root)),
+            (look.pick("Root that was signed", "已签名树根"), None if known.head is None else tag("code", known.head[1])),
+            (look.pick("Names of persons", "个人标识"), concealed),
+            (look.pick("Public keys", "公钥"), keys),
+        ),
+    )
+
+
+def _prove(proved: Proved | None, look: Look) -> Markup:
+    label = tag("label", look.pick("Id of a decision or an event", "决策或事件的编号"), for_="record")
+    entry = tag(
+        "input", id="record", name="record", value=proved.record if proved else "", maxlength=256, autocomplete="off", required=True
+    )
+    button = tag("button", look.pick("Prove and verify", "证明并验证"), class_="button", type="submit")
+    form = tag("form", tag("div", label, entry, class_="field wide"), button, class_="filters", action="/log", method="get")
+    lead = look.pick(
+        "The proof leads from the record to a signed head; whoever has the public keys can check it without this system.",
+        "证明从记录一直连到已签名的头；持有公钥者无需本系统即可验证。",
+    )
+    return section(look.pick("Prove a record", "证明一条记录"), form, _outcome(proved, look), lead=lead)
+
+
+def _outcome(proved: Proved | None, look: Look) -> Part:
+    if proved is None:
+        return None
+    if proved.shown is None:
+        error = proved.error
+        assert error is not None  # noqa: S101 -- one of the two is there
+        return tag("p", tag("strong", look.text(error.cause)), " ", look.text(error.remedy), class_="wrong", role="alert")
+    good = tag(
+        "span", tag("span", "✓", class_="sign", aria_hidden="true"), look.pick("It holds.", "验证通过。"), class_="mark mark-approve"
+    )
+    lines = [tag("p", line) for line in look.text(proved.shown).splitlines() if line.strip()]
+    download = tag(
+        "a",
+        look.pick("Download the proof", "下载证明"),
+        href=path_to("download", "proof", proved.record),
+        class_="button",
+        download=PROOF_FILE,
+    )
+    record = link(path_to("decisions", proved.record), look.pick("The decision", "查看决策"), class_="button")
+    return tag("div", tag("p", good, role="status"), lines, tag("div", download, record, class_="pages-of"), class_="proved")
+
+
+def _check(check: Checked | None, look: Look) -> Part:
+    if check is None:
+        return None
+    title = look.pick("The check", "检查结果")
+    if check.ended_us is None:
+        said = look.pick(f"{check.done:,} of {check.total:,} records read", f"已读 {check.done:,} / {check.total:,} 条")
+        return section(title, tag("progress", value=check.done, max=max(check.total, 1), aria_label=title), tag("p", said, class_="meta"))
+    if not check.findings:
+        said = look.pick("Every hash, every signature and every fold of the log agree.", "所有哈希、签名与推得的状态均一致。")
+        return section(title, tag("p", tag("span", "✓ ", class_="mark mark-approve", aria_hidden="true"), said))
+    return section(title, tag("ul", [tag("li", finding_line(one, look)) for one in check.findings[:FINDINGS_SHOWN]]))
+
+
+def _troubles(known: LogFacts, look: Look) -> Part:
+    if not known.troubles:
+        return None
+    title = look.pick("What witnesses did not take", "见证方未接收")
+    return section(title, tag("ul", [tag("li", finding_line(one, look)) for one in known.troubles]))
+
+
+def finding_line(finding: Finding, look: Look) -> Markup:
+    """A finding: where, what is wrong, what to do."""
+    where = markup(tag("span", finding.place(look.language), class_="muted"), " ") if finding.where else None
+    return markup(where, tag("strong", look.text(finding.text)), " ", look.text(finding.remedy))
+
+
+def of_settings(settings: Mapping[str, str]) -> Mapping[str, str]:
+    """Settings that hold something."""
+    return {name: value for name, value in settings.items() if value}

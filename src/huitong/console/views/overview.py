@@ -1,0 +1,216 @@
+"""The overview: what flowed today, what was held up, what waits for people, whether all is well."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from huitong.console.markup import Markup, link, markup, tag
+from huitong.console.parts.charts import Stack, bars
+from huitong.console.ports import Flow, Found, Health
+from huitong.console.views.decisions import HELD_UP, decisions_table, outcome_word
+from huitong.console.work.look import Look, View, figures, nothing, section, short
+from huitong.contracts import DataContract
+from huitong.evaluation.words import moment, ratio, share
+from huitong.kernel import Finding
+from huitong.operations.cases import QueueFigures
+
+HOURS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What the overview knows.
+
+    Attributes:
+        day: The day shown, by the hour.
+        before: The day before, by the hour.
+        until_us: Up to when the day is known.
+        outcomes: Outcomes, mildest first.
+        queue: What waits at the desk.
+        proposals: Measures that wait for a second person.
+        held_up: The latest decisions that were not let through.
+        health: Whether all is well.
+        counted: How much of the log the counts know: records of how many.
+        current: Whether the day is that of the clock.
+    """
+
+    day: Flow
+    before: Flow
+    until_us: int
+    outcomes: Sequence[str]
+    queue: QueueFigures
+    proposals: int
+    held_up: Sequence[Found]
+    health: Health
+    counted: tuple[int, int]
+    current: bool
+
+    @property
+    def same_time(self) -> Flow:
+        """The day before, up to the same time of day: whole hours, and of the hour that runs its share."""
+        elapsed = (self.until_us - self.day.since_us) * HOURS / max(self.day.until_us - self.day.since_us, 1)
+
+        def cut(of: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
+            whole = min(int(elapsed), HOURS)
+            return {
+                name: [*values[:whole], *([round(values[whole] * (elapsed - whole))] if whole < HOURS else [])]
+                for name, values in of.items()
+            }
+
+        return Flow(self.before.since_us, self.before.until_us, cut(self.before.counts), cut(self.before.amounts_minor))
+
+    @property
+    def stopping(self) -> Sequence[str]:
+        """Outcomes that do not let a payment through at once: all but the mildest."""
+        return self.outcomes[1:]
+
+
+def overview_view(known: Today, look: Look, contracts: Mapping[str, DataContract]) -> View:
+    """The page.
+
+    Args:
+        known: What it knows.
+        look: Who looks.
+        contracts: Data contracts by kind of event.
+    """
+    if not known.day.number():
+        lead = look.pick(
+            "Nothing was decided yet: systems ask at POST /v1/decisions, and each answer shows up here.",
+            "尚未作出任何决策：业务系统通过 POST /v1/decisions 请求，答复会显示在此。",
+        )
+        return View(
+            look.pick("Overview", "总览"), None, markup(nothing(look.pick("A quiet day", "暂无数据"), lead), _health(known.health, look))
+        )
+    body = markup(
+        _counting(known, look),
+        _figures(known, look),
+        tag("div", _flow(known, look), _held_up(known, look), class_="columns"),
+        _latest(known, look, contracts),
+        _health(known.health, look),
+    )
+    return View(look.pick("Overview", "总览"), _answer(known, look), body)
+
+
+def _answer(known: Today, look: Look) -> str:
+    day, queue = known.day, known.queue
+    clock = moment(known.until_us, look.zone)
+    when_en, when_zh = (f"Today until {clock[11:16]}", f"今日截至 {clock[11:16]} ")
+    if not known.current:
+        when_en, when_zh = f"On {clock[:10]}, the last day with payments,", f"最近有支付的一天 {clock[:10]}，"
+    stopped = look.money(day.sum_minor(*known.stopping)) if known.stopping else look.money(0)
+    en = f"{when_en} {day.number():,} payments were decided, {stopped} held up"
+    zh = f"{when_zh}共决策 {look.count(day.number())} 笔支付，拦截 {stopped}"
+    if queue.alerts:
+        en = f"{en}; {queue.alerts:,} alerts wait, {queue.hours:.1f} hours of work"
+        zh = f"{zh}；{queue.alerts:,} 条预警待处理，约需 {queue.hours:.1f} 小时"
+    else:
+        en, zh = f"{en}; no alert waits", f"{zh}；没有待处理的预警"
+    return look.pick(f"{en}.", f"{zh}。")
+
+
+def _counting(known: Today, look: Look) -> Markup | None:
+    reached, total = known.counted
+    if total - reached < HOURS:
+        return None
+    done = share(ratio(reached, total))
+    said = look.pick(
+        f"The log is still being counted: {done} of it so far. The figures grow until then.",
+        f"日志仍在统计，已完成 {done}，数字将随之增长。",
+    )
+    return tag("p", said, class_="note", role="status")
+
+
+def _figures(known: Today, look: Look) -> Markup:
+    day, before, queue = known.day, known.same_time, known.queue
+    since = moment(day.since_us, look.zone)[:10]
+
+    def door(said: str, **query: str) -> Markup:
+        return link(f"/decisions?{urlencode({'since': since, 'until': since, **query})}", said)
+
+    held, held_before = (of.number(*known.stopping) if known.stopping else 0 for of in (day, before))
+    money, money_before = (of.sum_minor(*known.stopping) if known.stopping else 0 for of in (day, before))
+    hardest = known.outcomes[-1]
+    wait = look.pick(f"{queue.late:,} past their deadline", f"{queue.late:,} 条已超时")
+    return figures(
+        (look.pick("Decided", "已决策"), door(look.count(day.number())), _against(look, look.count(before.number()))),
+        (look.pick("Money held up", "拦截金额"), door(look.money(money), outcome=HELD_UP), _against(look, look.money(money_before))),
+        (
+            look.pick("Held up", "拦截占比"),
+            door(share(ratio(held, day.number())), outcome=HELD_UP),
+            _against(look, share(ratio(held_before, before.number()))),
+        ),
+        (
+            look.pick(f"Outcome: {outcome_word(hardest, look)}", f"结果为{outcome_word(hardest, look)}"),
+            door(look.count(day.number(hardest)), outcome=hardest),
+            _against(look, look.count(before.number(hardest))),
+        ),
+        (look.pick("Queue", "预警队列"), link("/alerts", look.pick(f"{queue.hours:.1f} h", f"{queue.hours:.1f} 小时")), wait),
+    )
+
+
+def _against(look: Look, said: str) -> str:
+    return look.pick(f"{said} the day before by this time", f"前一日同一时刻 {said}")
+
+
+def _flow(known: Today, look: Look) -> Markup:
+    stacks = []
+    for hour in range(HOURS):
+        number = sum(values[hour] for values in known.day.counts.values())
+        before = sum(values[hour] for values in known.before.counts.values())
+        said = look.pick(
+            f"{hour}:00–{hour + 1}:00: {number:,} decided, {before:,} the day before", f"{hour} 时：{number:,} 笔，前一日 {before:,} 笔"
+        )
+        stacks.append(Stack(_hour(hour), {"series": number}, said))
+    name = look.pick("Payments decided in each hour of the day", "当日各小时决策笔数")
+    return section(look.pick("Decided, by the hour", "各小时决策笔数"), bars(name, stacks))
+
+
+def _held_up(known: Today, look: Look) -> Markup:
+    stacks = []
+    for hour in range(HOURS):
+        parts = {
+            name if name in ("review", "decline") else "held": float(known.day.counts[name][hour])
+            for name in known.outcomes[1:]
+            if name in known.day.counts
+        }
+        said = look.pick(f"{hour}:00–{hour + 1}:00", f"{hour} 时")
+        stacks.append(Stack(_hour(hour), parts, f"{said}: " + ", ".join(f"{much:.0f}" for much in parts.values())))
+    name = look.pick("Payments held up in each hour of the day", "当日各小时拦截笔数")
+    lead = [
+        tag("span", tag("span", "■ ", class_=f"mark-{_colour(one)}", aria_hidden="true"), outcome_word(one, look), class_="key")
+        for one in known.stopping
+    ]
+    return section(look.pick("Held up, by the hour", "各小时拦截笔数"), bars(name, stacks), lead=lead)
+
+
+def _colour(outcome: str) -> str:
+    return outcome if outcome in ("review", "decline") else "held"
+
+
+def _hour(hour: int) -> str:
+    return str(hour) if hour % 4 == 0 else ""
+
+
+def _latest(known: Today, look: Look, contracts: Mapping[str, DataContract]) -> Markup:
+    title = look.pick("Held up last", "最近拦截")
+    if not known.held_up:
+        return section(title, tag("p", look.pick("Nothing was held up today.", "今日没有拦截。"), class_="muted"))
+    more = link(f"/decisions?outcome={HELD_UP}", look.pick("All that was held up", "查看全部拦截"), class_="button")
+    return section(title, decisions_table(known.held_up, look, contracts, title), tag("div", more, class_="pages-of"))
+
+
+def _health(health: Health, look: Look) -> Markup:
+    title = look.pick("Health", "运行状况")
+    versions = [(name, tag("span", f"{name}@", short(version))) for name, version in health.policies.items()]
+    if not health.findings:
+        fine = look.pick("All is well: the log takes records, no call waits long.", "一切正常：日志可写，请求没有积压。")
+        return section(
+            title, tag("p", tag("span", "✓ ", class_="mark mark-approve", aria_hidden="true"), fine, " ", [one for _, one in versions])
+        )
+    return section(
+        title, tag("ul", [tag("li", _finding(one, look)) for one in health.findings]), lead=link("/system", look.pick("System", "系统"))
+    )
+
+
+def _finding(finding: Finding, look: Look) -> Markup:
+    return markup(tag("strong", look.text(finding.text)), " ", look.text(finding.remedy))

@@ -1,0 +1,351 @@
+"""One decision: what was decided in a sentence, why with its evidence drawn, what moved the score, what follows, and the proof."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.parts.charts import Dot, Edge, Step, StripWords, flow, strip, waterfall
+from huitong.console.ports import Found, LitTable, Story
+from huitong.console.views.decisions import amount_of, decisions_table, outcome_word, role_title, subject_of
+from huitong.console.words import MEASURES, TIERS, word
+from huitong.console.work.look import Look, View, facts, path_to, section, short
+from huitong.console.work.parts import outcome, veiled, veiled_text
+from huitong.contracts import DataContract, PatternEdge, Value
+from huitong.evaluation.samples import PATTERN_TITLES, shape_of
+from huitong.evaluation.words import MISSING, moment, quantity, share
+from huitong.identity import Hidden
+from huitong.identity.grades import ShownEdge, Veiled
+
+STEPS_SHOWN = 10
+"""Contributions drawn one by one; the others are drawn together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the page of a decision knows.
+
+    Attributes:
+        story: The decision.
+        others: Other decisions on the same customer, newest first; empty where the reader may not see who it is.
+        size: Number of records of the log.
+        customer: The customer, where the reader may see it.
+        alerts: Ids of the alerts that it raised or joined.
+    """
+
+    story: Story
+    others: Sequence[Found]
+    size: int
+    customer: str | None
+    alerts: Sequence[str] = ()
+
+
+def story_view(told: Told, look: Look, contracts: Mapping[str, DataContract]) -> View:
+    """The page.
+
+    Args:
+        told: What it knows.
+        look: Who looks.
+        contracts: Data contracts by kind of event.
+    """
+    story, contract = told.story, contracts.get(told.story.event.kind)
+    body = markup(
+        _erased(story, look),
+        _hidden_note(story, look),
+        _facts(told, look, contract),
+        _why(story, look),
+        _history(story, look),
+        _patterns(story, look),
+        _score(story, look),
+        _measures(story, look, contracts),
+        _others(told, look, contracts),
+        _proof(told, look),
+    )
+    trail = markup(link("/decisions", look.pick("Decisions", "决策")), " › ", short(story.decision.id))
+    return View(_title(story, look), _answer(story, look, contracts), body, trail=trail)
+
+
+def _title(story: Story, look: Look) -> str:
+    said = outcome_word(story.decision.outcome, look)
+    return look.pick(f"Decision: {said}", f"决策：{said}")
+
+
+def _answer(story: Story, look: Look, contracts: Mapping[str, DataContract]) -> Markup:
+    colon = look.pick(": ", "：")
+    reason = story.decision.reasons[0].text if story.decision.reasons else None
+    said = markup(outcome(story.decision.outcome, look), colon, amount_of(story.event, look), look.pick(", ", "，"))
+    whom = subject_of(story.event, look, contracts)
+    why = markup(look.pick(" — ", "——"), veiled_text(reason, look)) if reason is not None else None
+    return markup(said, whom, look.pick(", ", "，"), look.moment(story.event.time_us), why)
+
+
+def _erased(story: Story, look: Look) -> Part:
+    return tag("p", look.text(story.erased), class_="note") if story.erased else None
+
+
+def _hidden_note(story: Story, look: Look) -> Part:
+    if not any(isinstance(value, Hidden) for value in (*story.event.keys.values(), *story.event.data.values())):
+        return None
+    said = look.pick(
+        "Some of this says something about a person and is hidden until you state what you read it for.",
+        "部分内容涉及个人信息，说明查看目的后方可显示。",
+    )
+    button = tag("button", look.pick("State a purpose", "说明目的"), type="button", class_="button", data_opens="purpose")
+    return tag("p", said, " ", button, class_="note")
+
+
+def _facts(told: Told, look: Look, contract: DataContract | None) -> Markup:
+    story, decision = told.story, told.story.decision
+    version = markup(look.text(story.title), " ", short(f"{decision.version}"))
+    now = look.pick("decides today", "现行版本") if story.current else look.pick("an earlier version", "历史版本")
+    took = f"{decision.latency_ns / 1_000_000:,.1f} ms" if decision.latency_ns else MISSING
+    proof = link(
+        path_to("log", record=decision.id),
+        look.pick(f"record {story.offset:,} of {told.size:,}", f"第 {story.offset:,} 条，共 {told.size:,} 条"),
+    )
+    rows: list[tuple[str, Part]] = [
+        (look.pick("Score", "评分"), None if decision.score is None else share(decision.score)),
+        (look.pick("Policy", "策略"), markup(version, look.pick(", ", "，"), now)),
+        (look.pick("How much answered", "判定范围"), look.text(word(TIERS, decision.tier))),
+        (look.pick("Took", "耗时"), took),
+        (look.pick("In the log", "在日志中"), proof),
+        (look.pick("Alert", "预警"), _alerts(told, look)),
+    ]
+    event: list[tuple[str, Part]] = []
+    for spec in () if contract is None else contract.fields:
+        value = story.event.keys.get(spec.key) if spec.key else story.event.data.get(spec.name)
+        if value is not None:
+            event.append((look.text(spec.title), _field(spec.name, value, contract, look)))
+    return tag(
+        "div",
+        tag("section", tag("h2", look.pick("Decided", "决策")), facts(*rows), class_="section"),
+        tag("section", tag("h2", look.pick("What was asked", "请求内容")), facts(*event), class_="section"),
+        class_="columns",
+    )
+
+
+def _alerts(told: Told, look: Look) -> Part:
+    numbered = enumerate(told.alerts, 1)
+    return (
+        markup([(link(path_to("alerts", one), look.pick(f"open alert {number}", f"打开预警 {number}")), " ") for number, one in numbered])
+        or None
+    )
+
+
+def _field(name: str, value: Veiled[Value], contract: DataContract | None, look: Look) -> Part:
+    if isinstance(value, Hidden) or contract is None:
+        return veiled(value, look)
+    if isinstance(value, bool):
+        return look.pick("yes", "是") if value else look.pick("no", "否")
+    spec = contract.field(name)
+    if spec is not None and spec.titles and isinstance(value, str):
+        return look.text(spec.called(value))
+    return contract.shown(name, value)
+
+
+def _why(story: Story, look: Look) -> Markup:
+    reasons = story.decision.reasons
+    title = look.pick("Why", "理由")
+    if not reasons:
+        return section(title, tag("p", look.pick("Nothing spoke against it.", "没有不利理由。"), class_="muted"))
+    items = []
+    for reason in reasons:
+        code = None if isinstance(reason.code, Hidden) else tag("code", reason.code, class_="meta")
+        items.append(tag("li", tag("span", veiled_text(reason.text, look)), " ", code))
+    lists = [
+        tag("p", tag("strong", hit.list), " · ", veiled(hit.value, look), " · ", veiled(hit.note, look) if hit.note else None)
+        for hit in story.decision.lists
+    ]
+    heading = tag("h3", look.pick("List entries that hit", "命中的名单条目")) if lists else None
+    return section(title, tag("ol", items, class_="reasons"), heading, lists, [_lit(one, look) for one in story.tables])
+
+
+def _lit(table: LitTable, look: Look) -> Markup:
+    name = look.pick("Rules", "规则") if table.name == "rules" else look.pick(f"Decision table {table.name}", f"决策表 {table.name}")
+    head = tag(
+        "tr", tag("th", look.pick("Row", "行"), scope="col", class_="n"), [tag("th", look.text(one), scope="col") for one in table.heads]
+    )
+    rows = []
+    for number, cells in table.rows:
+        lit = number == table.lit
+        mark = (
+            tag("strong", f"▸ {number}", aria_label=look.pick(f"row {number}, which spoke", f"第 {number} 行，命中"))
+            if lit
+            else str(number)
+        )
+        texts = [
+            tag("td", outcome(cell.strip('"'), look) if cell.strip('"') in ("approve", "review", "decline") else tag("code", cell))
+            for cell in cells
+        ]
+        rows.append(tag("tr", tag("td", mark, class_="n"), texts, class_="lit" if lit else None))
+    inner = tag("table", tag("caption", name, class_="unseen"), tag("thead", head), tag("tbody", rows), class_="lit-table")
+    return markup(tag("h3", name), tag("div", inner, class_="scroll", tabindex="0", role="region", aria_label=name))
+
+
+def _history(story: Story, look: Look) -> Part:
+    amount = story.event.data.get("amount")
+    if not story.past or not isinstance(amount, int):
+        return None
+    dots = [
+        Dot(one.time_us, float(one.amount_minor or 0), "quiet", f"{moment(one.time_us, look.zone)[:16]} {look.exact(one.amount_minor)}")
+        for one in story.past
+    ]
+    this = Dot(story.event.time_us, float(amount), _class(story.decision.outcome), look.exact(amount))
+    most = max([amount, *(one.amount_minor or 0 for one in story.past)])
+    words = StripWords(
+        look.pick(f"The customer's last {len(dots)} payments and this one", f"该客户此前 {len(dots)} 笔支付与本笔"),
+        moment(dots[0].time_us, look.zone)[:10],
+        moment(this.time_us, look.zone)[:10],
+        look.pick(f"largest: {look.exact(most)}", f"最大：{look.exact(most)}"),
+        look.pick(f"this one: {look.exact(amount)}", f"本笔：{look.exact(amount)}"),
+    )
+    below = sum((one.amount_minor or 0) < amount for one in story.past)
+    lead = look.pick(
+        f"{below:,} of the customer's last {len(dots):,} payments were smaller than this one.",
+        f"该客户最近 {len(dots):,} 笔支付中，有 {below:,} 笔金额小于本笔。",
+    )
+    return section(look.pick("Against the customer's own history", "与客户自身历史对比"), strip(words, dots, this), lead=lead)
+
+
+def _class(outcome_name: str) -> str:
+    return outcome_name if outcome_name in ("approve", "review", "decline") else "held"
+
+
+def _patterns(story: Story, look: Look) -> Part:
+    drawn = []
+    for name, edges in story.decision.patterns.items():
+        if not edges:
+            continue
+        plain = _plain(edges)
+        title = PATTERN_TITLES.get(shape_of(name, plain) if plain is not None else name, story.features.get(name, {"en": name, "zh": name}))
+        heading = tag("h3", look.text(title))
+        if plain is None:
+            said = look.pick(f"{len(edges)} payments, whose ends you may not see", f"共 {len(edges)} 笔支付，您无权查看其账户")
+            drawn.append(markup(heading, tag("p", said, class_="muted")))
+            continue
+        told = [
+            Edge(
+                edge.source,
+                edge.target,
+                MISSING if edge.amount_minor is None else look.exact(edge.amount_minor),
+                f"{edge.source} → {edge.target} · {moment(edge.time_us, look.zone)}",
+                edge.event == story.event.id,
+            )
+            for edge in plain
+        ]
+        drawn.append(markup(heading, flow(look.text(title), told)))
+    return section(look.pick("The money's way", "资金路径"), drawn) if drawn else None
+
+
+def _plain(edges: Sequence[ShownEdge]) -> list[PatternEdge] | None:
+    """The edges as they are; ``None`` where the reader may not see who is at their ends."""
+    found = []
+    for edge in edges:
+        if isinstance(edge.source, Hidden) or isinstance(edge.target, Hidden):
+            return None
+        amount = None if isinstance(edge.amount_minor, Hidden) else edge.amount_minor
+        found.append(PatternEdge(edge.event, edge.source, edge.target, edge.time_us, amount))
+    return found
+
+
+def _score(story: Story, look: Look) -> Part:
+    decision = story.decision
+    if decision.score is None:
+        return None
+    title = look.pick("What moved the score", "评分的构成")
+    base = decision.base
+    known = {name: value for name, value in decision.contributions.items() if not isinstance(value, Hidden)}
+    if isinstance(base, Hidden) or base is None or len(known) < len(decision.contributions):
+        said = look.pick(
+            "The contributions derive from fields above your grade: state a purpose to see them.",
+            "各项贡献来自高于您可见级别的字段：说明目的后可查看。",
+        )
+        return section(title, tag("p", said, class_="muted"), _change(story, look))
+    ordered = sorted(known.items(), key=lambda item: -abs(item[1]))
+    steps = [
+        Step(look.text(story.features.get(name, {"en": name, "zh": name})), _said(story, name, look), much)
+        for name, much in ordered[:STEPS_SHOWN]
+    ]
+    rest = ordered[STEPS_SHOWN:]
+    if rest:
+        steps.append(Step(look.pick(f"{len(rest)} other features", f"其余 {len(rest)} 项特征"), "", sum(much for _, much in rest)))
+    picture = waterfall(
+        look.pick("Contribution of each feature to the score, in log-odds", "各特征对评分的贡献（对数几率）"),
+        steps,
+        (look.pick("before any feature", "基准"), base),
+        (look.pick(f"score {share(decision.score)}", f"评分 {share(decision.score)}"), base + sum(known.values())),
+    )
+    lead = look.pick(
+        "In log-odds: to the right speaks for fraud, to the left against it; calibrated, the sum is the score.",
+        "单位为对数几率：向右表示更可疑，向左表示更可信；合计经校准即为评分。",
+    )
+    return section(title, picture, _change(story, look), lead=lead)
+
+
+def _said(story: Story, name: str, look: Look) -> str:
+    value = story.decision.features.get(name)
+    if value is None or isinstance(value, Hidden):
+        return ""
+    if not isinstance(value, float | int):
+        return str(value)
+    called = story.values.get(name, {}).get(f"{value:g}")
+    return look.text(called) if called else quantity(value, story.units.get(name, ""), look.currency, look.language)
+
+
+def _change(story: Story, look: Look) -> Part:
+    change = story.decision.smallest_change
+    if change is None:
+        return None
+    said = veiled(change, look) if isinstance(change, Hidden) else look.text(change.text)
+    return markup(tag("h3", look.pick("What would have changed it", "怎样会不同")), tag("p", said))
+
+
+def _measures(story: Story, look: Look, contracts: Mapping[str, DataContract]) -> Part:
+    measures = story.decision.measures
+    if not measures:
+        return None
+    items = []
+    for one in measures:
+        whom = role_title(one.role, story.event.kind, look, contracts)
+        kind = tag("strong", look.text(word(MEASURES, one.kind)))
+        until = markup(look.pick("until ", "至 "), look.moment(one.until_us))
+        subject = veiled(one.subject, look)
+        items.append(tag("li", kind, f" · {whom} ", subject, " · ", until))
+    title = look.pick("What it called for", "触发的措施")
+    return section(title, tag("ul", items), tag("p", link("/measures", look.pick("All measures in force", "查看生效中的措施"))))
+
+
+def _others(told: Told, look: Look, contracts: Mapping[str, DataContract]) -> Part:
+    if not told.others:
+        return None
+    title = look.pick("Other decisions on this customer", "该客户的其他决策")
+    more = link(path_to("decisions", q=told.customer), look.pick("All of them", "查看全部"), class_="button")
+    return section(title, decisions_table(told.others, look, contracts, title), tag("div", more, class_="pages-of"))
+
+
+def _proof(told: Told, look: Look) -> Markup:
+    story, decision = told.story, told.story.decision
+    lead = look.pick(
+        "Anyone with the bank's public keys can check that this decision and its event stand in the log, unchanged.",
+        "任何持有本机构公钥的人都可验证：该决策及其事件在日志中且未被改动。",
+    )
+    verify = link(path_to("log", record=decision.id), look.pick("Verify now", "立即验证"), class_="button")
+    download = tag(
+        "a", look.pick("Download the proof", "下载证明"), href=path_to("download", "proof", decision.id), class_="button", download=True
+    )
+    rows = facts(
+        (look.pick("Decision", "决策编号"), tag("code", decision.id)),
+        (look.pick("Event", "事件编号"), tag("code", story.event.id)),
+        (look.pick("Policy version", "策略版本"), tag("code", decision.version)),
+    )
+    raw = tag(
+        "details", tag("summary", look.pick("The record as it stands", "原始记录")), tag("pre", _raw(story), class_="raw", tabindex="0")
+    )
+    return section(look.pick("Proof", "证明"), rows, tag("div", verify, download, class_="pages-of"), raw, lead=lead)
+
+
+def _raw(story: Story) -> str:
+    """Decision and event as the reader may see them, as JSON."""
+    plain = {"decision": story.decision, "event": story.event}
+    return msgspec.json.format(msgspec.json.encode(plain), indent=2).decode()

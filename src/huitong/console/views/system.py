@@ -1,0 +1,102 @@
+"""The system: whether all is well, what runs, and what the institution set for it."""
+
+from collections.abc import Mapping
+
+from huitong.console.markup import Markup, link, markup, tag
+from huitong.console.ports import Health
+from huitong.console.views.log import finding_line
+from huitong.console.words import text
+from huitong.console.work.look import Look, View, facts, figures, path_to, section, table
+from huitong.kernel import Text
+
+SETTINGS: Mapping[str, Text] = {
+    "log.url": text("Where the log is", "日志位置"),
+    "log.durability": text("When a decision is answered", "何时答复决策"),
+    "log.witness": text("Witnesses", "见证方数量"),
+    "keys.master": text("Source of the master key", "主密钥来源"),
+    "access.idle": text("A session ends when idle for", "会话闲置上限"),
+    "access.life": text("A session ends after", "会话时长上限"),
+    "access.second_factor": text("Roles that need a code device", "须绑定动态口令的角色"),
+    "access.openid": text("OpenID provider", "OpenID 提供方"),
+    "policy.zone": text("Time zone", "时区"),
+    "bank.currency": text("Currency", "币种"),
+}
+VALUES: Mapping[str, Text] = {
+    "full": text("once it is on the disk", "写入磁盘后"),
+    "relaxed": text("before it is on the disk; each record says so", "写入磁盘前；每条记录均注明"),
+    "file": text("a file", "文件"),
+    "env": text("the environment", "环境变量"),
+}
+_RETENTION = "retention."
+
+
+def system_view(health: Health, version: str, settings: Mapping[str, str], look: Look) -> View:
+    """The page.
+
+    Args:
+        health: Whether all is well.
+        version: Of Huitong.
+        settings: What the institution set, by name.
+        look: Who looks.
+    """
+    body = markup(_figures(health, version, look), _findings(health, look), _policies(health, look), _settings(settings, look))
+    return View(look.pick("System", "系统"), _answer(health, look), body)
+
+
+def _answer(health: Health, look: Look) -> str:
+    if not health.findings:
+        return look.pick("All is well: the log takes records and calls are answered in time.", "一切正常：日志可写，请求均及时答复。")
+    return look.pick(f"{len(health.findings)} things are wrong.", f"有 {len(health.findings)} 处异常。")
+
+
+def _figures(health: Health, version: str, look: Look) -> Markup:
+    up = look.span(look.now_us - health.started_us)
+    since = markup(look.pick("since ", "自 "), look.moment(health.started_us))
+    return figures(
+        (look.pick("Runs for", "已运行"), up, since),
+        (
+            look.pick("Calls that wait", "等待中的请求"),
+            look.count(health.waiting),
+            look.pick("for their turn to be decided", "排队等待决策"),
+        ),
+        (look.pick("Records", "记录数"), link("/log", look.count(health.log_end)), look.pick("in the log", "已写入日志")),
+        (look.pick("Version", "版本"), version, look.pick("of Huitong", "汇通")),
+    )
+
+
+def _findings(health: Health, look: Look) -> Markup:
+    title = look.pick("Health", "运行状况")
+    if not health.findings:
+        fine = look.pick("Nothing is wrong.", "没有异常。")
+        return section(title, tag("p", tag("span", "✓ ", class_="mark mark-approve", aria_hidden="true"), fine))
+    return section(title, tag("ul", [tag("li", finding_line(one, look)) for one in health.findings]))
+
+
+def _policies(health: Health, look: Look) -> Markup:
+    title = look.pick("What decides", "正在决策的策略")
+    rows = [(name, tag("code", version)) for name, version in health.policies.items()]
+    heads = (look.pick("Policy", "策略"), look.pick("Version", "版本"))
+    return section(title, table(title, heads, rows, hrefs=[path_to("policies", name) for name in health.policies]))
+
+
+def _settings(settings: Mapping[str, str], look: Look) -> Markup:
+    rows = [(_name(name, look), _value(value, look)) for name, value in settings.items() if value]
+    lead = look.pick("From bank.toml in the bank's folder. Secrets are not shown.", "来自机构目录中的 bank.toml。不显示密钥与口令。")
+    return section(look.pick("Settings", "设置"), facts(*rows), lead=lead)
+
+
+def _name(name: str, look: Look) -> str:
+    if name.startswith(_RETENTION):
+        kind = name.removeprefix(_RETENTION)
+        return look.pick(f"Kept: {kind}", f"保存期限：{kind}")
+    return look.text(SETTINGS[name])
+
+
+def _value(value: str, look: Look) -> str:
+    if value in VALUES:
+        return look.text(VALUES[value])
+    number, unit = value[:-1], value[-1]
+    if number.isdecimal() and unit in "mhd":
+        units = {"m": ("minutes", "分钟"), "h": ("hours", "小时"), "d": ("days", "天")}[unit]
+        return look.pick(f"{number} {units[0]}", f"{number} {units[1]}")
+    return value

@@ -1,0 +1,99 @@
+"""Words that more than one page uses, in Chinese and English; and how a page says something in both."""
+
+from collections.abc import Mapping
+
+from huitong.kernel import Language, Text
+from huitong.risk.disposition import KIND_TITLES
+
+
+def text(en: str, zh: str) -> Text:
+    """A text in both languages.
+
+    Raises:
+        ValueError: If one is missing.
+    """
+    if not en.strip() or not zh.strip():
+        raise ValueError(f"a text lacks a language: en={en!r}, zh={zh!r}")
+    return {"en": en, "zh": zh}
+
+
+BRAND = text("Huitong", "汇通")
+TAGLINE = text("Every decision can be replayed", "每一次决策都可回放")
+SKIP = text("Skip to the content", "跳到正文")
+SEARCH = text("Payment, decision, customer or account", "支付、决策、客户或账户编号")
+SEARCH_LABEL = text("Search decisions", "搜索决策")
+MENU = text("Pages", "页面导航")
+THEME = text("Light or dark", "浅色或深色")
+SWITCH_LANGUAGE = text("Language", "语言")
+PURPOSE = text("What you read for", "查看目的")
+PURPOSE_NONE = text("No purpose stated", "未说明目的")
+PURPOSE_WHY = text(
+    "What says something about a person is shown for a purpose only, and who read what for which purpose is written down.",
+    "涉及个人的内容只在说明目的后显示；何人因何目的查看了什么，均会记录。",
+)
+PURPOSE_KIND = text("Purpose", "目的")
+PURPOSE_REFERENCE = text("Which alert, case, request …: its number", "所涉预警、案件或请求的编号")
+PURPOSE_SET = text("State it", "确定")
+PURPOSE_END = text("End the purpose", "结束该目的")
+SIGN_OUT = text("Sign out", "退出登录")
+SIGN_IN = text("Sign in", "登录")
+KEYS = text("Keys", "快捷键")
+CLOSE = text("Close", "关闭")
+NOTHING = text("none", "无")
+UNKNOWN = text("unknown", "未知")
+HIDDEN = text("hidden", "已隐藏")
+APPLY = text("Apply", "应用")
+CLEAR = text("Clear", "清除")
+ALL = text("all", "全部")
+OLDER = text("Older", "更早")
+NEWEST = text("Newest", "最新")
+DETAILS = text("Details", "详情")
+YES = text("yes", "是")
+NO = text("no", "否")
+
+KEY_HELP: tuple[tuple[str, Text], ...] = (
+    ("/", text("search", "搜索")),
+    ("j  k", text("next or previous row", "下一行或上一行")),
+    ("Enter", text("open the row", "打开所在行")),
+    ("e", text("the page's first act", "执行页面的首要操作")),
+    ("Esc", text("close", "关闭")),
+    ("?", text("this list", "显示本列表")),
+)
+
+NAV_OVERVIEW = text("Overview", "总览")
+NAV_DECISIONS = text("Decisions", "决策")
+NAV_ALERTS = text("Alerts", "预警")
+NAV_CASES = text("Cases", "案件")
+NAV_MEASURES = text("Measures", "管控措施")
+NAV_POLICIES = text("Policies", "策略与发布")
+NAV_LOG = text("Log and proof", "日志与证明")
+NAV_USERS = text("Users and access", "用户与权限")
+NAV_SYSTEM = text("System", "系统")
+NAV_ACCOUNT = text("My access", "我的账号")
+
+OUTCOMES: dict[str, Text] = {
+    "approve": text("approved", "通过"),
+    "review": text("to review", "人工复核"),
+    "decline": text("declined", "拒绝"),
+    "held": text("held", "暂缓"),
+    "freeze": text("frozen", "冻结"),
+}
+"""The usual outcomes; a policy's own words stand for themselves."""
+MEASURES: dict[str, Text] = {str(kind): title for kind, title in KIND_TITLES.items()}
+OUTCOME_SIGNS: dict[str, str] = {"approve": "✓", "review": "?", "decline": "✕", "held": "‖", "freeze": "‖"}
+
+TIERS: dict[str, Text] = {
+    "full": text("with everything", "完整决策"),
+    "without_model": text("without model: lists, rules and tables alone", "无模型：仅由名单、规则与决策表决定"),
+}
+"""How much of a policy answered; other tiers stand for themselves."""
+
+
+def other_language(language: Language) -> Language:
+    """The one that the page is not in."""
+    return "en" if language == "zh" else "zh"
+
+
+def word(of: Mapping[str, Text], name: str) -> Text:
+    """The word for a name; the name itself where there is none."""
+    return of.get(name, {"en": name, "zh": name})

@@ -1,0 +1,297 @@
+"""One alert: what is suspected of whom, its payments with decisions and reasons, its clock, and everything that can be done about it."""
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+
+from huitong.console.forms import Field, Form
+from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.ports import Found
+from huitong.console.ports_work import Worker
+from huitong.console.work.alert_words import VERDICT_WORDS, closing_name
+from huitong.console.work.alerts import clock_of, pattern_title, standing, subject_of
+from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, table
+from huitong.console.work.parts import outcome, veiled, veiled_text
+from huitong.evaluation.words import plural
+from huitong.identity import Hidden
+from huitong.kernel import Text
+from huitong.operations import cases
+from huitong.operations.cases import Alert, Case, Desk, DeskSettings
+from huitong.risk.disposition import KIND_TITLES, SUBJECT_ROLES, Stretch
+
+PAYMENTS_SHOWN = 50
+OTHERS_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class OneAlert:
+    """What the page of an alert knows.
+
+    Attributes:
+        alert: The alert.
+        minutes: How long it will take.
+        review: Whether it was drawn for a second look, and waits for it.
+        others: Other alerts about the same subject, newest first.
+        case: Its case.
+        cases: Open cases that it could be added to.
+        found: Decisions and events of its latest payments, as the reader may see them, newest first.
+        measures: Measures in force on its subject.
+        workers: Who may have it.
+        titles: Names of patterns.
+        grades: Data grade of each key role.
+    """
+
+    alert: Alert
+    minutes: float
+    review: bool
+    others: Sequence[Alert]
+    case: Case | None
+    cases: Sequence[tuple[str, str]]
+    found: Sequence[Found] = ()
+    measures: Sequence[Stretch] = ()
+    workers: Sequence[Worker] = ()
+    titles: Mapping[str, Text] = field(default_factory=dict)
+    grades: Mapping[str, int] = field(default_factory=dict)
+
+
+def one_alert(desk: Desk, settings: DeskSettings, alert_id: str) -> OneAlert:
+    """An alert from the state of the desk.
+
+    Raises:
+        InputError: If there is none (``alert.unknown``).
+    """
+    alert = cases.alert_of(desk, alert_id)
+    same = [one for one in desk.alerts.values() if (one.role, one.subject) == (alert.role, alert.subject) and one.id != alert.id]
+    review = not alert.open and alert.reviewed is None and cases.drawn_for_review(alert_id, settings)
+    return OneAlert(
+        deepcopy(alert),
+        cases.minutes_of(desk, alert.pattern, settings),
+        review,
+        deepcopy(sorted(same, key=lambda one: (-one.last_us, one.id))[:OTHERS_SHOWN]),
+        deepcopy(desk.cases.get(alert.case or "")),
+        [(case.id, case.title) for case in desk.cases.values() if case.closed_us is None],
+    )
+
+
+def alert_view(known: OneAlert, look: Look) -> View:
+    """The page of an alert."""
+    alert = known.alert
+    title = pattern_title(alert.pattern, known.titles, look)
+    body = markup(
+        _facts(known, look),
+        section(look.pick("Payments", "相关支付"), _payments(known, look), lead=_payments_lead(known, look)),
+        section(look.pick("Why", "触发原因"), _reasons(known, look)) if known.found else None,
+        section(look.pick("Measures in force on this subject", "该主体的有效管控措施"), _measures(known, look)),
+        section(look.pick("Other alerts of this subject", "该主体的其他预警"), _others(known, look)) if known.others else None,
+    )
+    trail = link("/alerts", look.pick("Alerts", "预警"))
+    return View(title, _answer(known, look), body, _forms(known, look), trail=trail)
+
+
+def _answer(known: OneAlert, look: Look) -> Markup:
+    alert = known.alert
+    about = subject_of(alert.role, alert.subject, look, known.grades, begins=True)
+    amount, span = look.money(alert.amount_minor), look.span(alert.last_us - alert.raised_us)
+    if alert.count == 1:
+        said = look.pick(f": one payment of {amount}. ", f"：一笔支付，{amount}。")
+    else:
+        said = look.pick(
+            f": {alert.count:,} payments, {amount}, within {span}. ", f"：{alert.count:,} 笔支付，合计 {amount}，历时 {span}。"
+        )
+    if not alert.open and alert.verdict:
+        by = alert.closed_by or ""
+        ended = look.pick(
+            f"{by} closed it as {look.text(closing_name(alert.verdict))}: {alert.reason}",
+            f"{by} 判定为{look.text(closing_name(alert.verdict))}：{alert.reason}",
+        )
+        return markup(about, said, ended)
+    worth = look.money(round(alert.expected_loss_minor / known.minutes))
+    rest = look.pick(f"A minute on it avoids {worth}; ", f"处理每分钟可避免损失 {worth}；")
+    return markup(about, said, rest, clock_of(alert, look))
+
+
+def _facts(known: OneAlert, look: Look) -> Markup:
+    alert = known.alert
+    reviewed = None if alert.reviewed is None else look.text(closing_name(alert.reviewed))
+    asleep = look.moment(alert.snoozed_until_us) if alert.open and alert.snoozed_until_us > look.now_us else None
+    case = None if known.case is None else link(path_to("cases", known.case.id), known.case.title)
+    return facts(
+        (look.pick("Standing", "状态"), standing(alert, look)),
+        (look.pick("Who has it", "处理人"), alert.assignee or look.pick("nobody yet", "未分配")),
+        (look.pick("In work since", "开始处理"), None if alert.begun_us is None else look.moment(alert.begun_us)),
+        (look.pick("Deadline", "时限"), look.moment(alert.due_us)),
+        (look.pick("Asleep until", "暂缓至"), asleep),
+        (look.pick("Escalated", "升级原因"), alert.escalated),
+        (look.pick("Expected loss", "预期损失"), look.money(alert.expected_loss_minor)),
+        (look.pick("Will take", "预计用时"), look.pick(f"{known.minutes:.0f} min", f"{known.minutes:.0f} 分钟")),
+        (look.pick("Case", "案件"), case),
+        (look.pick("Second look", "质检结果"), reviewed),
+        (look.pick("Raised", "产生时间"), look.moment(alert.raised_us)),
+        (look.pick("Id", "编号"), tag("span", alert.id, class_="hash")),
+    )
+
+
+def _payments_lead(known: OneAlert, look: Look) -> str | None:
+    if known.alert.count <= len(known.found):
+        return None
+    return look.pick(
+        f"The latest {len(known.found):,} of {known.alert.count:,}.", f"最近 {len(known.found):,} 笔，共 {known.alert.count:,} 笔。"
+    )
+
+
+def _payments(known: OneAlert, look: Look) -> Markup:
+    if not known.found:
+        return nothing(
+            look.pick("No payment can be shown", "没有可显示的支付"),
+            look.pick("Its decisions are not in this log, or were erased.", "相关决策不在本日志中，或已被删除。"),
+        )
+    heads = [
+        look.pick("Time", "时间"),
+        look.pick("Amount", "金额"),
+        look.pick("To", "付给"),
+        look.pick("Decision", "决策"),
+        look.pick("Probability of fraud", "欺诈概率"),
+        look.pick("Strongest reason", "首要原因"),
+    ]
+    rows: list[list[Part]] = []
+    for one in known.found:
+        amount = one.event.data.get("amount")
+        to = next((one.event.keys[role] for role in ("counterparty", "terminal", "merchant") if role in one.event.keys), None)
+        reason = one.decision.reasons[0] if one.decision.reasons else None
+        rows.append(
+            [
+                look.moment(one.event.time_us),
+                look.exact(amount) if isinstance(amount, int) else veiled(amount, look),
+                veiled(to, look),
+                outcome(one.decision.outcome, look),
+                "–" if one.decision.score is None else f"{one.decision.score:.1%}",
+                "–" if reason is None else veiled_text(reason.text, look),
+            ]
+        )
+    hrefs = [path_to("decisions", one.decision.id, purpose=f"alert:{known.alert.id}") for one in known.found]
+    return table(look.pick("Payments", "相关支付"), heads, rows, figures_in=(1, 4), hrefs=hrefs)
+
+
+def _reasons(known: OneAlert, look: Look) -> Markup:
+    """Reasons of all its payments, the most frequent first."""
+    seen: dict[str, tuple[int, Part]] = {}
+    for one in known.found:
+        for reason in one.decision.reasons:
+            if not isinstance(reason.code, Hidden):
+                number, _ = seen.get(reason.code, (0, ""))
+                seen[reason.code] = number + 1, veiled_text(reason.text, look)
+    ordered = sorted(seen.items(), key=lambda item: (-item[1][0], item[0]))
+    rows: list[list[Part]] = [[text, look.count(number)] for _, (number, text) in ordered]
+    return table(look.pick("Reasons", "原因"), [look.pick("Reason", "原因"), look.pick("Payments", "笔数")], rows, figures_in=(1,))
+
+
+def _measures(known: OneAlert, look: Look) -> Markup:
+    alert = known.alert
+    can = alert.role in SUBJECT_ROLES and known.grades.get(alert.role, 3) <= look.clearance.grade
+    more = None
+    if can:
+        here = path_to("measures", "of", alert.role, alert.subject, alert=alert.id)
+        more = tag("p", link(here, look.pick("Impose or lift a measure", "采取或解除管控措施"), class_="button"))
+    if not known.measures:
+        return markup(tag("p", look.pick("None.", "无。"), class_="muted"), more)
+    rows: list[list[Part]] = [
+        [
+            mark(look.text(KIND_TITLES[one.kind]), "freeze" if one.kind in ("freeze", "hold") else "review", "‖"),
+            look.text(one.changes[0].ground_text),
+            look.moment(one.over_us),
+            one.changes[0].by if not one.changes[0].automatic else look.pick("policy", "策略"),
+        ]
+        for one in known.measures
+    ]
+    heads = [look.pick("Measure", "措施"), look.pick("Ground", "依据"), look.pick("Until", "截止"), look.pick("By", "执行人")]
+    hrefs = [path_to("measures", one.id) for one in known.measures]
+    return markup(table(look.pick("Measures", "管控措施"), heads, rows, hrefs=hrefs), more)
+
+
+def _others(known: OneAlert, look: Look) -> Markup:
+    heads = [look.pick("Pattern", "模式"), look.pick("Payments", "笔数"), look.pick("Amount", "金额"), look.pick("Standing", "状态")]
+    rows: list[list[Part]] = [
+        [pattern_title(one.pattern, known.titles, look), look.count(one.count), look.money(one.amount_minor), standing(one, look)]
+        for one in known.others
+    ]
+    hrefs = [path_to("alerts", one.id) for one in known.others]
+    return table(look.pick("Other alerts", "其他预警"), heads, rows, figures_in=(1, 2), hrefs=hrefs)
+
+
+_REASON = Field("reason", {"en": "Why", "zh": "理由"}, "lines")
+
+
+def _verdict(label: Text) -> Field:
+    return Field("verdict", label, "choice", [(name, text) for name, text in VERDICT_WORDS.items()])
+
+
+def _forms(known: OneAlert, look: Look) -> list[Form]:
+    alert, about = known.alert, {"alert": known.alert.id}
+    if not alert.open:
+        return _forms_of_closed(known, look, about)
+    forms: list[Form] = []
+    investigates = look.is_a("investigator")
+    if investigates and alert.begun_us is None:
+        forms.append(Form("alert.begin", {"en": "Begin", "zh": "开始处理"}, fixed=about, tone="primary"))
+    if alert.case is None and look.is_a("investigator", "approver"):
+        forms.append(_closing(alert, about, first=not forms))
+    if look.is_a("investigator", "approver"):
+        forms.append(_assigning(known, about))
+    if investigates:
+        until = Field("until", {"en": "Until", "zh": "暂缓至"}, "moment")
+        stays: Text = {"en": "Its deadline does not move.", "zh": "处理时限不会顺延。"}
+        forms.append(Form("alert.snooze", {"en": "Snooze", "zh": "暂缓处理"}, [until, _REASON], about, stays))
+        up: Text = {"en": "An approver closes it then.", "zh": "升级后由审批人关闭。"}
+        forms.append(Form("alert.escalate", {"en": "Escalate", "zh": "升级"}, [_REASON], about, up))
+        if alert.case is None:
+            forms += _casing(known, look, about)
+    return forms
+
+
+def _closing(alert: Alert, about: Mapping[str, str], *, first: bool) -> Form:
+    labels: Text = {
+        "en": f"{plural(alert.count, 'payment gets', 'payments get')} this verdict as a label; features and models learn from it.",
+        "zh": f"该结论将作为其 {alert.count:,} 笔支付的标签，供特征与模型学习。",
+    }
+    fields = [_verdict({"en": "It turned out to be", "zh": "结论"}), _REASON]
+    return Form("alert.close", {"en": "Close", "zh": "关闭预警"}, fields, about, labels, "primary" if first else "plain")
+
+
+def _assigning(known: OneAlert, about: Mapping[str, str]) -> Form:
+    label: Text = {"en": "To", "zh": "分配给"}
+    if known.workers:
+        to = Field("to", label, "choice", [(one.id, {"en": one.name, "zh": one.name}) for one in known.workers])
+    else:
+        to = Field("to", label)
+    return Form("alert.assign", {"en": "Assign", "zh": "分配"}, [to], about)
+
+
+def _casing(known: OneAlert, look: Look, about: Mapping[str, str]) -> list[Form]:
+    initial = pattern_title(known.alert.pattern, known.titles, look)[:200]
+    title = Field("title", {"en": "What it is about", "zh": "案件标题"}, initial=initial, length_max=200)
+    forms = [Form("case.open", {"en": "Open a case", "zh": "立案"}, [title], about)]
+    if known.cases:
+        chosen = Field(
+            "case", {"en": "Case", "zh": "案件"}, "choice", [(one, {"en": name, "zh": name}) for one, name in known.cases[-200:]]
+        )
+        forms.append(Form("case.link", {"en": "Add to a case", "zh": "并入案件"}, [chosen], {"other": known.alert.id}))
+    return forms
+
+
+def _forms_of_closed(known: OneAlert, look: Look, about: Mapping[str, str]) -> list[Form]:
+    forms: list[Form] = []
+    if known.review and known.alert.closed_by != look.actor.id and look.is_a("investigator", "approver"):
+        drawn: Text = {
+            "en": "It was drawn by chance for a second look. Judge by the evidence, before you read the first verdict again.",
+            "zh": "该预警被随机抽中质检。请先依据证据独立判断，再对照首次结论。",
+        }
+        title: Text = {"en": "Second look", "zh": "质检"}
+        forms.append(Form("alert.review", title, [_verdict({"en": "Your verdict", "zh": "您的结论"})], about, drawn, "primary"))
+    if look.is_a("investigator", "approver"):
+        forms.append(Form("alert.reopen", {"en": "Reopen", "zh": "重新打开"}, [_REASON], about))
+    return forms
+
+
+def latest_decisions(alert: Alert) -> Sequence[str]:
+    """Ids of the decisions that the page shows, newest first."""
+    return list(reversed(alert.decisions[-PAYMENTS_SHOWN:]))

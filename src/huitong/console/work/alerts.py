@@ -1,0 +1,277 @@
+"""The queue of alerts: what to look at first, how many hours it holds, what is late, and what is looked at a second time."""
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+
+from huitong.console.forms import Form
+from huitong.console.markup import Markup, Part, markup, tag
+from huitong.console.work.alert_words import UNEXPLAINED, VERDICT_LOOKS, closing_name, standing_of
+from huitong.console.work.look import Look, View, figures, filters, mark, nothing, paging, path_to, table
+from huitong.evaluation.words import plural
+from huitong.kernel import Text
+from huitong.operations import cases
+from huitong.operations.cases import Alert, Desk, DeskSettings, QueueFigures, Waiting
+
+STEP = 50
+"""Alerts of one page."""
+SHOWN = ("queue", "asleep", "closed", "review")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of the alerts is looked at, as the address says.
+
+    Attributes:
+        show: The queue, those that sleep, those that are closed, those that wait for a second look.
+        who: Only those of this person; ``"-"`` for nobody's.
+        pattern: Only those of this pattern.
+        start: Rows before the page.
+    """
+
+    show: str = "queue"
+    who: str = ""
+    pattern: str = ""
+    start: int = 0
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> "Asked":
+        """What an address asks for; what it cannot mean is passed over."""
+        show, start = query.get("show", "queue"), query.get("from", "0")
+        at = int(start) if start.isascii() and start.isdecimal() and len(start) < 9 else 0
+        return cls(show if show in SHOWN else "queue", query.get("who", ""), query.get("pattern", ""), at)
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """As an address carries it, without the start."""
+        given = {"show": "" if self.show == "queue" else self.show, "who": self.who, "pattern": self.pattern}
+        return {name: value for name, value in given.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What the page of alerts knows.
+
+    Attributes:
+        asked: What is looked at.
+        rows: The page's alerts, in their order.
+        total: How many there are in all.
+        figures: What the whole queue holds.
+        agreed: Second looks, and how many of them agreed with the first.
+        patterns: Patterns of alerts that are open, with how many.
+        people: Who has some.
+        review: How many wait for a second look.
+    """
+
+    asked: Asked
+    rows: Sequence[Waiting]
+    total: int
+    figures: QueueFigures
+    agreed: tuple[int, int]
+    patterns: Mapping[str, int]
+    people: Sequence[str]
+    review: int
+    titles: Mapping[str, Text] = field(default_factory=dict)
+
+
+def queue_of(desk: Desk, settings: DeskSettings, asked: Asked, now_us: int) -> Queue:
+    """The page of alerts, from the state of the desk.
+
+    Args:
+        desk: The desk.
+        settings: Its settings.
+        asked: What is looked at.
+        now_us: The present.
+    """
+    review = cases.to_review(desk, settings)
+    waiting = _wanted(desk, settings, asked, now_us, review)
+    patterns: dict[str, int] = {}
+    for alert in desk.alerts.values():
+        if alert.open:
+            patterns[alert.pattern] = patterns.get(alert.pattern, 0) + 1
+    people = sorted({alert.assignee for alert in desk.alerts.values() if alert.open and alert.assignee})
+    page = waiting[asked.start : asked.start + STEP]
+    return Queue(
+        asked,
+        [Waiting(deepcopy(one.alert), one.minutes, one.value_minor_a_minute, one.late) for one in page],
+        len(waiting),
+        cases.figures(desk, settings, now_us),
+        cases.agreement(desk),
+        dict(sorted(patterns.items())),
+        people,
+        len(review),
+    )
+
+
+def _wanted(desk: Desk, settings: DeskSettings, asked: Asked, now_us: int, review: Sequence[Alert]) -> list[Waiting]:
+    if asked.show == "queue":
+        found = cases.queue(desk, settings, now_us)
+    else:
+        of = {
+            "asleep": [one for one in desk.alerts.values() if one.open and one.snoozed_until_us > now_us],
+            "closed": sorted((one for one in desk.alerts.values() if not one.open), key=lambda one: (-(one.closed_us or 0), one.id)),
+            "review": list(review),
+        }[asked.show]
+        found = [_waiting(desk, alert, settings, now_us) for alert in of]
+    return [
+        one for one in found if asked.pattern in ("", one.alert.pattern) and (not asked.who or (one.alert.assignee or "-") == asked.who)
+    ]
+
+
+def _waiting(desk: Desk, alert: Alert, settings: DeskSettings, now_us: int) -> Waiting:
+    minutes = cases.minutes_of(desk, alert.pattern, settings)
+    return Waiting(alert, minutes, alert.expected_loss_minor / minutes, alert.open and alert.due_us < now_us)
+
+
+def alerts_view(found: Queue, look: Look, grades: Mapping[str, int]) -> View:
+    """The page of alerts.
+
+    Args:
+        found: What it knows.
+        look: Who looks.
+        grades: Data grade of each key role.
+    """
+    body = markup(_figures(found, look), _filters(found, look), _table(found, look, grades))
+    forms = []
+    if found.asked.show == "queue" and found.rows and look.is_a("investigator"):
+        first = next((one.alert for one in found.rows if one.alert.assignee in (None, look.actor.id)), None)
+        if first is not None:
+            title: Text = {"en": "Begin with the first", "zh": "从第一条开始"}
+            forms = [Form("alert.begin", title, fixed={"alert": first.id}, tone="primary")]
+    return View(look.pick("Alerts", "预警"), _answer(found, look), body, forms)
+
+
+def _answer(found: Queue, look: Look) -> str:
+    figures = found.figures
+    if not figures.alerts:
+        return look.pick("Nothing waits: every alert is answered or asleep.", "没有待处理的预警：均已处理或暂缓。")
+    top = found.rows[0].value_minor_a_minute if found.asked.show == "queue" and found.rows and not found.asked.start else None
+    en = f"{plural(figures.alerts, 'alert waits', 'alerts wait')}, {figures.hours:.1f} hours of work"
+    zh = f"{figures.alerts:,} 条预警待处理，约需 {figures.hours:.1f} 小时"
+    if figures.late:
+        en, zh = f"{en}; {plural(figures.late, 'is', 'are')} late", f"{zh}；其中 {figures.late:,} 条已超时"
+    if top is not None:
+        worth = look.money(round(top))
+        en, zh = f"{en}; a minute on the first avoids {worth}", f"{zh}；处理首条每分钟可避免损失 {worth}"
+    return look.pick(f"{en}.", f"{zh}。")
+
+
+def _figures(found: Queue, look: Look) -> Markup:
+    given, (looks, agreed) = found.figures, found.agreed
+    asleep = look.pick(f"{given.asleep:,} asleep", f"另有 {given.asleep:,} 条暂缓")
+    late = look.pick(f"{given.late:,} past their deadline", f"{given.late:,} 条已超时")
+    each = look.pick("amounts × probability of fraud", "金额 × 欺诈概率")
+    share = look.pick("none so far", "尚无") if not looks else f"{agreed / looks:.0%}"
+    waits = look.pick(f"{looks:,} looked at twice, {found.review:,} wait", f"已质检 {looks:,} 条，待质检 {found.review:,} 条")
+    return figures(
+        (look.pick("Waiting", "待处理"), look.count(given.alerts), asleep),
+        (look.pick("Hours of work", "所需工时"), f"{given.hours:.1f}", late),
+        (look.pick("Lost if nobody looks", "不处理的预期损失"), look.money(given.expected_loss_minor), each),
+        (look.pick("Second look agrees", "质检一致率"), share, waits),
+    )
+
+
+def _filters(found: Queue, look: Look) -> Markup:
+    shown = [
+        ("", look.pick("Queue", "待处理")),
+        ("asleep", look.pick("Asleep", "暂缓中")),
+        ("closed", look.pick("Closed", "已关闭")),
+        ("review", look.pick("For a second look", "待质检")),
+    ]
+    people = [("", look.pick("Everybody", "全部")), ("-", look.pick("Nobody", "未分配")), *((one, one) for one in found.people)]
+    if look.actor.id not in found.people:
+        people.append((look.actor.id, look.pick(f"{look.actor.id} (you)", f"{look.actor.id}（本人）")))
+    patterns = [("", look.pick("Every pattern", "全部模式"))]
+    patterns += [(code, f"{pattern_title(code, found.titles, look)} · {number:,}") for code, number in found.patterns.items()]
+    show = "" if found.asked.show == "queue" else found.asked.show
+    return filters(
+        look,
+        "/alerts",
+        {
+            "show": (look.pick("Show", "显示"), show, shown),
+            "who": (look.pick("Whose", "处理人"), found.asked.who, people),
+            "pattern": (look.pick("Pattern", "模式"), found.asked.pattern, patterns),
+        },
+    )
+
+
+def pattern_title(code: str, titles: Mapping[str, Text], look: Look) -> str:
+    """A pattern for people; its code where nobody named it."""
+    title = look.text(UNEXPLAINED) if code == "unexplained" else look.text(titles[code]) if code in titles else code
+    return title[:1].upper() + title[1:]
+
+
+def _table(found: Queue, look: Look, grades: Mapping[str, int]) -> Markup:
+    if not found.rows:
+        what = look.pick("No alerts here", "没有符合条件的预警")
+        why = look.pick(
+            "Decisions that somebody has to look at raise alerts by themselves; these filters find none.",
+            "需要人工处理的决策会自动产生预警；当前筛选条件下没有。",
+        )
+        return nothing(what, why, tag("a", look.pick("Show the queue", "查看全部待处理"), href="/alerts", class_="button"))
+    heads = [
+        look.pick("Pattern", "模式"),
+        look.pick("About", "主体"),
+        look.pick("Payments", "笔数"),
+        look.pick("Amount", "金额"),
+        look.pick("Avoided a minute", "每分钟避免损失"),
+        look.pick("Deadline", "时限"),
+        look.pick("Who", "处理人"),
+        look.pick("Standing", "状态"),
+    ]
+    rows = [_row(one, found, look, grades) for one in found.rows]
+    hrefs = [path_to("alerts", one.alert.id) for one in found.rows]
+    return markup(
+        table(look.pick("Alerts", "预警"), heads, rows, figures_in=(2, 3, 4), hrefs=hrefs),
+        paging(look, found.asked.query, "/alerts", found.asked.start, STEP, found.total),
+    )
+
+
+def _row(one: Waiting, found: Queue, look: Look, grades: Mapping[str, int]) -> list[Part]:
+    alert = one.alert
+    return [
+        pattern_title(alert.pattern, found.titles, look),
+        subject_of(alert.role, alert.subject, look, grades),
+        look.count(alert.count),
+        look.money(alert.amount_minor),
+        look.money(round(one.value_minor_a_minute)),
+        clock_of(alert, look),
+        alert.assignee or look.pick("nobody", "未分配"),
+        standing(alert, look),
+    ]
+
+
+def subject_of(role: str, subject: str, look: Look, grades: Mapping[str, int], *, begins: bool = False) -> Markup:
+    """Whom something is about, as the reader may see it; ``begins`` where a sentence begins with it."""
+    names: dict[str, tuple[str, str]] = {
+        "customer": ("customer", "客户"),
+        "account": ("account", "账户"),
+        "counterparty": ("receiving account", "收款账户"),
+        "device": ("device", "设备"),
+        "terminal": ("terminal", "终端"),
+        "merchant": ("merchant", "商户"),
+        "card": ("card", "卡"),
+        "payment": ("payment", "支付"),
+    }
+    name = look.pick(*names.get(role, (role, role)))
+    shown = tag("span", name[:1].upper() + name[1:] if begins else name, class_="muted")
+    return markup(shown, " ", look.named(subject, grades.get(role, 3)))
+
+
+def clock_of(alert: Alert, look: Look) -> Markup:
+    """How long there is until the deadline, or since it was missed."""
+    if not alert.open:
+        return look.moment(alert.closed_us)
+    left_us = alert.due_us - look.now_us
+    if left_us < 0:
+        return mark(look.pick(f"late by {look.span(left_us)}", f"超时 {look.span(left_us)}"), "decline", "!")
+    return tag("span", look.pick(f"{look.span(left_us)} left", f"剩余 {look.span(left_us)}"), class_="nowrap")
+
+
+def standing(alert: Alert, look: Look) -> Markup:
+    """How an alert stands; of a closed one what it turned out to be."""
+    if not alert.open and alert.verdict:
+        kind, sign = VERDICT_LOOKS.get(alert.verdict, ("other", "·"))
+        return mark(look.text(closing_name(alert.verdict)), kind, sign)
+    kind = "review" if alert.escalated else "other"
+    return mark(look.text(standing_of(alert, look.now_us)), kind, "↑" if alert.escalated else "·")

@@ -1,0 +1,350 @@
+"""Cases: the list of them, and one with its time line, alerts, notes, files, links, checklist, proposal and closing by a second person."""
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+
+from huitong.console.forms import Field, Form, button_of
+from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.work.alert_words import CHECKLIST_WORDS, ENTRY_WORDS, VERDICT_LOOKS, VERDICT_WORDS, closing_name
+from huitong.console.work.alerts import pattern_title, standing, subject_of
+from huitong.console.work.look import Look, View, facts, figures, filters, mark, nothing, paging, path_to, section, table
+from huitong.evaluation.words import plural
+from huitong.kernel import Text
+from huitong.operations.cases import Alert, Case, Desk, DeskSettings, Entry, case_of
+
+STEP = 50
+LINKABLE_MAX = 200
+SHOWN = ("open", "proposed", "closed")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseList:
+    """What the list of cases knows.
+
+    Attributes:
+        show: Which are shown.
+        rows: The page's cases with the sum of their alerts' payments, minor units.
+        start: Rows before the page.
+        total: How many of these there are.
+        counts: How many there are of each kind.
+        at_stake_minor: Sum of the payments of open cases, minor units.
+    """
+
+    show: str
+    rows: Sequence[tuple[Case, int]]
+    start: int
+    total: int
+    counts: Mapping[str, int]
+    at_stake_minor: int
+
+
+def case_list(desk: Desk, query: Mapping[str, str]) -> CaseList:
+    """The list of cases, the latest first; those that wait for a second person before the others.
+
+    Args:
+        desk: The desk.
+        query: What the address asks for.
+    """
+    show = query.get("show", "open")
+    show = show if show in SHOWN else "open"
+    start = query.get("from", "0")
+    at = int(start) if start.isascii() and start.isdecimal() and len(start) < 9 else 0
+    kinds: dict[str, list[Case]] = {name: [] for name in SHOWN}
+    for case in desk.cases.values():
+        kinds["closed" if case.closed_us is not None else "open"].append(case)
+        if case.closed_us is None and case.proposed is not None:
+            kinds["proposed"].append(case)
+    ordered = sorted(kinds[show], key=lambda case: (case.proposed is None, -case.opened_us, case.id))
+    rows = [(deepcopy(case), _amount(desk, case)) for case in ordered[at : at + STEP]]
+    stake = sum(_amount(desk, case) for case in kinds["open"])
+    return CaseList(show, rows, at, len(ordered), {name: len(those) for name, those in kinds.items()}, stake)
+
+
+def _amount(desk: Desk, case: Case) -> int:
+    return sum(desk.alerts[one].amount_minor for one in case.alerts if one in desk.alerts)
+
+
+def cases_view(found: CaseList, look: Look, grades: Mapping[str, int]) -> View:
+    """The page of cases."""
+    opened, proposed, closed = (found.counts[name] for name in SHOWN)
+    if not opened:
+        answer = look.pick("No case is open.", "没有未结案件。")
+    else:
+        waits = (
+            look.pick(f"; {plural(proposed, 'waits', 'wait')} for a second person", f"；其中 {proposed:,} 件待第二人结案")
+            if proposed
+            else ""
+        )
+        answer = look.pick(f"{plural(opened, 'case is', 'cases are')} open{waits}.", f"未结案件 {opened:,} 件{waits}。")
+    names = {"open": ("Open", "未结"), "proposed": ("Wait for a second person", "待第二人结案"), "closed": ("Closed", "已结")}
+    options = [("" if name == "open" else name, look.pick(*names[name])) for name in SHOWN]
+    body = markup(
+        figures(
+            (look.pick("Open", "未结"), look.count(opened), None),
+            (look.pick("Wait for a second person", "待第二人结案"), look.count(proposed), None),
+            (look.pick("Closed", "已结"), look.count(closed), None),
+            (look.pick("Payments in open cases", "未结案件涉及金额"), look.money(found.at_stake_minor), None),
+        ),
+        filters(look, "/cases", {"show": (look.pick("Show", "显示"), "" if found.show == "open" else found.show, options)}),
+        _list(found, look, grades),
+    )
+    return View(look.pick("Cases", "案件"), answer, body)
+
+
+def _list(found: CaseList, look: Look, grades: Mapping[str, int]) -> Markup:
+    if not found.rows:
+        what, why = look.pick("No cases here", "没有符合条件的案件"), look.pick("A case is opened from an alert.", "案件由预警立案产生。")
+        return nothing(what, why, link("/alerts", look.pick("To the alerts", "查看预警"), class_="button"))
+    heads = [
+        look.pick("Case", "案件"),
+        look.pick("About", "主体"),
+        look.pick("Alerts", "预警数"),
+        look.pick("Amount", "金额"),
+        look.pick("Checklist", "检查清单"),
+        look.pick("Opened", "立案时间"),
+        look.pick("By", "立案人"),
+        look.pick("Standing", "状态"),
+    ]
+    rows: list[list[Part]] = [
+        [
+            case.title,
+            subject_of(case.role, case.subject, look, grades),
+            look.count(len(case.alerts)),
+            look.money(amount),
+            f"{len(case.checked)}",
+            look.moment(case.opened_us),
+            case.opened_by,
+            standing_of_case(case, look),
+        ]
+        for case, amount in found.rows
+    ]
+    hrefs = [path_to("cases", case.id) for case, _ in found.rows]
+    query = {} if found.show == "open" else {"show": found.show}
+    return markup(
+        table(look.pick("Cases", "案件"), heads, rows, figures_in=(2, 3, 4), hrefs=hrefs),
+        paging(look, query, "/cases", found.start, STEP, found.total),
+    )
+
+
+def standing_of_case(case: Case, look: Look) -> Markup:
+    """How a case stands; of a closed or proposed one the verdict."""
+    if case.proposed is None:
+        return mark(look.pick("open", "调查中"), "other", "·")
+    kind, sign = VERDICT_LOOKS.get(case.proposed, ("other", "?"))
+    name = look.text(closing_name(case.proposed))
+    if case.closed_us is None:
+        return mark(look.pick(f"proposed: {name}", f"建议：{name}"), "review", "?")
+    return mark(name, kind, sign)
+
+
+@dataclass(frozen=True, slots=True)
+class OneCase:
+    """What the page of a case knows.
+
+    Attributes:
+        case: The case.
+        alerts: Its alerts.
+        linked: Cases that it has to do with: id and title.
+        linkable: Alerts and cases that could be added: id and name.
+        checklist: What has to be ticked off.
+        titles: Names of patterns.
+        grades: Data grade of each key role, and of ``"note"``.
+    """
+
+    case: Case
+    alerts: Sequence[Alert]
+    linked: Sequence[tuple[str, str]]
+    linkable: Sequence[tuple[str, str]]
+    checklist: Sequence[str]
+    titles: Mapping[str, Text] = field(default_factory=dict)
+    grades: Mapping[str, int] = field(default_factory=dict)
+
+
+def one_case(desk: Desk, settings: DeskSettings, case_id: str) -> OneCase:
+    """A case from the state of the desk.
+
+    Raises:
+        InputError: If there is none (``case.unknown``).
+    """
+    case = case_of(desk, case_id)
+    linked = [(one, desk.cases[one].title) for one in case.links if one in desk.cases]
+    others = [(one.id, one.title) for one in desk.cases.values() if one.id not in (case_id, *case.links)]
+    same = [one for one in desk.alerts.values() if one.open and one.case is None and (one.role, one.subject) == (case.role, case.subject)]
+    return OneCase(
+        deepcopy(case),
+        deepcopy([desk.alerts[one] for one in case.alerts if one in desk.alerts]),
+        linked,
+        [*((one.id, one.pattern) for one in same), *others[-LINKABLE_MAX:]],
+        settings.checklist,
+    )
+
+
+def case_view(known: OneCase, look: Look) -> View:
+    """The page of a case."""
+    case = known.case
+    check_forms = _check_forms(known, look)
+    body = markup(
+        _facts(known, look),
+        section(look.pick("Checklist", "检查清单"), _checklist(known, look, check_forms)),
+        section(look.pick("Alerts", "预警"), _alerts(known, look)),
+        section(look.pick("Time line", "时间线"), _timeline(known, look), lead=look.pick("The latest first.", "最新在前。")),
+    )
+    trail = link("/cases", look.pick("Cases", "案件"))
+    return View(case.title, _answer(known, look), body, _forms(known, look), trail=trail)
+
+
+def _answer(known: OneCase, look: Look) -> Markup:
+    case = known.case
+    about = subject_of(case.role, case.subject, look, known.grades, begins=True)
+    payments, amount = sum(one.count for one in known.alerts), look.money(sum(one.amount_minor for one in known.alerts))
+    said = look.pick(
+        f": {plural(len(known.alerts), 'alert', 'alerts')}, {plural(payments, 'payment', 'payments')}, {amount}. ",
+        f"：{len(known.alerts):,} 条预警，{payments:,} 笔支付，合计 {amount}。",
+    )
+    left = [item for item in known.checklist if item not in case.checked]
+    if case.closed_us is not None:
+        end = look.pick(
+            f"{case.closed_by} closed it; {case.proposed_by} had proposed it.", f"由 {case.proposed_by} 建议，{case.closed_by} 结案。"
+        )
+    elif case.proposed is not None:
+        name = look.text(closing_name(case.proposed))
+        end = look.pick(
+            f"{case.proposed_by} proposes {name}; a second person closes it.", f"{case.proposed_by} 建议判定为{name}，待第二人结案。"
+        )
+    elif left:
+        names = look.pick(", ", "、").join(look.text(CHECKLIST_WORDS.get(one, {"en": one, "zh": one})) for one in left)
+        end = look.pick(f"Still to do: {names}.", f"尚待完成：{names}。")
+    else:
+        end = look.pick("The checklist is done: propose how to close it.", "检查清单已完成，可提出结论。")
+    return markup(about, said, end)
+
+
+def _facts(known: OneCase, look: Look) -> Markup:
+    case = known.case
+    links = [markup(", " if place else "", link(path_to("cases", one), title)) for place, (one, title) in enumerate(known.linked)]
+    reasons = None if case.reasons is None else look.named(case.reasons, known.grades.get("note", 3))
+    return facts(
+        (look.pick("Standing", "状态"), standing_of_case(case, look)),
+        (look.pick("Opened", "立案"), markup(case.opened_by, ", ", look.moment(case.opened_us))),
+        (look.pick("Reasons", "理由"), reasons),
+        (look.pick("Linked cases", "关联案件"), markup(links) if links else None),
+        (look.pick("Id", "编号"), tag("span", case.id, class_="hash")),
+    )
+
+
+def _check_forms(known: OneCase, look: Look) -> dict[str, Form]:
+    if known.case.closed_us is not None or not look.is_a("investigator"):
+        return {}
+    return {
+        item: Form("case.check", {"en": "Tick off", "zh": "标记完成"}, fixed={"case": known.case.id, "item": item}, id=f"check-{item}")
+        for item in known.checklist
+        if item not in known.case.checked
+    }
+
+
+def _checklist(known: OneCase, look: Look, forms: Mapping[str, Form]) -> Markup:
+    rows: list[list[Part]] = []
+    for item in known.checklist:
+        by = known.case.checked.get(item)
+        done = mark(look.pick(f"done by {by}", f"{by} 已完成"), "approve", "✓") if by else mark(look.pick("open", "未完成"), "review", "○")
+        button = button_of(forms[item], look.language) if item in forms else None
+        rows.append([look.text(CHECKLIST_WORDS.get(item, {"en": item, "zh": item})), done, button])
+    heads = [look.pick("Item", "检查项"), look.pick("Standing", "状态"), look.pick("Act", "操作")]
+    return table(look.pick("Checklist", "检查清单"), heads, rows)
+
+
+def _alerts(known: OneCase, look: Look) -> Markup:
+    heads = [
+        look.pick("Pattern", "模式"),
+        look.pick("Payments", "笔数"),
+        look.pick("Amount", "金额"),
+        look.pick("From", "起"),
+        look.pick("To", "止"),
+        look.pick("Standing", "状态"),
+    ]
+    rows: list[list[Part]] = [
+        [
+            pattern_title(one.pattern, known.titles, look),
+            look.count(one.count),
+            look.money(one.amount_minor),
+            look.moment(one.raised_us),
+            look.moment(one.last_us),
+            standing(one, look),
+        ]
+        for one in known.alerts
+    ]
+    return table(look.pick("Alerts", "预警"), heads, rows, figures_in=(1, 2), hrefs=[path_to("alerts", one.id) for one in known.alerts])
+
+
+def _timeline(known: OneCase, look: Look) -> Markup:
+    items = [_entry(one, known, look) for one in reversed(known.case.timeline)]
+    return tag("ol", items, class_="timeline")
+
+
+def _entry(one: Entry, known: OneCase, look: Look) -> Markup:
+    what = look.text(ENTRY_WORDS.get(one.kind, {"en": one.kind, "zh": one.kind}))
+    said: Part = one.text
+    if one.kind == "case.checked":
+        said = look.text(CHECKLIST_WORDS.get(one.text, {"en": one.text, "zh": one.text}))
+    elif one.text:
+        said = look.named(one.text, known.grades.get("note", 3))
+    pointed: Part = None
+    if one.kind == "case.filed" and one.reference:
+        pointed = tag("span", f"SHA-256 {one.reference}", class_="hash break meta")
+    elif one.reference in VERDICT_LOOKS:
+        kind, sign = VERDICT_LOOKS[one.reference]
+        pointed = mark(look.text(closing_name(one.reference)), kind, sign)
+    elif one.reference:
+        known_case = dict(known.linked).get(one.reference)
+        href = path_to("cases", one.reference) if known_case else path_to("alerts", one.reference)
+        pointed = link(href, known_case or look.pick("alert", "预警"))
+    head = tag("div", look.moment(one.time_us), " ", tag("b", one.by), " ", what, " ", pointed, class_="entry-head")
+    return tag("li", head, tag("p", said, class_="break") if said else None)
+
+
+_NOTE = Field("note", {"en": "Note", "zh": "备注"}, "lines", length_max=4_000)
+_FILE_HINT: Text = {
+    "en": "Its name and fingerprint (SHA-256) are written down, so that nobody can exchange it; the file itself stays where it lies.",
+    "zh": "登记文件名与指纹（SHA-256），防止事后替换；文件本身仍保存在原处。",
+}
+
+
+def _forms(known: OneCase, look: Look) -> list[Form]:
+    case, about = known.case, {"case": known.case.id}
+    reason = Field("reason", {"en": "Why", "zh": "理由"}, "lines")
+    if case.closed_us is not None:
+        return [Form("case.reopen", {"en": "Reopen", "zh": "重新立案"}, [reason], about)] if look.is_a("investigator", "approver") else []
+    forms: list[Form] = []
+    left = [item for item in known.checklist if item not in case.checked]
+    if case.proposed is not None and case.proposed_by != look.actor.id and look.is_a("investigator", "approver"):
+        name = closing_name(case.proposed)
+        note: Text = {
+            "en": f"Verdict: {name['en']}. Its open alerts are closed with it, and their payments get it as their label.",
+            "zh": f"结论：{name['zh']}。其下未关闭的预警将一并关闭，相关支付以此为标签。",
+        }
+        forms.append(
+            Form(
+                "case.close", {"en": "Close as second person", "zh": "以第二人身份结案"}, fixed=about, note=note, tone="primary", asks=True
+            )
+        )
+    if look.is_a("investigator") and not left:
+        verdict = Field(
+            "verdict", {"en": "It turned out to be", "zh": "结论"}, "choice", [(key, text) for key, text in VERDICT_WORDS.items()]
+        )
+        second: Text = {"en": "Another person closes it.", "zh": "由另一位人员结案。"}
+        title: Text = {"en": "Propose to close", "zh": "提出结论"}
+        forms.append(Form("case.propose", title, [verdict, reason], about, second, "plain" if forms else "primary"))
+    if look.is_a("investigator", "approver"):
+        forms.append(Form("case.note", {"en": "Write a note", "zh": "添加备注"}, [_NOTE], about))
+        file = Field("file", {"en": "File", "zh": "文件"}, "file", hint=_FILE_HINT)
+        forms.append(Form("case.file", {"en": "Add a file", "zh": "登记附件"}, [file], about))
+    if look.is_a("investigator") and known.linkable:
+        options: list[tuple[str, Text]] = [(one, {"en": name, "zh": name}) for one, name in _named(known, look)]
+        other = Field("other", {"en": "Alert or case", "zh": "预警或案件"}, "choice", options)
+        forms.append(Form("case.link", {"en": "Link", "zh": "关联"}, [other], about))
+    return forms
+
+
+def _named(known: OneCase, look: Look) -> list[tuple[str, str]]:
+    return [(one, pattern_title(name, known.titles, look)) for one, name in known.linkable]

@@ -1,0 +1,143 @@
+"""Acts on alerts and cases, from forms."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import cast
+
+from huitong.console.acting import Act, Done
+from huitong.console.forms import Given
+from huitong.console.ports_work import WorkPort
+from huitong.console.work.look import path_to
+from huitong.contracts import Command
+from huitong.evaluation.words import plural
+from huitong.kernel import InputError, Text
+from huitong.operations import cases
+from huitong.operations.cases import VERDICTS, Verdict
+
+
+def _verdict(given: Given) -> Verdict:
+    return cast("Verdict", given.one_of("verdict", VERDICTS))
+
+
+def _assign(bank: WorkPort, command: Command, given: Given) -> Done:
+    to = given.text("to")
+    known = [one.id for one in bank.workers()]
+    if not to or (known and to not in known):
+        raise InputError(
+            "alert.nobody",
+            {"en": f"{to!r} works no alerts", "zh": f"{to!r} 不处理预警"},
+            {"en": "choose one of the list", "zh": "请从列表中选择"},
+        )
+    bank.desk.carry_out(command, cases.assign, given.text("alert"), to)
+    return Done({"en": f"Assigned to {to}.", "zh": f"已分配给 {to}。"})
+
+
+def _begin(bank: WorkPort, command: Command, given: Given) -> Done:
+    alert = given.text("alert")
+    bank.desk.carry_out(command, cases.begin, alert)
+    return Done({"en": "It is yours; the time counts.", "zh": "已由您处理，开始计时。"}, path_to("alerts", alert))
+
+
+def _snooze(bank: WorkPort, command: Command, given: Given) -> Done:
+    until_us, reason = given.moment_us("until"), given.text("reason")
+    bank.desk.carry_out(command, cases.snooze, given.text("alert"), until_us, reason, bank.desk_settings)
+    return Done({"en": "It sleeps until then.", "zh": "已暂缓至该时间。"})
+
+
+def _escalate(bank: WorkPort, command: Command, given: Given) -> Done:
+    bank.desk.carry_out(command, cases.escalate, given.text("alert"), given.text("reason"))
+    return Done({"en": "Escalated: an approver closes it.", "zh": "已升级，将由审批人关闭。"})
+
+
+def _close(bank: WorkPort, command: Command, given: Given) -> Done:
+    alert, verdict = given.text("alert"), _verdict(given)
+    done = bank.desk.carry_out(command, cases.close, alert, verdict, given.text("reason"), bank.labels_of)
+    labels = max(len(done) - 1, 0)
+    said: Text = {
+        "en": f"Closed; {plural(labels, 'payment got its label', 'payments got their label')}.",
+        "zh": f"已关闭，{labels:,} 笔支付已打上标签。",
+    }
+    return Done(said, path_to("alerts"))
+
+
+def _reopen(bank: WorkPort, command: Command, given: Given) -> Done:
+    bank.desk.carry_out(command, cases.reopen, given.text("alert"), given.text("reason"))
+    return Done({"en": "It is open again.", "zh": "已重新打开。"})
+
+
+def _review(bank: WorkPort, command: Command, given: Given) -> Done:
+    alert, verdict = given.text("alert"), _verdict(given)
+    bank.desk.carry_out(command, cases.review, alert, verdict, bank.desk_settings)
+    first = bank.desk.ask(lambda desk: cases.alert_of(desk, alert).verdict)
+    if first == verdict:
+        return Done({"en": "You agree with the first verdict.", "zh": "与首次结论一致。"})
+    return Done({"en": "You disagree with the first verdict; both are kept.", "zh": "与首次结论不一致，两者均予保留。"})
+
+
+def _open_case(bank: WorkPort, command: Command, given: Given) -> Done:
+    bank.desk.carry_out(command, cases.open_case, given.text("alert"), given.text("title"))
+    return Done({"en": "The case is open.", "zh": "已立案。"}, path_to("cases", command.id))
+
+
+def _link(bank: WorkPort, command: Command, given: Given) -> Done:
+    case = given.text("case")
+    bank.desk.carry_out(command, cases.link, case, given.text("other"))
+    return Done({"en": "Linked.", "zh": "已关联。"}, path_to("cases", case))
+
+
+def _note(bank: WorkPort, command: Command, given: Given) -> Done:
+    bank.desk.carry_out(command, cases.note, given.text("case"), given.text("note"))
+    return Done({"en": "The note is in the time line.", "zh": "备注已记入时间线。"})
+
+
+def _file(bank: WorkPort, command: Command, given: Given) -> Done:
+    file = given.files.get("file")
+    if file is None:
+        raise InputError(
+            "case.file.missing",
+            {"en": "no file was chosen", "zh": "未选择文件"},
+            {"en": "choose one", "zh": "请选择文件"},
+        )
+    content = sha256(file.content).hexdigest()
+    bank.desk.carry_out(command, cases.add_file, given.text("case"), file.name, content)
+    return Done({"en": f"{file.name} is written down with its fingerprint.", "zh": f"已登记 {file.name} 及其指纹。"})
+
+
+def _check(bank: WorkPort, command: Command, given: Given) -> Done:
+    bank.desk.carry_out(command, cases.check, given.text("case"), given.text("item"), bank.desk_settings)
+    return Done({"en": "Ticked off.", "zh": "已标记完成。"})
+
+
+def _propose(bank: WorkPort, command: Command, given: Given) -> Done:
+    case, verdict = given.text("case"), _verdict(given)
+    bank.desk.carry_out(command, cases.propose, case, verdict, given.text("reason"), bank.desk_settings)
+    return Done({"en": "Proposed; a second person closes the case.", "zh": "已提出结论，待第二人结案。"})
+
+
+def _close_case(bank: WorkPort, command: Command, given: Given) -> Done:
+    bank.desk.carry_out(command, cases.close_case, given.text("case"), bank.labels_of)
+    return Done({"en": "The case is closed, its alerts with it.", "zh": "已结案，其下预警一并关闭。"})
+
+
+def _reopen_case(bank: WorkPort, command: Command, given: Given) -> Done:
+    bank.desk.carry_out(command, cases.reopen_case, given.text("case"), given.text("reason"))
+    return Done({"en": "The case is open again.", "zh": "已重新立案。"})
+
+
+DESK_ACTS: Mapping[str, Act[WorkPort]] = {
+    "alert.assign": _assign,
+    "alert.begin": _begin,
+    "alert.snooze": _snooze,
+    "alert.escalate": _escalate,
+    "alert.close": _close,
+    "alert.reopen": _reopen,
+    "alert.review": _review,
+    "case.open": _open_case,
+    "case.link": _link,
+    "case.note": _note,
+    "case.file": _file,
+    "case.check": _check,
+    "case.propose": _propose,
+    "case.close": _close_case,
+    "case.reopen": _reopen_case,
+}

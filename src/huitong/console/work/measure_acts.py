@@ -1,0 +1,63 @@
+"""Acts on measures, from forms."""
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from huitong.console.acting import Act, Done
+from huitong.console.forms import Given
+from huitong.console.ports_work import WorkPort
+from huitong.console.work.look import path_to
+from huitong.contracts import Command, Event, MeasureKind
+from huitong.kernel import Text
+from huitong.risk import disposition
+from huitong.risk.disposition import CHANGED, KINDS, SUBJECT_ROLES, Subject, SubjectRole, Wanted
+
+
+def _impose(bank: WorkPort, command: Command, given: Given) -> Done:
+    role = cast("SubjectRole", given.one_of("role", SUBJECT_ROLES))
+    subject = Subject(role, given.text("subject"))
+    counterparties = tuple(line.strip() for line in given.text("counterparties").splitlines() if line.strip())
+    wanted = Wanted(
+        subject,
+        cast("MeasureKind", given.one_of("kind", KINDS)),
+        given.moment_us("until"),
+        given.text("ground"),
+        given.optional("channel"),
+        counterparties,
+        given.amount_minor("amount"),
+        given.optional("note"),
+    )
+    done = bank.ledger.act(command.id, disposition.impose(command, wanted, bank.measure_settings))
+    return Done(
+        _took_effect(done, {"en": "The measure is in force.", "zh": "措施已生效。"}),
+        path_to("measures", "of", role, subject.id, alert=given.optional("alert")),
+    )
+
+
+def _lift(bank: WorkPort, command: Command, given: Given) -> Done:
+    act = disposition.lift(command, given.text("measure"), given.text("ground"), bank.measure_settings, given.optional("note"))
+    return Done(_took_effect(bank.ledger.act(command.id, act), {"en": "The measure is lifted.", "zh": "措施已解除。"}))
+
+
+def _took_effect(done: Sequence[Event], at_once: Text) -> Text:
+    if done and done[0].kind == CHANGED:
+        return at_once
+    return {"en": "It waits for a second person.", "zh": "已提交，待第二人复核。"}
+
+
+def _confirm(bank: WorkPort, command: Command, given: Given) -> Done:
+    bank.ledger.act(command.id, disposition.confirm(command, given.text("proposal"), bank.measure_settings))
+    return Done({"en": "Confirmed: it is in force now.", "zh": "已复核同意，即刻生效。"})
+
+
+def _refuse(bank: WorkPort, command: Command, given: Given) -> Done:
+    bank.ledger.act(command.id, disposition.refuse(command, given.text("proposal"), bank.measure_settings, given.optional("note")))
+    return Done({"en": "It is off the table.", "zh": "该提议已终止。"})
+
+
+MEASURE_ACTS: Mapping[str, Act[WorkPort]] = {
+    "measure.impose": _impose,
+    "measure.lift": _lift,
+    "measure.confirm": _confirm,
+    "measure.refuse": _refuse,
+}

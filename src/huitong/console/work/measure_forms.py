@@ -1,0 +1,107 @@
+"""Forms about measures: impose, lift, give or refuse the second signature."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from huitong.console.forms import Field, Form
+from huitong.console.work.look import Look
+from huitong.kernel import MICROSECONDS_PER_SECOND, Text
+from huitong.risk.disposition import KIND_TITLES, KINDS, SUBJECT_ROLES, SUBJECT_TITLES, Proposal, Settings, Stretch, Subject
+
+_DAY_US = 86_400 * MICROSECONDS_PER_SECOND
+_NOTE = Field("note", {"en": "Note", "zh": "备注"}, "lines", required=False, length_max=1_000)
+
+
+def local_minute(time_us: int, zone: str) -> str:
+    """A moment as an input of date and time holds it."""
+    return datetime.fromtimestamp(time_us / MICROSECONDS_PER_SECOND, UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
+
+
+def imposing(look: Look, settings: Settings, subject: Subject | None = None, alert: str = "") -> Form:
+    """The form that imposes a measure; of a subject that is known it asks for nothing about that."""
+    alone = KIND_TITLES[settings.alone_up_to]
+    note: Text = {
+        "en": f"Beyond {alone['en']} it waits for a second person.",
+        "zh": f"强于“{alone['zh']}”的措施须由第二人复核后生效。",
+    }
+    fields = []
+    if subject is None:
+        fields.append(
+            Field("role", {"en": "Subject", "zh": "主体类别"}, "choice", [(role, SUBJECT_TITLES[role]) for role in SUBJECT_ROLES])
+        )
+        fields.append(Field("subject", {"en": "Its number", "zh": "主体编号"}, length_max=64))
+    kinds = [(kind, KIND_TITLES[kind]) for kind in KINDS]
+    amount_hint: Text = {
+        "en": "Of a limit the most that may be paid in a day; of others the least amount that they concern.",
+        "zh": "限额填写每日最多可支付金额；其他措施填写起始金额。",
+    }
+    fields += [
+        Field("kind", {"en": "Measure", "zh": "措施"}, "choice", kinds),
+        Field("until", {"en": "Until", "zh": "截止时间"}, "moment", initial=local_minute(look.now_us + _DAY_US, look.zone)),
+        _ground(settings),
+        Field(
+            "amount",
+            {"en": f"Amount, {look.currency}", "zh": "金额（元）" if look.currency == "CNY" else f"金额（{look.currency}）"},
+            "amount",
+            hint=amount_hint,
+            required=False,
+        ),
+        Field("channel", {"en": "Only this channel", "zh": "仅限渠道"}, required=False, length_max=64),
+        Field(
+            "counterparties",
+            {"en": "Only to these accounts", "zh": "仅限收款账户"},
+            "lines",
+            hint={"en": "one a line", "zh": "每行一个"},
+            required=False,
+        ),
+        _NOTE,
+    ]
+    fixed = {} if subject is None else {"role": subject.role, "subject": subject.id}
+    if alert:
+        fixed["alert"] = alert
+    return Form("measure.impose", {"en": "Impose a measure", "zh": "采取措施"}, fields, fixed, note, "primary")
+
+
+def _ground(settings: Settings) -> Field:
+    return Field("ground", {"en": "Ground", "zh": "依据"}, "choice", list(settings.grounds.items()))
+
+
+def lifting(one: Stretch, look: Look, settings: Settings, alert: str = "") -> Form | None:
+    """The form that lifts a measure; ``None`` where it is over or the reader has no part in that."""
+    allowed = one.changes[-1].may_lift or settings.rule(one.kind).lifted_by
+    if not one.holds(look.now_us) or not look.is_a(*allowed):
+        return None
+    second: Text | None = None
+    if any(change.lift_second for change in one.changes):
+        second = {"en": "It takes a second person to lift it.", "zh": "解除须由第二人复核。"}
+    fixed = {"measure": one.id, **({"alert": alert} if alert else {})}
+    return Form("measure.lift", {"en": "Lift", "zh": "解除"}, [_ground(settings), _NOTE], fixed, second, "danger", id=f"lift-{one.id}")
+
+
+def answering(proposal: Proposal, look: Look, settings: Settings) -> list[Form]:
+    """The second person's yes and no; who proposed may only take it back."""
+    change, about = proposal.change, {"proposal": proposal.change.id}
+    mine = change.by == look.actor.id
+    allowed = look.is_a(*settings.rule(change.place.kind).confirmed_by)
+    forms = []
+    if allowed and not mine and look.actor.person:
+        kind = KIND_TITLES[change.place.kind]
+        note: Text = {
+            "en": f"{'Lifts' if change.lifts else 'Imposes'}: {kind['en']}. Ground: {change.ground_text['en']}.",
+            "zh": f"{'解除' if change.lifts else '采取'}：{kind['zh']}。依据：{change.ground_text['zh']}。",
+        }
+        forms.append(
+            Form(
+                "measure.confirm",
+                {"en": "Confirm", "zh": "同意"},
+                fixed=about,
+                note=note,
+                tone="primary",
+                id=f"confirm-{change.id}",
+                asks=True,
+            )
+        )
+    if mine or allowed:
+        title: Text = {"en": "Take back", "zh": "撤回"} if mine else {"en": "Refuse", "zh": "驳回"}
+        forms.append(Form("measure.refuse", title, [_NOTE], about, id=f"refuse-{change.id}"))
+    return forms

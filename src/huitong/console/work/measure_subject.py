@@ -1,0 +1,205 @@
+"""The measures of one subject: their whole history, what waits, and one of them with all its changes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from huitong.console.forms import Form, button_of
+from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, table
+from huitong.console.work.measure_forms import imposing, lifting
+from huitong.console.work.measures import kind_mark, scope_of, waiting_table, who_of
+from huitong.evaluation.words import MISSING, plural
+from huitong.kernel import Text
+from huitong.risk import disposition
+from huitong.risk.disposition import (
+    KIND_TITLES,
+    KINDS,
+    SUBJECT_ROLES,
+    SUBJECT_TITLES,
+    CoreCommand,
+    Ledger,
+    Proposal,
+    Settings,
+    Stretch,
+    Subject,
+    SubjectRole,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OneSubject:
+    """What is known of the measures of a subject, or of one of them.
+
+    Attributes:
+        subject: The subject.
+        measures: Every measure that it ever had, by time.
+        waiting: What waits for a second person about it.
+        chosen: The measure that is looked at; ``None`` for all of them.
+        core: What the core system said to each change, by the change's id.
+        drawn_minor: What was paid under limits since the day began.
+        notices: What the customer is told, by the measure's id.
+        alert: The alert that the reader came from.
+        grades: Data grade of each kind of subject.
+    """
+
+    subject: Subject
+    measures: Sequence[Stretch]
+    waiting: Sequence[Proposal]
+    chosen: Stretch | None = None
+    core: Mapping[str, CoreCommand] = field(default_factory=dict)
+    drawn_minor: int = 0
+    notices: Mapping[str, Text] = field(default_factory=dict)
+    alert: str = ""
+    grades: Mapping[str, int] = field(default_factory=dict)
+
+
+def role_of(name: str) -> SubjectRole | None:
+    """The kind of subject of a name."""
+    return next((role for role in SUBJECT_ROLES if role == name), None)
+
+
+def one_subject(ledger: Ledger, subject: Subject, now_us: int, day_us: int, chosen: Stretch | None = None) -> OneSubject:
+    """Measures of a subject, from the state of the ledger."""
+    measures = disposition.measures_of(ledger, subject)
+    ids = [change.id for one in measures for change in (*one.changes, *([] if one.ended_by is None else [one.ended_by]))]
+    core = {one: ledger.commands[one] for one in ids if one in ledger.commands}
+    waits = [one for one in disposition.waiting(ledger, now_us) if one.change.place.subject == subject]
+    return OneSubject(subject, measures, waits, chosen, core, disposition.drawn_minor(ledger, subject, day_us, now_us))
+
+
+def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
+    """The whole history of one subject, or one of its measures."""
+    inline: list[Form] = []
+    role = look.text(SUBJECT_TITLES[known.subject.role])
+    begun = role[:1].upper() + role[1:]
+    grade = known.grades.get(known.subject.role, 3)
+    seen = grade <= look.clearance.grade
+    name = known.subject.id if seen else look.pick("(hidden)", "（已隐藏）")
+    held = [one for one in known.measures if one.holds(look.now_us)]
+    forms = [imposing(look, settings, known.subject, known.alert)] if seen else []
+    chosen = known.chosen
+    if chosen is not None and (form := lifting(chosen, look, settings, known.alert)) is not None:
+        forms.insert(0, form)
+    shown = [chosen] if chosen is not None else list(reversed(known.measures))
+    waits = None
+    if known.waiting:
+        waits = section(
+            look.pick("Wait for a second person", "待第二人复核"), waiting_table(known.waiting, look, settings, known.grades, inline)
+        )
+    body = markup(
+        facts(
+            (
+                look.pick("In force now", "当前生效"),
+                markup([markup(" " if place else "", kind_mark(one.kind, look)) for place, one in enumerate(held)]),
+            ),
+            (look.pick("Paid under limits today", "今日限额内已支付"), look.money(known.drawn_minor) if known.drawn_minor else None),
+        ),
+        waits,
+        [_measure(one, known, look, settings, inline) for one in shown],
+        _none(look) if not shown else None,
+    )
+    trail: list[Part] = [link("/measures", look.pick("Measures", "管控措施"))]
+    if chosen is not None and seen:
+        trail += [" · ", link(path_to("measures", "of", known.subject.role, known.subject.id), f"{role} {name}")]
+    title = (
+        f"{begun} {name}"
+        if chosen is None
+        else look.pick(
+            f"{look.text(KIND_TITLES[chosen.kind]).capitalize()} of {role} {name}", f"{role} {name} 的{look.text(KIND_TITLES[chosen.kind])}"
+        )
+    )
+    return View(title, _subject_answer(known, held, look), body, forms, inline, markup(trail))
+
+
+def _none(look: Look) -> Markup:
+    return nothing(
+        look.pick("No measure so far", "尚无管控措施"),
+        look.pick("Nobody and no policy ever imposed one here.", "未曾有人员或策略对其采取措施。"),
+    )
+
+
+def _subject_answer(known: OneSubject, held: Sequence[Stretch], look: Look) -> str:
+    chosen = known.chosen
+    if chosen is not None:
+        if chosen.holds(look.now_us):
+            return look.pick(
+                f"In force for another {look.span(chosen.over_us - look.now_us)}: {look.text(chosen.changes[-1].ground_text)}.",
+                f"仍将生效 {look.span(chosen.over_us - look.now_us)}：{look.text(chosen.changes[-1].ground_text)}。",
+            )
+        lasted = look.span(chosen.over_us - chosen.from_us)
+        return look.pick(f"It is over; it held for {lasted}.", f"已结束，共生效 {lasted}。")
+    if held:
+        strongest = look.text(KIND_TITLES[held[-1].kind if len(held) == 1 else max(held, key=lambda one: KINDS.index(one.kind)).kind])
+        return look.pick(
+            f"{len(held):,} in force, the strongest a {strongest}; {len(known.measures):,} in all.",
+            f"生效中 {len(held):,} 项，最强为{strongest}；历史共 {len(known.measures):,} 项。",
+        )
+    return look.pick(
+        f"Nothing is in force; {plural(len(known.measures), 'measure', 'measures')} so far.",
+        f"当前无生效措施；历史共 {len(known.measures):,} 项。",
+    )
+
+
+def _measure(one: Stretch, known: OneSubject, look: Look, settings: Settings, inline: list[Form]) -> Markup:
+    """One measure: what imposed it, what prolonged it, what ended it, and what the core system said to each."""
+    form = lifting(one, look, settings, known.alert) if known.chosen is None else None
+    inline += [form] if form else []
+    ended = [] if one.ended_by is None else [one.ended_by]
+    rows: list[list[Part]] = []
+    for place, change in enumerate((*one.changes, *ended)):
+        what = (
+            look.pick("lifted", "解除") if change.lifts else look.pick("imposed", "采取") if place == 0 else look.pick("prolonged", "延长")
+        )
+        note = None if change.note is None else tag("div", look.named(change.note, 3), class_="meta")
+        rows.append(
+            [
+                look.moment(change.time_us),
+                what,
+                who_of(change.by, change.automatic, change.second, look),
+                markup(look.text(change.ground_text), note),
+                MISSING if change.lifts else look.moment(change.until_us),
+                MISSING if change.decision is None else link(path_to("decisions", change.decision), look.pick("decision", "决策")),
+                _core(known.core.get(change.id), look),
+            ]
+        )
+    heads = [
+        look.pick("When", "时间"),
+        look.pick("What", "动作"),
+        look.pick("Who", "人员"),
+        look.pick("Ground", "依据"),
+        look.pick("Until", "截止"),
+        look.pick("From", "来源"),
+        look.pick("Core system", "核心系统"),
+    ]
+    stands = (
+        mark(look.pick("in force", "生效中"), "decline", "●") if one.holds(look.now_us) else mark(look.pick("over", "已结束"), "other", "○")
+    )
+    head = markup(kind_mark(one.kind, look), " · ", scope_of(one.place, one.amount_minor, look, known.grades), " · ", stands)
+    notice = known.notices.get(one.id)
+    told = (
+        None
+        if notice is None
+        else tag("details", tag("summary", look.pick("What the customer is told", "客户告知文本")), tag("p", look.text(notice)))
+    )
+    return tag(
+        "section",
+        tag("h2", head),
+        table(look.pick("Changes of the measure", "措施变更记录"), heads, rows),
+        told,
+        tag("p", button_of(form, look.language)) if form else None,
+        class_="section",
+        id=one.id,
+    )
+
+
+def _core(command: CoreCommand | None, look: Look) -> Part:
+    if command is None:
+        return MISSING
+    if command.answer == "taken":
+        return mark(look.pick("taken", "已执行"), "approve", "✓")
+    if command.answer == "refused":
+        why = command.reason or ""
+        return markup(mark(look.pick("refused", "被拒绝"), "decline", "✕"), " ", tag("span", why, class_="meta"))
+    if command.attempts:
+        return mark(look.pick(f"sent {command.attempts} times, no answer", f"已发送 {command.attempts} 次，无应答"), "review", "…")
+    return mark(look.pick("to be sent", "待发送"), "review", "…")

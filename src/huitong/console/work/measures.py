@@ -1,0 +1,255 @@
+"""Measures: those in force, those that wait for a second person, their figures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from huitong.console.forms import Form, button_of
+from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.work.look import Look, View, figures, filters, mark, nothing, paging, path_to, section, table
+from huitong.console.work.measure_forms import answering, imposing, lifting
+from huitong.evaluation.words import MISSING, plural
+from huitong.risk import disposition
+from huitong.risk.disposition import (
+    KIND_TITLES,
+    KINDS,
+    SUBJECT_ROLES,
+    SUBJECT_TITLES,
+    Figures,
+    Ledger,
+    Place,
+    Proposal,
+    Settings,
+    Stretch,
+)
+
+STEP = 50
+KIND_LOOKS: Mapping[str, tuple[str, str]] = {
+    "watch": ("other", "◉"),
+    "step_up": ("review", "⇧"),
+    "limit": ("review", "≤"),
+    "hold": ("hold", "‖"),
+    "freeze": ("freeze", "❄"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureList:
+    """What the page of measures knows.
+
+    Attributes:
+        kind: Only this kind; empty for all.
+        role: Only about this kind of subject; empty for all.
+        start: Rows before the page.
+        rows: The page's measures in force, strongest first.
+        total: How many of these there are.
+        counts: How many are in force, by kind.
+        waiting: Proposals that wait for a second person, oldest first.
+        figures: What measures cost and held, of the last days.
+    """
+
+    kind: str
+    role: str
+    start: int
+    rows: Sequence[Stretch]
+    total: int
+    counts: Mapping[str, int]
+    waiting: Sequence[Proposal]
+    figures: Figures | None = None
+
+
+def measure_list(ledger: Ledger, query: Mapping[str, str], now_us: int) -> MeasureList:
+    """The page of measures, from the state of the ledger."""
+    kind, role, start = query.get("kind", ""), query.get("role", ""), query.get("from", "0")
+    at = int(start) if start.isascii() and start.isdecimal() and len(start) < 9 else 0
+    held = disposition.in_force(ledger, now_us)
+    counts: dict[str, int] = {name: sum(one.kind == name for one in held) for name in KINDS}
+    wanted = [one for one in held if kind in ("", one.kind) and role in ("", one.place.subject.role)]
+    return MeasureList(kind, role, at, wanted[at : at + STEP], len(wanted), counts, disposition.waiting(ledger, now_us))
+
+
+def measures_view(found: MeasureList, look: Look, settings: Settings, grades: Mapping[str, int]) -> View:
+    """The page of measures.
+
+    Args:
+        found: What it knows.
+        look: Who looks.
+        settings: The institution's settings about measures.
+        grades: Data grade of each kind of subject.
+    """
+    inline: list[Form] = []
+    body = markup(
+        _figures(found, look),
+        section(look.pick("Wait for a second person", "待第二人复核"), waiting_table(found.waiting, look, settings, grades, inline)),
+        section(look.pick("In force", "生效中"), _filters(found, look), _in_force(found, look, settings, grades, inline)),
+    )
+    return View(look.pick("Measures", "管控措施"), _answer(found, look), body, [imposing(look, settings)], inline)
+
+
+def _answer(found: MeasureList, look: Look) -> str:
+    total = sum(found.counts.values())
+    strong = found.counts["freeze"] + found.counts["hold"]
+    if not total:
+        en, zh = "No measure is in force", "当前没有生效的管控措施"
+    else:
+        en = "One measure is in force" if total == 1 else f"{total:,} measures are in force"
+        zh = f"生效中的管控措施 {total:,} 项"
+        if strong:
+            en, zh = f"{en}, {strong:,} of them holds or freezes", f"{zh}，其中暂缓或冻结 {strong:,} 项"
+    if found.waiting:
+        en, zh = f"{en}; {plural(len(found.waiting), 'waits', 'wait')} for a second person", f"{zh}；待第二人复核 {len(found.waiting):,} 项"
+    return look.pick(f"{en}.", f"{zh}。")
+
+
+def _figures(found: MeasureList, look: Look) -> Markup:
+    known = found.figures
+    if known is None:
+        return Markup("")
+    hours, against = MISSING, look.pick("nobody innocent was held", "没有无辜客户被拦截")
+    if known.release_median_hours is not None and known.release_p90_hours is not None:
+        hours = look.pick(f"{known.release_median_hours:.1f} h", f"{known.release_median_hours:.1f} 小时")
+        against = look.pick(
+            f"median; 9 in 10 within {known.release_p90_hours:.1f} h", f"中位数；九成在 {known.release_p90_hours:.1f} 小时内"
+        )
+    return figures(
+        (
+            look.pick("Innocent customers released after", "无辜客户解除用时"),
+            hours,
+            against,
+        ),
+        (
+            look.pick("Money held, last 30 days", "近 30 天拦下的款项"),
+            look.money(known.held_minor),
+            look.pick(f"{look.money(known.held_now_minor)} still is", f"其中 {look.money(known.held_now_minor)} 仍在拦截"),
+        ),
+        (
+            look.pick("Wrongly held", "其中误拦"),
+            look.money(known.wrongly_held_minor),
+            look.pick("payments that turned out genuine", "事后确认为正常的支付"),
+        ),
+        (
+            look.pick("Measures by what they fell on", "措施对象的事后认定"),
+            look.pick(f"{known.guilty:,} guilty", f"欺诈 {known.guilty:,}"),
+            look.pick(f"{known.innocent:,} innocent, {known.unknown:,} not known", f"无辜 {known.innocent:,}，未知 {known.unknown:,}"),
+        ),
+    )
+
+
+def _filters(found: MeasureList, look: Look) -> Markup:
+    kinds = [("", look.pick("Every kind", "全部种类"))]
+    kinds += [(kind, f"{look.text(KIND_TITLES[kind])} · {found.counts[kind]:,}") for kind in reversed(KINDS)]
+    roles = [("", look.pick("Every subject", "全部主体")), *((role, look.text(SUBJECT_TITLES[role])) for role in SUBJECT_ROLES)]
+    return filters(
+        look,
+        "/measures",
+        {"kind": (look.pick("Kind", "种类"), found.kind, kinds), "role": (look.pick("Subject", "主体"), found.role, roles)},
+    )
+
+
+def kind_mark(kind: str, look: Look) -> Markup:
+    """A kind of measure: word, sign, colour."""
+    title = next((look.text(text) for name, text in KIND_TITLES.items() if name == kind), kind)
+    return mark(title, *KIND_LOOKS.get(kind, ("other", "·")))
+
+
+def subject_link(place: Place, look: Look, grades: Mapping[str, int]) -> Markup:
+    """Whom a measure concerns, as the reader may see it; it leads to everything about them."""
+    role, name = place.subject.role, place.subject.id
+    title = tag("span", look.text(SUBJECT_TITLES[role]), class_="muted")
+    if grades.get(role, 3) > look.clearance.grade:
+        return markup(title, " ", look.hidden(grades.get(role, 3)))
+    return markup(title, " ", link(path_to("measures", "of", role, name), name))
+
+
+def scope_of(place: Place, amount_minor: int | None, look: Look, grades: Mapping[str, int]) -> Markup:
+    """How far a measure reaches."""
+    parts: list[Part] = []
+    if amount_minor is not None:
+        parts.append(
+            look.pick(f"up to {look.money(amount_minor)}", f"限额 {look.money(amount_minor)}")
+            if place.kind == "limit"
+            else look.pick(f"from {look.money(amount_minor)}", f"{look.money(amount_minor)} 起")
+        )
+    if place.scope.channel is not None:
+        parts.append(look.pick(f"channel {place.scope.channel}", f"渠道 {place.scope.channel}"))
+    if place.scope.counterparty is not None:
+        parts.append(markup(look.pick("to ", "付给 "), look.named(place.scope.counterparty, grades.get("counterparty", 3))))
+    if not parts:
+        return markup(look.pick("everything", "全部"))
+    return markup([markup(look.pick(", ", "，") if number else "", one) for number, one in enumerate(parts)])
+
+
+def who_of(by: str, automatic: bool, second: str | None, look: Look) -> str:
+    """Who did something, and the second person."""
+    who = look.pick(f"policy {by.partition('@')[0]}", f"策略 {by.partition('@')[0]}") if automatic else by
+    return who if second is None else look.pick(f"{who}, {second}", f"{who}、{second}")
+
+
+def waiting_table(proposals: Sequence[Proposal], look: Look, settings: Settings, grades: Mapping[str, int], inline: list[Form]) -> Markup:
+    if not proposals:
+        return tag("p", look.pick("Nothing waits.", "没有待复核事项。"), class_="muted")
+    heads = [
+        look.pick("Wanted", "提议"),
+        look.pick("About", "主体"),
+        look.pick("Reach", "范围"),
+        look.pick("Ground", "依据"),
+        look.pick("By", "提议人"),
+        look.pick("Lapses", "失效时间"),
+        look.pick("Act", "操作"),
+    ]
+    rows: list[list[Part]] = []
+    for one in proposals[:STEP]:
+        change = one.change
+        wish = look.pick("lift ", "解除") if change.lifts else ""
+        forms = answering(one, look, settings)
+        inline += forms
+        note = None if change.note is None else tag("div", look.named(change.note, 3), class_="meta")
+        rows.append(
+            [
+                markup(wish, kind_mark(change.place.kind, look)),
+                subject_link(change.place, look, grades),
+                scope_of(change.place, change.amount_minor, look, grades),
+                markup(look.text(change.ground_text), note),
+                who_of(change.by, change.automatic, None, look),
+                look.moment(one.expires_us),
+                tag("div", [button_of(form, look.language) for form in forms], class_="rowacts") if forms else MISSING,
+            ]
+        )
+    return table(look.pick("Wait for a second person", "待第二人复核"), heads, rows)
+
+
+def _in_force(found: MeasureList, look: Look, settings: Settings, grades: Mapping[str, int], inline: list[Form]) -> Markup:
+    if not found.rows:
+        what = look.pick("No measure in force here", "没有符合条件的生效措施")
+        why = look.pick("Policies and people impose measures; each has an end.", "管控措施由策略或人员采取，均有截止时间。")
+        return nothing(what, why)
+    heads = [
+        look.pick("Measure", "措施"),
+        look.pick("About", "主体"),
+        look.pick("Reach", "范围"),
+        look.pick("Ground", "依据"),
+        look.pick("By", "执行人"),
+        look.pick("Since", "起"),
+        look.pick("Until", "止"),
+        look.pick("Act", "操作"),
+    ]
+    rows: list[list[Part]] = []
+    for one in found.rows:
+        form = lifting(one, look, settings)
+        inline += [form] if form else []
+        rows.append(
+            [
+                kind_mark(one.kind, look),
+                subject_link(one.place, look, grades),
+                scope_of(one.place, one.amount_minor, look, grades),
+                look.text(one.changes[-1].ground_text),
+                who_of(one.changes[-1].by, one.changes[-1].automatic, one.changes[-1].second, look),
+                look.moment(one.from_us),
+                look.moment(one.over_us),
+                button_of(form, look.language) if form else MISSING,
+            ]
+        )
+    hrefs = [path_to("measures", one.id) for one in found.rows]
+    query = {name: value for name, value in (("kind", found.kind), ("role", found.role)) if value}
+    return markup(
+        table(look.pick("In force", "生效中"), heads, rows, hrefs=hrefs), paging(look, query, "/measures", found.start, STEP, found.total)
+    )

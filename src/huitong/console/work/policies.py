@@ -1,0 +1,377 @@
+"""Policies: the list of them; one with its versions, their stages and evidence, and what is missing before the next step."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from huitong.console.forms import Form, button_of
+from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.ports_work import Contest, Job, PolicyFiles
+from huitong.console.work.contests import contest_of, declined_rates
+from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, short, table
+from huitong.console.work.policy_forms import NEXT, drafting, forms_of_version, replaying
+from huitong.decisions import rollout as ro
+from huitong.decisions.rollout import STAGE_TITLES, STAGES, PolicyRollout, RolloutSettings, Version
+from huitong.decisions.rollout.stages import EVIDENCE_TITLES
+from huitong.evaluation.words import MISSING, share
+from huitong.kernel import Finding, Text
+
+STAGE_LOOKS: Mapping[str, tuple[str, str]] = {
+    "draft": ("other", "✎"),
+    "replayed": ("other", "↺"),
+    "shadow": ("review", "◐"),
+    "canary": ("review", "◔"),
+    "live": ("approve", "●"),
+    "retired": ("other", "○"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyLine:
+    """A policy in the list.
+
+    Attributes:
+        name: Its name.
+        files: What stands in its folder; ``None`` where that cannot be read.
+        rollout: Where its versions stand.
+        broken: Why it cannot be read.
+    """
+
+    name: str
+    files: PolicyFiles | None
+    rollout: PolicyRollout
+    broken: Text | None = None
+
+
+def policies_view(lines: Sequence[PolicyLine], look: Look) -> View:
+    """The page of policies."""
+    running = sum(line.rollout.challenger is not None for line in lines)
+    answer = look.pick(
+        f"{len(lines):,} {'policy' if len(lines) == 1 else 'policies'}; {running:,} with a challenger that runs.",
+        f"共 {len(lines):,} 个策略，其中 {running:,} 个有挑战者在运行。",
+    )
+    heads = [
+        look.pick("Policy", "策略"),
+        look.pick("Decides", "决策对象"),
+        look.pick("Live version", "生效版本"),
+        look.pick("Challenger", "挑战者"),
+        look.pick("Versions", "版本数"),
+        look.pick("Owner", "负责人"),
+        look.pick("Findings", "检查发现"),
+    ]
+    rows: list[list[Part]] = [_line(line, look) for line in lines]
+    hrefs = [path_to("policies", line.name) for line in lines]
+    return View(
+        look.pick("Policies and roll-outs", "策略与发布"),
+        answer,
+        table(look.pick("Policies", "策略"), heads, rows, figures_in=(4,), hrefs=hrefs),
+    )
+
+
+def _line(line: PolicyLine, look: Look) -> list[Part]:
+    live, challenger = line.rollout.live, line.rollout.challenger
+    title = line.name if line.files is None else look.text(line.files.settings.title)
+    folder = look.pick("its folder decides", "由文件夹直接决策")
+    found = MISSING
+    if line.broken is not None or (line.files is not None and line.files.findings):
+        found = look.pick("yes", "有")
+    return [
+        title,
+        MISSING if line.files is None else line.files.settings.decides,
+        short(live.hash) if live else tag("span", folder, class_="muted"),
+        MISSING if challenger is None else markup(stage_mark(challenger, look), " ", short(challenger.hash)),
+        look.count(len(line.rollout.versions)),
+        MISSING if line.files is None else line.files.settings.owner,
+        found,
+    ]
+
+
+def stage_mark(version: Version, look: Look) -> Markup:
+    """A version's stage: word, sign, colour, and of a canary its share."""
+    title = look.text(STAGE_TITLES[version.stage])
+    if version.stage == "canary":
+        title = look.pick(f"{title} {version.share_ppm / 10_000:g} %", f"{title} {version.share_ppm / 10_000:g}%")
+    return mark(title, *STAGE_LOOKS[version.stage])
+
+
+@dataclass(frozen=True, slots=True)
+class OnePolicy:
+    """What the page of a policy knows.
+
+    Attributes:
+        name: Its name.
+        files: What stands in its folder.
+        rollout: Where its versions stand.
+        contest: Champion and challenger, counted.
+        settings: What is asked before each step.
+        jobs: Replays of it, newest first.
+        editable: Files of its folder that a person may change.
+        outcomes: Names of its outcomes.
+    """
+
+    name: str
+    files: PolicyFiles
+    rollout: PolicyRollout
+    contest: Contest | None
+    settings: RolloutSettings
+    jobs: Sequence[Job] = ()
+    editable: Sequence[str] = ()
+    outcomes: Mapping[str, Text] = field(default_factory=dict)
+
+
+def policy_view(known: OnePolicy, look: Look) -> View:
+    """The page of a policy."""
+    inline: list[Form] = []
+    drafted = known.files.version in known.rollout.versions
+    forms = _head_forms(known, look, drafted=drafted)
+    body = markup(
+        _running(known, look, inline),
+        section(look.pick("Versions", "版本"), _versions(known, look, inline)),
+        section(look.pick("What stands in its folder", "文件夹中的内容"), _folder(known, look, drafted=drafted)),
+        section(look.pick("Replays", "回放"), _jobs(known.jobs, look, inline)),
+        _findings(known.files.findings, look),
+    )
+    trail = link("/policies", look.pick("Policies and roll-outs", "策略与发布"))
+    return View(look.text(known.files.settings.title), _answer(known, look), body, forms, inline, trail)
+
+
+def _head_forms(known: OnePolicy, look: Look, *, drafted: bool) -> list[Form]:
+    forms: list[Form] = []
+    running = known.rollout.challenger or known.rollout.live
+    if running is not None:
+        forms += [form for form in forms_of_version(known.name, running, known.rollout, look) if form.act == "policy.back"]
+    if not drafted and known.files.version and look.is_a("analyst"):
+        forms.append(drafting(known.name))
+    if look.is_a("analyst", "approver", "auditor"):
+        forms.append(replaying(known.name, known.rollout))
+    return forms
+
+
+def _answer(known: OnePolicy, look: Look) -> str:
+    live, challenger = known.rollout.live, known.rollout.challenger
+    if live is None:
+        en, zh = "No version is live: its folder decides for everybody", "尚无生效版本，由其文件夹为全部客户决策"
+    else:
+        en = f"Version {live.hash[:12]} of {live.author} decides"
+        zh = f"由 {live.author} 的版本 {live.hash[:12]} 决策"
+    if challenger is None:
+        return look.pick(f"{en}; no challenger runs.", f"{zh}；没有挑战者在运行。")
+    if challenger.stage == "shadow":
+        return look.pick(
+            f"{en}; {challenger.hash[:12]} runs beside it in shadow, and nobody notices.",
+            f"{zh}；{challenger.hash[:12]} 以影子方式并行，客户无感知。",
+        )
+    part = f"{challenger.share_ppm / 10_000:g}"
+    return look.pick(
+        f"{en} for most; {challenger.hash[:12]} decides for {part} % of the customers.",
+        f"{zh}大部分客户；{challenger.hash[:12]} 为 {part}% 的客户决策。",
+    )
+
+
+def _running(known: OnePolicy, look: Look, inline: list[Form]) -> Part:
+    live, challenger = known.rollout.live, known.rollout.challenger
+    if challenger is None or live is None or known.contest is None:
+        return None
+    return section(
+        look.pick("Champion and challenger", "生效版本与挑战者对比"),
+        contest_of(known.contest, live, challenger, known.settings, look),
+        _steps(known, challenger, look, inline),
+        lead=look.pick(
+            "Counted from the log since the stage began; the page looks again by itself.", "自本阶段开始按日志统计，页面会自动更新。"
+        ),
+        anchor="contest",
+    )
+
+
+def _steps(known: OnePolicy, version: Version, look: Look, inline: list[Form]) -> Markup:
+    """What is missing before a version's next step, and the buttons of its steps."""
+    forms = forms_of_version(known.name, version, known.rollout, look)
+    inline += forms
+    to = NEXT.get(version.stage)
+    parts: list[Part] = []
+    if to is not None:
+        lacking = ro.missing(version, to, known.settings, look.now_us)
+        title = look.text(STAGE_TITLES[to])
+        if lacking:
+            head = look.pick(f"Before {title}:", f"进入“{title}”之前：")
+            parts.append(tag("p", head, class_="muted"))
+            parts.append(tag("ul", [tag("li", mark(look.text(text), "review", "○")) for text in lacking], class_="lacking"))
+        else:
+            ready = look.pick(f"Ready for {title}, once an approver signs.", f"条件已具备，审批人签署后即可进入“{title}”。")
+            parts.append(tag("p", mark(ready, "approve", "✓")))
+    if forms:
+        parts.append(tag("p", [button_of(form, look.language) for form in forms], class_="rowacts"))
+    return markup(parts)
+
+
+def _versions(known: OnePolicy, look: Look, inline: list[Form]) -> Markup:
+    if not known.rollout.versions:
+        return nothing(
+            look.pick("No version was drafted yet", "尚未登记任何版本"),
+            look.pick("As long as that is so, what stands in the folder decides.", "在此之前，由文件夹中的内容直接决策。"),
+        )
+    ordered = sorted(
+        known.rollout.versions.values(), key=lambda one: (-STAGES.index(one.stage) if one.stage != "retired" else 1, -one.drafted_us)
+    )
+    return markup([_version(one, known, look, inline) for one in ordered])
+
+
+def _version(one: Version, known: OnePolicy, look: Look, inline: list[Form]) -> Markup:
+    base = None
+    if one.base is not None and one.base != one.hash:
+        base = link(path_to("policies", known.name, "difference", one.hash, against=one.base), look.pick("what changed", "查看差异"))
+    content = link(path_to("policies", known.name, "versions", one.hash), look.pick("its tables and rules", "查看决策表与规则"))
+    head = tag("h3", stage_mark(one, look), " ", short(one.hash), " ", tag("span", look.pick("by ", ""), one.author, class_="muted"))
+    details = facts(
+        (look.pick("Why", "修改理由"), one.reason),
+        (look.pick("Drafted", "登记时间"), look.moment(one.drafted_us)),
+        (look.pick("In this stage since", "进入当前阶段"), look.moment(one.since_us())),
+        (look.pick("Content", "内容"), markup(content, " · " if base else None, base)),
+        (look.pick("Evidence", "证据"), _evidence(one, look)),
+        (look.pick("Steps", "发布记录"), _history(one, look)),
+    )
+    steps = None if one is known.rollout.challenger else _steps(known, one, look, inline)
+    return tag("article", head, details, steps, class_="version", id=f"version-{one.hash[:12]}")
+
+
+def _evidence(one: Version, look: Look) -> Part:
+    if not one.evidence:
+        return look.pick("none", "无")
+    items = []
+    for found in reversed(one.evidence[-5:]):
+        rate = share(found.declined / found.decided if found.decided else None)
+        said = look.pick(
+            f"{look.text(EVIDENCE_TITLES[found.sort])}: {found.decided:,} decisions, {rate} declined",
+            f"{look.text(EVIDENCE_TITLES[found.sort])}：决策 {found.decided:,} 笔，拒绝 {rate}",
+        )
+        if found.differing is not None:
+            said += look.pick(f", {found.differing:,} decided differently", f"，决策不同 {found.differing:,} 笔")
+        items.append(tag("li", said, " · ", look.moment(found.time_us), " · ", found.by))
+    return tag("ul", items, class_="plain")
+
+
+def _history(one: Version, look: Look) -> Part:
+    if not one.steps:
+        return None
+    items = []
+    for step in reversed(one.steps):
+        title = look.text(STAGE_TITLES[step.stage])
+        part = look.pick(f" {step.share_ppm / 10_000:g} %", f" {step.share_ppm / 10_000:g}%") if step.share_ppm else ""
+        ground = look.pick("approved", "已批准") if step.ground == "approved" else _own_language(step.ground, look)
+        items.append(tag("li", look.moment(step.time_us), f" {title}{part} · {step.by} · ", ground))
+    return tag("ul", items, class_="plain")
+
+
+def _own_language(ground: str, look: Look) -> str:
+    """Of a ground that the watch wrote in both languages the reader's."""
+    parts = [part.split(" · ", 1) for part in ground.split("; ")]
+    if all(len(part) == 2 for part in parts):
+        return look.pick("; ".join(part[1] for part in parts), "；".join(part[0] for part in parts))
+    return ground
+
+
+def _folder(known: OnePolicy, look: Look, *, drafted: bool) -> Markup:
+    files, settings = known.files, known.files.settings
+    if not files.version:
+        stands = mark(look.pick("it cannot be loaded: see the findings", "无法加载，见检查发现"), "decline", "✕")
+    elif drafted:
+        stands = mark(look.pick("as drafted", "与已登记版本一致"), "approve", "✓")
+    else:
+        stands = mark(look.pick("not drafted yet", "尚未登记"), "review", "✎")
+    base = known.rollout.live
+    difference = None
+    if base is not None and files.version and base.hash != files.version:
+        difference = link(
+            path_to("policies", known.name, "difference", known.name, against=base.hash),
+            look.pick("against the live version", "与生效版本比较"),
+        )
+    tables = link(
+        path_to("policies", known.name, "versions", "folder"), look.pick("tables, rules, lists, thresholds", "决策表、规则、名单、阈值")
+    )
+    return facts(
+        (look.pick("Version", "版本"), markup(short(files.version) if files.version else None, " ", stands)),
+        (look.pick("Content", "内容"), tables),
+        (look.pick("Difference", "差异"), difference),
+        (look.pick("Decides", "决策对象"), settings.decides),
+        (look.pick("Owner", "负责人"), settings.owner),
+        (look.pick("Rests on", "合规依据"), look.pick("; ", "；").join(settings.obligations)),
+    )
+
+
+def _findings(findings: Sequence[Finding], look: Look) -> Part:
+    if not findings:
+        return None
+    rows: list[list[Part]] = [[one.where, look.text(one.text), look.text(one.remedy)] for one in findings]
+    heads = [look.pick("Where", "位置"), look.pick("What", "问题"), look.pick("What to do", "处理方法")]
+    return section(look.pick("Findings", "检查发现"), table(look.pick("Findings", "检查发现"), heads, rows))
+
+
+JOB_STATES: Mapping[str, tuple[str, str, str, str]] = {
+    "runs": ("runs", "运行中", "review", "…"),
+    "done": ("done", "已完成", "approve", "✓"),
+    "cancelled": ("cancelled", "已取消", "other", "○"),
+    "failed": ("failed", "失败", "decline", "✕"),
+}
+
+
+def _jobs(jobs: Sequence[Job], look: Look, inline: list[Form]) -> Markup:
+    if not jobs:
+        return nothing(
+            look.pick("No replay since the service started", "服务启动后尚未回放"),
+            look.pick(
+                "A replay decides the past again with this policy and says whom it would have stopped, rightly and wrongly.",
+                "回放以本策略重新决策历史支付，给出其正确与错误拦截的对象。",
+            ),
+        )
+    rows: list[list[Part]] = []
+    for job in jobs:
+        en, zh, kind, sign = JOB_STATES[job.state]
+        act: Part = MISSING
+        if job.state == "runs":
+            form = Form("replay.cancel", {"en": "Cancel", "zh": "取消回放"}, fixed={"job": job.id}, tone="danger", id=f"cancel-{job.id}")
+            inline.append(form)
+            act = button_of(form, look.language)
+        elif job.report:
+            act = tag(
+                "a",
+                look.pick("Open the report", "打开报告"),
+                href=path_to("replays", job.id),
+                target="_blank",
+                rel="noopener",
+                class_="button",
+            )
+        rows.append([look.moment(job.begun_us), job.by, mark(look.pick(en, zh), kind, sign), job_says(job, look), act])
+    heads = [
+        look.pick("Begun", "开始"),
+        look.pick("By", "发起人"),
+        look.pick("Standing", "状态"),
+        look.pick("What it says", "结果"),
+        look.pick("Act", "操作"),
+    ]
+    return table(look.pick("Replays", "回放"), heads, rows)
+
+
+_STAGE_WORDS: Mapping[str, tuple[str, str]] = {
+    "reading": ("reading", "读取数据"),
+    "log": ("reading the log", "读取日志"),
+    "features": ("computing features", "计算特征"),
+    "deciding": ("deciding", "决策"),
+    "judging": ("judging", "评估"),
+    "evidence": ("writing the evidence down", "记录证据"),
+}
+
+
+def job_says(job: Job, look: Look) -> Part:
+    """What a job found, how far it is, or why it failed."""
+    if job.error is not None:
+        return markup(look.text(job.error.cause), " ", tag("span", look.text(job.error.remedy), class_="muted"))
+    if job.headline is not None:
+        return look.text(job.headline)
+    if job.state != "runs":
+        return MISSING
+    stage = look.pick(*_STAGE_WORDS.get(job.stage, (job.stage, job.stage))) if job.stage else look.pick("starting", "正在启动")
+    bar = tag("progress", value=job.done, max=max(job.total, 1), aria_label=stage) if job.total else tag("progress", aria_label=stage)
+    number = f" {job.done / job.total:.0%}" if job.total else ""
+    return markup(bar, " ", stage, number)
+
+
+__all__ = ["OnePolicy", "PolicyLine", "declined_rates", "policies_view", "policy_view"]

@@ -1,0 +1,107 @@
+"""Acts on policies and replays, from forms."""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+
+from huitong.console.acting import Act, Done
+from huitong.console.forms import Given
+from huitong.console.ports_work import WorkPort
+from huitong.console.work.look import path_to
+from huitong.contracts import Command
+from huitong.decisions.rollout import STAGE_TITLES, Stage
+from huitong.kernel import InputError, Text
+
+FORWARD: tuple[Stage, ...] = ("shadow", "canary", "live")
+_PPM_OF_PERCENT = 10_000
+
+
+def _draft(bank: WorkPort, command: Command, given: Given) -> Done:
+    policy = given.text("policy")
+    version = bank.draft(command, policy, given.text("reason"))
+    return Done(_drafted(version), path_to("policies", policy))
+
+
+def _drafted(version: str) -> Text:
+    return {"en": f"Version {version[:12]} is drafted. Replay it next.", "zh": f"版本 {version[:12]} 已登记，下一步请回放。"}
+
+
+def _change(bank: WorkPort, command: Command, given: Given) -> Done:
+    policy = given.text("policy")
+    content = given.values.get("content", ("",))[0].replace("\r\n", "\n")
+    version = bank.change_file(command, policy, given.text("file"), content.encode(), given.text("reason"))
+    return Done(_drafted(version), path_to("policies", policy))
+
+
+def _thresholds(bank: WorkPort, command: Command, given: Given) -> Done:
+    policy = given.text("policy")
+    scores = {name.removeprefix("score."): _score(given.text(name)) for name in given.values if name.startswith("score.")}
+    version = bank.change_thresholds(command, policy, scores, given.text("reason"))
+    return Done(_drafted(version), path_to("policies", policy))
+
+
+def _score(text: str) -> float:
+    try:
+        score = Decimal(text)
+    except InvalidOperation:
+        score = Decimal(-1)
+    if not 0 <= score <= 1:
+        raise InputError(
+            "policy.threshold",
+            {"en": f"{text!r} is no probability", "zh": f"{text!r} 不是概率"},
+            {"en": "give a number from 0 to 1, such as 0.35", "zh": "请填写 0 到 1 之间的数，例如 0.35"},
+        )
+    return float(score)
+
+
+def _forward(bank: WorkPort, command: Command, given: Given) -> Done:
+    to = next(stage for stage in FORWARD if stage == given.one_of("to", FORWARD))
+    share_ppm = _share_ppm(given.text("share")) if to == "canary" else 0
+    bank.forward(command, given.text("policy"), given.text("version"), to, share_ppm)
+    title = STAGE_TITLES[to]
+    return Done({"en": f"Signed: it is now in stage {title['en']}.", "zh": f"已签署，现处于“{title['zh']}”阶段。"})
+
+
+def _share_ppm(text: str) -> int:
+    try:
+        return round(Decimal(text.removesuffix("%").strip()) * _PPM_OF_PERCENT)
+    except (InvalidOperation, ValueError, OverflowError):
+        raise InputError(
+            "rollout.share.unreadable",
+            {"en": f"{text!r} is no percentage", "zh": f"{text!r} 不是百分比"},
+            {"en": "give a number such as 5 or 0.5", "zh": "请填写数字，例如 5 或 0.5"},
+        ) from None
+
+
+def _back(bank: WorkPort, command: Command, given: Given) -> Done:
+    bank.back(command, given.text("policy"), given.text("version"), given.text("ground"))
+    return Done({"en": "Taken back.", "zh": "已回退。"})
+
+
+def _retire(bank: WorkPort, command: Command, given: Given) -> Done:
+    bank.retire(command, given.text("policy"), given.text("version"), given.text("ground"))
+    return Done({"en": "Given up.", "zh": "已放弃该版本。"})
+
+
+def _replay(bank: WorkPort, command: Command, given: Given) -> Done:
+    policy, version = given.text("policy"), given.text("version")
+    against = given.optional("against")
+    days = int(given.one_of("days", ("0", "7", "28")))
+    bank.replay(command, f"{policy}@{version}" if version else policy, f"{policy}@{against}" if against else None, days)
+    return Done({"en": "The replay runs.", "zh": "回放已开始。"}, path_to("policies", policy))
+
+
+def _cancel(bank: WorkPort, command: Command, given: Given) -> Done:
+    bank.cancel(command, given.text("job"))
+    return Done({"en": "The replay ends at its next step.", "zh": "回放将在下一步停止。"})
+
+
+POLICY_ACTS: Mapping[str, Act[WorkPort]] = {
+    "policy.draft": _draft,
+    "policy.change": _change,
+    "policy.thresholds": _thresholds,
+    "policy.forward": _forward,
+    "policy.back": _back,
+    "policy.retire": _retire,
+    "replay.start": _replay,
+    "replay.cancel": _cancel,
+}

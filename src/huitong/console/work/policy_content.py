@@ -1,0 +1,263 @@
+"""What a version of a policy says: its decision tables as tables, rules, lists, thresholds; and what changed between two versions."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from huitong.console.forms import Field, Form, button_of
+from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.ports_work import PolicyFiles
+from huitong.console.words import OUTCOMES
+from huitong.console.work.look import Look, View, facts, nothing, path_to, section, short, table
+from huitong.console.work.parts import outcome
+from huitong.console.work.policy_forms import REASON
+from huitong.decisions.compare import Difference
+from huitong.decisions.tables import DmnTable
+from huitong.evaluation.words import MISSING
+from huitong.kernel import LANGUAGES, Text
+
+ROWS_SHOWN = 500
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_FILE_LENGTH_MAX = 1_000_000
+HIT_POLICIES: Mapping[str, tuple[str, str]] = {
+    "U": ("unique: one row at most", "唯一：至多一行命中"),
+    "A": ("any: rows agree", "任意：命中各行结论一致"),
+    "P": ("priority: the severest output", "优先：取优先级最高的结论"),
+    "F": ("first: the first row that hits", "首个：取第一条命中行"),
+    "R": ("rule order: all rows, in order", "规则顺序：按行序取全部"),
+    "O": ("output order: all rows, by priority", "输出顺序：按优先级取全部"),
+    "C": ("collect: all rows", "收集：取全部命中行"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is looked at.
+
+    Attributes:
+        policy: Name of the policy.
+        files: What it says.
+        folder: Whether it is what stands in the folder, which can be changed.
+        chosen: The file that is opened to be changed, with its text.
+        editable: Files that can be changed.
+    """
+
+    policy: str
+    files: PolicyFiles
+    folder: bool
+    chosen: tuple[str, str] | None = None
+    editable: Sequence[str] = ()
+
+
+def content_view(known: Content, look: Look) -> View:
+    """The page of what a version says."""
+    settings = known.files.settings
+    inline: list[Form] = []
+    changes = known.folder and look.is_a("analyst")
+    thresholds = _thresholds(known, look, inline, changes=changes)
+    body = markup(
+        section(look.pick("Thresholds of the score", "评分阈值"), thresholds) if settings.thresholds is not None else None,
+        [
+            section(one.name, _table(one, known, look, changes=changes), lead=_table_lead(one, look), anchor=f"table-{one.name}")
+            for one in known.files.tables
+        ],
+        section(look.pick("Rules", "规则"), _rules(known, look)) if settings.rules else None,
+        section(look.pick("Lists", "名单"), _lists(known, look, changes=changes)) if settings.lists else None,
+        _editor(known, look) if changes else None,
+    )
+    trail = markup(
+        link("/policies", look.pick("Policies and roll-outs", "策略与发布")),
+        " · ",
+        link(path_to("policies", known.policy), look.text(settings.title)),
+    )
+    what = (
+        look.pick("What stands in the folder", "文件夹中的内容")
+        if known.folder
+        else look.pick(f"Version {known.files.version[:12]}", f"版本 {known.files.version[:12]}")
+    )
+    stages = look.pick(" → ", " → ").join(look.pick(*_STAGES[stage]) for stage in settings.stages)
+    answer = look.pick(
+        f"{len(settings.lists)} lists, {len(settings.rules)} rules, {len(known.files.tables)} decision tables; in this order: {stages}.",
+        f"{len(settings.lists)} 份名单、{len(settings.rules)} 条规则、{len(known.files.tables)} 张决策表；执行顺序：{stages}。",
+    )
+    return View(what, answer, body, (), inline, trail)
+
+
+_STAGES: Mapping[str, tuple[str, str]] = {
+    "lists": ("lists", "名单"),
+    "rules": ("rules and tables", "规则与决策表"),
+    "model": ("model", "模型"),
+}
+
+
+def _thresholds(known: Content, look: Look, inline: list[Form], *, changes: bool) -> Markup:
+    setting = known.files.settings.thresholds
+    if setting is None:
+        return Markup("")
+    if not setting.chosen:
+        return tag("p", look.pick("Chosen when the model is trained.", "训练模型时确定。"), class_="muted")
+    rows: list[list[Part]] = [[outcome(name, look), f"{score:.4g}"] for name, score in setting.chosen.items()]
+    shown = table(
+        look.pick("Thresholds", "阈值"),
+        [look.pick("Outcome", "结果"), look.pick("From this probability of fraud on", "欺诈概率不低于")],
+        rows,
+        figures_in=(1,),
+    )
+    shown = tag("div", shown, class_="narrow")
+    if not changes:
+        return shown
+    fields = [Field(f"score.{name}", _from(name), initial=f"{score:.6g}", length_max=12) for name, score in setting.chosen.items()]
+    note: Text = {
+        "en": "The change is tried first, then drafted as a version of yours; it decides nothing before an approver lets it.",
+        "zh": "修改先经校验，再登记为您名下的版本；审批人放行之前不参与决策。",
+    }
+    form = Form(
+        "policy.thresholds", {"en": "Change the thresholds", "zh": "修改阈值"}, [*fields, REASON], {"policy": known.policy}, note, "primary"
+    )
+    inline.append(form)
+    return markup(shown, tag("p", button_of(form, look.language, first=True)))
+
+
+def _from(name: str) -> Text:
+    title = OUTCOMES.get(name, {"en": name, "zh": name})
+    return {"en": f"{title['en']}: from", "zh": f"{title['zh']}：不低于"}
+
+
+def _table_lead(one: DmnTable, look: Look) -> str:
+    en, zh = HIT_POLICIES.get(one.hit_policy, (one.hit_policy, one.hit_policy))
+    return look.pick(f"{len(one.rules):,} rows · {en}", f"{len(one.rules):,} 行 · {zh}")
+
+
+def _table(one: DmnTable, known: Content, look: Look, *, changes: bool) -> Markup:
+    """A decision table as its modeller knows it: conditions, outputs, annotations in the page's language."""
+    shown = _annotations(one, look)
+    conditions = [own_label(column.label or column.expression, look) for column in one.inputs]
+    outputs = [look.pick("Outcome", "结果") if column.name == "outcome" else column.name for column in one.outputs]
+    titles = [look.pick("Reason", "原因") if one.annotations[place] in LANGUAGES else one.annotations[place] for place in shown]
+    rows: list[list[Part]] = [
+        [
+            str(number),
+            *(tag("code", cell or "-") for cell in rule.inputs),
+            *(_output(cell, look) for cell in rule.outputs),
+            *(rule.annotations[place] for place in shown),
+        ]
+        for number, rule in enumerate(one.rules[:ROWS_SHOWN], start=1)
+    ]
+    heads = ["#", *conditions, *outputs, *titles]
+    wide = range(len(heads) - len(titles), len(heads))
+    written = tag("div", table(one.name, heads, rows, figures_in=(0,), wide_in=tuple(wide)), class_="cells")
+    more = len(one.rules) - ROWS_SHOWN
+    rest = tag("p", look.pick(f"{more:,} more rows.", f"另有 {more:,} 行。"), class_="muted") if more > 0 else None
+    edit = _open(known, one.place.file, look) if changes and one.place.file in known.editable else None
+    return markup(written, rest, edit)
+
+
+def _annotations(one: DmnTable, look: Look) -> list[int]:
+    """Places of the annotation columns to show: of those that are named after languages the reader's only."""
+    return [place for place, name in enumerate(one.annotations) if name not in LANGUAGES or name == look.language]
+
+
+def own_label(label: str, look: Look) -> str:
+    """Of a label that a modeller wrote as ``中文 / English`` the part in the page's language."""
+    zh, slash, en = label.partition(" / ")
+    if not slash or not _CHINESE.search(zh) or _CHINESE.search(en):
+        return label
+    return look.pick(en, zh)
+
+
+def _output(cell: str, look: Look) -> Markup:
+    word = cell.strip().strip('"')
+    return outcome(word, look) if word in OUTCOMES else tag("code", cell or "-")
+
+
+def _rules(known: Content, look: Look) -> Markup:
+    heads = [look.pick("Reason", "原因"), look.pick("When (FEEL)", "条件（FEEL）"), look.pick("Outcome", "结果")]
+    rows: list[list[Part]] = [
+        [look.text(rule.reason), tag("code", rule.when, class_="break"), outcome(rule.outcome, look)] for rule in known.files.settings.rules
+    ]
+    return table(look.pick("Rules", "规则"), heads, rows)
+
+
+def _lists(known: Content, look: Look, *, changes: bool) -> Markup:
+    heads = [
+        look.pick("List", "名单"),
+        look.pick("Of", "对象"),
+        look.pick("Outcome", "结果"),
+        look.pick("Final", "终局"),
+        look.pick("File", "文件"),
+    ]
+    rows: list[list[Part]] = []
+    for one in known.files.settings.lists:
+        file: Part = one.file
+        if changes and one.file in known.editable:
+            file = link(path_to("policies", known.policy, "versions", "folder", file=one.file) + "#editor", one.file)
+        final = look.pick("yes", "是") if one.final else look.pick("no", "否")
+        rows.append([look.text(one.reason), one.of, MISSING if one.outcome is None else outcome(one.outcome, look), final, file])
+    return table(look.pick("Lists", "名单"), heads, rows)
+
+
+def _open(known: Content, file: str, look: Look) -> Markup:
+    href = path_to("policies", known.policy, "versions", "folder", file=file) + "#editor"
+    return tag("p", link(href, look.pick(f"Change {file}", f"修改 {file}"), class_="button"))
+
+
+def _editor(known: Content, look: Look) -> Markup:
+    """A file of the folder to be changed; a refusal leaves what was typed."""
+    names = [
+        markup(link(path_to("policies", known.policy, "versions", "folder", file=file) + "#editor", file), " ") for file in known.editable
+    ]
+    files = tag("p", look.pick("Files: ", "文件："), names, class_="meta")
+    lead = look.pick(
+        "A change is tried first: what the policy could not mean is refused, with the place. Then it is drafted as a version of yours.",
+        "修改先经校验，无法成立的内容会指出位置并拒绝；通过后登记为您名下的版本。",
+    )
+    if known.chosen is None:
+        return section(look.pick("Change a file", "修改文件"), files, lead=lead, anchor="editor")
+    file, text = known.chosen
+    area = tag("textarea", text, name="content", rows=24, spellcheck="false", class_="source", aria_label=file, maxlength=_FILE_LENGTH_MAX)
+    fixed = [tag("input", type="hidden", name=name, value=value) for name, value in (("policy", known.policy), ("file", file))]
+    reason = tag(
+        "div",
+        tag("label", look.text(REASON.label), for_="editor-reason"),
+        tag("input", name="reason", id="editor-reason", required=True, maxlength=1_000),
+        class_="field",
+    )
+    button = tag("button", look.pick("Try and draft", "校验并登记版本"), type="submit", class_="button primary")
+    form = tag(
+        "form",
+        fixed,
+        area,
+        reason,
+        tag("div", class_="wrong", role="alert"),
+        tag("div", button, class_="acts"),
+        method="post",
+        action="/act/policy.change",
+        class_="lines source",
+        data_act=True,
+    )
+    return section(look.pick(f"Change {file}", f"修改 {file}"), files, form, lead=lead, anchor="editor")
+
+
+def difference_view(policy: str, title: str, after: str, before: str, found: Sequence[Difference], look: Look) -> View:
+    """What changed from one version to another."""
+    trail = markup(link("/policies", look.pick("Policies and roll-outs", "策略与发布")), " · ", link(path_to("policies", policy), title))
+    heading = look.pick("What changed", "版本差异")
+    files = len({one.file for one in found})
+    answer = look.pick(
+        f"{len(found):,} {'change' if len(found) == 1 else 'changes'} in {files:,} {'file' if files == 1 else 'files'}.",
+        f"{files:,} 个文件中有 {len(found):,} 处改动。",
+    )
+    sides = facts((look.pick("Before", "之前"), short(before)), (look.pick("After", "之后"), short(after)))
+    if not found:
+        same = nothing(look.pick("Nothing changed", "没有差异"), look.pick("The two say the same.", "两个版本内容一致。"))
+        return View(heading, look.pick("The two say the same.", "两个版本内容一致。"), markup(sides, same), trail=trail)
+    rows: list[list[Part]] = [
+        [one.file, one.place or look.pick("the whole file", "整个文件"), _cell("del", one.before, look), _cell("ins", one.after, look)]
+        for one in found
+    ]
+    heads = [look.pick("File", "文件"), look.pick("Place", "位置"), look.pick("Before", "之前"), look.pick("After", "之后")]
+    return View(heading, answer, markup(sides, section(look.pick("Changes", "改动"), table(heading, heads, rows))), trail=trail)
+
+
+def _cell(name: str, value: str | None, look: Look) -> Markup:
+    return tag("span", look.pick("nothing", "无"), class_="muted") if value is None else tag(name, value, class_="break")

@@ -1,0 +1,61 @@
+"""Puts a view into the shell, with what its forms need around them."""
+
+from typing import cast
+
+from nicegui import ui
+
+from huitong.console.markup import Markup, tag
+from huitong.console.ports_work import WorkPort
+from huitong.console.shell import Head, put, shell
+from huitong.console.visit import Visit
+from huitong.console.words import CLOSE, text
+from huitong.console.work.look import View
+
+ASSETS_PATH = "/console"
+_LOST = text("The bank did not answer", "服务没有应答")
+_LOST_REMEDY = text(
+    "What you typed is still here. Look whether you are still signed in (open the console in another tab), then send it again.",
+    "已填写的内容仍在。请在另一标签页打开控制台，确认登录未失效后重新提交。",
+)
+_ONCE = text("This is shown once. Keep it now; nobody can show it again.", "仅显示这一次，请立即妥善保存，之后无法再次查看。")
+
+
+def work_of(visit: Visit) -> WorkPort:
+    """The bank as those see it who act."""
+    return cast("WorkPort", visit.bank)  # what the console is mounted with; its pages that only read ask for less
+
+
+def show(visit: Visit, view: View, *, again_seconds: int | None = None) -> None:
+    """Builds the page.
+
+    Args:
+        visit: The visit.
+        view: What it shows.
+        again_seconds: When to look again, for what goes on meanwhile; ``None`` never.
+    """
+    ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS_PATH}/acts.css"><script src="{ASSETS_PATH}/acts.js" defer></script>')
+    with shell(visit, Head(view.title, view.answer, view.acts(visit.language), view.trail)):
+        put(_around(visit, again_seconds), view.body, view.dialogs(visit.language))
+
+
+def _around(visit: Visit, again_seconds: int | None) -> Markup:
+    said = tag("p", id="said", role="status", hidden=True)
+    data = tag(
+        "div",
+        id="acting",
+        hidden=True,
+        data_csrf=visit.signed.csrf,
+        data_lost=visit.say(_LOST),
+        data_lost_remedy=visit.say(_LOST_REMEDY),
+        data_again=again_seconds,
+    )
+    once = tag(
+        "dialog",
+        tag("h2", "", id="shown-once-title", data_said=True),
+        tag("p", visit.say(_ONCE), class_="muted"),
+        tag("output"),
+        tag("button", visit.say(CLOSE), class_="button primary", type="button", data_closes=True),
+        id="shown-once",
+        aria_labelledby="shown-once-title",
+    )
+    return Markup(said + data + once)

@@ -1,0 +1,339 @@
+"""Users and access: who is there with which roles, what waits for a second person, API keys, who read what."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from huitong.console.forms import Field, Form, button_of
+from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.work.look import Look, View, figures, mark, nothing, section, table
+from huitong.console.work.measure_forms import local_minute
+from huitong.contracts import ROLE_TITLES, Event, Role
+from huitong.evaluation.words import MISSING, plural
+from huitong.identity import PERSON_ROLES, PURPOSE_TITLES, SCOPES, ApiKey, Asked, Listed, User
+from huitong.kernel import MICROSECONDS_PER_DAY, Text
+
+READINGS_SHOWN = 100
+SCOPE_WORDS: Mapping[str, Text] = {
+    "decide": {"en": "ask for decisions", "zh": "请求决策"},
+    "ingest": {"en": "bring events", "zh": "写入事件"},
+    "feedback": {"en": "bring labels", "zh": "反馈标签"},
+    "read": {"en": "read", "zh": "读取"},
+    "policies": {"en": "policies", "zh": "策略"},
+    "lists": {"en": "lists", "zh": "名单"},
+    "measures": {"en": "measures", "zh": "管控措施"},
+    "cases": {"en": "alerts and cases", "zh": "预警与案件"},
+    "metrics": {"en": "metrics", "zh": "运行指标"},
+}
+_GROUND = Field("ground", {"en": "Why", "zh": "理由"}, "lines")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the page of users knows.
+
+    Attributes:
+        listed: Users and what waits; ``None`` where the reader may not see them.
+        keys: API keys; ``None`` where the reader may not see them.
+        readings: The access log, newest first; ``None`` where the reader may not see it.
+        sessions: How many are signed in.
+        open_to_machine: Whether the bank has no users yet.
+    """
+
+    listed: Listed | None
+    keys: Sequence[ApiKey] | None
+    readings: Sequence[Event] | None
+    sessions: int
+    open_to_machine: bool = False
+    chosen: str = ""
+    inline: list[Form] = field(default_factory=list)
+
+
+def users_view(known: Access, look: Look) -> View:
+    """The page of users and access."""
+    inline: list[Form] = []
+    parts: list[Part] = []
+    if known.listed is not None:
+        parts.append(_figures(known, known.listed, look))
+        parts.append(section(look.pick("Wait for a second person", "待第二人复核"), _asked(known.listed.asked, look, inline)))
+        parts.append(section(look.pick("Users", "用户"), _users(known.listed.users, look, inline)))
+    if known.keys is not None:
+        parts.append(section(look.pick("API keys", "接口密钥"), _keys(known.keys, look, inline), lead=_keys_lead(look)))
+    if known.readings is not None:
+        parts.append(section(look.pick("Who read what", "查阅记录"), _readings(known.readings, look), lead=_readings_lead(look)))
+    if not parts:
+        parts.append(
+            nothing(
+                look.pick("Not for you", "无权查看"),
+                look.pick("Administrators, approvers and auditors see users and access.", "仅系统管理员、审批人与审计员可查看用户与权限。"),
+                link("/account", look.pick("My access", "我的账号"), class_="button"),
+            )
+        )
+    forms: list[Form] = []
+    if look.is_a("admin"):
+        forms = [_adding(), _making_key(look)]
+    return View(look.pick("Users and access", "用户与权限"), _answer(known, look), markup(parts), forms, inline)
+
+
+def _answer(known: Access, look: Look) -> str:
+    if known.open_to_machine:
+        return look.pick(
+            "Nobody has an account yet: whoever is on this machine may do everything.", "尚无用户：本机上的任何人均可执行全部操作。"
+        )
+    if known.listed is None:
+        return look.pick(f"{known.sessions:,} signed in.", f"当前登录 {known.sessions:,} 人。")
+    users, waits = known.listed.users, len(known.listed.asked)
+    en = f"{plural(len(users), 'user', 'users')}, {known.sessions:,} signed in"
+    zh = f"共 {len(users):,} 名用户，当前登录 {known.sessions:,} 人"
+    if waits:
+        en, zh = (
+            f"{en}; {plural(waits, 'change of rights waits', 'changes of rights wait')} for a second person",
+            f"{zh}；{waits:,} 项权限变更待第二人复核",
+        )
+    return look.pick(f"{en}.", f"{zh}。")
+
+
+def _figures(known: Access, listed: Listed, look: Look) -> Markup:
+    locked = sum(not user.active for user in listed.users)
+    codes = sum(user.totp is not None or user.issuer is not None for user in listed.users)
+    confirm = sum(user.confirms for user in listed.users)
+    return figures(
+        (look.pick("Users", "用户"), look.count(len(listed.users)), look.pick(f"{locked:,} locked", f"{locked:,} 名已锁定")),
+        (look.pick("Signed in", "当前登录"), look.count(known.sessions), None),
+        (
+            look.pick("Second factor", "双因素认证"),
+            look.count(codes),
+            look.pick("have a code device or sign in through the provider", "已绑定动态口令或经统一认证登录"),
+        ),
+        (
+            look.pick("Can be a second person", "可作第二人"),
+            look.count(confirm),
+            look.pick("administrators and approvers", "系统管理员与审批人"),
+        ),
+    )
+
+
+WHAT_WORDS: Mapping[str, tuple[str, str]] = {
+    "grant": ("give the role", "授予角色"),
+    "recover": ("give a new one-time password", "重置一次性口令"),
+    "unlock": ("unlock", "解锁"),
+}
+
+
+def _asked(asked: Sequence[Asked], look: Look, inline: list[Form]) -> Markup:
+    if not asked:
+        return tag("p", look.pick("Nothing waits.", "没有待复核事项。"), class_="muted")
+    rows: list[list[Part]] = []
+    for one in asked:
+        forms: list[Form] = []
+        about = {"request": one.id}
+        if look.actor.id not in (one.by, one.user) and look.is_a("admin", "approver"):
+            title: Text = {"en": "Confirm", "zh": "同意"}
+            forms.append(Form("access.confirm", title, fixed=about, tone="primary", id=f"confirm-{one.id}", asks=True, note=_wish(one)))
+        if one.by == look.actor.id or look.is_a("admin", "approver"):
+            no: Text = {"en": "Take back", "zh": "撤回"} if one.by == look.actor.id else {"en": "Decline", "zh": "驳回"}
+            forms.append(Form("access.decline", no, [_GROUND], about, id=f"decline-{one.id}"))
+        inline += forms
+        role = MISSING if one.role is None else look.text(ROLE_TITLES[one.role])
+        rows.append(
+            [
+                look.pick(*WHAT_WORDS[one.what]),
+                one.user,
+                role,
+                one.by,
+                look.moment(one.asked_us),
+                tag("div", [button_of(form, look.language) for form in forms], class_="rowacts"),
+            ]
+        )
+    heads = [
+        look.pick("Wanted", "申请"),
+        look.pick("For", "对象"),
+        look.pick("Role", "角色"),
+        look.pick("By", "申请人"),
+        look.pick("When", "时间"),
+        look.pick("Act", "操作"),
+    ]
+    return table(look.pick("Wait for a second person", "待第二人复核"), heads, rows)
+
+
+def _wish(one: Asked) -> Text:
+    en, zh = WHAT_WORDS[one.what]
+    role: Text = {"en": "", "zh": ""} if one.role is None else ROLE_TITLES[one.role]
+    return {"en": f"{one.by} wants to {en} {role['en']} for {one.user}.", "zh": f"{one.by} 申请为 {one.user} {zh}{role['zh']}。"}
+
+
+def _users(users: Sequence[User], look: Look, inline: list[Form]) -> Markup:
+    if not users:
+        return nothing(
+            look.pick("No users yet", "尚无用户"),
+            look.pick(
+                "The first administrator is added on the bank's own machine: huitong users add NAME --first",
+                "首位管理员须在本机添加：huitong users add 用户名 --first",
+            ),
+        )
+    rows: list[list[Part]] = []
+    for user in users:
+        forms = _forms_of_user(user, look) if look.is_a("admin") else []
+        inline += forms
+        roles = look.pick(", ", "、").join(look.text(ROLE_TITLES[role]) for role in user.roles) or look.pick("none", "无")
+        rows.append(
+            [
+                user.id,
+                user.name,
+                roles,
+                _standing(user, look),
+                look.moment(user.signed_in_us),
+                tag("div", [button_of(form, look.language) for form in forms], class_="rowacts") if forms else MISSING,
+            ]
+        )
+    heads = [
+        look.pick("User", "用户"),
+        look.pick("Name", "姓名"),
+        look.pick("Roles", "角色"),
+        look.pick("Standing", "状态"),
+        look.pick("Last signed in", "最近登录"),
+        look.pick("Act", "操作"),
+    ]
+    return table(look.pick("Users", "用户"), heads, rows)
+
+
+def _standing(user: User, look: Look) -> Markup:
+    if not user.active:
+        return mark(look.pick("locked", "已锁定"), "decline", "✕")
+    if user.locked_until_us > look.now_us:
+        return mark(look.pick("locked out after failures", "多次失败，暂时锁定"), "review", "!")
+    if user.until_us is not None:
+        return mark(look.pick("has a one-time password", "待修改一次性口令"), "review", "…")
+    if user.issuer is not None:
+        return mark(look.pick("through the provider", "经统一认证"), "approve", "✓")
+    if user.totp is not None:
+        return mark(look.pick("active, with codes", "正常，已绑定动态口令"), "approve", "✓")
+    return mark(look.pick("active", "正常"), "approve", "✓")
+
+
+def _forms_of_user(user: User, look: Look) -> list[Form]:
+    about = {"user": user.id}
+    missing = [(role, ROLE_TITLES[role]) for role in PERSON_ROLES if role not in user.roles]
+    forms: list[Form] = []
+    if missing and user.id != look.actor.id:
+        second: Text = {
+            "en": "Administrators and approvers take a second person to make.",
+            "zh": "授予系统管理员或审批人角色须由第二人复核。",
+        }
+        forms.append(Form("access.grant", {"en": "Give a role", "zh": "授予角色"}, [_role(missing)], about, second, id=f"grant-{user.id}"))
+    if user.roles:
+        held = [(role, ROLE_TITLES[role]) for role in user.roles]
+        forms.append(Form("access.revoke", {"en": "Take a role", "zh": "收回角色"}, [_role(held)], about, id=f"revoke-{user.id}"))
+    if user.active and user.id != look.actor.id:
+        forms.append(Form("access.lock", {"en": "Lock", "zh": "锁定"}, [_GROUND], about, tone="danger", id=f"lock-{user.id}"))
+    if not user.active or user.locked_until_us > look.now_us:
+        forms.append(Form("access.unlock", {"en": "Unlock", "zh": "解锁"}, fixed=about, id=f"unlock-{user.id}", asks=True))
+    if user.issuer is None and user.id != look.actor.id:
+        note: Text = {"en": "Their sessions end, their code device is forgotten.", "zh": "其会话将全部结束，动态口令绑定将被清除。"}
+        forms.append(
+            Form("access.recover", {"en": "New password", "zh": "重置口令"}, fixed=about, note=note, id=f"recover-{user.id}", asks=True)
+        )
+    return forms
+
+
+def _role(roles: Sequence[tuple[Role, Text]]) -> Field:
+    return Field("role", {"en": "Role", "zh": "角色"}, "choice", list(roles))
+
+
+def _adding() -> Form:
+    fields = [
+        Field("user", {"en": "User name", "zh": "用户名"}, length_max=64, hint={"en": "such as li.wei", "zh": "例如 li.wei"}),
+        Field("name", {"en": "Name", "zh": "姓名"}, length_max=128),
+    ]
+    note: Text = {
+        "en": "They get a one-time password, which is shown once, and no role yet.",
+        "zh": "将生成仅显示一次的一次性口令；尚无任何角色。",
+    }
+    return Form("access.add", {"en": "Add a user", "zh": "添加用户"}, fields, note=note, tone="primary")
+
+
+def _making_key(look: Look) -> Form:
+    grades: list[tuple[str, Text]] = [(str(grade), {"en": f"grade {grade}", "zh": f"{grade} 级"}) for grade in range(1, 5)]
+    ends = local_minute(look.now_us + 90 * MICROSECONDS_PER_DAY, look.zone)
+    fields = [
+        Field(
+            "name",
+            {"en": "System that calls", "zh": "调用系统名称"},
+            length_max=64,
+            hint={"en": "such as core-banking", "zh": "例如 core-banking"},
+        ),
+        Field("scopes", {"en": "What it may", "zh": "权限范围"}, "several", [(scope, SCOPE_WORDS[scope]) for scope in SCOPES]),
+        Field("grade", {"en": "Sees data up to", "zh": "可见数据分级上限"}, "choice", grades, initial="1"),
+        Field("until", {"en": "Until", "zh": "有效期至"}, "moment", initial=ends),
+    ]
+    return Form("access.make_key", {"en": "Make an API key", "zh": "生成接口密钥"}, fields)
+
+
+def _keys_lead(look: Look) -> str:
+    return look.pick("With these, systems call. A key is shown once, when it is made.", "供业务系统调用；密钥仅在生成时显示一次。")
+
+
+def _keys(keys: Sequence[ApiKey], look: Look, inline: list[Form]) -> Markup:
+    if not keys:
+        return tag("p", look.pick("None so far.", "暂无。"), class_="muted")
+    rows: list[list[Part]] = []
+    for key in sorted(keys, key=lambda one: (not one.valid(look.now_us), -one.made_us)):
+        valid = key.valid(look.now_us)
+        stands = mark(look.pick("valid", "有效"), "approve", "✓") if valid else mark(look.pick("over", "已失效"), "other", "○")
+        act: Part = MISSING
+        if valid and look.is_a("admin"):
+            form = Form(
+                "access.revoke_key", {"en": "Revoke", "zh": "吊销"}, fixed={"key": key.id}, tone="danger", id=f"key-{key.id}", asks=True
+            )
+            inline.append(form)
+            act = button_of(form, look.language)
+        scopes = look.pick(", ", "、").join(look.text(SCOPE_WORDS[scope]) for scope in key.scopes)
+        rows.append([key.name, scopes, str(key.grade), stands, look.moment(key.expires_us), look.moment(key.used_us), act])
+    heads = [
+        look.pick("System", "系统"),
+        look.pick("What it may", "权限范围"),
+        look.pick("Grade", "分级"),
+        look.pick("Standing", "状态"),
+        look.pick("Until", "有效期至"),
+        look.pick("Last used", "最近使用"),
+        look.pick("Act", "操作"),
+    ]
+    return table(look.pick("API keys", "接口密钥"), heads, rows, figures_in=(2,))
+
+
+def _readings_lead(look: Look) -> str:
+    return look.pick(
+        f"The latest {READINGS_SHOWN}: personal data (grade 3 and above) that was shown to somebody, one entry a page.",
+        f"最近 {READINGS_SHOWN} 条：向人员显示过的个人数据（3 级及以上），每页一条。",
+    )
+
+
+def _readings(readings: Sequence[Event], look: Look) -> Markup:
+    if not readings:
+        return tag("p", look.pick("Nobody has read personal data so far.", "尚无人查阅个人数据。"), class_="muted")
+    rows: list[list[Part]] = []
+    for one in readings:
+        purpose = next((look.text(title) for kind, title in PURPOSE_TITLES.items() if kind == one.data.get("purpose")), MISSING)
+        reference = one.data.get("reference")
+        said = purpose if reference is None else f"{purpose} {reference}"
+        fields = str(one.data.get("fields") or "").replace(" ", look.pick(", ", "、"))
+        rows.append(
+            [
+                look.moment(one.time_us),
+                one.keys.get("user", MISSING),
+                tag("span", said, class_="break"),
+                tag("span", str(one.data.get("page") or MISSING), class_="break"),
+                fields,
+                str(one.data.get("count") or 0),
+                str(one.data.get("grade") or MISSING),
+            ]
+        )
+    heads = [
+        look.pick("When", "时间"),
+        look.pick("Who", "人员"),
+        look.pick("What for", "目的"),
+        look.pick("Page", "页面"),
+        look.pick("Fields", "字段"),
+        look.pick("Records", "记录数"),
+        look.pick("Grade", "分级"),
+    ]
+    return table(look.pick("Who read what", "查阅记录"), heads, rows, figures_in=(5, 6))

@@ -1,0 +1,180 @@
+"""Events from a real JetStream and decisions to it: each event has one effect, whatever comes twice, dies or is deleted."""
+
+import asyncio
+import secrets
+import shutil
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+import nats
+import pytest
+from nats.js import JetStreamContext
+
+from huitong.api.messages import Subjects, ensure_stream, pack
+from huitong.app import Bank
+from huitong.app.joining import messages_of
+from huitong.app.messaging import Messaging
+from huitong.kernel import ExternalError
+from tests.app.small_world import clock
+
+URL = "nats://127.0.0.1:4222"
+T = TypeVar("T")
+
+
+def _is_there() -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", 4222)) == 0
+
+
+pytestmark = pytest.mark.skipif(not _is_there(), reason="skipped: no NATS at 127.0.0.1:4222")
+
+
+def payment(number: int, **changed: object) -> dict[str, object]:
+    given = {"time": f"2025-12-05T09:30:{number % 60:02d}Z", "amount": "128.50", "currency": "CNY", "customer": f"C{number % 7}"}
+    return {"id": f"M-{number}", "kind": "payment.requested", **given, **changed}
+
+
+@pytest.fixture
+def bank(trained_bank: Path, tmp_path: Path) -> Iterator[Bank]:
+    with Bank(shutil.copytree(trained_bank / "bank", tmp_path / "bank"), clock=clock(), threads=2) as opened:
+        yield opened
+
+
+@pytest.fixture
+def subjects() -> Iterator[Subjects]:
+    name = f"TEST{secrets.token_hex(4)}"
+    made = Subjects(name, f"{name}.events", f"{name}.decisions", f"{name}.dead", name)
+    yield made
+    asyncio.run(on_stream(lambda stream: stream.delete_stream(name)))
+
+
+async def on_stream(work: Callable[[JetStreamContext], Awaitable[T]]) -> T:
+    client = await nats.connect(URL)
+    try:
+        return await work(client.jetstream())
+    finally:
+        await client.close()
+
+
+def send(subjects: Subjects, *envelopes: bytes) -> None:
+    async def work(stream: JetStreamContext) -> None:
+        await ensure_stream(stream, subjects)
+        for envelope in envelopes:
+            await stream.publish(subjects.events, envelope)
+
+    asyncio.run(on_stream(work))
+
+
+def received(subjects: Subjects, subject: str, count: int, timeout_s: float = 20.0) -> list[bytes]:
+    """The first messages of a subject, waited for."""
+
+    async def work(stream: JetStreamContext) -> list[bytes]:
+        pulled, found = await stream.pull_subscribe(subject, None, stream=subjects.stream), list[bytes]()
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        while len(found) < count and asyncio.get_running_loop().time() < deadline:
+            try:
+                found += [message.data for message in await pulled.fetch(count - len(found), timeout=1)]
+            except nats.errors.TimeoutError:
+                continue
+        return found
+
+    return asyncio.run(on_stream(work))
+
+
+def decided(subjects: Subjects, count: int) -> list[dict[str, object]]:
+    """At least so many published decisions."""
+    found: list[dict[str, object]] = []
+    envelopes = 1
+    while len(found) < count:
+        messages = received(subjects, subjects.decisions, envelopes)
+        found = [one for message in messages for one in msgspec.json.decode(message)]
+        if len(messages) < envelopes:
+            break
+        envelopes += 1
+    return found
+
+
+def events_decided(bank: Bank) -> Sequence[str]:
+    return [record.content.event for record in bank.log.read(0, ["decision"])]  # type: ignore[union-attr]  # decisions only
+
+
+def test_events_are_decided_and_decisions_published_each_once(bank: Bank, subjects: Subjects) -> None:
+    first, second = [payment(number) for number in range(40)], [payment(number) for number in range(30, 70)]
+    send(subjects, pack(first, "core"), pack(second, "core"))
+    with Messaging(bank, URL, "small", subjects) as messaging:
+        published = decided(subjects, 70)
+        assert messaging.publisher is not None
+    assert sorted(str(one["subject"]) for one in published) == sorted(f"M-{number}" for number in range(70))
+    assert sorted(events_decided(bank)) == sorted(f"M-{number}" for number in range(70))
+    assert {str(one["type"]) for one in published} == {"decision.made"}
+    assert all(one["data"]["outcome"] in ("approve", "review", "decline") for one in published)  # type: ignore[index]
+
+
+def test_what_cannot_be_taken_goes_to_its_own_subject_with_findings(bank: Bank, subjects: Subjects) -> None:
+    good, bad, other = payment(1), payment(2, amount="-5"), payment(1, amount="99.00")
+    unknown = {"id": "U-1", "kind": "weather.changed", "time": "2025-12-05T09:30:00Z"}
+    send(subjects, pack([good, bad, unknown], "core"), b"nonsense", pack([other], "core"))
+    with Messaging(bank, URL, "small", subjects):
+        dead = [msgspec.json.decode(message) for message in received(subjects, subjects.dead, 4)]
+    codes = {one["event"].get("id", "—"): one["problem"]["code"] for one in dead}
+    assert set(codes) == {"M-2", "U-1", "—", "M-1"}
+    assert codes["—"] == "message.envelope"
+    assert all(one["problem"]["remedy"]["zh"] for one in dead)
+    assert events_decided(bank) == ["M-1"]
+
+
+def test_labels_and_payments_of_one_envelope_keep_their_order(bank: Bank, subjects: Subjects) -> None:
+    label = {"id": "L-1", "kind": "payment.labelled", "time": "2025-12-05T09:31:00Z", "payment": "M-1", "fraud": True, "customer": "C1"}
+    send(subjects, pack([payment(1), label, payment(2)], "core"))
+    with Messaging(bank, URL, "small", subjects):
+        assert len(decided(subjects, 2)) == 2
+    kinds = [record.content.kind if hasattr(record.content, "kind") else "decision" for record in bank.log.read(0)]
+    assert [kind for kind in kinds if kind in ("payment.requested", "payment.labelled")] == [
+        "payment.requested",
+        "payment.labelled",
+        "payment.requested",
+    ]
+
+
+def test_a_deleted_stream_is_filled_again_from_the_log(bank: Bank, subjects: Subjects) -> None:
+    send(subjects, pack([payment(number) for number in range(20)], "core"))
+    with Messaging(bank, URL, "small", subjects):
+        assert len(decided(subjects, 20)) == 20
+        asyncio.run(on_stream(lambda stream: stream.delete_stream(subjects.stream)))
+        send(subjects, pack([payment(number) for number in range(15, 25)], "core"))
+        again = decided(subjects, 25)
+    assert sorted({str(one["subject"]) for one in again}) == sorted(f"M-{number}" for number in range(25))
+    assert sorted(events_decided(bank)) == sorted(f"M-{number}" for number in range(25))
+
+
+def test_publishing_goes_on_where_it_stopped(bank: Bank, subjects: Subjects) -> None:
+    send(subjects, pack([payment(number) for number in range(10)], "core"))
+    with Messaging(bank, URL, "small", subjects):
+        assert len(decided(subjects, 10)) == 10
+    bank.decide(payment(11), policy="small")
+    with Messaging(bank, URL, "small", subjects) as messaging:
+        assert len(decided(subjects, 11)) == 11
+        assert messaging.publisher is not None
+        assert messaging.publisher.published == 1
+
+
+def test_a_broker_that_is_not_there_is_told(bank: Bank) -> None:
+    with pytest.raises(ExternalError) as error, Messaging(bank, "nats://127.0.0.1:1"):
+        pass
+    assert error.value.code == "message.unreachable"
+    assert "NATS" in error.value.cause["zh"]
+
+
+def test_a_served_bank_joins_where_its_settings_say(trained_bank: Path, tmp_path: Path) -> None:
+    root = shutil.copytree(trained_bank / "bank", tmp_path / "bank")
+    (root / "bank.toml").write_text('[messages]\nnats = "nats://127.0.0.1:1"\n', "utf-8")
+    with (
+        Bank(root, clock=clock(), threads=2) as bank,
+        pytest.raises(ExternalError, match="NATS does not answer"),
+        messages_of(bank, "small"),
+    ):
+        pass

@@ -1,0 +1,27 @@
+"""Serves a bank with its console and synthetic traffic until it is killed: ``python -m tests.browser.served BANK TABLES``."""
+
+import sys
+from pathlib import Path
+
+from huitong.app import Bank
+from huitong.app.demo_users import make_demo_users
+from huitong.app.server import serve
+from huitong.app.traffic import Traffic
+from tests.app.small_world import sources_in
+
+POLICY = "small"
+DECIDED_DAYS = 3.0
+
+
+def main(folder: Path) -> None:
+    """Serves the bank in ``folder/bank`` on what lies in ``folder/tables``; says its address once it takes connections."""
+    with Bank(folder / "bank", threads=2) as bank:
+        make_demo_users(bank)
+        traffic = Traffic(bank, POLICY, sources_in(folder), decided_days=DECIDED_DAYS)
+        traffic.catch_up()
+        with traffic:
+            serve(bank, policy=POLICY, port=0, console=True, ready=lambda address: print(address, flush=True))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
