@@ -183,11 +183,12 @@ class Client:
         since: str | None = None,
         until: str | None = None,
         subject: str | None = None,
+        role: str | None = None,
         outcome: str | None = None,
         policy: str | None = None,
     ) -> Iterator[Decided]:
-        """Decisions, newest first, page after page."""
-        asked = {"since": since, "until": until, "subject": subject, "outcome": outcome, "policy": policy}
+        """Decisions, newest first, page after page; a subject under any key role, or under the one that ``role`` names."""
+        asked = {"since": since, "until": until, "subject": subject, "role": role, "outcome": outcome, "policy": policy}
         cursor: str | None = None
         while True:
             page = self._ask("GET", "/v1/decisions", _Page, {**asked, "cursor": cursor, "limit": "500"})

@@ -175,8 +175,9 @@ def _add_decisions(router: APIRouter, service: Service) -> None:
         since: Annotated[str | None, Query(description="Event time from which on, ISO 8601.", max_length=40)] = None,
         until: Annotated[str | None, Query(description="Event time before which, ISO 8601.", max_length=40)] = None,
         subject: Annotated[
-            str | None, Query(description="Name under a key role that you may see: customer, account, …", max_length=128)
+            str | None, Query(description="Name under any key role of the event: customer, account, …", max_length=128)
         ] = None,
+        role: Annotated[str | None, Query(description="The one key role under which to look for the subject.", max_length=64)] = None,
         outcome: Annotated[str | None, Query(max_length=64)] = None,
         policy: Annotated[str | None, Query(max_length=200)] = None,
         cursor: Annotated[str | None, Query(description="`next` of the page before.", max_length=64)] = None,
@@ -190,7 +191,7 @@ def _add_decisions(router: APIRouter, service: Service) -> None:
                 None if since is None else time_us(since),
                 None if until is None else time_us(until),
                 subject,
-                {} if subject is None else _searchable_roles(service, clearance),
+                {} if subject is None else _searchable_roles(service, clearance, role),
                 outcome,
                 policy_asked(policy),
                 None if cursor is None else _offset(cursor),
@@ -244,19 +245,25 @@ def _shown(service: Service, clearance: Clearance, decision: Decision, event: Ev
     )
 
 
-def _searchable_roles(service: Service, clearance: Clearance) -> dict[str, frozenset[str]]:
-    """By kind of event, the key roles under which a reader may look for a name: else they would find out what they may not see.
+def _searchable_roles(service: Service, clearance: Clearance, role: str | None) -> dict[str, frozenset[str]]:
+    """By kind of event, the key roles under which to look for a name.
 
     Raises:
-        PolicyError: If there is none.
+        PolicyError: If the reader may not see what stands under one of them: they would find it out by guessing.
     """
-    roles = {
-        kind: searchable(contract, clearance) & {spec.key for spec in contract.fields if spec.key is not None}
-        for kind, contract in service.contracts.items()
-    }
-    if not any(roles.values()):
-        raise above_grade(clearance, "names are of a higher grade", "名称的分级更高")
-    return roles
+    found: dict[str, frozenset[str]] = {}
+    for kind in service.decided_kinds():
+        contract = service.contracts[kind]
+        wanted = frozenset(spec.key for spec in contract.fields if spec.key is not None and role in (None, spec.key))
+        above = sorted(wanted - searchable(contract, clearance))
+        if above:
+            raise above_grade(
+                clearance,
+                f"a name is looked for under {', '.join(above)}, of a higher grade (role=… names one key role)",
+                f"按名称检索涉及分级更高的 {'、'.join(above)}（可用 role=… 指定单一角色）",
+            )
+        found[kind] = wanted
+    return found
 
 
 def _cursor(offset: int) -> str:

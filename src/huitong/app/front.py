@@ -30,13 +30,18 @@ class Front:
         await to(scope, receive, send)
 
 
+def console_installed() -> bool:
+    """Whether the extra ``console`` is installed."""
+    return find_spec("nicegui") is not None
+
+
 def console_of(bank: Bank, service: BankService) -> ASGIApp:
     """The console of a bank.
 
     Raises:
         InputError: If the extra ``console`` is not installed.
     """
-    if find_spec("nicegui") is None:
+    if not console_installed():
         raise InputError(
             "console.missing",
             {"en": "NiceGUI, which carries the console's pages, is not installed", "zh": "未安装承载控制台页面的 NiceGUI"},

@@ -50,7 +50,7 @@ class WorkBank(ConsoleBank):
             DataError: If no policy says what its labels are.
         """
         if self._labels is None:
-            for name in self._bank.policies:
+            for name in dict.fromkeys([self._service.default_policy, *self._bank.policies]):
                 folder = self._bank.workspace.policy_folder(name)
                 settings = read_settings(content_of(folder), folder.name, trained=False)
                 contract = self.contracts.get(settings.labels_kind or "")
@@ -76,7 +76,7 @@ class WorkBank(ConsoleBank):
 
     def feature_titles(self) -> Mapping[str, Text]:
         """See ``WorkPort``."""
-        return self._bank.live(self._bank.workspace.only_policy()).loaded.program.titles
+        return self._live().loaded.program.titles
 
     def workers(self) -> Sequence[Worker]:
         """See ``WorkPort``."""

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from huitong.app.front import console_installed
 from huitong.app.server import serve as serve_bank
 from huitong.cli.options import DEFAULT_BANK, BankOption, JsonOption, LanguageOption, PortOption
 from huitong.cli.terminal import Terminal
@@ -18,7 +19,13 @@ def serve(
     ] = None,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen at. · 监听地址。")] = "127.0.0.1",
     port: PortOption = 8000,
-    console: Annotated[bool, typer.Option("--console/--no-console", help="With pages for people. · 同时提供控制台页面。")] = True,
+    console: Annotated[
+        bool | None,
+        typer.Option(
+            "--console/--no-console",
+            help="With pages for people; by default where they are installed. · 同时提供控制台；默认已安装即提供。",
+        ),
+    ] = None,
     bank: BankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
@@ -28,7 +35,14 @@ def serve(
     with ready(terminal, bank) as opened:
         with terminal.progress() as progress:
             opened.live(policy, progress=progress)
-        serve_bank(opened, policy=policy, host=host, port=port, console=console, ready=lambda address: _say(terminal, address))
+        serve_bank(
+            opened,
+            policy=policy,
+            host=host,
+            port=port,
+            console=console_installed() if console is None else console,
+            ready=lambda address: _say(terminal, address),
+        )
 
 
 def _say(terminal: Terminal, address: str) -> None:

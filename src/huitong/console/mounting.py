@@ -138,8 +138,8 @@ def _register(page: Page) -> None:
             client.status_code = _status_of(error)
             with client.content, shell(visit, Head(visit.say(WRONG))):
                 put(refused(visit, error))
-        except Exception:
-            _log.exception("%s", page.route)
+        except Exception as error:
+            _log.exception("%s: %s", page.route, error)
             client.content.clear()
             client.status_code = 500
             with client.content, shell(visit, Head(visit.say(WRONG))):

@@ -98,6 +98,8 @@ def _texts(column: Codes | None, count: int) -> list[str]:
 
 
 def _numbers(found: GraphEvidence) -> dict[str, tuple[int, ...]]:
+    if not (found.cycle or found.path or found.scatter_gather or found.gathered):
+        return {}
     branches = tuple(number for branch in found.scatter_gather for number in branch)
     named = {"cycles": found.cycle, "scatter_gather": branches, "gather_scatter": (*found.gathered, *found.scattered), "path": found.path}
     return {name: numbers for name, numbers in named.items() if numbers}

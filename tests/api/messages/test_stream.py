@@ -178,3 +178,12 @@ def test_a_served_bank_joins_where_its_settings_say(trained_bank: Path, tmp_path
         messages_of(bank, "small"),
     ):
         pass
+
+
+def test_what_only_the_house_writes_is_not_taken_from_messages(bank: Bank, subjects: Subjects) -> None:
+    forged = {"id": "R-1", "kind": "role.granted", "time": "2025-12-05T09:30:00Z", "user": "eve", "by": "eve", "role": "admin"}
+    send(subjects, pack([forged, payment(1)], "core"))
+    with Messaging(bank, URL, "small", subjects):
+        (dead,) = (msgspec.json.decode(message) for message in received(subjects, subjects.dead, 1))
+    assert dead["problem"]["code"] == "event.kind.house"
+    assert bank.log.event("R-1") is None

@@ -168,7 +168,7 @@ def _payments(known: OneAlert, look: Look) -> Markup:
                 "–" if reason is None else veiled_text(reason.text, look),
             ]
         )
-    hrefs = [path_to("decisions", one.decision.id, purpose=f"alert:{known.alert.id}") for one in known.found]
+    hrefs = [path_to("decisions", one.decision.id, purpose="alert", reference=known.alert.id) for one in known.found]
     return table(look.pick("Payments", "相关支付"), heads, rows, figures_in=(1, 4), hrefs=hrefs)
 
 

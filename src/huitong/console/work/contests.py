@@ -1,12 +1,13 @@
 """Champion and challenger side by side: counts, rates, where their difference lies for certain, and the decisions that differ."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from huitong.console.markup import Markup, Part, markup, tag
 from huitong.console.ports_work import Contest
 from huitong.console.work.look import Look, mark, path_to, section, short, table
 from huitong.console.work.parts import outcome
-from huitong.decisions.rollout import Counted, RateInterval, RolloutSettings, Tally, Version, difference_interval
+from huitong.decisions.rollout import Counted, Evidence, RateInterval, RolloutSettings, Tally, Version, difference_interval
 from huitong.evaluation.words import share
 
 DIFFERING_SHOWN = 50
@@ -17,6 +18,17 @@ def declined_rates(contest: Contest) -> tuple[Counted, Counted]:
     """Declines of champion and challenger."""
     live, other = contest.live, contest.challenger
     return live.counted(live.declined), other.counted(other.declined)
+
+
+def with_counted(version: Version, contest: Contest | None, now_us: int) -> Version:
+    """A challenger with what was counted so far as its evidence: what a step forward writes down before it is judged."""
+    if contest is None or version.stage not in ("shadow", "canary"):
+        return version
+    one, other = declined_rates(contest)
+    found = Evidence(
+        "", version.stage, now_us, "", version.since_us(), now_us, other.trials, other.events, None, one.trials, one.events, None, None
+    )
+    return replace(version, evidence=[*version.evidence, found])
 
 
 def contest_of(contest: Contest, live: Version, challenger: Version, settings: RolloutSettings, look: Look) -> Markup:

@@ -144,8 +144,8 @@ class View:
         return markup([button_of(form, language, first=place == 0) for place, form in enumerate(self.forms)])
 
     def dialogs(self, language: Language) -> Markup:
-        """The dialogs that the buttons open."""
-        return markup([dialog_of(form, language) for form in (*self.forms, *self.inline)])
+        """The dialogs that the buttons open; one that several buttons open stands there once."""
+        return markup([dialog_of(form, language) for form in {one.dialog: one for one in (*self.forms, *self.inline)}.values()])
 
 
 def section(title: str, *parts: Part, lead: Part = None, anchor: str | None = None) -> Markup:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from huitong.console.forms import Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports_work import Contest, Job, PolicyFiles
-from huitong.console.work.contests import contest_of, declined_rates
+from huitong.console.work.contests import contest_of, with_counted
 from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, short, table
 from huitong.console.work.policy_forms import NEXT, drafting, forms_of_version, replaying
 from huitong.decisions import rollout as ro
@@ -189,7 +189,7 @@ def _steps(known: OnePolicy, version: Version, look: Look, inline: list[Form]) -
     to = NEXT.get(version.stage)
     parts: list[Part] = []
     if to is not None:
-        lacking = ro.missing(version, to, known.settings, look.now_us)
+        lacking = ro.missing(with_counted(version, known.contest, look.now_us), to, known.settings, look.now_us)
         title = look.text(STAGE_TITLES[to])
         if lacking:
             head = look.pick(f"Before {title}:", f"进入“{title}”之前：")
@@ -372,6 +372,3 @@ def job_says(job: Job, look: Look) -> Part:
     bar = tag("progress", value=job.done, max=max(job.total, 1), aria_label=stage) if job.total else tag("progress", aria_label=stage)
     number = f" {job.done / job.total:.0%}" if job.total else ""
     return markup(bar, " ", stage, number)
-
-
-__all__ = ["OnePolicy", "PolicyLine", "declined_rates", "policies_view", "policy_view"]

@@ -80,10 +80,10 @@ def _answer(known: Access, look: Look) -> str:
             "Nobody has an account yet: whoever is on this machine may do everything.", "尚无用户：本机上的任何人均可执行全部操作。"
         )
     if known.listed is None:
-        return look.pick(f"{known.sessions:,} signed in.", f"当前登录 {known.sessions:,} 人。")
+        return look.pick(f"{plural(known.sessions, 'session is', 'sessions are')} open.", f"当前会话 {known.sessions:,} 个。")
     users, waits = known.listed.users, len(known.listed.asked)
-    en = f"{plural(len(users), 'user', 'users')}, {known.sessions:,} signed in"
-    zh = f"共 {len(users):,} 名用户，当前登录 {known.sessions:,} 人"
+    en = f"{plural(len(users), 'user', 'users')}, {plural(known.sessions, 'session', 'sessions')} open"
+    zh = f"共 {len(users):,} 名用户，当前会话 {known.sessions:,} 个"
     if waits:
         en, zh = (
             f"{en}; {plural(waits, 'change of rights waits', 'changes of rights wait')} for a second person",
@@ -98,7 +98,7 @@ def _figures(known: Access, listed: Listed, look: Look) -> Markup:
     confirm = sum(user.confirms for user in listed.users)
     return figures(
         (look.pick("Users", "用户"), look.count(len(listed.users)), look.pick(f"{locked:,} locked", f"{locked:,} 名已锁定")),
-        (look.pick("Signed in", "当前登录"), look.count(known.sessions), None),
+        (look.pick("Open sessions", "当前会话"), look.count(known.sessions), None),
         (
             look.pick("Second factor", "双因素认证"),
             look.count(codes),

@@ -33,6 +33,9 @@ class GraphEvidence:
     scattered: tuple[int, ...]
 
 
+_NO_PATTERN = GraphEvidence((), (), (), (), ())
+
+
 def read_evidence(edge: int, proof: Codes) -> GraphEvidence:
     """Resolve the evidence that row number ``edge`` left in ``proof``.
 
@@ -50,6 +53,8 @@ def read_evidence(edge: int, proof: Codes) -> GraphEvidence:
             remedy={"en": f"pass one row of shape ({PROOF_SIZE},)", "zh": f"请传入形状为 ({PROOF_SIZE},) 的一行"},
         )
     back = proof.tolist()
+    if not any(back):  # as for most rows
+        return _NO_PATTERN
 
     def edges(start: int, stop: int) -> tuple[int, ...]:
         return tuple(edge - back[place] for place in range(start, stop) if back[place])

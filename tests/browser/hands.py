@@ -1,0 +1,81 @@
+"""What a person does on a page, by the words on its buttons and labels."""
+
+from playwright.sync_api import Page, expect
+
+PASSWORD = "replay-every-decision"  # noqa: S105 -- of the demonstration's users
+
+
+class Hands:
+    """Somebody at a browser.
+
+    Args:
+        page: The browser's page.
+        address: Where the console is.
+    """
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+
+    def sign_in(self, user: str) -> None:
+        """Signs in, by keyboard; whoever was signed in before is forgotten."""
+        self.page.context.clear_cookies(name="huitong_session")
+        self.page.goto(f"{self.address}/sign-in")
+        self.page.locator("input[name=user]").focus()
+        self.page.keyboard.type(user)
+        self.page.keyboard.press("Tab")
+        self.page.keyboard.type(PASSWORD)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url(lambda url: "sign-in" not in url)
+
+    def go(self, path: str) -> None:
+        """Opens a page."""
+        self.page.goto(self.address + path)
+        expect(self.page.locator("main h1")).to_be_visible()
+
+    def press(self, name: str) -> None:
+        """Presses a button by keyboard: focus, then Enter."""
+        button = self.page.locator("main").get_by_role("button", name=name, exact=True).first
+        button.focus()
+        self.page.evaluate("() => { document.documentElement.dataset.before = 'yes'; }")
+        self.page.keyboard.press("Enter")
+
+    def fill(self, **given: str) -> None:
+        """Fills the open dialog's fields by their names."""
+        for name, value in given.items():
+            control = self.page.locator(f"dialog[open] [name='{name}'], form.source [name='{name}']").first
+            if control.evaluate("one => one.tagName") == "SELECT":
+                control.select_option(value)
+            else:
+                control.fill(value)
+
+    def send(self) -> None:
+        """Sends the open dialog by its own button, with Enter."""
+        self.page.locator("dialog[open] button[type=submit]").focus()
+        self.page.keyboard.press("Enter")
+
+    def act(self, name: str, **given: str) -> str:
+        """An act from its button to what is said about it."""
+        self.press(name)
+        self.fill(**given)
+        if self.page.locator("dialog[open]").count():
+            self.send()
+        return self.said()
+
+    def go_on(self) -> None:
+        """Waits until the page that follows an act has come."""
+        self.page.wait_for_function("() => !document.documentElement.dataset.before", timeout=20_000)
+        expect(self.page.locator("main h1")).to_be_visible()
+
+    def said(self) -> str:
+        """What the page says that was done."""
+        self.go_on()
+        place = self.page.locator("#said")
+        expect(place).to_be_visible(timeout=20_000)
+        return place.inner_text()
+
+    def refused(self) -> str:
+        """Why the open form was refused."""
+        place = self.page.locator("form[data-act] .wrong:not(:empty)").first
+        expect(place).to_be_visible(timeout=20_000)
+        return place.inner_text()

@@ -1,0 +1,43 @@
+"""The search for decisions: what an address asks for, and what the page says in both languages."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from huitong.console.ports import DecisionPage
+from huitong.console.views.decisions import HELD_UP, Asked, decisions_view
+from huitong.console.work.look import Look
+from huitong.contracts import Actor
+from huitong.identity import Clearance
+from huitong.kernel import Language, time_us
+
+OUTCOMES = ("approve", "review", "decline")
+
+
+def look(language: Language) -> Look:
+    return Look(language, "Asia/Shanghai", "CNY", 0, Actor("li.wei", frozenset({"analyst"})), Clearance(2))
+
+
+@given(st.dictionaries(st.sampled_from(["q", "outcome", "policy", "since", "until", "before", "other"]), st.text(max_size=200)))
+def test_any_address_asks_for_something_that_can_be_asked(query: dict[str, str]) -> None:
+    asked = Asked.of(query)
+    assert Asked.of({name: value for name, value in asked.query.items() if value}) == Asked.of({**query, "before": ""})
+    asked.search("Asia/Shanghai", OUTCOMES)
+
+
+def test_days_begin_at_midnight_of_the_institution_and_the_last_is_whole() -> None:
+    wanted = Asked.of({"since": "2026-11-01", "until": "2026-11-02"}).search("Asia/Shanghai", OUTCOMES)
+    assert (wanted.since_us, wanted.until_us) == (time_us("2026-11-01T00:00:00+08:00"), time_us("2026-11-03T00:00:00+08:00"))
+
+
+def test_held_up_is_every_outcome_but_the_mildest() -> None:
+    assert list(Asked.of({"outcome": HELD_UP}).search("UTC", OUTCOMES).outcomes) == ["review", "decline"]
+    assert list(Asked.of({"outcome": "decline"}).search("UTC", OUTCOMES).outcomes) == ["decline"]
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Nothing found"), ("zh", "未找到")])
+def test_a_search_that_finds_nothing_says_why_and_what_to_do(language: Language, said: str) -> None:
+    view = decisions_view(Asked.of({"q": '"><script>'}), DecisionPage((), None, 0), look(language), {}, OUTCOMES, {})
+    assert said in view.body
+    assert 'href="/decisions"' in view.body
+    assert "<script>" not in view.body
