@@ -133,7 +133,11 @@ class Ingest(Call):
     def ask(self, log: RecordLog) -> object:  # noqa: ARG002 the bank has it open
         self.asked_us[:] = [self.house.clock.now_us()]
         sources = [Source(self._table(kind), MAPPINGS[kind]) for kind in MAPPINGS]
-        taken, done = self.house.bank.ingest(sources)
+        self.house.ingests[0] += 1
+        try:
+            taken, done = self.house.bank.ingest(sources)
+        finally:
+            self.house.ingests[1] += 1
         return done.new, done.repeated, len(taken.conflicts), taken.repeated, taken.quarantined
 
     def _table(self, kind: str) -> pa.Table:
@@ -148,6 +152,8 @@ class Ingest(Call):
 
     @property
     def parts(self) -> Sequence[Call]:
+        if not self.asked_us:  # the process was gone before
+            return ()
         ordered = sorted(self._good(), key=lambda one: (one.time_us, one.kind == PAYMENT.kind, one.id))
         return [IngestPart(ordered[first : first + COMMIT_ROWS]) for first in range(0, max(len(ordered), 1), COMMIT_ROWS)]
 

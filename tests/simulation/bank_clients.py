@@ -49,7 +49,7 @@ class BankClients(Clients):
         if kind < 0.84:
             return Rebuild(self.house, chance.choice(POLICIES))
         if kind < 0.88:
-            seal = Seal(chance.choice([0, 3, 20]), chance.choice([60, 300, 10_000]))
+            seal = Seal(chance.choice([0, 3, 20]), chance.choice([300, 10_000]))
             return seal if kind > 0.86 else Sign()
         return self._act_on_person() if self.vaulted else self._decide_in_bank(entries)
 

@@ -83,6 +83,8 @@ class House:
         self.clock = clock
         self.root = root
         self.tokens = Tokens()
+        self.ingests = [0, 0]
+        """How many tables began to be taken in, and how many were done with."""
         self.acts = threading.local()
         """Id of the record of the act on a person that each client asks for, and when it was done."""
         shutil.copytree(BANK, root)
@@ -98,7 +100,9 @@ class House:
 
     def reference(self, loaded: LoadedPolicy) -> Reference:
         """A bank with that version of a policy which nothing ever disturbed."""
-        return self._references.setdefault(loaded.program.version, Reference(loaded))
+        if loaded.program.version not in self._references:
+            self._references[loaded.program.version] = Reference(loaded)
+        return self._references[loaded.program.version]
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -176,8 +180,11 @@ class House:
     def forget(self, person: str, record_id: str) -> tuple[int, int]:
         """Forgets a person; no file of the bank may name them then."""
         self.acts.record_id = record_id
+        begun, quiet = self.ingests[0], self.ingests[0] == self.ingests[1]
         done = self.bank.persons.forget(person, "asked")
         self._states.clear()  # what went was gone for good before that was answered
+        if not quiet or self.ingests[0] != begun:  # rows that came meanwhile may have brought the name back
+            return done.forgotten.names, done.forgotten.shared
         named = [path.name for path in self.root.rglob("*") if path.is_file() and person.encode() in path.read_bytes()]
         if named:
             raise BrokenError(f"{named} still name {person}")

@@ -48,12 +48,13 @@ class Turns:
 
     Args:
         chance: Says who.
+        gone: Whether the process is gone: then nobody moves any more.
     """
 
-    def __init__(self, chance: Random) -> None:
+    def __init__(self, chance: Random, gone: Callable[[], bool]) -> None:
         self.now: Client | None = None
         self.came_back = threading.Semaphore(0)
-        self._chance = chance
+        self._chance, self._gone = chance, gone
         self._clients: list[Client] = []
         self._calls: list[tuple[LockstepWriter, Call[Any]]] = []
 
@@ -67,6 +68,8 @@ class Turns:
         mine = [self.start(job) for job in jobs]
         while self._move():
             pass
+        if self._gone():
+            self.end()
         assert all(client.done for client in mine), "clients wait for each other"
         return [client.outcome for client in mine]
 
@@ -75,6 +78,8 @@ class Turns:
         client = self.now
         if client is None:  # outside of all clients
             while not until():
+                if self._gone():
+                    raise CrashError
                 assert self._move(), "nobody could let go of it"
             return
         if until() and self._chance.random() >= PREEMPTED:
@@ -96,15 +101,18 @@ class Turns:
 
     def end(self) -> None:
         """The process is gone, with all that moved in it."""
-        self._calls.clear()
         for client in self._clients:
             client.killed = True
             while not client.done:
                 self._turn(client)
+            client.outcome = CrashError()
         self._clients.clear()
+        self._calls.clear()
 
     def _move(self) -> bool:
         """One moves, or the writer commits what waits; says whether there was anything to do."""
+        if self._gone():
+            return False
         ready = [client for client in self._clients if client.ready()]
         if self._calls and (not ready or self._chance.random() < EARLY):
             calls, self._calls = self._calls, []

@@ -78,7 +78,7 @@ class _Opening:
         self.faults = faults
         self.clock: SimulatedClock = faults.clock
         self.signer = signer
-        self.turns = Turns(chance)
+        self.turns = Turns(chance, lambda: faults.crashed)
 
     def log(self, session: Session, reader: Reader, master: LocalMasterKey | None) -> RecordLog:
         vault = vault_of(reader, master, self.chance.randbytes)

@@ -164,17 +164,19 @@ class Live:
         """
         with self._turn:
             self._log.append_events([event])  # refuses other content under the same id
-        earlier = self.answered(event)
-        if earlier is not None:
-            return earlier
-        known = self._log.event(event.id) or event  # as it reads there: whom it named may be forgotten
-        decision = self.recomputed(known, clock_ns)
-        with self._turn:
-            earlier = self.answered(event)
-            if earlier is None:
-                follows = tuple(self._consequence(known, decision))
-                self._log.append_answers([Answered((), (decision,), follows)], self._log.end()).result()
-        return earlier or decision
+        while True:
+            with self._turn:
+                earlier, end = self.answered(event), self._log.end()
+                known = self._log.event(event.id) or event  # as it reads there: whom it named may be forgotten
+            if earlier is not None:
+                return earlier
+            decision = self.recomputed(known, clock_ns)
+            with self._turn:
+                # Who was forgotten meanwhile must not come back by what was computed before.
+                if self.answered(event) is None and not forgotten_since(self._log, end):
+                    follows = tuple(self._consequence(known, decision))
+                    self._log.append_answers([Answered((), (decision,), follows)], self._log.end()).result()
+                    return decision
 
     def recomputed(self, event: Event, clock_ns: Callable[[], int] = lambda: 0, tier: str | None = None) -> Decision:
         """The decision on an event of the log, from the events that stand before it there and nothing else.

@@ -190,7 +190,12 @@ class RecordLog:
 
     def _follow(self) -> None:
         """Where another process writes, it may have forgotten somebody since the last read: so did this one then, before it reads on."""
-        if self._vault is not None and self._writer is None:
+        if self._writer is None:
+            self._forget_too()
+
+    def _forget_too(self) -> None:
+        """No name of records that are read in a row outlives its key, whoever destroyed it: what is folded from them is kept."""
+        if self._vault is not None:
             self._vault.names.follow()
 
     def event(self, event_id: EventId) -> Event | None:
@@ -253,7 +258,7 @@ class RecordLog:
 
     def _parts(self, contract: DataContract, position: int, rows: int) -> Iterator[LogBatch]:
         while part := self._part(contract, position, rows):
-            self._follow()
+            self._forget_too()
             yield part
             position = part.next_offset
 
@@ -275,7 +280,7 @@ class RecordLog:
 
     def _pages(self, from_offset: int, kinds: Sequence[str] | None, rows: int) -> Iterator[Stored]:
         while page := self._reader.page(from_offset, rows, kinds):
-            self._follow()
+            self._forget_too()
             yield from page
             from_offset = page[-1].position + 1
 

@@ -145,11 +145,11 @@ class Names:
         return self._reader.kept("vault", [ERASED]).get(ERASED, b"")
 
     def follow(self) -> None:
-        """For a process that only reads: forgets the names that it has read where another one destroyed keys since it last asked."""
+        """Forgets the names that it has read where somebody, in another process or thread, destroyed keys since it last asked."""
         erased = self.last_erased()
         if erased != self._erased:
-            self._erased = erased
             self.blank()
+            self._erased = erased  # afterwards: another thread must not take the names for forgotten already
 
     def lookup(self, name: Name) -> bytes:
         """Where a name stands in the key ring; nowhere (``b""``) where the log had no name when a reader opened it, and has none now."""
