@@ -11,7 +11,7 @@ from tests.sources import ROOT, short, tracked_files
 
 SCRIPTS = sorted((ROOT / "scripts").iterdir())
 REQUIREMENTS = sorted((ROOT / "requirements").glob("*.txt"))
-GROUPS = ["bench", "check", "docs", "runtime", "test", "train"]
+GROUPS = ["bench", "browser", "check", "docs", "runtime", "test", "train"]
 PIN = re.compile(r"([a-z0-9-]+)==([0-9][0-9a-z.]*)( ; [a-z_]+ [^\\]*)? \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)")
 # Put together here, so that this file does not find itself.
 MACHINE = re.compile("|".join(["/" + folder + "/[a-z]" for folder in ("work", "root", "home", "Users", "opt")]) + r"|\b[A-Z]:\\\\Users")

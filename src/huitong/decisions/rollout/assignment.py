@@ -14,7 +14,7 @@ def place_of(salt: str, customer: str) -> int:
         customer: Whom the event concerns.
 
     >>> place_of("salt", "C-1001")
-    733014
+    631506
     """
     digest = blake2b(customer.encode(), key=salt.encode()[:64], digest_size=8, person=b"canary").digest()
     return int.from_bytes(digest) * SHARE_WHOLE_PPM >> 64
