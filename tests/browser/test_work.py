@@ -48,8 +48,7 @@ def test_an_alert_is_taken_up_and_closed_by_keyboard_and_a_refusal_loses_nothing
     with looked(browser, console, "zh", "desk", "wang.fang") as one:
         page, hands = one.page, one.hands
         hands.go("/alerts")
-        waiting = page.locator("main a.row").count()
-        assert waiting > 2
+        first = page.locator("main a.row").first.get_attribute("href")
         hands.first_act()
         assert hands.said() == "已由您处理，开始计时。"
         hands.press("关闭预警")
@@ -60,7 +59,8 @@ def test_an_alert_is_taken_up_and_closed_by_keyboard_and_a_refusal_loses_nothing
         hands.fill(reason="客户确认非本人操作")
         hands.send()
         assert re.fullmatch(r"已关闭，\d+ 笔支付已打上标签。", hands.said())
-        assert page.locator("main a.row").count() == waiting - 1
+        assert page.locator("main a.row").count() > 0
+        assert page.locator(f"main a.row[href='{first}']").count() == 0
         hands.go("/alerts?show=closed")
         assert page.locator("main tr", has_text="欺诈").count() == 1
 
