@@ -54,3 +54,18 @@ def test_the_past_of_a_customer_ends_before_the_moment_and_forgets_with_the_log(
     assert pasts.of("nobody", 2**62, 10) == []
     pasts.forget()
     assert pasts.of("C1", 2**62, 10) == []
+
+
+def test_whoever_is_forgotten_is_found_no_more(bank: Bank) -> None:
+    decided(bank, 3)
+    told: list[bool] = []
+    index = DecidedIndex(lambda: bank.log, lambda: told.append(True))
+    index.follow()
+    assert index.page(DecisionSearch(subject="C1"), None)[1] == 3
+    bank.persons.forget("C1", "request 7")
+    index.follow()
+    assert index.page(DecisionSearch(subject="C1"), None)[1] == 0
+    assert index.page(DecisionSearch(), None)[1] == 3
+    assert told == [True]
+    index.follow()
+    assert told == [True]

@@ -1,6 +1,6 @@
 """What a person does on a page, by the words on its buttons and labels."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 PASSWORD = "replay-every-decision"  # noqa: S105 -- of the demonstration's users
 
@@ -35,10 +35,18 @@ class Hands:
 
     def press(self, name: str) -> None:
         """Presses a button by keyboard: focus, then Enter."""
-        button = self.page.locator("main").get_by_role("button", name=name, exact=True).first
-        button.focus()
+        self.press_in(self.page.locator("main"), name)
+
+    def press_in(self, place: Locator, name: str) -> None:
+        """Presses a button of a part of the page."""
+        place.get_by_role("button", name=name, exact=True).first.focus()
         self.page.evaluate("() => { document.documentElement.dataset.before = 'yes'; }")
         self.page.keyboard.press("Enter")
+
+    def first_act(self) -> None:
+        """Presses ``e``: the page's first act."""
+        self.page.evaluate("() => { document.documentElement.dataset.before = 'yes'; }")
+        self.page.keyboard.press("e")
 
     def fill(self, **given: str) -> None:
         """Fills the open dialog's fields by their names."""

@@ -14,7 +14,7 @@ CHINESE = re.compile(r"[\u3400-\u9fff]")
 ENGLISH_SENTENCE = re.compile(r"\b[a-z]{2,} [a-z]{2,} [a-z]{2,}\b")
 """Three English words in a row are no name and no unit."""
 OWN_WORDS = """() => {
-  const out = [], skip = "[data-other-language], code, pre, script, style, time, input, option[value=''], .hash";
+  const out = [], skip = "[data-other-language], [translate=no], textarea, code, pre, script, style, time, input, option[value=''], .hash";
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const at = node.parentElement;
@@ -53,7 +53,7 @@ def looked(browser: Browser, address: str, language: str, size: str, user: str, 
         page.on("pageerror", lambda error: one.errors.append(str(error)))
         one.hands.sign_in(user)
         yield one
-        assert one.errors == []
+        assert one.errors == [], one.errors
 
 
 def words_of_another_language(page: Page, language: str) -> list[str]:

@@ -31,11 +31,12 @@ def test_pages_are_whole_in_both_languages_and_sizes(browser: "Browser", console
             assert words_of_another_language(page, language) == [], where
             assert unusable(page, axe) == [], where
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), where
-            _keep(page, path, language, size)
+            keep(page, path, language, size)
         one.errors[:] = [error for error in one.errors if "404" not in error]  # of the page that is not there
 
 
-def _keep(page: "Page", path: str, language: str, size: str) -> None:
+def keep(page: "Page", path: str, language: str, size: str) -> None:
+    """Keeps a picture of a page, where pictures are wanted."""
     if SCREENSHOTS:
         name = path.strip("/").partition("?")[0].replace("/", "-")[:32] or "overview"
         page.screenshot(path=str(Path(SCREENSHOTS) / f"{name}-{language}-{size}.png"), full_page=True)

@@ -49,14 +49,18 @@ class ConsoleBank:
         self.desk_settings = DeskSettings()
         self.measure_settings = bank.measures.settings
         self._decided_contracts = {kind: bank.contracts[kind] for kind in decided_kinds(bank.workspace)}
-        self._decided = DecidedIndex(lambda: bank.log)
         self._pasts = {kind: Pasts(lambda: bank.log, contract) for kind, contract in self._decided_contracts.items()}
+        self._decided = DecidedIndex(lambda: bank.log, self._forget)
         self._check: Checked | None = None
         self._checking = threading.Lock()
         threading.Thread(target=self._follow, name="huitong-console-follow", daemon=True).start()
 
     def _live(self) -> Live:
         return self._bank.live(self._service.default_policy)
+
+    def _forget(self) -> None:
+        for pasts in self._pasts.values():
+            pasts.forget()
 
     def _follow(self) -> None:
         """What pages count is folded before the first one asks."""

@@ -26,10 +26,12 @@ class DecidedIndex:
 
     Args:
         log: The log, asked for at each use: it is opened when it is first needed.
+        on_forgotten: Called where a person was forgotten, for whoever else holds names.
     """
 
-    def __init__(self, log: Callable[[], RecordLog]) -> None:
+    def __init__(self, log: Callable[[], RecordLog], on_forgotten: Callable[[], None] = lambda: None) -> None:
         self._log = log
+        self._on_forgotten = on_forgotten
         self._following, self._guard = threading.Lock(), threading.Lock()
         self._blank()
 
@@ -58,6 +60,7 @@ class DecidedIndex:
                 with self._guard:
                     if forgotten and begun > 0:  # what was folded before may hold the name
                         self._blank()
+                        self._on_forgotten()
                         begun = stop = 0
                     else:
                         for position, decision, event in found:

@@ -10,7 +10,7 @@ from pathlib import Path
 from huitong.app.bank import Bank
 from huitong.app.workspace import write_whole
 from huitong.contracts import Command, require_role
-from huitong.decisions.policy import content_of
+from huitong.decisions.policy import content_of, read_settings
 from huitong.kernel import InputError, PolicyError
 
 EDITABLE_SUFFIXES = (".toml", ".dmn", ".csv")
@@ -109,9 +109,12 @@ class Editing:
         Raises:
             HuitongError: As ``change``.
         """
-        text = self.text(policy, _SETTINGS)
+        text, folder = self.text(policy, _SETTINGS), self._bank.workspace.policy_folder(policy)
+        setting = read_settings(content_of(folder), folder.name).thresholds
+        known = {} if setting is None else setting.chosen
         for outcome, score in thresholds.items():
-            text = with_threshold(text, outcome, score)
+            if f"{score:.6g}" != f"{known.get(outcome, -1):.6g}":  # as the page shows it: what nobody touched stays to its last digit
+                text = with_threshold(text, outcome, score)
         return self.change(command, policy, {_SETTINGS: text.encode()}, reason)
 
 

@@ -65,6 +65,9 @@ class Traffic:
         sources: Tables of events with their mappings.
         decided_days: For how many of the last days payments are decided; earlier ones are only written down, as history.
         progress: Told how far it is.
+
+    Attributes:
+        moved: The events, moved to the present.
     """
 
     def __init__(self, bank: Bank, policy: str, sources: list[Source], *, decided_days: float = 2.0, progress: Progress = silent) -> None:
@@ -75,7 +78,7 @@ class Traffic:
         first = next(batches[self._decides].in_time_order().slice(0, 1).events(bank.contracts[self._decides]))
         known = bank.log.event(first.id)  # what began once goes on with the same times
         weeks = weeks_to(batches[self._decides], bank.clock.now_us()) if known is None else (known.time_us - first.time_us) // WEEK_US
-        self._moved = moved_by(batches, weeks)
+        self.moved = moved_by(batches, weeks)
         self._decided_days = decided_days
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._go_on, name="huitong-traffic", daemon=True)
@@ -85,7 +88,7 @@ class Traffic:
         """Writes the past down and decides its last days; how many payments were decided."""
         now_us, began_us = self._bank.clock.now_us(), self._first_missing_us()
         since_us = max(now_us - int(self._decided_days * MICROSECONDS_PER_DAY), began_us)
-        history = self._moved.between(began_us, since_us)
+        history = self.moved.between(began_us, since_us)
         append(self._bank.log, history, self._bank.contracts, decided_kinds(self._bank.workspace), self._bank.turn, progress)
         self._live.follow(progress)
         self._reached_us = now_us
@@ -93,7 +96,7 @@ class Traffic:
 
     def _first_missing_us(self) -> int:
         """Time of the first payment that the log does not hold yet."""
-        batch = self._moved.batches[self._decides]
+        batch = self.moved.batches[self._decides]
         low, high = 0, len(batch)
         while low < high:
             middle = (low + high) // 2
@@ -120,7 +123,7 @@ class Traffic:
 
     def _in_order(self, since_us: int, until_us: int) -> list[Event]:
         events: list[Event] = []
-        for kind, batch in self._moved.between(since_us, until_us).items():
+        for kind, batch in self.moved.between(since_us, until_us).items():
             events.extend(batch.events(self._bank.contracts[kind]))
         return sorted(events, key=lambda event: (event.time_us, event.kind == self._decides, event.id))
 

@@ -47,6 +47,7 @@
     event.preventDefault();
     if (form.dataset.busy) return;
     form.dataset.busy = "yes";
+    form.querySelector(".wrong")?.replaceChildren();
     form.dataset.command ||= fresh();
     const buttons = form.querySelectorAll("button[type=submit]");
     buttons.forEach((button) => { button.disabled = true; });

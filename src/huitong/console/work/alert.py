@@ -10,7 +10,7 @@ from huitong.console.ports import Found
 from huitong.console.ports_work import Worker
 from huitong.console.work.alert_words import VERDICT_WORDS, closing_name
 from huitong.console.work.alerts import clock_of, pattern_title, standing, subject_of
-from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, table
+from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, table, typed
 from huitong.console.work.parts import outcome, veiled, veiled_text
 from huitong.evaluation.words import plural
 from huitong.identity import Hidden
@@ -114,14 +114,14 @@ def _facts(known: OneAlert, look: Look) -> Markup:
     alert = known.alert
     reviewed = None if alert.reviewed is None else look.text(closing_name(alert.reviewed))
     asleep = look.moment(alert.snoozed_until_us) if alert.open and alert.snoozed_until_us > look.now_us else None
-    case = None if known.case is None else link(path_to("cases", known.case.id), known.case.title)
+    case = None if known.case is None else link(path_to("cases", known.case.id), typed(known.case.title))
     return facts(
         (look.pick("Standing", "状态"), standing(alert, look)),
         (look.pick("Who has it", "处理人"), alert.assignee or look.pick("nobody yet", "未分配")),
         (look.pick("In work since", "开始处理"), None if alert.begun_us is None else look.moment(alert.begun_us)),
         (look.pick("Deadline", "时限"), look.moment(alert.due_us)),
         (look.pick("Asleep until", "暂缓至"), asleep),
-        (look.pick("Escalated", "升级原因"), alert.escalated),
+        (look.pick("Escalated", "升级原因"), None if alert.escalated is None else typed(alert.escalated)),
         (look.pick("Expected loss", "预期损失"), look.money(alert.expected_loss_minor)),
         (look.pick("Will take", "预计用时"), look.pick(f"{known.minutes:.0f} min", f"{known.minutes:.0f} 分钟")),
         (look.pick("Case", "案件"), case),
@@ -260,7 +260,7 @@ def _closing(alert: Alert, about: Mapping[str, str], *, first: bool) -> Form:
 def _assigning(known: OneAlert, about: Mapping[str, str]) -> Form:
     label: Text = {"en": "To", "zh": "分配给"}
     if known.workers:
-        to = Field("to", label, "choice", [(one.id, {"en": one.name, "zh": one.name}) for one in known.workers])
+        to = Field("to", label, "choice", [(one.id, {"en": one.id, "zh": f"{one.name}（{one.id}）"}) for one in known.workers])
     else:
         to = Field("to", label)
     return Form("alert.assign", {"en": "Assign", "zh": "分配"}, [to], about)

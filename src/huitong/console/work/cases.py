@@ -8,7 +8,7 @@ from huitong.console.forms import Field, Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.work.alert_words import CHECKLIST_WORDS, ENTRY_WORDS, VERDICT_LOOKS, VERDICT_WORDS, closing_name
 from huitong.console.work.alerts import pattern_title, standing, subject_of
-from huitong.console.work.look import Look, View, facts, figures, filters, mark, nothing, paging, path_to, section, table
+from huitong.console.work.look import Look, View, facts, figures, filters, mark, nothing, paging, path_to, section, table, typed
 from huitong.evaluation.words import plural
 from huitong.kernel import Text
 from huitong.operations.cases import Alert, Case, Desk, DeskSettings, Entry, case_of
@@ -108,7 +108,7 @@ def _list(found: CaseList, look: Look, grades: Mapping[str, int]) -> Markup:
     ]
     rows: list[list[Part]] = [
         [
-            case.title,
+            typed(case.title),
             subject_of(case.role, case.subject, look, grades),
             look.count(len(case.alerts)),
             look.money(amount),
@@ -222,7 +222,7 @@ def _answer(known: OneCase, look: Look) -> Markup:
 
 def _facts(known: OneCase, look: Look) -> Markup:
     case = known.case
-    links = [markup(", " if place else "", link(path_to("cases", one), title)) for place, (one, title) in enumerate(known.linked)]
+    links = [markup(", " if place else "", link(path_to("cases", one), typed(title))) for place, (one, title) in enumerate(known.linked)]
     reasons = None if case.reasons is None else look.named(case.reasons, known.grades.get("note", 3))
     return facts(
         (look.pick("Standing", "状态"), standing_of_case(case, look)),

@@ -90,7 +90,7 @@ class Look:
 
     def named(self, name: str, grade: int) -> Part:
         """A name, or the mark that it is above the reader's grade."""
-        return name if grade <= self.clearance.grade else self.hidden(grade)
+        return typed(name) if grade <= self.clearance.grade else self.hidden(grade)
 
 
 def look_of(visit: Visit, kind: PurposeKind, reference: str) -> Look:
@@ -214,6 +214,11 @@ def nothing(what: str, why: str, *todo: Part) -> Markup:
 def mark(word: str, kind: str, sign: str) -> Markup:
     """A word with its sign and colour; ``kind`` is an outcome that has a colour, or ``other``."""
     return tag("span", tag("span", sign, class_="sign", aria_hidden="true"), word, class_=f"mark mark-{kind}")
+
+
+def typed(text: str) -> Markup:
+    """What a person wrote or is called: it is in their language, whatever the page's is."""
+    return tag("span", text, translate="no")
 
 
 def short(text: str) -> Markup:

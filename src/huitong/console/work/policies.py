@@ -7,7 +7,7 @@ from huitong.console.forms import Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports_work import Contest, Job, PolicyFiles
 from huitong.console.work.contests import contest_of, with_counted
-from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, short, table
+from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, short, table, typed
 from huitong.console.work.policy_forms import NEXT, drafting, forms_of_version, replaying
 from huitong.decisions import rollout as ro
 from huitong.decisions.rollout import STAGE_TITLES, STAGES, PolicyRollout, RolloutSettings, Version
@@ -222,7 +222,7 @@ def _version(one: Version, known: OnePolicy, look: Look, inline: list[Form]) -> 
     content = link(path_to("policies", known.name, "versions", one.hash), look.pick("its tables and rules", "查看决策表与规则"))
     head = tag("h3", stage_mark(one, look), " ", short(one.hash), " ", tag("span", look.pick("by ", ""), one.author, class_="muted"))
     details = facts(
-        (look.pick("Why", "修改理由"), one.reason),
+        (look.pick("Why", "修改理由"), typed(one.reason)),
         (look.pick("Drafted", "登记时间"), look.moment(one.drafted_us)),
         (look.pick("In this stage since", "进入当前阶段"), look.moment(one.since_us())),
         (look.pick("Content", "内容"), markup(content, " · " if base else None, base)),
@@ -257,7 +257,7 @@ def _history(one: Version, look: Look) -> Part:
         title = look.text(STAGE_TITLES[step.stage])
         part = look.pick(f" {step.share_ppm / 10_000:g} %", f" {step.share_ppm / 10_000:g}%") if step.share_ppm else ""
         ground = look.pick("approved", "已批准") if step.ground == "approved" else _own_language(step.ground, look)
-        items.append(tag("li", look.moment(step.time_us), f" {title}{part} · {step.by} · ", ground))
+        items.append(tag("li", look.moment(step.time_us), f" {title}{part} · {step.by} · ", typed(ground)))
     return tag("ul", items, class_="plain")
 
 
@@ -293,7 +293,7 @@ def _folder(known: OnePolicy, look: Look, *, drafted: bool) -> Markup:
         (look.pick("Difference", "差异"), difference),
         (look.pick("Decides", "决策对象"), settings.decides),
         (look.pick("Owner", "负责人"), settings.owner),
-        (look.pick("Rests on", "合规依据"), look.pick("; ", "；").join(settings.obligations)),
+        (look.pick("Rests on", "合规依据"), typed(look.pick("; ", "；").join(settings.obligations)) if settings.obligations else None),
     )
 
 

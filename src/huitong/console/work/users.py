@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from huitong.console.forms import Field, Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
-from huitong.console.work.look import Look, View, figures, mark, nothing, section, table
+from huitong.console.work.look import Look, View, figures, mark, nothing, section, table, typed
 from huitong.console.work.measure_forms import local_minute
 from huitong.contracts import ROLE_TITLES, Event, Role
 from huitong.evaluation.words import MISSING, plural
@@ -178,7 +178,7 @@ def _users(users: Sequence[User], look: Look, inline: list[Form]) -> Markup:
         rows.append(
             [
                 user.id,
-                user.name,
+                typed(user.name),
                 roles,
                 _standing(user, look),
                 look.moment(user.signed_in_us),

@@ -1,0 +1,109 @@
+"""The console's door: who comes in, who is sent to sign in, and what a form from elsewhere comes to."""
+
+import re
+from urllib.parse import urlencode
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+
+from huitong.app import Bank
+from huitong.app.consoling import ConsoleBank
+from huitong.app.demo_users import DEMO_PASSWORD, make_demo_users
+from huitong.app.serving import BankService
+from huitong.console.acting import VISIT
+from huitong.console.door import Door
+from tests.app.asgi import Asked, ask
+
+HOST = "bank.example"
+
+
+async def inside(scope: Scope, receive: Receive, send: Send) -> None:
+    """A page that says who looks at it."""
+    visit = Request(scope).scope[VISIT]
+    said = f"{visit.signed.actor.id} {visit.language} {visit.clearance.grade}"
+    await PlainTextResponse(said)(scope, receive, send)
+
+
+@pytest.fixture
+def door(bank: Bank) -> Door:
+    make_demo_users(bank)
+    return Door(ConsoleBank(bank, BankService(bank, "small")), inside)
+
+
+def signed_in(door: Door) -> str:
+    form = urlencode({"user": "wang.fang", "password": DEMO_PASSWORD, "code": ""})
+    answer = ask(door, "POST", "/sign-in", body=form.encode(), host=HOST)
+    assert answer.status == 303, answer.text
+    return answer.headers["set-cookie"].partition(";")[0]
+
+
+def test_whoever_is_not_in_is_sent_to_sign_in_and_back_to_the_page_they_wanted(door: Door) -> None:
+    answer = ask(door, "GET", "/decisions", query="outcome=held", host=HOST)
+    assert (answer.status, answer.headers["location"]) == (303, "/sign-in?to=%2Fdecisions%3Foutcome%3Dheld")
+    form = urlencode({"user": "wang.fang", "password": DEMO_PASSWORD, "code": ""})
+    back = ask(door, "POST", "/sign-in", query="to=%2Fdecisions%3Foutcome%3Dheld", body=form.encode(), host=HOST)
+    assert back.headers["location"] == "/decisions?outcome=held"
+
+
+@pytest.mark.parametrize("to", ["//elsewhere.example", "https://elsewhere.example", "/\\elsewhere.example"])
+def test_signing_in_leads_to_no_other_site(door: Door, to: str) -> None:
+    form = urlencode({"user": "wang.fang", "password": DEMO_PASSWORD, "code": ""})
+    answer = ask(door, "POST", "/sign-in", query=urlencode({"to": to}), body=form.encode(), host=HOST)
+    assert answer.headers["location"] == "/"
+
+
+@pytest.mark.parametrize(("accepted", "cause"), [("zh-CN", "用户名、口令或动态口令有误"), ("en", "user, password or code is wrong")])
+def test_a_wrong_password_is_said_in_the_readers_language(door: Door, accepted: str, cause: str) -> None:
+    form = urlencode({"user": "<b>", "password": "not the password at all"})
+    answer = ask(door, "POST", "/sign-in", body=form.encode(), host=HOST, headers={"accept-language": accepted})
+    assert answer.status == 403
+    assert cause in answer.text
+    assert "<b>" not in answer.text
+
+
+def test_who_is_in_comes_in_with_language_and_purpose(door: Door) -> None:
+    cookie = signed_in(door)
+    plain = ask(door, "GET", "/", host=HOST, headers={"cookie": f"{cookie}; huitong_language=en"})
+    assert plain.text == "wang.fang en 2"
+    stated = ask(door, "GET", "/decisions", query="q=x&purpose=case&reference=C+7", host=HOST, headers={"cookie": cookie})
+    assert (stated.status, stated.headers["location"]) == (303, "/decisions?q=x")
+    purpose = stated.headers["set-cookie"].partition(";")[0]
+    assert ask(door, "GET", "/", host=HOST, headers={"cookie": f"{cookie}; {purpose}"}).text == "wang.fang zh 4"
+    ended = ask(door, "GET", "/", query="purpose=none", host=HOST, headers={"cookie": f"{cookie}; {purpose}"})
+    assert 'huitong_purpose=""' in ended.headers["set-cookie"]
+
+
+def test_a_form_of_another_site_does_nothing(door: Door) -> None:
+    cookie = signed_in(door)
+    form = urlencode({"user": "wang.fang", "password": DEMO_PASSWORD, "code": ""}).encode()
+    elsewhere = {"origin": "https://elsewhere.example", "sec-fetch-site": "cross-site"}
+    assert ask(door, "POST", "/sign-in", body=form, host=HOST, headers=elsewhere).status == 403
+    assert ask(door, "POST", "/sign-out", host=HOST, headers={"cookie": cookie}).status == 403  # without the page's token
+    assert ask(door, "GET", "/", host=HOST, headers={"cookie": cookie}).status == 200
+
+
+def test_signing_out_takes_the_pages_token_and_ends_the_session(door: Door) -> None:
+    cookie = signed_in(door)
+    page = ask(door, "GET", "/account", host=HOST, headers={"cookie": cookie})
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+    assert token is not None
+    out = ask(door, "POST", "/sign-out", body=urlencode({"csrf_token": token[1]}).encode(), host=HOST, headers={"cookie": cookie})
+    assert out.headers["location"] == "/sign-in"
+    assert ask(door, "GET", "/", host=HOST, headers={"cookie": cookie}).status == 303
+
+
+def test_every_answer_carries_the_security_headers(door: Door) -> None:
+    answer: Asked = ask(door, "GET", "/sign-in", host=HOST)
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_what_pages_send_while_open_is_taken_from_own_pages_of_who_is_in(door: Door) -> None:
+    cookie = signed_in(door)
+    path = "/_nicegui_ws/socket.io/"
+    assert ask(door, "GET", path, host=HOST).status == 403
+    assert ask(door, "GET", path, host=HOST, headers={"cookie": cookie, "origin": "https://elsewhere.example"}).status == 403
+    assert ask(door, "WEBSOCKET", path, host=HOST, headers={"cookie": cookie, "origin": "https://elsewhere.example"}).closed == 1008

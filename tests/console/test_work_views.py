@@ -1,0 +1,165 @@
+"""Views of work: what they say in each language, what they offer to whom, and that text of people stays text."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from huitong.console.forms import Field, Form, Given, button_of, dialog_of
+from huitong.console.work.alert import alert_view, one_alert
+from huitong.console.work.alerts import Asked, alerts_view, queue_of
+from huitong.console.work.cases import case_list, case_view, cases_view, one_case
+from huitong.console.work.look import Look, View
+from huitong.contracts import Actor, Role
+from huitong.identity import Clearance
+from huitong.kernel import InputError, Language
+from huitong.operations import cases as ca
+from tests.operations.desk import HOUR, LI, SETTINGS, TestDesk, labels_of
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+HIDDEN = {"customer": 3}
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+def look(language: Language = "en", *roles: Role, name: str = "li", grade: int = 3, now_us: int = 2 * HOUR) -> Look:
+    """How somebody looks at a page."""
+    return Look(language, "Asia/Shanghai", "CNY", now_us, Actor(name, frozenset(roles or ("investigator",))), Clearance(grade))
+
+
+def desk_of(*amounts: int) -> TestDesk:
+    """A desk with an alert about each of some customers."""
+    desk = TestDesk()
+    for number, amount in enumerate(amounts):
+        desk.decided(f"P{number}", f"C{number}", amount=amount)
+    return desk
+
+
+def offered(view: View) -> list[str]:
+    """Names of the acts that a page offers."""
+    return [form.act for form in (*view.forms, *view.inline)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_queue_says_what_waits_and_puts_what_avoids_most_first(language: Language) -> None:
+    desk = desk_of(10_000, 90_000, 50_000)
+    found = queue_of(desk.state, SETTINGS, Asked(), 2 * HOUR)
+    view = alerts_view(found, look(language), HIDDEN)
+    assert [one.alert.subject for one in found.rows] == ["C1", "C2", "C0"]
+    assert "3" in str(view.answer)
+    assert bool(CHINESE.search(str(view.answer))) is (language == "zh")
+    assert bool(CHINESE.search(view.body)) is (language == "zh")
+    assert offered(view) == ["alert.begin"]
+    assert view.forms[0].fixed["alert"] == found.rows[0].alert.id
+
+
+def test_a_name_above_the_readers_grade_is_not_in_the_page() -> None:
+    desk = desk_of(10_000)
+    found = queue_of(desk.state, SETTINGS, Asked(), 2 * HOUR)
+    assert "C0" in alerts_view(found, look(grade=3), HIDDEN).body
+    hidden = alerts_view(found, look(grade=2), HIDDEN)
+    assert "C0" not in hidden.body + hidden.acts("en") + hidden.dialogs("en")
+    assert "C0" not in str(alert_view(one_alert(desk.state, SETTINGS, found.rows[0].alert.id), look(grade=2)).answer)
+
+
+def test_an_address_that_means_nothing_shows_the_queue() -> None:
+    assert Asked.of({"show": "<script>", "from": "-1", "who": "li"}) == Asked(who="li")
+    assert Asked.of({"from": "100", "show": "closed"}).start == 100
+    assert Asked.of({"from": "9" * 400}).start == 0
+
+
+def test_pages_of_ten_thousand_alerts_hold_fifty_rows_and_say_which() -> None:
+    desk = desk_of(*range(1, 301))
+    found = queue_of(desk.state, SETTINGS, Asked(start=250), 2 * HOUR)
+    view = alerts_view(found, look(), HIDDEN)
+    assert len(found.rows) == 50
+    assert "251–300 of 300" in view.body
+    assert view.body.count("<tr data-href") == 50
+
+
+def test_an_alert_offers_what_the_reader_may_do_and_nothing_else() -> None:
+    desk = desk_of(10_000)
+    (alert_id,) = desk.state.alerts
+    known = one_alert(desk.state, SETTINGS, alert_id)
+    assert offered(alert_view(known, look())) == [
+        "alert.begin",
+        "alert.close",
+        "alert.assign",
+        "alert.snooze",
+        "alert.escalate",
+        "case.open",
+    ]
+    assert offered(alert_view(known, look("en", "auditor"))) == []
+    assert offered(alert_view(known, look("en", "approver"))) == ["alert.close", "alert.assign"]
+    desk.act(lambda command: ca.close(desk.state, command, alert_id, "fraud", "not theirs", labels_of), LI)
+    closed = alert_view(one_alert(desk.state, SETTINGS, alert_id), look())
+    assert offered(closed) == ["alert.reopen"]
+    assert "li closed it as fraud: not theirs" in str(closed.answer)
+
+
+def test_a_second_look_is_offered_to_others_than_who_closed_it() -> None:
+    desk = desk_of(10_000)
+    (alert_id,) = desk.state.alerts
+    desk.act(lambda command: ca.close(desk.state, command, alert_id, "fraud", "not theirs", labels_of), LI)
+    known = one_alert(desk.state, replace(SETTINGS, quality_ppm=1_000_000), alert_id)
+    assert "alert.review" in offered(alert_view(known, look(name="wang")))
+    assert "alert.review" not in offered(alert_view(known, look(name="li")))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_case_says_what_is_left_and_who_may_close_it(language: Language) -> None:
+    desk = desk_of(10_000)
+    (alert_id,) = desk.state.alerts
+    case_id = desk.act(lambda command: ca.open_case(desk.state, command, alert_id, "<script>alert(1)</script>"), LI)
+    view = case_view(one_case(desk.state, SETTINGS, case_id), look(language))
+    assert "case.propose" not in offered(view)
+    assert "<script>" not in view.body + view.dialogs(language)
+    for item in SETTINGS.checklist:
+        desk.take(ca.check(desk.state, desk.command(LI), case_id, item, SETTINGS))
+    assert "case.propose" in offered(case_view(one_case(desk.state, SETTINGS, case_id), look(language)))
+    desk.act(lambda command: ca.propose(desk.state, command, case_id, "genuine", "salary", SETTINGS), LI)
+    known = one_case(desk.state, SETTINGS, case_id)
+    assert "case.close" not in offered(case_view(known, look(language, name="li")))
+    assert "case.close" in offered(case_view(known, look(language, "approver", name="chen")))
+    waits = cases_view(case_list(desk.state, {}), look(language), HIDDEN)
+    assert ("待第二人结案" if language == "zh" else "for a second person") in str(waits.answer)
+
+
+def test_the_list_of_cases_survives_any_address() -> None:
+    assert case_list(ca.Desk(), {"show": "'; drop", "from": "x"}).rows == []
+    assert "No case is open." in str(cases_view(case_list(ca.Desk(), {}), look(), HIDDEN).answer)
+
+
+def test_a_form_asks_in_a_dialog_and_an_act_without_questions_does_not() -> None:
+    asks = Form("a.b", {"en": "Do", "zh": "做"}, [Field("why", {"en": "Why", "zh": "理由"}, "lines", initial="<b>&")], {"of": '"x"'})
+    assert 'data-opens="act-a-b"' in button_of(asks, "en")
+    dialog = dialog_of(asks, "zh")
+    assert "&lt;b&gt;&amp;" in dialog
+    assert 'value="&quot;x&quot;"' in dialog
+    at_once = Form("a.b", {"en": "Do", "zh": "做"}, fixed={"of": "x"})
+    assert dialog_of(at_once, "en") == ""
+    assert 'action="/act/a.b"' in button_of(at_once, "en")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("moment", "tomorrow"), ("moment", ""), ("number", "1e3"), ("number", "٣"), ("amount", "1.234"), ("choice", "z")]
+)
+def test_what_cannot_be_read_is_refused_in_both_languages(name: str, text: str) -> None:
+    given = Given({name: [text]}, "Asia/Shanghai", "CNY")
+    reads: dict[str, Callable[[], object]] = {
+        "moment": lambda: given.moment_us(name),
+        "number": lambda: given.number(name),
+        "amount": lambda: given.amount_minor(name),
+        "choice": lambda: given.one_of(name, ("x", "y")),
+    }
+    with pytest.raises(InputError) as refused:
+        reads[name]()
+    assert CHINESE.search(refused.value.message("zh"))
+    assert not CHINESE.search(refused.value.message("en"))
+
+
+def test_a_moment_is_read_in_the_institutions_zone() -> None:
+    given = Given({"until": ["2026-07-01T18:00"]}, "Asia/Shanghai", "CNY")
+    assert given.moment_us("until") == 1_782_900_000_000_000
+    assert Given({"amount": ["1,250.5"]}, "Asia/Shanghai", "CNY").amount_minor("amount") == 125_050
+    assert given.amount_minor("amount") is None
