@@ -180,8 +180,8 @@ MUTANTS: dict[str, tuple[type, str, object]] = {
 }
 SEEDS_TRIED = 120
 FOUND_IN_BANK: dict[str, tuple[int, str, object]] = {
-    "a payment written down before was decided by names that had been forgotten since": (3, "app.live.Live.decide_known", _decide_as_given),
-    "rows of the forgotten were told as conflicts beside one": (29, "app.conflicts._agrees", _differs),
+    "a payment written down before was decided by names that had been forgotten since": (11, "app.live.Live.decide_known", _decide_as_given),
+    "rows of the forgotten were told as conflicts beside one": (31, "app.conflicts._agrees", _differs),
     "a feature state was kept with a group that had not arrived": (13, "app.decider.Decider.close", _close_in_doubt),
     "what followed from a forgotten person's payment could not be written": (1, "store.answers._follows", _conceal_all),
     "who was forgotten while a payment of the log was decided came back by the decision": (61, "app.live.forgotten_since", _nobody),
