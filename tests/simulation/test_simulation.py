@@ -7,6 +7,7 @@ from unittest.mock import patch
 import pytest
 
 from huitong.app.decider import Call as DecidedCall
+from huitong.app.decider import Decider
 from huitong.app.deciding import Asked
 from huitong.app.folding import fold
 from huitong.app.live import Live
