@@ -186,6 +186,18 @@ def test_a_disk_that_refuses_is_told_and_what_was_refused_counts_nowhere(opened:
     assert reproduced(opened) > 30
 
 
+def test_a_group_that_did_not_arrive_is_in_no_kept_state(opened: Bank, sources: Sequence[Source], tmp_path: Path) -> None:
+    first, last = payments(opened, sources, 2)
+    log = Faulty(opened.log)
+    live = live_on(opened, log, tmp_path)
+    decisions(at_once(live.decider, [first]))
+    log.fail = [DISK]
+    assert at_once(live.decider, [last]) == [DISK]
+    live.close()
+    with opened.turn:
+        assert live_on(opened, opened.log, tmp_path).follow() == opened.log.end()
+
+
 def test_one_bad_event_harms_only_whoever_sent_it(opened: Bank, sources: Sequence[Source], tmp_path: Path) -> None:
     events = payments(opened, sources, 40)
 

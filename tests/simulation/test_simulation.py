@@ -117,11 +117,6 @@ def _decide_as_given(live: Live, event: Event, clock_ns: Callable[[], int]) -> D
         return DECIDE_KNOWN(live, event, clock_ns)
 
 
-def _close_in_doubt(decider: Decider) -> None:
-    with patch.object(decider._desk, "forget"):
-        CLOSE(decider)
-
-
 def _conceal_all(vault: Vault, session: Session, event: Event) -> Event:
     return vault.conceal(session, event)
 
@@ -147,10 +142,6 @@ def _differs(_log: Log, _event: Event) -> bool:
     return False
 
 
-def _nobody(_log: Log, _offset: int) -> bool:
-    return False
-
-
 def _lie(disk: Disk) -> None:
     INIT(disk)
     disk.honest = False
@@ -158,7 +149,7 @@ def _lie(disk: Disk) -> None:
 
 BEGIN, ROLL_BACK, INIT, REWRAP = Journal.begin, Journal.roll_back, Disk.__init__, Names.rewrap
 DECIDE_KNOWN, RECOMPUTED, ANSWERS, FOLD = Live.decide_known, Live.recomputed, Live.answers, fold
-CLOSE, UPDATE = Decider.close, FeatureEngine.update
+UPDATE = FeatureEngine.update
 FOUND: dict[str, tuple[int, type, str, object]] = {
     "a storage that refused ROLLBACK ended the writer's thread": (1, Journal, "roll_back", _drop_or_fail),
     "callers were told of another's mistake when a call could not be taken back": (25, Writer, "_attempt", _attempt_blaming),
@@ -180,11 +171,13 @@ MUTANTS: dict[str, tuple[type, str, object]] = {
 }
 SEEDS_TRIED = 120
 FOUND_IN_BANK: dict[str, tuple[int, str, object]] = {
-    "a payment written down before was decided by names that had been forgotten since": (11, "app.live.Live.decide_known", _decide_as_given),
+    "a payment written down before was decided by names that had been forgotten since": (
+        11,
+        "app.live.Live.decide_known",
+        _decide_as_given,
+    ),
     "rows of the forgotten were told as conflicts beside one": (31, "app.conflicts._agrees", _differs),
-    "a feature state was kept with a group that had not arrived": (13, "app.decider.Decider.close", _close_in_doubt),
     "what followed from a forgotten person's payment could not be written": (1, "store.answers._follows", _conceal_all),
-    "who was forgotten while a payment of the log was decided came back by the decision": (61, "app.live.forgotten_since", _nobody),
 }
 """The same for a bank; ``tests/app/test_forgotten_since.py`` has these and others as tests of their own."""
 BANK_MUTANTS: dict[str, tuple[str, object]] = {
