@@ -11,6 +11,7 @@ from huitong.store.journal import Journal, records_of
 from huitong.store.records import encode_decision
 from huitong.store.storage import DECISION_KIND, Records, Session
 from huitong.store.vault import Vault, is_token
+from huitong.store.vault.tokens import pseudonym_of
 
 
 def answers_at(vault: Vault | None, answers: Sequence[Answered], at: int, where: str) -> Callable[[Journal], int]:
@@ -58,10 +59,15 @@ def _append(journal: Journal, vault: Vault | None, one: Answered) -> None:
 
 
 def _follows(vault: Vault, session: Session, event: Event) -> Event:
-    """What follows, with tokens for names; who was forgotten, so that the decided event itself gave a token, stays that token."""
-    gone = {role: text for role, text in event.keys.items() if is_token(text)}
-    if not gone:
+    """What follows, with tokens for names; who was forgotten, so that the log itself gave a token, stays that token.
+
+    A token that can still be read is refused, as everywhere: else whoever sends one would be shown the name behind it.
+    """
+    tokens = {role: text for role, text in event.keys.items() if is_token(text)}
+    if not tokens:
         return vault.conceal(session, event)
+    living = session.kept("key", [pseudonym_of(text) for text in tokens.values()])
+    gone = {role: text for role, text in tokens.items() if pseudonym_of(text) not in living}
     concealed = vault.conceal(session, replace(event, keys={role: text for role, text in event.keys.items() if role not in gone}))
     return replace(concealed, keys={**concealed.keys, **gone})
 

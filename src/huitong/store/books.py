@@ -9,7 +9,7 @@ from typing import Concatenate, Generic, ParamSpec, TypeVar
 
 import msgspec
 
-from huitong.contracts import Act, Book, Command, Event, Log
+from huitong.contracts import Act, Answered, Book, Command, Event, Log
 from huitong.kernel import EventId, ExternalError
 from huitong.store.persons import FORGOTTEN_KIND
 
@@ -79,7 +79,7 @@ class BookKeeper(Generic[S]):
                 return ()
             if events[0].id != command:
                 raise TypeError(f"the first event of command {command} has id {events[0].id}")
-            self._log.append_events(events)
+            self._log.append_answers([Answered((), (), events)], self._log.end()).result()
             return events
 
     def carry_out(
