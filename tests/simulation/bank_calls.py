@@ -14,7 +14,7 @@ from huitong.store import RecordLog, is_token
 from huitong.store.vault.forgetting import Hold
 from tests.simulation.calls import Call, Forget, HoldCall, few
 from tests.simulation.house import COMMIT_ROWS, House
-from tests.simulation.model import GONE, LABEL, PAYMENT, Model, RefusedError
+from tests.simulation.model import LABEL, PAYMENT, Model, RefusedError
 
 COLUMNS = {
     PAYMENT.kind: pa.schema(
@@ -287,8 +287,6 @@ class MeasureAct(Call):
             events = act(ledger)
         except HuitongError as error:
             raise RefusedError(error.code) from error
-        if model.vaulted and any(text.startswith(GONE) for event in events for text in event.keys.values()):
-            raise RefusedError("vault.name.reserved")
         model.append(events)
         return [event.id for event in events]
 
