@@ -3,7 +3,8 @@
 import tomllib
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from huitong.app.editing import with_threshold
 from huitong.kernel import PolicyError
