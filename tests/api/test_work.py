@@ -207,9 +207,10 @@ def test_the_same_key_is_the_same_act_and_no_other(house: House) -> None:
     assert house.done("wang", f"/v1/alerts/{alert}/assign", "k", to="wang") != first  # another person's key
     nameless = house.client.post(f"/v1/alerts/{alert}/begin", json={}, headers={"x-user": "zhao"})
     assert (nameless.status_code, nameless.json()["code"]) == (400, "http.header")
-    wrong: list[dict[str, object]] = [{"to": 7}, {"to": "x", "more": 1}, {"to": ""}, {}]
-    for body in wrong:
-        assert house.refused("zhao", f"/v1/alerts/{alert}/assign", 422, **body) == "http.body"
+    for body in ({"to": 7}, {"to": "x", "more": 1}, {"to": ""}, {}):
+        headers = {"x-user": "zhao", "idempotency-key": "wrong"}
+        answer = house.client.post(f"/v1/alerts/{alert}/assign", json=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (422, "http.body")
     assert house.refused("core", f"/v1/alerts/{alert}/begin", 403) == "access.scope"
 
 
