@@ -23,7 +23,7 @@ def examples(page: str) -> Iterator[tuple[str, int]]:
 @pytest.mark.parametrize("page", ["service.md", "zh/service.md"])
 def test_curl_examples_are_answered(desk: Desk, page: str) -> None:
     found = list(examples(page))
-    assert len(found) == 12
+    assert len(found) == len(list(examples("service.md"))) >= 11
     for code, status in found:
         assert code.count(_HOST) == 1
         typed = code.replace(_HOST, str(desk.client.base_url).rstrip("/")).replace("curl ", "curl -sS -w '\\n%{http_code}' ", 1)
