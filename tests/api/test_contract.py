@@ -27,6 +27,20 @@ OPERATIONS = (
     ("GET", "/v1/policies/{name}/versions"),
     ("GET", "/v1/policies/{name}/diff"),
     ("GET", "/v1/health"),
+    ("GET", "/v1/alerts"),
+    ("GET", "/v1/alerts/{alert_id}"),
+    *(("POST", f"/v1/alerts/{{alert_id}}/{word}") for word in ("assign", "begin", "snooze", "escalate", "close", "reopen", "review")),
+    ("GET", "/v1/cases"),
+    ("POST", "/v1/cases"),
+    ("GET", "/v1/cases/{case_id}"),
+    *(("POST", f"/v1/cases/{{case_id}}/{word}") for word in ("link", "note", "check", "propose", "close", "reopen")),
+    ("GET", "/v1/measures"),
+    ("POST", "/v1/measures"),
+    ("GET", "/v1/measures/waiting"),
+    ("POST", "/v1/measures/{measure_id}/lift"),
+    *(("POST", f"/v1/measures/waiting/{{proposal_id}}/{word}") for word in ("confirm", "refuse")),
+    ("GET", "/v1/policies/{name}/rollout"),
+    *(("POST", f"/v1/policies/{{name}}/rollout/{word}") for word in ("drafts", "forward", "back", "retire")),
 )
 
 

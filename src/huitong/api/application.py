@@ -15,16 +15,18 @@ from huitong.api.openapi import described
 from huitong.api.problems import problem_response
 from huitong.api.routes import routes
 from huitong.api.service import Service
+from huitong.api.work import WorkService, work_routes
 from huitong.kernel import HuitongError, InputError
 
 OPENAPI_PATH = "/v1/openapi.json"
 
 
-def application(service: Service, authenticate: Authenticate, version: str) -> Doors:
+def application(service: Service, work: WorkService, authenticate: Authenticate, version: str) -> Doors:
     """The service over HTTP.
 
     Args:
-        service: What a bank does.
+        service: What a bank does for systems.
+        work: What it does for people.
         authenticate: Tells who calls.
         version: Of the program, for the description.
     """
@@ -32,6 +34,7 @@ def application(service: Service, authenticate: Authenticate, version: str) -> D
         title="Huitong · 汇通", version=version, openapi_url=OPENAPI_PATH, docs_url=None, redoc_url=None, redirect_slashes=False
     )
     inside.include_router(routes(service))
+    inside.include_router(work_routes(work))
     inside.add_exception_handler(HuitongError, _problem)
     inside.add_exception_handler(RequestValidationError, _parameters)
     inside.add_exception_handler(HTTPException, _framework)

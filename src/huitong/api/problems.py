@@ -11,7 +11,18 @@ from huitong.kernel import BusyError, Finding, HuitongError, Language, Text
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:huitong:problem:"
-_MISSING = frozenset({"decision.unknown", "event.unknown", "bank.policy.unknown", "proof.unknown"})
+_MISSING = frozenset(
+    {
+        "decision.unknown",
+        "event.unknown",
+        "bank.policy.unknown",
+        "proof.unknown",
+        "alert.unknown",
+        "case.unknown",
+        "measure.unknown",
+        "measure.proposal.unknown",
+    }
+)
 """Codes of input errors that say: what you ask for is not there."""
 _STATUS_OF = {
     **HTTP_STATUS_OF,

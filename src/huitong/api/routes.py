@@ -61,6 +61,7 @@ def routes(service: Service) -> APIRouter:
     """The routes of a service."""
     router = APIRouter(prefix="/v1")
     _add_writing(router, service)
+    _add_search(router, service)
     _add_decisions(router, service)
     _add_policies(router, service)
 
@@ -168,7 +169,7 @@ def _arrow(done: Sequence[shapes.Answer | HuitongError]) -> bytes:
     return written
 
 
-def _add_decisions(router: APIRouter, service: Service) -> None:
+def _add_search(router: APIRouter, service: Service) -> None:
     @router.get("/decisions", response_model=shapes.FoundDecisions, tags=["decisions"], operation_id="search_decisions")
     def search(
         request: Request,
@@ -203,6 +204,8 @@ def _add_decisions(router: APIRouter, service: Service) -> None:
         items = [shapes.FoundDecision(shapes.shown_answer(decision), shapes.event_of(event)) for decision, event in shown]
         return answer(shapes.FoundDecisions(items, None if page.before is None else _cursor(page.before), page.looked_at))
 
+
+def _add_decisions(router: APIRouter, service: Service) -> None:
     @router.get("/decisions/{record_id}", response_model=shapes.Decided, tags=["decisions"], operation_id="decision")
     def one(request: Request, record_id: RecordId) -> Response:
         """One decision with its event and evidence."""

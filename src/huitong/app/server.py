@@ -13,6 +13,7 @@ from types import TracebackType
 import uvicorn
 
 from huitong.api import Authenticate, application
+from huitong.app.acting import BankWork
 from huitong.app.bank import Bank
 from huitong.app.delivering import Delivery
 from huitong.app.front import Front, console_of
@@ -70,7 +71,7 @@ def _config(
     bank: Bank, policy: str | None, host: str, port: int, authenticate: Authenticate | None, *, console: bool = False
 ) -> uvicorn.Config:
     service = BankService(bank, policy)
-    api = application(service, authenticate or bank.people.caller, version("huitong"))
+    api = application(service, BankWork(bank, service.default_policy), authenticate or bank.people.caller, version("huitong"))
     return uvicorn.Config(
         Front(api, console_of(bank, service)) if console else api,
         host=host,

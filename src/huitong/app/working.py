@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 
 from huitong.app.bank import Bank
-from huitong.app.books import labels_from
 from huitong.app.consoling import ConsoleBank
 from huitong.app.editing import Editing
 from huitong.app.jobs import Jobs
+from huitong.app.labelling import labels_in_bank
 from huitong.app.reports import RunReport
 from huitong.app.serving import BankService
 from huitong.console.ports_work import Contest, Differs, Job, PolicyFiles, Worker
@@ -19,7 +19,7 @@ from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage
 from huitong.decisions.tables import read_dmn
 from huitong.evaluation.answer import answer
 from huitong.identity import Directory
-from huitong.kernel import MICROSECONDS_PER_DAY, DataError, Finding, HuitongError, Language, Text, time_text
+from huitong.kernel import MICROSECONDS_PER_DAY, Finding, HuitongError, Language, Text, time_text
 from huitong.operations.cases import LabelsOf
 from huitong.risk.disposition import Figures, Stretch
 
@@ -50,21 +50,7 @@ class WorkBank(ConsoleBank):
             DataError: If no policy says what its labels are.
         """
         if self._labels is None:
-            for name in dict.fromkeys([self._service.default_policy, *self._bank.policies]):
-                folder = self._bank.workspace.policy_folder(name)
-                settings = read_settings(content_of(folder), folder.name, trained=False)
-                contract = self.contracts.get(settings.labels_kind or "")
-                if contract is not None and settings.labels_field is not None:
-                    self._labels = labels_from(self._bank.log, contract, settings.labels_field)
-                    return self._labels
-            raise DataError(
-                "alert.labels",
-                {"en": "no policy says what its labels are", "zh": "没有策略声明其标签"},
-                {
-                    "en": "name them in policy.toml: labels = { events = …, field = … }",
-                    "zh": "请在 policy.toml 中声明 labels = { events = …, field = … }",
-                },
-            )
+            self._labels = labels_in_bank(self._bank, self._service.default_policy)
         return self._labels
 
     def decided(self, decision_ids: Sequence[str]) -> Sequence[tuple[Decision, Event]]:

@@ -12,7 +12,7 @@ from nicegui import Client, ui
 from nicegui import app as nicegui_app
 from nicegui.language import Language as QuasarLanguage
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
@@ -82,6 +82,7 @@ class Console:
         self, bank: BankPort, pages: Sequence[Page], act_of: ActOf = no_act, documents: Mapping[str, Document] | None = None
     ) -> None:
         inside = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+        inside.add_route("/favicon.ico", _icon, methods=["GET"])
         inside.add_route(f"{ACT_PATH}{{name}}", act_route(act_of), methods=["POST"])
         for route, content in (documents or {}).items():
             inside.add_route(route, _document(content), methods=["GET"])
@@ -102,6 +103,11 @@ class Console:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI, with the lifespan that NiceGUI needs."""
         await self._door(scope, receive, send)
+
+
+async def _icon(_request: Request) -> Response:
+    """The icon, where browsers look for it by themselves."""
+    return FileResponse(ASSETS / "icon.svg", media_type="image/svg+xml")
 
 
 def _document(content: Document) -> Callable[[Request], Awaitable[Response]]:

@@ -10,6 +10,7 @@ from huitong.identity.book import AccessBook
 from huitong.identity.desk import AccessDesk, Signed, SignedIn, this_machine
 from huitong.identity.errors import HTTP_STATUS_OF
 from huitong.identity.grades import (
+    GRADE_PERSONAL,
     GRADE_UNKNOWN,
     DecisionGrades,
     FieldGrades,
@@ -38,6 +39,7 @@ from huitong.identity.state import PERSON_ROLES, SCOPES, SESSION_LIFE_MAX_US, Ap
 from huitong.identity.web import Cookie, Credentials, credentials_of, openid_cookie, security_headers, session_cookie
 
 __all__ = [
+    "GRADE_PERSONAL",
     "GRADE_UNKNOWN",
     "HTTP_STATUS_OF",
     "PERSON_ROLES",

@@ -94,7 +94,7 @@ def overview_view(known: Today, look: Look, contracts: Mapping[str, DataContract
 def _answer(known: Today, look: Look) -> str:
     day, queue = known.day, known.queue
     clock = moment(known.until_us, look.zone)
-    when_en, when_zh = (f"Today until {clock[11:16]}", f"今日截至 {clock[11:16]} ")
+    when_en, when_zh = (f"Today until {clock[11:16]},", f"今日截至 {clock[11:16]} ")
     if not known.current:
         when_en, when_zh = f"On {clock[:10]}, the last day with payments,", f"最近有支付的一天 {clock[:10]}，"
     stopped = look.money(day.sum_minor(*known.stopping)) if known.stopping else look.money(0)

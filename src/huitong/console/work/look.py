@@ -1,7 +1,9 @@
 """How a reader looks at a page: language, zone, currency, the present, who they are; and the small pieces that every view is made of."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from html import unescape
 from urllib.parse import quote, urlencode
 
 from huitong.console.forms import Form, button_of, dialog_of
@@ -16,6 +18,7 @@ from huitong.kernel import Language, Text
 _MINUTE_US = 60_000_000
 _HOUR_US = 60 * _MINUTE_US
 _DAY_US = 24 * _HOUR_US
+_TAGS = re.compile("<[^>]*>")
 ID_SHOWN = 12
 """Characters of a long id or hash that a table shows."""
 
@@ -181,13 +184,14 @@ def table(
 
     Args:
         caption: What it lists, for screen readers.
-        heads: Column heads.
+        heads: Column heads; markup where they are somebody's own words.
         rows: Cells; the first holds the row's link where there are ``hrefs``.
         figures_in: Columns that hold figures, and stand right.
         wide_in: Columns that hold sentences, and are not squeezed.
         hrefs: Where each row leads.
     """
     looks = ["n" if place in figures_in else "wide" if place in wide_in else None for place in range(len(heads))]
+    plain = [unescape(_TAGS.sub("", head)) if isinstance(head, Markup) else head for head in heads]
     head = tag("tr", [tag("th", text, scope="col", class_=look) for text, look in zip(heads, looks, strict=True)])
     lines = []
     for number, row in enumerate(rows):
@@ -197,7 +201,7 @@ def table(
                 "td",
                 link(href, cell, class_="row") if href is not None and place == 0 else cell,
                 class_=looks[place],
-                data_head=heads[place],
+                data_head=plain[place],
             )
             for place, cell in enumerate(row)
         ]

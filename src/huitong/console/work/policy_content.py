@@ -8,7 +8,7 @@ from huitong.console.forms import Field, Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports_work import PolicyFiles
 from huitong.console.words import OUTCOMES
-from huitong.console.work.look import Look, View, facts, nothing, path_to, section, short, table
+from huitong.console.work.look import Look, View, facts, nothing, path_to, section, short, table, typed
 from huitong.console.work.parts import outcome
 from huitong.console.work.policy_forms import REASON
 from huitong.decisions.compare import Difference
@@ -131,15 +131,15 @@ def _table_lead(one: DmnTable, look: Look) -> str:
 def _table(one: DmnTable, known: Content, look: Look, *, changes: bool) -> Markup:
     """A decision table as its modeller knows it: conditions, outputs, annotations in the page's language."""
     shown = _annotations(one, look)
-    conditions = [own_label(column.label or column.expression, look) for column in one.inputs]
-    outputs = [look.pick("Outcome", "结果") if column.name == "outcome" else column.name for column in one.outputs]
-    titles = [look.pick("Reason", "原因") if one.annotations[place] in LANGUAGES else one.annotations[place] for place in shown]
+    conditions = [typed(own_label(column.label or column.expression, look)) for column in one.inputs]
+    outputs = [look.pick("Outcome", "结果") if column.name == "outcome" else typed(column.name) for column in one.outputs]
+    titles = [look.pick("Reason", "原因") if one.annotations[place] in LANGUAGES else typed(one.annotations[place]) for place in shown]
     rows: list[list[Part]] = [
         [
             str(number),
             *(tag("code", cell or "-") for cell in rule.inputs),
             *(_output(cell, look) for cell in rule.outputs),
-            *(rule.annotations[place] for place in shown),
+            *(typed(rule.annotations[place]) for place in shown),
         ]
         for number, rule in enumerate(one.rules[:ROWS_SHOWN], start=1)
     ]

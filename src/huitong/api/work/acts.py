@@ -1,0 +1,171 @@
+"""An act as a route: declared once, named by its idempotency key, carried out once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from fastapi import APIRouter
+from fastapi.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from huitong.api.callers import ROLES_OF_ALL, allowed
+from huitong.api.hot import KEY_HEADER, key_of
+from huitong.api.reading import EVENT_BYTES_MAX, JSON_TYPES, body_of, document_of, media_type_of
+from huitong.api.work.port import WorkService
+from huitong.contracts import Command, Event, Value
+from huitong.identity import Scope
+from huitong.kernel import DataError, EventId, InputError
+
+PATH_LENGTH_MAX = 200
+B = TypeVar("B", bound=msgspec.Struct)
+Told = Mapping[str, Value]
+"""What the event of an act says of what was asked: its keys and fields by name."""
+
+
+class NoBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """An act that needs no more than its address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What an act led to.
+
+    Attributes:
+        id: Id of its event in the log.
+        kind: Kind of that event: ``measure.proposed`` waits for a second person.
+    """
+
+    id: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActRoute(Generic[B]):
+    """An act.
+
+    Attributes:
+        path: Its address under ``/v1``.
+        name: Its operation id.
+        tag: What it belongs to.
+        title: What it does.
+        scope: What an API key must be for.
+        body: What is sent.
+        example: An example of that.
+        carry_out: Does it: the service, the command, the parts of the path, the body.
+        told: What its event says of what was asked, by which a key that was used for something else is found out.
+    """
+
+    path: str
+    name: str
+    tag: str
+    title: str
+    scope: Scope
+    body: type[B]
+    example: B
+    carry_out: Callable[[WorkService, Command, Mapping[str, str], B], None]
+    told: Callable[[WorkService, Mapping[str, str], B], Told]
+
+
+def add_act(router: APIRouter, service: WorkService, act: ActRoute[Any]) -> None:
+    """Adds the route of an act."""
+
+    async def answer(request: Request) -> Response:
+        signed = allowed(request, [act.scope], ROLES_OF_ALL)
+        key = _key(request)
+        media_type_of(request.headers.get("content-type", ""), JSON_TYPES)
+        sent = await body_of(request, EVENT_BYTES_MAX)
+        body = _read(sent or b"{}", act.body)
+        place = dict(request.path_params)
+
+        def carried_out() -> Event:
+            named = blake2b(f"{signed.actor.id}\0{key}".encode(), digest_size=16, person=b"act").hexdigest()
+            command = service.command(signed.actor, EventId(f"act:{named}"))
+            act.carry_out(service, command, place, body)
+            written = service.written(command.id)
+            if written is None or not _says(written, signed.actor.id, act.told(service, place, body)):
+                raise _used(key)
+            return written
+
+        event = await run_in_threadpool(carried_out)
+        return Response(msgspec.json.encode(Acted(event.id, event.kind)), media_type="application/json")
+
+    router.add_api_route(
+        act.path,
+        answer,
+        methods=["POST"],
+        response_model=Acted,
+        operation_id=act.name,
+        tags=[act.tag],
+        summary=act.title,
+        openapi_extra=_described(act),
+    )
+
+
+def _key(request: Request) -> str:
+    key = key_of(request.headers)
+    if key is None:
+        raise InputError(
+            "http.header",
+            {"en": f"an act needs the header {KEY_HEADER}", "zh": f"操作须带请求头 {KEY_HEADER}"},
+            {
+                "en": "send a new random key for each act, the same one to repeat it",
+                "zh": "每次操作请使用新的随机键；重发同一操作时沿用原键",
+            },
+        )
+    return key
+
+
+def _read(sent: bytes, body: type[B]) -> B:
+    document = document_of(sent)
+    try:
+        return msgspec.convert(document, body)
+    except msgspec.ValidationError as error:
+        raise InputError(
+            "http.body",
+            {"en": f"the body is not as it must be: {error}", "zh": f"请求体不符合要求：{error}"},
+            {"en": "GET /v1/openapi.json says what it must be like", "zh": "GET /v1/openapi.json 说明了对请求体的要求"},
+        ) from None
+
+
+def _says(event: Event, by: str, told: Told) -> bool:
+    """Whether an event is the one that this act leads to."""
+    said: dict[str, Value] = {**event.data, **event.keys}
+    return said.get("by") == by and all(_plain(said.get(name)) == _plain(value) for name, value in told.items())
+
+
+def _plain(value: Value) -> Value:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _used(key: str) -> DataError:
+    return DataError(
+        "act.key_used",
+        {"en": f"the key {key!r} was used for another act", "zh": f"键 {key!r} 已用于另一操作"},
+        {"en": "take a new key for a new act", "zh": "新的操作请使用新的键"},
+    )
+
+
+def _described(act: ActRoute[Any]) -> dict[str, Any]:
+    (schema,), components = msgspec.json.schema_components([act.body], ref_template="#/components/schemas/{name}")
+    shape = components[act.body.__name__] if "$ref" in schema else schema
+    parts = [part[1:-1].partition(":")[0] for part in act.path.split("/") if part.startswith("{")]
+    text = {"type": "string", "minLength": 1, "maxLength": PATH_LENGTH_MAX}
+    return {
+        "parameters": [
+            *({"name": part, "in": "path", "required": True, "schema": text} for part in parts),
+            {
+                "name": KEY_HEADER,
+                "in": "header",
+                "required": True,
+                "description": "Names the act: sent twice, it is carried out once; with another content it is refused.",
+                "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+            },
+        ],
+        "requestBody": {
+            "required": act.body is not NoBody,
+            "content": {"application/json": {"schema": shape, "example": msgspec.to_builtins(act.example)}},
+        },
+    }

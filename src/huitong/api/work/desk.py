@@ -1,0 +1,362 @@
+"""Alerts and cases: what is shown of them, and the acts on them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Concatenate, ParamSpec
+
+import msgspec
+
+from huitong.api.work.acts import ActRoute, NoBody, Told
+from huitong.api.work.port import WorkService
+from huitong.api.work.showing import Showing, moment
+from huitong.contracts import Command, Event
+from huitong.identity import Veiled
+from huitong.kernel import time_text, time_us
+from huitong.operations import cases
+from huitong.operations.cases import Alert, Case, Desk, Verdict, Waiting
+
+P = ParamSpec("P")
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+RAISED, CLOSED, ESCALATED, CASE_OPENED = "alert.raised", "alert.closed", "alert.escalated", "case.opened"
+_TEXT_OF = {"case.noted": "note", "case.filed": "name", "case.checked": "item"}
+"""Field of an entry's event that its text comes from; of all others the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertItem:
+    """An alert: the suspicious payments of one subject that show one pattern; amounts in minor units."""
+
+    id: str
+    role: str
+    subject: Veiled[str]
+    pattern: Veiled[str]
+    raised: str
+    last: str
+    due: str
+    count: int
+    amount_minor: Veiled[int]
+    expected_loss_minor: Veiled[int]
+    payments: list[str]
+    decisions: list[str]
+    assignee: str | None
+    begun: str | None
+    snoozed_until: str | None
+    escalated: Veiled[str | None]
+    case: str | None
+    verdict: str | None
+    closed: str | None
+    closed_by: str | None
+    reason: Veiled[str | None]
+    reviewed: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingItem:
+    """An alert in the queue, how long it will take, and whether its deadline is over."""
+
+    alert: AlertItem
+    minutes: float
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A page of the queue, those first that avoid most loss per minute of work.
+
+    Attributes:
+        items: The alerts.
+        next: Cursor of the next page; ``null`` at the end.
+        waiting: How many wait in all.
+        hours: How much work that is.
+        late: Those whose deadline is over.
+        asleep: Those that sleep.
+    """
+
+    items: list[WaitingItem]
+    next: str | None
+    waiting: int
+    hours: float
+    late: int
+    asleep: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryItem:
+    """A line of a case's time line."""
+
+    id: str
+    time: str
+    by: str
+    kind: str
+    text: Veiled[str]
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseItem:
+    """A case: what alerts grew into."""
+
+    id: str
+    title: Veiled[str]
+    role: str
+    subject: Veiled[str]
+    opened: str
+    opened_by: str
+    alerts: list[str]
+    links: list[str]
+    checked: Mapping[str, str]
+    proposed: str | None
+    proposed_by: str | None
+    reasons: Veiled[str | None]
+    closed: str | None
+    closed_by: str | None
+    timeline: list[EntryItem]
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """A page of cases, newest first, each without its time line."""
+
+    items: list[CaseItem]
+    next: str | None
+
+
+def alert_item(alert: Alert, showing: Showing) -> AlertItem:
+    """An alert as its reader may see it."""
+    return AlertItem(
+        alert.id,
+        alert.role,
+        showing.text(alert.id, RAISED, alert.role, alert.subject),
+        showing.text(alert.id, RAISED, "pattern", alert.pattern),
+        time_text(alert.raised_us),
+        time_text(alert.last_us),
+        time_text(alert.due_us),
+        alert.count,
+        showing.number(alert.id, RAISED, "amount", alert.amount_minor),
+        showing.number(alert.id, RAISED, "expected_loss", alert.expected_loss_minor),
+        list(alert.payments),
+        list(alert.decisions),
+        alert.assignee,
+        moment(alert.begun_us),
+        moment(alert.snoozed_until_us),
+        showing.maybe(alert.id, ESCALATED, "reason", alert.escalated),
+        alert.case,
+        alert.verdict,
+        moment(alert.closed_us),
+        alert.closed_by,
+        showing.maybe(alert.id, CLOSED, "reason", alert.reason),
+        alert.reviewed,
+    )
+
+
+def waiting_item(one: Waiting, showing: Showing) -> WaitingItem:
+    """An alert in the queue."""
+    return WaitingItem(alert_item(one.alert, showing), round(one.minutes, 1), one.late)
+
+
+def case_item(case: Case, showing: Showing, *, whole: bool) -> CaseItem:
+    """A case as its reader may see it; whole, or without its time line."""
+    entries = [
+        EntryItem(
+            one.id,
+            time_text(one.time_us),
+            one.by,
+            one.kind,
+            showing.text(case.id, one.kind, _TEXT_OF.get(one.kind, "reason"), one.text) if one.text else "",
+            one.reference,
+        )
+        for one in (case.timeline if whole else ())
+    ]
+    return CaseItem(
+        case.id,
+        showing.text(case.id, CASE_OPENED, "title", case.title),
+        case.role,
+        showing.text(case.id, CASE_OPENED, case.role, case.subject),
+        time_text(case.opened_us),
+        case.opened_by,
+        list(case.alerts),
+        list(case.links),
+        dict(case.checked),
+        case.proposed,
+        case.proposed_by,
+        showing.maybe(case.id, "case.proposed", "reason", case.reasons),
+        moment(case.closed_us),
+        case.closed_by,
+        entries,
+    )
+
+
+class To(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Who gets it."""
+
+    to: Name
+
+
+class Why(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Why."""
+
+    reason: Reason
+
+
+class Snooze(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Until when it sleeps, ISO 8601, and why."""
+
+    until: Annotated[str, msgspec.Meta(max_length=40)]
+    reason: Reason
+
+
+class Judged(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What it turned out to be."""
+
+    verdict: Verdict
+
+
+class JudgedWhy(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What it turned out to be, and why."""
+
+    verdict: Verdict
+    reason: Reason
+
+
+class OpenCase(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The alert that a case grows from, and what it is about."""
+
+    alert: Name
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class Linked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """An alert that joins, or another case."""
+
+    other: Name
+
+
+class Note(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A note."""
+
+    note: Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
+
+
+class Item(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """An item of the checklist."""
+
+    item: Name
+
+
+def _on_desk(
+    service: WorkService, command: Command, act: Callable[Concatenate[Desk, Command, P], Sequence[Event]], *given: P.args, **named: P.kwargs
+) -> None:
+    service.act_on_desk(command, lambda desk: act(desk, command, *given, **named))
+
+
+def _same(_service: WorkService, place: Mapping[str, str], body: msgspec.Struct) -> Told:
+    """What is sent stands in the event under the same names, and so does the alert or case of the address."""
+    subject = {key: place[f"{key}_id"] for key in ("alert", "case") if f"{key}_id" in place}
+    return {**msgspec.to_builtins(body), **subject}
+
+
+def _alert(
+    word: str, title: str, body: type, example: msgspec.Struct, carry_out: Callable[..., None], told: Callable[..., Told] = _same
+) -> ActRoute[Any]:
+    return ActRoute(f"/alerts/{{alert_id:path}}/{word}", f"{word}_alert", "alerts", title, "cases", body, example, carry_out, told)
+
+
+def _case(word: str, title: str, body: type, example: msgspec.Struct, carry_out: Callable[..., None]) -> ActRoute[Any]:
+    return ActRoute(f"/cases/{{case_id:path}}/{word}", f"{word}_case", "cases", title, "cases", body, example, carry_out, _same)
+
+
+DESK_ACTS: Sequence[ActRoute[Any]] = (
+    _alert("assign", "Give an alert to somebody", To, To("zhao.min"), lambda s, c, p, b: _on_desk(s, c, cases.assign, p["alert_id"], b.to)),
+    _alert("begin", "Begin to work on an alert", NoBody, NoBody(), lambda s, c, p, _b: _on_desk(s, c, cases.begin, p["alert_id"])),
+    _alert(
+        "snooze",
+        "Let an alert sleep",
+        Snooze,
+        Snooze("2025-12-06T09:00:00Z", "the customer calls back tomorrow"),
+        lambda s, c, p, b: _on_desk(s, c, cases.snooze, p["alert_id"], time_us(b.until), b.reason, s.desk_settings),
+        lambda _s, p, b: {"alert": p["alert_id"], "until": time_us(b.until), "reason": b.reason},
+    ),
+    _alert(
+        "escalate",
+        "Hand an alert on to an approver",
+        Why,
+        Why("beyond my limit"),
+        lambda s, c, p, b: _on_desk(s, c, cases.escalate, p["alert_id"], b.reason),
+    ),
+    _alert(
+        "close",
+        "Close an alert with a verdict, which labels its payments",
+        JudgedWhy,
+        JudgedWhy("genuine", "the customer confirmed the payment"),
+        lambda s, c, p, b: _on_desk(s, c, cases.close, p["alert_id"], b.verdict, b.reason, s.labels_of),
+    ),
+    _alert(
+        "reopen",
+        "Open a closed alert again",
+        Why,
+        Why("a complaint came in"),
+        lambda s, c, p, b: _on_desk(s, c, cases.reopen, p["alert_id"], b.reason),
+    ),
+    _alert(
+        "review",
+        "Look at a closed alert a second time, as another person",
+        Judged,
+        Judged("genuine"),
+        lambda s, c, p, b: _on_desk(s, c, cases.review, p["alert_id"], b.verdict, s.desk_settings),
+    ),
+    ActRoute(
+        "/cases",
+        "open_case",
+        "cases",
+        "Open a case from an alert",
+        "cases",
+        OpenCase,
+        OpenCase("A-1", "Money mules around one account"),
+        lambda s, c, _p, b: _on_desk(s, c, cases.open_case, b.alert, b.title),
+        _same,
+    ),
+    _case(
+        "link",
+        "Join an alert to a case, or point to another case",
+        Linked,
+        Linked("A-2"),
+        lambda s, c, p, b: _on_desk(s, c, cases.link, p["case_id"], b.other),
+    ),
+    _case(
+        "note",
+        "Write a note",
+        Note,
+        Note("the bank of the payee was told"),
+        lambda s, c, p, b: _on_desk(s, c, cases.note, p["case_id"], b.note),
+    ),
+    _case(
+        "check",
+        "Tick an item of the checklist off",
+        Item,
+        Item("customer_contacted"),
+        lambda s, c, p, b: _on_desk(s, c, cases.check, p["case_id"], b.item, s.desk_settings),
+    ),
+    _case(
+        "propose",
+        "Propose how to close a case",
+        JudgedWhy,
+        JudgedWhy("fraud", "three accounts passed the money on within the hour"),
+        lambda s, c, p, b: _on_desk(s, c, cases.propose, p["case_id"], b.verdict, b.reason, s.desk_settings),
+    ),
+    _case(
+        "close",
+        "Close a case as proposed, as a second person",
+        NoBody,
+        NoBody(),
+        lambda s, c, p, _b: _on_desk(s, c, cases.close_case, p["case_id"], s.labels_of),
+    ),
+    _case(
+        "reopen",
+        "Open a closed case again",
+        Why,
+        Why("new evidence"),
+        lambda s, c, p, b: _on_desk(s, c, cases.reopen_case, p["case_id"], b.reason),
+    ),
+)
+"""Every act on alerts and cases."""

@@ -1,0 +1,243 @@
+"""Measures: what is shown of them, and the acts on them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import msgspec
+
+from huitong.api.work.acts import ActRoute, NoBody, Told
+from huitong.api.work.port import WorkService
+from huitong.api.work.showing import Showing
+from huitong.contracts import MeasureKind
+from huitong.identity import Veiled
+from huitong.kernel import Text, time_text, time_us
+from huitong.risk.disposition import Proposal, Stretch, Subject, Wanted
+from huitong.risk.disposition.ledger import measure_of
+from huitong.risk.disposition.measure import CHANGED, SubjectRole
+
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Note = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureItem:
+    """A measure, from when it was imposed until it is over; amounts in minor units.
+
+    Attributes:
+        id: Id of the event that imposed it, by which it is lifted.
+        role: Kind of its subject.
+        subject: Whom it concerns.
+        kind: What is done.
+        since: From when.
+        until: Until when.
+        lifted_by: Who lifted it; ``null`` where it ends by itself.
+        channel: Only over this channel.
+        counterparty: Only to this account.
+        amount_minor: Of a limit the most that may be paid, else the least amount that it concerns.
+        ground: Code of the reason.
+        ground_text: The reason.
+        note: What a person wrote beside it.
+        by: Who imposed it.
+        second: The second person.
+        automatic: Whether a policy did.
+    """
+
+    id: str
+    role: str
+    subject: Veiled[str]
+    kind: MeasureKind
+    since: str
+    until: str
+    lifted_by: str | None
+    channel: str | None
+    counterparty: Veiled[str | None]
+    amount_minor: Veiled[int] | None
+    ground: str
+    ground_text: Veiled[Text]
+    note: Veiled[str | None]
+    by: str
+    second: str | None
+    automatic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """A page of measures, strongest first where those in force are asked for, by time where those of a subject are."""
+
+    items: list[MeasureItem]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalItem:
+    """A measure, or the lifting of one, that waits for a second person until ``expires``."""
+
+    measure: MeasureItem
+    lifts: bool
+    expires: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """A page of what waits for a second person, oldest first."""
+
+    items: list[ProposalItem]
+    next: str | None
+
+
+def measure_item(measure: Stretch, showing: Showing) -> MeasureItem:
+    """A measure as its reader may see it."""
+    first, last, place = measure.changes[0], measure.changes[-1], measure.place
+    amount = measure.amount_minor
+    return MeasureItem(
+        measure.id,
+        place.subject.role,
+        showing.text(measure.id, CHANGED, place.subject.role, place.subject.id),
+        place.kind,
+        time_text(measure.from_us),
+        time_text(measure.over_us),
+        None if measure.ended_by is None else measure.ended_by.by,
+        place.scope.channel,
+        showing.maybe(measure.id, CHANGED, "counterparty", place.scope.counterparty),
+        None if amount is None else showing.number(measure.id, CHANGED, "amount", amount),
+        last.ground,
+        showing.words(measure.id, CHANGED, "ground_zh", last.ground_text),
+        showing.maybe(measure.id, CHANGED, "note", last.note),
+        first.by,
+        first.second,
+        first.automatic,
+    )
+
+
+def proposal_item(proposal: Proposal, showing: Showing) -> ProposalItem:
+    """What waits, as its reader may see it."""
+    change = proposal.change
+    item = measure_item(Stretch(change.place, (change,), change.until_us), showing)
+    return ProposalItem(item, change.lifts, time_text(proposal.expires_us))
+
+
+class Impose(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
+    """A measure as a person asks for it; see docs/measures.md."""
+
+    role: SubjectRole
+    subject: Name
+    measure: MeasureKind
+    until: Annotated[str, msgspec.Meta(max_length=40)]
+    ground: Code
+    channel: Code | None = None
+    counterparty: Name | None = None
+    amount_minor: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
+    note: Note | None = None
+    customer: Name | None = None
+
+
+class Lift(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
+    """Why it is lifted."""
+
+    ground: Code
+    note: Note | None = None
+
+
+class Refuse(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
+    """Why not."""
+
+    note: Note | None = None
+
+
+def _impose(service: WorkService, command: Any, _place: Mapping[str, str], body: Impose) -> None:  # noqa: ANN401 -- see ActRoute
+    counterparties = () if body.counterparty is None else (body.counterparty,)
+    service.impose(
+        command,
+        Wanted(
+            Subject(body.role, body.subject),
+            body.measure,
+            time_us(body.until),
+            body.ground,
+            body.channel,
+            counterparties,
+            body.amount_minor,
+            body.note,
+            body.customer,
+        ),
+    )
+
+
+def _imposed(_service: WorkService, _place: Mapping[str, str], body: Impose) -> Told:
+    customer = body.customer if body.role != "customer" else body.subject
+    return {
+        body.role: body.subject,
+        "change": "imposed",
+        "role": body.role,
+        "measure": body.measure,
+        "until": time_us(body.until),
+        "ground": body.ground,
+        "channel": body.channel,
+        "counterparty": body.counterparty,
+        "amount": body.amount_minor,
+        "note": body.note,
+        "customer": customer,
+    }
+
+
+def _lifted(service: WorkService, place: Mapping[str, str], body: Lift) -> Told:
+    where = service.ask_measures(lambda ledger: measure_of(ledger, place["measure_id"])).place
+    return {
+        where.subject.role: where.subject.id,
+        "change": "lifted",
+        "measure": where.kind,
+        "channel": where.scope.channel,
+        "counterparty": where.scope.counterparty,
+        "ground": body.ground,
+        "note": body.note,
+    }
+
+
+MEASURE_ACTS: Sequence[ActRoute[Any]] = (
+    ActRoute(
+        "/measures",
+        "impose_measure",
+        "measures",
+        "Impose a measure; above the institution's rank it waits for a second person",
+        "measures",
+        Impose,
+        Impose("account", "A000070", "hold", "2025-12-06T09:30:00Z", "investigation", note="the customer cannot be reached"),
+        _impose,
+        _imposed,
+    ),
+    ActRoute(
+        "/measures/{measure_id:path}/lift",
+        "lift_measure",
+        "measures",
+        "Lift a measure; a strong one waits for a second person",
+        "measures",
+        Lift,
+        Lift("verified"),
+        lambda s, c, p, b: s.lift(c, p["measure_id"], b.ground, b.note),
+        _lifted,
+    ),
+    ActRoute(
+        "/measures/waiting/{proposal_id:path}/confirm",
+        "confirm_measure",
+        "measures",
+        "Give the second signature: what is proposed takes effect",
+        "measures",
+        NoBody,
+        NoBody(),
+        lambda s, c, p, _b: s.confirm(c, p["proposal_id"]),
+        lambda _s, p, _b: {"proposal": p["proposal_id"]},
+    ),
+    ActRoute(
+        "/measures/waiting/{proposal_id:path}/refuse",
+        "refuse_measure",
+        "measures",
+        "Refuse the second signature, or take one's own proposal back",
+        "measures",
+        Refuse,
+        Refuse("the customer called back"),
+        lambda s, c, p, b: s.refuse(c, p["proposal_id"], b.note),
+        lambda _s, p, b: {"proposal": p["proposal_id"], "note": b.note},
+    ),
+)
+"""Every act on measures."""

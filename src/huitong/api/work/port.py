@@ -1,0 +1,100 @@
+"""What the routes of work ask of a bank."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+from huitong.contracts import Actor, Command, DataContract, Event
+from huitong.decisions.rollout import PolicyRollout, Stage
+from huitong.identity import Clearance, Reading, Signed
+from huitong.kernel import EventId, Text
+from huitong.operations.cases import Desk, DeskSettings, LabelsOf
+from huitong.risk.disposition import Ledger, Wanted
+
+T = TypeVar("T")
+
+
+class WorkService(Protocol):
+    """A bank's books, and the acts on them. May wait for the disk: it is asked in threads."""
+
+    @property
+    def house_contracts(self) -> Mapping[str, DataContract]:
+        """Contracts of the events that the acts lead to, by kind: they grade what is shown."""
+        ...
+
+    @property
+    def desk_settings(self) -> DeskSettings:
+        """Settings of alerts and cases."""
+        ...
+
+    @property
+    def labels_of(self) -> LabelsOf:
+        """Makes the labels that a verdict gives its payments."""
+        ...
+
+    def command(self, by: Actor, id_: EventId) -> Command:
+        """A command given now."""
+        ...
+
+    def written(self, event_id: EventId) -> Event | None:
+        """An event of the log."""
+        ...
+
+    def note_reading(self, signed: Signed, reading: Reading, clearance: Clearance) -> None:
+        """Writes down who is about to read which personal data, for which purpose."""
+        ...
+
+    def now_us(self) -> int:
+        """The present, µs UTC."""
+        ...
+
+    def ask_desk(self, question: Callable[[Desk], T]) -> T:
+        """What a question finds on the desk."""
+        ...
+
+    def act_on_desk(self, command: Command, act: Callable[[Desk], Sequence[Event]]) -> None:
+        """Carries an act on alerts and cases out, once."""
+        ...
+
+    def ask_measures(self, question: Callable[[Ledger], T]) -> T:
+        """What a question finds in the ledger of measures."""
+        ...
+
+    def impose(self, command: Command, wanted: Wanted) -> None:
+        """Imposes or proposes a measure."""
+        ...
+
+    def lift(self, command: Command, measure: str, ground: str, note: str | None) -> None:
+        """Lifts one, or proposes to."""
+        ...
+
+    def confirm(self, command: Command, proposal: str) -> None:
+        """Gives the second signature."""
+        ...
+
+    def refuse(self, command: Command, proposal: str, note: str | None) -> None:
+        """Refuses it."""
+        ...
+
+    def rollout(self, policy: str) -> PolicyRollout:
+        """Every version of a policy and where it stands."""
+        ...
+
+    def lacking(self, policy: str) -> Mapping[str, Sequence[Text]]:
+        """By version, what is missing before its next step."""
+        ...
+
+    def draft(self, command: Command, policy: str, reason: str) -> None:
+        """Makes what stands in a policy's folder a version."""
+        ...
+
+    def forward(self, command: Command, policy: str, version: str, to: Stage, share_ppm: int) -> None:
+        """A step forward of a version."""
+        ...
+
+    def back(self, command: Command, policy: str, ground: str, version: str | None) -> None:
+        """A step back."""
+        ...
+
+    def retire(self, command: Command, policy: str, version: str, ground: str) -> None:
+        """Gives a version up that does not run."""
+        ...

@@ -1,0 +1,130 @@
+"""The bank's books as the routes of work see them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import TypeVar
+
+from huitong.app.bank import Bank
+from huitong.app.house import house_contracts
+from huitong.app.labelling import labels_in_bank
+from huitong.contracts import Actor, Command, DataContract, Event
+from huitong.decisions import rollout as ro
+from huitong.identity import Clearance, Reading, Signed
+from huitong.kernel import EventId, InputError, Text
+from huitong.operations.cases import Desk, DeskSettings, LabelsOf
+from huitong.risk.disposition import Ledger, Wanted
+
+T = TypeVar("T")
+_NEXT: Mapping[str, ro.Stage] = {"draft": "shadow", "replayed": "shadow", "shadow": "canary", "canary": "live"}
+"""The step that a version of a stage takes next."""
+
+
+class BankWork:
+    """See ``huitong.api.work.WorkService``.
+
+    Args:
+        bank: The bank, which stays its owner's to close.
+        policy: What decides where a caller names no policy.
+    """
+
+    def __init__(self, bank: Bank, policy: str) -> None:
+        self._bank = bank
+        self._policy = policy
+        self.desk_settings = DeskSettings()
+
+    @property
+    def house_contracts(self) -> Mapping[str, DataContract]:
+        """See ``WorkService``."""
+        return house_contracts()
+
+    @cached_property
+    def labels_of(self) -> LabelsOf:
+        """See ``WorkService``.
+
+        Raises:
+            DataError: If no policy says what its labels are.
+        """
+        return labels_in_bank(self._bank, self._policy)
+
+    def command(self, by: Actor, id_: EventId) -> Command:
+        """See ``WorkService``."""
+        return Command(id_, by, self.now_us())
+
+    def written(self, event_id: EventId) -> Event | None:
+        """See ``WorkService``."""
+        return self._bank.log.event(event_id)
+
+    def note_reading(self, signed: Signed, reading: Reading, clearance: Clearance) -> None:
+        """See ``WorkService``."""
+        self._bank.people.desk.note_reading(signed, reading, clearance, self.now_us())
+
+    def now_us(self) -> int:
+        """See ``WorkService``."""
+        return self._bank.clock.now_us()
+
+    def ask_desk(self, question: Callable[[Desk], T]) -> T:
+        """See ``WorkService``."""
+        return self._bank.books.desk.ask(question)
+
+    def act_on_desk(self, command: Command, act: Callable[[Desk], Sequence[Event]]) -> None:
+        """See ``WorkService``."""
+        self._bank.books.desk.act(command.id, act)
+
+    def ask_measures(self, question: Callable[[Ledger], T]) -> T:
+        """See ``WorkService``."""
+        return self._bank.measures.ask(question)
+
+    def impose(self, command: Command, wanted: Wanted) -> None:
+        """See ``WorkService``."""
+        self._bank.measures.impose(command, wanted)
+
+    def lift(self, command: Command, measure: str, ground: str, note: str | None) -> None:
+        """See ``WorkService``."""
+        self._bank.measures.lift(command, measure, ground, note)
+
+    def confirm(self, command: Command, proposal: str) -> None:
+        """See ``WorkService``."""
+        self._bank.measures.confirm(command, proposal)
+
+    def refuse(self, command: Command, proposal: str, note: str | None) -> None:
+        """See ``WorkService``."""
+        self._bank.measures.refuse(command, proposal, note)
+
+    def rollout(self, policy: str) -> ro.PolicyRollout:
+        """See ``WorkService``.
+
+        Raises:
+            InputError: If there is no such policy.
+        """
+        return self._bank.rollouts.status(self._known(policy))
+
+    def lacking(self, policy: str) -> Mapping[str, Sequence[Text]]:
+        """See ``WorkService``."""
+        settings, now_us = self._bank.rollouts.settings, self.now_us()
+        versions = self.rollout(policy).versions.values()
+        return {one.hash: ro.missing(one, _NEXT[one.stage], settings, now_us) for one in versions if one.stage in _NEXT}
+
+    def draft(self, command: Command, policy: str, reason: str) -> None:
+        """See ``WorkService``."""
+        self._bank.rollouts.draft(command, self._known(policy), reason)
+
+    def forward(self, command: Command, policy: str, version: str, to: ro.Stage, share_ppm: int) -> None:
+        """See ``WorkService``."""
+        self._bank.rollouts.forward(command, self._known(policy), version, to, share_ppm=share_ppm)
+
+    def back(self, command: Command, policy: str, ground: str, version: str | None) -> None:
+        """See ``WorkService``."""
+        self._bank.rollouts.back(command, self._known(policy), ground, version)
+
+    def retire(self, command: Command, policy: str, version: str, ground: str) -> None:
+        """See ``WorkService``."""
+        self._bank.rollouts.retire(command, self._known(policy), version, ground)
+
+    def _known(self, policy: str) -> str:
+        if policy not in self._bank.policies:
+            raise InputError(
+                "bank.policy.unknown",
+                {"en": f"there is no policy {policy!r}", "zh": f"没有策略 {policy!r}"},
+                {"en": "GET /v1/policies names them all", "zh": "GET /v1/policies 列出全部策略"},
+            )
+        return policy

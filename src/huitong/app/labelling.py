@@ -1,0 +1,33 @@
+"""How an analyst's verdict becomes labels of payments: as the first policy says that declares its labels."""
+
+from huitong.app.bank import Bank
+from huitong.app.books import labels_from
+from huitong.decisions.policy import content_of, read_settings
+from huitong.kernel import DataError
+from huitong.operations.cases import LabelsOf
+
+
+def labels_in_bank(bank: Bank, first: str) -> LabelsOf:
+    """Makes the labels that a verdict gives its payments.
+
+    Args:
+        bank: The bank.
+        first: Policy that is asked first what its labels are.
+
+    Raises:
+        DataError: If no policy says what its labels are.
+    """
+    for name in dict.fromkeys([first, *bank.policies]):
+        folder = bank.workspace.policy_folder(name)
+        settings = read_settings(content_of(folder), folder.name, trained=False)
+        contract = bank.contracts.get(settings.labels_kind or "")
+        if contract is not None and settings.labels_field is not None:
+            return labels_from(bank.log, contract, settings.labels_field)
+    raise DataError(
+        "alert.labels",
+        {"en": "no policy says what its labels are", "zh": "没有策略声明其标签"},
+        {
+            "en": "name them in policy.toml: labels = { events = …, field = … }",
+            "zh": "请在 policy.toml 中声明 labels = { events = …, field = … }",
+        },
+    )

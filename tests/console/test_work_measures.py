@@ -1,0 +1,91 @@
+"""Views of measures and of champion beside challenger: who is offered the second signature, what the interval says."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from huitong.console.ports_work import Contest, Differs
+from huitong.console.work.contests import contest_of, with_counted
+from huitong.console.work.look import Look
+from huitong.console.work.measure_subject import one_subject, subject_view
+from huitong.console.work.measures import measure_list, measures_view
+from huitong.contracts import Actor
+from huitong.decisions.rollout import RolloutSettings, Tally, Version, missing
+from huitong.identity import Clearance
+from huitong.kernel import Language
+from huitong.risk import disposition
+from tests.risk.disposition.build import ACCOUNT, DAY, LI, NOW, SETTINGS, WANG, command, folded, wanted
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+GRADES = {"account": 3, "customer": 3}
+
+
+def look(actor: Actor = LI, language: Language = "en", grade: int = 3) -> Look:
+    """How somebody looks at measures."""
+    return Look(language, "Asia/Shanghai", "CNY", NOW + 1, actor, Clearance(grade))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_who_proposed_a_freeze_can_take_it_back_and_only_another_confirms(language: Language) -> None:
+    ledger = folded(*disposition.impose(command("m1"), wanted("freeze"), SETTINGS)(folded()))
+    found = measure_list(ledger, {}, NOW + 1)
+    mine = measures_view(found, look(LI, language), SETTINGS, GRADES)
+    others = measures_view(found, look(WANG, language), SETTINGS, GRADES)
+    assert [form.act for form in mine.inline] == ["measure.refuse"]
+    assert [form.act for form in others.inline] == ["measure.confirm", "measure.refuse"]
+    assert bool(CHINESE.search(others.body)) is (language == "zh")
+    assert ("待第二人复核 1 项" if language == "zh" else "1 waits for a second person") in str(others.answer)
+
+
+def test_a_measure_in_force_can_be_lifted_and_one_that_is_over_cannot() -> None:
+    ledger = folded(*disposition.impose(command("m1"), wanted("hold"), SETTINGS)(folded()))
+    view = subject_view(one_subject(ledger, ACCOUNT, NOW + 1, NOW), replace(look(), now_us=NOW + 1), SETTINGS)
+    assert "measure.lift" in [form.act for form in view.inline]
+    assert "1 in force, the strongest a hold" in str(view.answer)
+    later = replace(look(), now_us=NOW + 2 * DAY)
+    over = subject_view(replace(one_subject(ledger, ACCOUNT, later.now_us, NOW), grades=GRADES), later, SETTINGS)
+    assert [form.act for form in over.inline] == []
+    assert "Nothing is in force; 1 measure so far." in str(over.answer)
+
+
+def test_a_subject_above_the_readers_grade_is_nowhere_in_the_page() -> None:
+    ledger = folded(*disposition.impose(command("m1"), wanted("hold"), SETTINGS)(folded()))
+    view = measures_view(measure_list(ledger, {}, NOW + 1), look(grade=2), SETTINGS, GRADES)
+    assert "A1" not in view.body + view.dialogs("en")
+
+
+def tally(decided: int, declined: int) -> Tally:
+    """Counts of an arm."""
+    return Tally(decided=decided, declined=declined)
+
+
+LIVE = Version("a" * 64, "li.wei", "first", None, NOW, "live")
+CANARY = Version("b" * 64, "li.wei", "second", LIVE.hash, NOW, "canary", 50_000)
+
+
+@pytest.mark.parametrize(
+    ("declined", "said_en", "said_zh"),
+    [(3_000, "certainly no worse", "确定未变差"), (9_000, "certainly worse", "确定变差"), (4_950, "not certain yet", "尚不能确定")],
+)
+def test_the_difference_says_whether_the_challenger_is_worse(declined: int, said_en: str, said_zh: str) -> None:
+    contest = Contest(tally(100_000, 3_000), tally(100_000, declined), [])
+    assert said_en in contest_of(contest, LIVE, CANARY, RolloutSettings(), look())
+    assert said_zh in contest_of(contest, LIVE, CANARY, RolloutSettings(), look(language="zh"))
+
+
+def test_decisions_that_differ_lead_to_the_decisions() -> None:
+    shadow = replace(CANARY, stage="shadow", share_ppm=0)
+    contest = Contest(tally(10, 1), tally(10, 2), [Differs("E/1", NOW, "approve", "decline")])
+    assert 'href="/decisions/E%2F1"' in contest_of(contest, LIVE, shadow, RolloutSettings(), look())
+
+
+def test_what_a_running_challenger_lacks_is_told_by_what_was_counted() -> None:
+    shadow = replace(CANARY, stage="shadow", share_ppm=0)
+    settings, now_us = RolloutSettings(), NOW + 2 * DAY
+    assert missing(shadow, "canary", settings, now_us) != []
+    counted = with_counted(shadow, Contest(tally(2_000, 1), tally(2_000, 1), []), now_us)
+    assert missing(counted, "canary", settings, now_us) == []
+    few = with_counted(shadow, Contest(tally(10, 1), tally(10, 1), []), now_us)
+    assert "10 events" in missing(few, "canary", settings, now_us)[0]["en"]
+    assert with_counted(LIVE, None, now_us) is LIVE
