@@ -1,4 +1,4 @@
-"""Users of a demonstration, who show what each role may do. Their password is printed for everyone to see: never for a bank with real data."""
+"""Users of a demonstration, who show what each role may do. Their password is printed for all to see: never for a bank with real data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

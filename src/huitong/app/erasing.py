@@ -27,7 +27,7 @@ class Erasure:
     Attributes:
         name: Whom it concerned.
         forgotten: What was destroyed in the log.
-        states: Number of kept feature states that were thrown away; they are folded again from the log.
+        states: Number of kept feature states and books that were thrown away; they are folded again from the log.
         quarantined: Number of rows set aside that named the person, and are gone.
         findings: Files of the bank that still name the person.
     """
