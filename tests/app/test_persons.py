@@ -57,7 +57,7 @@ def test_a_forgotten_person_is_on_no_file_and_decisions_stay_provable_and_explai
     assert files_with(folder, "Customer-Li") != []  # the kept state, the rows set aside
     with a_bank(folder) as bank:
         done = bank.persons.forget("Customer-Li", "GDPR 17(1)(a)")
-        assert (done.forgotten.names, done.states, done.quarantined, done.findings) == (3, 2, 1, ()), "feature state and the book of measures"
+        assert (done.forgotten.names, done.states, done.quarantined, done.findings) == (3, 2, 1, ()), "a state, a book"
         assert [files_with(folder, name) for name in NAMES] == [[], [], []]
         explained = bank.explain("e2")
         assert explained.erased is not None
