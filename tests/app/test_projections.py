@@ -39,7 +39,7 @@ def filled(root: Path, sources: Sequence[Source], payments: list[Event]) -> Path
 
 
 def state_of(root: Path) -> Path:
-    (path,) = (root / "state").iterdir()
+    (path,) = (path for path in (root / "state").iterdir() if path.suffix != ".book")
     return path
 
 
