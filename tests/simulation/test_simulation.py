@@ -81,10 +81,6 @@ def _drop_or_fail(journal: Journal) -> None:
     journal.session.roll_back()
 
 
-def _step_unseen(_: Journal, step: Callable[[], None]) -> None:
-    step()
-
-
 def _attempt_blaming(writer: Writer, call: Call[Any]) -> _Answer:
     writer._journal.mark()
     try:
@@ -153,7 +149,6 @@ UPDATE = FeatureEngine.update
 FOUND: dict[str, tuple[int, type, str, object]] = {
     "a storage that refused ROLLBACK ended the writer's thread": (1, Journal, "roll_back", _drop_or_fail),
     "callers were told of another's mistake when a call could not be taken back": (25, Writer, "_attempt", _attempt_blaming),
-    "a mark that could not be forgotten left rows that the tree did not know": (13, Journal, "_step", _step_unseen),
     "a name that was new in the commit of a rotation kept its old wrapping": (17, MemorySession, "kept", _kept_before),
     "between a rotation's commit and its answer the old master key still wrapped": (1, Names, "rewrap", _rewrap_unheard),
     "after a crash the write-ahead file kept the keys of who was forgotten": (4, SqliteSession, "_cut", _never),
