@@ -158,8 +158,8 @@ def test_publishing_goes_on_where_it_stopped(bank: Bank, subjects: Subjects) -> 
     bank.decide(payment(11), policy="small")
     with Messaging(bank, URL, "small", subjects) as messaging:
         assert len(decided(subjects, 11)) == 11
-        assert messaging.publisher is not None
-        assert messaging.publisher.published == 1
+    assert messaging.publisher is not None
+    assert messaging.publisher.published == 1
 
 
 def test_a_broker_that_is_not_there_is_told(bank: Bank) -> None:
