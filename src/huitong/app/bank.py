@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from huitong import evaluation as ev
 from huitong.app import replaying, training
-from huitong.app.books import Books
+from huitong.app.books import BOOK_NAMES, Books
 from huitong.app.bundles import Bundled, write_bundle
 from huitong.app.checking import check_bank
 from huitong.app.conflicts import keep
@@ -336,7 +336,7 @@ class Bank:
 
     def check_log(self, progress: Progress = silent) -> tuple[Finding, ...]:
         """Reads the whole log and says what is wrong with it, and with what was folded from it; another process may write meanwhile."""
-        return check_bank(self.logbook, self.policies, self.projections, progress)
+        return check_bank(self.logbook, self.books, self.policies, self.projections, progress)
 
     def projections(self, policy: str | None = None) -> list[Projection]:
         """What is folded from the log: the feature state of each policy, or of one."""
@@ -347,19 +347,20 @@ class Bank:
             found[path] = Projection(name, loaded.plan, partial(self.engine, loaded), path)
         return list(found.values())
 
-    def rebuild(self, policy: str | None = None, progress: Progress = silent) -> list[Rebuilt]:
+    def rebuild(self, name: str | None = None, progress: Progress = silent) -> list[Rebuilt]:
         """Throws away what is folded from the log, and folds it again from all of it.
 
         Args:
-            policy: Whose; by default everyone's.
+            name: Whose: a policy's, or of a book; by default all of it.
             progress: Told how far it is.
 
         Raises:
             InputError: If there is no such policy.
         """
-        projections = self.projections(policy)
+        projections = [] if name in BOOK_NAMES else self.projections(name)
         with self._lives.still(), self.logbook.reading() as log:
-            return [] if log is None else [projection.rebuild(log, progress) for projection in projections]
+            done = [] if log is None else [projection.rebuild(log, progress) for projection in projections]
+            return done if log is None else [*done, *self.books.rebuild(log, name)]
 
     def prove(self, record_id: EventId) -> Proof:
         """The proof that a decision with its event, or an event, is in the log; see ``Logbook.prove``."""

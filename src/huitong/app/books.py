@@ -6,15 +6,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from huitong.app.logbook import Logbook
+from huitong.app.projections import REBUILD, Rebuilt
 from huitong.contracts import Book, Command, DataContract, Event, Value
 from huitong.decisions.rollout import RolloutBook, Rollouts
-from huitong.kernel import HuitongError
+from huitong.kernel import Finding, HuitongError, Text
 from huitong.operations import cases
 from huitong.risk.disposition import Ledger, MeasuresBook
 from huitong.store import BookKeeper, RecordLog
 
 S = TypeVar("S")
 LABEL_SOURCE = "investigation"
+_KEPT: tuple[Book[Any], ...] = (cases.DeskBook(), MeasuresBook(), RolloutBook())
+BOOK_NAMES = frozenset(book.name for book in _KEPT)
 
 
 class Books:
@@ -61,8 +64,8 @@ class Books:
 
     def _keeper(self, book: Book[S]) -> BookKeeper[S]:
         keeper = self._keepers.get(book.name)
-        if keeper is None:
-            keeper = self._keepers[book.name] = self._open(book, self._logbook.log)
+        if keeper is None:  # whoever comes second takes the first one's
+            keeper = self._keepers.setdefault(book.name, self._open(book, self._logbook.log))
         return keeper
 
     def _open(self, book: Book[S], log: RecordLog) -> BookKeeper[S]:
@@ -76,6 +79,36 @@ class Books:
             return
         with self._logbook.reading() as log:
             yield None if log is None else self._open(book, log)
+
+    def check(self, log: RecordLog) -> Iterator[Finding]:
+        """Whether what is kept of each book is what the log gives."""
+        for keeper in self._over(log):
+            if not keeper.agrees():
+                text: Text = {
+                    "en": "the kept book is not what the log gives",
+                    "zh": "保存的账簿与由日志推得的不同",
+                }
+                yield Finding("state.differs", keeper.book.name, text, REBUILD)
+
+    def rebuild(self, log: RecordLog, name: str | None) -> list[Rebuilt]:
+        """Throws one book away, or all of them, and folds it again from the whole log.
+
+        Args:
+            log: The log.
+            name: Of the book; another name than a book's rebuilds none.
+
+        Raises:
+            ExternalError: If the disk refuses.
+        """
+        return [
+            Rebuilt(keeper.book.name, str(keeper.book.version), keeper.rebuild())
+            for keeper in self._over(log)
+            if name in (None, keeper.book.name)
+        ]
+
+    def _over(self, log: RecordLog) -> list[BookKeeper[Any]]:
+        """Every book that is kept between two starts; one that is open already, as it is open."""
+        return [self._keepers.get(book.name) or self._open(book, log) for book in _KEPT]
 
     def close(self) -> None:
         """Keeps every book; they are only folds of the log, so that a disk that refuses costs time and nothing else."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from huitong.app.books import Books
 from huitong.app.logbook import Logbook
 from huitong.app.progress import Progress
 from huitong.app.projections import Projection
@@ -21,11 +22,14 @@ _PUT_BACK: Text = {
 Projections = Callable[[str], Sequence[Projection]]
 
 
-def check_bank(logbook: Logbook, policies: Sequence[str], projections: Projections, progress: Progress) -> tuple[Finding, ...]:
+def check_bank(
+    logbook: Logbook, books: Books, policies: Sequence[str], projections: Projections, progress: Progress
+) -> tuple[Finding, ...]:
     """What is wrong; empty where all is well. A log that is not whole gives nothing to compare with.
 
     Args:
         logbook: The bank's log.
+        books: Its books.
         policies: Names of its policies.
         projections: What is kept for a policy.
         progress: Told how far it is.
@@ -38,7 +42,7 @@ def check_bank(logbook: Logbook, policies: Sequence[str], projections: Projectio
     )
     if any(finding.severity is Severity.ERROR for finding in findings):
         return findings
-    return (*findings, *_kept(logbook, policies, projections, progress))
+    return (*findings, *_kept(logbook, policies, projections, progress), *_books(logbook, books))
 
 
 def _signed(logbook: Logbook) -> Iterator[Finding]:
@@ -84,3 +88,11 @@ def _kept(logbook: Logbook, policies: Sequence[str], projections: Projections, p
                     yield from projection.check(log, progress) if log is not None else ()
         except HuitongError as error:  # a policy that cannot be read, a key that is not there: the rest is checked all the same
             yield Finding("state.unchecked", name, error.cause, error.remedy, Severity.WARNING)
+
+
+def _books(logbook: Logbook, books: Books) -> Iterator[Finding]:
+    try:
+        with logbook.reading() as log:
+            yield from books.check(log) if log is not None else ()
+    except HuitongError as error:
+        yield Finding("state.unchecked", "books", error.cause, error.remedy, Severity.WARNING)

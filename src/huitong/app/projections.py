@@ -20,7 +20,7 @@ ASKED_ROWS_MAX = 200_000
 """Latest decided events among which a comparison looks for combinations of keys."""
 ASKED_MAX = 10_000
 """Most combinations that it asks about."""
-_REBUILD: Text = {"en": "run `huitong log rebuild`", "zh": "请运行 `huitong log rebuild`"}
+REBUILD: Text = {"en": "run `huitong log rebuild`", "zh": "请运行 `huitong log rebuild`"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Rebuilt:
     """A projection that was folded again.
 
     Attributes:
-        name: Name of the policy.
+        name: Name of the policy, or of a book.
         version: Version of what is folded.
         offset: Offset of the first record not in it.
     """
@@ -105,7 +105,7 @@ class Projection:
         try:
             kept, offset = self.kept(log)
         except DataError as error:
-            yield Finding("state.unusable", where, error.cause, _REBUILD, Severity.WARNING)
+            yield Finding("state.unusable", where, error.cause, REBUILD, Severity.WARNING)
             return
         again, asked = self.make(), []
         contracts = [self.plan.streams[kind].contract for kind in self.plan.kinds]
@@ -116,7 +116,7 @@ class Projection:
             asked = _questions(batches[self.plan.decides].slice(0, until), self.plan)
         wrong = _difference(kept, again, asked, self.plan.names)
         if wrong is not None:
-            yield Finding("state.differs", where, wrong, _REBUILD)
+            yield Finding("state.differs", where, wrong, REBUILD)
 
 
 def _questions(decided: EventBatch, plan: FeaturePlan) -> list[Event]:

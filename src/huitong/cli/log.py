@@ -76,13 +76,13 @@ def seal(
 @log_app.command("rebuild", cls=SpokenCommand)
 def rebuild(
     name: Annotated[
-        str | None, typer.Argument(metavar="POLICY", help="Whose state; everyone's by default. · 策略，默认全部。", show_default=False)
+        str | None, typer.Argument(metavar="NAME", help="A policy, or a book; all by default. · 策略或账簿，默认全部。", show_default=False)
     ] = None,
     bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Throw kept feature state away and fold it again from the log. · 丢弃保存的特征状态，并由日志重新构建。"""
+    """Throw kept feature state and books away and fold them again from the log. · 丢弃保存的特征状态与账簿，并由日志重新构建。"""
     terminal = Terminal(lang, json)
     with opened_bank(terminal, bank) as opened, terminal.progress() as progress:
         done = opened.rebuild(name, progress)

@@ -10,7 +10,8 @@ from typing import Concatenate, Generic, ParamSpec, TypeVar
 import msgspec
 
 from huitong.contracts import Act, Answered, Book, Command, Event, Log
-from huitong.kernel import EventId, ExternalError
+from huitong.kernel import EventId
+from huitong.store import errors
 from huitong.store.persons import FORGOTTEN_KIND
 
 S = TypeVar("S")
@@ -97,9 +98,8 @@ class BookKeeper(Generic[S]):
         if self._path is None:
             return
         with self._guard:
-            header = _Header(self.book.name, self.book.version, self._offset, "")
             content = msgspec.msgpack.encode(self._followed())
-            header.offset, header.root = self._offset, self._log.root(self._offset).hex()
+            header = _Header(self.book.name, self.book.version, self._offset, self._log.root(self._offset).hex())
         encoded = msgspec.json.encode(header) + b"\n" + content
         beside = self._path.with_name(f".{self._path.name}.new")
         try:
@@ -107,15 +107,27 @@ class BookKeeper(Generic[S]):
             beside.replace(self._path)
         except OSError as error:
             beside.unlink(missing_ok=True)
-            reason = error.strerror or str(error)
-            raise ExternalError(
-                "book.keep",
-                {"en": f"the disk refused {self._path}: {reason}", "zh": f"磁盘拒绝写入 {self._path}：{reason}"},
-                {
-                    "en": "free space or grant access; a book is only a fold of the log",
-                    "zh": "请释放空间或授予权限；账簿由日志推得",
-                },
-            ) from error
+            raise errors.refused(self._path, error) from error
+
+    def agrees(self) -> bool:
+        """Whether the kept state, brought to the log's end, is what the whole log gives; so too where none is kept that would be used."""
+        state, offset = self._restored()
+        if offset == 0:
+            return True
+        end = self._log.end()
+        kept, whole = self._folded(state, offset, end)[0], self._folded(self.book.blank(), 0, end)[0]
+        return msgspec.msgpack.encode(kept) == msgspec.msgpack.encode(whole)
+
+    def rebuild(self) -> int:
+        """Throws the state away, folds it from the whole log and keeps it; the offset that it goes up to.
+
+        Raises:
+            ExternalError: As ``keep``.
+        """
+        with self._guard:
+            self._state, self._offset = self.book.blank(), 0
+            self.keep()
+            return self._offset
 
     def rebuilt(self) -> S:
         """A state folded from the whole log, beside the one in use: what a check compares that with."""
