@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from huitong.app import Bank
-from huitong.app.delivering import Delivery
+from huitong.app.server import rounds_of
 from huitong.contracts import Actor, Decision, Event, Role
 from huitong.kernel import FixedClock, PolicyError, time_us
 from huitong.risk.disposition import Figures, Ledger, Subject, Wanted, in_force, measures_of, waiting
@@ -179,7 +179,7 @@ def test_while_a_bank_is_served_its_core_system_is_told(root: Path, bank: Bank) 
     bank.close()
     try:
         core.broken = True
-        with Bank(root, threads=1) as again, Delivery(again.measures, again.measures.core, 0.01) as delivery:
+        with Bank(root, threads=1) as again, rounds_of(again, 0.01)[1] as delivery:
             pay(again, 1, "6000")
             until(lambda: bool(core.calls))
             assert delivery.error is None

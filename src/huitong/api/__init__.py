@@ -8,12 +8,11 @@ Where it fails: it decides nothing itself; without users it serves callers on th
 
 from huitong.api.application import application
 from huitong.api.doors import Authenticate
-from huitong.api.service import Appended, Health, Ingested, PolicyVersion, Search, SearchPage, Service
+from huitong.api.service import Appended, Ingested, PolicyVersion, Search, SearchPage, Service
 
 __all__ = [
     "Appended",
     "Authenticate",
-    "Health",
     "Ingested",
     "PolicyVersion",
     "Search",

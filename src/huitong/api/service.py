@@ -6,7 +6,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from huitong.contracts import DataContract, Decision, Event
+from huitong.contracts import DataContract, Decision, Event, Health
 from huitong.identity import Clearance, DecisionGrades, Reading, Signed
 from huitong.kernel import Finding, HuitongError, Text
 
@@ -126,25 +126,6 @@ class Appended:
 
 
 Ingested = Appended
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """Whether the service is fit to answer.
-
-    Attributes:
-        findings: What is wrong; empty where nothing is.
-        waiting: Calls that wait for their turn.
-        log_end: Number of records in the log.
-        started_us: Since when it runs, µs UTC.
-        policies: Policies that decide, with their versions.
-    """
-
-    findings: tuple[Finding, ...]
-    waiting: int
-    log_end: int
-    started_us: int
-    policies: Mapping[str, str]
 
 
 class Service(Protocol):

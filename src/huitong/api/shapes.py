@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from huitong.api.problems import Found, Problem
-from huitong.api.service import Change, Explanation, Health, PolicySummary, PolicyVersion
-from huitong.contracts import Decision, Value
+from huitong.api.service import Change, Explanation, PolicySummary, PolicyVersion
+from huitong.contracts import Decision, Health, Value
 from huitong.identity import (
     Clearance,
     DecisionGrades,

@@ -7,16 +7,15 @@ from typing import TypeVar
 from huitong.app.bank import Bank
 from huitong.app.house import house_contracts
 from huitong.app.labelling import labels_in_bank
+from huitong.app.serving import unknown_policy
 from huitong.contracts import Actor, Command, DataContract, Event
 from huitong.decisions import rollout as ro
 from huitong.identity import Clearance, Reading, Signed
-from huitong.kernel import EventId, InputError, Text
+from huitong.kernel import EventId, Text
 from huitong.operations.cases import Desk, DeskSettings, LabelsOf
 from huitong.risk.disposition import Ledger, Wanted
 
 T = TypeVar("T")
-_NEXT: Mapping[str, ro.Stage] = {"draft": "shadow", "replayed": "shadow", "shadow": "canary", "canary": "live"}
-"""The step that a version of a stage takes next."""
 
 
 class BankWork:
@@ -102,7 +101,7 @@ class BankWork:
         """See ``WorkService``."""
         settings, now_us = self._bank.rollouts.settings, self.now_us()
         versions = self.rollout(policy).versions.values()
-        return {one.hash: ro.missing(one, _NEXT[one.stage], settings, now_us) for one in versions if one.stage in _NEXT}
+        return {one.hash: ro.missing(one, ro.NEXT_STAGE[one.stage], settings, now_us) for one in versions if one.stage in ro.NEXT_STAGE}
 
     def draft(self, command: Command, policy: str, reason: str) -> None:
         """See ``WorkService``."""
@@ -122,9 +121,5 @@ class BankWork:
 
     def _known(self, policy: str) -> str:
         if policy not in self._bank.policies:
-            raise InputError(
-                "bank.policy.unknown",
-                {"en": f"there is no policy {policy!r}", "zh": f"没有策略 {policy!r}"},
-                {"en": "GET /v1/policies names them all", "zh": "GET /v1/policies 列出全部策略"},
-            )
+            raise unknown_policy(policy)
         return policy

@@ -18,8 +18,8 @@ from huitong.app.lit import lit_tables
 from huitong.app.live import Live
 from huitong.app.pasts import Pasts
 from huitong.app.serving import BankService
-from huitong.console.ports import Checked, DecisionPage, DecisionSearch, Flow, Found, Health, LogFacts, Past, Story
-from huitong.contracts import Actor, Command, DataContract, Decision, Event, require_role
+from huitong.console.ports import Checked, DecisionPage, DecisionSearch, Flow, Found, LogFacts, Past, Story
+from huitong.contracts import Actor, Command, DataContract, Decision, Event, Health, require_role
 from huitong.identity import AccessDesk, AccessOffice, Clearance, FieldGrades, Signed, searchable, shown_decision, shown_event
 from huitong.kernel import MICROSECONDS_PER_SECOND, DataError, EventId, Finding, HuitongError, Text, ulid
 from huitong.operations import cases
@@ -190,8 +190,7 @@ class ConsoleBank:
 
     def health(self) -> Health:
         """See ``BankPort``."""
-        found = self._service.health()
-        return Health(found.findings, found.waiting, found.log_end, found.started_us, found.policies)
+        return self._service.health()
 
     # The log, and the system.
 
@@ -252,6 +251,9 @@ class ConsoleBank:
             findings = self._bank.check_log(told)
         except HuitongError as error:
             findings = (Finding(error.code, "log", error.cause, error.remedy),)
+        except BaseException:
+            self._check = None  # nothing was found out: the page offers another one
+            raise
         self._check = replace(begun, done=begun.total, ended_us=self.now_us(), findings=findings)
 
     def checked(self) -> Checked | None:

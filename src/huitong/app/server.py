@@ -3,9 +3,9 @@
 import gc
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from socket import socket as Socket  # noqa: N812 -- a class
 from types import TracebackType
@@ -15,10 +15,9 @@ import uvicorn
 from huitong.api import Authenticate, application
 from huitong.app.acting import BankWork
 from huitong.app.bank import Bank
-from huitong.app.delivering import Delivery
 from huitong.app.front import Front, console_of
-from huitong.app.guarding import Guard
 from huitong.app.joining import messages_of
+from huitong.app.rounds import PAUSE_SECONDS, Rounds
 from huitong.app.serving import BankService
 
 GRACE_SECONDS = 30
@@ -51,10 +50,27 @@ def serve(
         console: Whether people find their pages at the same address.
         ready: Told the address once connections are taken.
     """
-    with Delivery(bank.measures, bank.measures.core), Guard(bank.rollouts, bank.policies), messages_of(bank, policy):
-        server = _Server(_config(bank, policy, host, port, authenticate, console=console), ready)
+    rounds = rounds_of(bank)
+    with ExitStack() as running:
+        for part in (*rounds, messages_of(bank, policy)):
+            running.enter_context(part)
+        server = _Server(_config(bank, policy, host, port, authenticate, console=console, rounds=rounds), ready)
         _settle_memory()
         server.run()
+
+
+def rounds_of(bank: Bank, pause_seconds: float = PAUSE_SECONDS) -> list[Rounds]:
+    """What goes on by itself while a bank is served: challengers are looked at, so that harm ends soon; the core system is told.
+
+    Args:
+        bank: The bank.
+        pause_seconds: Between two rounds.
+    """
+    rounds = [Rounds("rollouts", lambda: [bank.rollouts.look(policy) for policy in bank.policies], pause_seconds)]
+    core = bank.measures.core
+    if core is not None:
+        rounds.append(Rounds("measures", lambda: bank.measures.deliver(core), pause_seconds))
+    return rounds
 
 
 def _settle_memory() -> None:
@@ -68,9 +84,16 @@ def _settle_memory() -> None:
 
 
 def _config(
-    bank: Bank, policy: str | None, host: str, port: int, authenticate: Authenticate | None, *, console: bool = False
+    bank: Bank,
+    policy: str | None,
+    host: str,
+    port: int,
+    authenticate: Authenticate | None,
+    *,
+    console: bool = False,
+    rounds: Sequence[Rounds] = (),
 ) -> uvicorn.Config:
-    service = BankService(bank, policy)
+    service = BankService(bank, policy, rounds)
     api = application(service, BankWork(bank, service.default_policy), authenticate or bank.people.caller, version("huitong"))
     return uvicorn.Config(
         Front(api, console_of(bank, service)) if console else api,

@@ -12,7 +12,6 @@ from huitong.api.service import (
     Change,
     Document,
     Explanation,
-    Health,
     PolicySummary,
     PolicyVersion,
     Search,
@@ -23,8 +22,9 @@ from huitong.app.bank import Bank
 from huitong.app.house import house_contracts, require_foreign
 from huitong.app.ingesting import decided_kinds
 from huitong.app.live import Live
+from huitong.app.rounds import Rounds
 from huitong.app.searching import search
-from huitong.contracts import DataContract, Decision, Event
+from huitong.contracts import DataContract, Decision, Event, Health
 from huitong.data import EventReader
 from huitong.decisions.policy import content_of, read_settings
 from huitong.identity import GRADE_UNKNOWN, Clearance, DecisionGrades, FieldGrades, Reading, Signed
@@ -42,9 +42,10 @@ class BankService:
     Args:
         bank: The bank, which stays its owner's to close.
         policy: What decides where a caller names no policy; by default the bank's only one.
+        rounds: What goes on by itself meanwhile, for the health of it all.
     """
 
-    def __init__(self, bank: Bank, policy: str | None = None) -> None:
+    def __init__(self, bank: Bank, policy: str | None = None, rounds: Sequence[Rounds] = ()) -> None:
         self._bank = bank
         self._policy = policy or bank.workspace.only_policy()
         house = house_contracts()
@@ -52,7 +53,7 @@ class BankService:
         self._readers = {kind: EventReader(contract) for kind, contract in self._contracts.items()}
         self._started_us = bank.clock.now_us()
         self._calls: LoopCalls | None = None
-        bank.live(self._policy)
+        self._rounds = rounds
         bank.rollouts.start(self._policy)
 
     @property
@@ -77,7 +78,7 @@ class BankService:
         if policy is None or policy == self._policy:
             return self._bank.live(self._policy)
         if policy not in self._bank.policies:  # of a version nobody may ask: it decides no more
-            raise _unknown_policy(policy)
+            raise unknown_policy(policy)
         return self._bank.live(policy)
 
     def _asking(self) -> LoopCalls:
@@ -267,7 +268,7 @@ class BankService:
 
     def _known(self, name: str) -> None:
         if name.partition("@")[0] not in self._bank.policies:
-            raise _unknown_policy(name)
+            raise unknown_policy(name)
 
     def _summary(self, name: str) -> PolicySummary:
         try:
@@ -334,15 +335,17 @@ class BankService:
             findings += [_trouble(error) for error in self._bank.log.witness_troubles]
         except ExternalError as error:
             findings.append(_trouble(error))
+        findings += [_trouble(one.error, one.name) for one in self._rounds if one.error is not None]
         versions = {self._policy: live.loaded.program.version}
         return Health(tuple(findings), live.decider.waiting, end, self._started_us, versions)
 
 
-def _trouble(error: HuitongError) -> Finding:
-    return Finding(error.code, "log", error.cause, error.remedy)
+def _trouble(error: HuitongError, where: str = "log") -> Finding:
+    return Finding(error.code, where, error.cause, error.remedy)
 
 
-def _unknown_policy(name: str) -> InputError:
+def unknown_policy(name: str) -> InputError:
+    """The error for a policy that a caller names and that is not there."""
     return InputError(
         "bank.policy.unknown",
         {"en": f"there is no policy {name!r}", "zh": f"没有策略 {name!r}"},

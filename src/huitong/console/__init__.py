@@ -6,6 +6,6 @@ shows the moment in which it was asked for; it does not follow the log by itself
 """
 
 from huitong.console.mounting import Console
-from huitong.console.ports import BankPort, DecisionPage, DecisionSearch, Found, Health, Story
+from huitong.console.ports import BankPort, DecisionPage, DecisionSearch, Found, Story
 
-__all__ = ["BankPort", "Console", "DecisionPage", "DecisionSearch", "Found", "Health", "Story"]
+__all__ = ["BankPort", "Console", "DecisionPage", "DecisionSearch", "Found", "Story"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from huitong.contracts import Actor, Command, DataContract, Decision, Event
+from huitong.contracts import Actor, Command, DataContract, Decision, Event, Health
 from huitong.identity import AccessDesk, AccessOffice, Clearance, ShownDecision, ShownEvent, Signed
 from huitong.kernel import EventId, Finding, Text
 from huitong.operations.cases import Desk, DeskSettings
@@ -185,25 +185,6 @@ class Story:
     offset: int
     current: bool
     outcomes: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """Whether the bank is fit to decide.
-
-    Attributes:
-        findings: What is wrong; empty where nothing is.
-        waiting: Calls that wait for their turn.
-        log_end: Number of records in the log.
-        started_us: Since when it runs, µs UTC.
-        policies: Policies that decide, with their versions.
-    """
-
-    findings: tuple[Finding, ...]
-    waiting: int
-    log_end: int
-    started_us: int
-    policies: Mapping[str, str]
 
 
 class BankPort(Protocol):

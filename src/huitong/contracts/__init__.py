@@ -20,6 +20,7 @@ from huitong.contracts.decision import (
 )
 from huitong.contracts.event import Event, Value
 from huitong.contracts.fields import DataContract, FieldSpec, FieldType
+from huitong.contracts.health import Health
 from huitong.contracts.log import Answered, Appended, Log, LogBatch, Pending, Recorded
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "FieldSpec",
     "FieldType",
     "Float64Array",
+    "Health",
     "Int32Array",
     "Int64Array",
     "ListHit",

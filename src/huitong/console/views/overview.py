@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 
 from huitong.console.markup import Markup, link, markup, tag
 from huitong.console.parts.charts import Stack, bars
-from huitong.console.ports import Flow, Found, Health
+from huitong.console.ports import Flow, Found
 from huitong.console.views.decisions import HELD_UP, decisions_table, outcome_word
 from huitong.console.work.look import Look, View, figures, nothing, section, short
-from huitong.contracts import DataContract
+from huitong.contracts import DataContract, Health
 from huitong.evaluation.words import moment, ratio, share
 from huitong.kernel import Finding
 from huitong.operations.cases import QueueFigures

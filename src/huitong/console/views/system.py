@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from huitong.console.markup import Markup, link, markup, tag
-from huitong.console.ports import Health
 from huitong.console.views.log import finding_line
 from huitong.console.words import text
 from huitong.console.work.look import Look, View, facts, figures, path_to, section, table
+from huitong.contracts import Health
 from huitong.kernel import Text
 
 SETTINGS: Mapping[str, Text] = {

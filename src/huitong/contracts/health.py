@@ -1,0 +1,25 @@
+"""Whether a bank is fit to answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from huitong.kernel import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a running bank is.
+
+    Attributes:
+        findings: What is wrong; empty where nothing is.
+        waiting: Calls that wait for their turn.
+        log_end: Number of records in the log.
+        started_us: Since when it runs, µs UTC.
+        policies: Policies that decide, with their versions.
+    """
+
+    findings: tuple[Finding, ...]
+    waiting: int
+    log_end: int
+    started_us: int
+    policies: Mapping[str, str]
