@@ -78,6 +78,7 @@ class RolloutOffice:
         self._workspace, self._alerting, self._clock, self._start = workspace, alerting, clock, start
         self.settings = settings or ro.RolloutSettings()
         self._arms: dict[str, Arms] = {}
+        self._arming = threading.Lock()
         self._watches: dict[str, Watch] = {}
         self._watching = threading.Lock()
 
@@ -88,7 +89,9 @@ class RolloutOffice:
     def arms(self, policy: str) -> Arms:
         """Which versions decide now. A policy that was never rolled out decides as its folder says."""
         arms = self._arms.get(policy)
-        if arms is None:
+        if arms is not None:
+            return arms
+        with self._arming:  # so that what was read before a step is not remembered after it
             rollout = self.status(policy)
             live, challenger = rollout.live, rollout.challenger
             arms = Arms(policy if live is None else f"{policy}@{live.hash}")
@@ -239,4 +242,5 @@ class RolloutOffice:
 
     def _act(self, command: Command, policy: str, act: Callable[..., list[Event]], *given: object, **named: object) -> None:
         self._books.rollouts.carry_out(command, act, policy, *given, **named)
-        self._arms.pop(policy, None)
+        with self._arming:
+            self._arms.pop(policy, None)

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from functools import cached_property
 
 from huitong.app.bank import Bank
 from huitong.app.consoling import ConsoleBank
@@ -40,18 +41,15 @@ class WorkBank(ConsoleBank):
         super().__init__(bank, service)
         self._jobs = Jobs(bank.clock)
         self._editing = Editing(bank)
-        self._labels: LabelsOf | None = None
 
-    @property
+    @cached_property
     def labels_of(self) -> LabelsOf:
         """See ``WorkPort``.
 
         Raises:
             DataError: If no policy says what its labels are.
         """
-        if self._labels is None:
-            self._labels = labels_in_bank(self._bank, self._service.default_policy)
-        return self._labels
+        return labels_in_bank(self._bank, self._service.default_policy)
 
     def decided(self, decision_ids: Sequence[str]) -> Sequence[tuple[Decision, Event]]:
         """See ``WorkPort``."""

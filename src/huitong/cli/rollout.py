@@ -198,10 +198,11 @@ def _stage(terminal: Terminal, one: ro.Version) -> str:
 
 
 def _show_lacking(terminal: Terminal, one: ro.Version, settings: ro.RolloutSettings, now_us: int) -> None:
-    following: dict[ro.Stage, ro.Stage] = {"draft": "shadow", "replayed": "shadow", "shadow": "canary", "canary": "live"}
-    to = following.get(one.stage)
-    for text in ro.missing(one, to, settings, now_us) if to else []:
-        head = _said(terminal, "lacks").format(stage=terminal.text(ro.STAGE_TITLES[to or "live"]))
+    to = ro.NEXT_STAGE.get(one.stage)
+    if to is None:
+        return
+    for text in ro.missing(one, to, settings, now_us):
+        head = _said(terminal, "lacks").format(stage=terminal.text(ro.STAGE_TITLES[to]))
         terminal.say(f"{one.hash[:12]} {head}: {terminal.text(text)}", style="yellow")
 
 

@@ -25,8 +25,9 @@ def with_counted(version: Version, contest: Contest | None, now_us: int) -> Vers
     if contest is None or version.stage not in ("shadow", "canary"):
         return version
     one, other = declined_rates(contest)
+    since_us = version.since_us()
     found = Evidence(
-        "", version.stage, now_us, "", version.since_us(), now_us, other.trials, other.events, None, one.trials, one.events, None, None
+        version.stage, since_us, now_us, other.trials, other.events, None, one.trials, one.events, id="", time_us=now_us, by=""
     )
     return replace(version, evidence=[*version.evidence, found])
 

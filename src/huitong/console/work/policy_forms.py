@@ -5,11 +5,11 @@ from typing import Literal
 
 from huitong.console.forms import Field, Form
 from huitong.console.work.look import Look
-from huitong.decisions.rollout import STAGE_TITLES, PolicyRollout, Stage, Version
+from huitong.decisions.rollout import NEXT_STAGE, STAGE_TITLES, PolicyRollout, Stage, Version
 from huitong.kernel import Text
 
-NEXT: Mapping[Stage, Stage] = {"draft": "shadow", "replayed": "shadow", "shadow": "canary", "canary": "live", "retired": "shadow"}
-"""The step that usually follows."""
+NEXT: Mapping[Stage, Stage] = {**NEXT_STAGE, "retired": "shadow"}
+"""The step that a version may take next; who gave one up may begin with it again."""
 _GROUND = Field("ground", {"en": "Why", "zh": "理由"}, "lines")
 REASON = Field("reason", {"en": "What the change is for", "zh": "修改目的"}, "lines")
 

@@ -6,13 +6,13 @@ however often they are looked at; stop rules that take a challenger back. Where 
 those of one customer are not, so they are somewhat too narrow; complaints come late.
 """
 
-from huitong.decisions.rollout.acts import Found, add_evidence, draft, retire, step_back, step_forward
+from huitong.decisions.rollout.acts import add_evidence, draft, retire, step_back, step_forward
 from huitong.decisions.rollout.assignment import SHARE_WHOLE_PPM, in_canary, place_of
-from huitong.decisions.rollout.book import DRAFTED, EVIDENCED, MOVED, Evidence, PolicyRollout, RolloutBook, Rollouts, Step, Version
+from huitong.decisions.rollout.book import DRAFTED, EVIDENCED, MOVED, Evidence, Found, PolicyRollout, RolloutBook, Rollouts, Step, Version
 from huitong.decisions.rollout.due import declined_difference, missing
 from huitong.decisions.rollout.sequential import Counted, RateInterval, difference_above, difference_interval, rate_above, rate_interval
 from huitong.decisions.rollout.settings import RolloutSettings, StopSettings
-from huitong.decisions.rollout.stages import STAGE_TITLES, STAGES, Stage
+from huitong.decisions.rollout.stages import NEXT_STAGE, STAGE_TITLES, STAGES, Stage
 from huitong.decisions.rollout.stop_rules import Broken, broken_rules
 from huitong.decisions.rollout.tally import Tally
 
@@ -20,6 +20,7 @@ __all__ = [
     "DRAFTED",
     "EVIDENCED",
     "MOVED",
+    "NEXT_STAGE",
     "SHARE_WHOLE_PPM",
     "STAGES",
     "STAGE_TITLES",

@@ -1,10 +1,10 @@
 """The acts on a roll-out: write a version, add evidence, take a step forward, step back. Each is pure, and refuses what is not due."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from huitong.contracts import Command, Event, Value, require_role, require_second_person
 from huitong.decisions.rollout.assignment import SHARE_WHOLE_PPM
-from huitong.decisions.rollout.book import DRAFTED, EVIDENCED, MOVED, PolicyRollout, Rollouts, Version
+from huitong.decisions.rollout.book import DRAFTED, EVIDENCED, MOVED, Found, PolicyRollout, Rollouts, Version
 from huitong.decisions.rollout.due import missing
 from huitong.decisions.rollout.settings import RolloutSettings
 from huitong.decisions.rollout.stages import EVIDENCE_TITLES, STAGE_TITLES, Stage
@@ -17,22 +17,6 @@ _NEXT: dict[Stage, tuple[Stage, ...]] = {
     "retired": ("shadow",),
 }
 """Steps forward; a draft becomes replayed by its evidence alone, and a policy's first version may go live from there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Evidence to be written down; the fields are those of ``Evidence``."""
-
-    sort: str
-    from_us: int
-    until_us: int
-    decided: int
-    declined: int
-    against: str | None = None
-    against_decided: int = 0
-    against_declined: int = 0
-    differing: int | None = None
-    report: str | None = None
 
 
 def draft(state: Rollouts, command: Command, policy: str, version: str, reason: str) -> list[Event]:

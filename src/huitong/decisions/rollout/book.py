@@ -10,15 +10,12 @@ DRAFTED, EVIDENCED, MOVED = "policy.drafted", "policy.evidenced", "policy.moved"
 """Kinds of the book's events."""
 
 
-@dataclass
-class Evidence:
+@dataclass(frozen=True)
+class Found:
     """What a replay, a shadow run or a canary found.
 
     Attributes:
-        id: Id of its event.
         sort: ``"replay"``, ``"shadow"`` or ``"canary"``.
-        time_us: When it was written down.
-        by: Who did.
         from_us: Begin of the time that it covers.
         until_us: Its end.
         decided: Decisions of the version.
@@ -30,10 +27,7 @@ class Evidence:
         report: Where the whole of it is: run or content hash.
     """
 
-    id: str
     sort: str
-    time_us: int
-    by: str
     from_us: int
     until_us: int
     decided: int
@@ -43,6 +37,21 @@ class Evidence:
     against_declined: int = 0
     differing: int | None = None
     report: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence(Found):
+    """The same, written down.
+
+    Attributes:
+        id: Id of its event.
+        time_us: When.
+        by: By whom.
+    """
+
+    id: str
+    time_us: int
+    by: str
 
 
 @dataclass
@@ -174,10 +183,7 @@ def _evidence(event: Event) -> Evidence:
     against, report = event.data.get("against"), event.data.get("report")
     differing = event.data.get("differing")
     return Evidence(
-        event.id,
         _text(event, "sort"),
-        event.time_us,
-        _text(event, "by"),
         _number(event, "from"),
         _number(event, "until"),
         _number(event, "decided"),
@@ -187,6 +193,9 @@ def _evidence(event: Event) -> Evidence:
         _number(event, "against_declined"),
         differing if isinstance(differing, int) else None,
         None if report is None else str(report),
+        id=event.id,
+        time_us=event.time_us,
+        by=_text(event, "by"),
     )
 
 

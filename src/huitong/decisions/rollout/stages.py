@@ -1,5 +1,6 @@
 """The stages of a policy's version, and the steps between them."""
 
+from collections.abc import Mapping
 from typing import Literal, get_args
 
 from huitong.kernel import Text
@@ -21,3 +22,5 @@ EVIDENCE_TITLES: dict[str, Text] = {
 }
 RUNNING: frozenset[Stage] = frozenset({"shadow", "canary"})
 """Stages of a challenger, of which a policy has one at most."""
+NEXT_STAGE: Mapping[Stage, Stage] = {"draft": "shadow", "replayed": "shadow", "shadow": "canary", "canary": "live"}
+"""The step forward that a version which is on its way takes next."""
