@@ -95,7 +95,8 @@ WORDS: dict[str, Text] = {
         "en": 'now write master = "{source}" under [keys] in bank.toml: the key before opens this log no more',
     },
     "forgotten": {
-        "zh": "已遗忘。已销毁密钥的名称：{names}；与他人共用而保留的名称：{shared}；已丢弃的特征状态与账簿：{states}；已删除的隔离行：{rows}",
+        "zh": "已遗忘。已销毁密钥的名称：{names}；与他人共用而保留的名称：{shared}；"
+        "已丢弃的特征状态与账簿：{states}；已删除的隔离行：{rows}",
         "en": "forgotten. names whose keys are destroyed: {names}; names that stay, being others' too: {shared}; "
         "feature states and books thrown away: {states}; rows set aside that are deleted: {rows}",
     },
