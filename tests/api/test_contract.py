@@ -27,6 +27,7 @@ OPERATIONS = (
     ("GET", "/v1/policies/{name}/versions"),
     ("GET", "/v1/policies/{name}/diff"),
     ("GET", "/v1/health"),
+    ("GET", "/metrics"),
     ("GET", "/v1/alerts"),
     ("GET", "/v1/alerts/{alert_id}"),
     *(("POST", f"/v1/alerts/{{alert_id}}/{word}") for word in ("assign", "begin", "snooze", "escalate", "close", "reopen", "review")),

@@ -51,6 +51,7 @@ LOOK_UPS = (
     "/v1/policies/small/versions",
     "/v1/policies/small/diff?against=small",
     "/v1/health",
+    "/metrics",
     "/v1/openapi.json",
 )
 

@@ -11,6 +11,8 @@ from starlette.responses import Response
 
 from huitong.api.doors import Authenticate, Doors
 from huitong.api.hot import decide_route
+from huitong.api.journal import REFUSED
+from huitong.api.metrics import metrics_route
 from huitong.api.openapi import described
 from huitong.api.problems import problem_response
 from huitong.api.routes import routes
@@ -35,6 +37,7 @@ def application(service: Service, work: WorkService, authenticate: Authenticate,
     )
     inside.include_router(routes(service))
     inside.include_router(work_routes(work))
+    inside.include_router(metrics_route(service))
     inside.add_exception_handler(HuitongError, _problem)
     inside.add_exception_handler(RequestValidationError, _parameters)
     inside.add_exception_handler(HTTPException, _framework)
@@ -46,10 +49,11 @@ def application(service: Service, work: WorkService, authenticate: Authenticate,
         return document
 
     inside.openapi = openapi  # type: ignore[method-assign]  # the way that FastAPI documents
-    return Doors(inside, {("POST", "/v1/decisions"): decide_route(service)}, authenticate)
+    return Doors(inside, {("POST", "/v1/decisions"): decide_route(service)}, authenticate, service.requests)
 
 
 def _answer(request: Request, error: HuitongError, headers: Mapping[str, str] | None = None) -> Response:
+    request.scope[REFUSED] = error.code
     return problem_response(error, headers or {}, request.headers.get("accept-language", ""))
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from huitong.api.journal import REFUSED, REQUEST_HEADER, request_id_of, write_down
+from huitong.api.meter import UNKNOWN_ROUTE, RequestMeter
 from huitong.api.problems import fault, problem_response
 from huitong.identity import Signed
 from huitong.kernel import HuitongError
@@ -37,12 +39,14 @@ class Doors:
         inside: Everything but the hot way.
         hot: Routes that go past the framework, by method and path.
         authenticate: Tells who calls.
+        meter: Counts what was asked.
     """
 
-    def __init__(self, inside: ASGIApp, hot: Mapping[tuple[str, str], ASGIApp], authenticate: Authenticate) -> None:
+    def __init__(self, inside: ASGIApp, hot: Mapping[tuple[str, str], ASGIApp], authenticate: Authenticate, meter: RequestMeter) -> None:
         self._inside = inside
         self._hot = hot
         self._authenticate = authenticate
+        self._meter = meter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -51,20 +55,21 @@ class Doors:
             return
         scope[ARRIVED] = time.perf_counter_ns()
         headers = scope[NAMED] = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        begun = False
+        status = 0
+        hot = self._hot.get((scope["method"], scope["path"]))
 
         async def sending(message: Message) -> None:
-            nonlocal begun
+            nonlocal status
             if message["type"] == "http.response.start":
-                begun = True
-                message["headers"] = [*message.get("headers", ()), *HEADER_PAIRS]
+                status = message["status"]
+                named = (REQUEST_HEADER.encode(), request_id_of(scope).encode())
+                message["headers"] = [*message.get("headers", ()), *HEADER_PAIRS, named]
             await send(message)
 
         try:
             if scope["path"] not in OPEN_PATHS:
                 client = scope.get("client")
                 scope[SIGNED] = self._authenticate(headers, client[0] if client else "", scope["method"])
-            hot = self._hot.get((scope["method"], scope["path"]))
             if hot is not None:
                 await hot(scope, receive, send)
             else:
@@ -72,11 +77,29 @@ class Doors:
         except HuitongError as error:
             await self._tell(error, scope, receive, sending)
         except Exception as error:
-            _log.exception("%s %s", scope["method"], scope["path"])
-            if begun:
+            _log.exception("fault", extra={"request": request_id_of(scope), "method": scope["method"], "route": _route_of(scope, hot)})
+            if status:
                 raise
             await self._tell(fault(error), scope, receive, sending)
+        finally:
+            self._answered(scope, _route_of(scope, hot), status, hot is not None)
+
+    def _answered(self, scope: Scope, route: str, status: int, hot: bool) -> None:
+        """Counts a request, and writes it down; what the hot way answered well is a record of the log already."""
+        seconds = (time.perf_counter_ns() - scope[ARRIVED]) / 1e9
+        self._meter.take(scope["method"], route, status or 200, seconds, scope.get(REFUSED))
+        if status or not hot:
+            write_down(scope, route, status, seconds)
 
     async def _tell(self, error: HuitongError, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[REFUSED] = error.code
         response = problem_response(error, {}, scope[NAMED].get("accept-language", ""))
         await response(scope, receive, send)
+
+
+def _route_of(scope: Scope, hot: ASGIApp | None) -> str:
+    """The pattern of a request's address, which names nobody."""
+    if hot is not None:
+        path: str = scope["path"]
+        return path
+    return str(getattr(scope.get("route"), "path", UNKNOWN_ROUTE))

@@ -67,9 +67,9 @@ def routes(service: Service) -> APIRouter:
 
     @router.get("/health", response_model=shapes.HealthReport, tags=["health"], operation_id="health", responses={503: _problem_503()})
     def health() -> Response:
-        """Whether the service is fit to answer, and what is wrong where it is not. Needs no name."""
+        """What is wrong, with cause and remedy; 503 where the service cannot decide. Needs no name."""
         report = shapes.health_of(service.health())
-        return Response(encoded(report), 200 if report.status == "ok" else 503, media_type="application/json")
+        return Response(encoded(report), 503 if report.status == "troubled" else 200, media_type="application/json")
 
     return router
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from huitong.api.meter import RequestMeter
 from huitong.contracts import DataContract, Decision, Event, Health
 from huitong.identity import Clearance, DecisionGrades, Reading, Signed
 from huitong.kernel import Finding, HuitongError, Text
@@ -134,6 +135,15 @@ class Service(Protocol):
     @property
     def contracts(self) -> Mapping[str, DataContract]:
         """Data contracts by kind of event."""
+        ...
+
+    @property
+    def requests(self) -> RequestMeter:
+        """Counts what is asked of it over HTTP."""
+        ...
+
+    def metrics(self) -> bytes:
+        """Everything that is counted or measured, as Prometheus reads it."""
         ...
 
     def grades_of(self, decision: Decision) -> DecisionGrades:

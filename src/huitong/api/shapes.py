@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -185,11 +185,14 @@ class VersionItem:
     current: bool
 
 
+HealthStatus = Literal["ok", "warning", "troubled"]
+
+
 @dataclass(frozen=True, slots=True)
 class HealthReport:
-    """Whether the service is fit to answer: ``ok``, or what is wrong."""
+    """Whether the service is fit to answer: ``ok``; ``warning``, where it decides but something is wrong; ``troubled``, where it cannot."""
 
-    status: str
+    status: HealthStatus
     findings: list[Found]
     waiting: int
     log_end: int
@@ -345,5 +348,5 @@ def version_of(version: PolicyVersion) -> VersionItem:
 def health_of(health: Health) -> HealthReport:
     """The state of the service."""
     findings = [found_of(one) for one in health.findings]
-    status = "ok" if not findings else "troubled"
+    status: HealthStatus = "ok" if not findings else "warning" if health.fit else "troubled"
     return HealthReport(status, findings, health.waiting, health.log_end, time_text(health.started_us), health.policies)

@@ -83,10 +83,10 @@ class Bank:
         self.consequences = consequences_of(desk, self.measures.settings)
         self.grades = Grades(self.load, self.contracts)
         self.people = People(self.logbook, self.turn, self.settings.access, self.clock)
-        self._lives = Lives(self.turn, self._start)
-        start = self._lives.of
+        self.lives = Lives(self.turn, self._start)
+        start = self.lives.of
         self.rollouts = RolloutOffice(self.books, self.logbook, self.load, self.engine, self.workspace, desk.alerting, self.clock, start)
-        self.persons = Persons(self.logbook, self.workspace.root, self.settings, self.contracts, self.clock, self._lives.still, self.turn)
+        self.persons = Persons(self.logbook, self.workspace.root, self.settings, self.contracts, self.clock, self.lives.still, self.turn)
 
     def __enter__(self) -> Self:
         return self
@@ -97,7 +97,7 @@ class Bank:
     def close(self) -> None:
         """Keeps the feature state and lets go of the log."""
         try:
-            self._lives.rest()
+            self.lives.rest()
             self.books.close()
         finally:
             self.logbook.close()
@@ -188,7 +188,7 @@ class Bank:
         progress("thresholds", 1, 1)
         text = training.trained_toml(settings, path.stem, choice, until_us, model.ensemble.record.seed, taken.hashes)
         write_whole(folder / "trained.toml", text.encode())
-        self._lives.rest()
+        self.lives.rest()
         again = self.load(policy)
         thresholds = again.program.settings.thresholds
         return training.Trained(
@@ -358,7 +358,7 @@ class Bank:
             InputError: If there is no such policy.
         """
         projections = [] if name in BOOK_NAMES else self.projections(name)
-        with self._lives.still(), self.logbook.reading() as log:
+        with self.lives.still(), self.logbook.reading() as log:
             done = [] if log is None else [projection.rebuild(log, progress) for projection in projections]
             return done if log is None else [*done, *self.books.rebuild(log, name)]
 
@@ -376,7 +376,7 @@ class Bank:
 
     def live(self, policy: str | None = None, *, progress: Progress = silent) -> Live:
         """The policy as it decides now, in the version that is live: its state is that of the log's end."""
-        return self._lives.of(self.rollouts.arms(policy or self.workspace.only_policy()).live, progress)
+        return self.lives.of(self.rollouts.arms(policy or self.workspace.only_policy()).live, progress)
 
     def _start(self, name: str, progress: Progress) -> Live:
         loaded = self.load(name)

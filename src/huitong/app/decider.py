@@ -40,6 +40,13 @@ class Desk(Protocol):
     def decide_known(self, event: Event, clock_ns: Callable[[], int]) -> Decision: ...
 
 
+class Heard(Protocol):
+    """Hears of each group, in the thread that answers; see ``DecisionMeter``."""
+
+    def take(self, answered: Sequence[tuple[Call, Decision]], append_ns: int) -> None: ...
+    def fell(self, error: BaseException) -> None: ...
+
+
 @dataclass(slots=True)
 class _Group:
     """Calls whose answers are on their way to the disk; ``also`` are calls that asked the same meanwhile."""
@@ -47,6 +54,7 @@ class _Group:
     calls: list[tuple[Call, Decision]]
     pending: Pending
     by_id: dict[str, tuple[Event, Decision]]
+    queued_ns: int = 0
     also: list[tuple[Call, Decision]] = field(default_factory=list)
 
 
@@ -73,6 +81,8 @@ class Decider:
         self._known = ThreadPoolExecutor(1, "huitong-known")
         self._known_waiting = 0
         self._threads: list[threading.Thread] = []
+        self.heard: Heard | None = None
+        """Who hears of the groups."""
 
     def decide(self, event: Event, clock_ns: Callable[[], int] = time.perf_counter_ns) -> Decision:
         """Decides one event and waits until event and decision are durable.
@@ -124,6 +134,17 @@ class Decider:
     def waiting(self) -> int:
         """How many calls wait for their turn."""
         return len(self._waiting)
+
+    @property
+    def oldest_ns(self) -> int:
+        """How long the call has waited that waits longest; 0 where none does."""
+        with self._guard:
+            return self._waiting[0].elapsed_ns() if self._waiting else 0
+
+    @property
+    def closed(self) -> bool:
+        """Whether it takes no calls any more."""
+        return self._closed
 
     def _start(self) -> None:
         self._threads = [
@@ -199,7 +220,7 @@ class Decider:
                 return
             pending = self._log.append_answers(written, at)
             self._turn.owe(self, pending)
-            group = _Group(decided, pending, {call.event.id: (call.event, decision) for call, decision in decided})
+            group = _Group(decided, pending, {call.event.id: (call.event, decision) for call, decision in decided}, self._now_ns())
             with self._guard:
                 self._ahead.append(group)
                 self._guard.notify_all()
@@ -297,9 +318,13 @@ class Decider:
                 group.pending.result()
             except BaseException as error:
                 self._end(group)
+                if self.heard is not None:
+                    self.heard.fell(error)
                 self._fell([call for call, _ in (*group.calls, *group.also)], error)
             else:
                 self._end(group)
+                if self.heard is not None:
+                    self.heard.take(group.calls, self._now_ns() - group.queued_ns)
                 for call, decision in (*group.calls, *group.also):
                     call.settle(decision)
 

@@ -8,14 +8,15 @@ from huitong.app.bank import Bank
 from huitong.app.serving import BankService
 from huitong.kernel import InputError
 
-API_PATHS = ("/v1", "/v1/")
+API_PATHS = ("/v1", "/metrics")
+API_FOLDER = "/v1/"
 
 
 class Front:
     """Sends what is for the service straight there, past everything that the console needs around its pages.
 
     Args:
-        service: Everything under ``/v1``.
+        service: Everything under ``/v1``, and the metrics.
         console: Everything else, with the lifespan that it needs.
     """
 
@@ -26,7 +27,7 @@ class Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         path: str = scope.get("path", "")
-        to = self._service if scope["type"] == "http" and (path == API_PATHS[0] or path.startswith(API_PATHS[1])) else self._console
+        to = self._service if scope["type"] == "http" and (path in API_PATHS or path.startswith(API_FOLDER)) else self._console
         await to(scope, receive, send)
 
 

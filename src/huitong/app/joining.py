@@ -1,13 +1,16 @@
 """The bank's part in the institution's messages, where it has one."""
 
-from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
 
 from huitong.app.bank import Bank
 from huitong.kernel import InputError
 
+if TYPE_CHECKING:
+    from huitong.app.messaging import Messaging
 
-def messages_of(bank: Bank, policy: str | None) -> AbstractContextManager[object]:
-    """Consumer and publisher of a bank, running as long as the ``with`` block; nothing where ``bank.toml`` names no NATS.
+
+def messages_of(bank: Bank, policy: str | None) -> "list[Messaging]":
+    """Consumer and publisher of a bank, each running as long as its ``with`` block; none where ``bank.toml`` names no NATS.
 
     Args:
         bank: The bank.
@@ -19,7 +22,7 @@ def messages_of(bank: Bank, policy: str | None) -> AbstractContextManager[object
     """
     url = bank.settings.messages
     if url is None:
-        return nullcontext()
+        return []
     try:
         from huitong.app.messaging import Messaging  # noqa: PLC0415 -- an extra
     except ImportError as error:
@@ -28,4 +31,4 @@ def messages_of(bank: Bank, policy: str | None) -> AbstractContextManager[object
             {"en": f"messages need a package that is not installed: {error.name}", "zh": f"消息功能需要未安装的软件包：{error.name}"},
             {"en": 'pip install "huitong[nats]"', "zh": '请运行 pip install "huitong[nats]"'},
         ) from error
-    return Messaging(bank, url, policy)
+    return [Messaging(bank, url, policy)]

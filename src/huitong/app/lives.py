@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from huitong.app.live import Live
+from huitong.app.meter import DecisionMeter
 from huitong.app.progress import Progress, silent
 from huitong.app.turn import Turn
 from huitong.kernel import HuitongError
@@ -16,6 +17,9 @@ class Lives:
     Args:
         turn: Held by whoever writes to the log.
         start: Starts a policy by name.
+
+    Attributes:
+        meter: Counts what they decide.
     """
 
     def __init__(self, turn: Turn, start: Callable[[str, Progress], Live]) -> None:
@@ -23,6 +27,7 @@ class Lives:
         self._start = start
         self._lives: dict[str, Live] = {}
         self._opening = threading.RLock()
+        self.meter = DecisionMeter()
 
     def of(self, name: str, progress: Progress = silent) -> Live:
         """The policy as it decides now: its state is that of the log's end."""
@@ -31,7 +36,9 @@ class Lives:
             return live
         with self._opening:
             if name not in self._lives:
-                self._lives[name] = self._start(name, progress)
+                live = self._start(name, progress)
+                live.decider.heard = self.meter
+                self._lives[name] = live
             return self._lives[name]
 
     @contextmanager

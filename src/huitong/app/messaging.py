@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from types import TracebackType
 from typing import Self
@@ -14,7 +14,7 @@ from huitong.api.messages import Consumer, Publisher, Subjects
 from huitong.app.bank import Bank
 from huitong.app.serving import BankService
 from huitong.contracts import Decision
-from huitong.kernel import ExternalError
+from huitong.kernel import ExternalError, HuitongError
 from huitong.store import DECISION_KIND, RecordLog
 
 CONNECT_SECONDS = 5
@@ -63,6 +63,8 @@ class Messaging:
 
     def __init__(self, bank: Bank, url: str | None, policy: str | None = None, subjects: Subjects | None = None) -> None:
         self._bank = bank
+        self.name = "messages"
+        self._client: Client | None = None
         self._url = url
         self._policy = policy
         self._subjects = subjects or Subjects()
@@ -88,6 +90,18 @@ class Messaging:
             self._loop.call_soon_threadsafe(self._over.set)
             self._thread.join()
 
+    @property
+    def error(self) -> HuitongError | None:
+        """That NATS does not answer now, or why messages ended."""
+        if self._failed is not None and self._ready.is_set():
+            return self._failed if isinstance(self._failed, HuitongError) else _ended(self._failed)
+        return None if self._client is None or self._client.is_connected else _away(self._url or "")
+
+    def counts(self) -> Mapping[str, int]:
+        """Events taken and buried, decisions published, since the start."""
+        taken, dead = (0, 0) if self.consumer is None else (self.consumer.taken, self.consumer.dead)
+        return {"taken": taken, "dead": dead, "published": 0 if self.publisher is None else self.publisher.published}
+
     def _run(self) -> None:
         try:
             asyncio.run(self._work())
@@ -98,7 +112,7 @@ class Messaging:
 
     async def _work(self) -> None:
         assert self._url is not None  # noqa: S101 -- else nothing runs
-        client = await _connected(self._url)
+        client = self._client = await _connected(self._url)
         try:
             jetstream = client.jetstream()
             self.consumer = Consumer(jetstream, BankService(self._bank, self._policy), self._subjects, self._policy)
@@ -126,3 +140,26 @@ async def _connected(url: str) -> Client:
 
 async def _told(_error: Exception) -> None:
     """What goes wrong on the way is met where it matters: at a fetch or a publication, which are repeated."""
+
+
+def _away(url: str) -> ExternalError:
+    where = url.rpartition("@")[2]
+    return ExternalError(
+        "message.away",
+        {"en": f"NATS at {where} does not answer now", "zh": f"NATS（{where}）目前没有应答"},
+        {
+            "en": "see that it runs; events wait there, and decisions are published from the log once it is back",
+            "zh": "请检查其是否运行；恢复后事件会继续取用，决策会由日志补发",
+        },
+    )
+
+
+def _ended(error: BaseException) -> ExternalError:
+    return ExternalError(
+        "message.ended",
+        {
+            "en": f"messages ended by a fault of ours ({type(error).__name__})",
+            "zh": f"消息处理因程序自身的错误（{type(error).__name__}）而中止",
+        },
+        {"en": "start the service again, and report it", "zh": "请重启服务并反馈该问题"},
+    )

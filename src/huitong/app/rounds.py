@@ -1,14 +1,37 @@
 """Work that goes on while the bank is served: round after round, in a thread of its own."""
 
+import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from huitong.kernel import HuitongError
 
+_log = logging.getLogger("huitong.parts")
 PAUSE_SECONDS = 1.0
 """Between two rounds."""
+
+
+class Part(Protocol):
+    """Something that goes on while a bank is served, as health and metrics see it.
+
+    Attributes:
+        name: Stable name of it.
+        error: What is wrong with it now.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def error(self) -> HuitongError | None: ...
+
+    def counts(self) -> Mapping[str, int]:
+        """What it did since it was started, by name."""
+        ...
+
+    def __enter__(self) -> object: ...
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
 
 
 class Rounds:
@@ -24,6 +47,7 @@ class Rounds:
         self.name = name
         self.error: HuitongError | None = None
         """Why the last round could not be gone through."""
+        self.gone = self.failed = 0
         self._work = work
         self._pause_seconds = pause_seconds
         self._over = threading.Event()
@@ -37,12 +61,27 @@ class Rounds:
         self._over.set()
         self._thread.join()
 
+    def counts(self) -> Mapping[str, int]:
+        """Rounds that were gone through, and those that could not be."""
+        return {"rounds": self.gone, "failed_rounds": self.failed}
+
     def _run(self) -> None:
         while True:
             try:
                 self._work()
-                self.error = None
+                self._told(None)
             except HuitongError as error:
-                self.error = error
+                self._told(error)
             if self._over.wait(self._pause_seconds):
                 return
+
+    def _told(self, error: HuitongError | None) -> None:
+        """Counts a round, and writes down where trouble begins and ends."""
+        if error is None:
+            self.gone += 1
+        else:
+            self.failed += 1
+        before, self.error = self.error, error
+        if (before and before.code) != (error and error.code):
+            level, event = (logging.INFO, "part well again") if error is None else (logging.WARNING, "part in trouble")
+            _log.log(level, event, extra={"part": self.name, "code": None if error is None else error.code})

@@ -17,7 +17,7 @@ from huitong.app.acting import BankWork
 from huitong.app.bank import Bank
 from huitong.app.front import Front, console_of
 from huitong.app.joining import messages_of
-from huitong.app.rounds import PAUSE_SECONDS, Rounds
+from huitong.app.rounds import PAUSE_SECONDS, Part, Rounds
 from huitong.app.serving import BankService
 
 GRACE_SECONDS = 30
@@ -50,11 +50,11 @@ def serve(
         console: Whether people find their pages at the same address.
         ready: Told the address once connections are taken.
     """
-    rounds = rounds_of(bank)
+    parts: list[Part] = [*rounds_of(bank), *messages_of(bank, policy)]
     with ExitStack() as running:
-        for part in (*rounds, messages_of(bank, policy)):
+        for part in parts:
             running.enter_context(part)
-        server = _Server(_config(bank, policy, host, port, authenticate, console=console, rounds=rounds), ready)
+        server = _Server(_config(bank, policy, host, port, authenticate, console=console, parts=parts), ready)
         _settle_memory()
         server.run()
 
@@ -91,15 +91,16 @@ def _config(
     authenticate: Authenticate | None,
     *,
     console: bool = False,
-    rounds: Sequence[Rounds] = (),
+    parts: Sequence[Part] = (),
 ) -> uvicorn.Config:
-    service = BankService(bank, policy, rounds)
+    service = BankService(bank, policy, parts)
     api = application(service, BankWork(bank, service.default_policy), authenticate or bank.people.caller, version("huitong"))
     return uvicorn.Config(
         Front(api, console_of(bank, service)) if console else api,
         host=host,
         port=port,
         access_log=False,
+        log_config=None,
         server_header=False,
         log_level="warning",
         lifespan="on" if console else "off",

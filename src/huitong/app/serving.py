@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
+from huitong.api.meter import RequestMeter
 from huitong.api.reading import document_of
 from huitong.api.service import (
     Appended,
@@ -19,16 +20,18 @@ from huitong.api.service import (
 )
 from huitong.app.asking import LoopCalls
 from huitong.app.bank import Bank
+from huitong.app.health import health_of
 from huitong.app.house import house_contracts, require_foreign
 from huitong.app.ingesting import decided_kinds
 from huitong.app.live import Live
-from huitong.app.rounds import Rounds
+from huitong.app.metrics import Metrics
+from huitong.app.rounds import Part
 from huitong.app.searching import search
 from huitong.contracts import DataContract, Decision, Event, Health
 from huitong.data import EventReader
 from huitong.decisions.policy import content_of, read_settings
 from huitong.identity import GRADE_UNKNOWN, Clearance, DecisionGrades, FieldGrades, Reading, Signed
-from huitong.kernel import BusyError, DataError, ExternalError, Finding, HuitongError, InputError
+from huitong.kernel import BusyError, DataError, HuitongError, InputError
 
 AT_ONCE = 1_024
 """Rows of a batch that wait at the decider at once; other callers get their turn between them."""
@@ -42,10 +45,10 @@ class BankService:
     Args:
         bank: The bank, which stays its owner's to close.
         policy: What decides where a caller names no policy; by default the bank's only one.
-        rounds: What goes on by itself meanwhile, for the health of it all.
+        parts: What goes on by itself meanwhile.
     """
 
-    def __init__(self, bank: Bank, policy: str | None = None, rounds: Sequence[Rounds] = ()) -> None:
+    def __init__(self, bank: Bank, policy: str | None = None, parts: Sequence[Part] = ()) -> None:
         self._bank = bank
         self._policy = policy or bank.workspace.only_policy()
         house = house_contracts()
@@ -53,7 +56,9 @@ class BankService:
         self._readers = {kind: EventReader(contract) for kind, contract in self._contracts.items()}
         self._started_us = bank.clock.now_us()
         self._calls: LoopCalls | None = None
-        self._rounds = rounds
+        self._parts = parts
+        self.requests = RequestMeter()
+        self._metrics = Metrics(bank, self._policy, self.requests, parts)
         bank.rollouts.start(self._policy)
 
     @property
@@ -318,30 +323,11 @@ class BankService:
 
     def health(self) -> Health:
         """See ``Service``."""
-        live, findings = self._bank.live(self._policy), list[Finding]()
-        limit = live.decider.bounds.waiting_max
-        if live.decider.waiting > limit // 2:
-            findings.append(
-                Finding(
-                    "health.queue",
-                    self._policy,
-                    {"en": f"{live.decider.waiting:,} calls wait", "zh": f"有 {live.decider.waiting:,} 个请求在等待"},
-                    {"en": "send less, or give the service more cores", "zh": "请减少请求，或为服务增加处理器"},
-                )
-            )
-        end = -1
-        try:
-            end = self._bank.log.end()
-            findings += [_trouble(error) for error in self._bank.log.witness_troubles]
-        except ExternalError as error:
-            findings.append(_trouble(error))
-        findings += [_trouble(one.error, one.name) for one in self._rounds if one.error is not None]
-        versions = {self._policy: live.loaded.program.version}
-        return Health(tuple(findings), live.decider.waiting, end, self._started_us, versions)
+        return health_of(self._bank, self._policy, self._parts, self._started_us)
 
-
-def _trouble(error: HuitongError, where: str = "log") -> Finding:
-    return Finding(error.code, where, error.cause, error.remedy)
+    def metrics(self) -> bytes:
+        """See ``Service``."""
+        return self._metrics.text(self.health())
 
 
 def unknown_policy(name: str) -> InputError:

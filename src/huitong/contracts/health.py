@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from huitong.kernel import Finding
+from huitong.kernel import Finding, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +23,8 @@ class Health:
     log_end: int
     started_us: int
     policies: Mapping[str, str]
+
+    @property
+    def fit(self) -> bool:
+        """Whether it can decide: nothing that is wrong is an error."""
+        return all(one.severity is Severity.WARNING for one in self.findings)

@@ -57,7 +57,7 @@ class RecordLog:
         self._writer = writer
         self._sealer = Sealer(self._reader, lambda work: self._submit(lambda journal: work(journal.session)))
         self._vault, self._appending = vault, Appending(vault)
-        self._witnesses: Witnesses | None = None
+        self.witnesses: Witnesses | None = None
         if vault is None:
             return
         try:
@@ -89,8 +89,8 @@ class RecordLog:
         self._reader.close()  # first, so that the writer is the last to leave and can tidy up
         if self._writer is not None:
             self._writer.close()
-        if self._witnesses is not None:
-            self._witnesses.close()
+        if self.witnesses is not None:
+            self.witnesses.close()
 
     @property
     def conceals(self) -> bool:
@@ -100,11 +100,11 @@ class RecordLog:
     @property
     def witness_troubles(self) -> list[ExternalError]:
         """What witnesses could not take since the log was opened."""
-        return [] if self._witnesses is None else self._witnesses.troubles
+        return [] if self.witnesses is None else self.witnesses.troubles
 
     def tell(self, witnesses: Sequence[Witness]) -> None:
         """Hands every head that is signed from here on to witnesses."""
-        told = self._witnesses = Witnesses(witnesses)
+        told = self.witnesses = Witnesses(witnesses)
 
         def work(journal: Journal) -> None:
             journal.on_head = told.tell

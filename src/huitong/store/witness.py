@@ -121,6 +121,8 @@ class Witnesses:
         self._latest: Head | None = None
         self.troubles: list[ExternalError] = []
         """What witnesses could not take, latest last; the latest hundred."""
+        self.away: dict[int, ExternalError] = {}
+        """Why each witness that is away now did not take the latest head that it was told, by its number."""
         self._thread = threading.Thread(target=self._run, name="huitong-witnesses", daemon=True)
         self._thread.start()
 
@@ -135,16 +137,15 @@ class Witnesses:
         self._thread.join()
 
     def _run(self) -> None:
-        away = set[int]()
         while (head := self._heads.get()) is not None:
             for number, witness in enumerate(self._witnesses):
-                if number in away and head is not self._latest:
+                if number in self.away and head is not self._latest:
                     continue
                 try:
                     witness.receive(head)
-                    away.discard(number)
+                    self.away.pop(number, None)
                 except ExternalError as error:
-                    away.add(number)
+                    self.away[number] = error
                     self.troubles = [*self.troubles[-99:], error]
 
 

@@ -1,0 +1,134 @@
+"""What is wrong with a bank that is served: with cause and remedy, and whether it can still decide."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from huitong.app.bank import Bank
+from huitong.app.live import Live
+from huitong.app.rounds import Part
+from huitong.contracts import Health
+from huitong.kernel import Finding, HuitongError, Severity, Text
+from huitong.risk.disposition import Ledger
+
+DISK_LOW_BYTES, DISK_FULL_BYTES = 2 * 1024**3, 100 * 1024**2
+"""Free space below which somebody should act, and below which a commit may fail."""
+BEHIND_RECORDS_MAX = 100_000
+"""Records that a feature state may be behind the log: the next decision takes them in first, some seconds at this figure."""
+
+
+def health_of(bank: Bank, policy: str, parts: Sequence[Part], started_us: int) -> Health:
+    """How a served bank is.
+
+    Args:
+        bank: The bank.
+        policy: What decides where a caller names no policy.
+        parts: What goes on by itself.
+        started_us: Since when it is served, µs UTC.
+    """
+    live, findings, end = bank.live(policy), list[Finding](), -1
+    try:
+        end = bank.log.end()
+        away = [] if bank.log.witnesses is None else list(bank.log.witnesses.away.values())
+        findings += [trouble(error, "log", Severity.WARNING) for error in away]
+    except HuitongError as error:
+        findings.append(trouble(error, "log"))
+    findings += [*_disk(bank.workspace.root), *_keys(bank), *_deciding(bank, live, policy, end)]
+    if end >= 0:
+        findings += bank.measures.ask(lambda ledger: _core(ledger, bank))
+    findings += [trouble(one.error, one.name, Severity.WARNING) for one in parts if one.error is not None]
+    return Health(tuple(findings), live.decider.waiting, end, started_us, {policy: live.loaded.program.version})
+
+
+def trouble(error: HuitongError, where: str, severity: Severity = Severity.ERROR) -> Finding:
+    """An error as a finding."""
+    return Finding(error.code, where, error.cause, error.remedy, severity)
+
+
+def _disk(root: Path) -> Iterator[Finding]:
+    free = shutil.disk_usage(root).free
+    if free >= DISK_LOW_BYTES:
+        return
+    text: Text = {"en": f"{free / 1024**2:,.0f} MiB are free on the bank's disk", "zh": f"机构所在磁盘仅剩 {free / 1024**2:,.0f} MiB"}
+    remedy: Text = {
+        "en": "make room: `huitong log seal` shrinks the log; old runs/ and quarantine/ may go",
+        "zh": "请清理空间：`huitong log seal` 可压缩日志；旧的 runs/ 与 quarantine/ 可以删除",
+    }
+    yield Finding("health.disk", "disk", text, remedy, Severity.ERROR if free < DISK_FULL_BYTES else Severity.WARNING)
+
+
+def _keys(bank: Bank) -> Iterator[Finding]:
+    try:
+        bank.logbook.custody.signer()
+    except HuitongError as error:  # what is open goes on with the key in memory; the next start needs it
+        yield trouble(error, "keys", Severity.WARNING)
+
+
+def _deciding(bank: Bank, live: Live, policy: str, end: int) -> Iterator[Finding]:
+    decider, failed = live.decider, bank.lives.meter.failed
+    if decider.waiting > decider.bounds.waiting_max // 2:
+        yield Finding(
+            "health.queue",
+            policy,
+            {"en": f"{decider.waiting:,} calls wait", "zh": f"有 {decider.waiting:,} 个请求在等待"},
+            {"en": "send less, or give the service more cores", "zh": "请减少请求，或为服务增加处理器"},
+            Severity.WARNING,
+        )
+    if isinstance(failed, HuitongError):
+        yield trouble(failed, "log")
+    elif failed is not None:
+        yield Finding(
+            "health.writer",
+            "log",
+            {
+                "en": f"the latest decisions were not written ({type(failed).__name__})",
+                "zh": f"最近的决策未能写入（{type(failed).__name__}）",
+            },
+            {"en": "look at the lines on the service's error stream; start it again", "zh": "请查看服务的错误输出，并重新启动"},
+        )
+    if decider.closed:
+        yield Finding(
+            "health.stopped",
+            policy,
+            {"en": "the policy decides no more", "zh": "该策略已停止决策"},
+            {"en": "start the service again", "zh": "请重新启动服务"},
+        )
+    if end - live.offset > BEHIND_RECORDS_MAX:
+        yield Finding(
+            "health.behind",
+            policy,
+            {
+                "en": f"the feature state is {end - live.offset:,} records behind the log",
+                "zh": f"特征状态落后日志 {end - live.offset:,} 条记录",
+            },
+            {
+                "en": "nothing is lost: the next decision takes them in first, and its caller waits for that",
+                "zh": "数据没有丢失：下一次决策会先补入这些记录，调用方须为此等待",
+            },
+            Severity.WARNING,
+        )
+
+
+def _core(ledger: Ledger, bank: Bank) -> list[Finding]:
+    """Whether the core system does as it is told."""
+    if bank.measures.settings.core is None or not ledger.unanswered:
+        return []
+    commands = [ledger.commands[one] for one in ledger.unanswered]
+    silent = [one for one in commands if one.attempts > 1]
+    if not silent:
+        return []
+    return [
+        Finding(
+            "health.core",
+            "measures",
+            {
+                "en": f"the core system has not answered {len(silent):,} of {len(commands):,} open commands",
+                "zh": f"核心系统未答复 {len(commands):,} 条未决指令中的 {len(silent):,} 条",
+            },
+            {
+                "en": "see that it can be reached; commands are kept, and sent again under the same key",
+                "zh": "请检查其是否可达；指令已保存，并会以同一编号重发",
+            },
+            Severity.WARNING,
+        )
+    ]

@@ -1,0 +1,64 @@
+"""What a bank decided since it was started, counted as it is answered; whoever asks for metrics reads it."""
+
+from collections.abc import Mapping, Sequence
+
+from huitong.app.calls import Call
+from huitong.contracts import Decision
+from huitong.kernel import HuitongError
+from huitong.kernel.histogram import SIZES, Histogram
+
+Counted = tuple[str, str, str, str]
+"""Policy, the first digits of its version, outcome, tier."""
+VERSION_DIGITS = 12
+NS_PER_SECOND = 1e9
+
+
+class DecisionMeter:
+    """Counts decisions in the thread that answers; any thread reads.
+
+    Attributes:
+        decided: How many decisions, by what tells them apart. Known only of policies and their own words: nothing of a person.
+        deciding: Seconds from the call until it was decided, by policy.
+        answering: Seconds from the call until it was answered, by policy: with the disk.
+        groups: How many decisions shared a commit.
+        appending: Seconds from when a group was handed to the log until it was durable.
+        failures: How many groups did not reach the disk.
+    """
+
+    def __init__(self) -> None:
+        self.decided: dict[Counted, int] = {}
+        self.deciding: dict[str, Histogram] = {}
+        self.answering: dict[str, Histogram] = {}
+        self.groups = Histogram(SIZES)
+        self.appending = Histogram()
+        self.failed: BaseException | None = None
+        """Why the latest group did not reach the disk; ``None`` where it did."""
+        self.failures = 0
+
+    def take(self, answered: Sequence[tuple[Call, Decision]], append_ns: int) -> None:
+        """Counts a group of new decisions that is durable."""
+        self.failed = None
+        self.groups.add(len(answered))
+        self.appending.add(append_ns / NS_PER_SECOND)
+        for call, decision in answered:
+            named = decision.policy, decision.version[:VERSION_DIGITS], decision.outcome, decision.tier
+            self.decided[named] = self.decided.get(named, 0) + 1
+            _of(self.deciding, decision.policy).add(decision.latency_ns / NS_PER_SECOND)
+            _of(self.answering, decision.policy).add(call.elapsed_ns() / NS_PER_SECOND)
+
+    def fell(self, error: BaseException) -> None:
+        """Notes that a group did not reach the disk. One that the log ends elsewhere for is only computed again."""
+        if not (isinstance(error, HuitongError) and error.code == "store.elsewhere"):
+            self.failed = error
+            self.failures += 1
+
+    def counts(self) -> Mapping[Counted, int]:
+        """How many decisions so far."""
+        return dict(self.decided)
+
+
+def _of(histograms: dict[str, Histogram], name: str) -> Histogram:
+    found = histograms.get(name)
+    if found is None:
+        found = histograms[name] = Histogram()
+    return found

@@ -1,0 +1,68 @@
+"""Health: what is wrong, with cause and remedy, and whether the bank can still decide."""
+
+import shutil
+from collections import namedtuple
+from collections.abc import Mapping
+
+import httpx
+import pytest
+
+from huitong.app import Bank, health
+from huitong.app.bank import Bank as _Bank
+from huitong.app.server import Served
+from huitong.app.serving import BankService
+from huitong.kernel import LANGUAGES, ExternalError, HuitongError
+
+_Usage = namedtuple("_Usage", "total used free")
+
+
+class _Part:
+    """A part in trouble."""
+
+    name = "messages"
+    error: HuitongError | None = ExternalError(
+        "message.away", {"en": "NATS is away", "zh": "NATS 无应答"}, {"en": "start it", "zh": "请启动"}
+    )
+
+    def counts(self) -> Mapping[str, int]:
+        return {"taken": 3}
+
+    def __enter__(self) -> object:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+def _codes(bank: _Bank, *parts: _Part) -> tuple[bool, list[str]]:
+    found = BankService(bank, "small", parts).health()
+    for one in found.findings:
+        assert all(one.text[language] and one.remedy[language] for language in LANGUAGES)
+    return found.fit, [one.code for one in found.findings]
+
+
+def test_what_is_wrong_is_said_and_only_what_keeps_from_deciding_is_an_error(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    plenty = shutil.disk_usage
+    assert _codes(bank) == (True, [])
+    assert _codes(bank, _Part()) == (True, ["message.away"])
+    monkeypatch.setattr("shutil.disk_usage", lambda _: _Usage(10**12, 0, health.DISK_LOW_BYTES - 1))
+    assert _codes(bank) == (True, ["health.disk"])
+    monkeypatch.setattr("shutil.disk_usage", lambda _: _Usage(10**12, 0, health.DISK_FULL_BYTES - 1))
+    assert _codes(bank) == (False, ["health.disk"])
+    monkeypatch.setattr("shutil.disk_usage", plenty)
+    key = bank.logbook.custody.folder / "signing.pem"
+    key.rename(key.with_suffix(".away"))
+    assert _codes(bank) == (True, ["store.key.missing"])
+    key.with_suffix(".away").rename(key)
+    bank.lives.meter.fell(ExternalError("store.refused", {"en": "no space", "zh": "磁盘已满"}, {"en": "make room", "zh": "请清理"}))
+    assert _codes(bank) == (False, ["store.refused"])
+    bank.decide({"id": "h-1", "time": bank.clock.now_us(), "customer": "C", "amount": "1", "currency": "CNY"}, policy="small")
+    assert _codes(bank) == (True, [])
+
+
+def test_the_status_is_503_where_it_cannot_decide_and_200_where_it_can(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Served(bank, policy="small") as address, httpx.Client(base_url=address, timeout=60) as client:
+        for free, status, word in ((health.DISK_LOW_BYTES, 200, "ok"), (health.DISK_LOW_BYTES - 1, 200, "warning"), (1, 503, "troubled")):
+            monkeypatch.setattr("shutil.disk_usage", lambda _, free=free: _Usage(10**12, 0, free))
+            said = client.get("/v1/health")
+            assert (said.status_code, said.json()["status"]) == (status, word)
