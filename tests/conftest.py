@@ -40,3 +40,13 @@ def trained_bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.app.small_world import make_trained_bank  # noqa: PLC0415 - most tests need no bank
 
     return make_trained_bank(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(scope="session")
+def openid_server(request: pytest.FixtureRequest) -> Path:
+    """The folder of an OpenID provider with its packages; ``tests.identity.openid_running.running`` starts it."""
+    from tests.identity.openid_running import install  # noqa: PLC0415 - most tests need none
+
+    cache = request.config.cache
+    assert cache is not None
+    return install(Path(cache.mkdir("openid_server")))

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,24 +39,30 @@ def axe() -> str:
     return AXE.read_text("utf-8")
 
 
-@pytest.fixture(scope="session")
-def console(chromium: str, trained_bank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:  # noqa: ARG001 -- else skipped
-    """Address of a console with three days of decisions and the users of the demonstration."""
-    folder = shutil.copytree(trained_bank, tmp_path_factory.mktemp("console") / "small")
+@contextmanager
+def served(folder: Path, port: int = 0) -> Iterator[str]:
+    """Address of a console, in another process, of the bank in a folder; fails at the end on any error in that process."""
     told = folder / "told"
     with told.open("w") as errors:
-        command = [sys.executable, "-m", "tests.browser.served", str(folder)]
+        command = [sys.executable, "-m", "tests.browser.served", str(folder), str(port)]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=ROOT, env=environment) as served:
-            assert served.stdout is not None
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=ROOT, env=environment) as process:
+            assert process.stdout is not None
             try:
-                address = served.stdout.readline().strip()
+                address = process.stdout.readline().strip()
                 assert address, told.read_text("utf-8")
                 yield address
             finally:
-                served.terminate()
-                served.wait(timeout=30)
+                process.terminate()
+                process.wait(timeout=30)
     assert "Traceback" not in told.read_text("utf-8")
+
+
+@pytest.fixture(scope="session")
+def console(chromium: str, trained_bank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:  # noqa: ARG001 -- else skipped
+    """Address of a console with three days of decisions and the users of the demonstration."""
+    with served(shutil.copytree(trained_bank, tmp_path_factory.mktemp("console") / "small")) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Serves a bank with its console and synthetic traffic until it is killed: ``python -m tests.browser.served BANK TABLES``."""
+"""Serves a bank with its console and synthetic traffic until it is killed: ``python -m tests.browser.served FOLDER [PORT]``."""
 
 import sys
 from pathlib import Path
@@ -13,15 +13,15 @@ POLICY = "small"
 DECIDED_DAYS = 3.0
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, port: int) -> None:
     """Serves the bank in ``folder/bank`` on what lies in ``folder/tables``; says its address once it takes connections."""
     with Bank(folder / "bank", threads=2) as bank:
         make_demo_users(bank)
         traffic = Traffic(bank, POLICY, sources_in(folder), decided_days=DECIDED_DAYS)
         traffic.catch_up()
         with traffic:
-            serve(bank, policy=POLICY, port=0, console=True, ready=lambda address: print(address, flush=True))  # noqa: T201
+            serve(bank, policy=POLICY, port=port, console=True, ready=lambda address: print(address, flush=True))  # noqa: T201
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0)

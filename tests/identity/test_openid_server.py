@@ -1,12 +1,8 @@
 """Signing in at a certified OpenID provider that really runs: panva's oidc-provider, under Node."""
 
-import re
-import shutil
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,49 +13,15 @@ from huitong.identity.openid import OpenIdProvider, OpenIdSettings
 from huitong.kernel import HuitongError
 from tests.identity.build import World, world_in
 from tests.identity.openid_browser import Browser
+from tests.identity.openid_running import REDIRECT, running
 from tests.identity.test_users import refused
 
-HERE = Path(__file__).parent / "openid_server"
-REDIRECT = "http://127.0.0.1:9/openid/back"
 SEALING = bytes(range(32))
-OFFLINE = re.compile(r"ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ECONNRESET|ENETUNREACH|network|E40[134]\b")
 
 
 def now_us() -> int:
     """The provider's clock is the real one."""
     return time.time_ns() // 1_000
-
-
-@pytest.fixture(scope="session")
-def installed(request: pytest.FixtureRequest) -> Path:
-    """The provider with its packages, by the lock file."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("skipped: no node and npm")
-    cache = request.config.cache
-    assert cache is not None
-    folder = Path(cache.mkdir("openid_server"))
-    for path in HERE.iterdir():
-        shutil.copy(path, folder)
-    if not (folder / "node_modules" / "oidc-provider").is_dir():
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
-        if done.returncode and OFFLINE.search(done.stderr):
-            pytest.skip("skipped: no registry of npm in reach")
-        assert done.returncode == 0, done.stderr
-    return folder
-
-
-@contextmanager
-def running(folder: Path, port: int, algorithm: str = "RS256") -> Iterator[str]:
-    """The provider, with a key of its own; its issuer."""
-    command = ["node", "server.mjs", str(port), REDIRECT, algorithm]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        try:
-            assert process.stdout is not None
-            assert any("listening" in line for line in process.stdout)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
 
 
 @pytest.fixture(scope="session")
@@ -71,8 +33,8 @@ def port() -> int:
 
 
 @pytest.fixture(scope="module")
-def issuer(installed: Path, port: int) -> Iterator[str]:
-    with running(installed, port) as address:
+def issuer(openid_server: Path, port: int) -> Iterator[str]:
+    with running(openid_server, port) as address:
         yield address
 
 
@@ -177,15 +139,15 @@ def test_a_wrong_client_secret_opens_nothing(issuer: str) -> None:
 
 
 @pytest.mark.parametrize("algorithm", ["ES256", "Ed25519"])
-def test_turned_keys_are_fetched_again(installed: Path, algorithm: str) -> None:
+def test_turned_keys_are_fetched_again(openid_server: Path, algorithm: str) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         own = free.getsockname()[1]
     provider = OpenIdProvider(settings(f"http://127.0.0.1:{own}"), SEALING)
-    with running(installed, own, algorithm):
+    with running(openid_server, own, algorithm):
         started = provider.start("/", now_us())
         provider.finish(started.cookie, Browser(REDIRECT).sign_in(started.address, "zhao-1"), now_us())
-    with running(installed, own, algorithm):  # another key
+    with running(openid_server, own, algorithm):  # another key
         started = provider.start("/", now_us())
         query = Browser(REDIRECT).sign_in(started.address, "zhao-1")
         with refused("access.openid.refused"):  # asked a moment ago: not for every forged token

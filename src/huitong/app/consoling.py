@@ -21,6 +21,7 @@ from huitong.app.serving import BankService
 from huitong.console.ports import Checked, DecisionPage, DecisionSearch, Flow, Found, LogFacts, Past, Story
 from huitong.contracts import Actor, Command, DataContract, Decision, Event, Health, require_role
 from huitong.identity import AccessDesk, AccessOffice, Clearance, FieldGrades, Signed, searchable, shown_decision, shown_event
+from huitong.identity.openid import OpenIdProvider
 from huitong.kernel import MICROSECONDS_PER_SECOND, DataError, EventId, Finding, HuitongError, Text, ulid
 from huitong.operations import cases
 from huitong.operations.cases import Desk, DeskSettings
@@ -86,6 +87,11 @@ class ConsoleBank:
     def office(self) -> AccessOffice:
         """See ``BankPort``."""
         return self._bank.people.office
+
+    @property
+    def provider(self) -> OpenIdProvider | None:
+        """See ``BankPort``."""
+        return self._bank.people.provider
 
     def command(self, by: Actor, id_: EventId | None = None) -> Command:
         """See ``BankPort``."""

@@ -8,13 +8,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from huitong.console import entrance
+from huitong.console import entrance, sso
 from huitong.console.acting import ACT_PATH, VISIT, refusal
 from huitong.console.ports import BankPort
 from huitong.console.shell import LANGUAGE_COOKIE, PURPOSE_COOKIE, THEME_COOKIE, preferred_language
 from huitong.console.theme import theme_of
 from huitong.console.visit import Visit
 from huitong.identity import Purpose, Signed, security_headers, session_cookie
+from huitong.identity.totp import new_secret
+from huitong.identity.users import user_of
 from huitong.identity.web import cookies_in, credentials_of, local_path
 from huitong.kernel import HuitongError, InputError
 
@@ -83,6 +85,10 @@ class Door:
         look = entrance.Look(language, theme)
         if path == "/sign-in":
             return await self._sign_in(request, headers, address, look)
+        if path == sso.START_PATH:
+            return await sso.start(self._bank, request, look)
+        if path == sso.BACK_PATH:
+            return await sso.back(self._bank, request, headers, address, look)
         acts = method == "POST" and path.startswith(ACT_PATH)  # its form may hold files, and names the page's token in a header
         form = await _form(request) if method == "POST" and not acts else {}
         given = {**headers, "x-csrf-token": form.get("csrf_token", "")} if method == "POST" and not acts else headers
@@ -100,6 +106,8 @@ class Door:
             return await self._account(path, method, form, signed, look)
         if signed.due:
             return RedirectResponse("/account", 303)
+        if not signed.actor.roles:
+            return _page(entrance.without_role(look, signed), 403)
         if method not in ("GET", "HEAD") and not acts:
             return _page(entrance.refused(look, _only_read()), 405)
         if "purpose" in request.query_params:
@@ -121,7 +129,8 @@ class Door:
     async def _sign_in(self, request: Request, headers: Mapping[str, str], address: str, look: entrance.Look) -> Response:
         to = local_path(request.query_params.get("to", "/"))
         if request.method != "POST":
-            return _page(entrance.sign_in(look, to))
+            provider, trouble = await sso.button_of(self._bank)
+            return _page(entrance.sign_in(look, to, error=trouble, provider=provider))
         form = await _form(request)
         try:
             if not credentials_of(headers, address=address).from_own_page:
@@ -135,11 +144,8 @@ class Door:
                 self._bank.now_us(),
             )
         except HuitongError as error:
-            return _page(entrance.sign_in(look, to, form.get("user", ""), error), 403)
-        response = RedirectResponse("/account" if opened.signed.due else to, 303)
-        cookie = session_cookie(request.url.scheme == "https")
-        response.set_cookie(cookie.name, opened.token, path=cookie.path, secure=cookie.secure, httponly=cookie.http_only, samesite="lax")
-        return response
+            return await sso.refused(self._bank, look, error, to, form.get("user", ""))
+        return sso.with_session(request, opened, to)
 
     async def _sign_out(self, signed: Signed, method: str) -> Response:
         if method == "POST":
@@ -160,7 +166,10 @@ class Door:
                 error = refused
             else:
                 return RedirectResponse("/sign-in", 303)  # a new credential ends all sessions
-        return _page(entrance.account(look, signed, error), 200 if error is None else error.http_status)
+        secret = ""
+        if signed.how == "session" and self._bank.access.registry.ask(lambda state: user_of(state, signed.actor.id).issuer is None):
+            secret = form.get("secret", "") or new_secret()  # a refused code asks for another code of the same device
+        return _page(entrance.account(look, signed, error, secret), 200 if error is None else error.http_status)
 
     def _change(self, path: str, form: Mapping[str, str], signed: Signed) -> None:
         desk, now_us = self._bank.access, self._bank.now_us()

@@ -5,11 +5,13 @@ from urllib.parse import quote
 
 from huitong.console import words
 from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.parts.qr import qr_code
 from huitong.console.shell import LANGUAGE_TAGS, switches
 from huitong.console.theme import Theme, style_of
 from huitong.console.words import text
 from huitong.contracts import ROLE_TITLES
 from huitong.identity import Signed
+from huitong.identity.totp import app_address
 from huitong.kernel import HuitongError, Language
 
 USER = text("User", "用户名")
@@ -21,8 +23,28 @@ PASSWORD_AGAIN = text("New password once more", "再次输入新口令")
 SET_PASSWORD = text("Set a new password", "设置新口令")
 SET_TOTP = text("Set up a code device", "绑定动态口令设备")
 TOTP_HOW = text(
-    "Enter this secret in an authenticator app, then the code that it shows.", "请在身份验证器应用中录入此密钥，再输入其显示的动态口令。"
+    "Scan this with an authenticator app, or type the secret into it; then enter the code that the app shows.",
+    "请用身份验证器应用扫描二维码，或手动录入密钥，再输入应用显示的动态口令。",
 )
+TOTP_PICTURE = text("QR code of the secret that stands below it", "密钥二维码，密钥文字见下方")
+TOTP_LOST = text(
+    "A new device takes the place of the one before. If you lose it, an administrator has to recover your account.",
+    "绑定新设备后，原设备即失效。设备遗失时须由管理员恢复账号，请妥善保管。",
+)
+VOUCHED = text(
+    "You sign in at your institution's provider: password and code device are set there.",
+    "您通过机构的统一身份认证登录，口令与动态口令设备请在该处设置。",
+)
+NO_ROLE = text("You have no role here", "您尚无任何角色")
+NO_ROLE_WHY = text(
+    "You are signed in, but nobody has given you a role, so there is nothing for you to see or do.",
+    "您已登录，但尚未获得任何角色，无法查看或操作。",
+)
+NO_ROLE_TODO = text(
+    "Ask an administrator of this system for a role, or your provider's for the group that carries one; then sign in again.",
+    "请联系本系统管理员授予角色，或在统一身份认证中加入对应用户组，再重新登录。",
+)
+SSO_OR = text("or with a user of this system", "或使用本系统用户登录")
 TOTP_CODE = text("Code", "动态口令")
 SAVE = text("Save", "保存")
 ROLES = text("Your roles", "您的角色")
@@ -58,21 +80,26 @@ def page(look: Look, title: str, *parts: Part) -> str:
     return f'<!doctype html><html lang="{LANGUAGE_TAGS[look.language]}"><head>{head}</head><body>{inner}</body></html>'
 
 
-def sign_in(look: Look, to: str, user: str = "", error: HuitongError | None = None) -> str:
-    """The page to sign in at; ``to`` is where one goes from there."""
+def sign_in(look: Look, to: str, user: str = "", error: HuitongError | None = None, provider: str | None = None) -> str:
+    """The page to sign in at; ``to`` is where one goes from there, ``provider`` the name of the OpenID provider where there is one."""
     say = look.language
+    after = "" if to == "/" else f"?to={quote(to, safe='')}"
+    sso = None
+    if provider is not None:
+        name = {"en": f"Single sign-on ({provider})", "zh": f"统一身份认证登录（{provider}）"}[say]
+        sso = tag("div", link(f"/openid/start{after}", name, class_="button primary"), tag("p", SSO_OR[say], class_="muted"), class_="sso")
     fields = (
-        _field(USER[say], "user", autocomplete="username", value=user, autofocus=not user),
+        _field(USER[say], "user", autocomplete="username", value=user, autofocus=not user and provider is None),
         _field(PASSWORD[say], "password", type_="password", autocomplete="current-password", autofocus=bool(user)),
         _field(CODE[say], "code", autocomplete="one-time-code", inputmode="numeric", required=False),
     )
-    button = tag("button", words.SIGN_IN[say], class_="button primary", type="submit")
-    action = "/sign-in" + ("" if to == "/" else f"?to={quote(to, safe='')}")
-    return page(look, words.SIGN_IN[say], _wrong(look, error), tag("form", fields, button, class_="lines", method="post", action=action))
+    button = tag("button", words.SIGN_IN[say], class_="button" if sso else "button primary", type="submit")
+    form = tag("form", fields, button, class_="lines", method="post", action=f"/sign-in{after}")
+    return page(look, words.SIGN_IN[say], _wrong(look, error), sso, form)
 
 
 def account(look: Look, signed: Signed, error: HuitongError | None, secret: str = "") -> str:
-    """One's own password and code device."""
+    """One's own password and code device; without a secret there is none to be set up, because a provider vouches for who is signed in."""
     say = look.language
     due = [tag("p", {"password": DUE_PASSWORD, "totp": DUE_TOTP}[one][say], class_="note") for one in signed.due]
     separator = "、" if say == "zh" else ", "
@@ -98,7 +125,9 @@ def account(look: Look, signed: Signed, error: HuitongError | None, secret: str 
         tag("input", type="hidden", name="secret", value=secret),
         tag("h2", SET_TOTP[say]),
         tag("p", TOTP_HOW[say]),
-        tag("p", tag("code", secret, class_="break")),
+        qr_code(app_address(secret, signed.actor.id), TOTP_PICTURE[say]),
+        tag("p", tag("code", " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)))),
+        tag("p", TOTP_LOST[say], class_="meta"),
         _field(PASSWORD_OLD[say], "password", type_="password", autocomplete="current-password", prefix="totp-"),
         _field(TOTP_CODE[say], "code", autocomplete="one-time-code", inputmode="numeric"),
         save,
@@ -107,8 +136,29 @@ def account(look: Look, signed: Signed, error: HuitongError | None, secret: str 
         action="/account/totp",
     )
     facts = tag("p", f"{signed.actor.id} · {ROLES[say]}{'：' if say == 'zh' else ': '}{roles}", class_="meta")
-    forms = (password, totp if secret else None) if signed.how == "session" else ()
-    return page(look, words.NAV_ACCOUNT[say], facts, due, _wrong(look, error), tag("div", forms, class_="section"))
+    if not secret:
+        forms: Part = tag("p", VOUCHED[say]) if signed.how == "session" else None
+    elif "totp" in signed.due:
+        forms = (totp, password)
+    else:
+        forms = password if "password" in signed.due else (password, totp)
+    leave = tag("p", link("/", words.NAV_OVERVIEW[say]), class_="section") if not signed.due else _leave(look, signed)
+    return page(look, words.NAV_ACCOUNT[say], facts, due, _wrong(look, error), tag("div", forms, class_="section"), leave)
+
+
+def without_role(look: Look, signed: Signed) -> str:
+    """Somebody is signed in who may do nothing."""
+    say = look.language
+    parts = (tag("p", NO_ROLE_WHY[say]), tag("p", NO_ROLE_TODO[say], class_="muted"), tag("p", signed.actor.id, class_="meta"))
+    return page(look, NO_ROLE[say], *parts, _leave(look, signed))
+
+
+def _leave(look: Look, signed: Signed) -> Part:
+    if signed.how != "session":
+        return None
+    token = tag("input", type="hidden", name="csrf_token", value=signed.csrf)
+    button = tag("button", words.SIGN_OUT[look.language], class_="button", type="submit")
+    return tag("form", token, button, class_="section", action="/sign-out", method="post")
 
 
 def refused(look: Look, error: HuitongError) -> str:

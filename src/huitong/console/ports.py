@@ -6,6 +6,7 @@ from typing import Protocol
 
 from huitong.contracts import Actor, Command, DataContract, Decision, Event, Health
 from huitong.identity import AccessDesk, AccessOffice, Clearance, ShownDecision, ShownEvent, Signed
+from huitong.identity.openid import OpenIdProvider
 from huitong.kernel import EventId, Finding, Text
 from huitong.operations.cases import Desk, DeskSettings
 from huitong.risk.disposition import Ledger, Settings
@@ -223,6 +224,11 @@ class BankPort(Protocol):
     @property
     def office(self) -> AccessOffice:
         """Takes an administrator's orders."""
+        ...
+
+    @property
+    def provider(self) -> OpenIdProvider | None:
+        """The institution's OpenID provider, where there is one. Raises where one is set up and the extra ``openid`` is missing."""
         ...
 
     # What people do: every act is a command on a book.
