@@ -10,6 +10,7 @@ from huitong.decisions.tables.build import LoadedTables, load_tables
 from huitong.decisions.tables.dmn import DmnTable, read_dmn
 from huitong.decisions.tables.kernels import VIOLATED
 from huitong.decisions.tables.table import DecisionTable, Output, TableBatch, TableResult, TableRow
+from huitong.decisions.tables.writing import WrittenRow, with_rows
 
 __all__ = [
     "VIOLATED",
@@ -20,6 +21,8 @@ __all__ = [
     "TableBatch",
     "TableResult",
     "TableRow",
+    "WrittenRow",
     "load_tables",
     "read_dmn",
+    "with_rows",
 ]
