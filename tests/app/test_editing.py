@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huitong.app.editing import with_threshold
+from huitong.app.editing import with_conditions, with_threshold
 from huitong.kernel import PolicyError
 
 SETTINGS = """# the whole policy
@@ -37,3 +37,40 @@ def test_the_threshold_is_set_and_nothing_else_moves(score: float, lines: str) -
 def test_a_policy_without_thresholds_is_refused() -> None:
     with pytest.raises(PolicyError):
         with_threshold("[policy]\nname = 'x'\n", "review", 0.5)
+
+
+RULES = """# rules
+[policy]
+name = "p" # when = "no"
+
+[[rules]]
+id = "first"
+when = "a > 1"   # by hand
+outcome = "review"
+
+[[rules]]
+when = '''
+b < 2
+'''
+id = "second"
+
+[tables.x]
+when = "another"
+"""
+conditions = st.text(st.characters(blacklist_categories=["Cs"]), max_size=12).filter(lambda text: text.strip() == text)
+
+
+@given(conditions, conditions)
+def test_conditions_of_rules_are_set_and_nothing_else_moves(first: str, second: str) -> None:
+    after = with_conditions(RULES, {"second": second, "first": first})
+    old, new = tomllib.loads(RULES), tomllib.loads(after)
+    assert [rule.pop("when") for rule in new["rules"]] == [first, second]
+    for rule in old["rules"]:
+        del rule["when"]
+    assert new == old
+    assert "   # by hand\n" in after
+
+
+def test_a_rule_that_is_not_there_is_refused() -> None:
+    with pytest.raises(PolicyError):
+        with_conditions(RULES, {"third": "true"})

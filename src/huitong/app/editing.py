@@ -1,9 +1,11 @@
 """Changes of a policy from a page: tried beside its folder first, then written and drafted, so that each is a version with its author."""
 
+import json
 import re
 import shutil
 import tempfile
 import threading
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -117,6 +119,14 @@ class Editing:
                 text = with_threshold(text, outcome, score)
         return self.change(command, policy, {_SETTINGS: text.encode()}, reason)
 
+    def conditions(self, policy: str, conditions: Mapping[str, str]) -> bytes:
+        """``policy.toml`` with other conditions of its rules.
+
+        Raises:
+            HuitongError: As ``text`` and ``with_conditions``.
+        """
+        return with_conditions(self.text(policy, _SETTINGS), conditions).encode()
+
 
 def with_threshold(text: str, outcome: str, score: float) -> str:
     r"""``policy.toml`` with a threshold set; everything else stays as its author wrote it.
@@ -141,6 +151,55 @@ def with_threshold(text: str, outcome: str, score: float) -> str:
     known = re.compile(rf"^{re.escape(outcome)}\s*=[^\n#]*", re.MULTILINE)
     section = known.sub(line, section, count=1) if known.search(section) else f"{line}\n{section}"
     return text[: head.end()] + section + text[end:]
+
+
+_WHEN = re.compile(
+    r"""^when[ \t]*=[ \t]*("{3}(?:.|\n)*?"{3}|'{3}(?:.|\n)*?'{3}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')""",
+    re.MULTILINE,
+)
+
+
+def with_conditions(text: str, conditions: Mapping[str, str]) -> str:
+    r"""``policy.toml`` with other conditions of rules; everything else stays as its author wrote it.
+
+    Args:
+        text: The file.
+        conditions: By the rule's id.
+
+    Raises:
+        PolicyError: If a rule is not there, or its condition is written in a way that cannot be replaced.
+
+    >>> print(with_conditions('[[rules]]\nid = "x"\nwhen = "a > 1" # why\n', {"x": 'b = "y"'}), end="")
+    [[rules]]
+    id = "x"
+    when = 'b = "y"' # why
+    """
+    known = tomllib.loads(text)
+    ids = [rule.get("id") for rule in known.get("rules", ())]
+    heads = [head.end() for head in re.finditer(r"^\[\[rules\]\]", text, re.MULTILINE)]
+    for id_, when in reversed([(rule, conditions[rule]) for rule in ids if rule in conditions]):
+        number = ids.index(id_)
+        found = _WHEN.search(text, heads[number]) if number < len(heads) else None
+        if found is None:
+            raise _condition_unwritable(str(id_))
+        text = text[: found.start(1)] + _toml_text(when.strip()) + text[found.end(1) :]
+        known["rules"][number]["when"] = when.strip()
+    if set(conditions) - set(ids) or tomllib.loads(text) != known:
+        raise _condition_unwritable(", ".join(conditions))
+    return text
+
+
+def _toml_text(value: str) -> str:
+    plain = "'" not in value and value.isprintable()
+    return f"'{value}'" if plain and '"' in value else json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _condition_unwritable(rule: str) -> PolicyError:
+    return PolicyError(
+        "policy.rule.unwritable",
+        {"en": f"the condition of rule {rule} cannot be changed from a page", "zh": f"无法在页面上修改规则 {rule} 的条件"},
+        {"en": "change policy.toml as text", "zh": "请以文本方式修改 policy.toml"},
+    )
 
 
 def _editable(file: str) -> bool:
