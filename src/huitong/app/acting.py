@@ -8,12 +8,13 @@ from huitong.app.bank import Bank
 from huitong.app.house import house_contracts
 from huitong.app.labelling import labels_in_bank
 from huitong.app.serving import unknown_policy
-from huitong.contracts import Actor, Command, DataContract, Event
+from huitong.contracts import Act, Actor, Command, DataContract, Event
 from huitong.decisions import rollout as ro
 from huitong.identity import Clearance, Reading, Signed
 from huitong.kernel import EventId, Text
 from huitong.operations.cases import Desk, DeskSettings, LabelsOf
 from huitong.risk.disposition import Ledger, Wanted
+from huitong.risk.lists import Lists
 
 T = TypeVar("T")
 
@@ -88,6 +89,19 @@ class BankWork:
     def refuse(self, command: Command, proposal: str, note: str | None) -> None:
         """See ``WorkService``."""
         self._bank.measures.refuse(command, proposal, note)
+
+    @property
+    def grounds(self) -> Mapping[str, Text]:
+        """See ``WorkService``."""
+        return self._bank.lists.grounds
+
+    def ask_lists(self, question: Callable[[Lists], T]) -> T:
+        """See ``WorkService``."""
+        return self._bank.lists.ask(question)
+
+    def act_on_lists(self, command: Command, act: Act[Lists]) -> None:
+        """See ``WorkService``."""
+        self._bank.lists.act(command, act)
 
     def rollout(self, policy: str) -> ro.PolicyRollout:
         """See ``WorkService``.

@@ -26,6 +26,7 @@ from huitong.app.incoming import fact_of
 from huitong.app.ingesting import append, decided_kinds
 from huitong.app.judgeable import Judgeable
 from huitong.app.judging import columns_of
+from huitong.app.lists import KeptLists
 from huitong.app.live import Live
 from huitong.app.lives import Lives
 from huitong.app.logbook import Logbook
@@ -72,20 +73,19 @@ class Bank:
     def __init__(self, root: str | Path, *, clock: Clock | None = None, threads: int | None = None) -> None:
         self.clock: Clock = clock or SystemClock()
         self.threads = threads or os.cpu_count() or 1
-        self.workspace = Workspace.open(Path(root), {**transactions.shipped(), **disposition.shipped()})
+        self.workspace = workspace = Workspace.open(Path(root), {**transactions.shipped(), **disposition.shipped()})
         self.contracts = contracts_in(self.workspace)
         self.settings = read_settings_of(Path(root))
         self.logbook = Logbook(self.workspace, self.settings, self.contracts, self.clock)
         self.turn = Turn()
         self.books = Books(self.logbook, self.turn, self.workspace.root / "state")
         self.measures = Measures(self.workspace.root, self.books, self.logbook, self.contracts[disposition.CHANGED].currency, self.clock)
-        desk = DeskSettings()
-        self.consequences = consequences_of(desk, self.measures.settings)
+        self.lists = KeptLists(self.books, self.measures.settings.grounds)
+        self.consequences = consequences_of(desk := DeskSettings(), self.measures.settings)
         self.grades = Grades(self.load, self.contracts)
         self.people = People(self.logbook, self.turn, self.settings.access, self.clock)
         self.lives = Lives(self.turn, self._start)
-        start = self.lives.of
-        self.rollouts = RolloutOffice(self.books, self.logbook, self.load, self.engine, self.workspace, desk.alerting, self.clock, start)
+        self.rollouts = RolloutOffice(self.books, self.logbook, self.load, self.engine, workspace, desk.alerting, self.clock, self.lives.of)
         self.persons = Persons(self.logbook, self.workspace.root, self.settings, self.contracts, self.clock, self.lives.still, self.turn)
 
     def __enter__(self) -> Self:

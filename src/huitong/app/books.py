@@ -12,11 +12,12 @@ from huitong.decisions.rollout import RolloutBook, Rollouts
 from huitong.kernel import Finding, HuitongError, Text
 from huitong.operations import cases
 from huitong.risk.disposition import Ledger, MeasuresBook
+from huitong.risk.lists import Lists, ListsBook
 from huitong.store import BookKeeper, RecordLog
 
 S = TypeVar("S")
 LABEL_SOURCE = "investigation"
-_KEPT: tuple[Book[Any], ...] = (cases.DeskBook(), MeasuresBook(), RolloutBook())
+_KEPT: tuple[Book[Any], ...] = (cases.DeskBook(), MeasuresBook(), ListsBook(), RolloutBook())
 BOOK_NAMES = frozenset(book.name for book in _KEPT)
 
 
@@ -52,6 +53,15 @@ class Books:
             ExternalError: If another process has the log open, or the disk refuses.
         """
         return self._keeper(MeasuresBook())
+
+    @property
+    def lists(self) -> BookKeeper[Lists]:
+        """Lists that people keep.
+
+        Raises:
+            ExternalError: If another process has the log open, or the disk refuses.
+        """
+        return self._keeper(ListsBook())
 
     @property
     def rollouts(self) -> BookKeeper[Rollouts]:

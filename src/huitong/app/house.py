@@ -9,9 +9,9 @@ from huitong.contracts import DataContract
 from huitong.decisions import rollout
 from huitong.kernel import PolicyError
 from huitong.operations import cases
-from huitong.risk import disposition
+from huitong.risk import disposition, lists
 
-_ROOMS: tuple[ModuleType, ...] = (rollout, cases, identity, disposition)
+_ROOMS: tuple[ModuleType, ...] = (rollout, cases, identity, disposition, lists)
 """Rooms that keep books; each has its contracts in a folder beside its code."""
 
 

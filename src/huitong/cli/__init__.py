@@ -14,6 +14,7 @@ from huitong.app import disk_refused
 from huitong.cli import deciding, demo, persons, proving, serving, work
 from huitong.cli.api_keys import api_keys_app
 from huitong.cli.inspect import features_app, policy_app
+from huitong.cli.lists import lists_app
 from huitong.cli.log import log_app
 from huitong.cli.measures import measures_app
 from huitong.cli.options import MainLanguageOption, VersionOption, require_language
@@ -48,6 +49,7 @@ for act in (
 app.add_typer(policy_app, name="policy")
 app.add_typer(features_app, name="features")
 app.add_typer(log_app, name="log")
+app.add_typer(lists_app, name="lists")
 app.add_typer(measures_app, name="measures")
 app.add_typer(proving.keys_app, name="keys")
 app.add_typer(rollout_app, name="rollout")

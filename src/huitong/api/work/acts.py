@@ -15,11 +15,18 @@ from huitong.api.callers import ROLES_OF_ALL, allowed
 from huitong.api.hot import KEY_HEADER, key_of
 from huitong.api.reading import EVENT_BYTES_MAX, JSON_TYPES, body_of, document_of, media_type_of
 from huitong.api.work.port import WorkService
-from huitong.contracts import Command, Event, Value
+from huitong.contracts import Actor, Command, Event, Value
 from huitong.identity import Scope
 from huitong.kernel import DataError, EventId, InputError
 
 PATH_LENGTH_MAX = 200
+KEY_PARAMETER: Mapping[str, Any] = {
+    "name": KEY_HEADER,
+    "in": "header",
+    "required": True,
+    "description": "Names the act: sent twice, it is carried out once; with another content it is refused.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+}
 B = TypeVar("B", bound=msgspec.Struct)
 Told = Mapping[str, Value]
 """What the event of an act says of what was asked: its keys and fields by name."""
@@ -74,20 +81,16 @@ def add_act(router: APIRouter, service: WorkService, act: ActRoute[Any]) -> None
 
     async def answer(request: Request) -> Response:
         signed = allowed(request, [act.scope], ROLES_OF_ALL)
-        key = _key(request)
+        key = key_of_act(request)
         media_type_of(request.headers.get("content-type", ""), JSON_TYPES)
         sent = await body_of(request, EVENT_BYTES_MAX)
         body = _read(sent or b"{}", act.body)
         place = dict(request.path_params)
 
         def carried_out() -> Event:
-            named = blake2b(f"{signed.actor.id}\0{key}".encode(), digest_size=16, person=b"act").hexdigest()
-            command = service.command(signed.actor, EventId(f"act:{named}"))
+            command = command_of(service, signed.actor, key)
             act.carry_out(service, command, place, body)
-            written = service.written(command.id)
-            if written is None or not _says(written, signed.actor.id, act.told(service, place, body)):
-                raise _used(key)
-            return written
+            return written_by(service, command, key, act.told(service, place, body))
 
         event = await run_in_threadpool(carried_out)
         return Response(msgspec.json.encode(Acted(event.id, event.kind)), media_type="application/json")
@@ -104,7 +107,30 @@ def add_act(router: APIRouter, service: WorkService, act: ActRoute[Any]) -> None
     )
 
 
-def _key(request: Request) -> str:
+def command_of(service: WorkService, by: Actor, key: str) -> Command:
+    """The command that somebody names by this key."""
+    named = blake2b(f"{by.id}\0{key}".encode(), digest_size=16, person=b"act").hexdigest()
+    return service.command(by, EventId(f"act:{named}"))
+
+
+def written_by(service: WorkService, command: Command, key: str, told: Told) -> Event:
+    """The event that a command led to, now or when it was first given.
+
+    Raises:
+        DataError: If the key was used for another act.
+    """
+    written = service.written(command.id)
+    if written is None or not _says(written, command.by.id, told):
+        raise _used(key)
+    return written
+
+
+def key_of_act(request: Request) -> str:
+    """The key that names an act.
+
+    Raises:
+        InputError: If there is none.
+    """
     key = key_of(request.headers)
     if key is None:
         raise InputError(
@@ -156,13 +182,7 @@ def _described(act: ActRoute[Any]) -> dict[str, Any]:
     return {
         "parameters": [
             *({"name": part, "in": "path", "required": True, "schema": text} for part in parts),
-            {
-                "name": KEY_HEADER,
-                "in": "header",
-                "required": True,
-                "description": "Names the act: sent twice, it is carried out once; with another content it is refused.",
-                "schema": {"type": "string", "minLength": 1, "maxLength": 128},
-            },
+            KEY_PARAMETER,
         ],
         "requestBody": {
             "required": act.body is not NoBody,

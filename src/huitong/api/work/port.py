@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from huitong.contracts import Actor, Command, DataContract, Event
+from huitong.contracts import Act, Actor, Command, DataContract, Event
 from huitong.decisions.rollout import PolicyRollout, Stage
 from huitong.identity import Clearance, Reading, Signed
 from huitong.kernel import EventId, Text
 from huitong.operations.cases import Desk, DeskSettings, LabelsOf
 from huitong.risk.disposition import Ledger, Wanted
+from huitong.risk.lists import Lists
 
 T = TypeVar("T")
 
@@ -73,6 +74,19 @@ class WorkService(Protocol):
 
     def refuse(self, command: Command, proposal: str, note: str | None) -> None:
         """Refuses it."""
+        ...
+
+    @property
+    def grounds(self) -> Mapping[str, Text]:
+        """What a person may name as the ground, by code."""
+        ...
+
+    def ask_lists(self, question: Callable[[Lists], T]) -> T:
+        """What a question finds in the book of lists."""
+        ...
+
+    def act_on_lists(self, command: Command, act: Act[Lists]) -> None:
+        """Carries an act on lists out, once."""
         ...
 
     def rollout(self, policy: str) -> PolicyRollout:

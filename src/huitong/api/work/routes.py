@@ -1,32 +1,27 @@
 """The routes of work: look-ups of the books, and every act on them."""
 
-import base64
-import binascii
-from collections.abc import Callable, Sequence
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from huitong.api.callers import ROLES_OF_ALL, ROLES_WHO_READ, above_grade, allowed, clearance_in
+from huitong.api.callers import ROLES_OF_ALL, above_grade, allowed
 from huitong.api.hot import policy_asked
 from huitong.api.shapes import encoded
 from huitong.api.work import desk as d
+from huitong.api.work import lists as ls
 from huitong.api.work import measures as m
 from huitong.api.work import rollouts as r
 from huitong.api.work.acts import add_act
+from huitong.api.work.list_routes import add_lists
 from huitong.api.work.port import WorkService
-from huitong.api.work.showing import Showing
-from huitong.identity import Clearance, Scope, Signed
+from huitong.api.work.reading import Cursor, Limit, page_of, seen, told
 from huitong.kernel import InputError
 from huitong.operations import cases
 from huitong.risk.disposition import Subject, in_force, measures_of, waiting
 from huitong.risk.disposition.measure import CHANGED, SubjectRole
 
-T = TypeVar("T")
 Id = Annotated[str, Path(max_length=128)]
-Cursor = Annotated[str | None, Query(description="`next` of the page before.", max_length=400)]
-Limit = Annotated[int, Query(ge=1, le=500)]
 
 
 def work_routes(service: WorkService) -> APIRouter:
@@ -34,45 +29,11 @@ def work_routes(service: WorkService) -> APIRouter:
     router = APIRouter(prefix="/v1")
     _add_desk(router, service)
     _add_measures(router, service)
+    add_lists(router, service)
     _add_rollouts(router, service)
-    for act in (*d.DESK_ACTS, *m.MEASURE_ACTS, *r.ROLLOUT_ACTS):
+    for act in (*d.DESK_ACTS, *m.MEASURE_ACTS, *ls.LIST_ACTS, *r.ROLLOUT_ACTS):
         add_act(router, service, act)
     return router
-
-
-def _seen(request: Request, service: WorkService, scope: Scope) -> tuple[Signed, Clearance, Showing]:
-    signed = allowed(request, ["read", scope], ROLES_WHO_READ)
-    clearance = clearance_in(request, signed)
-    return signed, clearance, Showing(service, clearance)
-
-
-def _told(request: Request, signed: Signed, showing: Showing, shape: object) -> Response:
-    showing.note(request, signed)
-    return Response(encoded(shape), media_type="application/json")
-
-
-def _page(items: Sequence[T], cursor: str | None, limit: int, id_of: Callable[[T], str]) -> tuple[Sequence[T], str | None]:
-    """A page of items in their order, from behind the one that the cursor names; and the cursor of the next.
-
-    Raises:
-        InputError: If the cursor is none, or what it names is no longer there.
-    """
-    start = 0
-    if cursor is not None:
-        try:
-            named = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        except (binascii.Error, ValueError):
-            named = ""
-        start = next((place + 1 for place, item in enumerate(items) if id_of(item) == named), 0)
-        if start == 0:
-            raise InputError(
-                "http.cursor",
-                {"en": "the cursor names nothing that is there now", "zh": "游标所指的内容现已不存在"},
-                {"en": "begin with the first page again", "zh": "请从第一页重新开始"},
-            )
-    page = items[start : start + limit]
-    more = start + limit < len(items)
-    return page, base64.urlsafe_b64encode(id_of(page[-1]).encode()).decode().rstrip("=") if more else None
 
 
 def _add_desk(router: APIRouter, service: WorkService) -> None:
@@ -84,40 +45,40 @@ def _add_desk(router: APIRouter, service: WorkService) -> None:
         limit: Limit = 50,
     ) -> Response:
         """The queue: open alerts that are awake, those first that avoid most loss per minute of work."""
-        signed, _, showing = _seen(request, service, "cases")
+        signed, _, showing = seen(request, service, "cases")
         settings, now_us = service.desk_settings, service.now_us()
         found = service.ask_desk(lambda desk: cases.queue(desk, settings, now_us, assignee=assignee))
         figures = service.ask_desk(lambda desk: cases.figures(desk, settings, now_us))
-        page, after = _page(found, cursor, limit, lambda one: one.alert.id)
+        page, after = page_of(found, cursor, limit, lambda one: one.alert.id)
         items = [d.waiting_item(one, showing) for one in page]
         shape = d.Queue(items, after, figures.alerts, round(figures.hours, 2), figures.late, figures.asleep)
-        return _told(request, signed, showing, shape)
+        return told(request, signed, showing, shape)
 
     @router.get("/alerts/{alert_id:path}", response_model=d.AlertItem, tags=["alerts"], operation_id="alert")
     def alert(request: Request, alert_id: Id) -> Response:
         """One alert, open or closed."""
-        signed, _, showing = _seen(request, service, "cases")
+        signed, _, showing = seen(request, service, "cases")
         found = service.ask_desk(lambda desk: d.alert_item(cases.alert_of(desk, alert_id), showing))
-        return _told(request, signed, showing, found)
+        return told(request, signed, showing, found)
 
     @router.get("/cases", response_model=d.Cases, tags=["cases"], operation_id="cases")
     def all_cases(request: Request, cursor: Cursor = None, limit: Limit = 50) -> Response:
         """Cases, newest first, each without its time line."""
-        signed, _, showing = _seen(request, service, "cases")
+        signed, _, showing = seen(request, service, "cases")
 
         def asked(desk: cases.Desk) -> d.Cases:
             newest = sorted(desk.cases.values(), key=lambda one: (-one.opened_us, one.id))
-            page, after = _page(newest, cursor, limit, lambda one: one.id)
+            page, after = page_of(newest, cursor, limit, lambda one: one.id)
             return d.Cases([d.case_item(one, showing, whole=False) for one in page], after)
 
-        return _told(request, signed, showing, service.ask_desk(asked))
+        return told(request, signed, showing, service.ask_desk(asked))
 
     @router.get("/cases/{case_id:path}", response_model=d.CaseItem, tags=["cases"], operation_id="case")
     def case(request: Request, case_id: Id) -> Response:
         """One case with its time line."""
-        signed, _, showing = _seen(request, service, "cases")
+        signed, _, showing = seen(request, service, "cases")
         found = service.ask_desk(lambda desk: d.case_item(cases.case_of(desk, case_id), showing, whole=True))
-        return _told(request, signed, showing, found)
+        return told(request, signed, showing, found)
 
 
 def _add_measures(router: APIRouter, service: WorkService) -> None:
@@ -132,7 +93,7 @@ def _add_measures(router: APIRouter, service: WorkService) -> None:
         limit: Limit = 50,
     ) -> Response:
         """Measures in force, strongest first; or all that a subject had."""
-        signed, clearance, showing = _seen(request, service, "measures")
+        signed, clearance, showing = seen(request, service, "measures")
         if (role is None) is not (subject is None):
             raise InputError(
                 "http.parameter",
@@ -147,17 +108,17 @@ def _add_measures(router: APIRouter, service: WorkService) -> None:
         else:
             now_us = service.now_us()
             found = service.ask_measures(lambda ledger: in_force(ledger, now_us))
-        page, after = _page(found, cursor, limit, lambda one: one.id)
-        return _told(request, signed, showing, m.Measures([m.measure_item(one, showing) for one in page], after))
+        page, after = page_of(found, cursor, limit, lambda one: one.id)
+        return told(request, signed, showing, m.Measures([m.measure_item(one, showing) for one in page], after))
 
     @router.get("/measures/waiting", response_model=m.Proposals, tags=["measures"], operation_id="measures_waiting")
     def proposals(request: Request, cursor: Cursor = None, limit: Limit = 50) -> Response:
         """What waits for a second person, oldest first."""
-        signed, _, showing = _seen(request, service, "measures")
+        signed, _, showing = seen(request, service, "measures")
         now_us = service.now_us()
         found = service.ask_measures(lambda ledger: waiting(ledger, now_us))
-        page, after = _page(found, cursor, limit, lambda one: one.change.id)
-        return _told(request, signed, showing, m.Proposals([m.proposal_item(one, showing) for one in page], after))
+        page, after = page_of(found, cursor, limit, lambda one: one.change.id)
+        return told(request, signed, showing, m.Proposals([m.proposal_item(one, showing) for one in page], after))
 
 
 def _add_rollouts(router: APIRouter, service: WorkService) -> None:

@@ -1,0 +1,58 @@
+"""What look-ups of the books share: who looks, pages by cursor, and the note of what was shown."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from typing import Annotated, TypeVar
+
+from fastapi import Query, Request
+from starlette.responses import Response
+
+from huitong.api.callers import ROLES_WHO_READ, allowed, clearance_in
+from huitong.api.shapes import encoded
+from huitong.api.work.port import WorkService
+from huitong.api.work.showing import Showing
+from huitong.contracts import Role
+from huitong.identity import Clearance, Scope, Signed
+from huitong.kernel import InputError
+
+T = TypeVar("T")
+Cursor = Annotated[str | None, Query(description="`next` of the page before.", max_length=400)]
+Limit = Annotated[int, Query(ge=1, le=500)]
+
+
+def seen(request: Request, service: WorkService, scope: Scope, roles: Sequence[Role] = ROLES_WHO_READ) -> tuple[Signed, Clearance, Showing]:
+    """Who looks, up to which grade they see, and what shows it to them."""
+    signed = allowed(request, ["read", scope], roles)
+    clearance = clearance_in(request, signed)
+    return signed, clearance, Showing(service, clearance)
+
+
+def told(request: Request, signed: Signed, showing: Showing, shape: object) -> Response:
+    """The answer, once it is written down who reads what of it."""
+    showing.note(request, signed)
+    return Response(encoded(shape), media_type="application/json")
+
+
+def page_of(items: Sequence[T], cursor: str | None, limit: int, id_of: Callable[[T], str]) -> tuple[Sequence[T], str | None]:
+    """A page of items in their order, from behind the one that the cursor names; and the cursor of the next.
+
+    Raises:
+        InputError: If the cursor is none, or what it names is no longer there.
+    """
+    start = 0
+    if cursor is not None:
+        try:
+            named = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        except (binascii.Error, ValueError):
+            named = ""
+        start = next((place + 1 for place, item in enumerate(items) if id_of(item) == named), 0)
+        if start == 0:
+            raise InputError(
+                "http.cursor",
+                {"en": "the cursor names nothing that is there now", "zh": "游标所指的内容现已不存在"},
+                {"en": "begin with the first page again", "zh": "请从第一页重新开始"},
+            )
+    page = items[start : start + limit]
+    more = start + limit < len(items)
+    return page, base64.urlsafe_b64encode(id_of(page[-1]).encode()).decode().rstrip("=") if more else None

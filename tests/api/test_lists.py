@@ -1,0 +1,130 @@
+"""Lists over HTTP: opened, added to by one or by two persons, taken in as a table, lifted, looked at; each act once by its key."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from huitong.app import Bank
+from huitong.app.server import Served
+from huitong.contracts import Actor, Role
+from huitong.identity import Signed
+from huitong.kernel import MICROSECONDS_PER_DAY, time_text
+from tests.api.test_work import House
+from tests.app.small_world import clock
+
+ROLES: dict[str, tuple[Role, ...]] = {"zhao": ("investigator",), "wang": ("approver",), "chen": ("steward",), "admin": ("admin",)}
+
+
+def known(headers: dict[str, str], _address: str, _method: str) -> Signed:
+    """Persons by a header."""
+    name = headers.get("x-user", "admin")
+    return Signed(Actor(name, frozenset(ROLES[name])), "session", name)
+
+
+@pytest.fixture(scope="module")
+def house(trained_bank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    root = shutil.copytree(trained_bank / "bank", tmp_path_factory.mktemp("lists") / "bank")
+    with (
+        Bank(root, clock=clock(), threads=2) as bank,
+        Served(bank, policy="small", authenticate=known) as address,
+        httpx.Client(base_url=address, timeout=30) as client,
+    ):
+        yield House(bank, client)
+
+
+def opened(house: House, name: str, kind: str = "block", holds: str = "card", **more: object) -> str:
+    texts = {"title_zh": "名单", "title_en": "A list", "owner": "fraud.desk", "purpose": "to try lists"}
+    house.done("chen", "/v1/lists", name=name, kind=kind, holds=holds, **texts, **more)
+    return name
+
+
+def until(house: House, days: int = 30) -> str:
+    return time_text(house.bank.clock.now_us() + days * MICROSECONDS_PER_DAY)
+
+
+def test_a_card_goes_on_a_list_once_by_its_key_and_comes_off_again(house: House) -> None:
+    name = opened(house, "stolen")
+    asked = {"value": "K-1", "until": until(house), "ground": "customer_report", "reason": "at the counter", "customer": "Zhou"}
+    done = house.done("zhao", f"/v1/lists/{name}/entries", "same", **asked)
+    assert done["kind"] == "list.entry_changed"
+    assert house.done("zhao", f"/v1/lists/{name}/entries", "same", **asked) == done
+    assert house.refused("zhao", f"/v1/lists/{name}/entries", 409, "same", **asked | {"value": "K-2"}) == "act.key_used"
+    (entry,) = house.get("zhao", f"/v1/lists/{name}/entries")["items"]
+    assert (entry["value"], entry["by"], entry["reason"], entry["customer"]) == ("K-1", "zhao", "at the counter", "Zhou")
+    (found,) = house.get("zhao", "/v1/lists/entries", holds="card", value="K-1")["items"]
+    assert found == entry
+    house.done("zhao", f"/v1/lists/entries/{entry['id']}/lift", ground="verified", reason="found again")
+    assert house.get("zhao", f"/v1/lists/{name}/entries")["items"] == []
+    (over,) = house.get("zhao", f"/v1/lists/{name}/entries", over="true")["items"]
+    assert (over["id"], over["lifted_by"], over["lifted_ground"], over["lifted_reason"]) == (entry["id"], "zhao", "verified", "found again")
+
+
+def test_an_allow_list_takes_two_persons(house: House) -> None:
+    name = opened(house, "trusted", kind="allow", holds="account")
+    done = house.done("zhao", f"/v1/lists/{name}/entries", value="X-1", until=until(house), ground="verified")
+    assert done["kind"] == "list.entry_proposed"
+    (waits,) = (one for one in house.get("wang", "/v1/lists/waiting")["items"] if one["list"] == name)
+    assert (waits["id"], waits["count"], waits["entries"][0]["value"]) == (done["id"], 1, "X-1")
+    assert house.refused("zhao", f"/v1/lists/waiting/{done['id']}/confirm", 403) == "access.role"
+    house.done("wang", f"/v1/lists/waiting/{done['id']}/confirm")
+    (entry,) = house.get("wang", f"/v1/lists/{name}/entries")["items"]
+    assert (entry["by"], entry["second"]) == ("zhao", "wang")
+    other = house.done("zhao", f"/v1/lists/{name}/entries", value="X-2", until=until(house), ground="verified")
+    house.done("wang", f"/v1/lists/waiting/{other['id']}/refuse", note="unknown")
+    assert len(house.get("wang", f"/v1/lists/{name}/entries")["items"]) == 1
+
+
+def test_a_table_is_taken_in_once_and_bad_rows_are_told(house: House) -> None:
+    name = opened(house, "bulk")
+    table = f"value,until,reason\nK-1,{until(house)},=cmd\nK-2,never,\nK-3,,\n"
+    headers = {"x-user": "chen", "content-type": "text/csv", "idempotency-key": "table-1"}
+
+    def sent(body: str = table, ground: str = "court_order") -> httpx.Response:
+        return house.client.post(f"/v1/lists/{name}/table", params={"ground": ground}, content=body.encode(), headers=headers)
+
+    answer = sent().json()
+    assert (answer["rows"], answer["refused"], answer["waits"]) == (1, 2, False)
+    assert [(one["line"], one["code"]) for one in answer["findings"]] == [("row 3", "time.unreadable"), ("row 4", "list.import.blank")]
+    assert sent().json() == answer
+    assert sent("value,until\nK-9," + until(house) + "\n").json()["code"] == "act.key_used"
+    assert house.get("chen", f"/v1/lists/{name}")["entries"] == 1
+    written = house.client.get(f"/v1/lists/{name}/table", headers={"x-user": "chen", "x-purpose": "request:R-1"})
+    assert written.headers["content-type"].startswith("text/csv")
+    assert "'=cmd" in written.text
+    assert house.client.get(f"/v1/lists/{name}/table", headers={"x-user": "admin"}).json()["code"] == "access.grade"
+    headers["idempotency-key"] = "table-2"
+    assert sent("nothing\n").json()["code"] == "list.import.table"
+    assert sent("value,until\nK,never\n").json()["code"] == "list.import.empty"
+
+
+def test_lists_are_found_and_entries_come_in_pages(house: House) -> None:
+    name = opened(house, "many", holds="device", second=False)
+    for number in range(5):
+        house.done("zhao", f"/v1/lists/{name}/entries", value=f"D-{number}", until=until(house), ground="investigation")
+    seen, cursor = [], None
+    while True:
+        page = house.get("zhao", f"/v1/lists/{name}/entries", limit="2", **({} if cursor is None else {"cursor": cursor}))
+        seen += [one["value"] for one in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert sorted(seen) == [f"D-{number}" for number in range(5)]
+    assert [one["name"] for one in house.get("admin", "/v1/lists", holds="device", kind="block")["items"]] == ["many"]
+    assert house.get("admin", "/v1/lists", text="no such words")["items"] == []
+    house.done("chen", f"/v1/lists/{name}/describe", title_zh="设备", title_en="Devices", owner="card.desk", purpose="another one")
+    assert house.get("admin", f"/v1/lists/{name}")["owner"] == "card.desk"
+    assert house.client.get("/v1/lists/none", headers={"x-user": "chen"}).json()["code"] == "list.unknown"
+    assert house.refused("zhao", "/v1/lists/none/entries", 422, value="V", until=until(house), ground="over") == "list.unknown"
+    assert house.refused("wang", f"/v1/lists/{name}/entries", 403, value="V", until=until(house), ground="over") == "access.role"
+
+
+def test_whoever_is_forgotten_is_on_lists_without_a_name(house: House) -> None:
+    name = opened(house, "persons", holds="customer")
+    house.done("zhao", f"/v1/lists/{name}/entries", value="Gone", until=until(house), ground="investigation", reason="Gone said so")
+    house.bank.persons.forget("Gone", "GDPR 17", space="customer")
+    (entry,) = house.get("zhao", f"/v1/lists/{name}/entries")["items"]
+    assert "Gone" not in str(entry)
+    house.done("zhao", f"/v1/lists/entries/{entry['id']}/lift", ground="over")
