@@ -40,12 +40,24 @@ OPERATIONS = (
     ("GET", "/v1/measures/waiting"),
     ("POST", "/v1/measures/{measure_id}/lift"),
     *(("POST", f"/v1/measures/waiting/{{proposal_id}}/{word}") for word in ("confirm", "refuse")),
+    ("GET", "/v1/lists"),
+    ("POST", "/v1/lists"),
+    ("GET", "/v1/lists/waiting"),
+    *(("POST", f"/v1/lists/waiting/{{proposal_id}}/{word}") for word in ("confirm", "refuse")),
+    ("GET", "/v1/lists/entries"),
+    ("POST", "/v1/lists/entries/{entry_id}/lift"),
+    ("GET", "/v1/lists/{name}"),
+    ("POST", "/v1/lists/{name}/describe"),
+    ("GET", "/v1/lists/{name}/entries"),
+    ("POST", "/v1/lists/{name}/entries"),
+    ("GET", "/v1/lists/{name}/table"),
+    ("POST", "/v1/lists/{name}/table"),
     ("GET", "/v1/policies/{name}/rollout"),
     *(("POST", f"/v1/policies/{{name}}/rollout/{word}") for word in ("drafts", "forward", "back", "retire")),
 )
 
 
-@schemathesis.serializer("application/x-ndjson", "application/vnd.apache.arrow.stream")
+@schemathesis.serializer("application/x-ndjson", "application/vnd.apache.arrow.stream", "text/csv")
 def _as_it_is(_context: object, value: object) -> bytes:
     """Lines and columns, as the strings that the document calls them."""
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
