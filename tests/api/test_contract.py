@@ -38,6 +38,8 @@ OPERATIONS = (
     ("GET", "/v1/measures"),
     ("POST", "/v1/measures"),
     ("GET", "/v1/measures/waiting"),
+    ("GET", "/v1/measures/{measure_id}"),
+    ("GET", "/v1/measures/waiting/{proposal_id}"),
     ("POST", "/v1/measures/{measure_id}/lift"),
     *(("POST", f"/v1/measures/waiting/{{proposal_id}}/{word}") for word in ("confirm", "refuse")),
     ("GET", "/v1/lists"),
@@ -53,6 +55,9 @@ OPERATIONS = (
     ("GET", "/v1/lists/{name}/table"),
     ("POST", "/v1/lists/{name}/table"),
     ("GET", "/v1/policies/{name}/rollout"),
+    ("GET", "/v1/policies/{name}/files"),
+    ("GET", "/v1/policies/{name}/files/{file}"),
+    ("PUT", "/v1/policies/{name}/files/{file}"),
     *(("POST", f"/v1/policies/{{name}}/rollout/{word}") for word in ("drafts", "forward", "back", "retire")),
 )
 

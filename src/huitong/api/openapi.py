@@ -11,6 +11,7 @@ from huitong.api import shapes
 from huitong.api.hot import KEY_HEADER, WAIT_HEADER, WAIT_MS_MAX
 from huitong.api.problems import MEDIA_TYPE, Problem
 from huitong.api.reading import ARROW_TYPE, LINES_TYPE
+from huitong.api.work.matching import MATCH_HEADER
 from huitong.contracts import DataContract, FieldSpec, FieldType
 from huitong.kernel import time_text
 
@@ -24,9 +25,11 @@ _ERRORS = {
     "405": "Not this method",
     "408": "The request came too slowly",
     "409": "The data say otherwise",
+    "412": "It was changed since you looked",
     "413": "Too large",
     "415": "No such form of request",
     "422": "Does not meet its contract",
+    "428": "Needs If-Match",
     "429": "Too much at once; see Retry-After",
     "500": "A fault of ours",
     "503": "The service cannot answer now",
@@ -65,7 +68,9 @@ def described(app: FastAPI, contracts: Mapping[str, DataContract], decided: Coll
         document["paths"].setdefault(path, {})["post"] = operation
     for path, item in document["paths"].items():
         for method, operation in item.items():
-            known = _WRITING if method == "post" else _READING if path != "/v1/health" else ("500",)
+            known = _WRITING if method in ("post", "put") else _READING if path != "/v1/health" else ("500",)
+            if any(one["name"] == MATCH_HEADER for one in operation.get("parameters", ())):
+                known = (*known, "412") if method == "post" else (*known, "412", "428")
             operation["responses"].pop("422", None)
             operation["responses"] |= {
                 status: {"description": _ERRORS[status], "content": {MEDIA_TYPE: {"schema": problem_schema}}}

@@ -21,6 +21,7 @@ _MISSING = frozenset(
         "case.unknown",
         "measure.unknown",
         "measure.proposal.unknown",
+        "policy.file",
     }
 )
 """Codes of input errors that say: what you ask for is not there."""
@@ -35,6 +36,8 @@ _STATUS_OF = {
     "http.charset": 415,
     "http.body.unreadable": 400,
     "http.header": 400,
+    "http.stale": 412,
+    "http.match.missing": 428,
 }
 _TITLES: dict[int, Text] = {
     400: {"en": "The request cannot be read", "zh": "请求无法读取"},
@@ -45,9 +48,11 @@ _TITLES: dict[int, Text] = {
     406: {"en": "No such form of answer", "zh": "无法以所要求的格式应答"},
     408: {"en": "The request came too slowly", "zh": "请求传输过慢"},
     409: {"en": "The data say otherwise", "zh": "数据不一致"},
+    412: {"en": "It was changed meanwhile", "zh": "内容已被他人修改"},
     413: {"en": "The request is too large", "zh": "请求过大"},
     415: {"en": "No such form of request", "zh": "不支持的请求格式"},
     422: {"en": "The request does not meet its contract", "zh": "请求不符合约定"},
+    428: {"en": "Say which state you have seen", "zh": "须说明所依据的版本"},
     429: {"en": "Too much at once", "zh": "请求过多"},
     500: {"en": "A fault of ours", "zh": "程序自身的错误"},
     503: {"en": "The service cannot answer now", "zh": "服务暂时不可用"},

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from huitong.app.bank import Bank
+from huitong.app.editing import Editing
 from huitong.app.house import house_contracts
 from huitong.app.labelling import labels_in_bank
-from huitong.app.serving import unknown_policy
+from huitong.app.serving import list_grades, unknown_policy
 from huitong.contracts import Act, Actor, Command, DataContract, Event
 from huitong.decisions import rollout as ro
 from huitong.identity import Clearance, Reading, Signed
@@ -31,6 +32,7 @@ class BankWork:
         self._bank = bank
         self._policy = policy
         self.desk_settings = DeskSettings()
+        self._editing = Editing(bank)
 
     @property
     def house_contracts(self) -> Mapping[str, DataContract]:
@@ -46,9 +48,9 @@ class BankWork:
         """
         return labels_in_bank(self._bank, self._policy)
 
-    def command(self, by: Actor, id_: EventId) -> Command:
+    def command(self, by: Actor, id_: EventId, expects: Callable[[Any], None] | None = None) -> Command:
         """See ``WorkService``."""
-        return Command(id_, by, self.now_us())
+        return Command(id_, by, self.now_us(), expects)
 
     def written(self, event_id: EventId) -> Event | None:
         """See ``WorkService``."""
@@ -68,7 +70,7 @@ class BankWork:
 
     def act_on_desk(self, command: Command, act: Callable[[Desk], Sequence[Event]]) -> None:
         """See ``WorkService``."""
-        self._bank.books.desk.act(command.id, act)
+        self._bank.books.desk.act(command, act)
 
     def ask_measures(self, question: Callable[[Ledger], T]) -> T:
         """See ``WorkService``."""
@@ -132,6 +134,20 @@ class BankWork:
     def retire(self, command: Command, policy: str, version: str, ground: str) -> None:
         """See ``WorkService``."""
         self._bank.rollouts.retire(command, self._known(policy), version, ground)
+
+    def policy_files(self, policy: str) -> Mapping[str, int]:
+        """See ``WorkService``."""
+        known = self._known(policy)
+        grades = list_grades(self._bank, known)
+        return {file: grades.get(file, 1) for file in self._editing.files(known)}
+
+    def policy_file(self, policy: str, file: str) -> str:
+        """See ``WorkService``."""
+        return self._editing.text(self._known(policy), file)
+
+    def change_file(self, command: Command, policy: str, file: str, text: str, reason: str) -> None:
+        """See ``WorkService``."""
+        self._editing.change(command, self._known(policy), {file: text.encode()}, reason)
 
     def _known(self, policy: str) -> str:
         if policy not in self._bank.policies:

@@ -4,9 +4,9 @@ import json
 import re
 import shutil
 import tempfile
-import threading
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from huitong.app.bank import Bank
@@ -30,7 +30,7 @@ class Editing:
 
     def __init__(self, bank: Bank) -> None:
         self._bank = bank
-        self._turn = threading.Lock()
+        self._turn = bank.rollouts.editing
 
     def files(self, policy: str) -> list[str]:
         """Files that a person may change; what training wrote is not among them."""
@@ -61,7 +61,7 @@ class Editing:
 
         Raises:
             PolicyError: If the policy could no longer mean what it says, or its folder is what decides; nothing is changed then.
-            InputError: If nothing would change, a file is none to be changed, or no reason is given.
+            InputError: If nothing would change, a file is none to be changed, no reason is given, or it is not what the command expects.
         """
         require_role(command.by, "analyst")
         if not reason.strip():
@@ -75,12 +75,14 @@ class Editing:
         if self._bank.rollouts.status(name).live is None:
             raise _folder_decides(name)
         with self._turn:
+            if command.expects is not None:
+                command.expects({file: text for file, text in content_of(folder).items() if file in files})
             self._try(folder, files)
             before = {file: (folder / file).read_bytes() for file in files}
             try:
                 for file, content in files.items():
                     write_whole(folder / file, content)
-                return self._bank.rollouts.draft(command, name, reason)
+                return self._bank.rollouts.draft(replace(command, expects=None), name, reason)
             except BaseException:
                 for file, content in before.items():
                     write_whole(folder / file, content)

@@ -30,4 +30,4 @@ class KeptLists:
 
     def act(self, command: Command, act: Act[Lists]) -> tuple[Event, ...]:
         """Carries an act out, once by the id of its command."""
-        return self._books.lists.act(command.id, act)
+        return self._books.lists.act(command, act)

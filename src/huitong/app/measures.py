@@ -52,19 +52,19 @@ class Measures:
 
     def impose(self, command: Command, wanted: Wanted) -> tuple[Event, ...]:
         """Imposes or proposes a measure; see ``huitong.risk.disposition.impose``."""
-        return self._books.measures.act(command.id, disposition.impose(command, wanted, self.settings))
+        return self._books.measures.act(command, disposition.impose(command, wanted, self.settings))
 
     def lift(self, command: Command, measure_id: str, ground: str, note: str | None = None) -> tuple[Event, ...]:
         """Lifts a measure or proposes to; see ``huitong.risk.disposition.lift``."""
-        return self._books.measures.act(command.id, disposition.lift(command, measure_id, ground, self.settings, note))
+        return self._books.measures.act(command, disposition.lift(command, measure_id, ground, self.settings, note))
 
     def confirm(self, command: Command, proposal_id: str) -> tuple[Event, ...]:
         """Gives the second signature; see ``huitong.risk.disposition.confirm``."""
-        return self._books.measures.act(command.id, disposition.confirm(command, proposal_id, self.settings))
+        return self._books.measures.act(command, disposition.confirm(command, proposal_id, self.settings))
 
     def refuse(self, command: Command, proposal_id: str, note: str | None = None) -> tuple[Event, ...]:
         """Refuses the second signature; see ``huitong.risk.disposition.refuse``."""
-        return self._books.measures.act(command.id, disposition.refuse(command, proposal_id, self.settings, note))
+        return self._books.measures.act(command, disposition.refuse(command, proposal_id, self.settings, note))
 
     def notice(self, measure: Stretch, zone: str = "Asia/Shanghai") -> Text | None:
         """What the customer is told about a measure."""

@@ -81,6 +81,8 @@ class RolloutOffice:
         self._arming = threading.Lock()
         self._watches: dict[str, Watch] = {}
         self._watching = threading.Lock()
+        self.editing = threading.Lock()
+        """Held by whoever changes a policy's folder."""
 
     def status(self, policy: str) -> ro.PolicyRollout:
         """Every version of a policy and where it stands; empty where nobody ever rolled one out."""

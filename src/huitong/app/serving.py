@@ -307,19 +307,8 @@ class BankService:
         """See ``Service``."""
         self._known(name)
         self._known(against)
-        grades = {file: grade for one in (against, name) for file, grade in self._list_grades(one).items()}
+        grades = {file: grade for one in (against, name) for file, grade in list_grades(self._bank, one).items()}
         return [Change(one.file, one.place, one.before, one.after, grades.get(one.file, 1)) for one in self._bank.diff(name, against)]
-
-    def _list_grades(self, policy: str) -> Mapping[str, int]:
-        """Grade of each list's file: that of the field that its entries are values of."""
-        folder = self._bank.workspace.policy_folder(policy)
-        content = content_of(folder)
-        try:
-            settings = read_settings(content, folder.name, trained=False)
-        except HuitongError:  # what it says of its lists cannot be read: none of them is shown
-            return {file: GRADE_UNKNOWN for file in content if not file.endswith(".toml")}
-        fields = FieldGrades.of(self._bank.contracts.get(settings.decides))
-        return {one.file: fields.of_field(one.of) for one in settings.lists}
 
     def health(self) -> Health:
         """See ``Service``."""
@@ -337,3 +326,15 @@ def unknown_policy(name: str) -> InputError:
         {"en": f"there is no policy {name!r}", "zh": f"没有策略 {name!r}"},
         {"en": "GET /v1/policies names them all", "zh": "GET /v1/policies 列出全部策略"},
     )
+
+
+def list_grades(bank: Bank, policy: str) -> Mapping[str, int]:
+    """Grade of each list's file of a policy: that of the field that its entries are values of."""
+    folder = bank.workspace.policy_folder(policy)
+    content = content_of(folder)
+    try:
+        settings = read_settings(content, folder.name, trained=False)
+    except HuitongError:  # what it says of its lists cannot be read: none of them is shown
+        return {file: GRADE_UNKNOWN for file in content if not file.endswith(".toml")}
+    fields = FieldGrades.of(bank.contracts.get(settings.decides))
+    return {one.file: fields.of_field(one.of) for one in settings.lists}

@@ -6,7 +6,7 @@ the tree and nothing is written. ``huitong.store.BookKeeper`` runs acts one afte
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from huitong.contracts.actors import Actor
 from huitong.contracts.decision import Decision
@@ -59,11 +59,13 @@ class Command:
         id: Of the command, and of the first event that it leads to: given twice, it is carried out once.
         by: Who.
         now_us: When, µs UTC.
+        expects: Looks at the state that the act finds, in the same turn, and raises where it is not the one that whoever acts has seen.
     """
 
     id: EventId
     by: Actor
     now_us: int
+    expects: Callable[[Any], None] | None = None
 
     def id_of(self, number: int) -> EventId:
         """Id of the act's event of that number, counted from 0."""

@@ -57,11 +57,11 @@ class BookKeeper(Generic[S]):
         with self._guard:
             return question(self._followed())
 
-    def act(self, command: EventId, act: Act[S]) -> tuple[Event, ...]:
+    def act(self, command: EventId | Command, act: Act[S]) -> tuple[Event, ...]:
         """Runs an act and writes its events in one commit; a command that was carried out before only answers with its first event.
 
         Args:
-            command: Id of the command, and of the first event it leads to: the same command twice acts once.
+            command: The command or its id, which is that of the first event it leads to: the same command twice acts once.
             act: From the state to the events.
 
         Returns:
@@ -72,14 +72,17 @@ class BookKeeper(Generic[S]):
         """
         self.ask(lambda _state: None)  # what can be folded beforehand keeps nobody else from writing
         with self._turn, self._guard:
-            earlier = self._log.event(command)
+            command_id = command.id if isinstance(command, Command) else command
+            earlier = self._log.event(command_id)
             if earlier is not None:
                 return (earlier,)
+            if isinstance(command, Command) and command.expects is not None:
+                command.expects(self._followed())
             events = tuple(act(self._followed()))
             if not events:
                 return ()
-            if events[0].id != command:
-                raise TypeError(f"the first event of command {command} has id {events[0].id}")
+            if events[0].id != command_id:
+                raise TypeError(f"the first event of command {command_id} has id {events[0].id}")
             self._log.append_answers([Answered((), (), events)], self._log.end()).result()
             return events
 
@@ -87,7 +90,7 @@ class BookKeeper(Generic[S]):
         self, command: Command, act: Callable[Concatenate[S, Command, P], Sequence[Event]], *given: P.args, **named: P.kwargs
     ) -> tuple[Event, ...]:
         """Runs an act that takes the state, a command, and what it is about; see ``act``."""
-        return self.act(command.id, lambda state: act(state, command, *given, **named))
+        return self.act(command, lambda state: act(state, command, *given, **named))
 
     def keep(self) -> None:
         """Writes the state to its file, so that the next start is quick.

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 from fastapi import APIRouter
@@ -14,6 +14,7 @@ from starlette.responses import Response
 from huitong.api.callers import ROLES_OF_ALL, allowed
 from huitong.api.hot import KEY_HEADER, key_of
 from huitong.api.reading import EVENT_BYTES_MAX, JSON_TYPES, body_of, document_of, media_type_of
+from huitong.api.work.matching import MATCH_HEADER, Seen, expectation, tag_needed
 from huitong.api.work.port import WorkService
 from huitong.contracts import Actor, Command, Event, Value
 from huitong.identity import Scope
@@ -63,6 +64,9 @@ class ActRoute(Generic[B]):
         example: An example of that.
         carry_out: Does it: the service, the command, the parts of the path, the body.
         told: What its event says of what was asked, by which a key that was used for something else is found out.
+        seen: From the parts of the path to what finds the thing that it edits; ``None`` where it edits nothing that is there.
+        method: ``PUT`` where it replaces the whole: then its caller must say which whole.
+        bytes_max: Longest body.
     """
 
     path: str
@@ -74,6 +78,9 @@ class ActRoute(Generic[B]):
     example: B
     carry_out: Callable[[WorkService, Command, Mapping[str, str], B], None]
     told: Callable[[WorkService, Mapping[str, str], B], Told]
+    seen: Callable[[Mapping[str, str]], Seen] | None = None
+    method: Literal["POST", "PUT"] = "POST"
+    bytes_max: int = EVENT_BYTES_MAX
 
 
 def add_act(router: APIRouter, service: WorkService, act: ActRoute[Any]) -> None:
@@ -82,14 +89,19 @@ def add_act(router: APIRouter, service: WorkService, act: ActRoute[Any]) -> None
     async def answer(request: Request) -> Response:
         signed = allowed(request, [act.scope], ROLES_OF_ALL)
         key = key_of_act(request)
+        if_match = request.headers.get(MATCH_HEADER)
         media_type_of(request.headers.get("content-type", ""), JSON_TYPES)
-        sent = await body_of(request, EVENT_BYTES_MAX)
+        sent = await body_of(request, act.bytes_max)
         body = _read(sent or b"{}", act.body)
         place = dict(request.path_params)
+        if if_match is None and act.method == "PUT":
+            raise tag_needed()
+        expects = None if act.seen is None else expectation(if_match, act.seen(place))
 
         def carried_out() -> Event:
-            command = command_of(service, signed.actor, key)
-            act.carry_out(service, command, place, body)
+            command = command_of(service, signed.actor, key, expects)
+            if service.written(command.id) is None:
+                act.carry_out(service, command, place, body)
             return written_by(service, command, key, act.told(service, place, body))
 
         event = await run_in_threadpool(carried_out)
@@ -98,7 +110,7 @@ def add_act(router: APIRouter, service: WorkService, act: ActRoute[Any]) -> None
     router.add_api_route(
         act.path,
         answer,
-        methods=["POST"],
+        methods=[act.method],
         response_model=Acted,
         operation_id=act.name,
         tags=[act.tag],
@@ -107,10 +119,10 @@ def add_act(router: APIRouter, service: WorkService, act: ActRoute[Any]) -> None
     )
 
 
-def command_of(service: WorkService, by: Actor, key: str) -> Command:
-    """The command that somebody names by this key."""
+def command_of(service: WorkService, by: Actor, key: str, expects: Callable[[Any], None] | None = None) -> Command:
+    """The command that somebody names by this key, on whatever state, or on the one that it expects."""
     named = blake2b(f"{by.id}\0{key}".encode(), digest_size=16, person=b"act").hexdigest()
-    return service.command(by, EventId(f"act:{named}"))
+    return service.command(by, EventId(f"act:{named}"), expects)
 
 
 def written_by(service: WorkService, command: Command, key: str, told: Told) -> Event:
@@ -174,6 +186,16 @@ def _used(key: str) -> DataError:
     )
 
 
+def _match(*, required: bool) -> dict[str, Any]:
+    return {
+        "name": MATCH_HEADER,
+        "in": "header",
+        "required": required,
+        "description": "The ETag of what you have seen: if it was changed since, nothing is done (412).",
+        "schema": {"type": "string", "pattern": '^"[0-9a-f]{32}"$'},
+    }
+
+
 def _described(act: ActRoute[Any]) -> dict[str, Any]:
     (schema,), components = msgspec.json.schema_components([act.body], ref_template="#/components/schemas/{name}")
     shape = components[act.body.__name__] if "$ref" in schema else schema
@@ -183,6 +205,7 @@ def _described(act: ActRoute[Any]) -> dict[str, Any]:
         "parameters": [
             *({"name": part, "in": "path", "required": True, "schema": text} for part in parts),
             KEY_PARAMETER,
+            *([] if act.seen is None else [_match(required=act.method == "PUT")]),
         ],
         "requestBody": {
             "required": act.body is not NoBody,

@@ -256,14 +256,26 @@ def _same(_service: WorkService, place: Mapping[str, str], body: msgspec.Struct)
     return {**msgspec.to_builtins(body), **subject}
 
 
+def alert_seen(place: Mapping[str, str]) -> Callable[[Desk], Alert | None]:
+    """Finds the alert of an address."""
+    return lambda desk: desk.alerts.get(place["alert_id"])
+
+
+def case_seen(place: Mapping[str, str]) -> Callable[[Desk], Case | None]:
+    """Finds the case of an address."""
+    return lambda desk: desk.cases.get(place["case_id"])
+
+
 def _alert(
     word: str, title: str, body: type, example: msgspec.Struct, carry_out: Callable[..., None], told: Callable[..., Told] = _same
 ) -> ActRoute[Any]:
-    return ActRoute(f"/alerts/{{alert_id:path}}/{word}", f"{word}_alert", "alerts", title, "cases", body, example, carry_out, told)
+    return ActRoute(
+        f"/alerts/{{alert_id:path}}/{word}", f"{word}_alert", "alerts", title, "cases", body, example, carry_out, told, alert_seen
+    )
 
 
 def _case(word: str, title: str, body: type, example: msgspec.Struct, carry_out: Callable[..., None]) -> ActRoute[Any]:
-    return ActRoute(f"/cases/{{case_id:path}}/{word}", f"{word}_case", "cases", title, "cases", body, example, carry_out, _same)
+    return ActRoute(f"/cases/{{case_id:path}}/{word}", f"{word}_case", "cases", title, "cases", body, example, carry_out, _same, case_seen)
 
 
 DESK_ACTS: Sequence[ActRoute[Any]] = (

@@ -1,6 +1,6 @@
 """Measures: what is shown of them, and the acts on them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ from huitong.api.work.showing import Showing
 from huitong.contracts import MeasureKind
 from huitong.identity import Veiled
 from huitong.kernel import Text, time_text, time_us
-from huitong.risk.disposition import Proposal, Stretch, Subject, Wanted
+from huitong.risk.disposition import Ledger, Proposal, Stretch, Subject, Wanted
 from huitong.risk.disposition.ledger import measure_of
 from huitong.risk.disposition.measure import CHANGED, SubjectRole
 
@@ -194,6 +194,20 @@ def _lifted(service: WorkService, place: Mapping[str, str], body: Lift) -> Told:
     }
 
 
+def measure_seen(place: Mapping[str, str]) -> Callable[[Ledger], Stretch | None]:
+    """Finds the measure of an address."""
+
+    def seen(ledger: Ledger) -> Stretch | None:
+        return measure_of(ledger, place["measure_id"]) if place["measure_id"] in ledger.place_of else None
+
+    return seen
+
+
+def proposal_seen(place: Mapping[str, str]) -> Callable[[Ledger], Proposal | None]:
+    """Finds the proposal of an address."""
+    return lambda ledger: ledger.proposals.get(place["proposal_id"])
+
+
 MEASURE_ACTS: Sequence[ActRoute[Any]] = (
     ActRoute(
         "/measures",
@@ -216,6 +230,7 @@ MEASURE_ACTS: Sequence[ActRoute[Any]] = (
         Lift("verified"),
         lambda s, c, p, b: s.lift(c, p["measure_id"], b.ground, b.note),
         _lifted,
+        measure_seen,
     ),
     ActRoute(
         "/measures/waiting/{proposal_id:path}/confirm",
@@ -227,6 +242,7 @@ MEASURE_ACTS: Sequence[ActRoute[Any]] = (
         NoBody(),
         lambda s, c, p, _b: s.confirm(c, p["proposal_id"]),
         lambda _s, p, _b: {"proposal": p["proposal_id"]},
+        proposal_seen,
     ),
     ActRoute(
         "/measures/waiting/{proposal_id:path}/refuse",
@@ -238,6 +254,7 @@ MEASURE_ACTS: Sequence[ActRoute[Any]] = (
         Refuse("the customer called back"),
         lambda s, c, p, b: s.refuse(c, p["proposal_id"], b.note),
         lambda _s, p, b: {"proposal": p["proposal_id"], "note": b.note},
+        proposal_seen,
     ),
 )
 """Every act on measures."""

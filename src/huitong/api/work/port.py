@@ -1,7 +1,7 @@
 """What the routes of work ask of a bank."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from huitong.contracts import Act, Actor, Command, DataContract, Event
 from huitong.decisions.rollout import PolicyRollout, Stage
@@ -32,8 +32,8 @@ class WorkService(Protocol):
         """Makes the labels that a verdict gives its payments."""
         ...
 
-    def command(self, by: Actor, id_: EventId) -> Command:
-        """A command given now."""
+    def command(self, by: Actor, id_: EventId, expects: Callable[[Any], None] | None = None) -> Command:
+        """A command given now, on whatever state, or on the one that it expects."""
         ...
 
     def written(self, event_id: EventId) -> Event | None:
@@ -111,4 +111,20 @@ class WorkService(Protocol):
 
     def retire(self, command: Command, policy: str, version: str, ground: str) -> None:
         """Gives a version up that does not run."""
+        ...
+
+    def policy_files(self, policy: str) -> Mapping[str, int]:
+        """Files of a policy that people may change, each with the data grade of what stands in it."""
+        ...
+
+    def policy_file(self, policy: str, file: str) -> str:
+        """The text of one.
+
+        Raises:
+            InputError: If there is none.
+        """
+        ...
+
+    def change_file(self, command: Command, policy: str, file: str, text: str, reason: str) -> None:
+        """Writes a file anew, and makes the policy a version; what the command expects, it expects of the files by their names."""
         ...

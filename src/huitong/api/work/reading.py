@@ -3,20 +3,26 @@
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Query, Request
 from starlette.responses import Response
 
 from huitong.api.callers import ROLES_WHO_READ, allowed, clearance_in
 from huitong.api.shapes import encoded
+from huitong.api.work.matching import etag_of
 from huitong.api.work.port import WorkService
 from huitong.api.work.showing import Showing
 from huitong.contracts import Role
 from huitong.identity import Clearance, Scope, Signed
 from huitong.kernel import InputError
 
+S = TypeVar("S")
 T = TypeVar("T")
+TAGGED: dict[int | str, dict[str, Any]] = {
+    200: {"headers": {"ETag": {"description": "Tells this state from every other; for If-Match.", "schema": {"type": "string"}}}}
+}
+"""What a look-up of something that people edit says of its answer."""
 Cursor = Annotated[str | None, Query(description="`next` of the page before.", max_length=400)]
 Limit = Annotated[int, Query(ge=1, le=500)]
 
@@ -28,10 +34,20 @@ def seen(request: Request, service: WorkService, scope: Scope, roles: Sequence[R
     return signed, clearance, Showing(service, clearance)
 
 
-def told(request: Request, signed: Signed, showing: Showing, shape: object) -> Response:
-    """The answer, once it is written down who reads what of it."""
+def told(request: Request, signed: Signed, showing: Showing, shape: object, etag: str | None = None) -> Response:
+    """The answer, once it is written down who reads what of it; with the tag of what it shows, where people edit that."""
     showing.note(request, signed)
-    return Response(encoded(shape), media_type="application/json")
+    return answer(shape, etag)
+
+
+def answer(shape: object, etag: str | None = None) -> Response:
+    """An answer that shows nothing of a person."""
+    return Response(encoded(shape), media_type="application/json", headers=None if etag is None else {"etag": etag})
+
+
+def tagged(found: S, shape: Callable[[S], T]) -> tuple[T, str]:
+    """What is shown of something, and the tag of its state."""
+    return shape(found), etag_of(found)
 
 
 def page_of(items: Sequence[T], cursor: str | None, limit: int, id_of: Callable[[T], str]) -> tuple[Sequence[T], str | None]:

@@ -1,6 +1,6 @@
 """Roll-outs: where each version of a policy stands, and the acts that move it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -9,9 +9,10 @@ import msgspec
 from huitong.api.hot import policy_asked
 from huitong.api.work.acts import ActRoute
 from huitong.api.work.port import WorkService
-from huitong.decisions.rollout import PolicyRollout, Version
+from huitong.decisions.rollout import PolicyRollout, Rollouts, Version
 from huitong.kernel import Text, time_text
 
+FILE_BYTES_MAX = 2 * 1024 * 1024
 Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8,64}$")]
 Words = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
 
@@ -97,6 +98,43 @@ def _version(one: Version, lacking: Sequence[Text]) -> VersionItem:
     return VersionItem(one.hash, one.author, one.reason, one.base, drafted, one.stage, one.share_ppm, list(lacking), evidence, steps)
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyFile:
+    """A file of a policy: its name, and the data grade of what stands in it."""
+
+    file: str
+    grade: int
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFiles:
+    """The files of a policy that people may change."""
+
+    policy: str
+    items: list[PolicyFile]
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """A file of a policy."""
+
+    policy: str
+    file: str
+    text: str
+
+
+class FileText(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The file's new text, whole, and what the change is for."""
+
+    text: str
+    reason: Words
+
+
+def file_seen(place: Mapping[str, str]) -> Callable[[Mapping[str, bytes]], bytes | None]:
+    """Finds the file of an address."""
+    return lambda files: files.get(place["file"])
+
+
 class Draft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What the change is for."""
 
@@ -125,6 +163,16 @@ class Retire(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     ground: Words
 
 
+def rollout_seen(place: Mapping[str, str]) -> Callable[[Rollouts], list[object]]:
+    """Finds where the versions of the policy of an address stand; what is found out about them meanwhile is nobody's edit."""
+
+    def seen(state: Rollouts) -> list[object]:
+        policy = state.policies.get(place["name"])
+        return [] if policy is None else [[one.hash, one.stage, one.share_ppm, one.steps] for one in policy.versions.values()]
+
+    return seen
+
+
 def _named(place: Mapping[str, str]) -> str:
     return policy_asked(place["name"]) or ""
 
@@ -146,6 +194,7 @@ ROLLOUT_ACTS: Sequence[ActRoute[Any]] = (
         Draft("fewer declines of small transfers"),
         lambda s, c, p, b: s.draft(c, _named(p), b.reason),
         lambda _s, p, b: {"policy": p["name"], "reason": b.reason},
+        rollout_seen,
     ),
     ActRoute(
         "/policies/{name}/rollout/forward",
@@ -160,6 +209,7 @@ ROLLOUT_ACTS: Sequence[ActRoute[Any]] = (
             {"policy": p["name"], "version": _full(s, p["name"], b.version), "to": b.to}
             | ({"share_ppm": b.share_ppm} if b.to == "canary" else {})
         ),
+        rollout_seen,
     ),
     ActRoute(
         "/policies/{name}/rollout/back",
@@ -174,6 +224,7 @@ ROLLOUT_ACTS: Sequence[ActRoute[Any]] = (
             {"policy": p["name"], "to": "replayed", "ground": b.ground}
             | ({} if b.version is None else {"version": _full(s, p["name"], b.version)})
         ),
+        rollout_seen,
     ),
     ActRoute(
         "/policies/{name}/rollout/retire",
@@ -185,6 +236,21 @@ ROLLOUT_ACTS: Sequence[ActRoute[Any]] = (
         Retire("3f9a4c12", "another one is better"),
         lambda s, c, p, b: s.retire(c, _named(p), b.version, b.ground),
         lambda s, p, b: {"policy": p["name"], "version": _full(s, p["name"], b.version), "to": "retired", "ground": b.ground},
+        rollout_seen,
+    ),
+    ActRoute(
+        "/policies/{name}/files/{file:path}",
+        "change_policy_file",
+        "policies",
+        "Replace a file of a policy, which makes a version of it",
+        "policies",
+        FileText,
+        FileText('customer,note\n"C000070",lost card\n', "a card was reported lost"),
+        lambda s, c, p, b: s.change_file(c, _named(p), p["file"], b.text, b.reason),
+        lambda _s, p, b: {"policy": p["name"], "reason": b.reason},
+        file_seen,
+        "PUT",
+        FILE_BYTES_MAX,
     ),
 )
-"""Every act on roll-outs."""
+"""Every act on roll-outs and on what is rolled out."""

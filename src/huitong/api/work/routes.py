@@ -5,20 +5,21 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from huitong.api.callers import ROLES_OF_ALL, above_grade, allowed
+from huitong.api.callers import ROLES_OF_ALL, above_grade, allowed, clearance_in
 from huitong.api.hot import policy_asked
-from huitong.api.shapes import encoded
 from huitong.api.work import desk as d
 from huitong.api.work import lists as ls
 from huitong.api.work import measures as m
 from huitong.api.work import rollouts as r
 from huitong.api.work.acts import add_act
 from huitong.api.work.list_routes import add_lists
+from huitong.api.work.matching import etag_of
 from huitong.api.work.port import WorkService
-from huitong.api.work.reading import Cursor, Limit, page_of, seen, told
+from huitong.api.work.reading import TAGGED, Cursor, Limit, answer, page_of, seen, tagged, told
+from huitong.decisions.rollout import Rollouts
 from huitong.kernel import InputError
 from huitong.operations import cases
-from huitong.risk.disposition import Subject, in_force, measures_of, waiting
+from huitong.risk.disposition import Ledger, Subject, in_force, measure_of, measures_of, proposal_of, waiting
 from huitong.risk.disposition.measure import CHANGED, SubjectRole
 
 Id = Annotated[str, Path(max_length=128)]
@@ -54,12 +55,15 @@ def _add_desk(router: APIRouter, service: WorkService) -> None:
         shape = d.Queue(items, after, figures.alerts, round(figures.hours, 2), figures.late, figures.asleep)
         return told(request, signed, showing, shape)
 
-    @router.get("/alerts/{alert_id:path}", response_model=d.AlertItem, tags=["alerts"], operation_id="alert")
+    @router.get("/alerts/{alert_id:path}", response_model=d.AlertItem, tags=["alerts"], operation_id="alert", responses=TAGGED)
     def alert(request: Request, alert_id: Id) -> Response:
         """One alert, open or closed."""
         signed, _, showing = seen(request, service, "cases")
-        found = service.ask_desk(lambda desk: d.alert_item(cases.alert_of(desk, alert_id), showing))
-        return told(request, signed, showing, found)
+
+        def asked(desk: cases.Desk) -> tuple[d.AlertItem, str]:
+            return tagged(cases.alert_of(desk, alert_id), lambda one: d.alert_item(one, showing))
+
+        return told(request, signed, showing, *service.ask_desk(asked))
 
     @router.get("/cases", response_model=d.Cases, tags=["cases"], operation_id="cases")
     def all_cases(request: Request, cursor: Cursor = None, limit: Limit = 50) -> Response:
@@ -73,12 +77,15 @@ def _add_desk(router: APIRouter, service: WorkService) -> None:
 
         return told(request, signed, showing, service.ask_desk(asked))
 
-    @router.get("/cases/{case_id:path}", response_model=d.CaseItem, tags=["cases"], operation_id="case")
+    @router.get("/cases/{case_id:path}", response_model=d.CaseItem, tags=["cases"], operation_id="case", responses=TAGGED)
     def case(request: Request, case_id: Id) -> Response:
         """One case with its time line."""
         signed, _, showing = seen(request, service, "cases")
-        found = service.ask_desk(lambda desk: d.case_item(cases.case_of(desk, case_id), showing, whole=True))
-        return told(request, signed, showing, found)
+
+        def asked(desk: cases.Desk) -> tuple[d.CaseItem, str]:
+            return tagged(cases.case_of(desk, case_id), lambda one: d.case_item(one, showing, whole=True))
+
+        return told(request, signed, showing, *service.ask_desk(asked))
 
 
 def _add_measures(router: APIRouter, service: WorkService) -> None:
@@ -120,12 +127,54 @@ def _add_measures(router: APIRouter, service: WorkService) -> None:
         page, after = page_of(found, cursor, limit, lambda one: one.change.id)
         return told(request, signed, showing, m.Proposals([m.proposal_item(one, showing) for one in page], after))
 
+    @router.get(
+        "/measures/waiting/{proposal_id:path}", response_model=m.ProposalItem, tags=["measures"], operation_id="proposal", responses=TAGGED
+    )
+    def proposal(request: Request, proposal_id: Id) -> Response:
+        """One of them."""
+        signed, _, showing = seen(request, service, "measures")
+
+        def asked(ledger: Ledger) -> tuple[m.ProposalItem, str]:
+            return tagged(proposal_of(ledger, proposal_id), lambda one: m.proposal_item(one, showing))
+
+        return told(request, signed, showing, *service.ask_measures(asked))
+
+    @router.get("/measures/{measure_id:path}", response_model=m.MeasureItem, tags=["measures"], operation_id="measure", responses=TAGGED)
+    def measure(request: Request, measure_id: Id) -> Response:
+        """One measure, in force or over."""
+        signed, _, showing = seen(request, service, "measures")
+
+        def asked(ledger: Ledger) -> tuple[m.MeasureItem, str]:
+            return tagged(measure_of(ledger, measure_id), lambda one: m.measure_item(one, showing))
+
+        return told(request, signed, showing, *service.ask_measures(asked))
+
 
 def _add_rollouts(router: APIRouter, service: WorkService) -> None:
-    @router.get("/policies/{name}/rollout", response_model=r.Rollout, tags=["rollouts"], operation_id="rollout")
+    @router.get("/policies/{name}/rollout", response_model=r.Rollout, tags=["rollouts"], operation_id="rollout", responses=TAGGED)
     def rollout(request: Request, name: Annotated[str, Path(max_length=200)]) -> Response:
         """Each version of a policy: where it stands, on what evidence, and what is missing before its next step."""
         allowed(request, ["read", "policies"], ROLES_OF_ALL)
         policy = policy_asked(name) or ""
-        shape = r.rollout_of(policy, service.rollout(policy), service.lacking(policy))
-        return Response(encoded(shape), media_type="application/json")
+        found = service.rollout(policy)
+        etag = etag_of(r.rollout_seen({"name": policy})(Rollouts({policy: found})))
+        return answer(r.rollout_of(policy, found, service.lacking(policy)), etag)
+
+    @router.get("/policies/{name}/files", response_model=r.PolicyFiles, tags=["policies"], operation_id="policy_files")
+    def files(request: Request, name: Annotated[str, Path(max_length=200)]) -> Response:
+        """The files of a policy that people may change."""
+        allowed(request, ["read", "policies"], ROLES_OF_ALL)
+        policy = policy_asked(name) or ""
+        return answer(r.PolicyFiles(policy, [r.PolicyFile(*one) for one in service.policy_files(policy).items()]))
+
+    @router.get(
+        "/policies/{name}/files/{file:path}", response_model=r.FileContent, tags=["policies"], operation_id="policy_file", responses=TAGGED
+    )
+    def file_of(request: Request, name: Annotated[str, Path(max_length=200)], file: Id) -> Response:
+        """One of them, as it stands in the policy's folder. A list of names is shown to who may see them."""
+        clearance = clearance_in(request, allowed(request, ["read", "policies"], ROLES_OF_ALL))
+        policy = policy_asked(name) or ""
+        text, grade = service.policy_file(policy, file), service.policy_files(policy).get(file, 1)
+        if grade > clearance.grade:
+            raise above_grade(clearance, f"what {file} lists is of a higher grade", f"{file} 所列内容的分级更高")
+        return answer(r.FileContent(policy, file, text), etag_of(text.encode()))

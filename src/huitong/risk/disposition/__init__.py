@@ -7,7 +7,7 @@ Where it fails: what reached the log later than the feature plan's lateness coun
 through by a person after all draws on no limit.
 """
 
-from huitong.risk.disposition.acts import Wanted, confirm, impose, lift, refuse
+from huitong.risk.disposition.acts import Wanted, confirm, impose, lift, proposal_of, refuse
 from huitong.risk.disposition.core_system import Answer, CoreSystem, Held, HttpCoreSystem, Instruction
 from huitong.risk.disposition.figures import Figures, figures
 from huitong.risk.disposition.following import consequence_of, drawn_by, imposed_by, unfit
@@ -99,6 +99,7 @@ __all__ = [
     "measure_of",
     "measures_of",
     "notice",
+    "proposal_of",
     "rank",
     "read_notices",
     "read_settings",

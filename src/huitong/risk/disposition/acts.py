@@ -217,7 +217,12 @@ def _after_all(ledger: Ledger, place: Place, now_us: int) -> int:
     return max(now_us, *(change.time_us for change in ledger.places[place.name][-1:]))
 
 
-def _waiting(ledger: Ledger, proposal_id: str, now_us: int) -> Proposal:
+def proposal_of(ledger: Ledger, proposal_id: str) -> Proposal:
+    """What waits, or waited, for a second person under an id.
+
+    Raises:
+        InputError: If nothing does.
+    """
     proposal = ledger.proposals.get(proposal_id)
     if proposal is None:
         raise InputError(
@@ -225,6 +230,11 @@ def _waiting(ledger: Ledger, proposal_id: str, now_us: int) -> Proposal:
             {"en": f"there is no proposal {proposal_id!r}", "zh": f"没有编号为 {proposal_id!r} 的提议"},
             {"en": "`huitong measures list --waiting` shows them", "zh": "`huitong measures list --waiting` 会列出各项提议"},
         )
+    return proposal
+
+
+def _waiting(ledger: Ledger, proposal_id: str, now_us: int) -> Proposal:
+    proposal = proposal_of(ledger, proposal_id)
     if not proposal.waits(now_us):
         raise PolicyError(
             "measure.proposal.over",

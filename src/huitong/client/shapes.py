@@ -1,0 +1,76 @@
+"""What a service answers, as typed values; see ``GET /v1/openapi.json``."""
+
+from typing import Any
+
+import msgspec
+
+
+class Hidden(msgspec.Struct, frozen=True):
+    """Stands where a value would that is above the caller's grade, and says why."""
+
+    grade: int
+    why: dict[str, str]
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """Why: the code, and the sentence in zh and en; both hidden where they tell of a field above the caller's grade."""
+
+    code: str | Hidden
+    text: dict[str, Any]
+
+
+class Measure(msgspec.Struct, frozen=True):
+    """What is done about it: what, to whom, until when (µs UTC), and the code of the reason."""
+
+    kind: str
+    role: str
+    subject: str | Hidden
+    until_us: int
+    ground: str | Hidden
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """The decision on an event; see ``GET /v1/openapi.json``."""
+
+    id: str
+    event: str
+    policy: str
+    version: str
+    outcome: str
+    score: float | None
+    reasons: list[Reason]
+    measures: list[Measure]
+    tier: str
+    latency_us: int
+    smallest_change: dict[str, Any] | None = None
+
+
+class ShownEvent(msgspec.Struct, frozen=True):
+    """An event as it stands in the log."""
+
+    id: str
+    kind: str
+    time: str
+    keys: dict[str, str | Hidden]
+    data: dict[str, int | str | bool | Hidden | None]
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """A decision with its event; evidence where one decision was asked for."""
+
+    decision: Answer
+    event: ShownEvent
+    evidence: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What became of events: written, there already, and those refused by their row."""
+
+    new: int
+    repeated: int
+    refused: list[dict[str, Any]]
+
+
+class DecidedPage(msgspec.Struct, frozen=True):
+    items: list[Decided]
+    next: str | None = None

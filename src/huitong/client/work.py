@@ -1,0 +1,223 @@
+"""What people do, over a service: the queue, cases, measures with four eyes, roll-outs, and files of policies.
+
+Each act is named by a key, by default a new one, so that a connection that breaks makes nothing happen twice. What was looked up comes with
+its ``etag``: an act that names it in ``match`` is refused (``http.stale``) where somebody changed the thing meanwhile.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote
+from uuid import uuid4
+
+import msgspec
+
+from huitong.client import work_shapes as w
+from huitong.client.calling import Connection
+
+T = TypeVar("T")
+PAGE = "500"
+
+
+class Acted(msgspec.Struct, frozen=True):
+    """What an act led to: its event in the log; ``measure.proposed`` waits for a second person."""
+
+    id: str
+    kind: str
+
+
+class Seen(msgspec.Struct, Generic[T], frozen=True):
+    """What was looked up, and the tag of the state in which it was."""
+
+    value: T
+    etag: str
+
+
+class _Page(msgspec.Struct, Generic[T], frozen=True):
+    items: list[T]
+    next: str | None = None
+
+
+class Work:
+    """People's work.
+
+    Args:
+        connection: To the service.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def alerts(self, assignee: str | None = None) -> Iterator[w.WaitingAlert]:
+        """The queue in its order, or what of it one person has."""
+        return self._all("/v1/alerts", _Page[w.WaitingAlert], {"assignee": assignee})
+
+    def alert(self, alert: str) -> Seen[w.Alert]:
+        """One alert."""
+        return self._one(f"/v1/alerts/{_part(alert)}", w.Alert)
+
+    def on_alert(self, alert: str, act: str, *, match: str | None = None, key: str | None = None, **body: str) -> Acted:
+        """An act on an alert.
+
+        Args:
+            alert: Its id.
+            act: ``assign`` (``to``), ``begin``, ``snooze`` (``until``, ``reason``), ``escalate`` (``reason``), ``close`` (``verdict``,
+                ``reason``), ``reopen`` (``reason``) or ``review`` (``verdict``).
+            match: Only on this state.
+            key: Names the act.
+            body: What the act says.
+        """
+        return self._act(f"/v1/alerts/{_part(alert)}/{_part(act)}", body, match, key)
+
+    def cases(self) -> Iterator[w.Case]:
+        """Cases, newest first."""
+        return self._all("/v1/cases", _Page[w.Case], {})
+
+    def case(self, case: str) -> Seen[w.Case]:
+        """One case with its time line."""
+        return self._one(f"/v1/cases/{_part(case)}", w.Case)
+
+    def open_case(self, alert: str, title: str, *, key: str | None = None) -> Acted:
+        """Opens a case from an alert; the act's id is the case's."""
+        return self._act("/v1/cases", {"alert": alert, "title": title}, None, key)
+
+    def on_case(self, case: str, act: str, *, match: str | None = None, key: str | None = None, **body: str) -> Acted:
+        """An act on a case.
+
+        Args:
+            case: Its id.
+            act: ``link`` (``other``), ``note`` (``note``), ``check`` (``item``), ``propose`` (``verdict``, ``reason``), ``close`` or
+                ``reopen`` (``reason``).
+            match: Only on this state.
+            key: Names the act.
+            body: What the act says.
+        """
+        return self._act(f"/v1/cases/{_part(case)}/{_part(act)}", body, match, key)
+
+    def measures(self, role: str | None = None, subject: str | None = None) -> Iterator[w.HeldMeasure]:
+        """Measures in force, strongest first; or all that a subject had."""
+        return self._all("/v1/measures", _Page[w.HeldMeasure], {"role": role, "subject": subject})
+
+    def measure(self, measure: str) -> Seen[w.HeldMeasure]:
+        """One measure."""
+        return self._one(f"/v1/measures/{_part(measure)}", w.HeldMeasure)
+
+    def impose(
+        self,
+        role: str,
+        subject: str,
+        measure: str,
+        *,
+        until: str,
+        ground: str,
+        channel: str | None = None,
+        counterparty: str | None = None,
+        amount_minor: int | None = None,
+        note: str | None = None,
+        customer: str | None = None,
+        key: str | None = None,
+    ) -> Acted:
+        """Imposes a measure; above the institution's rank it waits for a second person.
+
+        Args:
+            role: Kind of the subject: ``customer``, ``account``, ``card`` or ``device``.
+            subject: Whom it concerns.
+            measure: ``watch``, ``step_up``, ``limit``, ``hold`` or ``freeze``.
+            until: When it ends by itself, ISO 8601.
+            ground: Code of the reason.
+            channel: Only over this channel.
+            counterparty: Only to this account.
+            amount_minor: Of a limit the most that may be paid, else the least amount that it concerns, in minor units.
+            note: What is to be known beside it.
+            customer: Whose the subject is.
+            key: Names the act.
+        """
+        body = {
+            "role": role,
+            "subject": subject,
+            "measure": measure,
+            "until": until,
+            "ground": ground,
+            "channel": channel,
+            "counterparty": counterparty,
+            "amount_minor": amount_minor,
+            "note": note,
+            "customer": customer,
+        }
+        return self._act("/v1/measures", body, None, key)
+
+    def lift(self, measure: str, ground: str, note: str | None = None, *, match: str | None = None, key: str | None = None) -> Acted:
+        """Lifts a measure; a strong one waits for a second person."""
+        return self._act(f"/v1/measures/{_part(measure)}/lift", {"ground": ground, "note": note}, match, key)
+
+    def proposals(self) -> Iterator[w.Proposal]:
+        """What waits for a second person, oldest first; a proposal is called by its measure's id."""
+        return self._all("/v1/measures/waiting", _Page[w.Proposal], {})
+
+    def proposal(self, proposal: str) -> Seen[w.Proposal]:
+        """One of them."""
+        return self._one(f"/v1/measures/waiting/{_part(proposal)}", w.Proposal)
+
+    def confirm(self, proposal: str, *, match: str | None = None, key: str | None = None) -> Acted:
+        """Gives the second signature."""
+        return self._act(f"/v1/measures/waiting/{_part(proposal)}/confirm", {}, match, key)
+
+    def refuse(self, proposal: str, note: str | None = None, *, match: str | None = None, key: str | None = None) -> Acted:
+        """Refuses it."""
+        return self._act(f"/v1/measures/waiting/{_part(proposal)}/refuse", {"note": note}, match, key)
+
+    def rollout(self, policy: str) -> Seen[w.Rollout]:
+        """Where each version of a policy stands."""
+        return self._one(f"/v1/policies/{_part(policy)}/rollout", w.Rollout)
+
+    def draft(self, policy: str, reason: str, *, match: str | None = None, key: str | None = None) -> Acted:
+        """Makes what stands in the policy's folder a version."""
+        return self._act(f"/v1/policies/{_part(policy)}/rollout/drafts", {"reason": reason}, match, key)
+
+    def forward(self, policy: str, version: str, to: str, *, share_ppm: int = 0, match: str | None = None, key: str | None = None) -> Acted:
+        """Takes the next step; of a canary, for how many customers in parts per million."""
+        body = {"version": version, "to": to, "share_ppm": share_ppm}
+        return self._act(f"/v1/policies/{_part(policy)}/rollout/forward", body, match, key)
+
+    def back(self, policy: str, ground: str, version: str | None = None, *, match: str | None = None, key: str | None = None) -> Acted:
+        """Steps back."""
+        return self._act(f"/v1/policies/{_part(policy)}/rollout/back", {"ground": ground, "version": version}, match, key)
+
+    def retire(self, policy: str, version: str, ground: str, *, match: str | None = None, key: str | None = None) -> Acted:
+        """Gives a version up that does not run."""
+        return self._act(f"/v1/policies/{_part(policy)}/rollout/retire", {"version": version, "ground": ground}, match, key)
+
+    def files(self, policy: str) -> list[w.PolicyFile]:
+        """The files of a policy that people may change."""
+        return self._connection.ask("GET", f"/v1/policies/{_part(policy)}/files", _Page[w.PolicyFile], {}).items
+
+    def file(self, policy: str, file: str) -> Seen[w.FileContent]:
+        """The text of one."""
+        return self._one(f"/v1/policies/{_part(policy)}/files/{_part(file)}", w.FileContent)
+
+    def change_file(self, policy: str, file: str, text: str, reason: str, *, match: str, key: str | None = None) -> Acted:
+        """Writes a file anew, over the state that ``match`` names, and makes the policy a version."""
+        path = f"/v1/policies/{_part(policy)}/files/{_part(file)}"
+        return self._act(path, {"text": text, "reason": reason}, match, key, "PUT")
+
+    def _one(self, path: str, shape: type[T]) -> Seen[T]:
+        said, etag = self._connection.send("GET", path, {}, None, {})
+        return Seen(msgspec.json.decode(said, type=shape), etag)
+
+    def _all(self, path: str, shape: type[_Page[T]], query: dict[str, str | None]) -> Iterator[T]:
+        cursor: str | None = None
+        while True:
+            page = self._connection.ask("GET", path, shape, {**query, "cursor": cursor, "limit": PAGE})
+            yield from page.items
+            cursor = page.next
+            if cursor is None:
+                return
+
+    def _act(self, path: str, body: dict[str, Any], match: str | None, key: str | None, method: str = "POST") -> Acted:
+        headers = {"idempotency-key": key or uuid4().hex} | ({} if match is None else {"if-match": match})
+        sent = msgspec.json.encode({name: value for name, value in body.items() if value is not None})
+        return self._connection.ask(method, path, Acted, {}, sent, headers)
+
+
+def _part(text: str) -> str:
+    """A part of a path; ids hold colons and slashes."""
+    return quote(text, safe="")
