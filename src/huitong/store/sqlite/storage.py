@@ -15,6 +15,7 @@ from huitong.store.grouped import GroupedSession, Then
 from huitong.store.merkle import Tile
 from huitong.store.pending import Change, Insert, KeyChanges
 from huitong.store.segments.manifest import Segment
+from huitong.store.sqlite.checkpointing import Checkpointer
 from huitong.store.sqlite.errors import dropped, of_sqlite
 from huitong.store.sqlite.lock import WriterLock
 from huitong.store.sqlite.schema import BUSY_TIMEOUT_S, altered, open_reader
@@ -44,6 +45,7 @@ class SqliteSession(GroupedSession):
         self.connection = connection
         self._path = path
         self._lock = lock
+        self._checkpointer = Checkpointer(path)
         self._scrubbed = False
         self._cut(wait_s=0)  # a crash may have come between a commit and its scrub
 
@@ -58,6 +60,7 @@ class SqliteSession(GroupedSession):
         super().commit()
         if not self._scrubbed:
             self._cut(wait_s=0)
+        self._checkpointer.committed(self.connection.total_changes)
 
     def _run(self, changes: Sequence[Change], then: Then) -> None:
         if not self.connection.in_transaction:  # SQLite drops it by itself after some errors
@@ -119,6 +122,7 @@ class SqliteSession(GroupedSession):
 
     def close(self) -> None:
         """See ``Session``."""
+        self._checkpointer.close()
         self.connection.close()
         self._lock.release()
 
