@@ -53,7 +53,7 @@ def console_of(bank: Bank, service: BankService) -> ASGIApp:
     from huitong.console.acting import bound  # noqa: PLC0415
     from huitong.console.pages import DOCUMENTS, PAGES  # noqa: PLC0415
     from huitong.console.pages.log import LOG_ACTS  # noqa: PLC0415
-    from huitong.console.work.acts import ACTS  # noqa: PLC0415
+    from huitong.console.work.acts import ACTS, ASKS  # noqa: PLC0415
 
     known = WorkBank(bank, service)
-    return Console(known, PAGES, bound({**ACTS, **LOG_ACTS}, known), DOCUMENTS)
+    return Console(known, PAGES, bound({**ACTS, **LOG_ACTS}, known), DOCUMENTS, ASKS)

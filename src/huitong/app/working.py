@@ -7,11 +7,13 @@ from functools import cached_property
 
 from huitong.app.bank import Bank
 from huitong.app.consoling import ConsoleBank
+from huitong.app.drafts import Drafts
 from huitong.app.editing import Editing
 from huitong.app.jobs import Jobs
 from huitong.app.labelling import labels_in_bank
 from huitong.app.reports import RunReport
 from huitong.app.serving import BankService
+from huitong.console.ports_draft import DraftPort
 from huitong.console.ports_work import Contest, Differs, Job, PolicyFiles, Worker
 from huitong.contracts import Command, Decision, Event, require_role
 from huitong.decisions.compare import Difference
@@ -41,6 +43,7 @@ class WorkBank(ConsoleBank):
         super().__init__(bank, service)
         self._jobs = Jobs(bank.clock)
         self._editing = Editing(bank)
+        self.drafts: DraftPort = Drafts(bank, self._editing)
 
     @cached_property
     def labels_of(self) -> LabelsOf:

@@ -48,7 +48,7 @@ class Act(Protocol[B_contra]):
     def __call__(self, bank: B_contra, command: Command, given: Given, /) -> Done: ...
 
 
-__all__ = ["ACT_PATH", "VISIT", "Act", "ActOf", "Done", "act_route", "bound", "no_act", "refusal"]
+__all__ = ["ACT_PATH", "VISIT", "Act", "ActOf", "Done", "act_route", "bound", "given_of", "no_act", "refusal"]
 
 
 class _Answer(msgspec.Struct, omit_defaults=True):
@@ -80,7 +80,7 @@ def act_route(act_of: ActOf) -> Callable[[Request], Awaitable[Response]]:
             act = act_of(request.path_params["name"])
             if act is None:
                 raise _unknown(request.url.path)
-            given = await _given(request, visit.bank)
+            given = await given_of(request, visit.bank)
             named = given.text(COMMAND_FIELD)
             fit = 0 < len(named) <= COMMAND_LENGTH_MAX and named.isascii() and named.isprintable()
             command = visit.bank.command(visit.signed.actor, named if fit else None)
@@ -102,7 +102,12 @@ def _begun(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-async def _given(request: Request, bank: BankPort) -> Given:
+async def given_of(request: Request, bank: BankPort) -> Given:
+    """What a request's form holds.
+
+    Raises:
+        InputError: If it is too large.
+    """
     declared = request.headers.get("content-length", "")
     if not declared.isdecimal() or int(declared) > BODY_BYTES_MAX:
         raise InputError(

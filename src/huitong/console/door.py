@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huitong.console import entrance, sso
 from huitong.console.acting import ACT_PATH, VISIT, refusal
+from huitong.console.answering import ASK_PATH
 from huitong.console.ports import BankPort
 from huitong.console.shell import LANGUAGE_COOKIE, PURPOSE_COOKIE, THEME_COOKIE, preferred_language
 from huitong.console.theme import theme_of
@@ -89,7 +90,7 @@ class Door:
             return await sso.start(self._bank, request, look)
         if path == sso.BACK_PATH:
             return await sso.back(self._bank, request, headers, address, look)
-        acts = method == "POST" and path.startswith(ACT_PATH)  # its form may hold files, and names the page's token in a header
+        acts = method == "POST" and path.startswith((ACT_PATH, ASK_PATH))  # its form may hold files, and names the page's token in a header
         form = await _form(request) if method == "POST" and not acts else {}
         given = {**headers, "x-csrf-token": form.get("csrf_token", "")} if method == "POST" and not acts else headers
         try:

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from huitong.console import entrance, words
 from huitong.console.acting import ACT_PATH, VISIT, ActOf, act_route, no_act
+from huitong.console.answering import ASK_PATH, Ask, ask_route
 from huitong.console.door import Door
 from huitong.console.parts.states import NOT_FOUND, NOT_FOUND_WHY, WRONG, refused, state, to_overview, unexpected
 from huitong.console.ports import BankPort
@@ -76,14 +77,21 @@ class Console:
         pages: Its pages.
         act_of: What people do there, by name.
         documents: Pages that are whole files, and files to keep, by address.
+        asks: What pages ask while somebody types, by name.
     """
 
     def __init__(
-        self, bank: BankPort, pages: Sequence[Page], act_of: ActOf = no_act, documents: Mapping[str, Document] | None = None
+        self,
+        bank: BankPort,
+        pages: Sequence[Page],
+        act_of: ActOf = no_act,
+        documents: Mapping[str, Document] | None = None,
+        asks: Mapping[str, Ask] | None = None,
     ) -> None:
         inside = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
         inside.add_route("/favicon.ico", _icon, methods=["GET"])
         inside.add_route(f"{ACT_PATH}{{name}}", act_route(act_of), methods=["POST"])
+        inside.add_route(f"{ASK_PATH}{{name}}", ask_route(asks or {}), methods=["POST"])
         for route, content in (documents or {}).items():
             inside.add_route(route, _document(content), methods=["GET"])
         inside.mount(ASSETS_PATH, StaticFiles(directory=ASSETS))

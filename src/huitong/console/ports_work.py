@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from huitong.console.ports import BankPort
+from huitong.console.ports_draft import DraftPort
 from huitong.contracts import Command, Decision, Event
 from huitong.decisions.compare import Difference
 from huitong.decisions.policy import Settings as PolicySettings
@@ -191,6 +192,11 @@ class WorkPort(BankPort, Protocol):
 
     def retire(self, command: Command, policy: str, version: str, ground: str) -> None:
         """Gives a version up that does not run."""
+        ...
+
+    @property
+    def drafts(self) -> DraftPort:
+        """What is not yet a version: looked at while it is typed, and tried."""
         ...
 
     # Replays.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from huitong.console.mounting import Document, Page
-from huitong.console.pages import alerts, cases, measures, policies, users
+from huitong.console.pages import alerts, cases, editor, measures, policies, users
 
 WORK_PAGES: Sequence[Page] = (
     Page("/alerts", alerts.build),
@@ -16,6 +16,8 @@ WORK_PAGES: Sequence[Page] = (
     Page("/policies", policies.build),
     Page("/policies/{policy}", policies.build_one),
     Page("/policies/{policy}/versions/{version}", policies.build_version),
+    Page("/policies/{policy}/tables/{table}", editor.build_table),
+    Page("/policies/{policy}/rules", editor.build_rules),
     Page("/policies/{policy}/difference/{version}", policies.build_difference),
     Page("/users", users.build),
 )

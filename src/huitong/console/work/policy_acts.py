@@ -18,10 +18,11 @@ _PPM_OF_PERCENT = 10_000
 def _draft(bank: WorkPort, command: Command, given: Given) -> Done:
     policy = given.text("policy")
     version = bank.draft(command, policy, given.text("reason"))
-    return Done(_drafted(version), path_to("policies", policy))
+    return Done(drafted(version), path_to("policies", policy))
 
 
-def _drafted(version: str) -> Text:
+def drafted(version: str) -> Text:
+    """What is said once a version is drafted."""
     return {"en": f"Version {version[:12]} is drafted. Replay it next.", "zh": f"版本 {version[:12]} 已登记，下一步请回放。"}
 
 
@@ -29,14 +30,14 @@ def _change(bank: WorkPort, command: Command, given: Given) -> Done:
     policy = given.text("policy")
     content = given.values.get("content", ("",))[0].replace("\r\n", "\n")
     version = bank.change_file(command, policy, given.text("file"), content.encode(), given.text("reason"))
-    return Done(_drafted(version), path_to("policies", policy))
+    return Done(drafted(version), path_to("policies", policy))
 
 
 def _thresholds(bank: WorkPort, command: Command, given: Given) -> Done:
     policy = given.text("policy")
     scores = {name.removeprefix("score."): _score(given.text(name)) for name in given.values if name.startswith("score.")}
     version = bank.change_thresholds(command, policy, scores, given.text("reason"))
-    return Done(_drafted(version), path_to("policies", policy))
+    return Done(drafted(version), path_to("policies", policy))
 
 
 def _score(text: str) -> float:

@@ -61,7 +61,7 @@ def content_view(known: Content, look: Look) -> View:
             section(one.name, _table(one, known, look, changes=changes), lead=_table_lead(one, look), anchor=f"table-{one.name}")
             for one in known.files.tables
         ],
-        section(look.pick("Rules", "规则"), _rules(known, look)) if settings.rules else None,
+        section(look.pick("Rules", "规则"), _rules(known, look, changes=changes)) if settings.rules else None,
         section(look.pick("Lists", "名单"), _lists(known, look, changes=changes)) if settings.lists else None,
         _editor(known, look) if changes else None,
     )
@@ -148,7 +148,10 @@ def _table(one: DmnTable, known: Content, look: Look, *, changes: bool) -> Marku
     written = tag("div", table(one.name, heads, rows, figures_in=(0,), wide_in=tuple(wide)), class_="cells")
     more = len(one.rules) - ROWS_SHOWN
     rest = tag("p", look.pick(f"{more:,} more rows.", f"另有 {more:,} 行。"), class_="muted") if more > 0 else None
-    edit = _open(known, one.place.file, look) if changes and one.place.file in known.editable else None
+    edit = None
+    if changes and one.place.file in known.editable:
+        href = path_to("policies", known.policy, "tables", one.name)
+        edit = tag("p", link(href, look.pick(f"Edit {one.name}", f"编辑 {one.name}"), class_="button"))
     return markup(written, rest, edit)
 
 
@@ -159,10 +162,10 @@ def _annotations(one: DmnTable, look: Look) -> list[int]:
 
 def own_label(label: str, look: Look) -> str:
     """Of a label that a modeller wrote as ``中文 / English`` the part in the page's language."""
-    zh, slash, en = label.partition(" / ")
+    zh, slash, en = label.partition("/")
     if not slash or not _CHINESE.search(zh) or _CHINESE.search(en):
         return label
-    return look.pick(en, zh)
+    return look.pick(en.strip(), zh.strip())
 
 
 def _output(cell: str, look: Look) -> Markup:
@@ -170,12 +173,14 @@ def _output(cell: str, look: Look) -> Markup:
     return outcome(word, look) if word in OUTCOMES else tag("code", cell or "-")
 
 
-def _rules(known: Content, look: Look) -> Markup:
+def _rules(known: Content, look: Look, *, changes: bool) -> Markup:
     heads = [look.pick("Reason", "原因"), look.pick("When (FEEL)", "条件（FEEL）"), look.pick("Outcome", "结果")]
     rows: list[list[Part]] = [
         [look.text(rule.reason), tag("code", rule.when, class_="break"), outcome(rule.outcome, look)] for rule in known.files.settings.rules
     ]
-    return table(look.pick("Rules", "规则"), heads, rows)
+    shown = table(look.pick("Rules", "规则"), heads, rows)
+    edit = link(path_to("policies", known.policy, "rules"), look.pick("Edit the conditions", "编辑规则条件"), class_="button")
+    return markup(shown, tag("p", edit) if changes else None)
 
 
 def _lists(known: Content, look: Look, *, changes: bool) -> Markup:
@@ -194,11 +199,6 @@ def _lists(known: Content, look: Look, *, changes: bool) -> Markup:
         final = look.pick("yes", "是") if one.final else look.pick("no", "否")
         rows.append([look.text(one.reason), one.of, MISSING if one.outcome is None else outcome(one.outcome, look), final, file])
     return table(look.pick("Lists", "名单"), heads, rows)
-
-
-def _open(known: Content, file: str, look: Look) -> Markup:
-    href = path_to("policies", known.policy, "versions", "folder", file=file) + "#editor"
-    return tag("p", link(href, look.pick(f"Change {file}", f"修改 {file}"), class_="button"))
 
 
 def _editor(known: Content, look: Look) -> Markup:

@@ -1,5 +1,6 @@
 """Puts a view into the shell, with what its forms need around them."""
 
+from collections.abc import Sequence
 from typing import cast
 
 from nicegui import ui
@@ -25,15 +26,17 @@ def work_of(visit: Visit) -> WorkPort:
     return cast("WorkPort", visit.bank)  # what the console is mounted with; its pages that only read ask for less
 
 
-def show(visit: Visit, view: View, *, again_seconds: int | None = None) -> None:
+def show(visit: Visit, view: View, *, again_seconds: int | None = None, scripts: Sequence[str] = ()) -> None:
     """Builds the page.
 
     Args:
         visit: The visit.
         view: What it shows.
         again_seconds: When to look again, for what goes on meanwhile; ``None`` never.
+        scripts: Assets that this page needs besides, a script and a style each.
     """
-    ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS_PATH}/acts.css"><script src="{ASSETS_PATH}/acts.js" defer></script>')
+    for asset in (*scripts, "acts"):  # a page's own script hears of a form first
+        ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS_PATH}/{asset}.css"><script src="{ASSETS_PATH}/{asset}.js" defer></script>')
     with shell(visit, Head(view.title, view.answer, view.acts(visit.language), view.trail)):
         put(_around(visit, again_seconds), view.body, view.dialogs(visit.language))
 

@@ -1,0 +1,122 @@
+"""What the editor of policies asks of a bank about what is not yet a version."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from huitong.decisions.tables import WrittenRow
+from huitong.kernel import Text
+
+
+@dataclass(frozen=True, slots=True)
+class FeelName:
+    """A name that a cell or rule may use: of a feature, or of a function with its opening parenthesis."""
+
+    name: str
+    title: Text
+    function: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CellProblem:
+    """What speaks against a cell, a row or a whole table.
+
+    Attributes:
+        row: Number of the row, counted from 1; ``None`` for the whole.
+        cell: Label of the column; ``None`` for the whole row.
+        character: Where in the cell's text, counted from 1.
+        text: What is wrong.
+        remedy: What to do about it.
+        error: Whether the table can't be used like that; else it is a warning.
+    """
+
+    row: int | None
+    cell: str | None
+    character: int | None
+    text: Text
+    remedy: Text
+    error: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TriedPayment:
+    """A payment that a change would decide differently.
+
+    Attributes:
+        event: Its id.
+        time_us: When.
+        customer: Whose.
+        amount_minor: How much, in minor units.
+        before: Outcome by what decides now.
+        after: Outcome with the change.
+        fraud: Whether it is known to be fraud.
+    """
+
+    event: str
+    time_us: int
+    customer: str | None
+    amount_minor: int | None
+    before: str
+    after: str
+    fraud: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a change would have done.
+
+    Attributes:
+        since_us: From when on, µs UTC.
+        until_us: Until when.
+        payments: How many were decided.
+        before: Outcomes by what decides now.
+        after: Outcomes with the change.
+        harder: Decided more severely.
+        milder: Decided more mildly.
+        fraud_stopped_minor: Known fraud that would be declined and is not now.
+        fraud_missed_minor: Known fraud that is declined now and would not be.
+        hurt: Customers of no known fraud with a payment that would be decided more severely.
+        spared: Likewise more mildly.
+        examples: Some of the payments that differ, those of no known fraud and the largest first.
+    """
+
+    since_us: int
+    until_us: int
+    payments: int
+    before: Mapping[str, int]
+    after: Mapping[str, int]
+    harder: int
+    milder: int
+    fraud_stopped_minor: int
+    fraud_missed_minor: int
+    hurt: int
+    spared: int
+    examples: Sequence[TriedPayment]
+
+
+class DraftPort(Protocol):
+    """What a bank does for the editor."""
+
+    def names(self, policy: str) -> Sequence[FeelName]:
+        """The names that a cell or a rule may use."""
+        ...
+
+    def with_table(self, policy: str, file: str, table: str, rows: Sequence[WrittenRow]) -> bytes:
+        """The file of a table with other rows."""
+        ...
+
+    def with_conditions(self, policy: str, conditions: Mapping[str, str]) -> bytes:
+        """``policy.toml`` with other conditions of its rules, by the rule's id."""
+        ...
+
+    def table_problems(self, policy: str, file: str, table: str, rows: Sequence[WrittenRow]) -> Sequence[CellProblem]:
+        """What speaks against a table with these rows."""
+        ...
+
+    def rule_problems(self, policy: str, conditions: Mapping[str, str]) -> Sequence[CellProblem]:
+        """What speaks against the conditions of rules, by the rule's id."""
+        ...
+
+    def tried(self, policy: str, files: Mapping[str, bytes], days: int) -> Tried:
+        """What a change would have done on the log's last days, beside what decides now."""
+        ...

@@ -1,0 +1,229 @@
+"""The editor's pages: a grid of cells, what speaks against them, what they would have done, and the form that drafts a version."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.ports_draft import FeelName
+from huitong.console.ports_work import PolicyFiles
+from huitong.console.work.look import Look, View, path_to, typed
+from huitong.console.work.parts import outcome
+from huitong.console.work.policy_content import HIT_POLICIES, own_label
+from huitong.decisions.tables import DmnTable
+from huitong.kernel import LANGUAGES
+
+_KEY = "KEY"
+"""Stands in the template of a row for what tells its cells apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What is edited.
+
+    Attributes:
+        policy: Name of the policy.
+        files: What stands in its folder.
+        names: Names that cells and rules may use.
+        live: Whether a version is live: else the folder decides, and no page changes it.
+    """
+
+    policy: str
+    files: PolicyFiles
+    names: Sequence[FeelName]
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of cells: what it holds, its name in messages, its head, its values where only these may be."""
+
+    kind: str
+    name: str
+    head: Part
+    values: str = ""
+
+
+def table_view(one: DmnTable, known: Edited, look: Look) -> View:
+    """The page on which a decision table is edited."""
+    columns = [
+        *(_Column("inputs", column.label, _condition(column.label, column.expression, look), column.values) for column in one.inputs),
+        *(_Column("outputs", column.name, look.pick("Outcome", "结果"), column.values) for column in one.outputs),
+        *(_Column("annotations", name, _reason(name, look)) for name in one.annotations),
+    ]
+    rows = []
+    for number, rule in enumerate(one.rules):
+        notes = [*rule.annotations, *[""] * (len(one.annotations) - len(rule.annotations))]
+        rows.append(_row(columns, (*rule.inputs, *rule.outputs, *notes), str(number), str(number), look))
+    heads = [tag("th", "#", scope="col", class_="n"), tag("th", look.pick("Row", "操作"), scope="col"), *_heads(columns)]
+    template = Markup(f"<template>{_row(columns, [''] * len(columns), '', _KEY, look)}</template>")
+    grid = _grid(one.name, heads, rows, template)
+    en, zh = HIT_POLICIES.get(one.hit_policy, (one.hit_policy, one.hit_policy))
+    default = next((output.default for output in one.outputs if output.default), "")
+    answer = look.pick(f"Hit policy {one.hit_policy}, {en}.", f"命中策略 {one.hit_policy}（{zh}）。")
+    if default:
+        answer += look.pick(" Where none hits: ", "无命中时：") + default
+    add = tag("button", look.pick("Add a row", "添加一行"), type="button", class_="button", data_add=True)
+    form = _form(known, {"policy": known.policy, "file": one.place.file, "table": one.name}, "table", grid, add, look)
+    keys = look.pick(
+        "↑ ↓ and Enter move; Alt + ↑ ↓ move the row; Alt + Enter adds one below, Alt + Delete takes it away; Ctrl + Space shows names.",
+        "↑ ↓ 与 Enter 移动；Alt + ↑ ↓ 移动整行；Alt + Enter 在下方添加一行，Alt + Delete 删除本行；Ctrl + 空格 显示可用名称。",
+    )
+    title = look.pick(f"Decision table {one.name}", f"决策表 {one.name}")
+    return View(title, answer, markup(form, tag("p", keys, class_="meta")), trail=_trail(known, look))
+
+
+def rules_view(known: Edited, look: Look) -> View:
+    """The page on which the conditions of rules are edited."""
+    heads = [
+        tag("th", "#", scope="col", class_="n"),
+        tag("th", look.pick("Reason", "原因"), scope="col"),
+        tag("th", look.pick("When (FEEL)", "条件（FEEL）"), scope="col", id="col-when"),
+        tag("th", look.pick("Outcome", "结果"), scope="col"),
+    ]
+    rows = [
+        tag(
+            "tr",
+            tag("th", str(number), scope="row", class_="n"),
+            tag("td", look.text(rule.reason), id=f"rule-{number}", class_="reason"),
+            tag("td", _cell("when", "when", rule.when, f"rule-{number} col-when", rule=rule.id), class_="long"),
+            tag("td", outcome(rule.outcome, look)),
+            data_origin=number,
+        )
+        for number, rule in enumerate(known.files.settings.rules, start=1)
+    ]
+    grid = _grid(look.pick("Rules", "规则"), heads, rows, Markup(""))
+    form = _form(known, {"policy": known.policy, "table": ""}, "rules", grid, None, look)
+    answer = look.pick(f"{len(rows)} rules; one hits where its condition is true.", f"共 {len(rows)} 条规则；条件为真即命中。")
+    keys = look.pick("↑ ↓ and Enter move; Ctrl + Space shows names.", "↑ ↓ 与 Enter 移动；Ctrl + 空格 显示可用名称。")
+    return View(look.pick("Rules", "规则"), answer, markup(form, tag("p", keys, class_="meta")), trail=_trail(known, look))
+
+
+def _trail(known: Edited, look: Look) -> Part:
+    title = look.text(known.files.settings.title)
+    return markup(
+        link("/policies", look.pick("Policies and roll-outs", "策略与发布")),
+        " · ",
+        link(path_to("policies", known.policy), title),
+        " · ",
+        link(path_to("policies", known.policy, "versions", "folder"), look.pick("What stands in the folder", "文件夹中的内容")),
+    )
+
+
+def _condition(label: str, expression: str, look: Look) -> Part:
+    own = own_label(label, look)
+    if own == expression:
+        return tag("code", expression)
+    return markup(typed(own), tag("br"), tag("code", expression, class_="meta"))
+
+
+def _reason(name: str, look: Look) -> Part:
+    if name not in LANGUAGES:
+        return typed(name)
+    return {"zh": look.pick("Reason in Chinese", "原因（中文）"), "en": look.pick("Reason in English", "原因（英文）")}[name]
+
+
+def _heads(columns: Sequence[_Column]) -> list[Markup]:
+    return [tag("th", column.head, scope="col", id=f"col-{place}", class_=column.kind) for place, column in enumerate(columns)]
+
+
+def _row(columns: Sequence[_Column], texts: Sequence[str], origin: str, key: str, look: Look) -> Markup:
+    number = tag("th", str(int(key) + 1) if key.isdecimal() else "", scope="row", class_="n", id=f"row-{key}", data_number=True)
+    cells = [
+        tag("td", _cell(column.kind, column.name, text, f"row-{key} col-{place}", values=column.values), class_=column.kind)
+        for place, (column, text) in enumerate(zip(columns, texts, strict=True))
+    ]
+    tools = [
+        tag("button", sign, type="button", class_="button plain", aria_label=label, title=label, data_row_act=act)
+        for act, sign, label in (
+            ("up", "↑", look.pick("Move the row up", "上移本行")),
+            ("down", "↓", look.pick("Move the row down", "下移本行")),
+            ("delete", "✕", look.pick("Delete the row", "删除本行")),
+        )
+    ]
+    return tag("tr", number, tag("td", tools, class_="tools"), cells, data_origin=origin)
+
+
+def _cell(kind: str, name: str, text: str, labelled: str, *, values: str = "", rule: str | None = None) -> Markup:
+    feel = kind != "annotations"
+    return tag(
+        "input",
+        value=text,
+        class_="cell" if feel else "cell words",
+        maxlength=2_000,
+        spellcheck="false" if feel else None,
+        autocomplete="off",
+        aria_labelledby=labelled,
+        role="combobox" if feel else None,
+        aria_autocomplete="list" if feel else None,
+        aria_expanded="false" if feel else None,
+        aria_controls="completions" if feel else None,
+        translate="no",
+        data_kind=kind,
+        data_cell=name,
+        data_values=values or None,
+        data_rule=rule,
+    )
+
+
+def _grid(caption: str, heads: Sequence[Markup], rows: Sequence[Markup], template: Markup) -> Markup:
+    inner = tag("table", tag("caption", caption, class_="unseen"), tag("thead", tag("tr", heads)), tag("tbody", rows), class_="grid")
+    return markup(tag("div", inner, class_="scroll", tabindex="0", role="region", aria_label=caption), template)
+
+
+def _form(known: Edited, fixed: dict[str, str], kind: str, grid: Markup, add: Part, look: Look) -> Markup:
+    hidden = [tag("input", type="hidden", name=name, value=value) for name, value in fixed.items()]
+    names = [[one.name, look.text(one.title)] for one in known.names]
+    reason = tag(
+        "div",
+        tag("label", look.pick("What the change is for", "修改目的"), for_="edit-reason"),
+        tag("input", name="reason", id="edit-reason", required=True, maxlength=1_000, autocomplete="off"),
+        class_="field",
+    )
+    trial = tag(
+        "button",
+        look.pick("What would this have done last week?", "若上周按此执行会怎样？"),
+        type="button",
+        class_="button",
+        data_trial=True,
+        data_busy=look.pick("deciding the last week again …", "正在重新决策最近一周的支付……"),
+    )
+    save = tag("button", look.pick("Draft as a version", "登记为新版本"), type="submit", class_="button primary", disabled=not known.live)
+    completions = tag(
+        "ul", id="completions", role="listbox", hidden=True, class_="completions", aria_label=look.pick("Names", "可用名称"), translate="no"
+    )
+    return tag(
+        "form",
+        hidden,
+        tag("input", type="hidden", name="rows", value=""),
+        _may_not(known, look),
+        grid,
+        tag("div", add, trial, class_="rowacts"),
+        tag("div", class_="found", role="status", aria_live="polite"),
+        tag("div", class_="tried", aria_live="polite"),
+        tag("div", reason, class_="lines"),
+        tag("div", class_="wrong", role="alert"),
+        tag("div", save, class_="acts"),
+        completions,
+        method="post",
+        action="/act/policy.edit",
+        class_="editing",
+        data_act=True,
+        data_grid=kind,
+        data_names=msgspec.json.encode(names).decode(),
+    )
+
+
+def _may_not(known: Edited, look: Look) -> Part:
+    """Why who looks cannot draft a version, where that is so."""
+    if not known.live:
+        said = look.pick(
+            "No version is live, so the folder itself decides and no page changes it: draft what stands in it and have it made live first.",
+            "尚无生效版本，当前由文件夹直接决策，页面不能修改：请先登记当前内容并使其生效。",
+        )
+    elif not look.is_a("analyst"):
+        said = look.pick("An analyst drafts versions; you may look and try.", "由策略分析员登记版本；您可以查看与试算。")
+    else:
+        return None
+    return tag("p", said, class_="note")

@@ -1,0 +1,140 @@
+"""What is said about a draft: problems in it, and what it would have done."""
+
+from collections.abc import Sequence
+
+from huitong.console.answering import Marked, Shown
+from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.ports_draft import CellProblem, Tried
+from huitong.console.visit import Visit
+from huitong.console.work.look import Look, figures, grade_of, mark, path_to, section, table
+from huitong.console.work.parts import outcome
+from huitong.identity import Reading
+
+NAMES_GRADE = 3
+
+
+def problems_shown(found: Sequence[CellProblem], look: Look, *, of_rules: bool) -> Shown:
+    """Problems as a list whose places lead to the cells, and as marks on the cells."""
+    if not found:
+        fine = look.pick("No gaps, no overlaps, every cell can be read.", "没有缺口，没有重叠，所有单元格均可解析。")
+        if of_rules:
+            fine = look.pick("Every condition can be read.", "所有条件均可解析。")
+        return Shown(tag("p", mark(fine, "approve", "✓")))
+    items = [
+        tag(
+            "li",
+            mark(look.pick("error", "错误"), "decline", "✕") if one.error else mark(look.pick("to look at", "提示"), "review", "?"),
+            " ",
+            _place(one, look),
+            tag("span", _said(one, look), translate="no"),
+            " ",
+            tag("span", look.text(one.remedy), class_="muted", translate="no"),
+        )
+        for one in found
+    ]
+    marks = [Marked(one.row, one.cell or "", _said(one, look), one.error) for one in found if one.row is not None]
+    return Shown(tag("ul", items, class_="problems"), marks)
+
+
+def _said(one: CellProblem, look: Look) -> str:
+    """What is wrong, without the place, which the button beside it names."""
+    text = look.text(one.text)
+    head, colon, rest = text.partition(": " if look.language == "en" else "：")
+    return rest if colon and one.row is not None and ("row" in head or "行" in head or "cell" in head) else text
+
+
+def _place(one: CellProblem, look: Look) -> Part:
+    if one.row is None:
+        return None
+    words = [look.pick(f"row {one.row}", f"第 {one.row} 行")]
+    if one.cell:
+        words.append(one.cell)
+    if one.character:
+        words.append(look.pick(f"character {one.character}", f"第 {one.character} 个字符"))
+    said = tag("span", look.pick(", ", "，").join(words), translate="no")
+    button = tag(
+        "button",
+        said,
+        type="button",
+        class_="button plain place",
+        data_goto=True,
+        data_row=one.row,
+        data_cell=one.cell or "",
+        data_character=one.character or 0,
+    )
+    return markup(button, " ")
+
+
+def note_trial(visit: Visit, look: Look, tried: Tried) -> None:
+    """Writes down whose payments a trial names, before it is shown."""
+    named = [one.event for one in tried.examples if one.customer is not None]
+    if named and look.clearance.grade >= NAMES_GRADE:
+        reading = Reading(visit.path, tuple(named), ("customer",), NAMES_GRADE, len(named))
+        visit.bank.access.note_reading(visit.signed, reading, look.clearance, look.now_us)
+
+
+def trial_view(tried: Tried, visit: Visit, look: Look) -> Markup:
+    """What a change would have done, the answer first."""
+    if not tried.harder and not tried.milder:
+        same = look.pick(
+            f"Nothing would have changed: all {tried.payments:,} payments are decided as they are now.",
+            f"没有变化：{tried.payments:,} 笔支付的结果均与当前一致。",
+        )
+        return markup(tag("p", mark(same, "approve", "✓")), _period(tried, look))
+    said = look.pick(
+        f"{tried.harder:,} of {tried.payments:,} payments would be decided more severely and {tried.milder:,} more mildly; "
+        f"{tried.hurt:,} customers of no known fraud would be hurt.",
+        f"{tried.payments:,} 笔支付中，{tried.harder:,} 笔将从严、{tried.milder:,} 笔将从宽；将误伤 {tried.hurt:,} 位未发现欺诈的客户。",
+    )
+    against = look.pick("known until now", "以目前已知的标签计")
+    head = figures(
+        (look.pick("Known fraud newly declined", "新增拒绝的已知欺诈"), look.money(tried.fraud_stopped_minor), against),
+        (look.pick("Known fraud let through", "不再拒绝的已知欺诈"), look.money(tried.fraud_missed_minor), against),
+        (look.pick("Honest customers hurt", "误伤客户"), look.count(tried.hurt), look.pick("of no known fraud", "未发现欺诈")),
+        (look.pick("Honest customers spared", "减少打扰的客户"), look.count(tried.spared), look.pick("of no known fraud", "未发现欺诈")),
+    )
+    return markup(tag("p", said, class_="lead"), head, _outcomes(tried, look), _examples(tried, visit, look), _period(tried, look))
+
+
+def _period(tried: Tried, look: Look) -> Markup:
+    return tag("p", look.moment(tried.since_us), " – ", look.moment(tried.until_us), class_="meta")
+
+
+def _outcomes(tried: Tried, look: Look) -> Markup:
+    heads = [
+        look.pick("Outcome", "结果"),
+        look.pick("Now", "当前"),
+        look.pick("With the change", "修改后"),
+        look.pick("Difference", "变化"),
+    ]
+    rows: list[list[Part]] = [
+        [outcome(word, look), f"{before:,}", f"{tried.after[word]:,}", f"{tried.after[word] - before:+,}"]
+        for word, before in tried.before.items()
+    ]
+    return tag("div", table(look.pick("Outcomes", "结果分布"), heads, rows, figures_in=(1, 2, 3)), class_="narrow section")
+
+
+def _examples(tried: Tried, visit: Visit, look: Look) -> Markup:
+    heads = [
+        look.pick("When", "时间"),
+        look.pick("Customer", "客户"),
+        look.pick("Amount", "金额"),
+        look.pick("Now", "当前"),
+        look.pick("With the change", "修改后"),
+        look.pick("What is known", "已知情况"),
+    ]
+    grade = max((grade_of(visit, kind, "customer") for kind in visit.bank.contracts if kind.startswith("payment.req")), default=NAMES_GRADE)
+    rows: list[list[Part]] = [
+        [
+            link(path_to("decisions", one.event), look.moment(one.time_us)),
+            None if one.customer is None else look.named(one.customer, grade),
+            look.exact(one.amount_minor),
+            outcome(one.before, look),
+            outcome(one.after, look),
+            mark(look.pick("fraud", "欺诈"), "decline", "✕") if one.fraud else look.pick("no fraud known", "未发现欺诈"),
+        ]
+        for one in tried.examples
+    ]
+    title = look.pick("Who would be decided differently", "结果不同的支付")
+    lead = look.pick("The honest and the largest sums first; a part of them.", "诚实客户与大额在前，仅列部分。")
+    return section(title, table(title, heads, rows, figures_in=(2,)), lead=lead)

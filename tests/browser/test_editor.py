@@ -1,0 +1,117 @@
+"""A policy is edited in the page: cells with completion and errors where they stand, a trial on last week, a version at the end."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytest.importorskip("playwright", reason="skipped: no playwright; scripts/install --browser installs it")
+from playwright.sync_api import expect
+
+from tests.browser.looking import looked, unusable, words_of_another_language
+from tests.browser.test_pages import keep
+from tests.browser.test_work import make_live
+
+TABLE, RULES = "/policies/small/tables/velocity", "/policies/small/rules"
+
+
+def settled(page: "Page") -> None:
+    """Waits until what was typed last was looked at."""
+    page.wait_for_function("() => Number(document.querySelector('form[data-grid]')?.dataset.checked ?? 0) > 0")
+    page.evaluate("() => { document.querySelector('form[data-grid]').dataset.checked = '0'; }")
+
+
+def typed_again(page: "Page", text: str) -> None:
+    """Types over what stands in the cell that has the focus."""
+    page.keyboard.press("Control+a")
+    page.evaluate("() => { document.querySelector('form[data-grid]').dataset.checked = '0'; }")
+    page.keyboard.type(text)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_table_is_edited_by_keyboard_and_tells_what_is_wrong_while_one_types(
+    browser: "Browser", console: str, axe: str, language: str
+) -> None:
+    with looked(browser, console, language, "desk", "li.wei") as one:
+        page = one.page
+        one.hands.go(TABLE)
+        settled(page)
+        rows = page.locator("table.grid tbody tr")
+        before = rows.count()
+        cell = rows.nth(0).locator("input.cell").first
+        cell.focus()
+        typed_again(page, ">= 5 5")
+        settled(page)
+        assert cell.get_attribute("aria-invalid") == "true"
+        place = page.locator(".problems .place").first
+        assert {"zh": "第 1 行", "en": "row 1"}[language] in place.inner_text()
+        assert words_of_another_language(page, language) == []
+        assert unusable(page, axe) == []
+        place.focus()
+        page.keyboard.press("Enter")
+        expect(cell).to_be_focused()
+        typed_again(page, "customer_count_1h > custo")
+        page.keyboard.press("Escape")
+        page.keyboard.type("m")
+        expect(page.locator("#completions li").first).to_be_visible()
+        chosen = page.locator("#completions [aria-selected=true]").get_attribute("data-name") or ""
+        assert unusable(page, axe) == []
+        page.keyboard.press("Enter")
+        assert cell.input_value() == f"customer_count_1h > {chosen}"
+        page.keyboard.press("Alt+Enter")
+        assert rows.count() == before + 1
+        expect(rows.nth(1).locator("input.cell").first).to_be_focused()
+        page.keyboard.type("> 99")
+        page.keyboard.press("Alt+ArrowUp")
+        assert rows.nth(0).locator("input.cell").first.input_value() == "> 99"
+        assert [rows.nth(at).locator("[data-number]").inner_text() for at in range(2)] == ["1", "2"]
+        page.keyboard.press("Alt+Delete")
+        assert rows.count() == before
+
+
+def test_a_change_is_tried_on_last_week_and_then_drafted_with_its_difference(browser: "Browser", console: str, axe: str) -> None:
+    with looked(browser, console, "en", "desk", "li.wei") as one:
+        page, hands = one.page, one.hands
+        make_live(hands)
+        hands.sign_in("li.wei")
+        hands.go(TABLE)
+        settled(page)
+        cell = page.locator("table.grid tbody tr").nth(0).locator("input.cell[data-kind=inputs]").first
+        cell.focus()
+        typed_again(page, ">= 2")
+        settled(page)
+        page.locator("[data-trial]").focus()
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".tried table", timeout=60_000)
+        assert "would be decided more severely" in page.locator(".tried .lead").first.inner_text()
+        assert page.locator(".tried a[href^='/decisions/']").count() > 0
+        assert unusable(page, axe) == []
+        keep(page, "/editor", "en", "desk")
+        page.locator("#edit-reason").fill("stop bursts earlier")
+        page.locator("form[data-grid] button[type=submit]").focus()
+        hands.page.evaluate("() => { document.documentElement.dataset.before = 'yes'; }")
+        page.keyboard.press("Enter")
+        assert "is drafted" in hands.said()
+        page.get_by_role("link", name="what changed").first.click()
+        page.wait_for_url("**/difference/**")
+        assert page.locator("main ins").first.inner_text() == ">= 2"
+
+
+def test_a_rules_condition_is_edited_with_its_errors_where_they_stand(browser: "Browser", console: str) -> None:
+    with looked(browser, console, "zh", "desk", "li.wei") as one:
+        page = one.page
+        one.hands.go(RULES)
+        settled(page)
+        cell = page.locator("input.cell").first
+        cell.focus()
+        typed_again(page, "amount > nothing_like_it")
+        settled(page)
+        assert "第 10 个字符" in page.locator(".problems .place").first.inner_text()
+        page.keyboard.press("Escape")
+        page.locator(".problems .place").first.click()
+        assert cell.evaluate("one => one.selectionStart") == 9
+        typed_again(page, "amount > 30000")
+        settled(page)
+        assert page.locator(".problems").count() == 0
