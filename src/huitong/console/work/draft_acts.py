@@ -1,6 +1,7 @@
 """What comes of typing in the editor: problems found, trials, versions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import msgspec
@@ -11,7 +12,7 @@ from huitong.console.forms import Given
 from huitong.console.ports_work import WorkPort
 from huitong.console.visit import Visit
 from huitong.console.work.look import Look, look_of, path_to
-from huitong.console.work.policy_acts import drafted
+from huitong.console.work.policy_acts import SETTINGS_FILE, drafted, seen
 from huitong.console.work.showing import work_of
 from huitong.console.work.trial import note_trial, problems_shown, trial_view
 from huitong.contracts import Command
@@ -20,7 +21,6 @@ from huitong.kernel import InputError
 
 T = TypeVar("T")
 TRIED_DAYS = 7
-SETTINGS_FILE = "policy.toml"
 
 
 class _Row(msgspec.Struct):
@@ -53,16 +53,17 @@ def _typed(given: Given, kind: type[T]) -> T:
 def _changed(bank: WorkPort, given: Given) -> tuple[str, bytes]:
     """The file that was changed, and its content."""
     policy, table = given.text("policy"), given.text("table")
+    file = given.text("file") if table else SETTINGS_FILE
+    seen(given)({file: bank.file_of(policy, file).encode()})
     if not table:
-        return SETTINGS_FILE, bank.drafts.with_conditions(policy, _conditions(given))
-    file = given.text("file")
+        return file, bank.drafts.with_conditions(policy, _conditions(given))
     return file, bank.drafts.with_table(policy, file, table, _rows(given))
 
 
 def _save(bank: WorkPort, command: Command, given: Given) -> Done:
     policy = given.text("policy")
     file, content = _changed(bank, given)
-    version = bank.change_file(command, policy, file, content, given.text("reason"))
+    version = bank.change_file(replace(command, expects=seen(given)), policy, file, content, given.text("reason"))
     return Done(drafted(version), path_to("policies", policy))
 
 

@@ -26,12 +26,14 @@ class Edited:
         policy: Name of the policy.
         files: What stands in its folder.
         names: Names that cells and rules may use.
+        seen: By which its file is known again.
         live: Whether a version is live: else the folder decides, and no page changes it.
     """
 
     policy: str
     files: PolicyFiles
     names: Sequence[FeelName]
+    seen: str
     live: bool
 
 
@@ -65,7 +67,7 @@ def table_view(one: DmnTable, known: Edited, look: Look) -> View:
     if default:
         answer += look.pick(" Where none hits: ", "无命中时：") + default
     add = tag("button", look.pick("Add a row", "添加一行"), type="button", class_="button", data_add=True)
-    form = _form(known, {"policy": known.policy, "file": one.place.file, "table": one.name}, "table", grid, add, look)
+    form = _form(known, {"policy": known.policy, "file": one.place.file, "table": one.name, "seen": known.seen}, "table", grid, add, look)
     keys = look.pick(
         "↑ ↓ and Enter move; Alt + ↑ ↓ move the row; Alt + Enter adds one below, Alt + Delete takes it away; Ctrl + Space shows names.",
         "↑ ↓ 与 Enter 移动；Alt + ↑ ↓ 移动整行；Alt + Enter 在下方添加一行，Alt + Delete 删除本行；Ctrl + 空格 显示可用名称。",
@@ -94,7 +96,7 @@ def rules_view(known: Edited, look: Look) -> View:
         for number, rule in enumerate(known.files.settings.rules, start=1)
     ]
     grid = _grid(look.pick("Rules", "规则"), heads, rows, Markup(""))
-    form = _form(known, {"policy": known.policy, "table": ""}, "rules", grid, None, look)
+    form = _form(known, {"policy": known.policy, "table": "", "seen": known.seen}, "rules", grid, None, look)
     answer = look.pick(f"{len(rows)} rules; one hits where its condition is true.", f"共 {len(rows)} 条规则；条件为真即命中。")
     keys = look.pick("↑ ↓ and Enter move; Ctrl + Space shows names.", "↑ ↓ 与 Enter 移动；Ctrl + 空格 显示可用名称。")
     return View(look.pick("Rules", "规则"), answer, markup(form, tag("p", keys, class_="meta")), trail=_trail(known, look))

@@ -1,6 +1,8 @@
 """Acts on policies and replays, from forms."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
 from huitong.console.acting import Act, Done
@@ -12,6 +14,7 @@ from huitong.decisions.rollout import STAGE_TITLES, Stage
 from huitong.kernel import InputError, Text
 
 FORWARD: tuple[Stage, ...] = ("shadow", "canary", "live")
+SETTINGS_FILE = "policy.toml"
 _PPM_OF_PERCENT = 10_000
 
 
@@ -26,10 +29,34 @@ def drafted(version: str) -> Text:
     return {"en": f"Version {version[:12]} is drafted. Replay it next.", "zh": f"版本 {version[:12]} 已登记，下一步请回放。"}
 
 
+def tag_of(content: bytes) -> str:
+    """By which a page knows a file again."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def seen(given: Given) -> Callable[[Mapping[str, bytes]], None]:
+    """Refuses a change of a file that is no longer what its page showed.
+
+    Raises:
+        InputError: Where it is called with another content than the one of the form's ``seen``.
+    """
+
+    def expects(files: Mapping[str, bytes]) -> None:
+        for file, content in files.items():
+            if given.text("seen") and tag_of(content) != given.text("seen"):
+                raise InputError(
+                    "policy.file.changed",
+                    {"en": f"{file} was changed by somebody else since you opened it", "zh": f"{file} 在您打开之后已被他人修改"},
+                    {"en": "open the page anew in another tab, and bring your change over", "zh": "请在新标签页重新打开，再作修改"},
+                )
+
+    return expects
+
+
 def _change(bank: WorkPort, command: Command, given: Given) -> Done:
     policy = given.text("policy")
     content = given.values.get("content", ("",))[0].replace("\r\n", "\n")
-    version = bank.change_file(command, policy, given.text("file"), content.encode(), given.text("reason"))
+    version = bank.change_file(replace(command, expects=seen(given)), policy, given.text("file"), content.encode(), given.text("reason"))
     return Done(drafted(version), path_to("policies", policy))
 
 

@@ -10,6 +10,7 @@ from huitong.console.ports_work import PolicyFiles
 from huitong.console.words import OUTCOMES
 from huitong.console.work.look import Look, View, facts, nothing, path_to, section, short, table, typed
 from huitong.console.work.parts import outcome
+from huitong.console.work.policy_acts import tag_of
 from huitong.console.work.policy_forms import REASON
 from huitong.decisions.compare import Difference
 from huitong.decisions.tables import DmnTable
@@ -215,7 +216,7 @@ def _editor(known: Content, look: Look) -> Markup:
         return section(look.pick("Change a file", "修改文件"), files, lead=lead, anchor="editor")
     file, text = known.chosen
     area = tag("textarea", text, name="content", rows=24, spellcheck="false", class_="source", aria_label=file, maxlength=_FILE_LENGTH_MAX)
-    fixed = [tag("input", type="hidden", name=name, value=value) for name, value in (("policy", known.policy), ("file", file))]
+    fixed = [tag("input", type="hidden", name=name, value=value) for name, value in _about(known.policy, file, text)]
     reason = tag(
         "div",
         tag("label", look.text(REASON.label), for_="editor-reason"),
@@ -236,6 +237,10 @@ def _editor(known: Content, look: Look) -> Markup:
         data_act=True,
     )
     return section(look.pick(f"Change {file}", f"修改 {file}"), files, form, lead=lead, anchor="editor")
+
+
+def _about(policy: str, file: str, text: str) -> Sequence[tuple[str, str]]:
+    return ("policy", policy), ("file", file), ("seen", tag_of(text.encode()))
 
 
 def difference_view(policy: str, title: str, after: str, before: str, found: Sequence[Difference], look: Look) -> View:
