@@ -55,7 +55,8 @@ class RecordLog:
     def __init__(self, reader: Reader, writer: Writer | None, vault: Vault | None = None) -> None:
         self._reader = SealedReader.over(reader)
         self._writer = writer
-        self._sealer = Sealer(self._reader, lambda work: self._submit(lambda journal: work(journal.session)))
+        names = None if vault is None else vault.names
+        self._sealer = Sealer(self._reader, lambda work: self._submit(lambda journal: work(journal.session)), names)
         self._vault, self._appending = vault, Appending(vault)
         self.witnesses: Witnesses | None = None
         if vault is None:

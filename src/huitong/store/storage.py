@@ -118,6 +118,14 @@ class UncertainError(Exception):
     """The database went away: whether the transaction was committed is known only after ``begin`` has reached it again."""
 
 
+class KeyRing(Protocol):
+    """What both sides of a storage can do with the key ring."""
+
+    def kept(self, space: str, names: Sequence[bytes]) -> dict[bytes, bytes]:
+        """See ``Session``."""
+        ...
+
+
 class Session(Protocol):
     """The writer's side, used by one thread."""
 

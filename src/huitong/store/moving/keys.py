@@ -10,7 +10,7 @@ from huitong.store.persons import FORGOTTEN_KIND
 from huitong.store.starting import COPY_SPACE
 from huitong.store.storage import Kept, Reader
 
-RING_ROWS = 4_096
+RING_ROWS = 2_048
 """Entries in one commit."""
 Change = tuple[str, bytes, bytes | None]
 """Space, name and value of an entry; no value where it is to go."""

@@ -145,6 +145,13 @@ class OpenFile:
         payloads = table["payload"].cast(pa.binary()).to_pylist()
         return list(map(Stored._make, zip(positions, kinds, latency_ns, relaxed, payloads, strict=True)))
 
+    def texts(self) -> Iterator[pa.StringArray]:
+        """The distinct texts of each column of the events, in the order of their first row; one row group after the other."""
+        for column in [] if self._layout is None else self._layout.texts:
+            for group in range(len(self._starts) - 1):
+                for chunk in self._read([group], [column])[column].unify_dictionaries().chunks[:1]:
+                    yield chunk.dictionary
+
     def batch(self, contract: DataContract, rows: Int64Array) -> EventBatch:
         """Events of the contract's kind by their numbers, in order.
 

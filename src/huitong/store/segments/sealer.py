@@ -6,9 +6,11 @@ from threading import Lock
 from huitong.contracts import DataContract
 from huitong.store.segments.checking import unneeded
 from huitong.store.segments.manifest import Segment
+from huitong.store.segments.paging import Paging
 from huitong.store.segments.reading import SealedReader
 from huitong.store.segments.sealing import make_segment
 from huitong.store.storage import Session
+from huitong.store.vault.names import Names
 
 TAIL_ROWS = 100_000
 """Records that stay as rows where nobody says how many."""
@@ -23,10 +25,12 @@ class Sealer:
     Args:
         reader: Of the log.
         submit: Has the writer do something in a commit, and waits for it.
+        names: Of the log; ``None`` where nobody can read them.
     """
 
-    def __init__(self, reader: SealedReader, submit: Callable[[Callable[[Session], None]], None]) -> None:
+    def __init__(self, reader: SealedReader, submit: Callable[[Callable[[Session], None]], None], names: Names | None) -> None:
         self._reader = reader
+        self._paging = None if names is None else Paging(reader, names, submit)
         self._submit = submit
         self._sealing = Lock()
 
@@ -45,6 +49,8 @@ class Sealer:
                 self.give_up(segment)
                 made.append(segment)
                 at = segment.stop
+            if self._paging is not None:
+                self._paging.fill()
             return made
 
     def unneeded(self, *, remove: bool) -> list[str]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import msgspec
 
 from huitong.kernel import InputError, Text, time_text
-from huitong.store.storage import Session
-from huitong.store.vault.names import ERASED, LOOKUP_BYTES, KeyRing, Name, Names
+from huitong.store.storage import KeyRing, Session
+from huitong.store.vault.names import ERASED, LOOKUP_BYTES, Name, Names
+from huitong.store.vault.pages import Pages, drop_holding
 from huitong.store.vault.tokens import split
 
 
@@ -111,17 +112,27 @@ def forget(session: Session, names: Names, name: Name, now_us: int) -> Forgotten
     """
     person = pseudonym(session, names, name)
     require_free(holds(session, person), name, now_us)
-    return destroy(session, person)
+    return destroy(session, person, names.pages)
 
 
-def destroy(session: Session, person: bytes) -> Forgotten:
-    """Destroys the keys of a person by pseudonym, for which no master key is needed; does nothing where they are gone."""
+def destroy(session: Session, person: bytes, pages: Pages | None = None) -> Forgotten:
+    """Destroys the keys of a person by pseudonym; does nothing where they are gone.
+
+    Args:
+        session: The writer's side of the storage.
+        person: The pseudonym.
+        pages: Makes the pages of their names anew; without them, for want of a master key, those pages are destroyed as well.
+    """
     destroyed, shared = _going(session, person)
     session.keep("owner", shared)
     entries = session.kept("key", destroyed)
     session.drop("name", [entry[:LOOKUP_BYTES] for entry in entries.values()])
     for space in ("key", "owner", "owned", "hold"):
         session.drop(space, destroyed)
+    if pages is None:
+        drop_holding(session, destroyed)
+    else:
+        pages.take_off(session, destroyed)
     if entries:
         session.keep("vault", {ERASED: person})  # for whoever remembers names that it has read
     return Forgotten(person.hex(), len(entries), len(shared))

@@ -7,20 +7,22 @@ before and after the key is gone, and records keep canonical bytes. The key ring
 * ``vault``: the secret under which names are looked up, and whose keys were destroyed last;
 * ``name``: keyed hash of space and name → pseudonym;
 * ``key``: pseudonym → keyed hash and wrapped key;
-* ``owner`` and ``owned``: whose account or device a pseudonym is, and which are a person's.
+* ``owner`` and ``owned``: whose account or device a pseudonym is, and which are a person's;
+* ``page`` and ``paged``: many names under one key, for a replay (``pages``).
 """
 
 import hmac
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 
 from huitong.kernel import DataError, InputError
-from huitong.store.storage import Reader, Session
+from huitong.store.storage import KeyRing, Reader, Session
 from huitong.store.vault.master import KEY_BYTES, MasterKey, Opens, wrong_master
+from huitong.store.vault.pages import Page, Pages
 from huitong.store.vault.tokens import PREFIX, PSEUDONYM_BYTES, opened, pseudonym_of, raws_of, sealed, split
 
 LOOKUP_BYTES = 16
@@ -42,14 +44,6 @@ class Name(NamedTuple):
     space: str
     text: str
     scope: bytes = b""
-
-
-class KeyRing(Protocol):
-    """What both sides of a storage can do with the key ring."""
-
-    def kept(self, space: str, names: Sequence[bytes]) -> dict[bytes, bytes]:
-        """See ``Session``."""
-        ...
 
 
 class Names:
@@ -79,6 +73,8 @@ class Names:
         self.noted = 0
         """How many names this process gave a key or an owner."""
         self._erased: bytes | None = None
+        self.pages = Pages(reader, self._unwrap, random_bytes)
+        """Names of sealed records, many under one key."""
 
     def found(self, session: Session) -> None:
         """Draws the secret of a new log; checks the master key of one that has it.
@@ -118,6 +114,10 @@ class Names:
             except DataError:
                 continue
         raise wrong_master()
+
+    def put_page(self, session: Session, number: int, page: Page) -> None:
+        """See ``Pages.put``."""
+        self.pages.put(session, number, page, self._master(session))
 
     def _master(self, session: Session) -> MasterKey:
         """The master key that wraps the key ring as this transaction sees it."""
@@ -292,8 +292,14 @@ class Names:
             known = self._texts
             missing = [token for token in tokens if token not in known] if known else tokens
             if missing:
-                self._open(raws_of(missing), ring or self._reader)
+                self._find(missing, ring or self._reader)
             return [known.get(token, token) for token in tokens]
+
+    def _find(self, tokens: Sequence[str], ring: KeyRing) -> None:
+        found = self.pages.texts(tokens, ring)
+        self._texts.update(found)
+        if rest := [token for token in tokens if token not in found] if found else tokens:
+            self._open(raws_of(rest), ring)
 
     def _open(self, raws: Mapping[str, bytes], ring: KeyRing) -> None:
         """Remembers the names behind tokens whose keys are there. A replay opens every name there is, so no step here is idle."""
@@ -318,6 +324,7 @@ class Names:
         for space, entries in ("key", again), ("vault", secret):
             session.drop(space, list(entries))  # what the master key before has wrapped is as secret as what was destroyed
             session.keep(space, entries)
+        self.pages.rewrap(session, master)
         # Whether this is committed the key ring tells; until then, and for readers of what was before, the others stay at hand.
         self._masters, self._wrapping = (master, *(one for one in self._masters if one is not master)), master
         return len(again)

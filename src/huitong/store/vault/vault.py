@@ -22,9 +22,9 @@ from huitong.contracts import (
     PatternEdge,
 )
 from huitong.kernel import EventId
-from huitong.store.storage import Reader, Session
+from huitong.store.storage import KeyRing, Reader, Session
 from huitong.store.vault.master import FindMaster, MasterKey
-from huitong.store.vault.names import KeyRing, Name, Names, opens, reserved
+from huitong.store.vault.names import Name, Names, opens, reserved
 from huitong.store.vault.tokens import PREFIX, is_token, pseudonym_of
 
 
