@@ -8,11 +8,13 @@ Where it fails: it decides nothing itself; without users it serves callers on th
 
 from huitong.api.application import application
 from huitong.api.doors import Authenticate
+from huitong.api.handed import FrontLinks
 from huitong.api.service import Appended, Ingested, PolicyVersion, Search, SearchPage, Service
 
 __all__ = [
     "Appended",
     "Authenticate",
+    "FrontLinks",
     "Ingested",
     "PolicyVersion",
     "Search",

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from huitong.api.journal import REFUSED, REQUEST_HEADER, request_id_of, write_down
 from huitong.api.meter import UNKNOWN_ROUTE, RequestMeter
 from huitong.api.problems import fault, problem_response
+from huitong.fronts.answers import HEADERS
 from huitong.identity import Signed
 from huitong.kernel import HuitongError
 
@@ -22,12 +23,6 @@ ARRIVED = "huitong.arrived_ns"
 """Where it holds when it came, on the performance counter."""
 OPEN_PATHS = frozenset({"/v1/health"})
 """Whoever watches over the machine may ask these without a name."""
-HEADERS = {
-    "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-}
 HEADER_PAIRS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 _log = logging.getLogger("huitong.api")
 
@@ -53,7 +48,7 @@ class Doors:
         if scope["type"] != "http":
             await self._inside(scope, receive, send)
             return
-        scope[ARRIVED] = time.perf_counter_ns()
+        scope.setdefault(ARRIVED, time.perf_counter_ns())
         headers = scope[NAMED] = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         status = 0
         hot = self._hot.get((scope["method"], scope["path"]))

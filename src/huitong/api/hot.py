@@ -1,23 +1,34 @@
-"""The way of every payment: one event in, its decision out, without a framework between."""
+"""The way of every payment: one event in, its decision out, without a framework between.
 
-from collections.abc import Mapping
+It is gone in two forms, which answer alike: as a route of the application, and from requests that fronts hand over whole.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
 
 from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from huitong.api.callers import answer_grade
-from huitong.api.doors import ARRIVED, HEADER_PAIRS, NAMED, SIGNED
-from huitong.api.reading import EVENT_BYTES_MAX, JSON_TYPES, body_at_once, media_type_of
+from huitong.api.doors import ARRIVED, HEADER_PAIRS, NAMED, SIGNED, Authenticate
+from huitong.api.journal import REFUSED, REQUEST_HEADER, request_id_of, write_down
+from huitong.api.problems import fault, problem_response
+from huitong.api.reading import EVENT_BYTES_MAX, JSON_TYPES, body_at_once, media_type_of, require_plain
 from huitong.api.service import Service
 from huitong.api.shapes import answer_up_to, encoded
-from huitong.contracts import require_role
+from huitong.contracts import Decision, require_role
+from huitong.fronts.answers import header_lines
+from huitong.fronts.frames import Answer, Asked
 from huitong.identity import Signed
-from huitong.kernel import ID_LENGTH_MAX, InputError
+from huitong.kernel import ID_LENGTH_MAX, HuitongError, InputError
 
 WAIT_HEADER = "deadline-ms"
 WAIT_MS_MAX = 60_000
 KEY_HEADER = "idempotency-key"
 _HEADERS = [(b"content-type", b"application/json"), *HEADER_PAIRS]
+_HEADER_LINES = header_lines(_HEADERS)
+_log = logging.getLogger("huitong.api")
 
 
 def decide_route(service: Service) -> ASGIApp:
@@ -25,12 +36,10 @@ def decide_route(service: Service) -> ASGIApp:
 
     async def decide(scope: Scope, receive: Receive, send: Send) -> None:
         signed: Signed = scope[SIGNED]
-        signed.require_scope("decide")
-        require_role(signed.actor, "machine")
         headers: Mapping[str, str] = scope[NAMED]
-        media_type_of(headers.get("content-type", ""), JSON_TYPES)
+        _require_decider(signed, headers)
         body = await body_at_once(headers, receive, EVENT_BYTES_MAX)
-        policy = policy_asked(QueryParams(scope["query_string"]).get("policy")) if scope["query_string"] else None
+        policy = _policy_in(scope["query_string"])
         decision = await service.decide(body, key_of(headers), policy, wait_ms_of(headers), scope[ARRIVED])
         answer = encoded(answer_up_to(answer_grade(signed), decision, service.grades_of))
         length = (b"content-length", str(len(answer)).encode())
@@ -38,6 +47,85 @@ def decide_route(service: Service) -> ASGIApp:
         await send({"type": "http.response.body", "body": answer})
 
     return decide
+
+
+def _require_decider(signed: Signed, headers: Mapping[str, str]) -> None:
+    signed.require_scope("decide")
+    require_role(signed.actor, "machine")
+    media_type_of(headers.get("content-type", ""), JSON_TYPES)
+
+
+def _policy_in(query: bytes) -> str | None:
+    return policy_asked(QueryParams(query).get("policy")) if query else None
+
+
+class HandedDecisions:
+    """``POST /v1/decisions`` as fronts hand it over.
+
+    Args:
+        service: What a bank does for systems.
+        authenticate: Tells who calls.
+    """
+
+    def __init__(self, service: Service, authenticate: Authenticate) -> None:
+        self._service = service
+        self._authenticate = authenticate
+        self._meter = service.requests
+
+    def take(self, asked: Asked, done: Callable[[Answer], None]) -> None:
+        """In the loop's thread: has an event decided.
+
+        Args:
+            asked: The request.
+            done: Gets the answer, in the loop's thread.
+        """
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in asked.headers}
+
+        def told(outcome: Decision | BaseException) -> None:
+            done(self._answer(asked, signed, outcome))
+
+        try:
+            signed = self._authenticate(headers, asked.client[0], asked.method)
+            _require_decider(signed, headers)
+            require_plain(headers, EVENT_BYTES_MAX)
+            policy = _policy_in(asked.query)
+            self._service.ask(asked.body, key_of(headers), policy, wait_ms_of(headers), asked.arrived_ns, told)
+        except Exception as error:
+            done(self._refusal(asked, error))
+
+    def _answer(self, asked: Asked, signed: Signed, outcome: Decision | BaseException) -> Answer:
+        if not isinstance(outcome, Decision):
+            return self._refusal(asked, outcome)
+        try:
+            body = encoded(answer_up_to(answer_grade(signed), outcome, self._service.grades_of))
+        except Exception as error:
+            return self._refusal(asked, error)
+        self._meter.take(asked.method, asked.path, 200, _seconds_of(asked), None)
+        return Answer(asked.number, 200, b"content-length: %d\r\n%b" % (len(body), _HEADER_LINES), body)
+
+    def _refusal(self, asked: Asked, error: BaseException) -> Answer:
+        """The answer that tells of an error, which is counted and written down."""
+        scope: Scope = {"method": asked.method}
+        answer, code = told_of(asked, error, request_id_of(scope))
+        scope[REFUSED] = code
+        seconds = _seconds_of(asked)
+        self._meter.take(asked.method, asked.path, answer.status, seconds, code)
+        write_down(scope, asked.path, answer.status, seconds)
+        return answer
+
+
+def _seconds_of(asked: Asked) -> float:
+    return (time.perf_counter_ns() - asked.arrived_ns) / 1e9
+
+
+def told_of(asked: Asked, error: BaseException, request_id: str) -> tuple[Answer, str]:
+    """The answer that tells of an error, and the error's code; what nobody foresaw stays in our own log."""
+    if not isinstance(error, HuitongError):
+        _log.error("fault", exc_info=error, extra={"request": request_id, "method": asked.method})
+        error = fault(error)
+    response = problem_response(error, {}, asked.language)
+    pairs = [*response.raw_headers, *HEADER_PAIRS, (REQUEST_HEADER.encode(), request_id.encode())]
+    return Answer(asked.number, response.status_code, header_lines(pairs), bytes(response.body)), error.code
 
 
 def wait_ms_of(headers: Mapping[str, str]) -> int | None:

@@ -9,11 +9,11 @@ from fastapi.openapi.utils import get_openapi
 
 from huitong.api import shapes
 from huitong.api.hot import KEY_HEADER, WAIT_HEADER, WAIT_MS_MAX
-from huitong.api.problems import MEDIA_TYPE, Problem
 from huitong.api.reading import ARROW_TYPE, LINES_TYPE
 from huitong.api.work.matching import MATCH_HEADER
 from huitong.contracts import DataContract, FieldSpec, FieldType
-from huitong.kernel import time_text
+from huitong.kernel import Problem, time_text
+from huitong.kernel.problems import PROBLEM_TYPE
 
 _TEMPLATE = "#/components/schemas/{name}"
 _EXAMPLE_TIME = "2025-12-05T09:30:00Z"
@@ -73,7 +73,7 @@ def described(app: FastAPI, contracts: Mapping[str, DataContract], decided: Coll
                 known = (*known, "412") if method == "post" else (*known, "412", "428")
             operation["responses"].pop("422", None)
             operation["responses"] |= {
-                status: {"description": _ERRORS[status], "content": {MEDIA_TYPE: {"schema": problem_schema}}}
+                status: {"description": _ERRORS[status], "content": {PROBLEM_TYPE: {"schema": problem_schema}}}
                 for status in known
                 if status not in operation["responses"]
             }

@@ -1,16 +1,14 @@
 """Errors as problem documents: RFC 9457, with cause and remedy in Chinese and English."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import msgspec
 from starlette.responses import Response
 
 from huitong.identity import HTTP_STATUS_OF
-from huitong.kernel import BusyError, Finding, HuitongError, Language, Text
+from huitong.kernel import BusyError, HuitongError, Language, Problem, Text, preferred, problem_document
+from huitong.kernel.problems import PROBLEM_TYPE
 
-MEDIA_TYPE = "application/problem+json"
-TYPE_PREFIX = "urn:huitong:problem:"
 _MISSING = frozenset(
     {
         "decision.unknown",
@@ -39,61 +37,6 @@ _STATUS_OF = {
     "http.stale": 412,
     "http.match.missing": 428,
 }
-_TITLES: dict[int, Text] = {
-    400: {"en": "The request cannot be read", "zh": "请求无法读取"},
-    401: {"en": "Nobody is signed in", "zh": "尚未认证"},
-    403: {"en": "That is not allowed", "zh": "不允许该操作"},
-    404: {"en": "There is no such thing", "zh": "不存在"},
-    405: {"en": "That cannot be done here", "zh": "此处不支持该方法"},
-    406: {"en": "No such form of answer", "zh": "无法以所要求的格式应答"},
-    408: {"en": "The request came too slowly", "zh": "请求传输过慢"},
-    409: {"en": "The data say otherwise", "zh": "数据不一致"},
-    412: {"en": "It was changed meanwhile", "zh": "内容已被他人修改"},
-    413: {"en": "The request is too large", "zh": "请求过大"},
-    415: {"en": "No such form of request", "zh": "不支持的请求格式"},
-    422: {"en": "The request does not meet its contract", "zh": "请求不符合约定"},
-    428: {"en": "Say which state you have seen", "zh": "须说明所依据的版本"},
-    429: {"en": "Too much at once", "zh": "请求过多"},
-    500: {"en": "A fault of ours", "zh": "程序自身的错误"},
-    503: {"en": "The service cannot answer now", "zh": "服务暂时不可用"},
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One thing that is wrong with an event: where, what, what to do."""
-
-    code: str
-    where: str
-    text: Text
-    remedy: Text
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A problem document.
-
-    Attributes:
-        type: ``urn:huitong:problem:`` and the code.
-        title: What kind of problem, in the language asked for.
-        status: The HTTP status.
-        detail: Cause and remedy, in the language asked for.
-        code: Stable name, the same everywhere in the platform.
-        cause: What happened.
-        remedy: What to do.
-        findings: Everything that is wrong with an event, where one was sent.
-    """
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    cause: Text
-    remedy: Text
-    findings: tuple[Found, ...] = ()
-
-
 _UNQUOTED: Mapping[str, Text] = {
     "store.conflict": {
         "en": "this id is already in the log with other content",
@@ -112,13 +55,7 @@ def status_of(error: HuitongError) -> int:
 
 def problem_of(error: HuitongError, language: Language = "en") -> Problem:
     """The problem document of an error."""
-    status = status_of(error)
-    found: Sequence[Finding] = getattr(error, "findings", ())
-    title = _TITLES.get(status, _TITLES[500])
-    findings = tuple(Found(one.code, one.where, one.text, one.remedy) for one in found)
-    cause = _UNQUOTED.get(error.code, error.cause)
-    detail = error.message(language).replace(error.cause[language], cause[language])
-    return Problem(TYPE_PREFIX + error.code, title[language], status, detail, error.code, cause, error.remedy, findings)
+    return problem_document(error, status_of(error), language, _UNQUOTED.get(error.code))
 
 
 def problem_response(error: HuitongError, headers: Mapping[str, str], accept_language: str = "") -> Response:
@@ -136,23 +73,7 @@ def problem_response(error: HuitongError, headers: Mapping[str, str], accept_lan
         more["retry-after"] = str(error.retry_after_s)
     if problem.status == 401:
         more["www-authenticate"] = "Bearer"
-    return Response(msgspec.json.encode(problem), problem.status, more, MEDIA_TYPE)
-
-
-def preferred(accept_language: str) -> Language:
-    """Chinese or English, whichever a caller would rather read; English where neither is named."""
-    best: tuple[float, Language] = (0.0, "en")
-    for part in accept_language.lower().split(","):
-        tag, _, parameters = part.strip().partition(";")
-        language: Language | None = "zh" if tag.startswith("zh") else "en" if tag.startswith("en") else None
-        _, _, weight = parameters.strip().partition("q=")
-        try:
-            quality = float(weight) if weight else 1.0
-        except ValueError:
-            continue
-        if language is not None and quality > best[0]:
-            best = (quality, language)
-    return best[1]
+    return Response(msgspec.json.encode(problem), problem.status, more, PROBLEM_TYPE)
 
 
 def fault(error: BaseException) -> HuitongError:

@@ -61,7 +61,7 @@ async def body_at_once(headers: Mapping[str, str], receive: Receive, bytes_max: 
     Raises:
         InputError: As ``body_of``.
     """
-    _require_plain(headers, bytes_max)
+    require_plain(headers, bytes_max)
     message = await receive()
     if message["type"] != "http.request" or message.get("more_body"):
         return await _body([message], receive, bytes_max)
@@ -77,11 +77,16 @@ async def body_of(request: Request, bytes_max: int) -> bytes:
     Raises:
         InputError: If it is larger, compressed, too slow, or the caller went away in the middle.
     """
-    _require_plain(request.headers, bytes_max)
+    require_plain(request.headers, bytes_max)
     return await _body([], request.receive, bytes_max)
 
 
-def _require_plain(headers: Mapping[str, str], bytes_max: int) -> None:
+def require_plain(headers: Mapping[str, str], bytes_max: int) -> None:
+    """Refuses a body for what its headers say of it.
+
+    Raises:
+        InputError: If it is compressed, or declared to be larger than ``bytes_max``.
+    """
     if headers.get("content-encoding", "identity") not in ("identity", ""):
         raise _refused(
             "http.media_type", "the body is compressed", "请求体经过压缩", {"en": "send it as it is", "zh": "请发送未压缩的内容"}

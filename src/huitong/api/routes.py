@@ -15,7 +15,7 @@ from huitong.api import shapes
 from huitong.api.callers import ROLES_OF_ALL, ROLES_WHO_READ, above_grade, allowed, answer_grade, clearance_in, noted
 from huitong.api.doors import ARRIVED
 from huitong.api.hot import key_of, policy_asked, wait_ms_of
-from huitong.api.problems import Problem, preferred, problem_of
+from huitong.api.problems import problem_of
 from huitong.api.reading import (
     ARROW_TYPE,
     BATCH_BYTES_MAX,
@@ -32,7 +32,7 @@ from huitong.api.service import Document, PolicySummary, Search, Service
 from huitong.api.shapes import encoded
 from huitong.contracts import Decision, Event
 from huitong.identity import Clearance, Scope, ShownDecision, ShownEvent, searchable, shown_decision, shown_event
-from huitong.kernel import HuitongError, InputError, time_us
+from huitong.kernel import HuitongError, InputError, Problem, preferred, time_us
 
 PAGE_MAX = 500
 _POLICIES: tuple[Scope, ...] = ("read", "policies")

@@ -1,6 +1,6 @@
 """What the HTTP room asks of a bank, as values and one Protocol."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -13,6 +13,8 @@ from huitong.kernel import Finding, HuitongError, Text
 
 Document = Mapping[str, object]
 """An event as names and values, as it came."""
+Told = Callable[[Decision | BaseException], None]
+"""Gets the decision on an event once it is durable, or what it was refused for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,10 @@ class Service(Protocol):
             wait_ms: How long it may wait for its turn.
             arrived_ns: When the request came, on the performance counter.
         """
+        ...
+
+    def ask(self, body: bytes, key: str | None, policy: str | None, wait_ms: int | None, arrived_ns: int, told: Told) -> None:
+        """The same in the loop's thread, which is told later; what the event is refused for at once is raised."""
         ...
 
     async def decide_many(

@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 import msgspec
 
-from huitong.api.problems import Found, Problem
 from huitong.api.service import Change, Explanation, PolicySummary, PolicyVersion
 from huitong.contracts import Decision, Health, Value
 from huitong.identity import (
@@ -23,7 +22,7 @@ from huitong.identity import (
     shown_decision,
     veiled,
 )
-from huitong.kernel import Finding, Text, time_text
+from huitong.kernel import Finding, Found, Problem, Text, time_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +197,7 @@ class HealthReport:
     log_end: int
     started: str
     policies: Mapping[str, str]
+    fronts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,4 +349,4 @@ def health_of(health: Health) -> HealthReport:
     """The state of the service."""
     findings = [found_of(one) for one in health.findings]
     status: HealthStatus = "ok" if not findings else "warning" if health.fit else "troubled"
-    return HealthReport(status, findings, health.waiting, health.log_end, time_text(health.started_us), health.policies)
+    return HealthReport(status, findings, health.waiting, health.log_end, time_text(health.started_us), health.policies, health.fronts)

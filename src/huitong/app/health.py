@@ -17,7 +17,7 @@ BEHIND_RECORDS_MAX = 100_000
 """Records that a feature state may be behind the log: the next decision takes them in first, some seconds at this figure."""
 
 
-def health_of(bank: Bank, policy: str, parts: Sequence[Part], started_us: int) -> Health:
+def health_of(bank: Bank, policy: str, parts: Sequence[Part], started_us: int, fronts: int = 0) -> Health:
     """How a served bank is.
 
     Args:
@@ -25,6 +25,7 @@ def health_of(bank: Bank, policy: str, parts: Sequence[Part], started_us: int) -
         policy: What decides where a caller names no policy.
         parts: What goes on by itself.
         started_us: Since when it is served, µs UTC.
+        fronts: How many processes take connections before it.
     """
     live, findings, end = bank.live(policy), list[Finding](), -1
     try:
@@ -37,7 +38,7 @@ def health_of(bank: Bank, policy: str, parts: Sequence[Part], started_us: int) -
     if end >= 0:
         findings += bank.measures.ask(lambda ledger: _core(ledger, bank))
     findings += [trouble(one.error, one.name, Severity.WARNING) for one in parts if one.error is not None]
-    return Health(tuple(findings), live.decider.waiting, end, started_us, {policy: live.loaded.program.version})
+    return Health(tuple(findings), live.decider.waiting, end, started_us, {policy: live.loaded.program.version}, fronts)
 
 
 def trouble(error: HuitongError, where: str, severity: Severity = Severity.ERROR) -> Finding:

@@ -1,5 +1,6 @@
 """The bank as a running server: one process, ended by SIGTERM or Ctrl-C after what was accepted is answered."""
 
+import asyncio
 import gc
 import signal
 import threading
@@ -12,9 +13,10 @@ from types import TracebackType
 
 import uvicorn
 
-from huitong.api import Authenticate, application
+from huitong.api import Authenticate, FrontLinks, application
 from huitong.app.acting import BankWork
 from huitong.app.bank import Bank
+from huitong.app.behind import Behind
 from huitong.app.front import Front, console_of
 from huitong.app.joining import messages_of
 from huitong.app.rounds import PAUSE_SECONDS, Part, Rounds
@@ -38,6 +40,7 @@ def serve(
     authenticate: Authenticate | None = None,
     console: bool = False,
     ready: Callable[[str], None] = lambda _: None,
+    behind: Behind | None = None,
 ) -> None:
     """Serves a bank until it is told to end.
 
@@ -49,12 +52,13 @@ def serve(
         authenticate: Tells who calls the service; by default the bank's own users, API keys and, while it has none, this machine.
         console: Whether people find their pages at the same address.
         ready: Told the address once connections are taken.
+        behind: The fronts that this process is behind; then it listens at their sockets, and ``host`` and ``port`` say where they do.
     """
     parts: list[Part] = [*rounds_of(bank), *messages_of(bank, policy)]
     with ExitStack() as running:
         for part in parts:
             running.enter_context(part)
-        server = _Server(_config(bank, policy, host, port, authenticate, console=console, parts=parts), ready)
+        server = _server(bank, policy, host, port, authenticate, ready, console=console, parts=parts, behind=behind)
         _settle_memory()
         server.run()
 
@@ -83,20 +87,25 @@ def _settle_memory() -> None:
     gc.set_threshold(*COLLECTED_EVERY)
 
 
-def _config(
+def _server(
     bank: Bank,
     policy: str | None,
     host: str,
     port: int,
     authenticate: Authenticate | None,
+    ready: Callable[[str], None] = lambda _: None,
     *,
     console: bool = False,
     parts: Sequence[Part] = (),
-) -> uvicorn.Config:
+    behind: Behind | None = None,
+) -> "_Server":
     service = BankService(bank, policy, parts)
-    api = application(service, BankWork(bank, service.default_policy), authenticate or bank.people.caller, version("huitong"))
-    return uvicorn.Config(
+    who = authenticate or bank.people.caller
+    api = application(service, BankWork(bank, service.default_policy), who, version("huitong"))
+    config = uvicorn.Config(
         Front(api, console_of(bank, service)) if console else api,
+        http="auto" if behind is None else _passed_protocol(),
+        uds=None if behind is None else str(behind.passed),
         host=host,
         port=port,
         access_log=False,
@@ -110,6 +119,17 @@ def _config(
         timeout_graceful_shutdown=GRACE_SECONDS,
         proxy_headers=False,
     )
+    if behind is None:
+        return _Server(config, ready)
+    links = FrontLinks(service, who, api)
+    service.fronts = lambda: links.fronts
+    return _BehindServer(config, behind, links, ready)
+
+
+def _passed_protocol() -> type[asyncio.Protocol]:
+    from huitong.app.passing import PassedProtocol  # noqa: PLC0415 -- needs what Windows has not
+
+    return PassedProtocol
 
 
 class _Server(uvicorn.Server):
@@ -137,8 +157,38 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         for server in self.servers:
             for socket in server.sockets:
-                host, port = socket.getsockname()[:2]
-                self._ready(f"http://{'[' + host + ']' if ':' in host else host}:{port}")
+                self._ready(address_of(*socket.getsockname()[:2]))
+
+
+class _BehindServer(_Server):
+    """The server of a bank behind fronts: frames at one socket, connections that are passed through at another."""
+
+    def __init__(self, config: uvicorn.Config, behind: Behind, links: FrontLinks, ready: Callable[[str], None]) -> None:
+        super().__init__(config, ready)
+        self._behind = behind
+        self._links = links
+
+    async def startup(self, sockets: list[Socket] | None = None) -> None:
+        """Begins to listen."""
+        behind = self._behind
+        behind.clear()
+        await uvicorn.Server.startup(self, sockets)
+        self._calls = await asyncio.get_running_loop().create_unix_server(self._links.accept, str(behind.calls))
+        behind.when_alone(lambda: setattr(self, "should_exit", True))
+        self._links.first = lambda: self._ready(address_of(self.config.host, self.config.port))
+        behind.say_ready()
+
+    async def shutdown(self, sockets: list[Socket] | None = None) -> None:
+        """Ends, after what fronts accepted is answered."""
+        ended = asyncio.get_running_loop().create_task(super().shutdown(sockets))
+        await self._links.gone(GRACE_SECONDS)
+        self._calls.close()
+        await ended
+
+
+def address_of(host: str, port: int) -> str:
+    """Where a service is reached."""
+    return f"http://{'[' + host + ']' if ':' in host else host}:{port}"
 
 
 class Served:
@@ -152,7 +202,7 @@ class Served:
 
     def __init__(self, bank: Bank, *, policy: str | None = None, authenticate: Authenticate | None = None) -> None:
         self._address: Future[str] = Future()
-        self._server = _Server(_config(bank, policy, "127.0.0.1", 0, authenticate), self._address.set_result)
+        self._server = _server(bank, policy, "127.0.0.1", 0, authenticate, self._address.set_result)
         self._thread = threading.Thread(target=self._server.run, name="huitong-server", daemon=True)
 
     def __enter__(self) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pyarrow as pa
 
@@ -17,6 +17,7 @@ from huitong.api.service import (
     PolicyVersion,
     Search,
     SearchPage,
+    Told,
 )
 from huitong.app.asking import LoopCalls
 from huitong.app.bank import Bank
@@ -57,6 +58,8 @@ class BankService:
         self._started_us = bank.clock.now_us()
         self._calls: LoopCalls | None = None
         self._parts = parts
+        self.fronts: Callable[[], int] = lambda: 0
+        """Tells how many processes take connections before this one."""
         self.requests = RequestMeter()
         self._metrics = Metrics(bank, self._policy, self.requests, parts)
         bank.rollouts.start(self._policy)
@@ -94,12 +97,21 @@ class BankService:
     async def decide(self, body: bytes, key: str | None, policy: str | None, wait_ms: int | None, arrived_ns: int) -> Decision:
         """See ``Service``."""
         live = self._live(policy)
+        return await self._ask(live, self._event_in(live, body, key), arrived_ns, wait_ms)
+
+    def ask(self, body: bytes, key: str | None, policy: str | None, wait_ms: int | None, arrived_ns: int, told: Told) -> None:
+        """See ``Service``."""
+        live = self._live(policy)
+        event = self._event_in(live, body, key)
+        self._asking().tell(self._bank.rollouts.deciding(live, event).decider, event, arrived_ns, wait_ms, told)
+
+    def _event_in(self, live: Live, body: bytes, key: str | None) -> Event:
         event = live.plain.read(body, self._bank.clock)
         if event is None:
             document = document_of(body)
             given = document if key is None or "id" in document else {**document, "id": key}
             event = live.reader.read(given, self._bank.clock)
-        return await self._ask(live, event, arrived_ns, wait_ms)
+        return event
 
     async def decide_many(
         self, given: Sequence[Document | HuitongError], policy: str | None, wait_ms: int | None, arrived_ns: int
@@ -312,7 +324,7 @@ class BankService:
 
     def health(self) -> Health:
         """See ``Service``."""
-        return health_of(self._bank, self._policy, self._parts, self._started_us)
+        return health_of(self._bank, self._policy, self._parts, self._started_us, self.fronts())
 
     def metrics(self) -> bytes:
         """See ``Service``."""

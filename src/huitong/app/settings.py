@@ -18,8 +18,10 @@ _KNOWN: Mapping[str, frozenset[str]] = {
     "log": frozenset({"url", "durability", "witness", "segments"}),
     "keys": frozenset({"master"}),
     "messages": frozenset({"nats"}),
+    "service": frozenset({"fronts"}),
 }
 _TABLES = frozenset({*_KNOWN, "access", "messages", "retention"})
+FRONTS_MAX = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Settings:
         retention: For how many days after an event of a kind its persons must be kept, and on which ground, by kind.
         access: How people and systems sign in.
         messages: Address of NATS, whose streams events come from and decisions go to; ``None`` for no messages.
+        fronts: How many processes take connections before the bank's own; ``None`` for what suits the machine.
     """
 
     log_url: str | None = None
@@ -45,6 +48,7 @@ class Settings:
     retention: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     access: AccessSettings = field(default_factory=AccessSettings)
     messages: str | None = None
+    fronts: int | None = None
 
 
 def read_settings_of(root: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -91,6 +95,7 @@ def read_settings_of(root: Path, environment: Mapping[str, str] = os.environ) ->
         {kind: _retention(path, kind, table) for kind, table in document.get("retention", {}).items()},
         _access(path, document.get("access", {}), environment),
         _messages(path, document.get("messages", {}), environment),
+        _fronts(path, document.get("service", {}).get("fronts")),
     )
 
 
@@ -108,6 +113,12 @@ def _messages(path: Path, table: Mapping[str, object], environment: Mapping[str,
     if url is not None and not isinstance(url, str):
         raise _wrong(path, "messages.nats is an address", "messages.nats 须为地址")
     return None if url is None else filled(url, environment)
+
+
+def _fronts(path: Path, fronts: object) -> int | None:
+    if fronts is None or (isinstance(fronts, int) and not isinstance(fronts, bool) and 0 <= fronts <= FRONTS_MAX):
+        return fronts
+    raise _wrong(path, f"service.fronts is a whole number from 0 to {FRONTS_MAX}", f"service.fronts 须为 0 至 {FRONTS_MAX} 的整数")
 
 
 def _access(path: Path, table: Mapping[str, Any], environment: Mapping[str, str]) -> AccessSettings:

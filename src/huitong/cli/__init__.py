@@ -5,8 +5,10 @@ For whom: the analyst at a terminal, and scripts (``--json``). Where it fails: o
 
 import sys
 import traceback
+from collections.abc import Callable
 from itertools import zip_longest
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 
@@ -71,16 +73,34 @@ def main(arguments: list[str] | None = None) -> None:
     language = _language(given)
     terminal = Terminal(language, "--json" in given)
     command = speak(typer.main.get_command(app), terminal.language)
-    try:
+
+    def act() -> int | None:
         if language is not None and not language.startswith("-"):  # also where only help is asked for
             require_language(language)
-        code = command.main(given, prog_name="huitong", standalone_mode=False)
-    except UsageError as error:
-        wrong, wanted = not_understood(error, command, given), help_wanted(error)
-        if wanted is None or terminal.json:
-            sys.exit(terminal.error(wrong))
-        sys.stderr.write(f"{wanted}\n")  # who types only `huitong` asks what there is
-        sys.exit(wrong.exit_code)
+        try:
+            code: int | None = command.main(given, prog_name="huitong", standalone_mode=False)
+        except UsageError as error:
+            wrong, wanted = not_understood(error, command, given), help_wanted(error)
+            if wanted is None or terminal.json:
+                return terminal.error(wrong)
+            sys.stderr.write(f"{wanted}\n")  # who types only `huitong` asks what there is
+            return wrong.exit_code
+        if code == INTERRUPTED:
+            sys.stderr.write(f"{terminal.word('interrupted')}\n")
+        return code
+
+    ended_with(terminal, act)
+
+
+def ended_with(terminal: Terminal, act: Callable[[], int | None]) -> NoReturn:
+    """Ends the process with the exit code of what comes of an act; an error is told.
+
+    Args:
+        terminal: Where it is told.
+        act: The act; its exit code.
+    """
+    try:
+        code = act()
     except HuitongError as error:
         sys.exit(terminal.error(error))
     except OSError as error:
@@ -88,8 +108,6 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as error:  # a fault of ours: the trace is what a report of it needs
         traceback.print_exception(error)
         sys.exit(terminal.error(_fault(error)))
-    if code == INTERRUPTED:
-        sys.stderr.write(f"{terminal.word('interrupted')}\n")
     sys.exit(code)
 
 

@@ -16,6 +16,7 @@ class Health:
         log_end: Number of records in the log.
         started_us: Since when it runs, µs UTC.
         policies: Policies that decide, with their versions.
+        fronts: How many processes take connections before it; 0 where it takes them itself.
     """
 
     findings: tuple[Finding, ...]
@@ -23,6 +24,7 @@ class Health:
     log_end: int
     started_us: int
     policies: Mapping[str, str]
+    fronts: int = 0
 
     @property
     def fit(self) -> bool:

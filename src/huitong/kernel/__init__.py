@@ -18,6 +18,7 @@ from huitong.kernel.errors import LANGUAGES, BusyError, DataError, ExternalError
 from huitong.kernel.findings import Finding, Severity
 from huitong.kernel.ids import ID_LENGTH_MAX, DecisionId, EventId, ulid, ulid_time_us
 from huitong.kernel.money import AMOUNT_MINOR_MAX, CURRENCY_EXPONENT, Money, currency_exponent
+from huitong.kernel.problems import Found, Problem, preferred, problem_document
 from huitong.kernel.system import refusal
 
 __all__ = [
@@ -36,11 +37,13 @@ __all__ = [
     "ExternalError",
     "Finding",
     "FixedClock",
+    "Found",
     "HuitongError",
     "InputError",
     "Language",
     "Money",
     "PolicyError",
+    "Problem",
     "Severity",
     "SystemClock",
     "Text",
@@ -48,6 +51,8 @@ __all__ = [
     "digits",
     "duration_text",
     "duration_us",
+    "preferred",
+    "problem_document",
     "refusal",
     "time_text",
     "time_us",

@@ -1,0 +1,239 @@
+"""A caller's connection: requests in their plain form under ``/v1`` are read here, whole; anything else makes it a tunnel to the bank.
+
+So the front needs to know little of HTTP, and whatever it does not know is answered by the one server that does.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import httptools
+
+from huitong.fronts.answers import HEAD_BYTES_MAX, REQUEST_SECONDS_MAX, STATUS_LINES, long_head, refusal_of, slow
+from huitong.fronts.frames import HOT, PASSED_SOCKET, Answer, Asked
+from huitong.fronts.link import Held, Link
+from huitong.fronts.tunnel import Tunnel, ends_of
+from huitong.kernel import HuitongError
+
+_PREFIX = b"/v1/"
+_METHODS = frozenset({b"GET", b"POST", b"PUT", b"PATCH", b"DELETE"})
+HOT_BYTES_MAX = 64 * 1024
+"""Largest body of a decision; the bank refuses larger ones by what their head says, before it reads them."""
+BODY_BYTES_MAX = 64 * 1024 * 1024
+IDLE_SECONDS = 75
+"""How long a connection may be idle."""
+WAIT_MS = 10_000
+"""How long a request waits for a bank that is away, where its caller does not say."""
+WAIT_HEADER = b"deadline-ms"
+_END = b"\r\n\r\n"
+
+
+@dataclass(slots=True)
+class Doorway:
+    """What all connections of a front share.
+
+    Attributes:
+        folder: Where the bank's sockets are.
+        hot: The way of decisions.
+        rest: The way of everything else, so that a large batch holds up no decision.
+        connections: Those that are open.
+        date: The line with the date.
+        draining: Whether the front is ending.
+    """
+
+    folder: Path
+    hot: Link
+    rest: Link
+    connections: "set[Connection]" = field(default_factory=set)
+    date: bytes = b""
+    draining: bool = False
+
+
+class _Head:
+    """Reads the head of one request."""
+
+    __slots__ = ("headers", "length", "method", "odd", "path", "persistent", "query", "url", "wait_ms")
+
+    def __init__(self, head: bytes) -> None:
+        self.url, self.headers = b"", list[tuple[bytes, bytes]]()
+        self.odd = False
+        self.length, self.wait_ms = 0, WAIT_MS
+        parser = httptools.HttpRequestParser(self)
+        try:
+            parser.feed_data(head)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            self.odd = True
+            return
+        self.persistent: bool = parser.should_keep_alive()
+        path, _, self.query = self.url.partition(b"?")
+        self.odd |= (
+            parser.get_http_version() != "1.1"
+            or parser.get_method() not in _METHODS
+            or not path.startswith(_PREFIX)
+            or b"#" in self.query
+            or not path.isascii()
+            or self.length > BODY_BYTES_MAX
+        )
+        self.method, self.path = parser.get_method().decode("ascii"), path.decode("latin-1")
+        self.odd |= (self.method, self.path) == HOT and self.length > HOT_BYTES_MAX
+
+    def on_url(self, url: bytes) -> None:
+        self.url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        name = name.lower()
+        self.headers.append((name, value))
+        if name == b"content-length" and value.isdigit() and len(value) < 12:
+            self.length = int(value)
+        elif name in (b"transfer-encoding", b"expect", b"upgrade", b"content-length"):
+            self.odd = True
+        elif name == WAIT_HEADER and value.isdigit() and len(value) < 6:
+            self.wait_ms = int(value)
+
+
+def _language_in(head: bytes) -> str:
+    """What a caller reads, from the bytes of a head that may be no plain one."""
+    for line in head.split(b"\r\n")[1:]:
+        name, _, value = line.partition(b":")
+        if name.lower() == b"accept-language":
+            return value.decode("latin-1")
+    return ""
+
+
+class Connection(asyncio.Protocol):
+    """One caller's connection.
+
+    Args:
+        doorway: What it shares with others.
+    """
+
+    def __init__(self, doorway: Doorway) -> None:
+        self._doorway = doorway
+        self._held = b""
+        self._head: _Head | None = None
+        self._body_at = 0
+        self._asked: tuple[Link, int] | None = None
+        self._tunnel: Tunnel | None = None
+        self._since = time.monotonic()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Takes the caller's word for nothing but what the connection itself says."""
+        self._transport = cast("asyncio.Transport", transport)
+        try:
+            self._client, self._server = ends_of(transport)
+        except TypeError:  # gone already
+            self._transport.abort()
+            return
+        self._doorway.connections.add(self)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        """Nobody waits any more."""
+        self._doorway.connections.discard(self)
+        if self._asked is not None:
+            self._asked[0].withdraw(self._asked[1])
+        if self._tunnel is not None:
+            self._tunnel.close()
+
+    def data_received(self, data: bytes) -> None:
+        """Takes what the caller sends."""
+        if self._tunnel is not None:
+            self._tunnel.send(data)
+            return
+        if not self._held:
+            self._held = data
+            if self._asked is None:
+                self._since = time.monotonic()
+        else:
+            self._held += data
+        if self._asked is None:
+            self._next()
+        else:  # sent before the answer was there: it waits for its turn
+            self._transport.pause_reading()
+
+    def pause_writing(self) -> None:
+        """The caller takes no more for the moment."""
+        if self._tunnel is not None:
+            self._tunnel.pause()
+
+    def resume_writing(self) -> None:
+        """The caller takes more."""
+        if self._tunnel is not None:
+            self._tunnel.resume()
+
+    def _next(self) -> None:
+        """Asks the next request, if it is whole."""
+        held, head = self._held, self._head
+        if head is None:
+            end = held.find(_END)
+            if end < 0:
+                if len(held) > HEAD_BYTES_MAX:
+                    self._refuse(long_head(), 400)
+                return
+            self._body_at = end + len(_END)
+            head = self._head = _Head(held[: self._body_at])
+            if head.odd:
+                self._pass_through(head)
+                return
+        end = self._body_at + head.length
+        if len(held) < end:
+            return
+        self._held, self._head = held[end:], None
+        self._ask(head, held[self._body_at : end])
+
+    def _ask(self, head: _Head, body: bytes) -> None:
+        self._persistent = head.persistent
+        hot = (head.method, head.path) == HOT
+        link = self._doorway.hot if hot else self._doorway.rest
+        now_ns = time.perf_counter_ns()
+        number = link.next_number()
+        asked = Asked(number, head.method, head.path, head.query, head.headers, body, self._client, self._server, now_ns)
+        self._asked = link, number
+        refused = link.ask(Held(asked, self._answer, now_ns + head.wait_ms * 1_000_000, hot))
+        if refused is not None:
+            asyncio.get_running_loop().call_soon(self._answer, refusal_of(refused, refused.http_status, asked.language))
+
+    def _answer(self, answer: Answer) -> None:
+        """Sends an answer, and goes on with what was sent meanwhile."""
+        if self._asked is None or self._transport.is_closing():
+            return
+        self._asked = None
+        ends = not self._persistent or self._doorway.draining
+        close = b"connection: close\r\n\r\n" if ends else b"\r\n"
+        self._transport.write(b"".join((STATUS_LINES[answer.status], self._doorway.date, answer.head, close, answer.body)))
+        if ends:
+            self._transport.close()
+            return
+        self._since = time.monotonic()
+        if self._held:
+            self._transport.resume_reading()
+            self._next()
+
+    def _refuse(self, error: HuitongError, status: int) -> None:
+        """Says what is wrong with a request that is not whole, and ends the connection."""
+        self._persistent, self._asked = False, (self._doorway.hot, 0)
+        self._answer(refusal_of(error, status, _language_in(self._held)))
+
+    def _pass_through(self, head: _Head) -> None:
+        names = {name for name, _ in head.headers}
+        language = None if b"upgrade" in names else _language_in(self._held)
+        first, self._held = self._held, b""
+        path = self._doorway.folder / PASSED_SOCKET
+        self._tunnel = Tunnel(path, self._transport, first, head.wait_ms / 1_000, language)
+
+    def look(self, now: float) -> None:
+        """Ends it, if it has been idle or has been sending one request for too long."""
+        if self._tunnel is not None or self._asked is not None:
+            return
+        waited = now - self._since
+        if self._held and waited > REQUEST_SECONDS_MAX:
+            self._refuse(slow(), 408)
+        elif not self._held and (waited > IDLE_SECONDS or self._doorway.draining):
+            self._transport.close()
+
+
+def connections_of(doorway: Doorway) -> Callable[[], Connection]:
+    """Makes connections."""
+    return lambda: Connection(doorway)

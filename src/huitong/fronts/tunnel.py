@@ -1,0 +1,116 @@
+"""A caller's connection passed through to the bank's own server, byte by byte: pages, websockets, and every form of HTTP that is not plain.
+
+The first line that the bank reads says who calls; see the PROXY protocol, version 1. Only this user's processes can reach the bank's
+socket, so nobody else can say it.
+"""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import cast
+
+from huitong.fronts.answers import STATUS_LINES, away, refusal_of
+from huitong.fronts.link import RECONNECT_SECONDS
+
+
+class Tunnel(asyncio.Protocol):
+    """The bank's end of a connection that is passed through.
+
+    Args:
+        path: The bank's socket for connections.
+        caller: The caller's end.
+        first: What is to be sent first.
+        seconds: How long to wait for a bank that is away.
+        language: What the caller reads, as its header says; ``None`` where it may be something else than HTTP that they read.
+    """
+
+    def __init__(self, path: Path, caller: asyncio.Transport, first: bytes, seconds: float, language: str | None) -> None:
+        self._path, self._caller, self._language = path, caller, language
+        self._first = who_calls(caller) + first
+        self._transport: asyncio.Transport | None = None
+        self._unanswered = True
+        caller.pause_reading()
+        self._opening = asyncio.get_running_loop().create_task(self._open(time.monotonic() + seconds))
+
+    async def _open(self, until: float) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                await loop.create_unix_connection(lambda: self, str(self._path))
+            except OSError:  # the bank is not there (yet)
+                if time.monotonic() > until:
+                    self._give_up()
+                    return
+                await asyncio.sleep(RECONNECT_SECONDS)
+            else:
+                return
+
+    def _give_up(self) -> None:
+        if self._unanswered and self._language is not None:
+            answer = refusal_of(away(), away().http_status, self._language)
+            self._caller.write(STATUS_LINES[answer.status] + answer.head + b"connection: close\r\n\r\n" + answer.body)
+        self._caller.close()
+
+    def send(self, data: bytes) -> None:
+        """Passes on what the caller sends."""
+        self._unanswered = True
+        if self._transport is None:
+            self._first += data
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """The caller has gone."""
+        self._opening.cancel()
+        if self._transport is not None:
+            self._transport.close()
+
+    def pause(self) -> None:
+        """The caller takes no more for the moment."""
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """The caller takes more."""
+        if self._transport is not None:
+            self._transport.resume_reading()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Says who calls, and what they have sent so far."""
+        self._transport = cast("asyncio.Transport", transport)
+        if self._caller.is_closing():
+            transport.close()
+            return
+        self._transport.write(self._first)
+        self._first = b""
+        self._caller.resume_reading()
+
+    def data_received(self, data: bytes) -> None:
+        """Passes on what the bank sends."""
+        self._unanswered = False
+        self._caller.write(data)
+
+    def pause_writing(self) -> None:
+        """The bank takes no more for the moment."""
+        self._caller.pause_reading()
+
+    def resume_writing(self) -> None:
+        """The bank takes more."""
+        self._caller.resume_reading()
+
+    def connection_lost(self, _: Exception | None) -> None:
+        """The bank has ended it; who waits for an answer is told."""
+        if not self._caller.is_closing():
+            self._give_up()
+
+
+def who_calls(caller: asyncio.Transport) -> bytes:
+    """The line that says who calls."""
+    (host, port), (to_host, to_port) = ends_of(caller)
+    return f"PROXY {'TCP6' if ':' in host else 'TCP4'} {host} {to_host} {port} {to_port}\r\n".encode()
+
+
+def ends_of(transport: asyncio.BaseTransport) -> tuple[tuple[str, int], tuple[str, int]]:
+    """Address and port of both ends of a connection: the other one, ours."""
+    (host, port), (to_host, to_port) = ((str(end[0]), int(end[1])) for end in map(transport.get_extra_info, ("peername", "sockname")))
+    return (host, port), (to_host, to_port)

@@ -1,0 +1,186 @@
+"""Fronts before a bank: what is killed comes back, nothing acknowledged is lost or doubled, and answers are those of the bank itself."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+import pytest
+
+from tests.api.conftest import EVENT
+from tests.api.serving import JSON, Callers, killed, processes_under, served, there
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="skipped: no shared sockets on Windows")
+BANK, FRONT = "huitong.cli.behind", "huitong.fronts.front"
+
+
+@pytest.fixture
+def root(trained_bank: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(trained_bank / "bank", tmp_path / "bank")
+
+
+def test_bank_and_front_killed_under_load_are_back_by_themselves_and_nothing_is_lost_or_doubled(root: Path) -> None:
+    with served(root, "--no-console", "--fronts", "2") as (process, address):
+        callers = Callers(address, "front", again=True)
+        callers.wait_for(60)
+        killed(processes_under(process.pid, FRONT)[0])
+        callers.wait_for(len(callers.told) + 60)
+        assert callers.broken > 0, "whoever was connected there had to connect again"
+        broken, (bank,) = callers.broken, processes_under(process.pid, BANK)
+        killed(bank)
+        callers.wait_for(len(callers.told) + 60)
+        assert processes_under(process.pid, BANK) != [bank]
+        assert len(processes_under(process.pid, FRONT)) == 2
+        assert callers.broken == broken, "fronts hold what is asked until the bank is back"
+        process.send_signal(signal.SIGTERM)
+        callers.again = False
+        callers.join()
+        assert process.wait(timeout=60) == 0
+    events, decisions = there(root)
+    assert max(events.values()) == 1
+    assert callers.told == decisions, "who was answered was decided once, who was not was not decided"
+
+
+def test_what_a_supervisor_started_ends_when_it_is_gone(root: Path) -> None:
+    with served(root, "--no-console", "--fronts", "1") as (process, _):
+        started = [*processes_under(process.pid, BANK), *processes_under(process.pid, FRONT)]
+        assert len(started) == 2
+        process.kill()
+        process.wait()
+        ended = threading.Event()
+        for _ in range(3_000):
+            if not any(map(is_there, started)):
+                return
+            ended.wait(0.02)
+    raise AssertionError("they are still there")
+
+
+def is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Fronted:
+    """A bank with its console behind two fronts."""
+
+    client: httpx.Client
+    process: int
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Where it listens."""
+        url = self.client.base_url
+        return str(url.host), int(url.port or 0)
+
+    def raw(self, request: bytes) -> tuple[bytes, dict[bytes, bytes], bytes]:
+        """Status line, headers without the date, and body of the answer to what is sent as it is."""
+        with socket.create_connection(self.place, timeout=60) as caller:
+            caller.sendall(request)
+            answer = caller.makefile("rb")
+            status, headers = answer.readline(), dict[bytes, bytes]()
+            while (line := answer.readline().strip()) and line:
+                name, _, value = line.partition(b": ")
+                headers[name] = value
+            body = answer.read(int(headers[b"content-length"]))
+        return status, {name: value for name, value in headers.items() if name not in (b"date", b"x-request-id")}, body
+
+
+@pytest.fixture(scope="module")
+def fronted(trained_bank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fronted]:
+    root = shutil.copytree(trained_bank / "bank", tmp_path_factory.mktemp("fronted") / "bank")
+    with served(root, "--console", "--fronts", "2") as (process, address), httpx.Client(base_url=address, timeout=60) as client:
+        yield Fronted(client, process.pid)
+
+
+def request(body: bytes, *headers: bytes, chunked: bool = False, path: bytes = b"/v1/decisions") -> bytes:
+    """A request that a front reads itself, or one in pieces, which it passes on to the bank's own server."""
+    lines = [b"POST " + path + b" HTTP/1.1", b"host: localhost", b"content-type: application/json", *headers]
+    if chunked:
+        return b"\r\n".join([*lines, b"transfer-encoding: chunked", b"", b"%x" % len(body), body, b"0", b"", b""])
+    return b"\r\n".join([*lines, b"content-length: %d" % len(body), b"", body])
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (msgspec.json.encode(EVENT | {"id": "same"}), ()),
+        (msgspec.json.encode(EVENT | {"id": "same", "amount": "1.00"}), (b"accept-language: zh",)),
+        (msgspec.json.encode(EVENT | {"amount": "-1", "channel": "x"}), (b"accept-language: en;q=0.1, zh",)),
+        (b"no json", ()),
+        (b"{}", (b"deadline-ms: soon",)),
+        (b"{}", (b"idempotency-key: ",)),
+        (b"{}", (b"content-encoding: gzip",)),
+        (b"{}", (b"x-forwarded-for: 127.0.0.1",)),
+        (b"{}", (b"authorization: Bearer none",)),
+        (b"{}", (b"origin: http://elsewhere.example",)),
+    ],
+)
+def test_an_answer_through_a_front_is_the_banks_own_byte_for_byte(fronted: Fronted, body: bytes, headers: tuple[bytes, ...]) -> None:
+    assert fronted.raw(request(body, *headers)) == fronted.raw(request(body, *headers, chunked=True))
+
+
+def test_bodies_that_are_too_large_and_other_requests_are_answered_as_ever(fronted: Fronted) -> None:
+    client = fronted.client
+    assert client.post("/v1/decisions", content=b"x" * 70_000, headers=JSON).status_code == 413
+    assert client.delete("/v1/decisions").headers["allow"] == "GET, POST"
+    assert client.get("/v1/nothing/at%20all").json()["cause"]["en"] == "there is nothing at /v1/nothing/at all"
+    assert client.get("/v1/health").json()["fronts"] == 2
+    rows = b"\n".join(msgspec.json.encode(EVENT | {"id": f"row-{row}"}) for row in range(20))
+    answer = client.post("/v1/decisions/batch", content=rows, headers={"content-type": "application/x-ndjson"})
+    assert [msgspec.json.decode(line)["event"] for line in answer.content.splitlines()] == [f"row-{row}" for row in range(20)]
+    assert client.get("/v1/decisions/row-7").json()["decision"]["event"] == "row-7"
+
+
+def test_requests_of_one_connection_are_answered_in_their_order(fronted: Fronted) -> None:
+    bodies = [msgspec.json.encode(EVENT | {"id": f"line-{number}"}) for number in range(5)]
+    with socket.create_connection(fronted.place, timeout=60) as caller:
+        caller.sendall(b"".join(map(request, bodies))[:-7])
+        caller.sendall(bodies[-1][-7:])
+        heard = b""
+        while heard.count(b"HTTP/1.1 200 OK") < 5 or not heard.endswith(b"}"):
+            heard += caller.recv(65_536)
+    found = [heard.index(b'"event":"line-%d"' % number) for number in range(5)]
+    assert found == sorted(found)
+
+
+def test_pages_and_websockets_are_passed_through(fronted: Fronted) -> None:
+    page = fronted.client.get("/", follow_redirects=True)
+    assert page.status_code == 200
+    assert "text/html" in page.headers["content-type"]
+    path = "/_nicegui_ws/socket.io/?EIO=4&transport=websocket&client_id=none"
+    host = urlsplit(str(fronted.client.base_url)).netloc
+    with socket.create_connection(fronted.place, timeout=60) as caller:
+        caller.sendall(
+            f"GET {path} HTTP/1.1\r\nhost: {host}\r\norigin: http://{host}\r\nupgrade: websocket\r\nconnection: Upgrade\r\n"
+            "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n".encode()
+        )
+        assert caller.recv(65_536).startswith(b"HTTP/1.1 101 ")
+
+
+def test_nobody_says_by_a_header_or_a_line_of_their_own_who_they_are(fronted: Fronted) -> None:
+    folder = next(Path(word) for word in command_line_of(fronted.process) if Path(word).name.startswith("huitong-") and Path(word).is_dir())
+    assert folder.stat().st_mode & 0o077 == 0
+    with socket.create_connection(fronted.place, timeout=60) as caller:
+        caller.sendall(b"PROXY TCP4 203.0.113.9 127.0.0.1 4711 80\r\nGET /v1/health HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        assert caller.recv(65_536).startswith(b"HTTP/1.1 400 ")
+    for name in ("x-forwarded-for", "forwarded", "x-real-ip"):
+        answer = fronted.client.get("/v1/policies", headers={name: "for=127.0.0.1"})
+        assert answer.status_code == (200 if name == "x-real-ip" else 403), "a proxy's header opens nothing, whoever sends it"
+
+
+def command_line_of(process: int) -> list[str]:
+    bank = processes_under(process, BANK)[0]
+    line = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(bank)], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return line.replace('"', " ").replace(",", " ").split()
