@@ -1,6 +1,7 @@
 """One kernel: live, in batches of any size, on any number of threads, across restarts and from files in any order, the same bits."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,37 @@ def test_a_replay_of_the_log_takes_late_events_as_they_came(seed: int, chunk_row
     one, other = fresh(), fresh()
     assert_same_bits(live(one, events), replayed(other, events, chunk_rows, threads, in_arrival=True), PLAN.names)
     assert one.late == other.late
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 90))
+def test_a_group_of_any_size_gives_the_bits_and_the_evidence_of_one_by_one(seed: int, size: int) -> None:
+    events = swapped(seed, 300)
+    too_much = replace(events[40], id="too-much", kind=PAYMENT, data={"amount": 2**60})
+    events.insert(41, too_much)
+    one, other = fresh(), fresh()
+    for start in range(0, len(events), size):
+        part = events[start : start + size]
+        taken = other.update_many(part)
+        rows = iter(range(len(taken.places)))
+        for place, event in enumerate(part):
+            behind_us = one.too_late_us(event.time_us)
+            if event is too_much:
+                with pytest.raises(InputError, match="beyond"):
+                    one.update(event)
+                assert taken.refused[place].code == "features.value.too_large"
+                continue
+            expected = one.update(event)
+            if expected is None:
+                continue
+            row = next(rows)
+            assert taken.places[row] == place
+            assert taken.features[row].tobytes() == expected.tobytes()
+            assert taken.behind_us[row] == behind_us
+            assert taken.patterns[row] == one.evidence()
+        assert next(rows, None) is None
+    assert one.late == other.late
+    assert one.watermark_us == other.watermark_us
 
 
 @settings(max_examples=20, deadline=None)

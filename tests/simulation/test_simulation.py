@@ -113,8 +113,8 @@ def _decide_as_given(live: Live, event: Event, clock_ns: Callable[[], int]) -> D
         return DECIDE_KNOWN(live, event, clock_ns)
 
 
-def _conceal_all(vault: Vault, session: Session, event: Event) -> Event:
-    return vault.conceal(session, event)
+def _conceal_all(vault: Vault, session: Session, events: Sequence[Event]) -> list[Event]:
+    return vault.conceal_many(session, events)
 
 
 def _fall_together(_: Decider, calls: Sequence[DecidedCall], error: BaseException) -> None:

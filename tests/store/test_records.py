@@ -3,11 +3,12 @@
 import dataclasses
 import math
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from huitong.contracts import Decision, Event, EventBatch, Evidence, Reason
+from huitong.contracts import Decision, Event, EventBatch, Evidence, Reason, Row, odd_places, row_header
 from huitong.kernel import DataError, InputError
 from huitong.store import decode, decode_batch, encode_batch, encode_decision, encode_event
 from tests.store.build import CONTRACT, batch, decision, event
@@ -55,6 +56,23 @@ def test_an_event_reads_back_as_it_was(one: Event) -> None:
 def test_a_decision_reads_back_as_it_was(one: Decision) -> None:
     assert decode(encode_decision(one), one.latency_ns) == one
     assert encode_decision(dataclasses.replace(one, latency_ns=7)) == encode_decision(one)
+
+
+NUMBERS = st.floats(allow_nan=False) | st.floats(1e-5, 1e-3) | st.floats(1e15, 1e17) | st.sampled_from([0.0, -0.0])
+
+
+@given(st.lists(st.tuples(TEXT, NUMBERS | st.none() | TEXT), unique_by=lambda one: one[0], max_size=6))
+@settings(deadline=None)
+def test_a_row_by_name_is_the_mapping_of_the_same_values_and_gives_its_bytes(given_: list[tuple[str, float | str | None]]) -> None:
+    names, values = tuple(name for name, _ in given_), [value for _, value in given_]
+    numbers = np.array([[value if isinstance(value, float) else math.nan for value in values]])
+    texts = tuple(place for place, value in enumerate(values) if isinstance(value, str))
+    row = Row(row_header(names, texts), values, odd_places(numbers).get(0, ()))
+    assert row == dict(given_)
+    assert dict(given_) == row
+    one, other = (dataclasses.replace(decision(1), evidence=Evidence(features=features)) for features in (row, dict(given_)))
+    assert encode_decision(one) == encode_decision(other)
+    assert row.texts() == [value for value in values if isinstance(value, str)]
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.floats(1e-5, 1e-3) | st.floats(1e15, 1e17))

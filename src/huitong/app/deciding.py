@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from huitong.contracts import Decision, Event, Reason, SmallestChange
-from huitong.decisions.policy import Answers, LoadedPolicy, Question, WhatIf, decide, decide_together, smallest_change, tier_within_budget
+from huitong.decisions.policy import Answers, LoadedPolicy, Questions, WhatIf, decide, decide_together, smallest_change, tier_within_budget
 from huitong.features import LATE, FeatureEngine, late_text
 from huitong.kernel import HuitongError, InputError
 
@@ -37,10 +37,10 @@ def decided(
     program, behind_us = loaded.program, engine.too_late_us(event.time_us)
     row = engine.preview(event)
     allowed = tier_within_budget(program, elapsed_ns() / 1_000) if tier is None else tier
-    question = Question(event, row, engine.symbols.text, {}, text_features_of(loaded))
+    question = Questions.one(event, row, engine.symbols.text)
 
     def change(answers: Answers) -> SmallestChange | None:
-        return would_change(loaded, engine, question, answers, tier=allowed)
+        return would_change(loaded, engine, event, answers, tier=allowed)
 
     decision = marked(decide(program, question, tier=allowed, elapsed_ns=elapsed_ns, change=change), behind_us)
     taken = engine.update(event)
@@ -79,29 +79,22 @@ def decided_together(loaded: LoadedPolicy, engine: FeatureEngine, asked: Sequenc
 
 
 def _together(loaded: LoadedPolicy, engine: FeatureEngine, asked: Sequence[Asked], tier: str | None) -> list[Decision | HuitongError]:
-    """Takes the events into the state one by one, then asks the policy about all of them at once."""
-    program, text_features = loaded.program, text_features_of(loaded)
-    done: list[Decision | HuitongError | None] = [None] * len(asked)
-    behind_us: dict[int, int] = {}
-    by_tier: dict[str, list[tuple[int, Question]]] = {}
-    for place, one in enumerate(asked):
-        late_us = engine.too_late_us(one.event.time_us)
-        try:
-            row = engine.update(one.event)
-        except InputError as error:  # the state is as it was
-            done[place] = error
-            continue
-        assert row is not None  # noqa: S101 -- only events of other kinds have no features
-        behind_us[place] = late_us
-        allowed = tier_within_budget(program, one.elapsed_ns() / 1_000) if tier is None else tier
-        question = Question(one.event, row, engine.symbols.text, engine.evidence(), text_features)
-        by_tier.setdefault(allowed, []).append((place, question))
-    for allowed, questions in by_tier.items():
-        places = [place for place, _ in questions]
-        elapsed = [asked[place].elapsed_ns for place in places]
-        decisions = decide_together(program, [question for _, question in questions], tier=allowed, elapsed_ns=elapsed)
-        for place, decision in zip(places, decisions, strict=True):
-            done[place] = marked(decision, behind_us[place])
+    """Takes the events into the state, then asks the policy about all of them at once."""
+    program = loaded.program
+    taken = engine.update_many([one.event for one in asked])
+    done: list[Decision | HuitongError | None] = [taken.refused.get(place) for place in range(len(asked))]
+    by_tier: dict[str, list[int]] = {}
+    for row, place in enumerate(taken.places):
+        allowed = tier_within_budget(program, asked[place].elapsed_ns() / 1_000) if tier is None else tier
+        by_tier.setdefault(allowed, []).append(row)
+    for allowed, rows in by_tier.items():
+        some = [asked[taken.places[row]] for row in rows]
+        features = taken.features if len(rows) == len(taken.features) else taken.features[rows]
+        patterns = [taken.patterns[row] for row in rows]
+        questions = Questions([one.event for one in some], features, engine.symbols.text, patterns)
+        decisions = decide_together(program, questions, tier=allowed, elapsed_ns=[one.elapsed_ns for one in some])
+        for row, decision in zip(rows, decisions, strict=True):
+            done[taken.places[row]] = marked(decision, taken.behind_us[row])
     return [one for one in done if one is not None]
 
 
@@ -112,15 +105,10 @@ def marked(decision: Decision, behind_us: int) -> Decision:
     return replace(decision, reasons=(*decision.reasons, Reason(LATE, late_text(behind_us), 0.0, "features")))
 
 
-def would_change(loaded: LoadedPolicy, engine: FeatureEngine, question: Question, answers: Answers, *, tier: str) -> SmallestChange | None:
+def would_change(loaded: LoadedPolicy, engine: FeatureEngine, event: Event, answers: Answers, *, tier: str) -> SmallestChange | None:
     """The smallest change that would have led to a milder outcome, asked of an engine that has not taken the event yet."""
-    asked = WhatIf(loaded.program, loaded.contract, question.event, engine.preview, engine.symbols.text, tier)
+    asked = WhatIf(loaded.program, loaded.contract, event, engine.preview, engine.symbols.text, tier)
     return smallest_change(asked, int(answers.outcome[0]))
-
-
-def text_features_of(loaded: LoadedPolicy) -> frozenset[str]:
-    """Features whose value is the symbol of a text."""
-    return frozenset(loaded.program.features[column] for column in loaded.program.text_columns)
 
 
 def other_kind(event: Event, loaded: LoadedPolicy) -> InputError:

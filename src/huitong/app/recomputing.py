@@ -13,10 +13,9 @@ import msgspec
 import numpy as np
 
 from huitong.app.bundles import Manifest
-from huitong.app.deciding import text_features_of
 from huitong.app.unpacking import unpack
 from huitong.contracts import DataContract, Decision, Event, Float64Array
-from huitong.decisions.policy import MADE_WITH_FILE, LoadedPolicy, Question, decide, engines_of, load_policy, with_recorded
+from huitong.decisions.policy import MADE_WITH_FILE, LoadedPolicy, Questions, decide, engines_of, load_policy, with_recorded
 from huitong.features import FeatureEngine
 from huitong.kernel import DataError, InputError, Text
 from huitong.store import decode, encode_decision, is_token
@@ -94,7 +93,7 @@ def _again(loaded: LoadedPolicy, decision: Decision, event: Event) -> tuple[Deci
     engine = FeatureEngine(loaded.plan, {entries.name: entries.entries for entries in loaded.program.lists})
     row = _row(loaded, engine, decision, event)
     program, said = with_recorded(loaded.program, decision, event, is_token)
-    question = Question(event, row, engine.symbols.text, decision.evidence.patterns, text_features_of(loaded))
+    question = Questions.one(event, row, engine.symbols.text, decision.evidence.patterns)
     again = decide(program, question, tier=decision.tier, change=lambda _: decision.smallest_change)
     marks = tuple(reason for reason in decision.reasons if reason.source == "features")
     again = _named_as_recorded(replace(again, reasons=(*again.reasons, *marks)), decision)

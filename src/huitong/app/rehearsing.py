@@ -1,15 +1,17 @@
 """A decision that nobody asked for, made once at the start, so that the first real one does not wait for compiled code to be loaded."""
 
-from huitong.app.deciding import decided, text_features_of, would_change
+from huitong.app.deciding import Asked, decided, decided_together, would_change
 from huitong.contracts import TIER_FULL, DataContract, Event, FieldSpec, FieldType, Value
-from huitong.decisions.policy import LoadedPolicy, Question
+from huitong.decisions.policy import LoadedPolicy
 from huitong.features import FeatureEngine
 
+GROUP = 32
+"""So many events are decided as a group."""
 _TEXT = "rehearsal"
 
 
 def rehearse(loaded: LoadedPolicy, engine: FeatureEngine) -> None:
-    """Decides a made-up event twice, and asks what would have changed it.
+    """Decides a made-up event twice, a group of them, and asks what would have changed it.
 
     Args:
         loaded: The policy.
@@ -18,11 +20,11 @@ def rehearse(loaded: LoadedPolicy, engine: FeatureEngine) -> None:
     for number in range(2):
         event = _made_up(loaded.contract, number)
         decided(loaded, engine, event, tier=TIER_FULL)
+    decided_together(loaded, engine, [Asked(_made_up(loaded.contract, number)) for number in range(2, 2 + GROUP)])
     row = engine.preview(event)
-    question = Question(event, row, engine.symbols.text, text_features=text_features_of(loaded))
-    answers = loaded.program.answers(row.reshape(1, -1), loaded.program.list_hits_of(event), engine.symbols.text)
+    answers = loaded.program.answers(row.reshape(1, -1), loaded.program.list_hits_of([event]), engine.symbols.text)
     answers.outcome[0] = len(loaded.program.settings.outcomes) - 1
-    would_change(loaded, engine, question, answers, tier=TIER_FULL)
+    would_change(loaded, engine, event, answers, tier=TIER_FULL)
 
 
 def _made_up(contract: DataContract, number: int) -> Event:

@@ -7,11 +7,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from huitong import evaluation as ev
-from huitong.app.deciding import marked, text_features_of, would_change
+from huitong.app.deciding import marked, would_change
 from huitong.app.judgeable import Judgeable, customer_codes, numbers
 from huitong.app.related import engine_before
-from huitong.contracts import NULL_INT, TIER_FULL, Decision, Event, EventBatch, PatternEdge, SmallestChange
-from huitong.decisions.policy import Answers, Question, decide
+from huitong.contracts import NULL_INT, TIER_FULL, Decision, Event, EventBatch, Float64Array, PatternEdge, SmallestChange
+from huitong.decisions.policy import Answers, Questions, decide
 from huitong.features import patterns_of_row, too_late_us
 
 SAMPLES = 8
@@ -59,8 +59,8 @@ def decision_of(done: Judgeable, row: int, kept: int) -> tuple[Decision, Event]:
     loaded, replayed = done.loaded, done.replayed
     event = next(replayed.events.take(np.array([row])).events(loaded.contract))
     patterns = _patterns(done, row, kept)
-    question = Question(event, replayed.alerts.features[kept], replayed.engine.symbols.text, patterns, text_features_of(loaded))
-    decision = decide(loaded.program, question, change=lambda answers: _change(done, row, question, answers))
+    question = Questions.one(event, replayed.alerts.features[kept], replayed.engine.symbols.text, patterns)
+    decision = decide(loaded.program, question, change=lambda answers: _change(done, row, event, question.features[0], answers))
     return marked(decision, _too_late_us(done, event)), event
 
 
@@ -75,16 +75,16 @@ def _too_late_us(done: Judgeable, event: Event) -> int:
     return too_late_us(event.time_us, newest_us, done.replayed.engine.lateness_us)
 
 
-def _change(done: Judgeable, row: int, question: Question, answers: Answers) -> SmallestChange | None:
+def _change(done: Judgeable, row: int, event: Event, features: Float64Array, answers: Answers) -> SmallestChange | None:
     """What would have changed it, asked of the events it rests on; nothing where these do not give its very features again."""
     loaded, replayed = done.loaded, done.replayed
     if not loaded.program.settings.change_fields or replayed.taken is not None:
         return None
     batches = {**done.taken.batches, loaded.plan.decides: replayed.events}
-    engine = engine_before(replayed.engine, batches, question.event, row)
-    if engine.preview(question.event).tobytes() != question.features.tobytes():
+    engine = engine_before(replayed.engine, batches, event, row)
+    if engine.preview(event).tobytes() != features.tobytes():
         return None
-    return would_change(loaded, engine, question, answers, tier=TIER_FULL)
+    return would_change(loaded, engine, event, answers, tier=TIER_FULL)
 
 
 def _patterns(done: Judgeable, row: int, kept: int) -> Mapping[str, tuple[PatternEdge, ...]]:

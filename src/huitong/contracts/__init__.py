@@ -22,10 +22,13 @@ from huitong.contracts.event import Event, Value
 from huitong.contracts.fields import DataContract, FieldSpec, FieldType
 from huitong.contracts.health import Health
 from huitong.contracts.log import Answered, Appended, Log, LogBatch, Pending, Recorded
+from huitong.contracts.row import PLAIN_MAX, PLAIN_MIN, Row, RowHeader, odd_places, row_header
 
 __all__ = [
     "NULL_CODE",
     "NULL_INT",
+    "PLAIN_MAX",
+    "PLAIN_MIN",
     "ROLES",
     "ROLE_TITLES",
     "TIER_FULL",
@@ -58,10 +61,14 @@ __all__ = [
     "Reason",
     "Recorded",
     "Role",
+    "Row",
+    "RowHeader",
     "RuleHit",
     "SmallestChange",
     "Value",
+    "odd_places",
     "require_role",
     "require_second_person",
+    "row_header",
     "time_order",
 ]

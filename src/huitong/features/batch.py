@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,9 @@ from huitong.contracts import NULL_CODE, NULL_INT, Codes, EventBatch, Float64Arr
 from huitong.features.calendar import write_calendar
 from huitong.features.columns import VALUE_MAX, CodeColumn, Equality, StreamColumns
 from huitong.features.derived import derive
-from huitong.features.edges import edges_of
+from huitong.features.edges import Edge, edges_of
 from huitong.features.graph import PROOF_SIZE
+from huitong.features.graphs import GraphPlan
 from huitong.features.grouping import Grouping
 from huitong.features.late import LateEvent
 from huitong.features.listed import ListColumn
@@ -48,7 +49,22 @@ class FeatureChunk:
     patterns: Int32Array | None = None
 
 
-class _Source:
+class Source(Protocol):
+    """Events of one kind as the kernel reads them."""
+
+    @property
+    def times_us(self) -> Int64Array: ...
+    @property
+    def columns(self) -> StreamColumns: ...
+    def id_of(self, row: int) -> str: ...
+    def edges(self, plan: GraphPlan, rows: Rows) -> list[Edge]: ...
+    def codes(self, column: CodeColumn, rows: Rows) -> Int32Array: ...
+    def numbers(self, name: str, is_key: bool, is_text: bool, rows: Rows) -> Int64Array: ...
+    def listed(self, read: ListRead, rows: Rows, times_us: Int64Array) -> Float64Array: ...
+    def matching(self, equality: Equality, rows: Rows) -> Mask: ...
+
+
+class _BatchSource:
     """A batch in the order taken, with its columns as the kernel reads them."""
 
     def __init__(self, engine: "FeatureEngine", columns: StreamColumns, batch: EventBatch, arrival: Int64Array | None) -> None:
@@ -70,9 +86,22 @@ class _Source:
                 if len(beyond):
                     raise value_too_large(number.name, int(column[beyond[0]]))
 
-    def part(self, begin: int, end: int) -> "_Part":
+    def part(self, begin: int, end: int) -> "Part":
         """A stretch of it."""
-        return _Part(self, self.order[begin:end], self.taken_at[begin:end])
+        return Part(self, self.order[begin:end], self.taken_at[begin:end])
+
+    @property
+    def times_us(self) -> Int64Array:
+        """Event times, shape ``(n,)``."""
+        return self.batch.time_us
+
+    def id_of(self, row: int) -> str:
+        """The id of an event."""
+        return str(self.batch.ids[row])
+
+    def edges(self, plan: GraphPlan, rows: Rows) -> list[Edge]:
+        """Rows as edges."""
+        return edges_of(plan, self.batch, rows)
 
     def text(self, name: str, is_key: bool) -> Codes | None:
         """A text column, if the batch has it."""
@@ -127,12 +156,12 @@ class _Source:
         return self._columns
 
 
-class _Part:
+class Part:
     """A stretch of a source: what one chunk takes of it."""
 
-    def __init__(self, source: _Source, rows: Rows, taken_at: Int64Array) -> None:
+    def __init__(self, source: Source, rows: Rows, taken_at: Int64Array) -> None:
         self.source, self.rows, self.taken_at = source, rows, taken_at
-        self.times = source.batch.time_us[rows]
+        self.times = source.times_us[rows]
         self.fits = np.ones(len(rows), np.bool_)
         columns = source.columns
         self.values = np.empty((len(rows), max(1, len(columns.numbers))), np.int64)
@@ -152,7 +181,11 @@ class _Part:
 
 
 class BatchRun:
-    """One call of ``FeatureEngine.run``."""
+    """One call of ``FeatureEngine.run``, whose arguments it takes.
+
+    Args:
+        edges_from_us: Edges that a pattern of an event of that time could reach stay known; by default those of the newest event.
+    """
 
     def __init__(
         self,
@@ -162,13 +195,14 @@ class BatchRun:
         threads: int | None,
         arrival: Sequence[Int64Array] | None,
         patterns: bool,
+        edges_from_us: int | None = None,
     ) -> None:
-        self._engine, self._plan = engine, engine.plan
+        self._engine, self._plan, self._edges_from_us = engine, engine.plan, edges_from_us
         self._chunk_rows = max(1, chunk_rows)
         self._threads = threads or os.cpu_count() or 1
         self._patterns = patterns
         self._in_time_order = arrival is None
-        self._sources: dict[str, _Source] = {}
+        self._sources: dict[str, _BatchSource] = {}
         for index, batch in enumerate(batches):
             if batch.kind in self._sources:
                 raise InputError(
@@ -178,7 +212,7 @@ class BatchRun:
                 )
             if batch.kind in self._plan.streams:
                 columns = self._plan.streams[batch.kind]
-                self._sources[batch.kind] = _Source(engine, columns, batch, None if arrival is None else arrival[index])
+                self._sources[batch.kind] = _BatchSource(engine, columns, batch, None if arrival is None else arrival[index])
 
     def chunks(self) -> Iterator[FeatureChunk]:
         """Takes the batches chunk by chunk."""
@@ -195,7 +229,7 @@ class BatchRun:
                         until = end if kind == self._plan.decides else self._until(kind, begin, end, total)
                         parts[kind] = self._sources[kind].part(done[kind], until)
                         done[kind] = until
-                yield from self._chunk(parts, executor)
+                yield from self.chunk(parts, executor)
 
     def _until(self, kind: str, begin: int, end: int, total: int) -> int:
         """How far another kind is taken along with the decided rows up to ``end``: what comes before the last of them."""
@@ -204,7 +238,8 @@ class BatchRun:
             return len(source.order)
         return int(np.searchsorted(source.taken_at, decided.taken_at[end - 1], side="right"))
 
-    def _chunk(self, parts: Mapping[str, _Part], executor: Executor | None) -> Iterator[FeatureChunk]:
+    def chunk(self, parts: Mapping[str, Part], executor: Executor | None) -> Iterator[FeatureChunk]:
+        """Takes one chunk, its parts in the order of the plan's kinds."""
         self._mark_late(parts)
         decided = parts.get(self._plan.decides)
         out = np.empty((0 if decided is None else len(decided), len(self._plan.features)))
@@ -214,7 +249,7 @@ class BatchRun:
             proofs = self._own(decided, out)
             yield FeatureChunk(decided.rows, out, proofs)
 
-    def _mark_late(self, parts: Mapping[str, _Part]) -> None:
+    def _mark_late(self, parts: Mapping[str, Part]) -> None:
         """Finds events beyond the lateness bound, in the order taken, and moves the watermark."""
         engine = self._engine
         filled = [part.times for part in parts.values() if len(part)]
@@ -236,11 +271,11 @@ class BatchRun:
             kind = names[int(kinds[place])]
             part, row = parts[kind], place - int(starts[kinds[place]])
             part.fits[row] = False
-            event_id = part.source.batch.ids[int(part.rows[row])].as_py()
+            event_id = part.source.id_of(int(part.rows[row]))
             engine.late.add(LateEvent(event_id, kind, int(times[place]), newest - int(times[place])))
 
     def _advance(
-        self, plan: GroupingPlan, state: Grouping, parts: Mapping[str, _Part], out: Float64Array, executor: Executor | None
+        self, plan: GroupingPlan, state: Grouping, parts: Mapping[str, Part], out: Float64Array, executor: Executor | None
     ) -> None:
         entries, asking = parts.get(plan.key.kind), parts.get(self._plan.decides)
         work, times, silent = self._work(plan, state, entries, asking)
@@ -250,9 +285,7 @@ class BatchRun:
         limit_us = self._engine.watermark_us - state.program.retention_us
         state.advance_many(work, times, limit_us, values, codes, out, executor, self._threads)
 
-    def _work(
-        self, plan: GroupingPlan, state: Grouping, entries: _Part | None, asking: _Part | None
-    ) -> tuple[Int32Array, Int64Array, Rows]:
+    def _work(self, plan: GroupingPlan, state: Grouping, entries: Part | None, asking: Part | None) -> tuple[Int32Array, Int64Array, Rows]:
         """Steps, their times, and the rows that cannot ask because a key is missing or the event is too late."""
         appends = _NO_MASK
         if entries is not None:
@@ -284,7 +317,7 @@ class BatchRun:
         keys = np.concatenate([append_keys, ask_keys])[merged]
         return *side_by_side(keys, rows, outs, rows >= 0, times, len(state.key32)), silent
 
-    def _own(self, part: _Part, out: Float64Array) -> Int32Array | None:
+    def _own(self, part: Part, out: Float64Array) -> Int32Array | None:
         """Everything that needs no window: fields, calendar, lists, the graph, features of features."""
         plan, engine = self._plan, self._engine
         if plan.fields:
@@ -298,7 +331,7 @@ class BatchRun:
             derive(plan.derived, out)
         return proofs
 
-    def _graph(self, part: _Part, out: Float64Array) -> Int32Array | None:
+    def _graph(self, part: Part, out: Float64Array) -> Int32Array | None:
         plan, state = self._plan.graph, self._engine.graph
         if plan is None or state is None:
             return None
@@ -309,7 +342,8 @@ class BatchRun:
         state.run(np.where(part.fits, source, np.int32(NULL_CODE)), target, part.times, amounts, rows, proofs)
         for column, place in plan.columns:
             out[:, place] = rows[:, column]
-        self._engine.edges.extend(part.times, lambda first: edges_of(plan, part.source.batch, part.rows[first:]), self._engine.watermark_us)
+        newest_us = self._engine.watermark_us if self._edges_from_us is None else self._edges_from_us
+        self._engine.edges.extend(part.times, lambda first: part.source.edges(plan, part.rows[first:]), newest_us)
         return proofs
 
 

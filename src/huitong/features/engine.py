@@ -21,6 +21,7 @@ from huitong.features.live import LiveGrouping, LiveStream
 from huitong.features.own import field_program, write_fields
 from huitong.features.plan import FeaturePlan, GroupingPlan
 from huitong.features.program import build_program
+from huitong.features.rows import TakenEvents, take_events
 from huitong.features.snapshot import Arrays, Header, read_snapshot, unusable, write_snapshot
 from huitong.features.symbols import Interner, Symbols
 from huitong.kernel import InputError, PolicyError
@@ -110,6 +111,14 @@ class FeatureEngine:
             return None
         self._own(event, stream, late)
         return cast("Float64Array", out[0].copy())
+
+    def update_many(self, events: Sequence[Event]) -> TakenEvents:
+        """Takes events of any kinds in their order; the same bits as ``update`` of each, in a fraction of the time.
+
+        Args:
+            events: Valid under the data contracts of their kinds; those that the plan does not read are passed over.
+        """
+        return take_events(self, events)
 
     def preview(self, event: Event) -> Float64Array:
         """The features that ``update`` would give, with the state unchanged to the last bit: for questions that begin with "what if".

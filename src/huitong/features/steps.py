@@ -31,11 +31,25 @@ def merge_order(appended: Int64Array, asked: Int64Array) -> Int32Array:
     return merged
 
 
-@njit(cache=True)
 def side_by_side(
     keys: Int32Array, rows: Int32Array, outs: Int32Array, appends: npt.NDArray[np.bool_], times: Int64Array, number_of_keys: int
 ) -> tuple[Int32Array, Int64Array]:
-    """Steps side by side by key, each key's in their order (counting sort), and their times; keys below 0 are left out."""
+    """Steps side by side by key, each key's in their order, and their times; keys below 0 are left out."""
+    if len(keys) * _COUNTED_PER_KEY >= number_of_keys:
+        return _counted(keys, rows, outs, appends, times, number_of_keys)
+    order = np.argsort(keys, kind="stable")
+    order = order[np.searchsorted(keys[order], 0) :]
+    return np.column_stack([keys[order], rows[order], outs[order], appends[order]]).astype(np.int32, copy=False), times[order]
+
+
+_COUNTED_PER_KEY = 16
+"""With fewer than one step for so many keys, to sort the steps takes less than to count through the keys."""
+
+
+@njit(cache=True)
+def _counted(
+    keys: Int32Array, rows: Int32Array, outs: Int32Array, appends: npt.NDArray[np.bool_], times: Int64Array, number_of_keys: int
+) -> tuple[Int32Array, Int64Array]:
     ends = np.zeros(number_of_keys, np.int32)
     total = 0
     for row in range(keys.shape[0]):

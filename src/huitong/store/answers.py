@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from huitong.contracts import Answered, Decision, Event
+from huitong.contracts import Answered, Decision, Event, Row
 from huitong.store import errors
 from huitong.store.appending import clear_texts, events_there
 from huitong.store.journal import Journal, records_of
@@ -36,13 +36,12 @@ def answers_at(vault: Vault | None, answers: Sequence[Answered], at: int, where:
 
 def _append(journal: Journal, vault: Vault | None, one: Answered) -> None:
     session = journal.session
-    events = list(one.events) if vault is None else [vault.conceal(session, event) for event in one.events]
+    events = list(one.events) if vault is None else vault.conceal_many(session, one.events)
     before = journal.size
     journal.append(records_of(events))
     decisions = list(one.decisions)
     if vault is not None:
-        given = {event.id: (event, concealed) for event, concealed in zip(one.events, events, strict=True)}
-        decisions = [_concealed(journal, vault, decision, given) for decision in decisions]
+        decisions = _decisions_concealed(journal, vault, one, events)
     journal.append(
         Records(
             [DECISION_KIND] * len(decisions),
@@ -52,38 +51,52 @@ def _append(journal: Journal, vault: Vault | None, one: Answered) -> None:
             [encode_decision(decision) for decision in decisions],
         )
     )
-    follows = list(one.consequences) if vault is None else [_follows(vault, session, event) for event in one.consequences]
+    follows = list(one.consequences) if vault is None else _follows(vault, session, one.consequences)
     journal.append(records_of(follows))
     if journal.size - before != len(events) + len(decisions) + len(follows):
         raise errors.answered_twice([event.id for event in one.events])
 
 
-def _follows(vault: Vault, session: Session, event: Event) -> Event:
+def _follows(vault: Vault, session: Session, events: Sequence[Event]) -> list[Event]:
     """What follows, with tokens for names; who was forgotten, so that the log itself gave a token, stays that token.
 
     A token that can still be read is refused, as everywhere: else whoever sends one would be shown the name behind it.
     """
-    tokens = {role: text for role, text in event.keys.items() if is_token(text)}
+    tokens = list(dict.fromkeys(text for event in events for text in event.keys.values() if is_token(text)))
     if not tokens:
-        return vault.conceal(session, event)
-    living = session.kept("key", [pseudonym_of(text) for text in tokens.values()])
-    gone = {role: text for role, text in tokens.items() if pseudonym_of(text) not in living}
-    concealed = vault.conceal(session, replace(event, keys={role: text for role, text in event.keys.items() if role not in gone}))
-    return replace(concealed, keys={**concealed.keys, **gone})
+        return vault.conceal_many(session, events)
+    living = session.kept("key", [pseudonym_of(text) for text in tokens])
+    gone = {text for text in tokens if pseudonym_of(text) not in living}
+    given = [replace(event, keys={role: text for role, text in event.keys.items() if text not in gone}) for event in events]
+    concealed = vault.conceal_many(session, given)
+    return [
+        replace(made, keys={**made.keys, **{role: text for role, text in event.keys.items() if text in gone}})
+        for event, made in zip(events, concealed, strict=True)
+    ]
 
 
-def _concealed(journal: Journal, vault: Vault, decision: Decision, given: dict[str, tuple[Event, Event]]) -> Decision:
-    """The decision with tokens for what its event, as it stands in the log, has tokens for."""
-    if not _names_anybody(decision):
-        return decision
-    if decision.event in given:
-        event, concealed = given[decision.event]
-    else:
-        there = events_there(journal, [decision.event]).get(decision.event)
-        if there is None:
-            return decision
-        event, concealed = vault.reveal(there, journal.session), there
-    return vault.conceal_decision(journal.session, decision, event, concealed, partial(clear_texts, journal))
+def _decisions_concealed(journal: Journal, vault: Vault, one: Answered, events: Sequence[Event]) -> list[Decision]:
+    """The decisions with tokens for what their events, as they stand in the log, have tokens for."""
+    decisions = list(one.decisions)
+    given = {event.id: (event, concealed) for event, concealed in zip(one.events, events, strict=True)}
+    named: list[tuple[Decision, Event, Event]] = []
+    places: list[int] = []
+    for place, decision in enumerate(decisions):
+        if not _names_anybody(decision):
+            continue
+        if decision.event in given:
+            event, concealed = given[decision.event]
+        else:
+            there = events_there(journal, [decision.event]).get(decision.event)
+            if there is None:
+                continue
+            event, concealed = vault.reveal(there, journal.session), there
+        named.append((decision, event, concealed))
+        places.append(place)
+    found = vault.conceal_decisions(journal.session, named, partial(clear_texts, journal)) if named else []
+    for place, decision in zip(places, found, strict=True):
+        decisions[place] = decision
+    return decisions
 
 
 def _names_anybody(decision: Decision) -> bool:
@@ -91,4 +104,5 @@ def _names_anybody(decision: Decision) -> bool:
     evidence = decision.evidence
     if evidence.lists or evidence.patterns or decision.measures:
         return True
-    return any(isinstance(value, str) for value in evidence.features.values())
+    features = evidence.features
+    return bool(features.texts()) if isinstance(features, Row) else any(isinstance(value, str) for value in features.values())

@@ -47,7 +47,7 @@ class Appending:
             return lambda journal: journal.append(plain)
 
         def append(journal: Journal, there: Collection[EventId]) -> Appended:
-            return journal.append(records_of([vault.conceal(journal.session, event, new=event.id not in there) for event in events]))
+            return journal.append(records_of(vault.conceal_many(journal.session, events, new=lambda event: event.id not in there)))
 
         return lambda journal: _sparing(journal, vault, append, [[event.id for event in events]])
 
@@ -101,7 +101,7 @@ class Appending:
         if self._vault is None or concealed is None:
             return decision
         given = event or self._vault.reveal(concealed, journal.session)
-        return self._vault.conceal_decision(journal.session, decision, given, concealed, partial(clear_texts, journal))
+        return self._vault.conceal_decisions(journal.session, [(decision, given, concealed)], partial(clear_texts, journal))[0]
 
 
 def _sparing(

@@ -14,7 +14,7 @@ from huitong.decisions.policy import (
     TIER_WITHOUT_MODEL,
     LoadedPolicy,
     Program,
-    Question,
+    Questions,
     decide,
     feature_text,
     load_policy,
@@ -43,7 +43,7 @@ def asked(
     names = loaded.program.features
     row = np.array([{**QUIET, **(features or {}), **more}.get(name, np.nan) for name in names])
     event = Event("E1", "payment.requested", at, {"customer": "C1", "terminal": terminal}, {"amount": round(row[0] * 100)})
-    return decide(loaded.program, Question(event, row, {0: "transfer", 1: "card"}.get, text_features=frozenset({"channel"})), tier=tier)
+    return decide(loaded.program, Questions.one(event, row, {0: "transfer", 1: "card"}.get), tier=tier)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ Where it fails: nothing about a policy is found out at the first event; what can
 
 from huitong.decisions.policy.answer import decision_id, feature_text, shown_value
 from huitong.decisions.policy.change import WhatIf, smallest_change
-from huitong.decisions.policy.decide import TIER_WITHOUT_MODEL, Question, decide, decide_together, tier_within_budget
+from huitong.decisions.policy.decide import TIER_WITHOUT_MODEL, Questions, decide, decide_together, tier_within_budget
 from huitong.decisions.policy.inputs import TextOf
 from huitong.decisions.policy.load import MODEL_SUFFIX, LoadedPolicy, load_policy
 from huitong.decisions.policy.made_with import MADE_WITH_FILE, engines_of
@@ -26,7 +26,7 @@ __all__ = [
     "MissingSetting",
     "ModelSetting",
     "Program",
-    "Question",
+    "Questions",
     "Settings",
     "TextOf",
     "ThresholdSetting",

@@ -55,7 +55,7 @@ class WhatIf:
     def severities(self, name: str, values: Sequence[int]) -> list[int]:
         """Severity of the outcome for each value of a field."""
         rows = np.array([self.preview(replace(self.event, data={**self.event.data, name: value})) for value in values])
-        hits = np.repeat(self.program.list_hits_of(self.event), len(values), axis=0)
+        hits = np.repeat(self.program.list_hits_of([self.event]), len(values), axis=0)
         answers = self.program.answers(rows, hits, self.text_of, with_model=self.tier == TIER_FULL)
         return [int(severity) for severity in answers.outcome]
 

@@ -6,13 +6,26 @@ the tier says so, and a replay that is told the tier gives the same answer again
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 
-from huitong.contracts import TIER_FULL, Decision, Event, Float64Array, ListHit, PatternEdge, RuleHit, SmallestChange
-from huitong.decisions.policy.answer import Findings, Spoken, answer
+from huitong.contracts import (
+    TIER_FULL,
+    Decision,
+    Event,
+    Evidence,
+    Float64Array,
+    ListHit,
+    PatternEdge,
+    Row,
+    RuleHit,
+    SmallestChange,
+    odd_places,
+    row_header,
+)
+from huitong.decisions.policy.answer import Findings, Spoken, answer, decision_id
 from huitong.decisions.policy.inputs import TextOf
 from huitong.decisions.policy.program import Answers, Program, text_field
 from huitong.kernel import Text
@@ -20,26 +33,30 @@ from huitong.kernel import Text
 TIER_WITHOUT_MODEL = "without_model"
 """Tier of a decision for which the model's time was not left."""
 
-_NO_PATTERNS: Mapping[str, tuple[PatternEdge, ...]] = MappingProxyType({})
+Patterns = Mapping[str, tuple[PatternEdge, ...]]
+NO_PATTERNS: Patterns = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """An event and what is known about it.
+class Questions:
+    """Events and what is known about them.
 
     Attributes:
-        event: The event.
-        features: Its feature row, shape ``(f,)``.
+        events: The events, at least one.
+        features: Their feature rows, shape ``(n, f)``.
         text_of: Text of a code of the feature engine.
-        patterns: Edges of the graph patterns found, by feature.
-        text_features: Features whose value is a code of the feature engine.
+        patterns: For each the edges of the graph patterns found, by feature; empty where none are known.
     """
 
-    event: Event
+    events: Sequence[Event]
     features: Float64Array
     text_of: TextOf
-    patterns: Mapping[str, tuple[PatternEdge, ...]] = field(default_factory=lambda: _NO_PATTERNS)
-    text_features: frozenset[str] = frozenset()
+    patterns: Sequence[Patterns] = ()
+
+    @classmethod
+    def one(cls, event: Event, features: Float64Array, text_of: TextOf, patterns: Patterns = NO_PATTERNS) -> "Questions":
+        """A single event with its feature row, shape ``(f,)``."""
+        return cls([event], features.reshape(1, -1), text_of, [patterns])
 
 
 def tier_within_budget(program: Program, elapsed_us: float) -> str:
@@ -55,7 +72,7 @@ def tier_within_budget(program: Program, elapsed_us: float) -> str:
 
 def decide(
     program: Program,
-    question: Question,
+    question: Questions,
     *,
     tier: str = TIER_FULL,
     elapsed_ns: Callable[[], int] = lambda: 0,
@@ -70,98 +87,122 @@ def decide(
         elapsed_ns: Time since the question came, ns.
         change: Finds the smallest change that would have led to a milder outcome; asked only where there is a milder one.
     """
-    answers, explained = _asked(program, [question], tier)
-    smallest = change(answers) if answers.outcome[0] > 0 else None
-    return _answer(program, question, 0, answers, explained, tier, elapsed_ns(), smallest)
+    said = _Said.of(program, question, tier)
+    smallest = change(said.answers) if said.answers.outcome[0] > 0 else None
+    return said.decision(0, elapsed_ns(), smallest)
 
 
 def decide_together(
-    program: Program, questions: Sequence[Question], *, tier: str = TIER_FULL, elapsed_ns: Sequence[Callable[[], int]]
+    program: Program, questions: Questions, *, tier: str = TIER_FULL, elapsed_ns: Sequence[Callable[[], int]]
 ) -> list[Decision]:
     """The decisions on several events whose features are known: the same bits as one by one, in a fraction of the time.
 
     Args:
         program: The compiled policy.
-        questions: The events with their features, at least one.
+        questions: The events with their features.
         tier: What to run.
         elapsed_ns: For each, time since the question came, ns.
     """
-    answers, explained = _asked(program, questions, tier)
-    return [
-        _answer(program, question, row, answers, explained, tier, elapsed(), None)
-        for row, (question, elapsed) in enumerate(zip(questions, elapsed_ns, strict=True))
-    ]
+    said = _Said.of(program, questions, tier)
+    return [said.decision(row, elapsed(), None) for row, elapsed in enumerate(elapsed_ns)]
+
+
+_NO_ROW: Row[float] = Row(row_header(()), ())
 
 
 @dataclass(frozen=True, slots=True)
-class _Explained:
-    """What the model says about ``n`` rows: log-odds contributions of its inputs, shape ``(n, inputs)``, and their base."""
+class _Said:
+    """What every stage says about each of several events; the model with its reasons.
 
-    contributions: Float64Array
-    base: float
+    Attributes:
+        quiet: Whether nothing spoke: most events pass, and nothing is to be put into words then.
+        values: Evidence of each event.
+        contributions: Log-odds of each feature of the model, where it ran.
+        base: Their base.
+    """
 
+    program: Program
+    questions: Questions
+    tier: str
+    answers: Answers
+    scores: list[float]
+    quiet: list[bool]
+    values: list[Row[float | str | None]]
+    contributions: list[Row[float]]
+    base: float | None
 
-def _asked(program: Program, questions: Sequence[Question], tier: str) -> tuple[Answers, _Explained | None]:
-    """What every stage says about each question; the model with its reasons."""
-    rows = np.array([question.features for question in questions])
-    hits = np.concatenate([program.list_hits_of(question.event) for question in questions])
-    text_of = questions[0].text_of
-    if tier != TIER_FULL or program.scorer is None or "model" not in program.settings.stages:
-        return program.answers(rows, hits, text_of, with_model=tier == TIER_FULL), None
-    scorer = program.scorer
-    score, contributions = scorer.explained(rows[:, program.model_columns])
-    return program.answers(rows, hits, text_of, score=score), _Explained(contributions, scorer.base)
+    @classmethod
+    def of(cls, program: Program, questions: Questions, tier: str) -> "_Said":
+        """Asks every stage about all of the events at once."""
+        rows, text_of = questions.features, questions.text_of
+        hits = program.list_hits_of(questions.events)
+        contributions: list[Row[float]] = []
+        base = None
+        if tier == TIER_FULL and program.scorer is not None and "model" in program.settings.stages:
+            score, shares = program.scorer.explained(rows[:, program.model_columns])
+            answers, base = program.answers(rows, hits, text_of, score=score), program.scorer.base
+            odd = odd_places(shares)
+            contributions = [Row(program.model_header, row, odd.get(at, ())) for at, row in enumerate(shares.tolist())]
+        else:
+            answers = program.answers(rows, hits, text_of, with_model=tier == TIER_FULL)
+        scores, quiet = answers.score.tolist(), program.quiet(answers).tolist()
+        return cls(program, questions, tier, answers, scores, quiet, _values(program, questions), contributions, base)
 
+    def decision(self, row: int, latency_ns: int, smallest: SmallestChange | None) -> Decision:
+        """The decision on one of the events."""
+        program, event = self.program, self.questions.events[row]
+        if not self.quiet[row]:
+            found = self._findings(row)
+            return answer(
+                event,
+                program.settings,
+                program.version,
+                found,
+                program.titles,
+                program.units,
+                tier=self.tier,
+                latency_ns=latency_ns,
+                smallest_change=smallest,
+            )
+        patterns = self.questions.patterns[row] if self.questions.patterns else NO_PATTERNS
+        scored = not math.isnan(self.scores[row])
+        shares, base = (self.contributions[row], self.base) if scored else (_NO_ROW, None)
+        return Decision(
+            decision_id(event.id, program.settings.name, program.version),
+            event.id,
+            program.settings.name,
+            program.version,
+            program.settings.outcomes[0],
+            self.scores[row] if scored else None,
+            (),
+            Evidence(self.values[row], (), (), patterns, shares, base),
+            (),
+            self.tier,
+            latency_ns,
+            smallest,
+        )
 
-def _answer(
-    program: Program,
-    question: Question,
-    row: int,
-    answers: Answers,
-    explained: _Explained | None,
-    tier: str,
-    latency_ns: int,
-    smallest: SmallestChange | None,
-) -> Decision:
-    return answer(
-        question.event,
-        program.settings,
-        program.version,
-        _findings(program, question, row, answers, explained),
-        program.titles,
-        program.units,
-        tier=tier,
-        latency_ns=latency_ns,
-        smallest_change=smallest,
-    )
-
-
-def _findings(program: Program, question: Question, row: int, answers: Answers, explained: _Explained | None) -> Findings:
-    """Everything the stages said about one row of ``answers``, with the model's contributions; where it refused the row, without."""
-    settings = program.settings
-    score = float(answers.score[row])
-    ran = answers.model[row] >= 0
-    contributions: Mapping[str, float] = {}
-    base = None
-    if explained is not None and program.scorer is not None and not math.isnan(score):
-        contributions = dict(zip(program.scorer.feature_names, explained.contributions[row].tolist(), strict=True))
-        base = explained.base
-    spoken, rule_hits = _rules(program, row, answers)
-    said, list_hits = _lists(program, question.event, row, answers)
-    if ran and math.isnan(score):
-        spoken.append(Spoken("model", "model.required_blank", settings.outcomes[1], _blank_text(program, question)))
-    return Findings(
-        outcome=settings.outcomes[int(answers.outcome[row])],
-        spoken=[*said, *spoken],
-        score=None if math.isnan(score) else score,
-        model_outcome=settings.outcomes[int(answers.model[row])] if ran and not math.isnan(score) else None,
-        features=_values(program, question),
-        contributions=contributions,
-        base=base,
-        rules=rule_hits,
-        lists=list_hits,
-        patterns=question.patterns,
-    )
+    def _findings(self, row: int) -> Findings:
+        """Everything the stages said about one event, with the model's contributions; where it refused the event, without."""
+        program, answers, settings = self.program, self.answers, self.program.settings
+        event, score = self.questions.events[row], self.scores[row]
+        ran, scored = answers.model[row] >= 0, not math.isnan(score)
+        spoken, rule_hits = _rules(program, row, answers)
+        said, list_hits = _lists(program, event, row, answers)
+        if ran and not scored:
+            spoken.append(Spoken("model", "model.required_blank", settings.outcomes[1], _blank_text(program, self.questions.features[row])))
+        return Findings(
+            outcome=settings.outcomes[int(answers.outcome[row])],
+            spoken=[*said, *spoken],
+            score=score if scored else None,
+            model_outcome=settings.outcomes[int(answers.model[row])] if ran and scored else None,
+            features=self.values[row],
+            contributions=self.contributions[row] if self.contributions and scored else _NO_ROW,
+            base=self.base if self.contributions and scored else None,
+            rules=rule_hits,
+            lists=list_hits,
+            patterns=self.questions.patterns[row] if self.questions.patterns else NO_PATTERNS,
+        )
 
 
 def _rules(program: Program, at: int, answers: Answers) -> tuple[list[Spoken], list[RuleHit]]:
@@ -193,23 +234,28 @@ def _lists(program: Program, event: Event, at: int, answers: Answers) -> tuple[l
     return spoken, hits
 
 
-def _values(program: Program, question: Question) -> dict[str, float | str | None]:
-    values: dict[str, float | str | None] = dict(zip(program.features, question.features.tolist(), strict=True))
-    for name in question.text_features:
-        code = values[name]
-        values[name] = question.text_of(int(code)) if isinstance(code, float) and not math.isnan(code) else None
-    for place in np.flatnonzero(np.isnan(question.features)).tolist():
-        values[program.features[place]] = None
-    return values
+def _values(program: Program, questions: Questions) -> list[Row[float | str | None]]:
+    """Features as evidence: texts as such, and nothing where there is none."""
+    matrix, header, text_of = questions.features, program.header, questions.text_of
+    values: list[list[float | str | None]] = matrix.tolist()
+    for row, place in zip(*(found.tolist() for found in np.nonzero(np.isnan(matrix))), strict=True):
+        values[row][place] = None
+    for place in header.texts:
+        for line in values:
+            code = line[place]
+            if code is not None:
+                line[place] = text_of(int(code))
+    odd = odd_places(matrix)
+    return [Row(header, line, odd.get(at, ())) for at, line in enumerate(values)]
 
 
-def _blank_text(program: Program, question: Question) -> Text:
+def _blank_text(program: Program, features: Float64Array) -> Text:
     model = program.settings.model
     names = model.features if model else ()
     blank = [
         name
         for name, column in zip(names, program.model_columns, strict=True)
-        if model and model.missing[name].treatment == "required" and math.isnan(question.features[column])
+        if model and model.missing[name].treatment == "required" and math.isnan(features[column])
     ]
     titles = [program.titles[name] for name in blank]
     return {

@@ -3,20 +3,20 @@
 One event is a batch of one row: there is no second path whose answers could differ.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from huitong.ai import Scorer
-from huitong.contracts import Codes, Event, Float64Array, Int32Array, Int64Array
+from huitong.contracts import Codes, Event, Float64Array, Int32Array, Int64Array, RowHeader, row_header
 from huitong.decisions.feel import Symbols
 from huitong.decisions.policy.inputs import TextOf, with_own_codes
 from huitong.decisions.policy.lists import PolicyList
 from huitong.decisions.policy.rules import CompiledRules
 from huitong.decisions.policy.settings import MOST_SEVERE, Settings
-from huitong.decisions.policy.tables import SILENT, CombineTable, PolicyTable, Severities
+from huitong.decisions.policy.tables import NO_ROW, SILENT, CombineTable, PolicyTable, Severities
 from huitong.kernel import Text
 
 
@@ -81,6 +81,11 @@ class Program:
     _asked_by_list: Severities = field(init=False, repr=False)
     _asked_by_final_list: Severities = field(init=False, repr=False)
     _asked_by_rule: Severities = field(init=False, repr=False)
+    header: RowHeader = field(init=False, repr=False)
+    """Of rows of features, as they stand in the evidence."""
+    model_header: RowHeader = field(init=False, repr=False)
+    """Of rows of contributions."""
+    _acts_on_mildest: bool = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Notes once what each list and rule asks for."""
@@ -90,6 +95,19 @@ class Program:
         object.__setattr__(self, "_asked_by_list", asked)
         object.__setattr__(self, "_asked_by_final_list", np.where(final, asked, SILENT).astype(np.int8))
         object.__setattr__(self, "_asked_by_rule", np.array([rank(rule.outcome) for rule in self.rules.settings], np.int8))
+        object.__setattr__(self, "header", row_header(self.features, self.text_columns))
+        object.__setattr__(self, "model_header", row_header(() if self.scorer is None else tuple(self.scorer.feature_names)))
+        acts = any(rank(measure.outcome) == 0 for measure in self.settings.measures)
+        object.__setattr__(self, "_acts_on_mildest", acts)
+
+    def quiet(self, answers: Answers) -> npt.NDArray[np.bool_]:
+        """Where the mildest outcome was given, no stage spoke, and nothing is done about it; shape ``(n,)``."""
+        if self._acts_on_mildest:
+            return np.zeros(len(answers.outcome), np.bool_)
+        silent = (answers.outcome == 0) & (answers.model <= 0) & ~answers.rules.any(axis=1) & ~answers.lists.any(axis=1)
+        silent &= (answers.tables == NO_ROW).all(axis=1) & (answers.table_severity <= 0).all(axis=1)
+        quiet: npt.NDArray[np.bool_] = silent
+        return quiet
 
     def list_hits(self, columns: Mapping[str, Codes], time_us: Int64Array) -> npt.NDArray[np.bool_]:
         """Which lists hit which rows, shape ``(n, lists)``."""
@@ -99,13 +117,13 @@ class Program:
                 hits[:, place] = entries.hits(columns[setting.of], time_us)
         return hits
 
-    def list_hits_of(self, event: Event) -> npt.NDArray[np.bool_]:
-        """The same for one event, shape ``(1, lists)``."""
-        hits = [
-            entries.hit(text_field(event, setting.of), event.time_us) is not None
-            for setting, entries in zip(self.settings.lists, self.lists, strict=True)
-        ]
-        return np.array([hits], np.bool_).reshape(1, len(self.lists))
+    def list_hits_of(self, events: Sequence[Event]) -> npt.NDArray[np.bool_]:
+        """The same for a few events, shape ``(n, lists)``."""
+        hits = np.zeros((len(events), len(self.lists)), np.bool_)
+        for place, (setting, entries) in enumerate(zip(self.settings.lists, self.lists, strict=True)):
+            if entries.entries:
+                hits[:, place] = [entries.hit(text_field(event, setting.of), event.time_us) is not None for event in events]
+        return hits
 
     def answers(
         self,

@@ -188,6 +188,10 @@ class Names:
         passing = self._learn(session, [Name(space, text) for text in missing], new=new) if missing else {}
         return [known.get(text) or passing[Name(space, text)] for text in texts]
 
+    def remembered(self, space: str) -> Mapping[str, str]:
+        """Tokens of a space's names that cost no look into the key ring; it grows by what is learnt, an erasure begins a new one."""
+        return self._tokens.setdefault(space, {})
+
     def _bound(self) -> None:
         if self._remembered > CACHED_MAX:
             self.renew()
@@ -261,7 +265,9 @@ class Names:
 
     def belong(self, session: Session, pairs: Iterable[tuple[str, str]]) -> None:
         """Notes whose names are whose: pairs of tokens, what is owned and its owner."""
-        unseen = {pair for pair in pairs if pair[0] != pair[1]} - self._pairs
+        unseen = {pair for pair in pairs if pair not in self._pairs and pair[0] != pair[1]}
+        if not unseen:
+            return
         self._pairs |= unseen
         new = sorted((pseudonym_of(owned), pseudonym_of(owner)) for owned, owner in unseen)
         self._join(session, "owner", new)

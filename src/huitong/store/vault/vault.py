@@ -18,8 +18,11 @@ from huitong.contracts import (
     Evidence,
     FieldSpec,
     Int32Array,
+    ListHit,
     LogBatch,
     PatternEdge,
+    Row,
+    Value,
 )
 from huitong.kernel import EventId
 from huitong.store.storage import KeyRing, Reader, Session
@@ -35,16 +38,24 @@ class _Spaces:
     Attributes:
         keys: Specs of the identifying fields that are keys, by role.
         texts: Specs of the identifying fields that are not, by name.
+        space_of: The space of names of each of those keys.
+        owners: Keys, and the key that names whose they are.
     """
 
     keys: Mapping[str, FieldSpec]
     texts: Mapping[str, FieldSpec]
+    space_of: Mapping[str, str]
+    owners: Sequence[tuple[str, str]]
 
     @classmethod
     def of(cls, contract: DataContract) -> "_Spaces":
         identifying = [spec for spec in contract.fields if spec.identifies_person]
+        keys = {spec.key: spec for spec in identifying if spec.key is not None}
         return cls(
-            {spec.key: spec for spec in identifying if spec.key is not None}, {spec.name: spec for spec in identifying if spec.key is None}
+            keys,
+            {spec.name: spec for spec in identifying if spec.key is None},
+            {role: spec.space or role for role, spec in keys.items()},
+            [(role, spec.person) for role, spec in keys.items() if spec.person in keys],
         )
 
 
@@ -89,24 +100,65 @@ class Vault:
         specs = [(role, spec) for spaces in self._spaces.values() for role, spec in spaces.keys.items()]
         return list(dict.fromkeys(spec.space or role for role, spec in sorted(specs, key=lambda one: one[1].person is not None)))
 
-    def conceal(self, session: Session, event: Event, *, new: bool = True) -> Event:
-        """The event with tokens in place of names.
+    def conceal_many(self, session: Session, events: Sequence[Event], *, new: Callable[[Event], bool] = lambda _event: True) -> list[Event]:
+        """Events with tokens in place of names: names that nobody has met are learnt at once, all others cost a look into a table.
 
         Args:
             session: The writer's side of the storage.
-            event: The event.
+            events: The events.
             new: Whether names that nobody knows get a key, and the key ring notes whose names are whose. Not for a record that is there
                 already, and of which nothing will be written: whoever was forgotten would come back by it.
         """
-        _require_none_taken_for_token((*event.keys.values(), *event.data.values()))
-        spaces = self._spaces.get(event.kind)
-        if spaces is None:
-            return event
-        roles = [role for role in spaces.keys if role in event.keys]
-        found = self.names.tokens(session, [Name(spaces.keys[role].space or role, event.keys[role]) for role in roles], new=new)
-        tokens = dict(zip(roles, found, strict=True))
-        pairs = [(tokens[role], tokens[owner]) for role in roles if (owner := spaces.keys[role].person) in tokens]
-        data = dict(event.data)
+        for event in events:
+            _require_none_taken_for_token((*event.keys.values(), *event.data.values()))
+        kept = [event for event in events if new(event)]
+        found = self._concealed(session, kept, new=True)
+        if len(kept) == len(events):
+            return found
+        given = iter(found)
+        return [next(given) if new(event) else self._concealed(session, [event], new=False)[0] for event in events]
+
+    def _concealed(self, session: Session, events: Sequence[Event], *, new: bool) -> list[Event]:
+        passing = self._learnt(session, events, new=new)
+        pairs: list[tuple[str, str]] = []
+        found = []
+        for event in events:
+            spaces = self._spaces.get(event.kind)
+            if spaces is None:
+                found.append(event)
+                continue
+            tokens = {role: passing[space][event.keys[role]] for role, space in spaces.space_of.items() if role in event.keys}
+            pairs += [(tokens[role], tokens[owner]) for role, owner in spaces.owners if role in tokens and owner in tokens]
+            data = event.data
+            if spaces.texts:
+                data, owned = self._texts_concealed(session, event.data, spaces, tokens, new=new)
+                pairs += owned
+            found.append(Event(event.id, event.kind, event.time_us, {**event.keys, **tokens}, data))
+        if new:
+            self.names.belong(session, pairs)
+        return found
+
+    def _learnt(self, session: Session, events: Sequence[Event], *, new: bool) -> dict[str, Mapping[str, str]]:
+        """For each space the tokens of the events' names in it; those that get no key are in no table but this."""
+        wanted: dict[str, list[str]] = {}
+        for event in events:
+            spaces = self._spaces.get(event.kind)
+            for role, space in spaces.space_of.items() if spaces is not None else ():
+                if role in event.keys:
+                    wanted.setdefault(space, []).append(event.keys[role])
+        tables: dict[str, Mapping[str, str]] = {}
+        for space, texts in wanted.items():
+            known = tables[space] = self.names.remembered(space)
+            missing = [text for text in texts if text not in known]
+            if missing:
+                tables[space] = dict(zip(texts, self.names.tokens_in(session, space, texts, new=new), strict=True))
+        return tables
+
+    def _texts_concealed(
+        self, session: Session, given: Mapping[str, Value], spaces: _Spaces, tokens: Mapping[str, str], *, new: bool
+    ) -> tuple[dict[str, Value], list[tuple[str, str]]]:
+        """Fields of an event with tokens for identifying texts that are no keys, and whose they are."""
+        data, pairs = dict(given), list[tuple[str, str]]()
         for name, spec in spaces.texts.items():
             text = data.get(name)
             if isinstance(text, str):
@@ -115,9 +167,7 @@ class Vault:
                 data[name] = token
                 if owner is not None:
                     pairs.append((token, owner))
-        if new:
-            self.names.belong(session, pairs)
-        return replace(event, keys={**event.keys, **tokens}, data=data)
+        return data, pairs
 
     def conceal_batch(self, session: Session, batch: EventBatch, contract: DataContract, *, new: bool = True) -> EventBatch:
         """The same for columns: a name is worked on once, however often it stands there."""
@@ -158,41 +208,61 @@ class Vault:
             self.names.belong(session, owned)
         return Codes.of_arrow(pa.array(column, pa.string()).take(pa.array(rows.reshape(-1))))
 
-    def conceal_decision(
-        self, session: Session, decision: Decision, event: Event, concealed: Event, clear: Callable[[Iterable[EventId]], set[str]]
-    ) -> Decision:
-        """The decision on an event with tokens in place of the names that the event, or a pattern's edges, gave it.
+    def conceal_decisions(
+        self, session: Session, decided: Sequence[tuple[Decision, Event, Event]], clear: Callable[[Iterable[EventId]], set[str]]
+    ) -> list[Decision]:
+        """Decisions with tokens in place of the names that their events, or a pattern's edges, gave them.
 
         Args:
             session: The writer's side of the storage.
-            decision: The decision.
-            event: The event as it came.
-            concealed: The event as it stands in the log.
+            decided: Each decision with its event as it came, and as it stands in the log.
             clear: Texts that stand in clear in events of the log.
         """
-        spaces = self._spaces.get(event.kind)
-        if spaces is None:
+        by_kind: dict[str, dict[str, None]] = {}
+        for decision, event, _ in decided:
+            if decision.evidence.patterns and event.kind in self._spaces:
+                by_kind.setdefault(event.kind, {}).update(dict.fromkeys(_ends(decision)))
+        tokens = {kind: self._tokens_of(session, self._spaces[kind], list(ends)) for kind, ends in by_kind.items()}
+        return [
+            self._decision_concealed(session, decision, event, concealed, tokens.get(event.kind, {}), clear)
+            for decision, event, concealed in decided
+        ]
+
+    def _decision_concealed(
+        self,
+        session: Session,
+        decision: Decision,
+        event: Event,
+        concealed: Event,
+        of_ends: Mapping[str, str],
+        clear: Callable[[Iterable[EventId]], set[str]],
+    ) -> Decision:
+        if event.kind not in self._spaces:
             return decision
-        known = {text: concealed.keys[role] for role, text in event.keys.items() if concealed.keys[role] != text}
-        known |= {
-            text: str(concealed.data[name]) for name, text in event.data.items() if isinstance(text, str) and concealed.data[name] != text
-        }
-        edges = [edge for edges in decision.evidence.patterns.values() for edge in edges]
-        known |= self._ends(session, spaces, sorted({end for edge in edges for end in (edge.source, edge.target)} - known.keys()))
-        unknown = {end: edge.event for edge in edges for end in (edge.source, edge.target) if end not in known and not is_token(end)}
-        if unknown:
-            # Where no event says in clear what nobody knows, it names somebody who was forgotten since the edge was drawn.
-            forgotten = sorted(unknown.keys() - clear(unknown.values()))
-            tokens = self.names.tokens(session, [Name("", end) for end in forgotten], new=False)
-            known |= dict(zip(forgotten, tokens, strict=True))
+        known = {text: token for role, text in event.keys.items() if (token := concealed.keys[role]) != text}
+        if concealed.data is not event.data:
+            for name, text in event.data.items():
+                if isinstance(text, str) and concealed.data[name] != text:
+                    known[text] = str(concealed.data[name])
+        if decision.evidence.patterns:
+            ends = _ends(decision)
+            known |= {end: of_ends[end] for end in ends if end not in known and end in of_ends}
+            unknown = {end: edge for end, edge in ends.items() if end not in known and not is_token(end)}
+            if unknown:
+                # Where no event says in clear what nobody knows, it names somebody who was forgotten since the edge was drawn.
+                forgotten = sorted(unknown.keys() - clear(unknown.values()))
+                tokens = self.names.tokens(session, [Name("", end) for end in forgotten], new=False)
+                known |= dict(zip(forgotten, tokens, strict=True))
         return _renamed(decision, known)
 
-    def _ends(self, session: Session, spaces: _Spaces, ends: Sequence[str]) -> dict[str, str]:
-        """Tokens of the ends of edges: names of earlier events, in one of the spaces of this kind's keys."""
+    def _tokens_of(self, session: Session, spaces: _Spaces, ends: Sequence[str]) -> dict[str, str]:
+        """Tokens of the ends of edges: names of earlier events, in the first of the spaces of this kind's keys that has them."""
         found: dict[str, str] = {}
-        for space in dict.fromkeys(spec.space or role for role, spec in spaces.keys.items()):
+        for space in dict.fromkeys(spaces.space_of.values()):
+            remembered = self.names.remembered(space)
+            found |= {end: remembered[end] for end in ends if end not in found and end in remembered}
             names = {self.names.lookup(Name(space, end)): Name(space, end) for end in ends if end not in found}
-            there = [names[lookup] for lookup in session.kept("name", list(names))]
+            there = [names[lookup] for lookup in session.kept("name", list(names))] if names else []
             found |= {name.text: token for name, token in zip(there, self.names.tokens(session, there), strict=True)}
         return found
 
@@ -299,17 +369,23 @@ def _texts(decision: Decision) -> Iterator[str]:
     yield from (end for edges in evidence.patterns.values() for edge in edges for end in (edge.source, edge.target))
 
 
+def _ends(decision: Decision) -> dict[str, EventId]:
+    """The ends of the edges of a decision's patterns, each with an event that names it."""
+    return {end: edge.event for edges in decision.evidence.patterns.values() for edge in edges for end in (edge.source, edge.target)}
+
+
 def _renamed(decision: Decision, names: Mapping[str, str]) -> Decision:
-    evidence = decision.evidence
-
-    def edge(one: PatternEdge) -> PatternEdge:
-        return replace(one, source=names.get(one.source, one.source), target=names.get(one.target, one.target))
-
-    again: Evidence = replace(
-        evidence,
-        features={name: names.get(value, value) if isinstance(value, str) else value for name, value in evidence.features.items()},
-        lists=tuple(replace(hit, value=names.get(hit.value, hit.value)) for hit in evidence.lists),
-        patterns={name: tuple(edge(one) for one in edges) for name, edges in evidence.patterns.items()},
-    )
+    evidence, features = decision.evidence, decision.evidence.features
+    texts = features.texts() if isinstance(features, Row) else features.values()
+    if any(text in names for text in texts if isinstance(text, str)):
+        features = {name: names.get(value, value) if isinstance(value, str) else value for name, value in features.items()}
+    lists = tuple(ListHit(hit.list, names.get(hit.value, hit.value), hit.note) for hit in evidence.lists)
+    patterns = {name: tuple(_edge_renamed(edge, names) for edge in edges) for name, edges in evidence.patterns.items()}
+    again = Evidence(features, evidence.rules, lists, patterns, evidence.contributions, evidence.base)
     measures = tuple(replace(measure, subject=names.get(measure.subject, measure.subject)) for measure in decision.measures)
     return replace(decision, evidence=again, measures=measures)
+
+
+def _edge_renamed(edge: PatternEdge, names: Mapping[str, str]) -> PatternEdge:
+    ends = names.get(edge.source, edge.source), names.get(edge.target, edge.target)
+    return PatternEdge(edge.event, *ends, edge.time_us, edge.amount_minor)
