@@ -19,7 +19,7 @@ def test_a_harmful_canary_is_taken_back_within_seconds(people: People, sources: 
     office.forward(people(WANG), "small", second, "shadow")
     people.pay([f"K{number}" for number in range(10)], 100)
     office.forward(people(WANG), "small", second, "canary", share_ppm=500_000)
-    (looking,) = rounds_of(people.bank, pause_seconds=0.02)
+    looking, *_ = rounds_of(people.bank, pause_seconds=0.02)
     deadline, number = time.monotonic() + 20, 0
     with looking:
         while office.status("small").versions[second].stage == "canary" and time.monotonic() < deadline:

@@ -20,6 +20,7 @@ _MISSING = frozenset(
         "measure.unknown",
         "measure.proposal.unknown",
         "policy.file",
+        "webhook.unknown",
     }
 )
 """Codes of input errors that say: what you ask for is not there."""

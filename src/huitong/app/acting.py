@@ -9,11 +9,13 @@ from huitong.app.editing import Editing
 from huitong.app.house import house_contracts
 from huitong.app.labelling import labels_in_bank
 from huitong.app.serving import list_grades, unknown_policy
+from huitong.app.webhooks import offset_of, webhook_secret
 from huitong.contracts import Act, Actor, Command, DataContract, Event
 from huitong.decisions import rollout as ro
 from huitong.identity import Clearance, Reading, Signed
 from huitong.kernel import EventId, Text
 from huitong.operations.cases import Desk, DeskSettings, LabelsOf
+from huitong.operations.webhooks import Webhooks
 from huitong.risk.disposition import Ledger, Wanted
 from huitong.risk.lists import Lists
 
@@ -148,6 +150,26 @@ class BankWork:
     def change_file(self, command: Command, policy: str, file: str, text: str, reason: str) -> None:
         """See ``WorkService``."""
         self._editing.change(command, self._known(policy), {file: text.encode()}, reason)
+
+    def ask_webhooks(self, question: Callable[[Webhooks], T]) -> T:
+        """See ``WorkService``."""
+        return self._bank.books.webhooks.ask(question)
+
+    def act_on_webhooks(self, command: Command, act: Callable[[Webhooks], Sequence[Event]]) -> None:
+        """See ``WorkService``."""
+        self._bank.books.webhooks.act(command, act)
+
+    def webhook_secret(self, subscription: str) -> str:
+        """See ``WorkService``."""
+        return webhook_secret(self._bank, subscription)
+
+    def log_end(self) -> int:
+        """See ``WorkService``."""
+        return self._bank.log.end()
+
+    def offset_of(self, record_id: str) -> int:
+        """See ``WorkService``."""
+        return offset_of(self._bank, record_id)
 
     def _known(self, policy: str) -> str:
         if policy not in self._bank.policies:

@@ -11,13 +11,14 @@ from huitong.contracts import Book, Command, DataContract, Event, Value
 from huitong.decisions.rollout import RolloutBook, Rollouts
 from huitong.kernel import Finding, HuitongError, Text
 from huitong.operations import cases
+from huitong.operations.webhooks import WebhookBook, Webhooks
 from huitong.risk.disposition import Ledger, MeasuresBook
 from huitong.risk.lists import Lists, ListsBook
 from huitong.store import BookKeeper, RecordLog
 
 S = TypeVar("S")
 LABEL_SOURCE = "investigation"
-_KEPT: tuple[Book[Any], ...] = (cases.DeskBook(), MeasuresBook(), ListsBook(), RolloutBook())
+_KEPT: tuple[Book[Any], ...] = (cases.DeskBook(), MeasuresBook(), ListsBook(), RolloutBook(), WebhookBook())
 BOOK_NAMES = frozenset(book.name for book in _KEPT)
 
 
@@ -71,6 +72,15 @@ class Books:
             ExternalError: If another process has the log open, or the disk refuses.
         """
         return self._keeper(RolloutBook())
+
+    @property
+    def webhooks(self) -> BookKeeper[Webhooks]:
+        """Who is told what happens.
+
+        Raises:
+            ExternalError: If another process has the log open, or the disk refuses.
+        """
+        return self._keeper(WebhookBook())
 
     def _keeper(self, book: Book[S]) -> BookKeeper[S]:
         keeper = self._keepers.get(book.name)

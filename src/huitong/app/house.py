@@ -8,10 +8,10 @@ from huitong import identity
 from huitong.contracts import DataContract
 from huitong.decisions import rollout
 from huitong.kernel import PolicyError
-from huitong.operations import cases
+from huitong.operations import cases, webhooks
 from huitong.risk import disposition, lists
 
-_ROOMS: tuple[ModuleType, ...] = (rollout, cases, identity, disposition, lists)
+_ROOMS: tuple[ModuleType, ...] = (rollout, cases, identity, disposition, lists, webhooks)
 """Rooms that keep books; each has its contracts in a folder beside its code."""
 
 

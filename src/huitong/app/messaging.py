@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from types import TracebackType
 from typing import Self
@@ -14,6 +14,7 @@ from huitong.api.messages import Consumer, Publisher, Subjects
 from huitong.app.bank import Bank
 from huitong.app.serving import BankService
 from huitong.contracts import Decision
+from huitong.identity import DecisionGrades
 from huitong.kernel import ExternalError, HuitongError
 from huitong.store import DECISION_KIND, RecordLog
 
@@ -26,10 +27,14 @@ class LogTail:
 
     Args:
         log: The bank's log.
+        grades_of: Data grades of what a decision says.
+        grade: Highest of them that is published.
     """
 
-    def __init__(self, log: RecordLog) -> None:
+    def __init__(self, log: RecordLog, grades_of: Callable[[Decision], DecisionGrades], grade: int) -> None:
         self._log = log
+        self.grades_of = grades_of
+        self.grade = grade
 
     @property
     def log_id(self) -> str:
@@ -116,7 +121,9 @@ class Messaging:
         try:
             jetstream = client.jetstream()
             self.consumer = Consumer(jetstream, BankService(self._bank, self._policy), self._subjects, self._policy)
-            self.publisher = Publisher(jetstream, LogTail(self._bank.log), self._subjects)
+            self.publisher = Publisher(
+                jetstream, LogTail(self._bank.log, self._bank.grades.of, self._bank.settings.messages_grade), self._subjects
+            )
             self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
             self._ready.set()
             await asyncio.gather(self.consumer.run(self._over), self.publisher.run(self._over))

@@ -17,6 +17,7 @@ from huitong.decisions.rollout import Rollouts, Tally
 from huitong.kernel.histogram import Histogram
 from huitong.operations.cases import Desk, DeskSettings
 from huitong.operations.cases import figures as desk_figures
+from huitong.operations.webhooks import Webhooks
 from huitong.risk.disposition import KINDS, Ledger, in_force, state_of
 
 
@@ -54,6 +55,7 @@ class Metrics:
         yield from bank.books.desk.ask(lambda desk: _of_desk(desk, settings, now_us))
         yield from bank.measures.ask(lambda ledger: _of_measures(ledger, now_us))
         yield from bank.books.rollouts.ask(_of_rollouts)
+        yield from bank.books.webhooks.ask(lambda state: _of_webhooks(state, health.log_end))
         yield from self._of_challengers()
         yield from self._of_parts()
 
@@ -109,6 +111,8 @@ _PART_COUNTS = {
     "taken": "Events that were taken from the stream.",
     "dead": "Events of the stream that could not be taken.",
     "published": "Decisions that the stream has taken.",
+    "delivered": "Webhook messages that their receivers took.",
+    "failed_deliveries": "Tries of webhook messages that failed.",
 }
 
 
@@ -155,6 +159,18 @@ def _of_measures(ledger: Ledger, now_us: int) -> list[Metric]:
         _gauge("huitong_measures_active", "Measures in force.", [({"measure": kind}, active[kind]) for kind in KINDS]),
         _gauge("huitong_core_commands", "Commands to the core system without an answer.", commands),
         _gauge("huitong_core_commands_refused", "Commands that the core system refused.", [({}, refused)]),
+    ]
+
+
+def _of_webhooks(state: Webhooks, end: int) -> list[Metric]:
+    known = list(state.subscriptions.values())
+    stands = [
+        ({"subscription": one.name, "state": "stopped" if one.stopped else "failing" if one.troubled else "well"}, 1) for one in known
+    ]
+    behind = [({"subscription": one.name}, max(end - one.offset, 0)) for one in known]
+    return [
+        _gauge("huitong_webhooks", "Subscriptions, and how each stands.", stands),
+        _gauge("huitong_webhook_behind_records", "Records of the log after the last one that is known to be told.", behind),
     ]
 
 

@@ -41,14 +41,21 @@ class Rounds:
         name: Of the work, for the thread and for whoever asks what is wrong.
         work: One round. Where it cannot be gone through, the next one tries again.
         pause_seconds: Between two rounds.
+        counts: What the work did so far, by name.
     """
 
-    def __init__(self, name: str, work: Callable[[], object], pause_seconds: float = PAUSE_SECONDS) -> None:
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[], object],
+        pause_seconds: float = PAUSE_SECONDS,
+        counts: Callable[[], Mapping[str, int]] = lambda: {},
+    ) -> None:
         self.name = name
         self.error: HuitongError | None = None
         """Why the last round could not be gone through."""
         self.gone = self.failed = 0
-        self._work = work
+        self._work, self._counts = work, counts
         self._pause_seconds = pause_seconds
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"huitong-{name}")
@@ -63,7 +70,7 @@ class Rounds:
 
     def counts(self) -> Mapping[str, int]:
         """Rounds that were gone through, and those that could not be."""
-        return {"rounds": self.gone, "failed_rounds": self.failed}
+        return {"rounds": self.gone, "failed_rounds": self.failed, **self._counts()}
 
     def _run(self) -> None:
         while True:

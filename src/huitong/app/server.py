@@ -21,6 +21,7 @@ from huitong.app.front import Front, console_of
 from huitong.app.joining import messages_of
 from huitong.app.rounds import PAUSE_SECONDS, Part, Rounds
 from huitong.app.serving import BankService
+from huitong.app.webhooks import deliveries_of
 
 GRACE_SECONDS = 30
 """How long requests that were accepted may still take once the server is told to end."""
@@ -64,7 +65,7 @@ def serve(
 
 
 def rounds_of(bank: Bank, pause_seconds: float = PAUSE_SECONDS) -> list[Rounds]:
-    """What goes on by itself while a bank is served: challengers are looked at, so that harm ends soon; the core system is told.
+    """What goes on by itself while a bank is served: challengers are looked at, so that harm ends soon; other systems are told.
 
     Args:
         bank: The bank.
@@ -74,7 +75,8 @@ def rounds_of(bank: Bank, pause_seconds: float = PAUSE_SECONDS) -> list[Rounds]:
     core = bank.measures.core
     if core is not None:
         rounds.append(Rounds("measures", lambda: bank.measures.deliver(core), pause_seconds))
-    return rounds
+    told = deliveries_of(bank)
+    return [*rounds, Rounds("webhooks", told.round, pause_seconds, told.counts)]
 
 
 def _settle_memory() -> None:

@@ -11,14 +11,16 @@ from typing import Any
 from huitong.app.access_settings import WrongSettingError, access_settings
 from huitong.app.workspace import disk_refused
 from huitong.identity import AccessSettings
-from huitong.kernel import DataError, InputError
+from huitong.kernel import MICROSECONDS_PER_DAY, DataError, InputError
+from huitong.operations.webhooks import Reach, Terms, networks_of
 
 SETTINGS_FILE = "bank.toml"
 _KNOWN: Mapping[str, frozenset[str]] = {
     "log": frozenset({"url", "durability", "witness", "segments"}),
     "keys": frozenset({"master"}),
-    "messages": frozenset({"nats"}),
     "service": frozenset({"fronts"}),
+    "messages": frozenset({"nats", "grade"}),
+    "webhooks": frozenset({"networks", "authorities", "give_up_days"}),
 }
 _TABLES = frozenset({*_KNOWN, "access", "messages", "retention"})
 FRONTS_MAX = 64
@@ -38,6 +40,8 @@ class Settings:
         access: How people and systems sign in.
         messages: Address of NATS, whose streams events come from and decisions go to; ``None`` for no messages.
         fronts: How many processes take connections before the bank's own; ``None`` for what suits the machine.
+        messages_grade: Highest data grade of what decisions say there.
+        webhooks: On what terms webhooks go out.
     """
 
     log_url: str | None = None
@@ -49,6 +53,8 @@ class Settings:
     access: AccessSettings = field(default_factory=AccessSettings)
     messages: str | None = None
     fronts: int | None = None
+    messages_grade: int = 2
+    webhooks: Terms = field(default_factory=Terms)
 
 
 def read_settings_of(root: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -96,6 +102,8 @@ def read_settings_of(root: Path, environment: Mapping[str, str] = os.environ) ->
         _access(path, document.get("access", {}), environment),
         _messages(path, document.get("messages", {}), environment),
         _fronts(path, document.get("service", {}).get("fronts")),
+        _grade(path, document.get("messages", {})),
+        _webhooks(path, document.get("webhooks", {})),
     )
 
 
@@ -119,6 +127,29 @@ def _fronts(path: Path, fronts: object) -> int | None:
     if fronts is None or (isinstance(fronts, int) and not isinstance(fronts, bool) and 0 <= fronts <= FRONTS_MAX):
         return fronts
     raise _wrong(path, f"service.fronts is a whole number from 0 to {FRONTS_MAX}", f"service.fronts 须为 0 至 {FRONTS_MAX} 的整数")
+
+
+def _grade(path: Path, table: Mapping[str, object]) -> int:
+    grade = table.get("grade", 2)
+    if not isinstance(grade, int) or isinstance(grade, bool) or not 1 <= grade <= 4:
+        raise _wrong(path, "messages.grade is 1 to 4", "messages.grade 须为 1 至 4")
+    return grade
+
+
+def _webhooks(path: Path, table: Mapping[str, object]) -> Terms:
+    networks, authorities, days = table.get("networks", []), table.get("authorities"), table.get("give_up_days", 3)
+    try:
+        found = networks_of([str(one) for one in networks] if isinstance(networks, list) else [""])
+    except ValueError as error:
+        raise _wrong(path, f"webhooks.networks: {error}", f"webhooks.networks：{error}") from None
+    if not isinstance(days, int) or isinstance(days, bool) or days < 1 or not isinstance(authorities, str | None):
+        raise _wrong(
+            path,
+            "webhooks.give_up_days is a whole number of days, webhooks.authorities the path of a PEM file",
+            "webhooks.give_up_days 须为整数天数，webhooks.authorities 须为 PEM 文件路径",
+        )
+    file = None if authorities is None else str(path.parent / authorities)
+    return Terms(Reach(found, file), days * MICROSECONDS_PER_DAY)
 
 
 def _access(path: Path, table: Mapping[str, Any], environment: Mapping[str, str]) -> AccessSettings:

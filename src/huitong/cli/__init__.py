@@ -24,6 +24,7 @@ from huitong.cli.rollout import rollout_app
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup, UsageError, help_wanted, not_understood, speak
 from huitong.cli.users import users_app
+from huitong.cli.webhooks import webhooks_app
 from huitong.kernel import HuitongError
 
 app = typer.Typer(
@@ -57,6 +58,7 @@ app.add_typer(proving.keys_app, name="keys")
 app.add_typer(rollout_app, name="rollout")
 app.add_typer(users_app, name="users")
 app.add_typer(api_keys_app, name="api-keys")
+app.add_typer(webhooks_app, name="webhooks")
 
 INTERRUPTED = 130
 """Exit code of Typer after Ctrl-C."""

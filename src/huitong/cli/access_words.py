@@ -51,4 +51,13 @@ ACCESS_WORDS: dict[str, Text] = {
     "revoked": {"en": "revoked", "zh": "已吊销"},
     "ended": {"en": "ended", "zh": "已到期"},
     "no_keys": {"en": "no API keys", "zh": "没有接口密钥"},
+    "no_webhooks": {"en": "no system is told", "zh": "没有回调订阅"},
+    "webhook_secret": {"en": "secret for the receiver: {secret}", "zh": "接收方所用密钥：{secret}"},
+    "id": {"en": "id", "zh": "编号"},
+    "url": {"en": "address", "zh": "地址"},
+    "occurrences": {"en": "is told of", "zh": "事项类别"},
+    "delivered": {"en": "taken", "zh": "已送达"},
+    "stopped": {"en": "stopped", "zh": "已停止"},
+    "failing": {"en": "failing", "zh": "受阻"},
+    "well": {"en": "well", "zh": "正常"},
 }

@@ -36,6 +36,7 @@ from huitong.identity.reading import Reading
 from huitong.identity.registry import AccessSettings, Registry
 from huitong.identity.shipped import access_contracts
 from huitong.identity.state import PERSON_ROLES, SCOPES, SESSION_LIFE_MAX_US, ApiKey, Asked, Directory, Scope, Session, User
+from huitong.identity.telling import told_decision, told_event
 from huitong.identity.web import Cookie, Credentials, credentials_of, openid_cookie, security_headers, session_cookie
 
 __all__ = [
@@ -91,5 +92,7 @@ __all__ = [
     "shown_decision",
     "shown_event",
     "this_machine",
+    "told_decision",
+    "told_event",
     "veiled",
 ]

@@ -105,11 +105,17 @@ def events_decided(bank: Bank) -> Sequence[str]:
 def test_events_are_decided_and_decisions_published_each_once(bank: Bank, subjects: Subjects) -> None:
     first, second = [payment(number) for number in range(40)], [payment(number) for number in range(30, 70)]
     send(subjects, pack(first, "core"), pack(second, "core"))
+    send(subjects, pack([payment(70, amount="300000.00", customer="Zhang-Wei")], "core"))
     with Messaging(bank, URL, "small", subjects) as messaging:
-        published = decided(subjects, 70)
+        published = decided(subjects, 71)
+        assert messaging.error is None
+        assert messaging.counts() == {"taken": 81, "dead": 0, "published": 71}
         assert messaging.publisher is not None
-    assert sorted(str(one["subject"]) for one in published) == sorted(f"M-{number}" for number in range(70))
-    assert sorted(events_decided(bank)) == sorted(f"M-{number}" for number in range(70))
+    assert sorted(str(one["subject"]) for one in published) == sorted(f"M-{number}" for number in range(71))
+    assert sorted(events_decided(bank)) == sorted(f"M-{number}" for number in range(71))
+    (hidden,) = (one["data"] for one in published if one["subject"] == "M-70")
+    assert hidden["measures"][0].keys() == {"kind", "role", "until_us"}  # type: ignore[index]
+    assert hidden["reasons"] == []  # type: ignore[index]
     assert {str(one["type"]) for one in published} == {"decision.made"}
     assert all(one["data"]["outcome"] in ("approve", "review", "decline") for one in published)  # type: ignore[index]
 
@@ -175,7 +181,7 @@ def test_a_served_bank_joins_where_its_settings_say(trained_bank: Path, tmp_path
     with (
         Bank(root, clock=clock(), threads=2) as bank,
         pytest.raises(ExternalError, match="NATS does not answer"),
-        messages_of(bank, "small"),
+        messages_of(bank, "small")[0],
     ):
         pass
 
@@ -187,3 +193,13 @@ def test_what_only_the_house_writes_is_not_taken_from_messages(bank: Bank, subje
         (dead,) = (msgspec.json.decode(message) for message in received(subjects, subjects.dead, 1))
     assert dead["problem"]["code"] == "event.kind.house"
     assert bank.log.event("R-1") is None
+
+
+def test_names_are_published_where_the_bank_says_so(trained_bank: Path, tmp_path: Path, subjects: Subjects) -> None:
+    root = shutil.copytree(trained_bank / "bank", tmp_path / "bank")
+    (root / "bank.toml").write_text("[messages]\ngrade = 3\n", "utf-8")
+    send(subjects, pack([payment(1, amount="300000.00", customer="Zhang-Wei")], "core"))
+    with Bank(root, clock=clock(), threads=2) as bank, Messaging(bank, URL, "small", subjects):
+        (shown,) = (one["data"] for one in decided(subjects, 1))
+    assert shown["measures"][0]["subject"] == "Zhang-Wei"  # type: ignore[index]
+    assert shown["reasons"][0]["code"] == "rule.huge"  # type: ignore[index]

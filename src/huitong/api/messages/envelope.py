@@ -1,11 +1,12 @@
 """Envelopes: many events in one message, as a CloudEvents batch in JSON (CloudEvents 1.0, JSON format, section 4)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from huitong.api.service import Document
 from huitong.contracts import Decision
+from huitong.identity import DecisionGrades, told_decision
 from huitong.kernel import HuitongError, InputError
 
 CONTENT_TYPE = "application/cloudevents-batch+json"
@@ -64,8 +65,15 @@ def pack(events: Iterable[Mapping[str, object]], source: str) -> bytes:
     return msgspec.json.encode(made)
 
 
-def pack_decisions(decisions: Sequence[Decision], source: str) -> bytes:
-    """An envelope of decisions: outcome, score, reasons, measures, version and tier of each; its evidence stays with us."""
+def pack_decisions(decisions: Sequence[Decision], source: str, grades_of: Callable[[Decision], DecisionGrades], grade: int) -> bytes:
+    """An envelope of decisions: outcome, score, reasons, measures, version and tier of each; its evidence stays with us.
+
+    Args:
+        decisions: The decisions.
+        source: Who sends them.
+        grades_of: Data grades of what a decision says.
+        grade: Highest grade that is sent; what lies above is left out.
+    """
     return msgspec.json.encode(
         [
             CloudEvent(
@@ -74,18 +82,7 @@ def pack_decisions(decisions: Sequence[Decision], source: str) -> bytes:
                 source=source,
                 type=DECIDED,
                 subject=decision.event,
-                data={
-                    "policy": decision.policy,
-                    "version": decision.version,
-                    "outcome": decision.outcome,
-                    "score": decision.score,
-                    "tier": decision.tier,
-                    "reasons": [{"code": reason.code, "text": reason.text} for reason in decision.reasons],
-                    "measures": [
-                        {"kind": one.kind, "role": one.role, "subject": one.subject, "until_us": one.until_us, "ground": one.ground}
-                        for one in decision.measures
-                    ],
-                },
+                data=told_decision(decision, grades_of(decision), grade),
             )
             for decision in decisions
         ]

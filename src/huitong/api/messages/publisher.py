@@ -11,6 +11,7 @@ from nats.js.errors import NotFoundError
 from huitong.api.messages.envelope import BYTES_MAX, CONTENT_TYPE, EVENTS_MAX, pack_decisions
 from huitong.api.messages.subjects import Subjects, ensure_stream
 from huitong.contracts import Decision
+from huitong.identity import DecisionGrades
 
 OFFSET_HEADER = "Huitong-Next-Offset"
 """Header of an envelope: where in the log reading goes on after it."""
@@ -32,6 +33,15 @@ class Tail(Protocol):
 
     def decisions(self, offset: int, limit: int) -> tuple[Sequence[Decision], int]:
         """At most ``limit`` decisions from an offset on, and the offset after them."""
+        ...
+
+    @property
+    def grade(self) -> int:
+        """Highest data grade of what is published."""
+        ...
+
+    def grades_of(self, decision: Decision) -> DecisionGrades:
+        """Data grades of what a decision says."""
         ...
 
     def wait(self, offset: int, timeout_s: float) -> bool:
@@ -80,7 +90,7 @@ class Publisher:
             offset = following
 
     async def _publish(self, decisions: Sequence[Decision], offset: int, following: int) -> None:
-        body = pack_decisions(decisions, f"huitong:{self._tail.log_id}")
+        body = pack_decisions(decisions, f"huitong:{self._tail.log_id}", self._tail.grades_of, self._tail.grade)
         if len(body) > BYTES_MAX and len(decisions) > 1:
             middle = len(decisions) // 2
             await self._publish(decisions[:middle], offset, offset)  # cut off here, the whole is read again

@@ -67,6 +67,8 @@ class ActRoute(Generic[B]):
         seen: From the parts of the path to what finds the thing that it edits; ``None`` where it edits nothing that is there.
         method: ``PUT`` where it replaces the whole: then its caller must say which whole.
         bytes_max: Longest body.
+        gives: Makes the answer of the act's event, where it says more than ``Acted``.
+        given: Shape of the answer.
     """
 
     path: str
@@ -81,6 +83,8 @@ class ActRoute(Generic[B]):
     seen: Callable[[Mapping[str, str]], Seen] | None = None
     method: Literal["POST", "PUT"] = "POST"
     bytes_max: int = EVENT_BYTES_MAX
+    gives: Callable[[WorkService, Event], Any] | None = None
+    given: type = Acted
 
 
 def add_act(router: APIRouter, service: WorkService, act: ActRoute[Any]) -> None:
@@ -105,13 +109,14 @@ def add_act(router: APIRouter, service: WorkService, act: ActRoute[Any]) -> None
             return written_by(service, command, key, act.told(service, place, body))
 
         event = await run_in_threadpool(carried_out)
-        return Response(msgspec.json.encode(Acted(event.id, event.kind)), media_type="application/json")
+        said = Acted(event.id, event.kind) if act.gives is None else await run_in_threadpool(act.gives, service, event)
+        return Response(msgspec.json.encode(said), media_type="application/json")
 
     router.add_api_route(
         act.path,
         answer,
         methods=[act.method],
-        response_model=Acted,
+        response_model=act.given,
         operation_id=act.name,
         tags=[act.tag],
         summary=act.title,

@@ -8,6 +8,7 @@ from huitong.decisions.rollout import PolicyRollout, Stage
 from huitong.identity import Clearance, Reading, Signed
 from huitong.kernel import EventId, Text
 from huitong.operations.cases import Desk, DeskSettings, LabelsOf
+from huitong.operations.webhooks import Webhooks
 from huitong.risk.disposition import Ledger, Wanted
 from huitong.risk.lists import Lists
 
@@ -127,4 +128,28 @@ class WorkService(Protocol):
 
     def change_file(self, command: Command, policy: str, file: str, text: str, reason: str) -> None:
         """Writes a file anew, and makes the policy a version; what the command expects, it expects of the files by their names."""
+        ...
+
+    def ask_webhooks(self, question: Callable[[Webhooks], T]) -> T:
+        """What a question finds among the subscriptions."""
+        ...
+
+    def act_on_webhooks(self, command: Command, act: Callable[[Webhooks], Sequence[Event]]) -> None:
+        """Carries an act on subscriptions out, once."""
+        ...
+
+    def webhook_secret(self, subscription: str) -> str:
+        """The secret with which a subscription is signed now."""
+        ...
+
+    def log_end(self) -> int:
+        """Number of records in the log."""
+        ...
+
+    def offset_of(self, record_id: str) -> int:
+        """Where a decision, or an event, stands in the log.
+
+        Raises:
+            InputError: If there is none.
+        """
         ...

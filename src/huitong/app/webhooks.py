@@ -1,0 +1,82 @@
+"""Webhooks of a bank: what must be known of it to tell of it, and its secret."""
+
+from collections.abc import Mapping, Sequence
+
+from huitong.app.bank import Bank
+from huitong.app.house import house_contracts
+from huitong.contracts import DataContract, Decision
+from huitong.identity import DecisionGrades
+from huitong.kernel import EventId, HuitongError
+from huitong.operations.webhooks import Deliveries, secret_of, subscription_of
+from huitong.store import unknown_record
+
+
+class BankKnows:
+    """See ``huitong.operations.webhooks.telling.Knows``.
+
+    Args:
+        bank: The bank, which stays its owner's to close.
+    """
+
+    def __init__(self, bank: Bank) -> None:
+        self._bank = bank
+        self._outcomes: dict[str, Sequence[str]] = {}
+
+    @property
+    def source(self) -> str:
+        """See ``Knows``."""
+        return f"huitong:{self._bank.log.id}"
+
+    @property
+    def contracts(self) -> Mapping[str, DataContract]:
+        """See ``Knows``."""
+        return house_contracts()
+
+    def grades_of(self, decision: Decision) -> DecisionGrades:
+        """See ``Knows``."""
+        return self._bank.grades.of(decision)
+
+    def outcomes_of(self, decision: Decision) -> Sequence[str]:
+        """See ``Knows``; empty where the version cannot be loaded any more."""
+        version = f"{decision.policy}@{decision.version}"
+        if version not in self._outcomes:
+            try:
+                self._outcomes[version] = self._bank.load(version).program.settings.outcomes
+            except HuitongError:
+                self._outcomes[version] = ()
+        return self._outcomes[version]
+
+    def traceparent_of(self, decision_id: str) -> str | None:  # noqa: ARG002 -- nothing is traced yet
+        """See ``Knows``."""
+        return None
+
+
+def deliveries_of(bank: Bank) -> Deliveries:
+    """What tells the subscriptions of a bank."""
+    return Deliveries(bank.books.webhooks, bank.log, BankKnows(bank), lambda: _root(bank), bank.settings.webhooks, bank.clock)
+
+
+def webhook_secret(bank: Bank, subscription: str) -> str:
+    """The secret with which a subscription is signed now.
+
+    Raises:
+        InputError: If there is no such subscription.
+    """
+    generation = bank.books.webhooks.ask(lambda state: subscription_of(state, subscription).generation)
+    return secret_of(subscription, generation, _root(bank))
+
+
+def offset_of(bank: Bank, record_id: str) -> int:
+    """Where a decision, or an event, stands in the log.
+
+    Raises:
+        InputError: If there is none.
+    """
+    found = bank.log.positions(EventId(record_id))
+    if not found:
+        raise unknown_record(record_id)
+    return found[0]
+
+
+def _root(bank: Bank) -> str:
+    return bank.people.desk.registry.secret(bank.clock.now_us())

@@ -1,0 +1,198 @@
+"""The commands about webhooks: list, add, stop, resume, turn, secret. Thin: the rules are the book's."""
+
+from typing import Annotated
+
+import typer
+
+from huitong.app import Bank
+from huitong.app.webhooks import offset_of, webhook_secret
+from huitong.cli.access import ByOption, acting, said
+from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, JsonOption, LanguageOption
+from huitong.cli.terminal import Terminal
+from huitong.cli.usage import SpokenCommand, SpokenGroup, whole_number
+from huitong.kernel import InputError, time_text
+from huitong.operations import webhooks as wh
+from huitong.operations.webhooks import OCCURRENCES, Occurrence, Subscription, Wanted, WebhookBook
+
+webhooks_app = typer.Typer(cls=SpokenGroup, help="Have other systems told what happens. · 将发生的事项回调给其他系统。")
+
+SubscriptionArgument = Annotated[
+    str, typer.Argument(metavar="SUBSCRIPTION", help="Id of the subscription, as `webhooks list` shows it. · 订阅编号。")
+]
+
+
+@webhooks_app.callback()
+def _group(lang: LanguageOption = None) -> None:
+    pass
+
+
+@webhooks_app.command("list", cls=SpokenCommand)
+def list_webhooks(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption = None, json: JsonOption = False) -> None:
+    """List subscriptions and how each stands. · 列出回调订阅及其状态。"""
+    terminal = Terminal(lang, json)
+    with Bank(bank) as opened, opened.books.reading(WebhookBook()) as keeper:
+        found = [] if keeper is None else keeper.ask(lambda state: list(state.subscriptions.values()))
+    terminal.give([_document(one) for one in found])
+    if not found:
+        terminal.say(said(terminal, "no_webhooks"))
+        return
+    heads = [said(terminal, word) for word in ("id", "name", "url", "occurrences", "grade", "delivered", "state")]
+    terminal.table(heads, [_row(terminal, one) for one in found], figures=(4, 5), whole=(0,))
+
+
+def _row(terminal: Terminal, one: Subscription) -> tuple[str, ...]:
+    state = said(terminal, "stopped") if one.stopped else said(terminal, "failing") if one.troubled else said(terminal, "well")
+    why = one.stopped or one.troubled
+    return one.id, one.name, one.url, " ".join(one.occurrences), str(one.grade), f"{one.delivered:,}", f"{state}: {why}" if why else state
+
+
+def _document(one: Subscription) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "name": one.name,
+        "url": one.url,
+        "occurrences": one.occurrences,
+        "outcome": one.outcome,
+        "policy": one.policy,
+        "grade": one.grade,
+        "made": time_text(one.made_us),
+        "made_by": one.made_by,
+        "delivered": one.delivered,
+        "offset": one.offset,
+        "failing": one.troubled,
+        "stopped": one.stopped,
+    }
+
+
+@webhooks_app.command("add", cls=SpokenCommand)
+def add(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the system that is told. · 被通知的系统名称。")],
+    url: Annotated[str, typer.Argument(metavar="URL", help="Where: https://HOST/PATH. · 回调地址：https://主机/路径。")],
+    occurrences: Annotated[
+        list[str],
+        typer.Option(
+            "--of",
+            metavar="KIND",
+            help="decision, alert, measure, rollout or case; may be given several times. · 事项类别，可多次给出。",
+        ),
+    ],
+    by: ByOption,
+    outcome: Annotated[
+        str | None,
+        typer.Option(
+            "--outcome", metavar="OUTCOME", help="Only decisions at least as severe. · 仅不低于此结论的决策。", show_default=False
+        ),
+    ] = None,
+    policy: Annotated[
+        str | None, typer.Option("--policy", metavar="POLICY", help="Only of this policy. · 仅此策略。", show_default=False)
+    ] = None,
+    grade: Annotated[
+        int,
+        typer.Option(
+            "--grade",
+            metavar="1-4",
+            help="Highest data grade that it is told. · 可告知的最高数据分级。",
+            parser=whole_number("--grade", 1, 4),
+        ),
+    ] = 2,
+    bank: ExistingBankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Subscribe a system; its secret is shown. · 新增订阅，并显示其密钥。"""
+    terminal, kinds = Terminal(lang, json), [_occurrence(one) for one in occurrences]
+    with acting(bank, by, terminal) as (opened, command):
+        wanted, end = Wanted(name, url, kinds, outcome, policy, grade), opened.log.end()
+        opened.books.webhooks.act(command, lambda state: wh.subscribe(state, command, wanted, end))
+        _tell(terminal, command.id, webhook_secret(opened, command.id))
+
+
+@webhooks_app.command("stop", cls=SpokenCommand)
+def stop(
+    subscription: SubscriptionArgument,
+    ground: Annotated[str, typer.Option("--ground", metavar="TEXT", help="Why; it is written down. · 依据，将被记录。")],
+    by: ByOption,
+    bank: ExistingBankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Tell a system nothing more for now. · 暂停回调。"""
+    terminal = Terminal(lang, json)
+    with acting(bank, by, terminal) as (opened, command):
+        opened.books.webhooks.act(command, lambda state: wh.stop(state, command, subscription, ground))
+    _tell(terminal, command.id)
+
+
+@webhooks_app.command("resume", cls=SpokenCommand)
+def resume(
+    subscription: SubscriptionArgument,
+    by: ByOption,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since", metavar="RECORD", help="Tell everything again from this record on. · 自该记录起全部重发。", show_default=False
+        ),
+    ] = None,
+    after: Annotated[
+        str | None,
+        typer.Option("--after", metavar="RECORD", help="Go on after this record. · 从该记录之后继续。", show_default=False),
+    ] = None,
+    bank: ExistingBankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Go on telling: where it stopped, or from a record on. · 恢复回调：从停止处或指定记录开始。"""
+    terminal = Terminal(lang, json)
+    with acting(bank, by, terminal) as (opened, command):
+        offset = None if since is None else offset_of(opened, since)
+        offset = offset if after is None else offset_of(opened, after) + 1
+        opened.books.webhooks.act(command, lambda state: wh.resume(state, command, subscription, offset))
+    _tell(terminal, command.id)
+
+
+@webhooks_app.command("turn", cls=SpokenCommand)
+def turn(
+    subscription: SubscriptionArgument,
+    by: ByOption,
+    bank: ExistingBankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Make a new secret; for a day both sign. · 更换密钥；一天之内新旧密钥同时签名。"""
+    terminal = Terminal(lang, json)
+    with acting(bank, by, terminal) as (opened, command):
+        opened.books.webhooks.act(command, lambda state: wh.turn(state, command, subscription))
+        _tell(terminal, command.id, webhook_secret(opened, subscription))
+
+
+@webhooks_app.command("secret", cls=SpokenCommand)
+def secret(
+    subscription: SubscriptionArgument,
+    by: ByOption,
+    bank: ExistingBankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show the secret again, which is written down. · 再次显示密钥，该操作将被记录。"""
+    terminal = Terminal(lang, json)
+    with acting(bank, by, terminal) as (opened, command):
+        opened.books.webhooks.act(command, lambda state: wh.show(state, command, subscription))
+        _tell(terminal, command.id, webhook_secret(opened, subscription))
+
+
+def _occurrence(text: str) -> Occurrence:
+    found = next((one for one in OCCURRENCES if one == text), None)
+    if found is None:
+        raise InputError(
+            "webhook.occurrence",
+            {"en": f"{text!r} is nothing that can be told of", "zh": f"{text!r} 不是可回调的事项类别"},
+            {"en": f"known: {', '.join(OCCURRENCES)}", "zh": f"已有：{'、'.join(OCCURRENCES)}"},
+        )
+    return found
+
+
+def _tell(terminal: Terminal, command: str, shown: str | None = None) -> None:
+    terminal.say(said(terminal, "done"), style="green")
+    if shown is not None:
+        terminal.say(said(terminal, "webhook_secret", secret=shown))
+    terminal.give({"id": command, "secret": shown})

@@ -1,0 +1,149 @@
+"""The acts on subscriptions. Each is pure, and refuses what may not be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from huitong.contracts import Command, Event, Value, require_role
+from huitong.kernel import InputError
+from huitong.operations.webhooks import state as s
+
+SUBSCRIPTIONS_MAX = 50
+GRADE_MAX = 4
+NAME_MAX, URL_MAX, GROUND_MAX = 64, 2_000, 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A subscription that somebody wants.
+
+    Attributes:
+        name: Name for people.
+        url: Where it is told.
+        occurrences: Of what.
+        outcome: Of decisions, only those at least as severe; ``None`` for all.
+        policy: Only those of this policy; ``None`` for all.
+        grade: Highest data grade that it is told, 1 to 4.
+    """
+
+    name: str
+    url: str
+    occurrences: Sequence[s.Occurrence]
+    outcome: str | None = None
+    policy: str | None = None
+    grade: int = 2
+
+
+def subscription_of(state: s.Webhooks, subscription: str) -> s.Subscription:
+    """The subscription of that id.
+
+    Raises:
+        InputError: If there is none.
+    """
+    found = state.subscriptions.get(subscription)
+    if found is None:
+        raise InputError(
+            "webhook.unknown",
+            {"en": f"there is no subscription {subscription!r}", "zh": f"没有编号为 {subscription!r} 的回调订阅"},
+            {"en": "`huitong webhooks list` shows them with their ids", "zh": "`huitong webhooks list` 会列出各项订阅及其编号"},
+        )
+    return found
+
+
+def subscribe(state: s.Webhooks, command: Command, wanted: Wanted, offset: int) -> list[Event]:
+    """Begins to tell somebody, of what happens from an offset of the log on."""
+    require_role(command.by, "admin")
+    _require_sound(state, wanted)
+    data: dict[str, Value] = {
+        "name": wanted.name.strip(),
+        "url": wanted.url,
+        "occurrences": " ".join(dict.fromkeys(wanted.occurrences)),
+        "grade": wanted.grade,
+        "offset": offset,
+        "by": command.by.id,
+    }
+    data |= {name: value for name, value in (("outcome", wanted.outcome), ("policy", wanted.policy)) if value is not None}
+    return [Event(command.id, s.MADE, command.now_us, {"subscription": command.id}, data)]
+
+
+def _require_sound(state: s.Webhooks, wanted: Wanted) -> None:
+    try:
+        address = urlsplit(wanted.url)
+        plain = address.scheme in ("https", "http") and bool(address.hostname) and address.username is None and address.port != 0
+    except ValueError:
+        plain = False
+    if not plain or len(wanted.url) > URL_MAX or not wanted.url.isascii() or not wanted.url.isprintable() or " " in wanted.url:
+        raise InputError(
+            "webhook.url",
+            {"en": f"{wanted.url[:80]!r} is no address that can be told", "zh": f"{wanted.url[:80]!r} 不是可用的回调地址"},
+            {"en": "give https://HOST/PATH, without a user in it", "zh": "请给出 https://主机/路径，不得含用户名"},
+        )
+    if not 0 < len(wanted.name.strip()) <= NAME_MAX or not wanted.occurrences or not 1 <= wanted.grade <= GRADE_MAX:
+        raise InputError(
+            "webhook.what",
+            {
+                "en": "a subscription has a name, kinds of occurrence, and a grade from 1 to 4",
+                "zh": "订阅须有名称、事项类别及 1 至 4 的分级",
+            },
+            {"en": f"occurrences: {', '.join(s.OCCURRENCES)}", "zh": f"事项类别：{'、'.join(s.OCCURRENCES)}"},
+        )
+    if len(state.subscriptions) >= SUBSCRIPTIONS_MAX:
+        raise InputError(
+            "webhook.many",
+            {"en": f"there are {SUBSCRIPTIONS_MAX} subscriptions already", "zh": f"已有 {SUBSCRIPTIONS_MAX} 项订阅"},
+            {"en": "have one receiver pass things on", "zh": "请由同一接收方转发"},
+        )
+
+
+def turn(state: s.Webhooks, command: Command, subscription: str) -> list[Event]:
+    """Gives a subscription another secret; for a day both sign."""
+    require_role(command.by, "admin")
+    known = subscription_of(state, subscription)
+    return [_about(command, s.TURNED, subscription, {"generation": known.generation + 1})]
+
+
+def show(state: s.Webhooks, command: Command, subscription: str) -> list[Event]:
+    """Lets an administrator see the secret again, and writes that down."""
+    require_role(command.by, "admin")
+    subscription_of(state, subscription)
+    return [_about(command, s.SHOWN, subscription, {})]
+
+
+def stop(state: s.Webhooks, command: Command, subscription: str, ground: str) -> list[Event]:
+    """Ends telling for now; what happens meanwhile can be told later."""
+    require_role(command.by, "admin", "operator", "machine")
+    known = subscription_of(state, subscription)
+    if known.stopped is not None and not known.given_up:
+        raise _already({"en": f"{subscription} is stopped already", "zh": f"{subscription} 已停止"})
+    return [_about(command, s.STOPPED, subscription, {"ground": (ground.strip() or "-")[:GROUND_MAX]})]
+
+
+def resume(state: s.Webhooks, command: Command, subscription: str, offset: int | None = None) -> list[Event]:
+    """Goes on where it stopped; or from an offset of the log, from which everything is told (again)."""
+    require_role(command.by, "admin", "operator")
+    known = subscription_of(state, subscription)
+    if known.stopped is None and offset is None:
+        raise _already({"en": f"{subscription} is not stopped", "zh": f"{subscription} 并未停止"})
+    return [_about(command, s.RESUMED, subscription, {"offset": known.offset if offset is None else offset})]
+
+
+def progress(command: Command, subscription: str, offset: int, delivered: int) -> list[Event]:
+    """Notes how far somebody was told."""
+    return [_about(command, s.PROGRESSED, subscription, {"offset": offset, "delivered": delivered})]
+
+
+def trouble(command: Command, subscription: str, ground: str) -> list[Event]:
+    """Notes that somebody cannot be told now."""
+    return [_about(command, s.TROUBLED, subscription, {"ground": ground[:GROUND_MAX]})]
+
+
+def _about(command: Command, kind: str, subscription: str, data: dict[str, Value]) -> Event:
+    return Event(command.id, kind, command.now_us, {"subscription": subscription}, {**data, "by": command.by.id})
+
+
+def _already(text: dict[str, str]) -> InputError:
+    return InputError(
+        "webhook.already",
+        {"en": text["en"], "zh": text["zh"]},
+        {"en": "`huitong webhooks list` shows how each stands", "zh": "`huitong webhooks list` 会列出各项订阅的状态"},
+    )

@@ -1,0 +1,207 @@
+"""Tells subscriptions what happens, each in the order of the log, at least once, and nothing lost in a crash.
+
+How far a subscription was told is an offset, written to the log after what lies before it was taken. Whoever dies between the two tells it
+again when back, under the same id. A receiver that fails is asked again later and later; one that failed for days, or says that it is
+gone, is stopped, and whoever resumes it has it told everything that happened meanwhile.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import takewhile
+
+from huitong.contracts import Actor, Command, Log
+from huitong.kernel import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND, Clock, ExternalError, HuitongError, PolicyError, ulid
+from huitong.operations.webhooks import acts
+from huitong.operations.webhooks.sending import GONE, Reach, post
+from huitong.operations.webhooks.signing import headers_of
+from huitong.operations.webhooks.state import SENDER_ID, Subscription, Webhooks
+from huitong.operations.webhooks.telling import Knows, Message, kinds_of, message_of
+from huitong.store import BookKeeper
+
+SENDER = Actor(SENDER_ID, frozenset({"machine"}), person=False)
+WAIT_FIRST_US, WAIT_MAX_US = MICROSECONDS_PER_SECOND, 3_600 * MICROSECONDS_PER_SECOND
+"""Wait after the first failure; it doubles with each, up to the second, and is drawn between half of that and the whole."""
+GIVE_UP_US = 3 * MICROSECONDS_PER_DAY
+"""After failing for so long a subscription is stopped."""
+AT_ONCE = 200
+"""Most messages to one subscription in a round; others get their turn."""
+SKIPPED_MAX = 50_000
+"""Records that are none of its business, after which its offset is written all the same: as many are looked at again after a crash."""
+AT_A_TIME = 8
+"""Subscriptions that are told side by side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms messages go out.
+
+    Attributes:
+        reach: Where to.
+        give_up_us: After failing for so long a subscription is stopped.
+    """
+
+    reach: Reach = field(default_factory=Reach)
+    give_up_us: int = GIVE_UP_US
+
+
+def wait_us(attempts: int, drawn: float) -> int:
+    """How long to wait after so many failures in a row.
+
+    Args:
+        attempts: How many, from 1 on.
+        drawn: By chance, between 0 and 1: so that not all come back at once.
+    """
+    longest = min(WAIT_FIRST_US << min(attempts - 1, 20), WAIT_MAX_US)
+    return int(longest * (0.5 + drawn / 2))
+
+
+@dataclass(slots=True)
+class _Lane:
+    """What this process knows of a subscription beside its book: where it looks on, and when it may be asked again."""
+
+    begun: int
+    offset: int
+    attempts: int = 0
+    due_us: int = 0
+
+
+class Deliveries:
+    """Tells all subscriptions.
+
+    Args:
+        keeper: Keeps the book.
+        log: The log.
+        knows: What must be known of the bank.
+        secret: Gives the bank's secret, hex.
+        terms: On what terms messages go out.
+        clock: Tells the present.
+        chance: For the waits; seeded where it must be repeatable.
+    """
+
+    def __init__(
+        self,
+        keeper: BookKeeper[Webhooks],
+        log: Log,
+        knows: Knows,
+        secret: Callable[[], str],
+        terms: Terms,
+        clock: Clock,
+        chance: random.Random | None = None,
+    ) -> None:
+        self._keeper, self._log, self._knows, self._secret, self._terms, self._clock = keeper, log, knows, secret, terms, clock
+        self._chance = chance or random.Random()  # noqa: S311 -- spreads waits, protects nothing
+        self._lanes: dict[str, _Lane] = {}
+        self.delivered = self.failed = 0
+
+    def round(self) -> None:
+        """Tells each subscription that is due what there is.
+
+        Raises:
+            ExternalError: If some cannot be told now; the others were.
+        """
+        known = self._keeper.ask(lambda state: [_copy(one) for one in state.subscriptions.values() if one.stopped is None])
+        due = [one for one in known if self._lane(one).due_us <= self._clock.now_us()]
+        if due:
+            root = self._secret()
+            with ThreadPoolExecutor(min(len(due), AT_A_TIME), "huitong-webhooks") as pool:
+                list(pool.map(lambda one: self._tell(one, root), due))
+        troubled = self._keeper.ask(lambda state: sorted(one.name for one in state.subscriptions.values() if _in_trouble(one)))
+        if troubled:
+            raise _failing(troubled)
+
+    def counts(self) -> dict[str, int]:
+        """Messages taken, and tries that failed, since the start."""
+        return {"delivered": self.delivered, "failed_deliveries": self.failed}
+
+    def _lane(self, one: Subscription) -> _Lane:
+        lane = self._lanes.get(one.id)
+        if lane is None or lane.begun != one.offset:  # somebody had it go on elsewhere
+            lane = self._lanes[one.id] = _Lane(one.offset, one.offset)
+        return lane
+
+    def _tell(self, one: Subscription, root: str) -> None:
+        lane, delivered, end = self._lane(one), 0, self._log.end()
+        for record in takewhile(lambda found: found.offset < end, self._log.read(lane.offset, kinds_of(one))):
+            message = message_of(one, record.content, self._knows)
+            if message is not None:
+                failure = self._give(one, message, root)
+                if failure is not None:
+                    if delivered:
+                        self._progress(one, lane, delivered)
+                    self._fell(one, lane, failure)
+                    return
+                delivered += 1
+            lane.offset = record.offset + 1
+            if delivered == AT_ONCE:
+                break
+        else:
+            lane.offset = end
+        lane.attempts = 0
+        if delivered or one.troubled is not None or lane.offset - lane.begun > SKIPPED_MAX:
+            self._progress(one, lane, delivered)
+
+    def _give(self, one: Subscription, message: Message, root: str) -> HuitongError | None:
+        """Sends a message; why it was not taken."""
+        headers = headers_of(one, root, message.id, message.body, self._clock.now_us())
+        try:
+            status = post(one.url, headers, message.body, self._terms.reach)
+        except (ExternalError, PolicyError) as error:
+            self.failed += 1
+            return error
+        if 200 <= status < 300:
+            self.delivered += 1
+            return None
+        self.failed += 1
+        return _refused(status)
+
+    def _progress(self, one: Subscription, lane: _Lane, delivered: int) -> None:
+        command = self._command()
+        self._keeper.act(command, lambda _state: acts.progress(command, one.id, lane.offset, delivered))
+        one.troubled, lane.begun = None, lane.offset
+
+    def _fell(self, one: Subscription, lane: _Lane, failure: HuitongError) -> None:
+        now_us = self._clock.now_us()
+        lane.attempts += 1
+        lane.due_us = now_us + wait_us(lane.attempts, self._chance.random())
+        command = self._command()
+        ground = f"{failure.cause['zh']} · {failure.cause['en']}"
+        if failure.code == "webhook.gone" or (one.troubled is not None and now_us - one.troubled_us >= self._terms.give_up_us):
+            self._keeper.act(command, lambda state: acts.stop(state, command, one.id, ground))
+            self._lanes.pop(one.id, None)
+        elif one.troubled is None:
+            self._keeper.act(command, lambda _state: acts.trouble(command, one.id, ground))
+
+    def _command(self) -> Command:
+        now_us = self._clock.now_us()
+        return Command(ulid(now_us, self._chance.randbytes), SENDER, now_us)
+
+
+def _in_trouble(one: Subscription) -> bool:
+    return one.given_up or (one.troubled is not None and one.stopped is None)
+
+
+def _copy(one: Subscription) -> Subscription:
+    return Subscription(**{name: getattr(one, name) for name in Subscription.__dataclass_fields__})
+
+
+def _refused(status: int) -> ExternalError:
+    code = "webhook.gone" if status == GONE else "webhook.refused"
+    return ExternalError(
+        code,
+        {"en": f"the receiver answered {status}", "zh": f"接收方返回 {status}"},
+        {"en": "see what it says of the message with this webhook-id", "zh": "请在接收方按 webhook-id 查看该消息的处理情况"},
+    )
+
+
+def _failing(names: Sequence[str]) -> ExternalError:
+    shown = ", ".join(names)
+    return ExternalError(
+        "webhook.failing",
+        {"en": f"webhooks are not taken by: {shown}", "zh": f"以下回调订阅未被接收：{shown}"},
+        {
+            "en": "see that the receiver answers 2xx, and resume it if it was stopped; nothing is lost meanwhile",
+            "zh": "请检查接收方是否返回 2xx，已停止的请恢复；其间不会丢失任何内容",
+        },
+    )

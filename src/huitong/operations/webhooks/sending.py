@@ -1,0 +1,143 @@
+"""One message over HTTP to an address that somebody else chose: nowhere inside the house, not for long, not on to elsewhere.
+
+The host's name is looked up once and that address is connected to, so that a name cannot lead elsewhere between the look and the call.
+TLS is verified, redirects are not followed, and the whole of it has one time limit.
+"""
+
+import http.client
+import socket
+import ssl
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
+
+from huitong.kernel import ExternalError, PolicyError
+
+Network = IPv4Network | IPv6Network
+TIME_SECONDS = 15.0
+ANSWER_BYTES_MAX = 16_384
+GONE = 410
+"""The answer of a receiver that wants nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where messages may go besides the public internet.
+
+    Attributes:
+        networks: Networks inside the house; to these also without TLS.
+        authorities: Certificates of the house's own authority, PEM; the system's where ``None``.
+        time_seconds: How long a message may take.
+    """
+
+    networks: tuple[Network, ...] = ()
+    authorities: str | None = None
+    time_seconds: float = TIME_SECONDS
+
+
+def post(url: str, headers: Mapping[str, str], body: bytes, reach: Reach) -> int:
+    """Posts a message; the status of the answer.
+
+    Args:
+        url: Where.
+        headers: Headers beside length and host.
+        body: The body.
+        reach: Where it may go.
+
+    Raises:
+        PolicyError: If it leads inside the house, or goes there without TLS.
+        ExternalError: If there is no answer.
+    """
+    parts = urlsplit(url)
+    host, secure = parts.hostname or "", parts.scheme == "https"
+    port = parts.port or (443 if secure else 80)
+    address = _allowed(host, port, secure, reach)
+    try:
+        connected = socket.create_connection((str(address), port), timeout=reach.time_seconds)
+    except OSError as error:
+        raise _silent(host, str(error)) from error
+    open_sockets = [connected]
+    over = threading.Timer(reach.time_seconds, _hang_up, (open_sockets,))
+    over.daemon = True
+    over.start()
+    try:
+        if secure:
+            context = ssl.create_default_context(cafile=reach.authorities)
+            wrapped = context.wrap_socket(connected, server_hostname=host, do_handshake_on_connect=False)
+            open_sockets.append(wrapped)  # before a handshake that may take for ever
+            wrapped.do_handshake()
+            connected = wrapped
+        connection = http.client.HTTPConnection(host, port)
+        connection.sock = connected
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request("POST", path, body, {"content-type": "application/cloudevents+json", "user-agent": "huitong", **headers})
+        answer = connection.getresponse()
+        answer.read(ANSWER_BYTES_MAX)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise _silent(host, str(error) or type(error).__name__) from error
+    finally:
+        over.cancel()
+        open_sockets[-1].close()
+    return answer.status
+
+
+def _hang_up(open_sockets: list[socket.socket]) -> None:
+    """Ends what takes too long, wherever it is: each byte that drips in would begin a socket's own time limit again."""
+    with suppress(OSError):  # it is over already
+        socket.socket.shutdown(open_sockets[-1], socket.SHUT_RDWR)
+
+
+def _allowed(host: str, port: int, secure: bool, reach: Reach) -> IPv4Address | IPv6Address:
+    """The address that a host's name leads to, if all that it leads to may be told."""
+    try:
+        found = {ip_address(str(one[4][0]).partition("%")[0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    except (OSError, UnicodeError, ValueError) as error:
+        raise _silent(host, str(error)) from error
+    inside = [one for one in found if not any(one in network for network in reach.networks)]
+    if any(not is_public(one) for one in inside):
+        raise PolicyError(
+            "webhook.inside",
+            {"en": f"{host} is an address inside the house", "zh": f"{host} 指向内部网络地址"},
+            {
+                "en": 'allow its network in bank.toml: [webhooks] networks = ["10.1.2.0/24"]',
+                "zh": '请在 bank.toml 中允许其网段：[webhooks] networks = ["10.1.2.0/24"]',
+            },
+        )
+    if inside and not secure:
+        raise PolicyError(
+            "webhook.plain",
+            {"en": f"{host} would be told without TLS", "zh": f"向 {host} 的回调未使用 TLS"},
+            {"en": "give an https address", "zh": "请使用 https 地址"},
+        )
+    return sorted(found, key=lambda one: (one.version, int(one)))[0]
+
+
+def is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Whether an address is one of the public internet, also by whatever it is wrapped in."""
+    if isinstance(address, IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+        if inner is not None:
+            return is_public(inner)
+        if address in IPv6Network("64:ff9b::/96"):  # NAT64
+            return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
+    return address.is_global and not address.is_multicast
+
+
+def networks_of(texts: Sequence[str]) -> tuple[Network, ...]:
+    """The networks that texts name.
+
+    Raises:
+        ValueError: If one is none.
+    """
+    return tuple(IPv6Network(text) if ":" in text else IPv4Network(text) for text in texts)
+
+
+def _silent(host: str, why: str) -> ExternalError:
+    return ExternalError(
+        "webhook.silent",
+        {"en": f"{host} gave no answer: {why}", "zh": f"{host} 没有应答：{why}"},
+        {"en": "it is told again, later and later; see that it can be reached", "zh": "系统会逐渐延长间隔重试；请检查其是否可达"},
+    )

@@ -1,0 +1,157 @@
+"""Who is told what happens: subscriptions, as a fold over their events. How far each was told is an offset in the log."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, get_args
+
+from huitong.contracts import Event
+
+Occurrence = Literal["decision", "alert", "measure", "rollout", "case"]
+"""What somebody can be told of: a decision, an alert raised, a measure imposed or lifted, a step of a roll-out, a case closed."""
+SENDER_ID = "huitong:webhooks"
+"""Who notes how far somebody was told, and stops who cannot be."""
+OCCURRENCES: tuple[Occurrence, ...] = get_args(Occurrence)
+MADE, TURNED, SHOWN, STOPPED = "webhook.made", "webhook.turned", "webhook.shown", "webhook.stopped"
+RESUMED, PROGRESSED, TROUBLED = "webhook.resumed", "webhook.progressed", "webhook.troubled"
+
+
+@dataclass
+class Subscription:
+    """Somebody who is told.
+
+    Attributes:
+        id: Id of the event that made it.
+        name: Name for people.
+        url: Where it is told.
+        occurrences: Of what.
+        outcome: Of decisions, only those at least as severe; ``None`` for all.
+        policy: Only those of this policy; ``None`` for all.
+        grade: Highest data grade that it is told.
+        offset: Where in the log telling goes on: everything before was told, or is none of its business.
+        made_us: Since when.
+        made_by: By whom.
+        generation: Number of its secret; each new one takes the place of the one before after a day.
+        turned_us: When the secret was turned last.
+        stopped: Why nothing is told; ``None`` where it is.
+        stopped_us: Since when.
+        stopped_by: Who stopped it; a machine where it failed for too long, or its receiver is gone.
+        troubled: Why the latest try failed; ``None`` where it did not.
+        troubled_us: Since when all tries failed.
+        delivered: How many occurrences it was told.
+    """
+
+    id: str
+    name: str
+    url: str
+    occurrences: list[Occurrence]
+    outcome: str | None
+    policy: str | None
+    grade: int
+    offset: int
+    made_us: int
+    made_by: str
+    generation: int = 1
+    turned_us: int = 0
+    stopped: str | None = None
+    stopped_us: int = 0
+    stopped_by: str = ""
+    troubled: str | None = None
+    troubled_us: int = 0
+    delivered: int = 0
+
+    @property
+    def given_up(self) -> bool:
+        """Whether it was stopped by itself and nobody has seen to it yet."""
+        return self.stopped is not None and self.stopped_by == SENDER_ID
+
+
+@dataclass
+class Webhooks:
+    """All subscriptions, by id."""
+
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
+
+
+class WebhookBook:
+    """The book of subscriptions; ``BookKeeper`` keeps it over a log."""
+
+    name: ClassVar[str] = "webhooks"
+    version: ClassVar[int] = 1
+    state: ClassVar[type[Webhooks]] = Webhooks
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """See ``Book``."""
+        return (MADE, *_ENTER)
+
+    def blank(self) -> Webhooks:
+        """See ``Book``."""
+        return Webhooks()
+
+    def enter(self, state: Webhooks, event: Event) -> None:
+        """See ``Book``."""
+        if event.kind == MADE:
+            state.subscriptions[event.id] = _made(event)
+            return
+        known = state.subscriptions.get(event.keys.get("subscription", ""))
+        if known is not None:
+            _ENTER[event.kind](known, event)
+
+
+def _text(event: Event, name: str) -> str:
+    value = event.data.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _number(event: Event, name: str) -> int:
+    value = event.data.get(name)
+    return value if isinstance(value, int) else 0
+
+
+def _made(event: Event) -> Subscription:
+    named = _text(event, "occurrences").split()
+    return Subscription(
+        event.id,
+        _text(event, "name"),
+        _text(event, "url"),
+        [one for one in OCCURRENCES if one in named],
+        _text(event, "outcome") or None,
+        _text(event, "policy") or None,
+        _number(event, "grade"),
+        _number(event, "offset"),
+        event.time_us,
+        _text(event, "by"),
+    )
+
+
+def _turned(known: Subscription, event: Event) -> None:
+    known.generation, known.turned_us = _number(event, "generation"), event.time_us
+
+
+def _stopped(known: Subscription, event: Event) -> None:
+    known.stopped, known.stopped_us, known.stopped_by = _text(event, "ground"), event.time_us, _text(event, "by")
+
+
+def _resumed(known: Subscription, event: Event) -> None:
+    known.offset, known.stopped, known.troubled = _number(event, "offset"), None, None
+
+
+def _progressed(known: Subscription, event: Event) -> None:
+    known.offset, known.troubled = _number(event, "offset"), None
+    known.delivered += _number(event, "delivered")
+
+
+def _troubled(known: Subscription, event: Event) -> None:
+    if known.troubled is None:
+        known.troubled_us = event.time_us
+    known.troubled = _text(event, "ground")
+
+
+_ENTER: Mapping[str, Callable[[Subscription, Event], None]] = {
+    TURNED: _turned,
+    SHOWN: lambda _known, _event: None,
+    STOPPED: _stopped,
+    RESUMED: _resumed,
+    PROGRESSED: _progressed,
+    TROUBLED: _troubled,
+}

@@ -1,0 +1,94 @@
+"""What of the log a subscription is told, as CloudEvents (CloudEvents 1.0, JSON format). Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+
+from huitong.contracts import DataContract, Decision, Event
+from huitong.identity import DecisionGrades, told_decision, told_event
+from huitong.kernel import time_text
+from huitong.operations.webhooks.state import Occurrence, Subscription
+
+DECIDED = "decision.made"
+DECISION_RECORDS = "decision"
+_KINDS: Mapping[Occurrence, str] = {
+    "decision": DECISION_RECORDS,
+    "alert": "alert.raised",
+    "measure": "measure.changed",
+    "rollout": "policy.moved",
+    "case": "case.closed",
+}
+
+
+class Knows(Protocol):
+    """What must be known of the bank to tell of it."""
+
+    @property
+    def source(self) -> str:
+        """Who tells: names the log."""
+        ...
+
+    @property
+    def contracts(self) -> Mapping[str, DataContract]:
+        """Data contracts of events by kind."""
+        ...
+
+    def grades_of(self, decision: Decision) -> DecisionGrades:
+        """Data grades of what a decision says."""
+        ...
+
+    def outcomes_of(self, decision: Decision) -> Sequence[str]:
+        """Outcomes of a decision's policy, mildest first."""
+        ...
+
+    def traceparent_of(self, decision_id: str) -> str | None:
+        """The trace in which a decision was made, where that is known (W3C Trace Context)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is told.
+
+    Attributes:
+        id: By which a receiver knows what it was told before: that of the record.
+        body: A CloudEvent.
+    """
+
+    id: str
+    body: bytes
+
+
+def kinds_of(subscription: Subscription) -> tuple[str, ...]:
+    """Kinds of the records that a subscription may be told of."""
+    return tuple(_KINDS[one] for one in subscription.occurrences)
+
+
+def message_of(subscription: Subscription, content: Event | Decision, knows: Knows) -> Message | None:
+    """What a subscription is told of a record; ``None`` for nothing."""
+    if isinstance(content, Decision):
+        if not _wanted(subscription, content, knows):
+            return None
+        data = told_decision(content, knows.grades_of(content), subscription.grade)
+        said: dict[str, object] = {"type": DECIDED, "subject": content.event, "data": data}
+        trace = knows.traceparent_of(content.id)
+        if trace is not None:
+            said["traceparent"] = trace
+    else:
+        data = told_event(content, knows.contracts.get(content.kind), subscription.grade)
+        said = {"type": content.kind, "time": time_text(content.time_us), "data": data}
+    head = {"specversion": "1.0", "id": content.id, "source": knows.source, "datacontenttype": "application/json"}
+    return Message(content.id, msgspec.json.encode({**head, **said}))
+
+
+def _wanted(subscription: Subscription, decision: Decision, knows: Knows) -> bool:
+    if subscription.policy not in (None, decision.policy):
+        return False
+    if subscription.outcome is None:
+        return True
+    outcomes = list(knows.outcomes_of(decision))
+    if subscription.outcome not in outcomes or decision.outcome not in outcomes:
+        return decision.outcome == subscription.outcome
+    return outcomes.index(decision.outcome) >= outcomes.index(subscription.outcome)

@@ -1,0 +1,380 @@
+"""Webhooks of a bank, told to a real receiver: signed, in order, at least once, and never more than the subscription may see."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import httpx
+import pytest
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from huitong.app import Bank
+from huitong.app.health import health_of
+from huitong.app.server import Served, rounds_of
+from huitong.app.webhooks import BankKnows, deliveries_of, webhook_secret
+from huitong.contracts import ROLES, Actor, Command, Role
+from huitong.identity import Signed
+from huitong.kernel import MICROSECONDS_PER_DAY, EventId, ExternalError, FixedClock, InputError, PolicyError
+from huitong.operations import webhooks as wh
+from huitong.operations.webhooks import Deliveries, Occurrence, Reach, Subscription, Terms, Wanted, networks_of
+from tests.app.receiver import receiving
+
+HOME = Reach(networks_of(["127.0.0.0/8"]), time_seconds=5.0)
+NAME, ACCOUNT = "Zhang-Wei-17", "Account-17"
+
+
+class House:
+    """A bank that is told to go out to this machine, its clock, and an administrator."""
+
+    def __init__(self, root: Path) -> None:
+        self.clock = FixedClock(time.time_ns() // 1_000)
+        self.bank = Bank(root, clock=self.clock, threads=2)
+        self.paid = 0
+
+    def command(self, *roles: Role) -> Command:
+        now_us = self.clock.now_us()
+        return self.bank.people.desk.registry.command_by(Actor("li.wei", frozenset(roles or ("admin",))), now_us)
+
+    def pay(self, *amounts: int) -> list[str]:
+        """Payments; ids of their decisions."""
+        made = []
+        for amount in amounts:
+            self.paid += 1
+            payment = {"id": f"P-{self.paid}", "time": self.clock.now_us(), "customer": NAME, "account": ACCOUNT, "currency": "CNY"}
+            made.append(self.bank.decide({**payment, "amount": str(amount)}, policy="small").id)
+        return made
+
+    def subscribe(self, url: str, *of: Occurrence, outcome: str | None = None, grade: int = 2) -> str:
+        command, end = self.command(), self.bank.log.end()
+        wanted = Wanted("core", url, of or ("decision",), outcome, grade=grade)
+        self.bank.books.webhooks.act(command, lambda state: wh.subscribe(state, command, wanted, end))
+        return command.id
+
+    def deliveries(self, reach: Reach = HOME) -> Deliveries:
+        """As a process that was just started, now: receivers compare the time of a message with their own."""
+        bank = self.bank
+        self.clock.advance_us(max(time.time_ns() // 1_000 - self.clock.now_us(), 0))
+        secret = lambda: bank.people.desk.registry.secret(self.clock.now_us())  # noqa: E731
+        return Deliveries(bank.books.webhooks, bank.log, BankKnows(bank), secret, Terms(reach), self.clock, random.Random(7))
+
+    def stands(self, subscription: str) -> Subscription:
+        return self.bank.books.webhooks.ask(lambda state: state.subscriptions[subscription])
+
+
+@pytest.fixture
+def house(root: Path) -> Iterator[House]:
+    made = House(root)
+    yield made
+    made.bank.close()
+
+
+def test_decisions_are_told_in_their_order_signed_as_the_standard_says(house: House) -> None:
+    house.pay(100)  # before anybody asked
+    with receiving() as receiver:
+        subscription = house.subscribe(receiver.url, outcome="decline", grade=3)
+        passed, held, again = house.pay(100, 300_000, 400_000)
+        told = house.deliveries()
+        told.round()
+        told.round()  # nothing new
+        assert receiver.ids == [held, again]
+        assert passed not in receiver.ids
+        verifier = Webhook(webhook_secret(house.bank, subscription))
+        for headers, body in zip(receiver.headers, receiver.bodies, strict=True):
+            assert verifier.verify(body, headers)["id"] == headers["webhook-id"]
+            with pytest.raises(WebhookVerificationError):
+                verifier.verify(body + b" ", headers)
+        first = receiver.events()[0]
+        assert (first["specversion"], first["type"], first["subject"]) == ("1.0", "decision.made", "P-3")
+        assert receiver.headers[0]["content-type"] == "application/cloudevents+json"
+        assert first["data"]["outcome"] == "decline"
+        assert first["data"]["measures"][0]["subject"] == NAME
+        assert house.stands(subscription).delivered == 2
+
+
+def test_what_lies_above_the_grade_is_left_out(house: House) -> None:
+    with receiving() as low, receiving() as high:
+        house.subscribe(low.url, "decision", "alert", "measure", grade=2)
+        house.subscribe(high.url, "decision", "alert", "measure", grade=3)
+        house.pay(300_000)
+        house.deliveries().round()
+        assert sorted(one["type"] for one in low.events()) == sorted(one["type"] for one in high.events())
+        assert {"decision.made", "alert.raised"} <= {one["type"] for one in low.events()}
+        text = b"".join(low.bodies).decode()
+        assert NAME not in text
+        assert ACCOUNT not in text
+        assert "300000" not in text
+        (decided,) = (one["data"] for one in low.events() if one["type"] == "decision.made")
+        assert decided["reasons"] == []  # the rule speaks of the amount
+        assert NAME in b"".join(high.bodies).decode()
+        assert all("grade" not in one["data"] for one in low.events())
+
+
+def test_a_receiver_that_fails_is_asked_again_later_and_later_and_nothing_overtakes(house: House) -> None:
+    with receiving(status=lambda number: 500 if number <= 3 else 200) as receiver:
+        subscription = house.subscribe(receiver.url)
+        first, second = house.pay(100, 200)
+        told = house.deliveries()
+        waits = []
+        for _ in range(3):
+            with pytest.raises(ExternalError, match="core"):
+                told.round()
+            tried = len(receiver.ids)
+            waited_us = 0
+            while len(receiver.ids) == tried:
+                house.clock.advance_us(100_000)
+                waited_us += 100_000
+                try:
+                    told.round()
+                except ExternalError:
+                    continue
+            waits.append(waited_us)
+            if len(receiver.ids) >= 4:
+                break
+        assert waits[0] < waits[1] < waits[2]
+        assert receiver.ids == [first, first, first, first, second]
+        assert house.stands(subscription).troubled is None
+        assert (told.delivered, told.failed) == (2, 3)
+
+
+def test_slow_answers_redirects_and_nonsense_are_no_answers(house: House) -> None:
+    with receiving(drip_s=0.1) as slow, receiving(status=302) as elsewhere:
+        house.subscribe(slow.url)
+        house.subscribe(elsewhere.url)
+        house.pay(100)
+        began = time.monotonic()
+        with pytest.raises(ExternalError):
+            house.deliveries(Reach(HOME.networks, time_seconds=0.5)).round()
+        assert time.monotonic() - began < 10
+        assert (len(slow.ids), len(elsewhere.ids)) == (1, 1)  # and none to where the redirect leads
+        grounds = house.bank.books.webhooks.ask(lambda state: [one.troubled or "" for one in state.subscriptions.values()])
+        assert "127.0.0.1" in grounds[0]
+        assert "302" in grounds[1]
+
+
+def test_a_process_killed_between_sending_and_noting_loses_nothing(house: House, root: Path) -> None:
+    script = textwrap.dedent(f"""
+        from huitong.app import Bank
+        from huitong.app.webhooks import deliveries_of
+        with Bank({str(root)!r}, threads=2) as bank:
+            deliveries_of(bank).round()
+    """)
+    (root / "bank.toml").write_text('[webhooks]\nnetworks = ["127.0.0.0/8"]\n', "utf-8")
+    running: list[subprocess.Popen[bytes]] = []
+
+    def took(number: int) -> None:
+        if number == 3:
+            running[0].send_signal(signal.SIGKILL)
+            running[0].wait(timeout=60)
+
+    with receiving(took=took) as receiver:
+        subscription = house.subscribe(receiver.url)
+        expected = house.pay(*range(100, 106))
+        house.bank.close()
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        running.append(subprocess.Popen([sys.executable, "-c", script], env=environment))
+        assert running[0].wait(timeout=120) == -signal.SIGKILL
+        assert receiver.ids == expected[:3]
+        house.bank = Bank(root, clock=house.clock, threads=2)
+        assert house.stands(subscription).delivered == 0
+        deliveries_of(house.bank).round()
+        assert receiver.ids == [*expected[:3], *expected]
+        assert len(set(receiver.bodies)) == len(expected)  # what comes twice is the same
+        assert house.stands(subscription).delivered == len(expected)
+        assert house.bank.check_log() == ()
+
+
+def test_who_is_gone_or_fails_for_days_is_stopped_and_told_everything_when_resumed(house: House) -> None:
+    with receiving(status=410) as gone, receiving(status=503) as away:
+        first, second = house.subscribe(gone.url), house.subscribe(away.url)
+        made = house.pay(100)
+        told = house.deliveries()
+        with pytest.raises(ExternalError):
+            told.round()
+        assert house.stands(first).stopped is not None
+        assert house.stands(second).stopped is None
+        found = health_of(house.bank, "small", rounds_of(house.bank), 0)
+        assert found.fit
+        house.clock.advance_us(3 * MICROSECONDS_PER_DAY)
+        for _ in range(2):
+            with pytest.raises(ExternalError, match="core, core"):
+                told.round()
+            made += house.pay(200)
+        assert house.stands(second).stopped is not None
+        seen = house.command("operator")
+        house.bank.books.webhooks.act(seen, lambda state: wh.stop(state, seen, first, "known"))
+        away.status = gone.status = 200
+        assert len(gone.ids) == 1
+        resumed = house.command("operator")
+        house.bank.books.webhooks.act(resumed, lambda state: wh.resume(state, resumed, second))
+        told.round()
+        assert away.ids[-3:] == made
+        again, after = house.command(), house.command()
+        (place,) = house.bank.log.positions(EventId("P-2"))
+        house.bank.books.webhooks.act(again, lambda state: wh.resume(state, again, second, place))
+        told.round()
+        assert away.ids[-5:] == [*made, *made[1:]]
+        house.bank.books.webhooks.act(after, lambda state: wh.resume(state, after, first, place))
+        told.round()
+        assert gone.ids[1:] == made[1:]
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("93.184.216.34", True),
+        ("2606:2800:220:1:248:1893:25c8:1946", True),
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("0.0.0.0", False),  # noqa: S104 -- that it is refused is the point
+        ("224.0.0.1", False),
+        ("::1", False),
+        ("fd00::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("64:ff9b::7f00:1", False),
+        ("2002:7f00:1::", False),
+    ],
+)
+def test_only_addresses_of_the_public_internet_are_told_unless_a_network_is_allowed(address: str, public: bool) -> None:
+    from ipaddress import ip_address  # noqa: PLC0415
+
+    from huitong.operations.webhooks.sending import is_public  # noqa: PLC0415
+
+    assert is_public(ip_address(address)) is public
+
+
+def test_nothing_goes_inside_the_house_by_whatever_name(house: House) -> None:
+    from huitong.operations.webhooks.sending import post  # noqa: PLC0415
+
+    with receiving() as receiver:
+        port = receiver.url.rpartition(":")[2]
+        for url in (receiver.url, f"http://localhost:{port}", f"http://127.1:{port}", f"http://2130706433:{port}"):
+            with pytest.raises((PolicyError, ExternalError)) as caught:
+                post(url, {}, b"{}", Reach())
+            assert caught.value.code in ("webhook.inside", "webhook.silent")
+        with pytest.raises(ExternalError):
+            post("http://nowhere.invalid/", {}, b"{}", Reach())
+        assert receiver.ids == []
+        subscription = house.subscribe(receiver.url)
+        house.pay(100)
+        with pytest.raises(ExternalError):
+            deliveries_of(house.bank).round()  # as its settings say
+        assert "inside the house" in (house.stands(subscription).troubled or "")
+    for wrong in ("ftp://x", "https://user:pw@x/", "https:///", "https://x y/", "file:///etc/passwd"):
+        with pytest.raises(InputError) as refused:
+            house.subscribe(wrong)
+        assert refused.value.code == "webhook.url"
+
+
+def test_certificates_are_verified(house: House, tmp_path: Path) -> None:
+    from huitong.operations.webhooks.sending import post  # noqa: PLC0415
+    from tests.app.certificates import served_by  # noqa: PLC0415
+
+    context, authority = served_by(tmp_path, "127.0.0.1")
+    with receiving(context) as receiver:
+        headers = {"webhook-id": "x"}
+        with pytest.raises(ExternalError, match=r"(?i)certificate"):
+            post(receiver.url, headers, b"{}", HOME)
+        assert post(receiver.url, headers, b"{}", Reach(HOME.networks, str(authority), 5.0)) == 200
+        with pytest.raises(ExternalError, match=r"(?i)certificate"):  # a name that it does not bear
+            post(receiver.url.replace("127.0.0.1", "localhost"), headers, b"{}", Reach(HOME.networks, str(authority), 5.0))
+        assert receiver.ids == ["x"]
+    assert house.bank.log.end() >= 0
+
+
+def test_a_turned_secret_signs_beside_the_one_before_for_a_day(house: House) -> None:
+    with receiving() as receiver:
+        subscription = house.subscribe(receiver.url)
+        before = webhook_secret(house.bank, subscription)
+        turned = house.command()
+        house.bank.books.webhooks.act(turned, lambda state: wh.turn(state, turned, subscription))
+        after = webhook_secret(house.bank, subscription)
+        assert after != before
+        house.pay(100)
+        house.deliveries().round()
+        for secret in (before, after):
+            Webhook(secret).verify(receiver.bodies[0], receiver.headers[0])
+        house.clock.advance_us(MICROSECONDS_PER_DAY)
+        house.pay(100)
+        house.deliveries().round()
+        assert receiver.headers[1]["webhook-signature"].count("v1,") == 1
+        texts = b"".join(path.read_bytes() for path in house.bank.workspace.root.rglob("*") if path.is_file())
+        assert before.encode() not in texts
+        assert after.encode() not in texts
+
+
+def test_only_an_administrator_subscribes(house: House) -> None:
+    roles: tuple[Role, ...] = ("operator", "analyst", "machine")
+    for role in roles:
+        command = house.command(role)
+        with pytest.raises(PolicyError):
+            house.bank.books.webhooks.carry_out(command, wh.subscribe, Wanted("x", "https://x.example/", ["decision"]), 0)
+    with pytest.raises(InputError) as caught:
+        house.subscribe("https://x.example/", grade=5)
+    assert caught.value.code == "webhook.what"
+
+
+def test_a_served_bank_tells_by_itself(house: House, root: Path) -> None:
+    (root / "bank.toml").write_text('[webhooks]\nnetworks = ["127.0.0.0/8"]\ngive_up_days = 1\n', "utf-8")
+    house.bank.close()
+    house.bank = Bank(root, clock=house.clock, threads=2)
+    with receiving() as receiver:
+        house.subscribe(receiver.url)
+        *_, telling = rounds_of(house.bank, pause_seconds=0.02)
+        with telling:
+            (made,) = house.pay(100)
+            deadline = time.monotonic() + 30
+            while receiver.ids != [made] and time.monotonic() < deadline:
+                time.sleep(0.02)
+        assert receiver.ids == [made]
+        assert telling.counts()["delivered"] == 1
+
+
+def test_over_http_a_subscription_is_made_once_and_its_secret_shown(house: House) -> None:
+    with (
+        receiving() as receiver,
+        Served(house.bank, policy="small", authenticate=_known) as address,
+        httpx.Client(base_url=address) as client,
+    ):
+
+        def act(who: str, path: str, key: str, **body: object) -> httpx.Response:
+            return client.post(f"/v1/webhooks{path}", json=body, headers={"x-user": who, "idempotency-key": key})
+
+        wanted = {"name": "core", "url": receiver.url, "occurrences": ["decision"], "grade": 3}
+        assert act("operator", "", "k", **wanted).json()["code"] == "access.role"
+        made = act("admin", "", "k", **wanted)
+        assert made.status_code == 200, made.text
+        assert act("admin", "", "k", **wanted).json() == made.json()
+        assert act("admin", "", "k", **wanted | {"grade": 4}).json()["code"] == "act.key_used"
+        subscription, secret = made.json()["id"], made.json()["secret"]
+        house.pay(300_000)
+        house.deliveries().round()
+        Webhook(secret).verify(receiver.bodies[0], receiver.headers[0])
+        shown = client.get(f"/v1/webhooks/{subscription}", headers={"x-user": "auditor"})
+        assert (shown.json()["delivered"], shown.json()["url"], "secret" in shown.text) == (1, receiver.url, False)
+        assert [one["id"] for one in client.get("/v1/webhooks", headers={"x-user": "operator"}).json()["items"]] == [subscription]
+        assert client.get("/v1/webhooks", headers={"x-user": "analyst"}).status_code == 403
+        stopped = act("operator", f"/{subscription}/stop", "s", ground="it moves")
+        assert stopped.json()["kind"] == "webhook.stopped"
+        stale = {"x-user": "operator", "idempotency-key": "r0", "if-match": shown.headers["etag"]}
+        assert client.post(f"/v1/webhooks/{subscription}/resume", json={}, headers=stale).status_code == 412
+        assert act("operator", f"/{subscription}/resume", "r", since="P-1").status_code == 200
+        house.deliveries().round()
+        assert receiver.ids == [receiver.ids[0]] * 2
+        assert act("operator", f"/{subscription}/resume", "r2", since="nothing").status_code == 404
+        assert act("operator", f"/{subscription}/secret", "t").status_code == 403
+        assert act("admin", f"/{subscription}/secret", "t").json()["secret"] == secret
+        assert act("admin", f"/{subscription}/turn", "u").json()["secret"] != secret
+        assert act("admin", "/none/turn", "v").json()["code"] == "webhook.unknown"
+
+
+def _known(headers: Mapping[str, str], _address: str, _method: str) -> Signed:
+    role = next(one for one in ROLES if one == headers["x-user"])
+    return Signed(Actor(role, frozenset({role})), "session", role)
