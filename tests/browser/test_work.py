@@ -81,7 +81,13 @@ def test_a_case_is_opened_from_an_alert_and_closed_by_a_second_person(browser: "
         hands.press("Add a file")
         page.locator("dialog[open] input[type=file]").set_input_files(file)
         hands.send()
-        assert hands.said().startswith("statement.txt")
+        assert hands.said() == "statement.txt is kept with the case."
+        with page.expect_download() as kept:
+            page.get_by_role("link", name="statement.txt").click()
+        assert kept.value.suggested_filename == "statement.txt"
+        again = tmp_path / "again.txt"
+        kept.value.save_as(again)
+        assert again.read_text() == file.read_text()
         for _ in range(3):
             hands.act("Tick off")
         hands.act("Propose to close", verdict="genuine", reason="salary paid in parts")

@@ -16,6 +16,8 @@ from huitong.operations import cases as ca
 from huitong.store import BookKeeper, SqliteLog
 from tests.operations.desk import LEAD, LI, SETTINGS, WANG, Asked, TestDesk, labels_of
 
+FILE = ca.KeptFile("ab" * 32, "cd" * 32, "ef" * 32, "application/pdf", 9)
+
 
 @pytest.fixture
 def desk() -> TestDesk:
@@ -57,7 +59,7 @@ def test_a_case_is_closed_by_a_second_person_with_all_its_alerts(desk: TestDesk)
 def test_the_time_line_holds_everything(desk: TestDesk) -> None:
     case, _, second = case_of_two(desk)
     desk.act(lambda command: ca.note(desk.state, command, case, "called the customer"), WANG)
-    desk.act(lambda command: ca.add_file(desk.state, command, case, "statement.pdf", "ab" * 32))
+    desk.act(lambda command: ca.add_file(desk.state, command, case, "statement.pdf", FILE))
     proposed(desk, case)
     kinds = [(entry.kind, entry.by) for entry in desk.state.cases[case].timeline]
     assert kinds[:4] == [("case.opened", "li"), ("case.linked", "li"), ("case.noted", "wang"), ("case.filed", "li")]
@@ -94,7 +96,7 @@ def test_events_fit_their_contracts(desk: TestDesk) -> None:
     assert set(contracts) == set(ca.DeskBook().kinds)
     case, _, _ = case_of_two(desk)
     desk.act(lambda command: ca.note(desk.state, command, case, "called the customer"))
-    desk.act(lambda command: ca.add_file(desk.state, command, case, "statement.pdf", "ab" * 32))
+    desk.act(lambda command: ca.add_file(desk.state, command, case, "statement.pdf", FILE))
     proposed(desk, case)
     desk.act(lambda command: ca.close_case(desk.state, command, case, labels_of), LEAD)
     desk.act(lambda command: ca.reopen_case(desk.state, command, case, "doubt"))

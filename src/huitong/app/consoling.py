@@ -27,6 +27,7 @@ from huitong.operations import cases
 from huitong.operations.cases import Desk, DeskSettings
 from huitong.risk import disposition
 from huitong.risk.disposition import Ledger
+from huitong.risk.lists import waiting
 from huitong.store import BookKeeper
 
 PAST_MAX = 120
@@ -192,7 +193,8 @@ class ConsoleBank:
         queue = self.desk.ask(lambda desk: cases.figures(desk, self.desk_settings, now_us))
         opened = self.desk.ask(lambda desk: sum(case.closed_us is None for case in desk.cases.values()))
         proposals = self.ledger.ask(lambda ledger: len(disposition.waiting(ledger, now_us)))
-        return {"/alerts": queue.alerts, "/cases": opened, "/measures": proposals}
+        lists = self._bank.lists.ask(lambda state: len(waiting(state, now_us)))
+        return {"/alerts": queue.alerts, "/cases": opened, "/measures": proposals, "/lists": lists}
 
     def health(self) -> Health:
         """See ``BankPort``."""

@@ -6,11 +6,13 @@ from copy import deepcopy
 from functools import cached_property
 
 from huitong.app.bank import Bank
+from huitong.app.case_files import CaseFiles
 from huitong.app.consoling import ConsoleBank
 from huitong.app.drafts import Drafts
 from huitong.app.editing import Editing
 from huitong.app.jobs import Jobs
 from huitong.app.labelling import labels_in_bank
+from huitong.app.lists import KeptLists
 from huitong.app.reports import RunReport
 from huitong.app.serving import BankService
 from huitong.console.ports_draft import DraftPort
@@ -43,6 +45,7 @@ class WorkBank(ConsoleBank):
         super().__init__(bank, service)
         self._jobs = Jobs(bank.clock)
         self._editing = Editing(bank)
+        self._files = CaseFiles(bank)
         self.drafts: DraftPort = Drafts(bank, self._editing)
 
     @cached_property
@@ -75,6 +78,20 @@ class WorkBank(ConsoleBank):
             )
 
         return self.access.registry.ask(found)
+
+    def add_case_file(self, command: Command, case: str, name: str, content: bytes) -> None:
+        """See ``WorkPort``."""
+        self._files.add(command, case, name, content)
+
+    def case_file(self, case: str, entry: str) -> tuple[str, str, bytes]:
+        """See ``WorkPort``."""
+        found = self._files.read(case, entry)
+        return found.name, found.media_type, found.content
+
+    @property
+    def lists(self) -> KeptLists:
+        """See ``WorkPort``."""
+        return self._bank.lists
 
     def measure_figures(self, since_us: int) -> Figures:
         """See ``WorkPort``."""

@@ -1,12 +1,12 @@
 """What the pages on which people act ask of a bank, beside what every page asks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from huitong.console.ports import BankPort
 from huitong.console.ports_draft import DraftPort
-from huitong.contracts import Command, Decision, Event
+from huitong.contracts import Act, Command, Decision, Event
 from huitong.decisions.compare import Difference
 from huitong.decisions.policy import Settings as PolicySettings
 from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage, Tally
@@ -14,6 +14,9 @@ from huitong.decisions.tables import DmnTable
 from huitong.kernel import Finding, HuitongError, Language, Text
 from huitong.operations.cases import LabelsOf
 from huitong.risk.disposition import Figures, Stretch
+from huitong.risk.lists import Lists
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,23 @@ class Job:
     report: bool = False
 
 
+class ListsPort(Protocol):
+    """The lists that people keep; the acts are those of ``huitong.risk.lists``."""
+
+    @property
+    def grounds(self) -> Mapping[str, Text]:
+        """What a person may name as the ground, by code."""
+        ...
+
+    def ask(self, question: Callable[[Lists], T], /) -> T:
+        """What a question finds in the book as it now is."""
+        ...
+
+    def act(self, command: Command, act: Act[Lists], /) -> Sequence[Event]:
+        """Carries an act out, once by the id of its command."""
+        ...
+
+
 class WorkPort(BankPort, Protocol):
     """What a bank does for those who act."""
 
@@ -124,6 +144,16 @@ class WorkPort(BankPort, Protocol):
         """Who may have an alert; empty where the bank has no users."""
         ...
 
+    # Cases.
+
+    def add_case_file(self, command: Command, case: str, name: str, content: bytes) -> None:
+        """Keeps a file with a case."""
+        ...
+
+    def case_file(self, case: str, entry: str) -> tuple[str, str, bytes]:
+        """Name, media type and content of a file, by its entry in the case's time line."""
+        ...
+
     # Measures.
 
     def measure_figures(self, since_us: int) -> Figures:
@@ -132,6 +162,11 @@ class WorkPort(BankPort, Protocol):
 
     def notice(self, measure: Stretch) -> Text | None:
         """What the customer is told about a measure."""
+        ...
+
+    @property
+    def lists(self) -> ListsPort:
+        """The lists that people keep."""
         ...
 
     # Policies.

@@ -19,6 +19,7 @@ NAVIGATION: Sequence[tuple[str, Text]] = (
     ("/alerts", words.NAV_ALERTS),
     ("/cases", words.NAV_CASES),
     ("/measures", words.NAV_MEASURES),
+    ("/lists", words.NAV_LISTS),
     ("/policies", words.NAV_POLICIES),
     ("/log", words.NAV_LOG),
     ("/users", words.NAV_USERS),

@@ -2,11 +2,32 @@
 
 from dataclasses import replace
 
+from huitong.console.mounting import File
 from huitong.console.pages.alerts import role_grades, titles_of
 from huitong.console.visit import Visit
 from huitong.console.work.cases import case_list, case_view, cases_view, one_case
 from huitong.console.work.look import grade_of, look_of, note_names
 from huitong.console.work.showing import show, work_of
+from huitong.identity import Reading
+from huitong.kernel import PolicyError
+from huitong.operations.cases import CASE_FILED
+
+
+def file(visit: Visit) -> File:
+    """A file of a case, to be kept; never shown in the page's own place."""
+    bank, case_id = work_of(visit), visit.parts["case"]
+    look = look_of(visit, "case", case_id[:128])
+    grade = grade_of(visit, CASE_FILED, "name")
+    if grade > look.clearance.grade:
+        raise PolicyError(
+            "case.file.grade",
+            {"en": "files of cases are above your grade", "zh": "案件附件高于您的可见分级"},
+            {"en": "state a purpose, or ask for a role that may see them", "zh": "请先说明查看目的，或申请相应角色"},
+        )
+    name, media_type, content = bank.case_file(case_id, visit.parts["entry"])
+    reading = Reading(visit.path, (visit.parts["entry"],), ("file",), max(grade, 3), 1)
+    bank.access.note_reading(visit.signed, reading, look.clearance, look.now_us)
+    return File(name, media_type, content)
 
 
 async def build(visit: Visit) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from huitong.console.mounting import Document, Page
-from huitong.console.pages import alerts, cases, editor, measures, policies, users
+from huitong.console.pages import alerts, cases, editor, lists, measures, policies, users
 
 WORK_PAGES: Sequence[Page] = (
     Page("/alerts", alerts.build),
@@ -13,6 +13,8 @@ WORK_PAGES: Sequence[Page] = (
     Page("/measures", measures.build),
     Page("/measures/of/{role}/{subject:path}", measures.build_subject),
     Page("/measures/{measure:path}", measures.build_one),
+    Page("/lists", lists.build),
+    Page("/lists/{list}", lists.build_one),
     Page("/policies", policies.build),
     Page("/policies/{policy}", policies.build_one),
     Page("/policies/{policy}/versions/{version}", policies.build_version),
@@ -21,5 +23,9 @@ WORK_PAGES: Sequence[Page] = (
     Page("/policies/{policy}/difference/{version}", policies.build_difference),
     Page("/users", users.build),
 )
-DOCUMENTS: Mapping[str, Document] = {"/replays/{job}": policies.report}
+DOCUMENTS: Mapping[str, Document] = {
+    "/replays/{job}": policies.report,
+    "/download/lists/{list}": lists.kept_table,
+    "/download/cases/{case}/files/{entry}": cases.file,
+}
 """Pages that are whole files."""

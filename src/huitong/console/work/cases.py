@@ -292,6 +292,8 @@ def _entry(one: Entry, known: OneCase, look: Look) -> Markup:
     pointed: Part = None
     if one.kind == "case.filed" and one.reference:
         pointed = tag("span", f"SHA-256 {one.reference}", class_="hash break meta")
+        if known.grades.get("note", 3) <= look.clearance.grade:
+            said = link(path_to("download", "cases", known.case.id, "files", one.id), said)
     elif one.reference in VERDICT_LOOKS:
         kind, sign = VERDICT_LOOKS[one.reference]
         pointed = mark(look.text(closing_name(one.reference)), kind, sign)
@@ -305,8 +307,8 @@ def _entry(one: Entry, known: OneCase, look: Look) -> Markup:
 
 _NOTE = Field("note", {"en": "Note", "zh": "备注"}, "lines", length_max=4_000)
 _FILE_HINT: Text = {
-    "en": "Its name and fingerprint (SHA-256) are written down, so that nobody can exchange it; the file itself stays where it lies.",
-    "zh": "登记文件名与指纹（SHA-256），防止事后替换；文件本身仍保存在原处。",
+    "en": "PDF, picture, text, CSV, Word, Excel or mail, up to 20 MiB. It is kept encrypted, and erased with whom the case is about.",
+    "zh": "PDF、图片、文本、CSV、Word、Excel 或邮件，不超过 20 MiB。加密保存；相关个人的信息被删除时，文件随之无法读取。",
 }
 
 
@@ -338,7 +340,7 @@ def _forms(known: OneCase, look: Look) -> list[Form]:
     if look.is_a("investigator", "approver"):
         forms.append(Form("case.note", {"en": "Write a note", "zh": "添加备注"}, [_NOTE], about))
         file = Field("file", {"en": "File", "zh": "文件"}, "file", hint=_FILE_HINT)
-        forms.append(Form("case.file", {"en": "Add a file", "zh": "登记附件"}, [file], about))
+        forms.append(Form("case.file", {"en": "Add a file", "zh": "添加附件"}, [file], about))
     if look.is_a("investigator") and known.linkable:
         options: list[tuple[str, Text]] = [(one, {"en": name, "zh": name}) for one, name in _named(known, look)]
         other = Field("other", {"en": "Alert or case", "zh": "预警或案件"}, "choice", options)

@@ -1,7 +1,6 @@
 """Acts on alerts and cases, from forms."""
 
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import cast
 
 from huitong.console.acting import Act, Done
@@ -98,9 +97,8 @@ def _file(bank: WorkPort, command: Command, given: Given) -> Done:
             {"en": "no file was chosen", "zh": "未选择文件"},
             {"en": "choose one", "zh": "请选择文件"},
         )
-    content = sha256(file.content).hexdigest()
-    bank.desk.carry_out(command, cases.add_file, given.text("case"), file.name, content)
-    return Done({"en": f"{file.name} is written down with its fingerprint.", "zh": f"已登记 {file.name} 及其指纹。"})
+    bank.add_case_file(command, given.text("case"), file.name, file.content)
+    return Done({"en": f"{file.name} is kept with the case.", "zh": f"{file.name} 已存入案件。"})
 
 
 def _check(bank: WorkPort, command: Command, given: Given) -> Done:

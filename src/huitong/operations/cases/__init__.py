@@ -9,7 +9,7 @@ where somebody says that they begin.
 
 from huitong.operations.cases.alert_acts import LabelsOf, alert_of, assign, begin, close, escalate, reopen, review, snooze
 from huitong.operations.cases.book import DeskBook
-from huitong.operations.cases.case_acts import add_file, case_of, check, close_case, link, note, open_case, propose, reopen_case
+from huitong.operations.cases.case_acts import KeptFile, add_file, case_of, check, close_case, link, note, open_case, propose, reopen_case
 from huitong.operations.cases.queue import (
     QueueFigures,
     Waiting,
@@ -23,10 +23,11 @@ from huitong.operations.cases.queue import (
 )
 from huitong.operations.cases.raising import raised_by
 from huitong.operations.cases.settings import DeskSettings, Investigator
-from huitong.operations.cases.state import ALERT_RAISED, VERDICTS, Alert, Case, Desk, Entry, Handled, Verdict
+from huitong.operations.cases.state import ALERT_RAISED, CASE_FILED, VERDICTS, Alert, Case, Desk, Entry, Handled, Verdict
 
 __all__ = [
     "ALERT_RAISED",
+    "CASE_FILED",
     "VERDICTS",
     "Alert",
     "Case",
@@ -36,6 +37,7 @@ __all__ = [
     "Entry",
     "Handled",
     "Investigator",
+    "KeptFile",
     "LabelsOf",
     "QueueFigures",
     "Verdict",

@@ -1,6 +1,7 @@
 """The acts on cases. Each is pure, and refuses what may not be."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import cast
 
 from huitong.contracts import Command, Event, Value, require_role, require_second_person
@@ -39,10 +40,37 @@ def note(desk: s.Desk, command: Command, case_id: str, text: str) -> list[Event]
     return [_about(desk, command, s.CASE_NOTED, case_id, {"note": _said(text, "note")})]
 
 
-def add_file(desk: s.Desk, command: Command, case_id: str, name: str, content: str) -> list[Event]:
-    """Adds a file, by the hash of its content."""
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file as it is kept.
+
+    Attributes:
+        content: SHA-256 of its content, hex.
+        stored: SHA-256 of what lies on the disk, hex: by it the file is found.
+        key: Key that opens it, hex; it is forgotten with whom the case is about.
+        media_type: What it is.
+        size_bytes: Length of its content.
+    """
+
+    content: str
+    stored: str
+    key: str
+    media_type: str
+    size_bytes: int
+
+
+def add_file(desk: s.Desk, command: Command, case_id: str, name: str, file: KeptFile) -> list[Event]:
+    """Adds a file that is kept."""
     require_role(command.by, "investigator", "approver")
-    return [_about(desk, command, s.CASE_FILED, case_id, {"name": _said(name, "name"), "content": content})]
+    data: dict[str, Value] = {
+        "name": _said(name, "name"),
+        "content": file.content,
+        "stored": file.stored,
+        "key": file.key,
+        "media": file.media_type,
+        "size_bytes": file.size_bytes,
+    }
+    return [_about(desk, command, s.CASE_FILED, case_id, data)]
 
 
 def check(desk: s.Desk, command: Command, case_id: str, item: str, settings: DeskSettings) -> list[Event]:

@@ -1,0 +1,106 @@
+"""Acts on lists, from forms."""
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from huitong.console.acting import Act, Done
+from huitong.console.forms import Given
+from huitong.console.ports_work import WorkPort
+from huitong.console.work.look import path_to
+from huitong.contracts import Command, Event
+from huitong.kernel import InputError, Text
+from huitong.risk import lists
+from huitong.risk.lists import ENTRY_PROPOSED, HOLDS, LIST_KINDS, Described, Holds, ListKind, Wanted
+
+FINDINGS_SAID_MAX = 3
+_WAITS: Text = {"en": "It waits for a second person.", "zh": "已提交，待第二人复核。"}
+
+
+def _described(given: Given) -> Described:
+    return Described(
+        given.text("name"),
+        {"zh": given.text("title_zh"), "en": given.text("title_en")},
+        cast("Holds", given.one_of("holds", HOLDS)),
+        cast("ListKind", given.one_of("kind", LIST_KINDS)),
+        given.text("owner"),
+        given.text("purpose"),
+        given.text("second") == "yes",
+    )
+
+
+def _open(bank: WorkPort, command: Command, given: Given) -> Done:
+    described = _described(given)
+    bank.lists.act(command, lists.describe(command, described, anew=False))
+    return Done({"en": "The list is open.", "zh": "名单已建立。"}, path_to("lists", described.name))
+
+
+def _describe(bank: WorkPort, command: Command, given: Given) -> Done:
+    bank.lists.act(command, lists.describe(command, _described(given), anew=True))
+    return Done({"en": "Described anew.", "zh": "说明已修改。"})
+
+
+def _add(bank: WorkPort, command: Command, given: Given) -> Done:
+    wanted = Wanted(given.text("value"), given.moment_us("until"), given.text("ground"), given.optional("reason"))
+    done = bank.lists.act(command, lists.add(command, given.text("list"), wanted, bank.lists.grounds))
+    return Done(_took_effect(done, {"en": "It is on the list.", "zh": "已列入名单。"}))
+
+
+def _took_effect(done: Sequence[Event], at_once: Text) -> Text:
+    return _WAITS if any(one.kind == ENTRY_PROPOSED for one in done) else at_once
+
+
+def _import(bank: WorkPort, command: Command, given: Given) -> Done:
+    upload = given.files.get("table")
+    if upload is None:
+        raise InputError(
+            "list.import.file", {"en": "no file was given", "zh": "未选择文件"}, {"en": "choose the table", "zh": "请选择要导入的表格"}
+        )
+    until_us = given.moment_us("until") if given.text("until") else None
+    grounds = bank.lists.grounds
+    read = lists.read_table(_text_of(upload.content), command.now_us, grounds, until_us=until_us, ground=given.optional("ground"))
+    if read.findings:
+        said = read.findings[:FINDINGS_SAID_MAX]
+        more = len(read.findings) - len(said)
+        en = "; ".join(f"{one.place('en')}: {one.text['en']}" for one in said) + (f" (and {more:,} more)" if more else "")
+        zh = "；".join(f"{one.place('zh')}：{one.text['zh']}" for one in said) + (f"（另有 {more:,} 行）" if more else "")
+        raise InputError("list.import.rows", {"en": en, "zh": zh}, said[0].remedy)
+    done = bank.lists.act(command, lists.take_in(command, given.text("list"), read.rows, 0, grounds))
+    count = len(read.rows)
+    return Done(_took_effect(done, {"en": f"{count:,} entries are on the list.", "zh": f"{count:,} 个条目已列入名单。"}))
+
+
+def _text_of(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(
+            "list.import.encoding",
+            {"en": "the table is not UTF-8", "zh": "表格不是 UTF-8 编码"},
+            {"en": "save it as CSV UTF-8", "zh": "请另存为 CSV UTF-8"},
+        ) from None
+
+
+def _lift(bank: WorkPort, command: Command, given: Given) -> Done:
+    act = lists.lift(command, given.text("entry"), given.text("ground"), bank.lists.grounds, given.optional("reason"))
+    return Done(_took_effect(bank.lists.act(command, act), {"en": "It is off the list.", "zh": "已解除。"}))
+
+
+def _confirm(bank: WorkPort, command: Command, given: Given) -> Done:
+    bank.lists.act(command, lists.confirm(command, given.text("proposal")))
+    return Done({"en": "Confirmed: it counts from now on.", "zh": "已复核同意，即刻生效。"})
+
+
+def _refuse(bank: WorkPort, command: Command, given: Given) -> Done:
+    bank.lists.act(command, lists.refuse(command, given.text("proposal"), given.optional("note")))
+    return Done({"en": "It is off the table.", "zh": "该提议已终止。"})
+
+
+LIST_ACTS: Mapping[str, Act[WorkPort]] = {
+    "list.open": _open,
+    "list.describe": _describe,
+    "list.add": _add,
+    "list.import": _import,
+    "list.lift": _lift,
+    "list.confirm": _confirm,
+    "list.refuse": _refuse,
+}

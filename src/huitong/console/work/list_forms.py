@@ -1,0 +1,103 @@
+"""Forms about lists: open, describe, add, import, lift, answer what waits."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from huitong.console.forms import Field, Form
+from huitong.console.work.look import Look
+from huitong.kernel import MICROSECONDS_PER_SECOND, Text
+from huitong.risk.lists import HOLDS, HOLDS_TITLES, LIST_KIND_TITLES, LIST_KINDS, ROWS_MAX, Entry, KeptList, Proposal
+
+ADDED_FOR_DAYS = 90
+"""For how long an entry is added unless somebody says otherwise."""
+_REASON = Field("reason", {"en": "What else is to be said", "zh": "补充说明"}, "lines", required=False)
+_TWO: Text = {"en": "A second person confirms it before it counts.", "zh": "须由第二人复核后方可生效。"}
+
+
+def _described(kept: KeptList | None) -> list[Field]:
+    return [
+        Field("title_zh", {"en": "Name in Chinese", "zh": "中文名称"}, initial=kept.title["zh"] if kept else "", length_max=200),
+        Field("title_en", {"en": "Name in English", "zh": "英文名称"}, initial=kept.title["en"] if kept else "", length_max=200),
+        Field("owner", {"en": "Who answers for it", "zh": "负责人"}, initial=kept.owner if kept else "", length_max=200),
+        Field("purpose", {"en": "Why it is kept", "zh": "设立目的"}, initial=kept.purpose if kept else "", length_max=200),
+        Field(
+            "second",
+            {"en": "adding takes two persons", "zh": "添加须双人复核"},
+            "tick",
+            initial="yes" if kept and kept.second else "",
+            hint={"en": "Trusted lists always do; it cannot be taken back.", "zh": "可信名单始终须双人复核；设置后不能取消。"},
+            required=True,
+        ),
+    ]
+
+
+def opening(_look: Look) -> Form:
+    """The form that opens a list."""
+    hint: Text = {"en": "letters, digits and _; policies name it so", "zh": "英文字母、数字与下划线，策略以此引用"}
+    fields = [
+        Field("name", {"en": "Short name", "zh": "短名称"}, hint=hint, length_max=48),
+        Field("kind", {"en": "What for", "zh": "用途"}, "choice", [(kind, LIST_KIND_TITLES[kind]) for kind in LIST_KINDS]),
+        Field("holds", {"en": "What stands on it", "zh": "对象"}, "choice", [(holds, HOLDS_TITLES[holds]) for holds in HOLDS]),
+        *_described(None),
+    ]
+    return Form("list.open", {"en": "Open a list", "zh": "建立名单"}, fields, tone="primary")
+
+
+def describing(kept: KeptList) -> Form:
+    """The form that describes a list anew."""
+    fixed = {"name": kept.name, "kind": kept.kind, "holds": kept.holds}
+    return Form("list.describe", {"en": "Describe anew", "zh": "修改说明"}, _described(kept), fixed)
+
+
+def _ground(grounds: Mapping[str, Text]) -> Field:
+    return Field("ground", {"en": "Ground", "zh": "依据"}, "choice", list(grounds.items()))
+
+
+def adding(kept: KeptList, look: Look, grounds: Mapping[str, Text]) -> Form:
+    """The form that puts a value on a list."""
+    now = datetime.fromtimestamp(look.now_us / MICROSECONDS_PER_SECOND, UTC).astimezone(ZoneInfo(look.zone))
+    ends = (now + timedelta(days=ADDED_FOR_DAYS)).strftime("%Y-%m-%dT%H:%M")
+    fields = [
+        Field("value", {"en": "Value", "zh": "值"}, length_max=64),
+        Field("until", {"en": "Until", "zh": "截止时间"}, "moment", initial=ends),
+        _ground(grounds),
+        _REASON,
+    ]
+    return Form("list.add", {"en": "Add", "zh": "添加"}, fields, {"list": kept.name}, _TWO if kept.second else None, "primary")
+
+
+def importing(kept: KeptList, grounds: Mapping[str, Text]) -> Form:
+    """The form that takes a table in."""
+    note: Text = {
+        "en": f"CSV with the column value, and where wanted until, ground, reason, customer; up to {ROWS_MAX:,} rows, all or none.",
+        "zh": f"CSV，须含 value 列，可含 until、ground、reason、customer 列；至多 {ROWS_MAX:,} 行，有误则全部不导入。",
+    }
+    fields = [
+        Field("table", {"en": "Table (CSV)", "zh": "表格（CSV）"}, "file"),
+        Field("until", {"en": "Until, where a row names none", "zh": "截止时间（行内未填时）"}, "moment", required=False),
+        Field(
+            "ground", {"en": "Ground, where a row names none", "zh": "依据（行内未填时）"}, "choice", list(grounds.items()), required=False
+        ),
+    ]
+    return Form("list.import", {"en": "Import", "zh": "导入"}, fields, {"list": kept.name}, note)
+
+
+def lifting(kept: KeptList, one: Entry, grounds: Mapping[str, Text]) -> Form:
+    """The form that takes an entry off its list."""
+    note = _TWO if kept.second and kept.kind != "allow" else None
+    fixed = {"entry": one.id}
+    return Form("list.lift", {"en": "Lift", "zh": "解除"}, [_ground(grounds), _REASON], fixed, note, "danger", id=f"lift-{one.id}")
+
+
+def answering(one: Proposal, look: Look) -> Sequence[Form]:
+    """What the reader can say to what waits."""
+    fixed, forms = {"proposal": one.id}, []
+    own = one.changes[0].by == look.actor.id
+    if not own and look.is_a("approver", "steward"):
+        forms.append(Form("list.confirm", {"en": "Confirm", "zh": "同意"}, fixed=fixed, tone="primary", id=f"confirm-{one.id}"))
+    if own or look.is_a("approver", "steward"):
+        title: Text = {"en": "Take back", "zh": "撤回"} if own else {"en": "Refuse", "zh": "驳回"}
+        note = Field("note", {"en": "Why", "zh": "理由"}, "lines", required=False)
+        forms.append(Form("list.refuse", title, [note], fixed, id=f"refuse-{one.id}"))
+    return forms

@@ -1,0 +1,285 @@
+"""Lists that people keep: all of them with what waits, and one with its entries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from huitong.console.forms import Form, button_of
+from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.work.list_forms import adding, answering, describing, importing, lifting, opening
+from huitong.console.work.look import Look, View, facts, mark, nothing, paging, path_to, section, table, typed
+from huitong.evaluation.words import MISSING, plural
+from huitong.kernel import Text
+from huitong.risk import lists
+from huitong.risk.lists import HOLDS_TITLES, LIST_KIND_TITLES, Entry, KeptList, Lists, Proposal
+
+STEP = 50
+NAMED_MAX = 3
+"""Most values of a proposal that are named."""
+KIND_LOOKS: Mapping[str, tuple[str, str]] = {"block": ("decline", "✕"), "allow": ("approve", "✓"), "watch": ("review", "◉")}
+
+
+@dataclass(frozen=True, slots=True)
+class AllLists:
+    """What the page of lists knows: each with the number of its entries that hold, and what waits."""
+
+    lists: Sequence[tuple[KeptList, int]]
+    waiting: Sequence[tuple[KeptList, Proposal]]
+
+
+@dataclass(frozen=True, slots=True)
+class OneList:
+    """What the page of a list knows.
+
+    Attributes:
+        kept: The list, without its entries.
+        value: Only entries of this value; empty for all.
+        over: Whether to show what is over too.
+        start: Entries before the page.
+        rows: The page's entries, newest first.
+        total: How many of these there are.
+        holding: How many hold.
+        waiting: What waits.
+    """
+
+    kept: KeptList
+    value: str
+    over: bool
+    start: int
+    rows: Sequence[Entry]
+    total: int
+    holding: int
+    waiting: Sequence[Proposal]
+
+
+def all_lists(state: Lists, now_us: int) -> AllLists:
+    """The page of lists, from the state of the book."""
+    kept = [(one, lists.count_of(one, now_us)) for one in sorted(state.lists.values(), key=lambda one: one.name)]
+    return AllLists(kept, [(state.lists[one.list], one) for one in lists.waiting(state, now_us)])
+
+
+def one_list(state: Lists, name: str, query: Mapping[str, str], now_us: int) -> OneList:
+    """The page of a list, from the state of the book.
+
+    Raises:
+        InputError: If there is none.
+    """
+    kept, value, over = lists.list_of(state, name), query.get("value", "").strip(), query.get("over", "") == "yes"
+    start = query.get("from", "0")
+    at = int(start) if start.isascii() and start.isdecimal() and len(start) < 9 else 0
+    if value:
+        found = [one for one in reversed(kept.entries.get(value, ())) if over or one.holds(now_us)]
+    else:
+        found = lists.entries_of(kept, now_us, over=over)
+    return OneList(
+        kept, value, over, at, found[at : at + STEP], len(found), lists.count_of(kept, now_us), lists.waiting(state, now_us, name)
+    )
+
+
+def lists_view(found: AllLists, look: Look, grades: Mapping[str, int]) -> View:
+    """The page of lists."""
+    inline: list[Form] = []
+    title = look.pick("Lists", "名单")
+    waits = len(found.waiting)
+    answer = look.pick(
+        f"{plural(len(found.lists), 'list', 'lists')}; {plural(waits, 'change waits', 'changes wait')} for a second person.",
+        f"共 {len(found.lists):,} 份名单；待第二人复核 {waits:,} 项。",
+    )
+    body = markup(
+        section(
+            look.pick("Wait for a second person", "待第二人复核"),
+            _waiting([(kept, one) for kept, one in found.waiting], look, grades, inline, named=True),
+        ),
+        section(look.pick("Lists", "名单"), _all(found, look)),
+    )
+    return View(title, answer, body, [opening(look)] if look.is_a("steward", "analyst") else (), inline)
+
+
+def _all(found: AllLists, look: Look) -> Markup:
+    if not found.lists:
+        why = look.pick(
+            "Lists hold who is blocked, trusted or watched, each entry with an owner's word and an end. A steward or an analyst opens one.",
+            "名单记录封禁、信任或关注的对象，每个条目都有依据与截止时间。由数据管理员或策略分析员建立。",
+        )
+        return nothing(look.pick("No list yet", "尚无名单"), why)
+    heads = [
+        look.pick("List", "名单"),
+        look.pick("For", "用途"),
+        look.pick("Of", "对象"),
+        look.pick("Entries in force", "生效条目"),
+        look.pick("Adding takes", "添加须"),
+        look.pick("Owner", "负责人"),
+        look.pick("Purpose", "目的"),
+    ]
+    rows: list[list[Part]] = [
+        [
+            typed(look.text(kept.title)),
+            kind_mark(kept.kind, look),
+            look.text(HOLDS_TITLES[kept.holds]),
+            look.count(count),
+            _persons(kept, look),
+            typed(kept.owner),
+            typed(kept.purpose),
+        ]
+        for kept, count in found.lists
+    ]
+    hrefs = [path_to("lists", kept.name) for kept, _ in found.lists]
+    return table(look.pick("Lists", "名单"), heads, rows, figures_in=(3,), wide_in=(6,), hrefs=hrefs)
+
+
+def _persons(kept: KeptList, look: Look) -> str:
+    return look.pick("two persons", "双人复核") if kept.second else look.pick("one person", "单人")
+
+
+def kind_mark(kind: str, look: Look) -> Markup:
+    """What a list is for: word, sign, colour."""
+    title = next((text for name, text in LIST_KIND_TITLES.items() if name == kind), None)
+    return mark(kind if title is None else look.text(title), *KIND_LOOKS.get(kind, ("other", "·")))
+
+
+def list_view(found: OneList, look: Look, grade: int, grounds: Mapping[str, Text]) -> View:
+    """The page of a list.
+
+    Args:
+        found: What it knows.
+        look: Who looks.
+        grade: Data grade of what the list holds.
+        grounds: The institution's grounds.
+    """
+    kept = found.kept
+    inline: list[Form] = []
+    keeps = look.is_a("steward", "analyst", "investigator")
+    forms = [adding(kept, look, grounds), importing(kept, grounds)] if keeps else []
+    if look.is_a("steward", "analyst"):
+        forms.append(describing(kept))
+    waiting = _waiting([(kept, one) for one in found.waiting], look, {kept.holds: grade}, inline, named=False)
+    body = markup(
+        facts(
+            (look.pick("For", "用途"), kind_mark(kept.kind, look)),
+            (look.pick("Of", "对象"), look.text(HOLDS_TITLES[kept.holds])),
+            (look.pick("Owner", "负责人"), typed(kept.owner)),
+            (look.pick("Purpose", "目的"), typed(kept.purpose)),
+            (look.pick("Adding takes", "添加须"), _persons(kept, look)),
+            (look.pick("Opened", "建立"), markup(look.moment(kept.opened_us), " · ", kept.opened_by)),
+            (look.pick("In policies", "策略中的名称"), tag("code", kept.name)),
+        ),
+        section(look.pick("Wait for a second person", "待第二人复核"), waiting) if found.waiting else None,
+        section(look.pick("Entries", "条目"), _find(found, look, grade), _entries(found, look, grade, grounds, inline, keeps=keeps)),
+    )
+    held = look.pick(f"{plural(found.holding, 'entry is', 'entries are')} in force.", f"生效条目 {found.holding:,} 个。")
+    return View(look.text(kept.title), held, body, forms, inline, link("/lists", look.pick("Lists", "名单")))
+
+
+def _find(found: OneList, look: Look, grade: int) -> Part:
+    over = (
+        tag("option", look.pick("in force", "生效中"), value=""),
+        tag("option", look.pick("with what is over", "含已失效"), value="yes", selected=found.over),
+    )
+    fields: list[Part] = [
+        tag(
+            "div",
+            tag("label", look.pick("Show", "显示"), for_="list-over"),
+            tag("select", over, name="over", id="list-over"),
+            class_="field",
+        )
+    ]
+    if grade <= look.clearance.grade:
+        box = tag("input", name="value", id="list-value", value=found.value, maxlength=64, autocomplete="off")
+        fields.insert(0, _field(look.pick("Value", "值"), "list-value", box))
+    button = tag("button", look.pick("Apply", "应用"), class_="button", type="submit")
+    keep = None
+    if grade <= look.clearance.grade and found.holding:
+        keep = tag("a", look.pick("Download (CSV)", "下载（CSV）"), href=path_to("download", "lists", found.kept.name), class_="button")
+    return tag("form", fields, button, keep, class_="filters", action=path_to("lists", found.kept.name), method="get")
+
+
+def _field(label: str, id_: str, control: Markup) -> Markup:
+    return tag("div", tag("label", label, for_=id_), control, class_="field")
+
+
+def _entries(found: OneList, look: Look, grade: int, grounds: Mapping[str, Text], inline: list[Form], *, keeps: bool) -> Markup:
+    if not found.rows:
+        return nothing(
+            look.pick("No entry here", "没有符合条件的条目"), look.pick("Add one, or import a table.", "可逐条添加，或导入表格。")
+        )
+    heads = [
+        look.pick("Value", "值"),
+        look.pick("Ground", "依据"),
+        look.pick("By", "添加人"),
+        look.pick("Since", "起"),
+        look.pick("Until", "止"),
+        look.pick("Standing", "状态"),
+        look.pick("Act", "操作"),
+    ]
+    rows: list[list[Part]] = []
+    for one in found.rows:
+        act: Part = MISSING
+        if keeps and one.holds(look.now_us):
+            form = lifting(found.kept, one, grounds)
+            inline.append(form)
+            act = button_of(form, look.language)
+        reason = None if one.last.reason is None else tag("div", look.named(one.last.reason, 3), class_="meta")
+        who = (
+            one.last.by if one.last.second is None else look.pick(f"{one.last.by}, {one.last.second}", f"{one.last.by}、{one.last.second}")
+        )
+        rows.append(
+            [
+                look.named(one.value, grade),
+                markup(look.text(one.last.ground_text), reason),
+                who,
+                look.moment(one.from_us),
+                look.moment(one.over_us),
+                _standing(one, look),
+                act,
+            ]
+        )
+    query = {name: value for name, value in (("value", found.value), ("over", "yes" if found.over else "")) if value}
+    shown = table(look.pick("Entries", "条目"), heads, rows)
+    return markup(shown, paging(look, query, path_to("lists", found.kept.name), found.start, STEP, found.total))
+
+
+def _standing(one: Entry, look: Look) -> Markup:
+    if one.holds(look.now_us):
+        return mark(look.pick("in force", "生效中"), "review", "●")
+    if one.ended_by is not None:
+        who = look.pick(", ", "、").join(name for name in (one.ended_by.by, one.ended_by.second) if name is not None)
+        return mark(look.pick(f"lifted by {who}", f"由 {who} 解除"), "other", "○")
+    return mark(look.pick("ended", "已到期"), "other", "○")
+
+
+def _waiting(
+    found: Sequence[tuple[KeptList, Proposal]], look: Look, grades: Mapping[str, int], inline: list[Form], *, named: bool
+) -> Markup:
+    if not found:
+        return tag("p", look.pick("Nothing waits.", "没有待复核事项。"), class_="muted")
+    heads = [
+        look.pick("Wanted", "提议"),
+        look.pick("What", "对象"),
+        look.pick("Ground", "依据"),
+        look.pick("By", "提议人"),
+        look.pick("Lapses", "失效时间"),
+        look.pick("Act", "操作"),
+    ]
+    rows: list[list[Part]] = []
+    for kept, one in found[:STEP]:
+        first = one.changes[0]
+        wish = look.pick("lift from", "从名单解除") if first.lifts else look.pick("add to", "加入名单")
+        values: list[Part] = [
+            markup(look.pick(", ", "、") if place else "", look.named(change.value, grades.get(kept.holds, 3)))
+            for place, change in enumerate(one.changes[:NAMED_MAX])
+        ]
+        more = len(one.changes) - NAMED_MAX
+        if more > 0:
+            values.append(look.pick(f" and {more:,} more", f" 等共 {len(one.changes):,} 个"))
+        forms = answering(one, look)
+        inline += forms
+        rows.append(
+            [
+                markup(wish, " ", link(path_to("lists", kept.name), typed(look.text(kept.title)))) if named else wish,
+                markup(values),
+                look.text(first.ground_text),
+                first.by,
+                look.moment(one.expires_us),
+                tag("div", [button_of(form, look.language) for form in forms], class_="rowacts") if forms else MISSING,
+            ]
+        )
+    return table(look.pick("Wait for a second person", "待第二人复核"), heads, rows)
