@@ -13,9 +13,11 @@ from huitong.app.custody import Custody
 from huitong.app.folding import fold
 from huitong.app.progress import Progress
 from huitong.app.sweeping import sweep_states
+from huitong.contracts import Event
 from huitong.features import FeatureEngine
 from huitong.kernel import ExternalError, FixedClock, HuitongError, InputError
 from huitong.store import Hold, Name, RecordLog, make_key, make_master_key, open_log
+from huitong.store.log import KEY_KIND
 from huitong.verifier import read_keys, verify
 from tests.app.test_persons import NOW_US, a_bank, files_with, payment
 
@@ -237,3 +239,14 @@ def test_half_a_key_is_never_left_in_the_way_of_a_whole_one(
     make(tmp_path / "key")
     with pytest.raises(HuitongError):  # and never over one that is there
         make(tmp_path / "key")
+
+
+def test_a_signing_key_is_turned_in_its_own_turn_among_those_who_write(folder: Path) -> None:
+    with a_bank(folder) as bank:
+        bank.decide(payment(3))
+        taken = bank.turn.changes
+        bank.logbook.rotate_signing_key()
+        assert bank.turn.changes > taken  # whoever writes ahead of the disk is waited for, and reads what was written
+        bank.decide(payment(4))
+        assert [record.content.id for record in bank.log.read(kinds=[KEY_KIND]) if isinstance(record.content, Event)]
+        assert bank.check_log() == ()

@@ -7,7 +7,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from random import Random
 from typing import Literal, get_args
+from unittest.mock import patch
 
+from huitong.store.vault import pages
 from tests.simulation.bank_clients import BankClients
 from tests.simulation.chance import SimulatedClock, SimulatedSigner
 from tests.simulation.clients import Clients
@@ -32,6 +34,7 @@ def run_seed(seed: int, steps: int = STEPS, life: Life = "log") -> str | None:
     world: World | None = None
     try:
         with ExitStack() as stack:
+            stack.enter_context(patch.multiple(pages, FEW=0, PAGES_FOR_NAME=1_000, WANTED_SHARE=0))  # a life has few names
             place: Place
             if chance.random() < 0.3:
                 place = SqlitePlace(chance, faults, signer, folder, checkpoint_pages=chance.choice([4, 30, 8_192]))

@@ -19,6 +19,7 @@ from huitong.store.journal import Journal
 from huitong.store.sqlite.storage import SqliteSession
 from huitong.store.storage import AgainError, Session, UncertainError
 from huitong.store.vault import MasterKey, Names, Vault
+from huitong.store.vault.pages import Pages
 from huitong.store.writer import Call, Writer, _Answer
 from tests.simulation.faults import FaultySession
 from tests.simulation.memory import Disk, MemorySession
@@ -160,6 +161,7 @@ MUTANTS: dict[str, tuple[type, str, object]] = {
     "a transaction that could not be dropped is forgotten": (Journal, "roll_back", _drop_open),
     "names of a transaction that was taken back are remembered": (Names, "renew", _never),
     "names that were read are remembered when they are forgotten": (Names, "blank", _never),
+    "pages keep the names of who is forgotten": (Pages, "take_off", _never),
     "the disk acknowledges what it does not keep": (Disk, "__init__", _lie),
     "heads are not kept": (MemorySession, "put_head", _never),
     "tiles are not kept": (MemorySession, "put_tiles", _never),

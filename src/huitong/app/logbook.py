@@ -13,6 +13,7 @@ from huitong.app.bundles import proved_policy
 from huitong.app.custody import Custody
 from huitong.app.settings import Settings
 from huitong.app.sweeping import catch_up
+from huitong.app.turn import Turn
 from huitong.app.workspace import Workspace, disk_refused
 from huitong.contracts import DataContract, Decision
 from huitong.kernel import Clock, EventId, ExternalError, Finding, HuitongError, InputError, Severity, Text, ulid
@@ -55,14 +56,16 @@ class Logbook:
         settings: Its settings.
         contracts: Data contracts by kind.
         clock: Tells the present.
+        turn: Whose it is to write to the log.
     """
 
-    def __init__(self, workspace: Workspace, settings: Settings, contracts: Mapping[str, DataContract], clock: Clock) -> None:
+    def __init__(self, workspace: Workspace, settings: Settings, contracts: Mapping[str, DataContract], clock: Clock, turn: Turn) -> None:
         self.custody = Custody(workspace.root, settings)
         self._workspace = workspace
         self._settings = settings
         self._contracts = contracts
         self._clock = clock
+        self._turn = turn
         self._log: RecordLog | None = None
         self._opening = threading.RLock()
         self.untold: list[ExternalError] = []
@@ -279,7 +282,8 @@ class Logbook:
         self.log.sign_head()
         before = self.custody.signer()
         after = self.custody.new_signer()
-        self.log.rotate_signer(before, after, ulid(now_us, os.urandom), now_us)
+        with self._turn:
+            self.log.rotate_signer(before, after, ulid(now_us, os.urandom), now_us)
         self.custody.take_over_signer(f"signing-until-{now_us}.pem")  # only now: where the log refused, the key before goes on
         return self.custody.public_file
 
@@ -297,7 +301,7 @@ class Logbook:
             ExternalError: If another process has the log open, or the disk refuses.
         """
         now_us = self._clock.now_us()
-        with self._opening:
+        with self._turn, self._opening:
             after = self.custody.successor()
             self.close()
             with _turn_of_another():

@@ -33,6 +33,8 @@ PAGE_CHARACTERS = 65_536
 """A page ends with whichever comes first: it is made anew for each name that is taken off, and the key ring is copied by thousands."""
 FEW = 8
 """Fewer names are never looked for on pages."""
+PAGES_FOR_NAME = 1
+"""Nor are they where there are more pages for each name that is asked for: to look through them takes longer than to open the names."""
 WANTED_SHARE = 1 / 32
 """A page is opened where so many of its names are asked for; of fewer, each is opened with its own key."""
 _PAGES_AT_ONCE = 256
@@ -86,7 +88,7 @@ class Pages:
         Raises:
             DataError: If a page was altered.
         """
-        if len(tokens) < FEW or len(tokens) < given(ring):  # to look through the pages takes longer
+        if len(tokens) < FEW or PAGES_FOR_NAME * len(tokens) < given(ring):
             return {}
         wanted, found = set(tokens), dict[str, str]()
         hit = [number for number, _, asked in _looked_for(_heads(tokens), ring) if asked.mean() >= WANTED_SHARE]
