@@ -78,6 +78,7 @@ class Decider:
         self._lost = False
         self._closed = False
         self._seen = -1
+        self._unqueued = False
         self._known = ThreadPoolExecutor(1, "huitong-known")
         self._known_waiting = 0
         self._threads: list[threading.Thread] = []
@@ -154,6 +155,11 @@ class Decider:
         for thread in self._threads:
             thread.start()
 
+    def arrived(self) -> bool:
+        """In the turn, with nothing on its way: whether everything that was decided has arrived, so that the state is one of the log."""
+        with self._guard:
+            return not self._lost and not self._unqueued and all(map(_arrived, self._ahead))
+
     def close(self) -> None:
         """Answers what waits, and takes nothing more."""
         with self._guard:
@@ -205,10 +211,12 @@ class Decider:
         calls = [call for call in calls if call.outcome is None]
         with self._turn.ahead(self):
             self._stand_at_end()
+            self._unqueued = False
             new = self._unknown(calls)
             if not new:
                 return
             at = self._desk.offset
+            self._unqueued = True
             written, outcomes = self._desk.answers([Asked(call.event, call.elapsed_ns) for call in new])
             decided: list[tuple[Call, Decision]] = []
             for call, outcome in zip(new, outcomes, strict=True):
@@ -216,6 +224,7 @@ class Decider:
                     decided.append((call, outcome))
                 else:
                     call.settle(outcome)
+            self._unqueued = bool(decided)
             if not decided:
                 return
             pending = self._log.append_answers(written, at)
@@ -223,6 +232,7 @@ class Decider:
             group = _Group(decided, pending, {call.event.id: (call.event, decision) for call, decision in decided}, self._now_ns())
             with self._guard:
                 self._ahead.append(group)
+                self._unqueued = False
                 self._guard.notify_all()
 
     def _stand_at_end(self) -> None:

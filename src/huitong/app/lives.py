@@ -41,6 +41,18 @@ class Lives:
                 self._lives[name] = live
             return self._lives[name]
 
+    def keep(self, records_min: int) -> int:
+        """Keeps the feature states that are so many records ahead of what is kept of them, while calls go on; how many were.
+
+        Args:
+            records_min: How many.
+
+        Raises:
+            ExternalError: If the disk refuses.
+        """
+        with self._opening:
+            return sum(live.keep(records_min) for live in self._lives.values())
+
     @contextmanager
     def still(self) -> Iterator[None]:
         """Nothing is decided meanwhile; feature states are thrown away."""

@@ -13,7 +13,7 @@ import numpy as np
 from huitong.app.folding import columns_of_log, fold, forgotten_since, take_stretch
 from huitong.app.progress import Progress, silent
 from huitong.contracts import NULL_INT, Event, EventBatch, Float64Array, Log
-from huitong.features import FeatureEngine, FeaturePlan
+from huitong.features import FeatureEngine, FeaturePlan, Snapshot
 from huitong.kernel import DataError, Finding, Severity, Text
 
 ASKED_ROWS_MAX = 200_000
@@ -82,6 +82,12 @@ class Projection:
             ExternalError: If the disk refuses.
         """
         engine.snapshot(self.path, offset, log.root(offset).hex())
+
+    def write(self, copy: Snapshot, offset: int, log: Log) -> None:
+        """Keeps a copy of a state while the log goes on. Raises as ``keep``."""
+        copy.write(self.path, log.root(offset).hex())
+        if forgotten_since(log, offset):  # they may be in it by name, and their erasure may have swept the folder before
+            self.path.unlink(missing_ok=True)
 
     def rebuild(self, log: Log, progress: Progress = silent) -> Rebuilt:
         """Folds the state from the whole log, and keeps it.

@@ -28,6 +28,8 @@ GRACE_SECONDS = 30
 IDLE_SECONDS = 75
 """How long a connection may be idle."""
 BACKLOG = 2_048
+KEPT_EVERY_SECONDS, KEPT_RECORDS_MIN = 60, 20_000
+"""How often feature state is kept, where so many records have come since: what a start after a crash has to fold again."""
 COLLECTED_EVERY = (20_000, 20, 50)
 """How rarely the collector of cycles runs; see ``gc.set_threshold``."""
 
@@ -65,7 +67,8 @@ def serve(
 
 
 def rounds_of(bank: Bank, pause_seconds: float = PAUSE_SECONDS) -> list[Rounds]:
-    """What goes on by itself while a bank is served: challengers are looked at, so that harm ends soon; other systems are told.
+    """What goes on by itself while a bank is served: challengers are looked at, so that harm ends soon; other systems are told;
+    feature state is kept.
 
     Args:
         bank: The bank.
@@ -76,6 +79,7 @@ def rounds_of(bank: Bank, pause_seconds: float = PAUSE_SECONDS) -> list[Rounds]:
     if core is not None:
         rounds.append(Rounds("measures", lambda: bank.measures.deliver(core), pause_seconds))
     told = deliveries_of(bank)
+    rounds.append(Rounds("state", lambda: bank.lives.keep(KEPT_RECORDS_MIN), KEPT_EVERY_SECONDS))
     return [*rounds, Rounds("webhooks", told.round, pause_seconds, told.counts)]
 
 

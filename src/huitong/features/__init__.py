@@ -18,6 +18,7 @@ from huitong.features.listed import Listed, ListEntries
 from huitong.features.missing import missing_inputs
 from huitong.features.operations import CALENDAR_PARTS, OPERATIONS, Operation
 from huitong.features.plan import KERNEL_VERSION, LATENESS_US, Feature, FeaturePlan
+from huitong.features.snapshot import Snapshot
 from huitong.features.symbols import Symbols, symbol_code
 from huitong.features.warm import warm_up
 
@@ -38,6 +39,7 @@ __all__ = [
     "Listed",
     "Operation",
     "Patterns",
+    "Snapshot",
     "Symbols",
     "feature_grades",
     "inputs_version",

@@ -22,7 +22,7 @@ from huitong.features.own import field_program, write_fields
 from huitong.features.plan import FeaturePlan, GroupingPlan
 from huitong.features.program import build_program
 from huitong.features.rows import TakenEvents, take_events
-from huitong.features.snapshot import Arrays, Header, read_snapshot, unusable, write_snapshot
+from huitong.features.snapshot import Arrays, Header, Snapshot, read_snapshot, unusable, write_snapshot
 from huitong.features.symbols import Interner, Symbols
 from huitong.kernel import InputError, PolicyError
 
@@ -197,6 +197,20 @@ class FeatureEngine:
         Raises:
             ExternalError: If the disk refuses; what was at ``path`` is still there.
         """
+        header, arrays = self._laid_out(log_offset)
+        header.log_root = log_root
+        write_snapshot(path, header, arrays)
+
+    def copied(self, log_offset: int) -> Snapshot:
+        """A copy of the state as it is now, to be written while the engine goes on.
+
+        Args:
+            log_offset: Offset of the first log record not yet taken.
+        """
+        header, arrays = self._laid_out(log_offset)
+        return Snapshot(header, {name: np.array(array, order="C") for name, array in arrays.items()})
+
+    def _laid_out(self, log_offset: int) -> tuple[Header, Arrays]:
         header = Header(
             plan=self.plan.version,
             lateness_us=self.lateness_us,
@@ -209,12 +223,11 @@ class FeatureEngine:
             edges_first=self.edges.first,
             edges=list(self.edges.edges),
             arrays=[],
-            log_root=log_root,
         )
         arrays = {f"grouping.{n}.{name}": array for n, state in enumerate(self.groupings) for name, array in state.state().items()}
         if self.graph is not None:
             arrays |= {f"graph.{name}": array for name, array in self.graph.state().items()}
-        write_snapshot(path, header, arrays)
+        return header, arrays
 
     @classmethod
     def restore(

@@ -6,6 +6,7 @@ them; blake2b over everything before, 32 bytes.
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,24 @@ class Header(msgspec.Struct):
     edges: list[tuple[str, str, str, int, int]]
     arrays: list[ArrayHeader]
     log_root: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A state that nothing changes any more.
+
+    Attributes:
+        header: What it is about.
+        arrays: Its arrays.
+    """
+
+    header: Header
+    arrays: Arrays
+
+    def write(self, path: Path, log_root: str) -> None:
+        """As ``FeatureEngine.snapshot``."""
+        self.header.log_root = log_root
+        write_snapshot(path, self.header, self.arrays)
 
 
 def write_snapshot(path: Path, header: Header, arrays: Arrays) -> None:
