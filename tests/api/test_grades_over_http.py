@@ -96,7 +96,12 @@ def place(trained_bank: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def _put_on_lists(bank: Bank) -> None:
     """The event's customer on a list, with a reason that names an account; a device that waits; the terminal on a list of its own."""
     steward, now_us = Actor("chen", frozenset({"steward"})), bank.clock.now_us()
-    for name, holds, second in (("suspects", "customer", False), ("tools", "device", True), ("places", "terminal", False)):
+    opened: tuple[tuple[str, lists.Holds, bool], ...] = (
+        ("suspects", "customer", False),
+        ("tools", "device", True),
+        ("places", "terminal", False),
+    )
+    for name, holds, second in opened:
         described = Described(name, {"zh": "名单", "en": "A list"}, holds, "block", "desk", "to try grades", second)
         command = Command(f"open-{name}", steward, now_us)
         bank.lists.act(command, lists.describe(command, described, anew=False))

@@ -1,7 +1,7 @@
 """Lists over HTTP: opened, added to by one or by two persons, taken in as a table, lifted, looked at; each act once by its key."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -18,7 +18,7 @@ from tests.app.small_world import clock
 ROLES: dict[str, tuple[Role, ...]] = {"zhao": ("investigator",), "wang": ("approver",), "chen": ("steward",), "admin": ("admin",)}
 
 
-def known(headers: dict[str, str], _address: str, _method: str) -> Signed:
+def known(headers: Mapping[str, str], _address: str, _method: str) -> Signed:
     """Persons by a header."""
     name = headers.get("x-user", "admin")
     return Signed(Actor(name, frozenset(ROLES[name])), "session", name)
@@ -35,9 +35,9 @@ def house(trained_bank: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield House(bank, client)
 
 
-def opened(house: House, name: str, kind: str = "block", holds: str = "card", **more: object) -> str:
+def opened(house: House, name: str, kind: str = "block", holds: str = "card", second: bool = False) -> str:
     texts = {"title_zh": "名单", "title_en": "A list", "owner": "fraud.desk", "purpose": "to try lists"}
-    house.done("chen", "/v1/lists", name=name, kind=kind, holds=holds, **texts, **more)
+    house.done("chen", "/v1/lists", name=name, kind=kind, holds=holds, second=second, **texts)
     return name
 
 
