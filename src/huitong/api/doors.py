@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -12,6 +13,7 @@ from huitong.api.problems import fault, problem_response
 from huitong.fronts.answers import HEADERS
 from huitong.identity import Signed
 from huitong.kernel import HuitongError
+from huitong.telemetry import Tracing, tracing
 
 Authenticate = Callable[[Mapping[str, str], str, str], Signed]
 """From a request's headers (names in lower case), the caller's address and the method to who calls; a ``PolicyError`` for nobody."""
@@ -21,6 +23,8 @@ NAMED = "huitong.headers"
 """Where it holds the headers, by name in lower case; of several of one name the last."""
 ARRIVED = "huitong.arrived_ns"
 """Where it holds when it came, on the performance counter."""
+SPAN = "huitong.span"
+"""Where it holds its span, where it is traced."""
 OPEN_PATHS = frozenset({"/v1/health"})
 """Whoever watches over the machine may ask these without a name."""
 HEADER_PAIRS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
@@ -45,9 +49,17 @@ class Doors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
+        traced = tracing()
         if scope["type"] != "http":
             await self._inside(scope, receive, send)
-            return
+        elif traced is None:
+            await self._answer(scope, receive, send)
+        else:
+            span = scope[SPAN] = traced.begin(scope["method"], {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]})
+            with traced.within(span):
+                await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope.setdefault(ARRIVED, time.perf_counter_ns())
         headers = scope[NAMED] = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         status = 0
@@ -83,6 +95,9 @@ class Doors:
         """Counts a request, and writes it down; what the hot way answered well is a record of the log already."""
         seconds = (time.perf_counter_ns() - scope[ARRIVED]) / 1e9
         self._meter.take(scope["method"], route, status or 200, seconds, scope.get(REFUSED))
+        traced = tracing()
+        if traced is not None and SPAN in scope:
+            end_request(traced, scope[SPAN], scope["method"], route, status or 200, scope.get(REFUSED))
         if status or not hot:
             write_down(scope, route, status, seconds)
 
@@ -90,6 +105,13 @@ class Doors:
         scope[REFUSED] = error.code
         response = problem_response(error, {}, scope[NAMED].get("accept-language", ""))
         await response(scope, receive, send)
+
+
+def end_request(traced: Tracing, span: Any, method: str, route: str, status: int, code: str | None) -> None:  # noqa: ANN401 -- an extra's
+    """Ends the span of a request with what OpenTelemetry's conventions for HTTP say of it; of an address, its pattern."""
+    span.update_name(f"{method} {route}")
+    said: dict[str, str | int] = {"http.request.method": method, "http.route": route, "http.response.status_code": status}
+    traced.end(span, said | ({} if code is None else {"error.type": code}), failed=status >= 500)
 
 
 def _route_of(scope: Scope, hot: ASGIApp | None) -> str:

@@ -11,7 +11,7 @@ from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from huitong.api.callers import answer_grade
-from huitong.api.doors import ARRIVED, HEADER_PAIRS, NAMED, SIGNED, Authenticate
+from huitong.api.doors import ARRIVED, HEADER_PAIRS, NAMED, SIGNED, Authenticate, end_request
 from huitong.api.journal import REFUSED, REQUEST_HEADER, request_id_of, write_down
 from huitong.api.problems import fault, problem_response
 from huitong.api.reading import EVENT_BYTES_MAX, JSON_TYPES, body_at_once, media_type_of, require_plain
@@ -22,6 +22,7 @@ from huitong.fronts.answers import header_lines
 from huitong.fronts.frames import Answer, Asked
 from huitong.identity import Signed
 from huitong.kernel import ID_LENGTH_MAX, HuitongError, InputError
+from huitong.telemetry import tracing
 
 WAIT_HEADER = "deadline-ms"
 WAIT_MS_MAX = 60_000
@@ -80,7 +81,20 @@ class HandedDecisions:
             done: Gets the answer, in the loop's thread.
         """
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in asked.headers}
+        traced = tracing()
+        if traced is None:
+            self._take(asked, headers, done)
+            return
+        span = traced.begin(asked.method, headers)
 
+        def ended(answer: Answer) -> None:
+            end_request(traced, span, asked.method, asked.path, answer.status, None)
+            done(answer)
+
+        with traced.within(span):
+            self._take(asked, headers, ended)
+
+    def _take(self, asked: Asked, headers: Mapping[str, str], done: Callable[[Answer], None]) -> None:
         def told(outcome: Decision | BaseException) -> None:
             done(self._answer(asked, signed, outcome))
 

@@ -35,6 +35,7 @@ class Call:
         elapsed_ns: Time since the call came, ns.
         outcome: The decision, durable; or what it was refused for.
         alone: Whether its group is to be it alone: it was in one that failed.
+        trace: In which trace it came; ``None`` where nothing is traced.
     """
 
     event: Event
@@ -43,6 +44,7 @@ class Call:
     elapsed_ns: Callable[[], int]
     outcome: Decision | BaseException | None = None
     alone: bool = False
+    trace: object | None = None
 
     def settle(self, outcome: Decision | BaseException) -> None:
         """Hands the outcome to whoever asked."""

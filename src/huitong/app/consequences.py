@@ -1,11 +1,13 @@
 """What follows from a bank's decisions by itself, all of it: one function, and the kinds of events that it makes."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from huitong.contracts import Consequence, Decision, Event
 from huitong.operations.cases import ALERT_RAISED, DeskSettings, raised_by
 from huitong.risk import disposition
+from huitong.telemetry import tracing
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,9 @@ class Consequences:
     kinds: frozenset[str] = frozenset()
 
     def __call__(self, event: Event, decision: Decision) -> Sequence[Event]:
-        return [follows for part in self.parts for follows in part(event, decision)]
+        traced = tracing()
+        with nullcontext() if traced is None else traced.span("consequences", policy=decision.policy, outcome=decision.outcome):
+            return [follows for part in self.parts for follows in part(event, decision)]
 
 
 def consequences_of(desk: DeskSettings, measures: disposition.Settings) -> Consequences:

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -21,6 +21,7 @@ from huitong.app.turn import Turn
 from huitong.contracts import Answered, Decision, Event, Log, Pending
 from huitong.decisions.policy import LoadedPolicy
 from huitong.kernel import ExternalError, HuitongError
+from huitong.telemetry import tracing
 
 KNOWN_WAITING_MAX = 64
 """Most events of the log that may wait for a decision made afterwards: each takes a fold of all that stands before it."""
@@ -55,6 +56,7 @@ class _Group:
     pending: Pending
     by_id: dict[str, tuple[Event, Decision]]
     queued_ns: int = 0
+    trace: object | None = None
     also: list[tuple[Call, Decision]] = field(default_factory=list)
 
 
@@ -119,6 +121,7 @@ class Decider:
         """
         if event.kind != self._desk.loaded.plan.decides:
             raise other_kind(event, self._desk.loaded)
+        traced = tracing()
         by_ns = self._now_ns() + self.bounds.deadline_ms * 1_000_000 if deadline_ns is None else deadline_ns
         with self._guard:
             if self._closed:
@@ -127,7 +130,7 @@ class Decider:
                 raise busy(len(self._waiting))
             if not self._threads:
                 self._start()
-            self._waiting.append(Call(event, done, by_ns, elapsed_ns))
+            self._waiting.append(Call(event, done, by_ns, elapsed_ns, trace=None if traced is None else traced.current()))
             if len(self._waiting) == 1:
                 self._guard.notify_all()
 
@@ -217,7 +220,9 @@ class Decider:
                 return
             at = self._desk.offset
             self._unqueued = True
-            written, outcomes = self._desk.answers([Asked(call.event, call.elapsed_ns) for call in new])
+            traced = tracing()
+            with nullcontext() if traced is None else traced.group("decide", [call.trace for call in new]) as trace:
+                written, outcomes = self._desk.answers([Asked(call.event, call.elapsed_ns) for call in new])
             decided: list[tuple[Call, Decision]] = []
             for call, outcome in zip(new, outcomes, strict=True):
                 if isinstance(outcome, Decision):
@@ -229,7 +234,7 @@ class Decider:
                 return
             pending = self._log.append_answers(written, at)
             self._turn.owe(self, pending)
-            group = _Group(decided, pending, {call.event.id: (call.event, decision) for call, decision in decided}, self._now_ns())
+            group = _Group(decided, pending, {call.event.id: (call.event, decision) for call, decision in decided}, self._now_ns(), trace)
             with self._guard:
                 self._ahead.append(group)
                 self._unqueued = False
@@ -328,15 +333,26 @@ class Decider:
                 group.pending.result()
             except BaseException as error:
                 self._end(group)
+                self._traced(group, failed=True)
                 if self.heard is not None:
                     self.heard.fell(error)
                 self._fell([call for call, _ in (*group.calls, *group.also)], error)
             else:
                 self._end(group)
+                self._traced(group)
                 if self.heard is not None:
                     self.heard.take(group.calls, self._now_ns() - group.queued_ns)
                 for call, decision in (*group.calls, *group.also):
                     call.settle(decision)
+
+    def _traced(self, group: _Group, *, failed: bool = False) -> None:
+        """Says how long the log took, where that is traced."""
+        traced = tracing()
+        if traced is None or group.trace is None:
+            return
+        traced.passed("append", group.trace, self._now_ns() - group.queued_ns, failed=failed)
+        for call, decision in () if failed else group.calls:
+            traced.remember(decision.id, call.trace or group.trace)
 
     def _end(self, group: _Group) -> None:
         self._turn.paid(group.pending)

@@ -22,6 +22,7 @@ from huitong.app.joining import messages_of
 from huitong.app.rounds import PAUSE_SECONDS, Part, Rounds
 from huitong.app.serving import BankService
 from huitong.app.webhooks import deliveries_of
+from huitong.telemetry import traced
 
 GRACE_SECONDS = 30
 """How long requests that were accepted may still take once the server is told to end."""
@@ -59,6 +60,7 @@ def serve(
     """
     parts: list[Part] = [*rounds_of(bank), *messages_of(bank, policy)]
     with ExitStack() as running:
+        running.enter_context(traced(version("huitong")))
         for part in parts:
             running.enter_context(part)
         server = _server(bank, policy, host, port, authenticate, ready, console=console, parts=parts, behind=behind)

@@ -9,6 +9,7 @@ from huitong.identity import DecisionGrades
 from huitong.kernel import EventId, HuitongError
 from huitong.operations.webhooks import Deliveries, secret_of, subscription_of
 from huitong.store import unknown_record
+from huitong.telemetry import tracing
 
 
 class BankKnows:
@@ -46,9 +47,10 @@ class BankKnows:
                 self._outcomes[version] = ()
         return self._outcomes[version]
 
-    def traceparent_of(self, decision_id: str) -> str | None:  # noqa: ARG002 -- nothing is traced yet
+    def traceparent_of(self, decision_id: str) -> str | None:
         """See ``Knows``."""
-        return None
+        traced = tracing()
+        return None if traced is None else traced.traceparent_of(decision_id)
 
 
 def deliveries_of(bank: Bank) -> Deliveries:

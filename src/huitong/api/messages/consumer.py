@@ -13,11 +13,12 @@ from nats.errors import TimeoutError as NothingCame
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 
-from huitong.api.messages.envelope import unpack
+from huitong.api.messages.envelope import traceparent_in, unpack
 from huitong.api.messages.subjects import Subjects, ensure_stream
 from huitong.api.problems import problem_of
 from huitong.api.service import Document, Service
 from huitong.kernel import BusyError, ExternalError, HuitongError
+from huitong.telemetry import TRACEPARENT, tracing
 
 FETCH_MAX = 8
 """Most envelopes that are worked on at once."""
@@ -74,9 +75,23 @@ class Consumer:
                     await self._jetstream.consumer_info(self._subjects.stream, self._subjects.durable)  # gone? then begin again
                     continue
                 for message in messages:
-                    await self._take(message)
+                    await self._traced(message)
         finally:
             await pulled.unsubscribe()
+
+    async def _traced(self, message: Msg) -> None:
+        """Takes one envelope, in the trace of its first event where that names one."""
+        traced = tracing()
+        if traced is None:
+            await self._take(message)
+            return
+        parent = traceparent_in(message.data)
+        span = traced.begin("take", {} if parent is None else {TRACEPARENT: parent}, "consumer")
+        try:
+            with traced.within(span):
+                await self._take(message)
+        finally:
+            traced.end(span, {"messaging.system": "nats"})
 
     async def _take(self, message: Msg) -> None:
         """Takes one envelope; where the bank cannot write now, the broker keeps it and sends it again."""

@@ -8,6 +8,7 @@ from huitong.api.service import Document
 from huitong.contracts import Decision
 from huitong.identity import DecisionGrades, told_decision
 from huitong.kernel import HuitongError, InputError
+from huitong.telemetry import tracing
 
 CONTENT_TYPE = "application/cloudevents-batch+json"
 EVENTS_MAX = 500
@@ -29,6 +30,7 @@ class CloudEvent(msgspec.Struct, kw_only=True, omit_defaults=True):
         time: When it happened, RFC 3339.
         subject: For a decision, the event that was decided.
         datacontenttype: What ``data`` is.
+        traceparent: The trace that it belongs to (CloudEvents' extension for distributed tracing).
         data: The fields of its data contract.
     """
 
@@ -39,9 +41,15 @@ class CloudEvent(msgspec.Struct, kw_only=True, omit_defaults=True):
     time: str | None = None
     subject: str | None = None
     datacontenttype: str = "application/json"
+    traceparent: str | None = None
     data: dict[str, object] = {}
 
 
+class _Traced(msgspec.Struct):
+    traceparent: str | None = None
+
+
+_TRACED = msgspec.json.Decoder(list[_Traced])
 _DECODER = msgspec.json.Decoder(list[msgspec.Raw])
 _EVENT = msgspec.json.Decoder(CloudEvent)
 
@@ -74,6 +82,7 @@ def pack_decisions(decisions: Sequence[Decision], source: str, grades_of: Callab
         grades_of: Data grades of what a decision says.
         grade: Highest grade that is sent; what lies above is left out.
     """
+    traced = tracing()
     return msgspec.json.encode(
         [
             CloudEvent(
@@ -82,6 +91,7 @@ def pack_decisions(decisions: Sequence[Decision], source: str, grades_of: Callab
                 source=source,
                 type=DECIDED,
                 subject=decision.event,
+                traceparent=None if traced is None else traced.traceparent_of(decision.id),
                 data=told_decision(decision, grades_of(decision), grade),
             )
             for decision in decisions
@@ -104,6 +114,14 @@ def unpack(payload: bytes) -> list[Document | HuitongError]:
     if len(parts) > EVENTS_MAX:
         raise _no_envelope(f"it has {len(parts):,} events", f"共 {len(parts):,} 个事件")
     return [_document(part) for part in parts]
+
+
+def traceparent_in(payload: bytes) -> str | None:
+    """The trace that the first event of an envelope belongs to; ``None`` where it names none, or there is no envelope."""
+    try:
+        return next((one.traceparent for one in _TRACED.decode(payload)), None)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
 def _document(part: msgspec.Raw) -> Document | HuitongError:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Protocol
 
 from nats.errors import Error as NatsError
@@ -12,6 +13,7 @@ from huitong.api.messages.envelope import BYTES_MAX, CONTENT_TYPE, EVENTS_MAX, p
 from huitong.api.messages.subjects import Subjects, ensure_stream
 from huitong.contracts import Decision
 from huitong.identity import DecisionGrades
+from huitong.telemetry import tracing
 
 OFFSET_HEADER = "Huitong-Next-Offset"
 """Header of an envelope: where in the log reading goes on after it."""
@@ -104,7 +106,9 @@ class Publisher:
             # Refused where the stream is not the one we last wrote to: then what it says is asked again.
             "Nats-Expected-Last-Subject-Sequence": str(self._sequence),
         }
-        self._sequence = (await self._jetstream.publish(self._subjects.decisions, body, headers=headers)).seq
+        traced = tracing()
+        with nullcontext() if traced is None else traced.group("publish", [traced.context_of(one.id) for one in decisions]):
+            self._sequence = (await self._jetstream.publish(self._subjects.decisions, body, headers=headers)).seq
         self.published += len(decisions)
 
     async def _begin(self) -> tuple[int, int]:

@@ -8,6 +8,7 @@ gone, is stopped, and whoever resumes it has it told everything that happened me
 import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import takewhile
 
@@ -19,6 +20,7 @@ from huitong.operations.webhooks.signing import headers_of
 from huitong.operations.webhooks.state import SENDER_ID, Subscription, Webhooks
 from huitong.operations.webhooks.telling import Knows, Message, kinds_of, message_of
 from huitong.store import BookKeeper
+from huitong.telemetry import tracing
 
 SENDER = Actor(SENDER_ID, frozenset({"machine"}), person=False)
 WAIT_FIRST_US, WAIT_MAX_US = MICROSECONDS_PER_SECOND, 3_600 * MICROSECONDS_PER_SECOND
@@ -145,8 +147,10 @@ class Deliveries:
     def _give(self, one: Subscription, message: Message, root: str) -> HuitongError | None:
         """Sends a message; why it was not taken."""
         headers = headers_of(one, root, message.id, message.body, self._clock.now_us())
+        traced = tracing()
         try:
-            status = post(one.url, headers, message.body, self._terms.reach)
+            with nullcontext() if traced is None else traced.span("webhook", traced.context_of(message.id), subscription=one.name):
+                status = post(one.url, headers, message.body, self._terms.reach)
         except (ExternalError, PolicyError) as error:
             self.failed += 1
             return error
