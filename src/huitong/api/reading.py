@@ -159,19 +159,36 @@ def lines_of(body: bytes) -> list[Document | HuitongError]:
     Raises:
         InputError: If there are too many lines.
     """
-    lines = [line for line in body.removeprefix(_BOM).split(b"\n") if line.strip()]
-    if len(lines) > BATCH_ROWS_MAX:
-        raise too_many(len(lines))
     found: list[Document | HuitongError] = []
-    for line in lines:
-        if len(line) > EVENT_BYTES_MAX:
-            found.append(too_large(EVENT_BYTES_MAX))
-            continue
+    for line in raw_lines_of(body):
         try:
+            require_line(line)
             found.append(document_of(line))
         except InputError as error:
             found.append(error)
     return found
+
+
+def raw_lines_of(body: bytes) -> list[bytes]:
+    """The lines of a body that are not empty.
+
+    Raises:
+        InputError: If there are too many.
+    """
+    lines = [line for line in body.removeprefix(_BOM).split(b"\n") if line.strip()]
+    if len(lines) > BATCH_ROWS_MAX:
+        raise too_many(len(lines))
+    return lines
+
+
+def require_line(line: bytes) -> None:
+    """Whether a line is no larger than an event may be.
+
+    Raises:
+        InputError: If it is.
+    """
+    if len(line) > EVENT_BYTES_MAX:
+        raise too_large(EVENT_BYTES_MAX)
 
 
 def table_of(body: bytes) -> pa.Table:

@@ -2,14 +2,14 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
 import msgspec
 import pyarrow as pa
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from huitong.api import shapes
 from huitong.api.callers import ROLES_OF_ALL, ROLES_WHO_READ, above_grade, allowed, answer_grade, clearance_in, noted
@@ -26,6 +26,7 @@ from huitong.api.reading import (
     document_of,
     lines_of,
     media_type_of,
+    raw_lines_of,
     table_of,
 )
 from huitong.api.service import Document, PolicySummary, Search, Service
@@ -90,12 +91,18 @@ def _add_writing(router: APIRouter, service: Service) -> None:
             table = await run_in_threadpool(table_of, body)
             done = await service.decide_table(table, policy, wait_ms, arrived_ns)
             return Response(await run_in_threadpool(_arrow, _answers(service, grade, done)), media_type=ARROW_TYPE)
-        given = await run_in_threadpool(lines_of, body)
-        done = await service.decide_many(given, policy, wait_ms, arrived_ns)
+        parts = await service.decide_lines(await run_in_threadpool(raw_lines_of, body), policy, wait_ms, arrived_ns)
         language = preferred(request.headers.get("accept-language", ""))
-        answers = _answers(service, grade, done)
-        lines = [encoded(one if isinstance(one, shapes.Answer) else problem_of(one, language)) for one in answers]
-        return Response(b"".join(line + b"\n" for line in lines), media_type=LINES_TYPE)
+
+        def lines(done: Sequence[Decision | HuitongError]) -> bytes:
+            answers = _answers(service, grade, done)
+            return b"".join(encoded(one if isinstance(one, shapes.Answer) else problem_of(one, language)) + b"\n" for one in answers)
+
+        async def answered() -> AsyncIterator[bytes]:
+            async for done in parts:
+                yield await run_in_threadpool(lines, done)
+
+        return StreamingResponse(answered(), media_type=LINES_TYPE)
 
     @router.post("/events", tags=["events"], operation_id="ingest", include_in_schema=False)
     async def ingest(request: Request) -> Response:

@@ -1,6 +1,6 @@
 """What the HTTP room asks of a bank, as values and one Protocol."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -176,6 +176,16 @@ class Service(Protocol):
         self, given: Sequence[Document | HuitongError], policy: str | None, wait_ms: int | None, arrived_ns: int
     ) -> list[Decision | HuitongError]:
         """The same for many events, in their order; what could not be read passes through."""
+        ...
+
+    async def decide_lines(
+        self, lines: Sequence[bytes], policy: str | None, wait_ms: int | None, arrived_ns: int
+    ) -> AsyncIterator[list[Decision | HuitongError]]:
+        """The same for JSON objects, one a line, as an iterator over what was decided of one part after another.
+
+        Raises:
+            InputError: If there is no such policy.
+        """
         ...
 
     async def decide_table(

@@ -213,8 +213,7 @@ class Decider:
                 call.settle(too_late())
         calls = [call for call in calls if call.outcome is None]
         with self._turn.ahead(self):
-            self._stand_at_end()
-            self._unqueued = False
+            self.stand_at_end()
             new = self._unknown(calls)
             if not new:
                 return
@@ -240,16 +239,16 @@ class Decider:
                 self._unqueued = False
                 self._guard.notify_all()
 
-    def _stand_at_end(self) -> None:
-        """Makes sure that the state is that of everything before the place of the next group."""
+    def stand_at_end(self) -> None:
+        """In the turn: makes sure that the state is that of everything before the place of the next group."""
         ahead = list(self._ahead)
-        if ahead and self._seen == self._turn.changes and not self._lost:
+        if ahead and self._seen == self._turn.changes and not self._lost and not self._unqueued:
             return
         for group in ahead:  # others wrote after these, or one of them did not arrive
             if not _arrived(group):
                 self._lost = True
-        if self._lost:
-            self._lost = False
+        if self._lost or self._unqueued:
+            self._lost = self._unqueued = False
             self._desk.forget()
         self._desk.follow()
         self._seen = self._turn.changes

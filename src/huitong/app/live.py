@@ -15,6 +15,7 @@ from huitong.app.folding import fold, fold_before, forgotten_since
 from huitong.app.progress import Progress, silent
 from huitong.app.projections import Projection
 from huitong.app.rehearsing import rehearse
+from huitong.app.stretches import names_others, roles_asked_of, stretches
 from huitong.app.turn import Turn
 from huitong.app.workspace import Workspace
 from huitong.contracts import Answered, Consequence, Decision, Event, Log
@@ -63,7 +64,8 @@ class Live:
         self._projection = projection
         self._turn = turn
         self._consequence = consequence
-        self._one_by_one = not consequence_kinds.isdisjoint(loaded.plan.kinds)
+        self._roles_asked = roles_asked_of(loaded.plan, consequence_kinds)
+        self._lateness_us = loaded.plan.lateness_us
         self._engine: FeatureEngine | None = None
         self._offset = self._kept_offset = 0
         self.decider = Decider(self, log, turn, bounds or Bounds())
@@ -125,25 +127,33 @@ class Live:
         Returns:
             What is to be written at ``offset`` as it was, in this order; and for each event its decision, or why it was refused.
         """
-        engine, self._engine = self._engine, None
-        assert engine is not None  # noqa: S101 -- ``follow`` came before
         written: list[Answered] = []
         outcomes: list[Decision | HuitongError] = []
-        step = 1 if self._one_by_one else max(1, len(asked))
-        for start in range(0, len(asked), step):
-            some = asked[start : start + step]
-            done = decided_together(self.loaded, engine, some)
+        for part in stretches([one.event for one in asked], self._roles_asked, self._lateness_us):
+            done, answered = self._stretch(asked[part])
             outcomes += done
-            given = [(one.event, decision) for one, decision in zip(some, done, strict=True) if isinstance(decision, Decision)]
-            if not given:
-                continue
-            follows = tuple(event for pair in given for event in self._consequence(*pair))
-            for event in follows:
-                engine.update(event)
-            written.append(Answered(tuple(event for event, _ in given), tuple(decision for _, decision in given), follows))
+            if answered is not None:
+                written.append(answered)
         self._offset += sum(len(one.events) + len(one.decisions) + len(one.consequences) for one in written)
-        self._engine = engine
         return written, outcomes
+
+    def _stretch(self, asked: Sequence[Asked]) -> tuple[list[Decision | HuitongError], Answered | None]:
+        engine, self._engine = self._engine, None
+        assert engine is not None  # noqa: S101 -- ``follow`` came before
+        done = decided_together(self.loaded, engine, asked)
+        given = [(one.event, decision) for one, decision in zip(asked, done, strict=True) if isinstance(decision, Decision)]
+        follows: list[Event] = []
+        for event, decision in given:
+            after = self._consequence(event, decision)
+            if self._roles_asked and len(given) > 1 and any(names_others(event, one) for one in after):
+                raise TypeError(f"what follows from event {event.id} names somebody whom it does not name")
+            follows += after
+        if follows:
+            engine.update_many(follows)
+        self._engine = engine
+        if not given:
+            return done, None
+        return done, Answered(tuple(event for event, _ in given), tuple(decision for _, decision in given), tuple(follows))
 
     def decide(self, event: Event, clock_ns: Callable[[], int] = time.perf_counter_ns) -> Decision:
         """Decides one event; answers once event and decision are durable.

@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 import pyarrow as pa
 
 from huitong.api.meter import RequestMeter
-from huitong.api.reading import document_of
+from huitong.api.reading import document_of, require_line
 from huitong.api.service import (
     Appended,
     Change,
@@ -21,6 +21,8 @@ from huitong.api.service import (
 )
 from huitong.app.asking import LoopCalls
 from huitong.app.bank import Bank
+from huitong.app.bulk import decide_in_bulk
+from huitong.app.calls import too_late
 from huitong.app.health import health_of
 from huitong.app.house import house_contracts, require_foreign
 from huitong.app.ingesting import decided_kinds
@@ -118,10 +120,24 @@ class BankService:
     ) -> list[Decision | HuitongError]:
         """See ``Service``."""
         live = await asyncio.to_thread(self._live, policy)
-        events: list[Event | HuitongError] = []
+        done: list[Decision | HuitongError] = []
         for start in range(0, len(given), AT_ONCE):
-            events += await asyncio.to_thread(self._read, live, given[start : start + AT_ONCE])
-        return await self._decided(live, events, wait_ms, arrived_ns)
+            events = await asyncio.to_thread(self._read, live, given[start : start + AT_ONCE])
+            done += await self._decided(live, events, wait_ms, arrived_ns)
+        return done
+
+    async def decide_lines(
+        self, lines: Sequence[bytes], policy: str | None, wait_ms: int | None, arrived_ns: int
+    ) -> AsyncIterator[list[Decision | HuitongError]]:
+        """See ``Service``."""
+        live = await asyncio.to_thread(self._live, policy)
+
+        async def parts() -> AsyncIterator[list[Decision | HuitongError]]:
+            for start in range(0, len(lines), AT_ONCE):
+                events = await asyncio.to_thread(self._read_lines, live, lines[start : start + AT_ONCE])
+                yield await self._decided(live, events, wait_ms, arrived_ns)
+
+        return parts()
 
     def _read(self, live: Live, given: Sequence[Document | HuitongError]) -> list[Event | HuitongError]:
         events: list[Event | HuitongError] = []
@@ -132,20 +148,46 @@ class BankService:
                 events.append(error)
         return events
 
+    def _read_lines(self, live: Live, lines: Sequence[bytes]) -> list[Event | HuitongError]:
+        events: list[Event | HuitongError] = []
+        for line in lines:
+            try:
+                require_line(line)
+                events.append(self._event_in(live, line, None))
+            except HuitongError as error:
+                events.append(error)
+        return events
+
     async def _decided(
         self, live: Live, events: Sequence[Event | HuitongError], wait_ms: int | None, arrived_ns: int
     ) -> list[Decision | HuitongError]:
-        done: list[Decision | HuitongError] = []
-        for start in range(0, len(events), AT_ONCE):
-            some: list[asyncio.Future[Decision] | HuitongError] = []
-            for event in events[start : start + AT_ONCE]:
-                some.append(event if isinstance(event, HuitongError) else await self._asked(live, event, arrived_ns, wait_ms))
-            for one in some:
-                try:
-                    done.append(one if isinstance(one, HuitongError) else await one)
-                except HuitongError as error:
-                    done.append(error)
-        return done
+        """A part of a batch: what is new in one go, what is not by the queue, each by itself."""
+        if wait_ms is not None and time.perf_counter_ns() - arrived_ns > wait_ms * 1_000_000:
+            return [event if isinstance(event, HuitongError) else too_late() for event in events]
+        found = await asyncio.to_thread(self._decided_in_bulk, live, events)
+        waiting: dict[int, asyncio.Future[Decision] | HuitongError] = {}
+        for place, event in enumerate(events):
+            if found[place] is None and isinstance(event, Event):
+                waiting[place] = await self._asked(live, event, arrived_ns, wait_ms)
+        for place, one in waiting.items():
+            try:
+                found[place] = one if isinstance(one, HuitongError) else await one
+            except HuitongError as error:
+                found[place] = error
+        return [one for one in found if one is not None]
+
+    def _decided_in_bulk(self, live: Live, events: Sequence[Event | HuitongError]) -> list[Decision | HuitongError | None]:
+        found: list[Decision | HuitongError | None] = [event if isinstance(event, HuitongError) else None for event in events]
+        by_arm: dict[str, tuple[Live, list[int]]] = {}
+        for place, event in enumerate(events):
+            if isinstance(event, Event):
+                arm = self._bank.rollouts.deciding(live, event)
+                by_arm.setdefault(arm.name, (arm, []))[1].append(place)
+        for arm, places in by_arm.values():
+            some = [event for place in places if isinstance(event := events[place], Event)]
+            for place, outcome in zip(places, decide_in_bulk(arm, self._bank.log, self._bank.turn, some), strict=True):
+                found[place] = outcome
+        return found
 
     async def _asked(self, live: Live, event: Event, arrived_ns: int, wait_ms: int | None) -> "asyncio.Future[Decision] | HuitongError":
         """Asks; a row of a batch waits for room among those that wait, as long as its deadline lets it."""
