@@ -119,4 +119,4 @@ def _route_of(scope: Scope, hot: ASGIApp | None) -> str:
     if hot is not None:
         path: str = scope["path"]
         return path
-    return str(getattr(scope.get("route"), "path", UNKNOWN_ROUTE))
+    return str(getattr(scope.get("route"), "path", UNKNOWN_ROUTE)).replace(":path}", "}")  # as the description has it

@@ -33,7 +33,7 @@ def run(serving: Serving, spec: BehindSpec) -> None:
             host=spec.host,
             port=spec.port,
             console=serving.console,
-            ready=lambda address: None if spec.again else say_served(terminal, address),
+            ready=lambda address: None if spec.again else say_served(terminal, bank, address),
             behind=Behind(Path(spec.folder), spec.lifeline, spec.ready, spec.fronts),
         )
 

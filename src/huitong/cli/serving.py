@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from huitong.app import Bank
 from huitong.app.front import console_installed
 from huitong.app.occurrences import Form, default_form, write_occurrences
 from huitong.app.server import serve as serve_bank
@@ -95,7 +96,7 @@ def serve(
             host=host,
             port=port,
             console=with_console,
-            ready=lambda address: say_served(terminal, address),
+            ready=lambda address: say_served(terminal, opened, address),
         )
         _log.info("stopped")
 
@@ -128,9 +129,10 @@ def _supervised(serving: Serving, host: str, port: int, fronts: int) -> None:
     os.execv(sys.executable, [sys.executable, "-m", "huitong.fronts.supervisor", msgspec.json.encode(spec).decode()])  # noqa: S606 -- our own words
 
 
-def say_served(terminal: Terminal, address: str) -> None:
-    """Says where a bank is served."""
-    terminal.say(f"{terminal.word('serving')}: {address}/v1", terminal.word("local_only"))
+def say_served(terminal: Terminal, bank: Bank, address: str) -> None:
+    """Says where a bank is served, and as long as it has no users, to whom."""
+    alone = bank.people.desk.registry.ask(lambda state: state.empty)
+    terminal.say(f"{terminal.word('serving')}: {address}/v1", *([terminal.word("local_only")] if alone else []))
     terminal.give({"address": address})
     _log.info("serving", extra={"address": address})
     sys.stdout.flush()

@@ -29,7 +29,7 @@ GIVE_UP_US = 3 * MICROSECONDS_PER_DAY
 """After failing for so long a subscription is stopped."""
 AT_ONCE = 200
 """Most messages to one subscription in a round; others get their turn."""
-SKIPPED_MAX = 50_000
+SKIPPED_MAX = 5_000
 """Records that are none of its business, after which its offset is written all the same: as many are looked at again after a crash."""
 AT_A_TIME = 8
 """Subscriptions that are told side by side."""
