@@ -1,7 +1,6 @@
 """What follows from a bank's decisions by itself, all of it: one function, and the kinds of events that it makes."""
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 
 from huitong.contracts import Consequence, Decision, Event
@@ -24,7 +23,9 @@ class Consequences:
 
     def __call__(self, event: Event, decision: Decision) -> Sequence[Event]:
         traced = tracing()
-        with nullcontext() if traced is None else traced.span("consequences", policy=decision.policy, outcome=decision.outcome):
+        if traced is None:
+            return [follows for part in self.parts for follows in part(event, decision)]
+        with traced.span("consequences", policy=decision.policy, outcome=decision.outcome):
             return [follows for part in self.parts for follows in part(event, decision)]
 
 
