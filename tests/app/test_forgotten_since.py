@@ -68,6 +68,28 @@ def test_a_payment_that_was_written_down_is_decided_without_the_name_of_who_was_
         require_reproduced(bank, 5)
 
 
+def test_who_is_forgotten_while_a_written_payment_is_decided_does_not_come_back(tmp_path: Path) -> None:
+    with a_bank(tmp_path / "bank") as bank:
+        for number in range(4):
+            bank.decide(payment(number))
+        wanted = payment(5, amount=50_000_000)
+        bank.log.append_events([wanted])
+        begun: list[Event | None] = []
+
+        def clock() -> int:
+            if not begun:  # the payment was read by name; now somebody is forgotten, before the answer is written
+                begun.append(bank.log.event("e5"))
+                bank.persons.forget("Customer-Li", "asked")
+            return 0
+
+        decision = bank.live().decide_known(wanted, clock)
+        assert begun == [wanted]
+        assert decision.measures[0].subject != "Customer-Li"
+        assert b"Customer-Li" not in encode_decision(decision) + b"".join(bank.log.payloads())
+        assert bank.check_log() == ()
+        require_reproduced(bank, 5)
+
+
 def test_rows_of_the_forgotten_are_no_conflicts_beside_one(tmp_path: Path) -> None:
     table = pa.table(
         {
