@@ -57,13 +57,13 @@ class Naive:
         by = [declared["by"]] if isinstance(declared["by"], str) else declared["by"]
         roles = [declared["as"]] if "as" in declared else by
         kind = declared.get("events", "customer.profile" if operation == "profile" else PAYMENT)
-        wanted = [event.keys.get(role) for role in by]
+        wanted = [_text(event, role) for role in by]
         if None in wanted:
-            return NAN
+            return 0.0 if operation == "holds" else NAN
         entries = [
             other
             for other in self._before(kind, event)
-            if [other.keys.get(role) for role in roles] == wanted
+            if [_text(other, role) for role in roles] == wanted
             and all(other.data.get(name) == literal for name, literal in declared.get("where", {}).items())
         ]
         over = declared.get("over", "ever")
@@ -76,6 +76,10 @@ class Naive:
         if kind == event.kind:
             return events[: events.index(event) + 1]
         return [other for other in events if other.time_us <= event.time_us]
+
+
+def _text(event: Event, role: str) -> object:
+    return event.keys.get(role, event.data.get(role))
 
 
 def _statistic(  # noqa: PLR0911 -- a return per operation
@@ -97,8 +101,9 @@ def _statistic(  # noqa: PLR0911 -- a return per operation
     if operation == "distinct":
         return float(len({text for other in entries if (text := other.keys.get(argument, other.data.get(argument))) is not None}))
     given = [other for other in entries if other.data.get(argument) is not None]
-    if operation == "remaining":
-        return max(_furthest(given, argument) - event.time_us, 0) / unit
+    if operation in ("remaining", "holds"):
+        left_us = max(_furthest(given, argument) - event.time_us, 0)
+        return float(left_us > 0) if operation == "holds" else left_us / unit
     if operation == "profile":
         if not given:
             return NAN

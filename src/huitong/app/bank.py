@@ -145,7 +145,7 @@ class Bank:
             PolicyError: As ``load``.
         """
         loaded = self.load(policy)
-        return *loaded.findings, *disposition.unfit(policy, loaded.program.settings.measures, self.measures.settings)
+        return *loaded.findings, *self.measures.unfit(policy, loaded), *self.lists.unfit(policy, loaded)
 
     def diff(self, policy: str, against: str) -> list[Difference]:
         """What changed from version ``against`` to ``policy``: settings, rules, cells, lists, features, model."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from huitong.app.house import house_contract_files
 from huitong.app.workspace import Workspace, write_whole
 from huitong.contracts import DataContract, Decision
 from huitong.decisions.policy import MADE_WITH_FILE, MODEL_SUFFIX, LoadedPolicy, content_of, engines_of, hashes_of
@@ -125,7 +126,8 @@ def write_bundle(loaded: LoadedPolicy, workspace: Workspace, path: Path) -> Bund
             },
         )
     kinds = {*loaded.plan.kinds, settings.decides, settings.labels_kind}
-    contracts = [one for one in sorted((workspace.root / "contracts").glob("*.toml")) if DataContract.load(one).kind in kinds]
+    known = [*sorted((workspace.root / "contracts").glob("*.toml")), *house_contract_files()]
+    contracts = [one for one in known if DataContract.load(one).kind in kinds]
     model = model_path(engines_of(loaded.program.content[MADE_WITH_FILE]))
     whole, manifest = bundle(
         loaded,

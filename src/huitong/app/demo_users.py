@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from huitong.app.bank import Bank
 from huitong.contracts import Actor, Role
 from huitong.identity import this_machine
+from huitong.kernel import Text
+from huitong.risk.lists import Described, Holds, ListKind, describe
 
 DEMO_PASSWORD = "replay-every-decision"  # noqa: S105 -- printed for everyone to see
 
@@ -41,3 +43,20 @@ def make_demo_users(bank: Bank) -> None:
         desk.set_password(opened.signed, once, DEMO_PASSWORD, bank.clock.now_us())
         for role in user.roles:
             office.grant(bank.measures.command(admin), user.id, role)
+
+
+_LISTS: Sequence[tuple[str, Text, Holds, ListKind, str]] = (
+    ("blocked_customers", {"zh": "封禁客户", "en": "Blocked customers"}, "customer", "block", "under investigation"),
+    ("blocked_cards", {"zh": "封禁卡", "en": "Blocked cards"}, "card", "block", "reported stolen"),
+    ("watched_accounts", {"zh": "关注账户", "en": "Watched accounts"}, "account", "watch", "may pass stolen money on"),
+)
+
+
+def open_demo_lists(bank: Bank) -> None:
+    """Opens the lists that the shipped policy reads, empty, where the bank has no list yet."""
+    if bank.lists.ask(lambda state: bool(state.lists)):
+        return
+    analyst = Actor("li.wei", frozenset[Role]({"analyst"}))
+    for name, title, holds, kind, purpose in _LISTS:
+        command = bank.measures.command(analyst)
+        bank.lists.act(command, describe(command, Described(name, title, holds, kind, "fraud.desk", purpose), anew=False))

@@ -1,6 +1,5 @@
 """Data grades of what decisions of a policy say: features from fields, rules and tables from features, lists from what they look at."""
 
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 
 from huitong.contracts import DataContract, Decision
@@ -24,7 +23,7 @@ def decision_grades(loaded: LoadedPolicy, contracts: Mapping[str, DataContract])
     """
     program, graph = loaded.program, loaded.plan.graph
     settings = program.settings
-    features = feature_grades(tomllib.loads(program.content[settings.features_file].decode()), contracts, settings.decides)
+    features = feature_grades(loaded.declared, contracts, settings.decides)
     fields = FieldGrades.of(loaded.contract)
     other = max(fields.strongest(), *features.values(), 1)
 

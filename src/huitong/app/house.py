@@ -16,10 +16,15 @@ _ROOMS: tuple[ModuleType, ...] = (rollout, cases, identity, disposition, lists, 
 
 
 @cache
+def house_contract_files() -> tuple[Path, ...]:
+    """Their files."""
+    return tuple(path for room in _ROOMS for path in sorted(Path(str(room.__file__)).with_name("contracts").glob("*.toml")))
+
+
+@cache
 def house_contracts() -> dict[str, DataContract]:
     """The contracts, by kind of event."""
-    paths = [path for room in _ROOMS for path in sorted(Path(str(room.__file__)).with_name("contracts").glob("*.toml"))]
-    return {contract.kind: contract for contract in map(DataContract.load, paths)}
+    return {contract.kind: contract for contract in map(DataContract.load, house_contract_files())}
 
 
 def require_foreign(kind: str) -> None:

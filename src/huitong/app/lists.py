@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from huitong.app.books import Books
-from huitong.contracts import Act, Command, Event
-from huitong.kernel import Text
+from huitong.app.house import house_contracts
+from huitong.contracts import LIST_ENTRY_CHANGED, Act, Command, DataContract, Event
+from huitong.decisions.policy import LoadedPolicy
+from huitong.kernel import Finding, Severity, Text
 from huitong.risk.lists import Lists, ListsBook
 
 T = TypeVar("T")
@@ -28,6 +30,35 @@ class KeptLists:
         with self._books.reading(ListsBook()) as keeper:
             return question(Lists()) if keeper is None else keeper.ask(question)
 
+    def unfit(self, policy: str, loaded: LoadedPolicy) -> list[Finding]:
+        """Warnings about lists that a policy reads and nobody has opened, or opened for other things: they never hit.
+
+        A bank that keeps no lists at all is not warned.
+        """
+        keys = {one.key or one.name: one.space or one.key for one in (*loaded.contract.fields, *_entry_contract().fields)}
+        opened = self.ask(lambda state: {name: kept.holds for name, kept in state.lists.items()})
+        found = []
+        for setting in loaded.program.settings.lists:
+            holds = opened.get(setting.name)
+            if opened and setting.file is None and (holds is None or keys.get(holds) != keys.get(setting.of)):
+                found.append(_unread(f"{policy}, [lists.{setting.name}]", setting.name, holds))
+        return found
+
     def act(self, command: Command, act: Act[Lists]) -> tuple[Event, ...]:
         """Carries an act out, once by the id of its command."""
         return self._books.lists.act(command, act)
+
+
+def _entry_contract() -> DataContract:
+    return house_contracts()[LIST_ENTRY_CHANGED]
+
+
+def _unread(where: str, name: str, holds: str | None) -> Finding:
+    text: Text = {"en": f"nobody has opened the list {name} yet: it holds nobody", "zh": f"名单 {name} 尚未建立：其上没有任何人"}
+    if holds is not None:
+        text = {"en": f"the list {name} holds {holds}: it never hits", "zh": f"名单 {name} 的对象是 {holds}：永不命中"}
+    remedy: Text = {
+        "en": f"open it with `huitong lists open {name}`, or give it a file",
+        "zh": f"请用 `huitong lists open {name}` 建立，或为其指定 file",
+    }
+    return Finding("list.unread", where, text, remedy, Severity.WARNING)

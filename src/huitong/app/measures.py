@@ -8,6 +8,7 @@ from typing import TypeVar
 from huitong.app.books import Books
 from huitong.app.logbook import Logbook
 from huitong.contracts import Actor, Command, Consequence, Event, Log, MeasureKind
+from huitong.decisions.policy import LoadedPolicy
 from huitong.kernel import Clock, EventId, Finding, Text, ulid
 from huitong.risk import disposition
 from huitong.risk.disposition import Delivered, Figures, Held, HttpCoreSystem, Ledger, MeasuresBook, Outbox, Stretch, Wanted
@@ -65,6 +66,10 @@ class Measures:
     def refuse(self, command: Command, proposal_id: str, note: str | None = None) -> tuple[Event, ...]:
         """Refuses the second signature; see ``huitong.risk.disposition.refuse``."""
         return self._books.measures.act(command, disposition.refuse(command, proposal_id, self.settings, note))
+
+    def unfit(self, policy: str, loaded: LoadedPolicy) -> list[Finding]:
+        """What the ledger will not carry out as a policy's settings call for it."""
+        return disposition.unfit(policy, loaded.program.settings.measures, self.settings)
 
     def notice(self, measure: Stretch, zone: str = "Asia/Shanghai") -> Text | None:
         """What the customer is told about a measure."""

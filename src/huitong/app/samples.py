@@ -104,7 +104,7 @@ def _usual(done: Judgeable) -> Mapping[str, ev.Usual]:
     for place, name in enumerate(done.loaded.program.features):
         column = values[:, place]
         column = column[~np.isnan(column)]
-        if len(column) and place not in done.loaded.program.text_columns:
+        if len(column) and place not in done.loaded.program.text_places:
             low, middle, high = np.quantile(column, [0.05, 0.5, 0.95]).tolist()
             usual[name] = ev.Usual(low, middle, high)
     return usual

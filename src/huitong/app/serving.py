@@ -391,4 +391,4 @@ def list_grades(bank: Bank, policy: str) -> Mapping[str, int]:
     except HuitongError:  # what it says of its lists cannot be read: none of them is shown
         return {file: GRADE_UNKNOWN for file in content if not file.endswith(".toml")}
     fields = FieldGrades.of(bank.contracts.get(settings.decides))
-    return {one.file: fields.of_field(one.of) for one in settings.lists}
+    return {one.file: fields.of_field(one.of) for one in settings.lists if one.file is not None}

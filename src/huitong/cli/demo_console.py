@@ -3,7 +3,7 @@
 import sys
 
 from huitong.app import Bank, Source
-from huitong.app.demo_users import DEMO_PASSWORD, DEMO_USERS, make_demo_users
+from huitong.app.demo_users import DEMO_PASSWORD, DEMO_USERS, make_demo_users, open_demo_lists
 from huitong.app.server import serve
 from huitong.app.traffic import Traffic
 from huitong.cli.terminal import Terminal
@@ -21,6 +21,7 @@ def show_console(terminal: Terminal, bank: Bank, policy: str, sources: list[Sour
         port: Where to listen; 0 for any free port.
     """
     make_demo_users(bank)
+    open_demo_lists(bank)
     with terminal.progress() as progress:
         traffic = Traffic(bank, policy, sources, progress=progress)
         decided = traffic.catch_up(progress)

@@ -165,6 +165,58 @@ class Work:
         """Refuses it."""
         return self._act(f"/v1/measures/waiting/{_part(proposal)}/refuse", {"note": note}, match, key)
 
+    def lists(self, text: str | None = None, holds: str | None = None, kind: str | None = None) -> Iterator[w.KeptList]:
+        """Lists that people keep, by name: those with a text in their description, that hold something, or that are for something."""
+        return self._all("/v1/lists", _Page[w.KeptList], {"text": text, "holds": holds, "kind": kind})
+
+    def kept_list(self, name: str) -> Seen[w.KeptList]:
+        """One list."""
+        return self._one(f"/v1/lists/{_part(name)}", w.KeptList)
+
+    def entries(self, name: str, value: str | None = None, *, over: bool = False) -> Iterator[w.ListEntry]:
+        """Entries of a list that hold now, newest first; with ``over`` also those that are over."""
+        query = {"value": value, "over": "true" if over else None}
+        return self._all(f"/v1/lists/{_part(name)}/entries", _Page[w.ListEntry], query)
+
+    def listed(self, holds: str, value: str) -> Iterator[w.ListEntry]:
+        """On which lists a value stands now."""
+        return self._all("/v1/lists/entries", _Page[w.ListEntry], {"holds": holds, "value": value})
+
+    def add_to_list(
+        self,
+        name: str,
+        value: str,
+        *,
+        until: str,
+        ground: str,
+        reason: str | None = None,
+        customer: str | None = None,
+        key: str | None = None,
+    ) -> Acted:
+        """Puts a value on a list, or prolongs it; ``list.entry_proposed`` waits for a second person."""
+        body = {"value": value, "until": until, "ground": ground, "reason": reason, "customer": customer}
+        return self._act(f"/v1/lists/{_part(name)}/entries", body, None, key)
+
+    def lift_from_list(self, entry: str, ground: str, reason: str | None = None, *, key: str | None = None) -> Acted:
+        """Takes an entry off its list."""
+        return self._act(f"/v1/lists/entries/{_part(entry)}/lift", {"ground": ground, "reason": reason}, None, key)
+
+    def confirm_entry(self, proposal: str, *, key: str | None = None) -> Acted:
+        """Gives the second signature to what waits."""
+        return self._act(f"/v1/lists/waiting/{_part(proposal)}/confirm", {}, None, key)
+
+    def refuse_entry(self, proposal: str, note: str | None = None, *, key: str | None = None) -> Acted:
+        """Refuses it."""
+        return self._act(f"/v1/lists/waiting/{_part(proposal)}/refuse", {"note": note}, None, key)
+
+    def import_list(
+        self, name: str, table: str, *, until: str | None = None, ground: str | None = None, key: str | None = None
+    ) -> w.ListImport:
+        """Puts the rows of a CSV table on a list; ``until`` and ``ground`` stand in where a row names none."""
+        headers = {"idempotency-key": key or uuid4().hex, "content-type": "text/csv"}
+        query = {"until": until, "ground": ground}
+        return self._connection.ask("POST", f"/v1/lists/{_part(name)}/table", w.ListImport, query, table.encode(), headers)
+
     def rollout(self, policy: str) -> Seen[w.Rollout]:
         """Where each version of a policy stands."""
         return self._one(f"/v1/policies/{_part(policy)}/rollout", w.Rollout)

@@ -102,6 +102,52 @@ class Proposal(msgspec.Struct, frozen=True):
     expires: str
 
 
+class KeptList(msgspec.Struct, frozen=True):
+    """A list that people keep, and how many entries hold now."""
+
+    name: str
+    title: dict[str, str]
+    holds: str
+    kind: str
+    owner: str
+    purpose: str
+    second: bool
+    opened: str
+    opened_by: str
+    entries: int
+
+
+class ListEntry(msgspec.Struct, frozen=True):
+    """An entry of a list, from when it was added until it is over."""
+
+    id: str
+    list: str
+    value: str | Hidden
+    since: str
+    until: str
+    ground: str
+    ground_text: dict[str, str]
+    reason: str | Hidden | None
+    by: str
+    second: str | None
+    customer: str | Hidden | None
+    prolonged: int
+    lifted_by: str | None
+    lifted_second: str | None
+    lifted_ground: str | None
+    lifted_reason: str | Hidden | None
+
+
+class ListImport(msgspec.Struct, frozen=True):
+    """What became of a table: rows taken in, and why the others were not; where they wait, ``id`` is the one to confirm."""
+
+    id: str
+    waits: bool
+    rows: int
+    refused: int
+    findings: list[dict[str, Any]]
+
+
 class Version(msgspec.Struct, frozen=True):
     """A version of a policy: who wrote it and why, where it stands, and what is missing before its next step."""
 

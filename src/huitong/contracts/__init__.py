@@ -21,10 +21,16 @@ from huitong.contracts.decision import (
 from huitong.contracts.event import Event, Value
 from huitong.contracts.fields import DataContract, FieldSpec, FieldType
 from huitong.contracts.health import Health
+from huitong.contracts.kept import IN_FORCE, LIST_ENTRY_CHANGED, MEASURE_CHANGED, MEASURE_DRAWN, MEASURE_TITLES
 from huitong.contracts.log import Answered, Appended, Log, LogBatch, Pending, Recorded
 from huitong.contracts.row import PLAIN_MAX, PLAIN_MIN, Row, RowHeader, odd_places, row_header
 
 __all__ = [
+    "IN_FORCE",
+    "LIST_ENTRY_CHANGED",
+    "MEASURE_CHANGED",
+    "MEASURE_DRAWN",
+    "MEASURE_TITLES",
     "NULL_CODE",
     "NULL_INT",
     "PLAIN_MAX",

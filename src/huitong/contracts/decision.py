@@ -28,7 +28,7 @@ class Reason:
     code: str
     text: Text
     contribution: float
-    source: Literal["list", "rule", "model", "combine", "features"]
+    source: Literal["list", "rule", "model", "combine", "measure", "features"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,6 +278,14 @@ class BatchRun:
         self, plan: GroupingPlan, state: Grouping, parts: Mapping[str, Part], out: Float64Array, executor: Executor | None
     ) -> None:
         entries, asking = parts.get(plan.key.kind), parts.get(self._plan.decides)
+        if state.blank and (entries is None or len(entries) == 0):
+            if asking is not None:
+                answers = np.full(len(asking), True)
+                for role in plan.key.asked:
+                    answers &= asking.source.codes(role, asking.rows) != NULL_CODE
+                nothing = np.where((answers & asking.fits)[:, np.newaxis], state.program.of_nothing, np.nan)
+                out[:, state.program.outs] = nothing
+            return
         work, times, silent = self._work(plan, state, entries, asking)
         if len(silent):
             out[np.ix_(silent, np.array([read.out for read in plan.reads]))] = np.nan
@@ -326,6 +334,8 @@ class BatchRun:
             write_calendar(part.times, engine.offsets.column(part.times), engine.calendar_program, out)
         for read in plan.lists:
             out[:, read.out] = part.source.listed(read, part.rows, part.times)
+        for column in plan.holds:
+            out[:, column] = out[:, column] > 0.0
         proofs = self._graph(part, out)
         if len(plan.derived):
             derive(plan.derived, out)

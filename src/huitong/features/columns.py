@@ -97,23 +97,23 @@ class StreamColumns:
         return list(self.codes).index(name)
 
     def role(self, name: str, place: Place) -> CodeColumn:
-        """The key role of that name.
+        """The key role of that name, or the text field.
 
         Raises:
-            PolicyError: If the kind has no such role.
+            PolicyError: If the kind has neither.
         """
-        spec = self.contract.role(name)
-        if spec is None:
-            known = {field.key for field in self.contract.fields if field.key}
+        spec = self.contract.role(name) or self.contract.field(name)
+        if spec is None or spec.type is not FieldType.STRING:
+            known = {field.key or field.name for field in self.contract.fields if field.type is FieldType.STRING}
             raise place.wrong(f"{self.kind} has no key {name!r}", f"{self.kind} 没有键 {name!r}", name, known)
         return code_column(spec, self.kind)
 
 
 def code_column(spec: FieldSpec, kind: str) -> CodeColumn:
-    """The column of a key or text field; a text field has a space of its own."""
+    """The column of a key or text field; a text field has a space of its own, unless its contract names one."""
     if spec.key is not None:
         return CodeColumn(spec.key, True, spec.space or spec.key)
-    return CodeColumn(spec.name, False, f"{kind}#{spec.name}")
+    return CodeColumn(spec.name, False, spec.space or f"{kind}#{spec.name}")
 
 
 def stream_of(kind: str, streams: dict[str, StreamColumns], contracts: Mapping[str, DataContract], place: Place) -> StreamColumns:

@@ -287,6 +287,8 @@ class FeatureEngine:
         for read in plan.lists:
             text = (event.keys if read.is_key else event.data).get(read.name)
             out[0, read.out] = is_listed(self.lists[read.list], text, event.time_us)
+        for column in plan.holds:
+            out[0, column] = float(out[0, column] > 0.0)
         if plan.graph is not None and self.graph is not None:
             amount = int(stream.values[0, plan.graph.amount])
             row = (self._add_edge if keep else self._peek_edge)(plan.graph, self.graph, event, amount, late)

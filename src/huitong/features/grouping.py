@@ -40,6 +40,11 @@ class Grouping:
         self.arena = np.zeros(layout.ARENA_WIDTH, np.int64)
         self.arena[layout.A_FREE :] = -1
 
+    @property
+    def blank(self) -> bool:
+        """Whether nothing was ever appended: then a key that asks gets ``Program.of_nothing``, and needs no work."""
+        return not self.arena[layout.A_USED]
+
     def keys(self, columns: Sequence[Int32Array], make: bool) -> Int32Array:
         """The grouping's own key codes, shape ``(n,)``; -1 where a role is missing.
 

@@ -14,6 +14,7 @@ from huitong.features.symbols import Interner, Symbols
 from huitong.kernel import InputError
 
 SpaceOf = Callable[[str], Interner]
+Roles = list[tuple[CodeColumn, Interner]]
 
 
 class LiveStream:
@@ -69,18 +70,22 @@ class LiveGrouping:
 
     def __init__(self, plan: GroupingPlan, state: Grouping, decides: str, space_of: SpaceOf) -> None:
         self._where, self._state = plan.key.where, state
-        self._roles = [(role.name, space_of(role.space)) for role in plan.key.roles]
-        self._asked = [(role.name, space_of(role.space)) for role in plan.key.asked]
+        self._roles = [(role, space_of(role.space)) for role in plan.key.roles]
+        self._asked = [(role, space_of(role.space)) for role in plan.key.asked]
         self._kind, self._decides = plan.key.kind, decides
         self._same = plan.key.kind == decides and plan.key.roles == plan.key.asked
         self._retention_us = state.program.retention_us
         self._preview = GroupingPreview(state)
+        self._of_nothing = list(zip(state.program.outs.tolist(), state.program.of_nothing.tolist(), strict=True))
 
     def take(self, event: Event, stream: LiveStream, out: Float64Array, watermark_us: int) -> None:
         """Takes the event; writes its features if it is of the decided kind."""
         decided = event.kind == self._decides
         appends = event.kind == self._kind and all(matches(event, equality) for equality in self._where)
         if not appends and not decided:
+            return
+        if not appends and self._state.blank:
+            self._say_nothing(event, out)
             return
         limit_us = watermark_us - self._retention_us
         entry = self._key(event, self._roles, True) if appends else NULL_CODE
@@ -92,18 +97,29 @@ class LiveGrouping:
 
     def preview(self, event: Event, stream: LiveStream, out: Float64Array) -> None:
         """Writes the features of an event of the decided kind as ``take`` would, and leaves the grouping as it is."""
+        if event.kind != self._kind and self._state.blank:
+            self._say_nothing(event, out)
+            return
         key = self._known_key(event, self._asked)
         if key == NULL_CODE:
             return
-        own = self._same or [event.keys.get(name) for name, _ in self._roles] == [event.keys.get(name) for name, _ in self._asked]
+        own = self._same or [text_of(event, role) for role, _ in self._roles] == [text_of(event, role) for role, _ in self._asked]
         appends = own and event.kind == self._kind and all(matches(event, equality) for equality in self._where)
         self._preview.ask(key, event.time_us, appends, stream.values, stream.codes, out)
 
-    def _known_key(self, event: Event, roles: list[tuple[str, Interner]]) -> int:
+    def _say_nothing(self, event: Event, out: Float64Array) -> None:
+        """Writes what a key says that never had an entry; nothing where a role is missing."""
+        for role, _ in self._asked:
+            if (event.keys if role.is_key else event.data).get(role.name) is None:
+                return
+        for column, value in self._of_nothing:
+            out[0, column] = value
+
+    def _known_key(self, event: Event, roles: Roles) -> int:
         """The key without making one: ``UNSEEN`` where there is none yet, ``NULL_CODE`` where a role is missing."""
         codes = []
-        for name, interner in roles:
-            text = event.keys.get(name)
+        for role, interner in roles:
+            text = text_of(event, role)
             if text is None:
                 return NULL_CODE
             code = interner.passing(text)
@@ -113,8 +129,14 @@ class LiveGrouping:
         pair = self._state.pairs.code(codes[0], codes[1], False)
         return UNSEEN if pair == UNKNOWN_PAIR else pair
 
-    def _key(self, event: Event, roles: list[tuple[str, Interner]], make: bool) -> int:
-        return self._state.key([interner.code(event.keys.get(name)) for name, interner in roles], make)
+    def _key(self, event: Event, roles: Roles, make: bool) -> int:
+        return self._state.key([interner.code(text_of(event, role)) for role, interner in roles], make)
+
+
+def text_of(event: Event, role: CodeColumn) -> str | None:
+    """The event's key or text in a role."""
+    value = (event.keys if role.is_key else event.data).get(role.name)
+    return None if value is None else str(value)
 
 
 def matches(event: Event, equality: Equality) -> bool:

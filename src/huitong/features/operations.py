@@ -198,7 +198,7 @@ OPERATIONS: Mapping[str, Operation] = {
             },
             {"en": "{x} of the {by}", "zh": "{by}的{x}"},
             'age_days = { profile = "opened_on", by = "customer", unit = "days" }',
-            frozenset({"by", "events", "unit", "where"}),
+            frozenset({"by", "events", "unit", "where", "as"}),
             _BY,
         ),
         Operation(
@@ -213,6 +213,19 @@ OPERATIONS: Mapping[str, Operation] = {
             {"en": "{unit} left until “{x}”{among}{scope}", "zh": "{scope}{among}距“{x}”还剩的{unit}"},
             'locked_left = { remaining = "locked_until", by = "customer", events = "login.failed", unit = "hours" }',
             frozenset({"by", "events", "unit", "where", "as"}),
+            frozenset({"by", "events"}),
+        ),
+        Operation(
+            "holds",
+            "history",
+            "any field",
+            {
+                "en": "whether that moment still lies ahead (1) or not (0): as `remaining`, where only yes or no counts",
+                "zh": "该时刻是否尚未到来（1 为是，0 为否）：同 `remaining`，但只问是否",
+            },
+            {"en": "“{x}” lies ahead{among}{scope}", "zh": "{scope}{among}“{x}”尚未到来"},
+            'locked = { holds = "locked_until", by = "customer", events = "login.failed" }',
+            frozenset({"by", "events", "where", "as"}),
             frozenset({"by", "events"}),
         ),
         Operation(

@@ -73,6 +73,7 @@ class FeaturePlan:
         fields: Features of the event itself.
         calendar: Rows (part, column).
         lists: List features.
+        holds: Columns of the time left of which only whether there is any counts.
         derived: Program of derived features, shape ``(n, 4)``.
         graph: The graph's columns, if any.
     """
@@ -87,6 +88,7 @@ class FeaturePlan:
     fields: tuple[FieldRead, ...]
     calendar: tuple[tuple[int, int], ...]
     lists: tuple[ListRead, ...]
+    holds: tuple[int, ...]
     derived: Int32Array
     graph: GraphPlan | None
 
@@ -151,6 +153,7 @@ class FeaturePlan:
             tuple(resolution.fields),
             tuple(resolution.calendar),
             tuple(resolution.lists),
+            tuple(resolution.holds),
             derived,
             graph,
         )

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from huitong.contracts import NULL_INT, Int32Array, Int64Array
+from huitong.contracts import NULL_INT, Float64Array, Int32Array, Int64Array
 from huitong.features import layout
 
 
@@ -48,6 +49,8 @@ class Program:
         entry32_width: Columns of ``entry32``.
         codes: Number of code columns.
         retention_us: How long an entry is kept.
+        outs: Columns of the feature vector that it answers, shape ``(reads,)``.
+        of_nothing: What it answers where a key never had an entry, shape ``(reads,)``.
     """
 
     table: Int64Array
@@ -57,6 +60,8 @@ class Program:
     entry32_width: int
     codes: int
     retention_us: int
+    outs: npt.NDArray[np.intp]
+    of_nothing: Float64Array
 
 
 class _Slots:
@@ -73,6 +78,7 @@ class _Slots:
         return self._known[what]
 
 
+_ZERO_OF_NOTHING = (layout.OP_READ_COUNT, layout.OP_READ_SUM, layout.OP_READ_DISTINCT, layout.OP_READ_REMAINING)
 _POWERS = {
     layout.OP_READ_COUNT: (),
     layout.OP_READ_SUM: (layout.POWER_VALUE,),
@@ -186,6 +192,8 @@ class _Builder:
             max(1, len(texts) + 2 * len(extrema)),
             len(texts),
             self._retention_us,
+            np.array([read.out for read in self._reads], np.intp),
+            np.array([0.0 if read.code in _ZERO_OF_NOTHING else np.nan for read in self._reads]),
         )
 
 

@@ -86,6 +86,7 @@ class Resolution:
         lists: List features.
         graph: Graph features, in order.
         types: Type and unit of each feature.
+        holds: Columns of the time left of which only whether there is any counts.
     """
 
     contracts: Mapping[str, DataContract]
@@ -97,6 +98,7 @@ class Resolution:
     lists: list[ListRead] = field(default_factory=list)
     graph: list[tuple[Declaration, int]] = field(default_factory=list)
     types: dict[str, tuple[FeatureType, str | None]] = field(default_factory=dict)
+    holds: list[int] = field(default_factory=list)
 
     def add(self, declaration: Declaration, out: int) -> None:
         """Takes up one declaration as column ``out``.
@@ -192,7 +194,7 @@ class Resolution:
 
     def _history(self, declaration: Declaration, out: int) -> tuple[FeatureType, str | None]:
         operation, place = declaration.operation.name, declaration.place
-        if operation == "remaining":
+        if operation in ("remaining", "holds"):
             return self._remaining(declaration, out)
         if operation != "profile":
             reads = self._grouping(declaration, self._stream(declaration, self.decides))
@@ -217,12 +219,15 @@ class Resolution:
         spec = stream.find(str(declaration.argument), declaration.place)
         if spec.type is not FieldType.TIMESTAMP:
             raise declaration.place.wrong(
-                f"{spec.name} is a {spec.type.value}: remaining takes a timestamp",
-                f"{spec.name} 的类型为 {spec.type.value}：remaining 只适用于 timestamp",
+                f"{spec.name} is a {spec.type.value}: {declaration.operation.name} takes a timestamp",
+                f"{spec.name} 的类型为 {spec.type.value}：{declaration.operation.name} 只适用于 timestamp",
             )
         reads.append(
             Read(layout.OP_READ_REMAINING, out, value=stream.number(spec), nullable=True, scale=unit_us(declaration, "seconds") or 1)
         )
+        if declaration.operation.name == "holds":
+            self.holds.append(out)
+            return "boolean", None
         return "number", str(declaration.options.get("unit", "seconds"))
 
     def _age(self, declaration: Declaration, spec: FieldSpec) -> tuple[int, int] | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from huitong.contracts import Act
@@ -169,6 +169,7 @@ def test_what_is_long_over_is_forgotten_and_what_holds_is_not() -> None:
 acts = st.lists(st.tuples(st.sampled_from("ABC"), st.booleans(), st.integers(0, 30), st.integers(1, 40)), max_size=30)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(acts)
 def test_the_book_is_what_a_plain_account_of_the_same_acts_says(given_acts: list[tuple[str, bool, int, int]]) -> None:
     office, holds_until, now_us = Office(), dict[str, int](), NOW

@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from huitong.kernel import InputError
@@ -59,6 +59,7 @@ texts = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(texts, texts), unique_by=lambda one: one[0], max_size=8))
 def test_what_is_written_is_read_again_and_no_cell_is_a_formula(pairs: list[tuple[str, str]]) -> None:
     stolen = GROUNDS["stolen"]

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from huitong.app.house import house_contracts
 from huitong.contracts import Codes, DataContract
 from huitong.data import TableMapping, read_table
 from huitong.decisions.policy import LoadedPolicy, load_policy
@@ -26,7 +27,7 @@ def contracts() -> dict[str, DataContract]:
 def policy(contracts: dict[str, DataContract], tmp_path_factory: pytest.TempPathFactory) -> LoadedPolicy:
     folder = next(path for path in shipped()["policies"] if path.name == "card_payments")
     scratch = tmp_path_factory.mktemp("policy")
-    return load_policy(folder, contracts, scratch / "models", scratch / "cache")
+    return load_policy(folder, contracts | house_contracts(), scratch / "models", scratch / "cache")
 
 
 def test_the_least_that_a_payment_must_say_is_who_and_how_much(contracts: dict[str, DataContract]) -> None:

@@ -21,8 +21,9 @@ from huitong.api.work.lists import (
     list_item,
     proposal_item,
 )
+from huitong.api.work.matching import etag_of
 from huitong.api.work.port import WorkService
-from huitong.api.work.reading import Cursor, Limit, page_of, seen, told
+from huitong.api.work.reading import Cursor, Limit, answer, page_of, seen, told
 from huitong.api.work.showing import Showing
 from huitong.identity import Clearance
 from huitong.kernel import InputError, time_us
@@ -101,8 +102,12 @@ def _add_entries(router: APIRouter, service: WorkService) -> None:
         """One list."""
         allowed(request, ["read", "lists"], ROLES_OF_ALL)
         now_us = service.now_us()
-        found = service.ask_lists(lambda state: list_item(lists.list_of(state, name), now_us))
-        return Response(encoded(found), media_type="application/json")
+
+        def asked(state: lists.Lists) -> tuple[KeptListItem, str]:
+            kept = lists.list_of(state, name)
+            return list_item(kept, now_us), etag_of(kept.edited)
+
+        return answer(*service.ask_lists(asked))
 
     @router.get("/lists/{name}/entries", response_model=ListEntries, tags=["lists"], operation_id="list_entries")
     def entries(

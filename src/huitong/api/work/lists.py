@@ -1,6 +1,6 @@
 """Lists that people keep: what is shown of them, and the acts on them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -282,6 +282,16 @@ def _lifted(service: WorkService, place: Mapping[str, str], body: LiftEntry) -> 
     return service.ask_lists(asked) | {"change": "lifted", "ground": body.ground, "reason": body.reason}
 
 
+def list_seen(place: Mapping[str, str]) -> Callable[[lists.Lists], str | None]:
+    """From the book to how a list is described; entries come and go without that."""
+
+    def seen(state: lists.Lists) -> str | None:
+        kept = state.lists.get(place["name"])
+        return None if kept is None else kept.edited
+
+    return seen
+
+
 LIST_ACTS: Sequence[ActRoute[Any]] = (
     ActRoute(
         "/lists",
@@ -304,6 +314,7 @@ LIST_ACTS: Sequence[ActRoute[Any]] = (
         DescribeList("被盗卡", "Stolen cards", "card.desk", "cards that their holders reported stolen"),
         lambda s, c, p, b: s.act_on_lists(c, lists.describe(c, _described(s, p, b), anew=True)),
         lambda _s, p, b: {"list": p["name"], "title_zh": b.title_zh, "title_en": b.title_en, "owner": b.owner, "purpose": b.purpose},
+        list_seen,
     ),
     ActRoute(
         "/lists/{name}/entries",

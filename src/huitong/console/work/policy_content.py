@@ -194,8 +194,8 @@ def _lists(known: Content, look: Look, *, changes: bool) -> Markup:
     ]
     rows: list[list[Part]] = []
     for one in known.files.settings.lists:
-        file: Part = one.file
-        if changes and one.file in known.editable:
+        file: Part = one.file or look.pick("kept by people", "日常维护")
+        if changes and one.file is not None and one.file in known.editable:
             file = link(path_to("policies", known.policy, "versions", "folder", file=one.file) + "#editor", one.file)
         final = look.pick("yes", "是") if one.final else look.pick("no", "否")
         rows.append([look.text(one.reason), one.of, MISSING if one.outcome is None else outcome(one.outcome, look), final, file])

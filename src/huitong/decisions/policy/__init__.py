@@ -12,10 +12,11 @@ from huitong.decisions.policy.inputs import TextOf
 from huitong.decisions.policy.load import MODEL_SUFFIX, LoadedPolicy, load_policy
 from huitong.decisions.policy.made_with import MADE_WITH_FILE, engines_of
 from huitong.decisions.policy.program import Answers, Program
-from huitong.decisions.policy.reader import read_settings, wrong
+from huitong.decisions.policy.reader import read_settings
 from huitong.decisions.policy.recorded import with_recorded
 from huitong.decisions.policy.settings import MissingSetting, ModelSetting, Settings, ThresholdSetting
 from huitong.decisions.policy.version import content_of, hashes_of, version_of
+from huitong.decisions.policy.wrong import wrong
 
 __all__ = [
     "MADE_WITH_FILE",

@@ -17,7 +17,7 @@ from huitong.kernel import DURATION_UNITS, DecisionId, EventId, Text, duration_t
 
 MODEL_REASONS_MAX = 4
 """Most features of a model that are named as reasons."""
-_WEIGHT_GIVEN, _WEIGHT_LIST, _WEIGHT_RULE = 10_000.0, 2_000.0, 1_000.0
+_WEIGHT_GIVEN, _WEIGHT_LIST, _WEIGHT_MEASURE, _WEIGHT_RULE = 10_000.0, 2_000.0, 1_500.0, 1_000.0
 AGO = "{ago}"
 """Stands in a sentence for how long ago it was, in the unit that people would take."""
 _AGO_AFTER_HAN = re.compile(r"(?<=[\u4e00-\u9fff])\{ago\}")
@@ -27,12 +27,21 @@ _TIED_LOG_ODDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """One list, rule or table row that asked for an outcome, and why."""
+    """One list, rule or table row that asked for an outcome, and why; or a measure in force, which may only be noted.
 
-    source: Literal["list", "rule", "model"]
+    Attributes:
+        source: The stage.
+        code: Code of the reason.
+        outcome: What it asks for; ``None`` where it asks for nothing.
+        text: The reason.
+        measure: What whoever asked has to do because of a measure in force.
+    """
+
+    source: Literal["list", "rule", "model", "measure"]
     code: str
-    outcome: str
+    outcome: str | None
     text: Text
+    measure: Measure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,20 +114,35 @@ def answer(
         score=found.score,
         reasons=tuple(reasons),
         evidence=Evidence(found.features, tuple(found.rules), tuple(found.lists), found.patterns, found.contributions, found.base),
-        measures=measures(event, found.outcome, reasons, settings.measures),
+        measures=(*(spoken.measure for spoken in found.spoken if spoken.measure is not None), *_imposed(event, found, reasons, settings)),
         tier=tier,
         latency_ns=latency_ns,
         smallest_change=smallest_change,
     )
 
 
+def _asked_by_more_than_measures(found: Findings) -> bool:
+    """Whether anything but a measure in force asks for the outcome; else the matter is in hand, and nothing new is to be done about it."""
+    spoken = any(one.source != "measure" and one.outcome == found.outcome for one in found.spoken)
+    return spoken or found.model_outcome == found.outcome or all(one.outcome != found.outcome for one in found.spoken)
+
+
 def _spoken_reasons(found: Findings, settings: Settings) -> list[Reason]:
-    reasons = []
+    """What asked for the outcome comes first; of it a measure in force before all others where it stands alone, else behind them."""
+    reasons, alone = [], not _asked_by_more_than_measures(found)
     for spoken in found.spoken:
-        weight = _WEIGHT_LIST if spoken.source == "list" else _WEIGHT_RULE
-        given = _WEIGHT_GIVEN if spoken.outcome == found.outcome else 0.0
-        reasons.append(Reason(spoken.code, spoken.text, given + weight + settings.severity(spoken.outcome), spoken.source))
+        weight = {"list": _WEIGHT_LIST, "measure": _WEIGHT_MEASURE}.get(spoken.source, _WEIGHT_RULE)
+        given = _WEIGHT_GIVEN if spoken.outcome == found.outcome and (alone or spoken.source != "measure") else 0.0
+        rank = 0 if spoken.outcome is None else settings.severity(spoken.outcome)
+        reasons.append(Reason(spoken.code, spoken.text, given + weight + rank, spoken.source))
     return reasons
+
+
+def _imposed(event: Event, found: Findings, reasons: Sequence[Reason], settings: Settings) -> tuple[Measure, ...]:
+    """The measures of the outcome, unless measures in force alone led to it: else each payment would prolong what stopped it."""
+    if not _asked_by_more_than_measures(found):
+        return ()
+    return measures(event, found.outcome, [one for one in reasons if one.source != "measure"], settings.measures)
 
 
 def _model_reasons(found: Findings, settings: Settings, titles: Mapping[str, Text], units: Mapping[str, str | None]) -> list[Reason]:

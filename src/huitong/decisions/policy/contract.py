@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from huitong.contracts import DataContract, FieldType
-from huitong.decisions.policy.reader import nearest, wrong
 from huitong.decisions.policy.settings import Settings
+from huitong.decisions.policy.wrong import nearest, wrong
 
 _NUMBERS = (FieldType.MONEY, FieldType.NUMBER, FieldType.INTEGER)
 
@@ -34,6 +34,8 @@ def contract_for(settings: Settings, contracts: Mapping[str, DataContract], wher
     numbers = [spec.name for spec in contract.fields if spec.type in _NUMBERS]
     for name in settings.change_fields:
         _one_of(name, numbers, f"{where} [smallest_change] fields", contract.kind)
+    for role in () if settings.in_force is None else settings.in_force.roles:
+        _one_of(role, roles, f"{where} [in_force] roles", contract.kind)
     for measure in settings.measures:
         _one_of(measure.role, roles, f"{where} [measures.{measure.outcome}] role", contract.kind)
     if settings.labels_kind is not None:

@@ -20,6 +20,7 @@ from huitong.contracts import (
     ListHit,
     PatternEdge,
     Row,
+    RowHeader,
     RuleHit,
     SmallestChange,
     odd_places,
@@ -185,15 +186,15 @@ class _Said:
     def _findings(self, row: int) -> Findings:
         """Everything the stages said about one event, with the model's contributions; where it refused the event, without."""
         program, answers, settings = self.program, self.answers, self.program.settings
-        event, score = self.questions.events[row], self.scores[row]
+        score = self.scores[row]
         ran, scored = answers.model[row] >= 0, not math.isnan(score)
         spoken, rule_hits = _rules(program, row, answers)
-        said, list_hits = _lists(program, event, row, answers)
+        said, list_hits = _lists(program, self.questions, row, answers)
         if ran and not scored:
             spoken.append(Spoken("model", "model.required_blank", settings.outcomes[1], _blank_text(program, self.questions.features[row])))
         return Findings(
             outcome=settings.outcomes[int(answers.outcome[row])],
-            spoken=[*said, *spoken],
+            spoken=[*_measures(program, self.questions, row, answers), *said, *spoken],
             score=score if scored else None,
             model_outcome=settings.outcomes[int(answers.model[row])] if ran and scored else None,
             features=self.values[row],
@@ -222,10 +223,17 @@ def _rules(program: Program, at: int, answers: Answers) -> tuple[list[Spoken], l
     return spoken, hits
 
 
-def _lists(program: Program, event: Event, at: int, answers: Answers) -> tuple[list[Spoken], list[ListHit]]:
-    spoken, hits = [], []
-    for place, (setting, entries) in enumerate(zip(program.settings.lists, program.lists, strict=True)):
-        hit = entries.hit(text_field(event, setting.of), event.time_us) if answers.lists[at, place] else None
+def _lists(program: Program, questions: Questions, at: int, answers: Answers) -> tuple[list[Spoken], list[ListHit]]:
+    spoken, hits, event = [], [], questions.events[at]
+    entry_columns = {one.place: one.entry for one in program.kept}
+    for place in np.flatnonzero(answers.lists[at]).tolist():
+        setting = program.settings.lists[place]
+        if place in entry_columns:
+            entry = questions.features[at, entry_columns[place]]
+            note = "" if np.isnan(entry) else questions.text_of(int(entry)) or ""
+            hit: ListHit | None = ListHit(setting.name, text_field(event, setting.of) or "", note)
+        else:
+            hit = program.lists[place].hit(text_field(event, setting.of), event.time_us)
         if hit is None:
             continue
         hits.append(hit)
@@ -234,9 +242,29 @@ def _lists(program: Program, event: Event, at: int, answers: Answers) -> tuple[l
     return spoken, hits
 
 
+def _measures(program: Program, questions: Questions, at: int, answers: Answers) -> list[Spoken]:
+    """The measures in force that concern the event, strongest first."""
+    event, features, found = questions.events[at], questions.features[at], []
+    for place in np.flatnonzero(answers.in_force[at]).tolist():
+        one = program.in_force[place]
+        told = one.measure(event, features) if one.kind == "step_up" else None
+        found.append(Spoken("measure", one.code, one.outcome, one.text(event, features, questions.text_of), told))
+    return found
+
+
 def _values(program: Program, questions: Questions) -> list[Row[float | str | None]]:
-    """Features as evidence: texts as such, and nothing where there is none."""
-    matrix, header, text_of = questions.features, program.header, questions.text_of
+    """Features as evidence; those that lists and measures add only of events of which one of them says something."""
+    matrix = questions.features
+    if program.plain == len(program.features):
+        return _rows(matrix, program.header, questions.text_of)
+    found = _rows(matrix[:, : program.plain], program.header, questions.text_of)
+    for row in np.flatnonzero(program.says(matrix)).tolist():
+        (found[row],) = _rows(matrix[row : row + 1], program.whole_header, questions.text_of)
+    return found
+
+
+def _rows(matrix: Float64Array, header: RowHeader, text_of: TextOf) -> list[Row[float | str | None]]:
+    """Rows by name: texts as such, and nothing where there is none."""
     values: list[list[float | str | None]] = matrix.tolist()
     for row, place in zip(*(found.tolist() for found in np.nonzero(np.isnan(matrix))), strict=True):
         values[row][place] = None

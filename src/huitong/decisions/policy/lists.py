@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from huitong.contracts import NULL_CODE, Codes, Int64Array, ListHit
-from huitong.decisions.policy.reader import wrong
+from huitong.decisions.policy.wrong import wrong
 from huitong.kernel import HuitongError, time_us
 
 ENTRIES_MAX = 5_000_000

@@ -13,15 +13,18 @@ from huitong.contracts import DataContract
 from huitong.decisions.feel import Scope, Symbols
 from huitong.decisions.policy.answer import AGO
 from huitong.decisions.policy.contract import contract_for
+from huitong.decisions.policy.in_force import in_force_reads, with_measures
 from huitong.decisions.policy.inputs import scope_of, text_columns_of
-from huitong.decisions.policy.lists import read_list
+from huitong.decisions.policy.kept import Declared, kept_reads, with_kept_lists
+from huitong.decisions.policy.lists import PolicyList, read_list
 from huitong.decisions.policy.made_with import ENGINE_VERSION, MADE_WITH_FILE, made_with, refuse_another_engine
 from huitong.decisions.policy.program import Program
-from huitong.decisions.policy.reader import SETTINGS_FILE, nearest, read_settings, toml_of, wrong
+from huitong.decisions.policy.reader import SETTINGS_FILE, read_settings, toml_of
 from huitong.decisions.policy.rules import CompiledRules
-from huitong.decisions.policy.settings import MOST_SEVERE, ModelSetting, Settings, TableSetting
+from huitong.decisions.policy.settings import MOST_SEVERE, ListSetting, ModelSetting, Settings, TableSetting
 from huitong.decisions.policy.tables import CombineTable, PolicyTable
 from huitong.decisions.policy.version import content_of, version_of
+from huitong.decisions.policy.wrong import nearest, wrong
 from huitong.decisions.tables import DecisionTable, load_tables
 from huitong.features import FeaturePlan, inputs_version
 from huitong.kernel import DURATION_UNITS, Finding, PolicyError, Severity
@@ -39,6 +42,7 @@ class LoadedPolicy:
         contract: Data contract of the events it decides.
         findings: Warnings: gaps in tables, blanks that move a score, and the like.
         inputs_version: Version of the features that the model reads: what a model trained now is bound to.
+        declared: The features as declared: those of the features file, then those that lists and measures add.
     """
 
     program: Program
@@ -46,6 +50,7 @@ class LoadedPolicy:
     contract: DataContract
     findings: tuple[Finding, ...]
     inputs_version: str
+    declared: Declared
 
 
 def load_policy(
@@ -70,14 +75,13 @@ def load_policy(
     settings = read_settings(content, folder.name, trained=trained)
     where = f"{folder.name}/{SETTINGS_FILE}"
     contract = contract_for(settings, contracts, where)
-    declared = toml_of(content, settings.features_file, folder.name)
+    written = toml_of(content, settings.features_file, folder.name)
+    declared = with_measures(with_kept_lists(written, settings, contracts, where), settings.in_force)
     plan = FeaturePlan.load(declared, contracts, settings.decides, settings.features_file)
     symbols = Symbols()
-    scope = scope_of(plan.features, symbols)
-    lists = tuple(
-        read_list(setting.name, setting.file, _file(content, setting.file, f"{where} [lists.{setting.name}]"), where)
-        for setting in settings.lists
-    )
+    plain = len(written.get("features", {}))
+    scope = scope_of(plan.features[:plain], symbols)
+    lists = tuple(_list(setting, content, where) for setting in settings.lists)
     if unnamed := set(plan.lists_needed) - {setting.name for setting in settings.lists}:
         hint = nearest(min(unnamed), [setting.name for setting in settings.lists])
         raise wrong(
@@ -107,8 +111,18 @@ def load_policy(
         combine=combine,
         scorer=scorer,
         model_columns=columns,
+        plain=plain,
+        kept=kept_reads(settings, plan.names),
+        in_force=in_force_reads(settings, plan.names, contract),
     )
-    return LoadedPolicy(program, plan, contract, (*findings, *model_findings), bound)
+    return LoadedPolicy(program, plan, contract, (*findings, *model_findings), bound, declared)
+
+
+def _list(setting: ListSetting, content: Mapping[str, bytes], where: str) -> PolicyList:
+    """The list of a file; of one that people keep, whose entries come as events, an empty one."""
+    if setting.file is None:
+        return PolicyList(setting.name, {})
+    return read_list(setting.name, setting.file, _file(content, setting.file, f"{where} [lists.{setting.name}]"), where)
 
 
 def _engines(plan: FeaturePlan, model: ModelSetting | None) -> dict[str, str]:

@@ -12,7 +12,9 @@ import numpy.typing as npt
 from huitong.ai import Scorer
 from huitong.contracts import Codes, Event, Float64Array, Int32Array, Int64Array, RowHeader, row_header
 from huitong.decisions.feel import Symbols
+from huitong.decisions.policy.in_force import InForceRead
 from huitong.decisions.policy.inputs import TextOf, with_own_codes
+from huitong.decisions.policy.kept import KeptRead
 from huitong.decisions.policy.lists import PolicyList
 from huitong.decisions.policy.rules import CompiledRules
 from huitong.decisions.policy.settings import MOST_SEVERE, Settings
@@ -32,6 +34,7 @@ class Answers:
         rules: Which rules hit, shape ``(n, rules)``.
         tables: Row of each table that speaks, from 0; -1 for none, -2 where rows contradict each other, shape ``(n, tables)``.
         table_severity: What each table asks for, shape ``(n, tables)``.
+        in_force: Which measures in force concern it, shape ``(n, measures)``.
     """
 
     outcome: Severities
@@ -41,6 +44,7 @@ class Answers:
     rules: npt.NDArray[np.bool_]
     tables: Int32Array
     table_severity: Severities
+    in_force: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,9 @@ class Program:
         combine: The table that combines the stages, or ``None`` for the most severe word.
         scorer: The trained model, or ``None`` where there is none yet.
         model_columns: Positions of the model's inputs in the feature matrix.
+        plain: How many of the features the features file declares; those behind them stand in the evidence only where they say something.
+        kept: The columns of the lists that people keep.
+        in_force: The columns of measures in force.
     """
 
     settings: Settings
@@ -78,11 +85,17 @@ class Program:
     combine: CombineTable | None
     scorer: Scorer | None
     model_columns: npt.NDArray[np.intp]
+    plain: int
+    kept: tuple[KeptRead, ...] = ()
+    in_force: tuple[InForceRead, ...] = ()
     _asked_by_list: Severities = field(init=False, repr=False)
     _asked_by_final_list: Severities = field(init=False, repr=False)
     _asked_by_rule: Severities = field(init=False, repr=False)
+    _asked_by_measure: Severities = field(init=False, repr=False)
     header: RowHeader = field(init=False, repr=False)
-    """Of rows of features, as they stand in the evidence."""
+    """Of rows of the features that the features file declares, as they stand in the evidence."""
+    whole_header: RowHeader = field(init=False, repr=False)
+    """Of rows of all features."""
     model_header: RowHeader = field(init=False, repr=False)
     """Of rows of contributions."""
     _acts_on_mildest: bool = field(init=False, repr=False)
@@ -94,11 +107,19 @@ class Program:
         final = np.array([one.final for one in lists], np.bool_)
         object.__setattr__(self, "_asked_by_list", asked)
         object.__setattr__(self, "_asked_by_final_list", np.where(final, asked, SILENT).astype(np.int8))
+        by_measure = [SILENT if one.outcome is None else rank(one.outcome) for one in self.in_force]
+        object.__setattr__(self, "_asked_by_measure", np.array(by_measure, np.int8))
         object.__setattr__(self, "_asked_by_rule", np.array([rank(rule.outcome) for rule in self.rules.settings], np.int8))
-        object.__setattr__(self, "header", row_header(self.features, self.text_columns))
+        object.__setattr__(self, "header", row_header(self.features[: self.plain], self.text_columns))
+        object.__setattr__(self, "whole_header", row_header(self.features, self.text_places))
         object.__setattr__(self, "model_header", row_header(() if self.scorer is None else tuple(self.scorer.feature_names)))
         acts = any(rank(measure.outcome) == 0 for measure in self.settings.measures)
         object.__setattr__(self, "_acts_on_mildest", acts)
+
+    @property
+    def text_places(self) -> tuple[int, ...]:
+        """Positions of all features whose value is a text, also of those that lists and measures add."""
+        return (*self.text_columns, *(one.entry for one in self.kept), *(one.ground for one in self.in_force))
 
     def quiet(self, answers: Answers) -> npt.NDArray[np.bool_]:
         """Where the mildest outcome was given, no stage spoke, and nothing is done about it; shape ``(n,)``."""
@@ -106,7 +127,7 @@ class Program:
             return np.zeros(len(answers.outcome), np.bool_)
         silent = (answers.outcome == 0) & (answers.model <= 0) & ~answers.rules.any(axis=1) & ~answers.lists.any(axis=1)
         silent &= (answers.tables == NO_ROW).all(axis=1) & (answers.table_severity <= 0).all(axis=1)
-        quiet: npt.NDArray[np.bool_] = silent
+        quiet: npt.NDArray[np.bool_] = silent & ~answers.in_force.any(axis=1)
         return quiet
 
     def list_hits(self, columns: Mapping[str, Codes], time_us: Int64Array) -> npt.NDArray[np.bool_]:
@@ -148,7 +169,7 @@ class Program:
         count = len(features)
         stages = self.settings.stages
         quiet = np.zeros((count, 0), np.bool_)
-        rows = with_own_codes(features, self.text_columns, text_of, self.symbols)
+        rows = with_own_codes(np.ascontiguousarray(features[:, : self.plain]), self.text_columns, text_of, self.symbols)
         rules = self.rules.hits(rows) if "rules" in stages else quiet
         tables = np.full((count, len(self.tables)), -1, np.int32)
         table_severity = np.full((count, len(self.tables)), SILENT, np.int8)
@@ -162,10 +183,27 @@ class Program:
             model = self._score_severity(score)
         else:
             score = np.full(count, np.nan)
-        if "lists" not in stages:
-            list_hits = np.zeros_like(list_hits)
+        list_hits = self._all_list_hits(list_hits, features) if "lists" in stages else np.zeros_like(list_hits)
         outcome = self._combined(list_hits, rules, table_severity, model, score)
-        return Answers(outcome, score, model, list_hits, rules, tables, table_severity)
+        in_force = np.zeros((count, len(self.in_force)), np.bool_)
+        for place, one in enumerate(self.in_force):
+            in_force[:, place] = one.hits(features)
+        outcome = np.maximum(outcome, _most_severe(in_force, self._asked_by_measure))
+        return Answers(outcome, score, model, list_hits, rules, tables, table_severity, in_force)
+
+    def _all_list_hits(self, given: npt.NDArray[np.bool_], features: Float64Array) -> npt.NDArray[np.bool_]:
+        """Hits of the policy's own lists, and of those that people keep, which stand among the features."""
+        if not self.kept:
+            return given
+        hits = given.copy()
+        for one in self.kept:
+            hits[:, one.place] = features[:, one.hit] > 0.0
+        return hits
+
+    def says(self, features: Float64Array) -> npt.NDArray[np.bool_]:
+        """Where a measure is in force or a list that people keep hits, so that all features stand in the evidence; shape ``(n,)``."""
+        columns = [*(one.left for one in self.in_force), *(one.hit for one in self.kept)]
+        return np.asarray((features[:, columns] > 0.0).any(axis=1), np.bool_)
 
     def _score_severity(self, score: Float64Array) -> Severities:
         """Severity by the thresholds; a row that the model must refuse (a required feature is blank) goes to the first step up,

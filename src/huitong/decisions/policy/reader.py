@@ -4,12 +4,10 @@ Whatever the file cannot mean is a ``PolicyError`` that names the file and the p
 out at the first payment.
 """
 
-import difflib
-import importlib.metadata
 import math
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeGuard, get_args
 
 import msgspec
@@ -17,6 +15,7 @@ import msgspec
 from huitong.contracts import MeasureKind
 from huitong.decisions.policy.settings import (
     MOST_SEVERE,
+    InForceSetting,
     ListSetting,
     MeasureSetting,
     MissingSetting,
@@ -28,12 +27,11 @@ from huitong.decisions.policy.settings import (
     ThresholdSetting,
     TrainingSetting,
 )
+from huitong.decisions.policy.wrong import check_format, nearest, wrong
 from huitong.kernel import LANGUAGES, HuitongError, PolicyError, Text, currency_exponent, duration_us, time_us
 
 _NAME = re.compile(r"[\w-]{1,64}")
 SETTINGS_FILE, TRAINED_FILE = "policy.toml", "trained.toml"
-FORMAT = 1
-"""The newest way of writing `policy.toml` that is read here; a file that names none is written in the first."""
 
 
 def read_settings(content: Mapping[str, bytes], folder: str, *, trained: bool = True) -> Settings:
@@ -67,21 +65,6 @@ def toml_of(content: Mapping[str, bytes], file: str, folder: str) -> Mapping[str
         raise wrong(where, f"no readable TOML: {error}", f"不是可读的 TOML：{error}") from None
 
 
-def wrong(where: str, en: str, zh: str, code: str = "policy.wrong") -> PolicyError:
-    """A policy error about one place of a policy's files."""
-    return PolicyError(
-        code,
-        {"en": f"policy {where}: {en}", "zh": f"策略 {where}：{zh}"},
-        {"en": "mend the file; docs/policies.md lists every setting", "zh": "请修改该文件；各项设置见 docs/zh/policies.md"},
-    )
-
-
-def nearest(name: str, known: Iterable[str]) -> tuple[str, str]:
-    """A hint at the nearest known name, in English and Chinese; empty where nothing is near."""
-    found = difflib.get_close_matches(name, list(known), 1)
-    return (f"; did you mean {found[0]!r}?", f"；是否指 {found[0]!r}？") if found else ("", "")
-
-
 def _finite(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
@@ -95,7 +78,7 @@ class _Reader:
         self.minor_per_major = 1
 
     def settings(self, document: Mapping[str, Any], trained: Mapping[str, Any]) -> Settings:
-        self._check_format(document)
+        check_format(document, self.where)
         sections = [
             "format",
             "policy",
@@ -106,6 +89,7 @@ class _Reader:
             "model",
             "thresholds",
             "measures",
+            "in_force",
             "budget_us",
             "smallest_change",
         ]
@@ -147,30 +131,12 @@ class _Reader:
             model=model,
             thresholds=thresholds,
             measures=tuple(self._measure(outcome, table) for outcome, table in self._tables(document, "measures")),
+            in_force=self._in_force(self._optional(document, "in_force")),
             budget_us=self._budget(self._optional(document, "budget_us")),
             change_fields=self._words(change, "fields", "[smallest_change]") if change else (),
             features_file=self._text(head, "features", "[policy]") if "features" in head else "features.toml",
             obligations=self._words(head, "obligations", "[policy]") if "obligations" in head else (),
         )
-
-    def _check_format(self, document: Mapping[str, Any]) -> None:
-        """Before anything else: what a newer format says cannot be told from a mistake."""
-        written = document.get("format", 1)
-        if not isinstance(written, int) or isinstance(written, bool) or written < 1:
-            raise self._wrong("format", "must be a whole number of at least 1", "必须是不小于 1 的整数")
-        if written > FORMAT:
-            huitong = importlib.metadata.version("huitong")
-            raise PolicyError(
-                "policy.format.newer",
-                {
-                    "en": f"policy {self.where}: it is written in format {written}; Huitong {huitong} reads up to format {FORMAT}",
-                    "zh": f"策略 {self.where}：文件采用格式 {written}；汇通 {huitong} 最多读取格式 {FORMAT}",
-                },
-                {
-                    "en": f"update Huitong, or write the policy in format {FORMAT} as docs/policies.md lists it",
-                    "zh": f"请升级汇通，或按 docs/zh/policies.md 以格式 {FORMAT} 书写该策略",
-                },
-            )
 
     def _list(self, name: str, table: Mapping[str, Any]) -> ListSetting:
         place = f"[lists.{name}]"
@@ -184,7 +150,12 @@ class _Reader:
             raise self._wrong(place, "final must be true or false", "final 必须是 true 或 false")
         if final and outcome is None:
             raise self._wrong(place, "a final list needs an outcome", "final 名单必须给出结果")
-        return ListSetting(name, self._text(table, "file", place), self._text(table, "of", place), outcome, final, reason)
+        file = self._text(table, "file", place) if "file" in table else None
+        if file is None and not name.isidentifier():
+            raise self._wrong(
+                place, "a list that people keep is called by letters, digits and _", "日常维护的名单只能用字母、数字与下划线命名"
+            )
+        return ListSetting(name, file, self._text(table, "of", place), outcome, final, reason)
 
     def _rules(self, rules: object) -> tuple[RuleSetting, ...]:
         found: dict[str, RuleSetting] = {}
@@ -312,6 +283,19 @@ class _Reader:
             raise self._wrong(place, f"kind must be one of {kinds}", f"kind 必须是 {kinds} 之一")
         lasting_us = self._read(duration_us, self._text(table, "for", place), place)
         return MeasureSetting(self._outcome(outcome, place), kind, self._text(table, "role", place), lasting_us)
+
+    def _in_force(self, table: Mapping[str, Any]) -> InForceSetting | None:
+        if not table:
+            return None
+        kinds: tuple[MeasureKind, ...] = get_args(MeasureKind)
+        self._only(table, ["roles", *kinds], "[in_force]")
+        roles = self._words(table, "roles", "[in_force]")
+        named = {kind: self._outcome(table[kind], f"[in_force] {kind}") if table[kind] != "" else None for kind in kinds if kind in table}
+        if len(set(roles)) < len(roles) or not named:
+            raise self._wrong(
+                "[in_force]", "needs different roles, and at least one kind of measure", "需要互不相同的角色，以及至少一种措施"
+            )
+        return InForceSetting(roles, named)
 
     def _budget(self, table: Mapping[str, Any]) -> Mapping[str, int]:
         self._only(table, ["total", *get_args(Stage)], "[budget_us]")

@@ -20,10 +20,13 @@ _EMPTY_TEXTS: Mapping[str, Text] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class ListSetting:
-    """A list that speaks: whoever stands on it gets ``outcome``; with ``final`` no later stage can change that."""
+    """A list that speaks: whoever stands on it gets ``outcome``; with ``final`` no later stage can change that.
+
+    Without a file it is one that people keep day by day, known to the policy by the events of its entries.
+    """
 
     name: str
-    file: str
+    file: str | None
     of: str
     outcome: str | None
     final: bool
@@ -148,6 +151,19 @@ class MeasureSetting:
 
 
 @dataclass(frozen=True, slots=True)
+class InForceSetting:
+    """Measures in force act on what their subjects do.
+
+    Attributes:
+        roles: Whose measures are looked at, by key role.
+        outcomes: What each kind asks for; ``None`` where it is only noted.
+    """
+
+    roles: tuple[str, ...]
+    outcomes: Mapping[MeasureKind, str | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """A checked `policy.toml` together with what training added to it."""
 
@@ -167,6 +183,7 @@ class Settings:
     model: ModelSetting | None
     thresholds: ThresholdSetting | None
     measures: tuple[MeasureSetting, ...]
+    in_force: InForceSetting | None
     budget_us: Mapping[str, int]
     change_fields: tuple[str, ...]
     features_file: str

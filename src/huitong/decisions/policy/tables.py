@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from huitong.contracts import Float64Array, Int32Array
 from huitong.decisions.feel import FLOAT, STRING, UNKNOWN, Kind, Scope, Symbols, Variable
-from huitong.decisions.policy.reader import wrong
 from huitong.decisions.policy.settings import Settings, TableSetting
+from huitong.decisions.policy.wrong import wrong
 from huitong.decisions.tables import VIOLATED, DecisionTable, TableBatch
 from huitong.kernel import LANGUAGES, PolicyError, Text
 

@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from huitong.decisions.policy.reader import wrong
+from huitong.decisions.policy.wrong import wrong
 from huitong.kernel import ExternalError, refusal
 from huitong.verifier import policy_version
 

@@ -17,7 +17,8 @@ def raised_by(settings: DeskSettings) -> Consequence:
     """What makes alerts of decisions under an institution's settings."""
 
     def follow(event: Event, decision: Decision) -> Sequence[Event]:
-        return [_alert(event, decision, settings)] if decision.outcome in settings.alerting else []
+        in_hand = bool(decision.reasons) and decision.reasons[0].source == "measure"  # what a measure in force stopped is nothing new
+        return [_alert(event, decision, settings)] if decision.outcome in settings.alerting and not in_hand else []
 
     return follow
 

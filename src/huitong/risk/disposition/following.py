@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
 
-from huitong.contracts import Consequence, Decision, Event, Measure, MeasureKind, Value
+from huitong.contracts import IN_FORCE, Consequence, Decision, Event, Measure, MeasureKind, Value
 from huitong.kernel import MICROSECONDS_PER_DAY, Finding, Severity, Text
 from huitong.risk.disposition.measure import DRAWN, KIND_TITLES, PROPOSED, SUBJECT_ROLES, Change, Place, Subject, SubjectRole, event_of
 from huitong.risk.disposition.settings import Settings
@@ -41,8 +41,8 @@ def imposed_by(decision: Decision, event: Event, settings: Settings) -> list[Eve
     found = []
     for number, measure in enumerate(decision.measures):
         role = subject_role(measure.role)
-        if role is None:
-            continue  # a finding of the policy: see ``unfit``
+        if role is None or measure.ground.startswith(IN_FORCE):
+            continue  # a finding of the policy (see ``unfit``); or a measure that is in force already, told to whoever asked
         subject = Subject(role, measure.subject)
         change = _change(f"{decision.id}/measure/{number}", decision, event, measure, Place(subject, measure.kind), settings)
         if not settings.needs_second(measure.kind, person=False):

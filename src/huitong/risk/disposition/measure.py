@@ -11,18 +11,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, cast, get_args
 
-from huitong.contracts import Event, MeasureKind, Role, Value
+from huitong.contracts import MEASURE_CHANGED, MEASURE_DRAWN, MEASURE_TITLES, Event, MeasureKind, Role, Value
 from huitong.kernel import Text
 
 KINDS: tuple[MeasureKind, ...] = get_args(MeasureKind)
 """Weakest first."""
-KIND_TITLES: Mapping[MeasureKind, Text] = {
-    "watch": {"en": "watch", "zh": "关注"},
-    "step_up": {"en": "step up", "zh": "加强验证"},
-    "limit": {"en": "limit", "zh": "限额"},
-    "hold": {"en": "hold", "zh": "暂缓"},
-    "freeze": {"en": "freeze", "zh": "冻结"},
-}
+KIND_TITLES = MEASURE_TITLES
 SubjectRole = Literal["customer", "account", "card", "device", "terminal", "merchant"]
 SUBJECT_ROLES: tuple[SubjectRole, ...] = get_args(SubjectRole)
 """What a measure may act on."""
@@ -34,8 +28,8 @@ SUBJECT_TITLES: Mapping[str, Text] = {
     "terminal": {"en": "terminal", "zh": "受理终端"},
     "merchant": {"en": "merchant", "zh": "商户"},
 }
-CHANGED, PROPOSED, CONFIRMED, REFUSED = "measure.changed", "measure.proposed", "measure.confirmed", "measure.refused"
-DRAWN, COMMAND_SENT, COMMAND_ANSWERED = "measure.drawn", "measure.command_sent", "measure.command_answered"
+CHANGED, PROPOSED, CONFIRMED, REFUSED = MEASURE_CHANGED, "measure.proposed", "measure.confirmed", "measure.refused"
+DRAWN, COMMAND_SENT, COMMAND_ANSWERED = MEASURE_DRAWN, "measure.command_sent", "measure.command_answered"
 CONSEQUENCE_KINDS = frozenset({CHANGED, PROPOSED, DRAWN})
 """Kinds of the events that follow from decisions."""
 MEASURE_EVENTS = (CHANGED, PROPOSED, CONFIRMED, REFUSED, DRAWN, COMMAND_SENT, COMMAND_ANSWERED)

@@ -188,6 +188,7 @@ def confirm(command: Command, proposal_id: str) -> Act[Lists]:
                 time_us=_after(kept, one.value, command.now_us),
                 until_us=_after(kept, one.value, command.now_us) if one.lifts else one.until_us,
                 second=command.by.id,
+                entry=_held(kept, one.value, command.now_us),
             )
             for number, one in enumerate(proposal.changes, 1)
         ]
@@ -231,6 +232,7 @@ def _added(command: Command, kept: KeptList, wanted: Wanted, grounds: Mapping[st
         command.id,
         reason=wanted.reason,
         customer=None if kept.holds == "customer" else wanted.customer,
+        entry=_held(kept, wanted.value, command.now_us),
     )
 
 
@@ -250,6 +252,7 @@ def _lifted(command: Command, kept: KeptList, entry: Entry, ground: str, text: T
         lifts=True,
         reason=reason,
         customer=entry.customer,
+        entry=entry.id,
     )
 
 
@@ -261,6 +264,12 @@ def _proposed(command: Command, change: Change) -> Event:
 def _ahead(change: Change) -> bool:
     """Whether there is anything left of it: a row of an import may end before the second person comes."""
     return change.until_us > change.time_us
+
+
+def _held(kept: KeptList, value: str, now_us: int) -> str | None:
+    """Id of the entry of a value that holds now."""
+    entries = kept.entries.get(value)
+    return entries[-1].id if entries and entries[-1].holds(max(now_us, entries[-1].last.time_us)) else None
 
 
 def _after(kept: KeptList, value: str, now_us: int) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, cast, get_args
 
-from huitong.contracts import Event, Value
+from huitong.contracts import LIST_ENTRY_CHANGED, Event, Value
 from huitong.kernel import Text
 
 ListKind = Literal["block", "allow", "watch"]
@@ -34,7 +34,7 @@ HOLDS_TITLES: Mapping[str, Text] = {
     "region": {"en": "regions", "zh": "地区"},
     "country": {"en": "countries", "zh": "国家或地区"},
 }
-OPENED, ENTRY_CHANGED, ENTRY_PROPOSED = "list.opened", "list.entry_changed", "list.entry_proposed"
+OPENED, ENTRY_CHANGED, ENTRY_PROPOSED = "list.opened", LIST_ENTRY_CHANGED, "list.entry_proposed"
 IMPORTED, CONFIRMED, REFUSED = "list.imported", "list.confirmed", "list.refused"
 LIST_EVENTS = (OPENED, ENTRY_CHANGED, ENTRY_PROPOSED, IMPORTED, CONFIRMED, REFUSED)
 """Every kind of event of the book."""
@@ -59,6 +59,7 @@ class Change:
         reason: What a person wrote beside it.
         second: The second person, where it took one.
         customer: Whose the value is, where that is known and another.
+        entry: Id of the entry that it prolongs or lifts; ``None`` where it is the first.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Change:
     reason: str | None = None
     second: str | None = None
     customer: str | None = None
+    entry: str | None = None
 
 
 @dataclass(slots=True)
@@ -166,7 +168,7 @@ def event_of(change: Change, kind: str = ENTRY_CHANGED, *, expires_us: int | Non
         "by": change.by,
         "second": change.second,
         "batch": change.batch,
-        "entry": change.id,
+        "entry": change.entry or change.id,
         "expires": expires_us,
     }
     return Event(change.id, kind, change.time_us, keys, {name: value for name, value in data.items() if value is not None})
@@ -192,6 +194,7 @@ def change_of(event: Event) -> Change:
         _text(data, "reason"),
         _text(data, "second"),
         keys.get("customer") if holds != "customer" else None,
+        None if data.get("entry") == event.id else _text(data, "entry"),
     )
 
 

@@ -121,10 +121,11 @@ def _payments(rows: Rows, people: Population) -> EventBatch:
 
     ids = pc.binary_join_element_wise("P", pc.utf8_lpad(pa.array(np.arange(len(rows))).cast(pa.string()), 9, "0"), "")
     accounts = _accounts(people)
-    customers = _names("C", 6, len(people))
+    customers, cards = _names("C", 6, len(people)), _names("K", 6, len(people))
     keys = {
         "customer": Codes(rows.customer, customers),
         "account": Codes(rows.customer, accounts),
+        "card": Codes(np.where(rows.channel == CHANNELS.index("transfer"), NOBODY, rows.customer).astype(np.int32), cards),
         "counterparty": Codes(rows.counterparty, accounts),
         "terminal": Codes(rows.terminal, _names("T", 5, len(terminals))),
         "merchant": Codes(of_terminal(terminals.merchant), _names("M", 5, int(terminals.merchant.max()) + 1)),
