@@ -3,7 +3,7 @@
 HUB's payments against a bank whose state has taken the first of them: windows, graph, 50 FEEL rules, a model of 200 trees with exact
 reasons, names under keys of their own, heads signed; each answer waits until event and decision are on the disk. Beside it, in turns on the
 same machine, an empty Starlette route that does nothing but wait for a group commit of one small record: what HTTP and the disk alone cost
-here. Then the batch endpoint, and an overload by many times more callers than can be served.
+here; once each with no front, one and two. Then the batch endpoint, and an overload by many times more callers than can be served.
 
 ``python benchmarks/run.py --only service``
 """
@@ -34,6 +34,9 @@ from huitong.kernel import time_text
 Row = dict[str, str | int | float | None]
 ROOT = Path(__file__).resolve().parents[1]
 CONNECTIONS = 96
+FRONTS = (0, 1, 2)
+FRONTS_BEYOND = 1
+"""With how many fronts overload and batch are measured."""
 OVERLOAD = 10
 """Times as many callers as are served well."""
 BEGIN_US = 1_750_000_000_000_000
@@ -105,9 +108,10 @@ def served(command: Sequence[str]) -> Iterator[tuple[int, int]]:
             process.wait()
 
 
-def service_of(root: Path) -> list[str]:
-    """The command that serves a bank."""
-    return ["-c", SERVE, "serve", "--bank", str(root), "--policy", "benchmark", "--port", "0", "--no-console", "--json"]
+def service_of(root: Path, fronts: int) -> list[str]:
+    """The command that serves a bank behind so many fronts."""
+    where = ["--bank", str(root), "--policy", "benchmark", "--port", "0", "--fronts", str(fronts)]
+    return ["-c", SERVE, "serve", *where, "--no-console", "--json"]
 
 
 def load(port: int, path: str, bodies: Sequence[bytes], connections: int, folder: Path) -> Figures:
@@ -125,42 +129,64 @@ def processor_us(pid: int) -> float:
     return (int(user) + int(system)) * 1e6 / os.sysconf("SC_CLK_TCK")
 
 
+def service_us(pid: int) -> tuple[float, float]:
+    """Processor time of a service so far, in microseconds: of the process that decides, and of its fronts."""
+    started = Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()
+    if not started:
+        return processor_us(pid), 0.0
+    banks = [one for one in started if b"huitong.cli.behind" in Path(f"/proc/{one}/cmdline").read_bytes()]
+    return sum(processor_us(int(one)) for one in banks), sum(processor_us(int(one)) for one in started if one not in banks)
+
+
 def measure(quick: bool = False) -> list[Row]:
     """Single decisions beside the empty route, the batch endpoint, an overload.
 
     Args:
         quick: A few hundred decisions, to see that everything runs.
     """
-    warm, count, passes, batch = (3_000, 300, 1, 200) if quick else (60_000, 20_000, 3, 20_000)
-    stream = hub().head(warm + count * (passes + 1) + 2 * batch)
+    warm, count, passes, batch = (3_000, 300, 1, 200) if quick else (60_000, 16_000, 3, 20_000)
+    stream = hub().head(warm + count * (passes * len(FRONTS) + 1) + batch)
+    load_average = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         with Bank(folder / "bank") as bank:
             contract = bank.contracts["payment.requested"]
         make_bank(folder / "bank", EventBatch.of_events(list(events_of(stream, 0, warm)), contract), contract)
-        bodies = [body_of(event) for event in events_of(stream, warm, len(stream))]
-        with served(service_of(folder / "bank")) as (port, pid), served(["-m", "benchmarks.service_empty", temporary]) as (bare, _):
-            pairs: list[tuple[Figures, Figures, float]] = []
-            for turn in range(passes):
-                part = bodies[turn * count : (turn + 1) * count]
-                before_us = processor_us(pid)
-                ours = load(port, "/v1/decisions", part, CONNECTIONS, folder)
-                taken_us = (processor_us(pid) - before_us) / count
-                pairs.append((ours, load(bare, "/v1/decisions", part, CONNECTIONS, folder), taken_us))
-            rest = bodies[passes * count :]
-            rows = [_single(pairs), _overload(port, rest[:count], folder), *_batches(port, rest[count:], batch)]
+        bodies = [body_of(event) for event in events_of(stream, warm, len(stream))][::-1]
+        rows: list[Row] = []
+        with served(["-m", "benchmarks.service_empty", temporary]) as (bare, _):
+            for fronts in FRONTS:
+                with served(service_of(folder / "bank", fronts)) as (port, pid):
+                    parts = [[bodies.pop() for _ in range(count)] for _ in range(passes)]
+                    pairs = [_pair(port, pid, bare, part, folder) for part in parts]
+                    rows.append({**_single(pairs), "fronts": fronts, "load": round(load_average, 1)})
+                    if fronts == FRONTS_BEYOND:
+                        rows += [_overload(port, [bodies.pop() for _ in range(count)], folder)]
+                        rows += _batches(port, [bodies.pop() for _ in range(batch)], batch)
     return rows
 
 
-def _single(pairs: Sequence[tuple[Figures, Figures, float]]) -> Row:
+Pair = tuple[Figures, Figures, tuple[float, float]]
+"""Ours, the empty route's, and the processor time of a decision in µs: of the process that decides, and of its fronts."""
+
+
+def _pair(port: int, pid: int, bare: int, bodies: Sequence[bytes], folder: Path) -> Pair:
+    before = service_us(pid)
+    ours = load(port, "/v1/decisions", bodies, CONNECTIONS, folder)
+    bank_us, fronts_us = ((after - begun) / len(bodies) for after, begun in zip(service_us(pid), before, strict=True))
+    return ours, load(bare, "/v1/decisions", bodies, CONNECTIONS, folder), (bank_us, fronts_us)
+
+
+def _single(pairs: Sequence[Pair]) -> Row:
     """The pass in which we came closest to the empty route: other work can only slow one of them down."""
-    ours, bare, taken_us = max(pairs, key=lambda pair: pair[0].per_s / pair[1].per_s)
+    ours, bare, (bank_us, fronts_us) = max(pairs, key=lambda pair: pair[0].per_s / pair[1].per_s)
     return {
         "measure": "single",
         "per_s": ours.per_s,
         "p50_ms": ours.p50_ms,
         "p99_ms": ours.p99_ms,
-        "server_us": taken_us,
+        "server_us": bank_us,
+        "fronts_us": fronts_us,
         "generator_us": ours.generator_us,
         "bare_per_s": bare.per_s,
         "ratio": ours.per_s / bare.per_s,
