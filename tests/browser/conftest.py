@@ -40,11 +40,11 @@ def axe() -> str:
 
 
 @contextmanager
-def served(folder: Path, port: int = 0) -> Iterator[str]:
+def served(folder: Path, port: int = 0, *options: str) -> Iterator[str]:
     """Address of a console, in another process, of the bank in a folder; fails at the end on any error in that process."""
     told = folder / "told"
     with told.open("w") as errors:
-        command = [sys.executable, "-m", "tests.browser.served", str(folder), str(port)]
+        command = [sys.executable, "-m", "tests.browser.served", str(folder), str(port), *options]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=ROOT, env=environment) as process:
             assert process.stdout is not None

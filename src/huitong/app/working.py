@@ -15,6 +15,8 @@ from huitong.app.labelling import labels_in_bank
 from huitong.app.lists import KeptLists
 from huitong.app.reports import RunReport
 from huitong.app.serving import BankService
+from huitong.app.sources import Source
+from huitong.app.uploads import Uploads
 from huitong.console.ports_draft import DraftPort
 from huitong.console.ports_work import Contest, Differs, Job, PolicyFiles, Worker
 from huitong.contracts import Command, Decision, Event, require_role
@@ -45,6 +47,7 @@ class WorkBank(ConsoleBank):
         super().__init__(bank, service)
         self._jobs = Jobs(bank.clock)
         self._editing = Editing(bank)
+        self.uploads = Uploads(bank)
         self._files = CaseFiles(bank)
         self.drafts: DraftPort = Drafts(bank, self._editing)
 
@@ -198,6 +201,18 @@ class WorkBank(ConsoleBank):
                 policy, against=against, since=None if since_us is None else time_text(since_us), progress=progress
             ),
             done,
+        )
+
+    def replay_table(self, command: Command, policy: str, against: str | None, file: str, mapping: str, columns: Mapping[str, str]) -> Job:
+        """See ``WorkPort``."""
+        require_role(command.by, "analyst", "approver", "auditor")
+        bank, sources = self._bank, [Source(self.uploads.mapped(file, mapping, columns), mapping)]
+        return self._jobs.start(
+            command,
+            policy,
+            against,
+            lambda progress: bank.replay(policy, sources, against=against, progress=progress),
+            lambda report: answer(report.report),
         )
 
     def jobs(self) -> Sequence[Job]:

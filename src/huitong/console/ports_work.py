@@ -6,6 +6,7 @@ from typing import Literal, Protocol, TypeVar
 
 from huitong.console.ports import BankPort
 from huitong.console.ports_draft import DraftPort
+from huitong.console.ports_replay import UploadsPort
 from huitong.contracts import Act, Command, Decision, Event
 from huitong.decisions.compare import Difference
 from huitong.decisions.policy import Settings as PolicySettings
@@ -245,6 +246,15 @@ class WorkPort(BankPort, Protocol):
             against: What it is compared with.
             days: Judge the last days only; 0 for everything that the model has not learned from.
         """
+        ...
+
+    def replay_table(self, command: Command, policy: str, against: str | None, file: str, mapping: str, columns: Mapping[str, str]) -> Job:
+        """Replays a table that was dropped, as a job; ``columns`` says which of its columns each one of the mapping is."""
+        ...
+
+    @property
+    def uploads(self) -> UploadsPort:
+        """Tables that somebody drops."""
         ...
 
     def jobs(self) -> Sequence[Job]:

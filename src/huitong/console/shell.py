@@ -21,6 +21,7 @@ NAVIGATION: Sequence[tuple[str, Text]] = (
     ("/measures", words.NAV_MEASURES),
     ("/lists", words.NAV_LISTS),
     ("/policies", words.NAV_POLICIES),
+    ("/replay", words.NAV_REPLAY),
     ("/log", words.NAV_LOG),
     ("/users", words.NAV_USERS),
     ("/system", words.NAV_SYSTEM),

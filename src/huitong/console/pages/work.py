@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from huitong.console.mounting import Document, Page
-from huitong.console.pages import alerts, cases, editor, lists, measures, policies, users
+from huitong.console.pages import alerts, cases, editor, lists, measures, policies, replays, users
 
 WORK_PAGES: Sequence[Page] = (
     Page("/alerts", alerts.build),
@@ -21,6 +21,7 @@ WORK_PAGES: Sequence[Page] = (
     Page("/policies/{policy}/tables/{table}", editor.build_table),
     Page("/policies/{policy}/rules", editor.build_rules),
     Page("/policies/{policy}/difference/{version}", policies.build_difference),
+    Page("/replay", replays.build),
     Page("/users", users.build),
 )
 DOCUMENTS: Mapping[str, Document] = {

@@ -105,7 +105,7 @@ def queue_of(desk: Desk, settings: DeskSettings, asked: Asked, now_us: int) -> Q
 
 def _wanted(desk: Desk, settings: DeskSettings, asked: Asked, now_us: int, review: Sequence[Alert]) -> list[Waiting]:
     if asked.show == "queue":
-        found = cases.queue(desk, settings, now_us)
+        found = cases.ordered(cases.awake(desk, settings, now_us))
     else:
         of = {
             "asleep": [one for one in desk.alerts.values() if one.open and one.snoozed_until_us > now_us],

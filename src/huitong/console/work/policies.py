@@ -314,14 +314,19 @@ JOB_STATES: Mapping[str, tuple[str, str, str, str]] = {
 
 
 def _jobs(jobs: Sequence[Job], look: Look, inline: list[Form]) -> Markup:
-    if not jobs:
-        return nothing(
-            look.pick("No replay since the service started", "服务启动后尚未回放"),
-            look.pick(
-                "A replay decides the past again with this policy and says whom it would have stopped, rightly and wrongly.",
-                "回放以本策略重新决策历史支付，给出其正确与错误拦截的对象。",
-            ),
-        )
+    if jobs:
+        return jobs_table(jobs, look, inline, named=False)
+    return nothing(
+        look.pick("No replay since the service started", "服务启动后尚未回放"),
+        look.pick(
+            "A replay decides the past again with this policy and says whom it would have stopped, rightly and wrongly.",
+            "回放以本策略重新决策历史支付，给出其正确与错误拦截的对象。",
+        ),
+    )
+
+
+def jobs_table(jobs: Sequence[Job], look: Look, inline: list[Form], *, named: bool) -> Markup:
+    """Replays, each with what it found or how far it is; ``named`` says of which policy."""
     rows: list[list[Part]] = []
     for job in jobs:
         en, zh, kind, sign = JOB_STATES[job.state]
@@ -339,9 +344,11 @@ def _jobs(jobs: Sequence[Job], look: Look, inline: list[Form]) -> Markup:
                 rel="noopener",
                 class_="button",
             )
-        rows.append([look.moment(job.begun_us), job.by, mark(look.pick(en, zh), kind, sign), job_says(job, look), act])
+        policy: list[Part] = [job.policy.partition("@")[0]] if named else []
+        rows.append([look.moment(job.begun_us), *policy, job.by, mark(look.pick(en, zh), kind, sign), job_says(job, look), act])
     heads = [
         look.pick("Begun", "开始"),
+        *([look.pick("Policy", "策略")] if named else []),
         look.pick("By", "发起人"),
         look.pick("Standing", "状态"),
         look.pick("What it says", "结果"),

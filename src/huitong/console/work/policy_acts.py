@@ -9,7 +9,7 @@ from huitong.console.acting import Act, Done
 from huitong.console.forms import Given
 from huitong.console.ports_work import WorkPort
 from huitong.console.work.look import path_to
-from huitong.contracts import Command
+from huitong.contracts import Command, require_role
 from huitong.decisions.rollout import STAGE_TITLES, Stage
 from huitong.kernel import InputError, Text
 
@@ -118,6 +118,25 @@ def _replay(bank: WorkPort, command: Command, given: Given) -> Done:
     return Done({"en": "The replay runs.", "zh": "回放已开始。"}, path_to("policies", policy))
 
 
+def _upload(bank: WorkPort, command: Command, given: Given) -> Done:
+    require_role(command.by, "analyst", "approver", "auditor")
+    table = given.files.get("table")
+    if table is None:
+        raise InputError(
+            "replay.file.missing", {"en": "no file was chosen", "zh": "未选择文件"}, {"en": "choose the table", "zh": "请选择数据表"}
+        )
+    id_ = bank.uploads.keep(command.id, table.name, table.content)
+    return Done(
+        {"en": "The table is here: say which column is which.", "zh": "数据表已上传，请确认列的对应关系。"}, path_to("replay", file=id_)
+    )
+
+
+def _table(bank: WorkPort, command: Command, given: Given) -> Done:
+    columns = {name.removeprefix("column."): given.text(name) for name in given.values if name.startswith("column.") and given.text(name)}
+    bank.replay_table(command, given.text("version"), given.optional("against"), given.text("file"), given.text("mapping"), columns)
+    return Done({"en": "The replay runs.", "zh": "回放已开始。"}, path_to("replay"))
+
+
 def _cancel(bank: WorkPort, command: Command, given: Given) -> Done:
     bank.cancel(command, given.text("job"))
     return Done({"en": "The replay ends at its next step.", "zh": "回放将在下一步停止。"})
@@ -131,5 +150,7 @@ POLICY_ACTS: Mapping[str, Act[WorkPort]] = {
     "policy.back": _back,
     "policy.retire": _retire,
     "replay.start": _replay,
+    "replay.upload": _upload,
+    "replay.table": _table,
     "replay.cancel": _cancel,
 }

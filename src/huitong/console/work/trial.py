@@ -8,6 +8,7 @@ from huitong.console.ports_draft import CellProblem, Tried
 from huitong.console.visit import Visit
 from huitong.console.work.look import Look, figures, grade_of, mark, path_to, section, table
 from huitong.console.work.parts import outcome
+from huitong.console.work.policy_content import own_label
 from huitong.identity import Reading
 
 NAMES_GRADE = 3
@@ -48,7 +49,7 @@ def _place(one: CellProblem, look: Look) -> Part:
         return None
     words = [look.pick(f"row {one.row}", f"第 {one.row} 行")]
     if one.cell:
-        words.append(one.cell)
+        words.append(own_label(one.cell, look))
     if one.character:
         words.append(look.pick(f"character {one.character}", f"第 {one.character} 个字符"))
     said = tag("span", look.pick(", ", "，").join(words), translate="no")

@@ -1,6 +1,6 @@
 """The queue: what to look at first, who should, how many hours it holds, and what is looked at a second time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
@@ -56,26 +56,38 @@ def queue(desk: Desk, settings: DeskSettings, now_us: int, *, assignee: str | No
         now_us: Now.
         assignee: Only what this person has.
     """
-    waiting = []
-    for alert in desk.alerts.values():
-        if alert.open and alert.snoozed_until_us <= now_us and assignee in (None, alert.assignee):
-            minutes = minutes_of(desk, alert.pattern, settings)
-            value = alert.expected_loss_minor / minutes
-            waiting.append(Waiting(replace(alert), minutes, value, alert.due_us < now_us))
+    waiting = [one for one in awake(desk, settings, now_us) if assignee in (None, one.alert.assignee)]
+    return [Waiting(replace(one.alert), one.minutes, one.value_minor_a_minute, one.late) for one in ordered(waiting)]
+
+
+def ordered(waiting: Iterable[Waiting]) -> list[Waiting]:
+    """In the order of the queue."""
     return sorted(waiting, key=lambda one: (-one.value_minor_a_minute, one.alert.due_us, one.alert.id))
+
+
+def awake(desk: Desk, settings: DeskSettings, now_us: int) -> Iterator[Waiting]:
+    """Open alerts that do not sleep, in no order, as the desk holds them: for whoever counts and keeps none."""
+    minutes_for: dict[str, float] = {}
+    for alert in desk.alerts.values():
+        if not alert.open or alert.snoozed_until_us > now_us:
+            continue
+        minutes = minutes_for.get(alert.pattern)
+        if minutes is None:
+            minutes = minutes_for[alert.pattern] = minutes_of(desk, alert.pattern, settings)
+        yield Waiting(alert, minutes, alert.expected_loss_minor / minutes, alert.due_us < now_us)
 
 
 def figures(desk: Desk, settings: DeskSettings, now_us: int) -> QueueFigures:
     """What the queue holds now."""
-    waiting = queue(desk, settings, now_us)
+    alerts = late = loss_minor = 0
+    minutes = 0.0
+    for one in awake(desk, settings, now_us):
+        alerts += 1
+        minutes += one.minutes
+        late += one.late
+        loss_minor += one.alert.expected_loss_minor
     opened = sum(alert.open for alert in desk.alerts.values())
-    return QueueFigures(
-        len(waiting),
-        sum(one.minutes for one in waiting) / 60,
-        sum(one.late for one in waiting),
-        opened - len(waiting),
-        sum(one.alert.expected_loss_minor for one in waiting),
-    )
+    return QueueFigures(alerts, minutes / 60, late, opened - alerts, loss_minor)
 
 
 def minutes_of(desk: Desk, pattern: str, settings: DeskSettings) -> float:
@@ -92,7 +104,7 @@ def best_for(desk: Desk, alert: Alert, people: Sequence[Investigator], settings:
     skill = settings.skills.get(alert.pattern)
     able = [person for person in people if skill is None or skill in person.skills]
     load = {person.id: 0.0 for person in able}
-    for one in queue(desk, settings, now_us):
+    for one in awake(desk, settings, now_us):
         if one.alert.assignee in load:
             load[one.alert.assignee] += one.minutes
     return min(able, key=lambda person: (load[person.id] / max(person.minutes_a_day, 1.0), person.id), default=None)

@@ -1,0 +1,96 @@
+"""How long pages of the console take in a bank of many decisions and alerts: ``python -m benchmarks.console_pages BANK``.
+
+The bank must have the users of the demonstration (``huitong demo`` makes them) and is served in another process. For each page: the median
+and the slowest of several visits, from the request to the last byte of the whole page, with the reader signed in.
+"""
+
+import http.client
+import re
+import subprocess
+import sys
+import time
+from statistics import median
+from urllib.parse import urlencode, urlsplit
+
+from huitong.app.demo_users import DEMO_PASSWORD
+
+VISITS = 7
+READY_SECONDS_MAX = 300
+PAGES = (
+    "/",
+    "/decisions",
+    "/decisions?q=C000042",
+    "/decisions?outcome=review",
+    "/alerts",
+    "/alerts?show=closed",
+    "/cases",
+    "/measures",
+    "/lists",
+    "/policies",
+    "/log",
+    "/system",
+    "/v1/decisions?limit=50",
+    "/v1/decisions?limit=50&subject=C000042",
+)
+SERVE = (
+    "import sys; from huitong.app import Bank; from huitong.app.demo_users import make_demo_users; from huitong.app.server import serve\n"
+)
+SERVE += "with Bank(sys.argv[1], threads=2) as bank:\n    make_demo_users(bank)\n"
+SERVE += "    serve(bank, port=0, console=True, ready=lambda address: print(address, flush=True))\n"
+
+
+def visit(address: str, path: str, cookie: str) -> tuple[int, float, str]:
+    """Status, milliseconds and content of a page."""
+    parts = urlsplit(address)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=120)
+    began = time.perf_counter()
+    connection.request("GET", path, headers={"cookie": cookie, "accept-language": "en"})
+    reply = connection.getresponse()
+    content = reply.read()
+    taken = (time.perf_counter() - began) * 1_000
+    connection.close()
+    return reply.status, taken, content.decode("utf-8", "replace")
+
+
+def signed_in(address: str, user: str) -> str:
+    """The cookie of a session."""
+    parts = urlsplit(address)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=120)
+    form = urlencode({"user": user, "password": DEMO_PASSWORD, "code": ""})
+    connection.request("POST", "/sign-in", form, {"content-type": "application/x-www-form-urlencoded"})
+    reply = connection.getresponse()
+    reply.read()
+    return (reply.getheader("set-cookie") or "").partition(";")[0]
+
+
+def main(bank: str) -> None:
+    """Serves, visits, prints."""
+    command = [sys.executable, "-c", SERVE, bank]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 -- our own words
+        try:
+            assert process.stdout is not None
+            address = process.stdout.readline().strip()
+            cookie = signed_in(address, "wang.fang")
+            folded = _settled(address, cookie)
+            print(f"counted after {folded:.0f} s\n\n| page | median ms | slowest ms | status |\n|---|---|---|---|")
+            for path in PAGES:
+                taken = [visit(address, path, cookie) for _ in range(VISITS)]
+                times = [one[1] for one in taken]
+                print(f"| `{path}` | {median(times):.0f} | {max(times):.0f} | {taken[0][0]} |", flush=True)
+        finally:
+            process.terminate()
+
+
+def _settled(address: str, cookie: str) -> float:
+    """Seconds until the console has counted the whole log."""
+    began = time.monotonic()
+    while time.monotonic() - began < READY_SECONDS_MAX:
+        _, _, page = visit(address, "/", cookie)
+        if not re.search(r"log is still being counted", page):
+            break
+        time.sleep(1)
+    return time.monotonic() - began
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,38 @@
+"""What the replay page asks of a bank."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from huitong.kernel import EventId
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A table that was dropped.
+
+    Attributes:
+        id: Its id.
+        name: Name of its file.
+        columns: Its columns.
+        wanted: For each mapping the columns that it reads, each with the table's column that is most like it.
+        best: The mapping of which most columns are there.
+    """
+
+    id: str
+    name: str
+    columns: Sequence[str]
+    wanted: Mapping[str, Mapping[str, str | None]]
+    best: str
+
+
+class UploadsPort(Protocol):
+    """Tables that somebody drops."""
+
+    def keep(self, command: EventId, name: str, content: bytes, /) -> str:
+        """Keeps a table; its id."""
+        ...
+
+    def look(self, id_: str, /) -> Uploaded:
+        """A table that was kept."""
+        ...

@@ -1,0 +1,93 @@
+"""The whole way of a version, clicked by two persons in both languages: draft, live; a second one to shadow, to 5 %, live, and back."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytest.importorskip("playwright", reason="skipped: no playwright; scripts/install --browser installs it")
+from tests.browser.conftest import served
+from tests.browser.hands import Hands
+from tests.browser.looking import looked, unusable, words_of_another_language
+from tests.browser.test_pages import keep
+
+WORDS = {
+    "zh": {
+        "draft": "登记版本",
+        "live": "使其生效",
+        "shadow": "进入影子运行",
+        "canary": "进入灰度",
+        "back": "回退",
+        "replay": "回放",
+        "change": "修改阈值",
+    },
+    "en": {
+        "draft": "Draft a version",
+        "live": "Make it live",
+        "shadow": "To shadow",
+        "canary": "To canary",
+        "back": "Step back",
+        "replay": "Replay",
+        "change": "Change the thresholds",
+    },
+}
+
+
+@pytest.fixture
+def eager(chromium: str, trained_bank: Path, tmp_path: Path) -> Iterator[str]:  # noqa: ARG001 -- else skipped
+    """Address of a console of its own, whose bank asks neither time nor decisions of a step."""
+    with served(shutil.copytree(trained_bank, tmp_path / "small"), 0, "eager") as address:
+        yield address
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_version_goes_from_draft_to_shadow_to_canary_to_live_and_back(browser: "Browser", eager: str, axe: str, language: str) -> None:
+    say = WORDS[language]
+    with looked(browser, eager, language, "desk", "li.wei") as one:
+        page, hands = one.page, one.hands
+        policy = "/policies/small"
+
+        def as_user(user: str) -> None:
+            hands.sign_in(user)
+            hands.go(policy)
+
+        def replayed() -> None:
+            reports = page.locator("a[href^='/replays/']")
+            before = reports.count()
+            hands.act(say["replay"], days="0")
+            page.wait_for_function(f"() => document.querySelectorAll('a[href^=\"/replays/\"]').length === {before + 1}", timeout=240_000)
+
+        as_user("li.wei")
+        hands.act(say["draft"], reason="v1")
+        replayed()
+        as_user("zhao.min")
+        hands.act(say["live"])
+        hands.sign_in("li.wei")
+        hands.go(f"{policy}/versions/folder")
+        hands.act(say["change"], **{"score.review": "0.03"}, reason="v2")
+        replayed()
+        assert page.get_by_role("button", name=say["shadow"], exact=True).count() == 0, "its author cannot sign"
+        as_user("zhao.min")
+        hands.act(say["shadow"])
+        _whole(hands, language, axe, "shadow")
+        hands.act(say["canary"], share="5")
+        assert {"zh": "5%", "en": "5 %"}[language] in page.locator(".answer").inner_text()
+        _whole(hands, language, axe, "canary")
+        hands.act(say["live"])
+        assert "li.wei" in page.locator(".answer").inner_text()
+        _whole(hands, language, axe, "live")
+        live = page.locator("article.version").first.get_attribute("id")
+        hands.act(say["back"], ground="v1")
+        assert page.locator("article.version").first.get_attribute("id") != live, "the one before decides again"
+        _whole(hands, language, axe, "back")
+
+
+def _whole(hands: Hands, language: str, axe: str, name: str) -> None:
+    assert words_of_another_language(hands.page, language) == [], name
+    assert unusable(hands.page, axe) == [], name
+    keep(hands.page, f"/rollout-{name}", language, "desk")
