@@ -52,6 +52,11 @@ class Row(Mapping[str, V], Generic[V]):
     def __getitem__(self, name: str) -> V:
         return self.row[self.header.place[name]]
 
+    def get(self, name: str, default: object = None) -> object:  # type: ignore[override]  # the overloads of ``Mapping`` in one
+        """See ``Mapping``."""
+        place = self.header.place.get(name)
+        return default if place is None else self.row[place]
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.header.names)
 
@@ -77,7 +82,8 @@ def odd_places(matrix: Float64Array) -> dict[int, list[int]]:
     """
     size = np.abs(matrix)
     rows, places = np.nonzero(((size < PLAIN_MIN) & (size > 0.0)) | (size >= PLAIN_MAX))
-    found: dict[int, list[int]] = {}
-    for row, place in zip(rows.tolist(), places.tolist(), strict=True):
-        found.setdefault(row, []).append(place)
-    return found
+    if not len(rows):
+        return {}
+    with_any, starts = np.unique(rows, return_index=True)
+    ends, listed = np.append(starts[1:], len(rows)), places.tolist()
+    return {row: listed[start:end] for row, start, end in zip(with_any.tolist(), starts.tolist(), ends.tolist(), strict=True)}
