@@ -50,7 +50,10 @@ def test_bank_and_front_killed_under_load_are_back_by_themselves_and_nothing_is_
 
 
 def test_what_a_supervisor_started_ends_when_it_is_gone(root: Path) -> None:
-    with served(root, "--no-console", "--fronts", "1") as (process, _):
+    with served(root, "--no-console", "--fronts", "1") as (process, address):
+        killed(processes_under(process.pid, BANK)[0])
+        headers = {"deadline-ms": "60000"}
+        assert httpx.get(f"{address}/v1/health", headers=headers, timeout=90).json()["fronts"] == 1, "also where one was started again"
         started = [*processes_under(process.pid, BANK), *processes_under(process.pid, FRONT)]
         assert len(started) == 2
         process.kill()

@@ -1,6 +1,7 @@
 """The bank's process behind fronts: where it listens, and when it ends."""
 
 import os
+import select
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ class Behind:
         """Has ``end`` called, in a thread, once the supervisor is gone."""
 
         def wait() -> None:
-            os.read(self.lifeline, 1)
+            select.select([self.lifeline], [], [])  # a front may have made it one that cannot be waited for by reading
             end()
 
         threading.Thread(target=wait, name="huitong-lifeline", daemon=True).start()
