@@ -20,6 +20,8 @@ from huitong.app.pasts import Pasts
 from huitong.app.serving import BankService
 from huitong.console.ports import Checked, DecisionPage, DecisionSearch, Flow, Found, LogFacts, Past, Story
 from huitong.contracts import Actor, Command, DataContract, Decision, Event, Health, require_role
+from huitong.decisions.policy import Settings as PolicySettings
+from huitong.decisions.policy import content_of, read_settings
 from huitong.identity import AccessDesk, AccessOffice, Clearance, FieldGrades, Signed, searchable, shown_decision, shown_event
 from huitong.identity.openid import OpenIdProvider
 from huitong.kernel import MICROSECONDS_PER_SECOND, DataError, EventId, Finding, HuitongError, Text, ulid
@@ -136,12 +138,21 @@ class ConsoleBank:
 
     def outcomes(self) -> Sequence[str]:
         """See ``BankPort``."""
-        found = [one for summary in self._service.policies() for one in summary.outcomes]
+        found = [one for settings in self._settings().values() for one in settings.outcomes]
         return list(dict.fromkeys([*found, *self._decided.outcomes()]))
 
     def policy_titles(self) -> Mapping[str, Text]:
         """See ``BankPort``."""
-        return {summary.name: summary.title for summary in self._service.policies()}
+        return {name: settings.title for name, settings in self._settings().items()}
+
+    def _settings(self) -> Mapping[str, PolicySettings]:
+        """What each policy's settings say, without loading it: pages ask at each visit. One that cannot be read is told on its own page."""
+        found: dict[str, PolicySettings] = {}
+        for name in self._bank.policies:
+            with suppress(HuitongError):
+                folder = self._bank.workspace.policy_folder(name)
+                found[name] = read_settings(content_of(folder), folder.name)
+        return found
 
     def shown(self, found: Sequence[tuple[Decision, Event]], clearance: Clearance) -> Sequence[Found]:
         """See ``BankPort``."""
