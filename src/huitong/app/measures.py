@@ -1,6 +1,7 @@
 """The measures of a bank: its ledger with its settings, the acts on it, and what the core system makes of it."""
 
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -40,6 +41,7 @@ class Measures:
         self._books = books
         self._logbook = logbook
         self._clock = clock
+        self._labels = _Labels()
 
     def ask(self, question: Callable[[Ledger], T]) -> T:
         """What a question finds in the ledger as it now is; needs no turn among writers."""
@@ -98,23 +100,36 @@ class Measures:
         """The figures of measures that began since a moment, with what the log's labels say; see ``huitong.risk.disposition.figures``."""
         now_us = self._clock.now_us()
         with self._logbook.reading() as log:
-            labels = {} if log is None else labels_in(log)
+            labels = {} if log is None else self._labels.in_log(log)
         return self.ask(
             lambda ledger: disposition.figures(ledger, labels, now_us, since_us=since_us, at_least=at_least, long_hours=long_hours)
         )
 
 
-def labels_in(log: Log) -> dict[EventId, bool]:
-    """Whether each labelled payment was fraud; of several labels of one payment the latest counts."""
-    latest: dict[EventId, tuple[int, bool]] = {}
-    for record in log.read(0, (LABELS_KIND,)):
-        event = record.content
-        if not isinstance(event, Event):
-            continue
+class _Labels:
+    """Whether each labelled payment was fraud, followed along the log: of several labels of one payment the latest counts."""
+
+    def __init__(self) -> None:
+        self._reached = 0
+        self._latest: dict[EventId, tuple[int, bool]] = {}
+        self._turn = threading.Lock()
+
+    def in_log(self, log: Log) -> dict[EventId, bool]:
+        """The labels of a log, read from where it was read to before."""
+        with self._turn:
+            end = log.end()
+            for record in log.read(self._reached, (LABELS_KIND,)):
+                if record.offset >= end:
+                    break  # the next look takes it
+                if isinstance(record.content, Event):
+                    self._take(record.content)
+            self._reached = end
+            return {payment: fraud for payment, (_, fraud) in self._latest.items()}
+
+    def _take(self, event: Event) -> None:
         payment, fraud = event.data.get("payment"), event.data.get("fraud")
-        if isinstance(payment, str) and isinstance(fraud, bool) and event.time_us >= latest.get(payment, (event.time_us, False))[0]:
-            latest[payment] = event.time_us, fraud
-    return {payment: fraud for payment, (_, fraud) in latest.items()}
+        if isinstance(payment, str) and isinstance(fraud, bool) and event.time_us >= self._latest.get(payment, (event.time_us, False))[0]:
+            self._latest[payment] = event.time_us, fraud
 
 
 def core_at(address: str, timeout_seconds: float = 10.0) -> HttpCoreSystem:
