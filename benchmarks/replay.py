@@ -62,7 +62,7 @@ def handbook_slices(folder: Path, shares: Sequence[float], quick: bool) -> list[
 
 def synthetic_slices(folder: Path, shares: Sequence[float], quick: bool) -> list[list[Source]]:
     """Banks with a share of the customers."""
-    customers = 800 if quick else 20_000
+    customers = 4_000 if quick else 20_000  # fewer have too few frauds to train on
     slices = []
     for share in shares:
         place = folder / f"bank_{round(100 * share)}"
