@@ -11,6 +11,7 @@ import pytest
 
 import huitong
 from huitong.app import Bank
+from huitong.app.sweeping import UPLOADS
 from huitong.kernel import MICROSECONDS_PER_DAY, DataError, FixedClock, InputError, time_us
 from huitong.store import Hold, kept_heads
 from huitong.verifier import BadProofError, read_keys, verify
@@ -55,6 +56,8 @@ def test_a_forgotten_person_is_on_no_file_and_decisions_stay_provable_and_explai
         proof = bank.prove("e2")
     (folder / "quarantine" / "old.jsonl").write_text('{"customer": "Customer-Li"}\n{"customer": "Customer-Zhao"}\n')
     assert files_with(folder, "Customer-Li") != []  # the kept state, the rows set aside
+    (folder / UPLOADS / "one").mkdir(parents=True)
+    (folder / UPLOADS / "one" / "table.csv").write_text("customer\nCustomer-Li\n")
     with a_bank(folder) as bank:
         done = bank.persons.forget("Customer-Li", "GDPR 17(1)(a)")
         assert (done.forgotten.names, done.states, done.quarantined, done.findings) == (3, 2, 1, ()), "a state, a book"

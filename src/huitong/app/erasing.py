@@ -14,7 +14,7 @@ from huitong.app.logbook import Logbook
 from huitong.app.progress import Progress, silent
 from huitong.app.settings import Settings
 from huitong.app.sources import contract_of
-from huitong.app.sweeping import still_named, sweep_quarantine, sweep_states
+from huitong.app.sweeping import still_named, sweep_quarantine, sweep_states, sweep_uploads
 from huitong.contracts import DataContract, Event, LogBatch
 from huitong.kernel import MICROSECONDS_PER_DAY, Clock, Finding, InputError, Text, ulid
 from huitong.store import FORGOTTEN_KIND, Forgotten, Hold, Name, RecordLog, is_token, require_free
@@ -180,6 +180,7 @@ class Persons:
         log.persons.require_free(name, now_us)
         with self._still():  # feature state holds names
             # Before the key goes: cut off in between, the person is still known, and can be forgotten again.
+            sweep_uploads(self._root)
             rows, states = sweep_quarantine(self._root, person), sweep_states(self._root)
             forgotten = log.persons.forget(name, ground, ulid(now_us, os.urandom), now_us)
             states += sweep_states(self._root, log.persons.last_erased)  # what another process kept meanwhile

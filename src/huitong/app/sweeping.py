@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,8 @@ from huitong.kernel import Finding, Severity
 
 ERASED_FILE = ".erased"
 """In the folder of states: after whose erasure they were thrown away last."""
+UPLOADS = Path("runs") / "uploads"
+"""Tables that people dropped for a replay: copies, which nobody needs once their report is there."""
 _READ_BYTES = 1 << 20
 _INSIDE = r"[\w.@-]"
 """What goes on a name: C-1 is not in C-10, nor li@bank.com in li@bank.com.cn."""
@@ -62,6 +65,20 @@ def sweep_quarantine(root: Path, text: str) -> int:
             write_whole(path, b"".join(kept))
             gone += len(lines) - len(kept)
     return gone
+
+
+def sweep_uploads(root: Path) -> None:
+    """Throws away the tables that people dropped for replays: whom one names cannot be taken out of a file in a form of its own.
+
+    Raises:
+        ExternalError: If the disk refuses.
+    """
+    folder = root / UPLOADS
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+    except OSError as error:
+        raise disk_refused(folder, error) from error
 
 
 def _plain(line: bytes) -> str:

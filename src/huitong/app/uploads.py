@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from huitong.app.bank import Bank
+from huitong.app.sweeping import UPLOADS
 from huitong.app.workspace import write_whole
 from huitong.console.ports_replay import Uploaded
 from huitong.data import TableMapping, column_names
@@ -32,7 +33,7 @@ class Uploads:
 
     def __init__(self, bank: Bank) -> None:
         self._bank = bank
-        self._folder = bank.workspace.root / "runs" / "uploads"
+        self._folder = bank.workspace.root / UPLOADS
 
     def keep(self, command: EventId, name: str, content: bytes) -> str:
         """Keeps a table; its id.
