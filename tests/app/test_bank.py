@@ -186,12 +186,12 @@ def test_tables_of_one_name_are_kept_apart(trained_bank: Path, root: Path, tmp_p
 
 
 def test_bad_rows_of_another_day_do_not_take_the_place_of_the_first(bank: Bank, tmp_path: Path) -> None:
-    head = "id,time_us,customer,amount_minor,currency,account,counterparty,terminal,merchant,device,channel,mcc,country,region\n"
+    head = "id,time_us,customer,amount_minor,currency,account,card,counterparty,terminal,merchant,device,channel,mcc,country,region\n"
     kept = []
     for day, amount in (("mon", "-5"), ("tue", "x")):
         (tmp_path / day).mkdir()
         table = tmp_path / day / "payments.csv"
-        table.write_text(f"{head}{day}1,1760000000000000,C1,100,CNY,,,,,,,,,\n{day}2,1760000000000000,C1,{amount},CNY,,,,,,,,,\n", "utf-8")
+        table.write_text(f"{head}{day}1,1760000000000000,C1,100,CNY,,,,,,,,,,\n{day}2,1760000000000000,C1,{amount},CNY,,,,,,,,,,\n", "utf-8")
         taken, appended = bank.ingest(table, mapping="synthetic")
         assert (appended.new, taken.quarantined) == (1, 1)
         kept += list(taken.quarantines)
