@@ -191,7 +191,8 @@ def test_bad_rows_of_another_day_do_not_take_the_place_of_the_first(bank: Bank, 
     for day, amount in (("mon", "-5"), ("tue", "x")):
         (tmp_path / day).mkdir()
         table = tmp_path / day / "payments.csv"
-        table.write_text(f"{head}{day}1,1760000000000000,C1,100,CNY,,,,,,,,,,\n{day}2,1760000000000000,C1,{amount},CNY,,,,,,,,,,\n", "utf-8")
+        rows = [f"{day}1,1760000000000000,C1,100,CNY,,,,,,,,,,\n", f"{day}2,1760000000000000,C1,{amount},CNY,,,,,,,,,,\n"]
+        table.write_text(head + "".join(rows), "utf-8")
         taken, appended = bank.ingest(table, mapping="synthetic")
         assert (appended.new, taken.quarantined) == (1, 1)
         kept += list(taken.quarantines)
