@@ -11,7 +11,7 @@ from huitong.app.uploads import KEPT_MAX, Uploads
 from huitong.data import column_names
 from huitong.kernel import HuitongError
 
-HEAD = ["id", "time_us", "Customer ID", "account", "counterparty", "terminal", "merchant", "device", "mcc", "region"]
+HEAD = ["id", "time_us", "Customer ID", "account", "card", "counterparty", "terminal", "merchant", "device", "mcc", "region"]
 REST = ["amount minor", "currency", "channel", "country"]
 
 

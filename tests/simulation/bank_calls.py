@@ -75,10 +75,7 @@ class BankDecide(Call):
 
     @property
     def group(self) -> str:
-        """Where what follows is a feature of the next event, each event stands with what is said to it."""
-        if not self.asked or not self.house.bank.consequences.kinds.isdisjoint(self.asked[0][1].plan.kinds):
-            return ""
-        return self.policy
+        return self.policy if self.asked else ""
 
     @property
     def leads(self) -> str:
@@ -95,7 +92,9 @@ class BankDecide(Call):
             token = model.vaulted and any(is_token(text) for text in call.event.keys.values())
             if token or call.event.time_us > asked_us + PAYMENT.ahead_max_us or call.event.id in model.events:
                 raise RefusedError("not in a group")
-            decisions.append(call._due(loaded, [*facts, *events], call.event))
+            # Where what follows is a feature, those decided together must come out as if it stood between them.
+            known = follows if not self.house.bank.consequences.kinds.isdisjoint(loaded.plan.kinds) else ()
+            decisions.append(call._due(loaded, [*facts, *events, *known], call.event))
             events.append(call.event)
             follows += self.house.bank.consequences(call.event, decisions[-1])
         model.answer(events, decisions, follows)
