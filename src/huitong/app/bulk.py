@@ -1,7 +1,7 @@
 """Many events decided in one go, as a batch asks for them: no queue and no call for each, one commit for each stretch.
 
 What cannot go that way is left to the queue, which answers each by itself: events that are in the log or come twice, of another kind, and
-all of a stretch whose commit was refused, since one of them may be at fault for all.
+all of a stretch that fell or whose commit was refused, since one of them may be at fault for all.
 """
 
 import time
@@ -54,7 +54,7 @@ def decide_in_bulk(
         with turn:
             try:
                 done += _stretch(desk, log, some, now_ns)
-            except HuitongError:
+            except Exception:  # the queue tells each of them what is wrong with it, and harms no other for it
                 desk.forget()
                 done += [None] * len(some)
             except BaseException:
