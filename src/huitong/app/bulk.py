@@ -54,12 +54,11 @@ def decide_in_bulk(
         with turn:
             try:
                 done += _stretch(desk, log, some, now_ns)
-            except Exception:  # the queue tells each of them what is wrong with it, and harms no other for it
+            except BaseException as error:
                 desk.forget()
-                done += [None] * len(some)
-            except BaseException:
-                desk.forget()
-                raise
+                if not isinstance(error, Exception):
+                    raise
+                done += [None] * len(some)  # the queue tells each of them what is wrong with it, and harms no other for it
     return done
 
 
