@@ -3,8 +3,19 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from huitong.contracts import Decision, Event, Reason, SmallestChange
-from huitong.decisions.policy import Answers, LoadedPolicy, Questions, WhatIf, decide, decide_together, smallest_change, tier_within_budget
+from huitong.contracts import Decision, Event, Float64Array, Reason, SmallestChange
+from huitong.decisions.policy import (
+    Answers,
+    LoadedPolicy,
+    Questions,
+    WhatIf,
+    decide,
+    decide_together,
+    searches,
+    smallest_change,
+    tier_within_budget,
+    time_to_search,
+)
 from huitong.features import LATE, FeatureEngine, late_text
 from huitong.kernel import HuitongError, InputError
 
@@ -35,15 +46,16 @@ def decided(
             raise done
         return done
     program, behind_us = loaded.program, engine.too_late_us(event.time_us)
-    row = engine.preview(event)
-    allowed = tier_within_budget(program, elapsed_ns() / 1_000) if tier is None else tier
+    searched = time_to_search(program, elapsed_ns) if tier is None else searches(tier)
+    row = engine.preview(event, searched=searched)
+    allowed = tier_within_budget(program, elapsed_ns() / 1_000, searched=searched) if tier is None else tier
     question = Questions.one(event, row, engine.symbols.text)
 
     def change(answers: Answers) -> SmallestChange | None:
         return would_change(loaded, engine, event, answers, tier=allowed)
 
     decision = marked(decide(program, question, tier=allowed, elapsed_ns=elapsed_ns, change=change), behind_us)
-    taken = engine.update(event)
+    taken = engine.update(event, searched=searched)
     assert taken is not None and taken.tobytes() == row.tobytes()  # noqa: S101, PT018 -- what a preview is
     return replace(decision, evidence=replace(decision.evidence, patterns=engine.evidence()), latency_ns=elapsed_ns())
 
@@ -81,11 +93,13 @@ def decided_together(loaded: LoadedPolicy, engine: FeatureEngine, asked: Sequenc
 def _together(loaded: LoadedPolicy, engine: FeatureEngine, asked: Sequence[Asked], tier: str | None) -> list[Decision | HuitongError]:
     """Takes the events into the state, then asks the policy about all of them at once."""
     program = loaded.program
-    taken = engine.update_many([one.event for one in asked])
+    searched = [time_to_search(program, one.elapsed_ns) if tier is None else searches(tier) for one in asked]
+    taken = engine.update_many([one.event for one in asked], searched)
     done: list[Decision | HuitongError | None] = [taken.refused.get(place) for place in range(len(asked))]
     by_tier: dict[str, list[int]] = {}
     for row, place in enumerate(taken.places):
-        allowed = tier_within_budget(program, asked[place].elapsed_ns() / 1_000) if tier is None else tier
+        elapsed_ns = asked[place].elapsed_ns
+        allowed = tier_within_budget(program, elapsed_ns() / 1_000, searched=searched[place]) if tier is None else tier
         by_tier.setdefault(allowed, []).append(row)
     for allowed, rows in by_tier.items():
         some = [asked[taken.places[row]] for row in rows]
@@ -107,7 +121,11 @@ def marked(decision: Decision, behind_us: int) -> Decision:
 
 def would_change(loaded: LoadedPolicy, engine: FeatureEngine, event: Event, answers: Answers, *, tier: str) -> SmallestChange | None:
     """The smallest change that would have led to a milder outcome, asked of an engine that has not taken the event yet."""
-    asked = WhatIf(loaded.program, loaded.contract, event, engine.preview, engine.symbols.text, tier)
+
+    def preview(changed: Event) -> Float64Array:
+        return engine.preview(changed, searched=searches(tier))
+
+    asked = WhatIf(loaded.program, loaded.contract, event, preview, engine.symbols.text, tier)
     return smallest_change(asked, int(answers.outcome[0]))
 
 

@@ -163,6 +163,8 @@ class Part:
         self.source, self.rows, self.taken_at = source, rows, taken_at
         self.times = source.times_us[rows]
         self.fits = np.ones(len(rows), np.bool_)
+        self.searched: Mask | None = None
+        """Of which rows the graph patterns that they close are searched for; ``None``: of all."""
         columns = source.columns
         self.values = np.empty((len(rows), max(1, len(columns.numbers))), np.int64)
         for place, number in enumerate(columns.numbers.values()):
@@ -349,7 +351,7 @@ class BatchRun:
         rows = np.empty((len(part), len(plan.spec.columns)))
         proofs = np.zeros((len(part), PROOF_SIZE), np.int32) if self._patterns else None
         amounts = np.ascontiguousarray(part.values[:, plan.amount])
-        state.run(np.where(part.fits, source, np.int32(NULL_CODE)), target, part.times, amounts, rows, proofs)
+        state.run(np.where(part.fits, source, np.int32(NULL_CODE)), target, part.times, amounts, rows, proofs, part.searched)
         for column, place in plan.columns:
             out[:, place] = rows[:, column]
         newest_us = self._engine.watermark_us if self._edges_from_us is None else self._edges_from_us

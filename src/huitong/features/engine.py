@@ -77,11 +77,13 @@ class FeatureEngine:
         """The interner of a space of keys or texts."""
         return self.spaces.setdefault(name, Interner())
 
-    def update(self, event: Event) -> Float64Array | None:
+    def update(self, event: Event, *, searched: bool = True) -> Float64Array | None:
         """Takes one event.
 
         Args:
             event: Valid under its kind's data contract.
+            searched: Whether to search for the graph patterns that it closes; without, the plan's ``searched`` columns are NaN. What the
+                state is afterwards does not depend on it.
 
         Returns:
             Its features, shape ``(n_features,)``, if it is of the decided kind; else ``None``. The array is the caller's.
@@ -109,22 +111,24 @@ class FeatureEngine:
                 grouping.take(event, stream, out, self.watermark_us)
         if not decided:
             return None
-        self._own(event, stream, late)
+        self._own(event, stream, late, searched)
         return cast("Float64Array", out[0].copy())
 
-    def update_many(self, events: Sequence[Event]) -> TakenEvents:
+    def update_many(self, events: Sequence[Event], searched: Sequence[bool] | None = None) -> TakenEvents:
         """Takes events of any kinds in their order; the same bits as ``update`` of each, in a fraction of the time.
 
         Args:
             events: Valid under the data contracts of their kinds; those that the plan does not read are passed over.
+            searched: For each event as for ``update``; by default all are.
         """
-        return take_events(self, events)
+        return take_events(self, events, searched)
 
-    def preview(self, event: Event) -> Float64Array:
+    def preview(self, event: Event, *, searched: bool = True) -> Float64Array:
         """The features that ``update`` would give, with the state unchanged to the last bit: for questions that begin with "what if".
 
         Args:
             event: An event of the decided kind, valid under its data contract.
+            searched: As for ``update``.
 
         Returns:
             Its features, shape ``(n_features,)``; the array is the caller's.
@@ -145,7 +149,7 @@ class FeatureEngine:
         if not late:
             for grouping in self._live:
                 grouping.preview(event, stream, out)
-        self._own(event, stream, late, keep=False)
+        self._own(event, stream, late, searched, keep=False)
         return cast("Float64Array", out[0].copy())
 
     def run(
@@ -275,7 +279,7 @@ class FeatureEngine:
         pair = len(plan.key.roles) > 1
         return Grouping(build_program(plan.reads, self.lateness_us), pair, pair and not plan.remembers)
 
-    def _own(self, event: Event, stream: LiveStream, late: bool, keep: bool = True) -> None:
+    def _own(self, event: Event, stream: LiveStream, late: bool, searched: bool, keep: bool = True) -> None:
         """Everything that needs no window: fields, calendar, lists, the graph, features of features."""
         plan, out = self.plan, self._out
         self._times[0] = event.time_us
@@ -291,29 +295,29 @@ class FeatureEngine:
             out[0, column] = float(out[0, column] > 0.0)
         if plan.graph is not None and self.graph is not None:
             amount = int(stream.values[0, plan.graph.amount])
-            row = (self._add_edge if keep else self._peek_edge)(plan.graph, self.graph, event, amount, late)
+            row = (self._add_edge if keep else self._peek_edge)(plan.graph, self.graph, event, amount, late, searched)
             for column, place in plan.graph.columns:
                 out[0, place] = row[column]
         if len(plan.derived):
             derive(plan.derived, out)
 
-    def _add_edge(self, plan: GraphPlan, graph: GraphState, event: Event, amount: int, late: bool) -> Float64Array:
+    def _add_edge(self, plan: GraphPlan, graph: GraphState, event: Event, amount: int, late: bool, searched: bool) -> Float64Array:
         """Puts the event into the graph; a late one as a row that is no edge."""
         source, target = (self.space(end.space).code(event.keys.get(end.name)) for end in (plan.source, plan.target))
-        row = graph.add(NULL_CODE if late else source, target, event.time_us, amount)
+        row = graph.add(NULL_CODE if late else source, target, event.time_us, amount, searched=searched)
         self._proved = graph.rows
         ends = (event.keys.get(plan.source.name, ""), event.keys.get(plan.target.name, ""))
         self.edges.add((event.id, *ends, event.time_us, amount), self.watermark_us)
         return row
 
-    def _peek_edge(self, plan: GraphPlan, graph: GraphState, event: Event, amount: int, late: bool) -> Float64Array:
+    def _peek_edge(self, plan: GraphPlan, graph: GraphState, event: Event, amount: int, late: bool, searched: bool) -> Float64Array:
         """The row that ``_add_edge`` would give; ends never seen before get codes for this question only."""
         source, target = (event.keys.get(end.name) for end in (plan.source, plan.target))
         space = self.spaces.get(plan.source.space) or Interner()
         codes = [NULL_CODE if text is None else space.passing(text) for text in (source, target)]
         if source != target and codes[0] == codes[1] == len(space):
             codes[1] += 1
-        return graph.peek(NULL_CODE if late else codes[0], codes[1], event.time_us, amount)
+        return graph.peek(NULL_CODE if late else codes[0], codes[1], event.time_us, amount, searched=searched)
 
 
 def _under(arrays: Arrays, prefix: str) -> Arrays:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from huitong.contracts import FieldType
+from huitong.contracts import FieldType, Int32Array
 from huitong.features.columns import CodeColumn
 from huitong.features.declare import Declaration, Place
-from huitong.features.graph import PATTERNS, GraphFeature, GraphSpec
+from huitong.features.graph import PATTERNS, GraphFeature, GraphSpec, is_tally
 from huitong.features.resolve import Resolution
 from huitong.kernel import InputError
 
@@ -72,6 +72,22 @@ def graph_plan(resolution: Resolution, settings: Mapping[str, Any], lateness_us:
     except InputError as error:
         raise place.wrong(error.message("en"), error.message("zh")) from None
     return GraphPlan(spec, ends[0], ends[1], stream.number(amount), amount.name, tuple(columns))
+
+
+def searched_columns(graph: GraphPlan | None, derived: Int32Array) -> frozenset[int]:
+    """Columns that only a search fills: patterns, the flag that one was cut short, and what is derived from them.
+
+    Args:
+        graph: The graph, if there is one.
+        derived: Program of derived features, in the order of dependency.
+    """
+    if graph is None:
+        return frozenset()
+    found = {out for column, out in graph.columns if column < 0 or not is_tally(graph.spec.features[column])}
+    for _, first, second, out in derived.tolist():
+        if first in found or second in found:
+            found.add(out)
+    return frozenset(found)
 
 
 def _feature(declaration: Declaration) -> GraphFeature:

@@ -15,7 +15,7 @@ from huitong.features.calendar import ZoneOffsets
 from huitong.features.columns import StreamColumns
 from huitong.features.declare import Declaration, Place, read_declarations
 from huitong.features.derived import derived_program
-from huitong.features.graphs import GraphPlan, graph_plan
+from huitong.features.graphs import GraphPlan, graph_plan, searched_columns
 from huitong.features.program import Read
 from huitong.features.resolve import FeatureType, FieldRead, GroupingKey, ListRead, Resolution, remembers_always
 from huitong.features.titles import default_titles
@@ -101,6 +101,11 @@ class FeaturePlan:
     def kinds(self) -> tuple[str, ...]:
         """Event kinds that the features read, the decided kind last: the order of equal times."""
         return (*sorted(kind for kind in self.streams if kind != self.decides), self.decides)
+
+    @property
+    def searched(self) -> frozenset[int]:
+        """Columns that are NaN where the graph's patterns are not searched for: theirs, and those derived from them."""
+        return searched_columns(self.graph, self.derived)
 
     @property
     def lists_needed(self) -> tuple[str, ...]:

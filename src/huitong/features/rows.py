@@ -110,12 +110,12 @@ class EventRows:
         return np.array([matches(self._events[row], equality) for row in rows.tolist()], np.bool_)
 
 
-def take_events(engine: "FeatureEngine", events: Sequence[Event]) -> TakenEvents:
+def take_events(engine: "FeatureEngine", events: Sequence[Event], searched: Sequence[bool] | None = None) -> TakenEvents:
     """Takes events one after the other; the same bits as ``FeatureEngine.update`` of each. See ``FeatureEngine.update_many``."""
-    return _one_by_one(engine, events) if len(events) <= FEW else _in_columns(engine, events)
+    return (_one_by_one if len(events) <= FEW else _in_columns)(engine, events, [True] * len(events) if searched is None else searched)
 
 
-def _one_by_one(engine: "FeatureEngine", events: Sequence[Event]) -> TakenEvents:
+def _one_by_one(engine: "FeatureEngine", events: Sequence[Event], searched: Sequence[bool]) -> TakenEvents:
     rows: list[Float64Array] = []
     places: list[int] = []
     behind_us: list[int] = []
@@ -124,7 +124,7 @@ def _one_by_one(engine: "FeatureEngine", events: Sequence[Event]) -> TakenEvents
     for place, event in enumerate(events):
         late_us = engine.too_late_us(event.time_us)
         try:
-            row = engine.update(event)
+            row = engine.update(event, searched=searched[place])
         except InputError as error:
             refused[place] = error
             continue
@@ -136,7 +136,7 @@ def _one_by_one(engine: "FeatureEngine", events: Sequence[Event]) -> TakenEvents
     return TakenEvents(np.array(rows).reshape(len(rows), len(engine.plan.features)), places, behind_us, patterns, refused)
 
 
-def _in_columns(engine: "FeatureEngine", events: Sequence[Event]) -> TakenEvents:
+def _in_columns(engine: "FeatureEngine", events: Sequence[Event], searched: Sequence[bool]) -> TakenEvents:
     plan = engine.plan
     refused: dict[int, InputError] = {}
     by_kind: dict[str, tuple[list[Event], list[int]]] = {kind: ([], []) for kind in plan.kinds}
@@ -161,6 +161,8 @@ def _in_columns(engine: "FeatureEngine", events: Sequence[Event]) -> TakenEvents
         for kind, (some, places) in by_kind.items()
         if some
     }
+    if plan.decides in parts:
+        parts[plan.decides].searched = np.array([searched[place] for place in by_kind[plan.decides][1]], np.bool_)
     oldest_us = min((int(part.times.min()) for part in parts.values()), default=NULL_INT)
     features, patterns = np.empty((0, len(plan.features))), list[Patterns]()
     for chunk in BatchRun(engine, (), 1, 1, (), True, oldest_us).chunk(parts, None):

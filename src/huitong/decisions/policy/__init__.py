@@ -7,7 +7,7 @@ Where it fails: nothing about a policy is found out at the first event; what can
 
 from huitong.decisions.policy.answer import decision_id, feature_text, shown_value
 from huitong.decisions.policy.change import WhatIf, smallest_change
-from huitong.decisions.policy.decide import TIER_WITHOUT_MODEL, Questions, decide, decide_together, tier_within_budget
+from huitong.decisions.policy.decide import Questions, decide, decide_together
 from huitong.decisions.policy.inputs import TextOf
 from huitong.decisions.policy.load import MODEL_SUFFIX, LoadedPolicy, load_policy
 from huitong.decisions.policy.made_with import MADE_WITH_FILE, engines_of
@@ -15,12 +15,22 @@ from huitong.decisions.policy.program import Answers, Program
 from huitong.decisions.policy.reader import read_settings
 from huitong.decisions.policy.recorded import with_recorded
 from huitong.decisions.policy.settings import MissingSetting, ModelSetting, Settings, ThresholdSetting
+from huitong.decisions.policy.tiers import (
+    TIER_WITHOUT_GRAPH,
+    TIER_WITHOUT_GRAPH_AND_MODEL,
+    TIER_WITHOUT_MODEL,
+    searches,
+    tier_within_budget,
+    time_to_search,
+)
 from huitong.decisions.policy.version import content_of, hashes_of, version_of
 from huitong.decisions.policy.wrong import wrong
 
 __all__ = [
     "MADE_WITH_FILE",
     "MODEL_SUFFIX",
+    "TIER_WITHOUT_GRAPH",
+    "TIER_WITHOUT_GRAPH_AND_MODEL",
     "TIER_WITHOUT_MODEL",
     "Answers",
     "LoadedPolicy",
@@ -41,9 +51,11 @@ __all__ = [
     "hashes_of",
     "load_policy",
     "read_settings",
+    "searches",
     "shown_value",
     "smallest_change",
     "tier_within_budget",
+    "time_to_search",
     "version_of",
     "with_recorded",
     "wrong",

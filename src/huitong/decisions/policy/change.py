@@ -16,6 +16,7 @@ import numpy as np
 from huitong.contracts import TIER_FULL, DataContract, Event, FieldSpec, FieldType, Float64Array, SmallestChange
 from huitong.decisions.policy.inputs import TextOf
 from huitong.decisions.policy.program import Program
+from huitong.decisions.policy.tiers import runs_model
 from huitong.kernel import Text
 
 PROBES_AT_ONCE = 3
@@ -56,7 +57,7 @@ class WhatIf:
         """Severity of the outcome for each value of a field."""
         rows = np.array([self.preview(replace(self.event, data={**self.event.data, name: value})) for value in values])
         hits = np.repeat(self.program.list_hits_of([self.event]), len(values), axis=0)
-        answers = self.program.answers(rows, hits, self.text_of, with_model=self.tier == TIER_FULL)
+        answers = self.program.answers(rows, hits, self.text_of, with_model=runs_model(self.tier))
         return [int(severity) for severity in answers.outcome]
 
 

@@ -1,7 +1,6 @@
 """One event through a compiled policy, from its features to a decision with reasons.
 
-The budget: lists, rules and tables always run. The model runs only while the time left covers what its stage may take; without it
-the tier says so, and a replay that is told the tier gives the same answer again.
+What there was time for is the tier, which is told; a replay that is told it gives the same answer again.
 """
 
 import math
@@ -29,10 +28,8 @@ from huitong.contracts import (
 from huitong.decisions.policy.answer import Findings, Spoken, answer, decision_id
 from huitong.decisions.policy.inputs import TextOf
 from huitong.decisions.policy.program import Answers, Program, text_field
+from huitong.decisions.policy.tiers import runs_model
 from huitong.kernel import Text
-
-TIER_WITHOUT_MODEL = "without_model"
-"""Tier of a decision for which the model's time was not left."""
 
 Patterns = Mapping[str, tuple[PatternEdge, ...]]
 NO_PATTERNS: Patterns = MappingProxyType({})
@@ -58,17 +55,6 @@ class Questions:
     def one(cls, event: Event, features: Float64Array, text_of: TextOf, patterns: Patterns = NO_PATTERNS) -> "Questions":
         """A single event with its feature row, shape ``(f,)``."""
         return cls([event], features.reshape(1, -1), text_of, [patterns])
-
-
-def tier_within_budget(program: Program, elapsed_us: float) -> str:
-    """The tier that the budget still allows when ``elapsed_us`` of it are gone; without a trained model, the one that says so."""
-    budget = program.settings.budget_us
-    total = budget.get("total")
-    if program.settings.model is not None and program.scorer is None:
-        return TIER_WITHOUT_MODEL
-    if total is None or program.scorer is None or elapsed_us + budget.get("model", 0) <= total:
-        return TIER_FULL
-    return TIER_WITHOUT_MODEL
 
 
 def decide(
@@ -139,13 +125,13 @@ class _Said:
         hits = program.list_hits_of(questions.events)
         contributions: list[Row[float]] = []
         base = None
-        if tier == TIER_FULL and program.scorer is not None and "model" in program.settings.stages:
+        if runs_model(tier) and program.scorer is not None and "model" in program.settings.stages:
             score, shares = program.scorer.explained(rows[:, program.model_columns])
             answers, base = program.answers(rows, hits, text_of, score=score), program.scorer.base
             odd = odd_places(shares)
             contributions = [Row(program.model_header, row, odd.get(at, ())) for at, row in enumerate(shares.tolist())]
         else:
-            answers = program.answers(rows, hits, text_of, with_model=tier == TIER_FULL)
+            answers = program.answers(rows, hits, text_of, with_model=runs_model(tier))
         scores, quiet = answers.score.tolist(), program.quiet(answers).tolist()
         return cls(program, questions, tier, answers, scores, quiet, _values(program, questions), contributions, base)
 

@@ -114,6 +114,7 @@ def load_policy(
         plain=plain,
         kept=kept_reads(settings, plan.names),
         in_force=in_force_reads(settings, plan.names, contract),
+        searched=plan.searched,
     )
     return LoadedPolicy(program, plan, contract, (*findings, *model_findings), bound, declared)
 

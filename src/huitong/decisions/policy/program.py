@@ -17,7 +17,7 @@ from huitong.decisions.policy.inputs import TextOf, with_own_codes
 from huitong.decisions.policy.kept import KeptRead
 from huitong.decisions.policy.lists import PolicyList
 from huitong.decisions.policy.rules import CompiledRules
-from huitong.decisions.policy.settings import MOST_SEVERE, Settings
+from huitong.decisions.policy.settings import MOST_SEVERE, ModelSetting, Settings
 from huitong.decisions.policy.tables import NO_ROW, SILENT, CombineTable, PolicyTable, Severities
 from huitong.kernel import Text
 
@@ -66,6 +66,8 @@ class Program:
         combine: The table that combines the stages, or ``None`` for the most severe word.
         scorer: The trained model, or ``None`` where there is none yet.
         model_columns: Positions of the model's inputs in the feature matrix.
+        searched: Positions of the features that are blank where the patterns of the graph are not searched for.
+        model_requires_search: Whether one of them is required by the model.
         plain: How many of the features the features file declares; those behind them stand in the evidence only where they say something.
         kept: The columns of the lists that people keep.
         in_force: The columns of measures in force.
@@ -88,6 +90,8 @@ class Program:
     plain: int
     kept: tuple[KeptRead, ...] = ()
     in_force: tuple[InForceRead, ...] = ()
+    searched: frozenset[int] = frozenset()
+    model_requires_search: bool = field(init=False, repr=False)
     _asked_by_list: Severities = field(init=False, repr=False)
     _asked_by_final_list: Severities = field(init=False, repr=False)
     _asked_by_rule: Severities = field(init=False, repr=False)
@@ -115,6 +119,8 @@ class Program:
         object.__setattr__(self, "model_header", row_header(() if self.scorer is None else tuple(self.scorer.feature_names)))
         acts = any(rank(measure.outcome) == 0 for measure in self.settings.measures)
         object.__setattr__(self, "_acts_on_mildest", acts)
+        required = model_required(self.settings.model, self.model_columns.tolist())
+        object.__setattr__(self, "model_requires_search", not self.searched.isdisjoint(required))
 
     @property
     def text_places(self) -> tuple[int, ...]:
@@ -229,6 +235,19 @@ class Program:
         else:
             combined = np.maximum(np.maximum(wanted, by_rule), np.maximum(model, 0))
         return np.where(final == SILENT, combined, final).astype(np.int8)
+
+
+def model_required(model: ModelSetting | None, columns: Sequence[int]) -> frozenset[int]:
+    """Which columns of the feature matrix a model refuses to do without.
+
+    Args:
+        model: The model.
+        columns: Where its inputs stand, in their order.
+    """
+    if model is None:
+        return frozenset()
+    inputs = zip(model.features, columns, strict=True)
+    return frozenset(column for name, column in inputs if model.missing[name].treatment == "required")
 
 
 def _most_severe(hits: npt.NDArray[np.bool_], asked: Severities) -> Severities:

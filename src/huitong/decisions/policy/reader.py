@@ -298,7 +298,7 @@ class _Reader:
         return InForceSetting(roles, named)
 
     def _budget(self, table: Mapping[str, Any]) -> Mapping[str, int]:
-        self._only(table, ["total", *get_args(Stage)], "[budget_us]")
+        self._only(table, ["total", "graph", *get_args(Stage)], "[budget_us]")
         return {name: int(self._number(table, name, "[budget_us]")) for name in table}
 
     def _name(self, head: Mapping[str, Any]) -> str:

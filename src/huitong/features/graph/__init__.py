@@ -10,6 +10,7 @@ early, which ``capped`` tells.
 
 from huitong.features.graph.evidence import GraphEvidence, read_evidence
 from huitong.features.graph.layout import NULL_INT, PROOF_SIZE
+from huitong.features.graph.plan import is_tally
 from huitong.features.graph.spec import PATTERNS, GraphFeature, GraphSpec, Pattern, window_name
 from huitong.features.graph.state import GraphState
 
@@ -22,6 +23,7 @@ __all__ = [
     "GraphSpec",
     "GraphState",
     "Pattern",
+    "is_tally",
     "read_evidence",
     "window_name",
 ]

@@ -50,6 +50,7 @@ from huitong.features.graph.layout import (
     Codes,
     Floats,
     Ints,
+    Mask,
     Record,
     Records,
     inlined,
@@ -238,6 +239,7 @@ def run_edges(  # noqa: PLR0912 -- a branch per fate of an edge
     targets: Codes,
     times: Ints,
     amounts: Ints,
+    searched: Mask,
     start: int,
     out: Floats,
     evidence: Codes,
@@ -258,6 +260,7 @@ def run_edges(  # noqa: PLR0912 -- a branch per fate of an edge
 ) -> int:
     """Take the edges from ``start`` on, one after the other, and write a row for each.
 
+    An edge that is not ``searched`` gets its place and its tallies like any other; what only a search finds stays NaN in its row.
     Without ``links`` an edge gets its row but no place: no list changes, only ``header`` and the tallies of the two ends, which the caller
     puts back.
 
@@ -292,7 +295,9 @@ def run_edges(  # noqa: PLR0912 -- a branch per fate of an edge
             advance(edges, extras, newest, tallies, scratch, header, plan, u, side)
             advance(edges, extras, newest, tallies, scratch, header, plan, v, side)
         capped = t - settings[REACH] < header[CUT_SHORT]
-        for s in range(searches.shape[0]):
+        if not searched[i]:
+            row[:] = np.nan
+        for s in range(searches.shape[0] if searched[i] else 0):
             capped |= search(
                 edges, extras, buckets, newest, tallies, scratch, header, work, settings, searches[s], unproved, u, v, t, amount, row, proof
             )
@@ -319,5 +324,6 @@ def run_edges(  # noqa: PLR0912 -- a branch per fate of an edge
                 if not links:
                     count_late_unlinked(edges, extras, buckets, header, aside, u, v, t, cut, amount)
                 write_tallies(aside[0], aside[1], aside[2], aside[3], plan[window], amount, row)
-        row[settings[CAPPED]] = 1.0 if capped else 0.0
+        if searched[i]:
+            row[settings[CAPPED]] = 1.0 if capped else 0.0
     return times.shape[0]

@@ -15,6 +15,7 @@ from numba import njit
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 Records = npt.NDArray[Any]
 Record = Any
 """One record of such an array, fields by name."""

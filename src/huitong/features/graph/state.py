@@ -9,7 +9,7 @@ import numpy.typing as npt
 from huitong.features.graph import layout
 from huitong.features.graph.cycles import WORK_SIZE
 from huitong.features.graph.kernel import run_edges
-from huitong.features.graph.layout import EDGE, EXTRA, LOST, NONE, PROOF_SIZE, TALLY, Codes, Floats, Ints, Records
+from huitong.features.graph.layout import EDGE, EXTRA, LOST, NONE, PROOF_SIZE, TALLY, Codes, Floats, Ints, Mask, Records
 from huitong.features.graph.lists import rebuild_buckets
 from huitong.features.graph.plan import plan_of, settings_of
 from huitong.features.graph.spec import GraphSpec
@@ -58,7 +58,7 @@ class GraphState:
         self._extras: Records = np.zeros(0, EXTRA)
         self._buckets: Codes = np.zeros(0, np.int32)
         self._hold(1 << max(edges - 1, 1).bit_length())
-        self._one = (np.zeros(1, np.int32), np.zeros(1, np.int32), np.zeros(1, np.int64), np.zeros(1, np.int64))
+        self._one = (np.zeros(1, np.int32), np.zeros(1, np.int32), np.zeros(1, np.int64), np.zeros(1, np.int64), np.ones(1, np.bool_))
         self._row: Floats = np.zeros((1, len(spec.columns)))
         self._proof: Codes = np.zeros((1, PROOF_SIZE), np.int32)
         self._peeked: tuple[Floats, Codes] = (np.zeros((1, len(spec.columns))), np.zeros((1, PROOF_SIZE), np.int32))
@@ -90,8 +90,15 @@ class GraphState:
         proof: Codes = self._proof[0]
         return proof
 
-    def add(self, source: int, target: int, time_us: int, amount_minor: int) -> Floats:
+    def add(self, source: int, target: int, time_us: int, amount_minor: int, *, searched: bool = True) -> Floats:
         """Take one edge.
+
+        Args:
+            source: Code of the account that pays.
+            target: Code of the account that is paid.
+            time_us: Time.
+            amount_minor: Amount.
+            searched: Whether to search for what it closes; without, the columns that only a search fills are NaN, the state is the same.
 
         Returns:
             Its columns, shape ``(len(spec.columns),)``; the array is the state's own and overwritten by the next edge.
@@ -99,16 +106,16 @@ class GraphState:
         Raises:
             InputError: If a code is beyond 32 bits.
         """
-        sources, targets, times, amounts = self._one
+        sources, targets, times, amounts, looks = self._one
         if source >= len(self._newest) or target >= len(self._newest):
             self._grow_nodes(max(source, target) + 1)
         self._keep_numbers_small()
-        sources[0], targets[0], times[0], amounts[0] = source, target, time_us, amount_minor
-        self._take(sources, targets, times, amounts, self._row, self._proof)
+        sources[0], targets[0], times[0], amounts[0], looks[0] = source, target, time_us, amount_minor, searched
+        self._take(sources, targets, times, amounts, looks, self._row, self._proof)
         row: Floats = self._row[0]
         return row
 
-    def peek(self, source: int, target: int, time_us: int, amount_minor: int) -> Floats:
+    def peek(self, source: int, target: int, time_us: int, amount_minor: int, *, searched: bool = True) -> Floats:
         """The row that ``add`` would give, with nothing changed: the edge gets no place, and ``evidence`` stays that of the last one added.
 
         Returns:
@@ -117,23 +124,32 @@ class GraphState:
         Raises:
             InputError: If a code is beyond 32 bits.
         """
-        sources, targets, times, amounts = self._one
+        sources, targets, times, amounts, looks = self._one
         if source >= len(self._newest) or target >= len(self._newest):
             self._grow_nodes(max(source, target) + 1)
         if self._header[layout.MARK] >= NUMBER_MAX:
             self._clear_marks()
         ends = [end for end in (source, target) if end >= 0]
         header, tallies = self._header.copy(), self._tallies[ends]
-        sources[0], targets[0], times[0], amounts[0] = source, target, time_us, amount_minor
+        sources[0], targets[0], times[0], amounts[0], looks[0] = source, target, time_us, amount_minor, searched
         row, proof = self._peeked
-        self._take(sources, targets, times, amounts, row, proof, links=False)
+        self._take(sources, targets, times, amounts, looks, row, proof, links=False)
         header[layout.MARK] = self._header[layout.MARK]  # marks already given out lie about in scratch
         self._header[:] = header
         self._tallies[ends] = tallies
         peeked: Floats = row[0]
         return peeked
 
-    def run(self, sources: Codes, targets: Codes, times_us: Ints, amounts_minor: Ints, out: Floats, evidence: Codes | None = None) -> None:
+    def run(
+        self,
+        sources: Codes,
+        targets: Codes,
+        times_us: Ints,
+        amounts_minor: Ints,
+        out: Floats,
+        evidence: Codes | None = None,
+        searched: Mask | None = None,
+    ) -> None:
         """Take many edges in order; the same bits as adding them one by one.
 
         Args:
@@ -143,6 +159,7 @@ class GraphState:
             amounts_minor: int64, shape ``(n,)``.
             out: float64, shape ``(n, len(spec.columns))``; receives the rows.
             evidence: int32, shape ``(n, 24)``; receives each row's evidence for `read_evidence`.
+            searched: Of which edges what they close is searched for, shape ``(n,)``; by default of all. See ``add``.
 
         Raises:
             InputError: If the arrays do not fit together or a code is beyond 32 bits.
@@ -154,6 +171,7 @@ class GraphState:
             check_table("evidence", evidence, np.dtype(np.int32), (count, PROOF_SIZE))
         source, target = plain(sources, np.int32), plain(targets, np.int32)
         time, amount = plain(times_us, np.int64), plain(amounts_minor, np.int64)
+        looks = np.ones(count, np.bool_) if searched is None else plain(searched, np.bool_)
         if count:
             self._grow_nodes(1 + int(max(source.max(), target.max())))
         for start in range(0, count, CHUNK):
@@ -161,7 +179,7 @@ class GraphState:
             self._keep_numbers_small()
             rows = out[part] if out.flags.c_contiguous else np.empty((part.stop - start, out.shape[1]))
             proofs = self._proof if evidence is None else np.ascontiguousarray(evidence[part])
-            self._take(source[part], target[part], time[part], amount[part], rows, proofs)
+            self._take(source[part], target[part], time[part], amount[part], looks[part], rows, proofs)
             if not out.flags.c_contiguous:
                 out[part] = rows
             if evidence is not None and not evidence.flags.c_contiguous:
@@ -208,7 +226,9 @@ class GraphState:
         graph._hold(1 << max(len(held), 1024).bit_length(), (held, as_records(arrays["extras"], EXTRA)))
         return graph
 
-    def _take(self, sources: Codes, targets: Codes, times: Ints, amounts: Ints, out: Floats, evidence: Codes, links: bool = True) -> None:
+    def _take(
+        self, sources: Codes, targets: Codes, times: Ints, amounts: Ints, searched: Mask, out: Floats, evidence: Codes, links: bool = True
+    ) -> None:
         done = 0
         while True:
             done = run_edges(
@@ -216,6 +236,7 @@ class GraphState:
                 targets,
                 times,
                 amounts,
+                searched,
                 done,
                 out,
                 evidence,
