@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from huitong.app import Source
 from huitong.contracts import TIER_FULL, Command, Decision, Event
-from huitong.decisions.policy import TIER_WITHOUT_MODEL, LoadedPolicy
+from huitong.decisions.policy import LoadedPolicy
 from huitong.kernel import HuitongError
 from huitong.risk.disposition import Ledger, MeasuresBook, Wanted, impose, lift
 from huitong.store import RecordLog, is_token
@@ -39,20 +39,20 @@ class BankDecide(Call):
         house: The bank.
         event: The event.
         policy: Name of the policy.
-        hurried: Whether the time for an answer is nearly over when it is asked.
+        tier: What there is time for.
         asked: When it was asked, and which version of the policy.
     """
 
     house: House
     event: Event
     policy: str
-    hurried: bool
+    tier: str
     asked: list[tuple[int, LoadedPolicy]] = field(default_factory=list)
 
     def ask(self, log: RecordLog) -> object:  # noqa: ARG002 the bank has it open
         loaded = self.house.bank.live(self.policy).loaded
         self.asked[:] = [(self.house.clock.now_us(), loaded)]
-        return self.house.decide(self.event, self.policy, hurried=self.hurried)
+        return self.house.decide(self.event, self.policy, self.tier)
 
     def apply(self, model: Model) -> object:
         if not self.asked:
@@ -101,7 +101,7 @@ class BankDecide(Call):
         return decisions
 
     def _due(self, loaded: LoadedPolicy, facts: Sequence[Event], event: Event) -> Decision:
-        tier = TIER_WITHOUT_MODEL if self.hurried and loaded.program.scorer is not None else TIER_FULL
+        tier = self.tier if loaded.program.scorer is not None else TIER_FULL
         return replace(self.house.reference(loaded).decision(facts, event, tier), latency_ns=UNKNOWN_NS)
 
     def wrong(self, due: object, said: object, model: Model) -> str:
@@ -110,7 +110,7 @@ class BankDecide(Call):
         return super().wrong(due, said, model)
 
     def __str__(self) -> str:
-        return f"{self.policy} on {self.event.id}{' in a hurry' if self.hurried else ''}"
+        return f"{self.policy} on {self.event.id}{'' if self.tier == TIER_FULL else f' {self.tier}'}"
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
-from huitong.contracts import Actor, Command, Event, MeasureKind, Value
+from huitong.contracts import TIER_FULL, Actor, Command, Event, MeasureKind, Value
+from huitong.decisions.policy import TIER_WITHOUT_GRAPH, TIER_WITHOUT_GRAPH_AND_MODEL
 from huitong.risk.disposition import CHANGED, Subject, Wanted
 from huitong.store.vault.tokens import sealed
 from tests.simulation.bank_calls import BankDecide, BankForget, BankHold, Ingest, MeasureAct, Rebuild
@@ -92,7 +93,7 @@ class BankClients(Clients):
             event = self.event(chance.choice(known).id)
         if chance.random() < 0.04:
             event = replace(event, keys={**event.keys, "counterparty": TOKEN})
-        return BankDecide(self.house, event, chance.choice(POLICIES), chance.random() < 0.15)
+        return BankDecide(self.house, event, chance.choice(POLICIES), _tier(chance.random()))
 
     def event(self, event_id: str | None = None) -> Event:
         event, chance = super().event(event_id), self.chance
@@ -134,3 +135,10 @@ class BankClients(Clients):
             until = None if chance.random() < 0.6 else self.clock.now_us() + chance.choice([-1, 1_000_000, 10 * HOUR_US])
             return BankHold(customer, until, record_id, self.clock.now_us(), self.house)
         return Rotate(self.master())
+
+
+def _tier(kind: float) -> str:
+    """What there is time for: mostly everything."""
+    if kind < 0.08:
+        return TIER_WITHOUT_GRAPH_AND_MODEL
+    return TIER_WITHOUT_GRAPH if kind < 0.15 else TIER_FULL

@@ -19,8 +19,8 @@ from huitong.app import Bank
 from huitong.app.calls import Bounds
 from huitong.app.decider import Decider
 from huitong.app.incoming import fact_of
-from huitong.contracts import Decision, Event
-from huitong.decisions.policy import LoadedPolicy
+from huitong.contracts import TIER_FULL, Decision, Event
+from huitong.decisions.policy import TIER_WITHOUT_GRAPH, TIER_WITHOUT_GRAPH_AND_MODEL, LoadedPolicy
 from huitong.store import RecordLog
 from tests.simulation.chance import SimulatedClock
 from tests.simulation.lockstep import LockstepFuture, LockstepPool, LockstepThreading, Turns
@@ -38,8 +38,8 @@ FOLDED_ONE_BY_ONE_MAX = 12
 """Records that are folded one by one here, so that longer stretches go in columns."""
 
 
-HURRIED_NS = 99_500_000
-"""What goes by between two looks at the clock where time runs short: of a tenth of a second the rest is too little for a model."""
+HASTE_NS = {TIER_FULL: 1_000, TIER_WITHOUT_GRAPH: 45_000_000, TIER_WITHOUT_GRAPH_AND_MODEL: 99_500_000}
+"""What goes by between two looks at the clock, so that of a tenth of a second the rest is just enough for so much of `transfers`."""
 
 
 class SimulatedBank(Bank):
@@ -169,9 +169,9 @@ class House:
             path, content = self.chance.choice(self._states)
             path.write_bytes(content)
 
-    def decide(self, event: Event, policy: str, *, hurried: bool) -> Decision:
+    def decide(self, event: Event, policy: str, tier: str) -> Decision:
         """Decides an event as ``Bank.decide`` does, on a clock that is told; what is answered is there to be read."""
-        live, ticks = self.bank.live(policy), count(0, HURRIED_NS if hurried else 1_000)
+        live, ticks = self.bank.live(policy), count(0, HASTE_NS[tier])
         decision = live.decide(fact_of(live.reader, live.loaded.contract, event, self.clock), ticks.__next__)
         if self.bank.log.decision(decision.id) is None:
             raise BrokenError(f"decision {decision.id} was answered and is not there")
