@@ -1,18 +1,39 @@
 """Deciders asked from an event loop: answers come from their thread in bunches, and wake the loop once for each bunch."""
 
 import asyncio
+import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TypeAlias
 
 from huitong.api.service import Told
 from huitong.app.calls import Call
-from huitong.app.decider import Decider
+from huitong.app.decider import NEVER_NS, Decider
 from huitong.contracts import Decision, Event
 
 Waiter: TypeAlias = "asyncio.Future[Decision]"
+
+
+Outcome: TypeAlias = "Decision | BaseException"
+
+
+class _Countdown:
+    """Counts calls that are answered in several threads.
+
+    Args:
+        number: How many there are.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._guard, self._open = threading.Lock(), number
+
+    def last(self) -> bool:
+        """Notes one more; whether it was the last."""
+        with self._guard:
+            self._open -= 1
+            return self._open == 0
 
 
 class LoopCalls:
@@ -55,10 +76,35 @@ class LoopCalls:
         Raises:
             HuitongError: As ``Decider.ask``.
         """
-        deadline_ns = None
-        if wait_ms is not None:
-            deadline_ns = time.monotonic_ns() + wait_ms * 1_000_000 - (time.perf_counter_ns() - arrived_ns)
+        deadline_ns = None if wait_ms is None else _deadline_ns(arrived_ns, wait_ms)
         decider.ask(event, self._noting(told), elapsed_ns=lambda: time.perf_counter_ns() - arrived_ns, deadline_ns=deadline_ns)
+
+    def ask_many(self, decider: Decider, events: Sequence[Event], arrived_ns: int, wait_ms: int | None) -> "asyncio.Future[list[Outcome]]":
+        """Queues rows of a batch; the future gets for each, in their order, its decision or what it was refused for.
+
+        Args:
+            decider: Decides them.
+            events: The events, at least one.
+            arrived_ns: When the request came, on the performance counter.
+            wait_ms: How long after that they may still wait for their turn.
+
+        Raises:
+            HuitongError: As ``Decider.ask_many``.
+        """
+        answered: asyncio.Future[list[Outcome]] = self._loop.create_future()
+        open_calls = _Countdown(len(events))
+
+        def give() -> None:
+            if not answered.done():
+                answered.set_result([call.outcome for call in calls if call.outcome is not None])
+
+        def done(_call: Call) -> None:
+            if open_calls.last():
+                with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                    self._loop.call_soon_threadsafe(give)
+
+        calls = decider.ask_many(events, done, NEVER_NS if wait_ms is None else _deadline_ns(arrived_ns, wait_ms))
+        return answered
 
     def _noting(self, told: Told) -> Callable[[Call], None]:
         def done(call: Call) -> None:
@@ -76,3 +122,8 @@ class LoopCalls:
             told, call = self._ready.popleft()
             if call.outcome is not None:
                 told(call.outcome)
+
+
+def _deadline_ns(arrived_ns: int, wait_ms: int) -> int:
+    """On the monotonic clock."""
+    return time.monotonic_ns() + wait_ms * 1_000_000 - (time.perf_counter_ns() - arrived_ns)

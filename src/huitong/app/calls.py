@@ -32,10 +32,11 @@ class Call:
         event: The event.
         done: Told, in any thread, once ``outcome`` is there; it must return at once.
         deadline_ns: When it is too late to begin, on the monotonic clock.
-        elapsed_ns: Time since the call came, ns.
+        elapsed_ns: Time since the call came, ns; of a row of a batch, for which nobody waits alone, since its group was begun.
         outcome: The decision, durable; or what it was refused for.
         alone: Whether its group is to be it alone: it was in one that failed.
         trace: In which trace it came; ``None`` where nothing is traced.
+        in_batch: Whether it is a row of a batch.
     """
 
     event: Event
@@ -45,6 +46,7 @@ class Call:
     outcome: Decision | BaseException | None = None
     alone: bool = False
     trace: object | None = None
+    in_batch: bool = False
 
     def settle(self, outcome: Decision | BaseException) -> None:
         """Hands the outcome to whoever asked."""

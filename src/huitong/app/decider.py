@@ -3,18 +3,19 @@
 While a group is on its way to the disk the next one is computed. Callers hear an answer only when it is durable. Where a group does not
 arrive, its callers hear why, the state is rebuilt from the log, and groups that were computed on it are computed again: the log refuses
 them, because it does not end where they were to stand. A group that fails for what is in it is taken apart, so that one bad event harms
-nobody but whoever sent it.
+nobody but whoever sent it. Rows of batches fill groups up: whoever waits for one answer goes before whoever asks much at once.
 """
 
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from huitong.app.aside import Aside, Knows
 from huitong.app.calls import Bounds, Call, busy, closing, too_late
 from huitong.app.deciding import Asked, other_kind
 from huitong.app.turn import Turn
@@ -23,11 +24,11 @@ from huitong.decisions.policy import LoadedPolicy
 from huitong.kernel import ExternalError, HuitongError
 from huitong.telemetry import tracing
 
-KNOWN_WAITING_MAX = 64
-"""Most events of the log that may wait for a decision made afterwards: each takes a fold of all that stands before it."""
+NEVER_NS = 2**63 - 1
+"""A deadline that does not come."""
 
 
-class Desk(Protocol):
+class Desk(Knows, Protocol):
     """What decides: see ``Live``."""
 
     loaded: LoadedPolicy
@@ -38,7 +39,6 @@ class Desk(Protocol):
     def offset(self) -> int: ...
     def answers(self, asked: Sequence[Asked]) -> tuple[list[Answered], list[Decision | HuitongError]]: ...
     def answered(self, event: Event) -> Decision | None: ...
-    def decide_known(self, event: Event, clock_ns: Callable[[], int]) -> Decision: ...
 
 
 class Heard(Protocol):
@@ -76,13 +76,13 @@ class Decider:
         self._guard = threading.Condition()
         self._waiting: deque[Call] = deque()
         self._again: deque[Call] = deque()
+        self._rows: deque[Call] = deque()
         self._ahead: list[_Group] = []
         self._lost = False
         self._closed = False
         self._seen = -1
         self._unqueued = False
-        self._known = ThreadPoolExecutor(1, "huitong-known")
-        self._known_waiting = 0
+        self._aside = Aside(desk, now_ns)
         self._threads: list[threading.Thread] = []
         self.heard: Heard | None = None
         """Who hears of the groups."""
@@ -124,15 +124,40 @@ class Decider:
         traced = tracing()
         by_ns = self._now_ns() + self.bounds.deadline_ms * 1_000_000 if deadline_ns is None else deadline_ns
         with self._guard:
-            if self._closed:
-                raise closing()
             if len(self._waiting) >= self.bounds.waiting_max:
                 raise busy(len(self._waiting))
-            if not self._threads:
-                self._start()
+            self._open()
             self._waiting.append(Call(event, done, by_ns, elapsed_ns, trace=None if traced is None else traced.current()))
             if len(self._waiting) == 1:
                 self._guard.notify_all()
+
+    def ask_many(self, events: Sequence[Event], done: Callable[[Call], None], deadline_ns: int = NEVER_NS) -> list[Call]:
+        """Queues rows of a batch, which are decided where groups have room; who sends them sees to it that they are not too many.
+
+        Args:
+            events: Events of the kind that the policy decides, in the order in which they are to be decided.
+            done: See ``Call``; told of each.
+            deadline_ns: When it is too late to begin, on the monotonic clock.
+
+        Returns:
+            A call for each.
+
+        Raises:
+            ExternalError: If the decider is closed.
+        """
+        calls = [Call(event, done, deadline_ns, lambda: 0, in_batch=True) for event in events]
+        with self._guard:
+            self._open()
+            self._rows.extend(calls)
+            self._guard.notify_all()
+        return calls
+
+    def _open(self) -> None:
+        """Under the guard: has the threads ready for what comes."""
+        if self._closed:
+            raise closing()
+        if not self._threads:
+            self._start()
 
     @property
     def waiting(self) -> int:
@@ -170,7 +195,7 @@ class Decider:
             self._guard.notify_all()
         for thread in self._threads:
             thread.join()
-        self._known.shutdown()
+        self._aside.close()
         if self._lost:  # what did not arrive must not be kept as if it had
             self._desk.forget()
 
@@ -195,14 +220,14 @@ class Decider:
                 if self._again and self._again[0].alone:
                     if not self._ahead:
                         return [self._again.popleft()]
-                elif (self._again or self._waiting) and len(self._ahead) < bounds.ahead_max:
+                elif (self._again or self._waiting or self._rows) and len(self._ahead) < bounds.ahead_max:
                     calls: list[Call] = []
                     while self._again and not self._again[0].alone and len(calls) < bounds.group_max:
                         calls.append(self._again.popleft())
-                    while self._waiting and len(calls) < bounds.group_max:
-                        calls.append(self._waiting.popleft())
+                    for queue in (self._waiting, self._rows):
+                        calls += [queue.popleft() for _ in range(min(len(queue), bounds.group_max - len(calls)))]
                     return calls
-                elif self._closed and not self._again and not self._waiting and not self._ahead:
+                elif self._closed and not self._again and not self._waiting and not self._rows and not self._ahead:
                     return []
                 self._guard.wait()
 
@@ -213,11 +238,12 @@ class Decider:
                 call.settle(too_late())
         calls = [call for call in calls if call.outcome is None]
         with self._turn.ahead(self):
-            self.stand_at_end()
+            self._stand_at_end()
             new = self._unknown(calls)
             if not new:
                 return
             at = self._desk.offset
+            self._begin(new, now_ns)
             self._unqueued = True
             traced = tracing()
             with nullcontext() if traced is None else traced.group("decide", [call.trace for call in new]) as trace:
@@ -239,7 +265,15 @@ class Decider:
                 self._unqueued = False
                 self._guard.notify_all()
 
-    def stand_at_end(self) -> None:
+    def _begin(self, calls: Sequence[Call], begun_ns: int) -> None:
+        def since_begun_ns() -> int:
+            return self._now_ns() - begun_ns
+
+        for call in calls:
+            if call.in_batch:
+                call.elapsed_ns = since_begun_ns
+
+    def _stand_at_end(self) -> None:
         """In the turn: makes sure that the state is that of everything before the place of the next group."""
         ahead = list(self._ahead)
         if ahead and self._seen == self._turn.changes and not self._lost and not self._unqueued:
@@ -257,13 +291,14 @@ class Decider:
         """Calls whose events are new, each event once; the others are answered, joined to those that ask the same, or put aside."""
         new: dict[str, Call] = {}
         doubles: list[Call] = []
-        for call in calls:
-            if self._joined(call):
-                continue
-            if call.event.id in new:
-                doubles.append(call)
-            else:
-                new[call.event.id] = call
+        with self._guard:
+            for call in calls:
+                if self._joined(call):
+                    continue
+                if call.event.id in new:
+                    doubles.append(call)
+                else:
+                    new[call.event.id] = call
         there = self._log.events(list(new))
         for event_id, event in there.items():
             self._known_already(new.pop(event_id), event)
@@ -273,50 +308,24 @@ class Decider:
         return list(new.values())
 
     def _joined(self, call: Call) -> bool:
-        """Joins a call to the group that answers the same event; what is another event under the same id waits until it is there."""
-        with self._guard:
-            for group in self._ahead:
-                event, decision = group.by_id.get(call.event.id, (None, None))
-                if event is None or decision is None:
-                    continue
-                if event == call.event:
-                    group.also.append((call, decision))
-                    return True
-                break
+        """Under the guard: joins a call to the group that answers the same event; another one under its id waits until it is there."""
+        for group in self._ahead:
+            event, decision = group.by_id.get(call.event.id, (None, None))
+            if event is None or decision is None:
+                continue
+            if event == call.event:
+                group.also.append((call, decision))
             else:
-                return False
-        self._put_aside(call)
-        return True
+                self._aside.put(call)
+            return True
+        return False
 
     def _known_already(self, call: Call, event: Event) -> None:
         earlier = self._desk.answered(event) if event == call.event else None
         if earlier is not None:
             call.settle(earlier)
         else:
-            self._put_aside(call)
-
-    def _put_aside(self, call: Call) -> None:
-        """Has a call answered beside the groups, by what the log holds of its event."""
-        with self._guard:
-            if self._known_waiting >= KNOWN_WAITING_MAX:
-                call.settle(busy(self._known_waiting))
-                return
-            self._known_waiting += 1
-
-        def work() -> None:
-            started_ns = call.elapsed_ns()
-            try:
-                outcome: Decision | BaseException = self._desk.decide_known(call.event, lambda: call.elapsed_ns() - started_ns)
-            except BaseException as error:
-                outcome = error
-            with self._guard:
-                self._known_waiting -= 1
-            call.settle(outcome)
-
-        try:
-            self._known.submit(work)
-        except RuntimeError:  # closing
-            call.settle(closing())
+            self._aside.put(call)
 
     # The thread that answers.
 

@@ -1,8 +1,10 @@
 """The bank as the HTTP room sees it."""
 
 import asyncio
-import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from functools import partial
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -21,8 +23,8 @@ from huitong.api.service import (
 )
 from huitong.app.asking import LoopCalls
 from huitong.app.bank import Bank
-from huitong.app.bulk import decide_in_bulk
-from huitong.app.calls import too_late
+from huitong.app.batches import BatchPart
+from huitong.app.decider import Decider
 from huitong.app.health import health_of
 from huitong.app.house import house_contracts, require_foreign
 from huitong.app.ingesting import decided_kinds
@@ -34,12 +36,13 @@ from huitong.contracts import DataContract, Decision, Event, Health
 from huitong.data import EventReader
 from huitong.decisions.policy import content_of, read_settings
 from huitong.identity import GRADE_UNKNOWN, Clearance, DecisionGrades, FieldGrades, Reading, Signed
-from huitong.kernel import BusyError, DataError, HuitongError, InputError
+from huitong.kernel import DataError, HuitongError, InputError
 
 AT_ONCE = 1_024
 """Rows of a batch that wait at the decider at once; other callers get their turn between them."""
-ROOM_SECONDS = 0.01
-"""How long a row of a batch waits before it looks again whether there is room."""
+PARTS_AHEAD = 2
+"""Parts of one batch that are on their way at once."""
+T = TypeVar("T")
 
 
 class BankService:
@@ -120,24 +123,46 @@ class BankService:
     ) -> list[Decision | HuitongError]:
         """See ``Service``."""
         live = await asyncio.to_thread(self._live, policy)
-        done: list[Decision | HuitongError] = []
-        for start in range(0, len(given), AT_ONCE):
-            events = await asyncio.to_thread(self._read, live, given[start : start + AT_ONCE])
-            done += await self._decided(live, events, wait_ms, arrived_ns)
-        return done
+        parts = self._in_parts(live, partial(self._read, live), given, wait_ms, arrived_ns)
+        return [one async for part in parts for one in part]
 
     async def decide_lines(
         self, lines: Sequence[bytes], policy: str | None, wait_ms: int | None, arrived_ns: int
     ) -> AsyncIterator[list[Decision | HuitongError]]:
         """See ``Service``."""
         live = await asyncio.to_thread(self._live, policy)
+        return self._in_parts(live, partial(self._read_lines, live), lines, wait_ms, arrived_ns)
 
-        async def parts() -> AsyncIterator[list[Decision | HuitongError]]:
-            for start in range(0, len(lines), AT_ONCE):
-                events = await asyncio.to_thread(self._read_lines, live, lines[start : start + AT_ONCE])
-                yield await self._decided(live, events, wait_ms, arrived_ns)
+    async def _in_parts(
+        self, live: Live, read: Callable[[Sequence[T]], list[Event | HuitongError]], rows: Sequence[T], wait_ms: int | None, arrived_ns: int
+    ) -> AsyncIterator[list[Decision | HuitongError]]:
+        """Answers to a batch, part by part; the next part is read and decided while one is on its way to the disk."""
+        coming: deque[BatchPart] = deque()
+        for start in range(0, len(rows), AT_ONCE):
+            events = await asyncio.to_thread(read, rows[start : start + AT_ONCE])
+            coming.append(await self._asked(live, events, wait_ms, arrived_ns))
+            if len(coming) == PARTS_AHEAD:
+                yield await coming.popleft().outcomes()
+        while coming:
+            yield await coming.popleft().outcomes()
 
-        return parts()
+    async def _asked(self, live: Live, events: list[Event | HuitongError], wait_ms: int | None, arrived_ns: int) -> "BatchPart":
+        """A part of a batch on its way: each event asked of the arm of a roll-out that decides it."""
+        part = BatchPart(list(events))
+        for decider, places in (await asyncio.to_thread(self._by_decider, live, events)).items():
+            some = [event for place in places if isinstance(event := events[place], Event)]
+            try:
+                part.asked.append((places, self._asking().ask_many(decider, some, arrived_ns, wait_ms)))
+            except HuitongError as error:
+                part.refuse(places, error)
+        return part
+
+    def _by_decider(self, live: Live, events: Sequence[Event | HuitongError]) -> dict[Decider, list[int]]:
+        by_decider: dict[Decider, list[int]] = {}
+        for place, event in enumerate(events):
+            if isinstance(event, Event):
+                by_decider.setdefault(self._bank.rollouts.deciding(live, event).decider, []).append(place)
+        return by_decider
 
     def _read(self, live: Live, given: Sequence[Document | HuitongError]) -> list[Event | HuitongError]:
         events: list[Event | HuitongError] = []
@@ -157,51 +182,6 @@ class BankService:
             except HuitongError as error:
                 events.append(error)
         return events
-
-    async def _decided(
-        self, live: Live, events: Sequence[Event | HuitongError], wait_ms: int | None, arrived_ns: int
-    ) -> list[Decision | HuitongError]:
-        """A part of a batch: what is new in one go, what is not by the queue, each by itself."""
-        if wait_ms is not None and time.perf_counter_ns() - arrived_ns > wait_ms * 1_000_000:
-            return [event if isinstance(event, HuitongError) else too_late() for event in events]
-        found = await asyncio.to_thread(self._decided_in_bulk, live, events)
-        waiting: dict[int, asyncio.Future[Decision] | HuitongError] = {}
-        for place, event in enumerate(events):
-            if found[place] is None and isinstance(event, Event):
-                waiting[place] = await self._asked(live, event, arrived_ns, wait_ms)
-        for place, one in waiting.items():
-            try:
-                found[place] = one if isinstance(one, HuitongError) else await one
-            except HuitongError as error:
-                found[place] = error
-        return [one for one in found if one is not None]
-
-    def _decided_in_bulk(self, live: Live, events: Sequence[Event | HuitongError]) -> list[Decision | HuitongError | None]:
-        found: list[Decision | HuitongError | None] = [event if isinstance(event, HuitongError) else None for event in events]
-        by_arm: dict[str, tuple[Live, list[int]]] = {}
-        for place, event in enumerate(events):
-            if isinstance(event, Event):
-                arm = self._bank.rollouts.deciding(live, event)
-                by_arm.setdefault(arm.name, (arm, []))[1].append(place)
-        for arm, places in by_arm.values():
-            some = [event for place in places if isinstance(event := events[place], Event)]
-            for place, outcome in zip(places, decide_in_bulk(arm, self._bank.log, self._bank.turn, some), strict=True):
-                found[place] = outcome
-        return found
-
-    async def _asked(self, live: Live, event: Event, arrived_ns: int, wait_ms: int | None) -> "asyncio.Future[Decision] | HuitongError":
-        """Asks; a row of a batch waits for room among those that wait, as long as its deadline lets it."""
-        bounds = live.decider.bounds
-        until_ns = time.perf_counter_ns() + bounds.deadline_ms * 1_000_000 if wait_ms is None else arrived_ns + wait_ms * 1_000_000
-        while True:
-            try:
-                return self._ask(live, event, arrived_ns, wait_ms)
-            except BusyError as error:
-                if time.perf_counter_ns() > until_ns:
-                    return error
-            except HuitongError as error:
-                return error
-            await asyncio.sleep(ROOM_SECONDS)
 
     def _ask(self, live: Live, event: Event, arrived_ns: int, wait_ms: int | None) -> "asyncio.Future[Decision]":
         return self._asking().ask(self._bank.rollouts.deciding(live, event).decider, event, arrived_ns, wait_ms)
