@@ -1,9 +1,9 @@
 """Traffic for a bank that has none: the events of some tables, moved by whole weeks to the present and decided as they come."""
 
 import threading
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from huitong.app.bank import Bank
 from huitong.app.calls import Call
+from huitong.app.decider import Decider
 from huitong.app.ingesting import append, decided_kinds
 from huitong.app.live import Live
 from huitong.app.progress import Progress, silent
@@ -110,14 +111,11 @@ class Traffic:
         decided = 0
         for start in range(0, len(events), GROUP):
             group = events[start : start + GROUP]
-            waiting = [self._asked(event) for event in group if event.kind == self._decides]
-            for one in waiting:
-                one.wait()
+            decided += self._decided([event for event in group if event.kind == self._decides])
             others = [event for event in group if event.kind != self._decides]
             if others:
                 with self._bank.turn:
                     self._bank.log.append_events(others)
-            decided += len(waiting)
             progress("deciding", start + len(group), len(events))
         return decided
 
@@ -127,15 +125,17 @@ class Traffic:
             events.extend(batch.events(self._bank.contracts[kind]))
         return sorted(events, key=lambda event: (event.time_us, event.kind == self._decides, event.id))
 
-    def _asked(self, event: Event) -> threading.Event:
-        answered = threading.Event()
-
-        def done(_: Call) -> None:
-            answered.set()
-
-        started_ns = time.perf_counter_ns()
-        self._bank.rollouts.deciding(self._live, event).decider.ask(event, done, elapsed_ns=lambda: time.perf_counter_ns() - started_ns)
-        return answered
+    def _decided(self, payments: Sequence[Event]) -> int:
+        """Has payments decided, each by the arm of a roll-out that it falls to; how many there were."""
+        told: SimpleQueue[Call] = SimpleQueue()
+        by_decider: dict[Decider, list[Event]] = {}
+        for payment in payments:
+            by_decider.setdefault(self._bank.rollouts.deciding(self._live, payment).decider, []).append(payment)
+        for decider, some in by_decider.items():
+            decider.ask_many(some, told.put)
+        for _ in payments:
+            told.get()
+        return len(payments)
 
     def _go_on(self) -> None:
         while not self._ended.wait(LOOK_EVERY_SECONDS):
