@@ -7,6 +7,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -47,6 +48,43 @@ def test_bank_and_front_killed_under_load_are_back_by_themselves_and_nothing_is_
     events, decisions = there(root)
     assert max(events.values()) == 1
     assert callers.told == decisions, "who was answered was decided once, who was not was not decided"
+
+
+def answered(address: str, event: dict[str, object]) -> httpx.Response:
+    """The answer to an event that is sent again as long as its connection ends without one."""
+    for _ in range(10):
+        with suppress(httpx.TransportError):
+            return httpx.post(address, json=event, timeout=60)
+    raise AssertionError("no connection came to an answer")
+
+
+def test_a_bank_that_hangs_under_load_is_started_again_and_nothing_is_lost_or_doubled(root: Path) -> None:
+    with (root / "bank.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[service]\nhung_seconds = 12\n")
+    with served(root, "--no-console", "--fronts", "2") as (process, address):
+        callers = Callers(address, "hung", again=True)
+        callers.wait_for(60)
+        (bank,), fronts = processes_under(process.pid, BANK), processes_under(process.pid, FRONT)
+        os.kill(bank, signal.SIGSTOP)
+        told = len(callers.told)
+        impatient = EVENT | {"id": "impatient", "customer": "C99", "account": "A99"}
+        answer = httpx.post(f"{address}/v1/decisions", json=impatient, headers={"deadline-ms": "300"}, timeout=60)
+        assert (answer.status_code, answer.json()["code"]) == (503, "fronts.away"), "a bank that says nothing is away"
+        assert int(answer.headers["retry-after"]) > 0
+        assert processes_under(process.pid, BANK) == [bank], "the caller heard it before the supervisor lost patience"
+        assert len(callers.told) <= told + 8, "each caller may have had one answer on its way"
+        callers.wait_for(told + 60)
+        assert processes_under(process.pid, BANK) not in ([], [bank])
+        os.kill(fronts[0], signal.SIGSTOP)
+        again = answered(f"{address}/v1/decisions", impatient)
+        assert again.status_code == 200
+        process.send_signal(signal.SIGTERM)
+        callers.again = False
+        callers.join()
+        assert process.wait(timeout=60) == 0, "a front that hangs does not hold up the end either"
+    events, decisions = there(root)
+    assert max(events.values()) == 1
+    assert {**callers.told, "impatient": again.json()["id"]} == decisions
 
 
 def test_what_a_supervisor_started_ends_when_it_is_gone(root: Path) -> None:

@@ -26,14 +26,16 @@ def front(folder: Path) -> Iterator[tuple[str, "subprocess.Popen[bytes]", int]]:
     """A front of a bank that is not there: its address, its process, and the end of the pipe that keeps it alive."""
     (listening,) = sockets_at("127.0.0.1", 0, 1)
     lifeline, alive = os.pipe()
-    spec = msgspec.json.encode(FrontSpec(str(folder), listening.fileno(), lifeline)).decode()
+    heard, pulse = os.pipe()
+    spec = msgspec.json.encode(FrontSpec(str(folder), listening.fileno(), lifeline, pulse)).decode()
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
-    numbers = (listening.fileno(), lifeline)
+    numbers = (listening.fileno(), lifeline, pulse)
     with listening, subprocess.Popen([sys.executable, "-m", "huitong.fronts.front", spec], pass_fds=numbers, env=environment) as process:
         try:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}", process, alive
         finally:
-            os.close(lifeline)
+            for number in (lifeline, heard, pulse):
+                os.close(number)
             process.kill()
 
 

@@ -12,7 +12,7 @@ from huitong.api.hot import HandedDecisions, told_of
 from huitong.api.journal import request_id_of
 from huitong.api.service import Service
 from huitong.fronts.answers import header_lines
-from huitong.fronts.frames import HOT, LINKS_OF_A_FRONT, Answer, Asked, Frames, decode_asked, frame_of
+from huitong.fronts.frames import BEAT_SECONDS, HOT, LINKS_OF_A_FRONT, Answer, Asked, Frames, decode_asked, frame_of
 
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 _BODILESS = (204, 304)
@@ -76,17 +76,21 @@ class FrontLink(asyncio.Protocol):
         self._frames = Frames()
         self._out: list[Answer] = []
         self._transport: asyncio.WriteTransport | None = None
+        self._beats: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A front is there."""
         self._transport = cast("asyncio.WriteTransport", transport)
         self._links.open.add(self)
+        self._beat()
         first, self._links.first = self._links.first, lambda: None
         first()
 
     def connection_lost(self, _: Exception | None) -> None:
         """A front has gone, and with it whoever waited there."""
         self._transport = None
+        if self._beats is not None:
+            self._beats.cancel()
         self._links.open.discard(self)
 
     def close(self) -> None:
@@ -102,6 +106,12 @@ class FrontLink(asyncio.Protocol):
                     self._links.decisions.take(asked, self._answer)
                 else:
                     self._links.through(asked, self._answer)
+
+    def _beat(self) -> None:
+        """Says that the loop turns."""
+        if self._transport is not None:
+            self._transport.write(frame_of([]))
+        self._beats = self._loop.call_later(BEAT_SECONDS, self._beat)
 
     def _answer(self, answer: Answer) -> None:
         if not self._out:

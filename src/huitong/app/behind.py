@@ -1,6 +1,5 @@
 """The bank's process behind fronts: where it listens, and when it ends."""
 
-import os
 import select
 import threading
 from collections.abc import Callable
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from huitong.fronts.frames import CALLS_SOCKET, PASSED_SOCKET
+from huitong.fronts.pulse import Heart
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +17,13 @@ class Behind:
     Attributes:
         folder: Where its sockets are; nobody but this user may enter.
         lifeline: Number of a pipe that ends with the supervisor.
-        ready: Number of a pipe on which the supervisor is told that requests are taken.
+        heart: Tells the supervisor that this process lives, and that requests are taken.
         fronts: How many fronts there are.
     """
 
     folder: Path
     lifeline: int
-    ready: int
+    heart: Heart
     fronts: int
 
     @property
@@ -40,11 +40,6 @@ class Behind:
         """Removes what a process before may have left."""
         for path in (self.calls, self.passed):
             path.unlink(missing_ok=True)
-
-    def say_ready(self) -> None:
-        """Tells the supervisor that requests are taken."""
-        os.write(self.ready, b"1")
-        os.close(self.ready)
 
     def when_alone(self, end: Callable[[], None]) -> None:
         """Has ``end`` called, in a thread, once the supervisor is gone."""

@@ -184,7 +184,7 @@ class _BehindServer(_Server):
         self._calls = await asyncio.get_running_loop().create_unix_server(self._links.accept, str(behind.calls))
         behind.when_alone(lambda: setattr(self, "should_exit", True))
         self._links.first = lambda: self._ready(address_of(self.config.host, self.config.port))
-        behind.say_ready()
+        behind.heart.say_ready()
 
     async def shutdown(self, sockets: list[Socket] | None = None) -> None:
         """Ends, after what fronts accepted is answered."""

@@ -18,12 +18,14 @@ SETTINGS_FILE = "bank.toml"
 _KNOWN: Mapping[str, frozenset[str]] = {
     "log": frozenset({"url", "durability", "witness", "segments"}),
     "keys": frozenset({"master"}),
-    "service": frozenset({"fronts"}),
+    "service": frozenset({"fronts", "hung_seconds"}),
     "messages": frozenset({"nats", "grade"}),
     "webhooks": frozenset({"networks", "authorities", "give_up_days"}),
 }
 _TABLES = frozenset({*_KNOWN, "access", "messages", "retention"})
 FRONTS_MAX = 64
+HUNG_SECONDS, HUNG_SECONDS_MIN, HUNG_SECONDS_MAX = 30, 5, 3_600
+"""How long a process behind a supervisor may say nothing before it is started again: by default, and within which bounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Settings:
         access: How people and systems sign in.
         messages: Address of NATS, whose streams events come from and decisions go to; ``None`` for no messages.
         fronts: How many processes take connections before the bank's own; ``None`` for what suits the machine.
+        hung_seconds: How long one of them, or the bank's own process, may say nothing before it is killed and started again; 0 for ever.
         messages_grade: Highest data grade of what decisions say there.
         webhooks: On what terms webhooks go out.
     """
@@ -53,6 +56,7 @@ class Settings:
     access: AccessSettings = field(default_factory=AccessSettings)
     messages: str | None = None
     fronts: int | None = None
+    hung_seconds: int = HUNG_SECONDS
     messages_grade: int = 2
     webhooks: Terms = field(default_factory=Terms)
 
@@ -102,6 +106,7 @@ def read_settings_of(root: Path, environment: Mapping[str, str] = os.environ) ->
         _access(path, document.get("access", {}), environment),
         _messages(path, document.get("messages", {}), environment),
         _fronts(path, document.get("service", {}).get("fronts")),
+        _hung_seconds(path, document.get("service", {}).get("hung_seconds", HUNG_SECONDS)),
         _grade(path, document.get("messages", {})),
         _webhooks(path, document.get("webhooks", {})),
     )
@@ -127,6 +132,16 @@ def _fronts(path: Path, fronts: object) -> int | None:
     if fronts is None or (isinstance(fronts, int) and not isinstance(fronts, bool) and 0 <= fronts <= FRONTS_MAX):
         return fronts
     raise _wrong(path, f"service.fronts is a whole number from 0 to {FRONTS_MAX}", f"service.fronts 须为 0 至 {FRONTS_MAX} 的整数")
+
+
+def _hung_seconds(path: Path, seconds: object) -> int:
+    if isinstance(seconds, int) and not isinstance(seconds, bool) and (seconds == 0 or HUNG_SECONDS_MIN <= seconds <= HUNG_SECONDS_MAX):
+        return seconds
+    raise _wrong(
+        path,
+        f"service.hung_seconds is 0 (never) or a whole number from {HUNG_SECONDS_MIN} to {HUNG_SECONDS_MAX}",
+        f"service.hung_seconds 须为 0（从不）或 {HUNG_SECONDS_MIN} 至 {HUNG_SECONDS_MAX} 的整数",
+    )
 
 
 def _grade(path: Path, table: Mapping[str, object]) -> int:

@@ -12,6 +12,7 @@ from huitong.cli import ended_with
 from huitong.cli.serving import Serving, say_served
 from huitong.cli.terminal import Terminal
 from huitong.cli.work import ready
+from huitong.fronts.pulse import Heart
 from huitong.fronts.supervisor import BehindSpec
 
 
@@ -22,6 +23,7 @@ def run(serving: Serving, spec: BehindSpec) -> None:
         serving: How.
         spec: What the supervisor says.
     """
+    heart = Heart(spec.pulse)
     write_occurrences(serving.log)
     terminal = Terminal(serving.language, serving.json)
     with ready(terminal, Path(serving.bank)) as bank:
@@ -34,7 +36,7 @@ def run(serving: Serving, spec: BehindSpec) -> None:
             port=spec.port,
             console=serving.console,
             ready=lambda address: None if spec.again else say_served(terminal, bank, address),
-            behind=Behind(Path(spec.folder), spec.lifeline, spec.ready, spec.fronts),
+            behind=Behind(Path(spec.folder), spec.lifeline, heart, spec.fronts),
         )
 
 

@@ -119,12 +119,13 @@ def _fronts(asked: int | None, bank: Path) -> int:
 
 def _supervised(serving: Serving, host: str, port: int, fronts: int) -> None:
     """Becomes the supervisor, which needs nothing of what this process has loaded."""
+    hung_seconds = read_settings_of(Path(serving.bank)).hung_seconds
     sockets = sockets_at(host, port, fronts)
     numbers = [one.detach() for one in sockets]
     for number in numbers:
         os.set_inheritable(number, True)
     bank = [sys.executable, "-m", "huitong.cli.behind", msgspec.json.encode(serving).decode()]
-    spec = SupervisorSpec(bank, fronts, numbers, serving.language, serving.log)
+    spec = SupervisorSpec(bank, fronts, numbers, serving.language, serving.log, hung_seconds)
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "huitong.fronts.supervisor", msgspec.json.encode(spec).decode()])  # noqa: S606 -- our own words
 

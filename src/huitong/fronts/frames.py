@@ -12,6 +12,8 @@ CALLS_SOCKET = "calls"
 """Name of the socket for frames in the folder that fronts and bank share."""
 HOT = ("POST", "/v1/decisions")
 """What is asked most, and goes a way of its own."""
+BEAT_SECONDS = 1.0
+"""How often the bank's loop says on each link that it turns, by a frame without answers."""
 LINKS_OF_A_FRONT = 2
 """One for decisions, one for everything else, so that a large batch holds up no decision."""
 PASSED_SOCKET = "passed"

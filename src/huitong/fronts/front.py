@@ -17,6 +17,7 @@ import uvloop
 from huitong.fronts.connection import Connection, Doorway, connections_of
 from huitong.fronts.frames import CALLS_SOCKET
 from huitong.fronts.link import Link
+from huitong.fronts.pulse import Heart
 from huitong.fronts.sockets import BACKLOG
 
 GRACE_SECONDS = 30
@@ -32,11 +33,13 @@ class FrontSpec(msgspec.Struct, frozen=True):
         folder: Where the bank's sockets are.
         listening: Number of the socket that it takes connections from.
         lifeline: Number of a pipe that ends with the supervisor.
+        pulse: Number of a pipe to say on that it lives, and that it takes connections.
     """
 
     folder: str
     listening: int
     lifeline: int
+    pulse: int
 
 
 async def serve_front(spec: FrontSpec) -> None:
@@ -45,6 +48,7 @@ async def serve_front(spec: FrontSpec) -> None:
     Args:
         spec: What it is started with.
     """
+    heart = Heart(spec.pulse)
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -55,6 +59,7 @@ async def serve_front(spec: FrontSpec) -> None:
     looking = loop.create_task(_look(doorway))
     listening = socket.socket(fileno=spec.listening)
     server = await loop.create_server(connections_of(doorway), sock=listening, backlog=BACKLOG)
+    heart.say_ready()
     await over.wait()
     server.close()
     await _drain(doorway)

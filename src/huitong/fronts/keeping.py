@@ -1,17 +1,18 @@
-"""A process that is started again whenever it ends, less and less often where it ends at once."""
+"""A process that is started again whenever it ends or hangs, less and less often where it ends at once."""
 
 import asyncio
 import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
 
+from huitong.fronts.pulse import Pulse
 from huitong.kernel import ExternalError, Language, Text, time_text
 
 SETTLED_SECONDS = 10
@@ -19,8 +20,8 @@ SETTLED_SECONDS = 10
 PAUSE_SECONDS_MAX = 30.0
 
 Form = Literal["json", "text"]
-Arguments = Callable[[bool], tuple[Sequence[str], Sequence[int]]]
-"""From whether it is started again to its command line, and the descriptors it inherits."""
+Arguments = Callable[[int, bool], tuple[Sequence[str], Sequence[int]]]
+"""From the number of the pipe for its pulse, and whether it is started again, to its command line and what else it inherits."""
 
 
 class Kept:
@@ -29,12 +30,15 @@ class Kept:
     Args:
         name: What it is, for whoever reads that it ended.
         arguments: How it is started.
-        started: Awaited after each start: whether it came to something.
         told: Says that it ended.
+        hung_seconds: How long it may say nothing before it is killed and started again; 0: as long as it likes.
+        ready: Called each time that it is ready.
     """
 
-    def __init__(self, name: Text, arguments: Arguments, started: Callable[[], Awaitable[bool]], told: "Told") -> None:
-        self._name, self._arguments, self._started, self._told = name, arguments, started, told
+    def __init__(
+        self, name: Text, arguments: Arguments, told: "Told", hung_seconds: float, ready: Callable[[], None] = lambda: None
+    ) -> None:
+        self._name, self._arguments, self._told, self._hung_seconds, self._ready = name, arguments, told, hung_seconds, ready
         self._process: asyncio.subprocess.Process | None = None
         self._over = asyncio.Event()
 
@@ -43,14 +47,7 @@ class Kept:
         quick_ends, again = 0, False
         while True:
             begun = time.monotonic()
-            command, descriptors = self._arguments(again)
-            process = self._process = await asyncio.create_subprocess_exec(
-                *command, pass_fds=descriptors, stdin=asyncio.subprocess.DEVNULL, start_new_session=True
-            )
-            if self._over.is_set():
-                self.end()
-            there = await self._started()
-            code = await process.wait()
+            there, code = await self._run(again)
             if not self._over.is_set() and (there or again):
                 quick_ends = quick_ends + 1 if time.monotonic() - begun < SETTLED_SECONDS else 0
                 pause = pause_after(quick_ends)
@@ -62,6 +59,37 @@ class Kept:
             if self._over.is_set():
                 return code
             again = True
+
+    async def _run(self, again: bool) -> tuple[bool, int]:
+        """Starts it and waits for its end: whether it was ready, and its exit code."""
+        heard, said = os.pipe()
+        try:
+            command, descriptors = self._arguments(said, again)
+            process = self._process = await asyncio.create_subprocess_exec(
+                *command, pass_fds=(*descriptors, said), stdin=asyncio.subprocess.DEVNULL, start_new_session=True
+            )
+        except BaseException:
+            os.close(heard)
+            raise
+        finally:
+            os.close(said)
+        if self._over.is_set():
+            self.end()
+        with Pulse(heard) as pulse:
+            watching = asyncio.get_running_loop().create_task(self._watch(process, pulse))
+            there = await pulse.ready()
+            if there:
+                self._ready()
+            code = await process.wait()
+            watching.cancel()
+        return there, code
+
+    async def _watch(self, process: asyncio.subprocess.Process, pulse: Pulse) -> None:
+        """Kills a process that lives and does nothing; one that is about to end as well, or nothing would ever end."""
+        if self._hung_seconds:
+            await pulse.stops(self._hung_seconds)
+            self._told.tell(hung(self._name, self._hung_seconds), "hung")
+            process.kill()
 
     def end(self) -> None:
         """Has it end, and not be started again."""
@@ -82,11 +110,16 @@ class Told:
     language: Language
     form: Form
 
-    def tell(self, error: ExternalError) -> None:
-        """Says it."""
+    def tell(self, error: ExternalError, event: str = "ended") -> None:
+        """Says it.
+
+        Args:
+            error: What there is to say.
+            event: What machines call it.
+        """
         line = error.message(self.language)
         if self.form == "json":
-            named = {"time": time_text(time.time_ns() // 1_000), "level": "error", "logger": "huitong.fronts", "event": "ended"}
+            named = {"time": time_text(time.time_ns() // 1_000), "level": "error", "logger": "huitong.fronts", "event": event}
             line = msgspec.json.encode({**named, "code": error.code, "cause": error.cause, "remedy": error.remedy}).decode()
         sys.stderr.write(f"{line}\n")
         sys.stderr.flush()
@@ -99,6 +132,18 @@ def pause_after(quick_ends: int) -> float:
     [0.0, 0.0, 0.1, 0.2, 30.0]
     """
     return 0.0 if quick_ends < 2 else min(PAUSE_SECONDS_MAX, 0.1 * 2 ** min(quick_ends - 2, 20))
+
+
+def hung(name: Text, seconds: float) -> ExternalError:
+    """What is told of a process that does nothing any more."""
+    return ExternalError(
+        "fronts.hung",
+        {"en": f"{name['en']} has said nothing for {seconds:g} s", "zh": f"{name['zh']}已 {seconds:g} 秒没有任何响应"},
+        {
+            "en": "it is killed and started again; if it was only held up for longer than that, raise service.hung_seconds in bank.toml",
+            "zh": "已将其终止并重新启动；若它只是被长时间占用，请调大 bank.toml 中的 service.hung_seconds",
+        },
+    )
 
 
 def ended(name: Text, code: int, quick_ends: int, pause: float) -> ExternalError:
@@ -114,21 +159,3 @@ def ended(name: Text, code: int, quick_ends: int, pause: float) -> ExternalError
             "zh": f"{pause:g} 秒后重新启动；原因见其此前的输出",
         },
     )
-
-
-async def told_ready(reader: int) -> bool:
-    """Whether a process says on its pipe that it is ready; if it does not, it has ended."""
-    loop = asyncio.get_running_loop()
-    heard: asyncio.Future[bool] = loop.create_future()
-
-    def read() -> None:
-        said = os.read(reader, 1)
-        loop.remove_reader(reader)
-        if not heard.done():
-            heard.set_result(bool(said))
-
-    loop.add_reader(reader, read)
-    try:
-        return await heard
-    finally:
-        os.close(reader)

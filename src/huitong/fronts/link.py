@@ -19,6 +19,8 @@ HELD_BYTES_MAX = 256 * 1024 * 1024
 """Most bytes of their bodies."""
 LATE_NS = 30_000_000_000
 """How long after its deadline a call is still waited for, where the bank is there and says nothing."""
+SILENT_NS = 5_000_000_000
+"""A bank whose loop has said nothing for so long counts as away: it hangs, or is held up by something long."""
 RECONNECT_SECONDS = 0.02
 SWEEP_SECONDS = 0.1
 _log = logging.getLogger("huitong.fronts")
@@ -32,7 +34,7 @@ class Held:
         asked: The request.
         done: Gets the answer.
         until_ns: When it is answered that the bank is away, where it is, on the performance counter.
-        limited: Whether it ends some time after ``until_ns`` also where the bank is there.
+        limited: Whether it ends some time after ``until_ns`` also where the bank is there and says something.
     """
 
     asked: Asked
@@ -56,6 +58,7 @@ class Link(asyncio.Protocol):
         self._held: dict[int, Held] = {}
         self._held_bytes = 0
         self._number = 0
+        self._heard_ns = 0
         self._out: list[Asked] = []
         self._over = False
         self._lost = asyncio.Event()
@@ -123,11 +126,13 @@ class Link(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asks everything that is open: what was on its way when the bank went away is the same act when it is sent again."""
         self._transport = cast("asyncio.WriteTransport", transport)
+        self._heard_ns = time.perf_counter_ns()
         self._frames, self._out = Frames(), [one.asked for one in self._held.values()]
         self._flush()
 
     def data_received(self, data: bytes) -> None:
         """Gives answers to those who wait for them."""
+        self._heard_ns = time.perf_counter_ns()
         for content in self._frames.feed(data):
             for answer in decode_answers(content):
                 held = self._held.pop(answer.number, None)
@@ -143,8 +148,9 @@ class Link(asyncio.Protocol):
     def _look(self) -> None:
         """Gives up what has waited too long."""
         now_ns = time.perf_counter_ns()
+        gone = self._transport is None or now_ns > self._heard_ns + SILENT_NS
         for number, held in list(self._held.items()):
-            if now_ns > held.until_ns and (self._transport is None or (held.limited and now_ns > held.until_ns + LATE_NS)):
+            if now_ns > held.until_ns and (gone or (held.limited and now_ns > held.until_ns + LATE_NS)):
                 self.withdraw(number)
                 held.done(refusal_of(away(), away().http_status, held.asked.language))
         self._sweep = self._loop.call_later(SWEEP_SECONDS, self._look)

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from huitong.fronts.front import FrontSpec
-from huitong.fronts.keeping import Form, Kept, Told, told_ready
+from huitong.fronts.keeping import Form, Kept, Told
 from huitong.kernel import Language, Text
 
 
@@ -29,6 +29,7 @@ class SupervisorSpec(msgspec.Struct, frozen=True):
         sockets: Numbers of the sockets that listen; see ``sockets_at``.
         language: In which language it says what it has to say.
         log: Whether it says it as text or as JSON.
+        hung_seconds: How long a process may say nothing before it is killed and started again; 0: as long as it likes.
     """
 
     bank: list[str]
@@ -36,6 +37,7 @@ class SupervisorSpec(msgspec.Struct, frozen=True):
     sockets: list[int]
     language: Language
     log: Form
+    hung_seconds: float
 
 
 class BehindSpec(msgspec.Struct, frozen=True):
@@ -44,7 +46,7 @@ class BehindSpec(msgspec.Struct, frozen=True):
     Attributes:
         folder: Where its sockets are to be.
         lifeline: Number of a pipe that ends with the supervisor.
-        ready: Number of a pipe to say on that requests are taken.
+        pulse: Number of a pipe to say on that it lives, and that requests are taken; see ``Heart``.
         fronts: How many fronts there are.
         host: Address at which they listen.
         port: Their port.
@@ -53,7 +55,7 @@ class BehindSpec(msgspec.Struct, frozen=True):
 
     folder: str
     lifeline: int
-    ready: int
+    pulse: int
     fronts: int
     host: str
     port: int
@@ -76,9 +78,9 @@ class _Supervised:
     def __init__(self, spec: SupervisorSpec, sockets: list[socket.socket], folder: Path) -> None:
         self._spec, self._sockets, self._folder = spec, sockets, folder
         self._lifeline, self._alive = os.pipe()
-        self._bank_ready = 0
         self._told = told = Told(spec.language, spec.log)
-        self._bank = Kept({"en": "the bank's process", "zh": "业务进程"}, self._bank_arguments, self._bank_started, told)
+        name: Text = {"en": "the bank's process", "zh": "业务进程"}
+        self._bank = Kept(name, self._bank_arguments, told, spec.hung_seconds, self._bank_ready)
         self._fronts = [self._front(number) for number in range(spec.fronts)]
         self._keeping: list[asyncio.Task[int]] = []
 
@@ -97,30 +99,24 @@ class _Supervised:
         for kept in (*self._fronts, self._bank):
             kept.end()
 
-    def _bank_arguments(self, again: bool) -> tuple[list[str], list[int]]:
-        self._bank_ready, ready = os.pipe()
+    def _bank_arguments(self, pulse: int, again: bool) -> tuple[list[str], list[int]]:
         host, port = self._sockets[0].getsockname()[:2]
-        told = BehindSpec(str(self._folder), self._lifeline, ready, self._spec.fronts, host, port, again)
-        self._bank_says = ready
-        return [*self._spec.bank, msgspec.json.encode(told).decode()], [self._lifeline, ready]
+        told = BehindSpec(str(self._folder), self._lifeline, pulse, self._spec.fronts, host, port, again)
+        return [*self._spec.bank, msgspec.json.encode(told).decode()], [self._lifeline]
 
-    async def _bank_started(self) -> bool:
-        os.close(self._bank_says)
-        ready = await told_ready(self._bank_ready)
-        if ready and not self._keeping:
+    def _bank_ready(self) -> None:
+        if not self._keeping:
             self._keeping = [asyncio.get_running_loop().create_task(front.keep()) for front in self._fronts]
-        return ready
 
     def _front(self, number: int) -> Kept:
         listening = self._sockets[number % len(self._sockets)].fileno()
-        spec = msgspec.json.encode(FrontSpec(str(self._folder), listening, self._lifeline)).decode()
-        command = [sys.executable, "-m", "huitong.fronts.front", spec]
 
-        async def started() -> bool:
-            return True
+        def arguments(pulse: int, _again: bool) -> tuple[list[str], list[int]]:
+            spec = FrontSpec(str(self._folder), listening, self._lifeline, pulse)
+            return [sys.executable, "-m", "huitong.fronts.front", msgspec.json.encode(spec).decode()], [listening, self._lifeline]
 
         name: Text = {"en": f"front {number + 1}", "zh": f"接入进程 {number + 1}"}
-        return Kept(name, lambda _: (command, [listening, self._lifeline]), started, self._told)
+        return Kept(name, arguments, self._told, self._spec.hung_seconds)
 
 
 def main() -> None:
