@@ -204,7 +204,7 @@ class House:
     def _look_at_state(self, model: Model, policy: str) -> None:
         live = self.bank.live(policy)
         with self.bank.turn:
-            live.decider.stand_at_end()
+            live.decider._stand_at_end()
         engine, reference = live._engine, self.reference(live.loaded)
         assert engine is not None
         facts = model.facts()
