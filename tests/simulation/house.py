@@ -30,7 +30,7 @@ from tests.simulation.reference import Reference
 from tests.simulation.settling import BrokenError
 
 POLICIES = ("payments", "transfers")
-THREADED = ("app.decider", "app.turn", "app.lives", "app.rollouts", "store.books")
+THREADED = ("app.aside", "app.decider", "app.turn", "app.lives", "app.rollouts", "store.books")
 """Modules whose threads and locks take turns here."""
 COMMIT_ROWS = 5
 """Rows of a table that are written in one commit here, so that much can happen between two."""
@@ -119,7 +119,7 @@ class House:
         with (
             ExitStack() as stack,
             patch("huitong.app.decider.Future", partial(LockstepFuture, self.turns)),
-            patch("huitong.app.decider.ThreadPoolExecutor", partial(LockstepPool, self.turns)),
+            patch("huitong.app.aside.ThreadPoolExecutor", partial(LockstepPool, self.turns)),
             patch("huitong.app.live.Decider", partial(Decider, now_ns=lambda: round(self.clock.passed() * 1e9))),
             patch("huitong.app.live.Bounds", bounds),
             patch("huitong.app.erasing.ulid", act_id),

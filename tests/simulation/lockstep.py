@@ -285,10 +285,10 @@ class LockstepPool:
         self._thread: LockstepThread | None = None
         self._closed = False
 
-    def submit(self, job: Callable[[], None]) -> None:
+    def submit(self, job: Callable[..., None], *given: object) -> None:
         if self._closed:
             raise RuntimeError("closed")
-        self._jobs.append(job)
+        self._jobs.append(partial(job, *given))
         if self._thread is None:
             self._thread = LockstepThread(self._turns, self._work)
             self._thread.start()
