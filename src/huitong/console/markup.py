@@ -6,6 +6,9 @@ from huitong.evaluation.report.markup import esc
 
 _VOID = frozenset({"br", "hr", "img", "input", "meta", "line", "path", "rect", "circle", "polyline"})
 
+_DROPS_A_BREAK = frozenset({"textarea", "pre"})
+"""Elements in which a parser drops a line break that stands first."""
+
 
 class Markup(str):
     """HTML that may stand in a page as it is."""
@@ -48,7 +51,8 @@ def tag(name: str, /, *parts: Part, **attributes: str | float | bool | None) -> 
         written += f" {key}" if value is True else f' {key}="{esc(value)}"'
     if name in _VOID and not parts:
         return Markup(f"<{name}{written}>" if name in ("br", "hr", "img", "input", "meta") else f"<{name}{written}/>")
-    return Markup(f"<{name}{written}>{markup(*parts)}</{name}>")
+    start = "\n" if name in _DROPS_A_BREAK else ""
+    return Markup(f"<{name}{written}>{start}{markup(*parts)}</{name}>")
 
 
 def link(href: str, *parts: Part, class_: str | None = None, label: str | None = None) -> Markup:

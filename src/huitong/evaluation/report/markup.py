@@ -7,10 +7,13 @@ from html import escape
 from huitong.evaluation.words import NARROW_SPACE, joined
 from huitong.kernel import Language
 
+_KEPT = frozenset({"\n", "\t", "\u3000", "\u00a0", NARROW_SPACE})
+"""Blanks that part words and lines; files and notes that people write hold them."""
+
 
 def esc(text: object) -> str:
     """Text made safe for HTML, in elements and attributes; control characters, which could hide or turn text, are dropped."""
-    return escape("".join(one for one in str(text) if one.isprintable() or one == NARROW_SPACE), quote=True)
+    return escape("".join(one for one in str(text) if one.isprintable() or one in _KEPT), quote=True)
 
 
 def both(en: str, zh: str) -> str:
