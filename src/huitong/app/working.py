@@ -13,6 +13,7 @@ from huitong.app.editing import Editing
 from huitong.app.jobs import Jobs
 from huitong.app.labelling import labels_in_bank
 from huitong.app.lists import KeptLists
+from huitong.app.policy_folders import PolicyFolders
 from huitong.app.reports import RunReport
 from huitong.app.serving import BankService
 from huitong.app.sources import Source
@@ -21,12 +22,10 @@ from huitong.console.ports_draft import DraftPort
 from huitong.console.ports_work import Contest, Differs, Job, PolicyFiles, Worker
 from huitong.contracts import Command, Decision, Event, require_role
 from huitong.decisions.compare import Difference
-from huitong.decisions.policy import content_of, read_settings
 from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage
-from huitong.decisions.tables import read_dmn
 from huitong.evaluation.answer import answer
 from huitong.identity import Directory
-from huitong.kernel import MICROSECONDS_PER_DAY, Finding, HuitongError, Language, Text, time_text
+from huitong.kernel import MICROSECONDS_PER_DAY, Language, Text, time_text
 from huitong.operations.cases import LabelsOf
 from huitong.risk.disposition import Figures, Stretch
 
@@ -49,6 +48,7 @@ class WorkBank(ConsoleBank):
         self._editing = Editing(bank)
         self.uploads = Uploads(bank)
         self._files = CaseFiles(bank)
+        self._folders = PolicyFolders(bank)
         self.drafts: DraftPort = Drafts(bank, self._editing)
 
     @cached_property
@@ -116,18 +116,7 @@ class WorkBank(ConsoleBank):
 
     def policy_files(self, policy: str) -> PolicyFiles:
         """See ``WorkPort``."""
-        folder = self._bank.workspace.policy_folder(policy)
-        content = content_of(folder)
-        try:
-            loaded = self._bank.load(policy)
-        except HuitongError as error:
-            settings = read_settings(content, folder.name)
-            version, findings = "", [Finding(error.code, policy, error.cause, error.remedy)]
-        else:
-            settings, version, findings = loaded.program.settings, loaded.program.version, list(loaded.findings)
-        files = dict.fromkeys(table.file for table in settings.tables)
-        tables = [table for file in files for table in read_dmn(content[file], file)]
-        return PolicyFiles(version, settings, tables, findings)
+        return self._folders.files(policy)
 
     def rollout(self, policy: str) -> PolicyRollout:
         """See ``WorkPort``."""

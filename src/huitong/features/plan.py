@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ KERNEL_VERSION = 3
 
 LATENESS_US = MICROSECONDS_PER_DAY
 """How late an event may come and still be put in its place, where the plan says nothing."""
+ZONES_KEPT = 64
+"""Zones whose rules are hashed once: a look-up for each day of 38 years, at every load of a policy otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +228,7 @@ def _version(
     return blake2b(msgspec.json.encode(content), digest_size=16).hexdigest()
 
 
+@lru_cache(maxsize=ZONES_KEPT)
 def _zone_rules(zone: str) -> str:
     """Hash of the zone's offsets at noon UTC of every day from 2000 to 2037, so that other zone tables make another version."""
     offsets = ZoneOffsets(zone)
