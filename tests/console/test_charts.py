@@ -4,7 +4,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from huitong.console.parts.charts import Dot, Edge, Stack, Step, StripWords, bars, flow, strip, waterfall
@@ -25,6 +25,7 @@ def heights(markup: str) -> list[float]:
 
 
 @given(st.lists(AMOUNTS, min_size=1, max_size=24))
+@example([5e-324])
 def test_bars_begin_at_zero_and_stand_in_proportion(amounts: list[float]) -> None:
     picture = bars("decisions", [Stack("", {"series": much}, "said") for much in amounts])
     tall = heights(picture)

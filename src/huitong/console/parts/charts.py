@@ -97,7 +97,8 @@ def _round_up(value: float) -> float:
     if value <= 0:
         return 0
     step = 10.0 ** math.floor(math.log10(value))
-    return next(step * times for times in (1, 2, 2.5, 5, 10) if step * times >= value)
+    # The value itself where its logarithm was rounded, or it is too small to have a power of ten below it.
+    return next((step * times for times in (1, 2, 2.5, 5, 10) if step * times >= value), value)
 
 
 @dataclass(frozen=True, slots=True)
