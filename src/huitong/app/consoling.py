@@ -54,7 +54,7 @@ class ConsoleBank:
         self.measure_settings = bank.measures.settings
         self._decided_contracts = {kind: bank.contracts[kind] for kind in decided_kinds(bank.workspace)}
         self._pasts = {kind: Pasts(lambda: bank.log, contract) for kind, contract in self._decided_contracts.items()}
-        self._decided = DecidedIndex(lambda: bank.log, self._forget)
+        self._decided = service.decided = DecidedIndex(lambda: bank.log, self._forget)
         self._check: Checked | None = None
         self._checking = threading.Lock()
         threading.Thread(target=self._follow, name="huitong-console-follow", daemon=True).start()

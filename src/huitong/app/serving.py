@@ -24,6 +24,7 @@ from huitong.api.service import (
 from huitong.app.asking import LoopCalls
 from huitong.app.bank import Bank
 from huitong.app.batches import BatchPart
+from huitong.app.decided import DecidedIndex
 from huitong.app.decider import Decider
 from huitong.app.health import health_of
 from huitong.app.house import house_contracts, require_foreign
@@ -31,7 +32,7 @@ from huitong.app.ingesting import decided_kinds
 from huitong.app.live import Live
 from huitong.app.metrics import Metrics
 from huitong.app.rounds import Part
-from huitong.app.searching import search
+from huitong.app.searching import search, search_by
 from huitong.contracts import DataContract, Decision, Event, Health
 from huitong.data import EventReader
 from huitong.decisions.policy import content_of, read_settings
@@ -65,6 +66,8 @@ class BankService:
         self._parts = parts
         self.fronts: Callable[[], int] = lambda: 0
         """Tells how many processes take connections before this one."""
+        self.decided: DecidedIndex | None = None
+        """Columns of all decisions, where the console of the same process keeps them."""
         self.requests = RequestMeter()
         self._metrics = Metrics(bank, self._policy, self.requests, parts)
         bank.rollouts.start(self._policy)
@@ -262,7 +265,7 @@ class BankService:
 
     def search(self, search_for: Search) -> SearchPage:
         """See ``Service``."""
-        return search(self._bank.log, search_for)
+        return search(self._bank.log, search_for) if self.decided is None else search_by(self.decided, self._bank.log, search_for)
 
     def decision(self, record_id: str) -> tuple[Decision, Event]:
         """See ``Service``."""

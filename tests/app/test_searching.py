@@ -1,0 +1,71 @@
+"""Decisions are found by columns as they are found in the log."""
+
+import pytest
+
+from huitong.api.service import Search
+from huitong.app import Bank
+from huitong.app.decided import DecidedIndex
+from huitong.app.searching import search, search_by
+from huitong.kernel import time_us
+from tests.app.test_console_folds import BEGAN_US, decided
+
+KIND = "payment.requested"
+ROLES = {KIND: frozenset({"customer", "terminal"})}
+MINUTE_US = 60_000_000
+
+
+@pytest.fixture
+def filled(bank: Bank) -> Bank:
+    """A bank that decided on two customers at one terminal."""
+    decided(bank, 7)
+    decided(bank, 5, "C2")
+    return bank
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Search(),
+        Search(subject="C2", roles=ROLES),
+        Search(subject="T9", roles=ROLES, limit=3),
+        Search(subject="T9", roles={KIND: frozenset({"customer"})}),
+        Search(subject="T9", roles={"loan.applied": frozenset({"terminal"})}),
+        Search(since_us=BEGAN_US + 2 * MINUTE_US, until_us=BEGAN_US + 4 * MINUTE_US),
+        Search(outcome="approve", limit=2),
+        Search(outcome="never"),
+        Search(policy="small", limit=5),
+        Search(policy="other"),
+        Search(until_us=time_us("2025-11-01T00:00:00Z")),
+    ],
+)
+def test_pages_by_columns_are_those_of_the_log(filled: Bank, wanted: Search) -> None:
+    index = DecidedIndex(lambda: filled.log)
+    by_columns, by_log = (_all(filled, wanted, one) for one in (index, None))
+    assert by_columns == by_log
+
+
+def test_a_page_by_columns_is_full_where_the_log_holds_so_many(filled: Bank) -> None:
+    page = search_by(DecidedIndex(lambda: filled.log), filled.log, Search(subject="C1", roles=ROLES, limit=4))
+    assert [event.id for _, event in page.found] == ["C1-6", "C1-5", "C1-4", "C1-3"]
+    assert page.looked_at == 4
+    assert page.before is not None
+
+
+def test_columns_that_lag_behind_the_log_are_not_asked(filled: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = DecidedIndex(lambda: filled.log)
+    monkeypatch.setattr(index, "follow", lambda: None)  # as while another thread folds them for the first time
+    assert search_by(index, filled.log, Search()) == search(filled.log, Search())
+
+
+def _all(bank: Bank, wanted: Search, index: DecidedIndex | None) -> list[str]:
+    """Ids of all the decisions that fit, page after page."""
+    found: list[str] = []
+    before = None
+    while True:
+        asked = Search(wanted.since_us, wanted.until_us, wanted.subject, wanted.roles, wanted.outcome, wanted.policy, before, wanted.limit)
+        page = search(bank.log, asked) if index is None else search_by(index, bank.log, asked)
+        assert len(page.found) <= wanted.limit
+        found += [decision.id for decision, _ in page.found]
+        if page.before is None:
+            return found
+        before = page.before
