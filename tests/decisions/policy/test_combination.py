@@ -183,6 +183,11 @@ def test_how_long_ago_is_told_in_the_unit_that_people_would_take() -> None:
     assert [text["zh"] for text in told[:2]] == ["客户 15.2 分钟前首次使用", "客户刚刚首次使用"]
 
 
+def test_a_share_is_told_in_per_cent() -> None:
+    words: Text = {"en": "{share}", "zh": "占 {share}"}
+    assert [feature_text(words, words, value)["zh"] for value in (0.2, 1, None)] == ["占 20.0\u202f%", "占 100.0\u202f%", "占 -"]
+
+
 def test_a_blank_that_raised_the_score_is_told_in_the_policy_s_own_words(folder: Path, bank: Path) -> None:
     sentence = 'device_hours = { zh = "支付未提供设备", en = "the payment names no device" }'
     changed(folder / "policy.toml", ("[model.reasons]\n", f"[model.missing_reasons]\n{sentence}\n\n[model.reasons]\n"))

@@ -20,6 +20,8 @@ MODEL_REASONS_MAX = 4
 _WEIGHT_GIVEN, _WEIGHT_LIST, _WEIGHT_MEASURE, _WEIGHT_RULE = 10_000.0, 2_000.0, 1_500.0, 1_000.0
 AGO = "{ago}"
 """Stands in a sentence for how long ago it was, in the unit that people would take."""
+SHARE = "{share}"
+"""Stands in a sentence for a share of one, in per cent."""
 _AGO_AFTER_HAN = re.compile(r"(?<=[\u4e00-\u9fff])\{ago\}")
 _TIED_LOG_ODDS = 0.05
 """Below this a feature moved the score by so little that naming it would mislead."""
@@ -160,7 +162,7 @@ def _model_reasons(found: Findings, settings: Settings, titles: Mapping[str, Tex
 
 
 def feature_text(template: Text | None, title: Text, value: float | str | None, unit: str | None = None) -> Text:
-    """The sentence for a feature: the policy's own with ``{value}`` or ``{ago}`` filled in, or "title: value".
+    """The sentence for a feature: the policy's own with ``{value}``, ``{share}`` or ``{ago}`` filled in, or "title: value".
 
     Args:
         template: The policy's sentence: for the value, or for its being missing.
@@ -173,7 +175,8 @@ def feature_text(template: Text | None, title: Text, value: float | str | None, 
         if value is None:
             return {"en": f"{title['en']} is not known", "zh": f"{title['zh']}未知"}
         return {"en": f"{title['en']}: {shown}", "zh": f"{title['zh']}：{shown}"}
-    filled: Text = {language: text.replace("{value}", shown) for language, text in template.items()}
+    part = f"{value * 100:.1f}\u202f%" if isinstance(value, float | int) else shown
+    filled: Text = {language: text.replace("{value}", shown).replace(SHARE, part) for language, text in template.items()}
     if not isinstance(value, float | int) or unit not in DURATION_UNITS:
         return filled
     ago = _ago(value, unit)
