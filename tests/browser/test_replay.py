@@ -24,7 +24,7 @@ def test_a_table_with_columns_of_other_names_is_mapped_and_replayed(
     named = ["Customer ID" if name == "customer" else "Amount (minor)" if name == "amount_minor" else name for name in table.column_names]
     file = tmp_path / "payments of spring.parquet"
     pq.write_table(table.rename_columns(named), file)
-    say = {"zh": ("选择数据表", "回放此表"), "en": ("Choose a table", "Replay the table")}[language]
+    say = {"zh": ("选择数据表", "回放此表", "应用"), "en": ("Choose a table", "Replay the table", "Apply")}[language]
     with looked(browser, console, language, "desk", "li.wei") as one:
         page, hands = one.page, one.hands
         hands.go("/replay")
@@ -35,6 +35,7 @@ def test_a_table_with_columns_of_other_names_is_mapped_and_replayed(
         hands.send()
         hands.said()
         page.locator("select[name=mapping]").select_option("synthetic")
+        hands.press(say[2])
         page.wait_for_url("**mapping=synthetic**")
         hands.press(say[1])
         assert page.locator("dialog[open] [name='column.customer']").input_value() == "Customer ID", "suggested"

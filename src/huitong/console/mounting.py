@@ -21,7 +21,7 @@ from huitong.console import entrance, words
 from huitong.console.acting import ACT_PATH, VISIT, ActOf, act_route, no_act
 from huitong.console.answering import ASK_PATH, Ask, ask_route
 from huitong.console.door import Door
-from huitong.console.parts.states import NOT_FOUND, NOT_FOUND_WHY, WRONG, refused, state, to_overview, unexpected
+from huitong.console.parts.states import NOT_FOUND, NOT_FOUND_WHY, WRONG, refusal_title, refused, state, to_overview, unexpected
 from huitong.console.ports import BankPort
 from huitong.console.shell import LANGUAGE_TAGS, Head, put, shell
 from huitong.console.theme import style_of
@@ -155,7 +155,7 @@ def _register(page: Page) -> None:
         except HuitongError as error:
             client.content.clear()
             client.status_code = _status_of(error)
-            with client.content, shell(visit, Head(visit.say(WRONG))):
+            with client.content, shell(visit, Head(visit.say(refusal_title(error)))):
                 put(refused(visit, error))
         except Exception as error:
             _log.exception("%s: %s", page.route, error)

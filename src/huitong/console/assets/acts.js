@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const SAID = "huitong.said";
+  const SAY_AFTER_MS = 700;
   const fresh = () => {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     return `web:${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
@@ -31,6 +32,14 @@
     dialog.showModal();
   };
 
+  const wait = (form) => {
+    const said = document.createElement("p");
+    said.className = "waiting muted";
+    said.setAttribute("role", "status");
+    said.textContent = page().busy ?? "";
+    form.append(said);
+  };
+
   const refuse = (form, cause, remedy) => {
     const place = form.querySelector(".wrong");
     const first = document.createElement("p");
@@ -50,7 +59,8 @@
     form.querySelector(".wrong")?.replaceChildren();
     form.dataset.command ||= fresh();
     const buttons = form.querySelectorAll("button[type=submit]");
-    buttons.forEach((button) => { button.disabled = true; });
+    buttons.forEach((button) => button.setAttribute("aria-disabled", "true")); // one that is really disabled loses the focus
+    const waiting = setTimeout(() => wait(form), SAY_AFTER_MS);
     try {
       const body = new FormData(form);
       body.set("command", form.dataset.command);
@@ -63,8 +73,10 @@
     } catch {
       refuse(form, page().lost, page().lostRemedy);
     } finally {
+      clearTimeout(waiting);
+      form.querySelector(".waiting")?.remove();
       delete form.dataset.busy;
-      buttons.forEach((button) => { button.disabled = false; });
+      buttons.forEach((button) => button.removeAttribute("aria-disabled"));
     }
   });
 

@@ -24,10 +24,23 @@
     }
   });
 
+  // Who chooses with the arrow keys passes over values on the way: only a pointer's choice is sent at once, a key's with the button.
+  let pointed = false;
+  document.addEventListener("pointerdown", () => { pointed = true; }, true);
+  document.addEventListener("keydown", () => { pointed = false; }, true);
   document.addEventListener("change", (event) => {
     const control = event.target instanceof Element ? event.target.closest("form.filters select") : null;
-    if (control) control.form.requestSubmit();
+    if (control && pointed) control.form.requestSubmit();
   });
+
+  // On a phone the pages stand in one line, of which the page that is open may lie outside.
+  const arrived = () => {
+    const here = document.querySelector("nav.pages a[aria-current]");
+    const line = here?.closest("nav");
+    if (line) line.scrollLeft = here.offsetLeft - (line.clientWidth - here.offsetWidth) / 2;
+    return Boolean(document.getElementById("content"));
+  };
+  if (!arrived()) new MutationObserver((_, watch) => { if (arrived()) watch.disconnect(); }).observe(document.documentElement, { childList: true, subtree: true });
 
   document.addEventListener("submit", (event) => {
     const form = event.target;

@@ -83,14 +83,15 @@
 
   const trial = async (form, button) => {
     const place = form.querySelector(".tried");
-    button.disabled = true;
+    if (button.hasAttribute("aria-disabled")) return;
+    button.setAttribute("aria-disabled", "true");
     place.textContent = button.dataset.busy;
     try {
       tell(place, await ask(form, "/ask/policy.trial"));
     } catch {
       lost(place);
     } finally {
-      button.disabled = false;
+      button.removeAttribute("aria-disabled");
     }
   };
 

@@ -91,8 +91,10 @@ def _filled(bank: WorkPort, known: OneAlert, look: Look) -> OneAlert:
     found = bank.decided(latest_decisions(alert))
     role = next((role for role in SUBJECT_ROLES if role == alert.role), None)
     measures = [] if role is None else bank.ledger.ask(lambda ledger: in_force(ledger, look.now_us, Subject(role, alert.subject)))
+    latest = found[0][0].id if found else None
     return replace(
         known,
+        story=None if latest is None else bank.story(latest, look.clearance),
         found=bank.shown(found, look.clearance),
         measures=measures,
         workers=bank.workers(),

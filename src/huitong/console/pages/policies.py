@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from huitong.console.ports_work import WorkPort
+from huitong.console.ports_work import PolicyFiles, WorkPort
 from huitong.console.visit import Visit
 from huitong.console.work.look import look_of
 from huitong.console.work.policies import OnePolicy, PolicyLine, policies_view, policy_view
 from huitong.console.work.policy_content import Content, content_view, difference_view
 from huitong.console.work.showing import show, work_of
-from huitong.kernel import HuitongError, InputError
+from huitong.kernel import HuitongError, InputError, Text
 
 LOOK_AGAIN_SECONDS = 5
 """How often the page looks again while something runs."""
@@ -25,7 +25,8 @@ async def build(visit: Visit) -> None:
 def _line(bank: WorkPort, name: str) -> PolicyLine:
     rollout = bank.rollout(name)
     try:
-        return PolicyLine(name, bank.policy_files(name), rollout)
+        files = bank.policy_files(name)
+        return PolicyLine(name, files, rollout, decides=_decides(bank, files))
     except HuitongError as error:
         return PolicyLine(name, None, rollout, error.cause)
 
@@ -42,7 +43,15 @@ async def build_one(visit: Visit) -> None:
 def _known(bank: WorkPort, name: str) -> OnePolicy:
     require_policy(bank, name)
     jobs = [job for job in bank.jobs() if job.policy.partition("@")[0] == name]
-    return OnePolicy(name, bank.policy_files(name), bank.rollout(name), bank.contest(name), bank.rollout_settings, jobs)
+    files = bank.policy_files(name)
+    decides = _decides(bank, files)
+    return OnePolicy(name, files, bank.rollout(name), bank.contest(name), bank.rollout_settings, jobs, decides=decides)
+
+
+def _decides(bank: WorkPort, files: PolicyFiles) -> Text | None:
+    """What a policy decides, by its name for people."""
+    contract = bank.contracts.get(files.settings.decides)
+    return None if contract is None else contract.title
 
 
 def require_policy(bank: WorkPort, name: str) -> None:
@@ -70,8 +79,8 @@ async def build_version(visit: Visit) -> None:
 def _content(bank: WorkPort, name: str, version: str, file: str) -> Content:
     require_policy(bank, name)
     if version != FOLDER:
-        return Content(name, bank.policy_files(f"{name}@{version}"), folder=False)
-    known = Content(name, bank.policy_files(name), folder=True, editable=bank.files_of(name))
+        return Content(name, bank.policy_files(f"{name}@{version}"), folder=False, contracts=bank.contracts)
+    known = Content(name, bank.policy_files(name), folder=True, editable=bank.files_of(name), contracts=bank.contracts)
     return replace(known, chosen=(file, bank.file_of(name, file))) if file else known
 
 

@@ -248,6 +248,7 @@ def flow(name: str, edges: Sequence[Edge]) -> Markup:
             refY=4,
             markerWidth=8,
             markerHeight=8,
+            markerUnits="userSpaceOnUse",
             orient="auto",
         ),
     )
@@ -267,16 +268,34 @@ def _label(node: str, x: float, y: float) -> Markup:
     return _text(x, y + 22, shown, anchor="middle", class_="strong")
 
 
+_STEEP = 0.5
+"""From which share of the way across on an amount stands beside an edge, not above or below it."""
+
+
 def _edge(edge: Edge, places: Mapping[str, tuple[float, float]], number: int) -> Markup:
     (x1, y1), (x2, y2) = places[edge.source], places[edge.target]
     long = math.hypot(x2 - x1, y2 - y1) or 1
     ux, uy = (x2 - x1) / long, (y2 - y1) / long
     bend = 14 + 6 * (number % 2)
-    mx, my = (x1 + x2) / 2 - uy * bend, (y1 + y2) / 2 + ux * bend
+    nx, ny = uy, -ux  # to the left of the way: above it where money goes to the right, so that names below places stay free
+    mx, my = (x1 + x2) / 2 + nx * bend, (y1 + y2) / 2 + ny * bend
     path = f"M{x1 + ux * 9:.1f} {y1 + uy * 9:.1f}Q{mx:.1f} {my:.1f} {x2 - ux * 10:.1f} {y2 - uy * 10:.1f}"
     style = "stroke:var(--accent);stroke-width:2" if edge.this else None
     line = tag("path", d=path, class_="edge", marker_end="url(#arrow)", style=style)
-    return tag("g", tag("title", edge.more), line, _text(mx, my - 3, edge.said, anchor="middle", class_="strong" if edge.this else None))
+    return tag("g", tag("title", edge.more), line, _beside(edge, (x1 + x2) / 2, (y1 + y2) / 2, nx, ny, bend / 2))
+
+
+def _beside(edge: Edge, x: float, y: float, nx: float, ny: float, reach: float) -> Markup:
+    """An edge's amount, outside its bow, so that no line goes through it."""
+    anchor = "middle" if abs(nx) < _STEEP else "start" if nx > 0 else "end"
+    away = reach + 5
+    return _text(
+        x + nx * away,
+        y + ny * away + (9 if ny > _STEEP else 4 if anchor != "middle" else 0),
+        edge.said,
+        anchor=anchor,
+        class_="strong" if edge.this else None,
+    )
 
 
 def _layers(nodes: Sequence[str], edges: Sequence[Edge]) -> list[list[str]] | None:

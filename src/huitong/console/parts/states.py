@@ -3,7 +3,7 @@
 from huitong.console.markup import Markup, Part, link, tag
 from huitong.console.visit import Visit
 from huitong.console.words import text
-from huitong.kernel import HuitongError, PolicyError
+from huitong.kernel import HuitongError, PolicyError, Text
 
 FORBIDDEN = text("Not for you", "无权查看")
 WRONG = text("This did not work", "操作未完成")
@@ -29,10 +29,21 @@ def empty(title: str, why: str, href: str | None = None, label: str | None = Non
     return state(title, why, act=link(href, label, class_="button") if href and label else None)
 
 
+def refusal_title(error: HuitongError) -> Text:
+    """What stands above a refusal."""
+    return FORBIDDEN if isinstance(error, PolicyError) else WRONG
+
+
 def refused(visit: Visit, error: HuitongError) -> Markup:
     """What a bank refused: cause and remedy."""
-    title = FORBIDDEN if isinstance(error, PolicyError) else WRONG
-    return state(visit.say(title), error.cause[visit.language], remedy=error.remedy[visit.language], act=to_overview(visit))
+    cause, remedy = (_sentence(one[visit.language]) for one in (error.cause, error.remedy))
+    return state(None, cause, remedy=remedy, act=to_overview(visit))
+
+
+def _sentence(text: str) -> str:
+    """A text of the error tree as a page says it: with a capital, unless it begins with a name."""
+    first = text.partition(" ")[0]
+    return text[:1].upper() + text[1:] if first.isalpha() else text
 
 
 def unexpected(visit: Visit) -> Markup:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports import DecisionPage, DecisionSearch, Found
 from huitong.console.words import OUTCOMES, word
-from huitong.console.work.look import Look, View, nothing, path_to
+from huitong.console.work.look import Look, View, nothing, path_to, table
 from huitong.console.work.parts import outcome, veiled, veiled_text
 from huitong.contracts import DataContract
 from huitong.evaluation.words import MISSING, share
@@ -117,20 +117,20 @@ def decisions_view(
     """
     title = look.pick("Decisions", "决策")
     if page.found:
-        table: Part = markup(decisions_table(page.found, look, contracts, title), _pages(asked, page, look))
+        shown: Part = markup(decisions_table(page.found, look, contracts, title), _pages(asked, page, look))
     elif asked.narrowed:
         clear = link("/decisions", look.pick("Show all decisions", "显示全部决策"), class_="button")
         why = look.pick(
             "No decision fits. Names that you may not see cannot be searched by either: state a purpose first.",
             "没有符合条件的决策。您无权查看的名称也不能用来搜索：请先说明目的。",
         )
-        table = nothing(look.pick("Nothing found", "未找到"), why, clear)
+        shown = nothing(look.pick("Nothing found", "未找到"), why, clear)
     else:
         why = look.pick(
             "Systems ask at POST /v1/decisions; each answer is listed here.", "业务系统通过 POST /v1/decisions 请求，每次答复都会列在这里。"
         )
-        table = nothing(look.pick("No decisions yet", "尚无决策"), why)
-    return View(title, _answer(asked, page, look), markup(_filters(asked, look, outcomes, policies), table))
+        shown = nothing(look.pick("No decisions yet", "尚无决策"), why)
+    return View(title, _answer(asked, page, look), markup(_filters(asked, look, outcomes, policies), shown))
 
 
 def _answer(asked: Asked, page: DecisionPage, look: Look) -> str | None:
@@ -198,32 +198,29 @@ def decisions_table(found: Sequence[Found], look: Look, contracts: Mapping[str, 
         contracts: Data contracts by kind of event.
         caption: What they are, for who cannot see.
     """
-    heads = (
-        (look.pick("Time", "时间"), None),
-        (look.pick("Amount", "金额"), "n"),
-        (look.pick("Outcome", "结果"), None),
-        (look.pick("Score", "评分"), "n"),
-        (look.pick("Whom", "对象"), None),
-        (look.pick("Strongest reason", "首要理由"), "wide"),
-    )
-    head = tag("tr", [tag("th", said, scope="col", class_="n" if class_ == "n" else None) for said, class_ in heads])
+    heads = [
+        look.pick("Time", "时间"),
+        look.pick("Amount", "金额"),
+        look.pick("Outcome", "结果"),
+        look.pick("Score", "评分"),
+        look.pick("Subject", "对象"),
+        look.pick("Strongest reason", "首要理由"),
+    ]
     rows = [_row(one, look, contracts) for one in found]
-    inner = tag("table", tag("caption", caption, class_="unseen"), tag("thead", head), tag("tbody", rows), class_="decisions")
-    return tag("div", inner, class_="scroll", tabindex="0", role="region", aria_label=caption)
+    hrefs = [path_to("decisions", one.decision.id) for one in found]
+    return table(caption, heads, rows, figures_in=(1, 3), wide_in=(5,), hrefs=hrefs)
 
 
-def _row(one: Found, look: Look, contracts: Mapping[str, DataContract]) -> Markup:
-    href = path_to("decisions", one.decision.id)
+def _row(one: Found, look: Look, contracts: Mapping[str, DataContract]) -> list[Part]:
     reason = one.decision.reasons[0].text if one.decision.reasons else None
-    cells = (
-        tag("td", link(href, look.moment(one.event.time_us), class_="row"), class_="nowrap"),
-        tag("td", amount_of(one.event, look), class_="n"),
-        tag("td", outcome(one.decision.outcome, look)),
-        tag("td", MISSING if one.decision.score is None else share(one.decision.score), class_="n"),
-        tag("td", subject_of(one.event, look, contracts), class_="nowrap"),
-        tag("td", MISSING if reason is None else veiled_text(reason, look), class_="wide"),
-    )
-    return tag("tr", cells, data_href=href)
+    return [
+        look.moment(one.event.time_us),
+        amount_of(one.event, look),
+        outcome(one.decision.outcome, look),
+        MISSING if one.decision.score is None else share(one.decision.score),
+        tag("span", subject_of(one.event, look, contracts), class_="nowrap"),
+        MISSING if reason is None else veiled_text(reason, look),
+    ]
 
 
 def amount_of(event: ShownEvent, look: Look) -> Part:

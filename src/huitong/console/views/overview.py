@@ -166,6 +166,9 @@ def _flow(known: Today, look: Look) -> Markup:
 
 
 def _held_up(known: Today, look: Look) -> Markup:
+    title = look.pick("Held up, by the hour", "各小时拦截笔数")
+    if not known.stopping or not known.day.number(*known.stopping):
+        return section(title, tag("p", look.pick("Nothing was held up so far today.", "当日尚无拦截。"), class_="muted"))
     stacks = []
     for hour in range(HOURS):
         parts = {
@@ -180,7 +183,7 @@ def _held_up(known: Today, look: Look) -> Markup:
         tag("span", tag("span", "■ ", class_=f"mark-{_colour(one)}", aria_hidden="true"), outcome_word(one, look), class_="key")
         for one in known.stopping
     ]
-    return section(look.pick("Held up, by the hour", "各小时拦截笔数"), bars(name, stacks), lead=lead)
+    return section(title, bars(name, stacks), lead=lead)
 
 
 def _colour(outcome: str) -> str:

@@ -107,7 +107,7 @@ def _facts(told: Told, look: Look, contract: DataContract | None) -> Markup:
     rows: list[tuple[str, Part]] = [
         (look.pick("Score", "评分"), None if decision.score is None else share(decision.score)),
         (look.pick("Policy", "策略"), markup(version, look.pick(", ", "，"), now)),
-        (look.pick("How much answered", "判定范围"), look.text(word(TIERS, decision.tier))),
+        (look.pick("Answered by", "判定范围"), look.text(word(TIERS, decision.tier))),
         (look.pick("Took", "耗时"), took),
         (look.pick("In the log", "在日志中"), proof),
         (look.pick("Alert", "预警"), _alerts(told, look)),
@@ -153,12 +153,21 @@ def _why(story: Story, look: Look) -> Markup:
     for reason in reasons:
         code = None if isinstance(reason.code, Hidden) else tag("code", reason.code, class_="meta")
         items.append(tag("li", tag("span", veiled_text(reason.text, look)), " ", code))
+    return section(title, tag("ol", items, class_="reasons"), _hits(story, look))
+
+
+def evidence_of(story: Story, look: Look) -> Markup:
+    """What there is to see of why a payment stood out: list entries, rows of tables, its customer's history, the money's way."""
+    return markup(_hits(story, look), _history(story, look), _patterns(story, look))
+
+
+def _hits(story: Story, look: Look) -> Markup:
     lists = [
         tag("p", tag("strong", hit.list), " · ", veiled(hit.value, look), " · ", veiled(hit.note, look) if hit.note else None)
         for hit in story.decision.lists
     ]
     heading = tag("h3", look.pick("List entries that hit", "命中的名单条目")) if lists else None
-    return section(title, tag("ol", items, class_="reasons"), heading, lists, [_lit(one, look) for one in story.tables])
+    return markup(heading, lists, [_lit(one, look) for one in story.tables])
 
 
 def _lit(table: LitTable, look: Look) -> Markup:
@@ -213,10 +222,12 @@ def _class(outcome_name: str) -> str:
 
 
 def _patterns(story: Story, look: Look) -> Part:
-    drawn = []
+    drawn, seen = [], set[tuple[str, ...]]()
     for name, edges in story.decision.patterns.items():
-        if not edges:
+        same = tuple(edge.event for edge in edges)
+        if not edges or same in seen:  # two features may tell of the same money
             continue
+        seen.add(same)
         plain = _plain(edges)
         title = PATTERN_TITLES.get(shape_of(name, plain) if plain is not None else name, story.features.get(name, {"en": name, "zh": name}))
         heading = tag("h3", look.text(title))

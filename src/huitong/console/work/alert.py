@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 
 from huitong.console.forms import Field, Form
 from huitong.console.markup import Markup, Part, link, markup, tag
-from huitong.console.ports import Found
+from huitong.console.ports import Found, Story
 from huitong.console.ports_work import Worker
+from huitong.console.views.story import evidence_of
 from huitong.console.work.alert_words import VERDICT_WORDS, closing_name
 from huitong.console.work.alerts import clock_of, pattern_title, standing, subject_of
 from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, table, typed
 from huitong.console.work.parts import outcome, veiled, veiled_text
-from huitong.evaluation.words import plural
+from huitong.evaluation.words import MISSING, plural, share
 from huitong.identity import Hidden
 from huitong.kernel import Text
 from huitong.operations import cases
@@ -39,6 +40,7 @@ class OneAlert:
         workers: Who may have it.
         titles: Names of patterns.
         grades: Data grade of each key role.
+        story: Its latest payment with the evidence, as the reader may see it.
     """
 
     alert: Alert
@@ -52,6 +54,7 @@ class OneAlert:
     workers: Sequence[Worker] = ()
     titles: Mapping[str, Text] = field(default_factory=dict)
     grades: Mapping[str, int] = field(default_factory=dict)
+    story: Story | None = None
 
 
 def one_alert(desk: Desk, settings: DeskSettings, alert_id: str) -> OneAlert:
@@ -81,6 +84,7 @@ def alert_view(known: OneAlert, look: Look) -> View:
         _facts(known, look),
         section(look.pick("Payments", "相关支付"), _payments(known, look), lead=_payments_lead(known, look)),
         section(look.pick("Why", "触发原因"), _reasons(known, look)) if known.found else None,
+        _evidence(known, look),
         section(look.pick("Measures in force on this subject", "该主体的有效管控措施"), _measures(known, look)),
         section(look.pick("Other alerts of this subject", "该主体的其他预警"), _others(known, look)) if known.others else None,
     )
@@ -116,14 +120,14 @@ def _facts(known: OneAlert, look: Look) -> Markup:
     asleep = look.moment(alert.snoozed_until_us) if alert.open and alert.snoozed_until_us > look.now_us else None
     case = None if known.case is None else link(path_to("cases", known.case.id), typed(known.case.title))
     return facts(
-        (look.pick("Standing", "状态"), standing(alert, look)),
-        (look.pick("Who has it", "处理人"), alert.assignee or look.pick("nobody yet", "未分配")),
+        (look.pick("Status", "状态"), standing(alert, look)),
+        (look.pick("Assigned to", "处理人"), alert.assignee or look.pick("nobody yet", "未分配")),
         (look.pick("In work since", "开始处理"), None if alert.begun_us is None else look.moment(alert.begun_us)),
         (look.pick("Deadline", "时限"), look.moment(alert.due_us)),
         (look.pick("Asleep until", "暂缓至"), asleep),
         (look.pick("Escalated", "升级原因"), None if alert.escalated is None else typed(alert.escalated)),
         (look.pick("Expected loss", "预期损失"), look.money(alert.expected_loss_minor)),
-        (look.pick("Will take", "预计用时"), look.pick(f"{known.minutes:.0f} min", f"{known.minutes:.0f} 分钟")),
+        (look.pick("Estimated time", "预计用时"), look.pick(f"{known.minutes:.0f} min", f"{known.minutes:.0f} 分钟")),
         (look.pick("Case", "案件"), case),
         (look.pick("Second look", "质检结果"), reviewed),
         (look.pick("Raised", "产生时间"), look.moment(alert.raised_us)),
@@ -164,8 +168,8 @@ def _payments(known: OneAlert, look: Look) -> Markup:
                 look.exact(amount) if isinstance(amount, int) else veiled(amount, look),
                 veiled(to, look),
                 outcome(one.decision.outcome, look),
-                "–" if one.decision.score is None else f"{one.decision.score:.1%}",
-                "–" if reason is None else veiled_text(reason.text, look),
+                MISSING if one.decision.score is None else share(one.decision.score),
+                MISSING if reason is None else veiled_text(reason.text, look),
             ]
         )
     hrefs = [path_to("decisions", one.decision.id, purpose="alert", reference=known.alert.id) for one in known.found]
@@ -183,6 +187,21 @@ def _reasons(known: OneAlert, look: Look) -> Markup:
     ordered = sorted(seen.items(), key=lambda item: (-item[1][0], item[0]))
     rows: list[list[Part]] = [[text, look.count(number)] for _, (number, text) in ordered]
     return table(look.pick("Reasons", "原因"), [look.pick("Reason", "原因"), look.pick("Payments", "笔数")], rows, figures_in=(1,))
+
+
+def _evidence(known: OneAlert, look: Look) -> Part:
+    """What there is to see of its latest payment."""
+    story = known.story
+    if story is None:
+        return None
+    drawn = evidence_of(story, look)
+    if not drawn:
+        return None
+    whole = link(
+        path_to("decisions", story.decision.id, purpose="alert", reference=known.alert.id), look.pick("The whole decision", "查看完整决策")
+    )
+    lead = look.pick("Of the latest payment. ", "以最近一笔支付为例。")
+    return section(look.pick("Evidence", "证据"), drawn, lead=markup(lead, whole))
 
 
 def _measures(known: OneAlert, look: Look) -> Markup:
@@ -209,7 +228,7 @@ def _measures(known: OneAlert, look: Look) -> Markup:
 
 
 def _others(known: OneAlert, look: Look) -> Markup:
-    heads = [look.pick("Pattern", "模式"), look.pick("Payments", "笔数"), look.pick("Amount", "金额"), look.pick("Standing", "状态")]
+    heads = [look.pick("Pattern", "模式"), look.pick("Payments", "笔数"), look.pick("Amount", "金额"), look.pick("Status", "状态")]
     rows: list[list[Part]] = [
         [pattern_title(one.pattern, known.titles, look), look.count(one.count), look.money(one.amount_minor), standing(one, look)]
         for one in known.others

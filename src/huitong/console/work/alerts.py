@@ -8,7 +8,7 @@ from huitong.console.forms import Form
 from huitong.console.markup import Markup, Part, markup, tag
 from huitong.console.work.alert_words import UNEXPLAINED, VERDICT_LOOKS, closing_name, standing_of
 from huitong.console.work.look import Look, View, figures, filters, mark, nothing, paging, path_to, table
-from huitong.evaluation.words import plural
+from huitong.evaluation.words import plural, share
 from huitong.kernel import Text
 from huitong.operations import cases
 from huitong.operations.cases import Alert, Desk, DeskSettings, QueueFigures, Waiting
@@ -161,13 +161,13 @@ def _figures(found: Queue, look: Look) -> Markup:
     asleep = look.pick(f"{given.asleep:,} asleep", f"另有 {given.asleep:,} 条暂缓")
     late = look.pick(f"{given.late:,} past their deadline", f"{given.late:,} 条已超时")
     each = look.pick("amounts × probability of fraud", "金额 × 欺诈概率")
-    share = look.pick("none so far", "尚无") if not looks else f"{agreed / looks:.0%}"
+    agrees = look.pick("none so far", "尚无") if not looks else share(agreed / looks)
     waits = look.pick(f"{looks:,} looked at twice, {found.review:,} wait", f"已质检 {looks:,} 条，待质检 {found.review:,} 条")
     return figures(
         (look.pick("Waiting", "待处理"), look.count(given.alerts), asleep),
-        (look.pick("Hours of work", "所需工时"), f"{given.hours:.1f}", late),
+        (look.pick("Work", "所需工时"), look.pick(f"{given.hours:.1f} h", f"{given.hours:.1f} 小时"), late),
         (look.pick("Lost if nobody looks", "不处理的预期损失"), look.money(given.expected_loss_minor), each),
-        (look.pick("Second look agrees", "质检一致率"), share, waits),
+        (look.pick("Second look agrees", "质检一致率"), agrees, waits),
     )
 
 
@@ -211,13 +211,13 @@ def _table(found: Queue, look: Look, grades: Mapping[str, int]) -> Markup:
         return nothing(what, why, tag("a", look.pick("Show the queue", "查看全部待处理"), href="/alerts", class_="button"))
     heads = [
         look.pick("Pattern", "模式"),
-        look.pick("About", "主体"),
+        look.pick("Subject", "主体"),
         look.pick("Payments", "笔数"),
         look.pick("Amount", "金额"),
         look.pick("Avoided a minute", "每分钟避免损失"),
         look.pick("Deadline", "时限"),
         look.pick("Who", "处理人"),
-        look.pick("Standing", "状态"),
+        look.pick("Status", "状态"),
     ]
     rows = [_row(one, found, look, grades) for one in found.rows]
     hrefs = [path_to("alerts", one.alert.id) for one in found.rows]
@@ -255,7 +255,7 @@ def subject_of(role: str, subject: str, look: Look, grades: Mapping[str, int], *
     }
     name = look.pick(*names.get(role, (role, role)))
     shown = tag("span", name[:1].upper() + name[1:] if begins else name, class_="muted")
-    return markup(shown, " ", look.named(subject, grades.get(role, 3)))
+    return tag("span", shown, " ", look.named(subject, grades.get(role, 3)), class_=None if begins else "nowrap")
 
 
 def clock_of(alert: Alert, look: Look) -> Markup:

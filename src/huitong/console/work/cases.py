@@ -77,12 +77,12 @@ def cases_view(found: CaseList, look: Look, grades: Mapping[str, int]) -> View:
             else ""
         )
         answer = look.pick(f"{plural(opened, 'case is', 'cases are')} open{waits}.", f"未结案件 {opened:,} 件{waits}。")
-    names = {"open": ("Open", "未结"), "proposed": ("Wait for a second person", "待第二人结案"), "closed": ("Closed", "已结")}
+    names = {"open": ("Open", "未结"), "proposed": ("Waiting for a second person", "待第二人结案"), "closed": ("Closed", "已结")}
     options = [("" if name == "open" else name, look.pick(*names[name])) for name in SHOWN]
     body = markup(
         figures(
             (look.pick("Open", "未结"), look.count(opened), None),
-            (look.pick("Wait for a second person", "待第二人结案"), look.count(proposed), None),
+            (look.pick("Waiting for a second person", "待第二人结案"), look.count(proposed), None),
             (look.pick("Closed", "已结"), look.count(closed), None),
             (look.pick("Payments in open cases", "未结案件涉及金额"), look.money(found.at_stake_minor), None),
         ),
@@ -98,13 +98,13 @@ def _list(found: CaseList, look: Look, grades: Mapping[str, int]) -> Markup:
         return nothing(what, why, link("/alerts", look.pick("To the alerts", "查看预警"), class_="button"))
     heads = [
         look.pick("Case", "案件"),
-        look.pick("About", "主体"),
+        look.pick("Subject", "主体"),
         look.pick("Alerts", "预警数"),
         look.pick("Amount", "金额"),
         look.pick("Checklist", "检查清单"),
         look.pick("Opened", "立案时间"),
         look.pick("By", "立案人"),
-        look.pick("Standing", "状态"),
+        look.pick("Status", "状态"),
     ]
     rows: list[list[Part]] = [
         [
@@ -225,7 +225,7 @@ def _facts(known: OneCase, look: Look) -> Markup:
     links = [markup(", " if place else "", link(path_to("cases", one), typed(title))) for place, (one, title) in enumerate(known.linked)]
     reasons = None if case.reasons is None else look.named(case.reasons, known.grades.get("note", 3))
     return facts(
-        (look.pick("Standing", "状态"), standing_of_case(case, look)),
+        (look.pick("Status", "状态"), standing_of_case(case, look)),
         (look.pick("Opened", "立案"), markup(case.opened_by, ", ", look.moment(case.opened_us))),
         (look.pick("Reasons", "理由"), reasons),
         (look.pick("Linked cases", "关联案件"), markup(links) if links else None),
@@ -250,7 +250,7 @@ def _checklist(known: OneCase, look: Look, forms: Mapping[str, Form]) -> Markup:
         done = mark(look.pick(f"done by {by}", f"{by} 已完成"), "approve", "✓") if by else mark(look.pick("open", "未完成"), "review", "○")
         button = button_of(forms[item], look.language) if item in forms else None
         rows.append([look.text(CHECKLIST_WORDS.get(item, {"en": item, "zh": item})), done, button])
-    heads = [look.pick("Item", "检查项"), look.pick("Standing", "状态"), look.pick("Act", "操作")]
+    heads = [look.pick("Item", "检查项"), look.pick("Status", "状态"), look.pick("Action", "操作")]
     return table(look.pick("Checklist", "检查清单"), heads, rows)
 
 
@@ -261,7 +261,7 @@ def _alerts(known: OneCase, look: Look) -> Markup:
         look.pick("Amount", "金额"),
         look.pick("From", "起"),
         look.pick("To", "止"),
-        look.pick("Standing", "状态"),
+        look.pick("Status", "状态"),
     ]
     rows: list[list[Part]] = [
         [

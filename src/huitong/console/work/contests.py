@@ -78,9 +78,10 @@ def _difference(between: RateInterval, settings: RolloutSettings, look: Look) ->
     low, high, limit = between.low * 100, between.high * 100, settings.declined_rise_max * 100
     level = f"{1 - settings.alpha:.0%}"
     said = look.pick(
-        f"The challenger's rate of declines lies between {low:+.2f} and {high:+.2f} percentage points from the champion's, "
-        f"certain at {level} however often one looks. Up to {limit:+.2f} is allowed.",
-        f"挑战者的拒绝率与生效版本相差 {low:+.2f} 至 {high:+.2f} 个百分点，无论查看多少次，置信度均为 {level}。允许上限为 {limit:+.2f}。",
+        f"The challenger's rate of declines lies between {_points(low)} and {_points(high)} percentage points from the champion's, "
+        f"certain at {level} however often one looks. Up to {_points(limit)} is allowed.",
+        f"挑战者的拒绝率与生效版本相差 {_points(low)} 至 {_points(high)} 个百分点，"
+        f"无论查看多少次，置信度均为 {level}。允许上限为 {_points(limit)}。",
     )
     if high <= limit:
         verdict = mark(look.pick("certainly no worse", "确定未变差"), "approve", "✓")
@@ -89,6 +90,10 @@ def _difference(between: RateInterval, settings: RolloutSettings, look: Look) ->
     else:
         verdict = mark(look.pick("not certain yet", "尚不能确定"), "review", "…")
     return markup(tag("p", verdict, " ", said), _drawn(low, high, limit, look))
+
+
+def _points(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")
 
 
 def _drawn(low: float, high: float, limit: float, look: Look) -> Markup:
@@ -109,7 +114,8 @@ def _drawn(low: float, high: float, limit: float, look: Look) -> Markup:
         tag("text", look.pick("limit", "上限"), x=at(limit), y=10, text_anchor="middle", class_="strong"),
     )
     label = look.pick(
-        f"from {low:+.2f} to {high:+.2f} percentage points; limit {limit:+.2f}", f"{low:+.2f} 至 {high:+.2f} 个百分点；上限 {limit:+.2f}"
+        f"from {_points(low)} to {_points(high)} percentage points; limit {_points(limit)}",
+        f"{_points(low)} 至 {_points(high)} 个百分点；上限 {_points(limit)}",
     )
     return tag("svg", axis, bar, zero, allowed, viewBox=f"0 0 {_WIDTH} {_HEIGHT}", class_="chart interval", role="img", aria_label=label)
 
@@ -121,6 +127,8 @@ def _differing(contest: Contest, challenger: Version, look: Look) -> Markup:
             "灰度期间两个版本为不同客户决策，因此没有同一笔支付的两种决策。",
         )
         return tag("p", why, class_="muted")
+    if not contest.challenger.decided:
+        return Markup("")
     if not contest.differing:
         return tag(
             "p", look.pick("So far the two decide every payment the same way.", "目前两个版本对每笔支付的决策相同。"), class_="muted"

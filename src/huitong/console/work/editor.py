@@ -17,6 +17,9 @@ from huitong.kernel import LANGUAGES
 _KEY = "KEY"
 """Stands in the template of a row for what tells its cells apart."""
 
+_CELL_WIDTH_USUAL, _CELL_WIDTH_MAX = 14, 40
+"""Letters that a cell shows: of most cells, and of a long one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edited:
@@ -156,6 +159,7 @@ def _cell(kind: str, name: str, text: str, labelled: str, *, values: str = "", r
         maxlength=2_000,
         spellcheck="false" if feel else None,
         autocomplete="off",
+        style=f"min-width:{min(len(text) + 3, _CELL_WIDTH_MAX)}ch" if feel and len(text) > _CELL_WIDTH_USUAL else None,
         aria_labelledby=labelled,
         role="combobox" if feel else None,
         aria_autocomplete="list" if feel else None,

@@ -86,7 +86,7 @@ def lists_view(found: AllLists, look: Look, grades: Mapping[str, int]) -> View:
     )
     body = markup(
         section(
-            look.pick("Wait for a second person", "待第二人复核"),
+            look.pick("Waiting for a second person", "待第二人复核"),
             _waiting([(kept, one) for kept, one in found.waiting], look, grades, inline, named=True),
         ),
         section(look.pick("Lists", "名单"), _all(found, look)),
@@ -162,7 +162,7 @@ def list_view(found: OneList, look: Look, grade: int, grounds: Mapping[str, Text
             (look.pick("Opened", "建立"), markup(look.moment(kept.opened_us), " · ", kept.opened_by)),
             (look.pick("In policies", "策略中的名称"), tag("code", kept.name)),
         ),
-        section(look.pick("Wait for a second person", "待第二人复核"), waiting) if found.waiting else None,
+        section(look.pick("Waiting for a second person", "待第二人复核"), waiting) if found.waiting else None,
         section(look.pick("Entries", "条目"), _find(found, look, grade), _entries(found, look, grade, grounds, inline, keeps=keeps)),
     )
     held = look.pick(f"{plural(found.holding, 'entry is', 'entries are')} in force.", f"生效条目 {found.holding:,} 个。")
@@ -207,8 +207,8 @@ def _entries(found: OneList, look: Look, grade: int, grounds: Mapping[str, Text]
         look.pick("By", "添加人"),
         look.pick("Since", "起"),
         look.pick("Until", "止"),
-        look.pick("Standing", "状态"),
-        look.pick("Act", "操作"),
+        look.pick("Status", "状态"),
+        look.pick("Action", "操作"),
     ]
     rows: list[list[Part]] = []
     for one in found.rows:
@@ -252,12 +252,12 @@ def _waiting(
     if not found:
         return tag("p", look.pick("Nothing waits.", "没有待复核事项。"), class_="muted")
     heads = [
-        look.pick("Wanted", "提议"),
+        look.pick("Proposed", "提议"),
         look.pick("What", "对象"),
         look.pick("Ground", "依据"),
         look.pick("By", "提议人"),
-        look.pick("Lapses", "失效时间"),
-        look.pick("Act", "操作"),
+        look.pick("Expires", "失效时间"),
+        look.pick("Action", "操作"),
     ]
     rows: list[list[Part]] = []
     for kept, one in found[:STEP]:
@@ -282,4 +282,4 @@ def _waiting(
                 tag("div", [button_of(form, look.language) for form in forms], class_="rowacts") if forms else MISSING,
             ]
         )
-    return table(look.pick("Wait for a second person", "待第二人复核"), heads, rows)
+    return table(look.pick("Waiting for a second person", "待第二人复核"), heads, rows)

@@ -84,7 +84,7 @@ def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
     waits = None
     if known.waiting:
         waits = section(
-            look.pick("Wait for a second person", "待第二人复核"), waiting_table(known.waiting, look, settings, known.grades, inline)
+            look.pick("Waiting for a second person", "待第二人复核"), waiting_table(known.waiting, look, settings, known.grades, inline)
         )
     body = markup(
         facts(

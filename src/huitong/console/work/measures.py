@@ -79,7 +79,7 @@ def measures_view(found: MeasureList, look: Look, settings: Settings, grades: Ma
     inline: list[Form] = []
     body = markup(
         _figures(found, look),
-        section(look.pick("Wait for a second person", "待第二人复核"), waiting_table(found.waiting, look, settings, grades, inline)),
+        section(look.pick("Waiting for a second person", "待第二人复核"), waiting_table(found.waiting, look, settings, grades, inline)),
         section(look.pick("In force", "生效中"), _filters(found, look), _in_force(found, look, settings, grades, inline)),
     )
     return View(look.pick("Measures", "管控措施"), _answer(found, look), body, [imposing(look, settings)], inline)
@@ -127,9 +127,9 @@ def _figures(found: MeasureList, look: Look) -> Markup:
             look.pick("payments that turned out genuine", "事后确认为正常的支付"),
         ),
         (
-            look.pick("Measures by what they fell on", "措施对象的事后认定"),
-            look.pick(f"{known.guilty:,} guilty", f"欺诈 {known.guilty:,}"),
-            look.pick(f"{known.innocent:,} innocent, {known.unknown:,} not known", f"无辜 {known.innocent:,}，未知 {known.unknown:,}"),
+            look.pick("What it turned out to be", "措施对象的事后认定"),
+            look.pick(f"{known.guilty:,} fraud", f"欺诈 {known.guilty:,}"),
+            look.pick(f"{known.innocent:,} genuine, {known.unknown:,} not known yet", f"无辜 {known.innocent:,}，未知 {known.unknown:,}"),
         ),
     )
 
@@ -156,8 +156,8 @@ def subject_link(place: Place, look: Look, grades: Mapping[str, int]) -> Markup:
     role, name = place.subject.role, place.subject.id
     title = tag("span", look.text(SUBJECT_TITLES[role]), class_="muted")
     if grades.get(role, 3) > look.clearance.grade:
-        return markup(title, " ", look.hidden(grades.get(role, 3)))
-    return markup(title, " ", link(path_to("measures", "of", role, name), name))
+        return tag("span", title, " ", look.hidden(grades.get(role, 3)), class_="nowrap")
+    return tag("span", title, " ", link(path_to("measures", "of", role, name), name), class_="nowrap")
 
 
 def scope_of(place: Place, amount_minor: int | None, look: Look, grades: Mapping[str, int]) -> Markup:
@@ -188,13 +188,13 @@ def waiting_table(proposals: Sequence[Proposal], look: Look, settings: Settings,
     if not proposals:
         return tag("p", look.pick("Nothing waits.", "没有待复核事项。"), class_="muted")
     heads = [
-        look.pick("Wanted", "提议"),
-        look.pick("About", "主体"),
-        look.pick("Reach", "范围"),
+        look.pick("Proposed", "提议"),
+        look.pick("Subject", "主体"),
+        look.pick("Scope", "范围"),
         look.pick("Ground", "依据"),
         look.pick("By", "提议人"),
-        look.pick("Lapses", "失效时间"),
-        look.pick("Act", "操作"),
+        look.pick("Expires", "失效时间"),
+        look.pick("Action", "操作"),
     ]
     rows: list[list[Part]] = []
     for one in proposals[:STEP]:
@@ -214,7 +214,7 @@ def waiting_table(proposals: Sequence[Proposal], look: Look, settings: Settings,
                 tag("div", [button_of(form, look.language) for form in forms], class_="rowacts") if forms else MISSING,
             ]
         )
-    return table(look.pick("Wait for a second person", "待第二人复核"), heads, rows)
+    return table(look.pick("Waiting for a second person", "待第二人复核"), heads, rows)
 
 
 def _in_force(found: MeasureList, look: Look, settings: Settings, grades: Mapping[str, int], inline: list[Form]) -> Markup:
@@ -224,13 +224,13 @@ def _in_force(found: MeasureList, look: Look, settings: Settings, grades: Mappin
         return nothing(what, why)
     heads = [
         look.pick("Measure", "措施"),
-        look.pick("About", "主体"),
-        look.pick("Reach", "范围"),
+        look.pick("Subject", "主体"),
+        look.pick("Scope", "范围"),
         look.pick("Ground", "依据"),
         look.pick("By", "执行人"),
         look.pick("Since", "起"),
         look.pick("Until", "止"),
-        look.pick("Act", "操作"),
+        look.pick("Action", "操作"),
     ]
     rows: list[list[Part]] = []
     for one in found.rows:

@@ -1,7 +1,7 @@
 """Policies: the list of them; one with its versions, their stages and evidence, and what is missing before the next step."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from huitong.console.forms import Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
@@ -34,12 +34,14 @@ class PolicyLine:
         files: What stands in its folder; ``None`` where that cannot be read.
         rollout: Where its versions stand.
         broken: Why it cannot be read.
+        decides: What it decides, by its name for people.
     """
 
     name: str
     files: PolicyFiles | None
     rollout: PolicyRollout
     broken: Text | None = None
+    decides: Text | None = None
 
 
 def policies_view(lines: Sequence[PolicyLine], look: Look) -> View:
@@ -76,7 +78,7 @@ def _line(line: PolicyLine, look: Look) -> list[Part]:
         found = look.pick("yes", "有")
     return [
         title,
-        MISSING if line.files is None else line.files.settings.decides,
+        MISSING if line.decides is None else look.text(line.decides),
         short(live.hash) if live else tag("span", folder, class_="muted"),
         MISSING if challenger is None else markup(stage_mark(challenger, look), " ", short(challenger.hash)),
         look.count(len(line.rollout.versions)),
@@ -105,7 +107,7 @@ class OnePolicy:
         settings: What is asked before each step.
         jobs: Replays of it, newest first.
         editable: Files of its folder that a person may change.
-        outcomes: Names of its outcomes.
+        decides: What it decides, by its name for people.
     """
 
     name: str
@@ -115,7 +117,7 @@ class OnePolicy:
     settings: RolloutSettings
     jobs: Sequence[Job] = ()
     editable: Sequence[str] = ()
-    outcomes: Mapping[str, Text] = field(default_factory=dict)
+    decides: Text | None = None
 
 
 def policy_view(known: OnePolicy, look: Look) -> View:
@@ -291,7 +293,7 @@ def _folder(known: OnePolicy, look: Look, *, drafted: bool) -> Markup:
         (look.pick("Version", "版本"), markup(short(files.version) if files.version else None, " ", stands)),
         (look.pick("Content", "内容"), tables),
         (look.pick("Difference", "差异"), difference),
-        (look.pick("Decides", "决策对象"), settings.decides),
+        (look.pick("Decides", "决策对象"), settings.decides if known.decides is None else look.text(known.decides)),
         (look.pick("Owner", "负责人"), settings.owner),
         (look.pick("Rests on", "合规依据"), typed(look.pick("; ", "；").join(settings.obligations)) if settings.obligations else None),
     )
@@ -350,9 +352,9 @@ def jobs_table(jobs: Sequence[Job], look: Look, inline: list[Form], *, named: bo
         look.pick("Begun", "开始"),
         *([look.pick("Policy", "策略")] if named else []),
         look.pick("By", "发起人"),
-        look.pick("Standing", "状态"),
+        look.pick("Status", "状态"),
         look.pick("What it says", "结果"),
-        look.pick("Act", "操作"),
+        look.pick("Action", "操作"),
     ]
     return table(look.pick("Replays", "回放"), heads, rows)
 

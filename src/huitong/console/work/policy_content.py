@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from huitong.console.forms import Field, Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports_work import PolicyFiles
+from huitong.console.views.decisions import role_title
 from huitong.console.words import OUTCOMES
 from huitong.console.work.look import Look, View, facts, nothing, path_to, section, short, table, typed
 from huitong.console.work.parts import outcome
 from huitong.console.work.policy_acts import tag_of
 from huitong.console.work.policy_forms import REASON
+from huitong.contracts import DataContract
 from huitong.decisions.compare import Difference
 from huitong.decisions.tables import DmnTable
 from huitong.evaluation.words import MISSING
@@ -41,6 +43,7 @@ class Content:
         folder: Whether it is what stands in the folder, which can be changed.
         chosen: The file that is opened to be changed, with its text.
         editable: Files that can be changed.
+        contracts: Data contracts by kind of event.
     """
 
     policy: str
@@ -48,6 +51,7 @@ class Content:
     folder: bool
     chosen: tuple[str, str] | None = None
     editable: Sequence[str] = ()
+    contracts: Mapping[str, DataContract] = field(default_factory=dict)
 
 
 def content_view(known: Content, look: Look) -> View:
@@ -198,7 +202,8 @@ def _lists(known: Content, look: Look, *, changes: bool) -> Markup:
         if changes and one.file is not None and one.file in known.editable:
             file = link(path_to("policies", known.policy, "versions", "folder", file=one.file) + "#editor", one.file)
         final = look.pick("yes", "是") if one.final else look.pick("no", "否")
-        rows.append([look.text(one.reason), one.of, MISSING if one.outcome is None else outcome(one.outcome, look), final, file])
+        of = role_title(one.of, known.files.settings.decides, look, known.contracts)
+        rows.append([look.text(one.reason), of, MISSING if one.outcome is None else outcome(one.outcome, look), final, file])
     return table(look.pick("Lists", "名单"), heads, rows)
 
 

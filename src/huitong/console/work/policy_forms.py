@@ -69,14 +69,22 @@ def forms_of_version(policy: str, version: Version, rollout: PolicyRollout, look
     if look.is_a("approver"):
         forms += _forward(version, rollout, about, part)
     if version.stage in ("shadow", "canary", "live") and look.is_a("analyst", "approver", "operator"):
-        takes: Text = {
-            "en": "It stops at once. A live version gives way to the one that was live before it.",
-            "zh": "立即停止运行；若为生效版本，则恢复此前的生效版本。",
-        }
+        takes = _taken_back(version)
         forms.append(Form("policy.back", {"en": "Step back", "zh": "回退"}, [_GROUND], about, takes, "danger", id=f"back-{part}"))
     if version.stage in ("draft", "replayed") and look.is_a("analyst", "approver"):
         forms.append(Form("policy.retire", {"en": "Give up", "zh": "放弃该版本"}, [_GROUND], about, id=f"retire-{part}"))
     return forms
+
+
+def _taken_back(version: Version) -> Text:
+    """What taking a version back does, with its name: the page may offer it of two versions."""
+    named = _named(version)
+    if version.stage == "live":
+        return {
+            "en": f"Version {named['en']} stops deciding at once; the one that was live before it decides again.",
+            "zh": f"版本 {named['zh']} 立即停止决策，恢复此前的生效版本。",
+        }
+    return {"en": f"Version {named['en']} stops at once.", "zh": f"版本 {named['zh']} 立即停止运行。"}
 
 
 def _forward(version: Version, rollout: PolicyRollout, about: Mapping[str, str], part: str) -> list[Form]:

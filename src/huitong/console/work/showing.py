@@ -13,6 +13,7 @@ from huitong.console.words import CLOSE, text
 from huitong.console.work.look import View
 
 ASSETS_PATH = "/console"
+_BUSY = text("It is being done …", "正在处理……")
 _LOST = text("The bank did not answer", "服务没有应答")
 _LOST_REMEDY = text(
     "What you typed is still here. Look whether you are still signed in (open the console in another tab), then send it again.",
@@ -48,6 +49,7 @@ def _around(visit: Visit, again_seconds: int | None) -> Markup:
         id="acting",
         hidden=True,
         data_csrf=visit.signed.csrf,
+        data_busy=visit.say(_BUSY),
         data_lost=visit.say(_LOST),
         data_lost_remedy=visit.say(_LOST_REMEDY),
         data_again=again_seconds,

@@ -37,6 +37,7 @@ class Access:
         readings: The access log, newest first; ``None`` where the reader may not see it.
         sessions: How many are signed in.
         open_to_machine: Whether the bank has no users yet.
+        fields: Names of fields for people.
     """
 
     listed: Listed | None
@@ -44,6 +45,7 @@ class Access:
     readings: Sequence[Event] | None
     sessions: int
     open_to_machine: bool = False
+    fields: Mapping[str, Text] = field(default_factory=dict)
     chosen: str = ""
     inline: list[Form] = field(default_factory=list)
 
@@ -54,12 +56,13 @@ def users_view(known: Access, look: Look) -> View:
     parts: list[Part] = []
     if known.listed is not None:
         parts.append(_figures(known, known.listed, look))
-        parts.append(section(look.pick("Wait for a second person", "待第二人复核"), _asked(known.listed.asked, look, inline)))
+        parts.append(section(look.pick("Waiting for a second person", "待第二人复核"), _asked(known.listed.asked, look, inline)))
         parts.append(section(look.pick("Users", "用户"), _users(known.listed.users, look, inline)))
     if known.keys is not None:
         parts.append(section(look.pick("API keys", "接口密钥"), _keys(known.keys, look, inline), lead=_keys_lead(look)))
     if known.readings is not None:
-        parts.append(section(look.pick("Who read what", "查阅记录"), _readings(known.readings, look), lead=_readings_lead(look)))
+        shown = _readings(known.readings, known.fields, look)
+        parts.append(section(look.pick("Who read what", "查阅记录"), shown, lead=_readings_lead(look)))
     if not parts:
         parts.append(
             nothing(
@@ -145,14 +148,14 @@ def _asked(asked: Sequence[Asked], look: Look, inline: list[Form]) -> Markup:
             ]
         )
     heads = [
-        look.pick("Wanted", "申请"),
+        look.pick("Proposed", "申请"),
         look.pick("For", "对象"),
         look.pick("Role", "角色"),
         look.pick("By", "申请人"),
         look.pick("When", "时间"),
-        look.pick("Act", "操作"),
+        look.pick("Action", "操作"),
     ]
-    return table(look.pick("Wait for a second person", "待第二人复核"), heads, rows)
+    return table(look.pick("Waiting for a second person", "待第二人复核"), heads, rows)
 
 
 def _wish(one: Asked) -> Text:
@@ -189,9 +192,9 @@ def _users(users: Sequence[User], look: Look, inline: list[Form]) -> Markup:
         look.pick("User", "用户"),
         look.pick("Name", "姓名"),
         look.pick("Roles", "角色"),
-        look.pick("Standing", "状态"),
+        look.pick("Status", "状态"),
         look.pick("Last signed in", "最近登录"),
-        look.pick("Act", "操作"),
+        look.pick("Action", "操作"),
     ]
     return table(look.pick("Users", "用户"), heads, rows)
 
@@ -292,22 +295,22 @@ def _keys(keys: Sequence[ApiKey], look: Look, inline: list[Form]) -> Markup:
         look.pick("System", "系统"),
         look.pick("What it may", "权限范围"),
         look.pick("Grade", "分级"),
-        look.pick("Standing", "状态"),
+        look.pick("Status", "状态"),
         look.pick("Until", "有效期至"),
         look.pick("Last used", "最近使用"),
-        look.pick("Act", "操作"),
+        look.pick("Action", "操作"),
     ]
     return table(look.pick("API keys", "接口密钥"), heads, rows, figures_in=(2,))
 
 
 def _readings_lead(look: Look) -> str:
     return look.pick(
-        f"The latest {READINGS_SHOWN}: personal data (grade 3 and above) that was shown to somebody, one entry a page.",
-        f"最近 {READINGS_SHOWN} 条：向人员显示过的个人数据（3 级及以上），每页一条。",
+        f"The latest {READINGS_SHOWN}: personal data (grade 3 and above) that was shown to somebody, an entry for each page.",
+        f"最近 {READINGS_SHOWN} 条：每次向人员显示个人数据（3 级及以上）的页面记为一条。",
     )
 
 
-def _readings(readings: Sequence[Event], look: Look) -> Markup:
+def _readings(readings: Sequence[Event], titles: Mapping[str, Text], look: Look) -> Markup:
     if not readings:
         return tag("p", look.pick("Nobody has read personal data so far.", "尚无人查阅个人数据。"), class_="muted")
     rows: list[list[Part]] = []
@@ -315,7 +318,8 @@ def _readings(readings: Sequence[Event], look: Look) -> Markup:
         purpose = next((look.text(title) for kind, title in PURPOSE_TITLES.items() if kind == one.data.get("purpose")), MISSING)
         reference = one.data.get("reference")
         said = purpose if reference is None else f"{purpose} {reference}"
-        fields = str(one.data.get("fields") or "").replace(" ", look.pick(", ", "、"))
+        names = str(one.data.get("fields") or "").split()
+        fields = look.pick(", ", "、").join(look.text(titles[name]) if name in titles else name for name in names)
         rows.append(
             [
                 look.moment(one.time_us),
