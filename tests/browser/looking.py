@@ -41,8 +41,8 @@ class Looked:
 
 
 @contextmanager
-def looked(browser: Browser, address: str, language: str, size: str, user: str, theme: str = "light") -> Iterator[Looked]:
-    """A page of a signed-in user, in a language and a size; fails at the end on any error in its console."""
+def looked(browser: Browser, address: str, language: str, size: str, user: str | None, theme: str = "light") -> Iterator[Looked]:
+    """A page of a signed-in user, or of nobody yet, in a language and a size; fails at the end on any error in its console."""
     width, height = SIZES[size]
     with browser.new_context(viewport={"width": width, "height": height}, bypass_csp=True) as context:
         for name, value in (("huitong_language", language), ("huitong_theme", theme)):
@@ -51,7 +51,8 @@ def looked(browser: Browser, address: str, language: str, size: str, user: str, 
         one = Looked(page, Hands(page, address))
         page.on("console", lambda said: one.errors.append(said.text) if said.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: one.errors.append(str(error)))
-        one.hands.sign_in(user)
+        if user is not None:
+            one.hands.sign_in(user)
         yield one
         assert one.errors == [], one.errors
 
