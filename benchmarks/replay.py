@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -31,6 +31,10 @@ SHARES = (0.25, 0.5, 1.0)
 QUICK_SHARES = (0.5, 1.0)
 ROUNDS = 2
 QUICK_CUSTOMERS = 120
+QUICK_SYNTHETIC_CUSTOMERS = 800
+QUICK_SYNTHETIC_DAYS = 45
+QUICK_FRAUD_TIMES = 10.0
+"""Frauds as much more common, so that so few customers have enough of them to train on."""
 SYNTHETIC_MAPPINGS = ("synthetic", "synthetic_labels", "synthetic_profiles")
 
 Row = dict[str, str | int | float | None]
@@ -62,12 +66,15 @@ def handbook_slices(folder: Path, shares: Sequence[float], quick: bool) -> list[
 
 def synthetic_slices(folder: Path, shares: Sequence[float], quick: bool) -> list[list[Source]]:
     """Banks with a share of the customers."""
-    customers = 4_000 if quick else 20_000  # fewer have too few frauds to train on
+    customers, days, rates = 20_000, 92, transactions.FraudRates()
+    if quick:
+        often = {name: QUICK_FRAUD_TIMES * rate for name, rate in asdict(rates).items()}
+        customers, days, rates = QUICK_SYNTHETIC_CUSTOMERS, QUICK_SYNTHETIC_DAYS, transactions.FraudRates(**often)
     slices = []
     for share in shares:
         place = folder / f"bank_{round(100 * share)}"
         place.mkdir()
-        files = transactions.generate(seed=7, customers=round(share * customers)).write_parquet(place)
+        files = transactions.generate(seed=7, days=days, customers=round(share * customers), rates=rates).write_parquet(place)
         paths = (files.payments, files.labels, files.profiles)
         slices.append([Source(path, mapping) for path, mapping in zip(paths, SYNTHETIC_MAPPINGS, strict=True)])
     return slices
