@@ -8,7 +8,7 @@ from numba import njit
 
 from huitong.contracts import NULL_INT, Float64Array, Int32Array, Int64Array
 from huitong.features import read, slab, window
-from huitong.features.borrow import borrowed, inlined
+from huitong.features.borrow import borrowed, inlined, wide
 from huitong.features.graph.prefetch import prefetch
 from huitong.features.layout import (
     A_HAND,
@@ -77,7 +77,7 @@ def advance(
         window.expire(state, key, time_us)
         window.evict(state, key, time_us - state.program[0, H_RETENTION])
     if appends:
-        sequence = int(places[K_NEXT])
+        sequence = wide(places[K_NEXT])
         _write(state, place(state, key, sequence), time_us, row, values, codes)
         places[K_NEXT] = sequence + 1
         window.enter(state, key, sequence)
@@ -99,7 +99,7 @@ def _advance_late(
 ) -> None:
     """Works the key through again with the late event at its own place: after every entry of its time or before."""
     places = state.key32[key]
-    end = int(places[K_NEXT])
+    end = wide(places[K_NEXT])
     here = end
     while here > places[K_HEAD] and state.entry64[place(state, key, here - 1), 0] > time_us:
         here -= 1
@@ -190,9 +190,9 @@ def advance_one(
 ) -> int:
     """Takes a single live event, in row 0 of the columns, and sweeps a little; tells the key retired, -1, or ``ARENA_FULL``."""
     state = borrow(key32, key64, entry64, entry32, slots, arena, program)
-    if appends and not slab.reserve(state, key, 1):
+    if appends and not slab.reserve(state, key, wide(1)):
         return ARENA_FULL
-    advance(state, key, time_us, 0, 0 if asks else -1, appends, borrowed(values), borrowed(codes), borrowed(out))
+    advance(state, key, time_us, wide(0), 0 if asks else -1, appends, borrowed(values), borrowed(codes), borrowed(out))
     retired = NOTHING_RETIRED
     for _ in range(SWEPT_PER_EVENT):
         if retired == NOTHING_RETIRED:  # one key at a time is all that the answer can tell
@@ -242,5 +242,5 @@ def advance_steps(
     values, codes, out = borrowed(values), borrowed(codes), borrowed(out)
     for step in range(begin, end):
         _look_ahead(state, steps, step + STEPS_AHEAD, end, values, codes, out)
-        key, row, out_row, appends = steps[step, 0], steps[step, 1], steps[step, 2], steps[step, 3]
-        advance(state, int(key), times[step], int(row), int(out_row), appends != 0, values, codes, out)
+        key, row, out_row = wide(steps[step, 0]), wide(steps[step, 1]), wide(steps[step, 2])
+        advance(state, key, times[step], row, out_row, steps[step, 3] != 0, values, codes, out)

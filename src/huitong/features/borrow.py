@@ -52,3 +52,13 @@ def inlined(function: _Function) -> _Function:
     it alone is cached: after a change here, touch the entry point's file. Division follows IEEE 754 instead of raising.
     """
     return cast("_Function", njit(forceinline=True, error_model="numpy")(function))
+
+
+@inlined
+def wide(number: int) -> int:
+    """The same number in 64 bits, and of no known value to the compiler.
+
+    numba compiles a function once for each type that it is called with, and takes a constant for a type of its own. What is inlined deeply
+    is given wide numbers, so that everything below is compiled once and not thrice.
+    """
+    return int(np.int64(number))

@@ -11,6 +11,7 @@ from numba import njit
 from huitong.contracts import NULL_INT, Float64Array, Int32Array, Int64Array
 from huitong.features import distinct, layout
 from huitong.features.advance import SWEPT_PER_EVENT, advance_one
+from huitong.features.borrow import wide
 from huitong.features.grouping import Grouping
 from huitong.features.layout import (
     A_HAND,
@@ -163,7 +164,8 @@ def preview_one(
         at = place(state, key, end)
         kept64[:], kept32[:] = entry64[at], entry32[at]
         _keep_slots(state, key, codes, kept_slots)
-    advance_one(0, time_us, True, appends, NEVER_US, values, codes, out, own32, own64, entry64, entry32, slots, own_arena, program)
+    asks, limit_us = wide(1) == 1, wide(NEVER_US)
+    advance_one(wide(0), time_us, asks, appends, limit_us, values, codes, out, own32, own64, entry64, entry32, slots, own_arena, program)
     if appends:
         _unlink(state, key, at)
         _put_slots_back(state, key, codes, kept_slots)

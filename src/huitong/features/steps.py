@@ -8,6 +8,7 @@ import numpy.typing as npt
 from numba import njit
 
 from huitong.contracts import Int32Array, Int64Array
+from huitong.features.borrow import wide
 from huitong.features.slab import reserve
 from huitong.features.state import borrow
 
@@ -85,7 +86,7 @@ def reserve_steps(
     state = borrow(key32, key64, entry64, entry32, slots, arena, program)
     step = begin
     while step < steps.shape[0]:
-        key = int(steps[step, 0])
+        key = wide(steps[step, 0])
         last, appends = step, 0
         while last < steps.shape[0] and steps[last, 0] == key:
             appends += steps[last, 3]
