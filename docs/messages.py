@@ -7,6 +7,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "huitong"
@@ -111,8 +112,9 @@ def _literals(tree: ast.Module) -> dict[str, ast.expr]:
     return {target.id: value for target, value in targets if isinstance(target, ast.Name) and value is not None}
 
 
-def messages() -> list[Message]:
-    """Every message of the code, sorted by its code."""
+@cache
+def messages() -> tuple[Message, ...]:
+    """Every message of the code, sorted by its code; read once."""
     trees = [ast.parse(path.read_text("utf-8")) for path in sorted(SOURCE.rglob("*.py"))]
     functions = _functions(trees)
     known = {**{name: parameters for name, (parameters, _) in functions.items()}, **TREE}
@@ -127,7 +129,7 @@ def messages() -> list[Message]:
             message.kinds |= _kinds(name, functions)
             texts: list[dict[str, str]] = [*_texts(arguments, named), {}, {}]
             message.cause, message.remedy = message.cause or texts[0], message.remedy or texts[1]
-    return [found[code] for code in sorted(found)]
+    return tuple(found[code] for code in sorted(found))
 
 
 _HEAD = {

@@ -1,5 +1,7 @@
 """What every test may use: the project's root, and the public data sets where they lie beside the project."""
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -36,10 +38,25 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def trained_bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a small bank (``bank``), its policy trained, and its tables (``tables``). Tests that change it copy it first."""
+    """A folder with a small bank (``bank``), its policy trained, and its tables (``tables``). Tests that change it copy it first.
+
+    Made once for all workers of a run: in a fresh checkout it compiles the feature engine, which takes most of a minute.
+    """
+    import fcntl  # noqa: PLC0415 - where there is none, there is no small world either
+
     from tests.app.small_world import make_trained_bank  # noqa: PLC0415 - most tests need no bank
 
-    return make_trained_bank(tmp_path_factory.mktemp("small"))
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, made = base / "small", base / "small.made"
+    with (base / "small.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # of a worker that failed at it
+            folder.mkdir()
+            make_trained_bank(folder)
+            made.touch()
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
+from schemathesis.schemas import BaseSchema
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from tests.api.conftest import Desk
@@ -96,10 +97,15 @@ def test_the_examples_are_answered(desk: Desk) -> None:
             assert answer.status_code == 200, (path, kind, answer.text)
 
 
+@pytest.fixture(scope="module")
+def schema(desk: Desk) -> BaseSchema:
+    """The document, read once."""
+    return schemathesis.openapi.from_url(f"{desk.client.base_url}/v1/openapi.json".replace("//v1", "/v1"))
+
+
 @pytest.mark.parametrize("mode", list(GenerationMode))
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
-def test_generated_requests_are_answered_as_the_document_says(desk: Desk, method: str, path: str, mode: GenerationMode) -> None:
-    schema = schemathesis.openapi.from_url(f"{desk.client.base_url}/v1/openapi.json".replace("//v1", "/v1"))
+def test_generated_requests_are_answered_as_the_document_says(schema: BaseSchema, method: str, path: str, mode: GenerationMode) -> None:
     operation = schema[path][method]
     if mode is GenerationMode.NEGATIVE and not list(operation.iter_parameters()) and operation.definition.raw.get("requestBody") is None:
         pytest.skip("skipped: nothing that a caller could send wrongly")

@@ -1,6 +1,8 @@
 """The console's door: who comes in, who is sent to sign in, and what a form from elsewhere comes to."""
 
 import re
+import shutil
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -15,6 +17,7 @@ from huitong.app.serving import BankService
 from huitong.console.acting import VISIT
 from huitong.console.door import Door
 from tests.app.asgi import Asked, ask
+from tests.app.small_world import clock
 
 HOST = "bank.example"
 
@@ -26,9 +29,22 @@ async def inside(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse(said)(scope, receive, send)
 
 
+@pytest.fixture(scope="module")
+def staffed(trained_bank: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small bank with the users of the demonstration, whose passwords take a while to hash; copied for each test."""
+    root = shutil.copytree(trained_bank / "bank", tmp_path_factory.mktemp("staffed") / "bank")
+    with Bank(root, clock=clock(), threads=2) as bank:
+        make_demo_users(bank)
+    return root
+
+
+@pytest.fixture
+def root(staffed: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(staffed, tmp_path / "bank")
+
+
 @pytest.fixture
 def door(bank: Bank) -> Door:
-    make_demo_users(bank)
     return Door(ConsoleBank(bank, BankService(bank, "small")), inside)
 
 

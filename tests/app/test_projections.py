@@ -20,22 +20,34 @@ def opened(root: Path) -> Bank:
     return Bank(root, clock=clock(), threads=2)
 
 
-@pytest.fixture
-def payments(root: Path, sources: Sequence[Source]) -> list[Event]:
+@pytest.fixture(scope="module")
+def before(trained_bank: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bank of the module's own."""
+    return shutil.copytree(trained_bank / "bank", tmp_path_factory.mktemp("filled") / "bank")
+
+
+@pytest.fixture(scope="module")
+def payments(before: Path, sources: Sequence[Source]) -> list[Event]:
     """Forty payments, not yet in the log."""
-    with opened(root) as bank:
+    with opened(before) as bank:
         batch = bank.take_in(sources, None, lambda *_: None).batches["payment.requested"]
         return list(batch.take(np.arange(len(batch) - 40, len(batch))).events(bank.contracts["payment.requested"]))
 
 
-@pytest.fixture
-def filled(root: Path, sources: Sequence[Source], payments: list[Event]) -> Path:
-    """A bank whose log holds the tables' labels and profiles, and payments that were decided one by one; its state is kept."""
-    with opened(root) as bank:
+@pytest.fixture(scope="module")
+def after(before: Path, sources: Sequence[Source], payments: list[Event]) -> Path:
+    """The bank with the tables' labels and profiles in its log, and payments that were decided one by one; its state is kept."""
+    with opened(before) as bank:
         bank.ingest(sources[1:])
         for payment in payments:
             bank.decide(payment, policy="small")
-    return root
+    return before
+
+
+@pytest.fixture
+def filled(after: Path, tmp_path: Path) -> Path:
+    """The same, to be changed."""
+    return shutil.copytree(after, tmp_path / "bank")
 
 
 def state_of(root: Path) -> Path:

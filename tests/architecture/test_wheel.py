@@ -42,7 +42,7 @@ def test_the_wheel_carries_every_file_of_the_package_and_the_licence(wheel: Path
 def test_the_wheel_installs_and_imports_in_an_empty_environment(wheel: Path, root: Path, tmp_path: Path) -> None:
     venv.create(tmp_path / "empty", with_pip=True)
     python = tmp_path / "empty" / ("Scripts" if os.name == "nt" else "bin") / "python"
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1"]
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check", "--retries", "1"]
     locked = [*pip, "--require-hashes", "-r", str(root / "requirements" / "runtime.txt")]
     installed = subprocess.run(locked, capture_output=True, text=True, check=False)
     if installed.returncode and NO_NETWORK.search(installed.stderr):
