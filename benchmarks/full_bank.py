@@ -25,7 +25,7 @@ from huitong.risk.transactions.synthetic import CUSTOMERS
 SEED = 2026
 PAYMENTS_A_CUSTOMER = 80
 """Fewer than a synthetic customer makes in a quarter."""
-REVIEW_FROM = 0.03
+REVIEW_FROM = 0.02
 """Probability from which on a payment is looked at again."""
 ROWS = 1_024
 TOLD_EVERY = 100_000

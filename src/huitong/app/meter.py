@@ -40,11 +40,16 @@ class DecisionMeter:
         self.failed = None
         self.groups.add(len(answered))
         self.appending.add(append_ns / NS_PER_SECOND)
+        by_policy: dict[str, tuple[list[float], list[float]]] = {}
         for call, decision in answered:
             named = decision.policy, decision.version[:VERSION_DIGITS], decision.outcome, decision.tier
             self.decided[named] = self.decided.get(named, 0) + 1
-            _of(self.deciding, decision.policy).add(decision.latency_ns / NS_PER_SECOND)
-            _of(self.answering, decision.policy).add(call.elapsed_ns() / NS_PER_SECOND)
+            deciding, answering = by_policy.setdefault(decision.policy, ([], []))
+            deciding.append(decision.latency_ns / NS_PER_SECOND)
+            answering.append(call.elapsed_ns() / NS_PER_SECOND)
+        for policy, (deciding, answering) in by_policy.items():
+            _of(self.deciding, policy).add_all(deciding)
+            _of(self.answering, policy).add_all(answering)
 
     def fell(self, error: BaseException) -> None:
         """Notes that a group did not reach the disk. One that the log ends elsewhere for is only computed again."""

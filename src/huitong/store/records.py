@@ -144,7 +144,13 @@ def _number(value: float | None) -> float | msgspec.Raw | Mapping[str, str] | No
     value = float(value)
     if PLAIN_MIN <= abs(value) < PLAIN_MAX or value == 0.0:
         return value  # the encoder writes it as ``repr`` does, several times as fast
-    return msgspec.Raw(repr(value).encode()) if math.isfinite(value) else {"float": repr(value)}
+    return _odd(value)
+
+
+def _odd(value: object) -> msgspec.Raw | Mapping[str, str]:
+    """A float of a size that encoders of JSON write in ways of their own."""
+    text = repr(value)
+    return {"float": text} if text in _NOT_FINITE else msgspec.Raw(text.encode())
 
 
 def _values(values: Mapping[str, float | str | None]) -> bytes:
@@ -154,7 +160,7 @@ def _values(values: Mapping[str, float | str | None]) -> bytes:
     if values.odd:
         given = list(given)
         for place in values.odd:
-            given[place] = _number(values.row[place])
+            given[place] = _odd(values.row[place])
     return _row_writer(values.header)(given)
 
 

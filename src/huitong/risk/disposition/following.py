@@ -89,9 +89,11 @@ def drawn_by(decision: Decision, event: Event, settings: Settings) -> list[Event
     """
     found = []
     for number, draw in enumerate(settings.draws):
-        left, amount = decision.evidence.features.get(draw.feature), event.data.get(draw.amount)
-        limited = isinstance(left, float | int) and left > 0
-        if decision.outcome not in draw.outcomes or not limited or draw.role not in event.keys or not isinstance(amount, int):
+        left = decision.evidence.features.get(draw.feature)
+        if not isinstance(left, float | int) or left <= 0:
+            continue  # nearly always: no limit is in force
+        amount = event.data.get(draw.amount)
+        if decision.outcome not in draw.outcomes or draw.role not in event.keys or not isinstance(amount, int):
             continue
         keys = {role: name for role, name in event.keys.items() if role in (draw.role, "customer")}
         data: dict[str, Value] = {"role": draw.role, "amount": amount, "decision": decision.id}

@@ -18,6 +18,8 @@ SCHEMA_VERSION = 3
 BUSY_TIMEOUT_S = 5.0
 _CACHE_KIB = 65_536
 _CHECKPOINT_PAGES = 8_192
+_WAL_BYTES_KEPT = 128 * 2**20
+"""What the write-ahead file keeps once it begins anew, however long a reader had kept it growing."""
 _GROW_ROWS = 32_768
 _APPEND_ONLY = """
 CREATE TRIGGER {table}_never_changes BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;
@@ -103,6 +105,7 @@ def open_writer(path: Path, now_us: int, log_id: Callable[[], str], told: Told =
         connection.execute("PRAGMA secure_delete=ON")  # a destroyed key leaves no bytes behind
         connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
+        connection.execute(f"PRAGMA journal_size_limit={_WAL_BYTES_KEPT}")
         if version != SCHEMA_VERSION:
             _bring_up_to_date(connection, version, now_us, log_id, told)
     except sqlite3.Error as error:
