@@ -1,6 +1,7 @@
 """What every log has to do, whatever it is kept in. An adapter joins by a line in ``ADAPTERS``."""
 
 import dataclasses
+import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -111,6 +112,21 @@ def test_kinds_are_read_apart_and_decisions_left_out(log: Log) -> None:
     log.append_events([label])
     assert [record.content for record in log.read(kinds=["payment.labelled"])] == [label]
     assert [record.content for record in log.read(kinds=["payment.labelled", "payment.requested"])] == [event(1), label]
+
+
+def test_kinds_come_in_the_order_of_the_log_however_they_lie_among_each_other(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huitong.store.log.PAGE_ROWS", 7)
+    chance = random.Random(5)
+    kinds = ["payment.requested", "payment.labelled", "login", "never"]
+    for number in range(60):
+        log.append_events([Event(f"e{number}", chance.choice(kinds[:3]), number, {}, {})])
+        if number % 4 == 0:
+            log.append_decision(None, dataclasses.replace(decision(number), event=f"e{number}"))
+    whole = list(log.read())
+    for wanted in (["login"], ["never"], [], ["login", "never", "payment.requested"], kinds, ["login", "login"]):
+        for first in (0, 1, 29, log.end()):
+            expected = [one for one in whole if one.offset >= first and isinstance(one.content, Event) and one.content.kind in wanted]
+            assert list(log.read(first, wanted)) == expected
 
 
 def test_an_event_and_its_decision_are_written_together(log: Log) -> None:

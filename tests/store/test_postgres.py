@@ -168,6 +168,23 @@ def test_a_log_of_a_later_version_is_refused_and_an_empty_schema_is_taken(url: s
         assert code_of(caught) == "store.schema.newer"
 
 
+def test_a_log_of_the_first_schema_is_brought_up_to_date_by_who_writes_next(url: str) -> None:
+    with PostgresLog(url) as log:
+        log.append_events([event(number) for number in range(5)])
+        before = log.id, log.root()
+    ask_in(url, "DROP INDEX record_kind")
+    ask_in(url, "DELETE FROM migration WHERE version = 2")
+    with pytest.raises(DataError) as caught:
+        PostgresLog(url, writable=False)
+    assert code_of(caught) == "store.schema.older"
+    with PostgresLog(url) as log:
+        assert (log.id, log.root()) == before
+        assert [record.content for record in log.read(kinds=["payment.requested"])] == [event(number) for number in range(5)]
+    assert ask_in(url, "SELECT version FROM migration ORDER BY version") == [(1,), (2,)]
+    with PostgresLog(url, writable=False) as log:
+        assert list(log.check(lambda _done, _total: None)) == []
+
+
 def test_a_database_that_cannot_hold_every_text_is_refused(url: str) -> None:
     other = f"{name_of(url)}_latin"
     ask(f"CREATE DATABASE {other} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")

@@ -99,22 +99,26 @@ def test_an_empty_log_of_the_first_schema_is_an_empty_log(path: Path) -> None:
         assert list(log.payloads()) == [encode_event(event(1))]
 
 
-def test_a_log_of_the_second_schema_stays_the_log_it_is(path: Path) -> None:
+@pytest.mark.parametrize(("version", "without"), [(2, ["tile_root", "record_kind"]), (3, ["record_kind"])])
+def test_a_log_of_a_schema_with_fewer_indices_stays_the_log_it_is(path: Path, version: int, without: list[str]) -> None:
     with SqliteLog(path) as log:
         log.append_events(EVENTS)
         before = log.id, log.root()
     with sqlite3.connect(path) as connection:
-        connection.execute("DROP INDEX tile_root")
-        connection.execute("PRAGMA user_version = 2")
-        connection.execute("UPDATE migration SET version = 2")
+        for index in without:
+            connection.execute(f"DROP INDEX {index}")
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.execute("UPDATE migration SET version = ?", (version,))
     connection.close()
-    with pytest.raises(DataError, match="schema 2"):
+    with pytest.raises(DataError, match=f"schema {version}"):
         SqliteLog(path, writable=False)
     with SqliteLog(path) as log:
         assert (log.id, log.root()) == before
         assert log.append_events([event(9_999)]).first_offset == len(EVENTS)
     assert check_log(path) == ()
     with sqlite3.connect(path) as connection:
-        assert [version for (version,) in connection.execute("SELECT version FROM migration ORDER BY version")] == [2, 3]
-        assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'tile_root'").fetchone() == (1,)
+        found = [number for (number,) in connection.execute("SELECT version FROM migration ORDER BY version")]
+        assert found == [version, schema.SCHEMA_VERSION]
+        (there,) = connection.execute("SELECT count(*) FROM sqlite_schema WHERE name IN ('tile_root', 'record_kind')").fetchone()
+        assert there == 2
     connection.close()

@@ -62,9 +62,15 @@ class PostgresReader:
 
     def page(self, first: int, rows: int, kinds: Sequence[str] | None = None) -> list[Stored]:
         """See ``Reader``."""
-        only = "" if kinds is None else "AND kind = ANY(%s)"
-        query = f"SELECT {_COLUMNS} FROM record WHERE position >= %s {only} ORDER BY position LIMIT %s"  # noqa: S608 fixed columns
-        return self._stored(query, (first, *(() if kinds is None else (list(kinds),)), rows))
+        if kinds is None:
+            query = f"SELECT {_COLUMNS} FROM record WHERE position >= %s ORDER BY position LIMIT %s"  # noqa: S608 fixed columns
+            return self._stored(query, (first, rows))
+        # The first of each kind by the index alone, and only then the records of those that are the first of all.
+        found = """SELECT position FROM unnest(%s::text[]) wanted, LATERAL (
+            SELECT position FROM record WHERE kind = wanted COLLATE "C" AND position >= %s ORDER BY position LIMIT %s
+        ) of_kind ORDER BY position LIMIT %s"""
+        query = f"SELECT {_COLUMNS} FROM record WHERE position = ANY(ARRAY({found})) ORDER BY position"  # noqa: S608 fixed text
+        return self._stored(query, (list(dict.fromkeys(kinds)), first, rows, rows))
 
     def _stored(self, query: str, parameters: Iterable[object]) -> list[Stored]:
         return [Stored._make(row) for row in self._ask(query, parameters)]

@@ -58,7 +58,7 @@ _APPEND_ONLY = [
     f"CREATE TRIGGER {table}_never_changes BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} EXECUTE FUNCTION refuse_change();"
     for table in ("event_id", "decision_id", "tile", "head", "segment")
 ]
-_STEPS = ("\n".join([_TABLES, *_APPEND_ONLY]),)
+_STEPS = ("\n".join([_TABLES, *_APPEND_ONLY]), "CREATE INDEX record_kind ON record (kind, position);\n")
 """What brings a schema from each version to the next; version 0 is an empty schema."""
 SCHEMA_VERSION = len(_STEPS)
 _TRIGGER = re.compile(

@@ -14,7 +14,7 @@ from huitong.verifier import leaf_hash
 
 APPLICATION_ID = 0x48544C47
 """Marks the file as Huitong's log ("HTLG")."""
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 BUSY_TIMEOUT_S = 5.0
 _CACHE_KIB = 65_536
 _CHECKPOINT_PAGES = 8_192
@@ -27,6 +27,8 @@ CREATE TRIGGER {table}_never_goes BEFORE DELETE ON {table} BEGIN SELECT RAISE(AB
 """
 _TILE_ROOT = "CREATE INDEX tile_root ON tile(level, place, root);"
 """Roots of neighbouring tiles, side by side: in its own row each lies behind 8 KiB of hashes."""
+_RECORD_KIND = "CREATE INDEX record_kind ON record(kind);"
+"""Records of a kind in their order: whoever follows a few of them need not read through all decisions."""
 _TABLES = """
 CREATE TABLE log (log_id TEXT NOT NULL) STRICT;
 CREATE TABLE migration (version INTEGER PRIMARY KEY, applied_us INTEGER NOT NULL) STRICT;
@@ -56,9 +58,8 @@ CREATE TRIGGER record_never_changes BEFORE UPDATE ON record BEGIN SELECT RAISE(A
 CREATE TRIGGER record_goes_when_sealed BEFORE DELETE ON record WHEN OLD.position >= (SELECT coalesce(max(stop), 0) FROM segment)
 BEGIN SELECT RAISE(ABORT, 'records are append-only'); END;
 """
-_SCHEMA = (
-    _TABLES + _TILE_ROOT + "".join(_APPEND_ONLY.format(table=table) for table in ("event_id", "decision_id", "tile", "head", "segment"))
-)
+_GUARDED = ("event_id", "decision_id", "tile", "head", "segment")
+_SCHEMA = _TABLES + _TILE_ROOT + _RECORD_KIND + "".join(_APPEND_ONLY.format(table=table) for table in _GUARDED)
 
 _FROM_1 = """
 ALTER TABLE record RENAME TO record_1;
@@ -118,7 +119,7 @@ def open_writer(path: Path, now_us: int, log_id: Callable[[], str], told: Told =
 
 
 def _bring_up_to_date(connection: sqlite3.Connection, version: int, now_us: int, log_id: Callable[[], str], told: Told) -> None:
-    steps = (_SCHEMA, _FROM_1.format(schema=_SCHEMA), _TILE_ROOT)
+    steps = (_SCHEMA, _FROM_1.format(schema=_SCHEMA), _TILE_ROOT + _RECORD_KIND, _RECORD_KIND)
     connection.executescript(
         f"BEGIN IMMEDIATE; {steps[version]} PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={SCHEMA_VERSION};"
     )

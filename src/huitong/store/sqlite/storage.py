@@ -178,9 +178,14 @@ class SqliteReader:
 
     def page(self, first: int, rows: int, kinds: Sequence[str] | None = None) -> list[Stored]:
         """See ``Reader``."""
-        only = "" if kinds is None else f"AND kind IN ({','.join('?' * len(kinds))})"
-        query = f"SELECT {_COLUMNS} FROM record WHERE position >= ? {only} ORDER BY position LIMIT ?"  # noqa: S608 only marks
-        return self._rows(query, (first, *(kinds or ()), rows))
+        if kinds is None:
+            query = f"SELECT {_COLUMNS} FROM record WHERE position >= ? ORDER BY position LIMIT ?"  # noqa: S608 fixed columns
+            return self._rows(query, (first, rows))
+        # The first of each kind by the index alone, and only then the records of those that are the first of all.
+        one = "SELECT * FROM (SELECT position FROM record WHERE kind = ? AND position >= ? ORDER BY position LIMIT ?)"
+        found = f"SELECT position FROM ({' UNION ALL '.join([one] * len(kinds))}) ORDER BY position LIMIT ?"  # noqa: S608 fixed text
+        query = f"SELECT {_COLUMNS} FROM record WHERE position IN ({found}) ORDER BY position"  # noqa: S608 fixed text
+        return self._rows(query, (*(value for kind in kinds for value in (kind, first, rows)), rows)) if kinds else []
 
     def _rows(self, query: str, parameters: Iterable[object]) -> list[Stored]:
         return [Stored(*row) for row in self._ask(query, parameters)]
