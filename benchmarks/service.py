@@ -3,7 +3,7 @@
 HUB's payments against a bank whose state has taken the first of them: windows, graph, 50 FEEL rules, a model of 200 trees with exact
 reasons, names under keys of their own, heads signed; each answer waits until event and decision are on the disk. Beside it, in turns on the
 same machine, an empty Starlette route that does nothing but wait for a group commit of one small record: what HTTP and the disk alone cost
-here; once each with no front, one and two. Then the batch endpoint, and an overload by many times more callers than can be served.
+here; once each with no front, one and two. Then the batch endpoint, and overloads by many times more callers than can be served.
 
 ``python benchmarks/run.py --only service``
 """
@@ -19,46 +19,31 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
 import numpy as np
 
 from benchmarks.decision import ALL_FEATURES, SEED, TREES, features_toml, policy_toml
-from benchmarks.service_load import Figures, request_of, run
+from benchmarks.service_events import body_of, events_of
+from benchmarks.service_load import Figures, load
+from benchmarks.service_overload import POLICY, add_policy, overload, payments
 from benchmarks.streams import Stream, hub
 from huitong import ai
 from huitong.app import Bank
-from huitong.contracts import DataContract, Event, EventBatch, Value
+from huitong.contracts import DataContract, EventBatch
 from huitong.decisions.policy import load_policy
 from huitong.features import FeatureEngine
-from huitong.kernel import time_text
 
-Row = dict[str, str | int | float | None]
+Row = dict[str, object]
 ROOT = Path(__file__).resolve().parents[1]
 CONNECTIONS = 96
 FRONTS = (0, 1, 2)
 FRONTS_BEYOND = 1
 """With how many fronts overload and batch are measured."""
-OVERLOAD = 10
+OVERLOAD_TIMES = 10
 """Times as many callers as are served well."""
-BEGIN_US = 1_750_000_000_000_000
-AMOUNT_MINOR_MAX = 9_000_000_000
+BEYOND_TIMES = 60
+"""So many times as many are more than the queue holds."""
 GOAL_PER_S, GOAL_P99_MS, GOAL_BATCH_PER_S = 5_000, 35, 50_000
 SERVE = "import sys; from huitong.cli import main; main(sys.argv[1:])"
-
-
-def events_of(stream: Stream, begin: int, end: int) -> Iterator[Event]:
-    """Payments of the stream as a bank gets them; each account is its own customer."""
-    for row in range(begin, end):
-        account, other = f"a{stream.sources[row]}", f"a{stream.targets[row]}"
-        keys = {"customer": account, "account": account, "counterparty": other}
-        data: dict[str, Value] = {"amount": int(stream.amounts_minor[row]) % AMOUNT_MINOR_MAX, "currency": "CNY"}
-        yield Event(f"e{row}", "payment.requested", BEGIN_US + int(stream.times_us[row]), keys, data)
-
-
-def body_of(event: Event) -> bytes:
-    """A payment as a caller sends it."""
-    amount = f"{int(event.data['amount'] or 0) / 100:.2f}"
-    return json.dumps({"id": event.id, "time": time_text(event.time_us), **event.keys, "amount": amount, "currency": "CNY"}).encode()
 
 
 def make_bank(root: Path, warm: EventBatch, contract: DataContract) -> None:
@@ -109,19 +94,10 @@ def served(command: Sequence[str]) -> Iterator[tuple[int, int]]:
             process.wait()
 
 
-def service_of(root: Path, fronts: int) -> list[str]:
+def service_of(root: Path, fronts: int, policy: str = "benchmark") -> list[str]:
     """The command that serves a bank behind so many fronts."""
-    where = ["--bank", str(root), "--policy", "benchmark", "--port", "0", "--fronts", str(fronts)]
+    where = ["--bank", str(root), "--policy", policy, "--port", "0", "--fronts", str(fronts)]
     return ["-c", SERVE, "serve", *where, "--no-console", "--json"]
-
-
-def load(port: int, path: str, bodies: Sequence[bytes], connections: int, folder: Path) -> Figures:
-    """Sends bodies from a process of its own; its figures."""
-    file = folder / "bodies.jsonl"
-    file.write_bytes(b"\n".join(bodies))
-    command = [sys.executable, str(ROOT / "benchmarks" / "service_load.py"), str(port), path, str(connections), str(file)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 -- our own words
-    return msgspec.json.decode(done.stdout, type=Figures)
 
 
 def processor_us(pid: int) -> float:
@@ -140,13 +116,14 @@ def service_us(pid: int) -> tuple[float, float]:
 
 
 def measure(quick: bool = False) -> list[Row]:
-    """Single decisions beside the empty route, the batch endpoint, an overload.
+    """Single decisions beside the empty route, the batch endpoint, overloads.
 
     Args:
         quick: A few hundred decisions, to see that everything runs.
     """
     warm, count, passes, batch = (3_000, 300, 1, 200) if quick else (60_000, 16_000, 3, 20_000)
-    stream = hub().head(warm + count * (passes * len(FRONTS) + 1) + batch)
+    whole = hub()
+    stream = whole.head(warm + count * passes * len(FRONTS) + batch)
     load_average = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -162,9 +139,17 @@ def measure(quick: bool = False) -> list[Row]:
                     pairs = [_pair(port, pid, bare, part, folder) for part in parts]
                     rows.append({**_single(pairs), "fronts": fronts, "load": round(load_average, 1)})
                     if fronts == FRONTS_BEYOND:
-                        rows += [_overload(port, [bodies.pop() for _ in range(count)], folder)]
                         rows += _batches(port, [bodies.pop() for _ in range(batch)], batch)
-    return rows
+        return rows + _overloads(folder, whole, quick=quick)
+
+
+def _overloads(folder: Path, stream: Stream, *, quick: bool) -> list[Row]:
+    """Callers by the clock: ten times as many as are served well for a minute, then more than the queue holds."""
+    add_policy(folder / "bank")
+    coming = payments(stream)
+    runs = [(OVERLOAD_TIMES, 2.0)] if quick else [(OVERLOAD_TIMES, 60.0), (BEYOND_TIMES, 15.0)]
+    with served(service_of(folder / "bank", FRONTS_BEYOND, POLICY)) as (port, _):
+        return [overload(port, coming, CONNECTIONS * times, times, seconds, folder) for times, seconds in runs]
 
 
 Pair = tuple[Figures, Figures, tuple[float, float]]
@@ -193,23 +178,6 @@ def _single(pairs: Sequence[Pair]) -> Row:
         "ratio": ours.per_s / bare.per_s,
         "goal_per_s": GOAL_PER_S,
         "goal_p99_ms": GOAL_P99_MS,
-    }
-
-
-def _overload(port: int, bodies: Sequence[bytes], folder: Path) -> Row:
-    """Ten times as many callers; then how soon a single caller is answered quickly again."""
-    figures = load(port, "/v1/decisions", bodies, CONNECTIONS * OVERLOAD, folder)
-    statuses = figures.statuses
-    begun = time.perf_counter()
-    run(port, [request_of("/v1/decisions", bodies[0])], 1)
-    return {
-        "measure": "overload",
-        "callers": CONNECTIONS * OVERLOAD,
-        "per_s": figures.per_s,
-        "p99_ms": figures.p99_ms,
-        "refused": sum(number for status, number in statuses.items() if status == "429"),
-        "failed": sum(number for status, number in statuses.items() if status not in ("200", "429")),
-        "recovered_ms": (time.perf_counter() - begun) * 1_000,
     }
 
 
