@@ -27,11 +27,12 @@ JSON = {"content-type": "application/json"}
 
 
 @contextmanager
-def served(root: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A server of the small bank, and its address."""
+def served(root: Path, *options: str, quiet: bool = False) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server of the small bank, and its address; what it says on its error stream is read by nobody where it is to be ``quiet``."""
     command = [sys.executable, "-c", SERVE, "serve", "--bank", str(root), "--policy", "small", "--port", "0", "--json", *options]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+    errors = subprocess.DEVNULL if quiet else None
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment) as process:
         try:
             assert process.stdout is not None
             yield process, json.loads(process.stdout.readline())["address"]

@@ -1,5 +1,7 @@
 """The native subset: exactness, null logic, functions, and what is refused."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -245,6 +247,19 @@ def test_a_second_start_finds_the_compiled_code(known: Scope, tmp_path: Path) ->
     assert module.stat().st_mtime_ns == written
     assert list(tmp_path.glob("__pycache__/*.nbc"))
     assert again.row(np.full(len(VARIABLES), 100.0)).tolist() == [900.0]
+
+
+def test_many_who_need_the_same_code_at_once_all_get_the_whole_of_it(known: Scope, tmp_path: Path) -> None:
+    expressions = [native_expression("amount * 3 + 11", known)]
+    together = threading.Barrier(8)
+
+    def compiled(_: int) -> list[float]:
+        together.wait()
+        row: list[float] = compile_expressions(expressions, VARIABLES, tmp_path).row(np.full(len(VARIABLES), 100.0)).tolist()
+        return row
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(compiled, range(8))) == [[1400.0]] * 8
 
 
 def test_no_text_of_a_policy_gets_into_the_generated_code(tmp_path: Path) -> None:

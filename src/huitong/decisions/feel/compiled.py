@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +20,8 @@ from huitong.decisions.feel.types import Type, Variable
 from huitong.kernel import ExternalError, InputError, refusal
 
 FloatArray = NDArray[np.float64]
+_LOADING = threading.Lock()
+"""Held while a module is loaded: until it is there as a whole, no other thread may find it by its name."""
 
 
 class CompiledExpressions:
@@ -78,7 +81,8 @@ def compile_expressions(expressions: Sequence[NativeExpression], inputs: Sequenc
     if not expressions:
         return CompiledExpressions(None, types, len(inputs))
     source = module_source(expressions, {variable.name: place for place, variable in enumerate(inputs)})
-    module = _module(source, cache_dir)
+    with _LOADING:
+        module = _module(source, cache_dir)
     return CompiledExpressions(module.evaluate, types, len(inputs))
 
 
