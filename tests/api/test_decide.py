@@ -176,6 +176,17 @@ def test_hostile_texts_are_texts(desk: Desk, text: str) -> None:
     assert [one["event"]["keys"]["terminal"] for one in found["items"]] == [text]
 
 
+@pytest.mark.parametrize("text", ["' OR '1'='1' --", '"><script>alert(1)</script>', "@SUM(1+1)*cmd|' /C calc'!A0"])
+@pytest.mark.parametrize("field", ["customer", "account", "counterparty", "terminal", "device"])
+def test_a_hostile_text_in_any_field_stands_in_the_record_as_it_came(desk: Desk, field: str, text: str) -> None:
+    record = f"hostile-{field}-{text.encode().hex()[:20]}"
+    assert desk.client.post(URL, content=body(id=record, **{field: text}), headers=JSON).status_code == 200
+    found = desk.client.get(f"{URL}/{record}")
+    assert found.headers["content-type"] == "application/json", "nothing that a browser would run"
+    assert found.headers["x-content-type-options"] == "nosniff"
+    assert found.json()["event"]["keys"][field] == text
+
+
 @pytest.mark.parametrize(
     ("content_type", "code"),
     [

@@ -74,6 +74,8 @@ def problem_response(error: HuitongError, headers: Mapping[str, str], accept_lan
         more["retry-after"] = str(error.retry_after_s)
     if problem.status == 401:
         more["www-authenticate"] = "Bearer"
+    if problem.status == 408:
+        more["connection"] = "close"  # what else comes of the body belongs to no request
     return Response(msgspec.json.encode(problem), problem.status, more, PROBLEM_TYPE)
 
 

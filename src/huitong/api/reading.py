@@ -62,7 +62,11 @@ async def body_at_once(headers: Mapping[str, str], receive: Receive, bytes_max: 
         InputError: As ``body_of``.
     """
     require_plain(headers, bytes_max)
-    message = await receive()
+    try:
+        async with asyncio.timeout(BODY_SECONDS_MAX):
+            message = await receive()
+    except TimeoutError:
+        raise _slow() from None
     if message["type"] != "http.request" or message.get("more_body"):
         return await _body([message], receive, bytes_max)
     body: bytes = message.get("body", b"")
@@ -114,12 +118,16 @@ async def _body(begun: list[Message], receive: Receive, bytes_max: int) -> bytes
                 if not message.get("more_body"):
                     return b"".join(parts)
     except TimeoutError:
-        raise _refused(
-            "http.slow",
-            f"the body was not there after {BODY_SECONDS_MAX} seconds",
-            f"{BODY_SECONDS_MAX} 秒内未收到完整请求体",
-            {"en": "send it again, in one go", "zh": "请一次性重新发送"},
-        ) from None
+        raise _slow() from None
+
+
+def _slow() -> InputError:
+    return _refused(
+        "http.slow",
+        f"the body was not there after {BODY_SECONDS_MAX} seconds",
+        f"{BODY_SECONDS_MAX} 秒内未收到完整请求体",
+        {"en": "send it again, in one go", "zh": "请一次性重新发送"},
+    )
 
 
 def document_of(body: bytes) -> Document:

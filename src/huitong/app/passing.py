@@ -3,7 +3,7 @@
 from asyncio import BaseTransport, Transport
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from huitong.app.patience import PatientProtocol
 
 _LINE_BYTES_MAX = 256
 
@@ -25,7 +25,7 @@ class _Told:
         return self._ends.get(name) or self._transport.get_extra_info(name, default)
 
 
-class PassedProtocol(HttpToolsProtocol):
+class PassedProtocol(PatientProtocol):
     """HTTP over a connection whose first line says who calls: see ``huitong.fronts.tunnel``."""
 
     _before: Transport | None = None

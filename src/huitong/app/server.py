@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -10,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from socket import socket as Socket  # noqa: N812 -- a class
 from types import TracebackType
+from typing import Literal
 
 import uvicorn
 
@@ -112,7 +114,7 @@ def _server(
     api = application(service, BankWork(bank, service.default_policy), who, version("huitong"))
     config = uvicorn.Config(
         Front(api, console_of(bank, service)) if console else api,
-        http="auto" if behind is None else _passed_protocol(),
+        http=_protocol(passed=behind is not None),
         uds=None if behind is None else str(behind.passed),
         host=host,
         port=port,
@@ -134,10 +136,13 @@ def _server(
     return _BehindServer(config, behind, links, ready)
 
 
-def _passed_protocol() -> type[asyncio.Protocol]:
-    from huitong.app.passing import PassedProtocol  # noqa: PLC0415 -- needs what Windows has not
+def _protocol(*, passed: bool) -> type[asyncio.Protocol] | Literal["auto"]:
+    if sys.platform == "win32":  # which lacks what these need
+        return "auto"
+    from huitong.app.passing import PassedProtocol  # noqa: PLC0415
+    from huitong.app.patience import PatientProtocol  # noqa: PLC0415
 
-    return PassedProtocol
+    return PassedProtocol if passed else PatientProtocol
 
 
 class _Server(uvicorn.Server):
