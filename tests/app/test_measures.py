@@ -10,7 +10,7 @@ import pytest
 
 from huitong.app import Bank
 from huitong.app.server import rounds_of
-from huitong.contracts import Actor, Decision, Event, Role
+from huitong.contracts import Actor, Decision, Event, Role, Value
 from huitong.kernel import FixedClock, PolicyError, time_us
 from huitong.risk.disposition import Figures, Ledger, Subject, Wanted, in_force, measures_of, waiting
 from tests.risk.disposition.core import Core
@@ -156,6 +156,25 @@ def test_figures_are_those_of_the_log_and_its_labels(bank: Bank, clock: FixedClo
     assert isinstance(found, Figures)
     assert (found.innocent, found.release_median_hours, found.long_share) == (1, 24.0, 0.0)
     assert bank.measures.figures(since_us=NOW + 1).innocent == 0
+
+
+def test_labels_are_found_of_payments_that_are_asked_about_late_and_the_latest_counts(bank: Bank, clock: FixedClock) -> None:
+    def label(number: int, payment: str, *, fraud: bool) -> None:
+        told: dict[str, Value] = {"payment": payment, "fraud": fraud}
+        bank.log.append_events([Event(f"L{number}", "payment.labelled", NOW + number, {"customer": "C-1"}, told)])
+
+    pay(bank, 1, "6000")
+    pay(bank, 2, "10")
+    label(1, "P1", fraud=True)
+    label(2, "P2", fraud=False)
+    assert (bank.measures.figures().guilty, bank.measures.figures().innocent) == (1, 0)
+    pay(bank, 3, "6000", account="A-3")
+    label(3, "P3", fraud=False)
+    pay(bank, 4, "6000", account="A-4")
+    clock.advance_us(HOUR)
+    assert (bank.measures.figures().guilty, bank.measures.figures().innocent, bank.measures.figures().unknown) == (1, 1, 1)
+    label(4, "P1", fraud=False)
+    assert bank.measures.figures().guilty == 0
 
 
 def test_an_empty_bank_has_no_measures(tmp_path: Path) -> None:

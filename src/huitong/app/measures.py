@@ -1,21 +1,20 @@
 """The measures of a bank: its ledger with its settings, the acts on it, and what the core system makes of it."""
 
 import os
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 from huitong.app.books import Books
 from huitong.app.logbook import Logbook
-from huitong.contracts import Actor, Command, Consequence, Event, Log, MeasureKind
+from huitong.app.measured_labels import MeasuredLabels
+from huitong.contracts import Actor, Command, Consequence, Event, MeasureKind
 from huitong.decisions.policy import LoadedPolicy
 from huitong.kernel import Clock, EventId, Finding, Text, ulid
 from huitong.risk import disposition
 from huitong.risk.disposition import Delivered, Figures, Held, HttpCoreSystem, Ledger, MeasuresBook, Outbox, Stretch, Wanted
 
 T = TypeVar("T")
-LABELS_KIND = "payment.labelled"
 CORE_TOKEN = "HUITONG_CORE_TOKEN"  # noqa: S105 -- the name of a variable
 
 
@@ -41,7 +40,7 @@ class Measures:
         self._books = books
         self._logbook = logbook
         self._clock = clock
-        self._labels = _Labels()
+        self._labels = MeasuredLabels()
 
     def ask(self, question: Callable[[Ledger], T]) -> T:
         """What a question finds in the ledger as it now is; needs no turn among writers."""
@@ -99,37 +98,12 @@ class Measures:
     def figures(self, since_us: int = 0, long_hours: int = 24, at_least: MeasureKind = "limit") -> Figures:
         """The figures of measures that began since a moment, with what the log's labels say; see ``huitong.risk.disposition.figures``."""
         now_us = self._clock.now_us()
+        measured = self.ask(lambda ledger: disposition.payments_measured(ledger, since_us))
         with self._logbook.reading() as log:
-            labels = {} if log is None else self._labels.in_log(log)
+            labels = {} if log is None else self._labels.of(log, measured)
         return self.ask(
             lambda ledger: disposition.figures(ledger, labels, now_us, since_us=since_us, at_least=at_least, long_hours=long_hours)
         )
-
-
-class _Labels:
-    """Whether each labelled payment was fraud, followed along the log: of several labels of one payment the latest counts."""
-
-    def __init__(self) -> None:
-        self._reached = 0
-        self._latest: dict[EventId, tuple[int, bool]] = {}
-        self._turn = threading.Lock()
-
-    def in_log(self, log: Log) -> dict[EventId, bool]:
-        """The labels of a log, read from where it was read to before."""
-        with self._turn:
-            end = log.end()
-            for record in log.read(self._reached, (LABELS_KIND,)):
-                if record.offset >= end:
-                    break  # the next look takes it
-                if isinstance(record.content, Event):
-                    self._take(record.content)
-            self._reached = end
-            return {payment: fraud for payment, (_, fraud) in self._latest.items()}
-
-    def _take(self, event: Event) -> None:
-        payment, fraud = event.data.get("payment"), event.data.get("fraud")
-        if isinstance(payment, str) and isinstance(fraud, bool) and event.time_us >= self._latest.get(payment, (event.time_us, False))[0]:
-            self._latest[payment] = event.time_us, fraud
 
 
 def core_at(address: str, timeout_seconds: float = 10.0) -> HttpCoreSystem:

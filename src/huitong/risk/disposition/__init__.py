@@ -9,7 +9,7 @@ through by a person after all draws on no limit.
 
 from huitong.risk.disposition.acts import Wanted, confirm, impose, lift, proposal_of, refuse
 from huitong.risk.disposition.core_system import Answer, CoreSystem, Held, HttpCoreSystem, Instruction
-from huitong.risk.disposition.figures import Figures, figures
+from huitong.risk.disposition.figures import Figures, figures, payments_measured
 from huitong.risk.disposition.following import consequence_of, drawn_by, imposed_by, unfit
 from huitong.risk.disposition.ledger import (
     CoreCommand,
@@ -99,6 +99,7 @@ __all__ = [
     "measure_of",
     "measures_of",
     "notice",
+    "payments_measured",
     "proposal_of",
     "rank",
     "read_notices",

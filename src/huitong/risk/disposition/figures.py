@@ -93,6 +93,12 @@ def figures(
     )
 
 
+def payments_measured(ledger: Ledger, since_us: int = 0) -> set[EventId]:
+    """The payments that led to measures which began at or after a moment."""
+    found = (change.event for one in every_stretch(ledger) if one.from_us >= since_us for change in one.changes)
+    return {event for event in found if event is not None}
+
+
 def _guilty(measure: Stretch, labels: Mapping[EventId, bool]) -> bool | None:
     """Whether the payments that led to a measure turned out to be fraud; ``None`` where nobody knows of any."""
     known = [labels[change.event] for change in measure.changes if change.event is not None and change.event in labels]
