@@ -115,3 +115,37 @@ def test_a_rules_condition_is_edited_with_its_errors_where_they_stand(browser: "
         typed_again(page, "amount > 30000")
         settled(page)
         assert page.locator(".problems").count() == 0
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_column_is_added_and_taken_away_and_the_hit_policy_chosen(browser: "Browser", console: str, axe: str, language: str) -> None:
+    adds, takes, hits, label, letter = {
+        "zh": ("添加列", "删除列", "命中策略", "设备 / Device", "R"),
+        "en": ("Add a column", "Take a column away", "Hit policy", "终端设备 / Device", "C"),
+    }[language]
+    with looked(browser, console, "en", "desk", "li.wei") as one:
+        make_live(one.hands)
+    with looked(browser, console, language, "desk", "li.wei") as one:
+        page, hands = one.page, one.hands
+        hands.go(TABLE)
+        before = page.locator("table.grid thead th.inputs").count()
+        hands.press(adds)
+        assert words_of_another_language(page, language) == []
+        assert unusable(page, axe) == []
+        hands.fill(expression="device_hours", label=label, reason="new devices")
+        hands.send()
+        hands.said()
+        heads = page.locator("table.grid thead th.inputs")
+        assert heads.count() == before + 1
+        assert {"zh": "设备", "en": "Device"}[language] in heads.last.inner_text()
+        assert page.locator("table.grid tbody tr").first.locator("input.cell[data-kind=inputs]").last.input_value() == "-"
+        hands.press(hits)
+        hands.fill(hit="U", reason="one row at most")
+        hands.send()
+        assert hands.refused(), "rows overlap"
+        hands.fill(hit=letter)
+        hands.send()
+        hands.said()
+        assert f"{hits} {letter}" in page.locator(".answer").inner_text()
+        hands.act(takes, place=str(before), reason="not now")
+        assert page.locator("table.grid thead th.inputs").count() == before

@@ -28,6 +28,7 @@ class Field:
         hint: What is to be known about it.
         required: Whether it may be left out.
         length_max: Most characters.
+        own: Whether its options are somebody's own words, whatever the page's language is.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Field:
     hint: Text | None = None
     required: bool = True
     length_max: int = 1_000
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,8 @@ def _box(one: Field, value: str, title: Text, id_: str, language: Language) -> M
 
 def _control(one: Field, id_: str, language: Language, hinted: bool) -> Markup:
     common: dict[str, str | bool | None] = {"name": one.name, "id": id_, "required": one.required}
+    if one.own:
+        common["translate"] = "no"
     if hinted:
         common["aria_describedby"] = f"{id_}-hint"
     if one.kind == "lines":

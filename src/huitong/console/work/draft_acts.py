@@ -14,9 +14,10 @@ from huitong.console.visit import Visit
 from huitong.console.work.look import Look, look_of, path_to
 from huitong.console.work.policy_acts import SETTINGS_FILE, drafted, seen
 from huitong.console.work.showing import work_of
+from huitong.console.work.table_forms import TABLE_ACT
 from huitong.console.work.trial import note_trial, problems_shown, trial_view
 from huitong.contracts import Command
-from huitong.decisions.tables import WrittenRow
+from huitong.decisions.tables import WrittenRow, with_column, with_hit_policy, with_label, without_column
 from huitong.kernel import InputError
 
 T = TypeVar("T")
@@ -67,6 +68,23 @@ def _save(bank: WorkPort, command: Command, given: Given) -> Done:
     return Done(drafted(version), path_to("policies", policy))
 
 
+def _shaped(bank: WorkPort, command: Command, given: Given) -> Done:
+    """A version with other columns or another hit policy of a table."""
+    policy, file, table = given.text("policy"), given.text("file"), given.text("table")
+    content = bank.file_of(policy, file).encode()
+    how = given.one_of("how", ("add", "remove", "rename", "hit"))
+    if how == "add":
+        after = with_column(content, file, table, given.text("expression"), given.text("label"))
+    elif how == "remove":
+        after = without_column(content, file, table, given.number("place"))
+    elif how == "rename":
+        after = with_label(content, file, table, given.number("place"), given.text("label"))
+    else:
+        after = with_hit_policy(content, file, table, given.text("hit"))
+    version = bank.change_file(replace(command, expects=seen(given)), policy, file, after, given.text("reason"))
+    return Done(drafted(version), path_to("policies", policy, "tables", table))
+
+
 def _look(visit: Visit, given: Given) -> Look:
     return look_of(visit, "policy", given.text("policy")[:128])
 
@@ -89,5 +107,5 @@ def _trial(visit: Visit, given: Given) -> Shown:
     return Shown(trial_view(tried, visit, look))
 
 
-DRAFT_ACTS: Mapping[str, Act[WorkPort]] = {"policy.edit": _save}
+DRAFT_ACTS: Mapping[str, Act[WorkPort]] = {"policy.edit": _save, TABLE_ACT: _shaped}
 DRAFT_ASKS: Mapping[str, Ask] = {"policy.check": _check, "policy.trial": _trial}

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 import msgspec
 
+from huitong.console.forms import button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports_draft import FeelName
 from huitong.console.ports_work import PolicyFiles
-from huitong.console.work.look import Look, View, path_to, typed
+from huitong.console.work.look import Look, View, path_to, section, typed
 from huitong.console.work.parts import outcome
 from huitong.console.work.policy_content import HIT_POLICIES, own_label
+from huitong.console.work.table_forms import shape_forms
 from huitong.decisions.tables import DmnTable
 from huitong.kernel import LANGUAGES
 
@@ -76,7 +78,10 @@ def table_view(one: DmnTable, known: Edited, look: Look) -> View:
         "↑ ↓ 与 Enter 移动；Alt + ↑ ↓ 移动整行；Alt + Enter 在下方添加一行，Alt + Delete 删除本行；Ctrl + 空格 显示可用名称。",
     )
     title = look.pick(f"Decision table {one.name}", f"决策表 {one.name}")
-    return View(title, answer, markup(form, tag("p", keys, class_="meta")), trail=_trail(known, look))
+    shapes = shape_forms(one, known.policy, known.names, known.seen) if known.live and look.is_a("analyst") else []
+    buttons = tag("p", [button_of(shape, look.language) for shape in shapes], class_="rowacts")
+    shape = section(look.pick("Columns and hit policy", "列与命中策略"), buttons) if shapes else None
+    return View(title, answer, markup(form, tag("p", keys, class_="meta"), shape), inline=shapes, trail=_trail(known, look))
 
 
 def rules_view(known: Edited, look: Look) -> View:

@@ -7,12 +7,14 @@ Where it fails: decisions that are no tables, outputs that are lists or contexts
 """
 
 from huitong.decisions.tables.build import LoadedTables, load_tables
-from huitong.decisions.tables.dmn import DmnTable, read_dmn
+from huitong.decisions.tables.columns import with_column, with_hit_policy, with_label, without_column
+from huitong.decisions.tables.dmn import HIT_POLICY_NAMES, DmnTable, read_dmn
 from huitong.decisions.tables.kernels import VIOLATED
 from huitong.decisions.tables.table import DecisionTable, Output, TableBatch, TableResult, TableRow
 from huitong.decisions.tables.writing import WrittenRow, with_rows
 
 __all__ = [
+    "HIT_POLICY_NAMES",
     "VIOLATED",
     "DecisionTable",
     "DmnTable",
@@ -24,5 +26,9 @@ __all__ = [
     "WrittenRow",
     "load_tables",
     "read_dmn",
+    "with_column",
+    "with_hit_policy",
+    "with_label",
     "with_rows",
+    "without_column",
 ]

@@ -31,6 +31,8 @@ _HIT_POLICIES = {
     "OUTPUT ORDER": "O",
     "COLLECT": "C",
 }
+HIT_POLICY_NAMES = {letter: name for name, letter in _HIT_POLICIES.items()}
+"""Hit policies by their letter, as a file names them."""
 _AGGREGATIONS = {"SUM": "+", "MIN": "<", "MAX": ">", "COUNT": "#"}
 _FEEL = ("", "feel")
 

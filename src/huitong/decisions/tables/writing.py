@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 from huitong.decisions.feel import Place, policy_error
 from huitong.decisions.tables.dmn import DmnTable, read_dmn
+from huitong.kernel import PolicyError
 
 _ENTRIES = ("inputEntry", "outputEntry", "annotationEntry")
 _INDENT = "  "
@@ -68,27 +69,37 @@ def with_rows(content: bytes, file: str, table: str, rows: Sequence[WrittenRow])
         PolicyError: If the file is no DMN, has no such table, a row lacks cells or has too many, or the file cannot be written so that it
             reads as wanted.
     """
-    before = _table(content, file, table)
+    before = table_in(content, file, table)
     _require_shape(before, rows)
     found = _found(content, before)
     after = _spliced(content, before, found, rows)
-    again = _table(after, file, table)
+    again = table_in(after, file, table)
     if [(rule.inputs, rule.outputs, rule.annotations) for rule in again.rules] != [tuple(map(_trimmed, row.cells)) for row in rows]:
-        raise policy_error(
-            "table.unwritable",
-            before.place,
-            None,
-            {"en": "the file cannot be changed from a page", "zh": "无法在页面上修改该文件"},
-            {"en": "change the table in a DMN modeller", "zh": "请在 DMN 建模工具中修改"},
-        )
+        raise unwritable(before)
     return after
+
+
+def unwritable(table: DmnTable) -> PolicyError:
+    """The error for a file that would not read as it was meant."""
+    return policy_error(
+        "table.unwritable",
+        table.place,
+        None,
+        {"en": "the file cannot be changed from a page", "zh": "无法在页面上修改该文件"},
+        {"en": "change the table in a DMN modeller", "zh": "请在 DMN 建模工具中修改"},
+    )
 
 
 def _trimmed(cells: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(cell.strip() for cell in cells)
 
 
-def _table(content: bytes, file: str, table: str) -> DmnTable:
+def table_in(content: bytes, file: str, table: str) -> DmnTable:
+    """A table of a file, by the name of its decision.
+
+    Raises:
+        PolicyError: If the file is no DMN, or has no such table.
+    """
     found = next((one for one in read_dmn(content, file) if one.name == table), None)
     if found is None:
         raise policy_error(
@@ -161,7 +172,7 @@ def _found(content: bytes, table: DmnTable) -> _Found:
 def _spliced(content: bytes, table: DmnTable, found: _Found, rows: Sequence[WrittenRow]) -> bytes:
     spans = found.rows
     first = spans[0].start if spans else found.closes
-    gap = _gap(content, first) if spans else b"\n" + _INDENT.encode()
+    gap = blanks_before(content, first) if spans else b"\n" + _INDENT.encode()
     begins = first - len(gap) if spans else first
     ids = _fresh_ids(content, table)
     written = [_lead(content, found, row, gap) + _row(content, table, found, row, gap, ids) for row in _once(rows)]
@@ -184,8 +195,8 @@ def _lead(content: bytes, found: _Found, row: WrittenRow, gap: bytes) -> bytes:
     return content[found.rows[row.origin - 1].end : found.rows[row.origin].start] if row.origin else gap
 
 
-def _gap(content: bytes, start: int) -> bytes:
-    """The blanks before a row."""
+def blanks_before(content: bytes, start: int) -> bytes:
+    """The blanks before a place of a file."""
     at = start
     while at > 0 and content[at - 1 : at] in (b" ", b"\t", b"\n", b"\r"):
         at -= 1
