@@ -81,13 +81,16 @@ def test_a_changed_threshold_goes_all_the_way_and_back(people: People, sources: 
     office.forward(people(WANG), "small", second, "shadow")
     customers = [f"K{number}" for number in range(40)]
     assert set(people.pay(customers[:20], 100)) == {first}
+    assert office.watched("small") is None, "a page waits for no fold of the whole log"
     watch = office.watch("small")
     assert watch is not None
+    assert office.watched("small") is watch
     watch.step()
     assert (watch.found().decided, watch.found().differing) == (20, 20)
     assert {(one.live, one.challenger) for one in watch.differing} == {("approve", "decline")}
 
     office.forward(people(WANG), "small", second, "canary", share_ppm=500_000)
+    assert office.watched("small") is None, "what was counted of the shadow is not the canary's"
     salt = office.status("small").versions[second].salt
     expected = [second if in_canary(salt, customer, 500_000) else first for customer in customers]
     assert set(expected) == {first, second}

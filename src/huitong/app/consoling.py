@@ -57,6 +57,8 @@ class ConsoleBank:
         self._decided = service.decided = DecidedIndex(lambda: bank.log, self._forget)
         self._check: Checked | None = None
         self._checking = threading.Lock()
+        self._followed = threading.Event()
+        """Set once what pages count is folded."""
         threading.Thread(target=self._follow, name="huitong-console-follow", daemon=True).start()
 
     def _live(self) -> Live:

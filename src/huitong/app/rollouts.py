@@ -196,14 +196,26 @@ class RolloutOffice:
                 self._watches.pop(policy, None)
                 return None
             known = self._watches.get(policy)
-            begun = challenger.since_us()
-            if known is None or (known.watched.challenger.program.version, known.watched.stage, known.watched.since_us) != (
-                challenger.hash,
-                challenger.stage,
-                begun,
-            ):
+            if known is None or not self._watches_now(known, challenger):
                 known = self._watches[policy] = self._begin(policy, live, challenger)
             return known
+
+    def watched(self, policy: str) -> Watch | None:
+        """As ``watch``, but only what another thread has begun to watch already: for pages, which wait for no fold of the whole log."""
+        rollout = self.status(policy)
+        if rollout.live is None or rollout.challenger is None or not self._watching.acquire(blocking=False):
+            return None
+        try:
+            known = self._watches.get(policy)
+            return known if known is not None and self._watches_now(known, rollout.challenger) else None
+        finally:
+            self._watching.release()
+
+    @staticmethod
+    def _watches_now(known: Watch, challenger: ro.Version) -> bool:
+        watched = known.watched
+        now = (challenger.hash, challenger.stage, challenger.since_us())
+        return (watched.challenger.program.version, watched.stage, watched.since_us) == now
 
     def _begin(self, policy: str, live: ro.Version, challenger: ro.Version) -> Watch:
         log, loaded = self._logbook.log, self._load(f"{policy}@{challenger.hash}")

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from copy import deepcopy
 from functools import cached_property
 
@@ -25,11 +26,13 @@ from huitong.decisions.compare import Difference
 from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage
 from huitong.evaluation.answer import answer
 from huitong.identity import Directory
-from huitong.kernel import MICROSECONDS_PER_DAY, Language, Text, time_text
+from huitong.kernel import MICROSECONDS_PER_DAY, HuitongError, Language, Text, time_text
 from huitong.operations.cases import LabelsOf
 from huitong.risk.disposition import Figures, Stretch
 
 READ_KIND = "access.read"
+FIGURES_WAIT_SECONDS = 0.3
+"""How long a page waits for figures while they are counted for the first time."""
 READINGS_WITHIN = 500_000
 """Records of the log, the latest, in which the access log is looked for."""
 
@@ -96,9 +99,17 @@ class WorkBank(ConsoleBank):
         """See ``WorkPort``."""
         return self._bank.lists
 
-    def measure_figures(self, since_us: int) -> Figures:
+    def measure_figures(self, since_us: int) -> Figures | None:
         """See ``WorkPort``."""
-        return self._bank.measures.figures(since_us)
+        return self._bank.measures.figures(since_us) if self._followed.wait(FIGURES_WAIT_SECONDS) else None
+
+    def _follow(self) -> None:
+        super()._follow()
+        try:
+            with suppress(HuitongError):  # the page asks again, and tells
+                self._bank.measures.figures()  # reads every label of the log, once
+        finally:
+            self._followed.set()
 
     def notice(self, measure: Stretch) -> Text | None:
         """See ``WorkPort``."""
@@ -124,7 +135,7 @@ class WorkBank(ConsoleBank):
 
     def contest(self, policy: str) -> Contest | None:
         """See ``WorkPort``."""
-        watch = self._bank.rollouts.watch(policy)
+        watch = self._bank.rollouts.watched(policy)
         if watch is None:
             return None
         watch.step()

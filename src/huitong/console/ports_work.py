@@ -157,8 +157,8 @@ class WorkPort(BankPort, Protocol):
 
     # Measures.
 
-    def measure_figures(self, since_us: int) -> Figures:
-        """Figures of the measures that began since a moment."""
+    def measure_figures(self, since_us: int) -> Figures | None:
+        """Figures of the measures that began since a moment; ``None`` while the log is counted for the first time."""
         ...
 
     def notice(self, measure: Stretch) -> Text | None:
@@ -191,7 +191,7 @@ class WorkPort(BankPort, Protocol):
         ...
 
     def contest(self, policy: str) -> Contest | None:
-        """Champion and challenger, counted; ``None`` where no challenger runs."""
+        """Champion and challenger, counted; ``None`` where no challenger runs, or while it is counted for the first time."""
         ...
 
     def difference(self, policy: str, against: str) -> Sequence[Difference]:

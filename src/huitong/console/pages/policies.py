@@ -36,7 +36,7 @@ async def build_one(visit: Visit) -> None:
     bank, name = work_of(visit), visit.parts["policy"]
     look = look_of(visit, "policy", name[:128])
     known = await visit.ask(_known, bank, name)
-    runs = known.contest is not None or any(job.state == "runs" for job in known.jobs)
+    runs = known.rollout.challenger is not None or any(job.state == "runs" for job in known.jobs)
     show(visit, policy_view(known, look), again_seconds=LOOK_AGAIN_SECONDS if runs else None)
 
 

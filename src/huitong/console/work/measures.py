@@ -103,7 +103,11 @@ def _answer(found: MeasureList, look: Look) -> str:
 def _figures(found: MeasureList, look: Look) -> Markup:
     known = found.figures
     if known is None:
-        return Markup("")
+        return tag(
+            "p",
+            look.pick("The figures are being counted from the log: look again in a moment.", "正在按日志统计各项数字，请稍后刷新。"),
+            class_="muted",
+        )
     hours, against = MISSING, look.pick("nobody innocent was held", "没有无辜客户被拦截")
     if known.release_median_hours is not None and known.release_p90_hours is not None:
         hours = look.pick(f"{known.release_median_hours:.1f} h", f"{known.release_median_hours:.1f} 小时")

@@ -171,10 +171,14 @@ def _answer(known: OnePolicy, look: Look) -> str:
 
 def _running(known: OnePolicy, look: Look, inline: list[Form]) -> Part:
     live, challenger = known.rollout.live, known.rollout.challenger
-    if challenger is None or live is None or known.contest is None:
+    if challenger is None or live is None:
         return None
+    title = look.pick("Champion and challenger", "生效版本与挑战者对比")
+    if known.contest is None:
+        counted = look.pick("It is being counted from the log; the page looks again by itself.", "正在按日志统计，页面会自动更新。")
+        return section(title, tag("p", counted, class_="muted"), _steps(known, challenger, look, inline), anchor="contest")
     return section(
-        look.pick("Champion and challenger", "生效版本与挑战者对比"),
+        title,
         contest_of(known.contest, live, challenger, known.settings, look),
         _steps(known, challenger, look, inline),
         lead=look.pick(
