@@ -9,8 +9,8 @@ from huitong.console.ports import DecisionSearch
 from huitong.contracts import Decision, Event
 from huitong.store import DECISION_KIND, RecordLog, decode
 
-STRETCH = 8_192
-"""Offsets of the log that are read at once."""
+FIRST_STRETCH, STRETCH_MAX = 512, 8_192
+"""Offsets of the log that are read at once: few where nearly everything fits, more the longer nothing does."""
 LOOKED_AT_MAX = 50_000
 """Most decisions that one page looks at; the next page goes on from there."""
 
@@ -23,10 +23,10 @@ def search(log: RecordLog, wanted: Search) -> SearchPage:
         wanted: What is looked for.
     """
     found: list[tuple[Decision, Event]] = []
-    looked_at = 0
+    looked_at, stretch = 0, FIRST_STRETCH
     stop = log.end() if wanted.before is None else min(wanted.before, log.end())
     while stop > 0:
-        start = max(0, stop - STRETCH)
+        start, stretch = max(0, stop - stretch), min(2 * stretch, STRETCH_MAX)
         for position, decision_id, event in _matching(log, wanted, start, stop):
             decision = log.decision(decision_id)
             if decision is not None:
