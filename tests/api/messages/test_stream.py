@@ -14,7 +14,7 @@ import pytest
 from nats.js import JetStreamContext
 
 from huitong.api.messages import Subjects, ensure_stream, pack
-from huitong.app import Bank
+from huitong.app import Bank, messaging
 from huitong.app.joining import messages_of
 from huitong.app.messaging import Messaging
 from huitong.kernel import ExternalError
@@ -168,6 +168,13 @@ def test_publishing_goes_on_where_it_stopped(bank: Bank, subjects: Subjects) -> 
     assert messaging.publisher.published == 1
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives a broker that is not there half a second."""
+    monkeypatch.setattr(messaging, "CONNECT_SECONDS", 0.5)
+
+
+@pytest.mark.usefixtures("impatient")
 def test_a_broker_that_is_not_there_is_told(bank: Bank) -> None:
     with pytest.raises(ExternalError) as error, Messaging(bank, "nats://127.0.0.1:1"):
         pass
@@ -175,6 +182,7 @@ def test_a_broker_that_is_not_there_is_told(bank: Bank) -> None:
     assert "NATS" in error.value.cause["zh"]
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_served_bank_joins_where_its_settings_say(trained_bank: Path, tmp_path: Path) -> None:
     root = shutil.copytree(trained_bank / "bank", tmp_path / "bank")
     (root / "bank.toml").write_text('[messages]\nnats = "nats://127.0.0.1:1"\n', "utf-8")
