@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import shutil
 import socket
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -21,6 +22,8 @@ from huitong.kernel import ExternalError
 from tests.app.small_world import clock
 
 URL = "nats://127.0.0.1:4222"
+PATIENCE_S = 120.0
+"""Nobody waits so long but where something is wrong: a fresh checkout compiles the engine meanwhile."""
 T = TypeVar("T")
 
 
@@ -69,7 +72,7 @@ def send(subjects: Subjects, *envelopes: bytes) -> None:
     asyncio.run(on_stream(work))
 
 
-def received(subjects: Subjects, subject: str, count: int, timeout_s: float = 20.0) -> list[bytes]:
+def received(subjects: Subjects, subject: str, count: int, timeout_s: float = PATIENCE_S) -> list[bytes]:
     """The first messages of a subject, waited for."""
 
     async def work(stream: JetStreamContext) -> list[bytes]:
@@ -109,7 +112,11 @@ def test_events_are_decided_and_decisions_published_each_once(bank: Bank, subjec
     with Messaging(bank, URL, "small", subjects) as messaging:
         published = decided(subjects, 71)
         assert messaging.error is None
-        assert messaging.counts() == {"taken": 81, "dead": 0, "published": 71}
+        counted = {"taken": 81, "dead": 0, "published": 71}
+        deadline = time.monotonic() + PATIENCE_S
+        while messaging.counts() != counted and time.monotonic() < deadline:  # a reader may have them before the publisher counts them
+            time.sleep(0.01)
+        assert messaging.counts() == counted
         assert messaging.publisher is not None
     assert sorted(str(one["subject"]) for one in published) == sorted(f"M-{number}" for number in range(71))
     assert sorted(events_decided(bank)) == sorted(f"M-{number}" for number in range(71))
