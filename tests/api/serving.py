@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,11 +61,13 @@ class Callers:
         address: Of the server.
         run: Begins the ids of their events.
         again: Whether they ask the same again when they get no answer; else they stop.
+        patient: Whether they also ask again where the service says that it cannot answer now.
     """
 
     address: str
     run: str
     again: bool = False
+    patient: bool = False
 
     def __post_init__(self) -> None:
         self.told: dict[str, str] = {}
@@ -94,8 +97,11 @@ class Callers:
                 if not self.again:
                     return False
                 continue
-            if answer.status_code == 503 and not self.again:  # the server is stopping
+            if answer.status_code == 503 and not self.again and not self.patient:  # the server is stopping
                 return False
+            if answer.status_code == 503 and self.patient:
+                time.sleep(0.2)
+                continue
             assert answer.status_code == 200, answer.text
             self.told[str(event["id"])] = answer.json()["id"]
             return True
