@@ -1,9 +1,15 @@
 """What the console counts: decisions by column and each customer's past, as the log has them."""
 
-from huitong.app import Bank
+import threading
+
+import pytest
+
+from huitong.app import Bank, consoling
 from huitong.app.decided import DecidedIndex
 from huitong.app.pasts import Pasts
+from huitong.app.serving import BankService
 from huitong.console.ports import DecisionSearch
+from huitong.identity import Clearance
 from huitong.kernel import MICROSECONDS_PER_DAY, time_text, time_us
 
 BEGAN_US = time_us("2025-12-01T00:00:00Z")
@@ -69,3 +75,17 @@ def test_whoever_is_forgotten_is_found_no_more(bank: Bank) -> None:
     assert told == [True]
     index.follow()
     assert told == [True]
+
+
+def test_a_decision_is_shown_before_what_its_customer_paid_is_folded(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    decided(bank, 4)
+    go_on = threading.Event()
+    follow = Pasts.follow
+    monkeypatch.setattr(Pasts, "follow", lambda pasts: go_on.wait(10) and follow(pasts))
+    monkeypatch.setattr(consoling, "PAST_WAIT_SECONDS", 0.01)
+    console = consoling.ConsoleBank(bank, BankService(bank, "small"))
+    record = console.record("C1-3")
+    assert console.story(record, Clearance(5)).past == ()
+    go_on.set()
+    monkeypatch.setattr(consoling, "PAST_WAIT_SECONDS", 10.0)
+    assert len(console.story(record, Clearance(5)).past) == 3

@@ -32,6 +32,8 @@ from huitong.risk.disposition import Ledger
 from huitong.risk.lists import waiting
 from huitong.store import BookKeeper
 
+PAST_WAIT_SECONDS = 0.5
+"""How long a page waits for its customer's history after a start, while that is folded for the first time."""
 PAST_MAX = 120
 """Most earlier payments of a customer that a page draws."""
 
@@ -57,8 +59,8 @@ class ConsoleBank:
         self._decided = service.decided = DecidedIndex(lambda: bank.log, self._forget)
         self._check: Checked | None = None
         self._checking = threading.Lock()
-        self._followed = threading.Event()
-        """Set once what pages count is folded."""
+        self._folded, self._followed = threading.Event(), threading.Event()
+        """Set once what pages draw of the log is folded, and once the figures of measures are counted as well."""
         threading.Thread(target=self._follow, name="huitong-console-follow", daemon=True).start()
 
     def _live(self) -> Live:
@@ -70,10 +72,13 @@ class ConsoleBank:
 
     def _follow(self) -> None:
         """What pages count is folded before the first one asks."""
-        with suppress(HuitongError):
-            self._decided.follow()
-            for pasts in self._pasts.values():
-                pasts.follow()
+        try:
+            with suppress(HuitongError):
+                self._decided.follow()
+                for pasts in self._pasts.values():
+                    pasts.follow()
+        finally:
+            self._folded.set()
 
     def now_us(self) -> int:
         """See ``BankPort``."""
@@ -196,6 +201,8 @@ class ConsoleBank:
         contract, customer = self.contracts.get(event.kind), event.keys.get("customer")
         pasts = self._pasts.get(event.kind)
         if contract is None or customer is None or pasts is None or FieldGrades.of(contract).of_field("amount") > clearance.grade:
+            return ()
+        if not self._folded.wait(PAST_WAIT_SECONDS):  # a page waits for no fold of the whole log: its picture is there a little later
             return ()
         pasts.follow()
         return pasts.of(customer, event.time_us - 1, PAST_MAX)
