@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import lines, log_lines, service_lines
+from benchmarks import bank_lines, lines, log_lines, service_lines
 from benchmarks.lines import Line, Record
 
 RECORDS_FILE = "results.json"
@@ -24,6 +24,7 @@ LINES: Mapping[str, Callable[[Iterable[Record]], list[Line]]] = {
     "replay": lines.replay_lines,
     "log": log_lines.log_lines,
     "service": service_lines.service_lines,
+    "full_bank": bank_lines.bank_lines,
 }
 PACKAGES = ("numpy", "numba", "pyarrow", "lightgbm", "snapml", "polars", "duckdb", "river", "psycopg", "uvicorn", "uvloop", "starlette")
 BEGIN, END = "<!-- benchmarks -->", "<!-- /benchmarks -->"

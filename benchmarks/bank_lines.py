@@ -1,0 +1,56 @@
+"""From what a bank of a million decisions measured to lines of the table."""
+
+from collections.abc import Iterable
+
+from benchmarks.lines import NOTHING, Line, Record, same, thousands
+
+FLAT = 1.1
+PAGE_GOAL_MS = 1_000
+
+
+def bank_lines(records: Iterable[Record]) -> list[Line]:
+    """A line for the filling, one for the pages."""
+    filling = [record for record in records if record["measure"] == "filling"]
+    pages = [record for record in records if record["measure"] == "page"]
+    return [_filled(filling[0], filling[-1]), _pages(pages)]
+
+
+def _filled(first: Record, last: Record) -> Line:
+    memory = f"{first['memory_mib']:,.0f} → {last['memory_mib']:,.0f} MiB"
+    return Line(
+        what={
+            "en": f"a bank that decides {last['decisions']:,} payments (card_payments without the smallest change): memory "
+            f"after the first {first['decisions']:,} and after all; {last['stopped']:,} not approved, log {last['log_mib']:,.0f} MiB",
+            "zh": f"银行对 {last['decisions']:,} 笔支付作决策（card_payments，不求最小改变）："
+            f"前 {first['decisions']:,} 笔后与全部之后的内存；未通过 {last['stopped']:,} 笔，日志 {last['log_mib']:,.0f} MiB",
+        },
+        ours={
+            "en": f"{memory}; {thousands(first['per_s'])} decisions/s at first, {thousands(last['per_s'])} at last",
+            "zh": f"{memory}；起初 {thousands(first['per_s'])} 决策/秒，最后 {thousands(last['per_s'])} 决策/秒",
+        },
+        peer=NOTHING,
+        ratio="",
+        goal={"en": "flat: within 10 %", "zh": "平稳：不超过 10%"},
+        met=last["memory_mib"] <= first["memory_mib"] * FLAT,
+        processor=same(""),
+    )
+
+
+def _pages(pages: list[Record]) -> Line:
+    slowest = max(pages, key=lambda page: page["slowest_ms"])
+    middle = sorted(page["median_ms"] for page in pages)[len(pages) // 2]
+    return Line(
+        what={
+            "en": f"pages of the console on that bank ({len(pages)} pages, to the last byte, signed in)",
+            "zh": f"该银行的控制台页面（{len(pages)} 个页面，已登录，至最后一个字节）",
+        },
+        ours={
+            "en": f"median page {middle:.0f} ms; slowest visit {slowest['slowest_ms']:.0f} ms (`{slowest['path']}`)",
+            "zh": f"页面中位数 {middle:.0f} 毫秒；最慢一次 {slowest['slowest_ms']:.0f} 毫秒（`{slowest['path']}`）",
+        },
+        peer=NOTHING,
+        ratio="",
+        goal={"en": "≤ 1,000 ms each", "zh": "每页 ≤ 1,000 毫秒"},
+        met=slowest["slowest_ms"] <= PAGE_GOAL_MS,
+        processor=same(""),
+    )
