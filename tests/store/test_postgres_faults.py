@@ -157,6 +157,7 @@ def test_the_head_alone_in_a_commit_without_an_answer_is_there_once(wire: Wire, 
 def test_connections_ended_by_the_server_again_and_again_lose_nothing_and_double_nothing(url: str) -> None:
     acknowledged: list[int] = []
     over = time.monotonic() + 3
+    name = f"huitong_ended_{os.getpid()}"  # of these connections alone: other tests, and other people's, go on beside
 
     def write(thread: int, log: RecordLog) -> None:
         number = thread * 1_000_000
@@ -165,15 +166,15 @@ def test_connections_ended_by_the_server_again_and_again_lose_nothing_and_double
             log.append_decision(event(number), decision(number))
             acknowledged.append(number)
 
-    with PostgresLog(url) as log:
+    with PostgresLog(f"{url}&application_name={name}") as log:
         threads = [threading.Thread(target=write, args=(thread, log)) for thread in range(8)]
         for thread in threads:
             thread.start()
         ended = 0
         while time.monotonic() < over:
             time.sleep(0.03)
-            query = "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'huitong'"
-            ended += ask(query)[0][0]
+            query = "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = %s"
+            ended += ask(query, (name,))[0][0]
         for thread in threads:
             thread.join()
         assert ended > 5
