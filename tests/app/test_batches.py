@@ -105,3 +105,18 @@ def test_who_asks_for_one_answer_goes_before_the_rows_of_a_batch(opened: Bank, s
         live.decider.ask(events[79], told.put, elapsed_ns=lambda: 0)
     order = [told.get(timeout=WAIT_S).event.id for _ in events]
     assert order.index(events[79].id) < 16
+
+
+def test_what_came_before_a_row_is_not_its_time(
+    opened: Bank, sources: Sequence[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = opened.live("small")
+    answers, seen = live.answers, list[int]()
+
+    def noting(asked: Sequence[Asked]) -> tuple[list[Answered], list[Decision | HuitongError]]:
+        seen.extend(one.elapsed_ns() for one in asked)
+        return answers(asked)
+
+    monkeypatch.setattr(live, "answers", noting)
+    decisions(answered(live, payments(opened, sources, 40)))
+    assert seen == [0] * 40

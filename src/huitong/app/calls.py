@@ -32,7 +32,7 @@ class Call:
         event: The event.
         done: Told, in any thread, once ``outcome`` is there; it must return at once.
         deadline_ns: When it is too late to begin, on the monotonic clock.
-        elapsed_ns: Time since the call came, ns; of a row of a batch, for which nobody waits alone, since its group was begun.
+        elapsed_ns: Time since the call came, ns; of a row of a batch, for which nobody waits alone, since its turn.
         outcome: The decision, durable; or what it was refused for.
         alone: Whether its group is to be it alone: it was in one that failed.
         trace: In which trace it came; ``None`` where nothing is traced.
@@ -52,6 +52,27 @@ class Call:
         """Hands the outcome to whoever asked."""
         self.outcome = outcome
         self.done(self)
+
+
+class OwnTime:
+    """Time since it was first asked for: what came before a row of a batch is no reason to leave anything out of its decision.
+
+    Args:
+        now_ns: The monotonic clock.
+    """
+
+    __slots__ = ("_begun_ns", "_now_ns")
+
+    def __init__(self, now_ns: Callable[[], int]) -> None:
+        self._now_ns = now_ns
+        self._begun_ns: int | None = None
+
+    def __call__(self) -> int:
+        """Nanoseconds."""
+        now_ns = self._now_ns()
+        if self._begun_ns is None:
+            self._begun_ns = now_ns
+        return now_ns - self._begun_ns
 
 
 def busy(waiting: int) -> BusyError:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from huitong.app.aside import Aside, Knows
-from huitong.app.calls import Bounds, Call, busy, closing, too_late
+from huitong.app.calls import Bounds, Call, OwnTime, busy, closing, too_late
 from huitong.app.deciding import Asked, other_kind
 from huitong.app.turn import Turn
 from huitong.contracts import Answered, Decision, Event, Log, Pending
@@ -243,7 +243,9 @@ class Decider:
             if not new:
                 return
             at = self._desk.offset
-            self._begin(new, now_ns)
+            for call in new:
+                if call.in_batch:
+                    call.elapsed_ns = OwnTime(self._now_ns)
             self._unqueued = True
             traced = tracing()
             with nullcontext() if traced is None else traced.group("decide", [call.trace for call in new]) as trace:
@@ -264,14 +266,6 @@ class Decider:
                 self._ahead.append(group)
                 self._unqueued = False
                 self._guard.notify_all()
-
-    def _begin(self, calls: Sequence[Call], begun_ns: int) -> None:
-        def since_begun_ns() -> int:
-            return self._now_ns() - begun_ns
-
-        for call in calls:
-            if call.in_batch:
-                call.elapsed_ns = since_begun_ns
 
     def _stand_at_end(self) -> None:
         """In the turn: makes sure that the state is that of everything before the place of the next group."""
