@@ -107,9 +107,7 @@ def test_who_asks_for_one_answer_goes_before_the_rows_of_a_batch(opened: Bank, s
     assert order.index(events[79].id) < 16
 
 
-def test_what_came_before_a_row_is_not_its_time(
-    opened: Bank, sources: Sequence[Source], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_came_before_a_row_is_not_its_time(opened: Bank, sources: Sequence[Source], monkeypatch: pytest.MonkeyPatch) -> None:
     live = opened.live("small")
     answers, seen = live.answers, list[int]()
 
