@@ -84,7 +84,9 @@ def test_a_bank_that_hangs_under_load_is_started_again_and_nothing_is_lost_or_do
         assert process.wait(timeout=60) == 0, "a front that hangs does not hold up the end either"
     events, decisions = there(root)
     assert max(events.values()) == 1
-    assert {**callers.told, "impatient": again.json()["id"]} == decisions
+    told_in_all = {**callers.told, "impatient": again.json()["id"]}
+    assert told_in_all.items() <= decisions.items()
+    assert len(decisions) <= len(told_in_all) + 8, "whose front hung while all ended asks no more: each may miss the answer to one decision"
 
 
 def test_what_a_supervisor_started_ends_when_it_is_gone(root: Path) -> None:
