@@ -82,9 +82,10 @@ def test_a_row_whose_commit_is_refused_takes_no_other_with_it(opened: Bank, sour
 def test_a_row_that_nobody_foresaw_takes_no_other_with_it(opened: Bank, sources: Sequence[Source], monkeypatch: pytest.MonkeyPatch) -> None:
     live = opened.live("small")
     events = payments(opened, sources, 10)
-    answers = live.answers
+    answers, seen = live.answers, list[int]()
 
     def falls(asked: Sequence[Asked]) -> tuple[list[Answered], list[Decision | HuitongError]]:
+        seen.extend(one.elapsed_ns() for one in asked)
         if any(one.event.id == events[4].id for one in asked):
             raise ZeroDivisionError
         return answers(asked)
@@ -93,6 +94,7 @@ def test_a_row_that_nobody_foresaw_takes_no_other_with_it(opened: Bank, sources:
     done = answered(live, events)
     assert isinstance(done[4], ZeroDivisionError)
     decisions([*done[:4], *done[5:]])
+    assert seen == [0] * 20, "what was computed in vain is not a row's time"
 
 
 def test_who_asks_for_one_answer_goes_before_the_rows_of_a_batch(opened: Bank, sources: Sequence[Source]) -> None:

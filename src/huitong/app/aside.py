@@ -23,11 +23,10 @@ class Aside:
 
     Args:
         desk: What decides.
-        now_ns: The monotonic clock.
     """
 
-    def __init__(self, desk: Knows, now_ns: Callable[[], int]) -> None:
-        self._desk, self._now_ns = desk, now_ns
+    def __init__(self, desk: Knows) -> None:
+        self._desk = desk
         self._pool = ThreadPoolExecutor(1, "huitong-known")
         self._guard = threading.Lock()
         self._waiting = 0
@@ -47,10 +46,9 @@ class Aside:
             call.settle(closing())
 
     def _answer(self, call: Call) -> None:
-        clock_ns = self._now_ns if call.in_batch else call.elapsed_ns  # for a row nobody waits alone: its call tells no time
-        begun_ns = clock_ns()
+        begun_ns = call.elapsed_ns()
         try:
-            outcome: Decision | BaseException = self._desk.decide_known(call.event, lambda: clock_ns() - begun_ns)
+            outcome: Decision | BaseException = self._desk.decide_known(call.event, lambda: call.elapsed_ns() - begun_ns)
         except BaseException as error:
             outcome = error
         with self._guard:

@@ -32,11 +32,10 @@ class Call:
         event: The event.
         done: Told, in any thread, once ``outcome`` is there; it must return at once.
         deadline_ns: When it is too late to begin, on the monotonic clock.
-        elapsed_ns: Time since the call came, ns; of a row of a batch, for which nobody waits alone, since its turn.
+        elapsed_ns: Time since the call came, ns; of a row of a batch, for which nobody waits alone, ``OwnTime``.
         outcome: The decision, durable; or what it was refused for.
         alone: Whether its group is to be it alone: it was in one that failed.
         trace: In which trace it came; ``None`` where nothing is traced.
-        in_batch: Whether it is a row of a batch.
     """
 
     event: Event
@@ -46,7 +45,6 @@ class Call:
     outcome: Decision | BaseException | None = None
     alone: bool = False
     trace: object | None = None
-    in_batch: bool = False
 
     def settle(self, outcome: Decision | BaseException) -> None:
         """Hands the outcome to whoever asked."""
@@ -66,6 +64,10 @@ class OwnTime:
     def __init__(self, now_ns: Callable[[], int]) -> None:
         self._now_ns = now_ns
         self._begun_ns: int | None = None
+
+    def restart(self) -> None:
+        """Begins anew when it is next asked for: what was computed in vain is no reason either."""
+        self._begun_ns = None
 
     def __call__(self) -> int:
         """Nanoseconds."""

@@ -82,7 +82,7 @@ class Decider:
         self._closed = False
         self._seen = -1
         self._unqueued = False
-        self._aside = Aside(desk, now_ns)
+        self._aside = Aside(desk)
         self._threads: list[threading.Thread] = []
         self.heard: Heard | None = None
         """Who hears of the groups."""
@@ -145,7 +145,7 @@ class Decider:
         Raises:
             ExternalError: If the decider is closed.
         """
-        calls = [Call(event, done, deadline_ns, lambda: 0, in_batch=True) for event in events]
+        calls = [Call(event, done, deadline_ns, OwnTime(self._now_ns)) for event in events]
         with self._guard:
             self._open()
             self._rows.extend(calls)
@@ -243,9 +243,6 @@ class Decider:
             if not new:
                 return
             at = self._desk.offset
-            for call in new:
-                if call.in_batch:
-                    call.elapsed_ns = OwnTime(self._now_ns)
             self._unqueued = True
             traced = tracing()
             with nullcontext() if traced is None else traced.group("decide", [call.trace for call in new]) as trace:
@@ -373,6 +370,8 @@ class Decider:
             if once_more or (len(open_calls) > 1 and not isinstance(error, ExternalError)):
                 for call in open_calls:
                     call.alone = call.alone or not once_more
+                    if isinstance(call.elapsed_ns, OwnTime):
+                        call.elapsed_ns.restart()
                 self._again.extendleft(reversed(open_calls))
                 self._guard.notify_all()
                 return

@@ -107,7 +107,7 @@ class WorkBank(ConsoleBank):
         super()._follow()
         try:
             with suppress(HuitongError):  # the page asks again, and tells
-                self._bank.measures.figures()  # reads every label of the log, once
+                self._bank.measures.figures()  # reads on from the first payment that a measure fell on, once
         finally:
             self._followed.set()
 
