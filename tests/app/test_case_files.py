@@ -3,7 +3,8 @@
 import pytest
 
 from huitong.app import Bank
-from huitong.app.case_files import FILE_BYTES_MAX, FOLDER, CaseFiles
+from huitong.app.case_files import FILE_BYTES_MAX, CaseFiles
+from huitong.app.stored_files import FOLDER
 from huitong.contracts import Actor, Command, Event
 from huitong.kernel import HuitongError
 from huitong.operations import cases

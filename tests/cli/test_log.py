@@ -13,6 +13,7 @@ from huitong.app import Bank
 from huitong.app.moving import use_log
 from huitong.kernel import DataError
 from huitong.store import make_key, open_log, public_pem
+from tests.app.test_stored_files import file_in, opened_case
 from tests.cli.conftest import Run
 from tests.store.build import event
 from tests.store.postgres_server import drop_schemas, schema_of
@@ -253,3 +254,26 @@ def test_a_check_finds_heads_that_an_outsider_would_refuse(run: Run, root: Path,
     assert "holds no public key" in run("log", "check", "--bank", root).out
     public.write_bytes(kept)
     assert "nothing found" in run("log", "check", "--bank", root).out
+
+
+def test_files_of_cases_go_with_the_backup_and_a_lost_one_is_told(run: Run, root: Path, decide: Decide, tmp_path: Path) -> None:
+    decide(1)
+    with Bank(root) as bank:
+        case = opened_case(bank, "C-1")
+        file = file_in(bank, case, "file-1", b"what was said")
+    kept = tmp_path / "log.sqlite"
+    told = run("log", "backup", kept, "--bank", root, "--lang", "en")
+    assert (told.code, "1 copied now" in told.out) == (0, True)
+    content = file.read_bytes()
+    file.unlink()
+    assert "已有 1 个" in run("log", "backup", kept, "--bank", root, "--lang", "zh").out
+    missed = run("log", "check", "--bank", root, "--lang", "zh")
+    assert (missed.code, file.name in missed.out) == (3, True)
+    restored = run("log", "restore", kept, "--bank", root, "--json")
+    assert (restored.code, restored.document["case_files"]) == (0, {"new": 1, "there": 0, "findings": []})
+    assert file.read_bytes() == content
+    file.unlink()
+    (tmp_path / "log.sqlite.case-files" / file.name).unlink()
+    failed = run("log", "restore", kept, "--bank", root, "--json")
+    (finding,) = failed.document["case_files"]["findings"]
+    assert (failed.code, finding["code"]) == (3, "case.file.lost")

@@ -336,7 +336,7 @@ class Bank:
 
     def check_log(self, progress: Progress = silent) -> tuple[Finding, ...]:
         """Reads the whole log and says what is wrong with it, and with what was folded from it; another process may write meanwhile."""
-        return check_bank(self.logbook, self.books, self.policies, self.projections, progress)
+        return check_bank(self.logbook, self.books, self.policies, self.projections, self.workspace.root, progress)
 
     def projections(self, policy: str | None = None) -> list[Projection]:
         """What is folded from the log: the feature state of each policy, or of one."""

@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from huitong.app.bank import Bank
+from huitong.app.stored_files import FOLDER
 from huitong.app.workspace import write_whole
 from huitong.contracts import Command, Event
 from huitong.kernel import DataError, InputError
@@ -20,7 +21,6 @@ from huitong.operations import cases
 from huitong.operations.cases import CASE_FILED
 from huitong.store import is_token
 
-FOLDER = "case-files"
 FILE_BYTES_MAX = 20 * 1024 * 1024
 _NONCE_BYTES, _KEY_BITS = 12, 256
 MEDIA_TYPES = {

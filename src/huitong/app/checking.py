@@ -7,6 +7,7 @@ from huitong.app.books import Books
 from huitong.app.logbook import Logbook
 from huitong.app.progress import Progress
 from huitong.app.projections import Projection
+from huitong.app.stored_files import FOLDER, check_files
 from huitong.kernel import Finding, HuitongError, Severity, Text, refusal
 from huitong.store import open_log
 from huitong.store.check import check_signatures
@@ -23,7 +24,7 @@ Projections = Callable[[str], Sequence[Projection]]
 
 
 def check_bank(
-    logbook: Logbook, books: Books, policies: Sequence[str], projections: Projections, progress: Progress
+    logbook: Logbook, books: Books, policies: Sequence[str], projections: Projections, root: Path, progress: Progress
 ) -> tuple[Finding, ...]:
     """What is wrong; empty where all is well. A log that is not whole gives nothing to compare with.
 
@@ -32,6 +33,7 @@ def check_bank(
         books: Its books.
         policies: Names of its policies.
         projections: What is kept for a policy.
+        root: The bank's folder.
         progress: Told how far it is.
     """
     findings = (
@@ -42,7 +44,7 @@ def check_bank(
     )
     if any(finding.severity is Severity.ERROR for finding in findings):
         return findings
-    return (*findings, *_kept(logbook, policies, projections, progress), *_books(logbook, books))
+    return (*findings, *_filed(logbook, root / FOLDER, progress), *_kept(logbook, policies, projections, progress), *_books(logbook, books))
 
 
 def _signed(logbook: Logbook) -> Iterator[Finding]:
@@ -78,6 +80,14 @@ def _ring(logbook: Logbook) -> Iterator[Finding]:
         except HuitongError as error:
             yield Finding.at("log.ring.unchecked", {"en": "key ring", "zh": "密钥环"}, error.cause, error.remedy, Severity.WARNING)
         yield from check_ring(log.reader, master)
+
+
+def _filed(logbook: Logbook, files: Path, progress: Progress) -> Iterator[Finding]:
+    """Files of cases that are not there any more as they were added; the log tells which without anybody's names."""
+    if isinstance(logbook.address, Path) and not logbook.address.exists():
+        return
+    with open_log(logbook.address, writable=False, segments=logbook.segments) as log:
+        yield from check_files(files, log, progress)
 
 
 def _kept(logbook: Logbook, policies: Sequence[str], projections: Projections, progress: Progress) -> Iterator[Finding]:

@@ -1,4 +1,7 @@
-"""A bank's log on the move: copied elsewhere, used from there, backed up, restored, brought up to date. No key is needed for it."""
+"""A bank's log on the move: copied elsewhere, used from there, backed up, restored, brought up to date. No key is needed for it.
+
+A backup takes the files of cases along, in a folder beside it.
+"""
 
 import json
 import os
@@ -11,6 +14,7 @@ from huitong.app.bank import Bank
 from huitong.app.logbook import LOG_FILE
 from huitong.app.progress import Progress, silent
 from huitong.app.settings import SETTINGS_FILE, filled
+from huitong.app.stored_files import FOLDER, CopiedFiles, beside, copy_files, files_named
 from huitong.app.sweeping import sweep_states
 from huitong.app.workspace import disk_refused, write_whole
 from huitong.kernel import DataError, InputError, Text, ulid
@@ -43,8 +47,10 @@ def copy_to(bank: Bank, address: str, *, use: bool = False, progress: Progress =
     return done
 
 
-def backup(bank: Bank, target: Path, progress: Progress = silent) -> Copied:
-    """Copies the bank's log into a file, while others may write to it. A file that an earlier backup made is brought up to date.
+def backup(bank: Bank, target: Path, progress: Progress = silent) -> tuple[Copied, CopiedFiles]:
+    """Copies the bank's log into a file, while others may write to it, and the files of cases that it names into a folder beside it.
+
+    What an earlier backup made is brought up to date.
 
     Args:
         bank: The bank.
@@ -62,11 +68,16 @@ def backup(bank: Bank, target: Path, progress: Progress = silent) -> Copied:
             file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise disk_refused(file.parent, error) from error
-        return copy_log(log, str(file), progress)
+        done = copy_log(log, str(file), progress)
+    with open_log(file, writable=False) as copy:  # a file is there before its record: all that the copy names can be copied
+        named = files_named(copy)
+    return done, copy_files(named, bank.workspace.root / FOLDER, beside(file), progress, verify=False)
 
 
-def restore(bank: Bank, kept: Path, *, replace: bool = False, persons: Sequence[bytes] = (), progress: Progress = silent) -> Restored:
-    """Makes the bank's log of a backup.
+def restore(
+    bank: Bank, kept: Path, *, replace: bool = False, persons: Sequence[bytes] = (), progress: Progress = silent
+) -> tuple[Restored, CopiedFiles]:
+    """Makes the bank's log of a backup, and puts back files of cases that are missing in the bank's folder, or altered.
 
     Args:
         bank: The bank, with nothing of it in use.
@@ -84,7 +95,9 @@ def restore(bank: Bank, kept: Path, *, replace: bool = False, persons: Sequence[
     forgetting = Forgetting(persons, now_us, lambda: ulid(now_us, os.urandom))
     done = restore_log(kept, str(bank.logbook.address), forgetting, replace=replace, segments=bank.logbook.segments, told=progress)
     sweep_states(bank.workspace.root)  # of a log that is gone; they hold names
-    return done
+    with open_log(bank.logbook.address, writable=False, segments=bank.logbook.segments) as log:
+        named = files_named(log)
+    return done, copy_files(named, beside(kept), bank.workspace.root / FOLDER, progress, verify=True)
 
 
 def upgrade(bank: Bank, progress: Progress = silent) -> Text | None:

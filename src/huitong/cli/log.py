@@ -1,17 +1,19 @@
 """The commands about the log as a whole: check, seal, rebuild, copy, backup, restore, upgrade."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from huitong.app import disk_refused, moving
+from huitong.app.stored_files import CopiedFiles
 from huitong.cli.opening import opened_bank
 from huitong.cli.options import DEFAULT_BANK, BankOption, ExistingBankOption, JsonOption, LanguageOption
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup, whole_number
-from huitong.kernel import DataError, Severity
+from huitong.kernel import DataError, Finding, Severity
 from huitong.store import TAIL_ROWS
 from huitong.store.moving import Copied, read_pseudonyms
 
@@ -42,11 +44,8 @@ def check_log(
     terminal.findings(findings)
     if not findings:
         terminal.say(terminal.word("no_findings"), style="green")
-    terminal.give(
-        [{"code": one.code, "where": one.where, "text": one.text, "remedy": one.remedy, "severity": str(one.severity)} for one in findings]
-    )
-    if any(one.severity is Severity.ERROR for one in findings):
-        raise typer.Exit(DataError.exit_code)
+    terminal.give(_of_findings(findings))
+    _fail_for(findings)
 
 
 @log_app.command("seal", cls=SpokenCommand)
@@ -112,6 +111,7 @@ def copy(
     with opened_bank(terminal, bank) as opened, terminal.progress() as progress:
         done = moving.copy_to(opened, to, use=use, progress=progress)
     _tell_copied(terminal, done)
+    terminal.give(_of_copied(done))
     if use:
         terminal.say(terminal.word("used"))
 
@@ -126,12 +126,15 @@ def backup(
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Copy the log into a file while it is in use, and verify the copy. · 在使用中将日志备份到文件并验证。"""
+    """Copy the log and the files of cases while in use, and verify the copy. · 在使用中备份日志与案件附件，并验证副本。"""
     terminal = Terminal(lang, json)
     with opened_bank(terminal, bank) as opened, terminal.progress() as progress:
-        done = moving.backup(opened, _place(target), progress)
+        done, files = moving.backup(opened, _place(target), progress)
     _tell_copied(terminal, done)
+    _tell_files(terminal, files)
     terminal.say(terminal.word("keys_apart"), style="dim")
+    terminal.give({**_of_copied(done), "case_files": _of_files(files)})
+    _fail_for(files.findings)
 
 
 def _place(target: str) -> Path:
@@ -149,12 +152,32 @@ def _tell_copied(terminal: Terminal, done: Copied) -> None:
     terminal.say(terminal.word("copied").format(size=done.size, new=done.new, where=done.where), style="green")
     if done.head is not None:
         terminal.say(f"{terminal.word('head')}{terminal.colon}{done.head.size:,} · {done.head.note.splitlines()[2]}")
-    terminal.give(_of_copied(done))
 
 
 def _of_copied(done: Copied) -> dict[str, object]:
     head = None if done.head is None else done.head.note
     return {"where": done.where, "log": done.log_id, "records": done.size, "new": done.new, "root": done.root.hex(), "head": head}
+
+
+def _tell_files(terminal: Terminal, files: CopiedFiles) -> None:
+    if files.new or files.there:
+        terminal.say(terminal.word("files_copied").format(new=files.new, there=files.there))
+    terminal.findings(files.findings)
+
+
+def _of_files(files: CopiedFiles) -> dict[str, object]:
+    return {"new": files.new, "there": files.there, "findings": _of_findings(files.findings)}
+
+
+def _of_findings(findings: Sequence[Finding]) -> list[dict[str, object]]:
+    return [
+        {"code": one.code, "where": one.where, "text": one.text, "remedy": one.remedy, "severity": str(one.severity)} for one in findings
+    ]
+
+
+def _fail_for(findings: Sequence[Finding]) -> None:
+    if any(one.severity is Severity.ERROR for one in findings):
+        raise typer.Exit(DataError.exit_code)
 
 
 @log_app.command("restore", cls=SpokenCommand)
@@ -180,11 +203,11 @@ def restore(
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Make the log of a backup; what the log still holds beyond it is kept. · 从备份恢复日志；日志中更新的内容予以保留。"""
+    """Restore log and files of cases; what the log still holds beyond the backup is kept. · 恢复日志与案件附件；较新的内容予以保留。"""
     terminal = Terminal(lang, json)
     persons = [] if forgotten is None else read_pseudonyms(forgotten)
     with opened_bank(terminal, bank) as opened, terminal.progress() as progress:
-        done = moving.restore(opened, kept, replace=replace, persons=persons, progress=progress)
+        done, files = moving.restore(opened, kept, replace=replace, persons=persons, progress=progress)
     terminal.say(terminal.word("restored").format(size=done.log.size, where=done.log.where), style="green")
     if done.rescued:
         terminal.say(terminal.word("rescued").format(count=done.rescued))
@@ -196,6 +219,7 @@ def restore(
         terminal.say(terminal.word("gave_up"), style="yellow")
     if done.unread:
         terminal.say(terminal.word("erasures_unread"), style="yellow")
+    _tell_files(terminal, files)
     aside = None if done.aside is None else str(done.aside)
     terminal.give(
         {
@@ -205,8 +229,10 @@ def restore(
             "aside": aside,
             "gave_up": done.gave_up,
             "erasures_unread": done.unread,
+            "case_files": _of_files(files),
         }
     )
+    _fail_for(files.findings)
 
 
 @log_app.command("upgrade", cls=SpokenCommand)

@@ -112,6 +112,11 @@ WORDS: dict[str, Text] = {
     "copying": {"zh": "复制日志", "en": "copying the log"},
     "keys": {"zh": "复制密钥环", "en": "copying the key ring"},
     "copied": {"zh": "{size:,} 条记录，其中新复制 {new:,} 条 → {where}", "en": "{size:,} records, {new:,} of them copied now → {where}"},
+    "case_files": {"zh": "案件附件", "en": "files of cases"},
+    "files_copied": {
+        "zh": "案件附件：新复制 {new:,} 个，已有 {there:,} 个",
+        "en": "files of cases: {new:,} copied now, {there:,} there already",
+    },
     "head": {"zh": "签名头", "en": "signed head"},
     "used": {
         "zh": "自此使用该日志；原日志保持不变，不再写入",

@@ -1,6 +1,6 @@
 """The acts on persons whom a log names: forget, hold, and turn the master key; each in one commit with a record of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from huitong.contracts import Event, Value
@@ -10,6 +10,7 @@ from huitong.store.storage import Reader
 from huitong.store.vault import MasterKey, Vault, forgetting
 from huitong.store.vault.forgetting import Forgotten, Hold
 from huitong.store.vault.names import Name
+from huitong.store.vault.tokens import is_token, pseudonym_of
 
 T = TypeVar("T")
 FORGOTTEN_KIND, HELD_KIND = "person.forgotten", "person.held"
@@ -113,3 +114,15 @@ class LogPersons:
             return vault.names.rewrap(journal.session, master)
 
         return self._submit(work)
+
+
+def readable(reader: Reader, texts: Sequence[str]) -> set[str]:
+    """Those of some texts of a log that are no tokens, or tokens whose key was not destroyed; the master key is not needed.
+
+    Args:
+        reader: Of any storage.
+        texts: As they stand in records.
+    """
+    tokens = {text: pseudonym_of(text) for text in texts if is_token(text)}
+    living = reader.kept("key", list(dict.fromkeys(tokens.values())))
+    return {text for text in texts if text not in tokens or tokens[text] in living}
