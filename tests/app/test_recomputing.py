@@ -167,8 +167,9 @@ def test_a_false_decision_that_was_logged_and_signed_is_found_out(
         decision = bank.decide(payment(2), policy="small")
         event = bank.log.event("P-2")
         assert event is not None
-    false = replace(lie(decision), id=decision_id("P-X", "small", decision.version), event="P-X")
-    bank.log.append_decision(replace(event, id="P-X"), false)
+    other = replace(event, id="P-X")
+    false = replace(lie(decision), id=decision_id(other, "small", decision.version), event=other.id)
+    bank.log.append_decision(other, false)
     with pytest.raises(DataError) as caught:
         recompute(proved(bank, "P-X"), bundle)
     assert caught.value.code == "proof.recomputed.differs"

@@ -155,7 +155,7 @@ class _Said:
         scored = not math.isnan(self.scores[row])
         shares, base = (self.contributions[row], self.base) if scored else (_NO_ROW, None)
         return Decision(
-            decision_id(event.id, program.settings.name, program.version),
+            decision_id(event, program.settings.name, program.version),
             event.id,
             program.settings.name,
             program.version,

@@ -14,8 +14,8 @@ from huitong.kernel import DataError
 
 MADE_WITH_FILE = ".made_with.toml"
 """Hidden, so that it belongs to no version's content."""
-ENGINE_VERSION = "1"
-"""Grows when rules, tables, combination or scoring change an answer, and when a setting goes or means something else."""
+ENGINE_VERSION = "2"
+"""Grows when rules, tables, combination or scoring change an answer, or its id, and when a setting goes or means something else."""
 ENGINE = f"{ENGINE_VERSION}.{KERNEL_VERSION}"
 """The engine's number: that of the decisions, and that of the features' kernel."""
 

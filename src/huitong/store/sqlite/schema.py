@@ -10,6 +10,7 @@ from huitong.store import errors
 from huitong.store.check import Told
 from huitong.store.merkle import Frontier
 from huitong.store.sqlite.errors import of_sqlite
+from huitong.store.sqlite.rows import STATEMENTS_KEPT
 from huitong.verifier import leaf_hash
 
 APPLICATION_ID = 0x48544C47
@@ -17,7 +18,9 @@ APPLICATION_ID = 0x48544C47
 SCHEMA_VERSION = 4
 BUSY_TIMEOUT_S = 5.0
 _CACHE_KIB = 65_536
-_CHECKPOINT_PAGES = 8_192
+_PAGE_BYTES = 8_192
+"""Of a new file. A decision takes two to three thousand: of pages half as large each would hold one, and be half empty."""
+_CHECKPOINT_PAGES = 4_096
 _WAL_BYTES_KEPT = 128 * 2**20
 """What the write-ahead file keeps once it begins anew, however long a reader had kept it growing."""
 _GROW_ROWS = 32_768
@@ -96,11 +99,14 @@ def open_writer(path: Path, now_us: int, log_id: Callable[[], str], told: Told =
         ExternalError: If the disk refuses.
     """
     try:
-        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_KEPT
+        )
     except sqlite3.Error as error:
         raise of_sqlite(error, path) from error
     try:
         version = _check(connection, path, writable=True)
+        connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")  # a file that is there keeps its own
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={'NORMAL' if relaxed else 'FULL'}")
         connection.execute("PRAGMA secure_delete=ON")  # a destroyed key leaves no bytes behind

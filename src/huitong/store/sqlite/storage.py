@@ -5,7 +5,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from itertools import chain, count, repeat
+from itertools import count, repeat
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from huitong.store.segments.manifest import Segment
 from huitong.store.sqlite.checkpointing import Checkpointer
 from huitong.store.sqlite.errors import dropped, of_sqlite
 from huitong.store.sqlite.lock import WriterLock
+from huitong.store.sqlite.rows import insert_rows, read_entries
 from huitong.store.sqlite.schema import BUSY_TIMEOUT_S, altered, open_reader
 from huitong.store.storage import Head, Kept, Stored, TakenError
 
@@ -279,22 +280,29 @@ class SqliteReader:
 def _write(connection: sqlite3.Connection, changes: Sequence[Change]) -> None:
     inserts = [change for change in changes if isinstance(change, Insert)]
     try:
-        connection.executemany(
-            "INSERT INTO event_id VALUES (?, ?)",
-            chain.from_iterable(zip(one.records.ids, count(one.first)) for one in inserts if one.records.subjects is None),
+        insert_rows(
+            connection,
+            "event_id",
+            [row for one in inserts if one.records.subjects is None for row in zip(one.records.ids, count(one.first))],
         )
-        connection.executemany(
-            "INSERT INTO decision_id VALUES (?, ?, ?)",
-            chain.from_iterable(zip(one.records.ids, count(one.first), subjects) for one in inserts if (subjects := one.records.subjects)),
+        insert_rows(
+            connection,
+            "decision_id",
+            [row for one in inserts if (subjects := one.records.subjects) for row in zip(one.records.ids, count(one.first), subjects)],
         )
     except sqlite3.IntegrityError as error:
         if error.sqlite_errorname == "SQLITE_CONSTRAINT_PRIMARYKEY":
             raise TakenError(str(error)) from None
         raise
-    rows = (
-        zip(count(one.first), one.records.kinds, one.records.latency_ns, repeat(int(one.relaxed)), one.records.payloads) for one in inserts
+    insert_rows(
+        connection,
+        "record",
+        [
+            row
+            for one in inserts
+            for row in zip(count(one.first), one.records.kinds, one.records.latency_ns, repeat(int(one.relaxed)), one.records.payloads)
+        ],
     )
-    connection.executemany("INSERT INTO record VALUES (?, ?, ?, ?, ?)", chain.from_iterable(rows))
     for change in changes:
         if isinstance(change, Tile):
             connection.execute("INSERT INTO tile VALUES (?, ?, ?, ?)", (change.level, change.index, change.hashes, change.root))
@@ -306,8 +314,8 @@ def _write(connection: sqlite3.Connection, changes: Sequence[Change]) -> None:
 
 def _change_keys(connection: sqlite3.Connection, change: KeyChanges) -> None:
     """What is deleted is overwritten with zeros (``secure_delete``)."""
-    kept = ((change.space, name, value) for name, value in change.entries.items() if value is not None)
-    connection.executemany("INSERT INTO keyring VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", kept)
+    kept = [(change.space, name, value) for name, value in change.entries.items() if value is not None]
+    insert_rows(connection, "keyring", kept, "ON CONFLICT DO UPDATE SET value = excluded.value")
     gone = ((change.space, name) for name, value in change.entries.items() if value is None)
     connection.executemany("DELETE FROM keyring WHERE space = ? AND name = ?", gone)
 
@@ -327,11 +335,11 @@ def _kept(connection: sqlite3.Connection, space: str, names: Sequence[bytes] | N
         some = ordered[start : start + _NAMES_ASKED]
         if dense:  # most of what is there between the two ends is asked for: to read it through takes a third of the time
             query = "SELECT name, value FROM keyring WHERE space = ? AND name BETWEEN ? AND ? LIMIT ?"
-            rows = connection.execute(query, (space, some[0], some[-1], _BETWEEN_MAX)).fetchall()
+            rows = read_entries(connection, query, (space, some[0], some[-1], _BETWEEN_MAX))
             dense = len(rows) < _BETWEEN_MAX
         if not dense:
             query = f"SELECT name, value FROM keyring WHERE space = ? AND name IN ({','.join('?' * len(some))})"  # noqa: S608 only marks
-            rows = connection.execute(query, (space, *some)).fetchall()
+            rows = read_entries(connection, query, (space, *some))
         found.update(row for row in rows if row[0] in wanted)
     return found
 
