@@ -36,6 +36,8 @@ OPERATIONS = (
     ("POST", "/v1/cases"),
     ("GET", "/v1/cases/{case_id}"),
     *(("POST", f"/v1/cases/{{case_id}}/{word}") for word in ("link", "note", "check", "propose", "close", "reopen")),
+    ("POST", "/v1/cases/{case_id}/files"),
+    ("GET", "/v1/cases/{case_id}/files/{entry_id}"),
     ("GET", "/v1/measures"),
     ("POST", "/v1/measures"),
     ("GET", "/v1/measures/waiting"),

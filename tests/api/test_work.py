@@ -11,10 +11,12 @@ import pytest
 
 from huitong.app import Bank
 from huitong.app.server import Served
+from huitong.client import Client
 from huitong.contracts import Actor, Role
 from huitong.identity import Scope, Signed
 from huitong.identity.state import SCOPE_ROLES
 from huitong.kernel import LANGUAGES, MICROSECONDS_PER_DAY, time_text
+from huitong.operations.cases import FILE_BYTES_MAX
 from tests.app.small_world import clock
 
 PAYMENT: dict[str, object] = {
@@ -259,3 +261,76 @@ def test_look_ups_of_work_show_no_more_than_the_grade(house: House, path: str, w
     unseen = house.client.get("/v1/measures", params={"role": "customer", "subject": "Secret-77"}, headers=headers)
     assert unseen.status_code == (200 if grade >= 3 else 403)
     assert house.client.get("/v1/alerts", headers={"x-user": "admin"}).json()["code"] == "access.role"
+
+
+PDF = b"%PDF-1.7 what the branch wrote"
+
+
+def file_added(house: House, case: str, name: str, content: bytes, key: str, who: str = "zhao", **headers: str) -> httpx.Response:
+    """The answer to a file that is added."""
+    sent = {"x-user": who, "idempotency-key": key, "content-type": "application/octet-stream", **headers}
+    return house.client.post(f"/v1/cases/{case}/files", params={"name": name}, content=content, headers=sent)
+
+
+def test_a_file_is_added_to_a_case_once_and_read_by_whom_it_may_be(house: House) -> None:
+    house.pay("f-1", "Files")
+    case = house.done("zhao", "/v1/cases", alert=house.alert_of("Files"), title="With a file")["id"]
+    added = file_added(house, case, "对账单 5.pdf", PDF, "file-1")
+    assert (added.status_code, added.json()["kind"]) == (200, "case.filed")
+    assert file_added(house, case, "对账单 5.pdf", PDF, "file-1").json() == added.json()
+    for other in (("another.pdf", PDF), ("对账单 5.pdf", PDF + b" and more")):
+        used = file_added(house, case, *other, "file-1")
+        assert (used.status_code, used.json()["code"]) == (409, "act.key_used")
+    entry = house.get("zhao", f"/v1/cases/{case}")["timeline"][-1]
+    assert (entry["id"], entry["text"]) == (added.json()["id"], "对账单 5.pdf")
+    assert len(list((house.bank.workspace.root / "case-files").iterdir())) == 1
+
+    path, before = f"/v1/cases/{case}/files/{entry['id']}", house.readings()
+    read = house.client.get(path, headers={"x-user": "sun", "x-purpose": "case:C-1"})
+    assert (read.status_code, read.content, read.headers["content-type"]) == (200, PDF, "application/octet-stream")
+    assert read.headers["content-disposition"].startswith("attachment; ")
+    assert "%E5%AF%B9%E8%B4%A6%E5%8D%95%205.pdf" in read.headers["content-disposition"]
+    assert (read.headers["x-content-type-options"], read.headers["cache-control"]) == ("nosniff", "no-store")
+    assert house.readings() == before + 1
+    for headers, status, code in [
+        ({"x-user": "sun"}, 403, "access.grade"),
+        ({"x-user": "admin", "x-purpose": "case:C-1"}, 403, "access.role"),
+        ({"x-user": "core", "x-purpose": "case:C-1"}, 403, "access.scope"),
+    ]:
+        refused = house.client.get(path, headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (status, code)
+    unknown = house.client.get(f"/v1/cases/{case}/files/none", headers={"x-user": "sun", "x-purpose": "case:C-1"})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "case.file.unknown")
+    assert house.readings() == before + 1, "what is refused is not read"
+
+
+def test_the_client_adds_and_reads_a_file(house: House) -> None:
+    house.pay("f-3", "Typed")
+    with Client(str(house.client.base_url), headers={"x-user": "zhao"}, purpose="case:C-1") as client:
+        case = client.work.open_case(house.alert_of("Typed"), "With a file").id
+        added = client.work.add_case_file(case, "a b&c.csv", b"a,b\n1,2\n", match=client.work.case(case).etag, key="typed-1")
+        assert client.work.add_case_file(case, "a b&c.csv", b"a,b\n1,2\n", key="typed-1") == added
+        assert client.work.case_file(case, added.id) == b"a,b\n1,2\n"
+        assert client.work.case(case).value.timeline[-1].text == "a b&c.csv"
+
+
+def test_what_is_no_file_of_a_case_is_refused(house: House) -> None:
+    house.pay("f-2", "NoFiles")
+    case = house.done("zhao", "/v1/cases", alert=house.alert_of("NoFiles"), title="Without a file")["id"]
+    headers = {"x-user": "zhao", "x-purpose": "case:C-1"}
+    tag = house.client.get(f"/v1/cases/{case}", headers=headers).headers["etag"]
+    house.done("zhao", f"/v1/cases/{case}/note", note="somebody was faster")
+    for answer, status, code in [
+        (file_added(house, case, "page.html", b"<p>", "no-1"), 422, "case.file.kind"),
+        (file_added(house, case, "a.txt", b"", "no-2"), 422, "case.file.size"),
+        (file_added(house, case, "a.txt", b"x" * (FILE_BYTES_MAX + 1), "no-3"), 413, "http.body.large"),
+        (file_added(house, "none", "a.txt", b"x", "no-4"), 404, "case.unknown"),
+        (file_added(house, case, "a.txt", b"x", "no-5", who="auditor"), 403, "access.role"),
+        (file_added(house, case, "a.txt", b"x", "no-6", **{"content-type": "text/html"}), 415, "http.media_type"),
+        (file_added(house, case, "a.txt", b"x", "no-7", **{"if-match": tag}), 412, "http.stale"),
+        (file_added(house, case, "", b"x", "no-8"), 422, "http.parameter"),
+        (house.client.post(f"/v1/cases/{case}/files?name=a.txt", content=b"x", headers={"x-user": "zhao"}), 400, "http.header"),
+    ]:
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert "case.filed" not in [one["kind"] for one in house.get("zhao", f"/v1/cases/{case}")["timeline"]]
+    assert file_added(house, case, "a.txt", b"x" * FILE_BYTES_MAX, "yes-1").status_code == 200

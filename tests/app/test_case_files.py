@@ -3,12 +3,12 @@
 import pytest
 
 from huitong.app import Bank
-from huitong.app.case_files import FILE_BYTES_MAX, CaseFiles
+from huitong.app.case_files import CaseFiles
 from huitong.app.stored_files import FOLDER
 from huitong.contracts import Actor, Command, Event
 from huitong.kernel import HuitongError
 from huitong.operations import cases
-from huitong.operations.cases import ALERT_RAISED, CASE_FILED
+from huitong.operations.cases import ALERT_RAISED, CASE_FILED, FILE_BYTES_MAX
 
 LI = Actor("li", frozenset({"investigator"}))
 PDF = b"%PDF-1.7 what the branch wrote"

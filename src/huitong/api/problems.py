@@ -17,6 +17,7 @@ _MISSING = frozenset(
         "proof.unknown",
         "alert.unknown",
         "case.unknown",
+        "case.file.unknown",
         "measure.unknown",
         "measure.proposal.unknown",
         "policy.file",

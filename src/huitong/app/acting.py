@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from huitong.app.bank import Bank
+from huitong.app.case_files import CaseFiles
 from huitong.app.editing import Editing
 from huitong.app.house import house_contracts
 from huitong.app.labelling import labels_in_bank
@@ -35,6 +36,7 @@ class BankWork:
         self._policy = policy
         self.desk_settings = DeskSettings()
         self._editing = Editing(bank)
+        self._files = CaseFiles(bank)
 
     @property
     def house_contracts(self) -> Mapping[str, DataContract]:
@@ -73,6 +75,15 @@ class BankWork:
     def act_on_desk(self, command: Command, act: Callable[[Desk], Sequence[Event]]) -> None:
         """See ``WorkService``."""
         self._bank.books.desk.act(command, act)
+
+    def add_case_file(self, command: Command, case: str, name: str, content: bytes) -> None:
+        """See ``WorkService``."""
+        self._files.add(command, case, name, content)
+
+    def case_file(self, case: str, entry: str) -> tuple[str, bytes]:
+        """See ``WorkService``."""
+        found = self._files.read(case, entry)
+        return found.name, found.content
 
     def ask_measures(self, question: Callable[[Ledger], T]) -> T:
         """See ``WorkService``."""

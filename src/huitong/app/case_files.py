@@ -18,10 +18,9 @@ from huitong.app.workspace import write_whole
 from huitong.contracts import Command, Event
 from huitong.kernel import DataError, InputError
 from huitong.operations import cases
-from huitong.operations.cases import CASE_FILED
+from huitong.operations.cases import CASE_FILED, FILE_BYTES_MAX
 from huitong.store import is_token
 
-FILE_BYTES_MAX = 20 * 1024 * 1024
 _NONCE_BYTES, _KEY_BITS = 12, 256
 MEDIA_TYPES = {
     ".pdf": ("application/pdf", b"%PDF-"),

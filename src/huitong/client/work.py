@@ -93,6 +93,24 @@ class Work:
         """
         return self._act(f"/v1/cases/{_part(case)}/{_part(act)}", body, match, key)
 
+    def add_case_file(self, case: str, name: str, content: bytes, *, match: str | None = None, key: str | None = None) -> Acted:
+        """Adds a file to a case; the act's id is its line in the time line.
+
+        Args:
+            case: Id of the case.
+            name: Its name, whose ending says what it is.
+            content: What is in it, 20 MiB at most.
+            match: Only on this state of the case.
+            key: Names the act.
+        """
+        headers = {"idempotency-key": key or uuid4().hex, "content-type": "application/octet-stream"}
+        headers |= {} if match is None else {"if-match": match}
+        return self._connection.ask("POST", f"/v1/cases/{_part(case)}/files", Acted, {"name": name}, content, headers)
+
+    def case_file(self, case: str, entry: str) -> bytes:
+        """What is in a file of a case, by its line in the time line, which also has its name."""
+        return self._connection.send("GET", f"/v1/cases/{_part(case)}/files/{_part(entry)}", {}, None, {})[0]
+
     def measures(self, role: str | None = None, subject: str | None = None) -> Iterator[w.HeldMeasure]:
         """Measures in force, strongest first; or all that a subject had."""
         return self._all("/v1/measures", _Page[w.HeldMeasure], {"role": role, "subject": subject})

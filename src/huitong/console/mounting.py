@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
-from urllib.parse import quote
 
 from fastapi import FastAPI
 from nicegui import Client, ui
@@ -27,7 +26,7 @@ from huitong.console.shell import LANGUAGE_TAGS, Head, put, shell
 from huitong.console.theme import style_of
 from huitong.console.visit import Visit
 from huitong.identity import HTTP_STATUS_OF
-from huitong.kernel import HuitongError
+from huitong.kernel import HuitongError, attachment
 
 ASSETS = Path(__file__).parent / "assets"
 ASSETS_PATH = "/console"
@@ -128,17 +127,11 @@ def _document(content: Document) -> Callable[[Request], Awaitable[Response]]:
             found = await visit.ask(content, replace(visit, parts={key: str(value) for key, value in request.path_params.items()}))
             if isinstance(found, str):
                 return HTMLResponse(found)
-            return Response(found.content, media_type=found.media_type, headers={"content-disposition": disposition(found.name)})
+            return Response(found.content, media_type=found.media_type, headers={"content-disposition": attachment(found.name)})
         except HuitongError as error:
             return HTMLResponse(entrance.refused(entrance.Look(visit.language, visit.theme), error), _status_of(error))
 
     return answer
-
-
-def disposition(name: str) -> str:
-    """The header that has a browser keep a file and not show it, whatever its name holds (RFC 6266)."""
-    plain = "".join(one if one.isascii() and (one.isalnum() or one in "._- ") else "_" for one in name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _register(page: Page) -> None:

@@ -3,6 +3,7 @@
 For whom: every other room. Where it fails: nowhere silently; each constructor refuses what it cannot hold.
 """
 
+from huitong.kernel.attachments import attachment
 from huitong.kernel.clock import (
     MICROSECONDS_PER_DAY,
     MICROSECONDS_PER_SECOND,
@@ -47,6 +48,7 @@ __all__ = [
     "Severity",
     "SystemClock",
     "Text",
+    "attachment",
     "currency_exponent",
     "digits",
     "duration_text",

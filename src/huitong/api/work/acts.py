@@ -191,7 +191,8 @@ def _used(key: str) -> DataError:
     )
 
 
-def _match(*, required: bool) -> dict[str, Any]:
+def match_parameter(*, required: bool) -> dict[str, Any]:
+    """The header by which an edit names the state that it is meant for, as the description tells it."""
     return {
         "name": MATCH_HEADER,
         "in": "header",
@@ -210,7 +211,7 @@ def _described(act: ActRoute[Any]) -> dict[str, Any]:
         "parameters": [
             *({"name": part, "in": "path", "required": True, "schema": text} for part in parts),
             KEY_PARAMETER,
-            *([] if act.seen is None else [_match(required=act.method == "PUT")]),
+            *([] if act.seen is None else [match_parameter(required=act.method == "PUT")]),
         ],
         "requestBody": {
             "required": act.body is not NoBody,

@@ -57,6 +57,24 @@ class WorkService(Protocol):
         """Carries an act on alerts and cases out, once."""
         ...
 
+    def add_case_file(self, command: Command, case: str, name: str, content: bytes) -> None:
+        """Keeps a file of a case, once.
+
+        Raises:
+            InputError: If it is none that is kept, or there is no such case.
+            PolicyError: If somebody else may only.
+        """
+        ...
+
+    def case_file(self, case: str, entry: str) -> tuple[str, bytes]:
+        """Name and content of a file of a case, by its entry in the time line.
+
+        Raises:
+            InputError: If there is none.
+            DataError: If it cannot be read any more.
+        """
+        ...
+
     def ask_measures(self, question: Callable[[Ledger], T]) -> T:
         """What a question finds in the ledger of measures."""
         ...

@@ -12,6 +12,7 @@ from huitong.api.work import lists as ls
 from huitong.api.work import measures as m
 from huitong.api.work import rollouts as r
 from huitong.api.work.acts import add_act
+from huitong.api.work.case_files import add_case_files
 from huitong.api.work.list_routes import add_lists
 from huitong.api.work.matching import etag_of
 from huitong.api.work.port import WorkService
@@ -29,6 +30,7 @@ Id = Annotated[str, Path(max_length=128)]
 def work_routes(service: WorkService) -> APIRouter:
     """The routes of work of a bank."""
     router = APIRouter(prefix="/v1")
+    add_case_files(router, service)
     _add_desk(router, service)
     _add_measures(router, service)
     add_lists(router, service)

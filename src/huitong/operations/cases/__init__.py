@@ -9,7 +9,19 @@ where somebody says that they begin.
 
 from huitong.operations.cases.alert_acts import LabelsOf, alert_of, assign, begin, close, escalate, reopen, review, snooze
 from huitong.operations.cases.book import DeskBook
-from huitong.operations.cases.case_acts import KeptFile, add_file, case_of, check, close_case, link, note, open_case, propose, reopen_case
+from huitong.operations.cases.case_acts import (
+    FILE_BYTES_MAX,
+    KeptFile,
+    add_file,
+    case_of,
+    check,
+    close_case,
+    link,
+    note,
+    open_case,
+    propose,
+    reopen_case,
+)
 from huitong.operations.cases.queue import (
     QueueFigures,
     Waiting,
@@ -30,6 +42,7 @@ from huitong.operations.cases.state import ALERT_RAISED, CASE_FILED, VERDICTS, A
 __all__ = [
     "ALERT_RAISED",
     "CASE_FILED",
+    "FILE_BYTES_MAX",
     "VERDICTS",
     "Alert",
     "Case",

@@ -12,6 +12,8 @@ from huitong.operations.cases.settings import DeskSettings
 
 TIMELINE_MAX = 10_000
 """Most entries of a case."""
+FILE_BYTES_MAX = 20 * 1024 * 1024
+"""Largest file that is kept."""
 
 
 def open_case(desk: s.Desk, command: Command, alert_id: str, title: str) -> list[Event]:
