@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+
 from huitong.store.sqlite.rows import ROWS_MAX, insert_rows, read_entries
 
 
