@@ -1,5 +1,6 @@
 """The console's door: who comes in, who is sent to sign in, and what a form from elsewhere comes to."""
 
+import base64
 import re
 import shutil
 from pathlib import Path
@@ -16,6 +17,7 @@ from huitong.app.demo_users import DEMO_PASSWORD, make_demo_users
 from huitong.app.serving import BankService
 from huitong.console.acting import VISIT
 from huitong.console.door import Door
+from huitong.identity.totp import code_at, step_of
 from tests.app.asgi import Asked, ask
 from tests.app.small_world import clock
 
@@ -108,6 +110,45 @@ def test_signing_out_takes_the_pages_token_and_ends_the_session(door: Door) -> N
     out = ask(door, "POST", "/sign-out", body=urlencode({"csrf_token": token[1]}).encode(), host=HOST, headers={"cookie": cookie})
     assert out.headers["location"] == "/sign-in"
     assert ask(door, "GET", "/", host=HOST, headers={"cookie": cookie}).status == 303
+
+
+def form_sent(door: Door, cookie: str, path: str, **fields: str) -> Asked:
+    """The answer to a form of one's own page."""
+    page = ask(door, "GET", "/account", host=HOST, headers={"cookie": cookie})
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+    assert token is not None
+    return ask(door, "POST", path, body=urlencode({"csrf_token": token[1], **fields}).encode(), host=HOST, headers={"cookie": cookie})
+
+
+def test_a_device_comes_with_codes_that_are_shown_once_sign_in_once_and_can_be_made_anew(door: Door, bank: Bank) -> None:
+    cookie, secret = signed_in(door), "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    code = code_at(base64.b32decode(secret), step_of(bank.clock.now_us()))
+    made = form_sent(door, cookie, "/account/totp", password=DEMO_PASSWORD, secret=secret, code=code)
+    codes = re.findall(r"<code>([A-Z2-7-]{19})</code>", made.text)
+    assert (made.status, len(codes), "仅在此时显示" in made.text) == (200, 10, True)
+
+    form = urlencode({"user": "wang.fang", "password": DEMO_PASSWORD, "code": codes[2].lower()}).encode()
+    back = ask(door, "POST", "/sign-in", query="to=%2Fdecisions", body=form, host=HOST)
+    assert (back.status, back.headers["location"]) == (303, "/account"), "where one sees how many are left"
+    assert ask(door, "POST", "/sign-in", body=form, host=HOST).status == 403
+    cookie = back.headers["set-cookie"].partition(";")[0]
+    page = ask(door, "GET", "/account", host=HOST, headers={"cookie": f"{cookie}; huitong_language=en"})
+    assert "9 of your recovery codes are left." in page.text
+    assert not any(one in page.text for one in codes)
+
+    wrong = DEMO_PASSWORD + " "
+    assert form_sent(door, cookie, "/account/codes", password=wrong).status == 403
+    anew = form_sent(door, cookie, "/account/codes", password=DEMO_PASSWORD)
+    fresh = re.findall(r"<code>([A-Z2-7-]{19})</code>", anew.text)
+    assert (len(fresh), set(fresh) & set(codes)) == (10, set())
+    assert ask(door, "GET", "/", host=HOST, headers={"cookie": cookie}).status == 200, "the session stays"
+
+
+def test_without_a_device_there_are_no_codes_to_be_made(door: Door) -> None:
+    cookie = signed_in(door)
+    assert "/account/codes" not in ask(door, "GET", "/account", host=HOST, headers={"cookie": cookie}).text
+    refused = form_sent(door, cookie, "/account/codes", password=DEMO_PASSWORD)
+    assert (refused.status, "尚未绑定动态口令设备" in refused.text) == (422, True)
 
 
 def test_every_answer_carries_the_security_headers(door: Door) -> None:

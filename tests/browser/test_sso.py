@@ -142,6 +142,10 @@ def test_whose_role_needs_a_second_factor_sets_it_up_first_and_signs_in_with_it(
         assert page.locator("form[action='/account/totp'] code").inner_text().replace(" ", "") == secret
         step = step_of(time.time_ns() // 1_000)
         set_up(page, code(secret, step))
+        page.wait_for_selector("ol code")
+        assert page.locator("ol code").count() == 10, "recovery codes, shown once"
+        assert unusable(page, axe) == []
+        page.click("main a.button")
         page.wait_for_url("**/sign-in")
         sign_in_with(page, code(secret, step))
         page.wait_for_selector(".wrong")  # no code is taken twice

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -91,6 +92,12 @@ def test_a_code_device_is_set_up_and_then_needed(go: Callable[..., Ran], admin: 
     assert (done.code, secret in done.out) == (0, True)
     assert go("users", "lock", "li.wei", "--ground", "x", "--by", "li.wei", lines=admin).code == 4
     assert go("users", "list", "--json").document["users"][0]["code_device"]
+    codes = re.findall(r"\b[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}\b", done.out)
+    assert len(codes) == 10
+    anew = go("users", "recovery-codes", "li.wei", "--json", lines=(FIRST, codes[0]))
+    assert (len(anew.document["recovery_codes"]), "9 are left" in anew.err) == (10, True)
+    assert go("users", "recovery-codes", "li.wei", lines=(FIRST, codes[1])).code == 4, "those before open nothing any more"
+    assert go("users", "list", "--json").document["users"][0]["recovery_codes"] == 10
 
 
 def test_recovery_on_the_bank_s_own_machine(go: Callable[..., Ran], admin: tuple[str, str]) -> None:
@@ -131,7 +138,7 @@ def test_what_cannot_be_is_refused_before_anybody_is_asked_for_a_password(
 
 
 def test_no_command_takes_a_secret_as_an_argument(run: Run) -> None:
-    for command in ("add", "password", "totp", "recover", "grant"):
+    for command in ("add", "password", "totp", "recover", "recovery-codes", "grant"):
         told = run("users", command, "--help").out
         assert "--password" not in told
         assert "--code" not in told

@@ -208,7 +208,7 @@ def test_no_credential_in_a_record_is_shown_to_anybody(world: World) -> None:
     contracts = access_contracts()
     for event in world.events():
         shown = shown_event(event, contracts[event.kind], Clearance(4))
-        for name in ("password", "token", "secret", "totp"):
+        for name in ("password", "token", "secret", "totp", "recovery"):
             assert isinstance(shown.data.get(name), Hidden | None)
 
 

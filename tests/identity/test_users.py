@@ -239,7 +239,9 @@ def test_every_event_fits_its_contract_and_what_opens_something_stands_nowhere_i
     contracts = access_contracts()
     events = world.events()
     assert {event.kind: found for event in events if (found := fits(event, contracts[event.kind]))} == {}
-    hashes = [str(event.data[name]) for event in events for name in ("password", "token", "secret", "totp") if name in event.data]
+    hashes = [
+        str(event.data[name]) for event in events for name in ("password", "token", "secret", "totp", "recovery") if name in event.data
+    ]
     assert len(hashes) > 5
     world.log.close()
     raw = b"".join(path.read_bytes() for path in tmp_path.glob("log.sqlite*"))

@@ -14,7 +14,7 @@ from huitong.cli.access_words import ACCESS_WORDS
 from huitong.cli.terminal import Terminal
 from huitong.contracts import Actor, Command
 from huitong.identity import AccessOffice, Ordered, Signed
-from huitong.kernel import InputError
+from huitong.kernel import LANGUAGES, InputError
 
 ByOption = Annotated[
     str,
@@ -57,7 +57,10 @@ def asked_new(terminal: Terminal) -> str:
 def signed_in(bank: Bank, user: str, password: str, terminal: Terminal) -> Iterator[Signed]:
     """Somebody signed in at the terminal, for one command."""
     desk = bank.people.desk
-    signed = desk.sign_in(user, password, asked(terminal, "code_of"), _ADDRESS, bank.clock.now_us()).signed
+    opened = desk.sign_in(user, password, asked(terminal, "code_of"), _ADDRESS, bank.clock.now_us())
+    signed = opened.signed
+    if opened.codes_left is not None:
+        terminal.warn({language: ACCESS_WORDS["codes_left"][language].format(left=opened.codes_left, user=user) for language in LANGUAGES})
     try:
         yield signed
     finally:

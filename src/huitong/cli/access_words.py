@@ -4,7 +4,18 @@ from huitong.kernel import Text
 
 ACCESS_WORDS: dict[str, Text] = {
     "password_of": {"en": "password of {user}", "zh": "{user} 的口令"},
-    "code_of": {"en": "code of the device (empty without one)", "zh": "动态口令（没有设备则留空）"},
+    "code_of": {
+        "en": "code of the device, or a recovery code (empty without a device)",
+        "zh": "动态口令或恢复码（没有设备则留空）",
+    },
+    "recovery_codes": {
+        "en": "recovery codes, shown once: each stands in for a code of the device one time; keep them apart from it",
+        "zh": "恢复码（仅显示一次）：每个恢复码可代替动态口令一次；请与设备分开保管",
+    },
+    "codes_left": {
+        "en": "a recovery code was used; {left} are left; make them anew with huitong users recovery-codes {user}",
+        "zh": "已使用一个恢复码，剩余 {left} 个；可用 huitong users recovery-codes {user} 重新生成",
+    },
     "new_password": {"en": "new password (15 characters or more)", "zh": "新口令（至少 15 个字符）"},
     "again": {"en": "once more", "zh": "再输入一次"},
     "done": {"en": "done", "zh": "已完成"},

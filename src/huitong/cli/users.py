@@ -1,5 +1,6 @@
-"""The commands about users: add, list, grant, revoke, confirm, decline, lock, unlock, recover, password, totp."""
+"""The commands about users: add, list, grant, revoke, confirm, decline, lock, unlock, recover, password, totp, recovery-codes."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -112,6 +113,7 @@ def _document(user: User, now_us: int) -> dict[str, object]:
         "locked_out": user.locked_until_us > now_us,
         "one_time_password": user.until_us is not None,
         "code_device": user.totp is not None,
+        "recovery_codes": user.codes_left,
         "issuer": user.issuer,
         "signed_in": None if user.signed_in_us is None else time_text(user.signed_in_us),
     }
@@ -255,5 +257,26 @@ def totp(
     with Bank(bank) as opened, signed_in(opened, user, given, terminal) as signed:
         terminal.say(said(terminal, "app"), secret, app_address(secret, user))
         terminal.give({"user": user, "secret": secret, "address": app_address(secret, user)})
-        opened.people.desk.set_totp(signed, given, secret, asked(terminal, "code_of"), opened.clock.now_us())
+        codes = opened.people.desk.set_totp(signed, given, secret, asked(terminal, "code_of"), opened.clock.now_us())
     terminal.say(said(terminal, "done"), style="green")
+    _tell_codes(terminal, user, codes)
+
+
+@users_app.command("recovery-codes", cls=SpokenCommand)
+def recovery_codes(
+    user: UserArgument,
+    bank: ExistingBankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Make recovery codes of one's own anew; those before open nothing any more. · 重新生成自己的恢复码；原有恢复码随即失效。"""
+    terminal = Terminal(lang, json)
+    given = asked(terminal, "password_of", user=user)
+    with Bank(bank) as opened, signed_in(opened, user, given, terminal) as signed:
+        codes = opened.people.desk.renew_codes(signed, given, opened.clock.now_us())
+    _tell_codes(terminal, user, codes)
+
+
+def _tell_codes(terminal: Terminal, user: str, codes: Sequence[str]) -> None:
+    terminal.say(said(terminal, "recovery_codes"), *codes)
+    terminal.give({"user": user, "recovery_codes": list(codes)})

@@ -23,7 +23,7 @@ from huitong.kernel import HuitongError, InputError
 
 _PUBLIC = ("/console/", "/_nicegui/", "/favicon.ico")
 _SOCKET = "/_nicegui_ws/"
-_WITHOUT_DUES = frozenset({"/account", "/account/password", "/account/totp", "/sign-out"})
+_WITHOUT_DUES = frozenset({"/account", "/account/password", "/account/totp", "/account/codes", "/sign-out"})
 FORM_BYTES_MAX = 16_384
 
 
@@ -162,28 +162,34 @@ class Door:
         error: HuitongError | None = None
         if method == "POST":
             try:
-                await asyncio.to_thread(self._change, path, form, signed)
+                codes = await asyncio.to_thread(self._change, path, form, signed)
             except HuitongError as refused:
                 error = refused
             else:
+                if codes:
+                    return _page(entrance.codes(look, codes, signed_out=path == "/account/totp"))
                 return RedirectResponse("/sign-in", 303)  # a new credential ends all sessions
         secret = ""
         if signed.how == "session" and self._bank.access.registry.ask(lambda state: user_of(state, signed.actor.id).issuer is None):
             secret = form.get("secret", "") or new_secret()  # a refused code asks for another code of the same device
-        return _page(entrance.account(look, signed, error, secret), 200 if error is None else error.http_status)
+        left = await asyncio.to_thread(self._bank.access.codes_left, signed) if secret else None
+        return _page(entrance.account(look, signed, error, secret, left), 200 if error is None else error.http_status)
 
-    def _change(self, path: str, form: Mapping[str, str], signed: Signed) -> None:
+    def _change(self, path: str, form: Mapping[str, str], signed: Signed) -> tuple[str, ...]:
+        """Carries out what somebody changes of their own; returns recovery codes that are to be shown."""
         desk, now_us = self._bank.access, self._bank.now_us()
         if path == "/account/totp":
-            desk.set_totp(signed, form.get("password", ""), form.get("secret", ""), form.get("code", "").strip(), now_us)
-        elif form.get("new", "") != form.get("again", ""):
+            return desk.set_totp(signed, form.get("password", ""), form.get("secret", ""), form.get("code", "").strip(), now_us)
+        if path == "/account/codes":
+            return desk.renew_codes(signed, form.get("password", ""), now_us)
+        if form.get("new", "") != form.get("again", ""):
             raise InputError(
                 "access.password.again",
                 {"en": "the two new passwords differ", "zh": "两次输入的新口令不一致"},
                 {"en": "type the new one twice", "zh": "请重新输入两次新口令"},
             )
-        else:
-            desk.set_password(signed, form.get("old", ""), form.get("new", ""), now_us)
+        desk.set_password(signed, form.get("old", ""), form.get("new", ""), now_us)
+        return ()
 
 
 def _with_purpose(request: Request) -> Response:

@@ -1,5 +1,6 @@
 """Pages that need no script: signing in, one's own password and code device, and a refusal at the door."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ from huitong.kernel import HuitongError, Language
 
 USER = text("User", "用户名")
 PASSWORD = text("Password", "口令")
-CODE = text("Code of your device, if you have one", "动态口令（已绑定设备时填写）")
+CODE = text("Code of your device, or a recovery code, if you have a device", "动态口令或恢复码（已绑定设备时填写）")
 PASSWORD_OLD = text("Present password", "当前口令")
 PASSWORD_NEW = text("New password", "新口令")
 PASSWORD_AGAIN = text("New password once more", "再次输入新口令")
@@ -28,9 +29,19 @@ TOTP_HOW = text(
 )
 TOTP_PICTURE = text("QR code of the secret that stands below it", "密钥二维码，密钥文字见下方")
 TOTP_LOST = text(
-    "A new device takes the place of the one before. If you lose it, an administrator has to recover your account.",
-    "绑定新设备后，原设备即失效。设备遗失时须由管理员恢复账号，请妥善保管。",
+    "A new device takes the place of the one before. It comes with recovery codes, each of which stands in for a code of it once. "
+    "If you lose both, an administrator has to recover your account.",
+    "绑定新设备后，原设备即失效。绑定时会给出恢复码，每个可代替动态口令一次。设备与恢复码均遗失时，须由管理员恢复账号。",
 )
+CODES = text("Recovery codes", "恢复码")
+CODES_HOW = text(
+    "Each of these stands in for a code of your device one time. They are shown only now: print them or write them down, "
+    "and keep them apart from the device. Codes that you had before open nothing any more.",
+    "每个恢复码可代替动态口令一次。恢复码仅在此时显示：请打印或抄录，并与设备分开保管。此前的恢复码已失效。",
+)
+CODES_LEFT = text("{left} of your recovery codes are left.", "您的恢复码还剩 {left} 个。")
+CODES_RENEW = text("Make new recovery codes", "重新生成恢复码")
+CODES_RENEW_WHY = text("Those that you have now open nothing any more then.", "重新生成后，现有恢复码即失效。")
 VOUCHED = text(
     "You sign in at your institution's provider: password and code device are set there.",
     "您通过机构的统一身份认证登录，口令与动态口令设备请在该处设置。",
@@ -52,6 +63,7 @@ DUE_PASSWORD = text(
     "Your password was given for one use: set one of your own before you go on.", "当前为一次性口令：请先设置您自己的口令。"
 )
 DUE_TOTP = text("One of your roles needs a code device: set one up before you go on.", "您的角色要求绑定动态口令设备：请先完成绑定。")
+ENDED = text("All your sessions have ended: sign in anew.", "您的所有会话均已结束，请重新登录。")
 ENDS_SESSIONS = text("All your sessions end with it; you sign in anew.", "保存后您的所有会话都将结束，请重新登录。")
 
 
@@ -91,15 +103,23 @@ def sign_in(look: Look, to: str, user: str = "", error: HuitongError | None = No
     fields = (
         _field(USER[say], "user", autocomplete="username", value=user, autofocus=not user and provider is None),
         _field(PASSWORD[say], "password", type_="password", autocomplete="current-password", autofocus=bool(user)),
-        _field(CODE[say], "code", autocomplete="one-time-code", inputmode="numeric", required=False),
+        _field(CODE[say], "code", autocomplete="one-time-code", required=False),  # a recovery code has letters
     )
     button = tag("button", words.SIGN_IN[say], class_="button" if sso else "button primary", type="submit")
     form = tag("form", fields, button, class_="lines", method="post", action=f"/sign-in{after}")
     return page(look, words.SIGN_IN[say], _wrong(look, error), sso, form)
 
 
-def account(look: Look, signed: Signed, error: HuitongError | None, secret: str = "") -> str:
-    """One's own password and code device; without a secret there is none to be set up, because a provider vouches for who is signed in."""
+def account(look: Look, signed: Signed, error: HuitongError | None, secret: str = "", codes_left: int | None = None) -> str:
+    """One's own password, code device and recovery codes.
+
+    Args:
+        look: How it looks.
+        signed: Whose it is.
+        error: What was refused.
+        secret: Of a device that may be set up; without one there is none to be set up, because a provider vouches for who is signed in.
+        codes_left: How many recovery codes are left; ``None`` without a code device.
+    """
     say = look.language
     due = [tag("p", {"password": DUE_PASSWORD, "totp": DUE_TOTP}[one][say], class_="note") for one in signed.due]
     separator = "、" if say == "zh" else ", "
@@ -141,9 +161,36 @@ def account(look: Look, signed: Signed, error: HuitongError | None, secret: str 
     elif "totp" in signed.due:
         forms = (totp, password)
     else:
-        forms = password if "password" in signed.due else (password, totp)
+        forms = password if "password" in signed.due else (password, _codes_form(look, token, codes_left), totp)
     leave = tag("p", link("/", words.NAV_OVERVIEW[say]), class_="section") if not signed.due else _leave(look, signed)
     return page(look, words.NAV_ACCOUNT[say], facts, due, _wrong(look, error), tag("div", forms, class_="section"), leave)
+
+
+def _codes_form(look: Look, token: Markup, left: int | None) -> Part:
+    if left is None:
+        return None
+    say = look.language
+    return tag(
+        "form",
+        token,
+        tag("h2", CODES[say]),
+        tag("p", CODES_LEFT[say].format(left=left), class_="" if left else "note"),
+        tag("p", CODES_RENEW_WHY[say], class_="meta"),
+        _field(PASSWORD_OLD[say], "password", type_="password", autocomplete="current-password", prefix="codes-"),
+        tag("button", CODES_RENEW[say], class_="button", type="submit"),
+        class_="lines section",
+        method="post",
+        action="/account/codes",
+    )
+
+
+def codes(look: Look, made: Sequence[str], *, signed_out: bool) -> str:
+    """Recovery codes that were just made, shown once; and where one goes on from here."""
+    say = look.language
+    listed = tag("ol", *(tag("li", tag("code", one)) for one in made))
+    onward = link("/sign-in", words.SIGN_IN[say], class_="button primary") if signed_out else link("/account", words.NAV_ACCOUNT[say])
+    after = (tag("p", ENDED[say], class_="meta") if signed_out else None, tag("p", onward, class_="section"))
+    return page(look, CODES[say], tag("p", CODES_HOW[say], class_="note"), listed, *after)
 
 
 def without_role(look: Look, signed: Signed) -> str:

@@ -57,7 +57,7 @@ async def back(bank: BankPort, request: Request, headers: Mapping[str, str], add
 
 def with_session(request: Request, opened: SignedIn, to: str) -> Response:
     """Goes on to where somebody wanted, or to what they have to do first, with the cookie of their session."""
-    response = RedirectResponse("/account" if opened.signed.due else to, 303)
+    response = RedirectResponse("/account" if opened.signed.due or opened.codes_left is not None else to, 303)
     cookie = session_cookie(request.url.scheme == "https")
     response.set_cookie(cookie.name, opened.token, path=cookie.path, secure=cookie.secure, httponly=cookie.http_only, samesite="lax")
     return response

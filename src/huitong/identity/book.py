@@ -9,7 +9,7 @@ from huitong.identity.state import PERSON_ROLES, SCOPES, SESSION_LIFE_MAX_US, Ap
 class AccessBook:
     """Users, roles, sessions, API keys and what waits for a second person."""
 
-    name, version, state = "access", 1, Directory
+    name, version, state = "access", 2, Directory
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -77,15 +77,19 @@ def _changed(state: Directory, event: Event) -> None:
     user = _user(state, event)
     if user is None:
         return
-    user.credential += 1
     what = event.data["what"]
+    if what in ("totp", "codes"):
+        user.recovery = (_text(event, "recovery") or "").split()
+    if what == "codes":  # opens nothing that was not open: sessions stay
+        return
+    user.credential += 1
     if what == "totp":
         user.totp, user.step = _text(event, "totp"), _number(event, "step") or 0
         return
     user.password, user.until_us = _text(event, "password"), _number(event, "until")
     user.failures, user.locked_until_us = 0, 0
     if what == "recovered":
-        user.totp, user.step = None, 0
+        user.totp, user.step, user.recovery = None, 0, []
 
 
 def _asked(state: Directory, event: Event) -> None:
@@ -120,6 +124,9 @@ def _opened(state: Directory, event: Event) -> None:
         return
     user.failures, user.locked_until_us, user.signed_in_us = 0, 0, event.time_us
     user.step = max(user.step, _number(event, "step") or 0)
+    used = _number(event, "code")
+    if used is not None and 0 < used <= len(user.recovery):
+        user.recovery[used - 1] = ""
     session = Session(
         id=event.id,
         user=user.id,

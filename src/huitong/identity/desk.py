@@ -11,6 +11,7 @@ from huitong.identity.passwords import require_good
 from huitong.identity.purposes import Clearance, Purpose, clearance_of
 from huitong.identity.rate import SIGN_INS_BY_ADDRESS, SIGN_INS_BY_USER, SIGN_INS_IN_ALL, RateLimiter
 from huitong.identity.reading import Reading, read_event
+from huitong.identity.recovery import hashes_of, new_codes
 from huitong.identity.registry import Registry
 from huitong.identity.signing_in import Attempt, Vouched
 from huitong.identity.state import SCOPE_ROLES, ApiKey, Directory, Scope, Session, User
@@ -78,10 +79,12 @@ class SignedIn:
     Attributes:
         token: Secret of the session, for its cookie; shown once.
         signed: Who it is.
+        codes_left: How many recovery codes are left, where one of them was used.
     """
 
     token: str
     signed: Signed
+    codes_left: int | None = None
 
 
 class AccessDesk:
@@ -192,7 +195,7 @@ class AccessDesk:
         Args:
             user: Their id.
             password: Their password.
-            code: Code of their device; empty without one.
+            code: Code of their device, or a recovery code in its place; empty without a device.
             address: Where they are.
             now_us: The clock's reading.
 
@@ -203,8 +206,9 @@ class AccessDesk:
         credential, kept = self.registry.ask(lambda state: _credential_of(state, user))
         attempt = Attempt(user, credential, self.registry.matches(password, kept), code, address)
         token = new_token(self.registry.random_bytes)
-        self.registry.act(lambda command: signing_in.sign_in(command, attempt, token, now_us), now_us)
-        return self._opened(token)
+        (written, *_) = self.registry.act(lambda command: signing_in.sign_in(command, attempt, token, now_us), now_us)
+        left = written.data.get("codes_left")
+        return replace(self._opened(token), codes_left=left if isinstance(left, int) else None)
 
     def sign_in_vouched(self, who: Vouched, address: str, now_us: int) -> SignedIn:
         """Opens a session for whom an OpenID provider vouches.
@@ -255,8 +259,11 @@ class AccessDesk:
         hashed = self.registry.hashed(new)
         self.registry.act(lambda command: users.set_password(command, user, credential, hashed, now_us), now_us)
 
-    def set_totp(self, signed: Signed, password: str, secret: str, code: str, now_us: int) -> None:
+    def set_totp(self, signed: Signed, password: str, secret: str, code: str, now_us: int) -> tuple[str, ...]:
         """A person's code device, shown to work by a code of it; all their sessions end.
+
+        Returns:
+            Recovery codes, which are shown once; those of a device before open nothing any more.
 
         Raises:
             InputError: If the code is not one of the device.
@@ -270,7 +277,34 @@ class AccessDesk:
                 {"en": "the code is not one of this device", "zh": "该动态口令与此设备不符"},
                 {"en": "check the clock of the device, and give its newest code", "zh": "请核对设备时钟，并输入最新的动态口令"},
             )
-        self.registry.act(lambda command: users.set_totp(command, signed.actor.id, credential, secret, step, now_us), now_us)
+        codes, kept = self._new_codes(signed.actor.id, now_us)
+        self.registry.act(lambda command: users.set_totp(command, signed.actor.id, credential, secret, step, kept, now_us), now_us)
+        return codes
+
+    def renew_codes(self, signed: Signed, password: str, now_us: int) -> tuple[str, ...]:
+        """A person's new recovery codes, which are shown once; those before open nothing any more.
+
+        Raises:
+            InputError: If they have no code device.
+            PolicyError: If the password is wrong.
+        """
+        credential = self._checked(signed, password, now_us)
+        codes, kept = self._new_codes(signed.actor.id, now_us)
+        self.registry.act(lambda command: users.set_codes(command, signed.actor.id, credential, kept, now_us), now_us)
+        return codes
+
+    def codes_left(self, signed: Signed) -> int | None:
+        """How many recovery codes somebody has left; ``None`` where they have no code device here."""
+
+        def asked(state: Directory) -> int | None:
+            user = state.users.get(signed.actor.id)
+            return None if user is None or user.totp is None else user.codes_left
+
+        return self.registry.ask(asked)
+
+    def _new_codes(self, user: str, now_us: int) -> tuple[tuple[str, ...], str]:
+        codes = new_codes(self.registry.random_bytes)
+        return codes, hashes_of(codes, self.registry.secret(now_us), user)
 
     def _checked(self, signed: Signed, password: str, now_us: int) -> int:
         """Version of the credential whose password was given; a wrong one counts as a failure to sign in."""

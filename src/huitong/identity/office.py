@@ -151,7 +151,13 @@ def _listed(state: Directory, now_us: int) -> Listed:
     found = sorted(state.users.values(), key=lambda user: user.id)
     return Listed(
         tuple(
-            replace(user, roles=list(user.roles), password=None if user.password is None else "-", totp=None if user.totp is None else "-")
+            replace(
+                user,
+                roles=list(user.roles),
+                password=None if user.password is None else "-",
+                totp=None if user.totp is None else "-",
+                recovery=["-"] * user.codes_left,
+            )
             for user in found
         ),
         tuple(replace(asked, password=None) for asked in state.asked.values() if now_us < asked.asked_us + ASKED_FOR_US),

@@ -1,10 +1,11 @@
 """Acts of signing in and out. Passwords are checked before, for that takes long; the act sees whether that still holds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from huitong.contracts import Act, Event, Role, Value
+from huitong.identity.recovery import matching_code
 from huitong.identity.state import Directory, User
 from huitong.identity.tokens import keyed_hash
 from huitong.identity.totp import matching_step
@@ -23,7 +24,7 @@ class Attempt:
         user: Whom they say they are.
         credential: Version of the credential that the password was checked against; 0 where nobody of that name is known.
         matched: Whether the password is right.
-        code: The code of their device, if they gave one.
+        code: The code of their device, or a recovery code in its place, if they gave one.
         address: Where they are.
     """
 
@@ -34,18 +35,33 @@ class Attempt:
     address: str
 
 
-def refusal(user: User | None, attempt: Attempt, now_us: int) -> tuple[Cause | None, int]:
-    """Why an attempt must be refused, or ``None``; and the time step of its code."""
+def refusal(user: User | None, attempt: Attempt, now_us: int) -> Cause | None:
+    """Why an attempt must be refused whatever its code, or ``None``."""
     if user is None:
-        return "unknown", 0
+        return "unknown"
     if not user.can_sign_in or user.issuer is not None or now_us < user.locked_until_us:
-        return "locked", 0
+        return "locked"
     if not attempt.matched or attempt.credential != user.credential:
-        return "password", 0
-    if user.until_us is not None and now_us >= user.until_us:
-        return "expired", 0
-    step = 0 if user.totp is None else matching_step(user.totp, attempt.code, now_us, user.step)
-    return ("code", 0) if step is None else (None, step)
+        return "password"
+    return "expired" if user.until_us is not None and now_us >= user.until_us else None
+
+
+def second_factor(user: User, given: str, secret: str, now_us: int) -> Mapping[str, Value] | None:
+    """What is written down of a user's second factor, so that it is not taken again; ``None`` where they lack it.
+
+    Args:
+        user: The user.
+        given: A code of their device, or one of their recovery codes.
+        secret: Secret under which the bank hashes tokens.
+        now_us: The clock's reading.
+    """
+    if user.totp is None:
+        return {"step": 0}
+    step = matching_step(user.totp, given, now_us, user.step)
+    if step is not None:
+        return {"step": step}
+    place = matching_code(given, user.recovery, secret, user.id)
+    return None if place is None else {"step": user.step, "code": place + 1, "codes_left": user.codes_left - 1}
 
 
 def sign_in(command: EventId, attempt: Attempt, token: str, now_us: int) -> Act[Directory]:
@@ -60,15 +76,18 @@ def sign_in(command: EventId, attempt: Attempt, token: str, now_us: int) -> Act[
 
     def act(state: Directory) -> Sequence[Event]:
         user = state.users.get(attempt.user)
-        cause, step = refusal(user, attempt, now_us)
+        cause = refusal(user, attempt, now_us)
         if user is None or cause is not None or state.secret is None:
             return [refused(command, None if user is None else user.id, cause or "unknown", attempt.address, now_us)]
+        factor = second_factor(user, attempt.code, state.secret, now_us)
+        if factor is None:
+            return [refused(command, user.id, "code", attempt.address, now_us)]
         data: dict[str, Value] = {
             "token": keyed_hash(state.secret, "session", token),
             "how": "password",
             "credential": user.credential,
-            "step": step,
             "address": attempt.address,
+            **factor,
         }
         return [Event(command, "session.opened", now_us, {"user": user.id}, data)]
 

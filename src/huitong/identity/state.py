@@ -55,6 +55,7 @@ class User:
         until_us: When a one-time password ends; ``None`` where the password is the user's own.
         totp: Secret of time-based codes, base32; ``None`` without.
         step: Last time step whose code was used: no code is taken twice.
+        recovery: Keyed hashes of recovery codes, each in its place; empty where it was used.
         failures: Failures in a row.
         locked_until_us: Until when failures lock them out.
         issuer: OpenID issuer that vouches for them.
@@ -71,11 +72,17 @@ class User:
     until_us: int | None = None
     totp: str | None = None
     step: int = 0
+    recovery: list[str] = field(default_factory=list)
     failures: int = 0
     locked_until_us: int = 0
     issuer: str | None = None
     subject: str | None = None
     signed_in_us: int | None = None
+
+    @property
+    def codes_left(self) -> int:
+        """How many recovery codes were not used yet."""
+        return sum(one != "" for one in self.recovery)
 
     @property
     def confirms(self) -> bool:

@@ -25,7 +25,7 @@ def keyed_hash(secret: str, use: str, token: str) -> str:
 
     Args:
         secret: The bank's secret, hex.
-        use: ``"session"``, ``"api_key"``, ``"csrf"``.
+        use: ``"session"``, ``"api_key"``, ``"csrf"``, ``"recovery"``.
         token: The token.
     """
     return hmac.digest(bytes.fromhex(secret), f"{use}\n{token}".encode(), "sha256").hex()

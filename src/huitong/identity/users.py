@@ -245,8 +245,8 @@ def set_password(command: EventId, user: str, credential: int, password: str, no
     return act
 
 
-def set_totp(command: EventId, user: str, credential: int, secret: str, step: int, now_us: int) -> Act[Directory]:
-    """A user's code device.
+def set_totp(command: EventId, user: str, credential: int, secret: str, step: int, recovery: str, now_us: int) -> Act[Directory]:
+    """A user's code device, with recovery codes that belong to it.
 
     Args:
         command: Id of the command.
@@ -254,12 +254,41 @@ def set_totp(command: EventId, user: str, credential: int, secret: str, step: in
         credential: Version of the credential that was checked.
         secret: Secret of the device, base32.
         step: Time step of a code of it that was checked.
+        recovery: Keyed hashes of the recovery codes.
         now_us: The clock's reading.
     """
 
     def act(state: Directory) -> Sequence[Event]:
         _require_checked(state, user, credential)
-        data: dict[str, Value] = {"what": "totp", "totp": secret, "step": step}
+        data: dict[str, Value] = {"what": "totp", "totp": secret, "step": step, "recovery": recovery}
+        return [Event(command, "credential.changed", now_us, {"user": user, "by": user}, data)]
+
+    return act
+
+
+def set_codes(command: EventId, user: str, credential: int, recovery: str, now_us: int) -> Act[Directory]:
+    """A user's new recovery codes; those before them open nothing any more.
+
+    Args:
+        command: Id of the command.
+        user: The user, whose password was checked.
+        credential: Version of the credential that was checked.
+        recovery: Keyed hashes of the codes.
+        now_us: The clock's reading.
+    """
+
+    def act(state: Directory) -> Sequence[Event]:
+        _require_checked(state, user, credential)
+        if user_of(state, user).totp is None:
+            raise InputError(
+                "access.codes.no_device",
+                {
+                    "en": "recovery codes stand in for a code device, and there is none",
+                    "zh": "尚未绑定动态口令设备，无需恢复码",
+                },
+                {"en": "set up a code device first; it comes with recovery codes", "zh": "请先绑定动态口令设备，届时会一并给出恢复码"},
+            )
+        data: dict[str, Value] = {"what": "codes", "recovery": recovery}
         return [Event(command, "credential.changed", now_us, {"user": user, "by": user}, data)]
 
     return act
