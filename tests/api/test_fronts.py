@@ -186,6 +186,18 @@ def test_bodies_that_are_too_large_and_other_requests_are_answered_as_ever(front
     assert client.get("/v1/decisions/row-7").json()["decision"]["event"] == "row-7"
 
 
+def test_an_id_with_slashes_is_looked_up_through_a_front_and_in_the_console(fronted: Fronted) -> None:
+    client, id_ = fronted.client, "2025/12/05/proof"
+    decided = client.post("/v1/decisions", content=msgspec.json.encode(EVENT | {"id": id_}), headers=JSON).json()["id"]
+    address = "2025%2F12%2F05%2Fproof"
+    assert client.get(f"/v1/decisions/{address}").json()["decision"]["id"] == decided
+    assert client.get(f"/v1/decisions/{address}/explanation").json()["decision"]["id"] == decided
+    assert len(client.get(f"/v1/decisions/{address}/proof", headers={"x-purpose": "audit:tests"}).json()["records"]) == 2
+    page = client.get(f"/decisions/{address}", follow_redirects=True, headers={"accept": "text/html"})
+    assert (page.status_code, page.url.path, id_ in page.text) == (200, f"/decisions/{decided}", True)
+    assert len(client.get(f"/download/proof/{address}").json()["records"]) == 2
+
+
 def test_requests_of_one_connection_are_answered_in_their_order(fronted: Fronted) -> None:
     bodies = [msgspec.json.encode(EVENT | {"id": f"line-{number}"}) for number in range(5)]
     with socket.create_connection(fronted.place, timeout=60) as caller:

@@ -1,7 +1,9 @@
 """Events and labels sent, decisions found, policies told, health, and addresses that are not there."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -146,3 +148,26 @@ def test_what_is_not_there_is_told_in_both_languages(desk: Desk, method: str, ur
         assert answer.headers["x-content-type-options"] == "nosniff"
         if status == 405:
             assert answer.headers["allow"]
+
+
+@pytest.mark.parametrize("id_", ["2025/12/05-7", "a/proof", "a/b/explanation", "/", "50%2F7", "100%", "汇/通 ?#&", "a//b", "batch/x"])
+def test_an_id_with_any_characters_is_looked_up_by_its_encoded_form(desk: Desk, id_: str) -> None:
+    decided = decide(desk, id=id_)
+    address = f"/v1/decisions/{quote(id_, safe='')}"
+    for suffix in ("", "/explanation"):
+        found = desk.client.get(address + suffix)
+        assert (found.status_code, found.json()["decision"]["id"], found.json()["event"]["id"]) == (200, decided["id"], id_), suffix
+    proof = desk.client.get(f"{address}/proof")
+    assert proof.status_code == 200
+    assert any(json.loads(one["payload"])["id"] == id_ for one in proof.json()["records"])
+
+
+def test_a_slash_between_parts_is_none_within_one(desk: Desk) -> None:
+    decide(desk, id="whole")
+    decide(desk, id="whole/proof")
+    assert "records" in desk.client.get("/v1/decisions/whole/proof").json()
+    assert desk.client.get("/v1/decisions/whole%2Fproof").json()["event"]["id"] == "whole/proof"
+    assert desk.client.get("/v1/decisions/%77hole").json()["event"]["id"] == "whole"
+    for path in ("/v1/decisions/whole/proof/", "/v1/decisions/2025/12/05", "/v1/decisions/whole%2Fproof/other", "/v1/decisions//proof"):
+        missing = desk.client.get(path)
+        assert (missing.status_code, missing.json()["code"]) == (404, "http.not_found"), path

@@ -1,6 +1,7 @@
 """Around every request: who calls, what may go wrong, and the headers of each answer."""
 
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from huitong.api.journal import REFUSED, REQUEST_HEADER, request_id_of, write_down
 from huitong.api.meter import UNKNOWN_ROUTE, RequestMeter
 from huitong.api.problems import fault, problem_response
+from huitong.api.segments import tell_apart
 from huitong.fronts.answers import HEADERS
 from huitong.identity import Signed
 from huitong.kernel import HuitongError
@@ -28,6 +30,7 @@ SPAN = "huitong.span"
 OPEN_PATHS = frozenset({"/v1/health"})
 """Whoever watches over the machine may ask these without a name."""
 HEADER_PAIRS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+_CONVERTOR = re.compile(r":(path|segment)\}")
 _log = logging.getLogger("huitong.api")
 
 
@@ -62,6 +65,7 @@ class Doors:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope.setdefault(ARRIVED, time.perf_counter_ns())
         headers = scope[NAMED] = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        tell_apart(scope)
         status = 0
         hot = self._hot.get((scope["method"], scope["path"]))
 
@@ -119,4 +123,4 @@ def _route_of(scope: Scope, hot: ASGIApp | None) -> str:
     if hot is not None:
         path: str = scope["path"]
         return path
-    return str(getattr(scope.get("route"), "path", UNKNOWN_ROUTE)).replace(":path}", "}")  # as the description has it
+    return _CONVERTOR.sub("}", str(getattr(scope.get("route"), "path", UNKNOWN_ROUTE)))  # as the description has it

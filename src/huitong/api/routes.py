@@ -213,7 +213,7 @@ def _add_search(router: APIRouter, service: Service) -> None:
 
 
 def _add_decisions(router: APIRouter, service: Service) -> None:
-    @router.get("/decisions/{record_id}", response_model=shapes.Decided, tags=["decisions"], operation_id="decision")
+    @router.get("/decisions/{record_id:segment}", response_model=shapes.Decided, tags=["decisions"], operation_id="decision")
     def one(request: Request, record_id: RecordId) -> Response:
         """One decision with its event and evidence."""
         signed = allowed(request, ["read"], ROLES_WHO_READ)
@@ -222,7 +222,9 @@ def _add_decisions(router: APIRouter, service: Service) -> None:
         noted(request, service, signed, clearance, [decision, event])
         return answer(shapes.Decided(shapes.shown_answer(decision), shapes.grounds_of(decision), shapes.event_of(event)))
 
-    @router.get("/decisions/{record_id}/explanation", response_model=shapes.Explained, tags=["decisions"], operation_id="explanation")
+    @router.get(
+        "/decisions/{record_id:segment}/explanation", response_model=shapes.Explained, tags=["decisions"], operation_id="explanation"
+    )
     def explanation(request: Request, record_id: RecordId) -> Response:
         """Why it came out so: as recorded, with the names that people know."""
         signed = allowed(request, ["read"], ROLES_WHO_READ)
@@ -232,7 +234,7 @@ def _add_decisions(router: APIRouter, service: Service) -> None:
         noted(request, service, signed, clearance, [decision, event])
         return answer(shapes.explained_of(found, decision, event))
 
-    @router.get("/decisions/{record_id}/proof", tags=["decisions"], operation_id="proof", response_model=dict[str, Any])
+    @router.get("/decisions/{record_id:segment}/proof", tags=["decisions"], operation_id="proof", response_model=dict[str, Any])
     def proof(request: Request, record_id: RecordId) -> Response:
         """The proof that decision and event are in the log, for `huitong verify` or the one file `verifier.py`.
 
