@@ -1,6 +1,8 @@
 """What the console counts: decisions by column and each customer's past, as the log has them."""
 
 import threading
+import time
+from dataclasses import replace
 
 import pytest
 
@@ -27,11 +29,11 @@ def test_pages_of_decisions_are_those_of_the_log_newest_first(bank: Bank) -> Non
     decided(bank, 3, "C2")
     index = DecidedIndex(lambda: bank.log)
     index.follow()
-    offsets, total, older = index.page(DecisionSearch(limit=4), None)
-    assert (total, older, len(offsets)) == (10, True, 4)
+    offsets, total, before = index.page(DecisionSearch(limit=4), None)
+    assert (total, before, len(offsets)) == (10, offsets[-1], 4)
     assert offsets == sorted(offsets, reverse=True)
-    rest, _, more = index.page(DecisionSearch(before=offsets[-1], limit=100), None)
-    assert (len(rest), more) == (6, False)
+    rest, _, before = index.page(DecisionSearch(before=offsets[-1], limit=100), None)
+    assert (len(rest), before) == (6, None)
     found = index.of(index.page(DecisionSearch(subject="C2", limit=10), None)[0])
     assert [event.id for _, event in found] == ["C2-2", "C2-1", "C2-0"]
     assert index.page(DecisionSearch(subject="C2"), frozenset({"terminal"}))[1] == 0
@@ -89,3 +91,78 @@ def test_a_decision_is_shown_before_what_its_customer_paid_is_folded(bank: Bank,
     go_on.set()
     monkeypatch.setattr(consoling, "PAST_WAIT_SECONDS", 10.0)
     assert len(console.story(record, Clearance(5)).past) == 3
+
+
+def test_columns_grow_to_their_bound_and_no_further(bank: Bank) -> None:
+    index = DecidedIndex(lambda: bank.log, span=40)
+    index.follow()
+    for number in range(6):
+        decided(bank, 10, f"C{number}")
+        index.follow()
+        assert bank.log.end() - index.first <= 40 + 40 // 4
+    assert 0 < len(index) < 60
+    assert index.page(DecisionSearch(subject="C0"), None)[1] == 0
+    kept, total, before = index.page(DecisionSearch(subject="C5", limit=100), None)
+    assert (len(kept), total, before) == (10, 10, index.first)
+    assert [event.id for _, event in index.of(kept)] == [f"C5-{number}" for number in reversed(range(10))]
+    assert len(index.page(DecisionSearch(subject="T9", limit=100), None)[0]) == len(index), "names that are left keep their rows"
+    flow = index.flow(BEGAN_US, BEGAN_US + MICROSECONDS_PER_DAY, 24)
+    assert (flow.number(), flow.known_from_us) == (60, None), "what was counted stays counted"
+
+
+def test_a_long_log_is_read_from_where_its_last_stretch_begins(bank: Bank) -> None:
+    decided(bank, 30)
+    index = DecidedIndex(lambda: bank.log, span=20)
+    index.follow()
+    assert 0 < len(index) <= 20
+    assert index.first == bank.log.end() - 20
+    flow = index.flow(BEGAN_US, BEGAN_US + MICROSECONDS_PER_DAY, 24)
+    assert flow.number() == len(index)
+    assert flow.known_from_us == index.oldest_us()
+    assert flow.known_from_us is not None
+    assert flow.known_from_us > BEGAN_US
+    bank.persons.forget("C1", "request 7")
+    index.follow()
+    assert index.page(DecisionSearch(subject="C1"), None)[1] == 0
+
+
+def test_the_past_of_customers_is_kept_up_to_a_bound(bank: Bank) -> None:
+    pasts = Pasts(lambda: bank.log, bank.contracts["payment.requested"], span=20)
+    for number in range(4):
+        decided(bank, 10, f"C{number}")
+        pasts.follow()
+    assert pasts.of("C0", 2**62, 100) == []
+    latest = [pasts.of(f"C{number}", 2**62, 100) for number in (2, 3)]
+    assert [len(one) for one in latest] == [10, 10]
+    assert all([past.amount_minor for past in one] == [(10 + number) * 100 for number in range(10)] for one in latest)
+
+
+def test_decisions_older_than_the_columns_are_found_in_the_log(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    decided(bank, 20)
+    decided(bank, 20, "C2")
+    monkeypatch.setattr(consoling, "DecidedIndex", lambda log, forgotten: DecidedIndex(log, forgotten, span=30))
+    console = consoling.ConsoleBank(bank, BankService(bank, "small"))
+    found: list[str] = []
+    newest = console.search(DecisionSearch(limit=3), Clearance(5)).found
+    assert [one.event.id for one in newest] == ["C2-19", "C2-18", "C2-17"], "before all columns are folded"
+    while console.counted()[0] < console.counted()[1]:
+        time.sleep(0.01)
+    wanted = DecisionSearch(limit=7)
+    while True:
+        page = console.search(wanted, Clearance(5))
+        found += [one.event.id for one in page.found]
+        if page.before is None:
+            break
+        wanted = replace(wanted, before=page.before)
+    assert found == [f"{customer}-{number}" for customer in ("C2", "C1") for number in reversed(range(20))]
+    assert page.counted_from_us is not None
+    assert page.total < 40
+    mine = console.search(DecisionSearch(subject="C1", before=page_of_first(console), limit=50), Clearance(5))
+    assert [one.event.id for one in mine.found] == [f"C1-{number}" for number in reversed(range(20))]
+
+
+def page_of_first(console: consoling.ConsoleBank) -> int:
+    """Where what has columns ends."""
+    before = console.search(DecisionSearch(limit=1_000), Clearance(5)).before
+    assert before is not None
+    return before

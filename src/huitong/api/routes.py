@@ -200,7 +200,7 @@ def _add_search(router: APIRouter, service: Service) -> None:
                 None if until is None else time_us(until),
                 subject,
                 {} if subject is None else _searchable_roles(service, clearance, role),
-                outcome,
+                () if outcome is None else (outcome,),
                 policy_asked(policy),
                 None if cursor is None else _offset(cursor),
                 limit,

@@ -26,7 +26,7 @@ class Search:
         until_us: Event time before which, µs UTC.
         subject: A name under a key role of the event: a customer, an account, a terminal.
         roles: By kind of event, the key roles under which to look for it.
-        outcome: The outcome.
+        outcomes: Outcomes, any of these; any at all where none is named.
         policy: Name of the policy.
         before: Offset in the log before which to look: where the page before ended.
         limit: Most decisions of the page.
@@ -36,7 +36,7 @@ class Search:
     until_us: int | None = None
     subject: str | None = None
     roles: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    outcome: str | None = None
+    outcomes: Sequence[str] = ()
     policy: str | None = None
     before: int | None = None
     limit: int = 50

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from huitong import verifier
+from huitong.api.service import Search
 from huitong.app.bank import Bank
 from huitong.app.decided import DecidedIndex
 from huitong.app.ingesting import decided_kinds
@@ -17,6 +18,7 @@ from huitong.app.judging import YES_NO
 from huitong.app.lit import lit_tables
 from huitong.app.live import Live
 from huitong.app.pasts import Pasts
+from huitong.app.searching import search
 from huitong.app.serving import BankService
 from huitong.console.ports import Checked, DecisionPage, DecisionSearch, Flow, Found, LogFacts, Past, Story
 from huitong.contracts import Actor, Command, DataContract, Decision, Event, Health, require_role
@@ -123,11 +125,15 @@ class ConsoleBank:
     def search(self, wanted: DecisionSearch, clearance: Clearance) -> DecisionPage:
         """See ``BankPort``."""
         self._decided.follow()
-        known = self._decided_contracts.values()
-        roles = frozenset(name for contract in known for name in searchable(contract, clearance))
-        offsets, total, older = self._decided.page(wanted, roles)
-        found = self.shown(self._decided.of(offsets), clearance)
-        return DecisionPage(found, offsets[-1] if older else None, total)
+        roles = {kind: frozenset(searchable(contract, clearance)) for kind, contract in self._decided_contracts.items()}
+        offsets, total, before = self._decided.page(wanted, frozenset(role for of_kind in roles.values() for role in of_kind))
+        found = self._decided.of(offsets)
+        if not self._folded.is_set() or (wanted.before is not None and wanted.before <= self._decided.first):
+            # What is looked for has no columns yet, or is older than all that has some.
+            named = wanted.since_us, wanted.until_us, wanted.subject, roles, wanted.outcomes, wanted.policy
+            older = search(self._bank.log, Search(*named, wanted.before, wanted.limit))
+            found, before = list(older.found), older.before
+        return DecisionPage(self.shown(found, clearance), before, total, self._decided.oldest_us())
 
     def flow(self, since_us: int, until_us: int, parts: int) -> Flow:
         """See ``BankPort``."""

@@ -1,6 +1,7 @@
-"""What was decided, by columns in memory: which decisions a page lists, how they flow through the day, all of one subject.
+"""What was decided of late, by columns in memory: which decisions a page lists, how they flow through the day, all of one subject.
 
-Only a fold of the log: it follows the log's end, is never kept, and is folded again where a person was forgotten.
+Only a fold of the log's end, which it follows: it is never kept, grows to a bound and no further, and is folded again where a person was
+forgotten. What is older is looked for in the log itself (``searching``).
 """
 
 import threading
@@ -9,6 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from huitong.app.flows import QuarterHours
 from huitong.console.ports import DecisionSearch, Flow
 from huitong.contracts import Decision, Event
 from huitong.kernel import EventId
@@ -16,32 +18,39 @@ from huitong.store import DECISION_KIND, FORGOTTEN_KIND, RecordLog, decode
 
 STRETCH = 8_192
 """Offsets of the log that are read at once."""
+SPAN = 6_000_000
+"""Offsets before the log's end whose decisions have rows: two to three million decisions, some 250 MB."""
 _FIRST_ROWS = 4_096
-NO_AMOUNT = -1
 _NOBODY = np.int32(-1)
 
 
 class DecidedIndex:
-    """Columns of all decisions of a log. Any number of threads may ask; one of them follows the log at a time.
+    """Columns of the latest decisions of a log. Any number of threads may ask; one of them follows the log at a time.
 
     Args:
         log: The log, asked for at each use: it is opened when it is first needed.
         on_forgotten: Called where a person was forgotten, for whoever else holds names.
+        span: How many offsets before the log's end have rows; older ones go once there are a quarter more.
     """
 
-    def __init__(self, log: Callable[[], RecordLog], on_forgotten: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, log: Callable[[], RecordLog], on_forgotten: Callable[[], None] = lambda: None, span: int = SPAN) -> None:
         self._log = log
         self._on_forgotten = on_forgotten
+        self._span = span
         self._following, self._guard = threading.Lock(), threading.Lock()
-        self._blank()
+        self._known_from_us: int | None
+        self._blank(0)
 
-    def _blank(self) -> None:
-        self._reached = 0
+    def _blank(self, first: int) -> None:
+        """Begins anew at an offset."""
+        self._first = self._reached = first
+        self._begun_late, self._known_from_us = first > 0, None
         self._rows = 0
-        self._columns = {name: np.zeros(_FIRST_ROWS, np.int64) for name in ("offset", "time_us", "amount", "outcome", "policy")}
+        self._columns = {name: np.zeros(_FIRST_ROWS, np.int64) for name in ("offset", "time_us", "outcome", "policy")}
         self._words: dict[str, int] = {}
         self._keys: dict[str, npt.NDArray[np.int32]] = {}
         self._names: dict[str, int] = {}
+        self._flows = QuarterHours()
 
     def follow(self, told: Callable[[int, int], None] = lambda _done, _of: None) -> None:
         """Takes in what the log has more.
@@ -54,18 +63,23 @@ class DecidedIndex:
         try:
             log = self._log()
             begun, end = self._reached, log.end()
+            if begun == 0:
+                with self._guard:
+                    self._blank(max(end - self._span, 0))
             while self._reached < end:
                 stop = min(self._reached + STRETCH, end)
                 found, forgotten = _read(log, self._reached, stop)
                 with self._guard:
                     if forgotten and begun > 0:  # what was folded before may hold the name
-                        self._blank()
+                        self._blank(max(end - self._span, 0))
                         self._on_forgotten()
-                        begun = stop = 0
-                    else:
-                        for position, decision, event in found:
-                            self._add(position, decision, event)
+                        begun = 0
+                        continue
+                    for position, decision, event in found:
+                        self._add(position, decision, event)
                     self._reached = stop
+                    if stop - self._first > self._span + self._span // 4:
+                        self._drop_before(stop - self._span)
                 told(stop, end)
         finally:
             self._following.release()
@@ -75,11 +89,9 @@ class DecidedIndex:
         if row == len(self._columns["offset"]):
             self._columns = {name: np.concatenate([column, np.zeros(row, np.int64)]) for name, column in self._columns.items()}
             self._keys = {role: np.concatenate([column, np.full(row, _NOBODY)]) for role, column in self._keys.items()}
-        amount = event.data.get("amount")
         values = {
             "offset": position,
             "time_us": event.time_us,
-            "amount": amount if isinstance(amount, int) else NO_AMOUNT,
             "outcome": self._word(decision.outcome),
             "policy": self._word(decision.policy),
         }
@@ -89,15 +101,39 @@ class DecidedIndex:
             if role not in self._keys:
                 self._keys[role] = np.full(len(self._columns["offset"]), _NOBODY)
             self._keys[role][row] = self._names.setdefault(name, len(self._names))
+        if self._begun_late and self._known_from_us is None:
+            self._known_from_us = event.time_us
+        amount = event.data.get("amount")
+        self._flows.add(event.time_us, decision.outcome, amount if isinstance(amount, int) and amount > 0 else 0)
         self._rows += 1
 
     def _word(self, word: str) -> int:
         return self._words.setdefault(word, len(self._words))
 
+    def _drop_before(self, first: int) -> None:
+        """Under the guard: lets go of the rows before an offset, and of the names that only they have."""
+        start = int(np.searchsorted(self._columns["offset"][: self._rows], first))
+        kept = slice(start, self._rows)
+        self._first, self._rows = first, self._rows - start
+        self._columns = {name: column[kept].copy() for name, column in self._columns.items()}
+        keys = {role: column[kept] for role, column in self._keys.items()}
+        used = np.zeros(len(self._names) + 1, np.bool_)  # its last place is nobody's
+        for column in keys.values():
+            used[column] = True
+        used[_NOBODY] = False
+        places = np.where(used, np.cumsum(used) - 1, _NOBODY).astype(np.int32)
+        self._keys = {role: places[column] for role, column in keys.items()}
+        self._names = {name: int(places[code]) for name, code in self._names.items() if used[code]}
+
     @property
     def reached(self) -> int:
         """How far in the log it has read."""
         return self._reached
+
+    @property
+    def first(self) -> int:
+        """Offset in the log from which on decisions have rows."""
+        return self._first
 
     def __len__(self) -> int:
         return self._rows
@@ -107,14 +143,19 @@ class DecidedIndex:
         with self._guard:
             return int(self._columns["time_us"][self._rows - 1]) if self._rows else None
 
+    def oldest_us(self) -> int | None:
+        """Time of the event of the first row, where there may be decisions before it; else ``None``."""
+        with self._guard:
+            return int(self._columns["time_us"][0]) if self._rows and self._first > 0 else None
+
     def outcomes(self) -> list[str]:
         """Outcomes that occurred."""
         with self._guard:
             used = set(self._columns["outcome"][: self._rows].tolist())
             return [word for word, code in self._words.items() if code in used]
 
-    def page(self, wanted: DecisionSearch, roles: frozenset[str] | None) -> tuple[list[int], int, bool]:
-        """Offsets of a page of decisions, newest first; how many there are of them in all; whether there are older ones.
+    def page(self, wanted: DecisionSearch, roles: frozenset[str] | None) -> tuple[list[int], int, int | None]:
+        """Offsets of a page of decisions, newest first; how many of them have rows; before which offset there may be older ones.
 
         Args:
             wanted: Which.
@@ -122,10 +163,11 @@ class DecidedIndex:
         """
         with self._guard:
             rows = self._matching(wanted, roles)
-            offsets = self._columns["offset"][rows]
+            offsets, first = self._columns["offset"][rows], self._first
         stop = len(offsets) if wanted.before is None else int(np.searchsorted(offsets, wanted.before))
         start = max(stop - wanted.limit, 0)
-        return offsets[start:stop][::-1].tolist(), len(offsets), start > 0
+        before = int(offsets[start]) if start > 0 else first or None
+        return offsets[start:stop][::-1].tolist(), len(offsets), before
 
     def _matching(self, wanted: DecisionSearch, roles: frozenset[str] | None) -> npt.NDArray[np.intp]:
         rows = np.arange(self._rows) if wanted.subject is None else self._of_subject(wanted.subject, roles)
@@ -154,19 +196,7 @@ class DecidedIndex:
     def flow(self, since_us: int, until_us: int, parts: int) -> Flow:
         """Counts and amounts by outcome in equal parts of a stretch of event time."""
         with self._guard:
-            times = self._columns["time_us"][: self._rows]
-            rows = np.flatnonzero((times >= since_us) & (times < until_us))
-            part = (times[rows] - since_us) * parts // max(until_us - since_us, 1)
-            outcomes, amounts = self._columns["outcome"][rows], np.maximum(self._columns["amount"][rows], 0)
-            counts, sums = dict[str, tuple[int, ...]](), dict[str, tuple[int, ...]]()
-            for word, code in self._words.items():
-                mine = outcomes == code
-                if mine.any():
-                    counts[word] = tuple(np.bincount(part[mine], minlength=parts).tolist())
-                    total = np.zeros(parts, np.int64)
-                    np.add.at(total, part[mine], amounts[mine])
-                    sums[word] = tuple(total.tolist())
-        return Flow(since_us, until_us, counts, sums)
+            return self._flows.flow(since_us, until_us, parts, self._known_from_us)
 
     def of(self, offsets: Sequence[int]) -> list[tuple[Decision, Event]]:
         """The decisions at offsets, with their events; without those whose events are gone."""

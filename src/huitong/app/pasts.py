@@ -1,4 +1,7 @@
-"""What each customer paid before, decided or not: columns in memory that follow the log. Folded again where a person was forgotten."""
+"""What each customer paid of late, decided or not: columns in memory that follow the log's end, up to a bound.
+
+Folded again where a person was forgotten.
+"""
 
 import threading
 from collections.abc import Callable
@@ -10,6 +13,8 @@ from huitong.console.ports import Past
 from huitong.contracts import NULL_INT, DataContract, LogBatch
 from huitong.store import RecordLog
 
+SPAN = 3_000_000
+"""Most payments that are kept, and offsets before the log's end at which reading begins: some 90 MB."""
 _NOBODY = -1
 _PARTS_MAX = 32
 
@@ -21,17 +26,19 @@ class Pasts:
         log: The log.
         contract: Contract of the kind.
         role: The key role.
+        span: How many offsets before the log's end are read at first, and how many payments are kept; older ones go once there are a
+            quarter more.
     """
 
-    def __init__(self, log: Callable[[], RecordLog], contract: DataContract, role: str = "customer") -> None:
-        self._log, self._contract, self._role = log, contract, role
+    def __init__(self, log: Callable[[], RecordLog], contract: DataContract, role: str = "customer", span: int = SPAN) -> None:
+        self._log, self._contract, self._role, self._span = log, contract, role, span
         self._following, self._guard = threading.Lock(), threading.Lock()
         self.forget()
 
     def forget(self) -> None:
         """Lets go of everything, so that the next ``follow`` reads the log anew."""
         with self._guard:
-            self._reached = 0
+            self._reached = self._rows = 0
             self._parts: list[npt.NDArray[np.int64]] = []
             self._names: dict[str, int] = {}
 
@@ -42,7 +49,7 @@ class Pasts:
         try:
             log = self._log()
             end = log.end()
-            for part in log.read_batches(self._contract, self._reached):
+            for part in log.read_batches(self._contract, self._reached or max(end - self._span, 0)):
                 self._add(part)
                 told(part.next_offset, end)
             with self._guard:
@@ -61,7 +68,19 @@ class Pasts:
             amount = part.batch.data.get("amount")
             amounts = amount if isinstance(amount, np.ndarray) else np.full(len(codes), NULL_INT)
             self._parts.append(np.stack([codes, part.batch.time_us, amounts]))
+            self._rows += len(codes)
             self._reached = part.next_offset
+            if self._rows > self._span + self._span // 4:
+                self._drop_before(self._rows - self._span)
+
+    def _drop_before(self, row: int) -> None:
+        """Under the guard: lets go of the first rows, and of the names that only they have."""
+        kept = np.concatenate(self._parts, axis=1)[:, row:]
+        used = np.unique(kept[0][kept[0] != _NOBODY])
+        kept[0] = np.where(kept[0] == _NOBODY, _NOBODY, np.searchsorted(used, kept[0]))
+        places = {code: place for place, code in enumerate(used.tolist())}
+        self._parts, self._rows = [kept], kept.shape[1]
+        self._names = {name: places[code] for name, code in self._names.items() if code in places}
 
     def of(self, name: str, before_us: int, limit: int) -> list[Past]:
         """The latest payments of a customer up to a moment, oldest first."""

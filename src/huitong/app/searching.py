@@ -1,4 +1,4 @@
-"""Decisions in the log, newest first: by the columns that a console keeps, or without them a stretch of the log at a time."""
+"""Decisions in the log, newest first: by the columns that a console keeps of the latest, and else a stretch of the log at a time."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -44,19 +44,19 @@ def search_by(index: DecidedIndex, log: RecordLog, wanted: Search) -> SearchPage
     """A page of decisions by columns in memory: the same as without them, but full where there are so many.
 
     Args:
-        index: The columns. While they are still being folded for the first time the log is looked through instead.
+        index: The columns. While they are still being folded for the first time, and for what is older, the log is looked through.
         log: The log.
         wanted: What is looked for.
     """
     end = log.end()
     index.follow()
-    if index.reached < end:
+    if index.reached < end or (wanted.before is not None and wanted.before <= index.first):
         return search(log, wanted)
     asked = DecisionSearch(
         wanted.since_us,
         wanted.until_us,
         wanted.subject,
-        () if wanted.outcome is None else (wanted.outcome,),
+        wanted.outcomes,
         wanted.policy,
         wanted.before,
         wanted.limit,
@@ -65,13 +65,16 @@ def search_by(index: DecidedIndex, log: RecordLog, wanted: Search) -> SearchPage
     found: list[tuple[Decision, Event]] = []
     looked_at = 0
     while True:
-        offsets, _, older = index.page(replace(asked, limit=wanted.limit - len(found)), roles)
+        offsets, _, before = index.page(replace(asked, limit=wanted.limit - len(found)), roles)
         looked_at += len(offsets)
         # The columns know roles, but not of which kind of event each may be asked for.
         found += [(decision, event) for decision, event in index.of(offsets) if _fits(event, wanted)]
-        if not older or len(found) == wanted.limit or looked_at >= LOOKED_AT_MAX:
-            return SearchPage(found, offsets[-1] if older else None, looked_at)
-        asked = replace(asked, before=offsets[-1])
+        if before is None or len(found) == wanted.limit or looked_at >= LOOKED_AT_MAX:
+            return SearchPage(found, before, looked_at)
+        if before <= index.first:
+            rest = search(log, replace(wanted, before=before, limit=wanted.limit - len(found)))
+            return SearchPage([*found, *rest.found], rest.before, looked_at + rest.looked_at)
+        asked = replace(asked, before=before)
 
 
 def _matching(log: RecordLog, wanted: Search, start: int, stop: int) -> Iterator[tuple[int, str, Event]]:
@@ -81,13 +84,17 @@ def _matching(log: RecordLog, wanted: Search, start: int, stop: int) -> Iterator
         if row.position >= stop:
             break
         decision = decode(row.payload)
-        if isinstance(decision, Decision) and wanted.outcome in (None, decision.outcome) and wanted.policy in (None, decision.policy):
+        if isinstance(decision, Decision) and _outcome_fits(decision, wanted) and wanted.policy in (None, decision.policy):
             likely.append((row.position, decision))
     events = log.events([decision.event for _, decision in likely])
     for position, decision in reversed(likely):
         event = events.get(decision.event)
         if event is not None and _fits(event, wanted):
             yield position, decision.id, event
+
+
+def _outcome_fits(decision: Decision, wanted: Search) -> bool:
+    return not wanted.outcomes or decision.outcome in wanted.outcomes
 
 
 def _fits(event: Event, wanted: Search) -> bool:

@@ -51,12 +51,14 @@ class DecisionPage:
     Attributes:
         found: Newest first.
         before: Where the next page begins; ``None`` where there are no older ones.
-        total: How many there are in all.
+        total: How many there are in all, or since ``counted_from_us``.
+        counted_from_us: Event time from which on they are counted; ``None`` where all are.
     """
 
     found: Sequence[Found]
     before: int | None
     total: int
+    counted_from_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +70,14 @@ class Flow:
         until_us: Where it ends.
         counts: Decisions in each part, by outcome.
         amounts_minor: Their amounts, likewise.
+        known_from_us: From when on all are counted; ``None`` for from ever on.
     """
 
     since_us: int
     until_us: int
     counts: Mapping[str, Sequence[int]]
     amounts_minor: Mapping[str, Sequence[int]]
+    known_from_us: int | None = None
 
     def number(self, *outcomes: str) -> int:
         """Decisions with one of these outcomes; all of them where none is named."""

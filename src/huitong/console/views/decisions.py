@@ -118,6 +118,11 @@ def decisions_view(
     title = look.pick("Decisions", "决策")
     if page.found:
         shown: Part = markup(decisions_table(page.found, look, contracts, title), _pages(asked, page, look))
+    elif page.before is not None:
+        why = look.pick(
+            "Older decisions are looked for in the log itself, some ten thousand at a time.", "更早的决策直接在日志中查找，每次数万笔。"
+        )
+        shown = markup(nothing(look.pick("Nothing found so far", "目前尚未找到"), why), _pages(asked, page, look))
     elif asked.narrowed:
         clear = link("/decisions", look.pick("Show all decisions", "显示全部决策"), class_="button")
         why = look.pick(
@@ -137,6 +142,13 @@ def _answer(asked: Asked, page: DecisionPage, look: Look) -> str | None:
     if not page.total:
         return None
     number = look.count(page.total)
+    if page.counted_from_us is not None:
+        since = look.moment(page.counted_from_us)
+        fit_en, fit_zh = (" fit", "符合条件的") if asked.narrowed else (" are in the log", "")
+        return look.pick(
+            f"Since {since}, {number} decisions{fit_en}, the newest first; older ones follow.",
+            f"自 {since} 起共有 {number} 笔{fit_zh}决策，按时间由近及远；更早的随后列出。",
+        )
     if not asked.narrowed:
         return look.pick(f"{number} decisions are in the log, the newest first.", f"日志中共有 {number} 笔决策，按时间由近及远。")
     return look.pick(f"{number} decisions fit, the newest first.", f"共有 {number} 笔决策符合条件，按时间由近及远。")
@@ -250,5 +262,6 @@ def _pages(asked: Asked, page: DecisionPage, look: Look) -> Part:
     newest = link(path_to("decisions", **asked.query), look.pick("Newest", "最新"), class_="button") if asked.before is not None else None
     older = None
     if page.before is not None:
-        older = link(path_to("decisions", **asked.query, before=str(page.before)), look.pick("Older", "更早"), class_="button")
+        said = look.pick("Older", "更早") if page.found else look.pick("Look further back", "继续向前查找")
+        older = link(path_to("decisions", **asked.query, before=str(page.before)), said, class_="button")
     return tag("div", newest, older, class_="pages-of") if newest or older else None

@@ -57,7 +57,8 @@ class Today:
                 for name, values in of.items()
             }
 
-        return Flow(self.before.since_us, self.before.until_us, cut(self.before.counts), cut(self.before.amounts_minor))
+        before = self.before
+        return Flow(before.since_us, before.until_us, cut(before.counts), cut(before.amounts_minor), before.known_from_us)
 
     @property
     def stopping(self) -> Sequence[str]:
@@ -83,6 +84,7 @@ def overview_view(known: Today, look: Look, contracts: Mapping[str, DataContract
         )
     body = markup(
         _counting(known, look),
+        _counted_from(known, look),
         _figures(known, look),
         tag("div", _flow(known, look), _held_up(known, look), class_="columns"),
         _latest(known, look, contracts),
@@ -116,6 +118,18 @@ def _counting(known: Today, look: Look) -> Markup | None:
     said = look.pick(
         f"The log is still being counted: {done} of it so far. The figures grow until then.",
         f"日志仍在统计，已完成 {done}，数字将随之增长。",
+    )
+    return tag("p", said, class_="note", role="status")
+
+
+def _counted_from(known: Today, look: Look) -> Markup | None:
+    """Where the day before, or even the day, began before what is counted."""
+    from_us = known.day.known_from_us
+    if from_us is None or from_us <= known.before.since_us:
+        return None
+    said = look.pick(
+        f"Payments since {look.moment(from_us)} are counted; there are more in the log.",
+        f"统计自 {look.moment(from_us)} 起的支付；日志中还有更早的支付。",
     )
     return tag("p", said, class_="note", role="status")
 
