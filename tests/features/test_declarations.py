@@ -33,7 +33,7 @@ BY = {"by": "customer", "over": "1h"}
         ({"x": {"distinct": "amount", **BY}}, "distinct counts keys and texts"),
         ({"x": {"distinct": "terminal", "by": "customer", "over": "ever"}}, "grow without bound"),
         ({"x": {"count": True, "events": "login.faild", **BY}}, "did you mean login.failed"),
-        ({"x": {"count": True, "by": ["customer", "terminal", "account"], "over": "1h"}}, "one or two keys"),
+        ({"x": {"count": True, "by": ["customer", "terminal", "account", "channel"], "over": "1h"}}, "one to three keys"),
         ({"x": {"count": True, "as": "terminal", **BY}}, "name different things"),
         ({"x": {"count": True, "where": {"channel": "onlin"}, **BY}}, "did you mean online"),
         ({"x": {"count": True, "where": {"amount": "much"}, **BY}}, "is a money, not 'much'"),

@@ -19,9 +19,8 @@ class TinyEngine(FeatureEngine):
     """Starts with room for two entries and counts a key's entries from small numbers again very often."""
 
     def _grouping(self, plan: GroupingPlan) -> Grouping:
-        pair = len(plan.key.roles) > 1
         program = build_program(plan.reads, self.lateness_us, rebase_at=5)
-        return Grouping(program, pair, pair and not plan.remembers, first_entries=2)
+        return Grouping(program, len(plan.key.roles), not plan.remembers, first_entries=2)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -44,7 +44,15 @@ CONTRACTS = {
             },
         ),
         _contract(LABEL, {"terminal": {**_KEY, "key": "terminal"}, "fraud": {"type": "boolean"}}),
-        _contract(LOGIN, {"customer": {**_KEY, "key": "customer"}, "locked_until": {"type": "timestamp"}, "again": {"type": "boolean"}}),
+        _contract(
+            LOGIN,
+            {
+                "customer": {**_KEY, "key": "customer"},
+                "locked_until": {"type": "timestamp"},
+                "again": {"type": "boolean"},
+                "channel": {"type": "string"},
+            },
+        ),
         _contract(
             PROFILE,
             {"customer": {**_KEY, "key": "customer"}, "opened_on": {"type": "date"}, "segment": {"type": "string"}},
@@ -95,6 +103,9 @@ WINDOWS: dict[str, dict[str, Any]] = {
     "locked": {"holds": "locked_until", "by": "customer", "events": LOGIN},
     "channel_count_3h": {"count": True, "by": "channel", "over": "3h"},
     "customer_channel_sum_3h": {"sum": "amount", "by": ["customer", "channel"], "over": "3h"},
+    "triple_sum_3h": {"sum": "amount", "by": ["customer", "channel", "terminal"], "over": "3h"},
+    "triple_seen": {"first_seen": True, "by": ["customer", "terminal", "channel"], "unit": "hours"},
+    "locked_here_left": {"remaining": "locked_until", "by": ["customer", "channel"], "events": LOGIN},
     "hour": {"calendar": "hour"},
     "weekday": {"calendar": "weekday"},
     "month": {"calendar": "month"},
@@ -145,7 +156,11 @@ def random_events(seed: int, count: int, hours: float = 24.0, customers: int = 4
             data = (
                 {"opened_on": random_.randrange(15_000, 18_000), "segment": random_.choice(["retail", "private"])}
                 if kind == PROFILE
-                else {"locked_until": time_us + (number % 5 - 1) * HOUR, "again": number % 3 == 0}
+                else {
+                    "locked_until": time_us + (number % 5 - 1) * HOUR,
+                    "again": number % 3 == 0,
+                    "channel": random_.choice(["online", "shop"]),
+                }
             )
             missing = [name for name in data if random_.random() < 0.3]
             keys = {"customer": keys["customer"]}

@@ -67,9 +67,13 @@ def rolling_evaluation(
     protocols = [(replace(protocol, first_test_us=first_test_us), title) for protocol, title in _TITLES]
     keep = _needed(events.time_us, [protocol for protocol, _ in protocols])
     matrix = feature_matrix(
-        engine, list(ordered.values()), keep, threads=threads, told=lambda done, total: progress("features", done, total)
+        engine,
+        list(ordered.values()),
+        keep,
+        loaded.program.model_columns,
+        threads=threads,
+        told=lambda done, total: progress("features", done, total),
     )
-    matrix = np.ascontiguousarray(matrix[:, loaded.program.model_columns])
     rows = np.flatnonzero(keep)
     customer, times_us = events.keys["customer"].codes[rows], events.time_us[rows]
     spec = replace(

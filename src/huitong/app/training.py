@@ -65,7 +65,7 @@ class Trained:
 
 @dataclass(frozen=True, slots=True)
 class TrainingSet:
-    """Rows that a model may learn from: features, labels, and what thresholds need."""
+    """Rows that a model may learn from: its inputs, labels, and what thresholds need."""
 
     features: Float64Array
     label: npt.NDArray[np.int8]
@@ -117,7 +117,12 @@ def training_set(
     keep = np.zeros(len(events), np.bool_)
     keep[rows] = True
     matrix = feature_matrix(
-        engine, list(before.values()), keep, threads=threads, told=lambda done, total: progress("features", done, total)
+        engine,
+        list(before.values()),
+        keep,
+        loaded.program.model_columns,
+        threads=threads,
+        told=lambda done, total: progress("features", done, total),
     )
     return TrainingSet(matrix, np.maximum(known.label[rows], 0), events.take(rows))
 
@@ -146,7 +151,7 @@ def train_model(
         )
     spec = training_spec(setting, loaded.inputs_version)
     trained = ai.train(
-        np.ascontiguousarray(rows.features[:, loaded.program.model_columns]),
+        rows.features,
         rows.label,
         rows.events.time_us,
         spec=spec,

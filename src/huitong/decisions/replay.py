@@ -239,25 +239,27 @@ def feature_matrix(
     engine: FeatureEngine,
     batches: Sequence[EventBatch],
     keep: npt.NDArray[np.bool_],
+    columns: Rows,
     *,
     threads: int,
     told: Told = lambda _done, _total: None,
 ) -> Float64Array:
-    """Feature rows of the decided events that are to be kept, shape ``(keep.sum(), f)``; the others only advance the state.
+    """Features of the decided events that are to be kept, shape ``(keep.sum(), columns)``; the others only advance the state.
 
     Args:
         engine: A feature engine.
         batches: Events of every kind that the plan reads.
         keep: Which events of the decided kind, in the order of their batch, shape ``(n,)``.
+        columns: Which features, by their columns.
         threads: Threads for the features.
         told: Called with rows done and rows in all.
     """
     place = np.cumsum(keep) - 1
-    matrix = np.empty((int(keep.sum()), len(engine.plan.names)))
+    matrix = np.empty((int(keep.sum()), len(columns)))
     done = 0
     for chunk in engine.run(batches, threads=threads):
         wanted = keep[chunk.rows]
-        matrix[place[chunk.rows[wanted]]] = chunk.features[wanted]
+        matrix[place[chunk.rows[wanted]]] = chunk.features[np.ix_(wanted, columns)]
         done += len(chunk.rows)
         told(done, len(keep))
     return matrix

@@ -21,6 +21,7 @@ from huitong.features.grouping import Grouping
 from huitong.features.late import LateEvent
 from huitong.features.listed import ListColumn
 from huitong.features.live import value_too_large
+from huitong.features.nothing import Nothing
 from huitong.features.own import write_fields
 from huitong.features.plan import GroupingPlan
 from huitong.features.resolve import ListRead
@@ -245,8 +246,12 @@ class BatchRun:
         self._mark_late(parts)
         decided = parts.get(self._plan.decides)
         out = np.empty((0 if decided is None else len(decided), len(self._plan.features)))
-        for plan, state in zip(self._plan.groupings, self._engine.groupings, strict=True):
-            self._advance(plan, state, parts, out, executor)
+        nothing = self._engine.nothing_said.now()
+        if decided is not None:
+            _say_nothing(nothing, decided, out)
+        for place, (plan, state) in enumerate(zip(self._plan.groupings, self._engine.groupings, strict=True)):
+            if place not in nothing.blank or parts.get(plan.key.kind):
+                self._advance(plan, state, parts, out, executor)
         if decided is not None and len(decided):
             proofs = self._own(decided, out)
             yield FeatureChunk(decided.rows, out, proofs)
@@ -280,14 +285,6 @@ class BatchRun:
         self, plan: GroupingPlan, state: Grouping, parts: Mapping[str, Part], out: Float64Array, executor: Executor | None
     ) -> None:
         entries, asking = parts.get(plan.key.kind), parts.get(self._plan.decides)
-        if state.blank and (entries is None or len(entries) == 0):
-            if asking is not None:
-                answers = np.full(len(asking), True)
-                for role in plan.key.asked:
-                    answers &= asking.source.codes(role, asking.rows) != NULL_CODE
-                nothing = np.where((answers & asking.fits)[:, np.newaxis], state.program.of_nothing, np.nan)
-                out[:, state.program.outs] = nothing
-            return
         work, times, silent = self._work(plan, state, entries, asking)
         if len(silent):
             out[np.ix_(silent, np.array([read.out for read in plan.reads]))] = np.nan
@@ -357,6 +354,19 @@ class BatchRun:
         newest_us = self._engine.watermark_us if self._edges_from_us is None else self._edges_from_us
         self._engine.edges.extend(part.times, lambda first: part.source.edges(plan, part.rows[first:]), newest_us)
         return proofs
+
+
+def _say_nothing(nothing: Nothing, asking: Part, out: Float64Array) -> None:
+    """Begins the rows with what blank groupings say; late events are told nothing by any."""
+    out[:] = nothing.row
+    for roles, columns in nothing.asked:
+        known = np.ones(len(asking), np.bool_)
+        for role in roles:
+            known &= asking.source.codes(role, asking.rows) != NULL_CODE
+        if not known.all():
+            out[np.ix_(~known, columns)] = np.nan
+    if not asking.fits.all():
+        out[~asking.fits] = np.nan
 
 
 _NO_VALUES = np.zeros((0, 1), np.int64)

@@ -113,7 +113,12 @@ def code_column(spec: FieldSpec, kind: str) -> CodeColumn:
     """The column of a key or text field; a text field has a space of its own, unless its contract names one."""
     if spec.key is not None:
         return CodeColumn(spec.key, True, spec.space or spec.key)
-    return CodeColumn(spec.name, False, spec.space or f"{kind}#{spec.name}")
+    return CodeColumn(spec.name, False, spec.space or space_of_text(spec.name, kind))
+
+
+def space_of_text(name: str, kind: str) -> str:
+    """The space of a text field whose contract names none: its own."""
+    return f"{kind}#{name}"
 
 
 def stream_of(kind: str, streams: dict[str, StreamColumns], contracts: Mapping[str, DataContract], place: Place) -> StreamColumns:

@@ -14,6 +14,8 @@ from huitong.kernel import LANGUAGES, InputError, PolicyError, Text, duration_us
 EVER = "ever"
 FEATURES_MAX = 4_096
 """Most features in one plan."""
+KEYS_MAX = 3
+"""Most keys that a feature goes by at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,8 @@ def _read(name: str, settings: object, place: Place) -> Declaration:
             raise place.wrong(f"{operation.name} needs {word}", f"{operation.name} 需要 {word}")
     by = _names(settings.get("by", []), place, "by")
     roles = _names(settings["as"], place, "as") if "as" in settings else by
-    if len(by) > 2 or len(roles) != len(by):
-        raise place.wrong("by names one or two keys, and as the same number", "by 可写一个或两个键，as 的个数须与之相同")
+    if len(by) > KEYS_MAX or len(roles) != len(by):
+        raise place.wrong("by names one to three keys, and as the same number", "by 可写一到三个键，as 的个数须与之相同")
     over = settings.get("over")
     return Declaration(
         name,

@@ -17,7 +17,8 @@ from huitong.features.graphs import GraphPlan
 from huitong.features.grouping import Grouping
 from huitong.features.late import LateEvent, LateEvents, too_late_us
 from huitong.features.listed import ListEntries, is_listed
-from huitong.features.live import LiveGrouping, LiveStream
+from huitong.features.live import LiveGrouping, LiveStream, text_of
+from huitong.features.nothing import NothingSaid
 from huitong.features.own import field_program, write_fields
 from huitong.features.plan import FeaturePlan, GroupingPlan
 from huitong.features.program import build_program
@@ -26,7 +27,7 @@ from huitong.features.snapshot import Arrays, Header, Snapshot, read_snapshot, u
 from huitong.features.symbols import Interner, Symbols
 from huitong.kernel import InputError, PolicyError
 
-CHUNK_ROWS_MIN, CHUNK_ROWS_MAX = 65_536, 1_048_576
+CHUNK_ROWS_MIN, CHUNK_ROWS_MAX = 32_768, 1_048_576
 CHUNK_BYTES = 1 << 27
 """Features of a chunk take about this much memory, unless that were fewer or more rows than the bounds."""
 
@@ -68,6 +69,7 @@ class FeatureEngine:
         self._streams = {kind: LiveStream(columns, self.space, self.symbols) for kind, columns in plan.streams.items()}
         pairs = zip(plan.groupings, self.groupings, strict=True)
         self._live = [LiveGrouping(each, state, plan.decides, self.space) for each, state in pairs]
+        self.nothing_said = NothingSaid(plan, self.groupings)
         self._proved = 0
         self._out = np.full((1, len(plan.features)), np.nan)
         self._times = np.zeros(1, np.int64)
@@ -104,11 +106,11 @@ class FeatureEngine:
         else:
             self.watermark_us = max(self.watermark_us, time_us)
         out = self._out
-        if decided:
-            out[:] = np.nan
+        blank = self._say_nothing(event, late) if decided else ()
         if not late:
-            for grouping in self._live:
-                grouping.take(event, stream, out, self.watermark_us)
+            for place, grouping in enumerate(self._live):
+                if place not in blank:
+                    grouping.take(event, stream, out, self.watermark_us)
         if not decided:
             return None
         self._own(event, stream, late, searched)
@@ -145,10 +147,11 @@ class FeatureEngine:
         stream, out = self._streams[event.kind], self._out
         stream.load(event, keep=False)
         late = self.too_late_us(event.time_us) > 0
-        out[:] = np.nan
+        blank = self._say_nothing(event, late)
         if not late:
-            for grouping in self._live:
-                grouping.preview(event, stream, out)
+            for place, grouping in enumerate(self._live):
+                if place not in blank:
+                    grouping.preview(event, stream, out)
         self._own(event, stream, late, searched, keep=False)
         return cast("Float64Array", out[0].copy())
 
@@ -276,8 +279,16 @@ class FeatureEngine:
         return engine, header.log_offset
 
     def _grouping(self, plan: GroupingPlan) -> Grouping:
-        pair = len(plan.key.roles) > 1
-        return Grouping(build_program(plan.reads, self.lateness_us), pair, pair and not plan.remembers)
+        return Grouping(build_program(plan.reads, self.lateness_us), len(plan.key.roles), not plan.remembers)
+
+    def _say_nothing(self, event: Event, late: bool) -> frozenset[int]:
+        """Begins the row of a decided event with what blank groupings say; which these are. A late event is told nothing by any."""
+        nothing, out = self.nothing_said.now(), self._out
+        out[:] = np.nan if late else nothing.row
+        for roles, columns in () if late else nothing.asked:
+            if any(text_of(event, role) is None for role in roles):
+                out[0, columns] = np.nan
+        return nothing.blank
 
     def _own(self, event: Event, stream: LiveStream, late: bool, searched: bool, keep: bool = True) -> None:
         """Everything that needs no window: fields, calendar, lists, the graph, features of features."""

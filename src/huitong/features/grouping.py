@@ -1,4 +1,4 @@
-"""A grouping: events of one kind, side by side by one key or a pair of keys, and everything that features ask about them."""
+"""A grouping: events of one kind, side by side by one key or up to three keys, and everything that features ask about them."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
@@ -23,14 +23,15 @@ class Grouping:
 
     Args:
         program: What to keep and to read.
-        pair: Whether the key is a pair.
+        keys: How many keys make one. Of three the first two are a pair whose code makes another pair with the third.
         forgets_pairs: Whether nothing needs to be known of a pair without kept entries, so that its code may be given to another.
         first_entries: Room in the arena at the start.
     """
 
-    def __init__(self, program: Program, pair: bool, forgets_pairs: bool, first_entries: int = _FIRST_ENTRIES) -> None:
+    def __init__(self, program: Program, keys: int, forgets_pairs: bool, first_entries: int = _FIRST_ENTRIES) -> None:
         self.program = program
-        self.pairs = PairCodes.empty() if pair else None
+        self.pairs = PairCodes.empty() if keys > 1 else None
+        self._first_two = PairCodes.empty() if keys > 2 else None
         self._forgets_pairs = forgets_pairs
         self.key32 = np.tile(program.key32, (_FIRST_KEYS, 1))
         self.key64 = np.tile(program.key64, (_FIRST_KEYS, 1))
@@ -42,27 +43,37 @@ class Grouping:
 
     @property
     def blank(self) -> bool:
-        """Whether nothing was ever appended: then a key that asks gets ``Program.of_nothing``, and needs no work."""
+        """Whether nothing was ever appended: then a key that asks gets ``Program.of_nothing``; see ``Nothing``."""
         return not self.arena[layout.A_USED]
 
     def keys(self, columns: Sequence[Int32Array], make: bool) -> Int32Array:
         """The grouping's own key codes, shape ``(n,)``; -1 where a role is missing.
 
         Args:
-            columns: Codes of the roles, one or two columns.
+            columns: Codes of the roles, a column of each.
             make: Whether the events append, so that unseen keys need a place.
         """
-        codes = columns[0] if self.pairs is None else self.pairs.codes(columns[0], columns[1], make)
+        codes = columns[0]
+        if self.pairs is not None:
+            first = codes if self._first_two is None else self._first_two.codes(codes, columns[1], make)
+            codes = self.pairs.codes(first, columns[-1], make)
         if len(codes):
             self._grow_keys(int(codes.max()) + 1)
         return codes
 
     def key(self, codes: Sequence[int], make: bool) -> int:
         """The same for one event."""
-        code = codes[0] if self.pairs is None else self.pairs.code(codes[0], codes[1], make)
+        code = self.joined(codes, make)
         if code >= len(self.key32):
             self._grow_keys(code + 1)
         return code
+
+    def joined(self, codes: Sequence[int], make: bool) -> int:
+        """The code of keys together; ``UNKNOWN_PAIR`` where nobody has met them together and none is to be made."""
+        if self.pairs is None:
+            return codes[0]
+        first = codes[0] if self._first_two is None else self._first_two.code(codes[0], codes[1], make)
+        return self.pairs.code(first, codes[-1], make)
 
     def advance_one(
         self, key: int, time_us: int, asks: bool, appends: bool, limit_us: int, values: Int64Array, codes: Int32Array, out: Float64Array
@@ -142,17 +153,21 @@ class Grouping:
             "slots": slots,
             "arena": self.arena,
         }
-        if self.pairs is not None:
-            arrays |= {name: getattr(self.pairs, name) for name in _PAIR_ARRAYS}
+        for prefix, pairs in self._codes_of_pairs():
+            arrays |= {f"{prefix}{name}": getattr(pairs, name) for name in _PAIR_ARRAYS}
         return arrays
 
     def load(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         """Goes on from what ``state`` gave."""
         for name in ("key32", "key64", "entry64", "entry32", "slots", "arena"):
             setattr(self, name, arrays[name].copy())
-        if self.pairs is not None:
+        for prefix, pairs in self._codes_of_pairs():
             for name in _PAIR_ARRAYS:
-                setattr(self.pairs, name, arrays[name].copy())
+                setattr(pairs, name, arrays[f"{prefix}{name}"].copy())
+
+    def _codes_of_pairs(self) -> list[tuple[str, PairCodes]]:
+        named = (("", self.pairs), ("first_two_", self._first_two))
+        return [(prefix, pairs) for prefix, pairs in named if pairs is not None]
 
     def _sweep(self, number: int, limit_us: int) -> None:
         retired = np.empty(min(advance.SWEPT_PER_EVENT * number, len(self.key32)), np.int32)

@@ -76,16 +76,12 @@ class LiveGrouping:
         self._same = plan.key.kind == decides and plan.key.roles == plan.key.asked
         self._retention_us = state.program.retention_us
         self._preview = GroupingPreview(state)
-        self._of_nothing = list(zip(state.program.outs.tolist(), state.program.of_nothing.tolist(), strict=True))
 
     def take(self, event: Event, stream: LiveStream, out: Float64Array, watermark_us: int) -> None:
         """Takes the event; writes its features if it is of the decided kind."""
         decided = event.kind == self._decides
         appends = event.kind == self._kind and all(matches(event, equality) for equality in self._where)
         if not appends and not decided:
-            return
-        if not appends and self._state.blank:
-            self._say_nothing(event, out)
             return
         limit_us = watermark_us - self._retention_us
         entry = self._key(event, self._roles, True) if appends else NULL_CODE
@@ -97,23 +93,12 @@ class LiveGrouping:
 
     def preview(self, event: Event, stream: LiveStream, out: Float64Array) -> None:
         """Writes the features of an event of the decided kind as ``take`` would, and leaves the grouping as it is."""
-        if event.kind != self._kind and self._state.blank:
-            self._say_nothing(event, out)
-            return
         key = self._known_key(event, self._asked)
         if key == NULL_CODE:
             return
         own = self._same or [text_of(event, role) for role, _ in self._roles] == [text_of(event, role) for role, _ in self._asked]
         appends = own and event.kind == self._kind and all(matches(event, equality) for equality in self._where)
         self._preview.ask(key, event.time_us, appends, stream.values, stream.codes, out)
-
-    def _say_nothing(self, event: Event, out: Float64Array) -> None:
-        """Writes what a key says that never had an entry; nothing where a role is missing."""
-        for role, _ in self._asked:
-            if (event.keys if role.is_key else event.data).get(role.name) is None:
-                return
-        for column, value in self._of_nothing:
-            out[0, column] = value
 
     def _known_key(self, event: Event, roles: Roles) -> int:
         """The key without making one: ``UNSEEN`` where there is none yet, ``NULL_CODE`` where a role is missing."""
@@ -126,8 +111,8 @@ class LiveGrouping:
             codes.append(UNSEEN if code == len(interner) else code)
         if UNSEEN in codes or self._state.pairs is None:
             return UNSEEN if UNSEEN in codes else codes[0]
-        pair = self._state.pairs.code(codes[0], codes[1], False)
-        return UNSEEN if pair == UNKNOWN_PAIR else pair
+        joined = self._state.joined(codes, False)
+        return UNSEEN if joined == UNKNOWN_PAIR else joined
 
     def _key(self, event: Event, roles: Roles, make: bool) -> int:
         return self._state.key([interner.code(text_of(event, role)) for role, interner in roles], make)

@@ -7,6 +7,8 @@ from huitong.contracts import NULL_CODE, NULL_INT, Codes, EventBatch
 from huitong.features.plan import FeaturePlan
 from huitong.kernel import Finding, Severity
 
+NAMES_MAX = 24
+"""Most features that a finding names; the rest is counted."""
 Need = tuple[str, str]
 """An event kind, and a key role or field of it; an empty name stands for the kind as a whole."""
 
@@ -21,12 +23,14 @@ def missing_inputs(plan: FeaturePlan, batches: Sequence[EventBatch]) -> list[Fin
     found = []
     for (kind, name), names in without_input(plan, batches).items():
         what_en, what_zh = (f"never gives {name}", f"从未给出 {name}") if name else ("is not in the input", "不在输入中")
-        listed = ", ".join(names)
+        more = len(names) - NAMES_MAX
+        listed = ", ".join(names[:NAMES_MAX])
+        listed_en, listed_zh = (f"{listed} and {more} more", f"{listed} 等共 {len(names)} 个") if more > 0 else (listed, listed)
         found.append(
             Finding(
                 "features.input.missing",
                 f"{kind}.{name}" if name else kind,
-                {"en": f"{kind} {what_en}; without it stay {listed}", "zh": f"{kind} {what_zh}；以下特征因此没有值：{listed}"},
+                {"en": f"{kind} {what_en}; without it stay {listed_en}", "zh": f"{kind} {what_zh}；以下特征因此没有值：{listed_zh}"},
                 {"en": "map it in the mapping, or leave these features out", "zh": "请在映射中给出，或去掉这些特征"},
                 Severity.WARNING,
             )

@@ -1,7 +1,7 @@
 """From declarations to what the engine does: each feature's type and unit, and its wish to a grouping, a field, a list or the graph."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from huitong.contracts import DataContract, FieldSpec, FieldType
@@ -15,6 +15,7 @@ from huitong.features.columns import (
     Equality,
     StreamColumns,
     equalities,
+    space_of_text,
     stream_of,
 )
 from huitong.features.declare import Declaration, unit_us
@@ -246,8 +247,9 @@ class Resolution:
 
     def _grouping(self, declaration: Declaration, stream: StreamColumns) -> list[Read]:
         place = declaration.place
-        roles = tuple(stream.role(name, place) for name in declaration.roles)
         asked = tuple(self.decided().role(name, place) for name in declaration.by)
+        entries = (stream.role(name, place) for name in declaration.roles)
+        roles = tuple(_in_space_of(ask, entry, self.decides, stream.kind) for ask, entry in zip(asked, entries, strict=True))
         for entry, ask in zip(roles, asked, strict=True):
             if entry.space != ask.space:
                 raise place.wrong(
@@ -256,6 +258,12 @@ class Resolution:
                 )
         key = GroupingKey(stream.kind, roles, asked, equalities(declaration, stream))
         return self.groupings.setdefault(key, [])
+
+
+def _in_space_of(ask: CodeColumn, entry: CodeColumn, decides: str, kind: str) -> CodeColumn:
+    """The entries' role in the space by which it is asked, where both are texts of one name that no contract says the space of."""
+    plain = all(not one.is_key and one.space == space_of_text(one.name, of) for one, of in ((ask, decides), (entry, kind)))
+    return replace(entry, space=ask.space) if plain and ask.name == entry.name else entry
 
 
 def _bounded(spec: FieldSpec) -> bool:
