@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from huitong.app import Bank, Source
-from huitong.decisions.policy.made_with import ENGINE, MADE_WITH_FILE
+from huitong.decisions.policy.made_with import ENGINE_VERSION, MADE_WITH_FILE, numbered
 from huitong.kernel import DataError
 from tests.app.small_world import changed, clock
 
@@ -23,7 +23,7 @@ def kept(root: Path) -> Path:
 
 def of_another_engine(folder: Path) -> None:
     """As if another engine had computed it, from a file with a setting that is gone since."""
-    changed(folder / MADE_WITH_FILE, (f'engine = "{ENGINE}"', 'engine = "0.9"'), ('huitong = "', 'huitong = "0.0.1-'))
+    changed(folder / MADE_WITH_FILE, (f'engine = "{numbered(ENGINE_VERSION)}"', 'engine = "0.9"'), ('huitong = "', 'huitong = "0.0.1-'))
     changed(folder / "policy.toml", ("[measures.decline]", "[gone]\nby = 3\n\n[measures.decline]"))
 
 
@@ -61,7 +61,7 @@ def test_its_answers_and_its_files_stay_readable(root: Path) -> None:
 
 def test_a_copy_under_its_own_name_is_a_policy_of_today(root: Path) -> None:
     folder = kept(root)
-    changed(folder / MADE_WITH_FILE, (f'engine = "{ENGINE}"', 'engine = "0.9"'))
+    changed(folder / MADE_WITH_FILE, (f'engine = "{numbered(ENGINE_VERSION)}"', 'engine = "0.9"'))
     shutil.copytree(folder, root / "policies" / "again")
     with Bank(root, clock=clock(), threads=2) as bank:
         assert bank.load("again").program.version == folder.name

@@ -167,9 +167,8 @@ def test_a_false_decision_that_was_logged_and_signed_is_found_out(
         decision = bank.decide(payment(2), policy="small")
         event = bank.log.event("P-2")
         assert event is not None
-    other = replace(event, id="P-X")
-    false = replace(lie(decision), id=decision_id(other, "small", decision.version), event=other.id)
-    bank.log.append_decision(other, false)
+    event = replace(event, id="P-X")
+    bank.log.append_decision(event, replace(lie(decision), id=decision_id(event, "small", decision.version), event=event.id))
     with pytest.raises(DataError) as caught:
         recompute(proved(bank, "P-X"), bundle)
     assert caught.value.code == "proof.recomputed.differs"
@@ -268,7 +267,7 @@ def test_a_machine_that_computes_otherwise_says_what_it_lacks(bank: Bank, tmp_pa
     with pytest.raises(DataError, match=r"tzdata .* ≠ 1999\.1") as caught:
         recompute(verified, bundle)
     assert caught.value.code == "bundle.computes_otherwise"
-    monkeypatch.setattr(made_with, "ENGINE", "0.9")
+    monkeypatch.setattr(made_with, "KERNEL_VERSION", 99)
     with pytest.raises(DataError) as caught:
         recompute(verified, bundle)
     assert caught.value.code == "policy.version.other_engine"

@@ -21,11 +21,24 @@ from huitong.contracts.decision import (
 from huitong.contracts.event import Event, Value
 from huitong.contracts.fields import DataContract, FieldSpec, FieldType
 from huitong.contracts.health import Health
-from huitong.contracts.kept import IN_FORCE, LIST_ENTRY_CHANGED, MEASURE_CHANGED, MEASURE_DRAWN, MEASURE_TITLES
+from huitong.contracts.kept import (
+    CHANNEL,
+    COUNTERPARTY,
+    IN_FORCE,
+    LIST_ENTRY_CHANGED,
+    MEASURE_CHANGED,
+    MEASURE_DRAWN,
+    MEASURE_TITLES,
+    SCOPE_KEYS,
+    MeasureScope,
+    measure_feature,
+)
 from huitong.contracts.log import Answered, Appended, Log, LogBatch, Pending, Recorded
 from huitong.contracts.row import PLAIN_MAX, PLAIN_MIN, Row, RowHeader, odd_places, row_header
 
 __all__ = [
+    "CHANNEL",
+    "COUNTERPARTY",
     "IN_FORCE",
     "LIST_ENTRY_CHANGED",
     "MEASURE_CHANGED",
@@ -37,6 +50,7 @@ __all__ = [
     "PLAIN_MIN",
     "ROLES",
     "ROLE_TITLES",
+    "SCOPE_KEYS",
     "TIER_FULL",
     "Act",
     "Actor",
@@ -62,6 +76,7 @@ __all__ = [
     "LogBatch",
     "Measure",
     "MeasureKind",
+    "MeasureScope",
     "PatternEdge",
     "Pending",
     "Reason",
@@ -72,6 +87,7 @@ __all__ = [
     "RuleHit",
     "SmallestChange",
     "Value",
+    "measure_feature",
     "odd_places",
     "require_role",
     "require_second_person",

@@ -13,8 +13,8 @@ from huitong.features import advance, layout, steps
 from huitong.features.pairs import PairCodes
 from huitong.features.program import Program
 
-_FIRST_KEYS = 1024
-_FIRST_ENTRIES = 4096
+_FIRST_KEYS = 64
+_FIRST_ENTRIES = 256
 _PAIR_ARRAYS = ("table", "pair_of", "free", "counts")
 
 

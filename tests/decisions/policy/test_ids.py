@@ -1,5 +1,6 @@
 """Ids of decisions: one for each question, in the order of their events."""
 
+import hashlib
 from dataclasses import replace
 
 from huitong.contracts import Event
@@ -30,3 +31,8 @@ def test_an_id_begins_with_the_second_of_its_event_so_that_later_ones_sort_behin
 def test_times_beyond_eight_digits_still_have_ids() -> None:
     for second in (-1, 4_294_967_296, 253_402_300_799):
         assert len(decision_id(replace(EVENT, time_us=second * 1_000_000), "cards", "v1")) == 32
+
+
+def test_a_version_of_the_first_engine_keeps_the_ids_that_it_gave() -> None:
+    assert decision_id(EVENT, "cards", "v1", engine=1) == hashlib.sha256(b"cards\nv1\nP-1").hexdigest()[:32]
+    assert decision_id(EVENT, "cards", "v1", engine=2) == decision_id(EVENT, "cards", "v1")

@@ -1,5 +1,8 @@
 """What follows from a decision: its measures, in force or proposed, and draws on limits; asked twice, the same events."""
 
+from dataclasses import replace
+
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,8 +90,17 @@ def test_a_payment_that_goes_through_draws_on_the_limit_that_the_policy_saw() ->
     event = payment()
     under = {"account_limit_left": 3.0, "customer_limit_left": 0.0}
     (drawn,) = drawn_by(decision(event, outcome="approve", features=under), event, SETTINGS)
-    assert (drawn.kind, drawn.keys, drawn.data["amount"]) == ("measure.drawn", {"account": "A1", "customer": "C1"}, 150_000)
+    assert (drawn.kind, drawn.keys, drawn.data["amount"]) == (
+        "measure.drawn",
+        {"account": "A1", "customer": "C1", "counterparty": "A9"},
+        150_000,
+    )
     assert drawn_by(decision(event, outcome="decline", features=under), event, SETTINGS) == []
+    (narrow,) = drawn_by(decision(event, outcome="approve", features={"account_channel_limit_left": 3.0}), event, SETTINGS)
+    assert narrow == drawn
+    assert narrow.data["channel"] == "transfer"
+    twice = replace(SETTINGS, draws=(*SETTINGS.draws, msgspec.structs.replace(SETTINGS.draws[0], feature="other_limit_left")))
+    assert drawn_by(decision(event, outcome="approve", features=under | {"other_limit_left": 1.0}), event, twice) == [drawn], "once"
     assert drawn_by(decision(event, outcome="approve", features={"account_limit_left": None}), event, SETTINGS) == []
     both = consequence_of(SETTINGS)(
         event, decision(event, Measure("watch", "customer", "C1", NOW + DAY, "g"), outcome="approve", features=under)

@@ -1,21 +1,22 @@
 """Measures in force act on payments: the strongest decides, weaker ones are told, what is over or lifted does nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from huitong.app.deciding import decided
-from huitong.contracts import DataContract, Decision, Event, MeasureKind
+from huitong.contracts import DataContract, Decision, Event, FieldSpec, MeasureKind
 from huitong.decisions.policy import LoadedPolicy, load_policy
 from huitong.features import FeatureEngine
-from huitong.kernel import PolicyError
+from huitong.kernel import PolicyError, Text
 from huitong.operations.cases import DeskSettings, raised_by
 from huitong.risk import transactions
 from huitong.risk.disposition import Subject, consequence_of, event_of
 from tests.risk.disposition.build import ACCOUNT, CONTRACTS, DAY, HOUR, NOW, SETTINGS, change
 
-FEATURES = '[features]\namount = { field = "amount" }\n'
+FEATURES = '[settings]\nzone = "Asia/Shanghai"\n\n[features]\namount = { field = "amount" }\n'
 POLICY = """
 [policy]
 name = "acting"
@@ -45,15 +46,40 @@ role = "customer"
 for = "1d"
 """
 
+VELOCITY = """<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" id="d" name="d" namespace="https://huitong.example">
+  <decision id="velocity" name="velocity"><decisionTable id="t" hitPolicy="FIRST">
+    <input id="i" label="amount"><inputExpression id="e" typeRef="number"><text>amount</text></inputExpression></input>
+    <output id="o" name="outcome" typeRef="string"><outputValues id="v"><text>"approve","review"</text></outputValues></output>
+    <rule id="r1"><inputEntry id="a"><text>&gt; 7000</text></inputEntry><outputEntry id="b"><text>"review"</text></outputEntry></rule>
+    <rule id="r2"><inputEntry id="c"><text>&gt; 6000</text></inputEntry><outputEntry id="f"><text>"review"</text></outputEntry></rule>
+  </decisionTable></decision>
+</definitions>
+"""
 
-def load(folder: Path, policy: str = POLICY) -> LoadedPolicy:
-    inside = folder / "acting"
+
+def load(
+    folder: Path,
+    policy: str = POLICY,
+    files: Mapping[str, str] | None = None,
+    name: str = "acting",
+    lacking: str | None = None,
+    keyed: str | None = None,
+) -> LoadedPolicy:
+    """The policy; with more files, under another name, or where payments lack a field, or a field is a key."""
+    inside = folder / name
     inside.mkdir(parents=True, exist_ok=True)
     (inside / "policy.toml").write_text(policy, "utf-8")
-    (inside / "features.toml").write_text(FEATURES, "utf-8")
+    for file, text in {"features.toml": FEATURES, **(files or {})}.items():
+        (inside / file).write_text(text, "utf-8")
     known = [DataContract.load(path) for path in transactions.shipped()["contracts"]]
+    known = [replace(one, fields=tuple(_keyed(field, keyed) for field in one.fields if field.name != lacking)) for one in known]
     contracts = {contract.kind: contract for contract in known} | CONTRACTS
     return load_policy(inside, contracts, folder / "models", folder / "cache")
+
+
+def _keyed(field: FieldSpec, name: str | None) -> FieldSpec:
+    return replace(field, key=name) if field.name == name else field
 
 
 @pytest.fixture(scope="module")
@@ -87,9 +113,44 @@ def test_a_measure_acts_from_its_moment_until_its_end_or_its_lifting(policy: Loa
 def test_the_reason_says_what_since_when_until_when_and_on_which_ground(policy: LoadedPolicy) -> None:
     (reason,) = pay(policy, [imposed("freeze")], NOW + HOUR).reasons
     assert reason.text == {
-        "en": "the paying account is frozen (since 2026-11-26T02:00:00Z, until 2026-11-27T02:00:00Z; ground rule.odd)",
-        "zh": "付款账户已被冻结（2026-11-26T02:00:00Z 起，至 2026-11-27T02:00:00Z；依据 rule.odd）",
+        "en": "the paying account is frozen (since 2026-11-26 10:00, until 2026-11-27 10:00; ground rule.odd)",
+        "zh": "付款账户已被冻结（2026-11-26 10:00 起，至 2026-11-27 10:00；依据 rule.odd）",
     }
+
+
+@pytest.mark.parametrize(
+    ("ground", "said"),
+    [
+        ("rule.large", {"en": "ground: a large payment", "zh": "依据：大额支付"}),
+        ("list.lost_cards", {"en": "ground: the card was reported lost", "zh": "依据：该卡已挂失"}),
+        ("table.velocity.2", {"en": "ground: too many payments", "zh": "依据：支付过于频繁"}),
+        ("table.velocity.default", {"en": "ground: too many payments", "zh": "依据：支付过于频繁"}),
+        ("table.velocity.7", {"en": "ground table.velocity.7", "zh": "依据 table.velocity.7"}),
+        ("table.velocity.x", {"en": "ground table.velocity.x", "zh": "依据 table.velocity.x"}),
+        ("model.amount", {"en": "ground: amount", "zh": "依据：金额"}),
+        ("court_order", {"en": "ground: an authority ordered it", "zh": "依据：有权机关要求"}),
+        ("mistaken", {"en": "ground mistaken", "zh": "依据 mistaken"}),
+    ],
+)
+def test_a_ground_is_told_by_its_name_where_the_policy_knows_one(tmp_path: Path, ground: str, said: Text) -> None:
+    named = """
+[in_force.grounds]
+court_order = { zh = "有权机关要求", en = "an authority ordered it" }
+
+[lists.lost_cards]
+file = "lost_cards.csv"
+of = "card"
+outcome = "decline"
+reason = { zh = "该卡已挂失", en = "the card was reported lost" }
+
+[tables.velocity]
+file = "velocity.dmn"
+reason = { zh = "支付过于频繁", en = "too many payments" }
+"""
+    policy = load(tmp_path, POLICY + named, {"lost_cards.csv": "value,note\nK1,lost\n", "velocity.dmn": VELOCITY})
+    done = event_of(replace(change("m", NOW, NOW + DAY, "watch", subject=ACCOUNT), ground=ground))
+    (reason,) = pay(policy, [done], NOW).reasons
+    assert {language: reason.text[language].partition("; " if language == "en" else "；")[2][:-1] for language in ("en", "zh")} == said
 
 
 def test_the_strongest_comes_first_and_each_is_told(policy: LoadedPolicy) -> None:
@@ -132,7 +193,7 @@ def test_a_step_up_is_told_to_whoever_asks_and_is_not_imposed_again(policy: Load
 def test_evidence_names_measures_only_where_one_is_in_force(policy: LoadedPolicy) -> None:
     assert set(pay(policy, [], NOW).evidence.features) == {"amount"}
     found = pay(policy, [imposed("freeze")], NOW + HOUR).evidence.features
-    assert (found["account_freeze_left"], found["account_freeze_ground"], found["customer_freeze_left"]) == (23.0, "rule.odd", 0.0)
+    assert found == {"amount": 100.0, "account_freeze_left": 23.0, "account_freeze_ground": "rule.odd", "account_freeze_since": 1.0}
 
 
 @pytest.mark.parametrize("setting", ['roles = ["wallet"]', 'roles = ["customer", "customer"]', 'roles = ["customer"]\nfreeze = "no"', ""])

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from huitong.contracts import TIER_FULL, Decision, Event, Evidence, ListHit, Measure, PatternEdge, Reason, RuleHit, SmallestChange
+from huitong.decisions.policy.made_with import ENGINE_VERSION
 from huitong.decisions.policy.settings import MeasureSetting, Settings
 from huitong.kernel import DURATION_UNITS, MICROSECONDS_PER_SECOND, DecisionId, Text, duration_text
 
+IDS_IN_ORDER_SINCE_ENGINE = 2
+"""The first engine whose ids begin with the second of their event."""
 MODEL_REASONS_MAX = 4
 """Most features of a model that are named as reasons."""
 _WEIGHT_GIVEN, _WEIGHT_LIST, _WEIGHT_MEASURE, _WEIGHT_RULE = 10_000.0, 2_000.0, 1_500.0, 1_000.0
@@ -75,14 +78,16 @@ class Findings:
     patterns: Mapping[str, tuple[PatternEdge, ...]]
 
 
-def decision_id(event: Event, policy: str, version: str) -> DecisionId:
+def decision_id(event: Event, policy: str, version: str, engine: int = ENGINE_VERSION) -> DecisionId:
     """The id of a decision: the same question under the same version has one answer, and one id.
 
     It begins with the second of its event, in eight hexadecimal digits, so that a log's index of ids grows at its end: one that grows
     anywhere costs the log a page more for each decision. The 24 digits after it are of the hash of policy, version and event.
     """
-    second = event.time_us // MICROSECONDS_PER_SECOND & 0xFFFF_FFFF
     digest = hashlib.sha256(f"{policy}\n{version}\n{event.id}".encode()).hexdigest()
+    if engine < IDS_IN_ORDER_SINCE_ENGINE:
+        return digest[:32]
+    second = event.time_us // MICROSECONDS_PER_SECOND & 0xFFFF_FFFF
     return f"{second:08x}{digest[:24]}"
 
 
@@ -114,7 +119,7 @@ def answer(
     given = [*_spoken_reasons(found, settings), *_model_reasons(found, settings, titles, units)]
     reasons = sorted(given, key=lambda reason: -reason.contribution)
     return Decision(
-        id=decision_id(event, settings.name, version),
+        id=decision_id(event, settings.name, version, settings.engine),
         event=event.id,
         policy=settings.name,
         version=version,

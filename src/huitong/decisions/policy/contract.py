@@ -36,6 +36,8 @@ def contract_for(settings: Settings, contracts: Mapping[str, DataContract], wher
         _one_of(name, numbers, f"{where} [smallest_change] fields", contract.kind)
     for role in () if settings.in_force is None else settings.in_force.roles:
         _one_of(role, roles, f"{where} [in_force] roles", contract.kind)
+    for name in () if settings.in_force is None else (name for name, of in settings.in_force.narrowed.items() if of):
+        _one_of(name, [*roles, *texts], f"{where} [in_force] {name}", contract.kind)
     for measure in settings.measures:
         _one_of(measure.role, roles, f"{where} [measures.{measure.outcome}] role", contract.kind)
     if settings.labels_kind is not None:

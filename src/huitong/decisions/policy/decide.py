@@ -155,7 +155,7 @@ class _Said:
         scored = not math.isnan(self.scores[row])
         shares, base = (self.contributions[row], self.base) if scored else (_NO_ROW, None)
         return Decision(
-            decision_id(event, program.settings.name, program.version),
+            decision_id(event, program.settings.name, program.version, program.settings.engine),
             event.id,
             program.settings.name,
             program.version,
@@ -245,7 +245,8 @@ def _values(program: Program, questions: Questions) -> list[Row[float | str | No
         return _rows(matrix, program.header, questions.text_of)
     found = _rows(matrix[:, : program.plain], program.header, questions.text_of)
     for row in np.flatnonzero(program.says(matrix)).tolist():
-        (found[row],) = _rows(matrix[row : row + 1], program.whole_header, questions.text_of)
+        columns, header = program.told(matrix[row])
+        (found[row],) = _rows(matrix[row : row + 1, columns], header, questions.text_of)
     return found
 
 

@@ -2,7 +2,7 @@
 
 import importlib.metadata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +13,12 @@ from huitong.contracts import DataContract
 from huitong.decisions.feel import Scope, Symbols
 from huitong.decisions.policy.answer import AGO
 from huitong.decisions.policy.contract import contract_for
-from huitong.decisions.policy.in_force import in_force_reads, with_measures
+from huitong.decisions.policy.grounds import Grounds
+from huitong.decisions.policy.in_force import in_force_reads, reaches, with_measures
 from huitong.decisions.policy.inputs import scope_of, text_columns_of
 from huitong.decisions.policy.kept import Declared, kept_reads, with_kept_lists
 from huitong.decisions.policy.lists import PolicyList, read_list
-from huitong.decisions.policy.made_with import ENGINE_VERSION, MADE_WITH_FILE, made_with, refuse_another_engine
+from huitong.decisions.policy.made_with import MADE_WITH_FILE, engine_for, made_with
 from huitong.decisions.policy.program import Program
 from huitong.decisions.policy.reader import SETTINGS_FILE, read_settings, toml_of
 from huitong.decisions.policy.rules import CompiledRules
@@ -70,13 +71,14 @@ def load_policy(
         InputError: If the model that it names is not there.
         DataError: If the model is damaged, or another engine computed this version.
     """
-    refuse_another_engine(folder)
+    engine = engine_for(folder)
     content = content_of(folder)
-    settings = read_settings(content, folder.name, trained=trained)
+    settings = replace(read_settings(content, folder.name, trained=trained), engine=engine)
     where = f"{folder.name}/{SETTINGS_FILE}"
     contract = contract_for(settings, contracts, where)
     written = toml_of(content, settings.features_file, folder.name)
-    declared = with_measures(with_kept_lists(written, settings, contracts, where), settings.in_force)
+    reached = reaches(settings, contract, contracts)
+    declared = with_measures(with_kept_lists(written, settings, contracts, where), settings.in_force, reached)
     plan = FeaturePlan.load(declared, contracts, settings.decides, settings.features_file)
     symbols = Symbols()
     plain = len(written.get("features", {}))
@@ -94,14 +96,15 @@ def load_policy(
     inputs = _check_inputs(settings.model, plan, where)
     bound = inputs_version(plan, declared, contracts, inputs) if inputs else plan.version
     scorer, columns, model_findings = _model(settings, plan, bound, models, where)
-    engines = _engines(plan, settings.model)
+    engines = _engines(plan, settings)
+    titles = {feature.name: feature.title for feature in plan.features}
     version = version_of(content, engines)
     program = Program(
         settings=settings,
         version=version,
         content={**content, MADE_WITH_FILE: made_with(version, engines)},
         features=tuple(plan.names),
-        titles={feature.name: feature.title for feature in plan.features},
+        titles=titles,
         units={feature.name: feature.unit for feature in plan.features},
         text_columns=text_columns_of(scope),
         symbols=symbols,
@@ -113,7 +116,7 @@ def load_policy(
         model_columns=columns,
         plain=plain,
         kept=kept_reads(settings, plan.names),
-        in_force=in_force_reads(settings, plan.names, contract),
+        in_force=in_force_reads(settings, reached, plan.names, contract, plan.zone, Grounds.of(settings, tables, titles)),
         searched=plan.searched,
     )
     return LoadedPolicy(program, plan, contract, (*findings, *model_findings), bound, declared)
@@ -126,12 +129,12 @@ def _list(setting: ListSetting, content: Mapping[str, bytes], where: str) -> Pol
     return read_list(setting.name, setting.file, _file(content, setting.file, f"{where} [lists.{setting.name}]"), where)
 
 
-def _engines(plan: FeaturePlan, model: ModelSetting | None) -> dict[str, str]:
+def _engines(plan: FeaturePlan, settings: Settings) -> dict[str, str]:
     """What outside the folder an answer depends on."""
     return {
-        "engine": ENGINE_VERSION,
+        "engine": str(settings.engine),
         "features": plan.version,
-        "model": (model.reference if model else None) or "-",
+        "model": (settings.model.reference if settings.model else None) or "-",
         "tzdata": importlib.metadata.version("tzdata"),
     }
 

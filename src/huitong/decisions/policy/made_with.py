@@ -14,10 +14,10 @@ from huitong.kernel import DataError
 
 MADE_WITH_FILE = ".made_with.toml"
 """Hidden, so that it belongs to no version's content."""
-ENGINE_VERSION = "2"
+ENGINE_VERSION = 3
 """Grows when rules, tables, combination or scoring change an answer, or its id, and when a setting goes or means something else."""
-ENGINE = f"{ENGINE_VERSION}.{KERNEL_VERSION}"
-"""The engine's number: that of the decisions, and that of the features' kernel."""
+COMPUTED_SINCE = 1
+"""The oldest engine whose versions are still computed, bit for bit: what a later one changed asks ``Settings.engine``."""
 
 
 def made_with(version: str, engines: Mapping[str, str]) -> bytes:
@@ -25,12 +25,12 @@ def made_with(version: str, engines: Mapping[str, str]) -> bytes:
 
     Args:
         version: The version.
-        engines: What outside the folder it is the hash of, by name.
+        engines: What outside the folder it is the hash of, by name; ``engine`` is that of the decisions.
     """
     lines = [
         "# What computed this version. Huitong computes with a kept version only as it was computed then.",
         f'version = "{version}"',
-        f'engine = "{ENGINE}"',
+        f'engine = "{numbered(engines["engine"])}"',
         f'huitong = "{importlib.metadata.version("huitong")}"',
         "",
         "[engines]",
@@ -48,17 +48,22 @@ def engines_of(record: bytes) -> dict[str, str]:
     return {name: str(value) for name, value in engines.items()} if isinstance(engines, dict) else {}
 
 
-def refuse_another_engine(folder: Path) -> None:
-    """Refuses to compute with a kept version that another engine computed.
+def numbered(engine: int | str) -> str:
+    """The engine's number as it is written down: that of the decisions, and that of the features' kernel."""
+    return f"{engine}.{KERNEL_VERSION}"
 
-    A copy of it under a name of its own is a policy like any other, and gets a new version.
+
+def engine_for(folder: Path) -> int:
+    """The engine of the decisions by which a folder is computed: of a kept version that which computed it, else that of today.
+
+    A copy of a version under a name of its own is a policy like any other, and gets a new version.
 
     Raises:
-        DataError: If the folder is that of a version whose record names another engine, or has a record that cannot be read.
+        DataError: If the folder is that of a version whose record names an engine that is not computed here, or cannot be read.
     """
     path = folder / MADE_WITH_FILE
     if not path.is_file():
-        return
+        return ENGINE_VERSION
     where = f"{folder.parent.name}@{folder.name[:12]}"
     try:
         record = tomllib.loads(path.read_text("utf-8"))
@@ -69,12 +74,14 @@ def refuse_another_engine(folder: Path) -> None:
             {"en": f"{path} is damaged: {error}", "zh": f"{path} 已损坏：{error}"},
             {"en": "restore it from a backup of the bank's folder", "zh": "请从数据目录的备份中恢复该文件"},
         ) from None
-    if version == folder.name and engine != ENGINE:
+    here = numbered(ENGINE_VERSION)
+    known = {numbered(one): one for one in range(COMPUTED_SINCE, ENGINE_VERSION + 1)}
+    if version == folder.name and engine not in known:
         raise DataError(
             "policy.version.other_engine",
             {
-                "en": f"{where} was computed by engine {engine} of Huitong {huitong}; this is engine {ENGINE}, which may answer otherwise",
-                "zh": f"{where} 由汇通 {huitong}（引擎 {engine}）计算；当前引擎为 {ENGINE}，结果可能不同",
+                "en": f"{where} was computed by engine {engine} of Huitong {huitong}; this is engine {here}, which may answer otherwise",
+                "zh": f"{where} 由汇通 {huitong}（引擎 {engine}）计算；当前引擎为 {here}，结果可能不同",
             },
             {
                 "en": f"compute it with Huitong {huitong}, or copy it to policies/ as a policy of today; "
@@ -82,3 +89,4 @@ def refuse_another_engine(folder: Path) -> None:
                 "zh": f"请用汇通 {huitong} 计算，或复制到 policies/ 作为现行策略；`huitong explain` 与 `huitong policy diff` 仍可读取它",
             },
         )
+    return known[engine] if version == folder.name else ENGINE_VERSION

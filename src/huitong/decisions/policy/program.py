@@ -12,7 +12,7 @@ import numpy.typing as npt
 from huitong.ai import Scorer
 from huitong.contracts import Codes, Event, Float64Array, Int32Array, Int64Array, RowHeader, row_header
 from huitong.decisions.feel import Symbols
-from huitong.decisions.policy.in_force import InForceRead
+from huitong.decisions.policy.in_force import NARROW_SINCE_ENGINE, InForceRead
 from huitong.decisions.policy.inputs import TextOf, with_own_codes
 from huitong.decisions.policy.kept import KeptRead
 from huitong.decisions.policy.lists import PolicyList
@@ -103,6 +103,8 @@ class Program:
     model_header: RowHeader = field(init=False, repr=False)
     """Of rows of contributions."""
     _acts_on_mildest: bool = field(init=False, repr=False)
+    _in_force_left: npt.NDArray[np.intp] = field(init=False, repr=False)
+    _said_left: npt.NDArray[np.intp] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Notes once what each list and rule asks for."""
@@ -119,6 +121,9 @@ class Program:
         object.__setattr__(self, "model_header", row_header(() if self.scorer is None else tuple(self.scorer.feature_names)))
         acts = any(rank(measure.outcome) == 0 for measure in self.settings.measures)
         object.__setattr__(self, "_acts_on_mildest", acts)
+        left = [one.left for one in self.in_force]
+        object.__setattr__(self, "_in_force_left", np.array(left, np.intp))
+        object.__setattr__(self, "_said_left", np.array([*left, *(one.hit for one in self.kept)], np.intp))
         required = model_required(self.settings.model, self.model_columns.tolist())
         object.__setattr__(self, "model_requires_search", not self.searched.isdisjoint(required))
 
@@ -191,11 +196,16 @@ class Program:
             score = np.full(count, np.nan)
         list_hits = self._all_list_hits(list_hits, features) if "lists" in stages else np.zeros_like(list_hits)
         outcome = self._combined(list_hits, rules, table_severity, model, score)
-        in_force = np.zeros((count, len(self.in_force)), np.bool_)
-        for place, one in enumerate(self.in_force):
-            in_force[:, place] = one.hits(features)
+        in_force = self._measures_in_force(features)
         outcome = np.maximum(outcome, _most_severe(in_force, self._asked_by_measure))
         return Answers(outcome, score, model, list_hits, rules, tables, table_severity, in_force)
+
+    def _measures_in_force(self, features: Float64Array) -> npt.NDArray[np.bool_]:
+        """Which measures concern which rows, shape ``(n, measures)``: those in force, of limits those that a row would go beyond."""
+        hits: npt.NDArray[np.bool_] = features[:, self._in_force_left] > 0.0  # a missing key has no measures
+        for place in np.flatnonzero(hits.any(axis=0)).tolist():
+            hits[:, place] &= self.in_force[place].goes_beyond(features)
+        return hits
 
     def _all_list_hits(self, given: npt.NDArray[np.bool_], features: Float64Array) -> npt.NDArray[np.bool_]:
         """Hits of the policy's own lists, and of those that people keep, which stand among the features."""
@@ -207,9 +217,26 @@ class Program:
         return hits
 
     def says(self, features: Float64Array) -> npt.NDArray[np.bool_]:
-        """Where a measure is in force or a list that people keep hits, so that all features stand in the evidence; shape ``(n,)``."""
-        columns = [*(one.left for one in self.in_force), *(one.hit for one in self.kept)]
-        return np.asarray((features[:, columns] > 0.0).any(axis=1), np.bool_)
+        """Where a measure is in force or a list that people keep hits, so that more stands in the evidence; shape ``(n,)``."""
+        return np.asarray((features[:, self._said_left] > 0.0).any(axis=1), np.bool_)
+
+    def told(self, row: Float64Array) -> tuple[npt.NDArray[np.intp], RowHeader]:
+        """What stands in the evidence of a row for which something says: the features file's columns, and those of what says it.
+
+        Args:
+            row: Features, shape ``(f,)``.
+
+        Returns:
+            The columns, and their header.
+        """
+        if self.settings.engine < NARROW_SINCE_ENGINE:
+            return np.arange(len(self.features)), self.whole_header
+        lists = [column for one in self.kept if row[one.hit] > 0.0 for column in (one.hit, one.entry)]
+        measures = [column for one in self.in_force if row[one.left] > 0.0 for column in one.columns]
+        columns = [*range(self.plain), *sorted({*lists, *measures})]
+        texts = set(self.text_places)
+        named = tuple(self.features[column] for column in columns)
+        return np.array(columns, np.intp), row_header(named, tuple(place for place, column in enumerate(columns) if column in texts))
 
     def _score_severity(self, score: Float64Array) -> Severities:
         """Severity by the thresholds; a row that the model must refuse (a required feature is blank) goes to the first step up,

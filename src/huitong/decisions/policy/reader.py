@@ -12,7 +12,7 @@ from typing import Any, TypeGuard, get_args
 
 import msgspec
 
-from huitong.contracts import MeasureKind
+from huitong.contracts import CHANNEL, COUNTERPARTY, MeasureKind
 from huitong.decisions.policy.settings import (
     MOST_SEVERE,
     InForceSetting,
@@ -288,14 +288,22 @@ class _Reader:
         if not table:
             return None
         kinds: tuple[MeasureKind, ...] = get_args(MeasureKind)
-        self._only(table, ["roles", *kinds], "[in_force]")
+        self._only(table, ["roles", CHANNEL, COUNTERPARTY, "grounds", *kinds], "[in_force]")
         roles = self._words(table, "roles", "[in_force]")
         named = {kind: self._outcome(table[kind], f"[in_force] {kind}") if table[kind] != "" else None for kind in kinds if kind in table}
         if len(set(roles)) < len(roles) or not named:
             raise self._wrong(
                 "[in_force]", "needs different roles, and at least one kind of measure", "需要互不相同的角色，以及至少一种措施"
             )
-        return InForceSetting(roles, named)
+        narrowed = {name: self._narrowed(table[name], roles, name) if name in table else None for name in (CHANNEL, COUNTERPARTY)}
+        written = self._optional(table, "grounds", "[in_force]")
+        grounds = {code: self._bilingual(text, f"[in_force.grounds] {code}") for code, text in written.items()}
+        return InForceSetting(roles, named, narrowed, grounds)
+
+    def _narrowed(self, words: object, roles: tuple[str, ...], name: str) -> tuple[str, ...]:
+        if not isinstance(words, list) or not set(words) <= set(roles) or len(set(words)) < len(words):
+            raise self._wrong(f"[in_force] {name}", "names some of roles, each once", "须为 roles 中的若干项，每项一次")
+        return tuple(words)
 
     def _budget(self, table: Mapping[str, Any]) -> Mapping[str, int]:
         self._only(table, ["total", "graph", *get_args(Stage)], "[budget_us]")

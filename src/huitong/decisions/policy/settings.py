@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from huitong.contracts import MeasureKind
+from huitong.decisions.policy.made_with import ENGINE_VERSION
 from huitong.kernel import Text
 
 Stage = Literal["lists", "rules", "model"]
@@ -157,15 +158,19 @@ class InForceSetting:
     Attributes:
         roles: Whose measures are looked at, by key role.
         outcomes: What each kind asks for; ``None`` where it is only noted.
+        narrowed: Of which of them also measures that are narrowed to a channel, or to a receiving account, are looked at; ``None``: of all.
+        grounds: What grounds are called that no stage of the policy gives, by code.
     """
 
     roles: tuple[str, ...]
     outcomes: Mapping[MeasureKind, str | None]
+    narrowed: Mapping[str, tuple[str, ...] | None]
+    grounds: Mapping[str, Text]
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A checked `policy.toml` together with what training added to it."""
+    """A checked `policy.toml` together with what training added to it, and by which engine it is computed."""
 
     name: str
     title: Text
@@ -188,6 +193,7 @@ class Settings:
     change_fields: tuple[str, ...]
     features_file: str
     obligations: tuple[str, ...] = ()
+    engine: int = ENGINE_VERSION
 
     def severity(self, outcome: str) -> int:
         """Rank of an outcome; 0 is the mildest."""

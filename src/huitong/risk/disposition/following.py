@@ -5,17 +5,33 @@ Asked twice, the same decision leads to the same events with the same ids, so no
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 from typing import Protocol
 
-from huitong.contracts import IN_FORCE, Consequence, Decision, Event, Measure, MeasureKind, Value
+from huitong.contracts import (
+    CHANNEL,
+    COUNTERPARTY,
+    IN_FORCE,
+    SCOPE_KEYS,
+    Consequence,
+    Decision,
+    Event,
+    Measure,
+    MeasureKind,
+    Value,
+    measure_feature,
+)
 from huitong.kernel import MICROSECONDS_PER_DAY, Finding, Severity, Text
 from huitong.risk.disposition.measure import DRAWN, KIND_TITLES, PROPOSED, SUBJECT_ROLES, Change, Place, Subject, SubjectRole, event_of
-from huitong.risk.disposition.settings import Settings
+from huitong.risk.disposition.settings import DrawSetting, Settings
 
 STOPPING: frozenset[MeasureKind] = frozenset({"hold", "freeze"})
 """Kinds that keep the payment's money where it is."""
 _ACCOUNTS = {"counterparty": "account"}
 """Key roles that name a subject of another role."""
+NARROW_SCOPES = tuple(scope for scope, keys in SCOPE_KEYS.items() if keys)
+LIMIT_LEFT = "limit_left"
+"""Word of the feature by which a policy with `[in_force]` knows of a limit."""
 _UNKNOWN_GROUND: Text = {"en": "the policy's outcome", "zh": "策略结论"}
 
 
@@ -80,25 +96,39 @@ def _change(id_: str, decision: Decision, event: Event, measure: Measure, place:
 
 
 def drawn_by(decision: Decision, event: Event, settings: Settings) -> list[Event]:
-    """What a payment that went through draws on the limits that the policy saw in force.
+    """What a payment that went through draws on the limits that the policy saw in force: once for each subject, however many it has.
 
     Args:
         decision: The decision; its evidence holds the features that say whether a limit is in force.
         event: The event decided.
         settings: The institution's; ``draws`` names the features.
     """
-    found = []
+    found: list[Event] = []
+    drawn: set[tuple[str, str]] = set()
     for number, draw in enumerate(settings.draws):
-        left = decision.evidence.features.get(draw.feature)
-        if not isinstance(left, float | int) or left <= 0:
+        if not _limited(decision, draw) or (draw.role, draw.amount) in drawn:
             continue  # nearly always: no limit is in force
         amount = event.data.get(draw.amount)
         if decision.outcome not in draw.outcomes or draw.role not in event.keys or not isinstance(amount, int):
             continue
-        keys = {role: name for role, name in event.keys.items() if role in (draw.role, "customer")}
+        drawn.add((draw.role, draw.amount))
+        keys = {role: name for role, name in event.keys.items() if role in (draw.role, "customer", COUNTERPARTY)}
         data: dict[str, Value] = {"role": draw.role, "amount": amount, "decision": decision.id}
+        if isinstance(channel := event.data.get(CHANNEL), str):
+            data[CHANNEL] = channel
         found.append(Event(f"{decision.id}/drawn/{number}", DRAWN, event.time_us, keys, data))
     return found
+
+
+def _limited(decision: Decision, draw: DrawSetting) -> bool:
+    """Whether the policy saw a limit in force that the payment lies in: by the feature that the settings name, or of a narrow scope."""
+    told = decision.evidence.features
+    return any(isinstance(left := told.get(name), float | int) and left > 0 for name in (draw.feature, *_narrow_limits(draw.role)))
+
+
+@cache
+def _narrow_limits(role: SubjectRole) -> tuple[str, ...]:
+    return tuple(measure_feature(role, scope, LIMIT_LEFT) for scope in NARROW_SCOPES)
 
 
 def subject_role(role: str) -> SubjectRole | None:
