@@ -1,7 +1,6 @@
 """Webhooks of a bank, told to a real receiver: signed, in order, at least once, and never more than the subscription may see."""
 
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -17,54 +16,14 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from huitong.app import Bank
 from huitong.app.health import health_of
 from huitong.app.server import Served, rounds_of
-from huitong.app.webhooks import BankKnows, deliveries_of, webhook_secret
-from huitong.contracts import ROLES, Actor, Command, Role
+from huitong.app.webhooks import deliveries_of, webhook_secret
+from huitong.contracts import ROLES, Actor, Role
 from huitong.identity import Signed
-from huitong.kernel import MICROSECONDS_PER_DAY, EventId, ExternalError, FixedClock, InputError, PolicyError
+from huitong.kernel import MICROSECONDS_PER_DAY, EventId, ExternalError, InputError, PolicyError
 from huitong.operations import webhooks as wh
-from huitong.operations.webhooks import Deliveries, Occurrence, Reach, Subscription, Terms, Wanted, networks_of
+from huitong.operations.webhooks import Reach, Wanted
 from tests.app.receiver import receiving
-
-HOME = Reach(networks_of(["127.0.0.0/8"]), time_seconds=5.0)
-NAME, ACCOUNT = "Zhang-Wei-17", "Account-17"
-
-
-class House:
-    """A bank that is told to go out to this machine, its clock, and an administrator."""
-
-    def __init__(self, root: Path) -> None:
-        self.clock = FixedClock(time.time_ns() // 1_000)
-        self.bank = Bank(root, clock=self.clock, threads=2)
-        self.paid = 0
-
-    def command(self, *roles: Role) -> Command:
-        now_us = self.clock.now_us()
-        return self.bank.people.desk.registry.command_by(Actor("li.wei", frozenset(roles or ("admin",))), now_us)
-
-    def pay(self, *amounts: int) -> list[str]:
-        """Payments; ids of their decisions."""
-        made = []
-        for amount in amounts:
-            self.paid += 1
-            payment = {"id": f"P-{self.paid}", "time": self.clock.now_us(), "customer": NAME, "account": ACCOUNT, "currency": "CNY"}
-            made.append(self.bank.decide({**payment, "amount": str(amount)}, policy="small").id)
-        return made
-
-    def subscribe(self, url: str, *of: Occurrence, outcome: str | None = None, grade: int = 2) -> str:
-        command, end = self.command(), self.bank.log.end()
-        wanted = Wanted("core", url, of or ("decision",), outcome, grade=grade)
-        self.bank.books.webhooks.act(command, lambda state: wh.subscribe(state, command, wanted, end))
-        return command.id
-
-    def deliveries(self, reach: Reach = HOME) -> Deliveries:
-        """As a process that was just started, now: receivers compare the time of a message with their own."""
-        bank = self.bank
-        self.clock.advance_us(max(time.time_ns() // 1_000 - self.clock.now_us(), 0))
-        secret = lambda: bank.people.desk.registry.secret(self.clock.now_us())  # noqa: E731
-        return Deliveries(bank.books.webhooks, bank.log, BankKnows(bank), secret, Terms(reach), self.clock, random.Random(7))
-
-    def stands(self, subscription: str) -> Subscription:
-        return self.bank.books.webhooks.ask(lambda state: state.subscriptions[subscription])
+from tests.app.webhook_house import ACCOUNT, HOME, NAME, House, Refusing
 
 
 @pytest.fixture
@@ -369,6 +328,20 @@ def test_over_http_a_subscription_is_made_once_and_its_secret_shown(house: House
         house.deliveries().round()
         assert receiver.ids == [receiver.ids[0]] * 2
         assert act("operator", f"/{subscription}/resume", "r2", since="nothing").status_code == 404
+        receiver.status = 422
+        house.pay(300_000)
+        refusing = Refusing(house, house.deliveries())
+        assert refusing.rounds(6) == "webhook.aside"
+        (aside,) = client.get(f"/v1/webhooks/{subscription}", headers={"x-user": "auditor"}).json()["aside"]
+        assert (aside["record"], aside["status"], aside["due"]) == (receiver.ids[-1], 422, False)
+        assert act("auditor", f"/{subscription}/again", "a").status_code == 403
+        none = act("operator", f"/{subscription}/again", "a", record="none")
+        assert (none.status_code, none.json()["code"]) == (404, "webhook.aside.unknown")
+        assert act("operator", f"/{subscription}/again", "b").json()["kind"] == "webhook.again"
+        assert client.get(f"/v1/webhooks/{subscription}", headers={"x-user": "auditor"}).json()["aside"][0]["due"]
+        dropped = {"record": aside["record"], "ground": "known from elsewhere"}
+        assert act("operator", f"/{subscription}/drop", "d", **dropped).json()["kind"] == "webhook.dropped"
+        assert act("operator", f"/{subscription}/drop", "d", **dropped).status_code == 200, "the same act"
         assert act("operator", f"/{subscription}/secret", "t").status_code == 403
         assert act("admin", f"/{subscription}/secret", "t").json()["secret"] == secret
         assert act("admin", f"/{subscription}/turn", "u").json()["secret"] != secret

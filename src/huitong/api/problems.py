@@ -22,6 +22,7 @@ _MISSING = frozenset(
         "measure.proposal.unknown",
         "policy.file",
         "webhook.unknown",
+        "webhook.aside.unknown",
     }
 )
 """Codes of input errors that say: what you ask for is not there."""

@@ -168,9 +168,11 @@ def _of_webhooks(state: Webhooks, end: int) -> list[Metric]:
         ({"subscription": one.name, "state": "stopped" if one.stopped else "failing" if one.troubled else "well"}, 1) for one in known
     ]
     behind = [({"subscription": one.name}, max(end - one.offset, 0)) for one in known]
+    aside = [({"subscription": one.name}, len(one.aside)) for one in known]
     return [
         _gauge("huitong_webhooks", "Subscriptions, and how each stands.", stands),
         _gauge("huitong_webhook_behind_records", "Records of the log after the last one that is known to be told.", behind),
+        _gauge("huitong_webhook_set_aside", "Messages that a receiver refuses for good and nobody has seen to yet.", aside),
     ]
 
 

@@ -70,5 +70,11 @@ ACCESS_WORDS: dict[str, Text] = {
     "delivered": {"en": "taken", "zh": "已送达"},
     "stopped": {"en": "stopped", "zh": "已停止"},
     "failing": {"en": "failing", "zh": "受阻"},
+    "webhook": {"en": "system", "zh": "系统"},
+    "aside_record": {"en": "message set aside", "zh": "搁置的消息"},
+    "aside_status": {"en": "answer", "zh": "接收方返回"},
+    "aside_since": {"en": "since", "zh": "搁置时间"},
+    "aside": {"en": "refused", "zh": "拒收"},
+    "aside_due": {"en": "to be sent again", "zh": "待重发"},
     "well": {"en": "well", "zh": "正常"},
 }

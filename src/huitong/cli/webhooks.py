@@ -1,4 +1,4 @@
-"""The commands about webhooks: list, add, stop, resume, turn, secret. Thin: the rules are the book's."""
+"""The commands about webhooks: list, add, stop, resume, again, drop, turn, secret. Thin: the rules are the book's."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup, whole_number
 from huitong.kernel import InputError, time_text
 from huitong.operations import webhooks as wh
-from huitong.operations.webhooks import OCCURRENCES, Occurrence, Subscription, Wanted, WebhookBook
+from huitong.operations.webhooks import OCCURRENCES, Aside, Occurrence, Subscription, Wanted, WebhookBook
 
 webhooks_app = typer.Typer(cls=SpokenGroup, help="Have other systems told what happens. · 将发生的事项回调给其他系统。")
 
@@ -38,12 +38,21 @@ def list_webhooks(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption 
         return
     heads = [said(terminal, word) for word in ("id", "name", "url", "occurrences", "grade", "delivered", "state")]
     terminal.table(heads, [_row(terminal, one) for one in found], figures=(4, 5), whole=(0,))
+    asides = [(one, aside) for one in found for aside in one.aside]
+    if asides:
+        heads = [said(terminal, word) for word in ("webhook", "aside_record", "aside_status", "aside_since", "state")]
+        terminal.table(heads, [_aside_row(terminal, one, aside) for one, aside in asides], figures=(2,), whole=(1,))
 
 
 def _row(terminal: Terminal, one: Subscription) -> tuple[str, ...]:
     state = said(terminal, "stopped") if one.stopped else said(terminal, "failing") if one.troubled else said(terminal, "well")
     why = one.stopped or one.troubled
     return one.id, one.name, one.url, " ".join(one.occurrences), str(one.grade), f"{one.delivered:,}", f"{state}: {why}" if why else state
+
+
+def _aside_row(terminal: Terminal, one: Subscription, aside: Aside) -> tuple[str, ...]:
+    state = said(terminal, "aside_due" if aside.due else "aside")
+    return one.name, aside.record, str(aside.status), time_text(aside.since_us), state
 
 
 def _document(one: Subscription) -> dict[str, object]:
@@ -61,6 +70,9 @@ def _document(one: Subscription) -> dict[str, object]:
         "offset": one.offset,
         "failing": one.troubled,
         "stopped": one.stopped,
+        "aside": [
+            {"record": aside.record, "status": aside.status, "since": time_text(aside.since_us), "due": aside.due} for aside in one.aside
+        ],
     }
 
 
@@ -147,6 +159,42 @@ def resume(
         offset = None if since is None else offset_of(opened, since)
         offset = offset if after is None else offset_of(opened, after) + 1
         opened.books.webhooks.act(command, lambda state: wh.resume(state, command, subscription, offset))
+    _tell(terminal, command.id)
+
+
+@webhooks_app.command("again", cls=SpokenCommand)
+def again(
+    subscription: SubscriptionArgument,
+    by: ByOption,
+    record: Annotated[
+        str | None,
+        typer.Option("--record", metavar="RECORD", help="Only this message; all by default. · 仅此消息，默认全部。", show_default=False),
+    ] = None,
+    bank: ExistingBankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Send messages again that the receiver refused and that were set aside. · 重发因接收方拒收而搁置的消息。"""
+    terminal = Terminal(lang, json)
+    with acting(bank, by, terminal) as (opened, command):
+        opened.books.webhooks.act(command, lambda state: wh.again(state, command, subscription, record))
+    _tell(terminal, command.id)
+
+
+@webhooks_app.command("drop", cls=SpokenCommand)
+def drop(
+    subscription: SubscriptionArgument,
+    record: Annotated[str, typer.Option("--record", metavar="RECORD", help="The message. · 消息。")],
+    ground: Annotated[str, typer.Option("--ground", metavar="TEXT", help="Why; it is written down. · 依据，将被记录。")],
+    by: ByOption,
+    bank: ExistingBankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Leave a message untold that was set aside. · 不再发送某条已搁置的消息。"""
+    terminal = Terminal(lang, json)
+    with acting(bank, by, terminal) as (opened, command):
+        opened.books.webhooks.act(command, lambda state: wh.drop(state, command, subscription, record, ground))
     _tell(terminal, command.id)
 
 

@@ -24,6 +24,23 @@ Id = Annotated[str, Path(max_length=128)]
 
 
 @dataclass(frozen=True, slots=True)
+class AsideItem:
+    """A message that the receiver refuses for good.
+
+    Attributes:
+        record: Its id: that of its record.
+        status: What the receiver answered.
+        since: Since when it is set aside.
+        due: Whether it is to be sent again.
+    """
+
+    record: str
+    status: int
+    since: str
+    due: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WebhookItem:
     """A subscription and how it stands.
 
@@ -43,6 +60,7 @@ class WebhookItem:
         failing: Why.
         stopped_since: Since when nothing is told; ``null`` where it is.
         stopped: Why.
+        aside: Messages that were set aside, oldest first.
     """
 
     id: str
@@ -60,6 +78,7 @@ class WebhookItem:
     failing: str | None
     stopped_since: str | None
     stopped: str | None
+    aside: list[AsideItem]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +127,19 @@ class Resume(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defau
     after: Annotated[str, msgspec.Meta(min_length=1, max_length=128)] | None = None
 
 
+class Again(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
+    """Which message that was set aside; all of them by default."""
+
+    record: Annotated[str, msgspec.Meta(min_length=1, max_length=128)] | None = None
+
+
+class Drop(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Which message that was set aside, and why it is left untold."""
+
+    record: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+    ground: Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
+
+
 def item_of(one: Subscription, end: int) -> WebhookItem:
     """A subscription for whoever watches it."""
     return WebhookItem(
@@ -126,6 +158,7 @@ def item_of(one: Subscription, end: int) -> WebhookItem:
         one.troubled,
         moment(one.stopped_us) if one.stopped is not None else None,
         one.stopped,
+        [AsideItem(found.record, found.status, time_text(found.since_us), found.due) for found in one.aside],
     )
 
 
@@ -242,6 +275,28 @@ WEBHOOK_ACTS: Sequence[ActRoute[Any]] = (
         _resume,
         _resumed,
         _seen,
+    ),
+    ActRoute(
+        "/webhooks/{subscription_id:path}/again",
+        "send_webhook_again",
+        "webhooks",
+        "Send a message again that the receiver refused and that was set aside, or all of them",
+        "metrics",
+        Again,
+        Again("9b1c7a0e4d52f836"),
+        lambda s, c, p, b: s.act_on_webhooks(c, lambda state: wh.again(state, c, p["subscription_id"], b.record)),
+        lambda _s, p, b: {"subscription": p["subscription_id"], "record": b.record},
+    ),
+    ActRoute(
+        "/webhooks/{subscription_id:path}/drop",
+        "drop_webhook_message",
+        "webhooks",
+        "Leave a message untold that was set aside",
+        "metrics",
+        Drop,
+        Drop("9b1c7a0e4d52f836", "the receiver knows of it from elsewhere"),
+        lambda s, c, p, b: s.act_on_webhooks(c, lambda state: wh.drop(state, c, p["subscription_id"], b.record, b.ground)),
+        lambda _s, p, b: {"subscription": p["subscription_id"], "record": b.record, "ground": b.ground},
     ),
     ActRoute(
         "/webhooks/{subscription_id:path}/turn",

@@ -3,18 +3,19 @@
 For whom: the team whose own systems act on what the bank decides, without a broker between.
 How: subscriptions are a book over the log, and how far each was told is an offset in it: there is no second table of what was sent.
 Messages are CloudEvents with the signatures of Standard Webhooks; what lies above a subscription's data grade is left out.
-Where it fails: a receiver that takes a message and dies before it answers gets it again, and must know it by its id; one that refuses a
-single message holds up those behind it until somebody has it go on after that.
+Where it fails: a receiver that takes a message and dies before it answers gets it again, and must know it by its id; a message that it
+refuses for what it says is set aside and waits for people, so that those behind it overtake it.
 """
 
-from huitong.operations.webhooks.acts import Wanted, resume, show, stop, subscribe, subscription_of, turn
+from huitong.operations.webhooks.acts import Wanted, again, drop, resume, show, stop, subscribe, subscription_of, turn
 from huitong.operations.webhooks.delivering import Deliveries, Terms
 from huitong.operations.webhooks.sending import Reach, networks_of
 from huitong.operations.webhooks.signing import secret_of
-from huitong.operations.webhooks.state import OCCURRENCES, Occurrence, Subscription, WebhookBook, Webhooks
+from huitong.operations.webhooks.state import OCCURRENCES, Aside, Occurrence, Subscription, WebhookBook, Webhooks
 
 __all__ = [
     "OCCURRENCES",
+    "Aside",
     "Deliveries",
     "Occurrence",
     "Reach",
@@ -23,6 +24,8 @@ __all__ = [
     "Wanted",
     "WebhookBook",
     "Webhooks",
+    "again",
+    "drop",
     "networks_of",
     "resume",
     "secret_of",

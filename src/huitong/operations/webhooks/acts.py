@@ -127,6 +127,48 @@ def resume(state: s.Webhooks, command: Command, subscription: str, offset: int |
     return [_about(command, s.RESUMED, subscription, {"offset": known.offset if offset is None else offset})]
 
 
+def again(state: s.Webhooks, command: Command, subscription: str, record: str | None = None) -> list[Event]:
+    """Has a message that was set aside sent again, or all of them.
+
+    Raises:
+        InputError: If there is none such.
+    """
+    require_role(command.by, "admin", "operator")
+    _require_aside(subscription_of(state, subscription), record)
+    return [_about(command, s.AGAIN, subscription, {} if record is None else {"record": record})]
+
+
+def drop(state: s.Webhooks, command: Command, subscription: str, record: str, ground: str) -> list[Event]:
+    """Leaves a message that was set aside untold, for a reason.
+
+    Raises:
+        InputError: If there is none such.
+    """
+    require_role(command.by, "admin", "operator")
+    _require_aside(subscription_of(state, subscription), record)
+    return [_about(command, s.DROPPED, subscription, {"record": record, "ground": (ground.strip() or "-")[:GROUND_MAX]})]
+
+
+def _require_aside(known: s.Subscription, record: str | None) -> None:
+    if not any(record in (None, one.record) for one in known.aside):
+        raise InputError(
+            "webhook.aside.unknown",
+            {"en": f"no such message of {known.id} was set aside", "zh": f"订阅 {known.id} 没有这样的搁置消息"},
+            {"en": "`huitong webhooks list` shows which were", "zh": "`huitong webhooks list` 会列出搁置的消息"},
+        )
+
+
+def set_aside(command: Command, subscription: str, one: s.Aside, delivered: int) -> list[Event]:
+    """Notes that a receiver refuses a message for good, after so many that it took, and that those behind it go on."""
+    data: dict[str, Value] = {"record": one.record, "at": one.at, "status": one.status, "delivered": delivered}
+    return [_about(command, s.SET_ASIDE, subscription, data)]
+
+
+def taken(command: Command, subscription: str, record: str) -> list[Event]:
+    """Notes that a message that was set aside was taken after all."""
+    return [_about(command, s.TAKEN, subscription, {"record": record})]
+
+
 def progress(command: Command, subscription: str, offset: int, delivered: int) -> list[Event]:
     """Notes how far somebody was told."""
     return [_about(command, s.PROGRESSED, subscription, {"offset": offset, "delivered": delivered})]

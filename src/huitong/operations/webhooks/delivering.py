@@ -2,14 +2,15 @@
 
 How far a subscription was told is an offset, written to the log after what lies before it was taken. Whoever dies between the two tells it
 again when back, under the same id. A receiver that fails is asked again later and later; one that failed for days, or says that it is
-gone, is stopped, and whoever resumes it has it told everything that happened meanwhile.
+gone, is stopped, and whoever resumes it has it told everything that happened meanwhile. A single message that it refuses for what it says
+is set aside, to be seen to by people, and those behind it go on.
 """
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from huitong.contracts import Actor, Command, Log
@@ -17,7 +18,7 @@ from huitong.kernel import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND, Clock,
 from huitong.operations.webhooks import acts
 from huitong.operations.webhooks.sending import GONE, Reach, post
 from huitong.operations.webhooks.signing import headers_of
-from huitong.operations.webhooks.state import SENDER_ID, Subscription, Webhooks
+from huitong.operations.webhooks.state import SENDER_ID, Aside, Subscription, Webhooks
 from huitong.operations.webhooks.telling import Knows, Message, kinds_of, message_of
 from huitong.store import BookKeeper
 from huitong.telemetry import tracing
@@ -31,6 +32,12 @@ AT_ONCE = 200
 """Most messages to one subscription in a round; others get their turn."""
 SKIPPED_MAX = 5_000
 """Records that are none of its business, after which its offset is written all the same: as many are looked at again after a crash."""
+FOR_GOOD = frozenset({400, 413, 422})
+"""Answers that are about the one message. All others are about the receiver, its address or the hour."""
+REFUSALS = 3
+"""Times in a row that a message is so refused before it is set aside: a receiver may be in the middle of an update."""
+ASIDE_IN_A_ROW_MAX, ASIDE_MAX = 5, 100
+"""Most messages that are set aside before one is taken again, and in all: a receiver that refuses everything is failing."""
 AT_A_TIME = 8
 """Subscriptions that are told side by side."""
 
@@ -67,6 +74,16 @@ class _Lane:
     offset: int
     attempts: int = 0
     due_us: int = 0
+    refused: int = 0
+    in_a_row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Why a message was not taken, and what was answered, if anything was."""
+
+    error: HuitongError
+    status: int = 0
 
 
 class Deliveries:
@@ -112,6 +129,9 @@ class Deliveries:
         troubled = self._keeper.ask(lambda state: sorted(one.name for one in state.subscriptions.values() if _in_trouble(one)))
         if troubled:
             raise _failing(troubled)
+        aside = self._keeper.ask(lambda state: {one.name: len(one.aside) for one in state.subscriptions.values() if one.aside})
+        if aside:
+            raise _refusing(aside)
 
     def counts(self) -> dict[str, int]:
         """Messages taken, and tries that failed, since the start."""
@@ -124,19 +144,25 @@ class Deliveries:
         return lane
 
     def _tell(self, one: Subscription, root: str) -> None:
-        lane, delivered, end = self._lane(one), 0, self._log.end()
+        lane, delivered, tried, end = self._lane(one), 0, 0, self._log.end()
+        if not self._tell_again(one, lane, root):
+            return
         for record in takewhile(lambda found: found.offset < end, self._log.read(lane.offset, kinds_of(one))):
             message = message_of(one, record.content, self._knows)
             if message is not None:
-                failure = self._give(one, message, root)
-                if failure is not None:
+                failure, tried = self._give(one, message, root), tried + 1
+                if failure is None:
+                    delivered, lane.refused, lane.in_a_row = delivered + 1, 0, 0
+                elif self._is_for_good(one, lane, failure):
+                    self._set_aside(one, lane, Aside(message.id, record.offset, failure.status, self._clock.now_us()), delivered)
+                    delivered = 0
+                else:
                     if delivered:
                         self._progress(one, lane, delivered)
-                    self._fell(one, lane, failure)
+                    self._fell(one, lane, failure.error)
                     return
-                delivered += 1
             lane.offset = record.offset + 1
-            if delivered == AT_ONCE:
+            if tried == AT_ONCE:
                 break
         else:
             lane.offset = end
@@ -144,7 +170,37 @@ class Deliveries:
         if delivered or one.troubled is not None or lane.offset - lane.begun > SKIPPED_MAX:
             self._progress(one, lane, delivered)
 
-    def _give(self, one: Subscription, message: Message, root: str) -> HuitongError | None:
+    def _tell_again(self, one: Subscription, lane: _Lane, root: str) -> bool:
+        """Sends messages that were set aside and that somebody wants sent again; whether the receiver is there at all."""
+        for aside in [found for found in one.aside if found.due]:
+            record = next(self._log.read(aside.at, kinds_of(one)), None)
+            message = message_of(one, record.content, self._knows) if record is not None and record.offset == aside.at else None
+            failure = None if message is None else self._give(one, message, root)
+            if failure is not None and failure.status not in FOR_GOOD:
+                self._fell(one, lane, failure.error)
+                return False
+            self._note_again(one, aside, failure)
+        return True
+
+    def _note_again(self, one: Subscription, aside: Aside, failure: _Failure | None) -> None:
+        command = self._command()
+        if failure is None:
+            self._keeper.act(command, lambda _state: acts.taken(command, one.id, aside.record))
+        else:
+            self._keeper.act(command, lambda _state: acts.set_aside(command, one.id, replace(aside, status=failure.status), 0))
+
+    def _is_for_good(self, one: Subscription, lane: _Lane, failure: _Failure) -> bool:
+        """Whether a receiver will not take this message, whenever it is sent, but others."""
+        lane.refused = lane.refused + 1 if failure.status in FOR_GOOD else 0
+        return lane.refused >= REFUSALS and lane.in_a_row < ASIDE_IN_A_ROW_MAX and len(one.aside) < ASIDE_MAX
+
+    def _set_aside(self, one: Subscription, lane: _Lane, aside: Aside, delivered: int) -> None:
+        command = self._command()
+        self._keeper.act(command, lambda _state: acts.set_aside(command, one.id, aside, delivered))
+        one.aside, one.troubled = [*one.aside, aside], None
+        lane.begun, lane.attempts, lane.refused, lane.in_a_row = aside.at + 1, 0, 0, lane.in_a_row + 1
+
+    def _give(self, one: Subscription, message: Message, root: str) -> _Failure | None:
         """Sends a message; why it was not taken."""
         headers = headers_of(one, root, message.id, message.body, self._clock.now_us())
         traced = tracing()
@@ -153,12 +209,12 @@ class Deliveries:
                 status = post(one.url, headers, message.body, self._terms.reach)
         except (ExternalError, PolicyError) as error:
             self.failed += 1
-            return error
+            return _Failure(error)
         if 200 <= status < 300:
             self.delivered += 1
             return None
         self.failed += 1
-        return _refused(status)
+        return _Failure(_refused(status), status)
 
     def _progress(self, one: Subscription, lane: _Lane, delivered: int) -> None:
         command = self._command()
@@ -196,6 +252,18 @@ def _refused(status: int) -> ExternalError:
         code,
         {"en": f"the receiver answered {status}", "zh": f"接收方返回 {status}"},
         {"en": "see what it says of the message with this webhook-id", "zh": "请在接收方按 webhook-id 查看该消息的处理情况"},
+    )
+
+
+def _refusing(counts: Mapping[str, int]) -> ExternalError:
+    shown = ", ".join(f"{name} ({count})" for name, count in sorted(counts.items()))
+    return ExternalError(
+        "webhook.aside",
+        {"en": f"messages that webhooks' receivers refuse for good were set aside: {shown}", "zh": f"回调接收方拒收的消息已搁置：{shown}"},
+        {
+            "en": "mend the receiver and have them sent again (`huitong webhooks again`), or leave them untold (`huitong webhooks drop`)",
+            "zh": "请修正接收方后重发（`huitong webhooks again`），或不再发送（`huitong webhooks drop`）",
+        },
     )
 
 

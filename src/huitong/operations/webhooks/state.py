@@ -1,7 +1,7 @@
 """Who is told what happens: subscriptions, as a fold over their events. How far each was told is an offset in the log."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, get_args
 
 from huitong.contracts import Event
@@ -13,6 +13,26 @@ SENDER_ID = "huitong:webhooks"
 OCCURRENCES: tuple[Occurrence, ...] = get_args(Occurrence)
 MADE, TURNED, SHOWN, STOPPED = "webhook.made", "webhook.turned", "webhook.shown", "webhook.stopped"
 RESUMED, PROGRESSED, TROUBLED = "webhook.resumed", "webhook.progressed", "webhook.troubled"
+SET_ASIDE, AGAIN, TAKEN, DROPPED = "webhook.set_aside", "webhook.again", "webhook.taken", "webhook.dropped"
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A message that its receiver refused for good; those behind it went on.
+
+    Attributes:
+        record: Id of the message: that of its record.
+        at: Offset of the record in the log.
+        status: What the receiver answered.
+        since_us: When it was set aside, at last.
+        due: Whether somebody has it sent again.
+    """
+
+    record: str
+    at: int
+    status: int
+    since_us: int
+    due: bool = False
 
 
 @dataclass
@@ -38,6 +58,7 @@ class Subscription:
         troubled: Why the latest try failed; ``None`` where it did not.
         troubled_us: Since when all tries failed.
         delivered: How many occurrences it was told.
+        aside: Messages that it refused for good and that nobody has seen to yet, oldest first.
     """
 
     id: str
@@ -58,6 +79,7 @@ class Subscription:
     troubled: str | None = None
     troubled_us: int = 0
     delivered: int = 0
+    aside: list[Aside] = field(default_factory=list)
 
     @property
     def given_up(self) -> bool:
@@ -76,7 +98,7 @@ class WebhookBook:
     """The book of subscriptions; ``BookKeeper`` keeps it over a log."""
 
     name: ClassVar[str] = "webhooks"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     state: ClassVar[type[Webhooks]] = Webhooks
 
     @property
@@ -134,11 +156,35 @@ def _stopped(known: Subscription, event: Event) -> None:
 
 def _resumed(known: Subscription, event: Event) -> None:
     known.offset, known.stopped, known.troubled = _number(event, "offset"), None, None
+    known.aside = [one for one in known.aside if one.at < known.offset]  # the others come in their turn again
 
 
 def _progressed(known: Subscription, event: Event) -> None:
     known.offset, known.troubled = _number(event, "offset"), None
     known.delivered += _number(event, "delivered")
+
+
+def _set_aside(known: Subscription, event: Event) -> None:
+    record, at = _text(event, "record"), _number(event, "at")
+    others = [one for one in known.aside if one.record != record]
+    known.aside = sorted([*others, Aside(record, at, _number(event, "status"), event.time_us)], key=lambda one: one.at)
+    if at >= known.offset:
+        known.offset, known.troubled = at + 1, None
+        known.delivered += _number(event, "delivered")
+
+
+def _again(known: Subscription, event: Event) -> None:
+    record = _text(event, "record")
+    known.aside = [replace(one, due=one.due or record in ("", one.record)) for one in known.aside]
+
+
+def _taken(known: Subscription, event: Event) -> None:
+    known.delivered += any(one.record == event.data.get("record") for one in known.aside)
+    _dropped(known, event)
+
+
+def _dropped(known: Subscription, event: Event) -> None:
+    known.aside = [one for one in known.aside if one.record != event.data.get("record")]
 
 
 def _troubled(known: Subscription, event: Event) -> None:
@@ -154,4 +200,8 @@ _ENTER: Mapping[str, Callable[[Subscription, Event], None]] = {
     RESUMED: _resumed,
     PROGRESSED: _progressed,
     TROUBLED: _troubled,
+    SET_ASIDE: _set_aside,
+    AGAIN: _again,
+    TAKEN: _taken,
+    DROPPED: _dropped,
 }

@@ -1,0 +1,43 @@
+"""Messages that a receiver refused, as who keeps the bank sees and settles them at the command line."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from huitong.app import Bank
+from huitong.contracts import Actor, Command
+from huitong.operations.webhooks import Aside
+from huitong.operations.webhooks.acts import set_aside
+from tests.cli.conftest import Ran, Run
+
+PASSWORD = "the heron stands on one leg"  # noqa: S105 -- of a test
+
+
+@pytest.fixture
+def go(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+    """Runs a command on a bank; whoever orders gives their password."""
+
+    def go(*arguments: str, by: str = "li.wei") -> Ran:
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n\n"))
+        return run(*arguments, *(("--by", by) if by else ()), "--bank", tmp_path / "bank")
+
+    return go
+
+
+def test_messages_that_were_set_aside_are_listed_sent_again_and_dropped(go: Callable[..., Ran], tmp_path: Path) -> None:
+    assert go("users", "add", "li.wei", "--name", "李伟", "--first", by="").code == 0
+    made = go("webhooks", "add", "core", "https://core.example/", "--of", "decision", "--json").document["id"]
+    with Bank(tmp_path / "bank") as bank:
+        for at, record in enumerate(("d-1", "d-2"), bank.log.end()):
+            command = Command(f"aside-{at}", Actor("machine", frozenset({"machine"}), person=False), bank.clock.now_us())
+            bank.log.append_events(set_aside(command, made, Aside(record, at, 422, command.now_us), 0))
+    shown = go("webhooks", "list", "--lang", "zh", by="")
+    assert [part in shown.out for part in ("d-1", "d-2", "422", "拒收")] == [True] * 4
+    assert go("webhooks", "again", made, "--record", "d-3").code == 2
+    assert go("webhooks", "again", made, "--record", "d-1").code == 0
+    assert go("webhooks", "drop", made, "--record", "d-2", "--ground", "booked by hand").code == 0
+    (listed,) = go("webhooks", "list", "--json", by="").document
+    assert [(one["record"], one["status"], one["due"]) for one in listed["aside"]] == [("d-1", 422, True)]
+    assert "to be sent again" in go("webhooks", "list", "--lang", "en", by="").out
