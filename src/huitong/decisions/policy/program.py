@@ -202,7 +202,7 @@ class Program:
 
     def _measures_in_force(self, features: Float64Array) -> npt.NDArray[np.bool_]:
         """Which measures concern which rows, shape ``(n, measures)``: those in force, of limits those that a row would go beyond."""
-        hits: npt.NDArray[np.bool_] = features[:, self._in_force_left] > 0.0  # a missing key has no measures
+        hits: npt.NDArray[np.bool_] = np.take(features, self._in_force_left, axis=1) > 0.0  # a missing key has no measures
         for place in np.flatnonzero(hits.any(axis=0)).tolist():
             hits[:, place] &= self.in_force[place].goes_beyond(features)
         return hits
@@ -218,7 +218,7 @@ class Program:
 
     def says(self, features: Float64Array) -> npt.NDArray[np.bool_]:
         """Where a measure is in force or a list that people keep hits, so that more stands in the evidence; shape ``(n,)``."""
-        return np.asarray((features[:, self._said_left] > 0.0).any(axis=1), np.bool_)
+        return np.asarray((np.take(features, self._said_left, axis=1) > 0.0).any(axis=1), np.bool_)
 
     def told(self, row: Float64Array) -> tuple[npt.NDArray[np.intp], RowHeader]:
         """What stands in the evidence of a row for which something says: the features file's columns, and those of what says it.
