@@ -2,9 +2,9 @@
 
 from huitong.app.moments import local_time
 from huitong.cli.terminal import Terminal
-from huitong.cli.words import MEASURES, OUTCOMES, PATTERNS, TIERS
+from huitong.cli.words import MEASURES, OUTCOMES, PATTERNS
 from huitong.contracts import Decision, Event, FieldSpec, Value
-from huitong.decisions.policy import LoadedPolicy, shown_value
+from huitong.decisions.policy import TIER_TITLES, LoadedPolicy, shown_value
 from huitong.evaluation.samples import shape_of
 from huitong.evaluation.words import quantity
 from huitong.features import Feature
@@ -24,7 +24,7 @@ def show_decision(terminal: Terminal, decision: Decision, event: Event, loaded: 
     terminal.say(f"{said}{decision.outcome}{score}", style=f"bold {_STYLES[min(rank, 2)]}")
     terminal.say(f"{event.id} · {local_time(event.time_us, loaded.plan.zone)} · " + _fields(terminal, event, loaded), style="dim")
     took = f" · {decision.latency_ns / 1_000:,.0f} µs" if decision.latency_ns else ""  # a replay times no single decision
-    tier = terminal.text(TIERS[decision.tier]) if decision.tier in TIERS else decision.tier
+    tier = terminal.text(TIER_TITLES[decision.tier]) if decision.tier in TIER_TITLES else decision.tier
     terminal.say(f"{decision.policy}@{decision.version[:12]} · {tier}{took}", style="dim")
     if decision.reasons:
         terminal.say("", terminal.word("reasons"), style="bold")

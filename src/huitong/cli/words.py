@@ -200,17 +200,6 @@ PATTERNS: dict[str, Text] = {
 OUTCOMES: dict[str, Text] = {word.name: word.title for word in PAYMENT_OUTCOMES}
 """The usual outcomes; a policy's own words stand for themselves."""
 
-TIERS: dict[str, Text] = {
-    "full": {"zh": "完整决策", "en": "full"},
-    "without_model": {"zh": "无模型：仅由名单、规则与决策表决定", "en": "without model: lists, rules and tables alone"},
-    "without_graph": {"zh": "无图模式：时间不足，未查找", "en": "without graph patterns, for lack of time"},
-    "without_graph_and_model": {
-        "zh": "无图模式与模型：时间不足，仅由名单、规则与决策表决定",
-        "en": "without graph patterns and model, for lack of time: lists, rules and tables alone",
-    },
-}
-"""How much of a policy answered; other tiers stand for themselves."""
-
 MEASURES: dict[MeasureKind, Text] = {
     "watch": {"zh": "关注", "en": "watch"},
     "step_up": {"zh": "加强验证", "en": "step up"},

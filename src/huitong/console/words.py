@@ -84,17 +84,6 @@ OUTCOMES: dict[str, Text] = {
 MEASURES: dict[str, Text] = {str(kind): title for kind, title in KIND_TITLES.items()}
 OUTCOME_SIGNS: dict[str, str] = {"approve": "✓", "review": "?", "decline": "✕", "held": "‖", "freeze": "‖"}
 
-TIERS: dict[str, Text] = {
-    "full": text("with everything", "完整决策"),
-    "without_model": text("without model: lists, rules and tables alone", "无模型：仅由名单、规则与决策表决定"),
-    "without_graph": text("without graph patterns, for lack of time", "无图模式：时间不足，未查找"),
-    "without_graph_and_model": text(
-        "without graph patterns and model, for lack of time: lists, rules and tables alone",
-        "无图模式与模型：时间不足，仅由名单、规则与决策表决定",
-    ),
-}
-"""How much of a policy answered; other tiers stand for themselves."""
-
 
 def other_language(language: Language) -> Language:
     """The one that the page is not in."""

@@ -14,8 +14,9 @@ from huitong.decisions.policy.made_with import MADE_WITH_FILE, engines_of
 from huitong.decisions.policy.program import Answers, Program
 from huitong.decisions.policy.reader import read_settings
 from huitong.decisions.policy.recorded import with_recorded
-from huitong.decisions.policy.settings import MissingSetting, ModelSetting, Settings, ThresholdSetting
+from huitong.decisions.policy.settings import MissingSetting, ModelSetting, Settings, TableSetting, ThresholdSetting
 from huitong.decisions.policy.tiers import (
+    TIER_TITLES,
     TIER_WITHOUT_GRAPH,
     TIER_WITHOUT_GRAPH_AND_MODEL,
     TIER_WITHOUT_MODEL,
@@ -29,6 +30,7 @@ from huitong.decisions.policy.wrong import wrong
 __all__ = [
     "MADE_WITH_FILE",
     "MODEL_SUFFIX",
+    "TIER_TITLES",
     "TIER_WITHOUT_GRAPH",
     "TIER_WITHOUT_GRAPH_AND_MODEL",
     "TIER_WITHOUT_MODEL",
@@ -39,6 +41,7 @@ __all__ = [
     "Program",
     "Questions",
     "Settings",
+    "TableSetting",
     "TextOf",
     "ThresholdSetting",
     "WhatIf",

@@ -177,11 +177,12 @@ class _Reader:
 
     def _table_setting(self, name: str, table: Mapping[str, Any]) -> TableSetting:
         place = f"[tables.{name}]"
-        self._only(table, ["file", "decision", "output", "reason"], place)
+        self._only(table, ["file", "decision", "output", "title", "reason"], place)
         reason = self._bilingual(table.get("reason"), f"{place} reason")
         decision = self._text(table, "decision", place) if "decision" in table else None
         output = self._text(table, "output", place) if "output" in table else "outcome"
-        return TableSetting(name, self._text(table, "file", place), decision, output, reason)
+        title: Text = self._bilingual(table["title"], f"{place} title") if "title" in table else {"zh": name, "en": name}
+        return TableSetting(name, self._text(table, "file", place), decision, output, reason, title)
 
     def _model(self, table: Mapping[str, Any], trained: Mapping[str, Any]) -> ModelSetting:
         self._only(table, ["features", "monotone", "missing", "training", "reasons", "missing_reasons", "reference"], "[model]")

@@ -46,13 +46,17 @@ class RuleSetting:
 
 @dataclass(frozen=True, slots=True)
 class TableSetting:
-    """A decision table whose output ``output`` is an outcome; the annotations of its rows are the reasons."""
+    """A decision table whose output ``output`` is an outcome; the annotations of its rows are the reasons.
+
+    ``title`` is what people call it: its name, where the policy says nothing else.
+    """
 
     name: str
     file: str
     decision: str | None
     output: str
     reason: Text
+    title: Text
 
 
 @dataclass(frozen=True, slots=True)

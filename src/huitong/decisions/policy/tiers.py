@@ -4,10 +4,11 @@ Lists, rules, tables, measures in force and the log are never left out. First th
 does not run either. What was left out stands in the decision, so that it comes out the same when it is made again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from huitong.contracts import TIER_FULL
 from huitong.decisions.policy.program import Program
+from huitong.kernel import Text
 
 TIER_WITHOUT_MODEL = "without_model"
 """The graph was searched; the model's time was not left, or it is not trained yet."""
@@ -15,6 +16,16 @@ TIER_WITHOUT_GRAPH = "without_graph"
 """The patterns of the graph were not searched for; the model ran, or there is none."""
 TIER_WITHOUT_GRAPH_AND_MODEL = "without_graph_and_model"
 """Neither."""
+TIER_TITLES: Mapping[str, Text] = {
+    TIER_FULL: {"en": "with everything", "zh": "完整决策"},
+    TIER_WITHOUT_MODEL: {"en": "without model: lists, rules and tables alone", "zh": "无模型：仅由名单、规则与决策表决定"},
+    TIER_WITHOUT_GRAPH: {"en": "without graph patterns, for lack of time", "zh": "无图模式：时间不足，未查找"},
+    TIER_WITHOUT_GRAPH_AND_MODEL: {
+        "en": "without graph patterns and model, for lack of time: lists, rules and tables alone",
+        "zh": "无图模式与模型：时间不足，仅由名单、规则与决策表决定",
+    },
+}
+"""What each tier is called wherever people read of it."""
 
 
 def searches(tier: str) -> bool:
