@@ -1,5 +1,7 @@
 """A front whose bank is away, and callers that are slow or send too much."""
 
+import base64
+import hashlib
 import os
 import signal
 import socket
@@ -13,6 +15,7 @@ import httpx
 import msgspec
 import pytest
 
+from huitong.fronts.frames import PASSED_SOCKET
 from huitong.fronts.front import FrontSpec
 from huitong.fronts.sockets import sockets_at
 from huitong.kernel import LANGUAGES, ExternalError
@@ -59,6 +62,45 @@ def test_while_the_bank_is_away_a_request_is_held_until_its_deadline_and_then_to
     assert (said["code"], said["status"], said["type"]) == ("fronts.away", 503, "urn:huitong:problem:fronts.away")
     assert all(said["cause"][one] and said["remedy"][one] for one in LANGUAGES)
     assert said["cause"][language] in said["detail"]
+
+
+@pytest.fixture(scope="module")
+def hanging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a front whose bank takes connections and never says anything."""
+    folder = tmp_path_factory.mktemp("hanging")
+    with socket.socket(socket.AF_UNIX) as passed, front(folder) as (address, _, alive):
+        passed.bind(str(folder / PASSED_SOCKET))
+        passed.listen()
+        yield address
+        os.close(alive)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("where", ["address", "hanging"])
+def test_who_waits_for_a_page_of_a_bank_that_is_away_or_hangs_reads_that_it_starts_again(
+    request: pytest.FixtureRequest, where: str, language: str
+) -> None:
+    place: str = request.getfixturevalue(where)
+    headers = {"deadline-ms": "150", "accept-language": language, "accept": "text/html,*/*;q=0.8"}
+    answer = httpx.get(place + "/decisions", headers=headers, timeout=30)
+    assert (answer.status_code, answer.headers["retry-after"], answer.headers["content-language"]) == (503, "2", language)
+    assert answer.headers["content-type"].startswith("text/html")
+    said = answer.text
+    order = sorted(("服务正在重新启动", "The service is starting again"), key=said.rindex)
+    assert order[0] == {"zh": "服务正在重新启动", "en": "The service is starting again"}[language], "their own language first"
+    assert '<meta http-equiv="refresh" content="2">' in said
+    style = said.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in answer.headers["content-security-policy"], "the browser takes the page's style"
+
+
+def test_what_was_sent_to_a_bank_that_hangs_is_not_sent_again_by_itself(hanging: str) -> None:
+    headers = {"deadline-ms": "150", "accept-language": "en"}
+    page = httpx.post(hanging + "/sign-in", data={"user": "x"}, headers={**headers, "accept": "text/html"}, timeout=30)
+    assert (page.status_code, "http-equiv" in page.text) == (503, False)
+    assert "not known" in page.text
+    told = httpx.post(hanging + "/act/case.note", data={"note": "x"}, headers=headers, timeout=30)
+    assert (told.status_code, told.json()["code"]) == (503, "fronts.away")
 
 
 def test_headers_without_end_are_refused(address: str) -> None:

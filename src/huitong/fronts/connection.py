@@ -13,6 +13,7 @@ from typing import cast
 import httptools
 
 from huitong.fronts.answers import HEAD_BYTES_MAX, REQUEST_SECONDS_MAX, STATUS_LINES, long_head, refusal_of, slow
+from huitong.fronts.asking import header_in
 from huitong.fronts.frames import HOT, PASSED_SOCKET, Answer, Asked
 from huitong.fronts.link import Held, Link
 from huitong.fronts.tunnel import Tunnel, ends_of
@@ -92,15 +93,6 @@ class _Head:
             self.odd = True
         elif name == WAIT_HEADER and value.isdigit() and len(value) < 6:
             self.wait_ms = int(value)
-
-
-def _language_in(head: bytes) -> str:
-    """What a caller reads, from the bytes of a head that may be no plain one."""
-    for line in head.split(b"\r\n")[1:]:
-        name, _, value = line.partition(b":")
-        if name.lower() == b"accept-language":
-            return value.decode("latin-1")
-    return ""
 
 
 class Connection(asyncio.Protocol):
@@ -214,17 +206,17 @@ class Connection(asyncio.Protocol):
     def _refuse(self, error: HuitongError, status: int) -> None:
         """Says what is wrong with a request that is not whole, and ends the connection."""
         self._persistent, self._asked = False, (self._doorway.hot, 0)
-        self._answer(refusal_of(error, status, _language_in(self._held)))
+        self._answer(refusal_of(error, status, header_in(self._held, b"accept-language")))
 
     def _pass_through(self, head: _Head) -> None:
-        names = {name for name, _ in head.headers}
-        language = None if b"upgrade" in names else _language_in(self._held)
         first, self._held = self._held, b""
         path = self._doorway.folder / PASSED_SOCKET
-        self._tunnel = Tunnel(path, self._transport, first, head.wait_ms / 1_000, language)
+        self._tunnel = Tunnel(path, self._transport, first, head.wait_ms / 1_000)
 
     def look(self, now: float) -> None:
-        """Ends it, if it has been idle or has been sending one request for too long."""
+        """Ends it, if it has been idle, has been sending one request or has been waiting for a bank that is away for too long."""
+        if self._tunnel is not None and self._doorway.hot.gone:
+            self._tunnel.look(now)
         if self._tunnel is not None or self._asked is not None:
             return
         waited = now - self._since

@@ -70,6 +70,11 @@ class Link(asyncio.Protocol):
         """How many requests wait for their answers."""
         return len(self._held)
 
+    @property
+    def gone(self) -> bool:
+        """Whether the bank is away: not there, or silent for so long that it hangs or is held up."""
+        return self._transport is None or time.perf_counter_ns() > self._heard_ns + SILENT_NS
+
     def next_number(self) -> int:
         """A number for a request."""
         self._number += 1
@@ -148,7 +153,7 @@ class Link(asyncio.Protocol):
     def _look(self) -> None:
         """Gives up what has waited too long."""
         now_ns = time.perf_counter_ns()
-        gone = self._transport is None or now_ns > self._heard_ns + SILENT_NS
+        gone = self.gone
         for number, held in list(self._held.items()):
             if now_ns > held.until_ns and (gone or (held.limited and now_ns > held.until_ns + LATE_NS)):
                 self.withdraw(number)

@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import cast
 
 from huitong.fronts.answers import STATUS_LINES, away, refusal_of
+from huitong.fronts.asking import Asking, asking_of
+from huitong.fronts.frames import Answer
 from huitong.fronts.link import RECONNECT_SECONDS
+from huitong.fronts.page import page_of
 
 
 class Tunnel(asyncio.Protocol):
@@ -21,16 +24,15 @@ class Tunnel(asyncio.Protocol):
         caller: The caller's end.
         first: What is to be sent first.
         seconds: How long to wait for a bank that is away.
-        language: What the caller reads, as its header says; ``None`` where it may be something else than HTTP that they read.
     """
 
-    def __init__(self, path: Path, caller: asyncio.Transport, first: bytes, seconds: float, language: str | None) -> None:
-        self._path, self._caller, self._language = path, caller, language
+    def __init__(self, path: Path, caller: asyncio.Transport, first: bytes, seconds: float) -> None:
+        self._path, self._caller, self._seconds = path, caller, seconds
         self._first = who_calls(caller) + first
         self._transport: asyncio.Transport | None = None
-        self._unanswered = True
+        self._asking, self._unanswered, self._sent = asking_of(first), True, time.monotonic()
         caller.pause_reading()
-        self._opening = asyncio.get_running_loop().create_task(self._open(time.monotonic() + seconds))
+        self._opening = asyncio.get_running_loop().create_task(self._open(self._sent + seconds))
 
     async def _open(self, until: float) -> None:
         loop = asyncio.get_running_loop()
@@ -46,14 +48,16 @@ class Tunnel(asyncio.Protocol):
                 return
 
     def _give_up(self) -> None:
-        if self._unanswered and self._language is not None:
-            answer = refusal_of(away(), away().http_status, self._language)
+        if self._unanswered and self._asking is not None:
+            answer = _away(self._asking)
             self._caller.write(STATUS_LINES[answer.status] + answer.head + b"connection: close\r\n\r\n" + answer.body)
         self._caller.close()
 
     def send(self, data: bytes) -> None:
         """Passes on what the caller sends."""
-        self._unanswered = True
+        if not self._unanswered and self._asking is not None:
+            self._asking = asking_of(data)
+        self._unanswered, self._sent = True, time.monotonic()
         if self._transport is None:
             self._first += data
         else:
@@ -64,6 +68,17 @@ class Tunnel(asyncio.Protocol):
         self._opening.cancel()
         if self._transport is not None:
             self._transport.close()
+
+    def look(self, now: float) -> None:
+        """Gives up, if the bank, which is away, has answered nothing for too long.
+
+        Args:
+            now: On the monotonic clock.
+        """
+        if self._transport is None or not self._unanswered or self._asking is None or now < self._sent + self._seconds:
+            return
+        self._give_up()
+        self._transport.abort()
 
     def pause(self) -> None:
         """The caller takes no more for the moment."""
@@ -102,6 +117,13 @@ class Tunnel(asyncio.Protocol):
         """The bank has ended it; who waits for an answer is told."""
         if not self._caller.is_closing():
             self._give_up()
+
+
+def _away(asking: Asking) -> Answer:
+    """What is said of a bank that is away: to a person a page, to a program a problem document."""
+    if asking.page:
+        return page_of(away(), away().http_status, asking.language, again=asking.safe)
+    return refusal_of(away(), away().http_status, asking.language)
 
 
 def who_calls(caller: asyncio.Transport) -> bytes:
