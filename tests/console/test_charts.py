@@ -13,52 +13,75 @@ WORDS = StripWords("history", "1 Oct", "26 Nov", "largest: 9", "this one: 3")
 AMOUNTS = st.floats(0, 1e9, allow_nan=False)
 
 
-def drawn(markup: str) -> ElementTree.Element:
-    """The picture inside its figure, which is well-formed XML."""
-    found = re.search(r"<svg.*</svg>", markup, re.DOTALL)
-    assert found is not None
-    return ElementTree.fromstring(found.group())  # noqa: S314 -- made here
-
-
-def heights(markup: str) -> list[float]:
-    return [float(one.get("height", "")) for one in drawn(markup).iter("rect")]
+def both(markup: str) -> list[ElementTree.Element]:
+    """The picture for a desk and the one for a phone, each well-formed XML."""
+    found = re.findall(r"<svg.*?</svg>", markup, re.DOTALL)
+    assert len(found) == 2
+    return [ElementTree.fromstring(one) for one in found]  # noqa: S314 -- made here
 
 
 @given(st.lists(AMOUNTS, min_size=1, max_size=24))
 @example([5e-324])
 def test_bars_begin_at_zero_and_stand_in_proportion(amounts: list[float]) -> None:
-    picture = bars("decisions", [Stack("", {"series": much}, "said") for much in amounts])
-    tall = heights(picture)
-    shown = [much for much in amounts if much > 0]
-    assert len(tall) == len(shown)
-    for one, height in zip(shown, tall, strict=True):
-        assert height == pytest.approx(max(one / max(shown) * max(tall), 1.0), abs=0.15)
+    for picture in both(bars("decisions", [Stack("", {"series": much}, "said") for much in amounts])):
+        tall = [float(one.get("height", "")) for one in picture.iter("rect")]
+        shown = [much for much in amounts if much > 0]
+        assert len(tall) == len(shown)
+        for one, height in zip(shown, tall, strict=True):
+            assert height == pytest.approx(max(one / max(shown) * max(tall), 1.0), abs=0.15)
 
 
 @given(st.lists(st.floats(-5, 5, allow_nan=False), max_size=12), st.floats(-8, 2))
 def test_a_waterfall_ends_where_its_steps_lead(steps: list[float], base: float) -> None:
     end = base + sum(steps)
-    picture = drawn(waterfall("score", [Step(f"step {at}", "", much) for at, much in enumerate(steps)], ("base", base), ("score", end)))
-    texts = [one.text for one in picture.iter("text")]
-    assert f"{base:.2f}".replace("-", "−") in texts
-    assert f"{end:.2f}".replace("-", "−") in texts
-    bars_drawn = [one for one in picture.iter("rect") if one.get("class") in ("more", "less")]
-    assert [one.get("class") for one in bars_drawn] == ["more" if much > 0 else "less" for much in steps]
+    for picture in both(
+        waterfall("score", [Step(f"step {at}", "", much) for at, much in enumerate(steps)], ("base", base), ("score", end))
+    ):
+        texts = [one.text for one in picture.iter("text")]
+        assert f"{base:.2f}".replace("-", "−") in texts
+        assert f"{end:.2f}".replace("-", "−") in texts
+        bars_drawn = [one for one in picture.iter("rect") if one.get("class") in ("more", "less")]
+        assert [one.get("class") for one in bars_drawn] == ["more" if much > 0 else "less" for much in steps]
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**12), AMOUNTS), max_size=40), AMOUNTS)
 def test_a_strip_shows_every_payment_and_this_one(past: list[tuple[int, float]], amount: float) -> None:
     dots = [Dot(when, much, "quiet", "said") for when, much in past]
-    picture = drawn(strip(WORDS, dots, Dot(10**12, amount, "review", "this")))
-    assert sum(one.get("class") == "quiet" for one in picture.iter("rect")) == len(past)
-    assert sum(one.get("class") == "review" for one in picture.iter("rect")) == 1
+    for picture in both(strip(WORDS, dots, Dot(10**12, amount, "review", "this"))):
+        assert sum(one.get("class") == "quiet" for one in picture.iter("rect")) == len(past)
+        assert sum(one.get("class") == "review" for one in picture.iter("rect")) == 1
 
 
 @given(st.lists(st.tuples(st.sampled_from("ABCDEF"), st.sampled_from("ABCDEF")), min_size=1, max_size=10))
 def test_money_that_flows_in_any_way_is_drawn_once_for_each_edge(pairs: list[tuple[str, str]]) -> None:
-    picture = drawn(flow("the way", [Edge(source, target, "1", "more") for source, target in pairs]))
-    assert sum("edge" in (one.get("class") or "") for one in picture.iter("path")) == len(pairs)
-    assert sum(one.get("class") == "node" for one in picture.iter("circle")) == len({name for pair in pairs for name in pair})
+    for picture in both(flow("the way", [Edge(source, target, "1", "more") for source, target in pairs])):
+        assert sum("edge" in (one.get("class") or "") for one in picture.iter("path")) == len(pairs)
+        assert sum(one.get("class") == "node" for one in picture.iter("circle")) == len({name for pair in pairs for name in pair})
+
+
+def test_on_a_phone_everything_is_in_sight_and_no_words_shrink() -> None:
+    past = [Dot(when, 1.0, "quiet", "said") for when in range(40)]
+    steps = [Step("金额为同一客户与商户类别码近 60 天均值的倍数" * 2, "3.84", much) for much in (0.9, -2.0, 3.5)]
+    edges = [Edge("A000001", "A000002", "CNY 3,340.00", "more"), Edge("A000002", "A000003", "CNY 8,302.41", "more")]
+    shown = (
+        strip(WORDS, past, Dot(41, 2.0, "review", "this")),
+        waterfall("score", steps, ("base", -6.0), ("score", -3.6)),
+        flow("way", edges),
+    )
+    for picture in (both(one)[1] for one in shown):
+        width = float(picture.get("viewBox", "").split()[2])
+        assert width <= 360
+        for one in picture.iter("rect"):
+            assert 0 <= float(one.get("x", "")) <= float(one.get("x", "")) + float(one.get("width", "")) <= width
+
+
+def test_words_that_find_no_room_beside_their_bars_end_in_dots_before_the_value() -> None:
+    title = "days since the first payment, same customer and merchant category code"
+    for picture in both(waterfall("score", [Step(title, "83.9 days", 1.0)], ("base", 0.0), ("score", 1.0))):
+        said = [one.text or "" for one in picture.iter("text")]
+        (shown,) = [one for one in said if one.endswith("83.9 days")]
+        assert "…" in shown
+        assert len(shown) * 7 <= 420
 
 
 def test_what_a_picture_says_cannot_become_markup() -> None:

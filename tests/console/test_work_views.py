@@ -121,13 +121,13 @@ def test_a_case_says_what_is_left_and_who_may_close_it(language: Language) -> No
     known = one_case(desk.state, SETTINGS, case_id)
     assert "case.close" not in offered(case_view(known, look(language, name="li")))
     assert "case.close" in offered(case_view(known, look(language, "approver", name="chen")))
-    waits = cases_view(case_list(desk.state, {}), look(language), HIDDEN)
+    waits = cases_view(case_list(desk.state, ca.DeskSettings(), {}), look(language), HIDDEN)
     assert ("待第二人结案" if language == "zh" else "for a second person") in str(waits.answer)
 
 
 def test_the_list_of_cases_survives_any_address() -> None:
-    assert case_list(ca.Desk(), {"show": "'; drop", "from": "x"}).rows == []
-    assert "No case is open." in str(cases_view(case_list(ca.Desk(), {}), look(), HIDDEN).answer)
+    assert case_list(ca.Desk(), ca.DeskSettings(), {"show": "'; drop", "from": "x"}).rows == []
+    assert "No case is open." in str(cases_view(case_list(ca.Desk(), ca.DeskSettings(), {}), look(), HIDDEN).answer)
 
 
 def test_a_form_asks_in_a_dialog_and_an_act_without_questions_does_not() -> None:

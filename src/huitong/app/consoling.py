@@ -17,6 +17,7 @@ from huitong.app.ingesting import decided_kinds
 from huitong.app.judging import YES_NO
 from huitong.app.lit import lit_tables
 from huitong.app.live import Live
+from huitong.app.moments import local_time
 from huitong.app.pasts import Pasts
 from huitong.app.searching import search
 from huitong.app.serving import BankService
@@ -26,7 +27,7 @@ from huitong.decisions.policy import Settings as PolicySettings
 from huitong.decisions.policy import content_of, read_settings
 from huitong.identity import AccessDesk, AccessOffice, Clearance, FieldGrades, Signed, searchable, shown_decision, shown_event
 from huitong.identity.openid import OpenIdProvider
-from huitong.kernel import MICROSECONDS_PER_SECOND, DataError, EventId, Finding, HuitongError, Text, ulid
+from huitong.kernel import MICROSECONDS_PER_SECOND, DataError, EventId, Finding, HuitongError, Text, time_us, ulid
 from huitong.operations import cases
 from huitong.operations.cases import Desk, DeskSettings
 from huitong.risk import disposition
@@ -195,6 +196,7 @@ class ConsoleBank:
             units={feature.name: feature.unit for feature in told.loaded.plan.features if feature.unit},
             values={feature.name: YES_NO for feature in told.loaded.plan.features if feature.type == "boolean"},
             tables=lit_tables(found.decision, program),
+            lists={one.name: one.reason for one in program.settings.lists},
             past=self._past(told.event, clearance),
             origin=told.origin,
             erased=told.erased,
@@ -263,7 +265,9 @@ class ConsoleBank:
             raise _bad_proof(error.text) from None
         except ValueError:
             raise _bad_proof({"en": "it is no JSON", "zh": "内容不是 JSON"}) from None
-        return {"en": verifier.told(verified, "en"), "zh": verifier.told(verified, "zh")}
+        when = verifier.signed_time(verified.head)
+        clock = local_time(time_us(when), self.zone) if when != "-" else when
+        return {"en": verifier.told(verified, "en").replace(when, clock), "zh": verifier.told(verified, "zh").replace(when, clock)}
 
     def check_log(self, by: Actor) -> None:
         """See ``BankPort``."""

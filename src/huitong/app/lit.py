@@ -1,46 +1,58 @@
-"""Decision tables and rules as they stood when they spoke, with the row that did."""
+"""Decision tables and rules as they stood when they spoke, with the rows that did."""
 
 from collections.abc import Sequence
 
 from huitong.console.ports import LitTable
-from huitong.decisions.policy import Program
+from huitong.decisions.policy import Program, TableSetting
 from huitong.decisions.tables import read_dmn
 from huitong.identity import Hidden, ShownDecision
 from huitong.kernel import Text
 
 AROUND = 3
-"""Rows shown before and after the one that spoke."""
+"""Rows shown before and after one that spoke."""
 RULES = "rules"
+REASON: Text = {"en": "reason", "zh": "原因"}
 CONDITION: Text = {"en": "condition", "zh": "条件"}
 OUTCOME: Text = {"en": "outcome", "zh": "结果"}
+RULES_TITLE: Text = {"en": "Rules", "zh": "规则"}
+Cells = Sequence[str | Text]
 
 
 def lit_tables(decision: ShownDecision, program: Program) -> Sequence[LitTable]:
-    """The tables and rules that spoke, without those that the reader may not see.
+    """The tables and rules that spoke, each once, without what the reader may not see.
 
     Args:
         decision: The decision, as the reader may see it.
         program: The policy that decided.
     """
-    found = []
+    rows: dict[str, list[int]] = {}
     for hit in decision.rules:
-        if isinstance(hit.row, Hidden):
-            continue
-        setting = next((one for one in program.settings.tables if one.name == hit.table), None)
-        if hit.table == RULES:
-            rules = [(rule.when, rule.outcome or "") for rule in program.settings.rules]
-            found.append(_around(hit.table, (CONDITION, OUTCOME), rules, hit.row))
-        elif setting is not None:
-            table = read_dmn(program.content[setting.file], setting.file)[0]
-            inputs = [program.titles.get(one.expression, _as_written(one.label or one.expression)) for one in table.inputs]
-            outputs = [OUTCOME if one.name == "outcome" else _as_written(one.name) for one in table.outputs]
-            found.append(_around(hit.table, (*inputs, *outputs), [(*rule.inputs, *rule.outputs) for rule in table.rules], hit.row))
+        if not isinstance(hit.row, Hidden):
+            rows.setdefault(hit.table, []).append(hit.row)
+    settings = {one.name: one for one in program.settings.tables}
+    found = []
+    for name, lit in rows.items():
+        if name == RULES:
+            rules = [(rule.reason, rule.when, rule.outcome or "") for rule in program.settings.rules]
+            found.append(_around(name, RULES_TITLE, (REASON, CONDITION, OUTCOME), rules, lit))
+        elif name in settings:
+            found.append(_table(settings[name], program, lit))
     return found
+
+
+def _table(setting: TableSetting, program: Program, lit: Sequence[int]) -> LitTable:
+    tables = read_dmn(program.content[setting.file], setting.file)
+    table = next((one for one in tables if one.name == setting.decision), tables[0])
+    inputs = [program.titles.get(one.expression, _as_written(one.label or one.expression)) for one in table.inputs]
+    outputs = [OUTCOME if one.name == "outcome" else _as_written(one.name) for one in table.outputs]
+    rows = [(*rule.inputs, *rule.outputs) for rule in table.rules]
+    return _around(setting.name, setting.title, (*inputs, *outputs), rows, lit)
 
 
 def _as_written(text: str) -> Text:
     return {"en": text, "zh": text}
 
 
-def _around(name: str, heads: Sequence[Text], rows: Sequence[tuple[str, ...]], lit: int) -> LitTable:
-    return LitTable(name, heads, [(number, row) for number, row in enumerate(rows, 1) if abs(number - lit) <= AROUND], lit)
+def _around(name: str, title: Text, heads: Sequence[Text], rows: Sequence[Cells], lit: Sequence[int]) -> LitTable:
+    shown = [(number, row) for number, row in enumerate(rows, 1) if any(abs(number - one) <= AROUND for one in lit)]
+    return LitTable(name, title, heads, shown, lit)

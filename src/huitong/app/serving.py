@@ -282,7 +282,7 @@ class BankService:
                     "en": f"no decision {record_id!r}, and none on an event of that id",
                     "zh": f"没有决策 {record_id!r}，也没有针对该编号事件的决策",
                 },
-                {"en": "check the id; GET /v1/decisions finds decisions", "zh": "请核对编号；GET /v1/decisions 可查找决策"},
+                {"en": "check the id, or search the decisions for it", "zh": "请核对编号，或在决策中查找"},
             )
         return decision, event
 

@@ -142,19 +142,21 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class LitTable:
-    """A decision table, or the rules, with the row that spoke.
+    """A decision table, or the rules, with the rows that spoke.
 
     Attributes:
         name: Its name.
+        title: What people call it.
         heads: What its columns are called.
-        rows: The rows around the one that spoke: number, counted from 1, and cells.
-        lit: Number of the row that spoke.
+        rows: The rows around those that spoke: number, counted from 1, and cells; what is said in both languages is said to people.
+        lit: Numbers of the rows that spoke.
     """
 
     name: str
+    title: Text
     heads: Sequence[Text]
-    rows: Sequence[tuple[int, Sequence[str]]]
-    lit: int
+    rows: Sequence[tuple[int, Sequence[str | Text]]]
+    lit: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,7 @@ class Story:
         units: Unit of each feature's values, where it has one.
         values: What values of a feature are called that are not read as numbers, by their text.
         tables: Decision tables and rules that spoke.
+        lists: What an entry on each list of the policy means, by the list's name.
         past: Earlier payments of the customer, oldest first; empty where the reader may not see them.
         offset: Where the decision stands in the log.
         current: Whether its version decides today.
@@ -186,6 +189,7 @@ class Story:
     units: Mapping[str, str]
     values: Mapping[str, Mapping[str, Text]]
     tables: Sequence[LitTable]
+    lists: Mapping[str, Text]
     past: Sequence["Past"]
     offset: int
     current: bool

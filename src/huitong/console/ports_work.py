@@ -44,6 +44,12 @@ class PolicyFiles:
     tables: Sequence[DmnTable]
     findings: Sequence[Finding]
 
+    def title_of(self, table: DmnTable) -> Text:
+        """What people call a table; its name, where the policy does not say."""
+        settings = (one for one in self.settings.tables if one.file == table.place.file and one.decision in (None, table.name))
+        found = next(settings, None)
+        return {"zh": table.name, "en": table.name} if found is None else found.title
+
 
 @dataclass(frozen=True, slots=True)
 class Differs:

@@ -33,7 +33,7 @@ def file(visit: Visit) -> File:
 async def build(visit: Visit) -> None:
     """Builds the list."""
     bank, look = work_of(visit), look_of(visit, "case", "list")
-    found = await visit.ask(bank.desk.ask, lambda desk: case_list(desk, visit.query))
+    found = await visit.ask(bank.desk.ask, lambda desk: case_list(desk, bank.desk_settings, visit.query))
     grades = role_grades(visit)
     named = [case for case, _ in found.rows if grades.get(case.role, 3) >= 3]
     await note_names(visit, look, [case.id for case in named], sorted({case.role for case in named}), 3)

@@ -39,6 +39,7 @@ def _known(bank: BankPort, look: Look) -> Today:
         proposals=bank.ledger.ask(lambda ledger: len(waiting(ledger, now_us))),
         held_up=bank.search(DecisionSearch(outcomes=outcomes[1:], limit=HELD_UP_SHOWN), look.clearance).found if outcomes[1:] else (),
         health=bank.health(),
+        titles=bank.policy_titles(),
         counted=bank.counted(),
         current=current,
     )

@@ -11,5 +11,5 @@ from huitong.console.work.showing import show
 async def build(visit: Visit) -> None:
     """Builds the page."""
     bank = visit.bank
-    health, settings = await visit.ask(bank.health), await visit.ask(bank.settings)
-    show(visit, system_view(health, version("huitong"), settings, look_at(visit)))
+    health, titles, settings = await visit.ask(bank.health), await visit.ask(bank.policy_titles), await visit.ask(bank.settings)
+    show(visit, system_view(health, titles, version("huitong"), settings, look_at(visit)))

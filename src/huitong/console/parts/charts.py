@@ -1,16 +1,27 @@
-"""Pictures as SVG: hours of a day, one's own history, contributions to a score, the money's way. Each has a name that is read out."""
+"""Pictures as SVG: hours of a day, one's own history, contributions to a score, the money's way. Each has a name that is read out.
+
+Each is drawn twice, for a desk and for a phone, of which a page shows one: a picture that only shrinks has words that nobody reads.
+"""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from huitong.console.markup import Markup, Part, tag
+from huitong.console.markup import Markup, Part, markup, tag
 
-WIDTH = 640
+WIDTH, PHONE_WIDTH = 640.0, 360.0
 GROWS = 1.15
 """No picture is drawn larger than this, so that its words stay as large as those around it."""
 _STRIP_WIDTH = 1_000.0
-_ROW = 24
+
+
+def for_both(draw: Callable[[bool], Markup]) -> Markup:
+    """A picture as it is drawn for a desk, and beside it for a phone; the page's style shows one of them.
+
+    Args:
+        draw: Draws it; told whether for a phone.
+    """
+    return markup(tag("div", draw(False), class_="at-desk"), tag("div", draw(True), class_="on-phone"))
 
 
 def svg(name: str, width: float, height: float, *parts: Part, least: int = 0) -> Markup:
@@ -70,14 +81,18 @@ def bars(name: str, stacks: Sequence[Stack], *, unit: str = "", height: float = 
         unit: What is counted, beside the axis.
         height: Of the picture.
     """
+    return for_both(lambda phone: _bars(name, stacks, unit, height, PHONE_WIDTH if phone else WIDTH))
+
+
+def _bars(name: str, stacks: Sequence[Stack], unit: str, height: float, width: float) -> Markup:
     most = max((sum(one.parts.values()) for one in stacks), default=0)
     top, ceiling = 18.0, _round_up(most)
     floor = height - 22
-    each = (WIDTH - 44) / max(len(stacks), 1)
+    each = (width - 44) / max(len(stacks), 1)
     scale = (floor - top) / ceiling if ceiling else 0
-    drawn: list[Part] = [_line(40, floor, WIDTH, floor, "axis"), _text(36, floor + 4, "0", anchor="end")]
+    drawn: list[Part] = [_line(40, floor, width, floor, "axis"), _text(36, floor + 4, "0", anchor="end")]
     if ceiling:
-        drawn += [_line(40, top, WIDTH, top, "grid"), _text(36, top + 4, f"{ceiling:,.0f}", anchor="end"), _text(40, 10, unit)]
+        drawn += [_line(40, top, width, top, "grid"), _text(36, top + 4, f"{ceiling:,.0f}", anchor="end"), _text(40, 10, unit)]
     for place, one in enumerate(stacks):
         x, y = 42 + place * each, floor
         pieces: list[Part] = [tag("title", one.said)]
@@ -89,7 +104,7 @@ def bars(name: str, stacks: Sequence[Stack], *, unit: str = "", height: float = 
         if one.label:
             pieces.append(_text(x + each / 2 - 1, height - 6, one.label, anchor="middle"))
         drawn.append(tag("g", pieces))
-    return svg(name, WIDTH, height, drawn, least=480)
+    return svg(name, width, height, drawn)
 
 
 def _round_up(value: float) -> float:
@@ -125,7 +140,12 @@ class StripWords:
 
 def strip(words: StripWords, past: Sequence[Dot], this: Dot) -> Markup:
     """One's own history: a mark for each payment, as high as its amount, on the time that passed; this one stands out."""
-    width, height, top, floor = _STRIP_WIDTH, 124.0, 24.0, 100.0
+    return for_both(lambda phone: _strip(words, past, this, PHONE_WIDTH if phone else _STRIP_WIDTH))
+
+
+def _strip(words: StripWords, past: Sequence[Dot], this: Dot, width: float) -> Markup:
+    height, top, floor = 124.0, 24.0, 100.0
+    thick = 3 if width > PHONE_WIDTH else 2
     every = [*past, this]
     first, last = min(one.time_us for one in every), max(one.time_us for one in every)
     most = max(1e-9, *(one.amount for one in every))
@@ -137,13 +157,13 @@ def strip(words: StripWords, past: Sequence[Dot], this: Dot) -> Markup:
     drawn: list[Part] = [_line(4, floor, width, floor, "axis"), _text(4, 12, words.largest)]
     for one in past:
         x, y = place(one)
-        bar = tag("rect", x=f"{x - 1.5:.1f}", y=f"{y:.1f}", width="3", height=f"{max(floor - y, 1):.1f}", class_=one.class_)
+        bar = tag("rect", x=f"{x - thick / 2:.1f}", y=f"{y:.1f}", width=thick, height=f"{max(floor - y, 1):.1f}", class_=one.class_)
         drawn.append(tag("g", tag("title", one.said), bar))
     x, y = place(this)
     column = tag("rect", x=f"{x - 3:.1f}", y=f"{y:.1f}", width="6", height=f"{max(floor - y, 1):.1f}", class_=this.class_)
     drawn += [tag("g", tag("title", this.said), column), _text(width - 2, 12, words.here, anchor="end", class_="strong")]
     drawn += [_text(4, height - 8, words.first), _text(width - 2, height - 8, words.last, anchor="end")]
-    return svg(words.name, width, height, drawn, least=760)
+    return svg(words.name, width, height, drawn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,44 +184,78 @@ def waterfall(name: str, steps: Sequence[Step], start: tuple[str, float], end: t
         start: Words and place where it starts.
         end: Words and place where it ends.
     """
-    width, left = 960.0, 430.0
+    return for_both(lambda phone: _waterfall(name, steps, start, end, _PHONE_FALL if phone else _FALL))
+
+
+@dataclass(frozen=True, slots=True)
+class _Fall:
+    """How a waterfall is laid out: its width, where its bars begin, the height of a row and where in it a bar stands, room for words."""
+
+    width: float
+    left: float
+    row: int
+    bar: int
+    room: float
+
+    @property
+    def beside(self) -> bool:
+        """Whether words stand beside their bars, not above them."""
+        return self.left > 0
+
+
+_FALL = _Fall(960, 430, 24, 5, 414)
+_PHONE_FALL = _Fall(PHONE_WIDTH, 0, 40, 21, 352)
+
+
+def _waterfall(name: str, steps: Sequence[Step], start: tuple[str, float], end: tuple[str, float], lay: _Fall) -> Markup:
     points = [start[1]]
     for one in steps:
         points.append(points[-1] + one.much)
-    low, high = min(*points, end[1], 0), max(*points, end[1], 0)
-    scale = (width - left - 60) / max(high - low, 1e-9)
+    low, high = min(*points, end[1]), max(*points, end[1])
+    scale = (lay.width - lay.left - 60) / max(high - low, 1e-9)
 
     def at(value: float) -> float:
-        return left + (value - low) * scale
+        return lay.left + (value - low) * scale
 
-    drawn: list[Part] = [_line(at(start[1]), 8, at(start[1]), (len(steps) + 2) * _ROW, "grid")]
-    drawn += [_text(left - 12, 17, start[0], anchor="end", class_="strong"), _text(at(start[1]) + 6, 17, _signed(start[1], plus=False))]
+    def words(y: float, said: str, class_: str | None = None) -> Markup:
+        if lay.beside:
+            return _text(lay.left - 12, y + lay.bar + 11, said, anchor="end", class_=class_)
+        return _text(0, y + 14, said, class_=class_)
+
+    drawn: list[Part] = [_line(at(start[1]), lay.bar + 3, at(start[1]), (len(steps) + 2) * lay.row, "grid"), words(0, start[0], "strong")]
+    drawn.append(_text(at(start[1]) + 6, lay.bar + 12, _signed(start[1], plus=False)))
     reached = start[1]
     for place, one in enumerate(steps, 1):
-        y = place * _ROW
+        y = place * lay.row
         x1, x2 = sorted((at(reached), at(reached + one.much)))
-        drawn.append(_text(left - 12, y + 16, _shortened(one), anchor="end"))
-        bar = tag("rect", x=f"{x1:.1f}", y=y + 5, width=f"{max(x2 - x1, 1):.1f}", height=14, class_="more" if one.much > 0 else "less")
+        drawn.append(words(y, _shortened(one, lay.room)))
+        wide, class_ = f"{max(x2 - x1, 1):.1f}", "more" if one.much > 0 else "less"
+        bar = tag("rect", x=f"{x1:.1f}", y=y + lay.bar, width=wide, height=14, class_=class_)
         drawn.append(tag("g", tag("title", f"{one.title} {one.value} {_signed(one.much)}"), bar))
-        drawn.append(_text(x2 + 6, y + 16, _signed(one.much)))
+        drawn.append(_text(x2 + 6, y + lay.bar + 11, _signed(one.much)))
         reached += one.much
-    y = (len(steps) + 1) * _ROW
-    drawn += [_text(left - 12, y + 17, end[0], anchor="end", class_="strong"), _text(at(end[1]) + 6, y + 17, _signed(end[1], plus=False))]
-    drawn.append(tag("circle", cx=f"{at(end[1]):.1f}", cy=y + 12, r=4, class_="here"))
-    return svg(name, width, y + _ROW + 4, drawn, least=820)
+    y = (len(steps) + 1) * lay.row
+    drawn += [words(y, end[0], "strong"), _text(at(end[1]) + 8, y + lay.bar + 12, _signed(end[1], plus=False))]
+    drawn.append(tag("circle", cx=f"{at(end[1]):.1f}", cy=y + lay.bar + 7, r=4, class_="here"))
+    return svg(name, lay.width, y + lay.row + 4, drawn)
 
 
-_SHOWN_MAX = 64
+_WIDE_LETTER, _LETTER = 12.0, 7.0
+"""Widths of letters in pixels: of a Chinese one, of any other at most on average."""
 
 
-def _shortened(one: Step) -> str:
-    wide = sum(2 if ord(letter) > 0x2E7F else 1 for letter in one.title)
-    if wide + len(one.value) <= _SHOWN_MAX:
-        return f"{one.title}  {one.value}".strip()
-    kept, room = "", _SHOWN_MAX - len(one.value) - 1
+def _length(said: str) -> float:
+    return sum(_WIDE_LETTER if ord(letter) > 0x2E7F else _LETTER for letter in said)
+
+
+def _shortened(one: Step, room: float) -> str:
+    whole = f"{one.title}  {one.value}".strip()
+    if _length(whole) <= room:
+        return whole
+    kept, left = "", room - _length(f"…  {one.value}")
     for letter in one.title:
-        room -= 2 if ord(letter) > 0x2E7F else 1
-        if room < 0:
+        left -= _length(letter)
+        if left < 0:
             break
         kept += letter
     return f"{kept}…  {one.value}".strip()
@@ -232,17 +286,23 @@ class Edge:
 
 def flow(name: str, edges: Sequence[Edge]) -> Markup:
     """The way of money as a graph: places around a circle, or in layers where the money only passes through; amounts on the edges."""
+    return for_both(lambda phone: _flow(name, edges, phone=phone))
+
+
+def _flow(name: str, edges: Sequence[Edge], *, phone: bool) -> Markup:
     nodes = list(dict.fromkeys(node for edge in edges for node in (edge.source, edge.target)))
     layers = _layers(nodes, edges)
-    places = _in_layers(layers) if layers is not None else _around(nodes)
-    width = max(x for x, _ in places.values()) + 70
+    margin = 50.0 if phone else 70.0
+    places = _around(nodes, margin, 1.2 if phone else 1.6) if layers is None else _in_layers(layers, margin, 120.0 if phone else 190.0)
+    width = max(x for x, _ in places.values()) + margin
+    arrow = "arrow-phone" if phone else "arrow"
     height = max(y for _, y in places.values()) + 40
     head = tag(
         "defs",
         tag(
             "marker",
             tag("path", d="M0 0L8 4L0 8z", class_="quiet"),
-            id="arrow",
+            id=arrow,
             viewBox="0 0 8 8",
             refX=8,
             refY=4,
@@ -252,7 +312,7 @@ def flow(name: str, edges: Sequence[Edge]) -> Markup:
             orient="auto",
         ),
     )
-    lines = [_edge(edge, places, number) for number, edge in enumerate(edges)]
+    lines = [_edge(edge, places, number, arrow) for number, edge in enumerate(edges)]
     dots = []
     for node, (x, y) in places.items():
         dots.append(
@@ -260,7 +320,7 @@ def flow(name: str, edges: Sequence[Edge]) -> Markup:
                 "g", tag("title", node), tag("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=7, class_="node"), _label(node, x, y), class_="place"
             )
         )
-    return svg(name, max(width, 320), height, head, lines, dots, least=min(int(width), 620))
+    return svg(name, max(width, 320), height, head, lines, dots, least=int(min(width, PHONE_WIDTH if phone else 620)))
 
 
 def _label(node: str, x: float, y: float) -> Markup:
@@ -272,7 +332,7 @@ _STEEP = 0.5
 """From which share of the way across on an amount stands beside an edge, not above or below it."""
 
 
-def _edge(edge: Edge, places: Mapping[str, tuple[float, float]], number: int) -> Markup:
+def _edge(edge: Edge, places: Mapping[str, tuple[float, float]], number: int, arrow: str) -> Markup:
     (x1, y1), (x2, y2) = places[edge.source], places[edge.target]
     long = math.hypot(x2 - x1, y2 - y1) or 1
     ux, uy = (x2 - x1) / long, (y2 - y1) / long
@@ -281,7 +341,7 @@ def _edge(edge: Edge, places: Mapping[str, tuple[float, float]], number: int) ->
     mx, my = (x1 + x2) / 2 + nx * bend, (y1 + y2) / 2 + ny * bend
     path = f"M{x1 + ux * 9:.1f} {y1 + uy * 9:.1f}Q{mx:.1f} {my:.1f} {x2 - ux * 10:.1f} {y2 - uy * 10:.1f}"
     style = "stroke:var(--accent);stroke-width:2" if edge.this else None
-    line = tag("path", d=path, class_="edge", marker_end="url(#arrow)", style=style)
+    line = tag("path", d=path, class_="edge", marker_end=f"url(#{arrow})", style=style)
     return tag("g", tag("title", edge.more), line, _beside(edge, (x1 + x2) / 2, (y1 + y2) / 2, nx, ny, bend / 2))
 
 
@@ -317,19 +377,19 @@ def _layers(nodes: Sequence[str], edges: Sequence[Edge]) -> list[list[str]] | No
     return layers
 
 
-def _in_layers(layers: Sequence[Sequence[str]]) -> dict[str, tuple[float, float]]:
+def _in_layers(layers: Sequence[Sequence[str]], margin: float, apart: float) -> dict[str, tuple[float, float]]:
     tall = max(len(layer) for layer in layers)
     places = {}
     for column, layer in enumerate(layers):
         for row, node in enumerate(layer):
-            places[node] = 70 + column * 190.0, 30 + (row + (tall - len(layer)) / 2) * 64
+            places[node] = margin + column * apart, 30 + (row + (tall - len(layer)) / 2) * 64
     return places
 
 
-def _around(nodes: Sequence[str]) -> dict[str, tuple[float, float]]:
+def _around(nodes: Sequence[str], margin: float, stretched: float) -> dict[str, tuple[float, float]]:
     radius = max(90.0, 26.0 * len(nodes))
     places = {}
     for number, node in enumerate(nodes):
         angle = 2 * math.pi * number / len(nodes) - math.pi / 2
-        places[node] = radius * 1.6 + 70 + radius * 1.6 * math.cos(angle), radius + 34 + radius * math.sin(angle)
+        places[node] = margin + radius * stretched * (1 + math.cos(angle)), radius + 34 + radius * math.sin(angle)
     return places

@@ -127,7 +127,8 @@ def _outcome(proved: Proved | None, look: Look) -> Part:
     good = tag(
         "span", tag("span", "✓", class_="sign", aria_hidden="true"), look.pick("It holds.", "验证通过。"), class_="mark mark-approve"
     )
-    lines = [tag("p", line) for line in look.text(proved.shown).splitlines() if line.strip()]
+    first, *rest = (line for line in look.text(proved.shown).splitlines() if line.strip())
+    lines = [tag("p", first), *(tag("p", line, class_="meta") for line in rest)]
     download = tag(
         "a",
         look.pick("Download the proof", "下载证明"),

@@ -8,10 +8,11 @@ from huitong.console.markup import Markup, link, markup, tag
 from huitong.console.parts.charts import Stack, bars
 from huitong.console.ports import Flow, Found
 from huitong.console.views.decisions import HELD_UP, decisions_table, outcome_word
+from huitong.console.words import word
 from huitong.console.work.look import Look, View, figures, nothing, section, short
 from huitong.contracts import DataContract, Health
 from huitong.evaluation.words import moment, ratio, share
-from huitong.kernel import Finding
+from huitong.kernel import Finding, Text
 from huitong.operations.cases import QueueFigures
 
 HOURS = 24
@@ -30,6 +31,7 @@ class Today:
         proposals: Measures that wait for a second person.
         held_up: The latest decisions that were not let through.
         health: Whether all is well.
+        titles: What people call the policies that decide, by name.
         counted: How much of the log the counts know: records of how many.
         current: Whether the day is that of the clock.
     """
@@ -42,6 +44,7 @@ class Today:
     proposals: int
     held_up: Sequence[Found]
     health: Health
+    titles: Mapping[str, Text]
     counted: tuple[int, int]
     current: bool
 
@@ -79,16 +82,14 @@ def overview_view(known: Today, look: Look, contracts: Mapping[str, DataContract
             "Nothing was decided yet: systems ask at POST /v1/decisions, and each answer shows up here.",
             "尚未作出任何决策：业务系统通过 POST /v1/decisions 请求，答复会显示在此。",
         )
-        return View(
-            look.pick("Overview", "总览"), None, markup(nothing(look.pick("A quiet day", "暂无数据"), lead), _health(known.health, look))
-        )
+        return View(look.pick("Overview", "总览"), None, markup(nothing(look.pick("A quiet day", "暂无数据"), lead), _health(known, look)))
     body = markup(
         _counting(known, look),
         _counted_from(known, look),
         _figures(known, look),
         tag("div", _flow(known, look), _held_up(known, look), class_="columns"),
         _latest(known, look, contracts),
-        _health(known.health, look),
+        _health(known, look),
     )
     return View(look.pick("Overview", "总览"), _answer(known, look), body)
 
@@ -176,7 +177,8 @@ def _flow(known: Today, look: Look) -> Markup:
         )
         stacks.append(Stack(_hour(hour), {"series": number}, said))
     name = look.pick("Payments decided in each hour of the day", "当日各小时决策笔数")
-    return section(look.pick("Decided, by the hour", "各小时决策笔数"), bars(name, stacks))
+    lead = _key("series", look.pick("all outcomes", "全部结果"))
+    return section(look.pick("Decided, by the hour", "各小时决策笔数"), bars(name, stacks), lead=lead)
 
 
 def _held_up(known: Today, look: Look) -> Markup:
@@ -193,11 +195,12 @@ def _held_up(known: Today, look: Look) -> Markup:
         said = look.pick(f"{hour}:00–{hour + 1}:00", f"{hour} 时")
         stacks.append(Stack(_hour(hour), parts, f"{said}: " + ", ".join(f"{much:.0f}" for much in parts.values())))
     name = look.pick("Payments held up in each hour of the day", "当日各小时拦截笔数")
-    lead = [
-        tag("span", tag("span", "■ ", class_=f"mark-{_colour(one)}", aria_hidden="true"), outcome_word(one, look), class_="key")
-        for one in known.stopping
-    ]
+    lead = [_key(_colour(one), outcome_word(one, look)) for one in known.stopping]
     return section(title, bars(name, stacks), lead=lead)
+
+
+def _key(colour: str, said: str) -> Markup:
+    return tag("span", tag("span", "■ ", class_=f"mark-{colour}", aria_hidden="true"), said, class_="key")
 
 
 def _colour(outcome: str) -> str:
@@ -216,14 +219,15 @@ def _latest(known: Today, look: Look, contracts: Mapping[str, DataContract]) -> 
     return section(title, decisions_table(known.held_up, look, contracts, title), tag("div", more, class_="pages-of"))
 
 
-def _health(health: Health, look: Look) -> Markup:
-    title = look.pick("Health", "运行状况")
-    versions = [(name, tag("span", f"{name}@", short(version))) for name, version in health.policies.items()]
+def _health(known: Today, look: Look) -> Markup:
+    title, health = look.pick("Health", "运行状况"), known.health
+    versions = [
+        tag("span", look.pick(" Decides: ", " 现行策略："), look.text(word(known.titles, name)), " ", short(version))
+        for name, version in health.policies.items()
+    ]
     if not health.findings:
         fine = look.pick("All is well: the log takes records, no call waits long.", "一切正常：日志可写，请求没有积压。")
-        return section(
-            title, tag("p", tag("span", "✓ ", class_="mark mark-approve", aria_hidden="true"), fine, " ", [one for _, one in versions])
-        )
+        return section(title, tag("p", tag("span", "✓ ", class_="mark mark-approve", aria_hidden="true"), fine, versions))
     return section(
         title, tag("ul", [tag("li", _finding(one, look)) for one in health.findings]), lead=link("/system", look.pick("System", "系统"))
     )

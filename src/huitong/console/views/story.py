@@ -9,14 +9,16 @@ from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.parts.charts import Dot, Edge, Step, StripWords, flow, strip, waterfall
 from huitong.console.ports import Found, LitTable, Story
 from huitong.console.views.decisions import amount_of, decisions_table, outcome_word, role_title, subject_of
-from huitong.console.words import MEASURES, TIERS, word
+from huitong.console.words import MEASURES, OUTCOMES, word
 from huitong.console.work.look import Look, View, facts, path_to, section, short
 from huitong.console.work.parts import outcome, veiled, veiled_text
-from huitong.contracts import DataContract, PatternEdge, Value
+from huitong.contracts import DataContract, FieldType, PatternEdge, Value
+from huitong.decisions.policy import TIER_TITLES
 from huitong.evaluation.samples import PATTERN_TITLES, shape_of
 from huitong.evaluation.words import MISSING, moment, quantity, share
 from huitong.identity import Hidden
 from huitong.identity.grades import ShownEdge, Veiled
+from huitong.kernel import Text
 
 STEPS_SHOWN = 10
 """Contributions drawn one by one; the others are drawn together."""
@@ -107,7 +109,7 @@ def _facts(told: Told, look: Look, contract: DataContract | None) -> Markup:
     rows: list[tuple[str, Part]] = [
         (look.pick("Score", "评分"), None if decision.score is None else share(decision.score)),
         (look.pick("Policy", "策略"), markup(version, look.pick(", ", "，"), now)),
-        (look.pick("Answered by", "判定范围"), look.text(word(TIERS, decision.tier))),
+        (look.pick("Answered by", "判定范围"), look.text(word(TIER_TITLES, decision.tier))),
         (look.pick("Took", "耗时"), took),
         (look.pick("In the log", "在日志中"), proof),
         (look.pick("Alert", "预警"), _alerts(told, look)),
@@ -126,6 +128,8 @@ def _facts(told: Told, look: Look, contract: DataContract | None) -> Markup:
 
 
 def _alerts(told: Told, look: Look) -> Part:
+    if len(told.alerts) == 1:
+        return link(path_to("alerts", told.alerts[0]), look.pick("open the alert", "打开预警"))
     numbered = enumerate(told.alerts, 1)
     return (
         markup([(link(path_to("alerts", one), look.pick(f"open alert {number}", f"打开预警 {number}")), " ") for number, one in numbered])
@@ -139,6 +143,10 @@ def _field(name: str, value: Veiled[Value], contract: DataContract | None, look:
     if isinstance(value, bool):
         return look.pick("yes", "是") if value else look.pick("no", "否")
     spec = contract.field(name)
+    if spec is not None and isinstance(value, int) and spec.type is FieldType.MONEY:
+        return look.exact(value)
+    if spec is not None and isinstance(value, int) and spec.type is FieldType.TIMESTAMP:
+        return look.moment(value)
     if spec is not None and spec.titles and isinstance(value, str):
         return look.text(spec.called(value))
     return contract.shown(name, value)
@@ -163,7 +171,13 @@ def evidence_of(story: Story, look: Look) -> Markup:
 
 def _hits(story: Story, look: Look) -> Markup:
     lists = [
-        tag("p", tag("strong", hit.list), " · ", veiled(hit.value, look), " · ", veiled(hit.note, look) if hit.note else None)
+        tag(
+            "p",
+            tag("strong", look.text(word(story.lists, hit.list))),
+            " · ",
+            veiled(hit.value, look),
+            markup(" · ", veiled(hit.note, look)) if hit.note else None,
+        )
         for hit in story.decision.lists
     ]
     heading = tag("h3", look.pick("List entries that hit", "命中的名单条目")) if lists else None
@@ -171,25 +185,30 @@ def _hits(story: Story, look: Look) -> Markup:
 
 
 def _lit(table: LitTable, look: Look) -> Markup:
-    name = look.pick("Rules", "规则") if table.name == "rules" else look.pick(f"Decision table {table.name}", f"决策表 {table.name}")
+    title = look.text(table.title)
+    name = title if table.name == "rules" else look.pick(f"Decision table: {title}", f"决策表：{title}")
     head = tag(
         "tr", tag("th", look.pick("Row", "行"), scope="col", class_="n"), [tag("th", look.text(one), scope="col") for one in table.heads]
     )
     rows = []
     for number, cells in table.rows:
-        lit = number == table.lit
+        lit = number in table.lit
         mark = (
             tag("strong", f"▸ {number}", aria_label=look.pick(f"row {number}, which spoke", f"第 {number} 行，命中"))
             if lit
             else str(number)
         )
-        texts = [
-            tag("td", outcome(cell.strip('"'), look) if cell.strip('"') in ("approve", "review", "decline") else tag("code", cell))
-            for cell in cells
-        ]
+        texts = [tag("td", _lit_cell(cell, look)) for cell in cells]
         rows.append(tag("tr", tag("td", mark, class_="n"), texts, class_="lit" if lit else None))
     inner = tag("table", tag("caption", name, class_="unseen"), tag("thead", head), tag("tbody", rows), class_="lit-table")
     return markup(tag("h3", name), tag("div", inner, class_="scroll", tabindex="0", role="region", aria_label=name))
+
+
+def _lit_cell(cell: str | Text, look: Look) -> Part:
+    if not isinstance(cell, str):
+        return look.text(cell)
+    word_ = cell.strip('"')
+    return outcome(word_, look) if word_ in OUTCOMES else tag("code", cell)
 
 
 def _history(story: Story, look: Look) -> Part:
@@ -296,8 +315,10 @@ def _score(story: Story, look: Look) -> Part:
 
 def _said(story: Story, name: str, look: Look) -> str:
     value = story.decision.features.get(name)
-    if value is None or isinstance(value, Hidden):
+    if isinstance(value, Hidden):
         return ""
+    if value is None:
+        return MISSING
     if not isinstance(value, float | int):
         return str(value)
     called = story.values.get(name, {}).get(f"{value:g}")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from huitong.console.markup import Markup, link, markup, tag
 from huitong.console.views.log import finding_line
-from huitong.console.words import text
+from huitong.console.words import text, word
 from huitong.console.work.look import Look, View, facts, figures, path_to, section, table
 from huitong.contracts import Health
 from huitong.kernel import Text
@@ -30,16 +30,17 @@ VALUES: Mapping[str, Text] = {
 _RETENTION = "retention."
 
 
-def system_view(health: Health, version: str, settings: Mapping[str, str], look: Look) -> View:
+def system_view(health: Health, titles: Mapping[str, Text], version: str, settings: Mapping[str, str], look: Look) -> View:
     """The page.
 
     Args:
         health: Whether all is well.
+        titles: What people call the policies that decide, by name.
         version: Of Huitong.
         settings: What the institution set, by name.
         look: Who looks.
     """
-    body = markup(_figures(health, version, look), _findings(health, look), _policies(health, look), _settings(settings, look))
+    body = markup(_figures(health, version, look), _findings(health, look), _policies(health, titles, look), _settings(settings, look))
     return View(look.pick("System", "系统"), _answer(health, look), body)
 
 
@@ -72,9 +73,9 @@ def _findings(health: Health, look: Look) -> Markup:
     return section(title, tag("ul", [tag("li", finding_line(one, look)) for one in health.findings]))
 
 
-def _policies(health: Health, look: Look) -> Markup:
+def _policies(health: Health, titles: Mapping[str, Text], look: Look) -> Markup:
     title = look.pick("What decides", "正在决策的策略")
-    rows = [(name, tag("code", version)) for name, version in health.policies.items()]
+    rows = [(look.text(word(titles, name)), tag("code", version)) for name, version in health.policies.items()]
     heads = (look.pick("Policy", "策略"), look.pick("Version", "版本"))
     return section(title, table(title, heads, rows, hrefs=[path_to("policies", name) for name in health.policies]))
 

@@ -29,6 +29,7 @@ class CaseList:
         total: How many of these there are.
         counts: How many there are of each kind.
         at_stake_minor: Sum of the payments of open cases, minor units.
+        checks: How many items the checklist has.
     """
 
     show: str
@@ -37,13 +38,15 @@ class CaseList:
     total: int
     counts: Mapping[str, int]
     at_stake_minor: int
+    checks: int
 
 
-def case_list(desk: Desk, query: Mapping[str, str]) -> CaseList:
+def case_list(desk: Desk, settings: DeskSettings, query: Mapping[str, str]) -> CaseList:
     """The list of cases, the latest first; those that wait for a second person before the others.
 
     Args:
         desk: The desk.
+        settings: How cases are worked on.
         query: What the address asks for.
     """
     show = query.get("show", "open")
@@ -58,7 +61,7 @@ def case_list(desk: Desk, query: Mapping[str, str]) -> CaseList:
     ordered = sorted(kinds[show], key=lambda case: (case.proposed is None, -case.opened_us, case.id))
     rows = [(deepcopy(case), _amount(desk, case)) for case in ordered[at : at + STEP]]
     stake = sum(_amount(desk, case) for case in kinds["open"])
-    return CaseList(show, rows, at, len(ordered), {name: len(those) for name, those in kinds.items()}, stake)
+    return CaseList(show, rows, at, len(ordered), {name: len(those) for name, those in kinds.items()}, stake, len(settings.checklist))
 
 
 def _amount(desk: Desk, case: Case) -> int:
@@ -111,8 +114,8 @@ def _list(found: CaseList, look: Look, grades: Mapping[str, int]) -> Markup:
             typed(case.title),
             subject_of(case.role, case.subject, look, grades),
             look.count(len(case.alerts)),
-            look.money(amount),
-            f"{len(case.checked)}",
+            look.exact(amount),
+            f"{len(case.checked)} / {found.checks}",
             look.moment(case.opened_us),
             case.opened_by,
             standing_of_case(case, look),
@@ -267,7 +270,7 @@ def _alerts(known: OneCase, look: Look) -> Markup:
         [
             pattern_title(one.pattern, known.titles, look),
             look.count(one.count),
-            look.money(one.amount_minor),
+            look.exact(one.amount_minor),
             look.moment(one.raised_us),
             look.moment(one.last_us),
             standing(one, look),

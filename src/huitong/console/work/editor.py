@@ -65,7 +65,8 @@ def table_view(one: DmnTable, known: Edited, look: Look) -> View:
         rows.append(_row(columns, (*rule.inputs, *rule.outputs, *notes), str(number), str(number), look))
     heads = [tag("th", "#", scope="col", class_="n"), tag("th", look.pick("Row", "操作"), scope="col"), *_heads(columns)]
     template = Markup(f"<template>{_row(columns, [''] * len(columns), '', _KEY, look)}</template>")
-    grid = _grid(one.name, heads, rows, template)
+    called = look.text(known.files.title_of(one))
+    grid = _grid(called, heads, rows, template)
     en, zh = HIT_POLICIES.get(one.hit_policy, (one.hit_policy, one.hit_policy))
     default = next((output.default for output in one.outputs if output.default), "")
     answer = look.pick(f"Hit policy {one.hit_policy}, {en}.", f"命中策略 {one.hit_policy}（{zh}）。")
@@ -77,7 +78,7 @@ def table_view(one: DmnTable, known: Edited, look: Look) -> View:
         "↑ ↓ and Enter move; Alt + ↑ ↓ move the row; Alt + Enter adds one below, Alt + Delete takes it away; Ctrl + Space shows names.",
         "↑ ↓ 与 Enter 移动；Alt + ↑ ↓ 移动整行；Alt + Enter 在下方添加一行，Alt + Delete 删除本行；Ctrl + 空格 显示可用名称。",
     )
-    title = look.pick(f"Decision table {one.name}", f"决策表 {one.name}")
+    title = look.pick(f"Decision table: {called}", f"决策表：{called}")
     shapes = shape_forms(one, known.policy, known.names, known.seen) if known.live and look.is_a("analyst") else []
     buttons = tag("p", [button_of(shape, look.language) for shape in shapes], class_="rowacts")
     shape = section(look.pick("Columns and hit policy", "列与命中策略"), buttons) if shapes else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from huitong.console.forms import Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports_work import Contest, Job, PolicyFiles
+from huitong.console.words import word
 from huitong.console.work.contests import contest_of, with_counted
 from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, short, table, typed
 from huitong.console.work.policy_forms import NEXT, drafting, forms_of_version, replaying
@@ -321,7 +322,7 @@ JOB_STATES: Mapping[str, tuple[str, str, str, str]] = {
 
 def _jobs(jobs: Sequence[Job], look: Look, inline: list[Form]) -> Markup:
     if jobs:
-        return jobs_table(jobs, look, inline, named=False)
+        return jobs_table(jobs, look, inline)
     return nothing(
         look.pick("No replay since the service started", "服务启动后尚未回放"),
         look.pick(
@@ -331,8 +332,8 @@ def _jobs(jobs: Sequence[Job], look: Look, inline: list[Form]) -> Markup:
     )
 
 
-def jobs_table(jobs: Sequence[Job], look: Look, inline: list[Form], *, named: bool) -> Markup:
-    """Replays, each with what it found or how far it is; ``named`` says of which policy."""
+def jobs_table(jobs: Sequence[Job], look: Look, inline: list[Form], titles: Mapping[str, Text] | None = None) -> Markup:
+    """Replays, each with what it found or how far it is; where titles of policies are given, also of which one."""
     rows: list[list[Part]] = []
     for job in jobs:
         en, zh, kind, sign = JOB_STATES[job.state]
@@ -350,11 +351,11 @@ def jobs_table(jobs: Sequence[Job], look: Look, inline: list[Form], *, named: bo
                 rel="noopener",
                 class_="button",
             )
-        policy: list[Part] = [job.policy.partition("@")[0]] if named else []
+        policy = [] if titles is None else [look.text(word(titles, job.policy.partition("@")[0]))]
         rows.append([look.moment(job.begun_us), *policy, job.by, mark(look.pick(en, zh), kind, sign), job_says(job, look), act])
     heads = [
         look.pick("Begun", "开始"),
-        *([look.pick("Policy", "策略")] if named else []),
+        *([look.pick("Policy", "策略")] if titles is not None else []),
         look.pick("By", "发起人"),
         look.pick("Status", "状态"),
         look.pick("What it says", "结果"),

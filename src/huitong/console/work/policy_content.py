@@ -63,7 +63,12 @@ def content_view(known: Content, look: Look) -> View:
     body = markup(
         section(look.pick("Thresholds of the score", "评分阈值"), thresholds) if settings.thresholds is not None else None,
         [
-            section(one.name, _table(one, known, look, changes=changes), lead=_table_lead(one, look), anchor=f"table-{one.name}")
+            section(
+                look.text(known.files.title_of(one)),
+                _table(one, known, look, changes=changes),
+                lead=_table_lead(one, look),
+                anchor=f"table-{one.name}",
+            )
             for one in known.files.tables
         ],
         section(look.pick("Rules", "规则"), _rules(known, look, changes=changes)) if settings.rules else None,
@@ -101,7 +106,7 @@ def _thresholds(known: Content, look: Look, inline: list[Form], *, changes: bool
         return Markup("")
     if not setting.chosen:
         return tag("p", look.pick("Chosen when the model is trained.", "训练模型时确定。"), class_="muted")
-    rows: list[list[Part]] = [[outcome(name, look), f"{score:.4g}"] for name, score in setting.chosen.items()]
+    rows: list[list[Part]] = [[outcome(name, look), f"{score:.4f}"] for name, score in setting.chosen.items()]
     shown = table(
         look.pick("Thresholds", "阈值"),
         [look.pick("Outcome", "结果"), look.pick("From this probability of fraud on", "欺诈概率不低于")],
@@ -150,13 +155,14 @@ def _table(one: DmnTable, known: Content, look: Look, *, changes: bool) -> Marku
     ]
     heads = ["#", *conditions, *outputs, *titles]
     wide = range(len(heads) - len(titles), len(heads))
-    written = tag("div", table(one.name, heads, rows, figures_in=(0,), wide_in=tuple(wide)), class_="cells")
+    name = look.text(known.files.title_of(one))
+    written = tag("div", table(name, heads, rows, figures_in=(0,), wide_in=tuple(wide)), class_="cells")
     more = len(one.rules) - ROWS_SHOWN
     rest = tag("p", look.pick(f"{more:,} more rows.", f"另有 {more:,} 行。"), class_="muted") if more > 0 else None
     edit = None
     if changes and one.place.file in known.editable:
         href = path_to("policies", known.policy, "tables", one.name)
-        edit = tag("p", link(href, look.pick(f"Edit {one.name}", f"编辑 {one.name}"), class_="button"))
+        edit = tag("p", link(href, look.pick(f"Edit the table {name}", f"编辑决策表“{name}”"), class_="button"))
     return markup(written, rest, edit)
 
 

@@ -46,7 +46,7 @@ def replays_view(known: Replays, look: Look) -> View:
     )
     body = markup(
         _columns(known, known.uploaded, look) if known.uploaded is not None and may else None,
-        section(look.pick("Replays", "回放"), jobs_table(known.jobs, look, inline, named=True) if known.jobs else _none(look)),
+        section(look.pick("Replays", "回放"), jobs_table(known.jobs, look, inline, dict(known.versions)) if known.jobs else _none(look)),
     )
     return View(look.pick("Replay", "回放"), answer, body, [drop] if may else (), inline)
 

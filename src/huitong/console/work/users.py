@@ -83,7 +83,7 @@ def _answer(known: Access, look: Look) -> str:
             "Nobody has an account yet: whoever is on this machine may do everything.", "尚无用户：本机上的任何人均可执行全部操作。"
         )
     if known.listed is None:
-        return look.pick(f"{plural(known.sessions, 'session is', 'sessions are')} open.", f"当前会话 {known.sessions:,} 个。")
+        return ""
     users, waits = known.listed.users, len(known.listed.asked)
     en = f"{plural(len(users), 'user', 'users')}, {plural(known.sessions, 'session', 'sessions')} open"
     zh = f"共 {len(users):,} 名用户，当前会话 {known.sessions:,} 个"
