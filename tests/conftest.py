@@ -65,10 +65,9 @@ def trained_bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def openid_server(request: pytest.FixtureRequest) -> Path:
+def openid_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of an OpenID provider with its packages; ``tests.identity.openid_running.running`` starts it."""
     from tests.identity.openid_running import install  # noqa: PLC0415 - most tests need none
 
-    cache = request.config.cache
-    assert cache is not None
-    return install(Path(cache.mkdir("openid_server")))
+    cache = getattr(request.config, "cache", None)  # there is none where pytest runs without its plugin
+    return install(tmp_path_factory.mktemp("openid_server") if cache is None else Path(cache.mkdir("openid_server")))

@@ -22,7 +22,7 @@ from huitong.decisions.policy import LoadedPolicy, Settings, content_of, read_se
 from huitong.decisions.policy.inputs import scope_of
 from huitong.decisions.policy.tables import CombineTable
 from huitong.decisions.replay import Replayed
-from huitong.decisions.tables import WrittenRow, load_tables, with_rows
+from huitong.decisions.tables import TableChange, WrittenRow, edited, load_tables
 from huitong.features import FeaturePlan
 from huitong.kernel import MICROSECONDS_PER_DAY, Finding, HuitongError, InputError, PolicyError, Severity, Text
 
@@ -53,13 +53,22 @@ class Drafts:
         functions = [FeelName(f"{name}(", {"en": "function", "zh": "函数"}, function=True) for name in sorted(FUNCTION_NAMES)]
         return [*features, *functions]
 
-    def with_table(self, policy: str, file: str, table: str, rows: Sequence[WrittenRow]) -> bytes:
-        """The file of a table with other rows.
+    def with_table(self, policy: str, file: str, table: str, rows: Sequence[WrittenRow], changes: Sequence[TableChange] = ()) -> bytes:
+        """The file of a table with other rows, once its shape is changed.
 
         Raises:
-            PolicyError: As ``with_rows``.
+            PolicyError: As ``edited``.
         """
-        return with_rows(self._content(policy, file), file, table, rows)
+        return edited(self._content(policy, file), file, table, changes, rows)
+
+    def version(self, policy: str, files: Mapping[str, bytes]) -> str:
+        """The version that a policy would be with changed files; its hash.
+
+        Raises:
+            PolicyError: If it could no longer mean what it says.
+        """
+        with self._beside(policy, files) as folder:
+            return self._bank.load(str(folder)).program.version
 
     def with_conditions(self, policy: str, conditions: Mapping[str, str]) -> bytes:
         """``policy.toml`` with other conditions of its rules.
@@ -69,10 +78,12 @@ class Drafts:
         """
         return self._editing.conditions(policy, conditions)
 
-    def table_problems(self, policy: str, file: str, table: str, rows: Sequence[WrittenRow]) -> Sequence[CellProblem]:
+    def table_problems(
+        self, policy: str, file: str, table: str, rows: Sequence[WrittenRow], changes: Sequence[TableChange] = ()
+    ) -> Sequence[CellProblem]:
         """What speaks against a table with these rows: cells that are no FEEL, overlaps, rows that never decide, gaps."""
         try:
-            content = self.with_table(policy, file, table, rows)
+            content = self.with_table(policy, file, table, rows, changes)
         except PolicyError as error:
             return [_of_error(error)]
         symbols = Symbols()

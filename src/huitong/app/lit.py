@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from huitong.console.ports import LitTable
+from huitong.console.ports import LitTable, Said
 from huitong.decisions.policy import Program, TableSetting
 from huitong.decisions.tables import read_dmn
 from huitong.identity import Hidden, ShownDecision
@@ -11,11 +11,10 @@ from huitong.kernel import Text
 AROUND = 3
 """Rows shown before and after one that spoke."""
 RULES = "rules"
-REASON: Text = {"en": "reason", "zh": "原因"}
-CONDITION: Text = {"en": "condition", "zh": "条件"}
+RULE: Text = {"en": "rule", "zh": "规则"}
 OUTCOME: Text = {"en": "outcome", "zh": "结果"}
 RULES_TITLE: Text = {"en": "Rules", "zh": "规则"}
-Cells = Sequence[str | Text]
+Cells = Sequence[str | Said]
 
 
 def lit_tables(decision: ShownDecision, program: Program) -> Sequence[LitTable]:
@@ -33,8 +32,8 @@ def lit_tables(decision: ShownDecision, program: Program) -> Sequence[LitTable]:
     found = []
     for name, lit in rows.items():
         if name == RULES:
-            rules = [(rule.reason, rule.when, rule.outcome or "") for rule in program.settings.rules]
-            found.append(_around(name, RULES_TITLE, (REASON, CONDITION, OUTCOME), rules, lit))
+            rules = [(Said(rule.reason, rule.when), rule.outcome or "") for rule in program.settings.rules]
+            found.append(_around(name, RULES_TITLE, (RULE, OUTCOME), rules, lit))
         elif name in settings:
             found.append(_table(settings[name], program, lit))
     return found

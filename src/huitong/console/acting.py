@@ -42,13 +42,27 @@ class Done:
     shown_once: str = ""
 
 
+class RefusedWithWayError(Exception):
+    """A refusal with a page that leads on.
+
+    Args:
+        error: Why it was refused.
+        href: Address of the page.
+        words: What its link says.
+    """
+
+    def __init__(self, error: HuitongError, href: str, words: Text) -> None:
+        super().__init__(error.code)
+        self.error, self.href, self.words = error, href, words
+
+
 class Act(Protocol[B_contra]):
     """An act: from the bank, a command and what was given to what was done. Raises what the bank refuses."""
 
     def __call__(self, bank: B_contra, command: Command, given: Given, /) -> Done: ...
 
 
-__all__ = ["ACT_PATH", "VISIT", "Act", "ActOf", "Done", "act_route", "bound", "given_of", "no_act", "refusal"]
+__all__ = ["ACT_PATH", "VISIT", "Act", "ActOf", "Done", "RefusedWithWayError", "act_route", "bound", "given_of", "no_act", "refusal"]
 
 
 class _Answer(msgspec.Struct, omit_defaults=True):
@@ -57,6 +71,8 @@ class _Answer(msgspec.Struct, omit_defaults=True):
     shown_once: str = ""
     cause: str = ""
     remedy: str = ""
+    href: str = ""
+    link: str = ""
 
 
 ActOf = Callable[[str], Callable[[Command, Given], Done] | None]
@@ -85,6 +101,8 @@ def act_route(act_of: ActOf) -> Callable[[Request], Awaitable[Response]]:
             fit = 0 < len(named) <= COMMAND_LENGTH_MAX and named.isascii() and named.isprintable()
             command = visit.bank.command(visit.signed.actor, named if fit else None)
             done = await asyncio.to_thread(act, command, given)
+        except RefusedWithWayError as refused:
+            return refusal(refused.error, visit.language, refused.href, refused.words)
         except HuitongError as error:
             return refusal(error, visit.language)
         return _json(_Answer(done.said[visit.language], done.goto or "", done.shown_once))
@@ -92,9 +110,17 @@ def act_route(act_of: ActOf) -> Callable[[Request], Awaitable[Response]]:
     return answer
 
 
-def refusal(error: HuitongError, language: Language) -> Response:
-    """A refusal, as the page's form shows it: an answer like any other, for a refused form is no fault of the page."""
-    return _json(_Answer(cause=_begun(error.cause[language]), remedy=_begun(error.remedy[language])))
+def refusal(error: HuitongError, language: Language, href: str = "", words: Text | None = None) -> Response:
+    """A refusal, as the page's form shows it: an answer like any other, for a refused form is no fault of the page.
+
+    Args:
+        error: Why it was refused.
+        language: The reader's.
+        href: Address of a page that leads on; empty for none.
+        words: What the link to it says.
+    """
+    said = "" if words is None else words[language]
+    return _json(_Answer(cause=_begun(error.cause[language]), remedy=_begun(error.remedy[language]), href=href, link=said))
 
 
 def _begun(sentence: str) -> str:

@@ -141,6 +141,14 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A cell of a table that spoke, in words, with what it says to the machine."""
+
+    text: Text
+    feel: str
+
+
+@dataclass(frozen=True, slots=True)
 class LitTable:
     """A decision table, or the rules, with the rows that spoke.
 
@@ -148,14 +156,14 @@ class LitTable:
         name: Its name.
         title: What people call it.
         heads: What its columns are called.
-        rows: The rows around those that spoke: number, counted from 1, and cells; what is said in both languages is said to people.
+        rows: The rows around those that spoke: number, counted from 1, and cells.
         lit: Numbers of the rows that spoke.
     """
 
     name: str
     title: Text
     heads: Sequence[Text]
-    rows: Sequence[tuple[int, Sequence[str | Text]]]
+    rows: Sequence[tuple[int, Sequence[str | Said]]]
     lit: Sequence[int]
 
 

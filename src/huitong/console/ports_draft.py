@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from huitong.decisions.tables import WrittenRow
+from huitong.decisions.tables import TableChange, WrittenRow
 from huitong.kernel import Text
 
 
@@ -101,15 +101,21 @@ class DraftPort(Protocol):
         """The names that a cell or a rule may use."""
         ...
 
-    def with_table(self, policy: str, file: str, table: str, rows: Sequence[WrittenRow]) -> bytes:
-        """The file of a table with other rows."""
+    def with_table(self, policy: str, file: str, table: str, rows: Sequence[WrittenRow], changes: Sequence[TableChange] = ()) -> bytes:
+        """The file of a table with other rows, once its shape is changed."""
+        ...
+
+    def version(self, policy: str, files: Mapping[str, bytes]) -> str:
+        """The version that a policy would be with changed files; its hash."""
         ...
 
     def with_conditions(self, policy: str, conditions: Mapping[str, str]) -> bytes:
         """``policy.toml`` with other conditions of its rules, by the rule's id."""
         ...
 
-    def table_problems(self, policy: str, file: str, table: str, rows: Sequence[WrittenRow]) -> Sequence[CellProblem]:
+    def table_problems(
+        self, policy: str, file: str, table: str, rows: Sequence[WrittenRow], changes: Sequence[TableChange] = ()
+    ) -> Sequence[CellProblem]:
         """What speaks against a table with these rows."""
         ...
 

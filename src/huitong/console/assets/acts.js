@@ -40,12 +40,18 @@
     form.append(said);
   };
 
-  const refuse = (form, cause, remedy) => {
+  const refuse = (form, cause, remedy, href, words) => {
     const place = form.querySelector(".wrong");
     const first = document.createElement("p");
     const second = document.createElement("p");
     first.textContent = cause;
     second.textContent = remedy;
+    if (href) {
+      const way = document.createElement("a");
+      way.href = href;
+      way.textContent = words;
+      second.append(" ", way);
+    }
     place.replaceChildren(first, second);
     place.scrollIntoView({ block: "nearest" });
   };
@@ -65,9 +71,9 @@
       const body = new FormData(form);
       body.set("command", form.dataset.command);
       const reply = await fetch(form.action, { method: "POST", body, headers: { "x-csrf-token": page().csrf ?? "" } });
-      if (!(reply.headers.get("content-type") ?? "").includes("json")) throw new Error(reply.statusText);
+      if (!(reply.headers.get("content-type") ?? "").startsWith("application/json")) throw new Error(reply.statusText);
       const answer = await reply.json();
-      if (answer.cause) refuse(form, answer.cause, answer.remedy);
+      if (answer.cause) refuse(form, answer.cause, answer.remedy, answer.href, answer.link);
       else if (answer.shown_once) showOnce(form, answer);
       else goOn(form, answer);
     } catch {

@@ -25,11 +25,13 @@
   };
   const fill = (form) => { form.elements.rows.value = JSON.stringify(collect(form)); };
 
-  const ask = async (form, path) => {
+  const ask = async (form, path, more = []) => {
     fill(form);
     const headers = { "x-csrf-token": document.getElementById("acting")?.dataset.csrf ?? "" };
-    const reply = await fetch(path, { method: "POST", body: new FormData(form), headers });
-    if (!(reply.headers.get("content-type") ?? "").includes("json")) throw new Error(reply.statusText);
+    const body = new FormData(form);
+    for (const [name, value] of more) body.set(name, value);
+    const reply = await fetch(path, { method: "POST", body, headers });
+    if (!(reply.headers.get("content-type") ?? "").startsWith("application/json")) throw new Error(reply.statusText);
     return reply.json();
   };
   const tell = (place, answer) => {
@@ -94,6 +96,41 @@
       button.removeAttribute("aria-disabled");
     }
   };
+
+  // The shape of a table is changed in the page, beside its cells, and drafted with them.
+  const SHAPE = "/act/policy.shape";
+  const reshape = async (form, more, wrong) => {
+    if (form.dataset.reshaping) return false;
+    form.dataset.reshaping = "yes";
+    try {
+      const answer = await ask(form, "/ask/policy.shape", more);
+      if (answer.cause) { tell(wrong, answer); return false; }
+      const place = form.querySelector("[data-shaped]");
+      tell(place, answer);
+      const fresh = place.querySelector("template[data-dialogs]");
+      for (const dialog of [...fresh.content.children]) document.getElementById(dialog.id)?.replaceWith(dialog);
+      fresh.remove();
+      check(form);
+      return true;
+    } catch {
+      lost(wrong);
+      return false;
+    } finally {
+      delete form.dataset.reshaping;
+    }
+  };
+  document.addEventListener("submit", async (event) => {
+    const asked = event.target;
+    if (!(asked instanceof HTMLFormElement) || asked.getAttribute("action") !== SHAPE) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const form = document.querySelector("form[data-grid]");
+    const dialog = asked.closest("dialog");
+    if (!(await reshape(form, new FormData(asked), asked.querySelector(".wrong")))) return;
+    dialog?.close();
+    dialog?.remove();
+    document.querySelector(`[data-opens="${dialog?.id}"]`)?.focus();
+  }, true);
 
   const numbered = (form) => rowsOf(form).forEach((row, at) => { row.querySelector("[data-number]").textContent = String(at + 1); });
   const changed = (form) => { numbered(form); soon(form); };
@@ -258,6 +295,9 @@
     else if (target.dataset.rowAct === "delete") remove(form, row);
     else if (target.dataset.rowAct) move(form, row, target.dataset.rowAct === "up" ? -1 : 1, target);
     else if (target.hasAttribute("data-trial")) trial(form, target);
+    else if (target.hasAttribute("data-undo")) {
+      reshape(form, [["how", "undo"]], form.querySelector(".wrong")).then((done) => { if (done) form.querySelector("[data-undo], [data-add]")?.focus(); });
+    }
     else if (target.hasAttribute("data-goto")) {
       const cells = rowsOf(form)[Number(target.dataset.row) - 1] ? cellsOf(rowsOf(form)[Number(target.dataset.row) - 1]) : [];
       const cell = cells.find((one) => one.dataset.cell === target.dataset.cell) ?? cells[0];

@@ -7,7 +7,7 @@ import msgspec
 
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.parts.charts import Dot, Edge, Step, StripWords, flow, strip, waterfall
-from huitong.console.ports import Found, LitTable, Story
+from huitong.console.ports import Found, LitTable, Said, Story
 from huitong.console.views.decisions import amount_of, decisions_table, outcome_word, role_title, subject_of
 from huitong.console.words import MEASURES, OUTCOMES, word
 from huitong.console.work.look import Look, View, facts, path_to, section, short
@@ -18,7 +18,6 @@ from huitong.evaluation.samples import PATTERN_TITLES, shape_of
 from huitong.evaluation.words import MISSING, moment, quantity, share
 from huitong.identity import Hidden
 from huitong.identity.grades import ShownEdge, Veiled
-from huitong.kernel import Text
 
 STEPS_SHOWN = 10
 """Contributions drawn one by one; the others are drawn together."""
@@ -204,9 +203,9 @@ def _lit(table: LitTable, look: Look) -> Markup:
     return markup(tag("h3", name), tag("div", inner, class_="scroll", tabindex="0", role="region", aria_label=name))
 
 
-def _lit_cell(cell: str | Text, look: Look) -> Part:
-    if not isinstance(cell, str):
-        return look.text(cell)
+def _lit_cell(cell: str | Said, look: Look) -> Part:
+    if isinstance(cell, Said):
+        return markup(look.text(cell.text), tag("br"), tag("code", cell.feel, class_="meta break"))
     word_ = cell.strip('"')
     return outcome(word_, look) if word_ in OUTCOMES else tag("code", cell)
 

@@ -1,7 +1,6 @@
 """What comes of typing in the editor: problems found, trials, versions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 import msgspec
@@ -9,19 +8,23 @@ import msgspec
 from huitong.console.acting import Act, Done
 from huitong.console.answering import Ask, Shown
 from huitong.console.forms import Given
+from huitong.console.markup import markup
 from huitong.console.ports_work import WorkPort
 from huitong.console.visit import Visit
+from huitong.console.work.editor import Edited, shaped_table
 from huitong.console.work.look import Look, look_of, path_to
-from huitong.console.work.policy_acts import SETTINGS_FILE, drafted, seen
+from huitong.console.work.policy_acts import SETTINGS_FILE, draft_file, drafted, seen
 from huitong.console.work.showing import work_of
-from huitong.console.work.table_forms import TABLE_ACT
+from huitong.console.work.table_forms import SHAPE_ASK, shape_dialogs
 from huitong.console.work.trial import note_trial, problems_shown, trial_view
 from huitong.contracts import Command
-from huitong.decisions.tables import WrittenRow, with_column, with_hit_policy, with_label, without_column
+from huitong.decisions.tables import TableChange, WrittenRow, reshaped, rows_after, rows_without_last, table_in
 from huitong.kernel import InputError
 
 T = TypeVar("T")
 TRIED_DAYS = 7
+CHANGES_MAX = 50
+"""Most changes of a table's shape that are collected before they are drafted."""
 
 
 class _Row(msgspec.Struct):
@@ -40,9 +43,20 @@ def _conditions(given: Given) -> Mapping[str, str]:
     return _typed(given, dict[str, str])
 
 
-def _typed(given: Given, kind: type[T]) -> T:
+def _changes(given: Given) -> Sequence[TableChange]:
+    changes = _typed(given, list[TableChange], "shape") if given.text("shape") else []
+    if len(changes) > CHANGES_MAX:
+        raise InputError(
+            "console.changes",
+            {"en": f"more than {CHANGES_MAX} columns are changed at once", "zh": f"一次修改的列超过 {CHANGES_MAX} 处"},
+            {"en": "draft what is changed so far", "zh": "请先登记已作的修改"},
+        )
+    return changes
+
+
+def _typed(given: Given, kind: type[T], name: str = "rows") -> T:
     try:
-        return msgspec.json.decode(given.text("rows"), type=kind)
+        return msgspec.json.decode(given.text(name), type=kind)
     except msgspec.DecodeError as error:
         raise InputError(
             "console.rows",
@@ -58,31 +72,14 @@ def _changed(bank: WorkPort, given: Given) -> tuple[str, bytes]:
     seen(given)({file: bank.file_of(policy, file).encode()})
     if not table:
         return file, bank.drafts.with_conditions(policy, _conditions(given))
-    return file, bank.drafts.with_table(policy, file, table, _rows(given))
+    return file, bank.drafts.with_table(policy, file, table, _rows(given), _changes(given))
 
 
 def _save(bank: WorkPort, command: Command, given: Given) -> Done:
     policy = given.text("policy")
     file, content = _changed(bank, given)
-    version = bank.change_file(replace(command, expects=seen(given)), policy, file, content, given.text("reason"))
+    version = draft_file(bank, command, given, file, content)
     return Done(drafted(version), path_to("policies", policy))
-
-
-def _shaped(bank: WorkPort, command: Command, given: Given) -> Done:
-    """A version with other columns or another hit policy of a table."""
-    policy, file, table = given.text("policy"), given.text("file"), given.text("table")
-    content = bank.file_of(policy, file).encode()
-    how = given.one_of("how", ("add", "remove", "rename", "hit"))
-    if how == "add":
-        after = with_column(content, file, table, given.text("expression"), given.text("label"))
-    elif how == "remove":
-        after = without_column(content, file, table, given.number("place"))
-    elif how == "rename":
-        after = with_label(content, file, table, given.number("place"), given.text("label"))
-    else:
-        after = with_hit_policy(content, file, table, given.text("hit"))
-    version = bank.change_file(replace(command, expects=seen(given)), policy, file, after, given.text("reason"))
-    return Done(drafted(version), path_to("policies", policy, "tables", table))
 
 
 def _look(visit: Visit, given: Given) -> Look:
@@ -92,7 +89,7 @@ def _look(visit: Visit, given: Given) -> Look:
 def _check(visit: Visit, given: Given) -> Shown:
     bank, policy, table = work_of(visit), given.text("policy"), given.text("table")
     found = (
-        bank.drafts.table_problems(policy, given.text("file"), table, _rows(given))
+        bank.drafts.table_problems(policy, given.text("file"), table, _rows(given), _changes(given))
         if table
         else bank.drafts.rule_problems(policy, _conditions(given))
     )
@@ -107,5 +104,34 @@ def _trial(visit: Visit, given: Given) -> Shown:
     return Shown(trial_view(tried, visit, look))
 
 
-DRAFT_ACTS: Mapping[str, Act[WorkPort]] = {"policy.edit": _save, TABLE_ACT: _shaped}
-DRAFT_ASKS: Mapping[str, Ask] = {"policy.check": _check, "policy.trial": _trial}
+def _shape(visit: Visit, given: Given) -> Shown:
+    """The table in the editor once its shape is changed, or the last change is taken back; cells keep what was typed into them."""
+    bank, look = work_of(visit), _look(visit, given)
+    policy, file, table = given.text("policy"), given.text("file"), given.text("table")
+    changes, rows = _changes(given), _rows(given)
+    content = bank.file_of(policy, file).encode()
+    seen(given)({file: content})
+    if given.text("how") == "undo":
+        if changes:
+            rows, changes = rows_without_last(content, file, table, changes, rows), changes[:-1]
+    else:
+        change = _change_of(given)
+        rows, changes = rows_after(rows, change), [*changes, change]
+    one = table_in(reshaped(content, file, table, changes), file, table)
+    known = Edited(policy, bank.policy_files(policy), bank.drafts.names(policy), given.text("seen"), live=True)
+    return Shown(markup(shaped_table(one, rows, changes, known, look), shape_dialogs(one, known.names, look)))
+
+
+def _change_of(given: Given) -> TableChange:
+    how = given.one_of("how", ("add", "remove", "rename", "hit"))
+    if how == "add":
+        return TableChange("add", expression=given.text("expression"), label=given.text("label"))
+    if how == "hit":
+        return TableChange("hit", hit=given.text("hit"))
+    if how == "remove":
+        return TableChange("remove", place=given.number("place"))
+    return TableChange("rename", place=given.number("place"), label=given.text("label"))
+
+
+DRAFT_ACTS: Mapping[str, Act[WorkPort]] = {"policy.edit": _save}
+DRAFT_ASKS: Mapping[str, Ask] = {"policy.check": _check, "policy.trial": _trial, SHAPE_ASK: _shape}

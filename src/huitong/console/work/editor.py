@@ -1,6 +1,6 @@
 """The editor's pages: a grid of cells, what speaks against them, what they would have done, and the form that drafts a version."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -9,12 +9,12 @@ from huitong.console.forms import button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports_draft import FeelName
 from huitong.console.ports_work import PolicyFiles
-from huitong.console.work.look import Look, View, path_to, section, typed
+from huitong.console.work.look import Look, View, path_to, typed
 from huitong.console.work.parts import outcome
 from huitong.console.work.policy_content import HIT_POLICIES, own_label
-from huitong.console.work.table_forms import shape_forms
-from huitong.decisions.tables import DmnTable
-from huitong.kernel import LANGUAGES
+from huitong.console.work.table_forms import pending, shape_forms
+from huitong.decisions.tables import DmnTable, TableChange, WrittenRow
+from huitong.kernel import LANGUAGES, Text
 
 _KEY = "KEY"
 """Stands in the template of a row for what tells its cells apart."""
@@ -54,35 +54,55 @@ class _Column:
 
 def table_view(one: DmnTable, known: Edited, look: Look) -> View:
     """The page on which a decision table is edited."""
-    columns = [
-        *(_Column("inputs", column.label, _condition(column.label, column.expression, look), column.values) for column in one.inputs),
-        *(_Column("outputs", column.name, look.pick("Outcome", "结果"), column.values) for column in one.outputs),
-        *(_Column("annotations", name, _reason(name, look)) for name in one.annotations),
-    ]
-    rows = []
-    for number, rule in enumerate(one.rules):
-        notes = [*rule.annotations, *[""] * (len(one.annotations) - len(rule.annotations))]
-        rows.append(_row(columns, (*rule.inputs, *rule.outputs, *notes), str(number), str(number), look))
-    heads = [tag("th", "#", scope="col", class_="n"), tag("th", look.pick("Row", "操作"), scope="col"), *_heads(columns)]
-    template = Markup(f"<template>{_row(columns, [''] * len(columns), '', _KEY, look)}</template>")
     called = look.text(known.files.title_of(one))
-    grid = _grid(called, heads, rows, template)
+    rows = [WrittenRow(number, rule.inputs, rule.outputs, rule.annotations) for number, rule in enumerate(one.rules)]
+    shaped = tag("div", shaped_table(one, rows, (), known, look), data_shaped=True)
     en, zh = HIT_POLICIES.get(one.hit_policy, (one.hit_policy, one.hit_policy))
     default = next((output.default for output in one.outputs if output.default), "")
     answer = look.pick(f"Hit policy {one.hit_policy}, {en}.", f"命中策略 {one.hit_policy}（{zh}）。")
     if default:
         answer += look.pick(" Where none hits: ", "无命中时：") + default
     add = tag("button", look.pick("Add a row", "添加一行"), type="button", class_="button", data_add=True)
-    form = _form(known, {"policy": known.policy, "file": one.place.file, "table": one.name, "seen": known.seen}, "table", grid, add, look)
+    shapes = shape_forms(one, known.names) if known.live and look.is_a("analyst") else []
+    buttons = markup(add, [button_of(shape, look.language) for shape in shapes])
+    form = _form(
+        known, {"policy": known.policy, "file": one.place.file, "table": one.name, "seen": known.seen}, "table", shaped, buttons, look
+    )
     keys = look.pick(
         "↑ ↓ and Enter move; Alt + ↑ ↓ move the row; Alt + Enter adds one below, Alt + Delete takes it away; Ctrl + Space shows names.",
         "↑ ↓ 与 Enter 移动；Alt + ↑ ↓ 移动整行；Alt + Enter 在下方添加一行，Alt + Delete 删除本行；Ctrl + 空格 显示可用名称。",
     )
     title = look.pick(f"Decision table: {called}", f"决策表：{called}")
-    shapes = shape_forms(one, known.policy, known.names, known.seen) if known.live and look.is_a("analyst") else []
-    buttons = tag("p", [button_of(shape, look.language) for shape in shapes], class_="rowacts")
-    shape = section(look.pick("Columns and hit policy", "列与命中策略"), buttons) if shapes else None
-    return View(title, answer, markup(form, tag("p", keys, class_="meta"), shape), inline=shapes, trail=_trail(known, look))
+    return View(title, answer, markup(form, tag("p", keys, class_="meta")), inline=shapes, trail=_trail(known, look))
+
+
+def shaped_table(one: DmnTable, rows: Sequence[WrittenRow], changes: Sequence[TableChange], known: Edited, look: Look) -> Markup:
+    """A table in the editor: what of its shape is changed so far, and the grid of its cells.
+
+    Args:
+        one: The table with these changes.
+        rows: Its rows as they were typed.
+        changes: What of its shape was changed and not drafted yet.
+        known: What is edited.
+        look: Who looks.
+    """
+    titles = {name.name: name.title for name in known.names}
+    columns = [
+        *(
+            _Column("inputs", column.label, _condition(column.label, column.expression, titles, look), column.values)
+            for column in one.inputs
+        ),
+        *(_Column("outputs", column.name, look.pick("Outcome", "结果"), column.values) for column in one.outputs),
+        *(_Column("annotations", name, _reason(name, look)) for name in one.annotations),
+    ]
+    lines = []
+    for number, row in enumerate(rows):
+        notes = [*row.annotations, *[""] * (len(one.annotations) - len(row.annotations))]
+        lines.append(_row(columns, (*row.inputs, *row.outputs, *notes), row.origin, str(number), look))
+    heads = [tag("th", "#", scope="col", class_="n"), tag("th", look.pick("Row", "操作"), scope="col"), *_heads(columns)]
+    template = Markup(f"<template>{_row(columns, [''] * len(columns), None, _KEY, look)}</template>")
+    shape = tag("input", type="hidden", name="shape", value=msgspec.json.encode(changes).decode())
+    return markup(shape, pending(changes, titles, look), _grid(look.text(known.files.title_of(one)), heads, lines, template))
 
 
 def rules_view(known: Edited, look: Look) -> View:
@@ -122,8 +142,9 @@ def _trail(known: Edited, look: Look) -> Part:
     )
 
 
-def _condition(label: str, expression: str, look: Look) -> Part:
-    own = own_label(label, look)
+def _condition(label: str, expression: str, titles: Mapping[str, Text], look: Look) -> Part:
+    """A condition's head: what its modeller called it, else what the feature is called; below it what it looks at."""
+    own = own_label(label, look) if label != expression or expression not in titles else look.text(titles[expression])
     if own == expression:
         return tag("code", expression)
     return markup(typed(own), tag("br"), tag("code", expression, class_="meta"))
@@ -139,7 +160,7 @@ def _heads(columns: Sequence[_Column]) -> list[Markup]:
     return [tag("th", column.head, scope="col", id=f"col-{place}", class_=column.kind) for place, column in enumerate(columns)]
 
 
-def _row(columns: Sequence[_Column], texts: Sequence[str], origin: str, key: str, look: Look) -> Markup:
+def _row(columns: Sequence[_Column], texts: Sequence[str], origin: int | None, key: str, look: Look) -> Markup:
     number = tag("th", str(int(key) + 1) if key.isdecimal() else "", scope="row", class_="n", id=f"row-{key}", data_number=True)
     cells = [
         tag("td", _cell(column.kind, column.name, text, f"row-{key} col-{place}", values=column.values), class_=column.kind)
@@ -153,7 +174,7 @@ def _row(columns: Sequence[_Column], texts: Sequence[str], origin: str, key: str
             ("delete", "✕", look.pick("Delete the row", "删除本行")),
         )
     ]
-    return tag("tr", number, tag("td", tools, class_="tools"), cells, data_origin=origin)
+    return tag("tr", number, tag("td", tools, class_="tools"), cells, data_origin="" if origin is None else str(origin))
 
 
 def _cell(kind: str, name: str, text: str, labelled: str, *, values: str = "", rule: str | None = None) -> Markup:

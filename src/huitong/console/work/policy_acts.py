@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
-from huitong.console.acting import Act, Done
+from huitong.console.acting import Act, Done, RefusedWithWayError
 from huitong.console.forms import Given
 from huitong.console.ports_work import WorkPort
 from huitong.console.work.look import path_to
@@ -56,8 +56,26 @@ def seen(given: Given) -> Callable[[Mapping[str, bytes]], None]:
 def _change(bank: WorkPort, command: Command, given: Given) -> Done:
     policy = given.text("policy")
     content = given.values.get("content", ("",))[0].replace("\r\n", "\n")
-    version = bank.change_file(replace(command, expects=seen(given)), policy, given.text("file"), content.encode(), given.text("reason"))
+    version = draft_file(bank, command, given, given.text("file"), content.encode())
     return Done(drafted(version), path_to("policies", policy))
+
+
+def draft_file(bank: WorkPort, command: Command, given: Given, file: str, content: bytes) -> str:
+    """Changes a policy's file and drafts the version; its hash.
+
+    Raises:
+        HuitongError: As ``WorkPort.change_file``; where the content is that of a version that there is, the refusal leads to it.
+    """
+    policy = given.text("policy")
+    try:
+        return bank.change_file(replace(command, expects=seen(given)), policy, file, content, given.text("reason"))
+    except InputError as error:
+        if error.code != "rollout.known":
+            raise
+        version = bank.drafts.version(policy, {file: content})
+        raise RefusedWithWayError(
+            error, path_to("policies", policy, "versions", version), {"en": "See that version", "zh": "查看该版本"}
+        ) from None
 
 
 def _thresholds(bank: WorkPort, command: Command, given: Given) -> Done:

@@ -1,34 +1,32 @@
-"""Forms about the shape of a decision table: a condition added, taken away or renamed, another hit policy; each drafts a version."""
+"""Forms about the shape of a decision table: a condition added, taken away or renamed, another hit policy; and what was changed so far."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from huitong.console.forms import Field, Form
+from huitong.console.forms import Field, Form, dialog_of
+from huitong.console.markup import Markup, Part, markup, tag
 from huitong.console.ports_draft import FeelName
-from huitong.console.work.policy_content import HIT_POLICIES
-from huitong.console.work.policy_forms import REASON
-from huitong.decisions.tables import DmnTable
+from huitong.console.work.look import Look, typed
+from huitong.console.work.policy_content import HIT_POLICIES, own_label
+from huitong.decisions.tables import DmnTable, TableChange
 from huitong.kernel import Text
 
-TABLE_ACT = "policy.table"
+SHAPE_ASK = "policy.shape"
 LABEL_LENGTH_MAX = 200
 _LABEL_HINT: Text = {"en": "Chinese and English, parted by a slash", "zh": "先中文后英文，以斜线分隔"}
 _NOTE: Text = {
-    "en": "It is tried first, then drafted as a version of yours. Cells that you changed and did not draft yet are lost.",
-    "zh": "先经校验，再登记为您名下的版本。尚未登记的单元格修改将丢失。",
+    "en": "It is shown in the table at once, where it can be taken back, and drafted together with the cells that you change.",
+    "zh": "修改立即显示在表中，可以撤销，并与单元格的修改一并登记。",
 }
 
 
-def shape_forms(one: DmnTable, policy: str, names: Sequence[FeelName], seen: str) -> list[Form]:
-    """What may be done to a table's columns and its hit policy.
+def shape_forms(one: DmnTable, names: Sequence[FeelName]) -> list[Form]:
+    """What may be done to a table's columns and its hit policy, as it stands in the editor.
 
     Args:
         one: The table.
-        policy: Name of its policy.
         names: Names that a column may look at; functions among them are passed over.
-        seen: By which its file is known again.
     """
-    about = {"policy": policy, "file": one.place.file, "table": one.name, "seen": seen}
     columns = [(str(place), _called(column.label)) for place, column in enumerate(one.inputs)]
     looked_at: list[tuple[str, Text]] = [
         (name.name, {"en": f"{name.name} · {name.title['en']}", "zh": f"{name.name} · {name.title['zh']}"})
@@ -46,14 +44,42 @@ def shape_forms(one: DmnTable, policy: str, names: Sequence[FeelName], seen: str
 
     def form(how: str, title: Text, *fields: Field) -> Form:
         tone: Literal["danger", "plain"] = "danger" if how == "remove" else "plain"
-        return Form(TABLE_ACT, title, [*fields, REASON], {**about, "how": how}, _NOTE, tone, id=f"table-{how}")
+        return Form(SHAPE_ASK, title, fields, {"how": how}, _NOTE, tone, id=f"table-{how}")
 
-    forms = [form("add", {"en": "Add a column", "zh": "添加列"}, expression, optional)]
-    if len(columns) > 1:
-        forms.append(form("remove", {"en": "Take a column away", "zh": "删除列"}, which))
-    forms.append(form("rename", {"en": "Rename a column", "zh": "修改列名"}, which, label))
-    forms.append(form("hit", {"en": "Hit policy", "zh": "命中策略"}, hit))
-    return forms
+    return [
+        form("add", {"en": "Add a column", "zh": "添加列"}, expression, optional),
+        form("remove", {"en": "Take a column away", "zh": "删除列"}, which),
+        form("rename", {"en": "Rename a column", "zh": "修改列名"}, which, label),
+        form("hit", {"en": "Hit policy", "zh": "命中策略"}, hit),
+    ]
+
+
+def shape_dialogs(one: DmnTable, names: Sequence[FeelName], look: Look) -> Markup:
+    """The dialogs of these forms once more, to take the place of those that the page has: they name the columns that there are now."""
+    return tag("template", [dialog_of(form, look.language) for form in shape_forms(one, names)], data_dialogs=True)
+
+
+def pending(changes: Sequence[TableChange], names: Mapping[str, Text], look: Look) -> Part:
+    """What of a table's shape is changed and not drafted yet, and the button that takes the last change back."""
+    if not changes:
+        return None
+    undo = tag("button", look.pick("Take back", "撤销"), type="button", class_="button", data_undo=True)
+    items = [tag("li", _told(one, names, look), " ", undo if one is changes[-1] else None) for one in changes]
+    lead = tag("p", look.pick("Changed here and not drafted yet:", "已修改、尚未登记："), class_="meta")
+    return tag("div", lead, tag("ul", items), class_="note pending", role="status")
+
+
+def _told(one: TableChange, names: Mapping[str, Text], look: Look) -> Part:
+    if one.how == "hit":
+        en, zh = HIT_POLICIES.get(one.hit, (one.hit, one.hit))
+        return look.pick(f"hit policy {one.hit}, {en}", f"命中策略改为 {one.hit}（{zh}）")
+    if one.how == "add":
+        title = look.text(names.get(one.expression, {"en": one.expression, "zh": one.expression}))
+        return markup(look.pick("column added: ", "添加列："), typed(own_label(one.label, look) or title))
+    number = one.place + 1
+    if one.how == "remove":
+        return look.pick(f"column {number} taken away", f"删除第 {number} 列")
+    return markup(look.pick(f"column {number} renamed: ", f"第 {number} 列改名为："), typed(own_label(one.label, look)))
 
 
 def _called(label: str) -> Text:

@@ -31,8 +31,11 @@ def draft(state: Rollouts, command: Command, policy: str, version: str, reason: 
     if version in rollout.versions:
         raise InputError(
             "rollout.known",
-            {"en": f"{policy}@{version[:12]} is known already", "zh": f"{policy}@{version[:12]} 已存在"},
-            {"en": "go on with it, or change something", "zh": "请继续使用该版本，或作出修改"},
+            {
+                "en": f"{policy}@{version[:12]} is drafted already, with exactly this content",
+                "zh": f"{policy}@{version[:12]} 已登记，内容与此完全相同",
+            },
+            {"en": "go on with that version, or change something", "zh": "请继续使用该版本，或作出修改"},
         )
     if not reason.strip():
         raise InputError(

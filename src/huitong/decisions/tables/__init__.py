@@ -10,8 +10,9 @@ from huitong.decisions.tables.build import LoadedTables, load_tables
 from huitong.decisions.tables.columns import with_column, with_hit_policy, with_label, without_column
 from huitong.decisions.tables.dmn import HIT_POLICY_NAMES, DmnTable, read_dmn
 from huitong.decisions.tables.kernels import VIOLATED
+from huitong.decisions.tables.reshaping import TableChange, edited, reshaped, rows_after, rows_without_last
 from huitong.decisions.tables.table import DecisionTable, Output, TableBatch, TableResult, TableRow
-from huitong.decisions.tables.writing import WrittenRow, with_rows
+from huitong.decisions.tables.writing import WrittenRow, table_in, with_rows
 
 __all__ = [
     "HIT_POLICY_NAMES",
@@ -21,11 +22,17 @@ __all__ = [
     "LoadedTables",
     "Output",
     "TableBatch",
+    "TableChange",
     "TableResult",
     "TableRow",
     "WrittenRow",
+    "edited",
     "load_tables",
     "read_dmn",
+    "reshaped",
+    "rows_after",
+    "rows_without_last",
+    "table_in",
     "with_column",
     "with_hit_policy",
     "with_label",

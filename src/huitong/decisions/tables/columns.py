@@ -18,7 +18,8 @@ from huitong.decisions.tables.writing import blanks_before, table_in, unwritable
 from huitong.kernel import PolicyError, Text
 
 T = TypeVar("T")
-_ANYTHING = "-"
+ANYTHING = "-"
+"""A cell that every value passes."""
 _LABEL = re.compile(rb"""\slabel\s*=\s*("[^"]*"|'[^']*')""")
 _HIT_POLICY = re.compile(rb"""\shitPolicy\s*=\s*("[^"]*"|'[^']*')""")
 _AGGREGATION = re.compile(rb"""\saggregation\s*=\s*("[^"]*"|'[^']*')""")
@@ -81,11 +82,11 @@ def with_column(content: bytes, file: str, table: str, expression: str, label: s
     )
     pieces = [_put(content, found.inputs, found.output, head)]
     for number, (cells, output) in enumerate(zip(found.rows, found.row_outputs, strict=True), start=1):
-        text = f"<{found.prefix}text>{_ANYTHING}</{found.prefix}text>"
+        text = f"<{found.prefix}text>{ANYTHING}</{found.prefix}text>"
         cell = f'<{found.prefix}inputEntry id="{id_}_{number}">{text}</{found.prefix}inputEntry>'
         pieces.append(_put(content, cells, output, cell))
     added = DmnInput(id_, label or expression, expression, "", "")
-    rules = tuple(replace(rule, inputs=(*rule.inputs, _ANYTHING)) for rule in before.rules)
+    rules = tuple(replace(rule, inputs=(*rule.inputs, ANYTHING)) for rule in before.rules)
     return _checked(content, pieces, file, replace(before, inputs=(*before.inputs, added), rules=rules))
 
 
