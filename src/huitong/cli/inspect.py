@@ -60,13 +60,13 @@ def diff(
         terminal.say(terminal.word("same"), style="green")
     for file, changes in groupby(found, key=lambda one: one.file):
         terminal.say(file, style="bold")
-        terminal.say(*(f"  {_told(one)}" for one in changes))
+        terminal.say(*(f"  {_told(terminal, one)}" for one in changes))
     terminal.give([{"file": one.file, "place": one.place, "before": one.before, "after": one.after} for one in found])
 
 
-def _told(one: Difference) -> str:
+def _told(terminal: Terminal, one: Difference) -> str:
     """One change in a line: what came, what went, or what became what."""
-    place = f"{one.place}: " if one.place else ""
+    place = f"{terminal.text(one.said)}{terminal.colon}" if one.place else ""
     if one.before is None:
         return f"{place}+ {one.after}"
     return f"{place}- {one.before}" if one.after is None else f"{place}{one.before} → {one.after}"

@@ -9,7 +9,10 @@ from hashlib import sha256
 from typing import Any, TypeGuard
 
 from huitong.decisions.tables import DmnTable, read_dmn
-from huitong.kernel import HuitongError
+from huitong.kernel import HuitongError, Text
+
+LISTED = "listed"
+"""What is said of an entry of a list that says nothing but its value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +24,17 @@ class Difference:
         place: Where in the file: a setting's path, a table's row and cell, a list's entry.
         before: What stood there; ``None`` if nothing did.
         after: What stands there now; ``None`` if nothing does.
+        said: The place in words.
     """
 
     file: str
     place: str
     before: str | None
     after: str | None
+    said: Text
 
 
-Part = tuple[str, str]
+Part = tuple[Text, str]
 """Where a part of a file stands, for people, and what it says."""
 
 
@@ -41,7 +46,7 @@ def differences(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> list
         if old == new:
             continue
         parts = [] if old is None or new is None else _changed_parts(file, old, new)
-        found += parts or [Difference(file, "", _whole(old), _whole(new))]
+        found += parts or [_difference(file, _as_written(""), _whole(old), _whole(new))]
     return found
 
 
@@ -55,31 +60,41 @@ def _changed_parts(file: str, old: bytes, new: bytes) -> list[Difference]:
     for key in dict.fromkeys([*parts_old, *parts_new]):
         one, other = parts_old.get(key), parts_new.get(key)
         if (one and one[1]) != (other and other[1]):
-            place = (other or one or ("", ""))[0]
-            found.append(Difference(file, place, one[1] if one else None, other[1] if other else None))
+            said = (other or one or (_as_written(""), ""))[0]
+            found.append(_difference(file, said, one[1] if one else None, other[1] if other else None))
     return found + _moved(file, old, new)
+
+
+def _difference(file: str, said: Text, before: str | None, after: str | None) -> Difference:
+    return Difference(file, said["en"], before, after, said)
+
+
+def _as_written(text: str) -> Text:
+    return {"en": text, "zh": text}
 
 
 def _moved(file: str, old: bytes, new: bytes) -> list[Difference]:
     """What stands in another order: rows of a table, of which the first that hits may decide, and names of a list."""
     before, found = _orders(file, old), []
-    for place, order in _orders(file, new).items():
-        order_before = before.get(place, [])
+    for place, (said, order) in _orders(file, new).items():
+        _, order_before = before.get(place, (said, []))
         stayed = set(order) & set(order_before)
         pairs = list(zip((one for one in order_before if one in stayed), (one for one in order if one in stayed), strict=True))
         moved = [number for number, (one, other) in enumerate(pairs) if one != other]
         if moved:
             old_order, new_order = zip(*pairs[moved[0] : moved[-1] + 1], strict=True)
-            found.append(Difference(file, place, ", ".join(old_order), ", ".join(new_order)))
+            found.append(_difference(file, said, ", ".join(old_order), ", ".join(new_order)))
     return found
 
 
-def _orders(file: str, content: bytes) -> dict[str, list[str]]:
-    """What has an order in a file, by where it stands for people."""
+def _orders(file: str, content: bytes) -> dict[str, tuple[Text, list[str]]]:
+    """What has an order in a file: by where it stands, that in words, and the order."""
     if file.endswith(".dmn"):
-        return {f"{table.name}, order of rows": _row_ids(table) for table in read_dmn(content, file)}
+        tables = read_dmn(content, file)
+        return {one.name: ({"en": f"{one.name}, order of rows", "zh": f"{one.name}，行的顺序"}, _row_ids(one)) for one in tables}
     if file.endswith(".toml"):
-        return {f"{path}, order": names for path, names in _lists(tomllib.loads(content.decode()), "")}
+        lists = _lists(tomllib.loads(content.decode()), "")
+        return {path: ({"en": f"{path}, order", "zh": f"{path}，顺序"}, names) for path, names in lists}
     return {}
 
 
@@ -93,12 +108,13 @@ def _parts(file: str, content: bytes) -> dict[str, Part]:
     """The parts of a file by what stays the same when other parts come and go: a setting's path, a row's id, a list's value."""
     if file.endswith(".toml"):
         document = tomllib.loads(content.decode())
-        items = {f"{path}\0{name}": (path, name) for path, names in _lists(document, "") for name in names}
-        return {path: (path, text) for path, text in _flat(document, "")} | items
+        items = {f"{path}\0{name}": (_as_written(path), name) for path, names in _lists(document, "") for name in names}
+        return {path: (_as_written(path), text) for path, text in _flat(document, "")} | items
     if file.endswith(".dmn"):
         return {key: part for table in read_dmn(content, file) for key, part in _cells(table)}
     if file.endswith(".csv"):
-        return {place: (place, text) for place, text in _entries(content.decode("utf-8-sig"))}
+        entries = _entries(content.decode("utf-8-sig"))
+        return {value: ({"en": f"entry {value}", "zh": f"条目 {value}"}, text) for value, text in entries}
     return {}
 
 
@@ -140,22 +156,33 @@ def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 -
 
 
 def _cells(table: DmnTable) -> Iterator[tuple[str, Part]]:
-    yield f"{table.name}\0policy", (f"{table.name}, hit policy", table.hit_policy + table.aggregation)
+    name = table.name
+    yield f"{name}\0policy", ({"en": f"{name}, hit policy", "zh": f"{name}，命中策略"}, table.hit_policy + table.aggregation)
     for number, column in enumerate(table.inputs, 1):
-        yield f"{table.name}\0input {number}", (f"{table.name}, input {number}", column.expression)
+        yield f"{name}\0input {number}", ({"en": f"{name}, input {number}", "zh": f"{name}，第 {number} 个条件列"}, column.expression)
     heads = [
         *((f"in {number}", column.label or column.expression) for number, column in enumerate(table.inputs)),
         *((f"out {output.name}", output.name) for output in table.outputs),
-        *((f"note {name}", name) for name in table.annotations),
+        *((f"note {note}", note) for note in table.annotations),
     ]
     by_id = bool(_row_ids(table))
     for number, rule in enumerate(table.rules, 1):
         row = rule.id if by_id else str(number)
         for (key, head), text in zip(heads, (*rule.inputs, *rule.outputs, *rule.annotations), strict=False):
-            yield f"{table.name}\0{row}\0{key}", (f"{table.name}, row {number}, {head}", text)
+            said: Text = {"en": f"{name}, row {number}, {head}", "zh": f"{name}，第 {number} 行，{_chinese(head)}"}
+            yield f"{name}\0{row}\0{key}", (said, text)
+
+
+_CHINESE: Mapping[str, str] = {"outcome": "结果", "zh": "原因（中文）", "en": "原因（英文）"}
+"""What columns are called that are named for the machine."""
+
+
+def _chinese(head: str) -> str:
+    """A column's head in Chinese: of a label in both languages that part."""
+    return _CHINESE.get(head) or head.partition(" / ")[0]
 
 
 def _entries(text: str) -> Iterator[tuple[str, str]]:
     for row in csv.DictReader(io.StringIO(text)):
         value = row.pop("value", "") or ""
-        yield f"entry {value}", ", ".join(f"{name} {held}" for name, held in row.items() if name and held) or "listed"
+        yield value, ", ".join(f"{name} {held}" for name, held in row.items() if name and held) or LISTED

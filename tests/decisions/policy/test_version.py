@@ -97,6 +97,15 @@ def test_the_difference_of_two_versions_is_told_cell_by_cell(folder: Path) -> No
     ]
 
 
+def test_the_places_of_a_difference_are_told_in_chinese_too(folder: Path) -> None:
+    before = content_of(folder)
+    changed(folder / "velocity.dmn", ("&gt;= 4<", "&gt;= 5<"), ("payments in an hour", "1 小时内笔数 / payments in an hour"))
+    changed(folder / "velocity.dmn", ('hitPolicy="FIRST"', 'hitPolicy="ANY"'), ('<text>"review"</text>', '<text>"decline"</text>'))
+    changed(folder / "blocked.csv", ("T000001,,,skimmer found,desk\n", "T000001,,,skimmer found,desk\nT000009,,,,\n"))
+    said = [one.said["zh"] for one in differences(before, content_of(folder))]
+    assert said == ["条目 T000009", "velocity，命中策略", "velocity，第 2 行，1 小时内笔数", "velocity，第 2 行，结果"]
+
+
 def test_a_row_put_first_does_not_make_all_others_look_changed(folder: Path) -> None:
     before = content_of(folder)
     row = '<rule id="r0"><inputEntry id="c01"><text>&gt;= 9</text></inputEntry><inputEntry id="c02"><text>-</text></inputEntry>'

@@ -14,7 +14,7 @@ from huitong.console.work.parts import outcome
 from huitong.console.work.policy_acts import tag_of
 from huitong.console.work.policy_forms import REASON
 from huitong.contracts import DataContract
-from huitong.decisions.compare import Difference
+from huitong.decisions.compare import LISTED, Difference
 from huitong.decisions.tables import DmnTable
 from huitong.evaluation.words import MISSING
 from huitong.kernel import LANGUAGES, Text
@@ -268,7 +268,12 @@ def difference_view(policy: str, title: str, after: str, before: str, found: Seq
         same = nothing(look.pick("Nothing changed", "没有差异"), look.pick("The two say the same.", "两个版本内容一致。"))
         return View(heading, look.pick("The two say the same.", "两个版本内容一致。"), markup(sides, same), trail=trail)
     rows: list[list[Part]] = [
-        [one.file, one.place or look.pick("the whole file", "整个文件"), _cell("del", one.before, look), _cell("ins", one.after, look)]
+        [
+            one.file,
+            look.text(one.said) or look.pick("the whole file", "整个文件"),
+            _cell("del", one.before, look),
+            _cell("ins", one.after, look),
+        ]
         for one in found
     ]
     heads = [look.pick("File", "文件"), look.pick("Place", "位置"), look.pick("Before", "之前"), look.pick("After", "之后")]
@@ -276,4 +281,6 @@ def difference_view(policy: str, title: str, after: str, before: str, found: Seq
 
 
 def _cell(name: str, value: str | None, look: Look) -> Markup:
-    return tag("span", look.pick("nothing", "无"), class_="muted") if value is None else tag(name, value, class_="break")
+    if value is None:
+        return tag("span", look.pick("nothing", "无"), class_="muted")
+    return tag(name, look.pick(LISTED, "在名单上") if value == LISTED else value, class_="break")
