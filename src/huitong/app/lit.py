@@ -11,8 +11,8 @@ from huitong.kernel import Text
 AROUND = 3
 """Rows shown before and after one that spoke."""
 RULES = "rules"
-RULE: Text = {"en": "rule", "zh": "规则"}
-OUTCOME: Text = {"en": "outcome", "zh": "结果"}
+RULE: Text = {"en": "Rule", "zh": "规则"}
+OUTCOME: Text = {"en": "Outcome", "zh": "结果"}
 RULES_TITLE: Text = {"en": "Rules", "zh": "规则"}
 Cells = Sequence[str | Said]
 
