@@ -13,6 +13,7 @@ from huitong.app.training import costs_of
 from huitong.contracts import Codes, FieldSpec, Int32Array
 from huitong.data import CATALOGUE
 from huitong.decisions.policy import Program, Settings
+from huitong.decisions.policy.tables import PolicyTable
 from huitong.decisions.replay import KeptRows, Replayed, ReplayedPolicy
 from huitong.kernel import Text
 
@@ -111,8 +112,16 @@ def word_titles(program: Program) -> dict[str, Text]:
     titles: dict[str, Text] = {f"list.{setting.name}": setting.reason for setting in program.settings.lists}
     titles |= {f"rule.{setting.id}": setting.reason for setting in program.settings.rules}
     for table in program.tables:
-        titles |= {f"table.{table.setting.name}.{row + 1}": table.reason(row) for row in range(table.rows)}
+        titles |= {f"table.{table.setting.name}.{row + 1}": _row_title(table, row) for row in range(table.rows)}
     return titles
+
+
+def _row_title(table: PolicyTable, row: int) -> Text:
+    """A row's reason, after its table's title where the policy gives it one."""
+    reason, title = table.reason(row), table.setting.title
+    if title["en"] == table.setting.name:
+        return reason
+    return {"en": f"{title['en']}: {reason['en']}", "zh": f"{title['zh']}：{reason['zh']}"}
 
 
 def _feature_values(sample: KeptRows, start: int, stop: int) -> ev.FeatureValues:

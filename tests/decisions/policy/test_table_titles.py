@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from huitong.app.judging import word_titles
 from huitong.kernel import PolicyError
 from tests.app.small_world import changed
 from tests.decisions.policy.build import load
@@ -23,3 +24,17 @@ def test_a_title_in_one_language_is_refused(folder: Path, bank: Path) -> None:
     changed(folder / "policy.toml", ('file = "velocity.dmn"', 'file = "velocity.dmn"\ntitle = { zh = "支付频次" }'))
     with pytest.raises(PolicyError, match="title"):
         load(folder, bank)
+
+
+def test_reports_say_a_rows_reason_after_its_tables_title(folder: Path, bank: Path) -> None:
+    program = load(folder, bank).program
+    assert word_titles(program)["table.velocity.2"]["zh"] == "一小时内第四笔"
+    changed(
+        folder / "policy.toml", ('file = "velocity.dmn"', 'file = "velocity.dmn"\ntitle = { zh = "支付频次", en = "Payment velocity" }')
+    )
+    titled = load(folder, bank).program
+    assert word_titles(titled)["table.velocity.2"] == {
+        "zh": "支付频次：一小时内第四笔",
+        "en": "Payment velocity: the fourth payment within an hour",
+    }
+    assert titled.tables[0].reason(1) == program.tables[0].reason(1), "what is recorded stays as it was"
