@@ -19,9 +19,9 @@ def _filled(first: Record, last: Record) -> Line:
     memory = f"{first['memory_mib']:,.0f} → {last['memory_mib']:,.0f} MiB"
     return Line(
         what={
-            "en": f"a bank that decides {last['decisions']:,} payments (card_payments without the smallest change): memory "
+            "en": f"a bank that decides {last['decisions']:,} payments (card_payments): memory "
             f"after the first {first['decisions']:,} and after all; {last['stopped']:,} not approved, log {last['log_mib']:,.0f} MiB",
-            "zh": f"银行对 {last['decisions']:,} 笔支付作决策（card_payments，不求最小改变）："
+            "zh": f"银行对 {last['decisions']:,} 笔支付作决策（card_payments）："
             f"前 {first['decisions']:,} 笔后与全部之后的内存；未通过 {last['stopped']:,} 笔，日志 {last['log_mib']:,.0f} MiB",
         },
         ours={

@@ -107,3 +107,29 @@ def test_a_preview_of_a_first_event_needs_no_state() -> None:
     asked, taken = engine.preview(payment), engine.update(payment)
     assert taken is not None
     assert np.array_equal(asked.view(np.int64), taken.view(np.int64))
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(0, 10_000), st.integers(0, 160))
+def test_a_preview_of_other_numbers_needs_to_ask_only_what_they_bear_on(seed: int, cut: int) -> None:
+    engine, events = fresh(), swapped(seed, 200)
+    live(engine, events[:cut])
+    for event in (one for one in events[cut:] if one.kind == PAYMENT):
+        like = engine.preview(event)
+        for amount in (0, 1, 99_999, 250_000_00):
+            other = replace(event, data={**event.data, "amount": amount})
+            assert engine.preview(other, like=like).tobytes() == engine.preview(other).tobytes()
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(0, 10_000), st.integers(0, 160))
+def test_a_twin_goes_on_from_the_same_state_and_its_own_way(tmp_path_factory: pytest.TempPathFactory, seed: int, cut: int) -> None:
+    folder = tmp_path_factory.mktemp("state")
+    engine, events = fresh(), swapped(seed, 200)
+    live(engine, events[:cut])
+    before = written(engine, folder / "before")
+    twin = engine.twin()
+    found = live(twin, events[cut:])
+    assert written(engine, folder / "after") == before, "what one takes does not touch the other"
+    assert_same_bits(live(engine, events[cut:]), found, PLAN.names)
+    assert (twin.late, twin.watermark_us) == (engine.late, engine.watermark_us)

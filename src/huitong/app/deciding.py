@@ -52,7 +52,7 @@ def decided(
     question = Questions.one(event, row, engine.symbols.text)
 
     def change(answers: Answers) -> SmallestChange | None:
-        return would_change(loaded, engine, event, answers, tier=allowed)
+        return would_change(loaded, engine, event, int(answers.outcome[0]), tier=allowed)
 
     decision = marked(decide(program, question, tier=allowed, elapsed_ns=elapsed_ns, change=change), behind_us)
     taken = engine.update(event, searched=searched)
@@ -68,19 +68,28 @@ class Asked:
     elapsed_ns: Callable[[], int] = lambda: 0
 
 
-def decided_together(loaded: LoadedPolicy, engine: FeatureEngine, asked: Sequence[Asked]) -> list[Decision | HuitongError]:
+def decided_together(
+    loaded: LoadedPolicy, engine: FeatureEngine, asked: Sequence[Asked], before: FeatureEngine | None = None
+) -> list[Decision | HuitongError]:
     """Decides events one after another, each on what the ones before it left: the same bits as ``decided`` one by one.
+
+    What would have been must be asked of the state that an event found, and that is gone once the group is taken. So where the policy
+    says what would have changed a decision, events are taken one by one, ten times as slowly; unless there is another engine to ask,
+    which takes the group's events after the questions about them.
 
     Args:
         loaded: The policy.
         engine: Features of everything before the first event.
         asked: Events of the kind that the policy decides.
+        before: An engine in the same state; so it is afterwards, too.
 
     Returns:
         For each its decision, or why it was refused; what was refused changed nothing.
     """
     if not loaded.program.settings.change_fields:
         return _together(loaded, engine, asked, None)
+    if before is not None:
+        return _with_changes(loaded, before, asked, _together(loaded, engine, asked, None))
     done: list[Decision | HuitongError] = []
     for one in asked:
         try:
@@ -88,6 +97,26 @@ def decided_together(loaded: LoadedPolicy, engine: FeatureEngine, asked: Sequenc
         except InputError as error:
             done.append(error)
     return done
+
+
+def _with_changes(
+    loaded: LoadedPolicy, before: FeatureEngine, asked: Sequence[Asked], done: Sequence[Decision | HuitongError]
+) -> list[Decision | HuitongError]:
+    """The decisions with what would have led to milder ones; the engine takes the events on the way."""
+    settings = loaded.program.settings
+    found, taken = list(done), 0
+
+    def take(stop: int) -> None:
+        before.update_many([one.event for one in asked[taken:stop]], [False] * (stop - taken))  # whom nobody asks need not search
+
+    for place, decision in enumerate(done):
+        if isinstance(decision, Decision) and (severity := settings.severity(decision.outcome)) > 0:
+            take(place)
+            taken, one = place, asked[place]
+            change = would_change(loaded, before, one.event, severity, tier=decision.tier)
+            found[place] = replace(decision, smallest_change=change, latency_ns=one.elapsed_ns())
+    take(len(asked))
+    return found
 
 
 def _together(loaded: LoadedPolicy, engine: FeatureEngine, asked: Sequence[Asked], tier: str | None) -> list[Decision | HuitongError]:
@@ -119,14 +148,16 @@ def marked(decision: Decision, behind_us: int) -> Decision:
     return replace(decision, reasons=(*decision.reasons, Reason(LATE, late_text(behind_us), 0.0, "features")))
 
 
-def would_change(loaded: LoadedPolicy, engine: FeatureEngine, event: Event, answers: Answers, *, tier: str) -> SmallestChange | None:
-    """The smallest change that would have led to a milder outcome, asked of an engine that has not taken the event yet."""
+def would_change(loaded: LoadedPolicy, engine: FeatureEngine, event: Event, severity: int, *, tier: str) -> SmallestChange | None:
+    """The smallest change that would have led to a milder outcome than of a severity, asked of an engine that has not taken the event."""
+    searched = searches(tier)
+    as_it_was = engine.preview(event, searched=searched)
 
     def preview(changed: Event) -> Float64Array:
-        return engine.preview(changed, searched=searches(tier))
+        return engine.preview(changed, searched=searched, like=as_it_was)
 
     asked = WhatIf(loaded.program, loaded.contract, event, preview, engine.symbols.text, tier)
-    return smallest_change(asked, int(answers.outcome[0]))
+    return smallest_change(asked, severity)
 
 
 def other_kind(event: Event, loaded: LoadedPolicy) -> InputError:

@@ -48,7 +48,7 @@ def labels_of(events: EventBatch, labels: EventBatch | None, settings: Settings)
     if not isinstance(subject, Codes) or not isinstance(said, np.ndarray):
         return KnownLabels(label, known_us, scenario, names)
     row_of_value = pc.index_in(subject.values, value_set=pa.array(events.ids)).fill_null(-1).to_numpy(zero_copy_only=False)
-    rows = np.where(subject.codes >= 0, row_of_value[subject.codes], -1)
+    rows = np.append(row_of_value, -1)[subject.codes]  # one that names no event has the code of the last place
     known = (rows >= 0) & (said != NULL_INT)
     label[rows[known]] = said[known]
     known_us[rows[known]] = ordered.time_us[known]

@@ -67,6 +67,8 @@ class Live:
         self._roles_asked = roles_asked_of(loaded.plan, consequence_kinds)
         self._lateness_us = loaded.plan.lateness_us
         self._engine: FeatureEngine | None = None
+        self._before: FeatureEngine | None = None
+        """In the same state between groups; see ``decided_together``. Made when there is first a group of several that asks for it."""
         self._offset = self._kept_offset = 0
         self.decider = Decider(self, log, turn, bounds or Bounds())
 
@@ -95,16 +97,19 @@ class Live:
     def follow(self, progress: Progress = silent) -> int:
         """In the turn, with nothing on its way: brings the state to the log's end; the offset there."""
         engine, offset = (self._engine, self._offset) if self._engine is not None else self._restored()
+        before = self._before
         if forgotten_since(self._log, offset):
-            engine, offset = self._make(self.loaded), 0
-        self._engine = None  # an engine that stopped half-way must not be gone on with
+            engine, before, offset = self._make(self.loaded), None, 0
+        self.forget()  # an engine that stopped half-way must not be gone on with
         self._offset = fold(engine, self._log, offset, progress)
-        self._engine = engine
+        if before is not None and fold(before, self._log, offset) != self._offset:
+            before = None
+        self._engine, self._before = engine, before
         return self._offset
 
     def forget(self) -> None:
         """Throws the state away: it holds what the log does not, or what nobody may know any more."""
-        self._engine = None
+        self._engine = self._before = None
 
     def _restored(self) -> tuple[FeatureEngine, int]:
         try:
@@ -138,9 +143,12 @@ class Live:
         return written, outcomes
 
     def _stretch(self, asked: Sequence[Asked]) -> tuple[list[Decision | HuitongError], Answered | None]:
-        engine, self._engine = self._engine, None
+        engine, before = self._engine, self._before
+        self.forget()
         assert engine is not None  # noqa: S101 -- ``follow`` came before
-        done = decided_together(self.loaded, engine, asked)
+        if before is None and len(asked) > 1 and self.loaded.program.settings.change_fields:
+            before = engine.twin()
+        done = decided_together(self.loaded, engine, asked, before)
         given = [(one.event, decision) for one, decision in zip(asked, done, strict=True) if isinstance(decision, Decision)]
         follows: list[Event] = []
         for event, decision in given:
@@ -149,8 +157,10 @@ class Live:
                 raise TypeError(f"what follows from event {event.id} names somebody whom it does not name")
             follows += after
         if follows:
-            engine.update_many(follows)
-        self._engine = engine
+            for one in (engine, before):
+                if one is not None:
+                    one.update_many(follows)
+        self._engine, self._before = engine, before
         if not given:
             return done, None
         return done, Answered(tuple(event for event, _ in given), tuple(decision for _, decision in given), tuple(follows))

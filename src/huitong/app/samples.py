@@ -84,7 +84,7 @@ def _change(done: Judgeable, row: int, event: Event, features: Float64Array, ans
     engine = engine_before(replayed.engine, batches, event, row)
     if engine.preview(event).tobytes() != features.tobytes():
         return None
-    return would_change(loaded, engine, event, answers, tier=TIER_FULL)
+    return would_change(loaded, engine, event, int(answers.outcome[0]), tier=TIER_FULL)
 
 
 def _patterns(done: Judgeable, row: int, kept: int) -> Mapping[str, tuple[PatternEdge, ...]]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Self, cast
 
 import numpy as np
 
@@ -70,6 +70,7 @@ class FeatureEngine:
         pairs = zip(plan.groupings, self.groupings, strict=True)
         self._live = [LiveGrouping(each, state, plan.decides, self.space) for each, state in pairs]
         self.nothing_said = NothingSaid(plan, self.groupings)
+        self._live_own = [live for live, each in zip(self._live, plan.groupings, strict=True) if each.key.kind == plan.decides]
         self._proved = 0
         self._out = np.full((1, len(plan.features)), np.nan)
         self._times = np.zeros(1, np.int64)
@@ -125,12 +126,14 @@ class FeatureEngine:
         """
         return take_events(self, events, searched)
 
-    def preview(self, event: Event, *, searched: bool = True) -> Float64Array:
+    def preview(self, event: Event, *, searched: bool = True, like: Float64Array | None = None) -> Float64Array:
         """The features that ``update`` would give, with the state unchanged to the last bit: for questions that begin with "what if".
 
         Args:
             event: An event of the decided kind, valid under its data contract.
             searched: As for ``update``.
+            like: Features that this gave, on the same state, for an event that differs from this one in numbers alone: what is known by
+                events of other kinds is taken from there, so that it need not be looked up again.
 
         Returns:
             Its features, shape ``(n_features,)``; the array is the caller's.
@@ -147,11 +150,13 @@ class FeatureEngine:
         stream, out = self._streams[event.kind], self._out
         stream.load(event, keep=False)
         late = self.too_late_us(event.time_us) > 0
-        blank = self._say_nothing(event, late)
-        if not late:
-            for place, grouping in enumerate(self._live):
-                if place not in blank:
-                    grouping.preview(event, stream, out)
+        if like is not None:
+            out[:], asked = like, self._live_own
+        else:
+            blank = self._say_nothing(event, late)
+            asked = [grouping for place, grouping in enumerate(self._live) if place not in blank]
+        for grouping in () if late else asked:
+            grouping.preview(event, stream, out)
         self._own(event, stream, late, searched, keep=False)
         return cast("Float64Array", out[0].copy())
 
@@ -258,25 +263,33 @@ class FeatureEngine:
             DataError: If there is no file, it is damaged, was written under another plan, kernel or lateness bound, or from another log.
         """
         header, arrays = read_snapshot(path)
-        engine = cls(plan, lists, lateness_us)
-        if header.plan != plan.version or header.lateness_us != engine.lateness_us:
+        bound_us = plan.lateness_us if lateness_us is None else lateness_us
+        if header.plan != plan.version or header.lateness_us != bound_us:
             raise unusable(path, "was written under another feature plan, kernel or lateness", "由另一特征方案、内核或迟到上限写成")
         if log_root is not None and header.log_root != log_root(header.log_offset):
             raise unusable(
                 path, "was folded from another log, or from records that it no longer has", "由另一日志、或日志中已不存在的记录构建"
             )
+        return cls(plan, lists, lateness_us)._went_on_from(header, arrays), header.log_offset
+
+    def twin(self) -> "FeatureEngine":
+        """Another engine in the same state, which goes its own way from here on."""
+        return FeatureEngine(self.plan, self.lists, self.lateness_us)._went_on_from(*self._laid_out(0))
+
+    def _went_on_from(self, header: Header, arrays: Arrays) -> Self:
+        """This fresh engine, in a state that was laid out."""
         for name, texts in header.spaces.items():
-            engine.space(name).learn(texts)
+            self.space(name).learn(texts)
         for text in header.symbols:
-            engine.symbols.code(text)
-        engine.watermark_us = header.watermark_us
-        engine.late = LateEvents(header.late_count, [LateEvent(*shown) for shown in header.late_shown])
-        engine.edges = EdgeLog(engine.edges.reach_us, header.edges_first, header.edges)
-        for number, state in enumerate(engine.groupings):
+            self.symbols.code(text)
+        self.watermark_us = header.watermark_us
+        self.late = LateEvents(header.late_count, [LateEvent(*shown) for shown in header.late_shown])
+        self.edges = EdgeLog(self.edges.reach_us, header.edges_first, header.edges)
+        for number, state in enumerate(self.groupings):
             state.load(_under(arrays, f"grouping.{number}."))
-        if plan.graph is not None:
-            engine.graph = GraphState.restore(engine.graph_spec, _under(arrays, "graph."))
-        return engine, header.log_offset
+        if self.plan.graph is not None:
+            self.graph = GraphState.restore(self.graph_spec, _under(arrays, "graph."))
+        return self
 
     def _grouping(self, plan: GroupingPlan) -> Grouping:
         return Grouping(build_program(plan.reads, self.lateness_us), len(plan.key.roles), not plan.remembers)

@@ -10,6 +10,8 @@ from huitong.contracts import Float64Array
 from huitong.decisions.feel import BOOLEAN, COUNT, FLOAT, STRING, UNKNOWN, Scope, Symbols, Type, Variable
 from huitong.kernel import Text
 
+FEW = 128
+"""Up to so many rows, to look each text up takes less time than to find those that are the same."""
 TextOf = Callable[[int], str | None]
 """Text of a code of the feature engine."""
 
@@ -50,6 +52,10 @@ def with_own_codes(features: Float64Array, texts: Sequence[int], text_of: TextOf
     if not texts:
         return features
     rows = features.copy()
+    if len(rows) <= FEW:
+        for place in texts:
+            rows[:, place] = [code if math.isnan(code) else _code(int(code), text_of, symbols) for code in rows[:, place].tolist()]
+        return rows
     for place in texts:
         codes, inverse = np.unique(rows[:, place], return_inverse=True)
         own = [math.nan if math.isnan(code) else _code(int(code), text_of, symbols) for code in codes.tolist()]
