@@ -37,6 +37,8 @@ from huitong.store import BookKeeper
 
 PAST_WAIT_SECONDS = 0.5
 """How long a page waits for its customer's history after a start, while that is folded for the first time."""
+LOOKED_AT_A_PAGE = 16_384
+"""Offsets of the log that a page looks at for what has no columns: about a second's worth."""
 PAST_MAX = 120
 """Most earlier payments of a customer that a page draws."""
 
@@ -129,10 +131,10 @@ class ConsoleBank:
         roles = {kind: frozenset(searchable(contract, clearance)) for kind, contract in self._decided_contracts.items()}
         offsets, total, before = self._decided.page(wanted, frozenset(role for of_kind in roles.values() for role in of_kind))
         found = self._decided.of(offsets)
-        if not self._folded.is_set() or (wanted.before is not None and wanted.before <= self._decided.first):
-            # What is looked for has no columns yet, or is older than all that has some.
+        if not (wanted.narrowed or self._folded.is_set()) or (wanted.before is not None and wanted.before <= self._decided.first):
+            # The newest have no columns yet, or what is looked for is older than all that have some.
             named = wanted.since_us, wanted.until_us, wanted.subject, roles, wanted.outcomes, wanted.policy
-            older = search(self._bank.log, Search(*named, wanted.before, wanted.limit))
+            older = search(self._bank.log, Search(*named, wanted.before, wanted.limit), LOOKED_AT_A_PAGE)
             found, before = list(older.found), older.before
         return DecisionPage(self.shown(found, clearance), before, total, self._decided.oldest_us())
 

@@ -15,12 +15,13 @@ LOOKED_AT_MAX = 50_000
 """Most decisions that one page looks at; the next page goes on from there."""
 
 
-def search(log: RecordLog, wanted: Search) -> SearchPage:
+def search(log: RecordLog, wanted: Search, looked_at_max: int = LOOKED_AT_MAX) -> SearchPage:
     """A page of decisions.
 
     Args:
         log: The log.
         wanted: What is looked for.
+        looked_at_max: Most offsets that are looked at.
     """
     found: list[tuple[Decision, Event]] = []
     looked_at, stretch = 0, FIRST_STRETCH
@@ -35,7 +36,7 @@ def search(log: RecordLog, wanted: Search) -> SearchPage:
                 return SearchPage(found, position, looked_at + stop - position)
         looked_at += stop - start
         stop = start
-        if looked_at >= LOOKED_AT_MAX:
+        if looked_at >= looked_at_max:
             break
     return SearchPage(found, stop or None, looked_at)
 

@@ -35,6 +35,11 @@ class DecisionSearch:
     before: int | None = None
     limit: int = 50
 
+    @property
+    def narrowed(self) -> bool:
+        """Whether not all decisions are looked for."""
+        return bool(self.subject or self.outcomes or self.policy) or self.since_us is not None or self.until_us is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Found:

@@ -120,7 +120,7 @@ def decisions_view(
         shown: Part = markup(decisions_table(page.found, look, contracts, title), _pages(asked, page, look))
     elif page.before is not None:
         why = look.pick(
-            "Older decisions are looked for in the log itself, some ten thousand at a time.", "更早的决策直接在日志中查找，每次数万笔。"
+            "Older decisions are looked for in the log itself, some thousand at a time.", "更早的决策直接在日志中查找，每次数千笔。"
         )
         shown = markup(nothing(look.pick("Nothing found so far", "目前尚未找到"), why), _pages(asked, page, look))
     elif asked.narrowed:
