@@ -138,7 +138,8 @@ def test_an_exception_is_told_by_its_kind_and_place_and_not_by_what_it_says() ->
         logging.getLogger("huitong.test").error("refused", exc_info=InputError("x.y", {"en": "a", "zh": "b"}, {"en": "c", "zh": "d"}))
     finally:
         logging.getLogger().removeHandler(handler)
-    ours, theirs, refused = map(json.loads, stream.getvalue().splitlines())
+    told = [json.loads(line) for line in stream.getvalue().splitlines()]
+    ours, theirs, refused = (one for one in told if one["event"] != "request")  # which a server that an earlier test ended may still tell
     assert "Zhang" not in stream.getvalue()
     assert (ours["event"], ours["error"]) == ("fault", "ValueError")
     assert "test_metrics.py" in ours["where"][-1]

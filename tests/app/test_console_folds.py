@@ -11,6 +11,7 @@ from huitong.app.decided import DecidedIndex
 from huitong.app.pasts import Pasts
 from huitong.app.serving import BankService
 from huitong.console.ports import DecisionSearch
+from huitong.contracts import Event
 from huitong.identity import Clearance
 from huitong.kernel import MICROSECONDS_PER_DAY, time_text, time_us
 
@@ -108,6 +109,19 @@ def test_columns_grow_to_their_bound_and_no_further(bank: Bank) -> None:
     assert len(index.page(DecisionSearch(subject="T9", limit=100), None)[0]) == len(index), "names that are left keep their rows"
     flow = index.flow(BEGAN_US, BEGAN_US + MICROSECONDS_PER_DAY, 24)
     assert (flow.number(), flow.known_from_us) == (60, None), "what was counted stays counted"
+
+
+def test_columns_that_were_all_let_go_begin_anew(bank: Bank) -> None:
+    decided(bank, 5)
+    index = DecidedIndex(lambda: bank.log, span=10)
+    index.follow()
+    label = Event("L", "payment.labelled", BEGAN_US, {"terminal": "T9"}, {"fraud": False})
+    bank.log.append_events([replace(label, id=f"L-{number}") for number in range(40)])
+    index.follow()
+    assert len(index) == 0
+    decided(bank, 2, "C2")
+    index.follow()
+    assert index.page(DecisionSearch(subject="C2"), None)[1] == 2
 
 
 def test_a_long_log_is_read_from_where_its_last_stretch_begins(bank: Bank) -> None:

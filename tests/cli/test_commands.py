@@ -84,7 +84,7 @@ def test_the_way_of_an_analyst(run: Run, root: Path, tables: list[str], tmp_path
     diff = run("policy", "diff", "small", f"small@{version[:8]}", "--bank", root, "--json").document
     assert diff == [{"file": "velocity.dmn", "place": "velocity, row 2, payments in an hour", "before": ">= 4", "after": ">= 3"}]
     shown = run("policy", "diff", "small", f"small@{version[:8]}", "--bank", root, "--lang", "zh").out
-    assert shown == "velocity.dmn\n  velocity, row 2, payments in an hour: >= 4 → >= 3\n"
+    assert shown == "velocity.dmn\n  velocity，第 2 行，payments in an hour：>= 4 → >= 3\n"
     against = run("replay", "small", *tables, "--bank", root, "--against", f"small@{version[:8]}", "--json").document
     assert against["comparison"]["version"] == version
     assert against["comparison"]["differing"] > 0

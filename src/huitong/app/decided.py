@@ -87,8 +87,9 @@ class DecidedIndex:
     def _add(self, position: int, decision: Decision, event: Event) -> None:
         row = self._rows
         if row == len(self._columns["offset"]):
-            self._columns = {name: np.concatenate([column, np.zeros(row, np.int64)]) for name, column in self._columns.items()}
-            self._keys = {role: np.concatenate([column, np.full(row, _NOBODY)]) for role, column in self._keys.items()}
+            more = max(row, _FIRST_ROWS)
+            self._columns = {name: np.concatenate([column, np.zeros(more, np.int64)]) for name, column in self._columns.items()}
+            self._keys = {role: np.concatenate([column, np.full(more, _NOBODY)]) for role, column in self._keys.items()}
         values = {
             "offset": position,
             "time_us": event.time_us,

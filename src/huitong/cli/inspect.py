@@ -82,10 +82,13 @@ def features(
     """List the features of a policy with type, unit and meaning. · 列出策略的特征及其类型、单位与含义。"""
     terminal = Terminal(lang, json)
     with Bank(bank) as opened:
-        plan = opened.load(policy, trained=False).plan
-    rows = [(one.name, one.operation, f"{terminal.text(one.title)} · {one.unit or one.type}") for one in plan.features]
+        loaded = opened.load(policy, trained=False)
+    plan, declared = loaded.plan, loaded.program.plain
+    rows = [(one.name, one.operation, f"{terminal.text(one.title)} · {one.unit or one.type}") for one in plan.features[:declared]]
     heads = [terminal.word("feature"), "", f"{terminal.word('title')} · {terminal.word('unit')}"]
     terminal.table(heads, rows, whole=(0, 1))
+    if made := len(plan.features) - declared:
+        terminal.say(terminal.word("features_made").format(count=f"{made:,}"), style="dim")
     terminal.give(
         [
             {"name": one.name, "operation": one.operation, "type": str(one.type), "unit": one.unit, "title": dict(one.title)}

@@ -65,6 +65,10 @@ WORDS: dict[str, Text] = {
     "reasons": {"zh": "理由", "en": "Reasons"},
     "evidence": {"zh": "证据", "en": "Evidence"},
     "feature": {"zh": "特征", "en": "feature"},
+    "features_made": {
+        "zh": "另有 {count} 项由日常名单与生效中的措施产生：--json 列出全部。",
+        "en": "{count} more come of lists that people keep and of measures in force: --json names all.",
+    },
     "value": {"zh": "值", "en": "value"},
     "contribution": {"zh": "贡献（对数几率）", "en": "contribution (log-odds)"},
     "measures": {"zh": "措施", "en": "Measures"},

@@ -173,13 +173,13 @@ def _cells(table: DmnTable) -> Iterator[tuple[str, Part]]:
             yield f"{name}\0{row}\0{key}", (said, text)
 
 
-_CHINESE: Mapping[str, str] = {"outcome": "结果", "zh": "原因（中文）", "en": "原因（英文）"}
+_MACHINE_HEADS = ("outcome", "结果"), ("zh", "原因（中文）"), ("en", "原因（英文）")
 """What columns are called that are named for the machine."""
 
 
 def _chinese(head: str) -> str:
     """A column's head in Chinese: of a label in both languages that part."""
-    return _CHINESE.get(head) or head.partition(" / ")[0]
+    return dict(_MACHINE_HEADS).get(head) or head.partition(" / ")[0]
 
 
 def _entries(text: str) -> Iterator[tuple[str, str]]:
