@@ -20,7 +20,7 @@ def test_no_name_of_a_feature_is_cut_and_no_line_too_long(run: Run, root: Path) 
     names = [one["name"] for one in run("features", "list", "card_payments", "--bank", root, "--json").document]
     declared = list(tomllib.loads((root / "policies" / "card_payments" / "features.toml").read_text("utf-8"))["features"])
     assert names[: len(declared)] == declared
-    for language, more in (("en", "more come of lists"), ("zh", "项由日常名单")):
+    for language, more in (("en", "more come of kept lists"), ("zh", "项由日常名单")):
         lines = run("features", "list", "card_payments", "--bank", root, "--lang", language).out.splitlines()
         last = next(place for place, line in enumerate(lines) if more in line)
         assert str(len(names) - len(declared)) in lines[last]

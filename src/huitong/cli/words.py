@@ -67,7 +67,7 @@ WORDS: dict[str, Text] = {
     "feature": {"zh": "特征", "en": "feature"},
     "features_made": {
         "zh": "另有 {count} 项由日常名单与生效中的措施产生：--json 列出全部。",
-        "en": "{count} more come of lists that people keep and of measures in force: --json names all.",
+        "en": "{count} more come of kept lists and measures in force: --json names all.",
     },
     "value": {"zh": "值", "en": "value"},
     "contribution": {"zh": "贡献（对数几率）", "en": "contribution (log-odds)"},
