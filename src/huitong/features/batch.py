@@ -358,13 +358,18 @@ class BatchRun:
 
 def _say_nothing(nothing: Nothing, asking: Part, out: Float64Array) -> None:
     """Begins the rows with what blank groupings say; late events are told nothing by any."""
-    out[:] = nothing.row
+    row, some_know = nothing.row.copy(), []
     for roles, columns in nothing.asked:
         known = np.ones(len(asking), np.bool_)
         for role in roles:
             known &= asking.source.codes(role, asking.rows) != NULL_CODE
-        if not known.all():
-            out[np.ix_(~known, columns)] = np.nan
+        if not known.any():  # a table without devices: many columns, and the same of every row
+            row[columns] = np.nan
+        elif not known.all():
+            some_know.append((known, columns))
+    out[:] = row
+    for known, columns in some_know:
+        out[np.ix_(~known, columns)] = np.nan
     if not asking.fits.all():
         out[~asking.fits] = np.nan
 
