@@ -177,6 +177,6 @@ def test_decisions_older_than_the_columns_are_found_in_the_log(bank: Bank, monke
 
 def page_of_first(console: consoling.ConsoleBank) -> int:
     """Where what has columns ends."""
-    before = console.search(DecisionSearch(limit=1_000), Clearance(5)).before
+    before = console.search(DecisionSearch(policy="small", limit=1_000), Clearance(5)).before
     assert before is not None
     return before
