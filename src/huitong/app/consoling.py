@@ -130,12 +130,13 @@ class ConsoleBank:
         self._decided.follow()
         roles = {kind: frozenset(searchable(contract, clearance)) for kind, contract in self._decided_contracts.items()}
         offsets, total, before = self._decided.page(wanted, frozenset(role for of_kind in roles.values() for role in of_kind))
-        found = self._decided.of(offsets)
         if not (wanted.narrowed or self._folded.is_set()) or (wanted.before is not None and wanted.before <= self._decided.first):
             # The newest have no columns yet, or what is looked for is older than all that have some.
             named = wanted.since_us, wanted.until_us, wanted.subject, roles, wanted.outcomes, wanted.policy
-            older = search(self._bank.log, Search(*named, wanted.before, wanted.limit), LOOKED_AT_A_PAGE)
-            found, before = list(older.found), older.before
+            page = search(self._bank.log, Search(*named, wanted.before, wanted.limit), LOOKED_AT_A_PAGE)
+            found, before = page.found, page.before
+        else:
+            found = self._decided.of(offsets)
         return DecisionPage(self.shown(found, clearance), before, total, self._decided.oldest_us())
 
     def flow(self, since_us: int, until_us: int, parts: int) -> Flow:
@@ -269,7 +270,7 @@ class ConsoleBank:
             raise _bad_proof({"en": "it is no JSON", "zh": "内容不是 JSON"}) from None
         when = verifier.signed_time(verified.head)
         clock = local_time(time_us(when), self.zone) if when != "-" else when
-        return {"en": verifier.told(verified, "en").replace(when, clock), "zh": verifier.told(verified, "zh").replace(when, clock)}
+        return {"en": verifier.told(verified, "en", clock), "zh": verifier.told(verified, "zh", clock)}
 
     def check_log(self, by: Actor) -> None:
         """See ``BankPort``."""

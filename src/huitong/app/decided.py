@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from huitong.app.flows import QuarterHours
+from huitong.app.names_kept import NOBODY, names_left
 from huitong.console.ports import DecisionSearch, Flow
 from huitong.contracts import Decision, Event
 from huitong.kernel import EventId
@@ -21,7 +22,7 @@ STRETCH = 8_192
 SPAN = 6_000_000
 """Offsets before the log's end whose decisions have rows: two to three million decisions, some 250 MB."""
 _FIRST_ROWS = 4_096
-_NOBODY = np.int32(-1)
+_NOBODY = np.int32(NOBODY)
 
 
 class DecidedIndex:
@@ -117,14 +118,9 @@ class DecidedIndex:
         kept = slice(start, self._rows)
         self._first, self._rows = first, self._rows - start
         self._columns = {name: column[kept].copy() for name, column in self._columns.items()}
-        keys = {role: column[kept] for role, column in self._keys.items()}
-        used = np.zeros(len(self._names) + 1, np.bool_)  # its last place is nobody's
-        for column in keys.values():
-            used[column] = True
-        used[_NOBODY] = False
-        places = np.where(used, np.cumsum(used) - 1, _NOBODY).astype(np.int32)
-        self._keys = {role: places[column] for role, column in keys.items()}
-        self._names = {name: int(places[code]) for name, code in self._names.items() if used[code]}
+        codes = np.array([column[kept] for column in self._keys.values()], np.int32)
+        self._names, codes = names_left(self._names, codes)
+        self._keys = dict(zip(self._keys, codes, strict=True))
 
     @property
     def reached(self) -> int:

@@ -9,13 +9,13 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from huitong.app.names_kept import NOBODY, names_left
 from huitong.console.ports import Past
 from huitong.contracts import NULL_INT, DataContract, LogBatch
 from huitong.store import RecordLog
 
 SPAN = 3_000_000
 """Most payments that are kept, and offsets before the log's end at which reading begins: some 90 MB."""
-_NOBODY = -1
 _PARTS_MAX = 32
 
 
@@ -61,10 +61,10 @@ class Pasts:
     def _add(self, part: LogBatch) -> None:
         with self._guard:
             column = part.batch.keys.get(self._role)
-            codes = np.full(len(part.batch), _NOBODY, np.int64)
+            codes = np.full(len(part.batch), NOBODY, np.int64)
             if column is not None:
                 known = [self._names.setdefault(str(name), len(self._names)) for name in column.values.to_pylist()]
-                codes = np.array([*known, _NOBODY], np.int64)[np.where(column.codes < 0, len(known), column.codes)]
+                codes = np.array([*known, NOBODY], np.int64)[np.where(column.codes < 0, len(known), column.codes)]
             amount = part.batch.data.get("amount")
             amounts = amount if isinstance(amount, np.ndarray) else np.full(len(codes), NULL_INT)
             self._parts.append(np.stack([codes, part.batch.time_us, amounts]))
@@ -76,11 +76,8 @@ class Pasts:
     def _drop_before(self, row: int) -> None:
         """Under the guard: lets go of the first rows, and of the names that only they have."""
         kept = np.concatenate(self._parts, axis=1)[:, row:]
-        used = np.unique(kept[0][kept[0] != _NOBODY])
-        kept[0] = np.where(kept[0] == _NOBODY, _NOBODY, np.searchsorted(used, kept[0]))
-        places = {code: place for place, code in enumerate(used.tolist())}
+        self._names, kept[0] = names_left(self._names, kept[0])
         self._parts, self._rows = [kept], kept.shape[1]
-        self._names = {name: places[code] for name, code in self._names.items() if code in places}
 
     def of(self, name: str, before_us: int, limit: int) -> list[Past]:
         """The latest payments of a customer up to a moment, oldest first."""

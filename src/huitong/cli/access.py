@@ -21,7 +21,6 @@ ByOption = Annotated[
     typer.Option("--by", metavar="USER", envvar="HUITONG_USER", help="Who orders it; asked for their password. · 操作人；须输入其口令。"),
 ]
 UserArgument = Annotated[str, typer.Argument(metavar="USER", help="Id of the user, like li.wei. · 用户名，例如 li.wei。")]
-GroundOption = Annotated[str, typer.Option("--ground", metavar="TEXT", help="Why; it is written down. · 依据，将被记录。")]
 _ADDRESS = "terminal"
 
 

@@ -9,7 +9,7 @@ import typer
 from huitong.app import Bank, moment_us
 from huitong.cli.access import ByOption, acting
 from huitong.cli.lists_words import LISTS_WORDS
-from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, JsonOption, LanguageOption
+from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, GroundCodeOption, JsonOption, LanguageOption
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
 from huitong.contracts import Act, Event
@@ -20,9 +20,6 @@ from huitong.risk.lists import ENTRY_PROPOSED, HOLDS, HOLDS_TITLES, LIST_KIND_TI
 lists_app = typer.Typer(cls=SpokenGroup, help="Keep lists: who is blocked, trusted or watched. · 维护名单：封禁、可信与关注。")
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name of the list. · 名单名称。")]
-GroundOption = Annotated[
-    str, typer.Option("--ground", metavar="CODE", help="Ground, by its code in measures.toml. · 依据代码，见 measures.toml。")
-]
 ReasonOption = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="What else is to be said. · 理由。", show_default=False)]
 ProposalArgument = Annotated[str, typer.Argument(metavar="ID", help="Id of what waits. · 待复核事项的编号。")]
 
@@ -158,7 +155,7 @@ def add(
     name: NameArgument,
     value: Annotated[str, typer.Argument(metavar="VALUE", help="What is put on it. · 列入的值。")],
     lasts: Annotated[str, typer.Option("--for", metavar="DURATION", help="How long: 24h, 30d, 365d. · 时长：24h、30d、365d。")],
-    ground: GroundOption,
+    ground: GroundCodeOption,
     by: ByOption,
     reason: ReasonOption = None,
     customer: Annotated[
@@ -178,7 +175,7 @@ def add(
 @lists_app.command("lift", cls=SpokenCommand)
 def lift(
     entry: Annotated[str, typer.Argument(metavar="ID", help="Id of the entry. · 条目编号。")],
-    ground: GroundOption,
+    ground: GroundCodeOption,
     by: ByOption,
     reason: ReasonOption = None,
     bank: ExistingBankOption = DEFAULT_BANK,

@@ -9,7 +9,7 @@ import typer
 from huitong.app import Bank, core_at, moment_us
 from huitong.cli.access import ByOption, acting
 from huitong.cli.measures_shown import figure_rows, measure_document, measure_row, proposal_row
-from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, JsonOption, LanguageOption
+from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, GroundCodeOption, JsonOption, LanguageOption
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
 from huitong.contracts import DataContract, Event
@@ -20,9 +20,6 @@ measures_app = typer.Typer(cls=SpokenGroup, help="See, impose and lift measures.
 
 SubjectArgument = Annotated[
     str, typer.Argument(metavar="ROLE:NAME", help="Whom it concerns, such as account:A17. · 对象，例如 account:A17。")
-]
-GroundOption = Annotated[
-    str, typer.Option("--ground", metavar="CODE", help="Ground, by its code in measures.toml. · 依据代码，见 measures.toml。")
 ]
 NoteOption = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="What else is to be said. · 备注。", show_default=False)]
 
@@ -74,7 +71,7 @@ def impose(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="watch, step_up, limit, hold or freeze. · 措施种类。")],
     subject: SubjectArgument,
     lasts: Annotated[str, typer.Option("--for", metavar="DURATION", help="How long: 90m, 24h, 30d. · 时长：90m、24h、30d。")],
-    ground: GroundOption,
+    ground: GroundCodeOption,
     by: ByOption,
     amount: Annotated[
         str | None,
@@ -133,7 +130,7 @@ def impose(
 @measures_app.command("lift", cls=SpokenCommand)
 def lift(
     measure: Annotated[str, typer.Argument(metavar="ID", help="Id of the measure. · 措施编号。")],
-    ground: GroundOption,
+    ground: GroundCodeOption,
     by: ByOption,
     note: NoteOption = None,
     bank: ExistingBankOption = DEFAULT_BANK,

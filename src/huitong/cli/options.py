@@ -83,6 +83,9 @@ def said_ground(ground: str) -> None:
 
 
 GroundOption = Annotated[str, typer.Option("--ground", metavar="TEXT", help="Why; it is written down. · 依据，将被记录。")]
+GroundCodeOption = Annotated[
+    str, typer.Option("--ground", metavar="CODE", help="Ground, by its code in measures.toml. · 依据代码，见 measures.toml。")
+]
 
 
 def report_place(path: Path | None) -> Path | None:

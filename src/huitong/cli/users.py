@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from huitong.app import Bank
-from huitong.cli.access import ByOption, GroundOption, UserArgument, asked, asked_new, here, ordering, said, signed_in, tell
-from huitong.cli.options import DEFAULT_BANK, BankOption, ExistingBankOption, JsonOption, LanguageOption
+from huitong.cli.access import ByOption, UserArgument, asked, asked_new, here, ordering, said, signed_in, tell
+from huitong.cli.options import DEFAULT_BANK, BankOption, ExistingBankOption, GroundOption, JsonOption, LanguageOption
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
 from huitong.contracts import ROLE_TITLES

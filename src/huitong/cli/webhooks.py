@@ -7,7 +7,7 @@ import typer
 from huitong.app import Bank
 from huitong.app.webhooks import offset_of, webhook_secret
 from huitong.cli.access import ByOption, acting, said
-from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, JsonOption, LanguageOption
+from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, GroundOption, JsonOption, LanguageOption
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup, whole_number
 from huitong.kernel import InputError, time_text
@@ -122,7 +122,7 @@ def add(
 @webhooks_app.command("stop", cls=SpokenCommand)
 def stop(
     subscription: SubscriptionArgument,
-    ground: Annotated[str, typer.Option("--ground", metavar="TEXT", help="Why; it is written down. · 依据，将被记录。")],
+    ground: GroundOption,
     by: ByOption,
     bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
@@ -185,7 +185,7 @@ def again(
 def drop(
     subscription: SubscriptionArgument,
     record: Annotated[str, typer.Option("--record", metavar="RECORD", help="The message. · 消息。")],
-    ground: Annotated[str, typer.Option("--ground", metavar="TEXT", help="Why; it is written down. · 依据，将被记录。")],
+    ground: GroundOption,
     by: ByOption,
     bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,

@@ -7,17 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
-import numpy as np
 import pytest
 
-from huitong.app.deciding import decided
-from huitong.contracts import Decision, Event, EventBatch, MeasureKind, Value, measure_feature
+from huitong.contracts import Decision, Event, MeasureKind, Value, measure_feature
 from huitong.decisions.policy import LoadedPolicy
-from huitong.features import FeatureEngine
 from huitong.kernel import PolicyError
 from huitong.risk.disposition import Scope, Subject, drawn_minor, event_of, in_force, stretches
 from huitong.store import encode_decision
 from tests.risk.disposition.build import ACCOUNT, DAY, HOUR, MINUTE, NOW, change
+from tests.risk.disposition.replayed import require_replayed_alike
 from tests.risk.disposition.test_in_force import POLICY, imposed, load, pay
 from tests.risk.disposition.test_policy_reads_measures import Live
 
@@ -139,7 +137,7 @@ def test_policy_and_ledger_agree_and_a_replay_gives_the_same_bits(policy: Loaded
             assert {reason.code for reason in decisions[-1].reasons} == expected
     assert {done.outcome for done in decisions} == {"approve", "decline"}
     assert len({reason.code for done in decisions for reason in done.reasons}) > 15
-    _replayed(policy, live.log, decisions)
+    require_replayed_alike(policy, live.log, decisions)
 
 
 def _expected(live: Live, event: Event) -> set[str]:
@@ -170,28 +168,6 @@ def _drawn(log: Sequence[Event], subject: Subject, scope: Scope, at_us: int) -> 
 def _channel(event: Event) -> str | None:
     value = event.data.get("channel")
     return None if value is None else str(value)
-
-
-def _replayed(policy: LoadedPolicy, log: Sequence[Event], decisions: Sequence[Decision]) -> None:
-    again, found, rows = FeatureEngine(policy.plan), list[Decision](), []
-    for event in log:
-        if event.kind == policy.plan.decides:
-            rows.append(again.preview(event))
-            found.append(replace(decided(policy, again, event), latency_ns=0))
-        else:
-            again.update(event)
-    assert found == list(decisions)
-    kinds = {event.kind for event in log} & set(policy.plan.kinds)
-    batches = {kind: [event for event in log if event.kind == kind] for kind in kinds}
-    arrival = [np.array([place for place, event in enumerate(log) if event.kind == kind], np.int64) for kind in batches]
-    columns = [EventBatch.of_events(events, policy.plan.streams[kind].contract) for kind, events in batches.items()]
-    engine = FeatureEngine(policy.plan)
-    batch = np.concatenate([chunk.features for chunk in engine.run(columns, arrival=arrival)])
-    texts = list(policy.program.text_places)
-    numbers = [place for place in range(len(policy.program.features)) if place not in texts]
-    assert batch[:, numbers].tobytes() == np.array(rows)[:, numbers].tobytes()
-    grouped = FeatureEngine(policy.plan).update_many(log).features
-    assert grouped[:, numbers].tobytes() == batch[:, numbers].tobytes()
 
 
 def test_roles_may_be_narrowed_by_some_scopes_only(tmp_path: Path) -> None:

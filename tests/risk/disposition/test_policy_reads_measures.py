@@ -4,11 +4,10 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from huitong.app.deciding import decided
-from huitong.contracts import Decision, Event, EventBatch, MeasureKind
+from huitong.contracts import Decision, Event, MeasureKind
 from huitong.decisions.policy import LoadedPolicy
 from huitong.features import FeatureEngine
 from huitong.risk.disposition import (
@@ -25,6 +24,7 @@ from huitong.risk.disposition import (
 )
 from tests.risk.disposition.build import ACCOUNT, DAY, HOUR, MINUTE, NOW, SETTINGS, change, payment
 from tests.risk.disposition.policy import guarded
+from tests.risk.disposition.replayed import require_replayed_alike
 
 
 @pytest.fixture(scope="module")
@@ -127,31 +127,9 @@ def test_policy_and_ledger_agree_at_every_payment_and_a_replay_gives_the_same_bi
             assert features["account_limit_used"] == used / 100
             decisions.append(done)
     assert {done.outcome for done in decisions} == {"approve", "review", "decline"}
-    _replayed(policy, live.log, decisions)
+    require_replayed_alike(policy, live.log, decisions)
 
 
 def _known_by(ledger: Ledger, at_us: int) -> list[Stretch]:
     """The measures as they stood at a moment: what happens later is not known to a payment of then."""
     return [one for changes in ledger.places.values() for one in stretches([change for change in changes if change.time_us <= at_us])]
-
-
-def _replayed(policy: LoadedPolicy, log: Sequence[Event], decisions: Sequence[Decision]) -> None:
-    again, found = FeatureEngine(policy.plan), []
-    for event in log:  # one by one, as the log was lived
-        if event.kind == policy.plan.decides:
-            found.append(replace(decided(policy, again, event), latency_ns=0))
-        else:
-            again.update(event)
-    assert found == list(decisions)
-    kinds = {event.kind for event in log} & set(policy.plan.kinds)
-    batches = {kind: [event for event in log if event.kind == kind] for kind in kinds}
-    arrival = [np.array([place for place, event in enumerate(log) if event.kind == kind], np.int64) for kind in batches]
-    columns = [EventBatch.of_events(events, policy.plan.streams[kind].contract) for kind, events in batches.items()]
-    engine = FeatureEngine(policy.plan)
-    rows = np.concatenate([chunk.features for chunk in engine.run(columns, arrival=arrival)])
-    names = [name for name in policy.program.features if name != "channel"]
-    live = np.array(
-        [[np.nan if (value := done.evidence.features[name]) is None else value for name in names] for done in decisions], np.float64
-    )
-    places = [policy.program.features.index(name) for name in names]
-    assert rows[:, places].tobytes() == live.tobytes()

@@ -1,8 +1,9 @@
 """Many rows in few steps.
 
 Python's ``sqlite3`` lets go of the interpreter's lock in each step of a statement, and ``executemany`` and a query's rows take a step each.
-Where other threads compute meanwhile, to get the lock back takes up to its switch interval, each time: a group of some hundred rows, which
-SQLite writes in a millisecond, then takes ten. So rows are written many in a statement, and small entries are read as one text.
+Where other threads compute meanwhile, to get the lock back takes up to its switch interval, each time: beside a thread that never rests, a
+group of 150 rows took 391 ms so and 63 ms in few statements. So rows are written many in a statement, which is faster alone as well, and
+small entries are read as one text, which costs a fifth more alone and a seventh beside such a thread.
 """
 
 import sqlite3

@@ -18,9 +18,7 @@ APPLICATION_ID = 0x48544C47
 SCHEMA_VERSION = 4
 BUSY_TIMEOUT_S = 5.0
 _CACHE_KIB = 65_536
-_PAGE_BYTES = 8_192
-"""Of a new file. A decision takes two to three thousand: of pages half as large each would hold one, and be half empty."""
-_CHECKPOINT_PAGES = 4_096
+_CHECKPOINT_PAGES = 8_192
 _WAL_BYTES_KEPT = 128 * 2**20
 """What the write-ahead file keeps once it begins anew, however long a reader had kept it growing."""
 _GROW_ROWS = 32_768
@@ -106,7 +104,6 @@ def open_writer(path: Path, now_us: int, log_id: Callable[[], str], told: Told =
         raise of_sqlite(error, path) from error
     try:
         version = _check(connection, path, writable=True)
-        connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")  # a file that is there keeps its own
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={'NORMAL' if relaxed else 'FULL'}")
         connection.execute("PRAGMA secure_delete=ON")  # a destroyed key leaves no bytes behind
