@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Dialog, Page
 
 pytest.importorskip("playwright", reason="skipped: no playwright; scripts/install --browser installs it")
 from playwright.sync_api import expect
@@ -209,3 +209,59 @@ def test_what_is_a_version_already_is_refused_with_the_way_to_it(browser: "Brows
         assert "drafted already" in hands.refused()
         page.get_by_role("link", name="See that version").click()
         page.wait_for_url("**/policies/small/versions/**")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_edits_that_are_no_version_yet_are_not_left_by_a_slip_and_nothing_is_asked_without_any(
+    browser: "Browser", console: str, axe: str, language: str
+) -> None:
+    stay, leave = {"zh": ("留在本页", "离开并放弃修改"), "en": ("Stay", "Leave and lose the changes")}[language]
+    with looked(browser, console, language, "desk", "li.wei") as one:
+        page, hands, asked = one.page, one.hands, list[str]()
+
+        def answer(dialog: "Dialog") -> None:
+            asked.append(dialog.type)
+            dialog.accept()
+
+        page.on("dialog", answer)
+        for path, first in ((TABLE, "input.cell"), ("/policies/small/versions/folder?file=policy.toml", "textarea.source")):
+            hands.go(path)
+            place = page.locator(first).first
+            before = place.input_value()
+            place.focus()
+            page.keyboard.type("7")
+            page.keyboard.press("Backspace")
+            assert place.input_value() == before
+            page.reload()
+            assert asked == [], "what is put back as it was is no edit"
+            page.locator(first).first.focus()
+            page.keyboard.type("7")
+            page.locator("nav.pages a[href='/alerts']").focus()
+            page.keyboard.press("Enter")
+            expect(page.get_by_role("button", name=stay, exact=True)).to_be_focused()
+            assert words_of_another_language(page, language) == []
+            assert unusable(page, axe) == []
+            keep(page, f"/unsaved-{language}", language, "desk")
+            page.keyboard.press("Enter")
+            expect(page.locator("#unsaved")).to_be_hidden()
+            assert page.url.endswith(path), "stayed, with what was typed"
+            page.locator("form.search input").focus()
+            page.keyboard.type("C1")
+            page.keyboard.press("Enter")
+            page.keyboard.press("Escape")
+            expect(page.locator("#unsaved")).to_be_hidden()
+            page.locator("[data-other-language]").focus()
+            page.keyboard.press("Enter")
+            page.keyboard.press("Escape")
+            assert page.locator(first).first.input_value() != before
+            page.locator("nav.pages a[href='/alerts']").focus()
+            page.keyboard.press("Enter")
+            page.get_by_role("button", name=leave, exact=True).focus()
+            page.keyboard.press("Enter")
+            page.wait_for_url("**/alerts")
+            assert asked == [], "the page asked, so the browser does not ask again"
+            hands.go(path)
+            page.locator(first).first.focus()
+            page.keyboard.type("7")
+            page.reload()
+            assert asked.pop() == "beforeunload"

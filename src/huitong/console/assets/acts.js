@@ -18,6 +18,7 @@
 
   const goOn = (form, answer) => {
     sessionStorage.setItem(SAID, answer.said ?? "");
+    form.dispatchEvent(new CustomEvent("kept", { bubbles: true })); // what was typed into it is kept now
     const to = new URL(answer.goto || location.href, location.href);
     if (to.href === location.href) location.reload();
     else location.assign(to);

@@ -9,6 +9,8 @@ from huitong.console.work.policy_acts import SETTINGS_FILE, tag_of
 from huitong.console.work.showing import show, work_of
 from huitong.kernel import InputError
 
+SCRIPTS = ("grid", "unsaved")
+
 
 async def build_table(visit: Visit) -> None:
     """Builds the page on which a decision table is edited."""
@@ -22,14 +24,14 @@ async def build_table(visit: Visit) -> None:
             {"en": "choose one on the policy's page", "zh": "请在策略页面选择"},
         )
     known = await visit.ask(_known, bank, name, files, one.place.file)
-    show(visit, table_view(one, known, look_of(visit, "policy", name[:128])), scripts=("grid",))
+    show(visit, table_view(one, known, look_of(visit, "policy", name[:128])), scripts=SCRIPTS)
 
 
 async def build_rules(visit: Visit) -> None:
     """Builds the page on which the conditions of rules are edited."""
     bank, name = work_of(visit), visit.parts["policy"]
     known = await visit.ask(_known, bank, name, await visit.ask(_files, bank, name), SETTINGS_FILE)
-    show(visit, rules_view(known, look_of(visit, "policy", name[:128])), scripts=("grid",))
+    show(visit, rules_view(known, look_of(visit, "policy", name[:128])), scripts=SCRIPTS)
 
 
 def _files(bank: WorkPort, name: str) -> PolicyFiles:

@@ -73,7 +73,7 @@ async def build_version(visit: Visit) -> None:
     bank, name, version = work_of(visit), visit.parts["policy"], visit.parts["version"]
     look = look_of(visit, "policy", name[:128])
     known = await visit.ask(_content, bank, name, version, visit.query.get("file", ""))
-    show(visit, content_view(known, look))
+    show(visit, content_view(known, look), scripts=("unsaved",) if known.chosen else ())
 
 
 def _content(bank: WorkPort, name: str, version: str, file: str) -> Content:

@@ -13,6 +13,7 @@ from huitong.console.work.look import Look, View, path_to, typed
 from huitong.console.work.parts import outcome
 from huitong.console.work.policy_content import HIT_POLICIES, own_label
 from huitong.console.work.table_forms import pending, shape_forms
+from huitong.console.work.unsaved import before_leaving
 from huitong.decisions.tables import DmnTable, TableChange, WrittenRow
 from huitong.kernel import LANGUAGES, Text
 
@@ -226,7 +227,7 @@ def _form(known: Edited, fixed: dict[str, str], kind: str, grid: Markup, add: Pa
     completions = tag(
         "ul", id="completions", role="listbox", hidden=True, class_="completions", aria_label=look.pick("Names", "可用名称"), translate="no"
     )
-    return tag(
+    form = tag(
         "form",
         hidden,
         tag("input", type="hidden", name="rows", value=""),
@@ -244,8 +245,10 @@ def _form(known: Edited, fixed: dict[str, str], kind: str, grid: Markup, add: Pa
         class_="editing",
         data_act=True,
         data_grid=kind,
+        data_unsaved=True,
         data_names=msgspec.json.encode(names).decode(),
     )
+    return markup(form, before_leaving(look))
 
 
 def _may_not(known: Edited, look: Look) -> Part:

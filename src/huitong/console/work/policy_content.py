@@ -13,6 +13,7 @@ from huitong.console.work.look import Look, View, facts, nothing, path_to, secti
 from huitong.console.work.parts import outcome
 from huitong.console.work.policy_acts import tag_of
 from huitong.console.work.policy_forms import REASON
+from huitong.console.work.unsaved import before_leaving
 from huitong.contracts import DataContract
 from huitong.decisions.compare import LISTED, Difference
 from huitong.decisions.tables import DmnTable
@@ -226,7 +227,17 @@ def _editor(known: Content, look: Look) -> Markup:
     if known.chosen is None:
         return section(look.pick("Change a file", "修改文件"), files, lead=lead, anchor="editor")
     file, text = known.chosen
-    area = tag("textarea", text, name="content", rows=24, spellcheck="false", class_="source", aria_label=file, maxlength=_FILE_LENGTH_MAX)
+    area = tag(
+        "textarea",
+        text,
+        name="content",
+        rows=24,
+        spellcheck="false",
+        autocomplete="off",
+        class_="source",
+        aria_label=file,
+        maxlength=_FILE_LENGTH_MAX,
+    )
     fixed = [tag("input", type="hidden", name=name, value=value) for name, value in _about(known.policy, file, text)]
     reason = tag(
         "div",
@@ -246,8 +257,9 @@ def _editor(known: Content, look: Look) -> Markup:
         action="/act/policy.change",
         class_="lines source",
         data_act=True,
+        data_unsaved=True,
     )
-    return section(look.pick(f"Change {file}", f"修改 {file}"), files, form, lead=lead, anchor="editor")
+    return section(look.pick(f"Change {file}", f"修改 {file}"), files, form, before_leaving(look), lead=lead, anchor="editor")
 
 
 def _about(policy: str, file: str, text: str) -> Sequence[tuple[str, str]]:
