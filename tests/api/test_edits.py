@@ -152,6 +152,11 @@ def test_a_file_of_a_policy_is_replaced_only_by_who_has_seen_it(house: House, tr
     assert chen.file("small", "policy.toml").value.text == longer
     seen = chen.file("small", "policy.toml")
     assert code_of(lambda: chen.change_file("small", "policy.toml", "format = 9", "-", match=seen.etag)).startswith("policy.")
+    taken = chen.take_up("small", version, "the limit hit honest customers", key="taken")
+    assert (taken.kind, chen.file("small", "policy.toml").value.text) == ("policy.drafted", first.value.text)
+    assert chen.take_up("small", version, "the limit hit honest customers", key="taken") == taken
+    assert wang.rollout("small").value.live == version
+    assert code_of(lambda: wang.take_up("small", version, "so")) == "access.role"
     assert code_of(lambda: chen.file("small", "trained.toml")) == "policy.file"
     assert code_of(lambda: chen.file("none", "policy.toml")) == "bank.policy.unknown"
 

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from huitong.app import Bank, Source
+from huitong.app.editing import Editing
 from huitong.contracts import Actor, Command
+from huitong.decisions.policy import content_of
 from huitong.decisions.rollout import RolloutSettings, StopSettings, in_canary
-from huitong.kernel import FixedClock, PolicyError, ulid
+from huitong.kernel import FixedClock, InputError, PolicyError, ulid
 from tests.app.small_world import clock
 
 LI, WANG = Actor("li", frozenset({"analyst"})), Actor("wang", frozenset({"approver"}))
@@ -140,3 +142,34 @@ def test_evidence_is_asked_for(people: People, sources: list[Source]) -> None:
     with pytest.raises(PolicyError, match="are asked for"):
         first_live(people, sources)
     people.bank.close()
+
+
+def test_an_old_version_stands_in_the_folder_again_byte_for_byte_and_nothing_undrafted_is_lost(
+    people: People, sources: list[Source], root: Path
+) -> None:
+    bank, office, folder = people.bank, people.bank.rollouts, root / "policies" / "small"
+    editing = Editing(bank)
+    first = first_live(people, sources)
+    as_it_was = content_of(folder)
+    change(root, "amount > 200000", "amount > 300000")
+    (folder / "notes.csv").write_text("customer\nC1\n", "utf-8")
+    with pytest.raises(InputError) as refused:
+        editing.take_up(people(LI), "small", first[:12], "from there")
+    assert refused.value.code == "policy.folder.undrafted"
+    second = office.draft(people(LI), "small", "a higher limit")
+    office.retire(people(LI), "small", second, "a lower one is better")
+    changed = content_of(folder)
+    assert editing.take_up(people(LI), "small", first[:12], "from the live one") == first
+    assert content_of(folder) == as_it_was
+    assert office.status("small").versions[first].stage == "live"
+    taken = people(LI)
+    assert editing.take_up(taken, "small", second, "it was better after all") == second
+    assert content_of(folder) == changed
+    again = office.status("small").versions[second]
+    assert (again.stage, again.base, again.steps[-1].ground) == ("draft", first, "it was better after all")
+    written = bank.log.event(taken.id)
+    assert written is not None
+    assert (written.kind, written.data["by"], written.data["reason"]) == ("policy.drafted", "li", "it was better after all")
+    with pytest.raises(InputError):
+        editing.take_up(people(LI), "small", "0123456789ab", "none")
+    assert content_of(folder) == changed

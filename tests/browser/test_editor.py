@@ -265,3 +265,39 @@ def test_edits_that_are_no_version_yet_are_not_left_by_a_slip_and_nothing_is_ask
             page.keyboard.type("7")
             page.reload()
             assert asked.pop() == "beforeunload"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_old_version_is_taken_back_into_the_folder_and_its_difference_to_the_live_one_shown(
+    browser: "Browser", console: str, axe: str, language: str
+) -> None:
+    button, change = {"zh": ("以此版本为基础修改", "修改阈值"), "en": ("Edit from this version", "Change the thresholds")}[language]
+    first, second = {"zh": ("0.011", "0.012"), "en": ("0.013", "0.014")}[language]
+    with looked(browser, console, "en", "desk", None) as one:
+        make_live(one.hands)
+    with looked(browser, console, language, "desk", "li.wei") as one:
+        page, hands = one.page, one.hands
+        for score in (first, second):
+            hands.go("/policies/small/versions/folder")
+            hands.press(change)
+            hands.fill(**{"score.review": score}, reason=f"from {score} on")
+            hands.send()
+            hands.said()
+        hands.go("/policies/small")
+        old = page.locator("article.version", has_text=f"from {first} on").first
+        assert page.locator("article.version", has_text=f"from {second} on").first.get_by_role("button", name=button).count() == 0
+        hands.press_in(old, button)
+        assert words_of_another_language(page, language) == []
+        assert unusable(page, axe) == []
+        keep(page, f"/take-up-{language}", language, "desk")
+        hands.fill(reason=f"back to {first}")
+        hands.send()
+        assert {"zh": "已回到文件夹", "en": "stands in the folder again"}[language] in hands.said()
+        assert "/difference/small?against=" in page.url
+        assert first in page.locator("main ins").first.inner_text()
+        keep(page, f"/taken-up-{language}", language, "desk")
+        hands.go("/policies/small")
+        history = page.locator("article.version", has_text=f"from {first} on").first
+        assert f"back to {first}" in history.inner_text()
+        assert words_of_another_language(page, language) == []
+        keep(page, f"/policy-{language}", language, "desk")

@@ -136,6 +136,10 @@ class BankWork:
         """See ``WorkService``."""
         self._bank.rollouts.draft(command, self._known(policy), reason)
 
+    def take_up(self, command: Command, policy: str, version: str, reason: str) -> None:
+        """See ``WorkService``."""
+        self._editing.take_up(command, self._known(policy), version, reason)
+
     def forward(self, command: Command, policy: str, version: str, to: ro.Stage, share_ppm: int) -> None:
         """See ``WorkService``."""
         self._bank.rollouts.forward(command, self._known(policy), version, to, share_ppm=share_ppm)

@@ -2,10 +2,10 @@
 
 import json
 import re
-import shutil
 import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,6 +63,42 @@ class Editing:
             PolicyError: If the policy could no longer mean what it says, or its folder is what decides; nothing is changed then.
             InputError: If nothing would change, a file is none to be changed, no reason is given, or it is not what the command expects.
         """
+        folder, name = self._changeable(command, policy, reason)
+        with self._turn:
+            if command.expects is not None:
+                command.expects({file: text for file, text in content_of(folder).items() if file in files})
+            self._try(folder, files)
+            with _kept_unless_done(folder, files):
+                return self._bank.rollouts.draft(replace(command, expects=None), name, reason)
+
+    def take_up(self, command: Command, policy: str, version: str, reason: str) -> str:
+        """Puts an old version's files back into the policy's folder, to go on from there; one that does not run is a draft again.
+
+        Args:
+            command: Who wants it: an analyst.
+            policy: Name of the policy.
+            version: The version's hash, or its first digits.
+            reason: Why.
+
+        Returns:
+            The hash of what stands in the folder now: another one than the version's where the software has changed since it was written.
+
+        Raises:
+            PolicyError: If it could no longer mean what it says, or the folder is what decides; nothing is changed then.
+            InputError: If there is no such version, no reason is given, or what stands in the folder is no version and would be lost.
+        """
+        folder, name = self._changeable(command, policy, reason)
+        known = self._bank.rollouts.version_of(name, version)
+        with self._turn:
+            content = content_of(self._bank.workspace.policy_folder(f"{name}@{known.hash}"))
+            self._require_drafted(folder)
+            self._load_beside(folder.name, content)
+            files: dict[str, bytes | None] = {**dict.fromkeys(content_of(folder)), **content}
+            with _kept_unless_done(folder, files):
+                return self._bank.rollouts.take_up(command, name, reason)
+
+    def _changeable(self, command: Command, policy: str, reason: str) -> tuple[Path, str]:
+        """The folder of a policy that this person may change from a page, and the policy's name."""
         require_role(command.by, "analyst")
         if not reason.strip():
             raise InputError(
@@ -71,22 +107,18 @@ class Editing:
                 {"en": "say in a sentence what the change is for", "zh": "请用一句话说明修改目的"},
             )
         folder = self._bank.workspace.editable_folder(policy)
-        name = folder.name
-        if self._bank.rollouts.status(name).live is None:
-            raise _folder_decides(name)
-        with self._turn:
-            if command.expects is not None:
-                command.expects({file: text for file, text in content_of(folder).items() if file in files})
-            self._try(folder, files)
-            before = {file: (folder / file).read_bytes() for file in files}
-            try:
-                for file, content in files.items():
-                    write_whole(folder / file, content)
-                return self._bank.rollouts.draft(replace(command, expects=None), name, reason)
-            except BaseException:
-                for file, content in before.items():
-                    write_whole(folder / file, content)
-                raise
+        if self._bank.rollouts.status(folder.name).live is None:
+            raise _folder_decides(folder.name)
+        return folder, folder.name
+
+    def _require_drafted(self, folder: Path) -> None:
+        """Refuses where what stands in the folder was not drafted: it stands nowhere else."""
+        if self._bank.load(folder.name).program.version not in self._bank.rollouts.status(folder.name).versions:
+            raise InputError(
+                "policy.folder.undrafted",
+                {"en": "what stands in the folder is no version yet, and would be lost", "zh": "文件夹中的内容尚未登记为版本，将会丢失"},
+                {"en": "draft it first, or take it out of the folder", "zh": "请先登记该内容，或将其移出文件夹"},
+            )
 
     def _try(self, folder: Path, files: Mapping[str, bytes]) -> None:
         """Loads the policy with its changes, beside its folder."""
@@ -100,11 +132,15 @@ class Editing:
                 {"en": "nothing would change", "zh": "内容没有变化"},
                 {"en": "change something, or draft the version as it is", "zh": "请作出修改，或直接登记当前内容"},
             )
+        self._load_beside(folder.name, {**known, **files})
+
+    def _load_beside(self, name: str, content: Mapping[str, bytes]) -> None:
+        """Loads what a policy's folder would hold, beside it."""
         with tempfile.TemporaryDirectory() as scratch:
-            beside = Path(scratch) / folder.name
-            shutil.copytree(folder, beside)
-            for file, content in files.items():
-                (beside / file).write_bytes(content)
+            beside = Path(scratch) / name
+            for file, data in content.items():
+                (beside / file).parent.mkdir(parents=True, exist_ok=True)
+                (beside / file).write_bytes(data)
             self._bank.load(str(beside))
 
     def thresholds(self, command: Command, policy: str, thresholds: Mapping[str, float], reason: str) -> str:
@@ -128,6 +164,27 @@ class Editing:
             HuitongError: As ``text`` and ``with_conditions``.
         """
         return with_conditions(self.text(policy, _SETTINGS), conditions).encode()
+
+
+@contextmanager
+def _kept_unless_done(folder: Path, files: Mapping[str, bytes | None]) -> Iterator[None]:
+    """A folder with other files (``None`` for one that goes) in it; what was there is put back where the block raises."""
+    before = {file: (folder / file).read_bytes() if (folder / file).exists() else None for file in files}
+    try:
+        _write(folder, files)
+        yield
+    except BaseException:
+        _write(folder, before)
+        raise
+
+
+def _write(folder: Path, files: Mapping[str, bytes | None]) -> None:
+    for file, content in files.items():
+        if content is None:
+            (folder / file).unlink(missing_ok=True)
+        else:
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            write_whole(folder / file, content)
 
 
 def with_threshold(text: str, outcome: str, score: float) -> str:

@@ -120,9 +120,21 @@ class RolloutOffice:
         Raises:
             HuitongError: As ``Bank.load`` and ``rollout.draft``.
         """
+        return self._write_down(command, policy, reason, ro.draft)
+
+    def take_up(self, command: Command, policy: str, reason: str) -> str:
+        """Goes on from the version that stands in a policy's folder, which may be known; its hash. See ``rollout.take_up``.
+
+        Raises:
+            HuitongError: As ``draft``, except that a known version is taken up.
+        """
+        known = self.status(policy).versions
+        return self._write_down(command, policy, reason, ro.take_up if self._load(policy).program.version in known else ro.draft)
+
+    def _write_down(self, command: Command, policy: str, reason: str, act: Callable[..., list[Event]]) -> str:
         program = self._load(policy).program
         self._workspace.freeze(program.settings.name, program.version, program.content)
-        self._act(command, policy, ro.draft, program.version, reason)
+        self._act(command, policy, act, program.version, reason)
         return program.version
 
     def replayed(self, command: Command, policy: str, report: RunReport) -> ro.Found:

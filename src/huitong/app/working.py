@@ -151,6 +151,10 @@ class WorkBank(ConsoleBank):
         """See ``WorkPort``."""
         return self._bank.rollouts.draft(command, policy, reason)
 
+    def take_up(self, command: Command, policy: str, version: str, reason: str) -> str:
+        """See ``WorkPort``."""
+        return self._editing.take_up(command, policy, version, reason)
+
     def change_file(self, command: Command, policy: str, file: str, content: bytes, reason: str) -> str:
         """See ``WorkPort``."""
         return self._editing.change(command, policy, {file: content}, reason)

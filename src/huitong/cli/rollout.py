@@ -6,6 +6,7 @@ from typing import Annotated, cast
 import typer
 
 from huitong.app import Bank
+from huitong.app.editing import Editing
 from huitong.cli.access import ByOption, acting
 from huitong.cli.options import (
     DEFAULT_BANK,
@@ -39,6 +40,11 @@ WORDS: dict[str, Text] = {
     "reason": {"zh": "理由", "en": "reason"},
     "lacks": {"zh": "进入“{stage}”尚缺", "en": "missing before {stage}"},
     "drafted": {"zh": "已登记版本 {version}", "en": "drafted version {version}"},
+    "taken_up": {
+        "zh": "{version} 已回到文件夹中，可以此为基础继续修改",
+        "en": "{version} stands in the folder again: go on from there",
+    },
+    "differs": {"zh": "与生效版本有 {count} 处不同", "en": "{count} places differ from the live version"},
     "evidence": {"zh": "已记录证据：{decided} 笔决策，拒绝 {declined} 笔", "en": "evidence kept: {decided} decisions, {declined} declined"},
     "moved": {"zh": "版本 {version} 现处于“{stage}”阶段", "en": "version {version} is now in stage {stage}"},
     "counts": {
@@ -95,6 +101,30 @@ def draft(
         version = opened.rollouts.draft(command, policy, reason)
     terminal.say(_said(terminal, "drafted").format(version=version), style="green")
     terminal.give({"policy": policy, "version": version})
+
+
+@rollout_app.command("take-up", cls=SpokenCommand)
+def take_up(
+    policy: PolicyArgument,
+    version: VersionArgument,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="What the change is for. · 修改目的。")],
+    by: ByOption,
+    bank: ExistingBankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Put an old version's files back into the policy's folder, to go on from there. · 将旧版本放回策略文件夹，继续修改。"""
+    terminal = Terminal(lang, json)
+    with acting(bank, by, terminal) as (opened, command):
+        taken = Editing(opened).take_up(command, policy, version, reason)
+        live = opened.rollouts.status(policy).live
+        found = [] if live is None else opened.diff(policy, f"{policy}@{live.hash}")
+        stage = opened.rollouts.version_of(policy, taken).stage
+    terminal.say(_said(terminal, "taken_up").format(version=taken[:12]), style="green")
+    terminal.say(_said(terminal, "differs").format(count=len(found)))
+    for one in found:
+        terminal.say(f"  {one.file}: {terminal.text(one.said)}")
+    terminal.give({"policy": policy, "version": taken, "stage": stage, "differing": len(found)})
 
 
 @rollout_app.command("evidence", cls=SpokenCommand)

@@ -243,6 +243,10 @@ class Work:
         """Makes what stands in the policy's folder a version."""
         return self._act(f"/v1/policies/{_part(policy)}/rollout/drafts", {"reason": reason}, match, key)
 
+    def take_up(self, policy: str, version: str, reason: str, *, match: str | None = None, key: str | None = None) -> Acted:
+        """Puts a version's files back into the policy's folder, to go on from there."""
+        return self._act(f"/v1/policies/{_part(policy)}/rollout/take-up", {"version": version, "reason": reason}, match, key)
+
     def forward(self, policy: str, version: str, to: str, *, share_ppm: int = 0, match: str | None = None, key: str | None = None) -> Acted:
         """Takes the next step; of a canary, for how many customers in parts per million."""
         body = {"version": version, "to": to, "share_ppm": share_ppm}

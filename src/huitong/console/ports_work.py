@@ -208,6 +208,10 @@ class WorkPort(BankPort, Protocol):
         """Makes what stands in a policy's folder a version; its hash."""
         ...
 
+    def take_up(self, command: Command, policy: str, version: str, reason: str) -> str:
+        """Puts a version's files back into the policy's folder, to go on from there; the hash of what stands in it now."""
+        ...
+
     def files_of(self, policy: str) -> Sequence[str]:
         """Files of a policy's folder that a person may change."""
         ...

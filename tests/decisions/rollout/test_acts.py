@@ -172,6 +172,33 @@ def test_what_makes_no_sense_is_refused(desk: Desk) -> None:
         assert error.value.code == code
 
 
+def test_who_goes_on_from_an_old_version_signs_it_no_more_and_what_runs_stays_where_it_is(desk: Desk) -> None:
+    to_live(desk, "v2")
+    zhao = Actor("zhao", frozenset({"analyst", "approver"}))
+    for version, stage in (("v1", "replayed"), ("v2", "live")):
+        desk.now_us += DAY
+        desk.take(ro.take_up(desk.state, desk.command(zhao), "cards", version, "go on from here"))
+        assert desk.stage(version) == stage
+        assert desk.cards.versions[version].steps[-1].taken_up
+    assert (desk.cards.versions["v1"].author, desk.cards.versions["v1"].base) == ("li", "v2")
+    for author in (zhao, ANALYST):
+        with pytest.raises(PolicyError):
+            desk.forward("v1", "shadow", by=author)
+    desk.forward("v1", "shadow")
+    assert (desk.stage("v1"), desk.cards.live is desk.cards.versions["v2"]) == ("shadow", True)
+
+
+def test_a_version_is_taken_up_by_an_analyst_with_a_reason_and_only_one_that_there_is(desk: Desk) -> None:
+    for by, version, reason, code in (
+        (APPROVER, "v1", "so", "access.role"),
+        (ANALYST, "v1", " ", "rollout.reason"),
+        (ANALYST, "v9", "so", "rollout.unknown"),
+    ):
+        with pytest.raises(HuitongError) as error:
+            ro.take_up(desk.state, desk.command(by), "cards", version, reason)
+        assert error.value.code == code
+
+
 def test_events_fit_their_contracts_and_the_state_can_be_kept(desk: Desk) -> None:
     folder = Path(ro.__file__).parent / "contracts"
     contracts = {contract.kind: contract for contract in map(DataContract.load, folder.glob("*.toml"))}

@@ -120,6 +120,10 @@ class WorkService(Protocol):
         """Makes what stands in a policy's folder a version."""
         ...
 
+    def take_up(self, command: Command, policy: str, version: str, reason: str) -> None:
+        """Puts a version's files back into the policy's folder, and writes down who goes on from it and why."""
+        ...
+
     def forward(self, command: Command, policy: str, version: str, to: Stage, share_ppm: int) -> None:
         """A step forward of a version."""
         ...

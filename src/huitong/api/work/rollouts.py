@@ -141,6 +141,13 @@ class Draft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     reason: Words
 
 
+class TakeUp(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """From which version to go on, and why."""
+
+    version: Hash
+    reason: Words
+
+
 class Forward(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Which version goes where; of a canary, for how many customers in parts per million."""
 
@@ -193,6 +200,18 @@ ROLLOUT_ACTS: Sequence[ActRoute[Any]] = (
         Draft,
         Draft("fewer declines of small transfers"),
         lambda s, c, p, b: s.draft(c, _named(p), b.reason),
+        lambda _s, p, b: {"policy": p["name"], "reason": b.reason},
+        rollout_seen,
+    ),
+    ActRoute(
+        "/policies/{name}/rollout/take-up",
+        "take_up_version",
+        "rollouts",
+        "Put a version's files back into the policy's folder, to go on from there; one that does not run is a draft again",
+        "policies",
+        TakeUp,
+        TakeUp("3f9a4c12", "the new limits hit honest customers"),
+        lambda s, c, p, b: s.take_up(c, _named(p), b.version, b.reason),
         lambda _s, p, b: {"policy": p["name"], "reason": b.reason},
         rollout_seen,
     ),

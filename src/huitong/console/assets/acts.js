@@ -16,9 +16,10 @@
     place.hidden = false;
   };
 
+  const kept = (form) => form.dispatchEvent(new CustomEvent("kept", { bubbles: true }));
   const goOn = (form, answer) => {
     sessionStorage.setItem(SAID, answer.said ?? "");
-    form.dispatchEvent(new CustomEvent("kept", { bubbles: true })); // what was typed into it is kept now
+    kept(form);
     const to = new URL(answer.goto || location.href, location.href);
     if (to.href === location.href) location.reload();
     else location.assign(to);
@@ -48,6 +49,7 @@
     first.textContent = cause;
     second.textContent = remedy;
     if (href) {
+      kept(form); // the way leads to a version with exactly what was typed
       const way = document.createElement("a");
       way.href = href;
       way.textContent = words;

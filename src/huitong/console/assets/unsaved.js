@@ -40,7 +40,7 @@
     const button = event.submitter;
     ask(() => form.requestSubmit(button));
   }, true);
-  document.addEventListener("kept", (event) => { arrivedWith.delete(event.target); });
+  document.addEventListener("kept", (event) => { if (arrivedWith.has(event.target)) arrivedWith.set(event.target, standsIn(event.target)); });
   addEventListener("beforeunload", (event) => {
     if (!unsaved()) return;
     event.preventDefault();

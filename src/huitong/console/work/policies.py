@@ -191,7 +191,7 @@ def _running(known: OnePolicy, look: Look, inline: list[Form]) -> Part:
 
 def _steps(known: OnePolicy, version: Version, look: Look, inline: list[Form]) -> Markup:
     """What is missing before a version's next step, and the buttons of its steps."""
-    forms = forms_of_version(known.name, version, known.rollout, look)
+    forms = forms_of_version(known.name, version, known.rollout, look, known.files.version)
     inline += forms
     to = NEXT.get(version.stage)
     parts: list[Part] = []
@@ -226,13 +226,18 @@ def _version(one: Version, known: OnePolicy, look: Look, inline: list[Form]) -> 
     base = None
     if one.base is not None and one.base != one.hash:
         base = link(path_to("policies", known.name, "difference", one.hash, against=one.base), look.pick("what changed", "查看差异"))
+    live = known.rollout.live
+    beside = None
+    if live is not None and live is not one and live.hash != one.base:
+        href = path_to("policies", known.name, "difference", one.hash, against=live.hash)
+        beside = markup(" · ", link(href, look.pick("against the live version", "与生效版本比较")))
     content = link(path_to("policies", known.name, "versions", one.hash), look.pick("its tables and rules", "查看决策表与规则"))
     head = tag("h3", stage_mark(one, look), " ", short(one.hash), " ", tag("span", look.pick("by ", ""), one.author, class_="muted"))
     details = facts(
         (look.pick("Why", "修改理由"), typed(one.reason)),
         (look.pick("Drafted", "登记时间"), look.moment(one.drafted_us)),
         (look.pick("In this stage since", "进入当前阶段"), look.moment(one.since_us())),
-        (look.pick("Content", "内容"), markup(content, " · " if base else None, base)),
+        (look.pick("Content", "内容"), markup(content, " · " if base else None, base, beside)),
         (look.pick("Evidence", "证据"), _evidence(one, look)),
         (look.pick("Steps", "发布记录"), _history(one, look)),
     )
@@ -264,6 +269,8 @@ def _history(one: Version, look: Look) -> Part:
         title = look.text(STAGE_TITLES[step.stage])
         part = look.pick(f" {step.share_ppm / 10_000:g} %", f" {step.share_ppm / 10_000:g}%") if step.share_ppm else ""
         ground = look.pick("approved", "已批准") if step.ground == "approved" else _own_language(step.ground, look)
+        if step.taken_up:
+            title, part = look.pick("taken up again", "以此为基础修改"), ""
         items.append(tag("li", look.moment(step.time_us), f" {title}{part} · {step.by} · ", typed(ground)))
     return tag("ul", items, class_="plain")
 

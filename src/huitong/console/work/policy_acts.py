@@ -78,6 +78,25 @@ def draft_file(bank: WorkPort, command: Command, given: Given, file: str, conten
         ) from None
 
 
+def _take_up(bank: WorkPort, command: Command, given: Given) -> Done:
+    policy = given.text("policy")
+    version = bank.take_up(command, policy, given.text("version"), given.text("reason"))
+    said: Text = {
+        "en": f"Version {version[:12]} stands in the folder again. Here is what it does otherwise than the live one; edit it from there.",
+        "zh": f"版本 {version[:12]} 已回到文件夹中。以下为其与生效版本的差异，可继续修改。",
+    }
+    live = bank.rollout(policy).live
+    if live is None or live.hash == version:
+        return Done(
+            {
+                "en": f"Version {version[:12]}, which is live, stands in the folder again.",
+                "zh": f"生效版本 {version[:12]} 已回到文件夹中，可继续修改。",
+            },
+            path_to("policies", policy, "versions", "folder"),
+        )
+    return Done(said, path_to("policies", policy, "difference", policy, against=live.hash))
+
+
 def _thresholds(bank: WorkPort, command: Command, given: Given) -> Done:
     policy = given.text("policy")
     scores = {name.removeprefix("score."): _score(given.text(name)) for name in given.values if name.startswith("score.")}
@@ -163,6 +182,7 @@ def _cancel(bank: WorkPort, command: Command, given: Given) -> Done:
 POLICY_ACTS: Mapping[str, Act[WorkPort]] = {
     "policy.draft": _draft,
     "policy.change": _change,
+    "policy.take_up": _take_up,
     "policy.thresholds": _thresholds,
     "policy.forward": _forward,
     "policy.back": _back,

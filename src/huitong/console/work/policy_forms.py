@@ -61,8 +61,16 @@ def _named(one: Version) -> Text:
     return {"en": f"{one.hash[:12]} ({stage['en']})", "zh": f"{one.hash[:12]}（{stage['zh']}）"}
 
 
-def forms_of_version(policy: str, version: Version, rollout: PolicyRollout, look: Look) -> Sequence[Form]:
-    """What the reader can do with a version where it stands."""
+def forms_of_version(policy: str, version: Version, rollout: PolicyRollout, look: Look, folder: str = "") -> Sequence[Form]:
+    """What the reader can do with a version where it stands.
+
+    Args:
+        policy: Name of the policy.
+        version: The version.
+        rollout: Where all of them stand.
+        look: Who looks.
+        folder: The version that stands in the folder; empty where that cannot be loaded.
+    """
     about = {"policy": policy, "version": version.hash}
     part = version.hash[:12]
     forms: list[Form] = []
@@ -71,9 +79,26 @@ def forms_of_version(policy: str, version: Version, rollout: PolicyRollout, look
     if version.stage in ("shadow", "canary", "live") and look.is_a("analyst", "approver", "operator"):
         takes = _taken_back(version)
         forms.append(Form("policy.back", {"en": "Step back", "zh": "回退"}, [_GROUND], about, takes, "danger", id=f"back-{part}"))
+    if version.hash != folder and rollout.live is not None and look.is_a("analyst"):
+        forms.append(_taking_up(version, about, part))
     if version.stage in ("draft", "replayed") and look.is_a("analyst", "approver"):
         forms.append(Form("policy.retire", {"en": "Give up", "zh": "放弃该版本"}, [_GROUND], about, id=f"retire-{part}"))
     return forms
+
+
+def _taking_up(version: Version, about: Mapping[str, str], part: str) -> Form:
+    """The form that puts a version into the folder again."""
+    again: Text = {"en": "", "zh": ""}
+    if version.stage == "retired":
+        again = {
+            "en": " It is on its way again, with your name beside its author's.",
+            "zh": "该版本重新进入发布流程，并记录您的姓名。",
+        }
+    note: Text = {
+        "en": f"The content of {part} goes into the folder, to be edited from there; what decides stays as it is.{again['en']}",
+        "zh": f"将 {part} 的内容放回文件夹，以此为基础继续修改；当前的决策不受影响。{again['zh']}",
+    }
+    return Form("policy.take_up", {"en": "Edit from this version", "zh": "以此版本为基础修改"}, [REASON], about, note, id=f"take-up-{part}")
 
 
 def _taken_back(version: Version) -> Text:

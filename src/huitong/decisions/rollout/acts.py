@@ -37,6 +37,22 @@ def draft(state: Rollouts, command: Command, policy: str, version: str, reason: 
             },
             {"en": "go on with that version, or change something", "zh": "请继续使用该版本，或作出修改"},
         )
+    return [_drafted(rollout, command, policy, version, reason)]
+
+
+def take_up(state: Rollouts, command: Command, policy: str, version: str, reason: str) -> list[Event]:
+    """Goes on from a version that there is: a retired one is a draft again, or replayed where it has evidence of that already.
+
+    Raises:
+        PolicyError: If who takes it up may not write policies.
+        InputError: If the version is not known, or no reason is given.
+    """
+    require_role(command.by, "analyst")
+    rollout, _ = _version_of(state, policy, version)
+    return [_drafted(rollout, command, policy, version, reason)]
+
+
+def _drafted(rollout: PolicyRollout, command: Command, policy: str, version: str, reason: str) -> Event:
     if not reason.strip():
         raise InputError(
             "rollout.reason",
@@ -44,7 +60,7 @@ def draft(state: Rollouts, command: Command, policy: str, version: str, reason: 
             {"en": "say in a sentence what the change is for", "zh": "请用一句话说明修改目的"},
         )
     base = rollout.live
-    return [_event(command, DRAFTED, policy, version, {"reason": reason.strip(), "base": None if base is None else base.hash})]
+    return _event(command, DRAFTED, policy, version, {"reason": reason.strip(), "base": None if base is None else base.hash})
 
 
 def add_evidence(state: Rollouts, command: Command, policy: str, version: str, found: Found) -> list[Event]:
@@ -79,7 +95,7 @@ def step_forward(
 
     Args:
         state: The book.
-        command: Who wants it, and when; must not be the version's author.
+        command: Who wants it, and when; must have neither written the version nor taken it up.
         policy: Name of the policy.
         version: Hash of the version.
         to: Where it goes.
@@ -94,7 +110,8 @@ def step_forward(
     first_live = to == "live" and known.stage == "replayed" and rollout.live is None
     if to not in _NEXT.get(known.stage, ()) and not first_live:
         raise _no_step(known, to)
-    require_second_person(known.author, command.by, "approver")
+    for author in sorted(known.authors):
+        require_second_person(author, command.by, "approver")
     _require_alone(rollout, known, to)
     if to == "canary":
         _require_share(known, share_ppm)

@@ -56,7 +56,7 @@ class Evidence(Found):
 
 @dataclass
 class Step:
-    """A step that a version took."""
+    """A step that a version took, or that somebody went on from it, which leaves one that runs where it stands."""
 
     id: str
     time_us: int
@@ -64,6 +64,7 @@ class Step:
     stage: Stage
     ground: str
     share_ppm: int = 0
+    taken_up: bool = False
 
 
 @dataclass
@@ -93,6 +94,11 @@ class Version:
     salt: str = ""
     evidence: list[Evidence] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+
+    @property
+    def authors(self) -> frozenset[str]:
+        """Who wrote it, and who took it up since."""
+        return frozenset({self.author, *(step.by for step in self.steps if step.taken_up)})
 
     def since_us(self) -> int:
         """When its stage began."""
@@ -138,7 +144,7 @@ class RolloutBook:
     """Folds the events of roll-outs."""
 
     name: ClassVar[str] = "rollouts"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     kinds: ClassVar[tuple[str, ...]] = (DRAFTED, EVIDENCED, MOVED)
     state: ClassVar[type[Rollouts]] = Rollouts
 
@@ -155,12 +161,23 @@ class RolloutBook:
             rollout.versions[event.keys["version"]] = Version(
                 event.keys["version"], _text(event, "by"), _text(event, "reason"), None if base is None else str(base), event.time_us
             )
+        elif event.kind == DRAFTED and version is not None:
+            _take_up(version, event)
         elif event.kind == EVIDENCED and version is not None:
             version.evidence.append(_evidence(event))
             if version.stage == "draft" and version.evidence[-1].sort == "replay":
                 version.stage = "replayed"
         elif event.kind == MOVED and version is not None:
             _move(rollout, version, event)
+
+
+def _take_up(version: Version, event: Event) -> None:
+    """Somebody goes on from a version that there is: one that was given up or replaced is on its way again, with the evidence it has."""
+    if version.stage == "retired":
+        version.stage = "draft" if version.found("replay") is None else "replayed"
+        version.base = _text(event, "base") or None
+    step = Step(event.id, event.time_us, _text(event, "by"), version.stage, _text(event, "reason"), version.share_ppm, taken_up=True)
+    version.steps.append(step)
 
 
 def _move(rollout: PolicyRollout, version: Version, event: Event) -> None:
