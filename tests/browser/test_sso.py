@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
 pytest.importorskip("playwright", reason="skipped: no playwright; scripts/install --browser installs it")
 pytest.importorskip("joserfc", reason="skipped: no joserfc; pip install 'huitong[openid]'")
+from playwright.sync_api import expect
+
 from huitong.identity.totp import code_at, step_of
 from tests.browser.conftest import served
 from tests.browser.hands import PASSWORD
 from tests.browser.looking import unusable, words_of_another_language
+from tests.browser.test_pages import keep
 from tests.identity.openid_running import running
 
 SETTINGS = """
@@ -143,8 +146,17 @@ def test_whose_role_needs_a_second_factor_sets_it_up_first_and_signs_in_with_it(
         step = step_of(time.time_ns() // 1_000)
         set_up(page, code(secret, step))
         page.wait_for_selector("ol code")
-        assert page.locator("ol code").count() == 10, "recovery codes, shown once"
+        codes = page.locator("ol code").all_inner_texts()
+        assert len(codes) == 10, "recovery codes, shown once"
         assert unusable(page, axe) == []
+        for language in ("zh", "en"):
+            page.locator("[data-other-language]:visible").focus()
+            page.keyboard.press("Enter")
+            expect(page.locator("[data-other-language]:visible")).to_be_focused()
+            assert page.locator("ol code").all_inner_texts() == codes, "switched in place"
+            assert words_of_another_language(page, language) == []
+            assert unusable(page, axe) == []
+            keep(page, f"/codes-{language}", language, "desk")
         page.click("main a.button")
         page.wait_for_url("**/sign-in")
         sign_in_with(page, code(secret, step))

@@ -78,17 +78,27 @@ class Look:
 
 def page(look: Look, title: str, *parts: Part) -> str:
     """A page on its own."""
+    below = tag("div", *switches(look.language, look.theme), class_="switches")
+    return _document(look, title, tag("main", _head(look, title), *parts, below, class_="alone"))
+
+
+def _head(look: Look, title: str) -> Markup:
+    brand = tag("p", link("/", words.BRAND[look.language], class_="brand"), tag("span", words.TAGLINE[look.language], class_="muted"))
+    return markup(brand, tag("h1", title))
+
+
+def _titled(look: Look, title: str) -> str:
+    return f"{title} · {words.BRAND[look.language]}"
+
+
+def _document(look: Look, title: str, inner: Markup) -> str:
     head = markup(
         tag("meta", charset="utf-8"),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("title", f"{title} · {words.BRAND[look.language]}"),
+        tag("title", _titled(look, title)),
         Markup(f"<style>{style_of(look.theme)}</style>"),
         Markup('<link rel="stylesheet" href="/console/console.css"><link rel="icon" href="/console/icon.svg">'),
         Markup('<script src="/console/console.js" defer></script>'),
-    )
-    brand = tag("p", link("/", words.BRAND[look.language], class_="brand"), tag("span", words.TAGLINE[look.language], class_="muted"))
-    inner = tag(
-        "main", brand, tag("h1", title), *parts, tag("div", *switches(look.language, look.theme), class_="switches"), class_="alone"
     )
     return f'<!doctype html><html lang="{LANGUAGE_TAGS[look.language]}"><head>{head}</head><body>{inner}</body></html>'
 
@@ -186,12 +196,33 @@ def _codes_form(look: Look, token: Markup, left: int | None) -> Part:
 
 
 def codes(look: Look, made: Sequence[str], *, signed_out: bool) -> str:
-    """Recovery codes that were just made, shown once; and where one goes on from here."""
-    say = look.language
+    """Recovery codes that were just made, shown once; and where one goes on from here.
+
+    The page holds both languages and is switched in place: asked for again it would be without the codes, which nobody keeps.
+    """
+    both = (look, Look(words.other_language(look.language), look.theme))
+    above = [_said_in(one, _codes_head(one), hidden=one is not look) for one in both]
+    below = [_said_in(one, _codes_onward(one, signed_out=signed_out), hidden=one is not look) for one in both]
     listed = tag("ol", *(tag("li", tag("code", one)) for one in made))
+    return _document(look, CODES[look.language], tag("main", above, listed, below, class_="alone"))
+
+
+def _said_in(look: Look, inner: Part, *, hidden: bool) -> Markup:
+    """A part of a page that is there in each language, of which one is shown."""
+    shown_as = LANGUAGE_TAGS[look.language]
+    return tag("div", inner, lang=shown_as, hidden=hidden, data_said_in=look.language, data_title=_titled(look, CODES[look.language]))
+
+
+def _codes_head(look: Look) -> Markup:
+    return markup(_head(look, CODES[look.language]), tag("p", CODES_HOW[look.language], class_="note"))
+
+
+def _codes_onward(look: Look, *, signed_out: bool) -> Markup:
+    say = look.language
     onward = link("/sign-in", words.SIGN_IN[say], class_="button primary") if signed_out else link("/account", words.NAV_ACCOUNT[say])
-    after = (tag("p", ENDED[say], class_="meta") if signed_out else None, tag("p", onward, class_="section"))
-    return page(look, CODES[say], tag("p", CODES_HOW[say], class_="note"), listed, *after)
+    ended = tag("p", ENDED[say], class_="meta") if signed_out else None
+    to_other, _ = switches(say, look.theme)
+    return markup(ended, tag("p", onward, class_="section"), tag("div", to_other, class_="switches"))
 
 
 def without_role(look: Look, signed: Signed) -> str:

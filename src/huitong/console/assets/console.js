@@ -4,13 +4,25 @@
   const rows = () => [...document.querySelectorAll("main tr[data-href] a.row, main a.row")];
   const typing = (target) => target instanceof Element && target.closest("input, textarea, select, [contenteditable]");
 
+  // A page that is shown once holds both languages: asked for again, it would be without what it shows.
+  const saidInPlace = () => {
+    const parts = [...document.querySelectorAll("[data-said-in]")];
+    for (const part of parts) part.hidden = !part.hidden;
+    const shown = parts.filter((part) => !part.hidden);
+    if (!shown.length) return false;
+    document.documentElement.lang = shown[0].lang;
+    document.title = shown[0].dataset.title;
+    shown.map((part) => part.querySelector("[data-other-language]")).find(Boolean)?.focus();
+    return true;
+  };
+
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
     if (!target) return;
     const cookie = target.closest("[data-cookie]");
     if (cookie) {
       document.cookie = `${cookie.dataset.cookie}; path=/; max-age=31536000; samesite=lax`;
-      location.reload();
+      if (!saidInPlace()) location.reload();
       return;
     }
     const opens = target.closest("[data-opens]");
