@@ -13,7 +13,7 @@ from huitong.console.work.measures import measure_list, measures_view
 from huitong.contracts import Actor
 from huitong.decisions.rollout import RolloutSettings, Tally, Version, missing
 from huitong.identity import Clearance
-from huitong.kernel import Language
+from huitong.kernel import Language, Text
 from huitong.risk import disposition
 from tests.risk.disposition.build import ACCOUNT, DAY, LI, NOW, SETTINGS, WANG, command, folded, wanted
 
@@ -53,6 +53,18 @@ def test_a_subject_above_the_readers_grade_is_nowhere_in_the_page() -> None:
     ledger = folded(*disposition.impose(command("m1"), wanted("hold"), SETTINGS)(folded()))
     view = measures_view(measure_list(ledger, {}, NOW + 1), look(grade=2), SETTINGS, GRADES)
     assert "A1" not in view.body + view.dialogs("en")
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", "策略“银行卡支付”"), ("en", "policy Card payments")])
+def test_a_policy_that_imposed_a_measure_is_called_by_its_title(language: Language, said: str) -> None:
+    machine = replace(command("m1"), by=Actor("cards@0123", frozenset({"investigator"}), person=False))
+    ledger = folded(*disposition.impose(machine, wanted("hold"), SETTINGS)(folded()))
+    titles: dict[str, Text] = {"cards": {"en": "Card payments", "zh": "银行卡支付"}}
+    found = replace(measure_list(ledger, {}, NOW + 1), policies=titles)
+    assert said in measures_view(found, look(language=language), SETTINGS, GRADES).body
+    known = replace(one_subject(ledger, ACCOUNT, NOW + 1, NOW), policies=titles)
+    assert said in subject_view(known, look(language=language), SETTINGS).body
+    assert "cards" not in subject_view(known, look(language=language), SETTINGS).body
 
 
 def tally(decided: int, declined: int) -> Tally:

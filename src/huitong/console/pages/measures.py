@@ -32,7 +32,8 @@ async def build(visit: Visit) -> None:
         [*((one.place.subject, one.id) for one in found.rows), *((one.change.place.subject, one.change.id) for one in found.waiting)],
         grades,
     )
-    show(visit, measures_view(replace(found, figures=figures), look, bank.measure_settings, grades))
+    policies = await visit.ask(bank.policy_titles)
+    show(visit, measures_view(replace(found, figures=figures, policies=policies), look, bank.measure_settings, grades))
 
 
 async def build_subject(visit: Visit) -> None:
@@ -65,7 +66,11 @@ async def _show(visit: Visit, subject: Subject, chosen: Stretch | None) -> None:
 
 def _told(bank: WorkPort, known: OneSubject) -> OneSubject:
     notices = {one.id: bank.notice(one) for one in known.measures}
-    return replace(known, notices={name: text for name, text in notices.items() if text is not None})
+    return replace(
+        known,
+        notices={name: text for name, text in notices.items() if text is not None},
+        policies=bank.policy_titles(),
+    )
 
 
 def _midnight_us(look: Look) -> int:

@@ -40,6 +40,7 @@ class OneSubject:
         notices: What the customer is told, by the measure's id.
         alert: The alert that the reader came from.
         grades: Data grade of each kind of subject.
+        policies: What policies are called, by name.
     """
 
     subject: Subject
@@ -51,6 +52,7 @@ class OneSubject:
     notices: Mapping[str, Text] = field(default_factory=dict)
     alert: str = ""
     grades: Mapping[str, int] = field(default_factory=dict)
+    policies: Mapping[str, Text] = field(default_factory=dict)
 
 
 def role_of(name: str) -> SubjectRole | None:
@@ -84,7 +86,8 @@ def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
     waits = None
     if known.waiting:
         waits = section(
-            look.pick("Waiting for a second person", "待第二人复核"), waiting_table(known.waiting, look, settings, known.grades, inline)
+            look.pick("Waiting for a second person", "待第二人复核"),
+            waiting_table(known.waiting, known.policies, look, settings, known.grades, inline),
         )
     body = markup(
         facts(
@@ -155,7 +158,7 @@ def _measure(one: Stretch, known: OneSubject, look: Look, settings: Settings, in
             [
                 look.moment(change.time_us),
                 what,
-                who_of(change.by, change.automatic, change.second, look),
+                who_of(change.by, change.automatic, change.second, known.policies, look),
                 markup(look.text(change.ground_text), note),
                 MISSING if change.lifts else look.moment(change.until_us),
                 MISSING if change.decision is None else link(path_to("decisions", change.decision), look.pick("decision", "决策")),

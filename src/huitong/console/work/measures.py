@@ -1,13 +1,15 @@
 """Measures: those in force, those that wait for a second person, their figures."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from huitong.console.forms import Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.words import word
 from huitong.console.work.look import Look, View, figures, filters, mark, nothing, paging, path_to, section, table
 from huitong.console.work.measure_forms import answering, imposing, lifting
 from huitong.evaluation.words import MISSING, plural
+from huitong.kernel import Text
 from huitong.risk import disposition
 from huitong.risk.disposition import (
     KIND_TITLES,
@@ -45,6 +47,7 @@ class MeasureList:
         counts: How many are in force, by kind.
         waiting: Proposals that wait for a second person, oldest first.
         figures: What measures cost and held, of the last days.
+        policies: What policies are called, by name.
     """
 
     kind: str
@@ -55,6 +58,7 @@ class MeasureList:
     counts: Mapping[str, int]
     waiting: Sequence[Proposal]
     figures: Figures | None = None
+    policies: Mapping[str, Text] = field(default_factory=dict)
 
 
 def measure_list(ledger: Ledger, query: Mapping[str, str], now_us: int) -> MeasureList:
@@ -79,7 +83,10 @@ def measures_view(found: MeasureList, look: Look, settings: Settings, grades: Ma
     inline: list[Form] = []
     body = markup(
         _figures(found, look),
-        section(look.pick("Waiting for a second person", "待第二人复核"), waiting_table(found.waiting, look, settings, grades, inline)),
+        section(
+            look.pick("Waiting for a second person", "待第二人复核"),
+            waiting_table(found.waiting, found.policies, look, settings, grades, inline),
+        ),
         section(look.pick("In force", "生效中"), _filters(found, look), _in_force(found, look, settings, grades, inline)),
     )
     return View(look.pick("Measures", "管控措施"), _answer(found, look), body, [imposing(look, settings)], inline)
@@ -182,13 +189,22 @@ def scope_of(place: Place, amount_minor: int | None, look: Look, grades: Mapping
     return markup([markup(look.pick(", ", "，") if number else "", one) for number, one in enumerate(parts)])
 
 
-def who_of(by: str, automatic: bool, second: str | None, look: Look) -> str:
-    """Who did something, and the second person."""
-    who = look.pick(f"policy {by.partition('@')[0]}", f"策略 {by.partition('@')[0]}") if automatic else by
+def who_of(by: str, automatic: bool, second: str | None, policies: Mapping[str, Text], look: Look) -> str:
+    """Who did something: a person and the second one, or a policy, by what it is called."""
+    policy = look.text(word(policies, by.partition("@")[0]))
+    who = look.pick(f"policy {policy}", f"策略“{policy}”") if automatic else by
     return who if second is None else look.pick(f"{who}, {second}", f"{who}、{second}")
 
 
-def waiting_table(proposals: Sequence[Proposal], look: Look, settings: Settings, grades: Mapping[str, int], inline: list[Form]) -> Markup:
+def waiting_table(
+    proposals: Sequence[Proposal],
+    policies: Mapping[str, Text],
+    look: Look,
+    settings: Settings,
+    grades: Mapping[str, int],
+    inline: list[Form],
+) -> Markup:
+    """What waits for a second person, with the forms of their answers, which are added to ``inline``."""
     if not proposals:
         return tag("p", look.pick("Nothing waits.", "没有待复核事项。"), class_="muted")
     heads = [
@@ -213,7 +229,7 @@ def waiting_table(proposals: Sequence[Proposal], look: Look, settings: Settings,
                 subject_link(change.place, look, grades),
                 scope_of(change.place, change.amount_minor, look, grades),
                 markup(look.text(change.ground_text), note),
-                who_of(change.by, change.automatic, None, look),
+                who_of(change.by, change.automatic, None, policies, look),
                 look.moment(one.expires_us),
                 tag("div", [button_of(form, look.language) for form in forms], class_="rowacts") if forms else MISSING,
             ]
@@ -246,7 +262,7 @@ def _in_force(found: MeasureList, look: Look, settings: Settings, grades: Mappin
                 subject_link(one.place, look, grades),
                 scope_of(one.place, one.amount_minor, look, grades),
                 look.text(one.changes[-1].ground_text),
-                who_of(one.changes[-1].by, one.changes[-1].automatic, one.changes[-1].second, look),
+                who_of(one.changes[-1].by, one.changes[-1].automatic, one.changes[-1].second, found.policies, look),
                 look.moment(one.from_us),
                 look.moment(one.over_us),
                 button_of(form, look.language) if form else MISSING,

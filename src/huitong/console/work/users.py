@@ -7,9 +7,10 @@ from huitong.console.forms import Field, Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.work.look import Look, View, figures, mark, nothing, section, table, typed
 from huitong.console.work.measure_forms import local_minute
+from huitong.console.work.readings import readings_table
 from huitong.contracts import ROLE_TITLES, Event, Role
 from huitong.evaluation.words import MISSING, plural
-from huitong.identity import PERSON_ROLES, PURPOSE_TITLES, SCOPES, ApiKey, Asked, Listed, User
+from huitong.identity import PERSON_ROLES, SCOPES, ApiKey, Asked, Listed, User
 from huitong.kernel import MICROSECONDS_PER_DAY, Text
 
 READINGS_SHOWN = 100
@@ -61,7 +62,7 @@ def users_view(known: Access, look: Look) -> View:
     if known.keys is not None:
         parts.append(section(look.pick("API keys", "接口密钥"), _keys(known.keys, look, inline), lead=_keys_lead(look)))
     if known.readings is not None:
-        shown = _readings(known.readings, known.fields, look)
+        shown = readings_table(known.readings, known.fields, look)
         parts.append(section(look.pick("Who read what", "查阅记录"), shown, lead=_readings_lead(look)))
     if not parts:
         parts.append(
@@ -308,36 +309,3 @@ def _readings_lead(look: Look) -> str:
         f"The latest {READINGS_SHOWN}: personal data (grade 3 and above) that was shown to somebody, an entry for each page.",
         f"最近 {READINGS_SHOWN} 条：每次向人员显示个人数据（3 级及以上）的页面记为一条。",
     )
-
-
-def _readings(readings: Sequence[Event], titles: Mapping[str, Text], look: Look) -> Markup:
-    if not readings:
-        return tag("p", look.pick("Nobody has read personal data so far.", "尚无人查阅个人数据。"), class_="muted")
-    rows: list[list[Part]] = []
-    for one in readings:
-        purpose = next((look.text(title) for kind, title in PURPOSE_TITLES.items() if kind == one.data.get("purpose")), MISSING)
-        reference = one.data.get("reference")
-        said = purpose if reference is None else f"{purpose} {reference}"
-        names = str(one.data.get("fields") or "").split()
-        fields = look.pick(", ", "、").join(look.text(titles[name]) if name in titles else name for name in names)
-        rows.append(
-            [
-                look.moment(one.time_us),
-                one.keys.get("user", MISSING),
-                tag("span", said, class_="break"),
-                tag("span", str(one.data.get("page") or MISSING), class_="break"),
-                fields,
-                str(one.data.get("count") or 0),
-                str(one.data.get("grade") or MISSING),
-            ]
-        )
-    heads = [
-        look.pick("When", "时间"),
-        look.pick("Who", "人员"),
-        look.pick("What for", "目的"),
-        look.pick("Page", "页面"),
-        look.pick("Fields", "字段"),
-        look.pick("Records", "记录数"),
-        look.pick("Grade", "分级"),
-    ]
-    return table(look.pick("Who read what", "查阅记录"), heads, rows, figures_in=(5, 6))

@@ -1,0 +1,104 @@
+"""The access log for people: who read what, in words; the address stands below."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from huitong.console.markup import Markup, Part, markup, tag
+from huitong.console.work.look import Look, table, typed
+from huitong.contracts import Event
+from huitong.evaluation.words import MISSING
+from huitong.identity import PURPOSE_TITLES
+from huitong.kernel import Text
+from huitong.risk.disposition import SUBJECT_TITLES
+
+_HTTP = "/v1/"
+_KINDS: Sequence[tuple[str, Text]] = (
+    (r"/", {"en": "overview: what was held up", "zh": "总览：被拦截的支付"}),
+    (r"/decisions", {"en": "search in decisions", "zh": "决策查询"}),
+    (r"/decisions/batch", {"en": "answers of a batch", "zh": "批量决策的结果"}),
+    (r"/decisions/\{record\}", {"en": "one decision", "zh": "单笔决策"}),
+    (r"/decisions/(?P<one>.+)/explanation", {"en": "explanation of a decision", "zh": "决策说明"}),
+    (r"/decisions/(?P<one>.+)/proof", {"en": "proof of a decision", "zh": "决策证明"}),
+    (r"/decisions/(?P<one>.+)", {"en": "decision", "zh": "决策"}),
+    (r"/alerts", {"en": "queue of alerts", "zh": "预警队列"}),
+    (r"/alerts/(?P<one>.+)", {"en": "alert", "zh": "预警"}),
+    (r"/cases", {"en": "list of cases", "zh": "案件列表"}),
+    (r"(?:/download)?/cases/(?P<one>[^/]+)/files/.+", {"en": "file of case", "zh": "案件文件，案件"}),
+    (r"/cases/(?P<one>.+)", {"en": "case", "zh": "案件"}),
+    (r"/measures", {"en": "measures in force", "zh": "生效中的管控措施"}),
+    (r"/measures/waiting", {"en": "measures that wait for a second person", "zh": "待第二人复核的管控措施"}),
+    (r"/measures/waiting/(?P<one>.+)", {"en": "proposed measure", "zh": "待复核措施"}),
+    (r"/measures/of/(?P<role>[^/]+)/(?P<one>.+)", {"en": "measures on", "zh": "管控措施，"}),
+    (r"/measures/(?P<one>.+)", {"en": "measure", "zh": "管控措施"}),
+    (r"/lists", {"en": "lists that people keep", "zh": "日常维护的名单"}),
+    (r"/lists/(?:entries|waiting)", {"en": "entries of lists", "zh": "名单条目"}),
+    (r"/download/lists/(?P<one>.+)", {"en": "whole table of list", "zh": "整份名单"}),
+    (r"/lists/(?P<one>[^/]+)(?:/.*)?", {"en": "list", "zh": "名单"}),
+    (r"/policies/(?P<one>[^/]+)/files/.+", {"en": "file of policy", "zh": "策略文件，策略"}),
+    (r"/policies/(?P<one>[^/]+)/diff", {"en": "what changed in policy", "zh": "版本差异，策略"}),
+    (r"/ask/policy\.trial", {"en": "trial of a policy's change", "zh": "策略修改试算"}),
+)
+"""Addresses and what stands there; ``one`` names the record, ``role`` what kind of subject it is."""
+
+
+def looked_at(page: str, look: Look) -> Part:
+    """What stands at an address of the console or of the service, in words; ``None`` of one that is not known."""
+    path, through = ("/" + page.removeprefix(_HTTP), True) if page.startswith(_HTTP) else (page, False)
+    for pattern, title in _KINDS:
+        found = re.fullmatch(pattern, path)
+        if found is None:
+            continue
+        named = found.groupdict()
+        role = next((look.text(text) for name, text in SUBJECT_TITLES.items() if name == named.get("role")), named.get("role"))
+        words = [word for word in (look.text(title), role) if word is not None]
+        said = look.pick(" ".join(words), "".join(words))
+        one = named.get("one")
+        http = look.pick(" (over HTTP)", "（经 HTTP 接口）") if through else ""
+        return markup(said, None if one is None else markup(" ", typed(one)), http)
+    return None
+
+
+def readings_table(readings: Sequence[Event], titles: Mapping[str, Text], look: Look) -> Markup:
+    """The access log.
+
+    Args:
+        readings: Its entries, newest first.
+        titles: What fields are called.
+        look: Who looks.
+    """
+    if not readings:
+        return tag("p", look.pick("Nobody has read personal data so far.", "尚无人查阅个人数据。"), class_="muted")
+    rows = [_row(one, titles, look) for one in readings]
+    heads = [
+        look.pick("When", "时间"),
+        look.pick("Who", "人员"),
+        look.pick("What for", "目的"),
+        look.pick("What was looked at", "查阅内容"),
+        look.pick("Fields", "字段"),
+        look.pick("Records", "记录数"),
+        look.pick("Grade", "分级"),
+    ]
+    return table(look.pick("Who read what", "查阅记录"), heads, rows, figures_in=(5, 6))
+
+
+def _row(one: Event, titles: Mapping[str, Text], look: Look) -> Sequence[Part]:
+    purpose = next((look.text(title) for kind, title in PURPOSE_TITLES.items() if kind == one.data.get("purpose")), MISSING)
+    reference = one.data.get("reference")
+    said = purpose if reference is None else f"{purpose} {reference}"
+    names = str(one.data.get("fields") or "").split()
+    fields = look.pick(", ", "、").join(look.text(titles[name]) if name in titles else name for name in names)
+    return [
+        look.moment(one.time_us),
+        one.keys.get("user", MISSING),
+        tag("span", said, class_="break"),
+        _page(str(one.data.get("page") or ""), look),
+        fields,
+        str(one.data.get("count") or 0),
+        str(one.data.get("grade") or MISSING),
+    ]
+
+
+def _page(page: str, look: Look) -> Part:
+    said = looked_at(page, look)
+    address = tag("div", page or MISSING, class_="meta break", translate="no")
+    return address if said is None else markup(tag("div", said, class_="break"), address)

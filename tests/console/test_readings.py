@@ -1,0 +1,55 @@
+"""The access log says in words what was looked at, whichever page or address it was; the address itself stands below."""
+
+import re
+
+import pytest
+
+from huitong.console.pages import DOCUMENTS, PAGES
+from huitong.console.work.look import Look
+from huitong.console.work.readings import looked_at, readings_table
+from huitong.contracts import Actor, Event
+from huitong.identity import Clearance
+from huitong.kernel import Language
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+IMPERSONAL = ("/log", "/system", "/policies", "/replay", "/replays", "/users", "/download/proof", "/download/keys")
+"""Pages that show nobody's data."""
+
+
+def look(language: Language) -> Look:
+    """How an auditor looks at the log."""
+    return Look(language, "Asia/Shanghai", "CNY", 0, Actor("zhao", frozenset({"auditor"})), Clearance(2))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_that_shows_personal_data_has_words(language: Language) -> None:
+    routes = [*(page.route for page in PAGES), *DOCUMENTS]
+    for route in (one for one in routes if not one.startswith(IMPERSONAL)):
+        path = re.sub(r"\{[^}]*\}", "X1", route)
+        said = looked_at(path, look(language))
+        assert said is not None, path
+        assert bool(CHINESE.search(str(said))) is (language == "zh"), path
+
+
+@pytest.mark.parametrize(
+    ("page", "en", "zh"),
+    [
+        ("/decisions", "search in decisions", "决策查询"),
+        ("/measures/of/account/A<1>", "measures on account", "管控措施，账户"),
+        ("/v1/decisions/D1/proof", "proof of a decision", "决策证明"),
+        ("/v1/cases/C7", "(over HTTP)", "（经 HTTP 接口）"),
+        ("/ask/policy.trial", "trial of a policy", "策略修改试算"),
+    ],
+)
+def test_an_entry_says_what_was_looked_at_and_where(page: str, en: str, zh: str) -> None:
+    entry = Event("r1", "access.read", 0, {"user": "li"}, {"page": page, "count": 1, "grade": 3})
+    for language, said in (("en", en), ("zh", zh)):
+        table = readings_table([entry], {}, look("zh" if language == "zh" else "en"))
+        assert said in table
+        assert page.replace("<", "&lt;").replace(">", "&gt;") in table
+        assert "<1>" not in table
+
+
+def test_an_address_that_nobody_knows_stands_for_itself() -> None:
+    assert looked_at("/nowhere", look("en")) is None
+    assert "/nowhere" in readings_table([Event("r1", "access.read", 0, {"user": "li"}, {"page": "/nowhere"})], {}, look("en"))
