@@ -17,7 +17,7 @@ from huitong.console.work.unsaved import before_leaving
 from huitong.contracts import DataContract
 from huitong.decisions.compare import LISTED, Difference
 from huitong.decisions.tables import DmnTable
-from huitong.evaluation.words import MISSING
+from huitong.evaluation.words import MISSING, plural
 from huitong.kernel import LANGUAGES, Text
 
 ROWS_SHOWN = 500
@@ -88,7 +88,8 @@ def content_view(known: Content, look: Look) -> View:
     )
     stages = look.pick(" → ", " → ").join(look.pick(*_STAGES[stage]) for stage in settings.stages)
     answer = look.pick(
-        f"{len(settings.lists)} lists, {len(settings.rules)} rules, {len(known.files.tables)} decision tables; in this order: {stages}.",
+        f"{plural(len(settings.lists), 'list', 'lists')}, {plural(len(settings.rules), 'rule', 'rules')}, "
+        f"{plural(len(known.files.tables), 'decision table', 'decision tables')}; in this order: {stages}.",
         f"{len(settings.lists)} 份名单、{len(settings.rules)} 条规则、{len(known.files.tables)} 张决策表；执行顺序：{stages}。",
     )
     return View(what, answer, body, (), inline, trail)
@@ -268,14 +269,18 @@ def _about(policy: str, file: str, text: str) -> Sequence[tuple[str, str]]:
 
 def difference_view(policy: str, title: str, after: str, before: str, found: Sequence[Difference], look: Look) -> View:
     """What changed from one version to another."""
-    trail = markup(link("/policies", look.pick("Policies and roll-outs", "策略与发布")), " · ", link(path_to("policies", policy), title))
+    folder = look.pick("What stands in the folder", "文件夹中的内容")
+    to_folder = markup(" · ", link(path_to("policies", policy, "versions", "folder"), folder)) if policy in (after, before) else None
+    overview = link("/policies", look.pick("Policies and roll-outs", "策略与发布"))
+    trail = markup(overview, " · ", link(path_to("policies", policy), title), to_folder)
     heading = look.pick("What changed", "版本差异")
     files = len({one.file for one in found})
     answer = look.pick(
         f"{len(found):,} {'change' if len(found) == 1 else 'changes'} in {files:,} {'file' if files == 1 else 'files'}.",
         f"{files:,} 个文件中有 {len(found):,} 处改动。",
     )
-    sides = facts((look.pick("Before", "之前"), short(before)), (look.pick("After", "之后"), short(after)))
+    named = [folder if side == policy else short(side) for side in (before, after)]
+    sides = facts((look.pick("Before", "之前"), named[0]), (look.pick("After", "之后"), named[1]))
     if not found:
         same = nothing(look.pick("Nothing changed", "没有差异"), look.pick("The two say the same.", "两个版本内容一致。"))
         return View(heading, look.pick("The two say the same.", "两个版本内容一致。"), markup(sides, same), trail=trail)
