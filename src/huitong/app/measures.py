@@ -38,6 +38,7 @@ class Measures:
         self.notices = disposition.read_notices(folder / disposition.NOTICES_NAME)
         self.consequence: Consequence = disposition.consequence_of(self.settings)
         self._books = books
+        self._currency = currency
         self._logbook = logbook
         self._clock = clock
         self._labels = MeasuredLabels()
@@ -72,9 +73,9 @@ class Measures:
         """What the ledger will not carry out as a policy's settings call for it."""
         return disposition.unfit(policy, loaded.program.settings.measures, self.settings)
 
-    def notice(self, measure: Stretch, zone: str = "Asia/Shanghai") -> Text | None:
-        """What the customer is told about a measure."""
-        return disposition.notice(measure, self.notices, zone)
+    def notice(self, measure: Stretch, zone: str = "Asia/Shanghai", channels: disposition.Channels | None = None) -> Text | None:
+        """What the customer is told about a measure; ``channels`` says what channels are called."""
+        return disposition.notice(measure, self.notices, zone, channels=channels, currency=self._currency)
 
     @property
     def core(self) -> HttpCoreSystem | None:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from huitong.app.bank import Bank
 from huitong.app.case_files import CaseFiles
+from huitong.app.channels import channels_of
 from huitong.app.consoling import ConsoleBank
 from huitong.app.drafts import Drafts
 from huitong.app.editing import Editing
@@ -28,7 +29,7 @@ from huitong.evaluation.answer import answer
 from huitong.identity import Directory
 from huitong.kernel import MICROSECONDS_PER_DAY, HuitongError, Language, Text, time_text
 from huitong.operations.cases import LabelsOf
-from huitong.risk.disposition import Figures, Stretch
+from huitong.risk.disposition import Channels, Figures, Stretch
 
 READ_KIND = "access.read"
 FIGURES_WAIT_SECONDS = 0.3
@@ -113,7 +114,12 @@ class WorkBank(ConsoleBank):
 
     def notice(self, measure: Stretch) -> Text | None:
         """See ``WorkPort``."""
-        return self._bank.measures.notice(measure, self.zone)
+        return self._bank.measures.notice(measure, self.zone, self.channels)
+
+    @cached_property
+    def channels(self) -> Channels:
+        """See ``WorkPort``."""
+        return channels_of(self._bank)
 
     @property
     def policy_names(self) -> Sequence[str]:

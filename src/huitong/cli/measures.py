@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from huitong.app import Bank, core_at, moment_us
+from huitong.app.channels import channels_of
 from huitong.cli.access import ByOption, acting
 from huitong.cli.measures_shown import figure_rows, measure_document, measure_row, proposal_row
 from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, GroundCodeOption, JsonOption, LanguageOption
@@ -49,7 +50,8 @@ def list_measures(
         )
         proposals = opened.measures.ask(lambda ledger: waiting(ledger, now_us))
         states = opened.measures.ask(lambda ledger: {one.id: core_state(ledger, one, now_us) for one in found})
-        notices = {one.id: opened.measures.notice(one) for one in found}
+        channels = channels_of(opened)
+        notices = {one.id: opened.measures.notice(one, channels=channels) for one in found}
         contract = opened.contracts[CHANGED]
     heads = [terminal.word(name) for name in ("measure", "subject", "since", "until", "ground", "by_whom", "core", "id")]
     terminal.table(heads, [measure_row(terminal, one, contract, states[one.id]) for one in found], whole=(7,))

@@ -14,7 +14,7 @@ from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage, Tal
 from huitong.decisions.tables import DmnTable
 from huitong.kernel import Finding, HuitongError, Language, Text
 from huitong.operations.cases import LabelsOf
-from huitong.risk.disposition import Figures, Stretch
+from huitong.risk.disposition import Channels, Figures, Stretch
 from huitong.risk.lists import Lists
 
 T = TypeVar("T")
@@ -165,6 +165,11 @@ class WorkPort(BankPort, Protocol):
 
     def measure_figures(self, since_us: int) -> Figures | None:
         """Figures of the measures that began since a moment; ``None`` while the log is counted for the first time."""
+        ...
+
+    @property
+    def channels(self) -> Channels:
+        """What channels are called, by code; empty where no data contract says which there are."""
         ...
 
     def notice(self, measure: Stretch) -> Text | None:

@@ -1,5 +1,6 @@
 """Settings and notices: what ships is complete in both languages, and what cannot mean anything is refused with its place."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from huitong.risk.disposition import (
     SUBJECT_ROLES,
     SUBJECT_TITLES,
     Change,
+    Channels,
+    Scope,
     Stretch,
     event_of,
     every_stretch,
@@ -40,6 +43,25 @@ def test_a_notice_says_what_how_long_and_why_in_both_languages() -> None:
     assert said is not None
     assert "Reason: odd" in said["en"]
     assert "原因：异常" in said["zh"]
+
+
+def test_a_notice_of_a_narrowed_measure_says_what_it_reaches_and_names_no_receiving_account() -> None:
+    whole = change("c", NOW, NOW + DAY, "freeze", amount_minor=50_000)
+    narrow = replace(whole, place=replace(whole.place, scope=Scope("online", "A-payee")))
+    lifted = replace(narrow, id="l", time_us=NOW + HOUR, lifts=True)
+    channels: Channels = {"online": {"zh": "网上支付", "en": "online"}}
+    for changes in ((narrow,), (narrow, lifted)):
+        said = notice(one(*changes), NOTICES, channels=channels)
+        assert said is not None
+        assert "您的账户（仅限渠道为“网上支付”、单笔 500.00 元及以上、付给特定收款账户的支付）" in said["zh"]
+        assert "your account (only payments over the channel “online”, of CNY 500.00 or more, to a certain receiving account)" in said["en"]
+        assert "A-payee" not in said["zh"] + said["en"]
+    limit = change("c", NOW, NOW + DAY, "limit", amount_minor=50_000)
+    for of_limit in (limit, replace(limit, place=replace(limit.place, scope=Scope("app")))):
+        said = notice(one(of_limit), NOTICES)
+        assert said is not None
+        assert ("only payments over the channel “app”)" in said["en"]) is (of_limit is not limit)
+        assert "or more" not in said["en"], "a limit's amount is no amount to begin from"
 
 
 def test_who_was_told_is_told_of_the_end_and_who_is_watched_learns_nothing() -> None:
@@ -108,7 +130,7 @@ def test_a_missing_kind_is_refused(tmp_path: Path) -> None:
     [
         ("[hold]", "[jail]"),
         ("{until} 前支付时", "{when} 前支付时"),
-        ('en = "Payments from your {subject} are back', 'fr = "Payments {subject}'),
+        ('en = "Payments from your {subject}{scope} are back', 'fr = "Payments {subject}'),
         ("[hold]", "[hold"),
     ],
 )

@@ -8,6 +8,7 @@ through by a person after all draws on no limit.
 """
 
 from huitong.risk.disposition.acts import Wanted, confirm, impose, lift, proposal_of, refuse
+from huitong.risk.disposition.channels import Channels, unknown_channel
 from huitong.risk.disposition.core_system import Answer, CoreSystem, Held, HttpCoreSystem, Instruction
 from huitong.risk.disposition.figures import Figures, figures, payments_measured
 from huitong.risk.disposition.following import consequence_of, drawn_by, imposed_by, unfit
@@ -61,6 +62,7 @@ __all__ = [
     "SUBJECT_TITLES",
     "Answer",
     "Change",
+    "Channels",
     "CommandState",
     "CoreCommand",
     "CoreSystem",
@@ -111,6 +113,7 @@ __all__ = [
     "stretches",
     "strongest",
     "unfit",
+    "unknown_channel",
     "wait_us",
     "waiting",
 ]

@@ -9,11 +9,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from huitong.kernel import LANGUAGES, MICROSECONDS_PER_SECOND, PolicyError, Text
+from huitong.risk.disposition.channels import Channels
 from huitong.risk.disposition.measure import KINDS, SUBJECT_TITLES
 from huitong.risk.disposition.stretches import Stretch
 
 LIFTED = "lifted"
-_BLANKS = frozenset({"subject", "until", "amount", "ground"})
+_BLANKS = frozenset({"subject", "scope", "until", "amount", "ground"})
 _BLANK = re.compile(r"\{([^{}]*)\}")
 Notices = Mapping[str, Mapping[str, Text]]
 """By kind (or ``lifted``), then by ground; the ground ``""`` is for all others."""
@@ -49,7 +50,14 @@ def _template(text: Mapping[str, object], where: str, path: Path) -> Text:
     return {"zh": str(text["zh"]), "en": str(text["en"])}
 
 
-def notice(measure: Stretch, notices: Notices, zone: str = "UTC", decimals: int = 2) -> Text | None:
+def notice(
+    measure: Stretch,
+    notices: Notices,
+    zone: str = "UTC",
+    decimals: int = 2,
+    channels: Channels | None = None,
+    currency: str = "CNY",
+) -> Text | None:
     """What the customer is told; ``None`` where nothing is to be said.
 
     Args:
@@ -57,6 +65,8 @@ def notice(measure: Stretch, notices: Notices, zone: str = "UTC", decimals: int 
         notices: The templates.
         zone: Zone of the times.
         decimals: Digits of the currency after the point.
+        channels: What channels are called.
+        currency: ISO 4217 code of the amounts.
     """
     change = measure.ended_by or measure.changes[-1]
     template = _chosen(notices, measure.kind, measure.changes[-1].ground)
@@ -69,14 +79,39 @@ def notice(measure: Stretch, notices: Notices, zone: str = "UTC", decimals: int 
     subject = SUBJECT_TITLES[measure.place.subject.role]
     blanks: dict[str, Text] = {
         "subject": subject,
+        "scope": _scope(measure, channels or {}, currency, decimals),
         "until": {"zh": f"{moment:%Y年%m月%d日 %H:%M}", "en": f"{moment:%d %B %Y, %H:%M}"},
-        "amount": dict.fromkeys(LANGUAGES, "-" if amount is None else f"{Decimal(amount).scaleb(-decimals):,.{decimals}f}"),
+        "amount": dict.fromkeys(LANGUAGES, "-" if amount is None else _plain(amount, decimals)),
         "ground": change.ground_text,
     }
     return {
         "zh": _filled(template["zh"], {name: text["zh"] for name, text in blanks.items()}),
         "en": _filled(template["en"], {name: text["en"] for name, text in blanks.items()}),
     }
+
+
+def _scope(measure: Stretch, channels: Channels, currency: str, decimals: int) -> Text:
+    """How far a narrowed measure reaches, to stand behind its subject; empty where it reaches everything. No receiving account is named."""
+    scope, least = measure.place.scope, None if measure.kind == "limit" else measure.amount_minor
+    zh, en = [], []
+    if scope.channel is not None:
+        title = channels.get(scope.channel, dict.fromkeys(LANGUAGES, scope.channel))
+        zh.append(f"渠道为“{title['zh']}”")
+        en.append(f"over the channel “{title['en']}”")
+    if least is not None:
+        amount = _plain(least, decimals)
+        zh.append(f"单笔 {amount} 元及以上" if currency == "CNY" else f"单笔 {currency} {amount} 及以上")
+        en.append(f"of {currency} {amount} or more")
+    if scope.counterparty is not None:
+        zh.append("付给特定收款账户")
+        en.append("to a certain receiving account")
+    if not zh:
+        return {"zh": "", "en": ""}
+    return {"zh": f"（仅限{'、'.join(zh)}的支付）", "en": f" (only payments {', '.join(en)})"}
+
+
+def _plain(amount_minor: int, decimals: int) -> str:
+    return f"{Decimal(amount_minor).scaleb(-decimals):,.{decimals}f}"
 
 
 def _filled(template: str, blanks: Mapping[str, str]) -> str:
