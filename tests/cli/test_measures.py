@@ -130,6 +130,17 @@ def test_a_limit_names_its_amount_and_its_scope(go: Callable[..., Ran]) -> None:
     assert "2,000.50 (online, A9)" in go("list").out
 
 
+def test_a_channel_over_which_no_payment_comes_is_warned_of_at_once(go: Callable[..., Ran]) -> None:
+    freeze = ("impose", "watch", "account:A18", "--for", "24h", "--ground", "investigation", *LI)
+    known = go(*freeze, "--channel", "online", "--json").document
+    assert known["findings"] == []
+    typed = go(*freeze, "--channel", "onlin", "--json")
+    assert (typed.code, [one["code"] for one in typed.document["findings"]]) == (0, ["measure.channel.unknown"])
+    told = go(*freeze, "--channel", "onlin", "--lang", "zh")
+    assert "没有支付来自渠道“onlin”" in told.out
+    assert "online (网上支付)" in told.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -15,6 +15,7 @@ from huitong.decisions.rollout import RolloutSettings, Tally, Version, missing
 from huitong.identity import Clearance
 from huitong.kernel import Language, Text
 from huitong.risk import disposition
+from huitong.risk.disposition import Channels
 from tests.risk.disposition.build import ACCOUNT, DAY, LI, NOW, SETTINGS, WANG, command, folded, wanted
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -65,6 +66,15 @@ def test_a_policy_that_imposed_a_measure_is_called_by_its_title(language: Langua
     known = replace(one_subject(ledger, ACCOUNT, NOW + 1, NOW), policies=titles)
     assert said in subject_view(known, look(language=language), SETTINGS).body
     assert "cards" not in subject_view(known, look(language=language), SETTINGS).body
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", "网上支付"), ("en", "online payments")])
+def test_a_channel_is_chosen_by_its_title_where_contracts_say_which_there_are_and_typed_where_not(language: Language, said: str) -> None:
+    channels: Channels = {"online": {"zh": "网上支付", "en": "online payments"}}
+    found = measure_list(folded(), {}, NOW + 1)
+    chosen = measures_view(replace(found, channels=channels), look(language=language), SETTINGS, GRADES).dialogs(language)
+    assert f'<option value="online">{said}</option>' in chosen
+    assert re.search('<input[^>]* name="channel"', measures_view(found, look(language=language), SETTINGS, GRADES).dialogs(language))
 
 
 def tally(decided: int, declined: int) -> Tally:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from huitong.app.bank import Bank
 from huitong.app.case_files import CaseFiles
+from huitong.app.channels import channels_of
 from huitong.app.editing import Editing
 from huitong.app.house import house_contracts
 from huitong.app.labelling import labels_in_bank
@@ -51,6 +52,11 @@ class BankWork:
             DataError: If no policy says what its labels are.
         """
         return labels_in_bank(self._bank, self._policy)
+
+    @cached_property
+    def channels(self) -> Mapping[str, Text]:
+        """See ``WorkService``."""
+        return channels_of(self._bank)
 
     def command(self, by: Actor, id_: EventId, expects: Callable[[Any], None] | None = None) -> Command:
         """See ``WorkService``."""

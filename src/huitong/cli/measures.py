@@ -1,5 +1,6 @@
 """The commands about measures: list, impose, lift, confirm, figures, reconcile. Thin: the rules are the ledger's."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
@@ -14,8 +15,19 @@ from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, GroundCodeOpti
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
 from huitong.contracts import DataContract, Event
-from huitong.kernel import DataError, InputError, Severity, duration_us
-from huitong.risk.disposition import CHANGED, KINDS, SUBJECT_ROLES, Subject, Wanted, core_state, in_force, measures_of, waiting
+from huitong.kernel import DataError, Finding, InputError, Severity, duration_us
+from huitong.risk.disposition import (
+    CHANGED,
+    KINDS,
+    SUBJECT_ROLES,
+    Subject,
+    Wanted,
+    core_state,
+    in_force,
+    measures_of,
+    unknown_channel,
+    waiting,
+)
 
 measures_app = typer.Typer(cls=SpokenGroup, help="See, impose and lift measures. · 查看、采取与解除措施。")
 
@@ -126,7 +138,7 @@ def impose(
             note,
             customer,
         )
-        _tell(terminal, opened.measures.impose(command, wanted))
+        _tell(terminal, opened.measures.impose(command, wanted), unknown_channel(channel, channels_of(opened)))
 
 
 @measures_app.command("lift", cls=SpokenCommand)
@@ -220,10 +232,7 @@ def reconcile(
     terminal.give(
         {
             "sent": None if sent is None else asdict(sent),
-            "findings": [
-                {"code": one.code, "where": one.where, "text": one.text, "remedy": one.remedy, "severity": str(one.severity)}
-                for one in findings
-            ],
+            "findings": [_document(one) for one in findings],
         }
     )
     if any(one.severity is Severity.ERROR for one in findings):
@@ -260,7 +269,19 @@ def _minor(text: str, contract: DataContract) -> int:
     return int(exact)
 
 
-def _tell(terminal: Terminal, events: tuple[Event, ...]) -> None:
+def _tell(terminal: Terminal, events: tuple[Event, ...], findings: Sequence[Finding] = ()) -> None:
     waits = any(event.kind == "measure.proposed" for event in events)
     terminal.say(terminal.word("proposed_now" if waits else "done_now").format(id=events[0].id), style="yellow" if waits else "green")
-    terminal.give({"id": events[0].id, "waits": waits, "events": [{"id": event.id, "kind": event.kind} for event in events]})
+    terminal.findings(findings)
+    terminal.give(
+        {
+            "id": events[0].id,
+            "waits": waits,
+            "events": [{"id": event.id, "kind": event.kind} for event in events],
+            "findings": [_document(one) for one in findings],
+        }
+    )
+
+
+def _document(one: Finding) -> dict[str, object]:
+    return {"code": one.code, "where": one.where, "text": one.text, "remedy": one.remedy, "severity": str(one.severity)}

@@ -13,6 +13,7 @@ import msgspec
 
 from huitong.client import work_shapes as w
 from huitong.client.calling import Connection
+from huitong.kernel import Found
 
 T = TypeVar("T")
 PAGE = "500"
@@ -23,6 +24,12 @@ class Acted(msgspec.Struct, frozen=True):
 
     id: str
     kind: str
+
+
+class Imposed(Acted, frozen=True):
+    """The same of a measure, with warnings about it: of a channel over which no payment comes."""
+
+    findings: list[Found] = []
 
 
 class Seen(msgspec.Struct, Generic[T], frozen=True):
@@ -133,7 +140,7 @@ class Work:
         note: str | None = None,
         customer: str | None = None,
         key: str | None = None,
-    ) -> Acted:
+    ) -> Imposed:
         """Imposes a measure; above the institution's rank it waits for a second person.
 
         Args:
@@ -161,7 +168,7 @@ class Work:
             "note": note,
             "customer": customer,
         }
-        return self._act("/v1/measures", body, None, key)
+        return self._asked("/v1/measures", body, None, key, Imposed)
 
     def lift(self, measure: str, ground: str, note: str | None = None, *, match: str | None = None, key: str | None = None) -> Acted:
         """Lifts a measure; a strong one waits for a second person."""
@@ -287,9 +294,12 @@ class Work:
                 return
 
     def _act(self, path: str, body: dict[str, Any], match: str | None, key: str | None, method: str = "POST") -> Acted:
+        return self._asked(path, body, match, key, Acted, method)
+
+    def _asked(self, path: str, body: dict[str, Any], match: str | None, key: str | None, shape: type[T], method: str = "POST") -> T:
         headers = {"idempotency-key": key or uuid4().hex} | ({} if match is None else {"if-match": match})
         sent = msgspec.json.encode({name: value for name, value in body.items() if value is not None})
-        return self._connection.ask(method, path, Acted, {}, sent, headers)
+        return self._connection.ask(method, path, shape, {}, sent, headers)
 
 
 def _part(text: str) -> str:

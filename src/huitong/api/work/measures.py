@@ -6,13 +6,14 @@ from typing import Annotated, Any
 
 import msgspec
 
+from huitong.api.shapes import found_of
 from huitong.api.work.acts import ActRoute, NoBody, Told
 from huitong.api.work.port import WorkService
 from huitong.api.work.showing import Showing
-from huitong.contracts import MeasureKind
+from huitong.contracts import Event, MeasureKind
 from huitong.identity import Veiled
-from huitong.kernel import Text, time_text, time_us
-from huitong.risk.disposition import Ledger, Proposal, Stretch, Subject, Wanted
+from huitong.kernel import Found, Text, time_text, time_us
+from huitong.risk.disposition import Ledger, Proposal, Stretch, Subject, Wanted, unknown_channel
 from huitong.risk.disposition.ledger import measure_of
 from huitong.risk.disposition.measure import CHANGED, SubjectRole
 
@@ -133,6 +134,27 @@ class Impose(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defau
     customer: Name | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Imposed:
+    """What imposing led to, and what speaks against it.
+
+    Attributes:
+        id: Id of its event in the log.
+        kind: Kind of that event: ``measure.proposed`` waits for a second person.
+        findings: Warnings: ``measure.channel.unknown`` of a channel over which no payment comes, so that the measure acts on none.
+    """
+
+    id: str
+    kind: str
+    findings: list[Found]
+
+
+def _with_findings(service: WorkService, event: Event) -> Imposed:
+    channel = event.data.get("channel")
+    found = unknown_channel(channel if isinstance(channel, str) else None, service.channels)
+    return Imposed(event.id, event.kind, [found_of(one) for one in found])
+
+
 class Lift(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
     """Why it is lifted."""
 
@@ -219,6 +241,8 @@ MEASURE_ACTS: Sequence[ActRoute[Any]] = (
         Impose("account", "A000070", "hold", "2025-12-06T09:30:00Z", "investigation", note="the customer cannot be reached"),
         _impose,
         _imposed,
+        gives=_with_findings,
+        given=Imposed,
     ),
     ActRoute(
         "/measures/{measure_id:path}/lift",

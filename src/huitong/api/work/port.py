@@ -41,6 +41,11 @@ class WorkService(Protocol):
         """An event of the log."""
         ...
 
+    @property
+    def channels(self) -> Mapping[str, Text]:
+        """What channels are called, by code; empty where no data contract says which there are."""
+        ...
+
     def note_reading(self, signed: Signed, reading: Reading, clearance: Clearance) -> None:
         """Writes down who is about to read which personal data, for which purpose."""
         ...

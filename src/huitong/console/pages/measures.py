@@ -33,7 +33,10 @@ async def build(visit: Visit) -> None:
         grades,
     )
     policies = await visit.ask(bank.policy_titles)
-    show(visit, measures_view(replace(found, figures=figures, policies=policies), look, bank.measure_settings, grades))
+    show(
+        visit,
+        measures_view(replace(found, figures=figures, policies=policies, channels=bank.channels), look, bank.measure_settings, grades),
+    )
 
 
 async def build_subject(visit: Visit) -> None:
@@ -70,6 +73,7 @@ def _told(bank: WorkPort, known: OneSubject) -> OneSubject:
         known,
         notices={name: text for name, text in notices.items() if text is not None},
         policies=bank.policy_titles(),
+        channels=bank.channels,
     )
 
 

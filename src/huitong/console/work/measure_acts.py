@@ -8,9 +8,9 @@ from huitong.console.forms import Given
 from huitong.console.ports_work import WorkPort
 from huitong.console.work.look import path_to
 from huitong.contracts import Command, Event, MeasureKind
-from huitong.kernel import Text
+from huitong.kernel import Finding, Text
 from huitong.risk import disposition
-from huitong.risk.disposition import CHANGED, KINDS, SUBJECT_ROLES, Subject, SubjectRole, Wanted
+from huitong.risk.disposition import CHANGED, KINDS, SUBJECT_ROLES, Subject, SubjectRole, Wanted, unknown_channel
 
 
 def _impose(bank: WorkPort, command: Command, given: Given) -> Done:
@@ -28,10 +28,17 @@ def _impose(bank: WorkPort, command: Command, given: Given) -> Done:
         given.optional("note"),
     )
     done = bank.ledger.act(command.id, disposition.impose(command, wanted, bank.measure_settings))
+    said = _took_effect(done, {"en": "The measure is in force.", "zh": "措施已生效。"})
     return Done(
-        _took_effect(done, {"en": "The measure is in force.", "zh": "措施已生效。"}),
+        _with_findings(said, unknown_channel(wanted.channel, bank.channels)),
         path_to("measures", "of", role, subject.id, alert=given.optional("alert")),
     )
+
+
+def _with_findings(said: Text, findings: Sequence[Finding]) -> Text:
+    """What was done, and behind it what speaks against it."""
+    en = [said["en"], *(f"But {one.text['en']}; {one.remedy['en']}." for one in findings)]
+    return {"en": " ".join(en), "zh": said["zh"] + "".join(f"但{one.text['zh']}，{one.remedy['zh']}。" for one in findings)}
 
 
 def _lift(bank: WorkPort, command: Command, given: Given) -> Done:

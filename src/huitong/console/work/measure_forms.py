@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from huitong.console.forms import Field, Form
 from huitong.console.work.look import Look
 from huitong.kernel import MICROSECONDS_PER_SECOND, Text
-from huitong.risk.disposition import KIND_TITLES, KINDS, SUBJECT_ROLES, SUBJECT_TITLES, Proposal, Settings, Stretch, Subject
+from huitong.risk.disposition import KIND_TITLES, KINDS, SUBJECT_ROLES, SUBJECT_TITLES, Channels, Proposal, Settings, Stretch, Subject
 
 _DAY_US = 86_400 * MICROSECONDS_PER_SECOND
 _NOTE = Field("note", {"en": "Note", "zh": "备注"}, "lines", required=False, length_max=1_000)
@@ -17,8 +17,16 @@ def local_minute(time_us: int, zone: str) -> str:
     return datetime.fromtimestamp(time_us / MICROSECONDS_PER_SECOND, UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
 
 
-def imposing(look: Look, settings: Settings, subject: Subject | None = None, alert: str = "") -> Form:
-    """The form that imposes a measure; of a subject that is known it asks for nothing about that."""
+def imposing(look: Look, settings: Settings, channels: Channels, subject: Subject | None = None, alert: str = "") -> Form:
+    """The form that imposes a measure; of a subject that is known it asks for nothing about that.
+
+    Args:
+        look: Who looks.
+        settings: The institution's.
+        channels: What channels are called: one of them is chosen; where none are known, it is typed.
+        subject: Whom the measure concerns.
+        alert: The alert that the reader came from.
+    """
     alone = KIND_TITLES[settings.alone_up_to]
     note: Text = {
         "en": f"Beyond {alone['en']} it waits for a second person.",
@@ -46,7 +54,14 @@ def imposing(look: Look, settings: Settings, subject: Subject | None = None, ale
             hint=amount_hint,
             required=False,
         ),
-        Field("channel", {"en": "Only this channel", "zh": "仅限渠道"}, required=False, length_max=64),
+        Field(
+            "channel",
+            {"en": "Only this channel", "zh": "仅限渠道"},
+            "choice" if channels else "line",
+            list(channels.items()),
+            required=False,
+            length_max=64,
+        ),
         Field(
             "counterparties",
             {"en": "Only to these accounts", "zh": "仅限收款账户"},

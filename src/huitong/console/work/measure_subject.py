@@ -16,6 +16,7 @@ from huitong.risk.disposition import (
     KINDS,
     SUBJECT_ROLES,
     SUBJECT_TITLES,
+    Channels,
     CoreCommand,
     Ledger,
     Proposal,
@@ -41,6 +42,7 @@ class OneSubject:
         alert: The alert that the reader came from.
         grades: Data grade of each kind of subject.
         policies: What policies are called, by name.
+        channels: What channels are called, by code.
     """
 
     subject: Subject
@@ -53,6 +55,7 @@ class OneSubject:
     alert: str = ""
     grades: Mapping[str, int] = field(default_factory=dict)
     policies: Mapping[str, Text] = field(default_factory=dict)
+    channels: Channels = field(default_factory=dict)
 
 
 def role_of(name: str) -> SubjectRole | None:
@@ -78,7 +81,7 @@ def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
     seen = grade <= look.clearance.grade
     name = known.subject.id if seen else look.pick("(hidden)", "（已隐藏）")
     held = [one for one in known.measures if one.holds(look.now_us)]
-    forms = [imposing(look, settings, known.subject, known.alert)] if seen else []
+    forms = [imposing(look, settings, known.channels, known.subject, known.alert)] if seen else []
     chosen = known.chosen
     if chosen is not None and (form := lifting(chosen, look, settings, known.alert)) is not None:
         forms.insert(0, form)

@@ -16,6 +16,7 @@ from huitong.risk.disposition import (
     KINDS,
     SUBJECT_ROLES,
     SUBJECT_TITLES,
+    Channels,
     Figures,
     Ledger,
     Place,
@@ -48,6 +49,7 @@ class MeasureList:
         waiting: Proposals that wait for a second person, oldest first.
         figures: What measures cost and held, of the last days.
         policies: What policies are called, by name.
+        channels: What channels are called, by code.
     """
 
     kind: str
@@ -59,6 +61,7 @@ class MeasureList:
     waiting: Sequence[Proposal]
     figures: Figures | None = None
     policies: Mapping[str, Text] = field(default_factory=dict)
+    channels: Channels = field(default_factory=dict)
 
 
 def measure_list(ledger: Ledger, query: Mapping[str, str], now_us: int) -> MeasureList:
@@ -89,7 +92,7 @@ def measures_view(found: MeasureList, look: Look, settings: Settings, grades: Ma
         ),
         section(look.pick("In force", "生效中"), _filters(found, look), _in_force(found, look, settings, grades, inline)),
     )
-    return View(look.pick("Measures", "管控措施"), _answer(found, look), body, [imposing(look, settings)], inline)
+    return View(look.pick("Measures", "管控措施"), _answer(found, look), body, [imposing(look, settings, found.channels)], inline)
 
 
 def _answer(found: MeasureList, look: Look) -> str:
