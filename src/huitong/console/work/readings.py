@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from huitong.console.markup import Markup, Part, markup, tag
-from huitong.console.work.look import Look, table, typed
+from huitong.console.work.look import Look, short, table
 from huitong.contracts import Event
 from huitong.evaluation.words import MISSING
 from huitong.identity import PURPOSE_TITLES
@@ -54,7 +54,7 @@ def looked_at(page: str, look: Look) -> Part:
         said = look.pick(" ".join(words), "".join(words))
         one = named.get("one")
         http = look.pick(" (over HTTP)", "（经 HTTP 接口）") if through else ""
-        return markup(said, None if one is None else markup(" ", typed(one)), http)
+        return markup(said, None if one is None else markup(" ", tag("span", short(one), translate="no")), http)
     return None
 
 
