@@ -82,8 +82,7 @@ class _Opening:
 
     def log(self, session: Session, reader: Reader, master: LocalMasterKey | None) -> RecordLog:
         vault = vault_of(reader, master, self.chance.randbytes)
-        undone = (lambda: None) if vault is None else vault.names.renew
-        journal = Journal(FaultySession(session, self.faults), reader, signer=self.signer, clock=self.clock, relaxed=False, undone=undone)
+        journal = Journal(FaultySession(session, self.faults), reader, signer=self.signer, clock=self.clock, relaxed=False, vault=vault)
         writer = LockstepWriter(journal, reader.where, self.clock, self.turns)
         return RecordLog(reader, writer, vault)
 

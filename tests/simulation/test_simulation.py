@@ -78,7 +78,7 @@ def _drop_open(journal: Journal) -> None:
 
 def _drop_or_fail(journal: Journal) -> None:
     journal._marks.clear()
-    journal._undone()
+    journal._unlearn()
     journal.session.roll_back()
 
 

@@ -1,6 +1,6 @@
 """Answers as work on the journal: events, the decisions on them and what follows, in one commit and at one place."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -14,28 +14,26 @@ from huitong.store.vault import Vault, is_token
 from huitong.store.vault.tokens import pseudonym_of
 
 
-def answers_at(vault: Vault | None, answers: Sequence[Answered], at: int, where: str) -> Callable[[Journal], int]:
-    """The work that appends answers where the log ends at an offset; it gives the offset after them.
+def append_answers(answers: Sequence[Answered], at: int, journal: Journal) -> int:
+    """Appends answers where the log ends at an offset; gives the offset after them.
 
     Args:
-        vault: Conceals names; without one they are written as they come.
         answers: What to append.
         at: Where.
-        where: The log's path or address, for messages.
+        journal: Where to.
+
+    Raises:
+        DataError: If the log ends elsewhere.
     """
-
-    def work(journal: Journal) -> int:
-        if journal.size != at:
-            raise errors.elsewhere(where, at, journal.size)
-        for one in answers:
-            _append(journal, vault, one)
-        return journal.size
-
-    return work
+    if journal.size != at:
+        raise errors.elsewhere(journal.where, at, journal.size)
+    for one in answers:
+        _append(journal, one)
+    return journal.size
 
 
-def _append(journal: Journal, vault: Vault | None, one: Answered) -> None:
-    session = journal.session
+def _append(journal: Journal, one: Answered) -> None:
+    session, vault = journal.session, journal.vault
     events = list(one.events) if vault is None else vault.conceal_many(session, one.events)
     before = journal.size
     journal.append(records_of(events))

@@ -4,6 +4,8 @@ The key: whether a record is there already shows only when it is written, and by
 new, or all their names are known. Where some were there and some names were not, the call is taken back and done once more, and now only
 what is written gets keys: else an old file that is read in again would bring back, with a key that nothing uses, everyone it names who
 was forgotten.
+
+Each work is a function and its data, last the journal: it may run again, does the same each time, and can be sent to another process.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -29,86 +31,72 @@ SLICE_ROWS = 16_384
 """Records made at once when many are appended: bounds the memory of a call of any size."""
 
 
-class Appending:
-    """Makes the work of calls that append; it may run again, and does the same each time.
+def append_records(records: Records, journal: Journal) -> Appended:
+    """Appends records as they are."""
+    return journal.append(records)
+
+
+def append_events(events: Sequence[Event], journal: Journal) -> Appended:
+    """Appends events."""
+    vault = journal.vault
+    if vault is None:
+        return journal.append(records_of(events))
+
+    def append(there: Collection[EventId]) -> Appended:
+        return journal.append(records_of(vault.conceal_many(journal.session, events, new=lambda event: event.id not in there)))
+
+    return _sparing(journal, vault, append, [[event.id for event in events]])
+
+
+def append_batches(
+    batches: Sequence[EventBatch], contracts: Sequence[DataContract], which: npt.NDArray[np.intp], journal: Journal
+) -> Appended:
+    """Appends several batches in one order.
 
     Args:
-        vault: Conceals names; without one they are written as they come.
+        batches: The batches.
+        contracts: The data contract of each.
+        which: From which batch each record comes, in order.
+        journal: Where to.
     """
+    vault = journal.vault
 
-    def __init__(self, vault: Vault | None) -> None:
-        self._vault = vault
+    def append(there: Collection[EventId] = ()) -> Appended:
+        concealed = batches
+        if vault is not None:
+            concealed = [_concealed(journal, vault, batch, contract, there) for batch, contract in zip(batches, contracts, strict=True)]
+        done = [journal.append(records_of([]))]
+        done += [journal.append(records) for records in _merged(concealed, contracts, which)]
+        return Appended(done[0].first_offset, sum(part.new for part in done), sum(part.repeated for part in done))
 
-    def events(self, events: Sequence[Event]) -> Callable[[Journal], Appended]:
-        """Appends events."""
-        vault = self._vault
-        if vault is None:
-            plain = records_of(events)  # callers make the bytes while the writer waits for the disk
-            return lambda journal: journal.append(plain)
+    if vault is None:
+        return append()
+    slices = (batch.slice(start, SLICE_ROWS).ids.to_pylist() for batch in batches for start in range(0, len(batch), SLICE_ROWS))
+    return _sparing(journal, vault, append, slices)
 
-        def append(journal: Journal, there: Collection[EventId]) -> Appended:
-            return journal.append(records_of(vault.conceal_many(journal.session, events, new=lambda event: event.id not in there)))
 
-        return lambda journal: _sparing(journal, vault, append, [[event.id for event in events]])
+def append_decision(event: Event | None, decision: Decision, journal: Journal) -> Decision:
+    """Appends an event, where one is given, and the decision on it; answers with the decision that was first."""
+    if event is not None:
+        append_events([event], journal)
+    if journal.append(record_of_decision(_concealed_decision(journal, event, decision))).new:
+        return decision
+    first = journal.stored([decision.id], decisions=True)[decision.id]
+    return replace(decision, latency_ns=first.latency_ns)
 
-    def batches(
-        self, batches: Sequence[EventBatch], contracts: Sequence[DataContract], which: npt.NDArray[np.intp]
-    ) -> Callable[[Journal], Appended]:
-        """Appends several batches in one order.
 
-        Args:
-            batches: The batches.
-            contracts: The data contract of each.
-            which: From which batch each record comes, in order.
-        """
-        vault = self._vault
-
-        def append(journal: Journal, there: Collection[EventId] = ()) -> Appended:
-            concealed = batches
-            if vault is not None:
-                concealed = [_concealed(journal, vault, batch, contract, there) for batch, contract in zip(batches, contracts, strict=True)]
-            done = [journal.append(records_of([]))]
-            done += [journal.append(records) for records in _merged(concealed, contracts, which)]
-            return Appended(done[0].first_offset, sum(part.new for part in done), sum(part.repeated for part in done))
-
-        if vault is None:
-            return append
-
-        def work(journal: Journal) -> Appended:
-            slices = (batch.slice(start, SLICE_ROWS).ids.to_pylist() for batch in batches for start in range(0, len(batch), SLICE_ROWS))
-            return _sparing(journal, vault, append, slices)
-
-        return work
-
-    def decision(self, event: Event | None, decision: Decision) -> Callable[[Journal], Decision]:
-        """Appends an event, where one is given, and the decision on it; answers with the decision that was first."""
-        append = None if event is None else self.events([event])
-        made = record_of_decision(decision) if self._vault is None else None
-
-        def work(journal: Journal) -> Decision:
-            if append is not None:
-                append(journal)
-            if journal.append(made or record_of_decision(self._concealed_decision(journal, event, decision))).new:
-                return decision
-            first = journal.stored([decision.id], decisions=True)[decision.id]
-            return replace(decision, latency_ns=first.latency_ns)
-
-        return work
-
-    def _concealed_decision(self, journal: Journal, event: Event | None, decision: Decision) -> Decision:
-        """The decision with tokens for what its event, as it stands in the log, has tokens for; an event that came with it tells whose."""
-        concealed = events_there(journal, [decision.event]).get(decision.event)
-        if self._vault is None or concealed is None:
-            return decision
-        given = event or self._vault.reveal(concealed, journal.session)
-        return self._vault.conceal_decisions(journal.session, [(decision, given, concealed)], partial(clear_texts, journal))[0]
+def _concealed_decision(journal: Journal, event: Event | None, decision: Decision) -> Decision:
+    """The decision with tokens for what its event, as it stands in the log, has tokens for; an event that came with it tells whose."""
+    vault = journal.vault
+    concealed = None if vault is None else events_there(journal, [decision.event]).get(decision.event)
+    if vault is None or concealed is None:
+        return decision
+    given = event or vault.reveal(concealed, journal.session)
+    return vault.conceal_decisions(journal.session, [(decision, given, concealed)], partial(clear_texts, journal))[0]
 
 
 def _sparing(
-    journal: Journal,
-    vault: Vault,
-    append: Callable[[Journal, Collection[EventId]], Appended],
-    ids: Iterable[Sequence[EventId]],
+    journal: Journal, vault: Vault, append: Callable[[Collection[EventId]], Appended], ids: Iterable[Sequence[EventId]]
 ) -> Appended:
     """Appends; once more, and without keys for names of records that were there, where the first time may have made such.
 
@@ -121,7 +109,7 @@ def _sparing(
     noted = vault.names.noted
     journal.mark()
     try:
-        done = append(journal, ())
+        done = append(())
     except BaseException:
         with suppress(Exception):  # what is wrong may have taken the whole transaction with it
             journal.undo()
@@ -130,7 +118,7 @@ def _sparing(
         journal.release()
         return done
     journal.undo()
-    return append(journal, {one for some in ids for one in journal.stored(some, decisions=False)})
+    return append({one for some in ids for one in journal.stored(some, decisions=False)})
 
 
 def _concealed(journal: Journal, vault: Vault, batch: EventBatch, contract: DataContract, there: Collection[EventId]) -> EventBatch:

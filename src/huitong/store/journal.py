@@ -12,6 +12,7 @@ from huitong.store.merkle import Frontier, Tree
 from huitong.store.records import encode_decision, encode_event
 from huitong.store.segments.reading import SealedReader
 from huitong.store.storage import DECISION_KIND, Head, Reader, Records, Session, Stored, TakenError
+from huitong.store.vault import Vault
 
 HEAD_EVERY_US = 1_000_000
 """A head is signed with a commit when the last one is at least this old, and when the log is closed."""
@@ -32,7 +33,7 @@ class Journal:
         signer: Signs heads; without one there are none.
         clock: Tells when a head was signed.
         relaxed: Whether commits are acknowledged before they are durable; each record says so.
-        undone: Told when something of a transaction was taken back, so that nobody remembers it.
+        vault: Conceals names; without one events are written as they come.
     """
 
     def __init__(
@@ -43,18 +44,16 @@ class Journal:
         signer: Signer | None,
         clock: Clock,
         relaxed: bool,
-        undone: Callable[[], None] = lambda: None,
+        vault: Vault | None = None,
     ) -> None:
         self.session = session
-        self._reader, self._where, self._log_id = SealedReader.over(reader), reader.where, reader.log_id
+        self.vault, self.where = vault, reader.where
+        self._reader, self._log_id = SealedReader.over(reader), reader.log_id
         self._signer = signer
         self._clock = clock
         self._relaxed = relaxed
-        self._undone = undone
         self.on_head: Callable[[Head], None] | None = None
         """Told of a signed head once it is durable."""
-        self.agrees: Callable[[bytes, bytes], bool] = lambda _there, _given: False
-        """Asked whether a record that is there and one given again, of other bytes, say the same as far as anyone can still tell."""
         self.scrub = False
         """Whether the storage is to be scrubbed after the commit: a key was destroyed."""
         size = reader.size()
@@ -83,7 +82,7 @@ class Journal:
         if doubt is not None and arrived:
             self._committed = doubt
         if size != self._committed[0].size:
-            raise errors.moved_on(self._where, self._committed[0].size, size)
+            raise errors.moved_on(self.where, self._committed[0].size, size)
         (self._frontier, self._head, self._signer), self._leaves = self._committed, []
         return arrived
 
@@ -106,7 +105,7 @@ class Journal:
         """Drops the transaction; where the storage refuses even that, it is asked again before the next one."""
         self._marks.clear()
         self.scrub = False
-        self._undone()
+        self._unlearn()
         with suppress(Exception):
             self.session.roll_back()
             self._open = False
@@ -120,10 +119,15 @@ class Journal:
         """Goes back to the last mark. Where one could not be gone back to, or forgotten, before, nobody knows any more what is undone."""
         (self._frontier, self._head, self._signer), self._leaves, count = self._marks.pop()
         del self._leaves[count:]
-        self._undone()
+        self._unlearn()
         if self._broken is not None:
             raise self._broken
         self._step(self.session.undo)
+
+    def _unlearn(self) -> None:
+        """Something was taken back, which nobody is to remember."""
+        if self.vault is not None:
+            self.vault.names.renew()
 
     def release(self) -> None:
         """Forgets the last mark."""
@@ -203,7 +207,7 @@ class Journal:
         try:
             self.session.insert(self.size, records, relaxed=self._relaxed)
         except TakenError:
-            raise errors.index_astray(self._where) from None
+            raise errors.index_astray(self.where) from None
 
     def _new(self, records: Records) -> Records:
         stored = self.stored(records.ids, decisions=records.subjects is not None)
@@ -214,9 +218,13 @@ class Journal:
             if there is None:
                 known[record_id] = payload
                 new.append(row)
-            elif there != payload and not self.agrees(there, payload):
+            elif there != payload and not self._agrees(there, payload):
                 raise errors.conflict(record_id, there, payload)
         return records.take(new)
+
+    def _agrees(self, there: bytes, given: bytes) -> bool:
+        """Whether a record that is there and one given again, of other bytes, say the same as far as anyone can still tell."""
+        return self.vault is not None and self.vault.agrees(self.session, there, given)
 
     def stored(self, ids: Sequence[str], *, decisions: bool) -> dict[str, Stored]:
         """Records of these ids that are there, sealed or not."""

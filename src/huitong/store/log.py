@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from types import TracebackType
 from typing import Self, TypeVar
@@ -12,9 +13,8 @@ import numpy.typing as npt
 from huitong.contracts import Answered, Appended, Decision, Event, EventBatch, LogBatch, Pending, Recorded, Value
 from huitong.contracts.fields import DataContract
 from huitong.kernel import DataError, DecisionId, EventId, ExternalError, Finding
-from huitong.store import errors
-from huitong.store.answers import answers_at
-from huitong.store.appending import Appending
+from huitong.store import appending, errors
+from huitong.store.answers import append_answers
 from huitong.store.check import Told, check_records, check_schema
 from huitong.store.checkpoint import Signer
 from huitong.store.columns import decode_batch
@@ -57,7 +57,7 @@ class RecordLog:
         self._writer = writer
         names = None if vault is None else vault.names
         self._sealer = Sealer(self._reader, lambda work: self._submit(lambda journal: work(journal.session)), names)
-        self._vault, self._appending = vault, Appending(vault)
+        self._vault = vault
         self.witnesses: Witnesses | None = None
         if vault is None:
             return
@@ -65,14 +65,10 @@ class RecordLog:
             if writer is None:
                 vault.names.check()
             else:
-                writer.submit(lambda journal: self._found(journal, vault)).result()
+                writer.submit(lambda journal: vault.names.found(journal.session)).result()
         except BaseException:
             self.close()
             raise
-
-    def _found(self, journal: Journal, vault: Vault) -> None:
-        vault.names.found(journal.session)
-        journal.agrees = lambda there, given: vault.agrees(journal.session, there, given)
 
     def __enter__(self) -> Self:
         return self
@@ -142,12 +138,7 @@ class RecordLog:
         self._turn_signer(after, Event(record_id, KEY_LOST_KIND, now_us, {}, data))
 
     def _turn_signer(self, after: Signer, turned: Event) -> None:
-        def work(journal: Journal) -> None:
-            journal.append(records_of([turned]))
-            journal.turn_signer(after)
-            journal.sign()
-
-        self._submit(work)
+        self._submit(partial(_turn_signer, after, turned))
 
     def check(self, told: Told) -> tuple[Finding, ...]:
         """What is wrong with the log, ``told`` how many records were read; empty where all is well. Changes nothing."""
@@ -164,7 +155,9 @@ class RecordLog:
 
     def append_events(self, events: Sequence[Event]) -> Appended:
         """See ``Log``."""
-        return self._submit(self._appending.events(events))
+        if self._vault is None:  # callers make the bytes while the writer waits for the disk
+            return self._submit(partial(appending.append_records, records_of(events)))
+        return self._submit(partial(appending.append_events, events))
 
     def append_batch(self, batch: EventBatch, contract: DataContract) -> Appended:
         """See ``Log``. One commit, whatever the size; between two calls decisions get their turn."""
@@ -172,17 +165,17 @@ class RecordLog:
 
     def append_batches(self, batches: Sequence[EventBatch], contracts: Sequence[DataContract], which: npt.NDArray[np.intp]) -> Appended:
         """See ``Log``. One commit, whatever the size; between two calls decisions get their turn."""
-        return self._submit(self._appending.batches(batches, contracts, which))
+        return self._submit(partial(appending.append_batches, batches, contracts, which))
 
     def append_decision(self, event: Event | None, decision: Decision) -> Decision:
         """See ``Log``."""
-        return self._submit(self._appending.decision(event, decision))
+        return self._submit(partial(appending.append_decision, event, decision))
 
     def append_answers(self, answers: Sequence[Answered], at: int) -> Pending:
         """See ``Log``."""
         if self._writer is None:
             raise errors.read_only(self._reader.where)
-        return self._writer.submit(answers_at(self._vault, answers, at, self._reader.where))
+        return self._writer.submit(partial(append_answers, answers, at))
 
     def _submit(self, work: Callable[[Journal], T]) -> T:
         if self._writer is None:
@@ -389,6 +382,12 @@ class RecordLog:
         """Signs the tree as it stands now, unless that was done; ``None`` without a record or without a key."""
         self._submit(Journal.sign)
         return self.head()
+
+
+def _turn_signer(after: Signer, turned: Event, journal: Journal) -> None:
+    journal.append(records_of([turned]))
+    journal.turn_signer(after)
+    journal.sign()
 
 
 def _decoded(found: Stored) -> Event | Decision:

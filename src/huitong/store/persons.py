@@ -1,15 +1,17 @@
 """The acts on persons whom a log names: forget, hold, and turn the master key; each in one commit with a record of it."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol, TypeVar
 
 from huitong.contracts import Event, Value
 from huitong.kernel import EventId
+from huitong.store import errors
 from huitong.store.journal import Journal, records_of
 from huitong.store.storage import Reader
 from huitong.store.vault import MasterKey, Vault, forgetting
 from huitong.store.vault.forgetting import Forgotten, Hold
-from huitong.store.vault.names import Name
+from huitong.store.vault.names import Name, Names
 from huitong.store.vault.tokens import is_token, pseudonym_of
 
 T = TypeVar("T")
@@ -71,20 +73,10 @@ class LogPersons:
         Raises:
             InputError: If nobody is known by that name, or a hold is not over.
         """
-        vault = self._vault
-
-        def work(journal: Journal) -> Forgotten:
-            done = forgetting.forget(journal.session, vault.names, name, now_us)
-            data: dict[str, Value] = {"ground": ground, "names": done.names, "pseudonym": done.pseudonym, "shared": done.shared}
-            journal.append(records_of([Event(record_id, FORGOTTEN_KIND, now_us, {}, data)]))
-            vault.names.renew()
-            journal.scrub = True
-            return done
-
         try:
-            return self._submit(work)
+            return self._submit(partial(_forget, name, ground, record_id, now_us))
         finally:
-            vault.names.blank()
+            self._vault.names.blank()
 
     def hold(self, name: Name, hold: Hold | None, record_id: EventId, now_us: int) -> None:
         """Forbids to forget a person before a date, or lifts what forbids it (``None``); writes that down in the same commit.
@@ -92,28 +84,42 @@ class LogPersons:
         Raises:
             InputError: If nobody is known by that name.
         """
-        vault = self._vault
-
-        def work(journal: Journal) -> None:
-            data: dict[str, Value]
-            if hold is None:
-                data = {"lifted": True, "pseudonym": forgetting.lift(journal.session, vault.names, name).hex()}
-            else:
-                person = forgetting.hold(journal.session, vault.names, name, hold)
-                data = {"ground": hold.ground, "pseudonym": person.hex(), "until_us": hold.until_us}
-            journal.append(records_of([Event(record_id, HELD_KIND, now_us, {}, data)]))
-
-        self._submit(work)
+        self._submit(partial(_hold, name, hold, record_id, now_us))
 
     def rotate_master(self, master: MasterKey) -> int:
         """Wraps every key with another master key, in one commit and without touching a record; returns how many."""
-        vault = self._vault
+        return self._submit(partial(_rewrap, master))
 
-        def work(journal: Journal) -> int:
-            journal.scrub = True  # what the master key before has wrapped is not to lie about
-            return vault.names.rewrap(journal.session, master)
 
-        return self._submit(work)
+def _names(journal: Journal) -> Names:
+    if journal.vault is None:
+        raise errors.no_vault(journal.where)
+    return journal.vault.names
+
+
+def _forget(name: Name, ground: str, record_id: EventId, now_us: int, journal: Journal) -> Forgotten:
+    names = _names(journal)
+    done = forgetting.forget(journal.session, names, name, now_us)
+    data: dict[str, Value] = {"ground": ground, "names": done.names, "pseudonym": done.pseudonym, "shared": done.shared}
+    journal.append(records_of([Event(record_id, FORGOTTEN_KIND, now_us, {}, data)]))
+    names.renew()
+    journal.scrub = True
+    return done
+
+
+def _hold(name: Name, hold: Hold | None, record_id: EventId, now_us: int, journal: Journal) -> None:
+    data: dict[str, Value]
+    if hold is None:
+        data = {"lifted": True, "pseudonym": forgetting.lift(journal.session, _names(journal), name).hex()}
+    else:
+        person = forgetting.hold(journal.session, _names(journal), name, hold)
+        data = {"ground": hold.ground, "pseudonym": person.hex(), "until_us": hold.until_us}
+    journal.append(records_of([Event(record_id, HELD_KIND, now_us, {}, data)]))
+
+
+def _rewrap(master: MasterKey, journal: Journal) -> int:
+    journal.scrub = True  # what the master key before has wrapped is not to lie about
+    return _names(journal).rewrap(journal.session, master)
 
 
 def readable(reader: Reader, texts: Sequence[str]) -> set[str]:

@@ -84,8 +84,7 @@ def start(
             raise errors.unfinished(where)
         vault = vault_of(reader, options.get("master"), options.get("contracts"))
         if session is not None:
-            undone = (lambda: None) if vault is None else vault.names.renew
-            journal = Journal(session, reader, signer=options.get("signer"), clock=clock, relaxed=relaxed, undone=undone)
+            journal = Journal(session, reader, signer=options.get("signer"), clock=clock, relaxed=relaxed, vault=vault)
             writer = Writer(journal, where, options.get("bounds") or GroupCommit(), options.get("patience_s", PATIENCE_S))
         opened.pop_all()
     return reader, writer, vault
