@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from huitong.store.journal import Journal
-from huitong.store.writer import Call, GroupCommit, Writer, _Answer
+from huitong.store.writer import Call, GroupCommit, Writer, Answer
 from tests.simulation.chance import CrashError, SimulatedClock
 
 T = TypeVar("T")
@@ -170,7 +170,7 @@ class LockstepWriter(Writer):
             said = error if isinstance(error, CrashError) else AssertionError(f"the writer's thread ends: {error!r}")
             for call in group:
                 if call._answered.locked():
-                    call.answer(_Answer(error=said))
+                    call.answer(Answer(error=said))
 
     def close(self) -> None:
         if not self._closed:

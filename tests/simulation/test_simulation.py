@@ -20,7 +20,7 @@ from huitong.store.sqlite.storage import SqliteSession
 from huitong.store.storage import AgainError, Session, UncertainError
 from huitong.store.vault import MasterKey, Names, Vault
 from huitong.store.vault.pages import Pages
-from huitong.store.writer import Call, Writer, _Answer
+from huitong.store.writer import Call, Writer, Answer
 from tests.simulation.faults import FaultySession
 from tests.simulation.memory import Disk, MemorySession
 from tests.simulation.run import LIVES, Life, run_seed
@@ -82,7 +82,7 @@ def _drop_or_fail(journal: Journal) -> None:
     journal.session.roll_back()
 
 
-def _attempt_blaming(writer: Writer, call: Call[Any]) -> _Answer:
+def _attempt_blaming(writer: Writer, call: Call[Any]) -> Answer:
     writer._journal.mark()
     try:
         result = call.work(writer._journal)
@@ -93,9 +93,9 @@ def _attempt_blaming(writer: Writer, call: Call[Any]) -> _Answer:
             writer._journal.undo()
         except Exception:
             raise error from None
-        return _Answer(error=writer._said(error))
+        return Answer(error=writer._said(error))
     writer._journal.release()
-    return _Answer(result)
+    return Answer(result)
 
 
 def _kept_before(session: MemorySession, space: str, names: Sequence[bytes] | None = None) -> dict[bytes, bytes]:

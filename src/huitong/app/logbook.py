@@ -17,10 +17,26 @@ from huitong.app.turn import Turn
 from huitong.app.workspace import Workspace, disk_refused
 from huitong.contracts import DataContract, Decision
 from huitong.kernel import Clock, EventId, ExternalError, Finding, HuitongError, InputError, Severity, Text, ulid
-from huitong.store import Proof, RecordLog, check_log, decode, kept_heads, master_from, open_log, prove, unknown_record, witness_at
+from huitong.store import (
+    LogOptions,
+    MasterKey,
+    Proof,
+    RecordLog,
+    check_log,
+    decode,
+    kept_heads,
+    master_from,
+    open_log,
+    prove,
+    unknown_record,
+    witness_at,
+)
+from huitong.store.apart import Opening
 from huitong.store.checkpoint import Signer
 from huitong.store.opening import file_of
 from huitong.store.storage import Head
+from huitong.store.vault import FindMaster
+from huitong.store.vault.names import opens
 from huitong.store.witness import Witness
 from huitong.verifier import origin_of, read_keys
 
@@ -112,16 +128,29 @@ class Logbook:
                 raise
             return True
 
-    def _open_log(self, signer: Signer | None) -> RecordLog:
-        log = open_log(
-            self.address,
+    def _options(self, signer: Signer | None, master: MasterKey | FindMaster | None) -> LogOptions:
+        return LogOptions(
             clock=self._clock,
             signer=signer,
-            master=partial(self.custody.master, writable=True),
+            master=master,
             contracts=self._contracts,
             relaxed=self._settings.relaxed,
             segments=self.segments,
         )
+
+    def write_apart(self) -> None:
+        """From here on a process of its own writes, so that deciding and writing take no turns at one interpreter.
+
+        Raises:
+            HuitongError: If the process cannot be started, or cannot open the log.
+        """
+        with self._turn, self._opening:
+            log = self.log
+            options = self._options(self.custody.signer(), self.custody.master(opens(log.reader), writable=True))
+            log.write_apart(Opening(self.address, options, self._witnesses(), self._settings.hung_seconds))
+
+    def _open_log(self, signer: Signer | None) -> RecordLog:
+        log = open_log(self.address, **self._options(signer, partial(self.custody.master, writable=True)))
         try:
             if witnesses := self._witnesses():
                 log.tell(witnesses)

@@ -60,6 +60,8 @@ def serve(
         ready: Told the address once connections are taken.
         behind: The fronts that this process is behind; then it listens at their sockets, and ``host`` and ``port`` say where they do.
     """
+    if bank.settings.writes_apart:
+        bank.logbook.write_apart()
     parts: list[Part] = [*rounds_of(bank), *messages_of(bank, policy)]
     with ExitStack() as running:
         running.enter_context(traced(version("huitong")))

@@ -1,12 +1,13 @@
 """What an institution sets for its bank: ``bank.toml`` in the bank's folder. Everything has a default that works."""
 
 import os
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import Any, Literal
 
 from huitong.app.access_settings import WrongSettingError, access_settings
 from huitong.app.workspace import disk_refused
@@ -16,7 +17,7 @@ from huitong.operations.webhooks import Reach, Terms, networks_of
 
 SETTINGS_FILE = "bank.toml"
 _KNOWN: Mapping[str, frozenset[str]] = {
-    "log": frozenset({"url", "durability", "witness", "segments"}),
+    "log": frozenset({"url", "durability", "witness", "segments", "writer"}),
     "keys": frozenset({"master"}),
     "service": frozenset({"fronts", "hung_seconds"}),
     "messages": frozenset({"nats", "grade"}),
@@ -45,6 +46,7 @@ class Settings:
         hung_seconds: How long one of them, or the bank's own process, may say nothing before it is killed and started again; 0 for ever.
         messages_grade: Highest data grade of what decisions say there.
         webhooks: On what terms webhooks go out.
+        writer: Whether the log of a served bank is written by a process of its own or by a thread; ``None`` for what suits the machine.
     """
 
     log_url: str | None = None
@@ -59,6 +61,14 @@ class Settings:
     hung_seconds: int = HUNG_SECONDS
     messages_grade: int = 2
     webhooks: Terms = field(default_factory=Terms)
+    writer: Literal["process", "thread"] | None = None
+
+    @property
+    def writes_apart(self) -> bool:
+        """Whether a served bank has a process of its own write to the log: by default where there is a core for it."""
+        if self.writer is None:
+            return sys.platform != "win32" and (os.cpu_count() or 1) > 1
+        return self.writer == "process"
 
 
 def read_settings_of(root: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -109,6 +119,7 @@ def read_settings_of(root: Path, environment: Mapping[str, str] = os.environ) ->
         _hung_seconds(path, document.get("service", {}).get("hung_seconds", HUNG_SECONDS)),
         _grade(path, document.get("messages", {})),
         _webhooks(path, document.get("webhooks", {})),
+        _writer(path, log.get("writer")),
     )
 
 
@@ -142,6 +153,12 @@ def _hung_seconds(path: Path, seconds: object) -> int:
         f"service.hung_seconds is 0 (never) or a whole number from {HUNG_SECONDS_MIN} to {HUNG_SECONDS_MAX}",
         f"service.hung_seconds 须为 0（从不）或 {HUNG_SECONDS_MIN} 至 {HUNG_SECONDS_MAX} 的整数",
     )
+
+
+def _writer(path: Path, writer: object) -> Literal["process", "thread"] | None:
+    if writer is None or writer == "thread" or (writer == "process" and sys.platform != "win32"):
+        return writer
+    raise _wrong(path, "log.writer is process (not on Windows) or thread", "log.writer 只能为 process（Windows 不支持）或 thread")
 
 
 def _grade(path: Path, table: Mapping[str, object]) -> int:

@@ -15,6 +15,8 @@ from huitong.contracts.fields import DataContract
 from huitong.kernel import DataError, DecisionId, EventId, ExternalError, Finding
 from huitong.store import appending, errors
 from huitong.store.answers import append_answers
+from huitong.store.apart.opening import Opening
+from huitong.store.apart.writer import ApartWriter
 from huitong.store.check import Told, check_records, check_schema
 from huitong.store.checkpoint import Signer
 from huitong.store.columns import decode_batch
@@ -28,7 +30,7 @@ from huitong.store.segments.sealer import SEGMENT_ROWS, TAIL_ROWS, Sealer
 from huitong.store.storage import Head, Reader, Stored
 from huitong.store.vault import Vault
 from huitong.store.witness import Witness, Witnesses, check_witnessed
-from huitong.store.writer import Writer
+from huitong.store.writer import Call, Writer, Writes
 from huitong.verifier import origin_of
 
 T = TypeVar("T")
@@ -48,11 +50,11 @@ class RecordLog:
 
     Args:
         reader: The readers' side of the storage, with what is sealed.
-        writer: Commits to it; ``None`` where this process only reads.
+        writer: Commits to it, in this process or another; ``None`` where this process only reads.
         vault: Conceals and reveals names; without one events are written and read as they are.
     """
 
-    def __init__(self, reader: Reader, writer: Writer | None, vault: Vault | None = None) -> None:
+    def __init__(self, reader: Reader, writer: Writes | None, vault: Vault | None = None) -> None:
         self._reader = SealedReader.over(reader)
         self._writer = writer
         names = None if vault is None else vault.names
@@ -97,7 +99,27 @@ class RecordLog:
     @property
     def witness_troubles(self) -> list[ExternalError]:
         """What witnesses could not take since the log was opened."""
+        if isinstance(self._writer, ApartWriter):
+            return self._writer.troubles
         return [] if self.witnesses is None else self.witnesses.troubles
+
+    def write_apart(self, opening: Opening) -> None:
+        """From here on a process of its own writes, see ``huitong.store.apart``; this one asks it to, and reads.
+
+        Args:
+            opening: This log.
+
+        Raises:
+            InputError: If the log is open for reading only.
+            HuitongError: If the process cannot open it. Nothing can be written then.
+        """
+        if self._writer is None:
+            raise errors.read_only(self._reader.where)
+        self._writer.close()
+        if self.witnesses is not None:
+            self.witnesses.close()
+            self.witnesses = None
+        self._writer = ApartWriter(opening, self._reader.where)
 
     def tell(self, witnesses: Sequence[Witness]) -> None:
         """Hands every head that is signed from here on to witnesses."""
@@ -173,18 +195,24 @@ class RecordLog:
 
     def append_answers(self, answers: Sequence[Answered], at: int) -> Pending:
         """See ``Log``."""
+        return self.queue(partial(append_answers, answers, at))
+
+    def queue(self, work: Callable[[Journal], T]) -> Call[T]:
+        """Queues work of one's own for a commit; it may be run again, so it must do the same each time.
+
+        Raises:
+            InputError: If the log is open for reading only.
+        """
         if self._writer is None:
             raise errors.read_only(self._reader.where)
-        return self._writer.submit(partial(append_answers, answers, at))
+        return self._writer.submit(work)
 
     def _submit(self, work: Callable[[Journal], T]) -> T:
-        if self._writer is None:
-            raise errors.read_only(self._reader.where)
-        return self._writer.submit(work).result()
+        return self.queue(work).result()
 
     def _follow(self) -> None:
         """Where another process writes, it may have forgotten somebody since the last read: so did this one then, before it reads on."""
-        if self._writer is None:
+        if not isinstance(self._writer, Writer):
             self._forget_too()
 
     def _forget_too(self) -> None:
@@ -347,7 +375,7 @@ class RecordLog:
         return self._reader
 
     def write(self, work: Callable[[Journal], T]) -> T:
-        """Runs work of one's own in a commit; it may be run again, so it must do the same each time."""
+        """See ``queue``; waits for it."""
         return self._submit(work)
 
     @property

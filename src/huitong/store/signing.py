@@ -34,12 +34,15 @@ class FileSigner:
             raise errors.key_unreadable(path) from None
         if not isinstance(key, Ed25519PrivateKey):
             raise errors.key_unreadable(path)
-        self._key = key
+        self._path, self._key = path, key
         self.public_key = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
     def sign(self, message: bytes) -> bytes:
         """See ``Signer``."""
         return self._key.sign(message)
+
+    def __reduce__(self) -> tuple[type["FileSigner"], tuple[Path]]:
+        return FileSigner, (self._path,)
 
 
 def make_key(path: Path) -> FileSigner:

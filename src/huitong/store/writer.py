@@ -5,7 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from huitong.store import errors
 from huitong.store.journal import Journal
@@ -36,6 +36,14 @@ class GroupCommit:
     queue_max: int = 4_096
 
 
+@dataclass(slots=True)
+class Answer:
+    """What became of a call: what it gave, or why it was refused."""
+
+    result: Any = None
+    error: BaseException | None = None
+
+
 class Call(Generic[T]):
     """Work on the journal, and whoever waits for its answer.
 
@@ -43,25 +51,34 @@ class Call(Generic[T]):
     is a tenth of all there is to do.
     """
 
-    __slots__ = ("_answered", "_error", "_result", "work")
+    __slots__ = ("_answer", "_answered", "work")
 
     def __init__(self, work: Callable[[Journal], T]) -> None:
         self.work = work
-        self._result: T | None = None
-        self._error: BaseException | None = None
+        self._answer: Answer | None = None
         self._answered = threading.Lock()
         self._answered.acquire()
 
-    def answer(self, answer: "_Answer") -> None:
+    def answer(self, answer: Answer) -> None:
         """Gives the answer, once."""
-        self._result, self._error = answer.result, answer.error
+        self._answer = answer
         self._answered.release()
+
+    @property
+    def answered(self) -> bool:
+        """Whether the answer is there."""
+        return self._answer is not None
+
+    def outcome(self) -> Answer:
+        """Waits for the answer."""
+        self._answered.acquire()
+        self._answered.release()
+        assert self._answer is not None  # noqa: S101 -- it opened the lock
+        return self._answer
 
     def error(self) -> BaseException | None:
         """Waits for the answer; why the call was refused, if it was."""
-        self._answered.acquire()
-        self._answered.release()
-        return self._error
+        return self.outcome().error
 
     def result(self) -> T:
         """Waits for the answer.
@@ -69,16 +86,26 @@ class Call(Generic[T]):
         Raises:
             BaseException: What the call was refused for.
         """
-        error = self.error()
-        if error is not None:
-            raise error
-        return cast("T", self._result)
+        answer = self.outcome()
+        if answer.error is not None:
+            raise answer.error
+        return cast("T", answer.result)
 
 
-@dataclass(slots=True)
-class _Answer:
-    result: Any = None
-    error: BaseException | None = None
+class Writes(Protocol):
+    """Runs work on the journal of a log, wherever it is: see ``Writer``, and ``ApartWriter`` for one in another process."""
+
+    def submit(self, work: Callable[[Journal], T]) -> Call[T]:
+        """Queues work; the call is answered once the work is on the disk.
+
+        Raises:
+            InputError: If the writer is closed.
+        """
+        ...
+
+    def close(self) -> None:
+        """Finishes what is queued, signs a last head, and lets go of the storage."""
+        ...
 
 
 class Writer:
@@ -184,7 +211,7 @@ class Writer:
 
     def _commit(self, group: list[Call[Any]]) -> None:
         until = self._passed() + self._patience_s
-        answers: list[_Answer] = []
+        answers: list[Answer] = []
         while True:
             try:
                 if self._journal.begin() and answers:
@@ -203,19 +230,19 @@ class Writer:
                 if len(answers) < len(group):
                     answers = []
                 if self._passed() >= until:
-                    answers = [_Answer(error=errors.gone(self._where, str(error)))] * len(group)
+                    answers = [Answer(error=errors.gone(self._where, str(error)))] * len(group)
                     break
                 self._pause(RETRY_S)
             except BaseException as error:
                 self._journal.roll_back()
                 # For every call: what one was refused for may have been the work of another, which is dropped as well.
-                answers = [_Answer(error=self._said(error))] * len(group)
+                answers = [Answer(error=self._said(error))] * len(group)
                 break
         self._coming = len(self._calls) + len(group)
         for call, answer in zip(group, answers, strict=True):
             call.answer(answer)
 
-    def _attempt(self, call: Call[Any]) -> _Answer:
+    def _attempt(self, call: Call[Any]) -> Answer:
         """Runs one call between its marks; raises only where the whole transaction is lost."""
         self._journal.mark()
         try:
@@ -228,9 +255,9 @@ class Writer:
             except Exception as broken:
                 # The whole transaction is lost, for every call in it; a call's own mistake is no reason to tell to the others.
                 raise (broken if self._journal.session.error(error) is None else error) from None
-            return _Answer(error=self._said(error))
+            return Answer(error=self._said(error))
         self._journal.release()
-        return _Answer(result)
+        return Answer(result)
 
     def _said(self, error: BaseException) -> BaseException:
         return (self._journal.session.error(error) if isinstance(error, Exception) else None) or error

@@ -3,9 +3,9 @@
 Asked twice, the same decision leads to the same events with the same ids, so nothing is ever done twice, live or in a replay.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 from typing import Protocol
 
 from huitong.contracts import (
@@ -18,6 +18,8 @@ from huitong.contracts import (
     Event,
     Measure,
     MeasureKind,
+    Row,
+    RowHeader,
     Value,
     measure_feature,
 )
@@ -105,9 +107,10 @@ def drawn_by(decision: Decision, event: Event, settings: Settings) -> list[Event
     """
     found: list[Event] = []
     drawn: set[tuple[str, str]] = set()
-    for number, draw in enumerate(settings.draws):
-        if not _limited(decision, draw) or (draw.role, draw.amount) in drawn:
-            continue  # nearly always: no limit is in force
+    told = decision.evidence.features
+    for number, draw, names in _told_of(told.header, settings.draws) if isinstance(told, Row) else _told(told, settings.draws):
+        if not _limited(told, names) or (draw.role, draw.amount) in drawn:
+            continue
         amount = event.data.get(draw.amount)
         if decision.outcome not in draw.outcomes or draw.role not in event.keys or not isinstance(amount, int):
             continue
@@ -120,15 +123,31 @@ def drawn_by(decision: Decision, event: Event, settings: Settings) -> list[Event
     return found
 
 
-def _limited(decision: Decision, draw: DrawSetting) -> bool:
-    """Whether the policy saw a limit in force that the payment lies in: by the feature that the settings name, or of a narrow scope."""
-    told = decision.evidence.features
-    return any(isinstance(left := told.get(name), float | int) and left > 0 for name in (draw.feature, *_narrow_limits(draw.role)))
+def _limited(told: Mapping[str, object], names: Iterable[str]) -> bool:
+    """Whether the policy saw a limit in force that the payment lies in."""
+    return any(isinstance(left := told.get(name), float | int) and left > 0 for name in names)
 
 
-@cache
-def _narrow_limits(role: SubjectRole) -> tuple[str, ...]:
-    return tuple(measure_feature(role, scope, LIMIT_LEFT) for scope in NARROW_SCOPES)
+_Told = Sequence[tuple[int, DrawSetting, tuple[str, ...]]]
+
+
+def _told(features: Iterable[str], draws: Sequence[DrawSetting]) -> _Told:
+    """What may be drawn on limits that features of these names can tell of: its number, and their names.
+
+    A limit is told of by the feature that the settings name, or by that of a narrow scope.
+    """
+    there, found = frozenset(features), []
+    for number, draw in enumerate(draws):
+        of_scopes = (measure_feature(draw.role, scope, LIMIT_LEFT) for scope in NARROW_SCOPES)
+        if names := tuple(name for name in (draw.feature, *of_scopes) if name in there):
+            found.append((number, draw, names))
+    return found
+
+
+@lru_cache(256)
+def _told_of(header: RowHeader, draws: tuple[DrawSetting, ...]) -> _Told:
+    """The same of all decisions whose evidence has one header, of which nearly all tell of no limit."""
+    return _told(header.names, draws)
 
 
 def subject_role(role: str) -> SubjectRole | None:

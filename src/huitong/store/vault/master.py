@@ -49,7 +49,7 @@ class LocalMasterKey:
     """
 
     def __init__(self, key: bytes) -> None:
-        self._cipher = AESGCM(key)
+        self._key, self._cipher = key, AESGCM(key)
 
     def wrap(self, secret: bytes, context: bytes) -> bytes:
         """See ``MasterKey``."""
@@ -62,6 +62,9 @@ class LocalMasterKey:
             return self._cipher.decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], context)
         except (InvalidTag, ValueError):
             raise wrong_master() from None
+
+    def __reduce__(self) -> tuple[type["LocalMasterKey"], tuple[bytes]]:
+        return LocalMasterKey, (self._key,)
 
 
 def wrong_master() -> DataError:

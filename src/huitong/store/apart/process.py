@@ -1,0 +1,106 @@
+"""The process that writes: ``python -m huitong.store.apart.process SOCKET``, started by an ``ApartWriter``, which it does not outlive."""
+
+import gc
+import queue
+import signal
+import sys
+import threading
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import Any
+
+from huitong.store.apart.opening import Opening
+from huitong.store.apart.wire import BEAT_SECONDS, Beat, Link, packed
+from huitong.store.log import RecordLog
+from huitong.store.opening import open_log
+from huitong.store.writer import Answer, Call
+
+ANSWERS_MAX = 256
+"""Most answers of one message."""
+COLLECTED_EVERY = (20_000, 20, 50)
+"""How rarely the collector of cycles runs: what passes through here holds none."""
+
+
+class _Answers:
+    """Sends what became of calls, in their order."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._calls: queue.SimpleQueue[Call[Any] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="huitong-log-answers", daemon=True)
+        self._thread.start()
+
+    def owe(self, call: Call[Any]) -> None:
+        """Notes that a call is to be answered after those before it."""
+        self._calls.put(call)
+
+    def close(self) -> None:
+        """Waits until all of them were."""
+        self._calls.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        answers: list[Answer] = []  # of calls of the same commit
+        while (call := self._calls.get()) is not None:
+            if not call.answered:
+                answers = self._say(answers)
+            answers.append(call.outcome())
+            if self._calls.empty() or len(answers) == ANSWERS_MAX:
+                answers = self._say(answers)
+        self._say(answers)
+
+    def _say(self, answers: list[Answer]) -> list[Answer]:
+        """Sends answers; gives those that are left."""
+        if answers:
+            with suppress(OSError):  # whoever asked is gone, which the thread that listens hears
+                self._link.say(_packed(answers))
+        return []
+
+
+def _packed(answers: list[Answer]) -> bytes:
+    try:
+        return packed(answers)
+    except TypeError:  # an error that holds more than data is told in words
+        return packed([Answer(error=RuntimeError(repr(one.error))) if one.error is not None else one for one in answers])
+
+
+def _beat(link: Link, log: RecordLog, over: threading.Event) -> None:
+    with suppress(OSError):
+        while not over.wait(BEAT_SECONDS):
+            link.say(packed(Beat(log.witness_troubles)))
+
+
+def write(link: Link) -> None:
+    """Opens the log that it is told to, and does the work that it is sent until it is told that there is no more, or nobody is there."""
+    opening: Opening = link.hear()
+    try:
+        log = open_log(opening.address, **opening.options)
+    except Exception as error:
+        link.say(_packed([Answer(error=error)]))
+        return
+    if opening.witnesses:
+        log.tell(opening.witnesses)
+    link.say(packed([Answer()]))
+    answers, over = _Answers(link), threading.Event()
+    threading.Thread(target=_beat, args=(link, log, over), name="huitong-log-pulse", daemon=True).start()
+    with suppress(EOFError):
+        while (work := link.hear()) is not None:
+            answers.owe(log.queue(work))
+    answers.close()
+    over.set()
+    log.close()
+    with suppress(OSError):
+        link.say(packed(Beat(log.witness_troubles)))
+
+
+def main() -> None:
+    """Runs the process."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # sent to a whole group of processes: this one ends with whoever asks it
+        signal.signal(number, signal.SIG_IGN)
+    gc.freeze()
+    gc.set_threshold(*COLLECTED_EVERY)
+    write(Link(Connection(int(sys.argv[1]))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""The writer as the process sees it that asks: work goes out, answers come back, and the process that writes is kept running."""
+
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing import Pipe
+from typing import Any, TypeVar
+
+from huitong.kernel import ExternalError
+from huitong.store import errors
+from huitong.store.apart.errors import not_started, writer_ended
+from huitong.store.apart.opening import Opening
+from huitong.store.apart.wire import BEAT_SECONDS, Beat, Link, packed
+from huitong.store.journal import Journal
+from huitong.store.writer import Answer, Call
+
+T = TypeVar("T")
+
+
+class ApartWriter:
+    """Has work done on the journal by a process of its own; see ``Writer``, which does it there.
+
+    Args:
+        opening: The log. Nobody else may have it open for writing.
+        where: Its path or address, for messages.
+
+    Raises:
+        HuitongError: If the process cannot open it.
+    """
+
+    def __init__(self, opening: Opening, where: str) -> None:
+        self._opening, self._where = opening, where
+        self._guard = threading.Lock()
+        self._closed = False
+        self.troubles: list[ExternalError] = []
+        """What witnesses could not take, as the process said last."""
+        self._process = self._started()
+
+    def submit(self, work: Callable[[Journal], T]) -> Call[T]:
+        """See ``Writer``. A process that ended is started again.
+
+        Raises:
+            InputError: If the writer is closed.
+            HuitongError: If the process has ended, and cannot open the log again.
+            TypeError: If the work cannot be sent.
+        """
+        call, message = Call(work), packed(work)
+        with self._guard:
+            if self._closed:
+                raise errors.closed(self._where)
+            if self._process.over:
+                self._process.end()
+                self._process = self._started()
+            self._process.ask(call, message)
+        return call
+
+    def close(self) -> None:
+        """See ``Writer``."""
+        with self._guard:
+            if self._closed:
+                return
+            self._closed = True
+        self._process.end()
+
+    def _started(self) -> "_Process":
+        return _Process(self._opening, self._where, self._note)
+
+    def _note(self, troubles: list[ExternalError]) -> None:
+        self.troubles = troubles
+
+
+class _Process:
+    """The process, from its start to its end."""
+
+    def __init__(self, opening: Opening, where: str, note: Callable[[list[ExternalError]], None]) -> None:
+        self._where, self._note, self._hung_seconds = where, note, opening.hung_seconds
+        ours, theirs = Pipe()
+        self._link = Link(ours)
+        number = theirs.fileno()
+        command = [sys.executable, "-m", "huitong.store.apart.process", str(number)]
+        try:
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=[number])  # noqa: S603 -- our own words
+        except OSError as error:
+            self._link.close()
+            raise not_started(where, error) from error
+        finally:
+            theirs.close()
+        self._open: deque[Call[Any]] = deque()
+        self._guard = threading.Lock()
+        self.over = False
+        """Whether it has ended, or is about to."""
+        first: Call[None] = Call(_nothing)
+        self._open.append(first)
+        self._thread = threading.Thread(target=self._listen, name="huitong-log-apart", daemon=True)
+        self._thread.start()
+        try:
+            self._link.say(packed(opening))
+            first.result()
+        except OSError as error:
+            raise writer_ended(where) from error
+        except BaseException:
+            self.end()
+            raise
+
+    def ask(self, call: Call[Any], message: bytes) -> None:
+        """Has work done; the call is answered in any case."""
+        with self._guard:
+            if not self.over:
+                self._open.append(call)
+                with suppress(OSError):  # it has ended, and who listens is about to say so
+                    self._link.say(message)
+                return
+        call.answer(Answer(error=writer_ended(self._where)))
+
+    def end(self) -> None:
+        """Has it finish what it was asked, and waits for its end."""
+        with suppress(OSError):
+            self._link.say(packed(None))
+        self._process.wait()
+        self._thread.join()
+        self._link.close()
+
+    def _listen(self) -> None:
+        try:
+            while self._lives():
+                self._take(self._link.hear())
+        except EOFError:
+            pass
+        with self._guard:
+            self.over = True
+            left, self._open = self._open, deque()
+        for call in left:
+            call.answer(Answer(error=writer_ended(self._where)))
+
+    def _lives(self) -> bool:
+        """Waits for its next word; where none comes for long, it hangs, and is killed.
+
+        Counted in looks of this process: where the whole machine stood still, both have as much time of their own.
+        """
+        silent = 0.0
+        while not self._link.heard(BEAT_SECONDS):
+            silent += BEAT_SECONDS
+            if 0 < self._hung_seconds <= silent:
+                self._process.kill()
+                return False
+        return True
+
+    def _take(self, said: Beat | list[Answer]) -> None:
+        if isinstance(said, Beat):
+            self._note(said.troubles)
+            return
+        for answer in said:
+            self._open.popleft().answer(answer)
+
+
+def _nothing(_: Journal) -> None:
+    """What the process is asked first: to open the log."""
