@@ -20,7 +20,7 @@ from tests.api.conftest import EVENT
 from tests.api.serving import JSON, Callers, killed, processes_under, served, there
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="skipped: no shared sockets on Windows")
-BANK, FRONT = "huitong.cli.behind", "huitong.fronts.front"
+BANK, FRONT, WRITER = "huitong.cli.behind", "huitong.fronts.front", "huitong.store.apart.process"
 
 
 @pytest.fixture
@@ -48,6 +48,26 @@ def test_bank_and_front_killed_under_load_are_back_by_themselves_and_nothing_is_
     events, decisions = there(root)
     assert max(events.values()) == 1
     assert callers.told == decisions, "who was answered was decided once, who was not was not decided"
+
+
+def test_the_process_that_writes_killed_under_load_is_back_by_itself_and_nothing_is_lost_or_doubled(root: Path) -> None:
+    with served(root, "--no-console", "--fronts", "1") as (process, address):
+        callers = Callers(address, "writer", again=True, patient=True)
+        callers.wait_for(60)
+        (bank,) = processes_under(process.pid, BANK)
+        (writer,) = processes_under(bank, WRITER)
+        killed(writer)
+        callers.wait_for(len(callers.told) + 60)
+        assert processes_under(bank, WRITER) not in ([], [writer])
+        assert callers.broken == 0, "no connection ends for it"
+        killed(bank)
+        callers.wait_for(len(callers.told) + 60)
+        callers.end()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+    events, decisions = there(root)
+    assert max(events.values()) == 1
+    assert callers.told == decisions, "who was told to send again did so"
 
 
 def answered(address: str, event: dict[str, object]) -> httpx.Response:

@@ -12,13 +12,24 @@ import pytest
 
 from huitong.contracts import Decision, Event, Log
 from huitong.kernel import DataError
-from huitong.store import encode_decision, encode_event, open_log
+from huitong.store import RecordLog, encode_decision, encode_event, open_log
+from huitong.store.apart import Opening
 from tests.store.build import CONTRACT, batch, decision, event
 from tests.store.postgres_server import drop_schemas, schema_of
 
 Opener = Callable[[Path], AbstractContextManager[Log]]
+
+
+def written_apart(folder: Path) -> RecordLog:
+    """A log that another process writes."""
+    log = open_log(folder / "log.sqlite")
+    log.write_apart(Opening(folder / "log.sqlite", {}))
+    return log
+
+
 ADAPTERS: dict[str, Opener] = {
     "sqlite": lambda folder: open_log(folder / "log.sqlite"),
+    "sqlite, written apart": written_apart,
     "postgresql": lambda folder: open_log(schema_of(folder)),
 }
 

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from huitong.store.journal import Journal
-from huitong.store.writer import Call, GroupCommit, Writer, Answer
+from huitong.store.writer import Answer, Call, GroupCommit, Writer
 from tests.simulation.chance import CrashError, SimulatedClock
 
 T = TypeVar("T")
@@ -141,9 +141,9 @@ class LockstepCall(Call[T]):
         super().__init__(work)
         self._turns = turns
 
-    def error(self) -> BaseException | None:
-        self._turns.wait(lambda: not self._answered.locked())
-        return self._error
+    def outcome(self) -> Answer:
+        self._turns.wait(lambda: self.answered)
+        return super().outcome()
 
 
 class LockstepWriter(Writer):
@@ -169,7 +169,7 @@ class LockstepWriter(Writer):
             # A crash ends the process; anything else here would end the writer's thread, and every caller would wait for ever.
             said = error if isinstance(error, CrashError) else AssertionError(f"the writer's thread ends: {error!r}")
             for call in group:
-                if call._answered.locked():
+                if not call.answered:
                     call.answer(Answer(error=said))
 
     def close(self) -> None:

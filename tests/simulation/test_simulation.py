@@ -20,7 +20,7 @@ from huitong.store.sqlite.storage import SqliteSession
 from huitong.store.storage import AgainError, Session, UncertainError
 from huitong.store.vault import MasterKey, Names, Vault
 from huitong.store.vault.pages import Pages
-from huitong.store.writer import Call, Writer, Answer
+from huitong.store.writer import Answer, Call, Writer
 from tests.simulation.faults import FaultySession
 from tests.simulation.memory import Disk, MemorySession
 from tests.simulation.run import LIVES, Life, run_seed

@@ -12,7 +12,7 @@ from huitong.kernel import HuitongError, InputError
 from huitong.store import GroupCommit, RecordLog, encode_event, open_log
 from huitong.store.postgres import PostgresLog
 from huitong.store.storage import Records
-from huitong.store.writer import Call
+from huitong.store.writer import Call, Writer
 from tests.store.build import event
 from tests.store.postgres_server import drop_schemas, schema_of
 from tests.store.test_postgres import code_of
@@ -76,13 +76,13 @@ def answer_of(call: Call[Appended]) -> Appended | str:
 
 def one_by_one(log: RecordLog, steps: list[Step]) -> list[Appended | str]:
     writer = log._writer
-    assert writer is not None
+    assert isinstance(writer, Writer)
     return [answer_of(writer.submit(lambda journal, step=step: journal.append(records_of(step)))) for step in steps]  # type: ignore[misc]  # mypy cannot type a default of a lambda
 
 
 def in_one_group(log: RecordLog, steps: list[Step]) -> list[Appended | str]:
     writer, gate = log._writer, threading.Event()
-    assert writer is not None
+    assert isinstance(writer, Writer)
     opened = writer.submit(lambda _: gate.wait())
     while writer._calls:
         time.sleep(0.001)

@@ -16,7 +16,7 @@ from huitong.store import GroupCommit, SqliteLog
 from huitong.store.journal import Journal
 from huitong.store.sqlite.schema import SCHEMA_VERSION, open_writer
 from huitong.store.sqlite.storage import SqliteSession
-from huitong.store.writer import Call
+from huitong.store.writer import Call, Writer
 from tests.store.build import CONTRACT, batch, decision, event
 
 
@@ -274,7 +274,7 @@ def session(journal: Journal) -> SqliteSession:
 def test_calls_that_wait_share_a_commit_and_one_bad_call_harms_no_other(tmp_path: Path) -> None:
     log = SqliteLog(tmp_path / "log.sqlite", bounds=GroupCommit(calls_max=4))
     writer, commits = log._writer, list[str]()
-    assert writer is not None
+    assert isinstance(writer, Writer)
     gate = threading.Event()
 
     def first(journal: Journal) -> bool:
@@ -296,7 +296,7 @@ def test_calls_that_wait_share_a_commit_and_one_bad_call_harms_no_other(tmp_path
 def test_a_call_beyond_the_longest_queue_waits_for_room(tmp_path: Path) -> None:
     with SqliteLog(tmp_path / "log.sqlite", bounds=GroupCommit(queue_max=2)) as log:
         writer, gate, late_answers = log._writer, threading.Event(), list[int]()
-        assert writer is not None
+        assert isinstance(writer, Writer)
         opened = writer.submit(lambda _: gate.wait())
         while writer._calls:
             time.sleep(0.001)

@@ -64,33 +64,50 @@ def _packed(answers: list[Answer]) -> bytes:
         return packed([Answer(error=RuntimeError(repr(one.error))) if one.error is not None else one for one in answers])
 
 
-def _beat(link: Link, log: RecordLog, over: threading.Event) -> None:
-    with suppress(OSError):
-        while not over.wait(BEAT_SECONDS):
-            link.say(packed(Beat(log.witness_troubles)))
+class _Pulse:
+    """Says that this process lives, from its start on."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._over = threading.Event()
+        self.log: RecordLog | None = None
+        """The log, once it is open."""
+        threading.Thread(target=self._beat, name="huitong-log-pulse", daemon=True).start()
+
+    def say(self) -> None:
+        """Says it once."""
+        with suppress(OSError):
+            self._link.say(packed(Beat([] if self.log is None else self.log.witness_troubles)))
+
+    def _beat(self) -> None:
+        while not self._over.wait(BEAT_SECONDS):
+            self.say()
+
+    def end(self) -> None:
+        """Says no more."""
+        self._over.set()
 
 
 def write(link: Link) -> None:
     """Opens the log that it is told to, and does the work that it is sent until it is told that there is no more, or nobody is there."""
     opening: Opening = link.hear()
+    pulse = _Pulse(link)
     try:
-        log = open_log(opening.address, **opening.options)
+        log = pulse.log = open_log(opening.address, **opening.options)
     except Exception as error:
         link.say(_packed([Answer(error=error)]))
         return
     if opening.witnesses:
         log.tell(opening.witnesses)
     link.say(packed([Answer()]))
-    answers, over = _Answers(link), threading.Event()
-    threading.Thread(target=_beat, args=(link, log, over), name="huitong-log-pulse", daemon=True).start()
+    answers = _Answers(link)
     with suppress(EOFError):
         while (work := link.hear()) is not None:
             answers.owe(log.queue(work))
     answers.close()
-    over.set()
     log.close()
-    with suppress(OSError):
-        link.say(packed(Beat(log.witness_troubles)))
+    pulse.end()
+    pulse.say()
 
 
 def main() -> None:

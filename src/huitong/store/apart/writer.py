@@ -90,6 +90,7 @@ class _Process:
             theirs.close()
         self._open: deque[Call[Any]] = deque()
         self._guard = threading.Lock()
+        self._spoke = False
         self.over = False
         """Whether it has ended, or is about to."""
         first: Call[None] = Call(_nothing)
@@ -136,16 +137,17 @@ class _Process:
             call.answer(Answer(error=writer_ended(self._where)))
 
     def _lives(self) -> bool:
-        """Waits for its next word; where none comes for long, it hangs, and is killed.
+        """Waits for its next word; where none comes for long after its first, it hangs, and is killed.
 
         Counted in looks of this process: where the whole machine stood still, both have as much time of their own.
         """
         silent = 0.0
         while not self._link.heard(BEAT_SECONDS):
-            silent += BEAT_SECONDS
+            silent += BEAT_SECONDS if self._spoke else 0.0
             if 0 < self._hung_seconds <= silent:
                 self._process.kill()
                 return False
+        self._spoke = True
         return True
 
     def _take(self, said: Beat | list[Answer]) -> None:

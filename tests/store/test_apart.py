@@ -1,0 +1,198 @@
+"""A writer in a process of its own: what becomes of calls, of keys and of the process, whoever ends first."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from huitong.contracts import Answered, DataContract, Event
+from huitong.kernel import DataError, ExternalError, InputError
+from huitong.store import FORGOTTEN_KIND, Name, RecordLog, check_log, make_key, open_log
+from huitong.store.apart import Opening
+from huitong.store.journal import Journal
+from huitong.store.starting import LogOptions
+from huitong.store.vault import LocalMasterKey
+from huitong.store.witness import FileWitness
+from tests.store.build import TITLE, decision, event
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="skipped: no sockets to hand over on Windows")
+WRITER = "huitong.store.apart.process"
+
+
+def written_apart(file: Path, hung_seconds: float = 30.0) -> RecordLog:
+    log = open_log(file)
+    log.write_apart(Opening(file, {}, hung_seconds=hung_seconds))
+    return log
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "log.sqlite"
+
+
+@pytest.fixture
+def log(file: Path) -> Iterator[RecordLog]:
+    with written_apart(file) as opened:
+        yield opened
+
+
+def writers() -> list[int]:
+    """Processes that write for this one."""
+    shown = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], stdout=subprocess.PIPE, text=True, check=True).stdout
+    rows = [line.split(None, 2) for line in shown.splitlines()]
+    return [int(pid) for pid, above, line in rows if int(above) == os.getpid() and WRITER in line]
+
+
+def wait_until(there: Callable[[], bool], seconds: float = 30) -> None:
+    until = time.monotonic() + seconds
+    while not there():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def test_a_killed_writer_is_started_again_and_calls_on_their_way_are_told_so(log: RecordLog, file: Path) -> None:
+    log.append_events([event(1)])
+    (first,) = writers()
+    os.kill(first, signal.SIGSTOP)
+    pending = log.append_answers([Answered([event(2)], [decision(2)])], 1)
+    os.kill(first, signal.SIGKILL)
+    with pytest.raises(ExternalError) as caught:
+        pending.result()
+    assert caught.value.code == "store.apart.ended"
+    assert log.append_events([event(1), event(3)]).repeated == 1
+    assert writers() not in ([], [first])
+    assert [one.content for one in log.read()] == [event(1), event(3)]
+    assert check_log(file, lambda _done, _total: None) == ()
+
+
+def test_a_writer_that_hangs_is_killed_and_its_calls_are_told_so(file: Path) -> None:
+    with written_apart(file, hung_seconds=2.0) as log:
+        log.append_events([event(1)])
+        (first,) = writers()
+        os.kill(first, signal.SIGSTOP)
+        with pytest.raises(ExternalError, match="ended before it answered"):
+            log.append_events([event(2)])
+        log.append_events([event(2)])
+        assert (log.end(), writers() != [first]) == (2, True)
+
+
+def test_a_long_call_does_not_count_as_hanging(file: Path) -> None:
+    with written_apart(file, hung_seconds=2.0) as log:
+        assert log.write(_slow) == "done"
+
+
+def _slow(_: Journal) -> str:
+    time.sleep(4)
+    return "done"
+
+
+def test_it_ends_with_its_log_and_lets_go_of_it(file: Path) -> None:
+    with written_apart(file) as log:
+        log.append_events([event(1)])
+        assert len(writers()) == 1
+    assert writers() == []
+    with pytest.raises(InputError, match="closed"):
+        log.append_events([event(2)])
+    with open_log(file) as again:
+        assert again.end() == 1
+
+
+def test_it_ends_with_whoever_started_it(file: Path) -> None:
+    program = f"""
+import time
+from pathlib import Path
+from tests.store.test_apart import written_apart, writers
+from tests.store.build import event
+log = written_apart(Path({str(file)!r}))
+log.append_events([event(1)])
+print(*writers(), flush=True)
+time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        (writer,) = map(int, process.stdout.readline().split())
+        process.kill()
+    wait_until(lambda: not alive(writer))
+    with open_log(file) as log:
+        assert log.end() == 1
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_log_that_it_cannot_open_is_told_and_no_process_is_left(file: Path, tmp_path: Path) -> None:
+    log = open_log(file)
+    with open_log(tmp_path / "other.sqlite"), pytest.raises(ExternalError) as caught:
+        log.write_apart(Opening(tmp_path / "other.sqlite", {}))
+    assert caught.value.code == "store.held"
+    assert writers() == []
+    log.close()
+
+
+def test_what_cannot_be_sent_is_refused_before_it_is_sent(log: RecordLog) -> None:
+    lock = threading.Lock()
+    with pytest.raises(TypeError, match="cannot be sent"):
+        log.write(lambda _journal: lock)
+    assert log.append_events([event(1)]).new == 1
+
+
+def test_errors_come_back_as_they_were(log: RecordLog) -> None:
+    log.append_events([event(1)])
+    with pytest.raises(DataError) as caught:
+        log.append_events([event(1, amount=99)])
+    assert '"amount":99' in caught.value.cause["zh"]
+    with pytest.raises(RuntimeError, match="a lock"):
+        log.write(_refused)
+
+
+def _refused(_: Journal) -> None:
+    raise ValueError("a lock", threading.Lock())
+
+
+def test_answers_keep_their_order_and_those_ahead_do_not_wait_for_those_behind(log: RecordLog) -> None:
+    pending = [log.append_answers([Answered([event(number)], [decision(number)])], 2 * number) for number in range(200)]
+    assert [one.result() for one in pending] == [2 * number + 2 for number in range(200)]
+
+
+def test_heads_are_signed_and_witnesses_told_there(file: Path, tmp_path: Path) -> None:
+    signer = make_key(tmp_path / "key.pem")
+    log = open_log(file, signer=signer)
+    witnesses = [FileWitness(tmp_path / "heads"), FileWitness(tmp_path)]  # a folder is no file
+    log.write_apart(Opening(file, {"signer": signer}, witnesses))
+    log.append_events([event(1)])
+    head = log.sign_head()
+    assert head is not None
+    wait_until(lambda: bool(log.witness_troubles))
+    log.close()
+    assert log.witness_troubles[0].code == "witness.unreachable"
+    assert '"head"' in (tmp_path / "heads").read_text("utf-8")
+
+
+def test_names_are_concealed_there_and_whoever_is_forgotten_is_forgotten_here(file: Path) -> None:
+    field = {"type": "string", "title": TITLE, "key": "customer", "identifies_person": True, "grade": 3}
+    table = {"kind": "payment.requested", "version": 1, "title": TITLE, "currency": "CNY", "fields": {"customer": field}}
+    contract = DataContract.of_table(table, "test")
+    options = LogOptions(master=LocalMasterKey(bytes(32)), contracts={contract.kind: contract})
+    with open_log(file, **options) as log:
+        log.write_apart(Opening(file, options))
+        log.append_events([Event("p1", contract.kind, 1, {"customer": "Wang"}, {})])
+        found = log.event("p1")
+        assert found is not None
+        assert found.keys == {"customer": "Wang"}
+        assert b"Wang" not in log.payload(0)
+        log.persons.forget(Name("customer", "Wang"), "asked for", "f1", 2)
+        found = log.event("p1")
+        assert found is not None
+        assert found.keys["customer"] != "Wang"
+        assert [row.content.kind for row in log.read(kinds=[FORGOTTEN_KIND]) if isinstance(row.content, Event)] == [FORGOTTEN_KIND]
