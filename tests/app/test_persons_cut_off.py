@@ -17,7 +17,7 @@ from huitong.contracts import Event
 from huitong.features import FeatureEngine
 from huitong.kernel import ExternalError, FixedClock, HuitongError, InputError
 from huitong.store import Hold, Name, RecordLog, make_key, make_master_key, open_log
-from huitong.store.log import KEY_KIND
+from huitong.store.turning import KEY_KIND
 from huitong.verifier import read_keys, verify
 from tests.app.test_persons import NOW_US, a_bank, files_with, payment
 
@@ -173,8 +173,8 @@ def test_a_new_master_key_that_was_half_written_is_made_again(folder: Path) -> N
         assert bank.explain("e1").event.keys["customer"] == "Customer-Li"
 
 
-@pytest.mark.parametrize(("where", "name"), [(RecordLog, "rotate_signer"), (Custody, "take_over_signer")])
-def test_a_signing_key_whose_rotation_was_cut_off_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatch, where: type, name: str) -> None:
+@pytest.mark.parametrize(("where", "name"), [(logbook, "rotate_signer"), (Custody, "take_over_signer")])
+def test_a_signing_key_whose_rotation_was_cut_off_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatch, where: object, name: str) -> None:
     with monkeypatch.context() as patched, a_bank(folder) as bank:
         patched.setattr(where, name, cut_off)
         with pytest.raises(CutOffError):

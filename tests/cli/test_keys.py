@@ -10,8 +10,8 @@ from huitong.app import Bank
 from huitong.contracts import Event
 from huitong.kernel import DataError, ExternalError, InputError
 from huitong.store import kept_heads, open_log
-from huitong.store.log import KEY_LOST_KIND
 from huitong.store.storage import Head
+from huitong.store.turning import KEY_LOST_KIND
 from huitong.store.witness import Witnesses
 from huitong.verifier import read_keys, verified_note, verify
 from tests.cli.conftest import Run

@@ -9,6 +9,7 @@ from huitong.kernel import HuitongError, InputError
 from huitong.store import SqliteLog, check_log, make_key, prove
 from huitong.store.journal import Journal, records_of
 from huitong.store.sqlite.storage import SqliteSession
+from huitong.store.turning import rotate_signer
 from huitong.verifier import verify
 from tests.store.test_vault import EVENTS, NOW_US
 
@@ -28,11 +29,11 @@ def test_a_key_whose_commit_was_refused_signs_nothing(tmp_path: Path, monkeypatc
         log.sign_head()
         monkeypatch.setattr(SqliteSession, "commit", refusing_once)
         with pytest.raises(HuitongError):
-            log.rotate_signer(old, new, "k1", NOW_US)
+            rotate_signer(log, old, new, "k1", NOW_US)
         log.append_events(EVENTS[2:4])
         log.sign_head()
         assert verify(prove(log, "p3"), [old.public_key]).head.size == 4
-        log.rotate_signer(old, new, "k1", NOW_US)
+        rotate_signer(log, old, new, "k1", NOW_US)
         assert verify(prove(log, "k1"), [old.public_key]).head.size == 5  # the record of the new key is under the old one
         log.append_events(EVENTS[4:])
         log.sign_head()

@@ -35,6 +35,7 @@ from huitong.store.apart import Opening
 from huitong.store.checkpoint import Signer
 from huitong.store.opening import file_of
 from huitong.store.storage import Head
+from huitong.store.turning import replace_signer, rotate_signer
 from huitong.store.vault import FindMaster
 from huitong.store.vault.names import opens
 from huitong.store.witness import Witness
@@ -312,7 +313,7 @@ class Logbook:
         before = self.custody.signer()
         after = self.custody.new_signer()
         with self._turn:
-            self.log.rotate_signer(before, after, ulid(now_us, os.urandom), now_us)
+            rotate_signer(self.log, before, after, ulid(now_us, os.urandom), now_us)
         self.custody.take_over_signer(f"signing-until-{now_us}.pem")  # only now: where the log refused, the key before goes on
         return self.custody.public_file
 
@@ -335,7 +336,7 @@ class Logbook:
             self.close()
             with _turn_of_another():
                 self._log = self._open_log(None)  # so that nothing is signed before the break is a record
-            self._log.replace_signer(after, ulid(now_us, os.urandom), now_us, ground)
+            replace_signer(self._log, after, ulid(now_us, os.urandom), now_us, ground)
             self.custody.take_over_signer(f"signing-until-{now_us}.pem")
         return self.custody.public_file
 

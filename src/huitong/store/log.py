@@ -1,6 +1,5 @@
 """The log over a storage: append-only, idempotent by id, durable before it answers, each record a leaf of the tree of proofs."""
 
-import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
@@ -10,7 +9,7 @@ from typing import Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from huitong.contracts import Answered, Appended, Decision, Event, EventBatch, LogBatch, Pending, Recorded, Value
+from huitong.contracts import Answered, Appended, Decision, Event, EventBatch, LogBatch, Pending, Recorded
 from huitong.contracts.fields import DataContract
 from huitong.kernel import DataError, DecisionId, EventId, ExternalError, Finding
 from huitong.store import appending, errors
@@ -18,7 +17,6 @@ from huitong.store.answers import append_answers
 from huitong.store.apart.opening import Opening
 from huitong.store.apart.writer import ApartWriter
 from huitong.store.check import Told, check_records, check_schema
-from huitong.store.checkpoint import Signer
 from huitong.store.columns import decode_batch
 from huitong.store.journal import Journal, records_of, tree_of
 from huitong.store.merkle import Tree
@@ -31,13 +29,8 @@ from huitong.store.storage import Head, Reader, Stored
 from huitong.store.vault import Vault
 from huitong.store.witness import Witness, Witnesses, check_witnessed
 from huitong.store.writer import Call, Writer, Writes
-from huitong.verifier import origin_of
 
 T = TypeVar("T")
-KEY_KIND = "log.key_turned"
-"""Kind of the record of a new signing key."""
-KEY_LOST_KIND = "log.key_lost"
-"""Kind of the record of a new signing key that no key before it vouches for."""
 PAGE_ROWS = 4_096
 BATCH_ROWS = 262_144
 
@@ -129,38 +122,6 @@ class RecordLog:
             journal.on_head = told.tell
 
         self._submit(work)
-
-    def rotate_signer(self, before: Signer, after: Signer, record_id: EventId, now_us: int) -> None:
-        """Signs with another key from here on; the new key, signed with the old one, becomes a record.
-
-        Args:
-            before: The key in use.
-            after: The key to use.
-            record_id: Id of the record.
-            now_us: When.
-        """
-        statement = f"{origin_of(self.id)}\n{base64.b64encode(after.public_key).decode()}\n"
-        data: dict[str, Value] = {
-            "endorsement": base64.b64encode(before.sign(statement.encode())).decode(),
-            "public_key": base64.b64encode(after.public_key).decode(),
-        }
-
-        self._turn_signer(after, Event(record_id, KEY_KIND, now_us, {}, data))
-
-    def replace_signer(self, after: Signer, record_id: EventId, now_us: int, ground: str) -> None:
-        """Signs with another key from here on, since the one before is lost; that becomes a record.
-
-        Args:
-            after: The key to use.
-            record_id: Id of the record.
-            now_us: When.
-            ground: Why, in the words of whoever answers for it.
-        """
-        data: dict[str, Value] = {"ground": ground, "public_key": base64.b64encode(after.public_key).decode()}
-        self._turn_signer(after, Event(record_id, KEY_LOST_KIND, now_us, {}, data))
-
-    def _turn_signer(self, after: Signer, turned: Event) -> None:
-        self._submit(partial(_turn_signer, after, turned))
 
     def check(self, told: Told) -> tuple[Finding, ...]:
         """What is wrong with the log, ``told`` how many records were read; empty where all is well. Changes nothing."""
@@ -410,12 +371,6 @@ class RecordLog:
         """Signs the tree as it stands now, unless that was done; ``None`` without a record or without a key."""
         self._submit(Journal.sign)
         return self.head()
-
-
-def _turn_signer(after: Signer, turned: Event, journal: Journal) -> None:
-    journal.append(records_of([turned]))
-    journal.turn_signer(after)
-    journal.sign()
 
 
 def _decoded(found: Stored) -> Event | Decision:
