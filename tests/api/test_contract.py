@@ -60,7 +60,10 @@ OPERATIONS = (
     ("GET", "/v1/webhooks"),
     ("POST", "/v1/webhooks"),
     ("GET", "/v1/webhooks/{subscription_id}"),
-    *(("POST", f"/v1/webhooks/{{subscription_id}}/{word}") for word in ("stop", "resume", "again", "drop", "turn", "secret")),
+    *(
+        ("POST", f"/v1/webhooks/{{subscription_id}}/{word}")
+        for word in ("change", "remove", "stop", "resume", "again", "drop", "turn", "secret")
+    ),
     ("GET", "/v1/policies/{name}/rollout"),
     ("GET", "/v1/policies/{name}/files"),
     ("GET", "/v1/policies/{name}/files/{file}"),

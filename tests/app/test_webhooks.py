@@ -346,6 +346,15 @@ def test_over_http_a_subscription_is_made_once_and_its_secret_shown(house: House
         assert act("admin", f"/{subscription}/secret", "t").json()["secret"] == secret
         assert act("admin", f"/{subscription}/turn", "u").json()["secret"] != secret
         assert act("admin", "/none/turn", "v").json()["code"] == "webhook.unknown"
+        wider = {"name": "core", "url": receiver.url, "occurrences": ["decision", "case"], "grade": 2}
+        assert act("operator", f"/{subscription}/change", "w", **wider).status_code == 403
+        assert act("admin", f"/{subscription}/change", "w", **wider).json()["kind"] == "webhook.changed"
+        seen = client.get(f"/v1/webhooks/{subscription}", headers={"x-user": "auditor"})
+        assert (seen.json()["occurrences"], seen.json()["grade"]) == (["decision", "case"], 2)
+        assert act("operator", f"/{subscription}/remove", "x", ground="gone").status_code == 403
+        assert act("admin", f"/{subscription}/remove", "x", ground="gone").json()["kind"] == "webhook.removed"
+        assert act("admin", f"/{subscription}/remove", "x", ground="gone").status_code == 200, "the same act"
+        assert client.get(f"/v1/webhooks/{subscription}", headers={"x-user": "auditor"}).status_code == 404
 
 
 def _known(headers: Mapping[str, str], _address: str, _method: str) -> Signed:

@@ -43,6 +43,14 @@ class House:
         self.bank.books.webhooks.act(command, lambda state: wh.subscribe(state, command, wanted, end))
         return command.id
 
+    def change(self, subscription: str, url: str, *of: Occurrence, outcome: str | None = None, grade: int = 2) -> None:
+        command, wanted = self.command(), Wanted("core", url, of or ("decision",), outcome, grade=grade)
+        self.bank.books.webhooks.act(command, lambda state: wh.change(state, command, subscription, wanted))
+
+    def remove(self, subscription: str) -> None:
+        command = self.command()
+        self.bank.books.webhooks.act(command, lambda state: wh.remove(state, command, subscription, "gone"))
+
     def deliveries(self, reach: Reach = HOME) -> Deliveries:
         """As a process that was just started, now: receivers compare the time of a message with their own."""
         bank = self.bank

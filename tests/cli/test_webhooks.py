@@ -41,3 +41,20 @@ def test_messages_that_were_set_aside_are_listed_sent_again_and_dropped(go: Call
     (listed,) = go("webhooks", "list", "--json", by="").document
     assert [(one["record"], one["status"], one["due"]) for one in listed["aside"]] == [("d-1", 422, True)]
     assert "to be sent again" in go("webhooks", "list", "--lang", "en", by="").out
+
+
+def test_one_is_changed_and_removed(go: Callable[..., Ran]) -> None:
+    assert go("users", "add", "li.wei", "--name", "李伟", "--first", by="").code == 0
+    made = go("webhooks", "add", "core", "https://core.example/", "--of", "decision", "--json").document["id"]
+    assert go("webhooks", "change", made, "core", "https://core.example/", "--of", "decision").code == 2, "nothing is another"
+    assert go("webhooks", "change", made, "kernel", "https://kernel.example/", "--of", "case", "--grade", "3").code == 0
+    (listed,) = go("webhooks", "list", "--json", by="").document
+    assert [listed[name] for name in ("id", "name", "url", "occurrences", "grade")] == [
+        made,
+        "kernel",
+        "https://kernel.example/",
+        ["case"],
+        3,
+    ]
+    assert go("webhooks", "remove", made, "--ground", "gone").code == 0
+    assert go("webhooks", "list", "--json", by="").document == []

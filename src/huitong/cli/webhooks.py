@@ -1,4 +1,4 @@
-"""The commands about webhooks: list, add, stop, resume, again, drop, turn, secret. Thin: the rules are the book's."""
+"""The commands about webhooks: list, add, change, remove, stop, resume, again, drop, turn, secret. Thin: the rules are the book's."""
 
 from typing import Annotated
 
@@ -76,37 +76,43 @@ def _document(one: Subscription) -> dict[str, object]:
     }
 
 
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Of the system that is told. · 被通知的系统名称。")]
+UrlArgument = Annotated[str, typer.Argument(metavar="URL", help="Where: https://HOST/PATH. · 回调地址：https://主机/路径。")]
+OfOption = Annotated[
+    list[str],
+    typer.Option(
+        "--of",
+        metavar="KIND",
+        help="decision, alert, measure, rollout or case; may be given several times. · 事项类别，可多次给出。",
+    ),
+]
+OutcomeOption = Annotated[
+    str | None,
+    typer.Option("--outcome", metavar="OUTCOME", help="Only decisions at least as severe. · 仅不低于此结论的决策。", show_default=False),
+]
+PolicyOption = Annotated[
+    str | None, typer.Option("--policy", metavar="POLICY", help="Only of this policy. · 仅此策略。", show_default=False)
+]
+GradeOption = Annotated[
+    int,
+    typer.Option(
+        "--grade",
+        metavar="1-4",
+        help="Highest data grade that it is told. · 可告知的最高数据分级。",
+        parser=whole_number("--grade", 1, 4),
+    ),
+]
+
+
 @webhooks_app.command("add", cls=SpokenCommand)
 def add(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the system that is told. · 被通知的系统名称。")],
-    url: Annotated[str, typer.Argument(metavar="URL", help="Where: https://HOST/PATH. · 回调地址：https://主机/路径。")],
-    occurrences: Annotated[
-        list[str],
-        typer.Option(
-            "--of",
-            metavar="KIND",
-            help="decision, alert, measure, rollout or case; may be given several times. · 事项类别，可多次给出。",
-        ),
-    ],
+    name: NameArgument,
+    url: UrlArgument,
+    occurrences: OfOption,
     by: ByOption,
-    outcome: Annotated[
-        str | None,
-        typer.Option(
-            "--outcome", metavar="OUTCOME", help="Only decisions at least as severe. · 仅不低于此结论的决策。", show_default=False
-        ),
-    ] = None,
-    policy: Annotated[
-        str | None, typer.Option("--policy", metavar="POLICY", help="Only of this policy. · 仅此策略。", show_default=False)
-    ] = None,
-    grade: Annotated[
-        int,
-        typer.Option(
-            "--grade",
-            metavar="1-4",
-            help="Highest data grade that it is told. · 可告知的最高数据分级。",
-            parser=whole_number("--grade", 1, 4),
-        ),
-    ] = 2,
+    outcome: OutcomeOption = None,
+    policy: PolicyOption = None,
+    grade: GradeOption = 2,
     bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
@@ -117,6 +123,44 @@ def add(
         wanted, end = Wanted(name, url, kinds, outcome, policy, grade), opened.log.end()
         opened.books.webhooks.act(command, lambda state: wh.subscribe(state, command, wanted, end))
         _tell(terminal, command.id, webhook_secret(opened, command.id))
+
+
+@webhooks_app.command("change", cls=SpokenCommand)
+def change(
+    subscription: SubscriptionArgument,
+    name: NameArgument,
+    url: UrlArgument,
+    occurrences: OfOption,
+    by: ByOption,
+    outcome: OutcomeOption = None,
+    policy: PolicyOption = None,
+    grade: GradeOption = 2,
+    bank: ExistingBankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Give a subscription other settings, all of them at once; its secret stays. · 修改订阅的全部设置，密钥不变。"""
+    terminal, kinds = Terminal(lang, json), [_occurrence(one) for one in occurrences]
+    wanted = Wanted(name, url, kinds, outcome, policy, grade)
+    with acting(bank, by, terminal) as (opened, command):
+        opened.books.webhooks.act(command, lambda state: wh.change(state, command, subscription, wanted))
+    _tell(terminal, command.id)
+
+
+@webhooks_app.command("remove", cls=SpokenCommand)
+def remove(
+    subscription: SubscriptionArgument,
+    ground: GroundOption,
+    by: ByOption,
+    bank: ExistingBankOption = DEFAULT_BANK,
+    lang: LanguageOption = None,
+    json: JsonOption = False,
+) -> None:
+    """End a subscription for good. · 永久删除订阅。"""
+    terminal = Terminal(lang, json)
+    with acting(bank, by, terminal) as (opened, command):
+        opened.books.webhooks.act(command, lambda state: wh.remove(state, command, subscription, ground))
+    _tell(terminal, command.id)
 
 
 @webhooks_app.command("stop", cls=SpokenCommand)

@@ -114,6 +114,10 @@ class Subscribe(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_de
     grade: Annotated[int, msgspec.Meta(ge=1, le=4)] = 2
 
 
+class Change(Subscribe, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
+    """What a subscription is to be from now on, all of it."""
+
+
 class Ground(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Why."""
 
@@ -187,7 +191,8 @@ def add_webhooks(router: APIRouter, service: WorkService) -> None:
 
 def _terms(one: Subscription) -> list[object]:
     """What people edit of a subscription; how far it was told is nobody's edit."""
-    return [one.id, one.generation, one.stopped]
+    settings = [one.name, one.url, list(one.occurrences), one.outcome, one.policy, one.grade]
+    return [one.id, one.generation, one.stopped, settings]
 
 
 def _seen(place: Mapping[str, str]) -> Callable[[Webhooks], list[object] | None]:
@@ -199,8 +204,12 @@ def _seen(place: Mapping[str, str]) -> Callable[[Webhooks], list[object] | None]
 
 
 def _subscribe(service: WorkService, command: Command, _place: Mapping[str, str], body: Subscribe) -> None:
-    wanted, offset = Wanted(body.name, body.url, body.occurrences, body.outcome, body.policy, body.grade), service.log_end()
+    wanted, offset = _wanted(body), service.log_end()
     service.act_on_webhooks(command, lambda state: wh.subscribe(state, command, wanted, offset))
+
+
+def _wanted(body: Subscribe) -> Wanted:
+    return Wanted(body.name, body.url, body.occurrences, body.outcome, body.policy, body.grade)
 
 
 def _subscribed(_service: WorkService, _place: Mapping[str, str], body: Subscribe) -> Told:
@@ -251,6 +260,30 @@ WEBHOOK_ACTS: Sequence[ActRoute[Any]] = (
         _subscribed,
         gives=_with_secret,
         given=ActedWithSecret,
+    ),
+    ActRoute(
+        "/webhooks/{subscription_id:path}/change",
+        "change_webhook",
+        "webhooks",
+        "Give it other settings, all of them at once; it goes on where it is, with the same secret",
+        "metrics",
+        Change,
+        Change("core banking", "https://core.bank.example/huitong", ["decision", "measure", "case"], "decline", grade=3),
+        lambda s, c, p, b: s.act_on_webhooks(c, lambda state: wh.change(state, c, p["subscription_id"], _wanted(b))),
+        lambda s, p, b: {"subscription": p["subscription_id"], **_subscribed(s, p, b)},
+        _seen,
+    ),
+    ActRoute(
+        "/webhooks/{subscription_id:path}/remove",
+        "remove_webhook",
+        "webhooks",
+        "End it for good, with what was set aside of it",
+        "metrics",
+        Ground,
+        Ground("the receiver is gone"),
+        lambda s, c, p, b: s.act_on_webhooks(c, lambda state: wh.remove(state, c, p["subscription_id"], b.ground)),
+        lambda _s, p, b: {"subscription": p["subscription_id"], "ground": b.ground},
+        _seen,
     ),
     ActRoute(
         "/webhooks/{subscription_id:path}/stop",

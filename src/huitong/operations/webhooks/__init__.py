@@ -7,14 +7,17 @@ Where it fails: a receiver that takes a message and dies before it answers gets 
 refuses for what it says is set aside and waits for people, so that those behind it overtake it.
 """
 
-from huitong.operations.webhooks.acts import Wanted, again, drop, resume, show, stop, subscribe, subscription_of, turn
+from huitong.operations.webhooks.acts import Wanted, again, change, drop, remove, resume, show, stop, subscribe, subscription_of, turn
 from huitong.operations.webhooks.delivering import Deliveries, Terms
 from huitong.operations.webhooks.sending import Reach, networks_of
 from huitong.operations.webhooks.signing import secret_of
-from huitong.operations.webhooks.state import OCCURRENCES, Aside, Occurrence, Subscription, WebhookBook, Webhooks
+from huitong.operations.webhooks.state import BETWEEN, OCCURRENCES, SECRET_KINDS, Aside, Occurrence, Subscription, WebhookBook, Webhooks
+from huitong.operations.webhooks.telling import kinds_of, wants
 
 __all__ = [
+    "BETWEEN",
     "OCCURRENCES",
+    "SECRET_KINDS",
     "Aside",
     "Deliveries",
     "Occurrence",
@@ -25,8 +28,11 @@ __all__ = [
     "WebhookBook",
     "Webhooks",
     "again",
+    "change",
     "drop",
+    "kinds_of",
     "networks_of",
+    "remove",
     "resume",
     "secret_of",
     "show",
@@ -34,4 +40,5 @@ __all__ = [
     "subscribe",
     "subscription_of",
     "turn",
+    "wants",
 ]

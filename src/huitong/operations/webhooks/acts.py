@@ -1,7 +1,7 @@
 """The acts on subscriptions. Each is pure, and refuses what may not be."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from huitong.contracts import Command, Event, Value, require_role
@@ -53,20 +53,50 @@ def subscription_of(state: s.Webhooks, subscription: str) -> s.Subscription:
 def subscribe(state: s.Webhooks, command: Command, wanted: Wanted, offset: int) -> list[Event]:
     """Begins to tell somebody, of what happens from an offset of the log on."""
     require_role(command.by, "admin")
-    _require_sound(state, wanted)
+    _require_sound(wanted)
+    if len(state.subscriptions) >= SUBSCRIPTIONS_MAX:
+        raise InputError(
+            "webhook.many",
+            {"en": f"there are {SUBSCRIPTIONS_MAX} subscriptions already", "zh": f"已有 {SUBSCRIPTIONS_MAX} 项订阅"},
+            {"en": "have one receiver pass things on", "zh": "请由同一接收方转发"},
+        )
+    return [_about(command, s.MADE, command.id, {**_settings(wanted), "offset": offset})]
+
+
+def change(state: s.Webhooks, command: Command, subscription: str, wanted: Wanted) -> list[Event]:
+    """Gives a subscription other settings, all of them at once; it goes on where it is, with the same secret.
+
+    Raises:
+        InputError: If it has these already.
+    """
+    require_role(command.by, "admin")
+    known = subscription_of(state, subscription)
+    _require_sound(wanted)
+    has = Wanted(known.name, known.url, known.occurrences, known.outcome, known.policy, known.grade)
+    in_order = [one for one in s.OCCURRENCES if one in wanted.occurrences]
+    if _settings(replace(wanted, occurrences=in_order)) == _settings(has):
+        raise _already({"en": f"{subscription} is set so already", "zh": f"{subscription} 的设置未变"})
+    return [_about(command, s.CHANGED, subscription, _settings(wanted))]
+
+
+def remove(state: s.Webhooks, command: Command, subscription: str, ground: str) -> list[Event]:
+    """Ends a subscription for good, with what was set aside of it; another one to the same address has another secret."""
+    require_role(command.by, "admin")
+    subscription_of(state, subscription)
+    return [_about(command, s.REMOVED, subscription, {"ground": (ground.strip() or "-")[:GROUND_MAX]})]
+
+
+def _settings(wanted: Wanted) -> dict[str, Value]:
     data: dict[str, Value] = {
         "name": wanted.name.strip(),
         "url": wanted.url,
         "occurrences": " ".join(dict.fromkeys(wanted.occurrences)),
         "grade": wanted.grade,
-        "offset": offset,
-        "by": command.by.id,
     }
-    data |= {name: value for name, value in (("outcome", wanted.outcome), ("policy", wanted.policy)) if value is not None}
-    return [Event(command.id, s.MADE, command.now_us, {"subscription": command.id}, data)]
+    return data | {name: value for name, value in (("outcome", wanted.outcome), ("policy", wanted.policy)) if value is not None}
 
 
-def _require_sound(state: s.Webhooks, wanted: Wanted) -> None:
+def _require_sound(wanted: Wanted) -> None:
     try:
         address = urlsplit(wanted.url)
         plain = address.scheme in ("https", "http") and bool(address.hostname) and address.username is None and address.port != 0
@@ -86,12 +116,6 @@ def _require_sound(state: s.Webhooks, wanted: Wanted) -> None:
                 "zh": "订阅须有名称、事项类别及 1 至 4 的分级",
             },
             {"en": f"occurrences: {', '.join(s.OCCURRENCES)}", "zh": f"事项类别：{'、'.join(s.OCCURRENCES)}"},
-        )
-    if len(state.subscriptions) >= SUBSCRIPTIONS_MAX:
-        raise InputError(
-            "webhook.many",
-            {"en": f"there are {SUBSCRIPTIONS_MAX} subscriptions already", "zh": f"已有 {SUBSCRIPTIONS_MAX} 项订阅"},
-            {"en": "have one receiver pass things on", "zh": "请由同一接收方转发"},
         )
 
 
@@ -116,6 +140,12 @@ def stop(state: s.Webhooks, command: Command, subscription: str, ground: str) ->
     if known.stopped is not None and not known.given_up:
         raise _already({"en": f"{subscription} is stopped already", "zh": f"{subscription} 已停止"})
     return [_about(command, s.STOPPED, subscription, {"ground": (ground.strip() or "-")[:GROUND_MAX]})]
+
+
+def give_up(state: s.Webhooks, command: Command, subscription: str, ground: str) -> list[Event]:
+    """Stops whoever cannot be told any more; nothing where somebody stopped or removed it meanwhile."""
+    known = state.subscriptions.get(subscription)
+    return [] if known is None or known.stopped is not None else stop(state, command, subscription, ground)
 
 
 def resume(state: s.Webhooks, command: Command, subscription: str, offset: int | None = None) -> list[Event]:
@@ -174,9 +204,9 @@ def progress(command: Command, subscription: str, offset: int, delivered: int) -
     return [_about(command, s.PROGRESSED, subscription, {"offset": offset, "delivered": delivered})]
 
 
-def trouble(command: Command, subscription: str, ground: str) -> list[Event]:
-    """Notes that somebody cannot be told now."""
-    return [_about(command, s.TROUBLED, subscription, {"ground": ground[:GROUND_MAX]})]
+def trouble(command: Command, subscription: str, ground: str, remedy: str) -> list[Event]:
+    """Notes that somebody cannot be told now, and what to do about it."""
+    return [_about(command, s.TROUBLED, subscription, {"ground": ground[:GROUND_MAX], "remedy": remedy[:GROUND_MAX]})]
 
 
 def _about(command: Command, kind: str, subscription: str, data: dict[str, Value]) -> Event:

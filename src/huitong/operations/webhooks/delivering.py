@@ -18,8 +18,8 @@ from huitong.kernel import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND, Clock,
 from huitong.operations.webhooks import acts
 from huitong.operations.webhooks.sending import GONE, Reach, post
 from huitong.operations.webhooks.signing import headers_of
-from huitong.operations.webhooks.state import SENDER_ID, Aside, Subscription, Webhooks
-from huitong.operations.webhooks.telling import Knows, Message, kinds_of, message_of
+from huitong.operations.webhooks.state import BETWEEN, SENDER_ID, Aside, Subscription, Webhooks
+from huitong.operations.webhooks.telling import EVERY_KIND, Knows, Message, kinds_of, message_of, told_of
 from huitong.store import BookKeeper
 from huitong.telemetry import tracing
 
@@ -71,6 +71,7 @@ class _Lane:
     """What this process knows of a subscription beside its book: where it looks on, and when it may be asked again."""
 
     begun: int
+    url: str
     offset: int
     attempts: int = 0
     due_us: int = 0
@@ -121,6 +122,7 @@ class Deliveries:
             ExternalError: If some cannot be told now; the others were.
         """
         known = self._keeper.ask(lambda state: [_copy(one) for one in state.subscriptions.values() if one.stopped is None])
+        self._lanes = {one.id: self._lanes[one.id] for one in known if one.id in self._lanes}
         due = [one for one in known if self._lane(one).due_us <= self._clock.now_us()]
         if due:
             root = self._secret()
@@ -139,8 +141,8 @@ class Deliveries:
 
     def _lane(self, one: Subscription) -> _Lane:
         lane = self._lanes.get(one.id)
-        if lane is None or lane.begun != one.offset:  # somebody had it go on elsewhere
-            lane = self._lanes[one.id] = _Lane(one.offset, one.offset)
+        if lane is None or (lane.begun, lane.url) != (one.offset, one.url):  # somebody had it go on elsewhere
+            lane = self._lanes[one.id] = _Lane(one.offset, one.url, one.offset)
         return lane
 
     def _tell(self, one: Subscription, root: str) -> None:
@@ -173,8 +175,8 @@ class Deliveries:
     def _tell_again(self, one: Subscription, lane: _Lane, root: str) -> bool:
         """Sends messages that were set aside and that somebody wants sent again; whether the receiver is there at all."""
         for aside in [found for found in one.aside if found.due]:
-            record = next(self._log.read(aside.at, kinds_of(one)), None)
-            message = message_of(one, record.content, self._knows) if record is not None and record.offset == aside.at else None
+            record = next(self._log.read(aside.at, EVERY_KIND), None)
+            message = told_of(one, record.content, self._knows) if record is not None and record.offset == aside.at else None
             failure = None if message is None else self._give(one, message, root)
             if failure is not None and failure.status not in FOR_GOOD:
                 self._fell(one, lane, failure.error)
@@ -226,12 +228,12 @@ class Deliveries:
         lane.attempts += 1
         lane.due_us = now_us + wait_us(lane.attempts, self._chance.random())
         command = self._command()
-        ground = f"{failure.cause['zh']} · {failure.cause['en']}"
+        ground, remedy = (f"{text['zh']}{BETWEEN}{text['en']}" for text in (failure.cause, failure.remedy))
         if failure.code == "webhook.gone" or (one.troubled is not None and now_us - one.troubled_us >= self._terms.give_up_us):
-            self._keeper.act(command, lambda state: acts.stop(state, command, one.id, ground))
+            self._keeper.act(command, lambda state: acts.give_up(state, command, one.id, ground))
             self._lanes.pop(one.id, None)
         elif one.troubled is None:
-            self._keeper.act(command, lambda _state: acts.trouble(command, one.id, ground))
+            self._keeper.act(command, lambda _state: acts.trouble(command, one.id, ground, remedy))
 
     def _command(self) -> Command:
         now_us = self._clock.now_us()

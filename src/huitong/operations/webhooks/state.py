@@ -10,10 +10,15 @@ Occurrence = Literal["decision", "alert", "measure", "rollout", "case"]
 """What somebody can be told of: a decision, an alert raised, a measure imposed or lifted, a step of a roll-out, a case closed."""
 SENDER_ID = "huitong:webhooks"
 """Who notes how far somebody was told, and stops who cannot be."""
+BETWEEN = " · "
+"""Stands between the two languages of what the sender notes, Chinese first."""
 OCCURRENCES: tuple[Occurrence, ...] = get_args(Occurrence)
 MADE, TURNED, SHOWN, STOPPED = "webhook.made", "webhook.turned", "webhook.shown", "webhook.stopped"
 RESUMED, PROGRESSED, TROUBLED = "webhook.resumed", "webhook.progressed", "webhook.troubled"
 SET_ASIDE, AGAIN, TAKEN, DROPPED = "webhook.set_aside", "webhook.again", "webhook.taken", "webhook.dropped"
+CHANGED, REMOVED = "webhook.changed", "webhook.removed"
+SECRET_KINDS = frozenset({MADE, TURNED, SHOWN})
+"""After these, whoever acted is shown the secret."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ class Subscription:
         stopped_by: Who stopped it; a machine where it failed for too long, or its receiver is gone.
         troubled: Why the latest try failed; ``None`` where it did not.
         troubled_us: Since when all tries failed.
+        remedy: What to do about it; ``None`` where nobody knows.
         delivered: How many occurrences it was told.
         aside: Messages that it refused for good and that nobody has seen to yet, oldest first.
     """
@@ -78,6 +84,7 @@ class Subscription:
     stopped_by: str = ""
     troubled: str | None = None
     troubled_us: int = 0
+    remedy: str | None = None
     delivered: int = 0
     aside: list[Aside] = field(default_factory=list)
 
@@ -98,13 +105,13 @@ class WebhookBook:
     """The book of subscriptions; ``BookKeeper`` keeps it over a log."""
 
     name: ClassVar[str] = "webhooks"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     state: ClassVar[type[Webhooks]] = Webhooks
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """See ``Book``."""
-        return (MADE, *_ENTER)
+        return (MADE, REMOVED, *_ENTER)
 
     def blank(self) -> Webhooks:
         """See ``Book``."""
@@ -115,7 +122,11 @@ class WebhookBook:
         if event.kind == MADE:
             state.subscriptions[event.id] = _made(event)
             return
-        known = state.subscriptions.get(event.keys.get("subscription", ""))
+        subscription = event.keys.get("subscription", "")
+        if event.kind == REMOVED:
+            state.subscriptions.pop(subscription, None)
+            return
+        known = state.subscriptions.get(subscription)
         if known is not None:
             _ENTER[event.kind](known, event)
 
@@ -131,12 +142,11 @@ def _number(event: Event, name: str) -> int:
 
 
 def _made(event: Event) -> Subscription:
-    named = _text(event, "occurrences").split()
     return Subscription(
         event.id,
         _text(event, "name"),
         _text(event, "url"),
-        [one for one in OCCURRENCES if one in named],
+        _occurrences(event),
         _text(event, "outcome") or None,
         _text(event, "policy") or None,
         _number(event, "grade"),
@@ -144,6 +154,18 @@ def _made(event: Event) -> Subscription:
         event.time_us,
         _text(event, "by"),
     )
+
+
+def _occurrences(event: Event) -> list[Occurrence]:
+    named = _text(event, "occurrences").split()
+    return [one for one in OCCURRENCES if one in named]
+
+
+def _changed(known: Subscription, event: Event) -> None:
+    if known.url != _text(event, "url"):
+        known.troubled = None  # nobody has tried the new address yet
+    known.name, known.url, known.occurrences = _text(event, "name"), _text(event, "url"), _occurrences(event)
+    known.outcome, known.policy, known.grade = _text(event, "outcome") or None, _text(event, "policy") or None, _number(event, "grade")
 
 
 def _turned(known: Subscription, event: Event) -> None:
@@ -190,10 +212,11 @@ def _dropped(known: Subscription, event: Event) -> None:
 def _troubled(known: Subscription, event: Event) -> None:
     if known.troubled is None:
         known.troubled_us = event.time_us
-    known.troubled = _text(event, "ground")
+    known.troubled, known.remedy = _text(event, "ground"), _text(event, "remedy") or None
 
 
 _ENTER: Mapping[str, Callable[[Subscription, Event], None]] = {
+    CHANGED: _changed,
     TURNED: _turned,
     SHOWN: lambda _known, _event: None,
     STOPPED: _stopped,

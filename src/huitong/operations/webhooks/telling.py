@@ -20,6 +20,7 @@ _KINDS: Mapping[Occurrence, str] = {
     "rollout": "policy.moved",
     "case": "case.closed",
 }
+EVERY_KIND = tuple(_KINDS.values())
 
 
 class Knows(Protocol):
@@ -68,9 +69,12 @@ def kinds_of(subscription: Subscription) -> tuple[str, ...]:
 
 def message_of(subscription: Subscription, content: Event | Decision, knows: Knows) -> Message | None:
     """What a subscription is told of a record; ``None`` for nothing."""
+    return told_of(subscription, content, knows) if wants(subscription, content, knows) else None
+
+
+def told_of(subscription: Subscription, content: Event | Decision, knows: Knows) -> Message:
+    """What a subscription is told of a record where somebody wants it told, whatever it asks for."""
     if isinstance(content, Decision):
-        if not _wanted(subscription, content, knows):
-            return None
         data = told_decision(content, knows.grades_of(content), subscription.grade)
         said: dict[str, object] = {"type": DECIDED, "subject": content.event, "data": data}
         trace = knows.traceparent_of(content.id)
@@ -81,6 +85,11 @@ def message_of(subscription: Subscription, content: Event | Decision, knows: Kno
         said = {"type": content.kind, "time": time_text(content.time_us), "data": data}
     head = {"specversion": "1.0", "id": content.id, "source": knows.source, "datacontenttype": "application/json"}
     return Message(content.id, msgspec.json.encode({**head, **said}))
+
+
+def wants(subscription: Subscription, content: Event | Decision, knows: Knows) -> bool:
+    """Whether a record of its kinds is one that a subscription asks for."""
+    return isinstance(content, Event) or _wanted(subscription, content, knows)
 
 
 def _wanted(subscription: Subscription, decision: Decision, knows: Knows) -> bool:
