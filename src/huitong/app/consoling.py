@@ -225,7 +225,8 @@ class ConsoleBank:
         opened = self.desk.ask(lambda desk: sum(case.closed_us is None for case in desk.cases.values()))
         proposals = self.ledger.ask(lambda ledger: len(disposition.waiting(ledger, now_us)))
         lists = self._bank.lists.ask(lambda state: len(waiting(state, now_us)))
-        return {"/alerts": queue.alerts, "/cases": opened, "/measures": proposals, "/lists": lists}
+        hooks = self._bank.books.webhooks.ask(lambda state: sum(one.given_up or bool(one.aside) for one in state.subscriptions.values()))
+        return {"/alerts": queue.alerts, "/cases": opened, "/measures": proposals, "/lists": lists, "/webhooks": hooks}
 
     def health(self) -> Health:
         """See ``BankPort``."""

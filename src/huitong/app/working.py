@@ -13,6 +13,7 @@ from huitong.app.consoling import ConsoleBank
 from huitong.app.drafts import Drafts
 from huitong.app.editing import Editing
 from huitong.app.jobs import Jobs
+from huitong.app.kept_webhooks import KeptWebhooks
 from huitong.app.labelling import labels_in_bank
 from huitong.app.lists import KeptLists
 from huitong.app.policy_folders import PolicyFolders
@@ -51,6 +52,7 @@ class WorkBank(ConsoleBank):
         self._jobs = Jobs(bank.clock)
         self._editing = Editing(bank)
         self.uploads = Uploads(bank)
+        self.webhooks = KeptWebhooks(bank)
         self._files = CaseFiles(bank)
         self._folders = PolicyFolders(bank)
         self.drafts: DraftPort = Drafts(bank, self._editing)

@@ -35,11 +35,13 @@ class Done:
         said: What was done, in a sentence.
         goto: Address of the page to go on with; ``None`` for the same.
         shown_once: A secret that is shown now and never again.
+        seen_again: How it can be seen again after all; ``None`` where it cannot.
     """
 
     said: Text
     goto: str | None = None
     shown_once: str = ""
+    seen_again: Text | None = None
 
 
 class RefusedWithWayError(Exception):
@@ -69,6 +71,7 @@ class _Answer(msgspec.Struct, omit_defaults=True):
     said: str = ""
     goto: str = ""
     shown_once: str = ""
+    seen_again: str = ""
     cause: str = ""
     remedy: str = ""
     href: str = ""
@@ -105,7 +108,8 @@ def act_route(act_of: ActOf) -> Callable[[Request], Awaitable[Response]]:
             return refusal(refused.error, visit.language, refused.href, refused.words)
         except HuitongError as error:
             return refusal(error, visit.language)
-        return _json(_Answer(done.said[visit.language], done.goto or "", done.shown_once))
+        seen_again = "" if done.seen_again is None else done.seen_again[visit.language]
+        return _json(_Answer(done.said[visit.language], done.goto or "", done.shown_once, seen_again))
 
     return answer
 

@@ -7,6 +7,7 @@ from typing import Literal, Protocol, TypeVar
 from huitong.console.ports import BankPort
 from huitong.console.ports_draft import DraftPort
 from huitong.console.ports_replay import UploadsPort
+from huitong.console.ports_webhooks import WebhooksPort
 from huitong.contracts import Act, Command, Decision, Event
 from huitong.decisions.compare import Difference
 from huitong.decisions.policy import Settings as PolicySettings
@@ -282,6 +283,13 @@ class WorkPort(BankPort, Protocol):
 
     def report(self, job: str, language: Language) -> str:
         """The report of a job, as one page of HTML."""
+        ...
+
+    # Other systems.
+
+    @property
+    def webhooks(self) -> WebhooksPort:
+        """Who is told what happens."""
         ...
 
     # Access.

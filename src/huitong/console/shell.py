@@ -24,6 +24,7 @@ NAVIGATION: Sequence[tuple[str, Text]] = (
     ("/replay", words.NAV_REPLAY),
     ("/log", words.NAV_LOG),
     ("/users", words.NAV_USERS),
+    ("/webhooks", words.NAV_WEBHOOKS),
     ("/system", words.NAV_SYSTEM),
 )
 LANGUAGE_COOKIE, THEME_COOKIE, PURPOSE_COOKIE = "huitong_language", "huitong_theme", "huitong_purpose"

@@ -70,6 +70,7 @@ NAV_POLICIES = text("Policies", "策略与发布")
 NAV_REPLAY = text("Replay", "回放")
 NAV_LOG = text("Log and proof", "日志与证明")
 NAV_USERS = text("Users and access", "用户与权限")
+NAV_WEBHOOKS = text("Webhooks", "回调")
 NAV_SYSTEM = text("System", "系统")
 NAV_ACCOUNT = text("My access", "我的账号")
 

@@ -29,10 +29,29 @@
     const dialog = document.getElementById("shown-once");
     dialog.querySelector("[data-said]").textContent = answer.said;
     dialog.querySelector("output").textContent = answer.shown_once;
+    if (answer.seen_again) dialog.querySelector("[data-once]").textContent = answer.seen_again;
     dialog.addEventListener("close", () => goOn(form, { goto: answer.goto }), { once: true });
     form.closest("dialog")?.close();
     dialog.showModal();
   };
+
+  // Outside of HTTPS and of this machine a page has no clipboard: then what is to be copied is at least selected.
+  const copy = async (button) => {
+    const from = document.getElementById(button.dataset.copies);
+    const said = button.parentElement.querySelector("[data-copied]");
+    getSelection()?.selectAllChildren(from);
+    try {
+      await navigator.clipboard.writeText(from.textContent);
+      said.textContent = said.dataset.copied;
+    } catch {
+      said.textContent = said.dataset.notCopied;
+    }
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("[data-copies]") : null;
+    if (button) copy(button);
+  });
 
   const wait = (form) => {
     const said = document.createElement("p");

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from huitong.console.mounting import Document, Page
-from huitong.console.pages import alerts, cases, editor, lists, measures, policies, replays, users
+from huitong.console.pages import alerts, cases, editor, lists, measures, policies, replays, users, webhooks
 
 WORK_PAGES: Sequence[Page] = (
     Page("/alerts", alerts.build),
@@ -23,6 +23,8 @@ WORK_PAGES: Sequence[Page] = (
     Page("/policies/{policy}/difference/{version}", policies.build_difference),
     Page("/replay", replays.build),
     Page("/users", users.build),
+    Page("/webhooks", webhooks.build),
+    Page("/webhooks/{webhook:path}", webhooks.build_one),
 )
 DOCUMENTS: Mapping[str, Document] = {
     "/replays/{job}": policies.report,

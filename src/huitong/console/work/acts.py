@@ -11,6 +11,7 @@ from huitong.console.work.draft_acts import DRAFT_ACTS, DRAFT_ASKS
 from huitong.console.work.list_acts import LIST_ACTS
 from huitong.console.work.measure_acts import MEASURE_ACTS
 from huitong.console.work.policy_acts import POLICY_ACTS
+from huitong.console.work.webhook_acts import WEBHOOK_ACTS
 
-ACTS: Mapping[str, Act[WorkPort]] = {**DESK_ACTS, **MEASURE_ACTS, **LIST_ACTS, **POLICY_ACTS, **DRAFT_ACTS, **ACCESS_ACTS}
+ACTS: Mapping[str, Act[WorkPort]] = {**DESK_ACTS, **MEASURE_ACTS, **LIST_ACTS, **POLICY_ACTS, **DRAFT_ACTS, **ACCESS_ACTS, **WEBHOOK_ACTS}
 ASKS: Mapping[str, Ask] = {**DRAFT_ASKS}

@@ -21,6 +21,11 @@ _LOST_REMEDY = text(
 )
 _ONCE = text("This is shown once. Keep it now; nobody can show it again.", "仅显示这一次，请立即妥善保存，之后无法再次查看。")
 
+_COPY, _COPIED = text("Copy", "复制"), text("Copied.", "已复制。")
+_NOT_COPIED = text(
+    "The browser does not let this page copy: it is selected, copy it by key.", "浏览器不允许本页复制：内容已选中，请用快捷键复制。"
+)
+
 
 def work_of(visit: Visit) -> WorkPort:
     """The bank as those see it who act."""
@@ -57,9 +62,15 @@ def _around(visit: Visit, again_seconds: int | None) -> Markup:
     once = tag(
         "dialog",
         tag("h2", "", id="shown-once-title", data_said=True),
-        tag("p", visit.say(_ONCE), class_="muted"),
-        tag("output"),
-        tag("button", visit.say(CLOSE), class_="button primary", type="button", data_closes=True),
+        tag("p", visit.say(_ONCE), class_="muted", data_once=True),
+        tag("output", id="shown-once-secret"),
+        tag(
+            "div",
+            tag("button", visit.say(_COPY), class_="button primary", type="button", data_copies="shown-once-secret"),
+            tag("button", visit.say(CLOSE), class_="button", type="button", data_closes=True),
+            tag("span", class_="muted", role="status", data_copied=visit.say(_COPIED), data_not_copied=visit.say(_NOT_COPIED)),
+            class_="rowacts",
+        ),
         id="shown-once",
         aria_labelledby="shown-once-title",
     )
