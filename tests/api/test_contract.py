@@ -68,7 +68,7 @@ OPERATIONS = (
     ("GET", "/v1/policies/{name}/files"),
     ("GET", "/v1/policies/{name}/files/{file}"),
     ("PUT", "/v1/policies/{name}/files/{file}"),
-    *(("POST", f"/v1/policies/{{name}}/rollout/{word}") for word in ("drafts", "forward", "back", "retire")),
+    *(("POST", f"/v1/policies/{{name}}/rollout/{word}") for word in ("drafts", "forward", "back", "retire", "take-up")),
 )
 
 
