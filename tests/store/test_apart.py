@@ -16,6 +16,7 @@ from huitong.kernel import DataError, ExternalError, InputError
 from huitong.store import FORGOTTEN_KIND, Name, RecordLog, check_log, make_key, open_log
 from huitong.store.apart import Opening
 from huitong.store.journal import Journal
+from huitong.store.sqlite.lock import LEFT_WAIT_S
 from huitong.store.starting import LogOptions
 from huitong.store.vault import LocalMasterKey
 from huitong.store.witness import FileWitness
@@ -118,9 +119,9 @@ time.sleep(60)
         assert process.stdout is not None
         (writer,) = map(int, process.stdout.readline().split())
         process.kill()
-    wait_until(lambda: not alive(writer))
-    with open_log(file) as log:
+    with open_log(file) as log:  # waits for the writer that is about to end
         assert log.end() == 1
+    wait_until(lambda: not alive(writer))
 
 
 def alive(pid: int) -> bool:
@@ -129,6 +130,16 @@ def alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def test_as_long_as_its_owner_lives_others_are_told_at_once(log: RecordLog, file: Path) -> None:
+    begun = time.monotonic()
+    assert log.writable
+    with pytest.raises(ExternalError) as caught:
+        open_log(file)
+    assert caught.value.code == "store.held"
+    assert str(writers()[0]) in caught.value.cause["en"]
+    assert time.monotonic() - begun < LEFT_WAIT_S / 2
 
 
 def test_a_log_that_it_cannot_open_is_told_and_no_process_is_left(file: Path, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ class LogOptions(TypedDict, total=False):
         copy_of: Identity of the log that this one becomes a copy of, if it is new; an unfinished copy opens only so.
         patience_s: 30. How long a call waits for a storage that went away.
         upgrading: Told how many records of how many a log of an earlier version has been walked through.
+        owner: Number of the process that this one writes for, which it outlives by no more than what it was asked.
     """
 
     writable: bool
@@ -49,6 +50,7 @@ class LogOptions(TypedDict, total=False):
     copy_of: str | None
     patience_s: float
     upgrading: Callable[[int, int], None]
+    owner: int | None
 
 
 Started = tuple[SealedReader, Writer | None, Vault | None]

@@ -1,6 +1,7 @@
 """The process that writes: ``python -m huitong.store.apart.process SOCKET``, started by an ``ApartWriter``, which it does not outlive."""
 
 import gc
+import os
 import queue
 import signal
 import sys
@@ -13,6 +14,7 @@ from huitong.store.apart.opening import Opening
 from huitong.store.apart.wire import BEAT_SECONDS, Beat, Link, packed
 from huitong.store.log import RecordLog
 from huitong.store.opening import open_log
+from huitong.store.starting import LogOptions
 from huitong.store.writer import Answer, Call
 
 ANSWERS_MAX = 256
@@ -91,9 +93,10 @@ class _Pulse:
 def write(link: Link) -> None:
     """Opens the log that it is told to, and does the work that it is sent until it is told that there is no more, or nobody is there."""
     opening: Opening = link.hear()
+    options: LogOptions = {**opening.options, "owner": os.getppid()}
     pulse = _Pulse(link)
     try:
-        log = pulse.log = open_log(opening.address, **opening.options)
+        log = pulse.log = open_log(opening.address, **options)
     except Exception as error:
         link.say(_packed([Answer(error=error)]))
         return

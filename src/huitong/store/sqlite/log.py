@@ -26,19 +26,19 @@ class SqliteLog(RecordLog):
     """
 
     def __init__(self, path: Path, **options: Unpack[LogOptions]) -> None:
-        segments, told = options.get("segments"), options.get("upgrading", silent)
+        segments, told, owner = options.get("segments"), options.get("upgrading", silent), options.get("owner")
         super().__init__(
             *start(
                 str(path),
                 options,
                 lambda: sealed_reader(path, segments),
-                lambda now_us, log_id, relaxed: _session(path, now_us, log_id, told, relaxed=relaxed),
+                lambda now_us, log_id, relaxed: _session(path, now_us, log_id, told, owner, relaxed=relaxed),
             )
         )
 
 
-def _session(path: Path, now_us: int, log_id: str, told: Told, *, relaxed: bool) -> SqliteSession:
-    lock = WriterLock(path, now_us)
+def _session(path: Path, now_us: int, log_id: str, told: Told, owner: int | None, *, relaxed: bool) -> SqliteSession:
+    lock = WriterLock(path, now_us, owner)
     try:
         connection = open_writer(path, now_us, lambda: log_id, told, relaxed=relaxed)
     except BaseException:
