@@ -18,6 +18,7 @@ from typing import Protocol
 from huitong.app.aside import Aside, Knows
 from huitong.app.calls import Bounds, Call, OwnTime, busy, closing, too_late
 from huitong.app.deciding import Asked, other_kind
+from huitong.app.halves import enough, half
 from huitong.app.turn import Turn
 from huitong.contracts import Answered, Decision, Event, Log, Pending
 from huitong.decisions.policy import LoadedPolicy
@@ -82,6 +83,8 @@ class Decider:
         self._closed = False
         self._seen = -1
         self._unqueued = False
+        self._wanted = 1
+        """How many calls have to wait for the decider's thread to go on."""
         self._aside = Aside(desk)
         self._threads: list[threading.Thread] = []
         self.heard: Heard | None = None
@@ -128,7 +131,7 @@ class Decider:
                 raise busy(len(self._waiting))
             self._open()
             self._waiting.append(Call(event, done, by_ns, elapsed_ns, trace=None if traced is None else traced.current()))
-            if len(self._waiting) == 1:
+            if len(self._waiting) >= self._wanted:
                 self._guard.notify_all()
 
     def ask_many(self, events: Sequence[Event], done: Callable[[Call], None], deadline_ns: int = NEVER_NS) -> list[Call]:
@@ -217,15 +220,18 @@ class Decider:
         bounds = self.bounds
         with self._guard:
             while True:
+                on_the_way = sum(len(group.calls) for group in self._ahead)
+                self._wanted = enough(on_the_way)
                 if self._again and self._again[0].alone:
                     if not self._ahead:
                         return [self._again.popleft()]
-                elif (self._again or self._waiting or self._rows) and len(self._ahead) < bounds.ahead_max:
+                elif len(self._ahead) < bounds.ahead_max and (self._again or self._rows or len(self._waiting) >= self._wanted):
                     calls: list[Call] = []
                     while self._again and not self._again[0].alone and len(calls) < bounds.group_max:
                         calls.append(self._again.popleft())
+                    most = bounds.group_max if self._rows else min(bounds.group_max, half(len(self._waiting), on_the_way))
                     for queue in (self._waiting, self._rows):
-                        calls += [queue.popleft() for _ in range(min(len(queue), bounds.group_max - len(calls)))]
+                        calls += [queue.popleft() for _ in range(min(len(queue), most - len(calls)))]
                     return calls
                 elif self._closed and not self._again and not self._waiting and not self._rows and not self._ahead:
                     return []
