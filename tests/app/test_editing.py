@@ -74,3 +74,8 @@ def test_conditions_of_rules_are_set_and_nothing_else_moves(first: str, second: 
 def test_a_rule_that_is_not_there_is_refused() -> None:
     with pytest.raises(PolicyError):
         with_conditions(RULES, {"third": "true"})
+
+
+def test_a_condition_of_several_lines_that_a_page_shows_in_one_stays_as_it_is() -> None:
+    rules = '[[rules]]\nid = "x"\nwhen = """\na > 1\n  and b < 2"""\n'
+    assert with_conditions(rules, {"x": "a > 1 and b < 2"}) == rules

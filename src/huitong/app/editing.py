@@ -13,7 +13,7 @@ from huitong.app.bank import Bank
 from huitong.app.workspace import write_whole
 from huitong.contracts import Command, require_role
 from huitong.decisions.policy import content_of, read_settings
-from huitong.kernel import InputError, PolicyError
+from huitong.kernel import InputError, PolicyError, in_one_line
 
 EDITABLE_SUFFIXES = (".toml", ".dmn", ".csv")
 FILE_BYTES_MAX = 1_000_000
@@ -241,6 +241,8 @@ def with_conditions(text: str, conditions: Mapping[str, str]) -> str:
         found = _WHEN.search(text, heads[number]) if number < len(heads) else None
         if found is None:
             raise _condition_unwritable(str(id_))
+        if when.strip() == in_one_line(known["rules"][number]["when"]):
+            continue  # a condition of several lines, in one as fields of a page have it
         text = text[: found.start(1)] + _toml_text(when.strip()) + text[found.end(1) :]
         known["rules"][number]["when"] = when.strip()
     if set(conditions) - set(ids) or tomllib.loads(text) != known:

@@ -18,6 +18,7 @@ from huitong.kernel.durations import DURATION_UNITS, digits, duration_text
 from huitong.kernel.errors import LANGUAGES, BusyError, DataError, ExternalError, HuitongError, InputError, Language, PolicyError, Text
 from huitong.kernel.findings import Finding, Severity
 from huitong.kernel.ids import ID_LENGTH_MAX, DecisionId, EventId, ulid, ulid_time_us
+from huitong.kernel.lines import in_one_line
 from huitong.kernel.money import AMOUNT_MINOR_MAX, CURRENCY_EXPONENT, Money, currency_exponent
 from huitong.kernel.problems import Found, Problem, preferred, problem_document
 from huitong.kernel.system import refusal
@@ -53,6 +54,7 @@ __all__ = [
     "digits",
     "duration_text",
     "duration_us",
+    "in_one_line",
     "preferred",
     "problem_document",
     "refusal",

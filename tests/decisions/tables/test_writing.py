@@ -55,6 +55,18 @@ def test_what_nobody_changed_stays_to_the_last_byte(path: Path) -> None:
         assert with_rows(content, path.name, table.name, rows_of(table)) == content
 
 
+def test_a_cell_of_several_lines_that_a_page_shows_in_one_stays_as_it_is() -> None:
+    broken = PREFIXED.replace(b"<![CDATA[< 5]]>", b"\n          &lt; 5,\n          &gt; 9\n        ")
+    (_, table) = read_dmn(broken, "x.dmn")
+    first, second = rows_of(table)
+    assert "\n" in first.inputs[0]
+    shown = replace(first, inputs=("< 5, > 9",))
+    assert with_rows(broken, "x.dmn", "limits", [shown, second]) == broken
+    after = with_rows(broken, "x.dmn", "limits", [shown, replace(second, annotations=("小额",))])
+    assert after == broken.replace("大额".encode(), "小额".encode())
+    assert b"&lt; 6" in with_rows(broken, "x.dmn", "limits", [replace(first, inputs=("< 6, > 9",)), second])
+
+
 def test_a_changed_cell_moves_alone() -> None:
     path = FILES[0]
     content = path.read_bytes()

@@ -15,7 +15,7 @@ from huitong.console.work.policy_content import HIT_POLICIES, own_label
 from huitong.console.work.table_forms import pending, shape_forms
 from huitong.console.work.unsaved import before_leaving
 from huitong.decisions.tables import DmnTable, TableChange, WrittenRow
-from huitong.kernel import LANGUAGES, Text
+from huitong.kernel import LANGUAGES, Text, in_one_line
 
 _KEY = "KEY"
 """Stands in the template of a row for what tells its cells apart."""
@@ -182,7 +182,7 @@ def _cell(kind: str, name: str, text: str, labelled: str, *, values: str = "", r
     feel = kind != "annotations"
     return tag(
         "input",
-        value=text,
+        value=in_one_line(text),
         class_="cell" if feel else "cell words",
         maxlength=2_000,
         spellcheck="false" if feel else None,

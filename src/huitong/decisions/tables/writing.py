@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 from huitong.decisions.feel import Place, policy_error
 from huitong.decisions.tables.dmn import DmnTable, read_dmn
-from huitong.kernel import PolicyError
+from huitong.kernel import PolicyError, in_one_line
 
 _ENTRIES = ("inputEntry", "outputEntry", "annotationEntry")
 _INDENT = "  "
@@ -59,6 +59,8 @@ class _Found:
 def with_rows(content: bytes, file: str, table: str, rows: Sequence[WrittenRow]) -> bytes:
     """The file with these rows in one of its tables.
 
+    A cell of several lines that is given in one, as fields of a page have it, is unchanged and stays as it is.
+
     Args:
         content: The file, DMN in UTF-8.
         file: Its name, for messages.
@@ -71,6 +73,7 @@ def with_rows(content: bytes, file: str, table: str, rows: Sequence[WrittenRow])
     """
     before = table_in(content, file, table)
     _require_shape(before, rows)
+    rows = [_as_it_was(before, row) for row in rows]
     found = _found(content, before)
     after = _spliced(content, before, found, rows)
     again = table_in(after, file, table)
@@ -88,6 +91,21 @@ def unwritable(table: DmnTable) -> PolicyError:
         {"en": "the file cannot be changed from a page", "zh": "无法在页面上修改该文件"},
         {"en": "change the table in a DMN modeller", "zh": "请在 DMN 建模工具中修改"},
     )
+
+
+def _as_it_was(table: DmnTable, row: WrittenRow) -> WrittenRow:
+    """The row with cells as the file has them where they say the same: those of several lines, and those that it has not and are empty."""
+    if row.origin is None:
+        return row
+    rule = table.rules[row.origin]
+    pairs = zip((rule.inputs, rule.outputs, rule.annotations), row.cells, strict=True)
+    return WrittenRow(row.origin, *(_unbroken(there, given) for there, given in pairs))
+
+
+def _unbroken(there: tuple[str, ...], given: tuple[str, ...]) -> tuple[str, ...]:
+    known = [was if cell.strip() == in_one_line(was) else cell for was, cell in zip(there, given, strict=False)]
+    more = given[len(there) :]
+    return (*known, *(more if any(cell.strip() for cell in more) else ()))
 
 
 def _trimmed(cells: tuple[str, ...]) -> tuple[str, ...]:

@@ -101,6 +101,7 @@ class _Process:
             self._link.say(packed(opening))
             first.result()
         except OSError as error:
+            self.end()
             raise writer_ended(where) from error
         except BaseException:
             self.end()
@@ -126,15 +127,16 @@ class _Process:
 
     def _listen(self) -> None:
         try:
-            while self._lives():
-                self._take(self._link.hear())
-        except EOFError:
-            pass
-        with self._guard:
-            self.over = True
-            left, self._open = self._open, deque()
-        for call in left:
-            call.answer(Answer(error=writer_ended(self._where)))
+            with suppress(EOFError):
+                while self._lives():
+                    self._take(self._link.hear())
+        finally:
+            self._process.kill()  # it has ended, as a rule; one that cannot be understood must not go on
+            with self._guard:
+                self.over = True
+                left, self._open = self._open, deque()
+            for call in left:
+                call.answer(Answer(error=writer_ended(self._where)))
 
     def _lives(self) -> bool:
         """Waits for its next word; where none comes for long after its first, it hangs, and is killed.
