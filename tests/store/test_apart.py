@@ -163,12 +163,29 @@ def test_errors_come_back_as_they_were(log: RecordLog) -> None:
     with pytest.raises(DataError) as caught:
         log.append_events([event(1, amount=99)])
     assert '"amount":99' in caught.value.cause["zh"]
-    with pytest.raises(RuntimeError, match="a lock"):
-        log.write(_refused)
+    for work, said in ((_refused, "a lock"), (_refused_oddly, "odd"), (_no_data, "cannot be sent")):
+        with pytest.raises(RuntimeError, match=said):
+            log.write(work)
+    assert log.append_events([event(1), event(2)]).new == 1
 
 
 def _refused(_: Journal) -> None:
     raise ValueError("a lock", threading.Lock())
+
+
+class OddError(Exception):
+    """An error that is not made of its arguments."""
+
+    def __init__(self, *, why: str) -> None:
+        super().__init__(why)
+
+
+def _refused_oddly(_: Journal) -> None:
+    raise OddError(why="odd")
+
+
+def _no_data(_: Journal) -> object:
+    return threading.Lock()
 
 
 def test_answers_keep_their_order_and_those_ahead_do_not_wait_for_those_behind(log: RecordLog) -> None:

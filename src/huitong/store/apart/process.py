@@ -10,6 +10,8 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
+from huitong.contracts import Appended, Decision
+from huitong.kernel import HuitongError
 from huitong.store.apart.opening import Opening
 from huitong.store.apart.wire import BEAT_SECONDS, Beat, Link, packed
 from huitong.store.log import RecordLog
@@ -55,15 +57,22 @@ class _Answers:
         """Sends answers; gives those that are left."""
         if answers:
             with suppress(OSError):  # whoever asked is gone, which the thread that listens hears
-                self._link.say(_packed(answers))
+                self._link.say(packed([_sendable(one) for one in answers]))
         return []
 
 
-def _packed(answers: list[Answer]) -> bytes:
+def _sendable(answer: Answer) -> Answer:
+    """The answer; an error that the other end could not make again, and what is no data, is told in words."""
+    error = answer.error
+    if error is None and isinstance(answer.result, int | Appended | Decision):
+        return answer
+    if error is not None and not isinstance(error, HuitongError) and type(error).__module__ != "builtins":
+        return Answer(error=RuntimeError(repr(error)))
     try:
-        return packed(answers)
-    except TypeError:  # an error that holds more than data is told in words
-        return packed([Answer(error=RuntimeError(repr(one.error))) if one.error is not None else one for one in answers])
+        packed(answer)
+    except TypeError as unsent:
+        return Answer(error=RuntimeError(repr(error or unsent)))
+    return answer
 
 
 class _Pulse:
@@ -98,13 +107,13 @@ def write(link: Link) -> None:
     try:
         log = pulse.log = open_log(opening.address, **options)
     except Exception as error:
-        link.say(_packed([Answer(error=error)]))
+        link.say(packed([_sendable(Answer(error=error))]))
         return
     if opening.witnesses:
         log.tell(opening.witnesses)
     link.say(packed([Answer()]))
     answers = _Answers(link)
-    with suppress(EOFError):
+    with suppress(EOFError, ConnectionError):
         while (work := link.hear()) is not None:
             answers.owe(log.queue(work))
     answers.close()

@@ -99,12 +99,9 @@ class Link:
         """The next message.
 
         Raises:
-            EOFError: If nobody is at the other end any more.
+            EOFError: If nobody is at the other end any more; or ConnectionError.
         """
-        try:
-            return pickle.loads(self._connection.recv_bytes())  # noqa: S301 -- of our own process
-        except ConnectionError as error:
-            raise EOFError from error
+        return pickle.loads(self._connection.recv_bytes())  # noqa: S301 -- of our own process
 
     def close(self) -> None:
         """Closes this end."""

@@ -127,7 +127,7 @@ class _Process:
 
     def _listen(self) -> None:
         try:
-            with suppress(EOFError):
+            with suppress(EOFError, ConnectionError):
                 while self._lives():
                     self._take(self._link.hear())
         finally:
