@@ -1,7 +1,6 @@
 """The bank as a running server: one process, ended by SIGTERM or Ctrl-C after what was accepted is answered."""
 
 import asyncio
-import gc
 import signal
 import sys
 import threading
@@ -24,6 +23,7 @@ from huitong.app.joining import messages_of
 from huitong.app.rounds import PAUSE_SECONDS, Part, Rounds
 from huitong.app.serving import BankService
 from huitong.app.webhooks import deliveries_of
+from huitong.kernel import settle_memory
 from huitong.telemetry import traced
 
 GRACE_SECONDS = 30
@@ -33,8 +33,6 @@ IDLE_SECONDS = 75
 BACKLOG = 2_048
 KEPT_EVERY_SECONDS, KEPT_RECORDS_MIN = 60, 20_000
 """How often feature state is kept, where so many records have come since: what a start after a crash has to fold again."""
-COLLECTED_EVERY = (20_000, 20, 50)
-"""How rarely the collector of cycles runs; see ``gc.set_threshold``."""
 
 
 def serve(
@@ -68,7 +66,7 @@ def serve(
         for part in parts:
             running.enter_context(part)
         server = _server(bank, policy, host, port, authenticate, ready, console=console, parts=parts, behind=behind)
-        _settle_memory()
+        settle_memory()
         server.run()
 
 
@@ -87,16 +85,6 @@ def rounds_of(bank: Bank, pause_seconds: float = PAUSE_SECONDS) -> list[Rounds]:
     told = deliveries_of(bank)
     rounds.append(Rounds("state", lambda: bank.lives.keep(KEPT_RECORDS_MIN), KEPT_EVERY_SECONDS))
     return [*rounds, Rounds("webhooks", told.round, pause_seconds, told.counts)]
-
-
-def _settle_memory() -> None:
-    """What was loaded by now stays: the collector need not look through it again while callers wait.
-
-    Little of what a decision leaves behind is a cycle, so that rarer collections find all there is to find.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECTED_EVERY)
 
 
 def _server(

@@ -28,6 +28,7 @@ rollout_app = typer.Typer(
 )
 
 VersionArgument = Annotated[str, typer.Argument(metavar="VERSION", help="First digits of the version's hash. · 版本哈希的开头几位。")]
+ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="What the change is for. · 修改目的。")]
 WhyOption = Annotated[str, typer.Option("--ground", metavar="TEXT", help="Why; it is written down. · 理由，将被记录。")]
 _PPM_OF_PERCENT = 10_000
 
@@ -89,7 +90,7 @@ def status(policy: PolicyArgument, bank: ExistingBankOption = DEFAULT_BANK, lang
 @rollout_app.command("draft", cls=SpokenCommand)
 def draft(
     policy: PolicyArgument,
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="What the change is for. · 修改目的。")],
+    reason: ReasonOption,
     by: ByOption,
     bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
@@ -107,7 +108,7 @@ def draft(
 def take_up(
     policy: PolicyArgument,
     version: VersionArgument,
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="What the change is for. · 修改目的。")],
+    reason: ReasonOption,
     by: ByOption,
     bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,

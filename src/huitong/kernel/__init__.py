@@ -19,6 +19,7 @@ from huitong.kernel.errors import LANGUAGES, BusyError, DataError, ExternalError
 from huitong.kernel.findings import Finding, Severity
 from huitong.kernel.ids import ID_LENGTH_MAX, DecisionId, EventId, ulid, ulid_time_us
 from huitong.kernel.lines import in_one_line
+from huitong.kernel.memory import settle_memory
 from huitong.kernel.money import AMOUNT_MINOR_MAX, CURRENCY_EXPONENT, Money, currency_exponent
 from huitong.kernel.problems import Found, Problem, preferred, problem_document
 from huitong.kernel.system import refusal
@@ -58,6 +59,7 @@ __all__ = [
     "preferred",
     "problem_document",
     "refusal",
+    "settle_memory",
     "time_text",
     "time_us",
     "ulid",

@@ -79,7 +79,18 @@ def append_decision(event: Event | None, decision: Decision, journal: Journal) -
     """Appends an event, where one is given, and the decision on it; answers with the decision that was first."""
     if event is not None:
         append_events([event], journal)
-    if journal.append(record_of_decision(_concealed_decision(journal, event, decision))).new:
+    return _first(record_of_decision(_concealed_decision(journal, event, decision)), decision, journal)
+
+
+def append_made(event: Records | None, made: Records, decision: Decision, journal: Journal) -> Decision:
+    """The same of records as they are."""
+    if event is not None:
+        journal.append(event)
+    return _first(made, decision, journal)
+
+
+def _first(made: Records, decision: Decision, journal: Journal) -> Decision:
+    if journal.append(made).new:
         return decision
     first = journal.stored([decision.id], decisions=True)[decision.id]
     return replace(decision, latency_ns=first.latency_ns)

@@ -18,7 +18,7 @@ from huitong.store.apart.opening import Opening
 from huitong.store.apart.writer import ApartWriter
 from huitong.store.check import Told, check_records, check_schema
 from huitong.store.columns import decode_batch
-from huitong.store.journal import Journal, records_of, tree_of
+from huitong.store.journal import Journal, record_of_decision, records_of, tree_of
 from huitong.store.merkle import Tree
 from huitong.store.persons import LogPersons
 from huitong.store.records import decode, id_in
@@ -152,6 +152,9 @@ class RecordLog:
 
     def append_decision(self, event: Event | None, decision: Decision) -> Decision:
         """See ``Log``."""
+        if self._vault is None:  # as above
+            made = None if event is None else records_of([event]), record_of_decision(decision)
+            return self._submit(partial(appending.append_made, *made, decision))
         return self._submit(partial(appending.append_decision, event, decision))
 
     def append_answers(self, answers: Sequence[Answered], at: int) -> Pending:

@@ -1,6 +1,5 @@
 """The process that writes: ``python -m huitong.store.apart.process SOCKET``, started by an ``ApartWriter``, which it does not outlive."""
 
-import gc
 import os
 import queue
 import signal
@@ -11,7 +10,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from huitong.contracts import Appended, Decision
-from huitong.kernel import HuitongError
+from huitong.kernel import HuitongError, settle_memory
 from huitong.store.apart.opening import Opening
 from huitong.store.apart.wire import BEAT_SECONDS, Beat, Link, packed
 from huitong.store.log import RecordLog
@@ -21,8 +20,6 @@ from huitong.store.writer import Answer, Call
 
 ANSWERS_MAX = 256
 """Most answers of one message."""
-COLLECTED_EVERY = (20_000, 20, 50)
-"""How rarely the collector of cycles runs: what passes through here holds none."""
 
 
 class _Answers:
@@ -126,8 +123,7 @@ def main() -> None:
     """Runs the process."""
     for number in (signal.SIGINT, signal.SIGTERM):  # sent to a whole group of processes: this one ends with whoever asks it
         signal.signal(number, signal.SIG_IGN)
-    gc.freeze()
-    gc.set_threshold(*COLLECTED_EVERY)
+    settle_memory()
     write(Link(Connection(int(sys.argv[1]))))
 
 

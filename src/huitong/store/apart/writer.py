@@ -131,7 +131,7 @@ class _Process:
                 while self._lives():
                     self._take(self._link.hear())
         finally:
-            self._process.kill()  # it has ended, as a rule; one that cannot be understood must not go on
+            self._process.kill()  # it has ended, as a rule; one that hangs, or cannot be understood, must not go on
             with self._guard:
                 self.over = True
                 left, self._open = self._open, deque()
@@ -139,7 +139,7 @@ class _Process:
                 call.answer(Answer(error=writer_ended(self._where)))
 
     def _lives(self) -> bool:
-        """Waits for its next word; where none comes for long after its first, it hangs, and is killed.
+        """Waits for its next word; where none comes for long after its first, it hangs.
 
         Counted in looks of this process: where the whole machine stood still, both have as much time of their own.
         """
@@ -147,7 +147,6 @@ class _Process:
         while not self._link.heard(BEAT_SECONDS):
             silent += BEAT_SECONDS if self._spoke else 0.0
             if 0 < self._hung_seconds <= silent:
-                self._process.kill()
                 return False
         self._spoke = True
         return True
