@@ -17,7 +17,9 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -106,13 +108,37 @@ def processor_us(pid: int) -> float:
     return (int(user) + int(system)) * 1e6 / os.sysconf("SC_CLK_TCK")
 
 
-def service_us(pid: int) -> tuple[float, float]:
-    """Processor time of a service so far, in microseconds: of the process that decides, and of its fronts."""
-    started = Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()
-    if not started:
-        return processor_us(pid), 0.0
-    banks = [one for one in started if b"huitong.cli.behind" in Path(f"/proc/{one}/cmdline").read_bytes()]
-    return sum(processor_us(int(one)) for one in banks), sum(processor_us(int(one)) for one in started if one not in banks)
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Processor time of a service, in microseconds."""
+
+    decider: float
+    """Of the process that decides."""
+    writer: float
+    """Of the process that writes the log."""
+    fronts: float
+    """Of those that take connections, and of whoever keeps them."""
+
+    @classmethod
+    def so_far(cls, pid: int) -> Self:
+        """What a service has spent, whose first process is given."""
+        spent = {"decider": 0.0, "writer": 0.0, "fronts": 0.0}
+        for one in _processes(pid):
+            said = Path(f"/proc/{one}/cmdline").read_text("utf-8")
+            front = "huitong.fronts." in said
+            spent["writer" if "huitong.store.apart." in said else "fronts" if front else "decider"] += processor_us(one)
+        return cls(**spent)
+
+    def each_since(self, before: Self, decisions: int) -> Self:
+        """What was spent since then on each of so many decisions."""
+        now, then = astuple(self), astuple(before)
+        return type(self)(*((after - begun) / decisions for after, begun in zip(now, then, strict=True)))
+
+
+def _processes(pid: int) -> Iterator[int]:
+    yield pid
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split():
+        yield from _processes(int(child))
 
 
 def measure(quick: bool = False) -> list[Row]:
@@ -152,27 +178,28 @@ def _overloads(folder: Path, stream: Stream, *, quick: bool) -> list[Row]:
         return [overload(port, coming, CONNECTIONS * times, times, seconds, folder) for times, seconds in runs]
 
 
-Pair = tuple[Figures, Figures, tuple[float, float]]
-"""Ours, the empty route's, and the processor time of a decision in µs: of the process that decides, and of its fronts."""
+Pair = tuple[Figures, Figures, Spent]
+"""Ours, the empty route's, and what each of our decisions took of the processors."""
 
 
 def _pair(port: int, pid: int, bare: int, bodies: Sequence[bytes], folder: Path) -> Pair:
-    before = service_us(pid)
+    before = Spent.so_far(pid)
     ours = load(port, "/v1/decisions", bodies, CONNECTIONS, folder)
-    bank_us, fronts_us = ((after - begun) / len(bodies) for after, begun in zip(service_us(pid), before, strict=True))
-    return ours, load(bare, "/v1/decisions", bodies, CONNECTIONS, folder), (bank_us, fronts_us)
+    spent = Spent.so_far(pid).each_since(before, len(bodies))
+    return ours, load(bare, "/v1/decisions", bodies, CONNECTIONS, folder), spent
 
 
 def _single(pairs: Sequence[Pair]) -> Row:
     """The pass in which we came closest to the empty route: other work can only slow one of them down."""
-    ours, bare, (bank_us, fronts_us) = max(pairs, key=lambda pair: pair[0].per_s / pair[1].per_s)
+    ours, bare, spent = max(pairs, key=lambda pair: pair[0].per_s / pair[1].per_s)
     return {
         "measure": "single",
         "per_s": ours.per_s,
         "p50_ms": ours.p50_ms,
         "p99_ms": ours.p99_ms,
-        "server_us": bank_us,
-        "fronts_us": fronts_us,
+        "decider_us": spent.decider,
+        "writer_us": spent.writer,
+        "fronts_us": spent.fronts,
         "generator_us": ours.generator_us,
         "bare_per_s": bare.per_s,
         "ratio": ours.per_s / bare.per_s,

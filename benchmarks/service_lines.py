@@ -32,7 +32,7 @@ def _single(record: Record) -> Line:
     per_s, p99_max = record["goal_per_s"], record["goal_p99_ms"]
     bare = thousands(record["bare_per_s"])
     fronts, load = int(record["fronts"]), float(record["load"])
-    ours_us, fronts_us, own_us = record["server_us"], record["fronts_us"], record["generator_us"]
+    spent = {whose: f"{record[f'{whose}_us']:.0f}" for whose in ("decider", "writer", "fronts", "generator")}
     beside: Text = {"en": "", "zh": ""}
     if load > QUIET_LOAD_MAX:
         beside = {"en": f"; beside other work, load average {load:.0f}", "zh": f"；同时有其他任务，平均负载 {load:.0f}"}
@@ -52,8 +52,8 @@ def _single(record: Record) -> Line:
         goal={"en": f"≥ {per_s:,}/s at p99 ≤ {p99_max} ms", "zh": f"≥ {per_s:,}/秒且 p99 ≤ {p99_max} 毫秒"},
         met=record["per_s"] >= per_s and record["p99_ms"] <= p99_max,
         processor={
-            "en": f"{ours_us:.0f} µs a decision, fronts {fronts_us:.0f} µs, generator {own_us:.0f} µs",
-            "zh": f"每个决策 {ours_us:.0f} 微秒，接入进程 {fronts_us:.0f} 微秒，压测程序 {own_us:.0f} 微秒",
+            "en": "{decider} µs a decision, writer {writer} µs, fronts {fronts} µs, generator {generator} µs".format(**spent),
+            "zh": "每个决策 {decider} 微秒，写入进程 {writer} 微秒，接入进程 {fronts} 微秒，压测程序 {generator} 微秒".format(**spent),
         },
         shown=fronts == 1 and load <= QUIET_LOAD_MAX,
     )

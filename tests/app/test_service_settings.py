@@ -1,5 +1,7 @@
-"""What `[service]` of ``bank.toml`` may say."""
+"""What ``bank.toml`` may say of the processes of a served bank."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,3 +26,22 @@ def test_anything_else_is_refused_in_both_languages(tmp_path: Path, value: str) 
         read_settings_of(written(tmp_path, f"hung_seconds = {value}"))
     assert wrong.value.code == "bank.settings.wrong"
     assert all("hung_seconds" in text for text in wrong.value.cause.values())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process that writes")
+@pytest.mark.parametrize(("writer", "cores", "apart"), [(None, 1, False), (None, 2, True), ("process", 1, True), ("thread", 8, False)])
+def test_the_log_is_written_apart_where_there_is_a_core_for_it_or_the_bank_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writer: str | None, cores: int, *, apart: bool
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    (tmp_path / "bank.toml").write_text("" if writer is None else f'[log]\nwriter = "{writer}"\n', "utf-8")
+    assert read_settings_of(tmp_path).writes_apart is apart
+
+
+@pytest.mark.parametrize("value", ['"threads"', "1", "true", '""'])
+def test_a_writer_of_another_name_is_refused_in_both_languages(tmp_path: Path, value: str) -> None:
+    (tmp_path / "bank.toml").write_text(f"[log]\nwriter = {value}\n", "utf-8")
+    with pytest.raises(DataError) as wrong:
+        read_settings_of(tmp_path)
+    assert wrong.value.code == "bank.settings.wrong"
+    assert all("log.writer" in text for text in wrong.value.cause.values())

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 
 from huitong.contracts import Answered, Decision, Event, Row
 from huitong.store import errors
@@ -27,14 +28,18 @@ def append_answers(answers: Sequence[Answered], at: int, journal: Journal) -> in
     """
     if journal.size != at:
         raise errors.elsewhere(journal.where, at, journal.size)
+    events = [event for one in answers for event in one.events]
+    if journal.vault is not None:  # all at once: the key ring is asked for the names of a group, not for those of each event
+        events = journal.vault.conceal_many(journal.session, events)
+    concealed = iter(events)
     for one in answers:
-        _append(journal, one)
+        _append(journal, one, list(islice(concealed, len(one.events))))
     return journal.size
 
 
-def _append(journal: Journal, one: Answered) -> None:
+def _append(journal: Journal, one: Answered, events: Sequence[Event]) -> None:
+    """Appends one answer; ``events`` are its own as the log will hold them."""
     session, vault = journal.session, journal.vault
-    events = list(one.events) if vault is None else vault.conceal_many(session, one.events)
     before = journal.size
     journal.append(records_of(events))
     decisions = list(one.decisions)
