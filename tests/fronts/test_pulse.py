@@ -35,11 +35,11 @@ asyncio.run(live())
 """
 
 
-def lived(tmp_path: Path, stops: str, hung_seconds: float = 2.0) -> tuple[int, int, int]:
+def lived(tmp_path: Path, stops: str, hung_seconds: float = 2.0, *, tries_first: bool = False) -> tuple[int, int, int]:
     """The last exit code, how often the process was ready, and how often it was started."""
     readies: list[int] = []
     told = tmp_path / "starts"
-    ends = stops.count(",") + 1
+    ends = len([when for when in stops.split(",") if when != "before"]) or 1
 
     async def live() -> int:
         kept = Kept(
@@ -48,6 +48,7 @@ def lived(tmp_path: Path, stops: str, hung_seconds: float = 2.0) -> tuple[int, i
             Told("en", "text"),
             hung_seconds,
             lambda: readies.append(1),
+            tries_first=tries_first,
         )
         keeping = asyncio.get_running_loop().create_task(kept.keep())
         while not keeping.done() and len(readies) < ends:
@@ -68,6 +69,11 @@ def test_a_process_that_stops_is_killed_and_started_again(tmp_path: Path, capfd:
 
 def test_a_process_that_stops_in_the_middle_of_its_first_start_ends_it(tmp_path: Path) -> None:
     assert lived(tmp_path, "before") == (-signal.SIGKILL, 0, 1)
+
+
+def test_a_front_whose_first_start_comes_to_nothing_is_started_again(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert lived(tmp_path, "before,never", tries_first=True) == (-signal.SIGTERM, 1, 2)
+    assert "a process ended by itself (SIGKILL)" in capfd.readouterr().err
 
 
 def test_a_process_that_stops_and_is_told_to_end_does_not_hold_up_the_end(tmp_path: Path) -> None:

@@ -8,13 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from huitong.contracts import Answered, DataContract, Event
 from huitong.kernel import DataError, ExternalError, InputError
 from huitong.store import FORGOTTEN_KIND, Name, RecordLog, check_log, make_key, open_log
-from huitong.store.apart import Opening
+from huitong.store.apart import Opening, writer
 from huitong.store.journal import Journal
 from huitong.store.sqlite.lock import LEFT_WAIT_S
 from huitong.store.starting import LogOptions
@@ -224,3 +225,47 @@ def test_names_are_concealed_there_and_whoever_is_forgotten_is_forgotten_here(fi
         assert found is not None
         assert found.keys["customer"] != "Wang"
         assert [row.content.kind for row in log.read(kinds=[FORGOTTEN_KIND]) if isinstance(row.content, Event)] == [FORGOTTEN_KIND]
+
+
+def test_a_writer_that_hangs_before_its_first_word_is_killed_too(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "FIRST_WORD_SECONDS_MAX", 2.0)
+    with written_apart(file, hung_seconds=1.0) as log:
+        log.append_events([event(1)])
+        (first,) = writers()
+        os.kill(first, signal.SIGKILL)
+        stopped: list[int] = []
+
+        class Stopped(subprocess.Popen[bytes]):
+            def __init__(self, command: list[str], **named: Any) -> None:  # noqa: ANN401 -- whatever is asked for
+                super().__init__(command, **named)
+                self.send_signal(signal.SIGSTOP)
+                stopped.append(self.pid)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(subprocess, "Popen", Stopped)
+            while not stopped:  # until the end of the first one is known, calls are answered with it
+                with pytest.raises(ExternalError) as caught:
+                    log.append_events([event(2)])
+                assert caught.value.code == "store.apart.ended"
+        assert writers() == []
+        assert log.append_events([event(2)]).new == 1
+
+
+def test_a_witness_that_is_away_is_known_while_it_is(tmp_path: Path, file: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()  # a folder takes no heads
+    key = make_key(tmp_path / "key.pem")
+    with open_log(file, signer=key) as log:
+        log.write_apart(Opening(file, {"signer": key}, [FileWitness(kept)]))
+        log.append_events([event(1)])
+        wait_until(lambda: bool(log.witnesses_away))
+        (error,) = log.witnesses_away
+        assert error in log.witness_troubles
+        kept.rmdir()
+        wait_until(lambda: not _away_after_another(log))
+
+
+def _away_after_another(log: RecordLog) -> list[ExternalError]:
+    """Who is away, once there is something new to take."""
+    log.append_events([event(log.end() + 1)])
+    return log.witnesses_away

@@ -315,3 +315,18 @@ def test_a_lone_call_waits_no_longer_than_the_bound(tmp_path: Path) -> None:
     with SqliteLog(tmp_path / "log.sqlite", bounds=GroupCommit(delay_us_max=20_000)) as log:
         log.append_decision(event(1), decision(1))
         assert log.end() == 2
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="skipped: no /proc to count descriptors in")
+def test_readers_of_threads_that_ended_are_let_go(tmp_path: Path) -> None:
+    def open_files() -> int:
+        return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+    with SqliteLog(tmp_path / "log.sqlite") as log:
+        log.append_events([event(1)])
+        before = open_files()
+        for _ in range(20):
+            reading = threading.Thread(target=log.end)
+            reading.start()
+            reading.join()
+        assert open_files() <= before + 4  # those of the last one, a file and its write-ahead file, and of this thread

@@ -55,7 +55,7 @@ def above_grade(clearance: Clearance, en: str, zh: str) -> PolicyError:
         "access.grade",
         {"en": f"{en}; you see up to grade {clearance.grade}", "zh": f"{zh}；您可见至 {clearance.grade} 级"},
         {
-            "en": "say what you read for in the header X-Purpose, like case:C-77, or ask somebody who sees more",
-            "zh": "请在请求头 X-Purpose 中说明目的，例如 case:C-77，或请可见级别更高的人员查询",
+            "en": "say what you read for in X-Purpose, like case:C-77; if you did, use a key of a higher grade or ask who sees more",
+            "zh": "请在请求头 X-Purpose 中说明目的，例如 case:C-77；若已说明，请使用级别更高的密钥，或请可见级别更高的人员查询",
         },
     )

@@ -24,7 +24,7 @@ class Bounds:
     deadline_ms: int = 10_000
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Call:
     """An event that somebody wants decided.
 

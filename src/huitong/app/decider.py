@@ -86,7 +86,9 @@ class Decider:
         self._wanted = 1
         """How many calls have to wait for the decider's thread to go on."""
         self._aside = Aside(desk)
+        self._work = (("decider", self._decide_all), ("answers", self._answer_all))
         self._threads: list[threading.Thread] = []
+        """Those that were started, in the order of their work: a machine may refuse one."""
         self.heard: Heard | None = None
         """Who hears of the groups."""
 
@@ -159,7 +161,7 @@ class Decider:
         """Under the guard: has the threads ready for what comes."""
         if self._closed:
             raise closing()
-        if not self._threads:
+        if len(self._threads) < len(self._work):
             self._start()
 
     @property
@@ -179,12 +181,10 @@ class Decider:
         return self._closed
 
     def _start(self) -> None:
-        self._threads = [
-            threading.Thread(target=work, name=f"huitong-{name}", daemon=True)
-            for name, work in (("decider", self._decide_all), ("answers", self._answer_all))
-        ]
-        for thread in self._threads:
+        for name, work in self._work[len(self._threads) :]:
+            thread = threading.Thread(target=work, name=f"huitong-{name}", daemon=True)
             thread.start()
+            self._threads.append(thread)
 
     def arrived(self) -> bool:
         """In the turn, with nothing on its way: whether everything that was decided has arrived, so that the state is one of the log."""
@@ -238,23 +238,24 @@ class Decider:
                 self._guard.wait()
 
     def _take_on(self, calls: list[Call]) -> None:
+        """Decides a group and queues it. ``calls`` loses whoever hears from somebody else: if this fails, only the others are told."""
         now_ns = self._now_ns()
         for call in calls:
             if call.deadline_ns < now_ns:
                 call.settle(too_late())
-        calls = [call for call in calls if call.outcome is None]
+        calls[:] = [call for call in calls if call.outcome is None]
         with self._turn.ahead(self):
             self._stand_at_end()
-            new = self._unknown(calls)
-            if not new:
+            self._keep_new(calls)
+            if not calls:
                 return
             at = self._desk.offset
             self._unqueued = True
             traced = tracing()
-            with nullcontext() if traced is None else traced.group("decide", [call.trace for call in new]) as trace:
-                written, outcomes = self._desk.answers([Asked(call.event, call.elapsed_ns) for call in new])
+            with nullcontext() if traced is None else traced.group("decide", [call.trace for call in calls]) as trace:
+                written, outcomes = self._desk.answers([Asked(call.event, call.elapsed_ns) for call in calls])
             decided: list[tuple[Call, Decision]] = []
-            for call, outcome in zip(new, outcomes, strict=True):
+            for call, outcome in zip(calls, outcomes, strict=True):
                 if isinstance(outcome, Decision):
                     decided.append((call, outcome))
                 else:
@@ -284,25 +285,26 @@ class Decider:
         self._desk.follow()
         self._seen = self._turn.changes
 
-    def _unknown(self, calls: Sequence[Call]) -> list[Call]:
-        """Calls whose events are new, each event once; the others are answered, joined to those that ask the same, or put aside."""
+    def _keep_new(self, calls: list[Call]) -> None:
+        """Leaves the calls whose events are new, each once; the others are answered, joined to who asks the same, or put aside."""
         new: dict[str, Call] = {}
         doubles: list[Call] = []
         with self._guard:
-            for call in calls:
+            for call in tuple(calls):
                 if self._joined(call):
-                    continue
-                if call.event.id in new:
+                    calls.remove(call)
+                elif call.event.id in new:
                     doubles.append(call)
                 else:
                     new[call.event.id] = call
         there = self._log.events(list(new))
         for event_id, event in there.items():
-            self._known_already(new.pop(event_id), event)
+            self._known_already(new[event_id], event)
+            calls.remove(new[event_id])
         if doubles:
             with self._guard:
+                calls[:] = [call for call in calls if call not in doubles]
                 self._again.extendleft(reversed(doubles))
-        return list(new.values())
 
     def _joined(self, call: Call) -> bool:
         """Under the guard: joins a call to the group that answers the same event; another one under its id waits until it is there."""

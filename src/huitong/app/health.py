@@ -30,8 +30,7 @@ def health_of(bank: Bank, policy: str, parts: Sequence[Part], started_us: int, f
     live, findings, end = bank.live(policy), list[Finding](), -1
     try:
         end = bank.log.end()
-        away = [] if bank.log.witnesses is None else list(bank.log.witnesses.away.values())
-        findings += [trouble(error, "log", Severity.WARNING) for error in away]
+        findings += [trouble(error, "log", Severity.WARNING) for error in bank.log.witnesses_away]
     except HuitongError as error:
         findings.append(trouble(error, "log"))
     findings += [*_disk(bank.workspace.root), *_keys(bank), *_deciding(bank, live, policy, end)]

@@ -18,6 +18,8 @@ from huitong.kernel import ExternalError, Language, Text, time_text
 SETTLED_SECONDS = 10
 """A process that ran that long did not end at once."""
 PAUSE_SECONDS_MAX = 30.0
+EX_OSERR = 71
+"""The exit code that stands for a system that cannot start a process, as in ``sysexits.h``."""
 
 Form = Literal["json", "text"]
 Arguments = Callable[[int, bool], tuple[Sequence[str], Sequence[int]]]
@@ -33,22 +35,43 @@ class Kept:
         told: Says that it ended.
         hung_seconds: How long it may say nothing before it is killed and started again; 0: as long as it likes.
         ready: Called each time that it is ready.
+        tries_first: Whether it is kept from its first start on, though that comes to nothing: what it needs is known to be there.
     """
 
     def __init__(
-        self, name: Text, arguments: Arguments, told: "Told", hung_seconds: float, ready: Callable[[], None] = lambda: None
+        self,
+        name: Text,
+        arguments: Arguments,
+        told: "Told",
+        hung_seconds: float,
+        ready: Callable[[], None] = lambda: None,
+        *,
+        tries_first: bool = False,
     ) -> None:
         self._name, self._arguments, self._told, self._hung_seconds, self._ready = name, arguments, told, hung_seconds, ready
+        self._settled = tries_first
         self._process: asyncio.subprocess.Process | None = None
         self._over = asyncio.Event()
 
     async def keep(self) -> int:
-        """Starts it again and again, until it is to end or its first start comes to nothing; its last exit code."""
+        """Starts it again and again, until it is to end; its last exit code.
+
+        Ends as well where its first start comes to nothing, if that is to be known.
+
+        Raises:
+            OSError: If the system refuses that one.
+        """
         quick_ends, again = 0, False
         while True:
             begun = time.monotonic()
-            there, code = await self._run(again)
-            if not self._over.is_set() and (there or again):
+            try:
+                there, code = await self._run(again)
+            except OSError:
+                if not self._settled:
+                    raise
+                there, code = False, EX_OSERR
+            self._settled = self._settled or there
+            if not self._over.is_set() and self._settled:
                 quick_ends = quick_ends + 1 if time.monotonic() - begun < SETTLED_SECONDS else 0
                 pause = pause_after(quick_ends)
                 self._told.tell(ended(self._name, code, quick_ends, pause))

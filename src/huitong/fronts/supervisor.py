@@ -116,7 +116,7 @@ class _Supervised:
             return [sys.executable, "-m", "huitong.fronts.front", msgspec.json.encode(spec).decode()], [listening, self._lifeline]
 
         name: Text = {"en": f"front {number + 1}", "zh": f"接入进程 {number + 1}"}
-        return Kept(name, arguments, self._told, self._spec.hung_seconds)
+        return Kept(name, arguments, self._told, self._spec.hung_seconds, tries_first=True)
 
 
 def main() -> None:

@@ -93,8 +93,15 @@ class RecordLog:
     def witness_troubles(self) -> list[ExternalError]:
         """What witnesses could not take since the log was opened."""
         if isinstance(self._writer, ApartWriter):
-            return self._writer.troubles
+            return self._writer.said.troubles
         return [] if self.witnesses is None else self.witnesses.troubles
+
+    @property
+    def witnesses_away(self) -> list[ExternalError]:
+        """Why each witness that is away now did not take the latest head that it was told."""
+        if isinstance(self._writer, ApartWriter):
+            return self._writer.said.away
+        return [] if self.witnesses is None else list(self.witnesses.away.values())
 
     def write_apart(self, opening: Opening) -> None:
         """From here on a process of its own writes, see ``huitong.store.apart``; this one asks it to, and reads.

@@ -85,7 +85,8 @@ class _Pulse:
     def say(self) -> None:
         """Says it once."""
         with suppress(OSError):
-            self._link.say(packed(Beat([] if self.log is None else self.log.witness_troubles)))
+            log = self.log
+            self._link.say(packed(Beat([], []) if log is None else Beat(log.witness_troubles, log.witnesses_away)))
 
     def _beat(self) -> None:
         while not self._over.wait(BEAT_SECONDS):
@@ -110,7 +111,7 @@ def write(link: Link) -> None:
         log.tell(opening.witnesses)
     link.say(packed([Answer()]))
     answers = _Answers(link)
-    with suppress(EOFError, ConnectionError):
+    with suppress(EOFError, OSError):  # whoever asks is gone, maybe in the middle of a word
         while (work := link.hear()) is not None:
             answers.owe(log.queue(work))
     answers.close()

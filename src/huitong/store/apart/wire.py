@@ -55,7 +55,7 @@ def packed(value: object) -> bytes:
     pickler.dispatch_table = _APART
     try:
         pickler.dump(value)
-    except (pickle.PicklingError, AttributeError, TypeError) as error:
+    except (pickle.PicklingError, AttributeError, TypeError, RecursionError) as error:
         raise TypeError(f"this cannot be sent to the process that writes: {error}") from error
     return out.getvalue()
 
@@ -66,9 +66,15 @@ BEAT_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """It lives; and what witnesses could not take so far."""
+    """It lives.
+
+    Attributes:
+        troubles: What witnesses could not take so far.
+        away: Why each witness that is away now did not take the latest head.
+    """
 
     troubles: list[ExternalError]
+    away: list[ExternalError]
 
 
 class Link:

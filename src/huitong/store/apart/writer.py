@@ -1,5 +1,6 @@
 """The writer as the process sees it that asks: work goes out, answers come back, and the process that writes is kept running."""
 
+import logging
 import subprocess
 import sys
 import threading
@@ -9,7 +10,6 @@ from contextlib import suppress
 from multiprocessing import Pipe
 from typing import Any, TypeVar
 
-from huitong.kernel import ExternalError
 from huitong.store import errors
 from huitong.store.apart.errors import not_started, writer_ended
 from huitong.store.apart.opening import Opening
@@ -18,6 +18,9 @@ from huitong.store.journal import Journal
 from huitong.store.writer import Answer, Call
 
 T = TypeVar("T")
+_log = logging.getLogger("huitong.store")
+FIRST_WORD_SECONDS_MAX = 60.0
+"""How long a process may take until it is loaded and says its first word, where one that hangs is killed earlier."""
 
 
 class ApartWriter:
@@ -35,8 +38,8 @@ class ApartWriter:
         self._opening, self._where = opening, where
         self._guard = threading.Lock()
         self._closed = False
-        self.troubles: list[ExternalError] = []
-        """What witnesses could not take, as the process said last."""
+        self.said = Beat([], [])
+        """What the process said last of witnesses."""
         self._process = self._started()
 
     def submit(self, work: Callable[[Journal], T]) -> Call[T]:
@@ -52,7 +55,8 @@ class ApartWriter:
             if self._closed:
                 raise errors.closed(self._where)
             if self._process.over:
-                self._process.end()
+                code = self._process.end()
+                _log.error("writer.ended", extra={"exit_code": code})
                 self._process = self._started()
             self._process.ask(call, message)
         return call
@@ -68,14 +72,14 @@ class ApartWriter:
     def _started(self) -> "_Process":
         return _Process(self._opening, self._where, self._note)
 
-    def _note(self, troubles: list[ExternalError]) -> None:
-        self.troubles = troubles
+    def _note(self, said: Beat) -> None:
+        self.said = said
 
 
 class _Process:
     """The process, from its start to its end."""
 
-    def __init__(self, opening: Opening, where: str, note: Callable[[list[ExternalError]], None]) -> None:
+    def __init__(self, opening: Opening, where: str, note: Callable[[Beat], None]) -> None:
         self._where, self._note, self._hung_seconds = where, note, opening.hung_seconds
         ours, theirs = Pipe()
         self._link = Link(ours)
@@ -117,17 +121,18 @@ class _Process:
                 return
         call.answer(Answer(error=writer_ended(self._where)))
 
-    def end(self) -> None:
-        """Has it finish what it was asked, and waits for its end."""
+    def end(self) -> int:
+        """Has it finish what it was asked, and waits for its end; its exit code, or the signal that ended it as a negative number."""
         with suppress(OSError):
             self._link.say(packed(None))
-        self._process.wait()
+        code = self._process.wait()
         self._thread.join()
         self._link.close()
+        return code
 
     def _listen(self) -> None:
         try:
-            with suppress(EOFError, ConnectionError):
+            with suppress(EOFError, OSError):
                 while self._lives():
                     self._take(self._link.hear())
         finally:
@@ -139,21 +144,21 @@ class _Process:
                 call.answer(Answer(error=writer_ended(self._where)))
 
     def _lives(self) -> bool:
-        """Waits for its next word; where none comes for long after its first, it hangs.
+        """Waits for its next word; where none comes for long, it hangs. Its first may take longer: it has to be loaded.
 
         Counted in looks of this process: where the whole machine stood still, both have as much time of their own.
         """
-        silent = 0.0
+        silent, most = 0.0, self._hung_seconds if self._spoke else max(self._hung_seconds, FIRST_WORD_SECONDS_MAX)
         while not self._link.heard(BEAT_SECONDS):
-            silent += BEAT_SECONDS if self._spoke else 0.0
-            if 0 < self._hung_seconds <= silent:
+            silent += BEAT_SECONDS
+            if self._hung_seconds and silent >= most:
                 return False
         self._spoke = True
         return True
 
     def _take(self, said: Beat | list[Answer]) -> None:
         if isinstance(said, Beat):
-            self._note(said.troubles)
+            self._note(said)
             return
         for answer in said:
             self._open.popleft().answer(answer)

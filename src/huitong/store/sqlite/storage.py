@@ -143,7 +143,7 @@ class SqliteReader:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: dict[threading.Thread, sqlite3.Connection] = {}
         self._opening = threading.Lock()
         self._closed = False
         self.log_id = str(self._ask("SELECT log_id FROM log")[0][0])
@@ -161,7 +161,9 @@ class SqliteReader:
             connection = open_reader(self._path)
             self._local.connection = connection
             with self._opening:
-                self._connections.append(connection)
+                for ended in [thread for thread in self._connections if not thread.is_alive()]:
+                    self._connections.pop(ended).close()  # servers end threads that have nothing to do, and begin others
+                self._connections[threading.current_thread()] = connection
         return connection
 
     def _ask(self, query: str, parameters: Iterable[object] = ()) -> list[tuple[Any, ...]]:
@@ -272,7 +274,7 @@ class SqliteReader:
         """See ``Reader``."""
         self._closed = True
         with self._opening:
-            for connection in self._connections:
+            for connection in self._connections.values():
                 connection.close()
             self._connections.clear()
 
