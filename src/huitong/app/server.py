@@ -23,6 +23,7 @@ from huitong.app.joining import messages_of
 from huitong.app.rounds import PAUSE_SECONDS, Part, Rounds
 from huitong.app.serving import BankService
 from huitong.app.webhooks import deliveries_of
+from huitong.fronts.sockets import BACKLOG
 from huitong.kernel import settle_memory
 from huitong.telemetry import traced
 
@@ -30,7 +31,6 @@ GRACE_SECONDS = 30
 """How long requests that were accepted may still take once the server is told to end."""
 IDLE_SECONDS = 75
 """How long a connection may be idle."""
-BACKLOG = 2_048
 KEPT_EVERY_SECONDS, KEPT_RECORDS_MIN = 60, 20_000
 """How often feature state is kept, where so many records have come since: what a start after a crash has to fold again."""
 

@@ -1,7 +1,6 @@
 """The process of a front: takes connections until it is told to end, or the supervisor is gone. ``python -m huitong.fronts.front JSON``."""
 
 import asyncio
-import gc
 import os
 import signal
 import socket
@@ -19,6 +18,7 @@ from huitong.fronts.frames import CALLS_SOCKET
 from huitong.fronts.link import Link
 from huitong.fronts.pulse import Heart
 from huitong.fronts.sockets import BACKLOG
+from huitong.kernel import settle_memory
 
 GRACE_SECONDS = 30
 """How long requests that were accepted may still take once the front is told to end."""
@@ -99,8 +99,7 @@ async def _drain(doorway: Doorway) -> None:
 def main() -> None:
     """Runs a front."""
     spec = msgspec.json.decode(sys.argv[1], type=FrontSpec)
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    settle_memory()
     uvloop.run(serve_front(spec))
 
 
