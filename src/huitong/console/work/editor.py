@@ -74,7 +74,7 @@ def table_view(one: DmnTable, known: Edited, look: Look) -> View:
         "↑ ↓ 与 Enter 移动；Alt + ↑ ↓ 移动整行；Alt + Enter 在下方添加一行，Alt + Delete 删除本行；Ctrl + 空格 显示可用名称。",
     )
     title = look.pick(f"Decision table: {called}", f"决策表：{called}")
-    return View(title, answer, markup(form, tag("p", keys, class_="meta")), inline=shapes, trail=_trail(known, look))
+    return View(title, answer, markup(form, tag("p", keys, class_="meta keys")), inline=shapes, trail=_trail(known, look))
 
 
 def shaped_table(one: DmnTable, rows: Sequence[WrittenRow], changes: Sequence[TableChange], known: Edited, look: Look) -> Markup:
@@ -129,7 +129,7 @@ def rules_view(known: Edited, look: Look) -> View:
     form = _form(known, {"policy": known.policy, "table": "", "seen": known.seen}, "rules", grid, None, look)
     answer = look.pick(f"{len(rows)} rules; one hits where its condition is true.", f"共 {len(rows)} 条规则；条件为真即命中。")
     keys = look.pick("↑ ↓ and Enter move; Ctrl + Space shows names.", "↑ ↓ 与 Enter 移动；Ctrl + 空格 显示可用名称。")
-    return View(look.pick("Rules", "规则"), answer, markup(form, tag("p", keys, class_="meta")), trail=_trail(known, look))
+    return View(look.pick("Rules", "规则"), answer, markup(form, tag("p", keys, class_="meta keys")), trail=_trail(known, look))
 
 
 def _trail(known: Edited, look: Look) -> Part:
