@@ -76,6 +76,26 @@ def test_a_front_whose_first_start_comes_to_nothing_is_started_again(tmp_path: P
     assert "a process ended by itself (SIGKILL)" in capfd.readouterr().err
 
 
+def test_a_system_that_refuses_a_process_is_asked_again_for_a_front_and_ends_what_is_started_first(tmp_path: Path) -> None:
+    async def live(*, tries_first: bool) -> tuple[int, int]:
+        asked: list[bool] = []
+
+        def arguments(_pulse: int, again: bool) -> tuple[list[str], list[int]]:
+            asked.append(again)
+            return [str(tmp_path / "nothing")], []
+
+        kept = Kept({"en": "a process", "zh": "进程"}, arguments, Told("en", "text"), 2.0, tries_first=tries_first)
+        keeping = asyncio.get_running_loop().create_task(kept.keep())
+        while not keeping.done() and len(asked) < 2:
+            await asyncio.sleep(0.01)
+        kept.end()
+        return await keeping, len(asked)
+
+    assert asyncio.run(live(tries_first=True)) == (71, 2)
+    with pytest.raises(FileNotFoundError):
+        asyncio.run(live(tries_first=False))
+
+
 def test_a_process_that_stops_and_is_told_to_end_does_not_hold_up_the_end(tmp_path: Path) -> None:
     assert lived(tmp_path, "after") == (-signal.SIGKILL, 1, 1)
 

@@ -2,11 +2,14 @@
 
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,8 @@ from huitong.contracts import Answered, DataContract, Event
 from huitong.kernel import DataError, ExternalError, InputError
 from huitong.store import FORGOTTEN_KIND, Name, RecordLog, check_log, make_key, open_log
 from huitong.store.apart import Opening, writer
+from huitong.store.apart.wire import Link, packed
+from huitong.store.appending import append_events
 from huitong.store.journal import Journal
 from huitong.store.sqlite.lock import LEFT_WAIT_S
 from huitong.store.starting import LogOptions
@@ -164,7 +169,7 @@ def test_errors_come_back_as_they_were(log: RecordLog) -> None:
     with pytest.raises(DataError) as caught:
         log.append_events([event(1, amount=99)])
     assert '"amount":99' in caught.value.cause["zh"]
-    for work, said in ((_refused, "a lock"), (_refused_oddly, "odd"), (_no_data, "cannot be sent")):
+    for work, said in ((_refused, "a lock"), (_refused_oddly, "odd"), (_no_data, "cannot be sent"), (_too_deep, "cannot be sent")):
         with pytest.raises(RuntimeError, match=said):
             log.write(work)
     assert log.append_events([event(1), event(2)]).new == 1
@@ -187,6 +192,36 @@ def _refused_oddly(_: Journal) -> None:
 
 def _no_data(_: Journal) -> object:
     return threading.Lock()
+
+
+def _too_deep(_: Journal) -> object:
+    found: list[object] = []
+    for _level in range(10_000):
+        found = [found]
+    return found
+
+
+def test_a_bank_that_goes_in_the_middle_of_a_word_has_what_came_before_written_and_signed(file: Path, tmp_path: Path) -> None:
+    ours, theirs = Pipe()
+    link, key = Link(ours), make_key(tmp_path / "key.pem")
+    process = subprocess.Popen(
+        [sys.executable, "-m", WRITER, str(theirs.fileno())], pass_fds=[theirs.fileno()], stderr=subprocess.PIPE, text=True
+    )
+    theirs.close()
+    link.say(packed(Opening(file, {"signer": key})))
+    while not isinstance(link.hear(), list):
+        pass  # it lives, and is about to say that the log is open
+    link.say(packed(partial(append_events, [event(1)])))
+    link.say(packed(partial(append_events, [event(2)])))
+    os.write(ours.fileno(), struct.pack("!i", 100) + b"half of what was to come")
+    link.close()
+    _, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (0, "")
+    with open_log(file) as log:
+        assert log.end() == 2
+        head = log.head()
+        assert head is not None
+        assert head.size == 2
 
 
 def test_answers_keep_their_order_and_those_ahead_do_not_wait_for_those_behind(log: RecordLog) -> None:

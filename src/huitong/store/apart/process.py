@@ -109,9 +109,9 @@ def write(link: Link) -> None:
         return
     if opening.witnesses:
         log.tell(opening.witnesses)
-    link.say(packed([Answer()]))
     answers = _Answers(link)
     with suppress(EOFError, OSError):  # whoever asks is gone, maybe in the middle of a word
+        link.say(packed([Answer()]))
         while (work := link.hear()) is not None:
             answers.owe(log.queue(work))
     answers.close()

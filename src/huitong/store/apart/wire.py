@@ -105,7 +105,7 @@ class Link:
         """The next message.
 
         Raises:
-            EOFError: If nobody is at the other end any more; or ConnectionError.
+            EOFError: If nobody is at the other end any more; or OSError, where it went in the middle of a message.
         """
         return pickle.loads(self._connection.recv_bytes())  # noqa: S301 -- of our own process
 
