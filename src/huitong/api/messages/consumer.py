@@ -9,7 +9,6 @@ from time import perf_counter_ns
 import msgspec
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.errors import TimeoutError as NothingCame
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 
@@ -71,7 +70,7 @@ class Consumer:
             while not over.is_set():
                 try:
                     messages = await pulled.fetch(FETCH_MAX, timeout=FETCH_SECONDS)
-                except NothingCame:
+                except TimeoutError:  # nothing came, says the client; or asyncio, which it lets through between two requests
                     await self._jetstream.consumer_info(self._subjects.stream, self._subjects.durable)  # gone? then begin again
                     continue
                 for message in messages:
