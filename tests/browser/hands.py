@@ -2,6 +2,8 @@
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.leaving import mark, wait_for_next
+
 PASSWORD = "replay-every-decision"  # noqa: S105 -- of the demonstration's users
 
 
@@ -40,12 +42,12 @@ class Hands:
     def press_in(self, place: Locator, name: str) -> None:
         """Presses a button of a part of the page."""
         place.get_by_role("button", name=name, exact=True).first.focus()
-        self.page.evaluate("() => { document.documentElement.dataset.before = 'yes'; }")
+        mark(self.page)
         self.page.keyboard.press("Enter")
 
     def first_act(self) -> None:
         """Presses ``e``: the page's first act."""
-        self.page.evaluate("() => { document.documentElement.dataset.before = 'yes'; }")
+        mark(self.page)
         self.page.keyboard.press("e")
 
     def fill(self, **given: str) -> None:
@@ -72,8 +74,7 @@ class Hands:
 
     def go_on(self) -> None:
         """Waits until the page that follows an act has come."""
-        self.page.wait_for_function("() => !document.documentElement.dataset.before", timeout=20_000)
-        expect(self.page.locator("main h1")).to_be_visible()
+        wait_for_next(self.page)
 
     def said(self) -> str:
         """What the page says that was done."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, expect
 
 from tests.browser.hands import PASSWORD
+from tests.browser.leaving import mark, wait_for_next
 
 STOPS_MAX = 150
 """Most stops of the Tab key on a page before something counts as out of reach."""
@@ -84,10 +85,9 @@ class Keys:
 
     def leads(self, *keys: str) -> None:
         """Presses keys of which the last leads to a page, and waits for that."""
-        self.page.evaluate("() => { document.documentElement.dataset.before = 'yes'; }")
+        mark(self.page)
         self.press(*keys)
-        self.page.wait_for_function("() => !document.documentElement.dataset.before", timeout=30_000)
-        expect(self.page.locator("main h1")).to_be_visible()
+        wait_for_next(self.page)
 
     def follow(self, name: str, tag: str = "") -> None:
         """Goes to a link or a button and to where it leads."""

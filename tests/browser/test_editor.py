@@ -14,6 +14,7 @@ pytest.importorskip("playwright", reason="skipped: no playwright; scripts/instal
 from playwright.sync_api import expect
 
 from tests.browser.conftest import served
+from tests.browser.leaving import mark
 from tests.browser.looking import looked, unusable, words_of_another_language
 from tests.browser.test_pages import keep
 from tests.browser.test_work import make_live
@@ -102,7 +103,7 @@ def test_a_change_is_tried_on_last_week_and_then_drafted_with_its_difference(bro
         keep(page, "/editor", "en", "desk")
         page.locator("#edit-reason").fill("stop bursts earlier")
         page.locator("form[data-grid] button[type=submit]").focus()
-        hands.page.evaluate("() => { document.documentElement.dataset.before = 'yes'; }")
+        mark(hands.page)
         page.keyboard.press("Enter")
         assert "is drafted" in hands.said()
         page.get_by_role("link", name="what changed").first.click()
@@ -173,11 +174,11 @@ def test_columns_and_cells_are_changed_together_taken_back_and_drafted_as_one_ve
         hands.send()
         expect(page.locator(".problems")).to_be_visible()
         hands.press(back)
-        settled(page)
+        expect(page.locator(".problems")).to_have_count(0)
         keep(page, f"/columns-{language}", language, "desk")
         page.locator("#edit-reason").fill("new devices")
         page.locator("form[data-grid] button[type=submit]").focus()
-        page.evaluate("() => { document.documentElement.dataset.before = 'yes'; }")
+        mark(page)
         page.keyboard.press("Enter")
         hands.said()
         hands.go(TABLE)
@@ -202,7 +203,7 @@ def test_what_is_a_version_already_is_refused_with_the_way_to_it(browser: "Brows
             settled(page)
             page.locator("#edit-reason").fill("there and back")
             page.locator("form[data-grid] button[type=submit]").focus()
-            page.evaluate("() => { document.documentElement.dataset.before = 'yes'; }")
+            mark(page)
             page.keyboard.press("Enter")
             if text != before:
                 hands.said()

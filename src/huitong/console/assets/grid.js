@@ -296,7 +296,9 @@
     else if (target.dataset.rowAct) move(form, row, target.dataset.rowAct === "up" ? -1 : 1, target);
     else if (target.hasAttribute("data-trial")) trial(form, target);
     else if (target.hasAttribute("data-undo")) {
-      reshape(form, [["how", "undo"]], form.querySelector(".wrong")).then((done) => { if (done) form.querySelector("[data-undo], [data-add]")?.focus(); });
+      reshape(form, [["how", "undo"]], form.querySelector(".wrong")).then((done) => {
+        if (done && document.activeElement === document.body) form.querySelector("[data-undo], [data-add]")?.focus(); // who went on keeps the place
+      });
     }
     else if (target.hasAttribute("data-goto")) {
       const cells = rowsOf(form)[Number(target.dataset.row) - 1] ? cellsOf(rowsOf(form)[Number(target.dataset.row) - 1]) : [];
