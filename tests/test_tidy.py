@@ -16,7 +16,14 @@ BLOB_BYTES_MAX = 300_000
 LONG_FILES: dict[str, int] = {}
 LONG_FUNCTIONS: dict[str, int] = {}
 
-ENTRY_POINTS = {"huitong.cli", "huitong.__main__", "huitong.cli.behind", "huitong.client", "huitong.store.apart.process"}
+ENTRY_POINTS = {
+    "huitong.cli",
+    "huitong.__main__",
+    "huitong.cli.behind",
+    "huitong.client",
+    "huitong.store.apart.maker",
+    "huitong.store.apart.process",
+}
 CHANGE_KINDS = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 SOURCES = python_files("src", "tests", "benchmarks", "scripts")
 

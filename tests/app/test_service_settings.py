@@ -45,3 +45,14 @@ def test_a_writer_of_another_name_is_refused_in_both_languages(tmp_path: Path, v
         read_settings_of(tmp_path)
     assert wrong.value.code == "bank.settings.wrong"
     assert all("log.writer" in text for text in wrong.value.cause.values())
+
+
+def test_how_many_records_stay_as_rows_is_a_whole_number_or_all(tmp_path: Path) -> None:
+    assert read_settings_of(tmp_path).rows == 5_000_000
+    for rows in (0, 1, 20_000_000):
+        (tmp_path / "bank.toml").write_text(f"[log]\nrows = {rows}\n", "utf-8")
+        assert read_settings_of(tmp_path).rows == rows
+    for wrong in ("-1", "true", "1.5", '"all"'):
+        (tmp_path / "bank.toml").write_text(f"[log]\nrows = {wrong}\n", "utf-8")
+        with pytest.raises(DataError, match=r"log\.rows"):
+            read_settings_of(tmp_path)

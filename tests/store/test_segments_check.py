@@ -114,7 +114,7 @@ def test_nonsense_with_the_right_hash_is_a_finding(sealed: Path) -> None:
     connection.close()
     (file,) = Segment.of_manifest(first, stop, listed).files
     (path,) = (sealed / "segments").glob(f"*/{file.name}")
-    (other,) = (sealed / "segments").glob("*/records/*")
+    other, *_ = (sealed / "segments").glob("*/records/*")
     path.chmod(0o600)
     for content in (b"nonsense", other.read_bytes()):
         path.write_bytes(content)

@@ -51,8 +51,8 @@ def _disk(root: Path) -> Iterator[Finding]:
         return
     text: Text = {"en": f"{free / 1024**2:,.0f} MiB are free on the bank's disk", "zh": f"机构所在磁盘仅剩 {free / 1024**2:,.0f} MiB"}
     remedy: Text = {
-        "en": "make room: `huitong log seal` shrinks the log; old runs/ and quarantine/ may go",
-        "zh": "请清理空间：`huitong log seal` 可压缩日志；旧的 runs/ 与 quarantine/ 可以删除",
+        "en": "make room: fewer `rows` under [log] in bank.toml, or `huitong log seal`, make it small; old runs/ and quarantine/ may go",
+        "zh": "请清理空间：减小 bank.toml 中 [log] 的 rows，或 `huitong log seal`，可压缩日志；旧的 runs/ 与 quarantine/ 可以删除",
     }
     yield Finding("health.disk", "disk", text, remedy, Severity.ERROR if free < DISK_FULL_BYTES else Severity.WARNING)
 

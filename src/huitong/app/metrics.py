@@ -108,6 +108,7 @@ DECIDES = frozenset({"shadow", "canary", "live"})
 _PART_COUNTS = {
     "rounds": "Rounds that a part went through.",
     "failed_rounds": "Rounds that it could not go through.",
+    "sealed": "Records of the log that were sealed.",
     "taken": "Events that were taken from the stream.",
     "dead": "Events of the stream that could not be taken.",
     "published": "Decisions that the stream has taken.",

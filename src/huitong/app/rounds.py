@@ -42,6 +42,7 @@ class Rounds:
         work: One round. Where it cannot be gone through, the next one tries again.
         pause_seconds: Between two rounds.
         counts: What the work did so far, by name.
+        stop: Has a long round end soon.
     """
 
     def __init__(
@@ -50,12 +51,13 @@ class Rounds:
         work: Callable[[], object],
         pause_seconds: float = PAUSE_SECONDS,
         counts: Callable[[], Mapping[str, int]] = lambda: {},
+        stop: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name
         self.error: HuitongError | None = None
         """Why the last round could not be gone through."""
         self.gone = self.failed = 0
-        self._work, self._counts = work, counts
+        self._work, self._counts, self._stop = work, counts, stop
         self._pause_seconds = pause_seconds
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"huitong-{name}")
@@ -66,6 +68,7 @@ class Rounds:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._over.set()
+        self._stop()
         self._thread.join()
 
     def counts(self) -> Mapping[str, int]:

@@ -21,6 +21,7 @@ from huitong.app.behind import Behind
 from huitong.app.front import Front, console_of
 from huitong.app.joining import messages_of
 from huitong.app.rounds import PAUSE_SECONDS, Part, Rounds
+from huitong.app.sealing import Sealing
 from huitong.app.serving import BankService
 from huitong.app.webhooks import deliveries_of
 from huitong.fronts.sockets import BACKLOG
@@ -33,6 +34,8 @@ IDLE_SECONDS = 75
 """How long a connection may be idle."""
 KEPT_EVERY_SECONDS, KEPT_RECORDS_MIN = 60, 20_000
 """How often feature state is kept, where so many records have come since: what a start after a crash has to fold again."""
+SEALED_EVERY_SECONDS = 30
+"""How often it is looked whether there is enough to be sealed."""
 
 
 def serve(
@@ -72,7 +75,7 @@ def serve(
 
 def rounds_of(bank: Bank, pause_seconds: float = PAUSE_SECONDS) -> list[Rounds]:
     """What goes on by itself while a bank is served: challengers are looked at, so that harm ends soon; other systems are told;
-    feature state is kept.
+    feature state is kept; older records are sealed.
 
     Args:
         bank: The bank.
@@ -82,8 +85,9 @@ def rounds_of(bank: Bank, pause_seconds: float = PAUSE_SECONDS) -> list[Rounds]:
     core = bank.measures.core
     if core is not None:
         rounds.append(Rounds("measures", lambda: bank.measures.deliver(core), pause_seconds))
-    told = deliveries_of(bank)
+    told, sealing = deliveries_of(bank), Sealing(bank, bank.settings.rows)
     rounds.append(Rounds("state", lambda: bank.lives.keep(KEPT_RECORDS_MIN), KEPT_EVERY_SECONDS))
+    rounds.append(Rounds("sealing", sealing.round, SEALED_EVERY_SECONDS, sealing.counts, sealing.stop))
     return [*rounds, Rounds("webhooks", told.round, pause_seconds, told.counts)]
 
 

@@ -17,7 +17,7 @@ from huitong.operations.webhooks import Reach, Terms, networks_of
 
 SETTINGS_FILE = "bank.toml"
 _KNOWN: Mapping[str, frozenset[str]] = {
-    "log": frozenset({"url", "durability", "witness", "segments", "writer"}),
+    "log": frozenset({"url", "durability", "witness", "segments", "writer", "rows"}),
     "keys": frozenset({"master"}),
     "service": frozenset({"fronts", "hung_seconds"}),
     "messages": frozenset({"nats", "grade"}),
@@ -27,6 +27,8 @@ _TABLES = frozenset({*_KNOWN, "access", "messages", "retention"})
 FRONTS_MAX = 64
 HUNG_SECONDS, HUNG_SECONDS_MIN, HUNG_SECONDS_MAX = 30, 5, 3_600
 """How long a process behind a supervisor may say nothing before it is started again: by default, and within which bounds."""
+ROWS = 5_000_000
+"""Newest records that a served bank keeps as rows, by default: some sixteen gigabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Settings:
         messages_grade: Highest data grade of what decisions say there.
         webhooks: On what terms webhooks go out.
         writer: Whether the log of a served bank is written by a process of its own or by a thread; ``None`` for what suits the machine.
+        rows: How many of the newest records a served bank keeps as rows, while it seals older ones; 0 for all of them.
     """
 
     log_url: str | None = None
@@ -62,6 +65,7 @@ class Settings:
     messages_grade: int = 2
     webhooks: Terms = field(default_factory=Terms)
     writer: Literal["process", "thread"] | None = None
+    rows: int = ROWS
 
     @property
     def writes_apart(self) -> bool:
@@ -120,6 +124,7 @@ def read_settings_of(root: Path, environment: Mapping[str, str] = os.environ) ->
         _grade(path, document.get("messages", {})),
         _webhooks(path, document.get("webhooks", {})),
         _writer(path, log.get("writer")),
+        _rows(path, log.get("rows", ROWS)),
     )
 
 
@@ -159,6 +164,12 @@ def _writer(path: Path, writer: object) -> Literal["process", "thread"] | None:
     if writer is None or writer == "thread" or (writer == "process" and sys.platform != "win32"):
         return writer
     raise _wrong(path, "log.writer is process (not on Windows) or thread", "log.writer 只能为 process（Windows 不支持）或 thread")
+
+
+def _rows(path: Path, rows: object) -> int:
+    if isinstance(rows, int) and not isinstance(rows, bool) and rows >= 0:
+        return rows
+    raise _wrong(path, "log.rows is 0 (all) or a whole number", "log.rows 须为 0（全部）或正整数")
 
 
 def _grade(path: Path, table: Mapping[str, object]) -> int:

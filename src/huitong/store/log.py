@@ -15,6 +15,7 @@ from huitong.kernel import DataError, DecisionId, EventId, ExternalError, Findin
 from huitong.store import appending, errors
 from huitong.store.answers import append_answers
 from huitong.store.apart.opening import Opening
+from huitong.store.apart.sealing import maker_for
 from huitong.store.apart.writer import ApartWriter
 from huitong.store.check import Told, check_records, check_schema
 from huitong.store.columns import decode_batch
@@ -51,7 +52,7 @@ class RecordLog:
         self._reader = SealedReader.over(reader)
         self._writer = writer
         names = None if vault is None else vault.names
-        self._sealer = Sealer(self._reader, lambda work: self._submit(lambda journal: work(journal.session)), names)
+        self._sealer = Sealer(self._reader, self._submit, names)
         self._vault = vault
         self.witnesses: Witnesses | None = None
         if vault is None:
@@ -302,7 +303,7 @@ class RecordLog:
             contracts: Data contracts by kind: events of other kinds are kept as canonical bytes.
             keep_rows: How many of the newest records stay as rows.
             segment_rows: Most records of a segment.
-            told: How many records of how many were sealed.
+            told: How many records of how many were sealed; where it raises, the sealing ends there, with what is sealed by then.
 
         Returns:
             The segments that were made.
@@ -313,7 +314,12 @@ class RecordLog:
             ExternalError: If the place of segments refuses.
         """
         self._submit(Journal.sign)  # nothing is sealed that no head vouches for, where heads are signed
-        return self._sealer.seal(contracts, keep_rows, segment_rows, told)
+        return self._sealer.seal(maker_for(self._writer, self._reader), contracts, keep_rows, segment_rows, told)
+
+    @property
+    def sealed(self) -> int:
+        """The offset up to which records are sealed."""
+        return self._sealer.upto
 
     def unneeded_segment_files(self, *, remove: bool = False) -> list[str]:
         """Files in the place of segments that no segment names: a crash or a failure left them over.

@@ -16,6 +16,21 @@ def not_started(where: str, error: OSError) -> ExternalError:
     )
 
 
+def maker_ended(where: str) -> ExternalError:
+    """The process that makes a segment ended, or hangs."""
+    return ExternalError(
+        "store.apart.unmade",
+        {
+            "en": f"the process that seals records of {where} ended, or said nothing for too long; they stay as rows",
+            "zh": f"封存 {where} 中记录的进程已结束或长时间无响应；这些记录仍以行保存",
+        },
+        {
+            "en": "nothing is lost, and it is tried again; see whether memory or the place of segments ran out",
+            "zh": "数据没有丢失，稍后会重试；请检查内存及数据段存放处是否耗尽",
+        },
+    )
+
+
 def writer_ended(where: str) -> ExternalError:
     """The process ended before it answered."""
     return ExternalError(

@@ -9,10 +9,9 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
-from huitong.contracts import Appended, Decision
-from huitong.kernel import HuitongError, settle_memory
+from huitong.kernel import settle_memory
 from huitong.store.apart.opening import Opening
-from huitong.store.apart.wire import BEAT_SECONDS, Beat, Link, packed
+from huitong.store.apart.wire import BEAT_SECONDS, Beat, Link, packed, sendable
 from huitong.store.log import RecordLog
 from huitong.store.opening import open_log
 from huitong.store.starting import LogOptions
@@ -54,22 +53,8 @@ class _Answers:
         """Sends answers; gives those that are left."""
         if answers:
             with suppress(OSError):  # whoever asked is gone, which the thread that listens hears
-                self._link.say(packed([_sendable(one) for one in answers]))
+                self._link.say(packed([sendable(one) for one in answers]))
         return []
-
-
-def _sendable(answer: Answer) -> Answer:
-    """The answer; an error that the other end could not make again, and what is no data, is told in words."""
-    error = answer.error
-    if error is None and isinstance(answer.result, int | Appended | Decision):
-        return answer
-    if error is not None and not isinstance(error, HuitongError) and type(error).__module__ != "builtins":
-        return Answer(error=RuntimeError(repr(error)))
-    try:
-        packed(answer)
-    except TypeError as unsent:
-        return Answer(error=RuntimeError(repr(error or unsent)))
-    return answer
 
 
 class _Pulse:
@@ -105,7 +90,7 @@ def write(link: Link) -> None:
     try:
         log = pulse.log = open_log(opening.address, **options)
     except Exception as error:
-        link.say(packed([_sendable(Answer(error=error))]))
+        link.say(packed([sendable(Answer(error=error))]))
         return
     if opening.witnesses:
         log.tell(opening.witnesses)

@@ -12,6 +12,7 @@ from typing import Any
 
 from huitong.contracts import (
     Answered,
+    Appended,
     Decision,
     Event,
     Evidence,
@@ -25,7 +26,8 @@ from huitong.contracts import (
     SmallestChange,
 )
 from huitong.contracts.row import row_header
-from huitong.kernel import ExternalError
+from huitong.kernel import ExternalError, HuitongError
+from huitong.store.writer import Answer
 
 _Reduced = tuple[Callable[..., object], tuple[Any, ...]]
 
@@ -58,6 +60,20 @@ def packed(value: object) -> bytes:
     except (pickle.PicklingError, AttributeError, TypeError, RecursionError) as error:
         raise TypeError(f"this cannot be sent to the process that writes: {error}") from error
     return out.getvalue()
+
+
+def sendable(answer: Answer) -> Answer:
+    """The answer; an error that the other end could not make again, and what is no data, is told in words."""
+    error = answer.error
+    if error is None and isinstance(answer.result, int | Appended | Decision):
+        return answer
+    if error is not None and not isinstance(error, HuitongError) and type(error).__module__ != "builtins":
+        return Answer(error=RuntimeError(repr(error)))
+    try:
+        packed(answer)
+    except TypeError as unsent:
+        return Answer(error=RuntimeError(repr(error or unsent)))
+    return answer
 
 
 BEAT_SECONDS = 1.0

@@ -1,19 +1,17 @@
 """The writer as the process sees it that asks: work goes out, answers come back, and the process that writes is kept running."""
 
 import logging
-import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from multiprocessing import Pipe
 from typing import Any, TypeVar
 
 from huitong.store import errors
-from huitong.store.apart.errors import not_started, writer_ended
+from huitong.store.apart.errors import writer_ended
 from huitong.store.apart.opening import Opening
-from huitong.store.apart.wire import BEAT_SECONDS, Beat, Link, packed
+from huitong.store.apart.starting import started
+from huitong.store.apart.wire import BEAT_SECONDS, Beat, packed
 from huitong.store.journal import Journal
 from huitong.store.writer import Answer, Call
 
@@ -35,7 +33,7 @@ class ApartWriter:
     """
 
     def __init__(self, opening: Opening, where: str) -> None:
-        self._opening, self._where = opening, where
+        self.opening, self._where = opening, where
         self._guard = threading.Lock()
         self._closed = False
         self.said = Beat([], [])
@@ -70,7 +68,7 @@ class ApartWriter:
         self._process.end()
 
     def _started(self) -> "_Process":
-        return _Process(self._opening, self._where, self._note)
+        return _Process(self.opening, self._where, self._note)
 
     def _note(self, said: Beat) -> None:
         self.said = said
@@ -81,17 +79,7 @@ class _Process:
 
     def __init__(self, opening: Opening, where: str, note: Callable[[Beat], None]) -> None:
         self._where, self._note, self._hung_seconds = where, note, opening.hung_seconds
-        ours, theirs = Pipe()
-        self._link = Link(ours)
-        number = theirs.fileno()
-        command = [sys.executable, "-m", "huitong.store.apart.process", str(number)]
-        try:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=[number])  # noqa: S603 -- our own words
-        except OSError as error:
-            self._link.close()
-            raise not_started(where, error) from error
-        finally:
-            theirs.close()
+        self._process, self._link = started("huitong.store.apart.process", where)
         self._open: deque[Call[Any]] = deque()
         self._guard = threading.Lock()
         self._spoke = False

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from huitong.kernel import DataError
+from huitong.store.journal import Journal
 from huitong.store.segments.reading import SealedReader
-from huitong.store.storage import Session
 from huitong.store.vault.names import Names
 from huitong.store.vault.pages import PAGE_CHARACTERS, PAGE_NAMES, Page, given, reach, upto
 from huitong.store.vault.tokens import PREFIX
@@ -23,10 +23,10 @@ class Paging:
     Args:
         reader: Of the log.
         names: Of the log.
-        submit: Has the writer do something in a commit, and waits for it.
+        submit: Has the writer do something in a commit, and waits for it; what it is asked can be sent to another process.
     """
 
-    def __init__(self, reader: SealedReader, names: Names, submit: Callable[[Callable[[Session], None]], None]) -> None:
+    def __init__(self, reader: SealedReader, names: Names, submit: Callable[[Callable[[Journal], None]], None]) -> None:
         self._reader = reader
         self._names = names
         self._submit = submit
@@ -48,7 +48,7 @@ class Paging:
                     continue  # altered or missing, which a check finds: there is nothing to be read faster
                 for texts in opened.texts():
                     self._put(texts)
-            self._submit(partial(reach, position=segment.stop))
+            self._submit(partial(_reach, segment.stop))
 
     def _put(self, texts: pa.StringArray) -> None:
         tokens = self._names.pages.unpaged(texts.filter(pc.starts_with(texts, PREFIX)).to_pylist())
@@ -56,11 +56,17 @@ class Paging:
             some = tokens[start : start + NAMES_AT_ONCE]
             read = zip(some, self._names.texts(some), strict=True)
             pages = _cut([(token, name) for token, name in read if name != token])
-            self._submit(partial(self._put_pages, first=given(self._reader), pages=pages))
+            self._submit(partial(_put_pages, given(self._reader), pages))
 
-    def _put_pages(self, session: Session, first: int, pages: Sequence[Page]) -> None:
-        for number, page in enumerate(pages, first):
-            self._names.put_page(session, number, page)
+
+def _reach(position: int, journal: Journal) -> None:
+    reach(journal.session, position)
+
+
+def _put_pages(first: int, pages: Sequence[Page], journal: Journal) -> None:
+    assert journal.vault is not None  # noqa: S101 -- whoever puts names on pages has read them
+    for number, page in enumerate(pages, first):
+        journal.vault.names.put_page(journal.session, number, page)
 
 
 def _cut(pairs: Sequence[tuple[str, str]]) -> list[Page]:

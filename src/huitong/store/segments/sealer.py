@@ -1,15 +1,16 @@
 """Seals while others append: files first, then the list that says they are there, then the rows go, a few in each commit."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from threading import Lock
+from typing import TypeAlias
 
 from huitong.contracts import DataContract
+from huitong.store.journal import Journal
 from huitong.store.segments.checking import unneeded
 from huitong.store.segments.manifest import Segment
 from huitong.store.segments.paging import Paging
 from huitong.store.segments.reading import SealedReader
-from huitong.store.segments.sealing import make_segment
-from huitong.store.storage import Session
 from huitong.store.vault.names import Names
 
 TAIL_ROWS = 100_000
@@ -18,34 +19,42 @@ SEGMENT_ROWS = 1_000_000
 DROP_ROWS = 2_048
 """Rows that are deleted in one commit: no decision waits for a million of them."""
 
+Make: TypeAlias = Callable[[int, int, Mapping[str, DataContract], Callable[[int], None]], Segment]
+"""Writes the files of a range of records, or of less, in this process or another; see ``make_segment``."""
+
 
 class Sealer:
     """Seals the oldest records of a log, one sealing at a time.
 
     Args:
         reader: Of the log.
-        submit: Has the writer do something in a commit, and waits for it.
+        submit: Has the writer do something in a commit, and waits for it; what it is asked can be sent to another process.
         names: Of the log; ``None`` where nobody can read them.
     """
 
-    def __init__(self, reader: SealedReader, submit: Callable[[Callable[[Session], None]], None], names: Names | None) -> None:
+    def __init__(self, reader: SealedReader, submit: Callable[[Callable[[Journal], None]], None], names: Names | None) -> None:
         self._reader = reader
         self._paging = None if names is None else Paging(reader, names, submit)
         self._submit = submit
         self._sealing = Lock()
 
+    @property
+    def upto(self) -> int:
+        """The position up to which everything is sealed."""
+        return max((segment.stop for segment in self._reader.segments()), default=0)
+
     def seal(
-        self, contracts: Mapping[str, DataContract], keep_rows: int, segment_rows: int, told: Callable[[int, int], None]
+        self, make: Make, contracts: Mapping[str, DataContract], keep_rows: int, segment_rows: int, told: Callable[[int, int], None]
     ) -> list[Segment]:
-        """See ``RecordLog.seal``."""
+        """See ``RecordLog.seal``; ``make`` makes the files."""
         with self._sealing:
             made: list[Segment] = []
-            first = max((segment.stop for segment in self._reader.segments()), default=0)
+            first = self.upto
             self._drop_leftovers(first)
             at, stop = first, self._reader.size() - max(keep_rows, 0)
             while at < stop:
                 until = min(at + max(segment_rows, 1), stop)
-                segment = make_segment(self._reader, at, until, contracts, lambda done: told(done - first, stop - first))
+                segment = make(at, until, contracts, lambda done: told(done - first, stop - first))
                 self.give_up(segment)
                 made.append(segment)
                 at = segment.stop
@@ -60,12 +69,12 @@ class Sealer:
 
     def give_up(self, segment: Segment) -> None:
         """Has the storage say that a segment is there, and give up its rows."""
-        self._submit(lambda session: session.put_segment(segment))
+        self._submit(partial(_put, segment))
         self._drop(segment.first, segment.stop)
 
     def _drop(self, first: int, stop: int) -> None:
         for start in range(first, stop, DROP_ROWS):
-            self._submit(_dropping(start, min(start + DROP_ROWS, stop)))
+            self._submit(partial(_drop, start, min(start + DROP_ROWS, stop)))
 
     def _drop_leftovers(self, stop: int) -> None:
         """Rows of earlier segments that a crash left."""
@@ -73,5 +82,9 @@ class Sealer:
             self._drop(row.position, stop)
 
 
-def _dropping(first: int, stop: int) -> Callable[[Session], None]:
-    return lambda session: session.drop_sealed(first, stop)
+def _put(segment: Segment, journal: Journal) -> None:
+    journal.session.put_segment(segment)
+
+
+def _drop(first: int, stop: int, journal: Journal) -> None:
+    journal.session.drop_sealed(first, stop)

@@ -24,7 +24,7 @@ from huitong.store.segments.layout import METADATA, Layout
 from huitong.store.segments.manifest import Segment, SegmentFile
 from huitong.store.segments.places import UNFINISHED, Place
 from huitong.store.segments.reading import SealedReader
-from huitong.store.storage import Stored
+from huitong.store.storage import DECISION_KIND, Stored
 from huitong.verifier import leaf_hash
 
 READ_ROWS = 16_384
@@ -110,7 +110,8 @@ class _Files:
         self._place = place
         self._columns: dict[str, _File] = {}
         self._layouts: dict[str, Layout] = {}
-        self._records: _File | None = None
+        self._records: dict[bool, _File] = {}
+        """Canonical bytes of decisions, and of everything else: whoever looks for the one need not open the other."""
 
     def add(self, rows: Sequence[Stored], contracts: Mapping[str, DataContract]) -> None:
         """Takes records in order."""
@@ -125,10 +126,12 @@ class _Files:
                 rest.append(row)
         for kind, given in by_kind.items():
             rest += self._add_columns(given, contracts[kind])
-        if rest:
-            if self._records is None:
-                self._records = _File(self._place, {"kind"}, {}, RECORDS_BYTES)
-            self._records.add(_records_table(sorted(rest, key=lambda row: row.position)), [row.kind for row in rest])
+        rest.sort(key=lambda row: row.position)
+        for decisions in (True, False):
+            if some := [row for row in rest if (row.kind == DECISION_KIND) == decisions]:
+                if decisions not in self._records:
+                    self._records[decisions] = _File(self._place, {"kind"}, {}, RECORDS_BYTES)
+                self._records[decisions].add(_records_table(some), [row.kind for row in some])
 
     def _add_columns(self, rows: Sequence[Stored], contract: DataContract) -> Iterable[Stored]:
         """Takes those records that the columns of the contract give back byte for byte; returns the others."""
@@ -150,11 +153,11 @@ class _Files:
     def finished(self) -> tuple[SegmentFile, ...]:
         """Hands the files over."""
         finished = [file.finish(f"kind={_plain(kind)}", columns=True) for kind, file in sorted(self._columns.items())]
-        return (*finished, *([] if self._records is None else [self._records.finish(ROWS_FOLDER, columns=False)]))
+        return (*finished, *(file.finish(ROWS_FOLDER, columns=False) for file in self._records.values()))
 
     def drop(self) -> None:
         """Deletes what was not handed over."""
-        for file in (*self._columns.values(), *([] if self._records is None else [self._records])):
+        for file in (*self._columns.values(), *self._records.values()):
             file.drop()
 
 
