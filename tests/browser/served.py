@@ -11,6 +11,8 @@ from huitong.app.demo_users import make_demo_users
 from huitong.app.server import serve
 from huitong.app.traffic import Traffic
 from huitong.decisions.rollout import RolloutSettings
+from huitong.identity import desk
+from huitong.identity.rate import SIGN_INS_IN_ALL
 from tests.app.small_world import sources_in
 
 POLICY = "small"
@@ -20,6 +22,8 @@ EAGER = RolloutSettings(shadow_decisions_min=0, shadow_time_min_us=0, canary_dec
 
 def main(folder: Path, port: int, *, eager: bool = False) -> None:
     """Serves the bank in ``folder/bank`` on what lies in ``folder/tables``; says its address once it takes connections."""
+    for limit in ("SIGN_INS_BY_USER", "SIGN_INS_BY_ADDRESS"):  # the same few users sign in for each test, from one address
+        setattr(desk, limit, SIGN_INS_IN_ALL)
     with Bank(folder / "bank", threads=2) as bank:
         if eager:
             bank.rollouts.settings = EAGER

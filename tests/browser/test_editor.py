@@ -248,12 +248,12 @@ def test_edits_that_are_no_version_yet_are_not_left_by_a_slip_and_nothing_is_ask
             assert page.url.endswith(path), "stayed, with what was typed"
             page.locator("form.search input").focus()
             page.keyboard.type("C1")
-            page.keyboard.press("Enter")
-            page.keyboard.press("Escape")
-            expect(page.locator("#unsaved")).to_be_hidden()
-            page.locator("[data-other-language]").focus()
-            page.keyboard.press("Enter")
-            page.keyboard.press("Escape")
+            for away in ("form.search input", "[data-other-language]"):
+                page.locator(away).focus()
+                page.keyboard.press("Enter")
+                expect(page.locator("#unsaved")).to_be_visible()
+                page.keyboard.press("Escape")
+                expect(page.locator("#unsaved")).to_be_hidden()
             assert page.locator(first).first.input_value() != before
             page.locator("nav.pages a[href='/alerts']").focus()
             page.keyboard.press("Enter")

@@ -10,7 +10,7 @@ from huitong.console.forms import Given
 from huitong.console.ports_webhooks import Waiting
 from huitong.console.ports_work import WorkPort
 from huitong.console.work.webhook_acts import WEBHOOK_ACTS
-from huitong.console.work.webhook_forms import Choices
+from huitong.console.work.webhook_forms import Choices, seen_of
 from huitong.console.work.webhooks import OneWebhook, webhook_view, webhooks_view
 from huitong.contracts import Act, Actor, Command, Event, Role
 from huitong.kernel import InputError, Language, PolicyError
@@ -139,12 +139,19 @@ def test_a_secret_is_shown_to_whose_act_it_was_and_to_nobody_who_knows_its_id() 
 def test_one_is_changed_stopped_told_from_elsewhere_and_removed_by_its_name() -> None:
     kept = Kept()
     done(kept, "webhook.add", MADE, id_="w")
-    done(kept, "webhook.change", MADE | {"webhook": "w", "url": "https://other.example/", "outcome": "decline"})
+    known = kept.state.subscriptions["w"]
+    wanted = MADE | {"webhook": "w", "url": "https://other.example/", "outcome": "decline"}
+    opened = seen_of(known)
+    done(kept, "webhook.change", wanted | {"seen": opened})
     known = kept.state.subscriptions["w"]
     assert (known.url, known.outcome, known.offset) == ("https://other.example/", "decline", 9)
     with pytest.raises(InputError) as same:
-        done(kept, "webhook.change", MADE | {"webhook": "w", "url": "https://other.example/", "outcome": "decline"})
+        done(kept, "webhook.change", wanted | {"seen": seen_of(known)})
     assert same.value.code == "webhook.already"
+    with pytest.raises(InputError, match="somebody else changed core") as late:
+        done(kept, "webhook.change", wanted | {"seen": opened, "outcome": "review"})
+    assert late.value.code == "webhook.changed"
+    assert known.outcome == "decline"
     done(kept, "webhook.stop", {"webhook": "w", "ground": "moves"})
     done(kept, "webhook.resume", {"webhook": "w", "place": "after", "record": "3"})
     assert (known.offset, known.stopped) == (4, None)

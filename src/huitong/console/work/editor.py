@@ -164,7 +164,12 @@ def _heads(columns: Sequence[_Column]) -> list[Markup]:
 def _row(columns: Sequence[_Column], texts: Sequence[str], origin: int | None, key: str, look: Look) -> Markup:
     number = tag("th", str(int(key) + 1) if key.isdecimal() else "", scope="row", class_="n", id=f"row-{key}", data_number=True)
     cells = [
-        tag("td", _cell(column.kind, column.name, text, f"row-{key} col-{place}", values=column.values), class_=column.kind)
+        tag(
+            "td",
+            tag("div", column.head, class_="again", aria_hidden="true"),  # on a phone, where a row is a card without a head
+            _cell(column.kind, column.name, text, f"row-{key} col-{place}", values=column.values),
+            class_=column.kind,
+        )
         for place, (column, text) in enumerate(zip(columns, texts, strict=True))
     ]
     tools = [

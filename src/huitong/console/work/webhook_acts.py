@@ -6,6 +6,7 @@ from huitong.console.acting import Act, Done
 from huitong.console.forms import Given
 from huitong.console.ports_work import WorkPort
 from huitong.console.work.look import path_to
+from huitong.console.work.webhook_forms import seen_of
 from huitong.contracts import Act as BookAct
 from huitong.contracts import Command, Event, require_role
 from huitong.kernel import InputError, Text
@@ -37,8 +38,23 @@ def _add(bank: WorkPort, command: Command, given: Given) -> Done:
 
 def _change(bank: WorkPort, command: Command, given: Given) -> Done:
     wanted = _wanted(given)
-    bank.webhooks.act(command, lambda state: wh.change(state, command, given.text("webhook"), wanted))
+
+    def changed(state: Webhooks) -> list[Event]:
+        known = wh.subscription_of(state, given.text("webhook"))
+        if given.text("seen") != seen_of(known):
+            raise _changed_meanwhile(known.name)
+        return wh.change(state, command, known.id, wanted)
+
+    bank.webhooks.act(command, changed)
     return Done({"en": "Changed: it counts from the next message on.", "zh": "已修改，自下一条消息起生效。"})
+
+
+def _changed_meanwhile(name: str) -> InputError:
+    return InputError(
+        "webhook.changed",
+        {"en": f"somebody else changed {name} since you opened this page", "zh": f"{name} 在您打开本页之后已被他人修改"},
+        {"en": "open the page anew in another tab, and bring your change over", "zh": "请在新标签页重新打开，再作修改"},
+    )
 
 
 def _remove(bank: WorkPort, command: Command, given: Given) -> Done:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from huitong.console.forms import Field, Form
 from huitong.console.words import OUTCOMES, word
@@ -123,7 +124,13 @@ def _about(one: Subscription) -> Mapping[str, str]:
 
 def _changing(one: Subscription, choices: Choices) -> Form:
     note: Text = {"en": "It goes on where it is, with the same secret.", "zh": "从当前进度继续，密钥不变。"}
-    return Form("webhook.change", {"en": "Change", "zh": "修改"}, _settings(choices, one), _about(one), note)
+    return Form("webhook.change", {"en": "Change", "zh": "修改"}, _settings(choices, one), {**_about(one), "seen": seen_of(one)}, note)
+
+
+def seen_of(one: Subscription) -> str:
+    """By which a page knows the settings again that it showed."""
+    settings = [one.name, one.url, *one.occurrences, one.outcome, one.policy, one.grade]
+    return blake2b(repr(settings).encode(), digest_size=16).hexdigest()
 
 
 def _stopping(one: Subscription) -> Form:
