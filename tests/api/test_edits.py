@@ -2,10 +2,13 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from hashlib import blake2b
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from huitong.api.work.matching import etag_of
 from huitong.app import Source
 from huitong.client import Acted, Client, Seen, Work
 from huitong.client.calling import Connection
@@ -114,6 +117,14 @@ def test_a_case_a_measure_and_a_proposal_have_tags(house: House) -> None:
     assert wang.measure(held.id).etag == measure.etag  # nothing came of it
     assert code_of(lambda: wang.measure("none")) == "measure.unknown"
     assert code_of(lambda: wang.proposal("none")) == "measure.proposal.unknown"
+
+
+def test_a_tag_cannot_be_tried_out_by_who_must_not_see_what_it_is_of(house: House) -> None:
+    alert = house.get("zhao", "/v1/alerts")["items"][0]["id"]
+    tag = house.client.get(f"/v1/alerts/{alert}", headers={"x-user": "zhao"}).headers["etag"]
+    known = house.bank.books.desk.ask(lambda desk: desk.alerts[alert])
+    assert tag == etag_of(known)
+    assert tag.strip('"') != blake2b(msgspec.msgpack.encode(known), digest_size=16, person=b"etag").hexdigest()
 
 
 def test_a_header_that_holds_no_tag_is_refused_and_a_weak_one_matches_nothing(house: House) -> None:

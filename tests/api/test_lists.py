@@ -101,6 +101,21 @@ def test_a_table_is_taken_in_once_and_bad_rows_are_told(house: House) -> None:
     assert sent("value,until\nK,never\n").json()["code"] == "list.import.empty"
 
 
+def test_a_key_that_was_used_for_another_table_is_refused(house: House) -> None:
+    name, end = opened(house, "twice"), until(house)
+
+    def sent(card: str) -> httpx.Response:
+        table = f"value,until,ground\n{card},{end},customer_report\n"
+        headers = {"x-user": "zhao", "idempotency-key": "table", "content-type": "text/csv"}
+        return house.client.post(f"/v1/lists/{name}/table", content=table, headers=headers)
+
+    first = sent("K-11")
+    assert (first.status_code, sent("K-11").json()) == (200, first.json())
+    other = sent("K-22")
+    assert (other.status_code, other.json()["code"]) == (409, "act.key_used")
+    assert [entry["value"] for entry in house.get("zhao", f"/v1/lists/{name}/entries")["items"]] == ["K-11"]
+
+
 def test_lists_are_found_and_entries_come_in_pages(house: House) -> None:
     name = opened(house, "many", holds="device", second=False)
     for number in range(5):

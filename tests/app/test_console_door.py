@@ -4,6 +4,7 @@ import base64
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import pytest
@@ -15,8 +16,10 @@ from huitong.app import Bank
 from huitong.app.consoling import ConsoleBank
 from huitong.app.demo_users import DEMO_PASSWORD, make_demo_users
 from huitong.app.serving import BankService
-from huitong.console.acting import VISIT
+from huitong.console.acting import VISIT, Done, act_route, bound
 from huitong.console.door import Door
+from huitong.console.forms import Given
+from huitong.contracts import Actor, Command
 from huitong.identity.totp import code_at, step_of
 from tests.app.asgi import Asked, ask
 from tests.app.small_world import clock
@@ -164,3 +167,25 @@ def test_what_pages_send_while_open_is_taken_from_own_pages_of_who_is_in(door: D
     assert ask(door, "GET", path, host=HOST).status == 403
     assert ask(door, "GET", path, host=HOST, headers={"cookie": cookie, "origin": "https://elsewhere.example"}).status == 403
     assert ask(door, "WEBSOCKET", path, host=HOST, headers={"cookie": cookie, "origin": "https://elsewhere.example"}).closed == 1008
+
+
+def test_the_name_of_a_command_is_no_id_of_the_log(bank: Bank) -> None:
+    """Whoever may act could else take the id of a payment that is to come, which could then never be decided."""
+    kept: list[str] = []
+
+    def noted(_bank: object, command: Command, _given: Given) -> Done:
+        kept.append(command.id)
+        return Done({"en": "done", "zh": "完成"})
+
+    route = act_route(bound({"any": noted}, ConsoleBank(bank, BankService(bank, "small"))))
+
+    async def sent(scope: Scope, receive: Receive, send: Send) -> None:
+        by = Actor(scope["path"].rpartition("/")[2], frozenset({"investigator"}))
+        visit = SimpleNamespace(bank=ConsoleBank(bank, BankService(bank, "small")), signed=SimpleNamespace(actor=by), language="en")
+        scope.update({"path_params": {"name": "any"}, VISIT: visit})
+        await (await route(Request(scope, receive)))(scope, receive, send)
+
+    for who in ("li", "li", "wang"):
+        assert ask(sent, "POST", f"/act/{who}", body=b"command=PAY-1", host=HOST).status == 200
+    assert kept[0] == kept[1] != kept[2]
+    assert all(one.startswith("act:") for one in kept)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from huitong.console.forms import ACT_PATH, Given, Upload
 from huitong.console.ports import BankPort
 from huitong.console.visit import Visit
-from huitong.contracts import Command
+from huitong.contracts import Command, id_of_act
 from huitong.kernel import HuitongError, InputError, Language, Text
 
 B_contra = TypeVar("B_contra", contravariant=True)
@@ -102,7 +102,8 @@ def act_route(act_of: ActOf) -> Callable[[Request], Awaitable[Response]]:
             given = await given_of(request, visit.bank)
             named = given.text(COMMAND_FIELD)
             fit = 0 < len(named) <= COMMAND_LENGTH_MAX and named.isascii() and named.isprintable()
-            command = visit.bank.command(visit.signed.actor, named if fit else None)
+            by = visit.signed.actor
+            command = visit.bank.command(by, id_of_act(by, named) if fit else None)
             done = await asyncio.to_thread(act, command, given)
         except RefusedWithWayError as refused:
             return refusal(refused.error, visit.language, refused.href, refused.words)

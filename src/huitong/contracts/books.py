@@ -6,6 +6,7 @@ the tree and nothing is written. ``huitong.store.BookKeeper`` runs acts one afte
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from huitong.contracts.actors import Actor
@@ -49,6 +50,15 @@ Act: TypeAlias = Callable[[S], Sequence[Event]]
 
 Consequence: TypeAlias = Callable[[Event, Decision], Sequence[Event]]
 """From an event and its decision to what follows by itself: events with ids made from the decision's, written in the same commit. Pure."""
+
+
+def id_of_act(by: Actor, key: str) -> EventId:
+    """The id of the act that somebody names by a key: the same for the same, nobody else's, and no other record's.
+
+    A key as it was sent would do for neither: whoever may act could take the id of a payment that is to come.
+    """
+    named = blake2b(f"{by.id}\0{key}".encode(), digest_size=16, person=b"act").hexdigest()
+    return EventId(f"act:{named}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -16,9 +15,9 @@ from huitong.api.hot import KEY_HEADER, key_of
 from huitong.api.reading import EVENT_BYTES_MAX, JSON_TYPES, body_of, document_of, media_type_of
 from huitong.api.work.matching import MATCH_HEADER, Seen, expectation, tag_needed
 from huitong.api.work.port import WorkService
-from huitong.contracts import Actor, Command, Event, Value
+from huitong.contracts import Actor, Command, Event, Value, id_of_act
 from huitong.identity import Scope
-from huitong.kernel import DataError, EventId, InputError
+from huitong.kernel import DataError, InputError
 
 PATH_LENGTH_MAX = 200
 KEY_PARAMETER: Mapping[str, Any] = {
@@ -126,8 +125,7 @@ def add_act(router: APIRouter, service: WorkService, act: ActRoute[Any]) -> None
 
 def command_of(service: WorkService, by: Actor, key: str, expects: Callable[[Any], None] | None = None) -> Command:
     """The command that somebody names by this key, on whatever state, or on the one that it expects."""
-    named = blake2b(f"{by.id}\0{key}".encode(), digest_size=16, person=b"act").hexdigest()
-    return service.command(by, EventId(f"act:{named}"), expects)
+    return service.command(by, id_of_act(by, key), expects)
 
 
 def written_by(service: WorkService, command: Command, key: str, told: Told) -> Event:
@@ -138,7 +136,7 @@ def written_by(service: WorkService, command: Command, key: str, told: Told) -> 
     """
     written = service.written(command.id)
     if written is None or not _says(written, command.by.id, told):
-        raise _used(key)
+        raise key_used(key)
     return written
 
 
@@ -183,7 +181,7 @@ def _plain(value: Value) -> Value:
     return value.strip() if isinstance(value, str) else value
 
 
-def _used(key: str) -> DataError:
+def key_used(key: str) -> DataError:
     return DataError(
         "act.key_used",
         {"en": f"the key {key!r} was used for another act", "zh": f"键 {key!r} 已用于另一操作"},

@@ -1,5 +1,6 @@
 """The routes of lists: look-ups, and tables in and out."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
@@ -9,7 +10,7 @@ from starlette.responses import Response
 from huitong.api.callers import ROLES_OF_ALL, above_grade, allowed
 from huitong.api.reading import body_of, media_type_of
 from huitong.api.shapes import encoded
-from huitong.api.work.acts import KEY_PARAMETER, command_of, key_of_act, written_by
+from huitong.api.work.acts import KEY_PARAMETER, command_of, key_of_act, key_used, written_by
 from huitong.api.work.lists import (
     KeptListItem,
     KeptListPage,
@@ -25,6 +26,7 @@ from huitong.api.work.matching import etag_of
 from huitong.api.work.port import WorkService
 from huitong.api.work.reading import Cursor, Limit, answer, page_of, seen, told
 from huitong.api.work.showing import Showing
+from huitong.contracts import Command
 from huitong.identity import Clearance
 from huitong.kernel import InputError, time_us
 from huitong.risk import lists
@@ -179,6 +181,8 @@ def _add_tables(router: APIRouter, service: WorkService) -> None:
             read = lists.read_table(table, now_us, service.grounds, until_us=None if until is None else time_us(until), ground=ground)
             service.act_on_lists(command, lists.take_in(command, name, read.rows, len(read.findings), service.grounds))
             event = written_by(service, command, key, {"list": name, "rows": len(read.rows), "refused": len(read.findings)})
+            if known is not None:
+                _require_same(service, command, key, read.rows)
             findings = [ListFinding(one.code, one.where, one.text, one.remedy) for one in read.findings]
             return ListImport(event.id, event.data.get("second") is True, len(read.rows), len(findings), findings)
 
@@ -197,6 +201,17 @@ _TABLE_IN: dict[str, Any] = {
         },
     },
 }
+
+
+def _require_same(service: WorkService, command: Command, key: str, rows: Sequence[lists.Wanted]) -> None:
+    """Refuses a key that was used for a table with other rows."""
+    for number, row in enumerate(rows, 1):
+        there = service.written(command.id_of(number))
+        if there is None:
+            raise key_used(key)
+        said = there.keys.get(str(there.data["holds"])), there.data["until"], there.data["ground"], there.data.get("reason")
+        if said != (row.value, row.until_us, row.ground, row.reason):
+            raise key_used(key)
 
 
 def _text(sent: bytes) -> str:

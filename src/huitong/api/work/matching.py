@@ -1,10 +1,11 @@
 """ETags of what people edit, and edits that hold only for what their author has seen (RFC 9110, sections 8.8.3 and 13.1.1).
 
 A tag tells one state of an alert, a case, a measure, a roll-out or a file from every other. It says nothing of who looks: fields above the
-reader's grade are marks, and the tag is the same. An edit that names a tag in ``If-Match`` is carried out on that state and on no other,
-looked at in the same turn in which the edit is written.
+reader's grade are marks, and the tag is the same, under a key of this process, so that nobody can try out what a mark stands for. An edit
+that names a tag in ``If-Match`` is carried out on that state and on no other, looked at in the same turn in which the edit is written.
 """
 
+import os
 import re
 from collections.abc import Callable
 from hashlib import blake2b
@@ -16,13 +17,14 @@ from huitong.kernel import InputError
 
 MATCH_HEADER = "if-match"
 _TAGS = re.compile(r'\s*(W/)?"([!#-~\x80-\xff]*)"\s*(?:,|$)')
+_KEY = os.urandom(32)
 Seen = Callable[[Any], object | None]
 """From a book's state to what an edit is about; ``None`` where it is not there, which the act itself then says."""
 
 
 def etag_of(seen: object) -> str:
-    """The strong tag of a state."""
-    return f'"{blake2b(msgspec.msgpack.encode(seen), digest_size=16, person=b"etag").hexdigest()}"'
+    """The strong tag of a state, for as long as this process lives; after that, whoever edits looks again."""
+    return f'"{blake2b(msgspec.msgpack.encode(seen), digest_size=16, key=_KEY, person=b"etag").hexdigest()}"'
 
 
 def expectation(if_match: str | None, seen: Seen | None) -> Callable[[Any], None] | None:

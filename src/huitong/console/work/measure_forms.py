@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from huitong.console.forms import Field, Form
 from huitong.console.work.look import Look
+from huitong.evaluation import words as say
 from huitong.kernel import MICROSECONDS_PER_SECOND, Text
 from huitong.risk.disposition import KIND_TITLES, KINDS, SUBJECT_ROLES, SUBJECT_TITLES, Channels, Proposal, Settings, Stretch, Subject
 
@@ -101,9 +102,13 @@ def answering(proposal: Proposal, look: Look, settings: Settings) -> list[Form]:
     forms = []
     if allowed and not mine and look.actor.person:
         kind = KIND_TITLES[change.place.kind]
+        until = say.moment(change.until_us, look.zone)[:-3]
+        what: Text = {"en": f"Imposes until {until}: {kind['en']}", "zh": f"采取（至 {until}）：{kind['zh']}"}
+        if change.lifts:
+            what = {"en": f"Lifts: {kind['en']}", "zh": f"解除：{kind['zh']}"}
         note: Text = {
-            "en": f"{'Lifts' if change.lifts else 'Imposes'}: {kind['en']}. Ground: {change.ground_text['en']}.",
-            "zh": f"{'解除' if change.lifts else '采取'}：{kind['zh']}。依据：{change.ground_text['zh']}。",
+            "en": f"{what['en']}. Ground: {change.ground_text['en']}.",
+            "zh": f"{what['zh']}。依据：{change.ground_text['zh']}。",
         }
         forms.append(
             Form(

@@ -214,9 +214,10 @@ def waiting_table(
         look.pick("Proposed", "提议"),
         look.pick("Subject", "主体"),
         look.pick("Scope", "范围"),
+        look.pick("Holds until", "措施截止"),
         look.pick("Ground", "依据"),
         look.pick("By", "提议人"),
-        look.pick("Expires", "失效时间"),
+        look.pick("Answer by", "复核期限"),
         look.pick("Action", "操作"),
     ]
     rows: list[list[Part]] = []
@@ -231,6 +232,7 @@ def waiting_table(
                 markup(wish, kind_mark(change.place.kind, look)),
                 subject_link(change.place, look, grades),
                 scope_of(change.place, change.amount_minor, look, grades),
+                MISSING if change.lifts else look.moment(change.until_us),
                 markup(look.text(change.ground_text), note),
                 who_of(change.by, change.automatic, None, policies, look),
                 look.moment(one.expires_us),
