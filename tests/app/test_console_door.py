@@ -185,7 +185,8 @@ def test_the_name_of_a_command_is_no_id_of_the_log(bank: Bank) -> None:
         scope.update({"path_params": {"name": "any"}, VISIT: visit})
         await (await route(Request(scope, receive)))(scope, receive, send)
 
+    form = {"content-type": "application/x-www-form-urlencoded", "content-length": "13"}
     for who in ("li", "li", "wang"):
-        assert ask(sent, "POST", f"/act/{who}", body=b"command=PAY-1", host=HOST).status == 200
+        assert ask(sent, "POST", f"/act/{who}", body=b"command=PAY-1", host=HOST, headers=form).status == 200
     assert kept[0] == kept[1] != kept[2]
     assert all(one.startswith("act:") for one in kept)
