@@ -84,8 +84,9 @@ class Bank:
         self.consequences = consequences_of(desk := DeskSettings(), self.measures.settings)
         self.grades = Grades(self.load, self.contracts)
         self.people = People(self.logbook, self.turn, self.settings.access, self.clock)
-        self.lives = Lives(self.turn, self._start)
-        self.rollouts = RolloutOffice(self.books, self.logbook, self.load, self.engine, workspace, desk.alerting, self.clock, self.lives.of)
+        self.lives = Lives(self.turn, self._start, lambda: self.log)
+        office = self.books, self.logbook, self.load, self.engine, workspace, desk.alerting, self.clock
+        self.rollouts = RolloutOffice(*office, self.lives.of, self.lives.ready)
         self.persons = Persons(self.logbook, self.workspace.root, self.settings, self.contracts, self.clock, self.lives.still, self.turn)
 
     def __enter__(self) -> Self:

@@ -90,12 +90,13 @@ class Live:
         kept = Projection(name, loaded.plan, lambda: make(loaded), workspace.state_file(loaded.plan.version))
         live = cls(name, loaded, make, log, kept, turn, consequence=consequences, consequence_kinds=consequences.kinds)
         rehearse(loaded, make(loaded))
+        live.follow(progress)  # nobody asks it yet: what is folded of a long log keeps nobody else from the turn
         with turn:
-            live.follow(progress)
+            live.follow()
         return live
 
     def follow(self, progress: Progress = silent) -> int:
-        """In the turn, with nothing on its way: brings the state to the log's end; the offset there."""
+        """In the turn, with nothing on its way, or while nobody asks: brings the state to the log's end; the offset there."""
         engine, offset = (self._engine, self._offset) if self._engine is not None else self._restored()
         before = self._before
         if forgotten_since(self._log, offset):

@@ -8,7 +8,11 @@ from huitong.app.live import Live
 from huitong.app.meter import DecisionMeter
 from huitong.app.progress import Progress, silent
 from huitong.app.turn import Turn
+from huitong.contracts import Log
 from huitong.kernel import HuitongError
+
+BEHIND_MAX = 20_000
+"""Records that a policy may have missed and still take in while others wait: a fifth of a second."""
 
 
 class Lives:
@@ -17,14 +21,15 @@ class Lives:
     Args:
         turn: Held by whoever writes to the log.
         start: Starts a policy by name.
+        log: Gives the log, opened when it is first asked for.
 
     Attributes:
         meter: Counts what they decide.
     """
 
-    def __init__(self, turn: Turn, start: Callable[[str, Progress], Live]) -> None:
+    def __init__(self, turn: Turn, start: Callable[[str, Progress], Live], log: Callable[[], Log]) -> None:
         self._turn = turn
-        self._start = start
+        self._start, self._log = start, log
         self._lives: dict[str, Live] = {}
         self._opening = threading.RLock()
         self.meter = DecisionMeter()
@@ -40,6 +45,25 @@ class Lives:
                 live.decider.heard = self.meter
                 self._lives[name] = live
             return self._lives[name]
+
+    def started(self, name: str) -> bool:
+        """Whether a policy can be asked at once."""
+        return name in self._lives
+
+    def ready(self, name: str) -> Live:
+        """The policy near the log's end, before it is the one that decides: nobody who asks has to wait for what it missed.
+
+        Args:
+            name: Of a policy that decides nothing now; one that decides is ready.
+        """
+        live = self.of(name)
+        if self._log().end() - live.offset <= BEHIND_MAX:
+            return live
+        with self._opening:
+            if self._lives.get(name) is live:  # another one that reads the log in nobody's way, in place of this one
+                del self._lives[name]
+                live.decider.close()
+            return self.of(name)
 
     def keep(self, records_min: int) -> int:
         """Keeps the feature states that are so many records ahead of what is kept of them, while calls go on; how many were.

@@ -58,7 +58,8 @@ class RolloutOffice:
         workspace: The bank's folder.
         alerting: Outcomes that somebody has to look at.
         clock: Tells the present.
-        start: Has a version ready to decide, by a name that ``Bank.load`` knows, before it is the one that does.
+        start: Gives a version that decides, by a name that ``Bank.load`` knows.
+        ready: The same of one that is to decide next: near the log's end, in nobody's way.
         settings: What is asked before each step.
     """
 
@@ -72,10 +73,12 @@ class RolloutOffice:
         alerting: frozenset[str],
         clock: Clock,
         start: Callable[[str], Live],
+        ready: Callable[[str], Live],
         settings: ro.RolloutSettings | None = None,
     ) -> None:
         self._books, self._logbook, self._load, self._engine = books, logbook, load, engine
-        self._workspace, self._alerting, self._clock, self._start = workspace, alerting, clock, start
+        self._workspace, self._alerting, self._clock = workspace, alerting, clock
+        self._start, self._ready = start, ready
         self.settings = settings or ro.RolloutSettings()
         self._arms: dict[str, Arms] = {}
         self._arming = threading.Lock()
@@ -158,7 +161,7 @@ class RolloutOffice:
         if known.stage in ("shadow", "canary"):
             self.sum_up(policy)
         if to in ("canary", "live"):
-            self._start(f"{policy}@{known.hash}")
+            self._ready(f"{policy}@{known.hash}")
         self._act(command, policy, ro.step_forward, known.hash, to, self.settings, share_ppm=share_ppm)
 
     def back(self, command: Command, policy: str, ground: str, version: str | None = None) -> str:
@@ -177,6 +180,10 @@ class RolloutOffice:
             )
         known = running if version is None or running is None else self.version_of(policy, version)
         assert known is not None  # noqa: S101 -- one of the two is there
+        if known.stage == "live" and len(rollout.lives) > 1:
+            # Asked first: whoever may not step back has nothing made ready.
+            self._books.rollouts.ask(lambda state: ro.step_back(state, command, policy, known.hash, ground))
+            self._ready(f"{policy}@{rollout.lives[-2]}")
         self._act(command, policy, ro.step_back, known.hash, ground)
         return known.hash
 

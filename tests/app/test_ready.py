@@ -1,0 +1,102 @@
+"""A version is made ready to decide in nobody's way: whoever asks another one meanwhile is answered, and so is the service's loop."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from huitong.app import Bank, Source, lives
+from huitong.app.live import Live
+from huitong.app.serving import BankService
+from huitong.contracts import Actor, Decision
+from huitong.kernel import PolicyError
+from tests.app.small_world import clock
+from tests.app.test_rollouts import LI, WANG, People, change, first_live, people
+
+__all__ = ["people"]
+
+
+def two_live(people: People, sources: list[Source], root: Path) -> tuple[str, str]:
+    """Two versions, live one after the other."""
+    office, first = people.bank.rollouts, first_live(people, sources)
+    change(root, "amount > 200000", "amount > 100000")
+    second = office.draft(people(LI), "small", "half of it")
+    office.replayed(people(LI), "small", people.bank.replay("small", sources))
+    office.forward(people(WANG), "small", second, "shadow")
+    people.pay([f"K{number}" for number in range(20)], 100)
+    office.forward(people(WANG), "small", second, "canary", share_ppm=500_000)
+    people.pay([f"K{number}" for number in range(40)], 100)
+    office.forward(people(WANG), "small", second, "live")
+    return first, second
+
+
+def test_a_long_log_is_folded_outside_of_the_turn(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    followed: list[tuple[bool, int]] = []
+    with Bank(root, clock=clock(), threads=2) as bank:
+
+        def follow(live: Live, *given: object) -> int:
+            held = bank.turn._held
+            followed.append((held, took := real(live, *given)))  # type: ignore[arg-type]
+            return took
+
+        real = Live.follow
+        monkeypatch.setattr(Live, "follow", follow)
+        bank.live("small")
+    assert [held for held, _ in followed] == [False, True]
+
+
+def test_who_steps_back_finds_the_version_before_at_the_logs_end(
+    people: People, sources: list[Source], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lives, "BEHIND_MAX", 5)
+    first, _ = two_live(people, sources, root)
+    people.pay([f"C{number}" for number in range(10)], 100)
+    known, office = people.bank.lives, people.bank.rollouts
+    behind = known.of(f"small@{first}")
+    assert people.bank.log.end() - behind.offset > 5
+    started: list[str] = []
+    monkeypatch.setattr(people.bank.lives, "_start", starting(people.bank, started))
+    with pytest.raises(PolicyError):
+        office.back(people(nobody()), "small", "not my part", office.status("small").lives[-1])
+    assert started == [], "whoever may not step back has nothing made ready"
+    office.back(people(LI), "small", "complaints", office.status("small").lives[-1])
+    assert started == [f"small@{first}"]
+    assert known.of(f"small@{first}") is not behind
+    assert people.pay(["C1"], 100) == [first]
+    people.bank.close()
+
+
+def nobody() -> Actor:
+    return Actor("sun", frozenset({"investigator"}))
+
+
+def starting(bank: Bank, started: list[str]) -> Callable[..., Live]:
+    def start(name: str, *given: object) -> Live:
+        started.append(name)
+        return bank._start(name, *given)  # type: ignore[arg-type]
+
+    return start
+
+
+def test_a_policy_that_decides_nothing_yet_is_started_beside_the_loop(root: Path) -> None:
+    with Bank(root, clock=clock(), threads=2) as bank:
+        service = BankService(bank, "small")
+        bank.lives.rest()  # as if nothing had been started
+        moments: list[str] = []
+
+        async def asked() -> Decision | BaseException:
+            answered: asyncio.Future[Decision | BaseException] = asyncio.get_running_loop().create_future()
+            body = msgspec.json.encode(
+                {"id": "P-1", "time": "2026-01-01T00:00:00Z", "customer": "C1", "amount": "10", "currency": "CNY", "channel": "transfer"}
+            )
+            service.ask(body, None, None, None, 0, answered.set_result)
+            moments.append("asked")
+            assert not bank.lives.started("small")
+            return await answered
+
+        found = asyncio.run(asked())
+        assert moments == ["asked"]
+        assert isinstance(found, Decision), found
+        assert bank.lives.started("small")
