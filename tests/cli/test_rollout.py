@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.api.serving import served
 from tests.cli.conftest import Ran, Run
 
 WORD = "the heron stands on one leg"
@@ -51,3 +52,17 @@ def test_a_version_is_drafted_by_one_moved_by_another_and_taken_back(go: Callabl
     assert taken.document == {"policy": "small", "version": version, "stage": "live", "differing": 0}
     wrong = go("rollout", "forward", "small", version[:8], "--to", "moon", "--by", "wang", lines=own)
     assert (wrong.code, "shadow" in wrong.err) == (2, True)
+
+
+def test_a_bank_that_is_served_is_asked_to_step_back(go: Callable[..., Ran], root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = go("api-keys", "make", "night", "--scope", "policies", "--by", "chen", "--json", lines=(WORD, ""))
+    assert made.code == 0, made.err
+    with served(root, quiet=True) as (_, address):
+        held = go("rollout", "back", "small", "--ground", "doubt", "--by", "li", lines=(OWN, ""))
+        assert (held.code, "--service" in held.err) == (5, True)
+        monkeypatch.delenv("HUITONG_KEY", raising=False)
+        keyless = go("rollout", "back", "small", "--ground", "doubt", "--service", address, "--lang", "zh")
+        assert (keyless.code, "HUITONG_KEY" in keyless.err) == (2, True)
+        monkeypatch.setenv("HUITONG_KEY", made.document["shown_once"])
+        asked = go("rollout", "back", "small", "--ground", "doubt", "--service", address, "--version", "00112233")
+        assert (asked.code, "names 0 versions" in asked.err) == (2, True), asked.err

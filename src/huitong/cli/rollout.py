@@ -1,5 +1,6 @@
 """The commands of a roll-out: status, draft, evidence, forward, back, retire. Thin: the rules are the book's."""
 
+import os
 from dataclasses import asdict
 from typing import Annotated, cast
 
@@ -20,8 +21,9 @@ from huitong.cli.options import (
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
 from huitong.cli.work import sources_of
+from huitong.client import Client
 from huitong.decisions import rollout as ro
-from huitong.kernel import InputError, Text, time_text
+from huitong.kernel import ExternalError, InputError, Text, time_text
 
 rollout_app = typer.Typer(
     cls=SpokenGroup, help="Roll a policy's version out: shadow, canary, live, and back. · 策略版本发布：影子、灰度、生效与回退。"
@@ -30,6 +32,17 @@ rollout_app = typer.Typer(
 VersionArgument = Annotated[str, typer.Argument(metavar="VERSION", help="First digits of the version's hash. · 版本哈希的开头几位。")]
 ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="What the change is for. · 修改目的。")]
 WhyOption = Annotated[str, typer.Option("--ground", metavar="TEXT", help="Why; it is written down. · 理由，将被记录。")]
+KEY_VARIABLE = "HUITONG_KEY"
+ServiceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--service",
+        metavar="ADDRESS",
+        envvar="HUITONG_SERVICE",
+        help=f"Of the bank while it is served; {KEY_VARIABLE} holds an API key. · 服务中的机构的地址；接口密钥取自 {KEY_VARIABLE}。",
+        show_default=False,
+    ),
+]
 _PPM_OF_PERCENT = 10_000
 
 WORDS: dict[str, Text] = {
@@ -47,6 +60,7 @@ WORDS: dict[str, Text] = {
     },
     "differs": {"zh": "与生效版本有 {count} 处不同", "en": "{count} places differ from the live version"},
     "evidence": {"zh": "已记录证据：{decided} 笔决策，拒绝 {declined} 笔", "en": "evidence kept: {decided} decisions, {declined} declined"},
+    "back": {"zh": "已回退；现由 {live} 决策", "en": "stepped back; {live} decides now"},
     "moved": {"zh": "版本 {version} 现处于“{stage}”阶段", "en": "version {version} is now in stage {stage}"},
     "counts": {
         "zh": "生效版本 {live}；挑战者 {challenger}；两者不同 {differing} 笔",
@@ -179,19 +193,26 @@ def forward(
 def back(
     policy: PolicyArgument,
     ground: WhyOption,
-    by: ByOption,
+    by: ByOption = "",
     version: Annotated[
         str | None,
         typer.Option("--version", metavar="VERSION", help="By default what runs last. · 默认为最后运行的版本。", show_default=False),
     ] = None,
+    service: ServiceOption = None,
     bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:
     """Step back: a challenger stops, a live version gives way to the one before it. · 回退：挑战者停止，或恢复上一个生效版本。"""
     terminal = Terminal(lang, json)
-    with acting(bank, by, terminal) as (opened, command):
-        _tell(terminal, opened, policy, opened.rollouts.back(command, policy, ground, version))
+    if service is not None:
+        _back_while_served(terminal, service, policy, ground, version)
+        return
+    try:
+        with acting(bank, by, terminal) as (opened, command):
+            _tell(terminal, opened, policy, opened.rollouts.back(command, policy, ground, version))
+    except ExternalError as error:
+        raise _served(error) if error.code == "bank.held" else error from None
 
 
 @rollout_app.command("retire", cls=SpokenCommand)
@@ -209,6 +230,36 @@ def retire(
     with acting(bank, by, terminal) as (opened, command):
         opened.rollouts.retire(command, policy, version, ground)
         _tell(terminal, opened, policy, opened.rollouts.version_of(policy, version).hash)
+
+
+def _back_while_served(terminal: Terminal, service: str, policy: str, ground: str, version: str | None) -> None:
+    key = os.environ.get(KEY_VARIABLE)
+    if not key:
+        raise InputError(
+            "cli.service.key",
+            {"en": f"{KEY_VARIABLE} holds no API key", "zh": f"环境变量 {KEY_VARIABLE} 中没有接口密钥"},
+            {
+                "en": "make one while the bank is not served, or in the console: huitong api-keys make --scope policies",
+                "zh": "请在机构未服务时创建，或在控制台创建：huitong api-keys make --scope policies",
+            },
+        )
+    with Client(service, headers={"authorization": f"Bearer {key}"}) as client:
+        client.work.back(policy, ground, version)
+        known = client.work.rollout(policy).value
+    terminal.say(_said(terminal, "back").format(live=(known.live or "—")[:12]), style="green")
+    terminal.give({"policy": policy, "live": known.live, "challenger": known.challenger})
+
+
+def _served(error: ExternalError) -> ExternalError:
+    """The same error with the way that leads on while the bank is served."""
+    return ExternalError(
+        error.code,
+        error.cause,
+        {
+            "en": f"while it is served: --service http://HOST:PORT with an API key in {KEY_VARIABLE}, or the button on the policy's page",
+            "zh": f"服务期间：请加上 --service http://主机:端口，接口密钥放入 {KEY_VARIABLE}；或使用策略页面上的按钮",
+        },
+    )
 
 
 def _tell(terminal: Terminal, bank: Bank, policy: str, version: str) -> None:
