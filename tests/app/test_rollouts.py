@@ -137,6 +137,46 @@ def test_a_canary_that_declines_everybody_takes_itself_back(people: People, sour
     people.bank.close()
 
 
+def test_what_was_counted_at_another_share_or_beside_another_live_version_counts_no_more(
+    people: People, sources: list[Source], root: Path
+) -> None:
+    bank, office = people.bank, people.bank.rollouts
+    first_live(people, sources)
+    customers, made = [f"K{number}" for number in range(30)], []
+    for before, after in (("amount > 200000", "amount > 100000"), ("amount > 100000", "amount > 50000")):
+        change(root, before, after)
+        made.append(office.draft(people(LI), "small", "a lower limit"))
+        office.replayed(people(LI), "small", bank.replay("small", sources))
+        office.forward(people(WANG), "small", made[-1], "shadow")
+        people.pay(customers, 100)
+        office.forward(people(WANG), "small", made[-1], "canary", share_ppm=300_000)
+        people.pay(customers, 100)
+        office.look("small")
+        if len(made) == 1:
+            people.pay(customers, 100)
+            office.forward(people(WANG), "small", made[0], "live")
+    second, third = made
+
+    def counted() -> tuple[str | None, int]:
+        assert office.look("small") == []
+        watch = office.watch("small")
+        assert watch is not None
+        found = watch.found()
+        return found.against, found.decided + found.against_decided
+
+    assert counted() == (second, 30)
+    office.forward(people(WANG), "small", third, "canary", share_ppm=500_000)
+    assert counted() == (second, 0)
+    people.pay(customers, 100)
+    assert counted() == (second, 30)
+    office.back(people(LI), "small", "the live one is bad", second)
+    people.pay(customers[:20], 100)
+    live = office.status("small").live
+    assert live is not None
+    assert counted() == (live.hash, 20)
+    bank.close()
+
+
 def test_evidence_is_asked_for(people: People, sources: list[Source]) -> None:
     people.bank.rollouts.settings = RolloutSettings(replay_decisions_min=10_000_000)
     with pytest.raises(PolicyError, match="are asked for"):

@@ -209,7 +209,7 @@ class RolloutOffice:
                 return None
             known = self._watches.get(policy)
             if known is None or not self._watches_now(known, challenger):
-                known = self._watches[policy] = self._begin(policy, live, challenger)
+                known = self._watches[policy] = self._begin(policy, challenger)
             return known
 
     def watched(self, policy: str) -> Watch | None:
@@ -225,15 +225,19 @@ class RolloutOffice:
 
     @staticmethod
     def _watches_now(known: Watch, challenger: ro.Version) -> bool:
+        """Whether it is the same comparison: another live version, or a larger share, begins another."""
         watched = known.watched
-        now = (challenger.hash, challenger.stage, challenger.since_us())
-        return (watched.challenger.program.version, watched.stage, watched.since_us) == now
+        return (watched.version, watched.stage, watched.comparison.event) == (
+            challenger.hash,
+            challenger.stage,
+            challenger.comparison.event,
+        )
 
-    def _begin(self, policy: str, live: ro.Version, challenger: ro.Version) -> Watch:
-        log, loaded = self._logbook.log, self._load(f"{policy}@{challenger.hash}")
-        step = next(step for step in challenger.steps if step.time_us == challenger.since_us() and step.stage == challenger.stage)
-        (since,) = log.positions(EventId(step.id))
-        watched = Watched(policy, live.hash, loaded, challenger.stage, since, step.time_us, self._alerting)
+    def _begin(self, policy: str, challenger: ro.Version) -> Watch:
+        log, comparison = self._logbook.log, challenger.comparison
+        loaded, live = self._load(f"{policy}@{challenger.hash}"), self._load(f"{policy}@{comparison.against}")
+        (since,) = log.positions(EventId(comparison.event))
+        watched = Watched(policy, challenger.hash, loaded, comparison, live.program.version, challenger.stage, since, self._alerting)
 
         def fold(engine: FeatureEngine, offset: int) -> None:
             contracts = [loaded.plan.streams[kind].contract for kind in loaded.plan.kinds]
@@ -245,11 +249,13 @@ class RolloutOffice:
     def sum_up(self, policy: str) -> None:
         """Counts what is new about the challenger, and writes it down as evidence."""
         watch = self.watch(policy)
-        if watch is not None:
-            watch.step()
-            now_us = self._clock.now_us()
-            command = Command(EventId(f"{watch.watched.challenger.program.version[:16]}:{watch.watched.stage}:{now_us}"), WATCHER, now_us)
-            self._act(command, policy, ro.add_evidence, watch.watched.challenger.program.version, watch.found())
+        if watch is None:
+            return
+        watch.step()
+        if self.watch(policy) is watch:  # else the terms have changed meanwhile, and what was counted is of former ones
+            now_us, version = self._clock.now_us(), watch.watched.version
+            command = Command(EventId(f"{version[:16]}:{watch.watched.stage}:{now_us}"), WATCHER, now_us)
+            self._act(command, policy, ro.add_evidence, version, watch.found())
 
     def look(self, policy: str) -> list[ro.Broken]:
         """Counts what is new about the challenger, and takes it back if it has done harm; what it was taken back for."""
@@ -260,7 +266,7 @@ class RolloutOffice:
         broken = watch.broken(self.settings.alpha)
         if broken:
             self.sum_up(policy)
-            version, now_us = watch.watched.challenger.program.version, self._clock.now_us()
+            version, now_us = watch.watched.version, self._clock.now_us()
             command = Command(EventId(f"{version[:16]}:stop:{now_us}"), WATCHER, now_us)
             ground = "; ".join(f"{rule.text['zh']} · {rule.text['en']}" for rule in broken)
             self._act(command, policy, ro.step_back, version, ground[:1000])

@@ -12,7 +12,7 @@ from typing import TypeVar
 from huitong.app.deciding import decided
 from huitong.contracts import Decision, Event, Log
 from huitong.decisions.policy import LoadedPolicy
-from huitong.decisions.rollout import Broken, Found, Stage, StopSettings, Tally, broken_rules
+from huitong.decisions.rollout import Broken, Comparison, Found, Stage, StopSettings, Tally, broken_rules
 from huitong.features import FeatureEngine
 
 V = TypeVar("V")
@@ -45,21 +45,23 @@ class Watched:
 
     Attributes:
         policy: Name of the policy.
-        live: Version that decides.
-        challenger: Version that is watched, ready to run.
+        version: Version that is watched, by its hash in the book.
+        challenger: The same, ready to run; after an update of the software its files may answer under another hash.
+        comparison: What it is compared with, by its hash in the book, and since when.
+        live: The hash under which that version answers today.
         stage: ``"shadow"`` or ``"canary"``.
-        since: Offset in the log where its stage began.
-        since_us: When that was.
+        since: Offset in the log where the comparison began.
         alerting: Outcomes that somebody has to look at.
         group: Field of the events by which customers are told apart for fairness; ``None`` to tell nobody apart.
     """
 
     policy: str
-    live: str
+    version: str
     challenger: LoadedPolicy
+    comparison: Comparison
+    live: str
     stage: Stage
     since: int
-    since_us: int
     alerting: frozenset[str]
     group: str | None = None
 
@@ -99,7 +101,7 @@ class Watch:
         self._events: OrderedDict[str, Event] = OrderedDict()
         self._shadowed: OrderedDict[str, Decision] = OrderedDict()
         self._declined: OrderedDict[str, Tally] = OrderedDict()
-        self._last_us = watched.since_us
+        self._last_us = watched.comparison.since_us
         self._turn = threading.Lock()
         self._engine: FeatureEngine | None = None
         if watched.stage == "shadow":
@@ -135,11 +137,11 @@ class Watch:
         live, challenger = self._arms.live, self._arms.challenger
         return Found(
             self.watched.stage,
-            self.watched.since_us,
+            self.watched.comparison.since_us,
             self._last_us,
             challenger.decided,
             challenger.declined,
-            self.watched.live,
+            self.watched.comparison.against,
             live.decided,
             live.declined,
             self._differing if self.watched.stage == "shadow" else None,
@@ -173,9 +175,11 @@ class Watch:
         if event is None:  # decided long after it came: no answer that anybody waited for
             return
         shadow = self._shadowed.pop(decision.event, None)
-        if decision.version == self.watched.challenger.program.version:
+        if self.watched.stage == "canary" and "customer" not in event.keys:  # nobody drew it, so it tells nothing about those drawn
+            return
+        if decision.version in (self.watched.version, self.watched.challenger.program.version):
             self._count(self._arms.challenger, decision, event)
-        elif decision.version == self.watched.live:
+        elif decision.version in (self.watched.comparison.against, self.watched.live):
             self._count(self._arms.live, decision, event)
             if shadow is not None:
                 self._count(self._arms.challenger, shadow, event)
