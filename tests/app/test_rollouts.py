@@ -9,8 +9,10 @@ import pytest
 
 from huitong.app import Bank, Source
 from huitong.app.editing import Editing
+from huitong.app.health import health_of
 from huitong.contracts import Actor, Command
-from huitong.decisions.policy import content_of
+from huitong.decisions.policy import content_of, load
+from huitong.decisions.policy.version import version_of
 from huitong.decisions.rollout import RolloutSettings, StopSettings, in_canary
 from huitong.kernel import FixedClock, InputError, PolicyError, ulid
 from tests.app.small_world import clock
@@ -175,6 +177,42 @@ def test_what_was_counted_at_another_share_or_beside_another_live_version_counts
     assert live is not None
     assert counted() == (live.hash, 20)
     bank.close()
+
+
+def test_versions_that_answer_otherwise_since_an_update_are_told_and_decide_for_no_canary(
+    people: People, sources: list[Source], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = first_live(people, sources)
+    change(root, "amount > 200000", "amount > 20")
+    office = people.bank.rollouts
+    second = office.draft(people(LI), "small", "a slip of the finger")
+    office.replayed(people(LI), "small", people.bank.replay("small", sources))
+    office.forward(people(WANG), "small", second, "shadow")
+    before, customers = version_of, [f"K{number}" for number in range(20)]
+    people.pay(customers, 100)
+    people.bank.close()
+    monkeypatch.setattr(load, "version_of", lambda content, engines: before(content, {**engines, "tzdata": "2099z"}))
+    with Bank(root, clock=people.at, threads=2) as bank:
+        people.bank, office = bank, bank.rollouts
+        office.settings = EASY
+        assert set(people.pay(customers, 100)).isdisjoint({first, second})
+        with pytest.raises(PolicyError, match="answers today as"):
+            office.look("small")
+        watch = office.watch("small")
+        assert watch is not None
+        assert watch.found().decided == 40, "what they decide is counted all the same"
+        assert office.watch("small") is watch
+        with pytest.raises(PolicyError, match="answers today as"):
+            office.forward(people(WANG), "small", second, "canary", share_ppm=500_000)
+        assert "rollout.version.moved" in [one.code for one in health_of(bank, "small", (), 0).findings]
+    monkeypatch.undo()
+    with Bank(root, clock=people.at, threads=2) as bank:
+        bank.rollouts.settings = EASY
+        bank.rollouts.forward(people(WANG), "small", second, "canary", share_ppm=500_000)
+    monkeypatch.setattr(load, "version_of", lambda content, engines: before(content, {**engines, "tzdata": "2099z"}))
+    with Bank(root, clock=people.at, threads=2) as bank:
+        assert [rule.code for rule in bank.rollouts.look("small")] == ["stop.version"] * 2
+        assert bank.rollouts.status("small").versions[second].stage == "replayed"
 
 
 def test_evidence_is_asked_for(people: People, sources: list[Source]) -> None:

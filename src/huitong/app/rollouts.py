@@ -17,7 +17,7 @@ from huitong.contracts import Actor, Command, Event
 from huitong.decisions import rollout as ro
 from huitong.decisions.policy import LoadedPolicy
 from huitong.features import FeatureEngine
-from huitong.kernel import Clock, EventId, InputError
+from huitong.kernel import Clock, EventId, InputError, PolicyError
 
 WATCHER = Actor("huitong:watch", frozenset({"machine"}), person=False)
 """Who writes down what was counted, and takes back what does harm."""
@@ -45,6 +45,18 @@ class Arms:
         if self.canary is not None and customer is not None and ro.in_canary(self.salt, customer, self.share_ppm):
             return self.canary
         return self.live
+
+
+def version_moved(policy: str, booked: str, loaded: str) -> PolicyError:
+    """The error for a version that decides as nobody signed it: what computes with its files has changed since."""
+    return PolicyError(
+        "rollout.version.moved",
+        {
+            "en": f"{policy}@{booked[:12]} answers today as {loaded[:12]}: the software or its time zones changed since it was signed",
+            "zh": f"{policy}@{booked[:12]} 如今以 {loaded[:12]} 答复：签署之后软件或时区数据有过改动",
+        },
+        {"en": "take the version up, and roll out what that makes", "zh": "请取回该版本，并重新发布由此得到的版本"},
+    )
 
 
 class RolloutOffice:
@@ -153,10 +165,18 @@ class RolloutOffice:
         return evidence
 
     def forward(self, command: Command, policy: str, version: str, to: ro.Stage, *, share_ppm: int = 0) -> None:
-        """A step forward of a version; see ``rollout.step_forward``. What was counted so far goes with it as evidence."""
+        """A step forward of a version; see ``rollout.step_forward``. What was counted so far goes with it as evidence.
+
+        Raises:
+            HuitongError: As ``rollout.step_forward``.
+            PolicyError: If the version's files answer otherwise today.
+        """
         known = self.version_of(policy, version)
         if known.stage in ("shadow", "canary"):
             self.sum_up(policy)
+        loaded = self._load(f"{policy}@{known.hash}").program.version
+        if loaded != known.hash:
+            raise version_moved(policy, known.hash, loaded)
         if to in ("canary", "live"):
             self._start(f"{policy}@{known.hash}")
         self._act(command, policy, ro.step_forward, known.hash, to, self.settings, share_ppm=share_ppm)
@@ -258,18 +278,27 @@ class RolloutOffice:
             self._act(command, policy, ro.add_evidence, version, watch.found())
 
     def look(self, policy: str) -> list[ro.Broken]:
-        """Counts what is new about the challenger, and takes it back if it has done harm; what it was taken back for."""
+        """Counts what is new about the challenger, and takes it back if it has done harm; what it was taken back for.
+
+        Raises:
+            PolicyError: If one of the two versions answers otherwise today. A canary is taken back for that.
+            HuitongError: If the challenger cannot be watched.
+        """
         watch = self.watch(policy)
         if watch is None:
             return []
         watch.step()
-        broken = watch.broken(self.settings.alpha)
+        broken, moved = watch.broken(self.settings.alpha), [version_moved(policy, *one) for one in watch.watched.moved.items()]
+        if watch.watched.stage == "canary":  # else strangers decide for customers
+            broken += [ro.Broken("stop.version", error.cause) for error in moved]
         if broken:
             self.sum_up(policy)
             version, now_us = watch.watched.version, self._clock.now_us()
             command = Command(EventId(f"{version[:16]}:stop:{now_us}"), WATCHER, now_us)
             ground = "; ".join(f"{rule.text['zh']} · {rule.text['en']}" for rule in broken)
             self._act(command, policy, ro.step_back, version, ground[:1000])
+        elif moved:
+            raise moved[0]
         return broken
 
     def _act(self, command: Command, policy: str, act: Callable[..., list[Event]], *given: object, **named: object) -> None:

@@ -65,6 +65,12 @@ class Watched:
     alerting: frozenset[str]
     group: str | None = None
 
+    @property
+    def moved(self) -> dict[str, str]:
+        """Of the two versions, by the hash in the book, those that answer under another one today: that one."""
+        today = {self.version: self.challenger.program.version, str(self.comparison.against): self.live}
+        return {booked: loaded for booked, loaded in today.items() if booked != loaded}
+
 
 @dataclass(slots=True)
 class _Arms:

@@ -182,7 +182,8 @@ def test_what_was_counted_beside_a_version_that_is_not_live_any_more_is_no_evide
         desk.find("v3", beside)
         desk.forward("v3", "canary", 50_000)
         desk.now_us += DAY
-    beside, to, share = replace(beside, sort=stage), *(("canary", 50_000) if stage == "shadow" else ("live", 0))
+    to: ro.Stage = "canary" if stage == "shadow" else "live"
+    beside, share = replace(beside, sort=stage), 50_000 if stage == "shadow" else 0
     desk.find("v3", beside)
     desk.back("v2")
     assert desk.cards.versions["v3"].comparison.against == "v1"
