@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from huitong.app import Bank, Source
+from huitong.app import Bank, Source, deciding
 from huitong.app.editing import Editing
 from huitong.app.health import health_of
 from huitong.contracts import Actor, Command
@@ -106,7 +106,7 @@ def test_a_changed_threshold_goes_all_the_way_and_back(people: People, sources: 
     assert set(people.pay(customers[:4], 100)) == {second}
     found = office.status("small").versions[second].evidence[-1]
     assert (found.sort, found.decided + found.against_decided) == ("canary", 80)
-    office.back(people(LI), "small", "complaints")
+    office.back(people(LI), "small", "complaints", second)
     assert set(people.pay(customers[:4], 100)) == {first}
     bank.close()
     with Bank(root, clock=people.at, threads=2) as again:
@@ -213,6 +213,53 @@ def test_versions_that_answer_otherwise_since_an_update_are_told_and_decide_for_
     with Bank(root, clock=people.at, threads=2) as bank:
         assert [rule.code for rule in bank.rollouts.look("small")] == ["stop.version"] * 2
         assert bank.rollouts.status("small").versions[second].stage == "replayed"
+
+
+def test_who_steps_back_second_takes_no_healthy_live_version_along(people: People, sources: list[Source], root: Path) -> None:
+    office = people.bank.rollouts
+    first = first_live(people, sources)
+    change(root, "amount > 200000", "amount > 20")
+    second = office.draft(people(LI), "small", "a slip of the finger")
+    office.replayed(people(LI), "small", people.bank.replay("small", sources))
+    office.forward(people(WANG), "small", second, "shadow")
+    people.pay(["C1"], 100)
+    found = len(office.status("small").versions[second].evidence)
+    for who in (LI, Actor("zhao", frozenset({"investigator"}))):
+        with pytest.raises(PolicyError):
+            office.forward(people(who), "small", second, "canary", share_ppm=50_000)
+    assert len(office.status("small").versions[second].evidence) == found, "who may not sign has nothing written down by asking"
+    call = people(LI)
+    assert office.back(call, "small", "harm") == second
+    with pytest.raises(InputError) as refused:
+        office.back(people(LI), "small", "harm")
+    assert "name the version" in refused.value.remedy["en"]
+    assert office.back(call, "small", "harm") == second, "the same call again"
+    live = office.status("small").live
+    assert live is not None
+    assert live.hash == first
+    people.bank.close()
+
+
+def test_a_shadow_decides_with_what_the_live_version_had_time_for(
+    people: People, sources: list[Source], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = people.bank.rollouts
+    first_live(people, sources)
+    change(root, "a huge amount", "a very huge amount")
+    second = office.draft(people(LI), "small", "the same, said otherwise")
+    office.replayed(people(LI), "small", people.bank.replay("small", sources))
+    office.forward(people(WANG), "small", second, "shadow")
+    watch = office.watch("small")
+    assert watch is not None
+    with monkeypatch.context() as busy:
+        busy.setattr(deciding, "tier_within_budget", lambda *_, **__: "without_model")
+        for amount in (50, 900, 4_000, 9_000, 15_000):
+            people.pay([f"K{number}" for number in range(12)], amount)
+    people.pay([f"K{number}" for number in range(12)], 15_000)
+    watch.step()
+    found = watch.found()
+    assert (found.decided, found.against_decided, found.differing) == (72, 72, 0), "the same rules, the same tier, the same word"
+    people.bank.close()
 
 
 def test_evidence_is_asked_for(people: People, sources: list[Source]) -> None:

@@ -17,7 +17,7 @@ from huitong.contracts import Actor, Command, Event
 from huitong.decisions import rollout as ro
 from huitong.decisions.policy import LoadedPolicy
 from huitong.features import FeatureEngine
-from huitong.kernel import Clock, EventId, InputError, PolicyError
+from huitong.kernel import Clock, EventId, HuitongError, InputError, PolicyError
 
 WATCHER = Actor("huitong:watch", frozenset({"machine"}), person=False)
 """Who writes down what was counted, and takes back what does harm."""
@@ -172,6 +172,7 @@ class RolloutOffice:
             PolicyError: If the version's files answer otherwise today.
         """
         known = self.version_of(policy, version)
+        ro.require_signature(known, command)  # whoever may not sign has nothing written down by asking
         if known.stage in ("shadow", "canary"):
             self.sum_up(policy)
         loaded = self._load(f"{policy}@{known.hash}").program.version
@@ -182,23 +183,13 @@ class RolloutOffice:
         self._act(command, policy, ro.step_forward, known.hash, to, self.settings, share_ppm=share_ppm)
 
     def back(self, command: Command, policy: str, ground: str, version: str | None = None) -> str:
-        """Takes back the challenger, or where there is none the live version; the hash of what was taken back.
+        """Takes back a version, by default the challenger; its hash.
 
         Raises:
             HuitongError: As ``rollout.step_back``.
         """
-        rollout = self.status(policy)
-        running = rollout.challenger or rollout.live
-        if version is None and running is None:
-            raise InputError(
-                "rollout.nothing_runs",
-                {"en": f"no version of {policy} was rolled out", "zh": f"{policy} 没有已发布的版本"},
-                {"en": "draft one first", "zh": "请先登记一个版本"},
-            )
-        known = running if version is None or running is None else self.version_of(policy, version)
-        assert known is not None  # noqa: S101 -- one of the two is there
-        self._act(command, policy, ro.step_back, known.hash, ground)
-        return known.hash
+        named = None if version is None else self.version_of(policy, version).hash
+        return self._act(command, policy, ro.step_back, named, ground).keys["version"]
 
     def retire(self, command: Command, policy: str, version: str, ground: str) -> None:
         """Gives a version up; see ``rollout.retire``."""
@@ -257,7 +248,7 @@ class RolloutOffice:
         log, comparison = self._logbook.log, challenger.comparison
         loaded, live = self._load(f"{policy}@{challenger.hash}"), self._load(f"{policy}@{comparison.against}")
         (since,) = log.positions(EventId(comparison.event))
-        watched = Watched(policy, challenger.hash, loaded, comparison, live.program.version, challenger.stage, since, self._alerting)
+        watched = Watched(policy, challenger.hash, loaded, comparison, live, challenger.stage, since, self._alerting)
 
         def fold(engine: FeatureEngine, offset: int) -> None:
             contracts = [loaded.plan.streams[kind].contract for kind in loaded.plan.kinds]
@@ -301,7 +292,26 @@ class RolloutOffice:
             raise moved[0]
         return broken
 
-    def _act(self, command: Command, policy: str, act: Callable[..., list[Event]], *given: object, **named: object) -> None:
-        self._books.rollouts.carry_out(command, act, policy, *given, **named)
+    def look_at_all(self) -> None:
+        """Looks at the challenger of each policy, canaries first, since they decide. What is wrong with one hides no other.
+
+        Raises:
+            HuitongError: The first that kept it from looking at one.
+        """
+        stages = self._books.rollouts.ask(
+            lambda state: {name: one.challenger and one.challenger.stage for name, one in state.policies.items()}
+        )
+        wrong: list[HuitongError] = []
+        for policy in sorted(stages, key=lambda name: (stages[name] != "canary", name)):
+            try:
+                self.look(policy)
+            except HuitongError as error:
+                wrong.append(error)
+        if wrong:
+            raise wrong[0]
+
+    def _act(self, command: Command, policy: str, act: Callable[..., list[Event]], *given: object, **named: object) -> Event:
+        done = self._books.rollouts.carry_out(command, act, policy, *given, **named)
         with self._arming:
             self._arms.pop(policy, None)
+        return done[0]

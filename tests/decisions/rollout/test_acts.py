@@ -195,6 +195,14 @@ def test_what_was_counted_beside_a_version_that_is_not_live_any_more_is_no_evide
     desk.forward("v3", to, share)
 
 
+def test_there_is_no_challenger_without_a_live_version_to_compare_it_with() -> None:
+    desk = Desk()
+    desk.draft("v1")
+    desk.find("v1", REPLAY)
+    assert refused(desk, "v1", "shadow").code == "rollout.no_champion"
+    desk.forward("v1", "live")
+
+
 def test_what_makes_no_sense_is_refused(desk: Desk) -> None:
     for act, code in (
         (lambda: desk.draft("v1"), "rollout.known"),

@@ -6,7 +6,7 @@ however often they are looked at; stop rules that take a challenger back. Where 
 those of one customer are not, so they are somewhat too narrow; complaints come late.
 """
 
-from huitong.decisions.rollout.acts import add_evidence, draft, retire, step_back, step_forward, take_up
+from huitong.decisions.rollout.acts import add_evidence, draft, require_signature, retire, step_back, step_forward, take_up
 from huitong.decisions.rollout.assignment import SHARE_WHOLE_PPM, in_canary, place_of
 from huitong.decisions.rollout.book import (
     DRAFTED,
@@ -62,6 +62,7 @@ __all__ = [
     "place_of",
     "rate_above",
     "rate_interval",
+    "require_signature",
     "retire",
     "step_back",
     "step_forward",
