@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from huitong.app import Bank, Source
+from huitong.app import Bank, Source, deciding
 from huitong.app.editing import Editing
+from huitong.app.health import health_of
 from huitong.contracts import Actor, Command
-from huitong.decisions.policy import content_of
+from huitong.decisions.policy import content_of, load
+from huitong.decisions.policy.version import version_of
 from huitong.decisions.rollout import RolloutSettings, StopSettings, in_canary
 from huitong.kernel import FixedClock, InputError, PolicyError, ulid
 from tests.app.small_world import clock
@@ -104,7 +106,7 @@ def test_a_changed_threshold_goes_all_the_way_and_back(people: People, sources: 
     assert set(people.pay(customers[:4], 100)) == {second}
     found = office.status("small").versions[second].evidence[-1]
     assert (found.sort, found.decided + found.against_decided) == ("canary", 80)
-    office.back(people(LI), "small", "complaints")
+    office.back(people(LI), "small", "complaints", second)
     assert set(people.pay(customers[:4], 100)) == {first}
     bank.close()
     with Bank(root, clock=people.at, threads=2) as again:
@@ -134,6 +136,129 @@ def test_a_canary_that_declines_everybody_takes_itself_back(people: People, sour
     assert (version.stage, version.steps[-1].by) == ("replayed", "huitong:watch")
     assert "拒绝率" in version.steps[-1].ground
     assert set(people.pay([f"K{number}" for number in range(10)], 100)) == {first}
+    people.bank.close()
+
+
+def test_what_was_counted_at_another_share_or_beside_another_live_version_counts_no_more(
+    people: People, sources: list[Source], root: Path
+) -> None:
+    bank, office = people.bank, people.bank.rollouts
+    first_live(people, sources)
+    customers, made = [f"K{number}" for number in range(30)], []
+    for before, after in (("amount > 200000", "amount > 100000"), ("amount > 100000", "amount > 50000")):
+        change(root, before, after)
+        made.append(office.draft(people(LI), "small", "a lower limit"))
+        office.replayed(people(LI), "small", bank.replay("small", sources))
+        office.forward(people(WANG), "small", made[-1], "shadow")
+        people.pay(customers, 100)
+        office.forward(people(WANG), "small", made[-1], "canary", share_ppm=300_000)
+        people.pay(customers, 100)
+        office.look("small")
+        if len(made) == 1:
+            people.pay(customers, 100)
+            office.forward(people(WANG), "small", made[0], "live")
+    second, third = made
+
+    def counted() -> tuple[str | None, int]:
+        assert office.look("small") == []
+        watch = office.watch("small")
+        assert watch is not None
+        found = watch.found()
+        return found.against, found.decided + found.against_decided
+
+    assert counted() == (second, 30)
+    office.forward(people(WANG), "small", third, "canary", share_ppm=500_000)
+    assert counted() == (second, 0)
+    people.pay(customers, 100)
+    assert counted() == (second, 30)
+    office.back(people(LI), "small", "the live one is bad", second)
+    people.pay(customers[:20], 100)
+    live = office.status("small").live
+    assert live is not None
+    assert counted() == (live.hash, 20)
+    bank.close()
+
+
+def test_versions_that_answer_otherwise_since_an_update_are_told_and_decide_for_no_canary(
+    people: People, sources: list[Source], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = first_live(people, sources)
+    change(root, "amount > 200000", "amount > 20")
+    office = people.bank.rollouts
+    second = office.draft(people(LI), "small", "a slip of the finger")
+    office.replayed(people(LI), "small", people.bank.replay("small", sources))
+    office.forward(people(WANG), "small", second, "shadow")
+    before, customers = version_of, [f"K{number}" for number in range(20)]
+    people.pay(customers, 100)
+    people.bank.close()
+    monkeypatch.setattr(load, "version_of", lambda content, engines: before(content, {**engines, "tzdata": "2099z"}))
+    with Bank(root, clock=people.at, threads=2) as bank:
+        people.bank, office = bank, bank.rollouts
+        office.settings = EASY
+        assert set(people.pay(customers, 100)).isdisjoint({first, second})
+        with pytest.raises(PolicyError, match="answers today as"):
+            office.look("small")
+        watch = office.watch("small")
+        assert watch is not None
+        assert watch.found().decided == 40, "what they decide is counted all the same"
+        assert office.watch("small") is watch
+        with pytest.raises(PolicyError, match="answers today as"):
+            office.forward(people(WANG), "small", second, "canary", share_ppm=500_000)
+        assert "rollout.version.moved" in [one.code for one in health_of(bank, "small", (), 0).findings]
+    monkeypatch.undo()
+    with Bank(root, clock=people.at, threads=2) as bank:
+        bank.rollouts.settings = EASY
+        bank.rollouts.forward(people(WANG), "small", second, "canary", share_ppm=500_000)
+    monkeypatch.setattr(load, "version_of", lambda content, engines: before(content, {**engines, "tzdata": "2099z"}))
+    with Bank(root, clock=people.at, threads=2) as bank:
+        assert [rule.code for rule in bank.rollouts.look("small")] == ["stop.version"] * 2
+        assert bank.rollouts.status("small").versions[second].stage == "replayed"
+
+
+def test_who_steps_back_second_takes_no_healthy_live_version_along(people: People, sources: list[Source], root: Path) -> None:
+    office = people.bank.rollouts
+    first = first_live(people, sources)
+    change(root, "amount > 200000", "amount > 20")
+    second = office.draft(people(LI), "small", "a slip of the finger")
+    office.replayed(people(LI), "small", people.bank.replay("small", sources))
+    office.forward(people(WANG), "small", second, "shadow")
+    people.pay(["C1"], 100)
+    found = len(office.status("small").versions[second].evidence)
+    for who in (LI, Actor("zhao", frozenset({"investigator"}))):
+        with pytest.raises(PolicyError):
+            office.forward(people(who), "small", second, "canary", share_ppm=50_000)
+    assert len(office.status("small").versions[second].evidence) == found, "who may not sign has nothing written down by asking"
+    call = people(LI)
+    assert office.back(call, "small", "harm") == second
+    with pytest.raises(InputError) as refused:
+        office.back(people(LI), "small", "harm")
+    assert "name the version" in refused.value.remedy["en"]
+    assert office.back(call, "small", "harm") == second, "the same call again"
+    live = office.status("small").live
+    assert live is not None
+    assert live.hash == first
+    people.bank.close()
+
+
+def test_a_shadow_decides_with_what_the_live_version_had_time_for(
+    people: People, sources: list[Source], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = people.bank.rollouts
+    first_live(people, sources)
+    change(root, "a huge amount", "a very huge amount")
+    second = office.draft(people(LI), "small", "the same, said otherwise")
+    office.replayed(people(LI), "small", people.bank.replay("small", sources))
+    office.forward(people(WANG), "small", second, "shadow")
+    watch = office.watch("small")
+    assert watch is not None
+    with monkeypatch.context() as busy:
+        busy.setattr(deciding, "tier_within_budget", lambda *_, **__: "without_model")
+        for amount in (50, 900, 4_000, 9_000, 15_000):
+            people.pay([f"K{number}" for number in range(12)], amount)
+    people.pay([f"K{number}" for number in range(12)], 15_000)
+    watch.step()
+    found = watch.found()
+    assert (found.decided, found.against_decided, found.differing) == (72, 72, 0), "the same rules, the same tier, the same word"
     people.bank.close()
 
 

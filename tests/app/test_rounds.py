@@ -3,8 +3,12 @@
 import time
 from pathlib import Path
 
+import pytest
+
 from huitong.app import Source
 from huitong.app.server import rounds_of
+from huitong.decisions import rollout
+from huitong.kernel import HuitongError
 from tests.app.test_rollouts import LI, WANG, People, change, first_live, people
 
 __all__ = ["people"]
@@ -28,4 +32,25 @@ def test_a_harmful_canary_is_taken_back_within_seconds(people: People, sources: 
     version = office.status("small").versions[second]
     assert (version.stage, version.steps[-1].by) == ("replayed", "huitong:watch")
     assert looking.error is None
+    people.bank.close()
+
+
+def test_a_policy_that_cannot_be_watched_keeps_no_other_from_being_watched(people: People, sources: list[Source], root: Path) -> None:
+    office = people.bank.rollouts
+    first_live(people, sources)
+    change(root, "amount > 200000", "amount > 20")
+    second = office.draft(people(LI), "small", "a slip of the finger")
+    office.replayed(people(LI), "small", people.bank.replay("small", sources))
+    office.forward(people(WANG), "small", second, "shadow")
+    people.pay([f"K{number}" for number in range(10)], 100)
+    office.forward(people(WANG), "small", second, "canary", share_ppm=500_000)
+    steps: tuple[tuple[str, rollout.Stage], ...] = (("1" * 64, "live"), ("2" * 64, "shadow"))
+    for version, to in steps:  # of a policy whose folders are gone
+        for act, *given in ((rollout.draft, "the first"), (rollout.add_evidence, rollout.Found("replay", 0, 1, 1_000, 1))):
+            people.bank.books.rollouts.carry_out(people(LI), act, "another", version, *given)
+        people.bank.books.rollouts.carry_out(people(WANG), rollout.step_forward, "another", version, to, office.settings)
+    people.pay([f"K{number}" for number in range(60)], 100)
+    with pytest.raises(HuitongError):
+        office.look_at_all()
+    assert office.status("small").versions[second].stage == "replayed"
     people.bank.close()

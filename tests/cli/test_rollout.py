@@ -46,7 +46,10 @@ def test_a_version_is_drafted_by_one_moved_by_another_and_taken_back(go: Callabl
     assert (moved.document["stage"], moved.document["live"]) == ("live", version)
     status = go("rollout", "status", "small", "--lang", "en")
     assert (status.code, "a beginning" in status.out, "live" in status.out) == (0, True, True)
-    back = go("rollout", "back", "small", "--ground", "doubt", "--by", "li", "--lang", "zh", lines=own)
+    unnamed = go("rollout", "back", "small", "--ground", "doubt", "--by", "li", "--lang", "zh", lines=own)
+    assert (unnamed.code, "请指明版本" in unnamed.err) == (2, True)
+    named = ("rollout", "back", "small", "--version", version[:8], "--ground", "doubt")
+    back = go(*named, "--by", "li", "--lang", "zh", lines=own)
     assert (back.code, "没有生效过的版本" in back.err) == (2, True)
     taken = go("rollout", "take-up", "small", version[:8], "--reason", "go on", "--by", "li", "--json", lines=own)
     assert taken.document == {"policy": "small", "version": version, "stage": "live", "differing": 0}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from huitong.app.bank import Bank
 from huitong.app.live import Live
+from huitong.app.rollouts import version_moved
 from huitong.app.rounds import Part
 from huitong.contracts import Health
 from huitong.kernel import Finding, HuitongError, Severity, Text
@@ -66,6 +67,9 @@ def _keys(bank: Bank) -> Iterator[Finding]:
 
 def _deciding(bank: Bank, live: Live, policy: str, end: int) -> Iterator[Finding]:
     decider, failed = live.decider, bank.lives.meter.failed
+    booked, loaded = bank.rollouts.status(policy).live, live.loaded.program.version
+    if booked is not None and booked.hash != loaded:
+        yield trouble(version_moved(policy, booked.hash, loaded), policy, Severity.WARNING)
     if decider.waiting > decider.bounds.waiting_max // 2:
         yield Finding(
             "health.queue",

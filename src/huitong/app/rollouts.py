@@ -17,7 +17,7 @@ from huitong.contracts import Actor, Command, Event
 from huitong.decisions import rollout as ro
 from huitong.decisions.policy import LoadedPolicy
 from huitong.features import FeatureEngine
-from huitong.kernel import Clock, EventId, InputError
+from huitong.kernel import Clock, EventId, HuitongError, InputError, PolicyError
 
 WATCHER = Actor("huitong:watch", frozenset({"machine"}), person=False)
 """Who writes down what was counted, and takes back what does harm."""
@@ -45,6 +45,18 @@ class Arms:
         if self.canary is not None and customer is not None and ro.in_canary(self.salt, customer, self.share_ppm):
             return self.canary
         return self.live
+
+
+def version_moved(policy: str, booked: str, loaded: str) -> PolicyError:
+    """The error for a version that decides as nobody signed it: what computes with its files has changed since."""
+    return PolicyError(
+        "rollout.version.moved",
+        {
+            "en": f"{policy}@{booked[:12]} answers today as {loaded[:12]}: the software or its time zones changed since it was signed",
+            "zh": f"{policy}@{booked[:12]} 如今以 {loaded[:12]} 答复：签署之后软件或时区数据有过改动",
+        },
+        {"en": "take the version up, and roll out what that makes", "zh": "请取回该版本，并重新发布由此得到的版本"},
+    )
 
 
 class RolloutOffice:
@@ -156,36 +168,36 @@ class RolloutOffice:
         return evidence
 
     def forward(self, command: Command, policy: str, version: str, to: ro.Stage, *, share_ppm: int = 0) -> None:
-        """A step forward of a version; see ``rollout.step_forward``. What was counted so far goes with it as evidence."""
+        """A step forward of a version; see ``rollout.step_forward``. What was counted so far goes with it as evidence.
+
+        Raises:
+            HuitongError: As ``rollout.step_forward``.
+            PolicyError: If the version's files answer otherwise today.
+        """
         known = self.version_of(policy, version)
+        ro.require_signature(known, command)  # whoever may not sign has nothing written down by asking
         if known.stage in ("shadow", "canary"):
             self.sum_up(policy)
+        loaded = self._load(f"{policy}@{known.hash}").program.version
+        if loaded != known.hash:
+            raise version_moved(policy, known.hash, loaded)
         if to in ("canary", "live"):
             self._ready(f"{policy}@{known.hash}")
         self._act(command, policy, ro.step_forward, known.hash, to, self.settings, share_ppm=share_ppm)
 
     def back(self, command: Command, policy: str, ground: str, version: str | None = None) -> str:
-        """Takes back the challenger, or where there is none the live version; the hash of what was taken back.
+        """Takes back a version, by default the challenger; its hash.
 
         Raises:
             HuitongError: As ``rollout.step_back``.
         """
-        rollout = self.status(policy)
-        running = rollout.challenger or rollout.live
-        if version is None and running is None:
-            raise InputError(
-                "rollout.nothing_runs",
-                {"en": f"no version of {policy} was rolled out", "zh": f"{policy} 没有已发布的版本"},
-                {"en": "draft one first", "zh": "请先登记一个版本"},
-            )
-        known = running if version is None or running is None else self.version_of(policy, version)
-        assert known is not None  # noqa: S101 -- one of the two is there
-        if known.stage == "live" and len(rollout.lives) > 1:
+        named = None if version is None else self.version_of(policy, version).hash
+        lives = self.status(policy).lives
+        if named is not None and lives[-1:] == [named] and len(lives) > 1:
             # Asked first: whoever may not step back has nothing made ready.
-            self._books.rollouts.ask(lambda state: ro.step_back(state, command, policy, known.hash, ground))
-            self._ready(f"{policy}@{rollout.lives[-2]}")
-        self._act(command, policy, ro.step_back, known.hash, ground)
-        return known.hash
+            self._books.rollouts.ask(lambda state: ro.step_back(state, command, policy, named, ground))
+            self._ready(f"{policy}@{lives[-2]}")
+        return self._act(command, policy, ro.step_back, named, ground).keys["version"]
 
     def retire(self, command: Command, policy: str, version: str, ground: str) -> None:
         """Gives a version up; see ``rollout.retire``."""
@@ -216,7 +228,7 @@ class RolloutOffice:
                 return None
             known = self._watches.get(policy)
             if known is None or not self._watches_now(known, challenger):
-                known = self._watches[policy] = self._begin(policy, live, challenger)
+                known = self._watches[policy] = self._begin(policy, challenger)
             return known
 
     def watched(self, policy: str) -> Watch | None:
@@ -232,15 +244,19 @@ class RolloutOffice:
 
     @staticmethod
     def _watches_now(known: Watch, challenger: ro.Version) -> bool:
+        """Whether it is the same comparison: another live version, or a larger share, begins another."""
         watched = known.watched
-        now = (challenger.hash, challenger.stage, challenger.since_us())
-        return (watched.challenger.program.version, watched.stage, watched.since_us) == now
+        return (watched.version, watched.stage, watched.comparison.event) == (
+            challenger.hash,
+            challenger.stage,
+            challenger.comparison.event,
+        )
 
-    def _begin(self, policy: str, live: ro.Version, challenger: ro.Version) -> Watch:
-        log, loaded = self._logbook.log, self._load(f"{policy}@{challenger.hash}")
-        step = next(step for step in challenger.steps if step.time_us == challenger.since_us() and step.stage == challenger.stage)
-        (since,) = log.positions(EventId(step.id))
-        watched = Watched(policy, live.hash, loaded, challenger.stage, since, step.time_us, self._alerting)
+    def _begin(self, policy: str, challenger: ro.Version) -> Watch:
+        log, comparison = self._logbook.log, challenger.comparison
+        loaded, live = self._load(f"{policy}@{challenger.hash}"), self._load(f"{policy}@{comparison.against}")
+        (since,) = log.positions(EventId(comparison.event))
+        watched = Watched(policy, challenger.hash, loaded, comparison, live, challenger.stage, since, self._alerting)
 
         def fold(engine: FeatureEngine, offset: int) -> None:
             contracts = [loaded.plan.streams[kind].contract for kind in loaded.plan.kinds]
@@ -252,28 +268,58 @@ class RolloutOffice:
     def sum_up(self, policy: str) -> None:
         """Counts what is new about the challenger, and writes it down as evidence."""
         watch = self.watch(policy)
-        if watch is not None:
-            watch.step()
-            now_us = self._clock.now_us()
-            command = Command(EventId(f"{watch.watched.challenger.program.version[:16]}:{watch.watched.stage}:{now_us}"), WATCHER, now_us)
-            self._act(command, policy, ro.add_evidence, watch.watched.challenger.program.version, watch.found())
+        if watch is None:
+            return
+        watch.step()
+        if self.watch(policy) is watch:  # else the terms have changed meanwhile, and what was counted is of former ones
+            now_us, version = self._clock.now_us(), watch.watched.version
+            command = Command(EventId(f"{version[:16]}:{watch.watched.stage}:{now_us}"), WATCHER, now_us)
+            self._act(command, policy, ro.add_evidence, version, watch.found())
 
     def look(self, policy: str) -> list[ro.Broken]:
-        """Counts what is new about the challenger, and takes it back if it has done harm; what it was taken back for."""
+        """Counts what is new about the challenger, and takes it back if it has done harm; what it was taken back for.
+
+        Raises:
+            PolicyError: If one of the two versions answers otherwise today. A canary is taken back for that.
+            HuitongError: If the challenger cannot be watched.
+        """
         watch = self.watch(policy)
         if watch is None:
             return []
         watch.step()
-        broken = watch.broken(self.settings.alpha)
+        broken, moved = watch.broken(self.settings.alpha), [version_moved(policy, *one) for one in watch.watched.moved.items()]
+        if watch.watched.stage == "canary":  # else strangers decide for customers
+            broken += [ro.Broken("stop.version", error.cause) for error in moved]
         if broken:
             self.sum_up(policy)
-            version, now_us = watch.watched.challenger.program.version, self._clock.now_us()
+            version, now_us = watch.watched.version, self._clock.now_us()
             command = Command(EventId(f"{version[:16]}:stop:{now_us}"), WATCHER, now_us)
             ground = "; ".join(f"{rule.text['zh']} · {rule.text['en']}" for rule in broken)
             self._act(command, policy, ro.step_back, version, ground[:1000])
+        elif moved:
+            raise moved[0]
         return broken
 
-    def _act(self, command: Command, policy: str, act: Callable[..., list[Event]], *given: object, **named: object) -> None:
-        self._books.rollouts.carry_out(command, act, policy, *given, **named)
+    def look_at_all(self) -> None:
+        """Looks at the challenger of each policy, canaries first, since they decide. What is wrong with one hides no other.
+
+        Raises:
+            HuitongError: The first that kept it from looking at one.
+        """
+        stages = self._books.rollouts.ask(
+            lambda state: {name: one.challenger and one.challenger.stage for name, one in state.policies.items()}
+        )
+        wrong: list[HuitongError] = []
+        for policy in sorted(stages, key=lambda name: (stages[name] != "canary", name)):
+            try:
+                self.look(policy)
+            except HuitongError as error:
+                wrong.append(error)
+        if wrong:
+            raise wrong[0]
+
+    def _act(self, command: Command, policy: str, act: Callable[..., list[Event]], *given: object, **named: object) -> Event:
+        done = self._books.rollouts.carry_out(command, act, policy, *given, **named)
         with self._arming:
             self._arms.pop(policy, None)
+        return done[0]

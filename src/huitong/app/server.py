@@ -81,7 +81,7 @@ def rounds_of(bank: Bank, pause_seconds: float = PAUSE_SECONDS) -> list[Rounds]:
         bank: The bank.
         pause_seconds: Between two rounds.
     """
-    rounds = [Rounds("rollouts", lambda: [bank.rollouts.look(policy) for policy in bank.policies], pause_seconds)]
+    rounds = [Rounds("rollouts", bank.rollouts.look_at_all, pause_seconds)]
     core = bank.measures.core
     if core is not None:
         rounds.append(Rounds("measures", lambda: bank.measures.deliver(core), pause_seconds))

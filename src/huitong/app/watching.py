@@ -11,8 +11,9 @@ from typing import TypeVar
 
 from huitong.app.deciding import decided
 from huitong.contracts import Decision, Event, Log
-from huitong.decisions.policy import LoadedPolicy
-from huitong.decisions.rollout import Broken, Found, Stage, StopSettings, Tally, broken_rules
+from huitong.decisions.policy import LoadedPolicy, tier_within_budget, time_to_search
+from huitong.decisions.policy.tiers import TIER_WITHOUT_GRAPH, TIER_WITHOUT_GRAPH_AND_MODEL
+from huitong.decisions.rollout import Broken, Comparison, Found, Stage, StopSettings, Tally, broken_rules
 from huitong.features import FeatureEngine
 
 V = TypeVar("V")
@@ -45,23 +46,31 @@ class Watched:
 
     Attributes:
         policy: Name of the policy.
-        live: Version that decides.
-        challenger: Version that is watched, ready to run.
+        version: Version that is watched, by its hash in the book.
+        challenger: The same, ready to run; after an update of the software its files may answer under another hash.
+        comparison: What it is compared with, by its hash in the book, and since when.
+        live: That version, ready to run.
         stage: ``"shadow"`` or ``"canary"``.
-        since: Offset in the log where its stage began.
-        since_us: When that was.
+        since: Offset in the log where the comparison began.
         alerting: Outcomes that somebody has to look at.
         group: Field of the events by which customers are told apart for fairness; ``None`` to tell nobody apart.
     """
 
     policy: str
-    live: str
+    version: str
     challenger: LoadedPolicy
+    comparison: Comparison
+    live: LoadedPolicy
     stage: Stage
     since: int
-    since_us: int
     alerting: frozenset[str]
     group: str | None = None
+
+    @property
+    def moved(self) -> dict[str, str]:
+        """Of the two versions, by the hash in the book, those that answer under another one today: that one."""
+        today = {self.version: self.challenger.program.version, str(self.comparison.against): self.live.program.version}
+        return {booked: loaded for booked, loaded in today.items() if booked != loaded}
 
 
 @dataclass(slots=True)
@@ -97,9 +106,10 @@ class Watch:
         self._differing = 0
         self._shown: OrderedDict[str, Differing] = OrderedDict()
         self._events: OrderedDict[str, Event] = OrderedDict()
-        self._shadowed: OrderedDict[str, Decision] = OrderedDict()
+        self._pending: OrderedDict[str, Event] = OrderedDict()
+        """In shadow: what the engine has yet to take, in the order of the log; an event waits for the live decision, whose tier it gets."""
         self._declined: OrderedDict[str, Tally] = OrderedDict()
-        self._last_us = watched.since_us
+        self._last_us = watched.comparison.since_us
         self._turn = threading.Lock()
         self._engine: FeatureEngine | None = None
         if watched.stage == "shadow":
@@ -135,11 +145,11 @@ class Watch:
         live, challenger = self._arms.live, self._arms.challenger
         return Found(
             self.watched.stage,
-            self.watched.since_us,
+            self.watched.comparison.since_us,
             self._last_us,
             challenger.decided,
             challenger.declined,
-            self.watched.live,
+            self.watched.comparison.against,
             live.decided,
             live.declined,
             self._differing if self.watched.stage == "shadow" else None,
@@ -159,27 +169,43 @@ class Watch:
         program = self.watched.challenger.program
         if event.kind == program.settings.labels_kind:
             self._take_label(event)
-        if event.kind != program.settings.decides:
-            if self._engine is not None:
-                self._engine.update(event)
-            return
-        self._last_us = max(self._last_us, event.time_us)
-        _remember(self._events, event.id, event)
         if self._engine is not None:
-            _remember(self._shadowed, event.id, decided(self.watched.challenger, self._engine, event))
+            self._pending[event.id] = event
+            if len(self._pending) > REMEMBERED_MAX:
+                self._engine.update(self._pending.popitem(last=False)[1])
+        if event.kind == program.settings.decides:
+            self._last_us = max(self._last_us, event.time_us)
+            _remember(self._events, event.id, event)
 
     def _take_decision(self, decision: Decision) -> None:
         event = self._events.pop(decision.event, None)
         if event is None:  # decided long after it came: no answer that anybody waited for
             return
-        shadow = self._shadowed.pop(decision.event, None)
-        if decision.version == self.watched.challenger.program.version:
+        if self.watched.stage == "canary" and "customer" not in event.keys:  # nobody drew it, so it tells nothing about those drawn
+            return
+        if decision.version in (self.watched.version, self.watched.challenger.program.version):
             self._count(self._arms.challenger, decision, event)
-        elif decision.version == self.watched.live:
-            self._count(self._arms.live, decision, event)
-            if shadow is not None:
+        elif decision.version in (self.watched.comparison.against, self.watched.live.program.version):
+            if self._engine is None:
+                self._count(self._arms.live, decision, event)
+            elif event.id in self._pending:  # else later events were decided first, and its state is gone
+                shadow = self._shadow(self._engine, event, decision.tier)
+                self._count(self._arms.live, decision, event)
                 self._count(self._arms.challenger, shadow, event)
                 self._compare(event, decision, shadow)
+
+    def _shadow(self, engine: FeatureEngine, event: Event, tier: str) -> Decision:
+        """The challenger's decision, with what the live version had time for, from all that stands before the event in the log."""
+        while (before := self._pending.popitem(last=False)[1]).id != event.id:
+            engine.update(before)
+        return decided(self.watched.challenger, engine, event, tier=self._tier(tier))
+
+    def _tier(self, tier: str) -> str | None:
+        """What the challenger may run where the live version ran this: its own best, unless that one was short of time."""
+        challenger, live = self.watched.challenger.program, self.watched.live.program
+        if tier == tier_within_budget(live, 0.0, searched=time_to_search(live, lambda: 0)):
+            return None
+        return TIER_WITHOUT_GRAPH_AND_MODEL if tier == TIER_WITHOUT_GRAPH and challenger.model_requires_search else tier
 
     def _compare(self, event: Event, live: Decision, shadow: Decision) -> None:
         if live.outcome != shadow.outcome:

@@ -260,7 +260,7 @@ class Work:
         return self._act(f"/v1/policies/{_part(policy)}/rollout/forward", body, match, key)
 
     def back(self, policy: str, ground: str, version: str | None = None, *, match: str | None = None, key: str | None = None) -> Acted:
-        """Steps back."""
+        """Steps back; without a version the challenger, never the live version."""
         return self._act(f"/v1/policies/{_part(policy)}/rollout/back", {"ground": ground, "version": version}, match, key)
 
     def retire(self, policy: str, version: str, ground: str, *, match: str | None = None, key: str | None = None) -> Acted:

@@ -157,6 +157,52 @@ def test_one_challenger_at_a_time_and_a_share_that_only_grows(desk: Desk) -> Non
     desk.forward("v3", "shadow")
 
 
+def test_each_larger_share_of_the_customers_is_counted_anew(desk: Desk) -> None:
+    to_canary(desk, "v2")
+    desk.now_us += DAY
+    canary = ro.Found("canary", 0, DAY, 50_000, 1_500, "v1", 950_000, 28_500)
+    desk.find("v2", canary)
+    desk.forward("v2", "canary", 500_000)
+    assert "no evidence of a canary" in refused(desk, "v2", "live").cause["en"], "rates of other days at another share prove nothing"
+    desk.find("v2", canary)
+    assert "0.0 hours; 24 are asked for" in refused(desk, "v2", "live").cause["en"]
+    desk.now_us += DAY
+    desk.forward("v2", "live")
+
+
+@pytest.mark.parametrize("stage", ["shadow", "canary"])
+def test_what_was_counted_beside_a_version_that_is_not_live_any_more_is_no_evidence(desk: Desk, stage: ro.Stage) -> None:
+    to_live(desk, "v2")
+    desk.draft("v3")
+    desk.find("v3", REPLAY)
+    desk.forward("v3", "shadow")
+    desk.now_us += DAY
+    beside = ro.Found("shadow", 0, DAY, 50_000, 1_500, "v2", 950_000, 28_500)
+    if stage == "canary":
+        desk.find("v3", beside)
+        desk.forward("v3", "canary", 50_000)
+        desk.now_us += DAY
+    to: ro.Stage = "canary" if stage == "shadow" else "live"
+    beside, share = replace(beside, sort=stage), 50_000 if stage == "shadow" else 0
+    desk.find("v3", beside)
+    desk.back("v2")
+    assert desk.cards.versions["v3"].comparison.against == "v1"
+    assert "there is no evidence" in refused(desk, "v3", to, share).cause["en"]
+    desk.now_us += DAY
+    desk.find("v3", beside)
+    assert "compared with v2, which is not live any more" in refused(desk, "v3", to, share).cause["en"]
+    desk.find("v3", replace(beside, against="v1"))
+    desk.forward("v3", to, share)
+
+
+def test_there_is_no_challenger_without_a_live_version_to_compare_it_with() -> None:
+    desk = Desk()
+    desk.draft("v1")
+    desk.find("v1", REPLAY)
+    assert refused(desk, "v1", "shadow").code == "rollout.no_champion"
+    desk.forward("v1", "live")
+
+
 def test_what_makes_no_sense_is_refused(desk: Desk) -> None:
     for act, code in (
         (lambda: desk.draft("v1"), "rollout.known"),

@@ -40,6 +40,20 @@ def test_a_harmless_challenger_is_left_alone_however_often_one_looks() -> None:
     assert stopped <= 1
 
 
+def test_a_crowd_that_slows_both_down_is_not_the_challengers_harm() -> None:
+    champion, challenger = Tally(), Tally()
+    for number in range(2_000):
+        champion.add(declined=False, alert=False, slow=number % 4 == 0)
+        challenger.add(declined=False, alert=False, slow=number % 5 == 0)
+    assert broken_rules(champion, challenger, RULES, 0.05) == []
+    for _ in range(1_000):
+        champion.add(declined=False, alert=False, slow=False)
+        challenger.add(declined=False, alert=False, slow=True)
+    (broken,) = broken_rules(champion, challenger, RULES, 0.05)
+    assert broken.code == "stop.latency"
+    assert all(figure in broken.text[language] for language in ("zh", "en") for figure in ("46.7%", "16.7%"))
+
+
 def test_complaints_and_groups_are_watched() -> None:
     champion, challenger = Tally(), Tally()
     for number in range(600):

@@ -157,7 +157,7 @@ class Forward(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Back(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
-    """Why; and which version, by default the one that runs last."""
+    """Why; and which version, by default the challenger."""
 
     ground: Words
     version: Hash | None = None
@@ -234,7 +234,7 @@ ROLLOUT_ACTS: Sequence[ActRoute[Any]] = (
         "/policies/{name}/rollout/back",
         "step_back",
         "rollouts",
-        "Step back: a challenger stops, a live version gives way to the one before it",
+        "Step back: a challenger stops; a live version, which must be named, gives way to the one before it",
         "policies",
         Back,
         Back("complaints doubled since noon"),

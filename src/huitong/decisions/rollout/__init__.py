@@ -6,9 +6,21 @@ however often they are looked at; stop rules that take a challenger back. Where 
 those of one customer are not, so they are somewhat too narrow; complaints come late.
 """
 
-from huitong.decisions.rollout.acts import add_evidence, draft, retire, step_back, step_forward, take_up
+from huitong.decisions.rollout.acts import add_evidence, draft, require_signature, retire, step_back, step_forward, take_up
 from huitong.decisions.rollout.assignment import SHARE_WHOLE_PPM, in_canary, place_of
-from huitong.decisions.rollout.book import DRAFTED, EVIDENCED, MOVED, Evidence, Found, PolicyRollout, RolloutBook, Rollouts, Step, Version
+from huitong.decisions.rollout.book import (
+    DRAFTED,
+    EVIDENCED,
+    MOVED,
+    Comparison,
+    Evidence,
+    Found,
+    PolicyRollout,
+    RolloutBook,
+    Rollouts,
+    Step,
+    Version,
+)
 from huitong.decisions.rollout.due import declined_difference, missing
 from huitong.decisions.rollout.sequential import Counted, RateInterval, difference_above, difference_interval, rate_above, rate_interval
 from huitong.decisions.rollout.settings import RolloutSettings, StopSettings
@@ -25,6 +37,7 @@ __all__ = [
     "STAGES",
     "STAGE_TITLES",
     "Broken",
+    "Comparison",
     "Counted",
     "Evidence",
     "Found",
@@ -49,6 +62,7 @@ __all__ = [
     "place_of",
     "rate_above",
     "rate_interval",
+    "require_signature",
     "retire",
     "step_back",
     "step_forward",

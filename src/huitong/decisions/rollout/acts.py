@@ -110,8 +110,7 @@ def step_forward(
     first_live = to == "live" and known.stage == "replayed" and rollout.live is None
     if to not in _NEXT.get(known.stage, ()) and not first_live:
         raise _no_step(known, to)
-    for author in sorted(known.authors):
-        require_second_person(author, command.by, "approver")
+    require_signature(known, command)
     _require_alone(rollout, known, to)
     if to == "canary":
         _require_share(known, share_ppm)
@@ -128,28 +127,40 @@ def step_forward(
     return [_event(command, MOVED, policy, version, data)]
 
 
-def step_back(state: Rollouts, command: Command, policy: str, version: str, ground: str) -> list[Event]:
+def require_signature(known: Version, command: Command) -> None:
+    """Whoever signs a step forward is an approver, and neither wrote the version nor took it up.
+
+    Raises:
+        PolicyError: If who gave the command is not.
+    """
+    for author in sorted(known.authors):
+        require_second_person(author, command.by, "approver")
+
+
+def step_back(state: Rollouts, command: Command, policy: str, version: str | None, ground: str) -> list[Event]:
     """Takes a version that runs back: a challenger stops, a live version gives way to the one that was live before it.
 
     Nobody has to agree: to stop harm, one pair of eyes is enough. From shadow on its evidence has to be found anew.
 
+    Args:
+        state: The book.
+        command: Who wants it, and when.
+        policy: Name of the policy.
+        version: Hash of the version; ``None`` for the challenger. A live version must be named: of two who step back at once, the second
+            would take back a healthy one.
+        ground: Why.
+
     Raises:
         PolicyError: If the actor has no part in policies.
-        InputError: If the version is not known, does not run, or nothing was live before it.
+        InputError: If the version is not known, does not run, or nothing was live before it; if none is named and no challenger runs.
     """
     require_role(command.by, "analyst", "approver", "operator", "machine")
+    version = _challenger_of(state, policy) if version is None else version
     rollout, known = _version_of(state, policy, version)
     if known.stage not in ("shadow", "canary", "live"):
         raise _no_step(known, "replayed")
     if known.stage == "live" and len(rollout.lives) < 2:
-        raise InputError(
-            "rollout.nothing_before",
-            {"en": f"no version of {policy} was live before {version[:12]}", "zh": f"{policy} 在 {version[:12]} 之前没有生效过的版本"},
-            {
-                "en": "roll another version out; lists and limits can stop harm meanwhile",
-                "zh": "请发布另一版本；其间可用名单与限额止损",
-            },
-        )
+        raise _nothing_before(policy, version)
     if not ground.strip():
         raise InputError(
             "rollout.ground",
@@ -189,6 +200,28 @@ def _version_of(state: Rollouts, policy: str, version: str) -> tuple[PolicyRollo
     return rollout, known
 
 
+def _challenger_of(state: Rollouts, policy: str) -> str:
+    challenger = state.policies.get(policy, PolicyRollout()).challenger
+    if challenger is None:
+        raise InputError(
+            "rollout.nothing_runs",
+            {"en": f"no version of {policy} is in shadow or a canary", "zh": f"{policy} 没有处于影子运行或灰度的版本"},
+            {"en": "to take back the live version, name the version", "zh": "如需回退生效版本，请指明版本"},
+        )
+    return challenger.hash
+
+
+def _nothing_before(policy: str, version: str) -> InputError:
+    return InputError(
+        "rollout.nothing_before",
+        {"en": f"no version of {policy} was live before {version[:12]}", "zh": f"{policy} 在 {version[:12]} 之前没有生效过的版本"},
+        {
+            "en": "roll another version out; lists and limits can stop harm meanwhile",
+            "zh": "请发布另一版本；其间可用名单与限额止损",
+        },
+    )
+
+
 def _require_alone(rollout: PolicyRollout, known: Version, to: Stage) -> None:
     other = rollout.challenger
     if to in ("shadow", "canary") and other is not None and other is not known:
@@ -200,11 +233,14 @@ def _require_alone(rollout: PolicyRollout, known: Version, to: Stage) -> None:
             },
             {"en": "finish it or step it back first", "zh": "请先完成其发布或将其回退"},
         )
-    if to == "canary" and rollout.live is None:
+    if to in ("shadow", "canary") and rollout.live is None:
         raise PolicyError(
             "rollout.no_champion",
-            {"en": "a canary needs a live version that decides for everybody else", "zh": "灰度期间须有生效版本为其余客户决策"},
-            {"en": "make a first version live", "zh": "请先让首个版本生效"},
+            {"en": "a challenger needs a live version to be compared with, and none is", "zh": "挑战者须有生效版本作为对照，而目前没有"},
+            {
+                "en": "make a first version live: from replayed it may go there at once",
+                "zh": "请先让首个版本生效：“已回放”的版本可直接生效",
+            },
         )
 
 

@@ -68,6 +68,23 @@ class Step:
 
 
 @dataclass
+class Comparison:
+    """What a challenger is compared with, and since when on the same terms: one live version, one share of the customers.
+
+    Attributes:
+        event: Id of the event that it begins with: the stage's begin, a larger share, or another version that became live.
+        since_us: When that was.
+        against: The live version.
+        outdated: How many of the version's evidences are from before.
+    """
+
+    event: str = ""
+    since_us: int = 0
+    against: str | None = None
+    outdated: int = 0
+
+
+@dataclass
 class Version:
     """One version of a policy.
 
@@ -82,6 +99,7 @@ class Version:
         salt: For a canary, what its customers are drawn by.
         evidence: What was found about it, oldest first.
         steps: How it came to where it stands, oldest first.
+        comparison: For a challenger, what it is compared with.
     """
 
     hash: str
@@ -94,6 +112,7 @@ class Version:
     salt: str = ""
     evidence: list[Evidence] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    comparison: Comparison = field(default_factory=Comparison)
 
     @property
     def authors(self) -> frozenset[str]:
@@ -105,9 +124,13 @@ class Version:
         return next((step.time_us for step in self._this_stage()), self.drafted_us)
 
     def found(self, sort: str) -> Evidence | None:
-        """The latest evidence of a sort that was found in this stage; of a replay, the latest of all."""
-        known = [one for one in self.evidence if one.sort == sort and (sort == "replay" or one.time_us >= self.since_us())]
-        return known[-1] if known else None
+        """The latest evidence of a sort that was found in the present comparison; of a replay, the latest of all."""
+        known = self.evidence if sort == "replay" else self.evidence[self.comparison.outdated :]
+        return next((one for one in reversed(known) if one.sort == sort), None)
+
+    def compared_since_us(self) -> int:
+        """Since when it stands beside the same live version, on the same share of the customers."""
+        return max(self.since_us(), self.comparison.since_us)
 
     def _this_stage(self) -> list[Step]:
         """The steps of the stage where it stands: a canary's share may have grown several times."""
@@ -144,7 +167,7 @@ class RolloutBook:
     """Folds the events of roll-outs."""
 
     name: ClassVar[str] = "rollouts"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     kinds: ClassVar[tuple[str, ...]] = (DRAFTED, EVIDENCED, MOVED)
     state: ClassVar[type[Rollouts]] = Rollouts
 
@@ -182,18 +205,27 @@ def _take_up(version: Version, event: Event) -> None:
 
 def _move(rollout: PolicyRollout, version: Version, event: Event) -> None:
     """Takes a step: a version that becomes live retires the one before; one that steps back from live brings that one back."""
-    before, stage = version.stage, _stage(event)
+    before, stage, live = version.stage, _stage(event), rollout.live
     version.stage, version.share_ppm = stage, _number(event, "share_ppm")
     version.salt = _text(event, "salt") or version.salt
     version.steps.append(Step(event.id, event.time_us, _text(event, "by"), stage, _text(event, "ground"), version.share_ppm))
     if stage == "live":
-        if rollout.live is not None and rollout.live is not version:
-            rollout.live.stage = "retired"
+        if live is not None and live is not version:
+            live.stage = "retired"
         rollout.lives = [*(one for one in rollout.lives if one != version.hash), version.hash]
     elif before == "live":
         rollout.lives.remove(version.hash)
         if rollout.live is not None:
-            rollout.live.stage = "live"
+            rollout.live.stage, rollout.live.share_ppm = "live", 0
+    _compare_anew(version, rollout, event)
+    if rollout.live is not live and rollout.challenger is not None:
+        _compare_anew(rollout.challenger, rollout, event)
+
+
+def _compare_anew(version: Version, rollout: PolicyRollout, event: Event) -> None:
+    """What was counted on other terms counts no more: rates of other customers, or beside another version, say nothing about these."""
+    against = None if rollout.live is None else rollout.live.hash
+    version.comparison = Comparison(event.id, event.time_us, against, len(version.evidence))
 
 
 def _evidence(event: Event) -> Evidence:

@@ -24,18 +24,29 @@ def missing(version: Version, to: Stage, settings: RolloutSettings, now_us: int)
         return list(_enough(version.found("replay"), "replay", settings.replay_decisions_min, 0, now_us))
     if version.stage == "shadow":
         least = settings.shadow_decisions_min, settings.shadow_time_min_us
-        return list(_enough(version.found("shadow"), "shadow", *least, now_us, version.since_us()))
+        return list(_counted(version, "shadow", *least, now_us))
     if to == "canary":  # a larger share: nothing but another signature
         return []
     found = version.found("canary")
-    least = settings.canary_decisions_min, settings.canary_time_min_us
-    lacking = list(_enough(found, "canary", *least, now_us, version.since_us()))
+    lacking = list(_counted(version, "canary", settings.canary_decisions_min, settings.canary_time_min_us, now_us))
     return lacking + ([] if found is None else list(_no_worse(found, settings)))
 
 
 def declined_difference(found: Evidence, alpha: float) -> RateInterval:
     """Where the difference between the rates of declines lies, challenger minus champion, at every moment at once."""
     return difference_interval(Counted(found.against_declined, found.against_decided), Counted(found.declined, found.decided), alpha)
+
+
+def _counted(version: Version, sort: str, decisions_min: int, time_min_us: int, now_us: int) -> Iterator[Text]:
+    """What a shadow run or a canary lacks beside the version that is live now."""
+    found, live = version.found(sort), version.comparison.against
+    yield from _enough(found, sort, decisions_min, time_min_us, now_us, version.compared_since_us())
+    if found is not None and found.against not in (None, live):
+        name, other = EVIDENCE_TITLES[sort], str(found.against)[:12]
+        yield {
+            "en": f"the {name['en']} was compared with {other}, which is not live any more",
+            "zh": f"{name['zh']}的对照版本是 {other}，该版本已不再生效",
+        }
 
 
 def _enough(found: Evidence | None, sort: str, decisions_min: int, time_min_us: int, now_us: int, since_us: int = 0) -> Iterator[Text]:

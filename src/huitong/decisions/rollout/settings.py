@@ -14,7 +14,8 @@ class StopSettings:
         alerts_rise_max: By how much its rate of alerts may.
         complaints_rise_max: By how much its rate of complaints may.
         slow_us: From which latency on an answer is slow, µs.
-        slow_share_max: Share of slow answers that is borne: 0.01 makes ``slow_us`` a limit on the 99th percentile.
+        slow_share_max: Share of slow answers that is borne, as long as the champion's are fewer: 0.01 makes ``slow_us`` a limit on the
+            99th percentile.
         accepted_ratio_min: Least ratio between the rates at which two groups of customers are not declined.
     """
 
