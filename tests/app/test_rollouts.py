@@ -70,6 +70,12 @@ def first_live(people: People, sources: list[Source]) -> str:
     return version
 
 
+@pytest.mark.parametrize("version", [None, "3f9a4c12", ""])
+def test_where_nothing_was_rolled_out_nothing_is_taken_back(people: People, version: str | None) -> None:
+    with pytest.raises(InputError, match="no version of small was rolled out"):
+        people.bank.rollouts.back(people(LI), "small", "it harms", version)
+
+
 def test_a_changed_threshold_goes_all_the_way_and_back(people: People, sources: list[Source], root: Path) -> None:
     bank, office = people.bank, people.bank.rollouts
     office.settings = replace(EASY, stop=StopSettings(declined_rise_max=1.0, alerts_rise_max=1.0))

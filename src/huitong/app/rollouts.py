@@ -172,14 +172,13 @@ class RolloutOffice:
         """
         rollout = self.status(policy)
         running = rollout.challenger or rollout.live
-        if version is None and running is None:
+        if running is None:
             raise InputError(
                 "rollout.nothing_runs",
                 {"en": f"no version of {policy} was rolled out", "zh": f"{policy} 没有已发布的版本"},
                 {"en": "draft one first", "zh": "请先登记一个版本"},
             )
-        known = running if version is None or running is None else self.version_of(policy, version)
-        assert known is not None  # noqa: S101 -- one of the two is there
+        known = running if version is None else self.version_of(policy, version)
         if known.stage == "live" and len(rollout.lives) > 1:
             # Asked first: whoever may not step back has nothing made ready.
             self._books.rollouts.ask(lambda state: ro.step_back(state, command, policy, known.hash, ground))
