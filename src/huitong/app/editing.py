@@ -3,7 +3,6 @@
 import json
 import re
 import tempfile
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,7 +12,7 @@ from huitong.app.bank import Bank
 from huitong.app.workspace import write_whole
 from huitong.contracts import Command, require_role
 from huitong.decisions.policy import content_of, read_settings
-from huitong.kernel import InputError, PolicyError, in_one_line
+from huitong.kernel import InputError, PolicyError, in_one_line, read_toml
 
 EDITABLE_SUFFIXES = (".toml", ".dmn", ".csv")
 FILE_BYTES_MAX = 1_000_000
@@ -233,7 +232,7 @@ def with_conditions(text: str, conditions: Mapping[str, str]) -> str:
     id = "x"
     when = 'b = "y"' # why
     """
-    known = tomllib.loads(text)
+    known = read_toml(text)
     ids = [rule.get("id") for rule in known.get("rules", ())]
     heads = [head.end() for head in re.finditer(r"^\[\[rules\]\]", text, re.MULTILINE)]
     for id_, when in reversed([(rule, conditions[rule]) for rule in ids if rule in conditions]):
@@ -245,7 +244,7 @@ def with_conditions(text: str, conditions: Mapping[str, str]) -> str:
             continue  # a condition of several lines, in one as fields of a page have it
         text = text[: found.start(1)] + _toml_text(when.strip()) + text[found.end(1) :]
         known["rules"][number]["when"] = when.strip()
-    if set(conditions) - set(ids) or tomllib.loads(text) != known:
+    if set(conditions) - set(ids) or read_toml(text) != known:
         raise _condition_unwritable(", ".join(conditions))
     return text
 

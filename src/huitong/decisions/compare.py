@@ -2,14 +2,13 @@
 
 import csv
 import io
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, TypeGuard
 
 from huitong.decisions.tables import DmnTable, read_dmn
-from huitong.kernel import HuitongError, Text
+from huitong.kernel import HuitongError, Text, TomlError, read_toml
 
 LISTED = "listed"
 """What is said of an entry of a list that says nothing but its value."""
@@ -54,7 +53,7 @@ def _changed_parts(file: str, old: bytes, new: bytes) -> list[Difference]:
     """What says something else in the two files; nothing where they differ in comments or layout only, or cannot be read."""
     try:
         parts_old, parts_new = _parts(file, old), _parts(file, new)
-    except (HuitongError, UnicodeDecodeError, tomllib.TOMLDecodeError, csv.Error):
+    except (HuitongError, UnicodeDecodeError, TomlError, csv.Error):
         return []
     found = []
     for key in dict.fromkeys([*parts_old, *parts_new]):
@@ -92,7 +91,7 @@ def _orders(file: str, content: bytes) -> dict[str, tuple[Text, list[str]]]:
     if file.endswith(".dmn"):
         return {key: order for table in read_dmn(content, file) for key, order in _orders_of(table)}
     if file.endswith(".toml"):
-        document = tomllib.loads(content.decode())
+        document = read_toml(content.decode())
         ordered = [*_lists(document, ""), *_named(document, "")]
         return {path: ({"en": f"{path}, order", "zh": f"{path}，顺序"}, names) for path, names in ordered}
     return {}
@@ -115,7 +114,7 @@ def _row_ids(table: DmnTable) -> list[str]:
 def _parts(file: str, content: bytes) -> dict[str, Part]:
     """The parts of a file by what stays the same when other parts come and go: a setting's path, a row's id, a list's value."""
     if file.endswith(".toml"):
-        document = tomllib.loads(content.decode())
+        document = read_toml(content.decode())
         items = {f"{path}\0{name}": (_as_written(path), name) for path, names in _lists(document, "") for name in names}
         return {path: (_as_written(path), text) for path, text in _flat(document, "")} | items
     if file.endswith(".dmn"):

@@ -9,6 +9,7 @@ import pytest
 
 from huitong.decisions.compare import differences
 from huitong.decisions.policy import content_of
+from huitong.kernel import PolicyError
 from tests.app.small_world import changed
 from tests.decisions.policy.build import load
 
@@ -184,6 +185,14 @@ def test_a_change_that_only_the_bytes_show_and_a_file_that_cannot_be_read_are_to
     assert [(file, place) for file, place, _, _ in told] == [("blocked.csv", ""), ("policy.toml", ""), ("velocity.dmn", "")]
     assert [after is None for _, _, _, after in told] == [True, False, False]
     assert all(old != new for _, _, old, new in told)
+
+
+def test_a_file_nested_beyond_any_reader_is_compared_as_a_whole_and_refused_as_a_policy(folder: Path, bank: Path) -> None:
+    before = content_of(folder)
+    (folder / "features.toml").write_text("x = " + "[" * 3_000, "utf-8")
+    assert [place for _, place, _, _ in found(folder, before)] == [""]
+    with pytest.raises(PolicyError, match="nested"):
+        load(folder, bank)
 
 
 def test_a_version_does_not_differ_from_itself(folder: Path) -> None:
