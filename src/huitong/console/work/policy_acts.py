@@ -53,6 +53,25 @@ def seen(given: Given) -> Callable[[Mapping[str, bytes]], None]:
     return expects
 
 
+def tag_of_thresholds(chosen: Mapping[str, float]) -> str:
+    """By which a page knows the thresholds again that it shows."""
+    return tag_of(repr(sorted(chosen.items())).encode())
+
+
+def _thresholds_seen(given: Given) -> Callable[[Mapping[str, float]], None]:
+    """Refuses a change where other thresholds hold than the page showed: it sends all of them, and would take the others back."""
+
+    def expects(chosen: Mapping[str, float]) -> None:
+        if tag_of_thresholds(chosen) != given.text("seen"):
+            raise InputError(
+                "policy.thresholds.changed",
+                {"en": "the thresholds were changed by somebody else since you opened the page", "zh": "阈值在您打开页面之后已被他人修改"},
+                {"en": "open the page anew in another tab, and bring your change over", "zh": "请在新标签页重新打开，再作修改"},
+            )
+
+    return expects
+
+
 def _change(bank: WorkPort, command: Command, given: Given) -> Done:
     policy = given.text("policy")
     content = given.values.get("content", ("",))[0].replace("\r\n", "\n")
@@ -100,7 +119,7 @@ def _take_up(bank: WorkPort, command: Command, given: Given) -> Done:
 def _thresholds(bank: WorkPort, command: Command, given: Given) -> Done:
     policy = given.text("policy")
     scores = {name.removeprefix("score."): _score(given.text(name)) for name in given.values if name.startswith("score.")}
-    version = bank.change_thresholds(command, policy, scores, given.text("reason"))
+    version = bank.change_thresholds(replace(command, expects=_thresholds_seen(given)), policy, scores, given.text("reason"))
     return Done(drafted(version), path_to("policies", policy))
 
 
