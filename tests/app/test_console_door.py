@@ -189,6 +189,9 @@ def test_the_name_of_a_command_is_no_id_of_the_log(bank: Bank) -> None:
     for who in ("li", "li", "wang"):
         assert ask(sent, "POST", f"/act/{who}", body=b"command=PAY-1", host=HOST, headers=form).status == 200
     assert kept[0] == kept[1] != kept[2]
+    other = b"command=PAY-1&ground=it+harms"
+    ask(sent, "POST", "/act/li", body=other, host=HOST, headers=form | {"content-length": str(len(other))})
+    assert kept[3] not in kept[:3], "what else is asked under the name is not done already"
     assert all(one.startswith("act:") for one in kept)
 
 

@@ -154,9 +154,7 @@ def test_evidence_is_asked_for(people: People, sources: list[Source]) -> None:
     people.bank.close()
 
 
-def test_of_two_who_change_thresholds_from_one_page_the_second_is_told_and_takes_nothing_back(
-    people: People, sources: list[Source]
-) -> None:
+def test_of_two_who_change_thresholds_the_second_is_told_and_takes_nothing_back(people: People, sources: list[Source]) -> None:
     first_live(people, sources)
     port = WorkBank(people.bank, BankService(people.bank, "small"))
 

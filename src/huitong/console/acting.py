@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -29,7 +30,7 @@ BODY_BYTES_MAX = 64 * 1024 * 1024
 FIELDS_MAX = 200
 COMMAND_LENGTH_MAX = 96
 COMMAND_FIELD = "command"
-"""Field that names the command: a form that is sent twice is carried out once."""
+"""Field that names the command: a form that is sent twice is carried out once, one that asks for something else is another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ def act_route(act_of: ActOf) -> Callable[[Request], Awaitable[Response]]:
 
     async def answer(request: Request) -> Response:
         visit: Visit = request.scope[VISIT]
-        act = act_of(request.path_params["name"])
+        name = request.path_params["name"]
+        act = act_of(name)
         if act is None:
             return refusal(_unknown(request.url.path), visit.language)
         try:
@@ -108,7 +110,7 @@ def act_route(act_of: ActOf) -> Callable[[Request], Awaitable[Response]]:
             named = given.text(COMMAND_FIELD)
             fit = 0 < len(named) <= COMMAND_LENGTH_MAX and named.isascii() and named.isprintable()
             by = visit.signed.actor
-            command = visit.bank.command(by, id_of_act(by, named) if fit else None)
+            command = visit.bank.command(by, id_of_act(by, _key_of(name, named, given)) if fit else None)
             done = await asyncio.to_thread(act, command, given)
         except RefusedWithWayError as refused:
             return refusal(refused.error, visit.language, refused.href, refused.words)
@@ -120,6 +122,13 @@ def act_route(act_of: ActOf) -> Callable[[Request], Awaitable[Response]]:
         return _json(_Answer(done.said[visit.language], done.goto or "", done.shown_once, seen_again))
 
     return answer
+
+
+def _key_of(act: str, command: str, given: Given) -> str:
+    """Names what was asked: a form sent again asks the same, and what else is asked under the same command is not done already."""
+    values = sorted((name, *texts) for name, texts in given.values.items())
+    files = sorted((name, file.name, sha256(file.content).hexdigest()) for name, file in given.files.items())
+    return sha256(msgspec.json.encode((act, command, values, files))).hexdigest()
 
 
 def refusal(error: HuitongError, language: Language, href: str = "", words: Text | None = None) -> Response:
