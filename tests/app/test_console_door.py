@@ -189,4 +189,26 @@ def test_the_name_of_a_command_is_no_id_of_the_log(bank: Bank) -> None:
     for who in ("li", "li", "wang"):
         assert ask(sent, "POST", f"/act/{who}", body=b"command=PAY-1", host=HOST, headers=form).status == 200
     assert kept[0] == kept[1] != kept[2]
+    other = b"command=PAY-1&ground=it+harms"
+    ask(sent, "POST", "/act/li", body=other, host=HOST, headers=form | {"content-length": str(len(other))})
+    assert kept[3] not in kept[:3], "what else is asked under the name is not done already"
     assert all(one.startswith("act:") for one in kept)
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "Something in Huitong itself went wrong"), ("zh", "系统自身发生错误")])
+def test_what_nobody_foresaw_is_said_in_the_form_and_not_by_a_closed_connection(bank: Bank, language: str, says: str) -> None:
+    def broken(_bank: object, _command: Command, _given: Given) -> Done:
+        raise ZeroDivisionError
+
+    port = ConsoleBank(bank, BankService(bank, "small"))
+    route = act_route(bound({"any": broken}, port))
+
+    async def sent(scope: Scope, receive: Receive, send: Send) -> None:
+        visit = SimpleNamespace(bank=port, signed=SimpleNamespace(actor=Actor("li", frozenset())), language=language)
+        scope.update({"path_params": {"name": "any"}, VISIT: visit})
+        await (await route(Request(scope, receive)))(scope, receive, send)
+
+    form = {"content-type": "application/x-www-form-urlencoded", "content-length": "9"}
+    answer = ask(sent, "POST", "/act/any", body=b"command=1", host=HOST, headers=form)
+    assert (answer.status, answer.headers["content-type"]) == (500, "application/json")
+    assert says in answer.text

@@ -10,6 +10,10 @@ import pytest
 from huitong.app import Bank, Source, deciding
 from huitong.app.editing import Editing
 from huitong.app.health import health_of
+from huitong.app.serving import BankService
+from huitong.app.working import WorkBank
+from huitong.console.forms import Given
+from huitong.console.work.policy_acts import POLICY_ACTS, tag_of_thresholds
 from huitong.contracts import Actor, Command
 from huitong.decisions.policy import content_of, load
 from huitong.decisions.policy.version import version_of
@@ -70,6 +74,12 @@ def first_live(people: People, sources: list[Source]) -> str:
     office.replayed(people(LI), "small", people.bank.replay("small", sources))
     office.forward(people(WANG), "small", version, "live")
     return version
+
+
+@pytest.mark.parametrize("version", [None, "3f9a4c12", ""])
+def test_where_nothing_was_rolled_out_nothing_is_taken_back(people: People, version: str | None) -> None:
+    with pytest.raises(InputError, match="no version of small was rolled out"):
+        people.bank.rollouts.back(people(LI), "small", "it harms", version)
 
 
 def test_a_changed_threshold_goes_all_the_way_and_back(people: People, sources: list[Source], root: Path) -> None:
@@ -267,6 +277,32 @@ def test_evidence_is_asked_for(people: People, sources: list[Source]) -> None:
     with pytest.raises(PolicyError, match="are asked for"):
         first_live(people, sources)
     people.bank.close()
+
+
+def test_of_two_who_change_thresholds_the_second_is_told_and_takes_nothing_back(people: People, sources: list[Source]) -> None:
+    first_live(people, sources)
+    port = WorkBank(people.bank, BankService(people.bank, "small"))
+
+    def shown() -> dict[str, str]:
+        setting = port.policy_files("small").settings.thresholds
+        assert setting is not None
+        scores = {f"score.{name}": f"{score:.6g}" for name, score in setting.chosen.items()}
+        return {**scores, "policy": "small", "reason": "less work", "seen": tag_of_thresholds(setting.chosen)}
+
+    def send(given: dict[str, str]) -> None:
+        form = Given({name: (value,) for name, value in given.items()}, "Asia/Shanghai", "CNY")
+        POLICY_ACTS["policy.thresholds"](port, people(LI), form)
+
+    opened = shown()
+    send(opened | {"score.decline": "0.93"})
+    for stale in (opened | {"score.review": "0.001"}, shown() | {"score.review": "0.001", "seen": ""}):
+        with pytest.raises(InputError, match="changed by somebody else"):
+            send(stale)
+    assert shown()["score.decline"] == "0.93"
+    send(shown() | {"score.review": "0.001"})
+    assert (shown()["score.review"], shown()["score.decline"]) == ("0.001", "0.93")
+    with pytest.raises(InputError, match="is no outcome that a score leads to"):
+        send(shown() | {"score.review = 1\n[model]\nx": "0.5"})
 
 
 def test_an_old_version_stands_in_the_folder_again_byte_for_byte_and_nothing_undrafted_is_lost(

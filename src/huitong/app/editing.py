@@ -3,7 +3,6 @@
 import json
 import re
 import tempfile
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,7 +12,7 @@ from huitong.app.bank import Bank
 from huitong.app.workspace import write_whole
 from huitong.contracts import Command, require_role
 from huitong.decisions.policy import content_of, read_settings
-from huitong.kernel import InputError, PolicyError, in_one_line
+from huitong.kernel import InputError, PolicyError, in_one_line, read_toml
 
 EDITABLE_SUFFIXES = (".toml", ".dmn", ".csv")
 FILE_BYTES_MAX = 1_000_000
@@ -63,13 +62,11 @@ class Editing:
             PolicyError: If the policy could no longer mean what it says, or its folder is what decides; nothing is changed then.
             InputError: If nothing would change, a file is none to be changed, no reason is given, or it is not what the command expects.
         """
-        folder, name = self._changeable(command, policy, reason)
+        folder, _ = self._changeable(command, policy, reason)
         with self._turn:
             if command.expects is not None:
                 command.expects({file: text for file, text in content_of(folder).items() if file in files})
-            self._try(folder, files)
-            with _kept_unless_done(folder, files):
-                return self._bank.rollouts.draft(replace(command, expects=None), name, reason)
+            return self._changed(command, folder, files, reason)
 
     def take_up(self, command: Command, policy: str, version: str, reason: str) -> str:
         """Puts an old version's files back into the policy's folder, to go on from there; one that does not run is a draft again.
@@ -96,6 +93,12 @@ class Editing:
             files: dict[str, bytes | None] = {**dict.fromkeys(content_of(folder)), **content}
             with _kept_unless_done(folder, files):
                 return self._bank.rollouts.take_up(command, name, reason)
+
+    def _changed(self, command: Command, folder: Path, files: Mapping[str, bytes], reason: str) -> str:
+        """Changes files in this turn, and drafts the version; its hash."""
+        self._try(folder, files)
+        with _kept_unless_done(folder, files):
+            return self._bank.rollouts.draft(replace(command, expects=None), folder.name, reason)
 
     def _changeable(self, command: Command, policy: str, reason: str) -> tuple[Path, str]:
         """The folder of a policy that this person may change from a page, and the policy's name."""
@@ -146,16 +149,29 @@ class Editing:
     def thresholds(self, command: Command, policy: str, thresholds: Mapping[str, float], reason: str) -> str:
         """Changes from which score on outcomes are given: what stands in ``policy.toml`` goes before what training chose.
 
+        Args:
+            command: As of ``change``; what it expects is asked of the thresholds that hold, by outcome.
+            policy: Name of the policy.
+            thresholds: The new ones, by outcome.
+            reason: Why.
+
         Raises:
-            HuitongError: As ``change``.
+            HuitongError: As ``change``, and if the policy gives no such outcome by its score.
         """
-        text, folder = self.text(policy, _SETTINGS), self._bank.workspace.policy_folder(policy)
-        setting = read_settings(content_of(folder), folder.name).thresholds
-        known = {} if setting is None else setting.chosen
-        for outcome, score in thresholds.items():
-            if f"{score:.6g}" != f"{known.get(outcome, -1):.6g}":  # as the page shows it: what nobody touched stays to its last digit
-                text = with_threshold(text, outcome, score)
-        return self.change(command, policy, {_SETTINGS: text.encode()}, reason)
+        folder, _ = self._changeable(command, policy, reason)
+        with self._turn:
+            content = content_of(folder)
+            settings = read_settings(content, folder.name)
+            known = {} if settings.thresholds is None else settings.thresholds.chosen
+            if command.expects is not None:
+                command.expects(known)
+            text = content[_SETTINGS].decode()
+            for outcome, score in thresholds.items():
+                if outcome not in settings.outcomes[1:]:
+                    raise _no_outcome(outcome)
+                if f"{score:.6g}" != f"{known.get(outcome, -1):.6g}":  # as the page shows it: what nobody touched stays to its last digit
+                    text = with_threshold(text, outcome, score)
+            return self._changed(command, folder, {_SETTINGS: text.encode()}, reason)
 
     def conditions(self, policy: str, conditions: Mapping[str, str]) -> bytes:
         """``policy.toml`` with other conditions of its rules.
@@ -233,7 +249,7 @@ def with_conditions(text: str, conditions: Mapping[str, str]) -> str:
     id = "x"
     when = 'b = "y"' # why
     """
-    known = tomllib.loads(text)
+    known = read_toml(text)
     ids = [rule.get("id") for rule in known.get("rules", ())]
     heads = [head.end() for head in re.finditer(r"^\[\[rules\]\]", text, re.MULTILINE)]
     for id_, when in reversed([(rule, conditions[rule]) for rule in ids if rule in conditions]):
@@ -245,7 +261,7 @@ def with_conditions(text: str, conditions: Mapping[str, str]) -> str:
             continue  # a condition of several lines, in one as fields of a page have it
         text = text[: found.start(1)] + _toml_text(when.strip()) + text[found.end(1) :]
         known["rules"][number]["when"] = when.strip()
-    if set(conditions) - set(ids) or tomllib.loads(text) != known:
+    if set(conditions) - set(ids) or read_toml(text) != known:
         raise _condition_unwritable(", ".join(conditions))
     return text
 
@@ -272,6 +288,14 @@ def _no_file(file: str) -> InputError:
         "policy.file",
         {"en": f"{file!r} is no file of the policy that a page can change", "zh": f"{file!r} 不是可在页面上修改的策略文件"},
         {"en": "choose one of the list; larger files are changed in the folder", "zh": "请从列表中选择；较大的文件请在文件夹中修改"},
+    )
+
+
+def _no_outcome(outcome: str) -> InputError:
+    return InputError(
+        "policy.threshold.outcome",
+        {"en": f"{outcome[:80]!r} is no outcome that a score leads to", "zh": f"{outcome[:80]!r} 不是由评分给出的结果"},
+        {"en": "name one of the policy's outcomes but the mildest", "zh": "请使用该策略除最轻之外的某一结果"},
     )
 
 

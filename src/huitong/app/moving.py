@@ -5,7 +5,6 @@ A backup takes the files of cases along, in a folder beside it.
 
 import json
 import os
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,7 +16,7 @@ from huitong.app.settings import SETTINGS_FILE, filled
 from huitong.app.stored_files import FOLDER, CopiedFiles, beside, copy_files, files_named
 from huitong.app.sweeping import sweep_states
 from huitong.app.workspace import disk_refused, write_whole
-from huitong.kernel import DataError, InputError, Text, ulid
+from huitong.kernel import DataError, InputError, Text, TomlError, read_toml, ulid
 from huitong.store import open_log
 from huitong.store.moving import Copied, Forgetting, Restored, copy_log, restore_log
 from huitong.store.opening import file_of
@@ -170,8 +169,8 @@ def _with_url(text: str, url: str | None) -> str | None:
         lines.insert(place, f"url = {json.dumps(url, ensure_ascii=False)}")
     after = "".join(f"{line}\n" for line in lines)
     try:
-        document, expected = tomllib.loads(after), tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+        document, expected = read_toml(after), read_toml(text)
+    except TomlError:
         return None
     expected.setdefault("log", {}).pop("url", None)
     if url is not None:

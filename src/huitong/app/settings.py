@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any, Literal
 from huitong.app.access_settings import WrongSettingError, access_settings
 from huitong.app.workspace import disk_refused
 from huitong.identity import AccessSettings
-from huitong.kernel import MICROSECONDS_PER_DAY, DataError, InputError
+from huitong.kernel import MICROSECONDS_PER_DAY, DataError, InputError, TomlError, read_toml
 from huitong.operations.webhooks import Reach, Terms, networks_of
 
 SETTINGS_FILE = "bank.toml"
@@ -86,12 +85,12 @@ def read_settings_of(root: Path, environment: Mapping[str, str] = os.environ) ->
     """
     path = root / SETTINGS_FILE
     try:
-        document = tomllib.loads(path.read_text("utf-8"))
+        document = read_toml(path.read_text("utf-8"))
     except FileNotFoundError:
         return Settings()
     except OSError as error:
         raise disk_refused(path, error) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (TomlError, UnicodeDecodeError) as error:
         raise _wrong(path, str(error), str(error)) from None
     for table, given in document.items():
         if not isinstance(given, dict):

@@ -1,21 +1,27 @@
 """What a form comes to: an act on the bank, by who is signed in. A refusal says cause and remedy; the form keeps what was typed."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Protocol, TypeVar
 
 import msgspec
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from huitong.console.forms import ACT_PATH, Given, Upload
+from huitong.console.parts.states import UNEXPECTED, UNEXPECTED_ACT_REMEDY, sentence
 from huitong.console.ports import BankPort
 from huitong.console.visit import Visit
 from huitong.contracts import Command, id_of_act
 from huitong.kernel import HuitongError, InputError, Language, Text
 
+_log = logging.getLogger("huitong.console")
 B_contra = TypeVar("B_contra", contravariant=True)
 VISIT = "huitong.visit"
 """Where a request's scope holds the visit."""
@@ -24,7 +30,7 @@ BODY_BYTES_MAX = 64 * 1024 * 1024
 FIELDS_MAX = 200
 COMMAND_LENGTH_MAX = 96
 COMMAND_FIELD = "command"
-"""Field that names the command: a form that is sent twice is carried out once."""
+"""Field that names the command: a form that is sent twice is carried out once, one that asks for something else is another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,24 +101,34 @@ def act_route(act_of: ActOf) -> Callable[[Request], Awaitable[Response]]:
 
     async def answer(request: Request) -> Response:
         visit: Visit = request.scope[VISIT]
+        name = request.path_params["name"]
+        act = act_of(name)
+        if act is None:
+            return refusal(_unknown(request.url.path), visit.language)
         try:
-            act = act_of(request.path_params["name"])
-            if act is None:
-                raise _unknown(request.url.path)
             given = await given_of(request, visit.bank)
             named = given.text(COMMAND_FIELD)
             fit = 0 < len(named) <= COMMAND_LENGTH_MAX and named.isascii() and named.isprintable()
             by = visit.signed.actor
-            command = visit.bank.command(by, id_of_act(by, named) if fit else None)
+            command = visit.bank.command(by, id_of_act(by, _key_of(name, named, given)) if fit else None)
             done = await asyncio.to_thread(act, command, given)
         except RefusedWithWayError as refused:
             return refusal(refused.error, visit.language, refused.href, refused.words)
         except HuitongError as error:
             return refusal(error, visit.language)
+        except Exception as error:
+            return fault(error, request, visit.language)
         seen_again = "" if done.seen_again is None else done.seen_again[visit.language]
         return _json(_Answer(done.said[visit.language], done.goto or "", done.shown_once, seen_again))
 
     return answer
+
+
+def _key_of(act: str, command: str, given: Given) -> str:
+    """Names what was asked: a form sent again asks the same, and what else is asked under the same command is not done already."""
+    values = sorted((name, *texts) for name, texts in given.values.items())
+    files = sorted((name, file.name, sha256(file.content).hexdigest()) for name, file in given.files.items())
+    return sha256(msgspec.json.encode((act, command, values, files))).hexdigest()
 
 
 def refusal(error: HuitongError, language: Language, href: str = "", words: Text | None = None) -> Response:
@@ -125,19 +141,20 @@ def refusal(error: HuitongError, language: Language, href: str = "", words: Text
         words: What the link to it says.
     """
     said = "" if words is None else words[language]
-    return _json(_Answer(cause=_begun(error.cause[language]), remedy=_begun(error.remedy[language]), href=href, link=said))
+    return _json(_Answer(cause=sentence(error.cause, language), remedy=sentence(error.remedy, language), href=href, link=said))
 
 
-def _begun(sentence: str) -> str:
-    """A sentence with its first letter large."""
-    return sentence[:1].upper() + sentence[1:]
+def fault(error: Exception, request: Request, language: Language) -> Response:
+    """What a form shows where something went wrong that nobody foresaw; what it was stands in our own log."""
+    _log.error("%s", request.url.path, exc_info=error)
+    return _json(_Answer(cause=UNEXPECTED[language], remedy=UNEXPECTED_ACT_REMEDY[language]), 500)
 
 
 async def given_of(request: Request, bank: BankPort) -> Given:
     """What a request's form holds.
 
     Raises:
-        InputError: If it is too large.
+        InputError: If it is too large, or is no form.
     """
     declared = request.headers.get("content-length", "")
     if not declared.isdecimal() or int(declared) > BODY_BYTES_MAX:
@@ -149,20 +166,27 @@ async def given_of(request: Request, bank: BankPort) -> Given:
             },
             {"en": "send a smaller file", "zh": "请改用较小的文件"},
         )
-    async with request.form(max_files=8, max_fields=FIELDS_MAX) as form:
-        values: dict[str, Sequence[str]] = {}
-        files: dict[str, Upload] = {}
-        for name, value in form.multi_items():
-            if isinstance(value, UploadFile):
-                if value.filename:
-                    files[name] = Upload(value.filename, await value.read())
-            else:
-                values[name] = (*values.get(name, ()), value)
+    values: dict[str, Sequence[str]] = {}
+    files: dict[str, Upload] = {}
+    try:
+        async with request.form(max_files=8, max_fields=FIELDS_MAX) as form:
+            for name, value in form.multi_items():
+                if isinstance(value, UploadFile):
+                    if value.filename:
+                        files[name] = Upload(value.filename, await value.read())
+                else:
+                    values[name] = (*values.get(name, ()), value)
+    except (HTTPException, MultiPartException):
+        raise InputError(
+            "console.form",
+            {"en": "the form cannot be read", "zh": "无法读取提交的表单"},
+            {"en": "reload the page", "zh": "请刷新页面"},
+        ) from None
     return Given(values, bank.zone, bank.currency, files)
 
 
-def _json(answer: _Answer) -> Response:
-    return Response(msgspec.json.encode(answer), media_type="application/json", headers={"cache-control": "no-store"})
+def _json(answer: _Answer, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(answer), status, {"cache-control": "no-store"}, "application/json")
 
 
 def _unknown(path: str) -> InputError:

@@ -8,7 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from huitong.console.acting import VISIT, given_of, refusal
+from huitong.console.acting import VISIT, fault, given_of, refusal
 from huitong.console.forms import Given
 from huitong.console.markup import Markup
 from huitong.console.visit import Visit
@@ -60,17 +60,20 @@ def ask_route(asks: Mapping[str, Ask]) -> Callable[[Request], Awaitable[Response
 
     async def answer(request: Request) -> Response:
         visit: Visit = request.scope[VISIT]
+        ask = asks.get(request.path_params["name"])
+        if ask is None:
+            unknown = InputError(
+                "console.ask.unknown",
+                {"en": f"nothing answers at {request.url.path}", "zh": f"没有接口 {request.url.path}"},
+                {"en": "reload the page", "zh": "请刷新页面"},
+            )
+            return refusal(unknown, visit.language)
         try:
-            ask = asks.get(request.path_params["name"])
-            if ask is None:
-                raise InputError(
-                    "console.ask.unknown",
-                    {"en": f"nothing answers at {request.url.path}", "zh": f"没有接口 {request.url.path}"},
-                    {"en": "reload the page", "zh": "请刷新页面"},
-                )
             shown = await asyncio.to_thread(ask, visit, await given_of(request, visit.bank))
         except HuitongError as error:
             return refusal(error, visit.language)
+        except Exception as error:
+            return fault(error, request, visit.language)
         return Response(
             msgspec.json.encode({"html": str(shown.html), "marks": shown.marks}),
             media_type="application/json",

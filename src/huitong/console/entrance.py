@@ -7,7 +7,7 @@ from urllib.parse import quote
 from huitong.console import words
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.parts.qr import qr_code
-from huitong.console.parts.states import TO_OVERVIEW, WRONG
+from huitong.console.parts.states import TO_OVERVIEW, WRONG, sentence
 from huitong.console.shell import LANGUAGE_TAGS, switches
 from huitong.console.theme import Theme, style_of
 from huitong.console.words import text
@@ -243,7 +243,7 @@ def _leave(look: Look, signed: Signed) -> Part:
 def refused(look: Look, error: HuitongError) -> str:
     """A refusal at the door: cause and remedy."""
     say = look.language
-    cause, remedy = (said[:1].upper() + said[1:] for said in (error.cause[say], error.remedy[say]))
+    cause, remedy = (sentence(one, say) for one in (error.cause, error.remedy))
     back = tag("p", link("/", TO_OVERVIEW[say], class_="button"))
     return page(look, WRONG[say], tag("p", cause), tag("p", remedy, class_="muted"), back)
 

@@ -12,6 +12,8 @@ from huitong.kernel import InputError, Language, Money, Text
 FieldKind = Literal["line", "lines", "choice", "several", "moment", "amount", "number", "file", "tick"]
 ACT_PATH = "/act/"
 _LINES_ROWS = 3
+FIELD_LENGTH_MAX = 1_000
+"""Most characters of a text in a form, where nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Field:
     initial: str = ""
     hint: Text | None = None
     required: bool = True
-    length_max: int = 1_000
+    length_max: int = FIELD_LENGTH_MAX
     own: bool = False
 
 
@@ -178,13 +180,28 @@ class Given:
     currency: str
     files: Mapping[str, Upload] = field(default_factory=dict)
 
-    def text(self, name: str) -> str:
-        """A text; empty where nothing was given."""
+    def text(self, name: str, length_max: int | None = FIELD_LENGTH_MAX) -> str:
+        """A text; empty where nothing was given.
+
+        Args:
+            name: Of the field.
+            length_max: Most characters, a line's end counting as one as it does in the page; ``None`` for what only the whole form bounds.
+
+        Raises:
+            InputError: If it is longer.
+        """
         found = self.values.get(name, ())
-        return found[0].strip() if found else ""
+        text = found[0].strip() if found else ""
+        if length_max is not None and len(text) > length_max and len(text.replace("\r\n", "\n")) > length_max:
+            raise InputError(
+                "console.given.long",
+                {"en": f"{name}: more than {length_max:,} characters", "zh": f"{name}：超过 {length_max:,} 个字符"},
+                {"en": "say it in fewer words", "zh": "请缩短内容"},
+            )
+        return text
 
     def optional(self, name: str) -> str | None:
-        """A text, or ``None`` where nothing was given."""
+        """A text, or ``None`` where nothing was given; raises as ``text``."""
         return self.text(name) or None
 
     def several(self, name: str) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """The data contract of an event kind: what each field is, in which unit, how sensitive, and what is allowed."""
 
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,8 +18,10 @@ from huitong.kernel import (
     InputError,
     PolicyError,
     Text,
+    TomlError,
     currency_exponent,
     duration_us,
+    read_toml,
     refusal,
     time_text,
     time_us,
@@ -155,7 +156,7 @@ class DataContract:
             PolicyError: If the file is no TOML or says something that no contract can mean.
         """
         try:
-            document = tomllib.loads(path.read_text("utf-8"))
+            document = read_toml(path.read_text("utf-8"))
         except OSError as error:
             raise InputError(
                 "contract.file",
@@ -165,7 +166,7 @@ class DataContract:
                 },
                 {"en": "check the path and the permissions", "zh": "请检查路径与权限"},
             ) from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (TomlError, UnicodeDecodeError) as error:
             raise _wrong(path.name, f"no readable TOML: {error}", f"不是可读的 TOML：{error}") from None
         return cls.of_table(document, path.name)
 

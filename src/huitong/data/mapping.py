@@ -1,7 +1,6 @@
 """The mapping: which column of a table becomes which field of an event, in which unit. A TOML file, checked at load."""
 
 import dataclasses
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -14,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from huitong.contracts import DataContract, FieldSpec, FieldType
 from huitong.data.scalars import Scale
-from huitong.kernel import HuitongError, InputError, PolicyError, duration_us, refusal, time_us
+from huitong.kernel import HuitongError, InputError, PolicyError, TomlError, duration_us, read_toml, refusal, time_us
 
 Raw = str | int | float | bool
 """What a mapping file may write down as a value."""
@@ -116,7 +115,7 @@ class TableMapping:
             PolicyError: If the file is no TOML or holds an unknown or meaningless setting.
         """
         try:
-            document = tomllib.loads(path.read_text("utf-8"))
+            document = read_toml(path.read_text("utf-8"))
         except OSError as error:
             raise InputError(
                 "mapping.file",
@@ -126,7 +125,7 @@ class TableMapping:
                 },
                 {"en": "check the path and the permissions", "zh": "请检查路径与权限"},
             ) from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (TomlError, UnicodeDecodeError) as error:
             raise _wrong(path.name, f"no readable TOML: {error}", f"不是可读的 TOML：{error}") from None
         return cls.of_table(document, path.name)
 

@@ -2,14 +2,13 @@
 
 import csv
 import io
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, TypeGuard
 
 from huitong.decisions.tables import DmnTable, read_dmn
-from huitong.kernel import HuitongError, Text
+from huitong.kernel import HuitongError, Text, TomlError, read_toml
 
 LISTED = "listed"
 """What is said of an entry of a list that says nothing but its value."""
@@ -54,7 +53,7 @@ def _changed_parts(file: str, old: bytes, new: bytes) -> list[Difference]:
     """What says something else in the two files; nothing where they differ in comments or layout only, or cannot be read."""
     try:
         parts_old, parts_new = _parts(file, old), _parts(file, new)
-    except (HuitongError, UnicodeDecodeError, tomllib.TOMLDecodeError, csv.Error):
+    except (HuitongError, UnicodeDecodeError, TomlError, csv.Error):
         return []
     found = []
     for key in dict.fromkeys([*parts_old, *parts_new]):
@@ -74,7 +73,7 @@ def _as_written(text: str) -> Text:
 
 
 def _moved(file: str, old: bytes, new: bytes) -> list[Difference]:
-    """What stands in another order: rows of a table, of which the first that hits may decide, and names of a list."""
+    """What stands in another order: rows and results of a table, rules and tables of a document, and names of a list."""
     before, found = _orders(file, old), []
     for place, (said, order) in _orders(file, new).items():
         _, order_before = before.get(place, (said, []))
@@ -90,12 +89,20 @@ def _moved(file: str, old: bytes, new: bytes) -> list[Difference]:
 def _orders(file: str, content: bytes) -> dict[str, tuple[Text, list[str]]]:
     """What has an order in a file: by where it stands, that in words, and the order."""
     if file.endswith(".dmn"):
-        tables = read_dmn(content, file)
-        return {one.name: ({"en": f"{one.name}, order of rows", "zh": f"{one.name}，行的顺序"}, _row_ids(one)) for one in tables}
+        return {key: order for table in read_dmn(content, file) for key, order in _orders_of(table)}
     if file.endswith(".toml"):
-        lists = _lists(tomllib.loads(content.decode()), "")
-        return {path: ({"en": f"{path}, order", "zh": f"{path}，顺序"}, names) for path, names in lists}
+        document = read_toml(content.decode())
+        ordered = [*_lists(document, ""), *_named(document, "")]
+        return {path: ({"en": f"{path}, order", "zh": f"{path}，顺序"}, names) for path, names in ordered}
     return {}
+
+
+def _orders_of(table: DmnTable) -> Iterator[tuple[str, tuple[Text, list[str]]]]:
+    """The orders in a decision table: the first row that hits may decide, and the first result column goes before the next."""
+    name = table.name
+    yield f"{name}\0rows", ({"en": f"{name}, order of rows", "zh": f"{name}，行的顺序"}, _row_ids(table))
+    results = [output.name for output in table.outputs]
+    yield f"{name}\0results", ({"en": f"{name}, order of results", "zh": f"{name}，结果列的顺序"}, results)
 
 
 def _row_ids(table: DmnTable) -> list[str]:
@@ -107,7 +114,7 @@ def _row_ids(table: DmnTable) -> list[str]:
 def _parts(file: str, content: bytes) -> dict[str, Part]:
     """The parts of a file by what stays the same when other parts come and go: a setting's path, a row's id, a list's value."""
     if file.endswith(".toml"):
-        document = tomllib.loads(content.decode())
+        document = read_toml(content.decode())
         items = {f"{path}\0{name}": (_as_written(path), name) for path, names in _lists(document, "") for name in names}
         return {path: (_as_written(path), text) for path, text in _flat(document, "")} | items
     if file.endswith(".dmn"):
@@ -141,6 +148,19 @@ def _lists(value: Any, path: str) -> Iterator[tuple[str, list[str]]]:  # noqa: A
         yield path, value
 
 
+def _named(value: Any, path: str) -> Iterator[tuple[str, list[str]]]:  # noqa: ANN401 - TOML holds anything
+    """The names of what a document holds several of, as rules or tables, in their order: it may decide which of them speaks."""
+    if isinstance(value, Mapping):
+        if path and all(isinstance(inner, Mapping) for inner in value.values()):
+            yield path, list(value)
+        for name, inner in value.items():
+            yield from _named(inner, f"{path}.{name}" if path else str(name))
+    elif isinstance(value, list):
+        names = [inner.get("id") for inner in value if isinstance(inner, Mapping)]
+        if _is_list(names):
+            yield path, names
+
+
 def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - TOML holds anything
     """The values of a document; those lists that are told name by name are left out."""
     if isinstance(value, Mapping):
@@ -156,24 +176,53 @@ def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 -
 
 
 def _cells(table: DmnTable) -> Iterator[tuple[str, Part]]:
-    name = table.name
-    yield f"{name}\0policy", ({"en": f"{name}, hit policy", "zh": f"{name}，命中策略"}, table.hit_policy + table.aggregation)
-    for number, column in enumerate(table.inputs, 1):
-        yield f"{name}\0input {number}", ({"en": f"{name}, input {number}", "zh": f"{name}，第 {number} 个条件列"}, column.expression)
+    yield from _columns(table)
     heads = [
         *((f"in {number}", column.label or column.expression) for number, column in enumerate(table.inputs)),
         *((f"out {output.name}", output.name) for output in table.outputs),
         *((f"note {note}", note) for note in table.annotations),
+        ("about", "description"),
     ]
-    by_id = bool(_row_ids(table))
+    by_id, name = bool(_row_ids(table)), table.name
     for number, rule in enumerate(table.rules, 1):
         row = rule.id if by_id else str(number)
-        for (key, head), text in zip(heads, (*rule.inputs, *rule.outputs, *rule.annotations), strict=False):
+        texts = (*rule.inputs, *rule.outputs, *rule.annotations, *([rule.description] if rule.description else ()))
+        for (key, head), text in zip(heads, texts, strict=False):
             said: Text = {"en": f"{name}, row {number}, {head}", "zh": f"{name}，第 {number} 行，{_chinese(head)}"}
             yield f"{name}\0{row}\0{key}", (said, text)
 
 
-_MACHINE_HEADS = ("outcome", "结果"), ("zh", "原因（中文）"), ("en", "原因（英文）")
+def _columns(table: DmnTable) -> Iterator[tuple[str, Part]]:
+    """What a decision table says outside its rows; where no row hits, the default decides, and values may stand by priority."""
+    name = table.name
+    yield f"{name}\0policy", ({"en": f"{name}, hit policy", "zh": f"{name}，命中策略"}, table.hit_policy + table.aggregation)
+    for number, column in enumerate(table.inputs, 1):
+        head: Text = {"en": f"{name}, input {number}", "zh": f"{name}，第 {number} 个条件列"}
+        yield f"{name}\0input {number}", (head, column.expression)
+        yield from _details(f"{name}\0input {number}", head, label=column.label, values=column.values, type=column.type_ref)
+    for output in table.outputs:
+        head = {"en": f"{name}, {output.name}", "zh": f"{name}，{_chinese(output.name)}"}
+        key = f"{name}\0output {output.name}"
+        yield from _details(key, head, default=output.default, values=output.values, type=output.type_ref)
+
+
+_DETAILS: Mapping[str, Text] = {
+    "default": {"en": "where no row hits", "zh": "无命中时的结果"},
+    "values": {"en": "allowed values in order", "zh": "允许的取值及其顺序"},
+    "label": {"en": "label", "zh": "列名"},
+    "type": {"en": "type", "zh": "类型"},
+}
+
+
+def _details(key: str, head: Text, **texts: str) -> Iterator[tuple[str, Part]]:
+    """What is said of a column, as far as anything is."""
+    for name, text in texts.items():
+        if text:
+            said = _DETAILS[name]
+            yield f"{key}\0{name}", ({"en": f"{head['en']}, {said['en']}", "zh": f"{head['zh']}，{said['zh']}"}, text)
+
+
+_MACHINE_HEADS = ("outcome", "结果"), ("zh", "原因（中文）"), ("en", "原因（英文）"), ("description", "说明")
 """What columns are called that are named for the machine."""
 
 

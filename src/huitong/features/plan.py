@@ -1,6 +1,5 @@
 """The feature plan: declarations checked against the data contracts, with a version that covers everything that can change a value."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,7 +19,7 @@ from huitong.features.graphs import GraphPlan, graph_plan, searched_columns
 from huitong.features.program import Read
 from huitong.features.resolve import FeatureType, FieldRead, GroupingKey, ListRead, Resolution, remembers_always
 from huitong.features.titles import default_titles
-from huitong.kernel import MICROSECONDS_PER_DAY, InputError, PolicyError, Text, duration_us
+from huitong.kernel import MICROSECONDS_PER_DAY, InputError, PolicyError, Text, TomlError, duration_us, read_toml
 
 KERNEL_VERSION = 3
 """Grows whenever the same plan and events would give other bits."""
@@ -169,8 +168,8 @@ class FeaturePlan:
 
 def _parse(path: Path, where: str) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return read_toml(path.read_text("utf-8"))
+    except (TomlError, UnicodeDecodeError) as error:
         raise PolicyError(
             "features.file.unreadable",
             {"en": f"{where}: no readable TOML: {error}", "zh": f"{where}：不是可读的 TOML：{error}"},

@@ -23,6 +23,7 @@ from huitong.kernel.memory import settle_memory
 from huitong.kernel.money import AMOUNT_MINOR_MAX, CURRENCY_EXPONENT, Money, currency_exponent
 from huitong.kernel.problems import Found, Problem, preferred, problem_document
 from huitong.kernel.system import refusal
+from huitong.kernel.toml import TOML_DEPTH_MAX, TomlError, read_toml
 
 __all__ = [
     "AMOUNT_MINOR_MAX",
@@ -32,6 +33,7 @@ __all__ = [
     "LANGUAGES",
     "MICROSECONDS_PER_DAY",
     "MICROSECONDS_PER_SECOND",
+    "TOML_DEPTH_MAX",
     "BusyError",
     "Clock",
     "DataError",
@@ -50,6 +52,7 @@ __all__ = [
     "Severity",
     "SystemClock",
     "Text",
+    "TomlError",
     "attachment",
     "currency_exponent",
     "digits",
@@ -58,6 +61,7 @@ __all__ = [
     "in_one_line",
     "preferred",
     "problem_document",
+    "read_toml",
     "refusal",
     "settle_memory",
     "time_text",

@@ -9,6 +9,7 @@ import pytest
 
 from huitong.decisions.compare import differences
 from huitong.decisions.policy import content_of
+from huitong.kernel import PolicyError
 from tests.app.small_world import changed
 from tests.decisions.policy.build import load
 
@@ -103,7 +104,13 @@ def test_the_places_of_a_difference_are_told_in_chinese_too(folder: Path) -> Non
     changed(folder / "velocity.dmn", ('hitPolicy="FIRST"', 'hitPolicy="ANY"'), ('<text>"review"</text>', '<text>"decline"</text>'))
     changed(folder / "blocked.csv", ("T000001,,,skimmer found,desk\n", "T000001,,,skimmer found,desk\nT000009,,,,\n"))
     said = [one.said["zh"] for one in differences(before, content_of(folder))]
-    assert said == ["条目 T000009", "velocity，命中策略", "velocity，第 2 行，1 小时内笔数", "velocity，第 2 行，结果"]
+    assert said == [
+        "条目 T000009",
+        "velocity，命中策略",
+        "velocity，第 1 个条件列，列名",
+        "velocity，第 2 行，1 小时内笔数",
+        "velocity，第 2 行，结果",
+    ]
 
 
 def test_a_row_put_first_does_not_make_all_others_look_changed(folder: Path) -> None:
@@ -123,6 +130,36 @@ def test_rows_that_change_places_are_told_beside_what_else_changed(folder: Path)
         ("velocity.dmn", "velocity, row 2, payments in an hour", ">= 6", ">= 7"),
         ("velocity.dmn", "velocity, order of rows", "r1, r2", "r2, r1"),
     ]
+
+
+OUTPUT = 'name="outcome" typeRef="string"'
+
+
+def with_output(default: str, values: str) -> tuple[str, str]:
+    says = f"<outputValues><text>{values}</text></outputValues><defaultOutputEntry><text>{default}</text></defaultOutputEntry>"
+    return f"{OUTPUT}/>", f"{OUTPUT}>{says}</output>"
+
+
+def test_what_decides_where_no_row_hits_and_the_order_of_values_are_told_beside_a_cell(folder: Path) -> None:
+    written = (folder / "velocity.dmn").read_text("utf-8")
+    for default, values in (('"approve"', '"decline","review","approve"'), ('"decline"', '"approve","review","decline"')):
+        before = content_of(folder)
+        (folder / "velocity.dmn").write_text(written, "utf-8")
+        changed(folder / "velocity.dmn", with_output(default, values))
+    changed(folder / "velocity.dmn", ("&gt;= 6<", "&gt;= 7<"))
+    assert found(folder, before) == [
+        ("velocity.dmn", "velocity, outcome, where no row hits", '"approve"', '"decline"'),
+        ("velocity.dmn", "velocity, outcome, allowed values in order", '"decline","review","approve"', '"approve","review","decline"'),
+        ("velocity.dmn", "velocity, row 1, payments in an hour", ">= 6", ">= 7"),
+    ]
+
+
+def test_rules_that_change_places_are_told(folder: Path) -> None:
+    before = content_of(folder)
+    path = folder / "policy.toml"
+    start, first, second, end = re.split(r"(?=\[\[rules\]\]|\[tables)", path.read_text("utf-8"), maxsplit=3)
+    path.write_text(start + second + first.replace("50000", "50001") + end, "utf-8")
+    assert ("policy.toml", "rules, order", "large_transfer, huge", "huge, large_transfer") in found(folder, before)
 
 
 def test_what_is_put_into_a_list_or_taken_out_is_told_alone(folder: Path) -> None:
@@ -148,6 +185,14 @@ def test_a_change_that_only_the_bytes_show_and_a_file_that_cannot_be_read_are_to
     assert [(file, place) for file, place, _, _ in told] == [("blocked.csv", ""), ("policy.toml", ""), ("velocity.dmn", "")]
     assert [after is None for _, _, _, after in told] == [True, False, False]
     assert all(old != new for _, _, old, new in told)
+
+
+def test_a_file_nested_beyond_any_reader_is_compared_as_a_whole_and_refused_as_a_policy(folder: Path, bank: Path) -> None:
+    before = content_of(folder)
+    (folder / "features.toml").write_text("x = " + "[" * 3_000, "utf-8")
+    assert [place for _, place, _, _ in found(folder, before)] == [""]
+    with pytest.raises(PolicyError, match="nested"):
+        load(folder, bank)
 
 
 def test_a_version_does_not_differ_from_itself(folder: Path) -> None:

@@ -3,7 +3,7 @@
 from huitong.console.markup import Markup, Part, link, tag
 from huitong.console.visit import Visit
 from huitong.console.words import text
-from huitong.kernel import HuitongError, PolicyError, Text
+from huitong.kernel import HuitongError, Language, PolicyError, Text
 
 FORBIDDEN = text("Not for you", "无权查看")
 WRONG = text("This did not work", "操作未完成")
@@ -11,6 +11,10 @@ UNEXPECTED = text("Something in Huitong itself went wrong", "系统自身发生�
 UNEXPECTED_REMEDY = text(
     "Nothing was changed. Try again; if it happens again, tell whoever runs the system, with the time.",
     "未作任何更改。请重试；如再次出现，请将发生时间告知运维人员。",
+)
+UNEXPECTED_ACT_REMEDY = text(
+    "It may be carried out or not: look at the page anew before you try again; if it stays, tell whoever runs the system, with the time.",
+    "操作可能已执行，也可能未执行：重试前请先刷新页面查看；如再次出现，请将发生时间告知运维人员。",
 )
 NOT_FOUND = text("There is no such page", "没有此页面")
 NOT_FOUND_WHY = text("The address may be mistyped, or the page has moved.", "地址可能有误，或页面已移动。")
@@ -36,14 +40,15 @@ def refusal_title(error: HuitongError) -> Text:
 
 def refused(visit: Visit, error: HuitongError) -> Markup:
     """What a bank refused: cause and remedy."""
-    cause, remedy = (_sentence(one[visit.language]) for one in (error.cause, error.remedy))
+    cause, remedy = (sentence(one, visit.language) for one in (error.cause, error.remedy))
     return state(None, cause, remedy=remedy, act=to_overview(visit))
 
 
-def _sentence(text: str) -> str:
-    """A text of the error tree as a page says it: with a capital, unless it begins with a name."""
-    first = text.partition(" ")[0]
-    return text[:1].upper() + text[1:] if first.isalpha() else text
+def sentence(text: Text, language: Language) -> str:
+    """A text of the error tree as a page says it: in English with a capital, unless it begins with a name, a path or a file."""
+    said = text[language]
+    first = said.partition(" ")[0].rstrip(",:;")
+    return said[:1].upper() + said[1:] if language == "en" and first.isalpha() else said
 
 
 def unexpected(visit: Visit) -> Markup:

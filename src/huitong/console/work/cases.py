@@ -15,6 +15,8 @@ from huitong.operations.cases import Alert, Case, Desk, DeskSettings, Entry, cas
 
 STEP = 50
 LINKABLE_MAX = 200
+NOTE_LENGTH_MAX = 4_000
+"""Most characters of a note on a case."""
 SHOWN = ("open", "proposed", "closed")
 
 
@@ -308,7 +310,7 @@ def _entry(one: Entry, known: OneCase, look: Look) -> Markup:
     return tag("li", head, tag("p", said, class_="break") if said else None)
 
 
-_NOTE = Field("note", {"en": "Note", "zh": "备注"}, "lines", length_max=4_000)
+_NOTE = Field("note", {"en": "Note", "zh": "备注"}, "lines", length_max=NOTE_LENGTH_MAX)
 _FILE_HINT: Text = {
     "en": "PDF, picture, text, CSV, Word, Excel or mail, up to 20 MiB. It is kept encrypted, and erased with whom the case is about.",
     "zh": "PDF、图片、文本、CSV、Word、Excel 或邮件，不超过 20 MiB。加密保存；相关个人的信息被删除时，文件随之无法读取。",

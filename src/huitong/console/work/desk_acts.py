@@ -6,6 +6,7 @@ from typing import cast
 from huitong.console.acting import Act, Done
 from huitong.console.forms import Given
 from huitong.console.ports_work import WorkPort
+from huitong.console.work.cases import NOTE_LENGTH_MAX
 from huitong.console.work.look import path_to
 from huitong.contracts import Command
 from huitong.evaluation.words import plural
@@ -85,7 +86,7 @@ def _link(bank: WorkPort, command: Command, given: Given) -> Done:
 
 
 def _note(bank: WorkPort, command: Command, given: Given) -> Done:
-    bank.desk.carry_out(command, cases.note, given.text("case"), given.text("note"))
+    bank.desk.carry_out(command, cases.note, given.text("case"), given.text("note", NOTE_LENGTH_MAX))
     return Done({"en": "The note is in the time line.", "zh": "备注已记入时间线。"})
 
 

@@ -44,7 +44,7 @@ def _conditions(given: Given) -> Mapping[str, str]:
 
 
 def _changes(given: Given) -> Sequence[TableChange]:
-    changes = _typed(given, list[TableChange], "shape") if given.text("shape") else []
+    changes = _typed(given, list[TableChange], "shape") if given.text("shape", None) else []
     if len(changes) > CHANGES_MAX:
         raise InputError(
             "console.changes",
@@ -56,7 +56,7 @@ def _changes(given: Given) -> Sequence[TableChange]:
 
 def _typed(given: Given, kind: type[T], name: str = "rows") -> T:
     try:
-        return msgspec.json.decode(given.text(name), type=kind)
+        return msgspec.json.decode(given.text(name, None), type=kind)
     except msgspec.DecodeError as error:
         raise InputError(
             "console.rows",

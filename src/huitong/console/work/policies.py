@@ -10,6 +10,7 @@ from huitong.console.words import word
 from huitong.console.work.contests import contest_of, with_counted
 from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, short, table, typed
 from huitong.console.work.policy_forms import NEXT, drafting, forms_of_version, replaying
+from huitong.console.work.watch_ground import ground_in
 from huitong.decisions import rollout as ro
 from huitong.decisions.rollout import STAGE_TITLES, STAGES, PolicyRollout, RolloutSettings, Version
 from huitong.decisions.rollout.stages import EVIDENCE_TITLES
@@ -268,19 +269,11 @@ def _history(one: Version, look: Look) -> Part:
     for step in reversed(one.steps):
         title = look.text(STAGE_TITLES[step.stage])
         part = look.pick(f" {step.share_ppm / 10_000:g} %", f" {step.share_ppm / 10_000:g}%") if step.share_ppm else ""
-        ground = look.pick("approved", "已批准") if step.ground == "approved" else _own_language(step.ground, look)
+        ground = look.pick("approved", "已批准") if step.ground == "approved" else ground_in(step.ground, step.by, look)
         if step.taken_up:
             title, part = look.pick("taken up again", "以此为基础修改"), ""
         items.append(tag("li", look.moment(step.time_us), f" {title}{part} · {step.by} · ", typed(ground)))
     return tag("ul", items, class_="plain")
-
-
-def _own_language(ground: str, look: Look) -> str:
-    """Of a ground that the watch wrote in both languages the reader's."""
-    parts = [part.split(" · ", 1) for part in ground.split("; ")]
-    if all(len(part) == 2 for part in parts):
-        return look.pick("; ".join(part[1] for part in parts), "；".join(part[0] for part in parts))
-    return ground
 
 
 def _folder(known: OnePolicy, look: Look, *, drafted: bool) -> Markup:

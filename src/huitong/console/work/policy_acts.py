@@ -15,7 +15,7 @@ from huitong.kernel import InputError, Text
 
 FORWARD: tuple[Stage, ...] = ("shadow", "canary", "live")
 SETTINGS_FILE = "policy.toml"
-_PPM_OF_PERCENT = 10_000
+_PPM_OF_PERCENT, _PERCENT_MAX = 10_000, 100
 
 
 def _draft(bank: WorkPort, command: Command, given: Given) -> Done:
@@ -49,6 +49,25 @@ def seen(given: Given) -> Callable[[Mapping[str, bytes]], None]:
                     {"en": f"{file} was changed by somebody else since you opened it", "zh": f"{file} 在您打开之后已被他人修改"},
                     {"en": "open the page anew in another tab, and bring your change over", "zh": "请在新标签页重新打开，再作修改"},
                 )
+
+    return expects
+
+
+def tag_of_thresholds(chosen: Mapping[str, float]) -> str:
+    """By which a page knows the thresholds again that it shows."""
+    return tag_of(repr(sorted(chosen.items())).encode())
+
+
+def _thresholds_seen(given: Given) -> Callable[[Mapping[str, float]], None]:
+    """Refuses a change where other thresholds hold than the page showed: it sends all of them, and would take the others back."""
+
+    def expects(chosen: Mapping[str, float]) -> None:
+        if tag_of_thresholds(chosen) != given.text("seen"):
+            raise InputError(
+                "policy.thresholds.changed",
+                {"en": "the thresholds were changed by somebody else since you opened the page", "zh": "阈值在您打开页面之后已被他人修改"},
+                {"en": "open the page anew in another tab, and bring your change over", "zh": "请在新标签页重新打开，再作修改"},
+            )
 
     return expects
 
@@ -100,22 +119,23 @@ def _take_up(bank: WorkPort, command: Command, given: Given) -> Done:
 def _thresholds(bank: WorkPort, command: Command, given: Given) -> Done:
     policy = given.text("policy")
     scores = {name.removeprefix("score."): _score(given.text(name)) for name in given.values if name.startswith("score.")}
-    version = bank.change_thresholds(command, policy, scores, given.text("reason"))
+    version = bank.change_thresholds(replace(command, expects=_thresholds_seen(given)), policy, scores, given.text("reason"))
     return Done(drafted(version), path_to("policies", policy))
 
 
 def _score(text: str) -> float:
     try:
         score = Decimal(text)
-    except InvalidOperation:
-        score = Decimal(-1)
-    if not 0 <= score <= 1:
+        fits = 0 <= score <= 1
+    except InvalidOperation:  # also of what is no number and compares with none
+        fits = False
+    if not fits:
         raise InputError(
             "policy.threshold",
             {"en": f"{text!r} is no probability", "zh": f"{text!r} 不是概率"},
             {"en": "give a number from 0 to 1, such as 0.35", "zh": "请填写 0 到 1 之间的数，例如 0.35"},
         )
-    return float(score)
+    return abs(float(score))  # of -0 too
 
 
 def _forward(bank: WorkPort, command: Command, given: Given) -> Done:
@@ -128,13 +148,17 @@ def _forward(bank: WorkPort, command: Command, given: Given) -> Done:
 
 def _share_ppm(text: str) -> int:
     try:
-        return round(Decimal(text.removesuffix("%").strip()) * _PPM_OF_PERCENT)
-    except (InvalidOperation, ValueError, OverflowError):
+        percent = Decimal(text.removesuffix("%").strip())
+        fits = abs(percent) <= _PERCENT_MAX
+    except InvalidOperation:
+        fits = False
+    if not fits:
         raise InputError(
             "rollout.share.unreadable",
             {"en": f"{text!r} is no percentage", "zh": f"{text!r} 不是百分比"},
             {"en": "give a number such as 5 or 0.5", "zh": "请填写数字，例如 5 或 0.5"},
-        ) from None
+        )
+    return round(percent * _PPM_OF_PERCENT)
 
 
 def _back(bank: WorkPort, command: Command, given: Given) -> Done:

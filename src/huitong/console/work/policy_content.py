@@ -11,7 +11,7 @@ from huitong.console.views.decisions import role_title
 from huitong.console.words import OUTCOMES
 from huitong.console.work.look import Look, View, facts, nothing, path_to, section, short, table, typed
 from huitong.console.work.parts import outcome
-from huitong.console.work.policy_acts import tag_of
+from huitong.console.work.policy_acts import tag_of, tag_of_thresholds
 from huitong.console.work.policy_forms import REASON
 from huitong.console.work.unsaved import before_leaving
 from huitong.contracts import DataContract
@@ -123,9 +123,8 @@ def _thresholds(known: Content, look: Look, inline: list[Form], *, changes: bool
         "en": "The change is tried first, then drafted as a version of yours; it decides nothing before an approver lets it.",
         "zh": "修改先经校验，再登记为您名下的版本；审批人放行之前不参与决策。",
     }
-    form = Form(
-        "policy.thresholds", {"en": "Change the thresholds", "zh": "修改阈值"}, [*fields, REASON], {"policy": known.policy}, note, "primary"
-    )
+    about = {"policy": known.policy, "seen": tag_of_thresholds(setting.chosen)}
+    form = Form("policy.thresholds", {"en": "Change the thresholds", "zh": "修改阈值"}, [*fields, REASON], about, note, "primary")
     inline.append(form)
     return markup(shown, tag("p", button_of(form, look.language, first=True)))
 

@@ -6,7 +6,7 @@ from huitong.console.acting import Act, Done
 from huitong.console.forms import Given
 from huitong.console.ports_work import WorkPort
 from huitong.console.work.look import path_to
-from huitong.console.work.webhook_forms import seen_of
+from huitong.console.work.webhook_forms import URL_LENGTH_MAX, seen_of
 from huitong.contracts import Act as BookAct
 from huitong.contracts import Command, Event, require_role
 from huitong.kernel import InputError, Text
@@ -23,7 +23,7 @@ _SEEN_AGAIN: Text = {
 def _wanted(given: Given) -> Wanted:
     kinds = [kind for kind in OCCURRENCES if kind in given.several("occurrences")]
     grade = int(given.one_of("grade", GRADES))
-    return Wanted(given.text("name"), given.text("url"), kinds, given.optional("outcome"), given.optional("policy"), grade)
+    return Wanted(given.text("name"), given.text("url", URL_LENGTH_MAX), kinds, given.optional("outcome"), given.optional("policy"), grade)
 
 
 def _add(bank: WorkPort, command: Command, given: Given) -> Done:

@@ -10,6 +10,8 @@ from huitong.console.work.look import Look
 from huitong.kernel import Text
 from huitong.operations.webhooks import OCCURRENCES, Aside, Occurrence, Subscription
 
+URL_LENGTH_MAX = 2_000
+"""Most characters of an address."""
 OCCURRENCE_WORDS: Mapping[Occurrence, Text] = {
     "decision": {"en": "decisions", "zh": "决策"},
     "alert": {"en": "alerts raised", "zh": "产生预警"},
@@ -61,7 +63,7 @@ def _settings(choices: Choices, known: Subscription | None) -> list[Field]:
                 "en": "https://HOST/PATH; within the house only where bank.toml allows the network",
                 "zh": "https://主机/路径；内部地址须在 bank.toml 中允许其网段",
             },
-            length_max=2_000,
+            length_max=URL_LENGTH_MAX,
         ),
         Field(
             "occurrences",

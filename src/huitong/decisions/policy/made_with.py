@@ -5,12 +5,11 @@ they were, but nothing is computed with it any more that could come out otherwis
 """
 
 import importlib.metadata
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
 from huitong.features import KERNEL_VERSION
-from huitong.kernel import DataError
+from huitong.kernel import DataError, TomlError, read_toml
 
 MADE_WITH_FILE = ".made_with.toml"
 """Hidden, so that it belongs to no version's content."""
@@ -42,8 +41,8 @@ def made_with(version: str, engines: Mapping[str, str]) -> bytes:
 def engines_of(record: bytes) -> dict[str, str]:
     """What a version's record says it is the hash of, besides its files; nothing where it does not say, or cannot be read."""
     try:
-        engines = tomllib.loads(record.decode()).get("engines", {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        engines = read_toml(record.decode()).get("engines", {})
+    except (TomlError, UnicodeDecodeError):
         return {}
     return {name: str(value) for name, value in engines.items()} if isinstance(engines, dict) else {}
 
@@ -66,9 +65,9 @@ def engine_for(folder: Path) -> int:
         return ENGINE_VERSION
     where = f"{folder.parent.name}@{folder.name[:12]}"
     try:
-        record = tomllib.loads(path.read_text("utf-8"))
+        record = read_toml(path.read_text("utf-8"))
         version, engine, huitong = (str(record[name]) for name in ("version", "engine", "huitong"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError) as error:
+    except (TomlError, UnicodeDecodeError, KeyError) as error:
         raise DataError(
             "policy.version.record_damaged",
             {"en": f"{path} is damaged: {error}", "zh": f"{path} 已损坏：{error}"},

@@ -6,7 +6,6 @@ out at the first payment.
 
 import math
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any, TypeGuard, get_args
 
@@ -28,7 +27,7 @@ from huitong.decisions.policy.settings import (
     TrainingSetting,
 )
 from huitong.decisions.policy.wrong import check_format, nearest, wrong
-from huitong.kernel import LANGUAGES, HuitongError, PolicyError, Text, currency_exponent, duration_us, time_us
+from huitong.kernel import LANGUAGES, HuitongError, PolicyError, Text, TomlError, currency_exponent, duration_us, read_toml, time_us
 
 _NAME = re.compile(r"[\w-]{1,64}")
 SETTINGS_FILE, TRAINED_FILE = "policy.toml", "trained.toml"
@@ -60,8 +59,8 @@ def toml_of(content: Mapping[str, bytes], file: str, folder: str) -> Mapping[str
     if file not in content:
         raise wrong(where, "the file is not in the policy's folder", "策略文件夹中没有该文件")
     try:
-        return tomllib.loads(content[file].decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return read_toml(content[file].decode())
+    except (TomlError, UnicodeDecodeError) as error:
         raise wrong(where, f"no readable TOML: {error}", f"不是可读的 TOML：{error}") from None
 
 

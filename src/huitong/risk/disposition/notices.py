@@ -1,14 +1,13 @@
 """What a customer is told about a measure: a template for each kind and ground, in zh and en, that the institution edits."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from huitong.kernel import LANGUAGES, MICROSECONDS_PER_SECOND, PolicyError, Text
+from huitong.kernel import LANGUAGES, MICROSECONDS_PER_SECOND, PolicyError, Text, TomlError, read_toml
 from huitong.risk.disposition.channels import Channels
 from huitong.risk.disposition.measure import KINDS, SUBJECT_TITLES
 from huitong.risk.disposition.stretches import Stretch
@@ -27,8 +26,8 @@ def read_notices(path: Path) -> Notices:
         PolicyError: If it cannot mean what it says.
     """
     try:
-        document = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        document = read_toml(path.read_text("utf-8"))
+    except (OSError, TomlError, UnicodeDecodeError) as error:
         raise _wrong(path, str(error), str(error)) from None
     found: dict[str, dict[str, Text]] = {}
     for kind, table in document.items():

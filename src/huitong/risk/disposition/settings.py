@@ -1,6 +1,5 @@
 """What an institution sets about measures: ``measures.toml`` and ``notices.toml`` in its bank's folder, checked."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -9,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from huitong.contracts import ROLES, MeasureKind, Role
-from huitong.kernel import LANGUAGES, HuitongError, PolicyError, Text, currency_exponent, duration_us
+from huitong.kernel import LANGUAGES, HuitongError, PolicyError, Text, TomlError, currency_exponent, duration_us, read_toml
 from huitong.risk.disposition.measure import KINDS, SubjectRole, rank
 
 
@@ -130,8 +129,8 @@ def read_settings(path: Path, currency: str) -> Settings:
         PolicyError: If it cannot mean what it says.
     """
     try:
-        written = msgspec.convert(tomllib.loads(path.read_text("utf-8")), MeasuresSetting)
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        written = msgspec.convert(read_toml(path.read_text("utf-8")), MeasuresSetting)
+    except (OSError, TomlError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise _wrong(path, str(error), str(error)) from None
     if missing := [kind for kind in KINDS if kind not in written.kinds]:
         raise _wrong(path, f"[kinds.{missing[0]}] is missing", f"缺少 [kinds.{missing[0]}]")

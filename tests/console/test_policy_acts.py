@@ -1,0 +1,51 @@
+"""What forms about policies come to where what they give is odd, and how a refusal is said."""
+
+from typing import cast
+
+import pytest
+
+from huitong.console.forms import Given
+from huitong.console.parts.states import sentence
+from huitong.console.ports_work import WorkPort
+from huitong.console.work.policy_acts import POLICY_ACTS
+from huitong.contracts import Actor, Command
+from huitong.kernel import EventId, InputError
+
+BY = Command(EventId("c-1"), Actor("li", frozenset({"analyst"})), 10)
+
+
+def test_a_text_longer_than_its_field_is_refused_by_name_and_line_ends_count_once() -> None:
+    lines = "x\r\n" * 400
+    given = Given({"reason": ["x" * 1_001], "ground": [lines], "rows": ["[" * 5_000]}, "Asia/Shanghai", "CNY")
+    with pytest.raises(InputError, match="reason: more than 1,000 characters"):
+        given.text("reason")
+    assert given.text("ground") == lines.strip()
+    assert given.text("rows", None) == "[" * 5_000
+
+
+@pytest.mark.parametrize("score", ["NaN", "sNaN", "Infinity", "-1", "x", ""])
+def test_what_is_no_probability_is_refused_as_a_threshold(score: str) -> None:
+    given = Given({"policy": ["small"], "score.review": [score]}, "Asia/Shanghai", "CNY")
+    with pytest.raises(InputError, match="is no probability"):
+        POLICY_ACTS["policy.thresholds"](cast("WorkPort", None), BY, given)
+
+
+@pytest.mark.parametrize("share", ["NaN", "sNaN", "-Infinity", "1e400", "9e999999", "101", "x"])
+def test_what_is_no_percentage_is_refused_as_a_share(share: str) -> None:
+    given = Given({"policy": ["small"], "to": ["canary"], "share": [share]}, "Asia/Shanghai", "CNY")
+    with pytest.raises(InputError, match="is no percentage"):
+        POLICY_ACTS["policy.forward"](cast("WorkPort", None), BY, given)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("the form is too large", "The form is too large"),
+        ("policy.toml: no table", "policy.toml: no table"),
+        ("wang.fang has not the role", "wang.fang has not the role"),
+        ("'x' is none", "'x' is none"),
+    ],
+)
+def test_a_refusal_begins_with_a_capital_unless_it_begins_with_a_name(text: str, said: str) -> None:
+    assert sentence({"en": text, "zh": text}, "en") == said
+    assert sentence({"en": text, "zh": "small 尚无生效版本"}, "zh") == "small 尚无生效版本"
