@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huitong.contracts import Act, Actor, Command, Event, MeasureKind
+from huitong.contracts import Act, Actor, Command, Event, Measure, MeasureKind
 from huitong.kernel import HuitongError
 from huitong.risk.disposition import (
     KINDS,
@@ -16,6 +16,7 @@ from huitong.risk.disposition import (
     confirm,
     event_of,
     impose,
+    imposed_by,
     in_force,
     lift,
     measures_of,
@@ -23,7 +24,23 @@ from huitong.risk.disposition import (
     refuse,
     waiting,
 )
-from tests.risk.disposition.build import ACCOUNT, DAY, HOUR, LI, NOW, ROBOT, SETTINGS, WANG, ZHAO, change, command, folded, wanted
+from tests.risk.disposition.build import (
+    ACCOUNT,
+    DAY,
+    HOUR,
+    LI,
+    NOW,
+    ROBOT,
+    SETTINGS,
+    WANG,
+    ZHAO,
+    change,
+    command,
+    decision,
+    folded,
+    payment,
+    wanted,
+)
 
 
 class Desk:
@@ -34,7 +51,9 @@ class Desk:
         self.events: list[Event] = []
 
     def do(self, act: Act[Ledger]) -> Sequence[Event]:
-        events = act(self.ledger)
+        return self.take(*act(self.ledger))
+
+    def take(self, *events: Event) -> Sequence[Event]:
         for event in events:
             MeasuresBook().enter(self.ledger, event)
         self.events += events
@@ -98,13 +117,41 @@ def test_a_proposal_is_refused_taken_back_or_forgotten() -> None:
     assert [one.change.id for one in waiting(desk.ledger, NOW + 3)] == ["c0", "c1", "c2"]
     assert refused(refuse(command("x", ZHAO), "c0", SETTINGS), desk) == "access.role"
     desk.do(refuse(command("r", WANG, NOW + HOUR), "c1", SETTINGS, "not him"))
-    assert waiting(desk.ledger, NOW + HOUR) == []
-    assert {(one.state, one.second, one.note) for one in desk.ledger.proposals.values()} == {("refused", "wang.fang", "not him")}
+    assert [one.change.id for one in waiting(desk.ledger, NOW + HOUR)] == ["c0", "c2"], "to refuse one says nothing of another"
+    said = desk.ledger.proposals["c1"]
+    assert (said.state, said.second, said.note) == ("refused", "wang.fang", "not him")
     desk.do(impose(command("c4", now_us=NOW + HOUR), wanted("freeze"), SETTINGS))
     desk.do(refuse(command("back", LI, NOW + HOUR), "c4", SETTINGS))
     desk.do(impose(command("c5", now_us=NOW), wanted("freeze", NOW + 2 * DAY), SETTINGS))
     assert refused(confirm(command("x", WANG, NOW + SETTINGS.proposal_us), "c5", SETTINGS), desk) == "measure.proposal.over"
     assert refused(confirm(command("x", WANG), "c9", SETTINGS), desk) == "measure.proposal.unknown"
+
+
+def test_who_takes_back_their_own_proposal_leaves_the_policys_to_the_second_person() -> None:
+    desk, event = Desk(), payment()
+    theirs, _ = desk.take(*imposed_by(decision(event, Measure("freeze", "account", "A1", NOW + 3 * DAY, "rule.odd")), event, SETTINGS))
+    desk.do(impose(command("mine"), wanted("freeze"), SETTINGS))
+    desk.do(refuse(command("back", now_us=NOW + 1), "mine", SETTINGS))
+    assert [one.change.id for one in waiting(desk.ledger, NOW + 1)] == [theirs.id]
+    desk.do(confirm(command("yes", WANG, NOW + 2), theirs.id, SETTINGS))
+    assert in_force(desk.ledger, NOW + 2)[0].kind == "freeze"
+
+
+def test_a_confirmation_settles_what_asks_for_no_more_and_nothing_else() -> None:
+    desk, ends = Desk(), {"short": 1, "named": 3, "same": 3, "long": 100}
+    for name, days in ends.items():
+        desk.do(impose(command(name), wanted("freeze", NOW + days * DAY), SETTINGS))
+    desk.do(impose(command("less", now_us=NOW), wanted("freeze", amount_minor=500), SETTINGS))
+    said = desk.do(confirm(command("yes", WANG, NOW + 1), "named", SETTINGS))
+    assert {name: one.state for name, one in desk.ledger.proposals.items()} == {
+        "short": "confirmed",
+        "named": "confirmed",
+        "same": "confirmed",
+        "long": "open",
+        "less": "confirmed",
+    }
+    as_before = replace(said[0], data={name: value for name, value in said[0].data.items() if name != "settles"})
+    assert not waiting(folded(*desk.events[:-2], as_before, said[1]), NOW + 2), "a record of before settles all, as it did"
 
 
 @given(st.sampled_from(KINDS), st.sampled_from(KINDS), st.booleans(), st.sampled_from([LI, WANG, ROBOT]))

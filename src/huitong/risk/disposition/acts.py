@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 
 from huitong.contracts import Act, Command, Event, MeasureKind, Value, require_role, require_second_person
 from huitong.kernel import InputError, PolicyError, Text, time_text
-from huitong.risk.disposition.ledger import Ledger, Proposal, in_force, measure_of, waiting
+from huitong.risk.disposition.ledger import Ledger, Proposal, measure_of, waiting
+from huitong.risk.disposition.meanwhile import needless
 from huitong.risk.disposition.measure import (
-    CHANGED,
     CONFIRMED,
     KIND_TITLES,
     PROPOSED,
     REFUSED,
+    SETTLES_COVERED,
+    SETTLES_NAMED,
     Change,
     Place,
     Scope,
@@ -26,6 +28,8 @@ NOTE_LENGTH_MAX = 1_000
 NAME_LENGTH_MAX = 64
 COUNTERPARTIES_MAX = 100
 """Most receiving accounts that one act may name."""
+_NOT_CONFIRMED: tuple[str, Text] = ("proposal_refused", {"zh": "复核未通过", "en": "the second person refused it"})
+"""Ground of the lifting of what was in force only as long as a proposal waited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +145,8 @@ def lift(command: Command, measure_id: str, ground: str, settings: Settings, not
             tells_core=measure.tells_core,
         )
         if not any(one.lift_second for one in measure.changes):
-            return [event_of(change)]
+            why = ground, settings.grounds[ground]
+            return [event_of(change), *map(event_of, _no_longer_meanwhile(ledger, command, measure.place, why))]
         if waiting(ledger, command.now_us, place=measure.place, lifts=True):
             raise PolicyError(
                 "measure.lift.proposed",
@@ -168,7 +173,10 @@ def confirm(command: Command, proposal_id: str, settings: Settings) -> Act[Ledge
         moment_us = _after_all(ledger, change.place, command.now_us) if change.lifts else command.now_us
         until_us = moment_us if change.lifts else change.until_us
         done = replace(change, id=command.id_of(1), time_us=moment_us, until_us=until_us, second=command.by.id)
-        return [Event(command.id, CONFIRMED, command.now_us, {}, {"proposal": proposal_id, "by": command.by.id}), event_of(done, CHANGED)]
+        said: dict[str, Value] = {"proposal": proposal_id, "by": command.by.id, "settles": SETTLES_COVERED}
+        why = change.ground, change.ground_text
+        stood_in = _no_longer_meanwhile(ledger, command, change.place, why) if change.lifts else []
+        return [Event(command.id, CONFIRMED, command.now_us, {}, said), event_of(done), *map(event_of, stood_in)]
 
     return act
 
@@ -187,29 +195,25 @@ def refuse(command: Command, proposal_id: str, settings: Settings, note: str | N
         if command.by.id != proposal.change.by:
             require_second_person(proposal.change.by, command.by, *settings.rule(place.kind).confirmed_by)
         customer = place.subject.id if place.subject.role == "customer" else proposal.change.customer
-        data: dict[str, Value] = {"proposal": proposal_id, "by": command.by.id}
+        data: dict[str, Value] = {"proposal": proposal_id, "by": command.by.id, "settles": SETTLES_NAMED}
         if note is not None:
             data["note"] = note[:NOTE_LENGTH_MAX]
         said = Event(command.id, REFUSED, command.now_us, {} if customer is None else {"customer": customer}, data)
-        return [said, *(event_of(one) for one in _no_longer_meanwhile(ledger, command, proposal, settings))]
+        return [said, *map(event_of, _no_longer_meanwhile(ledger, command, place, _NOT_CONFIRMED, proposal_id))]
 
     return act
 
 
-def _no_longer_meanwhile(ledger: Ledger, command: Command, proposal: Proposal, settings: Settings) -> list[Change]:
-    """The lifting of what was in force only because the proposal waited."""
-    change = proposal.change
-    if change.lifts or not change.automatic:
-        return []
-    meanwhile = Place(change.place.subject, settings.automatic_up_to)
-    settled = {one.change.decision for one in waiting(ledger, command.now_us, place=change.place, lifts=False)}
-    held = next((one for one in in_force(ledger, command.now_us, meanwhile.subject) if one.place == meanwhile), None)
-    if held is None or not all(one.automatic and one.decision in settled for one in held.changes):
-        return []
-    moment_us = _after_all(ledger, meanwhile, command.now_us)
-    ground: Text = {"zh": "复核未通过", "en": "the second person refused it"}
-    lifting = Change(command.id_of(1), moment_us, meanwhile, moment_us, "proposal_refused", ground, command.by.id, lifts=True)
-    return [replace(lifting, customer=change.customer, tells_core=held.tells_core)]
+def _no_longer_meanwhile(ledger: Ledger, command: Command, place: Place, why: tuple[str, Text], refused: str | None = None) -> list[Change]:
+    """The lifting of what stood in for proposals that are over; see ``needless``. Their ids follow on the act's first two events."""
+    ground, text = why
+    found = []
+    for number, held in enumerate(needless(ledger, command.now_us, place, refused), 2):
+        moment_us = _after_all(ledger, held.place, command.now_us)
+        change = Change(command.id_of(number), moment_us, held.place, moment_us, ground, text, command.by.id, lifts=True)
+        customer = None if held.place.subject.role == "customer" else held.customer
+        found.append(replace(change, automatic=not command.by.person, customer=customer, tells_core=held.tells_core))
+    return found
 
 
 def _after_all(ledger: Ledger, place: Place, now_us: int) -> int:

@@ -24,6 +24,7 @@ from huitong.contracts import (
     measure_feature,
 )
 from huitong.kernel import MICROSECONDS_PER_DAY, Finding, Severity, Text
+from huitong.risk.disposition.meanwhile import stand_in_id
 from huitong.risk.disposition.measure import DRAWN, KIND_TITLES, PROPOSED, SUBJECT_ROLES, Change, Place, Subject, SubjectRole, event_of
 from huitong.risk.disposition.settings import DrawSetting, Settings
 
@@ -69,7 +70,7 @@ def imposed_by(decision: Decision, event: Event, settings: Settings) -> list[Eve
         expires_us = min(event.time_us + settings.proposal_us, change.until_us)
         found.append(event_of(change, PROPOSED, expires_us=expires_us))
         meanwhile = replace(measure, kind=settings.automatic_up_to, until_us=expires_us)
-        found.append(event_of(_change(f"{change.id}/meanwhile", decision, event, meanwhile, Place(subject, meanwhile.kind), settings)))
+        found.append(event_of(_change(stand_in_id(change.id), decision, event, meanwhile, Place(subject, meanwhile.kind), settings)))
     return found
 
 

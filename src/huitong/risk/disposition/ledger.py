@@ -2,7 +2,7 @@
 
 from bisect import insort_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import ClassVar, Literal
 
@@ -18,6 +18,7 @@ from huitong.risk.disposition.measure import (
     MEASURE_EVENTS,
     PROPOSED,
     REFUSED,
+    SETTLES_COVERED,
     SUBJECT_ROLES,
     Change,
     Place,
@@ -179,16 +180,40 @@ def _sweep(state: Ledger, now_us: int) -> None:
 
 
 def _decide(state: Ledger, event: Event) -> None:
-    """One decision settles every proposal of the same thing: a policy may have proposed a freeze at each of ten payments."""
     named = state.proposals.get(str(event.data["proposal"]))
     if named is None:
         return
-    note = event.data.get("note")
-    for proposal_id in state.undecided.pop(_aim(named.change), []):
+    note, aim = event.data.get("note"), _aim(named.change)
+    beside = state.undecided.get(aim, [])
+    settled = _settled(state, named, beside, event)
+    for proposal_id in settled:
         proposal = state.proposals[proposal_id]
         proposal.state = "confirmed" if event.kind == CONFIRMED else "refused"
         proposal.second, proposal.decided_us = str(event.data["by"]), event.time_us
         proposal.note = note if isinstance(note, str) else None
+    if rest := [one for one in beside if one not in settled]:
+        state.undecided[aim] = rest
+    else:
+        state.undecided.pop(aim, None)
+
+
+def _settled(state: Ledger, named: Proposal, beside: list[str], event: Event) -> list[str]:
+    """Ids of the proposals that a decision settles: the one it names, by a confirmation also those that ask for no more than is in force.
+
+    A policy may have proposed a freeze at each of ten payments; whoever confirms the last has confirmed them all. To refuse one says
+    nothing of another, which somebody else may have made on other grounds.
+    """
+    settles = event.data.get("settles")
+    if settles is None:  # written before a decision said so: it settled all
+        return list(beside)
+    covered: list[str] = []
+    if settles == SETTLES_COVERED and not named.change.lifts:
+        known = state.places.get(named.change.place.name, [])
+        until_now = [one for one in known if one.time_us <= event.time_us]
+        held = stretches([*until_now, replace(named.change, time_us=event.time_us)])[-1]
+        others = (state.proposals[one] for one in beside)
+        covered = [one.change.id for one in others if one.waits(event.time_us) and held.covers(one.change)]
+    return [one for one in beside if one == named.change.id or one in covered]
 
 
 def _aim(change: Change) -> str:
