@@ -110,6 +110,27 @@ def test_a_freeze_waits_for_a_second_person_to_impose_and_to_lift() -> None:
     assert desk.ledger == folded(*desk.events)
 
 
+def test_an_old_proposal_to_lift_takes_nothing_off_that_came_after_it() -> None:
+    desk, other = Desk(), Actor("chen.jie", frozenset({"approver"}))
+
+    def freeze(name: str, at_us: int, until_us: int) -> None:
+        desk.do(impose(command(name, now_us=at_us), wanted("freeze", until_us), SETTINGS))
+        desk.do(confirm(command(f"{name}/c", WANG, at_us), name, SETTINGS))
+
+    freeze("one", NOW, NOW + 10 * HOUR)
+    desk.do(lift(command("l1", LI, NOW + HOUR), "one/c/1", "verified", SETTINGS))
+    assert refused(confirm(command("x", other, NOW + 11 * HOUR), "l1", SETTINGS), desk) == "measure.lift.past"
+    freeze("two", NOW + 12 * HOUR, NOW + DAY)
+    assert refused(confirm(command("x", other, NOW + 13 * HOUR), "l1", SETTINGS), desk) == "measure.lift.past"
+    desk.do(lift(command("l2", LI, NOW + 13 * HOUR), "two/c/1", "verified", SETTINGS))
+    freeze("order", NOW + 14 * HOUR, NOW + 9 * DAY)
+    assert refused(confirm(command("x", other, NOW + 15 * HOUR), "l2", SETTINGS), desk) == "measure.lift.past"
+    desk.do(lift(command("l3", LI, NOW + 15 * HOUR), "two/c/1", "verified", SETTINGS))
+    desk.take(event_of(replace(change("auto", NOW + 16 * HOUR, NOW + 9 * DAY, "freeze"), automatic=True)))
+    desk.do(confirm(command("l3/c", other, NOW + 17 * HOUR), "l3", SETTINGS))
+    assert in_force(desk.ledger, NOW + 17 * HOUR) == []
+
+
 def test_a_proposal_is_refused_taken_back_or_forgotten() -> None:
     desk = Desk()
     for number in range(3):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from huitong.contracts import Act, Command, Event, MeasureKind, Value, require_role, require_second_person
 from huitong.kernel import InputError, PolicyError, Text, time_text
-from huitong.risk.disposition.ledger import Ledger, Proposal, measure_of, waiting
+from huitong.risk.disposition.ledger import Ledger, Proposal, measure_of, still_meant, waiting
 from huitong.risk.disposition.meanwhile import needless
 from huitong.risk.disposition.measure import (
     CONFIRMED,
@@ -147,7 +147,8 @@ def lift(command: Command, measure_id: str, ground: str, settings: Settings, not
         if not any(one.lift_second for one in measure.changes):
             why = ground, settings.grounds[ground]
             return [event_of(change), *map(event_of, _no_longer_meanwhile(ledger, command, measure.place, why))]
-        if waiting(ledger, command.now_us, place=measure.place, lifts=True):
+        proposed = waiting(ledger, command.now_us, place=measure.place, lifts=True)
+        if any(still_meant(ledger, one.change, command.now_us) for one in proposed):
             raise PolicyError(
                 "measure.lift.proposed",
                 {"en": f"to lift {measure_id} is proposed already", "zh": f"已有解除 {measure_id} 的提议待复核"},
@@ -163,13 +164,22 @@ def confirm(command: Command, proposal_id: str, settings: Settings) -> Act[Ledge
 
     Raises:
         PolicyError: If the actor is the first, is no person, or has none of the roles; or if it is decided or no longer waits.
-        InputError: If there is no such proposal, or what it would lift is over.
+        InputError: If there is no such proposal, or what it would lift is over, or was imposed anew or prolonged by a person since.
     """
 
     def act(ledger: Ledger) -> Sequence[Event]:
         proposal = _waiting(ledger, proposal_id, command.now_us)
         change = proposal.change
         require_second_person(change.by, command.by, *settings.rule(change.place.kind).confirmed_by)
+        if change.lifts and not still_meant(ledger, change, command.now_us):
+            raise InputError(
+                "measure.lift.past",
+                {
+                    "en": f"what {proposal_id} would lift is over, or was imposed anew or prolonged by a person since",
+                    "zh": f"提议 {proposal_id} 所要解除的措施已失效，或此后经人员重新采取或延长",
+                },
+                {"en": "look at what is in force now, and propose to lift that", "zh": "请查看现行措施，如仍需解除，请就其重新提议"},
+            )
         moment_us = _after_all(ledger, change.place, command.now_us) if change.lifts else command.now_us
         until_us = moment_us if change.lifts else change.until_us
         done = replace(change, id=command.id_of(1), time_us=moment_us, until_us=until_us, second=command.by.id)

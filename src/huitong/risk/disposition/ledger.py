@@ -321,6 +321,20 @@ def measure_of(ledger: Ledger, change_id: str) -> Stretch:
     )
 
 
+def still_meant(ledger: Ledger, lifting: Change, now_us: int) -> bool:
+    """Whether what a proposed lifting is about is in force still, and as whoever proposed it saw it.
+
+    What a policy adds meanwhile is lifted with it, since payments that are tried would else keep it from ever being lifted; what a person
+    adds was not known when the lifting was proposed.
+    """
+    held = next((one for one in in_force(ledger, now_us, lifting.place.subject) if one.place == lifting.place), None)
+    return (
+        held is not None
+        and held.from_us <= lifting.time_us
+        and not any(change.time_us > lifting.time_us and not change.automatic for change in held.changes)
+    )
+
+
 def drawn_minor(ledger: Ledger, subject: Subject, from_us: int, until_us: int) -> int:
     """What a subject paid under limits in (from, until], minor units."""
     return sum(amount for time_us, amount in ledger.draws.get(_subject(subject), ()) if from_us < time_us <= until_us)
