@@ -206,6 +206,33 @@ def test_what_cannot_be_is_refused_and_leaves_no_trace(act: Act[Ledger], code: s
     assert refused(act, desk) == code
 
 
+def test_who_may_lift_is_whom_every_change_that_is_still_to_end_lets() -> None:
+    desk, rule = Desk(), SETTINGS.rule("hold")
+    strict = replace(SETTINGS, kinds={**SETTINGS.kinds, "hold": replace(rule, lifted_by=("approver",), lift_second=True)})
+    desk.do(impose(command("strict"), wanted("hold"), strict))
+    desk.do(impose(command("longer", now_us=NOW + 1), wanted("hold", NOW + 2 * DAY), SETTINGS))
+    assert refused(lift(command("x", now_us=NOW + 2), "strict", "verified", SETTINGS), desk) == "access.role"
+    (proposed,) = desk.do(lift(command("l", WANG, NOW + 2), "strict", "verified", SETTINGS))
+    assert proposed.kind == "measure.proposed"
+    (lifted,) = desk.do(lift(command("late", now_us=NOW + DAY), "strict", "verified", SETTINGS))
+    assert lifted.kind == "measure.changed", "the strict one is over by then"
+
+
+def test_to_raise_a_limit_takes_whoever_may_lift_it() -> None:
+    desk, rule = Desk(), SETTINGS.rule("limit")
+    strict = replace(SETTINGS, kinds={**SETTINGS.kinds, "limit": replace(rule, lifted_by=("approver",), lift_second=True)})
+    desk.do(impose(command("c1"), wanted("limit", amount_minor=10_000), strict))
+    assert refused(impose(command("x"), wanted("limit", amount_minor=2**53), strict), desk) == "access.role"
+    assert [one.kind for one in desk.do(impose(command("c2"), wanted("limit", amount_minor=5_000), strict))] == ["measure.changed"]
+    (proposed,) = desk.do(impose(command("c3", WANG), wanted("limit", amount_minor=90_000), strict))
+    assert proposed.kind == "measure.proposed"
+    desk.do(impose(command("robot", ROBOT), wanted("limit", NOW + 2 * DAY, amount_minor=90_000), strict))
+    (limit,) = in_force(desk.ledger, NOW)
+    assert (limit.amount_minor, limit.over_us) == (5_000, NOW + 2 * DAY), "who is no person prolongs it and leaves its amount"
+    desk.do(confirm(command("c3/c", Actor("chen.jie", frozenset({"approver"}))), "c3", strict))
+    assert in_force(desk.ledger, NOW)[0].amount_minor == 90_000
+
+
 def test_several_receiving_accounts_become_a_measure_each_under_one_command() -> None:
     events = impose(command("c"), replace(wanted(), counterparties=("A8", "A9")), SETTINGS)(folded())
     assert [(event.id, event.keys["counterparty"], event.data["scope"]) for event in events] == [

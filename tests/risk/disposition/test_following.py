@@ -112,6 +112,18 @@ def test_the_stand_in_goes_with_the_freeze_that_it_stood_in_for() -> None:
     assert [one.kind for one in in_force(folded(*log, own, *kept), NOW + 3 * HOUR)] == ["hold"], "a person holds it too"
 
 
+def test_a_policys_limit_weakens_none_that_it_saw_in_force() -> None:
+    event, limit = payment(), Measure("limit", "account", "A1", NOW + HOUR, "rule.odd")
+
+    def amount(left: float | None, most: float | None) -> int | None:
+        seen = {"account_limit_left": left, "account_limit": most}
+        return change_of(imposed_by(decision(event, limit, features=seen), event, SETTINGS)[0]).amount_minor
+
+    assert amount(700.0, 100.0) == 10_000
+    assert amount(700.0, 5_000.0) == 200_000
+    assert amount(0.0, 100.0) == amount(None, None) == amount(700.0, float("nan")) == 200_000
+
+
 def test_the_same_measure_again_prolongs_what_is_there() -> None:
     events = [payment("P1"), payment("P2", NOW + HOUR)]
     done = [imposed_by(decision(one, Measure("hold", "account", "A1", one.time_us + DAY, "rule.odd")), one, SETTINGS)[0] for one in events]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from huitong.contracts import Act, Command, Event, MeasureKind, Value, require_role, require_second_person
 from huitong.kernel import InputError, PolicyError, Text, time_text
-from huitong.risk.disposition.ledger import Ledger, Proposal, measure_of, still_meant, waiting
+from huitong.risk.disposition.ledger import Ledger, Proposal, in_force, measure_of, still_meant, waiting
 from huitong.risk.disposition.meanwhile import needless
 from huitong.risk.disposition.measure import (
     CONFIRMED,
@@ -21,6 +21,7 @@ from huitong.risk.disposition.measure import (
     event_of,
 )
 from huitong.risk.disposition.settings import Settings
+from huitong.risk.disposition.stretches import Stretch
 
 COMMAND_LENGTH_MAX = 96
 """Longest id of a command; ids of what follows from it are made by adding to it."""
@@ -63,17 +64,18 @@ def impose(command: Command, wanted: Wanted, settings: Settings) -> Act[Ledger]:
     """Imposes a measure, or proposes it where that takes a second person.
 
     On a place that holds already, it prolongs what is there and never shortens it; a newly named amount takes the place of the old one.
+    To name one by which more may be paid is to lift it in part: it takes whoever may lift it, and two persons where that does; who is no
+    person leaves the amount as it is.
 
     Raises:
         PolicyError: If the actor may not.
         InputError: If it cannot be: no such ground, an end that is past or too far away, a limit without an amount.
     """
 
-    def act(_ledger: Ledger) -> Sequence[Event]:
+    def act(ledger: Ledger) -> Sequence[Event]:
         rule = settings.rule(wanted.kind)
         require_role(command.by, *rule.imposed_by)
         _check(command, wanted, settings)
-        waits = settings.needs_second(wanted.kind, person=command.by.person)
         change = Change(
             command.id,
             command.now_us,
@@ -94,11 +96,34 @@ def impose(command: Command, wanted: Wanted, settings: Settings) -> Act[Ledger]:
         changes = [
             replace(change, id=command.id_of(number), place=replace(change.place, scope=scope)) for number, scope in enumerate(scopes)
         ]
-        if waits:
-            return [event_of(one, PROPOSED, expires_us=min(command.now_us + settings.proposal_us, wanted.until_us)) for one in changes]
-        return [event_of(one) for one in changes]
+        return [_imposed(ledger, command, one, settings) for one in changes]
 
     return act
+
+
+def _imposed(ledger: Ledger, command: Command, change: Change, settings: Settings) -> Event:
+    """The change in force, or proposed: where it takes a second person, or where by its amount it lifts in part what does."""
+    waits = settings.needs_second(change.place.kind, person=command.by.person)
+    held = _weakened(ledger, change, command.now_us)
+    if held is not None and change.automatic:
+        change = replace(change, amount_minor=held.amount_minor)
+    elif held is not None:
+        _require_lifter(command, held, settings)
+        waits = waits or held.lift_second(command.now_us)
+    if not waits:
+        return event_of(change)
+    return event_of(change, PROPOSED, expires_us=min(command.now_us + settings.proposal_us, change.until_us))
+
+
+def _weakened(ledger: Ledger, change: Change, now_us: int) -> Stretch | None:
+    """The measure in force that a change would lift in part by the amount that it names."""
+    held = next((one for one in in_force(ledger, now_us, change.place.subject) if one.place == change.place), None)
+    return held if held is not None and not change.lifts and held.weakened_by(change.amount_minor) else None
+
+
+def _require_lifter(command: Command, measure: Stretch, settings: Settings) -> None:
+    for roles in measure.lift_roles(command.now_us, settings.rule(measure.kind).lifted_by):
+        require_role(command.by, *roles)
 
 
 def lift(command: Command, measure_id: str, ground: str, settings: Settings, note: str | None = None) -> Act[Ledger]:
@@ -127,7 +152,7 @@ def lift(command: Command, measure_id: str, ground: str, settings: Settings, not
                 },
                 {"en": "there is nothing to lift", "zh": "无需解除"},
             )
-        require_role(command.by, *(measure.changes[-1].may_lift or settings.rule(measure.kind).lifted_by))
+        _require_lifter(command, measure, settings)
         _check_words(command, ground, note, settings)
         moment_us = _after_all(ledger, measure.place, command.now_us)
         change = Change(
@@ -144,7 +169,7 @@ def lift(command: Command, measure_id: str, ground: str, settings: Settings, not
             customer=None if measure.place.subject.role == "customer" else measure.customer,
             tells_core=measure.tells_core,
         )
-        if not any(one.lift_second for one in measure.changes):
+        if not measure.lift_second(command.now_us):
             why = ground, settings.grounds[ground]
             return [event_of(change), *map(event_of, _no_longer_meanwhile(ledger, command, measure.place, why))]
         proposed = waiting(ledger, command.now_us, place=measure.place, lifts=True)
@@ -180,6 +205,11 @@ def confirm(command: Command, proposal_id: str, settings: Settings) -> Act[Ledge
                 },
                 {"en": "look at what is in force now, and propose to lift that", "zh": "请查看现行措施，如仍需解除，请就其重新提议"},
             )
+        held = _weakened(ledger, change, command.now_us)
+        if held is not None and change.automatic:
+            change = replace(change, amount_minor=held.amount_minor)
+        elif held is not None:
+            _require_lifter(command, held, settings)
         moment_us = _after_all(ledger, change.place, command.now_us) if change.lifts else command.now_us
         until_us = moment_us if change.lifts else change.until_us
         done = replace(change, id=command.id_of(1), time_us=moment_us, until_us=until_us, second=command.by.id)

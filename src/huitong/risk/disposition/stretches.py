@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from huitong.contracts import MeasureKind
+from huitong.contracts import MeasureKind, Role
 from huitong.risk.disposition.measure import Change, Place, rank
 
 
@@ -62,6 +62,23 @@ class Stretch:
     def still(self, at_us: int) -> tuple[Change, ...]:
         """The changes whose own end is still to come."""
         return tuple(change for change in self.changes if change.until_us > at_us)
+
+    def lift_roles(self, at_us: int, otherwise: tuple[Role, ...]) -> tuple[tuple[Role, ...], ...]:
+        """The roles that lifting it takes: one of each of these, since every change that is still to end has its own.
+
+        Args:
+            at_us: When it is lifted.
+            otherwise: The roles of a change that names none.
+        """
+        return tuple(dict.fromkeys(change.may_lift or otherwise for change in self.still(at_us)))
+
+    def lift_second(self, at_us: int) -> bool:
+        """Whether lifting it takes a second person, by any change that is still to end."""
+        return any(change.lift_second for change in self.still(at_us))
+
+    def weakened_by(self, amount_minor: int | None) -> bool:
+        """Whether to name this amount would lift it in part: more may be paid, or fewer payments are concerned."""
+        return amount_minor is not None and amount_minor > (self.amount_minor or 0)
 
     def concerns(self, amount_minor: int | None, channel: str | None, counterparty: str | None) -> bool:
         """Whether a payment falls under it; a limit concerns every payment in its scope, since each draws on it."""
