@@ -43,7 +43,7 @@ from huitong.risk.disposition.measure import (
     rank,
 )
 from huitong.risk.disposition.notices import Notices, notice, read_notices
-from huitong.risk.disposition.outbox import CommandState, Delivered, Outbox, core_state, due, state_of, wait_us
+from huitong.risk.disposition.outbox import CommandState, Delivered, Outbox, core_state, due, overdue, state_of, wait_us
 from huitong.risk.disposition.reconciling import reconcile
 from huitong.risk.disposition.settings import Settings, read_settings
 from huitong.risk.disposition.shipped import NOTICES_NAME, SETTINGS_FOLDER, SETTINGS_NAME, shipped
@@ -101,6 +101,7 @@ __all__ = [
     "measure_of",
     "measures_of",
     "notice",
+    "overdue",
     "payments_measured",
     "proposal_of",
     "rank",

@@ -109,7 +109,7 @@ def _limit_minor(decision: Decision, measure: Measure, settings: Settings) -> in
     seen = _limited(told, [measure_feature(measure.role, "whole", LIMIT_LEFT)])
     if ours is None or not seen or not isinstance(most, float | int) or math.isnan(most):
         return ours
-    return min(ours, round(most * 10**settings.decimals))
+    return min(ours, round(most * 10.0**settings.decimals))
 
 
 def drawn_by(decision: Decision, event: Event, settings: Settings) -> list[Event]:

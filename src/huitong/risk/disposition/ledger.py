@@ -68,9 +68,12 @@ class CoreCommand:
     Attributes:
         id: That of the change; the core system's idempotency key.
         place: Name of the place.
+        since_us: When its change took effect, or it was first sent, whichever is later.
         attempts: How often it was sent, or was about to be.
         sent_us: When last; ``None`` if never.
-        until_us: The end that it names, fixed when it is first sent.
+        until_us: The end that it names, fixed when it is first sent, as what it says is.
+        tells: What it says; ``None`` before it is sent, and of one that was sent before this was written down.
+        amount_minor: The amount that it names.
         answer: What the core system said; ``None`` as long as nobody knows.
         answered_us: When.
         reason: Why it was refused.
@@ -78,9 +81,12 @@ class CoreCommand:
 
     id: str
     place: str
+    since_us: int
     attempts: int = 0
     sent_us: int | None = None
     until_us: int | None = None
+    tells: Literal["impose", "lift"] | None = None
+    amount_minor: int | None = None
     answer: Literal["taken", "refused"] | None = None
     answered_us: int | None = None
     reason: str | None = None
@@ -117,7 +123,7 @@ class MeasuresBook:
     """The book of measures; ``BookKeeper`` keeps it over a log."""
 
     name: ClassVar[str] = "measures"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     kinds: ClassVar[tuple[str, ...]] = MEASURE_EVENTS
     state: ClassVar[type[Ledger]] = Ledger
 
@@ -149,7 +155,7 @@ def _change(state: Ledger, change: Change) -> None:
     state.place_of[change.id] = name
     _sweep(state, change.time_us)
     if change.tells_core:
-        state.commands[change.id] = CoreCommand(change.id, name)
+        state.commands[change.id] = CoreCommand(change.id, name, change.time_us)
         state.unanswered[change.id] = name
 
 
@@ -231,8 +237,12 @@ def _command(state: Ledger, event: Event) -> None:
     if command is None:
         return
     if event.kind == COMMAND_SENT:
+        if command.attempts == 0:
+            command.since_us = max(command.since_us, event.time_us)
         command.attempts, command.sent_us = command.attempts + 1, event.time_us
-        command.until_us = _moment(event, "until")
+        command.until_us, tells, amount = _moment(event, "until"), event.data.get("change"), event.data.get("amount")
+        command.tells = None if tells is None else "lift" if tells == "lift" else "impose"
+        command.amount_minor = amount if isinstance(amount, int) else None
         return
     state.unanswered.pop(command.id, None)
     command.answer = "taken" if event.data["answer"] == "taken" else "refused"
