@@ -1,6 +1,8 @@
 """A bank freezes an account for one channel and limits what it pays to one receiver: policies act on it, live and in a replay."""
 
 import json
+import shutil
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from huitong.app import Bank, recompute
 from huitong.contracts import Actor, Decision, Role
 from huitong.decisions.policy import made_with
 from huitong.kernel import FixedClock, time_us
-from huitong.risk.disposition import Subject, Wanted
+from huitong.risk.disposition import Subject, Wanted, in_force
 from huitong.verifier import read_keys, verify
 from tests.risk.disposition.test_in_force import FEATURES, POLICY
 
@@ -41,10 +43,18 @@ def bank(root: Path, clock: FixedClock) -> Iterator[Bank]:
 
 
 def pay(
-    bank: Bank, number: int, channel: str, *, account: str = "A-17", payee: str = "A-99", amount: str = "100", policy: str = "acting"
+    bank: Bank,
+    number: int,
+    channel: str,
+    *,
+    account: str = "A-17",
+    payee: str = "A-99",
+    amount: str = "100",
+    policy: str = "acting",
+    currency: str = "CNY",
 ) -> Decision:
     who = {"id": f"P{number}", "time": bank.clock.now_us(), "customer": f"C{account}", "account": account, "counterparty": payee}
-    return bank.decide({**who, "amount": amount, "currency": "CNY", "channel": channel}, policy=policy)
+    return bank.decide({**who, "amount": amount, "currency": currency, "channel": channel}, policy=policy)
 
 
 def impose(bank: Bank, wanted: Wanted) -> None:
@@ -85,6 +95,40 @@ def test_a_limit_towards_one_receiver_counts_what_was_paid_to_it(bank: Bank) -> 
     found = bank.replay("acting").reproduced
     assert found is not None
     assert (found.decisions, found.differing) == (5, ())
+
+
+def in_yen(root: Path, clock: FixedClock) -> None:
+    """Has the bank's only policy decide payments in yen, of which there are no hundredths; its own limit is for an hour."""
+    with Bank(root, clock=clock, threads=1):
+        pass  # makes the folder
+    shutil.rmtree(root / "policies" / "card_payments")
+    for file in (*root.glob("contracts/*.toml"), root / "policies" / "acting" / "policy.toml"):
+        file.write_text(file.read_text("utf-8").replace('"CNY"', '"JPY"'), "utf-8")
+    policy = root / "policies" / "acting" / "policy.toml"
+    text = policy.read_text("utf-8").replace('kind = "hold"\nrole = "customer"\nfor = "1d"', 'kind = "limit"\nrole = "account"\nfor = "1h"')
+    policy.write_text(text, "utf-8")
+
+
+def test_limits_are_counted_in_the_currency_of_the_banks_payments(root: Path, clock: FixedClock) -> None:
+    in_yen(root, clock)
+    with Bank(root, clock=clock, threads=1) as bank:
+        assert bank.measures.settings.rule("limit").amount_minor == 2_000
+        impose(bank, Wanted(Subject("account", "A-17"), "limit", bank.clock.now_us() + 48 * HOUR, "investigation", amount_minor=1_000))
+        clock.advance_us(1)
+        assert [pay(bank, number, "online", amount="400", currency="JPY").outcome for number in range(3)] == [
+            "approve",
+            "approve",
+            "decline",
+        ]
+        (limit,) = bank.measures.ask(lambda ledger: in_force(ledger, clock.now_us()))
+        assert "JPY 1,000 " in str(bank.measures.notice(limit))
+        assert (
+            pay(bank, 9, "online", amount="6000", currency="JPY").outcome == "decline"
+        )  # by a rule, so that it calls for a limit of 2,000
+        (limit,) = bank.measures.ask(lambda ledger: in_force(ledger, clock.now_us()))
+        assert (len(limit.changes), limit.amount_minor) == (2, 1_000), "a policy's limit does not weaken that of a person"
+        with zipfile.ZipFile(bank.bundle("acting", root / "acting.zip").path) as bundled:
+            assert b'currency = "JPY"' in bundled.read("contracts/measure.changed.toml")
 
 
 def test_the_shipped_policy_acts_on_narrow_measures_and_names_the_ground(bank: Bank, clock: FixedClock) -> None:

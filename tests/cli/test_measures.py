@@ -141,6 +141,13 @@ def test_a_channel_over_which_no_payment_comes_is_warned_of_at_once(go: Callable
     assert "online (网上支付)" in told.out
 
 
+def test_a_subject_of_which_no_policy_looks_at_measures_is_warned_of(go: Callable[..., Ran]) -> None:
+    hold = ("--for", "24h", "--ground", "investigation", *LI, "--json")
+    assert go("impose", "hold", "account:A17", *hold).document["findings"] == []
+    (found,) = go("impose", "hold", "terminal:T17", *hold).document["findings"]
+    assert found["code"] == "measure.role.unread"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

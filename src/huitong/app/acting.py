@@ -10,6 +10,7 @@ from huitong.app.channels import channels_of
 from huitong.app.editing import Editing
 from huitong.app.house import house_contracts
 from huitong.app.labelling import labels_in_bank
+from huitong.app.measured_roles import measured_roles
 from huitong.app.serving import list_grades, unknown_policy
 from huitong.app.webhooks import offset_of, webhook_secret
 from huitong.contracts import Act, Actor, Command, DataContract, Event
@@ -52,6 +53,11 @@ class BankWork:
             DataError: If no policy says what its labels are.
         """
         return labels_in_bank(self._bank, self._policy)
+
+    @property
+    def measured_roles(self) -> frozenset[str]:
+        """See ``WorkService``."""
+        return measured_roles(self._bank)
 
     @cached_property
     def channels(self) -> Mapping[str, Text]:

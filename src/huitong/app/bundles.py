@@ -14,7 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from huitong.app.house import house_contract_files
+from huitong.app.house import house_contract_files, in_currency
+from huitong.app.sources import house_currency
 from huitong.app.workspace import Workspace, write_whole
 from huitong.contracts import DataContract, Decision
 from huitong.decisions.policy import MADE_WITH_FILE, MODEL_SUFFIX, LoadedPolicy, content_of, engines_of, hashes_of
@@ -126,13 +127,14 @@ def write_bundle(loaded: LoadedPolicy, workspace: Workspace, path: Path) -> Bund
             },
         )
     kinds = {*loaded.plan.kinds, settings.decides, settings.labels_kind}
-    known = [*sorted((workspace.root / "contracts").glob("*.toml")), *house_contract_files()]
-    contracts = [one for one in known if DataContract.load(one).kind in kinds]
+    currency = house_currency(workspace)
+    known = {path: path.read_bytes() for path in sorted((workspace.root / "contracts").glob("*.toml"))}
+    known |= {path: in_currency(path, currency) for path in house_contract_files()}
     model = model_path(engines_of(loaded.program.content[MADE_WITH_FILE]))
     whole, manifest = bundle(
         loaded,
         None if model is None else (workspace.root / model).read_bytes(),
-        {contract.name: contract.read_bytes() for contract in contracts},
+        {path.name: data for path, data in known.items() if DataContract.load(path).kind in kinds},
     )
     write_whole(path, whole)
     return Bundled(path, manifest, tuple(lists_inside(loaded)), hashlib.sha256(whole).hexdigest())

@@ -10,7 +10,7 @@ from huitong.app.rollouts import version_moved
 from huitong.app.rounds import Part
 from huitong.contracts import Health
 from huitong.kernel import Finding, HuitongError, Severity, Text
-from huitong.risk.disposition import Ledger
+from huitong.risk.disposition import Ledger, overdue
 
 DISK_LOW_BYTES, DISK_FULL_BYTES = 2 * 1024**3, 100 * 1024**2
 """Free space below which somebody should act, and below which a commit may fail."""
@@ -117,8 +117,7 @@ def _core(ledger: Ledger, bank: Bank) -> list[Finding]:
     """Whether the core system does as it is told."""
     if bank.measures.settings.core is None or not ledger.unanswered:
         return []
-    commands = [ledger.commands[one] for one in ledger.unanswered]
-    silent = [one for one in commands if one.attempts > 1]
+    silent = overdue(ledger, bank.clock.now_us())
     if not silent:
         return []
     return [
@@ -126,8 +125,8 @@ def _core(ledger: Ledger, bank: Bank) -> list[Finding]:
             "health.core",
             "measures",
             {
-                "en": f"the core system has not answered {len(silent):,} of {len(commands):,} open commands",
-                "zh": f"核心系统未答复 {len(commands):,} 条未决指令中的 {len(silent):,} 条",
+                "en": f"the core system has not answered {len(silent):,} of {len(ledger.unanswered):,} open commands",
+                "zh": f"核心系统未答复 {len(ledger.unanswered):,} 条未决指令中的 {len(silent):,} 条",
             },
             {
                 "en": "see that it can be reached; commands are kept, and sent again under the same key",

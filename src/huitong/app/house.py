@@ -1,5 +1,6 @@
 """Data contracts of the events that Huitong itself writes: they come with the program, and a bank's folder cannot change them."""
 
+import tomllib
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -13,6 +14,8 @@ from huitong.risk import disposition, lists
 
 _ROOMS: tuple[ModuleType, ...] = (rollout, cases, identity, disposition, lists, webhooks)
 """Rooms that keep books; each has its contracts in a folder beside its code."""
+CURRENCY = "CNY"
+"""ISO 4217 code of their amounts as they are written."""
 
 
 @cache
@@ -22,9 +25,15 @@ def house_contract_files() -> tuple[Path, ...]:
 
 
 @cache
-def house_contracts() -> dict[str, DataContract]:
-    """The contracts, by kind of event."""
-    return {contract.kind: contract for contract in map(DataContract.load, house_contract_files())}
+def house_contracts(currency: str = CURRENCY) -> dict[str, DataContract]:
+    """The contracts, by kind of event; their amounts in the currency of the bank's payments."""
+    loaded = (DataContract.of_table(tomllib.loads(in_currency(path, currency).decode()), path.name) for path in house_contract_files())
+    return {contract.kind: contract for contract in loaded}
+
+
+def in_currency(path: Path, currency: str) -> bytes:
+    """A contract's file, with its amounts in the currency of the bank's payments."""
+    return path.read_bytes().replace(f'\ncurrency = "{CURRENCY}"\n'.encode(), f'\ncurrency = "{currency}"\n'.encode())
 
 
 def require_foreign(kind: str) -> None:

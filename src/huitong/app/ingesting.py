@@ -15,7 +15,7 @@ from huitong.app.progress import Progress
 from huitong.app.workspace import Workspace
 from huitong.contracts import Appended, DataContract, EventBatch, Log
 from huitong.decisions.policy import content_of, read_settings
-from huitong.kernel import DataError, PolicyError
+from huitong.kernel import DataError, HuitongError
 
 COMMIT_ROWS = 50_000
 """Most events of one commit; between two commits decisions get their turn."""
@@ -106,6 +106,6 @@ def decided_kinds(workspace: Workspace) -> set[str]:
     kinds = set()
     for name in workspace.policies:
         folder = workspace.policy_folder(name)
-        with suppress(PolicyError):  # a policy that cannot be read decides nothing
+        with suppress(HuitongError):  # a policy that cannot be read decides nothing
             kinds.add(read_settings(content_of(folder), folder.name, trained=False).decides)
     return kinds

@@ -87,9 +87,9 @@ class Measures:
         core = self.settings.core
         return None if core is None else core_at(core.address, core.timeout_seconds)
 
-    def deliver(self, core: disposition.CoreSystem) -> Delivered:
-        """Gives the core system every instruction that is due."""
-        return Outbox(self._books.measures, core, self._clock).deliver()
+    def deliver(self, core: disposition.CoreSystem, ending: Callable[[], bool] = lambda: False) -> Delivered:
+        """Gives the core system every instruction that is due; ``ending`` says whether to leave the rest for another time."""
+        return Outbox(self._books.measures, core, self._clock).deliver(ending)
 
     def reconcile(self, held: list[Held]) -> list[Finding]:
         """The core system's list, taken now, against the ledger."""

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from importlib.metadata import version
 from socket import socket as Socket  # noqa: N812 -- a class
 from types import TracebackType
@@ -84,7 +85,9 @@ def rounds_of(bank: Bank, pause_seconds: float = PAUSE_SECONDS) -> list[Rounds]:
     rounds = [Rounds("rollouts", bank.rollouts.look_at_all, pause_seconds)]
     core = bank.measures.core
     if core is not None:
-        rounds.append(Rounds("measures", lambda: bank.measures.deliver(core), pause_seconds))
+        ending = threading.Event()
+        deliver = partial(bank.measures.deliver, core, ending.is_set)
+        rounds.append(Rounds("measures", deliver, pause_seconds, stop=ending.set))
     told, sealing = deliveries_of(bank), Sealing(bank, bank.settings.rows)
     rounds.append(Rounds("state", lambda: bank.lives.keep(KEPT_RECORDS_MIN), KEPT_EVERY_SECONDS))
     rounds.append(Rounds("sealing", sealing.round, SEALED_EVERY_SECONDS, sealing.counts, sealing.stop))

@@ -10,7 +10,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from huitong.app.folding import columns_of_log
-from huitong.app.house import house_contracts, require_foreign
+from huitong.app.house import CURRENCY, house_contracts, require_foreign
+from huitong.app.ingesting import decided_kinds
 from huitong.app.progress import Progress
 from huitong.app.workspace import Workspace, disk_refused
 from huitong.contracts import DataContract, EventBatch, Int64Array, Log
@@ -121,8 +122,22 @@ def contracts_in(workspace: Workspace) -> dict[str, DataContract]:
     Raises:
         PolicyError: If one cannot mean what it says.
     """
+    return _own_contracts(workspace) | house_contracts(house_currency(workspace))
+
+
+def house_currency(workspace: Workspace) -> str:
+    """The currency of what the bank's policies decide, in which limits and what is drawn on them are counted.
+
+    Where they decide in several, it is the one in which the contracts of Huitong's own events are written.
+    """
+    own = _own_contracts(workspace)
+    currencies = {own[kind].currency for kind in decided_kinds(workspace) if kind in own}
+    return currencies.pop() if len(currencies) == 1 else CURRENCY
+
+
+def _own_contracts(workspace: Workspace) -> dict[str, DataContract]:
     loaded = [DataContract.load(path) for path in sorted((workspace.root / "contracts").glob("*.toml"))]
-    return {contract.kind: contract for contract in loaded} | house_contracts()
+    return {contract.kind: contract for contract in loaded}
 
 
 def label(path: Path, taken: Container[str]) -> str:

@@ -16,6 +16,7 @@ from huitong.app.jobs import Jobs
 from huitong.app.kept_webhooks import KeptWebhooks
 from huitong.app.labelling import labels_in_bank
 from huitong.app.lists import KeptLists
+from huitong.app.measured_roles import measured_roles
 from huitong.app.policy_folders import PolicyFolders
 from huitong.app.reports import RunReport
 from huitong.app.serving import BankService
@@ -117,6 +118,11 @@ class WorkBank(ConsoleBank):
     def notice(self, measure: Stretch) -> Text | None:
         """See ``WorkPort``."""
         return self._bank.measures.notice(measure, self.zone, self.channels)
+
+    @property
+    def measured_roles(self) -> frozenset[str]:
+        """See ``WorkPort``."""
+        return measured_roles(self._bank)
 
     @cached_property
     def channels(self) -> Channels:

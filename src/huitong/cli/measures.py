@@ -9,6 +9,7 @@ import typer
 
 from huitong.app import Bank, core_at, moment_us
 from huitong.app.channels import channels_of
+from huitong.app.measured_roles import measured_roles
 from huitong.cli.access import ByOption, acting
 from huitong.cli.measures_shown import figure_rows, measure_document, measure_row, proposal_row
 from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, GroundCodeOption, JsonOption, LanguageOption
@@ -26,6 +27,7 @@ from huitong.risk.disposition import (
     in_force,
     measures_of,
     unknown_channel,
+    unread_role,
     waiting,
 )
 
@@ -138,7 +140,8 @@ def impose(
             note,
             customer,
         )
-        _tell(terminal, opened.measures.impose(command, wanted), unknown_channel(channel, channels_of(opened)))
+        findings = [*unknown_channel(channel, channels_of(opened)), *unread_role(whom.role, measured_roles(opened))]
+        _tell(terminal, opened.measures.impose(command, wanted), findings)
 
 
 @measures_app.command("lift", cls=SpokenCommand)

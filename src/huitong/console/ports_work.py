@@ -169,6 +169,11 @@ class WorkPort(BankPort, Protocol):
         ...
 
     @property
+    def measured_roles(self) -> frozenset[str]:
+        """Key roles of which some policy reads measures; empty where none reads any."""
+        ...
+
+    @property
     def channels(self) -> Channels:
         """What channels are called, by code; empty where no data contract says which there are."""
         ...

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huitong.contracts import Act, Actor, Command, Event, MeasureKind
+from huitong.contracts import Act, Actor, Command, Event, Measure, MeasureKind
 from huitong.kernel import HuitongError
 from huitong.risk.disposition import (
     KINDS,
@@ -16,6 +16,7 @@ from huitong.risk.disposition import (
     confirm,
     event_of,
     impose,
+    imposed_by,
     in_force,
     lift,
     measures_of,
@@ -23,7 +24,23 @@ from huitong.risk.disposition import (
     refuse,
     waiting,
 )
-from tests.risk.disposition.build import ACCOUNT, DAY, HOUR, LI, NOW, ROBOT, SETTINGS, WANG, ZHAO, change, command, folded, wanted
+from tests.risk.disposition.build import (
+    ACCOUNT,
+    DAY,
+    HOUR,
+    LI,
+    NOW,
+    ROBOT,
+    SETTINGS,
+    WANG,
+    ZHAO,
+    change,
+    command,
+    decision,
+    folded,
+    payment,
+    wanted,
+)
 
 
 class Desk:
@@ -34,7 +51,9 @@ class Desk:
         self.events: list[Event] = []
 
     def do(self, act: Act[Ledger]) -> Sequence[Event]:
-        events = act(self.ledger)
+        return self.take(*act(self.ledger))
+
+    def take(self, *events: Event) -> Sequence[Event]:
         for event in events:
             MeasuresBook().enter(self.ledger, event)
         self.events += events
@@ -91,6 +110,27 @@ def test_a_freeze_waits_for_a_second_person_to_impose_and_to_lift() -> None:
     assert desk.ledger == folded(*desk.events)
 
 
+def test_an_old_proposal_to_lift_takes_nothing_off_that_came_after_it() -> None:
+    desk, other = Desk(), Actor("chen.jie", frozenset({"approver"}))
+
+    def freeze(name: str, at_us: int, until_us: int) -> None:
+        desk.do(impose(command(name, now_us=at_us), wanted("freeze", until_us), SETTINGS))
+        desk.do(confirm(command(f"{name}/c", WANG, at_us), name, SETTINGS))
+
+    freeze("one", NOW, NOW + 10 * HOUR)
+    desk.do(lift(command("l1", LI, NOW + HOUR), "one/c/1", "verified", SETTINGS))
+    assert refused(confirm(command("x", other, NOW + 11 * HOUR), "l1", SETTINGS), desk) == "measure.lift.past"
+    freeze("two", NOW + 12 * HOUR, NOW + DAY)
+    assert refused(confirm(command("x", other, NOW + 13 * HOUR), "l1", SETTINGS), desk) == "measure.lift.past"
+    desk.do(lift(command("l2", LI, NOW + 13 * HOUR), "two/c/1", "verified", SETTINGS))
+    freeze("order", NOW + 14 * HOUR, NOW + 9 * DAY)
+    assert refused(confirm(command("x", other, NOW + 15 * HOUR), "l2", SETTINGS), desk) == "measure.lift.past"
+    desk.do(lift(command("l3", LI, NOW + 15 * HOUR), "two/c/1", "verified", SETTINGS))
+    desk.take(event_of(replace(change("auto", NOW + 16 * HOUR, NOW + 9 * DAY, "freeze"), automatic=True)))
+    desk.do(confirm(command("l3/c", other, NOW + 17 * HOUR), "l3", SETTINGS))
+    assert in_force(desk.ledger, NOW + 17 * HOUR) == []
+
+
 def test_a_proposal_is_refused_taken_back_or_forgotten() -> None:
     desk = Desk()
     for number in range(3):
@@ -98,13 +138,41 @@ def test_a_proposal_is_refused_taken_back_or_forgotten() -> None:
     assert [one.change.id for one in waiting(desk.ledger, NOW + 3)] == ["c0", "c1", "c2"]
     assert refused(refuse(command("x", ZHAO), "c0", SETTINGS), desk) == "access.role"
     desk.do(refuse(command("r", WANG, NOW + HOUR), "c1", SETTINGS, "not him"))
-    assert waiting(desk.ledger, NOW + HOUR) == []
-    assert {(one.state, one.second, one.note) for one in desk.ledger.proposals.values()} == {("refused", "wang.fang", "not him")}
+    assert [one.change.id for one in waiting(desk.ledger, NOW + HOUR)] == ["c0", "c2"], "to refuse one says nothing of another"
+    said = desk.ledger.proposals["c1"]
+    assert (said.state, said.second, said.note) == ("refused", "wang.fang", "not him")
     desk.do(impose(command("c4", now_us=NOW + HOUR), wanted("freeze"), SETTINGS))
     desk.do(refuse(command("back", LI, NOW + HOUR), "c4", SETTINGS))
     desk.do(impose(command("c5", now_us=NOW), wanted("freeze", NOW + 2 * DAY), SETTINGS))
     assert refused(confirm(command("x", WANG, NOW + SETTINGS.proposal_us), "c5", SETTINGS), desk) == "measure.proposal.over"
     assert refused(confirm(command("x", WANG), "c9", SETTINGS), desk) == "measure.proposal.unknown"
+
+
+def test_who_takes_back_their_own_proposal_leaves_the_policys_to_the_second_person() -> None:
+    desk, event = Desk(), payment()
+    theirs, _ = desk.take(*imposed_by(decision(event, Measure("freeze", "account", "A1", NOW + 3 * DAY, "rule.odd")), event, SETTINGS))
+    desk.do(impose(command("mine"), wanted("freeze"), SETTINGS))
+    desk.do(refuse(command("back", now_us=NOW + 1), "mine", SETTINGS))
+    assert [one.change.id for one in waiting(desk.ledger, NOW + 1)] == [theirs.id]
+    desk.do(confirm(command("yes", WANG, NOW + 2), theirs.id, SETTINGS))
+    assert in_force(desk.ledger, NOW + 2)[0].kind == "freeze"
+
+
+def test_a_confirmation_settles_what_asks_for_no_more_and_nothing_else() -> None:
+    desk, ends = Desk(), {"short": 1, "named": 3, "same": 3, "long": 100}
+    for name, days in ends.items():
+        desk.do(impose(command(name), wanted("freeze", NOW + days * DAY), SETTINGS))
+    desk.do(impose(command("less", now_us=NOW), wanted("freeze", amount_minor=500), SETTINGS))
+    said = desk.do(confirm(command("yes", WANG, NOW + 1), "named", SETTINGS))
+    assert {name: one.state for name, one in desk.ledger.proposals.items()} == {
+        "short": "confirmed",
+        "named": "confirmed",
+        "same": "confirmed",
+        "long": "open",
+        "less": "confirmed",
+    }
+    as_before = replace(said[0], data={name: value for name, value in said[0].data.items() if name != "settles"})
+    assert not waiting(folded(*desk.events[:-2], as_before, said[1]), NOW + 2), "a record of before settles all, as it did"
 
 
 @given(st.sampled_from(KINDS), st.sampled_from(KINDS), st.booleans(), st.sampled_from([LI, WANG, ROBOT]))
@@ -136,6 +204,33 @@ def test_what_cannot_be_is_refused_and_leaves_no_trace(act: Act[Ledger], code: s
     desk = Desk()
     MeasuresBook().enter(desk.ledger, event_of(change("h", NOW, NOW + DAY)))
     assert refused(act, desk) == code
+
+
+def test_who_may_lift_is_whom_every_change_that_is_still_to_end_lets() -> None:
+    desk, rule = Desk(), SETTINGS.rule("hold")
+    strict = replace(SETTINGS, kinds={**SETTINGS.kinds, "hold": replace(rule, lifted_by=("approver",), lift_second=True)})
+    desk.do(impose(command("strict"), wanted("hold"), strict))
+    desk.do(impose(command("longer", now_us=NOW + 1), wanted("hold", NOW + 2 * DAY), SETTINGS))
+    assert refused(lift(command("x", now_us=NOW + 2), "strict", "verified", SETTINGS), desk) == "access.role"
+    (proposed,) = desk.do(lift(command("l", WANG, NOW + 2), "strict", "verified", SETTINGS))
+    assert proposed.kind == "measure.proposed"
+    (lifted,) = desk.do(lift(command("late", now_us=NOW + DAY), "strict", "verified", SETTINGS))
+    assert lifted.kind == "measure.changed", "the strict one is over by then"
+
+
+def test_to_raise_a_limit_takes_whoever_may_lift_it() -> None:
+    desk, rule = Desk(), SETTINGS.rule("limit")
+    strict = replace(SETTINGS, kinds={**SETTINGS.kinds, "limit": replace(rule, lifted_by=("approver",), lift_second=True)})
+    desk.do(impose(command("c1"), wanted("limit", amount_minor=10_000), strict))
+    assert refused(impose(command("x"), wanted("limit", amount_minor=2**53), strict), desk) == "access.role"
+    assert [one.kind for one in desk.do(impose(command("c2"), wanted("limit", amount_minor=5_000), strict))] == ["measure.changed"]
+    (proposed,) = desk.do(impose(command("c3", WANG), wanted("limit", amount_minor=90_000), strict))
+    assert proposed.kind == "measure.proposed"
+    desk.do(impose(command("robot", ROBOT), wanted("limit", NOW + 2 * DAY, amount_minor=90_000), strict))
+    (limit,) = in_force(desk.ledger, NOW)
+    assert (limit.amount_minor, limit.over_us) == (5_000, NOW + 2 * DAY), "who is no person prolongs it and leaves its amount"
+    desk.do(confirm(command("c3/c", Actor("chen.jie", frozenset({"approver"}))), "c3", strict))
+    assert in_force(desk.ledger, NOW)[0].amount_minor == 90_000
 
 
 def test_several_receiving_accounts_become_a_measure_each_under_one_command() -> None:

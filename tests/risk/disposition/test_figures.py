@@ -48,6 +48,16 @@ def test_a_measure_that_fell_on_one_fraud_is_no_innocents() -> None:
     assert figures(ledger, {}, NOW + DAY, since_us=NOW + 1).unknown == 0
 
 
+def test_a_payment_that_came_later_was_held_from_then_on() -> None:
+    made = [
+        change("a", NOW, NOW + DAY, event="P1", held_minor=100),
+        change("b", NOW + 20 * HOUR, NOW + 2 * DAY, event="P2", held_minor=100),
+    ]
+    lifted = change("l", NOW + 21 * HOUR, 0, lifts=True)
+    found = figures(folded(*map(event_of, (*made, lifted))), {"P1": False, "P2": False}, NOW + 30 * HOUR)
+    assert found.wrongly_held_hours_minor == 100 * 21 + 100 * 1
+
+
 @given(
     st.lists(st.tuples(st.integers(1, 100), st.sampled_from([True, False, None]), st.integers(0, 1000)), max_size=12), st.integers(0, 120)
 )

@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huitong.contracts import Measure, MeasureKind
+from huitong.contracts import Actor, Event, Measure, MeasureKind
 from huitong.decisions.policy.settings import MeasureSetting
 from huitong.kernel import Severity
 from huitong.risk.disposition import (
@@ -15,14 +15,16 @@ from huitong.risk.disposition import (
     confirm,
     consequence_of,
     drawn_by,
+    event_of,
     imposed_by,
     in_force,
+    lift,
     measures_of,
     rank,
     refuse,
     unfit,
 )
-from tests.risk.disposition.build import ACCOUNT, CONTRACTS, DAY, HOUR, NOW, SETTINGS, WANG, command, decision, folded, payment
+from tests.risk.disposition.build import ACCOUNT, CONTRACTS, DAY, HOUR, NOW, SETTINGS, WANG, change, command, decision, folded, payment
 
 
 def test_a_decisions_measure_is_in_force_from_its_event_on_with_its_ground() -> None:
@@ -77,6 +79,49 @@ def test_while_a_freeze_waits_a_hold_is_in_force_and_goes_with_its_refusal() -> 
     assert [one.kind for one in in_force(folded(proposed, meanwhile, *also, *kept), NOW + HOUR)] == ["hold"], (
         "another decision holds it too"
     )
+
+
+def freezes(*hours: int) -> list[Event]:
+    """What a policy proposes at payments so many hours from now, with what stands in for it."""
+    events = [payment(f"P{hour}", NOW + hour * HOUR) for hour in hours]
+    done = [decision(one, Measure("freeze", "account", "A1", one.time_us + 9 * DAY, "rule.odd")) for one in events]
+    return [made for event, one in zip(events, done, strict=True) for made in imposed_by(one, event, SETTINGS)]
+
+
+def test_a_refusal_ends_the_stand_in_also_where_an_earlier_proposal_ran_out() -> None:
+    first, held, second, held_on = freezes(0, 20)
+    ledger = folded(first, held, second, held_on)
+    early = refuse(command("r", WANG, NOW + 21 * HOUR), second.id, SETTINGS)(ledger)
+    assert in_force(folded(first, held, second, held_on, *early), NOW + 21 * HOUR), "the first still waits"
+    late = refuse(command("r", WANG, NOW + 30 * HOUR), second.id, SETTINGS)(ledger)
+    assert in_force(folded(first, held, second, held_on, *late), NOW + 30 * HOUR) == []
+
+
+def test_the_stand_in_goes_with_the_freeze_that_it_stood_in_for() -> None:
+    log = freezes(0)
+    log += confirm(command("c", WANG, NOW + HOUR), log[0].id, SETTINGS)(folded(*log))
+    freeze, hold = in_force(folded(*log), NOW + HOUR)
+    log += lift(command("l", WANG, NOW + 2 * HOUR), freeze.id, "verified", SETTINGS)(folded(*log))
+    assert in_force(folded(*log), NOW + 2 * HOUR) == [freeze, hold], "it takes a second person"
+    other = Actor("chen.jie", frozenset({"approver"}))
+    lifted = confirm(command("c2", other, NOW + 3 * HOUR), "l", SETTINGS)(folded(*log))
+    assert in_force(folded(*log, *lifted), NOW + 3 * HOUR) == []
+    assert [one.ended_by.ground for one in measures_of(folded(*log, *lifted), ACCOUNT) if one.ended_by] == ["verified", "verified"]
+    own = event_of(change("own", NOW + HOUR, NOW + DAY))
+    kept = confirm(command("c2", other, NOW + 3 * HOUR), "l", SETTINGS)(folded(*log, own))
+    assert [one.kind for one in in_force(folded(*log, own, *kept), NOW + 3 * HOUR)] == ["hold"], "a person holds it too"
+
+
+def test_a_policys_limit_weakens_none_that_it_saw_in_force() -> None:
+    event, limit = payment(), Measure("limit", "account", "A1", NOW + HOUR, "rule.odd")
+
+    def amount(left: float | None, most: float | None) -> int | None:
+        seen = {"account_limit_left": left, "account_limit": most}
+        return change_of(imposed_by(decision(event, limit, features=seen), event, SETTINGS)[0]).amount_minor
+
+    assert amount(700.0, 100.0) == 10_000
+    assert amount(700.0, 5_000.0) == 200_000
+    assert amount(0.0, 100.0) == amount(None, None) == amount(700.0, float("nan")) == 200_000
 
 
 def test_the_same_measure_again_prolongs_what_is_there() -> None:

@@ -25,6 +25,7 @@ from huitong.risk.disposition import (
     Subject,
     due,
     event_of,
+    overdue,
     reconcile,
     state_of,
     wait_us,
@@ -151,6 +152,82 @@ def test_a_shorter_measure_does_not_shorten_what_the_core_system_holds() -> None
     MeasuresBook().enter(ledger, answered)
     (instruction,) = due(ledger, NOW + 3)
     assert (instruction.key, instruction.until_us, instruction.amount_minor) == ("c2", NOW + DAY, 5)
+
+
+@pytest.mark.parametrize(
+    ("late", "held"),
+    [
+        (told("c2", NOW + MINUTE, NOW + DAY), {}),  # before the lifting: nothing holds now
+        (told("c2", NOW - MINUTE, NOW - 1), {}),
+        (told("c2", NOW + 3 * MINUTE, NOW + HOUR), {"until_us": NOW + HOUR, "change": "impose"}),
+    ],
+)
+def test_late_changes_leave_the_core_system_with_what_the_place_holds(
+    core: Core, log: RecordLog, late: Event, held: dict[str, object]
+) -> None:
+    keeper, clock, adapter = keeper_on(log), FixedClock(NOW + 5 * MINUTE), HttpCoreSystem(core.address)
+    log.append_events([told("c1", NOW, NOW + DAY), told("l1", NOW + 2 * MINUTE, 0, lifts=True)])
+    Outbox(keeper, adapter, clock).deliver()
+    log.append_events([late])
+    Outbox(keeper, adapter, clock).deliver()
+    assert [one.items() >= held.items() for one in core.held.values()] == ([True] if held else [])
+    assert keeper.ask(lambda ledger: reconcile(ledger, adapter.held(), NOW + 5 * MINUTE)) == []
+
+
+def test_a_late_change_with_an_earlier_end_shortens_nothing_there(core: Core, log: RecordLog) -> None:
+    keeper, adapter = keeper_on(log), HttpCoreSystem(core.address)
+    log.append_events([told("c1", NOW, NOW + DAY, kind="limit", amount_minor=5)])
+    Outbox(keeper, adapter, FixedClock(NOW)).deliver()
+    log.append_events([told("c0", NOW - MINUTE, NOW + HOUR, kind="limit", amount_minor=9)])
+    Outbox(keeper, adapter, FixedClock(NOW + MINUTE)).deliver()
+    assert adapter.held() == [Held(Place(ACCOUNT, "limit"), NOW + DAY, 5)]
+
+
+def test_what_was_sent_without_an_answer_is_sent_again_as_it_was(core: Core, log: RecordLog) -> None:
+    keeper, clock, adapter = keeper_on(log), FixedClock(NOW), HttpCoreSystem(core.address)
+    log.append_events([told("c1", NOW, NOW + DAY, kind="limit", amount_minor=5)])
+    core.mute_after_doing = True
+    Outbox(keeper, adapter, clock).deliver()
+    log.append_events([told("c2", NOW + 1, NOW + 2 * DAY, kind="limit", amount_minor=3), told("l", NOW + 2, 0, kind="limit", lifts=True)])
+    core.mute_after_doing = False
+    clock.advance_us(MINUTE)
+    Outbox(keeper_on(log), adapter, clock).deliver()  # the core double sees to it that a key says the same again
+    assert core.calls == ["c1", "c1", "c2", "l"]
+    assert adapter.held() == []
+
+
+class Slow:
+    """A core system that gives no answer, after a while."""
+
+    def __init__(self, clock: FixedClock, seconds: int) -> None:
+        self.told: list[str] = []
+        self._clock, self._seconds = clock, seconds
+
+    def tell(self, instruction: Instruction) -> Answer:
+        self.told.append(instruction.key)
+        self._clock.advance_us(self._seconds * SECOND)
+        raise ExternalError("measure.core.silent", {"en": "silent", "zh": "无答复"}, {"en": "wait", "zh": "请等待"})
+
+    def held(self) -> list[Held]:
+        return []
+
+
+def test_a_round_tells_a_silent_core_system_each_place_once_and_ends_when_told_to(log: RecordLog) -> None:
+    log.append_events([told(f"s{n}", NOW, NOW + DAY, scope=Scope(None, f"A{n}")) for n in range(40)])
+    keeper, clock = keeper_on(log), FixedClock(NOW)
+    slow = Slow(clock, 10)
+    assert Outbox(keeper, slow, clock).deliver() == Delivered(unanswered=40)
+    assert len(slow.told) == 40
+    assert Outbox(keeper, slow, clock).deliver(lambda: len(slow.told) >= 43) == Delivered(unanswered=3)
+
+
+def test_a_command_is_overdue_by_its_age_however_often_it_was_sent() -> None:
+    ledger = folded(told("c1", NOW, NOW + DAY), told("c2", NOW, NOW + DAY, kind="limit"))
+    sent: dict[str, int | str | None] = {"attempt": 1, "until": NOW + DAY, "change": "impose"}
+    for number, at_us in enumerate((NOW + SECOND, NOW + 20 * SECOND)):
+        MeasuresBook().enter(ledger, Event(f"s{number}", "measure.command_sent", at_us, {}, {"command": "c1", **sent}))
+    assert overdue(ledger, NOW + 29 * SECOND) == []
+    assert [one.id for one in overdue(ledger, NOW + 31 * SECOND)] == ["c1", "c2"]
 
 
 @pytest.mark.parametrize(

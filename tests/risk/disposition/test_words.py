@@ -39,6 +39,12 @@ def test_a_notice_says_what_how_long_and_why_in_both_languages() -> None:
     assert "2026年11月27日 10:00" in said["zh"]
     assert "your account" in said["en"]
     assert "27 November 2026, 10:00" in said["en"]
+    assert "任意 24 小时内" in said["zh"], "what the shipped policy counts"
+    assert "within any 24 hours" in said["en"]
+    yen = notice(one(change("c", NOW, NOW + DAY, "limit", amount_minor=2_000)), NOTICES, currency="JPY")
+    assert yen is not None
+    assert "JPY 2,000 为限" in yen["zh"]
+    assert "limited to JPY 2,000 within" in yen["en"]
     said = notice(one(change("c", NOW, NOW + DAY, "freeze")), NOTICES)
     assert said is not None
     assert "Reason: odd" in said["en"]

@@ -72,6 +72,27 @@ def test_where_two_are_asked_for_adding_waits_for_another_natural_person(kind: l
         assert not office.on("K1", NOW + 3 * HOUR)
 
 
+def test_an_old_proposal_to_lift_takes_nothing_off_that_came_after_it() -> None:
+    office = Office()
+    office.open(second=True)
+
+    def add(name: str, at_us: int, until_us: int) -> None:
+        office.add(name, at_us=at_us, until_us=until_us)
+        office.do(lists.confirm(command(f"{name}/c", WANG, at_us), name))
+
+    add("one", NOW, NOW + DAY)
+    office.do(lists.lift(command("l1", LI, NOW + HOUR), "one/c/1", "found", GROUNDS))
+    assert refused(office, lists.confirm(command("x", WANG, NOW + DAY), "l1")) == "list.lift.past"
+    add("two", NOW + DAY + HOUR, NOW + 9 * DAY)
+    assert refused(office, lists.confirm(command("x", WANG, NOW + DAY + 2 * HOUR), "l1")) == "list.lift.past"
+    office.do(lists.lift(command("l2", LI, NOW + DAY + 2 * HOUR), "two/c/1", "found", GROUNDS))
+    add("three", NOW + DAY + 3 * HOUR, NOW + 20 * DAY)
+    assert refused(office, lists.confirm(command("x", WANG, NOW + DAY + 4 * HOUR), "l2")) == "list.lift.past"
+    office.do(lists.lift(command("l3", LI, NOW + DAY + 4 * HOUR), "two/c/1", "found", GROUNDS))
+    office.do(lists.confirm(command("l3/c", WANG, NOW + DAY + 5 * HOUR), "l3"))
+    assert not office.on("K1", NOW + DAY + 5 * HOUR)
+
+
 def test_a_refusal_and_the_end_of_waiting_add_nothing() -> None:
     office = Office()
     office.open(kind="allow")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import msgspec
 
@@ -13,7 +13,7 @@ from huitong.api.work.showing import Showing
 from huitong.contracts import Event, MeasureKind
 from huitong.identity import Veiled
 from huitong.kernel import Found, Text, time_text, time_us
-from huitong.risk.disposition import Ledger, Proposal, Stretch, Subject, Wanted, unknown_channel
+from huitong.risk.disposition import Ledger, Proposal, Stretch, Subject, Wanted, unknown_channel, unread_role
 from huitong.risk.disposition.ledger import measure_of
 from huitong.risk.disposition.measure import CHANGED, SubjectRole
 
@@ -141,7 +141,8 @@ class Imposed:
     Attributes:
         id: Id of its event in the log.
         kind: Kind of that event: ``measure.proposed`` waits for a second person.
-        findings: Warnings: ``measure.channel.unknown`` of a channel over which no payment comes, so that the measure acts on none.
+        findings: Warnings: ``measure.channel.unknown`` of a channel over which no payment comes, so that the measure acts on none;
+            ``measure.role.unread`` of a kind of subject of which no policy looks at measures.
     """
 
     id: str
@@ -152,6 +153,7 @@ class Imposed:
 def _with_findings(service: WorkService, event: Event) -> Imposed:
     channel = event.data.get("channel")
     found = unknown_channel(channel if isinstance(channel, str) else None, service.channels)
+    found += unread_role(cast("SubjectRole", event.data["role"]), service.measured_roles)  # the data contract's one_of
     return Imposed(event.id, event.kind, [found_of(one) for one in found])
 
 

@@ -42,6 +42,11 @@ class WorkService(Protocol):
         ...
 
     @property
+    def measured_roles(self) -> frozenset[str]:
+        """Key roles of which some policy reads measures; empty where none reads any."""
+        ...
+
+    @property
     def channels(self) -> Mapping[str, Text]:
         """What channels are called, by code; empty where no data contract says which there are."""
         ...

@@ -84,11 +84,11 @@ def _ground(settings: Settings) -> Field:
 
 def lifting(one: Stretch, look: Look, settings: Settings, alert: str = "") -> Form | None:
     """The form that lifts a measure; ``None`` where it is over or the reader has no part in that."""
-    allowed = one.changes[-1].may_lift or settings.rule(one.kind).lifted_by
-    if not one.holds(look.now_us) or not look.is_a(*allowed):
+    needed = one.lift_roles(look.now_us, settings.rule(one.kind).lifted_by)
+    if not one.holds(look.now_us) or not all(look.is_a(*roles) for roles in needed):
         return None
     second: Text | None = None
-    if any(change.lift_second for change in one.changes):
+    if one.lift_second(look.now_us):
         second = {"en": "It takes a second person to lift it.", "zh": "解除须由第二人复核。"}
     fixed = {"measure": one.id, **({"alert": alert} if alert else {})}
     return Form("measure.lift", {"en": "Lift", "zh": "解除"}, [_ground(settings), _NOTE], fixed, second, "danger", id=f"lift-{one.id}")

@@ -43,11 +43,12 @@ from huitong.risk.disposition.measure import (
     rank,
 )
 from huitong.risk.disposition.notices import Notices, notice, read_notices
-from huitong.risk.disposition.outbox import CommandState, Delivered, Outbox, core_state, due, state_of, wait_us
+from huitong.risk.disposition.outbox import CommandState, Delivered, Outbox, core_state, due, overdue, state_of, wait_us
 from huitong.risk.disposition.reconciling import reconcile
 from huitong.risk.disposition.settings import Settings, read_settings
 from huitong.risk.disposition.shipped import NOTICES_NAME, SETTINGS_FOLDER, SETTINGS_NAME, shipped
 from huitong.risk.disposition.stretches import Stretch, stretches, strongest
+from huitong.risk.disposition.unread import unread_role
 
 __all__ = [
     "CHANGED",
@@ -101,6 +102,7 @@ __all__ = [
     "measure_of",
     "measures_of",
     "notice",
+    "overdue",
     "payments_measured",
     "proposal_of",
     "rank",
@@ -114,6 +116,7 @@ __all__ = [
     "strongest",
     "unfit",
     "unknown_channel",
+    "unread_role",
     "wait_us",
     "waiting",
 ]

@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 
 from huitong.contracts import Act, Command, Event, MeasureKind, Value, require_role, require_second_person
 from huitong.kernel import InputError, PolicyError, Text, time_text
-from huitong.risk.disposition.ledger import Ledger, Proposal, in_force, measure_of, waiting
+from huitong.risk.disposition.ledger import Ledger, Proposal, in_force, measure_of, still_meant, waiting
+from huitong.risk.disposition.meanwhile import needless
 from huitong.risk.disposition.measure import (
-    CHANGED,
     CONFIRMED,
     KIND_TITLES,
     PROPOSED,
     REFUSED,
+    SETTLES_COVERED,
+    SETTLES_NAMED,
     Change,
     Place,
     Scope,
@@ -19,6 +21,7 @@ from huitong.risk.disposition.measure import (
     event_of,
 )
 from huitong.risk.disposition.settings import Settings
+from huitong.risk.disposition.stretches import Stretch
 
 COMMAND_LENGTH_MAX = 96
 """Longest id of a command; ids of what follows from it are made by adding to it."""
@@ -26,6 +29,8 @@ NOTE_LENGTH_MAX = 1_000
 NAME_LENGTH_MAX = 64
 COUNTERPARTIES_MAX = 100
 """Most receiving accounts that one act may name."""
+_NOT_CONFIRMED: tuple[str, Text] = ("proposal_refused", {"zh": "复核未通过", "en": "the second person refused it"})
+"""Ground of the lifting of what was in force only as long as a proposal waited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +64,18 @@ def impose(command: Command, wanted: Wanted, settings: Settings) -> Act[Ledger]:
     """Imposes a measure, or proposes it where that takes a second person.
 
     On a place that holds already, it prolongs what is there and never shortens it; a newly named amount takes the place of the old one.
+    To name one by which more may be paid is to lift it in part: it takes whoever may lift it, and two persons where that does; who is no
+    person leaves the amount as it is.
 
     Raises:
         PolicyError: If the actor may not.
         InputError: If it cannot be: no such ground, an end that is past or too far away, a limit without an amount.
     """
 
-    def act(_ledger: Ledger) -> Sequence[Event]:
+    def act(ledger: Ledger) -> Sequence[Event]:
         rule = settings.rule(wanted.kind)
         require_role(command.by, *rule.imposed_by)
         _check(command, wanted, settings)
-        waits = settings.needs_second(wanted.kind, person=command.by.person)
         change = Change(
             command.id,
             command.now_us,
@@ -90,11 +96,34 @@ def impose(command: Command, wanted: Wanted, settings: Settings) -> Act[Ledger]:
         changes = [
             replace(change, id=command.id_of(number), place=replace(change.place, scope=scope)) for number, scope in enumerate(scopes)
         ]
-        if waits:
-            return [event_of(one, PROPOSED, expires_us=min(command.now_us + settings.proposal_us, wanted.until_us)) for one in changes]
-        return [event_of(one) for one in changes]
+        return [_imposed(ledger, command, one, settings) for one in changes]
 
     return act
+
+
+def _imposed(ledger: Ledger, command: Command, change: Change, settings: Settings) -> Event:
+    """The change in force, or proposed: where it takes a second person, or where by its amount it lifts in part what does."""
+    waits = settings.needs_second(change.place.kind, person=command.by.person)
+    held = _weakened(ledger, change, command.now_us)
+    if held is not None and change.automatic:
+        change = replace(change, amount_minor=held.amount_minor)
+    elif held is not None:
+        _require_lifter(command, held, settings)
+        waits = waits or held.lift_second(command.now_us)
+    if not waits:
+        return event_of(change)
+    return event_of(change, PROPOSED, expires_us=min(command.now_us + settings.proposal_us, change.until_us))
+
+
+def _weakened(ledger: Ledger, change: Change, now_us: int) -> Stretch | None:
+    """The measure in force that a change would lift in part by the amount that it names."""
+    held = next((one for one in in_force(ledger, now_us, change.place.subject) if one.place == change.place), None)
+    return held if held is not None and not change.lifts and held.weakened_by(change.amount_minor) else None
+
+
+def _require_lifter(command: Command, measure: Stretch, settings: Settings) -> None:
+    for roles in measure.lift_roles(command.now_us, settings.rule(measure.kind).lifted_by):
+        require_role(command.by, *roles)
 
 
 def lift(command: Command, measure_id: str, ground: str, settings: Settings, note: str | None = None) -> Act[Ledger]:
@@ -123,7 +152,7 @@ def lift(command: Command, measure_id: str, ground: str, settings: Settings, not
                 },
                 {"en": "there is nothing to lift", "zh": "无需解除"},
             )
-        require_role(command.by, *(measure.changes[-1].may_lift or settings.rule(measure.kind).lifted_by))
+        _require_lifter(command, measure, settings)
         _check_words(command, ground, note, settings)
         moment_us = _after_all(ledger, measure.place, command.now_us)
         change = Change(
@@ -140,9 +169,11 @@ def lift(command: Command, measure_id: str, ground: str, settings: Settings, not
             customer=None if measure.place.subject.role == "customer" else measure.customer,
             tells_core=measure.tells_core,
         )
-        if not any(one.lift_second for one in measure.changes):
-            return [event_of(change)]
-        if waiting(ledger, command.now_us, place=measure.place, lifts=True):
+        if not measure.lift_second(command.now_us):
+            why = ground, settings.grounds[ground]
+            return [event_of(change), *map(event_of, _no_longer_meanwhile(ledger, command, measure.place, why))]
+        proposed = waiting(ledger, command.now_us, place=measure.place, lifts=True)
+        if any(still_meant(ledger, one.change, command.now_us) for one in proposed):
             raise PolicyError(
                 "measure.lift.proposed",
                 {"en": f"to lift {measure_id} is proposed already", "zh": f"已有解除 {measure_id} 的提议待复核"},
@@ -158,17 +189,34 @@ def confirm(command: Command, proposal_id: str, settings: Settings) -> Act[Ledge
 
     Raises:
         PolicyError: If the actor is the first, is no person, or has none of the roles; or if it is decided or no longer waits.
-        InputError: If there is no such proposal, or what it would lift is over.
+        InputError: If there is no such proposal, or what it would lift is over, or was imposed anew or prolonged by a person since.
     """
 
     def act(ledger: Ledger) -> Sequence[Event]:
         proposal = _waiting(ledger, proposal_id, command.now_us)
         change = proposal.change
         require_second_person(change.by, command.by, *settings.rule(change.place.kind).confirmed_by)
+        if change.lifts and not still_meant(ledger, change, command.now_us):
+            raise InputError(
+                "measure.lift.past",
+                {
+                    "en": f"what {proposal_id} would lift is over, or was imposed anew or prolonged by a person since",
+                    "zh": f"提议 {proposal_id} 所要解除的措施已失效，或此后经人员重新采取或延长",
+                },
+                {"en": "look at what is in force now, and propose to lift that", "zh": "请查看现行措施，如仍需解除，请就其重新提议"},
+            )
+        held = _weakened(ledger, change, command.now_us)
+        if held is not None and change.automatic:
+            change = replace(change, amount_minor=held.amount_minor)
+        elif held is not None:
+            _require_lifter(command, held, settings)
         moment_us = _after_all(ledger, change.place, command.now_us) if change.lifts else command.now_us
         until_us = moment_us if change.lifts else change.until_us
         done = replace(change, id=command.id_of(1), time_us=moment_us, until_us=until_us, second=command.by.id)
-        return [Event(command.id, CONFIRMED, command.now_us, {}, {"proposal": proposal_id, "by": command.by.id}), event_of(done, CHANGED)]
+        said: dict[str, Value] = {"proposal": proposal_id, "by": command.by.id, "settles": SETTLES_COVERED}
+        why = change.ground, change.ground_text
+        stood_in = _no_longer_meanwhile(ledger, command, change.place, why) if change.lifts else []
+        return [Event(command.id, CONFIRMED, command.now_us, {}, said), event_of(done), *map(event_of, stood_in)]
 
     return act
 
@@ -187,29 +235,25 @@ def refuse(command: Command, proposal_id: str, settings: Settings, note: str | N
         if command.by.id != proposal.change.by:
             require_second_person(proposal.change.by, command.by, *settings.rule(place.kind).confirmed_by)
         customer = place.subject.id if place.subject.role == "customer" else proposal.change.customer
-        data: dict[str, Value] = {"proposal": proposal_id, "by": command.by.id}
+        data: dict[str, Value] = {"proposal": proposal_id, "by": command.by.id, "settles": SETTLES_NAMED}
         if note is not None:
             data["note"] = note[:NOTE_LENGTH_MAX]
         said = Event(command.id, REFUSED, command.now_us, {} if customer is None else {"customer": customer}, data)
-        return [said, *(event_of(one) for one in _no_longer_meanwhile(ledger, command, proposal, settings))]
+        return [said, *map(event_of, _no_longer_meanwhile(ledger, command, place, _NOT_CONFIRMED, proposal_id))]
 
     return act
 
 
-def _no_longer_meanwhile(ledger: Ledger, command: Command, proposal: Proposal, settings: Settings) -> list[Change]:
-    """The lifting of what was in force only because the proposal waited."""
-    change = proposal.change
-    if change.lifts or not change.automatic:
-        return []
-    meanwhile = Place(change.place.subject, settings.automatic_up_to)
-    settled = {one.change.decision for one in waiting(ledger, command.now_us, place=change.place, lifts=False)}
-    held = next((one for one in in_force(ledger, command.now_us, meanwhile.subject) if one.place == meanwhile), None)
-    if held is None or not all(one.automatic and one.decision in settled for one in held.changes):
-        return []
-    moment_us = _after_all(ledger, meanwhile, command.now_us)
-    ground: Text = {"zh": "复核未通过", "en": "the second person refused it"}
-    lifting = Change(command.id_of(1), moment_us, meanwhile, moment_us, "proposal_refused", ground, command.by.id, lifts=True)
-    return [replace(lifting, customer=change.customer, tells_core=held.tells_core)]
+def _no_longer_meanwhile(ledger: Ledger, command: Command, place: Place, why: tuple[str, Text], refused: str | None = None) -> list[Change]:
+    """The lifting of what stood in for proposals that are over; see ``needless``. Their ids follow on the act's first two events."""
+    ground, text = why
+    found = []
+    for number, held in enumerate(needless(ledger, command.now_us, place, refused), 2):
+        moment_us = _after_all(ledger, held.place, command.now_us)
+        change = Change(command.id_of(number), moment_us, held.place, moment_us, ground, text, command.by.id, lifts=True)
+        customer = None if held.place.subject.role == "customer" else held.customer
+        found.append(replace(change, automatic=not command.by.person, customer=customer, tells_core=held.tells_core))
+    return found
 
 
 def _after_all(ledger: Ledger, place: Place, now_us: int) -> int:

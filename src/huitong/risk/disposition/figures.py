@@ -8,7 +8,7 @@ import numpy as np
 from huitong.contracts import MeasureKind
 from huitong.kernel import EventId
 from huitong.risk.disposition.ledger import Ledger, every_stretch
-from huitong.risk.disposition.measure import KINDS, rank
+from huitong.risk.disposition.measure import KINDS, Change, rank
 from huitong.risk.disposition.stretches import Stretch
 
 HOUR_US = 3_600_000_000
@@ -75,7 +75,7 @@ def figures(
     guilty = sum(_guilty(one, labels) is True for one in measures)
     hours = np.array([(min(one.over_us, now_us) - one.from_us) / HOUR_US for one in innocent])
     held = _payments(measures)
-    wrongly = {event: (amount, one) for event, (amount, one) in held.items() if labels.get(event) is False}
+    wrongly = [(change, amount, one) for event, (change, amount, one) in held.items() if labels.get(event) is False]
     return Figures(
         {kind: sum(one.kind == kind for one in measures) for kind in KINDS},
         len(innocent),
@@ -86,10 +86,10 @@ def figures(
         float(np.quantile(hours, 0.9, method="inverted_cdf")) if len(hours) else None,
         long_hours,
         float((hours > long_hours).mean()) if len(hours) else None,
-        sum(amount for amount, _ in held.values()),
-        sum(amount for amount, one in held.values() if one.holds(now_us)),
-        sum(amount for amount, _ in wrongly.values()),
-        sum(amount * (min(one.over_us, now_us) - one.from_us) for amount, one in wrongly.values()) // HOUR_US,
+        sum(amount for _, amount, _ in held.values()),
+        sum(amount for _, amount, one in held.values() if one.holds(now_us)),
+        sum(amount for _, amount, _ in wrongly),
+        sum(amount * max(min(one.over_us, now_us) - change.time_us, 0) for change, amount, one in wrongly) // HOUR_US,
     )
 
 
@@ -105,14 +105,14 @@ def _guilty(measure: Stretch, labels: Mapping[EventId, bool]) -> bool | None:
     return any(known) if known else None
 
 
-def _payments(measures: Iterable[Stretch]) -> dict[EventId, tuple[int, Stretch]]:
-    """Each payment that was stopped, with its amount and the measure that held it longest."""
-    found: dict[EventId, tuple[int, Stretch]] = {}
+def _payments(measures: Iterable[Stretch]) -> dict[EventId, tuple[Change, int, Stretch]]:
+    """Each payment that was stopped, with the change that stopped it, its amount, and the measure that held it longest."""
+    found: dict[EventId, tuple[Change, int, Stretch]] = {}
     for measure in measures:
         for change in measure.changes:
             if change.event is None or change.held_minor is None:
                 continue
             known = found.get(change.event)
-            if known is None or known[1].over_us < measure.over_us:
-                found[change.event] = change.held_minor, measure
+            if known is None or known[2].over_us < measure.over_us:
+                found[change.event] = change, change.held_minor, measure
     return found

@@ -3,6 +3,7 @@
 Asked twice, the same decision leads to the same events with the same ids, so nothing is ever done twice, live or in a replay.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -24,6 +25,7 @@ from huitong.contracts import (
     measure_feature,
 )
 from huitong.kernel import MICROSECONDS_PER_DAY, Finding, Severity, Text
+from huitong.risk.disposition.meanwhile import stand_in_id
 from huitong.risk.disposition.measure import DRAWN, KIND_TITLES, PROPOSED, SUBJECT_ROLES, Change, Place, Subject, SubjectRole, event_of
 from huitong.risk.disposition.settings import DrawSetting, Settings
 
@@ -32,8 +34,8 @@ STOPPING: frozenset[MeasureKind] = frozenset({"hold", "freeze"})
 _ACCOUNTS = {"counterparty": "account"}
 """Key roles that name a subject of another role."""
 NARROW_SCOPES = tuple(scope for scope, keys in SCOPE_KEYS.items() if keys)
-LIMIT_LEFT = "limit_left"
-"""Word of the feature by which a policy with `[in_force]` knows of a limit."""
+LIMIT, LIMIT_LEFT = "limit", "limit_left"
+"""Words of the features by which a policy with `[in_force]` knows of a limit: its amount, and how long it holds."""
 _UNKNOWN_GROUND: Text = {"en": "the policy's outcome", "zh": "策略结论"}
 
 
@@ -69,7 +71,7 @@ def imposed_by(decision: Decision, event: Event, settings: Settings) -> list[Eve
         expires_us = min(event.time_us + settings.proposal_us, change.until_us)
         found.append(event_of(change, PROPOSED, expires_us=expires_us))
         meanwhile = replace(measure, kind=settings.automatic_up_to, until_us=expires_us)
-        found.append(event_of(_change(f"{change.id}/meanwhile", decision, event, meanwhile, Place(subject, meanwhile.kind), settings)))
+        found.append(event_of(_change(stand_in_id(change.id), decision, event, meanwhile, Place(subject, meanwhile.kind), settings)))
     return found
 
 
@@ -86,7 +88,7 @@ def _change(id_: str, decision: Decision, event: Event, measure: Measure, place:
         ground,
         f"{decision.policy}@{decision.version}",
         automatic=True,
-        amount_minor=rule.amount_minor if measure.kind == "limit" else None,
+        amount_minor=_limit_minor(decision, measure, settings) if measure.kind == "limit" else None,
         customer=event.keys.get("customer") if payers else None,
         decision=decision.id,
         event=event.id,
@@ -95,6 +97,19 @@ def _change(id_: str, decision: Decision, event: Event, measure: Measure, place:
         lift_second=rule.lift_second,
         tells_core=rule.tells_core,
     )
+
+
+def _limit_minor(decision: Decision, measure: Measure, settings: Settings) -> int | None:
+    """The amount of a policy's limit: at most that of the limit which the policy saw in force, so that it weakens none that a person set.
+
+    What follows from a decision knows no ledger, only what the decision tells; of a receiving account it tells nothing.
+    """
+    ours, told = settings.rule("limit").amount_minor, decision.evidence.features
+    most = told.get(measure_feature(measure.role, "whole", LIMIT))
+    seen = _limited(told, [measure_feature(measure.role, "whole", LIMIT_LEFT)])
+    if ours is None or not seen or not isinstance(most, float | int) or math.isnan(most):
+        return ours
+    return min(ours, round(most * 10.0**settings.decimals))
 
 
 def drawn_by(decision: Decision, event: Event, settings: Settings) -> list[Event]:

@@ -2,7 +2,7 @@
 
 from bisect import insort_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import ClassVar, Literal
 
@@ -18,6 +18,7 @@ from huitong.risk.disposition.measure import (
     MEASURE_EVENTS,
     PROPOSED,
     REFUSED,
+    SETTLES_COVERED,
     SUBJECT_ROLES,
     Change,
     Place,
@@ -67,9 +68,12 @@ class CoreCommand:
     Attributes:
         id: That of the change; the core system's idempotency key.
         place: Name of the place.
+        since_us: When its change took effect, or it was first sent, whichever is later.
         attempts: How often it was sent, or was about to be.
         sent_us: When last; ``None`` if never.
-        until_us: The end that it names, fixed when it is first sent.
+        until_us: The end that it names, fixed when it is first sent, as what it says is.
+        tells: What it says; ``None`` before it is sent, and of one that was sent before this was written down.
+        amount_minor: The amount that it names.
         answer: What the core system said; ``None`` as long as nobody knows.
         answered_us: When.
         reason: Why it was refused.
@@ -77,9 +81,12 @@ class CoreCommand:
 
     id: str
     place: str
+    since_us: int
     attempts: int = 0
     sent_us: int | None = None
     until_us: int | None = None
+    tells: Literal["impose", "lift"] | None = None
+    amount_minor: int | None = None
     answer: Literal["taken", "refused"] | None = None
     answered_us: int | None = None
     reason: str | None = None
@@ -116,7 +123,7 @@ class MeasuresBook:
     """The book of measures; ``BookKeeper`` keeps it over a log."""
 
     name: ClassVar[str] = "measures"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     kinds: ClassVar[tuple[str, ...]] = MEASURE_EVENTS
     state: ClassVar[type[Ledger]] = Ledger
 
@@ -148,7 +155,7 @@ def _change(state: Ledger, change: Change) -> None:
     state.place_of[change.id] = name
     _sweep(state, change.time_us)
     if change.tells_core:
-        state.commands[change.id] = CoreCommand(change.id, name)
+        state.commands[change.id] = CoreCommand(change.id, name, change.time_us)
         state.unanswered[change.id] = name
 
 
@@ -179,16 +186,40 @@ def _sweep(state: Ledger, now_us: int) -> None:
 
 
 def _decide(state: Ledger, event: Event) -> None:
-    """One decision settles every proposal of the same thing: a policy may have proposed a freeze at each of ten payments."""
     named = state.proposals.get(str(event.data["proposal"]))
     if named is None:
         return
-    note = event.data.get("note")
-    for proposal_id in state.undecided.pop(_aim(named.change), []):
+    note, aim = event.data.get("note"), _aim(named.change)
+    beside = state.undecided.get(aim, [])
+    settled = _settled(state, named, beside, event)
+    for proposal_id in settled:
         proposal = state.proposals[proposal_id]
         proposal.state = "confirmed" if event.kind == CONFIRMED else "refused"
         proposal.second, proposal.decided_us = str(event.data["by"]), event.time_us
         proposal.note = note if isinstance(note, str) else None
+    if rest := [one for one in beside if one not in settled]:
+        state.undecided[aim] = rest
+    else:
+        state.undecided.pop(aim, None)
+
+
+def _settled(state: Ledger, named: Proposal, beside: list[str], event: Event) -> list[str]:
+    """Ids of the proposals that a decision settles: the one it names, by a confirmation also those that ask for no more than is in force.
+
+    A policy may have proposed a freeze at each of ten payments; whoever confirms the last has confirmed them all. To refuse one says
+    nothing of another, which somebody else may have made on other grounds.
+    """
+    settles = event.data.get("settles")
+    if settles is None:  # written before a decision said so: it settled all
+        return list(beside)
+    covered: list[str] = []
+    if settles == SETTLES_COVERED and not named.change.lifts:
+        known = state.places.get(named.change.place.name, [])
+        until_now = [one for one in known if one.time_us <= event.time_us]
+        held = stretches([*until_now, replace(named.change, time_us=event.time_us)])[-1]
+        others = (state.proposals[one] for one in beside)
+        covered = [one.change.id for one in others if one.waits(event.time_us) and held.covers(one.change)]
+    return [one for one in beside if one == named.change.id or one in covered]
 
 
 def _aim(change: Change) -> str:
@@ -206,8 +237,12 @@ def _command(state: Ledger, event: Event) -> None:
     if command is None:
         return
     if event.kind == COMMAND_SENT:
+        if command.attempts == 0:
+            command.since_us = max(command.since_us, event.time_us)
         command.attempts, command.sent_us = command.attempts + 1, event.time_us
-        command.until_us = _moment(event, "until")
+        command.until_us, tells, amount = _moment(event, "until"), event.data.get("change"), event.data.get("amount")
+        command.tells = None if tells is None else "lift" if tells == "lift" else "impose"
+        command.amount_minor = amount if isinstance(amount, int) else None
         return
     state.unanswered.pop(command.id, None)
     command.answer = "taken" if event.data["answer"] == "taken" else "refused"
@@ -293,6 +328,20 @@ def measure_of(ledger: Ledger, change_id: str) -> Stretch:
         "measure.unknown",
         {"en": f"there is no measure {change_id!r}", "zh": f"没有编号为 {change_id!r} 的措施"},
         {"en": "`huitong measures list` shows them with their ids", "zh": "`huitong measures list` 会列出各项措施及其编号"},
+    )
+
+
+def still_meant(ledger: Ledger, lifting: Change, now_us: int) -> bool:
+    """Whether what a proposed lifting is about is in force still, and as whoever proposed it saw it.
+
+    What a policy adds meanwhile is lifted with it, since payments that are tried would else keep it from ever being lifted; what a person
+    adds was not known when the lifting was proposed.
+    """
+    held = next((one for one in in_force(ledger, now_us, lifting.place.subject) if one.place == lifting.place), None)
+    return (
+        held is not None
+        and held.from_us <= lifting.time_us
+        and not any(change.time_us > lifting.time_us and not change.automatic for change in held.changes)
     )
 
 

@@ -30,6 +30,8 @@ SUBJECT_TITLES: Mapping[str, Text] = {
 }
 CHANGED, PROPOSED, CONFIRMED, REFUSED = MEASURE_CHANGED, "measure.proposed", "measure.confirmed", "measure.refused"
 DRAWN, COMMAND_SENT, COMMAND_ANSWERED = MEASURE_DRAWN, "measure.command_sent", "measure.command_answered"
+SETTLES_NAMED, SETTLES_COVERED = "named", "covered"
+"""What a decision on a proposal settles: only that, or also what asks for no more than is in force by it."""
 CONSEQUENCE_KINDS = frozenset({CHANGED, PROPOSED, DRAWN})
 """Kinds of the events that follow from decisions."""
 MEASURE_EVENTS = (CHANGED, PROPOSED, CONFIRMED, REFUSED, DRAWN, COMMAND_SENT, COMMAND_ANSWERED)

@@ -7,13 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from huitong.kernel import LANGUAGES, MICROSECONDS_PER_SECOND, PolicyError, Text, TomlError, read_toml
+from huitong.kernel import LANGUAGES, MICROSECONDS_PER_SECOND, PolicyError, Text, TomlError, currency_exponent, read_toml
 from huitong.risk.disposition.channels import Channels
 from huitong.risk.disposition.measure import KINDS, SUBJECT_TITLES
 from huitong.risk.disposition.stretches import Stretch
 
 LIFTED = "lifted"
-_BLANKS = frozenset({"subject", "scope", "until", "amount", "ground"})
+_BLANKS = frozenset({"subject", "scope", "until", "amount", "money", "ground"})
 _BLANK = re.compile(r"\{([^{}]*)\}")
 Notices = Mapping[str, Mapping[str, Text]]
 """By kind (or ``lifted``), then by ground; the ground ``""`` is for all others."""
@@ -53,7 +53,6 @@ def notice(
     measure: Stretch,
     notices: Notices,
     zone: str = "UTC",
-    decimals: int = 2,
     channels: Channels | None = None,
     currency: str = "CNY",
 ) -> Text | None:
@@ -63,7 +62,6 @@ def notice(
         measure: In force, or lifted.
         notices: The templates.
         zone: Zone of the times.
-        decimals: Digits of the currency after the point.
         channels: What channels are called.
         currency: ISO 4217 code of the amounts.
     """
@@ -78,9 +76,10 @@ def notice(
     subject = SUBJECT_TITLES[measure.place.subject.role]
     blanks: dict[str, Text] = {
         "subject": subject,
-        "scope": _scope(measure, channels or {}, currency, decimals),
+        "scope": _scope(measure, channels or {}, currency),
         "until": {"zh": f"{moment:%Y年%m月%d日 %H:%M}", "en": f"{moment:%d %B %Y, %H:%M}"},
-        "amount": dict.fromkeys(LANGUAGES, "-" if amount is None else _plain(amount, decimals)),
+        "amount": dict.fromkeys(LANGUAGES, "-" if amount is None else _plain(amount, currency)),
+        "money": dict.fromkeys(LANGUAGES, "-") if amount is None else _money(amount, currency),
         "ground": change.ground_text,
     }
     return {
@@ -89,7 +88,7 @@ def notice(
     }
 
 
-def _scope(measure: Stretch, channels: Channels, currency: str, decimals: int) -> Text:
+def _scope(measure: Stretch, channels: Channels, currency: str) -> Text:
     """How far a narrowed measure reaches, to stand behind its subject; empty where it reaches everything. No receiving account is named."""
     scope, least = measure.place.scope, None if measure.kind == "limit" else measure.amount_minor
     zh, en = [], []
@@ -98,9 +97,9 @@ def _scope(measure: Stretch, channels: Channels, currency: str, decimals: int) -
         zh.append(f"渠道为“{title['zh']}”")
         en.append(f"over the channel “{title['en']}”")
     if least is not None:
-        amount = _plain(least, decimals)
-        zh.append(f"单笔 {amount} 元及以上" if currency == "CNY" else f"单笔 {currency} {amount} 及以上")
-        en.append(f"of {currency} {amount} or more")
+        money = _money(least, currency)
+        zh.append(f"单笔 {money['zh']}{'' if currency == 'CNY' else ' '}及以上")
+        en.append(f"of {money['en']} or more")
     if scope.counterparty is not None:
         zh.append("付给特定收款账户")
         en.append("to a certain receiving account")
@@ -109,7 +108,13 @@ def _scope(measure: Stretch, channels: Channels, currency: str, decimals: int) -
     return {"zh": f"（仅限{'、'.join(zh)}的支付）", "en": f" (only payments {', '.join(en)})"}
 
 
-def _plain(amount_minor: int, decimals: int) -> str:
+def _money(amount_minor: int, currency: str) -> Text:
+    plain = _plain(amount_minor, currency)
+    return {"zh": f"{plain} 元" if currency == "CNY" else f"{currency} {plain}", "en": f"{currency} {plain}"}
+
+
+def _plain(amount_minor: int, currency: str) -> str:
+    decimals = currency_exponent(currency)
     return f"{Decimal(amount_minor).scaleb(-decimals):,.{decimals}f}"
 
 

@@ -5,7 +5,7 @@ again under the same key. Commands on one place go one after another, in the ord
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +13,7 @@ from huitong.contracts import Event
 from huitong.kernel import MICROSECONDS_PER_SECOND, Clock, ExternalError
 from huitong.risk.disposition.core_system import Answer, CoreSystem, Instruction
 from huitong.risk.disposition.ledger import CoreCommand, Ledger
-from huitong.risk.disposition.measure import COMMAND_ANSWERED, COMMAND_SENT, Change
+from huitong.risk.disposition.measure import COMMAND_ANSWERED, COMMAND_SENT, Change, Place
 from huitong.risk.disposition.stretches import Stretch, stretches
 from huitong.store import BookKeeper
 
@@ -54,10 +54,16 @@ def wait_us(attempts: int) -> int:
     return int(min(WAIT_FIRST_US << min(attempts - 1, 20), WAIT_MAX_US)) if attempts > 0 else 0
 
 
+def overdue(ledger: Ledger, now_us: int) -> list[CoreCommand]:
+    """The commands that have gone without an answer for longer than one should take, however often they were sent meanwhile."""
+    commands = (ledger.commands[one] for one in ledger.unanswered)
+    return [one for one in commands if now_us >= one.since_us + ANSWERED_WITHIN_US]
+
+
 def due(ledger: Ledger, now_us: int) -> list[Instruction]:
     """The instructions that are to be given now: of each place the first that has no answer, if its wait is over."""
     return [
-        _instruction(ledger, command, change)
+        _instruction(ledger.places[command.place], command, change, now_us)
         for command, change in _first_open(ledger)
         if command.sent_us is None or now_us >= command.sent_us + wait_us(command.attempts)
     ]
@@ -71,13 +77,21 @@ def _first_open(ledger: Ledger) -> Iterator[tuple[CoreCommand, Change]]:
             yield ledger.commands[command_id], next(change for change in ledger.places[place] if change.id == command_id)
 
 
-def _instruction(ledger: Ledger, command: CoreCommand, change: Change) -> Instruction:
-    if change.ends:
-        return Instruction(command.id, change.place, "lift", change.until_us, None, change.ground)
-    changes = ledger.places[command.place]
-    known = stretches(changes[: changes.index(change) + 1])[-1]  # what it prolongs must not be shortened there, nor lose its amount
-    until_us = known.over_us if command.until_us is None else command.until_us
-    return Instruction(command.id, change.place, "impose", until_us, known.amount_minor, change.ground)
+def _instruction(changes: Sequence[Change], command: CoreCommand, change: Change, now_us: int) -> Instruction:
+    """What the core system is to do so that it holds what the place holds, whatever order its changes arrived in.
+
+    Told change by change it would hold anew whom a late payment finds released. What was once sent under a key stays as it was sent.
+    """
+    at_us, known = max(now_us, changes[-1].time_us), stretches(changes)
+    held = known[-1] if known and known[-1].holds(at_us) else None
+    if command.until_us is not None:
+        tells = command.tells or ("lift" if change.ends else "impose")
+        amount_minor = held.amount_minor if command.tells is None and held is not None else command.amount_minor
+        return Instruction(command.id, change.place, tells, command.until_us, amount_minor if tells == "impose" else None, change.ground)
+    if held is None:
+        over_us = known[-1].over_us if known else change.until_us
+        return Instruction(command.id, change.place, "lift", over_us, None, change.ground)
+    return Instruction(command.id, change.place, "impose", held.over_us, held.amount_minor, change.ground)
 
 
 class Outbox:
@@ -95,23 +109,40 @@ class Outbox:
         self._clock = clock
         self._turn = threading.Lock()
 
-    def deliver(self) -> Delivered:
+    def deliver(self, ending: Callable[[], bool] = lambda: False) -> Delivered:
         """Gives every instruction that is due, and those that become due by their answers; returns when none is left.
 
-        An instruction that gets no answer stays due for later; this never raises for it.
+        An instruction that gets no answer stays due for another round, in which its place is looked at again; this never raises for it.
+
+        Args:
+            ending: Whether to leave the rest for another round; asked before each instruction.
         """
         taken = refused = unanswered = 0
+        silent: set[Place] = set()
+
+        def left() -> list[Instruction]:
+            instructions = self._keeper.ask(lambda ledger: due(ledger, self._clock.now_us()))
+            return [one for one in instructions if one.place not in silent]
+
         with self._turn:
-            while instructions := self._keeper.ask(lambda ledger: due(ledger, self._clock.now_us())):
-                answers = [self._give(instruction) for instruction in instructions]
-                taken += sum(answer is not None and answer.taken for answer in answers)
-                refused += sum(answer is not None and not answer.taken for answer in answers)
-                unanswered += sum(answer is None for answer in answers)
+            while instructions := left():
+                for instruction in instructions:
+                    if ending():
+                        return Delivered(taken, refused, unanswered)
+                    answer = self._give(instruction)
+                    taken += answer is not None and answer.taken
+                    refused += answer is not None and not answer.taken
+                    if answer is None:
+                        unanswered += 1
+                        silent.add(instruction.place)
         return Delivered(taken, refused, unanswered)
 
     def _give(self, instruction: Instruction) -> Answer | None:
         attempt = self._keeper.ask(lambda ledger: ledger.commands[instruction.key].attempts) + 1
-        self._write(f"{instruction.key}/sent/{attempt}", COMMAND_SENT, {"attempt": attempt, "until": instruction.until_us}, instruction.key)
+        sent: dict[str, int | str] = {"attempt": attempt, "until": instruction.until_us, "change": instruction.change}
+        if instruction.amount_minor is not None:
+            sent["amount"] = instruction.amount_minor
+        self._write(f"{instruction.key}/sent/{attempt}", COMMAND_SENT, sent, instruction.key)
         try:
             answer = self._core.tell(instruction)
         except ExternalError:

@@ -108,6 +108,8 @@ class Settings:
     grounds: Mapping[str, Text]
     draws: tuple[DrawSetting, ...]
     core: CoreSetting | None = None
+    decimals: int = 2
+    """Digits of the amounts' currency after the point."""
 
     def needs_second(self, kind: MeasureKind, *, person: bool) -> bool:
         """Whether imposing a kind waits for a second person."""
@@ -140,7 +142,8 @@ def read_settings(path: Path, currency: str) -> Settings:
     kinds = {kind: _rule(kind, setting, currency, path) for kind, setting in written.kinds.items()}
     grounds: dict[str, Text] = {code: {"zh": text["zh"], "en": text["en"]} for code, text in written.grounds.items()}
     proposal_us = _duration(written.proposal_for, path)
-    return Settings(written.automatic_up_to, written.alone_up_to, proposal_us, kinds, grounds, written.draws, written.core)
+    decimals = currency_exponent(currency)
+    return Settings(written.automatic_up_to, written.alone_up_to, proposal_us, kinds, grounds, written.draws, written.core, decimals)
 
 
 def _rule(kind: MeasureKind, setting: KindSetting, currency: str, path: Path) -> KindRule:

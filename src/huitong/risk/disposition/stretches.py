@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from huitong.contracts import MeasureKind
+from huitong.contracts import MeasureKind, Role
 from huitong.risk.disposition.measure import Change, Place, rank
 
 
@@ -59,12 +59,41 @@ class Stretch:
         """Whether it is in force at a moment; its first moment counts, its last no longer."""
         return self.from_us <= at_us < self.over_us
 
+    def still(self, at_us: int) -> tuple[Change, ...]:
+        """The changes whose own end is still to come."""
+        return tuple(change for change in self.changes if change.until_us > at_us)
+
+    def lift_roles(self, at_us: int, otherwise: tuple[Role, ...]) -> tuple[tuple[Role, ...], ...]:
+        """The roles that lifting it takes: one of each of these, since every change that is still to end has its own.
+
+        Args:
+            at_us: When it is lifted.
+            otherwise: The roles of a change that names none.
+        """
+        return tuple(dict.fromkeys(change.may_lift or otherwise for change in self.still(at_us)))
+
+    def lift_second(self, at_us: int) -> bool:
+        """Whether lifting it takes a second person, by any change that is still to end."""
+        return any(change.lift_second for change in self.still(at_us))
+
+    def weakened_by(self, amount_minor: int | None) -> bool:
+        """Whether to name this amount would lift it in part: more may be paid, or fewer payments are concerned."""
+        return amount_minor is not None and amount_minor > (self.amount_minor or 0)
+
     def concerns(self, amount_minor: int | None, channel: str | None, counterparty: str | None) -> bool:
         """Whether a payment falls under it; a limit concerns every payment in its scope, since each draws on it."""
         if not self.place.scope.covers(channel, counterparty):
             return False
         least = None if self.kind == "limit" else self.amount_minor
         return least is None or (amount_minor is not None and amount_minor >= least)
+
+    def covers(self, change: Change) -> bool:
+        """Whether what a change asks for is in force by it: it ends no earlier, is no weaker, and who may lift it is the same."""
+        ours, theirs = self.amount_minor or 0, change.amount_minor or 0
+        return ours <= theirs and any(
+            one.until_us >= change.until_us and (one.may_lift, one.lift_second) == (change.may_lift, change.lift_second)
+            for one in self.changes
+        )
 
 
 def stretches(changes: Sequence[Change]) -> list[Stretch]:

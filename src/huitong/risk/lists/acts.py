@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from huitong.contracts import Act, Command, Event, Role, Value, require_role, require_second_person
 from huitong.kernel import MICROSECONDS_PER_DAY, InputError, PolicyError, Text
-from huitong.risk.lists.book import Lists, Proposal, count_of, entry_of, list_of, proposal_of, waiting
+from huitong.risk.lists.book import Lists, Proposal, count_of, entry_of, list_of, proposal_of, still_meant, waiting
 from huitong.risk.lists.checks import REASON_LENGTH_MAX, Described, Wanted, check, check_command, check_description, check_words, wrong
 from huitong.risk.lists.entry import CONFIRMED, ENTRY_PROPOSED, IMPORTED, OPENED, REFUSED, Change, Entry, KeptList, event_of
 
@@ -156,7 +156,8 @@ def lift(command: Command, entry_id: str, ground: str, grounds: Mapping[str, Tex
         change = _lifted(command, kept, entry, ground, grounds[ground], reason)
         if not kept.second or kept.kind == "allow":
             return [event_of(change)]
-        if any(one.changes[0].lifts and one.changes[0].value == entry.value for one in waiting(state, command.now_us, kept.name)):
+        waits = (one.changes[0] for one in waiting(state, command.now_us, kept.name))
+        if any(one.lifts and one.value == entry.value and still_meant(kept, one, command.now_us) for one in waits):
             raise PolicyError(
                 "list.lift.proposed",
                 {"en": f"to lift {entry_id} is proposed already", "zh": f"已有解除 {entry_id} 的提议待复核"},
@@ -172,7 +173,7 @@ def confirm(command: Command, proposal_id: str) -> Act[Lists]:
 
     Raises:
         PolicyError: If the actor is the first, is no person, or has none of the roles; or if it is decided or no longer waits.
-        InputError: If there is no such proposal.
+        InputError: If there is no such proposal, or what it would lift no longer holds, or was added again since.
     """
 
     def act(state: Lists) -> Sequence[Event]:
@@ -181,6 +182,15 @@ def confirm(command: Command, proposal_id: str) -> Act[Lists]:
         check_command(command)
         kept = list_of(state, proposal.list)
         _check_room(kept, command, len(proposal.changes))
+        if any(one.lifts and not still_meant(kept, one, command.now_us) for one in proposal.changes):
+            raise InputError(
+                "list.lift.past",
+                {
+                    "en": f"what {proposal_id} would lift no longer holds, or was added again since",
+                    "zh": f"{proposal_id} 所要解除的条目已失效，或此后又经添加",
+                },
+                {"en": "look at what stands on the list now, and propose to lift that", "zh": "请查看名单现有条目，如仍需解除，请重新提议"},
+            )
         done = [
             replace(
                 one,

@@ -218,6 +218,13 @@ def waiting(state: Lists, now_us: int, name: str | None = None) -> list[Proposal
     return sorted(found, key=lambda one: (one.changes[0].time_us, one.id))
 
 
+def still_meant(kept: KeptList, lifting: Change, now_us: int) -> bool:
+    """Whether the entry that a proposed lifting is about holds still, and nothing was added to it since the lifting was proposed."""
+    entries = kept.entries.get(lifting.value)
+    held = entries[-1] if entries and entries[-1].holds(max(now_us, entries[-1].from_us)) else None
+    return held is not None and lifting.entry in (None, held.id) and held.last.time_us <= lifting.time_us
+
+
 def proposal_of(state: Lists, proposal_id: str) -> Proposal:
     """A proposal.
 
