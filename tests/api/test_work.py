@@ -137,10 +137,17 @@ def test_a_case_is_closed_by_two_and_closes_its_alerts(house: House) -> None:
     assert house.refused("zhao", f"/v1/cases/{case}/propose", 403, verdict="fraud", reason="clear") == "case.checklist.left"
     for item in ("evidence_seen", "customer_contacted", "measures_reviewed"):
         house.done("zhao", f"/v1/cases/{case}/check", item=item)
+    house.done("zhao", f"/v1/cases/{case}/propose", verdict="genuine", reason="not clear")
+    passed = house.get("sun", f"/v1/cases/{case}")["proposal"]
     house.done("zhao", f"/v1/cases/{case}/propose", verdict="fraud", reason="clear")
     for who in ("zhao", "key"):
         assert house.refused(who, f"/v1/cases/{case}/close", 403) == "access.four_eyes"
-    house.done("sun", f"/v1/cases/{case}/close")
+    assert house.refused("sun", f"/v1/cases/{case}/close", 422) == "case.proposal.unnamed"
+    assert house.refused("sun", f"/v1/cases/{case}/close", 403, proposal=passed) == "case.proposal.other"
+    stands = house.get("sun", f"/v1/cases/{case}")["proposal"]
+    closed = house.done("sun", f"/v1/cases/{case}/close", "close-1", proposal=stands)
+    assert house.done("sun", f"/v1/cases/{case}/close", "close-1", proposal=stands) == closed
+    assert house.refused("sun", f"/v1/cases/{case}/close", 409, "close-1", proposal=passed) == "act.key_used"
     shown = house.get("zhao", f"/v1/cases/{case}")
     assert (shown["closed_by"], shown["proposed"], shown["alerts"]) == ("sun", "fraud", [alert])
     assert [one["kind"] for one in shown["timeline"]][:2] == ["case.opened", "case.noted"]

@@ -120,6 +120,11 @@ def test_a_case_says_what_is_left_and_who_may_close_it(language: Language) -> No
     desk.act(lambda command: ca.propose(desk.state, command, case_id, "genuine", "salary", SETTINGS), LI)
     known = one_case(desk.state, SETTINGS, case_id)
     assert "case.close" not in offered(case_view(known, look(language, name="li")))
+    offers = case_view(known, look(language, "approver", name="chen"))
+    assert known.case.proposal is not None
+    assert [form.fixed["proposal"] for form in offers.forms if form.act == "case.close"] == [known.case.proposal]
+    known.alerts[0].escalated = "beyond my limit"
+    assert "case.close" not in offered(case_view(known, look(language, name="wang")))
     assert "case.close" in offered(case_view(known, look(language, "approver", name="chen")))
     waits = cases_view(case_list(desk.state, ca.DeskSettings(), {}), look(language), HIDDEN)
     assert ("待第二人结案" if language == "zh" else "for a second person") in str(waits.answer)

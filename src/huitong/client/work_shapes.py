@@ -71,6 +71,7 @@ class Case(msgspec.Struct, frozen=True):
     closed: str | None
     closed_by: str | None
     timeline: list[Entry]
+    proposal: str | None = None
 
 
 class HeldMeasure(msgspec.Struct, frozen=True):

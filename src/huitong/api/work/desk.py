@@ -106,6 +106,7 @@ class CaseItem:
     alerts: list[str]
     links: list[str]
     checked: Mapping[str, str]
+    proposal: str | None
     proposed: str | None
     proposed_by: str | None
     reasons: Veiled[str | None]
@@ -178,6 +179,7 @@ def case_item(case: Case, showing: Showing, *, whole: bool) -> CaseItem:
         list(case.alerts),
         list(case.links),
         dict(case.checked),
+        case.proposal,
         case.proposed,
         case.proposed_by,
         showing.maybe(case.id, "case.proposed", "reason", case.reasons),
@@ -238,6 +240,12 @@ class Note(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     note: Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
 
 
+class Confirmed(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Id of the proposal that is confirmed, as the case shows it; may be left out where ``If-Match`` names the state that was seen."""
+
+    proposal: Annotated[str, msgspec.Meta(max_length=128)] | None = None
+
+
 class Item(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """An item of the checklist."""
 
@@ -253,7 +261,7 @@ def _on_desk(
 def _same(_service: WorkService, place: Mapping[str, str], body: msgspec.Struct) -> Told:
     """What is sent stands in the event under the same names, and so does the alert or case of the address."""
     subject = {key: place[f"{key}_id"] for key in ("alert", "case") if f"{key}_id" in place}
-    return {**msgspec.to_builtins(body), **subject}
+    return {**{name: value for name, value in msgspec.to_builtins(body).items() if value is not None}, **subject}
 
 
 def alert_seen(place: Mapping[str, str]) -> Callable[[Desk], Alert | None]:
@@ -359,9 +367,9 @@ DESK_ACTS: Sequence[ActRoute[Any]] = (
     _case(
         "close",
         "Close a case as proposed, as a second person",
-        NoBody,
-        NoBody(),
-        lambda s, c, p, _b: _on_desk(s, c, cases.close_case, p["case_id"], s.labels_of),
+        Confirmed,
+        Confirmed("act:5f1c0a52f7d94c0c8a2f4f0a3b1f6d77"),
+        lambda s, c, p, b: _on_desk(s, c, cases.close_case, p["case_id"], b.proposal, s.labels_of),
     ),
     _case(
         "reopen",

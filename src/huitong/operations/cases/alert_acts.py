@@ -104,10 +104,10 @@ def reopen(desk: s.Desk, command: Command, alert_id: str, reason: str) -> list[E
 
 
 def review(desk: s.Desk, command: Command, alert_id: str, verdict: s.Verdict, settings: DeskSettings) -> list[Event]:
-    """A second look at a closed alert that was drawn for one, by somebody who did not close it.
+    """A second look at a closed alert that was drawn for one, by somebody who neither closed it nor proposed its verdict.
 
     Raises:
-        PolicyError: If the actor closed it.
+        PolicyError: If the actor closed it, or proposed its case's verdict.
         InputError: If it is open, was not drawn, or was looked at already.
     """
     alert = alert_of(desk, alert_id)
@@ -117,7 +117,8 @@ def review(desk: s.Desk, command: Command, alert_id: str, verdict: s.Verdict, se
             {"en": f"alert {alert_id} is not waiting for a second look", "zh": f"预警 {alert_id} 不在质检名单中"},
             {"en": "take one from the list of those that are", "zh": "请从质检名单中选取"},
         )
-    require_second_person(alert.closed_by or "", command.by, "investigator", "approver")
+    for judged in (alert.closed_by, alert.proposed_by):
+        require_second_person(judged or "", command.by, "investigator", "approver")
     return [Event(command.id, s.ALERT_REVIEWED, command.now_us, _keys(alert), {"by": command.by.id, "verdict": verdict})]
 
 

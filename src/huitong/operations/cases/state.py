@@ -42,6 +42,7 @@ class Alert:
         verdict: What it turned out to be.
         closed_us: When it was closed.
         closed_by: By whom.
+        proposed_by: Who had proposed the verdict, where it was closed with its case.
         reason: Why.
         reviewed: What the second look at it found, where it was drawn for one.
     """
@@ -66,6 +67,7 @@ class Alert:
     verdict: str | None = None
     closed_us: int | None = None
     closed_by: str | None = None
+    proposed_by: str | None = None
     reason: str | None = None
     reviewed: str | None = None
 
@@ -110,6 +112,7 @@ class Case:
         alerts: Its alerts, in the order in which they came.
         links: Other cases that it has to do with.
         checked: Items of the checklist that are done, and by whom.
+        proposal: Id of the event by which a verdict is proposed: a second person confirms that one and no other.
         proposed: Verdict that its investigator proposes.
         proposed_by: Who.
         reasons: Why.
@@ -127,6 +130,7 @@ class Case:
     alerts: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     checked: dict[str, str] = field(default_factory=dict)
+    proposal: str | None = None
     proposed: str | None = None
     proposed_by: str | None = None
     reasons: str | None = None
