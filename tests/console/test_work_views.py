@@ -90,7 +90,9 @@ def test_an_alert_offers_what_the_reader_may_do_and_nothing_else() -> None:
         "case.open",
     ]
     assert offered(alert_view(known, look("en", "auditor"))) == []
-    assert offered(alert_view(known, look("en", "approver"))) == ["alert.close", "alert.assign"]
+    assert offered(alert_view(known, look("en", "approver"))) == ["alert.close", "alert.assign", "alert.snooze"]
+    known.alert.assignee = "wang"
+    assert "alert.snooze" not in offered(alert_view(known, look(name="li")))
     desk.act(lambda command: ca.close(desk.state, command, alert_id, "fraud", "not theirs", labels_of), LI)
     closed = alert_view(one_alert(desk.state, SETTINGS, alert_id), look())
     assert offered(closed) == ["alert.reopen"]

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from huitong.contracts import Actor
+from huitong.contracts import Actor, Command, Event
 from huitong.kernel import HuitongError
 from huitong.operations import cases as ca
 from tests.operations.desk import ANALYST, HOUR, LEAD, LI, SETTINGS, WANG, Asked, TestDesk, labels_of
@@ -90,6 +90,52 @@ def test_a_sleeping_alert_wakes_and_its_deadline_stays(desk: TestDesk) -> None:
     for wrong in (desk.now_us, desk.now_us + SETTINGS.snooze_max_us + 1):
         asked = partial(ca.snooze, desk.state, alert_id=alert, until_us=wrong, reason="later", settings=SETTINGS)
         assert code_of(desk, asked) == "alert.snooze"
+
+
+def test_a_new_payment_wakes_a_sleeping_alert(desk: TestDesk) -> None:
+    alert = desk.decided("p1")
+    desk.act(lambda command: ca.snooze(desk.state, command, alert, desk.now_us + 48 * HOUR, "abroad", SETTINGS))
+    desk.now_us += HOUR
+    assert desk.decided("p2", amount=100_000_000) != alert
+    (awake,) = ca.queue(desk.state, SETTINGS, desk.now_us)
+    assert awake.alert.id == alert
+    assert ca.figures(desk.state, SETTINGS, desk.now_us).asleep == 0
+
+
+def test_who_sleeps_past_the_deadline_is_late(desk: TestDesk) -> None:
+    alert = desk.decided("p1")
+    desk.act(lambda command: ca.snooze(desk.state, command, alert, desk.now_us + 48 * HOUR, "abroad", SETTINGS))
+    assert ca.figures(desk.state, SETTINGS, desk.now_us + 24 * HOUR) == ca.QueueFigures(0, 0.0, 0, 1, 0)
+    assert ca.figures(desk.state, SETTINGS, desk.now_us + 25 * HOUR) == ca.QueueFigures(0, 0.0, 1, 1, 0, asleep_late=1)
+
+
+def test_only_who_has_an_alert_or_an_approver_lets_it_sleep(desk: TestDesk) -> None:
+    alert = desk.decided("p1")
+    desk.act(lambda command: ca.begin(desk.state, command, alert))
+
+    def snoozed(command: Command) -> list[Event]:
+        return ca.snooze(desk.state, command, alert, desk.now_us + HOUR, "later", SETTINGS)
+
+    assert code_of(desk, snoozed, WANG) == "alert.assigned"
+    desk.act(snoozed)
+    desk.act(lambda command: ca.escalate(desk.state, command, alert, "beyond my limit"))
+    assert code_of(desk, snoozed) == "access.role"
+    desk.act(snoozed, LEAD)
+
+
+def test_the_deadline_goes_by_the_sum_and_only_moves_earlier(desk: TestDesk) -> None:
+    alert = desk.decided("p1", amount=400_000, score=1.0)
+    assert desk.state.alerts[alert].due_us == desk.now_us + 24 * HOUR
+    desk.now_us += HOUR
+    desk.decided("p2", amount=100_000, score=1.0)
+    assert desk.state.alerts[alert].due_us == desk.now_us + HOUR
+    urgent_us = desk.state.alerts[alert].due_us
+    desk.now_us += HOUR
+    desk.decided("p3", amount=900_000, score=1.0)
+    assert desk.state.alerts[alert].due_us == urgent_us
+    old = Event("old", "alert.raised", desk.now_us, {"customer": "C9"}, {"subject_role": "customer", "expected_loss": 900_000, "due": 7})
+    desk.take([old])
+    assert desk.state.alerts["old"].due_us == 7
 
 
 def test_an_escalated_alert_is_an_approvers(desk: TestDesk) -> None:

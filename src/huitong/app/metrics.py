@@ -142,7 +142,11 @@ def _tallied(tally: Tally) -> Mapping[str, int]:
 
 def _of_desk(desk: Desk, settings: DeskSettings, now_us: int) -> list[Metric]:
     found = desk_figures(desk, settings, now_us)
-    states = (("waiting", found.alerts - found.late), ("late", found.late), ("asleep", found.asleep))
+    states = (
+        ("waiting", found.alerts - (found.late - found.asleep_late)),
+        ("late", found.late),
+        ("asleep", found.asleep - found.asleep_late),
+    )
     cases = sum(one.closed_us is None for one in desk.cases.values())
     return [
         _gauge("huitong_alerts_open", "Open alerts: waiting within their time, late, or asleep.", [({"state": n}, v) for n, v in states]),

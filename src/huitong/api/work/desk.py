@@ -69,7 +69,7 @@ class Queue:
         next: Cursor of the next page; ``null`` at the end.
         waiting: How many wait in all.
         hours: How much work that is.
-        late: Those whose deadline is over.
+        late: Those whose deadline is over, also of those that sleep.
         asleep: Those that sleep.
     """
 

@@ -256,10 +256,12 @@ def _forms(known: OneAlert, look: Look) -> list[Form]:
         forms.append(_closing(alert, about, first=not forms))
     if look.is_a("investigator", "approver"):
         forms.append(_assigning(known, about))
-    if investigates:
+    own = investigates and (alert.assignee == look.actor.id or (alert.assignee is None and not alert.escalated))
+    if own or look.is_a("approver"):
         until = Field("until", {"en": "Until", "zh": "暂缓至"}, "moment")
-        stays: Text = {"en": "Its deadline does not move.", "zh": "处理时限不会顺延。"}
+        stays: Text = {"en": "A new payment wakes it; its deadline does not move.", "zh": "有新的支付时自动恢复；处理时限不会顺延。"}
         forms.append(Form("alert.snooze", {"en": "Snooze", "zh": "暂缓处理"}, [until, _REASON], about, stays))
+    if investigates:
         up: Text = {"en": "An approver closes it then.", "zh": "升级后由审批人关闭。"}
         forms.append(Form("alert.escalate", {"en": "Escalate", "zh": "升级"}, [_REASON], about, up))
         if alert.case is None:

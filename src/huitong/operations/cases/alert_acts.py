@@ -26,19 +26,22 @@ def begin(desk: s.Desk, command: Command, alert_id: str) -> list[Event]:
         PolicyError: If it is somebody else's.
     """
     require_role(command.by, "investigator")
-    alert = _open_alert(desk, alert_id)
-    if alert.assignee not in (None, command.by.id):
-        raise PolicyError(
-            "alert.assigned",
-            {"en": f"alert {alert_id} is {alert.assignee}'s", "zh": f"预警 {alert_id} 已分配给 {alert.assignee}"},
-            {"en": "have it assigned to you first", "zh": "请先将其改派给您"},
-        )
+    _require_own(_open_alert(desk, alert_id), command)
     return [_about(desk, command, s.ALERT_BEGUN, alert_id)]
 
 
 def snooze(desk: s.Desk, command: Command, alert_id: str, until_us: int, reason: str, settings: DeskSettings) -> list[Event]:
-    """Lets an alert sleep for a while; its deadline does not move."""
-    require_role(command.by, "investigator")
+    """Lets an alert sleep for a while, or until a payment joins it; its deadline does not move.
+
+    Raises:
+        PolicyError: If it is somebody else's, or was escalated, and the actor is no approver.
+    """
+    require_role(command.by, "investigator", "approver")
+    alert = _open_alert(desk, alert_id)
+    if "approver" not in command.by.roles:
+        _require_own(alert, command)
+        if alert.escalated and alert.assignee is None:
+            require_role(command.by, "approver")
     if not command.now_us < until_us <= command.now_us + settings.snooze_max_us:
         days = settings.snooze_max_us / 86_400_000_000
         raise InputError(
@@ -146,6 +149,15 @@ def _open_alert(desk: s.Desk, alert_id: str) -> s.Alert:
             {"en": "reopen it first", "zh": "请先重新打开"},
         )
     return alert
+
+
+def _require_own(alert: s.Alert, command: Command) -> None:
+    if alert.assignee not in (None, command.by.id):
+        raise PolicyError(
+            "alert.assigned",
+            {"en": f"alert {alert.id} is {alert.assignee}'s", "zh": f"预警 {alert.id} 已分配给 {alert.assignee}"},
+            {"en": "have it assigned to you first", "zh": "请先将其改派给您"},
+        )
 
 
 def _about(desk: s.Desk, command: Command, kind: str, alert_id: str, data: Mapping[str, Value] | None = None) -> Event:

@@ -40,6 +40,7 @@ def _raised(desk: s.Desk, event: Event) -> None:
         alert = s.Alert(event.id, role, event.keys.get(role, ""), pattern, event.time_us, event.time_us, number(event, "due"))
         desk.alerts[event.id] = alert
         desk.open_alerts[place] = event.id
+    alert.snoozed_until_us = 0  # whoever let it sleep did not know of this payment
     if alert.count < s.PAYMENTS_MAX:
         alert.payments.append(text(event, "payment"))
         alert.decisions.append(text(event, "decision"))
@@ -48,6 +49,8 @@ def _raised(desk: s.Desk, event: Event) -> None:
     alert.due_us = min(alert.due_us, number(event, "due"))
     alert.amount_minor += number(event, "amount")
     alert.expected_loss_minor += number(event, "expected_loss")
+    if isinstance(event.data.get("urgent_from"), int) and alert.expected_loss_minor >= number(event, "urgent_from"):
+        alert.due_us = min(alert.due_us, number(event, "urgent_due"))
 
 
 def _assigned(desk: s.Desk, event: Event) -> None:

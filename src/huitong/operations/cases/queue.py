@@ -35,9 +35,10 @@ class QueueFigures:
     Attributes:
         alerts: Alerts that wait, without those that sleep.
         hours: Work in them.
-        late: Those whose deadline is over.
+        late: Those whose deadline is over, also of those that sleep.
         asleep: Those that sleep.
         expected_loss_minor: What is lost if nobody looks, in minor units.
+        asleep_late: Those that sleep although their deadline is over.
     """
 
     alerts: int
@@ -45,6 +46,7 @@ class QueueFigures:
     late: int
     asleep: int
     expected_loss_minor: int
+    asleep_late: int = 0
 
 
 def queue(desk: Desk, settings: DeskSettings, now_us: int, *, assignee: str | None = None) -> list[Waiting]:
@@ -86,8 +88,8 @@ def figures(desk: Desk, settings: DeskSettings, now_us: int) -> QueueFigures:
         minutes += one.minutes
         late += one.late
         loss_minor += one.alert.expected_loss_minor
-    opened = sum(alert.open for alert in desk.alerts.values())
-    return QueueFigures(alerts, minutes / 60, late, opened - alerts, loss_minor)
+    opened = [alert.due_us < now_us for alert in desk.alerts.values() if alert.open]
+    return QueueFigures(alerts, minutes / 60, sum(opened), len(opened) - alerts, loss_minor, sum(opened) - late)
 
 
 def minutes_of(desk: Desk, pattern: str, settings: DeskSettings) -> float:
