@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 
-from huitong.contracts import Actor, Command, Event
+from huitong.contracts import Actor, Command, DataContract, Event
 from huitong.kernel import HuitongError
 from huitong.operations import cases as ca
+from huitong.operations.cases.said import CHARACTERS_MAX
 from tests.operations.desk import ANALYST, HOUR, LEAD, LI, SETTINGS, WANG, Asked, TestDesk, labels_of
 
 
@@ -77,6 +79,45 @@ def test_a_verdict_labels_every_payment_and_an_unclear_one_none(desk: TestDesk) 
     other = desk.decided("p3")
     desk.act(lambda command: ca.close(desk.state, command, other, "unclear", "nobody answers", labels_of))
     assert sum(event.kind == "payment.labelled" for event in desk.events) == 2
+
+
+def test_who_has_begun_does_not_begin_again_and_lose_their_time(desk: TestDesk) -> None:
+    alert = desk.decided("p1")
+    desk.act(lambda command: ca.begin(desk.state, command, alert))
+    desk.now_us += 3 * HOUR
+    assert code_of(desk, lambda command: ca.begin(desk.state, command, alert)) == "alert.begun"
+    desk.act(lambda command: ca.assign(desk.state, command, alert, "wang"), LEAD)
+    desk.act(lambda command: ca.begin(desk.state, command, alert), WANG)
+    desk.act(lambda command: ca.snooze(desk.state, command, alert, desk.now_us + HOUR, "abroad", SETTINGS), WANG)
+    desk.act(lambda command: ca.begin(desk.state, command, alert), WANG)
+
+
+def test_a_label_is_replaced_by_the_later_verdict_and_cannot_be_left_in_doubt(desk: TestDesk) -> None:
+    alert = desk.decided("p1")
+    desk.act(lambda command: ca.close(desk.state, command, alert, "fraud", "card was stolen", labels_of))
+    desk.act(lambda command: ca.reopen(desk.state, command, alert, "a complaint"), WANG)
+    assert code_of(desk, lambda command: ca.close(desk.state, command, alert, "unclear", "who knows", labels_of)) == "alert.labelled"
+    case = desk.act(lambda command: ca.open_case(desk.state, command, alert, "a complaint"))
+    for item in SETTINGS.checklist:
+        desk.act(partial(ca.check, desk.state, case_id=case, item=item, settings=SETTINGS))
+    assert code_of(desk, lambda command: ca.propose(desk.state, command, case, "unclear", "who knows", SETTINGS)) == "alert.labelled"
+    desk.act(lambda command: ca.propose(desk.state, command, case, "genuine", "the customer did it", SETTINGS))
+    desk.act(lambda command: ca.close_case(desk.state, command, case, desk.state.cases[case].proposal, labels_of), LEAD)
+    assert [event.data["fraud"] for event in desk.events if event.kind == "payment.labelled"] == [True, False]
+
+
+def test_what_people_write_has_an_end(desk: TestDesk) -> None:
+    alert = desk.decided("p1")
+    long, longer = "理" * 2_000, "x" * 10_001
+    assert code_of(desk, lambda command: ca.escalate(desk.state, command, alert, long + "由")) == "desk.too_long"
+    assert code_of(desk, lambda command: ca.assign(desk.state, command, alert, "x" * 129)) == "desk.too_long"
+    assert code_of(desk, lambda command: ca.open_case(desk.state, command, alert, "x" * 201)) == "desk.too_long"
+    desk.act(lambda command: ca.escalate(desk.state, command, alert, long))
+    case = desk.act(lambda command: ca.open_case(desk.state, command, alert, "x" * 200))
+    assert code_of(desk, lambda command: ca.note(desk.state, command, case, longer)) == "desk.too_long"
+    contracts = Path(ca.__file__).parent / "contracts"
+    for kind, field in (("alert.escalated", "reason"), ("case.noted", "note"), ("case.opened", "title"), ("case.filed", "name")):
+        assert DataContract.load(contracts / f"{kind}.toml").field(field).length_max == CHARACTERS_MAX[field]  # type: ignore[union-attr]  # there
 
 
 def test_a_sleeping_alert_wakes_and_its_deadline_stays(desk: TestDesk) -> None:

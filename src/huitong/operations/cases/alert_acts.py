@@ -6,6 +6,7 @@ from huitong.contracts import Command, Event, Value, require_role, require_secon
 from huitong.kernel import InputError, PolicyError
 from huitong.operations.cases import state as s
 from huitong.operations.cases.queue import drawn_for_review
+from huitong.operations.cases.said import fitting
 from huitong.operations.cases.settings import DeskSettings
 
 LabelsOf = Callable[[Command, int, Sequence[str], s.Verdict], Sequence[Event]]
@@ -16,7 +17,7 @@ LabelsOf = Callable[[Command, int, Sequence[str], s.Verdict], Sequence[Event]]
 def assign(desk: s.Desk, command: Command, alert_id: str, to: str) -> list[Event]:
     """Gives an alert to somebody."""
     require_role(command.by, "investigator", "approver", "machine")
-    return [_about(desk, command, s.ALERT_ASSIGNED, alert_id, {"to": to})]
+    return [_about(desk, command, s.ALERT_ASSIGNED, alert_id, {"to": fitting(to, "person")})]
 
 
 def begin(desk: s.Desk, command: Command, alert_id: str) -> list[Event]:
@@ -24,9 +25,17 @@ def begin(desk: s.Desk, command: Command, alert_id: str) -> list[Event]:
 
     Raises:
         PolicyError: If it is somebody else's.
+        InputError: If they have begun already: to begin again would lose the time that they have worked.
     """
     require_role(command.by, "investigator")
-    _require_own(_open_alert(desk, alert_id), command)
+    alert = _open_alert(desk, alert_id)
+    _require_own(alert, command)
+    if alert.begun_us is not None and alert.begun_by == alert.assignee == command.by.id:
+        raise InputError(
+            "alert.begun",
+            {"en": f"you have begun with alert {alert_id} already", "zh": f"您已开始处理预警 {alert_id}"},
+            {"en": "go on with it: its time counts", "zh": "请继续处理，计时未中断"},
+        )
     return [_about(desk, command, s.ALERT_BEGUN, alert_id)]
 
 
@@ -62,7 +71,8 @@ def close(desk: s.Desk, command: Command, alert_id: str, verdict: s.Verdict, rea
     """Closes an alert with what it turned out to be; its payments are labelled in the same commit.
 
     Raises:
-        PolicyError: If it belongs to a case, which is closed as a whole, or was escalated and the actor is no approver.
+        PolicyError: If it belongs to a case, which is closed as a whole, or was escalated and the actor is no approver; or if it is unclear
+            although its payments have a label.
     """
     alert = _open_alert(desk, alert_id)
     require_role(command.by, *(("approver",) if alert.escalated else ("investigator", "approver")))
@@ -72,7 +82,28 @@ def close(desk: s.Desk, command: Command, alert_id: str, verdict: s.Verdict, rea
             {"en": f"alert {alert_id} belongs to case {alert.case}", "zh": f"预警 {alert_id} 属于案件 {alert.case}"},
             {"en": "close the case: its alerts are closed with it", "zh": "请结案：其下预警将一并关闭"},
         )
+    require_label(alert, verdict)
     return closing(alert, command, 0, verdict, _said(reason), labels_of)
+
+
+def require_label(alert: s.Alert, verdict: str) -> None:
+    """Refuses ``"unclear"`` where an earlier verdict labelled the payments: a label can be replaced, but not taken back.
+
+    Raises:
+        PolicyError: Naming the label.
+    """
+    if verdict == "unclear" and alert.labelled is not None:
+        raise PolicyError(
+            "alert.labelled",
+            {
+                "en": f"the payments of alert {alert.id} are labelled as {alert.labelled} already, and unclear would leave that",
+                "zh": f"预警 {alert.id} 曾被关闭，其支付已标注为 {alert.labelled}；“无法判定”不会改变该标签",
+            },
+            {
+                "en": "decide for fraud or genuine, the later label counts; until you can, leave it open",
+                "zh": "请判定为欺诈或正常，以较后的标签为准；尚不能判定时，请保持未关闭",
+            },
+        )
 
 
 def closing(alert: s.Alert, command: Command, first: int, verdict: s.Verdict, reason: str, labels_of: LabelsOf) -> list[Event]:
@@ -174,12 +205,13 @@ def _said(reason: str) -> str:
     """A reason without blanks around it.
 
     Raises:
-        InputError: If it says nothing.
+        InputError: If it says nothing, or too much.
     """
-    if not reason.strip():
+    said = fitting(reason, "reason")
+    if not said:
         raise InputError(
             "desk.reason",
             {"en": "no reason is given", "zh": "未填写理由"},
             {"en": "say in a sentence why", "zh": "请用一句话说明"},
         )
-    return reason.strip()
+    return said

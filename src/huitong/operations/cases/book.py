@@ -60,7 +60,8 @@ def _assigned(desk: s.Desk, event: Event) -> None:
 
 def _begun(desk: s.Desk, event: Event) -> None:
     if alert := _alert(desk, event):
-        alert.begun_us, alert.assignee, alert.snoozed_until_us = event.time_us, text(event, "by"), 0
+        alert.begun_us, alert.begun_by, alert.snoozed_until_us = event.time_us, text(event, "by"), 0
+        alert.assignee = alert.begun_by
 
 
 def _snoozed(desk: s.Desk, event: Event) -> None:
@@ -79,6 +80,8 @@ def _closed(desk: s.Desk, event: Event) -> None:
         return
     alert.verdict, alert.reason = text(event, "verdict"), text(event, "reason")
     alert.closed_us, alert.closed_by = event.time_us, text(event, "by")
+    if alert.verdict != "unclear":
+        alert.labelled = alert.verdict
     case = desk.cases.get(alert.case or "")
     alert.proposed_by = None if case is None else case.proposed_by  # an alert of a case is closed by nothing else
     desk.open_alerts.pop(s.place_in_queue(alert.role, alert.subject, alert.pattern), None)

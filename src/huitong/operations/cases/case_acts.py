@@ -7,7 +7,8 @@ from typing import cast
 from huitong.contracts import Command, Event, Value, require_role, require_second_person
 from huitong.kernel import InputError, PolicyError
 from huitong.operations.cases import state as s
-from huitong.operations.cases.alert_acts import LabelsOf, alert_of, closing
+from huitong.operations.cases.alert_acts import LabelsOf, alert_of, closing, require_label
+from huitong.operations.cases.said import WORDS, fitting
 from huitong.operations.cases.settings import DeskSettings
 
 TIMELINE_MAX = 10_000
@@ -91,7 +92,7 @@ def propose(desk: s.Desk, command: Command, case_id: str, verdict: s.Verdict, re
     """Proposes what a case turned out to be, with reasons, once the checklist is done; another person closes it.
 
     Raises:
-        PolicyError: If something of the checklist is left.
+        PolicyError: If something of the checklist is left, or it is unclear although payments have a label.
     """
     require_role(command.by, "investigator")
     case = _open_case(desk, case_id)
@@ -102,6 +103,8 @@ def propose(desk: s.Desk, command: Command, case_id: str, verdict: s.Verdict, re
             {"en": f"the checklist is not done: {', '.join(left)}", "zh": f"检查清单未完成：{'、'.join(left)}"},
             {"en": "tick it off first", "zh": "请先逐项完成"},
         )
+    for alert in (desk.alerts[one] for one in case.alerts if desk.alerts[one].open):
+        require_label(alert, verdict)
     return [_about(desk, command, s.CASE_PROPOSED, case_id, {"verdict": verdict, "reason": _said(reason, "reason")})]
 
 
@@ -231,10 +234,11 @@ def _written(command: Command, kind: str, case: s.Case, data: Mapping[str, Value
 
 
 def _said(text: str, what: str) -> str:
-    if not text.strip():
+    said = fitting(text, what)
+    if not said:
         raise InputError(
             f"case.{what}",
-            {"en": f"the {what} is empty", "zh": {"title": "标题", "note": "备注", "name": "文件名", "reason": "理由"}[what] + "为空"},
+            {"en": f"the {WORDS[what]['en']} is empty", "zh": f"{WORDS[what]['zh']}为空"},
             {"en": "write something that another person understands", "zh": "请填写他人能看懂的内容"},
         )
-    return text.strip()
+    return said

@@ -36,6 +36,7 @@ class Alert:
         expected_loss_minor: What is lost if nobody looks, in minor units: amounts times probability of fraud.
         assignee: Who has it.
         begun_us: When somebody began to work on it.
+        begun_by: Who.
         snoozed_until_us: Until when it sleeps.
         escalated: Why it was escalated.
         case: The case it belongs to.
@@ -44,6 +45,7 @@ class Alert:
         closed_by: By whom.
         proposed_by: Who had proposed the verdict, where it was closed with its case.
         reason: Why.
+        labelled: The latest verdict that labelled its payments; a reopened alert keeps it, as they keep the label.
         reviewed: What the second look at it found, where it was drawn for one.
     """
 
@@ -61,6 +63,7 @@ class Alert:
     expected_loss_minor: int = 0
     assignee: str | None = None
     begun_us: int | None = None
+    begun_by: str | None = None
     snoozed_until_us: int = 0
     escalated: str | None = None
     case: str | None = None
@@ -69,6 +72,7 @@ class Alert:
     closed_by: str | None = None
     proposed_by: str | None = None
     reason: str | None = None
+    labelled: str | None = None
     reviewed: str | None = None
 
     @property
