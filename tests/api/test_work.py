@@ -13,7 +13,7 @@ from huitong.app import Bank
 from huitong.app.server import Served
 from huitong.client import Client
 from huitong.contracts import Actor, Role
-from huitong.identity import Scope, Signed
+from huitong.identity import Scope, Signed, this_machine
 from huitong.identity.state import SCOPE_ROLES
 from huitong.kernel import LANGUAGES, MICROSECONDS_PER_DAY, time_text
 from huitong.operations.cases import FILE_BYTES_MAX
@@ -127,6 +127,17 @@ def test_an_alert_is_worked_off_and_its_verdict_labels_its_payments(house: House
     house.done("sun", f"/v1/alerts/{alert}/escalate", reason="beyond my limit")
     shown = house.get("sun", f"/v1/alerts/{alert}")
     assert (shown["escalated"], shown["verdict"], shown["subject"]) == ("beyond my limit", None, "Zhou")
+
+
+def test_an_alert_says_who_should_have_it(house: House) -> None:
+    house.pay("w-5", "Shen")
+    alert = house.alert_of("Shen")
+    assert house.get("wang", f"/v1/alerts/{alert}")["proposed_assignee"] is None  # the bank knows no users
+    command = house.bank.measures.command(this_machine().actor)
+    house.bank.people.office.add_first(command, "sun", "Sun", ("investigator",), "replay-every-decision")
+    assert house.get("wang", f"/v1/alerts/{alert}")["proposed_assignee"] == "sun"
+    queue = house.get("wang", "/v1/alerts", limit="500")["items"]
+    assert [one["alert"]["proposed_assignee"] for one in queue if one["alert"]["id"] == alert] == ["sun"]
 
 
 def test_a_case_is_closed_by_two_and_closes_its_alerts(house: House) -> None:

@@ -195,17 +195,19 @@ def test_work_goes_to_who_can_do_it_and_has_least(desk: TestDesk) -> None:
     graph = desk.decided("p1", "C1", pattern="rule.graph")
     for number, expected in enumerate(["li", "zhou", "li", "zhou"]):
         alert = desk.decided(f"q{number}", f"D{number}")
-        best = ca.best_for(desk.state, desk.state.alerts[alert], people, settings, desk.now_us)
+        best = ca.best_for(desk.state, people, settings, desk.now_us)(desk.state.alerts[alert])
         assert best is not None
         if number > 1:
             assert best.id != "wang" or ca.queue(desk.state, settings, desk.now_us, assignee="wang") == []
         desk.act(partial(ca.assign, desk.state, alert_id=alert, to=expected), LEAD)
-    assert (able := ca.best_for(desk.state, desk.state.alerts[graph], people, settings, desk.now_us)) is not None
+    assert (able := ca.best_for(desk.state, people, settings, desk.now_us)(desk.state.alerts[graph])) is not None
     assert able.id == "li"
-    assert ca.best_for(desk.state, desk.state.alerts[graph], people[1:], settings, desk.now_us) is None
-    free = ca.best_for(desk.state, desk.state.alerts[alert], people, settings, desk.now_us)
+    assert ca.best_for(desk.state, people[1:], settings, desk.now_us)(desk.state.alerts[graph]) is None
+    free = ca.best_for(desk.state, people, settings, desk.now_us)(desk.state.alerts[alert])
     assert free is not None
     assert free.id == "wang"
+    desk.act(partial(ca.escalate, desk.state, alert_id=alert, reason="beyond my limit"))
+    assert ca.best_for(desk.state, people, settings, desk.now_us)(desk.state.alerts[alert]) is None
 
 
 def test_a_drawn_alert_is_looked_at_by_another_person(desk: TestDesk) -> None:

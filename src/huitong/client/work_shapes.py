@@ -32,6 +32,7 @@ class Alert(msgspec.Struct, frozen=True):
     closed_by: str | None
     reason: str | Hidden | None
     reviewed: str | None
+    proposed_assignee: str | None = None
 
 
 class WaitingAlert(msgspec.Struct, frozen=True):

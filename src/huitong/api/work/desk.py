@@ -13,7 +13,7 @@ from huitong.contracts import Command, Event
 from huitong.identity import Veiled
 from huitong.kernel import time_text, time_us
 from huitong.operations import cases
-from huitong.operations.cases import Alert, Case, Desk, Verdict, Waiting
+from huitong.operations.cases import Alert, Case, Desk, Investigator, Verdict, Waiting
 
 P = ParamSpec("P")
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
@@ -25,7 +25,10 @@ _TEXT_OF = {"case.noted": "note", "case.filed": "name", "case.checked": "item"}
 
 @dataclass(frozen=True, slots=True)
 class AlertItem:
-    """An alert: the suspicious payments of one subject that show one pattern; amounts in minor units."""
+    """An alert: the suspicious payments of one subject that show one pattern; amounts in minor units.
+
+    ``proposed_assignee`` is who should have it: of those with the skill that its pattern asks for, whoever has least work for their hours.
+    """
 
     id: str
     role: str
@@ -40,6 +43,7 @@ class AlertItem:
     payments: list[str]
     decisions: list[str]
     assignee: str | None
+    proposed_assignee: str | None
     begun: str | None
     snoozed_until: str | None
     escalated: Veiled[str | None]
@@ -123,7 +127,7 @@ class Cases:
     next: str | None
 
 
-def alert_item(alert: Alert, showing: Showing) -> AlertItem:
+def alert_item(alert: Alert, showing: Showing, proposed: Investigator | None) -> AlertItem:
     """An alert as its reader may see it."""
     return AlertItem(
         alert.id,
@@ -139,6 +143,7 @@ def alert_item(alert: Alert, showing: Showing) -> AlertItem:
         list(alert.payments),
         list(alert.decisions),
         alert.assignee,
+        None if proposed is None else proposed.id,
         moment(alert.begun_us),
         moment(alert.snoozed_until_us),
         showing.maybe(alert.id, ESCALATED, "reason", alert.escalated),
@@ -151,9 +156,9 @@ def alert_item(alert: Alert, showing: Showing) -> AlertItem:
     )
 
 
-def waiting_item(one: Waiting, showing: Showing) -> WaitingItem:
+def waiting_item(one: Waiting, showing: Showing, proposed: Investigator | None) -> WaitingItem:
     """An alert in the queue."""
-    return WaitingItem(alert_item(one.alert, showing), round(one.minutes, 1), one.late)
+    return WaitingItem(alert_item(one.alert, showing, proposed), round(one.minutes, 1), one.late)
 
 
 def case_item(case: Case, showing: Showing, *, whole: bool) -> CaseItem:
