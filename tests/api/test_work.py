@@ -13,7 +13,7 @@ from huitong.app import Bank
 from huitong.app.server import Served
 from huitong.client import Client
 from huitong.contracts import Actor, Role
-from huitong.identity import Scope, Signed
+from huitong.identity import Scope, Signed, this_machine
 from huitong.identity.state import SCOPE_ROLES
 from huitong.kernel import LANGUAGES, MICROSECONDS_PER_DAY, time_text
 from huitong.operations.cases import FILE_BYTES_MAX
@@ -129,6 +129,17 @@ def test_an_alert_is_worked_off_and_its_verdict_labels_its_payments(house: House
     assert (shown["escalated"], shown["verdict"], shown["subject"]) == ("beyond my limit", None, "Zhou")
 
 
+def test_an_alert_says_who_should_have_it(house: House) -> None:
+    house.pay("w-5", "Shen")
+    alert = house.alert_of("Shen")
+    assert house.get("wang", f"/v1/alerts/{alert}")["proposed_assignee"] is None  # the bank knows no users
+    command = house.bank.measures.command(this_machine().actor)
+    house.bank.people.office.add_first(command, "sun", "Sun", ("investigator",), "replay-every-decision")
+    assert house.get("wang", f"/v1/alerts/{alert}")["proposed_assignee"] == "sun"
+    queue = house.get("wang", "/v1/alerts", limit="500")["items"]
+    assert [one["alert"]["proposed_assignee"] for one in queue if one["alert"]["id"] == alert] == ["sun"]
+
+
 def test_a_case_is_closed_by_two_and_closes_its_alerts(house: House) -> None:
     house.pay("w-2", "Qian")
     alert = house.alert_of("Qian")
@@ -137,10 +148,17 @@ def test_a_case_is_closed_by_two_and_closes_its_alerts(house: House) -> None:
     assert house.refused("zhao", f"/v1/cases/{case}/propose", 403, verdict="fraud", reason="clear") == "case.checklist.left"
     for item in ("evidence_seen", "customer_contacted", "measures_reviewed"):
         house.done("zhao", f"/v1/cases/{case}/check", item=item)
+    house.done("zhao", f"/v1/cases/{case}/propose", verdict="genuine", reason="not clear")
+    passed = house.get("sun", f"/v1/cases/{case}")["proposal"]
     house.done("zhao", f"/v1/cases/{case}/propose", verdict="fraud", reason="clear")
     for who in ("zhao", "key"):
         assert house.refused(who, f"/v1/cases/{case}/close", 403) == "access.four_eyes"
-    house.done("sun", f"/v1/cases/{case}/close")
+    assert house.refused("sun", f"/v1/cases/{case}/close", 422) == "case.proposal.unnamed"
+    assert house.refused("sun", f"/v1/cases/{case}/close", 403, proposal=passed) == "case.proposal.other"
+    stands = house.get("sun", f"/v1/cases/{case}")["proposal"]
+    closed = house.done("sun", f"/v1/cases/{case}/close", "close-1", proposal=stands)
+    assert house.done("sun", f"/v1/cases/{case}/close", "close-1", proposal=stands) == closed
+    assert house.refused("sun", f"/v1/cases/{case}/close", 409, "close-1", proposal=passed) == "act.key_used"
     shown = house.get("zhao", f"/v1/cases/{case}")
     assert (shown["closed_by"], shown["proposed"], shown["alerts"]) == ("sun", "fraud", [alert])
     assert [one["kind"] for one in shown["timeline"]][:2] == ["case.opened", "case.noted"]

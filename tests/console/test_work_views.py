@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from huitong.console.forms import Field, Form, Given, button_of, dialog_of
+from huitong.console.ports_work import Worker
 from huitong.console.work.alert import alert_view, one_alert
 from huitong.console.work.alerts import Asked, alerts_view, queue_of
 from huitong.console.work.cases import case_list, case_view, cases_view, one_case
@@ -19,6 +20,7 @@ from tests.operations.desk import HOUR, LI, SETTINGS, TestDesk, labels_of
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 HIDDEN = {"customer": 3}
+PEOPLE = (ca.Investigator("wang"),)
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
@@ -59,7 +61,7 @@ def test_a_name_above_the_readers_grade_is_not_in_the_page() -> None:
     assert "C0" in alerts_view(found, look(grade=3), HIDDEN).body
     hidden = alerts_view(found, look(grade=2), HIDDEN)
     assert "C0" not in hidden.body + hidden.acts("en") + hidden.dialogs("en")
-    assert "C0" not in str(alert_view(one_alert(desk.state, SETTINGS, found.rows[0].alert.id), look(grade=2)).answer)
+    assert "C0" not in str(alert_view(one_alert(desk.state, SETTINGS, found.rows[0].alert.id, PEOPLE, desk.now_us), look(grade=2)).answer)
 
 
 def test_an_address_that_means_nothing_shows_the_queue() -> None:
@@ -80,7 +82,7 @@ def test_pages_of_ten_thousand_alerts_hold_fifty_rows_and_say_which() -> None:
 def test_an_alert_offers_what_the_reader_may_do_and_nothing_else() -> None:
     desk = desk_of(10_000)
     (alert_id,) = desk.state.alerts
-    known = one_alert(desk.state, SETTINGS, alert_id)
+    known = one_alert(desk.state, SETTINGS, alert_id, PEOPLE, desk.now_us)
     assert offered(alert_view(known, look())) == [
         "alert.begin",
         "alert.close",
@@ -89,10 +91,15 @@ def test_an_alert_offers_what_the_reader_may_do_and_nothing_else() -> None:
         "alert.escalate",
         "case.open",
     ]
+    (assigning,) = (form for form in alert_view(replace(known, workers=[Worker("wang", "王")]), look()).forms if form.act == "alert.assign")
+    assert assigning.fields[0].initial == "wang"
+    assert "Proposed" in alert_view(known, look()).body
     assert offered(alert_view(known, look("en", "auditor"))) == []
-    assert offered(alert_view(known, look("en", "approver"))) == ["alert.close", "alert.assign"]
+    assert offered(alert_view(known, look("en", "approver"))) == ["alert.close", "alert.assign", "alert.snooze"]
+    known.alert.assignee = "wang"
+    assert "alert.snooze" not in offered(alert_view(known, look(name="li")))
     desk.act(lambda command: ca.close(desk.state, command, alert_id, "fraud", "not theirs", labels_of), LI)
-    closed = alert_view(one_alert(desk.state, SETTINGS, alert_id), look())
+    closed = alert_view(one_alert(desk.state, SETTINGS, alert_id, PEOPLE, desk.now_us), look())
     assert offered(closed) == ["alert.reopen"]
     assert "li closed it as fraud: not theirs" in str(closed.answer)
 
@@ -101,7 +108,7 @@ def test_a_second_look_is_offered_to_others_than_who_closed_it() -> None:
     desk = desk_of(10_000)
     (alert_id,) = desk.state.alerts
     desk.act(lambda command: ca.close(desk.state, command, alert_id, "fraud", "not theirs", labels_of), LI)
-    known = one_alert(desk.state, replace(SETTINGS, quality_ppm=1_000_000), alert_id)
+    known = one_alert(desk.state, replace(SETTINGS, quality_ppm=1_000_000), alert_id, PEOPLE, desk.now_us)
     assert "alert.review" in offered(alert_view(known, look(name="wang")))
     assert "alert.review" not in offered(alert_view(known, look(name="li")))
 
@@ -120,6 +127,11 @@ def test_a_case_says_what_is_left_and_who_may_close_it(language: Language) -> No
     desk.act(lambda command: ca.propose(desk.state, command, case_id, "genuine", "salary", SETTINGS), LI)
     known = one_case(desk.state, SETTINGS, case_id)
     assert "case.close" not in offered(case_view(known, look(language, name="li")))
+    offers = case_view(known, look(language, "approver", name="chen"))
+    assert known.case.proposal is not None
+    assert [form.fixed["proposal"] for form in offers.forms if form.act == "case.close"] == [known.case.proposal]
+    known.alerts[0].escalated = "beyond my limit"
+    assert "case.close" not in offered(case_view(known, look(language, name="wang")))
     assert "case.close" in offered(case_view(known, look(language, "approver", name="chen")))
     waits = cases_view(case_list(desk.state, ca.DeskSettings(), {}), look(language), HIDDEN)
     assert ("待第二人结案" if language == "zh" else "for a second person") in str(waits.answer)

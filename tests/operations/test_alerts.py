@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 
-from huitong.contracts import Actor
+from huitong.contracts import Actor, Command, DataContract, Event
 from huitong.kernel import HuitongError
 from huitong.operations import cases as ca
+from huitong.operations.cases.said import CHARACTERS_MAX
 from tests.operations.desk import ANALYST, HOUR, LEAD, LI, SETTINGS, WANG, Asked, TestDesk, labels_of
 
 
@@ -79,6 +81,45 @@ def test_a_verdict_labels_every_payment_and_an_unclear_one_none(desk: TestDesk) 
     assert sum(event.kind == "payment.labelled" for event in desk.events) == 2
 
 
+def test_who_has_begun_does_not_begin_again_and_lose_their_time(desk: TestDesk) -> None:
+    alert = desk.decided("p1")
+    desk.act(lambda command: ca.begin(desk.state, command, alert))
+    desk.now_us += 3 * HOUR
+    assert code_of(desk, lambda command: ca.begin(desk.state, command, alert)) == "alert.begun"
+    desk.act(lambda command: ca.assign(desk.state, command, alert, "wang"), LEAD)
+    desk.act(lambda command: ca.begin(desk.state, command, alert), WANG)
+    desk.act(lambda command: ca.snooze(desk.state, command, alert, desk.now_us + HOUR, "abroad", SETTINGS), WANG)
+    desk.act(lambda command: ca.begin(desk.state, command, alert), WANG)
+
+
+def test_a_label_is_replaced_by_the_later_verdict_and_cannot_be_left_in_doubt(desk: TestDesk) -> None:
+    alert = desk.decided("p1")
+    desk.act(lambda command: ca.close(desk.state, command, alert, "fraud", "card was stolen", labels_of))
+    desk.act(lambda command: ca.reopen(desk.state, command, alert, "a complaint"), WANG)
+    assert code_of(desk, lambda command: ca.close(desk.state, command, alert, "unclear", "who knows", labels_of)) == "alert.labelled"
+    case = desk.act(lambda command: ca.open_case(desk.state, command, alert, "a complaint"))
+    for item in SETTINGS.checklist:
+        desk.act(partial(ca.check, desk.state, case_id=case, item=item, settings=SETTINGS))
+    assert code_of(desk, lambda command: ca.propose(desk.state, command, case, "unclear", "who knows", SETTINGS)) == "alert.labelled"
+    desk.act(lambda command: ca.propose(desk.state, command, case, "genuine", "the customer did it", SETTINGS))
+    desk.act(lambda command: ca.close_case(desk.state, command, case, desk.state.cases[case].proposal, labels_of), LEAD)
+    assert [event.data["fraud"] for event in desk.events if event.kind == "payment.labelled"] == [True, False]
+
+
+def test_what_people_write_has_an_end(desk: TestDesk) -> None:
+    alert = desk.decided("p1")
+    long, longer = "理" * 2_000, "x" * 10_001
+    assert code_of(desk, lambda command: ca.escalate(desk.state, command, alert, long + "由")) == "desk.too_long"
+    assert code_of(desk, lambda command: ca.assign(desk.state, command, alert, "x" * 129)) == "desk.too_long"
+    assert code_of(desk, lambda command: ca.open_case(desk.state, command, alert, "x" * 201)) == "desk.too_long"
+    desk.act(lambda command: ca.escalate(desk.state, command, alert, long))
+    case = desk.act(lambda command: ca.open_case(desk.state, command, alert, "x" * 200))
+    assert code_of(desk, lambda command: ca.note(desk.state, command, case, longer)) == "desk.too_long"
+    contracts = Path(ca.__file__).parent / "contracts"
+    for kind, field in (("alert.escalated", "reason"), ("case.noted", "note"), ("case.opened", "title"), ("case.filed", "name")):
+        assert DataContract.load(contracts / f"{kind}.toml").field(field).length_max == CHARACTERS_MAX[field]  # type: ignore[union-attr]  # there
+
+
 def test_a_sleeping_alert_wakes_and_its_deadline_stays(desk: TestDesk) -> None:
     alert = desk.decided("p1")
     until = desk.now_us + 48 * HOUR
@@ -90,6 +131,52 @@ def test_a_sleeping_alert_wakes_and_its_deadline_stays(desk: TestDesk) -> None:
     for wrong in (desk.now_us, desk.now_us + SETTINGS.snooze_max_us + 1):
         asked = partial(ca.snooze, desk.state, alert_id=alert, until_us=wrong, reason="later", settings=SETTINGS)
         assert code_of(desk, asked) == "alert.snooze"
+
+
+def test_a_new_payment_wakes_a_sleeping_alert(desk: TestDesk) -> None:
+    alert = desk.decided("p1")
+    desk.act(lambda command: ca.snooze(desk.state, command, alert, desk.now_us + 48 * HOUR, "abroad", SETTINGS))
+    desk.now_us += HOUR
+    assert desk.decided("p2", amount=100_000_000) != alert
+    (awake,) = ca.queue(desk.state, SETTINGS, desk.now_us)
+    assert awake.alert.id == alert
+    assert ca.figures(desk.state, SETTINGS, desk.now_us).asleep == 0
+
+
+def test_who_sleeps_past_the_deadline_is_late(desk: TestDesk) -> None:
+    alert = desk.decided("p1")
+    desk.act(lambda command: ca.snooze(desk.state, command, alert, desk.now_us + 48 * HOUR, "abroad", SETTINGS))
+    assert ca.figures(desk.state, SETTINGS, desk.now_us + 24 * HOUR) == ca.QueueFigures(0, 0.0, 0, 1, 0)
+    assert ca.figures(desk.state, SETTINGS, desk.now_us + 25 * HOUR) == ca.QueueFigures(0, 0.0, 1, 1, 0, asleep_late=1)
+
+
+def test_only_who_has_an_alert_or_an_approver_lets_it_sleep(desk: TestDesk) -> None:
+    alert = desk.decided("p1")
+    desk.act(lambda command: ca.begin(desk.state, command, alert))
+
+    def snoozed(command: Command) -> list[Event]:
+        return ca.snooze(desk.state, command, alert, desk.now_us + HOUR, "later", SETTINGS)
+
+    assert code_of(desk, snoozed, WANG) == "alert.assigned"
+    desk.act(snoozed)
+    desk.act(lambda command: ca.escalate(desk.state, command, alert, "beyond my limit"))
+    assert code_of(desk, snoozed) == "access.role"
+    desk.act(snoozed, LEAD)
+
+
+def test_the_deadline_goes_by_the_sum_and_only_moves_earlier(desk: TestDesk) -> None:
+    alert = desk.decided("p1", amount=400_000, score=1.0)
+    assert desk.state.alerts[alert].due_us == desk.now_us + 24 * HOUR
+    desk.now_us += HOUR
+    desk.decided("p2", amount=100_000, score=1.0)
+    assert desk.state.alerts[alert].due_us == desk.now_us + HOUR
+    urgent_us = desk.state.alerts[alert].due_us
+    desk.now_us += HOUR
+    desk.decided("p3", amount=900_000, score=1.0)
+    assert desk.state.alerts[alert].due_us == urgent_us
+    old = Event("old", "alert.raised", desk.now_us, {"customer": "C9"}, {"subject_role": "customer", "expected_loss": 900_000, "due": 7})
+    desk.take([old])
+    assert desk.state.alerts["old"].due_us == 7
 
 
 def test_an_escalated_alert_is_an_approvers(desk: TestDesk) -> None:
@@ -108,17 +195,19 @@ def test_work_goes_to_who_can_do_it_and_has_least(desk: TestDesk) -> None:
     graph = desk.decided("p1", "C1", pattern="rule.graph")
     for number, expected in enumerate(["li", "zhou", "li", "zhou"]):
         alert = desk.decided(f"q{number}", f"D{number}")
-        best = ca.best_for(desk.state, desk.state.alerts[alert], people, settings, desk.now_us)
+        best = ca.best_for(desk.state, people, settings, desk.now_us)(desk.state.alerts[alert])
         assert best is not None
         if number > 1:
             assert best.id != "wang" or ca.queue(desk.state, settings, desk.now_us, assignee="wang") == []
         desk.act(partial(ca.assign, desk.state, alert_id=alert, to=expected), LEAD)
-    assert (able := ca.best_for(desk.state, desk.state.alerts[graph], people, settings, desk.now_us)) is not None
+    assert (able := ca.best_for(desk.state, people, settings, desk.now_us)(desk.state.alerts[graph])) is not None
     assert able.id == "li"
-    assert ca.best_for(desk.state, desk.state.alerts[graph], people[1:], settings, desk.now_us) is None
-    free = ca.best_for(desk.state, desk.state.alerts[alert], people, settings, desk.now_us)
+    assert ca.best_for(desk.state, people[1:], settings, desk.now_us)(desk.state.alerts[graph]) is None
+    free = ca.best_for(desk.state, people, settings, desk.now_us)(desk.state.alerts[alert])
     assert free is not None
     assert free.id == "wang"
+    desk.act(partial(ca.escalate, desk.state, alert_id=alert, reason="beyond my limit"))
+    assert ca.best_for(desk.state, people, settings, desk.now_us)(desk.state.alerts[alert]) is None
 
 
 def test_a_drawn_alert_is_looked_at_by_another_person(desk: TestDesk) -> None:

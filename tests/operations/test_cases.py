@@ -1,6 +1,7 @@
 """Cases: alerts gathered, a time line, a checklist, a verdict proposed by one person and closed by another."""
 
 import threading
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from huitong.contracts import Actor, DataContract
+from huitong.contracts import Actor, Command, DataContract, Event, Value
 from huitong.kernel import EventId, HuitongError
 from huitong.operations import cases as ca
 from huitong.store import BookKeeper, SqliteLog
@@ -44,11 +45,11 @@ def test_a_case_is_closed_by_a_second_person_with_all_its_alerts(desk: TestDesk)
     with pytest.raises(HuitongError, match="the checklist is not done"):
         desk.act(lambda command: ca.propose(desk.state, command, case, "fraud", "sure", SETTINGS))
     with pytest.raises(HuitongError, match="nobody has proposed"):
-        desk.act(lambda command: ca.close_case(desk.state, command, case, labels_of), LEAD)
+        desk.act(lambda command: ca.close_case(desk.state, command, case, desk.state.cases[case].proposal, labels_of), LEAD)
     proposed(desk, case)
     with pytest.raises(HuitongError, match="cannot be the second of four eyes"):
-        desk.act(lambda command: ca.close_case(desk.state, command, case, labels_of))
-    desk.act(lambda command: ca.close_case(desk.state, command, case, labels_of), LEAD)
+        desk.act(lambda command: ca.close_case(desk.state, command, case, desk.state.cases[case].proposal, labels_of))
+    desk.act(lambda command: ca.close_case(desk.state, command, case, desk.state.cases[case].proposal, labels_of), LEAD)
     closed = desk.state.cases[case]
     assert (closed.closed_by, closed.proposed_by) == ("chen", "li")
     assert {desk.state.alerts[alert].verdict for alert in (first, second)} == {"fraud"}
@@ -72,12 +73,12 @@ def test_a_reopened_case_needs_a_new_proposal(desk: TestDesk) -> None:
     with pytest.raises(HuitongError, match="is open"):
         desk.act(lambda command: ca.reopen_case(desk.state, command, case, "doubt"))
     proposed(desk, case)
-    desk.act(lambda command: ca.close_case(desk.state, command, case, labels_of), LEAD)
+    desk.act(lambda command: ca.close_case(desk.state, command, case, desk.state.cases[case].proposal, labels_of), LEAD)
     with pytest.raises(HuitongError, match="was closed by chen"):
         desk.act(lambda command: ca.note(desk.state, command, case, "more"))
     desk.act(lambda command: ca.reopen_case(desk.state, command, case, "the customer complains"))
     with pytest.raises(HuitongError, match="nobody has proposed"):
-        desk.act(lambda command: ca.close_case(desk.state, command, case, labels_of), LEAD)
+        desk.act(lambda command: ca.close_case(desk.state, command, case, desk.state.cases[case].proposal, labels_of), LEAD)
 
 
 def test_an_alert_is_in_one_case(desk: TestDesk) -> None:
@@ -91,6 +92,73 @@ def test_an_alert_is_in_one_case(desk: TestDesk) -> None:
         desk.act(lambda command: ca.link(desk.state, command, case, "nothing"))
 
 
+def test_a_second_person_confirms_the_proposal_that_they_saw(desk: TestDesk) -> None:
+    case, _, _ = case_of_two(desk)
+    proposed(desk, case)
+    seen = desk.state.cases[case].proposal
+    with pytest.raises(HuitongError, match="does not say which proposal"):
+        desk.act(lambda command: ca.close_case(desk.state, command, case, None, labels_of), LEAD)
+    desk.act(lambda command: ca.propose(desk.state, command, case, "genuine", "it was salary", SETTINGS))
+    with pytest.raises(HuitongError, match="another proposal stands now: li proposes genuine"):
+        desk.act(lambda command: ca.close_case(desk.state, command, case, seen, labels_of), LEAD)
+    latest = desk.state.cases[case].proposal
+    unnamed = Command("c", LEAD, desk.now_us, expects=lambda _state: None)  # as If-Match asks: the keeper has looked at the state
+    assert ca.close_case(desk.state, unnamed, case, None, labels_of)[0].data["proposal"] == latest
+    desk.act(lambda command: ca.close_case(desk.state, command, case, latest, labels_of), LEAD)
+    (closed,) = (event for event in desk.events if event.kind == "case.closed")
+    assert (closed.data["proposal"], closed.data["verdict"]) == (latest, "genuine")
+
+
+def test_an_alert_that_comes_in_makes_what_was_proposed_void(desk: TestDesk) -> None:
+    case, first, _ = case_of_two(desk)
+    proposed(desk, case)
+    seen = desk.state.cases[case].proposal
+    stranger = desk.decided("q1", "C2")
+    desk.act(lambda command: ca.link(desk.state, command, case, stranger), WANG)
+    with pytest.raises(HuitongError, match="nobody has proposed"):
+        desk.act(lambda command: ca.close_case(desk.state, command, case, seen, labels_of), WANG)
+    proposed(desk, case)
+    desk.act(lambda command: ca.close_case(desk.state, command, case, desk.state.cases[case].proposal, labels_of), WANG)
+    desk.act(lambda command: ca.reopen_case(desk.state, command, case, "doubt"))
+    proposed(desk, case)
+    desk.act(lambda command: ca.reopen(desk.state, command, first, "doubt"), WANG)
+    assert desk.state.cases[case].proposal is None
+
+
+def test_a_case_that_was_closed_after_an_alert_joined_reads_as_it_was_recorded(desk: TestDesk) -> None:
+    case, _, _ = case_of_two(desk)
+    proposed(desk, case)
+    stranger = desk.decided("q1", "C2")
+    desk.act(lambda command: ca.link(desk.state, command, case, stranger), WANG)
+    said: dict[str, Value] = {"verdict": "fraud", "reason": "three accounts in a circle", "by": "wang"}
+    desk.take([Event("old", "case.closed", desk.now_us, {"case": case, "customer": "C1"}, said)])
+    closed = desk.state.cases[case]
+    assert (closed.proposed, closed.proposed_by, closed.closed_by, closed.reasons) == ("fraud", "li", "wang", "three accounts in a circle")
+
+
+def test_a_case_with_an_escalated_alert_is_closed_by_an_approver(desk: TestDesk) -> None:
+    alert = desk.decided("p1")
+    desk.act(lambda command: ca.escalate(desk.state, command, alert, "beyond my limit"))
+    case = desk.act(lambda command: ca.open_case(desk.state, command, alert, "a way around"))
+    proposed(desk, case)
+    seen = desk.state.cases[case].proposal
+    with pytest.raises(HuitongError, match="wang is no approver"):
+        desk.act(lambda command: ca.close_case(desk.state, command, case, seen, labels_of), WANG)
+    desk.act(lambda command: ca.close_case(desk.state, command, case, seen, labels_of), LEAD)
+
+
+def test_neither_who_proposed_nor_who_closed_looks_a_second_time(desk: TestDesk) -> None:
+    settings = replace(SETTINGS, quality_ppm=1_000_000)
+    case, alert, _ = case_of_two(desk)
+    proposed(desk, case)
+    seen = desk.state.cases[case].proposal
+    desk.act(lambda command: ca.close_case(desk.state, command, case, seen, labels_of), LEAD)
+    for judged in (LI, LEAD):
+        with pytest.raises(HuitongError, match="cannot be the second of four eyes"):
+            desk.act(lambda command: ca.review(desk.state, command, alert, "fraud", settings), judged)
+    desk.act(lambda command: ca.review(desk.state, command, alert, "fraud", settings), WANG)
+
+
 def test_events_fit_their_contracts(desk: TestDesk) -> None:
     contracts = {one.kind: one for one in map(DataContract.load, (Path(ca.__file__).parent / "contracts").glob("*.toml"))}
     assert set(contracts) == set(ca.DeskBook().kinds)
@@ -98,7 +166,7 @@ def test_events_fit_their_contracts(desk: TestDesk) -> None:
     desk.act(lambda command: ca.note(desk.state, command, case, "called the customer"))
     desk.act(lambda command: ca.add_file(desk.state, command, case, "statement.pdf", FILE))
     proposed(desk, case)
-    desk.act(lambda command: ca.close_case(desk.state, command, case, labels_of), LEAD)
+    desk.act(lambda command: ca.close_case(desk.state, command, case, desk.state.cases[case].proposal, labels_of), LEAD)
     desk.act(lambda command: ca.reopen_case(desk.state, command, case, "doubt"))
     alert = desk.decided("p5", "C5")
     for act, by in (
@@ -152,6 +220,7 @@ class Desks(RuleBasedStateMachine):
         state, settings = self.desk.state, SETTINGS
         alert = data.draw(st.sampled_from(sorted(state.alerts) or ["none"]))
         case = data.draw(st.sampled_from(sorted(state.cases) or ["none"]))
+        proposals = [None, "another", *(one.proposal for one in state.cases.values())]
         acts: list[Asked] = [
             lambda c: ca.begin(state, c, alert),
             lambda c: ca.escalate(state, c, alert, "up"),
@@ -161,7 +230,7 @@ class Desks(RuleBasedStateMachine):
             lambda c: ca.link(state, c, case, alert),
             lambda c: ca.check(state, c, case, settings.checklist[len(state.alerts) % 3], settings),
             lambda c: ca.propose(state, c, case, verdict, "because", settings),
-            lambda c: ca.close_case(state, c, case, labels_of),
+            lambda c: ca.close_case(state, c, case, data.draw(st.sampled_from(proposals)), labels_of),
             lambda c: ca.reopen_case(state, c, case, "doubt"),
         ]
         act = data.draw(st.sampled_from(acts))

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from huitong.app.bank import Bank
 from huitong.app.case_files import CaseFiles
 from huitong.app.channels import channels_of
+from huitong.app.desk import investigators_of
 from huitong.app.editing import Editing
 from huitong.app.house import house_contracts
 from huitong.app.labelling import labels_in_bank
@@ -17,7 +18,7 @@ from huitong.contracts import Act, Actor, Command, DataContract, Event
 from huitong.decisions import rollout as ro
 from huitong.identity import Clearance, Reading, Signed
 from huitong.kernel import EventId, Text
-from huitong.operations.cases import Desk, DeskSettings, LabelsOf
+from huitong.operations.cases import Desk, Investigator, LabelsOf
 from huitong.operations.webhooks import Webhooks
 from huitong.risk.disposition import Ledger, Wanted
 from huitong.risk.lists import Lists
@@ -36,7 +37,7 @@ class BankWork:
     def __init__(self, bank: Bank, policy: str) -> None:
         self._bank = bank
         self._policy = policy
-        self.desk_settings = DeskSettings()
+        self.desk_settings = bank.desk_settings
         self._editing = Editing(bank)
         self._files = CaseFiles(bank)
 
@@ -79,6 +80,10 @@ class BankWork:
     def now_us(self) -> int:
         """See ``WorkService``."""
         return self._bank.clock.now_us()
+
+    def investigators(self) -> Sequence[Investigator]:
+        """See ``WorkService``."""
+        return investigators_of(self._bank.people.desk, self.desk_settings)
 
     def ask_desk(self, question: Callable[[Desk], T]) -> T:
         """See ``WorkService``."""

@@ -7,9 +7,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeAlias
-
-import pyarrow as pa
+from typing import Self
 
 from huitong import evaluation as ev
 from huitong.app import replaying, training
@@ -18,6 +16,7 @@ from huitong.app.bundles import Bundled, write_bundle
 from huitong.app.checking import check_bank
 from huitong.app.conflicts import keep
 from huitong.app.consequences import consequences_of
+from huitong.app.desk import desk_settings_in
 from huitong.app.erasing import Persons, erased_in
 from huitong.app.explaining import Explained, as_recorded, recomputed, unknown_event
 from huitong.app.grading import Grades
@@ -41,7 +40,7 @@ from huitong.app.rolling import rolling_evaluation
 from huitong.app.rollouts import RolloutOffice
 from huitong.app.runs import command_of, last_run, remember
 from huitong.app.settings import read_settings_of
-from huitong.app.sources import Source, Taken, contracts_in, from_log, read_by, take_in
+from huitong.app.sources import Source, Table, Taken, contracts_in, from_log, read_by, sources_of, take_in
 from huitong.app.turn import Turn
 from huitong.app.workspace import Workspace, answers_otherwise, write_whole
 from huitong.contracts import Appended, Decision, Event
@@ -50,11 +49,9 @@ from huitong.decisions.policy import LoadedPolicy, content_of, load_policy
 from huitong.decisions.replay import decided_of
 from huitong.features import FeatureEngine, warm_up
 from huitong.kernel import Clock, EventId, Finding, SystemClock, Text
-from huitong.operations.cases import DeskSettings
+from huitong.operations import cases
 from huitong.risk import disposition, transactions
 from huitong.store import Proof, RecordLog
-
-Table: TypeAlias = str | Path | pa.Table
 
 
 class Bank:
@@ -73,7 +70,7 @@ class Bank:
     def __init__(self, root: str | Path, *, clock: Clock | None = None, threads: int | None = None) -> None:
         self.clock: Clock = clock or SystemClock()
         self.threads = threads or os.cpu_count() or 1
-        self.workspace = workspace = Workspace.open(Path(root), {**transactions.shipped(), **disposition.shipped()})
+        self.workspace = workspace = Workspace.open(Path(root), {**transactions.shipped(), **disposition.shipped(), **cases.shipped()})
         self.contracts = contracts_in(self.workspace)
         self.settings = read_settings_of(Path(root))
         self.turn = Turn()
@@ -81,7 +78,8 @@ class Bank:
         self.books = Books(self.logbook, self.turn, self.workspace.root / "state")
         self.measures = Measures(self.workspace.root, self.books, self.logbook, self.contracts[disposition.CHANGED].currency, self.clock)
         self.lists = KeptLists(self.books, self.measures.settings.grounds)
-        self.consequences = consequences_of(desk := DeskSettings(), self.measures.settings)
+        self.desk_settings = desk = desk_settings_in(workspace.root, self.contracts)
+        self.consequences = consequences_of(desk, self.measures.settings)
         self.grades = Grades(self.load, self.contracts)
         self.people = People(self.logbook, self.turn, self.settings.access, self.clock)
         self.lives = Lives(self.turn, self._start, lambda: self.log)
@@ -389,12 +387,7 @@ class Bank:
         if table is None:
             with self.logbook.reading() as log:
                 return from_log(log, read_by(policies, self.contracts), progress)
-        if isinstance(table, str | Path | pa.Table):
-            one = Path(table) if isinstance(table, str) else table
-            sources: Sequence[Source] = [Source(one, mapping)]
-        else:
-            sources = table
-        return take_in(sources, self.workspace, self.contracts, self.clock, progress)
+        return take_in(sources_of(table, mapping), self.workspace, self.contracts, self.clock, progress)
 
     def engine(self, loaded: LoadedPolicy) -> FeatureEngine:
         """A fresh engine for a policy's features."""

@@ -29,7 +29,7 @@ from huitong.identity import AccessDesk, AccessOffice, Clearance, FieldGrades, S
 from huitong.identity.openid import OpenIdProvider
 from huitong.kernel import MICROSECONDS_PER_SECOND, DataError, EventId, Finding, HuitongError, Text, time_us, ulid
 from huitong.operations import cases
-from huitong.operations.cases import Desk, DeskSettings
+from huitong.operations.cases import Desk
 from huitong.risk import disposition
 from huitong.risk.disposition import Ledger
 from huitong.risk.lists import waiting
@@ -57,7 +57,7 @@ class ConsoleBank:
         self.zone = self._live().loaded.plan.zone
         self.currency = bank.contracts[disposition.CHANGED].currency
         self.contracts: Mapping[str, DataContract] = bank.contracts
-        self.desk_settings = DeskSettings()
+        self.desk_settings = bank.desk_settings
         self.measure_settings = bank.measures.settings
         self._decided_contracts = {kind: bank.contracts[kind] for kind in decided_kinds(bank.workspace)}
         self._pasts = {kind: Pasts(lambda: bank.log, contract) for kind, contract in self._decided_contracts.items()}

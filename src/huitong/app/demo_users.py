@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from huitong.app.bank import Bank
+from huitong.app.desk import desk_settings_in
+from huitong.app.workspace import write_whole
 from huitong.contracts import Actor, Role
 from huitong.identity import this_machine
 from huitong.kernel import Text
+from huitong.operations import cases
 from huitong.risk.lists import Described, Holds, ListKind, describe
 
 DEMO_PASSWORD = "replay-every-decision"  # noqa: S105 -- printed for everyone to see
@@ -29,8 +32,28 @@ DEMO_USERS: Sequence[DemoUser] = (
 )
 
 
+_DESK = """
+# The demonstration's own: following money through accounts takes longer, and somebody who can.
+[minutes]
+"rule.money_passes_through" = 20
+"rule.money_goes_round" = 30
+
+[skills]
+"rule.money_passes_through" = "networks"
+"rule.money_goes_round" = "networks"
+"rule.payee_of_known_frauds" = "networks"
+"rule.device_of_many_customers" = "devices"
+"rule.device_of_known_frauds" = "devices"
+
+[people."wang.fang"]
+skills = ["networks", "devices"]
+minutes_a_day = 360
+"""
+"""What ``desk.toml`` says of the demonstration's investigator and of the shipped policy's patterns."""
+
+
 def make_demo_users(bank: Bank) -> None:
-    """Makes the users, where the bank has none."""
+    """Makes the users, and says what their investigator can do, where the bank has none."""
     office, desk = bank.people.office, bank.people.desk
     if not desk.registry.ask(lambda state: state.empty):
         return
@@ -43,6 +66,11 @@ def make_demo_users(bank: Bank) -> None:
         desk.set_password(opened.signed, once, DEMO_PASSWORD, bank.clock.now_us())
         for role in user.roles:
             office.grant(bank.measures.command(admin), user.id, role)
+    for folder, (shipped,) in cases.shipped().items():
+        file = bank.workspace.root / folder / shipped.name
+        if file.read_bytes() == shipped.read_bytes():
+            write_whole(file, shipped.read_bytes() + _DESK.encode())
+            bank.desk_settings = desk_settings_in(bank.workspace.root, bank.contracts)
 
 
 _LISTS: Sequence[tuple[str, Text, Holds, ListKind, str]] = (

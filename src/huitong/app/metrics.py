@@ -51,8 +51,7 @@ class Metrics:
         yield _gauge("huitong_started_seconds", "Since when the bank is served, Unix time.", [({}, health.started_us / 1e6)])
         found = Counter((one.code, one.severity.value) for one in health.findings)
         yield _gauge("huitong_health", "What is wrong: see /v1/health.", [({"code": code, "severity": much}, 1) for code, much in found])
-        settings = DeskSettings()
-        yield from bank.books.desk.ask(lambda desk: _of_desk(desk, settings, now_us))
+        yield from bank.books.desk.ask(lambda desk: _of_desk(desk, bank.desk_settings, now_us))
         yield from bank.measures.ask(lambda ledger: _of_measures(ledger, now_us))
         yield from bank.books.rollouts.ask(_of_rollouts)
         yield from bank.books.webhooks.ask(lambda state: _of_webhooks(state, health.log_end))
@@ -142,7 +141,11 @@ def _tallied(tally: Tally) -> Mapping[str, int]:
 
 def _of_desk(desk: Desk, settings: DeskSettings, now_us: int) -> list[Metric]:
     found = desk_figures(desk, settings, now_us)
-    states = (("waiting", found.alerts - found.late), ("late", found.late), ("asleep", found.asleep))
+    states = (
+        ("waiting", found.alerts - (found.late - found.asleep_late)),
+        ("late", found.late),
+        ("asleep", found.asleep - found.asleep_late),
+    )
     cases = sum(one.closed_us is None for one in desk.cases.values())
     return [
         _gauge("huitong_alerts_open", "Open alerts: waiting within their time, late, or asleep.", [({"state": n}, v) for n, v in states]),

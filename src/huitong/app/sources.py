@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 import pyarrow as pa
 
@@ -19,6 +20,8 @@ from huitong.data import Quarantine, TableMapping, fitting_mappings, read_mended
 from huitong.decisions.policy import LoadedPolicy
 from huitong.kernel import Clock, Finding, InputError
 
+Table: TypeAlias = str | Path | pa.Table
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -31,6 +34,13 @@ class Source:
     def name(self) -> str:
         """What to call the table."""
         return self.table.name if isinstance(self.table, Path) else "table"
+
+
+def sources_of(table: Table | Sequence[Source], mapping: str | None) -> Sequence[Source]:
+    """Tables with their mappings; of one table alone, with this one."""
+    if isinstance(table, str | Path | pa.Table):
+        return [Source(Path(table) if isinstance(table, str) else table, mapping)]
+    return table
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from huitong.app.bank import Bank
 from huitong.app.case_files import CaseFiles
 from huitong.app.channels import channels_of
 from huitong.app.consoling import ConsoleBank
+from huitong.app.desk import investigators_of
 from huitong.app.drafts import Drafts
 from huitong.app.editing import Editing
 from huitong.app.jobs import Jobs
@@ -30,7 +31,7 @@ from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage
 from huitong.evaluation.answer import answer
 from huitong.identity import Directory
 from huitong.kernel import MICROSECONDS_PER_DAY, HuitongError, Language, Text, time_text
-from huitong.operations.cases import LabelsOf
+from huitong.operations.cases import Investigator, LabelsOf
 from huitong.risk.disposition import Channels, Figures, Stretch
 
 READ_KIND = "access.read"
@@ -88,6 +89,10 @@ class WorkBank(ConsoleBank):
             )
 
         return self.access.registry.ask(found)
+
+    def investigators(self) -> Sequence[Investigator]:
+        """See ``WorkPort``."""
+        return investigators_of(self.access, self.desk_settings)
 
     def add_case_file(self, command: Command, case: str, name: str, content: bytes) -> None:
         """See ``WorkPort``."""

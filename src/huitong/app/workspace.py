@@ -4,6 +4,7 @@ bank/
   policies/NAME/        the policy as people edit it
   contracts/*.toml      data contracts, by event kind
   mappings/*.toml       how tables become events
+  cases/                what raises alerts, how long they may wait, who can do them
   measures/             who may do what with measures, and what customers are told
   versions/NAME/HASH/   each version that ever answered, never changed again
   models/HASH.htm       trained models, by content
@@ -26,7 +27,7 @@ from pathlib import Path
 from huitong.kernel import ExternalError, Finding, InputError, Severity, refusal
 from huitong.store.signing import sync_folder
 
-_FOLDERS = ("policies", "contracts", "mappings", "versions", "models", "log", "state", "runs", "quarantine", "cache", "measures")
+_FOLDERS = ("policies", "contracts", "mappings", "versions", "models", "log", "state", "runs", "quarantine", "cache", "cases", "measures")
 _PRIVATE = frozenset({"state", "runs", "quarantine"})
 """Folders whose files name persons in clear: for their owner only."""
 VERSION_PREFIX_MIN = 4

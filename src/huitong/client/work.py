@@ -92,8 +92,8 @@ class Work:
 
         Args:
             case: Its id.
-            act: ``link`` (``other``), ``note`` (``note``), ``check`` (``item``), ``propose`` (``verdict``, ``reason``), ``close`` or
-                ``reopen`` (``reason``).
+            act: ``link`` (``other``), ``note`` (``note``), ``check`` (``item``), ``propose`` (``verdict``, ``reason``), ``close``
+                (``proposal``: the one that is confirmed, as the case shows it; or ``match``) or ``reopen`` (``reason``).
             match: Only on this state.
             key: Names the act.
             body: What the act says.

@@ -32,6 +32,7 @@ class Alert(msgspec.Struct, frozen=True):
     closed_by: str | None
     reason: str | Hidden | None
     reviewed: str | None
+    proposed_assignee: str | None = None
 
 
 class WaitingAlert(msgspec.Struct, frozen=True):
@@ -71,6 +72,7 @@ class Case(msgspec.Struct, frozen=True):
     closed: str | None
     closed_by: str | None
     timeline: list[Entry]
+    proposal: str | None = None
 
 
 class HeldMeasure(msgspec.Struct, frozen=True):

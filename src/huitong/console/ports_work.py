@@ -14,7 +14,7 @@ from huitong.decisions.policy import Settings as PolicySettings
 from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage, Tally
 from huitong.decisions.tables import DmnTable
 from huitong.kernel import Finding, HuitongError, Language, Text
-from huitong.operations.cases import LabelsOf
+from huitong.operations.cases import Investigator, LabelsOf
 from huitong.risk.disposition import Channels, Figures, Stretch
 from huitong.risk.lists import Lists
 
@@ -150,6 +150,10 @@ class WorkPort(BankPort, Protocol):
 
     def workers(self) -> Sequence[Worker]:
         """Who may have an alert; empty where the bank has no users."""
+        ...
+
+    def investigators(self) -> Sequence[Investigator]:
+        """The same with what the settings of the desk know of them."""
         ...
 
     # Cases.

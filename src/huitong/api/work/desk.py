@@ -13,7 +13,7 @@ from huitong.contracts import Command, Event
 from huitong.identity import Veiled
 from huitong.kernel import time_text, time_us
 from huitong.operations import cases
-from huitong.operations.cases import Alert, Case, Desk, Verdict, Waiting
+from huitong.operations.cases import Alert, Case, Desk, Investigator, Verdict, Waiting
 
 P = ParamSpec("P")
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
@@ -25,7 +25,10 @@ _TEXT_OF = {"case.noted": "note", "case.filed": "name", "case.checked": "item"}
 
 @dataclass(frozen=True, slots=True)
 class AlertItem:
-    """An alert: the suspicious payments of one subject that show one pattern; amounts in minor units."""
+    """An alert: the suspicious payments of one subject that show one pattern; amounts in minor units.
+
+    ``proposed_assignee`` is who should have it: of those with the skill that its pattern asks for, whoever has least work for their hours.
+    """
 
     id: str
     role: str
@@ -40,6 +43,7 @@ class AlertItem:
     payments: list[str]
     decisions: list[str]
     assignee: str | None
+    proposed_assignee: str | None
     begun: str | None
     snoozed_until: str | None
     escalated: Veiled[str | None]
@@ -69,7 +73,7 @@ class Queue:
         next: Cursor of the next page; ``null`` at the end.
         waiting: How many wait in all.
         hours: How much work that is.
-        late: Those whose deadline is over.
+        late: Those whose deadline is over, also of those that sleep.
         asleep: Those that sleep.
     """
 
@@ -106,6 +110,7 @@ class CaseItem:
     alerts: list[str]
     links: list[str]
     checked: Mapping[str, str]
+    proposal: str | None
     proposed: str | None
     proposed_by: str | None
     reasons: Veiled[str | None]
@@ -122,7 +127,7 @@ class Cases:
     next: str | None
 
 
-def alert_item(alert: Alert, showing: Showing) -> AlertItem:
+def alert_item(alert: Alert, showing: Showing, proposed: Investigator | None) -> AlertItem:
     """An alert as its reader may see it."""
     return AlertItem(
         alert.id,
@@ -138,6 +143,7 @@ def alert_item(alert: Alert, showing: Showing) -> AlertItem:
         list(alert.payments),
         list(alert.decisions),
         alert.assignee,
+        None if proposed is None else proposed.id,
         moment(alert.begun_us),
         moment(alert.snoozed_until_us),
         showing.maybe(alert.id, ESCALATED, "reason", alert.escalated),
@@ -150,9 +156,9 @@ def alert_item(alert: Alert, showing: Showing) -> AlertItem:
     )
 
 
-def waiting_item(one: Waiting, showing: Showing) -> WaitingItem:
+def waiting_item(one: Waiting, showing: Showing, proposed: Investigator | None) -> WaitingItem:
     """An alert in the queue."""
-    return WaitingItem(alert_item(one.alert, showing), round(one.minutes, 1), one.late)
+    return WaitingItem(alert_item(one.alert, showing, proposed), round(one.minutes, 1), one.late)
 
 
 def case_item(case: Case, showing: Showing, *, whole: bool) -> CaseItem:
@@ -178,6 +184,7 @@ def case_item(case: Case, showing: Showing, *, whole: bool) -> CaseItem:
         list(case.alerts),
         list(case.links),
         dict(case.checked),
+        case.proposal,
         case.proposed,
         case.proposed_by,
         showing.maybe(case.id, "case.proposed", "reason", case.reasons),
@@ -238,6 +245,12 @@ class Note(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     note: Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
 
 
+class Confirmed(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Id of the proposal that is confirmed, as the case shows it; may be left out where ``If-Match`` names the state that was seen."""
+
+    proposal: Annotated[str, msgspec.Meta(max_length=128)] | None = None
+
+
 class Item(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """An item of the checklist."""
 
@@ -253,7 +266,7 @@ def _on_desk(
 def _same(_service: WorkService, place: Mapping[str, str], body: msgspec.Struct) -> Told:
     """What is sent stands in the event under the same names, and so does the alert or case of the address."""
     subject = {key: place[f"{key}_id"] for key in ("alert", "case") if f"{key}_id" in place}
-    return {**msgspec.to_builtins(body), **subject}
+    return {**{name: value for name, value in msgspec.to_builtins(body).items() if value is not None}, **subject}
 
 
 def alert_seen(place: Mapping[str, str]) -> Callable[[Desk], Alert | None]:
@@ -359,9 +372,9 @@ DESK_ACTS: Sequence[ActRoute[Any]] = (
     _case(
         "close",
         "Close a case as proposed, as a second person",
-        NoBody,
-        NoBody(),
-        lambda s, c, p, _b: _on_desk(s, c, cases.close_case, p["case_id"], s.labels_of),
+        Confirmed,
+        Confirmed("act:5f1c0a52f7d94c0c8a2f4f0a3b1f6d77"),
+        lambda s, c, p, b: _on_desk(s, c, cases.close_case, p["case_id"], b.proposal, s.labels_of),
     ),
     _case(
         "reopen",

@@ -7,7 +7,7 @@ from huitong.contracts import Act, Actor, Command, DataContract, Event
 from huitong.decisions.rollout import PolicyRollout, Stage
 from huitong.identity import Clearance, Reading, Signed
 from huitong.kernel import EventId, Text
-from huitong.operations.cases import Desk, DeskSettings, LabelsOf
+from huitong.operations.cases import Desk, DeskSettings, Investigator, LabelsOf
 from huitong.operations.webhooks import Webhooks
 from huitong.risk.disposition import Ledger, Wanted
 from huitong.risk.lists import Lists
@@ -57,6 +57,10 @@ class WorkService(Protocol):
 
     def now_us(self) -> int:
         """The present, µs UTC."""
+        ...
+
+    def investigators(self) -> Sequence[Investigator]:
+        """Who works alerts."""
         ...
 
     def ask_desk(self, question: Callable[[Desk], T]) -> T:

@@ -51,11 +51,12 @@ def _add_desk(router: APIRouter, service: WorkService) -> None:
     ) -> Response:
         """The queue: open alerts that are awake, those first that avoid most loss per minute of work."""
         signed, _, showing = seen(request, service, "cases")
-        settings, now_us = service.desk_settings, service.now_us()
+        settings, now_us, people = service.desk_settings, service.now_us(), service.investigators()
         found = service.ask_desk(lambda desk: cases.queue(desk, settings, now_us, assignee=assignee))
+        best = service.ask_desk(lambda desk: cases.best_for(desk, people, settings, now_us))
         figures = service.ask_desk(lambda desk: cases.figures(desk, settings, now_us))
         page, after = page_of(found, cursor, limit, lambda one: one.alert.id)
-        items = [d.waiting_item(one, showing) for one in page]
+        items = [d.waiting_item(one, showing, best(one.alert)) for one in page]
         shape = d.Queue(items, after, figures.alerts, round(figures.hours, 2), figures.late, figures.asleep)
         return told(request, signed, showing, shape)
 
@@ -63,9 +64,11 @@ def _add_desk(router: APIRouter, service: WorkService) -> None:
     def alert(request: Request, alert_id: Id) -> Response:
         """One alert, open or closed."""
         signed, _, showing = seen(request, service, "cases")
+        settings, now_us, people = service.desk_settings, service.now_us(), service.investigators()
 
         def asked(desk: cases.Desk) -> tuple[d.AlertItem, str]:
-            return tagged(cases.alert_of(desk, alert_id), lambda one: d.alert_item(one, showing))
+            best = cases.best_for(desk, people, settings, now_us)
+            return tagged(cases.alert_of(desk, alert_id), lambda one: d.alert_item(one, showing, best(one)))
 
         return told(request, signed, showing, *service.ask_desk(asked))
 

@@ -72,7 +72,8 @@ async def build_one(visit: Visit) -> None:
     """Builds the page of one alert."""
     bank, alert_id = work_of(visit), visit.parts["alert"]
     look = look_of(visit, "alert", alert_id[:128])
-    known = await visit.ask(bank.desk.ask, lambda desk: one_alert(desk, bank.desk_settings, alert_id))
+    people = await visit.ask(bank.investigators)
+    known = await visit.ask(bank.desk.ask, lambda desk: one_alert(desk, bank.desk_settings, alert_id, people, look.now_us))
     known = replace(await visit.ask(_filled, bank, known, look), grades=role_grades(visit))
     reading = Reading.of(visit.path, [one.event for one in known.found])
     if reading.personal:

@@ -17,7 +17,7 @@ from huitong.evaluation.words import MISSING, plural, share
 from huitong.identity import Hidden
 from huitong.kernel import Text
 from huitong.operations import cases
-from huitong.operations.cases import Alert, Case, Desk, DeskSettings
+from huitong.operations.cases import Alert, Case, Desk, DeskSettings, Investigator
 from huitong.risk.disposition import KIND_TITLES, SUBJECT_ROLES, Stretch
 
 PAYMENTS_SHOWN = 50
@@ -31,6 +31,7 @@ class OneAlert:
     Attributes:
         alert: The alert.
         minutes: How long it will take.
+        proposed: Id of who should have it.
         review: Whether it was drawn for a second look, and waits for it.
         others: Other alerts about the same subject, newest first.
         case: Its case.
@@ -45,6 +46,7 @@ class OneAlert:
 
     alert: Alert
     minutes: float
+    proposed: str | None
     review: bool
     others: Sequence[Alert]
     case: Case | None
@@ -57,18 +59,27 @@ class OneAlert:
     story: Story | None = None
 
 
-def one_alert(desk: Desk, settings: DeskSettings, alert_id: str) -> OneAlert:
+def one_alert(desk: Desk, settings: DeskSettings, alert_id: str, people: Sequence[Investigator], now_us: int) -> OneAlert:
     """An alert from the state of the desk.
+
+    Args:
+        desk: The desk.
+        settings: Its settings.
+        alert_id: The alert.
+        people: Who works alerts.
+        now_us: The present.
 
     Raises:
         InputError: If there is none (``alert.unknown``).
     """
     alert = cases.alert_of(desk, alert_id)
     same = [one for one in desk.alerts.values() if (one.role, one.subject) == (alert.role, alert.subject) and one.id != alert.id]
+    best = cases.best_for(desk, people, settings, now_us)(alert)
     review = not alert.open and alert.reviewed is None and cases.drawn_for_review(alert_id, settings)
     return OneAlert(
         deepcopy(alert),
         cases.minutes_of(desk, alert.pattern, settings),
+        None if best is None else best.id,
         review,
         deepcopy(sorted(same, key=lambda one: (-one.last_us, one.id))[:OTHERS_SHOWN]),
         deepcopy(desk.cases.get(alert.case or "")),
@@ -122,6 +133,7 @@ def _facts(known: OneAlert, look: Look) -> Markup:
     return facts(
         (look.pick("Status", "状态"), standing(alert, look)),
         (look.pick("Assigned to", "处理人"), alert.assignee or look.pick("nobody yet", "未分配")),
+        (look.pick("Proposed", "建议处理人"), None if alert.assignee else known.proposed),
         (look.pick("In work since", "开始处理"), None if alert.begun_us is None else look.moment(alert.begun_us)),
         (look.pick("Deadline", "时限"), look.moment(alert.due_us)),
         (look.pick("Asleep until", "暂缓至"), asleep),
@@ -256,10 +268,12 @@ def _forms(known: OneAlert, look: Look) -> list[Form]:
         forms.append(_closing(alert, about, first=not forms))
     if look.is_a("investigator", "approver"):
         forms.append(_assigning(known, about))
-    if investigates:
+    own = investigates and (alert.assignee == look.actor.id or (alert.assignee is None and not alert.escalated))
+    if own or look.is_a("approver"):
         until = Field("until", {"en": "Until", "zh": "暂缓至"}, "moment")
-        stays: Text = {"en": "Its deadline does not move.", "zh": "处理时限不会顺延。"}
+        stays: Text = {"en": "A new payment wakes it; its deadline does not move.", "zh": "有新的支付时自动恢复；处理时限不会顺延。"}
         forms.append(Form("alert.snooze", {"en": "Snooze", "zh": "暂缓处理"}, [until, _REASON], about, stays))
+    if investigates:
         up: Text = {"en": "An approver closes it then.", "zh": "升级后由审批人关闭。"}
         forms.append(Form("alert.escalate", {"en": "Escalate", "zh": "升级"}, [_REASON], about, up))
         if alert.case is None:
@@ -279,7 +293,13 @@ def _closing(alert: Alert, about: Mapping[str, str], *, first: bool) -> Form:
 def _assigning(known: OneAlert, about: Mapping[str, str]) -> Form:
     label: Text = {"en": "To", "zh": "分配给"}
     if known.workers:
-        to = Field("to", label, "choice", [(one.id, {"en": one.id, "zh": f"{one.name}（{one.id}）"}) for one in known.workers])
+        to = Field(
+            "to",
+            label,
+            "choice",
+            [(one.id, {"en": one.id, "zh": f"{one.name}（{one.id}）"}) for one in known.workers],
+            known.proposed or "",
+        )
     else:
         to = Field("to", label)
     return Form("alert.assign", {"en": "Assign", "zh": "分配"}, [to], about)
@@ -299,7 +319,7 @@ def _casing(known: OneAlert, look: Look, about: Mapping[str, str]) -> list[Form]
 
 def _forms_of_closed(known: OneAlert, look: Look, about: Mapping[str, str]) -> list[Form]:
     forms: list[Form] = []
-    if known.review and known.alert.closed_by != look.actor.id and look.is_a("investigator", "approver"):
+    if known.review and look.actor.id not in (known.alert.closed_by, known.alert.proposed_by) and look.is_a("investigator", "approver"):
         drawn: Text = {
             "en": "It was drawn by chance for a second look. Judge by the evidence, before you read the first verdict again.",
             "zh": "该预警被随机抽中质检。请先依据证据独立判断，再对照首次结论。",

@@ -143,6 +143,11 @@ def alerts_view(found: Queue, look: Look, grades: Mapping[str, int]) -> View:
 
 def _answer(found: Queue, look: Look) -> str:
     figures = found.figures
+    if not figures.alerts and figures.late:
+        return look.pick(
+            f"Nothing waits, but {plural(figures.late, 'alert sleeps', 'alerts sleep')} past the deadline.",
+            f"没有待处理的预警，但有 {figures.late:,} 条暂缓的预警已超时。",
+        )
     if not figures.alerts:
         return look.pick("Nothing waits: every alert is answered or asleep.", "没有待处理的预警：均已处理或暂缓。")
     top = found.rows[0].value_minor_a_minute if found.asked.show == "queue" and found.rows and not found.asked.start else None

@@ -214,8 +214,10 @@ def _answer(known: OneCase, look: Look) -> Markup:
         )
     elif case.proposed is not None:
         name = look.text(closing_name(case.proposed))
+        escalated = any(one.escalated for one in known.alerts)
+        second = look.pick("an approver", "审批人") if escalated else look.pick("a second person", "第二人")
         end = look.pick(
-            f"{case.proposed_by} proposes {name}; a second person closes it.", f"{case.proposed_by} 建议判定为{name}，待第二人结案。"
+            f"{case.proposed_by} proposes {name}; {second} closes it.", f"{case.proposed_by} 建议判定为{name}，待{second}结案。"
         )
     elif left:
         names = look.pick(", ", "、").join(look.text(CHECKLIST_WORDS.get(one, {"en": one, "zh": one})) for one in left)
@@ -324,17 +326,8 @@ def _forms(known: OneCase, look: Look) -> list[Form]:
         return [Form("case.reopen", {"en": "Reopen", "zh": "重新立案"}, [reason], about)] if look.is_a("investigator", "approver") else []
     forms: list[Form] = []
     left = [item for item in known.checklist if item not in case.checked]
-    if case.proposed is not None and case.proposed_by != look.actor.id and look.is_a("investigator", "approver"):
-        name = closing_name(case.proposed)
-        note: Text = {
-            "en": f"Verdict: {name['en']}. Its open alerts are closed with it, and their payments get it as their label.",
-            "zh": f"结论：{name['zh']}。其下未关闭的预警将一并关闭，相关支付以此为标签。",
-        }
-        forms.append(
-            Form(
-                "case.close", {"en": "Close as second person", "zh": "以第二人身份结案"}, fixed=about, note=note, tone="primary", asks=True
-            )
-        )
+    if closing := _closing(known, look):
+        forms.append(closing)
     if look.is_a("investigator") and not left:
         verdict = Field(
             "verdict", {"en": "It turned out to be", "zh": "结论"}, "choice", [(key, text) for key, text in VERDICT_WORDS.items()]
@@ -351,6 +344,22 @@ def _forms(known: OneCase, look: Look) -> list[Form]:
         other = Field("other", {"en": "Alert or case", "zh": "预警或案件"}, "choice", options)
         forms.append(Form("case.link", {"en": "Link", "zh": "关联"}, [other], about))
     return forms
+
+
+def _closing(known: OneCase, look: Look) -> Form | None:
+    """How a second person closes a case: it names the proposal that the page shows, so that no other is confirmed unseen."""
+    case = known.case
+    escalated = any(one.escalated for one in known.alerts)
+    may = look.is_a("approver") if escalated else look.is_a("investigator", "approver")
+    if case.proposed is None or case.proposed_by == look.actor.id or not may:
+        return None
+    name = closing_name(case.proposed)
+    note: Text = {
+        "en": f"Verdict: {name['en']}. Its open alerts are closed with it, and their payments get it as their label.",
+        "zh": f"结论：{name['zh']}。其下未关闭的预警将一并关闭，相关支付以此为标签。",
+    }
+    fixed = {"case": case.id, "proposal": case.proposal or ""}
+    return Form("case.close", {"en": "Close as second person", "zh": "以第二人身份结案"}, fixed=fixed, note=note, tone="primary", asks=True)
 
 
 def _named(known: OneCase, look: Look) -> list[tuple[str, str]]:

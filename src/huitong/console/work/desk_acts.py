@@ -114,7 +114,7 @@ def _propose(bank: WorkPort, command: Command, given: Given) -> Done:
 
 
 def _close_case(bank: WorkPort, command: Command, given: Given) -> Done:
-    bank.desk.carry_out(command, cases.close_case, given.text("case"), bank.labels_of)
+    bank.desk.carry_out(command, cases.close_case, given.text("case"), given.text("proposal"), bank.labels_of)
     return Done({"en": "The case is closed, its alerts with it.", "zh": "已结案，其下预警一并关闭。"})
 
 

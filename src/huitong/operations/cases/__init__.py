@@ -37,12 +37,15 @@ from huitong.operations.cases.queue import (
 )
 from huitong.operations.cases.raising import raised_by
 from huitong.operations.cases.settings import DeskSettings, Investigator
+from huitong.operations.cases.settings_file import SETTINGS_FOLDER, SETTINGS_NAME, read_settings, shipped
 from huitong.operations.cases.state import ALERT_RAISED, CASE_FILED, VERDICTS, Alert, Case, Desk, Entry, Handled, Verdict
 
 __all__ = [
     "ALERT_RAISED",
     "CASE_FILED",
     "FILE_BYTES_MAX",
+    "SETTINGS_FOLDER",
+    "SETTINGS_NAME",
     "VERDICTS",
     "Alert",
     "Case",
@@ -79,9 +82,11 @@ __all__ = [
     "propose",
     "queue",
     "raised_by",
+    "read_settings",
     "reopen",
     "reopen_case",
     "review",
+    "shipped",
     "snooze",
     "to_review",
 ]

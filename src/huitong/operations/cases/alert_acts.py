@@ -6,6 +6,7 @@ from huitong.contracts import Command, Event, Value, require_role, require_secon
 from huitong.kernel import InputError, PolicyError
 from huitong.operations.cases import state as s
 from huitong.operations.cases.queue import drawn_for_review
+from huitong.operations.cases.said import fitting
 from huitong.operations.cases.settings import DeskSettings
 
 LabelsOf = Callable[[Command, int, Sequence[str], s.Verdict], Sequence[Event]]
@@ -16,7 +17,7 @@ LabelsOf = Callable[[Command, int, Sequence[str], s.Verdict], Sequence[Event]]
 def assign(desk: s.Desk, command: Command, alert_id: str, to: str) -> list[Event]:
     """Gives an alert to somebody."""
     require_role(command.by, "investigator", "approver", "machine")
-    return [_about(desk, command, s.ALERT_ASSIGNED, alert_id, {"to": to})]
+    return [_about(desk, command, s.ALERT_ASSIGNED, alert_id, {"to": fitting(to, "person")})]
 
 
 def begin(desk: s.Desk, command: Command, alert_id: str) -> list[Event]:
@@ -24,21 +25,32 @@ def begin(desk: s.Desk, command: Command, alert_id: str) -> list[Event]:
 
     Raises:
         PolicyError: If it is somebody else's.
+        InputError: If they have begun already: to begin again would lose the time that they have worked.
     """
     require_role(command.by, "investigator")
     alert = _open_alert(desk, alert_id)
-    if alert.assignee not in (None, command.by.id):
-        raise PolicyError(
-            "alert.assigned",
-            {"en": f"alert {alert_id} is {alert.assignee}'s", "zh": f"预警 {alert_id} 已分配给 {alert.assignee}"},
-            {"en": "have it assigned to you first", "zh": "请先将其改派给您"},
+    _require_own(alert, command)
+    if alert.begun_us is not None and alert.begun_by == alert.assignee == command.by.id:
+        raise InputError(
+            "alert.begun",
+            {"en": f"you have begun with alert {alert_id} already", "zh": f"您已开始处理预警 {alert_id}"},
+            {"en": "go on with it: its time counts", "zh": "请继续处理，计时未中断"},
         )
     return [_about(desk, command, s.ALERT_BEGUN, alert_id)]
 
 
 def snooze(desk: s.Desk, command: Command, alert_id: str, until_us: int, reason: str, settings: DeskSettings) -> list[Event]:
-    """Lets an alert sleep for a while; its deadline does not move."""
-    require_role(command.by, "investigator")
+    """Lets an alert sleep for a while, or until a payment joins it; its deadline does not move.
+
+    Raises:
+        PolicyError: If it is somebody else's, or was escalated, and the actor is no approver.
+    """
+    require_role(command.by, "investigator", "approver")
+    alert = _open_alert(desk, alert_id)
+    if "approver" not in command.by.roles:
+        _require_own(alert, command)
+        if alert.escalated and alert.assignee is None:
+            require_role(command.by, "approver")
     if not command.now_us < until_us <= command.now_us + settings.snooze_max_us:
         days = settings.snooze_max_us / 86_400_000_000
         raise InputError(
@@ -59,7 +71,8 @@ def close(desk: s.Desk, command: Command, alert_id: str, verdict: s.Verdict, rea
     """Closes an alert with what it turned out to be; its payments are labelled in the same commit.
 
     Raises:
-        PolicyError: If it belongs to a case, which is closed as a whole, or was escalated and the actor is no approver.
+        PolicyError: If it belongs to a case, which is closed as a whole, or was escalated and the actor is no approver; or if it is unclear
+            although its payments have a label.
     """
     alert = _open_alert(desk, alert_id)
     require_role(command.by, *(("approver",) if alert.escalated else ("investigator", "approver")))
@@ -69,7 +82,28 @@ def close(desk: s.Desk, command: Command, alert_id: str, verdict: s.Verdict, rea
             {"en": f"alert {alert_id} belongs to case {alert.case}", "zh": f"预警 {alert_id} 属于案件 {alert.case}"},
             {"en": "close the case: its alerts are closed with it", "zh": "请结案：其下预警将一并关闭"},
         )
+    require_label(alert, verdict)
     return closing(alert, command, 0, verdict, _said(reason), labels_of)
+
+
+def require_label(alert: s.Alert, verdict: str) -> None:
+    """Refuses ``"unclear"`` where an earlier verdict labelled the payments: a label can be replaced, but not taken back.
+
+    Raises:
+        PolicyError: Naming the label.
+    """
+    if verdict == "unclear" and alert.labelled is not None:
+        raise PolicyError(
+            "alert.labelled",
+            {
+                "en": f"the payments of alert {alert.id} are labelled as {alert.labelled} already, and unclear would leave that",
+                "zh": f"预警 {alert.id} 曾被关闭，其支付已标注为 {alert.labelled}；“无法判定”不会改变该标签",
+            },
+            {
+                "en": "decide for fraud or genuine, the later label counts; until you can, leave it open",
+                "zh": "请判定为欺诈或正常，以较后的标签为准；尚不能判定时，请保持未关闭",
+            },
+        )
 
 
 def closing(alert: s.Alert, command: Command, first: int, verdict: s.Verdict, reason: str, labels_of: LabelsOf) -> list[Event]:
@@ -104,10 +138,10 @@ def reopen(desk: s.Desk, command: Command, alert_id: str, reason: str) -> list[E
 
 
 def review(desk: s.Desk, command: Command, alert_id: str, verdict: s.Verdict, settings: DeskSettings) -> list[Event]:
-    """A second look at a closed alert that was drawn for one, by somebody who did not close it.
+    """A second look at a closed alert that was drawn for one, by somebody who neither closed it nor proposed its verdict.
 
     Raises:
-        PolicyError: If the actor closed it.
+        PolicyError: If the actor closed it, or proposed its case's verdict.
         InputError: If it is open, was not drawn, or was looked at already.
     """
     alert = alert_of(desk, alert_id)
@@ -117,7 +151,8 @@ def review(desk: s.Desk, command: Command, alert_id: str, verdict: s.Verdict, se
             {"en": f"alert {alert_id} is not waiting for a second look", "zh": f"预警 {alert_id} 不在质检名单中"},
             {"en": "take one from the list of those that are", "zh": "请从质检名单中选取"},
         )
-    require_second_person(alert.closed_by or "", command.by, "investigator", "approver")
+    for judged in (alert.closed_by, alert.proposed_by):
+        require_second_person(judged or "", command.by, "investigator", "approver")
     return [Event(command.id, s.ALERT_REVIEWED, command.now_us, _keys(alert), {"by": command.by.id, "verdict": verdict})]
 
 
@@ -147,6 +182,15 @@ def _open_alert(desk: s.Desk, alert_id: str) -> s.Alert:
     return alert
 
 
+def _require_own(alert: s.Alert, command: Command) -> None:
+    if alert.assignee not in (None, command.by.id):
+        raise PolicyError(
+            "alert.assigned",
+            {"en": f"alert {alert.id} is {alert.assignee}'s", "zh": f"预警 {alert.id} 已分配给 {alert.assignee}"},
+            {"en": "have it assigned to you first", "zh": "请先将其改派给您"},
+        )
+
+
 def _about(desk: s.Desk, command: Command, kind: str, alert_id: str, data: Mapping[str, Value] | None = None) -> Event:
     alert = _open_alert(desk, alert_id)
     return Event(command.id, kind, command.now_us, _keys(alert), {**(data or {}), "by": command.by.id})
@@ -161,12 +205,13 @@ def _said(reason: str) -> str:
     """A reason without blanks around it.
 
     Raises:
-        InputError: If it says nothing.
+        InputError: If it says nothing, or too much.
     """
-    if not reason.strip():
+    said = fitting(reason, "reason")
+    if not said:
         raise InputError(
             "desk.reason",
             {"en": "no reason is given", "zh": "未填写理由"},
             {"en": "say in a sentence why", "zh": "请用一句话说明"},
         )
-    return reason.strip()
+    return said

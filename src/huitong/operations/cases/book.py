@@ -15,7 +15,7 @@ class DeskBook:
     """Folds the events of alerts and cases."""
 
     name: ClassVar[str] = "desk"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     state: ClassVar[type[s.Desk]] = s.Desk
 
     @property
@@ -40,6 +40,7 @@ def _raised(desk: s.Desk, event: Event) -> None:
         alert = s.Alert(event.id, role, event.keys.get(role, ""), pattern, event.time_us, event.time_us, number(event, "due"))
         desk.alerts[event.id] = alert
         desk.open_alerts[place] = event.id
+    alert.snoozed_until_us = 0  # whoever let it sleep did not know of this payment
     if alert.count < s.PAYMENTS_MAX:
         alert.payments.append(text(event, "payment"))
         alert.decisions.append(text(event, "decision"))
@@ -48,6 +49,8 @@ def _raised(desk: s.Desk, event: Event) -> None:
     alert.due_us = min(alert.due_us, number(event, "due"))
     alert.amount_minor += number(event, "amount")
     alert.expected_loss_minor += number(event, "expected_loss")
+    if isinstance(event.data.get("urgent_from"), int) and alert.expected_loss_minor >= number(event, "urgent_from"):
+        alert.due_us = min(alert.due_us, number(event, "urgent_due"))
 
 
 def _assigned(desk: s.Desk, event: Event) -> None:
@@ -57,7 +60,8 @@ def _assigned(desk: s.Desk, event: Event) -> None:
 
 def _begun(desk: s.Desk, event: Event) -> None:
     if alert := _alert(desk, event):
-        alert.begun_us, alert.assignee, alert.snoozed_until_us = event.time_us, text(event, "by"), 0
+        alert.begun_us, alert.begun_by, alert.snoozed_until_us = event.time_us, text(event, "by"), 0
+        alert.assignee = alert.begun_by
 
 
 def _snoozed(desk: s.Desk, event: Event) -> None:
@@ -76,6 +80,10 @@ def _closed(desk: s.Desk, event: Event) -> None:
         return
     alert.verdict, alert.reason = text(event, "verdict"), text(event, "reason")
     alert.closed_us, alert.closed_by = event.time_us, text(event, "by")
+    if alert.verdict != "unclear":
+        alert.labelled = alert.verdict
+    case = desk.cases.get(alert.case or "")
+    alert.proposed_by = None if case is None else case.proposed_by  # an alert of a case is closed by nothing else
     desk.open_alerts.pop(s.place_in_queue(alert.role, alert.subject, alert.pattern), None)
     if alert.begun_us is not None:
         handled = desk.handled.setdefault(alert.pattern, s.Handled())
@@ -87,8 +95,10 @@ def _reopened(desk: s.Desk, event: Event) -> None:
     alert = _alert(desk, event)
     if alert is None or alert.open:
         return
-    alert.verdict = alert.reason = alert.closed_us = alert.closed_by = alert.reviewed = alert.begun_us = None
+    alert.verdict = alert.reason = alert.closed_us = alert.closed_by = alert.proposed_by = alert.reviewed = alert.begun_us = None
     desk.open_alerts.setdefault(s.place_in_queue(alert.role, alert.subject, alert.pattern), alert.id)
+    if case := desk.cases.get(alert.case or ""):
+        _void(case)
 
 
 def _reviewed(desk: s.Desk, event: Event) -> None:
@@ -109,6 +119,7 @@ def _case_linked(desk: s.Desk, event: Event) -> None:
         other = text(event, "other")
         if other in desk.alerts:
             _join(desk, case, other)
+            _void(case)
         elif other not in case.links:
             case.links.append(other)
         _write(case, event, reference=other)
@@ -133,19 +144,30 @@ def _case_checked(desk: s.Desk, event: Event) -> None:
 def _case_proposed(desk: s.Desk, event: Event) -> None:
     if case := _case(desk, event):
         case.proposed, case.proposed_by, case.reasons = text(event, "verdict"), text(event, "by"), text(event, "reason")
+        case.proposal = event.id
         _write(case, event, text(event, "reason"))
 
 
 def _case_closed(desk: s.Desk, event: Event) -> None:
     if case := _case(desk, event):
         case.closed_us, case.closed_by = event.time_us, text(event, "by")
+        if case.proposal is None:  # recorded before an alert that joins made a proposal void
+            latest = next((one for one in reversed(case.timeline) if one.kind == s.CASE_PROPOSED), None)
+            case.proposed, case.reasons = text(event, "verdict"), text(event, "reason")
+            case.proposal, case.proposed_by = (None, None) if latest is None else (latest.id, latest.by)
         _write(case, event, text(event, "reason"))
 
 
 def _case_reopened(desk: s.Desk, event: Event) -> None:
     if case := _case(desk, event):
-        case.proposed = case.proposed_by = case.closed_us = case.closed_by = None
+        case.proposal = case.proposed = case.proposed_by = case.closed_us = case.closed_by = None
         _write(case, event, text(event, "reason"))
+
+
+def _void(case: s.Case) -> None:
+    """What was proposed of an open case's alerts says nothing of one that comes in afterwards."""
+    if case.closed_us is None:
+        case.proposal = case.proposed = case.proposed_by = case.reasons = None
 
 
 def _alert(desk: s.Desk, event: Event) -> s.Alert | None:

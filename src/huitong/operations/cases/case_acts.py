@@ -7,7 +7,8 @@ from typing import cast
 from huitong.contracts import Command, Event, Value, require_role, require_second_person
 from huitong.kernel import InputError, PolicyError
 from huitong.operations.cases import state as s
-from huitong.operations.cases.alert_acts import LabelsOf, alert_of, closing
+from huitong.operations.cases.alert_acts import LabelsOf, alert_of, closing, require_label
+from huitong.operations.cases.said import WORDS, fitting
 from huitong.operations.cases.settings import DeskSettings
 
 TIMELINE_MAX = 10_000
@@ -91,7 +92,7 @@ def propose(desk: s.Desk, command: Command, case_id: str, verdict: s.Verdict, re
     """Proposes what a case turned out to be, with reasons, once the checklist is done; another person closes it.
 
     Raises:
-        PolicyError: If something of the checklist is left.
+        PolicyError: If something of the checklist is left, or it is unclear although payments have a label.
     """
     require_role(command.by, "investigator")
     case = _open_case(desk, case_id)
@@ -102,14 +103,25 @@ def propose(desk: s.Desk, command: Command, case_id: str, verdict: s.Verdict, re
             {"en": f"the checklist is not done: {', '.join(left)}", "zh": f"检查清单未完成：{'、'.join(left)}"},
             {"en": "tick it off first", "zh": "请先逐项完成"},
         )
+    for alert in (desk.alerts[one] for one in case.alerts if desk.alerts[one].open):
+        require_label(alert, verdict)
     return [_about(desk, command, s.CASE_PROPOSED, case_id, {"verdict": verdict, "reason": _said(reason, "reason")})]
 
 
-def close_case(desk: s.Desk, command: Command, case_id: str, labels_of: LabelsOf) -> list[Event]:
+def close_case(desk: s.Desk, command: Command, case_id: str, proposal: str | None, labels_of: LabelsOf) -> list[Event]:
     """Closes a case as proposed, by a second person; its alerts are closed and their payments labelled in the same commit.
 
+    Args:
+        desk: The desk.
+        command: The command.
+        case_id: The case.
+        proposal: Id of the proposal that the actor has seen and confirms; ``None`` only with a command that expects a state of the case.
+        labels_of: Makes the labels.
+
     Raises:
-        PolicyError: If nothing is proposed, or the actor proposed it.
+        PolicyError: If nothing is proposed, another proposal stands than the actor confirms, the actor proposed it, or an alert was
+            escalated and the actor is no approver.
+        InputError: If no proposal is named.
     """
     case = _open_case(desk, case_id)
     if case.proposed is None or case.proposed_by is None:
@@ -118,12 +130,40 @@ def close_case(desk: s.Desk, command: Command, case_id: str, labels_of: LabelsOf
             {"en": f"nobody has proposed how to close case {case_id}", "zh": f"案件 {case_id} 尚无结案建议"},
             {"en": "its investigator proposes a verdict with reasons first", "zh": "请先由调查员提出结论与理由"},
         )
-    require_second_person(case.proposed_by, command.by, "investigator", "approver")
+    escalated = any(desk.alerts[one].escalated for one in case.alerts)
+    require_second_person(case.proposed_by, command.by, *(("approver",) if escalated else ("investigator", "approver")))
+    _require_seen(case, command, proposal)
     reason = case.reasons or ""
-    events = [_about(desk, command, s.CASE_CLOSED, case_id, {"verdict": case.proposed, "reason": reason})]
+    said: dict[str, Value] = {"verdict": case.proposed, "reason": reason, "proposal": case.proposal}
+    events = [_about(desk, command, s.CASE_CLOSED, case_id, said)]
     for alert in (desk.alerts[one] for one in case.alerts if desk.alerts[one].open):
         events += closing(alert, command, len(events), cast("s.Verdict", case.proposed), reason, labels_of)
     return events
+
+
+def _require_seen(case: s.Case, command: Command, proposal: str | None) -> None:
+    """Refuses a confirmation of what the actor has not seen: a proposal may be replaced while a page is open."""
+    if proposal is None and command.expects is None:
+        raise InputError(
+            "case.proposal.unnamed",
+            {
+                "en": f"closing case {case.id} does not say which proposal it confirms",
+                "zh": f"结案请求未指明确认案件 {case.id} 的哪一项结案建议",
+            },
+            {
+                "en": "send the id of the proposal that was read, or If-Match with the case's ETag",
+                "zh": "请给出所阅建议的编号，或以 If-Match 给出案件的 ETag",
+            },
+        )
+    if proposal is not None and proposal != case.proposal:
+        raise PolicyError(
+            "case.proposal.other",
+            {
+                "en": f"another proposal stands now: {case.proposed_by} proposes {case.proposed}",
+                "zh": f"结案建议已变更：{case.proposed_by} 建议判定为 {case.proposed}",
+            },
+            {"en": "open the case again, read it, and confirm that one", "zh": "请重新打开案件，阅读后确认新的建议"},
+        )
 
 
 def reopen_case(desk: s.Desk, command: Command, case_id: str, reason: str) -> list[Event]:
@@ -194,10 +234,11 @@ def _written(command: Command, kind: str, case: s.Case, data: Mapping[str, Value
 
 
 def _said(text: str, what: str) -> str:
-    if not text.strip():
+    said = fitting(text, what)
+    if not said:
         raise InputError(
             f"case.{what}",
-            {"en": f"the {what} is empty", "zh": {"title": "标题", "note": "备注", "name": "文件名", "reason": "理由"}[what] + "为空"},
+            {"en": f"the {WORDS[what]['en']} is empty", "zh": f"{WORDS[what]['zh']}为空"},
             {"en": "write something that another person understands", "zh": "请填写他人能看懂的内容"},
         )
-    return text.strip()
+    return said

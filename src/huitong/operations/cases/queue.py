@@ -1,6 +1,6 @@
 """The queue: what to look at first, who should, how many hours it holds, and what is looked at a second time."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
@@ -35,9 +35,10 @@ class QueueFigures:
     Attributes:
         alerts: Alerts that wait, without those that sleep.
         hours: Work in them.
-        late: Those whose deadline is over.
+        late: Those whose deadline is over, also of those that sleep.
         asleep: Those that sleep.
         expected_loss_minor: What is lost if nobody looks, in minor units.
+        asleep_late: Those that sleep although their deadline is over.
     """
 
     alerts: int
@@ -45,6 +46,7 @@ class QueueFigures:
     late: int
     asleep: int
     expected_loss_minor: int
+    asleep_late: int = 0
 
 
 def queue(desk: Desk, settings: DeskSettings, now_us: int, *, assignee: str | None = None) -> list[Waiting]:
@@ -86,8 +88,8 @@ def figures(desk: Desk, settings: DeskSettings, now_us: int) -> QueueFigures:
         minutes += one.minutes
         late += one.late
         loss_minor += one.alert.expected_loss_minor
-    opened = sum(alert.open for alert in desk.alerts.values())
-    return QueueFigures(alerts, minutes / 60, late, opened - alerts, loss_minor)
+    opened = [alert.due_us < now_us for alert in desk.alerts.values() if alert.open]
+    return QueueFigures(alerts, minutes / 60, sum(opened), len(opened) - alerts, loss_minor, sum(opened) - late)
 
 
 def minutes_of(desk: Desk, pattern: str, settings: DeskSettings) -> float:
@@ -99,15 +101,25 @@ def minutes_of(desk: Desk, pattern: str, settings: DeskSettings) -> float:
     return max((expected * _PRIOR_ALERTS + handled.minutes) / (_PRIOR_ALERTS + handled.alerts), 0.5)
 
 
-def best_for(desk: Desk, alert: Alert, people: Sequence[Investigator], settings: DeskSettings, now_us: int) -> Investigator | None:
-    """Who should have an alert: of those with its skill, whoever has least work for their hours; ``None`` if nobody can."""
-    skill = settings.skills.get(alert.pattern)
-    able = [person for person in people if skill is None or skill in person.skills]
-    load = {person.id: 0.0 for person in able}
+def best_for(desk: Desk, people: Sequence[Investigator], settings: DeskSettings, now_us: int) -> Callable[[Alert], Investigator | None]:
+    """Says who should have an alert: of those with its skill, whoever has least work for their hours.
+
+    The work of each is counted once, for as many alerts as are asked about. ``None`` where nobody can, where the alert is closed, and where
+    it was escalated: then it is an approver's.
+    """
+    load = {person.id: 0.0 for person in people}
     for one in awake(desk, settings, now_us):
         if one.alert.assignee in load:
             load[one.alert.assignee] += one.minutes
-    return min(able, key=lambda person: (load[person.id] / max(person.minutes_a_day, 1.0), person.id), default=None)
+
+    def best(alert: Alert) -> Investigator | None:
+        skill = settings.skills.get(alert.pattern)
+        able = [person for person in people if skill is None or skill in person.skills]
+        if not alert.open or alert.escalated is not None:
+            return None
+        return min(able, key=lambda person: (load[person.id] / person.minutes_a_day, person.id), default=None)
+
+    return best
 
 
 def drawn_for_review(alert_id: str, settings: DeskSettings) -> bool:

@@ -41,5 +41,7 @@ def _alert(event: Event, decision: Decision, settings: DeskSettings) -> Event:
         "amount": amount_minor,
         "expected_loss": expected_loss,
         "due": event.time_us + within,
+        "urgent_from": settings.urgent_minor,  # of the alert that it joins, whose sum only the fold knows
+        "urgent_due": event.time_us + settings.urgent_within_us,
     }
     return Event(f"alert:{decision.id}", ALERT_RAISED, event.time_us, keys, data)

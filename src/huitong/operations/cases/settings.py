@@ -10,6 +10,21 @@ PPM = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class Investigator:
+    """Who works alerts.
+
+    Attributes:
+        id: As in ``Actor``.
+        skills: What they can do.
+        minutes_a_day: How long they work on alerts.
+    """
+
+    id: str
+    skills: frozenset[str] = frozenset()
+    minutes_a_day: float = 360.0
+
+
+@dataclass(frozen=True, slots=True)
 class DeskSettings:
     """Everything has a default that works.
 
@@ -18,13 +33,14 @@ class DeskSettings:
         subject_roles: Whom an alert is about: the first of these key roles that the event has.
         answer_within_us: From an alert's first payment to its deadline, µs.
         urgent_minor: Expected loss from which an alert is urgent, in minor units.
-        urgent_within_us: Deadline of an urgent one, µs.
+        urgent_within_us: From the payment that makes it urgent to its deadline, µs.
         minutes: Minutes that an alert of a pattern takes until there are enough to measure.
         minutes_default: The same for every other pattern.
         skills: Skill that a pattern asks for; patterns without one anybody can do.
         quality_ppm: Share of closed alerts that a second person looks at again, in parts per million.
         snooze_max_us: Longest snooze, µs.
         checklist: What has to be ticked off before a case may be closed.
+        people: What is known of investigators, by id; of others nothing special.
     """
 
     alerting: frozenset[str] = frozenset({"review", "decline"})
@@ -38,18 +54,4 @@ class DeskSettings:
     quality_ppm: int = 50_000
     snooze_max_us: int = 7 * MICROSECONDS_PER_DAY
     checklist: tuple[str, ...] = ("evidence_seen", "customer_contacted", "measures_reviewed")
-
-
-@dataclass(frozen=True, slots=True)
-class Investigator:
-    """Who works alerts.
-
-    Attributes:
-        id: As in ``Actor``.
-        skills: What they can do.
-        minutes_a_day: How long they work on alerts.
-    """
-
-    id: str
-    skills: frozenset[str] = frozenset()
-    minutes_a_day: float = 360.0
+    people: Mapping[str, Investigator] = field(default_factory=dict)

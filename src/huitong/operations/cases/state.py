@@ -36,13 +36,16 @@ class Alert:
         expected_loss_minor: What is lost if nobody looks, in minor units: amounts times probability of fraud.
         assignee: Who has it.
         begun_us: When somebody began to work on it.
+        begun_by: Who.
         snoozed_until_us: Until when it sleeps.
         escalated: Why it was escalated.
         case: The case it belongs to.
         verdict: What it turned out to be.
         closed_us: When it was closed.
         closed_by: By whom.
+        proposed_by: Who had proposed the verdict, where it was closed with its case.
         reason: Why.
+        labelled: The latest verdict that labelled its payments; a reopened alert keeps it, as they keep the label.
         reviewed: What the second look at it found, where it was drawn for one.
     """
 
@@ -60,13 +63,16 @@ class Alert:
     expected_loss_minor: int = 0
     assignee: str | None = None
     begun_us: int | None = None
+    begun_by: str | None = None
     snoozed_until_us: int = 0
     escalated: str | None = None
     case: str | None = None
     verdict: str | None = None
     closed_us: int | None = None
     closed_by: str | None = None
+    proposed_by: str | None = None
     reason: str | None = None
+    labelled: str | None = None
     reviewed: str | None = None
 
     @property
@@ -110,6 +116,7 @@ class Case:
         alerts: Its alerts, in the order in which they came.
         links: Other cases that it has to do with.
         checked: Items of the checklist that are done, and by whom.
+        proposal: Id of the event by which a verdict is proposed: a second person confirms that one and no other.
         proposed: Verdict that its investigator proposes.
         proposed_by: Who.
         reasons: Why.
@@ -127,6 +134,7 @@ class Case:
     alerts: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     checked: dict[str, str] = field(default_factory=dict)
+    proposal: str | None = None
     proposed: str | None = None
     proposed_by: str | None = None
     reasons: str | None = None

@@ -1,0 +1,60 @@
+"""A bank's desk: its settings file holds for what is raised, worked, shown and counted; the demonstration's says what its people can do."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from huitong.app import Bank
+from huitong.app.acting import BankWork
+from huitong.app.demo_users import make_demo_users
+from huitong.app.serving import BankService
+from huitong.app.working import WorkBank
+from huitong.kernel import PolicyError, time_us
+from huitong.operations import cases
+from huitong.operations.cases import Investigator
+from tests.app.small_world import clock
+
+OWN = """
+answer_within = "48h"
+urgent_from = "1000000"
+
+[people."wang.fang"]
+skills = ["networks"]
+"""
+PAYMENT = {"id": "desk-1", "time": "2025-12-05T09:30:00Z", "amount": "300000.00", "currency": "CNY", "channel": "online"}
+
+
+@pytest.fixture
+def root(trained_bank: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(trained_bank / "bank", tmp_path / "bank")
+
+
+def test_its_own_settings_hold_everywhere(root: Path) -> None:
+    (root / "cases").mkdir(exist_ok=True)
+    (root / "cases" / "desk.toml").write_text(OWN, "utf-8")
+    with Bank(root, clock=clock(), threads=2) as bank:
+        make_demo_users(bank)
+        systems, people = BankWork(bank, "small"), WorkBank(bank, BankService(bank, "small"))
+        wang = Investigator("wang.fang", frozenset({"networks"}))
+        assert list(systems.investigators()) == list(people.investigators()) == [wang]
+        assert systems.desk_settings is people.desk_settings is bank.desk_settings
+        bank.decide(PAYMENT | {"customer": "Shen", "account": "A-Shen"}, policy="small")
+        (waiting,) = bank.books.desk.ask(lambda desk: cases.queue(desk, bank.desk_settings, clock().now_us()))
+        assert waiting.alert.due_us == time_us("2025-12-07T09:30:00Z")
+
+
+def test_the_demonstration_says_what_its_investigator_can_do(root: Path) -> None:
+    with Bank(root, clock=clock(), threads=2) as bank:
+        make_demo_users(bank)
+        known = bank.desk_settings
+        assert set(known.skills.values()) == known.people["wang.fang"].skills
+    with Bank(root, clock=clock(), threads=2) as again:
+        assert again.desk_settings == known
+
+
+def test_a_bank_whose_settings_mean_nothing_does_not_open(root: Path) -> None:
+    (root / "cases").mkdir(exist_ok=True)
+    (root / "cases" / "desk.toml").write_text("skilz = {}", "utf-8")
+    with pytest.raises(PolicyError, match=r"desk\.toml"):
+        Bank(root, clock=clock(), threads=2)
