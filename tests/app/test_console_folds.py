@@ -91,7 +91,11 @@ def test_a_decision_is_shown_before_what_its_customer_paid_is_folded(bank: Bank,
     assert console.story(record, Clearance(5)).past == ()
     go_on.set()
     monkeypatch.setattr(consoling, "PAST_WAIT_SECONDS", 10.0)
-    assert len(console.story(record, Clearance(5)).past) == 3
+    told = console.story(record, Clearance(5))
+    assert len(told.past) == 3
+    settings = bank.load("small").program.settings
+    assert len(told.changing) == len(settings.change_fields)
+    assert not console.story(record, Clearance(1)).changing, "whether a smaller one helps would tell of its value"
 
 
 def test_columns_grow_to_their_bound_and_no_further(bank: Bank) -> None:

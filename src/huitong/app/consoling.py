@@ -23,8 +23,8 @@ from huitong.app.searching import search
 from huitong.app.serving import BankService
 from huitong.console.ports import Checked, DecisionPage, DecisionSearch, Flow, Found, LogFacts, Past, Story
 from huitong.contracts import Actor, Command, DataContract, Decision, Event, Health, require_role
+from huitong.decisions.policy import LoadedPolicy, content_of, read_settings
 from huitong.decisions.policy import Settings as PolicySettings
-from huitong.decisions.policy import content_of, read_settings
 from huitong.identity import AccessDesk, AccessOffice, Clearance, FieldGrades, Signed, searchable, shown_decision, shown_event
 from huitong.identity.openid import OpenIdProvider
 from huitong.kernel import MICROSECONDS_PER_SECOND, DataError, EventId, Finding, HuitongError, Text, time_us, ulid
@@ -206,7 +206,14 @@ class ConsoleBank:
             offset=self._bank.log.positions(told.decision.id)[0],
             current=decision.version == self._live().loaded.program.version,
             outcomes=program.settings.outcomes,
+            changing=self._changing(told.loaded, clearance),
         )
+
+    def _changing(self, loaded: LoadedPolicy, clearance: Clearance) -> Sequence[Text]:
+        """Fields that a smallest change is looked for in; one above the clearance is not named, for its answer would tell of its value."""
+        of, grades = loaded.program.settings.change_fields, FieldGrades.of(loaded.contract)
+        specs = [spec for name in of if grades.of_field(name) <= clearance.grade and (spec := loaded.contract.field(name)) is not None]
+        return [spec.title for spec in specs] if len(specs) == len(of) else ()
 
     def _past(self, event: Event, clearance: Clearance) -> Sequence[Past]:
         contract, customer = self.contracts.get(event.kind), event.keys.get("customer")

@@ -191,6 +191,7 @@ class Story:
         offset: Where the decision stands in the log.
         current: Whether its version decides today.
         outcomes: All outcomes of the policy, mildest first.
+        changing: Names of the fields of which smaller values were tried for a milder outcome, as far as the reader may see them.
     """
 
     decision: ShownDecision
@@ -207,6 +208,7 @@ class Story:
     offset: int
     current: bool
     outcomes: Sequence[str]
+    changing: Sequence[Text] = ()
 
 
 class BankPort(Protocol):

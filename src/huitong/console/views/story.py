@@ -103,7 +103,7 @@ def _facts(told: Told, look: Look, contract: DataContract | None) -> Markup:
     took = f"{decision.latency_ns / 1_000_000:,.1f} ms" if decision.latency_ns else MISSING
     proof = link(
         path_to("log", record=decision.id),
-        look.pick(f"record {story.offset:,} of {told.size:,}", f"第 {story.offset:,} 条，共 {told.size:,} 条"),
+        look.pick(f"record {story.offset + 1:,} of {told.size:,}", f"第 {story.offset + 1:,} 条，共 {told.size:,} 条"),
     )
     rows: list[tuple[str, Part]] = [
         (look.pick("Score", "评分"), None if decision.score is None else share(decision.score)),
@@ -281,7 +281,8 @@ def _plain(edges: Sequence[ShownEdge]) -> list[PatternEdge] | None:
 def _score(story: Story, look: Look) -> Part:
     decision = story.decision
     if decision.score is None:
-        return None
+        changed = _change(story, look, heading="h2")
+        return tag("section", changed, class_="section") if changed else None
     title = look.pick("What moved the score", "评分的构成")
     base = decision.base
     known = {name: value for name, value in decision.contributions.items() if not isinstance(value, Hidden)}
@@ -324,12 +325,18 @@ def _said(story: Story, name: str, look: Look) -> str:
     return look.text(called) if called else quantity(value, story.units.get(name, ""), look.currency, look.language)
 
 
-def _change(story: Story, look: Look) -> Part:
+def _change(story: Story, look: Look, heading: str = "h3") -> Part:
     change = story.decision.smallest_change
-    if change is None:
+    said: Part
+    if change is not None:
+        said = veiled(change, look) if isinstance(change, Hidden) else look.text(change.text)
+    elif story.changing and story.decision.outcome != story.outcomes[0]:
+        # A smaller one that is milder only here and there is no limit that anybody could keep to; the search says nothing of it.
+        names = look.pick(" or ", "或").join(look.text(one) for one in story.changing)
+        said = look.pick(f"No smaller {names} alone would surely have changed it.", f"仅减小{names}，结果不会确定地改变。")
+    else:
         return None
-    said = veiled(change, look) if isinstance(change, Hidden) else look.text(change.text)
-    return markup(tag("h3", look.pick("What would have changed it", "怎样会不同")), tag("p", said))
+    return markup(tag(heading, look.pick("What would have changed it", "怎样会不同")), tag("p", said))
 
 
 def _measures(story: Story, look: Look, contracts: Mapping[str, DataContract]) -> Part:
