@@ -10,7 +10,9 @@ from huitong.app import Bank, consoling
 from huitong.app.decided import DecidedIndex
 from huitong.app.pasts import Pasts
 from huitong.app.serving import BankService
+from huitong.cli.words import WORDS
 from huitong.console.ports import DecisionSearch
+from huitong.console.views.log import PHASES
 from huitong.contracts import Event
 from huitong.identity import Clearance
 from huitong.kernel import MICROSECONDS_PER_DAY, time_text, time_us
@@ -186,3 +188,11 @@ def page_of_first(console: consoling.ConsoleBank) -> int:
     before = console.search(DecisionSearch(policy="small", limit=1_000), Clearance(5)).before
     assert before is not None
     return before
+
+
+def test_every_phase_that_a_check_tells_of_has_words(bank: Bank) -> None:
+    decided(bank, 2)
+    told = set[str]()
+    assert bank.check_log(lambda stage, _done, _total: told.add(stage)) == ()
+    assert {"checking", "signatures", "books"} <= told <= set(PHASES)
+    assert told <= set(WORDS)

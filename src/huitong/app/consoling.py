@@ -286,15 +286,15 @@ class ConsoleBank:
         with self._checking:
             if self._check is not None and self._check.ended_us is None:
                 return
-            self._check = Checked(self.now_us(), None, 0, self._bank.log.end(), (), by.id)
+            self._check = Checked(self.now_us(), None, 0, None, (), by.id)
         threading.Thread(target=self._run_check, name="huitong-console-check", daemon=True).start()
 
     def _run_check(self) -> None:
         begun = self._check
         assert begun is not None  # noqa: S101 -- set by who started this thread
 
-        def told(_stage: str, done: int, total: int | None) -> None:
-            self._check = replace(begun, done=done, total=total or begun.total)
+        def told(stage: str, done: int, total: int | None) -> None:
+            self._check = replace(begun, stage=stage, done=done, total=total)
 
         try:
             findings = self._bank.check_log(told)
@@ -303,7 +303,7 @@ class ConsoleBank:
         except BaseException:
             self._check = None  # nothing was found out: the page offers another one
             raise
-        self._check = replace(begun, done=begun.total, ended_us=self.now_us(), findings=findings)
+        self._check = replace(begun, ended_us=self.now_us(), findings=findings)
 
     def checked(self) -> Checked | None:
         """See ``BankPort``."""

@@ -131,18 +131,20 @@ class Checked:
     Attributes:
         begun_us: When it began, µs UTC.
         ended_us: When it ended; ``None`` while it runs.
-        done: Records read.
-        total: Of how many.
+        done: How much of its phase is done, in the phase's own unit.
+        total: Of how much; ``None`` where nobody knows.
         findings: What is wrong.
         by: Who asked for it.
+        stage: Its phase while it runs; empty before the first.
     """
 
     begun_us: int
     ended_us: int | None
     done: int
-    total: int
+    total: int | None
     findings: Sequence[Finding]
     by: str
+    stage: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from huitong.console.markup import Markup, Part, link, tag
 from huitong.console.visit import Visit
-from huitong.console.words import text
+from huitong.console.words import sentence, text
 from huitong.kernel import HuitongError, PolicyError, Text
 
 FORBIDDEN = text("Not for you", "无权查看")
@@ -36,14 +36,8 @@ def refusal_title(error: HuitongError) -> Text:
 
 def refused(visit: Visit, error: HuitongError) -> Markup:
     """What a bank refused: cause and remedy."""
-    cause, remedy = (_sentence(one[visit.language]) for one in (error.cause, error.remedy))
+    cause, remedy = (sentence(one[visit.language], visit.language, ends=False) for one in (error.cause, error.remedy))
     return state(None, cause, remedy=remedy, act=to_overview(visit))
-
-
-def _sentence(text: str) -> str:
-    """A text of the error tree as a page says it: with a capital, unless it begins with a name."""
-    first = text.partition(" ")[0]
-    return text[:1].upper() + text[1:] if first.isalpha() else text
 
 
 def unexpected(visit: Visit) -> Markup:

@@ -8,11 +8,12 @@ from huitong.console.markup import Markup, link, markup, tag
 from huitong.console.parts.charts import Stack, bars
 from huitong.console.ports import Flow, Found
 from huitong.console.views.decisions import HELD_UP, decisions_table, outcome_word
+from huitong.console.views.log import finding_line
 from huitong.console.words import word
 from huitong.console.work.look import Look, View, figures, nothing, section, short
 from huitong.contracts import DataContract, Health
-from huitong.evaluation.words import moment, ratio, share
-from huitong.kernel import Finding, Text
+from huitong.evaluation.words import moment, plural, ratio, share
+from huitong.kernel import Text
 from huitong.operations.cases import QueueFigures
 
 HOURS = 24
@@ -101,10 +102,10 @@ def _answer(known: Today, look: Look) -> str:
     if not known.current:
         when_en, when_zh = f"On {clock[:10]}, the last day with payments,", f"最近有支付的一天 {clock[:10]}，"
     stopped = look.money(day.sum_minor(*known.stopping)) if known.stopping else look.money(0)
-    en = f"{when_en} {day.number():,} payments were decided, {stopped} held up"
+    en = f"{when_en} {plural(day.number(), 'payment was', 'payments were')} decided, {stopped} held up"
     zh = f"{when_zh}共决策 {look.count(day.number())} 笔支付，拦截 {stopped}"
     if queue.alerts:
-        en = f"{en}; {queue.alerts:,} alerts wait, {queue.hours:.1f} hours of work"
+        en = f"{en}; {plural(queue.alerts, 'alert waits', 'alerts wait')}, {queue.hours:.1f} hours of work"
         zh = f"{zh}；{queue.alerts:,} 条预警待处理，约需 {queue.hours:.1f} 小时"
     else:
         en, zh = f"{en}; no alert waits", f"{zh}；没有待处理的预警"
@@ -228,10 +229,5 @@ def _health(known: Today, look: Look) -> Markup:
     if not health.findings:
         fine = look.pick("All is well: the log takes records, no call waits long.", "一切正常：日志可写，请求没有积压。")
         return section(title, tag("p", tag("span", "✓ ", class_="mark mark-approve", aria_hidden="true"), fine, versions))
-    return section(
-        title, tag("ul", [tag("li", _finding(one, look)) for one in health.findings]), lead=link("/system", look.pick("System", "系统"))
-    )
-
-
-def _finding(finding: Finding, look: Look) -> Markup:
-    return markup(tag("strong", look.text(finding.text)), " ", look.text(finding.remedy))
+    found = tag("ul", [tag("li", finding_line(one, look)) for one in health.findings], class_="plain")
+    return section(title, found, tag("p", versions), lead=link("/system", look.pick("System", "系统")))
