@@ -124,6 +124,7 @@ def _facts(known: OneAlert, look: Look) -> Markup:
         (look.pick("Assigned to", "处理人"), alert.assignee or look.pick("nobody yet", "未分配")),
         (look.pick("In work since", "开始处理"), None if alert.begun_us is None else look.moment(alert.begun_us)),
         (look.pick("Deadline", "时限"), look.moment(alert.due_us)),
+        (look.pick("Closed", "关闭时间"), None if alert.open else look.moment(alert.closed_us)),
         (look.pick("Asleep until", "暂缓至"), asleep),
         (look.pick("Escalated", "升级原因"), None if alert.escalated is None else typed(alert.escalated)),
         (look.pick("Expected loss", "预期损失"), look.money(alert.expected_loss_minor)),
@@ -177,15 +178,15 @@ def _payments(known: OneAlert, look: Look) -> Markup:
 
 
 def _reasons(known: OneAlert, look: Look) -> Markup:
-    """Reasons of all its payments, the most frequent first."""
-    seen: dict[str, tuple[int, Part]] = {}
+    """Reasons of all its payments, the most frequent first; of those as frequent as each other the one that stood first in a decision."""
+    seen: dict[str, tuple[int, int, Part]] = {}
     for one in known.found:
-        for reason in one.decision.reasons:
+        for rank, reason in enumerate(one.decision.reasons):
             if not isinstance(reason.code, Hidden):
-                number, _ = seen.get(reason.code, (0, ""))
-                seen[reason.code] = number + 1, veiled_text(reason.text, look)
-    ordered = sorted(seen.items(), key=lambda item: (-item[1][0], item[0]))
-    rows: list[list[Part]] = [[text, look.count(number)] for _, (number, text) in ordered]
+                number, best, _ = seen.get(reason.code, (0, rank, ""))
+                seen[reason.code] = number + 1, min(best, rank), veiled_text(reason.text, look)
+    ordered = sorted(seen.values(), key=lambda found: (-found[0], found[1]))
+    rows: list[list[Part]] = [[text, look.count(number)] for number, _, text in ordered]
     return table(look.pick("Reasons", "原因"), [look.pick("Reason", "原因"), look.pick("Payments", "笔数")], rows, figures_in=(1,))
 
 

@@ -13,7 +13,7 @@ from huitong.risk.disposition import SUBJECT_TITLES
 
 _HTTP = "/v1/"
 _KINDS: Sequence[tuple[str, Text]] = (
-    (r"/", {"en": "overview: what was held up", "zh": "总览：被拦截的支付"}),
+    (r"/", {"en": "overview: what was not let through at once", "zh": "总览：未直接放行的支付"}),
     (r"/decisions", {"en": "search in decisions", "zh": "决策查询"}),
     (r"/decisions/batch", {"en": "answers of a batch", "zh": "批量决策的结果"}),
     (r"/decisions/\{record\}", {"en": "one decision", "zh": "单笔决策"}),
