@@ -130,3 +130,12 @@ def test_money_held_says_that_a_measure_held_it(language: Language, said: str) -
     figures = disposition.figures(folded(), {}, NOW)
     found = replace(measure_list(folded(), {}, NOW + 1), figures=figures)
     assert said in measures_view(found, look(language=language), SETTINGS, GRADES).body
+
+
+def test_the_interval_is_drawn_for_a_phone_too_and_names_its_ends() -> None:
+    contest = Contest(tally(1_000, 30), tally(1_000, 31), [])
+    shown = contest_of(contest, LIVE, CANARY, RolloutSettings(), look())
+    drawn = re.findall("<svg.*?</svg>", shown, re.DOTALL)
+    assert [one.split('viewBox="0 0 ')[1].split()[0] for one in drawn] == ["640", "360"]
+    low, high = re.findall(r"between (\S+) and (\S+) percentage", shown)[0]
+    assert all(f">{value}</text>" in one for one in drawn for value in (low, high))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import msgspec
 
 from huitong.console.markup import Markup, Part, link, markup, tag
-from huitong.console.parts.charts import Dot, Edge, Step, StripWords, flow, strip, waterfall
+from huitong.console.parts.charts import Dot, Edge, StripWords, flow, strip
+from huitong.console.parts.waterfall import Step, waterfall
 from huitong.console.ports import Found, LitTable, Said, Story
 from huitong.console.views.decisions import amount_of, decisions_table, outcome_word, role_title, subject_of
 from huitong.console.words import MEASURES, OUTCOMES, word

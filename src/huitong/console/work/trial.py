@@ -9,7 +9,7 @@ from huitong.console.visit import Visit
 from huitong.console.work.look import Look, figures, grade_of, mark, path_to, section, table
 from huitong.console.work.parts import outcome
 from huitong.console.work.policy_content import own_label
-from huitong.evaluation.words import plural
+from huitong.evaluation.words import plural, signed
 from huitong.identity import Reading
 
 NAMES_GRADE = 3
@@ -132,7 +132,7 @@ def _outcomes(tried: Tried, look: Look) -> Markup:
         look.pick("Difference", "变化"),
     ]
     rows: list[list[Part]] = [
-        [outcome(word, look), f"{before:,}", f"{tried.after[word]:,}", f"{tried.after[word] - before:+,}"]
+        [outcome(word, look), f"{before:,}", f"{tried.after[word]:,}", signed(tried.after[word] - before, 0)]
         for word, before in tried.before.items()
     ]
     return tag("div", table(look.pick("Outcomes", "结果分布"), heads, rows, figures_in=(1, 2, 3)), class_="narrow section")
