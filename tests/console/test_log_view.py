@@ -3,11 +3,11 @@
 import pytest
 
 from huitong.console.ports import Checked, LogFacts
-from huitong.console.views.log import PHASES, log_view
+from huitong.console.views.log import PHASES, Proved, log_view
 from huitong.console.work.look import Look
 from huitong.contracts import Actor
 from huitong.identity import Clearance
-from huitong.kernel import Finding, Language, Severity
+from huitong.kernel import Finding, Language, Severity, Text
 
 KNOWN = LogFacts(1_234_567, "ab", (1_234_560, "cd", 1_000_000), True, "/bank/log", 1, ())
 
@@ -37,3 +37,15 @@ def test_records_are_counted_to_the_last_one(language: Language) -> None:
 def test_one_fault_is_one() -> None:
     finding = Finding("log.index", "index", {"en": "2 ids", "zh": "2 个"}, {"en": "restore", "zh": "恢复"}, Severity.ERROR)
     assert "found 1 fault." in page("en", Checked(0, 1, 1, 1, (finding,), "zhao"))
+
+
+@pytest.mark.parametrize(("language", "word", "own"), [("en", "declined", "Holds"), ("zh", "拒绝", "成立")])
+def test_what_a_proof_shows_is_said_once_and_in_the_pages_words(language: Language, word: str, own: str) -> None:
+    shown: Text = {
+        "en": "Holds: bank, 9 records.\n  offset 7: decision d1 decline",
+        "zh": "成立：bank，共 9 条记录。\n  偏移 7：决策 d1 decline",
+    }
+    look = Look(language, "Asia/Shanghai", "CNY", 0, Actor("zhao", frozenset({"auditor"})), Clearance(2))
+    body = log_view(KNOWN, None, Proved("d1", shown), look).body
+    assert f"d1 {word}" in body
+    assert f"<p>{own}" not in body

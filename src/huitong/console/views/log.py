@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from huitong.console.forms import Field, Form
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports import Checked, LogFacts
-from huitong.console.words import sentence, text
+from huitong.console.words import OUTCOMES, sentence, text
 from huitong.console.work.look import Look, View, facts, figures, mark, path_to, section
 from huitong.evaluation.words import MISSING, moment, plural
 from huitong.kernel import Finding, HuitongError, Severity, Text
@@ -133,8 +133,11 @@ def _outcome(proved: Proved | None, look: Look) -> Part:
     good = tag(
         "span", tag("span", "✓", class_="sign", aria_hidden="true"), look.pick("It holds.", "验证通过。"), class_="mark mark-approve"
     )
-    first, *rest = (line for line in look.text(proved.shown).splitlines() if line.strip())
-    lines = [tag("p", first), *(tag("p", line, class_="meta") for line in rest)]
+    first, *rest = (_line_of_proof(line, look) for line in look.text(proved.shown).splitlines() if line.strip())
+    lines = [
+        tag("p", sentence(first.removeprefix(look.pick("Holds: ", "成立：")), look.language)),
+        *(tag("p", line, class_="meta") for line in rest),
+    ]
     download = tag(
         "a",
         look.pick("Download the proof", "下载证明"),
@@ -144,6 +147,12 @@ def _outcome(proved: Proved | None, look: Look) -> Part:
     )
     record = link(path_to("decisions", proved.record), look.pick("The decision", "查看决策"), class_="button")
     return tag("div", tag("p", good, role="status"), lines, tag("div", download, record, class_="pages-of"), class_="proved")
+
+
+def _line_of_proof(line: str, look: Look) -> str:
+    """A line that the verifier says, which stands alone and knows no page, with the outcome in the page's words."""
+    before, space, last = line.rpartition(" ")
+    return f"{before}{space}{look.text(OUTCOMES[last])}" if last in OUTCOMES else line
 
 
 def _check(check: Checked | None, look: Look) -> Part:
