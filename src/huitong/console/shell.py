@@ -159,7 +159,7 @@ def _me(visit: Visit) -> Markup:
     if visit.signed.how != "session":
         return tag("span", name, class_="me")
     said = markup(visit.say(words.NAV_ACCOUNT), tag("span", name, class_="count", translate="no"))
-    return tag("a", said, href="/account", aria_current="page" if visit.path == "/account" else None)
+    return tag("a", said, href="/account")
 
 
 def _keys(visit: Visit) -> Markup:

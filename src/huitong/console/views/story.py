@@ -16,7 +16,7 @@ from huitong.console.work.parts import outcome, veiled, veiled_text
 from huitong.contracts import DataContract, FieldType, PatternEdge, Value
 from huitong.decisions.policy import TIER_TITLES
 from huitong.evaluation.samples import PATTERN_TITLES, shape_of
-from huitong.evaluation.words import MISSING, moment, quantity, share
+from huitong.evaluation.words import MISSING, moment, plural, quantity, share
 from huitong.identity import Hidden
 from huitong.identity.grades import ShownEdge, Veiled
 
@@ -222,7 +222,7 @@ def _history(story: Story, look: Look) -> Part:
     this = Dot(story.event.time_us, float(amount), _class(story.decision.outcome), look.exact(amount))
     most = max([amount, *(one.amount_minor or 0 for one in story.past)])
     words = StripWords(
-        look.pick(f"The customer's last {len(dots)} payments and this one", f"该客户此前 {len(dots)} 笔支付与本笔"),
+        look.pick(f"The customer's last {plural(len(dots), 'payment', 'payments')} and this one", f"该客户此前 {len(dots)} 笔支付与本笔"),
         moment(dots[0].time_us, look.zone)[:10],
         moment(this.time_us, look.zone)[:10],
         look.pick(f"largest: {look.exact(most)}", f"最大：{look.exact(most)}"),
@@ -230,7 +230,7 @@ def _history(story: Story, look: Look) -> Part:
     )
     below = sum((one.amount_minor or 0) < amount for one in story.past)
     lead = look.pick(
-        f"{below:,} of the customer's last {len(dots):,} payments were smaller than this one.",
+        f"Of the customer's last {plural(len(dots), 'payment', 'payments')} {plural(below, 'was', 'were')} smaller than this one.",
         f"该客户最近 {len(dots):,} 笔支付中，有 {below:,} 笔金额小于本笔。",
     )
     return section(look.pick("Against the customer's own history", "与客户自身历史对比"), strip(words, dots, this), lead=lead)
@@ -251,7 +251,9 @@ def _patterns(story: Story, look: Look) -> Part:
         title = PATTERN_TITLES.get(shape_of(name, plain) if plain is not None else name, story.features.get(name, {"en": name, "zh": name}))
         heading = tag("h3", look.text(title))
         if plain is None:
-            said = look.pick(f"{len(edges)} payments, whose ends you may not see", f"共 {len(edges)} 笔支付，您无权查看其账户")
+            said = look.pick(
+                f"{plural(len(edges), 'payment', 'payments')}, whose ends you may not see", f"共 {len(edges)} 笔支付，您无权查看其账户"
+            )
             drawn.append(markup(heading, tag("p", said, class_="muted")))
             continue
         told = [
@@ -300,7 +302,13 @@ def _score(story: Story, look: Look) -> Part:
     ]
     rest = ordered[STEPS_SHOWN:]
     if rest:
-        steps.append(Step(look.pick(f"{len(rest)} other features", f"其余 {len(rest)} 项特征"), "", sum(much for _, much in rest)))
+        steps.append(
+            Step(
+                look.pick(plural(len(rest), "other feature", "other features"), f"其余 {len(rest)} 项特征"),
+                "",
+                sum(much for _, much in rest),
+            )
+        )
     picture = waterfall(
         look.pick("Contribution of each feature to the score, in log-odds", "各特征对评分的贡献（对数几率）"),
         steps,

@@ -214,5 +214,9 @@ def _core(command: CoreCommand | None, look: Look) -> Part:
         why = command.reason or ""
         return markup(mark(look.pick("refused", "被拒绝"), "decline", "✕"), " ", tag("span", why, class_="meta"))
     if command.attempts:
-        return mark(look.pick(f"sent {command.attempts} times, no answer", f"已发送 {command.attempts} 次，无应答"), "review", "…")
+        return mark(
+            look.pick(f"sent {plural(command.attempts, 'time', 'times')}, no answer", f"已发送 {command.attempts} 次，无应答"),
+            "review",
+            "…",
+        )
     return mark(look.pick("to be sent", "待发送"), "review", "…")

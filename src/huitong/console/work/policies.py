@@ -13,7 +13,7 @@ from huitong.console.work.replay_jobs import jobs_table
 from huitong.decisions import rollout as ro
 from huitong.decisions.rollout import STAGE_TITLES, STAGES, PolicyRollout, RolloutSettings, Version
 from huitong.decisions.rollout.stages import EVIDENCE_TITLES
-from huitong.evaluation.words import MISSING, share
+from huitong.evaluation.words import MISSING, plural, share
 from huitong.kernel import Finding, Text
 
 STAGE_LOOKS: Mapping[str, tuple[str, str]] = {
@@ -252,7 +252,7 @@ def _evidence(one: Version, look: Look) -> Part:
     for found in reversed(one.evidence[-5:]):
         rate = share(found.declined / found.decided if found.decided else None)
         said = look.pick(
-            f"{look.text(EVIDENCE_TITLES[found.sort])}: {found.decided:,} decisions, {rate} declined",
+            f"{look.text(EVIDENCE_TITLES[found.sort])}: {plural(found.decided, 'decision', 'decisions')}, {rate} declined",
             f"{look.text(EVIDENCE_TITLES[found.sort])}：决策 {found.decided:,} 笔，拒绝 {rate}",
         )
         if found.differing is not None:

@@ -140,7 +140,7 @@ def _from(name: str) -> Text:
 
 def _table_lead(one: DmnTable, look: Look) -> str:
     en, zh = HIT_POLICIES.get(one.hit_policy, (one.hit_policy, one.hit_policy))
-    return look.pick(f"{len(one.rules):,} rows · {en}", f"{len(one.rules):,} 行 · {zh}")
+    return look.pick(f"{plural(len(one.rules), 'row', 'rows')} · {en}", f"{len(one.rules):,} 行 · {zh}")
 
 
 def _table(one: DmnTable, known: Content, look: Look, *, changes: bool) -> Markup:
@@ -163,7 +163,7 @@ def _table(one: DmnTable, known: Content, look: Look, *, changes: bool) -> Marku
     name = look.text(known.files.title_of(one))
     written = tag("div", table(name, heads, rows, figures_in=(0,), wide_in=tuple(wide)), class_="cells")
     more = len(one.rules) - ROWS_SHOWN
-    rest = tag("p", look.pick(f"{more:,} more rows.", f"另有 {more:,} 行。"), class_="muted") if more > 0 else None
+    rest = tag("p", look.pick(f"{plural(more, 'more row', 'more rows')}.", f"另有 {more:,} 行。"), class_="muted") if more > 0 else None
     edit = None
     if changes and one.place.file in known.editable:
         href = path_to("policies", known.policy, "tables", one.name)

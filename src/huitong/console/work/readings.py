@@ -122,7 +122,7 @@ def _reference(reference: str, look: Look) -> Part:
     role = next((look.text(title) for name, title in SUBJECT_TITLES.items() if name == kind), None)
     if role is not None and rest == "measures":
         return look.pick(f"measures on {role}", f"{role}的管控措施")
-    return short(reference) if kind in ("alert", "web") and rest else tag("span", reference, translate="no")
+    return short(reference) if kind in ("alert", "act", "web") and rest else tag("span", reference, translate="no")
 
 
 def _page(page: str, look: Look) -> Part:

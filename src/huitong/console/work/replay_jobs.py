@@ -89,6 +89,9 @@ _STAGE_WORDS: Mapping[str, tuple[str, str]] = {
     "log": ("reading the log", "读取日志"),
     "features": ("computing features", "计算特征"),
     "deciding": ("deciding", "决策"),
+    "replaying": ("replaying", "回放决策"),
+    "reproducing": ("making recorded decisions again", "重现已记录的决策"),
+    "rolling": ("evaluating forward in time", "前推检验"),
     "judging": ("judging", "评估"),
     "evidence": ("writing the evidence down", "记录证据"),
 }

@@ -79,7 +79,7 @@ def trial_view(tried: Tried, visit: Visit, look: Look) -> Markup:
     """What a change would have done, the answer first."""
     if not tried.harder and not tried.milder:
         same = look.pick(
-            f"Nothing would have changed: all {tried.payments:,} payments are decided as they are now.",
+            f"Nothing would have changed: {plural(tried.payments, 'payment is', 'payments are')} decided as now.",
             f"没有变化：{tried.payments:,} 笔支付的结果均与当前一致。",
         )
         return markup(tag("p", mark(same, "approve", "✓")), _alone(tried, look), _period(tried, look))
