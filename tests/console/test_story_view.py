@@ -29,7 +29,7 @@ STORY = Story(
     current=True,
     outcomes=("approve", "review", "decline"),
 )
-AMOUNT: Text = {"en": "amount", "zh": "金额"}
+AMOUNT: Text = {"en": "Amount", "zh": "金额"}
 
 
 def page(story: Story, language: Language = "en", size: int = 42) -> str:

@@ -341,7 +341,7 @@ def _change(story: Story, look: Look, heading: str = "h3") -> Part:
         said = veiled(change, look) if isinstance(change, Hidden) else look.text(change.text)
     elif story.changing and story.decision.outcome != story.outcomes[0]:
         # A smaller one that is milder only here and there is no limit that anybody could keep to; the search says nothing of it.
-        names = look.pick(" or ", "或").join(look.text(one) for one in story.changing)
+        names = look.pick(" or ", "或").join(look.text(one)[:1].lower() + look.text(one)[1:] for one in story.changing)
         said = look.pick(f"No smaller {names} alone would surely have changed it.", f"仅减小{names}，结果不会确定地改变。")
     else:
         return None
