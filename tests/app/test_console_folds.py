@@ -10,7 +10,9 @@ from huitong.app import Bank, consoling
 from huitong.app.decided import DecidedIndex
 from huitong.app.pasts import Pasts
 from huitong.app.serving import BankService
+from huitong.cli.words import WORDS
 from huitong.console.ports import DecisionSearch
+from huitong.console.views.log import PHASES
 from huitong.contracts import Event
 from huitong.identity import Clearance
 from huitong.kernel import MICROSECONDS_PER_DAY, time_text, time_us
@@ -91,7 +93,11 @@ def test_a_decision_is_shown_before_what_its_customer_paid_is_folded(bank: Bank,
     assert console.story(record, Clearance(5)).past == ()
     go_on.set()
     monkeypatch.setattr(consoling, "PAST_WAIT_SECONDS", 10.0)
-    assert len(console.story(record, Clearance(5)).past) == 3
+    told = console.story(record, Clearance(5))
+    assert len(told.past) == 3
+    settings = bank.load("small").program.settings
+    assert len(told.changing) == len(settings.change_fields)
+    assert not console.story(record, Clearance(1)).changing, "whether a smaller one helps would tell of its value"
 
 
 def test_columns_grow_to_their_bound_and_no_further(bank: Bank) -> None:
@@ -182,3 +188,11 @@ def page_of_first(console: consoling.ConsoleBank) -> int:
     before = console.search(DecisionSearch(policy="small", limit=1_000), Clearance(5)).before
     assert before is not None
     return before
+
+
+def test_every_phase_that_a_check_tells_of_has_words(bank: Bank) -> None:
+    decided(bank, 2)
+    told = set[str]()
+    assert bank.check_log(lambda stage, _done, _total: told.add(stage)) == ()
+    assert {"checking", "signatures", "books"} <= told <= set(PHASES)
+    assert told <= set(WORDS)

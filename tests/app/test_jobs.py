@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from huitong.app.jobs import Jobs
+from huitong.app.jobs import Asked, Jobs
 from huitong.app.progress import Progress
 from huitong.app.reports import RunReport
 from huitong.contracts import Actor, Command
@@ -50,13 +50,13 @@ def going(begun: threading.Event) -> Callable[[Progress], RunReport]:
 
 def test_a_job_tells_how_far_it_is_and_ends_when_it_is_cancelled() -> None:
     jobs, begun = Jobs(FixedClock(0)), threading.Event()
-    jobs.start(command("one"), "small", None, going(begun), never)
+    jobs.start(command("one"), Asked("small"), going(begun), never)
     assert begun.wait(5)
     (job,) = jobs.all()
     assert (job.state, job.stage, job.total, job.by) == ("runs", "features", 100_000, "li.wei")
     with pytest.raises(PolicyError, match="another replay runs"):
-        jobs.start(command("two"), "small", None, going(begun), never)
-    assert jobs.start(command("one"), "small", None, going(begun), never).id == "one"
+        jobs.start(command("two"), Asked("small"), going(begun), never)
+    assert jobs.start(command("one"), Asked("small"), going(begun), never).id == "one"
     jobs.cancel("one")
     assert ends(jobs, "one") == "cancelled"
     with pytest.raises(InputError):
@@ -72,10 +72,10 @@ def test_a_job_that_fails_says_why_and_another_can_begin() -> None:
     def work(_: Progress) -> RunReport:
         raise refused
 
-    jobs.start(command("one"), "small", "small@abc", work, never)
+    jobs.start(command("one"), Asked("small", "small@abc"), work, never)
     assert ends(jobs, "one") == "failed"
     (job,) = jobs.all()
     assert job.error is refused
-    jobs.start(command("two"), "small", None, work, never)
+    jobs.start(command("two"), Asked("small"), work, never)
     assert ends(jobs, "two") == "failed"
     assert [one.id for one in jobs.all()] == ["two", "one"]

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from huitong.console.parts.charts import Dot, Edge, Stack, Step, StripWords, bars, flow, strip, waterfall
+from huitong.console.parts.charts import Dot, Edge, Stack, StripWords, bars, flow, strip
+from huitong.console.parts.waterfall import Step, waterfall
+from huitong.evaluation.words import signed
 
 WORDS = StripWords("history", "1 Oct", "26 Nov", "largest: 9", "this one: 3")
 AMOUNTS = st.floats(0, 1e9, allow_nan=False)
@@ -38,8 +40,9 @@ def test_a_waterfall_ends_where_its_steps_lead(steps: list[float], base: float) 
         waterfall("score", [Step(f"step {at}", "", much) for at, much in enumerate(steps)], ("base", base), ("score", end))
     ):
         texts = [one.text for one in picture.iter("text")]
-        assert f"{base:.2f}".replace("-", "−") in texts
-        assert f"{end:.2f}".replace("-", "−") in texts
+        assert signed(base, plus=False) in texts
+        assert signed(end, plus=False) in texts
+        assert "−0.00" not in texts
         bars_drawn = [one for one in picture.iter("rect") if one.get("class") in ("more", "less")]
         assert [one.get("class") for one in bars_drawn] == ["more" if much > 0 else "less" for much in steps]
 
@@ -75,13 +78,23 @@ def test_on_a_phone_everything_is_in_sight_and_no_words_shrink() -> None:
             assert 0 <= float(one.get("x", "")) <= float(one.get("x", "")) + float(one.get("width", "")) <= width
 
 
-def test_words_that_find_no_room_beside_their_bars_end_in_dots_before_the_value() -> None:
-    title = "days since the first payment, same customer and merchant category code"
-    for picture in both(waterfall("score", [Step(title, "83.9 days", 1.0)], ("base", 0.0), ("score", 1.0))):
-        said = [one.text or "" for one in picture.iter("text")]
-        (shown,) = [one for one in said if one.endswith("83.9 days")]
-        assert "…" in shown
-        assert len(shown) * 7 <= 420
+def test_long_words_stand_in_two_lines_and_two_titles_that_differ_at_their_ends_are_told_apart() -> None:
+    for length, whole in ((1, True), (4, False)):
+        titles = [f"days since the first payment, {'same customer and ' * length}{end}" for end in ("region", "merchant category code")]
+        for picture in both(waterfall("score", [Step(title, "83.9 days", 1.0) for title in titles], ("base", 0.0), ("score", 1.0))):
+            said = [one.text or "" for one in picture.iter("text")]
+            assert sum(one.endswith("83.9 days") for one in said) == 2
+            assert any("region" in one for one in said)
+            assert any("category code" in one for one in said)
+            assert whole is not any("…" in one for one in said)
+            assert all(len(one) * 7 <= 420 for one in said)
+
+
+def test_this_payment_is_marked_however_small_it_is() -> None:
+    past = [Dot(when, 1e9, "quiet", "said") for when in range(40)]
+    for picture in both(strip(WORDS, past, Dot(41, 1.0, "review", "this"))):
+        (marker,) = [one for one in picture.iter("path") if one.get("class") == "review"]
+        assert "h12" in marker.get("d", "")
 
 
 def test_what_a_picture_says_cannot_become_markup() -> None:

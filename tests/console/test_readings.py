@@ -53,3 +53,19 @@ def test_an_entry_says_what_was_looked_at_and_where(page: str, en: str, zh: str)
 def test_an_address_that_nobody_knows_stands_for_itself() -> None:
     assert looked_at("/nowhere", look("en")) is None
     assert "/nowhere" in readings_table([Event("r1", "access.read", 0, {"user": "li"}, {"page": "/nowhere"})], {}, look("en"))
+
+
+@pytest.mark.parametrize(
+    ("purpose", "reference", "en", "zh"),
+    [
+        ("alert", "queue", "work on an alert: the queue", "处理预警：预警队列"),
+        ("alert", "customer:measures", "work on an alert: measures on customer", "处理预警：客户的管控措施"),
+        ("alert", "list:blocked", ">blocked</span>", "名单 "),
+        ("case", "web:b79fbd0b7aa11bb3bea61bbc55cc2aa4", "web:b79fbd0b…", "案件调查："),
+        ("request", "R-2026/7", "R-2026/7", "客户请求："),
+    ],
+)
+def test_what_something_was_read_for_is_said_in_words(purpose: str, reference: str, en: str, zh: str) -> None:
+    entry = Event("r1", "access.read", 0, {"user": "li"}, {"page": "/alerts", "purpose": purpose, "reference": reference})
+    assert en in readings_table([entry], {}, look("en"))
+    assert zh in readings_table([entry], {}, look("zh"))

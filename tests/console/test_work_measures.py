@@ -111,3 +111,31 @@ def test_what_a_running_challenger_lacks_is_told_by_what_was_counted() -> None:
     few = with_counted(shadow, Contest(tally(10, 1), tally(10, 1), []), now_us)
     assert "10 events" in missing(few, "canary", settings, now_us)[0]["en"]
     assert with_counted(LIVE, None, now_us) is LIVE
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_tables_of_two_measures_of_a_subject_have_names_of_their_own(language: Language) -> None:
+    ledger = folded(*disposition.impose(command("m1"), wanted("hold"), SETTINGS)(folded()))
+    ledger = folded(
+        *disposition.impose(command("m1"), wanted("hold"), SETTINGS)(folded()),
+        *disposition.impose(command("m2"), wanted("hold", channel="online"), SETTINGS)(ledger),
+    )
+    body = subject_view(one_subject(ledger, ACCOUNT, NOW + 1, NOW), look(language=language), SETTINGS).body
+    names = re.findall('role="region" aria-label="([^"]*)"', body)
+    assert len(names) == len(set(names)) >= 2
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", "近 30 天措施暂缓的款项"), ("en", "Money held by a measure, last 30 days")])
+def test_money_held_says_that_a_measure_held_it(language: Language, said: str) -> None:
+    figures = disposition.figures(folded(), {}, NOW)
+    found = replace(measure_list(folded(), {}, NOW + 1), figures=figures)
+    assert said in measures_view(found, look(language=language), SETTINGS, GRADES).body
+
+
+def test_the_interval_is_drawn_for_a_phone_too_and_names_its_ends() -> None:
+    contest = Contest(tally(1_000, 30), tally(1_000, 31), [])
+    shown = contest_of(contest, LIVE, CANARY, RolloutSettings(), look())
+    drawn = re.findall("<svg.*?</svg>", shown, re.DOTALL)
+    assert [one.split('viewBox="0 0 ')[1].split()[0] for one in drawn] == ["640", "360"]
+    low, high = re.findall(r"between (\S+) and (\S+) percentage", shown)[0]
+    assert all(f">{value}</text>" in one for one in drawn for value in (low, high))

@@ -1,19 +1,22 @@
 """Views of work: what they say in each language, what they offer to whom, and that text of people stays text."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
 
 from huitong.console.forms import Field, Form, Given, button_of, dialog_of
+from huitong.console.ports import Found
 from huitong.console.ports_work import Worker
 from huitong.console.work.alert import alert_view, one_alert
 from huitong.console.work.alerts import Asked, alerts_view, queue_of
 from huitong.console.work.cases import case_list, case_view, cases_view, one_case
+from huitong.console.work.evidence import latest_of
 from huitong.console.work.look import Look, View
-from huitong.contracts import Actor, Role
+from huitong.contracts import Actor, Decision, Event, Evidence, Role
 from huitong.identity import Clearance
+from huitong.identity.grades import ShownDecision, ShownEvent, ShownReason
 from huitong.kernel import InputError, Language
 from huitong.operations import cases as ca
 from tests.operations.desk import HOUR, LI, SETTINGS, TestDesk, labels_of
@@ -175,3 +178,61 @@ def test_a_moment_is_read_in_the_institutions_zone() -> None:
     assert given.moment_us("until") == 1_782_900_000_000_000
     assert Given({"amount": ["1,250.5"]}, "Asia/Shanghai", "CNY").amount_minor("amount") == 125_050
     assert given.amount_minor("amount") is None
+
+
+def reasoned(decision: str, *codes: str) -> Found:
+    """A decision with reasons, the strongest first."""
+    reasons = tuple(ShownReason("rule", code, {"en": f"because of {code}", "zh": code}, 1.0) for code in codes)
+    shown = ShownDecision(decision, "P0", "cards", "v1", "review", 0.5, reasons, {}, {}, 0.0, (), (), {}, (), None, "full", 0, 2, ())
+    return Found(shown, ShownEvent("P0", "payment.requested", HOUR, {}, {"amount": 10_000}, 2, ()))
+
+
+def test_why_an_alert_was_raised_begins_with_the_strongest_of_the_reasons_that_are_as_frequent() -> None:
+    desk = desk_of(10_000)
+    known = one_alert(desk.state, SETTINGS, next(iter(desk.state.alerts)))
+    body = alert_view(replace(known, found=[reasoned("d1", "z", "a", "k"), reasoned("d2", "k")]), look()).body
+    why = body[body.index('<caption class="unseen">Reasons') :]
+    assert [why.index(f"because of {code}") for code in "kza"] == sorted(why.index(f"because of {code}") for code in "kza")
+
+
+@pytest.mark.parametrize(("language", "head", "other"), [("en", "Closed", "Deadline"), ("zh", "关闭时间", "时限")])
+def test_alerts_that_are_closed_stand_with_the_time_of_closing(language: Language, head: str, other: str) -> None:
+    desk = desk_of(10_000)
+    (alert_id,) = desk.state.alerts
+    desk.act(lambda command: ca.close(desk.state, command, alert_id, "fraud", "not theirs", labels_of), LI)
+    body = alerts_view(queue_of(desk.state, SETTINGS, Asked(show="closed"), 2 * HOUR), look(language), HIDDEN).body
+    assert f'data-head="{head}"' in body
+    assert f'data-head="{other}"' not in body
+
+
+def test_a_case_shows_the_decisions_of_its_alerts_each_a_door_and_the_latest_first() -> None:
+    desk = desk_of(10_000)
+    (alert_id,) = desk.state.alerts
+    case_id = desk.act(lambda command: ca.open_case(desk.state, command, alert_id, "a chain"), LI)
+    known = one_case(desk.state, SETTINGS, case_id)
+    assert "No payment can be shown" in case_view(known, look()).body
+    body = case_view(replace(known, found=[reasoned("d2", "k"), reasoned("d1", "z")]), look()).body
+    doors = [f'href="/decisions/{one}?purpose=case&amp;reference={case_id}"' for one in ("d2", "d1")]
+    assert body.index(doors[0]) < body.index(doors[1])
+
+
+def test_the_latest_payments_of_several_alerts_are_found_whichever_alert_has_them() -> None:
+    decided: dict[str, tuple[Decision, Event]] = {}
+    alerts = []
+    for name, times in (("a", range(0, 200, 2)), ("b", range(100)), ("old", range(-60, 0))):
+        ids = [f"{name}{time}" for time in times]
+        for id_, time in zip(ids, times, strict=True):
+            decision = Decision(id_, f"P{id_}", "cards", "v1", "review", 0.5, (), Evidence(), (), "full", 0)
+            decided[id_] = decision, Event(f"P{id_}", "payment.requested", time, {}, {})
+        desk = desk_of(1)
+        (alert,) = desk.state.alerts.values()
+        alerts.append(replace(alert, id=name, decisions=ids, last_us=max(times)))
+    asked: list[str] = []
+
+    def found(ids: Sequence[str]) -> list[tuple[Decision, Event]]:
+        asked.extend(ids)
+        return [decided[one] for one in ids]
+
+    latest = [event.time_us for _, event in latest_of(alerts, found)]
+    assert latest == sorted((event.time_us for _, event in decided.values()), reverse=True)[:50]
+    assert not any(one.startswith("old") for one in asked)

@@ -257,7 +257,7 @@ class Bank:
     ) -> RunReport:
         program = loaded.program
         self.workspace.freeze(program.settings.name, program.version, program.content)
-        done = replaying.replay_policies(loaded, rival, self.engine, taken, threads=self.threads, progress=progress)
+        done = replaying.replay_policies(loaded, [rival] if rival else [], self.engine, taken, threads=self.threads, progress=progress)
         progress("judging", 0, 1)
         learned_us = since_us - 1 if since_us is not None else replaying.learned_until_us(program)
         judgeable = Judgeable(

@@ -34,17 +34,22 @@ def check_bank(
         policies: Names of its policies.
         projections: What is kept for a policy.
         root: The bank's folder.
-        progress: Told how far it is.
+        progress: Told how far it is, phase by phase, each in a unit of its own.
     """
-    findings = (
-        *logbook.check(lambda done, total: progress("checking", done, total)),
-        *_signed(logbook),
-        *_ring(logbook),
-        *logbook.check_witnesses(),
-    )
+    findings = list(logbook.check(lambda done, total: progress("checking", done, total)))
+    progress("signatures", 0, None)
+    findings += _signed(logbook)
+    progress("key_ring", 0, None)
+    findings += _ring(logbook)
+    progress("witnesses", 0, None)
+    findings += logbook.check_witnesses()
     if any(finding.severity is Severity.ERROR for finding in findings):
-        return findings
-    return (*findings, *_filed(logbook, root / FOLDER, progress), *_kept(logbook, policies, projections, progress), *_books(logbook, books))
+        return tuple(findings)
+    findings += _filed(logbook, root / FOLDER, progress)
+    findings += _kept(logbook, policies, projections, progress)
+    progress("books", 0, None)
+    findings += _books(logbook, books)
+    return tuple(findings)
 
 
 def _signed(logbook: Logbook) -> Iterator[Finding]:

@@ -23,8 +23,8 @@ from huitong.app.searching import search
 from huitong.app.serving import BankService
 from huitong.console.ports import Checked, DecisionPage, DecisionSearch, Flow, Found, LogFacts, Past, Story
 from huitong.contracts import Actor, Command, DataContract, Decision, Event, Health, require_role
+from huitong.decisions.policy import LoadedPolicy, content_of, read_settings
 from huitong.decisions.policy import Settings as PolicySettings
-from huitong.decisions.policy import content_of, read_settings
 from huitong.identity import AccessDesk, AccessOffice, Clearance, FieldGrades, Signed, searchable, shown_decision, shown_event
 from huitong.identity.openid import OpenIdProvider
 from huitong.kernel import MICROSECONDS_PER_SECOND, DataError, EventId, Finding, HuitongError, Text, time_us, ulid
@@ -206,7 +206,14 @@ class ConsoleBank:
             offset=self._bank.log.positions(told.decision.id)[0],
             current=decision.version == self._live().loaded.program.version,
             outcomes=program.settings.outcomes,
+            changing=self._changing(told.loaded, clearance),
         )
+
+    def _changing(self, loaded: LoadedPolicy, clearance: Clearance) -> Sequence[Text]:
+        """Fields that a smallest change is looked for in; one above the clearance is not named, for its answer would tell of its value."""
+        of, grades = loaded.program.settings.change_fields, FieldGrades.of(loaded.contract)
+        specs = [spec for name in of if grades.of_field(name) <= clearance.grade and (spec := loaded.contract.field(name)) is not None]
+        return [spec.title for spec in specs] if len(specs) == len(of) else ()
 
     def _past(self, event: Event, clearance: Clearance) -> Sequence[Past]:
         contract, customer = self.contracts.get(event.kind), event.keys.get("customer")
@@ -279,15 +286,15 @@ class ConsoleBank:
         with self._checking:
             if self._check is not None and self._check.ended_us is None:
                 return
-            self._check = Checked(self.now_us(), None, 0, self._bank.log.end(), (), by.id)
+            self._check = Checked(self.now_us(), None, 0, None, (), by.id)
         threading.Thread(target=self._run_check, name="huitong-console-check", daemon=True).start()
 
     def _run_check(self) -> None:
         begun = self._check
         assert begun is not None  # noqa: S101 -- set by who started this thread
 
-        def told(_stage: str, done: int, total: int | None) -> None:
-            self._check = replace(begun, done=done, total=total or begun.total)
+        def told(stage: str, done: int, total: int | None) -> None:
+            self._check = replace(begun, stage=stage, done=done, total=total)
 
         try:
             findings = self._bank.check_log(told)
@@ -296,7 +303,7 @@ class ConsoleBank:
         except BaseException:
             self._check = None  # nothing was found out: the page offers another one
             raise
-        self._check = replace(begun, done=begun.total, ended_us=self.now_us(), findings=findings)
+        self._check = replace(begun, ended_us=self.now_us(), findings=findings)
 
     def checked(self) -> Checked | None:
         """See ``BankPort``."""

@@ -4,7 +4,8 @@ import re
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
 
@@ -15,7 +16,7 @@ from huitong.app.bank import Bank
 from huitong.app.editing import Editing
 from huitong.app.judgeable import customer_codes, numbers
 from huitong.app.progress import silent
-from huitong.console.ports_draft import CellProblem, FeelName, Tried, TriedPayment
+from huitong.console.ports_draft import Alone, CellProblem, FeelName, Tried, TriedPayment
 from huitong.contracts import NULL_INT
 from huitong.decisions.feel import FUNCTION_NAMES, Kind, Place, Scope, Symbols, native_expression
 from huitong.decisions.policy import LoadedPolicy, Settings, content_of, read_settings
@@ -128,12 +129,24 @@ class Drafts:
                 draft = self._bank.load(str(folder))
             live = self._bank.rollouts.status(policy).live
             now = self._bank.load(policy if live is None else f"{policy}@{live.hash}")
-            taken = self._bank.take_in(None, None, silent, draft, now)
-            replayed = replaying.replay_policies(draft, now, self._bank.engine, taken, threads=self._bank.threads, progress=silent)
+            folder_now = self._differing(policy, now)
+            rivals = [now] if folder_now is None else [now, folder_now]
+            taken = self._bank.take_in(None, None, silent, draft, *rivals)
+            replayed = replaying.replay_policies(draft, rivals, self._bank.engine, taken, threads=self._bank.threads, progress=silent)
             labels = replaying.labelled(replayed, taken, draft.program.settings).label
         finally:
             self._turn.release()
-        return _counted(replayed, labels == _FRAUD, draft, days)
+        found = _counted(replayed, labels == _FRAUD, draft, days)
+        if folder_now is None or live is None:
+            return found
+        return replace(found, alone=_alone(replayed, found.since_us, policy, live.hash))
+
+    def _differing(self, policy: str, now: LoadedPolicy) -> LoadedPolicy | None:
+        """What stands in the folder without the change, where that is neither what decides now nor something that cannot be read."""
+        with suppress(HuitongError):
+            folder = self._bank.load(policy)
+            return None if folder.program.version == now.program.version else folder
+        return None
 
     def _plan(self, policy: str) -> FeaturePlan:
         return self._bank.load(policy, trained=False).plan
@@ -199,7 +212,7 @@ def _counted(replayed: Replayed, fraud: np.ndarray, draft: LoadedPolicy, days: i
     until_us = int(events.time_us.max())
     since_us = until_us - days * MICROSECONDS_PER_DAY
     rows = events.time_us > since_us
-    after, before = (one.outcome for one in replayed.policies)
+    after, before = (one.outcome for one in replayed.policies[:2])
     words = draft.program.settings.outcomes
     harder, milder = rows & (after > before), rows & (after < before)
     last = len(words) - 1
@@ -240,4 +253,16 @@ def _counted(replayed: Replayed, fraud: np.ndarray, draft: LoadedPolicy, days: i
         hurt=persons(harder & ~fraud),
         spared=persons(milder & ~fraud),
         examples=(*named(harder), *named(milder)),
+    )
+
+
+def _alone(replayed: Replayed, since_us: int, policy: str, live: str) -> Alone:
+    rows = replayed.events.time_us > since_us
+    after, before, folder = (one.outcome for one in replayed.policies)
+    return Alone(
+        policy=policy,
+        live=live,
+        harder=int((rows & (after > folder)).sum()),
+        milder=int((rows & (after < folder)).sum()),
+        of_folder=int((rows & (after != before) & (after == folder)).sum()),
     )

@@ -21,6 +21,25 @@ class _CancelledError(Exception):
     """Somebody ended the job."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody wants replayed.
+
+    Attributes:
+        policy: Policy or version.
+        against: What it is compared with.
+        version: Hash of what ``policy`` is at the moment: its folder may hold something else by the time anybody reads of the replay.
+        against_version: Likewise of ``against``.
+        table: Name of the file whose payments are replayed; empty for the log.
+    """
+
+    policy: str
+    against: str | None = None
+    version: str = ""
+    against_version: str = ""
+    table: str = ""
+
+
 @dataclass(slots=True)
 class _Kept:
     job: Job
@@ -45,13 +64,12 @@ class Jobs:
         with self._guard:
             return [kept.job for kept in reversed(self._kept.values())]
 
-    def start(self, command: Command, policy: str, against: str | None, work: Replayed, done: Callable[[RunReport], Text]) -> Job:
+    def start(self, command: Command, asked: Asked, work: Replayed, done: Callable[[RunReport], Text]) -> Job:
         """Begins a replay.
 
         Args:
             command: Who wants it; its id is the job's.
-            policy: Policy that is replayed.
-            against: What it is compared with.
+            asked: What is replayed.
             work: Replays, and tells its progress.
             done: Takes the report, and says in a sentence what it found.
 
@@ -68,7 +86,8 @@ class Jobs:
                     {"en": "another replay runs", "zh": "已有回放任务正在运行"},
                     {"en": "wait for its end, or cancel it", "zh": "请等待其结束，或先取消"},
                 )
-            kept = _Kept(Job(command.id, policy, "", command.by.id, command.now_us, "runs", against=against))
+            job = Job(command.id, asked.policy, asked.version, command.by.id, command.now_us, "runs", against=asked.against)
+            kept = _Kept(replace(job, against_version=asked.against_version, table=asked.table))
             self._kept[command.id] = kept
             while len(self._kept) > KEPT_MAX:
                 self._kept.popitem(last=False)

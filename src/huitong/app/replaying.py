@@ -1,6 +1,6 @@
 """Runs a policy, and its rival where there is one, over everything that was taken in; what of it is judged."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -55,26 +55,30 @@ def learned_until_us(program: Program) -> int | None:
 
 def replay_policies(
     loaded: LoadedPolicy,
-    rival: LoadedPolicy | None,
+    rivals: Sequence[LoadedPolicy],
     make: Callable[[LoadedPolicy], FeatureEngine],
     taken: Taken,
     *,
     threads: int,
     progress: Progress,
 ) -> Replayed:
-    """Replays a policy and, where there is one, its rival: in one pass where they read the same features."""
+    """Replays a policy and its rivals, in this order: in one pass those that read the same features as it."""
 
     def told(done: int, total: int) -> None:
         progress("replaying", done, total)
 
     progress("replaying", 0, None)
     batches = list(taken.batches.values())
-    together = [rival.program] if rival is not None and rival.plan.version == loaded.plan.version else []
+    together = [one.program for one in rivals if one.plan.version == loaded.plan.version]
     done = replay(make(loaded), batches, [loaded.program, *together], threads=threads, arrival=taken.arrival, told=told)
-    if rival is None or together:
-        return done
-    other = replay(make(rival), batches, [rival.program], threads=threads, arrival=taken.arrival, told=told)
-    return replace(done, policies=(*done.policies, *other.policies))
+    own, *beside = done.policies
+    found = [own]
+    for rival in rivals:
+        if rival.plan.version == loaded.plan.version:
+            found.append(beside.pop(0))
+        else:
+            found += replay(make(rival), batches, [rival.program], threads=threads, arrival=taken.arrival, told=told).policies
+    return replace(done, policies=tuple(found))
 
 
 def labelled(replayed: Replayed, taken: Taken, settings: Settings) -> KnownLabels:

@@ -13,7 +13,7 @@ from huitong.app.consoling import ConsoleBank
 from huitong.app.desk import investigators_of
 from huitong.app.drafts import Drafts
 from huitong.app.editing import Editing
-from huitong.app.jobs import Jobs
+from huitong.app.jobs import Asked, Jobs
 from huitong.app.kept_webhooks import KeptWebhooks
 from huitong.app.labelling import labels_in_bank
 from huitong.app.lists import KeptLists
@@ -218,8 +218,7 @@ class WorkBank(ConsoleBank):
 
         return self._jobs.start(
             command,
-            policy,
-            against,
+            self._asked(policy, against),
             lambda progress: bank.replay(
                 policy, against=against, since=None if since_us is None else time_text(since_us), progress=progress
             ),
@@ -232,11 +231,15 @@ class WorkBank(ConsoleBank):
         bank, sources = self._bank, [Source(self.uploads.mapped(file, mapping, columns), mapping)]
         return self._jobs.start(
             command,
-            policy,
-            against,
+            self._asked(policy, against, self.uploads.look(file).name),
             lambda progress: bank.replay(policy, sources, against=against, progress=progress),
             lambda report: answer(report.report),
         )
+
+    def _asked(self, policy: str, against: str | None, table: str = "") -> Asked:
+        """What is to be replayed, with the hashes that the folders have now."""
+        rival = "" if against is None else self._folders.files(against).version
+        return Asked(policy, against, self._folders.files(policy).version, rival, table)
 
     def jobs(self) -> Sequence[Job]:
         """See ``WorkPort``."""

@@ -15,9 +15,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from huitong.console.forms import ACT_PATH, Given, Upload
-from huitong.console.parts.states import UNEXPECTED, UNEXPECTED_ACT_REMEDY, sentence
+from huitong.console.parts.states import UNEXPECTED, UNEXPECTED_ACT_REMEDY
 from huitong.console.ports import BankPort
 from huitong.console.visit import Visit
+from huitong.console.words import sentence
 from huitong.contracts import Command, id_of_act
 from huitong.kernel import HuitongError, InputError, Language, Text
 
@@ -141,7 +142,8 @@ def refusal(error: HuitongError, language: Language, href: str = "", words: Text
         words: What the link to it says.
     """
     said = "" if words is None else words[language]
-    return _json(_Answer(cause=sentence(error.cause, language), remedy=sentence(error.remedy, language), href=href, link=said))
+    cause, remedy = (sentence(one[language], language, ends=False) for one in (error.cause, error.remedy))
+    return _json(_Answer(cause=cause, remedy=remedy, href=href, link=said))
 
 
 def fault(error: Exception, request: Request, language: Language) -> Response:

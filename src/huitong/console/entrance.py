@@ -7,10 +7,10 @@ from urllib.parse import quote
 from huitong.console import words
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.parts.qr import qr_code
-from huitong.console.parts.states import TO_OVERVIEW, WRONG, sentence
+from huitong.console.parts.states import TO_OVERVIEW, WRONG
 from huitong.console.shell import LANGUAGE_TAGS, switches
 from huitong.console.theme import Theme, style_of
-from huitong.console.words import text
+from huitong.console.words import sentence, text
 from huitong.contracts import ROLE_TITLES
 from huitong.identity import Signed
 from huitong.identity.totp import app_address
@@ -243,7 +243,7 @@ def _leave(look: Look, signed: Signed) -> Part:
 def refused(look: Look, error: HuitongError) -> str:
     """A refusal at the door: cause and remedy."""
     say = look.language
-    cause, remedy = (sentence(one, say) for one in (error.cause, error.remedy))
+    cause, remedy = (sentence(one[say], say, ends=False) for one in (error.cause, error.remedy))
     back = tag("p", link("/", TO_OVERVIEW[say], class_="button"))
     return page(look, WRONG[say], tag("p", cause), tag("p", remedy, class_="muted"), back)
 

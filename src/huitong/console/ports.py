@@ -131,18 +131,20 @@ class Checked:
     Attributes:
         begun_us: When it began, µs UTC.
         ended_us: When it ended; ``None`` while it runs.
-        done: Records read.
-        total: Of how many.
+        done: How much of its phase is done, in the phase's own unit.
+        total: Of how much; ``None`` where nobody knows.
         findings: What is wrong.
         by: Who asked for it.
+        stage: Its phase while it runs; empty before the first.
     """
 
     begun_us: int
     ended_us: int | None
     done: int
-    total: int
+    total: int | None
     findings: Sequence[Finding]
     by: str
+    stage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,7 @@ class Story:
         offset: Where the decision stands in the log.
         current: Whether its version decides today.
         outcomes: All outcomes of the policy, mildest first.
+        changing: Names of the fields of which smaller values were tried for a milder outcome, as far as the reader may see them.
     """
 
     decision: ShownDecision
@@ -207,6 +210,7 @@ class Story:
     offset: int
     current: bool
     outcomes: Sequence[str]
+    changing: Sequence[Text] = ()
 
 
 class BankPort(Protocol):

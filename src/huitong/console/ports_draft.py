@@ -62,6 +62,25 @@ class TriedPayment:
 
 
 @dataclass(frozen=True, slots=True)
+class Alone:
+    """What a change does by itself, where its folder differs from what decides now already.
+
+    Attributes:
+        policy: Name of the policy.
+        live: Hash of what decides now.
+        harder: Decided more severely than by the folder without the change.
+        milder: Likewise more mildly.
+        of_folder: How many of the payments that are decided otherwise than now would be so without the change, too.
+    """
+
+    policy: str
+    live: str
+    harder: int
+    milder: int
+    of_folder: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tried:
     """What a change would have done.
 
@@ -78,6 +97,7 @@ class Tried:
         hurt: Customers of no known fraud with a payment that would be decided more severely.
         spared: Likewise more mildly.
         examples: Some of the payments that differ, those of no known fraud and the largest first.
+        alone: What the change does by itself; ``None`` where its folder is what decides now.
     """
 
     since_us: int
@@ -92,6 +112,7 @@ class Tried:
     hurt: int
     spared: int
     examples: Sequence[TriedPayment]
+    alone: Alone | None = None
 
 
 class DraftPort(Protocol):

@@ -87,7 +87,7 @@ class Job:
     Attributes:
         id: Its id.
         policy: Policy that is replayed.
-        version: Its version; empty as long as it is not known.
+        version: Hash of its version when the replay began; empty where it could not be told.
         by: Who asked for it.
         begun_us: When.
         state: How it stands.
@@ -98,6 +98,8 @@ class Job:
         error: Why it failed.
         headline: What it found, in a sentence.
         report: Whether a report can be opened.
+        against_version: Hash of the version that it is compared with; empty as for ``version``.
+        table: Name of the file whose payments are replayed; empty for the log.
     """
 
     id: str
@@ -113,6 +115,8 @@ class Job:
     error: HuitongError | None = None
     headline: Text | None = None
     report: bool = False
+    against_version: str = ""
+    table: str = ""
 
 
 class ListsPort(Protocol):

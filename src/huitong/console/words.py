@@ -17,6 +17,20 @@ def text(en: str, zh: str) -> Text:
     return {"en": en, "zh": zh}
 
 
+def sentence(said: str, language: Language, *, ends: bool = True) -> str:
+    """A text of the error tree as a page says it: in English with a capital, unless it begins with a name, a path or a file; with its stop.
+
+    Args:
+        said: The text.
+        language: Of the text.
+        ends: Whether it ends here.
+    """
+    first = said.partition(" ")[0].rstrip(",:;")
+    whole = said[:1].upper() + said[1:] if language == "en" and first.isalpha() else said
+    stop = "。" if language == "zh" else "."
+    return whole if not ends or whole.endswith((".", "。", "!", "?", "！", "？")) else f"{whole}{stop}"
+
+
 BRAND = text("Huitong", "汇通")
 TAGLINE = text("Every decision can be replayed", "每一次决策都可回放")
 SKIP = text("Skip to the content", "跳到正文")

@@ -140,6 +140,16 @@ def joined(chinese: str) -> str:
     return _BESIDE_LATIN.sub(" ", _AFTER_WAN.sub(r"\1", chinese))
 
 
+def signed(value: float, digits: int = 2, *, plus: bool = True) -> str:
+    """A difference with its sign, a true minus; what rounds to nothing has none.
+
+    >>> signed(1.5), signed(-0.25), signed(-0.001), signed(1.5, plus=False)
+    ('+1.50', '−0.25', '0.00', '1.50')
+    """
+    rounded = round(value, digits)
+    return f"{rounded:{'+' if plus and rounded else ''},.{digits}f}".replace("-", "−") if rounded else f"{0:.{digits}f}"
+
+
 def plural(number: int, one: str, many: str) -> str:
     """``1 alert``, ``2 alerts``."""
     return f"{number:,} {one if number == 1 else many}"

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 from huitong.console.mounting import File
 from huitong.console.pages.alerts import role_grades, titles_of
+from huitong.console.ports_work import WorkPort
 from huitong.console.visit import Visit
-from huitong.console.work.cases import case_list, case_view, cases_view, one_case
-from huitong.console.work.look import grade_of, look_of, note_names
+from huitong.console.work.cases import OneCase, case_list, case_view, cases_view, one_case
+from huitong.console.work.evidence import latest_of
+from huitong.console.work.look import Look, grade_of, look_of, note_names
 from huitong.console.work.showing import show, work_of
 from huitong.identity import Reading
 from huitong.kernel import PolicyError
@@ -48,4 +50,15 @@ async def build_one(visit: Visit) -> None:
     titles = await visit.ask(titles_of, bank, known.alerts)
     grades = {**role_grades(visit), "note": grade_of(visit, "case.noted", "note")}
     await note_names(visit, look, [case_id], [known.case.role, "note"], 3)
-    show(visit, case_view(replace(known, titles=titles, grades=grades), look))
+    known = replace(await visit.ask(_filled, bank, known, look), titles=titles, grades=grades)
+    reading = Reading.of(visit.path, [one.event for one in known.found])
+    if reading.personal:
+        await visit.ask(bank.access.note_reading, visit.signed, reading, look.clearance, look.now_us)
+    show(visit, case_view(known, look))
+
+
+def _filled(bank: WorkPort, known: OneCase, look: Look) -> OneCase:
+    """With the payments of its alerts and the evidence of the latest."""
+    found = latest_of(known.alerts, bank.decided)
+    story = bank.story(found[0][0].id, look.clearance) if found else None
+    return replace(known, found=bank.shown(found, look.clearance), story=story)

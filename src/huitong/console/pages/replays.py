@@ -6,7 +6,7 @@ from huitong.console.work.look import look_of
 from huitong.console.work.replays import Replays, replays_view
 from huitong.console.work.showing import show, work_of
 from huitong.decisions.rollout import STAGE_TITLES
-from huitong.kernel import Text
+from huitong.kernel import HuitongError, Text
 
 LOOK_AGAIN_SECONDS = 3
 
@@ -21,11 +21,25 @@ async def build(visit: Visit) -> None:
 
 def _known(bank: WorkPort, file: str, mapping: str) -> Replays:
     versions: list[tuple[str, Text]] = []
-    for name in bank.policy_names:
-        folder: Text = {"en": f"{name}: what stands in the folder", "zh": f"{name}：文件夹中的内容"}
+    rollouts = {name: bank.rollout(name) for name in bank.policy_names}
+    titles = {name: _title(bank, name) for name in rollouts}
+    for name, rollout in rollouts.items():
+        called = titles[name]
+        folder: Text = {"en": f"{called['en']}: what stands in the folder", "zh": f"{called['zh']}：文件夹中的内容"}
         versions.append((name, folder))
-        for one in reversed(bank.rollout(name).versions.values()):
+        for one in reversed(rollout.versions.values()):
             title = STAGE_TITLES[one.stage]
-            said: Text = {"en": f"{name}: {one.hash[:12]}, {title['en']}", "zh": f"{name}：{one.hash[:12]}（{title['zh']}）"}
+            said: Text = {
+                "en": f"{called['en']}: {one.hash[:12]}, {title['en']}",
+                "zh": f"{called['zh']}：{one.hash[:12]}（{title['zh']}）",
+            }
             versions.append((f"{name}@{one.hash}", said))
-    return Replays(bank.jobs(), versions, bank.uploads.look(file) if file else None, mapping)
+    return Replays(bank.jobs(), versions, bank.uploads.look(file) if file else None, mapping, titles, rollouts)
+
+
+def _title(bank: WorkPort, name: str) -> Text:
+    """What people call a policy; its name where its folder cannot be read."""
+    try:
+        return bank.policy_files(name).settings.title
+    except HuitongError:
+        return {"en": name, "zh": name}

@@ -1,4 +1,4 @@
-"""Pictures as SVG: hours of a day, one's own history, contributions to a score, the money's way. Each has a name that is read out.
+"""Pictures as SVG: hours of a day, one's own history, the money's way. Each has a name that is read out.
 
 Each is drawn twice, for a desk and for a phone, of which a page shows one: a picture that only shrinks has words that nobody reads.
 """
@@ -47,11 +47,13 @@ def svg(name: str, width: float, height: float, *parts: Part, least: int = 0) ->
     return tag("figure", drawn, class_="scroll" if least else None, tabindex="0" if least else None, aria_label=name if least else None)
 
 
-def _text(x: float, y: float, said: str, *, anchor: str = "start", class_: str | None = None) -> Markup:
+def text_at(x: float, y: float, said: str, *, anchor: str = "start", class_: str | None = None) -> Markup:
+    """Words in a picture."""
     return tag("text", said, x=f"{x:.1f}", y=f"{y:.1f}", text_anchor=anchor, class_=class_)
 
 
-def _line(x1: float, y1: float, x2: float, y2: float, class_: str) -> Markup:
+def line_at(x1: float, y1: float, x2: float, y2: float, class_: str) -> Markup:
+    """A straight line in a picture."""
     return tag("line", x1=f"{x1:.1f}", y1=f"{y1:.1f}", x2=f"{x2:.1f}", y2=f"{y2:.1f}", class_=class_)
 
 
@@ -90,9 +92,9 @@ def _bars(name: str, stacks: Sequence[Stack], unit: str, height: float, width: f
     floor = height - 22
     each = (width - 44) / max(len(stacks), 1)
     scale = (floor - top) / ceiling if ceiling else 0
-    drawn: list[Part] = [_line(40, floor, width, floor, "axis"), _text(36, floor + 4, "0", anchor="end")]
+    drawn: list[Part] = [line_at(40, floor, width, floor, "axis"), text_at(36, floor + 4, "0", anchor="end")]
     if ceiling:
-        drawn += [_line(40, top, width, top, "grid"), _text(36, top + 4, f"{ceiling:,.0f}", anchor="end"), _text(40, 10, unit)]
+        drawn += [line_at(40, top, width, top, "grid"), text_at(36, top + 4, f"{ceiling:,.0f}", anchor="end"), text_at(40, 10, unit)]
     for place, one in enumerate(stacks):
         x, y = 42 + place * each, floor
         pieces: list[Part] = [tag("title", one.said)]
@@ -102,7 +104,7 @@ def _bars(name: str, stacks: Sequence[Stack], unit: str, height: float, width: f
                 y -= tall
                 pieces.append(tag("rect", x=f"{x:.1f}", y=f"{y:.1f}", width=f"{max(each - 2, 1):.1f}", height=f"{tall:.1f}", class_=class_))
         if one.label:
-            pieces.append(_text(x + each / 2 - 1, height - 6, one.label, anchor="middle"))
+            pieces.append(text_at(x + each / 2 - 1, height - 6, one.label, anchor="middle"))
         drawn.append(tag("g", pieces))
     return svg(name, width, height, drawn)
 
@@ -144,7 +146,7 @@ def strip(words: StripWords, past: Sequence[Dot], this: Dot) -> Markup:
 
 
 def _strip(words: StripWords, past: Sequence[Dot], this: Dot, width: float) -> Markup:
-    height, top, floor = 124.0, 24.0, 100.0
+    height, top, floor = 132.0, 32.0, 108.0
     thick = 3 if width > PHONE_WIDTH else 2
     every = [*past, this]
     first, last = min(one.time_us for one in every), max(one.time_us for one in every)
@@ -154,115 +156,18 @@ def _strip(words: StripWords, past: Sequence[Dot], this: Dot, width: float) -> M
     def place(one: Dot) -> tuple[float, float]:
         return 8 + (one.time_us - first) / span * (width - 20), floor - one.amount / most * (floor - top)
 
-    drawn: list[Part] = [_line(4, floor, width, floor, "axis"), _text(4, 12, words.largest)]
+    drawn: list[Part] = [line_at(4, floor, width, floor, "axis"), text_at(4, 12, words.largest)]
     for one in past:
         x, y = place(one)
         bar = tag("rect", x=f"{x - thick / 2:.1f}", y=f"{y:.1f}", width=thick, height=f"{max(floor - y, 1):.1f}", class_=one.class_)
         drawn.append(tag("g", tag("title", one.said), bar))
     x, y = place(this)
     column = tag("rect", x=f"{x - 3:.1f}", y=f"{y:.1f}", width="6", height=f"{max(floor - y, 1):.1f}", class_=this.class_)
-    drawn += [tag("g", tag("title", this.said), column), _text(width - 2, 12, words.here, anchor="end", class_="strong")]
-    drawn += [_text(4, height - 8, words.first), _text(width - 2, height - 8, words.last, anchor="end")]
+    # However small its amount: where it stands is seen.
+    above = tag("path", d=f"M{x - 6:.1f} {y - 11:.1f}h12l-6 8z", class_=this.class_)
+    drawn += [tag("g", tag("title", this.said), column, above), text_at(width - 2, 12, words.here, anchor="end", class_="strong")]
+    drawn += [text_at(4, height - 8, words.first), text_at(width - 2, height - 8, words.last, anchor="end")]
     return svg(words.name, width, height, drawn)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A contribution to a score: of what, how it is said, how much."""
-
-    title: str
-    value: str
-    much: float
-
-
-def waterfall(name: str, steps: Sequence[Step], start: tuple[str, float], end: tuple[str, float]) -> Markup:
-    """How a score came about: from where it starts, through what moves it, to where it ends.
-
-    Args:
-        name: What it shows.
-        steps: What moves it, in the order drawn.
-        start: Words and place where it starts.
-        end: Words and place where it ends.
-    """
-    return for_both(lambda phone: _waterfall(name, steps, start, end, _PHONE_FALL if phone else _FALL))
-
-
-@dataclass(frozen=True, slots=True)
-class _Fall:
-    """How a waterfall is laid out: its width, where its bars begin, the height of a row and where in it a bar stands, room for words."""
-
-    width: float
-    left: float
-    row: int
-    bar: int
-    room: float
-
-    @property
-    def beside(self) -> bool:
-        """Whether words stand beside their bars, not above them."""
-        return self.left > 0
-
-
-_FALL = _Fall(960, 430, 24, 5, 414)
-_PHONE_FALL = _Fall(PHONE_WIDTH, 0, 40, 21, 352)
-
-
-def _waterfall(name: str, steps: Sequence[Step], start: tuple[str, float], end: tuple[str, float], lay: _Fall) -> Markup:
-    points = [start[1]]
-    for one in steps:
-        points.append(points[-1] + one.much)
-    low, high = min(*points, end[1]), max(*points, end[1])
-    scale = (lay.width - lay.left - 60) / max(high - low, 1e-9)
-
-    def at(value: float) -> float:
-        return lay.left + (value - low) * scale
-
-    def words(y: float, said: str, class_: str | None = None) -> Markup:
-        if lay.beside:
-            return _text(lay.left - 12, y + lay.bar + 11, said, anchor="end", class_=class_)
-        return _text(0, y + 14, said, class_=class_)
-
-    drawn: list[Part] = [_line(at(start[1]), lay.bar + 3, at(start[1]), (len(steps) + 2) * lay.row, "grid"), words(0, start[0], "strong")]
-    drawn.append(_text(at(start[1]) + 6, lay.bar + 12, _signed(start[1], plus=False)))
-    reached = start[1]
-    for place, one in enumerate(steps, 1):
-        y = place * lay.row
-        x1, x2 = sorted((at(reached), at(reached + one.much)))
-        drawn.append(words(y, _shortened(one, lay.room)))
-        wide, class_ = f"{max(x2 - x1, 1):.1f}", "more" if one.much > 0 else "less"
-        bar = tag("rect", x=f"{x1:.1f}", y=y + lay.bar, width=wide, height=14, class_=class_)
-        drawn.append(tag("g", tag("title", f"{one.title} {one.value} {_signed(one.much)}"), bar))
-        drawn.append(_text(x2 + 6, y + lay.bar + 11, _signed(one.much)))
-        reached += one.much
-    y = (len(steps) + 1) * lay.row
-    drawn += [words(y, end[0], "strong"), _text(at(end[1]) + 8, y + lay.bar + 12, _signed(end[1], plus=False))]
-    drawn.append(tag("circle", cx=f"{at(end[1]):.1f}", cy=y + lay.bar + 7, r=4, class_="here"))
-    return svg(name, lay.width, y + lay.row + 4, drawn)
-
-
-_WIDE_LETTER, _LETTER = 12.0, 7.0
-"""Widths of letters in pixels: of a Chinese one, of any other at most on average."""
-
-
-def _length(said: str) -> float:
-    return sum(_WIDE_LETTER if ord(letter) > 0x2E7F else _LETTER for letter in said)
-
-
-def _shortened(one: Step, room: float) -> str:
-    whole = f"{one.title}  {one.value}".strip()
-    if _length(whole) <= room:
-        return whole
-    kept, left = "", room - _length(f"…  {one.value}")
-    for letter in one.title:
-        left -= _length(letter)
-        if left < 0:
-            break
-        kept += letter
-    return f"{kept}…  {one.value}".strip()
-
-
-def _signed(value: float, *, plus: bool = True) -> str:
-    return f"{value:+.2f}".replace("-", "−") if plus else f"{value:.2f}".replace("-", "−")
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +230,7 @@ def _flow(name: str, edges: Sequence[Edge], *, phone: bool) -> Markup:
 
 def _label(node: str, x: float, y: float) -> Markup:
     shown = node if len(node) <= 14 else f"{node[:13]}…"
-    return _text(x, y + 22, shown, anchor="middle", class_="strong")
+    return text_at(x, y + 22, shown, anchor="middle", class_="strong")
 
 
 _STEEP = 0.5
@@ -349,7 +254,7 @@ def _beside(edge: Edge, x: float, y: float, nx: float, ny: float, reach: float) 
     """An edge's amount, outside its bow, so that no line goes through it."""
     anchor = "middle" if abs(nx) < _STEEP else "start" if nx > 0 else "end"
     away = reach + 5
-    return _text(
+    return text_at(
         x + nx * away,
         y + ny * away + (9 if ny > _STEEP else 4 if anchor != "middle" else 0),
         edge.said,

@@ -2,8 +2,8 @@
 
 from huitong.console.markup import Markup, Part, link, tag
 from huitong.console.visit import Visit
-from huitong.console.words import text
-from huitong.kernel import HuitongError, Language, PolicyError, Text
+from huitong.console.words import sentence, text
+from huitong.kernel import HuitongError, PolicyError, Text
 
 FORBIDDEN = text("Not for you", "无权查看")
 WRONG = text("This did not work", "操作未完成")
@@ -40,15 +40,8 @@ def refusal_title(error: HuitongError) -> Text:
 
 def refused(visit: Visit, error: HuitongError) -> Markup:
     """What a bank refused: cause and remedy."""
-    cause, remedy = (sentence(one, visit.language) for one in (error.cause, error.remedy))
+    cause, remedy = (sentence(one[visit.language], visit.language, ends=False) for one in (error.cause, error.remedy))
     return state(None, cause, remedy=remedy, act=to_overview(visit))
-
-
-def sentence(text: Text, language: Language) -> str:
-    """A text of the error tree as a page says it: in English with a capital, unless it begins with a name, a path or a file."""
-    said = text[language]
-    first = said.partition(" ")[0].rstrip(",:;")
-    return said[:1].upper() + said[1:] if language == "en" and first.isalpha() else said
 
 
 def unexpected(visit: Visit) -> Markup:

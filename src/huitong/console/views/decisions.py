@@ -182,7 +182,11 @@ def _filters(asked: Asked, look: Look, outcomes: Sequence[str], policies: Mappin
             choice(
                 "outcome",
                 asked.outcome,
-                [every, (HELD_UP, look.pick("held up", "所有拦截")), *((one, outcome_word(one, look)) for one in outcomes)],
+                [
+                    every,
+                    (HELD_UP, look.pick("not let through at once", "未直接放行")),
+                    *((one, outcome_word(one, look)) for one in outcomes),
+                ],
             ),
         ),
         of_policy if len(policies) > 1 else None,

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from huitong.console.forms import Field, Form
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports import Checked, LogFacts
-from huitong.console.work.look import Look, View, facts, figures, path_to, section
-from huitong.evaluation.words import MISSING, moment, share
-from huitong.kernel import Finding, HuitongError, Text
+from huitong.console.words import OUTCOMES, sentence, text
+from huitong.console.work.look import Look, View, facts, figures, mark, path_to, section
+from huitong.evaluation.words import MISSING, moment, plural
+from huitong.kernel import Finding, HuitongError, Severity, Text
 
 KEYS_FILE, PROOF_FILE = "huitong-public-keys.pem", "proof.json"
 FINDINGS_SHOWN = 100
@@ -49,7 +50,9 @@ def log_view(known: LogFacts, check: Checked | None, proved: Proved | None, look
 
 
 def _answer(known: LogFacts, check: Checked | None, look: Look) -> str:
-    en, zh = f"{known.size:,} records, none of which anybody can change unseen", f"共 {look.count(known.size)} 条记录，任何改动都会被发现"
+    # Exact: people compare these figures with a head's, to the last record.
+    en = f"{plural(known.size, 'record', 'records')}, none of which anybody can change unseen"
+    zh = f"共 {known.size:,} 条记录，任何改动都会被发现"
     if check is None:
         return look.pick(f"{en}; since this service began nobody has checked them all.", f"{zh}；本次服务启动以来尚未全面检查。")
     if check.ended_us is None:
@@ -57,7 +60,8 @@ def _answer(known: LogFacts, check: Checked | None, look: Look) -> str:
     when = moment(check.ended_us, look.zone)[:16]
     if check.findings:
         return look.pick(
-            f"The check of {when} found {len(check.findings):,} faults.", f"{when} 的检查发现 {len(check.findings):,} 处问题。"
+            f"The check of {when} found {plural(len(check.findings), 'fault', 'faults')}.",
+            f"{when} 的检查发现 {len(check.findings):,} 处问题。",
         )
     return look.pick(f"{en}; the check of {when} found no fault.", f"{zh}；{when} 的检查未发现问题。")
 
@@ -69,15 +73,17 @@ def _figures(known: LogFacts, check: Checked | None, look: Look) -> Markup:
         size, _, time_us = known.head
         behind = known.size - size
         signed = look.moment(time_us)
-        against = look.pick(f"over {size:,} records; {behind:,} came since", f"覆盖 {size:,} 条记录；此后新增 {behind:,} 条")
+        against = look.pick(
+            f"over {plural(size, 'record', 'records')}; {behind:,} came since", f"覆盖 {size:,} 条记录；此后新增 {behind:,} 条"
+        )
     checked: Part = MISSING
     by: Part = look.pick("not since the service began", "服务启动以来尚未检查")
     if check is not None:
-        checked = look.moment(check.ended_us) if check.ended_us is not None else share(check.done / max(check.total, 1))
+        checked = look.moment(check.ended_us) if check.ended_us is not None else look.pick("now", "正在检查")
         by = look.pick(f"asked for by {check.by}", f"由 {check.by} 发起")
     witnesses = look.pick("keep a copy of each head elsewhere", "在别处保存每个签名头")
     return figures(
-        (look.pick("Records", "记录数"), look.count(known.size), look.pick("events and decisions", "事件与决策")),
+        (look.pick("Records", "记录数"), f"{known.size:,}", look.pick("events and decisions", "事件与决策")),
         (look.pick("Signed last", "最近签名"), signed, against),
         (look.pick("Checked last", "最近检查"), checked, by),
         (look.pick("Witnesses", "见证方"), look.count(known.witnesses), witnesses),
@@ -127,8 +133,11 @@ def _outcome(proved: Proved | None, look: Look) -> Part:
     good = tag(
         "span", tag("span", "✓", class_="sign", aria_hidden="true"), look.pick("It holds.", "验证通过。"), class_="mark mark-approve"
     )
-    first, *rest = (line for line in look.text(proved.shown).splitlines() if line.strip())
-    lines = [tag("p", first), *(tag("p", line, class_="meta") for line in rest)]
+    first, *rest = (_line_of_proof(line, look) for line in look.text(proved.shown).splitlines() if line.strip())
+    lines = [
+        tag("p", sentence(first.removeprefix(look.pick("Holds: ", "成立：")), look.language)),
+        *(tag("p", line, class_="meta") for line in rest),
+    ]
     download = tag(
         "a",
         look.pick("Download the proof", "下载证明"),
@@ -140,17 +149,46 @@ def _outcome(proved: Proved | None, look: Look) -> Part:
     return tag("div", tag("p", good, role="status"), lines, tag("div", download, record, class_="pages-of"), class_="proved")
 
 
+def _line_of_proof(line: str, look: Look) -> str:
+    """A line that the verifier says, which stands alone and knows no page, with the outcome in the page's words."""
+    before, space, last = line.rpartition(" ")
+    return f"{before}{space}{look.text(OUTCOMES[last])}" if last in OUTCOMES else line
+
+
 def _check(check: Checked | None, look: Look) -> Part:
     if check is None:
         return None
     title = look.pick("The check", "检查结果")
     if check.ended_us is None:
-        said = look.pick(f"{check.done:,} of {check.total:,} records read", f"已读 {check.done:,} / {check.total:,} 条")
-        return section(title, tag("progress", value=check.done, max=max(check.total, 1), aria_label=title), tag("p", said, class_="meta"))
+        return section(title, _phase(check, title, look))
     if not check.findings:
         said = look.pick("Every hash, every signature and every fold of the log agree.", "所有哈希、签名与推得的状态均一致。")
         return section(title, tag("p", tag("span", "✓ ", class_="mark mark-approve", aria_hidden="true"), said))
     return section(title, tag("ul", [tag("li", finding_line(one, look)) for one in check.findings[:FINDINGS_SHOWN]]))
+
+
+PHASES: Mapping[str, tuple[Text, Text | None]] = {
+    "": (text("beginning", "正在开始"), None),
+    "checking": (text("reading every record", "逐条读取记录"), text("records", "条记录")),
+    "signatures": (text("checking signatures", "核对签名"), None),
+    "key_ring": (text("checking the key ring", "核对密钥环"), None),
+    "witnesses": (text("telling the witnesses", "通知见证方"), None),
+    "case_files": (text("reading files of cases", "读取案件附件"), text("files", "个文件")),
+    "reading": (text("reading events for the kept states", "读取事件以核对所存状态"), text("records", "条记录")),
+    "features": (text("computing the kept states again", "重新计算所存状态"), text("events", "个事件")),
+    "books": (text("folding the books again", "重新推算各账簿"), None),
+}
+"""Phases of a check: what it does, and what it counts meanwhile."""
+
+
+def _phase(check: Checked, title: str, look: Look) -> Markup:
+    """What a running check does, by its name and in its own unit: a later phase begins anew."""
+    name, unit = PHASES.get(check.stage, PHASES[""])
+    if unit is None or not check.total:
+        return markup(tag("progress", aria_label=title), tag("p", look.text(name), class_="meta"))
+    many = look.text(unit)
+    said = look.pick(f"{name['en']}: {check.done:,} of {check.total:,} {many}", f"{name['zh']}：{check.done:,} / {check.total:,} {many}")
+    return markup(tag("progress", value=check.done, max=check.total, aria_label=title), tag("p", said, class_="meta"))
 
 
 def _troubles(known: LogFacts, look: Look) -> Part:
@@ -161,9 +199,13 @@ def _troubles(known: LogFacts, look: Look) -> Part:
 
 
 def finding_line(finding: Finding, look: Look) -> Markup:
-    """A finding: where, what is wrong, what to do."""
-    where = markup(tag("span", finding.place(look.language), class_="muted"), " ") if finding.where else None
-    return markup(where, tag("strong", look.text(finding.text)), " ", look.text(finding.remedy))
+    """A finding: how grave, what is wrong, what to do, where."""
+    bad = finding.severity is Severity.ERROR
+    grave = mark(look.pick("error", "错误"), "decline", "✕") if bad else mark(look.pick("warning", "警告"), "review", "!")
+    said, todo = (sentence(look.text(one), look.language) for one in (finding.text, finding.remedy))
+    place = finding.place(look.language)
+    where = tag("span", look.pick(f" ({place})", f"（{place}）"), class_="muted break") if place and place not in said.lower() else None
+    return markup(grave, " ", tag("strong", said), " ", todo, where)
 
 
 def of_settings(settings: Mapping[str, str]) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""The overview: what flowed today, what was held up, what waits for people, whether all is well."""
+"""The overview: what flowed today, what was not let through at once, what waits for people, whether all is well."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,11 +8,12 @@ from huitong.console.markup import Markup, link, markup, tag
 from huitong.console.parts.charts import Stack, bars
 from huitong.console.ports import Flow, Found
 from huitong.console.views.decisions import HELD_UP, decisions_table, outcome_word
+from huitong.console.views.log import finding_line
 from huitong.console.words import word
 from huitong.console.work.look import Look, View, figures, nothing, section, short
 from huitong.contracts import DataContract, Health
-from huitong.evaluation.words import moment, ratio, share
-from huitong.kernel import Finding, Text
+from huitong.evaluation.words import moment, plural, ratio, share
+from huitong.kernel import Text
 from huitong.operations.cases import QueueFigures
 
 HOURS = 24
@@ -101,10 +102,10 @@ def _answer(known: Today, look: Look) -> str:
     if not known.current:
         when_en, when_zh = f"On {clock[:10]}, the last day with payments,", f"最近有支付的一天 {clock[:10]}，"
     stopped = look.money(day.sum_minor(*known.stopping)) if known.stopping else look.money(0)
-    en = f"{when_en} {day.number():,} payments were decided, {stopped} held up"
-    zh = f"{when_zh}共决策 {look.count(day.number())} 笔支付，拦截 {stopped}"
+    en = f"{when_en} {plural(day.number(), 'payment was', 'payments were')} decided, {stopped} not let through at once"
+    zh = f"{when_zh}共决策 {look.count(day.number())} 笔支付，未直接放行 {stopped}"
     if queue.alerts:
-        en = f"{en}; {queue.alerts:,} alerts wait, {queue.hours:.1f} hours of work"
+        en = f"{en}; {plural(queue.alerts, 'alert waits', 'alerts wait')}, {queue.hours:.1f} hours of work"
         zh = f"{zh}；{queue.alerts:,} 条预警待处理，约需 {queue.hours:.1f} 小时"
     else:
         en, zh = f"{en}; no alert waits", f"{zh}；没有待处理的预警"
@@ -148,9 +149,13 @@ def _figures(known: Today, look: Look) -> Markup:
     wait = look.pick(f"{queue.late:,} past their deadline", f"{queue.late:,} 条已超时")
     return figures(
         (look.pick("Decided", "已决策"), door(look.count(day.number())), _against(look, look.count(before.number()))),
-        (look.pick("Money held up", "拦截金额"), door(look.money(money), outcome=HELD_UP), _against(look, look.money(money_before))),
         (
-            look.pick("Held up", "拦截占比"),
+            look.pick("Money not let through at once", "未直接放行金额"),
+            door(look.money(money), outcome=HELD_UP),
+            _against(look, look.money(money_before)),
+        ),
+        (
+            look.pick("Not let through at once", "未直接放行占比"),
             door(share(ratio(held, day.number())), outcome=HELD_UP),
             _against(look, share(ratio(held_before, before.number()))),
         ),
@@ -182,9 +187,11 @@ def _flow(known: Today, look: Look) -> Markup:
 
 
 def _held_up(known: Today, look: Look) -> Markup:
-    title = look.pick("Held up, by the hour", "各小时拦截笔数")
+    title = look.pick("Not let through at once, by the hour", "各小时未直接放行笔数")
     if not known.stopping or not known.day.number(*known.stopping):
-        return section(title, tag("p", look.pick("Nothing was held up so far today.", "当日尚无拦截。"), class_="muted"))
+        return section(
+            title, tag("p", look.pick("Everything was let through at once so far today.", "当日支付均已直接放行。"), class_="muted")
+        )
     stacks = []
     for hour in range(HOURS):
         parts = {
@@ -194,7 +201,7 @@ def _held_up(known: Today, look: Look) -> Markup:
         }
         said = look.pick(f"{hour}:00–{hour + 1}:00", f"{hour} 时")
         stacks.append(Stack(_hour(hour), parts, f"{said}: " + ", ".join(f"{much:.0f}" for much in parts.values())))
-    name = look.pick("Payments held up in each hour of the day", "当日各小时拦截笔数")
+    name = look.pick("Payments not let through at once in each hour of the day", "当日各小时未直接放行笔数")
     lead = [_key(_colour(one), outcome_word(one, look)) for one in known.stopping]
     return section(title, bars(name, stacks), lead=lead)
 
@@ -212,10 +219,10 @@ def _hour(hour: int) -> str:
 
 
 def _latest(known: Today, look: Look, contracts: Mapping[str, DataContract]) -> Markup:
-    title = look.pick("Held up last", "最近拦截")
+    title = look.pick("Not let through at once, the latest", "最近未直接放行")
     if not known.held_up:
-        return section(title, tag("p", look.pick("Nothing was held up today.", "今日没有拦截。"), class_="muted"))
-    more = link(f"/decisions?outcome={HELD_UP}", look.pick("All that was held up", "查看全部拦截"), class_="button")
+        return section(title, tag("p", look.pick("Everything was let through at once today.", "今日支付均已直接放行。"), class_="muted"))
+    more = link(f"/decisions?outcome={HELD_UP}", look.pick("All of them", "查看全部"), class_="button")
     return section(title, decisions_table(known.held_up, look, contracts, title), tag("div", more, class_="pages-of"))
 
 
@@ -228,10 +235,5 @@ def _health(known: Today, look: Look) -> Markup:
     if not health.findings:
         fine = look.pick("All is well: the log takes records, no call waits long.", "一切正常：日志可写，请求没有积压。")
         return section(title, tag("p", tag("span", "✓ ", class_="mark mark-approve", aria_hidden="true"), fine, versions))
-    return section(
-        title, tag("ul", [tag("li", _finding(one, look)) for one in health.findings]), lead=link("/system", look.pick("System", "系统"))
-    )
-
-
-def _finding(finding: Finding, look: Look) -> Markup:
-    return markup(tag("strong", look.text(finding.text)), " ", look.text(finding.remedy))
+    found = tag("ul", [tag("li", finding_line(one, look)) for one in health.findings], class_="plain")
+    return section(title, found, tag("p", versions), lead=link("/system", look.pick("System", "系统")))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import msgspec
 
 from huitong.console.markup import Markup, Part, link, markup, tag
-from huitong.console.parts.charts import Dot, Edge, Step, StripWords, flow, strip, waterfall
+from huitong.console.parts.charts import Dot, Edge, StripWords, flow, strip
+from huitong.console.parts.waterfall import Step, waterfall
 from huitong.console.ports import Found, LitTable, Said, Story
 from huitong.console.views.decisions import amount_of, decisions_table, outcome_word, role_title, subject_of
 from huitong.console.words import MEASURES, OUTCOMES, word
@@ -15,7 +16,7 @@ from huitong.console.work.parts import outcome, veiled, veiled_text
 from huitong.contracts import DataContract, FieldType, PatternEdge, Value
 from huitong.decisions.policy import TIER_TITLES
 from huitong.evaluation.samples import PATTERN_TITLES, shape_of
-from huitong.evaluation.words import MISSING, moment, quantity, share
+from huitong.evaluation.words import MISSING, moment, plural, quantity, share
 from huitong.identity import Hidden
 from huitong.identity.grades import ShownEdge, Veiled
 
@@ -103,7 +104,7 @@ def _facts(told: Told, look: Look, contract: DataContract | None) -> Markup:
     took = f"{decision.latency_ns / 1_000_000:,.1f} ms" if decision.latency_ns else MISSING
     proof = link(
         path_to("log", record=decision.id),
-        look.pick(f"record {story.offset:,} of {told.size:,}", f"第 {story.offset:,} 条，共 {told.size:,} 条"),
+        look.pick(f"record {story.offset + 1:,} of {told.size:,}", f"第 {story.offset + 1:,} 条，共 {told.size:,} 条"),
     )
     rows: list[tuple[str, Part]] = [
         (look.pick("Score", "评分"), None if decision.score is None else share(decision.score)),
@@ -221,7 +222,7 @@ def _history(story: Story, look: Look) -> Part:
     this = Dot(story.event.time_us, float(amount), _class(story.decision.outcome), look.exact(amount))
     most = max([amount, *(one.amount_minor or 0 for one in story.past)])
     words = StripWords(
-        look.pick(f"The customer's last {len(dots)} payments and this one", f"该客户此前 {len(dots)} 笔支付与本笔"),
+        look.pick(f"The customer's last {plural(len(dots), 'payment', 'payments')} and this one", f"该客户此前 {len(dots)} 笔支付与本笔"),
         moment(dots[0].time_us, look.zone)[:10],
         moment(this.time_us, look.zone)[:10],
         look.pick(f"largest: {look.exact(most)}", f"最大：{look.exact(most)}"),
@@ -229,7 +230,7 @@ def _history(story: Story, look: Look) -> Part:
     )
     below = sum((one.amount_minor or 0) < amount for one in story.past)
     lead = look.pick(
-        f"{below:,} of the customer's last {len(dots):,} payments were smaller than this one.",
+        f"Of the customer's last {plural(len(dots), 'payment', 'payments')} {plural(below, 'was', 'were')} smaller than this one.",
         f"该客户最近 {len(dots):,} 笔支付中，有 {below:,} 笔金额小于本笔。",
     )
     return section(look.pick("Against the customer's own history", "与客户自身历史对比"), strip(words, dots, this), lead=lead)
@@ -250,7 +251,9 @@ def _patterns(story: Story, look: Look) -> Part:
         title = PATTERN_TITLES.get(shape_of(name, plain) if plain is not None else name, story.features.get(name, {"en": name, "zh": name}))
         heading = tag("h3", look.text(title))
         if plain is None:
-            said = look.pick(f"{len(edges)} payments, whose ends you may not see", f"共 {len(edges)} 笔支付，您无权查看其账户")
+            said = look.pick(
+                f"{plural(len(edges), 'payment', 'payments')}, whose ends you may not see", f"共 {len(edges)} 笔支付，您无权查看其账户"
+            )
             drawn.append(markup(heading, tag("p", said, class_="muted")))
             continue
         told = [
@@ -281,7 +284,8 @@ def _plain(edges: Sequence[ShownEdge]) -> list[PatternEdge] | None:
 def _score(story: Story, look: Look) -> Part:
     decision = story.decision
     if decision.score is None:
-        return None
+        changed = _change(story, look, heading="h2")
+        return tag("section", changed, class_="section") if changed else None
     title = look.pick("What moved the score", "评分的构成")
     base = decision.base
     known = {name: value for name, value in decision.contributions.items() if not isinstance(value, Hidden)}
@@ -298,7 +302,13 @@ def _score(story: Story, look: Look) -> Part:
     ]
     rest = ordered[STEPS_SHOWN:]
     if rest:
-        steps.append(Step(look.pick(f"{len(rest)} other features", f"其余 {len(rest)} 项特征"), "", sum(much for _, much in rest)))
+        steps.append(
+            Step(
+                look.pick(plural(len(rest), "other feature", "other features"), f"其余 {len(rest)} 项特征"),
+                "",
+                sum(much for _, much in rest),
+            )
+        )
     picture = waterfall(
         look.pick("Contribution of each feature to the score, in log-odds", "各特征对评分的贡献（对数几率）"),
         steps,
@@ -324,12 +334,18 @@ def _said(story: Story, name: str, look: Look) -> str:
     return look.text(called) if called else quantity(value, story.units.get(name, ""), look.currency, look.language)
 
 
-def _change(story: Story, look: Look) -> Part:
+def _change(story: Story, look: Look, heading: str = "h3") -> Part:
     change = story.decision.smallest_change
-    if change is None:
+    said: Part
+    if change is not None:
+        said = veiled(change, look) if isinstance(change, Hidden) else look.text(change.text)
+    elif story.changing and story.decision.outcome != story.outcomes[0]:
+        # A smaller one that is milder only here and there is no limit that anybody could keep to; the search says nothing of it.
+        names = look.pick(" or ", "或").join(look.text(one)[:1].lower() + look.text(one)[1:] for one in story.changing)
+        said = look.pick(f"No smaller {names} alone would surely have changed it.", f"仅减小{names}，结果不会确定地改变。")
+    else:
         return None
-    said = veiled(change, look) if isinstance(change, Hidden) else look.text(change.text)
-    return markup(tag("h3", look.pick("What would have changed it", "怎样会不同")), tag("p", said))
+    return markup(tag(heading, look.pick("What would have changed it", "怎样会不同")), tag("p", said))
 
 
 def _measures(story: Story, look: Look, contracts: Mapping[str, DataContract]) -> Part:

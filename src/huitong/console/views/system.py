@@ -7,6 +7,7 @@ from huitong.console.views.log import finding_line
 from huitong.console.words import text, word
 from huitong.console.work.look import Look, View, facts, figures, path_to, section, table
 from huitong.contracts import Health
+from huitong.evaluation.words import plural
 from huitong.kernel import Text
 
 SETTINGS: Mapping[str, Text] = {
@@ -47,7 +48,11 @@ def system_view(health: Health, titles: Mapping[str, Text], version: str, settin
 def _answer(health: Health, look: Look) -> str:
     if not health.findings:
         return look.pick("All is well: the log takes records and calls are answered in time.", "一切正常：日志可写，请求均及时答复。")
-    return look.pick(f"{len(health.findings)} things are wrong.", f"有 {len(health.findings)} 处异常。")
+    number = len(health.findings)
+    en = f"{plural(number, 'thing is', 'things are')} wrong"
+    if health.fit:
+        return look.pick(f"{en}; decisions are answered all the same.", f"有 {number} 处异常，决策不受影响。")
+    return look.pick(f"{en}, and decisions may not be answered.", f"有 {number} 处异常，可能无法答复决策。")
 
 
 def _figures(health: Health, version: str, look: Look) -> Markup:
@@ -70,7 +75,7 @@ def _findings(health: Health, look: Look) -> Markup:
     if not health.findings:
         fine = look.pick("Nothing is wrong.", "没有异常。")
         return section(title, tag("p", tag("span", "✓ ", class_="mark mark-approve", aria_hidden="true"), fine))
-    return section(title, tag("ul", [tag("li", finding_line(one, look)) for one in health.findings]))
+    return section(title, tag("ul", [tag("li", finding_line(one, look)) for one in health.findings], class_="plain"))
 
 
 def _policies(health: Health, titles: Mapping[str, Text], look: Look) -> Markup:

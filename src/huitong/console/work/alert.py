@@ -8,19 +8,18 @@ from huitong.console.forms import Field, Form
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports import Found, Story
 from huitong.console.ports_work import Worker
-from huitong.console.views.story import evidence_of
 from huitong.console.work.alert_words import VERDICT_WORDS, closing_name
 from huitong.console.work.alerts import clock_of, pattern_title, standing, subject_of
-from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, table, typed
-from huitong.console.work.parts import outcome, veiled, veiled_text
-from huitong.evaluation.words import MISSING, plural, share
+from huitong.console.work.evidence import PAYMENTS_SHOWN, About, evidence_shown, payments_of
+from huitong.console.work.look import Look, View, facts, mark, path_to, section, table, typed
+from huitong.console.work.parts import veiled_text
+from huitong.evaluation.words import plural
 from huitong.identity import Hidden
 from huitong.kernel import Text
 from huitong.operations import cases
 from huitong.operations.cases import Alert, Case, Desk, DeskSettings, Investigator
 from huitong.risk.disposition import KIND_TITLES, SUBJECT_ROLES, Stretch
 
-PAYMENTS_SHOWN = 50
 OTHERS_SHOWN = 20
 
 
@@ -90,12 +89,12 @@ def one_alert(desk: Desk, settings: DeskSettings, alert_id: str, people: Sequenc
 def alert_view(known: OneAlert, look: Look) -> View:
     """The page of an alert."""
     alert = known.alert
-    title = pattern_title(alert.pattern, known.titles, look)
+    title, about = pattern_title(alert.pattern, known.titles, look), About("alert", alert.id)
     body = markup(
         _facts(known, look),
-        section(look.pick("Payments", "相关支付"), _payments(known, look), lead=_payments_lead(known, look)),
+        payments_of(known.found, alert.count, about, look),
         section(look.pick("Why", "触发原因"), _reasons(known, look)) if known.found else None,
-        _evidence(known, look),
+        evidence_shown(known.story, about, look),
         section(look.pick("Measures in force on this subject", "该主体的有效管控措施"), _measures(known, look)),
         section(look.pick("Other alerts of this subject", "该主体的其他预警"), _others(known, look)) if known.others else None,
     )
@@ -136,6 +135,7 @@ def _facts(known: OneAlert, look: Look) -> Markup:
         (look.pick("Proposed", "建议处理人"), None if alert.assignee else known.proposed),
         (look.pick("In work since", "开始处理"), None if alert.begun_us is None else look.moment(alert.begun_us)),
         (look.pick("Deadline", "时限"), look.moment(alert.due_us)),
+        (look.pick("Closed", "关闭时间"), None if alert.open else look.moment(alert.closed_us)),
         (look.pick("Asleep until", "暂缓至"), asleep),
         (look.pick("Escalated", "升级原因"), None if alert.escalated is None else typed(alert.escalated)),
         (look.pick("Expected loss", "预期损失"), look.money(alert.expected_loss_minor)),
@@ -147,73 +147,17 @@ def _facts(known: OneAlert, look: Look) -> Markup:
     )
 
 
-def _payments_lead(known: OneAlert, look: Look) -> str | None:
-    if known.alert.count <= len(known.found):
-        return None
-    return look.pick(
-        f"The latest {len(known.found):,} of {known.alert.count:,}.", f"最近 {len(known.found):,} 笔，共 {known.alert.count:,} 笔。"
-    )
-
-
-def _payments(known: OneAlert, look: Look) -> Markup:
-    if not known.found:
-        return nothing(
-            look.pick("No payment can be shown", "没有可显示的支付"),
-            look.pick("Its decisions are not in this log, or were erased.", "相关决策不在本日志中，或已被删除。"),
-        )
-    heads = [
-        look.pick("Time", "时间"),
-        look.pick("Amount", "金额"),
-        look.pick("To", "付给"),
-        look.pick("Decision", "决策"),
-        look.pick("Probability of fraud", "欺诈概率"),
-        look.pick("Strongest reason", "首要原因"),
-    ]
-    rows: list[list[Part]] = []
-    for one in known.found:
-        amount = one.event.data.get("amount")
-        to = next((one.event.keys[role] for role in ("counterparty", "terminal", "merchant") if role in one.event.keys), None)
-        reason = one.decision.reasons[0] if one.decision.reasons else None
-        rows.append(
-            [
-                look.moment(one.event.time_us),
-                look.exact(amount) if isinstance(amount, int) else veiled(amount, look),
-                veiled(to, look),
-                outcome(one.decision.outcome, look),
-                MISSING if one.decision.score is None else share(one.decision.score),
-                MISSING if reason is None else veiled_text(reason.text, look),
-            ]
-        )
-    hrefs = [path_to("decisions", one.decision.id, purpose="alert", reference=known.alert.id) for one in known.found]
-    return table(look.pick("Payments", "相关支付"), heads, rows, figures_in=(1, 4), hrefs=hrefs)
-
-
 def _reasons(known: OneAlert, look: Look) -> Markup:
-    """Reasons of all its payments, the most frequent first."""
-    seen: dict[str, tuple[int, Part]] = {}
+    """Reasons of all its payments, the most frequent first; of those as frequent as each other the one that stood first in a decision."""
+    seen: dict[str, tuple[int, int, Part]] = {}
     for one in known.found:
-        for reason in one.decision.reasons:
+        for rank, reason in enumerate(one.decision.reasons):
             if not isinstance(reason.code, Hidden):
-                number, _ = seen.get(reason.code, (0, ""))
-                seen[reason.code] = number + 1, veiled_text(reason.text, look)
-    ordered = sorted(seen.items(), key=lambda item: (-item[1][0], item[0]))
-    rows: list[list[Part]] = [[text, look.count(number)] for _, (number, text) in ordered]
+                number, best, _ = seen.get(reason.code, (0, rank, ""))
+                seen[reason.code] = number + 1, min(best, rank), veiled_text(reason.text, look)
+    ordered = sorted(seen.values(), key=lambda found: (-found[0], found[1]))
+    rows: list[list[Part]] = [[text, look.count(number)] for number, _, text in ordered]
     return table(look.pick("Reasons", "原因"), [look.pick("Reason", "原因"), look.pick("Payments", "笔数")], rows, figures_in=(1,))
-
-
-def _evidence(known: OneAlert, look: Look) -> Part:
-    """What there is to see of its latest payment."""
-    story = known.story
-    if story is None:
-        return None
-    drawn = evidence_of(story, look)
-    if not drawn:
-        return None
-    whole = link(
-        path_to("decisions", story.decision.id, purpose="alert", reference=known.alert.id), look.pick("The whole decision", "查看完整决策")
-    )
-    lead = look.pick("Of the latest payment. ", "以最近一笔支付为例。")
-    return section(look.pick("Evidence", "证据"), drawn, lead=markup(lead, whole))
 
 
 def _measures(known: OneAlert, look: Look) -> Markup:

@@ -214,13 +214,14 @@ def _table(found: Queue, look: Look, grades: Mapping[str, int]) -> Markup:
             "需要人工处理的决策会自动产生预警；当前筛选条件下没有。",
         )
         return nothing(what, why, tag("a", look.pick("Show the queue", "查看全部待处理"), href="/alerts", class_="button"))
+    closed = not any(one.alert.open for one in found.rows)
     heads = [
         look.pick("Pattern", "模式"),
         look.pick("Subject", "主体"),
         look.pick("Payments", "笔数"),
         look.pick("Amount", "金额"),
         look.pick("Avoided a minute", "每分钟避免损失"),
-        look.pick("Deadline", "时限"),
+        look.pick("Closed", "关闭时间") if closed else look.pick("Deadline", "时限"),
         look.pick("Who", "处理人"),
         look.pick("Status", "状态"),
     ]

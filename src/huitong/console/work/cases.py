@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 from huitong.console.forms import Field, Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.ports import Found, Story
 from huitong.console.work.alert_words import CHECKLIST_WORDS, ENTRY_WORDS, VERDICT_LOOKS, VERDICT_WORDS, closing_name
 from huitong.console.work.alerts import pattern_title, standing, subject_of
+from huitong.console.work.evidence import About, evidence_shown, payments_of
 from huitong.console.work.look import Look, View, facts, figures, filters, mark, nothing, paging, path_to, section, table, typed
 from huitong.evaluation.words import plural
 from huitong.kernel import Text
@@ -155,6 +157,8 @@ class OneCase:
         checklist: What has to be ticked off.
         titles: Names of patterns.
         grades: Data grade of each key role, and of ``"note"``.
+        found: Decisions and events of the latest payments of its alerts, as the reader may see them, newest first.
+        story: The latest of them with the evidence.
     """
 
     case: Case
@@ -164,6 +168,8 @@ class OneCase:
     checklist: Sequence[str]
     titles: Mapping[str, Text] = field(default_factory=dict)
     grades: Mapping[str, int] = field(default_factory=dict)
+    found: Sequence[Found] = ()
+    story: Story | None = None
 
 
 def one_case(desk: Desk, settings: DeskSettings, case_id: str) -> OneCase:
@@ -187,12 +193,14 @@ def one_case(desk: Desk, settings: DeskSettings, case_id: str) -> OneCase:
 
 def case_view(known: OneCase, look: Look) -> View:
     """The page of a case."""
-    case = known.case
+    case, about = known.case, About("case", known.case.id)
     check_forms = _check_forms(known, look)
     body = markup(
         _facts(known, look),
         section(look.pick("Checklist", "检查清单"), _checklist(known, look, check_forms)),
         section(look.pick("Alerts", "预警"), _alerts(known, look)),
+        payments_of(known.found, len({one for alert in known.alerts for one in alert.decisions}), about, look),
+        evidence_shown(known.story, about, look),
         section(look.pick("Time line", "时间线"), _timeline(known, look), lead=look.pick("The latest first.", "最新在前。")),
     )
     trail = link("/cases", look.pick("Cases", "案件"))

@@ -4,14 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from huitong.console.markup import Markup, Part, markup, tag
+from huitong.console.parts.charts import PHONE_WIDTH, WIDTH, for_both, line_at, svg, text_at
 from huitong.console.ports_work import Contest
 from huitong.console.work.look import Look, mark, path_to, section, short, table
 from huitong.console.work.parts import outcome
 from huitong.decisions.rollout import Counted, Evidence, RateInterval, RolloutSettings, Tally, Version, difference_interval
-from huitong.evaluation.words import share
+from huitong.evaluation.words import share, signed
 
 DIFFERING_SHOWN = 50
-_WIDTH, _HEIGHT, _MIDDLE = 640, 72, 36
+_HEIGHT, _MIDDLE, _END_ROOM = 84, 36, 52
+"""Pixels: of the picture, its line, and what the value of an end takes beside it."""
 
 
 def declined_rates(contest: Contest) -> tuple[Counted, Counted]:
@@ -78,10 +80,10 @@ def _difference(between: RateInterval, settings: RolloutSettings, look: Look) ->
     low, high, limit = between.low * 100, between.high * 100, settings.declined_rise_max * 100
     level = f"{1 - settings.alpha:.0%}"
     said = look.pick(
-        f"The challenger's rate of declines lies between {_points(low)} and {_points(high)} percentage points from the champion's, "
-        f"certain at {level} however often one looks. Up to {_points(limit)} is allowed.",
-        f"挑战者的拒绝率与生效版本相差 {_points(low)} 至 {_points(high)} 个百分点，"
-        f"无论查看多少次，置信度均为 {level}。允许上限为 {_points(limit)}。",
+        f"The challenger's rate of declines lies between {signed(low)} and {signed(high)} percentage points from the champion's, "
+        f"certain at {level} however often one looks. Up to {signed(limit)} is allowed.",
+        f"挑战者的拒绝率与生效版本相差 {signed(low)} 至 {signed(high)} 个百分点，"
+        f"无论查看多少次，置信度均为 {level}。允许上限为 {signed(limit)}。",
     )
     if high <= limit:
         verdict = mark(look.pick("certainly no worse", "确定未变差"), "approve", "✓")
@@ -92,32 +94,37 @@ def _difference(between: RateInterval, settings: RolloutSettings, look: Look) ->
     return markup(tag("p", verdict, " ", said), _drawn(low, high, limit, look))
 
 
-def _points(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")
-
-
 def _drawn(low: float, high: float, limit: float, look: Look) -> Markup:
-    """The interval on a line, with zero and the limit."""
+    """The interval on a line with its ends named, with zero and the limit."""
+    label = look.pick(
+        f"from {signed(low)} to {signed(high)} percentage points; limit {signed(limit)}",
+        f"{signed(low)} 至 {signed(high)} 个百分点；上限 {signed(limit)}",
+    )
+    return for_both(lambda phone: _interval(low, high, limit, label, look, PHONE_WIDTH if phone else WIDTH))
+
+
+def _interval(low: float, high: float, limit: float, label: str, look: Look, width: float) -> Markup:
     reach = max(abs(low), abs(high), limit) * 1.15
 
     def at(value: float) -> float:
-        return round((value + reach) / (2 * reach) * _WIDTH, 1)
+        return round((value + reach) / (2 * reach) * width, 1)
+
+    def upright(value: float) -> Markup:
+        return line_at(at(value), 16, at(value), _HEIGHT - 16, "axis")
+
+    def end(value: float, *, left: bool) -> Markup:
+        """The value of an end outside of the bar; inside of the picture, where there is no room outside."""
+        room = at(value) - _END_ROOM >= 0 if left else at(value) + _END_ROOM <= width
+        x = at(value) if room else 0 if left else width
+        return text_at(x, _MIDDLE + 20, signed(value), anchor="end" if left is room else "start", class_="strong")
 
     bar = tag("rect", x=at(low), y=_MIDDLE - 6, width=max(at(high) - at(low), 2), height=12, class_="series")
-    axis = tag("line", x1=0, y1=_MIDDLE, x2=_WIDTH, y2=_MIDDLE, class_="axis")
-    zero = markup(
-        tag("line", x1=at(0), y1=14, x2=at(0), y2=_HEIGHT - 14, class_="axis"),
-        tag("text", "0", x=at(0), y=_HEIGHT, text_anchor="middle"),
-    )
-    allowed = markup(
-        tag("line", x1=at(limit), y1=14, x2=at(limit), y2=_HEIGHT - 14, class_="axis", stroke_dasharray="4 3"),
-        tag("text", look.pick("limit", "上限"), x=at(limit), y=10, text_anchor="middle", class_="strong"),
-    )
-    label = look.pick(
-        f"from {_points(low)} to {_points(high)} percentage points; limit {_points(limit)}",
-        f"{_points(low)} 至 {_points(high)} 个百分点；上限 {_points(limit)}",
-    )
-    return tag("svg", axis, bar, zero, allowed, viewBox=f"0 0 {_WIDTH} {_HEIGHT}", class_="chart interval", role="img", aria_label=label)
+    zero = text_at(at(0), _HEIGHT - 2, "0", anchor="middle")
+    named = look.pick(f"limit {signed(limit)}", f"上限 {signed(limit)}")
+    allowed = text_at(min(max(at(limit), 40), width - 40), 11, named, anchor="middle", class_="strong")
+    axis = line_at(0, _MIDDLE, width, _MIDDLE, "axis")
+    parts = (axis, upright(0), upright(limit), bar, zero, allowed, end(low, left=True), end(high, left=False))
+    return svg(label, width, _HEIGHT, *parts)
 
 
 def _differing(contest: Contest, challenger: Version, look: Look) -> Markup:

@@ -9,6 +9,7 @@ from huitong.console.forms import button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports_draft import FeelName
 from huitong.console.ports_work import PolicyFiles
+from huitong.console.words import OUTCOMES
 from huitong.console.work.look import Look, View, path_to, typed
 from huitong.console.work.parts import outcome
 from huitong.console.work.policy_content import HIT_POLICIES, own_label
@@ -62,7 +63,9 @@ def table_view(one: DmnTable, known: Edited, look: Look) -> View:
     default = next((output.default for output in one.outputs if output.default), "")
     answer = look.pick(f"Hit policy {one.hit_policy}, {en}.", f"命中策略 {one.hit_policy}（{zh}）。")
     if default:
-        answer += look.pick(" Where none hits: ", "无命中时：") + default
+        word = default.strip().strip('"')
+        named = look.text(OUTCOMES[word]) if word in OUTCOMES else default
+        answer += look.pick(f" Where none hits: {named}.", f"无命中时：{named}。")
     add = tag("button", look.pick("Add a row", "添加一行"), type="button", class_="button", data_add=True)
     shapes = shape_forms(one, known.names) if known.live and look.is_a("analyst") else []
     buttons = markup(add, [button_of(shape, look.language) for shape in shapes])

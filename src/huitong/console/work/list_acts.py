@@ -8,6 +8,7 @@ from huitong.console.forms import Given
 from huitong.console.ports_work import WorkPort
 from huitong.console.work.look import path_to
 from huitong.contracts import Command, Event
+from huitong.evaluation.words import plural
 from huitong.kernel import InputError, Text
 from huitong.risk import lists
 from huitong.risk.lists import ENTRY_PROPOSED, HOLDS, LIST_KINDS, Described, Holds, ListKind, Wanted
@@ -66,7 +67,9 @@ def _import(bank: WorkPort, command: Command, given: Given) -> Done:
         raise InputError("list.import.rows", {"en": en, "zh": zh}, said[0].remedy)
     done = bank.lists.act(command, lists.take_in(command, given.text("list"), read.rows, 0, grounds))
     count = len(read.rows)
-    return Done(_took_effect(done, {"en": f"{count:,} entries are on the list.", "zh": f"{count:,} 个条目已列入名单。"}))
+    return Done(
+        _took_effect(done, {"en": f"{plural(count, 'entry is', 'entries are')} on the list.", "zh": f"{count:,} 个条目已列入名单。"})
+    )
 
 
 def _text_of(content: bytes) -> str:

@@ -8,7 +8,7 @@ from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, table
 from huitong.console.work.measure_forms import imposing, lifting
 from huitong.console.work.measures import kind_mark, scope_of, waiting_table, who_of
-from huitong.evaluation.words import MISSING, plural
+from huitong.evaluation.words import MISSING, moment, plural
 from huitong.kernel import Text
 from huitong.risk import disposition
 from huitong.risk.disposition import (
@@ -190,12 +190,19 @@ def _measure(one: Stretch, known: OneSubject, look: Look, settings: Settings, in
     return tag(
         "section",
         tag("h2", head),
-        table(look.pick("Changes of the measure", "措施变更记录"), heads, rows),
+        table(_named(one, known, look), heads, rows),
         told,
         tag("p", button_of(form, look.language)) if form else None,
         class_="section",
         id=one.id,
     )
+
+
+def _named(one: Stretch, known: OneSubject, look: Look) -> str:
+    """What the table of a measure is called: several of them stand on a page, each to be told from the others."""
+    kind, since = look.text(KIND_TITLES[one.kind]), moment(one.from_us, look.zone)
+    number = next((place for place, other in enumerate(known.measures, 1) if other.id == one.id), 1)
+    return look.pick(f"Measure {number}, {kind} of {since}: its changes", f"措施 {number}（{since} {kind}）的变更记录")
 
 
 def _core(command: CoreCommand | None, look: Look) -> Part:
@@ -207,5 +214,9 @@ def _core(command: CoreCommand | None, look: Look) -> Part:
         why = command.reason or ""
         return markup(mark(look.pick("refused", "被拒绝"), "decline", "✕"), " ", tag("span", why, class_="meta"))
     if command.attempts:
-        return mark(look.pick(f"sent {command.attempts} times, no answer", f"已发送 {command.attempts} 次，无应答"), "review", "…")
+        return mark(
+            look.pick(f"sent {plural(command.attempts, 'time', 'times')}, no answer", f"已发送 {command.attempts} 次，无应答"),
+            "review",
+            "…",
+        )
     return mark(look.pick("to be sent", "待发送"), "review", "…")

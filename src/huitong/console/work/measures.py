@@ -118,7 +118,7 @@ def _figures(found: MeasureList, look: Look) -> Markup:
             look.pick("The figures are being counted from the log: look again in a moment.", "正在按日志统计各项数字，请稍后刷新。"),
             class_="muted",
         )
-    hours, against = MISSING, look.pick("nobody innocent was held", "没有无辜客户被拦截")
+    hours, against = MISSING, look.pick("nobody innocent was held by one", "没有无辜客户被暂缓")
     if known.release_median_hours is not None and known.release_p90_hours is not None:
         hours = look.pick(f"{known.release_median_hours:.1f} h", f"{known.release_median_hours:.1f} 小时")
         against = look.pick(
@@ -131,12 +131,12 @@ def _figures(found: MeasureList, look: Look) -> Markup:
             against,
         ),
         (
-            look.pick("Money held, last 30 days", "近 30 天拦下的款项"),
+            look.pick("Money held by a measure, last 30 days", "近 30 天措施暂缓的款项"),
             look.money(known.held_minor),
-            look.pick(f"{look.money(known.held_now_minor)} still is", f"其中 {look.money(known.held_now_minor)} 仍在拦截"),
+            look.pick(f"{look.money(known.held_now_minor)} still is", f"其中 {look.money(known.held_now_minor)} 仍被暂缓"),
         ),
         (
-            look.pick("Wrongly held", "其中误拦"),
+            look.pick("Wrongly held by a measure", "其中误暂缓"),
             look.money(known.wrongly_held_minor),
             look.pick("payments that turned out genuine", "事后确认为正常的支付"),
         ),

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from huitong.console.forms import Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports_work import Contest, Job, PolicyFiles
-from huitong.console.words import word
 from huitong.console.work.contests import contest_of, with_counted
 from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, short, table, typed
 from huitong.console.work.policy_forms import NEXT, drafting, forms_of_version, replaying
+from huitong.console.work.replay_jobs import jobs_table
 from huitong.console.work.watch_ground import ground_in
 from huitong.decisions import rollout as ro
 from huitong.decisions.rollout import STAGE_TITLES, STAGES, PolicyRollout, RolloutSettings, Version
 from huitong.decisions.rollout.stages import EVIDENCE_TITLES
-from huitong.evaluation.words import MISSING, share
+from huitong.evaluation.words import MISSING, plural, share
 from huitong.kernel import Finding, Text
 
 STAGE_LOOKS: Mapping[str, tuple[str, str]] = {
@@ -131,7 +131,7 @@ def policy_view(known: OnePolicy, look: Look) -> View:
         _running(known, look, inline),
         section(look.pick("Versions", "版本"), _versions(known, look, inline)),
         section(look.pick("What stands in its folder", "文件夹中的内容"), _folder(known, look, drafted=drafted)),
-        section(look.pick("Replays", "回放"), _jobs(known.jobs, look, inline)),
+        section(look.pick("Replays", "回放"), _jobs(known, look, inline)),
         _findings(known.files.findings, look),
     )
     trail = link("/policies", look.pick("Policies and roll-outs", "策略与发布"))
@@ -253,7 +253,7 @@ def _evidence(one: Version, look: Look) -> Part:
     for found in reversed(one.evidence[-5:]):
         rate = share(found.declined / found.decided if found.decided else None)
         said = look.pick(
-            f"{look.text(EVIDENCE_TITLES[found.sort])}: {found.decided:,} decisions, {rate} declined",
+            f"{look.text(EVIDENCE_TITLES[found.sort])}: {plural(found.decided, 'decision', 'decisions')}, {rate} declined",
             f"{look.text(EVIDENCE_TITLES[found.sort])}：决策 {found.decided:,} 笔，拒绝 {rate}",
         )
         if found.differing is not None:
@@ -312,17 +312,9 @@ def _findings(findings: Sequence[Finding], look: Look) -> Part:
     return section(look.pick("Findings", "检查发现"), table(look.pick("Findings", "检查发现"), heads, rows))
 
 
-JOB_STATES: Mapping[str, tuple[str, str, str, str]] = {
-    "runs": ("runs", "运行中", "review", "…"),
-    "done": ("done", "已完成", "approve", "✓"),
-    "cancelled": ("cancelled", "已取消", "other", "○"),
-    "failed": ("failed", "失败", "decline", "✕"),
-}
-
-
-def _jobs(jobs: Sequence[Job], look: Look, inline: list[Form]) -> Markup:
-    if jobs:
-        return jobs_table(jobs, look, inline)
+def _jobs(known: OnePolicy, look: Look, inline: list[Form]) -> Markup:
+    if known.jobs:
+        return jobs_table(known.jobs, look, inline, {known.name: known.files.settings.title}, {known.name: known.rollout})
     return nothing(
         look.pick("No replay since the service started", "服务启动后尚未回放"),
         look.pick(
@@ -330,59 +322,3 @@ def _jobs(jobs: Sequence[Job], look: Look, inline: list[Form]) -> Markup:
             "回放以本策略重新决策历史支付，给出其正确与错误拦截的对象。",
         ),
     )
-
-
-def jobs_table(jobs: Sequence[Job], look: Look, inline: list[Form], titles: Mapping[str, Text] | None = None) -> Markup:
-    """Replays, each with what it found or how far it is; where titles of policies are given, also of which one."""
-    rows: list[list[Part]] = []
-    for job in jobs:
-        en, zh, kind, sign = JOB_STATES[job.state]
-        act: Part = MISSING
-        if job.state == "runs":
-            form = Form("replay.cancel", {"en": "Cancel", "zh": "取消回放"}, fixed={"job": job.id}, tone="danger", id=f"cancel-{job.id}")
-            inline.append(form)
-            act = button_of(form, look.language)
-        elif job.report:
-            act = tag(
-                "a",
-                look.pick("Open the report", "打开报告"),
-                href=path_to("replays", job.id),
-                target="_blank",
-                rel="noopener",
-                class_="button",
-            )
-        policy = [] if titles is None else [look.text(word(titles, job.policy.partition("@")[0]))]
-        rows.append([look.moment(job.begun_us), *policy, job.by, mark(look.pick(en, zh), kind, sign), job_says(job, look), act])
-    heads = [
-        look.pick("Begun", "开始"),
-        *([look.pick("Policy", "策略")] if titles is not None else []),
-        look.pick("By", "发起人"),
-        look.pick("Status", "状态"),
-        look.pick("What it says", "结果"),
-        look.pick("Action", "操作"),
-    ]
-    return table(look.pick("Replays", "回放"), heads, rows)
-
-
-_STAGE_WORDS: Mapping[str, tuple[str, str]] = {
-    "reading": ("reading", "读取数据"),
-    "log": ("reading the log", "读取日志"),
-    "features": ("computing features", "计算特征"),
-    "deciding": ("deciding", "决策"),
-    "judging": ("judging", "评估"),
-    "evidence": ("writing the evidence down", "记录证据"),
-}
-
-
-def job_says(job: Job, look: Look) -> Part:
-    """What a job found, how far it is, or why it failed."""
-    if job.error is not None:
-        return markup(look.text(job.error.cause), " ", tag("span", look.text(job.error.remedy), class_="muted"))
-    if job.headline is not None:
-        return look.text(job.headline)
-    if job.state != "runs":
-        return MISSING
-    stage = look.pick(*_STAGE_WORDS.get(job.stage, (job.stage, job.stage))) if job.stage else look.pick("starting", "正在启动")
-    bar = tag("progress", value=job.done, max=max(job.total, 1), aria_label=stage) if job.total else tag("progress", aria_label=stage)
-    number = f" {job.done / job.total:.0%}" if job.total else ""
-    return markup(bar, " ", stage, number)

@@ -17,7 +17,7 @@ from huitong.console.work.unsaved import before_leaving
 from huitong.contracts import DataContract
 from huitong.decisions.compare import LISTED, Difference
 from huitong.decisions.tables import DmnTable
-from huitong.evaluation.words import MISSING, plural
+from huitong.evaluation.words import MISSING, NARROW_SPACE, plural
 from huitong.kernel import LANGUAGES, Text
 
 ROWS_SHOWN = 500
@@ -108,7 +108,7 @@ def _thresholds(known: Content, look: Look, inline: list[Form], *, changes: bool
         return Markup("")
     if not setting.chosen:
         return tag("p", look.pick("Chosen when the model is trained.", "训练模型时确定。"), class_="muted")
-    rows: list[list[Part]] = [[outcome(name, look), f"{score:.4f}"] for name, score in setting.chosen.items()]
+    rows: list[list[Part]] = [[outcome(name, look), f"{score * 100:.2f}{NARROW_SPACE}%"] for name, score in setting.chosen.items()]
     shown = table(
         look.pick("Thresholds", "阈值"),
         [look.pick("Outcome", "结果"), look.pick("From this probability of fraud on", "欺诈概率不低于")],
@@ -118,7 +118,10 @@ def _thresholds(known: Content, look: Look, inline: list[Form], *, changes: bool
     shown = tag("div", shown, class_="narrow")
     if not changes:
         return shown
-    fields = [Field(f"score.{name}", _from(name), initial=f"{score:.6g}", length_max=12) for name, score in setting.chosen.items()]
+    unit: Text = {"en": "a probability between 0 and 1: 0.05 is 5 %", "zh": "0 到 1 之间的概率：0.05 即 5%"}
+    fields = [
+        Field(f"score.{name}", _from(name), initial=f"{score:.6g}", length_max=12, hint=unit) for name, score in setting.chosen.items()
+    ]
     note: Text = {
         "en": "The change is tried first, then drafted as a version of yours; it decides nothing before an approver lets it.",
         "zh": "修改先经校验，再登记为您名下的版本；审批人放行之前不参与决策。",
@@ -136,7 +139,7 @@ def _from(name: str) -> Text:
 
 def _table_lead(one: DmnTable, look: Look) -> str:
     en, zh = HIT_POLICIES.get(one.hit_policy, (one.hit_policy, one.hit_policy))
-    return look.pick(f"{len(one.rules):,} rows · {en}", f"{len(one.rules):,} 行 · {zh}")
+    return look.pick(f"{plural(len(one.rules), 'row', 'rows')} · {en}", f"{len(one.rules):,} 行 · {zh}")
 
 
 def _table(one: DmnTable, known: Content, look: Look, *, changes: bool) -> Markup:
@@ -159,7 +162,7 @@ def _table(one: DmnTable, known: Content, look: Look, *, changes: bool) -> Marku
     name = look.text(known.files.title_of(one))
     written = tag("div", table(name, heads, rows, figures_in=(0,), wide_in=tuple(wide)), class_="cells")
     more = len(one.rules) - ROWS_SHOWN
-    rest = tag("p", look.pick(f"{more:,} more rows.", f"另有 {more:,} 行。"), class_="muted") if more > 0 else None
+    rest = tag("p", look.pick(f"{plural(more, 'more row', 'more rows')}.", f"另有 {more:,} 行。"), class_="muted") if more > 0 else None
     edit = None
     if changes and one.place.file in known.editable:
         href = path_to("policies", known.policy, "tables", one.name)

@@ -13,7 +13,7 @@ from huitong.risk.disposition import SUBJECT_TITLES
 
 _HTTP = "/v1/"
 _KINDS: Sequence[tuple[str, Text]] = (
-    (r"/", {"en": "overview: what was held up", "zh": "总览：被拦截的支付"}),
+    (r"/", {"en": "overview: what was not let through at once", "zh": "总览：未直接放行的支付"}),
     (r"/decisions", {"en": "search in decisions", "zh": "决策查询"}),
     (r"/decisions/batch", {"en": "answers of a batch", "zh": "批量决策的结果"}),
     (r"/decisions/\{record\}", {"en": "one decision", "zh": "单笔决策"}),
@@ -86,7 +86,7 @@ def readings_table(readings: Sequence[Event], titles: Mapping[str, Text], look: 
 def _row(one: Event, titles: Mapping[str, Text], look: Look) -> Sequence[Part]:
     purpose = next((look.text(title) for kind, title in PURPOSE_TITLES.items() if kind == one.data.get("purpose")), MISSING)
     reference = one.data.get("reference")
-    said = purpose if reference is None else f"{purpose} {reference}"
+    said = purpose if reference is None else markup(purpose, look.pick(": ", "："), _reference(str(reference), look))
     names = str(one.data.get("fields") or "").split()
     fields = look.pick(", ", "、").join(look.text(titles[name]) if name in titles else name for name in names)
     return [
@@ -98,6 +98,31 @@ def _row(one: Event, titles: Mapping[str, Text], look: Look) -> Sequence[Part]:
         str(one.data.get("count") or 0),
         str(one.data.get("grade") or MISSING),
     ]
+
+
+_REFERENCES: Mapping[str, Text] = {
+    "queue": {"en": "the queue", "zh": "预警队列"},
+    "list": {"en": "the list", "zh": "列表"},
+    "measures": {"en": "measures", "zh": "管控措施"},
+    "lists": {"en": "lists", "zh": "名单"},
+    "replay": {"en": "replays", "zh": "回放"},
+    "access": {"en": "users and access", "zh": "用户与权限"},
+    "webhooks": {"en": "webhooks", "zh": "Webhook 通知"},
+}
+"""What pages give as the reference of their own purpose, where it is no record."""
+
+
+def _reference(reference: str, look: Look) -> Part:
+    """What a purpose is about, in words; the number of a record, or what a person wrote, as it is."""
+    if reference in _REFERENCES:
+        return look.text(_REFERENCES[reference])
+    kind, _, rest = reference.partition(":")
+    if kind == "list" and rest:
+        return markup(look.pick("list ", "名单 "), tag("span", rest, translate="no"))
+    role = next((look.text(title) for name, title in SUBJECT_TITLES.items() if name == kind), None)
+    if role is not None and rest == "measures":
+        return look.pick(f"measures on {role}", f"{role}的管控措施")
+    return short(reference) if kind in ("alert", "act", "web") and rest else tag("span", reference, translate="no")
 
 
 def _page(page: str, look: Look) -> Part:

@@ -1,14 +1,16 @@
 """The replay page: drop a table, say which column is which, run, compare; and all runs of this process."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from huitong.console.forms import Field, Form, button_of, dialog_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports_replay import Uploaded
 from huitong.console.ports_work import Job
 from huitong.console.work.look import Look, View, filters, nothing, section, typed
-from huitong.console.work.policies import jobs_table
+from huitong.console.work.replay_jobs import jobs_table
+from huitong.decisions.rollout import PolicyRollout
+from huitong.evaluation.words import plural
 from huitong.kernel import Text
 
 
@@ -21,19 +23,23 @@ class Replays:
         versions: What may be replayed or compared with: policy, or policy and version, each with its name for people.
         uploaded: The table that was dropped.
         mapping: By which mapping it is to be read.
+        titles: What people call the policies, by name.
+        rollouts: Where their versions stand, by name.
     """
 
     jobs: Sequence[Job]
     versions: Sequence[tuple[str, Text]]
     uploaded: Uploaded | None = None
     mapping: str = ""
+    titles: Mapping[str, Text] = field(default_factory=dict)
+    rollouts: Mapping[str, PolicyRollout] = field(default_factory=dict)
 
 
 def replays_view(known: Replays, look: Look) -> View:
     """The page."""
     running = sum(job.state == "runs" for job in known.jobs)
     answer = look.pick(
-        f"{len(known.jobs):,} replays since the service started, {running:,} of them running.",
+        f"{plural(len(known.jobs), 'replay', 'replays')} since the service started, {running:,} of them running.",
         f"服务启动以来共 {len(known.jobs):,} 次回放，其中 {running:,} 次正在运行。",
     )
     inline: list[Form] = []
@@ -46,7 +52,10 @@ def replays_view(known: Replays, look: Look) -> View:
     )
     body = markup(
         _columns(known, known.uploaded, look) if known.uploaded is not None and may else None,
-        section(look.pick("Replays", "回放"), jobs_table(known.jobs, look, inline, dict(known.versions)) if known.jobs else _none(look)),
+        section(
+            look.pick("Replays", "回放"),
+            jobs_table(known.jobs, look, inline, known.titles, known.rollouts) if known.jobs else _none(look),
+        ),
     )
     return View(look.pick("Replay", "回放"), answer, body, [drop] if may else (), inline)
 
@@ -78,7 +87,8 @@ def _columns(known: Replays, table: Uploaded, look: Look) -> Markup:
     form = Form("replay.table", title, fields, {"file": table.id, "mapping": mapping}, note, "primary")
     missing = sum(near is None for near in wanted.values())
     said = look.pick(
-        f"{len(table.columns):,} columns; {missing:,} of those that the mapping reads have nothing alike.",
+        f"{plural(len(table.columns), 'column', 'columns')}; "
+        f"{plural(missing, 'that the mapping reads has', 'of those that the mapping reads have')} nothing alike.",
         f"共 {len(table.columns):,} 列；映射所需的列中有 {missing:,} 列未找到相似列。",
     )
     choose = filters(

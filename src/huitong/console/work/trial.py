@@ -9,6 +9,7 @@ from huitong.console.visit import Visit
 from huitong.console.work.look import Look, figures, grade_of, mark, path_to, section, table
 from huitong.console.work.parts import outcome
 from huitong.console.work.policy_content import own_label
+from huitong.evaluation.words import plural, signed
 from huitong.identity import Reading
 
 NAMES_GRADE = 3
@@ -78,13 +79,13 @@ def trial_view(tried: Tried, visit: Visit, look: Look) -> Markup:
     """What a change would have done, the answer first."""
     if not tried.harder and not tried.milder:
         same = look.pick(
-            f"Nothing would have changed: all {tried.payments:,} payments are decided as they are now.",
+            f"Nothing would have changed: {plural(tried.payments, 'payment is', 'payments are')} decided as now.",
             f"没有变化：{tried.payments:,} 笔支付的结果均与当前一致。",
         )
-        return markup(tag("p", mark(same, "approve", "✓")), _period(tried, look))
+        return markup(tag("p", mark(same, "approve", "✓")), _alone(tried, look), _period(tried, look))
     said = look.pick(
-        f"{tried.harder:,} of {tried.payments:,} payments would be decided more severely and {tried.milder:,} more mildly; "
-        f"{tried.hurt:,} customers of no known fraud would be hurt.",
+        f"{tried.harder:,} of {plural(tried.payments, 'payment', 'payments')} would be decided more severely and {tried.milder:,} more "
+        f"mildly; {plural(tried.hurt, 'customer', 'customers')} of no known fraud would be hurt.",
         f"{tried.payments:,} 笔支付中，{tried.harder:,} 笔将从严、{tried.milder:,} 笔将从宽；将误伤 {tried.hurt:,} 位未发现欺诈的客户。",
     )
     against = look.pick("known until now", "以目前已知的标签计")
@@ -94,7 +95,29 @@ def trial_view(tried: Tried, visit: Visit, look: Look) -> Markup:
         (look.pick("Honest customers hurt", "误伤客户"), look.count(tried.hurt), look.pick("of no known fraud", "未发现欺诈")),
         (look.pick("Honest customers spared", "减少打扰的客户"), look.count(tried.spared), look.pick("of no known fraud", "未发现欺诈")),
     )
-    return markup(tag("p", said, class_="lead"), head, _outcomes(tried, look), _examples(tried, visit, look), _period(tried, look))
+    shown = (_alone(tried, look), head, _outcomes(tried, look), _examples(tried, visit, look), _period(tried, look))
+    return markup(tag("p", said, class_="lead"), *shown)
+
+
+def _alone(tried: Tried, look: Look) -> Part:
+    """What of this is the edit's, where the folder has other changes that do not decide yet."""
+    alone = tried.alone
+    if alone is None:
+        return None
+    differing = tried.harder + tried.milder
+    said = look.pick(
+        f"{alone.of_folder:,} of these {differing:,} come from what the folder already changes; this edit alone: {alone.harder:,} more "
+        f"severely, {alone.milder:,} more mildly. ",
+        f"这 {differing:,} 笔中，{alone.of_folder:,} 笔由文件夹中已有的修改引起；"
+        f"仅本次修改：从严 {alone.harder:,} 笔，从宽 {alone.milder:,} 笔。",
+    )
+    if not alone.harder and not alone.milder:
+        said = look.pick(
+            f"This edit alone changes nothing: all {differing:,} come from what the folder already changes. ",
+            f"仅本次修改不会带来变化：这 {differing:,} 笔均由文件夹中已有的修改引起。",
+        )
+    href = path_to("policies", alone.policy, "difference", alone.policy, against=alone.live)
+    return tag("p", said, link(href, look.pick("What the folder changes", "查看文件夹中的修改")), class_="note")
 
 
 def _period(tried: Tried, look: Look) -> Markup:
@@ -109,7 +132,7 @@ def _outcomes(tried: Tried, look: Look) -> Markup:
         look.pick("Difference", "变化"),
     ]
     rows: list[list[Part]] = [
-        [outcome(word, look), f"{before:,}", f"{tried.after[word]:,}", f"{tried.after[word] - before:+,}"]
+        [outcome(word, look), f"{before:,}", f"{tried.after[word]:,}", signed(tried.after[word] - before, 0)]
         for word, before in tried.before.items()
     ]
     return tag("div", table(look.pick("Outcomes", "结果分布"), heads, rows, figures_in=(1, 2, 3)), class_="narrow section")

@@ -1,0 +1,35 @@
+"""A trial of an edit counts what the edit does apart from what its folder changes already."""
+
+import pytest
+
+from huitong.app import Bank
+from huitong.app.drafts import Drafts
+from huitong.app.editing import Editing
+from huitong.contracts import Actor, Command
+from huitong.decisions.rollout import PolicyRollout, Version
+
+LI = Actor("li.wei", frozenset({"analyst"}))
+DAYS = 7
+
+
+def test_what_the_folder_changes_already_is_not_taken_for_the_edits_effect(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    drafts, settings = Drafts(bank, Editing(bank)), bank.workspace.policy_folder("small") / "policy.toml"
+    for number in range(5):
+        event = {"id": f"P{number}", "time": f"2025-12-01T00:0{number}:00Z", "amount": f"{10 + number}.00", "currency": "CNY"}
+        bank.decide({**event, "customer": "C1", "terminal": "T9"}, policy="small")
+    live = bank.rollouts.draft(Command("c1", LI, bank.clock.now_us()), "small", "first")
+    version = Version(live, "li.wei", "first", None, 0, "live")
+    monkeypatch.setattr(bank.rollouts, "status", lambda _: PolicyRollout({live: version}, [live]))
+    before = settings.read_bytes()
+    harder = before.replace(b'when = "amount > 200000"', b'when = "amount > 1"')
+    assert harder != before
+    assert drafts.tried("small", {"policy.toml": harder}, DAYS).alone is None, "the folder is what decides now"
+    settings.write_bytes(harder)
+    found = drafts.tried("small", {"policy.toml": harder + b"\n# a word\n"}, DAYS)
+    assert found.alone is not None
+    assert (found.alone.harder, found.alone.milder) == (0, 0)
+    assert found.alone.of_folder == found.harder + found.milder > 0
+    back = drafts.tried("small", {"policy.toml": before}, DAYS)
+    assert back.alone is not None
+    assert (back.harder, back.milder, back.alone.of_folder) == (0, 0, 0)
+    assert back.alone.milder == found.harder

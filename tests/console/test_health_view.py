@@ -1,0 +1,42 @@
+"""What is wrong is said in sentences, with its sign, and one thing is one."""
+
+import pytest
+
+from huitong.console.views.log import finding_line
+from huitong.console.views.system import system_view
+from huitong.console.work.look import Look
+from huitong.contracts import Actor, Health
+from huitong.identity import Clearance
+from huitong.kernel import Finding, Language, Severity, Text
+
+TEXT: Text = {"en": "webhooks are not taken by: core", "zh": "未被接收的回调：core"}
+REMEDY: Text = {"en": "see that the receiver answers 2xx", "zh": "请确认接收方返回 2xx"}
+WEBHOOKS = Finding("webhooks.untold", "webhooks", TEXT, REMEDY, Severity.WARNING)
+
+
+def look(language: Language) -> Look:
+    """How an operator looks."""
+    return Look(language, "Asia/Shanghai", "CNY", 0, Actor("zhao", frozenset({"operator"})), Clearance(2))
+
+
+def test_a_warning_is_a_sentence_that_does_not_say_its_place_twice() -> None:
+    said = finding_line(WEBHOOKS, look("en"))
+    assert "Webhooks are not taken by: core." in said
+    assert "See that the receiver answers 2xx." in said
+    assert "mark-review" in said
+    assert said.lower().count("webhooks") == 1
+    assert "。" in finding_line(WEBHOOKS, look("zh"))
+
+
+def test_an_error_has_the_colour_of_one_and_names_its_place() -> None:
+    error = Finding("log.index", "offset 7", {"en": "2 ids lead to no record", "zh": "编号有误"}, REMEDY)
+    assert "mark-decline" in finding_line(error, look("en"))
+    assert "(offset 7)" in finding_line(error, look("en"))
+
+
+@pytest.mark.parametrize(
+    ("count", "language", "said"), [(1, "en", "1 thing is wrong"), (2, "en", "2 things are wrong"), (1, "zh", "有 1 处异常")]
+)
+def test_the_system_page_counts_what_is_wrong(count: int, language: Language, said: str) -> None:
+    view = system_view(Health((WEBHOOKS,) * count, 0, 10, 0, {}), {}, "1", {}, look(language))
+    assert said in str(view.answer)

@@ -1,0 +1,48 @@
+"""Replays in a table: which version, where it stands, against what and on what, whatever the folder holds by now."""
+
+import pytest
+
+from huitong.console.ports_work import Job
+from huitong.console.work.look import Look
+from huitong.console.work.replays import Replays, replays_view
+from huitong.contracts import Actor
+from huitong.decisions.rollout import PolicyRollout, Version
+from huitong.identity import Clearance
+from huitong.kernel import Language, Text
+
+TITLE: Text = {"en": "Card payments", "zh": "银行卡支付"}
+LIVE = Version("a" * 64, "li.wei", "first", None, 0, "live")
+SHADOW = Version("b" * 64, "li.wei", "second", LIVE.hash, 0, "shadow")
+ROLLOUT = PolicyRollout({one.hash: one for one in (LIVE, SHADOW)}, [LIVE.hash])
+
+
+def shown(job: Job, language: Language = "en") -> str:
+    """The page of replays with one of them."""
+    look = Look(language, "Asia/Shanghai", "CNY", 0, Actor("li.wei", frozenset({"analyst"})), Clearance(2))
+    return replays_view(Replays([job], [("cards", TITLE)], titles={"cards": TITLE}, rollouts={"cards": ROLLOUT}), look).body
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", ("shadow", "against", "the log")), ("zh", ("影子", "对比", "日志"))])
+def test_a_replay_of_a_version_says_which_where_it_stands_against_what_and_that_it_was_the_log(
+    language: Language, said: tuple[str, ...]
+) -> None:
+    job = Job("j1", f"cards@{SHADOW.hash}", SHADOW.hash, "li", 0, "done", against="cards", against_version=LIVE.hash)
+    page = shown(job, language)
+    for one in (TITLE[language], "bbbbbbbbbbbb…", "aaaaaaaaaaaa…", *said):
+        assert one in page
+    assert "cards@" not in page
+    assert "folder" not in page
+
+
+def test_a_replay_of_the_folder_keeps_the_version_it_had_and_the_name_of_the_file() -> None:
+    page = shown(Job("j1", "cards", "c" * 64, "li", 0, "runs", table="payments of spring.csv"))
+    assert "cccccccccccc…" in page
+    assert "in the folder, no version yet" in page
+    assert "payments of spring.csv" in page
+    assert "shadow" in shown(Job("j1", "cards", SHADOW.hash, "li", 0, "runs")), "the folder held what is a version"
+    assert "1 replay since" in str(replays_view(Replays([Job("j", "cards", "", "li", 0, "runs")], []), look_of_li()).answer)
+
+
+def look_of_li() -> Look:
+    """How an analyst looks at replays."""
+    return Look("en", "Asia/Shanghai", "CNY", 0, Actor("li.wei", frozenset({"analyst"})), Clearance(2))

@@ -1,0 +1,53 @@
+"""The page of a decision: where it stands in the log, and what would have changed it, also where nothing would have."""
+
+from dataclasses import replace
+
+import pytest
+
+from huitong.console.ports import Story
+from huitong.console.views.story import Told, story_view
+from huitong.console.work.look import Look
+from huitong.contracts import Actor
+from huitong.identity import Clearance
+from huitong.identity.grades import ShownDecision, ShownEvent
+from huitong.kernel import Language, Text
+
+DECISION = ShownDecision("D1", "P1", "cards", "a" * 64, "review", 0.25, (), {}, {}, -2.0, (), (), {}, (), None, "full", 1_000_000, 2, ())
+STORY = Story(
+    decision=DECISION,
+    event=ShownEvent("P1", "payment.requested", 0, {}, {"amount": 125_000}, 2, ()),
+    title={"en": "Card payments", "zh": "银行卡支付"},
+    features={},
+    origin={"en": "the log", "zh": "日志"},
+    erased=None,
+    units={},
+    values={},
+    tables=(),
+    lists={},
+    past=(),
+    offset=41,
+    current=True,
+    outcomes=("approve", "review", "decline"),
+)
+AMOUNT: Text = {"en": "Amount", "zh": "金额"}
+
+
+def page(story: Story, language: Language = "en", size: int = 42) -> str:
+    """The page of a decision."""
+    look = Look(language, "Asia/Shanghai", "CNY", 0, Actor("li.wei", frozenset({"analyst"})), Clearance(3))
+    return str(story_view(Told(story, (), size, None), look, {}).body)
+
+
+def test_the_last_record_of_a_log_is_as_manieth_as_there_are() -> None:
+    assert "record 42 of 42" in page(STORY)
+    assert "第 42 条，共 42 条" in page(STORY, "zh")
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "No smaller amount alone"), ("zh", "仅减小金额")])
+def test_where_no_smaller_value_would_have_been_milder_the_page_says_so(language: Language, said: str) -> None:
+    tried = replace(STORY, changing=[AMOUNT])
+    assert said in page(tried, language)
+    assert said not in page(STORY, language), "a policy that does not ask says nothing"
+    assert said in page(replace(tried, decision=replace(DECISION, score=None)), language), "without a model too"
+    approved = replace(tried, decision=replace(DECISION, outcome="approve"))
+    assert said not in page(approved, language), "nothing is milder"
