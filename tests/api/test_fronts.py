@@ -206,6 +206,15 @@ def test_bodies_that_are_too_large_and_other_requests_are_answered_as_ever(front
     assert client.get("/v1/decisions/row-7").json()["decision"]["event"] == "row-7"
 
 
+def test_a_large_batch_is_answered_part_by_part_through_a_front(fronted: Fronted) -> None:
+    rows = [f"large-{row}" for row in range(1_100)]
+    lines = b"\n".join(msgspec.json.encode(EVENT | {"id": one}) for one in rows)
+    assert len(lines) > 64 * 1024
+    with fronted.client.stream("POST", "/v1/decisions/batch", content=lines, headers={"content-type": "application/x-ndjson"}) as answer:
+        assert answer.headers["transfer-encoding"] == "chunked", "it begins before its length is known"
+        assert [msgspec.json.decode(line)["event"] for line in answer.iter_lines()] == rows
+
+
 def test_an_id_with_slashes_is_looked_up_through_a_front_and_in_the_console(fronted: Fronted) -> None:
     client, id_ = fronted.client, "2025/12/05/proof"
     decided = client.post("/v1/decisions", content=msgspec.json.encode(EVENT | {"id": id_}), headers=JSON).json()["id"]
@@ -242,6 +251,17 @@ def test_pages_and_websockets_are_passed_through(fronted: Fronted) -> None:
             "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n".encode()
         )
         assert caller.recv(65_536).startswith(b"HTTP/1.1 101 ")
+    for elsewhere in ("/v1/policies", "/"):
+        answer = fronted.client.get(
+            elsewhere,
+            headers={
+                "upgrade": "websocket",
+                "connection": "Upgrade",
+                "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+                "sec-websocket-version": "13",
+            },
+        )
+        assert answer.status_code == 403, "there is no other websocket"
 
 
 def test_nobody_says_by_a_header_or_a_line_of_their_own_who_they_are(fronted: Fronted) -> None:

@@ -122,6 +122,14 @@ def test_health_says_what_decides(desk: Desk) -> None:
     assert said["log_end"] == desk.bank.log.end()
 
 
+@pytest.mark.parametrize("url", ["/v1/health", "/metrics"])
+def test_who_watches_may_ask_for_the_head_alone(desk: Desk, url: str) -> None:
+    answer = desk.client.head(url)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-type"] == desk.client.get(url).headers["content-type"]
+    assert desk.client.put(url).headers["allow"] == "GET, HEAD"
+
+
 @pytest.mark.parametrize(
     ("method", "url", "status", "code"),
     [

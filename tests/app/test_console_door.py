@@ -84,6 +84,34 @@ def test_a_wrong_password_is_said_in_the_readers_language(door: Door, accepted: 
     assert "<b>" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("body", "form"),
+    [
+        (urlencode({"user": "wang.fang", "password": "x" * 17_000}), "application/x-www-form-urlencoded"),
+        ('{"user": "wang.fang"}', "application/json"),
+        ("--x--", "multipart/form-data; boundary=x"),
+    ],
+)
+def test_a_form_that_cannot_be_read_is_no_wrong_password(door: Door, body: str, form: str) -> None:
+    for _ in range(12):
+        answer = ask(door, "POST", "/sign-in", body=body.encode(), host=HOST, headers={"content-type": form, "accept-language": "en"})
+        assert answer.status == 400
+        assert "nothing was done" in answer.text
+    assert signed_in(door), "none of them counts against the address"
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/", "/account"])
+def test_other_methods_are_refused_to_anybody(door: Door, path: str) -> None:
+    for method in ("PUT", "DELETE"):
+        answer = ask(door, method, path, host=HOST)
+        assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD, POST")
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/policies", "/nowhere", "/console/x"])
+def test_a_websocket_anywhere_but_at_the_pages_own_address_is_closed(door: Door, path: str) -> None:
+    assert ask(door, "WEBSOCKET", path, host=HOST).closed == 1008
+
+
 def test_who_is_in_comes_in_with_language_and_purpose(door: Door) -> None:
     cookie = signed_in(door)
     plain = ask(door, "GET", "/", host=HOST, headers={"cookie": f"{cookie}; huitong_language=en"})

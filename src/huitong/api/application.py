@@ -12,7 +12,7 @@ from starlette.responses import Response
 from huitong.api.doors import Authenticate, Doors
 from huitong.api.hot import decide_route
 from huitong.api.journal import REFUSED
-from huitong.api.metrics import metrics_route
+from huitong.api.metrics import METRICS_PATH, metrics_route
 from huitong.api.openapi import described
 from huitong.api.problems import problem_response
 from huitong.api.routes import routes
@@ -21,6 +21,8 @@ from huitong.api.work import WorkService, work_routes
 from huitong.kernel import HuitongError, InputError
 
 OPENAPI_PATH = "/v1/openapi.json"
+_ALSO_ALLOWED = {"/v1/decisions": "POST", "/v1/health": "HEAD", METRICS_PATH: "HEAD"}
+"""Methods of paths that the framework has as routes of their own, or not at all."""
 
 
 def application(service: Service, work: WorkService, authenticate: Authenticate, version: str) -> Doors:
@@ -80,8 +82,8 @@ def _framework(request: Request, error: Exception) -> Response:
     path = request.url.path
     if error.status_code == 405:
         allowed = (error.headers or {}).get("Allow", "") or (error.headers or {}).get("allow", "")
-        if path == "/v1/decisions" and "POST" not in allowed:
-            allowed = ", ".join(sorted({*(one.strip() for one in allowed.split(",") if one.strip()), "POST"}))
+        if path in _ALSO_ALLOWED:
+            allowed = ", ".join(sorted({*(one.strip() for one in allowed.split(",") if one.strip()), _ALSO_ALLOWED[path]}))
         return _answer(
             request,
             InputError(

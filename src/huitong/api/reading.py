@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 import msgspec
-import pyarrow as pa
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
@@ -40,9 +39,9 @@ def media_type_of(content_type: str, known: Sequence[str]) -> str:
         if key.lower() == "charset":
             charset = value.strip().strip('"').lower()
     if name and name not in known:
-        raise _refused("http.media_type", f"the body is {name!r}", f"请求体类型为 {name!r}", _send(known))
+        raise refused("http.media_type", f"the body is {name!r}", f"请求体类型为 {name!r}", _send(known))
     if charset not in _UTF8:
-        raise _refused(
+        raise refused(
             "http.charset",
             f"the body is in {charset!r}",
             f"请求体字符集为 {charset!r}",
@@ -92,9 +91,7 @@ def require_plain(headers: Mapping[str, str], bytes_max: int) -> None:
         InputError: If it is compressed, or declared to be larger than ``bytes_max``.
     """
     if headers.get("content-encoding", "identity") not in ("identity", ""):
-        raise _refused(
-            "http.media_type", "the body is compressed", "请求体经过压缩", {"en": "send it as it is", "zh": "请发送未压缩的内容"}
-        )
+        raise refused("http.media_type", "the body is compressed", "请求体经过压缩", {"en": "send it as it is", "zh": "请发送未压缩的内容"})
     declared = headers.get("content-length", "")
     if declared.isdigit() and int(declared) > bytes_max:
         raise too_large(bytes_max)
@@ -108,7 +105,7 @@ async def _body(begun: list[Message], receive: Receive, bytes_max: int) -> bytes
             while True:
                 message = begun.pop() if begun else await receive()
                 if message["type"] != "http.request":
-                    raise _refused(
+                    raise refused(
                         "http.body.unreadable", "the caller went away", "调用方已断开", {"en": "send it again", "zh": "请重新发送"}
                     )
                 parts.append(message.get("body", b""))
@@ -122,7 +119,7 @@ async def _body(begun: list[Message], receive: Receive, bytes_max: int) -> bytes
 
 
 def _slow() -> InputError:
-    return _refused(
+    return refused(
         "http.slow",
         f"the body was not there after {BODY_SECONDS_MAX} seconds",
         f"{BODY_SECONDS_MAX} 秒内未收到完整请求体",
@@ -139,13 +136,13 @@ def document_of(body: bytes) -> Document:
     if body.startswith(_BOM):
         body = body[len(_BOM) :]
     if body.count(b"[") + body.count(b"{") > DEPTH_MAX and _depth(body) > DEPTH_MAX:
-        raise _unreadable(f"it nests deeper than {DEPTH_MAX}", f"嵌套超过 {DEPTH_MAX} 层")
+        raise unreadable(f"it nests deeper than {DEPTH_MAX}", f"嵌套超过 {DEPTH_MAX} 层")
     try:
         found = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _unreadable(f"it is no JSON: {error}", f"不是 JSON：{error}") from None
+        raise unreadable(f"it is no JSON: {error}", f"不是 JSON：{error}") from None
     if not isinstance(found, dict):
-        raise _unreadable("it is no JSON object", "不是 JSON 对象")
+        raise unreadable("it is no JSON object", "不是 JSON 对象")
     return found
 
 
@@ -199,26 +196,9 @@ def require_line(line: bytes) -> None:
         raise too_large(EVENT_BYTES_MAX)
 
 
-def table_of(body: bytes) -> pa.Table:
-    """An Arrow stream as a table.
-
-    Raises:
-        InputError: If the bytes are none, or it has too many rows.
-    """
-    try:
-        with pa.ipc.open_stream(body) as stream:
-            table = stream.read_all()
-        table.validate(full=True)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise _unreadable(f"it is no Arrow stream: {error}", f"不是 Arrow 流：{error}") from None
-    if table.num_rows > BATCH_ROWS_MAX:
-        raise too_many(table.num_rows)
-    return table
-
-
 def too_large(bytes_max: int) -> InputError:
     """The error for a body beyond its limit."""
-    return _refused(
+    return refused(
         "http.body.large",
         f"the body is larger than {bytes_max:,} bytes",
         f"请求体超过 {bytes_max:,} 字节",
@@ -228,7 +208,7 @@ def too_large(bytes_max: int) -> InputError:
 
 def too_many(rows: int) -> InputError:
     """The error for more rows than one request may have."""
-    return _refused(
+    return refused(
         "http.body.large",
         f"{rows:,} rows, beyond {BATCH_ROWS_MAX:,}",
         f"共 {rows:,} 行，超过 {BATCH_ROWS_MAX:,} 行",
@@ -236,8 +216,9 @@ def too_many(rows: int) -> InputError:
     )
 
 
-def _unreadable(en: str, zh: str) -> InputError:
-    return _refused(
+def unreadable(en: str, zh: str) -> InputError:
+    """The error for a body that is not what it says it is."""
+    return refused(
         "http.body.unreadable",
         f"the body cannot be read: {en}",
         f"请求体无法读取：{zh}",
@@ -245,5 +226,6 @@ def _unreadable(en: str, zh: str) -> InputError:
     )
 
 
-def _refused(code: str, en: str, zh: str, remedy: Text) -> InputError:
+def refused(code: str, en: str, zh: str, remedy: Text) -> InputError:
+    """The error for a body of which something is wrong."""
     return InputError(code, {"en": en, "zh": zh}, remedy)

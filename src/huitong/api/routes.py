@@ -27,10 +27,10 @@ from huitong.api.reading import (
     lines_of,
     media_type_of,
     raw_lines_of,
-    table_of,
 )
 from huitong.api.service import Document, PolicySummary, Search, Service
 from huitong.api.shapes import encoded
+from huitong.api.tables import rows_of
 from huitong.contracts import Decision, Event
 from huitong.identity import Clearance, Scope, ShownDecision, ShownEvent, searchable, shown_decision, shown_event
 from huitong.kernel import HuitongError, InputError, Problem, preferred, time_us
@@ -66,6 +66,7 @@ def routes(service: Service) -> APIRouter:
     _add_decisions(router, service)
     _add_policies(router, service)
 
+    @router.head("/health", include_in_schema=False)
     @router.get("/health", response_model=shapes.HealthReport, tags=["health"], operation_id="health", responses={503: _problem_503()})
     def health() -> Response:
         """What is wrong, with cause and remedy; 503 where the service cannot decide. Needs no name."""
@@ -88,8 +89,8 @@ def _add_writing(router: APIRouter, service: Service) -> None:
         body = await body_of(request, BATCH_BYTES_MAX)
         arrived_ns: int = request.scope[ARRIVED]
         if form == ARROW_TYPE:
-            table = await run_in_threadpool(table_of, body)
-            done = await service.decide_table(table, policy, wait_ms, arrived_ns)
+            rows = await run_in_threadpool(rows_of, body)
+            done = await service.decide_table(rows, policy, wait_ms, arrived_ns)
             return Response(await run_in_threadpool(_arrow, _answers(service, grade, done)), media_type=ARROW_TYPE)
         parts = await service.decide_lines(await run_in_threadpool(raw_lines_of, body), policy, wait_ms, arrived_ns)
         language = preferred(request.headers.get("accept-language", ""))

@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import pyarrow as pa
-
 from huitong.api.meter import RequestMeter
 from huitong.contracts import DataContract, Decision, Event, Health
 from huitong.identity import Clearance, DecisionGrades, Reading, Signed
@@ -15,6 +13,16 @@ Document = Mapping[str, object]
 """An event as names and values, as it came."""
 Told = Callable[[Decision | BaseException], None]
 """Gets the decision on an event once it is durable, or what it was refused for."""
+
+
+class Rows(Protocol):
+    """Many events, of which only so many are names and values at once as are looked at."""
+
+    def __len__(self) -> int: ...
+
+    def part(self, start: int, count: int) -> Sequence[Document | HuitongError]:
+        """Some of them, or what is wrong with one."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +196,8 @@ class Service(Protocol):
         """
         ...
 
-    async def decide_table(
-        self, table: pa.Table, policy: str | None, wait_ms: int | None, arrived_ns: int
-    ) -> list[Decision | HuitongError]:
-        """The same for the rows of a table whose columns are the fields of the event's contract."""
+    async def decide_table(self, rows: Rows, policy: str | None, wait_ms: int | None, arrived_ns: int) -> list[Decision | HuitongError]:
+        """The same for rows of a table whose columns are the fields of the event's contract."""
         ...
 
     def ingest(self, given: Sequence[Document | HuitongError]) -> Appended:

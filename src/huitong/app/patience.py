@@ -1,6 +1,7 @@
-"""HTTP that does not wait for ever: a connection on which no request comes, or one whose head drips, ends after its time.
+"""HTTP that does not wait for ever: a connection on which no request comes, or one whose head drips or does not end, ends after its time.
 
-Bodies have a time of their own, see ``huitong.api.reading``; behind fronts whole requests are the fronts' to wait for.
+Bodies have limits of their own, see ``huitong.api.reading``; behind fronts whole requests are the fronts' to wait for. What is no HTTP is
+told so by a problem document, like everything else that is refused.
 """
 
 import asyncio
@@ -9,14 +10,18 @@ from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from huitong.fronts.answers import REQUEST_SECONDS_MAX, STATUS_LINES, refusal_of, slow
+from huitong.fronts.answers import HEAD_BYTES_MAX, REQUEST_SECONDS_MAX, STATUS_LINES, broken, long_head, refusal_of, slow
+from huitong.kernel import HuitongError
 
 
 class PatientProtocol(HttpToolsProtocol):
-    """The server's protocol, with a time for the head of a request."""
+    """The server's protocol, with a time and a size for the head of a request."""
 
     _waiting: asyncio.TimerHandle | None = None
     _begun = False
+    _silent_bytes = 0
+    """How much came of which nothing but headers came out: of a head that is not there yet, or of headers behind a body."""
+    _too_long = False
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Waits for the first request."""
@@ -28,6 +33,17 @@ class PatientProtocol(HttpToolsProtocol):
         self._wait_no_more()
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        """Reads on, as long as what it reads is no head without an end."""
+        self._silent_bytes += len(data)
+        super().data_received(data)
+        if self._silent_bytes > HEAD_BYTES_MAX and not self.transport.is_closing():
+            self._refuse(long_head(), 400)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 -- what the server would say
+        """Says that it is no HTTP, or that its head is too long."""
+        self._refuse(long_head() if self._too_long else broken(), 400)
+
     def on_message_begin(self) -> None:
         """A head begins: from now on its time counts."""
         super().on_message_begin()
@@ -38,7 +54,25 @@ class PatientProtocol(HttpToolsProtocol):
         """It is there."""
         self._begun = False
         self._wait_no_more()
+        if self._silent_bytes > HEAD_BYTES_MAX and self._head_bytes() > HEAD_BYTES_MAX:
+            self._too_long = True
+            raise ValueError(long_head().code)  # which ends the parser, and comes back as something to refuse
+        self._silent_bytes = 0
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Some of it is there."""
+        self._silent_bytes = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """All of it is."""
+        self._silent_bytes = 0
+        super().on_message_complete()
+
+    def _head_bytes(self) -> int:
+        """Size of a head as it is usually written."""
+        return len(self.url) + sum(len(name) + len(value) + len(b": \r\n") for name, value in self.headers)
 
     def _wait(self) -> None:
         self._wait_no_more()
@@ -54,6 +88,14 @@ class PatientProtocol(HttpToolsProtocol):
             self._wait()
             return
         if self._begun:
-            answer = refusal_of(slow(), 408, "")
+            self._refuse(slow(), 408)
+        self.transport.close()
+
+    def _refuse(self, error: HuitongError, status: int) -> None:
+        """Says what is wrong with a request that is not whole, unless an answer is on its way, and ends the connection."""
+        cycle = self.cycle
+        if cycle is None or cycle.response_complete or not cycle.response_started:
+            said = [value for name, value in self.headers or () if name == b"accept-language"]
+            answer = refusal_of(error, status, said[-1].decode("latin-1") if said else "")
             self.transport.write(b"".join((STATUS_LINES[answer.status], answer.head, b"connection: close\r\n\r\n", answer.body)))
         self.transport.close()

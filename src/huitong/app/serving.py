@@ -3,10 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from functools import partial
-from typing import TypeVar
-
-import pyarrow as pa
 
 from huitong.api.meter import RequestMeter
 from huitong.api.reading import document_of, require_line
@@ -17,6 +13,7 @@ from huitong.api.service import (
     Explanation,
     PolicySummary,
     PolicyVersion,
+    Rows,
     Search,
     SearchPage,
     Told,
@@ -43,7 +40,6 @@ AT_ONCE = 1_024
 """Rows of a batch that wait at the decider at once; other callers get their turn between them."""
 PARTS_AHEAD = 2
 """Parts of one batch that are on their way at once."""
-T = TypeVar("T")
 
 
 class BankService:
@@ -158,7 +154,7 @@ class BankService:
     ) -> list[Decision | HuitongError]:
         """See ``Service``."""
         live = await asyncio.to_thread(self._live, policy)
-        parts = self._in_parts(live, partial(self._read, live), given, wait_ms, arrived_ns)
+        parts = self._in_parts(live, lambda start: self._read(live, given[start : start + AT_ONCE]), len(given), wait_ms, arrived_ns)
         return [one async for part in parts for one in part]
 
     async def decide_lines(
@@ -166,15 +162,15 @@ class BankService:
     ) -> AsyncIterator[list[Decision | HuitongError]]:
         """See ``Service``."""
         live = await asyncio.to_thread(self._live, policy)
-        return self._in_parts(live, partial(self._read_lines, live), lines, wait_ms, arrived_ns)
+        return self._in_parts(live, lambda start: self._read_lines(live, lines[start : start + AT_ONCE]), len(lines), wait_ms, arrived_ns)
 
     async def _in_parts(
-        self, live: Live, read: Callable[[Sequence[T]], list[Event | HuitongError]], rows: Sequence[T], wait_ms: int | None, arrived_ns: int
+        self, live: Live, read: Callable[[int], list[Event | HuitongError]], rows: int, wait_ms: int | None, arrived_ns: int
     ) -> AsyncIterator[list[Decision | HuitongError]]:
         """Answers to a batch, part by part; the next part is read and decided while one is on its way to the disk."""
         coming: deque[BatchPart] = deque()
-        for start in range(0, len(rows), AT_ONCE):
-            events = await asyncio.to_thread(read, rows[start : start + AT_ONCE])
+        for start in range(0, rows, AT_ONCE):
+            events = await asyncio.to_thread(read, start)
             coming.append(await self._asked(live, events, wait_ms, arrived_ns))
             if len(coming) == PARTS_AHEAD:
                 yield await coming.popleft().outcomes()
@@ -221,13 +217,11 @@ class BankService:
     def _ask(self, live: Live, event: Event, arrived_ns: int, wait_ms: int | None) -> "asyncio.Future[Decision]":
         return self._asking().ask(self._bank.rollouts.deciding(live, event).decider, event, arrived_ns, wait_ms)
 
-    async def decide_table(
-        self, table: pa.Table, policy: str | None, wait_ms: int | None, arrived_ns: int
-    ) -> list[Decision | HuitongError]:
+    async def decide_table(self, rows: Rows, policy: str | None, wait_ms: int | None, arrived_ns: int) -> list[Decision | HuitongError]:
         """See ``Service``."""
-        rows = await asyncio.to_thread(table.to_pylist)
-        given = [{name: value for name, value in row.items() if value is not None} for row in rows]
-        return await self.decide_many(given, policy, wait_ms, arrived_ns)
+        live = await asyncio.to_thread(self._live, policy)
+        parts = self._in_parts(live, lambda start: self._read(live, rows.part(start, AT_ONCE)), len(rows), wait_ms, arrived_ns)
+        return [one async for part in parts for one in part]
 
     def ingest(self, given: Sequence[Document | HuitongError]) -> Appended:
         """See ``Service``."""

@@ -23,6 +23,8 @@ from huitong.kernel import HuitongError, InputError
 
 _PUBLIC = ("/console/", "/_nicegui/", "/favicon.ico")
 _SOCKET = "/_nicegui_ws/"
+_METHODS = ("GET", "HEAD", "POST")
+_FORM_TYPE = "application/x-www-form-urlencoded"
 _WITHOUT_DUES = frozenset({"/account", "/account/password", "/account/totp", "/account/codes", "/sign-out"})
 FORM_BYTES_MAX = 16_384
 
@@ -52,7 +54,8 @@ class Door:
             await self._socket(scope, receive, send, headers, address)
             return
         sending = _guarded(send, secure=scope.get("scheme") in ("https", "wss"))
-        if scope["type"] != "http":
+        if scope["type"] != "http":  # a websocket anywhere else: there is none
+            await send({"type": "websocket.close", "code": 1008})
             return
         if path.startswith(_PUBLIC):
             await self._inside(scope, receive, sending)
@@ -75,7 +78,7 @@ class Door:
             return
         await self._inside(scope, receive, send)
 
-    async def _answer(  # noqa: PLR0911 -- a door with this many ways
+    async def _answer(  # noqa: PLR0911, PLR0912 -- a door with this many ways
         self, request: Request, headers: Mapping[str, str], address: str
     ) -> Response | None:
         """A page of the door's own; ``None`` where the visitor may go in."""
@@ -84,6 +87,10 @@ class Door:
         language = preferred_language(cookies.get(LANGUAGE_COOKIE), headers.get("accept-language", ""))
         theme = theme_of(cookies.get(THEME_COOKIE))
         look = entrance.Look(language, theme)
+        if method not in _METHODS:
+            refused = _page(entrance.refused(look, _only_read()), 405)
+            refused.headers["allow"] = ", ".join(_METHODS)
+            return refused
         if path == "/sign-in":
             return await self._sign_in(request, headers, address, look)
         if path == sso.START_PATH:
@@ -91,7 +98,10 @@ class Door:
         if path == sso.BACK_PATH:
             return await sso.back(self._bank, request, headers, address, look)
         acts = method == "POST" and path.startswith((ACT_PATH, ASK_PATH))  # its form may hold files, and names the page's token in a header
-        form = await _form(request) if method == "POST" and not acts else {}
+        try:
+            form = await _form(request) if method == "POST" and not acts else {}
+        except InputError as error:
+            return _page(entrance.refused(look, error), 400)
         given = {**headers, "x-csrf-token": form.get("csrf_token", "")} if method == "POST" and not acts else headers
         try:
             signed = await asyncio.to_thread(self._bank.caller, given, address, method)
@@ -132,7 +142,10 @@ class Door:
         if request.method != "POST":
             provider, trouble = await sso.button_of(self._bank)
             return _page(entrance.sign_in(look, to, error=trouble, provider=provider))
-        form = await _form(request)
+        try:
+            form = await _form(request)
+        except InputError as error:  # no password was tried, so none is counted
+            return _page(entrance.refused(look, error), 400)
         try:
             if not credentials_of(headers, address=address).from_own_page:
                 raise _foreign_page()
@@ -214,11 +227,19 @@ def _purpose(given: str | None) -> Purpose | None:
 
 
 async def _form(request: Request) -> dict[str, str]:
+    """The fields of a form of the door's own pages.
+
+    Raises:
+        InputError: If it is no such form, or larger than they are.
+    """
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given not in ("", _FORM_TYPE):
+        raise _unreadable(f"the form is sent as {given!r}", f"表单的类型为 {given!r}")
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > FORM_BYTES_MAX:
-            return {}
+            raise _unreadable(f"the form is larger than {FORM_BYTES_MAX:,} bytes", f"表单超过 {FORM_BYTES_MAX:,} 字节")
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
@@ -236,6 +257,14 @@ def _foreign_page() -> InputError:
         "access.foreign_page",
         {"en": "the request does not come from a page of this console", "zh": "该请求并非来自本控制台的页面"},
         {"en": "open the console itself and try again", "zh": "请直接打开控制台后重试"},
+    )
+
+
+def _unreadable(en: str, zh: str) -> InputError:
+    return InputError(
+        "console.form.unreadable",
+        {"en": f"{en}; nothing was done", "zh": f"{zh}；本次未作处理"},
+        {"en": "open the page again and send its own form", "zh": "请重新打开页面并提交页面自身的表单"},
     )
 
 

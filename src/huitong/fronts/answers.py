@@ -69,6 +69,18 @@ def full(held: int) -> BusyError:
     )
 
 
+def crowded(held: int) -> BusyError:
+    """The error for a request that comes in pieces where there is no room to hold them."""
+    return BusyError(
+        "fronts.full",
+        {
+            "en": f"requests that are not whole yet hold {held:,} bytes already; nothing was done",
+            "zh": f"尚未收齐的请求已占用 {held:,} 字节；本次未作处理",
+        },
+        {"en": "ask again in a second, in one go", "zh": "请一秒后一次性重新发送"},
+    )
+
+
 def slow() -> InputError:
     """The error for a request that takes too long to arrive."""
     return InputError(
@@ -78,6 +90,18 @@ def slow() -> InputError:
             "zh": f"{REQUEST_SECONDS_MAX} 秒内未收到完整请求",
         },
         {"en": "send it again, in one go", "zh": "请一次性重新发送"},
+    )
+
+
+def broken() -> InputError:
+    """The error for what is no HTTP."""
+    return InputError(
+        "http.broken",
+        {"en": "the request breaks the rules of HTTP", "zh": "请求不符合 HTTP 协议"},
+        {
+            "en": "check its method, its headers and how it says where its body ends",
+            "zh": "请检查请求方法、请求头以及请求体长度的声明方式",
+        },
     )
 
 

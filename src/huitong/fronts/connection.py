@@ -1,5 +1,7 @@
 """A caller's connection: requests in their plain form under ``/v1`` are read here, whole; anything else makes it a tunnel to the bank.
 
+A large body is nothing for here either: whoever sends it is let in, or not, before it is read.
+
 So the front needs to know little of HTTP, and whatever it does not know is answered by the one server that does.
 """
 
@@ -12,7 +14,7 @@ from typing import cast
 
 import httptools
 
-from huitong.fronts.answers import HEAD_BYTES_MAX, REQUEST_SECONDS_MAX, STATUS_LINES, long_head, refusal_of, slow
+from huitong.fronts.answers import HEAD_BYTES_MAX, REQUEST_SECONDS_MAX, STATUS_LINES, crowded, long_head, refusal_of, slow
 from huitong.fronts.asking import header_in
 from huitong.fronts.frames import HOT, PASSED_SOCKET, Answer, Asked
 from huitong.fronts.link import Held, Link
@@ -21,9 +23,10 @@ from huitong.kernel import HuitongError
 
 _PREFIX = b"/v1/"
 _METHODS = frozenset({b"GET", b"POST", b"PUT", b"PATCH", b"DELETE"})
-HOT_BYTES_MAX = 64 * 1024
-"""Largest body of a decision; the bank refuses larger ones by what their head says, before it reads them."""
-BODY_BYTES_MAX = 64 * 1024 * 1024
+BODY_BYTES_MAX = 64 * 1024
+"""Largest body that is held here; a larger one goes through to the bank, which asks who calls before it reads it."""
+PARTS_BYTES_MAX = 64 * 1024 * 1024
+"""Most bytes of one front that belong to requests which are not whole yet, or are not asked yet."""
 IDLE_SECONDS = 75
 """How long a connection may be idle."""
 WAIT_MS = 10_000
@@ -43,6 +46,7 @@ class Doorway:
         connections: Those that are open.
         date: The line with the date.
         draining: Whether the front is ending.
+        parts_bytes: How many bytes they hold of requests that are not whole, or are not asked yet.
     """
 
     folder: Path
@@ -51,6 +55,7 @@ class Doorway:
     connections: "set[Connection]" = field(default_factory=set)
     date: bytes = b""
     draining: bool = False
+    parts_bytes: int = 0
 
 
 class _Head:
@@ -79,7 +84,6 @@ class _Head:
             or self.length > BODY_BYTES_MAX
         )
         self.method, self.path = parser.get_method().decode("ascii"), path.decode("latin-1")
-        self.odd |= (self.method, self.path) == HOT and self.length > HOT_BYTES_MAX
 
     def on_url(self, url: bytes) -> None:
         self.url += url
@@ -104,7 +108,9 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, doorway: Doorway) -> None:
         self._doorway = doorway
-        self._held = b""
+        self._held: bytes | bytearray = b""
+        self._counted = 0
+        self._sought_from = 0
         self._head: _Head | None = None
         self._body_at = 0
         self._asked: tuple[Link, int] | None = None
@@ -124,6 +130,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, _: Exception | None) -> None:
         """Nobody waits any more."""
         self._doorway.connections.discard(self)
+        self._count(0)
         if self._asked is not None:
             self._asked[0].withdraw(self._asked[1])
         if self._tunnel is not None:
@@ -139,11 +146,15 @@ class Connection(asyncio.Protocol):
             if self._asked is None:
                 self._since = time.monotonic()
         else:
+            if isinstance(self._held, bytes):  # from the second piece on it grows in place, so that a drip copies nothing again
+                self._held = bytearray(self._held)
             self._held += data
         if self._asked is None:
             self._next()
         else:  # sent before the answer was there: it waits for its turn
             self._transport.pause_reading()
+            if not self._count(len(self._held)):
+                self._transport.abort()
 
     def pause_writing(self) -> None:
         """The caller takes no more for the moment."""
@@ -159,23 +170,39 @@ class Connection(asyncio.Protocol):
         """Asks the next request, if it is whole."""
         held, head = self._held, self._head
         if head is None:
-            end = held.find(_END)
-            if end < 0:
-                if len(held) > HEAD_BYTES_MAX:
-                    self._refuse(long_head(), 400)
+            end = held.find(_END, self._sought_from)
+            if (len(held) if end < 0 else end) > HEAD_BYTES_MAX:
+                self._refuse(long_head(), 400)
                 return
-            self._body_at = end + len(_END)
-            head = self._head = _Head(held[: self._body_at])
+            if end < 0:
+                self._sought_from = max(0, len(held) - len(_END) + 1)
+                self._wait()
+                return
+            self._body_at, self._sought_from = end + len(_END), 0
+            head = self._head = _Head(bytes(held[: self._body_at]))
             if head.odd:
                 self._pass_through(head)
                 return
         end = self._body_at + head.length
         if len(held) < end:
+            self._wait()
             return
-        self._held, self._head = held[end:], None
-        self._ask(head, held[self._body_at : end])
+        self._held, self._head = bytes(held[end:]), None
+        self._count(len(self._held))
+        self._ask(head, bytes(held[self._body_at : end]), end)
 
-    def _ask(self, head: _Head, body: bytes) -> None:
+    def _wait(self) -> None:
+        """For the rest of a request, if there is room for what it has sent so far; one that comes in one piece never needs any."""
+        if not self._count(len(self._held)):
+            self._refuse(crowded(PARTS_BYTES_MAX), 429)
+
+    def _count(self, size: int) -> bool:
+        """Notes how many bytes it holds; whether there is room for them."""
+        self._doorway.parts_bytes += size - self._counted
+        self._counted = size
+        return size == 0 or self._doorway.parts_bytes <= PARTS_BYTES_MAX
+
+    def _ask(self, head: _Head, body: bytes, size: int) -> None:
         self._persistent = head.persistent
         hot = (head.method, head.path) == HOT
         link = self._doorway.hot if hot else self._doorway.rest
@@ -183,7 +210,7 @@ class Connection(asyncio.Protocol):
         number = link.next_number()
         asked = Asked(number, head.method, head.path, head.query, head.headers, body, self._client, self._server, now_ns)
         self._asked = link, number
-        refused = link.ask(Held(asked, self._answer, now_ns + head.wait_ms * 1_000_000, hot))
+        refused = link.ask(Held(asked, self._answer, now_ns + head.wait_ms * 1_000_000, hot, size))
         if refused is not None:
             asyncio.get_running_loop().call_soon(self._answer, refusal_of(refused, refused.http_status, asked.language))
 
@@ -206,12 +233,15 @@ class Connection(asyncio.Protocol):
     def _refuse(self, error: HuitongError, status: int) -> None:
         """Says what is wrong with a request that is not whole, and ends the connection."""
         self._persistent, self._asked = False, (self._doorway.hot, 0)
-        self._answer(refusal_of(error, status, header_in(self._held, b"accept-language")))
+        self._answer(refusal_of(error, status, header_in(bytes(self._held), b"accept-language")))
 
     def _pass_through(self, head: _Head) -> None:
-        first, self._held = self._held, b""
+        if not self._count(len(self._held)):
+            self._refuse(crowded(PARTS_BYTES_MAX), 429)
+            return
+        first, self._held = bytes(self._held), b""
         path = self._doorway.folder / PASSED_SOCKET
-        self._tunnel = Tunnel(path, self._transport, first, head.wait_ms / 1_000)
+        self._tunnel = Tunnel(path, self._transport, first, head.wait_ms / 1_000, lambda: self._count(0))
 
     def look(self, now: float) -> None:
         """Ends it, if it has been idle, has been sending one request or has been waiting for a bank that is away for too long."""

@@ -15,8 +15,8 @@ from huitong.kernel import HuitongError
 
 HELD_MAX = 8_192
 """Most requests of one front that may be open at the bank."""
-HELD_BYTES_MAX = 256 * 1024 * 1024
-"""Most bytes of their bodies."""
+HELD_BYTES_MAX = 64 * 1024 * 1024
+"""Most bytes of them on one link."""
 LATE_NS = 30_000_000_000
 """How long after its deadline a call is still waited for, where the bank is there and says nothing."""
 SILENT_NS = 5_000_000_000
@@ -35,12 +35,14 @@ class Held:
         done: Gets the answer.
         until_ns: When it is answered that the bank is away, where it is, on the performance counter.
         limited: Whether it ends some time after ``until_ns`` also where the bank is there and says something.
+        size: Bytes of it, as they came.
     """
 
     asked: Asked
     done: Callable[[Answer], None]
     until_ns: int
     limited: bool
+    size: int
 
 
 class Link(asyncio.Protocol):
@@ -86,11 +88,10 @@ class Link(asyncio.Protocol):
         Args:
             held: The request.
         """
-        size = len(held.asked.body)
-        if len(self._held) >= HELD_MAX or self._held_bytes + size > HELD_BYTES_MAX:
+        if len(self._held) >= HELD_MAX or self._held_bytes + held.size > HELD_BYTES_MAX:
             return full(len(self._held))
         self._held[held.asked.number] = held
-        self._held_bytes += size
+        self._held_bytes += held.size
         if self._transport is not None:
             if not self._out:
                 self._loop.call_soon(self._flush)
@@ -101,7 +102,7 @@ class Link(asyncio.Protocol):
         """Says that nobody waits for an answer any more."""
         held = self._held.pop(number, None)
         if held is not None:
-            self._held_bytes -= len(held.asked.body)
+            self._held_bytes -= held.size
 
     async def close(self) -> None:
         """Ends the connection."""
@@ -142,7 +143,7 @@ class Link(asyncio.Protocol):
             for answer in decode_answers(content):
                 held = self._held.pop(answer.number, None)
                 if held is not None:
-                    self._held_bytes -= len(held.asked.body)
+                    self._held_bytes -= held.size
                     held.done(answer)
 
     def connection_lost(self, _: Exception | None) -> None:

@@ -6,6 +6,7 @@ socket, so nobody else can say it.
 
 import asyncio
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -24,10 +25,11 @@ class Tunnel(asyncio.Protocol):
         caller: The caller's end.
         first: What is to be sent first.
         seconds: How long to wait for a bank that is away.
+        opened: Told once what was sent first is on its way.
     """
 
-    def __init__(self, path: Path, caller: asyncio.Transport, first: bytes, seconds: float) -> None:
-        self._path, self._caller, self._seconds = path, caller, seconds
+    def __init__(self, path: Path, caller: asyncio.Transport, first: bytes, seconds: float, opened: Callable[[], object]) -> None:
+        self._path, self._caller, self._seconds, self._opened = path, caller, seconds, opened
         self._first = who_calls(caller) + first
         self._transport: asyncio.Transport | None = None
         self._asking, self._unanswered, self._sent = asking_of(first), True, time.monotonic()
@@ -98,6 +100,7 @@ class Tunnel(asyncio.Protocol):
             return
         self._transport.write(self._first)
         self._first = b""
+        self._opened()
         self._caller.resume_reading()
 
     def data_received(self, data: bytes) -> None:
