@@ -175,7 +175,7 @@ class RolloutOffice:
         if running is None:
             raise InputError(
                 "rollout.nothing_runs",
-                {"en": f"no version of {policy} was rolled out", "zh": f"{policy} 没有已发布的版本"},
+                {"en": f"no version of {policy!r} was rolled out", "zh": f"{policy!r} 没有已发布的版本"},
                 {"en": "draft one first", "zh": "请先登记一个版本"},
             )
         known = running if version is None else self.version_of(policy, version)
