@@ -78,7 +78,7 @@ def first_live(people: People, sources: list[Source]) -> str:
 
 @pytest.mark.parametrize("version", [None, "3f9a4c12", ""])
 def test_where_nothing_was_rolled_out_nothing_is_taken_back(people: People, version: str | None) -> None:
-    with pytest.raises(InputError, match="no version of small was rolled out"):
+    with pytest.raises(InputError, match="no version of 'small' was rolled out"):
         people.bank.rollouts.back(people(LI), "small", "it harms", version)
 
 

@@ -5,8 +5,8 @@ from typing import cast
 import pytest
 
 from huitong.console.forms import Given
-from huitong.console.parts.states import sentence
 from huitong.console.ports_work import WorkPort
+from huitong.console.words import sentence
 from huitong.console.work.policy_acts import POLICY_ACTS
 from huitong.contracts import Actor, Command
 from huitong.kernel import EventId, InputError
@@ -47,5 +47,5 @@ def test_what_is_no_percentage_is_refused_as_a_share(share: str) -> None:
     ],
 )
 def test_a_refusal_begins_with_a_capital_unless_it_begins_with_a_name(text: str, said: str) -> None:
-    assert sentence({"en": text, "zh": text}, "en") == said
-    assert sentence({"en": text, "zh": "small 尚无生效版本"}, "zh") == "small 尚无生效版本"
+    assert sentence(text, "en", ends=False) == said
+    assert sentence("small 尚无生效版本", "zh", ends=False) == "small 尚无生效版本"

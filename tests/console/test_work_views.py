@@ -189,7 +189,7 @@ def reasoned(decision: str, *codes: str) -> Found:
 
 def test_why_an_alert_was_raised_begins_with_the_strongest_of_the_reasons_that_are_as_frequent() -> None:
     desk = desk_of(10_000)
-    known = one_alert(desk.state, SETTINGS, next(iter(desk.state.alerts)))
+    known = one_alert(desk.state, SETTINGS, next(iter(desk.state.alerts)), PEOPLE, desk.now_us)
     body = alert_view(replace(known, found=[reasoned("d1", "z", "a", "k"), reasoned("d2", "k")]), look()).body
     why = body[body.index('<caption class="unseen">Reasons') :]
     assert [why.index(f"because of {code}") for code in "kza"] == sorted(why.index(f"because of {code}") for code in "kza")

@@ -30,6 +30,7 @@ from huitong.app.live import Live
 from huitong.app.metrics import Metrics
 from huitong.app.rounds import Part
 from huitong.app.searching import search, search_by
+from huitong.app.starts import Starts, ask_after
 from huitong.contracts import DataContract, Decision, Event, Health
 from huitong.data import EventReader
 from huitong.decisions.policy import content_of, read_settings
@@ -59,7 +60,7 @@ class BankService:
         self._readers = {kind: EventReader(contract) for kind, contract in self._contracts.items()}
         self._started_us = bank.clock.now_us()
         self._calls: LoopCalls | None = None
-        self._starts: dict[str, asyncio.Task[None]] = {}
+        self._starts = Starts(bank)
         self._parts = parts
         self.fronts: Callable[[], int] = lambda: 0
         """Tells how many processes take connections before this one."""
@@ -98,18 +99,6 @@ class BankService:
     def _live(self, policy: str | None) -> Live:
         return self._bank.live(self._named(policy))
 
-    def _starting(self, policy: str | None) -> "asyncio.Task[None] | None":
-        """In the loop: what has a policy started that decides nothing yet; ``None`` where it can be asked at once."""
-        name = self._named(policy)
-        arms = self._bank.rollouts.arms(name)
-        if all(arm is None or self._bank.lives.started(arm) for arm in (arms.live, arms.canary)):
-            return None
-        task = self._starts.get(name)
-        if task is None:
-            task = self._starts[name] = asyncio.create_task(asyncio.to_thread(self._bank.rollouts.start, name))
-            task.add_done_callback(lambda _: self._starts.pop(name, None))
-        return task
-
     def _asking(self) -> LoopCalls:
         if self._calls is None:
             self._calls = LoopCalls(asyncio.get_running_loop())
@@ -117,29 +106,19 @@ class BankService:
 
     async def decide(self, body: bytes, key: str | None, policy: str | None, wait_ms: int | None, arrived_ns: int) -> Decision:
         """See ``Service``."""
-        if (starting := self._starting(policy)) is not None:
+        if (starting := self._starts.of(self._named(policy))) is not None:
             await starting
         live = self._live(policy)
         return await self._ask(live, self._event_in(live, body, key), arrived_ns, wait_ms)
 
     def ask(self, body: bytes, key: str | None, policy: str | None, wait_ms: int | None, arrived_ns: int, told: Told) -> None:
         """See ``Service``. A policy that decides nothing yet is started beside the loop, which goes on for all others."""
-        if (starting := self._starting(policy)) is not None:
-            starting.add_done_callback(
-                lambda done: self._ask_now(done, partial(self.ask, body, key, policy, wait_ms, arrived_ns, told), told)
-            )
+        if (starting := self._starts.of(self._named(policy))) is not None:
+            ask_after(starting, lambda: self.ask(body, key, policy, wait_ms, arrived_ns, told), told)
             return
         live = self._live(policy)
         event = self._event_in(live, body, key)
         self._asking().tell(self._bank.rollouts.deciding(live, event).decider, event, arrived_ns, wait_ms, told)
-
-    @staticmethod
-    def _ask_now(started: "asyncio.Task[None]", ask: Callable[[], None], told: Told) -> None:
-        try:
-            started.result()
-            ask()
-        except Exception as error:
-            told(error)
 
     def _event_in(self, live: Live, body: bytes, key: str | None) -> Event:
         event = live.plain.read(body, self._bank.clock)
