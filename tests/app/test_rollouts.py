@@ -38,13 +38,13 @@ class People:
         self.at.advance_us(1_000_000)
         return Command(ulid(self.at.now_us(), os.urandom), who, self.at.now_us())
 
-    def pay(self, customers: Sequence[str], amount: int) -> list[str]:
+    def pay(self, customers: Sequence[str], amount: int, channel: str = "transfer") -> list[str]:
         """Each customer pays; the versions that decided."""
         versions = []
         for customer in customers:
             self.payments += 1
             self.at.advance_us(1_000_000)
-            given = {"id": f"N-{self.payments}", "customer": customer, "amount": str(amount), "currency": "CNY", "channel": "transfer"}
+            given = {"id": f"N-{self.payments}", "customer": customer, "amount": str(amount), "currency": "CNY", "channel": channel}
             versions.append(self.bank.decide({**given, "time": self.at.now_us()}, policy="small").version)
         return versions
 

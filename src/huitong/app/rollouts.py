@@ -59,6 +59,17 @@ def version_moved(policy: str, booked: str, loaded: str) -> PolicyError:
     )
 
 
+def _no_group(policy: str, group: str, kind: str) -> InputError:
+    return InputError(
+        "rollout.group",
+        {
+            "en": f"[rollout.groups] tells the customers of {policy} apart by {group}, which is no text field of {kind}",
+            "zh": f"[rollout.groups] 以 {group} 区分 {policy} 的客户，但它不是 {kind} 的文本字段",
+        },
+        {"en": "name one of the contract's text fields in bank.toml", "zh": "请在 bank.toml 中指明契约中的某个文本字段"},
+    )
+
+
 class RolloutOffice:
     """The acts on roll-outs of a bank.
 
@@ -248,7 +259,10 @@ class RolloutOffice:
         log, comparison = self._logbook.log, challenger.comparison
         loaded, live = self._load(f"{policy}@{challenger.hash}"), self._load(f"{policy}@{comparison.against}")
         (since,) = log.positions(EventId(comparison.event))
-        watched = Watched(policy, challenger.hash, loaded, comparison, live, challenger.stage, since, self._alerting)
+        group = self.settings.groups.get(policy)
+        if group is not None and ((field := loaded.contract.field(group)) is None or field.type != "string" or field.key):
+            raise _no_group(policy, group, loaded.plan.decides)
+        watched = Watched(policy, challenger.hash, loaded, comparison, live, challenger.stage, since, self._alerting, group)
 
         def fold(engine: FeatureEngine, offset: int) -> None:
             contracts = [loaded.plan.streams[kind].contract for kind in loaded.plan.kinds]
