@@ -71,8 +71,7 @@ class Bank:
         self.clock: Clock = clock or SystemClock()
         self.threads = threads or os.cpu_count() or 1
         self.workspace = workspace = Workspace.open(Path(root), {**transactions.shipped(), **disposition.shipped(), **cases.shipped()})
-        self.contracts = contracts_in(self.workspace)
-        self.settings = read_settings_of(Path(root))
+        self.contracts, self.settings = contracts_in(workspace), read_settings_of(Path(root))
         self.turn = Turn()
         self.logbook = Logbook(self.workspace, self.settings, self.contracts, self.clock, self.turn)
         self.books = Books(self.logbook, self.turn, self.workspace.root / "state")
@@ -83,8 +82,8 @@ class Bank:
         self.grades = Grades(self.load, self.contracts)
         self.people = People(self.logbook, self.turn, self.settings.access, self.clock)
         self.lives = Lives(self.turn, self._start, lambda: self.log)
-        office = self.books, self.logbook, self.load, self.engine, workspace, desk.alerting, self.clock
-        self.rollouts = RolloutOffice(*office, self.lives.of, self.lives.ready)
+        house = self.books, self.logbook, self.load, self.engine, workspace, desk.alerting, self.clock, self.lives
+        self.rollouts = RolloutOffice(*house, self.settings.rollout)
         self.persons = Persons(self.logbook, self.workspace.root, self.settings, self.contracts, self.clock, self.lives.still, self.turn)
 
     def __enter__(self) -> Self:

@@ -9,6 +9,7 @@ from hashlib import sha256
 from huitong.app.books import Books
 from huitong.app.folding import columns_of_log, take_stretch
 from huitong.app.live import Live
+from huitong.app.lives import Lives
 from huitong.app.logbook import Logbook
 from huitong.app.reports import RunReport
 from huitong.app.watching import Watch, Watched
@@ -59,6 +60,17 @@ def version_moved(policy: str, booked: str, loaded: str) -> PolicyError:
     )
 
 
+def _no_group(policy: str, group: str, kind: str) -> InputError:
+    return InputError(
+        "rollout.group",
+        {
+            "en": f"[rollout.groups] tells the customers of {policy} apart by {group}, which is no text field of {kind}",
+            "zh": f"[rollout.groups] 以 {group} 区分 {policy} 的客户，但它不是 {kind} 的文本字段",
+        },
+        {"en": "name one of the contract's text fields in bank.toml", "zh": "请在 bank.toml 中指明契约中的某个文本字段"},
+    )
+
+
 class RolloutOffice:
     """The acts on roll-outs of a bank.
 
@@ -70,8 +82,7 @@ class RolloutOffice:
         workspace: The bank's folder.
         alerting: Outcomes that somebody has to look at.
         clock: Tells the present.
-        start: Gives a version that decides, by a name that ``Bank.load`` knows.
-        ready: The same of one that is to decide next: near the log's end, in nobody's way.
+        lives: Gives versions that decide, or are to decide next, by names that ``Bank.load`` knows.
         settings: What is asked before each step.
     """
 
@@ -84,13 +95,12 @@ class RolloutOffice:
         workspace: Workspace,
         alerting: frozenset[str],
         clock: Clock,
-        start: Callable[[str], Live],
-        ready: Callable[[str], Live],
+        lives: Lives,
         settings: ro.RolloutSettings | None = None,
     ) -> None:
         self._books, self._logbook, self._load, self._engine = books, logbook, load, engine
         self._workspace, self._alerting, self._clock = workspace, alerting, clock
-        self._start, self._ready = start, ready
+        self._lives = lives
         self.settings = settings or ro.RolloutSettings()
         self._arms: dict[str, Arms] = {}
         self._arming = threading.Lock()
@@ -122,12 +132,12 @@ class RolloutOffice:
         arms = self.arms(policy)
         for name in (arms.live, arms.canary):
             if name is not None:
-                self._start(name)
+                self._lives.of(name)
 
     def deciding(self, live: Live, event: Event) -> Live:
         """Who decides an event: the live version, or for the customers of a canary the challenger."""
         name = self.arms(live.loaded.program.settings.name).of(event)
-        return live if name == live.name else self._start(name)
+        return live if name == live.name else self._lives.of(name)
 
     def draft(self, command: Command, policy: str, reason: str) -> str:
         """Makes what stands in a policy's folder a version; its hash.
@@ -182,7 +192,7 @@ class RolloutOffice:
         if loaded != known.hash:
             raise version_moved(policy, known.hash, loaded)
         if to in ("canary", "live"):
-            self._ready(f"{policy}@{known.hash}")
+            self._lives.ready(f"{policy}@{known.hash}")
         self._act(command, policy, ro.step_forward, known.hash, to, self.settings, share_ppm=share_ppm)
 
     def back(self, command: Command, policy: str, ground: str, version: str | None = None) -> str:
@@ -196,7 +206,7 @@ class RolloutOffice:
         if named is not None and lives[-1:] == [named] and len(lives) > 1:
             # Asked first: whoever may not step back has nothing made ready.
             self._books.rollouts.ask(lambda state: ro.step_back(state, command, policy, named, ground))
-            self._ready(f"{policy}@{lives[-2]}")
+            self._lives.ready(f"{policy}@{lives[-2]}")
         return self._act(command, policy, ro.step_back, named, ground).keys["version"]
 
     def retire(self, command: Command, policy: str, version: str, ground: str) -> None:
@@ -256,7 +266,10 @@ class RolloutOffice:
         log, comparison = self._logbook.log, challenger.comparison
         loaded, live = self._load(f"{policy}@{challenger.hash}"), self._load(f"{policy}@{comparison.against}")
         (since,) = log.positions(EventId(comparison.event))
-        watched = Watched(policy, challenger.hash, loaded, comparison, live, challenger.stage, since, self._alerting)
+        group = self.settings.groups.get(policy)
+        if group is not None and ((field := loaded.contract.field(group)) is None or field.type != "string" or field.key):
+            raise _no_group(policy, group, loaded.plan.decides)
+        watched = Watched(policy, challenger.hash, loaded, comparison, live, challenger.stage, since, self._alerting, group)
 
         def fold(engine: FeatureEngine, offset: int) -> None:
             contracts = [loaded.plan.streams[kind].contract for kind in loaded.plan.kinds]

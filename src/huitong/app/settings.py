@@ -9,7 +9,9 @@ from string import Template
 from typing import Any, Literal
 
 from huitong.app.access_settings import WrongSettingError, access_settings
+from huitong.app.rollout_settings import rollout_settings
 from huitong.app.workspace import disk_refused
+from huitong.decisions.rollout import RolloutSettings
 from huitong.identity import AccessSettings
 from huitong.kernel import MICROSECONDS_PER_DAY, DataError, InputError, TomlError, read_toml
 from huitong.operations.webhooks import Reach, Terms, networks_of
@@ -22,7 +24,7 @@ _KNOWN: Mapping[str, frozenset[str]] = {
     "messages": frozenset({"nats", "grade"}),
     "webhooks": frozenset({"networks", "authorities", "give_up_days"}),
 }
-_TABLES = frozenset({*_KNOWN, "access", "messages", "retention"})
+_TABLES = frozenset({*_KNOWN, "access", "messages", "retention", "rollout"})
 FRONTS_MAX = 64
 HUNG_SECONDS, HUNG_SECONDS_MIN, HUNG_SECONDS_MAX = 30, 5, 3_600
 """How long a process behind a supervisor may say nothing before it is started again: by default, and within which bounds."""
@@ -49,6 +51,7 @@ class Settings:
         webhooks: On what terms webhooks go out.
         writer: Whether the log of a served bank is written by a process of its own or by a thread; ``None`` for what suits the machine.
         rows: How many of the newest records a served bank keeps as rows, while it seals older ones; 0 for all of them.
+        rollout: What is asked of a version of a policy before each step, and when it steps back by itself.
     """
 
     log_url: str | None = None
@@ -65,6 +68,7 @@ class Settings:
     webhooks: Terms = field(default_factory=Terms)
     writer: Literal["process", "thread"] | None = None
     rows: int = ROWS
+    rollout: RolloutSettings = field(default_factory=RolloutSettings)
 
     @property
     def writes_apart(self) -> bool:
@@ -124,6 +128,7 @@ def read_settings_of(root: Path, environment: Mapping[str, str] = os.environ) ->
         _webhooks(path, document.get("webhooks", {})),
         _writer(path, log.get("writer")),
         _rows(path, log.get("rows", ROWS)),
+        _rollout(path, document.get("rollout", {})),
     )
 
 
@@ -192,6 +197,13 @@ def _webhooks(path: Path, table: Mapping[str, object]) -> Terms:
         )
     file = None if authorities is None else str(path.parent / authorities)
     return Terms(Reach(found, file), days * MICROSECONDS_PER_DAY)
+
+
+def _rollout(path: Path, table: Mapping[str, Any]) -> RolloutSettings:
+    try:
+        return rollout_settings(table)
+    except WrongSettingError as error:
+        raise _wrong(path, error.en, error.zh) from None
 
 
 def _access(path: Path, table: Mapping[str, Any], environment: Mapping[str, str]) -> AccessSettings:

@@ -1,5 +1,6 @@
 """What an institution asks of a version before each step, and when a version steps back by itself."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from huitong.kernel import MICROSECONDS_PER_DAY
@@ -40,6 +41,7 @@ class RolloutSettings:
         declined_rise_max: By how much the canary's rate of declines may lie above the champion's, by the upper end of the interval.
         alpha: Probability that an interval is ever wrong; all stop rules together have as much again.
         stop: When a challenger steps back by itself.
+        groups: By policy, the field of its events by which customers are told apart for fairness; nobody is for a policy without one.
     """
 
     replay_decisions_min: int = 1_000
@@ -50,3 +52,4 @@ class RolloutSettings:
     declined_rise_max: float = 0.02
     alpha: float = 0.05
     stop: StopSettings = field(default_factory=StopSettings)
+    groups: Mapping[str, str] = field(default_factory=dict)
