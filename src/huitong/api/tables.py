@@ -179,7 +179,7 @@ def _require_room(batches: Iterable[pa.RecordBatch]) -> None:
             indices.validate(full=True)
             places = indices.drop_null().to_numpy(zero_copy_only=False)
             if len(places) and not 0 <= int(places.min()) <= int(places.max()) < len(values):
-                raise ValueError("an index is outside its dictionary")
+                raise unreadable("an index is outside its dictionary", "索引超出字典范围")
             size += int(known[held, values.offset, len(values)][places].sum())
         if size > BATCH_BYTES_MAX:
             raise too_large(BATCH_BYTES_MAX)

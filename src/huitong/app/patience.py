@@ -56,7 +56,7 @@ class PatientProtocol(HttpToolsProtocol):
         self._wait_no_more()
         if self._silent_bytes > HEAD_BYTES_MAX and self._head_bytes() > HEAD_BYTES_MAX:
             self._too_long = True
-            raise ValueError(long_head().code)  # which ends the parser, and comes back as something to refuse
+            raise long_head()  # which ends the parser, and comes back as something to refuse
         self._silent_bytes = 0
         super().on_headers_complete()
 
