@@ -1,6 +1,7 @@
 """Heads without end and what is no HTTP, asked of the bank process itself: both are refused as everything else is."""
 
 import os
+import select
 import socket
 
 import msgspec
@@ -20,6 +21,8 @@ def refused(desk: Desk, *pieces: bytes) -> str:
         heard = b""
         try:
             for piece in pieces:
+                if select.select([caller], [], [], 0.05)[0]:  # it is answered: what is sent after that may cost the answer
+                    break
                 caller.sendall(piece)
             while part := caller.recv(65_536):
                 heard += part
