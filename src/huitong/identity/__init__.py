@@ -29,6 +29,7 @@ from huitong.identity.grades import (
     veiled,
 )
 from huitong.identity.office import AccessOffice, Listed, Ordered
+from huitong.identity.outside import Outside
 from huitong.identity.passwords import Hardness
 from huitong.identity.purposes import PURPOSE_KINDS, PURPOSE_TITLES, Clearance, Purpose, clearance_of
 from huitong.identity.rate import RateLimit, RateLimiter
@@ -64,6 +65,7 @@ __all__ = [
     "Hidden",
     "Listed",
     "Ordered",
+    "Outside",
     "Purpose",
     "RateLimit",
     "RateLimiter",
