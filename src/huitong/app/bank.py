@@ -82,7 +82,7 @@ class Bank:
         self.measures = Measures(self.workspace.root, self.books, self.logbook, self.contracts[disposition.CHANGED].currency, self.clock)
         self.lists = KeptLists(self.books, self.measures.settings.grounds)
         self.consequences = consequences_of(desk := DeskSettings(), self.measures.settings)
-        self.grades = Grades(self.load, self.contracts)
+        self.grades = Grades(self.load, self.contracts, lambda: self.log)
         self.people = People(self.logbook, self.turn, self.settings.access, self.clock)
         self.lives = Lives(self.turn, self._start, lambda: self.log)
         office = self.books, self.logbook, self.load, self.engine, workspace, desk.alerting, self.clock

@@ -7,6 +7,7 @@ key needs no password; a person with an account of the bank's own and one at the
 """
 
 from huitong.identity.book import AccessBook
+from huitong.identity.codes import NamedReason, reason_named_in
 from huitong.identity.desk import AccessDesk, Signed, SignedIn, this_machine
 from huitong.identity.errors import HTTP_STATUS_OF
 from huitong.identity.grades import (
@@ -64,6 +65,7 @@ __all__ = [
     "Hardness",
     "Hidden",
     "Listed",
+    "NamedReason",
     "Ordered",
     "Outside",
     "Purpose",
@@ -88,6 +90,7 @@ __all__ = [
     "clearance_of",
     "credentials_of",
     "openid_cookie",
+    "reason_named_in",
     "searchable",
     "security_headers",
     "session_cookie",
