@@ -128,10 +128,10 @@ def test_lists_are_found_and_entries_come_in_pages(house: House) -> None:
         if cursor is None:
             break
     assert sorted(seen) == [f"D-{number}" for number in range(5)]
-    assert [one["name"] for one in house.get("admin", "/v1/lists", holds="device", kind="block")["items"]] == ["many"]
+    assert [one["name"] for one in house.get("auditor", "/v1/lists", holds="device", kind="block")["items"]] == ["many"]
     assert house.get("admin", "/v1/lists", text="no such words")["items"] == []
     house.done("chen", f"/v1/lists/{name}/describe", title_zh="设备", title_en="Devices", owner="card.desk", purpose="another one")
-    assert house.get("admin", f"/v1/lists/{name}")["owner"] == "card.desk"
+    assert house.get("auditor", f"/v1/lists/{name}")["owner"] == "card.desk"
     assert house.client.get("/v1/lists/none", headers={"x-user": "chen"}).json()["code"] == "list.unknown"
     assert house.refused("zhao", "/v1/lists/none/entries", 422, value="V", until=until(house), ground="over") == "list.unknown"
     assert house.refused("wang", f"/v1/lists/{name}/entries", 403, value="V", until=until(house), ground="over") == "access.role"

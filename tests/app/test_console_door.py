@@ -19,7 +19,7 @@ from huitong.app.serving import BankService
 from huitong.console.acting import VISIT, Done, act_route, bound
 from huitong.console.door import Door
 from huitong.console.forms import Given
-from huitong.contracts import Actor, Command
+from huitong.contracts import Actor, Command, Event
 from huitong.identity.totp import code_at, step_of
 from tests.app.asgi import Asked, ask
 from tests.app.small_world import clock
@@ -131,6 +131,23 @@ def test_a_form_of_another_site_does_nothing(door: Door) -> None:
     assert ask(door, "POST", "/sign-in", body=form, host=HOST, headers=elsewhere).status == 403
     assert ask(door, "POST", "/sign-out", host=HOST, headers={"cookie": cookie}).status == 403  # without the page's token
     assert ask(door, "GET", "/", host=HOST, headers={"cookie": cookie}).status == 200
+
+
+def test_behind_tls_cookies_are_bound_to_the_host_and_pages_are_known_by_the_address(root: Path) -> None:
+    settings = '[access]\naddress = "https://huitong.bank.example"\ntrusted_proxies = ["192.0.2.0/24"]\n'
+    (root / "bank.toml").write_text(settings, "utf-8")
+    form = urlencode({"user": "wang.fang", "password": DEMO_PASSWORD, "code": ""}).encode()
+    own, proxied = {"origin": "https://huitong.bank.example"}, {"x-forwarded-for": "198.51.100.4, 203.0.113.9"}
+    with Bank(root, clock=clock(), threads=2) as bank:
+        door = Door(ConsoleBank(bank, BankService(bank, "small")), inside)
+        assert ask(door, "POST", "/sign-in", body=form, host=HOST, headers={"origin": f"http://{HOST}"}).status == 403
+        answer = ask(door, "POST", "/sign-in", body=form, host=HOST, headers=own | proxied)
+        assert answer.status == 303
+        assert re.fullmatch("__Host-huitong_session=.*; HttpOnly; Path=/; SameSite=lax; Secure", answer.headers["set-cookie"])
+        assert "max-age=" in answer.headers["strict-transport-security"]
+        (*_, opened) = (one.content for one in bank.log.read(0, ["session.opened"]))
+        assert isinstance(opened, Event)
+        assert opened.data["address"] == "203.0.113.9"
 
 
 def test_signing_out_takes_the_pages_token_and_ends_the_session(door: Door) -> None:

@@ -1,5 +1,6 @@
 """A bank's people: its settings of access, its book over the bank's own log, and no rights from a table of events."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ from huitong.app import Bank
 from huitong.app.house import house_contracts, require_foreign
 from huitong.app.settings import read_settings_of
 from huitong.contracts import Actor
-from huitong.identity import access_contracts
+from huitong.identity import Outside, access_contracts
 from huitong.kernel import DataError, HuitongError, PolicyError
 
 PASSWORD = "the heron stands on one leg"  # noqa: S105 -- of a test
@@ -21,6 +22,8 @@ idle = "15m"
 life = "8h"
 second_factor = ["admin"]
 known_passwords = "known.txt"
+address = "https://Huitong.Bank.Example:443/"
+trusted_proxies = ["10.0.0.0/8", "192.0.2.7"]
 
 [access.openid]
 issuer = "https://sso.example"
@@ -61,6 +64,7 @@ def test_settings_of_access_are_read_with_the_environment_s_secret(tmp_path: Pat
     assert (access.idle_us, access.life_us) == (900_000_000, 28_800_000_000)
     assert access.second_factor == {"admin"}
     assert access.known_passwords == {"password password password"}
+    assert access.outside == Outside("https://huitong.bank.example", (ip_network("10.0.0.0/8"), ip_network("192.0.2.7")))
     provider = access.openid
     assert provider is not None
     assert (provider.client_secret, provider.scopes, dict(provider.roles)) == ("s3", ("openid", "groups"), {"fraud": "investigator"})
@@ -82,6 +86,10 @@ def test_settings_of_access_are_read_with_the_environment_s_secret(tmp_path: Pat
         ('client_id = "huitong"', "", "client_id"),
         ('issuer = "https://sso.example"', "issuer = 7", "issuer"),
         ("redirect", "redirects", "redirects"),
+        ("https://Huitong", "http://Huitong", "access.address"),
+        ("Example:443/", "Example/console", "access.address"),
+        ("Example:443/", "Example:port", "access.address"),
+        ('["10.0.0.0/8"', '["10.0.0.1/8"', "access.trusted_proxies"),
         ('"investigator"', '"boss"', "'boss'"),
         ('"investigator"', '"machine"', "'machine'"),
         ("[access.openid.roles]\nfraud", "roles", "roles"),

@@ -70,6 +70,8 @@ def test_what_lies_above_the_grade_is_left_out(house: House) -> None:
         assert "300000" not in text
         (decided,) = (one["data"] for one in low.events() if one["type"] == "decision.made")
         assert decided["reasons"] == []  # the rule speaks of the amount
+        assert "rule.huge" not in text  # nor does its code stand where others name it: pattern of the alert, ground of the measure
+        assert b"".join(high.bodies).decode().count('"rule.huge"') >= 3
         assert NAME in b"".join(high.bodies).decode()
         assert all("grade" not in one["data"] for one in low.events())
 

@@ -7,7 +7,7 @@ import pytest
 from huitong.contracts import Actor
 from huitong.identity import SCOPES, Credentials, Purpose
 from huitong.kernel import HuitongError
-from tests.identity.build import MINUTE_US, World
+from tests.identity.build import GOOD, MINUTE_US, World
 from tests.identity.test_users import refused
 
 DAY_US = 24 * 60 * MINUTE_US
@@ -76,6 +76,17 @@ def test_a_key_that_is_nearly_right_is_refused(world: World) -> None:
     for wrong in (text[:-1], text + "A", text.removeprefix("huitong_"), text.lower(), ""):
         with refused("access.key.refused"):
             world.desk.authenticate(replace(given, api_key=wrong), world.later())
+
+
+def test_wrong_keys_keep_nobody_from_signing_in_from_the_same_address(world: World) -> None:
+    world.first()
+    wrong = Credentials("192.0.2.1", api_key="huitong_wrong")
+    for _ in range(20):
+        with refused("access.key.refused"):
+            world.desk.authenticate(wrong, world.now_us)
+    with refused("access.rate"):
+        world.desk.authenticate(wrong, world.now_us)
+    assert world.sign_in("li.wei", GOOD)[1].address == wrong.address
 
 
 def test_a_bank_with_keys_and_no_users_is_open_to_its_own_machine_no_more(world: World) -> None:

@@ -1,10 +1,12 @@
 """Rate limits, headers, cookies, and where a sign-in may lead back to."""
 
+from ipaddress import ip_network
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huitong.identity import RateLimit, RateLimiter, openid_cookie, security_headers, session_cookie
+from huitong.identity import Credentials, Outside, RateLimit, RateLimiter, credentials_of, openid_cookie, security_headers, session_cookie
 from huitong.identity.web import is_loopback, local_path
 
 SECOND_US = 1_000_000
@@ -47,6 +49,40 @@ def test_memory_is_bounded() -> None:
         limiter.take(str(number), 0)
     assert limiter.take("99", 0) > 0
     assert limiter.take("0", 0) == 0  # forgotten, and full again
+
+
+PROXIES = Outside("https://huitong.bank.example", (ip_network("10.0.0.0/8"), ip_network("2001:db8::/32")))
+
+
+@pytest.mark.parametrize(
+    ("told", "address", "found"),
+    [
+        ("203.0.113.9", "10.0.0.1", "203.0.113.9"),
+        ("evil, 203.0.113.9, 10.0.0.7", "10.0.0.1", "203.0.113.9"),
+        ("1.1.1.1, 203.0.113.9:4711", "10.0.0.1", "203.0.113.9"),
+        ("[2001:db9::1]:443", "2001:db8::7", "2001:db9::1"),
+        ("203.0.113.9", "198.51.100.1", "198.51.100.1"),
+        ("10.0.0.3, 10.0.0.2", "10.0.0.1", "10.0.0.3"),
+        ("203.0.113.9, unknown", "10.0.0.1", "10.0.0.1"),
+        ("", "10.0.0.1", "10.0.0.1"),
+        ("203.0.113.9", "", ""),
+    ],
+)
+def test_a_trusted_proxy_says_for_whom_it_asks_and_nobody_else_does(told: str, address: str, found: str) -> None:
+    assert PROXIES.caller({"x-forwarded-for": told}, address) == found
+    assert credentials_of({"X-Forwarded-For": told}, address=address, outside=PROXIES).address == found
+    assert credentials_of({"X-Forwarded-For": told}, address=address).address == address
+
+
+def test_behind_tls_pages_are_known_by_the_address_and_sessions_by_the_cookie_that_no_sister_sets() -> None:
+    def given(origin: str, outside: Outside) -> Credentials:
+        cookies = {"huitong_session": "plain"}
+        return credentials_of({"Host": "127.0.0.1:8000", "Origin": origin}, cookies, address="10.0.0.1", method="POST", outside=outside)
+
+    assert given("https://huitong.bank.example", PROXIES).from_own_page
+    assert not given("http://127.0.0.1:8000", PROXIES).from_own_page
+    assert given("http://127.0.0.1:8000", Outside()).from_own_page
+    assert (given("", PROXIES).session_token, given("", Outside()).session_token) == (None, "plain")
 
 
 def test_headers_let_nothing_in_and_nothing_out() -> None:

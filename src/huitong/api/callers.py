@@ -36,7 +36,7 @@ def clearance_in(request: Request, signed: Signed) -> Clearance:
         InputError: If what it states is no purpose.
     """
     text = request.headers.get(PURPOSE_HEADER)
-    return signed.clearance(None if text is None else Purpose.parse(text))
+    return signed.clearance(None if text is None else Purpose.of_header(text))
 
 
 def answer_grade(signed: Signed) -> int | None:

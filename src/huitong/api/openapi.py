@@ -12,6 +12,8 @@ from huitong.api.hot import KEY_HEADER, WAIT_HEADER, WAIT_MS_MAX
 from huitong.api.reading import ARROW_TYPE, LINES_TYPE
 from huitong.api.work.matching import MATCH_HEADER
 from huitong.contracts import DataContract, FieldSpec, FieldType
+from huitong.identity import PURPOSE_KINDS
+from huitong.identity.web import SESSION_COOKIE, SESSION_COOKIE_PLAIN
 from huitong.kernel import Problem, time_text
 from huitong.kernel.problems import PROBLEM_TYPE
 
@@ -35,7 +37,22 @@ _ERRORS = {
     "503": "The service cannot answer now",
 }
 _WRITING = ("400", "401", "403", "404", "408", "409", "413", "415", "422", "429", "500", "503")
-_READING = ("401", "403", "404", "409", "422", "500", "503")
+_READING = ("401", "403", "404", "409", "422", "429", "500", "503")
+_OPEN = frozenset({"health"})
+_ABOUT_NOBODY = frozenset({*_OPEN, "metrics", "policies", "policy", "policy_versions", "policy_files", "rollout", "webhooks", "webhook"})
+"""Look-ups that show nothing by grade, so that no purpose is asked for."""
+_SECURITY_SCHEMES: dict[str, Any] = {
+    "key": {"type": "http", "scheme": "bearer", "description": "An API key: `huitong api-keys make`."},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": SESSION_COOKIE,
+        "description": f"A person's session, from signing in to the console; where no TLS is before the bank, `{SESSION_COOKIE_PLAIN}`.",
+    },
+    "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token", "description": "The token of a page, with each change."},
+}
+_READS: list[dict[str, list[str]]] = [{"key": []}, {"session": []}]
+_CHANGES: list[dict[str, list[str]]] = [{"key": []}, {"session": [], "csrf": []}]
 
 
 def described(app: FastAPI, contracts: Mapping[str, DataContract], decided: Collection[str], labels: Collection[str]) -> dict[str, Any]:
@@ -71,15 +88,32 @@ def described(app: FastAPI, contracts: Mapping[str, DataContract], decided: Coll
             known = _WRITING if method in ("post", "put") else _READING if path != "/v1/health" else ("500",)
             if any(one["name"] == MATCH_HEADER for one in operation.get("parameters", ())):
                 known = (*known, "412") if method == "post" else (*known, "412", "428")
+            _name_caller(operation, changes=method != "get")
             operation["responses"].pop("422", None)
             operation["responses"] |= {
                 status: {"description": _ERRORS[status], "content": {PROBLEM_TYPE: {"schema": problem_schema}}}
                 for status in known
                 if status not in operation["responses"]
             }
+    document["components"]["securitySchemes"] = _SECURITY_SCHEMES
     return document
 
 
+def _name_caller(operation: dict[str, Any], *, changes: bool) -> None:
+    """Says how a caller is known, and where they say what they read for."""
+    name = operation["operationId"]
+    operation["security"] = [] if name in _OPEN else _CHANGES if changes else _READS
+    if not changes and name not in _ABOUT_NOBODY:
+        operation.setdefault("parameters", []).append(_PURPOSE)
+
+
+_PURPOSE: dict[str, Any] = {
+    "name": "X-Purpose",
+    "in": "header",
+    "description": "What one reads for, `KIND:REFERENCE`; what is not ASCII percent-encoded. Without it nobody sees anything of a person.",
+    "schema": {"type": "string", "pattern": f"^({'|'.join(PURPOSE_KINDS)}):.+$", "maxLength": 1024},
+    "example": "case:C-77",
+}
 _SUMMARY = "Every decision can be replayed. · 每一个决策都可以回放。"
 _DESCRIPTION = (
     "Decide, take in, look up. Answers come when they are durable. Errors are problem documents (RFC 9457) with cause and remedy in "
@@ -90,6 +124,14 @@ _DESCRIPTION = (
 _LINES = (
     '{"id": "E-1", "time": "2025-12-05T09:30:00Z", "customer": "C1", "amount": "12.50", "currency": "CNY"}\n'
     '{"id": "E-2", "time": "2025-12-05T09:31:00Z", "customer": "C1", "amount": "80.00", "currency": "CNY"}\n'
+)
+_ARROW = (
+    "In words: an Arrow IPC stream of record batches, a row for each event, a column for each field of the contract, as `id` (string), "
+    "`time` (timestamp[us, UTC], or string), `customer` (string), `amount` (decimal128, or string, in major units), `currency` (string)."
+)
+_ARROW_BACK = (
+    "In words: an Arrow IPC stream with a row for each that was sent, in its place: `id`, `event`, `outcome` (string), `score` (double), "
+    "`tier` (string), `reasons` (list of string: their codes), `error` (string: the code of a problem, else null)."
 )
 
 
@@ -144,7 +186,8 @@ def _decide(events: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
 
 def _decide_batch() -> dict[str, Any]:
     lines = {"schema": {"type": "string"}, "example": _LINES}
-    arrow = {"schema": {"type": "string", "format": "binary"}}
+    arrow = {"schema": {"type": "string", "format": "binary"}, "example": _ARROW}
+    arrow_back = {"schema": {"type": "string", "format": "binary"}, "example": _ARROW_BACK}
     return {
         "tags": ["decisions"],
         "operationId": "decide_batch",
@@ -152,7 +195,9 @@ def _decide_batch() -> dict[str, Any]:
         "description": "JSON lines, or an Arrow stream whose columns are the fields of the contract. Each row is answered in its place.",
         "parameters": _parameters(),
         "requestBody": {"required": True, "content": {LINES_TYPE: lines, ARROW_TYPE: arrow}},
-        "responses": {"200": {"description": "An answer or a problem for each row", "content": {LINES_TYPE: lines, ARROW_TYPE: arrow}}},
+        "responses": {
+            "200": {"description": "An answer or a problem for each row", "content": {LINES_TYPE: lines, ARROW_TYPE: arrow_back}}
+        },
     }
 
 

@@ -32,7 +32,17 @@ from huitong.api.service import Document, PolicySummary, Search, Service
 from huitong.api.shapes import encoded
 from huitong.api.tables import rows_of
 from huitong.contracts import Decision, Event
-from huitong.identity import Clearance, Scope, ShownDecision, ShownEvent, searchable, shown_decision, shown_event
+from huitong.identity import (
+    GRADE_PERSONAL,
+    Clearance,
+    Reading,
+    Scope,
+    ShownDecision,
+    ShownEvent,
+    searchable,
+    shown_decision,
+    shown_event,
+)
 from huitong.kernel import HuitongError, InputError, Problem, preferred, time_us
 
 PAGE_MAX = 500
@@ -318,8 +328,12 @@ def _add_policies(router: APIRouter, service: Service) -> None:
         request: Request, name: PolicyName, against: Annotated[str, Query(description="Policy or NAME@VERSION.", max_length=200)]
     ) -> Response:
         """What changed from `against` to this policy: settings, rules, cells, lists, features, model."""
-        clearance = clearance_in(request, allowed(request, _POLICIES, ROLES_OF_ALL))
+        signed = allowed(request, _POLICIES, ROLES_OF_ALL)
+        clearance = clearance_in(request, signed)
         found = service.difference(policy_asked(name) or "", policy_asked(against) or "")
+        seen = [one for one in found if GRADE_PERSONAL <= one.grade <= clearance.grade]
+        grade = max((one.grade for one in seen), default=1)
+        service.note_reading(signed, Reading(request.url.path, (name, against), ("value",), grade, len(seen)), clearance)
         return answer(shapes.Changes([shapes.change_of(one, clearance) for one in found]))
 
 

@@ -1,15 +1,17 @@
 """What an institution sets about access: the table ``[access]`` of ``bank.toml``."""
 
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from huitong.contracts import Role
-from huitong.identity import PERSON_ROLES, SESSION_LIFE_MAX_US, AccessSettings
+from huitong.identity import PERSON_ROLES, SESSION_LIFE_MAX_US, AccessSettings, Outside
 from huitong.identity.openid import OpenIdSettings
 from huitong.kernel import HuitongError, duration_us
 
-_ACCESS_SETTINGS = ("idle", "life", "second_factor", "known_passwords", "openid")
+_ACCESS_SETTINGS = ("idle", "life", "second_factor", "known_passwords", "openid", "address", "trusted_proxies")
 _OPENID_SETTINGS = (
     *("issuer", "client_id", "client_secret", "redirect"),
     *("name", "scopes", "username_claim", "roles_claim", "roles"),
@@ -49,7 +51,37 @@ def access_settings(table: Mapping[str, Any], root: Path, filled: Mapping[str, s
         second_factor=frozenset(_role(name, "access.second_factor") for name in _texts(table, "second_factor")),
         known_passwords=_known_passwords(table, root),
         openid=_openid(table["openid"], filled) if "openid" in table else None,
+        outside=Outside(_address(table), tuple(_network(one) for one in _texts(table, "trusted_proxies"))),
     )
+
+
+def _address(table: Mapping[str, Any]) -> str | None:
+    """The address as a browser writes an origin: in lower case, without the port that goes without saying."""
+    given = table.get("address")
+    if given is None:
+        return None
+    try:
+        parts = urlsplit(given if isinstance(given, str) else "")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        parts, host, port = urlsplit(""), "", None
+    if parts.scheme != "https" or not host or parts.username or parts.path.strip("/") or parts.query or parts.fragment:
+        raise WrongSettingError(
+            'access.address is the address of the pages over TLS, without a path: "https://huitong.bank.example"',
+            'access.address 应为页面经 TLS 访问的地址，不含路径，例如 "https://huitong.bank.example"',
+        )
+    host = f"[{host}]" if ":" in host else host
+    return f"https://{host}" if port in (None, 443) else f"https://{host}:{port}"
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text)
+    except ValueError:
+        raise WrongSettingError(
+            f'access.trusted_proxies: {text!r} is no network; write addresses or networks like "10.0.0.0/8"',
+            f'access.trusted_proxies：{text!r} 不是网络，请写成地址或网段，例如 "10.0.0.0/8"',
+        ) from None
 
 
 def _only(table: Mapping[str, Any], settings: tuple[str, ...], where: str) -> None:

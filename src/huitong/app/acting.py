@@ -77,6 +77,10 @@ class BankWork:
         """See ``WorkService``."""
         self._bank.people.desk.note_reading(signed, reading, clearance, self.now_us())
 
+    def grade_of_code(self, decision: str, code: str) -> int:
+        """See ``WorkService``."""
+        return self._bank.grades.of_code(decision, code)
+
     def now_us(self) -> int:
         """See ``WorkService``."""
         return self._bank.clock.now_us()

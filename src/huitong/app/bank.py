@@ -79,7 +79,7 @@ class Bank:
         self.lists = KeptLists(self.books, self.measures.settings.grounds)
         self.desk_settings = desk = desk_settings_in(workspace.root, self.contracts)
         self.consequences = consequences_of(desk, self.measures.settings)
-        self.grades = Grades(self.load, self.contracts)
+        self.grades = Grades(self.load, self.contracts, lambda: self.log)
         self.people = People(self.logbook, self.turn, self.settings.access, self.clock)
         self.lives = Lives(self.turn, self._start, lambda: self.log)
         house = self.books, self.logbook, self.load, self.engine, workspace, desk.alerting, self.clock, self.lives

@@ -25,7 +25,7 @@ from huitong.console.ports import Checked, DecisionPage, DecisionSearch, Flow, F
 from huitong.contracts import Actor, Command, DataContract, Decision, Event, Health, require_role
 from huitong.decisions.policy import LoadedPolicy, content_of, read_settings
 from huitong.decisions.policy import Settings as PolicySettings
-from huitong.identity import AccessDesk, AccessOffice, Clearance, FieldGrades, Signed, searchable, shown_decision, shown_event
+from huitong.identity import AccessDesk, AccessOffice, Clearance, FieldGrades, Outside, Signed, searchable, shown_decision, shown_event
 from huitong.identity.openid import OpenIdProvider
 from huitong.kernel import MICROSECONDS_PER_SECOND, DataError, EventId, Finding, HuitongError, Text, time_us, ulid
 from huitong.operations import cases
@@ -92,6 +92,11 @@ class ConsoleBank:
     def caller(self, headers: Mapping[str, str], address: str, method: str) -> Signed:
         """See ``BankPort``."""
         return self._bank.people.caller(headers, address, method)
+
+    @property
+    def outside(self) -> Outside:
+        """See ``BankPort``."""
+        return self._bank.people.outside
 
     @property
     def access(self) -> AccessDesk:

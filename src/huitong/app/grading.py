@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from huitong.contracts import DataContract, Decision
+from huitong.contracts import DataContract, Decision, Log
 from huitong.decisions.policy import LoadedPolicy
 from huitong.features import LATE, feature_grades
 from huitong.identity import DecisionGrades, FieldGrades
-from huitong.kernel import HuitongError
+from huitong.kernel import DecisionId, HuitongError
 
 _GRADE_OF_LATENESS = 1
 _VERSIONS_MAX = 64
+_DECISIONS_MAX = 20_000
+"""Versions and decisions whose grades are remembered; beyond it all are forgotten."""
 
 
 def decision_grades(loaded: LoadedPolicy, contracts: Mapping[str, DataContract]) -> DecisionGrades:
@@ -55,12 +57,20 @@ class Grades:
     Args:
         load: Loads a policy by name or version.
         contracts: Data contracts by event kind.
+        log: Gives the log, which is opened at its first use.
     """
 
-    def __init__(self, load: Callable[[str], LoadedPolicy], contracts: Mapping[str, DataContract]) -> None:
+    def __init__(
+        self,
+        load: Callable[[str], LoadedPolicy],
+        contracts: Mapping[str, DataContract],
+        log: Callable[[], Log],
+    ) -> None:
         self._load = load
         self._contracts = contracts
+        self._log = log
         self._known: dict[str, DecisionGrades] = {}
+        self._of_decision: dict[str, DecisionGrades] = {}
 
     def of(self, decision: Decision) -> DecisionGrades:
         """Grades of what a decision says; of a version that cannot be loaded any more, all of it has the strongest grade there is."""
@@ -70,9 +80,23 @@ class Grades:
         try:
             found = decision_grades(self._load(f"{decision.policy}@{decision.version}"), self._contracts)
         except HuitongError:
-            other = max((FieldGrades.of(contract).strongest() for contract in self._contracts.values()), default=5)
-            return DecisionGrades(FieldGrades({}, {}), ends=other, amount=other, other=other)
+            return self._strongest()
         if len(self._known) >= _VERSIONS_MAX:
             self._known.clear()
         self._known[decision.version] = found
         return found
+
+    def of_code(self, decision: str, code: str) -> int:
+        """Grade of a reason of a decision, by their ids, as other events name them; the strongest where there is no such decision."""
+        grades = self._of_decision.get(decision)
+        if grades is None:
+            found = self._log().decision(DecisionId(decision))
+            grades = self._strongest() if found is None else self.of(found)
+            if len(self._of_decision) >= _DECISIONS_MAX:
+                self._of_decision.clear()
+            self._of_decision[decision] = grades
+        return grades.of_code(code)
+
+    def _strongest(self) -> DecisionGrades:
+        other = max((FieldGrades.of(contract).strongest() for contract in self._contracts.values()), default=5)
+        return DecisionGrades(FieldGrades({}, {}), ends=other, amount=other, other=other)

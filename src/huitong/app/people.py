@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 
 from huitong.app.logbook import Logbook
-from huitong.identity import AccessBook, AccessDesk, AccessOffice, AccessSettings, Registry, Signed, credentials_of
+from huitong.identity import AccessBook, AccessDesk, AccessOffice, AccessSettings, Outside, Registry, Signed, credentials_of
 from huitong.identity.openid import OpenIdProvider, sealing_key
 from huitong.kernel import Clock
 from huitong.store import BookKeeper, RecordLog
@@ -64,7 +64,13 @@ class People:
         Raises:
             PolicyError: As ``AccessDesk.authenticate``.
         """
-        return self.desk.authenticate(credentials_of(headers, address=address, method=method), self._clock.now_us())
+        given = credentials_of(headers, address=address, method=method, outside=self.outside)
+        return self.desk.authenticate(given, self._clock.now_us())
+
+    @property
+    def outside(self) -> Outside:
+        """How the bank is reached from outside."""
+        return self._settings.outside
 
     @property
     def provider(self) -> OpenIdProvider | None:

@@ -37,6 +37,10 @@ class BankKnows:
         """See ``Knows``."""
         return self._bank.grades.of(decision)
 
+    def grade_of_code(self, decision: str, code: str) -> int:
+        """See ``Knows``."""
+        return self._bank.grades.of_code(decision, code)
+
     def outcomes_of(self, decision: Decision) -> Sequence[str]:
         """See ``Knows``; empty where the version cannot be loaded any more."""
         version = f"{decision.policy}@{decision.version}"

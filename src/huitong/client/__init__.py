@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from huitong.client.calling import TIMEOUT_S, Connection, error_of
+from huitong.client.calling import TIMEOUT_S, Connection, error_of, header_text
 from huitong.client.shapes import Answer, Decided, DecidedPage, Hidden, Measure, Reason, ShownEvent, Taken
 from huitong.client.work import Acted, Seen, Work
 from huitong.kernel import HuitongError
@@ -35,7 +35,7 @@ class Client:
     def __init__(
         self, address: str, *, headers: Mapping[str, str] | None = None, purpose: str | None = None, timeout_s: float = TIMEOUT_S
     ) -> None:
-        named = {**(headers or {}), **({"x-purpose": purpose} if purpose else {})}
+        named = {**(headers or {}), **({"x-purpose": header_text(purpose)} if purpose else {})}
         self._connection = Connection(address, named, timeout_s)
         self.work = Work(self._connection)
         """What people do: alerts, cases, measures, roll-outs, policies."""

@@ -4,7 +4,7 @@ import http.client
 import time
 from collections.abc import Mapping
 from typing import TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
@@ -13,6 +13,7 @@ from huitong.kernel import BusyError, DataError, ExternalError, HuitongError, In
 TIMEOUT_S = 30.0
 TRIES = 3
 """Times that a request is sent while the service says that it has too much to do, or the connection breaks."""
+_PLAIN = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code) != "%")
 T = TypeVar("T")
 
 
@@ -73,7 +74,11 @@ class Connection:
         """
         given = {name: value for name, value in query.items() if value is not None}
         url = self._base + path + ("?" + urlencode(given) if given else "")
-        sent = {"content-type": "application/json", **self._headers, **headers}
+        sent = {
+            "content-type": "application/json",
+            **self._headers,
+            **{name: text if text.isascii() else header_text(text) for name, text in headers.items()},
+        }
         left = TRIES
         while True:
             left -= 1
@@ -92,6 +97,11 @@ class Connection:
                 time.sleep(float(answer.getheader("retry-after") or BusyError.retry_after_s))
                 continue
             raise error_of(said, answer.status)
+
+
+def header_text(text: str) -> str:
+    """A text as a header carries it: whatever is not ASCII, and the percent sign itself, percent-encoded."""
+    return quote(text, safe=_PLAIN)
 
 
 def error_of(said: bytes, status: int) -> HuitongError:

@@ -11,36 +11,36 @@ class Alert(msgspec.Struct, frozen=True):
     """An alert: the suspicious payments of one subject that show one pattern; amounts in minor units."""
 
     id: str
-    role: str
+    role: str | Hidden
     subject: str | Hidden
     pattern: str | Hidden
     raised: str
     last: str
-    due: str
+    due: str | Hidden
     count: int
     amount_minor: int | Hidden
     expected_loss_minor: int | Hidden
     payments: list[str]
     decisions: list[str]
-    assignee: str | None
+    assignee: str | Hidden | None
     begun: str | None
-    snoozed_until: str | None
+    snoozed_until: str | Hidden | None
     escalated: str | Hidden | None
     case: str | None
-    verdict: str | None
+    verdict: str | Hidden | None
     closed: str | None
-    closed_by: str | None
+    closed_by: str | Hidden | None
     reason: str | Hidden | None
-    reviewed: str | None
-    proposed_assignee: str | None = None
+    reviewed: str | Hidden | None
+    proposed_assignee: str | Hidden | None = None
 
 
 class WaitingAlert(msgspec.Struct, frozen=True):
     """An alert in the queue, how many minutes it will take, and whether its deadline is over."""
 
     alert: Alert
-    minutes: float
-    late: bool
+    minutes: float | Hidden
+    late: bool | Hidden
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -48,7 +48,7 @@ class Entry(msgspec.Struct, frozen=True):
 
     id: str
     time: str
-    by: str
+    by: str | Hidden
     kind: str
     text: str | Hidden
     reference: str | None
@@ -59,18 +59,18 @@ class Case(msgspec.Struct, frozen=True):
 
     id: str
     title: str | Hidden
-    role: str
+    role: str | Hidden
     subject: str | Hidden
     opened: str
-    opened_by: str
+    opened_by: str | Hidden
     alerts: list[str]
     links: list[str]
-    checked: dict[str, str]
-    proposed: str | None
-    proposed_by: str | None
+    checked: dict[str, Any]
+    proposed: str | Hidden | None
+    proposed_by: str | Hidden | None
     reasons: str | Hidden | None
     closed: str | None
-    closed_by: str | None
+    closed_by: str | Hidden | None
     timeline: list[Entry]
     proposal: str | None = None
 
@@ -79,43 +79,43 @@ class HeldMeasure(msgspec.Struct, frozen=True):
     """A measure, from when it was imposed until it is over; amounts in minor units."""
 
     id: str
-    role: str
+    role: str | Hidden
     subject: str | Hidden
-    kind: str
+    kind: str | Hidden
     since: str
-    until: str
-    lifted_by: str | None
-    channel: str | None
+    until: str | Hidden
+    lifted_by: str | Hidden | None
+    channel: str | Hidden | None
     counterparty: str | Hidden | None
     amount_minor: int | Hidden | None
-    ground: str
+    ground: str | Hidden
     ground_text: dict[str, Any]
     note: str | Hidden | None
-    by: str
-    second: str | None
-    automatic: bool
+    by: str | Hidden
+    second: str | Hidden | None
+    automatic: bool | Hidden
 
 
 class Proposal(msgspec.Struct, frozen=True):
     """A measure, or the lifting of one, that waits for a second person until ``expires``."""
 
     measure: HeldMeasure
-    lifts: bool
-    expires: str
+    lifts: bool | Hidden
+    expires: str | Hidden
 
 
 class KeptList(msgspec.Struct, frozen=True):
     """A list that people keep, and how many entries hold now."""
 
     name: str
-    title: dict[str, str]
-    holds: str
-    kind: str
-    owner: str
-    purpose: str
-    second: bool
+    title: dict[str, Any]
+    holds: str | Hidden
+    kind: str | Hidden
+    owner: str | Hidden
+    purpose: str | Hidden
+    second: bool | Hidden
     opened: str
-    opened_by: str
+    opened_by: str | Hidden
     entries: int
 
 
@@ -126,17 +126,17 @@ class ListEntry(msgspec.Struct, frozen=True):
     list: str
     value: str | Hidden
     since: str
-    until: str
-    ground: str
-    ground_text: dict[str, str]
+    until: str | Hidden
+    ground: str | Hidden
+    ground_text: dict[str, Any]
     reason: str | Hidden | None
-    by: str
-    second: str | None
+    by: str | Hidden
+    second: str | Hidden | None
     customer: str | Hidden | None
     prolonged: int
-    lifted_by: str | None
-    lifted_second: str | None
-    lifted_ground: str | None
+    lifted_by: str | Hidden | None
+    lifted_second: str | Hidden | None
+    lifted_ground: str | Hidden | None
     lifted_reason: str | Hidden | None
 
 

@@ -48,12 +48,12 @@ class Door:
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         client = scope.get("client")
-        address = client[0] if client else ""
+        address = self._bank.outside.caller(headers, client[0] if client else "")
         path: str = scope["path"]
         if path.startswith(_SOCKET):
             await self._socket(scope, receive, send, headers, address)
             return
-        sending = _guarded(send, secure=scope.get("scheme") in ("https", "wss"))
+        sending = _guarded(send, secure=self._bank.outside.secure)
         if scope["type"] != "http":  # a websocket anywhere else: there is none
             await send({"type": "websocket.close", "code": 1008})
             return
@@ -65,7 +65,7 @@ class Door:
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send, headers: Mapping[str, str], address: str) -> None:
         """What a page sends and gets while it is open: only from our own pages, only for who is signed in."""
-        credentials = credentials_of(headers, address=address)
+        credentials = credentials_of(headers, address=address, outside=self._bank.outside)
         try:
             if not credentials.from_own_page:
                 raise _foreign_page()
@@ -122,7 +122,7 @@ class Door:
         if method not in ("GET", "HEAD") and not acts:
             return _page(entrance.refused(look, _only_read()), 405)
         if "purpose" in request.query_params:
-            return _with_purpose(request)
+            return _with_purpose(request, secure=self._bank.outside.secure)
         request.scope[VISIT] = Visit(
             self._bank,
             signed,
@@ -147,7 +147,7 @@ class Door:
         except InputError as error:  # no password was tried, so none is counted
             return _page(entrance.refused(look, error), 400)
         try:
-            if not credentials_of(headers, address=address).from_own_page:
+            if not credentials_of(headers, address=address, outside=self._bank.outside).from_own_page:
                 raise _foreign_page()
             opened = await asyncio.to_thread(
                 self._bank.access.sign_in,
@@ -159,7 +159,7 @@ class Door:
             )
         except HuitongError as error:
             return await sso.refused(self._bank, look, error, to, form.get("user", ""))
-        return sso.with_session(request, opened, to)
+        return sso.with_session(self._bank, opened, to)
 
     async def _sign_out(self, signed: Signed, method: str) -> Response:
         if method == "POST":
@@ -205,7 +205,7 @@ class Door:
         return ()
 
 
-def _with_purpose(request: Request) -> Response:
+def _with_purpose(request: Request, *, secure: bool) -> Response:
     """Keeps a purpose that was stated for the pages that follow, and goes on to the page it was stated on."""
     given = request.query_params
     rest = urlencode([(name, value) for name, value in given.multi_items() if name not in ("purpose", "reference")])
@@ -214,7 +214,6 @@ def _with_purpose(request: Request) -> Response:
     if _purpose(stated) is None:
         response.delete_cookie(PURPOSE_COOKIE, path="/")
     else:
-        secure = request.url.scheme == "https"
         response.set_cookie(PURPOSE_COOKIE, quote(stated, safe=""), path="/", secure=secure, httponly=True, samesite="lax")
     return response
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from huitong.contracts import Actor, Command, DataContract, Decision, Event, Health
-from huitong.identity import AccessDesk, AccessOffice, Clearance, ShownDecision, ShownEvent, Signed
+from huitong.identity import AccessDesk, AccessOffice, Clearance, Outside, ShownDecision, ShownEvent, Signed
 from huitong.identity.openid import OpenIdProvider
 from huitong.kernel import EventId, Finding, Text
 from huitong.operations.cases import Desk, DeskSettings
@@ -239,6 +239,11 @@ class BankPort(Protocol):
 
     def caller(self, headers: Mapping[str, str], address: str, method: str) -> Signed:
         """Who makes a request. Raises as ``AccessDesk.authenticate``."""
+        ...
+
+    @property
+    def outside(self) -> Outside:
+        """How the bank is reached from outside."""
         ...
 
     @property

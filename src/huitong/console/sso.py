@@ -35,14 +35,14 @@ async def start(bank: BankPort, request: Request, look: entrance.Look) -> Respon
     except HuitongError as error:
         return await refused(bank, look, error, to)
     response = RedirectResponse(started.address, 303)
-    cookie = openid_cookie(request.url.scheme == "https")
+    cookie = openid_cookie(bank.outside.secure)
     response.set_cookie(cookie.name, started.cookie, path=cookie.path, secure=cookie.secure, httponly=cookie.http_only, samesite="lax")
     return response
 
 
 async def back(bank: BankPort, request: Request, headers: Mapping[str, str], address: str, look: entrance.Look) -> Response:
     """Lets in whom the provider vouches for; a cookie is good for one way back."""
-    cookie = openid_cookie(request.url.scheme == "https")
+    cookie = openid_cookie(bank.outside.secure)
     kept = cookies_in(headers.get("cookie", "")).get(cookie.name)
     try:
         provider = await _provider(bank)
@@ -50,15 +50,15 @@ async def back(bank: BankPort, request: Request, headers: Mapping[str, str], add
     except HuitongError as error:
         response = await refused(bank, look, error)
     else:
-        response = with_session(request, opened, to)
+        response = with_session(bank, opened, to)
     response.delete_cookie(cookie.name, path=cookie.path, secure=cookie.secure, httponly=True, samesite="lax")
     return response
 
 
-def with_session(request: Request, opened: SignedIn, to: str) -> Response:
+def with_session(bank: BankPort, opened: SignedIn, to: str) -> Response:
     """Goes on to where somebody wanted, or to what they have to do first, with the cookie of their session."""
     response = RedirectResponse("/account" if opened.signed.due or opened.codes_left is not None else to, 303)
-    cookie = session_cookie(request.url.scheme == "https")
+    cookie = session_cookie(bank.outside.secure)
     response.set_cookie(cookie.name, opened.token, path=cookie.path, secure=cookie.secure, httponly=cookie.http_only, samesite="lax")
     return response
 

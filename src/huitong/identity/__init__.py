@@ -7,6 +7,7 @@ key needs no password; a person with an account of the bank's own and one at the
 """
 
 from huitong.identity.book import AccessBook
+from huitong.identity.codes import NamedReason, reason_named_in
 from huitong.identity.desk import AccessDesk, Signed, SignedIn, this_machine
 from huitong.identity.errors import HTTP_STATUS_OF
 from huitong.identity.grades import (
@@ -29,6 +30,7 @@ from huitong.identity.grades import (
     veiled,
 )
 from huitong.identity.office import AccessOffice, Listed, Ordered
+from huitong.identity.outside import Outside
 from huitong.identity.passwords import Hardness
 from huitong.identity.purposes import PURPOSE_KINDS, PURPOSE_TITLES, Clearance, Purpose, clearance_of
 from huitong.identity.rate import RateLimit, RateLimiter
@@ -63,7 +65,9 @@ __all__ = [
     "Hardness",
     "Hidden",
     "Listed",
+    "NamedReason",
     "Ordered",
+    "Outside",
     "Purpose",
     "RateLimit",
     "RateLimiter",
@@ -86,6 +90,7 @@ __all__ = [
     "clearance_of",
     "credentials_of",
     "openid_cookie",
+    "reason_named_in",
     "searchable",
     "security_headers",
     "session_cookie",

@@ -9,7 +9,7 @@ from huitong.contracts import ROLES, Actor, Role
 from huitong.identity import api_keys, errors, signing_in, users
 from huitong.identity.passwords import require_good
 from huitong.identity.purposes import Clearance, Purpose, clearance_of
-from huitong.identity.rate import SIGN_INS_BY_ADDRESS, SIGN_INS_BY_USER, SIGN_INS_IN_ALL, RateLimiter
+from huitong.identity.rate import SIGN_INS_BY_ADDRESS, SIGN_INS_BY_USER, SIGN_INS_IN_ALL, WRONG_KEYS_BY_ADDRESS, RateLimiter
 from huitong.identity.reading import Reading, read_event
 from huitong.identity.recovery import hashes_of, new_codes
 from huitong.identity.registry import Registry
@@ -97,6 +97,7 @@ class AccessDesk:
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self._by_address = RateLimiter(SIGN_INS_BY_ADDRESS)
+        self._wrong_keys = RateLimiter(WRONG_KEYS_BY_ADDRESS)
         self._by_user = RateLimiter(SIGN_INS_BY_USER)
         self._in_all = RateLimiter(SIGN_INS_IN_ALL)
         self._keys: dict[str, tuple[Signed, int, int, int]] = {}
@@ -143,8 +144,8 @@ class AccessDesk:
         acts = self.registry.acts
         key = self.registry.ask(lambda state: _key_of(state, text))
         if key is None or not key.valid(now_us):
-            self._limit(address, None, now_us)
-            raise errors.key_refused()
+            wait_us = self._wrong_keys.take(address, now_us)
+            raise errors.too_often(wait_us) if wait_us else errors.key_refused()
         if key.used_us is None or now_us >= key.used_us + _USED_EVERY_US:
             self.registry.act(lambda command: api_keys.used(command, key.id, _USED_EVERY_US, now_us), now_us)
             acts = self.registry.acts

@@ -17,6 +17,7 @@ GRADE_UNKNOWN = 5
 """Of what nobody graded."""
 GRADE_PERSONAL = 3
 """From here on data says something about a person; reading it is written down."""
+NOTHING_MORE: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +106,20 @@ class ShownEvent:
     personal: tuple[str, ...]
 
 
-def shown_event(event: Event, contract: DataContract | None, clearance: Clearance) -> ShownEvent:
+def shown_event(
+    event: Event, contract: DataContract | None, clearance: Clearance, at_least: Mapping[str, int] = NOTHING_MORE
+) -> ShownEvent:
     """An event with every field above the clearance replaced by a mark.
 
     Args:
         event: The event.
         contract: Data contract of its kind; without one every field is hidden.
         clearance: Up to which grade the reader sees.
+        at_least: Grades of single fields where what stands in them is graded higher than the contract says.
     """
     grades = FieldGrades.of(contract)
     keys = {role: (grades.keys.get(role, GRADE_UNKNOWN), text) for role, text in event.keys.items()}
-    data = {name: (grades.data.get(name, GRADE_UNKNOWN), value) for name, value in event.data.items()}
+    data = {name: (max(grades.data.get(name, GRADE_UNKNOWN), at_least.get(name, 1)), value) for name, value in event.data.items()}
     given = {name: grade for name, (grade, value) in (*keys.items(), *data.items()) if grade <= clearance.grade and value is not None}
     return ShownEvent(
         event.id,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
+from urllib.parse import unquote
 
 from huitong.contracts import Actor, Role
 from huitong.kernel import InputError, Text
@@ -91,6 +92,19 @@ class Purpose:
                 },
             )
         return cls(found, reference)
+
+    @classmethod
+    def of_header(cls, text: str) -> "Purpose":
+        """Reads a header, whose bytes HTTP takes for Latin-1: what is not ASCII comes percent-encoded, or as UTF-8.
+
+        Raises:
+            InputError: If it is no purpose.
+        """
+        try:
+            text = unquote(text.encode("latin-1").decode(), errors="strict")
+        except UnicodeError:  # Latin-1 after all, or a reference with a percent sign of its own
+            return cls.parse(text)
+        return cls.parse(text)
 
 
 @dataclass(frozen=True, slots=True)

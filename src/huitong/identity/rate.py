@@ -25,6 +25,8 @@ class RateLimit:
 
 SIGN_INS_BY_ADDRESS = RateLimit(per_second=0.5, burst=20)
 """Sign-ins from one address: an office behind one address signs in in the morning."""
+WRONG_KEYS_BY_ADDRESS = RateLimit(per_second=0.5, burst=20)
+"""API keys from one address that open nothing; counted apart, so that a job with an old key keeps nobody from signing in."""
 SIGN_INS_IN_ALL = RateLimit(per_second=5, burst=500)
 """Sign-ins from everywhere: each costs a hash, and a record that stays."""
 SIGN_INS_BY_USER = RateLimit(per_second=0.1, burst=10)

@@ -1,13 +1,15 @@
 """The access log: who read which personal data for which purpose, one event for each page or answer."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from huitong.contracts import Event
 from huitong.identity.grades import GRADE_PERSONAL, ShownDecision, ShownEvent
 from huitong.identity.purposes import Clearance
 from huitong.kernel import EventId
 
+ABOUT_ROLES = frozenset({"customer", "account", "card", "device"})
+"""Roles of whom somebody may ask about by name; those of no person are not written down."""
 _RECORDS_LENGTH_MAX, _FIELDS_LENGTH_MAX, _PAGE_LENGTH_MAX = 8_192, 2_048, 256
 
 
@@ -21,6 +23,7 @@ class Reading:
         fields: Names of the fields from grade 3 on that could be read in them.
         grade: Highest grade shown.
         count: How many records; a long list names the first only.
+        about: Whom the answer is about where the reader named them, by role: that nothing is known of somebody says something too.
     """
 
     page: str
@@ -28,6 +31,7 @@ class Reading:
     fields: tuple[str, ...]
     grade: int
     count: int
+    about: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, page: str, shown: Sequence[ShownEvent | ShownDecision]) -> "Reading":
@@ -39,7 +43,7 @@ class Reading:
     @property
     def personal(self) -> bool:
         """Whether there is anything to write down."""
-        return self.grade >= GRADE_PERSONAL and self.count > 0
+        return self.grade >= GRADE_PERSONAL and (self.count > 0 or bool(self.about))
 
 
 def read_event(event_id: EventId, user: str, through: str, reading: Reading, clearance: Clearance, now_us: int) -> Event:
@@ -64,7 +68,8 @@ def read_event(event_id: EventId, user: str, through: str, reading: Reading, cle
         "count": reading.count,
         "grade": reading.grade,
     }
-    return Event(event_id, "access.read", now_us, {"user": user}, {name: value for name, value in data.items() if value is not None})
+    keys = {"user": user, **{role: name for role, name in reading.about.items() if role in ABOUT_ROLES}}
+    return Event(event_id, "access.read", now_us, keys, {name: value for name, value in data.items() if value is not None})
 
 
 def _joined(words: Iterable[str], length_max: int) -> str:

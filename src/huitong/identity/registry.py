@@ -9,6 +9,7 @@ from typing import TypeVar
 from huitong.contracts import Act, Actor, Command, Event, Role
 from huitong.identity import passwords
 from huitong.identity.openid.settings import OpenIdSettings
+from huitong.identity.outside import OPEN_HOUSE, Outside
 from huitong.identity.passwords import Hardness
 from huitong.identity.state import Directory
 from huitong.identity.tokens import new_secret
@@ -31,6 +32,7 @@ class AccessSettings:
         second_factor: Roles that nobody has without a code device.
         known_passwords: Passwords that are known to be in use elsewhere, in lower case.
         openid: The OpenID provider, if there is one.
+        outside: How the bank is reached from outside.
     """
 
     idle_us: int = 30 * _MINUTE_US
@@ -38,6 +40,7 @@ class AccessSettings:
     second_factor: frozenset[Role] = frozenset()
     known_passwords: frozenset[str] = frozenset()
     openid: OpenIdSettings | None = None
+    outside: Outside = OPEN_HOUSE
 
 
 @dataclass(slots=True)

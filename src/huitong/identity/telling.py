@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from huitong.contracts import DataContract, Decision, Event
-from huitong.identity.grades import DecisionGrades, Hidden, shown_decision, shown_event
+from huitong.identity.grades import NOTHING_MORE, DecisionGrades, Hidden, shown_decision, shown_event
 from huitong.identity.purposes import Clearance
 
 
@@ -33,15 +33,16 @@ def told_decision(decision: Decision, grades: DecisionGrades, grade: int) -> dic
     }
 
 
-def told_event(event: Event, contract: DataContract | None, grade: int) -> dict[str, object]:
+def told_event(event: Event, contract: DataContract | None, grade: int, at_least: Mapping[str, int] = NOTHING_MORE) -> dict[str, object]:
     """Keys and fields of an event up to a grade; without a contract nothing.
 
     Args:
         event: The event.
         contract: Data contract of its kind.
         grade: Up to which grade is told.
+        at_least: See ``shown_event``.
     """
-    shown = shown_event(event, contract, Clearance(grade))
+    shown = shown_event(event, contract, Clearance(grade), at_least)
     return _seen({**shown.keys, **shown.data})
 
 

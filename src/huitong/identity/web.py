@@ -6,6 +6,8 @@ from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from huitong.identity.outside import OPEN_HOUSE, Outside
+
 SESSION_COOKIE, SESSION_COOKIE_PLAIN = "__Host-huitong_session", "huitong_session"
 """Name of the session's cookie over TLS, which no sister domain can set, and on the bank's own machine without TLS."""
 OPENID_COOKIE, OPENID_COOKIE_PLAIN = "__Host-huitong_openid", "huitong_openid"
@@ -93,6 +95,7 @@ class Credentials:
         origin: The ``Origin`` that a browser names.
         fetch_site: The browser's ``Sec-Fetch-Site``.
         forwarded: Whether a proxy passed it on, so that the address may be the proxy's.
+        own: The origin of our own pages, where the institution says which address is ours; else it is known by the ``Host``.
     """
 
     address: str
@@ -104,6 +107,7 @@ class Credentials:
     origin: str | None = None
     fetch_site: str | None = None
     forwarded: bool = False
+    own: str | None = None
 
     @property
     def changes(self) -> bool:
@@ -113,18 +117,14 @@ class Credentials:
     @property
     def from_this_machine(self) -> bool:
         """Whether the caller is on this machine and meant it: not a page of another site in a browser that runs here."""
-        return (
-            is_loopback(self.address)
-            and not self.forwarded
-            and _is_local_name(self.host)
-            and self.fetch_site in (None, "same-origin", "none")
-            and (self.origin is None or urlsplit(self.origin).netloc == self.host)
-        )
+        return is_loopback(self.address) and not self.forwarded and _is_local_name(self.host) and self.from_own_page
 
     @property
     def from_own_page(self) -> bool:
         """Whether a browser says that a page of ours asked, or says nothing."""
-        return self.fetch_site in (None, "same-origin", "none") and (self.origin is None or urlsplit(self.origin).netloc == self.host)
+        if self.fetch_site not in (None, "same-origin", "none"):
+            return False
+        return self.origin is None or (urlsplit(self.origin).netloc == self.host if self.own is None else self.origin.lower() == self.own)
 
 
 def cookies_in(header: str) -> Mapping[str, str]:
@@ -134,7 +134,12 @@ def cookies_in(header: str) -> Mapping[str, str]:
 
 
 def credentials_of(
-    headers: Mapping[str, str], cookies: Mapping[str, str] | None = None, *, address: str, method: str = "GET"
+    headers: Mapping[str, str],
+    cookies: Mapping[str, str] | None = None,
+    *,
+    address: str,
+    method: str = "GET",
+    outside: Outside = OPEN_HOUSE,
 ) -> Credentials:
     """What a request brings.
 
@@ -143,21 +148,24 @@ def credentials_of(
         cookies: Its cookies; by default those of its header.
         address: Address of the other end of the connection.
         method: HTTP method.
+        outside: How the bank is reached from outside.
     """
     given = {name.lower(): value for name, value in headers.items()}
     if cookies is None:
         cookies = cookies_in(given["cookie"]) if "cookie" in given else {}
     scheme, _, key = given.get("authorization", "").partition(" ")
     return Credentials(
-        address=address,
+        address=outside.caller(given, address),
         method=method,
         api_key=key.strip() if scheme.lower() == "bearer" else None,
-        session_token=cookies.get(SESSION_COOKIE) or cookies.get(SESSION_COOKIE_PLAIN),
+        # Over TLS only the one that no sister domain can have set.
+        session_token=cookies.get(SESSION_COOKIE) or (None if outside.secure else cookies.get(SESSION_COOKIE_PLAIN)),
         csrf_token=given.get(CSRF_HEADER),
         host=given.get("host", ""),
         origin=given.get("origin"),
         fetch_site=given.get("sec-fetch-site"),
         forwarded="forwarded" in given or "x-forwarded-for" in given,
+        own=outside.address,
     )
 
 

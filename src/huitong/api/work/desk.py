@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Concatenate, ParamSpec
+from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
@@ -16,9 +16,11 @@ from huitong.operations import cases
 from huitong.operations.cases import Alert, Case, Desk, Investigator, Verdict, Waiting
 
 P = ParamSpec("P")
+T = TypeVar("T")
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
-RAISED, CLOSED, ESCALATED, CASE_OPENED = "alert.raised", "alert.closed", "alert.escalated", "case.opened"
+RAISED, ASSIGNED, CLOSED, ESCALATED = "alert.raised", "alert.assigned", "alert.closed", "alert.escalated"
+CASE_OPENED = "case.opened"
 _TEXT_OF = {"case.noted": "note", "case.filed": "name", "case.checked": "item"}
 """Field of an entry's event that its text comes from; of all others the reason."""
 
@@ -31,28 +33,28 @@ class AlertItem:
     """
 
     id: str
-    role: str
+    role: Veiled[str]
     subject: Veiled[str]
     pattern: Veiled[str]
     raised: str
     last: str
-    due: str
+    due: Veiled[str]
     count: int
     amount_minor: Veiled[int]
     expected_loss_minor: Veiled[int]
     payments: list[str]
     decisions: list[str]
-    assignee: str | None
-    proposed_assignee: str | None
+    assignee: Veiled[str] | None
+    proposed_assignee: Veiled[str] | None
     begun: str | None
-    snoozed_until: str | None
-    escalated: Veiled[str | None]
+    snoozed_until: Veiled[str] | None
+    escalated: Veiled[str] | None
     case: str | None
-    verdict: str | None
+    verdict: Veiled[str] | None
     closed: str | None
-    closed_by: str | None
-    reason: Veiled[str | None]
-    reviewed: str | None
+    closed_by: Veiled[str] | None
+    reason: Veiled[str] | None
+    reviewed: Veiled[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,13 @@ class WaitingItem:
     """An alert in the queue, how long it will take, and whether its deadline is over."""
 
     alert: AlertItem
-    minutes: float
-    late: bool
+    minutes: Veiled[float]
+    late: Veiled[bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A page of the queue, those first that avoid most loss per minute of work.
+    """A page of the queue, those first that avoid most loss per minute of work; to who does not see losses, those first that are due.
 
     Attributes:
         items: The alerts.
@@ -91,7 +93,7 @@ class EntryItem:
 
     id: str
     time: str
-    by: str
+    by: Veiled[str]
     kind: str
     text: Veiled[str]
     reference: str | None
@@ -103,19 +105,19 @@ class CaseItem:
 
     id: str
     title: Veiled[str]
-    role: str
+    role: Veiled[str]
     subject: Veiled[str]
     opened: str
-    opened_by: str
+    opened_by: Veiled[str]
     alerts: list[str]
     links: list[str]
-    checked: Mapping[str, str]
+    checked: Veiled[Mapping[str, str]]
     proposal: str | None
-    proposed: str | None
-    proposed_by: str | None
-    reasons: Veiled[str | None]
+    proposed: Veiled[str] | None
+    proposed_by: Veiled[str] | None
+    reasons: Veiled[str] | None
     closed: str | None
-    closed_by: str | None
+    closed_by: Veiled[str] | None
     timeline: list[EntryItem]
 
 
@@ -129,67 +131,90 @@ class Cases:
 
 def alert_item(alert: Alert, showing: Showing, proposed: Investigator | None) -> AlertItem:
     """An alert as its reader may see it."""
+
+    def shown(field: str, value: T, at_least: int = 1) -> Veiled[T]:
+        return showing.value(alert.id, RAISED, field, value, at_least)
+
+    def maybe(kind: str, field: str, value: T | None) -> Veiled[T] | None:
+        return showing.maybe(alert.id, kind, field, value)
+
     return AlertItem(
         alert.id,
-        alert.role,
-        showing.text(alert.id, RAISED, alert.role, alert.subject),
-        showing.text(alert.id, RAISED, "pattern", alert.pattern),
+        shown("subject_role", alert.role),
+        shown(alert.role, alert.subject),
+        shown("pattern", alert.pattern, _pattern_grade(alert, showing)),
         time_text(alert.raised_us),
         time_text(alert.last_us),
-        time_text(alert.due_us),
+        shown("due", time_text(alert.due_us)),
         alert.count,
-        showing.number(alert.id, RAISED, "amount", alert.amount_minor),
-        showing.number(alert.id, RAISED, "expected_loss", alert.expected_loss_minor),
+        shown("amount", alert.amount_minor),
+        shown("expected_loss", alert.expected_loss_minor),
         list(alert.payments),
         list(alert.decisions),
-        alert.assignee,
-        None if proposed is None else proposed.id,
+        maybe(ASSIGNED, "to", alert.assignee),
+        maybe(ASSIGNED, "to", None if proposed is None else proposed.id),
         moment(alert.begun_us),
-        moment(alert.snoozed_until_us),
-        showing.maybe(alert.id, ESCALATED, "reason", alert.escalated),
+        maybe("alert.snoozed", "until", moment(alert.snoozed_until_us)),
+        maybe(ESCALATED, "reason", alert.escalated),
         alert.case,
-        alert.verdict,
+        maybe(CLOSED, "verdict", alert.verdict),
         moment(alert.closed_us),
-        alert.closed_by,
-        showing.maybe(alert.id, CLOSED, "reason", alert.reason),
-        alert.reviewed,
+        maybe(CLOSED, "by", alert.closed_by),
+        maybe(CLOSED, "reason", alert.reason),
+        maybe("alert.reviewed", "verdict", alert.reviewed),
     )
 
 
+def _pattern_grade(alert: Alert, showing: Showing) -> int:
+    return showing.of_code(alert.decisions[-1] if alert.decisions else None, alert.pattern)
+
+
 def waiting_item(one: Waiting, showing: Showing, proposed: Investigator | None) -> WaitingItem:
-    """An alert in the queue."""
-    return WaitingItem(alert_item(one.alert, showing, proposed), round(one.minutes, 1), one.late)
+    """An alert in the queue. How long it takes says which pattern it shows."""
+    alert, id_ = one.alert, one.alert.id
+    minutes = showing.value(id_, RAISED, "pattern", round(one.minutes, 1), _pattern_grade(alert, showing))
+    return WaitingItem(alert_item(alert, showing, proposed), minutes, showing.value(id_, RAISED, "due", one.late))
+
+
+def queued(found: Sequence[Waiting], showing: Showing) -> Sequence[Waiting]:
+    """The queue in an order that tells its reader nothing which they may not see: by what is avoided, by deadline, or by age."""
+    if showing.sees(RAISED, "expected_loss"):
+        return found
+    if showing.sees(RAISED, "due"):
+        return sorted(found, key=lambda one: (one.alert.due_us, one.alert.id))
+    return sorted(found, key=lambda one: (one.alert.raised_us, one.alert.id))
 
 
 def case_item(case: Case, showing: Showing, *, whole: bool) -> CaseItem:
     """A case as its reader may see it; whole, or without its time line."""
+    id_ = case.id
     entries = [
         EntryItem(
             one.id,
             time_text(one.time_us),
-            one.by,
+            showing.value(id_, one.kind, "by", one.by),
             one.kind,
-            showing.text(case.id, one.kind, _TEXT_OF.get(one.kind, "reason"), one.text) if one.text else "",
+            showing.value(id_, one.kind, _TEXT_OF.get(one.kind, "reason"), one.text) if one.text else "",
             one.reference,
         )
         for one in (case.timeline if whole else ())
     ]
     return CaseItem(
-        case.id,
-        showing.text(case.id, CASE_OPENED, "title", case.title),
-        case.role,
-        showing.text(case.id, CASE_OPENED, case.role, case.subject),
+        id_,
+        showing.value(id_, CASE_OPENED, "title", case.title),
+        showing.value(id_, CASE_OPENED, "subject_role", case.role),
+        showing.value(id_, CASE_OPENED, case.role, case.subject),
         time_text(case.opened_us),
-        case.opened_by,
+        showing.value(id_, CASE_OPENED, "by", case.opened_by),
         list(case.alerts),
         list(case.links),
-        dict(case.checked),
+        showing.value(id_, "case.checked", "item", dict(case.checked)),
         case.proposal,
-        case.proposed,
-        case.proposed_by,
-        showing.maybe(case.id, "case.proposed", "reason", case.reasons),
+        showing.maybe(id_, "case.proposed", "verdict", case.proposed),
+        showing.maybe(id_, "case.proposed", "by", case.proposed_by),
+        showing.maybe(id_, "case.proposed", "reason", case.reasons),
         moment(case.closed_us),
-        case.closed_by,
+        showing.maybe(id_, "case.closed", "by", case.closed_by),
         entries,
     )
 

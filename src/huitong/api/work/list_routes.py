@@ -24,13 +24,13 @@ from huitong.api.work.lists import (
 )
 from huitong.api.work.matching import etag_of
 from huitong.api.work.port import WorkService
-from huitong.api.work.reading import Cursor, Limit, answer, page_of, seen, told
+from huitong.api.work.reading import Cursor, Limit, page_of, seen, told
 from huitong.api.work.showing import Showing
 from huitong.contracts import Command
 from huitong.identity import Clearance
 from huitong.kernel import InputError, time_us
 from huitong.risk import lists
-from huitong.risk.lists import ENTRY_CHANGED, Entry, Holds, KeptList, ListKind
+from huitong.risk.lists import ENTRY_CHANGED, OPENED, Entry, Holds, KeptList, ListKind
 
 TABLE_BYTES_MAX = 4 * 1024 * 1024
 TABLE_TYPE = "text/csv"
@@ -55,15 +55,18 @@ def _add_look_ups(router: APIRouter, service: WorkService) -> None:
         limit: Limit = 50,
     ) -> Response:
         """Lists, by name."""
-        allowed(request, ["read", "lists"], ROLES_OF_ALL)
+        signed, clearance, showing = seen(request, service, "lists", ROLES_OF_ALL)
+        for field, asked_for in (("holds", holds), ("for", kind)):
+            if asked_for is not None:
+                _require_grade(showing, clearance, field, OPENED)
         now_us = service.now_us()
 
         def asked(state: lists.Lists) -> KeptListPage:
-            found = [one for _, one in sorted(state.lists.items()) if _matches(one, text, holds, kind)]
+            found = [one for _, one in sorted(state.lists.items()) if _matches(one, text, holds, kind, showing)]
             page, after = page_of(found, cursor, limit, lambda one: one.name)
-            return KeptListPage([list_item(one, now_us) for one in page], after)
+            return KeptListPage([list_item(one, now_us, showing) for one in page], after)
 
-        return Response(encoded(service.ask_lists(asked)), media_type="application/json")
+        return told(request, signed, showing, service.ask_lists(asked))
 
     @router.get("/lists/waiting", response_model=ListProposals, tags=["lists"], operation_id="lists_waiting")
     def proposals(request: Request, cursor: Cursor = None, limit: Limit = 50) -> Response:
@@ -90,6 +93,7 @@ def _add_entries(router: APIRouter, service: WorkService) -> None:
         """On which lists a value stands now."""
         signed, clearance, showing = seen(request, service, "lists", ROLES_OF_ALL)
         _require_grade(showing, clearance, holds)
+        showing.asked_about(ENTRY_CHANGED, holds, value)
         now_us = service.now_us()
 
         def asked(state: lists.Lists) -> ListEntries:
@@ -102,14 +106,14 @@ def _add_entries(router: APIRouter, service: WorkService) -> None:
     @router.get("/lists/{name}", response_model=KeptListItem, tags=["lists"], operation_id="list")
     def one_list(request: Request, name: Name) -> Response:
         """One list."""
-        allowed(request, ["read", "lists"], ROLES_OF_ALL)
+        signed, _, showing = seen(request, service, "lists", ROLES_OF_ALL)
         now_us = service.now_us()
 
         def asked(state: lists.Lists) -> tuple[KeptListItem, str]:
             kept = lists.list_of(state, name)
-            return list_item(kept, now_us), etag_of(kept.edited)
+            return list_item(kept, now_us, showing), etag_of(kept.edited)
 
-        return answer(*service.ask_lists(asked))
+        return told(request, signed, showing, *service.ask_lists(asked))
 
     @router.get("/lists/{name}/entries", response_model=ListEntries, tags=["lists"], operation_id="list_entries")
     def entries(
@@ -128,6 +132,7 @@ def _add_entries(router: APIRouter, service: WorkService) -> None:
             kept = lists.list_of(state, name)
             if value is not None:
                 _require_grade(showing, clearance, kept.holds)
+                showing.asked_about(ENTRY_CHANGED, kept.holds, value)
             found = [one for one in lists.entries_of(kept, now_us, over=over) if value in (None, one.value)]
             page, after = page_of(found, cursor, limit, lambda one: one.id)
             return ListEntries([entry_item(name, kept.holds, one, showing) for one in page], after)
@@ -150,7 +155,7 @@ def _add_tables(router: APIRouter, service: WorkService) -> None:
 
         def asked(state: lists.Lists) -> list[Entry]:
             kept = lists.list_of(state, name)
-            for field in (kept.holds, "reason", "customer"):
+            for field in (kept.holds, "until", "ground", "reason", "customer"):
                 _require_grade(showing, clearance, field)
             found = lists.entries_of(kept, now_us)
             for one in found:
@@ -225,11 +230,12 @@ def _text(sent: bytes) -> str:
         ) from None
 
 
-def _matches(one: KeptList, text: str | None, holds: Holds | None, kind: ListKind | None) -> bool:
-    words = f"{one.name} {one.title['zh']} {one.title['en']} {one.owner} {one.purpose}".casefold()
+def _matches(one: KeptList, text: str | None, holds: Holds | None, kind: ListKind | None, showing: Showing) -> bool:
+    described = {"title_zh": one.title["zh"], "title_en": one.title["en"], "owner": one.owner, "purpose": one.purpose}
+    words = " ".join([one.name, *(word for field, word in described.items() if showing.sees(OPENED, field))]).casefold()
     return (text is None or text.casefold() in words) and holds in (None, one.holds) and kind in (None, one.kind)
 
 
-def _require_grade(showing: Showing, clearance: Clearance, field: str) -> None:
-    if showing.grade(ENTRY_CHANGED, field) > clearance.grade:
+def _require_grade(showing: Showing, clearance: Clearance, field: str, kind: str = ENTRY_CHANGED) -> None:
+    if not showing.sees(kind, field):
         raise above_grade(clearance, f"what is asked for ({field}) is of a higher grade", f"所查内容（{field}）的分级更高")

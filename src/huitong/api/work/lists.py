@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -13,8 +13,9 @@ from huitong.contracts import Command
 from huitong.identity import Veiled
 from huitong.kernel import Text, time_text, time_us
 from huitong.risk import lists
-from huitong.risk.lists import ENTRY_CHANGED, Described, Entry, Holds, KeptList, ListKind, Proposal, Wanted
+from huitong.risk.lists import ENTRY_CHANGED, ENTRY_PROPOSED, OPENED, Described, Entry, Holds, KeptList, ListKind, Proposal, Wanted
 
+T = TypeVar("T")
 ListName = Annotated[str, msgspec.Meta(min_length=1, max_length=48)]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Words = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -40,14 +41,14 @@ class KeptListItem:
     """
 
     name: str
-    title: Text
-    holds: Holds
-    kind: ListKind
-    owner: str
-    purpose: str
-    second: bool
+    title: Veiled[Text]
+    holds: Veiled[Holds]
+    kind: Veiled[ListKind]
+    owner: Veiled[str]
+    purpose: Veiled[str]
+    second: Veiled[bool]
     opened: str
-    opened_by: str
+    opened_by: Veiled[str]
     entries: int
 
 
@@ -86,18 +87,18 @@ class ListEntry:
     list: str
     value: Veiled[str]
     since: str
-    until: str
-    ground: str
-    ground_text: Text
-    reason: Veiled[str | None]
-    by: str
-    second: str | None
-    customer: Veiled[str | None]
+    until: Veiled[str]
+    ground: Veiled[str]
+    ground_text: Veiled[Text]
+    reason: Veiled[str] | None
+    by: Veiled[str]
+    second: Veiled[str] | None
+    customer: Veiled[str] | None
     prolonged: int
-    lifted_by: str | None
-    lifted_second: str | None
-    lifted_ground: str | None
-    lifted_reason: Veiled[str | None]
+    lifted_by: Veiled[str] | None
+    lifted_second: Veiled[str] | None
+    lifted_ground: Veiled[str] | None
+    lifted_reason: Veiled[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +115,9 @@ class ListProposal:
 
     id: str
     list: str
-    lifts: bool
+    lifts: Veiled[bool]
     count: int
-    expires: str
+    expires: Veiled[str]
     entries: tuple[ListEntry, ...]
 
 
@@ -161,18 +162,22 @@ SHOWN_OF_A_PROPOSAL = 20
 """Most entries of an import that are shown while it waits."""
 
 
-def list_item(kept: KeptList, now_us: int) -> KeptListItem:
-    """A list."""
+def list_item(kept: KeptList, now_us: int, showing: Showing) -> KeptListItem:
+    """A list as its reader may see it. Its name is how it is asked for, like an id."""
+
+    def shown(field: str, value: T) -> Veiled[T]:
+        return showing.value(kept.name, OPENED, field, value)
+
     return KeptListItem(
         kept.name,
-        kept.title,
-        kept.holds,
-        kept.kind,
-        kept.owner,
-        kept.purpose,
-        kept.second,
+        shown("title_zh", kept.title),
+        shown("holds", kept.holds),
+        shown("for", kept.kind),
+        shown("owner", kept.owner),
+        shown("purpose", kept.purpose),
+        shown("second", kept.second),
         time_text(kept.opened_us),
-        kept.opened_by,
+        shown("by", kept.opened_by),
         lists.count_of(kept, now_us),
     )
 
@@ -180,33 +185,42 @@ def list_item(kept: KeptList, now_us: int) -> KeptListItem:
 def entry_item(name: str, holds: Holds, entry: Entry, showing: Showing) -> ListEntry:
     """An entry as its reader may see it."""
     last, ended = entry.last, entry.ended_by
+
+    def shown(field: str, value: T) -> Veiled[T]:
+        return showing.value(entry.id, ENTRY_CHANGED, field, value)
+
+    def maybe(field: str, value: T | None) -> Veiled[T] | None:
+        return showing.maybe(entry.id, ENTRY_CHANGED, field, value)
+
     return ListEntry(
         entry.id,
         name,
-        showing.text(entry.id, ENTRY_CHANGED, holds, entry.value),
+        shown(holds, entry.value),
         time_text(entry.from_us),
-        time_text(entry.over_us),
-        last.ground,
-        last.ground_text,
-        showing.maybe(entry.id, ENTRY_CHANGED, "reason", last.reason),
-        last.by,
-        last.second,
-        showing.maybe(entry.id, ENTRY_CHANGED, "customer", entry.customer),
+        shown("until", time_text(entry.over_us)),
+        shown("ground", last.ground),
+        shown("ground_zh", last.ground_text),
+        maybe("reason", last.reason),
+        shown("by", last.by),
+        maybe("second", last.second),
+        maybe("customer", entry.customer),
         len(entry.changes) - 1,
-        None if ended is None else ended.by,
-        None if ended is None else ended.second,
-        None if ended is None else ended.ground,
-        None if ended is None else showing.maybe(entry.id, ENTRY_CHANGED, "reason", ended.reason),
+        maybe("by", None if ended is None else ended.by),
+        maybe("second", None if ended is None else ended.second),
+        maybe("ground", None if ended is None else ended.ground),
+        maybe("reason", None if ended is None else ended.reason),
     )
 
 
 def proposal_item(proposal: Proposal, showing: Showing) -> ListProposal:
     """What waits, as its reader may see it."""
     first = proposal.changes[0]
-    shown = tuple(
+    entries = tuple(
         entry_item(one.list, one.holds, Entry(one.value, [one], one.until_us), showing) for one in proposal.changes[:SHOWN_OF_A_PROPOSAL]
     )
-    return ListProposal(proposal.id, proposal.list, first.lifts, len(proposal.changes), time_text(proposal.expires_us), shown)
+    lifts = showing.value(proposal.id, ENTRY_PROPOSED, "change", first.lifts)
+    expires = showing.value(proposal.id, ENTRY_PROPOSED, "expires", time_text(proposal.expires_us))
+    return ListProposal(proposal.id, proposal.list, lifts, len(proposal.changes), expires, entries)
 
 
 class OpenList(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):

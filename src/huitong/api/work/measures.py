@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, TypeVar, cast
 
 import msgspec
 
@@ -15,8 +15,9 @@ from huitong.identity import Veiled
 from huitong.kernel import Found, Text, time_text, time_us
 from huitong.risk.disposition import Ledger, Proposal, Stretch, Subject, Wanted, unknown_channel, unread_role
 from huitong.risk.disposition.ledger import measure_of
-from huitong.risk.disposition.measure import CHANGED, SubjectRole
+from huitong.risk.disposition.measure import CHANGED, PROPOSED, SubjectRole
 
+T = TypeVar("T")
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Note = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
@@ -46,21 +47,21 @@ class MeasureItem:
     """
 
     id: str
-    role: str
+    role: Veiled[str]
     subject: Veiled[str]
-    kind: MeasureKind
+    kind: Veiled[MeasureKind]
     since: str
-    until: str
-    lifted_by: str | None
-    channel: str | None
-    counterparty: Veiled[str | None]
+    until: Veiled[str]
+    lifted_by: Veiled[str] | None
+    channel: Veiled[str] | None
+    counterparty: Veiled[str] | None
     amount_minor: Veiled[int] | None
-    ground: str
+    ground: Veiled[str]
     ground_text: Veiled[Text]
-    note: Veiled[str | None]
-    by: str
-    second: str | None
-    automatic: bool
+    note: Veiled[str] | None
+    by: Veiled[str]
+    second: Veiled[str] | None
+    automatic: Veiled[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,8 @@ class ProposalItem:
     """A measure, or the lifting of one, that waits for a second person until ``expires``."""
 
     measure: MeasureItem
-    lifts: bool
-    expires: str
+    lifts: Veiled[bool]
+    expires: Veiled[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,32 +92,45 @@ class Proposals:
 def measure_item(measure: Stretch, showing: Showing) -> MeasureItem:
     """A measure as its reader may see it."""
     first, last, place = measure.changes[0], measure.changes[-1], measure.place
-    amount = measure.amount_minor
+    told = showing.of_code(last.decision if last.automatic else None, last.ground)
+
+    def shown(field: str, value: T, at_least: int = 1) -> Veiled[T]:
+        return showing.value(measure.id, CHANGED, field, value, at_least)
+
+    def maybe(field: str, value: T | None) -> Veiled[T] | None:
+        return showing.maybe(measure.id, CHANGED, field, value)
+
     return MeasureItem(
         measure.id,
-        place.subject.role,
-        showing.text(measure.id, CHANGED, place.subject.role, place.subject.id),
-        place.kind,
+        shown("role", place.subject.role),
+        shown(place.subject.role, place.subject.id),
+        shown("measure", place.kind),
         time_text(measure.from_us),
-        time_text(measure.over_us),
-        None if measure.ended_by is None else measure.ended_by.by,
-        place.scope.channel,
-        showing.maybe(measure.id, CHANGED, "counterparty", place.scope.counterparty),
-        None if amount is None else showing.number(measure.id, CHANGED, "amount", amount),
-        last.ground,
-        showing.words(measure.id, CHANGED, "ground_zh", last.ground_text),
-        showing.maybe(measure.id, CHANGED, "note", last.note),
-        first.by,
-        first.second,
-        first.automatic,
+        shown("until", time_text(measure.over_us)),
+        maybe("by", None if measure.ended_by is None else measure.ended_by.by),
+        maybe("channel", place.scope.channel),
+        maybe("counterparty", place.scope.counterparty),
+        maybe("amount", measure.amount_minor),
+        shown("ground", last.ground, told),
+        shown("ground_zh", last.ground_text, told),
+        maybe("note", last.note),
+        shown("by", first.by),
+        maybe("second", first.second),
+        shown("source", first.automatic),
     )
+
+
+def ordered(found: Sequence[Stretch], showing: Showing) -> Sequence[Stretch]:
+    """Measures strongest first; by time, where that order would tell a reader which they may not see."""
+    return found if showing.sees(CHANGED, "measure") else sorted(found, key=lambda one: (one.from_us, one.id))
 
 
 def proposal_item(proposal: Proposal, showing: Showing) -> ProposalItem:
     """What waits, as its reader may see it."""
     change = proposal.change
     item = measure_item(Stretch(change.place, (change,), change.until_us), showing)
-    return ProposalItem(item, change.lifts, time_text(proposal.expires_us))
+    lifts = showing.value(change.id, PROPOSED, "change", change.lifts)
+    return ProposalItem(item, lifts, showing.value(change.id, PROPOSED, "expires", time_text(proposal.expires_us)))
 
 
 class Impose(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):

@@ -55,6 +55,10 @@ class WorkService(Protocol):
         """Writes down who is about to read which personal data, for which purpose."""
         ...
 
+    def grade_of_code(self, decision: str, code: str) -> int:
+        """Data grade of a reason of a decision, by their ids, as other events name them."""
+        ...
+
     def now_us(self) -> int:
         """The present, µs UTC."""
         ...

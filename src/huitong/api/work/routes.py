@@ -1,5 +1,6 @@
 """The routes of work: look-ups of the books, and every act on them."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
@@ -19,9 +20,10 @@ from huitong.api.work.port import WorkService
 from huitong.api.work.reading import TAGGED, Cursor, Limit, answer, page_of, seen, tagged, told
 from huitong.api.work.webhooks import WEBHOOK_ACTS, add_webhooks
 from huitong.decisions.rollout import Rollouts
+from huitong.identity import Reading
 from huitong.kernel import InputError
 from huitong.operations import cases
-from huitong.risk.disposition import Ledger, Subject, in_force, measure_of, measures_of, proposal_of, waiting
+from huitong.risk.disposition import Ledger, Stretch, Subject, in_force, measure_of, measures_of, proposal_of, waiting
 from huitong.risk.disposition.measure import CHANGED, SubjectRole
 
 Id = Annotated[str, Path(max_length=128)]
@@ -49,10 +51,14 @@ def _add_desk(router: APIRouter, service: WorkService) -> None:
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> Response:
-        """The queue: open alerts that are awake, those first that avoid most loss per minute of work."""
-        signed, _, showing = seen(request, service, "cases")
+        """The queue: open alerts that are awake, those first that avoid most loss per minute of work; where the caller may not see
+        losses, those first that are due.
+        """
+        signed, clearance, showing = seen(request, service, "cases")
+        if assignee is not None and not showing.sees(d.ASSIGNED, "to"):
+            raise above_grade(clearance, "who has an alert is of a higher grade", "预警处理人的分级更高")
         settings, now_us, people = service.desk_settings, service.now_us(), service.investigators()
-        found = service.ask_desk(lambda desk: cases.queue(desk, settings, now_us, assignee=assignee))
+        found = d.queued(service.ask_desk(lambda desk: cases.queue(desk, settings, now_us, assignee=assignee)), showing)
         best = service.ask_desk(lambda desk: cases.best_for(desk, people, settings, now_us))
         figures = service.ask_desk(lambda desk: cases.figures(desk, settings, now_us))
         page, after = page_of(found, cursor, limit, lambda one: one.alert.id)
@@ -115,13 +121,14 @@ def _add_measures(router: APIRouter, service: WorkService) -> None:
                 {"en": "give both, or neither", "zh": "请同时给出，或都不给出"},
             )
         if role is not None and subject is not None:
-            if showing.grade(CHANGED, role) > clearance.grade:
+            if not showing.sees(CHANGED, role):
                 raise above_grade(clearance, f"names of a {role} are of a higher grade", f"{role} 名称的分级更高")
+            showing.asked_about(CHANGED, role, subject)
             whose = Subject(role, subject)
-            found = service.ask_measures(lambda ledger: measures_of(ledger, whose))
+            found: Sequence[Stretch] = service.ask_measures(lambda ledger: measures_of(ledger, whose))
         else:
             now_us = service.now_us()
-            found = service.ask_measures(lambda ledger: in_force(ledger, now_us))
+            found = m.ordered(service.ask_measures(lambda ledger: in_force(ledger, now_us)), showing)
         page, after = page_of(found, cursor, limit, lambda one: one.id)
         return told(request, signed, showing, m.Measures([m.measure_item(one, showing) for one in page], after))
 
@@ -179,9 +186,11 @@ def _add_rollouts(router: APIRouter, service: WorkService) -> None:
     )
     def file_of(request: Request, name: Annotated[str, Path(max_length=200)], file: Id) -> Response:
         """One of them, as it stands in the policy's folder. A list of names is shown to who may see them."""
-        clearance = clearance_in(request, allowed(request, ["read", "policies"], ROLES_OF_ALL))
+        signed = allowed(request, ["read", "policies"], ROLES_OF_ALL)
+        clearance = clearance_in(request, signed)
         policy = policy_asked(name) or ""
         text, grade = service.policy_file(policy, file), service.policy_files(policy).get(file, 1)
         if grade > clearance.grade:
             raise above_grade(clearance, f"what {file} lists is of a higher grade", f"{file} 所列内容的分级更高")
+        service.note_reading(signed, Reading(request.url.path, (f"{policy}/{file}",), ("value",), grade, 1), clearance)
         return answer(r.FileContent(policy, file, text), etag_of(text.encode()))

@@ -1,10 +1,14 @@
 """What a reader of the books may see, field by field, and the record of what they saw."""
 
+from typing import TypeVar
+
 from starlette.requests import Request
 
 from huitong.api.work.port import WorkService
 from huitong.identity import GRADE_PERSONAL, Clearance, FieldGrades, Reading, Signed, Veiled, veiled
-from huitong.kernel import Text, time_text
+from huitong.kernel import time_text
+
+T = TypeVar("T")
 
 
 class Showing:
@@ -20,30 +24,46 @@ class Showing:
         self._clearance = clearance
         self._fields: set[str] = set()
         self._records: dict[str, None] = {}
+        self._about: dict[str, str] = {}
         self._grade = 1
 
-    def text(self, record: str, kind: str, field: str, value: str) -> Veiled[str]:
-        """A text, or the mark in its place."""
-        self._given(record, field, self.grade(kind, field))
-        return veiled(value, self.grade(kind, field), self._clearance)
+    def value(self, record: str, kind: str, field: str, value: T, at_least: int = 1) -> Veiled[T]:
+        """A value, or the mark in its place.
 
-    def maybe(self, record: str, kind: str, field: str, value: str | None) -> Veiled[str | None]:
-        """A text that may be missing."""
-        return None if value is None else self.text(record, kind, field, value)
+        Args:
+            record: What it is of, by its id.
+            kind: Kind of the event that it comes from.
+            field: Field or key of that event.
+            value: The value.
+            at_least: Its grade where that is higher than the field's; see ``of_code``.
+        """
+        grade = max(self.grade(kind, field), at_least)
+        self._given(record, field, grade)
+        return veiled(value, grade, self._clearance)
 
-    def number(self, record: str, kind: str, field: str, value: int) -> Veiled[int]:
-        """A whole number."""
-        self._given(record, field, self.grade(kind, field))
-        return veiled(value, self.grade(kind, field), self._clearance)
+    def maybe(self, record: str, kind: str, field: str, value: T | None, at_least: int = 1) -> Veiled[T] | None:
+        """A value that may be missing."""
+        return None if value is None else self.value(record, kind, field, value, at_least)
 
-    def words(self, record: str, kind: str, field: str, value: Text) -> Veiled[Text]:
-        """A text in both languages."""
-        self._given(record, field, self.grade(kind, field))
-        return veiled(value, self.grade(kind, field), self._clearance)
+    def of_code(self, decision: str | None, code: str) -> int:
+        """Grade of a reason that a decision gave; a ground that no decision names is a person's, and has its field's."""
+        return 1 if decision is None else self._service.grade_of_code(decision, code)
+
+    def sees(self, kind: str, field: str) -> bool:
+        """Whether the reader sees a field, and so may search and sort by it: else they find out by guessing what it holds."""
+        return self.grade(kind, field) <= self._clearance.grade
 
     def grade(self, kind: str, field: str) -> int:
         """Grade of a field or key of a kind of event."""
         return FieldGrades.of(self._service.house_contracts.get(kind)).of_field(field)
+
+    def asked_about(self, kind: str, role: str, name: str) -> None:
+        """Notes whom the reader named, which they may: an answer that shows nothing says something of them too."""
+        grade = self.grade(kind, role)
+        if grade >= GRADE_PERSONAL:
+            self._grade = max(self._grade, grade)
+            self._fields.add(role)
+            self._about[role] = name
 
     def _given(self, record: str, field: str, grade: int) -> None:
         if grade <= self._clearance.grade:
@@ -54,7 +74,8 @@ class Showing:
 
     def note(self, request: Request, signed: Signed) -> None:
         """Writes down what was shown, before it is sent."""
-        reading = Reading(request.url.path, tuple(self._records), tuple(sorted(self._fields)), self._grade, len(self._records))
+        records, fields = tuple(self._records), tuple(sorted(self._fields))
+        reading = Reading(request.url.path, records, fields, self._grade, len(records), self._about)
         self._service.note_reading(signed, reading, self._clearance)
 
 

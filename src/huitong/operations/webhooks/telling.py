@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 from huitong.contracts import DataContract, Decision, Event
-from huitong.identity import DecisionGrades, told_decision, told_event
+from huitong.identity import DecisionGrades, reason_named_in, told_decision, told_event
 from huitong.kernel import time_text
 from huitong.operations.webhooks.state import Occurrence, Subscription
 
@@ -38,6 +38,10 @@ class Knows(Protocol):
 
     def grades_of(self, decision: Decision) -> DecisionGrades:
         """Data grades of what a decision says."""
+        ...
+
+    def grade_of_code(self, decision: str, code: str) -> int:
+        """Data grade of a reason of a decision, by their ids."""
         ...
 
     def outcomes_of(self, decision: Decision) -> Sequence[str]:
@@ -81,7 +85,9 @@ def told_of(subscription: Subscription, content: Event | Decision, knows: Knows)
         if trace is not None:
             said["traceparent"] = trace
     else:
-        data = told_event(content, knows.contracts.get(content.kind), subscription.grade)
+        named = reason_named_in(content)
+        above = {} if named is None else dict.fromkeys(named.fields, knows.grade_of_code(named.decision, named.code))
+        data = told_event(content, knows.contracts.get(content.kind), subscription.grade, above)
         said = {"type": content.kind, "time": time_text(content.time_us), "data": data}
     head = {"specversion": "1.0", "id": content.id, "source": knows.source, "datacontenttype": "application/json"}
     return Message(content.id, msgspec.json.encode({**head, **said}))
