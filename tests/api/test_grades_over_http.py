@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from huitong.api.work.desk import queued
+from huitong.api.work.queue import queued
 from huitong.api.work.showing import Showing
 from huitong.app import Bank
 from huitong.app.acting import BankWork

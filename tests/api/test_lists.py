@@ -16,7 +16,19 @@ from huitong.kernel import MICROSECONDS_PER_DAY, time_text
 from tests.api.test_work import House
 from tests.app.small_world import clock
 
-ROLES: dict[str, tuple[Role, ...]] = {"zhao": ("investigator",), "wang": ("approver",), "chen": ("steward",), "admin": ("admin",)}
+ROLES: dict[str, tuple[Role, ...]] = {
+    "zhao": ("investigator",),
+    "wang": ("approver",),
+    "chen": ("steward",),
+    "admin": ("admin",),
+    "auditor": ("auditor",),
+}
+    "zhao": ("investigator",),
+    "wang": ("approver",),
+    "chen": ("steward",),
+    "admin": ("admin",),
+    "auditor": ("auditor",),
+}
 
 
 def known(headers: Mapping[str, str], _address: str, _method: str) -> Signed:

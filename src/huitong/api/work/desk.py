@@ -13,7 +13,7 @@ from huitong.contracts import Command, Event
 from huitong.identity import Veiled
 from huitong.kernel import time_text, time_us
 from huitong.operations import cases
-from huitong.operations.cases import Alert, Case, Desk, Investigator, Verdict, Waiting
+from huitong.operations.cases import Alert, Case, Desk, Investigator, Verdict
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -55,36 +55,6 @@ class AlertItem:
     closed_by: Veiled[str] | None
     reason: Veiled[str] | None
     reviewed: Veiled[str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingItem:
-    """An alert in the queue, how long it will take, and whether its deadline is over."""
-
-    alert: AlertItem
-    minutes: Veiled[float]
-    late: Veiled[bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """A page of the queue, those first that avoid most loss per minute of work; to who does not see losses, those first that are due.
-
-    Attributes:
-        items: The alerts.
-        next: Cursor of the next page; ``null`` at the end.
-        waiting: How many wait in all.
-        hours: How much work that is.
-        late: Those whose deadline is over, also of those that sleep.
-        asleep: Those that sleep.
-    """
-
-    items: list[WaitingItem]
-    next: str | None
-    waiting: int
-    hours: float
-    late: int
-    asleep: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +112,7 @@ def alert_item(alert: Alert, showing: Showing, proposed: Investigator | None) ->
         alert.id,
         shown("subject_role", alert.role),
         shown(alert.role, alert.subject),
-        shown("pattern", alert.pattern, _pattern_grade(alert, showing)),
+        shown("pattern", alert.pattern, pattern_grade(alert, showing)),
         time_text(alert.raised_us),
         time_text(alert.last_us),
         shown("due", time_text(alert.due_us)),
@@ -165,24 +135,9 @@ def alert_item(alert: Alert, showing: Showing, proposed: Investigator | None) ->
     )
 
 
-def _pattern_grade(alert: Alert, showing: Showing) -> int:
+def pattern_grade(alert: Alert, showing: Showing) -> int:
+    """The grade of what the pattern of an alert says."""
     return showing.of_code(alert.decisions[-1] if alert.decisions else None, alert.pattern)
-
-
-def waiting_item(one: Waiting, showing: Showing, proposed: Investigator | None) -> WaitingItem:
-    """An alert in the queue. How long it takes says which pattern it shows."""
-    alert, id_ = one.alert, one.alert.id
-    minutes = showing.value(id_, RAISED, "pattern", round(one.minutes, 1), _pattern_grade(alert, showing))
-    return WaitingItem(alert_item(alert, showing, proposed), minutes, showing.value(id_, RAISED, "due", one.late))
-
-
-def queued(found: Sequence[Waiting], showing: Showing) -> Sequence[Waiting]:
-    """The queue in an order that tells its reader nothing which they may not see: by what is avoided, by deadline, or by age."""
-    if showing.sees(RAISED, "expected_loss"):
-        return found
-    if showing.sees(RAISED, "due"):
-        return sorted(found, key=lambda one: (one.alert.due_us, one.alert.id))
-    return sorted(found, key=lambda one: (one.alert.raised_us, one.alert.id))
 
 
 def case_item(case: Case, showing: Showing, *, whole: bool) -> CaseItem:

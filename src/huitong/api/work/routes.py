@@ -11,6 +11,7 @@ from huitong.api.hot import policy_asked
 from huitong.api.work import desk as d
 from huitong.api.work import lists as ls
 from huitong.api.work import measures as m
+from huitong.api.work import queue as q
 from huitong.api.work import rollouts as r
 from huitong.api.work.acts import add_act
 from huitong.api.work.case_files import add_case_files
@@ -44,7 +45,7 @@ def work_routes(service: WorkService) -> APIRouter:
 
 
 def _add_desk(router: APIRouter, service: WorkService) -> None:
-    @router.get("/alerts", response_model=d.Queue, tags=["alerts"], operation_id="alerts")
+    @router.get("/alerts", response_model=q.Queue, tags=["alerts"], operation_id="alerts")
     def alerts(
         request: Request,
         assignee: Annotated[str | None, Query(description="Only what this person has.", max_length=128)] = None,
@@ -58,12 +59,12 @@ def _add_desk(router: APIRouter, service: WorkService) -> None:
         if assignee is not None and not showing.sees(d.ASSIGNED, "to"):
             raise above_grade(clearance, "who has an alert is of a higher grade", "预警处理人的分级更高")
         settings, now_us, people = service.desk_settings, service.now_us(), service.investigators()
-        found = d.queued(service.ask_desk(lambda desk: cases.queue(desk, settings, now_us, assignee=assignee)), showing)
+        found = q.queued(service.ask_desk(lambda desk: cases.queue(desk, settings, now_us, assignee=assignee)), showing)
         best = service.ask_desk(lambda desk: cases.best_for(desk, people, settings, now_us))
         figures = service.ask_desk(lambda desk: cases.figures(desk, settings, now_us))
         page, after = page_of(found, cursor, limit, lambda one: one.alert.id)
-        items = [d.waiting_item(one, showing, best(one.alert)) for one in page]
-        shape = d.Queue(items, after, figures.alerts, round(figures.hours, 2), figures.late, figures.asleep)
+        items = [q.waiting_item(one, showing, best(one.alert)) for one in page]
+        shape = q.Queue(items, after, figures.alerts, round(figures.hours, 2), figures.late, figures.asleep)
         return told(request, signed, showing, shape)
 
     @router.get("/alerts/{alert_id:path}", response_model=d.AlertItem, tags=["alerts"], operation_id="alert", responses=TAGGED)
