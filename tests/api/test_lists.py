@@ -23,12 +23,6 @@ ROLES: dict[str, tuple[Role, ...]] = {
     "admin": ("admin",),
     "auditor": ("auditor",),
 }
-    "zhao": ("investigator",),
-    "wang": ("approver",),
-    "chen": ("steward",),
-    "admin": ("admin",),
-    "auditor": ("auditor",),
-}
 
 
 def known(headers: Mapping[str, str], _address: str, _method: str) -> Signed:
