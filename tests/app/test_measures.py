@@ -11,7 +11,7 @@ import pytest
 from huitong.app import Bank
 from huitong.app.server import rounds_of
 from huitong.contracts import Actor, Decision, Event, Role, Value
-from huitong.kernel import FixedClock, PolicyError, time_us
+from huitong.kernel import FixedClock, InputError, PolicyError, time_us
 from huitong.risk.disposition import Figures, Ledger, Subject, Wanted, in_force, measures_of, waiting
 from tests.risk.disposition.core import Core
 from tests.risk.disposition.policy import write_guarded
@@ -205,6 +205,31 @@ def test_while_a_bank_is_served_its_core_system_is_told(root: Path, bank: Bank) 
             core.broken = False  # it is tried again a second later
             until(lambda: bool(core.done))
         assert [(one["measure"], one["subject"], one["amount_minor"]) for one in core.done.values()] == [("limit", "A-17", 200_000)]
+    finally:
+        core.close()
+
+
+def test_whom_the_core_system_holds_is_not_forgotten_before_it_was_told_to_let_go(root: Path, bank: Bank, clock: FixedClock) -> None:
+    core = Core()
+    settings = root / "measures" / "measures.toml"
+    settings.write_text(settings.read_text("utf-8") + f'\n[core]\naddress = "{core.address}"\n', "utf-8")
+    bank.close()
+    try:
+        with Bank(root, clock=clock, threads=1) as again:
+            pay(again, 1, "6000")
+            with pytest.raises(InputError) as told:
+                again.persons.forget("A-17", "asked", space="account")
+            assert told.value.code == "measure.core.holds"
+            assert core.calls == []
+            address = again.measures.core
+            assert address is not None
+            again.measures.deliver(address)
+            (held,) = again.measures.ask(lambda ledger: in_force(ledger, again.clock.now_us()))
+            with pytest.raises(InputError):
+                again.persons.forget("A-17", "asked", space="account")
+            again.measures.lift(again.measures.command(WANG), held.id, "verified")
+            again.measures.deliver(address)
+            assert again.persons.forget("A-17", "asked", space="account").forgotten.names > 0
     finally:
         core.close()
 

@@ -1,11 +1,13 @@
 """A served bank whose canary does harm: it is taken back by itself, while people go on asking for decisions."""
 
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from huitong.app import Source
+from huitong.app.rounds import Rounds
 from huitong.app.server import rounds_of
 from huitong.decisions import rollout
 from huitong.kernel import HuitongError
@@ -54,3 +56,17 @@ def test_a_policy_that_cannot_be_watched_keeps_no_other_from_being_watched(peopl
         office.look_at_all()
     assert office.status("small").versions[second].stage == "replayed"
     people.bank.close()
+
+
+def test_a_fault_of_ours_ends_a_round_and_not_the_rounds() -> None:
+    gone = threading.Event()
+
+    def work() -> None:
+        if rounds.failed == 0:
+            raise ZeroDivisionError
+        gone.set()
+
+    rounds = Rounds("any", work, pause_seconds=0.01)
+    with rounds:
+        assert gone.wait(20)
+    assert (rounds.failed, rounds.error) == (1, None)

@@ -84,7 +84,8 @@ class Bank:
         self.lives = Lives(self.turn, self._start, lambda: self.log)
         house = self.books, self.logbook, self.load, self.engine, workspace, desk.alerting, self.clock, self.lives
         self.rollouts = RolloutOffice(*house, self.settings.rollout)
-        self.persons = Persons(self.logbook, self.workspace.root, self.settings, self.contracts, self.clock, self.lives.still, self.turn)
+        still = self.measures.require_settled, self.lives.still
+        self.persons = Persons(self.logbook, self.workspace.root, self.settings, self.contracts, self.clock, *still, self.turn)
 
     def __enter__(self) -> Self:
         return self

@@ -140,6 +140,7 @@ class Persons:
         settings: Its settings: what statutes keep.
         contracts: Data contracts by kind.
         clock: Tells the present.
+        settled: Refuses whom another system still has something against, which it could be told of nobody any more.
         still: While it is held nothing is decided, and no feature state is in memory.
         turn: Held by whoever writes to the log.
     """
@@ -151,6 +152,7 @@ class Persons:
         settings: Settings,
         contracts: Mapping[str, DataContract],
         clock: Clock,
+        settled: Callable[[str], None],
         still: Callable[[], AbstractContextManager[None]],
         turn: AbstractContextManager[object],
     ) -> None:
@@ -159,7 +161,7 @@ class Persons:
         self._settings = settings
         self._contracts = contracts
         self._clock = clock
-        self._still = still
+        self._settled, self._still = settled, still
         self._turn = turn
 
     def forget(self, person: str, ground: str, *, space: str | None = None, progress: Progress = silent) -> Erasure:
@@ -172,12 +174,13 @@ class Persons:
             progress: Told how far it is.
 
         Raises:
-            InputError: If nobody is known by that name, or a hold or a statute keeps them.
+            InputError: If nobody is known by that name, or a hold, a statute or a measure of the core system keeps them.
         """
         log = self._logbook.log
         name, now_us = name_of(log, person, space), self._clock.now_us()
         require_free(retained(log, name, self._contracts, self._settings.retention, progress), name, now_us)
         log.persons.require_free(name, now_us)
+        self._settled(person)
         with self._still():  # feature state holds names
             # Before the key goes: cut off in between, the person is still known, and can be forgotten again.
             sweep_uploads(self._root)

@@ -10,9 +10,10 @@ from huitong.app.logbook import Logbook
 from huitong.app.measured_labels import MeasuredLabels
 from huitong.contracts import Actor, Command, Consequence, Event, MeasureKind
 from huitong.decisions.policy import LoadedPolicy
-from huitong.kernel import Clock, EventId, Finding, Text, ulid
+from huitong.kernel import Clock, EventId, Finding, InputError, Text, ulid
 from huitong.risk import disposition
 from huitong.risk.disposition import Delivered, Figures, Held, HttpCoreSystem, Ledger, MeasuresBook, Outbox, Stretch, Wanted
+from huitong.risk.disposition.outbox import holds_against
 
 T = TypeVar("T")
 CORE_TOKEN = "HUITONG_CORE_TOKEN"  # noqa: S105 -- the name of a variable
@@ -90,6 +91,26 @@ class Measures:
     def deliver(self, core: disposition.CoreSystem, ending: Callable[[], bool] = lambda: False) -> Delivered:
         """Gives the core system every instruction that is due; ``ending`` says whether to leave the rest for another time."""
         return Outbox(self._books.measures, core, self._clock).deliver(ending)
+
+    def require_settled(self, person: str) -> None:
+        """Refuses whom the core system holds something against: once they are forgotten, nobody could tell it whom to let go.
+
+        Raises:
+            InputError: If it does, or is about to be told to.
+        """
+        now_us = self._clock.now_us()
+        if self.settings.core is not None and self.ask(lambda ledger: holds_against(ledger, person, now_us)):
+            raise InputError(
+                "measure.core.holds",
+                {
+                    "en": f"the core system holds a measure against {person}, or is about to be told of one",
+                    "zh": f"核心系统正对 {person} 执行措施，或即将收到指令",
+                },
+                {
+                    "en": "lift it first and see that the core system took that (`huitong measures list`); then forget",
+                    "zh": "请先解除，并确认核心系统已执行（`huitong measures list`），再行遗忘",
+                },
+            )
 
     def reconcile(self, held: list[Held]) -> list[Finding]:
         """The core system's list, taken now, against the ledger."""

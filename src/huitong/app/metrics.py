@@ -87,7 +87,7 @@ class Metrics:
         """What the stop rules look at."""
         rows: dict[str, list[tuple[dict[str, str], float]]] = {name: [] for name in ("decided", "declined", "alerts", "complaints", "slow")}
         for policy in self._bank.policies:
-            watch = self._bank.rollouts.watch(policy)
+            watch = self._bank.rollouts.watched(policy)
             for arm, tally in zip(("live", "challenger"), watch.tallies if watch is not None else (), strict=False):
                 for name, count in _tallied(tally).items():
                     rows[name].append(({"policy": policy, "arm": arm}, count))

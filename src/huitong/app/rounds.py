@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Protocol, Self
 
-from huitong.kernel import HuitongError
+from huitong.kernel import ExternalError, HuitongError
 
 _log = logging.getLogger("huitong.parts")
 PAUSE_SECONDS = 1.0
@@ -82,6 +82,9 @@ class Rounds:
                 self._told(None)
             except HuitongError as error:
                 self._told(error)
+            except Exception as error:
+                _log.exception("part failed", extra={"part": self.name})
+                self._told(_unforeseen(error))
             if self._over.wait(self._pause_seconds):
                 return
 
@@ -95,3 +98,16 @@ class Rounds:
         if (before and before.code) != (error and error.code):
             level, event = (logging.INFO, "part well again") if error is None else (logging.WARNING, "part in trouble")
             _log.log(level, event, extra={"part": self.name, "code": None if error is None else error.code})
+
+
+def _unforeseen(error: Exception) -> ExternalError:
+    """A fault of ours, which ends a round and not the rounds."""
+    name = type(error).__name__
+    return ExternalError(
+        "part.fault",
+        {"en": f"a fault of ours ended the last round ({name})", "zh": f"程序自身的错误中断了上一轮（{name}）"},
+        {
+            "en": "the next round tries again; if it stays, report the lines on the service's error stream",
+            "zh": "下一轮会重试；若持续出现，请反馈服务错误输出中的内容",
+        },
+    )

@@ -196,7 +196,12 @@ def back(
     by: ByOption = "",
     version: Annotated[
         str | None,
-        typer.Option("--version", metavar="VERSION", help="By default what runs last. · 默认为最后运行的版本。", show_default=False),
+        typer.Option(
+            "--version",
+            metavar="VERSION",
+            help="By default the challenger; a live version must be named. · 默认为挑战者；生效版本须指明。",
+            show_default=False,
+        ),
     ] = None,
     service: ServiceOption = None,
     bank: ExistingBankOption = DEFAULT_BANK,

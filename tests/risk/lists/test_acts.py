@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from huitong.contracts import Act
-from huitong.kernel import HuitongError
+from huitong.kernel import HuitongError, PolicyError
 from huitong.risk import lists
 from huitong.risk.lists import HOLDS, LIST_EVENTS, Lists, Wanted
 from tests.risk.lists.build import CHEN, CONTRACTS, DAY, GROUNDS, HOUR, LI, NOW, ROBOT, WANG, Office, command, described
@@ -54,6 +54,8 @@ def test_lifting_leaves_a_trace_and_the_value_can_come_again() -> None:
 def test_where_two_are_asked_for_adding_waits_for_another_natural_person(kind: lists.ListKind, second: bool) -> None:
     office = Office()
     office.open(kind=kind, second=second)
+    with pytest.raises(PolicyError, match="takes two persons"):
+        office.add("a0", by=ROBOT)
     office.add("a1", by=CHEN)
     assert not office.on("K1", NOW)
     assert [one.id for one in lists.waiting(office.state, NOW)] == ["a1"]

@@ -12,7 +12,7 @@ from typing import Literal
 from huitong.contracts import Event
 from huitong.kernel import MICROSECONDS_PER_SECOND, Clock, ExternalError
 from huitong.risk.disposition.core_system import Answer, CoreSystem, Instruction
-from huitong.risk.disposition.ledger import CoreCommand, Ledger
+from huitong.risk.disposition.ledger import CoreCommand, Ledger, in_force
 from huitong.risk.disposition.measure import COMMAND_ANSWERED, COMMAND_SENT, Change, Place
 from huitong.risk.disposition.stretches import Stretch, stretches
 from huitong.store import BookKeeper
@@ -58,6 +58,13 @@ def overdue(ledger: Ledger, now_us: int) -> list[CoreCommand]:
     """The commands that have gone without an answer for longer than one should take, however often they were sent meanwhile."""
     commands = (ledger.commands[one] for one in ledger.unanswered)
     return [one for one in commands if now_us >= one.since_us + ANSWERED_WITHIN_US]
+
+
+def holds_against(ledger: Ledger, person: str, now_us: int) -> bool:
+    """Whether the core system holds anything against a person or what is theirs, or is about to be told of it."""
+    told = (one.changes[-1] for one in in_force(ledger, now_us) if one.tells_core)
+    open_ = (ledger.places[place][-1] for place in ledger.unanswered.values())
+    return any(person in (change.place.subject.id, change.customer) for change in (*told, *open_))
 
 
 def due(ledger: Ledger, now_us: int) -> list[Instruction]:

@@ -267,6 +267,15 @@ def _lifted(command: Command, kept: KeptList, entry: Entry, ground: str, text: T
 
 
 def _proposed(command: Command, change: Change) -> Event:
+    if not command.by.person:
+        raise PolicyError(
+            "list.person",
+            {
+                "en": f"{change.list} takes two persons, and {command.by.id} is none",
+                "zh": f"名单 {change.list} 须由两名人员办理，{command.by.id} 不是自然人",
+            },
+            {"en": "have a person propose it", "zh": "请由人员提出"},
+        )
     expires_us = command.now_us + PROPOSAL_US
     return event_of(change, ENTRY_PROPOSED, expires_us=expires_us if change.lifts else min(expires_us, change.until_us))
 
