@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import msgspec
@@ -85,12 +85,17 @@ def test_a_large_body_goes_to_the_bank_before_it_is_there(tmp_path: Path, sent: 
 
 @pytest.mark.parametrize("together", [True, False])
 def test_a_head_beyond_its_limit_is_refused_also_with_its_end(tmp_path: Path, together: bool) -> None:
+    def heard(place: Place, head: bytes) -> tuple[int, str] | None:
+        """``None`` where the system threw the answer away, as it may where more was sent than was read."""
+        with socket.create_connection(place, timeout=30) as caller, suppress(ConnectionResetError, BrokenPipeError):
+            caller.sendall(head if together else head[:60_000])
+            caller.sendall(b"" if together else head[60_000:])
+            return told(caller)
+        return None
+
     def callers(place: Place) -> None:
         for size, code in ((60_000, (503, "fronts.away")), (66_000, (400, "http.header")), (70_000, (400, "http.header"))):
-            with socket.create_connection(place, timeout=30) as caller:
-                head = b"GET /v1/health HTTP/1.1\r\ndeadline-ms: 100\r\nx: %b\r\n\r\n" % (b"x" * size)
-                caller.sendall(head if together else head[:60_000])
-                caller.sendall(b"" if together else head[60_000:])
-                assert told(caller) == code
+            head = b"GET /v1/health HTTP/1.1\r\ndeadline-ms: 100\r\nx: %b\r\n\r\n" % (b"x" * size)
+            assert next(filter(None, (heard(place, head) for _ in range(20))), None) == code
 
     assert fronted(tmp_path, callers) == 0
