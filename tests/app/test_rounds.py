@@ -16,7 +16,8 @@ from tests.app.test_rollouts import LI, WANG, People, change, first_live, people
 __all__ = ["people"]
 
 
-def test_a_harmful_canary_is_taken_back_within_seconds(people: People, sources: list[Source], root: Path) -> None:
+def harmful_canary(people: People, sources: list[Source], root: Path) -> str:
+    """A version on half of the customers that declines what the live one approves."""
     office = people.bank.rollouts
     first_live(people, sources)
     change(root, "amount > 200000", "amount > 20")
@@ -25,6 +26,11 @@ def test_a_harmful_canary_is_taken_back_within_seconds(people: People, sources: 
     office.forward(people(WANG), "small", second, "shadow")
     people.pay([f"K{number}" for number in range(10)], 100)
     office.forward(people(WANG), "small", second, "canary", share_ppm=500_000)
+    return second
+
+
+def test_a_harmful_canary_is_taken_back_within_seconds(people: People, sources: list[Source], root: Path) -> None:
+    office, second = people.bank.rollouts, harmful_canary(people, sources, root)
     looking, *_ = rounds_of(people.bank, pause_seconds=0.02)
     deadline, number = time.monotonic() + 20, 0
     with looking:
@@ -38,14 +44,7 @@ def test_a_harmful_canary_is_taken_back_within_seconds(people: People, sources: 
 
 
 def test_a_policy_that_cannot_be_watched_keeps_no_other_from_being_watched(people: People, sources: list[Source], root: Path) -> None:
-    office = people.bank.rollouts
-    first_live(people, sources)
-    change(root, "amount > 200000", "amount > 20")
-    second = office.draft(people(LI), "small", "a slip of the finger")
-    office.replayed(people(LI), "small", people.bank.replay("small", sources))
-    office.forward(people(WANG), "small", second, "shadow")
-    people.pay([f"K{number}" for number in range(10)], 100)
-    office.forward(people(WANG), "small", second, "canary", share_ppm=500_000)
+    office, second = people.bank.rollouts, harmful_canary(people, sources, root)
     steps: tuple[tuple[str, rollout.Stage], ...] = (("1" * 64, "live"), ("2" * 64, "shadow"))
     for version, to in steps:  # of a policy whose folders are gone
         for act, *given in ((rollout.draft, "the first"), (rollout.add_evidence, rollout.Found("replay", 0, 1, 1_000, 1))):

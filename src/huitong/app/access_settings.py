@@ -38,7 +38,7 @@ def access_settings(table: Mapping[str, Any], root: Path, filled: Mapping[str, s
     Raises:
         WrongSettingError: If the table cannot mean what it says.
     """
-    _only(table, _ACCESS_SETTINGS, "access")
+    only(table, _ACCESS_SETTINGS, "access")
     defaults = AccessSettings()
     idle_us, life_us = (_duration(table, name, default) for name, default in (("idle", defaults.idle_us), ("life", defaults.life_us)))
     if not 0 < idle_us <= life_us <= SESSION_LIFE_MAX_US:
@@ -84,7 +84,7 @@ def _network(text: str) -> IPv4Network | IPv6Network:
         ) from None
 
 
-def _only(table: Mapping[str, Any], settings: tuple[str, ...], where: str) -> None:
+def only(table: Mapping[str, Any], settings: tuple[str, ...], where: str) -> None:
     for name in table:
         if name not in settings:
             raise WrongSettingError(f"unknown setting {where}.{name}", f"未知设置 {where}.{name}")
@@ -129,7 +129,7 @@ def _known_passwords(table: Mapping[str, Any], root: Path) -> frozenset[str]:
 def _openid(table: object, filled: Mapping[str, str]) -> OpenIdSettings:
     if not isinstance(table, Mapping):
         raise WrongSettingError("[access.openid] is no table", "[access.openid] 不是表")
-    _only(table, _OPENID_SETTINGS, "access.openid")
+    only(table, _OPENID_SETTINGS, "access.openid")
     for name in (*_OPENID_NEEDED, *(one for one in ("client_secret", "name", "username_claim", "roles_claim") if one in table)):
         if not isinstance(table.get(name), str) or not table[name]:
             raise WrongSettingError(f"access.openid.{name} is needed, as a text", f"需要 access.openid.{name}（文本）")

@@ -1,6 +1,5 @@
 """Data contracts of the events that Huitong itself writes: they come with the program, and a bank's folder cannot change them."""
 
-import tomllib
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -8,7 +7,7 @@ from types import ModuleType
 from huitong import identity
 from huitong.contracts import DataContract
 from huitong.decisions import rollout
-from huitong.kernel import PolicyError
+from huitong.kernel import PolicyError, read_toml
 from huitong.operations import cases, webhooks
 from huitong.risk import disposition, lists
 
@@ -27,7 +26,7 @@ def house_contract_files() -> tuple[Path, ...]:
 @cache
 def house_contracts(currency: str = CURRENCY) -> dict[str, DataContract]:
     """The contracts, by kind of event; their amounts in the currency of the bank's payments."""
-    loaded = (DataContract.of_table(tomllib.loads(in_currency(path, currency).decode()), path.name) for path in house_contract_files())
+    loaded = (DataContract.of_table(read_toml(in_currency(path, currency).decode()), path.name) for path in house_contract_files())
     return {contract.kind: contract for contract in loaded}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from huitong.app.access_settings import WrongSettingError
+from huitong.app.access_settings import WrongSettingError, only
 from huitong.decisions.rollout import RolloutSettings, StopSettings
 from huitong.kernel import HuitongError, duration_us
 
@@ -18,7 +18,7 @@ def rollout_settings(table: Mapping[str, Any]) -> RolloutSettings:
     Raises:
         WrongSettingError: If the table cannot mean what it says.
     """
-    _only(table, (*_COUNTS, *_TIMES, "declined_rise_max", "groups", "stop"), "rollout")
+    only(table, (*_COUNTS, *_TIMES, "declined_rise_max", "groups", "stop"), "rollout")
     given: dict[str, Any] = {name: _count(table[name], f"rollout.{name}") for name in _COUNTS if name in table}
     given |= {f"{name}_us": _time_us(table[name], f"rollout.{name}") for name in _TIMES if name in table}
     if "declined_rise_max" in table:
@@ -27,7 +27,7 @@ def rollout_settings(table: Mapping[str, Any]) -> RolloutSettings:
 
 
 def _stop(table: Mapping[str, Any]) -> StopSettings:
-    _only(table, (*_STOP_SHARES, "slow_ms"), "rollout.stop")
+    only(table, (*_STOP_SHARES, "slow_ms"), "rollout.stop")
     given: dict[str, Any] = {name: _share(table[name], f"rollout.stop.{name}") for name in _STOP_SHARES if name in table}
     if "slow_ms" in table:
         given["slow_us"] = 1_000 * _count(table["slow_ms"], "rollout.stop.slow_ms")
@@ -46,12 +46,6 @@ def _table(table: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     if not isinstance(given, Mapping):
         raise WrongSettingError(f"[rollout.{name}] is no table", f"[rollout.{name}] 不是表")
     return given
-
-
-def _only(table: Mapping[str, Any], settings: tuple[str, ...], where: str) -> None:
-    for name in table:
-        if name not in settings:
-            raise WrongSettingError(f"unknown setting {where}.{name}", f"未知设置 {where}.{name}")
 
 
 def _count(value: object, where: str) -> int:

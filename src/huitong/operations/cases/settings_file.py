@@ -1,6 +1,5 @@
 """What an institution sets for its alert desk: ``cases/desk.toml`` in its bank's folder, checked."""
 
-import tomllib
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from huitong.kernel import HuitongError, PolicyError, currency_exponent, duration_us
+from huitong.kernel import HuitongError, PolicyError, TomlError, currency_exponent, duration_us, read_toml
 from huitong.operations.cases.raising import KEY_ROLES
 from huitong.operations.cases.settings import PPM, DeskSettings, Investigator
 
@@ -60,8 +59,8 @@ def read_settings(path: Path, currency: str) -> DeskSettings:
         PolicyError: If it cannot mean what it says.
     """
     try:
-        written = msgspec.convert(tomllib.loads(path.read_text("utf-8")), DeskSetting)
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        written = msgspec.convert(read_toml(path.read_text("utf-8")), DeskSetting)
+    except (OSError, TomlError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise _wrong(path, str(error), str(error)) from None
     if strange := [role for role in written.subject_roles if role not in KEY_ROLES]:
         known = ", ".join(KEY_ROLES)
