@@ -55,6 +55,8 @@ def test_a_version_is_drafted_by_one_moved_by_another_and_taken_back(go: Callabl
     assert taken.document == {"policy": "small", "version": version, "stage": "live", "differing": 0}
     wrong = go("rollout", "forward", "small", version[:8], "--to", "moon", "--by", "wang", lines=own)
     assert (wrong.code, "shadow" in wrong.err) == (2, True)
+    none = go("rollout", "forward", "small", version[:8], "--to", "canary", "--share", "nan", "--by", "wang", lines=own)
+    assert (none.code, "'nan' is no percentage" in none.err) == (2, True)
 
 
 def test_a_bank_that_is_served_is_asked_to_step_back(go: Callable[..., Ran], root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

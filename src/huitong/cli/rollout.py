@@ -43,7 +43,6 @@ ServiceOption = Annotated[
         show_default=False,
     ),
 ]
-_PPM_OF_PERCENT = 10_000
 
 WORDS: dict[str, Text] = {
     "never": {"zh": "该策略从未发布：按其文件夹中的内容决策", "en": "this policy was never rolled out: it decides as its folder says"},
@@ -169,8 +168,8 @@ def forward(
     to: Annotated[str, typer.Option("--to", metavar="STAGE", help="shadow, canary or live. · 去向。")],
     by: ByOption,
     share: Annotated[
-        float, typer.Option("--share", metavar="PERCENT", help="Of a canary: percent of the customers. · 灰度的客户百分比。")
-    ] = 0.0,
+        str, typer.Option("--share", metavar="PERCENT", help="Of a canary: percent of the customers. · 灰度的客户百分比。")
+    ] = "0",
     bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
@@ -183,8 +182,8 @@ def forward(
             {"en": f"{to!r} is no step forward", "zh": f"{to!r} 不是可推进的阶段"},
             {"en": "name shadow, canary or live", "zh": "请使用 shadow、canary 或 live"},
         )
+    share_ppm = ro.share_ppm_of(share)
     with acting(bank, by, terminal) as (opened, command):
-        share_ppm = round(share * _PPM_OF_PERCENT)
         opened.rollouts.forward(command, policy, version, cast("ro.Stage", to), share_ppm=share_ppm)
         _tell(terminal, opened, policy, opened.rollouts.version_of(policy, version).hash)
 
@@ -280,7 +279,7 @@ def _row(terminal: Terminal, one: ro.Version) -> list[str]:
 
 
 def _stage(terminal: Terminal, one: ro.Version) -> str:
-    share = f" {one.share_ppm / _PPM_OF_PERCENT:g} %" if one.share_ppm else ""
+    share = f" {ro.percent_of(one.share_ppm)} %" if one.share_ppm else ""
     return f"{terminal.text(ro.STAGE_TITLES[one.stage])}{share}"
 
 

@@ -12,7 +12,7 @@ from huitong.console.work.policy_forms import NEXT, drafting, forms_of_version, 
 from huitong.console.work.replay_jobs import jobs_table
 from huitong.console.work.watch_ground import ground_in
 from huitong.decisions import rollout as ro
-from huitong.decisions.rollout import STAGE_TITLES, STAGES, PolicyRollout, RolloutSettings, Version
+from huitong.decisions.rollout import STAGE_TITLES, STAGES, PolicyRollout, RolloutSettings, Version, percent_of
 from huitong.decisions.rollout.stages import EVIDENCE_TITLES
 from huitong.evaluation.words import MISSING, plural, share
 from huitong.kernel import Finding, Text
@@ -93,7 +93,7 @@ def stage_mark(version: Version, look: Look) -> Markup:
     """A version's stage: word, sign, colour, and of a canary its share."""
     title = look.text(STAGE_TITLES[version.stage])
     if version.stage == "canary":
-        title = look.pick(f"{title} {version.share_ppm / 10_000:g} %", f"{title} {version.share_ppm / 10_000:g}%")
+        title = look.pick(f"{title} {percent_of(version.share_ppm)} %", f"{title} {percent_of(version.share_ppm)}%")
     return mark(title, *STAGE_LOOKS[version.stage])
 
 
@@ -164,7 +164,7 @@ def _answer(known: OnePolicy, look: Look) -> str:
             f"{en}; {challenger.hash[:12]} runs beside it in shadow, and nobody notices.",
             f"{zh}；{challenger.hash[:12]} 以影子方式并行，客户无感知。",
         )
-    part = f"{challenger.share_ppm / 10_000:g}"
+    part = percent_of(challenger.share_ppm)
     return look.pick(
         f"{en} for most; {challenger.hash[:12]} decides for {part} % of the customers.",
         f"{zh}大部分客户；{challenger.hash[:12]} 为 {part}% 的客户决策。",
@@ -268,7 +268,7 @@ def _history(one: Version, look: Look) -> Part:
     items = []
     for step in reversed(one.steps):
         title = look.text(STAGE_TITLES[step.stage])
-        part = look.pick(f" {step.share_ppm / 10_000:g} %", f" {step.share_ppm / 10_000:g}%") if step.share_ppm else ""
+        part = look.pick(f" {percent_of(step.share_ppm)} %", f" {percent_of(step.share_ppm)}%") if step.share_ppm else ""
         ground = look.pick("approved", "已批准") if step.ground == "approved" else ground_in(step.ground, step.by, look)
         if step.taken_up:
             title, part = look.pick("taken up again", "以此为基础修改"), ""

@@ -10,12 +10,11 @@ from huitong.console.forms import Given
 from huitong.console.ports_work import WorkPort
 from huitong.console.work.look import path_to
 from huitong.contracts import Command, require_role
-from huitong.decisions.rollout import STAGE_TITLES, Stage
+from huitong.decisions.rollout import STAGE_TITLES, Stage, share_ppm_of
 from huitong.kernel import InputError, Text
 
 FORWARD: tuple[Stage, ...] = ("shadow", "canary", "live")
 SETTINGS_FILE = "policy.toml"
-_PPM_OF_PERCENT, _PERCENT_MAX = 10_000, 100
 
 
 def _draft(bank: WorkPort, command: Command, given: Given) -> Done:
@@ -140,25 +139,10 @@ def _score(text: str) -> float:
 
 def _forward(bank: WorkPort, command: Command, given: Given) -> Done:
     to = next(stage for stage in FORWARD if stage == given.one_of("to", FORWARD))
-    share_ppm = _share_ppm(given.text("share")) if to == "canary" else 0
+    share_ppm = share_ppm_of(given.text("share")) if to == "canary" else 0
     bank.forward(command, given.text("policy"), given.text("version"), to, share_ppm)
     title = STAGE_TITLES[to]
     return Done({"en": f"Signed: it is now in stage {title['en']}.", "zh": f"已签署，现处于“{title['zh']}”阶段。"})
-
-
-def _share_ppm(text: str) -> int:
-    try:
-        percent = Decimal(text.removesuffix("%").strip())
-        fits = abs(percent) <= _PERCENT_MAX
-    except InvalidOperation:
-        fits = False
-    if not fits:
-        raise InputError(
-            "rollout.share.unreadable",
-            {"en": f"{text!r} is no percentage", "zh": f"{text!r} 不是百分比"},
-            {"en": "give a number such as 5 or 0.5", "zh": "请填写数字，例如 5 或 0.5"},
-        )
-    return round(percent * _PPM_OF_PERCENT)
 
 
 def _back(bank: WorkPort, command: Command, given: Given) -> Done:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from huitong.console.forms import Field, Form
 from huitong.console.work.look import Look
-from huitong.decisions.rollout import NEXT_STAGE, STAGE_TITLES, PolicyRollout, Stage, Version
+from huitong.decisions.rollout import NEXT_STAGE, SHARE_WHOLE_PPM, STAGE_TITLES, PolicyRollout, Stage, Version, percent_of
 from huitong.kernel import Text
 
 NEXT: Mapping[Stage, Stage] = {**NEXT_STAGE, "retired": "shadow"}
@@ -124,7 +124,7 @@ def _forward(version: Version, rollout: PolicyRollout, about: Mapping[str, str],
         first: Text = {"en": "Make it live", "zh": "使其生效"}
         forms.append(Form("policy.forward", first, fixed={**about, "to": "live"}, note=signs, tone="primary", id=f"live-{part}", asks=True))
     if version.stage in ("shadow", "canary"):
-        initial = "5" if version.stage == "shadow" else f"{min(version.share_ppm / 10_000 * 2, 50):g}"
+        initial = "5" if version.stage == "shadow" else percent_of(min(version.share_ppm * 2, SHARE_WHOLE_PPM // 2))
         share = Field("share", {"en": "Percent of the customers", "zh": "客户百分比"}, initial=initial, length_max=8)
         title: Text = {"en": "To canary", "zh": "进入灰度"} if version.stage == "shadow" else {"en": "Larger share", "zh": "扩大灰度"}
         looks: Literal["primary", "plain"] = "primary" if version.stage == "shadow" else "plain"

@@ -7,7 +7,7 @@ those of one customer are not, so they are somewhat too narrow; complaints come 
 """
 
 from huitong.decisions.rollout.acts import add_evidence, draft, require_signature, retire, step_back, step_forward, take_up
-from huitong.decisions.rollout.assignment import SHARE_WHOLE_PPM, in_canary, place_of
+from huitong.decisions.rollout.assignment import SHARE_WHOLE_PPM, in_canary, percent_of, place_of, share_ppm_of
 from huitong.decisions.rollout.book import (
     DRAFTED,
     EVIDENCED,
@@ -59,11 +59,13 @@ __all__ = [
     "draft",
     "in_canary",
     "missing",
+    "percent_of",
     "place_of",
     "rate_above",
     "rate_interval",
     "require_signature",
     "retire",
+    "share_ppm_of",
     "step_back",
     "step_forward",
     "take_up",

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from huitong.contracts import Command, Event, Value, require_role, require_second_person
-from huitong.decisions.rollout.assignment import SHARE_WHOLE_PPM
+from huitong.decisions.rollout.assignment import SHARE_WHOLE_PPM, percent_of
 from huitong.decisions.rollout.book import DRAFTED, EVIDENCED, MOVED, Found, PolicyRollout, Rollouts, Version
 from huitong.decisions.rollout.due import missing
 from huitong.decisions.rollout.settings import RolloutSettings
@@ -249,8 +249,8 @@ def _require_share(known: Version, share_ppm: int) -> None:
         raise InputError(
             "rollout.share",
             {
-                "en": f"a share of {share_ppm / 10_000:g} % is none beyond {known.share_ppm / 10_000:g} % and below 100 %",
-                "zh": f"灰度比例 {share_ppm / 10_000:g}% 不在 {known.share_ppm / 10_000:g}% 与 100% 之间",
+                "en": f"a share of {percent_of(share_ppm)} % is none beyond {percent_of(known.share_ppm)} % and below 100 %",
+                "zh": f"灰度比例 {percent_of(share_ppm)}% 不在 {percent_of(known.share_ppm)}% 与 100% 之间",
             },
             {"en": "a canary's share only grows; step back to stop it", "zh": "灰度比例只能扩大；如需停止请回退"},
         )

@@ -1,9 +1,46 @@
 """Which customers a canary decides for: a salted hash, so that a customer stays where they are and a growing share only adds some."""
 
+from decimal import Decimal, InvalidOperation
 from hashlib import blake2b
+
+from huitong.kernel import InputError
 
 SHARE_WHOLE_PPM = 1_000_000
 """All customers, in parts per million."""
+_PPM_OF_PERCENT = 10_000
+_PERCENT_MAX = 100
+
+
+def percent_of(share_ppm: int) -> str:
+    """A share as people read it, in percent and without the sign.
+
+    >>> percent_of(5_000)
+    '0.5'
+    """
+    return f"{share_ppm / _PPM_OF_PERCENT:g}"
+
+
+def share_ppm_of(percent: str) -> int:
+    """A share as people write it, in percent of the customers.
+
+    Raises:
+        InputError: If it is no percentage (``rollout.share.unreadable``).
+
+    >>> share_ppm_of("0.5 %")
+    5000
+    """
+    try:
+        share = Decimal(percent.removesuffix("%").strip())
+        fits = abs(share) <= _PERCENT_MAX
+    except InvalidOperation:
+        fits = False
+    if not fits:
+        raise InputError(
+            "rollout.share.unreadable",
+            {"en": f"{percent!r} is no percentage", "zh": f"{percent!r} 不是百分比"},
+            {"en": "give a number such as 5 or 0.5", "zh": "请填写数字，例如 5 或 0.5"},
+        )
+    return round(share * _PPM_OF_PERCENT)
 
 
 def place_of(salt: str, customer: str) -> int:
