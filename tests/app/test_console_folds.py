@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,7 @@ from huitong.app.serving import BankService
 from huitong.cli.words import WORDS
 from huitong.console.ports import DecisionSearch
 from huitong.console.views.log import PHASES
-from huitong.contracts import Event
+from huitong.contracts import DataContract, Event, LogBatch
 from huitong.identity import Clearance
 from huitong.kernel import MICROSECONDS_PER_DAY, time_text, time_us
 
@@ -38,7 +39,7 @@ def test_pages_of_decisions_are_those_of_the_log_newest_first(bank: Bank) -> Non
     rest, _, before = index.page(DecisionSearch(before=offsets[-1], limit=100), None)
     assert (len(rest), before) == (6, None)
     found = index.of(index.page(DecisionSearch(subject="C2", limit=10), None)[0])
-    assert [event.id for _, event in found] == ["C2-2", "C2-1", "C2-0"]
+    assert [event.id for _, _, event in found] == ["C2-2", "C2-1", "C2-0"]
     assert index.page(DecisionSearch(subject="C2"), frozenset({"terminal"}))[1] == 0
     assert index.page(DecisionSearch(subject="T9"), frozenset({"terminal"}))[1] == 10
 
@@ -65,6 +66,24 @@ def test_the_past_of_a_customer_ends_before_the_moment_and_forgets_with_the_log(
     assert pasts.of("nobody", 2**62, 10) == []
     pasts.forget()
     assert pasts.of("C1", 2**62, 10) == []
+
+
+def test_what_was_read_before_all_was_let_go_does_not_come_back(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    decided(bank, 5)
+    log = bank.log
+    pasts, read = Pasts(lambda: log, bank.contracts["payment.requested"]), log.read_batches
+
+    def forgotten_between(contract: DataContract, start: int) -> Iterator[LogBatch]:
+        for part in read(contract, start):
+            pasts.forget()
+            yield part
+
+    monkeypatch.setattr(log, "read_batches", forgotten_between)
+    pasts.follow()
+    assert pasts.of("C1", 2**62, 10) == []
+    monkeypatch.undo()
+    pasts.follow()
+    assert len(pasts.of("C1", 2**62, 10)) == 5
 
 
 def test_whoever_is_forgotten_is_found_no_more(bank: Bank) -> None:
@@ -111,7 +130,7 @@ def test_columns_grow_to_their_bound_and_no_further(bank: Bank) -> None:
     assert index.page(DecisionSearch(subject="C0"), None)[1] == 0
     kept, total, before = index.page(DecisionSearch(subject="C5", limit=100), None)
     assert (len(kept), total, before) == (10, 10, index.first)
-    assert [event.id for _, event in index.of(kept)] == [f"C5-{number}" for number in reversed(range(10))]
+    assert [event.id for _, _, event in index.of(kept)] == [f"C5-{number}" for number in reversed(range(10))]
     assert len(index.page(DecisionSearch(subject="T9", limit=100), None)[0]) == len(index), "names that are left keep their rows"
     flow = index.flow(BEGAN_US, BEGAN_US + MICROSECONDS_PER_DAY, 24)
     assert (flow.number(), flow.known_from_us) == (60, None), "what was counted stays counted"

@@ -6,6 +6,7 @@ from huitong.api.service import Search
 from huitong.app import Bank
 from huitong.app.decided import DecidedIndex
 from huitong.app.searching import search, search_by
+from huitong.console.ports import DecisionSearch
 from huitong.kernel import time_us
 from tests.app.test_console_folds import BEGAN_US, decided
 
@@ -50,6 +51,20 @@ def test_a_page_by_columns_is_full_where_the_log_holds_so_many(filled: Bank) -> 
     assert [event.id for _, event in page.found] == ["C1-6", "C1-5", "C1-4", "C1-3"]
     assert page.looked_at == 4
     assert page.before is not None
+
+
+def test_rows_that_fit_no_more_than_their_columns_cost_few_passes(filled: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    index, passes = DecidedIndex(lambda: filled.log), list[DecisionSearch]()
+    page = index.page
+
+    def counted(wanted: DecisionSearch, roles: frozenset[str] | None) -> tuple[list[int], int, int | None]:
+        passes.append(wanted)
+        return page(wanted, roles)
+
+    monkeypatch.setattr(index, "page", counted)
+    roles = {KIND: frozenset({"customer"}), "loan.applied": frozenset({"terminal"})}
+    found = search_by(index, filled.log, Search(subject="T9", roles=roles, limit=1))
+    assert (found.found, found.before, len(passes)) == ([], None, 2)
 
 
 def test_columns_that_lag_behind_the_log_are_not_asked(filled: Bank, monkeypatch: pytest.MonkeyPatch) -> None:

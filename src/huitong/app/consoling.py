@@ -141,7 +141,7 @@ class ConsoleBank:
             page = search(self._bank.log, Search(*named, wanted.before, wanted.limit), LOOKED_AT_A_PAGE)
             found, before = page.found, page.before
         else:
-            found = self._decided.of(offsets)
+            found = [(decision, event) for _, decision, event in self._decided.of(offsets)]
         return DecisionPage(self.shown(found, clearance), before, total, self._decided.oldest_us())
 
     def flow(self, since_us: int, until_us: int, parts: int) -> Flow:

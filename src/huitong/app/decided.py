@@ -195,14 +195,14 @@ class DecidedIndex:
         with self._guard:
             return self._flows.flow(since_us, until_us, parts, self._known_from_us)
 
-    def of(self, offsets: Sequence[int]) -> list[tuple[Decision, Event]]:
-        """The decisions at offsets, with their events; without those whose events are gone."""
+    def of(self, offsets: Sequence[int]) -> list[tuple[int, Decision, Event]]:
+        """The decisions at offsets, with these and their events; without those whose events are gone."""
         log = self._log()
-        decisions = [decode(log.payload(offset)) for offset in offsets]
-        known = [one for one in decisions if isinstance(one, Decision)]
-        events: dict[EventId, Event] = log.events([one.event for one in known])
+        decisions = [(offset, decode(log.payload(offset))) for offset in offsets]
+        known = [(offset, one) for offset, one in decisions if isinstance(one, Decision)]
+        events: dict[EventId, Event] = log.events([one.event for _, one in known])
         # What a person's key conceals is read with it: the log's own way to a decision, not the bytes alone.
-        return [(log.decision(one.id) or one, events[one.event]) for one in known if one.event in events]
+        return [(offset, log.decision(one.id) or one, events[one.event]) for offset, one in known if one.event in events]
 
 
 def _read(log: RecordLog, start: int, stop: int) -> tuple[list[tuple[int, Decision, Event]], bool]:

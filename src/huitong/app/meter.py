@@ -1,5 +1,7 @@
 """What a bank decided since it was started, counted as it is answered; whoever asks for metrics reads it."""
 
+import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from huitong.app.calls import Call
@@ -14,7 +16,7 @@ NS_PER_SECOND = 1e9
 
 
 class DecisionMeter:
-    """Counts decisions in the thread that answers; any thread reads.
+    """Counts decisions in the threads that answer, one for each version that decides; any thread reads.
 
     Attributes:
         decided: How many decisions, by what tells them apart. Known only of policies and their own words: nothing of a person.
@@ -26,6 +28,7 @@ class DecisionMeter:
     """
 
     def __init__(self) -> None:
+        self._guard = threading.Lock()
         self.decided: dict[Counted, int] = {}
         self.deciding: dict[str, Histogram] = {}
         self.answering: dict[str, Histogram] = {}
@@ -37,29 +40,34 @@ class DecisionMeter:
 
     def take(self, answered: Sequence[tuple[Call, Decision]], append_ns: int) -> None:
         """Counts a group of new decisions that is durable."""
-        self.failed = None
-        self.groups.add(len(answered))
-        self.appending.add(append_ns / NS_PER_SECOND)
+        counts: Counter[Counted] = Counter()
         by_policy: dict[str, tuple[list[float], list[float]]] = {}
         for call, decision in answered:
-            named = decision.policy, decision.version[:VERSION_DIGITS], decision.outcome, decision.tier
-            self.decided[named] = self.decided.get(named, 0) + 1
+            counts[decision.policy, decision.version[:VERSION_DIGITS], decision.outcome, decision.tier] += 1
             deciding, answering = by_policy.setdefault(decision.policy, ([], []))
             deciding.append(decision.latency_ns / NS_PER_SECOND)
             answering.append(call.elapsed_ns() / NS_PER_SECOND)
-        for policy, (deciding, answering) in by_policy.items():
-            _of(self.deciding, policy).add_all(deciding)
-            _of(self.answering, policy).add_all(answering)
+        with self._guard:
+            self.failed = None
+            self.groups.add(len(answered))
+            self.appending.add(append_ns / NS_PER_SECOND)
+            for named, count in counts.items():
+                self.decided[named] = self.decided.get(named, 0) + count
+            for policy, (deciding, answering) in by_policy.items():
+                _of(self.deciding, policy).add_all(deciding)
+                _of(self.answering, policy).add_all(answering)
 
     def fell(self, error: BaseException) -> None:
         """Notes that a group did not reach the disk. One that the log ends elsewhere for is only computed again."""
         if not (isinstance(error, HuitongError) and error.code == "store.elsewhere"):
-            self.failed = error
-            self.failures += 1
+            with self._guard:
+                self.failed = error
+                self.failures += 1
 
     def counts(self) -> Mapping[Counted, int]:
         """How many decisions so far."""
-        return dict(self.decided)
+        with self._guard:
+            return dict(self.decided)
 
 
 def _of(histograms: dict[str, Histogram], name: str) -> Histogram:

@@ -49,7 +49,7 @@ class Metrics:
         yield from self._of_requests()
         yield _gauge("huitong_log_records", "Records in the log.", [({}, health.log_end)])
         yield _gauge("huitong_started_seconds", "Since when the bank is served, Unix time.", [({}, health.started_us / 1e6)])
-        found = Counter((one.code, one.severity.value) for one in health.findings)
+        found = dict.fromkeys((one.code, one.severity.value) for one in health.findings)
         yield _gauge("huitong_health", "What is wrong: see /v1/health.", [({"code": code, "severity": much}, 1) for code, much in found])
         yield from bank.books.desk.ask(lambda desk: _of_desk(desk, bank.desk_settings, now_us))
         yield from bank.measures.ask(lambda ledger: _of_measures(ledger, now_us))

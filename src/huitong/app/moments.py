@@ -1,9 +1,9 @@
 """Moments as people name them: a day, which is its midnight on the institution's clocks, or a time with its offset."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from huitong.kernel import MICROSECONDS_PER_SECOND, InputError, time_us
+from huitong.kernel import MICROSECONDS_PER_SECOND, InputError, midnight_us, time_us
 
 _DAY_LENGTH = len("2026-01-05")
 
@@ -37,9 +37,8 @@ def local_time(moment_us: int, zone: str) -> str:
 
 
 def _midnight_us(day: str, zone: str) -> int:
-    midnight_us = time_us(f"{day}T00:00:00Z")  # refuses what is no day
-    offset = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(zone)).utcoffset() or timedelta()
-    return midnight_us - offset // timedelta(microseconds=1)
+    time_us(f"{day}T00:00:00Z")  # refuses what is no day
+    return midnight_us(date.fromisoformat(day), zone)
 
 
 def _neither(text: str, zone: str) -> InputError:

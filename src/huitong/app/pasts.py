@@ -33,11 +33,14 @@ class Pasts:
     def __init__(self, log: Callable[[], RecordLog], contract: DataContract, role: str = "customer", span: int = SPAN) -> None:
         self._log, self._contract, self._role, self._span = log, contract, role, span
         self._following, self._guard = threading.Lock(), threading.Lock()
+        self._forgotten = 0
+        """How often all was let go: what was read before that is not to come back."""
         self.forget()
 
     def forget(self) -> None:
         """Lets go of everything, so that the next ``follow`` reads the log anew."""
         with self._guard:
+            self._forgotten += 1
             self._reached = self._rows = 0
             self._parts: list[npt.NDArray[np.int64]] = []
             self._names: dict[str, int] = {}
@@ -49,8 +52,11 @@ class Pasts:
         try:
             log = self._log()
             end = log.end()
-            for part in log.read_batches(self._contract, self._reached or max(end - self._span, 0)):
-                self._add(part)
+            with self._guard:
+                forgotten, reached = self._forgotten, self._reached
+            for part in log.read_batches(self._contract, reached or max(end - self._span, 0)):
+                if not self._added(part, forgotten):
+                    return
                 told(part.next_offset, end)
             with self._guard:
                 if len(self._parts) > _PARTS_MAX:
@@ -58,8 +64,11 @@ class Pasts:
         finally:
             self._following.release()
 
-    def _add(self, part: LogBatch) -> None:
+    def _added(self, part: LogBatch, forgotten: int) -> bool:
+        """Takes in what was read, unless all was let go since."""
         with self._guard:
+            if self._forgotten != forgotten:
+                return False
             column = part.batch.keys.get(self._role)
             codes = np.full(len(part.batch), NOBODY, np.int64)
             if column is not None:
@@ -72,6 +81,7 @@ class Pasts:
             self._reached = part.next_offset
             if self._rows > self._span + self._span // 4:
                 self._drop_before(self._rows - self._span)
+            return True
 
     def _drop_before(self, row: int) -> None:
         """Under the guard: lets go of the first rows, and of the names that only they have."""

@@ -11,7 +11,3 @@ class Progress(Protocol):
 
 def silent(stage: str, done: int, total: int | None, /) -> None:
     """Tells nobody."""
-
-
-def silent_count(_done: int, _total: int) -> None:
-    """Tells nobody how many of how many are done."""

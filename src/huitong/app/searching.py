@@ -11,6 +11,8 @@ from huitong.store import DECISION_KIND, RecordLog, decode
 
 FIRST_STRETCH, STRETCH_MAX = 512, 8_192
 """Offsets of the log that are read at once: few where nearly everything fits, more the longer nothing does."""
+PAGE_MIN = 256
+"""Decisions that the columns are asked for at once at least: each question passes over all of them."""
 LOOKED_AT_MAX = 50_000
 """Most decisions that one page looks at; the next page goes on from there."""
 
@@ -66,16 +68,20 @@ def search_by(index: DecidedIndex, log: RecordLog, wanted: Search) -> SearchPage
     found: list[tuple[Decision, Event]] = []
     looked_at = 0
     while True:
-        offsets, _, before = index.page(replace(asked, limit=wanted.limit - len(found)), roles)
+        offsets, _, before = index.page(asked, roles)
         looked_at += len(offsets)
-        # The columns know roles, but not of which kind of event each may be asked for.
-        found += [(decision, event) for decision, event in index.of(offsets) if _fits(event, wanted)]
-        if before is None or len(found) == wanted.limit or looked_at >= LOOKED_AT_MAX:
+        for offset, decision, event in index.of(offsets):
+            if not _fits(event, wanted):  # the columns know roles, but not of which kind of event each may be asked for
+                continue
+            found.append((decision, event))
+            if len(found) == wanted.limit:
+                return SearchPage(found, before if offset == offsets[-1] else offset, looked_at)
+        if before is None or looked_at >= LOOKED_AT_MAX:
             return SearchPage(found, before, looked_at)
         if before <= index.first:
             rest = search(log, replace(wanted, before=before, limit=wanted.limit - len(found)))
             return SearchPage([*found, *rest.found], rest.before, looked_at + rest.looked_at)
-        asked = replace(asked, before=before)
+        asked = replace(asked, before=before, limit=max(wanted.limit, PAGE_MIN))
 
 
 def _matching(log: RecordLog, wanted: Search, start: int, stop: int) -> Iterator[tuple[int, str, Event]]:

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +18,7 @@ from huitong.evaluation import Costs, ThresholdChoice, choose_thresholds
 from huitong.evaluation.days import calendar
 from huitong.features import FeatureEngine
 from huitong.features.missing import without_input
-from huitong.kernel import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND, Finding, InputError, Severity, time_text
+from huitong.kernel import MICROSECONDS_PER_DAY, Finding, InputError, Severity, local_date, midnight_us, time_text
 
 TRAINING_SHARE = 0.6
 """Share of the period that is trained on where nobody says until when; the rest is for judging."""
@@ -79,9 +77,7 @@ def until_of(events: EventBatch, until_us: int | None, zone: str) -> int:
     first, last = int(events.time_us.min()), int(events.time_us.max())
     share_us = first + int((last - first) * TRAINING_SHARE)
     half_day_us = MICROSECONDS_PER_DAY // 2
-    day = datetime.fromtimestamp((share_us + half_day_us) // MICROSECONDS_PER_SECOND, ZoneInfo(zone)).date()
-    midnight = datetime.combine(day, time(), ZoneInfo(zone))
-    return max(int(midnight.timestamp()) * MICROSECONDS_PER_SECOND, first + 1)
+    return max(midnight_us(local_date(share_us + half_day_us, zone), zone), first + 1)
 
 
 def training_set(

@@ -144,7 +144,7 @@ class Work:
         """Imposes a measure; above the institution's rank it waits for a second person.
 
         Args:
-            role: Kind of the subject: ``customer``, ``account``, ``card`` or ``device``.
+            role: Kind of the subject: ``customer``, ``account``, ``card``, ``device``, ``terminal`` or ``merchant``.
             subject: Whom it concerns.
             measure: ``watch``, ``step_up``, ``limit``, ``hold`` or ``freeze``.
             until: When it ends by itself, ISO 8601.

@@ -38,7 +38,6 @@ SEARCH = text("Payment, decision, customer or account", "支付、决策、客�
 SEARCH_LABEL = text("Search decisions", "搜索决策")
 MENU = text("Pages", "页面导航")
 THEME = text("Light or dark", "浅色或深色")
-SWITCH_LANGUAGE = text("Language", "语言")
 PURPOSE = text("What you read for", "查看目的")
 PURPOSE_NONE = text("No purpose stated", "未说明目的")
 PURPOSE_WHY = text(
@@ -55,15 +54,8 @@ KEYS = text("Keys", "快捷键")
 CLOSE = text("Close", "关闭")
 NOTHING = text("none", "无")
 UNKNOWN = text("unknown", "未知")
-HIDDEN = text("hidden", "已隐藏")
-APPLY = text("Apply", "应用")
-CLEAR = text("Clear", "清除")
 ALL = text("all", "全部")
-OLDER = text("Older", "更早")
 NEWEST = text("Newest", "最新")
-DETAILS = text("Details", "详情")
-YES = text("yes", "是")
-NO = text("no", "否")
 
 KEY_HELP: tuple[tuple[str, Text], ...] = (
     ("/", text("search", "搜索")),

@@ -1,13 +1,13 @@
 """Days and weeks as the institution's clock cuts them."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
 from huitong.contracts import Int32Array, Int64Array
-from huitong.kernel import MICROSECONDS_PER_SECOND, InputError
+from huitong.kernel import InputError, local_date, midnight_us
 
 DAYS_PER_WEEK = 7
 
@@ -69,9 +69,8 @@ def zone_of(name: str) -> ZoneInfo:
 
 def calendar(time_us: Int64Array, zone: str) -> Calendar:
     """Cuts rising times at local midnights (a day may last 23 or 25 hours where clocks change)."""
-    place = zone_of(zone)
-    first, last = (datetime.fromtimestamp(int(time_us[row]) / MICROSECONDS_PER_SECOND, UTC).astimezone(place).date() for row in (0, -1))
+    zone_of(zone)  # refuses what is none
+    first, last = (local_date(int(time_us[row]), zone) for row in (0, -1))
     dates = [first + timedelta(days=day) for day in range((last - first).days + 1)]
-    midnights = [datetime(day.year, day.month, day.day, tzinfo=place).timestamp() for day in dates]
-    starts = np.searchsorted(time_us, np.array(midnights, np.float64).astype(np.int64) * MICROSECONDS_PER_SECOND, side="left")
+    starts = np.searchsorted(time_us, np.array([midnight_us(day, zone) for day in dates], np.int64), side="left")
     return Calendar(first, np.append(starts, len(time_us)))

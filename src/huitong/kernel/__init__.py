@@ -11,6 +11,8 @@ from huitong.kernel.clock import (
     FixedClock,
     SystemClock,
     duration_us,
+    local_date,
+    midnight_us,
     time_text,
     time_us,
 )
@@ -59,6 +61,8 @@ __all__ = [
     "duration_text",
     "duration_us",
     "in_one_line",
+    "local_date",
+    "midnight_us",
     "preferred",
     "problem_document",
     "read_toml",

@@ -1,8 +1,9 @@
 """Time: microseconds since the epoch, UTC, as an integer. The clock is always an argument."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from huitong.kernel.errors import InputError
 
@@ -80,6 +81,29 @@ def time_text(moment_us: int) -> str:
             {"en": "check the unit of the time: microseconds since 1970", "zh": "请检查时间单位：应为 1970 年以来的微秒数"},
         ) from None
     return moment.isoformat().replace("+00:00", "Z")
+
+
+def local_date(moment_us: int, zone: str) -> date:
+    """The day that a moment falls on, on the clocks of a place.
+
+    Args:
+        moment_us: Microseconds since the epoch.
+        zone: IANA name of the place's time zone.
+
+    >>> local_date(time_us("2026-01-04T16:00:00Z"), "Asia/Shanghai")
+    datetime.date(2026, 1, 5)
+    """
+    return (_EPOCH + timedelta(microseconds=moment_us)).astimezone(ZoneInfo(zone)).date()
+
+
+def midnight_us(day: date, zone: str) -> int:
+    """When a day begins on the clocks of a place.
+
+    >>> midnight_us(date(2026, 1, 5), "Asia/Shanghai") == time_us("2026-01-04T16:00:00Z")
+    True
+    """
+    offset = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).utcoffset() or timedelta()
+    return (datetime(day.year, day.month, day.day, tzinfo=UTC) - _EPOCH - offset) // timedelta(microseconds=1)
 
 
 _UNIT_US = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from huitong.console.ports_work import WorkPort
 from huitong.console.visit import Visit
@@ -11,7 +9,7 @@ from huitong.console.work.look import Look, grade_of, look_of, note_names
 from huitong.console.work.measure_subject import OneSubject, one_subject, role_of, subject_view
 from huitong.console.work.measures import measure_list, measures_view
 from huitong.console.work.showing import show, work_of
-from huitong.kernel import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND, InputError
+from huitong.kernel import MICROSECONDS_PER_DAY, InputError, local_date, midnight_us
 from huitong.risk.disposition import CHANGED, SUBJECT_ROLES, Stretch, Subject, measure_of
 
 FIGURES_DAYS = 30
@@ -61,7 +59,8 @@ async def build_one(visit: Visit) -> None:
 async def _show(visit: Visit, subject: Subject, chosen: Stretch | None) -> None:
     bank, alert = work_of(visit), visit.query.get("alert", "")[:128]
     look, grades = look_of(visit, "alert", alert or f"{subject.role}:measures"), _grades(visit)
-    known = await visit.ask(bank.ledger.ask, lambda ledger: one_subject(ledger, subject, look.now_us, _midnight_us(look), chosen))
+    today_us = midnight_us(local_date(look.now_us, look.zone), look.zone)
+    known = await visit.ask(bank.ledger.ask, lambda ledger: one_subject(ledger, subject, look.now_us, today_us, chosen))
     known = await visit.ask(_told, bank, replace(known, alert=alert, grades=grades))
     await _note(visit, look, [(subject, one.id) for one in known.measures], grades)
     show(visit, subject_view(known, look, bank.measure_settings))
@@ -75,11 +74,6 @@ def _told(bank: WorkPort, known: OneSubject) -> OneSubject:
         policies=bank.policy_titles(),
         channels=bank.channels,
     )
-
-
-def _midnight_us(look: Look) -> int:
-    local = datetime.fromtimestamp(look.now_us / MICROSECONDS_PER_SECOND, UTC).astimezone(ZoneInfo(look.zone))
-    return round(local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * MICROSECONDS_PER_SECOND)
 
 
 async def _note(visit: Visit, look: Look, shown: Sequence[tuple[Subject, str]], grades: Mapping[str, int]) -> None:

@@ -1,7 +1,6 @@
 """Overview: what flows today, what was stopped, what waits, and whether all is well."""
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from huitong.console.ports import BankPort, DecisionSearch
 from huitong.console.views.looking import look_at
@@ -9,6 +8,7 @@ from huitong.console.views.overview import HOURS, Today, overview_view
 from huitong.console.visit import Visit
 from huitong.console.work.look import Look
 from huitong.console.work.showing import show
+from huitong.kernel import local_date, midnight_us
 from huitong.operations import cases
 from huitong.risk.disposition import waiting
 
@@ -26,13 +26,14 @@ async def build(visit: Visit) -> None:
 def _known(bank: BankPort, look: Look) -> Today:
     now_us = look.now_us
     newest_us = bank.newest_us()
-    current = newest_us is None or _midnight_us(newest_us, bank.zone) >= _midnight_us(now_us, bank.zone)
+    current = newest_us is None or local_date(newest_us, bank.zone) >= local_date(now_us, bank.zone)
     until_us = now_us if current or newest_us is None else newest_us
-    begins, ends = _midnight_us(until_us, bank.zone), _midnight_us(until_us, bank.zone, days=1)
+    day = local_date(until_us, bank.zone)
+    before_us, begins_us, ends_us = (midnight_us(day + timedelta(days), bank.zone) for days in (-1, 0, 1))
     outcomes = bank.outcomes()
     return Today(
-        day=bank.flow(begins, ends, HOURS),
-        before=bank.flow(_midnight_us(until_us, bank.zone, days=-1), begins, HOURS),
+        day=bank.flow(begins_us, ends_us, HOURS),
+        before=bank.flow(before_us, begins_us, HOURS),
         until_us=until_us,
         outcomes=outcomes,
         queue=bank.desk.ask(lambda desk: cases.figures(desk, bank.desk_settings, now_us)),
@@ -43,10 +44,3 @@ def _known(bank: BankPort, look: Look) -> Today:
         counted=bank.counted(),
         current=current,
     )
-
-
-def _midnight_us(moment_us: int, zone: str, days: int = 0) -> int:
-    """Midnight before a moment on the institution's clocks, or some days from that."""
-    local = datetime.fromtimestamp(moment_us / 1_000_000, ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
-    that = local.date() + timedelta(days)
-    return round(datetime(that.year, that.month, that.day, tzinfo=ZoneInfo(zone)).timestamp()) * 1_000_000

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports import DecisionPage, DecisionSearch, Found
@@ -13,7 +12,7 @@ from huitong.console.work.parts import outcome, veiled, veiled_text
 from huitong.contracts import DataContract
 from huitong.evaluation.words import MISSING, share
 from huitong.identity import Hidden, ShownEvent
-from huitong.kernel import Text
+from huitong.kernel import Text, midnight_us
 
 STEP = 50
 HELD_UP = "held"
@@ -75,8 +74,8 @@ class Asked:
         """
         wanted = outcomes[1:] if self.outcome == HELD_UP else [self.outcome] if self.outcome else ()
         return DecisionSearch(
-            _midnight_us(self.since, zone) if self.since else None,
-            _midnight_us(self.until, zone, days=1) if self.until else None,
+            midnight_us(date.fromisoformat(self.since), zone) if self.since else None,
+            midnight_us(date.fromisoformat(self.until) + timedelta(1), zone) if self.until else None,
             self.subject or None,
             wanted,
             self.policy or None,
@@ -90,11 +89,6 @@ def _day(text: str) -> str:
         return date.fromisoformat(text).isoformat() if len(text) == 10 and "0002" < text < "9998" else ""
     except ValueError:
         return ""
-
-
-def _midnight_us(day: str, zone: str, days: int = 0) -> int:
-    that = date.fromisoformat(day) + timedelta(days)
-    return round(datetime(that.year, that.month, that.day, tzinfo=ZoneInfo(zone)).timestamp()) * 1_000_000
 
 
 def decisions_view(
