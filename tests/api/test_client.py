@@ -2,11 +2,13 @@
 
 import socket
 import threading
+import time
+from contextlib import suppress
 
 import pytest
 
 from huitong.client import Answer, Client
-from huitong.kernel import DataError, ExternalError, HuitongError, InputError
+from huitong.kernel import BusyError, DataError, ExternalError, HuitongError, InputError
 from tests.api.conftest import EVENT, Desk
 
 
@@ -49,9 +51,107 @@ def test_refusals_are_errors_of_the_platform(client: Client) -> None:
             assert caught.value.cause["zh"] != caught.value.cause["en"]
 
 
+def test_look_ups_come_typed(client: Client) -> None:
+    with client:
+        answer = client.decide(EVENT | {"id": "c-7", "customer": "Client"})
+        why = client.explanation("c-7")
+        assert (why.decision.outcome, set(why.policy), why.erased) == (answer.outcome, {"zh", "en"}, None)
+        assert set(why.features["amount"]) == {"zh", "en"}
+        assert ("small", None) in [(one.name, one.broken) for one in client.policies()]
+        assert client.policy("small").version == answer.version
+        assert [one.current for one in client.versions("small")] == [True]
+        assert client.difference("small", "small") == []
+        assert client.health().status in ("ok", "warning")
+        assert "huitong_log_records" in client.metrics()
+
+
+def test_subscriptions_are_kept_by_the_client(client: Client) -> None:
+    with client:
+        made = client.webhooks.subscribe("core", "https://core.bank.example/x", ["decision"], outcome="decline", policy="small")
+        assert made.secret.startswith("whsec_")
+        seen = client.webhooks.one(made.id)
+        assert (seen.value, client.webhooks.all()) == (seen.value, [seen.value])
+        client.webhooks.change(made.id, "core", "https://core.bank.example/y", ["decision", "case"], match=seen.etag)
+        assert client.webhooks.one(made.id).value.occurrences == ["decision", "case"]
+        with pytest.raises(HuitongError, match="changed since"):
+            client.webhooks.stop(made.id, "the receiver moves", match=seen.etag)
+        client.webhooks.stop(made.id, "the receiver moves")
+        client.webhooks.resume(made.id)
+        assert client.webhooks.secret(made.id).secret == made.secret
+        assert client.webhooks.turn(made.id).secret != made.secret
+        client.webhooks.remove(made.id, "the receiver is gone")
+        assert client.webhooks.all() == []
+
+
+class Nonsense:
+    """A service that is none: each request is answered with the same bytes."""
+
+    def __init__(self, answer: bytes, pause_s: float = 0.0) -> None:
+        self.answer, self.pause_s, self.asked = answer, pause_s, 0
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._server.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            connection, _ = self._server.accept()
+            with connection:
+                connection.recv(65_536)
+                self.asked += 1
+                if self.pause_s:
+                    time.sleep(self.pause_s)
+                with suppress(OSError):  # whoever asked has given up
+                    connection.sendall(self.answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>", "client.answer"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", "client.answer"),
+        (b'HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n{"x":1}', "client.answer"),
+        (b"HTTP/1.1 302 Found\r\nlocation: https://sign.in\r\ncontent-length: 0\r\n\r\n", "client.answer"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{", "client.unreachable"),
+    ],
+)
+def test_whatever_else_answers_is_an_error_of_the_platform(answer: bytes, code: str) -> None:
+    with Client(Nonsense(answer).address) as client, pytest.raises(ExternalError) as caught:
+        client.decide(EVENT)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize("said", [b"Fri, 27 Nov 2020 12:30:00 GMT", b"0", b"soon"])
+def test_a_service_that_has_too_much_to_do_is_asked_again_when_it_says(said: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("huitong.client.calling.time.sleep", pauses.append)
+    body = b'{"code":"service.busy","status":429,"cause":{"en":"full","zh":"x"},"remedy":{"en":"wait","zh":"y"}}'
+    head = (
+        b"HTTP/1.1 429 Busy\r\nconnection: close\r\nretry-after: " + said + b"\r\ncontent-length: " + str(len(body)).encode() + b"\r\n\r\n"
+    )
+    with Client(Nonsense(head + body).address) as client, pytest.raises(BusyError):
+        client.decide(EVENT)
+    assert pauses == ([1.0, 1.0] if said == b"soon" else [0.0, 0.0])
+
+
+def test_an_answer_takes_no_longer_than_it_may_however_often_it_is_asked_for() -> None:
+    slow = Nonsense(b"", pause_s=5.0)
+    with Client(slow.address, timeout_s=0.3) as client, pytest.raises(ExternalError) as caught:
+        client.decide(EVENT)
+    assert (caught.value.code, slow.asked) == ("client.unreachable", 1)
+
+
+def test_what_is_no_address_and_no_header_is_said() -> None:
+    for address in ("ftp://bank", "http://h:99999", "http://h:abc", "http://[::1", "https://", "bank:8000"):
+        with pytest.raises(InputError) as caught:
+            Client(address)
+        assert caught.value.code == "client.address"
+    for key in ("Bearer x\n", "Bearer 汇"):
+        with Client("http://127.0.0.1:1", headers={"authorization": key}) as client, pytest.raises(InputError) as unfit:
+            client.health()
+        assert unfit.value.code == "client.header"
+
+
 def test_what_cannot_be_reached_or_answers_nonsense_is_said() -> None:
-    with pytest.raises(InputError):
-        Client("ftp://bank")
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"http://127.0.0.1:{server.getsockname()[1]}"
 

@@ -7,17 +7,53 @@ the platform's own tree with cause and remedy. Where it fails: a client is for o
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote
 
 import msgspec
 
-from huitong.client.calling import TIMEOUT_S, Connection, error_of, header_text
-from huitong.client.shapes import Answer, Decided, DecidedPage, Hidden, Measure, Reason, ShownEvent, Taken
-from huitong.client.work import Acted, Seen, Work
-from huitong.kernel import HuitongError
+from huitong.client.acting import Acted, Seen, part
+from huitong.client.calling import TIMEOUT_S, Connection, decoded, error_of, header_text
+from huitong.client.shapes import (
+    Answer,
+    Change,
+    Decided,
+    DecidedPage,
+    Explained,
+    Health,
+    Hidden,
+    Measure,
+    Policy,
+    PolicyVersion,
+    Reason,
+    ShownEvent,
+    Taken,
+)
+from huitong.client.webhooks import Webhooks
+from huitong.client.work import Work
+from huitong.kernel import ExternalError, HuitongError
 
-__all__ = ["Acted", "Answer", "Client", "Decided", "Document", "Hidden", "Measure", "Reason", "Seen", "ShownEvent", "Taken", "Work"]
+__all__ = [
+    "Acted",
+    "Answer",
+    "Change",
+    "Client",
+    "Decided",
+    "Document",
+    "Explained",
+    "Health",
+    "Hidden",
+    "Measure",
+    "Policy",
+    "PolicyVersion",
+    "Reason",
+    "Seen",
+    "ShownEvent",
+    "Taken",
+    "Webhooks",
+    "Work",
+]
 
+TROUBLED_STATUS = 503
+"""Of the report of a service that cannot decide: a report all the same."""
 _LINES = "application/x-ndjson"
 Document = Mapping[str, object]
 
@@ -29,7 +65,7 @@ class Client:
         address: ``http://host:port`` or ``https://host``.
         headers: Sent with every request: the API key.
         purpose: What one reads for, like ``"case:C-77"``: from grade 3 on data says something about a person, and needs one.
-        timeout_s: How long an answer may take.
+        timeout_s: How long an answer may take, all tries together.
     """
 
     def __init__(
@@ -38,7 +74,9 @@ class Client:
         named = {**(headers or {}), **({"x-purpose": header_text(purpose)} if purpose else {})}
         self._connection = Connection(address, named, timeout_s)
         self.work = Work(self._connection)
-        """What people do: alerts, cases, measures, roll-outs, policies."""
+        """What people do: alerts, cases, measures, lists, roll-outs, files of policies."""
+        self.webhooks = Webhooks(self._connection)
+        """Who is told what happens."""
 
     def __enter__(self) -> Self:
         return self
@@ -82,11 +120,43 @@ class Client:
 
     def decision(self, record_id: str) -> Decided:
         """A decision by its id or its event's."""
-        return self._connection.ask("GET", f"/v1/decisions/{quote(record_id, safe='')}", Decided, {})
+        return self._connection.ask("GET", f"/v1/decisions/{part(record_id)}", Decided, {})
 
     def proof(self, record_id: str) -> dict[str, Any]:
         """The proof that it is in the log."""
-        return self._connection.ask("GET", f"/v1/decisions/{quote(record_id, safe='')}/proof", dict[str, Any], {})
+        return self._connection.ask("GET", f"/v1/decisions/{part(record_id)}/proof", dict[str, Any], {})
+
+    def explanation(self, record_id: str) -> Explained:
+        """Why a decision came out so, with the names that people know."""
+        return self._connection.ask("GET", f"/v1/decisions/{part(record_id)}/explanation", Explained, {})
+
+    def policies(self) -> list[Policy]:
+        """All policies as they are now."""
+        return self._connection.ask("GET", "/v1/policies", _Policies, {}).items
+
+    def policy(self, name: str) -> Policy:
+        """One policy."""
+        return self._connection.ask("GET", f"/v1/policies/{part(name)}", Policy, {})
+
+    def versions(self, policy: str) -> list[PolicyVersion]:
+        """Versions of a policy that answered, newest first."""
+        return self._connection.ask("GET", f"/v1/policies/{part(policy)}/versions", _Versions, {}).items
+
+    def difference(self, policy: str, against: str) -> list[Change]:
+        """What changed from ``against`` to a policy, each a name or ``NAME@VERSION``."""
+        return self._connection.ask("GET", f"/v1/policies/{part(policy)}/diff", _Changes, {"against": against}).items
+
+    def health(self) -> Health:
+        """Whether the service is fit to answer, and what is wrong where it is not."""
+        said, _ = self._connection.send("GET", "/v1/health", {}, None, {}, also=(TROUBLED_STATUS,))
+        try:
+            return decoded(said, Health)
+        except ExternalError:  # a front whose bank is away, for example
+            raise error_of(said, TROUBLED_STATUS) from None
+
+    def metrics(self) -> str:
+        """Metrics for Prometheus."""
+        return self._connection.send("GET", "/metrics", {}, None, {})[0].decode()
 
     def decisions(
         self,
@@ -109,8 +179,20 @@ class Client:
                 return
 
 
+class _Policies(msgspec.Struct, frozen=True):
+    items: list[Policy]
+
+
+class _Versions(msgspec.Struct, frozen=True):
+    items: list[PolicyVersion]
+
+
+class _Changes(msgspec.Struct, frozen=True):
+    items: list[Change]
+
+
 def _answer_or_error(line: bytes) -> Answer | HuitongError:
     try:
         return msgspec.json.decode(line, type=Answer)
-    except msgspec.ValidationError:
+    except msgspec.DecodeError:
         return error_of(line, 0)

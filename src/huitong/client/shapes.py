@@ -63,6 +63,61 @@ class Decided(msgspec.Struct, frozen=True):
     evidence: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
+class Explained(msgspec.Struct, frozen=True):
+    """A decision with the names that people know: of the policy, of features, where it comes from, and what can no longer be read."""
+
+    decision: Answer
+    event: ShownEvent
+    evidence: dict[str, Any]
+    policy: dict[str, str]
+    features: dict[str, dict[str, str]]
+    origin: dict[str, str]
+    erased: dict[str, str] | None
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """A policy as it is now; ``broken`` says why it cannot be read, where it cannot."""
+
+    name: str
+    title: dict[str, str]
+    version: str
+    decides: str
+    outcomes: list[str]
+    owner: str
+    trained: bool
+    findings: list[dict[str, Any]]
+    broken: dict[str, Any] | None
+
+
+class PolicyVersion(msgspec.Struct, frozen=True):
+    """A version that answered, and since when its files are kept."""
+
+    version: str
+    kept: str
+    current: bool
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One difference of two versions: what it is in, where, before and after."""
+
+    part: str
+    place: str | Hidden
+    before: str | Hidden | None
+    after: str | Hidden | None
+
+
+class Health(msgspec.Struct, frozen=True):
+    """Whether the service is fit to answer: ``ok``; ``warning``, where it decides but something is wrong; ``troubled``, where it cannot."""
+
+    status: str
+    findings: list[dict[str, Any]]
+    waiting: int
+    log_end: int
+    started: str
+    policies: dict[str, str]
+    fronts: int
+
+
 class Taken(msgspec.Struct, frozen=True):
     """What became of events: written, there already, and those refused by their row."""
 

@@ -1,66 +1,31 @@
-"""What people do, over a service: the queue, cases, measures with four eyes, roll-outs, and files of policies.
-
-Each act is named by a key, by default a new one, so that a connection that breaks makes nothing happen twice. What was looked up comes with
-its ``etag``: an act that names it in ``match`` is refused (``http.stale``) where somebody changed the thing meanwhile.
-"""
+"""What people do, over a service: the queue, cases, measures with four eyes, lists, roll-outs, and files of policies; see ``acting``."""
 
 from collections.abc import Iterator
-from typing import Any, Generic, TypeVar
-from urllib.parse import quote
 from uuid import uuid4
 
 import msgspec
 
 from huitong.client import work_shapes as w
-from huitong.client.calling import Connection
+from huitong.client.acting import Acted, Group, Page, Seen, part
 from huitong.kernel import Found
-
-T = TypeVar("T")
-PAGE = "500"
-
-
-class Acted(msgspec.Struct, frozen=True):
-    """What an act led to: its event in the log; ``measure.proposed`` waits for a second person."""
-
-    id: str
-    kind: str
 
 
 class Imposed(Acted, frozen=True):
     """The same of a measure, with warnings about it: of a channel over which no payment comes."""
 
-    findings: list[Found] = []
+    findings: list[Found] = msgspec.field(default_factory=list)
 
 
-class Seen(msgspec.Struct, Generic[T], frozen=True):
-    """What was looked up, and the tag of the state in which it was."""
-
-    value: T
-    etag: str
-
-
-class _Page(msgspec.Struct, Generic[T], frozen=True):
-    items: list[T]
-    next: str | None = None
-
-
-class Work:
-    """People's work.
-
-    Args:
-        connection: To the service.
-    """
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+class Work(Group):
+    """People's work."""
 
     def alerts(self, assignee: str | None = None) -> Iterator[w.WaitingAlert]:
         """The queue in its order, or what of it one person has."""
-        return self._all("/v1/alerts", _Page[w.WaitingAlert], {"assignee": assignee})
+        return self._all("/v1/alerts", Page[w.WaitingAlert], {"assignee": assignee})
 
     def alert(self, alert: str) -> Seen[w.Alert]:
         """One alert."""
-        return self._one(f"/v1/alerts/{_part(alert)}", w.Alert)
+        return self._one(f"/v1/alerts/{part(alert)}", w.Alert)
 
     def on_alert(self, alert: str, act: str, *, match: str | None = None, key: str | None = None, **body: str) -> Acted:
         """An act on an alert.
@@ -73,15 +38,15 @@ class Work:
             key: Names the act.
             body: What the act says.
         """
-        return self._act(f"/v1/alerts/{_part(alert)}/{_part(act)}", body, match, key)
+        return self._act(f"/v1/alerts/{part(alert)}/{part(act)}", body, match, key)
 
     def cases(self) -> Iterator[w.Case]:
         """Cases, newest first."""
-        return self._all("/v1/cases", _Page[w.Case], {})
+        return self._all("/v1/cases", Page[w.Case], {})
 
     def case(self, case: str) -> Seen[w.Case]:
         """One case with its time line."""
-        return self._one(f"/v1/cases/{_part(case)}", w.Case)
+        return self._one(f"/v1/cases/{part(case)}", w.Case)
 
     def open_case(self, alert: str, title: str, *, key: str | None = None) -> Acted:
         """Opens a case from an alert; the act's id is the case's."""
@@ -98,7 +63,7 @@ class Work:
             key: Names the act.
             body: What the act says.
         """
-        return self._act(f"/v1/cases/{_part(case)}/{_part(act)}", body, match, key)
+        return self._act(f"/v1/cases/{part(case)}/{part(act)}", body, match, key)
 
     def add_case_file(self, case: str, name: str, content: bytes, *, match: str | None = None, key: str | None = None) -> Acted:
         """Adds a file to a case; the act's id is its line in the time line.
@@ -112,19 +77,19 @@ class Work:
         """
         headers = {"idempotency-key": key or uuid4().hex, "content-type": "application/octet-stream"}
         headers |= {} if match is None else {"if-match": match}
-        return self._connection.ask("POST", f"/v1/cases/{_part(case)}/files", Acted, {"name": name}, content, headers)
+        return self._connection.ask("POST", f"/v1/cases/{part(case)}/files", Acted, {"name": name}, content, headers)
 
     def case_file(self, case: str, entry: str) -> bytes:
         """What is in a file of a case, by its line in the time line, which also has its name."""
-        return self._connection.send("GET", f"/v1/cases/{_part(case)}/files/{_part(entry)}", {}, None, {})[0]
+        return self._connection.send("GET", f"/v1/cases/{part(case)}/files/{part(entry)}", {}, None, {})[0]
 
     def measures(self, role: str | None = None, subject: str | None = None) -> Iterator[w.HeldMeasure]:
         """Measures in force, strongest first; or all that a subject had."""
-        return self._all("/v1/measures", _Page[w.HeldMeasure], {"role": role, "subject": subject})
+        return self._all("/v1/measures", Page[w.HeldMeasure], {"role": role, "subject": subject})
 
     def measure(self, measure: str) -> Seen[w.HeldMeasure]:
         """One measure."""
-        return self._one(f"/v1/measures/{_part(measure)}", w.HeldMeasure)
+        return self._one(f"/v1/measures/{part(measure)}", w.HeldMeasure)
 
     def impose(
         self,
@@ -172,40 +137,40 @@ class Work:
 
     def lift(self, measure: str, ground: str, note: str | None = None, *, match: str | None = None, key: str | None = None) -> Acted:
         """Lifts a measure; a strong one waits for a second person."""
-        return self._act(f"/v1/measures/{_part(measure)}/lift", {"ground": ground, "note": note}, match, key)
+        return self._act(f"/v1/measures/{part(measure)}/lift", {"ground": ground, "note": note}, match, key)
 
     def proposals(self) -> Iterator[w.Proposal]:
         """What waits for a second person, oldest first; a proposal is called by its measure's id."""
-        return self._all("/v1/measures/waiting", _Page[w.Proposal], {})
+        return self._all("/v1/measures/waiting", Page[w.Proposal], {})
 
     def proposal(self, proposal: str) -> Seen[w.Proposal]:
         """One of them."""
-        return self._one(f"/v1/measures/waiting/{_part(proposal)}", w.Proposal)
+        return self._one(f"/v1/measures/waiting/{part(proposal)}", w.Proposal)
 
     def confirm(self, proposal: str, *, match: str | None = None, key: str | None = None) -> Acted:
         """Gives the second signature."""
-        return self._act(f"/v1/measures/waiting/{_part(proposal)}/confirm", {}, match, key)
+        return self._act(f"/v1/measures/waiting/{part(proposal)}/confirm", {}, match, key)
 
     def refuse(self, proposal: str, note: str | None = None, *, match: str | None = None, key: str | None = None) -> Acted:
         """Refuses it."""
-        return self._act(f"/v1/measures/waiting/{_part(proposal)}/refuse", {"note": note}, match, key)
+        return self._act(f"/v1/measures/waiting/{part(proposal)}/refuse", {"note": note}, match, key)
 
     def lists(self, text: str | None = None, holds: str | None = None, kind: str | None = None) -> Iterator[w.KeptList]:
         """Lists that people keep, by name: those with a text in their description, that hold something, or that are for something."""
-        return self._all("/v1/lists", _Page[w.KeptList], {"text": text, "holds": holds, "kind": kind})
+        return self._all("/v1/lists", Page[w.KeptList], {"text": text, "holds": holds, "kind": kind})
 
     def kept_list(self, name: str) -> Seen[w.KeptList]:
         """One list."""
-        return self._one(f"/v1/lists/{_part(name)}", w.KeptList)
+        return self._one(f"/v1/lists/{part(name)}", w.KeptList)
 
     def entries(self, name: str, value: str | None = None, *, over: bool = False) -> Iterator[w.ListEntry]:
         """Entries of a list that hold now, newest first; with ``over`` also those that are over."""
         query = {"value": value, "over": "true" if over else None}
-        return self._all(f"/v1/lists/{_part(name)}/entries", _Page[w.ListEntry], query)
+        return self._all(f"/v1/lists/{part(name)}/entries", Page[w.ListEntry], query)
 
     def listed(self, holds: str, value: str) -> Iterator[w.ListEntry]:
         """On which lists a value stands now."""
-        return self._all("/v1/lists/entries", _Page[w.ListEntry], {"holds": holds, "value": value})
+        return self._all("/v1/lists/entries", Page[w.ListEntry], {"holds": holds, "value": value})
 
     def add_to_list(
         self,
@@ -220,19 +185,52 @@ class Work:
     ) -> Acted:
         """Puts a value on a list, or prolongs it; ``list.entry_proposed`` waits for a second person."""
         body = {"value": value, "until": until, "ground": ground, "reason": reason, "customer": customer}
-        return self._act(f"/v1/lists/{_part(name)}/entries", body, None, key)
+        return self._act(f"/v1/lists/{part(name)}/entries", body, None, key)
 
     def lift_from_list(self, entry: str, ground: str, reason: str | None = None, *, key: str | None = None) -> Acted:
         """Takes an entry off its list."""
-        return self._act(f"/v1/lists/entries/{_part(entry)}/lift", {"ground": ground, "reason": reason}, None, key)
+        return self._act(f"/v1/lists/entries/{part(entry)}/lift", {"ground": ground, "reason": reason}, None, key)
+
+    def entry_proposals(self) -> Iterator[w.ListProposal]:
+        """What of lists waits for a second person, oldest first."""
+        return self._all("/v1/lists/waiting", Page[w.ListProposal], {})
+
+    def open_list(
+        self, name: str, title_zh: str, title_en: str, holds: str, kind: str, owner: str, purpose: str, *, key: str | None = None
+    ) -> Acted:
+        """Opens a list.
+
+        Args:
+            name: By which policies call it.
+            title_zh: Title in Chinese.
+            title_en: Title in English.
+            holds: What stands on it: ``customer``, ``account``, ``card``, …
+            kind: What it is for: ``block``, ``allow`` or ``watch``.
+            owner: Who answers for it.
+            purpose: Why it is kept.
+            key: Names the act.
+        """
+        body = {"name": name, "title_zh": title_zh, "title_en": title_en, "holds": holds, "kind": kind, "owner": owner, "purpose": purpose}
+        return self._act("/v1/lists", body, None, key)
+
+    def describe_list(
+        self, name: str, title_zh: str, title_en: str, owner: str, purpose: str, *, match: str | None = None, key: str | None = None
+    ) -> Acted:
+        """Describes a list anew."""
+        body = {"title_zh": title_zh, "title_en": title_en, "owner": owner, "purpose": purpose}
+        return self._act(f"/v1/lists/{part(name)}/describe", body, match, key)
 
     def confirm_entry(self, proposal: str, *, key: str | None = None) -> Acted:
         """Gives the second signature to what waits."""
-        return self._act(f"/v1/lists/waiting/{_part(proposal)}/confirm", {}, None, key)
+        return self._act(f"/v1/lists/waiting/{part(proposal)}/confirm", {}, None, key)
 
     def refuse_entry(self, proposal: str, note: str | None = None, *, key: str | None = None) -> Acted:
         """Refuses it."""
-        return self._act(f"/v1/lists/waiting/{_part(proposal)}/refuse", {"note": note}, None, key)
+        return self._act(f"/v1/lists/waiting/{part(proposal)}/refuse", {"note": note}, None, key)
+
+    def export_list(self, name: str) -> str:
+        """The entries of a list that hold now, as a CSV table."""
+        return self._connection.send("GET", f"/v1/lists/{part(name)}/table", {}, None, {})[0].decode()
 
     def import_list(
         self, name: str, table: str, *, until: str | None = None, ground: str | None = None, key: str | None = None
@@ -240,68 +238,42 @@ class Work:
         """Puts the rows of a CSV table on a list; ``until`` and ``ground`` stand in where a row names none."""
         headers = {"idempotency-key": key or uuid4().hex, "content-type": "text/csv"}
         query = {"until": until, "ground": ground}
-        return self._connection.ask("POST", f"/v1/lists/{_part(name)}/table", w.ListImport, query, table.encode(), headers)
+        return self._connection.ask("POST", f"/v1/lists/{part(name)}/table", w.ListImport, query, table.encode(), headers)
 
     def rollout(self, policy: str) -> Seen[w.Rollout]:
         """Where each version of a policy stands."""
-        return self._one(f"/v1/policies/{_part(policy)}/rollout", w.Rollout)
+        return self._one(f"/v1/policies/{part(policy)}/rollout", w.Rollout)
 
     def draft(self, policy: str, reason: str, *, match: str | None = None, key: str | None = None) -> Acted:
         """Makes what stands in the policy's folder a version."""
-        return self._act(f"/v1/policies/{_part(policy)}/rollout/drafts", {"reason": reason}, match, key)
+        return self._act(f"/v1/policies/{part(policy)}/rollout/drafts", {"reason": reason}, match, key)
 
     def take_up(self, policy: str, version: str, reason: str, *, match: str | None = None, key: str | None = None) -> Acted:
         """Puts a version's files back into the policy's folder, to go on from there."""
-        return self._act(f"/v1/policies/{_part(policy)}/rollout/take-up", {"version": version, "reason": reason}, match, key)
+        return self._act(f"/v1/policies/{part(policy)}/rollout/take-up", {"version": version, "reason": reason}, match, key)
 
     def forward(self, policy: str, version: str, to: str, *, share_ppm: int = 0, match: str | None = None, key: str | None = None) -> Acted:
         """Takes the next step; of a canary, for how many customers in parts per million."""
         body = {"version": version, "to": to, "share_ppm": share_ppm}
-        return self._act(f"/v1/policies/{_part(policy)}/rollout/forward", body, match, key)
+        return self._act(f"/v1/policies/{part(policy)}/rollout/forward", body, match, key)
 
     def back(self, policy: str, ground: str, version: str | None = None, *, match: str | None = None, key: str | None = None) -> Acted:
         """Steps back; without a version the challenger, never the live version."""
-        return self._act(f"/v1/policies/{_part(policy)}/rollout/back", {"ground": ground, "version": version}, match, key)
+        return self._act(f"/v1/policies/{part(policy)}/rollout/back", {"ground": ground, "version": version}, match, key)
 
     def retire(self, policy: str, version: str, ground: str, *, match: str | None = None, key: str | None = None) -> Acted:
         """Gives a version up that does not run."""
-        return self._act(f"/v1/policies/{_part(policy)}/rollout/retire", {"version": version, "ground": ground}, match, key)
+        return self._act(f"/v1/policies/{part(policy)}/rollout/retire", {"version": version, "ground": ground}, match, key)
 
     def files(self, policy: str) -> list[w.PolicyFile]:
         """The files of a policy that people may change."""
-        return self._connection.ask("GET", f"/v1/policies/{_part(policy)}/files", _Page[w.PolicyFile], {}).items
+        return self._connection.ask("GET", f"/v1/policies/{part(policy)}/files", Page[w.PolicyFile], {}).items
 
     def file(self, policy: str, file: str) -> Seen[w.FileContent]:
         """The text of one."""
-        return self._one(f"/v1/policies/{_part(policy)}/files/{_part(file)}", w.FileContent)
+        return self._one(f"/v1/policies/{part(policy)}/files/{part(file)}", w.FileContent)
 
     def change_file(self, policy: str, file: str, text: str, reason: str, *, match: str, key: str | None = None) -> Acted:
         """Writes a file anew, over the state that ``match`` names, and makes the policy a version."""
-        path = f"/v1/policies/{_part(policy)}/files/{_part(file)}"
+        path = f"/v1/policies/{part(policy)}/files/{part(file)}"
         return self._act(path, {"text": text, "reason": reason}, match, key, "PUT")
-
-    def _one(self, path: str, shape: type[T]) -> Seen[T]:
-        said, etag = self._connection.send("GET", path, {}, None, {})
-        return Seen(msgspec.json.decode(said, type=shape), etag)
-
-    def _all(self, path: str, shape: type[_Page[T]], query: dict[str, str | None]) -> Iterator[T]:
-        cursor: str | None = None
-        while True:
-            page = self._connection.ask("GET", path, shape, {**query, "cursor": cursor, "limit": PAGE})
-            yield from page.items
-            cursor = page.next
-            if cursor is None:
-                return
-
-    def _act(self, path: str, body: dict[str, Any], match: str | None, key: str | None, method: str = "POST") -> Acted:
-        return self._asked(path, body, match, key, Acted, method)
-
-    def _asked(self, path: str, body: dict[str, Any], match: str | None, key: str | None, shape: type[T], method: str = "POST") -> T:
-        headers = {"idempotency-key": key or uuid4().hex} | ({} if match is None else {"if-match": match})
-        sent = msgspec.json.encode({name: value for name, value in body.items() if value is not None})
-        return self._connection.ask(method, path, shape, {}, sent, headers)
-
-
-def _part(text: str) -> str:
-    """A part of a path; ids hold colons and slashes."""
-    return quote(text, safe="")

@@ -140,6 +140,17 @@ class ListEntry(msgspec.Struct, frozen=True):
     lifted_reason: str | Hidden | None
 
 
+class ListProposal(msgspec.Struct, frozen=True):
+    """What waits for a second person: an entry, the lifting of one, or all of an import, of which the first are shown."""
+
+    id: str
+    list: str
+    lifts: bool | Hidden
+    count: int
+    expires: str | Hidden
+    entries: tuple[ListEntry, ...]
+
+
 class ListImport(msgspec.Struct, frozen=True):
     """What became of a table: rows taken in, and why the others were not; where they wait, ``id`` is the one to confirm."""
 
