@@ -1,7 +1,7 @@
 """No route says what lies above its caller's grade, whoever calls with whatever purpose; and what was seen is written down."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -316,6 +316,22 @@ def test_a_key_is_for_what_it_was_made_for(place: Place) -> None:
             answer = place.client.request(method, path, content=b"{}" if method == "POST" else None)
             may = known == scope or (known, scope) == ("read", "policies")
             assert (answer.json().get("code") == "access.scope") is not may, (path, known, answer.text)
+
+
+def test_labels_among_events_need_a_key_that_may_bring_labels(place: Place) -> None:
+    label = {"id": "l-1", "kind": "payment.labelled", "time": "2025-12-20T00:00:00Z", "payment": "E-grades", "fraud": True}
+    lines = b"\n".join(map(msgspec.json.encode, (EVENT | {"id": "l-2", "kind": "payment.requested"}, label)))
+    known: Sequence[tuple[frozenset[Scope], list[str]]] = (
+        (frozenset({"ingest"}), ["access.scope"]),
+        (frozenset({"ingest", "feedback"}), []),
+    )
+    for scopes, refused in known:
+        place.caller[:] = [Signed(Actor("key:x", frozenset({"machine"}), person=False), "api_key", "k", scopes, 4)]
+        answer = place.client.post("/v1/events", content=lines, headers={"content-type": "application/x-ndjson"})
+        assert [one["problem"]["code"] for one in answer.json()["refused"]] == refused
+    place.caller[:] = [Signed(Actor("li", frozenset({"investigator"})), "session", "s", None, 4)]
+    refusal = place.client.post("/v1/feedback", content=msgspec.json.encode(label), headers={"content-type": "application/json"})
+    assert refusal.json()["code"] == "access.role"
 
 
 def test_entries_of_lists_are_graded_in_differences_of_versions(place: Place) -> None:

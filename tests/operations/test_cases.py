@@ -125,6 +125,16 @@ def test_an_alert_that_comes_in_makes_what_was_proposed_void(desk: TestDesk) -> 
     assert desk.state.cases[case].proposal is None
 
 
+def test_a_payment_that_joins_an_alert_of_the_case_makes_what_was_proposed_void(desk: TestDesk) -> None:
+    case, first, _ = case_of_two(desk)
+    proposed(desk, case)
+    seen = desk.state.cases[case].proposal
+    desk.decided("later")
+    assert desk.state.alerts[first].payments == ["p1", "later"]
+    with pytest.raises(HuitongError, match="nobody has proposed"):
+        desk.act(lambda command: ca.close_case(desk.state, command, case, seen, labels_of), WANG)
+
+
 def test_a_case_that_was_closed_after_an_alert_joined_reads_as_it_was_recorded(desk: TestDesk) -> None:
     case, _, _ = case_of_two(desk)
     proposed(desk, case)

@@ -43,7 +43,7 @@ from huitong.identity import (
     shown_decision,
     shown_event,
 )
-from huitong.kernel import HuitongError, InputError, Problem, preferred, time_us
+from huitong.kernel import HuitongError, InputError, PolicyError, Problem, preferred, time_us
 
 PAGE_MAX = 500
 _POLICIES: tuple[Scope, ...] = ("read", "policies")
@@ -117,12 +117,18 @@ def _add_writing(router: APIRouter, service: Service) -> None:
 
     @router.post("/events", tags=["events"], operation_id="ingest", include_in_schema=False)
     async def ingest(request: Request) -> Response:
-        allowed(request, ["ingest"], ["machine"])
-        return await _taken(request, service, await _given(request))
+        signed = allowed(request, ["ingest"], ["machine"])
+        given = await _given(request)
+        try:
+            signed.require_scope("feedback")
+        except PolicyError as error:
+            labels = await run_in_threadpool(service.label_kinds)
+            given = [error if not isinstance(one, HuitongError) and one.get("kind") in labels else one for one in given]
+        return await _taken(request, service, given)
 
     @router.post("/feedback", tags=["events"], operation_id="feedback", include_in_schema=False)
     async def feedback(request: Request) -> Response:
-        allowed(request, ["feedback"], ["machine", "investigator"])
+        allowed(request, ["feedback"], ["machine"])
         kinds = await run_in_threadpool(service.label_kinds)
         given = [_as_label(one, kinds) for one in await _given(request)]
         return await _taken(request, service, given)

@@ -26,6 +26,7 @@ from huitong.app.decider import Decider
 from huitong.app.health import health_of
 from huitong.app.house import house_contracts, require_foreign
 from huitong.app.ingesting import decided_kinds
+from huitong.app.label_kinds import LabelKinds
 from huitong.app.live import Live
 from huitong.app.metrics import Metrics
 from huitong.app.rounds import Part
@@ -58,6 +59,7 @@ class BankService:
         house = house_contracts()
         self._contracts = {kind: contract for kind, contract in bank.contracts.items() if kind not in house}
         self._readers = {kind: EventReader(contract) for kind, contract in self._contracts.items()}
+        self._label_kinds = LabelKinds(bank.workspace)
         self._started_us = bank.clock.now_us()
         self._calls: LoopCalls | None = None
         self._starts = Starts(bank)
@@ -257,16 +259,7 @@ class BankService:
 
     def label_kinds(self) -> Sequence[str]:
         """See ``Service``."""
-        kinds: list[str] = []
-        for name in self._bank.policies:
-            folder = self._bank.workspace.policy_folder(name)
-            try:
-                kind = read_settings(content_of(folder), folder.name, trained=False).labels_kind
-            except HuitongError:  # a policy that cannot be read names no labels
-                continue
-            if kind is not None and kind not in kinds:
-                kinds.append(kind)
-        return kinds
+        return self._label_kinds()
 
     def search(self, search_for: Search) -> SearchPage:
         """See ``Service``."""

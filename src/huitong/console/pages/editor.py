@@ -5,8 +5,9 @@ from huitong.console.ports_work import PolicyFiles, WorkPort
 from huitong.console.visit import Visit
 from huitong.console.work.editor import Edited, rules_view, table_view
 from huitong.console.work.look import look_of
-from huitong.console.work.policy_acts import SETTINGS_FILE, tag_of
+from huitong.console.work.policy_acts import tag_of
 from huitong.console.work.showing import show, work_of
+from huitong.decisions.policy import SETTINGS_FILE
 from huitong.kernel import InputError
 
 SCRIPTS = ("grid", "unsaved")

@@ -13,11 +13,12 @@ from huitong.console.ports_work import WorkPort
 from huitong.console.visit import Visit
 from huitong.console.work.editor import Edited, shaped_table
 from huitong.console.work.look import Look, look_of, path_to
-from huitong.console.work.policy_acts import SETTINGS_FILE, draft_file, drafted, seen
+from huitong.console.work.policy_acts import draft_file, drafted, seen
 from huitong.console.work.showing import work_of
 from huitong.console.work.table_forms import SHAPE_ASK, shape_dialogs
 from huitong.console.work.trial import note_trial, problems_shown, trial_view
 from huitong.contracts import Command
+from huitong.decisions.policy import SETTINGS_FILE
 from huitong.decisions.tables import TableChange, WrittenRow, reshaped, rows_after, rows_without_last, table_in
 from huitong.kernel import InputError
 

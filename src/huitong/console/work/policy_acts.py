@@ -14,7 +14,6 @@ from huitong.decisions.rollout import STAGE_TITLES, Stage, share_ppm_of
 from huitong.kernel import InputError, Text
 
 FORWARD: tuple[Stage, ...] = ("shadow", "canary", "live")
-SETTINGS_FILE = "policy.toml"
 
 
 def _draft(bank: WorkPort, command: Command, given: Given) -> Done:

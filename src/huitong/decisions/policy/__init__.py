@@ -12,7 +12,7 @@ from huitong.decisions.policy.inputs import TextOf
 from huitong.decisions.policy.load import MODEL_SUFFIX, LoadedPolicy, load_policy
 from huitong.decisions.policy.made_with import MADE_WITH_FILE, engines_of
 from huitong.decisions.policy.program import Answers, Program
-from huitong.decisions.policy.reader import read_settings
+from huitong.decisions.policy.reader import SETTINGS_FILE, read_settings
 from huitong.decisions.policy.recorded import with_recorded
 from huitong.decisions.policy.settings import MissingSetting, ModelSetting, Settings, TableSetting, ThresholdSetting
 from huitong.decisions.policy.tiers import (
@@ -30,6 +30,7 @@ from huitong.decisions.policy.wrong import wrong
 __all__ = [
     "MADE_WITH_FILE",
     "MODEL_SUFFIX",
+    "SETTINGS_FILE",
     "TIER_TITLES",
     "TIER_WITHOUT_GRAPH",
     "TIER_WITHOUT_GRAPH_AND_MODEL",

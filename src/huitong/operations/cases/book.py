@@ -15,7 +15,7 @@ class DeskBook:
     """Folds the events of alerts and cases."""
 
     name: ClassVar[str] = "desk"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     state: ClassVar[type[s.Desk]] = s.Desk
 
     @property
@@ -51,6 +51,8 @@ def _raised(desk: s.Desk, event: Event) -> None:
     alert.expected_loss_minor += number(event, "expected_loss")
     if isinstance(event.data.get("urgent_from"), int) and alert.expected_loss_minor >= number(event, "urgent_from"):
         alert.due_us = min(alert.due_us, number(event, "urgent_due"))
+    if case := desk.cases.get(alert.case or ""):
+        _void(case)
 
 
 def _assigned(desk: s.Desk, event: Event) -> None:
@@ -151,7 +153,7 @@ def _case_proposed(desk: s.Desk, event: Event) -> None:
 def _case_closed(desk: s.Desk, event: Event) -> None:
     if case := _case(desk, event):
         case.closed_us, case.closed_by = event.time_us, text(event, "by")
-        if case.proposal is None:  # recorded before an alert that joins made a proposal void
+        if case.proposal is None:  # recorded before what joins made a proposal void
             latest = next((one for one in reversed(case.timeline) if one.kind == s.CASE_PROPOSED), None)
             case.proposed, case.reasons = text(event, "verdict"), text(event, "reason")
             case.proposal, case.proposed_by = (None, None) if latest is None else (latest.id, latest.by)
@@ -165,7 +167,7 @@ def _case_reopened(desk: s.Desk, event: Event) -> None:
 
 
 def _void(case: s.Case) -> None:
-    """What was proposed of an open case's alerts says nothing of one that comes in afterwards."""
+    """What was proposed of an open case's alerts says nothing of one that comes in afterwards, nor of a payment that joins one of them."""
     if case.closed_us is None:
         case.proposal = case.proposed = case.proposed_by = case.reasons = None
 
