@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from huitong.app.kept_webhooks import KeptWebhooks
-from huitong.kernel import EventId, InputError, PolicyError
+from huitong.decisions.policy import LoadedPolicy
+from huitong.kernel import EventId, ExternalError, InputError, PolicyError
 from huitong.operations import webhooks as wh
 from tests.app.receiver import receiving
 from tests.app.webhook_house import House, Refusing
@@ -50,6 +51,38 @@ def test_what_is_told_changes_from_the_next_message_on(house: House) -> None:
         with pytest.raises(InputError) as same:
             house.change(subscription, receiver.url, "decision", "alert", outcome="decline")
         assert same.value.code == "webhook.already"
+
+
+def test_a_disk_that_refuses_once_lets_no_decision_of_the_severity_be_missed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    load, refusals = house.bank.load, iter([ExternalError("policy.unreadable", {"en": "no", "zh": "否"}, {"en": "wait", "zh": "请等待"})])
+
+    def refused_once(policy: str) -> LoadedPolicy:
+        for refusal in refusals:
+            raise refusal
+        return load(policy)
+
+    refusing = Refusing(house, house.deliveries())
+    with receiving() as receiver:
+        house.subscribe(receiver.url, outcome="review")
+        _, declined = house.pay(100, 300_000)
+        monkeypatch.setattr(house.bank, "load", refused_once)
+        assert refusing.rounds(1) == "policy.unreadable"
+        assert refusing.rounds(1) is None
+        assert receiver.ids == [declined]
+
+
+def test_a_version_that_is_gone_is_told_by_its_very_outcome_and_holds_up_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(policy: str) -> LoadedPolicy:
+        raise InputError("bank.policy.unknown", {"en": policy, "zh": policy}, {"en": "-", "zh": "-"})
+
+    refusing = Refusing(house, house.deliveries())
+    with receiving() as stricter, receiving() as same:
+        house.subscribe(stricter.url, outcome="review")
+        house.subscribe(same.url, outcome="decline")
+        _, declined = house.pay(100, 300_000)
+        monkeypatch.setattr(house.bank, "load", gone)
+        assert refusing.rounds(1) is None
+        assert (stricter.ids, same.ids) == ([], [declined])
 
 
 def test_what_was_set_aside_is_sent_again_although_no_such_message_is_asked_for_any_more(house: House) -> None:

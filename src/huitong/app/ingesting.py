@@ -5,7 +5,7 @@ The order matters: what arrives in the log after a payment was not known when th
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +13,9 @@ import numpy.typing as npt
 from huitong.app.conflicts import Conflict, conflicts_in
 from huitong.app.progress import Progress
 from huitong.app.workspace import Workspace
-from huitong.contracts import Appended, DataContract, EventBatch, Log
+from huitong.contracts import Appended, DataContract, Event, EventBatch, Log
 from huitong.decisions.policy import content_of, read_settings
-from huitong.kernel import DataError, HuitongError
+from huitong.kernel import DataError, HuitongError, InputError
 
 COMMIT_ROWS = 50_000
 """Most events of one commit; between two commits decisions get their turn."""
@@ -81,6 +81,52 @@ def _append_piece(log: Log, piece: _Piece, contracts: Mapping[str, DataContract]
     rows = [batch.events(contract) for batch, contract in zip(piece.batches, needed, strict=True)]
     fine, conflicts = conflicts_in(log, [next(rows[place]) for place in piece.which.tolist()])
     return log.append_events(fine), conflicts
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of single events: how many were written, how many were there already, and which were refused, by their place."""
+
+    new: int = 0
+    repeated: int = 0
+    refused: Mapping[int, HuitongError] = field(default_factory=dict)
+
+
+def append_rows(log: Log, events: Mapping[int, Event], turn: AbstractContextManager[object]) -> Written:
+    """Writes events in one commit; what the log refuses is told by its place, and holds up no other.
+
+    Args:
+        log: The log.
+        events: The events by their place, in order.
+        turn: Held during each commit.
+
+    Raises:
+        ExternalError: If the disk refuses; what was committed before stays.
+    """
+    if not events:
+        return Written()
+    try:
+        with turn:
+            done = log.append_events(list(events.values()))
+    except (DataError, InputError) as error:
+        if len(events) == 1:
+            return Written(refused=dict.fromkeys(events, error))
+    else:
+        return Written(done.new, done.repeated)
+    parts = [append_rows(log, part, turn) for part in _apart(log, events)]
+    refused = {place: error for part in parts for place, error in part.refused.items()}
+    return Written(sum(part.new for part in parts), sum(part.repeated for part in parts), refused)
+
+
+def _apart(log: Log, events: Mapping[int, Event]) -> list[dict[int, Event]]:
+    """Events that were refused together: each that contradicts one before it by itself; else, whatever is wrong with them, in halves."""
+    there = dict(log.events([one.id for one in events.values()]))
+    contradicting = {place: one for place, one in events.items() if there.setdefault(one.id, one) != one}
+    if contradicting:
+        others = {place: one for place, one in events.items() if place not in contradicting}
+        return [others, *({place: one} for place, one in contradicting.items())]
+    rows = list(events.items())
+    return [dict(rows[: len(rows) // 2]), dict(rows[len(rows) // 2 :])]
 
 
 def _pieces(batches: Mapping[str, EventBatch], decided: Collection[str]) -> Iterator[_Piece]:

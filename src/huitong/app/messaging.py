@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from types import TracebackType
 from typing import Self
@@ -92,15 +93,18 @@ class Messaging:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._loop is not None and self._over is not None:
-            self._loop.call_soon_threadsafe(self._over.set)
+            with suppress(RuntimeError):  # the loop is closed: messages ended before
+                self._loop.call_soon_threadsafe(self._over.set)
             self._thread.join()
 
     @property
     def error(self) -> HuitongError | None:
-        """That NATS does not answer now, or why messages ended."""
+        """That NATS does not answer now, why the bank cannot take or publish now, or why messages ended."""
         if self._failed is not None and self._ready.is_set():
             return self._failed if isinstance(self._failed, HuitongError) else _ended(self._failed)
-        return None if self._client is None or self._client.is_connected else _away(self._url or "")
+        if self._client is not None and not self._client.is_connected:
+            return _away(self._url or "")
+        return next((one.error for one in (self.consumer, self.publisher) if one is not None and one.error is not None), None)
 
     def counts(self) -> Mapping[str, int]:
         """Events taken and buried, decisions published, since the start."""
@@ -126,7 +130,11 @@ class Messaging:
             )
             self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
             self._ready.set()
-            await asyncio.gather(self.consumer.run(self._over), self.publisher.run(self._over))
+            running = [asyncio.create_task(one.run(self._over)) for one in (self.consumer, self.publisher)]
+            await asyncio.wait(running, return_when=asyncio.FIRST_EXCEPTION)
+            self._over.set()  # where a fault of ours ended one, the other ends while it can still speak to the broker
+            await asyncio.wait(running)
+            await asyncio.gather(*running)
         finally:
             await client.close()
 

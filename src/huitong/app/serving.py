@@ -25,7 +25,7 @@ from huitong.app.decided import DecidedIndex
 from huitong.app.decider import Decider
 from huitong.app.health import health_of
 from huitong.app.house import house_contracts, require_foreign
-from huitong.app.ingesting import decided_kinds
+from huitong.app.ingesting import append_rows, decided_kinds
 from huitong.app.label_kinds import LabelKinds
 from huitong.app.live import Live
 from huitong.app.metrics import Metrics
@@ -36,7 +36,7 @@ from huitong.contracts import DataContract, Decision, Event, Health
 from huitong.data import EventReader
 from huitong.decisions.policy import content_of, read_settings
 from huitong.identity import GRADE_UNKNOWN, Clearance, DecisionGrades, FieldGrades, Reading, Signed
-from huitong.kernel import DataError, HuitongError, InputError
+from huitong.kernel import HuitongError, InputError
 
 AT_ONCE = 1_024
 """Rows of a batch that wait at the decider at once; other callers get their turn between them."""
@@ -206,38 +206,17 @@ class BankService:
 
     def ingest(self, given: Sequence[Document | HuitongError]) -> Appended:
         """See ``Service``."""
-        events: list[Event] = []
-        rows: list[int] = []
-        refused: list[tuple[int, HuitongError]] = []
+        events: dict[int, Event] = {}
+        refused: dict[int, HuitongError] = {}
         for row, one in enumerate(given):
             try:
                 if isinstance(one, HuitongError):
                     raise one
-                events.append(self._reader(one).read(one, self._bank.clock))
-                rows.append(row)
+                events[row] = self._reader(one).read(one, self._bank.clock)
             except HuitongError as error:
-                refused.append((row, error))
-        new = repeated = 0
-        for row, event in zip(rows, events, strict=True) if len(events) == 1 else ():
-            new, repeated = self._append([event], [row], refused)
-        if len(events) > 1:
-            new, repeated = self._append(events, rows, refused)
-        return Appended(new, repeated, sorted(refused, key=lambda one: one[0]))
-
-    def _append(self, events: Sequence[Event], rows: Sequence[int], refused: list[tuple[int, HuitongError]]) -> tuple[int, int]:
-        """Writes events in one commit; where one contradicts the log, they are written one by one, and that one is refused."""
-        log = self._bank.log
-        with self._bank.turn:
-            try:
-                done = log.append_events(events)
-            except (DataError, InputError) as error:
-                if len(events) == 1:
-                    refused.append((rows[0], error))
-                    return 0, 0
-            else:
-                return done.new, done.repeated
-        counts = [self._append([event], [row], refused) for event, row in zip(events, rows, strict=True)]
-        return sum(new for new, _ in counts), sum(repeated for _, repeated in counts)
+                refused[row] = error
+        done = append_rows(self._bank.log, events, self._bank.turn)
+        return Appended(done.new, done.repeated, sorted({**refused, **done.refused}.items()))
 
     def _reader(self, given: Document) -> EventReader:
         kind = given.get("kind")

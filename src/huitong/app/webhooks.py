@@ -6,7 +6,7 @@ from huitong.app.bank import Bank
 from huitong.app.house import house_contracts
 from huitong.contracts import DataContract, Decision
 from huitong.identity import DecisionGrades
-from huitong.kernel import EventId, HuitongError
+from huitong.kernel import EventId, ExternalError, HuitongError
 from huitong.operations.webhooks import Deliveries, secret_of, subscription_of
 from huitong.store import unknown_record
 from huitong.telemetry import tracing
@@ -47,6 +47,8 @@ class BankKnows:
         if version not in self._outcomes:
             try:
                 self._outcomes[version] = self._bank.load(version).program.settings.outcomes
+            except ExternalError:  # it passes: asked again, or the decision would be missed for ever
+                raise
             except HuitongError:
                 self._outcomes[version] = ()
         return self._outcomes[version]

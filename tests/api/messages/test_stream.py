@@ -1,6 +1,7 @@
 """Events from a real JetStream and decisions to it: each event has one effect, whatever comes twice, dies or is deleted."""
 
 import asyncio
+import itertools
 import secrets
 import shutil
 import socket
@@ -15,10 +16,12 @@ import pytest
 from nats.js import JetStreamContext
 
 from huitong.api.messages import Subjects, ensure_stream, pack
+from huitong.api.messages.consumer import ACK_WAIT_SECONDS
 from huitong.app import Bank, messaging
 from huitong.app.joining import messages_of
-from huitong.app.messaging import Messaging
-from huitong.kernel import ExternalError
+from huitong.app.messaging import LogTail, Messaging
+from huitong.app.serving import BankService
+from huitong.kernel import DataError, ExternalError, HuitongError, PolicyError
 from tests.app.small_world import clock
 
 URL = "nats://127.0.0.1:4222"
@@ -218,3 +221,76 @@ def test_names_are_published_where_the_bank_says_so(trained_bank: Path, tmp_path
         (shown,) = (one["data"] for one in decided(subjects, 1))
     assert shown["measures"][0]["subject"] == "Zhang-Wei"  # type: ignore[index]
     assert shown["reasons"][0]["code"] == "rule.huge"  # type: ignore[index]
+
+
+REFUSED: HuitongError = ExternalError("store.external", {"en": "away", "zh": "离线"}, {"en": "wait", "zh": "请等待"})
+CAUSES: list[HuitongError] = [REFUSED, *(kind("x.y", REFUSED.cause, REFUSED.remedy) for kind in (PolicyError, DataError))]
+
+
+def refusing(monkeypatch: pytest.MonkeyPatch, where: type, method: str, error: Exception, *calls: int) -> None:
+    """Has the calls of these numbers, counted from one, of a method refused."""
+    real, count = getattr(where, method), itertools.count(1)
+
+    def refuses(*given: object, **named: object) -> object:
+        if next(count) in calls:
+            raise error
+        return real(*given, **named)
+
+    monkeypatch.setattr(where, method, refuses)
+
+
+def says(messages: Messaging, code: str | None) -> bool:
+    """Whether this is what is wrong, waited for."""
+    deadline = time.monotonic() + PATIENCE_S
+    while (None if (error := messages.error) is None else error.code) != code:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+@pytest.mark.parametrize("error", CAUSES, ids=lambda error: type(error).__name__)
+def test_what_the_bank_cannot_take_now_is_told_and_taken_later_in_its_order(
+    bank: Bank, subjects: Subjects, monkeypatch: pytest.MonkeyPatch, error: HuitongError
+) -> None:
+    refusing(monkeypatch, BankService, "decide_many", error, 3, 4)
+    send(subjects, *(pack([payment(number)], "core") for number in range(20)))
+    with Messaging(bank, URL, "small", subjects) as messages:
+        assert says(messages, error.code)
+        assert len(decided(subjects, 20)) == 20
+        assert says(messages, None)
+        assert messages.counts()["taken"] == 20
+    assert events_decided(bank) == [f"M-{number}" for number in range(20)]
+
+
+def test_what_is_held_when_the_service_stops_comes_again_at_once_and_in_its_order(
+    bank: Bank, subjects: Subjects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(subjects, *(pack([payment(number)], "core") for number in range(20)))
+    with monkeypatch.context() as patched:
+        refusing(patched, BankService, "decide_many", REFUSED, *range(3, 1_000))
+        with Messaging(bank, URL, "small", subjects) as messages:
+            assert says(messages, REFUSED.code)
+    began = time.monotonic()
+    with Messaging(bank, URL, "small", subjects):
+        assert len(decided(subjects, 20)) == 20
+    assert time.monotonic() - began < ACK_WAIT_SECONDS / 2
+    assert events_decided(bank) == [f"M-{number}" for number in range(20)]
+
+
+def test_a_log_that_cannot_be_read_for_a_while_is_told_and_decisions_are_published_later(
+    bank: Bank, subjects: Subjects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusing(monkeypatch, LogTail, "decisions", REFUSED, 1, 2)
+    send(subjects, pack([payment(number) for number in range(5)], "core"))
+    with Messaging(bank, URL, "small", subjects) as messages:
+        assert says(messages, REFUSED.code)
+        assert len(decided(subjects, 5)) == 5
+        assert says(messages, None)
+
+
+def test_a_fault_of_ours_is_told_and_the_service_stops_as_ever(bank: Bank, subjects: Subjects, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusing(monkeypatch, LogTail, "decisions", RuntimeError("ours"), 1)
+    send(subjects, pack([payment(1)], "core"))
+    with Messaging(bank, URL, "small", subjects) as messages:
+        assert says(messages, "message.ended")

@@ -1,7 +1,9 @@
 """Events from the stream: decided or taken in, and acknowledged once that is on our own disk."""
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import sha256
 from itertools import groupby
 from time import perf_counter_ns
@@ -16,11 +18,11 @@ from huitong.api.messages.envelope import traceparent_in, unpack
 from huitong.api.messages.subjects import Subjects, ensure_stream
 from huitong.api.problems import problem_of
 from huitong.api.service import Document, Service
-from huitong.kernel import BusyError, ExternalError, HuitongError
+from huitong.kernel import ExternalError, HuitongError
 from huitong.telemetry import TRACEPARENT, tracing
 
 FETCH_MAX = 8
-"""Most envelopes that are worked on at once."""
+"""Most envelopes that are held at once."""
 FETCH_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 ACK_WAIT_SECONDS = 60.0
@@ -28,7 +30,7 @@ ACK_WAIT_SECONDS = 60.0
 
 
 class Consumer:
-    """Takes envelopes one after another, in their order.
+    """Takes envelopes one after another, in their order: where the bank cannot take one now, those behind it wait with it.
 
     Args:
         jetstream: The stream.
@@ -42,18 +44,24 @@ class Consumer:
         self._service = service
         self._subjects = subjects
         self._policy = policy
+        self._held: deque[Msg] = deque()
+        self.error: HuitongError | None = None
+        """Why the next envelope cannot be taken now; it is tried again."""
         self.taken = 0
         """Events that were decided or taken in."""
         self.dead = 0
         """Events that could not be."""
 
     async def run(self, over: asyncio.Event) -> None:
-        """Goes on until it is over; a broker that goes away, or a stream that is deleted, is waited for."""
+        """Goes on until it is over; a broker or a log that goes away, or a stream that is deleted, is waited for."""
         while not over.is_set():
             try:
                 await self._follow(over)
             except (NatsError, OSError):
                 await _pause(over)
+        with suppress(NatsError, OSError):  # a broker that is away sends them again by itself
+            for message in self._held:
+                await message.nak()
 
     async def _follow(self, over: asyncio.Event) -> None:
         await ensure_stream(self._jetstream, self._subjects)
@@ -68,15 +76,25 @@ class Consumer:
         )
         try:
             while not over.is_set():
+                await self._take_held(over)
                 try:
-                    messages = await pulled.fetch(FETCH_MAX, timeout=FETCH_SECONDS)
+                    self._held += await pulled.fetch(FETCH_MAX, timeout=FETCH_SECONDS)
                 except TimeoutError:  # nothing came, says the client; or asyncio, which it lets through between two requests
                     await self._jetstream.consumer_info(self._subjects.stream, self._subjects.durable)  # gone? then begin again
-                    continue
-                for message in messages:
-                    await self._traced(message)
         finally:
             await pulled.unsubscribe()
+
+    async def _take_held(self, over: asyncio.Event) -> None:
+        """Takes what is held. Given back, an envelope would be overtaken by those that the broker sends meanwhile."""
+        while self._held and not over.is_set():
+            try:
+                await self._traced(self._held[0])
+            except HuitongError as error:
+                self.error = error
+                await _pause(over)
+            else:
+                self.error = None
+                self._held.popleft()
 
     async def _traced(self, message: Msg) -> None:
         """Takes one envelope, in the trace of its first event where that names one."""
@@ -93,18 +111,18 @@ class Consumer:
             traced.end(span, {"messaging.system": "nats"})
 
     async def _take(self, message: Msg) -> None:
-        """Takes one envelope; where the bank cannot write now, the broker keeps it and sends it again."""
+        """Takes one envelope, and says so to the broker.
+
+        Raises:
+            HuitongError: If the bank cannot take it now.
+        """
         try:
             documents = unpack(message.data)
         except HuitongError as error:
             await self._bury({"message": message.data.decode("utf-8", "replace")}, error, sha256(message.data).hexdigest())
             await message.ack()
             return
-        try:
-            outcomes = await self._outcomes(documents)
-        except (ExternalError, BusyError):
-            await message.nak(delay=RETRY_SECONDS)
-            return
+        outcomes = await self._outcomes(documents)
         for place, (document, outcome) in enumerate(zip(documents, outcomes, strict=True)):
             if outcome is None:
                 self.taken += 1
@@ -117,8 +135,7 @@ class Consumer:
         """For each event ``None`` once it is durable, or why it cannot be taken.
 
         Raises:
-            ExternalError: If it could not be written now.
-            BusyError: If too many wait now.
+            HuitongError: If it could not be decided or written now.
         """
         kinds = set(self._service.decided_kinds())
         outcomes: list[HuitongError | None] = []
@@ -148,9 +165,8 @@ def _lasting(error: HuitongError) -> HuitongError:
 
     Raises:
         ExternalError: If it is one that passes.
-        BusyError: Likewise.
     """
-    if isinstance(error, ExternalError | BusyError):
+    if isinstance(error, ExternalError):
         raise error
     return error
 

@@ -13,6 +13,7 @@ from huitong.api.messages.envelope import BYTES_MAX, CONTENT_TYPE, EVENTS_MAX, p
 from huitong.api.messages.subjects import Subjects, ensure_stream
 from huitong.contracts import Decision
 from huitong.identity import DecisionGrades
+from huitong.kernel import HuitongError
 from huitong.telemetry import tracing
 
 OFFSET_HEADER = "Huitong-Next-Offset"
@@ -26,7 +27,7 @@ RETRY_SECONDS = 1.0
 
 
 class Tail(Protocol):
-    """The log's decisions, read in order. Methods may wait: they are called in threads."""
+    """The log's decisions, read in order. Methods may wait: they are called in threads. They may raise, and are asked again."""
 
     @property
     def log_id(self) -> str:
@@ -65,16 +66,19 @@ class Publisher:
         self._tail = tail
         self._subjects = subjects
         self._sequence = 0
+        self.error: HuitongError | None = None
+        """Why nothing can be published now; it is tried again."""
         self.published = 0
         """Decisions that the stream has taken from this process."""
 
     async def run(self, over: asyncio.Event) -> None:
-        """Goes on until it is over; a broker that goes away is waited for, a stream that was deleted is filled again from the log."""
+        """Goes on until it is over; a broker or log that is away is waited for, a deleted stream is filled again from the log."""
         while not over.is_set():
             try:
                 await ensure_stream(self._jetstream, self._subjects)
                 await self._follow(over)
-            except (NatsError, OSError):
+            except (NatsError, OSError, HuitongError) as error:
+                self.error = error if isinstance(error, HuitongError) else None
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _follow(self, over: asyncio.Event) -> None:
@@ -82,6 +86,7 @@ class Publisher:
         created = (await self._jetstream.stream_info(self._subjects.stream)).created
         while not over.is_set():
             if not await asyncio.to_thread(self._tail.wait, offset, WAIT_SECONDS):
+                self.error = None
                 if (await self._jetstream.stream_info(self._subjects.stream)).created != created:
                     return  # somebody deleted it, and somebody made it anew
                 continue
@@ -89,7 +94,7 @@ class Publisher:
             decisions, following = await asyncio.to_thread(self._tail.decisions, offset, EVENTS_MAX)
             if decisions:
                 await self._publish(decisions, offset, following)
-            offset = following
+            offset, self.error = following, None
 
     async def _publish(self, decisions: Sequence[Decision], offset: int, following: int) -> None:
         body = pack_decisions(decisions, f"huitong:{self._tail.log_id}", self._tail.grades_of, self._tail.grade)

@@ -45,7 +45,11 @@ class Knows(Protocol):
         ...
 
     def outcomes_of(self, decision: Decision) -> Sequence[str]:
-        """Outcomes of a decision's policy, mildest first."""
+        """Outcomes of a decision's policy, mildest first.
+
+        Raises:
+            ExternalError: If they cannot be read now.
+        """
         ...
 
     def traceparent_of(self, decision_id: str) -> str | None:
