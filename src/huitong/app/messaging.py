@@ -124,7 +124,7 @@ class Messaging:
         client = self._client = await _connected(self._url)
         try:
             jetstream = client.jetstream()
-            self.consumer = Consumer(jetstream, BankService(self._bank, self._policy), self._subjects, self._policy)
+            self.consumer = Consumer(jetstream, BankService(self._bank, self._policy), self._subjects, self._policy, client.max_payload)
             self.publisher = Publisher(
                 jetstream, LogTail(self._bank.log, self._bank.grades.of, self._bank.settings.messages_grade), self._subjects
             )

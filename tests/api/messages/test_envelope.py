@@ -19,7 +19,7 @@ def test_an_envelope_is_a_batch_of_cloud_events() -> None:
     assert event["data"] == {"amount": "12.50", "customer": "C1"}
 
 
-@pytest.mark.parametrize("payload", [b"", b"{}", b"\xff\xfe", b"[1, 2", b'{"specversion": "1.0"}'])
+@pytest.mark.parametrize("payload", [b"", b"{}", b"\xff\xfe", b"[1, 2", b'{"specversion": "1.0"}', b"[" * 100_000])
 def test_what_is_no_envelope_is_refused(payload: bytes) -> None:
     with pytest.raises(InputError) as error:
         unpack(payload)

@@ -143,6 +143,38 @@ def test_what_cannot_be_taken_goes_to_its_own_subject_with_findings(bank: Bank, 
     assert events_decided(bank) == ["M-1"]
 
 
+@pytest.mark.parametrize(
+    "poison",
+    [
+        b'[{"specversion":"1.0","id":"D","source":"s","type":"payment.requested","data":{"a":' + b"[" * 5_000 + b"]" * 5_000 + b"}}]",
+        b"\xff" * 600_000,
+        pack([payment(1, customer="x" * 1_000_000)], "core"),
+    ],
+    ids=["deep", "no text", "large"],
+)
+def test_a_message_that_cannot_be_taken_holds_up_nothing(bank: Bank, subjects: Subjects, poison: bytes) -> None:
+    send(subjects, poison, pack([payment(2)], "core"))
+    with Messaging(bank, URL, "small", subjects) as messages:
+        assert len(decided(subjects, 1)) == 1
+        (letter,) = (msgspec.json.decode(one) for one in received(subjects, subjects.dead, 1))
+        assert set(letter["problem"]["remedy"]) == {"zh", "en"}
+        assert says(messages, None)
+        assert messages.counts()["dead"] == 1
+
+
+def test_a_fault_of_ours_in_one_message_holds_up_no_other(
+    bank: Bank, subjects: Subjects, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    refusing(monkeypatch, BankService, "decide_many", RuntimeError("ours"), 1)
+    send(subjects, pack([payment(1)], "core"), pack([payment(2)], "core"))
+    with Messaging(bank, URL, "small", subjects):
+        assert len(decided(subjects, 1)) == 1
+        (letter,) = (msgspec.json.decode(one) for one in received(subjects, subjects.dead, 1))
+    assert letter["problem"]["code"] == "fault"
+    assert "ours" in str(caplog.records[-1].exc_info)
+    assert events_decided(bank) == ["M-2"]
+
+
 def test_labels_and_payments_of_one_envelope_keep_their_order(bank: Bank, subjects: Subjects) -> None:
     label = {"id": "L-1", "kind": "payment.labelled", "time": "2025-12-05T09:31:00Z", "payment": "M-1", "fraud": True, "customer": "C1"}
     send(subjects, pack([payment(1), label, payment(2)], "core"))

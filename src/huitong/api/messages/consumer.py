@@ -1,6 +1,7 @@
 """Events from the stream: decided or taken in, and acknowledged once that is on our own disk."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -8,15 +9,15 @@ from hashlib import sha256
 from itertools import groupby
 from time import perf_counter_ns
 
-import msgspec
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 
-from huitong.api.messages.envelope import traceparent_in, unpack
+from huitong.api.messages.dead import dead_letter
+from huitong.api.messages.envelope import BYTES_MAX, traceparent_in, unpack
 from huitong.api.messages.subjects import Subjects, ensure_stream
-from huitong.api.problems import problem_of
+from huitong.api.problems import fault
 from huitong.api.service import Document, Service
 from huitong.kernel import ExternalError, HuitongError
 from huitong.telemetry import TRACEPARENT, tracing
@@ -27,6 +28,7 @@ FETCH_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 ACK_WAIT_SECONDS = 60.0
 """After so long without an answer from us the broker sends a message again; that is harmless."""
+_log = logging.getLogger("huitong.messages")
 
 
 class Consumer:
@@ -37,13 +39,22 @@ class Consumer:
         service: What a bank does.
         subjects: Where messages go.
         policy: What decides; by default what the service decides with.
+        bytes_max: Longest message that the broker takes.
     """
 
-    def __init__(self, jetstream: JetStreamContext, service: Service, subjects: Subjects, policy: str | None = None) -> None:
+    def __init__(
+        self,
+        jetstream: JetStreamContext,
+        service: Service,
+        subjects: Subjects,
+        policy: str | None = None,
+        bytes_max: int = BYTES_MAX,
+    ) -> None:
         self._jetstream = jetstream
         self._service = service
         self._subjects = subjects
         self._policy = policy
+        self._bytes_max = bytes_max
         self._held: deque[Msg] = deque()
         self.error: HuitongError | None = None
         """Why the next envelope cannot be taken now; it is tried again."""
@@ -57,7 +68,8 @@ class Consumer:
         while not over.is_set():
             try:
                 await self._follow(over)
-            except (NatsError, OSError):
+            except (NatsError, OSError) as error:
+                self.error = _refused(error)
                 await _pause(over)
         with suppress(NatsError, OSError):  # a broker that is away sends them again by itself
             for message in self._held:
@@ -77,6 +89,8 @@ class Consumer:
         try:
             while not over.is_set():
                 await self._take_held(over)
+                if not self._held:
+                    self.error = None
                 try:
                     self._held += await pulled.fetch(FETCH_MAX, timeout=FETCH_SECONDS)
                 except TimeoutError:  # nothing came, says the client; or asyncio, which it lets through between two requests
@@ -87,14 +101,21 @@ class Consumer:
     async def _take_held(self, over: asyncio.Event) -> None:
         """Takes what is held. Given back, an envelope would be overtaken by those that the broker sends meanwhile."""
         while self._held and not over.is_set():
+            message = self._held[0]
             try:
-                await self._traced(self._held[0])
+                await self._traced(message)
             except HuitongError as error:
                 self.error = error
                 await _pause(over)
-            else:
-                self.error = None
-                self._held.popleft()
+                continue
+            except (NatsError, OSError):
+                raise
+            except Exception as error:
+                # A fault of ours would come again with each delivery, and hold up whatever comes after.
+                _log.exception("fault", extra={"envelope": sha256(message.data).hexdigest()})
+                await self._bury_whole(message, fault(error))
+            self.error = None
+            self._held.popleft()
 
     async def _traced(self, message: Msg) -> None:
         """Takes one envelope, in the trace of its first event where that names one."""
@@ -119,17 +140,16 @@ class Consumer:
         try:
             documents = unpack(message.data)
         except HuitongError as error:
-            await self._bury({"message": message.data.decode("utf-8", "replace")}, error, sha256(message.data).hexdigest())
-            await message.ack()
+            await self._bury_whole(message, error)
             return
         outcomes = await self._outcomes(documents)
         for place, (document, outcome) in enumerate(zip(documents, outcomes, strict=True)):
-            if outcome is None:
-                self.taken += 1
-                continue
-            given: Document = {} if isinstance(document, HuitongError) else document
-            await self._bury(given, outcome, f"{sha256(message.data).hexdigest()}:{place}")
+            if outcome is not None:
+                given: Document = {} if isinstance(document, HuitongError) else document
+                await self._bury(given, outcome, f"{sha256(message.data).hexdigest()}:{place}")
         await message.ack()
+        taken = outcomes.count(None)
+        self.taken, self.dead = self.taken + taken, self.dead + len(outcomes) - taken
 
     async def _outcomes(self, documents: Sequence[Document | HuitongError]) -> list[HuitongError | None]:
         """For each event ``None`` once it is durable, or why it cannot be taken.
@@ -153,10 +173,15 @@ class Consumer:
         refused = dict(done.refused)
         return [_lasting(error) if (error := refused.get(row)) is not None else None for row in range(len(documents))]
 
+    async def _bury_whole(self, message: Msg, error: HuitongError) -> None:
+        """Puts a whole message there, and says to the broker that it is done."""
+        await self._bury({"message": message.data.decode("utf-8", "replace")}, error, sha256(message.data).hexdigest())
+        await message.ack()
+        self.dead += 1
+
     async def _bury(self, event: Document, error: HuitongError, name: str) -> None:
         """Puts an event that cannot be taken, with what is wrong with it, where people look for such."""
-        self.dead += 1
-        body = msgspec.json.encode({"event": event, "problem": problem_of(error)})
+        body = dead_letter(event, error, self._bytes_max)
         await self._jetstream.publish(self._subjects.dead, body, headers={"Nats-Msg-Id": f"dead:{name}"})
 
 
@@ -169,6 +194,18 @@ def _lasting(error: HuitongError) -> HuitongError:
     if isinstance(error, ExternalError):
         raise error
     return error
+
+
+def _refused(error: Exception) -> ExternalError:
+    said = str(error) or type(error).__name__
+    return ExternalError(
+        "message.refused",
+        {"en": f"the broker refused: {said}", "zh": f"消息服务拒绝了操作：{said}"},
+        {
+            "en": "it is tried again each second; see the broker's log, its limits and the stream's place on disk",
+            "zh": "系统每秒重试；请查看消息服务的日志、限额以及流的磁盘空间",
+        },
+    )
 
 
 async def _pause(over: asyncio.Event) -> None:

@@ -52,6 +52,8 @@ class _Traced(msgspec.Struct):
 _TRACED = msgspec.json.Decoder(list[_Traced])
 _DECODER = msgspec.json.Decoder(list[msgspec.Raw])
 _EVENT = msgspec.json.Decoder(CloudEvent)
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What the decoders raise; the last where brackets nest too deeply."""
 
 
 def pack(events: Iterable[Mapping[str, object]], source: str) -> bytes:
@@ -109,7 +111,7 @@ def unpack(payload: bytes) -> list[Document | HuitongError]:
         raise _no_envelope(f"it has {len(payload):,} bytes", f"共 {len(payload):,} 字节")
     try:
         parts = _DECODER.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise _no_envelope(str(error), "不是 JSON 数组") from None
     if len(parts) > EVENTS_MAX:
         raise _no_envelope(f"it has {len(parts):,} events", f"共 {len(parts):,} 个事件")
@@ -120,14 +122,14 @@ def traceparent_in(payload: bytes) -> str | None:
     """The trace that the first event of an envelope belongs to; ``None`` where it names none, or there is no envelope."""
     try:
         return next((one.traceparent for one in _TRACED.decode(payload)), None)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except _UNREADABLE:
         return None
 
 
 def _document(part: msgspec.Raw) -> Document | HuitongError:
     try:
         event = _EVENT.decode(part)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         return _no_event(str(error))
     if event.specversion != "1.0":
         return _no_event(f"specversion {event.specversion!r}")
