@@ -98,11 +98,12 @@ def test_of_what_a_job_read_nothing_stays_but_its_report(bank: Bank, sources: Se
         rows = np.zeros(1_000)
         read.append(weakref.ref(rows))
         try:
-            raise OSError
-        except OSError as error:
+            int("no number")
+        except ValueError as error:
             raise InputError("a.b", {"en": "no rows", "zh": "没有数据"}, {"en": "bring some", "zh": "请提供"}) from error
+        raise AssertionError
 
-    jobs.start(command("one"), Asked("small"), replayed, lambda report: report.report.policy.title)
+    jobs.start(command("one"), Asked("small"), replayed, lambda _: {"en": "done", "zh": "完成"})
     assert ends(jobs, "one") == "done"
     jobs.start(command("two"), Asked("small"), failed, never)
     assert ends(jobs, "two") == "failed"
