@@ -1,11 +1,15 @@
 """Replays as jobs: one at a time, with progress, ended on command, and a failure that says why."""
 
+import gc
 import threading
 import time
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Sequence
 
+import numpy as np
 import pytest
 
+from huitong.app import Bank, Source
 from huitong.app.jobs import Asked, Jobs
 from huitong.app.progress import Progress
 from huitong.app.reports import RunReport
@@ -75,7 +79,37 @@ def test_a_job_that_fails_says_why_and_another_can_begin() -> None:
     jobs.start(command("one"), Asked("small", "small@abc"), work, never)
     assert ends(jobs, "one") == "failed"
     (job,) = jobs.all()
-    assert job.error is refused
+    assert job.error is not None
+    assert job.error.code == "a.b"
     jobs.start(command("two"), Asked("small"), work, never)
     assert ends(jobs, "two") == "failed"
     assert [one.id for one in jobs.all()] == ["two", "one"]
+
+
+def test_of_what_a_job_read_nothing_stays_but_its_report(bank: Bank, sources: Sequence[Source]) -> None:
+    jobs, read = Jobs(FixedClock(0)), list[weakref.ref[object]]()
+
+    def replayed(progress: Progress) -> RunReport:
+        report = bank.replay("small", sources, progress=progress)
+        read.append(weakref.ref(report.run.replayed.events.time_us))
+        return report
+
+    def failed(_: Progress) -> RunReport:
+        rows = np.zeros(1_000)
+        read.append(weakref.ref(rows))
+        try:
+            int("no number")
+        except ValueError as error:
+            raise InputError("a.b", {"en": "no rows", "zh": "没有数据"}, {"en": "bring some", "zh": "请提供"}) from error
+        raise AssertionError
+
+    jobs.start(command("one"), Asked("small"), replayed, lambda _: {"en": "done", "zh": "完成"})
+    assert ends(jobs, "one") == "done"
+    jobs.start(command("two"), Asked("small"), failed, never)
+    assert ends(jobs, "two") == "failed"
+    for thread in threading.enumerate():  # one may still be about to end
+        if thread.name.startswith("huitong-replay-"):
+            thread.join()
+    gc.collect()
+    assert [one() for one in read] == [None, None]
+    assert "<html" in jobs.report("one", "en")

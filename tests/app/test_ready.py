@@ -1,6 +1,7 @@
 """A version is made ready to decide in nobody's way: whoever asks another one meanwhile is answered, and so is the service's loop."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,6 +67,48 @@ def test_who_steps_back_finds_the_version_before_at_the_logs_end(
     assert known.of(f"small@{first}") is not behind
     assert people.pay(["C1"], 100) == [first]
     people.bank.close()
+
+
+def test_versions_that_decide_no_more_are_let_go_and_who_was_on_the_way_to_one_is_answered(
+    people: People, sources: list[Source], root: Path
+) -> None:
+    first, second = two_live(people, sources, root)
+    bank, office = people.bank, people.bank.rollouts
+    change(root, "amount > 100000", "amount > 150000")
+    third = office.draft(people(LI), "small", "between the two")
+    office.replayed(people(LI), "small", bank.replay("small", sources))
+    office.forward(people(WANG), "small", third, "shadow")
+    people.pay([f"K{number}" for number in range(20)], 100)
+    office.forward(people(WANG), "small", third, "canary", share_ppm=500_000)
+    assert set(people.pay([f"K{number}" for number in range(40)], 100)) == {second, third}
+    office.let_go()
+    office.let_go()
+    canary = bank.lives.of(f"small@{third}")
+    assert not bank.lives.of(f"small@{third}").decider.closed, "it decides for some"
+    office.back(people(LI), "small", "no better")
+    there = deciding_threads()
+
+    office.let_go()
+    started = [name for name in (first, second, third) if bank.lives.started(f"small@{name}")]
+    assert started == [first, second], "what is live, and what was before"
+    with bank.lives.still():
+        assert canary._engine is None, "whoever is forgotten is forgotten there too"
+    late = {"id": "late", "customer": "K1", "amount": "100", "currency": "CNY", "channel": "transfer", "time": people.at.now_us()}
+    assert canary.decide(canary.reader.read(late, people.at)).version == third
+    office.let_go()
+    assert canary.decider.closed
+    assert deciding_threads() == there - 2
+    assert people.pay(["C1"], 100) == [second]
+    office.back(people(LI), "small", "complaints", second)
+    assert people.pay(["C1"], 100) == [first]
+    office.let_go()
+    bank.close()
+    assert bank.lives._leaving == []
+
+
+def deciding_threads() -> int:
+    """How many threads decide and answer, of whatever bank."""
+    return sum(thread.name in ("huitong-decider", "huitong-answers") for thread in threading.enumerate())
 
 
 def nobody() -> Actor:

@@ -32,15 +32,20 @@ STORY = Story(
 AMOUNT: Text = {"en": "Amount", "zh": "金额"}
 
 
-def page(story: Story, language: Language = "en", size: int = 42) -> str:
+def page(story: Story, language: Language = "en", size: int = 42, alert: str | None = None) -> str:
     """The page of a decision."""
     look = Look(language, "Asia/Shanghai", "CNY", 0, Actor("li.wei", frozenset({"analyst"})), Clearance(3))
-    return str(story_view(Told(story, (), size, None), look, {}).body)
+    return str(story_view(Told(story, (), size, None, alert), look, {}).body)
 
 
 def test_the_last_record_of_a_log_is_as_manieth_as_there_are() -> None:
     assert "record 42 of 42" in page(STORY)
     assert "第 42 条，共 42 条" in page(STORY, "zh")
+
+
+def test_the_alert_of_a_decision_is_one_click_away() -> None:
+    assert '<a href="/alerts/alert%3Ad1">打开预警</a>' in page(STORY, "zh", alert="alert:d1")
+    assert "/alerts/" not in page(STORY)
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "No smaller amount alone"), ("zh", "仅减小金额")])

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -57,6 +58,21 @@ def test_the_queue_begins_with_what_saves_most_per_minute(desk: TestDesk) -> Non
     assert [one.alert.id for one in waiting] == [cheap, dear, tiny]
     assert waiting[0].value_minor_a_minute == 50_000 / 10
     assert ca.figures(desk.state, slow, desk.now_us) == ca.QueueFigures(3, 80 / 60, 0, 0, 200_050)
+
+
+def test_what_waits_is_counted_without_a_look_at_what_was_closed(desk: TestDesk) -> None:
+    class Closed(dict[str, ca.Alert]):
+        """There are more of them each day."""
+
+        def values(self) -> NoReturn:
+            raise AssertionError
+
+    for number in range(3):
+        last = desk.decided(f"p{number}", f"C{number}")
+    desk.act(lambda command: ca.close(desk.state, command, last, "genuine", "customer confirmed", labels_of))
+    desk.state.alerts = Closed(desk.state.alerts)
+    assert ca.figures(desk.state, SETTINGS, desk.now_us).alerts == len(ca.queue(desk.state, SETTINGS, desk.now_us)) == 2
+    assert ca.best_for(desk.state, [ca.Investigator("li")], SETTINGS, desk.now_us)(next(ca.open_alerts(desk.state)))
 
 
 def test_minutes_are_learned_from_work_that_was_begun(desk: TestDesk) -> None:

@@ -255,6 +255,8 @@ class Desks(RuleBasedStateMachine):
         state = self.desk.state
         opened = {alert.id for alert in state.alerts.values() if alert.open}
         assert set(state.open_alerts.values()) == opened
+        assert sorted(state.open_cases) == sorted(case.id for case in state.cases.values() if case.closed_us is None)
+        assert state.of_decision == {one: alert.id for alert in state.alerts.values() for one in alert.decisions}
         for case in state.cases.values():
             assert all(state.alerts[alert].case == case.id for alert in case.alerts)
             assert case.closed_by is None or case.closed_by != case.proposed_by

@@ -234,7 +234,7 @@ class ConsoleBank:
         """See ``BankPort``."""
         now_us = self.now_us()
         queue = self.desk.ask(lambda desk: cases.figures(desk, self.desk_settings, now_us))
-        opened = self.desk.ask(lambda desk: sum(case.closed_us is None for case in desk.cases.values()))
+        opened = self.desk.ask(lambda desk: len(desk.open_cases))
         proposals = self.ledger.ask(lambda ledger: len(disposition.waiting(ledger, now_us)))
         lists = self._bank.lists.ask(lambda state: len(waiting(state, now_us)))
         hooks = self._bank.books.webhooks.ask(lambda state: sum(one.given_up or bool(one.aside) for one in state.subscriptions.values()))

@@ -3,12 +3,14 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 from huitong.app.progress import Progress
 from huitong.app.reports import RunReport
 from huitong.console.ports_work import Job
 from huitong.contracts import Command
+from huitong.evaluation import ReplayReport
 from huitong.evaluation.report import render_html
 from huitong.kernel import Clock, HuitongError, InputError, Language, PolicyError, Text
 
@@ -44,7 +46,8 @@ class Asked:
 class _Kept:
     job: Job
     cancelled: threading.Event = field(default_factory=threading.Event)
-    report: RunReport | None = None
+    report: ReplayReport | None = None
+    """The figures alone: the run behind them holds all that was read."""
 
 
 class Jobs:
@@ -107,12 +110,12 @@ class Jobs:
         except _CancelledError:
             kept.job = replace(kept.job, state="cancelled")
         except HuitongError as error:
-            kept.job = replace(kept.job, state="failed", error=error)
+            kept.job = replace(kept.job, state="failed", error=copy(error))  # without its traceback, whose frames hold all that was read
         except BaseException:
             kept.job = replace(kept.job, state="failed", error=_unexpected())
             raise
         else:
-            kept.report = report
+            kept.report = report.report
             kept.job = replace(kept.job, state="done", version=report.report.version, headline=headline, report=True)
 
     def cancel(self, job: str) -> None:
@@ -137,7 +140,7 @@ class Jobs:
             kept = self._kept.get(job)
         if kept is None or kept.report is None:
             raise _unknown(job)
-        return render_html(kept.report.report, language)
+        return render_html(kept.report, language)
 
 
 def _unknown(job: str) -> InputError:

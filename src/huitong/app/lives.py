@@ -1,7 +1,7 @@
 """The policies of a bank that decide now, each with its state: started when they are first asked, all on one log and in one turn."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 
 from huitong.app.live import Live
@@ -31,6 +31,8 @@ class Lives:
         self._turn = turn
         self._start, self._log = start, log
         self._lives: dict[str, Live] = {}
+        self._leaving: list[Live] = []
+        """Policies that nobody is given any more; who was given one before may still ask it."""
         self._opening = threading.RLock()
         self.meter = DecisionMeter()
 
@@ -77,11 +79,25 @@ class Lives:
         with self._opening:
             return sum(live.keep(records_min) for live in self._lives.values())
 
+    def let_go(self, needed: Collection[str]) -> None:
+        """Lets go of the policies that nobody needs any more, so that roll-outs do not add up in memory.
+
+        Nobody is given them from here on. Whoever was given one before is answered by it: they are closed when this is next called, and
+        in nobody's way. One that is needed again is started as one that never was; see ``ready``.
+
+        Args:
+            needed: Names of those that stay.
+        """
+        with self._opening:
+            leaving, self._leaving = self._leaving, [self._lives.pop(name) for name in self._lives.keys() - needed]
+        for live in leaving:
+            live.decider.close()
+
     @contextmanager
     def still(self) -> Iterator[None]:
         """Nothing is decided meanwhile; feature states are thrown away."""
         with self._opening, self._turn:
-            for live in self._lives.values():
+            for live in (*self._lives.values(), *self._leaving):
                 live.forget()
             yield
 
@@ -95,3 +111,5 @@ class Lives:
                 _, live = self._lives.popitem()
                 with suppress(HuitongError):
                     live.close()
+            while self._leaving:
+                self._leaving.pop().decider.close()

@@ -146,11 +146,10 @@ def _of_desk(desk: Desk, settings: DeskSettings, now_us: int) -> list[Metric]:
         ("late", found.late),
         ("asleep", found.asleep - found.asleep_late),
     )
-    cases = sum(one.closed_us is None for one in desk.cases.values())
     return [
         _gauge("huitong_alerts_open", "Open alerts: waiting within their time, late, or asleep.", [({"state": n}, v) for n, v in states]),
         _gauge("huitong_alerts_minutes", "Minutes of work that the queue holds.", [({}, round(found.hours * 60, 1))]),
-        _gauge("huitong_cases_open", "Open cases.", [({}, cases)]),
+        _gauge("huitong_cases_open", "Open cases.", [({}, len(desk.open_cases))]),
     ]
 
 

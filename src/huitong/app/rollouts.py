@@ -136,8 +136,15 @@ class RolloutOffice:
 
     def deciding(self, live: Live, event: Event) -> Live:
         """Who decides an event: the live version, or for the customers of a canary the challenger."""
-        name = self.arms(live.loaded.program.settings.name).of(event)
-        return live if name == live.name else self._lives.of(name)
+        return self._lives.of(self.arms(live.loaded.program.settings.name).of(event))
+
+    def let_go(self) -> None:
+        """Lets go of versions that decide no more; the one before the live version stays, so that a step back is quick."""
+        needed: set[str | None] = set()
+        for policy in {*self._workspace.policies, *tuple(self._arms)}:
+            arms = self.arms(policy)
+            needed |= {arms.live, arms.canary, *(f"{policy}@{version}" for version in self.status(policy).lives[-2:])}
+        self._lives.let_go({name for name in needed if name is not None})
 
     def draft(self, command: Command, policy: str, reason: str) -> str:
         """Makes what stands in a policy's folder a version; its hash.

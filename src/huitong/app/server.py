@@ -76,7 +76,7 @@ def serve(
 
 def rounds_of(bank: Bank, pause_seconds: float = PAUSE_SECONDS) -> list[Rounds]:
     """What goes on by itself while a bank is served: challengers are looked at, so that harm ends soon; other systems are told;
-    feature state is kept; older records are sealed.
+    feature state is kept, and that of versions which decide no more let go; older records are sealed.
 
     Args:
         bank: The bank.
@@ -89,9 +89,14 @@ def rounds_of(bank: Bank, pause_seconds: float = PAUSE_SECONDS) -> list[Rounds]:
         deliver = partial(bank.measures.deliver, core, ending.is_set)
         rounds.append(Rounds("measures", deliver, pause_seconds, stop=ending.set))
     told, sealing = deliveries_of(bank), Sealing(bank, bank.settings.rows)
-    rounds.append(Rounds("state", lambda: bank.lives.keep(KEPT_RECORDS_MIN), KEPT_EVERY_SECONDS))
+    rounds.append(Rounds("state", partial(_settle_state, bank), KEPT_EVERY_SECONDS))
     rounds.append(Rounds("sealing", sealing.round, SEALED_EVERY_SECONDS, sealing.counts, sealing.stop))
     return [*rounds, Rounds("webhooks", told.round, pause_seconds, told.counts)]
+
+
+def _settle_state(bank: Bank) -> None:
+    bank.rollouts.let_go()
+    bank.lives.keep(KEPT_RECORDS_MIN)
 
 
 def _server(

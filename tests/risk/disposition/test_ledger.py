@@ -29,6 +29,7 @@ from huitong.risk.disposition import (
     stretches,
     strongest,
 )
+from huitong.risk.disposition.stretches import over_before
 from huitong.store import BookKeeper, SqliteLog
 from tests.risk.disposition.build import ACCOUNT, CONTRACTS, DAY, HOUR, MINUTE, NOW, change, folded
 
@@ -204,6 +205,33 @@ def test_what_is_long_over_is_forgotten_and_nothing_that_holds_or_is_unanswered(
     assert measures_of(ledger, Subject("account", "silent")), "what the core system has not answered is not forgotten"
     restored = msgspec.msgpack.decode(msgspec.msgpack.encode(ledger), type=Ledger)
     assert list(restored.reach) == list(ledger.reach), "the turn is kept"
+
+
+def test_what_is_long_over_is_forgotten_also_of_a_place_that_is_taken_up_again_and_again() -> None:
+    ledger, now_us = folded(), NOW
+    for number in range(300):  # a step-up of a day, at a payment every 36 hours: never over for two days
+        now_us += 36 * HOUR
+        prolonged = change(f"c{number}", now_us, now_us + DAY, "step_up", tells_core=number in (0, 3))
+        MeasuresBook().enter(ledger, event_of(prolonged))
+        if number in (0, 200):
+            assert ("c3" in ledger.place_of) == (number == 200), "what the core system has not answered is not forgotten"
+            answered = {"command": "c3" if number else "c0", "answer": "taken"}
+            MeasuresBook().enter(ledger, Event(f"a{number}", "measure.command_answered", now_us, {}, answered))
+    (changes,) = ledger.places.values()
+    assert [one.id for one in changes] == ["c297", "c298", "c299"], "what was over within two days, and what holds"
+    assert list(ledger.place_of) == ["c297", "c298", "c299"]
+    assert ledger.commands == {}
+    assert [one.id for one in in_force(ledger, now_us)] == ["c299"]
+
+
+@given(histories(places=1), st.integers(0, 95))
+def test_what_holds_later_holds_without_what_was_over_before(history: list[Change], moment: int) -> None:
+    changes = sorted(history, key=lambda one: one.time_us)
+    count = over_before(changes, NOW + moment)
+    whole, kept = stretches(changes), stretches(changes[count:])
+    gone = len(whole) - len(kept)
+    assert whole[gone:] == kept
+    assert [one.over_us < NOW + moment for one in whole] == [True] * gone + [False] * len(kept)
 
 
 def test_proposals_are_forgotten_in_their_time_too() -> None:

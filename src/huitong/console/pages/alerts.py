@@ -11,7 +11,7 @@ from huitong.console.work.look import Look, grade_of, look_of, note_names
 from huitong.console.work.showing import show, work_of
 from huitong.identity import Reading
 from huitong.kernel import Text
-from huitong.operations.cases import ALERT_RAISED, Alert
+from huitong.operations.cases import ALERT_RAISED, Alert, open_alerts
 from huitong.risk.disposition import SUBJECT_ROLES, Subject, in_force
 
 ROLES = ("customer", "account", "counterparty", "device", "terminal", "merchant", "payment")
@@ -56,7 +56,7 @@ def _titles(bank: WorkPort, patterns: Iterable[str], alerts: list[Alert]) -> Map
     """Names of the patterns of the page and of its filter."""
     shown = {alert.pattern for alert in alerts}
     wanted = [pattern for pattern in patterns if pattern not in shown]
-    more = bank.desk.ask(lambda desk: _first_of(list(desk.alerts.values()), set(wanted)))
+    more = bank.desk.ask(lambda desk: _first_of(list(open_alerts(desk)), set(wanted)))
     return titles_of(bank, [*alerts, *more])
 
 

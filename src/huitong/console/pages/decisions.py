@@ -49,8 +49,8 @@ def _told(bank: BankPort, record: str, look: Look) -> Told:
     if isinstance(customer, str):
         found = bank.search(DecisionSearch(subject=customer, limit=OTHERS_SHOWN + 1), look.clearance).found
         others = [one for one in found if one.decision.id != record][:OTHERS_SHOWN]
-    alerts = bank.desk.ask(lambda desk: [alert.id for alert in desk.alerts.values() if record in alert.decisions])
-    return Told(story, others, bank.log_facts().size, customer if isinstance(customer, str) else None, alerts)
+    alert = bank.desk.ask(lambda desk: desk.of_decision.get(record))
+    return Told(story, others, bank.log_facts().size, customer if isinstance(customer, str) else None, alert)
 
 
 def _record(bank: BankPort, text: str) -> str | None:

@@ -33,14 +33,14 @@ class Told:
         others: Other decisions on the same customer, newest first; empty where the reader may not see who it is.
         size: Number of records of the log.
         customer: The customer, where the reader may see it.
-        alerts: Ids of the alerts that it raised or joined.
+        alert: Id of the alert that it raised or joined.
     """
 
     story: Story
     others: Sequence[Found]
     size: int
     customer: str | None
-    alerts: Sequence[str] = ()
+    alert: str | None = None
 
 
 def story_view(told: Told, look: Look, contracts: Mapping[str, DataContract]) -> View:
@@ -112,7 +112,7 @@ def _facts(told: Told, look: Look, contract: DataContract | None) -> Markup:
         (look.pick("Answered by", "判定范围"), look.text(word(TIER_TITLES, decision.tier))),
         (look.pick("Took", "耗时"), took),
         (look.pick("In the log", "在日志中"), proof),
-        (look.pick("Alert", "预警"), _alerts(told, look)),
+        (look.pick("Alert", "预警"), _alert(told, look)),
     ]
     event: list[tuple[str, Part]] = []
     for spec in () if contract is None else contract.fields:
@@ -127,14 +127,8 @@ def _facts(told: Told, look: Look, contract: DataContract | None) -> Markup:
     )
 
 
-def _alerts(told: Told, look: Look) -> Part:
-    if len(told.alerts) == 1:
-        return link(path_to("alerts", told.alerts[0]), look.pick("open the alert", "打开预警"))
-    numbered = enumerate(told.alerts, 1)
-    return (
-        markup([(link(path_to("alerts", one), look.pick(f"open alert {number}", f"打开预警 {number}")), " ") for number, one in numbered])
-        or None
-    )
+def _alert(told: Told, look: Look) -> Part:
+    return None if told.alert is None else link(path_to("alerts", told.alert), look.pick("open the alert", "打开预警"))
 
 
 def _field(name: str, value: Veiled[Value], contract: DataContract | None, look: Look) -> Part:

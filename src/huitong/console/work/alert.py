@@ -82,7 +82,7 @@ def one_alert(desk: Desk, settings: DeskSettings, alert_id: str, people: Sequenc
         review,
         deepcopy(sorted(same, key=lambda one: (-one.last_us, one.id))[:OTHERS_SHOWN]),
         deepcopy(desk.cases.get(alert.case or "")),
-        [(case.id, case.title) for case in desk.cases.values() if case.closed_us is None],
+        [(one, desk.cases[one].title) for one in desk.open_cases],
     )
 
 

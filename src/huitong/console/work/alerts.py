@@ -86,10 +86,9 @@ def queue_of(desk: Desk, settings: DeskSettings, asked: Asked, now_us: int) -> Q
     review = cases.to_review(desk, settings)
     waiting = _wanted(desk, settings, asked, now_us, review)
     patterns: dict[str, int] = {}
-    for alert in desk.alerts.values():
-        if alert.open:
-            patterns[alert.pattern] = patterns.get(alert.pattern, 0) + 1
-    people = sorted({alert.assignee for alert in desk.alerts.values() if alert.open and alert.assignee})
+    for alert in cases.open_alerts(desk):
+        patterns[alert.pattern] = patterns.get(alert.pattern, 0) + 1
+    people = sorted({alert.assignee for alert in cases.open_alerts(desk) if alert.assignee})
     page = waiting[asked.start : asked.start + STEP]
     return Queue(
         asked,
@@ -108,7 +107,7 @@ def _wanted(desk: Desk, settings: DeskSettings, asked: Asked, now_us: int, revie
         found = cases.ordered(cases.awake(desk, settings, now_us))
     else:
         of = {
-            "asleep": [one for one in desk.alerts.values() if one.open and one.snoozed_until_us > now_us],
+            "asleep": [one for one in cases.open_alerts(desk) if one.snoozed_until_us > now_us],
             "closed": sorted((one for one in desk.alerts.values() if not one.open), key=lambda one: (-(one.closed_us or 0), one.id)),
             "review": list(review),
         }[asked.show]

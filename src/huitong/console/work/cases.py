@@ -13,7 +13,7 @@ from huitong.console.work.evidence import About, evidence_shown, payments_of
 from huitong.console.work.look import Look, View, facts, figures, filters, mark, nothing, paging, path_to, section, table, typed
 from huitong.evaluation.words import plural
 from huitong.kernel import Text
-from huitong.operations.cases import Alert, Case, Desk, DeskSettings, Entry, case_of
+from huitong.operations.cases import Alert, Case, Desk, DeskSettings, Entry, case_of, open_alerts
 
 STEP = 50
 LINKABLE_MAX = 200
@@ -181,7 +181,7 @@ def one_case(desk: Desk, settings: DeskSettings, case_id: str) -> OneCase:
     case = case_of(desk, case_id)
     linked = [(one, desk.cases[one].title) for one in case.links if one in desk.cases]
     others = [(one.id, one.title) for one in desk.cases.values() if one.id not in (case_id, *case.links)]
-    same = [one for one in desk.alerts.values() if one.open and one.case is None and (one.role, one.subject) == (case.role, case.subject)]
+    same = [one for one in open_alerts(desk) if one.case is None and (one.role, one.subject) == (case.role, case.subject)]
     return OneCase(
         deepcopy(case),
         deepcopy([desk.alerts[one] for one in case.alerts if one in desk.alerts]),

@@ -44,6 +44,7 @@ def _raised(desk: s.Desk, event: Event) -> None:
     if alert.count < s.PAYMENTS_MAX:
         alert.payments.append(text(event, "payment"))
         alert.decisions.append(text(event, "decision"))
+        desk.of_decision[text(event, "decision")] = alert.id
     alert.count += 1
     alert.last_us = max(alert.last_us, event.time_us)
     alert.due_us = min(alert.due_us, number(event, "due"))
@@ -112,6 +113,7 @@ def _case_opened(desk: s.Desk, event: Event) -> None:
     role = text(event, "subject_role")
     case = s.Case(event.id, text(event, "title"), role, event.keys.get(role, ""), event.time_us, text(event, "by"))
     desk.cases[event.id] = case
+    desk.open_cases.append(event.id)
     _write(case, event)
     _join(desk, case, text(event, "alert"))
 
@@ -153,6 +155,8 @@ def _case_proposed(desk: s.Desk, event: Event) -> None:
 def _case_closed(desk: s.Desk, event: Event) -> None:
     if case := _case(desk, event):
         case.closed_us, case.closed_by = event.time_us, text(event, "by")
+        if case.id in desk.open_cases:
+            desk.open_cases.remove(case.id)
         if case.proposal is None:  # recorded before what joins made a proposal void
             latest = next((one for one in reversed(case.timeline) if one.kind == s.CASE_PROPOSED), None)
             case.proposed, case.reasons = text(event, "verdict"), text(event, "reason")
@@ -163,6 +167,8 @@ def _case_closed(desk: s.Desk, event: Event) -> None:
 def _case_reopened(desk: s.Desk, event: Event) -> None:
     if case := _case(desk, event):
         case.proposal = case.proposed = case.proposed_by = case.closed_us = case.closed_by = None
+        if case.id not in desk.open_cases:
+            desk.open_cases.append(case.id)
         _write(case, event, text(event, "reason"))
 
 

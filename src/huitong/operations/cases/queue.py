@@ -67,11 +67,16 @@ def ordered(waiting: Iterable[Waiting]) -> list[Waiting]:
     return sorted(waiting, key=lambda one: (-one.value_minor_a_minute, one.alert.due_us, one.alert.id))
 
 
+def open_alerts(desk: Desk) -> Iterator[Alert]:
+    """Open alerts, in no order, as the desk holds them: without a look at those that were closed, of which there are ever more."""
+    return (desk.alerts[one] for one in desk.open_alerts.values())
+
+
 def awake(desk: Desk, settings: DeskSettings, now_us: int) -> Iterator[Waiting]:
     """Open alerts that do not sleep, in no order, as the desk holds them: for whoever counts and keeps none."""
     minutes_for: dict[str, float] = {}
-    for alert in desk.alerts.values():
-        if not alert.open or alert.snoozed_until_us > now_us:
+    for alert in open_alerts(desk):
+        if alert.snoozed_until_us > now_us:
             continue
         minutes = minutes_for.get(alert.pattern)
         if minutes is None:
@@ -88,8 +93,8 @@ def figures(desk: Desk, settings: DeskSettings, now_us: int) -> QueueFigures:
         minutes += one.minutes
         late += one.late
         loss_minor += one.alert.expected_loss_minor
-    opened = [alert.due_us < now_us for alert in desk.alerts.values() if alert.open]
-    return QueueFigures(alerts, minutes / 60, sum(opened), len(opened) - alerts, loss_minor, sum(opened) - late)
+    late_in_all = sum(alert.due_us < now_us for alert in open_alerts(desk))
+    return QueueFigures(alerts, minutes / 60, late_in_all, len(desk.open_alerts) - alerts, loss_minor, late_in_all - late)
 
 
 def minutes_of(desk: Desk, pattern: str, settings: DeskSettings) -> float:

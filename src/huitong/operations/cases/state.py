@@ -153,11 +153,22 @@ class Handled:
 
 @dataclass
 class Desk:
-    """Everything, by id; alerts that are open also by subject and pattern."""
+    """Everything that people work on.
+
+    Attributes:
+        alerts: Every alert, by id.
+        cases: Every case, by id.
+        open_alerts: Ids of the alerts that are open, by subject and pattern: far fewer than there ever were.
+        open_cases: Ids of the cases that are open, in the order in which they were opened.
+        of_decision: Id of the alert that names a decision, by the decision's id.
+        handled: How long alerts took, by pattern.
+    """
 
     alerts: dict[str, Alert] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
     open_alerts: dict[str, str] = field(default_factory=dict)
+    open_cases: list[str] = field(default_factory=list)
+    of_decision: dict[str, str] = field(default_factory=dict)
     handled: dict[str, Handled] = field(default_factory=dict)
 
 

@@ -26,7 +26,7 @@ from huitong.risk.disposition.measure import (
     change_of,
     rank,
 )
-from huitong.risk.disposition.stretches import Stretch, stretches, strongest, weight
+from huitong.risk.disposition.stretches import Stretch, over_before, stretches, strongest, weight
 
 KEPT_US: Mapping[MeasureKind, int] = {kind: MICROSECONDS_PER_DAY * (2 if rank(kind) < rank("limit") else 400) for kind in KINDS}
 """How long the ledger remembers what is over, by the event clock: watches and step-ups, which are many, for twice the usual lateness,
@@ -123,7 +123,7 @@ class MeasuresBook:
     """The book of measures; ``BookKeeper`` keeps it over a log."""
 
     name: ClassVar[str] = "measures"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     kinds: ClassVar[tuple[str, ...]] = MEASURE_EVENTS
     state: ClassVar[type[Ledger]] = Ledger
 
@@ -150,6 +150,8 @@ def _change(state: Ledger, change: Change) -> None:
     if name not in state.places:
         state.places[name] = []
         state.of_subject.setdefault(_subject(change.place.subject), []).append(name)
+    elif change.time_us >= state.reach[name]:  # a stretch begins: only then, so that a long one is not gone through at each change
+        _forget(state, name, over_before(state.places[name], change.time_us - KEPT_US[change.place.kind]))
     insort_right(state.places[name], change, key=lambda one: one.time_us)
     state.reach[name] = max(change.until_us, state.reach.get(name, 0))
     state.place_of[change.id] = name
@@ -165,14 +167,11 @@ def _sweep(state: Ledger, now_us: int) -> None:
         name = next(iter(state.reach))
         reach_us, changes = state.reach.pop(name), state.places[name]
         kept_us = KEPT_US[changes[0].place.kind]
-        if reach_us + kept_us >= now_us or any(change.id in state.unanswered for change in changes):
+        subject = _subject(changes[0].place.subject)
+        if reach_us + kept_us >= now_us or not _forget(state, name, len(changes)):
             state.reach[name] = reach_us  # behind all others
             continue
-        subject = _subject(changes[0].place.subject)
         del state.places[name]
-        for change in changes:
-            state.place_of.pop(change.id, None)
-            state.commands.pop(change.id, None)
         state.of_subject[subject].remove(name)
         if not state.of_subject[subject]:
             del state.of_subject[subject]
@@ -183,6 +182,19 @@ def _sweep(state: Ledger, now_us: int) -> None:
             state.proposals[proposal_id] = proposal
         elif proposal.state == "open":
             state.undecided.get(_aim(proposal.change), []).remove(proposal_id)
+
+
+def _forget(state: Ledger, name: str, count: int) -> bool:
+    """Forgets the first changes of a place, and says so; none of them as long as one has a command without an answer."""
+    changes = state.places[name]
+    gone = changes[:count]
+    if any(change.id in state.unanswered for change in gone):
+        return False
+    for change in gone:
+        state.place_of.pop(change.id, None)
+        state.commands.pop(change.id, None)
+    del changes[:count]
+    return True
 
 
 def _decide(state: Ledger, event: Event) -> None:

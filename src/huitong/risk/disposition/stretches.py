@@ -1,7 +1,7 @@
 """From the changes of a place to the stretches of time in which it holds; and which of several measures counts."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from huitong.contracts import MeasureKind, Role
 from huitong.risk.disposition.measure import Change, Place, rank
@@ -106,16 +106,38 @@ def stretches(changes: Sequence[Change]) -> list[Stretch]:
         By time; no two overlap.
     """
     found: list[Stretch] = []
+    held, over_us = list[Change](), 0
+    """The changes of the stretch that holds, made into one only once it is over: a place may be prolonged thousands of times."""
     for change in changes:
-        current = found[-1] if found and change.time_us < found[-1].over_us else None
-        if change.ends:
-            if current is not None:
-                found[-1] = replace(current, over_us=change.time_us, ended_by=change)
-        elif current is None:
-            found.append(Stretch(change.place, (change,), change.until_us))
-        else:
-            found[-1] = replace(current, changes=(*current.changes, change), over_us=max(current.over_us, change.until_us))
+        if held and change.time_us >= over_us:
+            found.append(Stretch(held[0].place, tuple(held), over_us))
+            held = []
+        if not change.ends:
+            over_us = max(over_us, change.until_us) if held else change.until_us
+            held.append(change)
+        elif held:
+            found.append(Stretch(held[0].place, tuple(held), change.time_us, change))
+            held = []
+    if held:
+        found.append(Stretch(held[0].place, tuple(held), over_us))
     return [stretch for stretch in found if stretch.over_us > stretch.from_us]
+
+
+def over_before(changes: Sequence[Change], moment_us: int) -> int:
+    """How many changes of a place, from the first on, belong to stretches that were over before a moment: what comes after holds without.
+
+    Args:
+        changes: Changes of one place, by time, equal times in the order of arrival.
+        moment_us: The moment.
+    """
+    count = over_us = 0
+    for number, change in enumerate(changes):
+        if change.time_us >= over_us and over_us < moment_us:
+            count = number
+        if change.time_us >= moment_us:
+            return count
+        over_us = change.time_us if change.ends else max(over_us, change.until_us)
+    return len(changes) if over_us < moment_us else count
 
 
 def weight(measure: Stretch) -> tuple[int, bool, int, str]:
