@@ -96,6 +96,7 @@ class Bank:
     def close(self) -> None:
         """Keeps the feature state and lets go of the log."""
         try:
+            self.people.close()
             self.lives.rest()
             self.books.close()
         finally:
