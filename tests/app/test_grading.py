@@ -1,6 +1,9 @@
 """What a real policy decides, as people with less and more clearance see it."""
 
+import asyncio
 import shutil
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,9 +11,12 @@ import msgspec
 import pytest
 
 from huitong.app import Bank
-from huitong.app.grading import decision_grades
+from huitong.app.grading import Grades, decision_grades
+from huitong.app.serving import BankService
 from huitong.contracts import Decision, Event
-from huitong.identity import Clearance, shown_decision, shown_event
+from huitong.decisions.policy import LoadedPolicy
+from huitong.identity import Clearance, DecisionGrades, FieldGrades, shown_decision, shown_event
+from huitong.kernel import ExternalError, InputError, Text
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +75,59 @@ def test_features_rules_and_tables_are_graded_by_what_they_read(bank: Bank) -> N
     assert grades.of_code("list.blocked") == 2
     assert grades.of_code("features.late") == 1
     assert grades.of_code("something.else") == grades.other
+
+
+def test_grades_of_a_policy_that_decides_are_there_before_they_are_asked_for(bank: Bank, decided: tuple[Event, Decision]) -> None:
+    _, decision = decided
+
+    def unwanted(name: str) -> LoadedPolicy:
+        raise AssertionError(name)
+
+    grades = Grades(unwanted, bank.contracts, lambda: bank.log)
+    assert bank.grades.known(decision)
+    assert not grades.known(decision)
+    grades.note(bank.load("small"))
+    assert grades.known(decision)
+    assert grades.of(decision) == bank.grades.of(decision)
+
+
+def test_a_version_that_cannot_be_loaded_is_tried_once_and_one_whose_disk_refuses_again(
+    bank: Bank, decided: tuple[Event, Decision]
+) -> None:
+    _, decision = decided
+    tried = list[str]()
+
+    def gone(name: str) -> LoadedPolicy:
+        tried.append(name)
+        text: Text = {"en": "gone", "zh": "不在"}
+        raise (InputError if len(tried) == 2 else ExternalError)("bank.policy.unknown", text, text)
+
+    grades = Grades(gone, bank.contracts, lambda: bank.log)
+    for known, times in ((False, 1), (True, 2), (True, 2)):
+        assert grades.of(decision).of_code("rule.huge") == max(FieldGrades.of(one).strongest() for one in bank.contracts.values())
+        assert (grades.known(decision), len(tried)) == (known, times)
+
+
+def test_a_repeated_call_to_a_version_before_has_its_grades_worked_out_beside_the_loop(bank: Bank, decided: tuple[Event, Decision]) -> None:
+    service = BankService(bank, "small")
+    of, threads = bank.grades.of, list[bool]()
+    bank.grades._known.clear()  # as after a start with another version
+
+    def grading(decision: Decision) -> DecisionGrades:
+        threads.append(threading.current_thread() is threading.main_thread())
+        return of(decision)
+
+    async def repeated() -> tuple[Decision, Decision]:
+        body = msgspec.json.encode(EVENT)
+        told: asyncio.Future[Decision | BaseException] = asyncio.get_running_loop().create_future()
+        service.ask(body, None, "small", None, time.perf_counter_ns(), told.set_result)
+        heard = await told
+        assert isinstance(heard, Decision)
+        bank.grades._known.clear()
+        return heard, await service.decide(body, None, "small", None, time.perf_counter_ns())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bank.grades, "of", grading)
+        assert asyncio.run(repeated()) == (decided[1], decided[1])
+    assert threads == [False, False]
+    assert bank.grades.known(decided[1])

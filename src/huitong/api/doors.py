@@ -1,9 +1,11 @@
 """Around every request: who calls, what may go wrong, and the headers of each answer."""
 
+import asyncio
 import logging
 import re
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,8 +19,11 @@ from huitong.identity import Signed
 from huitong.kernel import HuitongError
 from huitong.telemetry import Tracing, tracing
 
-Authenticate = Callable[[Mapping[str, str], str, str], Signed]
-"""From a request's headers (names in lower case), the caller's address and the method to who calls; a ``PolicyError`` for nobody."""
+Authenticate = Callable[[Mapping[str, str], str, str], Signed | Future[Signed]]
+"""From a request's headers (names in lower case), the caller's address and the method to who calls; a ``PolicyError`` for nobody.
+
+It is called on the event loop and never waits: where something has to be asked, who calls is told later, from another thread.
+"""
 SIGNED = "huitong.signed"
 """Where a request's scope holds who calls, and what they may."""
 NAMED = "huitong.headers"
@@ -80,7 +85,8 @@ class Doors:
         try:
             if scope["path"] not in OPEN_PATHS:
                 client = scope.get("client")
-                scope[SIGNED] = self._authenticate(headers, client[0] if client else "", scope["method"])
+                found = self._authenticate(headers, client[0] if client else "", scope["method"])
+                scope[SIGNED] = found if isinstance(found, Signed) else await asyncio.wrap_future(found)
             if hot is not None:
                 await hot(scope, receive, send)
             else:

@@ -3,6 +3,7 @@
 It is gone in two forms, which answer alike: as a route of the application, and from requests that fronts hand over whole.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -95,11 +96,29 @@ class HandedDecisions:
             self._take(asked, headers, ended)
 
     def _take(self, asked: Asked, headers: Mapping[str, str], done: Callable[[Answer], None]) -> None:
+        try:
+            found = self._authenticate(headers, asked.client[0], asked.method)
+        except Exception as error:
+            done(self._refusal(asked, error))
+            return
+        if isinstance(found, Signed):
+            self._ask(asked, headers, found, done)
+            return
+
+        def known(signed: "asyncio.Future[Signed]") -> None:
+            refused = signed.exception()
+            if refused is None:
+                self._ask(asked, headers, signed.result(), done)
+            else:
+                done(self._refusal(asked, refused))
+
+        asyncio.wrap_future(found).add_done_callback(known)
+
+    def _ask(self, asked: Asked, headers: Mapping[str, str], signed: Signed, done: Callable[[Answer], None]) -> None:
         def told(outcome: Decision | BaseException) -> None:
             done(self._answer(asked, signed, outcome))
 
         try:
-            signed = self._authenticate(headers, asked.client[0], asked.method)
             _require_decider(signed, headers)
             require_plain(headers, EVENT_BYTES_MAX)
             policy = _policy_in(asked.query)

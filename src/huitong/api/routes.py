@@ -101,7 +101,7 @@ def _add_writing(router: APIRouter, service: Service) -> None:
         if form == ARROW_TYPE:
             rows = await run_in_threadpool(rows_of, body)
             done = await service.decide_table(rows, policy, wait_ms, arrived_ns)
-            return Response(await run_in_threadpool(_arrow, _answers(service, grade, done)), media_type=ARROW_TYPE)
+            return Response(await run_in_threadpool(lambda: _arrow(_answers(service, grade, done))), media_type=ARROW_TYPE)
         parts = await service.decide_lines(await run_in_threadpool(raw_lines_of, body), policy, wait_ms, arrived_ns)
         language = preferred(request.headers.get("accept-language", ""))
 

@@ -157,7 +157,7 @@ class Service(Protocol):
         ...
 
     def grades_of(self, decision: Decision) -> DecisionGrades:
-        """Data grades of what a decision says."""
+        """Data grades of what a decision says; those of one that ``decide`` or ``ask`` has just told of are known already."""
         ...
 
     def note_reading(self, signed: Signed, reading: Reading, clearance: Clearance) -> None:

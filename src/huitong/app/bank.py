@@ -96,6 +96,7 @@ class Bank:
     def close(self) -> None:
         """Keeps the feature state and lets go of the log."""
         try:
+            self.people.close()
             self.lives.rest()
             self.books.close()
         finally:
@@ -380,6 +381,7 @@ class Bank:
     def _start(self, name: str, progress: Progress) -> Live:
         loaded = self.load(name)
         require_foreign(loaded.program.settings.decides)  # else whoever asks could write what only the house writes
+        self.grades.note(loaded)
         return Live.start(name, loaded, self.engine, self.log, self.workspace, self.turn, progress, self.consequences)
 
     def take_in(self, table: Table | Sequence[Source] | None, mapping: str | None, progress: Progress, *policies: LoadedPolicy) -> Taken:

@@ -6,7 +6,7 @@ from huitong.contracts import DataContract, Decision, Log
 from huitong.decisions.policy import LoadedPolicy
 from huitong.features import LATE, feature_grades
 from huitong.identity import DecisionGrades, FieldGrades
-from huitong.kernel import DecisionId, HuitongError
+from huitong.kernel import DecisionId, ExternalError, HuitongError
 
 _GRADE_OF_LATENESS = 1
 _VERSIONS_MAX = 64
@@ -73,18 +73,34 @@ class Grades:
         self._of_decision: dict[str, DecisionGrades] = {}
 
     def of(self, decision: Decision) -> DecisionGrades:
-        """Grades of what a decision says; of a version that cannot be loaded any more, all of it has the strongest grade there is."""
+        """Grades of what a decision says; of a version that cannot be loaded any more, all of it has the strongest grade there is.
+
+        A version that is not ``known`` is loaded first, which takes a while.
+        """
         known = self._known.get(decision.version)
         if known is not None:
             return known
         try:
             found = decision_grades(self._load(f"{decision.policy}@{decision.version}"), self._contracts)
-        except HuitongError:
+        except ExternalError:  # it may pass
             return self._strongest()
+        except HuitongError:
+            found = self._strongest()
+        return self._remember(decision.version, found)
+
+    def known(self, decision: Decision) -> bool:
+        """Whether the grades of what a decision says can be told at once."""
+        return decision.version in self._known
+
+    def note(self, loaded: LoadedPolicy) -> None:
+        """Works out the grades of a policy that is about to decide, before they are asked for in a hurry."""
+        self._remember(loaded.program.version, decision_grades(loaded, self._contracts))
+
+    def _remember(self, version: str, grades: DecisionGrades) -> DecisionGrades:
         if len(self._known) >= _VERSIONS_MAX:
             self._known.clear()
-        self._known[decision.version] = found
-        return found
+        self._known[version] = grades
+        return grades
 
     def of_code(self, decision: str, code: str) -> int:
         """Grade of a reason of a decision, by their ids, as other events name them; the strongest where there is no such decision."""

@@ -112,7 +112,7 @@ def _server(
     behind: Behind | None = None,
 ) -> "_Server":
     service = BankService(bank, policy, parts)
-    who = authenticate or bank.people.caller
+    who = authenticate or bank.people.calling
     api = application(service, BankWork(bank, service.default_policy), who, version("huitong"))
     config = uvicorn.Config(
         Front(api, console_of(bank, service)) if console else api,

@@ -111,7 +111,10 @@ class BankService:
         if (starting := self._starts.of(self._named(policy))) is not None:
             await starting
         live = self._live(policy)
-        return await self._ask(live, self._event_in(live, body, key), arrived_ns, wait_ms)
+        decision = await self._ask(live, self._event_in(live, body, key), arrived_ns, wait_ms)
+        if not self._bank.grades.known(decision):
+            await asyncio.to_thread(self._bank.grades.of, decision)
+        return decision
 
     def ask(self, body: bytes, key: str | None, policy: str | None, wait_ms: int | None, arrived_ns: int, told: Told) -> None:
         """See ``Service``. A policy that decides nothing yet is started beside the loop, which goes on for all others."""
@@ -120,7 +123,16 @@ class BankService:
             return
         live = self._live(policy)
         event = self._event_in(live, body, key)
-        self._asking().tell(self._bank.rollouts.deciding(live, event).decider, event, arrived_ns, wait_ms, told)
+        decider = self._bank.rollouts.deciding(live, event).decider
+        self._asking().tell(decider, event, arrived_ns, wait_ms, lambda outcome: self._tell(outcome, told))
+
+    def _tell(self, outcome: Decision | BaseException, told: Told) -> None:
+        """Tells of a decision once its grades are known: those of a version that decided earlier are worked out beside the loop."""
+        if isinstance(outcome, Decision) and not self._bank.grades.known(outcome):
+            grading = asyncio.get_running_loop().run_in_executor(None, self._bank.grades.of, outcome)
+            ask_after(grading, lambda: told(outcome), told)
+        else:
+            told(outcome)
 
     def _event_in(self, live: Live, body: bytes, key: str | None) -> Event:
         event = live.plain.read(body, self._bank.clock)

@@ -1,10 +1,13 @@
-"""Policies that decide nothing yet, started beside the event loop when they are first asked: it goes on for all others."""
+"""What takes a while and is done beside the event loop, which goes on for all others: a policy that decides nothing yet is started."""
 
 import asyncio
 from collections.abc import Callable
+from typing import TypeVar
 
 from huitong.api.service import Told
 from huitong.app.bank import Bank
+
+T = TypeVar("T")
 
 
 class Starts:
@@ -30,14 +33,14 @@ class Starts:
         return task
 
 
-def ask_after(started: "asyncio.Task[None]", ask: Callable[[], None], told: Told) -> None:
-    """Asks once something was started; whoever asks hears why it could not be."""
+def ask_after(done_first: "asyncio.Future[T]", ask: Callable[[], None], told: Told) -> None:
+    """Asks once something else is done; whoever asks hears why it could not be."""
 
-    def done(task: "asyncio.Task[None]") -> None:
+    def done(first: "asyncio.Future[T]") -> None:
         try:
-            task.result()
+            first.result()
             ask()
         except Exception as error:
             told(error)
 
-    started.add_done_callback(done)
+    done_first.add_done_callback(done)

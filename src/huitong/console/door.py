@@ -183,10 +183,14 @@ class Door:
                     return _page(entrance.codes(look, codes, signed_out=path == "/account/totp"))
                 return RedirectResponse("/sign-in", 303)  # a new credential ends all sessions
         secret = ""
-        if signed.how == "session" and self._bank.access.registry.ask(lambda state: user_of(state, signed.actor.id).issuer is None):
+        if signed.how == "session" and await asyncio.to_thread(self._of_our_own, signed):
             secret = form.get("secret", "") or new_secret()  # a refused code asks for another code of the same device
         left = await asyncio.to_thread(self._bank.access.codes_left, signed) if secret else None
         return _page(entrance.account(look, signed, error, secret, left), 200 if error is None else error.http_status)
+
+    def _of_our_own(self, signed: Signed) -> bool:
+        """Whether somebody signs in with a password here, not at an OpenID provider."""
+        return self._bank.access.registry.ask(lambda state: user_of(state, signed.actor.id).issuer is None)
 
     def _change(self, path: str, form: Mapping[str, str], signed: Signed) -> tuple[str, ...]:
         """Carries out what somebody changes of their own; returns recovery codes that are to be shown."""

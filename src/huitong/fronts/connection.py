@@ -115,6 +115,8 @@ class Connection(asyncio.Protocol):
         self._body_at = 0
         self._asked: tuple[Link, int] | None = None
         self._tunnel: Tunnel | None = None
+        self._full = False
+        """Whether the caller leaves answers lying: nothing more is asked until they are taken."""
         self._since = time.monotonic()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -149,9 +151,9 @@ class Connection(asyncio.Protocol):
             if isinstance(self._held, bytes):  # from the second piece on it grows in place, so that a drip copies nothing again
                 self._held = bytearray(self._held)
             self._held += data
-        if self._asked is None:
+        if self._asked is None and not self._full:
             self._next()
-        else:  # sent before the answer was there: it waits for its turn
+        else:  # sent before the answer was there, or was taken: it waits for its turn
             self._transport.pause_reading()
             if not self._count(len(self._held)):
                 self._transport.abort()
@@ -160,11 +162,17 @@ class Connection(asyncio.Protocol):
         """The caller takes no more for the moment."""
         if self._tunnel is not None:
             self._tunnel.pause()
+        else:
+            self._full = True
 
     def resume_writing(self) -> None:
         """The caller takes more."""
         if self._tunnel is not None:
             self._tunnel.resume()
+            return
+        self._full = False
+        if self._asked is None and not self._transport.is_closing():
+            self._go_on()
 
     def _next(self) -> None:
         """Asks the next request, if it is whole."""
@@ -187,13 +195,28 @@ class Connection(asyncio.Protocol):
         if len(held) < end:
             self._wait()
             return
-        self._held, self._head = bytes(held[end:]), None
+        body, self._head = bytes(held[self._body_at : end]), None
+        self._cut(end)
+        self._ask(head, body, end)
+
+    def _cut(self, end: int) -> None:
+        """Lets go of a request that is asked; what follows it is not copied again for each."""
+        if len(self._held) == end:
+            self._held = b""
+        else:
+            if isinstance(self._held, bytes):
+                self._held = bytearray(self._held)
+            del self._held[:end]
         self._count(len(self._held))
-        self._ask(head, bytes(held[self._body_at : end]), end)
 
     def _wait(self) -> None:
-        """For the rest of a request, if there is room for what it has sent so far; one that comes in one piece never needs any."""
-        if not self._count(len(self._held)):
+        """For the rest of a request, if there is room for what it has sent so far; one that comes in one piece never needs any.
+
+        Only here is more taken of a caller who sends before the answer is there: else each answer would let in far more than it answers.
+        """
+        if self._count(len(self._held)):
+            self._transport.resume_reading()
+        else:
             self._refuse(crowded(PARTS_BYTES_MAX), 429)
 
     def _count(self, size: int) -> bool:
@@ -226,9 +249,15 @@ class Connection(asyncio.Protocol):
             self._transport.close()
             return
         self._since = time.monotonic()
+        if not self._full:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """With what was sent meanwhile."""
         if self._held:
-            self._transport.resume_reading()
             self._next()
+        else:
+            self._transport.resume_reading()
 
     def _refuse(self, error: HuitongError, status: int) -> None:
         """Says what is wrong with a request that is not whole, and ends the connection."""

@@ -121,13 +121,11 @@ class Link(asyncio.Protocol):
 
     async def _stay_connected(self) -> None:
         while True:
-            try:
+            self._lost.clear()  # first: a connection may be lost again before this task hears that it was made
+            with suppress(OSError):  # the bank is not there (yet)
                 await self._loop.create_unix_connection(lambda: self, str(self._path))
-            except OSError:  # the bank is not there (yet)
-                await asyncio.sleep(RECONNECT_SECONDS)
-                continue
-            self._lost.clear()
-            await self._lost.wait()
+                await self._lost.wait()
+            await asyncio.sleep(RECONNECT_SECONDS)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asks everything that is open: what was on its way when the bank went away is the same act when it is sent again."""

@@ -8,7 +8,7 @@ key needs no password; a person with an account of the bank's own and one at the
 
 from huitong.identity.book import AccessBook
 from huitong.identity.codes import NamedReason, reason_named_in
-from huitong.identity.desk import AccessDesk, Signed, SignedIn, this_machine
+from huitong.identity.desk import AccessDesk, SignedIn, this_machine
 from huitong.identity.errors import HTTP_STATUS_OF
 from huitong.identity.grades import (
     GRADE_PERSONAL,
@@ -37,6 +37,7 @@ from huitong.identity.rate import RateLimit, RateLimiter
 from huitong.identity.reading import Reading
 from huitong.identity.registry import AccessSettings, Registry
 from huitong.identity.shipped import access_contracts
+from huitong.identity.signed import Signed
 from huitong.identity.state import PERSON_ROLES, SCOPES, SESSION_LIFE_MAX_US, ApiKey, Asked, Directory, Scope, Session, User
 from huitong.identity.telling import told_decision, told_event
 from huitong.identity.web import Cookie, Credentials, credentials_of, openid_cookie, security_headers, session_cookie

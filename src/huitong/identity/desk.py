@@ -1,75 +1,32 @@
 """The front desk: who is it that calls, and may they come in? The one seam between the web layer and everything about access."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import Literal
+from functools import cache, partial
 
-from huitong.contracts import ROLES, Actor, Role
+from huitong.contracts import ROLES, Act, Actor, Role
 from huitong.identity import api_keys, errors, signing_in, users
 from huitong.identity.passwords import require_good
-from huitong.identity.purposes import Clearance, Purpose, clearance_of
+from huitong.identity.purposes import Clearance
 from huitong.identity.rate import SIGN_INS_BY_ADDRESS, SIGN_INS_BY_USER, SIGN_INS_IN_ALL, WRONG_KEYS_BY_ADDRESS, RateLimiter
 from huitong.identity.reading import Reading, read_event
 from huitong.identity.recovery import hashes_of, new_codes
 from huitong.identity.registry import Registry
+from huitong.identity.remembering import Remembered
+from huitong.identity.signed import Due, Signed
 from huitong.identity.signing_in import Attempt, Vouched
-from huitong.identity.state import SCOPE_ROLES, ApiKey, Directory, Scope, Session, User
+from huitong.identity.state import SCOPE_ROLES, ApiKey, Directory, Session, User
 from huitong.identity.tokens import API_KEY_PREFIX, csrf_token, keyed_hash, new_secret, new_token, same
 from huitong.identity.totp import matching_step
 from huitong.identity.users import LOCAL, NAME_LENGTH_MAX
 from huitong.identity.web import Credentials
-from huitong.kernel import MICROSECONDS_PER_SECOND, InputError, PolicyError, Text
+from huitong.kernel import MICROSECONDS_PER_SECOND, EventId, InputError, PolicyError, Text
 
-How = Literal["session", "api_key", "this_machine"]
-Due = Literal["password", "totp"]
 _USED_EVERY_US = 3_600 * MICROSECONDS_PER_SECOND
-_REMEMBERED_US = MICROSECONDS_PER_SECOND
-_KEYS_REMEMBERED_MAX = 10_000
 _RENEWALS_PER_IDLE = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """Who calls, and what they may.
-
-    Attributes:
-        actor: Who, with their roles.
-        how: By a session, by an API key, or because nobody has users here and the caller is on the bank's own machine.
-        through: Id of the session or API key; empty on the bank's own machine.
-        scopes: What an API key is for; ``None`` for persons, whom their roles bind.
-        grade_max: Highest grade that an API key sees; ``None`` for persons, for whom role and purpose decide.
-        csrf: What each of the session's pages must send with a change; empty without a session.
-        due: What a person has to do before they have roles (again): set a password of their own, set up a code device.
-        note: What the reader should know about how they came in.
-    """
-
-    actor: Actor
-    how: How
-    through: str = ""
-    scopes: frozenset[Scope] | None = None
-    grade_max: int | None = None
-    csrf: str = ""
-    due: tuple[Due, ...] = ()
-    note: Text | None = None
-
-    def clearance(self, purpose: Purpose | None = None) -> Clearance:
-        """Up to which grade they see for a purpose."""
-        return clearance_of(self.actor, purpose, self.grade_max)
-
-    def require_scope(self, *scopes: Scope) -> None:
-        """Refuses an API key that is for none of these; persons pass, for their roles are asked by the act itself.
-
-        Raises:
-            PolicyError: If the key has none of the scopes.
-        """
-        if self.scopes is not None and self.scopes.isdisjoint(scopes):
-            en, zh = " or ".join(map(repr, scopes)), "或".join(map(repr, scopes))
-            raise PolicyError(
-                "access.scope",
-                {"en": f"this API key is not for {en}", "zh": f"该接口密钥不含权限范围 {zh}"},
-                {"en": "use a key with that scope: huitong api-keys make", "zh": "请使用具有该权限范围的密钥：huitong api-keys make"},
-            )
+_ALL = ""
+"""By which it is remembered whether anybody has access."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +57,13 @@ class AccessDesk:
         self._wrong_keys = RateLimiter(WRONG_KEYS_BY_ADDRESS)
         self._by_user = RateLimiter(SIGN_INS_BY_USER)
         self._in_all = RateLimiter(SIGN_INS_IN_ALL)
-        self._keys: dict[str, tuple[Signed, int, int, int]] = {}
-        self._emptiness: tuple[bool, int, int] | None = None
-        self._turn = threading.Lock()
+        self._keys = Remembered[Signed](registry)
+        self._emptiness = Remembered[bool](registry)
+        self._noting = set[str]()
+        self._guard = threading.Lock()
 
     def authenticate(self, given: Credentials, now_us: int) -> Signed:
-        """Who calls.
+        """Who calls. The book of access may have to be asked, and a use noted in it, which waits for the disk.
 
         Args:
             given: What the request brings; see ``web.credentials_of``.
@@ -118,45 +76,73 @@ class AccessDesk:
             return self._by_key(given.api_key, given.address, now_us)
         if given.session_token is not None:
             return self._by_session(given.session_token, given, now_us)
-        if not self._is_empty(now_us):
-            raise errors.signed_out()
-        if not given.from_this_machine:
-            raise _no_users()
-        return this_machine()
+        empty = self._emptiness.known(_ALL, now_us)
+        return _unnamed(given, self._asked_emptiness(now_us) if empty is None else empty)
 
-    def _is_empty(self, now_us: int) -> bool:
-        """Whether nobody has access yet; asked of the log once a second at most, for it is asked at every decision."""
-        known = self._emptiness
-        if known is not None and known[2] == self.registry.acts and known[1] <= now_us < known[1] + _REMEMBERED_US:
-            return known[0]
+    def known(self, given: Credentials, now_us: int) -> Signed | None:
+        """Who calls, where that is known without waiting; ``None`` where ``authenticate`` has to ask.
+
+        Raises:
+            PolicyError: As ``authenticate``.
+        """
+        if given.api_key is not None:
+            return self._keys.known(given.api_key, now_us)
+        if given.session_token is not None:  # each page renews it
+            return None
+        empty = self._emptiness.known(_ALL, now_us)
+        return None if empty is None else _unnamed(given, empty)
+
+    def ages(self, given: Credentials, now_us: int) -> bool:
+        """Whether what ``known`` answers from should be asked for again before it is forgotten; says so once."""
+        return self._emptiness.ages(_ALL, now_us) if given.api_key is None else self._keys.ages(given.api_key, now_us)
+
+    def ask_again(self, given: Credentials, now_us: int) -> None:
+        """Asks again for what ``known`` answers from; one that opens nothing any more is forgotten, and is refused when it comes next."""
+        if given.api_key is None:
+            self._asked_emptiness(now_us)
+        else:
+            self._asked_key(given.api_key, now_us)
+
+    def _asked_emptiness(self, now_us: int) -> bool:
+        """Whether nobody has access yet."""
         acts = self.registry.acts
         empty = self.registry.ask(lambda state: state.empty)
-        self._emptiness = (empty, now_us, acts)
+        self._emptiness.note(_ALL, empty, acts, now_us)
         return empty
 
     def _by_key(self, text: str, address: str, now_us: int) -> Signed:
-        with self._turn:
-            known = self._keys.get(text)
-        if known is not None:
-            signed, asked_us, acts, expires_us = known
-            if acts == self.registry.acts and asked_us <= now_us < min(asked_us + _REMEMBERED_US, expires_us):
-                return signed
+        signed = self._keys.known(text, now_us) or self._asked_key(text, now_us)
+        if signed is None:
+            wait_us = self._wrong_keys.take(address, now_us)
+            raise errors.too_often(wait_us) if wait_us else errors.key_refused()
+        return signed
+
+    def _asked_key(self, text: str, now_us: int) -> Signed | None:
+        """Whose key it is; ``None`` for one that opens nothing."""
         acts = self.registry.acts
         key = self.registry.ask(lambda state: _key_of(state, text))
         if key is None or not key.valid(now_us):
-            wait_us = self._wrong_keys.take(address, now_us)
-            raise errors.too_often(wait_us) if wait_us else errors.key_refused()
+            self._keys.forget(text)
+            return None
         if key.used_us is None or now_us >= key.used_us + _USED_EVERY_US:
-            self.registry.act(lambda command: api_keys.used(command, key.id, _USED_EVERY_US, now_us), now_us)
-            acts = self.registry.acts
+            self._note(key.id, partial(api_keys.used, key=key.id, every_us=_USED_EVERY_US, now_us=now_us), now_us)
         roles = frozenset[Role](SCOPE_ROLES[scope] for scope in key.scopes)
         actor = Actor(f"key:{key.name}", roles, person=False)
         signed = Signed(actor, "api_key", key.id, frozenset(key.scopes), key.grade)
-        with self._turn:
-            if len(self._keys) >= _KEYS_REMEMBERED_MAX:
-                self._keys.clear()
-            self._keys[text] = (signed, now_us, acts, key.expires_us)
+        self._keys.note(text, signed, acts, now_us, key.expires_us)
         return signed
+
+    def _note(self, used: str, act: Callable[[EventId], Act[Directory]], now_us: int) -> None:
+        """Notes that a key or a session is in use; whoever comes with it while that waits for the disk goes on."""
+        with self._guard:
+            if used in self._noting:
+                return
+            self._noting.add(used)
+        try:
+            self.registry.act(act, now_us)
+        finally:
+            with self._guard:
+                self._noting.remove(used)
 
     def _by_session(self, token: str, given: Credentials, now_us: int) -> Signed:
         registry, settings = self.registry, self.registry.settings
@@ -176,7 +162,7 @@ class AccessDesk:
             )
         every_us = settings.idle_us // _RENEWALS_PER_IDLE
         if now_us >= session.seen_us + every_us:
-            registry.act(lambda command: signing_in.renew(command, session.id, every_us, now_us), now_us)
+            self._note(session.id, partial(signing_in.renew, session=session.id, every_us=every_us, now_us=now_us), now_us)
         return self._person(user, session, csrf)
 
     def _person(self, user: User, session: Session, csrf: str) -> Signed:
@@ -333,6 +319,15 @@ def this_machine() -> Signed:
         "zh": "尚无用户：本机上的任何人均可单独执行全部操作，其他来源一律拒绝；运行 `huitong users add 用户名 --first` 后即告结束",
     }
     return Signed(Actor(LOCAL, frozenset(ROLES)), "this_machine", note=note)
+
+
+def _unnamed(given: Credentials, empty: bool) -> Signed:
+    """Who calls without a name."""
+    if not empty:
+        raise errors.signed_out()
+    if not given.from_this_machine:
+        raise _no_users()
+    return this_machine()
 
 
 def _no_users() -> PolicyError:

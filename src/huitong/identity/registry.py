@@ -65,6 +65,7 @@ class Registry:
     hardness: Hardness = field(default_factory=Hardness)
     random_bytes: Callable[[int], bytes] = os.urandom
     acts: int = 0
+    _counting: threading.Lock = field(default_factory=threading.Lock)
     _hashing: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(_HASHES_AT_ONCE))
 
     def __post_init__(self) -> None:
@@ -99,7 +100,7 @@ class Registry:
         try:
             return self.keeper.act(command.id, act)
         finally:
-            self.acts += 1
+            self._count()
 
     def act(self, act: Callable[[EventId], Act[Directory]], now_us: int) -> tuple[Event, ...]:
         """Runs an act as a new command; returns its events, durable.
@@ -112,6 +113,10 @@ class Registry:
         try:
             return self.keeper.act(command, act(command))
         finally:
+            self._count()
+
+    def _count(self) -> None:
+        with self._counting:  # a count that went back would let what a former act ended hold again
             self.acts += 1
 
     def secret(self, now_us: int) -> str:
