@@ -19,7 +19,7 @@ from huitong.identity import Purpose, Signed, security_headers, session_cookie
 from huitong.identity.totp import new_secret
 from huitong.identity.users import user_of
 from huitong.identity.web import cookies_in, credentials_of, local_path
-from huitong.kernel import HuitongError, InputError
+from huitong.kernel import HuitongError, InputError, PolicyError
 
 _PUBLIC = ("/console/", "/_nicegui/", "/favicon.ico")
 _SOCKET = "/_nicegui_ws/"
@@ -69,7 +69,9 @@ class Door:
         try:
             if not credentials.from_own_page:
                 raise _foreign_page()
-            await asyncio.to_thread(self._bank.caller, headers, address, "GET")
+            signed = await asyncio.to_thread(self._bank.caller, headers, address, "GET")
+            if signed.how == "api_key":
+                raise _no_page_for_keys()
         except HuitongError:
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
@@ -111,6 +113,8 @@ class Door:
             return (
                 _sent_to_sign_in(request) if error.code == "access.signed_out" else _page(entrance.refused(look, error), error.http_status)
             )
+        if signed.how == "api_key":  # its scopes are asked by the interfaces for systems, and by no page or act
+            return _page(entrance.refused(look, _no_page_for_keys()), 403)
         if path == "/sign-out":
             return await self._sign_out(signed, method)
         if path in _WITHOUT_DUES:
@@ -256,6 +260,17 @@ def _foreign_page() -> InputError:
         "access.foreign_page",
         {"en": "the request does not come from a page of this console", "zh": "该请求并非来自本控制台的页面"},
         {"en": "open the console itself and try again", "zh": "请直接打开控制台后重试"},
+    )
+
+
+def _no_page_for_keys() -> PolicyError:
+    return PolicyError(
+        "access.key.console",
+        {"en": "an API key opens no page of the console", "zh": "接口密钥不能打开控制台页面"},
+        {
+            "en": "a person signs in at /sign-in; a system calls addresses that begin with /v1, or /metrics",
+            "zh": "人员请在 /sign-in 登录；系统请调用以 /v1 开头的地址，或 /metrics",
+        },
     )
 
 
