@@ -139,6 +139,7 @@ class ApiKey:
         grade: Highest data grade that it sees.
         made_us: Since when.
         expires_us: Until when.
+        by: Who made it.
         used_us: When it was last used, to the hour.
         revoked_us: When it was revoked.
     """
@@ -150,8 +151,14 @@ class ApiKey:
     grade: int
     made_us: int
     expires_us: int
+    by: str = ""
     used_us: int | None = None
     revoked_us: int | None = None
+
+    @property
+    def actor(self) -> str:
+        """Id under which the system acts; keys of one name act as one."""
+        return f"key:{self.name}"
 
     def valid(self, now_us: int) -> bool:
         """Whether it opens anything."""
@@ -209,6 +216,10 @@ class Directory:
     def empty(self) -> bool:
         """Whether nobody and nothing was ever given access: then the bank is open to its own machine."""
         return not self.users and not self.api_keys
+
+    def systems_of(self, user: str) -> frozenset[str]:
+        """Ids of the systems whose API keys a user made, whether or not these still open anything."""
+        return frozenset(key.actor for key in self.api_keys.values() if key.by == user)
 
     def external(self, issuer: str, subject: str) -> User | None:
         """The user whom an OpenID provider knows as ``subject``."""
