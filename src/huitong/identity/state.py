@@ -6,8 +6,10 @@ from typing import Literal, get_args
 from huitong.contracts import Role
 from huitong.kernel import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND
 
-FOUR_EYES_ROLES: tuple[Role, ...] = ("admin", "approver")
-"""Roles that one person alone cannot give, and whose holders may be the second person."""
+CONFIRMING_ROLES: tuple[Role, ...] = ("admin", "approver")
+"""Roles whose holders may be the second person of a change of rights."""
+FOUR_EYES_ROLES: tuple[Role, ...] = (*CONFIRMING_ROLES, "steward", "investigator")
+"""Roles that one person alone cannot give: their holders give a second signature somewhere, which whoever makes up two users could else."""
 PERSON_ROLES: tuple[Role, ...] = ("analyst", "investigator", "approver", "steward", "auditor", "operator", "admin")
 """Roles that a person can have."""
 
@@ -87,7 +89,7 @@ class User:
     @property
     def confirms(self) -> bool:
         """Whether they can be the second person of a change of rights."""
-        return self.active and not set(FOUR_EYES_ROLES).isdisjoint(self.roles)
+        return self.active and not set(CONFIRMING_ROLES).isdisjoint(self.roles)
 
     @property
     def can_sign_in(self) -> bool:
