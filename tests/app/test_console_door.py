@@ -130,6 +130,23 @@ def test_who_is_in_comes_in_with_language_and_purpose(door: Door) -> None:
     assert 'huitong_purpose=""' in ended.headers["set-cookie"]
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_link_of_another_site_states_no_purpose_for_who_follows_it(door: Door, site: str) -> None:
+    cookie = signed_in(door)
+    query = "q=x&purpose=case&reference=evil"
+    foreign = ask(door, "GET", "/decisions", query=query, host=HOST, headers={"cookie": cookie, "sec-fetch-site": site})
+    assert (foreign.status, foreign.headers["location"]) == (303, "/decisions?q=x"), "the page itself opens"
+    assert "set-cookie" not in foreign.headers
+    kept = ask(door, "GET", "/", query="purpose=none", host=HOST, headers={"cookie": cookie, "sec-fetch-site": site})
+    assert "set-cookie" not in kept.headers, "nor does it end one"
+    to = urlencode({"to": "/decisions?q=x&purpose=case&reference=evil"})
+    form = urlencode({"user": "wang.fang", "password": DEMO_PASSWORD, "code": ""}).encode()
+    assert ask(door, "POST", "/sign-in", query=to, body=form, host=HOST).headers["location"] == "/decisions?q=x", "nor by signing in first"
+    for own in ("same-origin", "none"):  # a form of the page, and an address that the reader typed or kept
+        stated = ask(door, "GET", "/decisions", query=query, host=HOST, headers={"cookie": cookie, "sec-fetch-site": own})
+        assert "huitong_purpose" in stated.headers["set-cookie"]
+
+
 def test_a_form_of_another_site_does_nothing(door: Door) -> None:
     cookie = signed_in(door)
     form = urlencode({"user": "wang.fang", "password": DEMO_PASSWORD, "code": ""}).encode()

@@ -126,7 +126,8 @@ class Door:
         if method not in ("GET", "HEAD") and not acts:
             return _page(entrance.refused(look, _only_read()), 405)
         if "purpose" in request.query_params:
-            return _with_purpose(request, secure=self._bank.outside.secure)
+            own = credentials_of(headers, address=address, outside=self._bank.outside).from_own_page
+            return _with_purpose(request, secure=self._bank.outside.secure, own=own)
         request.scope[VISIT] = Visit(
             self._bank,
             signed,
@@ -142,7 +143,7 @@ class Door:
         return None
 
     async def _sign_in(self, request: Request, headers: Mapping[str, str], address: str, look: entrance.Look) -> Response:
-        to = local_path(request.query_params.get("to", "/"))
+        to = _without_purpose(local_path(request.query_params.get("to", "/")))  # whose link it was, nobody knows any more
         if request.method != "POST":
             provider, trouble = await sso.button_of(self._bank)
             return _page(entrance.sign_in(look, to, error=trouble, provider=provider))
@@ -209,17 +210,28 @@ class Door:
         return ()
 
 
-def _with_purpose(request: Request, *, secure: bool) -> Response:
-    """Keeps a purpose that was stated for the pages that follow, and goes on to the page it was stated on."""
+def _with_purpose(request: Request, *, secure: bool, own: bool) -> Response:
+    """Keeps a purpose for the pages that follow, and goes on to the page it was stated on; a link of another site states and ends none."""
     given = request.query_params
-    rest = urlencode([(name, value) for name, value in given.multi_items() if name not in ("purpose", "reference")])
-    response = RedirectResponse(quote(request.url.path) + (f"?{rest}" if rest else ""), 303)
+    response = RedirectResponse(_without_purpose(f"{quote(request.url.path)}?{request.url.query}"), 303)
+    if not own:
+        return response
     stated = f"{given['purpose']}:{given.get('reference', '').strip()}"
     if _purpose(stated) is None:
         response.delete_cookie(PURPOSE_COOKIE, path="/")
     else:
         response.set_cookie(PURPOSE_COOKIE, quote(stated, safe=""), path="/", secure=secure, httponly=True, samesite="lax")
     return response
+
+
+def _without_purpose(target: str) -> str:
+    """An address of ours without the purpose that it states."""
+    path, _, query = target.partition("?")
+    given = parse_qsl(query, keep_blank_values=True)
+    if all(name != "purpose" for name, _ in given):
+        return target
+    rest = urlencode([(name, value) for name, value in given if name not in ("purpose", "reference")])
+    return path + (f"?{rest}" if rest else "")
 
 
 def _purpose(given: str | None) -> Purpose | None:
