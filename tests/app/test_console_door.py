@@ -19,10 +19,16 @@ from huitong.app.serving import BankService
 from huitong.console.acting import VISIT, Done, act_route, bound
 from huitong.console.door import Door
 from huitong.console.forms import Given
+from huitong.console.pages import DOCUMENTS, PAGES
+from huitong.console.pages.log import LOG_ACTS
+from huitong.console.work.acts import ACTS, ASKS
 from huitong.contracts import Actor, Command, Event
+from huitong.identity import SCOPES
+from huitong.identity import Scope as KeyScope
 from huitong.identity.totp import code_at, step_of
 from tests.app.asgi import Asked, ask
 from tests.app.small_world import clock
+from tests.app.test_access_over_http import key
 
 HOST = "bank.example"
 
@@ -124,6 +130,23 @@ def test_who_is_in_comes_in_with_language_and_purpose(door: Door) -> None:
     assert 'huitong_purpose=""' in ended.headers["set-cookie"]
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_link_of_another_site_states_no_purpose_for_who_follows_it(door: Door, site: str) -> None:
+    cookie = signed_in(door)
+    query = "q=x&purpose=case&reference=evil"
+    foreign = ask(door, "GET", "/decisions", query=query, host=HOST, headers={"cookie": cookie, "sec-fetch-site": site})
+    assert (foreign.status, foreign.headers["location"]) == (303, "/decisions?q=x"), "the page itself opens"
+    assert "set-cookie" not in foreign.headers
+    kept = ask(door, "GET", "/", query="purpose=none", host=HOST, headers={"cookie": cookie, "sec-fetch-site": site})
+    assert "set-cookie" not in kept.headers, "nor does it end one"
+    to = urlencode({"to": "/decisions?q=x&purpose=case&reference=evil"})
+    form = urlencode({"user": "wang.fang", "password": DEMO_PASSWORD, "code": ""}).encode()
+    assert ask(door, "POST", "/sign-in", query=to, body=form, host=HOST).headers["location"] == "/decisions?q=x", "nor by signing in first"
+    for own in ("same-origin", "none"):  # a form of the page, and an address that the reader typed or kept
+        stated = ask(door, "GET", "/decisions", query=query, host=HOST, headers={"cookie": cookie, "sec-fetch-site": own})
+        assert "huitong_purpose" in stated.headers["set-cookie"]
+
+
 def test_a_form_of_another_site_does_nothing(door: Door) -> None:
     cookie = signed_in(door)
     form = urlencode({"user": "wang.fang", "password": DEMO_PASSWORD, "code": ""}).encode()
@@ -212,6 +235,26 @@ def test_what_pages_send_while_open_is_taken_from_own_pages_of_who_is_in(door: D
     assert ask(door, "GET", path, host=HOST).status == 403
     assert ask(door, "GET", path, host=HOST, headers={"cookie": cookie, "origin": "https://elsewhere.example"}).status == 403
     assert ask(door, "WEBSOCKET", path, host=HOST, headers={"cookie": cookie, "origin": "https://elsewhere.example"}).closed == 1008
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_no_page_act_or_file_opens_to_a_key_whatever_it_is_for(door: Door, bank: Bank, scope: KeyScope) -> None:
+    given = key(bank, scope) | {"accept-language": "en"}
+    pages = [re.sub(r"\{[^}]*\}", "x", one) for one in (*(page.route for page in PAGES), *DOCUMENTS, "/", "/account", "/sign-out")]
+    acts = [f"/act/{name}" for name in (*ACTS, *LOG_ACTS)] + [f"/ask/{name}" for name in ASKS] + ["/account/password", "/sign-out"]
+    for method, path in [*(("GET", page) for page in pages), *(("POST", act) for act in acts)]:
+        answer = ask(door, method, path, host=HOST, headers=given)
+        assert answer.status == 403, (method, path)
+        assert "An API key opens no page of the console" in answer.text
+    for method in ("GET", "POST"):
+        assert ask(door, method, "/_nicegui_ws/socket.io/", host=HOST, headers=given).status == 403
+    assert ask(door, "WEBSOCKET", "/_nicegui_ws/socket.io/", host=HOST, headers=given).closed == 1008
+
+
+def test_a_key_beside_a_session_opens_no_page_either(door: Door, bank: Bank) -> None:
+    cookie = signed_in(door)
+    assert ask(door, "GET", "/", host=HOST, headers={"cookie": cookie}).status == 200
+    assert ask(door, "GET", "/", host=HOST, headers={"cookie": cookie} | key(bank, "read")).status == 403
 
 
 def test_the_name_of_a_command_is_no_id_of_the_log(bank: Bank) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from huitong.contracts import Actor
+from huitong.contracts import Actor, require_second_person
 from huitong.identity import SCOPES, Credentials, Purpose
 from huitong.kernel import HuitongError
 from tests.identity.build import GOOD, MINUTE_US, World
@@ -57,6 +57,20 @@ def test_a_key_revoked_by_another_process_opens_nothing_after_a_second(world: Wo
     other.office.revoke_api_key(world.by(ADMIN), key)
     with refused("access.key.refused"):
         world.desk.authenticate(given, world.later(1_000_000))
+
+
+def test_who_made_a_key_signs_as_one_with_it_even_when_it_is_revoked(world: World) -> None:
+    admin = world.first()
+    world.add(admin, "wang", "approver")
+    key, _ = made(world, "policies")
+    signed = world.desk.authenticate(world.sign_in("li.wei", GOOD)[1], world.now_us)
+    assert signed.actor.systems == {"key:core-banking"}
+    world.office.revoke_api_key(world.by(ADMIN), key)
+    signed = world.desk.sign_in("li.wei", GOOD, "", "192.0.2.1", world.now_us).signed
+    with refused("access.four_eyes"):
+        require_second_person("key:core-banking", signed.actor, "admin")
+    other = world.desk.authenticate(world.sign_in("wang")[1], world.now_us)
+    require_second_person("key:core-banking", other.actor, "approver")
 
 
 def test_use_is_written_down_once_an_hour(world: World) -> None:

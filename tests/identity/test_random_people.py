@@ -8,7 +8,7 @@ import msgspec
 
 from huitong.contracts import Actor, Event
 from huitong.identity import Directory
-from huitong.identity.state import FOUR_EYES_ROLES, PERSON_ROLES
+from huitong.identity.state import CONFIRMING_ROLES, FOUR_EYES_ROLES, PERSON_ROLES
 from huitong.kernel import HuitongError
 from tests.identity.build import HERE, World, world_in
 from tests.store.postgres_server import drop_schemas, schema_of
@@ -59,7 +59,8 @@ def check(events: list[Event]) -> int:
     locked, ever_two, taken = set[str](), False, 0
     for event in events:
         user, by, second = (event.keys.get(name, "") for name in ("user", "by", "second"))
-        four_eyes = user in confirmers if event.kind != "role.granted" else event.data["role"] in FOUR_EYES_ROLES
+        given = {event.data["role"]} if event.kind == "role.granted" else roles.get(user, set())
+        four_eyes = not given.isdisjoint(FOUR_EYES_ROLES)
         if event.kind in ("role.granted", "user.unlocked") or event.data.get("what") == "recovered":
             assert by != user or by == "local"
             if four_eyes and ever_two and (event.kind != "user.unlocked" or user in locked):
@@ -72,7 +73,7 @@ def check(events: list[Event]) -> int:
             roles.setdefault(user, set()).add(str(event.data["role"]))
         elif event.kind == "role.revoked":
             roles[user].discard(str(event.data["role"]))
-        confirmers = {one for one, given in roles.items() if given & set(FOUR_EYES_ROLES)}
+        confirmers = {one for one, given in roles.items() if given & set(CONFIRMING_ROLES)}
         locked = locked | {user} if event.kind == "user.locked" else locked - {user} if event.kind == "user.unlocked" else locked
         ever_two = ever_two or len(confirmers - locked) > 1
         if roles:

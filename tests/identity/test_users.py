@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from huitong.contracts import Actor, DataContract, Event, FieldType
+from huitong.contracts import Actor, DataContract, Event, FieldType, Role
 from huitong.identity import AccessSettings, Hardness, access_contracts
 from huitong.identity.passwords import hashed, matches
 from huitong.identity.totp import new_secret
@@ -79,6 +79,27 @@ def test_the_first_two_come_about_alone_and_say_so_then_every_approver_takes_two
     assert (granted.keys["by"], granted.keys["second"], granted.data["request"]) == ("li.wei", "wang", asked.id)
     with refused("access.request.unknown"):
         world.office.confirm(world.by(wang), asked.id)
+
+
+@pytest.mark.parametrize("role", ["steward", "investigator"])
+def test_whoever_gives_a_second_signature_somewhere_is_made_recovered_and_unlocked_by_two(world: World, role: Role) -> None:
+    admin = world.first()
+    world.add(admin, "early", role)  # there is nobody yet who could confirm it
+    assert world.events()[-1].data["alone"]
+    wang = world.add(admin, "wang", "approver")
+    world.add(admin, "zhao")
+    asked = world.office.grant(world.by(admin), "zhao", role)
+    assert asked.waits
+    assert world.sign_in("zhao")
+    assert world.desk.sign_in("zhao", OTHER, "", "192.0.2.1", world.now_us).signed.actor.roles == frozenset()
+    with refused("access.role"):  # of those who give a second signature only some confirm rights
+        world.office.confirm(world.by(Actor("early", frozenset({role}))), asked.id)
+    world.office.confirm(world.by(wang), asked.id)
+    assert world.desk.sign_in("zhao", OTHER, "", "192.0.2.1", world.now_us).signed.actor.roles == {role}
+    assert world.office.recover(world.by(admin), "zhao").waits
+    world.office.lock(world.by(admin), "zhao", "on leave")
+    assert world.office.unlock(world.by(admin), "zhao").waits
+    assert not world.office.grant(world.by(admin), "zhao", "analyst").waits
 
 
 def test_whom_it_concerns_is_no_second_person(world: World) -> None:

@@ -133,7 +133,7 @@ def grant(
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Give a role; approver and admin wait for a second person. · 授予角色；审批人与系统管理员须经第二人复核。"""
+    """Give a role; whoever signs second takes a second person to make. · 授予角色；具有复核权限的角色须经第二人复核。"""
     terminal, wanted = Terminal(lang, json), require_role_of_person(role)
     with ordering(bank, by, terminal, local=local) as (office, command):
         tell(terminal, office.grant(command, user, wanted))

@@ -19,7 +19,7 @@ from huitong.identity import Purpose, Signed, security_headers, session_cookie
 from huitong.identity.totp import new_secret
 from huitong.identity.users import user_of
 from huitong.identity.web import cookies_in, credentials_of, local_path
-from huitong.kernel import HuitongError, InputError
+from huitong.kernel import HuitongError, InputError, PolicyError
 
 _PUBLIC = ("/console/", "/_nicegui/", "/favicon.ico")
 _SOCKET = "/_nicegui_ws/"
@@ -69,7 +69,9 @@ class Door:
         try:
             if not credentials.from_own_page:
                 raise _foreign_page()
-            await asyncio.to_thread(self._bank.caller, headers, address, "GET")
+            signed = await asyncio.to_thread(self._bank.caller, headers, address, "GET")
+            if signed.how == "api_key":
+                raise _no_page_for_keys()
         except HuitongError:
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
@@ -111,6 +113,8 @@ class Door:
             return (
                 _sent_to_sign_in(request) if error.code == "access.signed_out" else _page(entrance.refused(look, error), error.http_status)
             )
+        if signed.how == "api_key":  # its scopes are asked by the interfaces for systems, and by no page or act
+            return _page(entrance.refused(look, _no_page_for_keys()), 403)
         if path == "/sign-out":
             return await self._sign_out(signed, method)
         if path in _WITHOUT_DUES:
@@ -122,7 +126,8 @@ class Door:
         if method not in ("GET", "HEAD") and not acts:
             return _page(entrance.refused(look, _only_read()), 405)
         if "purpose" in request.query_params:
-            return _with_purpose(request, secure=self._bank.outside.secure)
+            own = credentials_of(headers, address=address, outside=self._bank.outside).from_own_page
+            return _with_purpose(request, secure=self._bank.outside.secure, own=own)
         request.scope[VISIT] = Visit(
             self._bank,
             signed,
@@ -138,7 +143,7 @@ class Door:
         return None
 
     async def _sign_in(self, request: Request, headers: Mapping[str, str], address: str, look: entrance.Look) -> Response:
-        to = local_path(request.query_params.get("to", "/"))
+        to = _without_purpose(local_path(request.query_params.get("to", "/")))  # whose link it was, nobody knows any more
         if request.method != "POST":
             provider, trouble = await sso.button_of(self._bank)
             return _page(entrance.sign_in(look, to, error=trouble, provider=provider))
@@ -209,17 +214,28 @@ class Door:
         return ()
 
 
-def _with_purpose(request: Request, *, secure: bool) -> Response:
-    """Keeps a purpose that was stated for the pages that follow, and goes on to the page it was stated on."""
+def _with_purpose(request: Request, *, secure: bool, own: bool) -> Response:
+    """Keeps a purpose for the pages that follow, and goes on to the page it was stated on; a link of another site states and ends none."""
     given = request.query_params
-    rest = urlencode([(name, value) for name, value in given.multi_items() if name not in ("purpose", "reference")])
-    response = RedirectResponse(quote(request.url.path) + (f"?{rest}" if rest else ""), 303)
+    response = RedirectResponse(_without_purpose(f"{quote(request.url.path)}?{request.url.query}"), 303)
+    if not own:
+        return response
     stated = f"{given['purpose']}:{given.get('reference', '').strip()}"
     if _purpose(stated) is None:
         response.delete_cookie(PURPOSE_COOKIE, path="/")
     else:
         response.set_cookie(PURPOSE_COOKIE, quote(stated, safe=""), path="/", secure=secure, httponly=True, samesite="lax")
     return response
+
+
+def _without_purpose(target: str) -> str:
+    """An address of ours without the purpose that it states."""
+    path, _, query = target.partition("?")
+    given = parse_qsl(query, keep_blank_values=True)
+    if all(name != "purpose" for name, _ in given):
+        return target
+    rest = urlencode([(name, value) for name, value in given if name not in ("purpose", "reference")])
+    return path + (f"?{rest}" if rest else "")
 
 
 def _purpose(given: str | None) -> Purpose | None:
@@ -260,6 +276,17 @@ def _foreign_page() -> InputError:
         "access.foreign_page",
         {"en": "the request does not come from a page of this console", "zh": "该请求并非来自本控制台的页面"},
         {"en": "open the console itself and try again", "zh": "请直接打开控制台后重试"},
+    )
+
+
+def _no_page_for_keys() -> PolicyError:
+    return PolicyError(
+        "access.key.console",
+        {"en": "an API key opens no page of the console", "zh": "接口密钥不能打开控制台页面"},
+        {
+            "en": "a person signs in at /sign-in; a system calls addresses that begin with /v1, or /metrics",
+            "zh": "人员请在 /sign-in 登录；系统请调用以 /v1 开头的地址，或 /metrics",
+        },
     )
 
 

@@ -30,11 +30,21 @@ class Actor:
         id: Stable name: ``"li.wei"`` of a person, ``"policy:card_payments@3fa9…"`` or ``"key:core-banking"`` of a machine.
         roles: What they may do.
         person: Whether it is a natural person; only a person can be one of four eyes.
+        systems: Ids of systems whose API keys they made, ended ones too: a key is nobody's, and whoever made it may hold it.
     """
 
     id: str
     roles: frozenset[Role]
     person: bool = True
+    systems: frozenset[str] = frozenset()
+
+    def stands_behind(self, signer: str) -> bool:
+        """Whether a signature is their own: by themself, or by a system whose API key they made.
+
+        >>> Actor("li.wei", frozenset(), systems=frozenset({"key:core-banking"})).stands_behind("key:core-banking")
+        True
+        """
+        return signer == self.id or signer in self.systems
 
 
 def require_role(actor: Actor, *roles: Role) -> None:
@@ -55,7 +65,7 @@ def require_role(actor: Actor, *roles: Role) -> None:
 
 
 def require_second_person(first: str, actor: Actor, *roles: Role) -> None:
-    """Refuses a second signature by who gave the first, by a machine, or by who has none of the roles.
+    """Refuses a second signature by who gave the first or made the API key that gave it, by a machine, or by who has none of the roles.
 
     Args:
         first: Id of who gave the first.
@@ -66,12 +76,14 @@ def require_second_person(first: str, actor: Actor, *roles: Role) -> None:
         PolicyError: Saying what is missing.
     """
     require_role(actor, *roles)
-    if actor.id == first or not actor.person:
+    if actor.stands_behind(first) or not actor.person:
+        made = first in actor.systems
         raise PolicyError(
             "access.four_eyes",
             {
-                "en": f"{actor.id} cannot be the second of four eyes: the first signature is {first}'s",
-                "zh": f"{actor.id} 不能作为第二人复核：首次签署人为 {first}",
+                "en": f"{actor.id} cannot be the second of four eyes: the first signature is {first}'s"
+                + (", whose API key they made" if made else ""),
+                "zh": f"{actor.id} 不能作为第二人复核：首次签署人为 {first}" + ("，其接口密钥由本人生成" if made else ""),
             },
             {"en": "have another person sign", "zh": "请由另一位人员复核"},
         )

@@ -9,7 +9,7 @@ from huitong.identity.state import PERSON_ROLES, SCOPES, SESSION_LIFE_MAX_US, Ap
 class AccessBook:
     """Users, roles, sessions, API keys and what waits for a second person."""
 
-    name, version, state = "access", 2, Directory
+    name, version, state = "access", 3, Directory
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -174,6 +174,7 @@ def _made(state: Directory, event: Event) -> None:
         grade=_number(event, "grade") or 1,
         made_us=event.time_us,
         expires_us=_number(event, "expires") or 0,
+        by=event.keys.get("by", ""),
     )
     state.api_keys[key.id] = key
     state.api_key_of[token] = key.id

@@ -127,7 +127,7 @@ class AccessDesk:
         if key.used_us is None or now_us >= key.used_us + _USED_EVERY_US:
             self._note(key.id, partial(api_keys.used, key=key.id, every_us=_USED_EVERY_US, now_us=now_us), now_us)
         roles = frozenset[Role](SCOPE_ROLES[scope] for scope in key.scopes)
-        actor = Actor(f"key:{key.name}", roles, person=False)
+        actor = Actor(key.actor, roles, person=False)
         signed = Signed(actor, "api_key", key.id, frozenset(key.scopes), key.grade)
         self._keys.note(text, signed, acts, now_us, key.expires_us)
         return signed
@@ -149,7 +149,7 @@ class AccessDesk:
         found = registry.ask(lambda state: _session_of(state, token))
         if found is None:
             raise errors.signed_out()
-        session, user, secret = found
+        session, user, secret, systems = found
         ends_us = min(session.opened_us + settings.life_us, session.seen_us + settings.idle_us)
         if not user.active or session.credential != user.credential or now_us >= ends_us:
             raise errors.signed_out()
@@ -163,9 +163,9 @@ class AccessDesk:
         every_us = settings.idle_us // _RENEWALS_PER_IDLE
         if now_us >= session.seen_us + every_us:
             self._note(session.id, partial(signing_in.renew, session=session.id, every_us=every_us, now_us=now_us), now_us)
-        return self._person(user, session, csrf)
+        return self._person(user, session, csrf, systems)
 
-    def _person(self, user: User, session: Session, csrf: str) -> Signed:
+    def _person(self, user: User, session: Session, csrf: str, systems: frozenset[str]) -> Signed:
         roles, due = frozenset([*user.roles, *session.roles]), list[Due]()
         if user.until_us is not None:
             due.append("password")
@@ -174,7 +174,7 @@ class AccessDesk:
         if wanting and session.how == "password" and user.totp is None:
             due.append("totp")
             roles -= wanting
-        return Signed(Actor(user.id, roles), "session", session.id, csrf=csrf, due=tuple(due))
+        return Signed(Actor(user.id, roles, systems=systems), "session", session.id, csrf=csrf, due=tuple(due))
 
     def sign_in(self, user: str, password: str, code: str, address: str, now_us: int) -> SignedIn:
         """Opens a session for a user of the bank's own.
@@ -212,8 +212,8 @@ class AccessDesk:
         found = self.registry.ask(lambda state: _session_of(state, token))
         if found is None:
             raise errors.sign_in_refused()
-        session, user, secret = found
-        return SignedIn(token, self._person(user, session, csrf_token(secret, token)))
+        session, user, secret, systems = found
+        return SignedIn(token, self._person(user, session, csrf_token(secret, token), systems))
 
     def _limit(self, address: str | None, user: str | None, now_us: int) -> None:
         wait_us = 0 if address is None else self._by_address.take(address, now_us)
@@ -346,14 +346,15 @@ def _key_of(state: Directory, text: str) -> ApiKey | None:
     return None if key is None else replace(key, scopes=list(key.scopes))
 
 
-def _session_of(state: Directory, token: str) -> tuple[Session, User, str] | None:
+def _session_of(state: Directory, token: str) -> tuple[Session, User, str, frozenset[str]] | None:
     if state.secret is None:
         return None
     session = state.sessions.get(state.session_of.get(keyed_hash(state.secret, "session", token), ""))
     if session is None:
         return None
     user = state.users[session.user]
-    return replace(session, roles=list(session.roles)), replace(user, roles=list(user.roles)), state.secret
+    systems = state.systems_of(session.user)
+    return replace(session, roles=list(session.roles)), replace(user, roles=list(user.roles)), state.secret, systems
 
 
 def _credential_of(state: Directory, user: str) -> tuple[int, str | None]:

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from huitong.contracts import Act, Command, Event, Role, Value, require_role, require_second_person
 from huitong.identity import errors
-from huitong.identity.state import ASKED_FOR_US, FOUR_EYES_ROLES, Asked, Directory
+from huitong.identity.state import ASKED_FOR_US, CONFIRMING_ROLES, FOUR_EYES_ROLES, Asked, Directory
 from huitong.identity.users import recovered, require_another, require_other_admin, takes_two, user_of
 
 
 def grant(command: Command, user: str, role: Role) -> Act[Directory]:
-    """Gives a role; a role that can give rights or approve waits for a second person, once there were ever two who could be one."""
+    """Gives a role; a role that gives a second signature waits for a second person, once there were ever two who could be one."""
 
     def act(state: Directory) -> Sequence[Event]:
         require_role(command.by, "admin")
@@ -58,7 +58,7 @@ def confirm(command: Command, request: str) -> Act[Directory]:
 
     def act(state: Directory) -> Sequence[Event]:
         asked = waiting(state, request, command.now_us)
-        require_second_person(asked.by, command.by, *FOUR_EYES_ROLES)
+        require_second_person(asked.by, command.by, *CONFIRMING_ROLES)
         require_another(command.by, asked.user)
         user_of(state, asked.user)
         keys = {"user": asked.user, "by": asked.by, "second": command.by.id}
@@ -82,7 +82,7 @@ def decline(command: Command, request: str, ground: str) -> Act[Directory]:
     def act(state: Directory) -> Sequence[Event]:
         asked = waiting(state, request, command.now_us)
         if command.by.id != asked.by:
-            require_role(command.by, *FOUR_EYES_ROLES)
+            require_role(command.by, *CONFIRMING_ROLES)
         return [Event(command.id, "access.declined", command.now_us, {"by": command.by.id}, {"request": request, "ground": ground})]
 
     return act

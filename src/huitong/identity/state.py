@@ -6,8 +6,10 @@ from typing import Literal, get_args
 from huitong.contracts import Role
 from huitong.kernel import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND
 
-FOUR_EYES_ROLES: tuple[Role, ...] = ("admin", "approver")
-"""Roles that one person alone cannot give, and whose holders may be the second person."""
+CONFIRMING_ROLES: tuple[Role, ...] = ("admin", "approver")
+"""Roles whose holders may be the second person of a change of rights."""
+FOUR_EYES_ROLES: tuple[Role, ...] = (*CONFIRMING_ROLES, "steward", "investigator")
+"""Roles that one person alone cannot give: their holders give a second signature somewhere, which whoever makes up two users could else."""
 PERSON_ROLES: tuple[Role, ...] = ("analyst", "investigator", "approver", "steward", "auditor", "operator", "admin")
 """Roles that a person can have."""
 
@@ -87,7 +89,7 @@ class User:
     @property
     def confirms(self) -> bool:
         """Whether they can be the second person of a change of rights."""
-        return self.active and not set(FOUR_EYES_ROLES).isdisjoint(self.roles)
+        return self.active and not set(CONFIRMING_ROLES).isdisjoint(self.roles)
 
     @property
     def can_sign_in(self) -> bool:
@@ -139,6 +141,7 @@ class ApiKey:
         grade: Highest data grade that it sees.
         made_us: Since when.
         expires_us: Until when.
+        by: Who made it.
         used_us: When it was last used, to the hour.
         revoked_us: When it was revoked.
     """
@@ -150,8 +153,14 @@ class ApiKey:
     grade: int
     made_us: int
     expires_us: int
+    by: str = ""
     used_us: int | None = None
     revoked_us: int | None = None
+
+    @property
+    def actor(self) -> str:
+        """Id under which the system acts; keys of one name act as one."""
+        return f"key:{self.name}"
 
     def valid(self, now_us: int) -> bool:
         """Whether it opens anything."""
@@ -209,6 +218,10 @@ class Directory:
     def empty(self) -> bool:
         """Whether nobody and nothing was ever given access: then the bank is open to its own machine."""
         return not self.users and not self.api_keys
+
+    def systems_of(self, user: str) -> frozenset[str]:
+        """Ids of the systems whose API keys a user made, whether or not these still open anything."""
+        return frozenset(key.actor for key in self.api_keys.values() if key.by == user)
 
     def external(self, issuer: str, subject: str) -> User | None:
         """The user whom an OpenID provider knows as ``subject``."""

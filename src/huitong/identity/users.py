@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from huitong.contracts import Act, Actor, Command, Event, Role, Value, require_role
 from huitong.identity import errors
-from huitong.identity.state import FOUR_EYES_ROLES, PERSON_ROLES, Directory, User
+from huitong.identity.state import CONFIRMING_ROLES, FOUR_EYES_ROLES, PERSON_ROLES, Directory, User
 from huitong.kernel import MICROSECONDS_PER_DAY, EventId, InputError, PolicyError
 
 LOCAL = "local"
@@ -63,7 +63,7 @@ def add_first(command: Command, user: str, name: str, roles: Sequence[Role], pas
         command: By whoever works there.
         user: Id of the user.
         name: Name for people.
-        roles: Further roles; none that needs a second person.
+        roles: Further roles; none that confirms what an administrator asks for.
         password: Hash of the password.
         secret: Secret under which tokens are hashed from now on.
     """
@@ -87,7 +87,7 @@ def add_first(command: Command, user: str, name: str, roles: Sequence[Role], pas
 
 def _alone(roles: Sequence[Role]) -> list[Role]:
     for role in roles:
-        if role in FOUR_EYES_ROLES and role != "admin":
+        if role in CONFIRMING_ROLES and role != "admin":
             raise PolicyError(
                 "access.first_roles",
                 {"en": f"the first administrator cannot be {role} as well", "zh": f"首位系统管理员不能同时具有角色 {role}"},
@@ -170,7 +170,7 @@ def require_another(actor: Actor, user: str) -> None:
 
 
 def unlock(command: Command, user: str) -> Act[Directory]:
-    """Lets a locked user sign in again, or asks a second person to agree where the user can give rights or approve."""
+    """Lets a locked user sign in again, or asks a second person to agree where the user has a role that takes two to give."""
 
     def act(state: Directory) -> Sequence[Event]:
         require_role(command.by, "admin")
@@ -187,7 +187,7 @@ def unlock(command: Command, user: str) -> Act[Directory]:
 
 
 def recover(command: Command, user: str, password: str) -> Act[Directory]:
-    """Gives a user who cannot sign in a one-time password and takes their code device away; asks a second person where it gives rights.
+    """Gives a user who cannot sign in a one-time password and takes their code device away; asks a second person for roles that take two.
 
     Args:
         command: By an administrator, or by ``local`` on the bank's own machine: whoever holds its keys holds everything anyway.

@@ -133,7 +133,7 @@ def test_a_canary_that_may_decline_more_than_is_borne_does_not_go_live(desk: Des
 def test_nobody_approves_their_own_version_and_no_machine_any(desk: Desk) -> None:
     desk.draft("v2")
     desk.find("v2", REPLAY)
-    for actor in (ANALYST, replace(MACHINE, roles=frozenset({"approver"}))):
+    for actor in (ANALYST, replace(MACHINE, roles=frozenset({"approver"})), replace(APPROVER, systems=frozenset({ANALYST.id}))):
         assert refused(desk, "v2", "shadow", by=actor).code == "access.four_eyes"
     assert refused(desk, "v2", "shadow", by=Actor("zhao", frozenset({"investigator"}))).code == "access.role"
     with pytest.raises(PolicyError, match="is no analyst"):

@@ -110,6 +110,17 @@ def test_a_freeze_waits_for_a_second_person_to_impose_and_to_lift() -> None:
     assert desk.ledger == folded(*desk.events)
 
 
+def test_whoever_made_the_key_that_proposed_takes_it_back_and_does_not_confirm_it() -> None:
+    desk, core = Desk(), Actor("key:core", frozenset({"investigator"}), person=False)
+    maker = replace(WANG, systems=frozenset({"key:core"}))
+    desk.do(impose(command("c1", core), wanted("freeze"), SETTINGS))
+    assert refused(confirm(command("x", maker), "c1", SETTINGS), desk) == "access.four_eyes"
+    desk.do(refuse(command("c2", replace(maker, roles=frozenset())), "c1", SETTINGS))
+    desk.do(impose(command("c3", core), wanted("freeze"), SETTINGS))
+    desk.do(confirm(command("c4", replace(WANG, systems=frozenset({"key:other"}))), "c3", SETTINGS))
+    assert waiting(desk.ledger, NOW) == []
+
+
 def test_an_old_proposal_to_lift_takes_nothing_off_that_came_after_it() -> None:
     desk, other = Desk(), Actor("chen.jie", frozenset({"approver"}))
 

@@ -263,7 +263,8 @@ def _casing(known: OneAlert, look: Look, about: Mapping[str, str]) -> list[Form]
 
 def _forms_of_closed(known: OneAlert, look: Look, about: Mapping[str, str]) -> list[Form]:
     forms: list[Form] = []
-    if known.review and look.actor.id not in (known.alert.closed_by, known.alert.proposed_by) and look.is_a("investigator", "approver"):
+    judged = any(look.actor.stands_behind(one or "") for one in (known.alert.closed_by, known.alert.proposed_by))
+    if known.review and not judged and look.is_a("investigator", "approver"):
         drawn: Text = {
             "en": "It was drawn by chance for a second look. Judge by the evidence, before you read the first verdict again.",
             "zh": "该预警被随机抽中质检。请先依据证据独立判断，再对照首次结论。",

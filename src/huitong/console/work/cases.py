@@ -359,7 +359,7 @@ def _closing(known: OneCase, look: Look) -> Form | None:
     case = known.case
     escalated = any(one.escalated for one in known.alerts)
     may = look.is_a("approver") if escalated else look.is_a("investigator", "approver")
-    if case.proposed is None or case.proposed_by == look.actor.id or not may:
+    if case.proposed is None or look.actor.stands_behind(case.proposed_by or "") or not may:
         return None
     name = closing_name(case.proposed)
     note: Text = {

@@ -93,7 +93,7 @@ def lifting(kept: KeptList, one: Entry, grounds: Mapping[str, Text]) -> Form:
 def answering(one: Proposal, look: Look) -> Sequence[Form]:
     """What the reader can say to what waits."""
     fixed, forms = {"proposal": one.id}, []
-    own = one.changes[0].by == look.actor.id
+    own = look.actor.stands_behind(one.changes[0].by)
     if not own and look.is_a("approver", "steward"):
         forms.append(Form("list.confirm", {"en": "Confirm", "zh": "同意"}, fixed=fixed, tone="primary", id=f"confirm-{one.id}"))
     if own or look.is_a("approver", "steward"):

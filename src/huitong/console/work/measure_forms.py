@@ -97,7 +97,7 @@ def lifting(one: Stretch, look: Look, settings: Settings, alert: str = "") -> Fo
 def answering(proposal: Proposal, look: Look, settings: Settings) -> list[Form]:
     """The second person's yes and no; who proposed may only take it back."""
     change, about = proposal.change, {"proposal": proposal.change.id}
-    mine = change.by == look.actor.id
+    mine = look.actor.stands_behind(change.by)
     allowed = look.is_a(*settings.rule(change.place.kind).confirmed_by)
     forms = []
     if allowed and not mine and look.actor.person:

@@ -220,8 +220,8 @@ def _forms_of_user(user: User, look: Look) -> list[Form]:
     forms: list[Form] = []
     if missing and user.id != look.actor.id:
         second: Text = {
-            "en": "Administrators and approvers take a second person to make.",
-            "zh": "授予系统管理员或审批人角色须由第二人复核。",
+            "en": "Administrators, approvers, data stewards and investigators take a second person to make.",
+            "zh": "授予系统管理员、审批人、数据管理员或调查员角色须由第二人复核。",
         }
         forms.append(Form("access.grant", {"en": "Give a role", "zh": "授予角色"}, [_role(missing)], about, second, id=f"grant-{user.id}"))
     if user.roles:

@@ -232,7 +232,7 @@ def refuse(command: Command, proposal_id: str, settings: Settings, note: str | N
     def act(ledger: Ledger) -> Sequence[Event]:
         proposal = _waiting(ledger, proposal_id, command.now_us)
         place = proposal.change.place
-        if command.by.id != proposal.change.by:
+        if not command.by.stands_behind(proposal.change.by):
             require_second_person(proposal.change.by, command.by, *settings.rule(place.kind).confirmed_by)
         customer = place.subject.id if place.subject.role == "customer" else proposal.change.customer
         data: dict[str, Value] = {"proposal": proposal_id, "by": command.by.id, "settles": SETTLES_NAMED}

@@ -218,7 +218,7 @@ def refuse(command: Command, proposal_id: str, note: str | None = None) -> Act[L
 
     def act(state: Lists) -> Sequence[Event]:
         proposal = _waits(state, proposal_id, command.now_us)
-        if command.by.id != proposal.changes[0].by:
+        if not command.by.stands_behind(proposal.changes[0].by):
             require_second_person(proposal.changes[0].by, command.by, *CONFIRMED_BY)
         data: dict[str, Value] = {"list": proposal.list, "batch": proposal_id, "by": command.by.id}
         if note is not None:
