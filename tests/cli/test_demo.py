@@ -48,3 +48,11 @@ def test_a_service_without_fronts_whose_port_is_taken_says_so_with_what_to_do(ru
     assert ran.code == 5
     told = {"en": (f"cannot listen at {HOST}, port {taken}: ", "--port"), "zh": (f"无法监听 {HOST} 端口 {taken}：", "请用 --host")}
     assert [words for words in told[language] if words not in ran.err] == []
+
+
+def test_a_demonstration_with_too_few_frauds_to_train_on_says_that_more_customers_help(run: Run, tmp_path: Path) -> None:
+    ran = run("demo", "--bank", tmp_path / "new", "--customers", "300", "--no-console", "--json")
+    error = ran.document["error"]
+    assert (ran.code, error["code"]) == (3, "training.slice.too_small")
+    assert "more customers" in error["remedy"]["en"]
+    assert "更多客户" in error["remedy"]["zh"]

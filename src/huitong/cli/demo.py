@@ -38,7 +38,8 @@ def demo(
     customers: Annotated[
         int,
         typer.Option(
-            help="Customers of the synthetic bank. · 合成银行的客户数。",
+            help="Customers of the synthetic bank; below some 2,000 there are too few frauds to train on. "
+            "· 合成银行的客户数；少于约 2,000 时欺诈太少，不足以训练。",
             metavar="INTEGER",
             parser=whole_number("--customers", CUSTOMERS_MIN, CUSTOMERS_MAX),
         ),
