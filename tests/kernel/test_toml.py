@@ -1,5 +1,7 @@
 """TOML that people write, and TOML that is meant to break its reader."""
 
+import re
+
 import pytest
 
 from huitong.kernel import TOML_DEPTH_MAX, TomlError, read_toml
@@ -19,6 +21,29 @@ HOSTILE = {
 def test_what_cannot_be_taken_is_one_kind_of_error(text: str) -> None:
     with pytest.raises(TomlError):
         read_toml(text)
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_it_says_why_in_both_languages(text: str) -> None:
+    with pytest.raises(TomlError) as wrong:
+        read_toml(text)
+    assert str(wrong.value) == wrong.value.text["en"]
+    assert re.search("[\u4e00-\u9fff]", wrong.value.text["zh"])
+
+
+@pytest.mark.parametrize(
+    ("content", "en", "zh"),
+    [
+        (b"a = 1\nb = [1,,2]", "line 2, column 8", "第 2 行第 8 列不符合 TOML 语法"),
+        (b"a = [1", "end of document", "在文件末尾不符合 TOML 语法"),
+        (b"a = 1 # caf\xe9", "byte 12 is not UTF-8", "第 12 个字节不是 UTF-8 编码"),
+    ],
+    ids=["line", "end", "bytes"],
+)
+def test_it_says_where_in_both_languages(content: bytes, en: str, zh: str) -> None:
+    with pytest.raises(TomlError, match=en) as wrong:
+        read_toml(content)
+    assert wrong.value.text["zh"] == zh
 
 
 def test_a_document_may_be_as_deep_as_the_limit_says_and_no_deeper() -> None:

@@ -116,8 +116,8 @@ def _check_slice(labels: npt.NDArray[np.bool_], name: tuple[str, str], spec: Tra
             f"至少需要 {spec.rows_min} 行、{spec.positives_min} 个正样本以及负样本",
         },
         {
-            "en": "give more days, change the shares, or check the label delay and the labels",
-            "zh": "请提供更长时间的数据、调整占比，或检查标签延迟与标签本身",
+            "en": "give more days or more customers, change the shares, or check the label delay and the labels",
+            "zh": "请提供更长时间或更多客户的数据、调整占比，或检查标签延迟与标签本身",
         },
     )
 

@@ -25,7 +25,7 @@ from huitong.app.rounds import PAUSE_SECONDS, Part, Rounds
 from huitong.app.sealing import Sealing
 from huitong.app.serving import BankService
 from huitong.app.webhooks import deliveries_of
-from huitong.fronts.sockets import BACKLOG
+from huitong.fronts.sockets import BACKLOG, HOST, sockets_at
 from huitong.kernel import settle_memory
 from huitong.telemetry import traced
 
@@ -43,7 +43,7 @@ def serve(
     bank: Bank,
     *,
     policy: str | None = None,
-    host: str = "127.0.0.1",
+    host: str = HOST,
     port: int = 8000,
     authenticate: Authenticate | None = None,
     console: bool = False,
@@ -61,17 +61,21 @@ def serve(
         console: Whether people find their pages at the same address.
         ready: Told the address once connections are taken.
         behind: The fronts that this process is behind; then it listens at their sockets, and ``host`` and ``port`` say where they do.
+
+    Raises:
+        ExternalError: If the address cannot be listened at.
     """
-    if bank.settings.writes_apart:
-        bank.logbook.write_apart()
-    parts: list[Part] = [*rounds_of(bank), *messages_of(bank, policy)]
     with ExitStack() as running:
+        listening = None if behind else [running.enter_context(one) for one in sockets_at(host, port, 1)]
+        if bank.settings.writes_apart:
+            bank.logbook.write_apart()
+        parts: list[Part] = [*rounds_of(bank), *messages_of(bank, policy)]
         running.enter_context(traced(version("huitong")))
         for part in parts:
             running.enter_context(part)
         server = _server(bank, policy, host, port, authenticate, ready, console=console, parts=parts, behind=behind)
         settle_memory()
-        server.run()
+        server.run(listening)
 
 
 def rounds_of(bank: Bank, pause_seconds: float = PAUSE_SECONDS) -> list[Rounds]:
@@ -217,7 +221,7 @@ class Served:
 
     def __init__(self, bank: Bank, *, policy: str | None = None, authenticate: Authenticate | None = None) -> None:
         self._address: Future[str] = Future()
-        self._server = _server(bank, policy, "127.0.0.1", 0, authenticate, self._address.set_result)
+        self._server = _server(bank, policy, HOST, 0, authenticate, self._address.set_result)
         self._thread = threading.Thread(target=self._server.run, name="huitong-server", daemon=True)
 
     def __enter__(self) -> str:

@@ -14,7 +14,7 @@ from huitong.app.workspace import disk_refused
 from huitong.decisions.rollout import RolloutSettings
 from huitong.identity import AccessSettings
 from huitong.kernel import MICROSECONDS_PER_DAY, DataError, InputError, TomlError, read_toml
-from huitong.operations.webhooks import Reach, Terms, networks_of
+from huitong.operations.webhooks import Network, Reach, Terms, networks_of
 
 SETTINGS_FILE = "bank.toml"
 _KNOWN: Mapping[str, frozenset[str]] = {
@@ -25,6 +25,8 @@ _KNOWN: Mapping[str, frozenset[str]] = {
     "webhooks": frozenset({"networks", "authorities", "give_up_days"}),
 }
 _TABLES = frozenset({*_KNOWN, "access", "messages", "retention", "rollout"})
+_PAGES: Mapping[str, str] = {"access": "access", "messages": "nats", "rollout": "rollout", "webhooks": "webhooks"}
+"""Page of the docs that has a table's settings; all others are on that of the log."""
 FRONTS_MAX = 64
 HUNG_SECONDS, HUNG_SECONDS_MIN, HUNG_SECONDS_MAX = 30, 5, 3_600
 """How long a process behind a supervisor may say nothing before it is started again: by default, and within which bounds."""
@@ -89,20 +91,25 @@ def read_settings_of(root: Path, environment: Mapping[str, str] = os.environ) ->
     """
     path = root / SETTINGS_FILE
     try:
-        document = read_toml(path.read_text("utf-8"))
+        document = read_toml(path.read_bytes())
     except FileNotFoundError:
         return Settings()
     except OSError as error:
         raise disk_refused(path, error) from error
-    except (TomlError, UnicodeDecodeError) as error:
-        raise _wrong(path, str(error), str(error)) from None
+    except TomlError as error:
+        raise _wrong(path, error.text["en"], error.text["zh"]) from None
     for table, given in document.items():
         if not isinstance(given, dict):
-            raise _wrong(path, f"[{table}] is no table", f"[{table}] 不是表")
+            raise _wrong(path, f"[{table}] is no table", f"[{table}] 不是表", table)
         for name in given.keys() - _KNOWN.get(table, given.keys()):
-            raise _wrong(path, f"unknown setting {table}.{name}", f"未知设置 {table}.{name}")
+            raise _wrong(path, f"unknown setting {table}.{name}", f"未知设置 {table}.{name}", table)
     if unknown := sorted(document.keys() - _TABLES):
-        raise _wrong(path, f"unknown table {unknown[0]!r}", f"未知的表 {unknown[0]!r}")
+        tables = sorted(_TABLES)
+        raise _wrong(
+            path,
+            f"unknown table {unknown[0]!r}; there are {', '.join(tables)}",
+            f"未知的表 {unknown[0]!r}；可用：{'、'.join(tables)}",
+        )
     log = document.get("log", {})
     durability = log.get("durability", "full")
     if durability not in ("full", "relaxed"):
@@ -144,7 +151,7 @@ def _retention(path: Path, kind: str, table: Any) -> tuple[int, str]:  # noqa: A
 def _messages(path: Path, table: Mapping[str, object], environment: Mapping[str, str]) -> str | None:
     url = table.get("nats")
     if url is not None and not isinstance(url, str):
-        raise _wrong(path, "messages.nats is an address", "messages.nats 须为地址")
+        raise _wrong(path, "messages.nats is an address", "messages.nats 须为地址", "messages")
     return None if url is None else filled(url, environment)
 
 
@@ -179,31 +186,45 @@ def _rows(path: Path, rows: object) -> int:
 def _grade(path: Path, table: Mapping[str, object]) -> int:
     grade = table.get("grade", 2)
     if not isinstance(grade, int) or isinstance(grade, bool) or not 1 <= grade <= 4:
-        raise _wrong(path, "messages.grade is 1 to 4", "messages.grade 须为 1 至 4")
+        raise _wrong(path, "messages.grade is 1 to 4", "messages.grade 须为 1 至 4", "messages")
     return grade
 
 
 def _webhooks(path: Path, table: Mapping[str, object]) -> Terms:
-    networks, authorities, days = table.get("networks", []), table.get("authorities"), table.get("give_up_days", 3)
-    try:
-        found = networks_of([str(one) for one in networks] if isinstance(networks, list) else [""])
-    except ValueError as error:
-        raise _wrong(path, f"webhooks.networks: {error}", f"webhooks.networks：{error}") from None
+    authorities, days = table.get("authorities"), table.get("give_up_days", 3)
     if not isinstance(days, int) or isinstance(days, bool) or days < 1 or not isinstance(authorities, str | None):
         raise _wrong(
             path,
             "webhooks.give_up_days is a whole number of days, webhooks.authorities the path of a PEM file",
             "webhooks.give_up_days 须为整数天数，webhooks.authorities 须为 PEM 文件路径",
+            "webhooks",
         )
     file = None if authorities is None else str(path.parent / authorities)
-    return Terms(Reach(found, file), days * MICROSECONDS_PER_DAY)
+    return Terms(Reach(_networks(path, table.get("networks", [])), file), days * MICROSECONDS_PER_DAY)
+
+
+def _networks(path: Path, given: object) -> tuple[Network, ...]:
+    if not isinstance(given, list):
+        raise _wrong(path, "webhooks.networks is a list of texts", "webhooks.networks 应为文本列表", "webhooks")
+    found: list[Network] = []
+    for one in given:
+        try:
+            found += networks_of([one if isinstance(one, str) else ""])
+        except ValueError:
+            raise _wrong(
+                path,
+                f'webhooks.networks: {one!r} is no network; write addresses or networks like "10.0.0.0/8"',
+                f'webhooks.networks：{one!r} 不是网络，请写成地址或网段，例如 "10.0.0.0/8"',
+                "webhooks",
+            ) from None
+    return tuple(found)
 
 
 def _rollout(path: Path, table: Mapping[str, Any]) -> RolloutSettings:
     try:
         return rollout_settings(table)
     except WrongSettingError as error:
-        raise _wrong(path, error.en, error.zh) from None
+        raise _wrong(path, error.en, error.zh, "rollout") from None
 
 
 def _access(path: Path, table: Mapping[str, Any], environment: Mapping[str, str]) -> AccessSettings:
@@ -214,7 +235,7 @@ def _access(path: Path, table: Mapping[str, Any], environment: Mapping[str, str]
             table, path.parent, {name: filled(text, environment) for name, text in texts.items() if isinstance(text, str)}
         )
     except WrongSettingError as error:
-        raise _wrong(path, error.en, error.zh) from None
+        raise _wrong(path, error.en, error.zh, "access") from None
 
 
 def filled(text: str, environment: Mapping[str, str]) -> str:
@@ -233,9 +254,10 @@ def filled(text: str, environment: Mapping[str, str]) -> str:
         ) from None
 
 
-def _wrong(path: Path, en: str, zh: str) -> DataError:
+def _wrong(path: Path, en: str, zh: str, table: str = "log") -> DataError:
+    page = _PAGES.get(table, "log")
     return DataError(
         "bank.settings.wrong",
         {"en": f"{path}: {en}", "zh": f"{path}：{zh}"},
-        {"en": "mend the file; docs/log.md lists every setting", "zh": "请修改该文件；各项设置见 docs/zh/log.md"},
+        {"en": f"mend the file; docs/{page}.md tells of its settings", "zh": f"请修改该文件；设置说明见 docs/zh/{page}.md"},
     )

@@ -16,6 +16,7 @@ from huitong.cli.options import BankOption, InputsOption, JsonOption, LanguageOp
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import whole_number
 from huitong.cli.work import show_trained, sources_of, trained_document
+from huitong.fronts.sockets import HOST, require_free
 from huitong.risk import transactions
 from huitong.risk.transactions.synthetic import CUSTOMERS, CUSTOMERS_MAX, CUSTOMERS_MIN, SEED_MAX
 
@@ -37,7 +38,8 @@ def demo(
     customers: Annotated[
         int,
         typer.Option(
-            help="Customers of the synthetic bank. · 合成银行的客户数。",
+            help="Customers of the synthetic bank; below some 2,000 there are too few frauds to train on. "
+            "· 合成银行的客户数；少于约 2,000 时欺诈太少，不足以训练。",
             metavar="INTEGER",
             parser=whole_number("--customers", CUSTOMERS_MIN, CUSTOMERS_MAX),
         ),
@@ -55,7 +57,12 @@ def demo(
     terminal = Terminal(lang, json)
     zh = terminal.language == "zh"
     target = report or bank / "report.html"
+    at_terminal = sys.stdin.isatty() and sys.stdout.isatty() and not json
+    ends_in_console = console or (console is None and at_terminal and inputs is None)
     with opened_bank(terminal, bank) as opened:
+        opened.log.end()  # the writer's turn, before anything is written over that another process decides with
+        if ends_in_console:
+            require_free(HOST, port)
         with terminal.progress() as progress:
             opened.warm_up(lambda why: terminal.say(terminal.text(why), style="dim"))
             sources = sources_of(inputs, mappings)
@@ -72,8 +79,7 @@ def demo(
         _one_decision(terminal, done)
         terminal.say("", *_what_next(bank, target, done, sources, zh=zh))
         terminal.give({"report": str(target), **trained_document(trained)})
-        at_terminal = sys.stdin.isatty() and sys.stdout.isatty() and not json
-        if console or (console is None and at_terminal and inputs is None):
+        if ends_in_console:
             show_console(terminal, opened, POLICY, sources, port)
 
 

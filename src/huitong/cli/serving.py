@@ -17,7 +17,7 @@ from huitong.app.settings import FRONTS_MAX, read_settings_of
 from huitong.cli.options import DEFAULT_BANK, BankOption, JsonOption, LanguageOption, PortOption
 from huitong.cli.terminal import Terminal
 from huitong.cli.work import ready
-from huitong.fronts.sockets import sockets_at
+from huitong.fronts.sockets import HOST, sockets_at
 from huitong.fronts.supervisor import SupervisorSpec
 from huitong.kernel import InputError, Language
 
@@ -50,7 +50,7 @@ def serve(
         str | None,
         typer.Option(metavar="POLICY", help="Policy for callers that name none. · 调用方未指明时使用的策略。"),
     ] = None,
-    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen at. · 监听地址。")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen at. · 监听地址。")] = HOST,
     port: PortOption = 8000,
     fronts: Annotated[
         int | None,

@@ -115,7 +115,7 @@ class TableMapping:
             PolicyError: If the file is no TOML or holds an unknown or meaningless setting.
         """
         try:
-            document = read_toml(path.read_text("utf-8"))
+            document = read_toml(path.read_bytes())
         except OSError as error:
             raise InputError(
                 "mapping.file",
@@ -125,8 +125,8 @@ class TableMapping:
                 },
                 {"en": "check the path and the permissions", "zh": "请检查路径与权限"},
             ) from None
-        except (TomlError, UnicodeDecodeError) as error:
-            raise _wrong(path.name, f"no readable TOML: {error}", f"不是可读的 TOML：{error}") from None
+        except TomlError as error:
+            raise _wrong(path.name, f"no readable TOML: {error.text['en']}", f"不是可读的 TOML：{error.text['zh']}") from None
         return cls.of_table(document, path.name)
 
     @classmethod

@@ -168,11 +168,11 @@ class FeaturePlan:
 
 def _parse(path: Path, where: str) -> Mapping[str, Any]:
     try:
-        return read_toml(path.read_text("utf-8"))
-    except (TomlError, UnicodeDecodeError) as error:
+        return read_toml(path.read_bytes())
+    except TomlError as error:
         raise PolicyError(
             "features.file.unreadable",
-            {"en": f"{where}: no readable TOML: {error}", "zh": f"{where}：不是可读的 TOML：{error}"},
+            {"en": f"{where}: no readable TOML: {error.text['en']}", "zh": f"{where}：不是可读的 TOML：{error.text['zh']}"},
             {"en": "mend the file", "zh": "请修改该文件"},
         ) from None
 

@@ -7,6 +7,8 @@ from typing import Any
 from huitong.kernel import ExternalError, refusal
 
 BACKLOG = 2_048
+HOST = "127.0.0.1"
+"""Where is listened unless somebody says otherwise: this machine alone reaches it."""
 
 
 def sockets_at(host: str, port: int, count: int) -> list[socket.socket]:
@@ -37,10 +39,21 @@ def sockets_at(host: str, port: int, count: int) -> list[socket.socket]:
     return found
 
 
+def require_free(host: str, port: int) -> None:
+    """Asks whether a port can be listened at, before the work that ends in listening there.
+
+    Raises:
+        ExternalError: If it cannot.
+    """
+    for one in sockets_at(host, port, 1):
+        one.close()
+
+
 def _listening(family: int, kind: int, address: Any, *, shared: bool) -> socket.socket:  # noqa: ANN401 -- as the system gives it
     one = socket.socket(family, kind)
     try:
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sys.platform != "win32":  # where it would let two processes listen at one port
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if shared:
             one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         one.bind(address)

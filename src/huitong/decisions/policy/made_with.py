@@ -65,12 +65,13 @@ def engine_for(folder: Path) -> int:
         return ENGINE_VERSION
     where = f"{folder.parent.name}@{folder.name[:12]}"
     try:
-        record = read_toml(path.read_text("utf-8"))
+        record = read_toml(path.read_bytes())
         version, engine, huitong = (str(record[name]) for name in ("version", "engine", "huitong"))
-    except (TomlError, UnicodeDecodeError, KeyError) as error:
+    except (TomlError, KeyError) as error:
+        said = error.text if isinstance(error, TomlError) else {"en": f"{error} is missing", "zh": f"缺少 {error}"}
         raise DataError(
             "policy.version.record_damaged",
-            {"en": f"{path} is damaged: {error}", "zh": f"{path} 已损坏：{error}"},
+            {"en": f"{path} is damaged: {said['en']}", "zh": f"{path} 已损坏：{said['zh']}"},
             {"en": "restore it from a backup of the bank's folder", "zh": "请从数据目录的备份中恢复该文件"},
         ) from None
     here = numbered(ENGINE_VERSION)

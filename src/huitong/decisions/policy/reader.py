@@ -59,9 +59,9 @@ def toml_of(content: Mapping[str, bytes], file: str, folder: str) -> Mapping[str
     if file not in content:
         raise wrong(where, "the file is not in the policy's folder", "策略文件夹中没有该文件")
     try:
-        return read_toml(content[file].decode())
-    except (TomlError, UnicodeDecodeError) as error:
-        raise wrong(where, f"no readable TOML: {error}", f"不是可读的 TOML：{error}") from None
+        return read_toml(content[file])
+    except TomlError as error:
+        raise wrong(where, f"no readable TOML: {error.text['en']}", f"不是可读的 TOML：{error.text['zh']}") from None
 
 
 def _finite(value: object) -> TypeGuard[int | float]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from huitong.kernel import HuitongError, PolicyError, TomlError, currency_exponent, duration_us, read_toml
+from huitong.kernel import HuitongError, PolicyError, TomlError, currency_exponent, duration_us, read_toml, refusal
 from huitong.operations.cases.raising import KEY_ROLES
 from huitong.operations.cases.settings import PPM, DeskSettings, Investigator
 
@@ -59,8 +59,13 @@ def read_settings(path: Path, currency: str) -> DeskSettings:
         PolicyError: If it cannot mean what it says.
     """
     try:
-        written = msgspec.convert(read_toml(path.read_text("utf-8")), DeskSetting)
-    except (OSError, TomlError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        written = msgspec.convert(read_toml(path.read_bytes()), DeskSetting)
+    except OSError as error:
+        why = refusal(error)
+        raise _wrong(path, why["en"], why["zh"]) from None
+    except TomlError as error:
+        raise _wrong(path, error.text["en"], error.text["zh"]) from None
+    except msgspec.ValidationError as error:
         raise _wrong(path, str(error), str(error)) from None
     if strange := [role for role in written.subject_roles if role not in KEY_ROLES]:
         known = ", ".join(KEY_ROLES)

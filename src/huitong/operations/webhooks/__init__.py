@@ -9,7 +9,7 @@ refuses for what it says is set aside and waits for people, so that those behind
 
 from huitong.operations.webhooks.acts import Wanted, again, change, drop, remove, resume, show, stop, subscribe, subscription_of, turn
 from huitong.operations.webhooks.delivering import Deliveries, Terms
-from huitong.operations.webhooks.sending import Reach, networks_of
+from huitong.operations.webhooks.sending import Network, Reach, networks_of
 from huitong.operations.webhooks.signing import secret_of
 from huitong.operations.webhooks.state import BETWEEN, OCCURRENCES, SECRET_KINDS, Aside, Occurrence, Subscription, WebhookBook, Webhooks
 from huitong.operations.webhooks.telling import kinds_of, wants
@@ -20,6 +20,7 @@ __all__ = [
     "SECRET_KINDS",
     "Aside",
     "Deliveries",
+    "Network",
     "Occurrence",
     "Reach",
     "Subscription",

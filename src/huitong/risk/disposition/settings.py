@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from huitong.contracts import ROLES, MeasureKind, Role
-from huitong.kernel import LANGUAGES, HuitongError, PolicyError, Text, TomlError, currency_exponent, duration_us, read_toml
+from huitong.kernel import LANGUAGES, HuitongError, PolicyError, Text, TomlError, currency_exponent, duration_us, read_toml, refusal
 from huitong.risk.disposition.measure import KINDS, SubjectRole, rank
 
 
@@ -131,8 +131,13 @@ def read_settings(path: Path, currency: str) -> Settings:
         PolicyError: If it cannot mean what it says.
     """
     try:
-        written = msgspec.convert(read_toml(path.read_text("utf-8")), MeasuresSetting)
-    except (OSError, TomlError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        written = msgspec.convert(read_toml(path.read_bytes()), MeasuresSetting)
+    except OSError as error:
+        why = refusal(error)
+        raise _wrong(path, why["en"], why["zh"]) from None
+    except TomlError as error:
+        raise _wrong(path, error.text["en"], error.text["zh"]) from None
+    except msgspec.ValidationError as error:
         raise _wrong(path, str(error), str(error)) from None
     if missing := [kind for kind in KINDS if kind not in written.kinds]:
         raise _wrong(path, f"[kinds.{missing[0]}] is missing", f"缺少 [kinds.{missing[0]}]")
