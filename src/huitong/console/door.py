@@ -15,7 +15,7 @@ from huitong.console.ports import BankPort
 from huitong.console.shell import LANGUAGE_COOKIE, PURPOSE_COOKIE, THEME_COOKIE, preferred_language
 from huitong.console.theme import theme_of
 from huitong.console.visit import Visit
-from huitong.identity import Purpose, Signed, security_headers, session_cookie
+from huitong.identity import CSRF_FIELD, CSRF_HEADER, Purpose, Signed, security_headers, session_cookie
 from huitong.identity.totp import new_secret
 from huitong.identity.users import user_of
 from huitong.identity.web import cookies_in, credentials_of, local_path
@@ -104,7 +104,7 @@ class Door:
             form = await _form(request) if method == "POST" and not acts else {}
         except InputError as error:
             return _page(entrance.refused(look, error), 400)
-        given = {**headers, "x-csrf-token": form.get("csrf_token", "")} if method == "POST" and not acts else headers
+        given = {**headers, CSRF_HEADER: form.get(CSRF_FIELD, "")} if method == "POST" and not acts else headers
         try:
             signed = await asyncio.to_thread(self._bank.caller, given, address, method)
         except HuitongError as error:

@@ -8,7 +8,7 @@ from huitong.console import words
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.parts.qr import qr_code
 from huitong.console.parts.states import TO_OVERVIEW, WRONG
-from huitong.console.shell import LANGUAGE_TAGS, switches
+from huitong.console.shell import LANGUAGE_TAGS, switches, token_field
 from huitong.console.theme import Theme, style_of
 from huitong.console.words import sentence, text
 from huitong.contracts import ROLE_TITLES
@@ -135,7 +135,7 @@ def account(look: Look, signed: Signed, error: HuitongError | None, secret: str 
     due = [tag("p", {"password": DUE_PASSWORD, "totp": DUE_TOTP}[one][say], class_="note") for one in signed.due]
     separator = "、" if say == "zh" else ", "
     roles = separator.join(ROLE_TITLES[role][say] for role in sorted(signed.actor.roles)) or words.NOTHING[say]
-    token = tag("input", type="hidden", name="csrf_token", value=signed.csrf)
+    token = token_field(signed.csrf)
     save = tag("button", SAVE[say], class_="button primary", type="submit")
     password = tag(
         "form",
@@ -235,7 +235,7 @@ def without_role(look: Look, signed: Signed) -> str:
 def _leave(look: Look, signed: Signed) -> Part:
     if signed.how != "session":
         return None
-    token = tag("input", type="hidden", name="csrf_token", value=signed.csrf)
+    token = token_field(signed.csrf)
     button = tag("button", words.SIGN_OUT[look.language], class_="button", type="submit")
     return tag("form", token, button, class_="section", action="/sign-out", method="post")
 

@@ -9,7 +9,7 @@ from nicegui import ui
 from huitong.console import words
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.visit import Visit
-from huitong.identity import PURPOSE_KINDS, PURPOSE_TITLES
+from huitong.identity import CSRF_FIELD, PURPOSE_KINDS, PURPOSE_TITLES
 from huitong.identity.purposes import WITH_PURPOSE
 from huitong.kernel import LANGUAGES, Language, Text
 
@@ -106,9 +106,8 @@ def _top(visit: Visit) -> Markup:
     who = tag("span", visit.signed.actor.id, class_="who-name")
     leave = None
     if visit.signed.how == "session":
-        token = tag("input", type="hidden", name="csrf_token", value=visit.signed.csrf)
         button = tag("button", visit.say(words.SIGN_OUT), class_="button plain", type="submit")
-        leave = tag("form", token, button, action="/sign-out", method="post")
+        leave = tag("form", token_field(visit.signed.csrf), button, action="/sign-out", method="post")
         who = link("/account", visit.signed.actor.id, class_="who-name", label=f"{visit.say(words.NAV_ACCOUNT)}: {visit.signed.actor.id}")
     purpose = visit.purpose
     stated = visit.say(words.PURPOSE_NONE) if purpose is None else f"{visit.say(PURPOSE_TITLES[purpose.kind])} {purpose.reference}"
@@ -116,6 +115,11 @@ def _top(visit: Visit) -> Markup:
     help_ = tag("button", "?", class_="button plain", type="button", data_opens="keys", aria_label=visit.say(words.KEYS))
     right = tag("div", reading, *switches(visit.language, visit.theme), help_, who, leave, class_="right")
     return tag("header", link("/", visit.say(words.BRAND), class_="brand"), search, right, class_="top")
+
+
+def token_field(token: str) -> Markup:
+    """What a form sends beside its fields, so that no page of others sends it for its reader."""
+    return tag("input", type="hidden", name=CSRF_FIELD, value=token)
 
 
 def switches(language: Language, theme: str) -> tuple[Markup, Markup]:

@@ -40,9 +40,20 @@ from huitong.identity.shipped import access_contracts
 from huitong.identity.signed import Signed
 from huitong.identity.state import PERSON_ROLES, SCOPES, SESSION_LIFE_MAX_US, ApiKey, Asked, Directory, Scope, Session, User
 from huitong.identity.telling import told_decision, told_event
-from huitong.identity.web import Cookie, Credentials, credentials_of, openid_cookie, security_headers, session_cookie
+from huitong.identity.web import (
+    CSRF_FIELD,
+    CSRF_HEADER,
+    Cookie,
+    Credentials,
+    credentials_of,
+    openid_cookie,
+    security_headers,
+    session_cookie,
+)
 
 __all__ = [
+    "CSRF_FIELD",
+    "CSRF_HEADER",
     "GRADE_PERSONAL",
     "GRADE_UNKNOWN",
     "HTTP_STATUS_OF",
