@@ -138,8 +138,13 @@ def test_lists_are_found_and_entries_come_in_pages(house: House) -> None:
     assert house.get("admin", "/v1/lists", text="no such words")["items"] == []
     house.done("chen", f"/v1/lists/{name}/describe", title_zh="设备", title_en="Devices", owner="card.desk", purpose="another one")
     assert house.get("auditor", f"/v1/lists/{name}")["owner"] == "card.desk"
-    assert house.client.get("/v1/lists/none", headers={"x-user": "chen"}).json()["code"] == "list.unknown"
-    assert house.refused("zhao", "/v1/lists/none/entries", 422, value="V", until=until(house), ground="over") == "list.unknown"
+    for path in ("none", "none/entries", "none/table"):
+        missing = house.client.get(f"/v1/lists/{path}", headers={"x-user": "chen"})
+        assert (missing.status_code, missing.json()["code"]) == (404, "list.unknown"), path
+    assert house.refused("zhao", "/v1/lists/none/entries", 404, value="V", until=until(house), ground="over") == "list.unknown"
+    assert house.refused("zhao", "/v1/lists/entries/none/lift", 404, ground="verified") == "list.entry.unknown"
+    assert house.refused("wang", "/v1/lists/waiting/none/confirm", 404) == "list.proposal.unknown"
+    assert house.refused("wang", "/v1/lists/waiting/none/refuse", 404) == "list.proposal.unknown"
     assert house.refused("wang", f"/v1/lists/{name}/entries", 403, value="V", until=until(house), ground="over") == "access.role"
 
 
