@@ -69,6 +69,27 @@ def test_a_card_goes_on_a_list_once_by_its_key_and_comes_off_again(house: House)
     assert (over["id"], over["lifted_by"], over["lifted_ground"], over["lifted_reason"]) == (entry["id"], "zhao", "verified", "found again")
 
 
+def test_pages_go_on_while_entries_are_lifted_and_proposals_decided(house: House) -> None:
+    name, waits = opened(house, "edge"), opened(house, "edge_second", kind="allow")
+    for number in range(4):
+        house.done("zhao", f"/v1/lists/{name}/entries", value=f"K-{number}", until=until(house), ground="verified")
+        house.done("zhao", f"/v1/lists/{waits}/entries", value=f"K-{number}", until=until(house), ground="verified")
+    entries = [one["id"] for one in house.get("zhao", f"/v1/lists/{name}/entries")["items"]]
+    page = house.get("zhao", f"/v1/lists/{name}/entries", limit="2")
+    for entry in entries[:2]:
+        house.done("zhao", f"/v1/lists/entries/{entry}/lift", ground="verified")
+    after = house.get("zhao", f"/v1/lists/{name}/entries", cursor=page["next"])["items"]
+    assert [one["id"] for one in after] == entries[2:]
+    proposals = [one["id"] for one in house.get("wang", "/v1/lists/waiting", limit="500")["items"]]
+    page = house.get("wang", "/v1/lists/waiting", limit="2")
+    house.done("wang", f"/v1/lists/waiting/{proposals[0]}/refuse")
+    house.done("wang", f"/v1/lists/waiting/{proposals[1]}/confirm")
+    after = house.get("wang", "/v1/lists/waiting", limit="500", cursor=page["next"])["items"]
+    assert [one["id"] for one in after] == proposals[2:]
+    for proposal in proposals[2:]:
+        house.done("wang", f"/v1/lists/waiting/{proposal}/refuse")
+
+
 def test_an_allow_list_takes_two_persons(house: House) -> None:
     name = opened(house, "trusted", kind="allow", holds="account")
     done = house.done("zhao", f"/v1/lists/{name}/entries", value="X-1", until=until(house), ground="verified")
