@@ -108,6 +108,9 @@ def test_a_table_is_answered_row_by_row(desk: Desk) -> None:
     found = pa.ipc.open_stream(answer.content).read_all().to_pylist()
     assert [row["event"] for row in found] == ["t-0", None, "t-2"]
     assert [row["error"] for row in found] == [None, "event.refused", None]
+    assert [row["given"] for row in found] == ["t-0", "t-1", "t-2"]
+    assert [row["problem"] is None for row in found] == [True, False, True]
+    assert json.loads(found[1]["problem"])["findings"][0]["code"] == "field.type"
     assert [row["outcome"] for row in found if row["id"]] == [desk.bank.log.decisions_of(f"t-{place}")[0].outcome for place in (0, 2)]
 
 

@@ -16,6 +16,7 @@ from huitong.api.metrics import METRICS_PATH, metrics_route
 from huitong.api.openapi import described
 from huitong.api.problems import problem_response
 from huitong.api.routes import routes
+from huitong.api.sentences import parameter_in_chinese
 from huitong.api.service import Service
 from huitong.api.work import WorkService, work_routes
 from huitong.kernel import HuitongError, InputError
@@ -66,12 +67,14 @@ def _problem(request: Request, error: Exception) -> Response:
 
 def _parameters(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 -- registered for these only
-    said = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+    found = [(".".join(map(str, one["loc"])), one) for one in error.errors()]
+    en = "; ".join(f"{place}: {one['msg']}" for place, one in found)
+    zh = "；".join(f"{place} {parameter_in_chinese(one['type'], one.get('ctx') or {})}" for place, one in found)
     return _answer(
         request,
         InputError(
             "http.parameter",
-            {"en": f"a parameter is not as it must be: {said}", "zh": f"参数不符合要求：{said}"},
+            {"en": f"a parameter is not as it must be: {en}", "zh": f"参数不符合要求：{zh}"},
             {"en": "GET /v1/openapi.json says what each must be like", "zh": "GET /v1/openapi.json 说明了各参数的要求"},
         ),
     )

@@ -131,7 +131,8 @@ _ARROW = (
 )
 _ARROW_BACK = (
     "In words: an Arrow IPC stream with a row for each that was sent, in its place: `id`, `event`, `outcome` (string), `score` (double), "
-    "`tier` (string), `reasons` (list of string: their codes), `error` (string: the code of a problem, else null)."
+    "`tier` (string), `reasons` (list of string: their codes), `error` (string: the code of a problem, else null), `given` (string: the "
+    "id that the row gave, also where it was refused), `problem` (string: the problem document of a refused row as JSON, else null)."
 )
 
 

@@ -7,6 +7,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
+from huitong.api.sentences import json_in_chinese
 from huitong.api.service import Document
 from huitong.kernel import HuitongError, InputError, Text
 
@@ -140,7 +141,7 @@ def document_of(body: bytes) -> Document:
     try:
         found = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise unreadable(f"it is no JSON: {error}", f"不是 JSON：{error}") from None
+        raise unreadable(f"it is no JSON: {error}", f"不是 JSON：{json_in_chinese(error)}") from None
     if not isinstance(found, dict):
         raise unreadable("it is no JSON object", "不是 JSON 对象")
     return found

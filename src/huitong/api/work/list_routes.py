@@ -235,7 +235,7 @@ def _text(sent: bytes) -> str:
     except UnicodeDecodeError as error:
         raise InputError(
             "http.body",
-            {"en": f"the body is not UTF-8: {error}", "zh": f"请求体不是 UTF-8：{error}"},
+            {"en": f"the body is not UTF-8: {error}", "zh": f"请求体不是 UTF-8：第 {error.start + 1} 字节处有误"},
             {"en": "send CSV in UTF-8", "zh": "请以 UTF-8 发送 CSV"},
         ) from None
 

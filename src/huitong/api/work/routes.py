@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from huitong.api.callers import ROLES_OF_ALL, above_grade, allowed, clearance_in
+from huitong.api.filters import known_parameters
 from huitong.api.hot import policy_asked
 from huitong.api.work import desk as d
 from huitong.api.work import lists as ls
@@ -32,7 +33,7 @@ Id = Annotated[str, Path(max_length=128)]
 
 def work_routes(service: WorkService) -> APIRouter:
     """The routes of work of a bank."""
-    router = APIRouter(prefix="/v1")
+    router = APIRouter(prefix="/v1", dependencies=[Depends(known_parameters)])
     add_case_files(router, service)
     _add_desk(router, service)
     _add_measures(router, service)
