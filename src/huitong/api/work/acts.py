@@ -21,6 +21,8 @@ from huitong.identity import Scope
 from huitong.kernel import DataError, InputError
 
 PATH_LENGTH_MAX = 200
+SOON = "{soon}"
+"""Stands in an example for a moment that is to come; the description names one, counted from when it is made."""
 KEY_PARAMETER: Mapping[str, Any] = {
     "name": KEY_HEADER,
     "in": "header",

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from huitong.api.callers import ROLES_OF_ALL, above_grade, allowed
 from huitong.api.reading import body_of, media_type_of
 from huitong.api.shapes import encoded
-from huitong.api.work.acts import KEY_PARAMETER, command_of, key_of_act, key_used, written_by
+from huitong.api.work.acts import KEY_PARAMETER, SOON, command_of, key_of_act, key_used, written_by
 from huitong.api.work.lists import (
     KeptListItem,
     KeptListPage,
@@ -211,7 +211,7 @@ _TABLE_IN: dict[str, Any] = {
         "content": {
             TABLE_TYPE: {
                 "schema": {"type": "string"},
-                "example": "value,until,ground,reason\n6222020000000017,2026-06-30T00:00:00Z,customer_report,reported at the counter\n",
+                "example": f"value,until,ground,reason\n6222020000000017,{SOON},customer_report,reported at the counter\n",
             }
         },
     },

@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar, cast
 import msgspec
 
 from huitong.api.shapes import found_of
-from huitong.api.work.acts import ActRoute, NoBody, Told
+from huitong.api.work.acts import SOON, ActRoute, NoBody, Told
 from huitong.api.work.port import WorkService
 from huitong.api.work.reading import Order
 from huitong.api.work.showing import Showing
@@ -278,7 +278,7 @@ MEASURE_ACTS: Sequence[ActRoute[Any]] = (
         "Impose a measure; above the institution's rank it waits for a second person",
         "measures",
         Impose,
-        Impose("account", "A000070", "hold", "2025-12-06T09:30:00Z", "investigation", note="the customer cannot be reached"),
+        Impose("account", "A000070", "hold", SOON, "investigation", note="the customer cannot be reached"),
         _impose,
         _imposed,
         gives=_with_findings,
