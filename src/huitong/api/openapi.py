@@ -13,6 +13,7 @@ from huitong.api.reading import ARROW_TYPE, LINES_TYPE
 from huitong.api.work.acts import SOON
 from huitong.api.work.matching import MATCH_HEADER
 from huitong.contracts import DataContract, FieldSpec, FieldType
+from huitong.data.scalars import DOTS
 from huitong.identity import PURPOSE_KINDS
 from huitong.identity.web import SESSION_COOKIE, SESSION_COOKIE_PLAIN
 from huitong.kernel import MICROSECONDS_PER_DAY, Problem, time_text
@@ -254,7 +255,13 @@ def _ingest(name: str, text: str, events: dict[str, Any], taken: dict[str, Any])
 
 def _event_schema(contract: DataContract) -> dict[str, Any]:
     properties: dict[str, Any] = {
-        "id": {"type": "string", "minLength": 1, "maxLength": 128, "description": "The source's own id: sent twice, it counts once."},
+        "id": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128,
+            "not": {"enum": sorted(DOTS)},
+            "description": "The source's own id: sent twice, it counts once.",
+        },
         "kind": {"const": contract.kind},
         "time": {"type": "string", "format": "date-time", "description": "When it happened, with an offset."},
     }
