@@ -72,8 +72,8 @@ def test_a_card_goes_on_a_list_once_by_its_key_and_comes_off_again(house: House)
 def test_pages_go_on_while_entries_are_lifted_and_proposals_decided(house: House) -> None:
     name, waits = opened(house, "edge"), opened(house, "edge_second", kind="allow")
     for number in range(4):
-        house.done("zhao", f"/v1/lists/{name}/entries", value=f"K-{number}", until=until(house), ground="verified")
-        house.done("zhao", f"/v1/lists/{waits}/entries", value=f"K-{number}", until=until(house), ground="verified")
+        house.done("zhao", f"/v1/lists/{name}/entries", value=f"P-{number}", until=until(house), ground="verified")
+        house.done("zhao", f"/v1/lists/{waits}/entries", value=f"P-{number}", until=until(house), ground="verified")
     entries = [one["id"] for one in house.get("zhao", f"/v1/lists/{name}/entries")["items"]]
     page = house.get("zhao", f"/v1/lists/{name}/entries", limit="2")
     for entry in entries[:2]:

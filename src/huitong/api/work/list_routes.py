@@ -141,13 +141,14 @@ def _add_entries(router: APIRouter, service: WorkService) -> None:
                 _require_grade(showing, clearance, kept.holds)
                 showing.asked_about(ENTRY_CHANGED, kept.holds, value)
             found = [one for one in lists.entries_of(kept, now_us, over=over) if value in (None, one.value)]
-            newest: Order[Entry] = Order(
-                lambda one: one.id, lambda one: (-one.from_us, one.id), lambda entry: lists.entry_of(state, entry)[1]
-            )
-            page, after = page_of(found, cursor, limit, newest)
+            page, after = page_of(found, cursor, limit, _newest(state))
             return ListEntries([entry_item(name, kept.holds, one, showing) for one in page], after)
 
         return told(request, signed, showing, service.ask_lists(asked))
+
+
+def _newest(state: lists.Lists) -> Order[Entry]:
+    return Order(lambda one: one.id, lambda one: (-one.from_us, one.id), lambda entry: lists.entry_of(state, entry)[1])
 
 
 def _add_tables(router: APIRouter, service: WorkService) -> None:
