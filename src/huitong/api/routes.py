@@ -73,11 +73,10 @@ def routes(service: Service) -> APIRouter:
     """The routes of a service."""
     router = APIRouter(prefix="/v1")
     _add_writing(router, service)
-    looked_up = APIRouter(dependencies=[Depends(known_parameters)])
+    looked_up = APIRouter(prefix="/v1", dependencies=[Depends(known_parameters)])
     _add_search(looked_up, service)
     _add_decisions(looked_up, service)
     _add_policies(looked_up, service)
-    router.include_router(looked_up)
 
     @router.head("/health", include_in_schema=False)
     @router.get("/health", response_model=shapes.HealthReport, tags=["health"], operation_id="health", responses={503: _problem_503()})
@@ -86,7 +85,10 @@ def routes(service: Service) -> APIRouter:
         report = shapes.health_of(service.health())
         return Response(encoded(report), 503 if report.status == "troubled" else 200, media_type="application/json")
 
-    return router
+    both = APIRouter()
+    both.include_router(router)
+    both.include_router(looked_up)
+    return both
 
 
 def _problem_503() -> dict[str, Any]:
