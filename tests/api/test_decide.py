@@ -108,6 +108,9 @@ def test_a_table_is_answered_row_by_row(desk: Desk) -> None:
     found = pa.ipc.open_stream(answer.content).read_all().to_pylist()
     assert [row["event"] for row in found] == ["t-0", None, "t-2"]
     assert [row["error"] for row in found] == [None, "event.refused", None]
+    assert [row["given"] for row in found] == ["t-0", "t-1", "t-2"]
+    assert [row["problem"] is None for row in found] == [True, False, True]
+    assert json.loads(found[1]["problem"])["findings"][0]["code"] == "field.type"
     assert [row["outcome"] for row in found if row["id"]] == [desk.bank.log.decisions_of(f"t-{place}")[0].outcome for place in (0, 2)]
 
 
@@ -147,7 +150,13 @@ def test_a_deadline_that_is_over_is_told(desk: Desk) -> None:
         (b'{"id":' + b"[" * 20_000 + b"]" * 20_000 + b"}", 400, "http.body.unreadable"),
         (b'{"a":' * 5_000 + b"1" + b"}" * 5_000, 400, "http.body.unreadable"),
         (b'{"id": "' + b"x" * 70_000 + b'"}', 413, "http.body.large"),
+        (b'{"id": "twice", "amount": "1", "amount": "999999"}', 400, "http.body.unreadable"),
+        (body(id="twice")[:-1] + b', "amount": "999999"}', 400, "http.body.unreadable"),
+        (body(id="twice")[:-1] + b', "am\\u006funt": "999999"}', 400, "http.body.unreadable"),
+        (b'{"id": "twice", "more": [{"a": 1, "b": "x", "a": 2}]}', 400, "http.body.unreadable"),
         (body(id="x" * 129), 422, "event.refused"),
+        (body(id="."), 422, "event.refused"),
+        (body(id=".."), 422, "event.refused"),
         (body(id="bad-time", time="yesterday"), 422, "event.refused"),
         (body(id="bad-kind", kind="access.user.made"), 422, "event.refused"),
         (body(id="bad\u0000id"), 422, "event.refused"),

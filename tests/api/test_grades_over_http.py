@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from huitong.api.work.queue import queued
+from huitong.api.work.queue import order_of
+from huitong.api.work.reading import page_of
 from huitong.api.work.showing import Showing
 from huitong.app import Bank
 from huitong.app.acting import BankWork
@@ -297,8 +298,13 @@ def test_the_queue_s_order_tells_nobody_what_they_may_not_see(place: Place) -> N
         return cases.Waiting(cases.Alert(name, "customer", "C", "p", raised_us, raised_us, due_us), 1.0, value, late=False)
 
     found = [waits("dear", 3, 2, 9.0), waits("late", 2, 1, 5.0), waits("old", 1, 3, 1.0)]
-    orders = [[one.alert.id for one in queued(found, Showing(BankWork(place.bank, "small"), Clearance(grade)))] for grade in (1, 2, 3)]
-    assert orders == [["old", "late", "dear"], ["late", "dear", "old"], ["dear", "late", "old"]]
+
+    def shown(grade: int) -> list[str]:
+        showing = Showing(BankWork(place.bank, "small"), Clearance(grade))
+        page, _ = page_of(found, None, 3, order_of(showing, {one.alert.id: one for one in found}.__getitem__))
+        return [one.alert.id for one in page]
+
+    assert [shown(grade) for grade in (1, 2, 3)] == [["old", "late", "dear"], ["late", "dear", "old"], ["dear", "late", "old"]]
 
 
 def test_a_key_is_for_what_it_was_made_for(place: Place) -> None:

@@ -69,6 +69,27 @@ def test_a_card_goes_on_a_list_once_by_its_key_and_comes_off_again(house: House)
     assert (over["id"], over["lifted_by"], over["lifted_ground"], over["lifted_reason"]) == (entry["id"], "zhao", "verified", "found again")
 
 
+def test_pages_go_on_while_entries_are_lifted_and_proposals_decided(house: House) -> None:
+    name, waits = opened(house, "edge"), opened(house, "edge_second", kind="allow")
+    for number in range(4):
+        house.done("zhao", f"/v1/lists/{name}/entries", value=f"P-{number}", until=until(house), ground="verified")
+        house.done("zhao", f"/v1/lists/{waits}/entries", value=f"P-{number}", until=until(house), ground="verified")
+    entries = [one["id"] for one in house.get("zhao", f"/v1/lists/{name}/entries")["items"]]
+    page = house.get("zhao", f"/v1/lists/{name}/entries", limit="2")
+    for entry in entries[:2]:
+        house.done("zhao", f"/v1/lists/entries/{entry}/lift", ground="verified")
+    after = house.get("zhao", f"/v1/lists/{name}/entries", cursor=page["next"])["items"]
+    assert [one["id"] for one in after] == entries[2:]
+    proposals = [one["id"] for one in house.get("wang", "/v1/lists/waiting", limit="500")["items"]]
+    page = house.get("wang", "/v1/lists/waiting", limit="2")
+    house.done("wang", f"/v1/lists/waiting/{proposals[0]}/refuse")
+    house.done("wang", f"/v1/lists/waiting/{proposals[1]}/confirm")
+    after = house.get("wang", "/v1/lists/waiting", limit="500", cursor=page["next"])["items"]
+    assert [one["id"] for one in after] == proposals[2:]
+    for proposal in proposals[2:]:
+        house.done("wang", f"/v1/lists/waiting/{proposal}/refuse")
+
+
 def test_an_allow_list_takes_two_persons(house: House) -> None:
     name = opened(house, "trusted", kind="allow", holds="account")
     done = house.done("zhao", f"/v1/lists/{name}/entries", value="X-1", until=until(house), ground="verified")
@@ -138,8 +159,13 @@ def test_lists_are_found_and_entries_come_in_pages(house: House) -> None:
     assert house.get("admin", "/v1/lists", text="no such words")["items"] == []
     house.done("chen", f"/v1/lists/{name}/describe", title_zh="设备", title_en="Devices", owner="card.desk", purpose="another one")
     assert house.get("auditor", f"/v1/lists/{name}")["owner"] == "card.desk"
-    assert house.client.get("/v1/lists/none", headers={"x-user": "chen"}).json()["code"] == "list.unknown"
-    assert house.refused("zhao", "/v1/lists/none/entries", 422, value="V", until=until(house), ground="over") == "list.unknown"
+    for path in ("none", "none/entries", "none/table"):
+        missing = house.client.get(f"/v1/lists/{path}", headers={"x-user": "chen"})
+        assert (missing.status_code, missing.json()["code"]) == (404, "list.unknown"), path
+    assert house.refused("zhao", "/v1/lists/none/entries", 404, value="V", until=until(house), ground="over") == "list.unknown"
+    assert house.refused("zhao", "/v1/lists/entries/none/lift", 404, ground="verified") == "list.entry.unknown"
+    assert house.refused("wang", "/v1/lists/waiting/none/confirm", 404) == "list.proposal.unknown"
+    assert house.refused("wang", "/v1/lists/waiting/none/refuse", 404) == "list.proposal.unknown"
     assert house.refused("wang", f"/v1/lists/{name}/entries", 403, value="V", until=until(house), ground="over") == "access.role"
 
 

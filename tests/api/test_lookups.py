@@ -97,6 +97,68 @@ def test_a_search_that_makes_no_sense_is_refused(desk: Desk) -> None:
         assert all(answer.json()["cause"][language] for language in LANGUAGES)
 
 
+@pytest.mark.parametrize(
+    ("asked", "known"),
+    [
+        ({"subject": "X", "role": "nope"}, "customer"),
+        ({"role": "customer"}, "subject"),
+        ({"outcome": "nope"}, "decline"),
+        ({"policy": "nope"}, "card_payments, small"),
+        ({"policy": "small@0123456789ab"}, "card_payments, small"),
+        ({"unknown": "1"}, "cursor, limit, outcome"),
+        ({"subject": "X", "limits": "5"}, "cursor, limit, outcome"),
+    ],
+)
+def test_a_misspelt_filter_is_refused_with_those_that_are_known(desk: Desk, asked: dict[str, str], known: str) -> None:
+    answer = desk.client.get("/v1/decisions", params=asked)
+    assert (answer.status_code, answer.json()["code"]) == (422, "http.parameter")
+    assert known in answer.json()["remedy"]["en"]
+    assert all(answer.json()[part][language] for part in ("cause", "remedy") for language in LANGUAGES)
+
+
+def test_other_look_ups_know_their_parameters_too(desk: Desk) -> None:
+    for path in ("/v1/alerts", "/v1/cases", "/v1/measures", "/v1/lists", "/v1/webhooks", "/v1/policies", "/v1/policies/small/rollout"):
+        answer = desk.client.get(path, params={"pagesize": "5"})
+        assert (answer.status_code, answer.json()["code"]) == (422, "http.parameter"), path
+    assert desk.client.get("/v1/health", params={"probe": "1"}).status_code == 200
+
+
+def test_what_no_policy_gives_any_more_is_still_looked_for(desk: Desk) -> None:
+    decide(desk, id="renamed-1")
+    file = desk.bank.workspace.root / "policies" / "small" / "policy.toml"
+    file.write_text(POLICY.replace("decline", "stop"), "utf-8")
+    try:
+        answer = desk.client.get("/v1/decisions", params={"outcome": "decline", "until": "2001-01-01T00:00:00Z"})
+        assert (answer.status_code, answer.json()["items"]) == (200, [])
+    finally:
+        file.write_text(POLICY, "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "content", "said"),
+    [
+        ("GET", "/v1/decisions?limit=0", b"", "query.limit 不得小于 1"),
+        ("GET", "/v1/decisions?limit=many", b"", "query.limit 须为整数"),
+        ("GET", "/v1/lists/entries", b"", "query.value 缺少此项；query.holds 缺少此项"),
+        ("GET", "/v1/lists?holds=x", b"", "query.holds 须为 'customer'、'account'"),
+        ("GET", f"/v1/measures/{'x' * 300}", b"", "path.measure_id 不得超过 128 个字符"),
+        ("POST", "/v1/decisions", b'{"id":NaN}', "不是 JSON：第 6 字节处有误"),
+        ("POST", "/v1/decisions", b'{"id":', "不是 JSON：内容不完整"),
+        ("POST", "/v1/decisions", b'{"id":"\xff"}', "不是 JSON：不是 UTF-8"),
+        ("POST", "/v1/cases", b'{"alert":1}', "$.alert 须为文本，而不是整数"),
+        ("POST", "/v1/cases", b'{"alert":"A"}', "缺少字段 title"),
+        ("POST", "/v1/cases", b'{"alert":"A","title":"","x":1}', "$.title 长度不得小于 1"),
+        ("POST", "/v1/cases", b'{"alert":"A","title":"T","x":1}', "含有未知字段 x"),
+        ("POST", "/v1/measures", b'{"role":"planet"}', "$.role 不接受取值 'planet'"),
+    ],
+)
+def test_what_is_wrong_is_told_to_a_chinese_reader_in_chinese(desk: Desk, method: str, url: str, content: bytes, said: str) -> None:
+    headers = JSON | {"idempotency-key": "chinese", "accept-language": "zh"}
+    told = desk.client.request(method, url, content=content, headers=headers).json()["cause"]["zh"]
+    assert said in told
+    assert not {"Input", "Expected", "malformed", "should", "field"} & set(told.replace("：", " ").split())
+
+
 def test_policies_tell_what_they_are_and_what_changed(desk: Desk) -> None:
     first = decide(desk, id="v-1")
     items = desk.client.get("/v1/policies").json()["items"]

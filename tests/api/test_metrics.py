@@ -101,8 +101,10 @@ def test_no_line_and_no_label_says_anything_of_a_person(watched: Watched) -> Non
         place = path
         for part in [one[1:-1] for one in path.split("/") if one.startswith("{")]:
             place = place.replace("{" + part + "}", "secret-id")
-        for method in item:
-            query = {"subject": "Zhang-Secret", "role": "customer", "against": "secret-note", "assignee": "Zhang-Secret"}
+        for method, operation in item.items():
+            asked_for = {"subject": "Zhang-Secret", "role": "customer", "against": "secret-note", "assignee": "Zhang-Secret"}
+            known = {one["name"] for one in operation.get("parameters", ())}
+            query = {name: value for name, value in asked_for.items() if name in known}
             body = PAYMENT | {"note": "secret-note", "reason": "secret-note", "to": "Zhang-Secret", "subject": "Zhang-Secret"}
             headers = {"idempotency-key": "secret-id", "x-purpose": "case:secret-note", "x-request-id": "secret-note"}
             watched.client.request(method, place, params=query, json=body if method != "get" else None, headers=headers)

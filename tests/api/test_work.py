@@ -252,6 +252,46 @@ def test_the_queue_goes_page_by_page(house: House) -> None:
     assert (wrong.status_code, wrong.json()["code"]) == (422, "http.cursor")
 
 
+@pytest.mark.parametrize("purpose", ["case:C-1", "audit:1"])
+def test_the_queue_goes_on_while_it_is_worked_off(house: House, purpose: str) -> None:
+    for number in range(5):
+        house.pay(f"edge-{purpose[:4]}-{number}", f"Edge{purpose[:4]}{number}")
+    whole = [one["alert"]["id"] for one in house.get("wang", "/v1/alerts", purpose, limit="500")["items"]]
+    page = house.get("wang", "/v1/alerts", purpose, limit="2")
+    house.done("wang", f"/v1/alerts/{whole[0]}/close", verdict="genuine", reason="the customer said so")
+    until = time_text(house.bank.clock.now_us() + MICROSECONDS_PER_DAY)
+    house.done("wang", f"/v1/alerts/{whole[1]}/snooze", until=until, reason="waits")
+    after = house.get("wang", "/v1/alerts", purpose, limit="500", cursor=page["next"])["items"]
+    assert [one["alert"]["id"] for one in after] == whole[2:]
+
+
+def test_the_client_goes_on_while_the_queue_is_worked_off(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huitong.client.work.PAGE", "2")
+    for number in range(5):
+        house.pay(f"client-edge-{number}", f"ClientEdge{number}")
+    with Client(str(house.client.base_url), headers={"x-user": "wang"}, purpose="case:C-1") as client:
+        for one in client.work.alerts():
+            if one.alert.assignee is None and one.alert.case is None:
+                client.work.on_alert(one.alert.id, "close", verdict="genuine", reason="the customer said so")
+        left = [one for one in client.work.alerts() if one.alert.assignee is None and one.alert.case is None]
+        assert left == []
+
+
+def test_what_waits_goes_on_while_it_is_decided(house: House) -> None:
+    until = time_text(house.bank.clock.now_us() + MICROSECONDS_PER_DAY)
+    for number in range(4):
+        wanted = {"role": "account", "subject": f"A-edge{number}", "measure": "freeze", "until": until, "ground": "court_order"}
+        house.done("zhao", "/v1/measures", **wanted)
+    whole = [one["measure"]["id"] for one in house.get("wang", "/v1/measures/waiting", limit="500")["items"]]
+    page = house.get("wang", "/v1/measures/waiting", limit="2")
+    house.done("wang", f"/v1/measures/waiting/{whole[0]}/refuse")
+    house.done("wang", f"/v1/measures/waiting/{whole[1]}/confirm")
+    after = house.get("wang", "/v1/measures/waiting", limit="500", cursor=page["next"])["items"]
+    assert [one["measure"]["id"] for one in after] == whole[2:]
+    for proposal in whole[2:]:
+        house.done("wang", f"/v1/measures/waiting/{proposal}/refuse")
+
+
 @pytest.mark.parametrize(
     "path", ["/v1/alerts", "/v1/alerts/{alert}", "/v1/cases", "/v1/cases/{case}", "/v1/measures", "/v1/measures/waiting"]
 )

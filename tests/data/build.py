@@ -112,6 +112,8 @@ BAD_VALUES_FOR_BOTH: list[tuple[str, object, str]] = [
     ("id", None, "field.missing"),
     ("id", "", "field.missing"),
     ("id", "x" * 129, "id.length"),
+    ("id", ".", "id.dots"),
+    ("id", "..", "id.dots"),
     ("id", "a\nb", "text.control"),
     ("customer", None, "field.missing"),
     ("customer", "C1\x07", "text.control"),

@@ -126,3 +126,37 @@ def test_what_is_wrong_is_left_to_the_reader_that_says_why(more: dict[str, objec
 @pytest.mark.parametrize("body", [b"", b"[]", b"nothing", b"{", b"\xff", b'{"id": "a\\u0041"}', b"[" * 10_000])
 def test_what_is_no_plain_object_is_no_event(body: bytes) -> None:
     assert PLAIN.read(body, CLOCK) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '"amount": "1", "amount": "999"',
+        '"amount": 1, "amount": 999',
+        '"amount": null, "amount": 1',
+        '"amount": "1", "id": "e2"',
+        '"amount": "1", "channel": null, "channel": "card"',
+        '"amount": "1", "channel": null, "channel": null',
+        '"amount": "1", "known": true, "known": true',
+        '"amount": "1", "kind": "plain.tested", "kind": "plain.tested"',
+        '"amount": "1", "channel": ":null", "channel": "card"',
+    ],
+)
+def test_a_name_that_stands_there_twice_is_not_plain(said: str) -> None:
+    body = '{"id": "e1", "time": "2025-12-05T09:30:00Z", "customer": "C1", ' + said + "}"
+    assert PLAIN.read(body.encode(), CLOCK) is None
+
+
+def test_nulls_and_a_kind_are_plain() -> None:
+    body = msgspec.json.encode(GOOD | {"channel": None, "known": None, "kind": "plain.tested"})
+    event = PLAIN.read(body, CLOCK)
+    assert event is not None
+    assert event == FULL.read(GOOD, CLOCK)
+
+
+@pytest.mark.parametrize("event_id", [".", ".."])
+def test_an_id_that_is_a_step_in_a_path_is_refused(event_id: str) -> None:
+    assert PLAIN.read(msgspec.json.encode(GOOD | {"id": event_id}), CLOCK) is None
+    with pytest.raises(InputError, match="step in a path"):
+        FULL.read(GOOD | {"id": event_id}, CLOCK)
+    assert FULL.read(GOOD | {"id": "..."}, CLOCK).id == "..."

@@ -16,9 +16,10 @@ from huitong.api.metrics import METRICS_PATH, metrics_route
 from huitong.api.openapi import described
 from huitong.api.problems import problem_response
 from huitong.api.routes import routes
+from huitong.api.sentences import parameter_in_chinese
 from huitong.api.service import Service
 from huitong.api.work import WorkService, work_routes
-from huitong.kernel import HuitongError, InputError
+from huitong.kernel import MICROSECONDS_PER_DAY, HuitongError, InputError
 
 OPENAPI_PATH = "/v1/openapi.json"
 _ALSO_ALLOWED = {"/v1/decisions": "POST", "/v1/health": "HEAD", METRICS_PATH: "HEAD"}
@@ -43,12 +44,15 @@ def application(service: Service, work: WorkService, authenticate: Authenticate,
     inside.add_exception_handler(HuitongError, _problem)
     inside.add_exception_handler(RequestValidationError, _parameters)
     inside.add_exception_handler(HTTPException, _framework)
-    document: dict[str, Any] = {}
+    of_day: dict[int, dict[str, Any]] = {}
 
     def openapi() -> dict[str, Any]:
-        if not document:
-            document.update(described(inside, service.contracts, service.decided_kinds(), service.label_kinds()))
-        return document
+        now_us = work.now_us()
+        day = now_us // MICROSECONDS_PER_DAY  # moments of its examples are to come
+        if day not in of_day:
+            of_day.clear()
+            of_day[day] = described(inside, service.contracts, service.decided_kinds(), service.label_kinds(), now_us)
+        return of_day[day]
 
     inside.openapi = openapi  # type: ignore[method-assign]  # the way that FastAPI documents
     return Doors(inside, {("POST", "/v1/decisions"): decide_route(service)}, authenticate, service.requests)
@@ -66,12 +70,14 @@ def _problem(request: Request, error: Exception) -> Response:
 
 def _parameters(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 -- registered for these only
-    said = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+    found = [(".".join(map(str, one["loc"])), one) for one in error.errors()]
+    en = "; ".join(f"{place}: {one['msg']}" for place, one in found)
+    zh = "；".join(f"{place} {parameter_in_chinese(one['type'], one.get('ctx') or {})}" for place, one in found)
     return _answer(
         request,
         InputError(
             "http.parameter",
-            {"en": f"a parameter is not as it must be: {said}", "zh": f"参数不符合要求：{said}"},
+            {"en": f"a parameter is not as it must be: {en}", "zh": f"参数不符合要求：{zh}"},
             {"en": "GET /v1/openapi.json says what each must be like", "zh": "GET /v1/openapi.json 说明了各参数的要求"},
         ),
     )

@@ -10,15 +10,19 @@ from fastapi.openapi.utils import get_openapi
 from huitong.api import shapes
 from huitong.api.hot import KEY_HEADER, WAIT_HEADER, WAIT_MS_MAX
 from huitong.api.reading import ARROW_TYPE, LINES_TYPE
+from huitong.api.work.acts import SOON
 from huitong.api.work.matching import MATCH_HEADER
 from huitong.contracts import DataContract, FieldSpec, FieldType
+from huitong.data.scalars import DOTS
 from huitong.identity import PURPOSE_KINDS
 from huitong.identity.web import SESSION_COOKIE, SESSION_COOKIE_PLAIN
-from huitong.kernel import Problem, time_text
+from huitong.kernel import MICROSECONDS_PER_DAY, Problem, time_text
 from huitong.kernel.problems import PROBLEM_TYPE
 
+LINES_SHOWN = 2
 _TEMPLATE = "#/components/schemas/{name}"
 _EXAMPLE_TIME = "2025-12-05T09:30:00Z"
+_SOON_US = 2 * MICROSECONDS_PER_DAY
 _ERRORS = {
     "400": "The request cannot be read",
     "401": "Nobody is signed in",
@@ -55,7 +59,9 @@ _READS: list[dict[str, list[str]]] = [{"key": []}, {"session": []}]
 _CHANGES: list[dict[str, list[str]]] = [{"key": []}, {"session": [], "csrf": []}]
 
 
-def described(app: FastAPI, contracts: Mapping[str, DataContract], decided: Collection[str], labels: Collection[str]) -> dict[str, Any]:
+def described(
+    app: FastAPI, contracts: Mapping[str, DataContract], decided: Collection[str], labels: Collection[str], now_us: int
+) -> dict[str, Any]:
     """The whole document.
 
     Args:
@@ -63,6 +69,7 @@ def described(app: FastAPI, contracts: Mapping[str, DataContract], decided: Coll
         contracts: Data contracts by kind: each becomes the schema of an event.
         decided: Kinds that some policy decides.
         labels: Kinds that say how decided events turned out.
+        now_us: The present, after which the moments of examples lie; µs UTC.
     """
     document = get_openapi(title=app.title, version=app.version, routes=app.routes, summary=_SUMMARY, description=_DESCRIPTION)
     (problem_schema, taken_schema), components = msgspec.json.schema_components([Problem, shapes.Taken], ref_template=_TEMPLATE)
@@ -96,7 +103,17 @@ def described(app: FastAPI, contracts: Mapping[str, DataContract], decided: Coll
                 if status not in operation["responses"]
             }
     document["components"]["securitySchemes"] = _SECURITY_SCHEMES
-    return document
+    dated: dict[str, Any] = _dated(document, time_text(now_us + _SOON_US))
+    return dated
+
+
+def _dated(told: Any, soon: str) -> Any:  # noqa: ANN401 -- whatever JSON says
+    """The same with a moment to come where an example names one."""
+    if isinstance(told, Mapping):
+        return {name: _dated(value, soon) for name, value in told.items()}
+    if isinstance(told, list | tuple):
+        return [_dated(value, soon) for value in told]
+    return told.replace(SOON, soon) if isinstance(told, str) else told
 
 
 def _name_caller(operation: dict[str, Any], *, changes: bool) -> None:
@@ -125,13 +142,21 @@ _LINES = (
     '{"id": "E-1", "time": "2025-12-05T09:30:00Z", "customer": "C1", "amount": "12.50", "currency": "CNY"}\n'
     '{"id": "E-2", "time": "2025-12-05T09:31:00Z", "customer": "C1", "amount": "80.00", "currency": "CNY"}\n'
 )
+_LINES_BACK = (
+    '{"id": "payment:E-1", "event": "E-1", "policy": "transactions", "version": "5f1c0a52f7d9", "outcome": "approve", "score": 0.002, '
+    '"reasons": [], "measures": [], "tier": "full", "latency_us": 850, "smallest_change": null}\n'
+    '{"type": "urn:huitong:problem:event.refused", "title": "The request does not meet its contract", "status": 422, '
+    '"detail": "payment.requested: amount: …; …", "code": "event.refused", "cause": {"en": "…", "zh": "…"}, '
+    '"remedy": {"en": "…", "zh": "…"}, "findings": []}\n'
+)
 _ARROW = (
     "In words: an Arrow IPC stream of record batches, a row for each event, a column for each field of the contract, as `id` (string), "
     "`time` (timestamp[us, UTC], or string), `customer` (string), `amount` (decimal128, or string, in major units), `currency` (string)."
 )
 _ARROW_BACK = (
     "In words: an Arrow IPC stream with a row for each that was sent, in its place: `id`, `event`, `outcome` (string), `score` (double), "
-    "`tier` (string), `reasons` (list of string: their codes), `error` (string: the code of a problem, else null)."
+    "`tier` (string), `reasons` (list of string: their codes), `error` (string: the code of a problem, else null), `given` (string: the "
+    "id that the row gave, also where it was refused), `problem` (string: the problem document of a refused row as JSON, else null)."
 )
 
 
@@ -144,6 +169,12 @@ def _bodies(contracts: Mapping[str, DataContract], kinds: Collection[str]) -> di
     some = {kind: contracts[kind] for kind in kinds if kind in contracts}
     examples = {kind: {"value": event_example(contract)} for kind, contract in some.items()}
     return {"schema": {"anyOf": [{"$ref": _TEMPLATE.format(name=_name(kind))} for kind in some]}, "examples": examples}
+
+
+def _lines_of(bodies: Mapping[str, Any]) -> str:
+    """The examples of a body as JSON lines, some of them."""
+    some = list(bodies["examples"].values())[:LINES_SHOWN]
+    return "".join(msgspec.json.encode(one["value"]).decode() + "\n" for one in some)
 
 
 def _parameters() -> list[dict[str, Any]]:
@@ -196,7 +227,10 @@ def _decide_batch() -> dict[str, Any]:
         "parameters": _parameters(),
         "requestBody": {"required": True, "content": {LINES_TYPE: lines, ARROW_TYPE: arrow}},
         "responses": {
-            "200": {"description": "An answer or a problem for each row", "content": {LINES_TYPE: lines, ARROW_TYPE: arrow_back}}
+            "200": {
+                "description": "An answer or a problem for each row",
+                "content": {LINES_TYPE: {**lines, "example": _LINES_BACK}, ARROW_TYPE: arrow_back},
+            }
         },
     }
 
@@ -212,7 +246,7 @@ def _ingest(name: str, text: str, events: dict[str, Any], taken: dict[str, Any])
             "required": True,
             "content": {
                 "application/json": events,
-                LINES_TYPE: {"schema": {"type": "string"}, "example": _LINES},
+                LINES_TYPE: {"schema": {"type": "string"}, "example": _lines_of(events)},
             },
         },
         "responses": {"200": {"description": "What became of them", "content": {"application/json": {"schema": taken}}}},
@@ -221,7 +255,13 @@ def _ingest(name: str, text: str, events: dict[str, Any], taken: dict[str, Any])
 
 def _event_schema(contract: DataContract) -> dict[str, Any]:
     properties: dict[str, Any] = {
-        "id": {"type": "string", "minLength": 1, "maxLength": 128, "description": "The source's own id: sent twice, it counts once."},
+        "id": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128,
+            "not": {"enum": sorted(DOTS)},
+            "description": "The source's own id: sent twice, it counts once.",
+        },
         "kind": {"const": contract.kind},
         "time": {"type": "string", "format": "date-time", "description": "When it happened, with an offset."},
     }

@@ -1,12 +1,14 @@
 """Request bodies, within limits: size, charset, depth, rows."""
 
 import asyncio
+import json
 from collections.abc import Mapping, Sequence
 
 import msgspec
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
+from huitong.api.sentences import json_in_chinese
 from huitong.api.service import Document
 from huitong.kernel import HuitongError, InputError, Text
 
@@ -131,7 +133,7 @@ def document_of(body: bytes) -> Document:
     """A JSON object.
 
     Raises:
-        InputError: If the bytes are none, or nest too deeply.
+        InputError: If the bytes are none, nest too deeply, or say a name of one object twice.
     """
     if body.startswith(_BOM):
         body = body[len(_BOM) :]
@@ -140,10 +142,30 @@ def document_of(body: bytes) -> Document:
     try:
         found = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise unreadable(f"it is no JSON: {error}", f"不是 JSON：{error}") from None
+        raise unreadable(f"it is no JSON: {error}", f"不是 JSON：{json_in_chinese(error)}") from None
     if not isinstance(found, dict):
         raise unreadable("it is no JSON object", "不是 JSON 对象")
+    if b"\\" in body or body.count(b'"') != 2 * _texts_in(found):
+        json.loads(body, object_pairs_hook=_require_once, parse_int=str, parse_float=str)
     return found
+
+
+def _texts_in(value: object) -> int:
+    """Names and texts in a document: without escapes, half of its quotation marks, if no name stands there twice."""
+    if isinstance(value, dict):
+        return len(value) + sum(map(_texts_in, value.values()))
+    if isinstance(value, list):
+        return sum(map(_texts_in, value))
+    return isinstance(value, str)
+
+
+def _require_once(pairs: list[tuple[str, object]]) -> None:
+    """Refuses an object that says a name twice: which of the two its sender means, others may read otherwise (RFC 8259, section 4)."""
+    names: set[str] = set()
+    for name, _ in pairs:
+        if name in names:
+            raise unreadable(f"{name[:64]!r} stands there twice", f"{name[:64]!r} 出现两次")
+        names.add(name)
 
 
 def _depth(body: bytes) -> int:

@@ -7,13 +7,14 @@ from typing import Annotated, Any
 
 import msgspec
 import pyarrow as pa
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from huitong.api import shapes
 from huitong.api.callers import ROLES_OF_ALL, ROLES_WHO_READ, above_grade, allowed, answer_grade, clearance_in, noted
 from huitong.api.doors import ARRIVED
+from huitong.api.filters import known_parameters, require_known, require_role
 from huitong.api.hot import key_of, policy_asked, wait_ms_of
 from huitong.api.problems import problem_of
 from huitong.api.reading import (
@@ -43,7 +44,7 @@ from huitong.identity import (
     shown_decision,
     shown_event,
 )
-from huitong.kernel import HuitongError, InputError, PolicyError, Problem, preferred, time_us
+from huitong.kernel import HuitongError, InputError, Language, PolicyError, Problem, preferred, time_us
 
 PAGE_MAX = 500
 _POLICIES: tuple[Scope, ...] = ("read", "policies")
@@ -72,9 +73,10 @@ def routes(service: Service) -> APIRouter:
     """The routes of a service."""
     router = APIRouter(prefix="/v1")
     _add_writing(router, service)
-    _add_search(router, service)
-    _add_decisions(router, service)
-    _add_policies(router, service)
+    looked_up = APIRouter(prefix="/v1", dependencies=[Depends(known_parameters)])
+    _add_search(looked_up, service)
+    _add_decisions(looked_up, service)
+    _add_policies(looked_up, service)
 
     @router.head("/health", include_in_schema=False)
     @router.get("/health", response_model=shapes.HealthReport, tags=["health"], operation_id="health", responses={503: _problem_503()})
@@ -83,7 +85,10 @@ def routes(service: Service) -> APIRouter:
         report = shapes.health_of(service.health())
         return Response(encoded(report), 503 if report.status == "troubled" else 200, media_type="application/json")
 
-    return router
+    both = APIRouter()
+    both.include_router(router)
+    both.include_router(looked_up)
+    return both
 
 
 def _problem_503() -> dict[str, Any]:
@@ -101,7 +106,9 @@ def _add_writing(router: APIRouter, service: Service) -> None:
         if form == ARROW_TYPE:
             rows = await run_in_threadpool(rows_of, body)
             done = await service.decide_table(rows, policy, wait_ms, arrived_ns)
-            return Response(await run_in_threadpool(lambda: _arrow(_answers(service, grade, done))), media_type=ARROW_TYPE)
+            language = preferred(request.headers.get("accept-language", ""))
+            columns = await run_in_threadpool(lambda: _arrow(rows.ids(), _answers(service, grade, done), language))
+            return Response(columns, media_type=ARROW_TYPE)
         parts = await service.decide_lines(await run_in_threadpool(raw_lines_of, body), policy, wait_ms, arrived_ns)
         language = preferred(request.headers.get("accept-language", ""))
 
@@ -171,8 +178,11 @@ def _answers(service: Service, grade: int | None, done: Sequence[Decision | Huit
     return [shapes.answer_up_to(grade, one, service.grades_of) if isinstance(one, Decision) else one for one in done]
 
 
-def _arrow(done: Sequence[shapes.Answer | HuitongError]) -> bytes:
-    """Answers as columns: what a system acts upon, and the code of what was refused. A reason above the caller's grade is null."""
+def _arrow(given: Sequence[str | None], done: Sequence[shapes.Answer | HuitongError], language: Language) -> bytes:
+    """Answers as columns: the id that was given, what a system acts upon, and what was refused for what.
+
+    A reason above the caller's grade is null.
+    """
     answers = [one if isinstance(one, shapes.Answer) else None for one in done]
     reasons = [one and [reason.code if isinstance(reason.code, str) else None for reason in one.reasons] for one in answers]
     table = pa.table(
@@ -184,6 +194,8 @@ def _arrow(done: Sequence[shapes.Answer | HuitongError]) -> bytes:
             "tier": pa.array([one and one.tier for one in answers], pa.string()),
             "reasons": pa.array(reasons, pa.list_(pa.string())),
             "error": pa.array([None if isinstance(one, shapes.Answer) else one.code for one in done], pa.string()),
+            "given": pa.array(given, pa.string()),
+            "problem": pa.array([None if isinstance(one, shapes.Answer) else _problem(one, language) for one in done], pa.string()),
         }
     )
     sink = pa.BufferOutputStream()
@@ -191,6 +203,10 @@ def _arrow(done: Sequence[shapes.Answer | HuitongError]) -> bytes:
         writer.write_table(table)
     written: bytes = sink.getvalue().to_pybytes()
     return written
+
+
+def _problem(error: HuitongError, language: Language) -> str:
+    return msgspec.json.encode(problem_of(error, language)).decode()
 
 
 def _add_search(router: APIRouter, service: Service) -> None:
@@ -211,6 +227,7 @@ def _add_search(router: APIRouter, service: Service) -> None:
         """Decisions, newest first, a page at a time. Each page looks at a bounded stretch of the log."""
         signed = allowed(request, ["read"], ROLES_WHO_READ)
         clearance = clearance_in(request, signed)
+        require_role(service, role, subject)
         page = service.search(
             Search(
                 None if since is None else time_us(since),
@@ -223,6 +240,7 @@ def _add_search(router: APIRouter, service: Service) -> None:
                 limit,
             )
         )
+        require_known(service, page, outcome, policy)
         shown = [_shown(service, clearance, decision, event) for decision, event in page.found]
         noted(request, service, signed, clearance, [one for pair in shown for one in pair])
         items = [shapes.FoundDecision(shapes.shown_answer(decision), shapes.event_of(event)) for decision, event in shown]

@@ -208,6 +208,14 @@ class Service(Protocol):
         """Kinds of events that some policy decides."""
         ...
 
+    def policy_names(self) -> Sequence[str]:
+        """Names of the policies that are there, or have answered."""
+        ...
+
+    def outcomes(self) -> Sequence[str]:
+        """Outcomes that some policy gives, or a version of one gave."""
+        ...
+
     def label_kinds(self) -> Sequence[str]:
         """Kinds of events that say how a decided event turned out."""
         ...

@@ -56,6 +56,11 @@ class TableRows:
         rows: int = self._table.num_rows
         return rows
 
+    def ids(self) -> list[str | None]:
+        """The id that each row gives, as it is, also one that can be none."""
+        columns = [column for name, column in zip(self._names, self._table.columns, strict=True) if name == "id"]
+        return [None if cell is None else _text(cell) for cell in _cells(columns[-1])] if columns else [None] * len(self)
+
     def part(self, start: int, count: int) -> list[Document | HuitongError]:
         """Some rows, each as names and values, without those that are null; one that is larger than an event may be is its error.
 
@@ -91,7 +96,7 @@ def rows_of(body: bytes) -> TableRows:
         _require_room(batches)
         return TableRows(pa.Table.from_batches(batches, schema))
     except (pa.ArrowException, OSError, ValueError, struct.error) as error:
-        raise unreadable(f"it is no Arrow stream: {error}", f"不是 Arrow 流：{error}") from None
+        raise unreadable(f"it is no Arrow stream: {error}", "不是有效的 Arrow 流") from None
 
 
 def _is_compressed(metadata: bytes) -> bool:
@@ -206,6 +211,10 @@ def _cells(column: pa.ChunkedArray) -> list[object]:
         return [None if at is None else _day(at // _DAY_MS) for at in column.cast(pa.int64()).to_pylist()]
     cells: list[object] = column.to_pylist()
     return cells
+
+
+def _text(cell: object) -> str:
+    return cell.decode("utf-8", "replace") if isinstance(cell, bytes) else str(cell)
 
 
 def _moment(at: int, unit: str, *, zoned: bool) -> object:

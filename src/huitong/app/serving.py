@@ -25,7 +25,7 @@ from huitong.app.decided import DecidedIndex
 from huitong.app.decider import Decider
 from huitong.app.health import health_of
 from huitong.app.house import house_contracts, require_foreign
-from huitong.app.ingesting import append_rows, decided_kinds
+from huitong.app.ingesting import append_rows, decided_kinds, outcomes_known
 from huitong.app.label_kinds import LabelKinds
 from huitong.app.live import Live
 from huitong.app.metrics import Metrics
@@ -247,6 +247,15 @@ class BankService:
     def decided_kinds(self) -> Sequence[str]:
         """See ``Service``."""
         return sorted(decided_kinds(self._bank.workspace))
+
+    def policy_names(self) -> Sequence[str]:
+        """See ``Service``."""
+        answered = (folder.parent.name for folder in self._bank.workspace.versions)
+        return sorted({*self._bank.policies, *answered})
+
+    def outcomes(self) -> Sequence[str]:
+        """See ``Service``."""
+        return outcomes_known(self._bank.workspace)
 
     def label_kinds(self) -> Sequence[str]:
         """See ``Service``."""

@@ -79,6 +79,11 @@ class Workspace:
         """Names of the policies that people edit here."""
         return sorted(path.name for path in (self.root / "policies").iterdir() if (path / "policy.toml").exists())
 
+    @property
+    def versions(self) -> list[Path]:
+        """Folders of versions that have answered, each in one with the name of its policy."""
+        return sorted((self.root / "versions").glob("*/*"))
+
     def only_policy(self) -> str:
         """The policy where there is one only.
 

@@ -116,6 +116,12 @@ CATALOGUE: dict[str, Entry] = {
         "请检查来源的时钟、时间的起点与单位",
     ),
     "id.length": _entry("the id {value} is longer than {limit} characters", "编号 {value} 超过 {limit} 个字符", "shorten it", "请缩短"),
+    "id.dots": _entry(
+        "the id {value} is a step in a path, so that no address can name it",
+        "编号 {value} 在地址中表示路径跳转，无法用于查询",
+        "give it another sign beside the dots",
+        "请使用点号以外的字符",
+    ),
     "id.duplicate": _entry(
         "the id {value} is also that of an earlier row with other content",
         "编号 {value} 与前面内容不同的一行相同",

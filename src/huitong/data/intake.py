@@ -16,7 +16,7 @@ from huitong.data.mapping import ColumnRule, TableMapping
 from huitong.data.parts import Part, Whole, distinct, event_batch, joined, take_part, take_rows
 from huitong.data.quarantine import Quarantine, bad_rows
 from huitong.data.readers import Converted, FieldReader, flawed, missing
-from huitong.data.scalars import Held, to_text
+from huitong.data.scalars import DOTS, Held, to_id
 from huitong.data.sources import Chunk, chunks_of_ipc, chunks_of_parquet, chunks_of_table, require_columns, table_kind
 from huitong.kernel import ID_LENGTH_MAX, Clock, PolicyError
 
@@ -196,9 +196,13 @@ def _ids(chunk: Chunk, mapping: TableMapping, unread: BoolArray, flaws: list[Fla
     source = columns.flat(chunk.rows.column(rule.column)) if rule.column is not None else pa.nulls(chunk.rows.num_rows, pa.string())
 
     def to_held(value: object) -> Held:
-        return to_text(value, length_max, rule.prefix, "id.length")
+        return to_id(value, length_max, rule.prefix)
 
     ids, found = columns.texts(source, to_held, "id", rule.prefix, length_max, "id.length")
+    dots = np.asarray(pc.is_in(ids, value_set=pa.array(sorted(DOTS))))
+    if dots.any():
+        found.append(Flaw("id.dots", "id", np.flatnonzero(dots)))
+        ids = pc.if_else(pa.array(dots), None, ids)
     absent = columns.null_mask(ids) & ~flawed(found, len(ids)) & ~unread
     if absent.any():
         found.append(Flaw("field.missing", "id", np.flatnonzero(absent)))

@@ -11,10 +11,12 @@ from operator import attrgetter
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from huitong.contracts import DataContract, Event, FieldSpec, FieldType, Value
 from huitong.data.mapping import ColumnRule
 from huitong.data.readers import FieldReader
+from huitong.data.scalars import DOTS
 from huitong.kernel import AMOUNT_MINOR_MAX, ID_LENGTH_MAX, Clock
 
 _ODD = re.compile(rb"[\x00-\x1f\x7f\\]|\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]")
@@ -43,12 +45,13 @@ class PlainReader:
         name = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_LENGTH_MAX)]
         fields: list[tuple[str, Any] | tuple[str, Any, Any]] = [("id", name), ("time", str)]
         fields += [(spec.name, _type_of(spec, contract)) for spec in contract.fields if spec.required]
-        fields += [(spec.name, _type_of(spec, contract) | None, None) for spec in contract.fields if not spec.required]
-        fields.append(("kind", Literal[contract.kind], contract.kind))
+        optional = [spec for spec in contract.fields if not spec.required]  # left out is told from null, so that names can be counted
+        fields += [(spec.name, _type_of(spec, contract) | None | UnsetType, UNSET) for spec in optional]
+        fields.append(("kind", Literal[contract.kind] | UnsetType, UNSET))
         shape = msgspec.defstruct("Plain", fields, forbid_unknown_fields=True, kw_only=True, gc=False)
         self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(shape).decode
         self._steps = [(spec.key, spec.name, _read_of(spec, contract)) for spec in contract.fields]
-        self._values: Callable[[Any], tuple[Any, ...]] = attrgetter("id", "time", *(spec.name for spec in contract.fields))
+        self._values: Callable[[Any], tuple[Any, ...]] = attrgetter("kind", "id", "time", *(spec.name for spec in contract.fields))
 
     def read(self, body: bytes, clock: Clock) -> Event | None:
         """The event that a JSON object says, or ``None`` where it is not plain.
@@ -60,7 +63,10 @@ class PlainReader:
         if _ODD.search(body) is not None:
             return None
         try:
-            event_id, time, *values = self._values(self._decode(body))
+            said = self._values(self._decode(body))
+            if said[1] in DOTS or body.count(b'"') != _quotes(said):
+                return None
+            _, event_id, time, *values = said
             moment = datetime.fromisoformat(time)
             time_us = (moment - _EPOCH) // _MICROSECOND  # a moment without an offset is no plain one: TypeError
             if not self._horizon_us <= time_us <= clock.now_us() + self._ahead_max_us:
@@ -68,7 +74,7 @@ class PlainReader:
             keys: dict[str, str] = {}
             data: dict[str, Value] = {}
             for (key, name, read), value in zip(self._steps, values, strict=True):
-                if value is None:
+                if value is UNSET or value is None:
                     continue
                 if key is not None:
                     keys[key] = value
@@ -77,6 +83,11 @@ class PlainReader:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError, ValueError, _NotPlainError):
             return None
         return Event(event_id, self._kind, time_us, keys, data)
+
+
+def _quotes(said: tuple[Any, ...]) -> int:
+    """Quotation marks around names and texts. Where there are more, and no escapes, a name stands there twice."""
+    return 2 * (len(said) - said.count(UNSET) + list(map(type, said)).count(str))
 
 
 def _type_of(spec: FieldSpec, contract: DataContract) -> Any:  # noqa: ANN401 -- types are made here
@@ -88,7 +99,7 @@ def _type_of(spec: FieldSpec, contract: DataContract) -> Any:  # noqa: ANN401 --
         return Annotated[str, msgspec.Meta(min_length=1, max_length=spec.length_max)]
     if spec.key is None and spec.type in _NUMBERS:
         return str | int | float
-    return bool if spec.key is None and spec.type is FieldType.BOOLEAN else msgspec.UnsetType  # what is left out is not plain
+    return bool if spec.key is None and spec.type is FieldType.BOOLEAN else UnsetType  # what is left out is not plain
 
 
 def _read_of(spec: FieldSpec, contract: DataContract) -> _Read | None:

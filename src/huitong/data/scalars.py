@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from huitong.kernel import AMOUNT_MINOR_MAX, CURRENCY_EXPONENT
 
 INT64_MAX = 2**63 - 1
+DOTS = frozenset({".", ".."})
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 _NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -167,6 +168,12 @@ def to_text(value: object, length_max: int, prefix: str = "", length_flaw: str =
         return Held(None, "text.control")
     text = prefix + text
     return Held(text) if len(text) <= length_max else Held(None, length_flaw)
+
+
+def to_id(value: object, length_max: int, prefix: str = "") -> Held:
+    """An id: a text that can be a part of an address. Clients and proxies take dots alone for steps in a path."""
+    held = to_text(value, length_max, prefix, "id.length")
+    return Held(None, "id.dots") if held.value in DOTS else held
 
 
 def to_date(value: object) -> Held:

@@ -9,7 +9,7 @@ from huitong.contracts import DataContract, Event, FieldSpec, FieldType, Value
 from huitong.data.catalogue import finding, shown_name
 from huitong.data.mapping import ColumnRule, nearest
 from huitong.data.readers import FieldReader
-from huitong.data.scalars import Held, Scale, is_nothing, to_instant, to_text
+from huitong.data.scalars import Held, Scale, is_nothing, to_id, to_instant
 from huitong.kernel import ID_LENGTH_MAX, Clock, Finding, InputError, Money, Text
 
 _MINOR = "_minor"
@@ -45,7 +45,7 @@ class EventReader:
         findings = [_unknown(name, contract) for name in given if name not in self._known]
         if given.get("kind", contract.kind) != contract.kind:
             findings.append(finding("kind.other", "kind", given["kind"], contract))
-        event_id = to_text(given.get("id"), ID_LENGTH_MAX, "", "id.length")
+        event_id = to_id(given.get("id"), ID_LENGTH_MAX)
         if event_id.value is None:
             findings.append(finding(event_id.flaw or "field.missing", "id", given.get("id"), contract))
         time = _time(given.get("time"), contract, latest_us)

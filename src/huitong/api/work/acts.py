@@ -13,6 +13,7 @@ from starlette.responses import Response
 from huitong.api.callers import ROLES_OF_ALL, allowed
 from huitong.api.hot import KEY_HEADER, key_of
 from huitong.api.reading import EVENT_BYTES_MAX, JSON_TYPES, body_of, document_of, media_type_of
+from huitong.api.sentences import shape_in_chinese
 from huitong.api.work.matching import MATCH_HEADER, Seen, expectation, tag_needed
 from huitong.api.work.port import WorkService
 from huitong.contracts import Actor, Command, Event, Value, id_of_act
@@ -20,6 +21,8 @@ from huitong.identity import Scope
 from huitong.kernel import DataError, InputError
 
 PATH_LENGTH_MAX = 200
+SOON = "{soon}"
+"""Stands in an example for a moment that is to come; the description names one, counted from when it is made."""
 KEY_PARAMETER: Mapping[str, Any] = {
     "name": KEY_HEADER,
     "in": "header",
@@ -166,7 +169,7 @@ def _read(sent: bytes, body: type[B]) -> B:
     except msgspec.ValidationError as error:
         raise InputError(
             "http.body",
-            {"en": f"the body is not as it must be: {error}", "zh": f"请求体不符合要求：{error}"},
+            {"en": f"the body is not as it must be: {error}", "zh": f"请求体不符合要求：{shape_in_chinese(error)}"},
             {"en": "GET /v1/openapi.json says what it must be like", "zh": "GET /v1/openapi.json 说明了对请求体的要求"},
         ) from None
 

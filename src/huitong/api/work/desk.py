@@ -6,7 +6,7 @@ from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
-from huitong.api.work.acts import ActRoute, NoBody, Told
+from huitong.api.work.acts import SOON, ActRoute, NoBody, Told
 from huitong.api.work.port import WorkService
 from huitong.api.work.showing import Showing, moment
 from huitong.contracts import Command, Event
@@ -278,7 +278,7 @@ DESK_ACTS: Sequence[ActRoute[Any]] = (
         "snooze",
         "Let an alert sleep",
         Snooze,
-        Snooze("2025-12-06T09:00:00Z", "the customer calls back tomorrow"),
+        Snooze(SOON, "the customer calls back then"),
         lambda s, c, p, b: _on_desk(s, c, cases.snooze, p["alert_id"], time_us(b.until), b.reason, s.desk_settings),
         lambda _s, p, b: {"alert": p["alert_id"], "until": time_us(b.until), "reason": b.reason},
     ),

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from huitong.api.callers import ROLES_OF_ALL, above_grade, allowed
 from huitong.api.reading import body_of, media_type_of
 from huitong.api.shapes import encoded
-from huitong.api.work.acts import KEY_PARAMETER, command_of, key_of_act, key_used, written_by
+from huitong.api.work.acts import KEY_PARAMETER, SOON, command_of, key_of_act, key_used, written_by
 from huitong.api.work.lists import (
     KeptListItem,
     KeptListPage,
@@ -24,7 +24,7 @@ from huitong.api.work.lists import (
 )
 from huitong.api.work.matching import etag_of
 from huitong.api.work.port import WorkService
-from huitong.api.work.reading import Cursor, Limit, page_of, seen, told
+from huitong.api.work.reading import Cursor, Limit, Order, page_of, seen, told
 from huitong.api.work.showing import Showing
 from huitong.contracts import Command
 from huitong.identity import Clearance
@@ -62,8 +62,9 @@ def _add_look_ups(router: APIRouter, service: WorkService) -> None:
         now_us = service.now_us()
 
         def asked(state: lists.Lists) -> KeptListPage:
-            found = [one for _, one in sorted(state.lists.items()) if _matches(one, text, holds, kind, showing)]
-            page, after = page_of(found, cursor, limit, lambda one: one.name)
+            found = [one for one in state.lists.values() if _matches(one, text, holds, kind, showing)]
+            by_name: Order[KeptList] = Order(lambda one: one.name, lambda one: one.name, lambda name: lists.list_of(state, name))
+            page, after = page_of(found, cursor, limit, by_name)
             return KeptListPage([list_item(one, now_us, showing) for one in page], after)
 
         return told(request, signed, showing, service.ask_lists(asked))
@@ -75,7 +76,10 @@ def _add_look_ups(router: APIRouter, service: WorkService) -> None:
         now_us = service.now_us()
 
         def asked(state: lists.Lists) -> ListProposals:
-            page, after = page_of(lists.waiting(state, now_us), cursor, limit, lambda one: one.id)
+            oldest: Order[lists.Proposal] = Order(
+                lambda one: one.id, lambda one: (one.changes[0].time_us, one.id), lambda proposal: lists.proposal_of(state, proposal)
+            )
+            page, after = page_of(lists.waiting(state, now_us), cursor, limit, oldest)
             return ListProposals([proposal_item(one, showing) for one in page], after)
 
         return told(request, signed, showing, service.ask_lists(asked))
@@ -90,7 +94,7 @@ def _add_entries(router: APIRouter, service: WorkService) -> None:
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> Response:
-        """On which lists a value stands now."""
+        """On which lists a value stands now, by name of the list."""
         signed, clearance, showing = seen(request, service, "lists", ROLES_OF_ALL)
         _require_grade(showing, clearance, holds)
         showing.asked_about(ENTRY_CHANGED, holds, value)
@@ -98,7 +102,10 @@ def _add_entries(router: APIRouter, service: WorkService) -> None:
 
         def asked(state: lists.Lists) -> ListEntries:
             found = [(kept, entry) for kept, entry in lists.holding(state, value, now_us) if kept.holds == holds]
-            page, after = page_of(found, cursor, limit, lambda one: one[1].id)
+            by_name: Order[tuple[KeptList, Entry]] = Order(
+                lambda one: one[1].id, lambda one: one[0].name, lambda entry: lists.entry_of(state, entry)
+            )
+            page, after = page_of(found, cursor, limit, by_name)
             return ListEntries([entry_item(kept.name, kept.holds, entry, showing) for kept, entry in page], after)
 
         return told(request, signed, showing, service.ask_lists(asked))
@@ -134,10 +141,14 @@ def _add_entries(router: APIRouter, service: WorkService) -> None:
                 _require_grade(showing, clearance, kept.holds)
                 showing.asked_about(ENTRY_CHANGED, kept.holds, value)
             found = [one for one in lists.entries_of(kept, now_us, over=over) if value in (None, one.value)]
-            page, after = page_of(found, cursor, limit, lambda one: one.id)
+            page, after = page_of(found, cursor, limit, _newest(state))
             return ListEntries([entry_item(name, kept.holds, one, showing) for one in page], after)
 
         return told(request, signed, showing, service.ask_lists(asked))
+
+
+def _newest(state: lists.Lists) -> Order[Entry]:
+    return Order(lambda one: one.id, lambda one: (-one.from_us, one.id), lambda entry: lists.entry_of(state, entry)[1])
 
 
 def _add_tables(router: APIRouter, service: WorkService) -> None:
@@ -201,7 +212,7 @@ _TABLE_IN: dict[str, Any] = {
         "content": {
             TABLE_TYPE: {
                 "schema": {"type": "string"},
-                "example": "value,until,ground,reason\n6222020000000017,2026-06-30T00:00:00Z,customer_report,reported at the counter\n",
+                "example": f"value,until,ground,reason\n6222020000000017,{SOON},customer_report,reported at the counter\n",
             }
         },
     },
@@ -225,7 +236,7 @@ def _text(sent: bytes) -> str:
     except UnicodeDecodeError as error:
         raise InputError(
             "http.body",
-            {"en": f"the body is not UTF-8: {error}", "zh": f"请求体不是 UTF-8：{error}"},
+            {"en": f"the body is not UTF-8: {error}", "zh": f"请求体不是 UTF-8：第 {error.start + 1} 字节处有误"},
             {"en": "send CSV in UTF-8", "zh": "请以 UTF-8 发送 CSV"},
         ) from None
 

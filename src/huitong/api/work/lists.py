@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-from huitong.api.work.acts import ActRoute, NoBody, Told
+from huitong.api.work.acts import SOON, ActRoute, NoBody, Told
 from huitong.api.work.port import WorkService
 from huitong.api.work.showing import Showing
 from huitong.contracts import Command
@@ -337,7 +337,7 @@ LIST_ACTS: Sequence[ActRoute[Any]] = (
         "Put a value on a list, or prolong it; where the list asks for it, it waits for a second person",
         "lists",
         AddEntry,
-        AddEntry("6222020000000017", "2026-06-30T00:00:00Z", "customer_report", "reported at the counter", "C000070"),
+        AddEntry("6222020000000017", SOON, "customer_report", "reported at the counter", "C000070"),
         lambda s, c, p, b: s.act_on_lists(
             c, lists.add(c, p["name"], Wanted(b.value, time_us(b.until), b.ground, b.reason, b.customer), s.grounds)
         ),

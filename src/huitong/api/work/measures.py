@@ -1,21 +1,23 @@
 """Measures: what is shown of them, and the acts on them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeVar, cast
 
 import msgspec
 
 from huitong.api.shapes import found_of
-from huitong.api.work.acts import ActRoute, NoBody, Told
+from huitong.api.work.acts import SOON, ActRoute, NoBody, Told
 from huitong.api.work.port import WorkService
+from huitong.api.work.reading import Order
 from huitong.api.work.showing import Showing
 from huitong.contracts import Event, MeasureKind
 from huitong.identity import Veiled
 from huitong.kernel import Found, Text, time_text, time_us
-from huitong.risk.disposition import Ledger, Proposal, Stretch, Subject, Wanted, unknown_channel, unread_role
+from huitong.risk.disposition import Ledger, Proposal, Stretch, Subject, Wanted, proposal_of, unknown_channel, unread_role
 from huitong.risk.disposition.ledger import measure_of
 from huitong.risk.disposition.measure import CHANGED, PROPOSED, SubjectRole
+from huitong.risk.disposition.stretches import weight
 
 T = TypeVar("T")
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -120,9 +122,31 @@ def measure_item(measure: Stretch, showing: Showing) -> MeasureItem:
     )
 
 
-def ordered(found: Sequence[Stretch], showing: Showing) -> Sequence[Stretch]:
+def order_of(service: WorkService, showing: Showing) -> Order[Stretch]:
     """Measures strongest first; by time, where that order would tell a reader which they may not see."""
-    return found if showing.sees(CHANGED, "measure") else sorted(found, key=lambda one: (one.from_us, one.id))
+    return _order(service, weight, falling=True) if showing.sees(CHANGED, "measure") else order_of_subject(service)
+
+
+def order_of_subject(service: WorkService) -> Order[Stretch]:
+    """Measures by time."""
+    return _order(service, lambda one: (one.from_us, one.id), falling=False)
+
+
+def _order(service: WorkService, place: Callable[[Stretch], Any], *, falling: bool) -> Order[Stretch]:
+    def named(measure: str) -> Stretch:
+        found = service.ask_measures(lambda ledger: measure_of(ledger, measure))
+        return replace(found, over_us=max(change.until_us for change in found.changes))  # as it was before it was lifted
+
+    return Order(lambda one: one.id, place, named, falling)
+
+
+def order_of_proposals(service: WorkService) -> Order[Proposal]:
+    """What waits for a second person, oldest first."""
+    return Order(
+        lambda one: one.change.id,
+        lambda one: (one.change.time_us, one.change.id),
+        lambda proposal: service.ask_measures(lambda ledger: proposal_of(ledger, proposal)),
+    )
 
 
 def proposal_item(proposal: Proposal, showing: Showing) -> ProposalItem:
@@ -254,7 +278,7 @@ MEASURE_ACTS: Sequence[ActRoute[Any]] = (
         "Impose a measure; above the institution's rank it waits for a second person",
         "measures",
         Impose,
-        Impose("account", "A000070", "hold", "2025-12-06T09:30:00Z", "investigation", note="the customer cannot be reached"),
+        Impose("account", "A000070", "hold", SOON, "investigation", note="the customer cannot be reached"),
         _impose,
         _imposed,
         gives=_with_findings,

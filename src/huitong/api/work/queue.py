@@ -1,12 +1,13 @@
 """The queue of alerts, as far as its reader may see it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from huitong.api.work.desk import RAISED, AlertItem, alert_item, pattern_grade
+from huitong.api.work.reading import Order
 from huitong.api.work.showing import Showing
 from huitong.identity import Veiled
-from huitong.operations.cases import Investigator, Waiting
+from huitong.operations.cases import Investigator, Waiting, place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,12 @@ def waiting_item(one: Waiting, showing: Showing, proposed: Investigator | None) 
     return WaitingItem(alert_item(alert, showing, proposed), minutes, showing.value(id_, RAISED, "due", one.late))
 
 
-def queued(found: Sequence[Waiting], showing: Showing) -> Sequence[Waiting]:
-    """The queue in an order that tells its reader nothing which they may not see: by what is avoided, by deadline, or by age."""
-    if showing.sees(RAISED, "expected_loss"):
-        return found
-    if showing.sees(RAISED, "due"):
-        return sorted(found, key=lambda one: (one.alert.due_us, one.alert.id))
-    return sorted(found, key=lambda one: (one.alert.raised_us, one.alert.id))
+def order_of(showing: Showing, named: Callable[[str], Waiting]) -> Order[Waiting]:
+    """An order that tells its reader nothing which they may not see: by what is avoided, by deadline, or by age."""
+
+    def place(one: Waiting) -> tuple[float, int, str]:
+        if showing.sees(RAISED, "expected_loss"):
+            return place_of(one)
+        return 0, one.alert.due_us if showing.sees(RAISED, "due") else one.alert.raised_us, one.alert.id
+
+    return Order(lambda one: one.alert.id, place, named)

@@ -2,8 +2,9 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query, Request
 from starlette.responses import Response
@@ -23,7 +24,7 @@ TAGGED: dict[int | str, dict[str, Any]] = {
     200: {"headers": {"ETag": {"description": "Tells this state from every other; for If-Match.", "schema": {"type": "string"}}}}
 }
 """What a look-up of something that people edit says of its answer."""
-Cursor = Annotated[str | None, Query(description="`next` of the page before.", max_length=400)]
+Cursor = Annotated[str | None, Query(description="`next` of the page before.", max_length=1_000)]
 Limit = Annotated[int, Query(ge=1, le=500)]
 
 
@@ -50,25 +51,55 @@ def tagged(found: S, shape: Callable[[S], T]) -> tuple[T, str]:
     return shape(found), etag_of(found)
 
 
-def page_of(items: Sequence[T], cursor: str | None, limit: int, id_of: Callable[[T], str]) -> tuple[Sequence[T], str | None]:
-    """A page of items in their order, from behind the one that the cursor names; and the cursor of the next.
+@dataclass(frozen=True, slots=True)
+class Order(Generic[T]):
+    """The order of a look-up: a page goes on behind the last of the page before, also where that one has left the order meanwhile.
+
+    A cursor names that last one by its id, not by its place, which could say more than its reader may see.
+
+    Attributes:
+        id_of: Id of an item.
+        place: What items are sorted by.
+        named: The item of an id, as it stood in this order, also one that has left it; an ``InputError`` if nothing is known of it.
+        falling: Whether the largest comes first.
+    """
+
+    id_of: Callable[[T], str]
+    place: Callable[[T], Any]
+    named: Callable[[str], T]
+    falling: bool = False
+
+    def behind(self, items: Sequence[T], last: str) -> int:
+        """Where items go on behind the one of an id.
+
+        Raises:
+            InputError: If nothing is known of that one.
+        """
+        for number, item in enumerate(items, 1):
+            if self.id_of(item) == last:
+                return number
+        left = self.place(self.named(last))
+        places = map(self.place, items)
+        return next((number for number, one in enumerate(places) if (one < left if self.falling else one > left)), len(items))
+
+
+def page_of(items: Iterable[T], cursor: str | None, limit: int, order: Order[T]) -> tuple[Sequence[T], str | None]:
+    """A page of items in an order, from behind the one that the cursor names; and the cursor of the next.
 
     Raises:
-        InputError: If the cursor is none, or what it names is no longer there.
+        InputError: If the cursor is none, or nothing is known of what it names.
     """
+    found = sorted(items, key=order.place, reverse=order.falling)
     start = 0
     if cursor is not None:
         try:
-            named = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        except (binascii.Error, ValueError):
-            named = ""
-        start = next((place + 1 for place, item in enumerate(items) if id_of(item) == named), 0)
-        if start == 0:
+            start = order.behind(found, base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode())
+        except (binascii.Error, ValueError, InputError):
             raise InputError(
                 "http.cursor",
-                {"en": "the cursor names nothing that is there now", "zh": "游标所指的内容现已不存在"},
+                {"en": "the cursor names nothing that is known", "zh": "游标所指的内容不存在"},
                 {"en": "begin with the first page again", "zh": "请从第一页重新开始"},
-            )
-    page = items[start : start + limit]
-    more = start + limit < len(items)
-    return page, base64.urlsafe_b64encode(id_of(page[-1]).encode()).decode().rstrip("=") if more else None
+            ) from None
+    page = found[start : start + limit]
+    more = start + limit < len(found)
+    return page, base64.urlsafe_b64encode(order.id_of(page[-1]).encode()).decode().rstrip("=") if more else None

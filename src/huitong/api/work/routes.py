@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from huitong.api.callers import ROLES_OF_ALL, above_grade, allowed, clearance_in
+from huitong.api.filters import known_parameters
 from huitong.api.hot import policy_asked
 from huitong.api.work import desk as d
 from huitong.api.work import lists as ls
@@ -18,7 +19,7 @@ from huitong.api.work.case_files import add_case_files
 from huitong.api.work.list_routes import add_lists
 from huitong.api.work.matching import etag_of
 from huitong.api.work.port import WorkService
-from huitong.api.work.reading import TAGGED, Cursor, Limit, answer, page_of, seen, tagged, told
+from huitong.api.work.reading import TAGGED, Cursor, Limit, Order, answer, page_of, seen, tagged, told
 from huitong.api.work.webhooks import WEBHOOK_ACTS, add_webhooks
 from huitong.decisions.rollout import Rollouts
 from huitong.identity import Reading
@@ -32,7 +33,7 @@ Id = Annotated[str, Path(max_length=128)]
 
 def work_routes(service: WorkService) -> APIRouter:
     """The routes of work of a bank."""
-    router = APIRouter(prefix="/v1")
+    router = APIRouter(prefix="/v1", dependencies=[Depends(known_parameters)])
     add_case_files(router, service)
     _add_desk(router, service)
     _add_measures(router, service)
@@ -59,10 +60,14 @@ def _add_desk(router: APIRouter, service: WorkService) -> None:
         if assignee is not None and not showing.sees(d.ASSIGNED, "to"):
             raise above_grade(clearance, "who has an alert is of a higher grade", "预警处理人的分级更高")
         settings, now_us, people = service.desk_settings, service.now_us(), service.investigators()
-        found = q.queued(service.ask_desk(lambda desk: cases.queue(desk, settings, now_us, assignee=assignee)), showing)
+        found = service.ask_desk(lambda desk: cases.queue(desk, settings, now_us, assignee=assignee))
         best = service.ask_desk(lambda desk: cases.best_for(desk, people, settings, now_us))
         figures = service.ask_desk(lambda desk: cases.figures(desk, settings, now_us))
-        page, after = page_of(found, cursor, limit, lambda one: one.alert.id)
+
+        def named(alert: str) -> cases.Waiting:
+            return service.ask_desk(lambda desk: cases.as_waiting(desk, cases.alert_of(desk, alert), settings, now_us))
+
+        page, after = page_of(found, cursor, limit, q.order_of(showing, named))
         items = [q.waiting_item(one, showing, best(one.alert)) for one in page]
         shape = q.Queue(items, after, figures.alerts, round(figures.hours, 2), figures.late, figures.asleep)
         return told(request, signed, showing, shape)
@@ -85,8 +90,8 @@ def _add_desk(router: APIRouter, service: WorkService) -> None:
         signed, _, showing = seen(request, service, "cases")
 
         def asked(desk: cases.Desk) -> d.Cases:
-            newest = sorted(desk.cases.values(), key=lambda one: (-one.opened_us, one.id))
-            page, after = page_of(newest, cursor, limit, lambda one: one.id)
+            newest = Order(lambda one: one.id, lambda one: (-one.opened_us, one.id), lambda case: cases.case_of(desk, case))
+            page, after = page_of(desk.cases.values(), cursor, limit, newest)
             return d.Cases([d.case_item(one, showing, whole=False) for one in page], after)
 
         return told(request, signed, showing, service.ask_desk(asked))
@@ -127,10 +132,11 @@ def _add_measures(router: APIRouter, service: WorkService) -> None:
             showing.asked_about(CHANGED, role, subject)
             whose = Subject(role, subject)
             found: Sequence[Stretch] = service.ask_measures(lambda ledger: measures_of(ledger, whose))
+            order = m.order_of_subject(service)
         else:
             now_us = service.now_us()
-            found = m.ordered(service.ask_measures(lambda ledger: in_force(ledger, now_us)), showing)
-        page, after = page_of(found, cursor, limit, lambda one: one.id)
+            found, order = service.ask_measures(lambda ledger: in_force(ledger, now_us)), m.order_of(service, showing)
+        page, after = page_of(found, cursor, limit, order)
         return told(request, signed, showing, m.Measures([m.measure_item(one, showing) for one in page], after))
 
     @router.get("/measures/waiting", response_model=m.Proposals, tags=["measures"], operation_id="measures_waiting")
@@ -139,7 +145,7 @@ def _add_measures(router: APIRouter, service: WorkService) -> None:
         signed, _, showing = seen(request, service, "measures")
         now_us = service.now_us()
         found = service.ask_measures(lambda ledger: waiting(ledger, now_us))
-        page, after = page_of(found, cursor, limit, lambda one: one.change.id)
+        page, after = page_of(found, cursor, limit, m.order_of_proposals(service))
         return told(request, signed, showing, m.Proposals([m.proposal_item(one, showing) for one in page], after))
 
     @router.get(

@@ -64,7 +64,21 @@ def queue(desk: Desk, settings: DeskSettings, now_us: int, *, assignee: str | No
 
 def ordered(waiting: Iterable[Waiting]) -> list[Waiting]:
     """In the order of the queue."""
-    return sorted(waiting, key=lambda one: (-one.value_minor_a_minute, one.alert.due_us, one.alert.id))
+    return sorted(waiting, key=place_of)
+
+
+def place_of(one: Waiting) -> tuple[float, int, str]:
+    """What the queue is sorted by."""
+    return -one.value_minor_a_minute, one.alert.due_us, one.alert.id
+
+
+def as_waiting(desk: Desk, alert: Alert, settings: DeskSettings, now_us: int) -> Waiting:
+    """An alert as it stands in the queue, or would if it were open and awake."""
+    return _waiting(alert, minutes_of(desk, alert.pattern, settings), now_us)
+
+
+def _waiting(alert: Alert, minutes: float, now_us: int) -> Waiting:
+    return Waiting(alert, minutes, alert.expected_loss_minor / minutes, alert.due_us < now_us)
 
 
 def open_alerts(desk: Desk) -> Iterator[Alert]:
@@ -81,7 +95,7 @@ def awake(desk: Desk, settings: DeskSettings, now_us: int) -> Iterator[Waiting]:
         minutes = minutes_for.get(alert.pattern)
         if minutes is None:
             minutes = minutes_for[alert.pattern] = minutes_of(desk, alert.pattern, settings)
-        yield Waiting(alert, minutes, alert.expected_loss_minor / minutes, alert.due_us < now_us)
+        yield _waiting(alert, minutes, now_us)
 
 
 def figures(desk: Desk, settings: DeskSettings, now_us: int) -> QueueFigures:
