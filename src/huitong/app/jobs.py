@@ -128,7 +128,11 @@ class Jobs:
         kept.cancelled.set()
 
     def report(self, job: str, language: Language) -> str:
-        """The report of a job, as one page.
+        """The report of a job, as one page. Raises as ``found``."""
+        return render_html(self.found(job).report, language)
+
+    def found(self, job: str) -> RunReport:
+        """What a job found.
 
         Raises:
             InputError: If there is none.
@@ -137,7 +141,7 @@ class Jobs:
             kept = self._kept.get(job)
         if kept is None or kept.report is None:
             raise _unknown(job)
-        return render_html(kept.report.report, language)
+        return kept.report
 
 
 def _unknown(job: str) -> InputError:

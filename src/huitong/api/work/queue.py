@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from huitong.api.work.desk import RAISED, AlertItem, alert_item, pattern_grade
 from huitong.api.work.showing import Showing
 from huitong.identity import Veiled
-from huitong.operations.cases import Investigator, Waiting
+from huitong.operations.cases import Investigator, Waiting, ordered_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,4 @@ def waiting_item(one: Waiting, showing: Showing, proposed: Investigator | None) 
 
 def queued(found: Sequence[Waiting], showing: Showing) -> Sequence[Waiting]:
     """The queue in an order that tells its reader nothing which they may not see: by what is avoided, by deadline, or by age."""
-    if showing.sees(RAISED, "expected_loss"):
-        return found
-    if showing.sees(RAISED, "due"):
-        return sorted(found, key=lambda one: (one.alert.due_us, one.alert.id))
-    return sorted(found, key=lambda one: (one.alert.raised_us, one.alert.id))
+    return ordered_for(found, losses=showing.sees(RAISED, "expected_loss"), due=showing.sees(RAISED, "due"))

@@ -1,41 +1,30 @@
 """Measures: those in force, those of one subject, one of them."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from huitong.console.ports_work import WorkPort
 from huitong.console.visit import Visit
-from huitong.console.work.look import Look, grade_of, look_of, note_names
+from huitong.console.work.look import Look, look_of
 from huitong.console.work.measure_subject import OneSubject, one_subject, role_of, subject_view
 from huitong.console.work.measures import measure_list, measures_view
 from huitong.console.work.showing import show, work_of
 from huitong.kernel import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND, InputError
-from huitong.risk.disposition import CHANGED, SUBJECT_ROLES, Stretch, Subject, measure_of
+from huitong.risk.disposition import CHANGED, SUBJECT_ROLES, SUBJECT_TITLES, Stretch, Subject, measure_of
 
 FIGURES_DAYS = 30
 
 
-def _grades(visit: Visit) -> Mapping[str, int]:
-    return {role: grade_of(visit, CHANGED, role) for role in (*SUBJECT_ROLES, "counterparty")}
-
-
 async def build(visit: Visit) -> None:
     """Builds the page of all measures."""
-    bank, look, grades = work_of(visit), look_of(visit, "alert", "measures"), _grades(visit)
+    bank, look = work_of(visit), look_of(visit, "alert", "measures")
     found = await visit.ask(bank.ledger.ask, lambda ledger: measure_list(ledger, visit.query, look.now_us))
     figures = await visit.ask(bank.measure_figures, look.now_us - FIGURES_DAYS * MICROSECONDS_PER_DAY)
-    await _note(
-        visit,
-        look,
-        [*((one.place.subject, one.id) for one in found.rows), *((one.change.place.subject, one.change.id) for one in found.waiting)],
-        grades,
-    )
     policies = await visit.ask(bank.policy_titles)
     show(
         visit,
-        measures_view(replace(found, figures=figures, policies=policies, channels=bank.channels), look, bank.measure_settings, grades),
+        measures_view(replace(found, figures=figures, policies=policies, channels=bank.channels), look, bank.measure_settings),
     )
 
 
@@ -60,10 +49,13 @@ async def build_one(visit: Visit) -> None:
 
 async def _show(visit: Visit, subject: Subject, chosen: Stretch | None) -> None:
     bank, alert = work_of(visit), visit.query.get("alert", "")[:128]
-    look, grades = look_of(visit, "alert", alert or f"{subject.role}:measures"), _grades(visit)
+    look = look_of(visit, "alert", alert or f"{subject.role}:measures")
+    if chosen is None:  # whether there is anything about somebody may not be found out by asking
+        grade = look.grade(CHANGED, subject.role)
+        look.require(grade, f"whom a {subject.role}'s name stands for", f"{look.text(SUBJECT_TITLES[subject.role])}名称")
+        look.seen.asked(subject.role, subject.id, grade)
     known = await visit.ask(bank.ledger.ask, lambda ledger: one_subject(ledger, subject, look.now_us, _midnight_us(look), chosen))
-    known = await visit.ask(_told, bank, replace(known, alert=alert, grades=grades))
-    await _note(visit, look, [(subject, one.id) for one in known.measures], grades)
+    known = await visit.ask(_told, bank, replace(known, alert=alert))
     show(visit, subject_view(known, look, bank.measure_settings))
 
 
@@ -80,9 +72,3 @@ def _told(bank: WorkPort, known: OneSubject) -> OneSubject:
 def _midnight_us(look: Look) -> int:
     local = datetime.fromtimestamp(look.now_us / MICROSECONDS_PER_SECOND, UTC).astimezone(ZoneInfo(look.zone))
     return round(local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * MICROSECONDS_PER_SECOND)
-
-
-async def _note(visit: Visit, look: Look, shown: Sequence[tuple[Subject, str]], grades: Mapping[str, int]) -> None:
-    """Writes down whose measures a page names, by the measures' ids."""
-    named = [(subject.role, id_) for subject, id_ in shown if grades[subject.role] >= 3]
-    await note_names(visit, look, [id_ for _, id_ in named], sorted({role for role, _ in named}), 3)

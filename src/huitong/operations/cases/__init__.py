@@ -32,20 +32,41 @@ from huitong.operations.cases.queue import (
     figures,
     minutes_of,
     ordered,
+    ordered_for,
     queue,
     to_review,
 )
 from huitong.operations.cases.raising import raised_by
 from huitong.operations.cases.settings import DeskSettings, Investigator
 from huitong.operations.cases.settings_file import SETTINGS_FOLDER, SETTINGS_NAME, read_settings, shipped
-from huitong.operations.cases.state import ALERT_RAISED, CASE_FILED, VERDICTS, Alert, Case, Desk, Entry, Handled, Verdict
+from huitong.operations.cases.state import (
+    ALERT_CLOSED,
+    ALERT_ESCALATED,
+    ALERT_RAISED,
+    CASE_FILED,
+    CASE_OPENED,
+    CASE_PROPOSED,
+    TEXT_FIELDS,
+    VERDICTS,
+    Alert,
+    Case,
+    Desk,
+    Entry,
+    Handled,
+    Verdict,
+)
 
 __all__ = [
+    "ALERT_CLOSED",
+    "ALERT_ESCALATED",
     "ALERT_RAISED",
     "CASE_FILED",
+    "CASE_OPENED",
+    "CASE_PROPOSED",
     "FILE_BYTES_MAX",
     "SETTINGS_FOLDER",
     "SETTINGS_NAME",
+    "TEXT_FIELDS",
     "VERDICTS",
     "Alert",
     "Case",
@@ -79,6 +100,7 @@ __all__ = [
     "note",
     "open_case",
     "ordered",
+    "ordered_for",
     "propose",
     "queue",
     "raised_by",

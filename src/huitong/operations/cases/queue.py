@@ -67,6 +67,21 @@ def ordered(waiting: Iterable[Waiting]) -> list[Waiting]:
     return sorted(waiting, key=lambda one: (-one.value_minor_a_minute, one.alert.due_us, one.alert.id))
 
 
+def ordered_for(waiting: Iterable[Waiting], *, losses: bool, due: bool) -> list[Waiting]:
+    """In an order that tells its reader nothing which they may not see: by what is avoided, by deadline, or by age.
+
+    Args:
+        waiting: The alerts.
+        losses: Whether the reader may see expected losses.
+        due: Whether they may see deadlines.
+    """
+    if losses:
+        return ordered(waiting)
+    if due:
+        return sorted(waiting, key=lambda one: (one.alert.due_us, one.alert.id))
+    return sorted(waiting, key=lambda one: (one.alert.raised_us, one.alert.id))
+
+
 def awake(desk: Desk, settings: DeskSettings, now_us: int) -> Iterator[Waiting]:
     """Open alerts that do not sleep, in no order, as the desk holds them: for whoever counts and keeps none."""
     minutes_for: dict[str, float] = {}
