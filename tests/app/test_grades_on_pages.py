@@ -311,7 +311,11 @@ def test_every_page_file_and_answer_is_looked_at_here(place: Place) -> None:
     assert [word for word in (*WORDS, *amounts, "a huge amount") if word not in everything] == []
 
 
-READERS = {page.route: page.readers for page in PAGES} | {route: one.readers for route, one in (*DOCUMENTS.items(), *ASKS.items())}
+READERS: Mapping[str, Sequence[Role]] = {
+    **{page.route: page.readers for page in PAGES},
+    **{route: document.readers for route, document in DOCUMENTS.items()},
+    **{name: one.readers for name, one in ASKS.items()},
+}
 READERS_AND_PURPOSES = [
     *((frozenset({role}), purpose) for role in sorted(PERSON_ROLES) for purpose in (None, *WITH_PURPOSE[role])),
     (frozenset({"admin", "operator"}), "case"),

@@ -199,6 +199,7 @@ def test_a_file_that_still_names_somebody_comes_with_what_can_be_done_there(tmp_
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "file").write_text("…/of/customer/Customer-Li…", "utf-8")
     in_log, in_list = still_named(tmp_path, "Customer-Li")
+    assert (in_log.code, in_list.code) == ("person.named.log", "person.named")
     assert "no record is ever changed" in in_log.remedy["en"]
     assert "不可更改" in in_log.remedy["zh"]
     assert "take the name out there" in in_list.remedy["en"]

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from huitong.app.workspace import disk_refused, write_whole
-from huitong.kernel import Finding, Severity, Text
+from huitong.kernel import Finding, Severity
 
 ERASED_FILE = ".erased"
 """In the folder of states: after whose erasure they were thrown away last."""
@@ -90,16 +90,6 @@ def _plain(line: bytes) -> str:
 
 
 _LOG_FOLDER = "log"
-_IN_A_LIST: Text = {
-    "en": "a list keeps whom it names on a ground of its own: take the name out there if that ground is gone",
-    "zh": "名单按其自身的依据保存所列人员：若该依据已不存在，请在其中删除",
-}
-_IN_THE_LOG: Text = {
-    "en": "a record of the log says the name outside the fields that name persons, as in an address that earlier versions wrote down "
-    "when a page was read: no record is ever changed, so write this down with the request, and give backups of the log an end",
-    "zh": "日志中有记录在标识个人的字段之外写有该名称，例如早期版本在查阅页面时写下的地址：日志记录不可更改，"
-    "请随该请求一并登记，并为日志备份设定期限",
-}
 
 
 def still_named(root: Path, text: str) -> Iterator[Finding]:
@@ -110,11 +100,33 @@ def still_named(root: Path, text: str) -> Iterator[Finding]:
     """
     for path in sorted(root.rglob("*")):
         if path.is_file() and _holds(path, text.encode()):
-            where = path.relative_to(root)
-            remedy = _IN_THE_LOG if where.parts[0] == _LOG_FOLDER else _IN_A_LIST
-            yield Finding(
-                "person.named", str(where), {"en": "this file still holds the name", "zh": "此文件仍含有该名称"}, remedy, Severity.WARNING
-            )
+            yield _still_named(path.relative_to(root))
+
+
+def _still_named(file: Path) -> Finding:
+    if file.parts[0] == _LOG_FOLDER:
+        return Finding(
+            "person.named.log",
+            str(file),
+            {"en": "this file of the log still holds the name", "zh": "此日志文件仍含有该名称"},
+            {
+                "en": "a record says it outside the fields that name persons, as in an address that earlier versions wrote down: no record "
+                "is ever changed, so write this down with the request, and give backups of the log an end",
+                "zh": "有记录在标识个人的字段之外写有该名称，例如早期版本写下的页面地址：日志记录不可更改，请随该请求一并登记，"
+                "并为日志备份设定期限",
+            },
+            Severity.WARNING,
+        )
+    return Finding(
+        "person.named",
+        str(file),
+        {"en": "this file still holds the name", "zh": "此文件仍含有该名称"},
+        {
+            "en": "a list keeps whom it names on a ground of its own: take the name out there if that ground is gone",
+            "zh": "名单按其自身的依据保存所列人员：若该依据已不存在，请在其中删除",
+        },
+        Severity.WARNING,
+    )
 
 
 def _holds(path: Path, text: bytes) -> bool:

@@ -19,7 +19,7 @@ def file(visit: Visit) -> File:
     bank, case_id = work_of(visit), visit.parts["case"]
     look = look_of(visit, "case", case_id[:128])
     grade = max(look.grade(CASE_FILED, "name"), GRADE_PERSONAL)
-    look.require(grade, "files of cases are above your grade", "案件附件高于您的可见分级")
+    look.require(grade, "a file of a case", "案件附件")
     name, media_type, content = bank.case_file(case_id, visit.parts["entry"])
     look.seen.take(visit.parts["entry"], "file", grade)
     return File(name, media_type, content)

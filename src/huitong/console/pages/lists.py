@@ -37,7 +37,7 @@ def kept_table(visit: Visit) -> File:
     reasons, customers = (one.last.reason for one in entries), (one.customer for one in entries)
     fields = [kept.holds, *(["reason"] if any(reasons) else []), *(["customer"] if any(customers) else [])]
     grade = max(look.grade(ENTRY_CHANGED, one) for one in fields)
-    look.require(grade, "what stands on this list is above your grade", "该名单内容高于您的可见分级")
+    look.require(grade, "what stands on this list", "该名单内容")
     for one in entries:
         look.seen.take(one.id, kept.holds, grade)
     return File(f"{kept.name}.csv", "text/csv; charset=utf-8", write_table(entries).encode())

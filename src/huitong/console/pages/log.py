@@ -41,7 +41,7 @@ def proof(visit: Visit) -> File:
     bank, look, record = visit.bank, look_at(visit), visit.parts["record"]
     whole = bank.whole(record, look.clearance)
     if whole is None:
-        look.require(GRADE_UNKNOWN, "the proof holds both records whole", "证明含有两条记录的全部内容")
+        look.require(GRADE_UNKNOWN, "the proof, which holds both records whole", "含有两条记录全部内容的证明")
     else:
         look.seen.take_all([whole.decision, whole.event])
     document = msgspec.json.format(msgspec.json.encode(bank.proof(record)), indent=1)

@@ -52,7 +52,7 @@ async def _show(visit: Visit, subject: Subject, chosen: Stretch | None) -> None:
     look = look_of(visit, "alert", alert or f"{subject.role}:measures")
     if chosen is None:  # whether there is anything about somebody may not be found out by asking
         grade = look.grade(CHANGED, subject.role)
-        look.require(grade, f"whom a {subject.role}'s name stands for", f"{look.text(SUBJECT_TITLES[subject.role])}名称")
+        look.require(grade, f"what is known of a {subject.role} by name", f"{look.text(SUBJECT_TITLES[subject.role])}名称所涉记录")
         look.seen.asked(subject.role, subject.id, grade)
     known = await visit.ask(bank.ledger.ask, lambda ledger: one_subject(ledger, subject, look.now_us, _midnight_us(look), chosen))
     known = await visit.ask(_told, bank, replace(known, alert=alert))

@@ -107,7 +107,7 @@ def report(visit: Visit) -> str:
     """The report of a replay: one file that needs nothing. It shows some payments in full, so that only who may see those gets it."""
     bank, job, look = work_of(visit), visit.parts["job"], look_of(visit, "policy", "replay")
     holds = bank.report_holds(job)
-    look.require(holds.grade, "the report shows payments in full", "报告完整列出部分支付")
+    look.require(holds.grade, "the report, which shows payments in full", "完整列出部分支付的报告")
     for record in holds.records:
         for name in holds.fields:
             look.seen.take(record, name, holds.grade)

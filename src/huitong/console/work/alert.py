@@ -9,8 +9,7 @@ from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports import Found, Story
 from huitong.console.ports_work import Worker
 from huitong.console.work.alert_words import VERDICT_WORDS, closing_name
-from huitong.console.work.alerts import clock_of, pattern_grade, pattern_of, pattern_title, standing, subject_of, worth_of
-from huitong.console.work.cases import case_title
+from huitong.console.work.alerts import case_title, clock_of, pattern_grade, pattern_of, pattern_title, standing, subject_of, worth_of
 from huitong.console.work.evidence import PAYMENTS_SHOWN, About, evidence_shown, payments_of
 from huitong.console.work.look import Look, View, facts, mark, path_to, section, table, typed
 from huitong.console.work.measures import ground_of

@@ -11,7 +11,7 @@ from huitong.console.work.look import Look, View, figures, filters, mark, nothin
 from huitong.evaluation.words import plural, share
 from huitong.kernel import Text
 from huitong.operations import cases
-from huitong.operations.cases import ALERT_RAISED, Alert, Desk, DeskSettings, QueueFigures, Waiting
+from huitong.operations.cases import ALERT_RAISED, CASE_OPENED, Alert, Desk, DeskSettings, QueueFigures, Waiting
 
 STEP = 50
 """Alerts of one page."""
@@ -281,6 +281,11 @@ def subject_of(record: str, role: str, subject: str, look: Look, *, begins: bool
     name = look.pick(*names.get(role, (role, role)))
     shown = tag("span", name[:1].upper() + name[1:] if begins else name, class_="muted")
     return tag("span", shown, " ", look.shown(record, ALERT_RAISED, role, typed(subject)), class_=None if begins else "nowrap")
+
+
+def case_title(case: str, title: str, look: Look) -> Part:
+    """What a case is about, as the reader may see it."""
+    return look.shown(case, CASE_OPENED, "title", typed(title))
 
 
 def clock_of(alert: Alert, look: Look) -> Markup:

@@ -8,7 +8,7 @@ from huitong.console.forms import Field, Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports import Found, Story
 from huitong.console.work.alert_words import CHECKLIST_WORDS, ENTRY_WORDS, VERDICT_LOOKS, VERDICT_WORDS, closing_name
-from huitong.console.work.alerts import pattern_grade, pattern_of, pattern_title, standing, subject_of
+from huitong.console.work.alerts import case_title, pattern_grade, pattern_of, pattern_title, standing, subject_of
 from huitong.console.work.evidence import About, evidence_shown, payments_of
 from huitong.console.work.look import Look, View, facts, figures, filters, mark, nothing, paging, path_to, section, table, typed
 from huitong.evaluation.words import plural
@@ -110,11 +110,6 @@ def cases_view(found: CaseList, look: Look) -> View:
         _list(found, look),
     )
     return View(look.pick("Cases", "案件"), answer, body)
-
-
-def case_title(case: str, title: str, look: Look) -> Part:
-    """What a case is about, as the reader may see it."""
-    return look.shown(case, CASE_OPENED, "title", typed(title))
 
 
 def _list(found: CaseList, look: Look) -> Markup:

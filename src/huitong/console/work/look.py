@@ -155,7 +155,7 @@ class Look:
             raise PolicyError(
                 "console.grade",
                 {
-                    "en": f"{en}: it is of grade {grade}, and you see up to grade {self.clearance.grade}",
+                    "en": f"{en}: this is of grade {grade}, and you see up to grade {self.clearance.grade}",
                     "zh": f"{zh}：分级为 {grade} 级，您可见至 {self.clearance.grade} 级",
                 },
                 {
