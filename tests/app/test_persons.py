@@ -11,7 +11,7 @@ import pytest
 
 import huitong
 from huitong.app import Bank
-from huitong.app.sweeping import UPLOADS
+from huitong.app.sweeping import UPLOADS, still_named
 from huitong.kernel import MICROSECONDS_PER_DAY, DataError, FixedClock, InputError, time_us
 from huitong.store import Hold, kept_heads
 from huitong.verifier import BadProofError, read_keys, verify
@@ -192,3 +192,14 @@ def test_witnesses_receive_heads_and_convict_a_rewritten_history(folder: Path, t
     with a_bank(folder) as bank:  # the operator begins history anew, with the same keys
         bank.decide(payment(4))
         assert {found.code for found in bank.log.check_witnessed(heads, keys)} == {"witness.rewritten"}
+
+
+def test_a_file_that_still_names_somebody_comes_with_what_can_be_done_there(tmp_path: Path) -> None:
+    for folder in ("log", "policies"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "file").write_text("…/of/customer/Customer-Li…", "utf-8")
+    in_log, in_list = still_named(tmp_path, "Customer-Li")
+    assert (in_log.code, in_list.code) == ("person.named.log", "person.named")
+    assert "no record is ever changed" in in_log.remedy["en"]
+    assert "不可更改" in in_log.remedy["zh"]
+    assert "take the name out there" in in_list.remedy["en"]

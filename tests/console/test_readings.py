@@ -35,7 +35,10 @@ def test_every_page_that_shows_personal_data_has_words(language: Language) -> No
     ("page", "en", "zh"),
     [
         ("/decisions", "search in decisions", "决策查询"),
-        ("/measures/of/account/A<1>", "measures on account", "管控措施，账户"),
+        ("/measures/of/account/{subject}", "measures on account", "管控措施，账户"),
+        ("/policies/p<1>/versions/folder", "what a version of a policy says", "策略版本内容"),
+        ("/replays/act:7", "report of replay", "回放报告"),
+        ("/download/proof/{record}", "proof of a decision", "决策证明"),
         ("/v1/decisions/D1/proof", "proof of a decision", "决策证明"),
         ("/v1/cases/C7", "(over HTTP)", "（经 HTTP 接口）"),
         ("/ask/policy.trial", "trial of a policy", "策略修改试算"),
@@ -48,6 +51,22 @@ def test_an_entry_says_what_was_looked_at_and_where(page: str, en: str, zh: str)
         assert said in table
         assert page.replace("<", "&lt;").replace(">", "&gt;") in table
         assert "<1>" not in table
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_name_that_was_once_written_down_in_an_address_is_shown_to_nobody(language: Language) -> None:
+    entry = Event("r1", "access.read", 0, {"user": "li"}, {"page": "/measures/of/customer/C000124", "count": 1, "grade": 3})
+    table = readings_table([entry], {}, look(language))
+    assert "C000124" not in table
+    assert "/measures/of/customer/{subject}" in table
+
+
+def test_a_reason_that_spoke_is_named_by_nobody_s_reading_of_it() -> None:
+    entry = Event("r1", "access.read", 0, {"user": "li"}, {"page": "/decisions", "fields": "amount list:known rule.huge", "grade": 3})
+    table = readings_table([entry], {}, look("en"))
+    assert "rule.huge" not in table
+    assert "list:known" not in table
+    assert "amount, what a decision rests on" in table
 
 
 def test_an_address_that_nobody_knows_stands_for_itself() -> None:

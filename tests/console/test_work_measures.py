@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from huitong.app.house import house_contracts
 from huitong.console.ports_work import Contest, Differs
 from huitong.console.work.contests import contest_of, with_counted
 from huitong.console.work.look import Look
@@ -19,20 +20,20 @@ from huitong.risk.disposition import Channels
 from tests.risk.disposition.build import ACCOUNT, DAY, LI, NOW, SETTINGS, WANG, command, folded, wanted
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-GRADES = {"account": 3, "customer": 3}
+CONTRACTS = house_contracts()
 
 
 def look(actor: Actor = LI, language: Language = "en", grade: int = 3) -> Look:
     """How somebody looks at measures."""
-    return Look(language, "Asia/Shanghai", "CNY", NOW + 1, actor, Clearance(grade))
+    return Look(language, "Asia/Shanghai", "CNY", NOW + 1, actor, Clearance(grade), CONTRACTS, lambda _decision, _code: 1)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_who_proposed_a_freeze_can_take_it_back_and_only_another_confirms(language: Language) -> None:
     ledger = folded(*disposition.impose(command("m1"), wanted("freeze"), SETTINGS)(folded()))
     found = measure_list(ledger, {}, NOW + 1)
-    mine = measures_view(found, look(LI, language), SETTINGS, GRADES)
-    others = measures_view(found, look(WANG, language), SETTINGS, GRADES)
+    mine = measures_view(found, look(LI, language), SETTINGS)
+    others = measures_view(found, look(WANG, language), SETTINGS)
     assert [form.act for form in mine.inline] == ["measure.refuse"]
     assert [form.act for form in others.inline] == ["measure.confirm", "measure.refuse"]
     assert bool(CHINESE.search(others.body)) is (language == "zh")
@@ -45,14 +46,14 @@ def test_a_measure_in_force_can_be_lifted_and_one_that_is_over_cannot() -> None:
     assert "measure.lift" in [form.act for form in view.inline]
     assert "1 in force, the strongest a hold" in str(view.answer)
     later = replace(look(), now_us=NOW + 2 * DAY)
-    over = subject_view(replace(one_subject(ledger, ACCOUNT, later.now_us, NOW), grades=GRADES), later, SETTINGS)
+    over = subject_view(one_subject(ledger, ACCOUNT, later.now_us, NOW), later, SETTINGS)
     assert [form.act for form in over.inline] == []
     assert "Nothing is in force; 1 measure so far." in str(over.answer)
 
 
 def test_a_subject_above_the_readers_grade_is_nowhere_in_the_page() -> None:
     ledger = folded(*disposition.impose(command("m1"), wanted("hold"), SETTINGS)(folded()))
-    view = measures_view(measure_list(ledger, {}, NOW + 1), look(grade=2), SETTINGS, GRADES)
+    view = measures_view(measure_list(ledger, {}, NOW + 1), look(grade=2), SETTINGS)
     assert "A1" not in view.body + view.dialogs("en")
 
 
@@ -62,7 +63,7 @@ def test_a_policy_that_imposed_a_measure_is_called_by_its_title(language: Langua
     ledger = folded(*disposition.impose(machine, wanted("hold"), SETTINGS)(folded()))
     titles: dict[str, Text] = {"cards": {"en": "Card payments", "zh": "银行卡支付"}}
     found = replace(measure_list(ledger, {}, NOW + 1), policies=titles)
-    assert said in measures_view(found, look(language=language), SETTINGS, GRADES).body
+    assert said in measures_view(found, look(language=language), SETTINGS).body
     known = replace(one_subject(ledger, ACCOUNT, NOW + 1, NOW), policies=titles)
     assert said in subject_view(known, look(language=language), SETTINGS).body
     assert "cards" not in subject_view(known, look(language=language), SETTINGS).body
@@ -72,9 +73,9 @@ def test_a_policy_that_imposed_a_measure_is_called_by_its_title(language: Langua
 def test_a_channel_is_chosen_by_its_title_where_contracts_say_which_there_are_and_typed_where_not(language: Language, said: str) -> None:
     channels: Channels = {"online": {"zh": "网上支付", "en": "online payments"}}
     found = measure_list(folded(), {}, NOW + 1)
-    chosen = measures_view(replace(found, channels=channels), look(language=language), SETTINGS, GRADES).dialogs(language)
+    chosen = measures_view(replace(found, channels=channels), look(language=language), SETTINGS).dialogs(language)
     assert f'<option value="online">{said}</option>' in chosen
-    assert re.search('<input[^>]* name="channel"', measures_view(found, look(language=language), SETTINGS, GRADES).dialogs(language))
+    assert re.search('<input[^>]* name="channel"', measures_view(found, look(language=language), SETTINGS).dialogs(language))
 
 
 def tally(decided: int, declined: int) -> Tally:
@@ -129,7 +130,7 @@ def test_tables_of_two_measures_of_a_subject_have_names_of_their_own(language: L
 def test_money_held_says_that_a_measure_held_it(language: Language, said: str) -> None:
     figures = disposition.figures(folded(), {}, NOW)
     found = replace(measure_list(folded(), {}, NOW + 1), figures=figures)
-    assert said in measures_view(found, look(language=language), SETTINGS, GRADES).body
+    assert said in measures_view(found, look(language=language), SETTINGS).body
 
 
 def test_the_interval_is_drawn_for_a_phone_too_and_names_its_ends() -> None:

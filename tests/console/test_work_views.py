@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from huitong.app.house import house_contracts
 from huitong.console.forms import Field, Form, Given, button_of, dialog_of
 from huitong.console.ports import Found
 from huitong.console.ports_work import Worker
@@ -22,14 +23,23 @@ from huitong.operations import cases as ca
 from tests.operations.desk import HOUR, LI, SETTINGS, TestDesk, labels_of
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-HIDDEN = {"customer": 3}
+CONTRACTS = house_contracts()
 PEOPLE = (ca.Investigator("wang"),)
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 def look(language: Language = "en", *roles: Role, name: str = "li", grade: int = 3, now_us: int = 2 * HOUR) -> Look:
     """How somebody looks at a page."""
-    return Look(language, "Asia/Shanghai", "CNY", now_us, Actor(name, frozenset(roles or ("investigator",))), Clearance(grade))
+    return Look(
+        language,
+        "Asia/Shanghai",
+        "CNY",
+        now_us,
+        Actor(name, frozenset(roles or ("investigator",))),
+        Clearance(grade),
+        CONTRACTS,
+        lambda _decision, _code: 1,
+    )
 
 
 def desk_of(*amounts: int) -> TestDesk:
@@ -49,7 +59,7 @@ def offered(view: View) -> list[str]:
 def test_the_queue_says_what_waits_and_puts_what_avoids_most_first(language: Language) -> None:
     desk = desk_of(10_000, 90_000, 50_000)
     found = queue_of(desk.state, SETTINGS, Asked(), 2 * HOUR)
-    view = alerts_view(found, look(language), HIDDEN)
+    view = alerts_view(found, look(language))
     assert [one.alert.subject for one in found.rows] == ["C1", "C2", "C0"]
     assert "3" in str(view.answer)
     assert bool(CHINESE.search(str(view.answer))) is (language == "zh")
@@ -61,8 +71,8 @@ def test_the_queue_says_what_waits_and_puts_what_avoids_most_first(language: Lan
 def test_a_name_above_the_readers_grade_is_not_in_the_page() -> None:
     desk = desk_of(10_000)
     found = queue_of(desk.state, SETTINGS, Asked(), 2 * HOUR)
-    assert "C0" in alerts_view(found, look(grade=3), HIDDEN).body
-    hidden = alerts_view(found, look(grade=2), HIDDEN)
+    assert "C0" in alerts_view(found, look(grade=3)).body
+    hidden = alerts_view(found, look(grade=2))
     assert "C0" not in hidden.body + hidden.acts("en") + hidden.dialogs("en")
     assert "C0" not in str(alert_view(one_alert(desk.state, SETTINGS, found.rows[0].alert.id, PEOPLE, desk.now_us), look(grade=2)).answer)
 
@@ -76,7 +86,7 @@ def test_an_address_that_means_nothing_shows_the_queue() -> None:
 def test_pages_of_ten_thousand_alerts_hold_fifty_rows_and_say_which() -> None:
     desk = desk_of(*range(1, 301))
     found = queue_of(desk.state, SETTINGS, Asked(start=250), 2 * HOUR)
-    view = alerts_view(found, look(), HIDDEN)
+    view = alerts_view(found, look())
     assert len(found.rows) == 50
     assert "251–300 of 300" in view.body
     assert view.body.count("<tr data-href") == 50
@@ -104,7 +114,7 @@ def test_an_alert_offers_what_the_reader_may_do_and_nothing_else() -> None:
     desk.act(lambda command: ca.close(desk.state, command, alert_id, "fraud", "not theirs", labels_of), LI)
     closed = alert_view(one_alert(desk.state, SETTINGS, alert_id, PEOPLE, desk.now_us), look())
     assert offered(closed) == ["alert.reopen"]
-    assert "li closed it as fraud: not theirs" in str(closed.answer)
+    assert 'li closed it as fraud: <span translate="no">not theirs</span>' in str(closed.answer)
 
 
 def test_a_second_look_is_offered_to_others_than_who_closed_it() -> None:
@@ -136,13 +146,13 @@ def test_a_case_says_what_is_left_and_who_may_close_it(language: Language) -> No
     known.alerts[0].escalated = "beyond my limit"
     assert "case.close" not in offered(case_view(known, look(language, name="wang")))
     assert "case.close" in offered(case_view(known, look(language, "approver", name="chen")))
-    waits = cases_view(case_list(desk.state, ca.DeskSettings(), {}), look(language), HIDDEN)
+    waits = cases_view(case_list(desk.state, ca.DeskSettings(), {}), look(language))
     assert ("待第二人结案" if language == "zh" else "for a second person") in str(waits.answer)
 
 
 def test_the_list_of_cases_survives_any_address() -> None:
     assert case_list(ca.Desk(), ca.DeskSettings(), {"show": "'; drop", "from": "x"}).rows == []
-    assert "No case is open." in str(cases_view(case_list(ca.Desk(), ca.DeskSettings(), {}), look(), HIDDEN).answer)
+    assert "No case is open." in str(cases_view(case_list(ca.Desk(), ca.DeskSettings(), {}), look()).answer)
 
 
 def test_a_form_asks_in_a_dialog_and_an_act_without_questions_does_not() -> None:
@@ -200,7 +210,7 @@ def test_alerts_that_are_closed_stand_with_the_time_of_closing(language: Languag
     desk = desk_of(10_000)
     (alert_id,) = desk.state.alerts
     desk.act(lambda command: ca.close(desk.state, command, alert_id, "fraud", "not theirs", labels_of), LI)
-    body = alerts_view(queue_of(desk.state, SETTINGS, Asked(show="closed"), 2 * HOUR), look(language), HIDDEN).body
+    body = alerts_view(queue_of(desk.state, SETTINGS, Asked(show="closed"), 2 * HOUR), look(language)).body
     assert f'data-head="{head}"' in body
     assert f'data-head="{other}"' not in body
 

@@ -11,10 +11,6 @@ from huitong.identity import Clearance, Purpose, Reading, Scope, ShownDecision, 
 from huitong.kernel import PolicyError
 
 PURPOSE_HEADER = "x-purpose"
-ROLES_WHO_READ: tuple[Role, ...] = ("analyst", "investigator", "approver", "auditor")
-"""Who may look at decisions, alerts, cases and measures; what of them they see, their grade says."""
-ROLES_OF_ALL: tuple[Role, ...] = (*ROLES_WHO_READ, "steward", "operator", "admin")
-"""Everybody in the house; what concerns no customer is no secret among them."""
 
 
 def allowed(request: Request, scopes: Sequence[Scope], roles: Sequence[Role]) -> Signed:

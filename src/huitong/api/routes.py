@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from huitong.api import shapes
-from huitong.api.callers import ROLES_OF_ALL, ROLES_WHO_READ, above_grade, allowed, answer_grade, clearance_in, noted
+from huitong.api.callers import above_grade, allowed, answer_grade, clearance_in, noted
 from huitong.api.doors import ARRIVED
 from huitong.api.filters import known_parameters, require_known, require_role
 from huitong.api.hot import key_of, policy_asked, wait_ms_of
@@ -35,6 +35,8 @@ from huitong.api.tables import rows_of
 from huitong.contracts import Decision, Event
 from huitong.identity import (
     GRADE_PERSONAL,
+    ROLES_OF_ALL,
+    ROLES_WHO_READ,
     Clearance,
     Reading,
     Scope,

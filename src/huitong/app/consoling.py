@@ -25,7 +25,18 @@ from huitong.console.ports import Checked, DecisionPage, DecisionSearch, Flow, F
 from huitong.contracts import Actor, Command, DataContract, Decision, Event, Health, require_role
 from huitong.decisions.policy import LoadedPolicy, content_of, read_settings
 from huitong.decisions.policy import Settings as PolicySettings
-from huitong.identity import AccessDesk, AccessOffice, Clearance, FieldGrades, Outside, Signed, searchable, shown_decision, shown_event
+from huitong.identity import (
+    GRADE_UNKNOWN,
+    AccessDesk,
+    AccessOffice,
+    Clearance,
+    FieldGrades,
+    Outside,
+    Signed,
+    searchable,
+    shown_decision,
+    shown_event,
+)
 from huitong.identity.openid import OpenIdProvider
 from huitong.kernel import MICROSECONDS_PER_SECOND, DataError, EventId, Finding, HuitongError, Text, time_us, ulid
 from huitong.operations import cases
@@ -249,6 +260,16 @@ class ConsoleBank:
     def proof(self, record_id: str) -> Mapping[str, object]:
         """See ``BankPort``."""
         return self._service.proof(record_id)
+
+    def whole(self, record_id: str, clearance: Clearance) -> Found | None:
+        """See ``BankPort``."""
+        decided = [self._service.decision(record_id)]
+        (seen,), (everything,) = self.shown(decided, clearance), self.shown(decided, Clearance(GRADE_UNKNOWN))
+        return seen if seen == everything else None
+
+    def grade_of_code(self, decision: str, code: str) -> int:
+        """See ``BankPort``."""
+        return self._bank.grades.of_code(decision, code)
 
     def public_keys(self) -> bytes:
         """See ``BankPort``."""

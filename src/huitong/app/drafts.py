@@ -253,6 +253,7 @@ def _counted(replayed: Replayed, fraud: np.ndarray, draft: LoadedPolicy, days: i
         hurt=persons(harder & ~fraud),
         spared=persons(milder & ~fraud),
         examples=(*named(harder), *named(milder)),
+        kind=draft.program.settings.decides,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from huitong.app.progress import Progress
 from huitong.app.reports import RunReport
+from huitong.console.ports_replay import ReportHolds
 from huitong.console.ports_work import Job
 from huitong.contracts import Command
 from huitong.evaluation import ReplayReport
@@ -48,6 +49,7 @@ class _Kept:
     cancelled: threading.Event = field(default_factory=threading.Event)
     report: ReplayReport | None = None
     """The figures alone: the run behind them holds all that was read."""
+    holds: ReportHolds = field(default_factory=ReportHolds)
 
 
 class Jobs:
@@ -55,10 +57,12 @@ class Jobs:
 
     Args:
         clock: Tells the present.
+        holds: Says of whom a report tells, and of which grade that is.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, holds: Callable[[RunReport], ReportHolds] = lambda _report: ReportHolds()) -> None:
         self._clock = clock
+        self._holds = holds
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._guard = threading.Lock()
 
@@ -106,7 +110,7 @@ class Jobs:
         try:
             report = work(progress)
             progress("evidence", 0, 1)
-            headline = done(report)
+            headline, holds = done(report), self._holds(report)
         except _CancelledError:
             kept.job = replace(kept.job, state="cancelled")
         except HuitongError as error:
@@ -115,7 +119,7 @@ class Jobs:
             kept.job = replace(kept.job, state="failed", error=_unexpected())
             raise
         else:
-            kept.report = report.report
+            kept.report, kept.holds = report.report, holds
             kept.job = replace(kept.job, state="done", version=report.report.version, headline=headline, report=True)
 
     def cancel(self, job: str) -> None:
@@ -136,11 +140,18 @@ class Jobs:
         Raises:
             InputError: If there is none.
         """
+        return render_html(self._done(job)[0], language)
+
+    def holds(self, job: str) -> ReportHolds:
+        """Of whom its report tells. Raises as ``report``."""
+        return self._done(job)[1]
+
+    def _done(self, job: str) -> tuple[ReplayReport, ReportHolds]:
         with self._guard:
             kept = self._kept.get(job)
         if kept is None or kept.report is None:
             raise _unknown(job)
-        return render_html(kept.report, language)
+        return kept.report, kept.holds
 
 
 def _unknown(job: str) -> InputError:

@@ -217,11 +217,12 @@ class Served:
         bank: The bank, which stays its owner's to close.
         policy: What decides where a caller names no policy.
         authenticate: Tells who calls.
+        console: Whether people find their pages at the same address.
     """
 
-    def __init__(self, bank: Bank, *, policy: str | None = None, authenticate: Authenticate | None = None) -> None:
+    def __init__(self, bank: Bank, *, policy: str | None = None, authenticate: Authenticate | None = None, console: bool = False) -> None:
         self._address: Future[str] = Future()
-        self._server = _server(bank, policy, HOST, 0, authenticate, self._address.set_result)
+        self._server = _server(bank, policy, HOST, 0, authenticate, self._address.set_result, console=console)
         self._thread = threading.Thread(target=self._server.run, name="huitong-server", daemon=True)
 
     def __enter__(self) -> str:

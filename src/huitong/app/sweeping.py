@@ -89,6 +89,9 @@ def _plain(line: bytes) -> str:
     return text
 
 
+_LOG_FOLDER = "log"
+
+
 def still_named(root: Path, text: str) -> Iterator[Finding]:
     """Files of the bank that name somebody, such as lists and the versions that hold them.
 
@@ -97,16 +100,33 @@ def still_named(root: Path, text: str) -> Iterator[Finding]:
     """
     for path in sorted(root.rglob("*")):
         if path.is_file() and _holds(path, text.encode()):
-            yield Finding(
-                "person.named",
-                str(path.relative_to(root)),
-                {"en": "this file still holds the name", "zh": "此文件仍含有该名称"},
-                {
-                    "en": "a list keeps whom it names on a ground of its own: take the name out there if that ground is gone",
-                    "zh": "名单按其自身的依据保存所列人员：若该依据已不存在，请在其中删除",
-                },
-                Severity.WARNING,
-            )
+            yield _still_named(path.relative_to(root))
+
+
+def _still_named(file: Path) -> Finding:
+    if file.parts[0] == _LOG_FOLDER:
+        return Finding(
+            "person.named.log",
+            str(file),
+            {"en": "this file of the log still holds the name", "zh": "此日志文件仍含有该名称"},
+            {
+                "en": "a record says it outside the fields that name persons, as in an address that earlier versions wrote down: no record "
+                "is ever changed, so write this down with the request, and give backups of the log an end",
+                "zh": "有记录在标识个人的字段之外写有该名称，例如早期版本写下的页面地址：日志记录不可更改，请随该请求一并登记，"
+                "并为日志备份设定期限",
+            },
+            Severity.WARNING,
+        )
+    return Finding(
+        "person.named",
+        str(file),
+        {"en": "this file still holds the name", "zh": "此文件仍含有该名称"},
+        {
+            "en": "a list keeps whom it names on a ground of its own: take the name out there if that ground is gone",
+            "zh": "名单按其自身的依据保存所列人员：若该依据已不存在，请在其中删除",
+        },
+        Severity.WARNING,
+    )
 
 
 def _holds(path: Path, text: bytes) -> bool:

@@ -13,6 +13,7 @@ from huitong.app.consoling import ConsoleBank
 from huitong.app.desk import investigators_of
 from huitong.app.drafts import Drafts
 from huitong.app.editing import Editing
+from huitong.app.grading import decision_grades
 from huitong.app.jobs import Asked, Jobs
 from huitong.app.kept_webhooks import KeptWebhooks
 from huitong.app.labelling import labels_in_bank
@@ -20,16 +21,17 @@ from huitong.app.lists import KeptLists
 from huitong.app.measured_roles import measured_roles
 from huitong.app.policy_folders import PolicyFolders
 from huitong.app.reports import RunReport
-from huitong.app.serving import BankService
+from huitong.app.serving import BankService, list_grades
 from huitong.app.sources import Source
 from huitong.app.uploads import Uploads
 from huitong.console.ports_draft import DraftPort
+from huitong.console.ports_replay import ReportHolds
 from huitong.console.ports_work import Contest, Differs, Job, PolicyFiles, Worker
 from huitong.contracts import Command, Decision, Event, require_role
 from huitong.decisions.compare import Difference
 from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage
 from huitong.evaluation.answer import answer
-from huitong.identity import Directory
+from huitong.identity import GRADE_PERSONAL, Directory
 from huitong.kernel import MICROSECONDS_PER_DAY, HuitongError, Language, Text, time_text
 from huitong.operations.cases import Investigator, LabelsOf
 from huitong.risk.disposition import Channels, Figures, Stretch
@@ -51,7 +53,7 @@ class WorkBank(ConsoleBank):
 
     def __init__(self, bank: Bank, service: BankService) -> None:
         super().__init__(bank, service)
-        self._jobs = Jobs(bank.clock)
+        self._jobs = Jobs(bank.clock, self._holds)
         self._editing = Editing(bank)
         self.uploads = Uploads(bank)
         self.webhooks = KeptWebhooks(bank)
@@ -166,6 +168,10 @@ class WorkBank(ConsoleBank):
         """See ``WorkPort``."""
         return self._bank.diff(policy, against)
 
+    def list_grades(self, policy: str) -> Mapping[str, int]:
+        """See ``WorkPort``."""
+        return list_grades(self._bank, policy)
+
     def draft(self, command: Command, policy: str, reason: str) -> str:
         """See ``WorkPort``."""
         return self._bank.rollouts.draft(command, policy, reason)
@@ -249,6 +255,20 @@ class WorkBank(ConsoleBank):
         """See ``WorkPort``."""
         require_role(command.by, "analyst", "approver", "auditor")
         self._jobs.cancel(job)
+
+    def report_holds(self, job: str) -> ReportHolds:
+        """See ``WorkPort``."""
+        return self._jobs.holds(job)
+
+    def _holds(self, run: RunReport) -> ReportHolds:
+        other = run.report.comparison
+        records = [one.event for one in run.report.samples] + ([] if other is None else [one.id for one in other.differences])
+        if not records:
+            return ReportHolds()
+        loaded = run.run.loaded
+        grades = decision_grades(loaded, self._bank.contracts)
+        personal = [name for name, grade in {**grades.fields.data, **grades.fields.keys}.items() if grade >= GRADE_PERSONAL]
+        return ReportHolds(tuple(dict.fromkeys(records)), tuple(personal), grades.strongest)
 
     def report(self, job: str, language: Language) -> str:
         """See ``WorkPort``."""

@@ -12,6 +12,7 @@ from huitong.console.acting import VISIT, fault, given_of, refusal
 from huitong.console.forms import Given
 from huitong.console.markup import Markup
 from huitong.console.visit import Visit
+from huitong.contracts import Role, require_role
 from huitong.kernel import HuitongError, InputError
 
 ASK_PATH = "/ask/"
@@ -47,8 +48,17 @@ class Shown:
     marks: Sequence[Marked] = ()
 
 
-Ask = Callable[[Visit, Given], Shown]
-"""Answers, in a thread of its own."""
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What may be asked.
+
+    Attributes:
+        answer: Answers, in a thread of its own.
+        readers: Roles that may ask.
+    """
+
+    answer: Callable[[Visit, Given], Shown]
+    readers: Sequence[Role]
 
 
 def ask_route(asks: Mapping[str, Ask]) -> Callable[[Request], Awaitable[Response]]:
@@ -69,7 +79,9 @@ def ask_route(asks: Mapping[str, Ask]) -> Callable[[Request], Awaitable[Response
             )
             return refusal(unknown, visit.language)
         try:
-            shown = await asyncio.to_thread(ask, visit, await given_of(request, visit.bank))
+            require_role(visit.signed.actor, *ask.readers)
+            shown = await asyncio.to_thread(ask.answer, visit, await given_of(request, visit.bank))
+            await asyncio.to_thread(visit.write_down)
         except HuitongError as error:
             return refusal(error, visit.language)
         except Exception as error:

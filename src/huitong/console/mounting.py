@@ -2,6 +2,7 @@
 
 import copy
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +26,8 @@ from huitong.console.ports import BankPort
 from huitong.console.shell import LANGUAGE_TAGS, Head, put, shell
 from huitong.console.theme import style_of
 from huitong.console.visit import Visit
-from huitong.identity import HTTP_STATUS_OF
+from huitong.contracts import Actor, Role, require_role
+from huitong.identity import HTTP_STATUS_OF, PERSON_ROLES, ROLES_OF_ALL
 from huitong.kernel import HuitongError, attachment
 
 ASSETS = Path(__file__).parent / "assets"
@@ -44,10 +46,12 @@ class Page:
     Attributes:
         route: Its address; names in braces are given to it in ``Visit.parts``.
         build: Builds it.
+        readers: Roles that may open it.
     """
 
     route: str
     build: Build
+    readers: Sequence[Role]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,21 @@ class File:
     content: bytes
 
 
-Document = Callable[[Visit], str | File]
-"""Makes a page that is a whole file, or a file to keep."""
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A page that is a whole file, or a file to keep.
+
+    Attributes:
+        make: Makes it.
+        readers: Roles that may have it.
+    """
+
+    make: Callable[[Visit], str | File]
+    readers: Sequence[Role]
+
+
+_ASKED_FOR = frozenset({"record", "subject"})
+"""Parts of an address that people type names or numbers of records into; they are not written down as a part of it."""
 
 
 class Console:
@@ -93,10 +110,11 @@ class Console:
         inside.add_route(f"{ACT_PATH}{{name}}", act_route(act_of), methods=["POST"])
         inside.add_route(f"{ASK_PATH}{{name}}", ask_route(asks or {}), methods=["POST"])
         for route, content in (documents or {}).items():
-            inside.add_route(route, _document(content), methods=["GET"])
+            inside.add_route(route, _document(route, content), methods=["GET"])
         inside.mount(ASSETS_PATH, StaticFiles(directory=ASSETS))
-        for page in (*pages, Page("/{rest:path}", _nothing_here)):
-            _register(page)
+        closed = {role: frozenset(page.route for page in pages if role not in page.readers) for role in PERSON_ROLES}
+        for page in (*pages, Page("/{rest:path}", _nothing_here, ROLES_OF_ALL)):
+            _register(page, closed)
         if not nicegui_app.config.has_run_config:
             ui.run_with(
                 inside,
@@ -118,13 +136,17 @@ async def _icon(_request: Request) -> Response:
     return FileResponse(ASSETS / "icon.svg", media_type="image/svg+xml")
 
 
-def _document(content: Document) -> Callable[[Request], Awaitable[Response]]:
+def _document(route: str, document: Document) -> Callable[[Request], Awaitable[Response]]:
     """The address of a file."""
 
     async def answer(request: Request) -> Response:
         visit: Visit = request.scope[VISIT]
+        parts = {key: str(value) for key, value in request.path_params.items()}
+        visit = replace(visit, parts=parts, page=_written(route, parts))
         try:
-            found = await visit.ask(content, replace(visit, parts={key: str(value) for key, value in request.path_params.items()}))
+            require_role(visit.signed.actor, *document.readers)
+            found = await visit.ask(document.make, visit)
+            await visit.ask(visit.write_down)
             if isinstance(found, str):
                 return HTMLResponse(found)
             return Response(found.content, media_type=found.media_type, headers={"content-disposition": attachment(found.name)})
@@ -134,7 +156,20 @@ def _document(content: Document) -> Callable[[Request], Awaitable[Response]]:
     return answer
 
 
-def _register(page: Page) -> None:
+def _written(route: str, parts: Mapping[str, str]) -> str:
+    """An address as it is written down."""
+    return re.sub(
+        r"\{(\w+)(?::path)?\}", lambda found: f"{{{found[1]}}}" if found[1] in _ASKED_FOR else parts.get(found[1], found[0]), route
+    )
+
+
+def _closed_to(actor: Actor, closed: Mapping[Role, frozenset[str]]) -> frozenset[str]:
+    """Addresses that none of somebody's roles opens."""
+    theirs = [closed.get(role, frozenset[str]()) for role in actor.roles]
+    return frozenset.intersection(*theirs) if theirs else frozenset()
+
+
+def _register(page: Page, closed: Mapping[Role, frozenset[str]]) -> None:
     async def show(request: Request, client: Client) -> Response | None:
         known: Visit | None = request.scope.get(VISIT)
         if known is None:  # a file that is not there
@@ -142,9 +177,12 @@ def _register(page: Page) -> None:
         visit = known
         _dress(client, visit)
         try:
-            counts = await visit.ask(visit.bank.counts)
-            visit = replace(visit, parts={name: str(value) for name, value in request.path_params.items()}, counts=counts)
-            return await page.build(visit)
+            parts = {name: str(value) for name, value in request.path_params.items()}
+            visit = replace(visit, parts=parts, page=_written(page.route, parts), closed=_closed_to(visit.signed.actor, closed))
+            visit = replace(visit, counts=await visit.ask(visit.bank.counts))
+            require_role(visit.signed.actor, *page.readers)
+            response = await page.build(visit)
+            await visit.ask(visit.write_down)
         except HuitongError as error:
             client.content.clear()
             client.status_code = _status_of(error)
@@ -156,6 +194,8 @@ def _register(page: Page) -> None:
             client.status_code = 500
             with client.content, shell(visit, Head(visit.say(WRONG))):
                 put(unexpected(visit))
+        else:
+            return response
         return None
 
     ui.page(page.route, response_timeout=BUILD_SECONDS_MAX)(show)

@@ -329,6 +329,14 @@ class BankPort(Protocol):
         """Proof that a decision with its event is in the log. Raises as ``story``."""
         ...
 
+    def whole(self, record_id: str, clearance: Clearance) -> Found | None:
+        """A decision and its event, if the reader may see all of both; a proof holds them whole. Raises as ``story``."""
+        ...
+
+    def grade_of_code(self, decision: str, code: str) -> int:
+        """Grade of a reason that a decision gave, by their ids; the strongest where there is no such decision."""
+        ...
+
     def public_keys(self) -> bytes:
         """The keys that heads of the log are signed with, for whoever checks a proof elsewhere."""
         ...

@@ -98,6 +98,7 @@ class Tried:
         spared: Likewise more mildly.
         examples: Some of the payments that differ, those of no known fraud and the largest first.
         alone: What the change does by itself; ``None`` where its folder is what decides now.
+        kind: Kind of event that was decided.
     """
 
     since_us: int
@@ -113,6 +114,7 @@ class Tried:
     spared: int
     examples: Sequence[TriedPayment]
     alone: Alone | None = None
+    kind: str = ""
 
 
 class DraftPort(Protocol):

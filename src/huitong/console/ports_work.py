@@ -6,7 +6,7 @@ from typing import Literal, Protocol, TypeVar
 
 from huitong.console.ports import BankPort
 from huitong.console.ports_draft import DraftPort
-from huitong.console.ports_replay import UploadsPort
+from huitong.console.ports_replay import ReportHolds, UploadsPort
 from huitong.console.ports_webhooks import WebhooksPort
 from huitong.contracts import Act, Command, Decision, Event
 from huitong.decisions.compare import Difference
@@ -223,6 +223,10 @@ class WorkPort(BankPort, Protocol):
         """What changed from one version to another."""
         ...
 
+    def list_grades(self, policy: str) -> Mapping[str, int]:
+        """Data grade of what each list's file of a policy or version holds, by file; all other files are open to everybody."""
+        ...
+
     def draft(self, command: Command, policy: str, reason: str) -> str:
         """Makes what stands in a policy's folder a version; its hash."""
         ...
@@ -292,6 +296,10 @@ class WorkPort(BankPort, Protocol):
 
     def cancel(self, command: Command, job: str) -> None:
         """Ends a job."""
+        ...
+
+    def report_holds(self, job: str) -> ReportHolds:
+        """What the report of a job shows of single payments. Raises as ``report``."""
         ...
 
     def report(self, job: str, language: Language) -> str:

@@ -114,7 +114,9 @@ def _top(visit: Visit) -> Markup:
     reading = tag("button", stated, class_="button plain purpose", type="button", data_opens="purpose", title=visit.say(words.PURPOSE))
     help_ = tag("button", "?", class_="button plain", type="button", data_opens="keys", aria_label=visit.say(words.KEYS))
     right = tag("div", reading, *switches(visit.language, visit.theme), help_, who, leave, class_="right")
-    return tag("header", link("/", visit.say(words.BRAND), class_="brand"), search, right, class_="top")
+    return tag(
+        "header", link("/", visit.say(words.BRAND), class_="brand"), None if "/decisions" in visit.closed else search, right, class_="top"
+    )
 
 
 def token_field(token: str) -> Markup:
@@ -149,6 +151,8 @@ def switches(language: Language, theme: str) -> tuple[Markup, Markup]:
 def _pages(visit: Visit) -> Markup:
     items = []
     for path, title in NAVIGATION:
+        if path in visit.closed:
+            continue
         here = visit.path == path or (path != "/" and visit.path.startswith(f"{path}/"))
         count = tag("span", f"{visit.counts[path]:,}", class_="count") if visit.counts.get(path) else None
         entry = tag("a", tag("span", visit.say(title)), count, href=path, aria_current="page" if here else None)

@@ -7,9 +7,10 @@ from typing import Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from huitong.console.ports import BankPort
+from huitong.console.seen import Seen
 from huitong.console.theme import Theme
 from huitong.contracts import Command, Role
-from huitong.identity import Clearance, Purpose, Reading, ShownEvent, Signed, clearance_of
+from huitong.identity import Clearance, Purpose, Signed, clearance_of
 from huitong.kernel import Language, Text
 
 P = ParamSpec("P")
@@ -32,6 +33,9 @@ class Visit:
         headers: Of the request, by name in lower case.
         address: Of the other end of the connection.
         counts: What waits for people, by the path of the page where it waits.
+        page: Its address as it is written down: without the names that people asked for.
+        closed: Addresses of pages that who looks may not open.
+        seen: What is shown of grade 3 or more; it is written down before it is sent.
     """
 
     bank: BankPort
@@ -45,6 +49,9 @@ class Visit:
     headers: Mapping[str, str] = field(repr=False)
     address: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
+    page: str = ""
+    closed: frozenset[str] = frozenset()
+    seen: Seen = field(default_factory=Seen)
 
     def say(self, text: Text) -> str:
         """A text in the page's language."""
@@ -85,11 +92,11 @@ class Visit:
 
         return await asyncio.to_thread(carried_out)
 
-    async def note_reading(self, page: str, shown: list[ShownEvent]) -> None:
-        """Writes down what personal data a page shows, before it shows it."""
-        reading = Reading.of(page, shown)
+    def write_down(self) -> None:
+        """Writes down what personal data is about to be sent. Whoever sends pages, files and answers calls it; none of these does."""
+        reading = self.seen.reading(self.page or self.path)
         if reading.personal:
-            await self.ask(self.bank.access.note_reading, self.signed, reading, self.clearance, self.bank.now_us())
+            self.bank.access.note_reading(self.signed, reading, self.seen.clearance or self.clearance, self.bank.now_us())
 
     def here(self, **changed: str | int | None) -> str:
         """Address of this page with parts of the query changed; ``None`` takes one out."""

@@ -32,7 +32,7 @@ from huitong.identity.grades import (
 from huitong.identity.office import AccessOffice, Listed, Ordered
 from huitong.identity.outside import Outside
 from huitong.identity.passwords import Hardness
-from huitong.identity.purposes import PURPOSE_KINDS, PURPOSE_TITLES, Clearance, Purpose, clearance_of
+from huitong.identity.purposes import PURPOSE_KINDS, PURPOSE_TITLES, ROLES_OF_ALL, ROLES_WHO_READ, Clearance, Purpose, clearance_of
 from huitong.identity.rate import RateLimit, RateLimiter
 from huitong.identity.reading import Reading
 from huitong.identity.registry import AccessSettings, Registry
@@ -60,6 +60,8 @@ __all__ = [
     "PERSON_ROLES",
     "PURPOSE_KINDS",
     "PURPOSE_TITLES",
+    "ROLES_OF_ALL",
+    "ROLES_WHO_READ",
     "SCOPES",
     "SESSION_LIFE_MAX_US",
     "AccessBook",

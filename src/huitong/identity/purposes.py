@@ -21,6 +21,10 @@ PURPOSE_TITLES: Mapping[PurposeKind, Text] = {
     "operation": {"en": "running the system", "zh": "系统运维"},
 }
 REFERENCE_LENGTH_MAX = 128
+ROLES_WHO_READ: tuple[Role, ...] = ("analyst", "investigator", "approver", "auditor")
+"""Who may look at decisions, alerts, cases and measures; what of them they see, their grade says."""
+ROLES_OF_ALL: tuple[Role, ...] = (*ROLES_WHO_READ, "steward", "operator", "admin")
+"""Everybody in the house; what concerns no customer is no secret among them."""
 
 WITHOUT_PURPOSE: Mapping[Role, int] = {
     "analyst": 2,

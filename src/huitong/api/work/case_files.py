@@ -8,14 +8,14 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from huitong.api.callers import ROLES_OF_ALL, above_grade, allowed
+from huitong.api.callers import above_grade, allowed
 from huitong.api.reading import body_of, media_type_of
 from huitong.api.work.acts import KEY_PARAMETER, Acted, command_of, key_of_act, match_parameter, written_by
 from huitong.api.work.desk import case_seen
 from huitong.api.work.matching import MATCH_HEADER, expectation
 from huitong.api.work.port import WorkService
 from huitong.api.work.reading import seen
-from huitong.identity import GRADE_PERSONAL, Reading
+from huitong.identity import GRADE_PERSONAL, ROLES_OF_ALL, Reading
 from huitong.kernel import attachment
 from huitong.operations.cases import CASE_FILED, FILE_BYTES_MAX
 

@@ -13,7 +13,7 @@ from huitong.contracts import Command, Event
 from huitong.identity import Veiled
 from huitong.kernel import time_text, time_us
 from huitong.operations import cases
-from huitong.operations.cases import Alert, Case, Desk, Investigator, Verdict
+from huitong.operations.cases import TEXT_FIELDS, Alert, Case, Desk, Investigator, Verdict
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -21,8 +21,6 @@ Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 RAISED, ASSIGNED, CLOSED, ESCALATED = "alert.raised", "alert.assigned", "alert.closed", "alert.escalated"
 CASE_OPENED = "case.opened"
-_TEXT_OF = {"case.noted": "note", "case.filed": "name", "case.checked": "item"}
-"""Field of an entry's event that its text comes from; of all others the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +147,7 @@ def case_item(case: Case, showing: Showing, *, whole: bool) -> CaseItem:
             time_text(one.time_us),
             showing.value(id_, one.kind, "by", one.by),
             one.kind,
-            showing.value(id_, one.kind, _TEXT_OF.get(one.kind, "reason"), one.text) if one.text else "",
+            showing.value(id_, one.kind, TEXT_FIELDS.get(one.kind, "reason"), one.text) if one.text else "",
             one.reference,
         )
         for one in (case.timeline if whole else ())

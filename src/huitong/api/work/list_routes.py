@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from huitong.api.callers import ROLES_OF_ALL, above_grade, allowed
+from huitong.api.callers import above_grade, allowed
 from huitong.api.reading import body_of, media_type_of
 from huitong.api.shapes import encoded
 from huitong.api.work.acts import KEY_PARAMETER, SOON, command_of, key_of_act, key_used, written_by
@@ -27,7 +27,7 @@ from huitong.api.work.port import WorkService
 from huitong.api.work.reading import Cursor, Limit, Order, page_of, seen, told
 from huitong.api.work.showing import Showing
 from huitong.contracts import Command
-from huitong.identity import Clearance
+from huitong.identity import ROLES_OF_ALL, Clearance
 from huitong.kernel import InputError, time_us
 from huitong.risk import lists
 from huitong.risk.lists import ENTRY_CHANGED, OPENED, Entry, Holds, KeptList, ListKind

@@ -7,7 +7,7 @@ from huitong.api.work.desk import RAISED, AlertItem, alert_item, pattern_grade
 from huitong.api.work.reading import Order
 from huitong.api.work.showing import Showing
 from huitong.identity import Veiled
-from huitong.operations.cases import Investigator, Waiting, place_of
+from huitong.operations.cases import Investigator, Waiting, place_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,6 @@ def waiting_item(one: Waiting, showing: Showing, proposed: Investigator | None) 
 
 
 def order_of(showing: Showing, named: Callable[[str], Waiting]) -> Order[Waiting]:
-    """An order that tells its reader nothing which they may not see: by what is avoided, by deadline, or by age."""
-
-    def place(one: Waiting) -> tuple[float, int, str]:
-        if showing.sees(RAISED, "expected_loss"):
-            return place_of(one)
-        return 0, one.alert.due_us if showing.sees(RAISED, "due") else one.alert.raised_us, one.alert.id
-
-    return Order(lambda one: one.alert.id, place, named)
+    """An order that tells its reader nothing which they may not see."""
+    losses, due = showing.sees(RAISED, "expected_loss"), showing.sees(RAISED, "due")
+    return Order(lambda one: one.alert.id, lambda one: place_for(one, losses=losses, due=due), named)

@@ -9,13 +9,13 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import Query, Request
 from starlette.responses import Response
 
-from huitong.api.callers import ROLES_WHO_READ, allowed, clearance_in
+from huitong.api.callers import allowed, clearance_in
 from huitong.api.shapes import encoded
 from huitong.api.work.matching import etag_of
 from huitong.api.work.port import WorkService
 from huitong.api.work.showing import Showing
 from huitong.contracts import Role
-from huitong.identity import Clearance, Scope, Signed
+from huitong.identity import ROLES_WHO_READ, Clearance, Scope, Signed
 from huitong.kernel import InputError
 
 S = TypeVar("S")

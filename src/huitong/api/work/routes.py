@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
-from huitong.api.callers import ROLES_OF_ALL, above_grade, allowed, clearance_in
+from huitong.api.callers import above_grade, allowed, clearance_in
 from huitong.api.filters import known_parameters
 from huitong.api.hot import policy_asked
 from huitong.api.work import desk as d
@@ -22,7 +22,7 @@ from huitong.api.work.port import WorkService
 from huitong.api.work.reading import TAGGED, Cursor, Limit, Order, answer, page_of, seen, tagged, told
 from huitong.api.work.webhooks import WEBHOOK_ACTS, add_webhooks
 from huitong.decisions.rollout import Rollouts
-from huitong.identity import Reading
+from huitong.identity import ROLES_OF_ALL, Reading
 from huitong.kernel import InputError
 from huitong.operations import cases
 from huitong.risk.disposition import Ledger, Stretch, Subject, in_force, measure_of, measures_of, proposal_of, waiting

@@ -25,7 +25,7 @@ async def build(visit: Visit) -> Response | None:
             return RedirectResponse(f"/decisions/{quote(record, safe='')}", 303)
     outcomes, policies = await visit.ask(bank.outcomes), await visit.ask(bank.policy_titles)
     page = await visit.ask(bank.search, asked.search(bank.zone, outcomes), look.clearance)
-    await visit.note_reading("/decisions", [one.event for one in page.found])
+    look.seen.take_all([one.event for one in page.found])
     show(visit, decisions_view(asked, page, look, bank.contracts, outcomes, policies))
     return None
 
@@ -37,7 +37,7 @@ async def build_one(visit: Visit) -> Response | None:
     if record != asked:
         return RedirectResponse(f"/decisions/{quote(record, safe='')}", 303)
     told = await visit.ask(_told, bank, record, look)
-    await visit.note_reading("/decisions/{record}", [told.story.event, *(one.event for one in told.others)])
+    look.seen.take_all([told.story.event, *(one.event for one in told.others)])
     show(visit, story_view(told, look, bank.contracts))
     return None
 

@@ -13,6 +13,7 @@ from huitong.console.views.looking import look_at
 from huitong.console.visit import Visit
 from huitong.console.work.showing import show
 from huitong.contracts import Command
+from huitong.identity import GRADE_UNKNOWN
 from huitong.kernel import HuitongError, InputError
 
 AGAIN_SECONDS = 2
@@ -36,8 +37,14 @@ def _proved(bank: BankPort, record: str) -> Proved:
 
 
 def proof(visit: Visit) -> File:
-    """The proof of a record, as a file."""
-    document = msgspec.json.format(msgspec.json.encode(visit.bank.proof(visit.parts["record"])), indent=1)
+    """The proof of a record, as a file. It holds decision and event whole, so that only who sees all of them gets it."""
+    bank, look, record = visit.bank, look_at(visit), visit.parts["record"]
+    whole = bank.whole(record, look.clearance)
+    if whole is None:
+        look.require(GRADE_UNKNOWN, "the proof, which holds both records whole", "含有两条记录全部内容的证明")
+    else:
+        look.seen.take_all([whole.decision, whole.event])
+    document = msgspec.json.format(msgspec.json.encode(bank.proof(record)), indent=1)
     return File(PROOF_FILE, "application/json", document)
 
 

@@ -1,39 +1,28 @@
 """Measures: those in force, those of one subject, one of them."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from huitong.console.ports_work import WorkPort
 from huitong.console.visit import Visit
-from huitong.console.work.look import Look, grade_of, look_of, note_names
+from huitong.console.work.look import look_of
 from huitong.console.work.measure_subject import OneSubject, one_subject, role_of, subject_view
 from huitong.console.work.measures import measure_list, measures_view
 from huitong.console.work.showing import show, work_of
 from huitong.kernel import MICROSECONDS_PER_DAY, InputError, local_date, midnight_us
-from huitong.risk.disposition import CHANGED, SUBJECT_ROLES, Stretch, Subject, measure_of
+from huitong.risk.disposition import CHANGED, SUBJECT_ROLES, SUBJECT_TITLES, Stretch, Subject, measure_of
 
 FIGURES_DAYS = 30
 
 
-def _grades(visit: Visit) -> Mapping[str, int]:
-    return {role: grade_of(visit, CHANGED, role) for role in (*SUBJECT_ROLES, "counterparty")}
-
-
 async def build(visit: Visit) -> None:
     """Builds the page of all measures."""
-    bank, look, grades = work_of(visit), look_of(visit, "alert", "measures"), _grades(visit)
+    bank, look = work_of(visit), look_of(visit, "alert", "measures")
     found = await visit.ask(bank.ledger.ask, lambda ledger: measure_list(ledger, visit.query, look.now_us))
     figures = await visit.ask(bank.measure_figures, look.now_us - FIGURES_DAYS * MICROSECONDS_PER_DAY)
-    await _note(
-        visit,
-        look,
-        [*((one.place.subject, one.id) for one in found.rows), *((one.change.place.subject, one.change.id) for one in found.waiting)],
-        grades,
-    )
     policies = await visit.ask(bank.policy_titles)
     show(
         visit,
-        measures_view(replace(found, figures=figures, policies=policies, channels=bank.channels), look, bank.measure_settings, grades),
+        measures_view(replace(found, figures=figures, policies=policies, channels=bank.channels), look, bank.measure_settings),
     )
 
 
@@ -58,11 +47,14 @@ async def build_one(visit: Visit) -> None:
 
 async def _show(visit: Visit, subject: Subject, chosen: Stretch | None) -> None:
     bank, alert = work_of(visit), visit.query.get("alert", "")[:128]
-    look, grades = look_of(visit, "alert", alert or f"{subject.role}:measures"), _grades(visit)
+    look = look_of(visit, "alert", alert or f"{subject.role}:measures")
+    if chosen is None:  # whether there is anything about somebody may not be found out by asking
+        grade = look.grade(CHANGED, subject.role)
+        look.require(grade, f"what is known of a {subject.role} by name", f"{look.text(SUBJECT_TITLES[subject.role])}名称所涉记录")
+        look.seen.asked(subject.role, subject.id, grade)
     today_us = midnight_us(local_date(look.now_us, look.zone), look.zone)
     known = await visit.ask(bank.ledger.ask, lambda ledger: one_subject(ledger, subject, look.now_us, today_us, chosen))
-    known = await visit.ask(_told, bank, replace(known, alert=alert, grades=grades))
-    await _note(visit, look, [(subject, one.id) for one in known.measures], grades)
+    known = await visit.ask(_told, bank, replace(known, alert=alert))
     show(visit, subject_view(known, look, bank.measure_settings))
 
 
@@ -74,9 +66,3 @@ def _told(bank: WorkPort, known: OneSubject) -> OneSubject:
         policies=bank.policy_titles(),
         channels=bank.channels,
     )
-
-
-async def _note(visit: Visit, look: Look, shown: Sequence[tuple[Subject, str]], grades: Mapping[str, int]) -> None:
-    """Writes down whose measures a page names, by the measures' ids."""
-    named = [(subject.role, id_) for subject, id_ in shown if grades[subject.role] >= 3]
-    await note_names(visit, look, [id_ for _, id_ in named], sorted({role for role, _ in named}), 3)

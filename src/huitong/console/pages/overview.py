@@ -8,6 +8,7 @@ from huitong.console.views.overview import HOURS, Today, overview_view
 from huitong.console.visit import Visit
 from huitong.console.work.look import Look
 from huitong.console.work.showing import show
+from huitong.identity import ROLES_WHO_READ
 from huitong.kernel import local_date, midnight_us
 from huitong.operations import cases
 from huitong.risk.disposition import waiting
@@ -19,7 +20,7 @@ async def build(visit: Visit) -> None:
     """Builds the page."""
     look = look_at(visit)
     known = await visit.ask(_known, visit.bank, look)
-    await visit.note_reading("/", [one.event for one in known.held_up])
+    look.seen.take_all([one.event for one in known.held_up])
     show(visit, overview_view(known, look, visit.bank.contracts))
 
 
@@ -38,7 +39,9 @@ def _known(bank: BankPort, look: Look) -> Today:
         outcomes=outcomes,
         queue=bank.desk.ask(lambda desk: cases.figures(desk, bank.desk_settings, now_us)),
         proposals=bank.ledger.ask(lambda ledger: len(waiting(ledger, now_us))),
-        held_up=bank.search(DecisionSearch(outcomes=outcomes[1:], limit=HELD_UP_SHOWN), look.clearance).found if outcomes[1:] else (),
+        held_up=bank.search(DecisionSearch(outcomes=outcomes[1:], limit=HELD_UP_SHOWN), look.clearance).found
+        if outcomes[1:] and look.is_a(*ROLES_WHO_READ)
+        else (),
         health=bank.health(),
         titles=bank.policy_titles(),
         counted=bank.counted(),

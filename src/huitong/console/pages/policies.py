@@ -6,7 +6,7 @@ from huitong.console.ports_work import PolicyFiles, WorkPort
 from huitong.console.visit import Visit
 from huitong.console.work.look import look_of
 from huitong.console.work.policies import OnePolicy, PolicyLine, policies_view, policy_view
-from huitong.console.work.policy_content import Content, content_view, difference_view
+from huitong.console.work.policy_content import Changed, Content, content_view, difference_view
 from huitong.console.work.showing import show, work_of
 from huitong.kernel import HuitongError, InputError, Text
 
@@ -72,7 +72,12 @@ async def build_version(visit: Visit) -> None:
     """Builds the page of what a version says."""
     bank, name, version = work_of(visit), visit.parts["policy"], visit.parts["version"]
     look = look_of(visit, "policy", name[:128])
-    known = await visit.ask(_content, bank, name, version, visit.query.get("file", ""))
+    file = visit.query.get("file", "")
+    known = await visit.ask(_content, bank, name, version, file)
+    if known.chosen is not None:
+        grade = (await visit.ask(bank.list_grades, name)).get(file, 1)
+        look.require(grade, f"whom {file} lists", f"{file} 所列内容")
+        look.seen.take(f"{name}/{file}", "value", grade)
     show(visit, content_view(known, look), scripts=("unsaved",) if known.chosen else ())
 
 
@@ -91,10 +96,19 @@ async def build_difference(visit: Visit) -> None:
     await visit.ask(require_policy, bank, name)
     sides = [one if one == name else f"{name}@{one}" for one in (version, against)]
     found = await visit.ask(bank.difference, sides[0], sides[1])
+    grades: dict[str, int] = {}
+    for side in sides:
+        grades |= {file: max(grade, grades.get(file, 1)) for file, grade in (await visit.ask(bank.list_grades, side)).items()}
     title = look.text((await visit.ask(bank.policy_files, name)).settings.title)
-    show(visit, difference_view(name, title, version, against, found, look))
+    show(visit, difference_view(name, title, version, against, [Changed(one, grades.get(one.file, 1)) for one in found], look))
 
 
 def report(visit: Visit) -> str:
-    """The report of a replay: one file that needs nothing."""
-    return work_of(visit).report(visit.parts["job"], visit.language)
+    """The report of a replay: one file that needs nothing. It shows some payments in full, so that only who may see those gets it."""
+    bank, job, look = work_of(visit), visit.parts["job"], look_of(visit, "policy", "replay")
+    holds = bank.report_holds(job)
+    look.require(holds.grade, "the report, which shows payments in full", "完整列出部分支付的报告")
+    for record in holds.records:
+        for name in holds.fields:
+            look.seen.take(record, name, holds.grade)
+    return bank.report(job, visit.language)

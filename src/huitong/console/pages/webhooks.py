@@ -9,7 +9,7 @@ from huitong.console.work.look import Look, look_of
 from huitong.console.work.showing import show, work_of
 from huitong.console.work.webhook_forms import Choices
 from huitong.console.work.webhooks import OneWebhook, webhook_view, webhooks_view
-from huitong.contracts import Role, require_role
+from huitong.contracts import Role
 from huitong.operations.webhooks import Subscription, Webhooks, subscription_of
 
 ROLES: tuple[Role, ...] = ("admin", "operator", "auditor")
@@ -21,7 +21,6 @@ AGAIN_SECONDS = 5
 
 
 def _look(visit: Visit) -> Look:
-    require_role(visit.signed.actor, *ROLES)
     return look_of(visit, "operation", "webhooks")
 
 

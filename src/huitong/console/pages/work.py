@@ -4,31 +4,32 @@ from collections.abc import Mapping, Sequence
 
 from huitong.console.mounting import Document, Page
 from huitong.console.pages import alerts, cases, editor, lists, measures, policies, replays, users, webhooks
+from huitong.identity import ROLES_OF_ALL, ROLES_WHO_READ
 
 WORK_PAGES: Sequence[Page] = (
-    Page("/alerts", alerts.build),
-    Page("/alerts/{alert:path}", alerts.build_one),
-    Page("/cases", cases.build),
-    Page("/cases/{case:path}", cases.build_one),
-    Page("/measures", measures.build),
-    Page("/measures/of/{role}/{subject:path}", measures.build_subject),
-    Page("/measures/{measure:path}", measures.build_one),
-    Page("/lists", lists.build),
-    Page("/lists/{list}", lists.build_one),
-    Page("/policies", policies.build),
-    Page("/policies/{policy}", policies.build_one),
-    Page("/policies/{policy}/versions/{version}", policies.build_version),
-    Page("/policies/{policy}/tables/{table}", editor.build_table),
-    Page("/policies/{policy}/rules", editor.build_rules),
-    Page("/policies/{policy}/difference/{version}", policies.build_difference),
-    Page("/replay", replays.build),
-    Page("/users", users.build),
-    Page("/webhooks", webhooks.build),
-    Page("/webhooks/{webhook:path}", webhooks.build_one),
+    Page("/alerts", alerts.build, ROLES_WHO_READ),
+    Page("/alerts/{alert:path}", alerts.build_one, ROLES_WHO_READ),
+    Page("/cases", cases.build, ROLES_WHO_READ),
+    Page("/cases/{case:path}", cases.build_one, ROLES_WHO_READ),
+    Page("/measures", measures.build, ROLES_WHO_READ),
+    Page("/measures/of/{role}/{subject:path}", measures.build_subject, ROLES_WHO_READ),
+    Page("/measures/{measure:path}", measures.build_one, ROLES_WHO_READ),
+    Page("/lists", lists.build, ROLES_OF_ALL),
+    Page("/lists/{list}", lists.build_one, ROLES_OF_ALL),
+    Page("/policies", policies.build, ROLES_OF_ALL),
+    Page("/policies/{policy}", policies.build_one, ROLES_OF_ALL),
+    Page("/policies/{policy}/versions/{version}", policies.build_version, ROLES_OF_ALL),
+    Page("/policies/{policy}/tables/{table}", editor.build_table, ROLES_OF_ALL),
+    Page("/policies/{policy}/rules", editor.build_rules, ROLES_OF_ALL),
+    Page("/policies/{policy}/difference/{version}", policies.build_difference, ROLES_OF_ALL),
+    Page("/replay", replays.build, ROLES_OF_ALL),
+    Page("/users", users.build, ROLES_OF_ALL),
+    Page("/webhooks", webhooks.build, webhooks.ROLES),
+    Page("/webhooks/{webhook:path}", webhooks.build_one, webhooks.ROLES),
 )
 DOCUMENTS: Mapping[str, Document] = {
-    "/replays/{job}": policies.report,
-    "/download/lists/{list}": lists.kept_table,
-    "/download/cases/{case}/files/{entry}": cases.file,
+    "/replays/{job}": Document(policies.report, ROLES_WHO_READ),
+    "/download/lists/{list}": Document(lists.kept_table, ROLES_OF_ALL),
+    "/download/cases/{case}/files/{entry}": Document(cases.file, ROLES_WHO_READ),
 }
 """Pages that are whole files."""

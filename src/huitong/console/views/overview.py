@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from huitong.console.markup import Markup, link, markup, tag
+from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.parts.charts import Stack, bars
 from huitong.console.ports import Flow, Found
 from huitong.console.views.decisions import HELD_UP, decisions_table, outcome_word
@@ -13,6 +13,7 @@ from huitong.console.words import word
 from huitong.console.work.look import Look, View, figures, nothing, section, short
 from huitong.contracts import DataContract, Health
 from huitong.evaluation.words import moment, plural, ratio, share
+from huitong.identity import ROLES_WHO_READ
 from huitong.kernel import Text
 from huitong.operations.cases import QueueFigures
 
@@ -140,12 +141,15 @@ def _figures(known: Today, look: Look) -> Markup:
     day, before, queue = known.day, known.same_time, known.queue
     since = moment(day.since_us, look.zone)[:10]
 
-    def door(said: str, **query: str) -> Markup:
-        return link(f"/decisions?{urlencode({'since': since, 'until': since, **query})}", said)
+    reads = look.is_a(*ROLES_WHO_READ)
+
+    def door(said: str, **query: str) -> Part:
+        return said if not reads else link(f"/decisions?{urlencode({'since': since, 'until': since, **query})}", said)
 
     held, held_before = (of.number(*known.stopping) if known.stopping else 0 for of in (day, before))
     money, money_before = (of.sum_minor(*known.stopping) if known.stopping else 0 for of in (day, before))
     hardest = known.outcomes[-1]
+    hours = look.pick(f"{queue.hours:.1f} h", f"{queue.hours:.1f} 小时")
     wait = look.pick(f"{queue.late:,} past their deadline", f"{queue.late:,} 条已超时")
     return figures(
         (look.pick("Decided", "已决策"), door(look.count(day.number())), _against(look, look.count(before.number()))),
@@ -164,7 +168,7 @@ def _figures(known: Today, look: Look) -> Markup:
             door(look.count(day.number(hardest)), outcome=hardest),
             _against(look, look.count(before.number(hardest))),
         ),
-        (look.pick("Queue", "预警队列"), link("/alerts", look.pick(f"{queue.hours:.1f} h", f"{queue.hours:.1f} 小时")), wait),
+        (look.pick("Queue", "预警队列"), link("/alerts", hours) if reads else hours, wait),
     )
 
 
@@ -218,7 +222,9 @@ def _hour(hour: int) -> str:
     return str(hour) if hour % 4 == 0 else ""
 
 
-def _latest(known: Today, look: Look, contracts: Mapping[str, DataContract]) -> Markup:
+def _latest(known: Today, look: Look, contracts: Mapping[str, DataContract]) -> Markup | None:
+    if not look.is_a(*ROLES_WHO_READ):
+        return None
     title = look.pick("Not let through at once, the latest", "最近未直接放行")
     if not known.held_up:
         return section(title, tag("p", look.pick("Everything was let through at once today.", "今日支付均已直接放行。"), class_="muted"))

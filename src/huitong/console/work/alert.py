@@ -9,15 +9,16 @@ from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports import Found, Story
 from huitong.console.ports_work import Worker
 from huitong.console.work.alert_words import VERDICT_WORDS, closing_name
-from huitong.console.work.alerts import clock_of, pattern_title, standing, subject_of
+from huitong.console.work.alerts import case_title, clock_of, pattern_grade, pattern_of, pattern_title, standing, subject_of, worth_of
 from huitong.console.work.evidence import PAYMENTS_SHOWN, About, evidence_shown, payments_of
 from huitong.console.work.look import Look, View, facts, mark, path_to, section, table, typed
+from huitong.console.work.measures import ground_of
 from huitong.console.work.parts import veiled_text
 from huitong.evaluation.words import plural
 from huitong.identity import Hidden
 from huitong.kernel import Text
 from huitong.operations import cases
-from huitong.operations.cases import Alert, Case, Desk, DeskSettings, Investigator
+from huitong.operations.cases import ALERT_CLOSED, ALERT_ESCALATED, ALERT_RAISED, CASE_OPENED, Alert, Case, Desk, DeskSettings, Investigator
 from huitong.risk.disposition import KIND_TITLES, SUBJECT_ROLES, Stretch
 
 OTHERS_SHOWN = 20
@@ -39,7 +40,6 @@ class OneAlert:
         measures: Measures in force on its subject.
         workers: Who may have it.
         titles: Names of patterns.
-        grades: Data grade of each key role.
         story: Its latest payment with the evidence, as the reader may see it.
     """
 
@@ -54,7 +54,6 @@ class OneAlert:
     measures: Sequence[Stretch] = ()
     workers: Sequence[Worker] = ()
     titles: Mapping[str, Text] = field(default_factory=dict)
-    grades: Mapping[str, int] = field(default_factory=dict)
     story: Story | None = None
 
 
@@ -89,7 +88,8 @@ def one_alert(desk: Desk, settings: DeskSettings, alert_id: str, people: Sequenc
 def alert_view(known: OneAlert, look: Look) -> View:
     """The page of an alert."""
     alert = known.alert
-    title, about = pattern_title(alert.pattern, known.titles, look), About("alert", alert.id)
+    seen, about = pattern_grade(alert, look) <= look.clearance.grade, About("alert", alert.id)
+    title = pattern_title(alert.pattern, known.titles, look) if seen else look.pick("Alert", "预警")
     body = markup(
         _facts(known, look),
         payments_of(known.found, alert.count, about, look),
@@ -104,31 +104,31 @@ def alert_view(known: OneAlert, look: Look) -> View:
 
 def _answer(known: OneAlert, look: Look) -> Markup:
     alert = known.alert
-    about = subject_of(alert.role, alert.subject, look, known.grades, begins=True)
-    amount, span = look.money(alert.amount_minor), look.span(alert.last_us - alert.raised_us)
+    about = subject_of(alert.id, alert.role, alert.subject, look, begins=True)
+    span = look.span(alert.last_us - alert.raised_us)
+    amount = look.shown(alert.id, ALERT_RAISED, "amount", look.money(alert.amount_minor))
     if alert.count == 1:
-        said = look.pick(f": one payment of {amount}. ", f"：一笔支付，{amount}。")
+        said = markup(look.pick(": one payment of ", "：一笔支付，"), amount, look.pick(". ", "。"))
     else:
-        said = look.pick(
-            f": {alert.count:,} payments, {amount}, within {span}. ", f"：{alert.count:,} 笔支付，合计 {amount}，历时 {span}。"
-        )
+        many = look.pick(f": {alert.count:,} payments, ", f"：{alert.count:,} 笔支付，合计 ")
+        said = markup(many, amount, look.pick(f", within {span}. ", f"，历时 {span}。"))
     if not alert.open and alert.verdict:
-        by = alert.closed_by or ""
-        ended = look.pick(
-            f"{by} closed it as {look.text(closing_name(alert.verdict))}: {alert.reason}",
-            f"{by} 判定为{look.text(closing_name(alert.verdict))}：{alert.reason}",
-        )
-        return markup(about, said, ended)
-    worth = look.money(round(alert.expected_loss_minor / known.minutes))
-    rest = look.pick(f"A minute on it avoids {worth}; ", f"处理每分钟可避免损失 {worth}；")
-    return markup(about, said, rest, clock_of(alert, look))
+        by, verdict = alert.closed_by or "", look.text(closing_name(alert.verdict))
+        reason = look.shown(alert.id, ALERT_CLOSED, "reason", typed(alert.reason or ""))
+        return markup(about, said, look.pick(f"{by} closed it as {verdict}: ", f"{by} 判定为{verdict}："), reason)
+    worth = worth_of(alert, look.money(round(alert.expected_loss_minor / known.minutes)), look)
+    avoids = markup(look.pick("A minute on it avoids ", "处理每分钟可避免损失 "), worth, look.pick("; ", "；"))
+    return markup(about, said, avoids, clock_of(alert, look))
 
 
 def _facts(known: OneAlert, look: Look) -> Markup:
     alert = known.alert
     reviewed = None if alert.reviewed is None else look.text(closing_name(alert.reviewed))
     asleep = look.moment(alert.snoozed_until_us) if alert.open and alert.snoozed_until_us > look.now_us else None
-    case = None if known.case is None else link(path_to("cases", known.case.id), typed(known.case.title))
+    case = None if known.case is None else link(path_to("cases", known.case.id), case_title(known.case.id, known.case.title, look))
+    minutes = look.pick(f"{known.minutes:.0f} min", f"{known.minutes:.0f} 分钟")
+    loss = look.shown(alert.id, ALERT_RAISED, "expected_loss", look.money(alert.expected_loss_minor))
+    escalated = None if alert.escalated is None else look.shown(alert.id, ALERT_ESCALATED, "reason", typed(alert.escalated))
     return facts(
         (look.pick("Status", "状态"), standing(alert, look)),
         (look.pick("Assigned to", "处理人"), alert.assignee or look.pick("nobody yet", "未分配")),
@@ -137,9 +137,9 @@ def _facts(known: OneAlert, look: Look) -> Markup:
         (look.pick("Deadline", "时限"), look.moment(alert.due_us)),
         (look.pick("Closed", "关闭时间"), None if alert.open else look.moment(alert.closed_us)),
         (look.pick("Asleep until", "暂缓至"), asleep),
-        (look.pick("Escalated", "升级原因"), None if alert.escalated is None else typed(alert.escalated)),
-        (look.pick("Expected loss", "预期损失"), look.money(alert.expected_loss_minor)),
-        (look.pick("Estimated time", "预计用时"), look.pick(f"{known.minutes:.0f} min", f"{known.minutes:.0f} 分钟")),
+        (look.pick("Escalated", "升级原因"), escalated),
+        (look.pick("Expected loss", "预期损失"), loss),
+        (look.pick("Estimated time", "预计用时"), look.graded(alert.id, "pattern", minutes, pattern_grade(alert, look))),
         (look.pick("Case", "案件"), case),
         (look.pick("Second look", "质检结果"), reviewed),
         (look.pick("Raised", "产生时间"), look.moment(alert.raised_us)),
@@ -162,7 +162,7 @@ def _reasons(known: OneAlert, look: Look) -> Markup:
 
 def _measures(known: OneAlert, look: Look) -> Markup:
     alert = known.alert
-    can = alert.role in SUBJECT_ROLES and known.grades.get(alert.role, 3) <= look.clearance.grade
+    can = alert.role in SUBJECT_ROLES and look.sees(ALERT_RAISED, alert.role)
     more = None
     if can:
         here = path_to("measures", "of", alert.role, alert.subject, alert=alert.id)
@@ -172,7 +172,7 @@ def _measures(known: OneAlert, look: Look) -> Markup:
     rows: list[list[Part]] = [
         [
             mark(look.text(KIND_TITLES[one.kind]), "freeze" if one.kind in ("freeze", "hold") else "review", "‖"),
-            look.text(one.changes[0].ground_text),
+            ground_of(one.id, one.changes[0], look),
             look.moment(one.over_us),
             one.changes[0].by if not one.changes[0].automatic else look.pick("policy", "策略"),
         ]
@@ -186,7 +186,12 @@ def _measures(known: OneAlert, look: Look) -> Markup:
 def _others(known: OneAlert, look: Look) -> Markup:
     heads = [look.pick("Pattern", "模式"), look.pick("Payments", "笔数"), look.pick("Amount", "金额"), look.pick("Status", "状态")]
     rows: list[list[Part]] = [
-        [pattern_title(one.pattern, known.titles, look), look.count(one.count), look.money(one.amount_minor), standing(one, look)]
+        [
+            pattern_of(one, known.titles, look),
+            look.count(one.count),
+            look.shown(one.id, ALERT_RAISED, "amount", look.money(one.amount_minor)),
+            standing(one, look),
+        ]
         for one in known.others
     ]
     hrefs = [path_to("alerts", one.id) for one in known.others]
@@ -250,13 +255,13 @@ def _assigning(known: OneAlert, about: Mapping[str, str]) -> Form:
 
 
 def _casing(known: OneAlert, look: Look, about: Mapping[str, str]) -> list[Form]:
-    initial = pattern_title(known.alert.pattern, known.titles, look)[:200]
+    seen = pattern_grade(known.alert, look) <= look.clearance.grade
+    initial = pattern_title(known.alert.pattern, known.titles, look)[:200] if seen else ""
     title = Field("title", {"en": "What it is about", "zh": "案件标题"}, initial=initial, length_max=200)
     forms = [Form("case.open", {"en": "Open a case", "zh": "立案"}, [title], about)]
     if known.cases:
-        chosen = Field(
-            "case", {"en": "Case", "zh": "案件"}, "choice", [(one, {"en": name, "zh": name}) for one, name in known.cases[-200:]]
-        )
+        named = [(one, look.said(one, CASE_OPENED, "title", title, one)) for one, title in known.cases[-200:]]
+        chosen = Field("case", {"en": "Case", "zh": "案件"}, "choice", [(one, {"en": name, "zh": name}) for one, name in named])
         forms.append(Form("case.link", {"en": "Add to a case", "zh": "并入案件"}, [chosen], {"other": known.alert.id}))
     return forms
 

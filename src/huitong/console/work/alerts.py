@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from huitong.console.forms import Form
 from huitong.console.markup import Markup, Part, markup, tag
 from huitong.console.work.alert_words import UNEXPLAINED, VERDICT_LOOKS, closing_name, standing_of
-from huitong.console.work.look import Look, View, figures, filters, mark, nothing, paging, path_to, table
+from huitong.console.work.look import Look, View, figures, filters, mark, nothing, paging, path_to, table, typed
 from huitong.evaluation.words import plural, share
 from huitong.kernel import Text
 from huitong.operations import cases
-from huitong.operations.cases import Alert, Desk, DeskSettings, QueueFigures, Waiting
+from huitong.operations.cases import ALERT_RAISED, CASE_OPENED, Alert, Desk, DeskSettings, QueueFigures, Waiting
 
 STEP = 50
 """Alerts of one page."""
@@ -74,7 +74,7 @@ class Queue:
     titles: Mapping[str, Text] = field(default_factory=dict)
 
 
-def queue_of(desk: Desk, settings: DeskSettings, asked: Asked, now_us: int) -> Queue:
+def queue_of(desk: Desk, settings: DeskSettings, asked: Asked, now_us: int, *, losses: bool = True, due: bool = True) -> Queue:
     """The page of alerts, from the state of the desk.
 
     Args:
@@ -82,9 +82,11 @@ def queue_of(desk: Desk, settings: DeskSettings, asked: Asked, now_us: int) -> Q
         settings: Its settings.
         asked: What is looked at.
         now_us: The present.
+        losses: Whether the reader may see expected losses, and hence an order by them.
+        due: Whether they may see deadlines.
     """
     review = cases.to_review(desk, settings)
-    waiting = _wanted(desk, settings, asked, now_us, review)
+    waiting = _wanted(desk, settings, asked, now_us, review, losses=losses, due=due)
     patterns: dict[str, int] = {}
     for alert in cases.open_alerts(desk):
         patterns[alert.pattern] = patterns.get(alert.pattern, 0) + 1
@@ -102,9 +104,11 @@ def queue_of(desk: Desk, settings: DeskSettings, asked: Asked, now_us: int) -> Q
     )
 
 
-def _wanted(desk: Desk, settings: DeskSettings, asked: Asked, now_us: int, review: Sequence[Alert]) -> list[Waiting]:
+def _wanted(
+    desk: Desk, settings: DeskSettings, asked: Asked, now_us: int, review: Sequence[Alert], *, losses: bool, due: bool
+) -> list[Waiting]:
     if asked.show == "queue":
-        found = cases.ordered(cases.awake(desk, settings, now_us))
+        found = cases.ordered_for(cases.awake(desk, settings, now_us), losses=losses, due=due)
     else:
         of = {
             "asleep": [one for one in cases.open_alerts(desk) if one.snoozed_until_us > now_us],
@@ -122,15 +126,14 @@ def _waiting(desk: Desk, alert: Alert, settings: DeskSettings, now_us: int) -> W
     return Waiting(alert, minutes, alert.expected_loss_minor / minutes, alert.open and alert.due_us < now_us)
 
 
-def alerts_view(found: Queue, look: Look, grades: Mapping[str, int]) -> View:
+def alerts_view(found: Queue, look: Look) -> View:
     """The page of alerts.
 
     Args:
         found: What it knows.
         look: Who looks.
-        grades: Data grade of each key role.
     """
-    body = markup(_figures(found, look), _filters(found, look), _table(found, look, grades))
+    body = markup(_figures(found, look), _filters(found, look), _table(found, look))
     forms = []
     if found.asked.show == "queue" and found.rows and look.is_a("investigator"):
         first = next((one.alert for one in found.rows if one.alert.assignee in (None, look.actor.id)), None)
@@ -140,7 +143,7 @@ def alerts_view(found: Queue, look: Look, grades: Mapping[str, int]) -> View:
     return View(look.pick("Alerts", "预警"), _answer(found, look), body, forms)
 
 
-def _answer(found: Queue, look: Look) -> str:
+def _answer(found: Queue, look: Look) -> Part:
     figures = found.figures
     if not figures.alerts and figures.late:
         return look.pick(
@@ -149,19 +152,25 @@ def _answer(found: Queue, look: Look) -> str:
         )
     if not figures.alerts:
         return look.pick("Nothing waits: every alert is answered or asleep.", "没有待处理的预警：均已处理或暂缓。")
-    top = found.rows[0].value_minor_a_minute if found.asked.show == "queue" and found.rows and not found.asked.start else None
+    top = found.rows[0] if found.asked.show == "queue" and found.rows and not found.asked.start else None
     en = f"{plural(figures.alerts, 'alert waits', 'alerts wait')}, {figures.hours:.1f} hours of work"
     zh = f"{figures.alerts:,} 条预警待处理，约需 {figures.hours:.1f} 小时"
     if figures.late:
         en, zh = f"{en}; {plural(figures.late, 'is', 'are')} late", f"{zh}；其中 {figures.late:,} 条已超时"
-    if top is not None:
-        worth = look.money(round(top))
-        en, zh = f"{en}; a minute on the first avoids {worth}", f"{zh}；处理首条每分钟可避免损失 {worth}"
-    return look.pick(f"{en}.", f"{zh}。")
+    if top is None or not look.sees(ALERT_RAISED, "expected_loss", pattern_grade(top.alert, look)):
+        return look.pick(f"{en}.", f"{zh}。")
+    worth = worth_of(top.alert, look.money(round(top.value_minor_a_minute)), look)
+    return markup(look.pick(f"{en}; a minute on the first avoids ", f"{zh}；处理首条每分钟可避免损失 "), worth, look.pick(".", "。"))
+
+
+def worth_of(alert: Alert, worth: str, look: Look) -> Part:
+    """What a minute on an alert avoids: it says what is expected to be lost, and by the minutes which pattern it shows."""
+    return look.shown(alert.id, ALERT_RAISED, "expected_loss", worth, pattern_grade(alert, look))
 
 
 def _figures(found: Queue, look: Look) -> Markup:
     given, (looks, agreed) = found.figures, found.agreed
+    loss = look.shown("", ALERT_RAISED, "expected_loss", look.money(given.expected_loss_minor))  # of a short queue it is one alert's
     asleep = look.pick(f"{given.asleep:,} asleep", f"另有 {given.asleep:,} 条暂缓")
     late = look.pick(f"{given.late:,} past their deadline", f"{given.late:,} 条已超时")
     each = look.pick("amounts × probability of fraud", "金额 × 欺诈概率")
@@ -170,7 +179,7 @@ def _figures(found: Queue, look: Look) -> Markup:
     return figures(
         (look.pick("Waiting", "待处理"), look.count(given.alerts), asleep),
         (look.pick("Work", "所需工时"), look.pick(f"{given.hours:.1f} h", f"{given.hours:.1f} 小时"), late),
-        (look.pick("Lost if nobody looks", "不处理的预期损失"), look.money(given.expected_loss_minor), each),
+        (look.pick("Lost if nobody looks", "不处理的预期损失"), loss, each),
         (look.pick("Second look agrees", "质检一致率"), agrees, waits),
     )
 
@@ -205,7 +214,17 @@ def pattern_title(code: str, titles: Mapping[str, Text], look: Look) -> str:
     return title[:1].upper() + title[1:]
 
 
-def _table(found: Queue, look: Look, grades: Mapping[str, int]) -> Markup:
+def pattern_grade(alert: Alert, look: Look) -> int:
+    """The grade of what the pattern of an alert says: it is the code of a reason."""
+    return max(look.grade(ALERT_RAISED, "pattern"), look.grade_of_code(alert.decisions[-1] if alert.decisions else None, alert.pattern))
+
+
+def pattern_of(alert: Alert, titles: Mapping[str, Text], look: Look) -> Part:
+    """The pattern of an alert, as the reader may see it."""
+    return look.graded(alert.id, "pattern", pattern_title(alert.pattern, titles, look), pattern_grade(alert, look))
+
+
+def _table(found: Queue, look: Look) -> Markup:
     if not found.rows:
         what = look.pick("No alerts here", "没有符合条件的预警")
         why = look.pick(
@@ -224,7 +243,7 @@ def _table(found: Queue, look: Look, grades: Mapping[str, int]) -> Markup:
         look.pick("Who", "处理人"),
         look.pick("Status", "状态"),
     ]
-    rows = [_row(one, found, look, grades) for one in found.rows]
+    rows = [_row(one, found, look) for one in found.rows]
     hrefs = [path_to("alerts", one.alert.id) for one in found.rows]
     return markup(
         table(look.pick("Alerts", "预警"), heads, rows, figures_in=(2, 3, 4), hrefs=hrefs),
@@ -232,22 +251,22 @@ def _table(found: Queue, look: Look, grades: Mapping[str, int]) -> Markup:
     )
 
 
-def _row(one: Waiting, found: Queue, look: Look, grades: Mapping[str, int]) -> list[Part]:
+def _row(one: Waiting, found: Queue, look: Look) -> list[Part]:
     alert = one.alert
     return [
-        pattern_title(alert.pattern, found.titles, look),
-        subject_of(alert.role, alert.subject, look, grades),
+        pattern_of(alert, found.titles, look),
+        subject_of(alert.id, alert.role, alert.subject, look),
         look.count(alert.count),
-        look.exact(alert.amount_minor),
-        look.exact(round(one.value_minor_a_minute)),
+        look.shown(alert.id, ALERT_RAISED, "amount", look.exact(alert.amount_minor)),
+        worth_of(alert, look.exact(round(one.value_minor_a_minute)), look),
         clock_of(alert, look),
         alert.assignee or look.pick("nobody", "未分配"),
         standing(alert, look),
     ]
 
 
-def subject_of(role: str, subject: str, look: Look, grades: Mapping[str, int], *, begins: bool = False) -> Markup:
-    """Whom something is about, as the reader may see it; ``begins`` where a sentence begins with it."""
+def subject_of(record: str, role: str, subject: str, look: Look, *, begins: bool = False) -> Markup:
+    """Whom an alert or a case is about, as the reader may see it; ``begins`` where a sentence begins with it."""
     names: dict[str, tuple[str, str]] = {
         "customer": ("customer", "客户"),
         "account": ("account", "账户"),
@@ -260,7 +279,12 @@ def subject_of(role: str, subject: str, look: Look, grades: Mapping[str, int], *
     }
     name = look.pick(*names.get(role, (role, role)))
     shown = tag("span", name[:1].upper() + name[1:] if begins else name, class_="muted")
-    return tag("span", shown, " ", look.named(subject, grades.get(role, 3)), class_=None if begins else "nowrap")
+    return tag("span", shown, " ", look.shown(record, ALERT_RAISED, role, typed(subject)), class_=None if begins else "nowrap")
+
+
+def case_title(case: str, title: str, look: Look) -> Part:
+    """What a case is about, as the reader may see it."""
+    return look.shown(case, CASE_OPENED, "title", typed(title))
 
 
 def clock_of(alert: Alert, look: Look) -> Markup:

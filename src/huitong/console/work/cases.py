@@ -8,12 +8,25 @@ from huitong.console.forms import Field, Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports import Found, Story
 from huitong.console.work.alert_words import CHECKLIST_WORDS, ENTRY_WORDS, VERDICT_LOOKS, VERDICT_WORDS, closing_name
-from huitong.console.work.alerts import pattern_title, standing, subject_of
+from huitong.console.work.alerts import case_title, pattern_grade, pattern_of, pattern_title, standing, subject_of
 from huitong.console.work.evidence import About, evidence_shown, payments_of
 from huitong.console.work.look import Look, View, facts, figures, filters, mark, nothing, paging, path_to, section, table, typed
 from huitong.evaluation.words import plural
 from huitong.kernel import Text
-from huitong.operations.cases import Alert, Case, Desk, DeskSettings, Entry, case_of, open_alerts
+from huitong.operations.cases import (
+    ALERT_RAISED,
+    CASE_FILED,
+    CASE_OPENED,
+    CASE_PROPOSED,
+    TEXT_FIELDS,
+    Alert,
+    Case,
+    Desk,
+    DeskSettings,
+    Entry,
+    case_of,
+    open_alerts,
+)
 
 STEP = 50
 LINKABLE_MAX = 200
@@ -72,7 +85,7 @@ def _amount(desk: Desk, case: Case) -> int:
     return sum(desk.alerts[one].amount_minor for one in case.alerts if one in desk.alerts)
 
 
-def cases_view(found: CaseList, look: Look, grades: Mapping[str, int]) -> View:
+def cases_view(found: CaseList, look: Look) -> View:
     """The page of cases."""
     opened, proposed, closed = (found.counts[name] for name in SHOWN)
     if not opened:
@@ -86,20 +99,21 @@ def cases_view(found: CaseList, look: Look, grades: Mapping[str, int]) -> View:
         answer = look.pick(f"{plural(opened, 'case is', 'cases are')} open{waits}.", f"未结案件 {opened:,} 件{waits}。")
     names = {"open": ("Open", "未结"), "proposed": ("Waiting for a second person", "待第二人结案"), "closed": ("Closed", "已结")}
     options = [("" if name == "open" else name, look.pick(*names[name])) for name in SHOWN]
+    stake = look.shown("", ALERT_RAISED, "amount", look.money(found.at_stake_minor))  # of a single case it is that case's
     body = markup(
         figures(
             (look.pick("Open", "未结"), look.count(opened), None),
             (look.pick("Waiting for a second person", "待第二人结案"), look.count(proposed), None),
             (look.pick("Closed", "已结"), look.count(closed), None),
-            (look.pick("Payments in open cases", "未结案件涉及金额"), look.money(found.at_stake_minor), None),
+            (look.pick("Payments in open cases", "未结案件涉及金额"), stake, None),
         ),
         filters(look, "/cases", {"show": (look.pick("Show", "显示"), "" if found.show == "open" else found.show, options)}),
-        _list(found, look, grades),
+        _list(found, look),
     )
     return View(look.pick("Cases", "案件"), answer, body)
 
 
-def _list(found: CaseList, look: Look, grades: Mapping[str, int]) -> Markup:
+def _list(found: CaseList, look: Look) -> Markup:
     if not found.rows:
         what, why = look.pick("No cases here", "没有符合条件的案件"), look.pick("A case is opened from an alert.", "案件由预警立案产生。")
         return nothing(what, why, link("/alerts", look.pick("To the alerts", "查看预警"), class_="button"))
@@ -115,10 +129,10 @@ def _list(found: CaseList, look: Look, grades: Mapping[str, int]) -> Markup:
     ]
     rows: list[list[Part]] = [
         [
-            typed(case.title),
-            subject_of(case.role, case.subject, look, grades),
+            case_title(case.id, case.title, look),
+            subject_of(case.id, case.role, case.subject, look),
             look.count(len(case.alerts)),
-            look.exact(amount),
+            look.shown(case.id, ALERT_RAISED, "amount", look.exact(amount)),
             f"{len(case.checked)} / {found.checks}",
             look.moment(case.opened_us),
             case.opened_by,
@@ -153,10 +167,10 @@ class OneCase:
         case: The case.
         alerts: Its alerts.
         linked: Cases that it has to do with: id and title.
-        linkable: Alerts and cases that could be added: id and name.
+        alike: Alerts of the same subject that could be added.
+        linkable: Cases that it could point to: id and title.
         checklist: What has to be ticked off.
         titles: Names of patterns.
-        grades: Data grade of each key role, and of ``"note"``.
         found: Decisions and events of the latest payments of its alerts, as the reader may see them, newest first.
         story: The latest of them with the evidence.
     """
@@ -164,10 +178,10 @@ class OneCase:
     case: Case
     alerts: Sequence[Alert]
     linked: Sequence[tuple[str, str]]
+    alike: Sequence[Alert]
     linkable: Sequence[tuple[str, str]]
     checklist: Sequence[str]
     titles: Mapping[str, Text] = field(default_factory=dict)
-    grades: Mapping[str, int] = field(default_factory=dict)
     found: Sequence[Found] = ()
     story: Story | None = None
 
@@ -186,7 +200,8 @@ def one_case(desk: Desk, settings: DeskSettings, case_id: str) -> OneCase:
         deepcopy(case),
         deepcopy([desk.alerts[one] for one in case.alerts if one in desk.alerts]),
         linked,
-        [*((one.id, one.pattern) for one in same), *others[-LINKABLE_MAX:]],
+        deepcopy(same),
+        others[-LINKABLE_MAX:],
         settings.checklist,
     )
 
@@ -204,17 +219,20 @@ def case_view(known: OneCase, look: Look) -> View:
         section(look.pick("Time line", "时间线"), _timeline(known, look), lead=look.pick("The latest first.", "最新在前。")),
     )
     trail = link("/cases", look.pick("Cases", "案件"))
-    return View(case.title, _answer(known, look), body, _forms(known, look), trail=trail)
+    title = look.said(case.id, CASE_OPENED, "title", case.title, look.pick("Case", "案件"))
+    return View(title, _answer(known, look), body, _forms(known, look), trail=trail)
 
 
 def _answer(known: OneCase, look: Look) -> Markup:
     case = known.case
-    about = subject_of(case.role, case.subject, look, known.grades, begins=True)
-    payments, amount = sum(one.count for one in known.alerts), look.money(sum(one.amount_minor for one in known.alerts))
-    said = look.pick(
-        f": {plural(len(known.alerts), 'alert', 'alerts')}, {plural(payments, 'payment', 'payments')}, {amount}. ",
-        f"：{len(known.alerts):,} 条预警，{payments:,} 笔支付，合计 {amount}。",
+    about = subject_of(case.id, case.role, case.subject, look, begins=True)
+    payments, sum_minor = sum(one.count for one in known.alerts), sum(one.amount_minor for one in known.alerts)
+    amount = look.shown(case.id, ALERT_RAISED, "amount", look.money(sum_minor))
+    many = look.pick(
+        f": {plural(len(known.alerts), 'alert', 'alerts')}, {plural(payments, 'payment', 'payments')}, ",
+        f"：{len(known.alerts):,} 条预警，{payments:,} 笔支付，合计 ",
     )
+    said = markup(many, amount, look.pick(". ", "。"))
     left = [item for item in known.checklist if item not in case.checked]
     if case.closed_us is not None:
         end = look.pick(
@@ -237,8 +255,9 @@ def _answer(known: OneCase, look: Look) -> Markup:
 
 def _facts(known: OneCase, look: Look) -> Markup:
     case = known.case
-    links = [markup(", " if place else "", link(path_to("cases", one), typed(title))) for place, (one, title) in enumerate(known.linked)]
-    reasons = None if case.reasons is None else look.named(case.reasons, known.grades.get("note", 3))
+    linked = [link(path_to("cases", one), case_title(one, title, look)) for one, title in known.linked]
+    links = [markup(", " if place else "", one) for place, one in enumerate(linked)]
+    reasons = None if case.reasons is None else look.shown(case.id, CASE_PROPOSED, "reason", typed(case.reasons))
     return facts(
         (look.pick("Status", "状态"), standing_of_case(case, look)),
         (look.pick("Opened", "立案"), markup(case.opened_by, ", ", look.moment(case.opened_us))),
@@ -280,9 +299,9 @@ def _alerts(known: OneCase, look: Look) -> Markup:
     ]
     rows: list[list[Part]] = [
         [
-            pattern_title(one.pattern, known.titles, look),
+            pattern_of(one, known.titles, look),
             look.count(one.count),
-            look.exact(one.amount_minor),
+            look.shown(one.id, ALERT_RAISED, "amount", look.exact(one.amount_minor)),
             look.moment(one.raised_us),
             look.moment(one.last_us),
             standing(one, look),
@@ -303,11 +322,11 @@ def _entry(one: Entry, known: OneCase, look: Look) -> Markup:
     if one.kind == "case.checked":
         said = look.text(CHECKLIST_WORDS.get(one.text, {"en": one.text, "zh": one.text}))
     elif one.text:
-        said = look.named(one.text, known.grades.get("note", 3))
+        said = look.shown(known.case.id, one.kind, TEXT_FIELDS.get(one.kind, "reason"), typed(one.text))
     pointed: Part = None
     if one.kind == "case.filed" and one.reference:
         pointed = tag("span", f"SHA-256 {one.reference}", class_="hash break meta")
-        if known.grades.get("note", 3) <= look.clearance.grade:
+        if look.sees(CASE_FILED, "name"):
             said = link(path_to("download", "cases", known.case.id, "files", one.id), said)
     elif one.reference in VERDICT_LOOKS:
         kind, sign = VERDICT_LOOKS[one.reference]
@@ -315,7 +334,7 @@ def _entry(one: Entry, known: OneCase, look: Look) -> Markup:
     elif one.reference:
         known_case = dict(known.linked).get(one.reference)
         href = path_to("cases", one.reference) if known_case else path_to("alerts", one.reference)
-        pointed = link(href, known_case or look.pick("alert", "预警"))
+        pointed = link(href, case_title(one.reference, known_case, look) if known_case else look.pick("alert", "预警"))
     head = tag("div", look.moment(one.time_us), " ", tag("b", one.by), " ", what, " ", pointed, class_="entry-head")
     return tag("li", head, tag("p", said, class_="break") if said else None)
 
@@ -347,7 +366,7 @@ def _forms(known: OneCase, look: Look) -> list[Form]:
         forms.append(Form("case.note", {"en": "Write a note", "zh": "添加备注"}, [_NOTE], about))
         file = Field("file", {"en": "File", "zh": "文件"}, "file", hint=_FILE_HINT)
         forms.append(Form("case.file", {"en": "Add a file", "zh": "添加附件"}, [file], about))
-    if look.is_a("investigator") and known.linkable:
+    if look.is_a("investigator") and (known.alike or known.linkable):
         options: list[tuple[str, Text]] = [(one, {"en": name, "zh": name}) for one, name in _named(known, look)]
         other = Field("other", {"en": "Alert or case", "zh": "预警或案件"}, "choice", options)
         forms.append(Form("case.link", {"en": "Link", "zh": "关联"}, [other], about))
@@ -371,4 +390,9 @@ def _closing(known: OneCase, look: Look) -> Form | None:
 
 
 def _named(known: OneCase, look: Look) -> list[tuple[str, str]]:
-    return [(one, pattern_title(name, known.titles, look)) for one, name in known.linkable]
+    """Alerts and cases that could be added, by what the reader may see of them."""
+    seen = [pattern_grade(one, look) <= look.clearance.grade for one in known.alike]
+    titles = [pattern_title(one.pattern, known.titles, look) for one in known.alike]
+    alike = [(one.id, title if sees else one.id) for one, title, sees in zip(known.alike, titles, seen, strict=True)]
+    cases = [(one, look.said(one, CASE_OPENED, "title", title, one)) for one, title in known.linkable]
+    return [*alike, *cases]

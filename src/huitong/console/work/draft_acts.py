@@ -16,10 +16,11 @@ from huitong.console.work.look import Look, look_of, path_to
 from huitong.console.work.policy_acts import draft_file, drafted, seen
 from huitong.console.work.showing import work_of
 from huitong.console.work.table_forms import SHAPE_ASK, shape_dialogs
-from huitong.console.work.trial import note_trial, problems_shown, trial_view
+from huitong.console.work.trial import problems_shown, trial_view
 from huitong.contracts import Command
 from huitong.decisions.policy import SETTINGS_FILE
 from huitong.decisions.tables import TableChange, WrittenRow, reshaped, rows_after, rows_without_last, table_in
+from huitong.identity import ROLES_OF_ALL, ROLES_WHO_READ
 from huitong.kernel import InputError
 
 T = TypeVar("T")
@@ -101,8 +102,7 @@ def _trial(visit: Visit, given: Given) -> Shown:
     bank, look = work_of(visit), _look(visit, given)
     file, content = _changed(bank, given)
     tried = bank.drafts.tried(given.text("policy"), {file: content}, TRIED_DAYS)
-    note_trial(visit, look, tried)
-    return Shown(trial_view(tried, visit, look))
+    return Shown(trial_view(tried, look))
 
 
 def _shape(visit: Visit, given: Given) -> Shown:
@@ -135,4 +135,8 @@ def _change_of(given: Given) -> TableChange:
 
 
 DRAFT_ACTS: Mapping[str, Act[WorkPort]] = {"policy.edit": _save}
-DRAFT_ASKS: Mapping[str, Ask] = {"policy.check": _check, "policy.trial": _trial, SHAPE_ASK: _shape}
+DRAFT_ASKS: Mapping[str, Ask] = {
+    "policy.check": Ask(_check, ROLES_OF_ALL),
+    "policy.trial": Ask(_trial, ROLES_WHO_READ),
+    SHAPE_ASK: Ask(_shape, ROLES_OF_ALL),
+}

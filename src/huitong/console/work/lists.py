@@ -10,7 +10,7 @@ from huitong.console.work.look import Look, View, facts, mark, nothing, paging, 
 from huitong.evaluation.words import MISSING, plural
 from huitong.kernel import Text
 from huitong.risk import lists
-from huitong.risk.lists import HOLDS_TITLES, LIST_KIND_TITLES, Entry, KeptList, Lists, Proposal
+from huitong.risk.lists import ENTRY_CHANGED, HOLDS_TITLES, LIST_KIND_TITLES, Entry, KeptList, Lists, Proposal
 
 STEP = 50
 NAMED_MAX = 3
@@ -75,7 +75,7 @@ def one_list(state: Lists, name: str, query: Mapping[str, str], now_us: int) -> 
     )
 
 
-def lists_view(found: AllLists, look: Look, grades: Mapping[str, int]) -> View:
+def lists_view(found: AllLists, look: Look) -> View:
     """The page of lists."""
     inline: list[Form] = []
     title = look.pick("Lists", "名单")
@@ -87,7 +87,7 @@ def lists_view(found: AllLists, look: Look, grades: Mapping[str, int]) -> View:
     body = markup(
         section(
             look.pick("Waiting for a second person", "待第二人复核"),
-            _waiting([(kept, one) for kept, one in found.waiting], look, grades, inline, named=True),
+            _waiting([(kept, one) for kept, one in found.waiting], look, inline, named=True),
         ),
         section(look.pick("Lists", "名单"), _all(found, look)),
     )
@@ -136,13 +136,12 @@ def kind_mark(kind: str, look: Look) -> Markup:
     return mark(kind if title is None else look.text(title), *KIND_LOOKS.get(kind, ("other", "·")))
 
 
-def list_view(found: OneList, look: Look, grade: int, grounds: Mapping[str, Text]) -> View:
+def list_view(found: OneList, look: Look, grounds: Mapping[str, Text]) -> View:
     """The page of a list.
 
     Args:
         found: What it knows.
         look: Who looks.
-        grade: Data grade of what the list holds.
         grounds: The institution's grounds.
     """
     kept = found.kept
@@ -151,7 +150,7 @@ def list_view(found: OneList, look: Look, grade: int, grounds: Mapping[str, Text
     forms = [adding(kept, look, grounds), importing(kept, grounds)] if keeps else []
     if look.is_a("steward", "analyst"):
         forms.append(describing(kept))
-    waiting = _waiting([(kept, one) for one in found.waiting], look, {kept.holds: grade}, inline, named=False)
+    waiting = _waiting([(kept, one) for one in found.waiting], look, inline, named=False)
     body = markup(
         facts(
             (look.pick("For", "用途"), kind_mark(kept.kind, look)),
@@ -163,13 +162,14 @@ def list_view(found: OneList, look: Look, grade: int, grounds: Mapping[str, Text
             (look.pick("In policies", "策略中的名称"), tag("code", kept.name)),
         ),
         section(look.pick("Waiting for a second person", "待第二人复核"), waiting) if found.waiting else None,
-        section(look.pick("Entries", "条目"), _find(found, look, grade), _entries(found, look, grade, grounds, inline, keeps=keeps)),
+        section(look.pick("Entries", "条目"), _find(found, look), _entries(found, look, grounds, inline, keeps=keeps)),
     )
     held = look.pick(f"{plural(found.holding, 'entry is', 'entries are')} in force.", f"生效条目 {found.holding:,} 个。")
     return View(look.text(kept.title), held, body, forms, inline, link("/lists", look.pick("Lists", "名单")))
 
 
-def _find(found: OneList, look: Look, grade: int) -> Part:
+def _find(found: OneList, look: Look) -> Part:
+    sees = look.sees(ENTRY_CHANGED, found.kept.holds)
     over = (
         tag("option", look.pick("in force", "生效中"), value=""),
         tag("option", look.pick("with what is over", "含已失效"), value="yes", selected=found.over),
@@ -182,12 +182,12 @@ def _find(found: OneList, look: Look, grade: int) -> Part:
             class_="field",
         )
     ]
-    if grade <= look.clearance.grade:
+    if sees:
         box = tag("input", name="value", id="list-value", value=found.value, maxlength=64, autocomplete="off")
         fields.insert(0, _field(look.pick("Value", "值"), "list-value", box))
     button = tag("button", look.pick("Apply", "应用"), class_="button", type="submit")
     keep = None
-    if grade <= look.clearance.grade and found.holding:
+    if sees and found.holding:
         keep = tag("a", look.pick("Download (CSV)", "下载（CSV）"), href=path_to("download", "lists", found.kept.name), class_="button")
     return tag("form", fields, button, keep, class_="filters", action=path_to("lists", found.kept.name), method="get")
 
@@ -196,7 +196,7 @@ def _field(label: str, id_: str, control: Markup) -> Markup:
     return tag("div", tag("label", label, for_=id_), control, class_="field")
 
 
-def _entries(found: OneList, look: Look, grade: int, grounds: Mapping[str, Text], inline: list[Form], *, keeps: bool) -> Markup:
+def _entries(found: OneList, look: Look, grounds: Mapping[str, Text], inline: list[Form], *, keeps: bool) -> Markup:
     if not found.rows:
         return nothing(
             look.pick("No entry here", "没有符合条件的条目"), look.pick("Add one, or import a table.", "可逐条添加，或导入表格。")
@@ -217,13 +217,14 @@ def _entries(found: OneList, look: Look, grade: int, grounds: Mapping[str, Text]
             form = lifting(found.kept, one, grounds)
             inline.append(form)
             act = button_of(form, look.language)
-        reason = None if one.last.reason is None else tag("div", look.named(one.last.reason, 3), class_="meta")
+        said = None if one.last.reason is None else look.shown(one.id, ENTRY_CHANGED, "reason", typed(one.last.reason))
+        reason = None if said is None else tag("div", said, class_="meta")
         who = (
             one.last.by if one.last.second is None else look.pick(f"{one.last.by}, {one.last.second}", f"{one.last.by}、{one.last.second}")
         )
         rows.append(
             [
-                look.named(one.value, grade),
+                look.shown(one.id, ENTRY_CHANGED, found.kept.holds, typed(one.value)),
                 markup(look.text(one.last.ground_text), reason),
                 who,
                 look.moment(one.from_us),
@@ -246,9 +247,7 @@ def _standing(one: Entry, look: Look) -> Markup:
     return mark(look.pick("ended", "已到期"), "other", "○")
 
 
-def _waiting(
-    found: Sequence[tuple[KeptList, Proposal]], look: Look, grades: Mapping[str, int], inline: list[Form], *, named: bool
-) -> Markup:
+def _waiting(found: Sequence[tuple[KeptList, Proposal]], look: Look, inline: list[Form], *, named: bool) -> Markup:
     if not found:
         return tag("p", look.pick("Nothing waits.", "没有待复核事项。"), class_="muted")
     heads = [
@@ -264,7 +263,7 @@ def _waiting(
         first = one.changes[0]
         wish = look.pick("lift from", "从名单解除") if first.lifts else look.pick("add to", "加入名单")
         values: list[Part] = [
-            markup(look.pick(", ", "、") if place else "", look.named(change.value, grades.get(kept.holds, 3)))
+            markup(look.pick(", ", "、") if place else "", look.shown(one.id, ENTRY_CHANGED, kept.holds, typed(change.value)))
             for place, change in enumerate(one.changes[:NAMED_MAX])
         ]
         more = len(one.changes) - NAMED_MAX

@@ -1,19 +1,20 @@
 """How a reader looks at a page: language, zone, currency, the present, who they are; and the small pieces that every view is made of."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import unescape
 from urllib.parse import quote, urlencode
 
 from huitong.console.forms import Form, button_of, dialog_of
 from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.seen import Seen
 from huitong.console.visit import Visit
-from huitong.contracts import Actor, Role
+from huitong.contracts import Actor, DataContract, Role
 from huitong.evaluation import words as say
-from huitong.identity import Clearance, FieldGrades, Purpose, Reading, clearance_of
+from huitong.identity import GRADE_UNKNOWN, Clearance, FieldGrades, Purpose, clearance_of
 from huitong.identity.purposes import PurposeKind
-from huitong.kernel import Language, Text
+from huitong.kernel import Language, PolicyError, Text
 
 _MINUTE_US = 60_000_000
 _HOUR_US = 60 * _MINUTE_US
@@ -21,6 +22,10 @@ _DAY_US = 24 * _HOUR_US
 _TAGS = re.compile("<[^>]*>")
 ID_SHOWN = 12
 """Characters of a long id or hash that a table shows."""
+
+
+def _unknown_code(_decision: str, _code: str) -> int:
+    return GRADE_UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,9 @@ class Look:
         now_us: The present, µs UTC.
         actor: Who looks.
         clearance: Up to which grade they see.
+        contracts: Data contracts by kind of event; a field that none of them names is hidden.
+        code_grade: Grade of a reason by the decision that gave it and its code.
+        seen: What of grade 3 or more was shown so far.
     """
 
     language: Language
@@ -42,6 +50,9 @@ class Look:
     now_us: int
     actor: Actor
     clearance: Clearance
+    contracts: Mapping[str, DataContract] = field(default_factory=dict)
+    code_grade: Callable[[str, str], int] = _unknown_code
+    seen: Seen = field(default_factory=Seen)
 
     def pick(self, en: str, zh: str) -> str:
         """The one of two sentences that is in the page's language."""
@@ -91,9 +102,67 @@ class Look:
         )
         return tag("span", self.pick("hidden", "已隐藏"), class_="hidden-value", title=why)
 
-    def named(self, name: str, grade: int) -> Part:
-        """A name, or the mark that it is above the reader's grade."""
-        return typed(name) if grade <= self.clearance.grade else self.hidden(grade)
+    def grade(self, kind: str, field_name: str) -> int:
+        """Data grade of a key or field of a kind of event."""
+        return FieldGrades.of(self.contracts.get(kind)).of_field(field_name)
+
+    def grade_of_code(self, decision: str | None, code: str) -> int:
+        """Grade of a reason that a decision gave; what no decision says is a person's, and has the grade of its field."""
+        return 1 if decision is None else self.code_grade(decision, code)
+
+    def sees(self, kind: str, field_name: str, at_least: int = 1) -> bool:
+        """Whether the reader sees a field, and may search and sort by it."""
+        return max(self.grade(kind, field_name), at_least) <= self.clearance.grade
+
+    def shown(self, record: str, kind: str, field_name: str, part: Part, at_least: int = 1) -> Part:
+        """What says something of a field, or the mark that it is above the reader's grade; that it was shown is written down.
+
+        Args:
+            record: What it is of, by its id.
+            kind: Kind of the event that it comes from.
+            field_name: Field or key of that event.
+            part: What is shown of it.
+            at_least: Its grade where that is higher than the field's: of a reason, which has a grade of its own.
+        """
+        return self.graded(record, field_name, part, max(self.grade(kind, field_name), at_least))
+
+    def graded(self, record: str, field_name: str, part: Part, grade: int) -> Part:
+        """As ``shown``, of what has its grade from elsewhere than a field."""
+        if grade > self.clearance.grade:
+            return self.hidden(grade)
+        self.seen.take(record, field_name, grade)
+        return part
+
+    def said(self, record: str, kind: str, field_name: str, text: str, otherwise: str, at_least: int = 1) -> str:
+        """As ``shown``, where only text can stand; ``otherwise`` stands for what is hidden."""
+        if not self.sees(kind, field_name, at_least):
+            return otherwise
+        self.seen.take(record, field_name, max(self.grade(kind, field_name), at_least))
+        return text
+
+    def require(self, grade: int, en: str, zh: str) -> None:
+        """Refuses what cannot be shown with a mark in it.
+
+        Args:
+            grade: Its grade.
+            en: What lies above the reader's grade.
+            zh: The same.
+
+        Raises:
+            PolicyError: If the reader does not see up to that grade.
+        """
+        if grade > self.clearance.grade:
+            raise PolicyError(
+                "console.grade",
+                {
+                    "en": f"{en}: this is of grade {grade}, and you see up to grade {self.clearance.grade}",
+                    "zh": f"{zh}：分级为 {grade} 级，您可见至 {self.clearance.grade} 级",
+                },
+                {
+                    "en": "state what you read for, by the button beside the language; if you did, ask who may see more",
+                    "zh": "请通过语言旁的按钮说明查看目的；若已说明，请由可见级别更高的人员查看",
+                },
+            )
 
 
 def look_of(visit: Visit, kind: PurposeKind, reference: str) -> Look:
@@ -105,21 +174,23 @@ def look_of(visit: Visit, kind: PurposeKind, reference: str) -> Look:
         reference: Which alert, case …
     """
     purpose = visit.purpose or Purpose(kind, reference)
-    clearance = clearance_of(visit.signed.actor, purpose, visit.signed.grade_max)
-    bank = visit.bank
-    return Look(visit.language, bank.zone, bank.currency, bank.now_us(), visit.signed.actor, clearance)
+    return look_with(visit, clearance_of(visit.signed.actor, purpose, visit.signed.grade_max))
 
 
-def grade_of(visit: Visit, kind: str, field: str) -> int:
-    """Data grade of a key or field of a kind of event."""
-    return FieldGrades.of(visit.bank.contracts.get(kind)).of_field(field)
-
-
-async def note_names(visit: Visit, look: Look, records: Sequence[str], fields: Sequence[str], grade: int) -> None:
-    """Writes down that a page shows names or free text about persons, before it shows them."""
-    if look.clearance.grade >= grade and records:
-        reading = Reading(visit.path, tuple(records), tuple(sorted(fields)), grade, len(records))
-        await visit.ask(visit.bank.access.note_reading, replace(visit.signed), reading, look.clearance, look.now_us)
+def look_with(visit: Visit, clearance: Clearance) -> Look:
+    """How a visit looks at a page up to a grade; what is shown is written down under it."""
+    bank, visit.seen.clearance = visit.bank, clearance
+    return Look(
+        visit.language,
+        bank.zone,
+        bank.currency,
+        bank.now_us(),
+        visit.signed.actor,
+        clearance,
+        bank.contracts,
+        bank.grade_of_code,
+        visit.seen,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,18 @@ from huitong.console.forms import Field, Form
 from huitong.console.work.look import Look
 from huitong.evaluation import words as say
 from huitong.kernel import MICROSECONDS_PER_SECOND, Text
-from huitong.risk.disposition import KIND_TITLES, KINDS, SUBJECT_ROLES, SUBJECT_TITLES, Channels, Proposal, Settings, Stretch, Subject
+from huitong.risk.disposition import (
+    CHANGED,
+    KIND_TITLES,
+    KINDS,
+    SUBJECT_ROLES,
+    SUBJECT_TITLES,
+    Channels,
+    Proposal,
+    Settings,
+    Stretch,
+    Subject,
+)
 
 _DAY_US = 86_400 * MICROSECONDS_PER_SECOND
 _NOTE = Field("note", {"en": "Note", "zh": "备注"}, "lines", required=False, length_max=1_000)
@@ -106,10 +117,13 @@ def answering(proposal: Proposal, look: Look, settings: Settings) -> list[Form]:
         what: Text = {"en": f"Imposes until {until}: {kind['en']}", "zh": f"采取（至 {until}）：{kind['zh']}"}
         if change.lifts:
             what = {"en": f"Lifts: {kind['en']}", "zh": f"解除：{kind['zh']}"}
-        note: Text = {
-            "en": f"{what['en']}. Ground: {change.ground_text['en']}.",
-            "zh": f"{what['zh']}。依据：{change.ground_text['zh']}。",
-        }
+        told = look.grade_of_code(change.decision if change.automatic else None, change.ground)
+        note = what
+        if look.sees(CHANGED, "ground_en", told):
+            note = {
+                "en": f"{what['en']}. Ground: {change.ground_text['en']}.",
+                "zh": f"{what['zh']}。依据：{change.ground_text['zh']}。",
+            }
         forms.append(
             Form(
                 "measure.confirm",

@@ -7,11 +7,12 @@ from huitong.console.forms import Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, table
 from huitong.console.work.measure_forms import imposing, lifting
-from huitong.console.work.measures import kind_mark, scope_of, waiting_table, who_of
+from huitong.console.work.measures import ground_of, kind_mark, note_of, scope_of, waiting_table, who_of
 from huitong.evaluation.words import MISSING, moment, plural
 from huitong.kernel import Text
 from huitong.risk import disposition
 from huitong.risk.disposition import (
+    CHANGED,
     KIND_TITLES,
     KINDS,
     SUBJECT_ROLES,
@@ -40,7 +41,6 @@ class OneSubject:
         drawn_minor: What was paid under limits since the day began.
         notices: What the customer is told, by the measure's id.
         alert: The alert that the reader came from.
-        grades: Data grade of each kind of subject.
         policies: What policies are called, by name.
         channels: What channels are called, by code.
     """
@@ -53,7 +53,6 @@ class OneSubject:
     drawn_minor: int = 0
     notices: Mapping[str, Text] = field(default_factory=dict)
     alert: str = ""
-    grades: Mapping[str, int] = field(default_factory=dict)
     policies: Mapping[str, Text] = field(default_factory=dict)
     channels: Channels = field(default_factory=dict)
 
@@ -77,8 +76,7 @@ def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
     inline: list[Form] = []
     role = look.text(SUBJECT_TITLES[known.subject.role])
     begun = role[:1].upper() + role[1:]
-    grade = known.grades.get(known.subject.role, 3)
-    seen = grade <= look.clearance.grade
+    seen = look.sees(CHANGED, known.subject.role)
     name = known.subject.id if seen else look.pick("(hidden)", "（已隐藏）")
     held = [one for one in known.measures if one.holds(look.now_us)]
     forms = [imposing(look, settings, known.channels, known.subject, known.alert)] if seen else []
@@ -90,7 +88,7 @@ def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
     if known.waiting:
         waits = section(
             look.pick("Waiting for a second person", "待第二人复核"),
-            waiting_table(known.waiting, known.policies, look, settings, known.grades, inline),
+            waiting_table(known.waiting, known.policies, look, settings, inline),
         )
     body = markup(
         facts(
@@ -98,7 +96,10 @@ def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
                 look.pick("In force now", "当前生效"),
                 markup([markup(" " if place else "", kind_mark(one.kind, look)) for place, one in enumerate(held)]),
             ),
-            (look.pick("Paid under limits today", "今日限额内已支付"), look.money(known.drawn_minor) if known.drawn_minor else None),
+            (
+                look.pick("Paid under limits today", "今日限额内已支付"),
+                look.shown("", CHANGED, "amount", look.money(known.drawn_minor)) if known.drawn_minor else None,
+            ),
         ),
         waits,
         [_measure(one, known, look, settings, inline) for one in shown],
@@ -124,14 +125,13 @@ def _none(look: Look) -> Markup:
     )
 
 
-def _subject_answer(known: OneSubject, held: Sequence[Stretch], look: Look) -> str:
+def _subject_answer(known: OneSubject, held: Sequence[Stretch], look: Look) -> Part:
     chosen = known.chosen
     if chosen is not None:
         if chosen.holds(look.now_us):
-            return look.pick(
-                f"In force for another {look.span(chosen.over_us - look.now_us)}: {look.text(chosen.changes[-1].ground_text)}.",
-                f"仍将生效 {look.span(chosen.over_us - look.now_us)}：{look.text(chosen.changes[-1].ground_text)}。",
-            )
+            left = look.span(chosen.over_us - look.now_us)
+            ground = ground_of(chosen.id, chosen.changes[-1], look)
+            return markup(look.pick(f"In force for another {left}: ", f"仍将生效 {left}："), ground, look.pick(".", "。"))
         lasted = look.span(chosen.over_us - chosen.from_us)
         return look.pick(f"It is over; it held for {lasted}.", f"已结束，共生效 {lasted}。")
     if held:
@@ -156,13 +156,12 @@ def _measure(one: Stretch, known: OneSubject, look: Look, settings: Settings, in
         what = (
             look.pick("lifted", "解除") if change.lifts else look.pick("imposed", "采取") if place == 0 else look.pick("prolonged", "延长")
         )
-        note = None if change.note is None else tag("div", look.named(change.note, 3), class_="meta")
         rows.append(
             [
                 look.moment(change.time_us),
                 what,
                 who_of(change.by, change.automatic, change.second, known.policies, look),
-                markup(look.text(change.ground_text), note),
+                markup(ground_of(one.id, change, look), note_of(one.id, change, look)),
                 MISSING if change.lifts else look.moment(change.until_us),
                 MISSING if change.decision is None else link(path_to("decisions", change.decision), look.pick("decision", "决策")),
                 _core(known.core.get(change.id), look),
@@ -180,8 +179,8 @@ def _measure(one: Stretch, known: OneSubject, look: Look, settings: Settings, in
     stands = (
         mark(look.pick("in force", "生效中"), "decline", "●") if one.holds(look.now_us) else mark(look.pick("over", "已结束"), "other", "○")
     )
-    head = markup(kind_mark(one.kind, look), " · ", scope_of(one.place, one.amount_minor, look, known.grades), " · ", stands)
-    notice = known.notices.get(one.id)
+    head = markup(kind_mark(one.kind, look), " · ", scope_of(one.id, one.place, one.amount_minor, look), " · ", stands)
+    notice = known.notices.get(one.id) if look.sees(CHANGED, "amount") and look.sees(CHANGED, "ground_en") else None
     told = (
         None
         if notice is None

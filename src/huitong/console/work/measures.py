@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 from huitong.console.forms import Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.words import word
-from huitong.console.work.look import Look, View, figures, filters, mark, nothing, paging, path_to, section, table
+from huitong.console.work.look import Look, View, figures, filters, mark, nothing, paging, path_to, section, table, typed
 from huitong.console.work.measure_forms import answering, imposing, lifting
 from huitong.evaluation.words import MISSING, plural
 from huitong.kernel import Text
 from huitong.risk import disposition
 from huitong.risk.disposition import (
+    CHANGED,
     KIND_TITLES,
     KINDS,
     SUBJECT_ROLES,
     SUBJECT_TITLES,
+    Change,
     Channels,
     Figures,
     Ledger,
@@ -74,23 +76,22 @@ def measure_list(ledger: Ledger, query: Mapping[str, str], now_us: int) -> Measu
     return MeasureList(kind, role, at, wanted[at : at + STEP], len(wanted), counts, disposition.waiting(ledger, now_us))
 
 
-def measures_view(found: MeasureList, look: Look, settings: Settings, grades: Mapping[str, int]) -> View:
+def measures_view(found: MeasureList, look: Look, settings: Settings) -> View:
     """The page of measures.
 
     Args:
         found: What it knows.
         look: Who looks.
         settings: The institution's settings about measures.
-        grades: Data grade of each kind of subject.
     """
     inline: list[Form] = []
     body = markup(
         _figures(found, look),
         section(
             look.pick("Waiting for a second person", "待第二人复核"),
-            waiting_table(found.waiting, found.policies, look, settings, grades, inline),
+            waiting_table(found.waiting, found.policies, look, settings, inline),
         ),
-        section(look.pick("In force", "生效中"), _filters(found, look), _in_force(found, look, settings, grades, inline)),
+        section(look.pick("In force", "生效中"), _filters(found, look), _in_force(found, look, settings, inline)),
     )
     return View(look.pick("Measures", "管控措施"), _answer(found, look), body, [imposing(look, settings, found.channels)], inline)
 
@@ -124,6 +125,10 @@ def _figures(found: MeasureList, look: Look) -> Markup:
         against = look.pick(
             f"median; 9 in 10 within {known.release_p90_hours:.1f} h", f"中位数；九成在 {known.release_p90_hours:.1f} 小时内"
         )
+    held, still, wrongly = (
+        look.shown("", CHANGED, "held", look.money(minor))  # where one payment is held, the sum is its amount
+        for minor in (known.held_minor, known.held_now_minor, known.wrongly_held_minor)
+    )
     return figures(
         (
             look.pick("Innocent customers released after", "无辜客户解除用时"),
@@ -132,12 +137,12 @@ def _figures(found: MeasureList, look: Look) -> Markup:
         ),
         (
             look.pick("Money held by a measure, last 30 days", "近 30 天措施暂缓的款项"),
-            look.money(known.held_minor),
-            look.pick(f"{look.money(known.held_now_minor)} still is", f"其中 {look.money(known.held_now_minor)} 仍被暂缓"),
+            held,
+            markup(look.pick("", "其中 "), still, look.pick(" still is", " 仍被暂缓")),
         ),
         (
             look.pick("Wrongly held by a measure", "其中误暂缓"),
-            look.money(known.wrongly_held_minor),
+            wrongly,
             look.pick("payments that turned out genuine", "事后确认为正常的支付"),
         ),
         (
@@ -165,28 +170,38 @@ def kind_mark(kind: str, look: Look) -> Markup:
     return mark(title, *KIND_LOOKS.get(kind, ("other", "·")))
 
 
-def subject_link(place: Place, look: Look, grades: Mapping[str, int]) -> Markup:
+def subject_link(record: str, place: Place, look: Look) -> Markup:
     """Whom a measure concerns, as the reader may see it; it leads to everything about them."""
     role, name = place.subject.role, place.subject.id
     title = tag("span", look.text(SUBJECT_TITLES[role]), class_="muted")
-    if grades.get(role, 3) > look.clearance.grade:
-        return tag("span", title, " ", look.hidden(grades.get(role, 3)), class_="nowrap")
-    return tag("span", title, " ", link(path_to("measures", "of", role, name), name), class_="nowrap")
+    shown = look.shown(record, CHANGED, role, link(path_to("measures", "of", role, name), name))
+    return tag("span", title, " ", shown, class_="nowrap")
 
 
-def scope_of(place: Place, amount_minor: int | None, look: Look, grades: Mapping[str, int]) -> Markup:
+def ground_of(record: str, change: Change, look: Look) -> Part:
+    """Why something was done, as the reader may see it: a policy's ground is a reason of a decision."""
+    told = look.grade_of_code(change.decision if change.automatic else None, change.ground)
+    return look.shown(record, CHANGED, "ground_en", typed(look.text(change.ground_text)), told)
+
+
+def note_of(record: str, change: Change, look: Look) -> Part:
+    """What a person wrote beside it, as the reader may see it."""
+    return None if change.note is None else tag("div", look.shown(record, CHANGED, "note", typed(change.note)), class_="meta")
+
+
+def scope_of(record: str, place: Place, amount_minor: int | None, look: Look) -> Markup:
     """How far a measure reaches."""
     parts: list[Part] = []
     if amount_minor is not None:
-        parts.append(
-            look.pick(f"up to {look.money(amount_minor)}", f"限额 {look.money(amount_minor)}")
-            if place.kind == "limit"
-            else look.pick(f"from {look.money(amount_minor)}", f"{look.money(amount_minor)} 起")
-        )
+        amount = look.shown(record, CHANGED, "amount", look.money(amount_minor))
+        if place.kind == "limit":
+            parts.append(markup(look.pick("up to ", "限额 "), amount))
+        else:
+            parts.append(markup(look.pick("from ", ""), amount, look.pick("", " 起")))
     if place.scope.channel is not None:
         parts.append(look.pick(f"channel {place.scope.channel}", f"渠道 {place.scope.channel}"))
     if place.scope.counterparty is not None:
-        parts.append(markup(look.pick("to ", "付给 "), look.named(place.scope.counterparty, grades.get("counterparty", 3))))
+        parts.append(markup(look.pick("to ", "付给 "), look.shown(record, CHANGED, "counterparty", typed(place.scope.counterparty))))
     if not parts:
         return markup(look.pick("everything", "全部"))
     return markup([markup(look.pick(", ", "，") if number else "", one) for number, one in enumerate(parts)])
@@ -204,7 +219,6 @@ def waiting_table(
     policies: Mapping[str, Text],
     look: Look,
     settings: Settings,
-    grades: Mapping[str, int],
     inline: list[Form],
 ) -> Markup:
     """What waits for a second person, with the forms of their answers, which are added to ``inline``."""
@@ -226,14 +240,13 @@ def waiting_table(
         wish = look.pick("lift ", "解除") if change.lifts else ""
         forms = answering(one, look, settings)
         inline += forms
-        note = None if change.note is None else tag("div", look.named(change.note, 3), class_="meta")
         rows.append(
             [
                 markup(wish, kind_mark(change.place.kind, look)),
-                subject_link(change.place, look, grades),
-                scope_of(change.place, change.amount_minor, look, grades),
+                subject_link(change.id, change.place, look),
+                scope_of(change.id, change.place, change.amount_minor, look),
                 MISSING if change.lifts else look.moment(change.until_us),
-                markup(look.text(change.ground_text), note),
+                markup(ground_of(change.id, change, look), note_of(change.id, change, look)),
                 who_of(change.by, change.automatic, None, policies, look),
                 look.moment(one.expires_us),
                 tag("div", [button_of(form, look.language) for form in forms], class_="rowacts") if forms else MISSING,
@@ -242,7 +255,7 @@ def waiting_table(
     return table(look.pick("Waiting for a second person", "待第二人复核"), heads, rows)
 
 
-def _in_force(found: MeasureList, look: Look, settings: Settings, grades: Mapping[str, int], inline: list[Form]) -> Markup:
+def _in_force(found: MeasureList, look: Look, settings: Settings, inline: list[Form]) -> Markup:
     if not found.rows:
         what = look.pick("No measure in force here", "没有符合条件的生效措施")
         why = look.pick("Policies and people impose measures; each has an end.", "管控措施由策略或人员采取，均有截止时间。")
@@ -264,9 +277,9 @@ def _in_force(found: MeasureList, look: Look, settings: Settings, grades: Mappin
         rows.append(
             [
                 kind_mark(one.kind, look),
-                subject_link(one.place, look, grades),
-                scope_of(one.place, one.amount_minor, look, grades),
-                look.text(one.changes[-1].ground_text),
+                subject_link(one.id, one.place, look),
+                scope_of(one.id, one.place, one.amount_minor, look),
+                ground_of(one.id, one.changes[-1], look),
                 who_of(one.changes[-1].by, one.changes[-1].automatic, one.changes[-1].second, found.policies, look),
                 look.moment(one.from_us),
                 look.moment(one.over_us),

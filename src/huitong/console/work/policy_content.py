@@ -35,6 +35,14 @@ HIT_POLICIES: Mapping[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """A difference of two versions, and the data grade of what stands in its file: of a list, that of whom it lists."""
+
+    difference: Difference
+    grade: int
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """What is looked at.
 
@@ -269,14 +277,14 @@ def _about(policy: str, file: str, text: str) -> Sequence[tuple[str, str]]:
     return ("policy", policy), ("file", file), ("seen", tag_of(text.encode()))
 
 
-def difference_view(policy: str, title: str, after: str, before: str, found: Sequence[Difference], look: Look) -> View:
+def difference_view(policy: str, title: str, after: str, before: str, found: Sequence[Changed], look: Look) -> View:
     """What changed from one version to another."""
     folder = look.pick("What stands in the folder", "文件夹中的内容")
     to_folder = markup(" · ", link(path_to("policies", policy, "versions", "folder"), folder)) if policy in (after, before) else None
     overview = link("/policies", look.pick("Policies and roll-outs", "策略与发布"))
     trail = markup(overview, " · ", link(path_to("policies", policy), title), to_folder)
     heading = look.pick("What changed", "版本差异")
-    files = len({one.file for one in found})
+    files = len({one.difference.file for one in found})
     answer = look.pick(
         f"{len(found):,} {'change' if len(found) == 1 else 'changes'} in {files:,} {'file' if files == 1 else 'files'}.",
         f"{files:,} 个文件中有 {len(found):,} 处改动。",
@@ -286,17 +294,15 @@ def difference_view(policy: str, title: str, after: str, before: str, found: Seq
     if not found:
         same = nothing(look.pick("Nothing changed", "没有差异"), look.pick("The two say the same.", "两个版本内容一致。"))
         return View(heading, look.pick("The two say the same.", "两个版本内容一致。"), markup(sides, same), trail=trail)
-    rows: list[list[Part]] = [
-        [
-            one.file,
-            look.text(one.said) or look.pick("the whole file", "整个文件"),
-            _cell("del", one.before, look),
-            _cell("ins", one.after, look),
-        ]
-        for one in found
-    ]
+    rows = [_changed_row(one.difference, one.grade, f"{policy}/{one.difference.file}", look) for one in found]
     heads = [look.pick("File", "文件"), look.pick("Place", "位置"), look.pick("Before", "之前"), look.pick("After", "之后")]
     return View(heading, answer, markup(sides, section(look.pick("Changes", "改动"), table(heading, heads, rows))), trail=trail)
+
+
+def _changed_row(one: Difference, grade: int, record: str, look: Look) -> list[Part]:
+    place = look.text(one.said) or look.pick("the whole file", "整个文件")
+    shown: list[Part] = [place, _cell("del", one.before, look), _cell("ins", one.after, look)]
+    return [one.file, *(look.graded(record, "value", part, grade) for part in shown)]
 
 
 def _cell(name: str, value: str | None, look: Look) -> Markup:

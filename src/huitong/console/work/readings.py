@@ -28,12 +28,16 @@ _KINDS: Sequence[tuple[str, Text]] = (
     (r"/measures", {"en": "measures in force", "zh": "生效中的管控措施"}),
     (r"/measures/waiting", {"en": "measures that wait for a second person", "zh": "待第二人复核的管控措施"}),
     (r"/measures/waiting/(?P<one>.+)", {"en": "proposed measure", "zh": "待复核措施"}),
-    (r"/measures/of/(?P<role>[^/]+)/(?P<one>.+)", {"en": "measures on", "zh": "管控措施，"}),
+    (r"/measures/of/(?P<role>[^/]+)/\{subject\}", {"en": "measures on", "zh": "管控措施，"}),
     (r"/measures/(?P<one>.+)", {"en": "measure", "zh": "管控措施"}),
     (r"/lists", {"en": "lists that people keep", "zh": "日常维护的名单"}),
     (r"/lists/(?:entries|waiting)", {"en": "entries of lists", "zh": "名单条目"}),
     (r"/download/lists/(?P<one>.+)", {"en": "whole table of list", "zh": "整份名单"}),
     (r"/lists/(?P<one>[^/]+)(?:/.*)?", {"en": "list", "zh": "名单"}),
+    (r"/policies/(?P<one>[^/]+)/versions/.+", {"en": "what a version of a policy says, policy", "zh": "策略版本内容，策略"}),
+    (r"/policies/(?P<one>[^/]+)/difference/.+", {"en": "what changed in policy", "zh": "版本差异，策略"}),
+    (r"/replays/(?P<one>.+)", {"en": "report of replay", "zh": "回放报告"}),
+    (r"/download/proof/\{record\}", {"en": "proof of a decision", "zh": "决策证明"}),
     (r"/policies/(?P<one>[^/]+)/files/.+", {"en": "file of policy", "zh": "策略文件，策略"}),
     (r"/policies/(?P<one>[^/]+)/diff", {"en": "what changed in policy", "zh": "版本差异，策略"}),
     (r"/webhooks", {"en": "systems that are told", "zh": "通知的系统"}),
@@ -88,7 +92,10 @@ def _row(one: Event, titles: Mapping[str, Text], look: Look) -> Sequence[Part]:
     reference = one.data.get("reference")
     said = purpose if reference is None else markup(purpose, look.pick(": ", "："), _reference(str(reference), look))
     names = str(one.data.get("fields") or "").split()
-    fields = look.pick(", ", "、").join(look.text(titles[name]) if name in titles else name for name in names)
+    said_of = [look.text(titles[name]) if name in titles else name for name in names if not _CODE.search(name)]
+    if any(_CODE.search(name) for name in names):
+        said_of.append(look.pick("what a decision rests on", "决策依据"))
+    fields = look.pick(", ", "、").join(said_of)
     return [
         look.moment(one.time_us),
         one.keys.get("user", MISSING),
@@ -100,6 +107,10 @@ def _row(one: Event, titles: Mapping[str, Text], look: Look) -> Sequence[Part]:
     ]
 
 
+_CODE = re.compile("[.:]")
+"""In the codes of reasons and lists, which stand among the names of fields: which of them spoke says something of the payment."""
+_OLD_SUBJECT = re.compile(r"(/measures/of/[^/]+)/.+")
+"""An address that was once written down with the name that stood in it; the key beside it tells who that is to whom may read keys."""
 _REFERENCES: Mapping[str, Text] = {
     "queue": {"en": "the queue", "zh": "预警队列"},
     "list": {"en": "the list", "zh": "列表"},
@@ -126,6 +137,7 @@ def _reference(reference: str, look: Look) -> Part:
 
 
 def _page(page: str, look: Look) -> Part:
+    page = _OLD_SUBJECT.sub(r"\1/{subject}", page)
     said = looked_at(page, look)
     address = tag("div", page or MISSING, class_="meta break", translate="no")
     return address if said is None else markup(tag("div", said, class_="break"), address)

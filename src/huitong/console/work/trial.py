@@ -5,14 +5,11 @@ from collections.abc import Sequence
 from huitong.console.answering import Marked, Shown
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports_draft import CellProblem, Tried
-from huitong.console.visit import Visit
-from huitong.console.work.look import Look, figures, grade_of, mark, path_to, section, table
+from huitong.console.work.look import Look, figures, mark, path_to, section, table, typed
 from huitong.console.work.parts import outcome
 from huitong.console.work.policy_content import own_label
 from huitong.evaluation.words import plural, signed
-from huitong.identity import Reading
-
-NAMES_GRADE = 3
+from huitong.identity import GRADE_PERSONAL
 
 
 def problems_shown(found: Sequence[CellProblem], look: Look, *, of_rules: bool) -> Shown:
@@ -67,15 +64,7 @@ def _place(one: CellProblem, look: Look) -> Part:
     return markup(button, " ")
 
 
-def note_trial(visit: Visit, look: Look, tried: Tried) -> None:
-    """Writes down whose payments a trial names, before it is shown."""
-    named = [one.event for one in tried.examples if one.customer is not None]
-    if named and look.clearance.grade >= NAMES_GRADE:
-        reading = Reading(visit.path, tuple(named), ("customer",), NAMES_GRADE, len(named))
-        visit.bank.access.note_reading(visit.signed, reading, look.clearance, look.now_us)
-
-
-def trial_view(tried: Tried, visit: Visit, look: Look) -> Markup:
+def trial_view(tried: Tried, look: Look) -> Markup:
     """What a change would have done, the answer first."""
     if not tried.harder and not tried.milder:
         same = look.pick(
@@ -95,7 +84,7 @@ def trial_view(tried: Tried, visit: Visit, look: Look) -> Markup:
         (look.pick("Honest customers hurt", "误伤客户"), look.count(tried.hurt), look.pick("of no known fraud", "未发现欺诈")),
         (look.pick("Honest customers spared", "减少打扰的客户"), look.count(tried.spared), look.pick("of no known fraud", "未发现欺诈")),
     )
-    shown = (_alone(tried, look), head, _outcomes(tried, look), _examples(tried, visit, look), _period(tried, look))
+    shown = (_alone(tried, look), head, _outcomes(tried, look), _examples(tried, look), _period(tried, look))
     return markup(tag("p", said, class_="lead"), *shown)
 
 
@@ -138,7 +127,7 @@ def _outcomes(tried: Tried, look: Look) -> Markup:
     return tag("div", table(look.pick("Outcomes", "结果分布"), heads, rows, figures_in=(1, 2, 3)), class_="narrow section")
 
 
-def _examples(tried: Tried, visit: Visit, look: Look) -> Markup:
+def _examples(tried: Tried, look: Look) -> Markup:
     heads = [
         look.pick("When", "时间"),
         look.pick("Customer", "客户"),
@@ -147,18 +136,19 @@ def _examples(tried: Tried, visit: Visit, look: Look) -> Markup:
         look.pick("With the change", "修改后"),
         look.pick("What is known", "已知情况"),
     ]
-    grade = max((grade_of(visit, kind, "customer") for kind in visit.bank.contracts if kind.startswith("payment.req")), default=NAMES_GRADE)
-    rows: list[list[Part]] = [
-        [
-            link(path_to("decisions", one.event), look.moment(one.time_us)),
-            None if one.customer is None else look.named(one.customer, grade),
-            look.exact(one.amount_minor),
-            outcome(one.before, look),
-            outcome(one.after, look),
-            mark(look.pick("fraud", "欺诈"), "decline", "✕") if one.fraud else look.pick("no fraud known", "未发现欺诈"),
-        ]
-        for one in tried.examples
-    ]
+    rows: list[list[Part]] = []
+    for one in tried.examples:
+        known = mark(look.pick("fraud", "欺诈"), "decline", "✕") if one.fraud else look.pick("no fraud known", "未发现欺诈")
+        rows.append(
+            [
+                link(path_to("decisions", one.event), look.moment(one.time_us)),
+                None if one.customer is None else look.shown(one.event, tried.kind, "customer", typed(one.customer)),
+                look.shown(one.event, tried.kind, "amount", look.exact(one.amount_minor)),
+                outcome(one.before, look),
+                outcome(one.after, look),
+                look.graded(one.event, "label", known, GRADE_PERSONAL),
+            ]
+        )
     title = look.pick("Who would be decided differently", "结果不同的支付")
     lead = look.pick("The honest and the largest sums first; a part of them.", "诚实客户与大额在前，仅列部分。")
     return section(title, table(title, heads, rows, figures_in=(2,)), lead=lead)

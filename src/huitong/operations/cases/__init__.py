@@ -34,21 +34,42 @@ from huitong.operations.cases.queue import (
     minutes_of,
     open_alerts,
     ordered,
-    place_of,
+    ordered_for,
+    place_for,
     queue,
     to_review,
 )
 from huitong.operations.cases.raising import raised_by
 from huitong.operations.cases.settings import DeskSettings, Investigator
 from huitong.operations.cases.settings_file import SETTINGS_FOLDER, SETTINGS_NAME, read_settings, shipped
-from huitong.operations.cases.state import ALERT_RAISED, CASE_FILED, VERDICTS, Alert, Case, Desk, Entry, Handled, Verdict
+from huitong.operations.cases.state import (
+    ALERT_CLOSED,
+    ALERT_ESCALATED,
+    ALERT_RAISED,
+    CASE_FILED,
+    CASE_OPENED,
+    CASE_PROPOSED,
+    TEXT_FIELDS,
+    VERDICTS,
+    Alert,
+    Case,
+    Desk,
+    Entry,
+    Handled,
+    Verdict,
+)
 
 __all__ = [
+    "ALERT_CLOSED",
+    "ALERT_ESCALATED",
     "ALERT_RAISED",
     "CASE_FILED",
+    "CASE_OPENED",
+    "CASE_PROPOSED",
     "FILE_BYTES_MAX",
     "SETTINGS_FOLDER",
     "SETTINGS_NAME",
+    "TEXT_FIELDS",
     "VERDICTS",
     "Alert",
     "Case",
@@ -84,7 +105,8 @@ __all__ = [
     "open_alerts",
     "open_case",
     "ordered",
-    "place_of",
+    "ordered_for",
+    "place_for",
     "propose",
     "queue",
     "raised_by",

@@ -64,12 +64,24 @@ def queue(desk: Desk, settings: DeskSettings, now_us: int, *, assignee: str | No
 
 def ordered(waiting: Iterable[Waiting]) -> list[Waiting]:
     """In the order of the queue."""
-    return sorted(waiting, key=place_of)
+    return ordered_for(waiting, losses=True, due=True)
 
 
-def place_of(one: Waiting) -> tuple[float, int, str]:
-    """What the queue is sorted by."""
-    return -one.value_minor_a_minute, one.alert.due_us, one.alert.id
+def ordered_for(waiting: Iterable[Waiting], *, losses: bool, due: bool) -> list[Waiting]:
+    """In an order that tells its reader nothing which they may not see; see ``place_for``."""
+    return sorted(waiting, key=lambda one: place_for(one, losses=losses, due=due))
+
+
+def place_for(one: Waiting, *, losses: bool, due: bool) -> tuple[float, int, str]:
+    """What the queue is sorted by, for its reader: by what is avoided, by deadline, or by age.
+
+    Args:
+        one: The alert.
+        losses: Whether the reader may see expected losses.
+        due: Whether they may see deadlines.
+    """
+    alert = one.alert
+    return -one.value_minor_a_minute if losses else 0.0, alert.due_us if losses or due else alert.raised_us, alert.id
 
 
 def as_waiting(desk: Desk, alert: Alert, settings: DeskSettings, now_us: int) -> Waiting:
