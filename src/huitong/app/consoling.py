@@ -116,7 +116,7 @@ class ConsoleBank:
     def command(self, by: Actor, id_: EventId | None = None) -> Command:
         """See ``BankPort``."""
         now_us = self._bank.clock.now_us()
-        return Command(id_ or ulid(now_us, os.urandom), by, now_us)
+        return Command(id_ or ulid(now_us, os.urandom), by, now_us, zone=self.zone)
 
     @property
     def desk(self) -> BookKeeper[Desk]:

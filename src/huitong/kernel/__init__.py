@@ -11,6 +11,7 @@ from huitong.kernel.clock import (
     FixedClock,
     SystemClock,
     duration_us,
+    minute_text,
     time_text,
     time_us,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "duration_text",
     "duration_us",
     "in_one_line",
+    "minute_text",
     "preferred",
     "problem_document",
     "read_toml",
