@@ -77,6 +77,19 @@ def test_a_channel_is_chosen_by_its_title_where_contracts_say_which_there_are_an
     assert re.search('<input[^>]* name="channel"', measures_view(found, look(language=language), SETTINGS, GRADES).dialogs(language))
 
 
+@pytest.mark.parametrize(("language", "said"), [("zh", "渠道“网上支付”"), ("en", "channel online payments")])
+def test_how_far_a_measure_reaches_is_said_by_the_channels_title(language: Language, said: str) -> None:
+    channels: Channels = {"online": {"zh": "网上支付", "en": "online payments"}}
+    ledger = folded(
+        *disposition.impose(command("m1"), wanted("hold", channel="online"), SETTINGS)(folded()),
+        *disposition.impose(command("m2"), wanted("freeze", channel="online"), SETTINGS)(folded()),
+    )
+    found = replace(measure_list(ledger, {}, NOW + 1), channels=channels)
+    known = replace(one_subject(ledger, ACCOUNT, NOW + 1, NOW), channels=channels)
+    for view in (measures_view(found, look(language=language), SETTINGS, GRADES), subject_view(known, look(language=language), SETTINGS)):
+        assert view.body.count(said) == 2, "in force, and waiting for a second person"
+
+
 def tally(decided: int, declined: int) -> Tally:
     """Counts of an arm."""
     return Tally(decided=decided, declined=declined)

@@ -90,7 +90,7 @@ def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
     if known.waiting:
         waits = section(
             look.pick("Waiting for a second person", "待第二人复核"),
-            waiting_table(known.waiting, known.policies, look, settings, known.grades, inline),
+            waiting_table(known.waiting, known.policies, known.channels, look, settings, known.grades, inline),
         )
     body = markup(
         facts(
@@ -180,7 +180,9 @@ def _measure(one: Stretch, known: OneSubject, look: Look, settings: Settings, in
     stands = (
         mark(look.pick("in force", "生效中"), "decline", "●") if one.holds(look.now_us) else mark(look.pick("over", "已结束"), "other", "○")
     )
-    head = markup(kind_mark(one.kind, look), " · ", scope_of(one.place, one.amount_minor, look, known.grades), " · ", stands)
+    head = markup(
+        kind_mark(one.kind, look), " · ", scope_of(one.place, one.amount_minor, look, known.grades, known.channels), " · ", stands
+    )
     notice = known.notices.get(one.id)
     told = (
         None

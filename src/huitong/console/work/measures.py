@@ -88,7 +88,7 @@ def measures_view(found: MeasureList, look: Look, settings: Settings, grades: Ma
         _figures(found, look),
         section(
             look.pick("Waiting for a second person", "待第二人复核"),
-            waiting_table(found.waiting, found.policies, look, settings, grades, inline),
+            waiting_table(found.waiting, found.policies, found.channels, look, settings, grades, inline),
         ),
         section(look.pick("In force", "生效中"), _filters(found, look), _in_force(found, look, settings, grades, inline)),
     )
@@ -174,8 +174,8 @@ def subject_link(place: Place, look: Look, grades: Mapping[str, int]) -> Markup:
     return tag("span", title, " ", link(path_to("measures", "of", role, name), name), class_="nowrap")
 
 
-def scope_of(place: Place, amount_minor: int | None, look: Look, grades: Mapping[str, int]) -> Markup:
-    """How far a measure reaches."""
+def scope_of(place: Place, amount_minor: int | None, look: Look, grades: Mapping[str, int], channels: Channels) -> Markup:
+    """How far a measure reaches; ``channels`` says what channels are called."""
     parts: list[Part] = []
     if amount_minor is not None:
         parts.append(
@@ -184,7 +184,8 @@ def scope_of(place: Place, amount_minor: int | None, look: Look, grades: Mapping
             else look.pick(f"from {look.money(amount_minor)}", f"{look.money(amount_minor)} 起")
         )
     if place.scope.channel is not None:
-        parts.append(look.pick(f"channel {place.scope.channel}", f"渠道 {place.scope.channel}"))
+        channel = look.text(word(channels, place.scope.channel))
+        parts.append(look.pick(f"channel {channel}", f"渠道“{channel}”"))
     if place.scope.counterparty is not None:
         parts.append(markup(look.pick("to ", "付给 "), look.named(place.scope.counterparty, grades.get("counterparty", 3))))
     if not parts:
@@ -202,6 +203,7 @@ def who_of(by: str, automatic: bool, second: str | None, policies: Mapping[str, 
 def waiting_table(
     proposals: Sequence[Proposal],
     policies: Mapping[str, Text],
+    channels: Channels,
     look: Look,
     settings: Settings,
     grades: Mapping[str, int],
@@ -231,7 +233,7 @@ def waiting_table(
             [
                 markup(wish, kind_mark(change.place.kind, look)),
                 subject_link(change.place, look, grades),
-                scope_of(change.place, change.amount_minor, look, grades),
+                scope_of(change.place, change.amount_minor, look, grades, channels),
                 MISSING if change.lifts else look.moment(change.until_us),
                 markup(look.text(change.ground_text), note),
                 who_of(change.by, change.automatic, None, policies, look),
@@ -265,7 +267,7 @@ def _in_force(found: MeasureList, look: Look, settings: Settings, grades: Mappin
             [
                 kind_mark(one.kind, look),
                 subject_link(one.place, look, grades),
-                scope_of(one.place, one.amount_minor, look, grades),
+                scope_of(one.place, one.amount_minor, look, grades, found.channels),
                 look.text(one.changes[-1].ground_text),
                 who_of(one.changes[-1].by, one.changes[-1].automatic, one.changes[-1].second, found.policies, look),
                 look.moment(one.from_us),
