@@ -17,7 +17,6 @@ from huitong.app.ingesting import decided_kinds
 from huitong.app.judging import YES_NO
 from huitong.app.lit import lit_tables
 from huitong.app.live import Live
-from huitong.app.moments import local_time
 from huitong.app.pasts import Pasts
 from huitong.app.searching import search
 from huitong.app.serving import BankService
@@ -27,7 +26,7 @@ from huitong.decisions.policy import LoadedPolicy, content_of, read_settings
 from huitong.decisions.policy import Settings as PolicySettings
 from huitong.identity import AccessDesk, AccessOffice, Clearance, FieldGrades, Outside, Signed, searchable, shown_decision, shown_event
 from huitong.identity.openid import OpenIdProvider
-from huitong.kernel import MICROSECONDS_PER_SECOND, DataError, EventId, Finding, HuitongError, Text, time_us, ulid
+from huitong.kernel import MICROSECONDS_PER_SECOND, DataError, EventId, Finding, HuitongError, Text, ulid
 from huitong.operations import cases
 from huitong.operations.cases import Desk
 from huitong.risk import disposition
@@ -272,18 +271,15 @@ class ConsoleBank:
         parts = urlsplit(address)
         return parts._replace(netloc=parts.hostname or "").geturl()
 
-    def verify(self, proof: bytes) -> Text:
+    def verify(self, proof: bytes) -> verifier.Verified:
         """See ``BankPort``."""
         try:
             document = json.loads(proof)
-            verified = verifier.verify(document, verifier.read_keys(self.public_keys()))
+            return verifier.verify(document, verifier.read_keys(self.public_keys()))
         except verifier.BadProofError as error:
             raise _bad_proof(error.text) from None
         except ValueError:
             raise _bad_proof({"en": "it is no JSON", "zh": "内容不是 JSON"}) from None
-        when = verifier.signed_time(verified.head)
-        clock = local_time(time_us(when), self.zone) if when != "-" else when
-        return {"en": verifier.told(verified, "en", clock), "zh": verifier.told(verified, "zh", clock)}
 
     def check_log(self, by: Actor) -> None:
         """See ``BankPort``."""
