@@ -272,7 +272,7 @@ def proposal_of(ledger: Ledger, proposal_id: str) -> Proposal:
         raise InputError(
             "measure.proposal.unknown",
             {"en": f"there is no proposal {proposal_id!r}", "zh": f"没有编号为 {proposal_id!r} 的提议"},
-            {"en": "`huitong measures list --waiting` shows them", "zh": "`huitong measures list --waiting` 会列出各项提议"},
+            {"en": "take its id from the measures that wait for a second person", "zh": "请从待第二人复核的措施中取用编号"},
         )
     return proposal
 
