@@ -189,12 +189,26 @@ def _troubles(known: LogFacts, look: Look) -> Part:
     return section(title, tag("ul", [tag("li", finding_line(one, look)) for one in known.troubles]))
 
 
+PLACES: Mapping[str, Text] = {
+    "log": text("log", "日志"),
+    "disk": text("disk", "磁盘"),
+    "keys": text("keys", "密钥"),
+    "measures": text("measures", "管控措施"),
+    "messages": text("messages", "消息"),
+    "rollouts": text("roll-outs", "发布"),
+    "state": text("kept states", "所存状态"),
+    "sealing": text("sealing", "封存"),
+    "webhooks": text("webhooks", "回调"),
+}
+"""Where something is wrong in what is served."""
+
+
 def finding_line(finding: Finding, look: Look) -> Markup:
     """A finding: how grave, what is wrong, what to do, where."""
     bad = finding.severity is Severity.ERROR
     grave = mark(look.pick("error", "错误"), "decline", "✕") if bad else mark(look.pick("warning", "警告"), "review", "!")
     said, todo = (sentence(look.text(one), look.language) for one in (finding.text, finding.remedy))
-    place = finding.place(look.language)
+    place = look.text(PLACES[finding.where]) if finding.where in PLACES else finding.place(look.language)
     where = tag("span", look.pick(f" ({place})", f"（{place}）"), class_="muted break") if place and place not in said.lower() else None
     return markup(grave, " ", tag("strong", said), " ", todo, where)
 
