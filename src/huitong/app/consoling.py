@@ -24,6 +24,7 @@ from huitong.console.ports import Checked, DecisionPage, DecisionSearch, Flow, F
 from huitong.contracts import Actor, Command, DataContract, Decision, Event, Health, require_role
 from huitong.decisions.policy import LoadedPolicy, content_of, read_settings
 from huitong.decisions.policy import Settings as PolicySettings
+from huitong.evaluation.words import SHARE
 from huitong.identity import AccessDesk, AccessOffice, Clearance, FieldGrades, Outside, Signed, searchable, shown_decision, shown_event
 from huitong.identity.openid import OpenIdProvider
 from huitong.kernel import MICROSECONDS_PER_SECOND, DataError, EventId, Finding, HuitongError, Text, ulid
@@ -200,7 +201,7 @@ class ConsoleBank:
             event=found.event,
             title=program.settings.title,
             features=program.titles,
-            units={feature.name: feature.unit for feature in told.loaded.plan.features if feature.unit},
+            units={one.name: unit for one in told.loaded.plan.features if (unit := SHARE if one.operation == "rate" else one.unit)},
             values={feature.name: YES_NO for feature in told.loaded.plan.features if feature.type == "boolean"},
             tables=lit_tables(found.decision, program),
             lists={one.name: one.reason for one in program.settings.lists},
