@@ -138,6 +138,19 @@ def test_tables_of_two_measures_of_a_subject_have_names_of_their_own(language: L
     assert len(names) == len(set(names)) >= 2
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("zh", ["近 30 天措施的事后认定", "欺诈 0 项", "尚无定论 0 项"]),
+        ("en", ["Measures of the last 30 days", "0 on fraud"]),
+    ],
+)
+def test_what_measures_turned_out_to_be_says_of_which_and_of_when(language: Language, said: list[str]) -> None:
+    found = replace(measure_list(folded(), {}, NOW + 1), figures=disposition.figures(folded(), {}, NOW))
+    body = measures_view(found, look(language=language), SETTINGS, GRADES).body
+    assert [one for one in said if one not in body] == []
+
+
 @pytest.mark.parametrize(("language", "said"), [("zh", "近 30 天措施暂缓的款项"), ("en", "Money held by a measure, last 30 days")])
 def test_money_held_says_that_a_measure_held_it(language: Language, said: str) -> None:
     figures = disposition.figures(folded(), {}, NOW)

@@ -141,9 +141,12 @@ def _figures(found: MeasureList, look: Look) -> Markup:
             look.pick("payments that turned out genuine", "事后确认为正常的支付"),
         ),
         (
-            look.pick("What it turned out to be", "措施对象的事后认定"),
-            look.pick(f"{known.guilty:,} fraud", f"欺诈 {known.guilty:,}"),
-            look.pick(f"{known.innocent:,} genuine, {known.unknown:,} not known yet", f"无辜 {known.innocent:,}，未知 {known.unknown:,}"),
+            look.pick("Measures of the last 30 days, by outcome", "近 30 天措施的事后认定"),
+            look.pick(f"{known.guilty:,} on fraud", f"欺诈 {known.guilty:,} 项"),
+            look.pick(
+                f"{known.innocent:,} on genuine payments only, {known.unknown:,} not known yet",
+                f"仅涉及正常支付 {known.innocent:,} 项，尚无定论 {known.unknown:,} 项",
+            ),
         ),
     )
 
