@@ -348,9 +348,9 @@ def signed_time(head: Note) -> str:
     return next((line[5:] for line in head.extensions if line.startswith("time ")), "-")
 
 
-def told(verified: Verified, lang: Literal["en", "zh"], signed: str | None = None) -> str:
-    """What a proof has shown, in words; ``signed`` is how its time is told, by default as the head says it."""
-    head, when = verified.head, signed_time(verified.head) if signed is None else signed
+def told(verified: Verified, lang: Literal["en", "zh"]) -> str:
+    """What a proof has shown, in words."""
+    head, when = verified.head, signed_time(verified.head)
     if verified.earlier is not None:
         en = f"Holds: the first {verified.earlier.size} of the {head.size} records of {head.origin} are as they were signed before."
         return {"en": en, "zh": f"成立：{head.origin} 的 {head.size} 条记录中，前 {verified.earlier.size} 条与先前签名时一致。"}[lang]

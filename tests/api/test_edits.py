@@ -100,10 +100,10 @@ def test_a_case_a_measure_and_a_proposal_have_tags(house: House) -> None:
 
     until = time_text(house.bank.clock.now_us() + MICROSECONDS_PER_DAY)
     proposed = zhao.impose("account", "A-tags", "freeze", until=until, ground="court_order")
-    assert (proposed.kind, proposed.findings) == ("measure.proposed", [])
+    assert (proposed.kind, [one.code for one in proposed.findings]) == ("measure.proposed", ["measure.subject.unnamed"])
     typed = zhao.impose("account", "A-typed", "limit", until=until, ground="court_order", channel="onlin", amount_minor=1_000)
-    assert [one.code for one in typed.findings] == ["measure.channel.unknown"]
-    assert "transfer (转账)" in typed.findings[0].remedy["zh"]
+    assert [one.code for one in typed.findings] == ["measure.subject.unnamed", "measure.channel.unknown"]
+    assert "transfer (转账)" in typed.findings[1].remedy["zh"]
     waits = wang.proposal(proposed.id)
     assert proposed.id in [one.measure.id for one in wang.proposals()]
     wang.confirm(proposed.id, match=waits.etag)

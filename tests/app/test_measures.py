@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from huitong.app import Bank
+from huitong.app.named import named_in_log
 from huitong.app.server import rounds_of
 from huitong.contracts import Actor, Decision, Event, Role, Value
 from huitong.kernel import FixedClock, InputError, PolicyError, time_us
@@ -241,3 +242,11 @@ def until(true: Callable[[], bool]) -> None:
             return
         time.sleep(0.01)
     raise AssertionError("it never happened")
+
+
+def test_whom_an_event_names_is_told_from_a_slip_of_the_pen(bank: Bank) -> None:
+    assert not named_in_log(bank, "customer", "C-1")
+    pay(bank, 1, "10.00")
+    assert named_in_log(bank, "customer", "C-1")
+    assert not named_in_log(bank, "customer", "A-17"), "it is an account's name"
+    assert named_in_log(bank, "terminal", "T-1"), "which terminals there are, nobody keeps"

@@ -5,8 +5,9 @@ import pytest
 from huitong.app import Bank
 from huitong.app.drafts import Drafts
 from huitong.app.editing import Editing
-from huitong.contracts import Actor, Command
+from huitong.contracts import Actor, Command, Event
 from huitong.decisions.rollout import PolicyRollout, Version
+from tests.app.small_world import changed
 
 LI = Actor("li.wei", frozenset({"analyst"}))
 DAYS = 7
@@ -33,3 +34,19 @@ def test_what_the_folder_changes_already_is_not_taken_for_the_edits_effect(bank:
     assert back.alone is not None
     assert (back.harder, back.milder, back.alone.of_folder) == (0, 0, 0)
     assert back.alone.milder == found.harder
+
+
+def test_known_fraud_is_let_through_where_only_the_change_gives_it_the_mildest_outcome(bank: Bank) -> None:
+    drafts, settings = Drafts(bank, Editing(bank)), bank.workspace.policy_folder("small") / "policy.toml"
+    changed(settings, ("[thresholds]\n", "[thresholds]\nreview = 1.0\ndecline = 1.0\n"))
+    event = {"id": "P0", "time": "2025-12-01T00:00:00Z", "amount": "25000.00", "currency": "CNY", "channel": "transfer"}
+    assert bank.decide({**event, "customer": "C1", "terminal": "T9"}, policy="small").outcome == "review"
+    label = Event("L0", "payment.labelled", bank.clock.now_us(), {"customer": "C1", "terminal": "T9"}, {"payment": "P0", "fraud": True})
+    bank.log.append_events([label])
+    before = settings.read_bytes()
+    milder = before.replace(b"amount > 20000 ", b"amount > 30000 ")
+    found = drafts.tried("small", {"policy.toml": milder}, DAYS)
+    assert (found.milder, found.fraud_missed_minor, found.fraud_stopped_minor) == (1, 2_500_000, 0)
+    settings.write_bytes(milder)
+    back = drafts.tried("small", {"policy.toml": before}, DAYS)
+    assert (back.harder, back.fraud_missed_minor, back.fraud_stopped_minor) == (1, 0, 2_500_000)

@@ -36,6 +36,8 @@ def test_columns_most_alike_are_suggested_and_the_table_is_given_their_names(ban
     assert (seen.name, seen.best) == (f"spring{suffix}", "synthetic")
     wanted = seen.wanted["synthetic"]
     assert (wanted["customer"], wanted["amount_minor"]) == ("Customer ID", "amount minor")
+    assert seen.titles["synthetic"] == {"en": "Synthetic bank: payments", "zh": "模拟银行：支付"}
+    assert {seen.fields["synthetic"][name]["zh"] for name in ("id", "customer")} == {"事件编号", "客户"}
     chosen = {name: own for name, own in wanted.items() if own is not None}
     mapped = uploads.mapped(id_, "synthetic", chosen)
     assert set(wanted) <= set(column_names(mapped))

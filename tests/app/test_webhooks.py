@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -220,8 +221,9 @@ def test_nothing_goes_inside_the_house_by_whatever_name(house: House) -> None:
             with pytest.raises((PolicyError, ExternalError)) as caught:
                 post(url, {}, b"{}", Reach())
             assert caught.value.code in ("webhook.inside", "webhook.silent")
-        with pytest.raises(ExternalError):
+        with pytest.raises(ExternalError) as unknown:
             post("http://nowhere.invalid/", {}, b"{}", Reach())
+        assert unknown.value.cause["zh"] == "nowhere.invalid 没有应答：域名无法解析"
         assert receiver.ids == []
         subscription = house.subscribe(receiver.url)
         house.pay(100)
@@ -232,6 +234,22 @@ def test_nothing_goes_inside_the_house_by_whatever_name(house: House) -> None:
         with pytest.raises(InputError) as refused:
             house.subscribe(wrong)
         assert refused.value.code == "webhook.url"
+
+
+def test_why_there_is_no_answer_is_said_in_both_languages() -> None:
+    from ipaddress import IPv4Network  # noqa: PLC0415
+
+    from huitong.operations.webhooks.sending import post  # noqa: PLC0415
+
+    here = (IPv4Network("127.0.0.0/8"),)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with pytest.raises(ExternalError) as late:
+            post(f"http://127.0.0.1:{port}/", {}, b"{}", Reach(here, time_seconds=0.2))
+        assert late.value.cause == {"en": "no answer from 127.0.0.1: it took too long", "zh": "127.0.0.1 没有应答：超时"}
+    with pytest.raises(ExternalError) as refused:
+        post(f"http://127.0.0.1:{port}/", {}, b"{}", Reach(here))
+    assert refused.value.cause["zh"] == "127.0.0.1 没有应答：连接被拒绝"
 
 
 def test_certificates_are_verified(house: House, tmp_path: Path) -> None:

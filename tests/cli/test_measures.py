@@ -133,7 +133,7 @@ def test_a_limit_names_its_amount_and_its_scope(go: Callable[..., Ran]) -> None:
 def test_a_channel_over_which_no_payment_comes_is_warned_of_at_once(go: Callable[..., Ran]) -> None:
     freeze = ("impose", "watch", "account:A18", "--for", "24h", "--ground", "investigation", *LI)
     known = go(*freeze, "--channel", "online", "--json").document
-    assert known["findings"] == []
+    assert [one["code"] for one in known["findings"]] == ["measure.subject.unnamed"]
     typed = go(*freeze, "--channel", "onlin", "--json")
     assert (typed.code, [one["code"] for one in typed.document["findings"]]) == (0, ["measure.channel.unknown"])
     told = go(*freeze, "--channel", "onlin", "--lang", "zh")
@@ -143,7 +143,8 @@ def test_a_channel_over_which_no_payment_comes_is_warned_of_at_once(go: Callable
 
 def test_a_subject_of_which_no_policy_looks_at_measures_is_warned_of(go: Callable[..., Ran]) -> None:
     hold = ("--for", "24h", "--ground", "investigation", *LI, "--json")
-    assert go("impose", "hold", "account:A17", *hold).document["findings"] == []
+    go("impose", "hold", "account:A17", *hold)
+    assert go("impose", "watch", "account:A17", *hold).document["findings"] == []
     (found,) = go("impose", "hold", "terminal:T17", *hold).document["findings"]
     assert found["code"] == "measure.role.unread"
 

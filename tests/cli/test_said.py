@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from huitong.cli.demo import _enough_customers
 from huitong.cli.terminal import PLACES_MAX, Terminal
-from huitong.kernel import Finding, Text
+from huitong.kernel import DataError, Finding, Text
 from tests.cli.conftest import Run
 
 PAYMENT = {"time": "2025-10-01T12:00:00+08:00", "customer": "C1", "amount": "2500", "currency": "CNY", "channel": "transfer"}
@@ -75,3 +76,11 @@ def test_many_findings_of_one_kind_name_some_places_and_each_remedy(capsys: pyte
     assert f"place {PLACES_MAX + 1}" not in out
     assert "请更正" in out
     assert "请升级" in out
+
+
+def test_a_synthetic_bank_that_is_too_small_to_learn_from_is_told_to_be_larger() -> None:
+    few: Text = {"en": "the calibration slice has 3 rows", "zh": "校准时段有 3 行"}
+    with pytest.raises(DataError) as refused, _enough_customers():
+        raise DataError("training.slice.too_small", few, {"en": "give more days", "zh": "请提供更长时间的数据"})
+    assert (refused.value.code, refused.value.cause) == ("training.slice.too_small", few)
+    assert all("--customers" in text for text in refused.value.remedy.values())

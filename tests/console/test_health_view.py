@@ -34,6 +34,12 @@ def test_an_error_has_the_colour_of_one_and_names_its_place() -> None:
     assert "(offset 7)" in finding_line(error, look("en"))
 
 
+def test_a_place_is_called_in_the_pages_language() -> None:
+    silent = Finding("webhook.silent", "webhooks", {"en": "no answer", "zh": "没有应答"}, REMEDY)
+    assert "（回调）" in finding_line(silent, look("zh"))
+    assert "(webhooks)" in finding_line(silent, look("en"))
+
+
 @pytest.mark.parametrize(
     ("count", "language", "said"), [(1, "en", "1 thing is wrong"), (2, "en", "2 things are wrong"), (1, "zh", "有 1 处异常")]
 )

@@ -1,7 +1,10 @@
 """Replays in a table: which version, where it stands, against what and on what, whatever the folder holds by now."""
 
+from dataclasses import replace
+
 import pytest
 
+from huitong.console.ports_replay import Uploaded
 from huitong.console.ports_work import Job
 from huitong.console.work.look import Look
 from huitong.console.work.replays import Replays, replays_view
@@ -46,3 +49,12 @@ def test_a_replay_of_the_folder_keeps_the_version_it_had_and_the_name_of_the_fil
 def look_of_li() -> Look:
     """How an analyst looks at replays."""
     return Look("en", "Asia/Shanghai", "CNY", 0, Actor("li.wei", frozenset({"analyst"})), Clearance(2))
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", ["Customer (customer)", ">Our bank<"]), ("zh", ["客户（customer）", ">本行<"])])
+def test_columns_and_mappings_are_called_by_their_titles(language: Language, said: list[str]) -> None:
+    titles: dict[str, Text] = {"ours": {"en": "Our bank", "zh": "本行"}}
+    fields: dict[str, Text] = {"customer": {"en": "Customer", "zh": "客户"}}
+    table = Uploaded("1", "spring.csv", ["kunde"], {"ours": {"customer": "kunde"}}, "ours", titles, {"ours": fields})
+    page = replays_view(Replays([], [("cards", TITLE)], table), replace(look_of_li(), language=language)).body
+    assert [one for one in said if one not in page] == []

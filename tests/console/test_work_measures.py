@@ -78,6 +78,19 @@ def test_a_channel_is_chosen_by_its_title_where_contracts_say_which_there_are_an
     assert re.search('<input[^>]* name="channel"', measures_view(found, look(language=language), SETTINGS).dialogs(language))
 
 
+@pytest.mark.parametrize(("language", "said"), [("zh", "渠道“网上支付”"), ("en", "channel online payments")])
+def test_how_far_a_measure_reaches_is_said_by_the_channels_title(language: Language, said: str) -> None:
+    channels: Channels = {"online": {"zh": "网上支付", "en": "online payments"}}
+    ledger = folded(
+        *disposition.impose(command("m1"), wanted("hold", channel="online"), SETTINGS)(folded()),
+        *disposition.impose(command("m2"), wanted("freeze", channel="online"), SETTINGS)(folded()),
+    )
+    found = replace(measure_list(ledger, {}, NOW + 1), channels=channels)
+    known = replace(one_subject(ledger, ACCOUNT, NOW + 1, NOW), channels=channels)
+    for view in (measures_view(found, look(language=language), SETTINGS), subject_view(known, look(language=language), SETTINGS)):
+        assert view.body.count(said) == 2, "in force, and waiting for a second person"
+
+
 def tally(decided: int, declined: int) -> Tally:
     """Counts of an arm."""
     return Tally(decided=decided, declined=declined)
@@ -124,6 +137,19 @@ def test_tables_of_two_measures_of_a_subject_have_names_of_their_own(language: L
     body = subject_view(one_subject(ledger, ACCOUNT, NOW + 1, NOW), look(language=language), SETTINGS).body
     names = re.findall('role="region" aria-label="([^"]*)"', body)
     assert len(names) == len(set(names)) >= 2
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("zh", ["近 30 天措施的事后认定", "欺诈 0 项", "尚无定论 0 项"]),
+        ("en", ["Measures of the last 30 days", "0 on fraud"]),
+    ],
+)
+def test_what_measures_turned_out_to_be_says_of_which_and_of_when(language: Language, said: list[str]) -> None:
+    found = replace(measure_list(folded(), {}, NOW + 1), figures=disposition.figures(folded(), {}, NOW))
+    body = measures_view(found, look(language=language), SETTINGS).body
+    assert [one for one in said if one not in body] == []
 
 
 @pytest.mark.parametrize(("language", "said"), [("zh", "近 30 天措施暂缓的款项"), ("en", "Money held by a measure, last 30 days")])

@@ -15,12 +15,16 @@ from huitong.console.work.alerts import Asked, alerts_view, queue_of
 from huitong.console.work.cases import case_list, case_view, cases_view, one_case
 from huitong.console.work.evidence import latest_of
 from huitong.console.work.look import Look, View
+from huitong.console.work.measures import kind_mark
 from huitong.contracts import Actor, Decision, Event, Evidence, Role
 from huitong.identity import Clearance
 from huitong.identity.grades import ShownDecision, ShownEvent, ShownReason
-from huitong.kernel import InputError, Language
+from huitong.kernel import InputError, Language, Text
 from huitong.operations import cases as ca
+from huitong.risk import disposition
 from tests.operations.desk import HOUR, LI, SETTINGS, TestDesk, labels_of
+from tests.risk.disposition.build import NOW, command, folded, wanted
+from tests.risk.disposition.build import SETTINGS as MEASURES
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 CONTRACTS = house_contracts()
@@ -75,6 +79,20 @@ def test_a_name_above_the_readers_grade_is_not_in_the_page() -> None:
     hidden = alerts_view(found, look(grade=2))
     assert "C0" not in hidden.body + hidden.acts("en") + hidden.dialogs("en")
     assert "C0" not in str(alert_view(one_alert(desk.state, SETTINGS, found.rows[0].alert.id, PEOPLE, desk.now_us), look(grade=2)).answer)
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", "策略“银行卡支付”"), ("en", "policy Card payments")])
+def test_a_measure_has_on_an_alert_the_sign_and_the_name_that_it_has_among_measures(language: Language, said: str) -> None:
+    desk = desk_of(10_000)
+    machine = replace(command("m1"), by=Actor("cards@0123", frozenset({"investigator"}), person=False))
+    ledger = folded(*disposition.impose(machine, wanted("hold"), MEASURES)(folded()))
+    titles: dict[str, Text] = {"cards": {"en": "Card payments", "zh": "银行卡支付"}}
+    (alert,) = desk.state.alerts
+    known = one_alert(desk.state, SETTINGS, alert, PEOPLE, desk.now_us)
+    measured = replace(known, measures=disposition.in_force(ledger, NOW + 1), policies=titles)
+    body = alert_view(measured, look(language)).body
+    assert said in body
+    assert kind_mark("hold", look(language)) in body
 
 
 def test_an_address_that_means_nothing_shows_the_queue() -> None:

@@ -8,7 +8,7 @@ from typing import NoReturn
 import pytest
 
 from huitong.contracts import Actor, Command, DataContract, Event
-from huitong.kernel import HuitongError
+from huitong.kernel import HuitongError, InputError, minute_text
 from huitong.operations import cases as ca
 from huitong.operations.cases.said import CHARACTERS_MAX
 from tests.operations.desk import ANALYST, HOUR, LEAD, LI, SETTINGS, WANG, Asked, TestDesk, labels_of
@@ -144,9 +144,13 @@ def test_a_sleeping_alert_wakes_and_its_deadline_stays(desk: TestDesk) -> None:
     assert ca.figures(desk.state, SETTINGS, until - 1).asleep == 1
     (awake,) = ca.queue(desk.state, SETTINGS, until)
     assert awake.late
-    for wrong in (desk.now_us, desk.now_us + SETTINGS.snooze_max_us + 1):
-        asked = partial(ca.snooze, desk.state, alert_id=alert, until_us=wrong, reason="later", settings=SETTINGS)
-        assert code_of(desk, asked) == "alert.snooze"
+    latest = minute_text(desk.now_us + SETTINGS.snooze_max_us, "Asia/Shanghai")
+    for wrong, code in ((desk.now_us, "alert.snooze.past"), (desk.now_us + SETTINGS.snooze_max_us + 1, "alert.snooze")):
+        command = Command("s", LI, desk.now_us, zone="Asia/Shanghai")
+        with pytest.raises(InputError) as refused:
+            ca.snooze(desk.state, command, alert, wrong, "later", SETTINGS)
+        assert refused.value.code == code
+        assert all(latest in text for text in refused.value.remedy.values())
 
 
 def test_a_new_payment_wakes_a_sleeping_alert(desk: TestDesk) -> None:

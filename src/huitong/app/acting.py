@@ -12,6 +12,7 @@ from huitong.app.editing import Editing
 from huitong.app.house import house_contracts
 from huitong.app.labelling import labels_in_bank
 from huitong.app.measured_roles import measured_roles
+from huitong.app.named import named_in_log
 from huitong.app.serving import list_grades, unknown_policy
 from huitong.app.webhooks import offset_of, webhook_secret
 from huitong.contracts import Act, Actor, Command, DataContract, Event
@@ -59,6 +60,10 @@ class BankWork:
     def measured_roles(self) -> frozenset[str]:
         """See ``WorkService``."""
         return measured_roles(self._bank)
+
+    def named(self, role: str, name: str) -> bool:
+        """See ``WorkService``."""
+        return named_in_log(self._bank, role, name)
 
     @cached_property
     def channels(self) -> Mapping[str, Text]:

@@ -17,7 +17,6 @@ from huitong.app.ingesting import decided_kinds
 from huitong.app.judging import YES_NO
 from huitong.app.lit import lit_tables
 from huitong.app.live import Live
-from huitong.app.moments import local_time
 from huitong.app.pasts import Pasts
 from huitong.app.searching import search
 from huitong.app.serving import BankService
@@ -25,6 +24,7 @@ from huitong.console.ports import Checked, DecisionPage, DecisionSearch, Flow, F
 from huitong.contracts import Actor, Command, DataContract, Decision, Event, Health, require_role
 from huitong.decisions.policy import LoadedPolicy, content_of, read_settings
 from huitong.decisions.policy import Settings as PolicySettings
+from huitong.evaluation.words import SHARE
 from huitong.identity import (
     GRADE_UNKNOWN,
     AccessDesk,
@@ -38,7 +38,7 @@ from huitong.identity import (
     shown_event,
 )
 from huitong.identity.openid import OpenIdProvider
-from huitong.kernel import MICROSECONDS_PER_SECOND, DataError, EventId, Finding, HuitongError, Text, time_us, ulid
+from huitong.kernel import MICROSECONDS_PER_SECOND, DataError, EventId, Finding, HuitongError, Text, ulid
 from huitong.operations import cases
 from huitong.operations.cases import Desk
 from huitong.risk import disposition
@@ -127,7 +127,7 @@ class ConsoleBank:
     def command(self, by: Actor, id_: EventId | None = None) -> Command:
         """See ``BankPort``."""
         now_us = self._bank.clock.now_us()
-        return Command(id_ or ulid(now_us, os.urandom), by, now_us)
+        return Command(id_ or ulid(now_us, os.urandom), by, now_us, zone=self.zone)
 
     @property
     def desk(self) -> BookKeeper[Desk]:
@@ -212,7 +212,7 @@ class ConsoleBank:
             event=found.event,
             title=program.settings.title,
             features=program.titles,
-            units={feature.name: feature.unit for feature in told.loaded.plan.features if feature.unit},
+            units={one.name: unit for one in told.loaded.plan.features if (unit := SHARE if one.operation == "rate" else one.unit)},
             values={feature.name: YES_NO for feature in told.loaded.plan.features if feature.type == "boolean"},
             tables=lit_tables(found.decision, program),
             lists={one.name: one.reason for one in program.settings.lists},
@@ -293,18 +293,15 @@ class ConsoleBank:
         parts = urlsplit(address)
         return parts._replace(netloc=parts.hostname or "").geturl()
 
-    def verify(self, proof: bytes) -> Text:
+    def verify(self, proof: bytes) -> verifier.Verified:
         """See ``BankPort``."""
         try:
             document = json.loads(proof)
-            verified = verifier.verify(document, verifier.read_keys(self.public_keys()))
+            return verifier.verify(document, verifier.read_keys(self.public_keys()))
         except verifier.BadProofError as error:
             raise _bad_proof(error.text) from None
         except ValueError:
             raise _bad_proof({"en": "it is no JSON", "zh": "内容不是 JSON"}) from None
-        when = verifier.signed_time(verified.head)
-        clock = local_time(time_us(when), self.zone) if when != "-" else when
-        return {"en": verifier.told(verified, "en", clock), "zh": verifier.told(verified, "zh", clock)}
 
     def check_log(self, by: Actor) -> None:
         """See ``BankPort``."""

@@ -215,7 +215,6 @@ def _counted(replayed: Replayed, fraud: np.ndarray, draft: LoadedPolicy, days: i
     after, before = (one.outcome for one in replayed.policies[:2])
     words = draft.program.settings.outcomes
     harder, milder = rows & (after > before), rows & (after < before)
-    last = len(words) - 1
     amounts, customers = numbers(events, "amount"), customer_codes(events)
     money = np.where(amounts == NULL_INT, 0, amounts)
 
@@ -248,8 +247,8 @@ def _counted(replayed: Replayed, fraud: np.ndarray, draft: LoadedPolicy, days: i
         after={word: int((rows & (after == rank)).sum()) for rank, word in enumerate(words)},
         harder=int(harder.sum()),
         milder=int(milder.sum()),
-        fraud_stopped_minor=int(money[rows & fraud & (after == last) & (before != last)].sum()),
-        fraud_missed_minor=int(money[rows & fraud & (after != last) & (before == last)].sum()),
+        fraud_stopped_minor=int(money[rows & fraud & (before == 0) & (after > 0)].sum()),
+        fraud_missed_minor=int(money[rows & fraud & (before > 0) & (after == 0)].sum()),
         hurt=persons(harder & ~fraud),
         spared=persons(milder & ~fraud),
         examples=(*named(harder), *named(milder)),

@@ -15,7 +15,7 @@ from huitong.app.sweeping import UPLOADS
 from huitong.app.workspace import write_whole
 from huitong.console.ports_replay import Uploaded
 from huitong.data import TableMapping, column_names
-from huitong.kernel import EventId, InputError
+from huitong.kernel import EventId, InputError, Text
 
 KEPT_MAX = 5
 """Most tables that are kept, the latest."""
@@ -71,9 +71,12 @@ class Uploads:
         """
         path = self._path(id_)
         columns = column_names(path)
-        wanted = {name: self._suggested(mapping, columns) for name, mapping in self._mappings().items()}
+        mappings = self._mappings()
+        wanted = {name: self._suggested(mapping, columns) for name, mapping in mappings.items()}
         best = max(wanted, key=lambda name: sum(one is not None for one in wanted[name].values()) / max(len(wanted[name]), 1), default="")
-        return Uploaded(id_, (path.parent / "name").read_text("utf-8"), columns, wanted, best)
+        titles = {name: mapping.title for name, mapping in mappings.items() if mapping.title is not None}
+        fields = {name: self._fields(mapping) for name, mapping in mappings.items()}
+        return Uploaded(id_, (path.parent / "name").read_text("utf-8"), columns, wanted, best, titles, fields)
 
     def mapped(self, id_: str, mapping: str, chosen: Mapping[str, str]) -> Path:
         """The table with the names of columns that a mapping reads.
@@ -115,6 +118,18 @@ class Uploads:
     def _mappings(self) -> dict[str, TableMapping]:
         return {path.stem: TableMapping.load(path) for path in sorted((self._bank.workspace.root / "mappings").glob("*.toml"))}
 
+    def _fields(self, mapping: TableMapping) -> dict[str, Text]:
+        """What the columns are that a mapping reads: titles of the fields, as far as contracts know them."""
+        rules = [(mapping.kind, rule) for rule in mapping.fields]
+        rules += [] if mapping.labels is None else [(mapping.labels.kind, rule) for rule in mapping.labels.fields]
+        found = {rule.column: title for rule, title in ((mapping.id, _ID_TITLE), (mapping.time, _TIME_TITLE)) if rule.column is not None}
+        for kind, rule in rules:
+            contract = self._bank.contracts.get(kind)
+            spec = None if contract is None else contract.field(rule.field)
+            if spec is not None and rule.column is not None:
+                found.setdefault(rule.column, spec.title)
+        return found
+
     def _suggested(self, mapping: TableMapping, columns: list[str]) -> dict[str, str | None]:
         """For each column that a mapping reads the one of the file that is most like it."""
         plain = {_plain(one): one for one in columns}
@@ -133,6 +148,10 @@ class Uploads:
                 {"en": "drop it again", "zh": "请重新上传"},
             )
         return found[0]
+
+
+_ID_TITLE: Text = {"en": "Id of the event", "zh": "事件编号"}
+_TIME_TITLE: Text = {"en": "Time of the event", "zh": "事件时间"}
 
 
 def _plain(name: str) -> str:

@@ -19,6 +19,7 @@ from huitong.app.kept_webhooks import KeptWebhooks
 from huitong.app.labelling import labels_in_bank
 from huitong.app.lists import KeptLists
 from huitong.app.measured_roles import measured_roles
+from huitong.app.named import named_in_log
 from huitong.app.policy_folders import PolicyFolders
 from huitong.app.reports import RunReport
 from huitong.app.serving import BankService, list_grades
@@ -130,6 +131,10 @@ class WorkBank(ConsoleBank):
     def measured_roles(self) -> frozenset[str]:
         """See ``WorkPort``."""
         return measured_roles(self._bank)
+
+    def named(self, role: str, name: str) -> bool:
+        """See ``WorkPort``."""
+        return named_in_log(self._bank, role, name)
 
     @cached_property
     def channels(self) -> Channels:

@@ -3,6 +3,8 @@
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +19,7 @@ from huitong.cli.terminal import Terminal
 from huitong.cli.usage import whole_number
 from huitong.cli.work import show_trained, sources_of, trained_document
 from huitong.fronts.sockets import HOST, require_free
+from huitong.kernel import DataError, Text
 from huitong.risk import transactions
 from huitong.risk.transactions.synthetic import CUSTOMERS, CUSTOMERS_MAX, CUSTOMERS_MIN, SEED_MAX
 
@@ -70,7 +73,8 @@ def demo(
                 progress("generating", 0, 1)
                 sources = synthetic_sources(bank / "data", seed, customers)
                 progress("generating", 1, 1)
-            trained = opened.train(POLICY, sources, progress=progress)
+            with nullcontext() if inputs else _enough_customers():
+                trained = opened.train(POLICY, sources, progress=progress)
         show_trained(terminal, trained)
         with terminal.progress() as progress:
             done = opened.replay(POLICY, sources, progress=progress)
@@ -81,6 +85,21 @@ def demo(
         terminal.give({"report": str(target), **trained_document(trained)})
         if ends_in_console:
             show_console(terminal, opened, POLICY, sources, port)
+
+
+@contextmanager
+def _enough_customers() -> Iterator[None]:
+    """Says of a synthetic bank from which nothing can be learned that it takes more customers: its rows are nobody else's to mend."""
+    try:
+        yield
+    except DataError as error:
+        if not error.code.startswith("training."):
+            raise
+        remedy: Text = {
+            "en": f"make a larger bank: --customers {CUSTOMERS}, in an empty folder",
+            "zh": f"请在空目录中生成更大的银行：--customers {CUSTOMERS}",
+        }
+        raise DataError(error.code, error.cause, remedy) from error
 
 
 def synthetic_sources(folder: Path, seed: int, customers: int) -> list[Source]:

@@ -10,6 +10,7 @@ import typer
 from huitong.app import Bank, core_at, moment_us
 from huitong.app.channels import channels_of
 from huitong.app.measured_roles import measured_roles
+from huitong.app.named import named_in_log
 from huitong.cli.access import ByOption, acting
 from huitong.cli.measures_shown import figure_rows, measure_document, measure_row, proposal_row
 from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, GroundCodeOption, JsonOption, LanguageOption
@@ -27,6 +28,7 @@ from huitong.risk.disposition import (
     in_force,
     measures_of,
     unknown_channel,
+    unnamed_subject,
     unread_role,
     waiting,
 )
@@ -140,7 +142,11 @@ def impose(
             note,
             customer,
         )
-        findings = [*unknown_channel(channel, channels_of(opened)), *unread_role(whom.role, measured_roles(opened))]
+        findings = [
+            *unnamed_subject(whom, named=named_in_log(opened, whom.role, whom.id)),
+            *unknown_channel(channel, channels_of(opened)),
+            *unread_role(whom.role, measured_roles(opened)),
+        ]
         _tell(terminal, opened.measures.impose(command, wanted), findings)
 
 

@@ -11,6 +11,7 @@ from huitong.kernel import EventId, Finding, Text
 from huitong.operations.cases import Desk, DeskSettings
 from huitong.risk.disposition import Ledger, Settings
 from huitong.store import BookKeeper
+from huitong.verifier import Verified
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +346,7 @@ class BankPort(Protocol):
         """What the log is now."""
         ...
 
-    def verify(self, proof: bytes) -> Text:
+    def verify(self, proof: bytes) -> Verified:
         """What a proof proves, checked against the bank's public keys.
 
         Raises:

@@ -92,8 +92,8 @@ class Tried:
         after: Outcomes with the change.
         harder: Decided more severely.
         milder: Decided more mildly.
-        fraud_stopped_minor: Known fraud that would be declined and is not now.
-        fraud_missed_minor: Known fraud that is declined now and would not be.
+        fraud_stopped_minor: Known fraud that is let through now, with the mildest outcome, and would not be.
+        fraud_missed_minor: Known fraud that is not let through now and would be.
         hurt: Customers of no known fraud with a payment that would be decided more severely.
         spared: Likewise more mildly.
         examples: Some of the payments that differ, those of no known fraud and the largest first.

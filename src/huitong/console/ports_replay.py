@@ -1,10 +1,10 @@
 """What the replay page asks of a bank."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from huitong.kernel import EventId
+from huitong.kernel import EventId, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,8 @@ class Uploaded:
         columns: Its columns.
         wanted: For each mapping the columns that it reads, each with the table's column that is most like it.
         best: The mapping of which most columns are there.
+        titles: What people call the mappings, by name.
+        fields: For each mapping what its columns are, by the column: titles of the fields that are read from them.
     """
 
     id: str
@@ -24,6 +26,8 @@ class Uploaded:
     columns: Sequence[str]
     wanted: Mapping[str, Mapping[str, str | None]]
     best: str
+    titles: Mapping[str, Text] = field(default_factory=dict)
+    fields: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
 
 
 class UploadsPort(Protocol):

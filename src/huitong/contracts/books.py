@@ -70,12 +70,14 @@ class Command:
         by: Who.
         now_us: When, µs UTC.
         expects: Looks at the state that the act finds, in the same turn, and raises where it is not the one that whoever acts has seen.
+        zone: On whose clocks a refusal names times.
     """
 
     id: EventId
     by: Actor
     now_us: int
     expects: Callable[[Any], None] | None = None
+    zone: str = "UTC"
 
     def id_of(self, number: int) -> EventId:
         """Id of the act's event of that number, counted from 0."""

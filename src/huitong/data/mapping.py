@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from huitong.contracts import DataContract, FieldSpec, FieldType
 from huitong.data.scalars import Scale
-from huitong.kernel import HuitongError, InputError, PolicyError, TomlError, duration_us, read_toml, refusal, time_us
+from huitong.kernel import LANGUAGES, HuitongError, InputError, PolicyError, Text, TomlError, duration_us, read_toml, refusal, time_us
 
 Raw = str | int | float | bool
 """What a mapping file may write down as a value."""
@@ -97,6 +97,7 @@ class TableMapping:
         time: Rule of the event time.
         fields: Rules of the other fields.
         labels: How rows become labels, where they do.
+        title: What people call it; ``None`` where it says nothing.
     """
 
     name: str
@@ -105,6 +106,7 @@ class TableMapping:
     time: ColumnRule
     fields: tuple[ColumnRule, ...]
     labels: LabelMapping | None = None
+    title: Text | None = None
 
     @classmethod
     def load(cls, path: Path) -> "TableMapping":
@@ -147,6 +149,7 @@ class TableMapping:
             _rule("time", document["time"], f"{where} [time]"),
             _rules(document.get("fields", {}), where, "fields"),
             _labels(document["labels"], where) if "labels" in document else None,
+            _title(document.get("title")),
         )
 
     @classmethod
@@ -342,3 +345,10 @@ def _wrong(where: str, en: str, zh: str) -> PolicyError:
         {"en": f"mapping {where}: {en}", "zh": f"映射 {where}：{zh}"},
         {"en": "mend the file; docs/data.md lists every setting", "zh": "请修改该文件；各项设置见 docs/zh/data.md"},
     )
+
+
+def _title(title: object) -> Text | None:
+    """A title in both languages; one that is written otherwise is a remark to whoever reads the file."""
+    if isinstance(title, dict) and all(isinstance(title.get(language), str) for language in LANGUAGES):
+        return {"en": title["en"], "zh": title["zh"]}
+    return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, TypeGuard
 
+from huitong.decisions.policy.reader import SETTINGS_FILE, TRAINED_FILE, read_settings
 from huitong.decisions.tables import DmnTable, read_dmn
 from huitong.kernel import HuitongError, Text, TomlError, read_toml
 
@@ -46,7 +47,43 @@ def differences(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> list
             continue
         parts = [] if old is None or new is None else _changed_parts(file, old, new)
         found += parts or [_difference(file, _as_written(""), _whole(old), _whole(new))]
-    return found
+    return _with_thresholds(found, before, after)
+
+
+_OUTCOMES: Mapping[str, str] = {"review": "人工复核", "decline": "拒绝"}
+"""The usual outcomes that a score may have, in Chinese."""
+
+
+def _with_thresholds(found: list[Difference], before: Mapping[str, bytes], after: Mapping[str, bytes]) -> list[Difference]:
+    """The differences with the thresholds that decide: what training chose holds as long as ``policy.toml`` says nothing else."""
+    old, new = _thresholds(before), _thresholds(after)
+    if old is None or new is None:
+        return found
+    written = {(one.place, one.file) for one in found if one.file in (SETTINGS_FILE, TRAINED_FILE)}
+    places = {f"thresholds.{outcome}": outcome for outcome in [*old, *new] if old.get(outcome) != new.get(outcome)}
+    decided = []
+    for place, outcome in places.items():
+        said: Text = {"en": f"threshold of the score, {outcome}", "zh": f"评分阈值，{_OUTCOMES.get(outcome, outcome)}"}
+        file = SETTINGS_FILE if (place, SETTINGS_FILE) in written else TRAINED_FILE
+        decided.append(Difference(file, place, *_percents(old.get(outcome), new.get(outcome)), said))
+    others = (one for one in found if (one.place, one.file) not in written or one.place not in places)
+    return sorted([*decided, *others], key=lambda one: one.file)
+
+
+def _thresholds(files: Mapping[str, bytes]) -> Mapping[str, float] | None:
+    """From which score on each outcome is given; ``None`` where the settings cannot be read."""
+    try:
+        chosen = read_settings(files, "").thresholds
+    except HuitongError:
+        return None
+    return {} if chosen is None else chosen.chosen
+
+
+def _percents(before: float | None, after: float | None) -> tuple[str | None, str | None]:
+    """Two scores in percent, with as many digits as tell them apart."""
+    digits = next((n for n in range(2, 16) if None in (before, after) or f"{before:.{n + 2}f}" != f"{after:.{n + 2}f}"), 16)
+    one, other = (None if score is None else f"{score * 100:.{digits}f} %" for score in (before, after))
+    return one, other
 
 
 def _changed_parts(file: str, old: bytes, new: bytes) -> list[Difference]:

@@ -66,14 +66,23 @@ def major(amount_minor: int, currency: str, *, whole: bool = False) -> str:
     return f"{amount_minor / 10**exponent:,.{0 if whole else exponent}f}"
 
 
+SHARE = "share"
+"""Unit of what is a part of a whole, from 0 to 1."""
+
+
 def quantity(value: float, unit: str, currency: str, language: Language) -> str:
-    """A feature's value with its unit: money to the last digit, a duration in the unit that people would take, else three digits.
+    """A feature's value with its unit: money to the last digit, a duration in the unit that people would take, a share in percent, else
+    three digits.
 
     >>> quantity(613.2, "CNY", "CNY", "en"), quantity(0.2526, "hours", "CNY", "en"), quantity(0.2526, "hours", "CNY", "zh")
     ('CNY 613.20', '15.2 minutes', '15.2 分钟')
+    >>> quantity(0.0123, SHARE, "CNY", "en") == share(0.0123)
+    True
     """
     if unit == currency:
         return exact_money(round(value * 10 ** currency_exponent(currency)), currency, language)
+    if unit == SHARE:
+        return share(value)
     if unit not in DURATION_UNITS or value == 0:
         if language == "zh":
             unit = _CHINESE_DURATION.get(unit, unit)

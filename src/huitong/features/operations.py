@@ -287,7 +287,7 @@ OPERATIONS: Mapping[str, Operation] = {
 COMMON_SETTINGS = frozenset({"title"})
 
 CALENDAR_PARTS: Mapping[str, Text] = {
-    "hour": {"en": "hour of the day", "zh": "小时"},
+    "hour": {"en": "hour of the day", "zh": "一天中的时刻"},
     "minute_of_day": {"en": "minute of the day", "zh": "当日第几分钟"},
     "weekday": {"en": "weekday (Monday is 1)", "zh": "星期（周一为 1）"},
     "day_of_month": {"en": "day of the month", "zh": "几号"},

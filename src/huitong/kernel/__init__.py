@@ -13,6 +13,7 @@ from huitong.kernel.clock import (
     duration_us,
     local_date,
     midnight_us,
+    minute_text,
     time_text,
     time_us,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "in_one_line",
     "local_date",
     "midnight_us",
+    "minute_text",
     "preferred",
     "problem_document",
     "read_toml",

@@ -106,6 +106,19 @@ def midnight_us(day: date, zone: str) -> int:
     return (datetime(day.year, day.month, day.day, tzinfo=UTC) - _EPOCH - offset) // timedelta(microseconds=1)
 
 
+def minute_text(moment_us: int, zone: str = "UTC") -> str:
+    """A moment for people, to the minute, on the clocks of a zone; that of no zone in particular says that it is UTC.
+
+    >>> minute_text(1532476859000001, "Asia/Shanghai"), minute_text(1532476859000001)
+    ('2018-07-25 08:00', '2018-07-25 00:00 UTC')
+    """
+    try:
+        local = (_EPOCH + timedelta(microseconds=moment_us)).astimezone(ZoneInfo(zone))
+    except OverflowError:  # at either end of the calendar
+        return time_text(moment_us)
+    return f"{local:%Y-%m-%d %H:%M}{' UTC' if zone == 'UTC' else ''}"
+
+
 _UNIT_US = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 

@@ -98,6 +98,25 @@ def test_the_difference_of_two_versions_is_told_cell_by_cell(folder: Path) -> No
     ]
 
 
+def test_a_threshold_is_told_as_it_decides_beside_the_one_that_decided_wherever_each_is_written(folder: Path) -> None:
+    trained = folder / "trained.toml"
+    text = re.sub(r'"(review|decline)" = .*\n', "", trained.read_text("utf-8"))
+    trained.write_text(text.replace("[thresholds]\n", '[thresholds]\n"review" = 0.01872693442097384\n"decline" = 0.9\n'), "utf-8")
+    before = content_of(folder)
+    changed(folder / "policy.toml", ("[thresholds]\n", "[thresholds]\nreview = 0.02\n"))
+    assert found(folder, before) == [("policy.toml", "thresholds.review", "1.87 %", "2.00 %")]
+    assert [one.said["zh"] for one in differences(before, content_of(folder))] == ["评分阈值，人工复核"]
+    before = content_of(folder)
+    changed(trained, ('"decline" = 0.9\n', '"decline" = 0.90001\n'))
+    assert found(folder, before) == [("trained.toml", "thresholds.decline", "90.000 %", "90.001 %")]
+    before = content_of(folder)
+    changed(folder / "policy.toml", ("review = 0.02\n", "review = 0.02\ndecline = 0.90001\n"))
+    assert found(folder, before) == [("policy.toml", "thresholds.decline", None, "0.90001")], "it decides as before; the files differ"
+    before = content_of(folder)
+    trained.unlink()
+    assert found(folder, before)[0][:2] == ("trained.toml", "")
+
+
 def test_the_places_of_a_difference_are_told_in_chinese_too(folder: Path) -> None:
     before = content_of(folder)
     changed(folder / "velocity.dmn", ("&gt;= 4<", "&gt;= 5<"), ("payments in an hour", "1 小时内笔数 / payments in an hour"))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huitong.contracts import Act, Actor, Command, Event, Measure, MeasureKind
-from huitong.kernel import HuitongError
+from huitong.kernel import HuitongError, InputError, minute_text
 from huitong.risk.disposition import (
     KINDS,
     Ledger,
@@ -260,3 +260,13 @@ def test_a_lifting_outlives_a_change_whose_clock_ran_ahead() -> None:
         MeasuresBook().enter(desk.ledger, event_of(one))
     desk.do(lift(Command("l", LI, NOW + 1), "c1", "verified", SETTINGS))
     assert in_force(desk.ledger, NOW + 5) == []
+
+
+def test_a_refused_time_is_said_on_the_clocks_of_the_institution_to_the_minute() -> None:
+    at = replace(command("c"), zone="Asia/Shanghai")
+    with pytest.raises(InputError) as refused:
+        impose(at, wanted("hold", NOW), SETTINGS)(folded())
+    latest = NOW + SETTINGS.rule("hold").longest_us
+    assert f"until {minute_text(NOW, 'Asia/Shanghai')} is past" in refused.value.cause["en"]
+    assert minute_text(latest, "Asia/Shanghai") in refused.value.remedy["zh"]
+    assert "Z" not in refused.value.remedy["en"] + refused.value.cause["en"]

@@ -3,7 +3,7 @@
 import pytest
 
 from huitong.kernel import Severity
-from huitong.risk.disposition import unread_role
+from huitong.risk.disposition import Subject, unnamed_subject, unread_role
 
 
 def test_a_hold_on_a_terminal_that_no_policy_looks_at_is_warned_of() -> None:
@@ -17,3 +17,11 @@ def test_a_hold_on_a_terminal_that_no_policy_looks_at_is_warned_of() -> None:
 @pytest.mark.parametrize("read", [frozenset(), frozenset({"terminal"})])
 def test_nothing_is_said_where_a_policy_looks_at_it_or_none_looks_at_any(read: frozenset[str]) -> None:
     assert unread_role("terminal", read) == []
+
+
+def test_a_subject_that_no_event_names_is_warned_of_by_what_it_is() -> None:
+    (found,) = unnamed_subject(Subject("customer", "C-1"), named=False)
+    assert (found.code, found.severity) == ("measure.subject.unnamed", Severity.WARNING)
+    assert "this customer" in found.text["en"]
+    assert "该客户" in found.text["zh"]
+    assert unnamed_subject(Subject("customer", "C-1"), named=True) == []

@@ -1,5 +1,6 @@
 """The files that come with the vertical: they load, they fit each other, and they speak both languages."""
 
+import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -120,6 +121,8 @@ def test_every_feature_of_the_model_has_its_sentence_in_both_languages(policy: L
     filled = ("{value}", "{share}", "{ago}")
     silent = [name for name, text in model.reasons.items() if not all(any(one in said for one in filled) for said in text.values())]
     assert silent == ["is_night", "is_weekend"]
+    counted = {word for text in model.reasons.values() for word in re.findall(r"\{value\} (\w+)", text["en"])}
+    assert counted <= {"times", "standard", "days", "accounts", "within"}, "what may be one is not said of several"
     for text in model.missing_reasons.values():
         assert text["zh"] != text["en"]
         assert not [one for one in text.values() if "{" in one]

@@ -1,6 +1,6 @@
 """An act as a route: declared once, named by its idempotency key, carried out once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
@@ -18,7 +18,7 @@ from huitong.api.work.matching import MATCH_HEADER, Seen, expectation, tag_neede
 from huitong.api.work.port import WorkService
 from huitong.contracts import Actor, Command, Event, Value, id_of_act
 from huitong.identity import ROLES_OF_ALL, Scope
-from huitong.kernel import DataError, InputError
+from huitong.kernel import DataError, Finding, InputError
 
 PATH_LENGTH_MAX = 200
 SOON = "{soon}"
@@ -69,7 +69,8 @@ class ActRoute(Generic[B]):
         seen: From the parts of the path to what finds the thing that it edits; ``None`` where it edits nothing that is there.
         method: ``PUT`` where it replaces the whole: then its caller must say which whole.
         bytes_max: Longest body.
-        gives: Makes the answer of the act's event, where it says more than ``Acted``.
+        finds: What is to be said of what is asked, as it stands before it is carried out; not of what was carried out before.
+        gives: Makes the answer of the act's event and of what was found, where it says more than ``Acted``.
         given: Shape of the answer.
     """
 
@@ -85,7 +86,8 @@ class ActRoute(Generic[B]):
     seen: Callable[[Mapping[str, str]], Seen] | None = None
     method: Literal["POST", "PUT"] = "POST"
     bytes_max: int = EVENT_BYTES_MAX
-    gives: Callable[[WorkService, Event], Any] | None = None
+    finds: Callable[[WorkService, B], Sequence[Finding]] | None = None
+    gives: Callable[[WorkService, Event, Sequence[Finding]], Any] | None = None
     given: type = Acted
 
 
@@ -104,14 +106,16 @@ def add_act(router: APIRouter, service: WorkService, act: ActRoute[Any]) -> None
             raise tag_needed()
         expects = None if act.seen is None else expectation(if_match, act.seen(place))
 
-        def carried_out() -> Event:
+        def carried_out() -> tuple[Event, Sequence[Finding]]:
             command = command_of(service, signed.actor, key, expects)
+            found: Sequence[Finding] = ()
             if service.written(command.id) is None:
+                found = () if act.finds is None else act.finds(service, body)
                 act.carry_out(service, command, place, body)
-            return written_by(service, command, key, act.told(service, place, body))
+            return written_by(service, command, key, act.told(service, place, body)), found
 
-        event = await run_in_threadpool(carried_out)
-        said = Acted(event.id, event.kind) if act.gives is None else await run_in_threadpool(act.gives, service, event)
+        event, found = await run_in_threadpool(carried_out)
+        said = Acted(event.id, event.kind) if act.gives is None else await run_in_threadpool(act.gives, service, event, found)
         return Response(msgspec.json.encode(said), media_type="application/json")
 
     router.add_api_route(

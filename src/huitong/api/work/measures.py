@@ -13,8 +13,18 @@ from huitong.api.work.reading import Order
 from huitong.api.work.showing import Showing
 from huitong.contracts import Event, MeasureKind
 from huitong.identity import Veiled
-from huitong.kernel import Found, Text, time_text, time_us
-from huitong.risk.disposition import Ledger, Proposal, Stretch, Subject, Wanted, proposal_of, unknown_channel, unread_role
+from huitong.kernel import Finding, Found, Text, time_text, time_us
+from huitong.risk.disposition import (
+    Ledger,
+    Proposal,
+    Stretch,
+    Subject,
+    Wanted,
+    proposal_of,
+    unknown_channel,
+    unnamed_subject,
+    unread_role,
+)
 from huitong.risk.disposition.ledger import measure_of
 from huitong.risk.disposition.measure import CHANGED, PROPOSED, SubjectRole
 from huitong.risk.disposition.stretches import weight
@@ -180,7 +190,8 @@ class Imposed:
         id: Id of its event in the log.
         kind: Kind of that event: ``measure.proposed`` waits for a second person.
         findings: Warnings: ``measure.channel.unknown`` of a channel over which no payment comes, so that the measure acts on none;
-            ``measure.role.unread`` of a kind of subject of which no policy looks at measures.
+            ``measure.role.unread`` of a kind of subject of which no policy looks at measures; ``measure.subject.unnamed``, the first time
+            that it is asked for, of somebody whom no event names.
     """
 
     id: str
@@ -188,11 +199,15 @@ class Imposed:
     findings: list[Found]
 
 
-def _with_findings(service: WorkService, event: Event) -> Imposed:
+def _unnamed(service: WorkService, body: Impose) -> list[Finding]:
+    return unnamed_subject(Subject(body.role, body.subject), named=service.named(body.role, body.subject))
+
+
+def _with_findings(service: WorkService, event: Event, before: Sequence[Finding]) -> Imposed:
     channel = event.data.get("channel")
     found = unknown_channel(channel if isinstance(channel, str) else None, service.channels)
     found += unread_role(cast("SubjectRole", event.data["role"]), service.measured_roles)  # the data contract's one_of
-    return Imposed(event.id, event.kind, [found_of(one) for one in found])
+    return Imposed(event.id, event.kind, [found_of(one) for one in (*before, *found)])
 
 
 class Lift(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
@@ -281,6 +296,7 @@ MEASURE_ACTS: Sequence[ActRoute[Any]] = (
         Impose("account", "A000070", "hold", SOON, "investigation", note="the customer cannot be reached"),
         _impose,
         _imposed,
+        finds=_unnamed,
         gives=_with_findings,
         given=Imposed,
     ),

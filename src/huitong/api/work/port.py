@@ -46,6 +46,10 @@ class WorkService(Protocol):
         """Key roles of which some policy reads measures; empty where none reads any."""
         ...
 
+    def named(self, role: str, name: str) -> bool:
+        """Whether some event of the log names a subject of measures, as far as that can be told."""
+        ...
+
     @property
     def channels(self) -> Mapping[str, Text]:
         """What channels are called, by code; empty where no data contract says which there are."""

@@ -14,7 +14,7 @@ from huitong.api.work.port import WorkService
 from huitong.api.work.reading import TAGGED, answer, tagged
 from huitong.api.work.showing import moment
 from huitong.contracts import Command, Event, Role
-from huitong.kernel import time_text
+from huitong.kernel import Finding, time_text
 from huitong.operations import webhooks as wh
 from huitong.operations.webhooks import Occurrence, Subscription, Wanted, Webhooks
 
@@ -239,7 +239,7 @@ def _resumed(service: WorkService, place: Mapping[str, str], body: Resume) -> To
     return {"subscription": place["subscription_id"]} | ({} if offset is None else {"offset": offset})
 
 
-def _with_secret(service: WorkService, event: Event) -> ActedWithSecret:
+def _with_secret(service: WorkService, event: Event, _found: Sequence[Finding]) -> ActedWithSecret:
     return ActedWithSecret(event.id, event.kind, service.webhook_secret(event.keys["subscription"]))
 
 

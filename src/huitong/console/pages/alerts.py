@@ -87,4 +87,5 @@ def _filled(bank: WorkPort, known: OneAlert, look: Look) -> OneAlert:
         measures=measures,
         workers=bank.workers(),
         titles=titles_of(bank, [alert, *known.others]),
+        policies=bank.policy_titles(),
     )

@@ -10,7 +10,9 @@ from huitong.console.mounting import File
 from huitong.console.ports import BankPort
 from huitong.console.views.log import KEYS_FILE, PROOF_FILE, Proved, log_view
 from huitong.console.views.looking import look_at
+from huitong.console.views.proof import proof_lines
 from huitong.console.visit import Visit
+from huitong.console.words import sentence
 from huitong.console.work.showing import show
 from huitong.contracts import Command
 from huitong.identity import GRADE_UNKNOWN
@@ -31,7 +33,7 @@ async def build(visit: Visit) -> None:
 
 def _proved(bank: BankPort, record: str) -> Proved:
     try:
-        return Proved(record, shown=bank.verify(msgspec.json.encode(bank.proof(record))))
+        return Proved(record, proof_lines(bank.verify(msgspec.json.encode(bank.proof(record))), bank))
     except HuitongError as error:
         return Proved(record, error=error)
 
@@ -66,8 +68,9 @@ def verify(bank: BankPort, command: Command, given: Given) -> Done:  # noqa: ARG
         raise InputError(
             "proof.missing", {"en": "no file was given", "zh": "未选择文件"}, {"en": "choose the file of the proof", "zh": "请选择证明文件"}
         )
-    shown = bank.verify(upload.content)
-    return Done({"en": f"It holds. {shown['en']}", "zh": f"验证通过。{shown['zh']}"})
+    shown = proof_lines(bank.verify(upload.content), bank)
+    en, zh = " ".join(sentence(one["en"], "en") for one in shown), "".join(sentence(one["zh"], "zh") for one in shown)
+    return Done({"en": f"It holds. {en}", "zh": f"验证通过。{zh}"})
 
 
 LOG_ACTS: Mapping[str, Act[BankPort]] = {"log.check": check, "log.verify": verify}

@@ -8,7 +8,7 @@ from huitong.console.work.look import look_of
 from huitong.console.work.measure_subject import OneSubject, one_subject, role_of, subject_view
 from huitong.console.work.measures import measure_list, measures_view
 from huitong.console.work.showing import show, work_of
-from huitong.kernel import MICROSECONDS_PER_DAY, InputError, local_date, midnight_us
+from huitong.kernel import LANGUAGES, MICROSECONDS_PER_DAY, InputError, local_date, midnight_us
 from huitong.risk.disposition import CHANGED, SUBJECT_ROLES, SUBJECT_TITLES, Stretch, Subject, measure_of
 
 FIGURES_DAYS = 30
@@ -30,10 +30,11 @@ async def build_subject(visit: Visit) -> None:
     """Builds the whole history of one subject."""
     role = role_of(visit.parts["role"])
     if role is None:
+        known = {language: [SUBJECT_TITLES[one][language] for one in SUBJECT_ROLES] for language in LANGUAGES}
         raise InputError(
             "measure.role.unknown",
             {"en": f"{visit.parts['role']!r} is no kind of subject", "zh": f"{visit.parts['role']!r} 不是主体类别"},
-            {"en": f"known: {', '.join(SUBJECT_ROLES)}", "zh": f"已有：{'、'.join(SUBJECT_ROLES)}"},
+            {"en": f"look for one of: {', '.join(known['en'])}", "zh": f"可查询：{'、'.join(known['zh'])}"},
         )
     await _show(visit, Subject(role, visit.parts["subject"]), None)
 

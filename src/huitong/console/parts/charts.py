@@ -65,13 +65,11 @@ class Stack:
         label: What stands below it; empty for nothing.
         parts: Height of each part by its class, from below.
         said: What the bar says, on hover.
-        href: Where a click leads.
     """
 
     label: str
     parts: Mapping[str, float]
     said: str
-    href: str | None = None
 
 
 def bars(name: str, stacks: Sequence[Stack], *, unit: str = "", height: float = 140) -> Markup:

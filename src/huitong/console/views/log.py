@@ -1,12 +1,12 @@
 """The log: how large, signed by whom, checked when; and a record of it proved and verified."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from huitong.console.forms import Field, Form
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports import Checked, LogFacts
-from huitong.console.words import OUTCOMES, sentence, text
+from huitong.console.words import sentence, text
 from huitong.console.work.look import Look, View, facts, figures, mark, path_to, section
 from huitong.evaluation.words import MISSING, moment, plural
 from huitong.kernel import Finding, HuitongError, Severity, Text
@@ -20,7 +20,7 @@ class Proved:
     """A record that was asked for: what its proof shows, or why there is none."""
 
     record: str
-    shown: Text | None = None
+    shown: Sequence[Text] = ()
     error: HuitongError | None = None
 
 
@@ -126,18 +126,15 @@ def _prove(proved: Proved | None, look: Look) -> Markup:
 def _outcome(proved: Proved | None, look: Look) -> Part:
     if proved is None:
         return None
-    if proved.shown is None:
+    if not proved.shown:
         error = proved.error
         assert error is not None  # noqa: S101 -- one of the two is there
         return tag("p", tag("strong", look.text(error.cause)), " ", look.text(error.remedy), class_="wrong", role="alert")
     good = tag(
         "span", tag("span", "✓", class_="sign", aria_hidden="true"), look.pick("It holds.", "验证通过。"), class_="mark mark-approve"
     )
-    first, *rest = (_line_of_proof(line, look) for line in look.text(proved.shown).splitlines() if line.strip())
-    lines = [
-        tag("p", sentence(first.removeprefix(look.pick("Holds: ", "成立：")), look.language)),
-        *(tag("p", line, class_="meta") for line in rest),
-    ]
+    first, *rest = (sentence(look.text(one), look.language) for one in proved.shown)
+    lines = [tag("p", first), *(tag("p", line, class_="meta") for line in rest)]
     download = tag(
         "a",
         look.pick("Download the proof", "下载证明"),
@@ -147,12 +144,6 @@ def _outcome(proved: Proved | None, look: Look) -> Part:
     )
     record = link(path_to("decisions", proved.record), look.pick("The decision", "查看决策"), class_="button")
     return tag("div", tag("p", good, role="status"), lines, tag("div", download, record, class_="pages-of"), class_="proved")
-
-
-def _line_of_proof(line: str, look: Look) -> str:
-    """A line that the verifier says, which stands alone and knows no page, with the outcome in the page's words."""
-    before, space, last = line.rpartition(" ")
-    return f"{before}{space}{look.text(OUTCOMES[last])}" if last in OUTCOMES else line
 
 
 def _check(check: Checked | None, look: Look) -> Part:
@@ -198,12 +189,26 @@ def _troubles(known: LogFacts, look: Look) -> Part:
     return section(title, tag("ul", [tag("li", finding_line(one, look)) for one in known.troubles]))
 
 
+PLACES: Mapping[str, Text] = {
+    "log": text("log", "日志"),
+    "disk": text("disk", "磁盘"),
+    "keys": text("keys", "密钥"),
+    "measures": text("measures", "管控措施"),
+    "messages": text("messages", "消息"),
+    "rollouts": text("roll-outs", "发布"),
+    "state": text("kept states", "所存状态"),
+    "sealing": text("sealing", "封存"),
+    "webhooks": text("webhooks", "回调"),
+}
+"""Where something is wrong in what is served."""
+
+
 def finding_line(finding: Finding, look: Look) -> Markup:
     """A finding: how grave, what is wrong, what to do, where."""
     bad = finding.severity is Severity.ERROR
     grave = mark(look.pick("error", "错误"), "decline", "✕") if bad else mark(look.pick("warning", "警告"), "review", "!")
     said, todo = (sentence(look.text(one), look.language) for one in (finding.text, finding.remedy))
-    place = finding.place(look.language)
+    place = look.text(PLACES[finding.where]) if finding.where in PLACES else finding.place(look.language)
     where = tag("span", look.pick(f" ({place})", f"（{place}）"), class_="muted break") if place and place not in said.lower() else None
     return markup(grave, " ", tag("strong", said), " ", todo, where)
 

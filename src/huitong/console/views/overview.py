@@ -9,7 +9,7 @@ from huitong.console.parts.charts import Stack, bars
 from huitong.console.ports import Flow, Found
 from huitong.console.views.decisions import HELD_UP, decisions_table, outcome_word
 from huitong.console.views.log import finding_line
-from huitong.console.words import word
+from huitong.console.words import OUTCOMES, word
 from huitong.console.work.look import Look, View, figures, nothing, section, short
 from huitong.contracts import DataContract, Health
 from huitong.evaluation.words import moment, plural, ratio, share
@@ -187,7 +187,7 @@ def _flow(known: Today, look: Look) -> Markup:
         stacks.append(Stack(_hour(hour), {"series": number}, said))
     name = look.pick("Payments decided in each hour of the day", "当日各小时决策笔数")
     lead = _key("series", look.pick("all outcomes", "全部结果"))
-    return section(look.pick("Decided, by the hour", "各小时决策笔数"), bars(name, stacks), lead=lead)
+    return section(look.pick("Decided, by the hour", "各小时决策笔数"), bars(name, stacks), _decisions_of(known, look), lead=lead)
 
 
 def _held_up(known: Today, look: Look) -> Markup:
@@ -198,16 +198,23 @@ def _held_up(known: Today, look: Look) -> Markup:
         )
     stacks = []
     for hour in range(HOURS):
-        parts = {
-            name if name in ("review", "decline") else "held": float(known.day.counts[name][hour])
-            for name in known.outcomes[1:]
-            if name in known.day.counts
-        }
-        said = look.pick(f"{hour}:00–{hour + 1}:00", f"{hour} 时")
-        stacks.append(Stack(_hour(hour), parts, f"{said}: " + ", ".join(f"{much:.0f}" for much in parts.values())))
+        counts = {name: known.day.counts[name][hour] for name in known.stopping if name in known.day.counts}
+        parts: dict[str, float] = {}
+        for outcome, number in counts.items():
+            parts[_colour(outcome)] = parts.get(_colour(outcome), 0.0) + number
+        en = ", ".join(f"{number:,} {word(OUTCOMES, outcome)['en']}" for outcome, number in counts.items())
+        zh = "，".join(f"{word(OUTCOMES, outcome)['zh']} {number:,} 笔" for outcome, number in counts.items())
+        stacks.append(Stack(_hour(hour), parts, look.pick(f"{hour}:00–{hour + 1}:00: {en}", f"{hour} 时：{zh}")))
     name = look.pick("Payments not let through at once in each hour of the day", "当日各小时未直接放行笔数")
     lead = [_key(_colour(one), outcome_word(one, look)) for one in known.stopping]
-    return section(title, bars(name, stacks), lead=lead)
+    return section(title, bars(name, stacks), _decisions_of(known, look, outcome=HELD_UP), lead=lead)
+
+
+def _decisions_of(known: Today, look: Look, **asked: str) -> Markup:
+    """The way to the decisions of the day that is shown."""
+    day = moment(known.day.since_us, look.zone)[:10]
+    href = f"/decisions?{urlencode({**asked, 'since': day, 'until': day})}"
+    return tag("p", link(href, look.pick(f"These decisions of {day}", f"查看 {day} 的这些决策")), class_="meta")
 
 
 def _key(colour: str, said: str) -> Markup:

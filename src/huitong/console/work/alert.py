@@ -11,15 +11,15 @@ from huitong.console.ports_work import Worker
 from huitong.console.work.alert_words import VERDICT_WORDS, closing_name
 from huitong.console.work.alerts import case_title, clock_of, pattern_grade, pattern_of, pattern_title, standing, subject_of, worth_of
 from huitong.console.work.evidence import PAYMENTS_SHOWN, About, evidence_shown, payments_of
-from huitong.console.work.look import Look, View, facts, mark, path_to, section, table, typed
-from huitong.console.work.measures import ground_of
+from huitong.console.work.look import Look, View, facts, path_to, section, table, typed
+from huitong.console.work.measures import ground_of, kind_mark, who_of
 from huitong.console.work.parts import veiled_text
 from huitong.evaluation.words import plural
 from huitong.identity import Hidden
 from huitong.kernel import Text
 from huitong.operations import cases
 from huitong.operations.cases import ALERT_CLOSED, ALERT_ESCALATED, ALERT_RAISED, CASE_OPENED, Alert, Case, Desk, DeskSettings, Investigator
-from huitong.risk.disposition import KIND_TITLES, SUBJECT_ROLES, Stretch
+from huitong.risk.disposition import SUBJECT_ROLES, Stretch
 
 OTHERS_SHOWN = 20
 
@@ -41,6 +41,7 @@ class OneAlert:
         workers: Who may have it.
         titles: Names of patterns.
         story: Its latest payment with the evidence, as the reader may see it.
+        policies: What policies are called, by name.
     """
 
     alert: Alert
@@ -55,6 +56,7 @@ class OneAlert:
     workers: Sequence[Worker] = ()
     titles: Mapping[str, Text] = field(default_factory=dict)
     story: Story | None = None
+    policies: Mapping[str, Text] = field(default_factory=dict)
 
 
 def one_alert(desk: Desk, settings: DeskSettings, alert_id: str, people: Sequence[Investigator], now_us: int) -> OneAlert:
@@ -136,7 +138,7 @@ def _facts(known: OneAlert, look: Look) -> Markup:
         (look.pick("In work since", "开始处理"), None if alert.begun_us is None else look.moment(alert.begun_us)),
         (look.pick("Deadline", "时限"), look.moment(alert.due_us)),
         (look.pick("Closed", "关闭时间"), None if alert.open else look.moment(alert.closed_us)),
-        (look.pick("Asleep until", "暂缓至"), asleep),
+        (look.pick("Asleep until", "稍后处理，至"), asleep),
         (look.pick("Escalated", "升级原因"), escalated),
         (look.pick("Expected loss", "预期损失"), loss),
         (look.pick("Estimated time", "预计用时"), look.graded(alert.id, "pattern", minutes, pattern_grade(alert, look))),
@@ -171,10 +173,10 @@ def _measures(known: OneAlert, look: Look) -> Markup:
         return markup(tag("p", look.pick("None.", "无。"), class_="muted"), more)
     rows: list[list[Part]] = [
         [
-            mark(look.text(KIND_TITLES[one.kind]), "freeze" if one.kind in ("freeze", "hold") else "review", "‖"),
+            kind_mark(one.kind, look),
             ground_of(one.id, one.changes[0], look),
             look.moment(one.over_us),
-            one.changes[0].by if not one.changes[0].automatic else look.pick("policy", "策略"),
+            who_of(one.changes[0].by, one.changes[0].automatic, one.changes[0].second, known.policies, look),
         ]
         for one in known.measures
     ]
@@ -219,9 +221,9 @@ def _forms(known: OneAlert, look: Look) -> list[Form]:
         forms.append(_assigning(known, about))
     own = investigates and (alert.assignee == look.actor.id or (alert.assignee is None and not alert.escalated))
     if own or look.is_a("approver"):
-        until = Field("until", {"en": "Until", "zh": "暂缓至"}, "moment")
+        until = Field("until", {"en": "Until", "zh": "稍后至"}, "moment")
         stays: Text = {"en": "A new payment wakes it; its deadline does not move.", "zh": "有新的支付时自动恢复；处理时限不会顺延。"}
-        forms.append(Form("alert.snooze", {"en": "Snooze", "zh": "暂缓处理"}, [until, _REASON], about, stays))
+        forms.append(Form("alert.snooze", {"en": "Snooze", "zh": "稍后处理"}, [until, _REASON], about, stays))
     if investigates:
         up: Text = {"en": "An approver closes it then.", "zh": "升级后由审批人关闭。"}
         forms.append(Form("alert.escalate", {"en": "Escalate", "zh": "升级"}, [_REASON], about, up))

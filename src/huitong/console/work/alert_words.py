@@ -36,7 +36,7 @@ def standing_of(alert: Alert, now_us: int) -> Text:
     if alert.escalated:
         return text("escalated", "已升级")
     if alert.snoozed_until_us > now_us:
-        return text("snoozed", "暂缓处理")
+        return text("snoozed", "稍后处理")
     if alert.begun_us is not None:
         return text("in work", "处理中")
     return text("assigned", "已分配") if alert.assignee else text("new", "待处理")

@@ -148,10 +148,10 @@ def _answer(found: Queue, look: Look) -> Part:
     if not figures.alerts and figures.late:
         return look.pick(
             f"Nothing waits, but {plural(figures.late, 'alert sleeps', 'alerts sleep')} past the deadline.",
-            f"没有待处理的预警，但有 {figures.late:,} 条暂缓的预警已超时。",
+            f"没有待处理的预警，但有 {figures.late:,} 条稍后处理的预警已超时。",
         )
     if not figures.alerts:
-        return look.pick("Nothing waits: every alert is answered or asleep.", "没有待处理的预警：均已处理或暂缓。")
+        return look.pick("Nothing waits: every alert is answered or asleep.", "没有待处理的预警：均已处理或稍后处理。")
     top = found.rows[0] if found.asked.show == "queue" and found.rows and not found.asked.start else None
     en = f"{plural(figures.alerts, 'alert waits', 'alerts wait')}, {figures.hours:.1f} hours of work"
     zh = f"{figures.alerts:,} 条预警待处理，约需 {figures.hours:.1f} 小时"
@@ -171,7 +171,7 @@ def worth_of(alert: Alert, worth: str, look: Look) -> Part:
 def _figures(found: Queue, look: Look) -> Markup:
     given, (looks, agreed) = found.figures, found.agreed
     loss = look.shown("", ALERT_RAISED, "expected_loss", look.money(given.expected_loss_minor))  # of a short queue it is one alert's
-    asleep = look.pick(f"{given.asleep:,} asleep", f"另有 {given.asleep:,} 条暂缓")
+    asleep = look.pick(f"{given.asleep:,} asleep", f"另有 {given.asleep:,} 条稍后处理")
     late = look.pick(f"{given.late:,} past their deadline", f"{given.late:,} 条已超时")
     each = look.pick("amounts × probability of fraud", "金额 × 欺诈概率")
     agrees = look.pick("none so far", "尚无") if not looks else share(agreed / looks)
@@ -187,7 +187,7 @@ def _figures(found: Queue, look: Look) -> Markup:
 def _filters(found: Queue, look: Look) -> Markup:
     shown = [
         ("", look.pick("Queue", "待处理")),
-        ("asleep", look.pick("Asleep", "暂缓中")),
+        ("asleep", look.pick("Asleep", "稍后处理")),
         ("closed", look.pick("Closed", "已关闭")),
         ("review", look.pick("For a second look", "待质检")),
     ]

@@ -41,7 +41,7 @@ def _begin(bank: WorkPort, command: Command, given: Given) -> Done:
 def _snooze(bank: WorkPort, command: Command, given: Given) -> Done:
     until_us, reason = given.moment_us("until"), given.text("reason")
     bank.desk.carry_out(command, cases.snooze, given.text("alert"), until_us, reason, bank.desk_settings)
-    return Done({"en": "It sleeps until then.", "zh": "已暂缓至该时间。"})
+    return Done({"en": "It sleeps until then.", "zh": "将于该时间后再处理。"})
 
 
 def _escalate(bank: WorkPort, command: Command, given: Given) -> Done:

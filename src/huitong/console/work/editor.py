@@ -16,6 +16,7 @@ from huitong.console.work.policy_content import HIT_POLICIES, own_label
 from huitong.console.work.table_forms import pending, shape_forms
 from huitong.console.work.unsaved import before_leaving
 from huitong.decisions.tables import DmnTable, TableChange, WrittenRow
+from huitong.evaluation.words import plural
 from huitong.kernel import LANGUAGES, Text, in_one_line
 
 _KEY = "KEY"
@@ -130,7 +131,9 @@ def rules_view(known: Edited, look: Look) -> View:
     ]
     grid = _grid(look.pick("Rules", "规则"), heads, rows, Markup(""))
     form = _form(known, {"policy": known.policy, "table": "", "seen": known.seen}, "rules", grid, None, look)
-    answer = look.pick(f"{len(rows)} rules; one hits where its condition is true.", f"共 {len(rows)} 条规则；条件为真即命中。")
+    answer = look.pick(
+        f"{plural(len(rows), 'rule', 'rules')}; one hits where its condition is true.", f"共 {len(rows)} 条规则；条件为真即命中。"
+    )
     keys = look.pick("↑ ↓ and Enter move; Ctrl + Space shows names.", "↑ ↓ 与 Enter 移动；Ctrl + 空格 显示可用名称。")
     return View(look.pick("Rules", "规则"), answer, markup(form, tag("p", keys, class_="meta keys")), trail=_trail(known, look))
 

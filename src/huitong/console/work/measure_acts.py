@@ -10,7 +10,17 @@ from huitong.console.work.look import path_to
 from huitong.contracts import Command, Event, MeasureKind
 from huitong.kernel import Finding, Text
 from huitong.risk import disposition
-from huitong.risk.disposition import CHANGED, KINDS, SUBJECT_ROLES, Subject, SubjectRole, Wanted, unknown_channel, unread_role
+from huitong.risk.disposition import (
+    CHANGED,
+    KINDS,
+    SUBJECT_ROLES,
+    Subject,
+    SubjectRole,
+    Wanted,
+    unknown_channel,
+    unnamed_subject,
+    unread_role,
+)
 
 
 def _impose(bank: WorkPort, command: Command, given: Given) -> Done:
@@ -27,10 +37,15 @@ def _impose(bank: WorkPort, command: Command, given: Given) -> Done:
         given.amount_minor("amount"),
         given.optional("note"),
     )
+    findings = [
+        *unnamed_subject(subject, named=bank.named(role, subject.id)),
+        *unknown_channel(wanted.channel, bank.channels),
+        *unread_role(role, bank.measured_roles),
+    ]
     done = bank.ledger.act(command.id, disposition.impose(command, wanted, bank.measure_settings))
     said = _took_effect(done, {"en": "The measure is in force.", "zh": "措施已生效。"})
     return Done(
-        _with_findings(said, [*unknown_channel(wanted.channel, bank.channels), *unread_role(role, bank.measured_roles)]),
+        _with_findings(said, findings),
         path_to("measures", "of", role, subject.id, alert=given.optional("alert")),
     )
 

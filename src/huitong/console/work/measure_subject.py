@@ -88,7 +88,7 @@ def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
     if known.waiting:
         waits = section(
             look.pick("Waiting for a second person", "待第二人复核"),
-            waiting_table(known.waiting, known.policies, look, settings, inline),
+            waiting_table(known.waiting, known.policies, known.channels, look, settings, inline),
         )
     body = markup(
         facts(
@@ -179,7 +179,8 @@ def _measure(one: Stretch, known: OneSubject, look: Look, settings: Settings, in
     stands = (
         mark(look.pick("in force", "生效中"), "decline", "●") if one.holds(look.now_us) else mark(look.pick("over", "已结束"), "other", "○")
     )
-    head = markup(kind_mark(one.kind, look), " · ", scope_of(one.id, one.place, one.amount_minor, look), " · ", stands)
+    scope = scope_of(one.id, one.place, one.amount_minor, look, known.channels)
+    head = markup(kind_mark(one.kind, look), " · ", scope, " · ", stands)
     notice = known.notices.get(one.id) if look.sees(CHANGED, "amount") and look.sees(CHANGED, "ground_en") else None
     told = (
         None

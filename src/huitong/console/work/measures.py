@@ -89,7 +89,7 @@ def measures_view(found: MeasureList, look: Look, settings: Settings) -> View:
         _figures(found, look),
         section(
             look.pick("Waiting for a second person", "待第二人复核"),
-            waiting_table(found.waiting, found.policies, look, settings, inline),
+            waiting_table(found.waiting, found.policies, found.channels, look, settings, inline),
         ),
         section(look.pick("In force", "生效中"), _filters(found, look), _in_force(found, look, settings, inline)),
     )
@@ -146,9 +146,12 @@ def _figures(found: MeasureList, look: Look) -> Markup:
             look.pick("payments that turned out genuine", "事后确认为正常的支付"),
         ),
         (
-            look.pick("What it turned out to be", "措施对象的事后认定"),
-            look.pick(f"{known.guilty:,} fraud", f"欺诈 {known.guilty:,}"),
-            look.pick(f"{known.innocent:,} genuine, {known.unknown:,} not known yet", f"无辜 {known.innocent:,}，未知 {known.unknown:,}"),
+            look.pick("Measures of the last 30 days, by outcome", "近 30 天措施的事后认定"),
+            look.pick(f"{known.guilty:,} on fraud", f"欺诈 {known.guilty:,} 项"),
+            look.pick(
+                f"{known.innocent:,} on genuine payments only, {known.unknown:,} not known yet",
+                f"仅涉及正常支付 {known.innocent:,} 项，尚无定论 {known.unknown:,} 项",
+            ),
         ),
     )
 
@@ -189,8 +192,8 @@ def note_of(record: str, change: Change, look: Look) -> Part:
     return None if change.note is None else tag("div", look.shown(record, CHANGED, "note", typed(change.note)), class_="meta")
 
 
-def scope_of(record: str, place: Place, amount_minor: int | None, look: Look) -> Markup:
-    """How far a measure reaches."""
+def scope_of(record: str, place: Place, amount_minor: int | None, look: Look, channels: Channels) -> Markup:
+    """How far a measure reaches; ``channels`` says what channels are called."""
     parts: list[Part] = []
     if amount_minor is not None:
         amount = look.shown(record, CHANGED, "amount", look.money(amount_minor))
@@ -199,7 +202,8 @@ def scope_of(record: str, place: Place, amount_minor: int | None, look: Look) ->
         else:
             parts.append(markup(look.pick("from ", ""), amount, look.pick("", " 起")))
     if place.scope.channel is not None:
-        parts.append(look.pick(f"channel {place.scope.channel}", f"渠道 {place.scope.channel}"))
+        channel = look.text(word(channels, place.scope.channel))
+        parts.append(look.pick(f"channel {channel}", f"渠道“{channel}”"))
     if place.scope.counterparty is not None:
         parts.append(markup(look.pick("to ", "付给 "), look.shown(record, CHANGED, "counterparty", typed(place.scope.counterparty))))
     if not parts:
@@ -217,6 +221,7 @@ def who_of(by: str, automatic: bool, second: str | None, policies: Mapping[str, 
 def waiting_table(
     proposals: Sequence[Proposal],
     policies: Mapping[str, Text],
+    channels: Channels,
     look: Look,
     settings: Settings,
     inline: list[Form],
@@ -244,7 +249,7 @@ def waiting_table(
             [
                 markup(wish, kind_mark(change.place.kind, look)),
                 subject_link(change.id, change.place, look),
-                scope_of(change.id, change.place, change.amount_minor, look),
+                scope_of(change.id, change.place, change.amount_minor, look, channels),
                 MISSING if change.lifts else look.moment(change.until_us),
                 markup(ground_of(change.id, change, look), note_of(change.id, change, look)),
                 who_of(change.by, change.automatic, None, policies, look),
@@ -278,7 +283,7 @@ def _in_force(found: MeasureList, look: Look, settings: Settings, inline: list[F
             [
                 kind_mark(one.kind, look),
                 subject_link(one.id, one.place, look),
-                scope_of(one.id, one.place, one.amount_minor, look),
+                scope_of(one.id, one.place, one.amount_minor, look, found.channels),
                 ground_of(one.id, one.changes[-1], look),
                 who_of(one.changes[-1].by, one.changes[-1].automatic, one.changes[-1].second, found.policies, look),
                 look.moment(one.from_us),

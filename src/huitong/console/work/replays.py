@@ -7,6 +7,7 @@ from huitong.console.forms import Field, Form, button_of, dialog_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports_replay import Uploaded
 from huitong.console.ports_work import Job
+from huitong.console.words import word
 from huitong.console.work.look import Look, View, filters, nothing, section, typed
 from huitong.console.work.replay_jobs import jobs_table
 from huitong.decisions.rollout import PolicyRollout
@@ -75,7 +76,8 @@ def _columns(known: Replays, table: Uploaded, look: Look) -> Markup:
     mapping = known.mapping if known.mapping in table.wanted else table.best
     options: list[tuple[str, Text]] = [(one, {"en": one, "zh": one}) for one in table.columns]
     wanted = table.wanted[mapping]
-    fields = [Field(f"column.{name}", {"en": name, "zh": name}, "choice", options, near or "") for name, near in wanted.items()]
+    titles = table.fields.get(mapping, {})
+    fields = [Field(f"column.{name}", _column(name, titles.get(name)), "choice", options, near or "") for name, near in wanted.items()]
     fields.append(Field("version", {"en": "Replay", "zh": "回放对象"}, "choice", known.versions, initial=known.versions[0][0]))
     none: Text = {"en": "nothing", "zh": "不对比"}
     fields.append(Field("against", {"en": "Compare with", "zh": "对比版本"}, "choice", [("", none), *known.versions], required=False))
@@ -91,8 +93,11 @@ def _columns(known: Replays, table: Uploaded, look: Look) -> Markup:
         f"{plural(missing, 'that the mapping reads has', 'of those that the mapping reads have')} nothing alike.",
         f"共 {len(table.columns):,} 列；映射所需的列中有 {missing:,} 列未找到相似列。",
     )
+    called = [(name, look.text(word(table.titles, name))) for name in table.wanted]
     choose = filters(
-        look, "/replay", {"mapping": (look.pick("Read as", "读取方式"), mapping, [(name, name) for name in table.wanted])}
+        look,
+        "/replay",
+        {"mapping": (look.pick("Read as", "读取方式"), mapping, called)},
     ).replace("<button", f'<input type="hidden" name="file" value="{table.id}"><button', 1)
     heading: Part = look.pick("Table ", "数据表 ")
     return tag(
@@ -104,3 +109,10 @@ def _columns(known: Replays, table: Uploaded, look: Look) -> Markup:
         dialog_of(form, look.language),
         class_="section",
     )
+
+
+def _column(name: str, title: Text | None) -> Text:
+    """What a column is, with its name."""
+    if title is None:
+        return {"en": name, "zh": name}
+    return {"en": f"{title['en']} ({name})", "zh": f"{title['zh']}（{name}）"}

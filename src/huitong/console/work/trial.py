@@ -79,8 +79,8 @@ def trial_view(tried: Tried, look: Look) -> Markup:
     )
     against = look.pick("known until now", "以目前已知的标签计")
     head = figures(
-        (look.pick("Known fraud newly declined", "新增拒绝的已知欺诈"), look.money(tried.fraud_stopped_minor), against),
-        (look.pick("Known fraud let through", "不再拒绝的已知欺诈"), look.money(tried.fraud_missed_minor), against),
+        (look.pick("Known fraud newly stopped", "新增拦下的已知欺诈"), look.money(tried.fraud_stopped_minor), against),
+        (look.pick("Known fraud newly let through", "新增放行的已知欺诈"), look.money(tried.fraud_missed_minor), against),
         (look.pick("Honest customers hurt", "误伤客户"), look.count(tried.hurt), look.pick("of no known fraud", "未发现欺诈")),
         (look.pick("Honest customers spared", "减少打扰的客户"), look.count(tried.spared), look.pick("of no known fraud", "未发现欺诈")),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from huitong.console.forms import Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports_webhooks import Waiting
-from huitong.console.words import OUTCOMES, word
+from huitong.console.words import OUTCOMES, sentence, word
 from huitong.console.work.look import Look, View, facts, figures, mark, nothing, path_to, section, table, typed
 from huitong.console.work.webhook_forms import GRADE_WORDS, OCCURRENCE_WORDS, Choices, acting, adding, all_again, settling
 from huitong.evaluation.words import MISSING, plural
@@ -147,8 +147,7 @@ def _said(cause: Part, remedy: Part) -> Markup:
 def _noted(noted: str | None, look: Look) -> str:
     """What the sender noted, in the page's language."""
     chinese, _, english = (noted or "").partition(BETWEEN)
-    said = look.pick(english or chinese, chinese)
-    return said[:1].upper() + said[1:]
+    return sentence(look.pick(english or chinese, chinese), look.language, ends=False)
 
 
 def webhook_view(found: OneWebhook, choices: Choices, look: Look) -> View:

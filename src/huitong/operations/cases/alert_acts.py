@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from huitong.contracts import Command, Event, Value, require_role, require_second_person
-from huitong.kernel import InputError, PolicyError
+from huitong.kernel import MICROSECONDS_PER_DAY, InputError, PolicyError, Text, minute_text
 from huitong.operations.cases import state as s
 from huitong.operations.cases.queue import drawn_for_review
 from huitong.operations.cases.said import fitting
@@ -51,14 +51,22 @@ def snooze(desk: s.Desk, command: Command, alert_id: str, until_us: int, reason:
         _require_own(alert, command)
         if alert.escalated and alert.assignee is None:
             require_role(command.by, "approver")
-    if not command.now_us < until_us <= command.now_us + settings.snooze_max_us:
-        days = settings.snooze_max_us / 86_400_000_000
+    _check_sleep(command, until_us, settings)
+    return [_about(desk, command, s.ALERT_SNOOZED, alert_id, {"until": until_us, "reason": _said(reason)})]
+
+
+def _check_sleep(command: Command, until_us: int, settings: DeskSettings) -> None:
+    until, latest = (minute_text(one, command.zone) for one in (until_us, command.now_us + settings.snooze_max_us))
+    remedy: Text = {"en": f"choose a time after now and up to {latest}", "zh": f"请选择现在之后、不晚于 {latest} 的时间"}
+    if until_us <= command.now_us:
+        raise InputError("alert.snooze.past", {"en": f"{until} is past", "zh": f"{until} 已过"}, remedy)
+    if until_us > command.now_us + settings.snooze_max_us:
+        days = settings.snooze_max_us / MICROSECONDS_PER_DAY
         raise InputError(
             "alert.snooze",
-            {"en": f"an alert sleeps for at most {days:g} days from now", "zh": f"预警最多可暂缓 {days:g} 天，且须晚于当前时间"},
-            {"en": "choose an earlier time", "zh": "请选择更早的时间"},
+            {"en": f"an alert sleeps for at most {days:g} days from now", "zh": f"预警自现在起最多稍后 {days:g} 天处理"},
+            remedy,
         )
-    return [_about(desk, command, s.ALERT_SNOOZED, alert_id, {"until": until_us, "reason": _said(reason)})]
 
 
 def escalate(desk: s.Desk, command: Command, alert_id: str, reason: str) -> list[Event]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
-from huitong.kernel import ExternalError, PolicyError
+from huitong.kernel import ExternalError, PolicyError, Text, refusal
 
 Network = IPv4Network | IPv6Network
 TIME_SECONDS = 15.0
@@ -58,9 +58,9 @@ def post(url: str, headers: Mapping[str, str], body: bytes, reach: Reach) -> int
     try:
         connected = socket.create_connection((str(address), port), timeout=reach.time_seconds)
     except OSError as error:
-        raise _silent(host, str(error)) from error
-    open_sockets = [connected]
-    over = threading.Timer(reach.time_seconds, _hang_up, (open_sockets,))
+        raise _silent(host, _why(error)) from error
+    open_sockets, late = [connected], threading.Event()
+    over = threading.Timer(reach.time_seconds, _hang_up, (open_sockets, late))
     over.daemon = True
     over.start()
     try:
@@ -77,15 +77,16 @@ def post(url: str, headers: Mapping[str, str], body: bytes, reach: Reach) -> int
         answer = connection.getresponse()
         answer.read(ANSWER_BYTES_MAX)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise _silent(host, str(error) or type(error).__name__) from error
+        raise _silent(host, _LATE if late.is_set() else _why(error)) from error
     finally:
         over.cancel()
         open_sockets[-1].close()
     return answer.status
 
 
-def _hang_up(open_sockets: list[socket.socket]) -> None:
+def _hang_up(open_sockets: list[socket.socket], late: threading.Event) -> None:
     """Ends what takes too long, wherever it is: each byte that drips in would begin a socket's own time limit again."""
+    late.set()
     with suppress(OSError):  # it is over already
         socket.socket.shutdown(open_sockets[-1], socket.SHUT_RDWR)
 
@@ -95,7 +96,7 @@ def _allowed(host: str, port: int, secure: bool, reach: Reach) -> IPv4Address | 
     try:
         found = {ip_address(str(one[4][0]).partition("%")[0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError, ValueError) as error:
-        raise _silent(host, str(error)) from error
+        raise _silent(host, _why(error)) from error
     inside = [one for one in found if not any(one in network for network in reach.networks)]
     if any(not is_public(one) for one in inside):
         raise PolicyError(
@@ -135,9 +136,28 @@ def networks_of(texts: Sequence[str]) -> tuple[Network, ...]:
     return tuple(IPv6Network(text) if ":" in text else IPv4Network(text) for text in texts)
 
 
-def _silent(host: str, why: str) -> ExternalError:
+_LATE: Text = {"en": "it took too long", "zh": "超时"}
+
+
+_WHY: Sequence[tuple[type[Exception] | tuple[type[Exception], ...], Text]] = (
+    (TimeoutError, _LATE),
+    ((socket.gaierror, UnicodeError), {"en": "its name leads to no address", "zh": "域名无法解析"}),
+    (ssl.SSLCertVerificationError, {"en": "its certificate cannot be trusted", "zh": "其证书不受信任"}),
+    (ssl.SSLError, {"en": "no TLS connection came about", "zh": "TLS 连接未能建立"}),
+    (http.client.RemoteDisconnected, {"en": "it closed the connection", "zh": "对方关闭了连接"}),
+    ((http.client.HTTPException, ValueError), {"en": "what it answers is no HTTP", "zh": "其应答不是 HTTP"}),
+)
+
+
+def _why(error: Exception) -> Text:
+    """Why there is no answer, in words of our own where the system has its own language only."""
+    known = next((said for kinds, said in _WHY if isinstance(error, kinds)), None)
+    return known or (refusal(error) if isinstance(error, OSError) else {"en": str(error), "zh": str(error)})
+
+
+def _silent(host: str, why: Text) -> ExternalError:
     return ExternalError(
         "webhook.silent",
-        {"en": f"{host} gave no answer: {why}", "zh": f"{host} 没有应答：{why}"},
+        {"en": f"no answer from {host}: {why['en']}", "zh": f"{host} 没有应答：{why['zh']}"},
         {"en": "it is told again, later and later; see that it can be reached", "zh": "系统会逐渐延长间隔重试；请检查其是否可达"},
     )

@@ -48,7 +48,7 @@ from huitong.risk.disposition.reconciling import reconcile
 from huitong.risk.disposition.settings import Settings, read_settings
 from huitong.risk.disposition.shipped import NOTICES_NAME, SETTINGS_FOLDER, SETTINGS_NAME, shipped
 from huitong.risk.disposition.stretches import Stretch, stretches, strongest
-from huitong.risk.disposition.unread import unread_role
+from huitong.risk.disposition.unread import unnamed_subject, unread_role
 
 __all__ = [
     "CHANGED",
@@ -116,6 +116,7 @@ __all__ = [
     "strongest",
     "unfit",
     "unknown_channel",
+    "unnamed_subject",
     "unread_role",
     "wait_us",
     "waiting",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from huitong.contracts import Act, Command, Event, MeasureKind, Value, require_role, require_second_person
-from huitong.kernel import InputError, PolicyError, Text, time_text
+from huitong.kernel import InputError, PolicyError, Text, minute_text
 from huitong.risk.disposition.ledger import Ledger, Proposal, in_force, measure_of, still_meant, waiting
 from huitong.risk.disposition.meanwhile import needless
 from huitong.risk.disposition.measure import (
@@ -147,8 +147,8 @@ def lift(command: Command, measure_id: str, ground: str, settings: Settings, not
             raise InputError(
                 "measure.over",
                 {
-                    "en": f"{measure_id} is not in force at {time_text(command.now_us)}",
-                    "zh": f"{measure_id} 在 {time_text(command.now_us)} 并未生效",
+                    "en": f"{measure_id} is not in force at {minute_text(command.now_us, command.zone)}",
+                    "zh": f"{measure_id} 在 {minute_text(command.now_us, command.zone)} 并未生效",
                 },
                 {"en": "there is nothing to lift", "zh": "无需解除"},
             )
@@ -272,7 +272,7 @@ def proposal_of(ledger: Ledger, proposal_id: str) -> Proposal:
         raise InputError(
             "measure.proposal.unknown",
             {"en": f"there is no proposal {proposal_id!r}", "zh": f"没有编号为 {proposal_id!r} 的提议"},
-            {"en": "`huitong measures list --waiting` shows them", "zh": "`huitong measures list --waiting` 会列出各项提议"},
+            {"en": "take its id from the measures that wait for a second person", "zh": "请从待第二人复核的措施中取用编号"},
         )
     return proposal
 
@@ -295,15 +295,16 @@ def _check(command: Command, wanted: Wanted, settings: Settings) -> None:
     _check_words(command, wanted.ground, wanted.note, settings)
     longest_us = settings.rule(wanted.kind).longest_us
     if not command.now_us < wanted.until_us <= command.now_us + longest_us:
+        until, latest = (minute_text(one, command.zone) for one in (wanted.until_us, command.now_us + longest_us))
         raise InputError(
             "measure.until",
             {
-                "en": f"a {KIND_TITLES[wanted.kind]['en']} until {time_text(wanted.until_us)} is past or too long",
-                "zh": f"{KIND_TITLES[wanted.kind]['zh']}截止 {time_text(wanted.until_us)}，早于现在或期限过长",
+                "en": f"a {KIND_TITLES[wanted.kind]['en']} until {until} is past or too long",
+                "zh": f"{KIND_TITLES[wanted.kind]['zh']}截止 {until}，早于现在或期限过长",
             },
             {
-                "en": f"name a moment after now and up to {time_text(command.now_us + longest_us)}",
-                "zh": f"请给出现在之后、不晚于 {time_text(command.now_us + longest_us)} 的时刻",
+                "en": f"name a moment after now and up to {latest}",
+                "zh": f"请给出现在之后、不晚于 {latest} 的时刻",
             },
         )
     for name in (wanted.subject.id, *wanted.counterparties, *([] if wanted.channel is None else [wanted.channel])):

@@ -339,7 +339,7 @@ def measure_of(ledger: Ledger, change_id: str) -> Stretch:
     raise InputError(
         "measure.unknown",
         {"en": f"there is no measure {change_id!r}", "zh": f"没有编号为 {change_id!r} 的措施"},
-        {"en": "`huitong measures list` shows them with their ids", "zh": "`huitong measures list` 会列出各项措施及其编号"},
+        {"en": "take its id from the list of measures", "zh": "请从措施列表中取用编号"},
     )
 
 

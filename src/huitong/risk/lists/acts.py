@@ -88,7 +88,7 @@ def add(command: Command, name: str, wanted: Wanted, grounds: Mapping[str, Text]
     def act(state: Lists) -> Sequence[Event]:
         require_role(command.by, *KEPT_BY)
         kept = list_of(state, name)
-        check(command.now_us, wanted, grounds)
+        check(command.now_us, wanted, grounds, command.zone)
         _check_room(kept, command, 1)
         change = _added(command, kept, wanted, grounds, command.id)
         return [_proposed(command, change) if kept.second else event_of(change)]
@@ -116,7 +116,7 @@ def take_in(command: Command, name: str, rows: Sequence[Wanted], refused: int, g
         kept = list_of(state, name)
         check_command(command)
         for row in rows:
-            check(command.now_us, row, grounds)
+            check(command.now_us, row, grounds, command.zone)
         _check_room(kept, command, len(rows))
         if not rows:
             raise InputError(

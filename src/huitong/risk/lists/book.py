@@ -171,7 +171,7 @@ def list_of(state: Lists, name: str) -> KeptList:
         raise InputError(
             "list.unknown",
             {"en": f"there is no list {name!r}", "zh": f"没有名单 {name!r}"},
-            {"en": "`huitong lists list` shows them; open it first", "zh": "`huitong lists list` 会列出各名单；请先建立该名单"},
+            {"en": "choose one of the lists that there are, or open it first", "zh": "请选择已有名单，或先建立该名单"},
         )
     return known
 
@@ -200,7 +200,7 @@ def entry_of(state: Lists, entry_id: str) -> tuple[KeptList, Entry]:
     raise InputError(
         "list.entry.unknown",
         {"en": f"there is no entry {entry_id!r}", "zh": f"没有编号为 {entry_id!r} 的名单条目"},
-        {"en": "`huitong lists show NAME` shows entries with their ids", "zh": "`huitong lists show 名称` 会列出条目及其编号"},
+        {"en": "take its id from the entries of the list", "zh": "请从该名单的条目中取用编号"},
     )
 
 
@@ -236,6 +236,6 @@ def proposal_of(state: Lists, proposal_id: str) -> Proposal:
         raise InputError(
             "list.proposal.unknown",
             {"en": f"nothing waits under {proposal_id!r}", "zh": f"没有编号为 {proposal_id!r} 的待复核事项"},
-            {"en": "`huitong lists list` shows what waits", "zh": "`huitong lists list` 会列出待复核事项"},
+            {"en": "take its id from what waits for a second person", "zh": "请从待复核事项中取用编号"},
         )
     return proposal

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from huitong.contracts import Command
-from huitong.kernel import MICROSECONDS_PER_DAY, InputError, Text, time_text
+from huitong.kernel import MICROSECONDS_PER_DAY, InputError, Text, minute_text
 from huitong.risk.lists.entry import HOLDS, LIST_KINDS, Holds, ListKind
 
 LONGEST_US = 3_653 * MICROSECONDS_PER_DAY
@@ -56,8 +56,8 @@ class Wanted:
     customer: str | None = None
 
 
-def check(now_us: int, wanted: Wanted, grounds: Mapping[str, Text]) -> None:
-    """Refuses an entry that cannot be.
+def check(now_us: int, wanted: Wanted, grounds: Mapping[str, Text], zone: str = "UTC") -> None:
+    """Refuses an entry that cannot be; ``zone`` says on whose clocks the refusal names times.
 
     Raises:
         InputError: Saying what is wrong with it.
@@ -73,13 +73,11 @@ def check(now_us: int, wanted: Wanted, grounds: Mapping[str, Text]) -> None:
                 },
             )
     if not now_us < wanted.until_us <= now_us + LONGEST_US:
+        until, latest = (minute_text(one, zone) for one in (wanted.until_us, now_us + LONGEST_US))
         raise InputError(
             "list.until",
-            {"en": f"{time_text(wanted.until_us)} is past or too far away", "zh": f"{time_text(wanted.until_us)} 早于现在或过于久远"},
-            {
-                "en": f"name a moment after now and up to {time_text(now_us + LONGEST_US)}",
-                "zh": f"请给出现在之后、不晚于 {time_text(now_us + LONGEST_US)} 的时刻",
-            },
+            {"en": f"{until} is past or too far away", "zh": f"{until} 早于现在或过于久远"},
+            {"en": f"name a moment after now and up to {latest}", "zh": f"请给出现在之后、不晚于 {latest} 的时刻"},
         )
     check_words(wanted.ground, wanted.reason, grounds)
 
