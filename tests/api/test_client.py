@@ -92,9 +92,19 @@ class Nonsense:
         self.address = f"http://127.0.0.1:{self._server.getsockname()[1]}"
         threading.Thread(target=self._serve, daemon=True).start()
 
+    def __enter__(self) -> "Nonsense":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+
     def _serve(self) -> None:
         while True:
-            connection, _ = self._server.accept()
+            try:
+                connection, _ = self._server.accept()
+            except OSError:  # it is over
+                return
             with connection:
                 connection.recv(65_536)
                 self.asked += 1
@@ -115,7 +125,7 @@ class Nonsense:
     ],
 )
 def test_whatever_else_answers_is_an_error_of_the_platform(answer: bytes, code: str) -> None:
-    with Client(Nonsense(answer).address) as client, pytest.raises(ExternalError) as caught:
+    with Nonsense(answer) as service, Client(service.address) as client, pytest.raises(ExternalError) as caught:
         client.decide(EVENT)
     assert caught.value.code == code
 
@@ -128,14 +138,13 @@ def test_a_service_that_has_too_much_to_do_is_asked_again_when_it_says(said: byt
     head = (
         b"HTTP/1.1 429 Busy\r\nconnection: close\r\nretry-after: " + said + b"\r\ncontent-length: " + str(len(body)).encode() + b"\r\n\r\n"
     )
-    with Client(Nonsense(head + body).address) as client, pytest.raises(BusyError):
+    with Nonsense(head + body) as service, Client(service.address) as client, pytest.raises(BusyError):
         client.decide(EVENT)
     assert pauses == ([1.0, 1.0] if said == b"soon" else [0.0, 0.0])
 
 
 def test_an_answer_takes_no_longer_than_it_may_however_often_it_is_asked_for() -> None:
-    slow = Nonsense(b"", pause_s=5.0)
-    with Client(slow.address, timeout_s=0.3) as client, pytest.raises(ExternalError) as caught:
+    with Nonsense(b"", pause_s=5.0) as slow, Client(slow.address, timeout_s=0.3) as client, pytest.raises(ExternalError) as caught:
         client.decide(EVENT)
     assert (caught.value.code, slow.asked) == ("client.unreachable", 1)
 

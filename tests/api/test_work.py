@@ -266,7 +266,7 @@ def test_the_queue_goes_on_while_it_is_worked_off(house: House, purpose: str) ->
 
 
 def test_the_client_goes_on_while_the_queue_is_worked_off(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("huitong.client.work.PAGE", "2")
+    monkeypatch.setattr("huitong.client.acting.PAGE", "2")
     for number in range(5):
         house.pay(f"client-edge-{number}", f"ClientEdge{number}")
     with Client(str(house.client.base_url), headers={"x-user": "wang"}, purpose="case:C-1") as client:

@@ -132,6 +132,9 @@ def test_a_record_is_proved_and_its_proof_verified_from_the_file(browser: "Brows
         one.hands.go("/decisions")
         record = (page.locator("a.row").first.get_attribute("href") or "").removeprefix("/decisions/")
         one.hands.go(f"/log?record={record}")
+        assert page.get_by_role("link", name="Download the proof").count() == 0
+        assert "state what you read for" in page.locator(".proved").inner_text()
+        page.goto(f"{console}/log?record={record}&purpose=audit&reference=7")
         assert page.locator(".proved .mark-approve").inner_text().strip().endswith("It holds.")
         with page.expect_download() as kept:
             page.get_by_role("link", name="Download the proof").click()

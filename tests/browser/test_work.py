@@ -162,7 +162,7 @@ def test_a_threshold_is_changed_replayed_and_rolled_out_and_taken_back(browser: 
         _replayed(hands)
         page.get_by_role("link", name="what changed").first.click()
         page.wait_for_url("**/difference/**")
-        assert "0.03" in page.locator("main ins").first.inner_text()
+        assert "3.00 %" in page.locator("main ins").first.inner_text()
         hands.sign_in("zhao.min")
         hands.go("/policies/small")
         assert hands.act("To shadow") == "Signed: it is now in stage shadow."

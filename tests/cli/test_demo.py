@@ -54,5 +54,5 @@ def test_a_demonstration_with_too_few_frauds_to_train_on_says_that_more_customer
     ran = run("demo", "--bank", tmp_path / "new", "--customers", "300", "--no-console", "--json")
     error = ran.document["error"]
     assert (ran.code, error["code"]) == (3, "training.slice.too_small")
-    assert "more customers" in error["remedy"]["en"]
+    assert "--customers" in error["remedy"]["en"]
     assert "更多客户" in error["remedy"]["zh"]

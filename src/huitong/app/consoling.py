@@ -223,6 +223,7 @@ class ConsoleBank:
             current=decision.version == self._live().loaded.program.version,
             outcomes=program.settings.outcomes,
             changing=self._changing(told.loaded, clearance),
+            whole=self.whole(told.decision.id, clearance) is not None,
         )
 
     def _changing(self, loaded: LoadedPolicy, clearance: Clearance) -> Sequence[Text]:

@@ -97,7 +97,7 @@ def _enough_customers() -> Iterator[None]:
             raise
         remedy: Text = {
             "en": f"make a larger bank: --customers {CUSTOMERS}, in an empty folder",
-            "zh": f"请在空目录中生成更大的银行：--customers {CUSTOMERS}",
+            "zh": f"请在空目录中生成更多客户：--customers {CUSTOMERS}",
         }
         raise DataError(error.code, error.cause, remedy) from error
 

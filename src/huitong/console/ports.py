@@ -195,6 +195,7 @@ class Story:
         current: Whether its version decides today.
         outcomes: All outcomes of the policy, mildest first.
         changing: Names of the fields of which smaller values were tried for a milder outcome, as far as the reader may see them.
+        whole: Whether the reader sees all of both records, so that the proof, which holds them, is theirs.
     """
 
     decision: ShownDecision
@@ -212,6 +213,7 @@ class Story:
     current: bool
     outcomes: Sequence[str]
     changing: Sequence[Text] = ()
+    whole: bool = True
 
 
 class BankPort(Protocol):

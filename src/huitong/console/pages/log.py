@@ -8,14 +8,14 @@ from huitong.console.acting import Act, Done
 from huitong.console.forms import Given
 from huitong.console.mounting import File
 from huitong.console.ports import BankPort
-from huitong.console.views.log import KEYS_FILE, PROOF_FILE, Proved, log_view
+from huitong.console.views.log import KEYS_FILE, Proved, log_view
 from huitong.console.views.looking import look_at
-from huitong.console.views.proof import proof_lines
+from huitong.console.views.proof import PROOF_FILE, proof_lines
 from huitong.console.visit import Visit
 from huitong.console.words import sentence
 from huitong.console.work.showing import show
 from huitong.contracts import Command
-from huitong.identity import GRADE_UNKNOWN
+from huitong.identity import GRADE_UNKNOWN, Clearance
 from huitong.kernel import HuitongError, InputError
 
 AGAIN_SECONDS = 2
@@ -25,15 +25,16 @@ async def build(visit: Visit) -> None:
     """Builds the page."""
     bank, look = visit.bank, look_at(visit)
     record = visit.query.get("record", "").strip()[:256]
-    proved = await visit.ask(_proved, bank, record) if record else None
+    proved = await visit.ask(_proved, bank, record, look.clearance) if record else None
     check = await visit.ask(bank.checked)
     running = check is not None and check.ended_us is None
     show(visit, log_view(await visit.ask(bank.log_facts), check, proved, look), again_seconds=AGAIN_SECONDS if running else None)
 
 
-def _proved(bank: BankPort, record: str) -> Proved:
+def _proved(bank: BankPort, record: str, clearance: Clearance) -> Proved:
     try:
-        return Proved(record, proof_lines(bank.verify(msgspec.json.encode(bank.proof(record))), bank))
+        lines = proof_lines(bank.verify(msgspec.json.encode(bank.proof(record))), bank)
+        return Proved(record, lines, whole=bank.whole(record, clearance) is not None)
     except HuitongError as error:
         return Proved(record, error=error)
 

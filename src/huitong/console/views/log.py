@@ -6,22 +6,24 @@ from dataclasses import dataclass
 from huitong.console.forms import Field, Form
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports import Checked, LogFacts
+from huitong.console.views.proof import proof_file
 from huitong.console.words import sentence, text
 from huitong.console.work.look import Look, View, facts, figures, mark, path_to, section
 from huitong.evaluation.words import MISSING, moment, plural
 from huitong.kernel import Finding, HuitongError, Severity, Text
 
-KEYS_FILE, PROOF_FILE = "huitong-public-keys.pem", "proof.json"
+KEYS_FILE = "huitong-public-keys.pem"
 FINDINGS_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """A record that was asked for: what its proof shows, or why there is none."""
+    """A record that was asked for: what its proof shows, or why there is none; and whether the reader sees all that the proof holds."""
 
     record: str
     shown: Sequence[Text] = ()
     error: HuitongError | None = None
+    whole: bool = True
 
 
 def log_view(known: LogFacts, check: Checked | None, proved: Proved | None, look: Look) -> View:
@@ -135,13 +137,7 @@ def _outcome(proved: Proved | None, look: Look) -> Part:
     )
     first, *rest = (sentence(look.text(one), look.language) for one in proved.shown)
     lines = [tag("p", first), *(tag("p", line, class_="meta") for line in rest)]
-    download = tag(
-        "a",
-        look.pick("Download the proof", "下载证明"),
-        href=path_to("download", "proof", proved.record),
-        class_="button",
-        download=PROOF_FILE,
-    )
+    download = proof_file(proved.record, look, whole=proved.whole)
     record = link(path_to("decisions", proved.record), look.pick("The decision", "查看决策"), class_="button")
     return tag("div", tag("p", good, role="status"), lines, tag("div", download, record, class_="pages-of"), class_="proved")
 

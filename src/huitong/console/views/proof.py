@@ -3,11 +3,28 @@
 from collections.abc import Mapping
 from typing import Any
 
+from huitong.console.markup import Part, tag
 from huitong.console.ports import BankPort
 from huitong.console.words import OUTCOMES, word
+from huitong.console.work.look import Look, path_to
 from huitong.evaluation.words import plural
 from huitong.kernel import Text, minute_text, time_us
 from huitong.verifier import Verified, signed_time
+
+PROOF_FILE = "proof.json"
+"""Name of the file of a proof."""
+
+
+def proof_file(record: str, look: Look, *, whole: bool) -> Part:
+    """The way to the file of a proof, for whoever sees all of both records; else what is to be done to get it."""
+    if not whole:
+        said = look.pick(
+            "The file of the proof holds both records whole: state what you read for to download it.",
+            "证明文件含有两条记录的全部内容：请先说明查看目的，再下载。",
+        )
+        return tag("span", said, class_="muted")
+    title = look.pick("Download the proof", "下载证明")
+    return tag("a", title, href=path_to("download", "proof", record), class_="button", download=PROOF_FILE)
 
 
 def proof_lines(verified: Verified, bank: BankPort) -> list[Text]:

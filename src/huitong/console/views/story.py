@@ -10,6 +10,7 @@ from huitong.console.parts.charts import Dot, Edge, StripWords, flow, strip
 from huitong.console.parts.waterfall import Step, waterfall
 from huitong.console.ports import Found, LitTable, Said, Story
 from huitong.console.views.decisions import amount_of, decisions_table, outcome_word, role_title, subject_of
+from huitong.console.views.proof import proof_file
 from huitong.console.words import MEASURES, OUTCOMES, word
 from huitong.console.work.look import Look, View, facts, path_to, section, short
 from huitong.console.work.parts import outcome, veiled, veiled_text
@@ -372,9 +373,7 @@ def _proof(told: Told, look: Look) -> Markup:
         "任何持有本机构公钥的人都可验证：该决策及其事件在日志中且未被改动。",
     )
     verify = link(path_to("log", record=decision.id), look.pick("Verify now", "立即验证"), class_="button")
-    download = tag(
-        "a", look.pick("Download the proof", "下载证明"), href=path_to("download", "proof", decision.id), class_="button", download=True
-    )
+    download = proof_file(decision.id, look, whole=story.whole)
     rows = facts(
         (look.pick("Decision", "决策编号"), tag("code", decision.id)),
         (look.pick("Event", "事件编号"), tag("code", story.event.id)),
