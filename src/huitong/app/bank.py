@@ -22,9 +22,10 @@ from huitong.app.explaining import Explained, as_recorded, recomputed, unknown_e
 from huitong.app.grading import Grades
 from huitong.app.house import require_foreign
 from huitong.app.incoming import fact_of
-from huitong.app.ingesting import append, decided_kinds
+from huitong.app.ingesting import append
 from huitong.app.judgeable import Judgeable
 from huitong.app.judging import columns_of
+from huitong.app.known_settings import KnownSettings
 from huitong.app.lists import KeptLists
 from huitong.app.live import Live
 from huitong.app.lives import Lives
@@ -284,7 +285,7 @@ class Bank:
         Rows whose id is there with other content go to quarantine as well, each with what is there.
         """
         taken = self.take_in(table, mapping, progress)
-        done = append(self.log, taken.batches, self.contracts, decided_kinds(self.workspace), self.turn, progress)
+        done = append(self.log, taken.batches, self.contracts, KnownSettings(self.workspace).decided_kinds(), self.turn, progress)
         if not done.conflicts:
             return taken, done.appended
         findings = tuple(one.finding(self.contracts[one.given.kind]) for one in done.conflicts)

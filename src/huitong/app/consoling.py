@@ -13,8 +13,8 @@ from huitong import verifier
 from huitong.api.service import Search
 from huitong.app.bank import Bank
 from huitong.app.decided import DecidedIndex
-from huitong.app.ingesting import decided_kinds
 from huitong.app.judging import YES_NO
+from huitong.app.known_settings import KnownSettings
 from huitong.app.lit import lit_tables
 from huitong.app.live import Live
 from huitong.app.pasts import Pasts
@@ -70,7 +70,7 @@ class ConsoleBank:
         self.contracts: Mapping[str, DataContract] = bank.contracts
         self.desk_settings = bank.desk_settings
         self.measure_settings = bank.measures.settings
-        self._decided_contracts = {kind: bank.contracts[kind] for kind in decided_kinds(bank.workspace)}
+        self._decided_contracts = {kind: bank.contracts[kind] for kind in KnownSettings(bank.workspace).decided_kinds()}
         self._pasts = {kind: Pasts(lambda: bank.log, contract) for kind, contract in self._decided_contracts.items()}
         self._decided = service.decided = DecidedIndex(lambda: bank.log, self._forget)
         self._check: Checked | None = None
@@ -205,7 +205,8 @@ class ConsoleBank:
         """See ``BankPort``."""
         decision, _ = self._service.decision(record_id)
         told = self._bank.explain(decision.event, policy=decision.policy)
-        (found,) = self.shown([(told.decision, told.event)], clearance)
+        decided = [(told.decision, told.event)]
+        (found,) = self.shown(decided, clearance)
         program = told.loaded.program
         return Story(
             decision=found.decision,
@@ -223,7 +224,7 @@ class ConsoleBank:
             current=decision.version == self._live().loaded.program.version,
             outcomes=program.settings.outcomes,
             changing=self._changing(told.loaded, clearance),
-            whole=self.whole(told.decision.id, clearance) is not None,
+            whole=[found] == self.shown(decided, Clearance(GRADE_UNKNOWN)),
         )
 
     def _changing(self, loaded: LoadedPolicy, clearance: Clearance) -> Sequence[Text]:
@@ -265,8 +266,8 @@ class ConsoleBank:
     def whole(self, record_id: str, clearance: Clearance) -> Found | None:
         """See ``BankPort``."""
         decided = [self._service.decision(record_id)]
-        (seen,), (everything,) = self.shown(decided, clearance), self.shown(decided, Clearance(GRADE_UNKNOWN))
-        return seen if seen == everything else None
+        (seen,) = self.shown(decided, clearance)
+        return seen if [seen] == self.shown(decided, Clearance(GRADE_UNKNOWN)) else None
 
     def grade_of_code(self, decision: str, code: str) -> int:
         """See ``BankPort``."""

@@ -3,20 +3,16 @@
 The order matters: what arrives in the log after a payment was not known when the payment was decided, whatever its time stamp says.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from huitong.app.conflicts import Conflict, conflicts_in
 from huitong.app.progress import Progress
-from huitong.app.workspace import Workspace
 from huitong.contracts import Appended, DataContract, Event, EventBatch, Log
-from huitong.decisions.policy import Settings as PolicySettings
-from huitong.decisions.policy import content_of, read_settings
 from huitong.kernel import DataError, HuitongError, InputError
 
 COMMIT_ROWS = 50_000
@@ -147,20 +143,3 @@ def _pieces(batches: Mapping[str, EventBatch], decided: Collection[str]) -> Iter
             pieces.append(batch.slice(taken[place], count))
             taken[place] += count
         yield _Piece(pieces, part)
-
-
-def decided_kinds(workspace: Workspace) -> set[str]:
-    """Kinds of events that some policy decides."""
-    return {settings.decides for settings in _settings_in([workspace.policy_folder(name) for name in workspace.policies])}
-
-
-def outcomes_known(workspace: Workspace) -> list[str]:
-    """Outcomes that some policy gives, or a version that has answered gave."""
-    folders = [*(workspace.policy_folder(name) for name in workspace.policies), *workspace.versions]
-    return list(dict.fromkeys(outcome for settings in _settings_in(folders) for outcome in settings.outcomes))
-
-
-def _settings_in(folders: Iterable[Path]) -> Iterator[PolicySettings]:
-    for folder in folders:
-        with suppress(HuitongError):  # a policy that cannot be read decides nothing
-            yield read_settings(content_of(folder), folder.name, trained=False)

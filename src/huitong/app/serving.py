@@ -25,8 +25,8 @@ from huitong.app.decided import DecidedIndex
 from huitong.app.decider import Decider
 from huitong.app.health import health_of
 from huitong.app.house import house_contracts, require_foreign
-from huitong.app.ingesting import append_rows, decided_kinds, outcomes_known
-from huitong.app.label_kinds import LabelKinds
+from huitong.app.ingesting import append_rows
+from huitong.app.known_settings import KnownSettings
 from huitong.app.live import Live
 from huitong.app.metrics import Metrics
 from huitong.app.rounds import Part
@@ -59,7 +59,7 @@ class BankService:
         house = house_contracts()
         self._contracts = {kind: contract for kind, contract in bank.contracts.items() if kind not in house}
         self._readers = {kind: EventReader(contract) for kind, contract in self._contracts.items()}
-        self._label_kinds = LabelKinds(bank.workspace)
+        self._policies_say = KnownSettings(bank.workspace)
         self._started_us = bank.clock.now_us()
         self._calls: LoopCalls | None = None
         self._starts = Starts(bank)
@@ -246,7 +246,7 @@ class BankService:
 
     def decided_kinds(self) -> Sequence[str]:
         """See ``Service``."""
-        return sorted(decided_kinds(self._bank.workspace))
+        return sorted(self._policies_say.decided_kinds())
 
     def policy_names(self) -> Sequence[str]:
         """See ``Service``."""
@@ -255,11 +255,11 @@ class BankService:
 
     def outcomes(self) -> Sequence[str]:
         """See ``Service``."""
-        return outcomes_known(self._bank.workspace)
+        return self._policies_say.outcomes()
 
     def label_kinds(self) -> Sequence[str]:
         """See ``Service``."""
-        return self._label_kinds()
+        return self._policies_say.label_kinds()
 
     def search(self, search_for: Search) -> SearchPage:
         """See ``Service``."""

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from huitong.app.folding import columns_of_log
 from huitong.app.house import CURRENCY, house_contracts, require_foreign
-from huitong.app.ingesting import decided_kinds
+from huitong.app.known_settings import KnownSettings
 from huitong.app.progress import Progress
 from huitong.app.workspace import Workspace, disk_refused
 from huitong.contracts import DataContract, EventBatch, Int64Array, Log
@@ -141,7 +141,7 @@ def house_currency(workspace: Workspace) -> str:
     Where they decide in several, it is the one in which the contracts of Huitong's own events are written.
     """
     own = _own_contracts(workspace)
-    currencies = {own[kind].currency for kind in decided_kinds(workspace) if kind in own}
+    currencies = {own[kind].currency for kind in KnownSettings(workspace).decided_kinds() if kind in own}
     return currencies.pop() if len(currencies) == 1 else CURRENCY
 
 
