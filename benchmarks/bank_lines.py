@@ -1,8 +1,8 @@
-"""From what a bank of a million decisions measured to lines of the table."""
+"""From what banks measured that decide for long to lines of the table."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from benchmarks.lines import NOTHING, Line, Record, same, thousands
+from benchmarks.lines import NOTHING, Line, Record, Text, same, thousands
 
 FLAT = 1.1
 PAGE_GOAL_MS = 1_000
@@ -54,3 +54,41 @@ def _pages(pages: list[Record]) -> Line:
         met=slowest["slowest_ms"] <= PAGE_GOAL_MS,
         processor=same(""),
     )
+
+
+def day_lines(records: Iterable[Record]) -> list[Line]:
+    """A line for the whole day."""
+    hours = list(records)
+    first, last = hours[0], hours[-1]
+    parts = [(part, first["memory_mib"][part], last["memory_mib"][part]) for part in _PARTS]
+    memory = {
+        language: joined.join(f"{_PARTS[part][language]} {begun:,.0f} → {ended:,.0f} MiB" for part, begun, ended in parts)
+        for language, joined in (("en", ", "), ("zh", "，"))
+    }
+    rate, goal = int(last["rate"]), int(last["goal_rate"])
+    sizes = [hour["log_mib"] for hour in hours]
+    pace = {language: f"{thousands(first['per_s'])} → {thousands(last['per_s'])} {word}" for language, word in _PACE.items()}
+    return [
+        Line(
+            what={
+                "en": f"a day of the event clock through the batch endpoint of a served bank, {rate} payments a second "
+                f"({last['decisions']:,} in all): memory after the first hour and after the last; log at most {max(sizes):,.0f} MiB",
+                "zh": f"经已上线银行的批量接口走完事件时钟的一天，每秒 {rate} 笔支付（共 {last['decisions']:,} 笔）："
+                f"第一小时后与最后一小时后的内存；日志最大 {max(sizes):,.0f} MiB",
+            },
+            ours={language: f"{text}; {pace[language]}" for language, text in memory.items()},
+            peer=NOTHING,
+            ratio="",
+            goal={"en": f"flat: within 10 %, at {goal} a second", "zh": f"平稳：不超过 10%，每秒 {goal} 笔"},
+            met=sum(part[2] for part in parts) <= FLAT * sum(part[1] for part in parts) if rate >= goal else None,
+            processor=same(""),
+        )
+    ]
+
+
+_PACE: Text = {"en": "decisions/s", "zh": "决策/秒"}
+_PARTS: Mapping[str, Text] = {
+    "decider": {"en": "decider", "zh": "决策进程"},
+    "writer": {"en": "writer", "zh": "写入进程"},
+    "fronts": {"en": "fronts", "zh": "接入进程"},
+}

@@ -15,6 +15,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from benchmarks.console_pages import measure_pages
+from benchmarks.taken import disk_mib, resident_mib
 from huitong.app import Bank, Source
 from huitong.app.calls import Call
 from huitong.cli.demo import POLICY, synthetic_sources
@@ -30,17 +31,6 @@ REVIEW_FROM = 0.02
 ROWS = 1_024
 TOLD = 10
 """Rows that are told of the filling."""
-
-
-def resident_mib() -> float:
-    """Memory of this process that is in use."""
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path("/proc/self/status").read_text("utf-8"))
-    return int(found[1]) / 1024 if found else 0.0
-
-
-def disk_mib(folder: Path) -> float:
-    """Size of the log's files."""
-    return sum(path.stat().st_size for path in (folder / "log").rglob("*") if path.is_file()) / 2**20
 
 
 def decide(bank: Bank, events: Sequence[Event]) -> list[Row]:

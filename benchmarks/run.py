@@ -1,6 +1,6 @@
 """Runs every benchmark, each in a process of its own, and writes ``benchmarks/RESULTS.md`` and the short tables of both readmes.
 
-``python benchmarks/run.py``: about twenty-five minutes on two quiet cores; nothing else should run meanwhile.
+``python benchmarks/run.py``: about forty minutes on two quiet cores; nothing else should run meanwhile.
 ``python benchmarks/run.py --quick``: two minutes, shows that all of it works, writes nothing.
 ``python benchmarks/run.py --only graph windows``: measures these again and keeps the other figures of the last run.
 """
@@ -19,7 +19,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from benchmarks import results  # noqa: E402 -- a clone is no installed package
 
-NAMES = ("windows", "graph", "decision", "decision_tables", "tree_scorer", "replay", "log", "service", "full_bank")
+NAMES = ("windows", "graph", "decision", "decision_tables", "tree_scorer", "replay", "log", "service", "full_bank", "steady_day")
 RECORDS_FILE = ROOT / "benchmarks" / results.RECORDS_FILE
 ONE = "import json, sys; from importlib import import_module; print(json.dumps(import_module(sys.argv[1]).measure(sys.argv[2] == 'quick')))"
 

@@ -46,22 +46,31 @@ OVERLOAD_TIMES = 10
 BEYOND_TIMES = 60
 """So many times as many are more than the queue holds."""
 GOAL_PER_S, GOAL_P99_MS, GOAL_BATCH_PER_S = 5_000, 35, 50_000
+SHARES = (0.98, 0.999)
 SERVE = "import sys; from huitong.cli import main; main(sys.argv[1:])"
 
 
-def make_bank(root: Path, warm: EventBatch, contract: DataContract) -> None:
-    """A bank with a trained policy whose log holds the first payments."""
+def make_bank(root: Path, warm: EventBatch, contract: DataContract, settings: str = "", shares: tuple[float, float] = SHARES) -> None:
+    """A bank with a trained policy whose log holds the first payments.
+
+    Args:
+        root: Its folder.
+        warm: Those payments.
+        contract: Theirs.
+        settings: The policy's; else those with which a decision is measured.
+        shares: Of payments that the model lets pass, and that it does not decline.
+    """
     with Bank(root, threads=2) as bank:
         policy = root / "policies" / "benchmark"
         policy.mkdir(parents=True)
         (policy / "features.toml").write_text(features_toml(), "utf-8")
-        (policy / "policy.toml").write_text(policy_toml(), "utf-8")
-        _train(policy, root, bank, warm)
+        (policy / "policy.toml").write_text(settings or policy_toml(), "utf-8")
+        _train(policy, root, bank, warm, shares)
         bank.log.append_batch(warm, contract)
         bank.live("benchmark")
 
 
-def _train(policy: Path, root: Path, bank: Bank, warm: EventBatch) -> None:
+def _train(policy: Path, root: Path, bank: Bank, warm: EventBatch, shares: tuple[float, float]) -> None:
     draft = load_policy(policy, bank.contracts, root / "models", root / "cache", trained=False)
     matrix = np.concatenate([chunk.features for chunk in FeatureEngine(draft.plan).run([warm], threads=1)])
     names = list(draft.plan.names)
@@ -78,7 +87,7 @@ def _train(policy: Path, root: Path, bank: Bank, warm: EventBatch) -> None:
     columns = np.ascontiguousarray(matrix[:, draft.program.model_columns])
     trained = ai.train(columns, odds > np.quantile(odds, 0.95), warm.time_us, spec=spec, seed=SEED)
     path = ai.register(trained.ensemble, root / "models")
-    review, decline = np.quantile(trained.held_out, [0.98, 0.999]).tolist()
+    review, decline = np.quantile(trained.held_out, shares).tolist()
     chosen = f"[thresholds]\nreview = {review}\ndecline = {decline}\n"
     (policy / "trained.toml").write_text(f'[model]\nreference = "{path.stem}"\n\n{chosen}', "utf-8")
 
@@ -124,10 +133,8 @@ class Spent:
     def so_far(cls, pid: int) -> Self:
         """What a service has spent, whose first process is given."""
         spent = {"decider": 0.0, "writer": 0.0, "fronts": 0.0}
-        for one in _processes(pid):
-            said = Path(f"/proc/{one}/cmdline").read_text("utf-8")
-            front = "huitong.fronts." in said
-            spent["writer" if "huitong.store.apart." in said else "fronts" if front else "decider"] += processor_us(one)
+        for part, one in processes(pid):
+            spent[part] += processor_us(one)
         return cls(**spent)
 
     def each_since(self, before: Self, decisions: int) -> Self:
@@ -136,10 +143,15 @@ class Spent:
         return type(self)(*((after - begun) / decisions for after, begun in zip(now, then, strict=True)))
 
 
-def _processes(pid: int) -> Iterator[int]:
-    yield pid
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split():
-        yield from _processes(int(child))
+def processes(pid: int) -> Iterator[tuple[str, int]]:
+    """The processes of a service with what each does: decide, write, or take connections. One may just have ended."""
+    try:
+        said, children = (Path(f"/proc/{pid}/{file}").read_text("utf-8") for file in ("cmdline", f"task/{pid}/children"))
+    except (FileNotFoundError, ProcessLookupError):
+        return
+    yield "writer" if "huitong.store.apart." in said else "fronts" if "huitong.fronts." in said else "decider", pid
+    for child in children.split():
+        yield from processes(int(child))
 
 
 def measure(quick: bool = False) -> list[Row]:

@@ -1,0 +1,127 @@
+"""A day of the event clock, at an even pace, through the served bank: does its memory stay where it is?
+
+Each hour's payments go to the batch endpoint, one request after another, as fast as they are answered. The processes that decide, write and
+take connections are looked at after each hour. The service seals what is older than its newest records while it decides, as every served
+bank does. The policy is that of the single decisions, but its rules let pass and its model asks for a second look at one payment in ten
+thousand: nobody works the alerts of this bank.
+
+A day at 500 payments a second, 43.2 million, takes this machine two hours and more: by default the day has a tenth of them, and the log
+keeps a tenth of the rows that it would keep. ``python -m benchmarks.steady_day 500`` goes the whole way.
+"""
+
+import http.client
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.decision import policy_toml
+from benchmarks.service import make_bank, processes, served, service_of
+from benchmarks.service_events import body_of, events_of
+from benchmarks.streams import DAY_S, SEED, Stream, draw_accounts
+from benchmarks.taken import disk_mib, resident_mib
+from huitong.app import Bank
+from huitong.app.settings import ROWS
+from huitong.contracts import EventBatch
+
+HOURS = 24
+GOAL_PER_S, PER_S = 500, 50
+ACCOUNTS = 20_000
+WARM = 60_000
+"""The day's first payments, which the bank has already."""
+LINES_MAX = 20_000
+"""Of one request."""
+SHARES = (0.9999, 0.99999)
+
+Row = dict[str, object]
+
+
+def day_of(count: int) -> Stream:
+    """A day's payments at an even pace, among accounts of which some are busier than others."""
+    random = np.random.default_rng([SEED, ACCOUNTS])
+    payer, payee = (draw_accounts(random, ACCOUNTS, count, 1.0).astype(np.int32) for _ in range(2))
+    payee = np.where(payer == payee, (payee + 1) % ACCOUNTS, payee).astype(np.int32)
+    times_us = np.arange(count, dtype=np.int64) * (DAY_S * 1_000_000) // count
+    return Stream("DAY", payer, payee, times_us, np.maximum(1, np.rint(100 * random.lognormal(4, 1.2, count))).astype(np.int64))
+
+
+def settings_of(per_s: int) -> str:
+    """A bank that keeps as many rows as one with the goal's load does by default, in proportion."""
+    return f"[log]\nrows = {ROWS * per_s // GOAL_PER_S}\n"
+
+
+def bodies_of(stream: Stream, begin: int, end: int) -> Iterator[bytes]:
+    """Payments as lines of a batch, a request's at a time."""
+    coming = (body_of(event) for event in events_of(stream, begin, end))
+    while lines := list(islice(coming, LINES_MAX)):
+        yield b"\n".join(lines)
+
+
+def send(port: int, bodies: Iterator[bytes]) -> int:
+    """Has requests decided, one after another; how many lines were answered with a decision."""
+    decided = 0
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    for body in bodies:
+        connection.request("POST", "/v1/decisions/batch", body, {"content-type": "application/x-ndjson"})
+        decided += connection.getresponse().read().count(b'"outcome"')
+    connection.close()
+    return decided
+
+
+def memory_mib(pid: int) -> dict[str, float]:
+    """Memory in use of a service, by what its processes do."""
+    taken: dict[str, float] = {}
+    for part, one in processes(pid):
+        taken[part] = taken.get(part, 0.0) + resident_mib(one)
+    return taken
+
+
+def hours_of(folder: Path, stream: Stream, warm: int, per_s: int, count: int) -> Iterator[Row]:
+    """A row for each hour, which has so many payments; the first of the stream are in the log already."""
+    done = warm
+    with served(service_of(folder, 1)) as (port, pid):
+        for hour in range(1, HOURS + 1):
+            begun, end = time.perf_counter(), done + count
+            decided = send(port, bodies_of(stream, done, end))
+            took_s = time.perf_counter() - begun
+            if decided != end - done:
+                raise RuntimeError(f"{decided} of {end - done} payments were decided")
+            done = end
+            yield {
+                "measure": "hour",
+                "hour": hour,
+                "decisions": done - warm,
+                "rate": per_s,
+                "goal_rate": GOAL_PER_S,
+                "per_s": decided / took_s,
+                "memory_mib": memory_mib(pid),
+                "log_mib": disk_mib(folder),
+            }
+
+
+def measure(quick: bool = False, per_s: int = PER_S) -> list[Row]:
+    """The day, hour by hour.
+
+    Args:
+        quick: A day of short hours, to see that everything runs.
+        per_s: Payments a second of the event clock.
+    """
+    per_s, seconds, warm = (2, 4, 3_000) if quick else (per_s, 3_600, WARM)
+    stream = day_of(warm + per_s * seconds * HOURS)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "bank"
+        with Bank(folder) as bank:
+            contract = bank.contracts["payment.requested"]
+        (folder / "bank.toml").write_text(settings_of(per_s), "utf-8")
+        passing = policy_toml().replace('outcome = "review"\n', 'outcome = "approve"\n')
+        make_bank(folder, EventBatch.of_events(list(events_of(stream, 0, warm)), contract), contract, passing, SHARES)
+        return list(hours_of(folder, stream, warm, per_s, per_s * seconds))
+
+
+if __name__ == "__main__":
+    for row in measure(per_s=int(sys.argv[1])):
+        print(row)
