@@ -35,6 +35,7 @@ from huitong.contracts.kept import (
 )
 from huitong.contracts.log import Answered, Appended, Log, LogBatch, Pending, Recorded
 from huitong.contracts.row import PLAIN_MAX, PLAIN_MIN, Row, RowHeader, odd_places, row_header
+from huitong.contracts.written import read_written, shape_in_chinese
 
 __all__ = [
     "CHANNEL",
@@ -90,8 +91,10 @@ __all__ = [
     "id_of_act",
     "measure_feature",
     "odd_places",
+    "read_written",
     "require_role",
     "require_second_person",
     "row_header",
+    "shape_in_chinese",
     "time_order",
 ]

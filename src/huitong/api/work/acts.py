@@ -13,10 +13,9 @@ from starlette.responses import Response
 from huitong.api.callers import allowed
 from huitong.api.hot import KEY_HEADER, key_of
 from huitong.api.reading import EVENT_BYTES_MAX, JSON_TYPES, body_of, document_of, media_type_of
-from huitong.api.sentences import shape_in_chinese
 from huitong.api.work.matching import MATCH_HEADER, Seen, expectation, tag_needed
 from huitong.api.work.port import WorkService
-from huitong.contracts import Actor, Command, Event, Value, id_of_act
+from huitong.contracts import Actor, Command, Event, Value, id_of_act, shape_in_chinese
 from huitong.identity import ROLES_OF_ALL, Scope
 from huitong.kernel import DataError, Finding, InputError
 

@@ -11,7 +11,7 @@ from typing import Any, TypeGuard, get_args
 
 import msgspec
 
-from huitong.contracts import CHANNEL, COUNTERPARTY, MeasureKind
+from huitong.contracts import CHANNEL, COUNTERPARTY, MeasureKind, shape_in_chinese
 from huitong.decisions.policy.settings import (
     MOST_SEVERE,
     InForceSetting,
@@ -231,7 +231,8 @@ class _Reader:
             return msgspec.convert(table, TrainingSetting)
         except msgspec.ValidationError as error:
             known = ", ".join(TrainingSetting.__struct_fields__)
-            raise self._wrong("[model.training]", f"{error}; known settings: {known}", f"{error}；可用设置：{known}") from None
+            en, zh = f"{error}; known settings: {known}", f"{shape_in_chinese(error)}；可用设置：{known}"
+            raise self._wrong("[model.training]", en, zh) from None
 
     def _missing(self, name: str, value: object) -> MissingSetting:
         if value == "required":

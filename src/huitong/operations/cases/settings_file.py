@@ -7,7 +7,8 @@ from typing import Annotated
 
 import msgspec
 
-from huitong.kernel import HuitongError, PolicyError, TomlError, currency_exponent, duration_us, read_toml, refusal
+from huitong.contracts import read_written
+from huitong.kernel import HuitongError, PolicyError, TomlError, currency_exponent, duration_us
 from huitong.operations.cases.raising import KEY_ROLES
 from huitong.operations.cases.settings import PPM, DeskSettings, Investigator
 
@@ -59,14 +60,9 @@ def read_settings(path: Path, currency: str) -> DeskSettings:
         PolicyError: If it cannot mean what it says.
     """
     try:
-        written = msgspec.convert(read_toml(path.read_bytes()), DeskSetting)
-    except OSError as error:
-        why = refusal(error)
-        raise _wrong(path, why["en"], why["zh"]) from None
+        written = read_written(path, DeskSetting)
     except TomlError as error:
         raise _wrong(path, error.text["en"], error.text["zh"]) from None
-    except msgspec.ValidationError as error:
-        raise _wrong(path, str(error), str(error)) from None
     if strange := [role for role in written.subject_roles if role not in KEY_ROLES]:
         known = ", ".join(KEY_ROLES)
         raise _wrong(

@@ -7,7 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from huitong.kernel import LANGUAGES, MICROSECONDS_PER_SECOND, PolicyError, Text, TomlError, currency_exponent, read_toml, refusal
+from huitong.contracts import read_written
+from huitong.kernel import LANGUAGES, MICROSECONDS_PER_SECOND, PolicyError, Text, TomlError, currency_exponent
 from huitong.risk.disposition.channels import Channels
 from huitong.risk.disposition.measure import KINDS, SUBJECT_TITLES
 from huitong.risk.disposition.stretches import Stretch
@@ -26,10 +27,7 @@ def read_notices(path: Path) -> Notices:
         PolicyError: If it cannot mean what it says.
     """
     try:
-        document = read_toml(path.read_bytes())
-    except OSError as error:
-        why = refusal(error)
-        raise _wrong(path, why["en"], why["zh"]) from None
+        document = read_written(path, dict[str, object])
     except TomlError as error:
         raise _wrong(path, error.text["en"], error.text["zh"]) from None
     found: dict[str, dict[str, Text]] = {}

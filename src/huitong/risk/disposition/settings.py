@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from huitong.contracts import ROLES, MeasureKind, Role
-from huitong.kernel import LANGUAGES, HuitongError, PolicyError, Text, TomlError, currency_exponent, duration_us, read_toml, refusal
+from huitong.contracts import ROLES, MeasureKind, Role, read_written
+from huitong.kernel import LANGUAGES, HuitongError, PolicyError, Text, TomlError, currency_exponent, duration_us
 from huitong.risk.disposition.measure import KINDS, SubjectRole, rank
 
 
@@ -131,14 +131,9 @@ def read_settings(path: Path, currency: str) -> Settings:
         PolicyError: If it cannot mean what it says.
     """
     try:
-        written = msgspec.convert(read_toml(path.read_bytes()), MeasuresSetting)
-    except OSError as error:
-        why = refusal(error)
-        raise _wrong(path, why["en"], why["zh"]) from None
+        written = read_written(path, MeasuresSetting)
     except TomlError as error:
         raise _wrong(path, error.text["en"], error.text["zh"]) from None
-    except msgspec.ValidationError as error:
-        raise _wrong(path, str(error), str(error)) from None
     if missing := [kind for kind in KINDS if kind not in written.kinds]:
         raise _wrong(path, f"[kinds.{missing[0]}] is missing", f"缺少 [kinds.{missing[0]}]")
     for code, text in written.grounds.items():
