@@ -210,15 +210,32 @@ def test_a_log_of_a_later_version_is_refused_and_left_alone(tmp_path: Path) -> N
         assert code_of(caught) == "store.schema.newer"
 
 
-def test_a_cut_off_log_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("missing_bytes", [1, 4_096, 65_536])
+@pytest.mark.parametrize("writable", [True, False])
+def test_a_cut_off_log_is_refused(tmp_path: Path, missing_bytes: int, writable: bool) -> None:
     path = tmp_path / "log.sqlite"
     with SqliteLog(path) as log:
         log.append_batch(batch(2_000), CONTRACT)
     content = path.read_bytes()
-    path.write_bytes(content[: len(content) // 2])
+    path.write_bytes(content[:-missing_bytes])
     with pytest.raises(DataError) as caught:
-        SqliteLog(path)
+        SqliteLog(path, writable=writable)
     assert code_of(caught) == "store.damaged"
+
+
+def test_another_program_that_looks_at_an_open_log_takes_nothing_from_it(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    with SqliteLog(path) as log, SqliteLog(path, writable=False) as reader:
+        log.append_events([event(1)])
+        beside = path.with_name("log.sqlite-wal")
+        before = beside.stat().st_ino
+
+        looked = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT 1 FROM log').fetchone(); c.close()"
+        run([sys.executable, "-c", looked, str(path)], check=True)
+
+        assert beside.stat().st_ino == before  # it would be deleted by who believes to be the last
+        log.append_events([event(2)])
+        assert reader.end() == 2
 
 
 def test_a_missing_log_and_a_missing_folder_are_refused(tmp_path: Path) -> None:

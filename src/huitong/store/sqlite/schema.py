@@ -188,7 +188,7 @@ def _check(connection: sqlite3.Connection, path: Path, *, writable: bool) -> int
         if tables or application or not writable:
             raise errors.foreign(path)
         return 0
-    _require_whole(path)
+    _require_whole(connection, path)
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > SCHEMA_VERSION:
         raise errors.newer(path, version, SCHEMA_VERSION)
@@ -208,14 +208,15 @@ def altered(connection: sqlite3.Connection) -> list[tuple[str, str]]:
     return sorted({(kind, name) for kind, name, _ in expected ^ found})
 
 
-def _require_whole(path: Path) -> None:
-    """Refuses a file that was cut off: its header tells its pages, and SQLite may never look at the last of them."""
+def _require_whole(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuses a file that was cut off: its header tells its pages, and SQLite may never look at the last of them.
+
+    SQLite is asked for them. To open the file beside it and to close it again would take away the locks of every connection of this process
+    (POSIX), and the next program that looks at the log would think itself alone and delete what is not in the file yet.
+    """
     wal = path.with_name(path.name + "-wal")
     if wal.exists() and wal.stat().st_size:
         return  # pages may still be there only
-    with path.open("rb") as file:
-        header = file.read(100)
-    page_bytes, pages = int.from_bytes(header[16:18]), int.from_bytes(header[28:32])
-    expected = (65_536 if page_bytes == 1 else page_bytes) * pages
-    if path.stat().st_size < expected:
-        raise errors.damaged(path, f"{path.stat().st_size} of {expected} bytes are there")
+    page_bytes, pages = (int(connection.execute(f"PRAGMA {what}").fetchone()[0]) for what in ("page_size", "page_count"))
+    if path.stat().st_size < page_bytes * pages:
+        raise errors.damaged(path, f"{path.stat().st_size} of {page_bytes * pages} bytes are there")
