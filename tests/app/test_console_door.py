@@ -59,8 +59,8 @@ def door(bank: Bank) -> Door:
     return Door(ConsoleBank(bank, BankService(bank, "small")), inside)
 
 
-def signed_in(door: Door) -> str:
-    form = urlencode({"user": "wang.fang", "password": DEMO_PASSWORD, "code": ""})
+def signed_in(door: Door, user: str = "wang.fang") -> str:
+    form = urlencode({"user": user, "password": DEMO_PASSWORD, "code": ""})
     answer = ask(door, "POST", "/sign-in", body=form.encode(), host=HOST)
     assert answer.status == 303, answer.text
     return answer.headers["set-cookie"].partition(";")[0]
@@ -126,6 +126,8 @@ def test_who_is_in_comes_in_with_language_and_purpose(door: Door) -> None:
     assert (stated.status, stated.headers["location"]) == (303, "/decisions?q=x")
     purpose = stated.headers["set-cookie"].partition(";")[0]
     assert ask(door, "GET", "/", host=HOST, headers={"cookie": f"{cookie}; {purpose}"}).text == "wang.fang zh 4"
+    other = signed_in(door, "zhao.min")
+    assert ask(door, "GET", "/", host=HOST, headers={"cookie": f"{other}; {purpose}"}).text == "zhao.min zh 2", "who comes next stated none"
     ended = ask(door, "GET", "/", query="purpose=none", host=HOST, headers={"cookie": f"{cookie}; {purpose}"})
     assert 'huitong_purpose=""' in ended.headers["set-cookie"]
 
@@ -180,6 +182,7 @@ def test_signing_out_takes_the_pages_token_and_ends_the_session(door: Door) -> N
     assert token is not None
     out = ask(door, "POST", "/sign-out", body=urlencode({"csrf_token": token[1]}).encode(), host=HOST, headers={"cookie": cookie})
     assert out.headers["location"] == "/sign-in"
+    assert 'huitong_purpose=""' in out.headers["set-cookie"]
     assert ask(door, "GET", "/", host=HOST, headers={"cookie": cookie}).status == 303
 
 

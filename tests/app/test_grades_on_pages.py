@@ -79,7 +79,7 @@ class Place:
     def look(self, signed: Signed, purpose: str | None, path: str, language: str = "en") -> tuple[httpx.Response, str, list[Event]]:
         """What somebody gets at an address, the text of it, and what was written down meanwhile."""
         self.caller[:] = [signed]
-        cookie = f"huitong_language={language}" + ("" if purpose is None else f"; huitong_purpose={purpose}:7")
+        cookie = f"huitong_language={language}" + ("" if purpose is None else f"; huitong_purpose={signed.actor.id}:{purpose}:7")
         begun = self.bank.log.end()
         headers = {"cookie": cookie}
         if path.startswith("/ask/"):

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 pytest.importorskip("playwright", reason="skipped: no playwright; scripts/install --browser installs it")
+from playwright.sync_api import expect
+
+from huitong.console.pages.policies import LOOK_AGAIN_SECONDS
 from tests.browser.conftest import served
 from tests.browser.hands import Hands
+from tests.browser.leaving import mark, wait_for_next
 from tests.browser.looking import looked, unusable, words_of_another_language
 from tests.browser.test_pages import keep
 
@@ -75,6 +79,7 @@ def test_a_version_goes_from_draft_to_shadow_to_canary_to_live_and_back(browser:
         as_user("zhao.min")
         hands.act(say["shadow"])
         _whole(hands, language, axe, "shadow")
+        _looks_again_without_disturbing(page, say["canary"])
         hands.act(say["canary"], share="5")
         assert {"zh": "5%", "en": "5 %"}[language] in page.locator(".answer").inner_text()
         _whole(hands, language, axe, "canary")
@@ -85,6 +90,21 @@ def test_a_version_goes_from_draft_to_shadow_to_canary_to_live_and_back(browser:
         hands.act(say["back"], ground="v1")
         assert page.locator("article.version").first.get_attribute("id") != live, "the one before decides again"
         _whole(hands, language, axe, "back")
+
+
+def _looks_again_without_disturbing(page: "Page", button: str) -> None:
+    """While a stage runs the page looks again by itself: whoever stands on a button stays there, whoever types goes on typing."""
+    here = page.get_by_role("button", name=button, exact=True)
+    here.focus()
+    mark(page)
+    wait_for_next(page)
+    expect(here).to_be_focused()
+    page.keyboard.press("/")
+    page.keyboard.type("C0016")
+    mark(page)
+    page.wait_for_timeout(1_000 * LOOK_AGAIN_SECONDS + 2_000)
+    assert page.evaluate("() => window.aboutToBeLeft"), "it waits for who types"
+    page.locator("form.search input").fill("")
 
 
 def _whole(hands: Hands, language: str, axe: str, name: str) -> None:

@@ -127,7 +127,7 @@ class Door:
             return _page(entrance.refused(look, _only_read()), 405)
         if "purpose" in request.query_params:
             own = credentials_of(headers, address=address, outside=self._bank.outside).from_own_page
-            return _with_purpose(request, secure=self._bank.outside.secure, own=own)
+            return _with_purpose(request, signed, secure=self._bank.outside.secure, own=own)
         request.scope[VISIT] = Visit(
             self._bank,
             signed,
@@ -136,7 +136,7 @@ class Door:
             path,
             dict(request.query_params),
             {},
-            _purpose(unquote(cookies.get(PURPOSE_COOKIE, ""))),
+            _purpose(_stated_by(signed, unquote(cookies.get(PURPOSE_COOKIE, "")))),
             headers,
             address,
         )
@@ -174,6 +174,7 @@ class Door:
             for secure in (True, False):
                 cookie = session_cookie(secure)
                 response.delete_cookie(cookie.name, path=cookie.path, secure=cookie.secure, httponly=True, samesite="lax")
+            response.delete_cookie(PURPOSE_COOKIE, path="/")
         return response
 
     async def _account(self, path: str, method: str, form: Mapping[str, str], signed: Signed, look: entrance.Look) -> Response:
@@ -214,8 +215,11 @@ class Door:
         return ()
 
 
-def _with_purpose(request: Request, *, secure: bool, own: bool) -> Response:
-    """Keeps a purpose for the pages that follow, and goes on to the page it was stated on; a link of another site states and ends none."""
+def _with_purpose(request: Request, signed: Signed, *, secure: bool, own: bool) -> Response:
+    """Keeps a purpose for the pages that follow, and goes on to the page it was stated on; a link of another site states and ends none.
+
+    It is kept with who stated it: whoever signs in next in the same browser has stated none.
+    """
     given = request.query_params
     response = RedirectResponse(_without_purpose(f"{quote(request.url.path)}?{request.url.query}"), 303)
     if not own:
@@ -224,7 +228,8 @@ def _with_purpose(request: Request, *, secure: bool, own: bool) -> Response:
     if _purpose(stated) is None:
         response.delete_cookie(PURPOSE_COOKIE, path="/")
     else:
-        response.set_cookie(PURPOSE_COOKIE, quote(stated, safe=""), path="/", secure=secure, httponly=True, samesite="lax")
+        kept = quote(f"{quote(signed.actor.id, safe='')}:{stated}", safe="")
+        response.set_cookie(PURPOSE_COOKIE, kept, path="/", secure=secure, httponly=True, samesite="lax")
     return response
 
 
@@ -236,6 +241,12 @@ def _without_purpose(target: str) -> str:
         return target
     rest = urlencode([(name, value) for name, value in given if name not in ("purpose", "reference")])
     return path + (f"?{rest}" if rest else "")
+
+
+def _stated_by(signed: Signed, kept: str) -> str | None:
+    """What a cookie keeps, if it is of who is signed in."""
+    who, _, stated = kept.partition(":")
+    return stated if unquote(who) == signed.actor.id else None
 
 
 def _purpose(given: str | None) -> Purpose | None:

@@ -3,6 +3,7 @@
   "use strict";
   const SAID = "huitong.said";
   const SAY_AFTER_MS = 700;
+  const OCCUPIED_MS = 1000;
   const fresh = () => {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     return `web:${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
@@ -108,11 +109,36 @@
     }
   });
 
+  // A page that looks again by itself waits for whoever types or has a dialog open; who stands on a button or a link stands there again.
+  const STOOD = "huitong.stood";
+  const doors = (tag, text) => [...document.querySelectorAll(tag)].filter((door) => door.textContent.trim() === text);
+  const occupied = () =>
+    document.querySelector("dialog[open]") ||
+    document.activeElement?.matches("input, textarea, select, [contenteditable]") ||
+    [...document.querySelectorAll("input, textarea")].some((field) => field.offsetParent && field.value !== field.defaultValue);
+  const stand = () => {
+    const at = document.activeElement;
+    if (!at || at === document.body) return;
+    const [tag, text] = [at.tagName, at.textContent.trim()];
+    sessionStorage.setItem(STOOD, JSON.stringify([tag, text, doors(tag, text).indexOf(at)]));
+  };
+  const standAgain = () => {
+    const [tag, text, place] = JSON.parse(sessionStorage.getItem(STOOD) ?? "[]");
+    sessionStorage.removeItem(STOOD);
+    if (tag) doors(tag, text)[place]?.focus({ preventScroll: true });
+  };
+  const lookAgain = (ms) => setTimeout(() => {
+    if (occupied()) { lookAgain(OCCUPIED_MS); return; }
+    stand();
+    location.reload();
+  }, ms);
+
   const arrived = () => {
     told(sessionStorage.getItem(SAID));
     sessionStorage.removeItem(SAID);
-    const wait = Number(page().again);
-    if (wait) setTimeout(() => { if (!document.querySelector("dialog[open]")) location.reload(); }, wait * 1000);
+    standAgain();
+    const seconds = Number(page().again);
+    if (seconds) lookAgain(seconds * 1000);
   };
   if (document.getElementById("acting")) arrived();
   else new MutationObserver((_, watch) => {
