@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -192,6 +193,21 @@ def request(body: bytes, *headers: bytes, chunked: bool = False, path: bytes = b
 )
 def test_an_answer_through_a_front_is_the_banks_own_byte_for_byte(fronted: Fronted, body: bytes, headers: tuple[bytes, ...]) -> None:
     assert fronted.raw(request(body, *headers)) == fronted.raw(request(body, *headers, chunked=True))
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_wish_for_http_2_is_no_reason_to_refuse(fronted: Fronted, chunked: bool) -> None:
+    # as Java's own client, and curl --http2, send with every request
+    wish = (b"connection: Upgrade, HTTP2-Settings", b"upgrade: h2c", b"http2-settings: AAMAAABkAAQAoAAAAAIAAAAA")
+    whole = request(msgspec.json.encode(EVENT | {"id": f"wished-{chunked}"}), *wish, chunked=chunked)
+    with socket.create_connection(fronted.place, timeout=60) as caller:
+        for piece in (whole[:60], whole[60:-20], whole[-20:], b"GET /v1/policies HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"):
+            caller.sendall(piece)
+            time.sleep(0.05)
+        heard = b"".join(iter(lambda: caller.recv(65_536), b""))
+    assert heard.count(b"HTTP/1.1 200 OK") == 2
+    assert b'"event":"wished-%s"' % str(chunked).encode() in heard
+    assert b"connection: close" in heard.lower()
 
 
 def test_bodies_that_are_too_large_and_other_requests_are_answered_as_ever(fronted: Fronted) -> None:

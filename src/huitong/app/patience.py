@@ -1,13 +1,16 @@
 """HTTP that does not wait for ever: a connection on which no request comes, or one whose head drips or does not end, ends after its time.
 
 Bodies have limits of their own, see ``huitong.api.reading``; behind fronts whole requests are the fronts' to wait for. What is no HTTP is
-told so by a problem document, like everything else that is refused.
+told so by a problem document, like everything else that is refused. A wish to go on in a protocol that is not spoken here (HTTP/2, which
+Java's own client asks for with each request) is no reason to refuse: RFC 9110, 7.8.
 """
 
 import asyncio
+import sys
 from asyncio import BaseTransport, Transport
 from typing import cast
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from huitong.fronts.answers import HEAD_BYTES_MAX, REQUEST_SECONDS_MAX, STATUS_LINES, broken, long_head, refusal_of, slow
@@ -22,6 +25,7 @@ class PatientProtocol(HttpToolsProtocol):
     _silent_bytes = 0
     """How much came of which nothing but headers came out: of a head that is not there yet, or of headers behind a body."""
     _too_long = False
+    _data = b""
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Waits for the first request."""
@@ -36,9 +40,24 @@ class PatientProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Reads on, as long as what it reads is no head without an end."""
         self._silent_bytes += len(data)
+        self._data = data
         super().data_received(data)
         if self._silent_bytes > HEAD_BYTES_MAX and not self.transport.is_closing():
             self._refuse(long_head(), 400)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Reads the request without its wish: the parser takes what follows a head with one for another protocol's."""
+        wish = sys.exc_info()[1]
+        assert isinstance(wish, httptools.HttpParserUpgrade)  # noqa: S101 -- what this is called upon
+        kept = [b"".join((name, b": ", value, b"\r\n")) for name, value in self.headers if name not in (b"upgrade", b"http2-settings")]
+        rest = self._data[wish.args[0] :]
+        head = b"".join((self.parser.get_method(), b" ", self.url, b" HTTP/", self.parser.get_http_version().encode(), b"\r\n", *kept))
+        self.parser = httptools.HttpRequestParser(self)
+        super().data_received(head + b"\r\n" + rest)
+
+    def _wishes(self) -> bool:
+        """Whether a head asks for a protocol that is not spoken here."""
+        return self.parser.should_upgrade() and not self._should_upgrade()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 -- what the server would say
         """Says that it is no HTTP, or that its head is too long."""
@@ -58,7 +77,8 @@ class PatientProtocol(HttpToolsProtocol):
             self._too_long = True
             raise long_head()  # which ends the parser, and comes back as something to refuse
         self._silent_bytes = 0
-        super().on_headers_complete()
+        if not self._wishes():
+            super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Some of it is there."""
@@ -68,7 +88,8 @@ class PatientProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """All of it is."""
         self._silent_bytes = 0
-        super().on_message_complete()
+        if not self._wishes():
+            super().on_message_complete()
 
     def _head_bytes(self) -> int:
         """Size of a head as it is usually written."""

@@ -8,6 +8,7 @@ So the front needs to know little of HTTP, and whatever it does not know is answ
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -61,19 +62,19 @@ class Doorway:
 class _Head:
     """Reads the head of one request."""
 
-    __slots__ = ("headers", "length", "method", "odd", "path", "persistent", "query", "url", "wait_ms")
+    __slots__ = ("headers", "length", "method", "odd", "parser", "path", "persistent", "query", "url", "wait_ms")
 
     def __init__(self, head: bytes) -> None:
         self.url, self.headers = b"", list[tuple[bytes, bytes]]()
-        self.odd = False
+        self.odd = self.persistent = False
         self.length, self.wait_ms = 0, WAIT_MS
-        parser = httptools.HttpRequestParser(self)
+        self.parser = parser = httptools.HttpRequestParser(self)
         try:
-            parser.feed_data(head)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            with suppress(httptools.HttpParserUpgrade):  # to what is not spoken here: the head is read all the same
+                parser.feed_data(head)
+        except httptools.HttpParserError:
             self.odd = True
             return
-        self.persistent: bool = parser.should_keep_alive()
         path, _, self.query = self.url.partition(b"?")
         self.odd |= (
             parser.get_http_version() != "1.1"
@@ -93,10 +94,13 @@ class _Head:
         self.headers.append((name, value))
         if name == b"content-length" and value.isdigit() and len(value) < 12:
             self.length = int(value)
-        elif name in (b"transfer-encoding", b"expect", b"upgrade", b"content-length"):
+        elif name in (b"transfer-encoding", b"expect", b"content-length") or (name == b"upgrade" and value.lower() == b"websocket"):
             self.odd = True
         elif name == WAIT_HEADER and value.isdigit() and len(value) < 6:
             self.wait_ms = int(value)
+
+    def on_headers_complete(self) -> None:
+        self.persistent = self.parser.should_keep_alive()  # behind a request without a body it says something else
 
 
 class Connection(asyncio.Protocol):
