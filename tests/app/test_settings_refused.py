@@ -26,6 +26,7 @@ def refused(folder: Path, written: str) -> DataError:
         ("[webhooks]\nnetwork = []", "webhooks"),
         ("[webhooks]\nnetworks = ['here']", "webhooks"),
         ("[webhooks]\ngive_up_days = 0", "webhooks"),
+        ("[webhooks]\nauthorities = 'none.pem'", "webhooks"),
         ("[messages]\nurl = 'nats://x'", "nats"),
         ("[messages]\nnats = 4222", "nats"),
         ("[messages]\ngrade = 5", "nats"),

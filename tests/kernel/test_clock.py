@@ -58,6 +58,14 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
     assert caught.value.code == "time.duration.unreadable"
 
 
+@pytest.mark.parametrize("text", ["36526d", "5219w", "99999999999d", "9" * 5_000 + "s"])
+def test_a_duration_longer_than_a_hundred_years_is_a_mistake(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        duration_us(text)
+    assert caught.value.code == "time.duration.long"
+    assert duration_us("36525d") > 0
+
+
 def test_a_fixed_clock_moves_only_when_told() -> None:
     clock = FixedClock(5)
     assert (clock.now_us(), clock.now_us()) == (5, 5)

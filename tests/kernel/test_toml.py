@@ -46,6 +46,10 @@ def test_it_says_where_in_both_languages(content: bytes, en: str, zh: str) -> No
     assert wrong.value.text["zh"] == zh
 
 
+def test_a_byte_order_mark_at_the_beginning_is_passed_over() -> None:
+    assert read_toml(b"\xef\xbb\xbfa = 1") == {"a": 1}
+
+
 def test_a_document_may_be_as_deep_as_the_limit_says_and_no_deeper() -> None:
     def nested(depth: int) -> str:
         return "x = " + "[" * depth + "]" * depth

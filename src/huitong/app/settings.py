@@ -199,8 +199,15 @@ def _webhooks(path: Path, table: Mapping[str, object]) -> Terms:
             "webhooks.give_up_days 须为整数天数，webhooks.authorities 须为 PEM 文件路径",
             "webhooks",
         )
-    file = None if authorities is None else str(path.parent / authorities)
-    return Terms(Reach(_networks(path, table.get("networks", [])), file), days * MICROSECONDS_PER_DAY)
+    file = None if authorities is None else path.parent / authorities
+    if file is not None and not file.is_file():
+        raise _wrong(
+            path,
+            f"webhooks.authorities names {authorities!r}, which is no file",
+            f"webhooks.authorities 所指的 {authorities!r} 不是文件",
+            "webhooks",
+        )
+    return Terms(Reach(_networks(path, table.get("networks", [])), None if file is None else str(file)), days * MICROSECONDS_PER_DAY)
 
 
 def _networks(path: Path, given: object) -> tuple[Network, ...]:

@@ -119,6 +119,9 @@ def minute_text(moment_us: int, zone: str = "UTC") -> str:
     return f"{local:%Y-%m-%d %H:%M}{' UTC' if zone == 'UTC' else ''}"
 
 
+DURATION_DAYS_MAX = 36_525
+"""A hundred years: beyond them it is a mistake, and a moment that is no 64-bit number of microseconds."""
+_DIGITS_MAX = 12
 _UNIT_US = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
@@ -126,16 +129,25 @@ def duration_us(text: str) -> int:
     """Microseconds of a duration such as ``"90s"``, ``"15m"``, ``"24h"``, ``"30d"`` or ``"2w"``.
 
     Raises:
-        InputError: If the text is no positive whole number with one of these units.
+        InputError: If the text is no positive whole number with one of these units, or longer than a hundred years.
 
     >>> duration_us("24h")
     86400000000
     """
     number, unit = text[:-1], text[-1:]
-    if not number.isascii() or not number.isdigit() or unit not in _UNIT_US or int(number) == 0:
+    if not number.isascii() or not number.isdigit() or unit not in _UNIT_US or not number.strip("0"):
         raise InputError(
             "time.duration.unreadable",
             {"en": f"{text!r} is not a duration", "zh": f"{text!r} 不是时长"},
             {"en": "write a whole number and s, m, h, d or w, like 24h", "zh": "请写整数加 s、m、h、d 或 w，例如 24h"},
         )
-    return int(number) * _UNIT_US[unit] * MICROSECONDS_PER_SECOND
+    if (
+        len(number) > _DIGITS_MAX
+        or (found := int(number) * _UNIT_US[unit] * MICROSECONDS_PER_SECOND) > DURATION_DAYS_MAX * MICROSECONDS_PER_DAY
+    ):
+        raise InputError(
+            "time.duration.long",
+            {"en": f"{text[:40]!r} is longer than a hundred years", "zh": f"{text[:40]!r} 超过一百年"},
+            {"en": f"write at most {DURATION_DAYS_MAX}d", "zh": f"最长为 {DURATION_DAYS_MAX}d"},
+        )
+    return found

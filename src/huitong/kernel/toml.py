@@ -44,7 +44,7 @@ def read_toml(text: str | bytes) -> dict[str, Any]:
     {'a': {'b': 1}}
     """
     try:
-        document = tomllib.loads(text if isinstance(text, str) else text.decode())
+        document = tomllib.loads(text if isinstance(text, str) else text.decode("utf-8-sig"))  # some editors begin with a mark
     except RecursionError:
         raise _too_deep() from None
     except UnicodeDecodeError as error:

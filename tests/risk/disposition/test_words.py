@@ -138,6 +138,7 @@ def test_a_missing_kind_is_refused(tmp_path: Path) -> None:
         ("{until} 前支付时", "{when} 前支付时"),
         ('en = "Payments from your {subject}{scope} are back', 'fr = "Payments {subject}'),
         ("[hold]", "[hold"),
+        ("[hold]", "[hold]\nnonsense = 1"),
     ],
 )
 def test_notices_that_cannot_mean_anything_are_refused(tmp_path: Path, old: str, new: str) -> None:

@@ -34,6 +34,8 @@ def read_notices(path: Path) -> Notices:
     for kind, table in document.items():
         if kind not in (*KINDS, LIFTED) or not isinstance(table, dict):
             raise _wrong(path, f"[{kind}] is no kind of measure", f"[{kind}] 不是措施种类")
+        if odd := [name for name, text in table.items() if not isinstance(text, str | dict)]:
+            raise _wrong(path, f"[{kind}] {odd[0]} is no text", f"[{kind}] 中的 {odd[0]} 不是文本")
         own = {language: text for language, text in table.items() if isinstance(text, str)}
         templates = {ground: text for ground, text in table.items() if isinstance(text, dict)} | ({"": own} if own else {})
         found[kind] = {ground: _template(text, f"{kind}.{ground}".rstrip("."), path) for ground, text in templates.items()}
