@@ -1,6 +1,7 @@
 """What a real policy decides, as people with less and more clearance see it."""
 
 import asyncio
+import errno
 import shutil
 import threading
 import time
@@ -106,6 +107,25 @@ def test_a_version_that_cannot_be_loaded_is_tried_once_and_one_whose_disk_refuse
     for known, times in ((False, 1), (True, 2), (True, 2)):
         assert grades.of(decision).of_code("rule.huge") == max(FieldGrades.of(one).strongest() for one in bank.contracts.values())
         assert (grades.known(decision), len(tried)) == (known, times)
+
+
+def test_a_reason_has_its_own_grade_once_its_version_can_be_read_and_its_decision_is_there(
+    bank: Bank, decided: tuple[Event, Decision], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, decision = decided
+    grades = Grades(bank.load, bank.contracts, lambda: bank.log)
+    strongest = max(FieldGrades.of(one).strongest() for one in bank.contracts.values())
+    with monkeypatch.context() as away:
+        away.setattr(type(bank.log), "decision", lambda *_: None)
+        assert grades.of_code(decision.id, "features.late") == strongest
+    with monkeypatch.context() as refusing:
+        refusing.setattr("os.scandir", _refused)
+        assert grades.of_code(decision.id, "features.late") == strongest
+    assert grades.of_code(decision.id, "features.late") == 1
+
+
+def _refused(folder: object) -> object:
+    raise OSError(errno.EMFILE, "Too many open files", str(folder))
 
 
 def test_a_repeated_call_to_a_version_before_has_its_grades_worked_out_beside_the_loop(bank: Bank, decided: tuple[Event, Decision]) -> None:

@@ -65,7 +65,7 @@ class BankWork:
         """See ``WorkService``."""
         return named_in_log(self._bank, role, name)
 
-    @cached_property
+    @property
     def channels(self) -> Mapping[str, Text]:
         """See ``WorkService``."""
         return channels_of(self._bank)

@@ -73,6 +73,7 @@ class Bank:
         self.threads = threads or os.cpu_count() or 1
         self.workspace = workspace = Workspace.open(Path(root), {**transactions.shipped(), **disposition.shipped(), **cases.shipped()})
         self.contracts, self.settings = contracts_in(workspace), read_settings_of(Path(root))
+        self.policies_say = KnownSettings(workspace)
         self.turn = Turn()
         self.logbook = Logbook(self.workspace, self.settings, self.contracts, self.clock, self.turn)
         self.books = Books(self.logbook, self.turn, self.workspace.root / "state")
@@ -285,7 +286,7 @@ class Bank:
         Rows whose id is there with other content go to quarantine as well, each with what is there.
         """
         taken = self.take_in(table, mapping, progress)
-        done = append(self.log, taken.batches, self.contracts, KnownSettings(self.workspace).decided_kinds(), self.turn, progress)
+        done = append(self.log, taken.batches, self.contracts, self.policies_say.decided_kinds(), self.turn, progress)
         if not done.conflicts:
             return taken, done.appended
         findings = tuple(one.finding(self.contracts[one.given.kind]) for one in done.conflicts)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from huitong.app.bank import Bank
-from huitong.app.known_settings import KnownSettings
 from huitong.contracts import CHANNEL
 from huitong.kernel import Text
 
@@ -11,7 +10,7 @@ from huitong.kernel import Text
 def channels_of(bank: Bank) -> Mapping[str, Text]:
     """What channels are called, by code; empty where a contract takes any, or none has any."""
     known: dict[str, Text] = {}
-    for kind in sorted(KnownSettings(bank.workspace).decided_kinds()):
+    for kind in sorted(bank.policies_say.decided_kinds()):
         contract = bank.contracts.get(kind)
         spec = None if contract is None else contract.field(CHANNEL)
         if spec is None:

@@ -14,7 +14,6 @@ from huitong.api.service import Search
 from huitong.app.bank import Bank
 from huitong.app.decided import DecidedIndex
 from huitong.app.judging import YES_NO
-from huitong.app.known_settings import KnownSettings
 from huitong.app.lit import lit_tables
 from huitong.app.live import Live
 from huitong.app.pasts import Pasts
@@ -22,7 +21,7 @@ from huitong.app.searching import search
 from huitong.app.serving import BankService
 from huitong.console.ports import Checked, DecisionPage, DecisionSearch, Flow, Found, LogFacts, Past, Story
 from huitong.contracts import Actor, Command, DataContract, Decision, Event, Health, require_role
-from huitong.decisions.policy import LoadedPolicy, content_of, read_settings
+from huitong.decisions.policy import LoadedPolicy
 from huitong.decisions.policy import Settings as PolicySettings
 from huitong.evaluation.words import SHARE
 from huitong.identity import (
@@ -70,7 +69,7 @@ class ConsoleBank:
         self.contracts: Mapping[str, DataContract] = bank.contracts
         self.desk_settings = bank.desk_settings
         self.measure_settings = bank.measures.settings
-        self._decided_contracts = {kind: bank.contracts[kind] for kind in KnownSettings(bank.workspace).decided_kinds()}
+        self._decided_contracts = {kind: bank.contracts[kind] for kind in service.decided_kinds()}
         self._pasts = {kind: Pasts(lambda: bank.log, contract) for kind, contract in self._decided_contracts.items()}
         self._decided = service.decided = DecidedIndex(lambda: bank.log, self._forget)
         self._check: Checked | None = None
@@ -179,12 +178,11 @@ class ConsoleBank:
         return {name: settings.title for name, settings in self._settings().items()}
 
     def _settings(self) -> Mapping[str, PolicySettings]:
-        """What each policy's settings say, without loading it: pages ask at each visit. One that cannot be read is told on its own page."""
+        """What each policy's settings say, without loading it. One that cannot be read is told on its own page, and hides no other."""
         found: dict[str, PolicySettings] = {}
         for name in self._bank.policies:
             with suppress(HuitongError):
-                folder = self._bank.workspace.policy_folder(name)
-                found[name] = read_settings(content_of(folder), folder.name)
+                found[name] = self._bank.policies_say.of(name)
         return found
 
     def shown(self, found: Sequence[tuple[Decision, Event]], clearance: Clearance) -> Sequence[Found]:

@@ -19,7 +19,7 @@ from huitong.app.progress import silent
 from huitong.console.ports_draft import Alone, CellProblem, FeelName, Tried, TriedPayment
 from huitong.contracts import NULL_INT
 from huitong.decisions.feel import FUNCTION_NAMES, Kind, Place, Scope, Symbols, native_expression
-from huitong.decisions.policy import LoadedPolicy, Settings, content_of, read_settings
+from huitong.decisions.policy import LoadedPolicy, content_of
 from huitong.decisions.policy.inputs import scope_of
 from huitong.decisions.policy.tables import CombineTable
 from huitong.decisions.replay import Replayed
@@ -89,7 +89,7 @@ class Drafts:
             return [_of_error(error)]
         symbols = Symbols()
         scope = scope_of(self._plan(policy).features, symbols)
-        settings = self._settings(policy)
+        settings = self._bank.policies_say.of(policy)
         setting = next((one for one in settings.tables if one.file == file), None)
         if setting is not None and setting.name == settings.combine:
             scope = CombineTable.scope(symbols)
@@ -150,10 +150,6 @@ class Drafts:
 
     def _plan(self, policy: str) -> FeaturePlan:
         return self._bank.load(policy, trained=False).plan
-
-    def _settings(self, policy: str) -> Settings:
-        folder = self._bank.workspace.policy_folder(policy)
-        return read_settings(content_of(folder), folder.name)
 
     def _content(self, policy: str, file: str) -> bytes:
         content = content_of(self._bank.workspace.policy_folder(policy))

@@ -108,9 +108,10 @@ class Grades:
         if grades is None:
             found = self._log().decision(DecisionId(decision))
             grades = self._strongest() if found is None else self.of(found)
-            if len(self._of_decision) >= _DECISIONS_MAX:
-                self._of_decision.clear()
-            self._of_decision[decision] = grades
+            if found is not None and self.known(found):  # else it may be there, or be readable, a moment later
+                if len(self._of_decision) >= _DECISIONS_MAX:
+                    self._of_decision.clear()
+                self._of_decision[decision] = grades
         return grades.of_code(code)
 
     def _strongest(self) -> DecisionGrades:

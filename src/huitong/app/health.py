@@ -9,6 +9,7 @@ from huitong.app.live import Live
 from huitong.app.rollouts import version_moved
 from huitong.app.rounds import Part
 from huitong.contracts import Health
+from huitong.decisions.policy import SETTINGS_FILE, contract_for
 from huitong.kernel import Finding, HuitongError, Severity, Text
 from huitong.risk.disposition import Ledger, overdue
 
@@ -34,7 +35,7 @@ def health_of(bank: Bank, policy: str, parts: Sequence[Part], started_us: int, f
         findings += [trouble(error, "log", Severity.WARNING) for error in bank.log.witnesses_away]
     except HuitongError as error:
         findings.append(trouble(error, "log"))
-    findings += [*_disk(bank.workspace.root), *_keys(bank), *_deciding(bank, live, policy, end)]
+    findings += [*_disk(bank.workspace.root), *_keys(bank), *_policies(bank), *_deciding(bank, live, policy, end)]
     if end >= 0:
         findings += bank.measures.ask(lambda ledger: _core(ledger, bank))
     findings += [trouble(one.error, one.name, Severity.WARNING) for one in parts if one.error is not None]
@@ -63,6 +64,20 @@ def _keys(bank: Bank) -> Iterator[Finding]:
         bank.logbook.custody.signer()
     except HuitongError as error:  # what is open goes on with the key in memory; the next start needs it
         yield trouble(error, "keys", Severity.WARNING)
+
+
+def _policies(bank: Bank) -> Iterator[Finding]:
+    """Policies whose settings are wrong, or which decide what has no data contract; a version that decides already goes on."""
+    try:
+        names = bank.policies
+    except HuitongError as error:
+        yield trouble(error, "policies", Severity.WARNING)
+        return
+    for name in names:
+        try:
+            contract_for(bank.policies_say.of(name), bank.contracts, f"{name}/{SETTINGS_FILE}")
+        except HuitongError as error:
+            yield trouble(error, name, Severity.WARNING)
 
 
 def _deciding(bank: Bank, live: Live, policy: str, end: int) -> Iterator[Finding]:

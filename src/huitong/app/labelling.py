@@ -2,7 +2,6 @@
 
 from huitong.app.bank import Bank
 from huitong.app.books import labels_from
-from huitong.decisions.policy import content_of, read_settings
 from huitong.kernel import DataError
 from huitong.operations.cases import LabelsOf
 
@@ -18,8 +17,7 @@ def labels_in_bank(bank: Bank, first: str) -> LabelsOf:
         DataError: If no policy says what its labels are.
     """
     for name in dict.fromkeys([first, *bank.policies]):
-        folder = bank.workspace.policy_folder(name)
-        settings = read_settings(content_of(folder), folder.name, trained=False)
+        settings = bank.policies_say.of(name)
         contract = bank.contracts.get(settings.labels_kind or "")
         if contract is not None and settings.labels_field is not None:
             return labels_from(bank.log, contract, settings.labels_field)

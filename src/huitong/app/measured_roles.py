@@ -4,20 +4,17 @@ from contextlib import suppress
 
 from huitong.app.bank import Bank
 from huitong.contracts import MEASURE_CHANGED
-from huitong.decisions.policy import content_of, read_settings
-from huitong.kernel import HuitongError, TomlError, read_toml
+from huitong.decisions.policy import content_of, toml_of
+from huitong.kernel import PolicyError
 
 
 def measured_roles(bank: Bank) -> frozenset[str]:
     """Key roles of which some policy reads measures, by ``[in_force]`` or by features of its own; empty where none reads any."""
     found: set[str] = set()
-    for name in bank.policies:
-        folder = bank.workspace.policy_folder(name)
-        with suppress(HuitongError, TomlError, UnicodeDecodeError):  # a policy that cannot be read looks at nothing
-            content = content_of(folder)
-            settings = read_settings(content, folder.name, trained=False)
-            found |= set(() if settings.in_force is None else settings.in_force.roles)
-            declared = read_toml(content.get(settings.features_file, b"").decode()).get("features", {})
+    for name, settings in bank.policies_say.by_policy().items():
+        found |= set(() if settings.in_force is None else settings.in_force.roles)
+        with suppress(PolicyError):  # features that are wrong look at nothing
+            declared = toml_of(content_of(bank.workspace.policy_folder(name)), settings.features_file, name).get("features", {})
             for feature in declared.values():
                 if isinstance(feature, dict) and feature.get("events") == MEASURE_CHANGED:
                     by = feature.get("by", [])

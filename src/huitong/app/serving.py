@@ -26,7 +26,6 @@ from huitong.app.decider import Decider
 from huitong.app.health import health_of
 from huitong.app.house import house_contracts, require_foreign
 from huitong.app.ingesting import append_rows
-from huitong.app.known_settings import KnownSettings
 from huitong.app.live import Live
 from huitong.app.metrics import Metrics
 from huitong.app.rounds import Part
@@ -34,9 +33,9 @@ from huitong.app.searching import search, search_by
 from huitong.app.starts import Starts, ask_after
 from huitong.contracts import DataContract, Decision, Event, Health
 from huitong.data import EventReader
-from huitong.decisions.policy import content_of, read_settings
+from huitong.decisions.policy import content_of
 from huitong.identity import GRADE_UNKNOWN, Clearance, DecisionGrades, FieldGrades, Reading, Signed
-from huitong.kernel import HuitongError, InputError
+from huitong.kernel import HuitongError, InputError, PolicyError
 
 AT_ONCE = 1_024
 """Rows of a batch that wait at the decider at once; other callers get their turn between them."""
@@ -59,7 +58,6 @@ class BankService:
         house = house_contracts()
         self._contracts = {kind: contract for kind, contract in bank.contracts.items() if kind not in house}
         self._readers = {kind: EventReader(contract) for kind, contract in self._contracts.items()}
-        self._policies_say = KnownSettings(bank.workspace)
         self._started_us = bank.clock.now_us()
         self._calls: LoopCalls | None = None
         self._starts = Starts(bank)
@@ -245,8 +243,9 @@ class BankService:
         return reader
 
     def decided_kinds(self) -> Sequence[str]:
-        """See ``Service``."""
-        return sorted(self._policies_say.decided_kinds())
+        """See ``Service``. The version that is live decides whatever its policy's folder says meanwhile."""
+        decided = self._bank.policies_say.decided_kinds() | {self._live(None).loaded.program.settings.decides}
+        return sorted(decided & self._contracts.keys())
 
     def policy_names(self) -> Sequence[str]:
         """See ``Service``."""
@@ -255,11 +254,11 @@ class BankService:
 
     def outcomes(self) -> Sequence[str]:
         """See ``Service``."""
-        return self._policies_say.outcomes()
+        return self._bank.policies_say.outcomes()
 
     def label_kinds(self) -> Sequence[str]:
         """See ``Service``."""
-        return self._policies_say.label_kinds()
+        return self._bank.policies_say.label_kinds()
 
     def search(self, search_for: Search) -> SearchPage:
         """See ``Service``."""
@@ -365,11 +364,9 @@ def unknown_policy(name: str) -> InputError:
 
 def list_grades(bank: Bank, policy: str) -> Mapping[str, int]:
     """Grade of each list's file of a policy: that of the field that its entries are values of."""
-    folder = bank.workspace.policy_folder(policy)
-    content = content_of(folder)
     try:
-        settings = read_settings(content, folder.name, trained=False)
-    except HuitongError:  # what it says of its lists cannot be read: none of them is shown
-        return {file: GRADE_UNKNOWN for file in content if not file.endswith(".toml")}
+        settings = bank.policies_say.of(policy)
+    except PolicyError:  # what it says of its lists cannot be read: none of them is shown
+        return {file: GRADE_UNKNOWN for file in content_of(bank.workspace.policy_folder(policy)) if not file.endswith(".toml")}
     fields = FieldGrades.of(bank.contracts.get(settings.decides))
     return {one.file: fields.of_field(one.of) for one in settings.lists if one.file is not None}

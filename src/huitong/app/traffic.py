@@ -13,7 +13,6 @@ from huitong.app.bank import Bank
 from huitong.app.calls import Call
 from huitong.app.decider import Decider
 from huitong.app.ingesting import append
-from huitong.app.known_settings import KnownSettings
 from huitong.app.live import Live
 from huitong.app.progress import Progress, silent
 from huitong.app.sources import Source
@@ -91,9 +90,7 @@ class Traffic:
         now_us, began_us = self._bank.clock.now_us(), self._first_missing_us()
         since_us = max(now_us - int(self._decided_days * MICROSECONDS_PER_DAY), began_us)
         history = self.moved.between(began_us, since_us)
-        append(
-            self._bank.log, history, self._bank.contracts, KnownSettings(self._bank.workspace).decided_kinds(), self._bank.turn, progress
-        )
+        append(self._bank.log, history, self._bank.contracts, self._bank.policies_say.decided_kinds(), self._bank.turn, progress)
         self._live.follow(progress)
         self._reached_us = now_us
         return self._play(since_us, now_us, progress)

@@ -136,7 +136,7 @@ class WorkBank(ConsoleBank):
         """See ``WorkPort``."""
         return named_in_log(self._bank, role, name)
 
-    @cached_property
+    @property
     def channels(self) -> Channels:
         """See ``WorkPort``."""
         return channels_of(self._bank)

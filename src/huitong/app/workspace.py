@@ -76,13 +76,21 @@ class Workspace:
 
     @property
     def policies(self) -> list[str]:
-        """Names of the policies that people edit here."""
-        return sorted(path.name for path in (self.root / "policies").iterdir() if (path / "policy.toml").exists())
+        """Names of the policies that people edit here.
+
+        Raises:
+            ExternalError: If the disk refuses.
+        """
+        return [folder.name for folder in _folders_in(self.root / "policies") if (folder / "policy.toml").exists()]
 
     @property
     def versions(self) -> list[Path]:
-        """Folders of versions that have answered, each in one with the name of its policy."""
-        return sorted((self.root / "versions").glob("*/*"))
+        """Folders of versions that have answered, each in one with the name of its policy.
+
+        Raises:
+            ExternalError: If the disk refuses.
+        """
+        return [version for policy in _folders_in(self.root / "versions") for version in _folders_in(policy)]
 
     def only_policy(self) -> str:
         """The policy where there is one only.
@@ -103,6 +111,7 @@ class Workspace:
 
         Raises:
             InputError: If there is no such policy or version, or the hash names several.
+            ExternalError: If the disk refuses.
         """
         if (self.root / "policies" / name / "policy.toml").exists():
             return self.root / "policies" / name
@@ -111,7 +120,7 @@ class Workspace:
         policy, _, prefix = name.rpartition("@")
         found = [
             folder
-            for folder in (self.root / "versions").glob("*/*")
+            for folder in self.versions
             if policy in ("", folder.parent.name) and len(prefix) >= VERSION_PREFIX_MIN and folder.name.startswith(prefix)
         ]
         if len(found) == 1:
@@ -201,6 +210,14 @@ class Workspace:
             {"en": f"there is no {folder.rstrip('s')} {name!r}", "zh": f"{folder} 中没有 {name!r}"},
             {"en": f"known: {', '.join(known) or '-'}; or give a file", "zh": f"已有：{'、'.join(known) or '-'}；也可给出文件路径"},
         )
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    """The folders in a folder; one that cannot be looked at is not taken for empty."""
+    try:
+        return sorted(path for path in folder.iterdir() if path.is_dir())
+    except OSError as error:
+        raise disk_refused(folder, error) from error
 
 
 def _copy_once(source: Path, target: Path) -> None:

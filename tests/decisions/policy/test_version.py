@@ -1,5 +1,6 @@
 """The version of a policy is its content and nothing else."""
 
+import errno
 import os
 import re
 import shutil
@@ -9,7 +10,7 @@ import pytest
 
 from huitong.decisions.compare import differences
 from huitong.decisions.policy import content_of
-from huitong.kernel import PolicyError
+from huitong.kernel import ExternalError, PolicyError
 from tests.app.small_world import changed
 from tests.decisions.policy.build import load
 
@@ -216,3 +217,17 @@ def test_a_file_nested_beyond_any_reader_is_compared_as_a_whole_and_refused_as_a
 
 def test_a_version_does_not_differ_from_itself(folder: Path) -> None:
     assert differences(content_of(folder), content_of(folder)) == []
+
+
+def test_a_folder_that_the_system_refuses_is_not_taken_for_an_empty_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "more").mkdir()
+    scandir = os.scandir
+
+    def refused(path: Path | str) -> object:
+        if Path(path).name == "more":
+            raise OSError(errno.EMFILE, "Too many open files", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr("os.scandir", refused)
+    with pytest.raises(ExternalError, match="more cannot be read: Too many open files"):
+        content_of(folder)

@@ -157,7 +157,7 @@ class Consumer:
         Raises:
             HuitongError: If it could not be decided or written now.
         """
-        kinds = set(self._service.decided_kinds())
+        kinds = set(await asyncio.to_thread(self._service.decided_kinds))
         outcomes: list[HuitongError | None] = []
         for decided, group in groupby(documents, lambda one: not isinstance(one, HuitongError) and one.get("kind") in kinds):
             some = list(group)

@@ -7,12 +7,13 @@ Where it fails: nothing about a policy is found out at the first event; what can
 
 from huitong.decisions.policy.answer import decision_id, feature_text, shown_value
 from huitong.decisions.policy.change import WhatIf, smallest_change
+from huitong.decisions.policy.contract import contract_for
 from huitong.decisions.policy.decide import Questions, decide, decide_together
 from huitong.decisions.policy.inputs import TextOf
 from huitong.decisions.policy.load import MODEL_SUFFIX, LoadedPolicy, load_policy
 from huitong.decisions.policy.made_with import MADE_WITH_FILE, engines_of
 from huitong.decisions.policy.program import Answers, Program
-from huitong.decisions.policy.reader import SETTINGS_FILE, read_settings
+from huitong.decisions.policy.reader import SETTINGS_FILE, read_settings, toml_of
 from huitong.decisions.policy.recorded import with_recorded
 from huitong.decisions.policy.settings import MissingSetting, ModelSetting, Settings, TableSetting, ThresholdSetting
 from huitong.decisions.policy.tiers import (
@@ -24,7 +25,7 @@ from huitong.decisions.policy.tiers import (
     tier_within_budget,
     time_to_search,
 )
-from huitong.decisions.policy.version import content_of, hashes_of, version_of
+from huitong.decisions.policy.version import content_of, file_of, hashes_of, version_of
 from huitong.decisions.policy.wrong import wrong
 
 __all__ = [
@@ -47,11 +48,13 @@ __all__ = [
     "ThresholdSetting",
     "WhatIf",
     "content_of",
+    "contract_for",
     "decide",
     "decide_together",
     "decision_id",
     "engines_of",
     "feature_text",
+    "file_of",
     "hashes_of",
     "load_policy",
     "read_settings",
@@ -60,6 +63,7 @@ __all__ = [
     "smallest_change",
     "tier_within_budget",
     "time_to_search",
+    "toml_of",
     "version_of",
     "with_recorded",
     "wrong",

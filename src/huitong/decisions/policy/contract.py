@@ -50,7 +50,7 @@ def contract_for(settings: Settings, contracts: Mapping[str, DataContract], wher
 def _contract(kind: str, contracts: Mapping[str, DataContract], place: str) -> DataContract:
     if kind not in contracts:
         hint = nearest(kind, contracts)
-        raise wrong(place, f"no data contract for {kind!r}{hint[0]}", f"没有 {kind!r} 的数据契约{hint[1]}")
+        raise wrong(place, f"no data contract for {kind!r} in contracts/{hint[0]}", f"contracts/ 中没有 {kind!r} 的数据契约{hint[1]}")
     return contracts[kind]
 
 

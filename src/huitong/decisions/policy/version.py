@@ -9,9 +9,10 @@ import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from stat import S_ISLNK
 
 from huitong.decisions.policy.wrong import wrong
-from huitong.kernel import ExternalError, refusal
+from huitong.kernel import ExternalError, PolicyError, refusal
 from huitong.verifier import policy_version
 
 VERSION_LENGTH = 64
@@ -29,37 +30,58 @@ def content_of(folder: Path) -> dict[str, bytes]:
 
     Raises:
         PolicyError: If the folder is missing, holds a link, or is too large to be a policy.
-        ExternalError: If a file cannot be read.
+        ExternalError: If a file, or a folder in it, cannot be read.
     """
     if not folder.is_dir():
         raise wrong(str(folder), "the folder is not there", "文件夹不存在")
     found: dict[str, bytes] = {}
-    for root, folders, names in os.walk(folder):
+    for root, folders, names in os.walk(folder, onerror=_refuse):
         linked = [name for name in folders if (Path(root) / name).is_symlink()]
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted([*names, *linked]):
-            path = Path(root) / name
-            inside = path.relative_to(folder).as_posix()
+            inside = (Path(root) / name).relative_to(folder).as_posix()
             if name.startswith(".") or name.endswith(_IGNORED_SUFFIXES):
                 continue
-            if path.is_symlink():
-                raise wrong(f"{folder.name}/{inside}", "is a link; a policy holds its files itself", "是链接；策略必须自带其文件")
-            if path.stat().st_size > FILE_BYTES_MAX or len(found) >= FILES_MAX:
-                raise wrong(f"{folder.name}/{inside}", "the folder is too large for a policy", "文件夹过大，不像是策略")
-            found[inside] = _read(path)
+            if len(found) >= FILES_MAX:
+                raise _too_large(folder, inside)
+            found[inside] = file_of(folder, inside)
     return found
 
 
-def _read(path: Path) -> bytes:
+def file_of(folder: Path, inside: str) -> bytes:
+    """One file of the policy, by its path inside the folder.
+
+    Raises:
+        PolicyError: If it is a link, or too large to be a policy's.
+        ExternalError: If it cannot be read.
+    """
+    path = folder / inside
     try:
+        status = path.lstat()
+        if S_ISLNK(status.st_mode):
+            raise wrong(f"{folder.name}/{inside}", "is a link; a policy holds its files itself", "是链接；策略必须自带其文件")
+        if status.st_size > FILE_BYTES_MAX:
+            raise _too_large(folder, inside)
         return path.read_bytes()
     except OSError as error:
-        reason = refusal(error)
-        raise ExternalError(
-            "policy.unreadable",
-            {"en": f"{path} cannot be read: {reason['en']}", "zh": f"无法读取 {path}：{reason['zh']}"},
-            {"en": "grant access to the file, or move it out of the policy's folder", "zh": "请授予读取权限，或将其移出策略文件夹"},
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def _too_large(folder: Path, inside: str) -> PolicyError:
+    return wrong(f"{folder.name}/{inside}", "the folder is too large for a policy", "文件夹过大，不像是策略")
+
+
+def _refuse(error: OSError) -> None:
+    raise _unreadable(error.filename, error) from error
+
+
+def _unreadable(path: object, error: OSError) -> ExternalError:
+    reason = refusal(error)
+    return ExternalError(
+        "policy.unreadable",
+        {"en": f"{path} cannot be read: {reason['en']}", "zh": f"无法读取 {path}：{reason['zh']}"},
+        {"en": "grant access to the file, or move it out of the policy's folder", "zh": "请授予读取权限，或将其移出策略文件夹"},
+    )
 
 
 def version_of(content: Mapping[str, bytes], engines: Mapping[str, str]) -> str:
