@@ -50,3 +50,18 @@ def test_known_fraud_is_let_through_where_only_the_change_gives_it_the_mildest_o
     settings.write_bytes(milder)
     back = drafts.tried("small", {"policy.toml": before}, DAYS)
     assert (back.harder, back.fraud_missed_minor, back.fraud_stopped_minor) == (1, 0, 2_500_000)
+
+
+def test_what_may_speak_against_a_change_is_shown_first(bank: Bank) -> None:
+    drafts, settings = Drafts(bank, Editing(bank)), bank.workspace.policy_folder("small") / "policy.toml"
+    changed(settings, ("[thresholds]\n", "[thresholds]\nreview = 1.0\ndecline = 1.0\n"))
+    for number, amount in enumerate(("29000.00", "25000.00", "40000.00")):
+        event = {"id": f"P{number}", "time": f"2025-12-01T0{number}:00:00Z", "amount": amount, "currency": "CNY", "channel": "transfer"}
+        assert bank.decide({**event, "customer": f"C{number}", "terminal": "T9"}, policy="small").outcome == "review"
+    label = Event("L1", "payment.labelled", bank.clock.now_us(), {"customer": "C1", "terminal": "T9"}, {"payment": "P1", "fraud": True})
+    bank.log.append_events([label])
+    before = settings.read_bytes()
+    milder = before.replace(b"amount > 20000 ", b"amount > 90000 ")
+    assert [one.event for one in drafts.tried("small", {"policy.toml": milder}, DAYS).examples] == ["P1", "P2", "P0"], "fraud let go"
+    settings.write_bytes(milder)
+    assert [one.event for one in drafts.tried("small", {"policy.toml": before}, DAYS).examples] == ["P2", "P0", "P1"], "whom it hurts"

@@ -96,7 +96,7 @@ class Tried:
         fraud_missed_minor: Known fraud that is not let through now and would be.
         hurt: Customers of no known fraud with a payment that would be decided more severely.
         spared: Likewise more mildly.
-        examples: Some of the payments that differ, those of no known fraud and the largest first.
+        examples: Some of the payments that differ: first fraud decided more mildly, then others decided more severely, the largest first.
         alone: What the change does by itself; ``None`` where its folder is what decides now.
         kind: Kind of event that was decided.
     """

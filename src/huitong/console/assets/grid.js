@@ -170,6 +170,7 @@
   };
 
   // Names that complete themselves.
+  const WORDS = new Set(["and", "or", "not", "in", "between", "if", "then", "else", "some", "every", "satisfies", "return", "for", "true", "false", "null"]);
   const list = () => document.getElementById("completions");
   const open = () => { const all = list(); return all && !all.hidden ? all : null; };
   const close = () => {
@@ -193,9 +194,10 @@
     const values = (cell.dataset.values?.match(/"[^"]*"/g) ?? []).map((value) => [value, ""]);
     const known = [...values, ...(quoted ? [] : JSON.parse(form.dataset.names))];
     if (!token) return all ? known.slice(0, 200) : [];
+    if (!quoted && WORDS.has(token)) return []; // whole already: Enter goes on, and chooses nothing
     const wanted = token.toLowerCase();
     const begins = known.filter(([name]) => name.toLowerCase().startsWith(wanted) && name !== token);
-    const holds = known.filter(([name, title]) => !begins.some(([one]) => one === name) && name !== token && (name.toLowerCase().includes(wanted) || title.toLowerCase().includes(wanted)));
+    const holds = known.filter(([name, title]) => !begins.some(([one]) => one === name) && name !== token && (name.toLowerCase().includes(`_${wanted}`) || title.toLowerCase().includes(wanted)));
     return [...begins, ...holds].slice(0, SHOWN_MAX);
   };
   const choose = (cell, at) => {

@@ -150,5 +150,9 @@ def _examples(tried: Tried, look: Look) -> Markup:
             ]
         )
     title = look.pick("Who would be decided differently", "结果不同的支付")
-    lead = look.pick("The honest and the largest sums first; a part of them.", "诚实客户与大额在前，仅列部分。")
+    lead = look.pick(
+        "First known fraud that would be decided more mildly, then payments of no known fraud that would be decided more severely; "
+        "the largest sums first. Some of them.",
+        "先列从宽处理的已知欺诈，再列从严处理且未发现欺诈的支付，均按金额从大到小；仅列部分。",
+    )
     return section(title, table(title, heads, rows, figures_in=(2,)), lead=lead)
