@@ -35,7 +35,7 @@ def run(serving: Serving, spec: BehindSpec) -> None:
             host=spec.host,
             port=spec.port,
             console=serving.console,
-            ready=lambda address: None if spec.again else say_served(terminal, bank, address),
+            ready=lambda address: None if spec.again else say_served(terminal, bank, address, console=serving.console),
             behind=Behind(Path(spec.folder), spec.lifeline, heart, spec.fronts),
         )
 

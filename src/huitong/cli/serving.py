@@ -96,7 +96,7 @@ def serve(
             host=host,
             port=port,
             console=with_console,
-            ready=lambda address: say_served(terminal, opened, address),
+            ready=lambda address: say_served(terminal, opened, address, console=with_console),
         )
         _log.info("stopped")
 
@@ -130,10 +130,11 @@ def _supervised(serving: Serving, host: str, port: int, fronts: int) -> None:
     os.execv(sys.executable, [sys.executable, "-m", "huitong.fronts.supervisor", msgspec.json.encode(spec).decode()])  # noqa: S606 -- our own words
 
 
-def say_served(terminal: Terminal, bank: Bank, address: str) -> None:
-    """Says where a bank is served, and as long as it has no users, to whom."""
+def say_served(terminal: Terminal, bank: Bank, address: str, *, console: bool) -> None:
+    """Says where a bank is served, to systems and to people, and as long as it has no users, to whom."""
     alone = bank.people.desk.registry.ask(lambda state: state.empty)
-    terminal.say(f"{terminal.word('serving')}: {address}/v1", *([terminal.word("local_only")] if alone else []))
+    pages = [f"{terminal.word('console_at')}: {address}/"] if console else []
+    terminal.say(f"{terminal.word('serving')}: {address}/v1", *pages, *([terminal.word("local_only")] if alone else []))
     terminal.give({"address": address})
     _log.info("serving", extra={"address": address})
     sys.stdout.flush()

@@ -146,7 +146,8 @@ def _control(one: Field, id_: str, language: Language, hinted: bool) -> Markup:
     if one.kind == "lines":
         return tag("textarea", one.initial, rows=_LINES_ROWS, maxlength=one.length_max, **common)
     if one.kind == "choice":
-        first = [] if one.initial else [tag("option", _CHOOSE[language] if one.required else "", value="")]
+        said = bool(one.initial) or any(value == "" for value, _ in one.options)  # nothing chosen is a choice with words of its own
+        first = [] if said else [tag("option", _CHOOSE[language] if one.required else "", value="")]
         rest = [tag("option", title[language], value=value, selected=value == one.initial) for value, title in one.options]
         return tag("select", first, rest, **common)
     kinds = {"moment": "datetime-local", "amount": "text", "number": "number", "file": "file", "line": "text"}
