@@ -2,14 +2,13 @@
 
 import socket
 import threading
-import time
-from contextlib import suppress
 
 import pytest
 
 from huitong.client import Answer, Client
 from huitong.kernel import BusyError, DataError, ExternalError, HuitongError, InputError
 from tests.api.conftest import EVENT, Desk
+from tests.nonsense import Nonsense
 
 
 @pytest.fixture
@@ -83,43 +82,15 @@ def test_subscriptions_are_kept_by_the_client(client: Client) -> None:
         assert client.webhooks.all() == []
 
 
-class Nonsense:
-    """A service that is none: each request is answered with the same bytes."""
-
-    def __init__(self, answer: bytes, pause_s: float = 0.0) -> None:
-        self.answer, self.pause_s, self.asked = answer, pause_s, 0
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.address = f"http://127.0.0.1:{self._server.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def __enter__(self) -> "Nonsense":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown(socket.SHUT_RDWR)
-        self._server.close()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._server.accept()
-            except OSError:  # it is over
-                return
-            with connection:
-                connection.recv(65_536)
-                self.asked += 1
-                if self.pause_s:
-                    time.sleep(self.pause_s)
-                with suppress(OSError):  # whoever asked has given up
-                    connection.sendall(self.answer)
-
-
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
         (b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>", "client.answer"),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", "client.answer"),
         (b'HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n{"x":1}', "client.answer"),
+        (b'HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n{"event":"\xd5"', "client.answer"),  # no UTF-8
+        (b"HTTP/1.1 502 Bad\r\ncontent-length: 2\r\n\r\n\xd5\xcb", "client.answer"),
+        (b"HTTP/1.1 502 Bad\r\ncontent-length: 20000\r\n\r\n" + b"[" * 20_000, "client.answer"),
         (b"HTTP/1.1 302 Found\r\nlocation: https://sign.in\r\ncontent-length: 0\r\n\r\n", "client.answer"),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{", "client.unreachable"),
     ],

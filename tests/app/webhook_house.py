@@ -51,6 +51,14 @@ class House:
         command = self.command()
         self.bank.books.webhooks.act(command, lambda state: wh.remove(state, command, subscription, "gone"))
 
+    def resume(self, subscription: str, place: int | None = None) -> None:
+        command = self.command("operator")
+        self.bank.books.webhooks.act(command, lambda state: wh.resume(state, command, subscription, place))
+
+    def stop(self, subscription: str) -> None:
+        command = self.command("operator")
+        self.bank.books.webhooks.act(command, lambda state: wh.stop(state, command, subscription, "for now"))
+
     def deliveries(self, reach: Reach = HOME) -> Deliveries:
         """As a process that was just started, now: receivers compare the time of a message with their own."""
         bank = self.bank

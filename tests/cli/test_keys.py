@@ -3,16 +3,13 @@
 import json
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 from huitong.app import Bank
 from huitong.contracts import Event
 from huitong.kernel import DataError, ExternalError, InputError
 from huitong.store import kept_heads, open_log
-from huitong.store.storage import Head
 from huitong.store.turning import KEY_LOST_KIND
-from huitong.store.witness import Witnesses
 from huitong.verifier import read_keys, verified_note, verify
 from tests.cli.conftest import Run
 
@@ -126,20 +123,3 @@ def test_a_witness_that_is_away_is_told_of_at_the_end_and_by_a_check(run: Run, r
     (root / "heads.jsonl").unlink()
     run("log", "check", "--bank", root)
     assert len(kept_heads(root / "heads.jsonl")) == 1, "who missed a head gets it by a check"
-
-
-def test_of_the_heads_that_wait_for_a_witness_that_is_away_it_is_asked_to_take_the_latest_only() -> None:
-    asked, going = list[int](), threading.Event()
-
-    class Away:
-        def receive(self, head: Head) -> None:
-            going.wait(10)
-            asked.append(head.size)
-            raise ExternalError("witness.unreachable", {"en": "away", "zh": "离线"}, {"en": "wait", "zh": "请等待"})
-
-    witnesses = Witnesses([Away()])
-    for size in range(1, 200):
-        witnesses.tell(Head(size, 0, ""))
-    going.set()
-    witnesses.close()
-    assert asked == [1, 199]

@@ -124,10 +124,10 @@ class Messaging:
         client = self._client = await _connected(self._url)
         try:
             jetstream = client.jetstream()
-            self.consumer = Consumer(jetstream, BankService(self._bank, self._policy), self._subjects, self._policy, client.max_payload)
-            self.publisher = Publisher(
-                jetstream, LogTail(self._bank.log, self._bank.grades.of, self._bank.settings.messages_grade), self._subjects
-            )
+            tail = LogTail(self._bank.log, self._bank.grades.of, self._bank.settings.messages_grade)
+            max_payload = lambda: client.max_payload  # noqa: E731 -- another broker, or another limit, after each connection
+            self.consumer = Consumer(jetstream, BankService(self._bank, self._policy), self._subjects, self._policy, max_payload)
+            self.publisher = Publisher(jetstream, tail, self._subjects, max_payload)
             self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
             self._ready.set()
             running = [asyncio.create_task(one.run(self._over)) for one in (self.consumer, self.publisher)]

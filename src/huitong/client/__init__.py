@@ -29,7 +29,7 @@ from huitong.client.shapes import (
 )
 from huitong.client.webhooks import Webhooks
 from huitong.client.work import Work
-from huitong.kernel import ExternalError, HuitongError
+from huitong.kernel import NO_JSON, ExternalError, HuitongError
 
 __all__ = [
     "Acted",
@@ -194,5 +194,5 @@ class _Changes(msgspec.Struct, frozen=True):
 def _answer_or_error(line: bytes) -> Answer | HuitongError:
     try:
         return msgspec.json.decode(line, type=Answer)
-    except msgspec.DecodeError:
+    except NO_JSON:
         return error_of(line, 0)

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
-from huitong.kernel import BusyError, DataError, ExternalError, HuitongError, InputError, PolicyError, Text
+from huitong.kernel import NO_JSON, BusyError, DataError, ExternalError, HuitongError, InputError, PolicyError, Text
 
 TIMEOUT_S = 30.0
 TRIES = 3
@@ -138,7 +138,7 @@ def decoded(said: bytes, shape: type[T]) -> T:
     """
     try:
         return msgspec.json.decode(said, type=shape)
-    except msgspec.DecodeError as error:
+    except NO_JSON as error:
         raise ExternalError(
             "client.answer",
             {"en": f"what answered is not the service: {error}", "zh": "应答内容不是本服务的格式"},
@@ -150,7 +150,7 @@ def error_of(said: bytes, status: int) -> HuitongError:
     """The error that a problem document tells of."""
     try:
         problem = msgspec.json.decode(said, type=_Problem)
-    except msgspec.DecodeError:
+    except NO_JSON:
         return ExternalError(
             "client.answer",
             {"en": f"the service answered with status {status} and no problem document", "zh": f"服务返回状态 {status}，且没有问题文档"},

@@ -18,7 +18,18 @@ from huitong.kernel.clock import (
     time_us,
 )
 from huitong.kernel.durations import DURATION_UNITS, digits, duration_text
-from huitong.kernel.errors import LANGUAGES, BusyError, DataError, ExternalError, HuitongError, InputError, Language, PolicyError, Text
+from huitong.kernel.errors import (
+    LANGUAGES,
+    NO_JSON,
+    BusyError,
+    DataError,
+    ExternalError,
+    HuitongError,
+    InputError,
+    Language,
+    PolicyError,
+    Text,
+)
 from huitong.kernel.findings import Finding, Severity
 from huitong.kernel.ids import ID_LENGTH_MAX, DecisionId, EventId, ulid, ulid_time_us
 from huitong.kernel.lines import in_one_line
@@ -36,6 +47,7 @@ __all__ = [
     "LANGUAGES",
     "MICROSECONDS_PER_DAY",
     "MICROSECONDS_PER_SECOND",
+    "NO_JSON",
     "TOML_DEPTH_MAX",
     "BusyError",
     "Clock",

@@ -16,6 +16,8 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 Text = Mapping[Language, str]
 """One sentence in every language a person may read; both keys are always there."""
+NO_JSON = (ValueError, RecursionError)
+"""What decoders raise over what is no JSON or of another shape (``msgspec``'s are ``ValueError``), in no UTF-8, or nested too deeply."""
 
 
 class HuitongError(Exception):

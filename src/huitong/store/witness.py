@@ -2,21 +2,22 @@
 
 import json
 import os
-import queue
 import threading
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
-from urllib.error import HTTPError, URLError
 
 from huitong.kernel import ExternalError, Finding, InputError, Text, refusal
+from huitong.outgoing import answered, call
 from huitong.store import errors
 from huitong.store.journal import tree_of
 from huitong.store.storage import Head, Reader
 from huitong.verifier import BadProofError, Note, origin_of, verified_note
 
 TIMEOUT_S = 5.0
+ANSWER_BYTES_MAX = 1 << 20
+"""Longest answer of a witness; nobody reads what it says."""
 
 
 class Witness(Protocol):
@@ -53,7 +54,7 @@ class FileWitness:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise _unreachable(str(self._path), error) from None
+            raise _untold(str(self._path), refusal(error)) from None
 
 
 class UrlWitness:
@@ -68,19 +69,20 @@ class UrlWitness:
 
     def receive(self, head: Head) -> None:
         """See ``Witness``."""
-        request = urllib.request.Request(self._url, head.note.encode(), {"Content-Type": "text/plain; charset=utf-8"})  # noqa: S310 -- http(s) only, see witness_at
-        try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_S):  # noqa: S310 -- as above
-                pass
-        except (URLError, OSError) as error:
-            raise _unreachable(self._url, error) from None
+        reply = call(
+            "POST",
+            self._url,
+            {"Content-Type": "text/plain; charset=utf-8"},
+            head.note.encode(),
+            timeout_s=TIMEOUT_S,
+            bytes_max=ANSWER_BYTES_MAX,
+            silent=partial(_untold, self._url),
+        )
+        if not reply.good:
+            raise _untold(self._url, answered(reply.status))
 
 
-def _unreachable(where: str, error: OSError) -> ExternalError:
-    if isinstance(error, HTTPError):
-        why: Text = {"en": f"it answers {error.code}", "zh": f"其应答为 {error.code}"}
-    else:
-        why = refusal(error.reason if isinstance(error, URLError) and isinstance(error.reason, OSError) else error)
+def _untold(where: str, why: Text) -> ExternalError:
     return ExternalError(
         "witness.unreachable",
         {"en": f"the witness {where} did not take a head: {why['en']}", "zh": f"见证方 {where} 未接收签名头：{why['zh']}"},
@@ -109,7 +111,8 @@ def witness_at(address: str) -> Witness:
 class Witnesses:
     """Tells witnesses of heads from a thread of its own: a slow one delays no decision.
 
-    A witness that is away misses heads but not history: the next head covers all before it.
+    What a witness needs is the newest head, and soon: it covers all before it. So one waits at most, and a newer one takes its place;
+    whoever is away or slow misses heads but not history.
 
     Args:
         witnesses: Who receives heads.
@@ -117,8 +120,9 @@ class Witnesses:
 
     def __init__(self, witnesses: Sequence[Witness]) -> None:
         self._witnesses = witnesses
-        self._heads: queue.SimpleQueue[Head | None] = queue.SimpleQueue()
-        self._latest: Head | None = None
+        self._changed = threading.Condition()
+        self._waiting: Head | None = None
+        self._over = False
         self.troubles: list[ExternalError] = []
         """What witnesses could not take, latest last; the latest hundred."""
         self.away: dict[int, ExternalError] = {}
@@ -128,25 +132,56 @@ class Witnesses:
 
     def tell(self, head: Head) -> None:
         """Hands over a head that is durable."""
-        self._latest = head
-        self._heads.put(head)
+        with self._changed:
+            self._waiting = head
+            self._changed.notify()
 
     def close(self) -> None:
-        """Waits until every head was told."""
-        self._heads.put(None)
+        """Waits until the newest head was told."""
+        with self._changed:
+            self._over = True
+            self._changed.notify()
         self._thread.join()
 
     def _run(self) -> None:
-        while (head := self._heads.get()) is not None:
+        while (head := self._next()) is not None:
             for number, witness in enumerate(self._witnesses):
-                if number in self.away and head is not self._latest:
-                    continue
-                try:
-                    witness.receive(head)
+                trouble = _trouble(witness, head)
+                if trouble is None:
                     self.away.pop(number, None)
-                except ExternalError as error:
-                    self.away[number] = error
-                    self.troubles = [*self.troubles[-99:], error]
+                else:
+                    self.away[number] = trouble
+                    self.troubles = [*self.troubles[-99:], trouble]
+
+    def _next(self) -> Head | None:
+        """The newest head that nobody was told of, waited for; ``None`` where there is no more to come."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting is not None or self._over)
+            head, self._waiting = self._waiting, None
+            return head
+
+
+def _trouble(witness: Witness, head: Head) -> ExternalError | None:
+    """Why a witness did not take a head; so too by a fault of ours, which must not end the telling of the next."""
+    try:
+        witness.receive(head)
+    except ExternalError as error:
+        return error
+    except Exception as error:
+        return _fault(error)
+    return None
+
+
+def _fault(error: Exception) -> ExternalError:
+    kind = type(error).__name__
+    return ExternalError(
+        "witness.fault",
+        {
+            "en": f"a head was not handed to a witness, by a fault of ours ({kind})",
+            "zh": f"因程序自身的错误（{kind}），签名头未能交给见证方",
+        },
+        {"en": "report it; the next head is tried again", "zh": "请反馈该问题；下一个签名头会再次尝试"},
+    )
 
 
 def kept_heads(path: Path) -> list[str]:

@@ -3,19 +3,19 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from itertools import groupby
 from time import perf_counter_ns
 
 from nats.aio.msg import Msg
-from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 
+from huitong.api.messages.broker import BROKER_ERRORS, body_bytes_max, refused
 from huitong.api.messages.dead import dead_letter
-from huitong.api.messages.envelope import BYTES_MAX, traceparent_in, unpack
+from huitong.api.messages.envelope import traceparent_in, unpack
 from huitong.api.messages.subjects import Subjects, ensure_stream
 from huitong.api.problems import fault
 from huitong.api.service import Document, Service
@@ -38,8 +38,8 @@ class Consumer:
         jetstream: The stream.
         service: What a bank does.
         subjects: Where messages go.
-        policy: What decides; by default what the service decides with.
-        bytes_max: Longest message that the broker takes.
+        policy: What decides; ``None`` for what the service decides with.
+        max_payload: Longest message, with its headers, that the broker takes now.
     """
 
     def __init__(
@@ -47,14 +47,14 @@ class Consumer:
         jetstream: JetStreamContext,
         service: Service,
         subjects: Subjects,
-        policy: str | None = None,
-        bytes_max: int = BYTES_MAX,
+        policy: str | None,
+        max_payload: Callable[[], int],
     ) -> None:
         self._jetstream = jetstream
         self._service = service
         self._subjects = subjects
         self._policy = policy
-        self._bytes_max = bytes_max
+        self._max_payload = max_payload
         self._held: deque[Msg] = deque()
         self.error: HuitongError | None = None
         """Why the next envelope cannot be taken now; it is tried again."""
@@ -68,10 +68,10 @@ class Consumer:
         while not over.is_set():
             try:
                 await self._follow(over)
-            except (NatsError, OSError) as error:
-                self.error = _refused(error)
+            except BROKER_ERRORS as error:
+                self.error = refused(error)
                 await _pause(over)
-        with suppress(NatsError, OSError):  # a broker that is away sends them again by itself
+        with suppress(*BROKER_ERRORS):  # a broker that is away sends them again by itself
             for message in self._held:
                 await message.nak()
 
@@ -108,7 +108,7 @@ class Consumer:
                 self.error = error
                 await _pause(over)
                 continue
-            except (NatsError, OSError):
+            except BROKER_ERRORS:
                 raise
             except Exception as error:
                 # A fault of ours would come again with each delivery, and hold up whatever comes after.
@@ -181,7 +181,7 @@ class Consumer:
 
     async def _bury(self, event: Document, error: HuitongError, name: str) -> None:
         """Puts an event that cannot be taken, with what is wrong with it, where people look for such."""
-        body = dead_letter(event, error, self._bytes_max)
+        body = dead_letter(event, error, body_bytes_max(self._max_payload()))
         await self._jetstream.publish(self._subjects.dead, body, headers={"Nats-Msg-Id": f"dead:{name}"})
 
 
@@ -194,18 +194,6 @@ def _lasting(error: HuitongError) -> HuitongError:
     if isinstance(error, ExternalError):
         raise error
     return error
-
-
-def _refused(error: Exception) -> ExternalError:
-    said = str(error) or type(error).__name__
-    return ExternalError(
-        "message.refused",
-        {"en": f"the broker refused: {said}", "zh": f"消息服务拒绝了操作：{said}"},
-        {
-            "en": "it is tried again each second; see the broker's log, its limits and the stream's place on disk",
-            "zh": "系统每秒重试；请查看消息服务的日志、限额以及流的磁盘空间",
-        },
-    )
 
 
 async def _pause(over: asyncio.Event) -> None:

@@ -16,7 +16,7 @@ def dead_letter(event: Document, error: HuitongError, bytes_max: int) -> bytes:
     Args:
         event: The event, or the message.
         error: Why it cannot be taken.
-        bytes_max: Longest message that the broker takes. Of what is longer the letter has the length, its beginning as text, and the
+        bytes_max: Longest body that the broker takes. Of what is longer the letter has the length, its beginning as text, and the
             problem without findings.
     """
     letter = msgspec.json.encode({"event": event, "problem": problem_of(error)})

@@ -7,7 +7,7 @@ import msgspec
 from huitong.api.service import Document
 from huitong.contracts import Decision
 from huitong.identity import DecisionGrades, told_decision
-from huitong.kernel import HuitongError, InputError
+from huitong.kernel import NO_JSON, HuitongError, InputError
 from huitong.telemetry import tracing
 
 CONTENT_TYPE = "application/cloudevents-batch+json"
@@ -52,8 +52,6 @@ class _Traced(msgspec.Struct):
 _TRACED = msgspec.json.Decoder(list[_Traced])
 _DECODER = msgspec.json.Decoder(list[msgspec.Raw])
 _EVENT = msgspec.json.Decoder(CloudEvent)
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What the decoders raise; the last where brackets nest too deeply."""
 
 
 def pack(events: Iterable[Mapping[str, object]], source: str) -> bytes:
@@ -111,7 +109,7 @@ def unpack(payload: bytes) -> list[Document | HuitongError]:
         raise _no_envelope(f"it has {len(payload):,} bytes", f"共 {len(payload):,} 字节")
     try:
         parts = _DECODER.decode(payload)
-    except _UNREADABLE as error:
+    except NO_JSON as error:
         raise _no_envelope(str(error), "不是 JSON 数组") from None
     if len(parts) > EVENTS_MAX:
         raise _no_envelope(f"it has {len(parts):,} events", f"共 {len(parts):,} 个事件")
@@ -122,14 +120,14 @@ def traceparent_in(payload: bytes) -> str | None:
     """The trace that the first event of an envelope belongs to; ``None`` where it names none, or there is no envelope."""
     try:
         return next((one.traceparent for one in _TRACED.decode(payload)), None)
-    except _UNREADABLE:
+    except NO_JSON:
         return None
 
 
 def _document(part: msgspec.Raw) -> Document | HuitongError:
     try:
         event = _EVENT.decode(part)
-    except _UNREADABLE as error:
+    except NO_JSON as error:
         return _no_event(str(error))
     if event.specversion != "1.0":
         return _no_event(f"specversion {event.specversion!r}")

@@ -1,14 +1,14 @@
 """Decisions to the stream, in the order of the log; how far it got, the stream itself says."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Protocol
 
-from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
+from huitong.api.messages.broker import BROKER_ERRORS, body_bytes_max, refused, too_long
 from huitong.api.messages.envelope import BYTES_MAX, CONTENT_TYPE, EVENTS_MAX, pack_decisions
 from huitong.api.messages.subjects import Subjects, ensure_stream
 from huitong.contracts import Decision
@@ -59,12 +59,14 @@ class Publisher:
         jetstream: The stream.
         tail: The log.
         subjects: Where messages go.
+        max_payload: Longest message, with its headers, that the broker takes now.
     """
 
-    def __init__(self, jetstream: JetStreamContext, tail: Tail, subjects: Subjects) -> None:
+    def __init__(self, jetstream: JetStreamContext, tail: Tail, subjects: Subjects, max_payload: Callable[[], int]) -> None:
         self._jetstream = jetstream
         self._tail = tail
         self._subjects = subjects
+        self._max_payload = max_payload
         self._sequence = 0
         self.error: HuitongError | None = None
         """Why nothing can be published now; it is tried again."""
@@ -77,8 +79,8 @@ class Publisher:
             try:
                 await ensure_stream(self._jetstream, self._subjects)
                 await self._follow(over)
-            except (NatsError, OSError, HuitongError) as error:
-                self.error = error if isinstance(error, HuitongError) else None
+            except (*BROKER_ERRORS, HuitongError) as error:
+                self.error = error if isinstance(error, HuitongError) else refused(error)
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _follow(self, over: asyncio.Event) -> None:
@@ -98,7 +100,10 @@ class Publisher:
 
     async def _publish(self, decisions: Sequence[Decision], offset: int, following: int) -> None:
         body = pack_decisions(decisions, f"huitong:{self._tail.log_id}", self._tail.grades_of, self._tail.grade)
-        if len(body) > BYTES_MAX and len(decisions) > 1:
+        allowed = min(BYTES_MAX, body_bytes_max(self._max_payload()))
+        if len(body) > allowed:
+            if len(decisions) == 1:
+                raise too_long(decisions[0].id, len(body), allowed)
             middle = len(decisions) // 2
             await self._publish(decisions[:middle], offset, offset)  # cut off here, the whole is read again
             await self._publish(decisions[middle:], offset, following)

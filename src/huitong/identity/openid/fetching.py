@@ -1,15 +1,15 @@
 """Calls to the provider: few, small, short, never redirected, and over TLS unless it is on this machine."""
 
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
+from functools import partial
 from typing import Protocol
 from urllib.parse import urlencode, urlsplit
 
-from huitong.identity.openid.errors import unreachable
+from huitong.identity.openid.errors import silent, unreachable
 from huitong.identity.web import is_loopback
-from huitong.kernel import PolicyError
+from huitong.kernel import NO_JSON, PolicyError
+from huitong.outgoing import call
 
 TIMEOUT_SECONDS = 10.0
 ANSWER_BYTES_MAX = 1 << 20
@@ -27,21 +27,6 @@ class Fetch(Protocol):
         ...
 
 
-def _opener() -> urllib.request.OpenerDirector:
-    """Follows no redirect: where a provider's address leads is for its owner to say."""
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler,
-        urllib.request.HTTPHandler,
-        urllib.request.HTTPSHandler,
-        urllib.request.HTTPDefaultErrorHandler,
-        urllib.request.HTTPErrorProcessor,
-        urllib.request.UnknownHandler,
-    ):
-        opener.add_handler(handler())
-    return opener
-
-
 def fetch(address: str, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None) -> object:
     """See ``Fetch``.
 
@@ -51,21 +36,20 @@ def fetch(address: str, form: Mapping[str, str] | None = None, headers: Mapping[
     """
     require_secure(address)
     body = None if form is None else urlencode(form).encode()
-    request = urllib.request.Request(address, body, {"accept": "application/json", **(headers or {})})  # noqa: S310 -- required above
+    answer = call(
+        "GET" if body is None else "POST",
+        address,
+        {"accept": "application/json", **(headers or {})},
+        body,
+        timeout_s=TIMEOUT_SECONDS,
+        bytes_max=ANSWER_BYTES_MAX,
+        silent=partial(silent, address),
+    )
+    if not answer.good:
+        raise unreachable(address, f"{answer.status} {answer.content[:512].decode('utf-8', 'replace')}")
     try:
-        with _opener().open(request, timeout=TIMEOUT_SECONDS) as answer:
-            content = answer.read(ANSWER_BYTES_MAX + 1)
-    except urllib.error.HTTPError as error:
-        with error:
-            said = error.read(512).decode("utf-8", "replace")
-        raise unreachable(address, f"{error.code} {said}") from None
-    except OSError as error:
-        raise unreachable(address, str(getattr(error, "reason", error))) from None
-    if len(content) > ANSWER_BYTES_MAX:
-        raise unreachable(address, f"> {ANSWER_BYTES_MAX} bytes")
-    try:
-        document: object = json.loads(content)
-    except ValueError:
+        document: object = json.loads(answer.content)
+    except NO_JSON:
         raise unreachable(address, "no JSON") from None
     return document
 

@@ -4,6 +4,9 @@ How far a subscription was told is an offset, written to the log after what lies
 again when back, under the same id. A receiver that fails is asked again later and later; one that failed for days, or says that it is
 gone, is stopped, and whoever resumes it has it told everything that happened meanwhile. A single message that it refuses for what it says
 is set aside, to be seen to by people, and those behind it go on.
+
+People act while messages are on their way, and a round may be long: after each message it is looked whether somebody changed, stopped or
+removed the subscription, and nothing is written of a place in the log from which somebody had it go on elsewhere.
 """
 
 import random
@@ -13,7 +16,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
-from huitong.contracts import Actor, Command, Log
+from huitong.contracts import Actor, Command, Event, Log
 from huitong.kernel import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND, Clock, ExternalError, HuitongError, PolicyError, ulid
 from huitong.operations.webhooks import acts
 from huitong.operations.webhooks.sending import GONE, Reach, post
@@ -72,6 +75,7 @@ class _Lane:
 
     begun: int
     url: str
+    resumed: str
     offset: int
     attempts: int = 0
     due_us: int = 0
@@ -141,8 +145,8 @@ class Deliveries:
 
     def _lane(self, one: Subscription) -> _Lane:
         lane = self._lanes.get(one.id)
-        if lane is None or (lane.begun, lane.url) != (one.offset, one.url):  # somebody had it go on elsewhere
-            lane = self._lanes[one.id] = _Lane(one.offset, one.url, one.offset)
+        if lane is None or (lane.resumed, lane.url) != (one.resumed, one.url):  # somebody had it go on elsewhere
+            lane = self._lanes[one.id] = _Lane(one.offset, one.url, one.resumed, one.offset)
         return lane
 
     def _tell(self, one: Subscription, root: str) -> None:
@@ -156,7 +160,8 @@ class Deliveries:
                 if failure is None:
                     delivered, lane.refused, lane.in_a_row = delivered + 1, 0, 0
                 elif self._is_for_good(one, lane, failure):
-                    self._set_aside(one, lane, Aside(message.id, record.offset, failure.status, self._clock.now_us()), delivered)
+                    if not self._set_aside(one, lane, Aside(message.id, record.offset, failure.status, self._clock.now_us()), delivered):
+                        return
                     delivered = 0
                 else:
                     if delivered:
@@ -164,7 +169,7 @@ class Deliveries:
                     self._fell(one, lane, failure.error)
                     return
             lane.offset = record.offset + 1
-            if tried == AT_ONCE:
+            if tried == AT_ONCE or (message is not None and not self._unchanged(one)):
                 break
         else:
             lane.offset = end
@@ -173,7 +178,7 @@ class Deliveries:
             self._progress(one, lane, delivered)
 
     def _tell_again(self, one: Subscription, lane: _Lane, root: str) -> bool:
-        """Sends messages that were set aside and that somebody wants sent again; whether the receiver is there at all."""
+        """Sends messages that were set aside and that somebody wants sent again; whether those behind them are to be told now."""
         for aside in [found for found in one.aside if found.due]:
             record = next(self._log.read(aside.at, EVERY_KIND), None)
             message = told_of(one, record.content, self._knows) if record is not None and record.offset == aside.at else None
@@ -181,26 +186,56 @@ class Deliveries:
             if failure is not None and failure.status not in FOR_GOOD:
                 self._fell(one, lane, failure.error)
                 return False
-            self._note_again(one, aside, failure)
+            if not self._note_again(one, lane, aside, failure):
+                return False
         return True
 
-    def _note_again(self, one: Subscription, aside: Aside, failure: _Failure | None) -> None:
-        command = self._command()
+    def _note_again(self, one: Subscription, lane: _Lane, aside: Aside, failure: _Failure | None) -> bool:
         if failure is None:
-            self._keeper.act(command, lambda _state: acts.taken(command, one.id, aside.record))
-        else:
-            self._keeper.act(command, lambda _state: acts.set_aside(command, one.id, replace(aside, status=failure.status), 0))
+            return self._note(one, lane, lambda _state, command: acts.taken(command, one.id, aside.record))
+        status = failure.status
+        return self._note(one, lane, lambda _state, command: acts.set_aside(command, one.id, replace(aside, status=status), 0))
+
+    def _unchanged(self, one: Subscription) -> bool:
+        """Whether nobody changed, stopped, resumed or removed a subscription since its turn began."""
+
+        def same(state: Webhooks) -> bool:
+            known = state.subscriptions.get(one.id)
+            return known is not None and _wanted(known) == _wanted(one)
+
+        return self._keeper.ask(same)
+
+    def _note(
+        self, one: Subscription, lane: _Lane, act: Callable[[Webhooks, Command], Sequence[Event]], *, of_address: bool = True
+    ) -> bool:
+        """Writes what became of a subscription's messages; whether anything was.
+
+        Nothing is, and the lane ends, where the subscription was removed or had to go on elsewhere while they were on their way; so too
+        where its address changed, if what is written is ``of_address``.
+        """
+        command = self._command()
+
+        def as_it_stands(state: Webhooks) -> Sequence[Event]:
+            known = state.subscriptions.get(one.id)
+            if known is None or known.resumed != lane.resumed or (of_address and known.url != lane.url):
+                return ()
+            return act(state, command)
+
+        written = self._keeper.act(command, as_it_stands) != ()
+        if not written:
+            self._lanes.pop(one.id, None)
+        return written
 
     def _is_for_good(self, one: Subscription, lane: _Lane, failure: _Failure) -> bool:
         """Whether a receiver will not take this message, whenever it is sent, but others."""
         lane.refused = lane.refused + 1 if failure.status in FOR_GOOD else 0
         return lane.refused >= REFUSALS and lane.in_a_row < ASIDE_IN_A_ROW_MAX and len(one.aside) < ASIDE_MAX
 
-    def _set_aside(self, one: Subscription, lane: _Lane, aside: Aside, delivered: int) -> None:
-        command = self._command()
-        self._keeper.act(command, lambda _state: acts.set_aside(command, one.id, aside, delivered))
+    def _set_aside(self, one: Subscription, lane: _Lane, aside: Aside, delivered: int) -> bool:
+        written = self._note(one, lane, lambda _state, command: acts.set_aside(command, one.id, aside, delivered))
         one.aside, one.troubled = [*one.aside, aside], None
         lane.begun, lane.attempts, lane.refused, lane.in_a_row = aside.at + 1, 0, 0, lane.in_a_row + 1
+        return written
 
     def _give(self, one: Subscription, message: Message, root: str) -> _Failure | None:
         """Sends a message; why it was not taken."""
@@ -219,21 +254,19 @@ class Deliveries:
         return _Failure(_refused(status), status)
 
     def _progress(self, one: Subscription, lane: _Lane, delivered: int) -> None:
-        command = self._command()
-        self._keeper.act(command, lambda _state: acts.progress(command, one.id, lane.offset, delivered))
+        self._note(one, lane, lambda _state, command: acts.progress(command, one.id, lane.offset, delivered), of_address=False)
         one.troubled, lane.begun = None, lane.offset
 
     def _fell(self, one: Subscription, lane: _Lane, failure: HuitongError) -> None:
         now_us = self._clock.now_us()
         lane.attempts += 1
         lane.due_us = now_us + wait_us(lane.attempts, self._chance.random())
-        command = self._command()
         ground, remedy = (f"{text['zh']}{BETWEEN}{text['en']}" for text in (failure.cause, failure.remedy))
         if failure.code == "webhook.gone" or (one.troubled is not None and now_us - one.troubled_us >= self._terms.give_up_us):
-            self._keeper.act(command, lambda state: acts.give_up(state, command, one.id, ground))
+            self._note(one, lane, lambda state, command: acts.give_up(state, command, one.id, ground))
             self._lanes.pop(one.id, None)
         elif one.troubled is None:
-            self._keeper.act(command, lambda _state: acts.trouble(command, one.id, ground, remedy))
+            self._note(one, lane, lambda _state, command: acts.trouble(command, one.id, ground, remedy))
 
     def _command(self) -> Command:
         now_us = self._clock.now_us()
@@ -242,6 +275,11 @@ class Deliveries:
 
 def _in_trouble(one: Subscription) -> bool:
     return one.given_up or (one.troubled is not None and one.stopped is None)
+
+
+def _wanted(one: Subscription) -> tuple[object, ...]:
+    """What people say of a subscription."""
+    return one.resumed, one.stopped, one.url, one.occurrences, one.outcome, one.policy, one.grade
 
 
 def _copy(one: Subscription) -> Subscription:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
-from huitong.kernel import ExternalError, PolicyError, Text, refusal
+from huitong.kernel import ExternalError, PolicyError, Text
+from huitong.outgoing import LATE, NO_ANSWER, why_silent
 
 Network = IPv4Network | IPv6Network
 TIME_SECONDS = 15.0
@@ -58,7 +59,7 @@ def post(url: str, headers: Mapping[str, str], body: bytes, reach: Reach) -> int
     try:
         connected = socket.create_connection((str(address), port), timeout=reach.time_seconds)
     except OSError as error:
-        raise _silent(host, _why(error)) from error
+        raise _silent(host, why_silent(error)) from error
     open_sockets, late = [connected], threading.Event()
     over = threading.Timer(reach.time_seconds, _hang_up, (open_sockets, late))
     over.daemon = True
@@ -76,8 +77,8 @@ def post(url: str, headers: Mapping[str, str], body: bytes, reach: Reach) -> int
         connection.request("POST", path, body, {"content-type": "application/cloudevents+json", "user-agent": "huitong", **headers})
         answer = connection.getresponse()
         answer.read(ANSWER_BYTES_MAX)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise _silent(host, _LATE if late.is_set() else _why(error)) from error
+    except NO_ANSWER as error:
+        raise _silent(host, LATE if late.is_set() else why_silent(error)) from error
     finally:
         over.cancel()
         open_sockets[-1].close()
@@ -96,7 +97,7 @@ def _allowed(host: str, port: int, secure: bool, reach: Reach) -> IPv4Address | 
     try:
         found = {ip_address(str(one[4][0]).partition("%")[0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError, ValueError) as error:
-        raise _silent(host, _why(error)) from error
+        raise _silent(host, why_silent(error)) from error
     inside = [one for one in found if not any(one in network for network in reach.networks)]
     if any(not is_public(one) for one in inside):
         raise PolicyError(
@@ -134,25 +135,6 @@ def networks_of(texts: Sequence[str]) -> tuple[Network, ...]:
         ValueError: If one is none.
     """
     return tuple(IPv6Network(text) if ":" in text else IPv4Network(text) for text in texts)
-
-
-_LATE: Text = {"en": "it took too long", "zh": "超时"}
-
-
-_WHY: Sequence[tuple[type[Exception] | tuple[type[Exception], ...], Text]] = (
-    (TimeoutError, _LATE),
-    ((socket.gaierror, UnicodeError), {"en": "its name leads to no address", "zh": "域名无法解析"}),
-    (ssl.SSLCertVerificationError, {"en": "its certificate cannot be trusted", "zh": "其证书不受信任"}),
-    (ssl.SSLError, {"en": "no TLS connection came about", "zh": "TLS 连接未能建立"}),
-    (http.client.RemoteDisconnected, {"en": "it closed the connection", "zh": "对方关闭了连接"}),
-    ((http.client.HTTPException, ValueError), {"en": "what it answers is no HTTP", "zh": "其应答不是 HTTP"}),
-)
-
-
-def _why(error: Exception) -> Text:
-    """Why there is no answer, in words of our own where the system has its own language only."""
-    known = next((said for kinds, said in _WHY if isinstance(error, kinds)), None)
-    return known or (refusal(error) if isinstance(error, OSError) else {"en": str(error), "zh": str(error)})
 
 
 def _silent(host: str, why: Text) -> ExternalError:

@@ -65,6 +65,7 @@ class Subscription:
         remedy: What to do about it; ``None`` where nobody knows.
         delivered: How many occurrences it was told.
         aside: Messages that it refused for good and that nobody has seen to yet, oldest first.
+        resumed: Id of the command that had it go on, from there or from elsewhere; empty where nobody did.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Subscription:
     remedy: str | None = None
     delivered: int = 0
     aside: list[Aside] = field(default_factory=list)
+    resumed: str = ""
 
     @property
     def given_up(self) -> bool:
@@ -105,7 +107,7 @@ class WebhookBook:
     """The book of subscriptions; ``BookKeeper`` keeps it over a log."""
 
     name: ClassVar[str] = "webhooks"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     state: ClassVar[type[Webhooks]] = Webhooks
 
     @property
@@ -177,7 +179,7 @@ def _stopped(known: Subscription, event: Event) -> None:
 
 
 def _resumed(known: Subscription, event: Event) -> None:
-    known.offset, known.stopped, known.troubled = _number(event, "offset"), None, None
+    known.offset, known.stopped, known.troubled, known.resumed = _number(event, "offset"), None, None, event.id
     known.aside = [one for one in known.aside if one.at < known.offset]  # the others come in their turn again
 
 

@@ -1,9 +1,7 @@
 """The core system as measures see it: it takes commands, each at most once by its key, and tells what it holds. An adapter over HTTP."""
 
 import json
-import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -11,7 +9,8 @@ from typing import Literal, Protocol
 import msgspec
 
 from huitong.contracts import MeasureKind
-from huitong.kernel import ExternalError, InputError
+from huitong.kernel import NO_JSON, ExternalError, InputError, Text
+from huitong.outgoing import Reply, answered, call
 from huitong.risk.disposition.measure import Place, Scope, Subject, SubjectRole
 
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
@@ -143,28 +142,28 @@ class HttpCoreSystem:
             "ground": instruction.ground,
         }
         headers = {"Content-Type": "application/json", "Idempotency-Key": instruction.key}
-        status, content = self._call("POST", "/measures", headers, json.dumps(document).encode())
-        if status in _TAKEN:
+        said = self._call("POST", "/measures", headers, json.dumps(document).encode())
+        if said.status in _TAKEN:
             return Answer(True)
-        if status not in _REFUSED:
-            raise _silent(f"HTTP {status}")
+        if said.status not in _REFUSED:
+            raise _silent(answered(said.status))
         try:
-            reason = msgspec.json.decode(content, type=_Refusal).reason
-        except msgspec.MsgspecError:
+            reason = msgspec.json.decode(said.content, type=_Refusal).reason
+        except NO_JSON:
             reason = ""
-        return Answer(False, (reason or f"HTTP {status}")[:512])
+        return Answer(False, (reason or f"HTTP {said.status}")[:512])
 
     def held(self) -> list[Held]:
         found: list[Held] = []
         after = ""
         for _ in range(PAGES_MAX):
-            status, content = self._call("GET", f"/measures{after}", {}, None)
-            if status != 200:
-                raise _silent(f"HTTP {status}")
+            said = self._call("GET", f"/measures{after}", {}, None)
+            if said.status != 200:
+                raise _silent(answered(said.status))
             try:
-                page = msgspec.json.decode(content, type=_Page)
-            except msgspec.MsgspecError as error:
-                raise _silent(str(error)) from None
+                page = msgspec.json.decode(said.content, type=_Page)
+            except NO_JSON as error:
+                raise _silent({"en": str(error), "zh": f"其列表无法读取（{error}）"}) from None
             found += [
                 Held(
                     Place(Subject(one.role, one.subject), one.measure, Scope(one.channel, one.counterparty)), one.until_us, one.amount_minor
@@ -174,32 +173,24 @@ class HttpCoreSystem:
             if page.next is None:
                 return found
             after = f"?{urllib.parse.urlencode({'after': page.next})}"
-        raise _silent(f"more than {PAGES_MAX} pages")
+        raise _silent({"en": f"more than {PAGES_MAX} pages", "zh": f"超过 {PAGES_MAX} 页"})
 
-    def _call(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> tuple[int, bytes]:
-        request = urllib.request.Request(  # noqa: S310 -- the scheme was looked at
-            self._address + path, data=body, headers={**self._headers, **headers}, method=method
+    def _call(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
+        return call(
+            method,
+            self._address + path,
+            {**self._headers, **headers},
+            body,
+            timeout_s=self._timeout_s,
+            bytes_max=ANSWER_BYTES_MAX,
+            silent=_silent,
         )
-        try:
-            with urllib.request.urlopen(request, timeout=self._timeout_s) as response:  # noqa: S310
-                return response.status, _content(response.read(ANSWER_BYTES_MAX + 1))
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read(ANSWER_BYTES_MAX)
-        except (OSError, urllib.error.URLError, ValueError) as error:
-            raise _silent(str(getattr(error, "reason", error))) from error
 
 
-def _content(content: bytes) -> bytes:
-    if len(content) > ANSWER_BYTES_MAX:
-        raise _silent(f"more than {ANSWER_BYTES_MAX} bytes")
-    return content
-
-
-def _silent(what: str) -> ExternalError:
+def _silent(why: Text) -> ExternalError:
     return ExternalError(
         "measure.core.silent",
-        {"en": f"the core system gave no usable answer: {what}", "zh": f"核心系统没有给出可用的答复：{what}"},
+        {"en": f"the core system gave no usable answer: {why['en']}", "zh": f"核心系统没有给出可用的答复：{why['zh']}"},
         {
             "en": "see that it can be reached; commands are kept and sent again under the same key",
             "zh": "请检查其是否可达；指令已保存，并会以同一编号重发",

@@ -1,0 +1,84 @@
+"""Calls that go out: whatever answers a core system's, a witness's or a provider's address is an answer, or is told; no token goes on."""
+
+import pytest
+
+from huitong.identity.openid.fetching import fetch
+from huitong.kernel import ExternalError
+from huitong.risk.disposition import Answer, HttpCoreSystem, Instruction, Place, Scope
+from huitong.store.storage import Head
+from huitong.store.witness import UrlWitness
+from tests.nonsense import Nonsense
+from tests.risk.disposition.build import ACCOUNT, NOW
+
+GARBAGE = b"garbage\r\n\r\n"
+EMPTY = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
+GB18030 = b"HTTP/1.1 422 X\r\nconnection: close\r\n\r\n" + '{"reason": "账户已销户"}'.encode("gb18030")
+DEEP = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n" + b'{"x":' + b"[" * 100_000
+TOKEN = {"Authorization": "Bearer secret"}
+FREEZE = Instruction("k1", Place(ACCOUNT, "freeze", Scope()), "impose", NOW, None, "investigation")
+
+
+def redirect(status: int, to: str) -> bytes:
+    return f"HTTP/1.1 {status} Found\r\nlocation: {to}/login\r\ncontent-length: 0\r\n\r\n".encode()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_no_answer_and_no_token_goes_where_it_leads(status: int) -> None:
+    with Nonsense(EMPTY) as elsewhere, Nonsense(redirect(status, elsewhere.address)) as asked:
+        core = HttpCoreSystem(asked.address, TOKEN)
+        for silent in (lambda: core.tell(FREEZE), core.held):
+            with pytest.raises(ExternalError) as untold:
+                silent()
+            assert untold.value.code == "measure.core.silent"
+            assert str(status) in untold.value.cause["zh"]
+        with pytest.raises(ExternalError) as unkept:
+            UrlWitness(asked.address).receive(Head(1, 0, "head"))
+        assert unkept.value.cause["zh"].endswith(f"其应答为 {status}")
+        with pytest.raises(ExternalError) as unread:
+            fetch(asked.address, {"code": "x"}, TOKEN)
+        assert unread.value.code == "access.openid.unreachable"
+        assert (asked.asked, elsewhere.asked) == (4, 0)
+        assert [one.split()[0] for one in asked.requests] == [b"POST", b"GET", b"POST", b"POST"]
+
+
+@pytest.mark.parametrize("answer", [GARBAGE, b"", b"HTTP/1.1 2OO OK\r\n\r\n", b"HTTP/1.1 200 OK\r\n" + b"x" * 70_000])
+def test_what_is_no_http_is_told_as_such(answer: bytes) -> None:
+    with Nonsense(answer) as asked:
+        with pytest.raises(ExternalError) as untold:
+            HttpCoreSystem(asked.address).tell(FREEZE)
+        with pytest.raises(ExternalError) as unkept:
+            UrlWitness(asked.address).receive(Head(1, 0, "head"))
+        with pytest.raises(ExternalError) as unread:
+            fetch(asked.address)
+    codes = [one.value.code for one in (untold, unkept, unread)]
+    assert codes == ["measure.core.silent", "witness.unreachable", "access.openid.unreachable"]
+    why = ("it closed the connection", "对方关闭了连接") if answer == b"" else ("what it answers is no HTTP", "其应答不是 HTTP")
+    for one in (untold, unkept, unread):
+        assert one.value.cause["en"].endswith(why[0])
+        assert one.value.cause["zh"].endswith(why[1])
+
+
+def test_a_body_that_nobody_can_read_ends_no_round() -> None:
+    with Nonsense(GB18030) as asked:
+        assert HttpCoreSystem(asked.address).tell(FREEZE) == Answer(False, "HTTP 422")
+    for answer in (DEEP, GB18030.replace(b"422", b"200")):
+        with Nonsense(answer) as asked:
+            with pytest.raises(ExternalError) as unlisted:
+                HttpCoreSystem(asked.address).held()
+            with pytest.raises(ExternalError) as unread:
+                fetch(asked.address)
+        assert unlisted.value.code == "measure.core.silent"
+        assert unread.value.cause["en"].endswith("no JSON")
+
+
+def test_an_answer_that_is_longer_than_anybody_reads_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huitong.store.witness.ANSWER_BYTES_MAX", 3)
+    with Nonsense(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nlong") as asked, pytest.raises(ExternalError, match="more than 3 bytes"):
+        UrlWitness(asked.address).receive(Head(1, 0, "head"))
+
+
+def test_a_token_that_no_header_carries_is_told_and_not_shown() -> None:
+    with Nonsense(EMPTY) as asked, pytest.raises(ExternalError) as unsent:
+        HttpCoreSystem(asked.address, {"Authorization": "Bearer secret\nx"}).tell(FREEZE)
+    assert unsent.value.cause["en"].endswith("its address or a header cannot be sent so")
+    assert "secret" not in str(unsent.value)
