@@ -30,7 +30,7 @@ def said(bank: Bank) -> tuple[list[str], list[str]]:
 
 def taken(service: BankService, number: int) -> HuitongError | None:
     """What becomes of a payment that comes as a message: ``None`` where it is acknowledged."""
-    consumer = Consumer(JetStreamContext(Client()), service, Subjects())
+    consumer = Consumer(JetStreamContext(Client()), service, Subjects(), None, lambda: 1_048_576)
     given = {"time": "2025-12-05T09:30:00Z", "amount": "1.00", "currency": "CNY", "customer": "C1"}
     (outcome,) = asyncio.run(consumer._outcomes([{"id": f"M-{number}", "kind": "payment.requested", **given}]))
     return outcome
