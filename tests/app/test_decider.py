@@ -18,7 +18,8 @@ from huitong.app.deciding import decided
 from huitong.app.live import Live
 from huitong.app.projections import Projection
 from huitong.app.turn import Turn
-from huitong.contracts import Answered, Decision, Event, Log, Pending
+from huitong.contracts import Actor, Answered, Decision, Event, Log, Pending
+from huitong.identity import Clearance, Reading, Signed
 from huitong.kernel import BusyError, DataError, ExternalError, HuitongError, InputError
 from huitong.store import DECISION_KIND
 from tests.app.small_world import changed, clock
@@ -111,6 +112,27 @@ def test_callers_in_many_threads_and_other_writers_between_them(opened: Bank, so
     events_there = [one.content.id for one in opened.log.read(0, ["payment.requested"])]
     assert sorted(events_there) == sorted(event.id for event in events)
     assert reproduced(opened) == 200
+
+
+def test_who_looks_up_persons_beside_calls_takes_turns_with_them(
+    opened: Bank, sources: Sequence[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fell, restored = list[BaseException](), list[Live]()
+    fall, restore = Decider._fell, Live._restored
+    monkeypatch.setattr(Decider, "_fell", lambda decider, calls, error: (fell.append(error), fall(decider, calls, error)))
+    opened.live("small")
+    monkeypatch.setattr(Live, "_restored", lambda live: (restored.append(live), restore(live))[1])
+    desk, clearance = opened.people.desk, Clearance(3)
+    reader = Signed(Actor("li", frozenset({"investigator"})), "session", "s")
+    with ThreadPoolExecutor(16) as pool:
+        asked = [pool.submit(opened.decide, event, policy="small") for event in payments(opened, sources, 200)]
+        read = 0
+        while not all(one.done() for one in asked):
+            desk.note_reading(reader, Reading("/decisions", (f"P-{read}",), ("customer",), 3, 1), clearance, opened.clock.now_us())
+            read += 1
+    assert len(decisions([one.result() for one in asked])) == 200
+    assert len(list(opened.log.read(0, ["access.read"]))) == read > 1
+    assert (fell, restored) == ([], [])
 
 
 def test_the_same_event_at_once_has_one_answer_and_another_under_its_id_is_refused(opened: Bank, sources: Sequence[Source]) -> None:
