@@ -2,12 +2,16 @@
 
 import socket
 import threading
+import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from huitong.client import Answer, Client
 from huitong.kernel import BusyError, DataError, ExternalError, HuitongError, InputError
 from tests.api.conftest import EVENT, Desk
+from tests.app.certificates import served_by
 from tests.nonsense import Nonsense
 
 
@@ -118,6 +122,39 @@ def test_an_answer_takes_no_longer_than_it_may_however_often_it_is_asked_for() -
     with Nonsense(b"", pause_s=5.0) as slow, Client(slow.address, timeout_s=0.3) as client, pytest.raises(ExternalError) as caught:
         client.decide(EVENT)
     assert (caught.value.code, slow.asked) == ("client.unreachable", 1)
+
+
+@pytest.mark.parametrize("secure", [False, True])
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 40\r\n\r\n"])
+def test_an_answer_that_drips_in_takes_no_longer_than_it_may(
+    head: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, secure: bool
+) -> None:
+    context, authority = served_by(tmp_path, "127.0.0.1")
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            accepted, _ = server.accept()
+            with (
+                context.wrap_socket(accepted, server_side=True) if secure else accepted as connection,
+                suppress(OSError),
+            ):  # whoever asked has hung up
+                connection.recv(65_536)
+                connection.sendall(head)
+                while not over.wait(0.1):
+                    connection.sendall(b"H")
+
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        begun = time.monotonic()
+        address = f"http{'s' if secure else ''}://127.0.0.1:{server.getsockname()[1]}"
+        with Client(address, timeout_s=1.0) as client, pytest.raises(ExternalError) as caught:
+            client.policies()
+        assert (caught.value.code, "within 1 seconds" in caught.value.cause["en"]) == ("client.unreachable", True)
+        assert time.monotonic() - begun < 2.5
+        over.set()
+        dripping.join()
 
 
 def test_what_is_no_address_and_no_header_is_said() -> None:

@@ -121,6 +121,19 @@ def test_a_policy_can_be_named_but_no_folder(desk: Desk) -> None:
         problem(desk, body(id="unnamed"), 404, "bank.policy.unknown", f"{URL}?policy={name}")
 
 
+@pytest.mark.parametrize("path", [URL, f"{URL}/batch", "/v1/events", "/v1/feedback"])
+def test_a_parameter_that_is_misspelt_or_comes_twice_is_refused_and_nothing_is_done(desk: Desk, path: str) -> None:
+    end = desk.bank.log.end()
+    headers = {"content-type": "application/x-ndjson"} if path.endswith("batch") else {}
+    content = body(id=f"misspelt-{path}", kind="payment.requested")
+    said = problem(desk, content, 422, "http.parameter", f"{path}?polcy=small", **headers)
+    assert "'polcy'" in str(said["cause"])
+    if path.startswith(URL):
+        said = problem(desk, content, 422, "http.parameter", f"{path}?policy=small&policy=card_payments", **headers)
+        assert "more than once" in str(said["cause"])
+    assert desk.bank.log.end() == end
+
+
 def test_a_deadline_that_is_over_is_told(desk: Desk) -> None:
     with ThreadPoolExecutor(2) as pool:
         with desk.bank.turn:

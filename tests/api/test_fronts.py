@@ -217,6 +217,9 @@ def test_bodies_that_are_too_large_and_other_requests_are_answered_as_ever(front
     assert client.get("/v1/nothing/at%20all").json()["cause"]["en"] == "there is nothing at /v1/nothing/at all"
     assert client.get("/v1/health").json()["fronts"] == 2
     rows = b"\n".join(msgspec.json.encode(EVENT | {"id": f"row-{row}"}) for row in range(20))
+    for address in ("/v1/decisions?polcy=small", "/v1/decisions?policy=small&policy=small"):
+        answer = client.post(address, content=msgspec.json.encode(EVENT | {"id": "misspelt"}), headers=JSON)
+        assert (answer.status_code, answer.json()["code"]) == (422, "http.parameter")
     answer = client.post("/v1/decisions/batch", content=rows, headers={"content-type": "application/x-ndjson"})
     assert [msgspec.json.decode(line)["event"] for line in answer.content.splitlines()] == [f"row-{row}" for row in range(20)]
     assert client.get("/v1/decisions/row-7").json()["decision"]["event"] == "row-7"

@@ -120,6 +120,7 @@ def test_other_look_ups_know_their_parameters_too(desk: Desk) -> None:
     for path in ("/v1/alerts", "/v1/cases", "/v1/measures", "/v1/lists", "/v1/webhooks", "/v1/policies", "/v1/policies/small/rollout"):
         answer = desk.client.get(path, params={"pagesize": "5"})
         assert (answer.status_code, answer.json()["code"]) == (422, "http.parameter"), path
+        assert desk.client.get(f"{path}?limit=5&limit=6").status_code == 422, path
     assert desk.client.get("/v1/health", params={"probe": "1"}).status_code == 200
 
 

@@ -18,7 +18,9 @@ from huitong.app.deciding import decided
 from huitong.app.live import Live
 from huitong.app.projections import Projection
 from huitong.app.turn import Turn
-from huitong.contracts import Answered, Decision, Event, Log, Pending
+from huitong.contracts import Actor, Answered, Decision, Event, Log, Pending
+from huitong.features import FeatureEngine
+from huitong.identity import Clearance, Reading, Signed
 from huitong.kernel import BusyError, DataError, ExternalError, HuitongError, InputError
 from huitong.store import DECISION_KIND
 from tests.app.small_world import changed, clock
@@ -111,6 +113,36 @@ def test_callers_in_many_threads_and_other_writers_between_them(opened: Bank, so
     events_there = [one.content.id for one in opened.log.read(0, ["payment.requested"])]
     assert sorted(events_there) == sorted(event.id for event in events)
     assert reproduced(opened) == 200
+
+
+def test_who_looks_up_persons_beside_calls_takes_turns_with_them(
+    opened: Bank, sources: Sequence[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fell, restored = list[BaseException](), list[Live]()
+    fall, restore = Decider._fell, Live._restored
+
+    def falling(decider: Decider, calls: Sequence[Call], error: BaseException) -> None:
+        fell.append(error)
+        fall(decider, calls, error)
+
+    def restoring(live: Live) -> tuple[FeatureEngine, int]:
+        restored.append(live)
+        return restore(live)
+
+    opened.live("small")
+    monkeypatch.setattr(Decider, "_fell", falling)
+    monkeypatch.setattr(Live, "_restored", restoring)
+    desk, clearance = opened.people.desk, Clearance(3)
+    reader = Signed(Actor("li", frozenset({"investigator"})), "session", "s")
+    with ThreadPoolExecutor(16) as pool:
+        asked = [pool.submit(opened.decide, event, policy="small") for event in payments(opened, sources, 200)]
+        read = 0
+        while not all(one.done() for one in asked):
+            desk.note_reading(reader, Reading("/decisions", (f"P-{read}",), ("customer",), 3, 1), clearance, opened.clock.now_us())
+            read += 1
+    assert len(decisions([one.result() for one in asked])) == 200
+    assert len(list(opened.log.read(0, ["access.read"]))) == read > 1
+    assert (fell, restored) == ([], [])
 
 
 def test_the_same_event_at_once_has_one_answer_and_another_under_its_id_is_refused(opened: Bank, sources: Sequence[Source]) -> None:
@@ -316,19 +348,30 @@ def test_an_event_loop_gets_its_answers_and_its_errors(opened: Bank, sources: Se
     assert opened.log.decisions_of(events[3].id), "nobody waited any more, but it was decided"
 
 
-def test_turns_are_taken_in_the_order_in_which_they_were_asked_for() -> None:
-    turn, order = Turn(), list[int]()
+def test_who_cannot_be_told_keeps_no_other_from_being_told(opened: Bank, sources: Sequence[Source]) -> None:
+    events = payments(opened, sources, 8)
+    decider = opened.live("small").decider
+    told: list[str] = []
+    noted: list[str] = []
 
-    def take(number: int) -> None:
-        with turn:
-            order.append(number)
+    async def ask() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: noted.append(str(context["exception"])))
+        calls, everyone = LoopCalls(loop), asyncio.Event()
 
-    threads = [threading.Thread(target=take, args=(number,)) for number in range(8)]
-    with turn:
-        for thread in threads:
-            thread.start()
-            while thread.ident is None or len(turn._waiting) <= threads.index(thread):
-                time.sleep(0.001)
-    for thread in threads:
-        thread.join()
-    assert order == list(range(8))
+        def telling(name: str) -> Callable[[Decision | BaseException], None]:
+            def tell(_: Decision | BaseException) -> None:
+                told.append(name)
+                if len(told) == len(events):
+                    everyone.set()
+                raise RuntimeError(name)
+
+            return tell
+
+        for event in events:
+            calls.tell(decider, event, time.perf_counter_ns(), None, telling(event.id))
+        await asyncio.wait_for(everyone.wait(), 30)
+        await asyncio.sleep(0)
+
+    asyncio.run(ask())
+    assert sorted(told) == sorted(noted) == sorted(event.id for event in events)

@@ -9,6 +9,7 @@ import pytest
 
 from huitong.app import Bank, health
 from huitong.app.bank import Bank as _Bank
+from huitong.app.meter import FAILING_SECONDS, DecisionMeter
 from huitong.app.server import Served
 from huitong.app.serving import BankService
 from huitong.kernel import LANGUAGES, ExternalError, HuitongError
@@ -58,6 +59,23 @@ def test_what_is_wrong_is_said_and_only_what_keeps_from_deciding_is_an_error(ban
     assert _codes(bank) == (False, ["store.refused"])
     bank.decide({"id": "h-1", "time": bank.clock.now_us(), "customer": "C", "amount": "1", "currency": "CNY"}, policy="small")
     assert _codes(bank) == (True, [])
+
+
+def test_a_failure_keeps_callers_away_for_a_while_only_since_none_of_them_could_show_that_it_is_over(bank: Bank) -> None:
+    now_s = [1_000.0]
+    meter = bank.lives.meter = DecisionMeter(lambda: now_s[0])
+    for error, code in (
+        (ExternalError("store.full", {"en": "full", "zh": "满"}, {"en": "wait", "zh": "等"}), "store.full"),
+        (OSError(), "health.writer"),
+    ):
+        meter.fell(error)
+        now_s[0] += FAILING_SECONDS - 1
+        assert _codes(bank) == (False, [code])
+        meter.fell(error)
+        now_s[0] += FAILING_SECONDS - 1
+        assert _codes(bank) == (False, [code]), "it failed again meanwhile"
+        now_s[0] += 1
+        assert _codes(bank) == (True, [code]), "the next decision may try"
 
 
 def test_the_status_is_503_where_it_cannot_decide_and_200_where_it_can(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,16 @@ import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from huitong.app import Bank, Source
 from huitong.app.live import Live
-from huitong.contracts import Pending
+from huitong.app.lives import Lives
+from huitong.app.turn import Turn
+from huitong.contracts import Log, Pending
 from huitong.features.snapshot import read_snapshot
 from huitong.kernel import ExternalError
 from huitong.store import RecordLog
@@ -61,6 +65,28 @@ def test_a_state_that_holds_what_did_not_arrive_is_not_kept(root: Path, sources:
         bank.decide(events[2], policy="small")
         assert kept(live)
     assert codes(root) == []
+
+
+def test_a_state_that_the_disk_refuses_keeps_no_other_from_being_kept() -> None:
+    full = ExternalError("features.state.unwritable", {"en": "full", "zh": "满"}, {"en": "make room", "zh": "请清理"})
+    kept: list[str] = []
+
+    class Kept:
+        def __init__(self, name: str) -> None:
+            self.name, self.decider = name, SimpleNamespace()
+
+        def keep(self, _records_min: int) -> bool:
+            if self.name == "first":
+                raise full
+            kept.append(self.name)
+            return True
+
+    lives = Lives(Turn(), lambda name, _: cast("Live", Kept(name)), lambda: cast("Log", None))
+    for name in ("first", "second", "third"):
+        lives.of(name)
+    with pytest.raises(ExternalError) as caught:
+        lives.keep(1)
+    assert (caught.value, kept) == (full, ["second", "third"])
 
 
 def kept(live: Live) -> bool:

@@ -1,8 +1,9 @@
-"""What look-ups may be asked: a name that nobody knows is refused, where it would pass for one under which nothing stands."""
+"""What addresses may ask: a name that nobody knows is refused, where it would pass for one under which nothing stands, or for none."""
 
 from collections.abc import Collection
 
 from fastapi.routing import APIRoute
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
 from huitong.api.service import SearchPage, Service
@@ -10,17 +11,29 @@ from huitong.kernel import InputError
 
 
 async def known_parameters(request: Request) -> None:
-    """Checks that a route knows every parameter of its address.
-
-    Raises:
-        InputError: If it does not.
-    """
+    """Checks the parameters of an address by those of its route; raises as ``require_parameters``."""
     route = request.scope["route"]
     if request.query_params and isinstance(route, APIRoute):
-        known = {one.alias for one in route.dependant.query_params}
-        for name in request.query_params:
-            if name not in known:
-                raise unknown("parameter", "参数", name, known)
+        require_parameters(request.query_params, {one.alias for one in route.dependant.query_params})
+
+
+def require_parameters(asked: QueryParams, known: Collection[str]) -> None:
+    """Checks that all parameters are known, and each is there once.
+
+    Raises:
+        InputError: If one is not.
+    """
+    seen = set[str]()
+    for name, _ in asked.multi_items():
+        if name not in known:
+            raise unknown("parameter", "参数", name, known)
+        if name in seen:
+            raise InputError(
+                "http.parameter",
+                {"en": f"the parameter {name!r} comes more than once", "zh": f"参数 {name!r} 重复出现"},
+                {"en": "give it once", "zh": "请只给出一次"},
+            )
+        seen.add(name)
 
 
 def require_role(service: Service, role: str | None, subject: str | None) -> None:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from huitong.api.callers import answer_grade
 from huitong.api.doors import ARRIVED, HEADER_PAIRS, NAMED, SIGNED, Authenticate, end_request
+from huitong.api.filters import require_parameters
 from huitong.api.journal import REFUSED, REQUEST_HEADER, request_id_of, write_down
 from huitong.api.problems import fault, problem_response
 from huitong.api.reading import EVENT_BYTES_MAX, JSON_TYPES, body_at_once, media_type_of, require_plain
@@ -28,6 +29,8 @@ from huitong.telemetry import tracing
 WAIT_HEADER = "deadline-ms"
 WAIT_MS_MAX = 60_000
 KEY_HEADER = "idempotency-key"
+PARAMETERS = frozenset({"policy"})
+"""Of the address."""
 _HEADERS = [(b"content-type", b"application/json"), *HEADER_PAIRS]
 _HEADER_LINES = header_lines(_HEADERS)
 _log = logging.getLogger("huitong.api")
@@ -58,7 +61,11 @@ def _require_decider(signed: Signed, headers: Mapping[str, str]) -> None:
 
 
 def _policy_in(query: bytes) -> str | None:
-    return policy_asked(QueryParams(query).get("policy")) if query else None
+    if not query:
+        return None
+    asked = QueryParams(query)
+    require_parameters(asked, PARAMETERS)
+    return policy_asked(asked.get("policy"))
 
 
 class HandedDecisions:

@@ -133,8 +133,10 @@ _PURPOSE: dict[str, Any] = {
 }
 _SUMMARY = "Every decision can be replayed. · 每一个决策都可以回放。"
 _DESCRIPTION = (
-    "Decide, take in, look up. Answers come when they are durable. Errors are problem documents (RFC 9457) with cause and remedy in "
-    "Chinese and English. · 决策、写入、查询。应答在落盘之后返回。错误以问题文档（RFC 9457）给出原因与处理办法，中英双语。"
+    "Decide, take in, look up. Answers come when they are durable. A parameter of the address that an operation does not know, or that "
+    "comes twice, is refused (422). Errors are problem documents (RFC 9457) with cause and remedy in Chinese and English. · "
+    "决策、写入、查询。应答在落盘之后返回。地址中未定义或重复的参数会被拒绝（422）。"
+    "错误以问题文档（RFC 9457）给出原因与处理办法，中英双语。"
 )
 
 

@@ -73,23 +73,23 @@ def answer(shape: object, media_type: str = "application/json") -> Response:
 
 def routes(service: Service) -> APIRouter:
     """The routes of a service."""
-    router = APIRouter(prefix="/v1")
+    router = APIRouter(prefix="/v1", dependencies=[Depends(known_parameters)])
     _add_writing(router, service)
-    looked_up = APIRouter(prefix="/v1", dependencies=[Depends(known_parameters)])
-    _add_search(looked_up, service)
-    _add_decisions(looked_up, service)
-    _add_policies(looked_up, service)
+    _add_search(router, service)
+    _add_decisions(router, service)
+    _add_policies(router, service)
+    probed = APIRouter(prefix="/v1")  # with whatever a balancer puts behind the address
 
-    @router.head("/health", include_in_schema=False)
-    @router.get("/health", response_model=shapes.HealthReport, tags=["health"], operation_id="health", responses={503: _problem_503()})
+    @probed.head("/health", include_in_schema=False)
+    @probed.get("/health", response_model=shapes.HealthReport, tags=["health"], operation_id="health", responses={503: _problem_503()})
     def health() -> Response:
         """What is wrong, with cause and remedy; 503 where the service cannot decide. Needs no name."""
         report = shapes.health_of(service.health())
         return Response(encoded(report), 503 if report.status == "troubled" else 200, media_type="application/json")
 
     both = APIRouter()
+    both.include_router(probed)
     both.include_router(router)
-    both.include_router(looked_up)
     return both
 
 
@@ -99,10 +99,10 @@ def _problem_503() -> dict[str, Any]:
 
 def _add_writing(router: APIRouter, service: Service) -> None:
     @router.post("/decisions/batch", tags=["decisions"], operation_id="decide_batch", include_in_schema=False)
-    async def decide_batch(request: Request) -> Response:
+    async def decide_batch(request: Request, policy: str | None = None) -> Response:
         grade = answer_grade(allowed(request, ["decide"], ["machine"]))
         form = media_type_of(request.headers.get("content-type", ""), (LINES_TYPE, ARROW_TYPE))
-        policy, wait_ms = policy_asked(request.query_params.get("policy")), wait_ms_of(request.headers)
+        policy, wait_ms = policy_asked(policy), wait_ms_of(request.headers)
         body = await body_of(request, BATCH_BYTES_MAX)
         arrived_ns: int = request.scope[ARRIVED]
         if form == ARROW_TYPE:

@@ -118,10 +118,14 @@ class LoopCalls:
 
     def _settle(self) -> None:
         self._woken = False  # first: what comes from here on wakes the loop again
-        while self._ready:
-            told, call = self._ready.popleft()
-            if call.outcome is not None:
-                told(call.outcome)
+        try:
+            while self._ready:
+                told, call = self._ready.popleft()
+                if call.outcome is not None:
+                    told(call.outcome)
+        finally:  # where one caller could not be told, the others do not wait for the next answer
+            if self._ready:
+                self._loop.call_soon(self._settle)
 
 
 def _deadline_ns(arrived_ns: int, wait_ms: int) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from huitong.app.bank import Bank
 from huitong.app.live import Live
+from huitong.app.meter import DecisionMeter
 from huitong.app.rollouts import version_moved
 from huitong.app.rounds import Part
 from huitong.contracts import Health
@@ -81,7 +82,7 @@ def _policies(bank: Bank) -> Iterator[Finding]:
 
 
 def _deciding(bank: Bank, live: Live, policy: str, end: int) -> Iterator[Finding]:
-    decider, failed = live.decider, bank.lives.meter.failed
+    decider = live.decider
     booked, loaded = bank.rollouts.status(policy).live, live.loaded.program.version
     if booked is not None and booked.hash != loaded:
         yield trouble(version_moved(policy, booked.hash, loaded), policy, Severity.WARNING)
@@ -93,18 +94,7 @@ def _deciding(bank: Bank, live: Live, policy: str, end: int) -> Iterator[Finding
             {"en": "send less, or give the service more cores", "zh": "请减少请求，或为服务增加处理器"},
             Severity.WARNING,
         )
-    if isinstance(failed, HuitongError):
-        yield trouble(failed, "log")
-    elif failed is not None:
-        yield Finding(
-            "health.writer",
-            "log",
-            {
-                "en": f"the latest decisions were not written ({type(failed).__name__})",
-                "zh": f"最近的决策未能写入（{type(failed).__name__}）",
-            },
-            {"en": "look at the lines on the service's error stream; start it again", "zh": "请查看服务的错误输出，并重新启动"},
-        )
+    yield from _writing(bank.lives.meter)
     if decider.closed:
         yield Finding(
             "health.stopped",
@@ -125,6 +115,24 @@ def _deciding(bank: Bank, live: Live, policy: str, end: int) -> Iterator[Finding
                 "zh": "数据没有丢失：下一次决策会先补入这些记录，调用方须为此等待",
             },
             Severity.WARNING,
+        )
+
+
+def _writing(meter: DecisionMeter) -> Iterator[Finding]:
+    """That the latest decisions were not written: an error for a while, since who is sent nothing then could never show that it is over."""
+    failed, severity = meter.failed, Severity.ERROR if meter.failing else Severity.WARNING
+    if isinstance(failed, HuitongError):
+        yield trouble(failed, "log", severity)
+    elif failed is not None:
+        yield Finding(
+            "health.writer",
+            "log",
+            {
+                "en": f"the latest decisions were not written ({type(failed).__name__})",
+                "zh": f"最近的决策未能写入（{type(failed).__name__}）",
+            },
+            {"en": "look at the lines on the service's error stream; start it again", "zh": "请查看服务的错误输出，并重新启动"},
+            severity,
         )
 
 

@@ -74,10 +74,18 @@ class Lives:
             records_min: How many.
 
         Raises:
-            ExternalError: If the disk refuses.
+            ExternalError: If the disk refused one of them, after the others were kept.
         """
-        with self._opening:
-            return sum(live.keep(records_min) for live in self._lives.values())
+        kept, refused = 0, None
+        with self._opening:  # so that nobody is forgotten while a file that names them is written
+            for live in self._lives.values():
+                try:
+                    kept += live.keep(records_min)
+                except HuitongError as error:
+                    refused = refused or error
+        if refused is not None:
+            raise refused
+        return kept
 
     def let_go(self, needed: Collection[str]) -> None:
         """Lets go of the policies that nobody needs any more, so that roll-outs do not add up in memory.

@@ -1,8 +1,9 @@
 """What a bank decided since it was started, counted as it is answered; whoever asks for metrics reads it."""
 
 import threading
+import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from huitong.app.calls import Call
 from huitong.contracts import Decision
@@ -13,10 +14,15 @@ Counted = tuple[str, str, str, str]
 """Policy, the first digits of its version, outcome, tier."""
 VERSION_DIGITS = 12
 NS_PER_SECOND = 1e9
+FAILING_SECONDS = 30
+"""For so long a group that did not reach the disk speaks for the next one too."""
 
 
 class DecisionMeter:
     """Counts decisions in the threads that answer, one for each version that decides; any thread reads.
+
+    Args:
+        now_s: The monotonic clock.
 
     Attributes:
         decided: How many decisions, by what tells them apart. Known only of policies and their own words: nothing of a person.
@@ -27,7 +33,8 @@ class DecisionMeter:
         failures: How many groups did not reach the disk.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._now_s = now_s
         self._guard = threading.Lock()
         self.decided: dict[Counted, int] = {}
         self.deciding: dict[str, Histogram] = {}
@@ -36,6 +43,7 @@ class DecisionMeter:
         self.appending = Histogram()
         self.failed: BaseException | None = None
         """Why the latest group did not reach the disk; ``None`` where it did."""
+        self._failed_s = 0.0
         self.failures = 0
 
     def take(self, answered: Sequence[tuple[Call, Decision]], append_ns: int) -> None:
@@ -61,8 +69,14 @@ class DecisionMeter:
         """Notes that a group did not reach the disk. One that the log ends elsewhere for is only computed again."""
         if not (isinstance(error, HuitongError) and error.code == "store.elsewhere"):
             with self._guard:
-                self.failed = error
+                self.failed, self._failed_s = error, self._now_s()
                 self.failures += 1
+
+    @property
+    def failing(self) -> bool:
+        """Whether the latest group did not reach the disk, just now; later on only another group can tell whether it would."""
+        with self._guard:
+            return self.failed is not None and self._now_s() < self._failed_s + FAILING_SECONDS
 
     def counts(self) -> Mapping[Counted, int]:
         """How many decisions so far."""

@@ -51,7 +51,8 @@ class Turn:
 
     def owe(self, who: object, pending: Pending) -> None:
         """In one's own turn: notes a commit that the others have to wait for."""
-        self._owed.append((who, pending))
+        with self._guard:  # what is paid meanwhile would take it along
+            self._owed.append((who, pending))
 
     def paid(self, pending: Pending) -> None:
         """Says that a commit is done, one way or the other."""

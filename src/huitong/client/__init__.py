@@ -65,7 +65,7 @@ class Client:
         address: ``http://host:port`` or ``https://host``.
         headers: Sent with every request: the API key.
         purpose: What one reads for, like ``"case:C-77"``: from grade 3 on data says something about a person, and needs one.
-        timeout_s: How long an answer may take, all tries together.
+        timeout_s: How long an answer may take until it is there whole, all tries together; that to many events at once takes longer.
     """
 
     def __init__(

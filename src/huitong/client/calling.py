@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
+from huitong.client.timely import TimelyAnswer, left_s
 from huitong.kernel import NO_JSON, BusyError, DataError, ExternalError, HuitongError, InputError, PolicyError, Text
 
 TIMEOUT_S = 30.0
@@ -46,6 +47,7 @@ class Connection:
     def __init__(self, address: str, headers: Mapping[str, str], timeout_s: float) -> None:
         secure, host, port, base = _parts(address)
         self._connection = (http.client.HTTPSConnection if secure else http.client.HTTPConnection)(host, port, timeout=timeout_s)
+        self._connection.response_class = TimelyAnswer
         self._address, self._base, self._headers, self._timeout_s = address, base, headers, timeout_s
 
     def close(self) -> None:
@@ -97,12 +99,12 @@ class Connection:
         until_s = time.monotonic() + self._timeout_s
         for left in reversed(range(TRIES)):
             try:
-                answer, said = self._once(method, url, body, sent, until_s - time.monotonic())
+                answer, said = self._once(method, url, body, sent, until_s)
             except (OSError, http.client.HTTPException) as error:
                 self._connection.close()
                 if left and time.monotonic() < until_s:
                     continue
-                raise _unreachable(self._address, error) from error
+                raise _unreachable(self._address, error, self._timeout_s) from error
             except ValueError as error:
                 self._connection.close()
                 raise _no_header(error) from error
@@ -115,13 +117,15 @@ class Connection:
         raise error_of(said, answer.status)
 
     def _once(
-        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], left_s: float
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], until_s: float
     ) -> tuple[http.client.HTTPResponse, bytes]:
-        self._connection.timeout = left_s
-        if self._connection.sock is not None:
-            self._connection.sock.settimeout(left_s)
-        self._connection.request(method, url, body, headers)
-        answer = self._connection.getresponse()
+        connection = self._connection
+        connection.timeout = left_s(until_s)
+        if connection.sock is not None:
+            connection.sock.settimeout(connection.timeout)
+        connection.request(method, url, body, headers)
+        connection.sock.settimeout(left_s(until_s))
+        answer = connection.getresponse()
         return answer, answer.read()
 
 
@@ -202,10 +206,16 @@ def _no_header(error: ValueError) -> InputError:
     )
 
 
-def _unreachable(address: str, error: Exception) -> ExternalError:
+def _unreachable(address: str, error: Exception, timeout_s: float) -> ExternalError:
+    cause: Text = {"en": f"{address} cannot be reached: {error}", "zh": f"无法连接 {address}：{error}"}
+    if isinstance(error, TimeoutError):
+        cause = {
+            "en": f"{address} gave no whole answer within {timeout_s:g} seconds",
+            "zh": f"{address} 未在 {timeout_s:g} 秒内给出完整应答",
+        }
     return ExternalError(
         "client.unreachable",
-        {"en": f"{address} cannot be reached: {error}", "zh": f"无法连接 {address}：{error}"},
+        cause,
         {
             "en": "check address and network; a request that was sent counts once, however often it is repeated",
             "zh": "请检查地址与网络；已发送的请求无论重复多少次都只计一次",

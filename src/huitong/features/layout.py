@@ -10,12 +10,10 @@ The program is an int64 table of eight columns. Row 0 holds sizes, row 1 the fir
 
 # Columns of key32.
 K_OFFSET, K_CLASS, K_HEAD, K_NEXT = 0, 1, 2, 3
-KEY32_FIXED = 4
 """Place of the slab, log2 of its capacity (0: none), oldest kept entry, next entry; then tails, distinct numbers, stacks."""
 
 # Columns of key64.
 J_CLOCK, J_FIRST, J_LAST = 0, 1, 2
-KEY64_FIXED = 3
 """Time to which the windows were moved, then times of the first and the last entry that were forgotten; then counts and sums."""
 
 # Row 0 of the program.

@@ -307,7 +307,7 @@ class AccessDesk:
         """Writes down who read which personal data for which purpose, before they see it; nothing where there was none."""
         if reading.personal:
             command = self.registry.command(now_us)
-            self.registry.log.append_events([read_event(command, signed.actor.id, signed.through, reading, clearance, now_us)])
+            self.registry.keeper.note([read_event(command, signed.actor.id, signed.through, reading, clearance, now_us)])
 
 
 @cache

@@ -92,6 +92,15 @@ class BookKeeper(Generic[S]):
         """Runs an act that takes the state, a command, and what it is about; see ``act``."""
         return self.act(command, lambda state: act(state, command, *given, **named))
 
+    def note(self, events: Sequence[Event]) -> None:
+        """Writes events that no act led to: they rest on nothing in the state. They wait for the turn as every act does.
+
+        Raises:
+            HuitongError: The log's.
+        """
+        with self._turn:
+            self._log.append_events(events)
+
     def keep(self) -> None:
         """Writes the state to its file, so that the next start is quick.
 

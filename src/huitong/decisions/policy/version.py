@@ -15,9 +15,6 @@ from huitong.decisions.policy.wrong import wrong
 from huitong.kernel import ExternalError, PolicyError, refusal
 from huitong.verifier import policy_version
 
-VERSION_LENGTH = 64
-"""Hex digits of a version; people may use the first eight."""
-
 FILES_MAX = 10_000
 FILE_BYTES_MAX = 256 * 2**20
 _IGNORED_SUFFIXES = (".swp", ".bak", ".tmp", "~")
@@ -85,7 +82,7 @@ def _unreadable(path: object, error: OSError) -> ExternalError:
 
 
 def version_of(content: Mapping[str, bytes], engines: Mapping[str, str]) -> str:
-    """The version, as 64 hex digits.
+    """The version, as 64 hex digits; people may use the first eight.
 
     Args:
         content: File contents by path.

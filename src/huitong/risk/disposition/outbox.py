@@ -4,7 +4,6 @@ That a command is about to be sent is written before it is sent, and the answer 
 again under the same key. Commands on one place go one after another, in the order of its changes; an unanswered one holds up the rest.
 """
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -114,7 +113,6 @@ class Outbox:
         self._keeper = keeper
         self._core = core
         self._clock = clock
-        self._turn = threading.Lock()
 
     def deliver(self, ending: Callable[[], bool] = lambda: False) -> Delivered:
         """Gives every instruction that is due, and those that become due by their answers; returns when none is left.
@@ -131,17 +129,16 @@ class Outbox:
             instructions = self._keeper.ask(lambda ledger: due(ledger, self._clock.now_us()))
             return [one for one in instructions if one.place not in silent]
 
-        with self._turn:
-            while instructions := left():
-                for instruction in instructions:
-                    if ending():
-                        return Delivered(taken, refused, unanswered)
-                    answer = self._give(instruction)
-                    taken += answer is not None and answer.taken
-                    refused += answer is not None and not answer.taken
-                    if answer is None:
-                        unanswered += 1
-                        silent.add(instruction.place)
+        while instructions := left():
+            for instruction in instructions:
+                if ending():
+                    return Delivered(taken, refused, unanswered)
+                answer = self._give(instruction)
+                taken += answer is not None and answer.taken
+                refused += answer is not None and not answer.taken
+                if answer is None:
+                    unanswered += 1
+                    silent.add(instruction.place)
         return Delivered(taken, refused, unanswered)
 
     def _give(self, instruction: Instruction) -> Answer | None:

@@ -16,7 +16,6 @@ LOCAL_OFFSET_US = 8 * MICROSECONDS_PER_HOUR
 REGIONS = ("44", "32", "33", "37", "41", "51", "42", "11", "31", "43", "35", "61")
 """Provinces by the first two digits of GB/T 2260, largest share of customers first."""
 REGION_SHARE = np.array([0.16, 0.13, 0.12, 0.10, 0.09, 0.09, 0.07, 0.06, 0.06, 0.05, 0.04, 0.03])
-CITY_REGIONS = ("11", "31", "44", "33")
 
 COUNTRIES = ("CN", "HK", "JP", "TH", "SG", "US", "MY")
 """ISO 3166-1; the first is home."""
