@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from queue import SimpleQueue
 from random import Random
 
 import pytest
@@ -18,7 +20,7 @@ from huitong.contracts import Actor, Command
 from huitong.decisions.policy import content_of, load
 from huitong.decisions.policy.version import version_of
 from huitong.decisions.rollout import RolloutSettings, StopSettings, in_canary
-from huitong.kernel import FixedClock, InputError, PolicyError, ulid
+from huitong.kernel import FixedClock, InputError, PolicyError, local_date, midnight_us, time_us, ulid
 from tests.app.small_world import clock
 
 LI, WANG = Actor("li", frozenset({"analyst"})), Actor("wang", frozenset({"approver"}))
@@ -335,3 +337,20 @@ def test_an_old_version_stands_in_the_folder_again_byte_for_byte_and_nothing_und
     with pytest.raises(InputError):
         editing.take_up(people(LI), "small", "0123456789ab", "none")
     assert content_of(folder) == changed
+
+
+def test_the_last_seven_days_of_a_replay_begin_at_a_midnight_and_have_today_among_them(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: SimpleQueue[str] = SimpleQueue()
+
+    def replay(policy: str, *, since: str, **_: object) -> None:
+        asked.put(since)
+        raise InputError("replay.not.here", {"en": policy, "zh": policy}, {"en": "none", "zh": "无"})
+
+    monkeypatch.setattr(people.bank, "replay", replay)
+    command = people(LI)
+    WorkBank(people.bank, BankService(people.bank, "small")).replay(command, "small", None, 7)
+    since_us = time_us(asked.get(timeout=30))
+    today = local_date(command.now_us, "Asia/Shanghai")
+    assert since_us == midnight_us(today - timedelta(days=6), "Asia/Shanghai")

@@ -7,6 +7,7 @@ from huitong.app.drafts import Drafts
 from huitong.app.editing import Editing
 from huitong.contracts import Actor, Command, Event
 from huitong.decisions.rollout import PolicyRollout, Version
+from huitong.kernel import MICROSECONDS_PER_DAY
 from tests.app.small_world import changed
 
 LI = Actor("li.wei", frozenset({"analyst"}))
@@ -65,3 +66,43 @@ def test_what_may_speak_against_a_change_is_shown_first(bank: Bank) -> None:
     assert [one.event for one in drafts.tried("small", {"policy.toml": milder}, DAYS).examples] == ["P1", "P2", "P0"], "fraud let go"
     settings.write_bytes(milder)
     assert [one.event for one in drafts.tried("small", {"policy.toml": before}, DAYS).examples] == ["P2", "P0", "P1"], "whom it hurts"
+
+
+def paid(bank: Bank, event: str, day: str) -> None:
+    """A payment that a rule on its amount would catch."""
+    facts = {"id": event, "time": f"{day}T00:00:00Z", "amount": "25.00", "currency": "CNY", "channel": "transfer"}
+    bank.decide({**facts, "customer": event, "terminal": "T9"}, policy="small")
+
+
+def reported(bank: Bank, label: str, payment: str) -> None:
+    """A label that says fraud."""
+    keys = {"customer": payment, "terminal": "T9"}
+    bank.log.append_events([Event(label, "payment.labelled", bank.clock.now_us(), keys, {"payment": payment, "fraud": True})])
+
+
+def test_who_is_hurt_is_who_is_honest_and_of_the_newest_nobody_knows_yet(bank: Bank) -> None:
+    drafts, settings = Drafts(bank, Editing(bank)), bank.workspace.policy_folder("small") / "policy.toml"
+    for event, day in (("P0", "2025-11-20"), ("P1", "2025-11-21"), ("P2", "2025-12-01")):
+        paid(bank, event, day)
+    before = settings.read_bytes()
+    harder = before.replace(b'when = "amount > 200000"', b'when = "amount > 1"')
+    unlabelled = drafts.tried("small", {"policy.toml": harder}, 28)
+    assert (unlabelled.hurt, unlabelled.hurt_unknown) == (0, 3), "nobody says of any payment how it turned out"
+    reported(bank, "L1", "P1")
+    found = drafts.tried("small", {"policy.toml": harder}, 28)
+    known = {one.event: one.fraud for one in found.examples}
+    assert (known["P0"], known["P1"]) == (False, True)
+    assert found.harder == 3
+    assert found.hurt + found.hurt_unknown == 2
+
+
+def test_a_replay_of_the_log_takes_for_honest_what_nobody_reported_within_the_label_delay(bank: Bank) -> None:
+    for event, day in (("P0", "2025-11-20"), ("P1", "2025-11-21"), ("P2", "2025-12-01")):
+        paid(bank, event, day)
+    assert bank.replay("small", since="2025-11-01").report.unlabelled
+    reported(bank, "L1", "P1")
+    done = bank.replay("small", since="2025-11-01")
+    settled_us = done.report.method.settled_before_us
+    assert settled_us == bank.clock.now_us() + 1 - 7 * MICROSECONDS_PER_DAY
+    labels, times_us = done.run.labels.label, done.run.replayed.events.time_us
+    assert [int(one) for one in labels] == [0, 1, 0 if times_us[2] < settled_us else -1]

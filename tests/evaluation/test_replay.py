@@ -276,3 +276,60 @@ def test_a_sample_with_an_unknown_outcome_is_refused() -> None:
     odd = replace(sample, decision=replace(sample.decision, outcome="perhaps"))
     with pytest.raises(InputError, match="perhaps"):
         evaluate_replay(replace(small_world(), samples=(odd,)))
+
+
+def live_log(settled_days: int, days: int = 14) -> ReplayColumns:
+    """A log whose honest payments get no label: known are frauds, and whom nobody reported within the delay; ten payments an hour."""
+    start, n = time_us("2026-03-01T00:00:00+08:00"), days * 240
+    moment = start + np.arange(n) * (DAY_US // 240)
+    fraud, before_us = np.arange(n) % 60 == 0, start + settled_days * DAY_US
+    label = np.where(fraud, 1, np.where(moment < before_us, 0, -1)).astype(np.int8)
+    odd = np.arange(n) % 30 == 0  # each fraud has its like of which nobody complained
+    return replace(
+        small_world(),
+        time_us=moment,
+        amount_minor=np.full(n, 1_000),
+        customer=np.arange(n, dtype=np.int32),
+        outcome=odd.astype(np.int8),
+        score=np.where(odd, 0.9, 0.1),
+        label=label,
+        settled_before_us=before_us,
+        rules=RuleHits([RuleWord("r", {"en": "r", "zh": "r"})], np.flatnonzero(odd), np.zeros(int(odd.sum()), np.int32)),
+        groups=(Group("g", {"en": "g", "zh": "g"}, np.zeros(n, np.int32), [{"en": "a", "zh": "a"}]),),
+    )
+
+
+def test_where_only_frauds_are_known_nothing_is_said_that_rests_on_honest_payments() -> None:
+    report = evaluate_replay(live_log(0))
+    effect = report.effect
+    assert (effect.caught.count, effect.fraud.count) == (56, 56)
+    assert (effect.honest_customers_touched, effect.cost_minor, effect.cost_of_nothing_minor) == (None, None, None)
+    assert (report.touched, report.touched_unknown) == (112, 56)
+    assert (report.quality, report.choice, report.rules[0].precision, report.groups[0].rows[0].honest_payments_touched) == (None,) * 4
+    assert all(week.average_precision is None for week in report.weeks)
+    assert not report.unlabelled
+
+
+def test_rates_and_costs_rest_on_payments_whose_outcome_had_its_time_to_become_known() -> None:
+    report = evaluate_replay(live_log(7))
+    assert report.quality is not None
+    assert (report.quality.cases, report.quality.wrongs) == (7 * 240, 28)
+    assert report.rules[0].precision is not None
+    assert report.rules[0].precision.value == 0.5  # with the young frauds it would be 0.75
+    assert (report.effect.honest_customers_touched, report.touched_unknown) == (28, 28)
+    assert report.effect.cost_minor == 56 * 10  # reviews of the first week alone
+    assert report.choice is not None
+    assert (report.choice.days, report.choice.curve[-1].flagged) == (7, 7 * 240)
+
+
+def test_a_period_cut_out_of_a_day_counts_it_only_in_part() -> None:
+    columns = live_log(14)
+    start = int(columns.time_us[0])
+    assert evaluate_replay(columns).effect.alerts_per_day == 8
+    keep = columns.time_us >= start + DAY_US - DAY_US // 240
+    fields = ("time_us", "amount_minor", "customer", "outcome", "score", "label")
+    cut = replace(columns, **{name: getattr(columns, name)[keep] for name in fields}, rules=None, groups=())
+    report = evaluate_replay(replace(cut, from_us=start + DAY_US - DAY_US // 240, until_us=start + 14 * DAY_US))
+    assert len(report.days) == 14
+    assert report.length_days == pytest.approx(13, abs=0.01)
+    assert report.effect.alerts_per_day == pytest.approx(8, abs=0.01)

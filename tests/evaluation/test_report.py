@@ -142,6 +142,42 @@ def test_without_labels_no_section_says_that_there_was_no_fraud_or_no_harm() -> 
         assert untrue not in everything
 
 
+def mostly_frauds() -> ReplayColumns:
+    """A live week: known are frauds alone."""
+    columns = sample_columns(3_000)
+    return replace(columns, label=np.where(columns.label == 1, 1, -1).astype(np.int8), settled_before_us=int(columns.time_us[0]))
+
+
+def test_where_only_frauds_are_known_the_page_says_whom_it_does_not_know_and_recommends_nothing() -> None:
+    report = evaluate_replay(mostly_frauds())
+    said = english_of(render_html(report))
+    assert f"of the {report.touched:,} payments stopped or reviewed is still open" in said["answer"]
+    assert "Honest is a payment whose label says so" in said["answer"]
+    assert "losses, reviews and harm" not in said["answer"]
+    assert "Known are mostly frauds" in said["tradeoff"]
+    assert "Too few outcomes are known" in said["score"]
+    assert "100.0" not in said["rules"]
+    everything = " ".join(said.values())
+    for untrue in ("did no wrong", "Cheapest", "came true", "saves"):
+        assert untrue not in everything, untrue
+
+
+def test_a_share_of_all_is_said_as_100_and_scores_as_the_console_says_them() -> None:
+    columns = sample_columns(3_000)
+    every = evaluate_replay(replace(columns, label=np.ones(3_000, np.int8)))
+    assert "100 % came true" in english_of(render_html(every))["score"]
+    said = english_of(render_html(evaluate_replay(columns)))["decisions"]
+    assert "score 93.0\u202f%" in said
+
+
+def test_what_would_have_changed_a_decision_is_promised_where_it_is_said_and_only_there() -> None:
+    columns = sample_columns(3_000)
+    silent = tuple(replace(one, decision=replace(one.decision, smallest_change=None)) for one in columns.samples)
+    promise = "what would have changed it"
+    assert promise in english_of(render_html(evaluate_replay(columns)))["decisions"]
+    assert promise not in english_of(render_html(evaluate_replay(replace(columns, samples=silent))))["decisions"].lower()
+
+
 def test_a_trade_off_that_cannot_be_shown_says_what_lacks() -> None:
     lacks = {kind: english_of(render_html(evaluate_replay(empty_columns(kind))))["tradeoff"] for kind in (*EMPTY[:3], "no costs")}
     assert "huitong train" in lacks["no model"]

@@ -263,6 +263,7 @@ class Bank:
         done = replaying.replay_policies(loaded, [rival] if rival else [], self.engine, taken, threads=self.threads, progress=progress)
         progress("judging", 0, 1)
         learned_us = since_us - 1 if since_us is not None else replaying.learned_until_us(program)
+        rows = replaying.judged_rows(done.events, learned_us)
         judgeable = Judgeable(
             loaded=loaded,
             replayed=done,
@@ -272,8 +273,8 @@ class Bank:
             command=command_of(program.settings.name, program.version, taken, since_us),
             contracts=self.contracts,
             prequential=prequential,
+            window_us=replaying.window_us(done.events, rows, taken, learned_us),
         )
-        rows = replaying.judged_rows(done.events, learned_us)
         columns = columns_of(judgeable, rows)
         report = ev.evaluate_replay(columns)
         progress("judging", 1, 1)

@@ -32,7 +32,7 @@ EXAMPLES_MAX = 40
 _ROW = re.compile(r"\brow (\d+)")
 _CELL = re.compile(r"\bcell '([^']*)'")
 _CHARACTER = re.compile(r"\bcolumn (\d+)")
-_FRAUD = 1
+_FRAUD, _HONEST = 1, 0
 
 
 class Drafts:
@@ -133,10 +133,10 @@ class Drafts:
             rivals = [now] if folder_now is None else [now, folder_now]
             taken = self._bank.take_in(None, None, silent, draft, *rivals)
             replayed = replaying.replay_policies(draft, rivals, self._bank.engine, taken, threads=self._bank.threads, progress=silent)
-            labels = replaying.labelled(replayed, taken, draft.program.settings).label
+            label = replaying.labelled(replayed, taken, draft.program.settings).label
         finally:
             self._turn.release()
-        found = _counted(replayed, labels == _FRAUD, draft, days)
+        found = _counted(replayed, label, draft, days)
         if folder_now is None or live is None:
             return found
         return replace(found, alone=_alone(replayed, found.since_us, policy, live.hash))
@@ -197,8 +197,8 @@ def _problem(place: str, text: Text, remedy: Text, *, error: bool) -> CellProble
     )
 
 
-def _counted(replayed: Replayed, fraud: np.ndarray, draft: LoadedPolicy, days: int) -> Tried:
-    events = replayed.events
+def _counted(replayed: Replayed, label: np.ndarray, draft: LoadedPolicy, days: int) -> Tried:
+    events, fraud, honest = replayed.events, label == _FRAUD, label == _HONEST
     if not len(events):
         raise InputError(
             "policy.trial.empty",
@@ -215,7 +215,7 @@ def _counted(replayed: Replayed, fraud: np.ndarray, draft: LoadedPolicy, days: i
     money = np.where(amounts == NULL_INT, 0, amounts)
 
     # What may speak against the change first: fraud that it lets go, then those it hurts who did no wrong.
-    urgency = np.select([fraud & milder, ~fraud & harder], [0, 1], 2)
+    urgency = np.select([fraud & milder, honest & harder, ~fraud & harder], [0, 1, 2], 3)
 
     def named(which: np.ndarray) -> list[TriedPayment]:
         places = np.flatnonzero(which)
@@ -229,7 +229,7 @@ def _counted(replayed: Replayed, fraud: np.ndarray, draft: LoadedPolicy, days: i
                 amount_minor=None if amounts[row] == NULL_INT else int(amounts[row]),
                 before=words[int(before[row])],
                 after=words[int(after[row])],
-                fraud=bool(fraud[row]),
+                fraud=None if label[row] < 0 else bool(fraud[row]),
             )
             for row in order.tolist()
         ]
@@ -248,8 +248,10 @@ def _counted(replayed: Replayed, fraud: np.ndarray, draft: LoadedPolicy, days: i
         milder=int(milder.sum()),
         fraud_stopped_minor=int(money[rows & fraud & (before == 0) & (after > 0)].sum()),
         fraud_missed_minor=int(money[rows & fraud & (before > 0) & (after == 0)].sum()),
-        hurt=persons(harder & ~fraud),
-        spared=persons(milder & ~fraud),
+        hurt=persons(harder & honest),
+        spared=persons(milder & honest),
+        hurt_unknown=persons(harder & ~honest & ~fraud),
+        spared_unknown=persons(milder & ~honest & ~fraud),
         examples=(*named(harder), *named(milder)),
         kind=draft.program.settings.decides,
     )

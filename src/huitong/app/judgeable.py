@@ -26,6 +26,7 @@ class Judgeable:
         command: How to make it again.
         contracts: Data contracts by event kind.
         prequential: Protocols to print beside it.
+        window_us: The first moment that is judged and the one after the last, where these were cut out of a longer time.
     """
 
     loaded: LoadedPolicy
@@ -36,6 +37,7 @@ class Judgeable:
     command: str
     contracts: Mapping[str, DataContract]
     prequential: Sequence[ev.Prequential] = ()
+    window_us: tuple[int | None, int | None] = (None, None)
 
 
 def numbers(events: EventBatch, name: str) -> Int64Array:

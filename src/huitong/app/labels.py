@@ -1,6 +1,6 @@
 """Labels beside the payments they speak about."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,8 @@ import pyarrow.compute as pc
 
 from huitong.contracts import NULL_INT, Codes, EventBatch, Int32Array, Int64Array
 from huitong.decisions.policy import Settings
+from huitong.decisions.policy.settings import TrainingSetting
+from huitong.kernel import MICROSECONDS_PER_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +22,31 @@ class KnownLabels:
         known_us: When that became known, µs UTC; ``NULL_INT`` where it did not, shape ``(n,)``.
         scenario: Position in ``scenarios``, -1 for none, shape ``(n,)``.
         scenarios: Names of the fraud scenarios, where the labels name them.
+        settled_before_us: Events before it had the time that a label takes, see ``settled``; ``None`` where nobody asked.
     """
 
     label: npt.NDArray[np.int8]
     known_us: Int64Array
     scenario: Int32Array
     scenarios: tuple[str, ...]
+    settled_before_us: int | None = None
+
+
+def settled_before_us(settings: Settings, until_us: int) -> int:
+    """Up to when events are old enough, at a moment, for the policy's label delay to have passed."""
+    training = settings.model.training if settings.model else TrainingSetting()
+    return until_us - round(training.label_delay_days * MICROSECONDS_PER_DAY)
+
+
+def settled(known: KnownLabels, events: EventBatch, before_us: int) -> KnownLabels:
+    """Takes for honest what nobody complained of within the label delay, as any bank does; it is what training learns from, too.
+
+    Where no label is known at all nobody says of any event how it turned out, and nothing is settled.
+    """
+    if (known.label < 0).all():
+        return known
+    label = np.where((known.label < 0) & (events.time_us < before_us), np.int8(0), known.label)
+    return replace(known, label=label, settled_before_us=before_us)
 
 
 def labels_of(events: EventBatch, labels: EventBatch | None, settings: Settings) -> KnownLabels:

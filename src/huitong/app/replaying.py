@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from huitong.app.labels import KnownLabels, labels_of
+from huitong.app.labels import KnownLabels, labels_of, settled, settled_before_us
 from huitong.app.moments import local_time
 from huitong.app.progress import Progress
 from huitong.app.sources import Taken
@@ -22,6 +22,18 @@ def judged_rows(done_events: EventBatch, learned_until_us: int | None) -> slice:
         return slice(0, len(done_events))
     start = int(np.searchsorted(done_events.time_us, learned_until_us, side="right"))
     return slice(start if start < len(done_events) else 0, len(done_events))
+
+
+def window_us(events: EventBatch, rows: slice, taken: Taken, learned_until_us: int | None) -> tuple[int | None, int | None]:
+    """From which moment on to before which the judged rows were cut out: a log ends with its newest event, a table with a day."""
+    if taken.arrival is not None and rows.start < len(events):
+        return int(events.time_us[rows.start]), _end_us(taken)
+    return (None if learned_until_us is None or not rows.start else learned_until_us + 1), None
+
+
+def _end_us(taken: Taken) -> int:
+    """The moment after the newest event that came in."""
+    return max((int(batch.time_us.max()) for batch in taken.batches.values() if len(batch)), default=0) + 1
 
 
 def refuse_beyond(events: EventBatch, since_us: int | None, zone: str) -> None:
@@ -82,5 +94,6 @@ def replay_policies(
 
 
 def labelled(replayed: Replayed, taken: Taken, settings: Settings) -> KnownLabels:
-    """What turned out about the replayed events."""
-    return labels_of(replayed.events, taken.batches.get(settings.labels_kind or ""), settings)
+    """What turned out about the replayed events, as known when the newest event came in."""
+    known = labels_of(replayed.events, taken.batches.get(settings.labels_kind or ""), settings)
+    return settled(known, replayed.events, settled_before_us(settings, _end_us(taken)))

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from huitong import ai
-from huitong.app.labels import KnownLabels, labels_of
+from huitong.app.labels import KnownLabels, labels_of, settled, settled_before_us
 from huitong.app.moments import local_time
 from huitong.app.progress import Progress
 from huitong.contracts import NULL_INT, EventBatch, Float64Array
@@ -93,13 +93,12 @@ def training_set(
         InputError: If no event is old enough, or no label is known by then.
     """
     settings = loaded.program.settings
-    delay_days = settings.model.training.label_delay_days if settings.model else 0.0
     before = {kind: _before(batch.in_time_order(), until_us) for kind, batch in batches.items() if kind in loaded.plan.kinds}
     events = before[settings.decides]
     labels = batches.get(settings.labels_kind or "")
     known: KnownLabels = labels_of(events, _before(labels, until_us) if labels is not None else None, settings)
-    mature = events.time_us < until_us - round(delay_days * MICROSECONDS_PER_DAY)
-    rows = np.flatnonzero(mature)[-TRAINING_ROWS_MAX:]
+    before_us = settled_before_us(settings, until_us)
+    rows = np.flatnonzero(events.time_us < before_us)[-TRAINING_ROWS_MAX:]
     if not len(rows) or (known.label < 0).all():
         until = local_time(until_us, loaded.plan.zone)
         raise InputError(
@@ -120,7 +119,7 @@ def training_set(
         threads=threads,
         told=lambda done, total: progress("features", done, total),
     )
-    return TrainingSet(matrix, np.maximum(known.label[rows], 0), events.take(rows))
+    return TrainingSet(matrix, settled(known, events, before_us).label[rows], events.take(rows))
 
 
 def _before(batch: EventBatch, until_us: int) -> EventBatch:

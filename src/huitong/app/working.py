@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
+from datetime import timedelta
 from functools import cached_property
 
 from huitong.app.bank import Bank
@@ -33,7 +34,7 @@ from huitong.decisions.compare import Difference
 from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage
 from huitong.evaluation.answer import answer
 from huitong.identity import GRADE_PERSONAL, Directory
-from huitong.kernel import MICROSECONDS_PER_DAY, HuitongError, Language, Text, time_text
+from huitong.kernel import HuitongError, Language, Text, local_date, midnight_us, time_text
 from huitong.operations.cases import Investigator, LabelsOf
 from huitong.risk.disposition import Channels, Figures, Stretch
 
@@ -217,7 +218,7 @@ class WorkBank(ConsoleBank):
         """See ``WorkPort``."""
         require_role(command.by, "analyst", "approver", "auditor")
         bank = self._bank
-        since_us = command.now_us - days * MICROSECONDS_PER_DAY if days else None
+        since_us = self._first_day_us(command, days) if days else None
 
         def done(report: RunReport) -> Text:
             name = policy.partition("@")[0]
@@ -235,6 +236,10 @@ class WorkBank(ConsoleBank):
             ),
             done,
         )
+
+    def _first_day_us(self, command: Command, days: int) -> int:
+        """Where the last days begin, today among them: at a midnight of the bank, so that no day is cut but the present one."""
+        return midnight_us(local_date(command.now_us, self.zone) - timedelta(days=days - 1), self.zone)
 
     def replay_table(self, command: Command, policy: str, against: str | None, file: str, mapping: str, columns: Mapping[str, str]) -> Job:
         """See ``WorkPort``."""

@@ -49,7 +49,7 @@ class TriedPayment:
         amount_minor: How much, in minor units.
         before: Outcome by what decides now.
         after: Outcome with the change.
-        fraud: Whether it is known to be fraud.
+        fraud: Whether it was fraud; ``None`` where that is not known.
     """
 
     event: str
@@ -58,7 +58,7 @@ class TriedPayment:
     amount_minor: int | None
     before: str
     after: str
-    fraud: bool
+    fraud: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,10 @@ class Tried:
         milder: Decided more mildly.
         fraud_stopped_minor: Known fraud that is let through now, with the mildest outcome, and would not be.
         fraud_missed_minor: Known fraud that is not let through now and would be.
-        hurt: Customers of no known fraud with a payment that would be decided more severely.
+        hurt: Customers with an honest payment that would be decided more severely.
         spared: Likewise more mildly.
+        hurt_unknown: Customers with a payment that would be decided more severely and of which nobody knows yet.
+        spared_unknown: Likewise more mildly.
         examples: Some of the payments that differ: first fraud decided more mildly, then others decided more severely, the largest first.
         alone: What the change does by itself; ``None`` where its folder is what decides now.
         kind: Kind of event that was decided.
@@ -112,6 +114,8 @@ class Tried:
     fraud_missed_minor: int
     hurt: int
     spared: int
+    hurt_unknown: int
+    spared_unknown: int
     examples: Sequence[TriedPayment]
     alone: Alone | None = None
     kind: str = ""

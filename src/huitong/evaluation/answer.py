@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from huitong.evaluation.contents import Comparison, ReplayReport
 from huitong.evaluation.sample_contents import Words
-from huitong.evaluation.words import count, day, moment, money, plural, ratio, share
+from huitong.evaluation.words import chance, count, day, moment, money, plural, ratio, share
 
 
 def answer(report: ReplayReport) -> Words:
@@ -90,9 +90,18 @@ def _changes(report: ReplayReport, other: Comparison) -> Iterator[Words]:
         }
 
 
+def whom_unknown(report: ReplayReport) -> Words:
+    """Of how many payments stopped or reviewed nobody knows yet whether they were honest."""
+    unknown, touched = report.touched_unknown, report.touched
+    return {
+        "en": f"{count(unknown, 'en')} of the {plural(touched, 'payment', 'payments')} stopped or reviewed",
+        "zh": f"被拒绝或复核的 {count(touched, 'zh')} 笔支付中有 {count(unknown, 'zh')} 笔",
+    }
+
+
 def thresholds_in_words(review_from: float | None, decline_from: float | None) -> Words:
     """A pair of thresholds as people say it, whichever of the two is used."""
-    review, decline = (None if one is None else f"{one:.3g}" for one in (review_from, decline_from))
+    review, decline = (None if one is None else chance(one) for one in (review_from, decline_from))
     if review is None and decline is None:
         return {"en": "review nothing, decline nothing", "zh": "不复核，也不拒绝"}
     if decline is None:
@@ -106,18 +115,28 @@ def _english(report: ReplayReport) -> str:
     effect, currency = report.effect, report.currency
     first, last = day(report.first_date, "en"), day(report.last_date, "en")
     period = f"From {first} to {last}" if first != last else f"On {first}"
-    if effect.honest_customers_touched is None:
+    if report.unlabelled:
         return f"{period} nobody has yet said which payments were fraud, so what was stopped or missed cannot be told. {_load_en(report)}."
-    touched = plural(effect.honest_customers_touched, "customer", "customers")
     if effect.fraud.count == 0:
-        harm = f"the policy stopped or reviewed payments of {touched} who did no wrong"
-        return f"{period} no payment turned out to be fraud; {harm}. {_load_en(report)}."
+        return f"{period} no payment turned out to be fraud. {_harm_en(report)} {_load_en(report)}."
     caught = share(ratio(effect.caught.amount_minor, effect.fraud.amount_minor))
+    frauds = plural(effect.fraud.count, "fraud", "frauds")
     return (
-        f"{period} the policy caught {caught} of the money that fraud went for: {money(effect.caught.amount_minor, currency, 'en')} in "
-        f"{count(effect.caught.count, 'en')} of {plural(effect.fraud.count, 'fraud', 'frauds')}. It missed "
-        f"{money(effect.missed.amount_minor, currency, 'en')} and touched {touched} who did no wrong. {_load_en(report)}."
+        f"{period} the policy caught {caught} of the money that known fraud went for: "
+        f"{money(effect.caught.amount_minor, currency, 'en')} in "
+        f"{count(effect.caught.count, 'en')} of {frauds}. It missed {money(effect.missed.amount_minor, currency, 'en')}. "
+        f"{_harm_en(report)} {_load_en(report)}."
     )
+
+
+def _harm_en(report: ReplayReport) -> str:
+    touched, unknown = report.effect.honest_customers_touched, report.touched_unknown
+    if touched is None:
+        if not unknown:
+            return "It stopped or reviewed nobody else."
+        return f"Whom else it touched is not known: the outcome of {whom_unknown(report)['en']} is still open."
+    said = f"It touched {plural(touched, 'customer', 'customers')} who did no wrong"
+    return f"{said}; the outcome of {whom_unknown(report)['en']} is still open." if unknown else f"{said}."
 
 
 def _load_en(report: ReplayReport) -> str:
@@ -137,17 +156,26 @@ def _chinese(report: ReplayReport) -> str:
     effect, currency = report.effect, report.currency
     first, last = day(report.first_date, "zh"), day(report.last_date, "zh")
     period = f"{first}至{last}" if first != last else first
-    if effect.honest_customers_touched is None:
+    if report.unlabelled:
         return f"{period}的支付尚无欺诈标签，无法判断拦截与漏过了多少。{_load_zh(report)}。"
-    touched = f"{count(effect.honest_customers_touched, 'zh')} 名无辜客户"
     if effect.fraud.count == 0:
-        return f"{period}没有支付被确认为欺诈；策略复核或拒绝了 {touched}的支付。{_load_zh(report)}。"
+        return f"{period}没有支付被确认为欺诈。{_harm_zh(report)}{_load_zh(report)}。"
     caught = share(ratio(effect.caught.amount_minor, effect.fraud.amount_minor))
     return (
-        f"{period}，策略按金额截住了 {caught} 的欺诈：{count(effect.fraud.count, 'zh')} 笔欺诈中截住 "
+        f"{period}，策略按金额截住了 {caught} 的已知欺诈：{count(effect.fraud.count, 'zh')} 笔欺诈中截住 "
         f"{count(effect.caught.count, 'zh')} 笔，计 {money(effect.caught.amount_minor, currency, 'zh')}；漏过 "
-        f"{money(effect.missed.amount_minor, currency, 'zh')}，打扰了 {touched}。{_load_zh(report)}。"
+        f"{money(effect.missed.amount_minor, currency, 'zh')}。{_harm_zh(report)}{_load_zh(report)}。"
     )
+
+
+def _harm_zh(report: ReplayReport) -> str:
+    touched, unknown = report.effect.honest_customers_touched, report.touched_unknown
+    if touched is None:
+        if not unknown:
+            return "除此之外未打扰任何客户。"
+        return f"另外打扰了谁尚未可知：{whom_unknown(report)['zh']}结果未知。"
+    said = f"打扰了 {count(touched, 'zh')} 名无辜客户"
+    return f"{said}；{whom_unknown(report)['zh']}结果未知。" if unknown else f"{said}。"
 
 
 def _load_zh(report: ReplayReport) -> str:

@@ -220,6 +220,10 @@ class ReplayColumns:
         score: Probability, NaN where the model did not run, shape ``(n,)``.
         label: 1 fraud, 0 honest, -1 not known, shape ``(n,)``.
         label_time_us: When each label became known, ``NULL_INT`` where it did not; ``None`` where nobody knows.
+        settled_before_us: Payments before it had the time that a label takes. Of later ones frauds are known first, so that they are in no
+            rate, cost or threshold; ``None`` where all had it.
+        from_us: Where the period was cut out of a longer one, its first moment: the first day counts from there on.
+        until_us: The moment after its last, likewise; the last day counts up to it.
         costs: The team's capacity and the loss matrix.
         review_from: Score from which the policy reviews, where it has such a threshold.
         decline_from: The same for declining.
@@ -255,6 +259,9 @@ class ReplayColumns:
     score: Float64Array
     label: npt.NDArray[np.int8]
     label_time_us: Int64Array | None = None
+    settled_before_us: int | None = None
+    from_us: int | None = None
+    until_us: int | None = None
     costs: Costs | None = None
     review_from: float | None = None
     decline_from: float | None = None
@@ -280,6 +287,12 @@ class ReplayColumns:
         if self.trained_until_us is None:
             return None
         return int(np.searchsorted(self.time_us, self.trained_until_us, side="right"))
+
+    def rows_settled(self) -> int:
+        """How many of the rows, from the first on, had the time that a label takes."""
+        if self.settled_before_us is None:
+            return len(self.time_us)
+        return int(np.searchsorted(self.time_us, self.settled_before_us, side="left"))
 
     def check(self) -> None:
         """Refuses columns that cannot be judged.

@@ -29,7 +29,8 @@ class OutcomeTally(msgspec.Struct, frozen=True):
 class Effect(msgspec.Struct, frozen=True):
     """What a version of the policy was worth, and at whose cost.
 
-    What is said of frauds counts those known; of people, and the cost, nothing can be said (``None``) while no label is known.
+    What is said of frauds counts those known; of people, and the cost, nothing can be said (``None``) while the outcomes of too few
+    payments are known (``evaluation.known``).
 
     Attributes:
         payments: All of them.
@@ -138,14 +139,14 @@ class ScoreBin(msgspec.Struct, frozen=True):
 
 
 class GroupRow(msgspec.Struct, frozen=True):
-    """One value of a grouping."""
+    """One value of a grouping; whom it touched is ``None`` while too few outcomes are known."""
 
     title: Words
     payments: Tally
     fraud: Tally
     caught: Tally
     missed: Tally
-    honest_payments_touched: int
+    honest_payments_touched: int | None
     alerts: int
 
 
@@ -158,7 +159,7 @@ class GroupTable(msgspec.Struct, frozen=True):
 
 
 class RuleRow(msgspec.Struct, frozen=True):
-    """A rule: how often it hit, how often rightly, and whom else; the last two ``None`` where no hit's label is known."""
+    """A rule: how often it hit, how often rightly, and whom else; the last two ``None`` where too few outcomes are known."""
 
     name: str
     title: Words
@@ -292,14 +293,16 @@ class Method(msgspec.Struct, frozen=True):
     scores_missing: int
     trained_until_us: int | None
     payments_seen_in_training: int | None
+    settled_before_us: int | None = None
 
 
 class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
     """The whole report. Plain data: ``to_json`` and ``of_json`` lose nothing.
 
     Attributes:
+        length_days: How long the period is, a day that is cut off only in part: what figures "a day" are divided by.
         costs: The team's capacity and the loss matrix, where the policy names them.
-        choice: The cheapest thresholds; ``None`` without costs, without a score or while no label is known.
+        choice: The cheapest thresholds; ``None`` without costs, without a score or while too few outcomes are known.
     """
 
     policy: str
@@ -309,6 +312,7 @@ class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
     zone: str
     first_date: str
     last_date: str
+    length_days: float
     outcomes: tuple[OutcomeTally, ...]
     effect: Effect
     days: tuple[Day, ...]
@@ -333,6 +337,16 @@ class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
     def unlabelled(self) -> bool:
         """Whether of no payment it is known how it turned out: then nothing was stopped, missed or harmed as far as anybody knows."""
         return self.method.labels_unknown == self.effect.payments.count
+
+    @property
+    def touched(self) -> int:
+        """Payments stopped or reviewed."""
+        return sum(one.payments.count for one in self.outcomes if one.role != "pass")
+
+    @property
+    def touched_unknown(self) -> int:
+        """Those of them whose outcome is not known."""
+        return sum(one.unknown.count for one in self.outcomes if one.role != "pass")
 
     def to_json(self) -> bytes:
         """The report as JSON, UTF-8; the same report gives the same bytes."""

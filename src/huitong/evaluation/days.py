@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 
 from huitong.contracts import Int32Array, Int64Array
-from huitong.kernel import InputError, local_date, midnight_us
+from huitong.kernel import MICROSECONDS_PER_DAY, InputError, local_date, midnight_us
 
 DAYS_PER_WEEK = 7
 
@@ -19,10 +19,12 @@ class Calendar:
     Attributes:
         first: The first local date.
         starts: First row of each day and the number of rows, shape ``(days + 1,)``.
+        length_days: How long the period is, at least one day: what figures "a day" are divided by.
     """
 
     first: date
     starts: Int64Array
+    length_days: float
 
     @property
     def days(self) -> int:
@@ -67,10 +69,20 @@ def zone_of(name: str) -> ZoneInfo:
         ) from None
 
 
-def calendar(time_us: Int64Array, zone: str) -> Calendar:
-    """Cuts rising times at local midnights (a day may last 23 or 25 hours where clocks change)."""
+def calendar(time_us: Int64Array, zone: str, from_us: int | None = None, until_us: int | None = None) -> Calendar:
+    """Cuts rising times at local midnights (a day may last 23 or 25 hours where clocks change).
+
+    Args:
+        time_us: The times.
+        zone: IANA name of the time zone.
+        from_us: The first day is taken to begin no earlier; ``None`` for its midnight.
+        until_us: The last day is taken to end no later, likewise.
+    """
     zone_of(zone)  # refuses what is none
     first, last = (local_date(int(time_us[row]), zone) for row in (0, -1))
     dates = [first + timedelta(days=day) for day in range((last - first).days + 1)]
     starts = np.searchsorted(time_us, np.array([midnight_us(day, zone) for day in dates], np.int64), side="left")
-    return Calendar(first, np.append(starts, len(time_us)))
+    before_us = 0 if from_us is None else max(0, from_us - midnight_us(first, zone))
+    after_us = 0 if until_us is None else max(0, midnight_us(last + timedelta(days=1), zone) - until_us)
+    length_days = max(1.0, len(dates) - (before_us + after_us) / MICROSECONDS_PER_DAY)
+    return Calendar(first, np.append(starts, len(time_us)), length_days)

@@ -10,6 +10,7 @@ from huitong.evaluation.columns import OutcomeWord, ReplayColumns
 from huitong.evaluation.contents import Effect, OutcomeTally, Tally
 from huitong.evaluation.customer_days import distinct_customer_days
 from huitong.evaluation.days import Calendar
+from huitong.evaluation.known import rate_labels
 from huitong.evaluation.thresholds import Costs
 
 BoolArray = npt.NDArray[np.bool_]
@@ -65,26 +66,25 @@ def effect_of(
     """What these outcomes were worth."""
     honest_touched = has_role(columns.outcomes, outcome, "review", "stop") & (columns.label == 0)
     honest_declined = has_role(columns.outcomes, outcome, "stop") & (columns.label == 0)
-    declined_days = distinct_customer_days(columns.customer[honest_declined], days.day_of_row()[honest_declined])
     alerts = alerts_by_day(columns.outcomes, outcome, days)
-    missed = add([one.fraud for one in tallies if one.role == "pass"])
-    fraud, told = add([one.fraud for one in tallies]), bool((columns.label >= 0).any())
+    told = bool((rate_labels(columns) >= 0).any())
+    cost, nothing = _costs(columns, outcome, days, costs) if costs and told else (None, None)
     return Effect(
         payments=add([one.payments for one in tallies]),
-        fraud=fraud,
+        fraud=add([one.fraud for one in tallies]),
         declined=add([one.fraud for one in tallies if one.role == "stop"]),
         reviewed=add([one.fraud for one in tallies if one.role == "review"]),
-        missed=missed,
+        missed=add([one.fraud for one in tallies if one.role == "pass"]),
         honest_payments_touched=int(np.count_nonzero(honest_touched)) if told else None,
         honest_customers_touched=distinct_customers(columns.customer, honest_touched) if told else None,
         honest_customers_declined=distinct_customers(columns.customer, honest_declined) if told else None,
-        honest_customer_days_declined=declined_days if told else None,
+        honest_customer_days_declined=_customer_days(columns, honest_declined, days) if told else None,
         customers=distinct_customers(columns.customer, np.ones(len(outcome), np.bool_)),
         alerts=int(alerts.sum()),
-        alerts_per_day=float(alerts.mean()),
+        alerts_per_day=int(alerts.sum()) / days.length_days,
         days_over_capacity=int(np.count_nonzero(alerts > costs.alerts_per_day)) if costs else None,
-        cost_minor=_cost(missed, int(alerts.sum()), declined_days, costs) if costs and told else None,
-        cost_of_nothing_minor=_cost(fraud, 0, 0, costs) if costs and told else None,
+        cost_minor=cost,
+        cost_of_nothing_minor=nothing,
     )
 
 
@@ -97,6 +97,20 @@ def counts_by_day(rows: BoolArray, days: Calendar) -> Int64Array:
     """Rows marked on each day, shape ``(days,)``."""
     upto = np.searchsorted(np.flatnonzero(rows), days.starts)
     return np.diff(upto)
+
+
+def _costs(columns: ReplayColumns, outcome: npt.NDArray[np.integer], days: Calendar, costs: Costs) -> tuple[int, int]:
+    """The cost of these outcomes, and of letting everything pass: of the payments that rates rest on."""
+    label, settled = rate_labels(columns), np.arange(len(outcome)) < columns.rows_settled()
+    fraud, passed, stopped = label == 1, has_role(columns.outcomes, outcome, "pass"), has_role(columns.outcomes, outcome, "stop")
+    alerts = int(np.count_nonzero(settled & has_role(columns.outcomes, outcome, "review")))
+    missed = tally(columns.amount_minor, fraud & passed)
+    cost = _cost(missed, alerts, _customer_days(columns, stopped & (label == 0), days), costs)
+    return cost, _cost(tally(columns.amount_minor, fraud), 0, 0, costs)
+
+
+def _customer_days(columns: ReplayColumns, rows: BoolArray, days: Calendar) -> int:
+    return distinct_customer_days(columns.customer[rows], days.day_of_row()[rows])
 
 
 def _cost(missed: Tally, alerts: int, customer_days_declined: int, costs: Costs) -> int:

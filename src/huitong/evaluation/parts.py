@@ -6,6 +6,7 @@ from huitong.contracts import Float64Array
 from huitong.evaluation.columns import FeatureWord, Group, ReplayColumns, RuleHits
 from huitong.evaluation.contents import DriftRow, GroupRow, GroupTable, RuleRow
 from huitong.evaluation.days import Calendar
+from huitong.evaluation.known import rate_labels
 from huitong.evaluation.metrics import bin_counts, population_stability_index, psi_edges, wilson_interval
 from huitong.evaluation.outcomes import distinct_customers, has_role, tally
 from huitong.evaluation.series import reference_weeks
@@ -18,6 +19,7 @@ def group_table(columns: ReplayColumns, group: Group) -> GroupTable:
     """Each value of a grouping, the most fraud money first; values that no payment has are left out."""
     passed = has_role(columns.outcomes, columns.outcome, "pass")
     review = has_role(columns.outcomes, columns.outcome, "review")
+    told = bool((rate_labels(columns) >= 0).any())
     rows = []
     for code, title in enumerate(group.values):
         inside = np.flatnonzero(group.codes == code)
@@ -31,7 +33,7 @@ def group_table(columns: ReplayColumns, group: Group) -> GroupTable:
                 tally(amount, label == 1),
                 tally(amount, (label == 1) & ~through),
                 tally(amount, (label == 1) & through),
-                int(np.count_nonzero((label == 0) & ~through)),
+                int(np.count_nonzero((label == 0) & ~through)) if told else None,
                 int(np.count_nonzero(review[inside])),
             )
         )
@@ -40,15 +42,17 @@ def group_table(columns: ReplayColumns, group: Group) -> GroupTable:
 
 
 def rule_rows(columns: ReplayColumns, hits: RuleHits) -> tuple[RuleRow, ...]:
-    """Rules by number of hits, with the share of labelled hits that were fraud."""
+    """Rules by number of hits, with the share of fraud among the hits that rates rest on."""
+    rated = rate_labels(columns)
     order = np.argsort(hits.codes, kind="stable")
     starts = np.searchsorted(hits.codes[order], np.arange(len(hits.rules) + 1))
     rows = []
     for code, rule in enumerate(hits.rules):
         chosen = hits.rows[order[starts[code] : starts[code + 1]]]
         label = columns.label[chosen]
-        known, fraud = int(np.count_nonzero(label >= 0)), tally(columns.amount_minor[chosen], label == 1)
-        precision = wilson_interval(fraud.count, known) if known else None
+        fraud = tally(columns.amount_minor[chosen], label == 1)
+        known, right = (int(np.count_nonzero(rated[chosen] >= least)) for least in (0, 1))
+        precision = wilson_interval(right, known) if known else None
         honest = distinct_customers(columns.customer[chosen], label == 0) if known else None
         rows.append(RuleRow(rule.name, dict(rule.title), len(chosen), fraud.count, fraud.amount_minor, precision, honest))
     return tuple(sorted(rows, key=lambda row: -row.hits)[:RULES_MAX])

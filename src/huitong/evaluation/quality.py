@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from huitong.evaluation.columns import ReplayColumns
 from huitong.evaluation.contents import ScoreBin, ScoreQuality
-from huitong.evaluation.days import Calendar
+from huitong.evaluation.days import Calendar, calendar
+from huitong.evaluation.known import rate_labels
 from huitong.evaluation.metrics import (
     CardPrecision,
     RankedScores,
@@ -38,27 +39,32 @@ class JudgedScore:
     choice: ThresholdChoice | None
 
 
-def judge_score(columns: ReplayColumns, calendar: Calendar) -> JudgedScore:
-    """Quality over labelled payments that have a score, and the thresholds that the team's capacity and costs would choose.
+def judge_score(columns: ReplayColumns, days: Calendar) -> JudgedScore:
+    """Quality over payments of known outcome that have a score, and the thresholds that the team's capacity and costs would choose.
 
     Where training saw a part of the period, quality is judged on the rest alone, if that has a fraud.
     """
     scored = ~np.isnan(columns.score)
     if not scored.any():
         return JudgedScore(None, None)
-    known = scored & (columns.label >= 0)
+    rated = rate_labels(columns)
+    known = scored & (rated >= 0)
     judged, fresh_from = _unseen(columns, known)
     ranked = rank_scores(_rows(columns.score, judged), _rows(columns.label, judged) == 1)
-    judged_from = calendar.date_text(int(calendar.day_of_row()[fresh_from])) if fresh_from else None
-    quality = _quality(columns, calendar, judged, ranked, judged_from) if ranked.wrongs else None
+    judged_from = days.date_text(int(days.day_of_row()[fresh_from])) if fresh_from else None
+    quality = _quality(columns, days, judged, ranked, judged_from) if ranked.wrongs else None
     if columns.costs is None or not known.any():
         return JudgedScore(quality, None)
-    score, label = _rows(columns.score, scored), _rows(columns.label, scored)
-    customer, day = _rows(columns.customer, scored), _rows(calendar.day_of_row(), scored)
-    if not (judged == scored).all():  # the thresholds serve all payments, labels known or not
+    settled = columns.rows_settled()
+    scored[settled:] = False
+    score, label = _rows(columns.score, scored), _rows(rated, scored)
+    customer, day = _rows(columns.customer, scored), _rows(days.day_of_row(), scored)
+    if not (judged == scored).all():  # the thresholds serve all payments that had their time, labels known or not
         ranked = rank_scores(score, label == 1)
     cases = Cases(score, _rows(columns.amount_minor, scored), label, customer, day)
-    return JudgedScore(quality, choose_from_ranked(ranked, cases, days=calendar.days, costs=columns.costs))
+    ends = [moment for moment in (columns.until_us, columns.settled_before_us) if moment is not None]
+    part = calendar(columns.time_us[:settled], columns.zone, columns.from_us, min(ends, default=None))
+    return JudgedScore(quality, choose_from_ranked(ranked, cases, days=part.length_days, costs=columns.costs))
 
 
 def _unseen(columns: ReplayColumns, known: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.bool_], int]:
@@ -77,13 +83,13 @@ def _rows(column: npt.NDArray[_Scalar], rows: npt.NDArray[np.bool_]) -> npt.NDAr
 
 def _quality(
     columns: ReplayColumns,
-    calendar: Calendar,
+    days: Calendar,
     known: npt.NDArray[np.bool_],
     ranked: RankedScores,
     judged_from: str | None,
 ) -> ScoreQuality:
     score, wrong = _rows(columns.score, known), _rows(columns.label, known) == 1
-    cards = _cards(columns, calendar, known & (columns.customer >= 0))
+    cards = _cards(columns, days, known & (columns.customer >= 0))
     (review, decline) = (
         (None, None) if threshold is None else precision_recall_at(ranked, threshold)
         for threshold in (columns.review_from, columns.decline_from)
@@ -108,9 +114,9 @@ def _quality(
     )
 
 
-def _cards(columns: ReplayColumns, calendar: Calendar, rows: npt.NDArray[np.bool_]) -> CardPrecision:
+def _cards(columns: ReplayColumns, days: Calendar, rows: npt.NDArray[np.bool_]) -> CardPrecision:
     score, label, customer = _rows(columns.score, rows), _rows(columns.label, rows), _rows(columns.customer, rows)
-    return card_precision(score, label == 1, customer, _rows(calendar.day_of_row(), rows), CARDS_PER_DAY)
+    return card_precision(score, label == 1, customer, _rows(days.day_of_row(), rows), CARDS_PER_DAY)
 
 
 def score_bins(columns: ReplayColumns) -> tuple[ScoreBin, ...]:

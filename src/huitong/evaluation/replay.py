@@ -28,7 +28,7 @@ def evaluate_replay(columns: ReplayColumns) -> ReplayReport:
             {"en": "there is no payment to judge", "zh": "没有可评估的支付"},
             {"en": "check the file, the mapping and the quarantine", "zh": "请检查文件、映射与隔离区"},
         )
-    days = calendar(columns.time_us, columns.zone)
+    days = calendar(columns.time_us, columns.zone, columns.from_us, columns.until_us)
     outcomes = tally_outcomes(columns, columns.outcome)
     judged = judge_score(columns, days)
     words = {word.name: word for word in columns.features}
@@ -40,6 +40,7 @@ def evaluate_replay(columns: ReplayColumns) -> ReplayReport:
         zone=columns.zone,
         first_date=days.date_text(0),
         last_date=days.date_text(days.days - 1),
+        length_days=days.length_days,
         outcomes=outcomes,
         effect=effect_of(columns, columns.outcome, outcomes, days, columns.costs),
         days=days_of(columns, days),
@@ -96,6 +97,7 @@ def _method(columns: ReplayColumns) -> Method:
         quarantine=tuple(QuarantineRow(one.code, dict(one.text), one.rows, one.example) for one in columns.quarantine),
         label_delay_days=_label_delay_days(columns),
         labels_unknown=int(np.count_nonzero(columns.label < 0)),
+        settled_before_us=columns.settled_before_us,
         scores_missing=int(np.count_nonzero(np.isnan(columns.score))),
         trained_until_us=columns.trained_until_us,
         payments_seen_in_training=columns.rows_seen_in_training(),

@@ -1,10 +1,12 @@
 """The period day by day and week by week."""
 
 import numpy as np
+import numpy.typing as npt
 
 from huitong.evaluation.columns import ReplayColumns
 from huitong.evaluation.contents import Day, Week
 from huitong.evaluation.days import Calendar
+from huitong.evaluation.known import rate_labels
 from huitong.evaluation.metrics import average_precision, bin_counts, population_stability_index, psi_edges, rank_scores
 from huitong.evaluation.outcomes import counts_by_day, has_role, tally
 
@@ -38,19 +40,20 @@ def weeks_of(columns: ReplayColumns, calendar: Calendar) -> tuple[Week, ...]:
     edges = psi_edges(reference[:: max(1, len(reference) // _PSI_SAMPLE_MAX)])
     before = bin_counts(reference, edges)
     before[-1] = 0  # payments without a score say nothing about the score
-    weeks = []
+    rated, weeks = rate_labels(columns), []
     for number in range(calendar.weeks):
         rows = calendar.week_rows(number)
         now = bin_counts(columns.score[rows], edges)
         now[-1] = 0
-        weeks.append(_week(columns, calendar, number, rows, population_stability_index(before, now)))
+        weeks.append(_week(columns, calendar, number, rated[rows], population_stability_index(before, now)))
     return tuple(weeks)
 
 
-def _week(columns: ReplayColumns, calendar: Calendar, number: int, rows: slice, psi: float | None) -> Week:
+def _week(columns: ReplayColumns, calendar: Calendar, number: int, rated: npt.NDArray[np.int8], psi: float | None) -> Week:
+    rows = calendar.week_rows(number)
     outcome, label, score = columns.outcome[rows], columns.label[rows], columns.score[rows]
     passed = has_role(columns.outcomes, outcome, "pass")
-    judged = (label >= 0) & ~np.isnan(score)
+    judged = (rated >= 0) & ~np.isnan(score)
     missed = tally(columns.amount_minor[rows], (label == 1) & passed)
     frauds, days = int(np.count_nonzero(label == 1)), calendar.week_days(number)
     return Week(
@@ -62,6 +65,6 @@ def _week(columns: ReplayColumns, calendar: Calendar, number: int, rows: slice, 
         frauds_caught=frauds - missed.count,
         fraud_missed_minor=missed.amount_minor,
         alerts_per_day=int(np.count_nonzero(has_role(columns.outcomes, outcome, "review"))) / days,
-        average_precision=average_precision(rank_scores(score[judged], label[judged] == 1)),
+        average_precision=average_precision(rank_scores(score[judged], rated[judged] == 1)),
         psi=psi,
     )

@@ -102,7 +102,7 @@ class ThresholdChoice(msgspec.Struct, frozen=True):
     honest_customers_touched: int
     cost_minor: int
     cost_of_nothing_minor: int
-    days: int
+    days: float
     costs: Costs
     curve: tuple[CurvePoint, ...]
 
@@ -114,7 +114,7 @@ def choose_thresholds(
     customer: Int32Array,
     day: Int32Array,
     *,
-    days: int,
+    days: float,
     costs: Costs,
 ) -> ThresholdChoice:
     """The thresholds that minimise expected cost within the team's capacity.
@@ -159,7 +159,7 @@ class Cases:
     day: Int32Array
 
 
-def choose_from_ranked(ranked: RankedScores, cases: Cases, *, days: int, costs: Costs) -> ThresholdChoice:
+def choose_from_ranked(ranked: RankedScores, cases: Cases, *, days: float, costs: Costs) -> ThresholdChoice:
     """As ``choose_thresholds``, for scores without NaN that are already ranked against ``label == 1``."""
     grid = _Grid(ranked, cases, costs, costs.alerts_per_day * days)
     missed, alerts = grid.loss[-1] - grid.loss, grid.flagged[:, None] - grid.flagged[None, :]

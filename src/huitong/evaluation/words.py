@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 from huitong.evaluation.days import zone_of
 from huitong.kernel import DURATION_UNITS, MICROSECONDS_PER_SECOND, Language, currency_exponent, digits, duration_text
@@ -114,6 +115,24 @@ def share(value: float | None) -> str:
     if 0 < value < 0.0005:
         return f"< 0.1{NARROW_SPACE}%"
     return f"{value * 100:.1f}{NARROW_SPACE}%"
+
+
+def chance(score: float) -> str:
+    r"""A score as the console says it, to three digits: a threshold may be far below a tenth of a percent.
+
+    >>> chance(0.12), chance(0.000394)
+    ('12\u202f%', '0.0394\u202f%')
+    """
+    return f"{plain(100 * score)}{NARROW_SPACE}%"
+
+
+def plain(value: float) -> str:
+    """Three digits, never as a power of ten.
+
+    >>> plain(100.0), plain(0.0000394)
+    ('100', '0.0000394')
+    """
+    return f"{Decimal(f'{value:.3g}'):f}"
 
 
 def ratio(part: float, whole: float) -> float | None:

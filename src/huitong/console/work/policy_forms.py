@@ -29,8 +29,8 @@ def replaying(policy: str, rollout: PolicyRollout) -> Form:
     which += [(one.hash, _named(one)) for one in reversed(rollout.versions.values())]
     against: list[tuple[str, Text]] = [(one.hash, _named(one)) for one in reversed(rollout.versions.values())]
     days: list[tuple[str, Text]] = [
-        ("7", {"en": "the last week", "zh": "最近一周"}),
-        ("28", {"en": "the last four weeks", "zh": "最近四周"}),
+        ("7", {"en": "the last seven days, today among them", "zh": "最近 7 天（含今天）"}),
+        ("28", {"en": "the last 28 days, today among them", "zh": "最近 28 天（含今天）"}),
         ("0", {"en": "all that the model has not learned from", "zh": "模型未学习过的全部时段"}),
     ]
     fields = [

@@ -8,7 +8,7 @@ from huitong.console.ports_draft import CellProblem, Tried
 from huitong.console.work.look import Look, figures, mark, path_to, section, table, typed
 from huitong.console.work.parts import outcome
 from huitong.console.work.policy_content import own_label
-from huitong.evaluation.words import plural, signed
+from huitong.evaluation.words import MISSING, plural, signed
 from huitong.identity import GRADE_PERSONAL
 
 
@@ -74,18 +74,41 @@ def trial_view(tried: Tried, look: Look) -> Markup:
         return markup(tag("p", mark(same, "approve", "✓")), _alone(tried, look), _period(tried, look))
     said = look.pick(
         f"{tried.harder:,} of {plural(tried.payments, 'payment', 'payments')} would be decided more severely and {tried.milder:,} more "
-        f"mildly; {plural(tried.hurt, 'customer', 'customers')} of no known fraud would be hurt.",
-        f"{tried.payments:,} 笔支付中，{tried.harder:,} 笔将从严、{tried.milder:,} 笔将从宽；将误伤 {tried.hurt:,} 位未发现欺诈的客户。",
+        f"mildly; {_hurt_en(tried)}.",
+        f"{tried.payments:,} 笔支付中，{tried.harder:,} 笔将从严、{tried.milder:,} 笔将从宽；{_hurt_zh(tried)}。",
     )
     against = look.pick("known until now", "以目前已知的标签计")
     head = figures(
         (look.pick("Known fraud newly stopped", "新增拦下的已知欺诈"), look.money(tried.fraud_stopped_minor), against),
         (look.pick("Known fraud newly let through", "新增放行的已知欺诈"), look.money(tried.fraud_missed_minor), against),
-        (look.pick("Honest customers hurt", "误伤客户"), look.count(tried.hurt), look.pick("of no known fraud", "未发现欺诈")),
-        (look.pick("Honest customers spared", "减少打扰的客户"), look.count(tried.spared), look.pick("of no known fraud", "未发现欺诈")),
+        (look.pick("Honest customers hurt", "误伤客户"), *_people(tried.hurt, tried.hurt_unknown, look)),
+        (look.pick("Honest customers spared", "减少打扰的客户"), *_people(tried.spared, tried.spared_unknown, look)),
     )
     shown = (_alone(tried, look), head, _outcomes(tried, look), _examples(tried, look), _period(tried, look))
     return markup(tag("p", said, class_="lead"), *shown)
+
+
+def _hurt_en(tried: Tried) -> str:
+    hurt = f"{plural(tried.hurt, 'honest customer', 'honest customers')} would be hurt"
+    if not tried.hurt_unknown:
+        return hurt
+    unknown = f"of {plural(tried.hurt_unknown, 'customer', 'customers')} it is not known yet"
+    return f"{hurt}, {unknown}" if tried.hurt else f"whom it would hurt is open: {unknown}"
+
+
+def _hurt_zh(tried: Tried) -> str:
+    if not tried.hurt_unknown:
+        return f"将误伤 {tried.hurt:,} 位客户"
+    hurt = f"将误伤 {tried.hurt:,} 位客户，另有" if tried.hurt else "会误伤谁尚未可知："
+    return f"{hurt} {tried.hurt_unknown:,} 位客户结果未知"
+
+
+def _people(known: int, unknown: int, look: Look) -> tuple[str, str]:
+    """How many customers, beside it those of whom nobody knows yet: no figure where these are all."""
+    if not unknown:
+        return look.count(known), look.pick("label, or nobody reported it in time", "有标签，或延迟期内无人报告")
+    more = look.pick(f"{unknown:,} more not known yet", f"另有 {unknown:,} 位结果未知")
+    return (look.count(known) if known else MISSING), more
 
 
 def _alone(tried: Tried, look: Look) -> Part:
@@ -138,7 +161,9 @@ def _examples(tried: Tried, look: Look) -> Markup:
     ]
     rows: list[list[Part]] = []
     for one in tried.examples:
-        known = mark(look.pick("fraud", "欺诈"), "decline", "✕") if one.fraud else look.pick("no fraud known", "未发现欺诈")
+        known = mark(look.pick("fraud", "欺诈"), "decline", "✕") if one.fraud else look.pick("honest", "正常")
+        if one.fraud is None:
+            known = look.pick("not known yet", "尚未可知")
         rows.append(
             [
                 link(path_to("decisions", one.event), look.moment(one.time_us)),

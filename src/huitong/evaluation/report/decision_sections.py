@@ -3,10 +3,10 @@
 from math import asinh
 
 from huitong.evaluation.contents import Comparison, Difference, ReplayReport
-from huitong.evaluation.report.effect_sections import amount, integer, money_head
+from huitong.evaluation.report.effect_sections import amount, integer, money_head, percent
 from huitong.evaluation.report.markup import Cell, Row, both, chart, esc, number_cell, outcome_mark, section, table, term, words
 from huitong.evaluation.sample_contents import FeatureLine, MeasureLine, SampleDecision
-from huitong.evaluation.words import MISSING, count, exact_money, figure, moment, money, plural, quantity
+from huitong.evaluation.words import MISSING, count, exact_money, moment, money, plural, quantity, share
 from huitong.kernel import currency_exponent
 
 DIFFERENCES_SHOWN = 100
@@ -39,16 +39,19 @@ def difference(report: ReplayReport) -> str:
             f"与“{other.title['zh']}”有 {count(other.differing, 'zh')} 笔不同；谁对谁错尚未可知。",
         )
         return section("difference", title, lead, _pair(report, other), _differences(report, other))
+    open_en, open_zh = "", ""
+    if unknown := other.undecided.count:
+        open_en, open_zh = f"; of {count(unknown, 'en')} it is not known yet", f"，{count(unknown, 'zh')} 笔尚未可知"
     gained, lost = (
         (money(one, report.currency, "en"), money(one, report.currency, "zh")) for one in (other.gained_minor, other.lost_minor)
     )
     lead = both(
         f"{plural(other.differing, 'payment', 'payments')} differ from {other.title['en']}: this version is right in "
-        f"{count(other.this_right.count, 'en')}, the other in {count(other.other_right.count, 'en')}. "
+        f"{count(other.this_right.count, 'en')}, the other in {count(other.other_right.count, 'en')}{open_en}. "
         f"Only this version catches {gained[0]} "
         f"of fraud, only the other {lost[0]}.",
         f"与“{other.title['zh']}”有 {count(other.differing, 'zh')} 笔不同：本版本正确 {count(other.this_right.count, 'zh')} 笔，"
-        f"对方正确 {count(other.other_right.count, 'zh')} 笔。仅本版本截住欺诈 {gained[1]}，仅对方截住 {lost[1]}。",
+        f"对方正确 {count(other.other_right.count, 'zh')} 笔{open_zh}。仅本版本截住欺诈 {gained[1]}，仅对方截住 {lost[1]}。",
     )
     return section("difference", title, lead, _pair(report, other), _differences(report, other))
 
@@ -145,8 +148,8 @@ def _difference(report: ReplayReport, one: Difference) -> Row:
         amount(report, one.amount_minor, whole=False),
         Cell(_mark(report, one.before), one.before),
         Cell(_mark(report, one.after), one.after),
-        number_cell(figure(one.score_before), one.score_before),
-        number_cell(figure(one.score_after), one.score_after),
+        percent(one.score_before),
+        percent(one.score_after),
         both(*_TRUTH[one.label]),
         both(*right),
     ]
@@ -156,9 +159,12 @@ def decisions(report: ReplayReport) -> str:
     """Some decisions in full."""
     if not report.samples:
         return ""
+    en, zh = "why, and on what evidence", "为何如此、依据什么"
+    if any(one.change for one in report.samples):
+        en, zh = "why, on what evidence, and what would have changed it", "为何如此、依据什么、怎样会不同"
     lead = both(
-        f"{plural(len(report.samples), 'decision', 'decisions')} in full: why, on what evidence, and what would have changed it.",
-        f"完整展示 {len(report.samples)} 个决策：为何如此、依据什么、怎样会不同。",
+        f"{plural(len(report.samples), 'decision', 'decisions')} in full: {en}.",
+        f"完整展示 {len(report.samples)} 个决策：{zh}。",
     )
     return section(
         "decisions", both("Decisions, explained", "决策解释"), lead, *(_decision(report, place) for place in range(len(report.samples)))
@@ -171,7 +177,7 @@ def _decision(report: ReplayReport, place: int) -> str:
     sum_en, sum_zh = exact_money(one.amount_minor, report.currency, "en"), exact_money(one.amount_minor, report.currency, "zh")
     first = one.reasons[0].text if one.reasons else {"en": "no reason was needed", "zh": "无需理由"}
     sentence = both(f"{sum_en} — {first['en']}", f"{sum_zh}——{first['zh']}")
-    score = MISSING if one.score is None else f"{one.score:.3f}"
+    score = share(one.score)
     facts = "\u00a0· ".join(
         [
             _time(report, one.time_us),

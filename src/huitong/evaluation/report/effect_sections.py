@@ -5,7 +5,7 @@ from huitong.evaluation.contents import GroupTable, ReplayReport
 from huitong.evaluation.days import DAYS_PER_WEEK
 from huitong.evaluation.report.markup import Cell, Row, both, chart, empty, esc, number_cell, outcome_mark, section, table, words
 from huitong.evaluation.thresholds import CurvePoint
-from huitong.evaluation.words import MISSING, count, day, figure, major, money, money_unit, plural, ratio, share
+from huitong.evaluation.words import MISSING, chance, count, day, figure, major, money, money_unit, plural, ratio, share
 
 _TABLE_POINTS = 16
 
@@ -84,12 +84,27 @@ def _no_choice(report: ReplayReport) -> tuple[str, str]:
     if not report.scores:
         why = both("No payment has a score: no trained model decided.", "没有支付带分数：没有训练好的模型参与决策。")
         return why, both("Train one with huitong train, then replay again.", "请用 huitong train 训练模型后重新回放。")
-    why = both("No payment has a label that says how it turned out.", "没有支付带有说明其事实的标签。")
-    return why, both("Replay again when the labels are in.", "请在标签到齐后重新回放。")
+    if report.unlabelled:
+        why = both("No payment has a label that says how it turned out.", "没有支付带有说明其事实的标签。")
+        return why, both("Replay again when the labels are in.", "请在标签到齐后重新回放。")
+    return too_little_known(report)
+
+
+def too_little_known(report: ReplayReport) -> tuple[str, str]:
+    """Why nothing that rests on honest payments is said, and what to do about it."""
+    unknown, everything = report.method.labels_unknown, report.effect.payments.count
+    why = both(
+        f"Known are mostly frauds, which are reported first; the outcome of {count(unknown, 'en')} of "
+        f"{plural(everything, 'payment', 'payments')} is open, so that every rate and cost would flatter.",
+        f"已知的多为最先被报告的欺诈；{count(everything, 'zh')} 笔支付中 {count(unknown, 'zh')} 笔结果未知，任何比率与成本都会偏于乐观。",
+    )
+    return why, both(
+        "Replay a longer period, or again once the time that a label takes has passed.", "请回放更长的时段，或在标签延迟期过后重新回放。"
+    )
 
 
 def _curve_table(report: ReplayReport, curve: tuple[CurvePoint, ...]) -> str:
-    days = len(report.days)
+    days = report.choice.days if report.choice else report.length_days
     step = max(1, len(curve) // _TABLE_POINTS)
     heads = [
         both("score from", "分数不低于"),
@@ -101,7 +116,7 @@ def _curve_table(report: ReplayReport, curve: tuple[CurvePoint, ...]) -> str:
     ]
     rows: list[Row] = [
         [
-            number_cell(both("never", "不启用") if point.threshold is None else f"{point.threshold:.3g}", point.threshold),
+            number_cell(both("never", "不启用") if point.threshold is None else chance(point.threshold), point.threshold),
             number_cell(f"{point.flagged / days:,.1f}", point.flagged),
             integer(point.frauds),
             amount(report, point.fraud_minor),
@@ -180,6 +195,8 @@ def outcomes(report: ReplayReport) -> str:
     if rates:
         low, high = share(min(rates)), share(max(rates))
         lead = both(f"Between {low} and {high} of a week's frauds are caught.", f"各周截住的欺诈笔数占比在 {low} 与 {high} 之间。")
+        if low == high:
+            lead = both(f"{low} of each week's frauds are caught.", f"各周截住的欺诈笔数占比均为 {low}。")
     return section(
         "weeks",
         both("Outcomes, and how they hold", "决策结果与稳定性"),
@@ -305,6 +322,11 @@ def rules(report: ReplayReport) -> str:
     first = report.rules[0]
     if first.precision is None:
         rightly_en, rightly_zh = "how many of them were fraud is not known yet", "其中多少是欺诈尚未可知"
+        if first.frauds:
+            rightly_en, rightly_zh = (
+                f"{plural(first.frauds, 'fraud', 'frauds')} known among them so far",
+                f"其中目前已知欺诈 {first.frauds:,} 笔",
+            )
     else:
         rightly_en, rightly_zh = f"{share(first.precision.value)} of them fraud", f"其中欺诈占 {share(first.precision.value)}"
     lead = both(

@@ -1,10 +1,10 @@
 """The top of the report: the answer in words, then the few figures that carry it, each beside something to compare with."""
 
-from huitong.evaluation.answer import answer, caution, versus
+from huitong.evaluation.answer import answer, caution, versus, whom_unknown
 from huitong.evaluation.contents import Effect, ReplayReport
 from huitong.evaluation.report.effect_sections import groups_shown
 from huitong.evaluation.report.markup import both, words
-from huitong.evaluation.words import MISSING, count, money, ratio, share
+from huitong.evaluation.words import MISSING, count, moment, money, ratio, share
 
 
 def headline(report: ReplayReport) -> str:
@@ -49,7 +49,7 @@ def _caught(report: ReplayReport) -> str:
     if effect.fraud.count == 0:
         return _no_fraud("tradeoff", title)
     part = share(ratio(effect.caught.amount_minor, effect.fraud.amount_minor))
-    en, zh = f"{part} of fraud by money", f"占欺诈金额 {part}"
+    en, zh = f"{part} of known fraud by money", f"占已知欺诈金额 {part}"
     if other:
         that = share(ratio(other[0].caught.amount_minor, other[0].fraud.amount_minor))
         en, zh = f"{en}; {other[1]}: {that}", f"{zh}；{other[2]}：{that}"
@@ -74,8 +74,11 @@ def _missed(report: ReplayReport) -> str:
 def _touched(report: ReplayReport) -> str:
     effect, other, title = report.effect, _rival(report), both("honest customers touched", "被打扰的无辜客户")
     touched, declined = effect.honest_customers_touched, effect.honest_customers_declined
-    if touched is None or declined is None:
+    if report.unlabelled:
         return _not_known("weeks", title)
+    if touched is None or declined is None:
+        unknown = whom_unknown(report)
+        return _figure("weeks", title, MISSING, both(f"not known yet: {unknown['en']}", f"尚未可知：{unknown['zh']}结果未知"))
     part = share(ratio(touched, effect.customers))
     en = f"{part} of {count(effect.customers, 'en')} customers; {count(declined, 'en')} declined"
     zh = f"占 {count(effect.customers, 'zh')} 名客户的 {part}；{count(declined, 'zh')} 名被拒绝"
@@ -119,10 +122,27 @@ def _cost(report: ReplayReport) -> str:
 
 def _basis(report: ReplayReport) -> str:
     effect, method = report.effect, report.method
-    everything, days = effect.payments, len(report.days)
-    en = f"{count(everything.count, 'en')} payments of {money(everything.amount_minor, report.currency, 'en')} in {days} days"
+    everything, days = effect.payments, f"{report.length_days:.1f}".removesuffix(".0")
+    amount = money(everything.amount_minor, report.currency, "en")
+    en = f"{count(everything.count, 'en')} payments of {amount} in {days} {'day' if days == '1' else 'days'}"
     zh = f"{days} 天，{count(everything.count, 'zh')} 笔支付，{money(everything.amount_minor, report.currency, 'zh')}"
     if method.labels_unknown and not report.unlabelled:
         en += f"; {count(method.labels_unknown, 'en')} of them with an outcome not yet known count as neither fraud nor honest"
         zh += f"；其中 {count(method.labels_unknown, 'zh')} 笔结果未知，既不计为欺诈也不计为正常"
-    return f'<p class="note">{both(en + ".", zh + "。")}</p>'
+    en, zh = en + ".", zh + "。"
+    if (settled := _settled(report)) and not report.unlabelled:
+        en, zh = f"{en} {settled[0]}", f"{zh}{settled[1]}"
+    return f'<p class="note">{both(en, zh)}</p>'
+
+
+def _settled(report: ReplayReport) -> tuple[str, str] | None:
+    """Whom the report takes for honest, where a label's delay decides it."""
+    until_us = report.method.settled_before_us
+    if until_us is None:
+        return None
+    until = f"{moment(until_us, report.zone)[:16]} ({report.zone})"
+    return (
+        f"Honest is a payment whose label says so, or that is from before {until}: within the time that a label takes, nobody reported it "
+        "as fraud. Rates, costs and thresholds rest on payments from before then.",
+        f"标签为正常的支付计为正常；{until} 之前的支付已过标签延迟期而无人报告欺诈，也计为正常。比率、成本与阈值仅以此前的支付计算。",
+    )

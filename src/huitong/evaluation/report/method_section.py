@@ -89,6 +89,15 @@ _DEFINITIONS = (
         "期间内至少有一笔正常支付被复核或拒绝的客户（去重）。",
     ),
     (
+        "honest",
+        "正常",
+        "A payment whose label says so; and, where the policy names how long a label takes, one that nobody reported as fraud within it. "
+        "Rates, costs and thresholds rest on payments that had this time, and are left out where the outcomes of fewer than a quarter are "
+        "known: frauds are known first.",
+        "标签为正常的支付；策略给出标签延迟时，还包括在延迟期内无人报告欺诈的支付。比率、成本与阈值仅以已过延迟期的支付计算；"
+        "结果已知的支付不足四分之一时不予给出，因为最先知道的是欺诈。",
+    ),
+    (
         "total cost",
         "总成本",
         "Loss of frauds let through + reviews × cost of one + honest customers declined × cost of one, once a day each.",

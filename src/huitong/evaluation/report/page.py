@@ -117,6 +117,7 @@ def _top(report: ReplayReport) -> str:
     period = both(
         f"{day(report.first_date, 'en')} – {day(report.last_date, 'en')}", f"{day(report.first_date, 'zh')} – {day(report.last_date, 'zh')}"
     )
+    period = f"{period} ({esc(report.zone)})"
     return (
         f'<header><div class="brand">汇通 <span class="thin">Huitong</span></div><h1>{words(report.title)}</h1>'
         f'<p class="meta">{both("Replay", "回放")} · {period} · <code title="{esc(report.version)}">{esc(report.version[:12])}</code></p>'

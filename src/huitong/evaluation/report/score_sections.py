@@ -2,9 +2,9 @@
 
 from huitong.evaluation.contents import DriftRow, PrequentialTable, ReplayReport, ScoreQuality
 from huitong.evaluation.metrics import PSI_ALARM, PSI_WATCH, Estimate
-from huitong.evaluation.report.effect_sections import integer, percent
+from huitong.evaluation.report.effect_sections import integer, percent, too_little_known
 from huitong.evaluation.report.markup import Cell, Row, both, chart, empty, esc, number_cell, section, table, words
-from huitong.evaluation.words import MISSING, day, figure, quantity, share
+from huitong.evaluation.words import MISSING, chance, day, figure, plain, quantity, share
 
 _WELL_CALIBRATED = 0.2
 """Greatest calibration error that counts as close, as a share of the share that came true: where fraud is rare, every error is small."""
@@ -24,6 +24,8 @@ def score(report: ReplayReport) -> str:
         what = both("No known fraud to judge by", "没有已知欺诈可供评估")
         why = both("Labels arrive late; in this period none says fraud yet.", "标签会延迟到达；本期间尚无欺诈标签。")
         todo = both("Replay again when the labels are in.", "请在标签到齐后重新回放。")
+        if report.effect.fraud.count:
+            what, (why, todo) = both("Too few outcomes are known to judge by", "已知结果太少，无法评估"), too_little_known(report)
         lead = both("The score cannot be judged yet.", "暂无法评估分数。")
         return section("score", title, lead, empty(what, why, todo), _spread(report))
     return section(
@@ -41,10 +43,11 @@ def _lead(report: ReplayReport, quality: ScoreQuality) -> str:
     foretold = sum(one.cases * one.score_mean for one in quality.calibration) / quality.cases
     good = (quality.calibration_error or 0.0) <= _WELL_CALIBRATED * true
     basis_en, basis_zh = _basis(report, quality)
+    chance, foreseen, came = plain(true), plain(100 * foretold), plain(100 * true)
     return both(
-        f"Average precision {ap} where chance would give {true:.2g}; read as a probability, the score foretold {100 * foretold:.2g} % "
-        f"fraud and {100 * true:.2g} % came true{', close' if good else ': re-calibrate before using it as one'}.{basis_en}",
-        f"平均精确率 {ap}（随机排序为 {true:.2g}）；作为概率，分数预测欺诈占 {100 * foretold:.2g}%，实际为 {100 * true:.2g}%"
+        f"Average precision {ap} where chance would give {chance}; read as a probability, the score foretold {foreseen} % "
+        f"fraud and {came} % came true{', close' if good else ': re-calibrate before using it as one'}.{basis_en}",
+        f"平均精确率 {ap}（随机排序为 {chance}）；作为概率，分数预测欺诈占 {foreseen}%，实际为 {came}%"
         f"{'，较为准确' if good else '，用作概率前请重新校准'}。{basis_zh}",
     )
 
@@ -92,7 +95,7 @@ def _at_thresholds(report: ReplayReport, quality: ScoreQuality) -> str:
         (both("decline", "拒绝"), report.decline_from, quality.decline_precision, quality.decline_recall),
     ]
     rows: list[Row] = [
-        [name, number_cell(f"{at:.3g}", at), percent(precision), percent(recall)] for name, at, precision, recall in marks if at is not None
+        [name, number_cell(chance(at), at), percent(precision), percent(recall)] for name, at, precision, recall in marks if at is not None
     ]
     if not rows:
         return ""
@@ -105,7 +108,7 @@ def _calibration(quality: ScoreQuality) -> str:
     heads += [both("payments", "支付"), both("frauds", "欺诈")]
     rows: list[Row] = [
         [
-            number_cell(f"{one.score_low:.4f} – {one.score_high:.4f}", one.score_low),
+            number_cell(f"{chance(one.score_low)} – {chance(one.score_high)}", one.score_low),
             percent(one.score_mean),
             percent(one.share),
             number_cell(f"{share(one.share_low)} – {share(one.share_high)}", None),
@@ -125,7 +128,7 @@ def _calibration(quality: ScoreQuality) -> str:
 def _spread(report: ReplayReport) -> str:
     heads = [both("score", "分数"), both("honest", "正常"), both("fraud", "欺诈"), both("not known", "未知")]
     rows: list[Row] = [
-        [number_cell(f"{one.low:.2f} – {one.high:.2f}", one.low), integer(one.honest), integer(one.frauds), integer(one.unknown)]
+        [number_cell(f"{chance(one.low)} – {chance(one.high)}", one.low), integer(one.honest), integer(one.frauds), integer(one.unknown)]
         for one in report.scores
     ]
     title = both("Payments by score, with the thresholds", "按分数统计的支付与阈值")

@@ -53,10 +53,10 @@ charts.weekly_outcomes = host => {
 };
 
 charts.weekly_missed = host => {
-  const c = canvas(host, 190, W("money_missed"), {left: 52});
+  const c = canvas(host, 190, W("money_missed"), {left: 52, top: 28});
   const high = Math.max(...R.weeks.map(w => w.fraud_missed_minor), 1) * 1.1;
   const y = linear(0, high, c.bottom, c.top);
-  axisY(c, y, ticks(0, high, 5), shortMoney);
+  axisY(c, y, ticks(0, high, 5), shortMoney, inUnit(W("money_missed")));
   const {wide, x} = datedSlots(c, R.weeks, "start");
   R.weeks.forEach((w, k) => c.node.append(bar(x(k) + 2, y(w.fraud_missed_minor), wide - 4, c.bottom - y(w.fraud_missed_minor), "var(--decline)", whole(w))));
   slots(c, R.weeks.length, x, wide, k => `${weekName(k)}\n${W("money_missed")} ${money(R.weeks[k].fraud_missed_minor)}\n${W("caught")} ${count(R.weeks[k].frauds_caught)} / ${count(R.weeks[k].frauds)}`);
@@ -106,7 +106,7 @@ charts.calibration = host => {
       svg("line", {x1: x(b.score_mean), x2: x(b.score_mean), y1: y(b.share_low), y2: y(b.share_high), stroke: "var(--accent)", "stroke-width": 2}),
       svg("circle", {cx: x(b.score_mean), cy: y(b.share), r: 5, fill: "var(--accent)", stroke: "var(--paper)"}),
       svg("circle", {cx: x(b.score_mean), cy: y(b.share), r: 14, fill: "transparent"}));
-    tipOn(g, () => `${W("score")} ${b.score_low.toPrecision(3)} – ${b.score_high.toPrecision(3)}\n${share(b.score_mean)} → ${share(b.share)} (${share(b.share_low)} – ${share(b.share_high)})\n${W("payments")} ${count(b.cases)}, ${W("frauds")} ${count(b.wrongs)}`);
+    tipOn(g, () => `${W("score")} ${scoreText(b.score_low)} – ${scoreText(b.score_high)}\n${share(b.score_mean)} → ${share(b.share)} (${share(b.share_low)} – ${share(b.share_high)})\n${W("payments")} ${count(b.cases)}, ${W("frauds")} ${count(b.wrongs)}`);
     c.node.append(g);
   }
 };
@@ -114,27 +114,28 @@ const share10 = x => `${+(100 * x).toPrecision(1)}\u202f%`;
 
 charts.scores = host => {
   const c = canvas(host, 300, W("score"), {bottom: 46, top: 28, left: 56});
-  const top = Math.max(...R.scores.map(b => Math.max(b.honest, b.frauds)), 1);
+  const top = Math.max(...R.scores.map(b => Math.max(b.honest, b.frauds, b.unknown)), 1);
   const x = linear(0, 1, c.left, c.right), y = logarithmic(0.7, top * 1.5, c.bottom, c.top);
-  axisX(c, x, ticks(0, 1, 5), v => v.toFixed(1), W("score"));
+  axisX(c, x, ticks(0, 1, 5), scoreText, W("score"));
   axisY(c, y, decades(1, top * 1.5), plain, W("payments"));
   const wide = (c.right - c.left) / R.scores.length;
   for (const b of R.scores) {
     if (b.honest) c.node.append(bar(x(b.low), y(b.honest), wide - 1, c.bottom - y(b.honest), "var(--ink-3)", {"fill-opacity": 0.55}));
+    if (b.unknown) c.node.append(bar(x(b.low) + 0.5, y(b.unknown), wide - 2, c.bottom - y(b.unknown), "none", {stroke: "var(--ink-3)", "stroke-dasharray": "3 2"}));
     if (b.frauds) c.node.append(bar(x(b.low) + wide * 0.25, y(b.frauds), wide * 0.5, c.bottom - y(b.frauds), "var(--decline)"));
   }
   for (const [key, at, name] of [["review_from", R.review_from, "review"], ["decline_from", R.decline_from, "decline"]]) {
     if (at == null) continue;
-    const wide = widthOf(`${W(key)} ${+at.toPrecision(3)}`, 600) + 8, wall = name === "review" && R.decline_from != null ? x(R.decline_from) : c.right;
+    const wide = widthOf(`${W(key)} ${scoreText(at)}`, 600) + 8, wall = name === "review" && R.decline_from != null ? x(R.decline_from) : c.right;
     const left = x(at) + wide > wall && x(at) - wide > c.left; // to the left where the other line, or the edge, is too near
     c.node.append(svg("line", {x1: x(at), x2: x(at), y1: c.top - 4, y2: c.bottom, stroke: `var(--${name})`, "stroke-width": 2}));
-    c.node.append(svg("text", {x: x(at) + (left ? -5 : 5), y: c.top + (name === "decline" ? 24 : 8), "text-anchor": left ? "end" : "start", class: "strong halo"}, `${W(key)} ${+at.toPrecision(3)}`));
+    c.node.append(svg("text", {x: x(at) + (left ? -5 : 5), y: c.top + (name === "decline" ? 24 : 8), "text-anchor": left ? "end" : "start", class: "strong halo"}, `${W(key)} ${scoreText(at)}`));
   }
   slots(c, R.scores.length, i => x(R.scores[i].low), wide, i => {
     const b = R.scores[i];
-    return `${W("score")} ${b.low.toFixed(2)} – ${b.high.toFixed(2)}\n${W("honest")} ${count(b.honest)}\n${W("fraud")} ${count(b.frauds)}${b.unknown ? `\n${W("unknown")} ${count(b.unknown)}` : ""}`;
+    return `${W("score")} ${scoreText(b.low)} – ${scoreText(b.high)}\n${W("honest")} ${count(b.honest)}\n${W("fraud")} ${count(b.frauds)}${b.unknown ? `\n${W("unknown")} ${count(b.unknown)}` : ""}`;
   });
-  legend(host, [["color-mix(in srgb,var(--ink-3) 55%,transparent)", W("honest")], ["var(--decline)", W("fraud")]]);
+  legend(host, [["color-mix(in srgb,var(--ink-3) 55%,transparent)", W("honest")], ["var(--decline)", W("fraud")], ...R.scores.some(b => b.unknown) ? [["none;border:1px dashed var(--ink-3)", W("unknown")]] : []]);
 };
 
 // Horizontal bars with their names above them, which may be long in either language, and their figures in a column of its own:
@@ -165,7 +166,7 @@ charts.group = (host, name) => {
   lyingBars(host, group.rows.filter(row => row.fraud.count), say(group.title), {
     parts: row => [[row.caught.amount_minor, "var(--accent)"], [row.missed.amount_minor, "var(--decline)"]],
     text: row => share(row.caught.amount_minor / Math.max(1, row.fraud.amount_minor)),
-    line: row => `${say(row.title)}\n${W("caught")} ${money(row.caught.amount_minor)} (${count(row.caught.count)})\n${W("missed")} ${money(row.missed.amount_minor)} (${count(row.missed.count)})\n${W("honest_touched")} ${count(row.honest_payments_touched)}`,
+    line: row => `${say(row.title)}\n${W("caught")} ${money(row.caught.amount_minor)} (${count(row.caught.count)})\n${W("missed")} ${money(row.missed.amount_minor)} (${count(row.missed.count)})${row.honest_payments_touched == null ? "" : `\n${W("honest_touched")} ${count(row.honest_payments_touched)}`}`,
   });
   legend(host, [["var(--accent)", W("caught")], ["var(--decline)", W("missed")]]);
 };

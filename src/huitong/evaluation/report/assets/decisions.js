@@ -3,7 +3,7 @@ charts.waterfall = (host, place) => {
   const one = R.samples[place], rest = one.other_contributions;
   const steps = one.features.map(f => [say(f.title), f.contribution]);
   if (Math.abs(rest) > 1e-9) steps.push([W("others"), rest]);
-  const chance = v => 1 / (1 + Math.exp(-v)), pitch = 34;
+  const chance = v => 1 / (1 + Math.exp(-v)), pitch = state.paper ? 26 : 34, thick = state.paper ? 10 : 12, under = pitch - thick - 4; // on paper three pictures go on a page
   const c = canvas(host, (steps.length + 2) * pitch + 38, W("log_odds"), {left: 4, right: 56, top: 0, bottom: 38});
   let at = one.base, low = at, high = at;
   for (const [, size] of steps) { at += size; low = Math.min(low, at); high = Math.max(high, at); }
@@ -11,9 +11,9 @@ charts.waterfall = (host, place) => {
   axisX(c, x, ticks(low, high, 5), v => String(v).replace("-", "−"), W("log_odds"));
   const line = (i, name, from, to, colour, note) => { // the name above its bar: there is room for all of it
     const y = c.top + i * pitch, g = svg("g", {});
-    g.append(svg("text", {x: 0, y: y + 13}, shorten(name, c.width)));
-    g.append(bar(Math.min(x(from), x(to)), y + 18, Math.max(2, Math.abs(x(to) - x(from))), 12, colour));
-    g.append(svg("text", {x: Math.max(x(from), x(to)) + 5, y: y + 28, class: "strong"}, note));
+    g.append(svg("text", {x: 0, y: y + under - 4}, shorten(name, c.width)));
+    g.append(bar(Math.min(x(from), x(to)), y + under, Math.max(2, Math.abs(x(to) - x(from))), thick, colour));
+    g.append(svg("text", {x: Math.max(x(from), x(to)) + 5, y: y + under + thick - 1, class: "strong"}, note));
     tipOn(g, () => `${name}\n${note} → ${share(chance(to))}`);
     c.node.append(g);
   };
@@ -23,7 +23,7 @@ charts.waterfall = (host, place) => {
     line(i + 1, name, at, at + size, size > 0 ? "var(--decline)" : "var(--approve)", `${size > 0 ? "+" : "−"}${Math.abs(size).toFixed(2)}`);
     at += size;
   });
-  line(steps.length + 1, W("score"), at, at, "var(--ink)", one.score == null ? share(chance(at)) : one.score.toFixed(3));
+  line(steps.length + 1, W("score"), at, at, "var(--ink)", share(one.score ?? chance(at)));
 };
 
 const clock = new Intl.DateTimeFormat("sv-SE", {timeZone: R.zone, dateStyle: "short", timeStyle: "short"});
@@ -31,10 +31,10 @@ const when = us => clock.format(us / 1000);
 
 charts.history = (host, place) => {
   const one = R.samples[place], points = [...one.history, [one.time_us, one.amount_minor ?? 0]];
-  const c = canvas(host, 170, W("amount"), {left: 52, right: 16});
+  const c = canvas(host, state.paper ? 140 : 186, W("amount"), {left: 52, right: 16, top: 28});
   const amounts = points.map(p => Math.max(p[1], 1));
   const x = linear(points[0][0], one.time_us, c.left + 6, c.right), y = logarithmic(Math.min(...amounts) / 1.5, Math.max(...amounts) * 1.5, c.bottom, c.top);
-  axisY(c, y, decades(Math.min(...amounts) / 1.5, Math.max(...amounts) * 1.5), shortMoney);
+  axisY(c, y, decades(Math.min(...amounts) / 1.5, Math.max(...amounts) * 1.5), shortMoney, inUnit(W("amount")));
   axisX(c, x, ticks(points[0][0], one.time_us, 4), v => shortDate(when(v)));
   points.forEach(([time, amount], i) => {
     const last = i === points.length - 1;
@@ -53,16 +53,16 @@ charts.pattern = (host, place) => {
     alike.set(key, [...alike.get(key) ?? [], pattern]);
   }
   for (const patterns of alike.values()) {
-    host.append(...patterns.map(one => html("p", {class: "note"}, say(one.title))));
+    for (const title of new Set(patterns.map(one => say(one.title)))) host.append(html("p", {class: "note"}, title));
     drawPattern(host, patterns[0]);
   }
 };
 
 function drawPattern(host, pattern) {
   const names = [...new Set(pattern.edges.flatMap(e => [e.source, e.target]))];
-  const c = canvas(host, 230, say(pattern.title), {left: 8, right: 8});
-  const middle = [c.width / 2, 112], half = Math.min(56, Math.max(...names.map(name => widthOf(name, 600))) / 2 + 10), high = 13;
-  const reach = [Math.min(c.width / 2 - half - 4, 190), 84];
+  const tall = state.paper ? 184 : 230, c = canvas(host, tall, say(pattern.title), {left: 8, right: 8});
+  const middle = [c.width / 2, tall / 2 - 3], half = Math.min(56, Math.max(...names.map(name => widthOf(name, 600))) / 2 + 10), high = 13;
+  const reach = [Math.min(c.width / 2 - half - 4, 190), tall / 2 - 31];
   const spot = new Map(names.map((name, i) => {
     const angle = -Math.PI / 2 + 2 * Math.PI * i / names.length;
     return [name, [middle[0] + reach[0] * Math.cos(angle), middle[1] + reach[1] * Math.sin(angle)]];

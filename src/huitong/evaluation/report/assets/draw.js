@@ -14,6 +14,7 @@ function count(x) {
   return grouped(x);
 }
 
+const inUnit = name => state.lang === "en" ? `${name}, ${R.currency}` : `${name}（${UNIT}）`; // heads an axis of money
 const withUnit = figures => state.lang === "en" ? `${R.currency} ${figures}` : `${figures} ${UNIT}`;
 const exactMoney = minor => withUnit(grouped(minor / 10 ** EXPONENT, EXPONENT)); // of one payment
 
@@ -32,6 +33,8 @@ const CHINESE = [[1e8, "亿"], [1e4, "万"]];
 const shortMoney = minor => short(minor / 10 ** EXPONENT, state.lang === "zh" ? CHINESE : [[1e9, "bn"], [1e6, "m"], [1e3, "k"]]);
 
 const share = x => x == null ? "–" : x > 0 && x < 0.0005 ? "< 0.1\u202f%" : `${(100 * x).toFixed(1)}\u202f%`;
+
+const scoreText = x => `${+(100 * x).toPrecision(3)}\u202f%`; // a score or a threshold, to three digits
 
 function svg(name, attributes = {}, ...children) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", name);

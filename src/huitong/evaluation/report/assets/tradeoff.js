@@ -18,7 +18,7 @@ charts.tradeoff = host => {
   axisX(c, x, decades(least, perDay(last)), plain, W("flagged_day"));
   axisY({...c, bottom: split}, y, [0, 0.25, 0.5, 0.75, 1], v => `${100 * v}\u202f%`, W("money_caught"));
   axisY(c, z, ticks(0, costHigh, 3), shortMoney);
-  c.node.append(svg("text", {x: 0, y: split + 24}, W("cost")));
+  c.node.append(svg("text", {x: 0, y: split + 24}, inUnit(W("cost"))));
   const band = bar(0, c.top, 0, c.bottom - c.top, "var(--accent)", {"fill-opacity": 0.1});
   const bandText = svg("text", {y: c.top - 6, "text-anchor": "middle", class: "halo"}, W("capacity"));
   c.node.append(band);
@@ -28,8 +28,8 @@ charts.tradeoff = host => {
   c.node.append(costLine);
   const named = []; // which dot is whose stands in the legend: beside them it would lie on a line or on the other's name
   const dot = (effect, colour, name) => {
-    const flagged = effect.flagged / days, spot = svg("circle", {cx: x(flagged), cy: y(effect.caught / total), r: 5, fill: colour, stroke: "var(--paper)", "stroke-width": 1.5});
-    tipOn(spot, () => `${name}\n${money(effect.caught)} (${share(effect.caught / total)})\n${W("flagged")} ${grouped(flagged, 1)}`);
+    const flagged = effect.flagged / R.length_days, part = effect.caught / Math.max(1, R.effect.fraud.amount_minor), spot = svg("circle", {cx: x(flagged), cy: y(part), r: 5, fill: colour, stroke: "var(--paper)", "stroke-width": 1.5});
+    tipOn(spot, () => `${name}\n${money(effect.caught)} (${share(part)})\n${W("flagged")} ${grouped(flagged, 1)}`);
     named.unshift({spot, entry: [colour, name, "dot"]});
   };
   const flagged = R.outcomes.filter(o => o.role !== "pass").reduce((sum, o) => sum + o.payments.count, 0);
@@ -57,7 +57,7 @@ charts.tradeoff = host => {
   const reset = html("button", {type: "button", class: "reset"}, W("reset"));
   reset.addEventListener("click", () => { Object.assign(now, cheapest); update(); });
   host.append(sliders, readout, reset);
-  const far = value => value == null ? W("never") : String(+value.toPrecision(3));
+  const far = value => value == null ? W("never") : scoreText(value);
   function move(name, to) {
     now[name] = Math.max(0, Math.min(curve.length - 1, to));
     if (name === "review") now.decline = Math.min(now.decline, now.review); else now.review = Math.max(now.review, now.decline);
