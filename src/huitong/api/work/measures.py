@@ -20,6 +20,7 @@ from huitong.risk.disposition import (
     Stretch,
     Subject,
     Wanted,
+    kept_amount,
     proposal_of,
     unknown_channel,
     unnamed_subject,
@@ -191,7 +192,8 @@ class Imposed:
         kind: Kind of that event: ``measure.proposed`` waits for a second person.
         findings: Warnings: ``measure.channel.unknown`` of a channel over which no payment comes, so that the measure acts on none;
             ``measure.role.unread`` of a kind of subject of which no policy looks at measures; ``measure.subject.unnamed``, the first time
-            that it is asked for, of somebody whom no event names.
+            that it is asked for, of somebody whom no event names; ``measure.amount.stays`` where an API key named an amount that would lift
+            in part what is in force.
     """
 
     id: str
@@ -207,6 +209,7 @@ def _with_findings(service: WorkService, event: Event, before: Sequence[Finding]
     channel = event.data.get("channel")
     found = unknown_channel(channel if isinstance(channel, str) else None, service.channels)
     found += unread_role(cast("SubjectRole", event.data["role"]), service.measured_roles)  # the data contract's one_of
+    found += kept_amount(event)
     return Imposed(event.id, event.kind, [found_of(one) for one in (*before, *found)])
 
 

@@ -1,0 +1,23 @@
+"""Rules of measures and alerts as whoever calls over HTTP meets them."""
+
+from huitong.kernel import MICROSECONDS_PER_DAY, time_text
+from tests.api.test_work import House, house
+
+__all__ = ["house"]
+
+
+def test_a_system_that_names_more_than_a_limit_allows_is_told_that_the_amount_stays(house: House) -> None:
+    day = time_text(house.bank.clock.now_us() + MICROSECONDS_PER_DAY)
+    two = time_text(house.bank.clock.now_us() + 2 * MICROSECONDS_PER_DAY)
+    wanted = {"role": "account", "subject": "A-limit", "measure": "limit", "ground": "investigation"}
+    house.done("zhao", "/v1/measures", **wanted, until=day, amount_minor=50_000)
+    more = house.act("key", "/v1/measures", "more", **wanted, until=two, amount_minor=900_000)
+    assert more.status_code == 200, more.text
+    assert "measure.amount.stays" in [one["code"] for one in more.json()["findings"]]
+    assert house.act("key", "/v1/measures", "more", **wanted, until=two, amount_minor=900_000).json() == more.json()
+    assert house.refused("key", "/v1/measures", 409, "more", **wanted, until=two, amount_minor=50_000) == "act.key_used"
+    (held,) = house.get("wang", "/v1/measures", role="account", subject="A-limit")["items"]
+    assert (held["amount_minor"], held["until"]) == (50_000, two)
+    less = house.act("key", "/v1/measures", **wanted, until=two, amount_minor=30_000)
+    assert less.status_code == 200
+    assert "measure.amount.stays" not in [one["code"] for one in less.json()["findings"]]
