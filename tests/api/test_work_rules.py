@@ -1,5 +1,6 @@
 """Rules of measures and alerts as whoever calls over HTTP meets them."""
 
+from huitong.identity import this_machine
 from huitong.kernel import MICROSECONDS_PER_DAY, time_text
 from tests.api.test_work import House, house
 
@@ -21,3 +22,18 @@ def test_a_system_that_names_more_than_a_limit_allows_is_told_that_the_amount_st
     less = house.act("key", "/v1/measures", **wanted, until=two, amount_minor=30_000)
     assert less.status_code == 200
     assert "measure.amount.stays" not in [one["code"] for one in less.json()["findings"]]
+
+
+def test_an_alert_is_given_to_whom_the_bank_knows_and_an_escalated_one_to_an_approver(house: House) -> None:
+    command = house.bank.measures.command(this_machine().actor)
+    house.bank.people.office.add_first(command, "sun", "Sun", ("investigator",), "replay-every-decision")
+    house.pay("r-1", "Rules")
+    alert = house.alert_of("Rules")
+    assert house.refused("zhao", f"/v1/alerts/{alert}/assign", 422, to="nobody.here") == "alert.nobody"
+    house.done("zhao", f"/v1/alerts/{alert}/assign", to="sun")
+    house.done("sun", f"/v1/alerts/{alert}/escalate", reason="beyond my limit")
+    assert house.refused("zhao", f"/v1/alerts/{alert}/assign", 422, to="zhao") == "alert.nobody"
+    until = time_text(house.bank.clock.now_us() + MICROSECONDS_PER_DAY)
+    assert house.refused("zhao", f"/v1/alerts/{alert}/snooze", 403, until=until, reason="later") == "access.role"
+    house.done("wang", f"/v1/alerts/{alert}/assign", to="wang")
+    house.done("wang", f"/v1/alerts/{alert}/snooze", until=until, reason="the branch looks into it")

@@ -7,7 +7,7 @@ features and models learn from it. Where it fails: an expected loss is only as g
 where somebody says that they begin.
 """
 
-from huitong.operations.cases.alert_acts import LabelsOf, alert_of, assign, begin, close, escalate, reopen, review, snooze
+from huitong.operations.cases.alert_acts import LabelsOf, alert_of, assign, begin, close, escalate, may_work, reopen, review, snooze
 from huitong.operations.cases.book import DeskBook
 from huitong.operations.cases.case_acts import (
     FILE_BYTES_MAX,
@@ -40,7 +40,7 @@ from huitong.operations.cases.queue import (
     to_review,
 )
 from huitong.operations.cases.raising import raised_by
-from huitong.operations.cases.settings import DeskSettings, Investigator
+from huitong.operations.cases.settings import DeskSettings, Investigator, Worker
 from huitong.operations.cases.settings_file import SETTINGS_FOLDER, SETTINGS_NAME, read_settings, shipped
 from huitong.operations.cases.state import (
     ALERT_CLOSED,
@@ -84,6 +84,7 @@ __all__ = [
     "QueueFigures",
     "Verdict",
     "Waiting",
+    "Worker",
     "add_file",
     "agreement",
     "alert_of",
@@ -100,6 +101,7 @@ __all__ = [
     "escalate",
     "figures",
     "link",
+    "may_work",
     "minutes_of",
     "note",
     "open_alerts",

@@ -3,10 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from huitong.contracts import Role
 from huitong.kernel import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND
 
 MINUTE_US = 60 * MICROSECONDS_PER_SECOND
 PPM = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Somebody who may be given alerts.
+
+    Attributes:
+        id: As in ``Actor``.
+        name: Name for people.
+        roles: What they may do.
+    """
+
+    id: str
+    name: str
+    roles: frozenset[Role]
 
 
 @dataclass(frozen=True, slots=True)
