@@ -1,8 +1,10 @@
 """Rules of measures and alerts as whoever calls over HTTP meets them."""
 
+from huitong.contracts import Actor, Command
 from huitong.identity import this_machine
-from huitong.kernel import MICROSECONDS_PER_DAY, time_text
-from tests.api.test_work import House, house
+from huitong.kernel import MICROSECONDS_PER_DAY, EventId, time_text
+from huitong.risk.disposition import Subject, Wanted
+from tests.api.test_work import ROLES, House, house
 
 __all__ = ["house"]
 
@@ -37,3 +39,21 @@ def test_an_alert_is_given_to_whom_the_bank_knows_and_an_escalated_one_to_an_app
     assert house.refused("zhao", f"/v1/alerts/{alert}/snooze", 403, until=until, reason="later") == "access.role"
     house.done("wang", f"/v1/alerts/{alert}/assign", to="wang")
     house.done("wang", f"/v1/alerts/{alert}/snooze", until=until, reason="the branch looks into it")
+
+
+def test_a_lifted_measure_names_both_pairs_of_eyes_apart(house: House) -> None:
+    measures, now_us = house.bank.measures, house.bank.clock.now_us()
+
+    def given(who: str, minutes_ago: int) -> Command:
+        return Command(
+            EventId(f"eyes-{minutes_ago}"), Actor(who, frozenset(ROLES.get(who, ROLES["wang"]))), now_us - minutes_ago * 60_000_000
+        )
+
+    until_us = now_us + MICROSECONDS_PER_DAY
+    measures.impose(given("zhao", 9), Wanted(Subject("account", "A-eyes"), "freeze", until_us, "court_order", note="the letter came"))
+    measures.confirm(given("wang", 8), "eyes-9")
+    measures.lift(given("sun", 7), "eyes-8/1", "verified", "the court says so")
+    measures.confirm(given("wei", 6), "eyes-7")
+    shown = house.get("auditor", "/v1/measures/eyes-8%2F1", "audit:1")
+    assert (shown["by"], shown["second"], shown["lifted_by"], shown["lifted_second"]) == ("zhao", "wang", "sun", "wei")
+    assert (shown["note"], shown["lifted_ground"], shown["lifted_note"]) == ("the letter came", "verified", "the court says so")
