@@ -116,6 +116,7 @@ def place(trained_bank: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """The small bank with its console; each reader is whoever a test says."""
     pytest.importorskip("nicegui")
     root = shutil.copytree(trained_bank / "bank", tmp_path_factory.mktemp("graded") / "bank")
+    (root / "cases" / "desk.toml").write_text("stopping = []\n", "utf-8")  # expected losses to look for
     caller: list[Signed] = [Signed(Actor("core", frozenset({"machine"}), person=False), "api_key", "k", frozenset({"decide"}), 4)]
     with pytest.MonkeyPatch.context() as patched, Bank(root, clock=clock(), threads=2) as bank:
         folder = bank.workspace.policy_folder("small")

@@ -135,6 +135,14 @@ def test_an_alert_offers_what_the_reader_may_do_and_nothing_else() -> None:
     assert 'li closed it as fraud: <span translate="no">not theirs</span>' in str(closed.answer)
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "Every payment was stopped"), ("zh", "所涉支付均已拦下")])
+def test_an_alert_of_stopped_payments_says_that_nothing_of_them_can_be_lost(language: Language, said: str) -> None:
+    desk = desk_of(10_000)
+    stopped = desk.decided("p-stopped", "C-stopped", outcome="decline")
+    views = [alert_view(one_alert(desk.state, SETTINGS, one, PEOPLE, desk.now_us), look(language)) for one in desk.state.alerts]
+    assert [said in str(view.answer) for view in views] == [one == stopped for one in desk.state.alerts]
+
+
 def test_an_escalated_alert_is_offered_to_approvers() -> None:
     desk = desk_of(10_000)
     (alert_id,) = desk.state.alerts

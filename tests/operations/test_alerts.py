@@ -37,9 +37,28 @@ def test_payments_of_one_subject_and_pattern_are_one_alert(desk: TestDesk) -> No
     assert desk.decided("p4", outcome="approve") == ""
     alert = desk.state.alerts[first]
     assert (alert.role, alert.subject, alert.pattern) == ("customer", "C1", "rule.x")
-    assert (alert.payments, alert.count, alert.amount_minor, alert.expected_loss_minor) == (["p1", "p2"], 2, 40_000, 35_000)
+    assert (alert.payments, alert.count, alert.amount_minor, alert.expected_loss_minor) == (["p1", "p2"], 2, 40_000, 5_000)
     assert alert.due_us == HOUR + SETTINGS.answer_within_us
     assert set(desk.state.alerts) == {first, other}
+
+
+def test_what_was_stopped_cannot_be_lost_however_often_it_is_tried_and_what_waits_can(desk: TestDesk) -> None:
+    stopped = desk.decided("big", "C1", amount=90_000_000, score=1.0, outcome="decline")
+    for retry in range(3):
+        desk.decided(f"again-{retry}", "C1", amount=90_000_000, score=1.0, outcome="decline")
+    waits = desk.decided("small", "C2", amount=1_000, score=0.1)
+    alert = desk.state.alerts[stopped]
+    assert (alert.count, alert.amount_minor, alert.expected_loss_minor) == (4, 360_000_000, 0)
+    assert alert.due_us == HOUR + SETTINGS.answer_within_us
+    assert [one.alert.id for one in ca.queue(desk.state, SETTINGS, desk.now_us)] == [waits, stopped]
+    own = TestDesk(replace(SETTINGS, alerting=frozenset({"block"}), stopping=frozenset({"block"})))
+    assert own.state.alerts[own.decided("p1", outcome="block")].expected_loss_minor == 0
+
+
+def test_an_alert_raised_before_that_keeps_what_its_event_tells(desk: TestDesk) -> None:
+    said = {"subject_role": "customer", "outcome": "decline", "expected_loss": 900_000, "due": 7}
+    desk.take([Event("old", "alert.raised", desk.now_us, {"customer": "C9"}, said)])
+    assert desk.state.alerts["old"].expected_loss_minor == 900_000
 
 
 def test_a_closed_alert_gives_way_to_a_new_one(desk: TestDesk) -> None:

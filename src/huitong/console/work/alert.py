@@ -128,9 +128,17 @@ def _answer(known: OneAlert, look: Look) -> Markup:
         by, verdict = alert.closed_by or "", look.text(closing_name(alert.verdict))
         reason = look.shown(alert.id, ALERT_CLOSED, "reason", typed(alert.reason or ""))
         return markup(about, said, look.pick(f"{by} closed it as {verdict}: ", f"{by} 判定为{verdict}："), reason)
-    worth = worth_of(alert, look.money(round(alert.expected_loss_minor / known.minutes)), look)
-    avoids = markup(look.pick("A minute on it avoids ", "处理每分钟可避免损失 "), worth, look.pick("; ", "；"))
-    return markup(about, said, avoids, clock_of(alert, look))
+    return markup(about, said, _worth(known, look), clock_of(alert, look))
+
+
+def _worth(known: OneAlert, look: Look) -> Markup:
+    """What a minute on it avoids; where all its payments were stopped, that nothing of them can be lost."""
+    alert = known.alert
+    if alert.expected_loss_minor or not look.sees(ALERT_RAISED, "expected_loss", pattern_grade(alert, look)):
+        worth = worth_of(alert, look.money(round(alert.expected_loss_minor / known.minutes)), look)
+        return markup(look.pick("A minute on it avoids ", "处理每分钟可避免损失 "), worth, look.pick("; ", "；"))
+    stopped = look.pick("Every payment was stopped, nothing of them can be lost; ", "所涉支付均已拦下，不再有可避免的损失；")
+    return markup(worth_of(alert, stopped, look))
 
 
 def _facts(known: OneAlert, look: Look) -> Markup:

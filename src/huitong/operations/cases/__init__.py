@@ -3,7 +3,8 @@
 For whom: the investigator with a queue, the team lead with its hours, the auditor who asks who closed what. How: a book over the log
 (``DeskBook``); an alert is raised in the commit of its decision, joined by later payments of the same subject and pattern, ranked by the
 loss that a minute of work avoids; a case gathers alerts and is closed by a second person; every verdict labels its payments, so that
-features and models learn from it. Where it fails: an expected loss is only as good as the model's probability; minutes are measured only
+features and models learn from it. Where it fails: an expected loss is only as good as the model's probability, and a measure imposed
+meanwhile does not lower it; minutes are measured only
 where somebody says that they begin.
 """
 

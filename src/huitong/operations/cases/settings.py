@@ -46,6 +46,7 @@ class DeskSettings:
 
     Attributes:
         alerting: Outcomes that somebody has to look at.
+        stopping: Outcomes by which a payment is not paid, so that nothing of it can be lost any more.
         subject_roles: Whom an alert is about: the first of these key roles that the event has.
         answer_within_us: From an alert's first payment to its deadline, µs.
         urgent_minor: Expected loss from which an alert is urgent, in minor units.
@@ -60,6 +61,7 @@ class DeskSettings:
     """
 
     alerting: frozenset[str] = frozenset({"review", "decline"})
+    stopping: frozenset[str] = frozenset({"decline"})
     subject_roles: tuple[str, ...] = ("customer", "account", "counterparty", "device", "terminal")
     answer_within_us: int = MICROSECONDS_PER_DAY
     urgent_minor: int = 500_000
