@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import pytest
 
-from huitong.contracts import Actor, Command, DataContract, Event
+from huitong.contracts import Actor, Command, DataContract, Event, Value
 from huitong.kernel import HuitongError, InputError, minute_text
 from huitong.operations import cases as ca
 from huitong.operations.cases.said import CHARACTERS_MAX
@@ -56,7 +56,7 @@ def test_what_was_stopped_cannot_be_lost_however_often_it_is_tried_and_what_wait
 
 
 def test_an_alert_raised_before_that_keeps_what_its_event_tells(desk: TestDesk) -> None:
-    said = {"subject_role": "customer", "outcome": "decline", "expected_loss": 900_000, "due": 7}
+    said: dict[str, Value] = {"subject_role": "customer", "outcome": "decline", "expected_loss": 900_000, "due": 7}
     desk.take([Event("old", "alert.raised", desk.now_us, {"customer": "C9"}, said)])
     assert desk.state.alerts["old"].expected_loss_minor == 900_000
 
