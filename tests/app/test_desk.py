@@ -38,6 +38,8 @@ def test_its_own_settings_hold_everywhere(root: Path) -> None:
         systems, people = BankWork(bank, "small"), WorkBank(bank, BankService(bank, "small"))
         wang = Investigator("wang.fang", frozenset({"networks"}))
         assert list(systems.investigators()) == list(people.investigators()) == [wang]
+        assert list(systems.workers()) == list(people.workers())
+        assert {one.id: "approver" in one.roles for one in systems.workers()} == {"wang.fang": False, "zhao.min": True}
         assert systems.desk_settings is people.desk_settings is bank.desk_settings
         bank.decide(PAYMENT | {"customer": "Shen", "account": "A-Shen"}, policy="small")
         (waiting,) = bank.books.desk.ask(lambda desk: cases.queue(desk, bank.desk_settings, clock().now_us()))

@@ -13,7 +13,7 @@ from hashlib import sha256
 from html import unescape
 from itertools import product
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -34,6 +34,7 @@ from huitong.risk import lists
 from huitong.risk.disposition import Subject, Wanted, in_force, waiting
 from huitong.risk.lists import Described
 from tests.api.test_grades_over_http import grade_of
+from tests.app.graded_paths import paths_of
 from tests.app.small_world import clock
 
 LISTED = '\n[lists.payers]\nfile = "payers.csv"\nof = "account"\noutcome = "review"\nreason = { zh = "名单", en = "listed" }\n'
@@ -46,6 +47,8 @@ WORDS = {
     **dict.fromkeys(("listing-7f3", "listed-7f3"), 3),
 }
 """By what gives a planted value away, its grade in the data contract."""
+NAMES = {"cust-7f3": "customer", "acct-7f3": "account", "payee-7f3": "counterparty", "device-7f3": "device", "waits-7f3": "device"}
+"""As what the access log names them."""
 REASONS = ("金额巨大", "a huge amount", "rule.huge", "Rule.huge")
 """Of a rule over the amount, hence of grade 3 where it stands for a payment; a policy says them openly."""
 OWN_PURPOSE = (
@@ -113,6 +116,7 @@ def place(trained_bank: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """The small bank with its console; each reader is whoever a test says."""
     pytest.importorskip("nicegui")
     root = shutil.copytree(trained_bank / "bank", tmp_path_factory.mktemp("graded") / "bank")
+    (root / "cases" / "desk.toml").write_text("stopping = []\n", "utf-8")  # expected losses to look for
     caller: list[Signed] = [Signed(Actor("core", frozenset({"machine"}), person=False), "api_key", "k", frozenset({"decide"}), 4)]
     with pytest.MonkeyPatch.context() as patched, Bank(root, clock=clock(), threads=2) as bank:
         folder = bank.workspace.policy_folder("small")
@@ -173,7 +177,7 @@ def _plant(place: Place, before: str) -> None:
         "seen": sha256((folder / "policy.toml").read_bytes()).hexdigest(),
     }
     place.grades = {**WORDS, **_amounts(bank, [first, second, third])}
-    place.paths = _paths(first, second, third, case=case, file=file, decision=decision, measures=(measure, limit), job=job, before=before)
+    place.paths = paths_of(first, second, third, case=case, file=file, decision=decision, measures=(measure, limit), job=job, before=before)
 
 
 def _plant_on_desk(bank: Bank, first: str, second: str) -> str:
@@ -248,58 +252,6 @@ def _amounts(bank: Bank, alerts: Sequence[str]) -> Mapping[str, int]:
     return dict.fromkeys([*shown, *(f"{minor / 100:.2f}" for minor in found if minor > 1_000_00)], 3)
 
 
-def _paths(
-    first: str, second: str, third: str, *, case: str, file: str, decision: str, measures: tuple[str, str], job: str, before: str
-) -> Mapping[str, Sequence[str]]:
-    def at(*parts: str) -> str:
-        return "/" + "/".join(quote(part, safe="") for part in parts)
-
-    measure, limit = measures
-    return {
-        "/": ["/"],
-        "/decisions": ["/decisions", "/decisions?outcome=decline", "/decisions?q=cust-7f3", "/decisions?subject=acct-7f3"],
-        "/decisions/{record:path}": [at("decisions", decision)],
-        "/log": ["/log", f"/log?record={quote(decision)}"],
-        "/system": ["/system"],
-        "/alerts": ["/alerts", "/alerts?show=closed", "/alerts?show=review", "/alerts?pattern=rule.huge"],
-        "/alerts/{alert:path}": [at("alerts", one) for one in (first, second, third)],
-        "/cases": ["/cases", "/cases?show=proposed"],
-        "/cases/{case:path}": [at("cases", case)],
-        "/measures": ["/measures", "/measures?role=customer"],
-        "/measures/of/{role}/{subject:path}": [
-            at("measures", "of", "customer", "cust-7f3"),
-            at("measures", "of", "customer", "nobody-7f3"),
-            at("measures", "of", "account", "acct-7f3"),
-        ],
-        "/measures/{measure:path}": [at("measures", measure), at("measures", limit)],
-        "/lists": ["/lists"],
-        "/lists/{list}": ["/lists/suspects", "/lists/suspects?value=cust-7f3", "/lists/tools", "/lists/places"],
-        "/policies": ["/policies"],
-        "/policies/{policy}": ["/policies/small"],
-        "/policies/{policy}/versions/{version}": [
-            "/policies/small/versions/folder",
-            "/policies/small/versions/folder?file=payers.csv",
-            "/policies/small/versions/folder?file=policy.toml",
-            f"/policies/small/versions/{before}",
-        ],
-        "/policies/{policy}/tables/{table}": ["/policies/small/tables/velocity"],
-        "/policies/{policy}/rules": ["/policies/small/rules"],
-        "/policies/{policy}/difference/{version}": [f"/policies/small/difference/small?against={before}"],
-        "/replay": ["/replay"],
-        "/users": ["/users"],
-        "/webhooks": ["/webhooks"],
-        "/webhooks/{webhook:path}": [],
-        "/download/proof/{record:path}": [at("download", "proof", decision)],
-        "/download/keys": ["/download/keys"],
-        "/replays/{job}": [at("replays", job)],
-        "/download/lists/{list}": ["/download/lists/suspects", "/download/lists/places"],
-        "/download/cases/{case}/files/{entry}": [at("download", "cases", case, "files", file)],
-        "policy.check": ["/ask/policy.check"],
-        "policy.trial": ["/ask/policy.trial"],
-        "policy.shape": ["/ask/policy.shape"],
-    }
-
-
 def test_every_page_file_and_answer_is_looked_at_here(place: Place) -> None:
     assert {*(page.route for page in PAGES), *DOCUMENTS, *ASKS} == {*place.paths}
     shown = {path for paths in place.paths.values() for path in paths}
@@ -346,6 +298,8 @@ def test_no_page_gives_away_what_is_above_the_grade(place: Place, roles: frozens
             )  # that there is a pattern names nobody
             if len(read) > 1 or (strongest >= 3 and not read):
                 wrong.append(f"{path}: written down {len(read)} times")
+            fields = str([one.data.get("fields") for one in read])
+            wrong += [f"{path}: {word} is written down as no {what}" for word, what in NAMES.items() if word in seen and what not in fields]
             if any(grade > may for grade in (int(str(one.data["grade"])) for one in read)):
                 wrong.append(f"{path}: written down above the grade")
             wrong += [f"{path}: {one.data['page']} in clear" for one in read if "7f3" in str(one.data["page"]).replace("E-7f3", "")]

@@ -333,6 +333,7 @@ def test_over_http_a_subscription_is_made_once_and_its_secret_shown(house: House
         assert act("admin", "", "k", **wanted).json() == made.json()
         assert act("admin", "", "k", **wanted | {"grade": 4}).json()["code"] == "act.key_used"
         subscription, secret = made.json()["id"], made.json()["secret"]
+        assert act("admin", f"/{subscription}/stop", "blank", ground=" ").json()["code"] == "http.body"
         house.pay(300_000)
         house.deliveries().round()
         Webhook(secret).verify(receiver.bodies[0], receiver.headers[0])

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytest.importorskip("playwright", reason="skipped: no playwright; scripts/install --browser installs it")
+from playwright.sync_api import expect
+
 from tests.browser.hands import Hands
+from tests.browser.leaving import mark
 from tests.browser.looking import SIZES, looked, unusable, words_of_another_language
 from tests.browser.test_pages import keep
 
@@ -74,7 +77,11 @@ def test_a_case_is_opened_from_an_alert_and_closed_by_a_second_person(browser: "
         page.keyboard.press("j")
         page.keyboard.press("Enter")
         page.wait_for_url("**/alerts/**")
-        hands.act("Open a case", title="Ring of accounts <b>in</b> Chengdu")
+        hands.press("Open a case")
+        assert page.locator("dialog[open] input[name=title]").input_value() != ""
+        page.keyboard.type("Ring of accounts <b>in</b> Chengdu")  # in place of what is proposed
+        hands.send()
+        hands.go_on()
         case = page.url.removeprefix(console)
         assert page.locator("main h1").inner_text() == "Ring of accounts <b>in</b> Chengdu"
         hands.act("Write a note", note="the branch knows them")
@@ -88,8 +95,14 @@ def test_a_case_is_opened_from_an_alert_and_closed_by_a_second_person(browser: "
         again = tmp_path / "again.txt"
         kept.value.save_as(again)
         assert again.read_text() == file.read_text()
-        for _ in range(3):
-            hands.act("Tick off")
+        hands.act("Tick off")
+        for left in (2, 1):  # the next one has the focus
+            assert page.get_by_role("button", name="Tick off").count() == left
+            expect(page.get_by_role("button", name="Tick off").first).to_be_focused()
+            mark(page)
+            page.keyboard.press("Enter")
+            hands.go_on()
+        assert page.evaluate("() => document.activeElement.querySelector('h2')?.innerText") == "Checklist"
         hands.act("Propose to close", verdict="genuine", reason="salary paid in parts")
         assert page.get_by_role("button", name="Close as second person").count() == 0
         hands.sign_in("zhao.min")
@@ -125,7 +138,7 @@ def test_a_freeze_waits_for_a_second_person_and_so_does_its_lifting(browser: "Br
         assert hands.act("Lift", ground=ground) == "It waits for a second person."
         hands.sign_in("zhao.min")
         hands.go(here)
-        hands.act("Confirm")
+        assert hands.act("Confirm") == "Confirmed: the measure is lifted."
         assert "Nothing is in force" in page.locator(".answer").inner_text()
 
 

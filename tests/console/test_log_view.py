@@ -51,8 +51,8 @@ def test_one_fault_is_one() -> None:
             "en",
             [
                 "The head that vouches covers 803,171 records of huitong/bank, signed 2026-11-27 20:26.",
-                "Record 802,738: decision d1, declined.",
-                "Record 802,737: event p1, Payment.",
+                "Offset 802,737: decision d1, declined.",
+                "Offset 802,736: event p1, Payment.",
                 f"Decided by Card payments, version {'b' * 12}: 2 files, model {'a' * 12}.",
             ],
         ),
@@ -60,8 +60,8 @@ def test_one_fault_is_one() -> None:
             "zh",
             [
                 "签名头覆盖 huitong/bank 的 803,171 条记录，签名时间 2026-11-27 20:26。",
-                "第 802,738 条：决策 d1，拒绝。",
-                "第 802,737 条：事件 p1，支付。",
+                "偏移 802,737：决策 d1，拒绝。",
+                "偏移 802,736：事件 p1，支付。",
                 f"依据策略“银行卡支付”版本 {'b' * 12}：2 个文件，模型 {'a' * 12}。",
             ],
         ),

@@ -38,9 +38,9 @@ def page(story: Story, language: Language = "en", size: int = 42, alert: str | N
     return str(story_view(Told(story, (), size, None, alert), look, {}).body)
 
 
-def test_the_last_record_of_a_log_is_as_manieth_as_there_are() -> None:
-    assert "record 42 of 42" in page(STORY)
-    assert "第 42 条，共 42 条" in page(STORY, "zh")
+def test_a_record_is_called_by_its_offset_as_a_proof_calls_it() -> None:
+    assert "offset 41 of 42 records" in page(STORY)
+    assert "偏移 41，共 42 条记录" in page(STORY, "zh")
 
 
 def test_the_alert_of_a_decision_is_one_click_away() -> None:

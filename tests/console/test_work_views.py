@@ -9,7 +9,6 @@ import pytest
 from huitong.app.house import house_contracts
 from huitong.console.forms import Field, Form, Given, button_of, dialog_of
 from huitong.console.ports import Found
-from huitong.console.ports_work import Worker
 from huitong.console.work.alert import alert_view, one_alert
 from huitong.console.work.alerts import Asked, alerts_view, queue_of
 from huitong.console.work.cases import case_list, case_view, cases_view, one_case
@@ -22,7 +21,7 @@ from huitong.identity.grades import ShownDecision, ShownEvent, ShownReason
 from huitong.kernel import InputError, Language, Text
 from huitong.operations import cases as ca
 from huitong.risk import disposition
-from tests.operations.desk import HOUR, LI, SETTINGS, TestDesk, labels_of
+from tests.operations.desk import HOUR, LI, SETTINGS, WORKERS, TestDesk, labels_of
 from tests.risk.disposition.build import NOW, command, folded, wanted
 from tests.risk.disposition.build import SETTINGS as MEASURES
 
@@ -122,8 +121,9 @@ def test_an_alert_offers_what_the_reader_may_do_and_nothing_else() -> None:
         "alert.escalate",
         "case.open",
     ]
-    (assigning,) = (form for form in alert_view(replace(known, workers=[Worker("wang", "王")]), look()).forms if form.act == "alert.assign")
+    (assigning,) = (form for form in alert_view(replace(known, workers=WORKERS), look()).forms if form.act == "alert.assign")
     assert assigning.fields[0].initial == "wang"
+    assert [one for one, _ in assigning.fields[0].options] == ["li", "wang", "chen"]
     assert "Proposed" in alert_view(known, look()).body
     assert offered(alert_view(known, look("en", "auditor"))) == []
     assert offered(alert_view(known, look("en", "approver"))) == ["alert.close", "alert.assign", "alert.snooze"]
@@ -133,6 +133,26 @@ def test_an_alert_offers_what_the_reader_may_do_and_nothing_else() -> None:
     closed = alert_view(one_alert(desk.state, SETTINGS, alert_id, PEOPLE, desk.now_us), look())
     assert offered(closed) == ["alert.reopen"]
     assert 'li closed it as fraud: <span translate="no">not theirs</span>' in str(closed.answer)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Every payment was stopped"), ("zh", "所涉支付均已拦下")])
+def test_an_alert_of_stopped_payments_says_that_nothing_of_them_can_be_lost(language: Language, said: str) -> None:
+    desk = desk_of(10_000)
+    stopped = desk.decided("p-stopped", "C-stopped", outcome="decline")
+    views = [alert_view(one_alert(desk.state, SETTINGS, one, PEOPLE, desk.now_us), look(language)) for one in desk.state.alerts]
+    assert [said in str(view.answer) for view in views] == [one == stopped for one in desk.state.alerts]
+
+
+def test_an_escalated_alert_is_offered_to_approvers() -> None:
+    desk = desk_of(10_000)
+    (alert_id,) = desk.state.alerts
+    desk.act(lambda command: ca.escalate(desk.state, command, alert_id, "beyond my limit"), LI)
+    known = replace(one_alert(desk.state, SETTINGS, alert_id, PEOPLE, desk.now_us), workers=WORKERS)
+    assert offered(alert_view(known, look(name="li"))) == ["alert.assign", "alert.escalate", "case.open"]
+    theirs = alert_view(known, look("en", "approver"))
+    assert offered(theirs) == ["alert.begin", "alert.close", "alert.assign", "alert.snooze"]
+    (assigning,) = (form for form in theirs.forms if form.act == "alert.assign")
+    assert [one for one, _ in assigning.fields[0].options] == ["chen"]
 
 
 def test_a_second_look_is_offered_to_others_than_who_closed_it() -> None:

@@ -10,6 +10,7 @@ LI, WANG = (Actor(name, frozenset({"investigator"})) for name in ("li", "wang"))
 LEAD = Actor("chen", frozenset({"approver"}))
 ANALYST = Actor("zhao", frozenset({"analyst"}))
 SETTINGS = ca.DeskSettings()
+WORKERS = [ca.Worker(one.id, one.id.title(), one.roles) for one in (LI, WANG, LEAD)]
 
 
 def labels_of(command: Command, first: int, payments: Sequence[str], verdict: ca.Verdict) -> list[Event]:

@@ -1,5 +1,6 @@
 """Alerts: raised by decisions, grouped, ranked, worked, closed with a verdict that labels their payments."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -7,11 +8,11 @@ from typing import NoReturn
 
 import pytest
 
-from huitong.contracts import Actor, Command, DataContract, Event
+from huitong.contracts import Actor, Command, DataContract, Event, Value
 from huitong.kernel import HuitongError, InputError, minute_text
 from huitong.operations import cases as ca
 from huitong.operations.cases.said import CHARACTERS_MAX
-from tests.operations.desk import ANALYST, HOUR, LEAD, LI, SETTINGS, WANG, Asked, TestDesk, labels_of
+from tests.operations.desk import ANALYST, HOUR, LEAD, LI, SETTINGS, WANG, WORKERS, Asked, TestDesk, labels_of
 
 
 @pytest.fixture
@@ -36,9 +37,28 @@ def test_payments_of_one_subject_and_pattern_are_one_alert(desk: TestDesk) -> No
     assert desk.decided("p4", outcome="approve") == ""
     alert = desk.state.alerts[first]
     assert (alert.role, alert.subject, alert.pattern) == ("customer", "C1", "rule.x")
-    assert (alert.payments, alert.count, alert.amount_minor, alert.expected_loss_minor) == (["p1", "p2"], 2, 40_000, 35_000)
+    assert (alert.payments, alert.count, alert.amount_minor, alert.expected_loss_minor) == (["p1", "p2"], 2, 40_000, 5_000)
     assert alert.due_us == HOUR + SETTINGS.answer_within_us
     assert set(desk.state.alerts) == {first, other}
+
+
+def test_what_was_stopped_cannot_be_lost_however_often_it_is_tried_and_what_waits_can(desk: TestDesk) -> None:
+    stopped = desk.decided("big", "C1", amount=90_000_000, score=1.0, outcome="decline")
+    for retry in range(3):
+        desk.decided(f"again-{retry}", "C1", amount=90_000_000, score=1.0, outcome="decline")
+    waits = desk.decided("small", "C2", amount=1_000, score=0.1)
+    alert = desk.state.alerts[stopped]
+    assert (alert.count, alert.amount_minor, alert.expected_loss_minor) == (4, 360_000_000, 0)
+    assert alert.due_us == HOUR + SETTINGS.answer_within_us
+    assert [one.alert.id for one in ca.queue(desk.state, SETTINGS, desk.now_us)] == [waits, stopped]
+    own = TestDesk(replace(SETTINGS, alerting=frozenset({"block"}), stopping=frozenset({"block"})))
+    assert own.state.alerts[own.decided("p1", outcome="block")].expected_loss_minor == 0
+
+
+def test_an_alert_raised_before_that_keeps_what_its_event_tells(desk: TestDesk) -> None:
+    said: dict[str, Value] = {"subject_role": "customer", "outcome": "decline", "expected_loss": 900_000, "due": 7}
+    desk.take([Event("old", "alert.raised", desk.now_us, {"customer": "C9"}, said)])
+    assert desk.state.alerts["old"].expected_loss_minor == 900_000
 
 
 def test_a_closed_alert_gives_way_to_a_new_one(desk: TestDesk) -> None:
@@ -102,7 +122,7 @@ def test_who_has_begun_does_not_begin_again_and_lose_their_time(desk: TestDesk) 
     desk.act(lambda command: ca.begin(desk.state, command, alert))
     desk.now_us += 3 * HOUR
     assert code_of(desk, lambda command: ca.begin(desk.state, command, alert)) == "alert.begun"
-    desk.act(lambda command: ca.assign(desk.state, command, alert, "wang"), LEAD)
+    desk.act(lambda command: ca.assign(desk.state, command, alert, "wang", WORKERS), LEAD)
     desk.act(lambda command: ca.begin(desk.state, command, alert), WANG)
     desk.act(lambda command: ca.snooze(desk.state, command, alert, desk.now_us + HOUR, "abroad", SETTINGS), WANG)
     desk.act(lambda command: ca.begin(desk.state, command, alert), WANG)
@@ -126,7 +146,7 @@ def test_what_people_write_has_an_end(desk: TestDesk) -> None:
     alert = desk.decided("p1")
     long, longer = "理" * 2_000, "x" * 10_001
     assert code_of(desk, lambda command: ca.escalate(desk.state, command, alert, long + "由")) == "desk.too_long"
-    assert code_of(desk, lambda command: ca.assign(desk.state, command, alert, "x" * 129)) == "desk.too_long"
+    assert code_of(desk, lambda command: ca.assign(desk.state, command, alert, "x" * 129, WORKERS)) == "desk.too_long"
     assert code_of(desk, lambda command: ca.open_case(desk.state, command, alert, "x" * 201)) == "desk.too_long"
     desk.act(lambda command: ca.escalate(desk.state, command, alert, long))
     case = desk.act(lambda command: ca.open_case(desk.state, command, alert, "x" * 200))
@@ -219,7 +239,7 @@ def test_work_goes_to_who_can_do_it_and_has_least(desk: TestDesk) -> None:
         assert best is not None
         if number > 1:
             assert best.id != "wang" or ca.queue(desk.state, settings, desk.now_us, assignee="wang") == []
-        desk.act(partial(ca.assign, desk.state, alert_id=alert, to=expected), LEAD)
+        desk.act(partial(ca.assign, desk.state, alert_id=alert, to=expected, workers=[]), LEAD)
     assert (able := ca.best_for(desk.state, people, settings, desk.now_us)(desk.state.alerts[graph])) is not None
     assert able.id == "li"
     assert ca.best_for(desk.state, people[1:], settings, desk.now_us)(desk.state.alerts[graph]) is None
@@ -258,3 +278,44 @@ def test_what_makes_no_sense_is_refused(desk: TestDesk) -> None:
     assert code_of(desk, lambda command: ca.escalate(desk.state, command, alert, "late")) == "alert.closed"
     desk.act(lambda command: ca.reopen(desk.state, command, alert, "doubt"))
     assert desk.state.alerts[alert].open
+
+
+def test_an_alert_is_given_only_to_who_may_work_on_it(desk: TestDesk) -> None:
+    alert = desk.decided("p1")
+
+    def given(to: str, workers: Sequence[ca.Worker] = WORKERS) -> Asked:
+        return lambda command: ca.assign(desk.state, command, alert, to, workers)
+
+    for nobody in ("nobody.here", "auditor", ""):
+        assert code_of(desk, given(nobody)) == "alert.nobody"
+    for somebody in ("wang", "chen"):
+        desk.act(given(somebody))
+        assert desk.state.alerts[alert].assignee == somebody
+    desk.act(given("who.ever", []))  # a bank without users knows nobody
+    assert code_of(desk, given("key:core"), Actor("key:core", frozenset({"machine"}), person=False)) == "alert.nobody"
+
+
+def test_an_escalated_alert_is_an_approvers_alone(desk: TestDesk) -> None:
+    alert = desk.decided("p1")
+    desk.act(lambda command: ca.escalate(desk.state, command, alert, "beyond my limit"))
+
+    def given(to: str, workers: Sequence[ca.Worker] = WORKERS) -> Asked:
+        return lambda command: ca.assign(desk.state, command, alert, to, workers)
+
+    def snoozed(command: Command) -> list[Event]:
+        return ca.snooze(desk.state, command, alert, desk.now_us + HOUR, "later", SETTINGS)
+
+    assert [code_of(desk, given("li", workers)) for workers in (WORKERS, [])] == ["alert.nobody"] * 2
+    assert code_of(desk, lambda command: ca.begin(desk.state, command, alert)) == "access.role"
+    desk.act(given("chen"))
+    assert code_of(desk, snoozed) == "access.role"
+    desk.act(lambda command: ca.begin(desk.state, command, alert), LEAD)
+    desk.act(snoozed, LEAD)
+
+
+def test_who_was_given_an_alert_before_it_was_escalated_to_them_cannot_let_it_sleep(desk: TestDesk) -> None:
+    alert = desk.decided("p1")
+    desk.act(lambda command: ca.escalate(desk.state, command, alert, "beyond my limit"))
+    event = Event("old", "alert.assigned", desk.now_us, {"alert": alert, "customer": "C1"}, {"to": "li", "by": "li"})
+    desk.take([event])  # as it was written before that was refused
+    assert code_of(desk, lambda command: ca.snooze(desk.state, command, alert, desk.now_us + HOUR, "later", SETTINGS)) == "access.role"

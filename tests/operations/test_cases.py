@@ -180,7 +180,7 @@ def test_events_fit_their_contracts(desk: TestDesk) -> None:
     desk.act(lambda command: ca.reopen_case(desk.state, command, case, "doubt"))
     alert = desk.decided("p5", "C5")
     for act, by in (
-        (lambda command: ca.assign(desk.state, command, alert, "li"), LEAD),
+        (lambda command: ca.assign(desk.state, command, alert, "li", []), LEAD),
         (lambda command: ca.begin(desk.state, command, alert), LI),
         (lambda command: ca.snooze(desk.state, command, alert, desk.now_us + 1, "abroad", SETTINGS), LI),
         (lambda command: ca.escalate(desk.state, command, alert, "staff"), LI),

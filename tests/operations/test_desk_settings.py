@@ -12,6 +12,7 @@ HOUR = 3_600_000_000
 OWN = """
 answer_within = "48h"
 urgent_from = "20000"
+stopping = ["block", "decline"]
 review_share = 0.2
 checklist = ["evidence_seen"]
 
@@ -35,6 +36,7 @@ def test_what_ships_means_the_defaults() -> None:
 def test_an_institution_says_what_is_different(tmp_path: Path) -> None:
     (tmp_path / "desk.toml").write_text(OWN, "utf-8")
     assert ca.read_settings(tmp_path / "desk.toml", "CNY") == DeskSettings(
+        stopping=frozenset({"block", "decline"}),
         answer_within_us=48 * HOUR,
         urgent_minor=2_000_000,
         quality_ppm=200_000,

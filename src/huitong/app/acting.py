@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from huitong.app.bank import Bank
 from huitong.app.case_files import CaseFiles
 from huitong.app.channels import channels_of
-from huitong.app.desk import investigators_of
+from huitong.app.desk import investigators_of, workers_of
 from huitong.app.editing import Editing
 from huitong.app.house import house_contracts
 from huitong.app.labelling import labels_in_bank
@@ -19,7 +19,7 @@ from huitong.contracts import Act, Actor, Command, DataContract, Event
 from huitong.decisions import rollout as ro
 from huitong.identity import Clearance, Reading, Signed
 from huitong.kernel import EventId, Text
-from huitong.operations.cases import Desk, Investigator, LabelsOf
+from huitong.operations.cases import Desk, Investigator, LabelsOf, Worker
 from huitong.operations.webhooks import Webhooks
 from huitong.risk.disposition import Ledger, Wanted
 from huitong.risk.lists import Lists
@@ -93,6 +93,10 @@ class BankWork:
     def investigators(self) -> Sequence[Investigator]:
         """See ``WorkService``."""
         return investigators_of(self._bank.people.desk, self.desk_settings)
+
+    def workers(self) -> Sequence[Worker]:
+        """See ``WorkService``."""
+        return workers_of(self._bank.people.desk)
 
     def ask_desk(self, question: Callable[[Desk], T]) -> T:
         """See ``WorkService``."""

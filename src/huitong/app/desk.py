@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from huitong.contracts import DataContract
-from huitong.identity import AccessDesk
+from huitong.contracts import DataContract, Role
+from huitong.identity import AccessDesk, Directory
 from huitong.operations import cases
-from huitong.operations.cases import DeskSettings, Investigator
+from huitong.operations.cases import DeskSettings, Investigator, Worker
 from huitong.risk import disposition
+
+_WORKING = frozenset[Role]({"investigator", "approver"})
 
 
 def desk_settings_in(root: Path, contracts: Mapping[str, DataContract]) -> DeskSettings:
@@ -29,3 +31,22 @@ def investigators_of(access: AccessDesk, settings: DeskSettings) -> list[Investi
         lambda state: sorted(one.id for one in state.users.values() if one.active and "investigator" in one.roles),
     )
     return [settings.people.get(one, Investigator(one)) for one in ids]
+
+
+def workers_of(access: AccessDesk) -> list[Worker]:
+    """Who may be given alerts: users who can sign in and whose roles let them work one.
+
+    Roles that an OpenID provider gives are those of the latest sign-in that is remembered; of somebody who is not signed in nobody here
+    knows them, so that they may be given any alert: what they may do with it is asked again when they do it.
+    """
+
+    def found(state: Directory) -> list[Worker]:
+        given = {session.user: frozenset(session.roles) for session in state.sessions.values()}
+        able = [
+            Worker(one.id, one.name, frozenset(one.roles) | given.get(one.id, frozenset[Role]() if one.issuer is None else _WORKING))
+            for one in state.users.values()
+            if one.can_sign_in
+        ]
+        return sorted((one for one in able if not one.roles.isdisjoint(_WORKING)), key=lambda one: one.id)
+
+    return access.registry.ask(found)

@@ -11,7 +11,7 @@ from huitong.app.bank import Bank
 from huitong.app.case_files import CaseFiles
 from huitong.app.channels import channels_of
 from huitong.app.consoling import ConsoleBank
-from huitong.app.desk import investigators_of
+from huitong.app.desk import investigators_of, workers_of
 from huitong.app.drafts import Drafts
 from huitong.app.editing import Editing
 from huitong.app.grading import decision_grades
@@ -28,14 +28,14 @@ from huitong.app.sources import Source
 from huitong.app.uploads import Uploads
 from huitong.console.ports_draft import DraftPort
 from huitong.console.ports_replay import ReportHolds
-from huitong.console.ports_work import Contest, Differs, Job, PolicyFiles, Worker
+from huitong.console.ports_work import Contest, Differs, Job, PolicyFiles
 from huitong.contracts import Command, Decision, Event, require_role
 from huitong.decisions.compare import Difference
 from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage
 from huitong.evaluation.answer import answer
-from huitong.identity import GRADE_PERSONAL, Directory
+from huitong.identity import GRADE_PERSONAL
 from huitong.kernel import HuitongError, Language, Text, local_date, midnight_us, time_text
-from huitong.operations.cases import Investigator, LabelsOf
+from huitong.operations.cases import Investigator, LabelsOf, Worker
 from huitong.risk.disposition import Channels, Figures, Stretch
 
 READ_KIND = "access.read"
@@ -85,14 +85,7 @@ class WorkBank(ConsoleBank):
 
     def workers(self) -> Sequence[Worker]:
         """See ``WorkPort``."""
-
-        def found(state: Directory) -> list[Worker]:
-            return sorted(
-                (Worker(one.id, one.name) for one in state.users.values() if one.active and "investigator" in one.roles),
-                key=lambda one: one.id,
-            )
-
-        return self.access.registry.ask(found)
+        return workers_of(self.access)
 
     def investigators(self) -> Sequence[Investigator]:
         """See ``WorkPort``."""

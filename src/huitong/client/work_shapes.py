@@ -94,6 +94,9 @@ class HeldMeasure(msgspec.Struct, frozen=True):
     by: str | Hidden
     second: str | Hidden | None
     automatic: bool | Hidden
+    lifted_second: str | Hidden | None = None
+    lifted_ground: str | Hidden | None = None
+    lifted_note: str | Hidden | None = None
 
 
 class Proposal(msgspec.Struct, frozen=True):

@@ -14,19 +14,11 @@ from huitong.decisions.policy import Settings as PolicySettings
 from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage, Tally
 from huitong.decisions.tables import DmnTable
 from huitong.kernel import Finding, HuitongError, Language, Text
-from huitong.operations.cases import Investigator, LabelsOf
+from huitong.operations.cases import Investigator, LabelsOf, Worker
 from huitong.risk.disposition import Channels, Figures, Stretch
 from huitong.risk.lists import Lists
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Worker:
-    """Who may have an alert."""
-
-    id: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +149,7 @@ class WorkPort(BankPort, Protocol):
         ...
 
     def investigators(self) -> Sequence[Investigator]:
-        """The same with what the settings of the desk know of them."""
+        """Investigators, with what the settings of the desk know of them."""
         ...
 
     # Cases.

@@ -124,7 +124,7 @@ def test_the_data_contract_knows_every_field_that_is_written() -> None:
         "wang", "C1", "d", "e", 7, ("approver",), True, True,
     )  # fmt: skip
     for kind in ("measure.changed", "measure.proposed"):
-        event = event_of(full, kind, expires_us=NOW if kind == "measure.proposed" else None)
+        event = event_of(full, kind, expires_us=NOW if kind == "measure.proposed" else None, asked_minor=6)
         contract = CONTRACTS[kind]
         assert set(event.keys) <= {spec.key for spec in contract.fields}
         assert set(event.data) == {spec.name for spec in contract.fields if spec.key is None}

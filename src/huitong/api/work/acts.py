@@ -29,6 +29,8 @@ KEY_PARAMETER: Mapping[str, Any] = {
     "description": "Names the act: sent twice, it is carried out once; with another content it is refused.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 128},
 }
+ASKED = "asked_"
+"""Begins the name of a field that says what was asked for, where the act kept to something else."""
 B = TypeVar("B", bound=msgspec.Struct)
 Told = Mapping[str, Value]
 """What the event of an act says of what was asked: its keys and fields by name."""
@@ -178,8 +180,9 @@ def _read(sent: bytes, body: type[B]) -> B:
 
 
 def _says(event: Event, by: str, told: Told) -> bool:
-    """Whether an event is the one that this act leads to."""
-    said: dict[str, Value] = {**event.data, **event.keys}
+    """Whether an event is the one that this act leads to: what it says was asked counts before what came of it."""
+    asked = {name.removeprefix(ASKED): value for name, value in event.data.items() if name.startswith(ASKED)}
+    said: dict[str, Value] = {**event.data, **event.keys, **asked}
     return said.get("by") == by and all(_plain(said.get(name)) == _plain(value) for name, value in told.items())
 
 

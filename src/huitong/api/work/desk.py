@@ -270,7 +270,13 @@ def _case(word: str, title: str, body: type, example: msgspec.Struct, carry_out:
 
 
 DESK_ACTS: Sequence[ActRoute[Any]] = (
-    _alert("assign", "Give an alert to somebody", To, To("zhao.min"), lambda s, c, p, b: _on_desk(s, c, cases.assign, p["alert_id"], b.to)),
+    _alert(
+        "assign",
+        "Give an alert to somebody who may work on it",
+        To,
+        To("zhao.min"),
+        lambda s, c, p, b: _on_desk(s, c, cases.assign, p["alert_id"], b.to, s.workers()),
+    ),
     _alert("begin", "Begin to work on an alert", NoBody, NoBody(), lambda s, c, p, _b: _on_desk(s, c, cases.begin, p["alert_id"])),
     _alert(
         "snooze",

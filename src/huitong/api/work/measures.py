@@ -20,6 +20,7 @@ from huitong.risk.disposition import (
     Stretch,
     Subject,
     Wanted,
+    kept_amount,
     proposal_of,
     unknown_channel,
     unnamed_subject,
@@ -54,8 +55,11 @@ class MeasureItem:
         ground_text: The reason.
         note: What a person wrote beside it.
         by: Who imposed it.
-        second: The second person.
+        second: The second person of that.
         automatic: Whether a policy did.
+        lifted_second: The second person of the lifting.
+        lifted_ground: Code of the reason for that.
+        lifted_note: What was written beside that.
     """
 
     id: str
@@ -74,6 +78,9 @@ class MeasureItem:
     by: Veiled[str]
     second: Veiled[str] | None
     automatic: Veiled[bool]
+    lifted_second: Veiled[str] | None
+    lifted_ground: Veiled[str] | None
+    lifted_note: Veiled[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,7 @@ class Proposals:
 
 def measure_item(measure: Stretch, showing: Showing) -> MeasureItem:
     """A measure as its reader may see it."""
-    first, last, place = measure.changes[0], measure.changes[-1], measure.place
+    first, last, place, ended = measure.changes[0], measure.changes[-1], measure.place, measure.ended_by
     told = showing.of_code(last.decision if last.automatic else None, last.ground)
 
     def shown(field: str, value: T, at_least: int = 1) -> Veiled[T]:
@@ -119,7 +126,7 @@ def measure_item(measure: Stretch, showing: Showing) -> MeasureItem:
         shown("measure", place.kind),
         time_text(measure.from_us),
         shown("until", time_text(measure.over_us)),
-        maybe("by", None if measure.ended_by is None else measure.ended_by.by),
+        maybe("by", None if ended is None else ended.by),
         maybe("channel", place.scope.channel),
         maybe("counterparty", place.scope.counterparty),
         maybe("amount", measure.amount_minor),
@@ -129,6 +136,9 @@ def measure_item(measure: Stretch, showing: Showing) -> MeasureItem:
         shown("by", first.by),
         maybe("second", first.second),
         shown("source", first.automatic),
+        maybe("second", None if ended is None else ended.second),
+        maybe("ground", None if ended is None else ended.ground),
+        maybe("note", None if ended is None else ended.note),
     )
 
 
@@ -191,7 +201,8 @@ class Imposed:
         kind: Kind of that event: ``measure.proposed`` waits for a second person.
         findings: Warnings: ``measure.channel.unknown`` of a channel over which no payment comes, so that the measure acts on none;
             ``measure.role.unread`` of a kind of subject of which no policy looks at measures; ``measure.subject.unnamed``, the first time
-            that it is asked for, of somebody whom no event names.
+            that it is asked for, of somebody whom no event names; ``measure.amount.stays`` where an API key named an amount that would lift
+            in part what is in force.
     """
 
     id: str
@@ -207,6 +218,7 @@ def _with_findings(service: WorkService, event: Event, before: Sequence[Finding]
     channel = event.data.get("channel")
     found = unknown_channel(channel if isinstance(channel, str) else None, service.channels)
     found += unread_role(cast("SubjectRole", event.data["role"]), service.measured_roles)  # the data contract's one_of
+    found += kept_amount(event)
     return Imposed(event.id, event.kind, [found_of(one) for one in (*before, *found)])
 
 

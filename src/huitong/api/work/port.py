@@ -7,7 +7,7 @@ from huitong.contracts import Act, Actor, Command, DataContract, Event
 from huitong.decisions.rollout import PolicyRollout, Stage
 from huitong.identity import Clearance, Reading, Signed
 from huitong.kernel import EventId, Text
-from huitong.operations.cases import Desk, DeskSettings, Investigator, LabelsOf
+from huitong.operations.cases import Desk, DeskSettings, Investigator, LabelsOf, Worker
 from huitong.operations.webhooks import Webhooks
 from huitong.risk.disposition import Ledger, Wanted
 from huitong.risk.lists import Lists
@@ -69,6 +69,10 @@ class WorkService(Protocol):
 
     def investigators(self) -> Sequence[Investigator]:
         """Who works alerts."""
+        ...
+
+    def workers(self) -> Sequence[Worker]:
+        """Who may be given alerts; empty where the bank has no users."""
         ...
 
     def ask_desk(self, question: Callable[[Desk], T]) -> T:

@@ -21,6 +21,7 @@ from huitong.operations.webhooks import Occurrence, Subscription, Wanted, Webhoo
 ROLES: tuple[Role, ...] = ("admin", "operator", "auditor")
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Id = Annotated[str, Path(max_length=128)]
+Why = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000, pattern=r"\S")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class Change(Subscribe, forbid_unknown_fields=True, frozen=True, omit_defaults=T
 class Ground(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Why."""
 
-    ground: Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
+    ground: Why
 
 
 class Resume(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
@@ -141,7 +142,7 @@ class Drop(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Which message that was set aside, and why it is left untold."""
 
     record: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
-    ground: Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
+    ground: Why
 
 
 def item_of(one: Subscription, end: int) -> WebhookItem:

@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const SAID = "huitong.said";
+  const ACTED = "huitong.acted";
   const SAY_AFTER_MS = 700;
   const OCCUPIED_MS = 1000;
   const fresh = () => {
@@ -17,9 +18,35 @@
     place.hidden = false;
   };
 
+  // Who acts by keyboard goes on where they were: at the same button, or once that is gone at the next act of its part of the page.
+  const parts = () => [document.querySelector("main .head"), ...document.querySelectorAll("main section")];
+  const actsIn = (place) => [...(place?.querySelectorAll("[data-opens], form[data-act].at-once button") ?? [])];
+  const named = (act) => act.dataset.opens ?? `${act.form?.action} ${new URLSearchParams(new FormData(act.form))}`;
+  const remember = (form) => {
+    const dialog = form.closest("dialog")?.id;
+    const act = dialog ? document.querySelector(`main [data-opens="${CSS.escape(dialog)}"]`) : form.querySelector("button");
+    const at = parts().findLastIndex((place) => actsIn(place).includes(act));
+    if (at >= 0) sessionStorage.setItem(ACTED, JSON.stringify({ page: location.pathname, name: named(act), at, of: actsIn(parts()[at]).indexOf(act) }));
+  };
+  const goBack = () => {
+    const was = JSON.parse(sessionStorage.getItem(ACTED) ?? "null");
+    sessionStorage.removeItem(ACTED);
+    if (was?.page !== location.pathname) return;
+    const place = parts()[was.at];
+    const left = actsIn(place);
+    const to = left.find((act) => named(act) === was.name) ?? left[Math.min(was.of, left.length - 1)] ?? place;
+    if (to === place) place?.setAttribute("tabindex", "-1");
+    to?.focus();
+  };
+  // A key that is held down would press what stands there next, too.
+  document.addEventListener("keydown", (event) => {
+    if (event.repeat && event.key === "Enter" && event.target instanceof HTMLButtonElement) event.preventDefault();
+  });
+
   const kept = (form) => form.dispatchEvent(new CustomEvent("kept", { bubbles: true }));
   const goOn = (form, answer) => {
     sessionStorage.setItem(SAID, answer.said ?? "");
+    remember(form);
     kept(form);
     const to = new URL(answer.goto || location.href, location.href);
     if (to.href === location.href) location.reload();
@@ -139,6 +166,7 @@
     standAgain();
     const seconds = Number(page().again);
     if (seconds) lookAgain(seconds * 1000);
+    goBack();
   };
   if (document.getElementById("acting")) arrived();
   else new MutationObserver((_, watch) => {

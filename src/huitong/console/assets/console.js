@@ -26,7 +26,11 @@
       return;
     }
     const opens = target.closest("[data-opens]");
-    if (opens) { document.getElementById(opens.dataset.opens)?.showModal(); return; }
+    if (opens) {
+      document.getElementById(opens.dataset.opens)?.showModal();
+      if (document.activeElement instanceof HTMLInputElement) document.activeElement.select(); // what is typed takes the place of a proposal
+      return;
+    }
     const closes = target.closest("[data-closes]");
     if (closes) { closes.closest("dialog")?.close(); return; }
     const row = target.closest("tr[data-href]");

@@ -51,12 +51,12 @@ def _record(index: int, content: Mapping[str, Any], bank: BankPort) -> Text:
     if content.get("type") == "decision":
         outcome = word(OUTCOMES, str(content.get("outcome", "")))
         return {
-            "en": f"record {index + 1:,}: decision {id_}, {outcome['en']}",
-            "zh": f"第 {index + 1:,} 条：决策 {id_}，{outcome['zh']}",
+            "en": f"offset {index:,}: decision {id_}, {outcome['en']}",
+            "zh": f"偏移 {index:,}：决策 {id_}，{outcome['zh']}",
         }
     contract = bank.contracts.get(kind)
     title: Text = {"en": kind, "zh": kind} if contract is None else contract.title
-    return {"en": f"record {index + 1:,}: event {id_}, {title['en']}", "zh": f"第 {index + 1:,} 条：事件 {id_}，{title['zh']}"}
+    return {"en": f"offset {index:,}: event {id_}, {title['en']}", "zh": f"偏移 {index:,}：事件 {id_}，{title['zh']}"}
 
 
 def _policy(verified: Verified, bank: BankPort) -> list[Text]:

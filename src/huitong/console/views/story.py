@@ -105,7 +105,7 @@ def _facts(told: Told, look: Look, contract: DataContract | None) -> Markup:
     took = f"{decision.latency_ns / 1_000_000:,.1f} ms" if decision.latency_ns else MISSING
     proof = link(
         path_to("log", record=decision.id),
-        look.pick(f"record {story.offset + 1:,} of {told.size:,}", f"第 {story.offset + 1:,} 条，共 {told.size:,} 条"),
+        look.pick(f"offset {story.offset:,} of {told.size:,} records", f"偏移 {story.offset:,}，共 {told.size:,} 条记录"),
     )
     rows: list[tuple[str, Part]] = [
         (look.pick("Score", "评分"), None if decision.score is None else share(decision.score)),

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from huitong.console.forms import Field, Form
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports import Found, Story
-from huitong.console.ports_work import Worker
 from huitong.console.work.alert_words import VERDICT_WORDS, closing_name
 from huitong.console.work.alerts import case_title, clock_of, pattern_grade, pattern_of, pattern_title, standing, subject_of, worth_of
 from huitong.console.work.evidence import PAYMENTS_SHOWN, About, evidence_shown, payments_of
@@ -18,7 +17,18 @@ from huitong.evaluation.words import plural
 from huitong.identity import Hidden
 from huitong.kernel import Text
 from huitong.operations import cases
-from huitong.operations.cases import ALERT_CLOSED, ALERT_ESCALATED, ALERT_RAISED, CASE_OPENED, Alert, Case, Desk, DeskSettings, Investigator
+from huitong.operations.cases import (
+    ALERT_CLOSED,
+    ALERT_ESCALATED,
+    ALERT_RAISED,
+    CASE_OPENED,
+    Alert,
+    Case,
+    Desk,
+    DeskSettings,
+    Investigator,
+    Worker,
+)
 from huitong.risk.disposition import SUBJECT_ROLES, Stretch
 
 OTHERS_SHOWN = 20
@@ -118,9 +128,17 @@ def _answer(known: OneAlert, look: Look) -> Markup:
         by, verdict = alert.closed_by or "", look.text(closing_name(alert.verdict))
         reason = look.shown(alert.id, ALERT_CLOSED, "reason", typed(alert.reason or ""))
         return markup(about, said, look.pick(f"{by} closed it as {verdict}: ", f"{by} 判定为{verdict}："), reason)
-    worth = worth_of(alert, look.money(round(alert.expected_loss_minor / known.minutes)), look)
-    avoids = markup(look.pick("A minute on it avoids ", "处理每分钟可避免损失 "), worth, look.pick("; ", "；"))
-    return markup(about, said, avoids, clock_of(alert, look))
+    return markup(about, said, _worth(known, look), clock_of(alert, look))
+
+
+def _worth(known: OneAlert, look: Look) -> Markup:
+    """What a minute on it avoids; where all its payments were stopped, that nothing of them can be lost."""
+    alert = known.alert
+    if alert.expected_loss_minor or not look.sees(ALERT_RAISED, "expected_loss", pattern_grade(alert, look)):
+        worth = worth_of(alert, look.money(round(alert.expected_loss_minor / known.minutes)), look)
+        return markup(look.pick("A minute on it avoids ", "处理每分钟可避免损失 "), worth, look.pick("; ", "；"))
+    stopped = look.pick("Every payment was stopped, nothing of them can be lost; ", "所涉支付均已拦下，不再有可避免的损失；")
+    return markup(worth_of(alert, stopped, look))
 
 
 def _facts(known: OneAlert, look: Look) -> Markup:
@@ -213,13 +231,13 @@ def _forms(known: OneAlert, look: Look) -> list[Form]:
         return _forms_of_closed(known, look, about)
     forms: list[Form] = []
     investigates = look.is_a("investigator")
-    if investigates and alert.begun_us is None:
+    if look.is_a("approver" if alert.escalated else "investigator") and alert.begun_us is None:
         forms.append(Form("alert.begin", {"en": "Begin", "zh": "开始处理"}, fixed=about, tone="primary"))
-    if alert.case is None and look.is_a("investigator", "approver"):
+    if alert.case is None and cases.may_work(alert, look.actor.roles):
         forms.append(_closing(alert, about, first=not forms))
     if look.is_a("investigator", "approver"):
         forms.append(_assigning(known, about))
-    own = investigates and (alert.assignee == look.actor.id or (alert.assignee is None and not alert.escalated))
+    own = investigates and alert.assignee in (None, look.actor.id) and not alert.escalated
     if own or look.is_a("approver"):
         until = Field("until", {"en": "Until", "zh": "稍后至"}, "moment")
         stays: Text = {"en": "A new payment wakes it; its deadline does not move.", "zh": "有新的支付时自动恢复；处理时限不会顺延。"}
@@ -244,13 +262,8 @@ def _closing(alert: Alert, about: Mapping[str, str], *, first: bool) -> Form:
 def _assigning(known: OneAlert, about: Mapping[str, str]) -> Form:
     label: Text = {"en": "To", "zh": "分配给"}
     if known.workers:
-        to = Field(
-            "to",
-            label,
-            "choice",
-            [(one.id, {"en": one.id, "zh": f"{one.name}（{one.id}）"}) for one in known.workers],
-            known.proposed or "",
-        )
+        able = [one for one in known.workers if cases.may_work(known.alert, one.roles)]
+        to = Field("to", label, "choice", [(one.id, {"en": one.id, "zh": f"{one.name}（{one.id}）"}) for one in able], known.proposed or "")
     else:
         to = Field("to", label)
     return Form("alert.assign", {"en": "Assign", "zh": "分配"}, [to], about)

@@ -157,7 +157,7 @@ def _answer(found: Queue, look: Look) -> Part:
     zh = f"{figures.alerts:,} 条预警待处理，约需 {figures.hours:.1f} 小时"
     if figures.late:
         en, zh = f"{en}; {plural(figures.late, 'is', 'are')} late", f"{zh}；其中 {figures.late:,} 条已超时"
-    if top is None or not look.sees(ALERT_RAISED, "expected_loss", pattern_grade(top.alert, look)):
+    if top is None or not top.alert.expected_loss_minor or not look.sees(ALERT_RAISED, "expected_loss", pattern_grade(top.alert, look)):
         return look.pick(f"{en}.", f"{zh}。")
     worth = worth_of(top.alert, look.money(round(top.value_minor_a_minute)), look)
     return markup(look.pick(f"{en}; a minute on the first avoids ", f"{zh}；处理首条每分钟可避免损失 "), worth, look.pick(".", "。"))
@@ -173,7 +173,7 @@ def _figures(found: Queue, look: Look) -> Markup:
     loss = look.shown("", ALERT_RAISED, "expected_loss", look.money(given.expected_loss_minor))  # of a short queue it is one alert's
     asleep = look.pick(f"{given.asleep:,} asleep", f"另有 {given.asleep:,} 条稍后处理")
     late = look.pick(f"{given.late:,} past their deadline", f"{given.late:,} 条已超时")
-    each = look.pick("amounts × probability of fraud", "金额 × 欺诈概率")
+    each = look.pick("amounts not stopped × probability of fraud", "未拦下的金额 × 欺诈概率")
     agrees = look.pick("none so far", "尚无") if not looks else share(agreed / looks)
     waits = look.pick(f"{looks:,} looked at twice, {found.review:,} wait", f"已质检 {looks:,} 条，待质检 {found.review:,} 条")
     return figures(

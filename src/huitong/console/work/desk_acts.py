@@ -21,14 +21,7 @@ def _verdict(given: Given) -> Verdict:
 
 def _assign(bank: WorkPort, command: Command, given: Given) -> Done:
     to = given.text("to")
-    known = [one.id for one in bank.workers()]
-    if not to or (known and to not in known):
-        raise InputError(
-            "alert.nobody",
-            {"en": f"{to!r} works no alerts", "zh": f"{to!r} 不处理预警"},
-            {"en": "choose one of the list", "zh": "请从列表中选择"},
-        )
-    bank.desk.carry_out(command, cases.assign, given.text("alert"), to)
+    bank.desk.carry_out(command, cases.assign, given.text("alert"), to, bank.workers())
     return Done({"en": f"Assigned to {to}.", "zh": f"已分配给 {to}。"})
 
 

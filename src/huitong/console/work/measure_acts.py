@@ -68,7 +68,10 @@ def _took_effect(done: Sequence[Event], at_once: Text) -> Text:
 
 
 def _confirm(bank: WorkPort, command: Command, given: Given) -> Done:
-    bank.ledger.act(command.id, disposition.confirm(command, given.text("proposal"), bank.measure_settings))
+    proposal = given.text("proposal")
+    bank.ledger.act(command.id, disposition.confirm(command, proposal, bank.measure_settings))
+    if bank.ledger.ask(lambda ledger: disposition.proposal_of(ledger, proposal)).change.lifts:
+        return Done({"en": "Confirmed: the measure is lifted.", "zh": "已复核同意，措施已解除。"})
     return Done({"en": "Confirmed: it is in force now.", "zh": "已复核同意，即刻生效。"})
 
 

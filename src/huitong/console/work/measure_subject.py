@@ -77,7 +77,8 @@ def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
     role = look.text(SUBJECT_TITLES[known.subject.role])
     begun = role[:1].upper() + role[1:]
     seen = look.sees(CHANGED, known.subject.role)
-    name = known.subject.id if seen else look.pick("(hidden)", "（已隐藏）")
+    of = "" if known.chosen is None else known.chosen.id  # whom the address names was asked for, and is written down so
+    name = look.said(of, CHANGED, known.subject.role, known.subject.id, look.pick("(hidden)", "（已隐藏）"))
     held = [one for one in known.measures if one.holds(look.now_us)]
     forms = [imposing(look, settings, known.channels, known.subject, known.alert)] if seen else []
     chosen = known.chosen

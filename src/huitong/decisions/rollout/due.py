@@ -71,7 +71,7 @@ def _no_worse(found: Evidence, settings: RolloutSettings) -> Iterator[Text]:
     high = declined_difference(found, settings.alpha).high
     if high > settings.declined_rise_max:
         yield {
-            "en": f"its rate of declines may lie up to {high:.2%} points above the live version's; "
-            f"less than {settings.declined_rise_max:.2%} must be certain",
-            "zh": f"其拒绝率可能比生效版本高出 {high:.2%}（百分点），须确定低于 {settings.declined_rise_max:.2%}",
+            "en": f"its rate of declines may lie up to {high * 100:.2f} percentage points above the live version's; "
+            f"less than {settings.declined_rise_max * 100:.2f} must be certain",
+            "zh": f"其拒绝率可能比生效版本高出 {high * 100:.2f} 个百分点，须确定低于 {settings.declined_rise_max * 100:.2f} 个",
         }

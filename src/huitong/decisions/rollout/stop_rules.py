@@ -76,8 +76,9 @@ def _unfair(tally: Tally, ratio_min: float, alpha: float) -> Iterator[Broken]:
 
 def _rise(what: Text, one: Counted, other: Counted, limit: float) -> Text:
     return {
-        "en": f"{what['en']}: {_percent(other)} against {_percent(one)} of the live version; it may rise by {limit:.1%} points",
-        "zh": f"{what['zh']}：{_percent(other)}，生效版本为 {_percent(one)}；上升不得超过 {limit:.1%}（百分点）",
+        "en": f"{what['en']}: {_percent(other)} against {_percent(one)} of the live version; "
+        f"it may rise by {limit * 100:.1f} percentage points",
+        "zh": f"{what['zh']}：{_percent(other)}，生效版本为 {_percent(one)}；上升不得超过 {limit * 100:.1f} 个百分点",
     }
 
 

@@ -3,11 +3,12 @@
 For whom: the investigator with a queue, the team lead with its hours, the auditor who asks who closed what. How: a book over the log
 (``DeskBook``); an alert is raised in the commit of its decision, joined by later payments of the same subject and pattern, ranked by the
 loss that a minute of work avoids; a case gathers alerts and is closed by a second person; every verdict labels its payments, so that
-features and models learn from it. Where it fails: an expected loss is only as good as the model's probability; minutes are measured only
+features and models learn from it. Where it fails: an expected loss is only as good as the model's probability, and a measure imposed
+meanwhile does not lower it; minutes are measured only
 where somebody says that they begin.
 """
 
-from huitong.operations.cases.alert_acts import LabelsOf, alert_of, assign, begin, close, escalate, reopen, review, snooze
+from huitong.operations.cases.alert_acts import LabelsOf, alert_of, assign, begin, close, escalate, may_work, reopen, review, snooze
 from huitong.operations.cases.book import DeskBook
 from huitong.operations.cases.case_acts import (
     FILE_BYTES_MAX,
@@ -40,7 +41,7 @@ from huitong.operations.cases.queue import (
     to_review,
 )
 from huitong.operations.cases.raising import raised_by
-from huitong.operations.cases.settings import DeskSettings, Investigator
+from huitong.operations.cases.settings import DeskSettings, Investigator, Worker
 from huitong.operations.cases.settings_file import SETTINGS_FOLDER, SETTINGS_NAME, read_settings, shipped
 from huitong.operations.cases.state import (
     ALERT_CLOSED,
@@ -84,6 +85,7 @@ __all__ = [
     "QueueFigures",
     "Verdict",
     "Waiting",
+    "Worker",
     "add_file",
     "agreement",
     "alert_of",
@@ -100,6 +102,7 @@ __all__ = [
     "escalate",
     "figures",
     "link",
+    "may_work",
     "minutes_of",
     "note",
     "open_alerts",

@@ -1,34 +1,72 @@
 """The acts on alerts. Each is pure, and refuses what may not be."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from huitong.contracts import Command, Event, Value, require_role, require_second_person
+from huitong.contracts import Command, Event, Role, Value, require_role, require_second_person
 from huitong.kernel import MICROSECONDS_PER_DAY, InputError, PolicyError, Text, minute_text
 from huitong.operations.cases import state as s
 from huitong.operations.cases.queue import drawn_for_review
 from huitong.operations.cases.said import fitting
-from huitong.operations.cases.settings import DeskSettings
+from huitong.operations.cases.settings import DeskSettings, Worker
 
 LabelsOf = Callable[[Command, int, Sequence[str], s.Verdict], Sequence[Event]]
 """Makes the labels of payments: of a command, from its event of that number on, for the payments' event ids, with a verdict that is no
 ``"unclear"``. An analyst's verdict is an event, from which features and models learn."""
 
 
-def assign(desk: s.Desk, command: Command, alert_id: str, to: str) -> list[Event]:
-    """Gives an alert to somebody."""
+def assign(desk: s.Desk, command: Command, alert_id: str, to: str, workers: Sequence[Worker]) -> list[Event]:
+    """Gives an alert to somebody who may work on it.
+
+    Args:
+        desk: The desk.
+        command: The command.
+        alert_id: The alert.
+        to: Who gets it.
+        workers: Who there is; where nobody is known, whoever is named gets it.
+
+    Raises:
+        InputError: If they may not work on it.
+    """
     require_role(command.by, "investigator", "approver", "machine")
-    return [_about(desk, command, s.ALERT_ASSIGNED, alert_id, {"to": fitting(to, "person")})]
+    person, alert = fitting(to, "person"), _open_alert(desk, alert_id)
+    known = {**{one.id: one.roles for one in workers}, command.by.id: command.by.roles}
+    if (workers or person in known) and not may_work(alert, known.get(person, ())):
+        raise _no_worker(alert, person)
+    return [_about(desk, command, s.ALERT_ASSIGNED, alert_id, {"to": person})]
+
+
+def may_work(alert: s.Alert, roles: Collection[Role]) -> bool:
+    """Whether whoever has these roles may have an alert: one that was escalated is an approver's."""
+    return not frozenset(_working(alert)).isdisjoint(roles)
+
+
+def _working(alert: s.Alert) -> tuple[Role, ...]:
+    return ("approver",) if alert.escalated else ("investigator", "approver")
+
+
+def _no_worker(alert: s.Alert, person: str) -> InputError:
+    if alert.escalated:
+        cause: Text = {
+            "en": f"alert {alert.id} was escalated, and {person!r} is no approver who can sign in",
+            "zh": f"预警 {alert.id} 已升级，而 {person!r} 不是可登录的审批人",
+        }
+        return InputError("alert.nobody", cause, {"en": "name an approver", "zh": "请指定一位审批人"})
+    return InputError(
+        "alert.nobody",
+        {"en": f"{person!r} is nobody who can sign in and work alerts", "zh": f"{person!r} 不是可登录并处理预警的人员"},
+        {"en": "name an investigator or an approver (`huitong users list`)", "zh": "请指定一位调查员或审批人（`huitong users list`）"},
+    )
 
 
 def begin(desk: s.Desk, command: Command, alert_id: str) -> list[Event]:
     """Takes an alert up: it is one's own from here on, and the time counts.
 
     Raises:
-        PolicyError: If it is somebody else's.
+        PolicyError: If it is somebody else's, or was escalated and the actor is no approver.
         InputError: If they have begun already: to begin again would lose the time that they have worked.
     """
-    require_role(command.by, "investigator")
     alert = _open_alert(desk, alert_id)
+    require_role(command.by, "approver" if alert.escalated else "investigator")
     _require_own(alert, command)
     if alert.begun_us is not None and alert.begun_by == alert.assignee == command.by.id:
         raise InputError(
@@ -45,12 +83,10 @@ def snooze(desk: s.Desk, command: Command, alert_id: str, until_us: int, reason:
     Raises:
         PolicyError: If it is somebody else's, or was escalated, and the actor is no approver.
     """
-    require_role(command.by, "investigator", "approver")
     alert = _open_alert(desk, alert_id)
+    require_role(command.by, *_working(alert))
     if "approver" not in command.by.roles:
         _require_own(alert, command)
-        if alert.escalated and alert.assignee is None:
-            require_role(command.by, "approver")
     _check_sleep(command, until_us, settings)
     return [_about(desk, command, s.ALERT_SNOOZED, alert_id, {"until": until_us, "reason": _said(reason)})]
 
@@ -83,7 +119,7 @@ def close(desk: s.Desk, command: Command, alert_id: str, verdict: s.Verdict, rea
             although its payments have a label.
     """
     alert = _open_alert(desk, alert_id)
-    require_role(command.by, *(("approver",) if alert.escalated else ("investigator", "approver")))
+    require_role(command.by, *_working(alert))
     if alert.case is not None:
         raise PolicyError(
             "alert.in_case",

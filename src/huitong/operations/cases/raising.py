@@ -28,7 +28,8 @@ def _alert(event: Event, decision: Decision, settings: DeskSettings) -> Event:
     role = next((role for role in settings.subject_roles if role in keys), "payment")
     amount = event.data.get("amount")
     amount_minor = amount if isinstance(amount, int) else 0
-    expected_loss = round(amount_minor * (CERTAINTY if decision.score is None else decision.score))
+    certainty = CERTAINTY if decision.score is None else decision.score
+    expected_loss = 0 if decision.outcome in settings.stopping else round(amount_minor * certainty)
     within = settings.urgent_within_us if expected_loss >= settings.urgent_minor else settings.answer_within_us
     data: Mapping[str, Value] = {
         "payment": event.id,

@@ -3,10 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from huitong.contracts import Role
 from huitong.kernel import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND
 
 MINUTE_US = 60 * MICROSECONDS_PER_SECOND
 PPM = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Somebody who may be given alerts.
+
+    Attributes:
+        id: As in ``Actor``.
+        name: Name for people.
+        roles: What they may do.
+    """
+
+    id: str
+    name: str
+    roles: frozenset[Role]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +46,7 @@ class DeskSettings:
 
     Attributes:
         alerting: Outcomes that somebody has to look at.
+        stopping: Outcomes by which a payment is not paid, so that nothing of it can be lost any more.
         subject_roles: Whom an alert is about: the first of these key roles that the event has.
         answer_within_us: From an alert's first payment to its deadline, µs.
         urgent_minor: Expected loss from which an alert is urgent, in minor units.
@@ -44,6 +61,7 @@ class DeskSettings:
     """
 
     alerting: frozenset[str] = frozenset({"review", "decline"})
+    stopping: frozenset[str] = frozenset({"decline"})
     subject_roles: tuple[str, ...] = ("customer", "account", "counterparty", "device", "terminal")
     answer_within_us: int = MICROSECONDS_PER_DAY
     urgent_minor: int = 500_000

@@ -31,6 +31,7 @@ class DeskSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """``desk.toml`` as written; see ``DeskSettings``."""
 
     alerting: Annotated[tuple[Word, ...], msgspec.Meta(min_length=1)] = tuple(sorted(_DEFAULT.alerting))
+    stopping: tuple[Word, ...] = tuple(sorted(_DEFAULT.stopping))
     subject_roles: Annotated[tuple[Word, ...], msgspec.Meta(min_length=1)] = _DEFAULT.subject_roles
     answer_within: str = "24h"
     urgent_from: str = "5000"
@@ -72,6 +73,7 @@ def read_settings(path: Path, currency: str) -> DeskSettings:
         raise _wrong(path, "the checklist names an item twice", "checklist 中有重复的项目")
     return DeskSettings(
         frozenset(written.alerting),
+        frozenset(written.stopping),
         written.subject_roles,
         _duration(path, written.answer_within),
         _amount(path, written.urgent_from, currency),

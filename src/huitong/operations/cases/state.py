@@ -35,7 +35,8 @@ class Alert:
         decisions: Ids of their decisions, in the same order.
         count: How many there are in all.
         amount_minor: Their sum, in minor units.
-        expected_loss_minor: What is lost if nobody looks, in minor units: amounts times probability of fraud.
+        expected_loss_minor: What is lost if nobody looks, in minor units: amounts times probability of fraud of its payments that were
+            not stopped.
         assignee: Who has it.
         begun_us: When somebody began to work on it.
         begun_by: Who.

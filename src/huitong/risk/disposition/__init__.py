@@ -48,7 +48,7 @@ from huitong.risk.disposition.reconciling import reconcile
 from huitong.risk.disposition.settings import Settings, read_settings
 from huitong.risk.disposition.shipped import NOTICES_NAME, SETTINGS_FOLDER, SETTINGS_NAME, shipped
 from huitong.risk.disposition.stretches import Stretch, stretches, strongest
-from huitong.risk.disposition.unread import unnamed_subject, unread_role
+from huitong.risk.disposition.unread import kept_amount, unnamed_subject, unread_role
 
 __all__ = [
     "CHANGED",
@@ -98,6 +98,7 @@ __all__ = [
     "impose",
     "imposed_by",
     "in_force",
+    "kept_amount",
     "lift",
     "measure_of",
     "measures_of",

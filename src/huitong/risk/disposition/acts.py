@@ -104,15 +104,16 @@ def impose(command: Command, wanted: Wanted, settings: Settings) -> Act[Ledger]:
 def _imposed(ledger: Ledger, command: Command, change: Change, settings: Settings) -> Event:
     """The change in force, or proposed: where it takes a second person, or where by its amount it lifts in part what does."""
     waits = settings.needs_second(change.place.kind, person=command.by.person)
-    held = _weakened(ledger, change, command.now_us)
+    held, asked_minor = _weakened(ledger, change, command.now_us), None
     if held is not None and change.automatic:
-        change = replace(change, amount_minor=held.amount_minor)
+        change, asked_minor = replace(change, amount_minor=held.amount_minor), change.amount_minor
     elif held is not None:
         _require_lifter(command, held, settings)
         waits = waits or held.lift_second(command.now_us)
     if not waits:
-        return event_of(change)
-    return event_of(change, PROPOSED, expires_us=min(command.now_us + settings.proposal_us, change.until_us))
+        return event_of(change, asked_minor=asked_minor)
+    expires_us = min(command.now_us + settings.proposal_us, change.until_us)
+    return event_of(change, PROPOSED, expires_us=expires_us, asked_minor=asked_minor)
 
 
 def _weakened(ledger: Ledger, change: Change, now_us: int) -> Stretch | None:

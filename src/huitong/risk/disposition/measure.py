@@ -32,6 +32,8 @@ CHANGED, PROPOSED, CONFIRMED, REFUSED = MEASURE_CHANGED, "measure.proposed", "me
 DRAWN, COMMAND_SENT, COMMAND_ANSWERED = MEASURE_DRAWN, "measure.command_sent", "measure.command_answered"
 SETTLES_NAMED, SETTLES_COVERED = "named", "covered"
 """What a decision on a proposal settles: only that, or also what asks for no more than is in force by it."""
+ASKED_AMOUNT = "asked_amount"
+"""Field of the amount that was asked for, where the ledger kept another one."""
 CONSEQUENCE_KINDS = frozenset({CHANGED, PROPOSED, DRAWN})
 """Kinds of the events that follow from decisions."""
 MEASURE_EVENTS = (CHANGED, PROPOSED, CONFIRMED, REFUSED, DRAWN, COMMAND_SENT, COMMAND_ANSWERED)
@@ -147,8 +149,8 @@ class Change:
         return self.until_us <= self.time_us
 
 
-def event_of(change: Change, kind: str = CHANGED, *, expires_us: int | None = None) -> Event:
-    """The change as an event of the log."""
+def event_of(change: Change, kind: str = CHANGED, *, expires_us: int | None = None, asked_minor: int | None = None) -> Event:
+    """The change as an event of the log; ``asked_minor`` is the amount that was asked for, where the change leaves another one."""
     subject, scope = change.place.subject, change.place.scope
     keys: dict[str, str] = {subject.role: subject.id}
     if change.customer is not None and subject.role != "customer":
@@ -177,6 +179,7 @@ def event_of(change: Change, kind: str = CHANGED, *, expires_us: int | None = No
         "lift_second": change.lift_second,
         "tells_core": change.tells_core,
         "expires": expires_us,
+        ASKED_AMOUNT: asked_minor,
     }
     return Event(change.id, kind, change.time_us, keys, {name: value for name, value in data.items() if value is not None})
 

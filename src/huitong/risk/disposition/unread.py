@@ -1,9 +1,10 @@
-"""Warnings that a measure stops no payment: of a kind of subject of which no policy looks at measures, or of a name that nobody has."""
+"""Warnings that a measure does not do what whoever imposed it may think: it stops no payment, or its amount stays as it was."""
 
 from collections.abc import Collection
 
+from huitong.contracts import Event
 from huitong.kernel import Finding, Severity
-from huitong.risk.disposition.measure import SUBJECT_TITLES, Subject, SubjectRole
+from huitong.risk.disposition.measure import ASKED_AMOUNT, SUBJECT_TITLES, Subject, SubjectRole
 
 
 def unread_role(role: SubjectRole, read: Collection[str]) -> list[Finding]:
@@ -54,6 +55,33 @@ def unnamed_subject(subject: Subject, *, named: bool) -> list[Finding]:
             {
                 "en": "check the name, and lift the measure if it is a slip",
                 "zh": "请核对编号，如有误请解除该措施",
+            },
+            Severity.WARNING,
+        )
+    ]
+
+
+def kept_amount(event: Event) -> list[Finding]:
+    """The warning that a measure was prolonged but its amount stays, since who is no person lifts none in part.
+
+    It names no amount: whoever asked may see less than that.
+
+    Args:
+        event: The event that imposed or proposed it.
+    """
+    if ASKED_AMOUNT not in event.data:
+        return []
+    return [
+        Finding(
+            "measure.amount.stays",
+            "amount_minor",
+            {
+                "en": "the amount stays as it was: the one asked for would lift in part the measure that is in force, which takes a person",
+                "zh": "金额维持不变：所请求的金额会使现行措施部分解除，须由人员办理",
+            },
+            {
+                "en": "look at the measure's amount; if it is to be changed, have a person who may lift the measure impose it anew",
+                "zh": "请查看该措施的现行金额；如需调整，请由有权解除该措施的人员重新采取",
             },
             Severity.WARNING,
         )
