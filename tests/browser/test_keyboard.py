@@ -121,13 +121,17 @@ class Round:
         self.page.wait_for_url("**/sign-in*")
         self.keys.sign_in(user)
 
+    def states_a_purpose(self, reference: str) -> None:
+        """States the first purpose that there is; it ends with signing out."""
+        self.keys.enter(self.say.purpose, "BUTTON")
+        self.keys.to(self.say.reference)
+        self.keys.type(reference)
+        self.keys.leads("Enter")
+
     def payments_and_an_alert(self, row: int) -> None:
         """Sees payments decided, states a purpose, opens a decision and an alert with its evidence, and begins with it."""
         keys, say = self.keys, self.say
-        keys.enter(say.purpose, "BUTTON")
-        keys.to(say.reference)
-        keys.type("A-1")
-        keys.leads("Enter")
+        self.states_a_purpose("A-1")
         keys.follow(say.decisions, "A")
         assert self.page.locator("main a.row").count() > 10
         self.whole("decisions")
@@ -229,6 +233,7 @@ class Round:
     def a_threshold_changed_and_replayed(self, score: str) -> None:
         """Changes a threshold, replays it, and reads in the report whom it would have hurt."""
         keys, say = self.keys, self.say
+        self.states_a_purpose("P-1")
         keys.follow(say.tables, "A")
         keys.press("e")
         if not self._at(say.review):
