@@ -38,7 +38,6 @@ class Access:
         readings: The access log, newest first; ``None`` where the reader may not see it.
         sessions: How many are signed in.
         open_to_machine: Whether the bank has no users yet.
-        fields: Names of fields for people.
     """
 
     listed: Listed | None
@@ -46,7 +45,6 @@ class Access:
     readings: Sequence[Event] | None
     sessions: int
     open_to_machine: bool = False
-    fields: Mapping[str, Text] = field(default_factory=dict)
     chosen: str = ""
     inline: list[Form] = field(default_factory=list)
 
@@ -62,7 +60,7 @@ def users_view(known: Access, look: Look) -> View:
     if known.keys is not None:
         parts.append(section(look.pick("API keys", "接口密钥"), _keys(known.keys, look, inline), lead=_keys_lead(look)))
     if known.readings is not None:
-        shown = readings_table(known.readings, known.fields, look)
+        shown = readings_table(known.readings, look)
         parts.append(section(look.pick("Who read what", "查阅记录"), shown, lead=_readings_lead(look)))
     if not parts:
         parts.append(
