@@ -58,3 +58,12 @@ def tag(name: str, /, *parts: Part, **attributes: str | float | bool | None) -> 
 def link(href: str, *parts: Part, class_: str | None = None, label: str | None = None) -> Markup:
     """A link within the console."""
     return tag("a", *parts, href=href, class_=class_, aria_label=label)
+
+
+ID_SHOWN = 12
+"""Characters of a long id or hash that a page shows."""
+
+
+def short(text: str) -> Markup:
+    """The first digits of a long id or hash, the whole on hover."""
+    return tag("span", text if len(text) <= ID_SHOWN + 1 else f"{text[:ID_SHOWN]}…", class_="hash", title=text)

@@ -40,6 +40,7 @@ MENU = text("Pages", "页面导航")
 THEME = text("Light or dark", "浅色或深色")
 PURPOSE = text("What you read for", "查看目的")
 PURPOSE_NONE = text("No purpose stated", "未说明目的")
+PURPOSE_OF_PAGE = text("What this page is for, unless you state another purpose", "本页自身的目的；如有其他目的请在此说明")
 PURPOSE_WHY = text(
     "What says something about a person is shown for a purpose only, and who read what for which purpose is written down.",
     "涉及个人的内容只在说明目的后显示；何人因何目的查看了什么，均会记录。",

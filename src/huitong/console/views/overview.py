@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.markup import Markup, Part, link, markup, short, tag
 from huitong.console.parts.charts import Stack, bars
 from huitong.console.ports import Flow, Found
 from huitong.console.views.decisions import HELD_UP, decisions_table, outcome_word
 from huitong.console.views.log import finding_line
 from huitong.console.words import OUTCOMES, word
-from huitong.console.work.look import Look, View, figures, nothing, section, short
+from huitong.console.work.look import Look, View, figures, nothing, section
 from huitong.contracts import DataContract, Health
 from huitong.evaluation.words import moment, plural, ratio, share
 from huitong.identity import ROLES_WHO_READ

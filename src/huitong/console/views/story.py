@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import msgspec
 
-from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.markup import Markup, Part, link, markup, short, tag
 from huitong.console.parts.charts import Dot, Edge, StripWords, flow, strip
 from huitong.console.parts.waterfall import Step, waterfall
 from huitong.console.ports import Found, LitTable, Said, Story
 from huitong.console.views.decisions import amount_of, decisions_table, outcome_word, role_title, subject_of
 from huitong.console.views.proof import proof_file
 from huitong.console.words import MEASURES, OUTCOMES, word
-from huitong.console.work.look import Look, View, facts, path_to, section, short
+from huitong.console.work.look import Look, View, facts, path_to, section
 from huitong.console.work.parts import outcome, veiled, veiled_text
 from huitong.contracts import DataContract, FieldType, PatternEdge, Value
 from huitong.decisions.policy import TIER_TITLES

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from huitong.console.forms import Form, button_of
-from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.markup import Markup, Part, link, markup, short, tag
 from huitong.console.ports_work import Contest, Job, PolicyFiles
 from huitong.console.work.contests import contest_of, with_counted
-from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, short, table, typed
+from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, table, typed
 from huitong.console.work.policy_forms import NEXT, drafting, forms_of_version, replaying
 from huitong.console.work.replay_jobs import jobs_table
 from huitong.console.work.watch_ground import ground_in

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from huitong.console.forms import Field, Form, button_of
-from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.markup import Markup, Part, link, markup, short, tag
 from huitong.console.ports_work import PolicyFiles
 from huitong.console.views.decisions import role_title
 from huitong.console.words import OUTCOMES
-from huitong.console.work.look import Look, View, facts, nothing, path_to, section, short, table, typed
+from huitong.console.work.look import Look, View, facts, nothing, path_to, section, table, typed
 from huitong.console.work.parts import outcome
 from huitong.console.work.policy_acts import tag_of, tag_of_thresholds
 from huitong.console.work.policy_forms import REASON

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from huitong.console.markup import Markup, Part, markup, tag
-from huitong.console.work.look import Look, short, table
+from huitong.console.markup import Markup, Part, markup, short, tag
+from huitong.console.purposes import reference_words
+from huitong.console.work.look import Look, table
 from huitong.contracts import DataContract, Event
 from huitong.evaluation.words import MISSING
 from huitong.identity import PURPOSE_TITLES
@@ -117,7 +118,7 @@ def _titles(path: str, contracts: Mapping[str, DataContract]) -> Mapping[str, Te
 def _row(one: Event, look: Look) -> Sequence[Part]:
     purpose = next((look.text(title) for kind, title in PURPOSE_TITLES.items() if kind == one.data.get("purpose")), MISSING)
     reference = one.data.get("reference")
-    said = purpose if reference is None else markup(purpose, look.pick(": ", "："), _reference(str(reference), look))
+    said = purpose if reference is None else markup(purpose, look.pick(": ", "："), reference_words(str(reference), look.language))
     names = str(one.data.get("fields") or "").split()
     page = _address(one)
     titles = _titles(_path(page)[0], look.contracts)
@@ -140,29 +141,6 @@ _CODE = re.compile("[.:]")
 """In the codes of reasons and lists, which stand among the names of fields: which of them spoke says something of the payment."""
 _OLD_SUBJECT = re.compile(r"(/measures/of/[^/]+)/.+")
 """An address that was once written down with the name that stood in it; the key beside it tells who that is to whom may read keys."""
-_REFERENCES: Mapping[str, Text] = {
-    "queue": {"en": "the queue", "zh": "预警队列"},
-    "list": {"en": "the list", "zh": "列表"},
-    "measures": {"en": "measures", "zh": "管控措施"},
-    "lists": {"en": "lists", "zh": "名单"},
-    "replay": {"en": "replays", "zh": "回放"},
-    "access": {"en": "users and access", "zh": "用户与权限"},
-    "webhooks": {"en": "webhooks", "zh": "Webhook 通知"},
-}
-"""What pages give as the reference of their own purpose, where it is no record."""
-
-
-def _reference(reference: str, look: Look) -> Part:
-    """What a purpose is about, in words; the number of a record, or what a person wrote, as it is."""
-    if reference in _REFERENCES:
-        return look.text(_REFERENCES[reference])
-    kind, _, rest = reference.partition(":")
-    if kind == "list" and rest:
-        return markup(look.pick("list ", "名单 "), tag("span", rest, translate="no"))
-    role = next((look.text(title) for name, title in SUBJECT_TITLES.items() if name == kind), None)
-    if role is not None and rest == "measures":
-        return look.pick(f"measures on {role}", f"{role}的管控措施")
-    return short(reference) if kind in ("alert", "act", "web") and rest else tag("span", reference, translate="no")
 
 
 def _address(one: Event) -> str:
