@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from huitong.app.house import house_contracts
+from huitong.console.forms import dialog_of
 from huitong.console.ports_work import Contest, Differs
 from huitong.console.work.contests import contest_of, with_counted
 from huitong.console.work.look import Look
@@ -49,6 +50,18 @@ def test_a_measure_in_force_can_be_lifted_and_one_that_is_over_cannot() -> None:
     over = subject_view(one_subject(ledger, ACCOUNT, later.now_us, NOW), later, SETTINGS)
     assert [form.act for form in over.inline] == []
     assert "Nothing is in force; 1 measure so far." in str(over.answer)
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", "解除账户 A1 的暂缓"), ("en", "Lift the hold on account A1")])
+def test_a_dialog_names_what_it_lifts_and_offers_the_grounds_for_that(language: Language, said: str) -> None:
+    ledger = folded(*disposition.impose(command("m1"), wanted("hold"), SETTINGS)(folded()))
+    view = measures_view(measure_list(ledger, {}, NOW + 1), look(WANG, language), SETTINGS)
+    (lifting,) = view.inline
+    shown = dialog_of(lifting, language)
+    assert shown.count(f">{said}<") == 2, "as its title and on its button"
+    assert "mistaken" in shown
+    assert "customer_report" not in shown
+    assert "mistaken" not in dialog_of(view.forms[0], language)
 
 
 def test_a_subject_above_the_readers_grade_is_nowhere_in_the_page() -> None:

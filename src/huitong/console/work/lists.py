@@ -214,7 +214,7 @@ def _entries(found: OneList, look: Look, grounds: Mapping[str, Text], inline: li
     for one in found.rows:
         act: Part = MISSING
         if keeps and one.holds(look.now_us):
-            form = lifting(found.kept, one, grounds)
+            form = lifting(found.kept, one, look, grounds)
             inline.append(form)
             act = button_of(form, look.language)
         said = None if one.last.reason is None else look.shown(one.id, ENTRY_CHANGED, "reason", typed(one.last.reason))

@@ -221,18 +221,32 @@ def _forms_of_user(user: User, look: Look) -> list[Form]:
             "en": "Administrators, approvers, data stewards and investigators take a second person to make.",
             "zh": "授予系统管理员、审批人、数据管理员或调查员角色须由第二人复核。",
         }
-        forms.append(Form("access.grant", {"en": "Give a role", "zh": "授予角色"}, [_role(missing)], about, second, id=f"grant-{user.id}"))
+        grant: Text = {"en": "Grant a role", "zh": "授予角色"}
+        to: Text = {"en": f"Grant a role to {user.id}", "zh": f"授予 {user.id} 角色"}
+        forms.append(Form("access.grant", grant, [_role(missing)], about, second, id=f"grant-{user.id}", named=to))
     if user.roles:
         held = [(role, ROLE_TITLES[role]) for role in user.roles]
-        forms.append(Form("access.revoke", {"en": "Take a role", "zh": "收回角色"}, [_role(held)], about, id=f"revoke-{user.id}"))
+        remove: Text = {"en": "Remove a role", "zh": "收回角色"}
+        of: Text = {"en": f"Remove a role from {user.id}", "zh": f"收回 {user.id} 的角色"}
+        forms.append(Form("access.revoke", remove, [_role(held)], about, id=f"revoke-{user.id}", named=of))
     if user.active and user.id != look.actor.id:
-        forms.append(Form("access.lock", {"en": "Lock", "zh": "锁定"}, [_GROUND], about, tone="danger", id=f"lock-{user.id}"))
+        lock: Text = {"en": f"Lock {user.id}", "zh": f"锁定 {user.id}"}
+        forms.append(Form("access.lock", {"en": "Lock", "zh": "锁定"}, [_GROUND], about, tone="danger", id=f"lock-{user.id}", named=lock))
     if not user.active or user.locked_until_us > look.now_us:
-        forms.append(Form("access.unlock", {"en": "Unlock", "zh": "解锁"}, fixed=about, id=f"unlock-{user.id}", asks=True))
+        unlock: Text = {"en": f"Unlock {user.id}", "zh": f"解锁 {user.id}"}
+        forms.append(Form("access.unlock", {"en": "Unlock", "zh": "解锁"}, fixed=about, id=f"unlock-{user.id}", asks=True, named=unlock))
     if user.issuer is None and user.id != look.actor.id:
         note: Text = {"en": "Their sessions end, their code device is forgotten.", "zh": "其会话将全部结束，动态口令绑定将被清除。"}
         forms.append(
-            Form("access.recover", {"en": "New password", "zh": "重置口令"}, fixed=about, note=note, id=f"recover-{user.id}", asks=True)
+            Form(
+                "access.recover",
+                {"en": "New password", "zh": "重置口令"},
+                fixed=about,
+                note=note,
+                id=f"recover-{user.id}",
+                asks=True,
+                named={"en": f"New password for {user.id}", "zh": f"重置 {user.id} 的口令"},
+            )
         )
     return forms
 
@@ -284,7 +298,13 @@ def _keys(keys: Sequence[ApiKey], look: Look, inline: list[Form]) -> Markup:
         act: Part = MISSING
         if valid and look.is_a("admin"):
             form = Form(
-                "access.revoke_key", {"en": "Revoke", "zh": "吊销"}, fixed={"key": key.id}, tone="danger", id=f"key-{key.id}", asks=True
+                "access.revoke_key",
+                {"en": "Revoke", "zh": "吊销"},
+                fixed={"key": key.id},
+                tone="danger",
+                id=f"key-{key.id}",
+                asks=True,
+                named={"en": f"Revoke the key of {key.name}", "zh": f"吊销 {key.name} 的密钥"},
             )
             inline.append(form)
             act = button_of(form, look.language)

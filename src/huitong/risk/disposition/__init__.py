@@ -45,7 +45,7 @@ from huitong.risk.disposition.measure import (
 from huitong.risk.disposition.notices import Notices, notice, read_notices
 from huitong.risk.disposition.outbox import CommandState, Delivered, Outbox, core_state, due, overdue, state_of, wait_us
 from huitong.risk.disposition.reconciling import reconcile
-from huitong.risk.disposition.settings import Settings, read_settings
+from huitong.risk.disposition.settings import GroundFor, Settings, read_settings
 from huitong.risk.disposition.shipped import NOTICES_NAME, SETTINGS_FOLDER, SETTINGS_NAME, shipped
 from huitong.risk.disposition.stretches import Stretch, stretches, strongest
 from huitong.risk.disposition.unread import unnamed_subject, unread_role
@@ -69,6 +69,7 @@ __all__ = [
     "CoreSystem",
     "Delivered",
     "Figures",
+    "GroundFor",
     "Held",
     "HttpCoreSystem",
     "Instruction",
