@@ -11,7 +11,7 @@ from huitong.risk.disposition.acts import Wanted, confirm, impose, lift, proposa
 from huitong.risk.disposition.channels import Channels, unknown_channel
 from huitong.risk.disposition.core_system import Answer, CoreSystem, Held, HttpCoreSystem, Instruction
 from huitong.risk.disposition.figures import Figures, figures, payments_measured
-from huitong.risk.disposition.following import consequence_of, drawn_by, imposed_by, unfit
+from huitong.risk.disposition.following import STOPPING, consequence_of, drawn_by, imposed_by, unfit
 from huitong.risk.disposition.ledger import (
     CoreCommand,
     Ledger,
@@ -59,6 +59,7 @@ __all__ = [
     "NOTICES_NAME",
     "SETTINGS_FOLDER",
     "SETTINGS_NAME",
+    "STOPPING",
     "SUBJECT_ROLES",
     "SUBJECT_TITLES",
     "Answer",
