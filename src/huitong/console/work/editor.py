@@ -9,10 +9,9 @@ from huitong.console.forms import button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports_draft import FeelName
 from huitong.console.ports_work import PolicyFiles
-from huitong.console.words import OUTCOMES
 from huitong.console.work.look import Look, View, path_to, typed
 from huitong.console.work.parts import outcome
-from huitong.console.work.policy_content import HIT_POLICIES, own_label
+from huitong.console.work.policy_content import HIT_POLICIES, default_of, own_label
 from huitong.console.work.table_forms import pending, shape_forms
 from huitong.console.work.unsaved import before_leaving
 from huitong.decisions.tables import DmnTable, TableChange, WrittenRow
@@ -61,12 +60,10 @@ def table_view(one: DmnTable, known: Edited, look: Look) -> View:
     rows = [WrittenRow(number, rule.inputs, rule.outputs, rule.annotations) for number, rule in enumerate(one.rules)]
     shaped = tag("div", shaped_table(one, rows, (), known, look), data_shaped=True)
     en, zh = HIT_POLICIES.get(one.hit_policy, (one.hit_policy, one.hit_policy))
-    default = next((output.default for output in one.outputs if output.default), "")
+    default = default_of(one, look)
     answer = look.pick(f"Hit policy {one.hit_policy}, {en}.", f"命中策略 {one.hit_policy}（{zh}）。")
     if default:
-        word = default.strip().strip('"')
-        named = look.text(OUTCOMES[word]) if word in OUTCOMES else default
-        answer += look.pick(f" Where none hits: {named}.", f"无命中时：{named}。")
+        answer += look.pick(f" Where none hits: {default}.", f"无命中时：{default}。")
     add = tag("button", look.pick("Add a row", "添加一行"), type="button", class_="button", data_add=True)
     shapes = shape_forms(one, known.names) if known.live and look.is_a("analyst") else []
     buttons = markup(add, [button_of(shape, look.language) for shape in shapes])

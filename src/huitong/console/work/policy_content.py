@@ -150,6 +150,13 @@ def _table_lead(one: DmnTable, look: Look) -> str:
     return look.pick(f"{plural(len(one.rules), 'row', 'rows')} · {en}", f"{len(one.rules):,} 行 · {zh}")
 
 
+def default_of(one: DmnTable, look: Look) -> str:
+    """What a table says where no row hits; empty where it says nothing."""
+    default = next((output.default for output in one.outputs if output.default), "")
+    word = default.strip().strip('"')
+    return look.text(OUTCOMES[word]) if word in OUTCOMES else default
+
+
 def _table(one: DmnTable, known: Content, look: Look, *, changes: bool) -> Markup:
     """A decision table as its modeller knows it: conditions, outputs, annotations in the page's language."""
     shown = _annotations(one, look)
