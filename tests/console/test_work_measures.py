@@ -176,6 +176,14 @@ def test_money_is_that_of_the_payments_that_led_to_measures_and_leads_to_those_i
     assert '<a href="/measures?kind=stopping#in-force">' in body
 
 
+def test_a_kind_of_measure_that_there_is_not_is_passed_over_and_told() -> None:
+    ledger = folded(*disposition.impose(command("m1"), wanted("hold"), SETTINGS)(folded()))
+    found = measure_list(ledger, {"kind": "jail", "role": "moon"}, NOW + 1)
+    assert [(one.label["en"], one.value) for one in found.passed] == [("Kind", "jail"), ("Subject", "moon")]
+    assert found.total == 1
+    assert "jail</span>” is not understood" in measures_view(found, look(), SETTINGS).body
+
+
 def test_holds_and_freezes_are_found_together() -> None:
     ledger = folded(
         *disposition.impose(command("m1"), wanted("hold"), SETTINGS)(folded()),

@@ -42,7 +42,7 @@ async def build(visit: Visit) -> None:
     bank, look = work_of(visit), look_of(visit, "alert", "queue")
     asked, settings = Asked.of(visit.query), bank.desk_settings
     seen = await visit.ask(_patterns_seen, bank, look)
-    asked = asked if asked.pattern in seen else replace(asked, pattern="")
+    asked = asked.among(seen)
     losses, due = look.sees(ALERT_RAISED, "expected_loss"), look.sees(ALERT_RAISED, "due")
     found = await visit.ask(bank.desk.ask, lambda desk: queue_of(desk, settings, asked, look.now_us, losses=losses, due=due))
     patterns = {pattern: number for pattern, number in found.patterns.items() if pattern in seen}

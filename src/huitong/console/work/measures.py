@@ -8,6 +8,7 @@ from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.words import word
 from huitong.console.work.look import Look, View, figures, filters, mark, nothing, paging, path_to, section, table, typed
 from huitong.console.work.measure_forms import answering, imposing, lifting
+from huitong.console.work.passed import Passed, not_among, passed_over
 from huitong.evaluation.words import MISSING, plural
 from huitong.kernel import Text
 from huitong.risk import disposition
@@ -29,6 +30,8 @@ from huitong.risk.disposition import (
 )
 
 STEP = 50
+_KIND: Text = {"en": "Kind", "zh": "种类"}
+_SUBJECT: Text = {"en": "Subject", "zh": "主体"}
 STOPPING_KINDS = "stopping"
 """Stands in the address for the kinds that stop payments."""
 KIND_LOOKS: Mapping[str, tuple[str, str]] = {
@@ -55,6 +58,7 @@ class MeasureList:
         figures: What measures cost and held, of the last days.
         policies: What policies are called, by name.
         channels: What channels are called, by code.
+        passed: What the address cannot mean.
     """
 
     kind: str
@@ -67,6 +71,7 @@ class MeasureList:
     figures: Figures | None = None
     policies: Mapping[str, Text] = field(default_factory=dict)
     channels: Channels = field(default_factory=dict)
+    passed: Sequence[Passed] = ()
 
 
 def measure_list(ledger: Ledger, query: Mapping[str, str], now_us: int) -> MeasureList:
@@ -75,9 +80,11 @@ def measure_list(ledger: Ledger, query: Mapping[str, str], now_us: int) -> Measu
     at = int(start) if start.isascii() and start.isdecimal() and len(start) < 9 else 0
     held = disposition.in_force(ledger, now_us)
     counts: dict[str, int] = {name: sum(one.kind == name for one in held) for name in KINDS}
+    passed = not_among(query, {"kind": (_KIND, (*KINDS, STOPPING_KINDS)), "role": (_SUBJECT, SUBJECT_ROLES)})
+    kind, role = (text if text in known else "" for text, known in ((kind, (*KINDS, STOPPING_KINDS)), (role, SUBJECT_ROLES)))
     kinds = {"": KINDS, STOPPING_KINDS: STOPPING}.get(kind, (kind,))
     wanted = [one for one in held if one.kind in kinds and role in ("", one.place.subject.role)]
-    return MeasureList(kind, role, at, wanted[at : at + STEP], len(wanted), counts, disposition.waiting(ledger, now_us))
+    return MeasureList(kind, role, at, wanted[at : at + STEP], len(wanted), counts, disposition.waiting(ledger, now_us), passed=passed)
 
 
 def measures_view(found: MeasureList, look: Look, settings: Settings) -> View:
@@ -95,7 +102,13 @@ def measures_view(found: MeasureList, look: Look, settings: Settings) -> View:
             look.pick("Waiting for a second person", "待第二人复核"),
             waiting_table(found.waiting, found.policies, found.channels, look, settings, inline),
         ),
-        section(look.pick("In force", "生效中"), _filters(found, look), _in_force(found, look, settings, inline), anchor="in-force"),
+        section(
+            look.pick("In force", "生效中"),
+            _filters(found, look),
+            passed_over(found.passed, look),
+            _in_force(found, look, settings, inline),
+            anchor="in-force",
+        ),
     )
     return View(look.pick("Measures", "管控措施"), _answer(found, look), body, [imposing(look, settings, found.channels)], inline)
 
@@ -145,7 +158,7 @@ def _figures(found: MeasureList, look: Look) -> Markup:
             _kept(still, look),
         ),
         (
-            look.pick("Of it, genuine after all", "其中事后确认为正常"),
+            look.pick("Of these, genuine after all", "其中事后确认为正常"),
             wrongly,
             look.pick("payments for which somebody innocent was held", "因此暂缓或冻结了无辜客户"),
         ),
@@ -162,7 +175,7 @@ def _figures(found: MeasureList, look: Look) -> Markup:
 
 def _kept(still: Part, look: Look) -> Markup:
     """How much of it a measure in force is about; it leads to these."""
-    said = markup(look.pick("", "其中 "), still, look.pick(" of it with a measure in force", " 的措施仍生效"))
+    said = markup(look.pick("", "其中 "), still, look.pick(" with a measure still in force", " 的措施仍生效"))
     return link(f"/measures?kind={STOPPING_KINDS}#in-force", said)
 
 
@@ -175,7 +188,7 @@ def _filters(found: MeasureList, look: Look) -> Markup:
     return filters(
         look,
         "/measures",
-        {"kind": (look.pick("Kind", "种类"), found.kind, kinds), "role": (look.pick("Subject", "主体"), found.role, roles)},
+        {"kind": (look.text(_KIND), found.kind, kinds), "role": (look.text(_SUBJECT), found.role, roles)},
     )
 
 
