@@ -105,7 +105,7 @@ def _bars(name: str, stacks: Sequence[Stack], unit: str, height: float, width: f
                 y -= tall
                 pieces.append(tag("rect", x=f"{x:.1f}", y=f"{y:.1f}", width=f"{max(each - 2, 1):.1f}", height=f"{tall:.1f}", class_=class_))
         if one.label:
-            pieces.append(text_at(x + each / 2 - 1, height - 6, one.label, anchor="middle"))
+            drawn.append(text_at(x + each / 2 - 1, height - 6, one.label, anchor="middle"))
         if one.href is not None and any(one.parts.values()):
             # By Tab nobody goes through all the bars: the page has a filter for that.
             pieces.insert(1, tag("rect", x=f"{x:.1f}", y=f"{top:.1f}", width=f"{each:.1f}", height=f"{floor - top:.1f}", class_="door"))
