@@ -21,7 +21,7 @@ from huitong.kernel import LANGUAGES, Text, in_one_line
 _KEY = "KEY"
 """Stands in the template of a row for what tells its cells apart."""
 
-_CELL_WIDTH_USUAL, _CELL_WIDTH_MAX = 14, 40
+_CELL_WIDTH_USUAL, _CELL_WIDTH_MAX = 9, 40
 """Letters that a cell shows: of most cells, and of a long one."""
 
 
@@ -149,9 +149,10 @@ def _trail(known: Edited, look: Look) -> Part:
 def _condition(label: str, expression: str, titles: Mapping[str, Text], look: Look) -> Part:
     """A condition's head: what its modeller called it, else what the feature is called; below it what it looks at."""
     own = own_label(label, look) if label != expression or expression not in titles else look.text(titles[expression])
+    breaking = [part for word in expression.split("_") for part in (tag("wbr"), "_", word)][2:]
     if own == expression:
-        return tag("code", expression)
-    return markup(typed(own), tag("br"), tag("code", expression, class_="meta"))
+        return tag("code", breaking)
+    return markup(typed(own), tag("br"), tag("code", breaking, class_="meta"))
 
 
 def _reason(name: str, look: Look) -> Part:

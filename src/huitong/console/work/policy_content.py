@@ -1,6 +1,5 @@
 """What a version of a policy says: its decision tables as tables, rules, lists, thresholds; and what changed between two versions."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,12 +15,11 @@ from huitong.console.work.policy_forms import REASON
 from huitong.console.work.unsaved import before_leaving
 from huitong.contracts import DataContract
 from huitong.decisions.compare import LISTED, Difference
-from huitong.decisions.tables import DmnTable
+from huitong.decisions.tables import DmnTable, label_words
 from huitong.evaluation.words import MISSING, NARROW_SPACE, plural
 from huitong.kernel import LANGUAGES, Text
 
 ROWS_SHOWN = 500
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _FILE_LENGTH_MAX = 1_000_000
 HIT_POLICIES: Mapping[str, tuple[str, str]] = {
     "U": ("unique: one row at most", "唯一：至多一行命中"),
@@ -192,10 +190,7 @@ def _annotations(one: DmnTable, look: Look) -> list[int]:
 
 def own_label(label: str, look: Look) -> str:
     """Of a label that a modeller wrote as ``中文 / English`` the part in the page's language."""
-    zh, slash, en = label.partition("/")
-    if not slash or not _CHINESE.search(zh) or _CHINESE.search(en):
-        return label
-    return look.pick(en.strip(), zh.strip())
+    return look.text(label_words(label))
 
 
 def _output(cell: str, look: Look) -> Markup:
