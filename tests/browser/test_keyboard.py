@@ -71,7 +71,7 @@ WORDS = {
         "进入影子运行", "进入灰度", "使其生效", "回退", "理由",
     ),
     "en": Words(
-        "Decisions", "No purpose stated", "Which alert, case, request …: its number", "Alerts", "Evidence", "Impose or lift a measure",
+        "Decisions", "No purpose stated", "Number of the alert, case or request", "Alerts", "Evidence", "Impose or lift a measure",
         "Measures", "Subject", "account", "Its number", "Measure", "freeze", "Ground", "Impose a measure", "Confirm", "Lift", "Sign out",
         "Policies", "tables, rules, lists, thresholds", "to review: from", "What the change is for", "Change the thresholds",
         "Replay", "Judge", "all that the model has not learned from", "Open the report", "customers who did no wrong", "Draft a version",

@@ -212,7 +212,7 @@ def test_a_user_is_added_and_made_an_approver_by_two_persons(browser: "Browser",
         page.keyboard.press("Escape")
         hands.go_on()
         row = page.locator("tr", has_text="sun.lei")
-        hands.press_in(row, "Give a role")
+        hands.press_in(row, "Grant a role")
         hands.fill(role="approver")
         hands.send()
         assert hands.said() == "It waits for a second person."

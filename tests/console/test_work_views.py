@@ -8,6 +8,7 @@ import pytest
 
 from huitong.app.house import house_contracts
 from huitong.console.forms import Field, Form, Given, button_of, dialog_of
+from huitong.console.pages.alerts import model_title
 from huitong.console.ports import Found
 from huitong.console.ports_work import Worker
 from huitong.console.work.alert import alert_view, one_alert
@@ -121,6 +122,11 @@ def test_figures_of_the_queue_and_of_cases_lead_to_what_they_count() -> None:
     assert '<a href="/cases?show=closed">0</a>' in listed
 
 
+def test_an_alert_of_the_model_is_called_by_what_drove_the_score() -> None:
+    said = model_title("model.hour", {"hour": {"en": "hour of the day", "zh": "交易小时"}})
+    assert said == {"en": "score driven by hour of the day", "zh": "评分主因：交易小时"}
+
+
 def test_an_address_goes_on_from_a_row() -> None:
     assert Asked.of({"from": "100", "show": "closed"}).start == 100
     assert Asked.of({"from": "9" * 400}).start == 0
@@ -176,6 +182,11 @@ def test_a_case_says_what_is_left_and_who_may_close_it(language: Language) -> No
     case_id = desk.act(lambda command: ca.open_case(desk.state, command, alert_id, "<script>alert(1)</script>"), LI)
     view = case_view(one_case(desk.state, SETTINGS, case_id), look(language))
     assert "case.propose" not in offered(view)
+    todo = {
+        "en": "Still to do: look at the evidence, contact the customer, review the measures.",
+        "zh": "尚待完成：查看证据、联系客户、复核管控措施。",
+    }
+    assert todo[language] in str(view.answer)
     assert "<script>" not in view.body + view.dialogs(language)
     for item in SETTINGS.checklist:
         desk.take(ca.check(desk.state, desk.command(LI), case_id, item, SETTINGS))

@@ -14,7 +14,7 @@ _REFERENCES: Mapping[str, Text] = {
     "lists": {"en": "lists", "zh": "名单"},
     "replay": {"en": "replays", "zh": "回放"},
     "access": {"en": "users and access", "zh": "用户与权限"},
-    "webhooks": {"en": "webhooks", "zh": "Webhook 通知"},
+    "webhooks": {"en": "webhooks", "zh": "回调"},
 }
 """What pages give as the reference of their own purpose, where it is no record."""
 

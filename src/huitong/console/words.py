@@ -46,7 +46,7 @@ PURPOSE_WHY = text(
     "涉及个人的内容只在说明目的后显示；何人因何目的查看了什么，均会记录。",
 )
 PURPOSE_KIND = text("Purpose", "目的")
-PURPOSE_REFERENCE = text("Which alert, case, request …: its number", "所涉预警、案件或请求的编号")
+PURPOSE_REFERENCE = text("Number of the alert, case or request", "所涉预警、案件或请求的编号")
 PURPOSE_SET = text("State it", "确定")
 PURPOSE_END = text("End the purpose", "结束该目的")
 SIGN_OUT = text("Sign out", "退出登录")

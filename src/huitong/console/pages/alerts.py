@@ -34,7 +34,7 @@ def titles_of(bank: WorkPort, alerts: Sequence[Alert]) -> Mapping[str, Text]:
 def model_title(pattern: str, features: Mapping[str, Text]) -> Text | None:
     """The name of a pattern that the model saw: its feature's, for the reason itself names the value of one payment."""
     title = features.get(pattern.removeprefix(MODEL_PREFIX)) if pattern.startswith(MODEL_PREFIX) else None
-    return None if title is None else {"en": f"model: {title['en']}", "zh": f"模型：{title['zh']}"}
+    return None if title is None else {"en": f"score driven by {title['en']}", "zh": f"评分主因：{title['zh']}"}
 
 
 async def build(visit: Visit) -> None:

@@ -183,11 +183,8 @@ def _hits(story: Story, look: Look) -> Markup:
 def _lit(table: LitTable, look: Look) -> Markup:
     title = look.text(table.title)
     name = title if table.name == "rules" else look.pick(f"Decision table: {title}", f"决策表：{title}")
-    head = tag(
-        "tr",
-        tag("th", look.pick("Row", "行"), scope="col", class_="n"),
-        [tag("th", _called(one, look), scope="col") for one in table.heads],
-    )
+    heads = [tag("th", _called(one, look), scope="col") for one in table.heads]
+    head = tag("tr", tag("th", look.pick("Row", "行"), scope="col", class_="n"), heads)
     rows = []
     for number, cells in table.rows:
         lit = number in table.lit

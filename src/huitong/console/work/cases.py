@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from huitong.console.forms import Field, Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports import Found, Story
-from huitong.console.work.alert_words import CHECKLIST_WORDS, ENTRY_WORDS, VERDICT_LOOKS, VERDICT_WORDS, closing_name
+from huitong.console.words import word
+from huitong.console.work.alert_words import CHECKLIST_TODO, CHECKLIST_WORDS, ENTRY_WORDS, VERDICT_LOOKS, VERDICT_WORDS, closing_name
 from huitong.console.work.alerts import case_title, pattern_grade, pattern_of, pattern_title, standing, subject_of
 from huitong.console.work.case_list import standing_of_case
 from huitong.console.work.evidence import About, evidence_shown, payments_of
@@ -121,7 +122,7 @@ def _answer(known: OneCase, look: Look) -> Markup:
             f"{case.proposed_by} proposes {name}; {second} closes it.", f"{case.proposed_by} 建议判定为{name}，待{second}结案。"
         )
     elif left:
-        names = look.pick(", ", "、").join(look.text(CHECKLIST_WORDS.get(one, {"en": one, "zh": one})) for one in left)
+        names = look.pick(", ", "、").join(look.text(word(CHECKLIST_TODO, one)) for one in left)
         end = look.pick(f"Still to do: {names}.", f"尚待完成：{names}。")
     else:
         end = look.pick("The checklist is done: propose how to close it.", "检查清单已完成，可提出结论。")

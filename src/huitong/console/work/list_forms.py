@@ -47,7 +47,7 @@ def opening(_look: Look) -> Form:
 def describing(kept: KeptList) -> Form:
     """The form that describes a list anew."""
     fixed = {"name": kept.name, "kind": kept.kind, "holds": kept.holds}
-    return Form("list.describe", {"en": "Describe anew", "zh": "修改说明"}, _described(kept), fixed)
+    return Form("list.describe", {"en": "Edit description", "zh": "修改说明"}, _described(kept), fixed)
 
 
 def _ground(grounds: Mapping[str, Text]) -> Field:

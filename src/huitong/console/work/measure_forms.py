@@ -43,7 +43,7 @@ def imposing(look: Look, settings: Settings, channels: Channels, subject: Subjec
     """
     alone = KIND_TITLES[settings.alone_up_to]
     note: Text = {
-        "en": f"Beyond {alone['en']} it waits for a second person.",
+        "en": f"Anything stronger than a {alone['en']} needs a second person.",
         "zh": f"强于“{alone['zh']}”的措施须由第二人复核后生效。",
     }
     fields = []

@@ -42,8 +42,8 @@ _KINDS: Sequence[tuple[str, Text]] = (
     (r"/download/proof/(?P<one>.+)", {"en": "proof of a decision", "zh": "决策证明"}),
     (r"/policies/(?P<one>[^/]+)/files/.+", {"en": "file of policy", "zh": "策略文件，策略"}),
     (r"/policies/(?P<one>[^/]+)/diff", {"en": "what changed in policy", "zh": "版本差异，策略"}),
-    (r"/webhooks", {"en": "systems that are told", "zh": "通知的系统"}),
-    (r"/webhooks/(?P<one>.+)", {"en": "webhook", "zh": "Webhook 系统"}),
+    (r"/webhooks", {"en": "webhooks", "zh": "回调"}),
+    (r"/webhooks/(?P<one>.+)", {"en": "webhook", "zh": "回调"}),
     (r"/ask/policy\.trial", {"en": "trial of a policy's change", "zh": "策略修改试算"}),
 )
 """Addresses and what stands there; ``one`` names the record, ``role`` what kind of subject it is."""

@@ -115,7 +115,7 @@ def _figures(known: Access, listed: Listed, look: Look) -> Markup:
 
 
 WHAT_WORDS: Mapping[str, tuple[str, str]] = {
-    "grant": ("give the role", "授予角色"),
+    "grant": ("grant the role", "授予角色"),
     "recover": ("give a new one-time password", "重置一次性口令"),
     "unlock": ("unlock", "解锁"),
 }
@@ -160,7 +160,8 @@ def _asked(asked: Sequence[Asked], look: Look, inline: list[Form]) -> Markup:
 def _wish(one: Asked) -> Text:
     en, zh = WHAT_WORDS[one.what]
     role: Text = {"en": "", "zh": ""} if one.role is None else ROLE_TITLES[one.role]
-    return {"en": f"{one.by} wants to {en} {role['en']} for {one.user}.", "zh": f"{one.by} 申请为 {one.user} {zh}{role['zh']}。"}
+    en_role = f" {role['en']}" if role["en"] else ""
+    return {"en": f"{one.by} asks for {one.user}: {en}{en_role}.", "zh": f"{one.by} 申请为 {one.user} {zh}{role['zh']}。"}
 
 
 def _users(users: Sequence[User], look: Look, inline: list[Form]) -> Markup:
