@@ -107,7 +107,7 @@ def test_every_kind_subject_and_ground_has_its_words_in_both_languages() -> None
         ('confirmed_by = ["approver"]', "confirmed_by = []"),
         ('confirmed_by = ["approver"]', 'confirmed_by = ["boss"]'),
         ('zh = "误采取", ', ""),
-        ('for = "lift"', 'for = "love"'),
+        ('only_for = "lift"', 'only_for = "love"'),
         ("[kinds.watch]", "[kinds.watch"),
         ('role = "account"\n', 'role = "region"\n'),
     ],
@@ -127,7 +127,7 @@ def test_a_ground_is_for_imposing_or_for_lifting_and_for_both_where_an_older_fil
     assert list(shipped.grounds_for("impose")) == ["customer_report", "investigation", "court_order"]
     assert list(shipped.grounds_for("lift")) == ["investigation", "court_order", "verified", "mistaken", "over"]
     path = tmp_path / "measures.toml"
-    path.write_text(re.sub(', for = "[a-z]+"', "", MEASURES), "utf-8")
+    path.write_text(re.sub(', only_for = "[a-z]+"', "", MEASURES), "utf-8")
     older = read_settings(path, "CNY")
     assert older.grounds_for("impose") == older.grounds_for("lift") == shipped.grounds
 

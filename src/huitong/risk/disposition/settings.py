@@ -66,18 +66,18 @@ class CoreSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     timeout_seconds: float = 10.0
 
 
-class GroundSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"for_": "for"}):
+class GroundSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[grounds]`` ``CODE`` as written.
 
     Attributes:
         zh: What it is called in Chinese.
         en: In English.
-        for_: What it may be given for; for both where it is not said.
+        only_for: What alone it may be given for; for both where it is not said.
     """
 
     zh: str = ""
     en: str = ""
-    for_: GroundFor | None = None
+    only_for: GroundFor | None = None
 
 
 class MeasuresSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -165,7 +165,7 @@ def read_settings(path: Path, currency: str) -> Settings:
             raise _wrong(path, f"the ground {code!r} needs zh and en", f"依据 {code!r} 需要 zh 与 en 两种文字")
     kinds = {kind: _rule(kind, setting, currency, path) for kind, setting in written.kinds.items()}
     grounds: dict[str, Text] = {code: {"zh": ground.zh, "en": ground.en} for code, ground in written.grounds.items()}
-    only_for = {code: ground.for_ for code, ground in written.grounds.items() if ground.for_ is not None}
+    only_for = {code: ground.only_for for code, ground in written.grounds.items() if ground.only_for is not None}
     proposal_us = _duration(written.proposal_for, path)
     decimals = currency_exponent(currency)
     alone, core = written.alone_up_to, written.core
