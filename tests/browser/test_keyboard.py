@@ -71,7 +71,7 @@ WORDS = {
         "进入影子运行", "进入灰度", "使其生效", "回退", "理由",
     ),
     "en": Words(
-        "Decisions", "No purpose stated", "Which alert, case, request …: its number", "Alerts", "Evidence", "Impose or lift a measure",
+        "Decisions", "No purpose stated", "Number of the alert, case or request", "Alerts", "Evidence", "Impose or lift a measure",
         "Measures", "Subject", "account", "Its number", "Measure", "freeze", "Ground", "Impose a measure", "Confirm", "Lift", "Sign out",
         "Policies", "tables, rules, lists, thresholds", "to review: from", "What the change is for", "Change the thresholds",
         "Replay", "Judge", "all that the model has not learned from", "Open the report", "customers who did no wrong", "Draft a version",
@@ -162,8 +162,10 @@ class Round:
         keys.press("ArrowDown")
         keys.follow(say.impose, "BUTTON")
         waits = keys.said()
+        frozen = f"the freeze on account {account}" if self.language == "en" else f"账户 {account} 的冻结"
+        lifts = f"Lift {frozen}" if self.language == "en" else f"解除{frozen}"
         self.as_user("zhao.min")
-        self._confirmed()
+        self._confirmed(frozen)
         self.as_user("wang.fang")
         keys.follow(say.measures, "A")
         keys.follow(account, "A")
@@ -171,10 +173,10 @@ class Round:
         if not self._at(say.ground):
             keys.to(say.ground, "SELECT")
         keys.press("ArrowDown")
-        keys.follow(say.lift, "BUTTON")
+        keys.follow(lifts, "BUTTON")
         assert keys.said() == waits
         self.as_user("zhao.min")
-        self._confirmed()
+        self._confirmed(lifts[:1].lower() + lifts[1:])
         assert self.page.locator("main tr", has_text=account).count() == 0, "released"
         self.whole("measures")
 
@@ -182,12 +184,13 @@ class Round:
         stop = self.keys.stop()
         return stop is not None and stop.name == name
 
-    def _confirmed(self) -> None:
+    def _confirmed(self, what: str) -> None:
         keys, say = self.keys, self.say
         keys.follow(say.measures, "A")
         keys.enter(say.confirm, "BUTTON")
-        if not self._at(say.confirm):
-            keys.to(say.confirm, "BUTTON")
+        named = f"{say.confirm}: {what}" if self.language == "en" else f"{say.confirm}{what}"
+        if not self._at(named):
+            keys.to(named, "BUTTON")
         keys.leads("Enter")
         keys.said()
 

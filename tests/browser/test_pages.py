@@ -73,6 +73,21 @@ def test_names_are_hidden_until_a_purpose_is_stated(browser: "Browser", console:
         assert page.url == f"{console}/decisions"
 
 
+def test_a_page_that_is_for_a_purpose_says_for_which(browser: "Browser", console: str) -> None:
+    with looked(browser, console, "en", "desk", "wang.fang") as one:
+        stated = one.page.locator("header [data-opens=purpose]")
+        for path, said in (
+            ("/decisions", "No purpose stated"),
+            ("/alerts", "work on an alert: the queue"),
+            ("/measures", "work on an alert: measures"),
+            ("/cases", "investigation of a case: the list"),
+        ):
+            one.hands.go(path)
+            assert stated.inner_text() == said
+        one.hands.go("/alerts?purpose=case&reference=C-7")
+        assert stated.inner_text() == "investigation of a case: C-7"
+
+
 def test_a_decision_is_found_and_opened_by_keyboard_alone(browser: "Browser", console: str) -> None:
     with looked(browser, console, "zh", "desk", "wang.fang") as one:
         page = one.page

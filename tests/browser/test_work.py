@@ -135,7 +135,7 @@ def test_a_freeze_waits_for_a_second_person_and_so_does_its_lifting(browser: "Br
         assert "the strongest a freeze" in page.locator(".answer").inner_text()
         hands.sign_in("wang.fang")
         hands.go(here)
-        assert hands.act("Lift", ground=ground) == "It waits for a second person."
+        assert hands.act("Lift", ground="verified") == "It waits for a second person."
         hands.sign_in("zhao.min")
         hands.go(here)
         assert hands.act("Confirm") == "Confirmed: the measure is lifted."
@@ -225,7 +225,7 @@ def test_a_user_is_added_and_made_an_approver_by_two_persons(browser: "Browser",
         page.keyboard.press("Escape")
         hands.go_on()
         row = page.locator("tr", has_text="sun.lei")
-        hands.press_in(row, "Give a role")
+        hands.press_in(row, "Grant a role")
         hands.fill(role="approver")
         hands.send()
         assert hands.said() == "It waits for a second person."

@@ -192,5 +192,5 @@ def test_what_the_core_system_does_not_hold_is_found(
 def test_figures_are_told_in_both_languages(go: Callable[..., Ran]) -> None:
     go("impose", "hold", "account:A17", "--for", "24h", "--ground", "investigation", *LI)
     assert go("figures", "--since", "2020-01-01", "--long", "48", "--json").document["unknown"] == 1
-    assert "of it, wrongly held" in go("figures").out
-    assert "其中误拦的金额" in go("figures", "--lang", "zh").out
+    assert "of these, genuine after all" in go("figures").out
+    assert "其中证实为正常的金额" in go("figures", "--lang", "zh").out

@@ -1,5 +1,7 @@
 """The search for decisions: what an address asks for, and what the page says in both languages."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,13 +23,35 @@ def look(language: Language) -> Look:
 @given(st.dictionaries(st.sampled_from(["q", "outcome", "policy", "since", "until", "before", "other"]), st.text(max_size=200)))
 def test_any_address_asks_for_something_that_can_be_asked(query: dict[str, str]) -> None:
     asked = Asked.of(query)
-    assert Asked.of({name: value for name, value in asked.query.items() if value}) == Asked.of({**query, "before": ""})
+    assert Asked.of({name: value for name, value in asked.query.items() if value}) == replace(asked, before=None, passed=())
     asked.search("Asia/Shanghai", OUTCOMES)
 
 
 def test_days_begin_at_midnight_of_the_institution_and_the_last_is_whole() -> None:
     wanted = Asked.of({"since": "2026-11-01", "until": "2026-11-02"}).search("Asia/Shanghai", OUTCOMES)
     assert (wanted.since_us, wanted.until_us) == (time_us("2026-11-01T00:00:00+08:00"), time_us("2026-11-03T00:00:00+08:00"))
+
+
+def test_a_time_of_a_day_is_that_of_the_institution() -> None:
+    wanted = Asked.of({"since": "2026-11-01 09:00", "until": "2026-11-01T10:00"}).search("Asia/Shanghai", OUTCOMES)
+    assert (wanted.since_us, wanted.until_us) == (time_us("2026-11-01T09:00:00+08:00"), time_us("2026-11-01T10:00:00+08:00"))
+
+
+@pytest.mark.parametrize(
+    ("query", "en", "zh"),
+    [
+        ({"since": "2026-13-01"}, 'From: “<span translate="no">2026-13-01</span>” is not understood', "起始“<span"),
+        ({"until": "tomorrow"}, "write a day as 2026-01-31, or a time as 2026-01-31 14:00.", "请写成 2026-01-31，或 2026-01-31 14:00。"),
+        ({"outcome": "held_up"}, "Outcome: “<span", "请从列表中选择。"),
+        ({"policy": "none"}, "Policy: “<span", "无法识别，未作为筛选条件"),
+    ],
+)
+def test_a_filter_that_cannot_be_meant_is_passed_over_and_told(query: dict[str, str], en: str, zh: str) -> None:
+    asked = Asked.of(query).among(OUTCOMES, ["cards"])
+    assert not asked.narrowed
+    for language, said in (("en", en), ("zh", zh)):
+        view = decisions_view(asked, DecisionPage((), None, 0), look("zh" if language == "zh" else "en"), {}, OUTCOMES, {})
+        assert said in view.body
 
 
 def test_held_up_is_every_outcome_but_the_mildest() -> None:

@@ -5,7 +5,7 @@ import pytest
 from huitong.console.ports import Flow
 from huitong.console.views.overview import HOURS, Today, overview_view
 from huitong.console.work.look import Look
-from huitong.contracts import Actor, Health
+from huitong.contracts import Actor, Health, Role
 from huitong.identity import Clearance
 from huitong.kernel import MICROSECONDS_PER_DAY, Language, time_us
 from huitong.operations.cases import QueueFigures
@@ -32,3 +32,16 @@ def test_each_part_of_a_bar_is_named_and_the_bars_lead_to_the_days_decisions(lan
     assert said in body
     assert 'href="/decisions?since=2026-11-27&amp;until=2026-11-27"' in body
     assert 'href="/decisions?outcome=held&amp;since=2026-11-27&amp;until=2026-11-27"' in body
+
+
+@pytest.mark.parametrize(("role", "doors"), [("analyst", 2), ("operator", 0)])
+def test_the_bar_of_an_hour_leads_to_its_decisions_whom_may_see_them(role: Role, doors: int) -> None:
+    counts = dict(zip(OUTCOMES, (at_nine(50), at_nine(1_000), at_nine(1)), strict=True))
+    day = Flow(SINCE, SINCE + MICROSECONDS_PER_DAY, counts, counts, 0)
+    health, queue = Health((), 0, 10, 0, {}), QueueFigures(0, 0.0, 0, 0, 0)
+    known = Today(day, day, SINCE + MICROSECONDS_PER_DAY - 1, OUTCOMES, queue, 0, (), health, {}, (1, 1), current=True)
+    look = Look("en", "Asia/Shanghai", "CNY", SINCE, Actor("zhao", frozenset({role})), Clearance(2))
+    body = overview_view(known, look, {}).body
+    hour = "since=2026-11-27+09%3A00&amp;until=2026-11-27+10%3A00"
+    assert body.count(f'<a href="/decisions?{hour}"') == doors, "drawn for a desk and for a phone"
+    assert body.count(f'<a href="/decisions?outcome=held&amp;{hour}"') == doors

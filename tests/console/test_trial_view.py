@@ -6,26 +6,57 @@ import pytest
 
 from huitong.console.ports_draft import Alone, Tried
 from huitong.console.work.look import Look
-from huitong.console.work.trial import trial_view
+from huitong.console.work.trial import nothing_wrong, problems_shown, trial_view
 from huitong.contracts import Actor
+from huitong.decisions.feel import Place
+from huitong.decisions.tables import DmnTable
+from huitong.decisions.tables.dmn import DmnOutput
 from huitong.identity import Clearance
 from huitong.kernel import Language
 
+
+def looking(language: Language) -> Look:
+    """How an analyst looks."""
+    return Look(language, "Asia/Shanghai", "CNY", 0, Actor("li.wei", frozenset({"analyst"})), Clearance(2))
+
+
 TRIED = Tried(0, 1, 900, {"approve": 900}, {"approve": 776}, 124, 3, 0, 0, 90, 2, 0, 0, (), Alone("cards", "a" * 64, 2, 1, 124))
+
+
+def table(hit: str, default: str = "") -> DmnTable:
+    """A decision table without rows."""
+    output = DmnOutput("o", "outcome", "string", "", default)
+    return DmnTable("t", "t", hit, "", (), (output,), (), (), Place("t.dmn"))
+
+
+@pytest.mark.parametrize(
+    ("one", "en", "zh"),
+    [
+        (
+            table("F", '"approve"'),
+            "Every cell can be read; every row can be reached; else: approved.",
+            "所有单元格均可解析；每一行都可能生效；否则：通过。",
+        ),
+        (table("U"), "Every cell can be read; no two rows overlap; no gaps.", "所有单元格均可解析；各行互不重叠；没有缺口。"),
+        (table("C"), "Every cell can be read.", "所有单元格均可解析。"),
+    ],
+)
+def test_a_table_in_which_nothing_is_wrong_says_what_was_looked_for(one: DmnTable, en: str, zh: str) -> None:
+    assert en in problems_shown((), nothing_wrong(one, looking("en")), looking("en")).html
+    assert zh in problems_shown((), nothing_wrong(one, looking("zh")), looking("zh")).html
 
 
 @pytest.mark.parametrize(
     ("language", "said"), [("en", "124 of these 127 come from what the folder already changes"), ("zh", "124 笔由文件夹中已有的修改引起")]
 )
 def test_what_comes_from_the_folder_is_said_with_the_way_to_it(language: Language, said: str) -> None:
-    look = Look(language, "Asia/Shanghai", "CNY", 0, Actor("li.wei", frozenset({"analyst"})), Clearance(2))
-    shown = trial_view(TRIED, look)
+    shown = trial_view(TRIED, looking(language))
     assert said in shown
     assert f'href="/policies/cards/difference/cards?against={"a" * 64}"' in shown
 
 
 def test_whom_an_edit_would_hurt_is_said_to_be_open_where_nobody_knows_yet() -> None:
-    look = Look("en", "Asia/Shanghai", "CNY", 0, Actor("li.wei", frozenset({"analyst"})), Clearance(2))
+    look = looking("en")
     unknown = trial_view(replace(TRIED, hurt=0, hurt_unknown=14), look)
     assert "whom it would hurt is open: of 14 customers it is not known yet" in unknown
     assert "14 more not known yet" in unknown

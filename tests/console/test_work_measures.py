@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from huitong.app.house import house_contracts
+from huitong.console.forms import dialog_of
 from huitong.console.ports_work import Contest, Differs
 from huitong.console.work.contests import contest_of, with_counted
 from huitong.console.work.look import Look
@@ -49,6 +50,18 @@ def test_a_measure_in_force_can_be_lifted_and_one_that_is_over_cannot() -> None:
     over = subject_view(one_subject(ledger, ACCOUNT, later.now_us, NOW), later, SETTINGS)
     assert [form.act for form in over.inline] == []
     assert "Nothing is in force; 1 measure so far." in str(over.answer)
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", "解除账户 A1 的暂缓"), ("en", "Lift the hold on account A1")])
+def test_a_dialog_names_what_it_lifts_and_offers_the_grounds_for_that(language: Language, said: str) -> None:
+    ledger = folded(*disposition.impose(command("m1"), wanted("hold"), SETTINGS)(folded()))
+    view = measures_view(measure_list(ledger, {}, NOW + 1), look(WANG, language), SETTINGS)
+    (lifting,) = view.inline
+    shown = dialog_of(lifting, language)
+    assert shown.count(f">{said}<") == 2, "as its title and on its button"
+    assert "mistaken" in shown
+    assert "customer_report" not in shown
+    assert "mistaken" not in dialog_of(view.forms[0], language)
 
 
 def test_a_subject_above_the_readers_grade_is_nowhere_in_the_page() -> None:
@@ -142,8 +155,8 @@ def test_tables_of_two_measures_of_a_subject_have_names_of_their_own(language: L
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("zh", ["近 30 天措施的事后认定", "欺诈 0 项", "尚无定论 0 项"]),
-        ("en", ["Measures of the last 30 days", "0 on fraud"]),
+        ("zh", ["近 30 天的限额、暂缓与冻结", "欺诈 0 项", "尚无定论 0 项"]),
+        ("en", ["Limits, holds and freezes of the last 30 days", "0 on fraud"]),
     ],
 )
 def test_what_measures_turned_out_to_be_says_of_which_and_of_when(language: Language, said: list[str]) -> None:
@@ -152,11 +165,33 @@ def test_what_measures_turned_out_to_be_says_of_which_and_of_when(language: Lang
     assert [one for one in said if one not in body] == []
 
 
-@pytest.mark.parametrize(("language", "said"), [("zh", "近 30 天措施暂缓的款项"), ("en", "Money held by a measure, last 30 days")])
-def test_money_held_says_that_a_measure_held_it(language: Language, said: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "said"), [("zh", "近 30 天引发暂缓或冻结的支付金额"), ("en", "Payments that led to holds and freezes, last 30 days")]
+)
+def test_money_is_that_of_the_payments_that_led_to_measures_and_leads_to_those_in_force(language: Language, said: str) -> None:
     figures = disposition.figures(folded(), {}, NOW)
     found = replace(measure_list(folded(), {}, NOW + 1), figures=figures)
-    assert said in measures_view(found, look(language=language), SETTINGS).body
+    body = measures_view(found, look(language=language), SETTINGS).body
+    assert said in body
+    assert '<a href="/measures?kind=stopping#in-force">' in body
+
+
+def test_a_kind_of_measure_that_there_is_not_is_passed_over_and_told() -> None:
+    ledger = folded(*disposition.impose(command("m1"), wanted("hold"), SETTINGS)(folded()))
+    found = measure_list(ledger, {"kind": "jail", "role": "moon"}, NOW + 1)
+    assert [(one.label["en"], one.value) for one in found.passed] == [("Kind", "jail"), ("Subject", "moon")]
+    assert found.total == 1
+    assert "jail</span>” is not understood" in measures_view(found, look(), SETTINGS).body
+
+
+def test_holds_and_freezes_are_found_together() -> None:
+    ledger = folded(
+        *disposition.impose(command("m1"), wanted("hold"), SETTINGS)(folded()),
+        *disposition.impose(command("m2"), wanted("watch"), SETTINGS)(folded()),
+    )
+    found = measure_list(ledger, {"kind": "stopping"}, NOW + 1)
+    assert [one.kind for one in found.rows] == ["hold"]
+    assert '<option value="stopping" selected>hold or freeze · 1</option>' in measures_view(found, look(), SETTINGS).body
 
 
 def test_the_interval_is_drawn_for_a_phone_too_and_names_its_ends() -> None:

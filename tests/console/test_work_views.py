@@ -8,10 +8,12 @@ import pytest
 
 from huitong.app.house import house_contracts
 from huitong.console.forms import Field, Form, Given, button_of, dialog_of
+from huitong.console.pages.alerts import model_title
 from huitong.console.ports import Found
 from huitong.console.work.alert import alert_view, one_alert
 from huitong.console.work.alerts import Asked, alerts_view, queue_of
-from huitong.console.work.cases import case_list, case_view, cases_view, one_case
+from huitong.console.work.case_list import case_list, cases_view
+from huitong.console.work.cases import case_view, one_case
 from huitong.console.work.evidence import latest_of
 from huitong.console.work.look import Look, View
 from huitong.console.work.measures import kind_mark
@@ -94,8 +96,37 @@ def test_a_measure_has_on_an_alert_the_sign_and_the_name_that_it_has_among_measu
     assert kind_mark("hold", look(language)) in body
 
 
-def test_an_address_that_means_nothing_shows_the_queue() -> None:
-    assert Asked.of({"show": "<script>", "from": "-1", "who": "li"}) == Asked(who="li")
+def test_an_address_that_means_nothing_shows_the_queue_and_says_so() -> None:
+    asked = Asked.of({"show": "<script>", "from": "-1", "who": "li"})
+    assert replace(asked, passed=()) == Asked(who="li")
+    assert [(one.label["en"], one.value) for one in asked.among(()).passed] == [("Show", "<script>")]
+    assert [one.value for one in replace(asked, pattern="rule.none").among(["rule.big"]).passed] == ["<script>", "rule.none"]
+    body = alerts_view(queue_of(desk_of(1).state, SETTINGS, asked, 2 * HOUR), look()).body
+    assert "&lt;script&gt;</span>” is not understood and was passed over; choose one of the list." in body
+    assert '<option value="li" selected>' in body
+    cases = cases_view(case_list(desk_of(1).state, SETTINGS, {"show": "lost"}), look("zh"))
+    assert '显示“<span translate="no">lost</span>”无法识别' in cases.body
+
+
+def test_figures_of_the_queue_and_of_cases_lead_to_what_they_count() -> None:
+    desk = desk_of(1, 2)
+    later = desk.state.alerts[next(iter(desk.state.alerts))].due_us + 1
+    late = queue_of(desk.state, SETTINGS, Asked("late"), later)
+    assert [one.late for one in late.rows] == [True, True]
+    assert queue_of(desk.state, SETTINGS, Asked("late"), later, due=False).rows == []
+    body = alerts_view(late, look(now_us=later)).body
+    assert '<a href="/alerts?show=late">2 past their deadline</a>' in body
+    assert '<a href="/alerts?show=asleep">0 asleep</a>' in body
+    listed = cases_view(case_list(desk.state, SETTINGS, {}), look()).body
+    assert '<a href="/cases?show=closed">0</a>' in listed
+
+
+def test_an_alert_of_the_model_is_called_by_what_drove_the_score() -> None:
+    said = model_title("model.hour", {"hour": {"en": "hour of the day", "zh": "交易小时"}})
+    assert said == {"en": "score driven by hour of the day", "zh": "评分主因：交易小时"}
+
+
+def test_an_address_goes_on_from_a_row() -> None:
     assert Asked.of({"from": "100", "show": "closed"}).start == 100
     assert Asked.of({"from": "9" * 400}).start == 0
 
@@ -171,6 +202,11 @@ def test_a_case_says_what_is_left_and_who_may_close_it(language: Language) -> No
     case_id = desk.act(lambda command: ca.open_case(desk.state, command, alert_id, "<script>alert(1)</script>"), LI)
     view = case_view(one_case(desk.state, SETTINGS, case_id), look(language))
     assert "case.propose" not in offered(view)
+    todo = {
+        "en": "Still to do: look at the evidence, contact the customer, review the measures.",
+        "zh": "尚待完成：查看证据、联系客户、复核管控措施。",
+    }
+    assert todo[language] in str(view.answer)
     assert "<script>" not in view.body + view.dialogs(language)
     for item in SETTINGS.checklist:
         desk.take(ca.check(desk.state, desk.command(LI), case_id, item, SETTINGS))

@@ -74,9 +74,9 @@ def make_demo_users(bank: Bank) -> None:
 
 
 _LISTS: Sequence[tuple[str, Text, Holds, ListKind, str]] = (
-    ("blocked_customers", {"zh": "封禁客户", "en": "Blocked customers"}, "customer", "block", "调查中 · under investigation"),
-    ("blocked_cards", {"zh": "封禁卡", "en": "Blocked cards"}, "card", "block", "挂失或被盗 · reported stolen"),
-    ("watched_accounts", {"zh": "关注账户", "en": "Watched accounts"}, "account", "watch", "疑似转移赃款 · may pass stolen money on"),
+    ("blocked_customers", {"zh": "封禁客户", "en": "Blocked customers"}, "customer", "block", "调查中 / under investigation"),
+    ("blocked_cards", {"zh": "封禁卡", "en": "Blocked cards"}, "card", "block", "挂失或被盗 / reported stolen"),
+    ("watched_accounts", {"zh": "关注账户", "en": "Watched accounts"}, "account", "watch", "疑似转移赃款 / may pass stolen money on"),
 )
 
 

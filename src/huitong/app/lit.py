@@ -1,10 +1,10 @@
 """Decision tables and rules as they stood when they spoke, with the rows that did."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from huitong.console.ports import LitTable, Said
 from huitong.decisions.policy import Program, TableSetting
-from huitong.decisions.tables import read_dmn
+from huitong.decisions.tables import DmnInput, label_words, read_dmn
 from huitong.identity import Hidden, ShownDecision
 from huitong.kernel import Text
 
@@ -42,10 +42,16 @@ def lit_tables(decision: ShownDecision, program: Program) -> Sequence[LitTable]:
 def _table(setting: TableSetting, program: Program, lit: Sequence[int]) -> LitTable:
     tables = read_dmn(program.content[setting.file], setting.file)
     table = next((one for one in tables if one.name == setting.decision), tables[0])
-    inputs = [program.titles.get(one.expression, _as_written(one.label or one.expression)) for one in table.inputs]
+    inputs = [_head(one, program.titles) for one in table.inputs]
     outputs = [OUTCOME if one.name == "outcome" else _as_written(one.name) for one in table.outputs]
     rows = [(*rule.inputs, *rule.outputs) for rule in table.rules]
     return _around(setting.name, setting.title, (*inputs, *outputs), rows, lit)
+
+
+def _head(one: DmnInput, titles: Mapping[str, Text]) -> Text:
+    """What a column is called: by its modeller, as in the editor; else as what it looks at is."""
+    labelled = one.label not in ("", one.expression)
+    return label_words(one.label) if labelled else titles.get(one.expression, _as_written(one.expression))
 
 
 def _as_written(text: str) -> Text:

@@ -133,7 +133,7 @@ def grant(
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Give a role; whoever signs second takes a second person to make. · 授予角色；具有复核权限的角色须经第二人复核。"""
+    """Grant a role; whoever signs second takes a second person to make. · 授予角色；具有复核权限的角色须经第二人复核。"""
     terminal, wanted = Terminal(lang, json), require_role_of_person(role)
     with ordering(bank, by, terminal, local=local) as (office, command):
         tell(terminal, office.grant(command, user, wanted))
@@ -148,7 +148,7 @@ def revoke(
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Take a role away, at once. · 立即收回角色。"""
+    """Remove a role, at once. · 立即收回角色。"""
     terminal, wanted = Terminal(lang, json), require_role_of_person(role)
     with ordering(bank, by, terminal) as (office, command):
         tell(terminal, office.revoke(command, user, wanted))

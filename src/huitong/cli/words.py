@@ -192,9 +192,9 @@ WORDS: dict[str, Text] = {
     "release_median": {"zh": "无辜客户等待解除：中位数", "en": "release of the innocent: median"},
     "release_p90": {"zh": "无辜客户等待解除：九成之内", "en": "release of the innocent: nine in ten within"},
     "release_long": {"zh": "无辜客户等待超过 {hours} 小时的占比", "en": "share of the innocent held beyond {hours} hours"},
-    "money_held": {"zh": "措施暂缓的款项", "en": "money held by a measure"},
-    "money_held_now": {"zh": "其中仍被拦的金额", "en": "of it, still held"},
-    "money_wrongly_held": {"zh": "其中误拦的金额", "en": "of it, wrongly held"},
+    "money_held": {"zh": "引发暂缓或冻结的支付金额", "en": "payments that led to holds and freezes"},
+    "money_held_now": {"zh": "其中措施仍生效的金额", "en": "of these, whose measure is in force"},
+    "money_wrongly_held": {"zh": "其中证实为正常的金额", "en": "of these, genuine after all"},
 }
 
 PATTERNS: dict[str, Text] = {

@@ -53,5 +53,10 @@ def left_s(until_s: float) -> float:
     """
     left = until_s - time.monotonic()
     if left <= 0:
-        raise TimeoutError("timed out")
+        raise _over()
     return left
+
+
+def _over() -> TimeoutError:
+    """What a socket says when its time is over."""
+    return TimeoutError("timed out")

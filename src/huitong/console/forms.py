@@ -57,6 +57,7 @@ class Form:
         tone: How its button looks.
         id: In the page; needed where the same act stands there several times.
         asks: Whether to ask again before it is done, although it asks for nothing.
+        named: What it does and to what, where the page has several such buttons: the words of its dialog.
     """
 
     act: str
@@ -67,6 +68,12 @@ class Form:
     tone: Literal["primary", "plain", "danger"] = "plain"
     id: str = ""
     asks: bool = False
+    named: Text | None = None
+
+    @property
+    def asked(self) -> Text:
+        """The words of its dialog."""
+        return self.named or self.title
 
     @property
     def dialog(self) -> str:
@@ -102,12 +109,12 @@ def dialog_of(form: Form, language: Language) -> Markup:
         [_field(one, f"{form.dialog}-{one.name}", language) for one in form.fields],
         tag(
             "div",
-            tag("button", form.title[language], type="submit", class_=looks),
+            tag("button", form.asked[language], type="submit", class_=looks),
             tag("button", _CANCEL[language], type="button", class_="button", data_closes=True),
             class_="acts",
         ),
     )
-    heading = tag("h2", form.title[language], id=f"{form.dialog}-title")
+    heading = tag("h2", form.asked[language], id=f"{form.dialog}-title")
     note = None if form.note is None else tag("p", form.note[language], class_="muted")
     return tag("dialog", heading, note, _form(form, inner, "lines"), id=form.dialog, aria_labelledby=f"{form.dialog}-title")
 

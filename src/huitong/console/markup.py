@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from huitong.evaluation.report.markup import esc
 
-_VOID = frozenset({"br", "hr", "img", "input", "meta", "line", "path", "rect", "circle", "polyline"})
+_VOID = frozenset({"br", "hr", "img", "input", "meta", "wbr", "line", "path", "rect", "circle", "polyline"})
 
 _DROPS_A_BREAK = frozenset({"textarea", "pre"})
 """Elements in which a parser drops a line break that stands first."""
@@ -50,7 +50,7 @@ def tag(name: str, /, *parts: Part, **attributes: str | float | bool | None) -> 
         key = key.rstrip("_").replace("_", "-")  # noqa: PLW2901 -- the attribute's name as HTML writes it
         written += f" {key}" if value is True else f' {key}="{esc(value)}"'
     if name in _VOID and not parts:
-        return Markup(f"<{name}{written}>" if name in ("br", "hr", "img", "input", "meta") else f"<{name}{written}/>")
+        return Markup(f"<{name}{written}>" if name in ("br", "hr", "img", "input", "meta", "wbr") else f"<{name}{written}/>")
     start = "\n" if name in _DROPS_A_BREAK else ""
     return Markup(f"<{name}{written}>{start}{markup(*parts)}</{name}>")
 
@@ -58,3 +58,12 @@ def tag(name: str, /, *parts: Part, **attributes: str | float | bool | None) -> 
 def link(href: str, *parts: Part, class_: str | None = None, label: str | None = None) -> Markup:
     """A link within the console."""
     return tag("a", *parts, href=href, class_=class_, aria_label=label)
+
+
+ID_SHOWN = 12
+"""Characters of a long id or hash that a page shows."""
+
+
+def short(text: str) -> Markup:
+    """The first digits of a long id or hash, the whole on hover."""
+    return tag("span", text if len(text) <= ID_SHOWN + 1 else f"{text[:ID_SHOWN]}…", class_="hash", title=text)

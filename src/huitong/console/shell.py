@@ -8,6 +8,7 @@ from nicegui import ui
 
 from huitong.console import words
 from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.purposes import purpose_words
 from huitong.console.visit import Visit
 from huitong.identity import CSRF_FIELD, PURPOSE_KINDS, PURPOSE_TITLES
 from huitong.identity.purposes import WITH_PURPOSE
@@ -109,14 +110,21 @@ def _top(visit: Visit) -> Markup:
         button = tag("button", visit.say(words.SIGN_OUT), class_="button plain", type="submit")
         leave = tag("form", token_field(visit.signed.csrf), button, action="/sign-out", method="post")
         who = link("/account", visit.signed.actor.id, class_="who-name", label=f"{visit.say(words.NAV_ACCOUNT)}: {visit.signed.actor.id}")
-    purpose = visit.purpose
-    stated = visit.say(words.PURPOSE_NONE) if purpose is None else f"{visit.say(PURPOSE_TITLES[purpose.kind])} {purpose.reference}"
-    reading = tag("button", stated, class_="button plain purpose", type="button", data_opens="purpose", title=visit.say(words.PURPOSE))
+    reading = _reading_for(visit)
     help_ = tag("button", "?", class_="button plain", type="button", data_opens="keys", aria_label=visit.say(words.KEYS))
     right = tag("div", reading, *switches(visit.language, visit.theme), help_, who, leave, class_="right")
     return tag(
         "header", link("/", visit.say(words.BRAND), class_="brand"), None if "/decisions" in visit.closed else search, right, class_="top"
     )
+
+
+def _reading_for(visit: Visit) -> Markup:
+    """What the page is read for: what its reader stated, else what it is for by itself, under which its look-ups are written down."""
+    implied = None if visit.seen.clearance is None else visit.seen.clearance.purpose
+    purpose = visit.purpose or implied
+    said = visit.say(words.PURPOSE_NONE) if purpose is None else purpose_words(purpose, visit.language)
+    why = words.PURPOSE_OF_PAGE if visit.purpose is None and implied is not None else words.PURPOSE
+    return tag("button", tag("span", said), class_="button plain purpose", type="button", data_opens="purpose", title=visit.say(why))
 
 
 def token_field(token: str) -> Markup:

@@ -40,12 +40,13 @@ MENU = text("Pages", "页面导航")
 THEME = text("Light or dark", "浅色或深色")
 PURPOSE = text("What you read for", "查看目的")
 PURPOSE_NONE = text("No purpose stated", "未说明目的")
+PURPOSE_OF_PAGE = text("What this page is for, unless you state another purpose", "本页自身的目的；如有其他目的请在此说明")
 PURPOSE_WHY = text(
     "What says something about a person is shown for a purpose only, and who read what for which purpose is written down.",
     "涉及个人的内容只在说明目的后显示；何人因何目的查看了什么，均会记录。",
 )
 PURPOSE_KIND = text("Purpose", "目的")
-PURPOSE_REFERENCE = text("Which alert, case, request …: its number", "所涉预警、案件或请求的编号")
+PURPOSE_REFERENCE = text("Number of the alert, case or request", "所涉预警、案件或请求的编号")
 PURPOSE_SET = text("State it", "确定")
 PURPOSE_END = text("End the purpose", "结束该目的")
 SIGN_OUT = text("Sign out", "退出登录")

@@ -57,10 +57,13 @@ def require_role(actor: Actor, *roles: Role) -> None:
         raise PolicyError(
             "access.role",
             {
-                "en": f"{actor.id} is no {' or '.join(ROLE_TITLES[role]['en'] for role in roles)}",
+                "en": f"{actor.id} has none of these roles: {', '.join(ROLE_TITLES[role]['en'] for role in roles)}",
                 "zh": f"{actor.id} 不具备以下任一角色：{'、'.join(ROLE_TITLES[role]['zh'] for role in roles)}",
             },
-            {"en": "ask somebody who is, or an administrator for the role", "zh": "请由具备该角色的人员操作，或向系统管理员申请该角色"},
+            {
+                "en": "ask somebody who has one, or an administrator for the role",
+                "zh": "请由具备该角色的人员操作，或向系统管理员申请该角色",
+            },
         )
 
 

@@ -33,7 +33,7 @@ def revoke(command: Command, user: str, role: Role) -> Act[Directory]:
         require_role(command.by, "admin")
         one = user_of(state, user)
         if role not in one.roles:
-            raise errors.already({"en": f"{user} is no {role}", "zh": f"{user} 不具有角色 {role}"})
+            raise errors.already({"en": f"{user} does not have the role {role}", "zh": f"{user} 不具有角色 {role}"})
         if role == "admin":
             require_other_admin(state, user)
         return [Event(command.id, "role.revoked", command.now_us, {"user": user, "by": command.by.id}, {"role": role})]

@@ -208,6 +208,8 @@ def test_above_the_rank_nobody_imposes_alone(kind: MeasureKind, alone: MeasureKi
         (lift(command("c"), "c9", "verified", SETTINGS), "measure.unknown"),
         (lift(command("c", ZHAO), "h", "verified", SETTINGS), "access.role"),
         (lift(command("c"), "h", "because", SETTINGS), "measure.ground"),
+        (lift(command("c"), "h", "customer_report", SETTINGS), "measure.ground"),
+        (impose(command("c"), replace(wanted(), ground="mistaken"), SETTINGS), "measure.ground"),
         (lift(command("c", now_us=NOW + DAY), "h", "verified", SETTINGS), "measure.over"),
     ],
 )

@@ -1,5 +1,6 @@
 """Settings and notices: what ships is complete in both languages, and what cannot mean anything is refused with its place."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,6 +107,7 @@ def test_every_kind_subject_and_ground_has_its_words_in_both_languages() -> None
         ('confirmed_by = ["approver"]', "confirmed_by = []"),
         ('confirmed_by = ["approver"]', 'confirmed_by = ["boss"]'),
         ('zh = "误采取", ', ""),
+        ('only_for = "lift"', 'only_for = "love"'),
         ("[kinds.watch]", "[kinds.watch"),
         ('role = "account"\n', 'role = "region"\n'),
     ],
@@ -118,6 +120,16 @@ def test_settings_that_cannot_mean_anything_are_refused(tmp_path: Path, old: str
         read_settings(path, "CNY")
     assert refused.value.code == "measures.settings.wrong"
     assert refused.value.cause["zh"].startswith("measures.toml：")
+
+
+def test_a_ground_is_for_imposing_or_for_lifting_and_for_both_where_an_older_file_does_not_say(tmp_path: Path) -> None:
+    shipped = read_settings(SHIPPED / "measures.toml", "CNY")
+    assert list(shipped.grounds_for("impose")) == ["customer_report", "investigation", "court_order"]
+    assert list(shipped.grounds_for("lift")) == ["investigation", "court_order", "verified", "mistaken", "over"]
+    path = tmp_path / "measures.toml"
+    path.write_text(re.sub(', only_for = "[a-z]+"', "", MEASURES), "utf-8")
+    older = read_settings(path, "CNY")
+    assert older.grounds_for("impose") == older.grounds_for("lift") == shipped.grounds
 
 
 def test_a_missing_kind_is_refused(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def titles_of(bank: WorkPort, alerts: Sequence[Alert]) -> Mapping[str, Text]:
 def model_title(pattern: str, features: Mapping[str, Text]) -> Text | None:
     """The name of a pattern that the model saw: its feature's, for the reason itself names the value of one payment."""
     title = features.get(pattern.removeprefix(MODEL_PREFIX)) if pattern.startswith(MODEL_PREFIX) else None
-    return None if title is None else {"en": f"model: {title['en']}", "zh": f"模型：{title['zh']}"}
+    return None if title is None else {"en": f"score driven by {title['en']}", "zh": f"评分主因：{title['zh']}"}
 
 
 async def build(visit: Visit) -> None:
@@ -42,7 +42,7 @@ async def build(visit: Visit) -> None:
     bank, look = work_of(visit), look_of(visit, "alert", "queue")
     asked, settings = Asked.of(visit.query), bank.desk_settings
     seen = await visit.ask(_patterns_seen, bank, look)
-    asked = asked if asked.pattern in seen else replace(asked, pattern="")
+    asked = asked.among(seen)
     losses, due = look.sees(ALERT_RAISED, "expected_loss"), look.sees(ALERT_RAISED, "due")
     found = await visit.ask(bank.desk.ask, lambda desk: queue_of(desk, settings, asked, look.now_us, losses=losses, due=due))
     patterns = {pattern: number for pattern, number in found.patterns.items() if pattern in seen}

@@ -6,7 +6,8 @@ from huitong.console.mounting import File
 from huitong.console.pages.alerts import titles_of
 from huitong.console.ports_work import WorkPort
 from huitong.console.visit import Visit
-from huitong.console.work.cases import OneCase, case_list, case_view, cases_view, one_case
+from huitong.console.work.case_list import case_list, cases_view
+from huitong.console.work.cases import OneCase, case_view, one_case
 from huitong.console.work.evidence import latest_of
 from huitong.console.work.look import Look, look_of
 from huitong.console.work.showing import show, work_of

@@ -24,6 +24,7 @@ async def build(visit: Visit) -> Response | None:
         if record is not None:
             return RedirectResponse(f"/decisions/{quote(record, safe='')}", 303)
     outcomes, policies = await visit.ask(bank.outcomes), await visit.ask(bank.policy_titles)
+    asked = asked.among(outcomes, policies)
     page = await visit.ask(bank.search, asked.search(bank.zone, outcomes), look.clearance)
     look.seen.take_all([one.event for one in page.found])
     show(visit, decisions_view(asked, page, look, bank.contracts, outcomes, policies))

@@ -21,5 +21,4 @@ def _known(bank: WorkPort, look: Look) -> Access:
         bank.readings(READINGS_SHOWN) if look.is_a("admin", "auditor") else None,
         counts["sessions"],
         not counts["users"],
-        {spec.name: spec.title for contract in bank.contracts.values() for spec in contract.fields},
     )

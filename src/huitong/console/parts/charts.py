@@ -24,7 +24,7 @@ def for_both(draw: Callable[[bool], Markup]) -> Markup:
     return markup(tag("div", draw(False), class_="at-desk"), tag("div", draw(True), class_="on-phone"))
 
 
-def svg(name: str, width: float, height: float, *parts: Part, least: int = 0) -> Markup:
+def svg(name: str, width: float, height: float, *parts: Part, least: int = 0, group: bool = False) -> Markup:
     """A picture that grows with its place, with its name for who cannot see.
 
     Args:
@@ -33,6 +33,7 @@ def svg(name: str, width: float, height: float, *parts: Part, least: int = 0) ->
         height: Of its own coordinates.
         parts: What is drawn.
         least: Width in pixels below which it scrolls sideways.
+        group: Whether it has parts that lead somewhere, which stand for themselves.
     """
     drawn = tag(
         "svg",
@@ -40,7 +41,7 @@ def svg(name: str, width: float, height: float, *parts: Part, least: int = 0) ->
         *parts,
         class_="chart",
         viewBox=f"0 0 {width:g} {height:g}",
-        role="img",
+        role="group" if group else "img",
         aria_label=name,
         style=f"max-width:{width * GROWS:.0f}px" + (f";min-width:{least}px" if least else ""),
     )
@@ -65,11 +66,13 @@ class Stack:
         label: What stands below it; empty for nothing.
         parts: Height of each part by its class, from below.
         said: What the bar says, on hover.
+        href: Where it leads; nowhere by default.
     """
 
     label: str
     parts: Mapping[str, float]
     said: str
+    href: str | None = None
 
 
 def bars(name: str, stacks: Sequence[Stack], *, unit: str = "", height: float = 140) -> Markup:
@@ -102,9 +105,14 @@ def _bars(name: str, stacks: Sequence[Stack], unit: str, height: float, width: f
                 y -= tall
                 pieces.append(tag("rect", x=f"{x:.1f}", y=f"{y:.1f}", width=f"{max(each - 2, 1):.1f}", height=f"{tall:.1f}", class_=class_))
         if one.label:
-            pieces.append(text_at(x + each / 2 - 1, height - 6, one.label, anchor="middle"))
-        drawn.append(tag("g", pieces))
-    return svg(name, width, height, drawn)
+            drawn.append(text_at(x + each / 2 - 1, height - 6, one.label, anchor="middle"))
+        if one.href is not None and any(one.parts.values()):
+            # By Tab nobody goes through all the bars: the page has a filter for that.
+            pieces.insert(1, tag("rect", x=f"{x:.1f}", y=f"{top:.1f}", width=f"{each:.1f}", height=f"{floor - top:.1f}", class_="door"))
+            drawn.append(tag("a", pieces, href=one.href, aria_label=one.said, tabindex="-1"))
+        else:
+            drawn.append(tag("g", pieces))
+    return svg(name, width, height, drawn, group=any(one.href is not None for one in stacks))
 
 
 def _round_up(value: float) -> float:

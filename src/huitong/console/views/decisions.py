@@ -1,38 +1,50 @@
 """Decisions found: a filter bar that lives in the address, a dense table, pages of it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports import DecisionPage, DecisionSearch, Found
 from huitong.console.words import OUTCOMES, word
 from huitong.console.work.look import Look, View, nothing, path_to, table
 from huitong.console.work.parts import outcome, veiled, veiled_text
+from huitong.console.work.passed import Passed, not_among, passed_over
 from huitong.contracts import DataContract
 from huitong.evaluation.words import MISSING, share
 from huitong.identity import Hidden, ShownEvent
-from huitong.kernel import Text, midnight_us
+from huitong.kernel import MICROSECONDS_PER_SECOND, Text, midnight_us
 
 STEP = 50
 HELD_UP = "held"
 """Stands in the address for every outcome but the mildest."""
 SUBJECTS = ("customer", "account", "terminal", "counterparty", "merchant", "device")
 """Key roles that a row names, the first that the event has."""
-_DAY_PATTERN = r"\d{4}-\d{2}-\d{2}"
+_DAY_PATTERN = r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2})?"
+_DAY_LENGTH, _MINUTE_LENGTH = 10, 16
+_NAMES: Mapping[str, Text] = {
+    "outcome": {"en": "Outcome", "zh": "结果"},
+    "policy": {"en": "Policy", "zh": "策略"},
+    "since": {"en": "From", "zh": "起始"},
+    "until": {"en": "To", "zh": "截止"},
+}
+"""What filters are called."""
+_WRITE_DAY: Text = {"en": "write a day as 2026-01-31, or a time as 2026-01-31 14:00", "zh": "请写成 2026-01-31，或 2026-01-31 14:00"}
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an address asks for; what it cannot mean is passed over.
+    """What an address asks for; what it cannot mean is passed over, and told.
 
     Attributes:
         subject: A name under any key role; also the id of a decision or an event.
         outcome: The outcome.
         policy: Name of the policy.
-        since: First day.
-        until: Last day, itself included.
+        since: First day, or a time from which on.
+        until: Last day, itself included, or a time before which.
         before: Offset in the log before which.
+        passed: What it cannot mean.
     """
 
     subject: str = ""
@@ -41,19 +53,29 @@ class Asked:
     since: str = ""
     until: str = ""
     before: int | None = None
+    passed: tuple[Passed, ...] = ()
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "Asked":
         """From the query of an address."""
         before = query.get("before", "")
+        days = {name: query.get(name, "").strip() for name in ("since", "until")}
         return cls(
             query.get("q", "").strip()[:128],
             query.get("outcome", "")[:64],
             query.get("policy", "")[:200],
-            _day(query.get("since", "")),
-            _day(query.get("until", "")),
+            _day(days["since"]),
+            _day(days["until"]),
             int(before) if before.isascii() and before.isdecimal() and len(before) < 18 else None,
+            tuple(Passed(_NAMES[name], text, _WRITE_DAY) for name, text in days.items() if text and not _day(text)),
         )
+
+    def among(self, outcomes: Sequence[str], policies: Collection[str]) -> "Asked":
+        """Without an outcome or a policy that there is not, which it tells."""
+        known = {"outcome": (_NAMES["outcome"], (HELD_UP, *outcomes)), "policy": (_NAMES["policy"], policies)}
+        passed = not_among({"outcome": self.outcome, "policy": self.policy}, known)
+        outcome = self.outcome if self.outcome in known["outcome"][1] else ""
+        return replace(self, outcome=outcome, policy=self.policy if self.policy in policies else "", passed=(*self.passed, *passed))
 
     @property
     def narrowed(self) -> bool:
@@ -74,8 +96,8 @@ class Asked:
         """
         wanted = outcomes[1:] if self.outcome == HELD_UP else [self.outcome] if self.outcome else ()
         return DecisionSearch(
-            midnight_us(date.fromisoformat(self.since), zone) if self.since else None,
-            midnight_us(date.fromisoformat(self.until) + timedelta(1), zone) if self.until else None,
+            _moment_us(self.since, zone) if self.since else None,
+            _moment_us(self.until, zone, days=1) if self.until else None,
             self.subject or None,
             wanted,
             self.policy or None,
@@ -85,10 +107,21 @@ class Asked:
 
 
 def _day(text: str) -> str:
+    """A day or a minute as it is written; empty of what is neither."""
+    if len(text) not in (_DAY_LENGTH, _MINUTE_LENGTH) or not "0002" < text < "9998":
+        return ""
     try:
-        return date.fromisoformat(text).isoformat() if len(text) == 10 and "0002" < text < "9998" else ""
+        read = datetime.fromisoformat(text)
     except ValueError:
         return ""
+    return read.strftime("%Y-%m-%d %H:%M")[: len(text)] if read.tzinfo is None else ""
+
+
+def _moment_us(text: str, zone: str, *, days: int = 0) -> int:
+    """A minute; of a day the midnight at which it begins, or so many days later."""
+    if len(text) == _DAY_LENGTH:
+        return midnight_us(date.fromisoformat(text) + timedelta(days), zone)
+    return round(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).timestamp()) * MICROSECONDS_PER_SECOND
 
 
 def decisions_view(
@@ -129,7 +162,9 @@ def decisions_view(
             "Systems ask at POST /v1/decisions; each answer is listed here.", "业务系统通过 POST /v1/decisions 请求，每次答复都会列在这里。"
         )
         shown = nothing(look.pick("No decisions yet", "尚无决策"), why)
-    return View(title, _answer(asked, page, look), markup(_filters(asked, look, outcomes, policies), shown))
+    return View(
+        title, _answer(asked, page, look), markup(_filters(asked, look, outcomes, policies), passed_over(asked.passed, look), shown)
+    )
 
 
 def _answer(asked: Asked, page: DecisionPage, look: Look) -> str | None:
@@ -154,7 +189,7 @@ def _filters(asked: Asked, look: Look, outcomes: Sequence[str], policies: Mappin
 
     def entry(name: str, value: str, *, day: bool = False) -> Markup:
         # Browsers ask for a date in their own language, which need not be the page's.
-        form = {"placeholder": "2026-01-31", "pattern": _DAY_PATTERN, "size": "11", "class_": "day"} if day else {}
+        form = {"placeholder": "2026-01-31", "pattern": _DAY_PATTERN, "size": "16", "class_": "day"} if day else {}
         return tag("input", id=f"filter-{name}", name=name, value=value, type="text", maxlength=128, autocomplete="off", **form)
 
     def choice(name: str, value: str, options: Sequence[tuple[str, str]]) -> Markup:
@@ -164,7 +199,7 @@ def _filters(asked: Asked, look: Look, outcomes: Sequence[str], policies: Mappin
     every = ("", look.pick("all", "全部"))
     of_policy = field(
         "policy",
-        look.pick("Policy", "策略"),
+        look.text(_NAMES["policy"]),
         choice("policy", asked.policy, [every, *((name, look.text(title)) for name, title in policies.items())]),
     )
     return tag(
@@ -172,7 +207,7 @@ def _filters(asked: Asked, look: Look, outcomes: Sequence[str], policies: Mappin
         field("q", look.pick("Customer, account, terminal …", "客户、账户、终端等"), entry("q", asked.subject), "field wide"),
         field(
             "outcome",
-            look.pick("Outcome", "结果"),
+            look.text(_NAMES["outcome"]),
             choice(
                 "outcome",
                 asked.outcome,
@@ -184,8 +219,8 @@ def _filters(asked: Asked, look: Look, outcomes: Sequence[str], policies: Mappin
             ),
         ),
         of_policy if len(policies) > 1 else None,
-        field("since", look.pick("From", "起始日"), entry("since", asked.since, day=True)),
-        field("until", look.pick("To", "截止日"), entry("until", asked.until, day=True)),
+        field("since", look.text(_NAMES["since"]), entry("since", asked.since, day=True)),
+        field("until", look.text(_NAMES["until"]), entry("until", asked.until, day=True)),
         tag("button", look.pick("Search", "查询"), class_="button", type="submit"),
         link("/decisions", look.pick("Clear", "清除"), class_="button plain") if asked.narrowed else None,
         class_="filters",

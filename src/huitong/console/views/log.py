@@ -14,6 +14,8 @@ from huitong.kernel import Finding, HuitongError, Severity, Text
 
 KEYS_FILE = "huitong-public-keys.pem"
 FINDINGS_SHOWN = 100
+CHECK = "check"
+"""The place of the check's result in the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def _figures(known: LogFacts, check: Checked | None, look: Look) -> Markup:
     checked: Part = MISSING
     by: Part = look.pick("not since the service began", "服务启动以来尚未检查")
     if check is not None:
-        checked = look.moment(check.ended_us) if check.ended_us is not None else look.pick("now", "正在检查")
+        checked = link(f"#{CHECK}", look.moment(check.ended_us) if check.ended_us is not None else look.pick("now", "正在检查"))
         by = look.pick(f"asked for by {check.by}", f"由 {check.by} 发起")
     witnesses = look.pick("keep a copy of each head elsewhere", "在别处保存每个签名头")
     return figures(
@@ -147,11 +149,11 @@ def _check(check: Checked | None, look: Look) -> Part:
         return None
     title = look.pick("The check", "检查结果")
     if check.ended_us is None:
-        return section(title, _phase(check, title, look))
+        return section(title, _phase(check, title, look), anchor=CHECK)
     if not check.findings:
         said = look.pick("Every hash, every signature and every fold of the log agree.", "所有哈希、签名与推得的状态均一致。")
-        return section(title, tag("p", tag("span", "✓ ", class_="mark mark-approve", aria_hidden="true"), said))
-    return section(title, tag("ul", [tag("li", finding_line(one, look)) for one in check.findings[:FINDINGS_SHOWN]]))
+        return section(title, tag("p", tag("span", "✓ ", class_="mark mark-approve", aria_hidden="true"), said), anchor=CHECK)
+    return section(title, tag("ul", [tag("li", finding_line(one, look)) for one in check.findings[:FINDINGS_SHOWN]]), anchor=CHECK)
 
 
 PHASES: Mapping[str, tuple[Text, Text | None]] = {

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.markup import Markup, Part, link, markup, short, tag
 from huitong.console.parts.charts import Stack, bars
 from huitong.console.ports import Flow, Found
 from huitong.console.views.decisions import HELD_UP, decisions_table, outcome_word
 from huitong.console.views.log import finding_line
 from huitong.console.words import OUTCOMES, word
-from huitong.console.work.look import Look, View, figures, nothing, section, short
+from huitong.console.work.look import Look, View, figures, nothing, section
 from huitong.contracts import DataContract, Health
 from huitong.evaluation.words import moment, plural, ratio, share
 from huitong.identity import ROLES_WHO_READ
@@ -184,7 +184,7 @@ def _flow(known: Today, look: Look) -> Markup:
         said = look.pick(
             f"{hour}:00–{hour + 1}:00: {number:,} decided, {before:,} the day before", f"{hour} 时：{number:,} 笔，前一日 {before:,} 笔"
         )
-        stacks.append(Stack(_hour(hour), {"series": number}, said))
+        stacks.append(Stack(_hour(hour), {"series": number}, said, _hour_door(known, look, hour)))
     name = look.pick("Payments decided in each hour of the day", "当日各小时决策笔数")
     lead = _key("series", look.pick("all outcomes", "全部结果"))
     return section(look.pick("Decided, by the hour", "各小时决策笔数"), bars(name, stacks), _decisions_of(known, look), lead=lead)
@@ -204,10 +204,20 @@ def _held_up(known: Today, look: Look) -> Markup:
             parts[_colour(outcome)] = parts.get(_colour(outcome), 0.0) + number
         en = ", ".join(f"{number:,} {word(OUTCOMES, outcome)['en']}" for outcome, number in counts.items())
         zh = "，".join(f"{word(OUTCOMES, outcome)['zh']} {number:,} 笔" for outcome, number in counts.items())
-        stacks.append(Stack(_hour(hour), parts, look.pick(f"{hour}:00–{hour + 1}:00: {en}", f"{hour} 时：{zh}")))
+        said = look.pick(f"{hour}:00–{hour + 1}:00: {en}", f"{hour} 时：{zh}")
+        stacks.append(Stack(_hour(hour), parts, said, _hour_door(known, look, hour, outcome=HELD_UP)))
     name = look.pick("Payments not let through at once in each hour of the day", "当日各小时未直接放行笔数")
     lead = [_key(_colour(one), outcome_word(one, look)) for one in known.stopping]
     return section(title, bars(name, stacks), _decisions_of(known, look, outcome=HELD_UP), lead=lead)
+
+
+def _hour_door(known: Today, look: Look, hour: int, **asked: str) -> str | None:
+    """Address of the decisions of an hour; ``None`` for who may not look at decisions."""
+    if not look.is_a(*ROLES_WHO_READ):
+        return None
+    each_us = (known.day.until_us - known.day.since_us) // HOURS
+    since, until = (moment(known.day.since_us + place * each_us, look.zone)[:16] for place in (hour, hour + 1))
+    return f"/decisions?{urlencode({**asked, 'since': since, 'until': until})}"
 
 
 def _decisions_of(known: Today, look: Look, **asked: str) -> Markup:

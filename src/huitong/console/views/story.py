@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import msgspec
 
-from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.markup import Markup, Part, link, markup, short, tag
 from huitong.console.parts.charts import Dot, Edge, StripWords, flow, strip
 from huitong.console.parts.waterfall import Step, waterfall
 from huitong.console.ports import Found, LitTable, Said, Story
 from huitong.console.views.decisions import amount_of, decisions_table, outcome_word, role_title, subject_of
 from huitong.console.views.proof import proof_file
 from huitong.console.words import MEASURES, OUTCOMES, word
-from huitong.console.work.look import Look, View, facts, path_to, section, short
+from huitong.console.work.look import Look, View, facts, path_to, section, typed
 from huitong.console.work.parts import outcome, veiled, veiled_text
 from huitong.contracts import DataContract, FieldType, PatternEdge, Value
 from huitong.decisions.policy import TIER_TITLES
@@ -20,6 +20,7 @@ from huitong.evaluation.samples import PATTERN_TITLES, shape_of
 from huitong.evaluation.words import MISSING, moment, plural, quantity, share
 from huitong.identity import Hidden
 from huitong.identity.grades import ShownEdge, Veiled
+from huitong.kernel import Text
 
 STEPS_SHOWN = 10
 """Contributions drawn one by one; the others are drawn together."""
@@ -182,9 +183,8 @@ def _hits(story: Story, look: Look) -> Markup:
 def _lit(table: LitTable, look: Look) -> Markup:
     title = look.text(table.title)
     name = title if table.name == "rules" else look.pick(f"Decision table: {title}", f"决策表：{title}")
-    head = tag(
-        "tr", tag("th", look.pick("Row", "行"), scope="col", class_="n"), [tag("th", look.text(one), scope="col") for one in table.heads]
-    )
+    heads = [tag("th", _called(one, look), scope="col") for one in table.heads]
+    head = tag("tr", tag("th", look.pick("Row", "行"), scope="col", class_="n"), heads)
     rows = []
     for number, cells in table.rows:
         lit = number in table.lit
@@ -193,10 +193,16 @@ def _lit(table: LitTable, look: Look) -> Markup:
             if lit
             else str(number)
         )
-        texts = [tag("td", _lit_cell(cell, look)) for cell in cells]
-        rows.append(tag("tr", tag("td", mark, class_="n"), texts, class_="lit" if lit else None))
-    inner = tag("table", tag("caption", name, class_="unseen"), tag("thead", head), tag("tbody", rows), class_="lit-table")
+        texts = [tag("td", _lit_cell(cell, look), data_head=look.text(title)) for title, cell in zip(table.heads, cells, strict=True)]
+        rows.append(tag("tr", tag("td", mark, class_="n", data_head=look.pick("Row", "行")), texts, class_="lit" if lit else None))
+    inner = tag("table", tag("caption", name, class_="unseen"), tag("thead", head), tag("tbody", rows), class_="lit-table stacked")
     return markup(tag("h3", name), tag("div", inner, class_="scroll", tabindex="0", role="region", aria_label=name))
+
+
+def _called(head: Text, look: Look) -> Part:
+    """A column's head; one that its modeller wrote for no language in particular stands as it is."""
+    said = look.text(head)
+    return typed(said) if head["en"] == head["zh"] else said
 
 
 def _lit_cell(cell: str | Said, look: Look) -> Part:

@@ -276,7 +276,7 @@ def _casing(known: OneAlert, look: Look, about: Mapping[str, str]) -> list[Form]
     forms = [Form("case.open", {"en": "Open a case", "zh": "立案"}, [title], about)]
     if known.cases:
         named = [(one, look.said(one, CASE_OPENED, "title", title, one)) for one, title in known.cases[-200:]]
-        chosen = Field("case", {"en": "Case", "zh": "案件"}, "choice", [(one, {"en": name, "zh": name}) for one, name in named])
+        chosen = Field("case", {"en": "Case", "zh": "案件"}, "choice", [(one, {"en": name, "zh": name}) for one, name in named], own=True)
         forms.append(Form("case.link", {"en": "Add to a case", "zh": "并入案件"}, [chosen], {"other": known.alert.id}))
     return forms
 

@@ -15,6 +15,12 @@ CHECKLIST_WORDS: dict[str, Text] = {
     "customer_contacted": text("customer contacted", "已联系客户"),
     "measures_reviewed": text("measures reviewed", "已复核管控措施"),
 }
+CHECKLIST_TODO: dict[str, Text] = {
+    "evidence_seen": text("look at the evidence", "查看证据"),
+    "customer_contacted": text("contact the customer", "联系客户"),
+    "measures_reviewed": text("review the measures", "复核管控措施"),
+}
+"""Items of the checklist that are still to do."""
 ENTRY_WORDS: dict[str, Text] = {
     "case.opened": text("opened the case", "立案"),
     "case.linked": text("linked", "关联"),

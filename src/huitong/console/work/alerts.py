@@ -1,13 +1,14 @@
 """The queue of alerts: what to look at first, how many hours it holds, what is late, and what is looked at a second time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from huitong.console.forms import Form
-from huitong.console.markup import Markup, Part, markup, tag
+from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.work.alert_words import UNEXPLAINED, VERDICT_LOOKS, closing_name, standing_of
 from huitong.console.work.look import Look, View, figures, filters, mark, nothing, paging, path_to, table, typed
+from huitong.console.work.passed import Passed, not_among, passed_over
 from huitong.evaluation.words import plural, share
 from huitong.kernel import Text
 from huitong.operations import cases
@@ -15,7 +16,9 @@ from huitong.operations.cases import ALERT_RAISED, CASE_OPENED, Alert, Desk, Des
 
 STEP = 50
 """Alerts of one page."""
-SHOWN = ("queue", "asleep", "closed", "review")
+SHOWN = ("queue", "late", "asleep", "closed", "review")
+PATTERN: Text = {"en": "Pattern", "zh": "模式"}
+_SHOW: Text = {"en": "Show", "zh": "显示"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +26,31 @@ class Asked:
     """What of the alerts is looked at, as the address says.
 
     Attributes:
-        show: The queue, those that sleep, those that are closed, those that wait for a second look.
+        show: The queue, those past their deadline, those that sleep, those that are closed, those that wait for a second look.
         who: Only those of this person; ``"-"`` for nobody's.
         pattern: Only those of this pattern.
         start: Rows before the page.
+        passed: What the address cannot mean.
     """
 
     show: str = "queue"
     who: str = ""
     pattern: str = ""
     start: int = 0
+    passed: tuple[Passed, ...] = ()
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "Asked":
-        """What an address asks for; what it cannot mean is passed over."""
+        """What an address asks for; what it cannot mean is passed over, and told."""
         show, start = query.get("show", "queue"), query.get("from", "0")
         at = int(start) if start.isascii() and start.isdecimal() and len(start) < 9 else 0
-        return cls(show if show in SHOWN else "queue", query.get("who", ""), query.get("pattern", ""), at)
+        passed = tuple(not_among(query, {"show": (_SHOW, SHOWN)}))
+        return cls(show if show in SHOWN else "queue", query.get("who", ""), query.get("pattern", ""), at, passed)
+
+    def among(self, patterns: Collection[str]) -> "Asked":
+        """Without a pattern that no open alert shows, or that the reader may not see; which it tells."""
+        passed = not_among({"pattern": self.pattern}, {"pattern": (PATTERN, patterns)})
+        return replace(self, pattern="" if passed else self.pattern, passed=(*self.passed, *passed))
 
     @property
     def query(self) -> Mapping[str, str]:
@@ -111,6 +122,7 @@ def _wanted(
         found = cases.ordered_for(cases.awake(desk, settings, now_us), losses=losses, due=due)
     else:
         of = {
+            "late": sorted((one for one in cases.open_alerts(desk) if due and one.due_us < now_us), key=lambda one: (one.due_us, one.id)),
             "asleep": [one for one in cases.open_alerts(desk) if one.snoozed_until_us > now_us],
             "closed": sorted((one for one in desk.alerts.values() if not one.open), key=lambda one: (-(one.closed_us or 0), one.id)),
             "review": list(review),
@@ -133,7 +145,7 @@ def alerts_view(found: Queue, look: Look) -> View:
         found: What it knows.
         look: Who looks.
     """
-    body = markup(_figures(found, look), _filters(found, look), _table(found, look))
+    body = markup(_figures(found, look), _filters(found, look), passed_over(found.asked.passed, look), _table(found, look))
     forms = []
     if found.asked.show == "queue" and found.rows and look.is_a("investigator"):
         first = next((one.alert for one in found.rows if one.alert.assignee in (None, look.actor.id)), None)
@@ -171,27 +183,39 @@ def worth_of(alert: Alert, worth: str, look: Look) -> Part:
 def _figures(found: Queue, look: Look) -> Markup:
     given, (looks, agreed) = found.figures, found.agreed
     loss = look.shown("", ALERT_RAISED, "expected_loss", look.money(given.expected_loss_minor))  # of a short queue it is one alert's
-    asleep = look.pick(f"{given.asleep:,} asleep", f"另有 {given.asleep:,} 条稍后处理")
-    late = look.pick(f"{given.late:,} past their deadline", f"{given.late:,} 条已超时")
+    asleep = _door("asleep", look.pick(f"{given.asleep:,} asleep", f"另有 {given.asleep:,} 条稍后处理"))
+    late: Part = look.pick(f"{given.late:,} past their deadline", f"{given.late:,} 条已超时")
+    if look.sees(ALERT_RAISED, "due"):
+        late = _door("late", late)
     each = look.pick("amounts not stopped × probability of fraud", "未拦下的金额 × 欺诈概率")
     agrees = look.pick("none so far", "尚无") if not looks else share(agreed / looks)
-    waits = look.pick(f"{looks:,} looked at twice, {found.review:,} wait", f"已质检 {looks:,} 条，待质检 {found.review:,} 条")
+    waits = _door(
+        "review", look.pick(f"{looks:,} looked at twice, {found.review:,} wait", f"已质检 {looks:,} 条，待质检 {found.review:,} 条")
+    )
     return figures(
-        (look.pick("Waiting", "待处理"), look.count(given.alerts), asleep),
+        (look.pick("Waiting", "待处理"), link("/alerts", look.count(given.alerts)), asleep),
         (look.pick("Work", "所需工时"), look.pick(f"{given.hours:.1f} h", f"{given.hours:.1f} 小时"), late),
         (look.pick("Lost if nobody looks", "不处理的预期损失"), loss, each),
         (look.pick("Second look agrees", "质检一致率"), agrees, waits),
     )
 
 
+def _door(show: str, said: Part) -> Markup:
+    """A figure, and the way to the alerts that it counts."""
+    return link(path_to("alerts", show=show), said)
+
+
 def _filters(found: Queue, look: Look) -> Markup:
     shown = [
         ("", look.pick("Queue", "待处理")),
+        ("late", look.pick("Past their deadline", "已超时")),
         ("asleep", look.pick("Asleep", "稍后处理")),
         ("closed", look.pick("Closed", "已关闭")),
         ("review", look.pick("For a second look", "待质检")),
     ]
     people = [("", look.pick("Everybody", "全部")), ("-", look.pick("Nobody", "未分配")), *((one, one) for one in found.people)]
+    if found.asked.who not in ("", "-", look.actor.id, *found.people):
+        people.append((found.asked.who, found.asked.who))
     if look.actor.id not in found.people:
         people.append((look.actor.id, look.pick(f"{look.actor.id} (you)", f"{look.actor.id}（本人）")))
     patterns = [("", look.pick("Every pattern", "全部模式"))]
@@ -201,9 +225,9 @@ def _filters(found: Queue, look: Look) -> Markup:
         look,
         "/alerts",
         {
-            "show": (look.pick("Show", "显示"), show, shown),
+            "show": (look.text(_SHOW), show, shown),
             "who": (look.pick("Whose", "处理人"), found.asked.who, people),
-            "pattern": (look.pick("Pattern", "模式"), found.asked.pattern, patterns),
+            "pattern": (look.text(PATTERN), found.asked.pattern, patterns),
         },
     )
 

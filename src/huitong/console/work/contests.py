@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from huitong.console.markup import Markup, Part, markup, tag
+from huitong.console.markup import Markup, Part, markup, short, tag
 from huitong.console.parts.charts import PHONE_WIDTH, WIDTH, for_both, line_at, svg, text_at
 from huitong.console.ports_work import Contest
-from huitong.console.work.look import Look, mark, path_to, section, short, table
+from huitong.console.work.look import Look, mark, path_to, section, table
 from huitong.console.work.parts import outcome
 from huitong.decisions.rollout import Counted, Evidence, RateInterval, RolloutSettings, Tally, Version, difference_interval
 from huitong.evaluation.words import share, signed

@@ -16,7 +16,7 @@ from huitong.console.work.look import Look, look_of, path_to
 from huitong.console.work.policy_acts import draft_file, drafted, seen
 from huitong.console.work.showing import work_of
 from huitong.console.work.table_forms import SHAPE_ASK, shape_dialogs
-from huitong.console.work.trial import problems_shown, trial_view
+from huitong.console.work.trial import nothing_wrong, problems_shown, trial_view
 from huitong.contracts import Command
 from huitong.decisions.policy import SETTINGS_FILE
 from huitong.decisions.tables import TableChange, WrittenRow, reshaped, rows_after, rows_without_last, table_in
@@ -89,13 +89,16 @@ def _look(visit: Visit, given: Given) -> Look:
 
 
 def _check(visit: Visit, given: Given) -> Shown:
-    bank, policy, table = work_of(visit), given.text("policy"), given.text("table")
-    found = (
-        bank.drafts.table_problems(policy, given.text("file"), table, _rows(given), _changes(given))
-        if table
-        else bank.drafts.rule_problems(policy, _conditions(given))
-    )
-    return problems_shown(found, _look(visit, given), of_rules=not table)
+    bank, look, policy, table, file = work_of(visit), _look(visit, given), given.text("policy"), given.text("table"), given.text("file")
+    if not table:
+        fine = look.pick("Every condition can be read.", "所有条件均可解析。")
+        return problems_shown(bank.drafts.rule_problems(policy, _conditions(given)), fine, look)
+    rows, changes = _rows(given), _changes(given)
+    found = bank.drafts.table_problems(policy, file, table, rows, changes)
+    if found:
+        return problems_shown(found, "", look)
+    one = table_in(reshaped(bank.file_of(policy, file).encode(), file, table, changes), file, table)
+    return problems_shown((), nothing_wrong(one, look), look)
 
 
 def _trial(visit: Visit, given: Given) -> Shown:

@@ -9,10 +9,9 @@ from huitong.console.forms import button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports_draft import FeelName
 from huitong.console.ports_work import PolicyFiles
-from huitong.console.words import OUTCOMES
 from huitong.console.work.look import Look, View, path_to, typed
 from huitong.console.work.parts import outcome
-from huitong.console.work.policy_content import HIT_POLICIES, own_label
+from huitong.console.work.policy_content import HIT_POLICIES, default_of, own_label
 from huitong.console.work.table_forms import pending, shape_forms
 from huitong.console.work.unsaved import before_leaving
 from huitong.decisions.tables import DmnTable, TableChange, WrittenRow
@@ -22,7 +21,7 @@ from huitong.kernel import LANGUAGES, Text, in_one_line
 _KEY = "KEY"
 """Stands in the template of a row for what tells its cells apart."""
 
-_CELL_WIDTH_USUAL, _CELL_WIDTH_MAX = 14, 40
+_CELL_WIDTH_USUAL, _CELL_WIDTH_MAX = 9, 40
 """Letters that a cell shows: of most cells, and of a long one."""
 
 
@@ -61,12 +60,10 @@ def table_view(one: DmnTable, known: Edited, look: Look) -> View:
     rows = [WrittenRow(number, rule.inputs, rule.outputs, rule.annotations) for number, rule in enumerate(one.rules)]
     shaped = tag("div", shaped_table(one, rows, (), known, look), data_shaped=True)
     en, zh = HIT_POLICIES.get(one.hit_policy, (one.hit_policy, one.hit_policy))
-    default = next((output.default for output in one.outputs if output.default), "")
+    default = default_of(one, look)
     answer = look.pick(f"Hit policy {one.hit_policy}, {en}.", f"命中策略 {one.hit_policy}（{zh}）。")
     if default:
-        word = default.strip().strip('"')
-        named = look.text(OUTCOMES[word]) if word in OUTCOMES else default
-        answer += look.pick(f" Where none hits: {named}.", f"无命中时：{named}。")
+        answer += look.pick(f" Where none hits: {default}.", f"无命中时：{default}。")
     add = tag("button", look.pick("Add a row", "添加一行"), type="button", class_="button", data_add=True)
     shapes = shape_forms(one, known.names) if known.live and look.is_a("analyst") else []
     buttons = markup(add, [button_of(shape, look.language) for shape in shapes])
@@ -152,9 +149,10 @@ def _trail(known: Edited, look: Look) -> Part:
 def _condition(label: str, expression: str, titles: Mapping[str, Text], look: Look) -> Part:
     """A condition's head: what its modeller called it, else what the feature is called; below it what it looks at."""
     own = own_label(label, look) if label != expression or expression not in titles else look.text(titles[expression])
+    breaking = [part for word in expression.split("_") for part in (tag("wbr"), "_", word)][2:]
     if own == expression:
-        return tag("code", expression)
-    return markup(typed(own), tag("br"), tag("code", expression, class_="meta"))
+        return tag("code", breaking)
+    return markup(typed(own), tag("br"), tag("code", breaking, class_="meta"))
 
 
 def _reason(name: str, look: Look) -> Part:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from huitong.console.forms import Field, Form
 from huitong.console.work.look import Look
 from huitong.kernel import MICROSECONDS_PER_SECOND, Text
-from huitong.risk.lists import HOLDS, HOLDS_TITLES, LIST_KIND_TITLES, LIST_KINDS, ROWS_MAX, Entry, KeptList, Proposal
+from huitong.risk.lists import ENTRY_CHANGED, HOLDS, HOLDS_TITLES, LIST_KIND_TITLES, LIST_KINDS, ROWS_MAX, Entry, KeptList, Proposal
 
 ADDED_FOR_DAYS = 90
 """For how long an entry is added unless somebody says otherwise."""
@@ -47,7 +47,7 @@ def opening(_look: Look) -> Form:
 def describing(kept: KeptList) -> Form:
     """The form that describes a list anew."""
     fixed = {"name": kept.name, "kind": kept.kind, "holds": kept.holds}
-    return Form("list.describe", {"en": "Describe anew", "zh": "修改说明"}, _described(kept), fixed)
+    return Form("list.describe", {"en": "Edit description", "zh": "修改说明"}, _described(kept), fixed)
 
 
 def _ground(grounds: Mapping[str, Text]) -> Field:
@@ -83,11 +83,16 @@ def importing(kept: KeptList, grounds: Mapping[str, Text]) -> Form:
     return Form("list.import", {"en": "Import", "zh": "导入"}, fields, {"list": kept.name}, note)
 
 
-def lifting(kept: KeptList, one: Entry, grounds: Mapping[str, Text]) -> Form:
+def lifting(kept: KeptList, one: Entry, look: Look, grounds: Mapping[str, Text]) -> Form:
     """The form that takes an entry off its list."""
+    en, zh = (look.said(one.id, ENTRY_CHANGED, kept.holds, one.value, hidden) for hidden in ("(hidden)", "（已隐藏）"))
+    what = HOLDS_TITLES[kept.holds]
+    named: Text = {"en": f"Lift {what['en']} {en}", "zh": f"解除{what['zh']} {zh}"}
     note = _TWO if kept.second and kept.kind != "allow" else None
     fixed = {"entry": one.id}
-    return Form("list.lift", {"en": "Lift", "zh": "解除"}, [_ground(grounds), _REASON], fixed, note, "danger", id=f"lift-{one.id}")
+    return Form(
+        "list.lift", {"en": "Lift", "zh": "解除"}, [_ground(grounds), _REASON], fixed, note, "danger", id=f"lift-{one.id}", named=named
+    )
 
 
 def answering(one: Proposal, look: Look) -> Sequence[Form]:

@@ -7,6 +7,7 @@ from huitong.console.forms import Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.work.list_forms import adding, answering, describing, importing, lifting, opening
 from huitong.console.work.look import Look, View, facts, mark, nothing, paging, path_to, section, table, typed
+from huitong.console.work.policy_content import own_label
 from huitong.evaluation.words import MISSING, plural
 from huitong.kernel import Text
 from huitong.risk import lists
@@ -118,7 +119,7 @@ def _all(found: AllLists, look: Look) -> Markup:
             look.count(count),
             _persons(kept, look),
             typed(kept.owner),
-            typed(kept.purpose),
+            typed(own_label(kept.purpose, look)),
         ]
         for kept, count in found.lists
     ]
@@ -156,7 +157,7 @@ def list_view(found: OneList, look: Look, grounds: Mapping[str, Text]) -> View:
             (look.pick("For", "用途"), kind_mark(kept.kind, look)),
             (look.pick("Of", "对象"), look.text(HOLDS_TITLES[kept.holds])),
             (look.pick("Owner", "负责人"), typed(kept.owner)),
-            (look.pick("Purpose", "目的"), typed(kept.purpose)),
+            (look.pick("Purpose", "目的"), typed(own_label(kept.purpose, look))),
             (look.pick("Adding takes", "添加须"), _persons(kept, look)),
             (look.pick("Opened", "建立"), markup(look.moment(kept.opened_us), " · ", kept.opened_by)),
             (look.pick("In policies", "策略中的名称"), tag("code", kept.name)),
@@ -214,7 +215,7 @@ def _entries(found: OneList, look: Look, grounds: Mapping[str, Text], inline: li
     for one in found.rows:
         act: Part = MISSING
         if keeps and one.holds(look.now_us):
-            form = lifting(found.kept, one, grounds)
+            form = lifting(found.kept, one, look, grounds)
             inline.append(form)
             act = button_of(form, look.language)
         said = None if one.last.reason is None else look.shown(one.id, ENTRY_CHANGED, "reason", typed(one.last.reason))

@@ -20,8 +20,6 @@ _MINUTE_US = 60_000_000
 _HOUR_US = 60 * _MINUTE_US
 _DAY_US = 24 * _HOUR_US
 _TAGS = re.compile("<[^>]*>")
-ID_SHOWN = 12
-"""Characters of a long id or hash that a table shows."""
 
 
 def _unknown_code(_decision: str, _code: str) -> int:
@@ -294,11 +292,6 @@ def mark(word: str, kind: str, sign: str) -> Markup:
 def typed(text: str) -> Markup:
     """What a person wrote or is called: it is in their language, whatever the page's is."""
     return tag("span", text, translate="no")
-
-
-def short(text: str) -> Markup:
-    """The first digits of a long id or hash, the whole on hover."""
-    return tag("span", text if len(text) <= ID_SHOWN + 1 else f"{text[:ID_SHOWN]}…", class_="hash", title=text)
 
 
 def path_to(*parts: str, **query: str | None) -> str:

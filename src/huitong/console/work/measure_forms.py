@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from huitong.console.forms import Field, Form
 from huitong.console.work.look import Look
 from huitong.evaluation import words as say
-from huitong.kernel import MICROSECONDS_PER_SECOND, Text
+from huitong.kernel import LANGUAGES, MICROSECONDS_PER_SECOND, Text
 from huitong.risk.disposition import (
     CHANGED,
     KIND_TITLES,
@@ -14,6 +14,8 @@ from huitong.risk.disposition import (
     SUBJECT_ROLES,
     SUBJECT_TITLES,
     Channels,
+    GroundFor,
+    Place,
     Proposal,
     Settings,
     Stretch,
@@ -41,7 +43,7 @@ def imposing(look: Look, settings: Settings, channels: Channels, subject: Subjec
     """
     alone = KIND_TITLES[settings.alone_up_to]
     note: Text = {
-        "en": f"Beyond {alone['en']} it waits for a second person.",
+        "en": f"Anything stronger than a {alone['en']} needs a second person.",
         "zh": f"强于“{alone['zh']}”的措施须由第二人复核后生效。",
     }
     fields = []
@@ -58,7 +60,7 @@ def imposing(look: Look, settings: Settings, channels: Channels, subject: Subjec
     fields += [
         Field("kind", {"en": "Measure", "zh": "措施"}, "choice", kinds),
         Field("until", {"en": "Until", "zh": "截止时间"}, "moment", initial=local_minute(look.now_us + _DAY_US, look.zone)),
-        _ground(settings),
+        _ground(settings, "impose"),
         Field(
             "amount",
             {"en": f"Amount, {look.currency}", "zh": "金额（元）" if look.currency == "CNY" else f"金额（{look.currency}）"},
@@ -89,8 +91,15 @@ def imposing(look: Look, settings: Settings, channels: Channels, subject: Subjec
     return Form("measure.impose", {"en": "Impose a measure", "zh": "采取措施"}, fields, fixed, note, "primary")
 
 
-def _ground(settings: Settings) -> Field:
-    return Field("ground", {"en": "Ground", "zh": "依据"}, "choice", list(settings.grounds.items()))
+def _ground(settings: Settings, act: GroundFor) -> Field:
+    return Field("ground", {"en": "Ground", "zh": "依据"}, "choice", list(settings.grounds_for(act).items()))
+
+
+def named(record: str, place: Place, look: Look) -> Text:
+    """A measure by its kind and whom it concerns, as far as the reader may see that: what a dialog is about."""
+    kind, role = KIND_TITLES[place.kind], SUBJECT_TITLES[place.subject.role]
+    en, zh = (look.said(record, CHANGED, place.subject.role, place.subject.id, hidden) for hidden in ("(hidden)", "（已隐藏）"))
+    return {"en": f"the {kind['en']} on {role['en']} {en}", "zh": f"{role['zh']} {zh} 的{kind['zh']}"}
 
 
 def lifting(one: Stretch, look: Look, settings: Settings, alert: str = "") -> Form | None:
@@ -102,7 +111,17 @@ def lifting(one: Stretch, look: Look, settings: Settings, alert: str = "") -> Fo
     if one.lift_second(look.now_us):
         second = {"en": "It takes a second person to lift it.", "zh": "解除须由第二人复核。"}
     fixed = {"measure": one.id, **({"alert": alert} if alert else {})}
-    return Form("measure.lift", {"en": "Lift", "zh": "解除"}, [_ground(settings), _NOTE], fixed, second, "danger", id=f"lift-{one.id}")
+    what = named(one.id, one.place, look)
+    return Form(
+        "measure.lift",
+        {"en": "Lift", "zh": "解除"},
+        [_ground(settings, "lift"), _NOTE],
+        fixed,
+        second,
+        "danger",
+        id=f"lift-{one.id}",
+        named={"en": f"Lift {what['en']}", "zh": f"解除{what['zh']}"},
+    )
 
 
 def answering(proposal: Proposal, look: Look, settings: Settings) -> list[Form]:
@@ -111,6 +130,9 @@ def answering(proposal: Proposal, look: Look, settings: Settings) -> list[Form]:
     mine = look.actor.stands_behind(change.by)
     allowed = look.is_a(*settings.rule(change.place.kind).confirmed_by)
     forms = []
+    subject = named(change.id, change.place, look)
+    wish: Text = {"en": "lift ", "zh": "解除"} if change.lifts else {"en": "", "zh": ""}
+    about_it: Text = {language: f"{wish[language]}{subject[language]}" for language in LANGUAGES}
     if allowed and not mine and look.actor.person:
         kind = KIND_TITLES[change.place.kind]
         until = say.moment(change.until_us, look.zone)[:-3]
@@ -133,9 +155,11 @@ def answering(proposal: Proposal, look: Look, settings: Settings) -> list[Form]:
                 tone="primary",
                 id=f"confirm-{change.id}",
                 asks=True,
+                named={"en": f"Confirm: {about_it['en']}", "zh": f"同意{about_it['zh']}"},
             )
         )
     if mine or allowed:
         title: Text = {"en": "Take back", "zh": "撤回"} if mine else {"en": "Refuse", "zh": "驳回"}
-        forms.append(Form("measure.refuse", title, [_NOTE], about, id=f"refuse-{change.id}"))
+        name: Text = {"en": f"{title['en']}: {about_it['en']}", "zh": f"{title['zh']}{about_it['zh']}"}
+        forms.append(Form("measure.refuse", title, [_NOTE], about, id=f"refuse-{change.id}", named=name))
     return forms

@@ -8,6 +8,7 @@ from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.words import word
 from huitong.console.work.look import Look, View, figures, filters, mark, nothing, paging, path_to, section, table, typed
 from huitong.console.work.measure_forms import answering, imposing, lifting
+from huitong.console.work.passed import Passed, not_among, passed_over
 from huitong.evaluation.words import MISSING, plural
 from huitong.kernel import Text
 from huitong.risk import disposition
@@ -15,6 +16,7 @@ from huitong.risk.disposition import (
     CHANGED,
     KIND_TITLES,
     KINDS,
+    STOPPING,
     SUBJECT_ROLES,
     SUBJECT_TITLES,
     Change,
@@ -28,6 +30,10 @@ from huitong.risk.disposition import (
 )
 
 STEP = 50
+_KIND: Text = {"en": "Kind", "zh": "种类"}
+_SUBJECT: Text = {"en": "Subject", "zh": "主体"}
+STOPPING_KINDS = "stopping"
+"""Stands in the address for the kinds that stop payments."""
 KIND_LOOKS: Mapping[str, tuple[str, str]] = {
     "watch": ("other", "◉"),
     "step_up": ("review", "⇧"),
@@ -42,7 +48,7 @@ class MeasureList:
     """What the page of measures knows.
 
     Attributes:
-        kind: Only this kind; empty for all.
+        kind: Only this kind, or only those that stop payments; empty for all.
         role: Only about this kind of subject; empty for all.
         start: Rows before the page.
         rows: The page's measures in force, strongest first.
@@ -52,6 +58,7 @@ class MeasureList:
         figures: What measures cost and held, of the last days.
         policies: What policies are called, by name.
         channels: What channels are called, by code.
+        passed: What the address cannot mean.
     """
 
     kind: str
@@ -64,6 +71,7 @@ class MeasureList:
     figures: Figures | None = None
     policies: Mapping[str, Text] = field(default_factory=dict)
     channels: Channels = field(default_factory=dict)
+    passed: Sequence[Passed] = ()
 
 
 def measure_list(ledger: Ledger, query: Mapping[str, str], now_us: int) -> MeasureList:
@@ -72,8 +80,11 @@ def measure_list(ledger: Ledger, query: Mapping[str, str], now_us: int) -> Measu
     at = int(start) if start.isascii() and start.isdecimal() and len(start) < 9 else 0
     held = disposition.in_force(ledger, now_us)
     counts: dict[str, int] = {name: sum(one.kind == name for one in held) for name in KINDS}
-    wanted = [one for one in held if kind in ("", one.kind) and role in ("", one.place.subject.role)]
-    return MeasureList(kind, role, at, wanted[at : at + STEP], len(wanted), counts, disposition.waiting(ledger, now_us))
+    passed = not_among(query, {"kind": (_KIND, (*KINDS, STOPPING_KINDS)), "role": (_SUBJECT, SUBJECT_ROLES)})
+    kind, role = (text if text in known else "" for text, known in ((kind, (*KINDS, STOPPING_KINDS)), (role, SUBJECT_ROLES)))
+    kinds = {"": KINDS, STOPPING_KINDS: STOPPING}.get(kind, (kind,))
+    wanted = [one for one in held if one.kind in kinds and role in ("", one.place.subject.role)]
+    return MeasureList(kind, role, at, wanted[at : at + STEP], len(wanted), counts, disposition.waiting(ledger, now_us), passed=passed)
 
 
 def measures_view(found: MeasureList, look: Look, settings: Settings) -> View:
@@ -91,7 +102,13 @@ def measures_view(found: MeasureList, look: Look, settings: Settings) -> View:
             look.pick("Waiting for a second person", "待第二人复核"),
             waiting_table(found.waiting, found.policies, found.channels, look, settings, inline),
         ),
-        section(look.pick("In force", "生效中"), _filters(found, look), _in_force(found, look, settings, inline)),
+        section(
+            look.pick("In force", "生效中"),
+            _filters(found, look),
+            passed_over(found.passed, look),
+            _in_force(found, look, settings, inline),
+            anchor="in-force",
+        ),
     )
     return View(look.pick("Measures", "管控措施"), _answer(found, look), body, [imposing(look, settings, found.channels)], inline)
 
@@ -119,7 +136,7 @@ def _figures(found: MeasureList, look: Look) -> Markup:
             look.pick("The figures are being counted from the log: look again in a moment.", "正在按日志统计各项数字，请稍后刷新。"),
             class_="muted",
         )
-    hours, against = MISSING, look.pick("nobody innocent was held by one", "没有无辜客户被暂缓")
+    hours, against = MISSING, look.pick("nobody innocent was limited or held", "没有无辜客户被限额、暂缓或冻结")
     if known.release_median_hours is not None and known.release_p90_hours is not None:
         hours = look.pick(f"{known.release_median_hours:.1f} h", f"{known.release_median_hours:.1f} 小时")
         against = look.pick(
@@ -136,17 +153,17 @@ def _figures(found: MeasureList, look: Look) -> Markup:
             against,
         ),
         (
-            look.pick("Money held by a measure, last 30 days", "近 30 天措施暂缓的款项"),
+            look.pick("Payments that led to holds and freezes, last 30 days", "近 30 天引发暂缓或冻结的支付金额"),
             held,
-            markup(look.pick("", "其中 "), still, look.pick(" still is", " 仍被暂缓")),
+            _kept(still, look),
         ),
         (
-            look.pick("Wrongly held by a measure", "其中误暂缓"),
+            look.pick("Of these, genuine after all", "其中事后确认为正常"),
             wrongly,
-            look.pick("payments that turned out genuine", "事后确认为正常的支付"),
+            look.pick("payments for which somebody innocent was held", "因此暂缓或冻结了无辜客户"),
         ),
         (
-            look.pick("Measures of the last 30 days, by outcome", "近 30 天措施的事后认定"),
+            look.pick("Limits, holds and freezes of the last 30 days", "近 30 天的限额、暂缓与冻结"),
             look.pick(f"{known.guilty:,} on fraud", f"欺诈 {known.guilty:,} 项"),
             look.pick(
                 f"{known.innocent:,} on genuine payments only, {known.unknown:,} not known yet",
@@ -156,14 +173,22 @@ def _figures(found: MeasureList, look: Look) -> Markup:
     )
 
 
+def _kept(still: Part, look: Look) -> Markup:
+    """How much of it a measure in force is about; it leads to these."""
+    said = markup(look.pick("", "其中 "), still, look.pick(" with a measure still in force", " 的措施仍生效"))
+    return link(f"/measures?kind={STOPPING_KINDS}#in-force", said)
+
+
 def _filters(found: MeasureList, look: Look) -> Markup:
     kinds = [("", look.pick("Every kind", "全部种类"))]
+    stopping = found.counts["hold"] + found.counts["freeze"]
+    kinds.append((STOPPING_KINDS, look.pick(f"hold or freeze · {stopping:,}", f"暂缓或冻结 · {stopping:,}")))
     kinds += [(kind, f"{look.text(KIND_TITLES[kind])} · {found.counts[kind]:,}") for kind in reversed(KINDS)]
     roles = [("", look.pick("Every subject", "全部主体")), *((role, look.text(SUBJECT_TITLES[role])) for role in SUBJECT_ROLES)]
     return filters(
         look,
         "/measures",
-        {"kind": (look.pick("Kind", "种类"), found.kind, kinds), "role": (look.pick("Subject", "主体"), found.role, roles)},
+        {"kind": (look.text(_KIND), found.kind, kinds), "role": (look.text(_SUBJECT), found.role, roles)},
     )
 
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from huitong.console.forms import Form, button_of
-from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.markup import Markup, Part, link, markup, short, tag
 from huitong.console.ports_work import Contest, Job, PolicyFiles
 from huitong.console.work.contests import contest_of, with_counted
-from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, short, table, typed
+from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, table, typed
+from huitong.console.work.policy_content import own_label
 from huitong.console.work.policy_forms import NEXT, drafting, forms_of_version, replaying
 from huitong.console.work.replay_jobs import jobs_table
 from huitong.console.work.watch_ground import ground_in
@@ -300,7 +301,10 @@ def _folder(known: OnePolicy, look: Look, *, drafted: bool) -> Markup:
         (look.pick("Difference", "差异"), difference),
         (look.pick("Decides", "决策对象"), settings.decides if known.decides is None else look.text(known.decides)),
         (look.pick("Owner", "负责人"), settings.owner),
-        (look.pick("Rests on", "合规依据"), typed(look.pick("; ", "；").join(settings.obligations)) if settings.obligations else None),
+        (
+            look.pick("Rests on", "合规依据"),
+            typed(look.pick("; ", "；").join(own_label(one, look) for one in settings.obligations)) if settings.obligations else None,
+        ),
     )
 
 

@@ -1,27 +1,25 @@
 """What a version of a policy says: its decision tables as tables, rules, lists, thresholds; and what changed between two versions."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from huitong.console.forms import Field, Form, button_of
-from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.markup import Markup, Part, link, markup, short, tag
 from huitong.console.ports_work import PolicyFiles
 from huitong.console.views.decisions import role_title
 from huitong.console.words import OUTCOMES
-from huitong.console.work.look import Look, View, facts, nothing, path_to, section, short, table, typed
+from huitong.console.work.look import Look, View, facts, nothing, path_to, section, table, typed
 from huitong.console.work.parts import outcome
 from huitong.console.work.policy_acts import tag_of, tag_of_thresholds
 from huitong.console.work.policy_forms import REASON
 from huitong.console.work.unsaved import before_leaving
 from huitong.contracts import DataContract
 from huitong.decisions.compare import LISTED, Difference
-from huitong.decisions.tables import DmnTable
+from huitong.decisions.tables import DmnTable, label_words
 from huitong.evaluation.words import MISSING, NARROW_SPACE, plural
 from huitong.kernel import LANGUAGES, Text
 
 ROWS_SHOWN = 500
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _FILE_LENGTH_MAX = 1_000_000
 HIT_POLICIES: Mapping[str, tuple[str, str]] = {
     "U": ("unique: one row at most", "唯一：至多一行命中"),
@@ -150,6 +148,13 @@ def _table_lead(one: DmnTable, look: Look) -> str:
     return look.pick(f"{plural(len(one.rules), 'row', 'rows')} · {en}", f"{len(one.rules):,} 行 · {zh}")
 
 
+def default_of(one: DmnTable, look: Look) -> str:
+    """What a table says where no row hits; empty where it says nothing."""
+    default = next((output.default for output in one.outputs if output.default), "")
+    word = default.strip().strip('"')
+    return look.text(OUTCOMES[word]) if word in OUTCOMES else default
+
+
 def _table(one: DmnTable, known: Content, look: Look, *, changes: bool) -> Markup:
     """A decision table as its modeller knows it: conditions, outputs, annotations in the page's language."""
     shown = _annotations(one, look)
@@ -185,10 +190,7 @@ def _annotations(one: DmnTable, look: Look) -> list[int]:
 
 def own_label(label: str, look: Look) -> str:
     """Of a label that a modeller wrote as ``中文 / English`` the part in the page's language."""
-    zh, slash, en = label.partition("/")
-    if not slash or not _CHINESE.search(zh) or _CHINESE.search(en):
-        return label
-    return look.pick(en.strip(), zh.strip())
+    return look.text(label_words(label))
 
 
 def _output(cell: str, look: Look) -> Markup:

@@ -3,20 +3,22 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from huitong.console.markup import Markup, Part, markup, tag
-from huitong.console.work.look import Look, short, table
-from huitong.contracts import Event
+from huitong.console.markup import Markup, Part, markup, short, tag
+from huitong.console.purposes import reference_words
+from huitong.console.work.look import Look, table
+from huitong.contracts import DataContract, Event
 from huitong.evaluation.words import MISSING
 from huitong.identity import PURPOSE_TITLES
 from huitong.kernel import Text
-from huitong.risk.disposition import SUBJECT_TITLES
+from huitong.operations.cases import ALERT_RAISED, CASE_OPENED
+from huitong.risk.disposition import CHANGED, SUBJECT_TITLES
+from huitong.risk.lists import ENTRY_CHANGED
 
 _HTTP = "/v1/"
 _KINDS: Sequence[tuple[str, Text]] = (
     (r"/", {"en": "overview: what was not let through at once", "zh": "总览：未直接放行的支付"}),
     (r"/decisions", {"en": "search in decisions", "zh": "决策查询"}),
     (r"/decisions/batch", {"en": "answers of a batch", "zh": "批量决策的结果"}),
-    (r"/decisions/\{record\}", {"en": "one decision", "zh": "单笔决策"}),
     (r"/decisions/(?P<one>.+)/explanation", {"en": "explanation of a decision", "zh": "决策说明"}),
     (r"/decisions/(?P<one>.+)/proof", {"en": "proof of a decision", "zh": "决策证明"}),
     (r"/decisions/(?P<one>.+)", {"en": "decision", "zh": "决策"}),
@@ -37,19 +39,24 @@ _KINDS: Sequence[tuple[str, Text]] = (
     (r"/policies/(?P<one>[^/]+)/versions/.+", {"en": "what a version of a policy says, policy", "zh": "策略版本内容，策略"}),
     (r"/policies/(?P<one>[^/]+)/difference/.+", {"en": "what changed in policy", "zh": "版本差异，策略"}),
     (r"/replays/(?P<one>.+)", {"en": "report of replay", "zh": "回放报告"}),
-    (r"/download/proof/\{record\}", {"en": "proof of a decision", "zh": "决策证明"}),
+    (r"/download/proof/(?P<one>.+)", {"en": "proof of a decision", "zh": "决策证明"}),
     (r"/policies/(?P<one>[^/]+)/files/.+", {"en": "file of policy", "zh": "策略文件，策略"}),
     (r"/policies/(?P<one>[^/]+)/diff", {"en": "what changed in policy", "zh": "版本差异，策略"}),
-    (r"/webhooks", {"en": "systems that are told", "zh": "通知的系统"}),
-    (r"/webhooks/(?P<one>.+)", {"en": "webhook", "zh": "Webhook 系统"}),
+    (r"/webhooks", {"en": "webhooks", "zh": "回调"}),
+    (r"/webhooks/(?P<one>.+)", {"en": "webhook", "zh": "回调"}),
     (r"/ask/policy\.trial", {"en": "trial of a policy's change", "zh": "策略修改试算"}),
 )
 """Addresses and what stands there; ``one`` names the record, ``role`` what kind of subject it is."""
 
 
+def _path(page: str) -> tuple[str, bool]:
+    """An address as the console writes it, and whether it is one of the service instead."""
+    return ("/" + page.removeprefix(_HTTP), True) if page.startswith(_HTTP) else (page, False)
+
+
 def looked_at(page: str, look: Look) -> Part:
     """What stands at an address of the console or of the service, in words; ``None`` of one that is not known."""
-    path, through = ("/" + page.removeprefix(_HTTP), True) if page.startswith(_HTTP) else (page, False)
+    path, through = _path(page)
     for pattern, title in _KINDS:
         found = re.fullmatch(pattern, path)
         if found is None:
@@ -64,17 +71,16 @@ def looked_at(page: str, look: Look) -> Part:
     return None
 
 
-def readings_table(readings: Sequence[Event], titles: Mapping[str, Text], look: Look) -> Markup:
+def readings_table(readings: Sequence[Event], look: Look) -> Markup:
     """The access log.
 
     Args:
         readings: Its entries, newest first.
-        titles: What fields are called.
-        look: Who looks.
+        look: Who looks; the data contracts say what fields are called.
     """
     if not readings:
         return tag("p", look.pick("Nobody has read personal data so far.", "尚无人查阅个人数据。"), class_="muted")
-    rows = [_row(one, titles, look) for one in readings]
+    rows = [_row(one, look) for one in readings]
     heads = [
         look.pick("When", "时间"),
         look.pick("Who", "人员"),
@@ -87,11 +93,35 @@ def readings_table(readings: Sequence[Event], titles: Mapping[str, Text], look: 
     return table(look.pick("Who read what", "查阅记录"), heads, rows, figures_in=(5, 6))
 
 
-def _row(one: Event, titles: Mapping[str, Text], look: Look) -> Sequence[Part]:
+_ABOUT: Mapping[str, str] = {"alerts": ALERT_RAISED, "cases": CASE_OPENED, "lists": ENTRY_CHANGED, "measures": CHANGED}
+"""The kind of record that pages show, by the first part of their addresses; all others show what the institution brought."""
+_OTHER_FIELDS: Mapping[str, Text] = {
+    "file": {"en": "file", "zh": "附件"},
+    "ground_en": {"en": "Ground", "zh": "依据"},  # it was shown in the page's language
+    "label": {"en": "what a payment turned out to be", "zh": "支付定性"},
+    "value": {"en": "value on a list", "zh": "名单中的值"},
+}
+"""What is shown of no field of its own, or of one for each language."""
+
+
+def _titles(path: str, contracts: Mapping[str, DataContract]) -> Mapping[str, Text]:
+    """What fields are called on a page: as its own kind of record calls them, else as those do that come first, the institution's."""
+    kind = _ABOUT.get(path.strip("/").partition("/")[0], "")
+    family = kind.partition(".")[0] + "."
+    titles: dict[str, Text] = dict(_OTHER_FIELDS)
+    for name in sorted(contracts, key=lambda one: (one != kind, not one.startswith(family))):
+        for spec in contracts[name].fields:
+            titles.setdefault(spec.name, spec.title)
+    return titles
+
+
+def _row(one: Event, look: Look) -> Sequence[Part]:
     purpose = next((look.text(title) for kind, title in PURPOSE_TITLES.items() if kind == one.data.get("purpose")), MISSING)
     reference = one.data.get("reference")
-    said = purpose if reference is None else markup(purpose, look.pick(": ", "："), _reference(str(reference), look))
+    said = purpose if reference is None else markup(purpose, look.pick(": ", "："), reference_words(str(reference), look.language))
     names = str(one.data.get("fields") or "").split()
+    page = _address(one)
+    titles = _titles(_path(page)[0], look.contracts)
     said_of = [look.text(titles[name]) if name in titles else name for name in names if not _CODE.search(name)]
     if any(_CODE.search(name) for name in names):
         said_of.append(look.pick("what a decision rests on", "决策依据"))
@@ -100,7 +130,7 @@ def _row(one: Event, titles: Mapping[str, Text], look: Look) -> Sequence[Part]:
         look.moment(one.time_us),
         one.keys.get("user", MISSING),
         tag("span", said, class_="break"),
-        _page(str(one.data.get("page") or ""), look),
+        _page(page, look),
         fields,
         str(one.data.get("count") or 0),
         str(one.data.get("grade") or MISSING),
@@ -111,33 +141,16 @@ _CODE = re.compile("[.:]")
 """In the codes of reasons and lists, which stand among the names of fields: which of them spoke says something of the payment."""
 _OLD_SUBJECT = re.compile(r"(/measures/of/[^/]+)/.+")
 """An address that was once written down with the name that stood in it; the key beside it tells who that is to whom may read keys."""
-_REFERENCES: Mapping[str, Text] = {
-    "queue": {"en": "the queue", "zh": "预警队列"},
-    "list": {"en": "the list", "zh": "列表"},
-    "measures": {"en": "measures", "zh": "管控措施"},
-    "lists": {"en": "lists", "zh": "名单"},
-    "replay": {"en": "replays", "zh": "回放"},
-    "access": {"en": "users and access", "zh": "用户与权限"},
-    "webhooks": {"en": "webhooks", "zh": "Webhook 通知"},
-}
-"""What pages give as the reference of their own purpose, where it is no record."""
 
 
-def _reference(reference: str, look: Look) -> Part:
-    """What a purpose is about, in words; the number of a record, or what a person wrote, as it is."""
-    if reference in _REFERENCES:
-        return look.text(_REFERENCES[reference])
-    kind, _, rest = reference.partition(":")
-    if kind == "list" and rest:
-        return markup(look.pick("list ", "名单 "), tag("span", rest, translate="no"))
-    role = next((look.text(title) for name, title in SUBJECT_TITLES.items() if name == kind), None)
-    if role is not None and rest == "measures":
-        return look.pick(f"measures on {role}", f"{role}的管控措施")
-    return short(reference) if kind in ("alert", "act", "web") and rest else tag("span", reference, translate="no")
+def _address(one: Event) -> str:
+    """The address of an entry; what people typed stands in none, but of one record the entry names the id."""
+    page = _OLD_SUBJECT.sub(r"\1/{subject}", str(one.data.get("page") or ""))
+    first = str(one.data.get("records") or "").partition(" ")[0]
+    return page.replace("{record}", first) if first else page
 
 
 def _page(page: str, look: Look) -> Part:
-    page = _OLD_SUBJECT.sub(r"\1/{subject}", page)
     said = looked_at(page, look)
     address = tag("div", page or MISSING, class_="meta break", translate="no")
     return address if said is None else markup(tag("div", said, class_="break"), address)

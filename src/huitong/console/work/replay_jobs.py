@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from huitong.console.forms import Form, button_of
-from huitong.console.markup import Markup, Part, markup, tag
+from huitong.console.markup import Markup, Part, markup, short, tag
 from huitong.console.ports_work import Job
 from huitong.console.words import word
-from huitong.console.work.look import Look, mark, path_to, short, table, typed
+from huitong.console.work.look import Look, mark, path_to, table, typed
 from huitong.decisions.rollout import STAGE_TITLES, PolicyRollout
 from huitong.evaluation.words import MISSING
 from huitong.kernel import Text

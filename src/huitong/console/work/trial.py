@@ -1,23 +1,40 @@
 """What is said about a draft: problems in it, and what it would have done."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from huitong.console.answering import Marked, Shown
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports_draft import CellProblem, Tried
 from huitong.console.work.look import Look, figures, mark, path_to, section, table, typed
 from huitong.console.work.parts import outcome
-from huitong.console.work.policy_content import own_label
+from huitong.console.work.policy_content import default_of, own_label
+from huitong.decisions.tables import DmnTable
 from huitong.evaluation.words import MISSING, plural, signed
 from huitong.identity import GRADE_PERSONAL
+from huitong.kernel import Text
+
+_CHECKED: Mapping[str, Text] = {
+    "U": {"en": "no two rows overlap", "zh": "各行互不重叠"},
+    "A": {"en": "rows that hit together agree", "zh": "同时命中的各行结论一致"},
+    "P": {"en": "every row can be reached", "zh": "每一行都可能生效"},
+    "F": {"en": "every row can be reached", "zh": "每一行都可能生效"},
+}
+"""What is looked for in a table, by its hit policy; of those that take several rows only that cells can be read."""
 
 
-def problems_shown(found: Sequence[CellProblem], look: Look, *, of_rules: bool) -> Shown:
-    """Problems as a list whose places lead to the cells, and as marks on the cells."""
+def nothing_wrong(table: DmnTable, look: Look) -> str:
+    """What was looked for in a table in which nothing is wrong, by its hit policy, and what holds where no row hits."""
+    parts = [look.pick("Every cell can be read", "所有单元格均可解析")]
+    if table.hit_policy in _CHECKED:
+        parts.append(look.text(_CHECKED[table.hit_policy]))
+        otherwise = default_of(table, look)
+        parts.append(look.pick(f"else: {otherwise}", f"否则：{otherwise}") if otherwise else look.pick("no gaps", "没有缺口"))
+    return look.pick("; ", "；").join(parts) + look.pick(".", "。")
+
+
+def problems_shown(found: Sequence[CellProblem], fine: str, look: Look) -> Shown:
+    """Problems as a list whose places lead to the cells, and as marks on the cells; where there are none, what is fine."""
     if not found:
-        fine = look.pick("No gaps, no overlaps, every cell can be read.", "没有缺口，没有重叠，所有单元格均可解析。")
-        if of_rules:
-            fine = look.pick("Every condition can be read.", "所有条件均可解析。")
         return Shown(tag("p", mark(fine, "approve", "✓")))
     items = [
         tag(

@@ -38,7 +38,6 @@ class Access:
         readings: The access log, newest first; ``None`` where the reader may not see it.
         sessions: How many are signed in.
         open_to_machine: Whether the bank has no users yet.
-        fields: Names of fields for people.
     """
 
     listed: Listed | None
@@ -46,7 +45,6 @@ class Access:
     readings: Sequence[Event] | None
     sessions: int
     open_to_machine: bool = False
-    fields: Mapping[str, Text] = field(default_factory=dict)
     chosen: str = ""
     inline: list[Form] = field(default_factory=list)
 
@@ -62,7 +60,7 @@ def users_view(known: Access, look: Look) -> View:
     if known.keys is not None:
         parts.append(section(look.pick("API keys", "接口密钥"), _keys(known.keys, look, inline), lead=_keys_lead(look)))
     if known.readings is not None:
-        shown = readings_table(known.readings, known.fields, look)
+        shown = readings_table(known.readings, look)
         parts.append(section(look.pick("Who read what", "查阅记录"), shown, lead=_readings_lead(look)))
     if not parts:
         parts.append(
@@ -117,7 +115,7 @@ def _figures(known: Access, listed: Listed, look: Look) -> Markup:
 
 
 WHAT_WORDS: Mapping[str, tuple[str, str]] = {
-    "grant": ("give the role", "授予角色"),
+    "grant": ("grant the role", "授予角色"),
     "recover": ("give a new one-time password", "重置一次性口令"),
     "unlock": ("unlock", "解锁"),
 }
@@ -162,7 +160,8 @@ def _asked(asked: Sequence[Asked], look: Look, inline: list[Form]) -> Markup:
 def _wish(one: Asked) -> Text:
     en, zh = WHAT_WORDS[one.what]
     role: Text = {"en": "", "zh": ""} if one.role is None else ROLE_TITLES[one.role]
-    return {"en": f"{one.by} wants to {en} {role['en']} for {one.user}.", "zh": f"{one.by} 申请为 {one.user} {zh}{role['zh']}。"}
+    en_role = f" {role['en']}" if role["en"] else ""
+    return {"en": f"{one.by} asks for {one.user}: {en}{en_role}.", "zh": f"{one.by} 申请为 {one.user} {zh}{role['zh']}。"}
 
 
 def _users(users: Sequence[User], look: Look, inline: list[Form]) -> Markup:
@@ -223,18 +222,32 @@ def _forms_of_user(user: User, look: Look) -> list[Form]:
             "en": "Administrators, approvers, data stewards and investigators take a second person to make.",
             "zh": "授予系统管理员、审批人、数据管理员或调查员角色须由第二人复核。",
         }
-        forms.append(Form("access.grant", {"en": "Give a role", "zh": "授予角色"}, [_role(missing)], about, second, id=f"grant-{user.id}"))
+        grant: Text = {"en": "Grant a role", "zh": "授予角色"}
+        to: Text = {"en": f"Grant a role to {user.id}", "zh": f"授予 {user.id} 角色"}
+        forms.append(Form("access.grant", grant, [_role(missing)], about, second, id=f"grant-{user.id}", named=to))
     if user.roles:
         held = [(role, ROLE_TITLES[role]) for role in user.roles]
-        forms.append(Form("access.revoke", {"en": "Take a role", "zh": "收回角色"}, [_role(held)], about, id=f"revoke-{user.id}"))
+        remove: Text = {"en": "Remove a role", "zh": "收回角色"}
+        of: Text = {"en": f"Remove a role from {user.id}", "zh": f"收回 {user.id} 的角色"}
+        forms.append(Form("access.revoke", remove, [_role(held)], about, id=f"revoke-{user.id}", named=of))
     if user.active and user.id != look.actor.id:
-        forms.append(Form("access.lock", {"en": "Lock", "zh": "锁定"}, [_GROUND], about, tone="danger", id=f"lock-{user.id}"))
+        lock: Text = {"en": f"Lock {user.id}", "zh": f"锁定 {user.id}"}
+        forms.append(Form("access.lock", {"en": "Lock", "zh": "锁定"}, [_GROUND], about, tone="danger", id=f"lock-{user.id}", named=lock))
     if not user.active or user.locked_until_us > look.now_us:
-        forms.append(Form("access.unlock", {"en": "Unlock", "zh": "解锁"}, fixed=about, id=f"unlock-{user.id}", asks=True))
+        unlock: Text = {"en": f"Unlock {user.id}", "zh": f"解锁 {user.id}"}
+        forms.append(Form("access.unlock", {"en": "Unlock", "zh": "解锁"}, fixed=about, id=f"unlock-{user.id}", asks=True, named=unlock))
     if user.issuer is None and user.id != look.actor.id:
         note: Text = {"en": "Their sessions end, their code device is forgotten.", "zh": "其会话将全部结束，动态口令绑定将被清除。"}
         forms.append(
-            Form("access.recover", {"en": "New password", "zh": "重置口令"}, fixed=about, note=note, id=f"recover-{user.id}", asks=True)
+            Form(
+                "access.recover",
+                {"en": "New password", "zh": "重置口令"},
+                fixed=about,
+                note=note,
+                id=f"recover-{user.id}",
+                asks=True,
+                named={"en": f"New password for {user.id}", "zh": f"重置 {user.id} 的口令"},
+            )
         )
     return forms
 
@@ -286,7 +299,13 @@ def _keys(keys: Sequence[ApiKey], look: Look, inline: list[Form]) -> Markup:
         act: Part = MISSING
         if valid and look.is_a("admin"):
             form = Form(
-                "access.revoke_key", {"en": "Revoke", "zh": "吊销"}, fixed={"key": key.id}, tone="danger", id=f"key-{key.id}", asks=True
+                "access.revoke_key",
+                {"en": "Revoke", "zh": "吊销"},
+                fixed={"key": key.id},
+                tone="danger",
+                id=f"key-{key.id}",
+                asks=True,
+                named={"en": f"Revoke the key of {key.name}", "zh": f"吊销 {key.name} 的密钥"},
             )
             inline.append(form)
             act = button_of(form, look.language)

@@ -37,8 +37,8 @@ def webhooks_view(found: Sequence[tuple[Subscription, Waiting]], choices: Choice
 
 def _answer(found: Sequence[Subscription], look: Look) -> str:
     if not found:
-        return look.pick("No system is told what happens.", "尚未向任何系统告知所发生的事项。")
-    en, zh = [f"{plural(len(found), 'system is', 'systems are')} told what happens"], [f"向 {len(found):,} 个系统告知所发生的事项"]
+        return look.pick("No system is told what happens.", "尚未配置回调。")
+    en, zh = [f"{plural(len(found), 'system is', 'systems are')} told what happens"], [f"已配置回调 {len(found):,} 个"]
     stopped = sum(one.stopped is not None for one in found)
     failing = sum(one.stopped is None and one.troubled is not None for one in found)
     aside = sum(len(one.aside) for one in found)
@@ -60,7 +60,7 @@ def _all(found: Sequence[tuple[Subscription, Waiting]], look: Look) -> Markup:
     if not found:
         why = look.pick(
             "A webhook tells a system of yours what happens, signed and in order. An administrator makes one.",
-            "回调按顺序将所发生的事项签名告知您的系统，由系统管理员新增。",
+            "事件经签名后按顺序推送至贵方系统；回调由系统管理员新增。",
         )
         return nothing(look.pick("No webhook yet", "尚无回调"), why)
     heads = [

@@ -8,7 +8,7 @@ Where it fails: decisions that are no tables, outputs that are lists or contexts
 
 from huitong.decisions.tables.build import LoadedTables, load_tables
 from huitong.decisions.tables.columns import with_column, with_hit_policy, with_label, without_column
-from huitong.decisions.tables.dmn import HIT_POLICY_NAMES, DmnTable, read_dmn
+from huitong.decisions.tables.dmn import HIT_POLICY_NAMES, DmnInput, DmnTable, label_words, read_dmn
 from huitong.decisions.tables.kernels import VIOLATED
 from huitong.decisions.tables.reshaping import TableChange, edited, reshaped, rows_after, rows_without_last
 from huitong.decisions.tables.table import DecisionTable, Output, TableBatch, TableResult, TableRow
@@ -18,6 +18,7 @@ __all__ = [
     "HIT_POLICY_NAMES",
     "VIOLATED",
     "DecisionTable",
+    "DmnInput",
     "DmnTable",
     "LoadedTables",
     "Output",
@@ -27,6 +28,7 @@ __all__ = [
     "TableRow",
     "WrittenRow",
     "edited",
+    "label_words",
     "load_tables",
     "read_dmn",
     "reshaped",

@@ -11,7 +11,7 @@ from huitong.risk.disposition.acts import Wanted, confirm, impose, lift, proposa
 from huitong.risk.disposition.channels import Channels, unknown_channel
 from huitong.risk.disposition.core_system import Answer, CoreSystem, Held, HttpCoreSystem, Instruction
 from huitong.risk.disposition.figures import Figures, figures, payments_measured
-from huitong.risk.disposition.following import consequence_of, drawn_by, imposed_by, unfit
+from huitong.risk.disposition.following import STOPPING, consequence_of, drawn_by, imposed_by, unfit
 from huitong.risk.disposition.ledger import (
     CoreCommand,
     Ledger,
@@ -45,7 +45,7 @@ from huitong.risk.disposition.measure import (
 from huitong.risk.disposition.notices import Notices, notice, read_notices
 from huitong.risk.disposition.outbox import CommandState, Delivered, Outbox, core_state, due, overdue, state_of, wait_us
 from huitong.risk.disposition.reconciling import reconcile
-from huitong.risk.disposition.settings import Settings, read_settings
+from huitong.risk.disposition.settings import GroundFor, Settings, read_settings
 from huitong.risk.disposition.shipped import NOTICES_NAME, SETTINGS_FOLDER, SETTINGS_NAME, shipped
 from huitong.risk.disposition.stretches import Stretch, stretches, strongest
 from huitong.risk.disposition.unread import kept_amount, unnamed_subject, unread_role
@@ -59,6 +59,7 @@ __all__ = [
     "NOTICES_NAME",
     "SETTINGS_FOLDER",
     "SETTINGS_NAME",
+    "STOPPING",
     "SUBJECT_ROLES",
     "SUBJECT_TITLES",
     "Answer",
@@ -69,6 +70,7 @@ __all__ = [
     "CoreSystem",
     "Delivered",
     "Figures",
+    "GroundFor",
     "Held",
     "HttpCoreSystem",
     "Instruction",

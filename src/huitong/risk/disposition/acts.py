@@ -1,6 +1,6 @@
 """What people do with measures: impose, lift, confirm or refuse as the second person. Acts on the ledger, with four eyes as their rule."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from huitong.contracts import Act, Command, Event, MeasureKind, Value, require_role, require_second_person
@@ -20,7 +20,7 @@ from huitong.risk.disposition.measure import (
     Subject,
     event_of,
 )
-from huitong.risk.disposition.settings import Settings
+from huitong.risk.disposition.settings import GroundFor, Settings
 from huitong.risk.disposition.stretches import Stretch
 
 COMMAND_LENGTH_MAX = 96
@@ -154,7 +154,7 @@ def lift(command: Command, measure_id: str, ground: str, settings: Settings, not
                 {"en": "there is nothing to lift", "zh": "无需解除"},
             )
         _require_lifter(command, measure, settings)
-        _check_words(command, ground, note, settings)
+        _check_words(command, "lift", ground, note, settings)
         moment_us = _after_all(ledger, measure.place, command.now_us)
         change = Change(
             command.id,
@@ -293,7 +293,7 @@ def _waiting(ledger: Ledger, proposal_id: str, now_us: int) -> Proposal:
 
 
 def _check(command: Command, wanted: Wanted, settings: Settings) -> None:
-    _check_words(command, wanted.ground, wanted.note, settings)
+    _check_words(command, "impose", wanted.ground, wanted.note, settings)
     longest_us = settings.rule(wanted.kind).longest_us
     if not command.now_us < wanted.until_us <= command.now_us + longest_us:
         until, latest = (minute_text(one, command.zone) for one in (wanted.until_us, command.now_us + longest_us))
@@ -332,12 +332,16 @@ def _check(command: Command, wanted: Wanted, settings: Settings) -> None:
         )
 
 
-def _check_words(command: Command, ground: str, note: str | None, settings: Settings) -> None:
-    if ground not in settings.grounds:
+_ACTS_ZH: Mapping[GroundFor, str] = {"impose": "采取", "lift": "解除"}
+
+
+def _check_words(command: Command, act: GroundFor, ground: str, note: str | None, settings: Settings) -> None:
+    known = settings.grounds_for(act)
+    if ground not in known:
         raise InputError(
             "measure.ground",
-            {"en": f"there is no ground {ground!r}", "zh": f"没有依据 {ground!r}"},
-            {"en": f"name one of {', '.join(settings.grounds)}", "zh": f"请使用 {'、'.join(settings.grounds)} 之一"},
+            {"en": f"{ground!r} is no ground to {act} a measure", "zh": f"{ground!r} 不是{_ACTS_ZH[act]}管控措施的依据"},
+            {"en": f"name one of {', '.join(known)}", "zh": f"请使用 {'、'.join(known)} 之一"},
         )
     if len(command.id) > COMMAND_LENGTH_MAX or (note is not None and len(note) > NOTE_LENGTH_MAX):
         raise InputError(

@@ -30,8 +30,8 @@ class Figures:
         release_p90_hours: Nine in ten of them were released within it.
         long_hours: What counts as long.
         long_share: Share of the innocent that were held longer.
-        held_minor: Money of payments that measures stopped, each payment once.
-        held_now_minor: That part of it which is still stopped.
+        held_minor: Money of the payments that led to holds and freezes, each payment once; not what these stopped afterwards.
+        held_now_minor: That part of it whose measure is in force.
         wrongly_held_minor: That part of it which turned out to be genuine.
         wrongly_held_hours_minor: Wrongly held money times the hours that it was held: what the innocent lent us.
     """

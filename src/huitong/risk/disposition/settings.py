@@ -1,15 +1,19 @@
 """What an institution sets about measures: ``measures.toml`` and ``notices.toml`` in its bank's folder, checked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from huitong.contracts import ROLES, MeasureKind, Role, read_written
-from huitong.kernel import LANGUAGES, HuitongError, PolicyError, Text, TomlError, currency_exponent, duration_us
+from huitong.kernel import HuitongError, PolicyError, Text, TomlError, currency_exponent, duration_us
 from huitong.risk.disposition.measure import KINDS, SubjectRole, rank
+
+GroundFor = Literal["impose", "lift"]
+"""What a person gives a ground for."""
 
 
 class KindSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,6 +66,20 @@ class CoreSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     timeout_seconds: float = 10.0
 
 
+class GroundSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[grounds]`` ``CODE`` as written.
+
+    Attributes:
+        zh: What it is called in Chinese.
+        en: In English.
+        only_for: What alone it may be given for; for both where it is not said.
+    """
+
+    zh: str = ""
+    en: str = ""
+    only_for: GroundFor | None = None
+
+
 class MeasuresSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``measures.toml`` as written.
 
@@ -79,7 +97,7 @@ class MeasuresSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     alone_up_to: MeasureKind
     proposal_for: str
     kinds: dict[MeasureKind, KindSetting]
-    grounds: dict[str, dict[str, str]]
+    grounds: dict[str, GroundSetting]
     draws: tuple[DrawSetting, ...] = ()
     core: CoreSetting | None = None
 
@@ -110,6 +128,12 @@ class Settings:
     core: CoreSetting | None = None
     decimals: int = 2
     """Digits of the amounts' currency after the point."""
+    only_for: Mapping[str, GroundFor] = field(default_factory=dict)
+    """Grounds that are given for one of imposing and lifting, by code."""
+
+    def grounds_for(self, act: GroundFor) -> Mapping[str, Text]:
+        """What a person may give as the reason to impose a measure, or to lift one."""
+        return {code: text for code, text in self.grounds.items() if self.only_for.get(code, act) == act}
 
     def needs_second(self, kind: MeasureKind, *, person: bool) -> bool:
         """Whether imposing a kind waits for a second person."""
@@ -136,14 +160,16 @@ def read_settings(path: Path, currency: str) -> Settings:
         raise _wrong(path, error.text["en"], error.text["zh"]) from None
     if missing := [kind for kind in KINDS if kind not in written.kinds]:
         raise _wrong(path, f"[kinds.{missing[0]}] is missing", f"缺少 [kinds.{missing[0]}]")
-    for code, text in written.grounds.items():
-        if any(not text.get(language) for language in LANGUAGES):
+    for code, ground in written.grounds.items():
+        if not (ground.zh and ground.en):
             raise _wrong(path, f"the ground {code!r} needs zh and en", f"依据 {code!r} 需要 zh 与 en 两种文字")
     kinds = {kind: _rule(kind, setting, currency, path) for kind, setting in written.kinds.items()}
-    grounds: dict[str, Text] = {code: {"zh": text["zh"], "en": text["en"]} for code, text in written.grounds.items()}
+    grounds: dict[str, Text] = {code: {"zh": ground.zh, "en": ground.en} for code, ground in written.grounds.items()}
+    only_for = {code: ground.only_for for code, ground in written.grounds.items() if ground.only_for is not None}
     proposal_us = _duration(written.proposal_for, path)
     decimals = currency_exponent(currency)
-    return Settings(written.automatic_up_to, written.alone_up_to, proposal_us, kinds, grounds, written.draws, written.core, decimals)
+    alone, core = written.alone_up_to, written.core
+    return Settings(written.automatic_up_to, alone, proposal_us, kinds, grounds, written.draws, core, decimals, only_for)
 
 
 def _rule(kind: MeasureKind, setting: KindSetting, currency: str, path: Path) -> KindRule:
