@@ -11,6 +11,8 @@ from huitong.kernel import ExternalError, HuitongError
 _log = logging.getLogger("huitong.parts")
 PAUSE_SECONDS = 1.0
 """Between two rounds."""
+AGAIN_SECONDS = 5.0
+"""After a round that could not be gone through, the next comes after that at the latest: what was away may be back."""
 
 
 class Part(Protocol):
@@ -85,7 +87,7 @@ class Rounds:
             except Exception as error:
                 _log.exception("part failed", extra={"part": self.name})
                 self._told(_unforeseen(error))
-            if self._over.wait(self._pause_seconds):
+            if self._over.wait(self._pause_seconds if self.error is None else min(self._pause_seconds, AGAIN_SECONDS)):
                 return
 
     def _told(self, error: HuitongError | None) -> None:
