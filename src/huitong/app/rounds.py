@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Protocol, Self
 
+from huitong.contracts.outside import OUTSIDE
 from huitong.kernel import ExternalError, HuitongError
 
 _log = logging.getLogger("huitong.parts")
@@ -99,7 +100,8 @@ class Rounds:
         before, self.error = self.error, error
         if (before and before.code) != (error and error.code):
             level, event = (logging.INFO, "part well again") if error is None else (logging.WARNING, "part in trouble")
-            _log.log(level, event, extra={"part": self.name, "code": None if error is None else error.code})
+            said = {} if error is None else {"code": error.code, "cause": error.cause["en"] if error.code in OUTSIDE else None}
+            _log.log(level, event, extra={"part": self.name, **said})
 
 
 def _unforeseen(error: Exception) -> ExternalError:
