@@ -98,6 +98,11 @@ class Logbook:
             finally:
                 self.untold += log.witness_troubles
 
+    def hurry(self) -> None:
+        """From here on nothing waits for a log whose storage is away; see ``RecordLog.hurry``."""
+        if (log := self._log) is not None:
+            log.hurry()
+
     @property
     def writing(self) -> bool:
         """Whether this process has the log open for writing."""

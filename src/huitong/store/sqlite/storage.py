@@ -283,6 +283,9 @@ class SqliteReader:
             time.sleep(LOOK_EVERY_S)
         return True
 
+    def hurry(self) -> None:
+        """See ``Reader``. A file is not waited for."""
+
     def close(self) -> None:
         """See ``Reader``."""
         self._closed = True
