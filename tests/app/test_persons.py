@@ -187,9 +187,9 @@ def test_witnesses_receive_heads_and_convict_a_rewritten_history(folder: Path, t
     assert {trouble.code for trouble in log.witness_troubles} == {"witness.unreachable"}
     with a_bank(folder) as bank:
         assert bank.log.check_witnessed(heads, keys) == []
-    for path in (folder / "log").iterdir():
-        path.unlink()
-    with a_bank(folder) as bank:  # the operator begins history anew, with the same keys
+    for path in (*(folder / "log").iterdir(), *(folder / "state").iterdir(), folder / "keys" / "master.key"):
+        path.unlink()  # of all that says that there was a log
+    with a_bank(folder) as bank:  # the operator begins history anew, with the same signing key
         bank.decide(payment(4))
         assert {found.code for found in bank.log.check_witnessed(heads, keys)} == {"witness.rewritten"}
 

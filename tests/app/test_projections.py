@@ -13,6 +13,7 @@ from huitong.app import Bank, Source
 from huitong.contracts import Event
 from huitong.features.snapshot import read_snapshot, write_snapshot
 from huitong.kernel import Severity
+from huitong.store import open_log
 from tests.app.small_world import clock
 
 
@@ -113,6 +114,7 @@ def test_a_state_from_before_the_log_was_replaced_is_of_another_past(filled: Pat
     (filled / "log" / "log.sqlite").rename(filled / "gone.sqlite")
     for path in (filled / "log").glob("log.sqlite-*"):
         path.unlink()
+    open_log(filled / "log" / "log.sqlite").close()
     with opened(filled) as bank:
         bank.log.append_events(payments[10:])
     assert codes(filled) == [("state.unusable", Severity.WARNING)]

@@ -24,6 +24,8 @@ async def live():
     starts = len(told.read_text()) if told.exists() else 0
     told.write_text("x" * (starts + 1))
     stops = sys.argv[3].split(",")[starts]
+    if stops == "deaf":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if stops == "before":
         os.kill(os.getpid(), signal.SIGSTOP)
     heart.say_ready()
@@ -98,6 +100,14 @@ def test_a_system_that_refuses_a_process_is_asked_again_for_a_front_and_ends_wha
 
 def test_a_process_that_stops_and_is_told_to_end_does_not_hold_up_the_end(tmp_path: Path) -> None:
     assert lived(tmp_path, "after") == (-signal.SIGKILL, 1, 1)
+
+
+def test_a_process_that_does_not_end_when_told_to_is_killed_though_it_says_that_it_lives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("huitong.fronts.keeping.ENDS_SECONDS_MAX", 0.5)
+    assert lived(tmp_path, "deaf", hung_seconds=0) == (-signal.SIGKILL, 1, 1)
+    assert "0.5 s after it was told to" in capfd.readouterr().err
 
 
 def test_a_loop_that_does_not_turn_stops_the_pulse_after_its_time_and_one_that_was_held_up_has_it_back() -> None:

@@ -260,6 +260,9 @@ class MemoryReader:
     def ring(self, after: tuple[str, bytes] = ("", b""), *, limit: int = 1) -> list[Kept]:
         return [Kept(*key, self._image.keys[key]) for key in sorted(self._image.keys) if key > after][:limit]
 
+    def hurry(self) -> None:
+        """See ``Reader``."""
+
     def wait_for(self, size: int, timeout_s: float) -> bool:  # noqa: ARG002 nobody else writes meanwhile
         return self.size() >= size
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 from starlette.responses import Response
 
+from huitong.contracts.outside import cause_outside
 from huitong.identity import HTTP_STATUS_OF
 from huitong.kernel import BusyError, HuitongError, Language, Problem, Text, preferred, problem_document
 from huitong.kernel.problems import PROBLEM_TYPE
@@ -61,7 +62,7 @@ def status_of(error: HuitongError) -> int:
 
 def problem_of(error: HuitongError, language: Language = "en") -> Problem:
     """The problem document of an error."""
-    return problem_document(error, status_of(error), language, _UNQUOTED.get(error.code))
+    return problem_document(error, status_of(error), language, cause_outside(error.code, _UNQUOTED.get(error.code, error.cause)))
 
 
 def problem_response(error: HuitongError, headers: Mapping[str, str], accept_language: str = "") -> Response:

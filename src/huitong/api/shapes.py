@@ -8,6 +8,7 @@ import msgspec
 
 from huitong.api.service import Change, Explanation, PolicySummary, PolicyVersion
 from huitong.contracts import Decision, Health, Value
+from huitong.contracts.outside import cause_outside
 from huitong.identity import (
     Clearance,
     DecisionGrades,
@@ -346,7 +347,7 @@ def version_of(version: PolicyVersion) -> VersionItem:
 
 
 def health_of(health: Health) -> HealthReport:
-    """The state of the service."""
-    findings = [found_of(one) for one in health.findings]
+    """The state of the service, for whoever asks: it needs no name."""
+    findings = [Found(one.code, one.where, cause_outside(one.code, one.text), one.remedy) for one in health.findings]
     status: HealthStatus = "ok" if not findings else "warning" if health.fit else "troubled"
     return HealthReport(status, findings, health.waiting, health.log_end, time_text(health.started_us), health.policies, health.fronts)

@@ -39,6 +39,11 @@ class Custody:
         """Whether there is, or was, a signing key."""
         return self.public_file.exists() or (self.folder / SIGNING_FILE).exists()
 
+    @property
+    def master_file(self) -> Path:
+        """Where the master key is, unless it is kept elsewhere."""
+        return self.folder / MASTER_FILE
+
     def found(self) -> None:
         """Makes the first signing key, with its public key.
 
@@ -126,7 +131,7 @@ class Custody:
             DataError: If it is no key.
             ExternalError: If the system refuses.
         """
-        path = self.folder / MASTER_FILE
+        path = self.master_file
         if self._settings.master is not None:
             return master_from(self._settings.master) if writable or opens is not None else None
         if opens is None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from huitong.app.bank import Bank
 from huitong.app.live import Live
 from huitong.app.meter import DecisionMeter
+from huitong.app.reach import LogReach
 from huitong.app.rollouts import version_moved
 from huitong.app.rounds import Part
 from huitong.contracts import Health
@@ -19,26 +20,31 @@ DISK_LOW_BYTES, DISK_FULL_BYTES = 2 * 1024**3, 100 * 1024**2
 BEHIND_RECORDS_MAX = 100_000
 """Records that a feature state may be behind the log: the next decision takes them in first, some seconds at this figure."""
 
+OVER_ONCE_IT_ANSWERS = frozenset({"store.gone", "store.vanished", "store.apart.ended"})
+"""Why a group was not written: over once the log answers. No decision may show it: nobody is sent to a service whose health is troubled."""
 
-def health_of(bank: Bank, policy: str, parts: Sequence[Part], started_us: int, fronts: int = 0) -> Health:
+
+def health_of(bank: Bank, policy: str, parts: Sequence[Part], reach: LogReach, started_us: int, fronts: int = 0) -> Health:
     """How a served bank is.
 
     Args:
         bank: The bank.
         policy: What decides where a caller names no policy.
         parts: What goes on by itself.
+        reach: Asks the log; where it does not answer, nothing else is asked of it.
         started_us: Since when it is served, µs UTC.
         fronts: How many processes take connections before it.
     """
     live, findings, end = bank.live(policy), list[Finding](), -1
     try:
-        end = bank.log.end()
+        end = reach.end()
         findings += [trouble(error, "log", Severity.WARNING) for error in bank.log.witnesses_away]
+        findings += _version(bank, live, policy)
+        findings += bank.measures.ask(lambda ledger: _core(ledger, bank))
     except HuitongError as error:
+        end = -1
         findings.append(trouble(error, "log"))
     findings += [*_disk(bank.workspace.root), *_keys(bank), *_policies(bank), *_deciding(bank, live, policy, end)]
-    if end >= 0:
-        findings += bank.measures.ask(lambda ledger: _core(ledger, bank))
     findings += [trouble(one.error, one.name, Severity.WARNING) for one in parts if one.error is not None]
     return Health(tuple(findings), live.decider.waiting, end, started_us, {policy: live.loaded.program.version}, fronts)
 
@@ -81,11 +87,14 @@ def _policies(bank: Bank) -> Iterator[Finding]:
             yield trouble(error, name, Severity.WARNING)
 
 
-def _deciding(bank: Bank, live: Live, policy: str, end: int) -> Iterator[Finding]:
-    decider = live.decider
+def _version(bank: Bank, live: Live, policy: str) -> Iterator[Finding]:
     booked, loaded = bank.rollouts.status(policy).live, live.loaded.program.version
     if booked is not None and booked.hash != loaded:
         yield trouble(version_moved(policy, booked.hash, loaded), policy, Severity.WARNING)
+
+
+def _deciding(bank: Bank, live: Live, policy: str, end: int) -> Iterator[Finding]:
+    decider = live.decider
     if decider.waiting > decider.bounds.waiting_max // 2:
         yield Finding(
             "health.queue",
@@ -122,7 +131,8 @@ def _writing(meter: DecisionMeter) -> Iterator[Finding]:
     """That the latest decisions were not written: an error for a while, since who is sent nothing then could never show that it is over."""
     failed, severity = meter.failed, Severity.ERROR if meter.failing else Severity.WARNING
     if isinstance(failed, HuitongError):
-        yield trouble(failed, "log", severity)
+        if failed.code not in OVER_ONCE_IT_ANSWERS:  # and where it does not answer, that is said
+            yield trouble(failed, "log", severity)
     elif failed is not None:
         yield Finding(
             "health.writer",

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from huitong.app.bundles import proved_policy
 from huitong.app.custody import Custody
+from huitong.app.losing import kept_in, require_kept
 from huitong.app.settings import Settings
 from huitong.app.sweeping import catch_up
 from huitong.app.turn import Turn
@@ -97,6 +98,11 @@ class Logbook:
             finally:
                 self.untold += log.witness_troubles
 
+    def hurry(self) -> None:
+        """From here on nothing waits for a log whose storage is away; see ``RecordLog.hurry``."""
+        if (log := self._log) is not None:
+            log.hurry()
+
     @property
     def writing(self) -> bool:
         """Whether this process has the log open for writing."""
@@ -107,13 +113,16 @@ class Logbook:
         """The event and decision log, opened for writing at its first use.
 
         Raises:
-            ExternalError: If another process has it open, or the disk refuses.
+            ExternalError: If another process has it open, the disk refuses, or the log that was there is gone.
         """
         with self._opening:
             if self._log is None:
                 with _turn_of_another():
                     self._log = self._open_log(self._signer())
             return self._log
+
+    def _require_kept(self) -> None:
+        require_kept(self.address, self.segments, (self.custody.master_file, *kept_in(self._workspace.root)))
 
     def _signer(self) -> Signer:
         if not self.custody.founded and self._unsigned():  # else its keys are lost: no other takes their place without a word
@@ -151,6 +160,7 @@ class Logbook:
             log.write_apart(Opening(self.address, options, self._witnesses(), self._settings.hung_seconds))
 
     def _open_log(self, signer: Signer | None) -> RecordLog:
+        self._require_kept()
         log = open_log(self.address, **self._options(signer, partial(self.custody.master, writable=True)))
         try:
             if witnesses := self._witnesses():
@@ -195,6 +205,7 @@ class Logbook:
         except InputError as error:
             if error.code != "store.missing":
                 raise
+            self._require_kept()
             yield None
             return
         with log:
@@ -207,6 +218,7 @@ class Logbook:
             told: How many records of how many were read.
         """
         address = self.address
+        self._require_kept()
         if isinstance(address, Path):
             return check_log(address, told, self.segments) if address.exists() else ()
         with open_log(address, writable=False, segments=self.segments) as log:

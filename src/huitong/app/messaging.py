@@ -1,6 +1,8 @@
 """Messages while the bank is served: events from the stream and decisions to it, on an event loop in a thread of its own."""
 
 import asyncio
+import logging
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -16,9 +18,10 @@ from huitong.app.bank import Bank
 from huitong.app.serving import BankService
 from huitong.contracts import Decision
 from huitong.identity import DecisionGrades
-from huitong.kernel import ExternalError, HuitongError
+from huitong.kernel import ExternalError, HuitongError, Text, refusal
 from huitong.store import DECISION_KIND, RecordLog
 
+_log = logging.getLogger("huitong.parts")
 CONNECT_SECONDS = 5
 RECONNECT_SECONDS = 1
 
@@ -140,25 +143,51 @@ class Messaging:
 
 
 async def _connected(url: str) -> Client:
+    met: list[Exception] = []
+    _log.info("connecting", extra={"part": "messages", "address": _shown(url)})
+
+    async def told(error: Exception) -> None:
+        """What goes wrong later is met where it matters: at a fetch or a publication, which are repeated."""
+        met[:] = [error]
+
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             return await nats.connect(
-                url, max_reconnect_attempts=-1, reconnect_time_wait=RECONNECT_SECONDS, allow_reconnect=True, error_cb=_told, name="huitong"
+                url, max_reconnect_attempts=-1, reconnect_time_wait=RECONNECT_SECONDS, allow_reconnect=True, error_cb=told, name="huitong"
             )
     except (OSError, nats.errors.Error) as error:
-        raise ExternalError(
-            "message.unreachable",
-            {"en": f"NATS does not answer at {url}: {error!r}", "zh": f"NATS 在 {url} 没有应答：{error!r}"},
-            {"en": "start it, or take [messages] out of bank.toml", "zh": "请启动 NATS，或从 bank.toml 中删除 [messages]"},
-        ) from error
+        raise _unreachable(_shown(url), met[-1] if met else error) from error
 
 
-async def _told(_error: Exception) -> None:
-    """What goes wrong on the way is met where it matters: at a fetch or a publication, which are repeated."""
+def _unreachable(where: str, error: Exception) -> ExternalError:
+    """Nothing at that address took a connection in time.
+
+    Args:
+        where: The address, without a password.
+        error: What the last try met.
+    """
+    if isinstance(error, OSError) and error.errno:
+        why: Text = refusal(OSError(error.errno, os.strerror(error.errno)))  # asyncio says which call failed, not why
+    else:
+        said = " ".join(str(error).split())
+        why = {"en": said or "it says nothing", "zh": said or "没有任何响应"}
+    return ExternalError(
+        "message.unreachable",
+        {
+            "en": f"NATS at {where} took no connection within {CONNECT_SECONDS} s: {why['en']}",
+            "zh": f"NATS（{where}）在 {CONNECT_SECONDS} 秒内未接受连接：{why['zh']}",
+        },
+        {"en": "start it, or take [messages] out of bank.toml", "zh": "请启动 NATS，或从 bank.toml 中删除 [messages]"},
+    )
+
+
+def _shown(url: str) -> str:
+    """An address without user and password."""
+    return url.rpartition("@")[2]
 
 
 def _away(url: str) -> ExternalError:
-    where = url.rpartition("@")[2]
+    where = _shown(url)
     return ExternalError(
         "message.away",
         {"en": f"NATS at {where} does not answer now", "zh": f"NATS（{where}）目前没有应答"},

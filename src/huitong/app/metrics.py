@@ -51,12 +51,14 @@ class Metrics:
         yield _gauge("huitong_started_seconds", "Since when the bank is served, Unix time.", [({}, health.started_us / 1e6)])
         found = dict.fromkeys((one.code, one.severity.value) for one in health.findings)
         yield _gauge("huitong_health", "What is wrong: see /v1/health.", [({"code": code, "severity": much}, 1) for code, much in found])
+        yield from self._of_parts()
+        if health.log_end < 0:  # the log does not answer, and these ask it: whoever scrapes would wait, and get nothing
+            return
         yield from bank.books.desk.ask(lambda desk: _of_desk(desk, bank.desk_settings, now_us))
         yield from bank.measures.ask(lambda ledger: _of_measures(ledger, now_us))
         yield from bank.books.rollouts.ask(_of_rollouts)
         yield from bank.books.webhooks.ask(lambda state: _of_webhooks(state, health.log_end))
         yield from self._of_challengers()
-        yield from self._of_parts()
 
     def _of_decisions(self) -> Iterator[Metric]:
         meter = self._bank.lives.meter

@@ -15,7 +15,7 @@ import msgspec
 from huitong.kernel import HuitongError, time_text
 
 Form = Literal["json", "text"]
-FIELDS = ("request", "trace", "method", "route", "status", "ms", "code", "part", "address", "version", "subscription", "attempt")
+FIELDS = ("request", "trace", "method", "route", "status", "ms", "code", "cause", "part", "address", "version", "subscription", "attempt")
 """What a line may name beside what happened."""
 FRAMES_MAX = 20
 """Most places of an exception's way that a line names, the last ones."""

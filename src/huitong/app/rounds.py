@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Protocol, Self
 
+from huitong.contracts.outside import OUTSIDE
 from huitong.kernel import ExternalError, HuitongError
 
 _log = logging.getLogger("huitong.parts")
 PAUSE_SECONDS = 1.0
 """Between two rounds."""
+AGAIN_SECONDS = 5.0
+"""After a round that could not be gone through, the next comes after that at the latest: what was away may be back."""
 
 
 class Part(Protocol):
@@ -85,7 +88,7 @@ class Rounds:
             except Exception as error:
                 _log.exception("part failed", extra={"part": self.name})
                 self._told(_unforeseen(error))
-            if self._over.wait(self._pause_seconds):
+            if self._over.wait(self._pause_seconds if self.error is None else min(self._pause_seconds, AGAIN_SECONDS)):
                 return
 
     def _told(self, error: HuitongError | None) -> None:
@@ -97,7 +100,8 @@ class Rounds:
         before, self.error = self.error, error
         if (before and before.code) != (error and error.code):
             level, event = (logging.INFO, "part well again") if error is None else (logging.WARNING, "part in trouble")
-            _log.log(level, event, extra={"part": self.name, "code": None if error is None else error.code})
+            said = {} if error is None else {"code": error.code, "cause": error.cause["en"] if error.code in OUTSIDE else None}
+            _log.log(level, event, extra={"part": self.name, **said})
 
 
 def _unforeseen(error: Exception) -> ExternalError:

@@ -75,6 +75,7 @@ def serve(
             running.enter_context(part)
         server = _server(bank, policy, host, port, authenticate, ready, console=console, parts=parts, behind=behind)
         settle_memory()
+        server.ending = bank.logbook.hurry
         server.run(listening)
 
 
@@ -157,6 +158,8 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, ready: Callable[[str], None]) -> None:
         super().__init__(config)
         self._ready = ready
+        self.ending: Callable[[], None] = lambda: None
+        """Called once when it is told to end: callers that wait for a log that is away are told so, and do not keep it from ending."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -177,6 +180,11 @@ class _Server(uvicorn.Server):
         for server in self.servers:
             for socket in server.sockets:
                 self._ready(address_of(*socket.getsockname()[:2]))
+
+    async def shutdown(self, sockets: list[Socket] | None = None) -> None:
+        """Ends, after what was accepted is answered."""
+        threading.Thread(target=self.ending, name="huitong-ending", daemon=True).start()  # a full socket keeps it waiting, not the loop
+        await super().shutdown(sockets)
 
 
 class _BehindServer(_Server):

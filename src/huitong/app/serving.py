@@ -28,6 +28,7 @@ from huitong.app.house import house_contracts, require_foreign
 from huitong.app.ingesting import append_rows
 from huitong.app.live import Live
 from huitong.app.metrics import Metrics
+from huitong.app.reach import LogReach
 from huitong.app.rounds import Part
 from huitong.app.searching import search, search_by
 from huitong.app.starts import Starts, ask_after
@@ -68,6 +69,7 @@ class BankService:
         """Columns of all decisions, where the console of the same process keeps them."""
         self.requests = RequestMeter()
         self._metrics = Metrics(bank, self._policy, self.requests, parts)
+        self._reach = LogReach(lambda: bank.log)
         bank.rollouts.start(self._policy)
 
     @property
@@ -346,7 +348,7 @@ class BankService:
 
     def health(self) -> Health:
         """See ``Service``."""
-        return health_of(self._bank, self._policy, self._parts, self._started_us, self.fronts())
+        return health_of(self._bank, self._policy, self._parts, self._reach, self._started_us, self.fronts())
 
     def metrics(self) -> bytes:
         """See ``Service``."""

@@ -12,6 +12,7 @@ from huitong.console.shell import LANGUAGE_TAGS, switches, token_field
 from huitong.console.theme import Theme, style_of
 from huitong.console.words import sentence, text
 from huitong.contracts import ROLE_TITLES
+from huitong.contracts.outside import cause_outside
 from huitong.identity import Signed
 from huitong.identity.totp import app_address
 from huitong.kernel import HuitongError, Language
@@ -243,7 +244,8 @@ def _leave(look: Look, signed: Signed) -> Part:
 def refused(look: Look, error: HuitongError) -> str:
     """A refusal at the door: cause and remedy."""
     say = look.language
-    cause, remedy = (sentence(one[say], say, ends=False) for one in (error.cause, error.remedy))
+    told = cause_outside(error.code, error.cause)  # whoever stands at the door has no name yet
+    cause, remedy = (sentence(one[say], say, ends=False) for one in (told, error.remedy))
     back = tag("p", link("/", TO_OVERVIEW[say], class_="button"))
     return page(look, WRONG[say], tag("p", cause), tag("p", remedy, class_="muted"), back)
 

@@ -18,6 +18,8 @@ from huitong.kernel import ExternalError, Language, Text, time_text
 SETTLED_SECONDS = 10
 """A process that ran that long did not end at once."""
 PAUSE_SECONDS_MAX = 30.0
+ENDS_SECONDS_MAX = 90.0
+"""How long a process may take to end once it is told to. What was acknowledged is on the disk, whoever is killed."""
 EX_OSERR = 71
 """The exit code that stands for a system that cannot start a process, as in ``sysexits.h``."""
 
@@ -103,9 +105,19 @@ class Kept:
             there = await pulse.ready()
             if there:
                 self._ready()
-            code = await process.wait()
+            code = await self._ended(process)
             watching.cancel()
         return there, code
+
+    async def _ended(self, process: asyncio.subprocess.Process) -> int:
+        """Waits for its end; one that was told to end, and hangs in something that nobody answers, is killed after a while."""
+        ended, told = (asyncio.ensure_future(one) for one in (process.wait(), self._over.wait()))
+        await asyncio.wait((ended, told), return_when=asyncio.FIRST_COMPLETED)
+        told.cancel()
+        if not (await asyncio.wait((ended,), timeout=ENDS_SECONDS_MAX if self._over.is_set() else None))[0]:
+            self._told.tell(unended(self._name, ENDS_SECONDS_MAX), "hung")
+            process.kill()
+        return await ended
 
     async def _watch(self, process: asyncio.subprocess.Process, pulse: Pulse) -> None:
         """Kills a process that lives and does nothing; one that is about to end as well, or nothing would ever end."""
@@ -165,6 +177,21 @@ def hung(name: Text, seconds: float) -> ExternalError:
         {
             "en": "it is killed and started again; if it was only held up for longer than that, raise service.hung_seconds in bank.toml",
             "zh": "已将其终止并重新启动；若它只是被长时间占用，请调大 bank.toml 中的 service.hung_seconds",
+        },
+    )
+
+
+def unended(name: Text, seconds: float) -> ExternalError:
+    """What is told of a process that does not end."""
+    return ExternalError(
+        "fronts.unended",
+        {
+            "en": f"{name['en']} had not ended {seconds:g} s after it was told to",
+            "zh": f"{name['zh']}在被要求结束 {seconds:g} 秒后仍未结束",
+        },
+        {
+            "en": "it is killed; whatever was acknowledged is on the disk; see whether the log's database hangs",
+            "zh": "已将其终止；已确认的内容均已写入磁盘；请检查日志的数据库是否失去响应",
         },
     )
 

@@ -148,8 +148,8 @@ class BookKeeper(Generic[S]):
     def _followed(self) -> S:
         if self._state is None:
             self._state, self._offset = self._restored()
+        end = self._log.end()  # before the state is touched: a log that is away costs no fold of all of it
         state, self._state = self._state, None  # a fold that stopped half-way must not be gone on with
-        end = self._log.end()
         if end > self._offset:
             state, self._offset = self._folded(state, self._offset, end)
         self._state = state

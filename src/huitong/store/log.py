@@ -51,8 +51,7 @@ class RecordLog:
     def __init__(self, reader: Reader, writer: Writes | None, vault: Vault | None = None) -> None:
         self._reader = SealedReader.over(reader)
         self._writer = writer
-        names = None if vault is None else vault.names
-        self._sealer = Sealer(self._reader, self._submit, names)
+        self._sealer = Sealer(self._reader, self._submit, None if vault is None else vault.names)
         self._vault = vault
         self.witnesses: Witnesses | None = None
         if vault is None:
@@ -76,6 +75,11 @@ class RecordLog:
     def id(self) -> str:
         """Identity of the log, given when it was made: a ULID."""
         return self._reader.log_id
+
+    def hurry(self) -> None:
+        """From here on nothing waits for a storage that is away: for whoever is about to end."""
+        for side in (self._reader, self._writer or self._reader):
+            side.hurry()
 
     def close(self) -> None:
         """Waits for what is under way, signs a last head, and lets go of the storage."""

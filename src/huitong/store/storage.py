@@ -297,6 +297,10 @@ class Reader(Protocol):
         """Waits until there are at least ``size`` records; says whether there are."""
         ...
 
+    def hurry(self) -> None:
+        """From here on no question waits for a database that is away: whoever asks is about to end."""
+        ...
+
     def close(self) -> None:
         """Lets go of the database."""
         ...

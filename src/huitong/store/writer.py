@@ -103,6 +103,10 @@ class Writes(Protocol):
         """
         ...
 
+    def hurry(self) -> None:
+        """From here on no call waits for a storage that is away: whoever asks is about to end."""
+        ...
+
     def close(self) -> None:
         """Finishes what is queued, signs a last head, and lets go of the storage."""
         ...
@@ -141,7 +145,7 @@ class Writer:
         self._calls: deque[Call[Any]] = deque()
         self._gate = threading.Lock()
         self._arrived, self._room = threading.Condition(self._gate), threading.Condition(self._gate)
-        self._idle = False
+        self._idle = self._hurried = False
         self._coming = 1
         """Calls that waited when the last group was answered, and those of that group: as many as may well be there soon."""
         self._closed = False
@@ -164,6 +168,10 @@ class Writer:
             if self._idle:
                 self._arrived.notify()
         return call
+
+    def hurry(self) -> None:
+        """See ``Writes``."""
+        self._hurried = True
 
     def close(self) -> None:
         """Finishes what is queued, signs a last head, and lets go of the storage."""
@@ -229,7 +237,7 @@ class Writer:
                 self._journal.roll_back()
                 if len(answers) < len(group):
                     answers = []
-                if self._passed() >= until:
+                if self._hurried or self._passed() >= until:
                     answers = [Answer(error=errors.gone(self._where, str(error)))] * len(group)
                     break
                 self._pause(RETRY_S)

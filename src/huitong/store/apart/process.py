@@ -11,7 +11,7 @@ from typing import Any
 
 from huitong.kernel import settle_memory
 from huitong.store.apart.opening import Opening
-from huitong.store.apart.wire import BEAT_SECONDS, Beat, Link, packed, sendable
+from huitong.store.apart.wire import BEAT_SECONDS, Beat, Hurry, Link, packed, sendable
 from huitong.store.log import RecordLog
 from huitong.store.opening import open_log
 from huitong.store.starting import LogOptions
@@ -68,10 +68,13 @@ class _Pulse:
         threading.Thread(target=self._beat, name="huitong-log-pulse", daemon=True).start()
 
     def say(self) -> None:
-        """Says it once."""
-        with suppress(OSError):
-            log = self.log
+        """Says it once; where nobody hears it, nothing is waited for any more, though the thread that listens waits itself."""
+        log = self.log
+        try:
             self._link.say(packed(Beat([], []) if log is None else Beat(log.witness_troubles, log.witnesses_away)))
+        except OSError:
+            if log is not None:
+                log.hurry()
 
     def _beat(self) -> None:
         while not self._over.wait(BEAT_SECONDS):
@@ -98,7 +101,11 @@ def write(link: Link) -> None:
     with suppress(EOFError, OSError):  # whoever asks is gone, maybe in the middle of a word
         link.say(packed([Answer()]))
         while (work := link.hear()) is not None:
-            answers.owe(log.queue(work))
+            if isinstance(work, Hurry):
+                log.hurry()
+            else:
+                answers.owe(log.queue(work))
+    log.hurry()  # whoever asks is gone, or about to end: what is owed waits for no storage that is away
     answers.close()
     log.close()
     pulse.end()

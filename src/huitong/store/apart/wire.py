@@ -93,6 +93,11 @@ class Beat:
     away: list[ExternalError]
 
 
+@dataclass(frozen=True, slots=True)
+class Hurry:
+    """Nothing is to wait for a storage that is away any more: whoever asks is about to end."""
+
+
 class Link:
     """One end of the pair of sockets; any thread may say something, one listens.
 

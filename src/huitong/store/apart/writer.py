@@ -11,7 +11,7 @@ from huitong.store import errors
 from huitong.store.apart.errors import writer_ended
 from huitong.store.apart.opening import Opening
 from huitong.store.apart.starting import started
-from huitong.store.apart.wire import BEAT_SECONDS, Beat, packed
+from huitong.store.apart.wire import BEAT_SECONDS, Beat, Hurry, packed
 from huitong.store.journal import Journal
 from huitong.store.writer import Answer, Call
 
@@ -58,6 +58,10 @@ class ApartWriter:
                 self._process = self._started()
             self._process.ask(call, message)
         return call
+
+    def hurry(self) -> None:
+        """See ``Writes``."""
+        self._process.hurry()
 
     def close(self) -> None:
         """See ``Writer``."""
@@ -108,6 +112,11 @@ class _Process:
                     self._link.say(message)
                 return
         call.answer(Answer(error=writer_ended(self._where)))
+
+    def hurry(self) -> None:
+        """Has it wait no longer for a storage that is away."""
+        with suppress(OSError):  # it has ended
+            self._link.say(packed(Hurry()))
 
     def end(self) -> int:
         """Has it finish what it was asked, and waits for its end; its exit code, or the signal that ended it as a negative number."""

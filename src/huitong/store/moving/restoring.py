@@ -186,21 +186,21 @@ class _File:
 
     def _put_in_place(self) -> Path | None:
         """One rename; what was there keeps another name."""
-        aside = None
+        there = self._path.exists()
+        aside = _free_name(self._path, self._forgetting.now_us)
         try:
-            if self._path.exists():
-                aside = _free_name(self._path, self._forgetting.now_us)
-                if not _close_journal(self._path):
-                    for suffix in ("-wal", "-shm"):
-                        with suppress(FileNotFoundError):
-                            self._path.with_name(self._path.name + suffix).replace(aside.with_name(aside.name + suffix))
+            if not (there and _close_journal(self._path)):  # also of a file that is lost: SQLite would take it for the new one's
+                for suffix in ("-wal", "-shm"):
+                    with suppress(FileNotFoundError):
+                        self._path.with_name(self._path.name + suffix).replace(aside.with_name(aside.name + suffix))
+            if there:
                 os.link(self._path, aside)
             self._draft.replace(self._path)
             self._draft.with_name(self._draft.name + ".lock").unlink(missing_ok=True)
             sync_folder(self._path.parent)
         except OSError as error:
             raise errors.refused(self._path, error) from None
-        return aside
+        return aside if there else None
 
 
 def _free_name(path: Path, now_us: int) -> Path:

@@ -32,6 +32,11 @@ class Pool:
         for _ in range(CONNECTIONS_MAX):
             self._slots.put(None)
         self._closed = threading.Event()
+        self._hurried = False
+
+    def hurry(self) -> None:
+        """From here on no question waits for a database that is away."""
+        self._hurried = True
 
     def ask(self, question: Callable[[Connection], T]) -> T:
         """The answer to a question that changes nothing; it may be put more than once.
@@ -53,7 +58,7 @@ class Pool:
                     if not lost(error, connection):
                         raise of_postgres(error, self._address.where, self._address.said(error)) from error
                     connection.close()
-                if time.monotonic() >= until:
+                if self._hurried or time.monotonic() >= until:
                     raise gone(self._address.where, self._address.said(error)) from error
                 if connection is None:
                     self._closed.wait(_PAUSE_S)

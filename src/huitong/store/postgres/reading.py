@@ -141,6 +141,10 @@ class PostgresReader:
                 return False
             self._listener.wait(heard, rest)
 
+    def hurry(self) -> None:
+        """See ``Reader``."""
+        self._pool.hurry()
+
     def close(self) -> None:
         """See ``Reader``."""
         self._listener.close()

@@ -230,6 +230,10 @@ class SealedReader:
         """See ``Reader``."""
         return self.tail.wait_for(size, timeout_s)
 
+    def hurry(self) -> None:
+        """See ``Reader``."""
+        self.tail.hurry()
+
     def close(self) -> None:
         """See ``Reader``."""
         self.tail.close()

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from contextlib import closing, suppress
 from pathlib import Path
+from urllib.parse import quote
 
 ROWS_BETWEEN = 8_192
 """Changed rows after which it is worth a while: a fifth, at most, of what fills a write-ahead file."""
@@ -48,7 +49,8 @@ class Checkpointer:
 
     def _run(self) -> None:
         # What is refused here (a full disk, another checkpoint under way) costs nothing but time: the writer's own comes.
-        with suppress(sqlite3.Error), closing(sqlite3.connect(self._path, timeout=0, isolation_level=None)) as connection:
+        there = f"file:{quote(str(self._path.absolute()))}?mode=rw"  # where the file is gone, no empty one is made in its place
+        with suppress(sqlite3.Error), closing(sqlite3.connect(there, uri=True, timeout=0, isolation_level=None)) as connection:
             while self._due.wait() and not self._closed:
                 self._due.clear()
                 with suppress(sqlite3.Error):

@@ -10,6 +10,7 @@ from huitong.store import errors
 from huitong.store.check import Told
 from huitong.store.merkle import Frontier
 from huitong.store.sqlite.errors import of_sqlite
+from huitong.store.sqlite.place import require_kept
 from huitong.store.sqlite.rows import STATEMENTS_KEPT
 from huitong.verifier import leaf_hash
 
@@ -94,8 +95,9 @@ def open_writer(path: Path, now_us: int, log_id: Callable[[], str], told: Told =
 
     Raises:
         DataError: If the file is no database, of another program, damaged, or of a later version.
-        ExternalError: If the disk refuses.
+        ExternalError: If the disk refuses, or the file is missing beside its write-ahead file.
     """
+    require_kept(path)
     try:
         connection = sqlite3.connect(
             path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_KEPT
@@ -153,6 +155,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
     """
     try:
         if not path.exists():
+            require_kept(path)
             raise errors.missing(path)
         try:
             return _reader(path, "mode=ro")

@@ -18,6 +18,7 @@ from huitong.store.segments.manifest import Segment
 from huitong.store.sqlite.checkpointing import Checkpointer
 from huitong.store.sqlite.errors import dropped, of_sqlite
 from huitong.store.sqlite.lock import WriterLock
+from huitong.store.sqlite.place import Place
 from huitong.store.sqlite.rows import insert_rows, read_entries
 from huitong.store.sqlite.schema import BUSY_TIMEOUT_S, altered, open_reader
 from huitong.store.storage import Head, Kept, Stored, TakenError
@@ -46,12 +47,14 @@ class SqliteSession(GroupedSession):
         self.connection = connection
         self._path = path
         self._lock = lock
+        self._place = Place(path)
         self._checkpointer = Checkpointer(path)
         self._scrubbed = False
         self._cut(wait_s=0)  # a crash may have come between a commit and its scrub
 
     def begin(self) -> int:
         """See ``Session``."""
+        self._place.require()
         self._forget()
         self.connection.execute("BEGIN IMMEDIATE")
         return _size(self.connection)
@@ -59,6 +62,7 @@ class SqliteSession(GroupedSession):
     def commit(self) -> None:
         """See ``Session``."""
         super().commit()
+        self._place.require()  # a file that went away meanwhile took the transaction with it
         if not self._scrubbed:
             self._cut(wait_s=0)
         self._checkpointer.committed(self.connection.total_changes)
@@ -146,7 +150,9 @@ class SqliteReader:
         self._connections: dict[threading.Thread, sqlite3.Connection] = {}
         self._opening = threading.Lock()
         self._closed = False
+        self._place: Place | None = None
         self.log_id = str(self._ask("SELECT log_id FROM log")[0][0])
+        self._place = Place(path)
 
     @property
     def where(self) -> str:
@@ -158,6 +164,7 @@ class SqliteReader:
         if self._closed:
             raise errors.closed(self._path)
         if connection is None:
+            self._require_there()
             connection = open_reader(self._path)
             self._local.connection = connection
             with self._opening:
@@ -172,8 +179,14 @@ class SqliteReader:
         except sqlite3.Error as error:
             raise of_sqlite(error, self._path) from error
 
+    def _require_there(self) -> None:
+        """Whoever asks how far the log goes hears where the file is gone; who has it open can still read what it holds."""
+        if self._place is not None:
+            self._place.require()
+
     def size(self) -> int:
         """See ``Reader``."""
+        self._require_there()
         try:
             return _size(self._connection())
         except sqlite3.Error as error:
@@ -269,6 +282,9 @@ class SqliteReader:
                 return False
             time.sleep(LOOK_EVERY_S)
         return True
+
+    def hurry(self) -> None:
+        """See ``Reader``. A file is not waited for."""
 
     def close(self) -> None:
         """See ``Reader``."""

@@ -1,0 +1,89 @@
+"""Health and metrics of a bank whose log does not answer: within a second, and well again as soon as it does."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from huitong.app import Bank
+from huitong.app.reach import ANSWERS_SECONDS, LogReach
+from huitong.app.rounds import Rounds
+from huitong.app.serving import BankService
+from huitong.kernel import ExternalError
+from huitong.store.errors import gone
+
+
+@contextmanager
+def frozen(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """The log's storage says nothing, whoever asks for the end; gives the threads that wait."""
+    back, waiting, end = threading.Event(), list[int](), bank.log.end
+
+    def hang() -> int:
+        waiting.append(threading.get_ident())
+        back.wait()
+        return end()
+
+    monkeypatch.setattr(bank.log, "end", hang)
+    try:
+        yield waiting
+    finally:
+        back.set()
+
+
+def test_health_and_metrics_answer_within_a_second_though_the_log_says_nothing(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = BankService(bank, "small")
+    assert service.health().fit
+    with frozen(bank, monkeypatch) as waiting:
+        started = time.monotonic()
+        asking = [threading.Thread(target=service.health) for _ in range(8)]
+        for thread in asking:
+            thread.start()
+        for thread in asking:
+            thread.join()
+        health = service.health()
+        assert time.monotonic() - started < ANSWERS_SECONDS + 0.9
+        assert (health.fit, health.findings[0].code, health.log_end) == (False, "store.gone", -1)
+        text = service.metrics().decode()
+        assert 'huitong_health{code="store.gone",severity="error"} 1.0' in text
+        assert "huitong_alerts" not in text
+        assert len(set(waiting)) == 1, "whoever waits shares one question"
+    until = time.monotonic() + 5
+    while not service.health().fit:
+        assert time.monotonic() < until
+    assert "huitong_alerts" in service.metrics().decode()
+
+
+def test_what_the_log_says_is_said(bank: Bank) -> None:
+    def away() -> int:
+        raise gone("the address", "refused")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(bank.log, "end", away)
+        with pytest.raises(ExternalError, match="refused"):
+            LogReach(lambda: bank.log).end()
+    assert LogReach(lambda: bank.log).end() == bank.log.end()
+
+
+def test_a_group_that_a_log_that_was_away_did_not_take_troubles_nobody_once_it_answers(bank: Bank) -> None:
+    """Else no balancer would send anybody again, and no decision would ever show that it is over."""
+    service = BankService(bank, "small")
+    bank.live("small")
+    bank.lives.meter.fell(gone("the address", "refused"))
+    assert service.health().fit
+
+
+def test_a_round_that_failed_is_gone_through_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huitong.app.rounds.AGAIN_SECONDS", 0.01)
+    well = threading.Event()
+
+    def work() -> None:
+        if rounds.failed == 0:
+            raise gone("the address", "refused")
+        well.set()
+
+    rounds = Rounds("any", work, pause_seconds=600)
+    with rounds:
+        assert well.wait(20)
+    assert (rounds.gone, rounds.error) == (1, None)
