@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 
 from huitong.app.books import Books
@@ -154,14 +155,15 @@ class RolloutOffice:
         """
         return self._write_down(command, policy, reason, ro.draft)
 
-    def take_up(self, command: Command, policy: str, reason: str) -> str:
-        """Goes on from the version that stands in a policy's folder, which may be known; its hash. See ``rollout.take_up``.
+    def take_up(self, command: Command, policy: str, version: str, reason: str) -> str:
+        """Goes on from a version whose files stand in the policy's folder now; the hash that they have. See ``rollout.take_up``.
 
         Raises:
             HuitongError: As ``draft``, except that a known version is taken up.
         """
-        known = self.status(policy).versions
-        return self._write_down(command, policy, reason, ro.take_up if self._load(policy).program.version in known else ro.draft)
+        if self._load(policy).program.version in self.status(policy).versions:
+            return self._write_down(command, policy, reason, ro.take_up)
+        return self._write_down(command, policy, reason, partial(ro.draft, edited_from=version))  # the software has changed since
 
     def _write_down(self, command: Command, policy: str, reason: str, act: Callable[..., list[Event]]) -> str:
         program = self._load(policy).program
@@ -192,7 +194,7 @@ class RolloutOffice:
             PolicyError: If the version's files answer otherwise today.
         """
         known = self.version_of(policy, version)
-        ro.require_signature(known, command)  # whoever may not sign has nothing written down by asking
+        ro.require_signature(self.status(policy), known, command)  # whoever may not sign has nothing written down by asking
         if known.stage in ("shadow", "canary"):
             self.sum_up(policy)
         loaded = self._load(f"{policy}@{known.hash}").program.version

@@ -234,8 +234,10 @@ def _version(one: Version, known: OnePolicy, look: Look, inline: list[Form]) -> 
         beside = markup(" · ", link(href, look.pick("against the live version", "与生效版本比较")))
     content = link(path_to("policies", known.name, "versions", one.hash), look.pick("its tables and rules", "查看决策表与规则"))
     head = tag("h3", stage_mark(one, look), " ", short(one.hash), " ", tag("span", look.pick("by ", ""), one.author, class_="muted"))
+    others = sorted(known.rollout.authors_of(one.hash) - {one.author})
     details = facts(
         (look.pick("Why", "修改理由"), typed(one.reason)),
+        (look.pick("Wrote a part, so cannot sign", "参与编写，不得签署"), look.pick(", ", "、").join(others) or None),
         (look.pick("Drafted", "登记时间"), look.moment(one.drafted_us)),
         (look.pick("In this stage since", "进入当前阶段"), look.moment(one.since_us())),
         (look.pick("Content", "内容"), markup(content, " · " if base else None, base, beside)),
