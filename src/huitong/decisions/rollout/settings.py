@@ -17,7 +17,8 @@ class StopSettings:
         slow_us: From which latency on an answer is slow, µs.
         slow_share_max: Share of slow answers that is borne, as long as the champion's are fewer: 0.01 makes ``slow_us`` a limit on the
             99th percentile.
-        accepted_ratio_min: Least ratio between the rates at which two groups of customers are not declined.
+        accepted_ratio_min: Least ratio between the rates at which two groups of customers are not declined; a smaller one is borne, as
+            long as the champion's is no larger.
     """
 
     declined_rise_max: float = 0.02
