@@ -37,8 +37,8 @@ class RolloutSettings:
         replay_decisions_min: Fewest decisions of a replay that counts as evidence.
         shadow_decisions_min: Fewest decisions of a shadow run before a canary.
         shadow_time_min_us: Shortest shadow run before a canary, µs.
-        canary_decisions_min: Fewest decisions of a canary before its version becomes live.
-        canary_time_min_us: Shortest canary before its version becomes live, µs.
+        canary_decisions_min: Fewest decisions of a canary at its present share, before that grows and before its version becomes live.
+        canary_time_min_us: Shortest time at that share, µs.
         declined_rise_max: By how much the canary's rate of declines may lie above the champion's, by the upper end of the interval.
         alpha: Probability that an interval is ever wrong; all stop rules together have as much again.
         stop: When a challenger steps back by itself.
