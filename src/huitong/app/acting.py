@@ -155,7 +155,11 @@ class BankWork:
     def lacking(self, policy: str) -> Mapping[str, Sequence[Text]]:
         """See ``WorkService``."""
         settings, now_us = self._bank.rollouts.settings, self.now_us()
-        versions = self.rollout(policy).versions.values()
+        watch = self._bank.rollouts.watched(policy)
+        if watch is not None:
+            watch.step()
+        found = None if watch is None else watch.found()
+        versions = [ro.with_found(one, found, now_us) for one in self.rollout(policy).versions.values()]
         return {one.hash: ro.missing(one, ro.NEXT_STAGE[one.stage], settings, now_us) for one in versions if one.stage in ro.NEXT_STAGE}
 
     def draft(self, command: Command, policy: str, reason: str) -> None:

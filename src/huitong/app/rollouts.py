@@ -20,6 +20,7 @@ from huitong.decisions import rollout as ro
 from huitong.decisions.policy import LoadedPolicy
 from huitong.features import FeatureEngine
 from huitong.kernel import Clock, EventId, HuitongError, InputError, PolicyError
+from huitong.store import RecordLog
 
 WATCHER = Actor("huitong:watch", frozenset({"machine"}), person=False)
 """Who writes down what was counted, and takes back what does harm."""
@@ -113,6 +114,18 @@ class RolloutOffice:
     def status(self, policy: str) -> ro.PolicyRollout:
         """Every version of a policy and where it stands; empty where nobody ever rolled one out."""
         return self._books.rollouts.ask(lambda state: deepcopy(state.policies.get(policy, ro.PolicyRollout())))
+
+    def seen(self, policy: str) -> tuple[ro.PolicyRollout, ro.Found | None]:
+        """As ``status``, and what is counted about the challenger; needs no turn among writers."""
+        with self._books.reading(ro.RolloutBook()) as keeper, self._logbook.reading() as log:
+            rollout = ro.PolicyRollout()
+            if keeper is not None:
+                rollout = keeper.ask(lambda state: deepcopy(state.policies.get(policy, rollout)))
+            if log is None or rollout.challenger is None or rollout.live is None:
+                return rollout, None
+            watch = self._begin(policy, rollout.challenger, log)
+            watch.step()
+            return rollout, watch.found()
 
     def arms(self, policy: str) -> Arms:
         """Which versions decide now. A policy that was never rolled out decides as its folder says."""
@@ -247,7 +260,7 @@ class RolloutOffice:
                 return None
             known = self._watches.get(policy)
             if known is None or not self._watches_now(known, challenger):
-                known = self._watches[policy] = self._begin(policy, challenger)
+                known = self._watches[policy] = self._begin(policy, challenger, self._logbook.log)
             return known
 
     def watched(self, policy: str) -> Watch | None:
@@ -271,8 +284,8 @@ class RolloutOffice:
             challenger.comparison.event,
         )
 
-    def _begin(self, policy: str, challenger: ro.Version) -> Watch:
-        log, comparison = self._logbook.log, challenger.comparison
+    def _begin(self, policy: str, challenger: ro.Version, log: RecordLog) -> Watch:
+        comparison = challenger.comparison
         loaded, live = self._load(f"{policy}@{challenger.hash}"), self._load(f"{policy}@{comparison.against}")
         (since,) = log.positions(EventId(comparison.event))
         group = self.settings.groups.get(policy)

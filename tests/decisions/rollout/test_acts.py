@@ -265,13 +265,14 @@ CHEN, HE, ZHAO = (Actor(name, frozenset({"analyst", "approver"})) for name in ("
 def signers(desk: Desk, version: str) -> set[str]:
     """Who of four approvers could take a version to shadow."""
     desk.find(version, REPLAY)
-    found = set()
+    found, refusals = set(), set()
     for by in (CHEN, HE, ZHAO, APPROVER):
         try:
             ro.step_forward(desk.state, desk.command(by), "cards", version, "shadow", SETTINGS)
             found.add(by.id)
         except PolicyError as error:
-            assert error.code == "access.four_eyes"
+            refusals.add(error.code)
+    assert refusals <= {"access.four_eyes"}
     return found
 
 

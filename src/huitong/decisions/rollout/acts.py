@@ -19,9 +19,7 @@ _NEXT: dict[Stage, tuple[Stage, ...]] = {
 """Steps forward; a draft becomes replayed by its evidence alone, and a policy's first version may go live from there."""
 
 
-def draft(
-    state: Rollouts, command: Command, policy: str, version: str, reason: str, *, edited_from: str | None = None
-) -> list[Event]:
+def draft(state: Rollouts, command: Command, policy: str, version: str, reason: str, *, edited_from: str | None = None) -> list[Event]:
     """A new version of a policy.
 
     Args:

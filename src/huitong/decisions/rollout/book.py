@@ -134,6 +134,10 @@ class Version:
         """Since when it stands beside the same live version, on the same share of the customers."""
         return max(self.since_us(), self.comparison.since_us)
 
+    def shares(self) -> list[Step]:
+        """Of a canary the steps that gave it its shares, oldest first."""
+        return [step for step in self._this_stage() if not step.taken_up]
+
     def _this_stage(self) -> list[Step]:
         """The steps of the stage where it stands: a canary's share may have grown several times."""
         last = next((place for place in reversed(range(len(self.steps))) if self.steps[place].stage != self.stage), -1)

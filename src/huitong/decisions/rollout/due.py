@@ -1,8 +1,9 @@
 """What a version still lacks before a step."""
 
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 
-from huitong.decisions.rollout.book import Evidence, Version
+from huitong.decisions.rollout.book import Evidence, Found, Version
 from huitong.decisions.rollout.sequential import Counted, RateInterval, difference_interval
 from huitong.decisions.rollout.settings import RolloutSettings
 from huitong.decisions.rollout.stages import EVIDENCE_TITLES, Stage
@@ -32,6 +33,13 @@ def missing(version: Version, to: Stage, settings: RolloutSettings, now_us: int)
     if to == "canary" or found is None:  # of a larger share, whose harm the stop rules end, no certainty about declines is asked
         return lacking
     return lacking + list(_no_worse(found, settings))
+
+
+def with_found(version: Version, found: Found | None, now_us: int) -> Version:
+    """A challenger with what was counted so far as its evidence: what a step forward writes down before it is judged."""
+    if found is None or found.sort != version.stage:
+        return version
+    return replace(version, evidence=[*version.evidence, Evidence(**asdict(found), id="", time_us=now_us, by="")])
 
 
 def declined_difference(found: Evidence, alpha: float) -> RateInterval:
