@@ -160,6 +160,7 @@ def test_what_was_counted_at_another_share_or_beside_another_live_version_counts
     people: People, sources: list[Source], root: Path
 ) -> None:
     bank, office = people.bank, people.bank.rollouts
+    office.settings = replace(EASY, canary_decisions_min=1)
     first_live(people, sources)
     customers, made = [f"K{number}" for number in range(30)], []
     for before, after in (("amount > 200000", "amount > 100000"), ("amount > 100000", "amount > 50000")):

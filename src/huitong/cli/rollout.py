@@ -94,7 +94,7 @@ def status(policy: PolicyArgument, bank: ExistingBankOption = DEFAULT_BANK, lang
         terminal.table([_said(terminal, name) for name in ("version", "stage", "since", "author", "reason")], rows, whole=(0,))
     for one in known.versions.values():
         _show_shares(terminal, one)
-        _show_lacking(terminal, ro.with_found(one, found, now_us), settings, now_us)
+        _show_lacking(terminal, ro.with_found(one, found, now_us), known, settings, now_us)
     if found is not None:
         _show_counts(terminal, found, settings)
     document = {"policy": policy, "live": known.live and known.live.hash, "versions": [asdict(one) for one in known.versions.values()]}
@@ -284,8 +284,8 @@ def _stage(terminal: Terminal, one: ro.Version) -> str:
     return f"{terminal.text(ro.STAGE_TITLES[one.stage])}{share}"
 
 
-def _show_lacking(terminal: Terminal, one: ro.Version, settings: ro.RolloutSettings, now_us: int) -> None:
-    for to in ro.next_steps(one.stage):
+def _show_lacking(terminal: Terminal, one: ro.Version, known: ro.PolicyRollout, settings: ro.RolloutSettings, now_us: int) -> None:
+    for to in known.next_steps(one):
         stage = _said(terminal, "larger") if to == one.stage else terminal.text(ro.STAGE_TITLES[to])
         for text in ro.missing(one, to, settings, now_us):
             terminal.say(f"{one.hash[:12]} {_said(terminal, 'lacks').format(stage=stage)}: {terminal.text(text)}", style="yellow")

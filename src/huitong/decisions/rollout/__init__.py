@@ -24,7 +24,7 @@ from huitong.decisions.rollout.book import (
 from huitong.decisions.rollout.due import declined_difference, missing, with_found
 from huitong.decisions.rollout.sequential import Counted, RateInterval, difference_above, difference_interval, rate_above, rate_interval
 from huitong.decisions.rollout.settings import RolloutSettings, StopSettings
-from huitong.decisions.rollout.stages import NEXT_STAGE, STAGE_TITLES, STAGES, Stage, next_steps
+from huitong.decisions.rollout.stages import NEXT_STAGE, STAGE_TITLES, STAGES, Stage
 from huitong.decisions.rollout.stop_rules import Broken, broken_rules
 from huitong.decisions.rollout.tally import Tally
 
@@ -59,7 +59,6 @@ __all__ = [
     "draft",
     "in_canary",
     "missing",
-    "next_steps",
     "percent_of",
     "place_of",
     "rate_above",

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from huitong.contracts import Event
-from huitong.decisions.rollout.stages import RUNNING, Stage
+from huitong.decisions.rollout.stages import NEXT_STAGE, RUNNING, Stage
 
 DRAFTED, EVIDENCED, MOVED = "policy.drafted", "policy.evidenced", "policy.moved"
 """Kinds of the book's events."""
@@ -161,6 +161,13 @@ class PolicyRollout:
     def challenger(self) -> Version | None:
         """The version that runs in shadow or as canary."""
         return next((version for version in self.versions.values() if version.stage in RUNNING), None)
+
+    def next_steps(self, version: Version) -> tuple[Stage, ...]:
+        """The steps forward of a version that is on its way: a canary's share may grow, too; a policy's first version becomes live."""
+        if self.live is None:
+            return ("live",) if version.stage in ("draft", "replayed") else ()
+        to = NEXT_STAGE.get(version.stage)
+        return () if to is None else ("canary", to) if version.stage == "canary" else (to,)
 
     def authors_of(self, version: str) -> frozenset[str]:
         """Who has a hand in what a version changes: the writers of it, and of each draft it was edited from, back to the live version.

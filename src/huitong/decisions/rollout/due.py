@@ -23,7 +23,7 @@ def missing(version: Version, to: Stage, settings: RolloutSettings, now_us: int)
         settings: What is asked.
         now_us: When.
     """
-    if to == "shadow" or version.stage == "replayed":
+    if version.stage not in ("shadow", "canary"):
         return list(_enough(version.found("replay"), "replay", settings.replay_decisions_min, 0, now_us))
     if version.stage == "shadow":
         least = settings.shadow_decisions_min, settings.shadow_time_min_us

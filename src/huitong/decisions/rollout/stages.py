@@ -24,9 +24,3 @@ RUNNING: frozenset[Stage] = frozenset({"shadow", "canary"})
 """Stages of a challenger, of which a policy has one at most."""
 NEXT_STAGE: Mapping[Stage, Stage] = {"draft": "shadow", "replayed": "shadow", "shadow": "canary", "canary": "live"}
 """The step forward that a version which is on its way takes next."""
-
-
-def next_steps(stage: Stage) -> tuple[Stage, ...]:
-    """The steps forward from a stage, of a canary with the larger share, which keeps its stage."""
-    to = NEXT_STAGE.get(stage)
-    return () if to is None else ("canary", to) if stage == "canary" else (to,)
