@@ -77,9 +77,9 @@ def test_a_canary_that_declines_one_group_only_takes_itself_back(people: People,
         office.replayed(people(LI), "small", bank.replay("small", sources))
         office.forward(people(WANG), "small", second, "shadow")
         people.pay(["C1"], 100)
-        office.forward(people(WANG), "small", second, "canary", share_ppm=900_000)
-        people.pay([f"K{number}" for number in range(60)], 100)
-        people.pay([f"L{number}" for number in range(60)], 100, "online")
+        office.forward(people(WANG), "small", second, "canary", share_ppm=500_000)
+        people.pay([f"K{number}" for number in range(100)], 100)
+        people.pay([f"L{number}" for number in range(100)], 100, "online")
         assert "stop.fairness" in [rule.code for rule in office.look("small")]
 
 

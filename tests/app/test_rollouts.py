@@ -20,7 +20,7 @@ from huitong.console.work.policy_acts import POLICY_ACTS, tag_of_thresholds
 from huitong.contracts import Actor, Command
 from huitong.decisions.policy import content_of, load
 from huitong.decisions.policy.version import version_of
-from huitong.decisions.rollout import RolloutSettings, StopSettings, in_canary
+from huitong.decisions.rollout import RolloutSettings, StopSettings, in_canary, with_found
 from huitong.kernel import FixedClock, InputError, PolicyError, local_date, midnight_us, time_us, ulid
 from tests.app.small_world import clock
 
@@ -115,6 +115,12 @@ def test_a_changed_threshold_goes_all_the_way_and_back(people: People, sources: 
     assert people.pay(customers, 100) == expected
     assert people.pay(customers, 100) == expected, "customers stay where they are"
     assert office.look("small") == [], "as much as this is borne here"
+    with Bank(root, clock=people.at, threads=2) as beside:  # a command while the bank is served
+        rollout, seen = beside.rollouts.seen("small")
+    assert seen is not None
+    assert (seen.sort, seen.decided + seen.against_decided) == ("canary", 80)
+    assert with_found(rollout.versions[second], seen, 0).found("canary") is not None
+    assert [step.share_ppm for step in rollout.versions[second].shares()] == [500_000]
 
     office.forward(people(WANG), "small", second, "live")
     assert set(people.pay(customers[:4], 100)) == {second}
@@ -157,6 +163,7 @@ def test_what_was_counted_at_another_share_or_beside_another_live_version_counts
     people: People, sources: list[Source], root: Path
 ) -> None:
     bank, office = people.bank, people.bank.rollouts
+    office.settings = replace(EASY, canary_decisions_min=1)
     first_live(people, sources)
     customers, made = [f"K{number}" for number in range(30)], []
     for before, after in (("amount > 200000", "amount > 100000"), ("amount > 100000", "amount > 50000")):

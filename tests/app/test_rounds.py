@@ -47,8 +47,9 @@ def test_a_policy_that_cannot_be_watched_keeps_no_other_from_being_watched(peopl
     office, second = people.bank.rollouts, harmful_canary(people, sources, root)
     steps: tuple[tuple[str, rollout.Stage], ...] = (("1" * 64, "live"), ("2" * 64, "shadow"))
     for version, to in steps:  # of a policy whose folders are gone
-        for act, *given in ((rollout.draft, "the first"), (rollout.add_evidence, rollout.Found("replay", 0, 1, 1_000, 1))):
-            people.bank.books.rollouts.carry_out(people(LI), act, "another", version, *given)
+        people.bank.books.rollouts.carry_out(people(LI), rollout.draft, "another", version, "the first")
+        replayed = rollout.Found("replay", 0, 1, 1_000, 1)
+        people.bank.books.rollouts.carry_out(people(LI), rollout.add_evidence, "another", version, replayed)
         people.bank.books.rollouts.carry_out(people(WANG), rollout.step_forward, "another", version, to, office.settings)
     people.pay([f"K{number}" for number in range(60)], 100)
     with pytest.raises(HuitongError):

@@ -1,5 +1,6 @@
 """Synthetic traffic: moved by whole weeks to the present, decided as it comes, and gone on with after a restart."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -47,3 +48,36 @@ def test_what_began_once_goes_on_with_the_same_times_and_decides_nothing_twice(
         times = again.moved.batches["payment.requested"].time_us
         assert again.catch_up() == np.count_nonzero((times >= NOW_US) & (times < NOW_US + HOUR_US))
         assert again.catch_up() == 0
+
+
+def test_hurried_traffic_takes_the_payments_to_come_one_by_one_at_the_present_and_goes_on_where_it_stopped(
+    root: Path, sources: list[Source]
+) -> None:
+    clock = FixedClock(NOW_US)
+    with Bank(root, clock=clock, threads=2) as bank:
+        traffic = Traffic(bank, "small", sources, decided_days=0.1, hurried=True)
+        traffic.catch_up()
+        batch = traffic.moved.batches["payment.requested"]
+        assert batch.time_us[-1] >= NOW_US + WEEK_US, "there is more than a week to come"
+        first = int(np.searchsorted(batch.time_us, NOW_US))
+
+        def taken(place: int) -> int | None:
+            found = bank.log.event(str(batch.ids[place]))
+            return None if found is None else found.time_us
+
+        clock.advance_us(1_000_000)
+        with traffic:
+            deadline = time.monotonic() + 60
+            while taken(first + 2) is None and time.monotonic() < deadline:
+                time.sleep(0.05)
+        assert taken(first) in range(NOW_US, clock.now_us())
+        reached = next(place for place in range(first, len(batch)) if taken(place) is None)
+    with Bank(root, clock=clock, threads=2) as bank:
+        again = Traffic(bank, "small", sources, decided_days=0.1, hurried=True)
+        assert again.catch_up() == 0
+        clock.advance_us(1_000_000)
+        with again:
+            deadline = time.monotonic() + 60
+            while taken(reached) is None and time.monotonic() < deadline:
+                time.sleep(0.05)
+        assert taken(reached) in range(NOW_US + 1_000_000, clock.now_us())

@@ -1,10 +1,17 @@
 """What a person does on a page, by the words on its buttons and labels."""
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.leaving import mark, wait_for_next
 
 PASSWORD = "replay-every-decision"  # noqa: S105 -- of the demonstration's users
+
+
+def called(name: str) -> re.Pattern[str]:
+    """A button's name; behind a colon it may say which one of several it is about."""
+    return re.compile(rf"^{re.escape(name)}(?:[:：].*)?$")
 
 
 class Hands:
@@ -40,8 +47,8 @@ class Hands:
         self.press_in(self.page.locator("main"), name)
 
     def press_in(self, place: Locator, name: str) -> None:
-        """Presses a button of a part of the page."""
-        place.get_by_role("button", name=name, exact=True).first.focus()
+        """Presses a button of a part of the page, by its name or what stands before the colon in it."""
+        place.get_by_role("button", name=called(name)).first.focus()
         mark(self.page)
         self.page.keyboard.press("Enter")
 

@@ -63,8 +63,8 @@ class Keys:
         return None if found is None else Stop(**found)
 
     def to(self, name: str, tag: str = "") -> None:
-        """Goes on by Tab to what is called so; a count behind its name is passed over."""
-        wanted = re.compile(rf"{re.escape(name)}[\s\d,]*")
+        """Goes on by Tab to what is called so; a count behind its name, or whom it is about behind a colon, is passed over."""
+        wanted = re.compile(rf"{re.escape(name)}(?:[\s\d,]*|[:：].*)")
         passed: list[str] = []
         for _ in range(STOPS_MAX):
             self.press("Tab")

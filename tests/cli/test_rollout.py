@@ -59,10 +59,15 @@ def test_a_version_is_drafted_by_one_moved_by_another_and_taken_back(go: Callabl
     assert (none.code, "'nan' is no percentage" in none.err) == (2, True)
 
 
-def test_a_bank_that_is_served_is_asked_to_step_back(go: Callable[..., Ran], root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bank_that_is_served_is_looked_at_and_asked_to_step_back(
+    go: Callable[..., Ran], run: Run, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = go("api-keys", "make", "night", "--scope", "policies", "--by", "chen", "--json", lines=(WORD, ""))
     assert made.code == 0, made.err
+    drafted = go("rollout", "draft", "small", "--reason", "a beginning", "--by", "li", "--json", lines=(OWN, ""))
     with served(root, quiet=True) as (_, address):
+        status = go("rollout", "status", "small", "--json")
+        assert (status.code, [one["hash"] for one in status.document["versions"]]) == (0, [drafted.document["version"]]), status.err
         held = go("rollout", "back", "small", "--ground", "doubt", "--by", "li", lines=(OWN, ""))
         assert (held.code, "--service" in held.err) == (5, True)
         monkeypatch.delenv("HUITONG_KEY", raising=False)
@@ -71,3 +76,7 @@ def test_a_bank_that_is_served_is_asked_to_step_back(go: Callable[..., Ran], roo
         monkeypatch.setenv("HUITONG_KEY", made.document["shown_once"])
         asked = go("rollout", "back", "small", "--ground", "doubt", "--service", address, "--version", "00112233")
         assert (asked.code, "names 0 versions" in asked.err) == (2, True), asked.err
+        afar = run("rollout", "back", "small", "--ground", "doubt", "--service", address, "--bank", root / "none", "--version", "00112233")
+        assert (afar.code, "names 0 versions" in afar.err) == (2, True), afar.err
+    here = run("rollout", "back", "small", "--ground", "doubt", "--by", "li", "--bank", root / "none")
+    assert (here.code, "there is no bank in" in here.err) == (2, True), here.err

@@ -22,7 +22,7 @@ def look(language: Language) -> Look:
 @pytest.fixture
 def grounds() -> list[tuple[str, str]]:
     """What the watch says where every rule is broken."""
-    champion = Tally(10_000)
+    champion = Tally(10_000, groups={"north": (5_000, 0), "south": (5_000, 0)})
     challenger = Tally(10_000, 9_000, 9_000, 5_000, 9_000, {"north": (5_000, 5_000), "south": (5_000, 0)})
     return [(one.text["zh"], one.text["en"]) for one in broken_rules(champion, challenger, StopSettings(), 0.05)]
 

@@ -159,8 +159,14 @@ class BankWork:
     def lacking(self, policy: str) -> Mapping[str, Sequence[Text]]:
         """See ``WorkService``."""
         settings, now_us = self._bank.rollouts.settings, self.now_us()
-        versions = self.rollout(policy).versions.values()
-        return {one.hash: ro.missing(one, ro.NEXT_STAGE[one.stage], settings, now_us) for one in versions if one.stage in ro.NEXT_STAGE}
+        watch = self._bank.rollouts.watched(policy)
+        if watch is not None:
+            watch.step()
+        found = None if watch is None else watch.found()
+        rollout = self.rollout(policy)
+        steps = {one.hash: rollout.next_steps(one)[-1:] for one in rollout.versions.values()}
+        versions = [ro.with_found(one, found, now_us) for one in rollout.versions.values()]
+        return {one.hash: ro.missing(one, to, settings, now_us) for one in versions for to in steps[one.hash]}
 
     def draft(self, command: Command, policy: str, reason: str) -> None:
         """See ``WorkService``."""

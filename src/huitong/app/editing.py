@@ -92,7 +92,7 @@ class Editing:
             self._load_beside(folder.name, content)
             files: dict[str, bytes | None] = {**dict.fromkeys(content_of(folder)), **content}
             with _kept_unless_done(folder, files):
-                return self._bank.rollouts.take_up(command, name, reason)
+                return self._bank.rollouts.take_up(command, name, known.hash, reason)
 
     def _changed(self, command: Command, folder: Path, files: Mapping[str, bytes], reason: str) -> str:
         """Changes files in this turn, and drafts the version; its hash."""

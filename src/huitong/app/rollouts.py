@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 
 from huitong.app.books import Books
@@ -19,6 +20,7 @@ from huitong.decisions import rollout as ro
 from huitong.decisions.policy import LoadedPolicy
 from huitong.features import FeatureEngine
 from huitong.kernel import Clock, EventId, HuitongError, InputError, PolicyError
+from huitong.store import RecordLog
 
 WATCHER = Actor("huitong:watch", frozenset({"machine"}), person=False)
 """Who writes down what was counted, and takes back what does harm."""
@@ -113,6 +115,18 @@ class RolloutOffice:
         """Every version of a policy and where it stands; empty where nobody ever rolled one out."""
         return self._books.rollouts.ask(lambda state: deepcopy(state.policies.get(policy, ro.PolicyRollout())))
 
+    def seen(self, policy: str) -> tuple[ro.PolicyRollout, ro.Found | None]:
+        """As ``status``, and what is counted about the challenger; needs no turn among writers."""
+        with self._books.reading(ro.RolloutBook()) as keeper, self._logbook.reading() as log:
+            rollout = ro.PolicyRollout()
+            if keeper is not None:
+                rollout = keeper.ask(lambda state: deepcopy(state.policies.get(policy, rollout)))
+            if log is None or rollout.challenger is None or rollout.live is None:
+                return rollout, None
+            watch = self._begin(policy, rollout.challenger, log)
+            watch.step()
+            return rollout, watch.found()
+
     def arms(self, policy: str) -> Arms:
         """Which versions decide now. A policy that was never rolled out decides as its folder says."""
         arms = self._arms.get(policy)
@@ -154,14 +168,15 @@ class RolloutOffice:
         """
         return self._write_down(command, policy, reason, ro.draft)
 
-    def take_up(self, command: Command, policy: str, reason: str) -> str:
-        """Goes on from the version that stands in a policy's folder, which may be known; its hash. See ``rollout.take_up``.
+    def take_up(self, command: Command, policy: str, version: str, reason: str) -> str:
+        """Goes on from a version whose files stand in the policy's folder now; the hash that they have. See ``rollout.take_up``.
 
         Raises:
             HuitongError: As ``draft``, except that a known version is taken up.
         """
-        known = self.status(policy).versions
-        return self._write_down(command, policy, reason, ro.take_up if self._load(policy).program.version in known else ro.draft)
+        if self._load(policy).program.version in self.status(policy).versions:
+            return self._write_down(command, policy, reason, ro.take_up)
+        return self._write_down(command, policy, reason, partial(ro.draft, edited_from=version))  # the software has changed since
 
     def _write_down(self, command: Command, policy: str, reason: str, act: Callable[..., list[Event]]) -> str:
         program = self._load(policy).program
@@ -192,7 +207,7 @@ class RolloutOffice:
             PolicyError: If the version's files answer otherwise today.
         """
         known = self.version_of(policy, version)
-        ro.require_signature(known, command)  # whoever may not sign has nothing written down by asking
+        ro.require_signature(self.status(policy), known, command)  # whoever may not sign has nothing written down by asking
         if known.stage in ("shadow", "canary"):
             self.sum_up(policy)
         loaded = self._load(f"{policy}@{known.hash}").program.version
@@ -245,7 +260,7 @@ class RolloutOffice:
                 return None
             known = self._watches.get(policy)
             if known is None or not self._watches_now(known, challenger):
-                known = self._watches[policy] = self._begin(policy, challenger)
+                known = self._watches[policy] = self._begin(policy, challenger, self._logbook.log)
             return known
 
     def watched(self, policy: str) -> Watch | None:
@@ -269,8 +284,8 @@ class RolloutOffice:
             challenger.comparison.event,
         )
 
-    def _begin(self, policy: str, challenger: ro.Version) -> Watch:
-        log, comparison = self._logbook.log, challenger.comparison
+    def _begin(self, policy: str, challenger: ro.Version, log: RecordLog) -> Watch:
+        comparison = challenger.comparison
         loaded, live = self._load(f"{policy}@{challenger.hash}"), self._load(f"{policy}@{comparison.against}")
         (since,) = log.positions(EventId(comparison.event))
         group = self.settings.groups.get(policy)

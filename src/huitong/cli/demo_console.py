@@ -8,9 +8,21 @@ from huitong.app.server import serve
 from huitong.app.traffic import Traffic
 from huitong.cli.terminal import Terminal
 from huitong.contracts import ROLE_TITLES
+from huitong.decisions.rollout import RolloutSettings
+from huitong.kernel import MICROSECONDS_PER_SECOND
+
+_MINUTE_US = 60 * MICROSECONDS_PER_SECOND
+EAGER = RolloutSettings(
+    shadow_decisions_min=100,
+    shadow_time_min_us=_MINUTE_US,
+    canary_decisions_min=100,
+    canary_time_min_us=_MINUTE_US,
+    declined_rise_max=0.2,
+)
+"""What an eager demonstration asks of each step: as much as its traffic gives within minutes."""
 
 
-def show_console(terminal: Terminal, bank: Bank, policy: str, sources: list[Source], port: int) -> None:
+def show_console(terminal: Terminal, bank: Bank, policy: str, sources: list[Source], port: int, *, eager: bool = False) -> None:
     """Plays the bank's payments as if they happened now, and serves service and console until Ctrl-C.
 
     Args:
@@ -19,11 +31,15 @@ def show_console(terminal: Terminal, bank: Bank, policy: str, sources: list[Sour
         policy: What decides.
         sources: The payments, with their labels and profiles.
         port: Where to listen; 0 for any free port.
+        eager: Whether a roll-out takes minutes: payments come faster, and its steps ask for less; only for as long as this is served.
     """
+    if eager:
+        bank.rollouts.settings = EAGER
+        terminal.say("", terminal.word("eager"))
     make_demo_users(bank)
     open_demo_lists(bank)
     with terminal.progress() as progress:
-        traffic = Traffic(bank, policy, sources, progress=progress)
+        traffic = Traffic(bank, policy, sources, hurried=eager, progress=progress)
         decided = traffic.catch_up(progress)
     terminal.say("", terminal.word("traffic").format(count=f"{decided:,}"))
     with traffic:

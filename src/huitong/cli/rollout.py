@@ -11,12 +11,14 @@ from huitong.app.editing import Editing
 from huitong.cli.access import ByOption, acting
 from huitong.cli.options import (
     DEFAULT_BANK,
+    BankOption,
     ExistingBankOption,
     InputsOption,
     JsonOption,
     LanguageOption,
     MappingsOption,
     PolicyArgument,
+    existing_bank,
 )
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
@@ -52,6 +54,7 @@ WORDS: dict[str, Text] = {
     "author": {"zh": "作者", "en": "author"},
     "reason": {"zh": "理由", "en": "reason"},
     "lacks": {"zh": "进入“{stage}”尚缺", "en": "missing before {stage}"},
+    "larger": {"zh": "更大的灰度比例", "en": "a larger share"},
     "drafted": {"zh": "已登记版本 {version}", "en": "drafted version {version}"},
     "taken_up": {
         "zh": "{version} 已回到文件夹中，可以此为基础继续修改",
@@ -83,21 +86,19 @@ def status(policy: PolicyArgument, bank: ExistingBankOption = DEFAULT_BANK, lang
     """Show each version of a policy, what it lacks, what was counted. · 显示各版本的阶段、所缺条件与计数。"""
     terminal = Terminal(lang, json)
     with Bank(bank) as opened:
-        known, settings, now_us = opened.rollouts.status(policy), opened.rollouts.settings, opened.clock.now_us()
-        watch = opened.rollouts.watch(policy)
-        if watch is not None:
-            watch.step()
+        (known, found), settings, now_us = opened.rollouts.seen(policy), opened.rollouts.settings, opened.clock.now_us()
     if not known.versions:
         terminal.say(_said(terminal, "never"))
     rows = [_row(terminal, one) for one in known.versions.values()]
     if rows:
         terminal.table([_said(terminal, name) for name in ("version", "stage", "since", "author", "reason")], rows, whole=(0,))
     for one in known.versions.values():
-        _show_lacking(terminal, one, settings, now_us)
-    if watch is not None:
-        _show_counts(terminal, watch.found(), settings)
+        _show_shares(terminal, one)
+        _show_lacking(terminal, ro.with_found(one, found, now_us), known, settings, now_us)
+    if found is not None:
+        _show_counts(terminal, found, settings)
     document = {"policy": policy, "live": known.live and known.live.hash, "versions": [asdict(one) for one in known.versions.values()]}
-    terminal.give({**document, "counted": None if watch is None else asdict(watch.found())})
+    terminal.give({**document, "counted": None if found is None else asdict(found)})
 
 
 @rollout_app.command("draft", cls=SpokenCommand)
@@ -203,7 +204,7 @@ def back(
         ),
     ] = None,
     service: ServiceOption = None,
-    bank: ExistingBankOption = DEFAULT_BANK,
+    bank: BankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -213,7 +214,7 @@ def back(
         _back_while_served(terminal, service, policy, ground, version)
         return
     try:
-        with acting(bank, by, terminal) as (opened, command):
+        with acting(existing_bank(bank), by, terminal) as (opened, command):
             _tell(terminal, opened, policy, opened.rollouts.back(command, policy, ground, version))
     except ExternalError as error:
         raise _served(error) if error.code == "bank.held" else error from None
@@ -283,13 +284,18 @@ def _stage(terminal: Terminal, one: ro.Version) -> str:
     return f"{terminal.text(ro.STAGE_TITLES[one.stage])}{share}"
 
 
-def _show_lacking(terminal: Terminal, one: ro.Version, settings: ro.RolloutSettings, now_us: int) -> None:
-    to = ro.NEXT_STAGE.get(one.stage)
-    if to is None:
-        return
-    for text in ro.missing(one, to, settings, now_us):
-        head = _said(terminal, "lacks").format(stage=terminal.text(ro.STAGE_TITLES[to]))
-        terminal.say(f"{one.hash[:12]} {head}: {terminal.text(text)}", style="yellow")
+def _show_lacking(terminal: Terminal, one: ro.Version, known: ro.PolicyRollout, settings: ro.RolloutSettings, now_us: int) -> None:
+    for to in known.next_steps(one):
+        stage = _said(terminal, "larger") if to == one.stage else terminal.text(ro.STAGE_TITLES[to])
+        for text in ro.missing(one, to, settings, now_us):
+            terminal.say(f"{one.hash[:12]} {_said(terminal, 'lacks').format(stage=stage)}: {terminal.text(text)}", style="yellow")
+
+
+def _show_shares(terminal: Terminal, one: ro.Version) -> None:
+    """How a canary grew: which share since when."""
+    if one.stage == "canary":
+        steps = [f"{ro.percent_of(step.share_ppm)} % {_said(terminal, 'since')} {time_text(step.time_us)}" for step in one.shares()]
+        terminal.say(f"{one.hash[:12]} {', '.join(steps)}")
 
 
 def _show_counts(terminal: Terminal, found: ro.Found, settings: ro.RolloutSettings) -> None:

@@ -34,6 +34,11 @@ WORDS: dict[str, Text] = {
         "zh": "合成银行的支付已移到当下：最近两天决策了 {count} 笔，此后的支付到点即决策",
         "en": "the synthetic payments were moved to the present: {count} of the last two days are decided, later ones as they come",
     },
+    "eager": {
+        "zh": "快速演示：支付不分昼夜每秒两笔，影子运行与灰度各须满 100 笔、满 1 分钟；机构的默认要求为 1,000 笔、24 小时",
+        "en": "an eager demonstration: two payments a second, day and night; shadow and canary ask for 100 decisions and a minute each, "
+        "where a bank's defaults ask for 1,000 and 24 hours",
+    },
     "console_at": {"zh": "控制台地址", "en": "the console is at"},
     "demo_password": {"zh": "演示用户的口令都是", "en": "every demo user's password"},
     "demo_end": {"zh": "按 Ctrl-C 结束", "en": "Ctrl-C ends it"},

@@ -19,6 +19,7 @@ MACHINE = Actor("policy:watch", frozenset({"machine"}), person=False)
 DAY = 86_400_000_000
 SETTINGS = ro.RolloutSettings()
 REPLAY = ro.Found("replay", 0, DAY, 10_000, 300)
+CANARY = ro.Found("canary", 0, DAY, 50_000, 1_500, "v1", 950_000, 28_500)
 
 
 class Desk:
@@ -146,6 +147,8 @@ def test_one_challenger_at_a_time_and_a_share_that_only_grows(desk: Desk) -> Non
     desk.find("v3", REPLAY)
     assert refused(desk, "v3", "shadow").code == "rollout.challenger"
     salt = desk.cards.versions["v2"].salt
+    desk.now_us += DAY
+    desk.find("v2", CANARY)
     for share in (0, 50_000, 1_000_000):
         assert refused(desk, "v2", "canary", share).code == "rollout.share"
     desk.forward("v2", "canary", 250_000)
@@ -160,14 +163,36 @@ def test_one_challenger_at_a_time_and_a_share_that_only_grows(desk: Desk) -> Non
 def test_each_larger_share_of_the_customers_is_counted_anew(desk: Desk) -> None:
     to_canary(desk, "v2")
     desk.now_us += DAY
-    canary = ro.Found("canary", 0, DAY, 50_000, 1_500, "v1", 950_000, 28_500)
-    desk.find("v2", canary)
+    desk.find("v2", CANARY)
     desk.forward("v2", "canary", 500_000)
     assert "no evidence of a canary" in refused(desk, "v2", "live").cause["en"], "rates of other days at another share prove nothing"
-    desk.find("v2", canary)
+    desk.find("v2", CANARY)
     assert "0.0 hours; 24 are asked for" in refused(desk, "v2", "live").cause["en"]
     desk.now_us += DAY
     desk.forward("v2", "live")
+
+
+def test_each_larger_share_needs_the_evidence_of_the_one_before(desk: Desk) -> None:
+    to_canary(desk, "v2")
+    assert "no evidence of a canary" in refused(desk, "v2", "canary", 999_000).cause["en"]
+    desk.find("v2", replace(CANARY, decided=999, declined=30))
+    error = refused(desk, "v2", "canary", 999_000)
+    assert "999 events; 1,000 are asked for" in error.cause["en"]
+    assert "0.0 hours; 24 are asked for, 24.0 are left" in error.cause["en"]
+    assert "还需 24.0 小时" in error.cause["zh"]
+    desk.now_us += DAY
+    desk.find("v2", replace(CANARY, decided=1_000, declined=30))
+    desk.forward("v2", "canary", 100_000)
+    assert "no evidence of a canary" in refused(desk, "v2", "canary", 999_000).cause["en"], "each share anew"
+
+
+def test_short_times_are_told_in_minutes(desk: Desk) -> None:
+    to_canary(desk, "v2")
+    desk.now_us += 90_000_000
+    desk.find("v2", CANARY)
+    quick = replace(SETTINGS, canary_time_min_us=180_000_000)
+    (lacking,) = ro.missing(desk.cards.versions["v2"], "canary", quick, desk.now_us)
+    assert "1.5 minutes; 3 are asked for, 1.5 are left" in lacking["en"]
 
 
 @pytest.mark.parametrize("stage", ["shadow", "canary"])

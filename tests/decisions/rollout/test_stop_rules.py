@@ -57,14 +57,65 @@ def test_a_crowd_that_slows_both_down_is_not_the_challengers_harm() -> None:
 def test_complaints_and_groups_are_watched() -> None:
     champion, challenger = Tally(), Tally()
     for number in range(600):
-        champion.add(declined=False, alert=False, slow=False)
-        challenger.add(declined=number % 4 == 0 and number % 2 == 0, alert=False, slow=False, group="young" if number % 2 else "old")
+        group = "young" if number % 2 else "old"
+        champion.add(declined=False, alert=False, slow=False, group=group)
+        challenger.add(declined=number % 4 == 0 and number % 2 == 0, alert=False, slow=False, group=group)
     for _ in range(60):
         challenger.complain()
     codes = {rule.code: rule.text for rule in broken_rules(champion, challenger, RULES, 0.05)}
     assert set(codes) == {"stop.declined", "stop.complaints", "stop.fairness"}
-    assert "50.0%" in codes["stop.fairness"]["en"]
-    assert "50.0%" in codes["stop.fairness"]["zh"]
+    for text in codes["stop.fairness"].values():
+        assert "50.0%" in text
+        assert text.count("100.0%") == 3, "of the other group, and of both by the live version"
+
+
+def groups(seed: int, live: dict[str, float], canary: dict[str, float], rounds: int) -> Iterator[tuple[Tally, Tally]]:
+    """Both arms, group by group, each with its rate of declines."""
+    rng, champion, challenger = random.Random(seed), Tally(), Tally()
+    for _ in range(rounds):
+        for tally, declined in ((champion, live), (challenger, canary)):
+            for name, rate in declined.items():
+                tally.add(declined=rng.random() < rate, alert=False, slow=False, group=name)
+        yield champion, challenger
+
+
+UNEVEN = {"online": 0.9, "transfer": 0.05, "branch": 0.05}
+
+
+def test_a_version_that_declines_whom_the_live_one_declines_is_not_unfair() -> None:
+    stopped = [any(broken_rules(*tallies, RULES, 0.05) for tallies in groups(seed, UNEVEN, UNEVEN, 150)) for seed in range(10)]
+    assert sum(stopped) <= 1
+    champion, challenger = Tally(), Tally()
+    for tally in (champion, challenger):
+        tally.groups = {"online": (5_000, 5_000), "transfer": (5_000, 0)}
+        tally.decided, tally.declined = 10_000, 5_000
+    assert broken_rules(champion, challenger, RULES, 0.05) == []
+
+
+def test_a_version_that_declines_a_group_still_more_than_the_live_one_is_unfair() -> None:
+    more = {**UNEVEN, "online": 0.99}
+    lenient = StopSettings(declined_rise_max=1.0)
+    found = [[one.code for one in broken_rules(*tallies, lenient, 0.05)] for tallies in groups(3, {**UNEVEN, "online": 0.6}, more, 200)]
+    assert found[-1] == ["stop.fairness"]
+    *_, (champion, challenger) = groups(3, {**UNEVEN, "online": 0.6}, more, 200)
+    del champion.groups["online"]
+    assert broken_rules(champion, challenger, lenient, 0.05) == [], "whom the live version never decided, nobody can compare"
+
+
+def test_many_groups_of_which_each_new_one_could_be_unlucky_stop_no_harmless_version() -> None:
+    """Each rare group begins with the same rates by both; those that come later make no earlier interval wrong."""
+    settings = StopSettings(declined_rise_max=1.0)
+    stopped = 0
+    for seed in range(10):
+        rng, champion, challenger = random.Random(seed), Tally(), Tally()
+        for number in range(600):
+            group = f"g{rng.randrange(1 + number // 10)}"
+            for tally in (champion, challenger):
+                tally.add(declined=rng.random() < 0.5, alert=False, slow=False, group=group)
+            if number % 20 == 0 and broken_rules(champion, challenger, settings, 0.05):
+                stopped += 1
+                break
+    assert stopped <= 1
 
 
 def test_groups_do_not_grow_without_end() -> None:

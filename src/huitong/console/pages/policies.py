@@ -85,7 +85,8 @@ def _content(bank: WorkPort, name: str, version: str, file: str) -> Content:
     require_policy(bank, name)
     if version != FOLDER:
         return Content(name, bank.policy_files(f"{name}@{version}"), folder=False, contracts=bank.contracts)
-    known = Content(name, bank.policy_files(name), folder=True, editable=bank.files_of(name), contracts=bank.contracts)
+    decides, files = bank.rollout(name).live is None, bank.files_of(name)
+    known = Content(name, bank.policy_files(name), folder=True, editable=files, contracts=bank.contracts, decides=decides)
     return replace(known, chosen=(file, bank.file_of(name, file))) if file else known
 
 

@@ -1,14 +1,13 @@
 """Champion and challenger side by side: counts, rates, where their difference lies for certain, and the decisions that differ."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from huitong.console.markup import Markup, Part, markup, short, tag
 from huitong.console.parts.charts import PHONE_WIDTH, WIDTH, for_both, line_at, svg, text_at
 from huitong.console.ports_work import Contest
 from huitong.console.work.look import Look, mark, path_to, section, table
 from huitong.console.work.parts import outcome
-from huitong.decisions.rollout import Counted, Evidence, RateInterval, RolloutSettings, Tally, Version, difference_interval
+from huitong.decisions.rollout import Counted, Found, RateInterval, RolloutSettings, Tally, Version, difference_interval, with_found
 from huitong.evaluation.words import share, signed
 
 DIFFERING_SHOWN = 50
@@ -27,11 +26,8 @@ def with_counted(version: Version, contest: Contest | None, now_us: int) -> Vers
     if contest is None or version.stage not in ("shadow", "canary"):
         return version
     one, other = declined_rates(contest)
-    since_us = version.since_us()
-    found = Evidence(
-        version.stage, since_us, now_us, other.trials, other.events, None, one.trials, one.events, id="", time_us=now_us, by=""
-    )
-    return replace(version, evidence=[*version.evidence, found])
+    found = Found(version.stage, version.since_us(), now_us, other.trials, other.events, None, one.trials, one.events)
+    return with_found(version, found, now_us)
 
 
 def contest_of(contest: Contest, live: Version, challenger: Version, settings: RolloutSettings, look: Look) -> Markup:

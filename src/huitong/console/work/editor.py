@@ -11,7 +11,7 @@ from huitong.console.ports_draft import FeelName
 from huitong.console.ports_work import PolicyFiles
 from huitong.console.work.look import Look, View, path_to, typed
 from huitong.console.work.parts import outcome
-from huitong.console.work.policy_content import HIT_POLICIES, default_of, own_label
+from huitong.console.work.policy_content import HIT_POLICIES, default_of, folder_decides, own_label
 from huitong.console.work.table_forms import pending, shape_forms
 from huitong.console.work.unsaved import before_leaving
 from huitong.decisions.tables import DmnTable, TableChange, WrittenRow
@@ -263,10 +263,7 @@ def _form(known: Edited, fixed: dict[str, str], kind: str, grid: Markup, add: Pa
 def _may_not(known: Edited, look: Look) -> Part:
     """Why who looks cannot draft a version, where that is so."""
     if not known.live:
-        said = look.pick(
-            "No version is live, so the folder itself decides and no page changes it: draft what stands in it and have it made live first.",
-            "尚无生效版本，当前由文件夹直接决策，页面不能修改：请先登记当前内容并使其生效。",
-        )
+        said = folder_decides(look)
     elif not look.is_a("analyst"):
         said = look.pick("An analyst drafts versions; you may look and try.", "由策略分析员登记版本；您可以查看与试算。")
     else:

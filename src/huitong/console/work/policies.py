@@ -9,14 +9,14 @@ from huitong.console.ports_work import Contest, Job, PolicyFiles
 from huitong.console.work.contests import contest_of, with_counted
 from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, table, typed
 from huitong.console.work.policy_content import own_label
-from huitong.console.work.policy_forms import NEXT, drafting, forms_of_version, replaying
+from huitong.console.work.policy_forms import drafting, forms_of_version, replaying
 from huitong.console.work.replay_jobs import jobs_table
 from huitong.console.work.watch_ground import ground_in
 from huitong.decisions import rollout as ro
 from huitong.decisions.rollout import STAGE_TITLES, STAGES, PolicyRollout, RolloutSettings, Version, percent_of
 from huitong.decisions.rollout.stages import EVIDENCE_TITLES
 from huitong.evaluation.words import MISSING, plural, share
-from huitong.kernel import Finding, Text
+from huitong.kernel import MICROSECONDS_PER_DAY, Finding, Text
 
 STAGE_LOOKS: Mapping[str, tuple[str, str]] = {
     "draft": ("other", "✎"),
@@ -130,7 +130,7 @@ def policy_view(known: OnePolicy, look: Look) -> View:
     forms = _head_forms(known, look, drafted=drafted)
     body = markup(
         _running(known, look, inline),
-        section(look.pick("Versions", "版本"), _versions(known, look, inline)),
+        section(look.pick("Versions", "版本"), _versions(known, look, inline), lead=_asked(known.settings, look)),
         section(look.pick("What stands in its folder", "文件夹中的内容"), _folder(known, look, drafted=drafted)),
         section(look.pick("Replays", "回放"), _jobs(known, look, inline)),
         _findings(known.files.findings, look),
@@ -195,11 +195,12 @@ def _steps(known: OnePolicy, version: Version, look: Look, inline: list[Form]) -
     """What is missing before a version's next step, and the buttons of its steps."""
     forms = forms_of_version(known.name, version, known.rollout, look, known.files.version)
     inline += forms
-    to = NEXT.get(version.stage)
     parts: list[Part] = []
-    if to is not None:
-        lacking = ro.missing(with_counted(version, known.contest, look.now_us), to, known.settings, look.now_us)
-        title = look.text(STAGE_TITLES[to])
+    counted = with_counted(version, known.contest, look.now_us)
+    retired: tuple[ro.Stage, ...] = ("shadow",) if version.stage == "retired" and known.rollout.live is not None else ()
+    for to in known.rollout.next_steps(version) or retired:  # who gave a version up may begin with it again
+        lacking = ro.missing(counted, to, known.settings, look.now_us)
+        title = look.pick("a larger share", "更大的灰度比例") if to == version.stage else look.text(STAGE_TITLES[to])
         if lacking:
             head = look.pick(f"Before {title}:", f"进入“{title}”之前：")
             parts.append(tag("p", head, class_="muted"))
@@ -224,6 +225,20 @@ def _versions(known: OnePolicy, look: Look, inline: list[Form]) -> Markup:
     return markup([_version(one, known, look, inline) for one in ordered])
 
 
+def _asked(settings: RolloutSettings, look: Look) -> str | None:
+    """That a bank asks less of its canaries than is usual, where it does."""
+    usual = RolloutSettings()
+    if settings.canary_decisions_min >= usual.canary_decisions_min and settings.canary_time_min_us >= usual.canary_time_min_us:
+        return None
+    hours = usual.canary_time_min_us // (MICROSECONDS_PER_DAY // 24)
+    return look.pick(
+        f"Steps ask for less here than by a bank's defaults, which are {usual.canary_decisions_min:,} decisions and {hours} hours: "
+        "[rollout] in bank.toml, or a demonstration with --eager.",
+        f"此处各步骤的要求低于机构默认值（{usual.canary_decisions_min:,} 笔决策、{hours} 小时），"
+        "由 bank.toml 的 [rollout] 或快速演示（--eager）设定。",
+    )
+
+
 def _version(one: Version, known: OnePolicy, look: Look, inline: list[Form]) -> Markup:
     base = None
     if one.base is not None and one.base != one.hash:
@@ -235,8 +250,10 @@ def _version(one: Version, known: OnePolicy, look: Look, inline: list[Form]) -> 
         beside = markup(" · ", link(href, look.pick("against the live version", "与生效版本比较")))
     content = link(path_to("policies", known.name, "versions", one.hash), look.pick("its tables and rules", "查看决策表与规则"))
     head = tag("h3", stage_mark(one, look), " ", short(one.hash), " ", tag("span", look.pick("by ", ""), one.author, class_="muted"))
+    others = sorted(known.rollout.authors_of(one.hash) - {one.author})
     details = facts(
         (look.pick("Why", "修改理由"), typed(one.reason)),
+        (look.pick("Wrote a part, so cannot sign", "参与编写，不得签署"), look.pick(", ", "、").join(others) or None),
         (look.pick("Drafted", "登记时间"), look.moment(one.drafted_us)),
         (look.pick("In this stage since", "进入当前阶段"), look.moment(one.since_us())),
         (look.pick("Content", "内容"), markup(content, " · " if base else None, base, beside)),

@@ -10,7 +10,7 @@ from huitong.console.forms import Given
 from huitong.console.ports_work import WorkPort
 from huitong.console.work.look import path_to
 from huitong.contracts import Command, require_role
-from huitong.decisions.rollout import STAGE_TITLES, Stage, share_ppm_of
+from huitong.decisions.rollout import STAGE_TITLES, Stage, percent_of, share_ppm_of
 from huitong.kernel import InputError, Text
 
 FORWARD: tuple[Stage, ...] = ("shadow", "canary", "live")
@@ -140,13 +140,15 @@ def _forward(bank: WorkPort, command: Command, given: Given) -> Done:
     to = next(stage for stage in FORWARD if stage == given.one_of("to", FORWARD))
     share_ppm = share_ppm_of(given.text("share")) if to == "canary" else 0
     bank.forward(command, given.text("policy"), given.text("version"), to, share_ppm)
-    title = STAGE_TITLES[to]
-    return Done({"en": f"Signed: it is now in stage {title['en']}.", "zh": f"已签署，现处于“{title['zh']}”阶段。"})
+    title, part = STAGE_TITLES[to], given.text("version")[:12]
+    en, zh = (f", {percent_of(share_ppm)} %", f"（{percent_of(share_ppm)}%）") if share_ppm else ("", "")
+    return Done({"en": f"Signed: {part} is now in stage {title['en']}{en}.", "zh": f"已签署，{part} 现处于“{title['zh']}”阶段{zh}。"})
 
 
 def _back(bank: WorkPort, command: Command, given: Given) -> Done:
-    bank.back(command, given.text("policy"), given.text("version"), given.text("ground"))
-    return Done({"en": "Taken back.", "zh": "已回退。"})
+    version = given.text("version")
+    bank.back(command, given.text("policy"), version, given.text("ground"))
+    return Done({"en": f"{version[:12]} is taken back.", "zh": f"{version[:12]} 已回退。"})
 
 
 def _retire(bank: WorkPort, command: Command, given: Given) -> Done:

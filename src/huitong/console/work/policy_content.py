@@ -48,6 +48,7 @@ class Content:
         policy: Name of the policy.
         files: What it says.
         folder: Whether it is what stands in the folder, which can be changed.
+        decides: Whether the folder itself decides, as no version is live, so that no page changes it.
         chosen: The file that is opened to be changed, with its text.
         editable: Files that can be changed.
         contracts: Data contracts by kind of event.
@@ -59,6 +60,7 @@ class Content:
     chosen: tuple[str, str] | None = None
     editable: Sequence[str] = ()
     contracts: Mapping[str, DataContract] = field(default_factory=dict)
+    decides: bool = False
 
 
 def content_view(known: Content, look: Look) -> View:
@@ -66,8 +68,10 @@ def content_view(known: Content, look: Look) -> View:
     settings = known.files.settings
     inline: list[Form] = []
     changes = known.folder and look.is_a("analyst")
-    thresholds = _thresholds(known, look, inline, changes=changes)
+    writes = changes and not known.decides  # tables and rules are tried in the editor all the same
+    thresholds = _thresholds(known, look, inline, changes=writes)
     body = markup(
+        tag("p", folder_decides(look), class_="note") if known.decides else None,
         section(look.pick("Thresholds of the score", "评分阈值"), thresholds) if settings.thresholds is not None else None,
         [
             section(
@@ -79,8 +83,8 @@ def content_view(known: Content, look: Look) -> View:
             for one in known.files.tables
         ],
         section(look.pick("Rules", "规则"), _rules(known, look, changes=changes)) if settings.rules else None,
-        section(look.pick("Lists", "名单"), _lists(known, look, changes=changes)) if settings.lists else None,
-        _editor(known, look) if changes else None,
+        section(look.pick("Lists", "名单"), _lists(known, look, changes=writes)) if settings.lists else None,
+        _editor(known, look) if writes else None,
     )
     trail = markup(
         link("/policies", look.pick("Policies and roll-outs", "策略与发布")),
@@ -99,6 +103,14 @@ def content_view(known: Content, look: Look) -> View:
         f"{len(settings.lists)} 份名单、{len(settings.rules)} 条规则、{len(known.files.tables)} 张决策表；执行顺序：{stages}。",
     )
     return View(what, answer, body, (), inline, trail)
+
+
+def folder_decides(look: Look) -> str:
+    """Why no page changes a folder that decides."""
+    return look.pick(
+        "No version is live, so the folder itself decides and no page changes it: draft what stands in it and have it made live first.",
+        "尚无生效版本，当前由文件夹直接决策，页面不能修改：请先登记当前内容并使其生效。",
+    )
 
 
 _STAGES: Mapping[str, tuple[str, str]] = {

@@ -5,11 +5,9 @@ from typing import Literal
 
 from huitong.console.forms import Field, Form
 from huitong.console.work.look import Look
-from huitong.decisions.rollout import NEXT_STAGE, SHARE_WHOLE_PPM, STAGE_TITLES, PolicyRollout, Stage, Version, percent_of
+from huitong.decisions.rollout import SHARE_WHOLE_PPM, STAGE_TITLES, PolicyRollout, Stage, Version, percent_of
 from huitong.kernel import Text
 
-NEXT: Mapping[Stage, Stage] = {**NEXT_STAGE, "retired": "shadow"}
-"""The step that a version may take next; who gave one up may begin with it again."""
 _GROUND = Field("ground", {"en": "Why", "zh": "理由"}, "lines")
 REASON = Field("reason", {"en": "What the change is for", "zh": "修改目的"}, "lines")
 
@@ -57,8 +55,15 @@ def replaying(policy: str, rollout: PolicyRollout) -> Form:
 
 
 def _named(one: Version) -> Text:
-    stage = STAGE_TITLES[one.stage]
-    return {"en": f"{one.hash[:12]} ({stage['en']})", "zh": f"{one.hash[:12]}（{stage['zh']}）"}
+    stage, part = STAGE_TITLES[one.stage], percent_of(one.share_ppm)
+    en, zh = (f" {part} %", f" {part}%") if one.share_ppm else ("", "")
+    return {"en": f"{one.hash[:12]} ({stage['en']}{en})", "zh": f"{one.hash[:12]}（{stage['zh']}{zh}）"}
+
+
+def _titled(en: str, zh: str, one: Version) -> Text:
+    """The words of a button with the version that it is about: a page may have the same button for several."""
+    named = _named(one)
+    return {"en": f"{en}: {named['en']}", "zh": f"{zh}：{named['zh']}"}
 
 
 def forms_of_version(policy: str, version: Version, rollout: PolicyRollout, look: Look, folder: str = "") -> Sequence[Form]:
@@ -76,13 +81,15 @@ def forms_of_version(policy: str, version: Version, rollout: PolicyRollout, look
     forms: list[Form] = []
     if look.is_a("approver"):
         forms += _forward(version, rollout, about, part)
-    if version.stage in ("shadow", "canary", "live") and look.is_a("analyst", "approver", "operator"):
-        takes = _taken_back(version)
-        forms.append(Form("policy.back", {"en": "Step back", "zh": "回退"}, [_GROUND], about, takes, "danger", id=f"back-{part}"))
+    runs = version.stage in ("shadow", "canary") or (version.stage == "live" and len(rollout.lives) > 1)  # the first has none before it
+    if runs and look.is_a("analyst", "approver", "operator"):
+        title = _titled("Step back", "回退", version)
+        forms.append(Form("policy.back", title, [_GROUND], about, _taken_back(version, rollout), "danger", id=f"back-{part}"))
     if version.hash != folder and rollout.live is not None and look.is_a("analyst"):
         forms.append(_taking_up(version, about, part))
     if version.stage in ("draft", "replayed") and look.is_a("analyst", "approver"):
-        forms.append(Form("policy.retire", {"en": "Give up", "zh": "放弃该版本"}, [_GROUND], about, id=f"retire-{part}"))
+        gives: Text = {"en": f"Version {_named(version)['en']} is given up.", "zh": f"放弃版本 {_named(version)['zh']}。"}
+        forms.append(Form("policy.retire", {"en": "Give up", "zh": "放弃该版本"}, [_GROUND], about, gives, id=f"retire-{part}"))
     return forms
 
 
@@ -101,35 +108,55 @@ def _taking_up(version: Version, about: Mapping[str, str], part: str) -> Form:
     return Form("policy.take_up", {"en": "Edit from this version", "zh": "以此版本为基础修改"}, [REASON], about, note, id=f"take-up-{part}")
 
 
-def _taken_back(version: Version) -> Text:
+def _taken_back(version: Version, rollout: PolicyRollout) -> Text:
     """What taking a version back does, with its name: the page may offer it of two versions."""
     named = _named(version)
     if version.stage == "live":
+        before = rollout.lives[-2][:12]
         return {
-            "en": f"Version {named['en']} stops deciding at once; the one that was live before it decides again.",
-            "zh": f"版本 {named['zh']} 立即停止决策，恢复此前的生效版本。",
+            "en": f"Version {named['en']} stops deciding at once; version {before}, which was live before it, decides again.",
+            "zh": f"版本 {named['zh']} 立即停止决策，恢复此前的生效版本 {before}。",
         }
     return {"en": f"Version {named['en']} stops at once.", "zh": f"版本 {named['zh']} 立即停止运行。"}
 
 
 def _forward(version: Version, rollout: PolicyRollout, about: Mapping[str, str], part: str) -> list[Form]:
-    signs: Text = {"en": "Your signature; the version's author cannot give it.", "zh": "由您签署；版本作者不能自行签署。"}
     forms: list[Form] = []
     if version.stage in ("replayed", "retired") and rollout.live is not None:
-        to: Text = {"en": "To shadow", "zh": "进入影子运行"}
-        forms.append(
-            Form("policy.forward", to, fixed={**about, "to": "shadow"}, note=signs, tone="primary", id=f"shadow-{part}", asks=True)
-        )
-    if version.stage == "replayed" and rollout.live is None:
-        first: Text = {"en": "Make it live", "zh": "使其生效"}
-        forms.append(Form("policy.forward", first, fixed={**about, "to": "live"}, note=signs, tone="primary", id=f"live-{part}", asks=True))
+        does: Text = {"en": "decides beside the live version, and for nobody", "zh": "与生效版本并行决策，不影响任何客户"}
+        forms.append(_signing("shadow", _titled("To shadow", "进入影子运行", version), _signed(version, does), about, part))
     if version.stage in ("shadow", "canary"):
-        initial = "5" if version.stage == "shadow" else percent_of(min(version.share_ppm * 2, SHARE_WHOLE_PPM // 2))
-        share = Field("share", {"en": "Percent of the customers", "zh": "客户百分比"}, initial=initial, length_max=8)
-        title: Text = {"en": "To canary", "zh": "进入灰度"} if version.stage == "shadow" else {"en": "Larger share", "zh": "扩大灰度"}
-        looks: Literal["primary", "plain"] = "primary" if version.stage == "shadow" else "plain"
-        forms.append(Form("policy.forward", title, [share], {**about, "to": "canary"}, signs, looks, id=f"canary-{part}"))
-    if version.stage == "canary":
-        live: Text = {"en": "Make it live", "zh": "使其生效"}
-        forms.append(Form("policy.forward", live, fixed={**about, "to": "live"}, note=signs, tone="primary", id=f"live-{part}", asks=True))
+        forms.append(_sharing(version, about, part))
+    if version.stage == "canary" or (version.stage == "replayed" and rollout.live is None):
+        now = percent_of(version.share_ppm)
+        all_: Text = {"en": "decides for all customers", "zh": "为全部客户决策"}
+        if version.stage == "canary":
+            all_ = {"en": f"decides for all customers, after {now} % of them", "zh": f"为全部客户决策（此前为 {now}%）"}
+        forms.append(_signing("live", _titled("Make it live", "使其生效", version), _signed(version, all_), about, part))
     return forms
+
+
+def _signing(to: Stage, title: Text, note: Text, about: Mapping[str, str], part: str) -> Form:
+    return Form("policy.forward", title, fixed={**about, "to": to}, note=note, tone="primary", id=f"{to}-{part}", asks=True)
+
+
+def _sharing(version: Version, about: Mapping[str, str], part: str) -> Form:
+    """The form that gives a canary its share, or a larger one."""
+    first, now = version.stage == "shadow", percent_of(version.share_ppm)
+    initial = "5" if first else percent_of(min(version.share_ppm * 2, SHARE_WHOLE_PPM // 2))
+    share = Field("share", {"en": "Percent of the customers", "zh": "客户百分比"}, initial=initial, length_max=8)
+    does: Text = {"en": "decides for the share of the customers given here", "zh": "为下列比例的客户决策"}
+    if not first:
+        does = {"en": f"decides for the share of the customers given here, now {now} %", "zh": f"为下列比例的客户决策（现为 {now}%）"}
+    title = _titled("To canary", "进入灰度", version) if first else _titled("Larger share", "扩大灰度", version)
+    looks: Literal["primary", "plain"] = "primary" if first else "plain"
+    return Form("policy.forward", title, [share], {**about, "to": "canary"}, _signed(version, does), looks, id=f"canary-{part}")
+
+
+def _signed(version: Version, does: Text) -> Text:
+    """What a second signature is about, and what follows from it."""
+    part, author = version.hash[:12], version.author
+    return {
+        "en": f"You sign version {part} of {author}: from now on it {does['en']}. Whoever wrote a part of it cannot sign.",
+        "zh": f"您签署 {author} 的版本 {part}：自此{does['zh']}。参与编写者不得签署。",
+    }

@@ -21,7 +21,7 @@ from huitong.decisions.rollout.book import (
     Step,
     Version,
 )
-from huitong.decisions.rollout.due import declined_difference, missing
+from huitong.decisions.rollout.due import declined_difference, missing, with_found
 from huitong.decisions.rollout.sequential import Counted, RateInterval, difference_above, difference_interval, rate_above, rate_interval
 from huitong.decisions.rollout.settings import RolloutSettings, StopSettings
 from huitong.decisions.rollout.stages import NEXT_STAGE, STAGE_TITLES, STAGES, Stage
@@ -69,4 +69,5 @@ __all__ = [
     "step_back",
     "step_forward",
     "take_up",
+    "with_found",
 ]

@@ -19,8 +19,16 @@ _NEXT: dict[Stage, tuple[Stage, ...]] = {
 """Steps forward; a draft becomes replayed by its evidence alone, and a policy's first version may go live from there."""
 
 
-def draft(state: Rollouts, command: Command, policy: str, version: str, reason: str) -> list[Event]:
-    """A new version of a policy, made from the one that is live.
+def draft(state: Rollouts, command: Command, policy: str, version: str, reason: str, *, edited_from: str | None = None) -> list[Event]:
+    """A new version of a policy.
+
+    Args:
+        state: The book.
+        command: Who wrote it, and when.
+        policy: Name of the policy.
+        version: Hash of the version.
+        reason: Why.
+        edited_from: Hash of the version that it was made from, by default the one that the policy's folder held last.
 
     Raises:
         PolicyError: If the author may not write policies.
@@ -37,7 +45,10 @@ def draft(state: Rollouts, command: Command, policy: str, version: str, reason: 
             },
             {"en": "go on with that version, or change something", "zh": "请继续使用该版本，或作出修改"},
         )
-    return [_drafted(rollout, command, policy, version, reason)]
+    before = edited_from or rollout.folder
+    if before is not None:
+        _version_of(state, policy, before)
+    return [_drafted(rollout, command, policy, version, reason, before)]
 
 
 def take_up(state: Rollouts, command: Command, policy: str, version: str, reason: str) -> list[Event]:
@@ -52,15 +63,15 @@ def take_up(state: Rollouts, command: Command, policy: str, version: str, reason
     return [_drafted(rollout, command, policy, version, reason)]
 
 
-def _drafted(rollout: PolicyRollout, command: Command, policy: str, version: str, reason: str) -> Event:
+def _drafted(rollout: PolicyRollout, command: Command, policy: str, version: str, reason: str, edited_from: str | None = None) -> Event:
     if not reason.strip():
         raise InputError(
             "rollout.reason",
             {"en": "a version needs a reason", "zh": "新版本必须写明理由"},
             {"en": "say in a sentence what the change is for", "zh": "请用一句话说明修改目的"},
         )
-    base = rollout.live
-    return _event(command, DRAFTED, policy, version, {"reason": reason.strip(), "base": None if base is None else base.hash})
+    data: dict[str, Value] = {"reason": reason.strip(), "base": None if rollout.live is None else rollout.live.hash}
+    return _event(command, DRAFTED, policy, version, data if edited_from is None else {**data, "edited_from": edited_from})
 
 
 def add_evidence(state: Rollouts, command: Command, policy: str, version: str, found: Found) -> list[Event]:
@@ -95,7 +106,7 @@ def step_forward(
 
     Args:
         state: The book.
-        command: Who wants it, and when; must have neither written the version nor taken it up.
+        command: Who wants it, and when; must have neither written the version, nor taken it up, nor written a draft that it rests on.
         policy: Name of the policy.
         version: Hash of the version.
         to: Where it goes.
@@ -110,7 +121,7 @@ def step_forward(
     first_live = to == "live" and known.stage == "replayed" and rollout.live is None
     if to not in _NEXT.get(known.stage, ()) and not first_live:
         raise _no_step(known, to)
-    require_signature(known, command)
+    require_signature(rollout, known, command)
     _require_alone(rollout, known, to)
     if to == "canary":
         _require_share(known, share_ppm)
@@ -127,13 +138,13 @@ def step_forward(
     return [_event(command, MOVED, policy, version, data)]
 
 
-def require_signature(known: Version, command: Command) -> None:
-    """Whoever signs a step forward is an approver, and neither wrote the version nor took it up.
+def require_signature(rollout: PolicyRollout, known: Version, command: Command) -> None:
+    """Whoever signs a step forward is an approver who has no hand in what the version changes; see ``PolicyRollout.authors_of``.
 
     Raises:
         PolicyError: If who gave the command is not.
     """
-    for author in sorted(known.authors):
+    for author in sorted(rollout.authors_of(known.hash)):
         require_second_person(author, command.by, "approver")
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from huitong.contracts import Event
-from huitong.decisions.rollout.stages import RUNNING, Stage
+from huitong.decisions.rollout.stages import NEXT_STAGE, RUNNING, Stage
 
 DRAFTED, EVIDENCED, MOVED = "policy.drafted", "policy.evidenced", "policy.moved"
 """Kinds of the book's events."""
@@ -92,7 +92,7 @@ class Version:
         hash: Its content hash.
         author: Who wrote it.
         reason: Why, in the author's words.
-        base: The version it was made from; ``None`` for a first one.
+        base: The version that was live when it was written; ``None`` for a first one.
         drafted_us: When.
         stage: Where it stands.
         share_ppm: For a canary, its share of the customers, in parts per million.
@@ -100,6 +100,7 @@ class Version:
         evidence: What was found about it, oldest first.
         steps: How it came to where it stands, oldest first.
         comparison: For a challenger, what it is compared with.
+        edited_from: The version that its author found in the policy's folder and changed; ``None`` for a first one.
     """
 
     hash: str
@@ -113,9 +114,10 @@ class Version:
     evidence: list[Evidence] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     comparison: Comparison = field(default_factory=Comparison)
+    edited_from: str | None = None
 
     @property
-    def authors(self) -> frozenset[str]:
+    def writers(self) -> frozenset[str]:
         """Who wrote it, and who took it up since."""
         return frozenset({self.author, *(step.by for step in self.steps if step.taken_up)})
 
@@ -132,6 +134,10 @@ class Version:
         """Since when it stands beside the same live version, on the same share of the customers."""
         return max(self.since_us(), self.comparison.since_us)
 
+    def shares(self) -> list[Step]:
+        """Of a canary the steps that gave it its shares, oldest first."""
+        return [step for step in self._this_stage() if not step.taken_up]
+
     def _this_stage(self) -> list[Step]:
         """The steps of the stage where it stands: a canary's share may have grown several times."""
         last = next((place for place in reversed(range(len(self.steps))) if self.steps[place].stage != self.stage), -1)
@@ -140,10 +146,11 @@ class Version:
 
 @dataclass
 class PolicyRollout:
-    """One policy: its versions by hash, and those that were live, oldest first."""
+    """One policy: its versions by hash, those that were live, oldest first, and which one its folder held last."""
 
     versions: dict[str, Version] = field(default_factory=dict)
     lives: list[str] = field(default_factory=list)
+    folder: str | None = None
 
     @property
     def live(self) -> Version | None:
@@ -154,6 +161,24 @@ class PolicyRollout:
     def challenger(self) -> Version | None:
         """The version that runs in shadow or as canary."""
         return next((version for version in self.versions.values() if version.stage in RUNNING), None)
+
+    def next_steps(self, version: Version) -> tuple[Stage, ...]:
+        """The steps forward of a version that is on its way: a canary's share may grow, too; a policy's first version becomes live."""
+        if self.live is None:
+            return ("live",) if version.stage in ("draft", "replayed") else ()
+        to = NEXT_STAGE.get(version.stage)
+        return () if to is None else ("canary", to) if version.stage == "canary" else (to,)
+
+    def authors_of(self, version: str) -> frozenset[str]:
+        """Who has a hand in what a version changes: the writers of it, and of each draft it was edited from, back to the live version.
+
+        Where it does not descend from the live version, these are the writers of all that it descends from.
+        """
+        found, before = self.versions[version].writers, self.versions[version].edited_from
+        while before is not None and before not in self.lives[-1:]:
+            found |= self.versions[before].writers
+            before = self.versions[before].edited_from
+        return found
 
 
 @dataclass
@@ -167,7 +192,7 @@ class RolloutBook:
     """Folds the events of roll-outs."""
 
     name: ClassVar[str] = "rollouts"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     kinds: ClassVar[tuple[str, ...]] = (DRAFTED, EVIDENCED, MOVED)
     state: ClassVar[type[Rollouts]] = Rollouts
 
@@ -182,10 +207,17 @@ class RolloutBook:
         if event.kind == DRAFTED and version is None:
             base = event.data.get("base")
             rollout.versions[event.keys["version"]] = Version(
-                event.keys["version"], _text(event, "by"), _text(event, "reason"), None if base is None else str(base), event.time_us
+                event.keys["version"],
+                _text(event, "by"),
+                _text(event, "reason"),
+                None if base is None else str(base),
+                event.time_us,
+                edited_from=_text(event, "edited_from") or rollout.folder,  # drafts before this was recorded came from the folder, too
             )
+            rollout.folder = event.keys["version"]
         elif event.kind == DRAFTED and version is not None:
             _take_up(version, event)
+            rollout.folder = version.hash
         elif event.kind == EVIDENCED and version is not None:
             version.evidence.append(_evidence(event))
             if version.stage == "draft" and version.evidence[-1].sort == "replay":

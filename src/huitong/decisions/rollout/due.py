@@ -1,14 +1,17 @@
 """What a version still lacks before a step."""
 
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 
-from huitong.decisions.rollout.book import Evidence, Version
+from huitong.decisions.rollout.book import Evidence, Found, Version
 from huitong.decisions.rollout.sequential import Counted, RateInterval, difference_interval
 from huitong.decisions.rollout.settings import RolloutSettings
 from huitong.decisions.rollout.stages import EVIDENCE_TITLES, Stage
 from huitong.kernel import MICROSECONDS_PER_SECOND, Text
 
-_HOUR_US = 3_600 * MICROSECONDS_PER_SECOND
+_HOUR_US, _MINUTE_US = 3_600 * MICROSECONDS_PER_SECOND, 60 * MICROSECONDS_PER_SECOND
+_HOURS: Text = {"en": "hours", "zh": "小时"}
+_MINUTES: Text = {"en": "minutes", "zh": "分钟"}
 
 
 def missing(version: Version, to: Stage, settings: RolloutSettings, now_us: int) -> list[Text]:
@@ -16,20 +19,27 @@ def missing(version: Version, to: Stage, settings: RolloutSettings, now_us: int)
 
     Args:
         version: The version.
-        to: Where it should go.
+        to: Where it should go; of a canary, ``"canary"`` is a larger share.
         settings: What is asked.
         now_us: When.
     """
-    if to == "shadow" or version.stage == "replayed":
+    if version.stage not in ("shadow", "canary"):
         return list(_enough(version.found("replay"), "replay", settings.replay_decisions_min, 0, now_us))
     if version.stage == "shadow":
         least = settings.shadow_decisions_min, settings.shadow_time_min_us
         return list(_counted(version, "shadow", *least, now_us))
-    if to == "canary":  # a larger share: nothing but another signature
-        return []
     found = version.found("canary")
     lacking = list(_counted(version, "canary", settings.canary_decisions_min, settings.canary_time_min_us, now_us))
-    return lacking + ([] if found is None else list(_no_worse(found, settings)))
+    if to == "canary" or found is None:  # of a larger share, whose harm the stop rules end, no certainty about declines is asked
+        return lacking
+    return lacking + list(_no_worse(found, settings))
+
+
+def with_found(version: Version, found: Found | None, now_us: int) -> Version:
+    """A challenger with what was counted so far as its evidence: what a step forward writes down before it is judged."""
+    if found is None or found.sort != version.stage:
+        return version
+    return replace(version, evidence=[*version.evidence, Evidence(**asdict(found), id="", time_us=now_us, by="")])
 
 
 def declined_difference(found: Evidence, alpha: float) -> RateInterval:
@@ -60,10 +70,11 @@ def _enough(found: Evidence | None, sort: str, decisions_min: int, time_min_us: 
             "zh": f"{name['zh']}仅决策 {found.decided:,} 笔，要求不少于 {decisions_min:,} 笔",
         }
     if time_min_us and now_us - since_us < time_min_us:
-        hours, least = (now_us - since_us) / _HOUR_US, time_min_us / _HOUR_US
+        unit_us, unit = (_HOUR_US, _HOURS) if time_min_us >= _HOUR_US else (_MINUTE_US, _MINUTES)
+        run, least = (now_us - since_us) / unit_us, time_min_us / unit_us
         yield {
-            "en": f"the {name['en']} has run for {hours:.1f} hours; {least:g} are asked for",
-            "zh": f"{name['zh']}仅运行 {hours:.1f} 小时，要求不少于 {least:g} 小时",
+            "en": f"the {name['en']} has run for {run:.1f} {unit['en']}; {least:g} are asked for, {least - run:.1f} are left",
+            "zh": f"{name['zh']}仅运行 {run:.1f} {unit['zh']}，要求不少于 {least:g} {unit['zh']}，还需 {least - run:.1f} {unit['zh']}",
         }
 
 

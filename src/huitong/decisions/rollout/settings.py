@@ -17,7 +17,8 @@ class StopSettings:
         slow_us: From which latency on an answer is slow, µs.
         slow_share_max: Share of slow answers that is borne, as long as the champion's are fewer: 0.01 makes ``slow_us`` a limit on the
             99th percentile.
-        accepted_ratio_min: Least ratio between the rates at which two groups of customers are not declined.
+        accepted_ratio_min: Least ratio between the rates at which two groups of customers are not declined; a smaller one is borne, as
+            long as the champion's is no larger.
     """
 
     declined_rise_max: float = 0.02
@@ -36,8 +37,8 @@ class RolloutSettings:
         replay_decisions_min: Fewest decisions of a replay that counts as evidence.
         shadow_decisions_min: Fewest decisions of a shadow run before a canary.
         shadow_time_min_us: Shortest shadow run before a canary, µs.
-        canary_decisions_min: Fewest decisions of a canary before its version becomes live.
-        canary_time_min_us: Shortest canary before its version becomes live, µs.
+        canary_decisions_min: Fewest decisions of a canary at its present share, before that grows and before its version becomes live.
+        canary_time_min_us: Shortest time at that share, µs.
         declined_rise_max: By how much the canary's rate of declines may lie above the champion's, by the upper end of the interval.
         alpha: Probability that an interval is ever wrong; all stop rules together have as much again.
         stop: When a challenger steps back by itself.

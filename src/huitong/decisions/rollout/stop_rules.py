@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import permutations
 
-from huitong.decisions.rollout.sequential import Counted, difference_above, rate_above, rate_interval
+from huitong.decisions.rollout.sequential import Counted, RateInterval, difference_above, rate_above, rate_interval
 from huitong.decisions.rollout.settings import StopSettings
 from huitong.decisions.rollout.tally import Tally
 from huitong.kernel import Text
@@ -49,29 +50,49 @@ def broken_rules(champion: Tally, challenger: Tally, settings: StopSettings, alp
     # Under a load that slows both down it is not the challenger that does harm.
     if rate_above(slow, settings.slow_share_max, each) and difference_above(usual, slow, 0.0, each):
         found.append(Broken("stop.latency", _slow(usual, slow, settings)))
-    found += _unfair(challenger, settings.accepted_ratio_min, each)
+    found += _unfair(champion, challenger, settings.accepted_ratio_min, each)
     return found
 
 
-def _unfair(tally: Tally, ratio_min: float, alpha: float) -> Iterator[Broken]:
-    """Groups of which one is accepted so much more seldom than another that chance cannot be why."""
-    if len(tally.groups) < 2:
-        return
-    part = alpha / len(tally.groups)
-    accepted = {name: Counted(decided - declined, decided) for name, (decided, declined) in tally.groups.items()}
-    intervals = {name: rate_interval(counted, part) for name, counted in accepted.items()}
-    best = max(intervals, key=lambda name: intervals[name].low)
-    worst = min(intervals, key=lambda name: intervals[name].high)
-    if intervals[worst].high < ratio_min * intervals[best].low:
-        yield Broken(
-            "stop.fairness",
-            {
-                "en": f"of group {worst} {_percent(accepted[worst])} were accepted, of group {best} {_percent(accepted[best])}; "
-                f"the ratio must be at least {ratio_min:.2f}",
-                "zh": f"{worst} 群体的通过率为 {_percent(accepted[worst])}，"
-                f"{best} 群体为 {_percent(accepted[best])}；两者之比不得低于 {ratio_min:.2f}",
-            },
-        )
+def _unfair(champion: Tally, challenger: Tally, ratio_min: float, alpha: float) -> Iterator[Broken]:
+    """Two groups of which one is accepted so much more seldom that chance cannot be why, and more seldom than by the live version.
+
+    Of groups ``one`` and ``other`` the ratio is the rate at which the challenger accepts ``one``, by that of ``other``. It harms where
+    its ratio lies below the least one and below the champion's: whom both decline alike, the challenger harms no more than they are.
+    Every rate has a confidence sequence, wrong with ``alpha / 2`` divided by ``k (k + 1)`` for the k-th group that an arm saw. These sum
+    up to ``alpha`` at most, however many groups there come to be, so that with ``1 - alpha`` all rates lie in all intervals at every
+    moment; then what the ends of the intervals say of any two groups is so, and it may be asked of all pairs at once.
+    """
+    now, before = _accepted(challenger, alpha / 2), _accepted(champion, alpha / 2)
+    found = [
+        (now[one].high / now[other].low, one, other)
+        for one, other in permutations([name for name in now if name in before], 2)
+        if now[one].high < ratio_min * now[other].low and now[one].high * before[other].high < before[one].low * now[other].low
+    ]
+    if found:
+        _, one, other = min(found)
+        yield Broken("stop.fairness", _uneven(champion, challenger, one, other, ratio_min))
+
+
+def _accepted(tally: Tally, alpha: float) -> dict[str, RateInterval]:
+    """Where the rate lies at which each group of an arm is accepted."""
+    rates = ((name, _rate_of(tally, name)) for name in tally.groups)
+    return {name: rate_interval(rate, alpha / (place * (place + 1))) for place, (name, rate) in enumerate(rates, start=1)}
+
+
+def _rate_of(tally: Tally, group: str) -> Counted:
+    decided, declined = tally.groups[group]
+    return Counted(decided - declined, decided)
+
+
+def _uneven(champion: Tally, challenger: Tally, one: str, other: str, ratio_min: float) -> Text:
+    now, usual = ([_percent(_rate_of(tally, group)) for group in (one, other)] for tally in (challenger, champion))
+    return {
+        "en": f"of group {one} {now[0]} were accepted, of group {other} {now[1]}; by the live version {usual[0]} and {usual[1]}; "
+        f"the ratio must be at least {ratio_min:.2f}, or no worse than the live version's",
+        "zh": f"{one} 群体的通过率为 {now[0]}，{other} 群体为 {now[1]}；生效版本分别为 {usual[0]} 与 {usual[1]}；"
+        f"两者之比不得低于 {ratio_min:.2f}，或不得差于生效版本",
+    }
 
 
 def _rise(what: Text, one: Counted, other: Counted, limit: float) -> Text:

@@ -1,0 +1,60 @@
+"""What a policy's page offers of its versions: each step by the version that it is about, none that would be refused anyway."""
+
+from dataclasses import replace
+
+import pytest
+
+from huitong.console.forms import Form
+from huitong.console.work.look import Look
+from huitong.console.work.policy_forms import forms_of_version
+from huitong.contracts import Actor
+from huitong.decisions.rollout import PolicyRollout, Stage, Version
+from huitong.identity import Clearance
+from huitong.kernel import Language
+
+FIRST = Version("a" * 64, "li.wei", "first", None, 1, "live")
+SECOND = Version("b" * 64, "li.wei", "second", FIRST.hash, 2, "canary", 50_000)
+WANG = Actor("wang.fang", frozenset({"analyst", "approver"}))
+
+
+def look(language: Language = "en") -> Look:
+    return Look(language, "Asia/Shanghai", "CNY", 3, WANG, Clearance(3))
+
+
+def forms(version: Version, *lives: Version, language: Language = "en") -> dict[str, Form]:
+    """What is offered, by the words before the colon."""
+    rollout = PolicyRollout({one.hash: one for one in (*lives, version)}, [one.hash for one in lives])
+    found = forms_of_version("cards", version, rollout, look(language))
+    return {one.title[language].replace("：", ": ").partition(": ")[0]: one for one in found}
+
+
+def test_a_first_version_is_made_live_and_cannot_be_taken_back_to_nothing() -> None:
+    assert set(forms(replace(FIRST, stage="replayed"))) == {"Make it live", "Give up"}
+    assert "Step back" not in forms(FIRST, FIRST)
+    live = replace(SECOND, stage="live", share_ppm=0)
+    note = forms(live, replace(FIRST, stage="retired"), live)["Step back"].note
+    assert note is not None
+    assert "aaaaaaaaaaaa, which was live before it, decides again" in note["en"]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_is_signed_names_version_author_and_share_in_button_and_dialog(language: Language) -> None:
+    shadow, retired = replace(SECOND, stage="shadow", share_ppm=0), replace(SECOND, stage="retired", share_ppm=0)
+    for version in (SECOND, shadow, retired):
+        offered = [one for one in forms(version, FIRST, language=language).values() if one.act in ("policy.forward", "policy.back")]
+        assert offered
+        for form in offered:
+            assert form.note is not None
+            assert all("b" * 12 in text for text in (form.title[language], form.note[language]))
+            assert form.act == "policy.back" or "li.wei" in form.note[language]
+            assert version is not SECOND or "5%" in form.title[language].replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("stage", "live", "steps"),
+    [("draft", False, ("live",)), ("replayed", False, ("live",)), ("replayed", True, ("shadow",)), ("canary", True, ("canary", "live"))],
+)
+def test_the_next_step_is_one_that_is_allowed(stage: Stage, live: bool, steps: tuple[str, ...]) -> None:
+    version = replace(SECOND, stage=stage)
+    rollout = PolicyRollout({FIRST.hash: FIRST, version.hash: version}, [FIRST.hash] if live else [])
+    assert rollout.next_steps(version) == steps
