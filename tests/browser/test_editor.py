@@ -295,7 +295,7 @@ def test_an_old_version_is_taken_back_into_the_folder_and_its_difference_to_the_
             hands.send()
             assert {"zh": "已回到文件夹", "en": "stands in the folder again"}[language] in hands.said()
             assert "/difference/small?against=" in page.url
-            assert score in page.locator("main ins").first.inner_text()
+            assert f"{100 * float(score):.2f}" in page.locator("main ins").first.inner_text()
             keep(page, f"/taken-up-{language}", language, "desk")
             hands.go("/policies/small")
             assert f"back to {score}" in page.locator("article.version", has_text=f"from {score} on").first.inner_text()

@@ -231,12 +231,12 @@ class Round:
         keys.enter(say.live, "BUTTON")
         self._signed(say.live)
         self.as_user("li.wei")
+        self.states_a_purpose("P-1")
         self.to_the_policy()
 
     def a_threshold_changed_and_replayed(self, score: str) -> None:
         """Changes a threshold, replays it, and reads in the report whom it would have hurt."""
         keys, say = self.keys, self.say
-        self.states_a_purpose("P-1")
         keys.follow(say.tables, "A")
         keys.press("e")
         if not self._at(say.review):
@@ -291,6 +291,7 @@ def test_the_whole_round_is_gone_by_keyboard_alone(browser: "Browser", eager: st
         way.payments_and_an_alert({"zh": 1, "en": 2}[language])
         way.an_account_frozen_and_released({"zh": "A000041", "en": "A000042"}[language])
         way.as_user("li.wei")
+        way.states_a_purpose("P-1")
         way.first_version()
         way.a_threshold_changed_and_replayed({"zh": "0.03", "en": "0.04"}[language])
         way.as_user("zhao.min")

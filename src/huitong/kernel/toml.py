@@ -6,6 +6,7 @@ numbers to ``int``: what breaks there is told like a comma too many. Where it fa
 
 import re
 import tomllib
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,7 +45,7 @@ def read_toml(text: str | bytes) -> dict[str, Any]:
     {'a': {'b': 1}}
     """
     try:
-        document = tomllib.loads(text if isinstance(text, str) else text.decode("utf-8-sig"))  # some editors begin with a mark
+        document = tomllib.loads(text if isinstance(text, str) else text.removeprefix(BOM_UTF8).decode())
     except RecursionError:
         raise _too_deep() from None
     except UnicodeDecodeError as error:
