@@ -3,13 +3,16 @@
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 
+import httpx
 import pytest
 
 from huitong.app import Bank
 from huitong.app.reach import ANSWERS_SECONDS, LogReach
 from huitong.app.rounds import Rounds
+from huitong.app.server import Served
 from huitong.app.serving import BankService
 from huitong.kernel import ExternalError
 from huitong.store.errors import gone
@@ -53,6 +56,13 @@ def test_health_and_metrics_answer_within_a_second_though_the_log_says_nothing(b
     while not service.health().fit:
         assert time.monotonic() < until
     assert "huitong_alerts" in service.metrics().decode()
+
+
+def test_metrics_do_not_wait_for_a_name_that_would_have_to_be_looked_up(bank: Bank) -> None:
+    with Served(bank, policy="small", authenticate=lambda *_: Future()) as address, httpx.Client(base_url=address, timeout=20) as client:
+        refused = client.get("/metrics")
+        assert (refused.status_code, refused.json()["code"]) == (503, "access.away")
+        assert client.get("/v1/health").status_code == 200
 
 
 def test_what_the_log_says_is_said(bank: Bank) -> None:

@@ -16,7 +16,7 @@ from huitong.api.problems import fault, problem_response
 from huitong.api.segments import tell_apart
 from huitong.fronts.answers import HEADERS
 from huitong.identity import Signed
-from huitong.kernel import HuitongError
+from huitong.kernel import ExternalError, HuitongError
 from huitong.telemetry import Tracing, tracing
 
 Authenticate = Callable[[Mapping[str, str], str, str], Signed | Future[Signed]]
@@ -34,6 +34,10 @@ SPAN = "huitong.span"
 """Where it holds its span, where it is traced."""
 OPEN_PATHS = frozenset({"/v1/health"})
 """Whoever watches over the machine may ask these without a name."""
+IMPATIENT_PATHS = frozenset({"/metrics"})
+"""Whoever watches over the machine gives up soon: a name to be looked up in a log that does not answer is not waited for."""
+LOOKED_UP_SECONDS = 1.0
+"""How long they wait for it."""
 HEADER_PAIRS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 _CONVERTOR = re.compile(r":(path|segment)\}")
 _log = logging.getLogger("huitong.api")
@@ -86,7 +90,7 @@ class Doors:
             if scope["path"] not in OPEN_PATHS:
                 client = scope.get("client")
                 found = self._authenticate(headers, client[0] if client else "", scope["method"])
-                scope[SIGNED] = found if isinstance(found, Signed) else await asyncio.wrap_future(found)
+                scope[SIGNED] = found if isinstance(found, Signed) else await _looked_up(found, scope["path"])
             if hot is not None:
                 await hot(scope, receive, send)
             else:
@@ -115,6 +119,20 @@ class Doors:
         scope[REFUSED] = error.code
         response = problem_response(error, {}, scope[NAMED].get("accept-language", ""))
         await response(scope, receive, send)
+
+
+async def _looked_up(found: Future[Signed], path: str) -> Signed:
+    """Who calls, as soon as the book of access says it."""
+    if path not in IMPATIENT_PATHS:
+        return await asyncio.wrap_future(found)
+    try:
+        return await asyncio.wait_for(asyncio.wrap_future(found), LOOKED_UP_SECONDS)
+    except TimeoutError:
+        raise ExternalError(
+            "access.away",
+            {"en": "who calls cannot be looked up now: the log does not answer", "zh": "目前无法查询调用方身份：日志没有应答"},
+            {"en": "ask again; GET /v1/health, which needs no name, says why", "zh": "请重试；无须认证的 GET /v1/health 会说明原因"},
+        ) from None
 
 
 def end_request(traced: Tracing, span: Any, method: str, route: str, status: int, code: str | None) -> None:  # noqa: ANN401 -- an extra's

@@ -122,7 +122,10 @@ class Logbook:
             return self._log
 
     def _require_kept(self) -> None:
-        require_kept(self.address, self.segments, (self.custody.master_file, *kept_in(self._workspace.root)))
+        if self._log is not None:
+            return  # it is open, and says itself where it is gone
+        read = partial(open_log, self.address, writable=False, segments=self.segments)
+        require_kept(self.address, read, (self.custody.master_file, *kept_in(self._workspace.root)))
 
     def _signer(self) -> Signer:
         if not self.custody.founded and self._unsigned():  # else its keys are lost: no other takes their place without a word

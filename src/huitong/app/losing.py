@@ -3,13 +3,12 @@
 The master key is made, and feature state and books are kept, once a log is there. The signing key is made before it, and proves nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from huitong.kernel import HuitongError
-from huitong.store import open_log
+from huitong.store import RecordLog
 from huitong.store.lost import lost
-from huitong.store.opening import file_of
 
 _KEPT = (".book", ".state")
 
@@ -19,28 +18,25 @@ def kept_in(root: Path) -> list[Path]:
     return sorted(path for path in (root / "state").glob("*") if path.suffix in _KEPT)
 
 
-def require_kept(address: str | Path, segments: str | Path | None, traces: Iterable[Path]) -> None:
+def require_kept(address: str | Path, read: Callable[[], RecordLog], traces: Iterable[Path]) -> None:
     """Refuses to begin an empty log, or to take nothing for all there is, where a log was.
 
     Args:
         address: Where the log is to be.
-        segments: Where its segments are; see ``open_log``.
+        read: Opens it for reading only.
         traces: Files that only a log leaves behind.
 
     Raises:
         ExternalError: If one of them is there and the log is not.
     """
     trace = next((path for path in traces if path.exists()), None)
-    if trace is not None and _missing(address, segments):
+    if trace is not None and _missing(read):
         raise lost(str(address).rpartition("@")[2], trace)
 
 
-def _missing(address: str | Path, segments: str | Path | None) -> bool:
-    path = file_of(address)
-    if path is not None:
-        return not path.exists()
+def _missing(read: Callable[[], RecordLog]) -> bool:
     try:
-        open_log(address, writable=False, segments=segments).close()
+        read().close()
     except HuitongError as error:
         return error.code == "store.missing"  # whatever else is wrong, whoever opens it is told
     return False

@@ -174,8 +174,8 @@ def _unreachable(where: str, error: Exception) -> ExternalError:
     return ExternalError(
         "message.unreachable",
         {
-            "en": f"NATS at {where} took no connection within {CONNECT_SECONDS} s: {why['en']}",
-            "zh": f"NATS（{where}）在 {CONNECT_SECONDS} 秒内未接受连接：{why['zh']}",
+            "en": f"NATS does not answer at {where} within {CONNECT_SECONDS} s: {why['en']}",
+            "zh": f"NATS 在 {where} {CONNECT_SECONDS} 秒内没有应答：{why['zh']}",
         },
         {"en": "start it, or take [messages] out of bank.toml", "zh": "请启动 NATS，或从 bank.toml 中删除 [messages]"},
     )
