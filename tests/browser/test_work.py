@@ -147,7 +147,7 @@ def _choice(page: "Page", control: str) -> str:
 
 
 def make_live(hands: Hands) -> None:
-    """Has what stands in the folder drafted, replayed and made live by two persons, where no version is."""
+    """Has what stands in the folder drafted, replayed and made live by two persons, where no version is. The page is in English."""
     hands.sign_in("li.wei")
     hands.go("/policies/small")
     if "its folder decides" not in hands.page.locator(".answer").inner_text():
@@ -201,6 +201,8 @@ def _replayed(hands: Hands) -> None:
 
 
 def test_a_change_that_the_policy_cannot_mean_is_refused_with_its_place(browser: "Browser", console: str) -> None:
+    with looked(browser, console, "en", "desk", None) as one:
+        make_live(one.hands)
     with looked(browser, console, "zh", "desk", "li.wei") as one:
         hands = one.hands
         hands.go("/policies/small/versions/folder?file=policy.toml")
