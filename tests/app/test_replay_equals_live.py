@@ -269,5 +269,11 @@ def test_a_state_that_is_damaged_or_of_another_log_costs_time_and_no_answer(root
         assert {name: said(decision) for name, decision in decisions.items()} == replayed(bank.replay("small"))
     shutil.rmtree(root / "log")
     (root / "log").mkdir()
+    (root / "keys" / "master.key").unlink()
+    kept = (root / "state").rename(root / "kept")
+    with opened(root) as bank:
+        bank.log.append_events([])  # begins another log
+    shutil.rmtree(root / "state", ignore_errors=True)
+    kept.rename(root / "state")
     with opened(root) as bank:  # the state is ahead of this log
         assert bank.decide(events[0], policy="small").evidence.features["customer_count_7d"] == 1
