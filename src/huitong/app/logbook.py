@@ -122,8 +122,8 @@ class Logbook:
             return self._log
 
     def _require_kept(self) -> None:
-        if self._log is not None:
-            return  # it is open, and says itself where it is gone
+        if self._log is not None or (isinstance(self.address, Path) and self.address.exists()):
+            return  # one that is open says itself where it is gone
         read = partial(open_log, self.address, writable=False, segments=self.segments)
         require_kept(self.address, read, (self.custody.master_file, *kept_in(self._workspace.root)))
 
