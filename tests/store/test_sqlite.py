@@ -347,3 +347,32 @@ def test_readers_of_threads_that_ended_are_let_go(tmp_path: Path) -> None:
             reading.start()
             reading.join()
         assert open_files() <= before + 4  # those of the last one, a file and its write-ahead file, and of this thread
+
+
+def test_a_reader_is_closed_while_other_threads_read(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    with SqliteLog(path) as log:
+        log.append_batch(batch(2_000), CONTRACT)
+    ids = [f"e{number}" for number in range(2_000)]
+    refused: list[str] = []
+
+    def read(reader: SqliteLog, begun: threading.Event) -> None:
+        try:
+            while True:
+                reader.events(ids)
+                begun.set()
+        except InputError as error:
+            refused.append(error.code)
+
+    for _ in range(20):  # a connection that is closed in use ends the process
+        reader = SqliteLog(path, writable=False)
+        begun = [threading.Event() for _ in range(3)]
+        threads = [threading.Thread(target=read, args=(reader, one)) for one in begun]
+        for thread in threads:
+            thread.start()
+        for one in begun:
+            assert one.wait(30)
+        reader.close()
+        for thread in threads:
+            thread.join(30)
+    assert refused == ["store.closed"] * 60

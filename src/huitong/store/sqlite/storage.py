@@ -4,10 +4,10 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count, repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from huitong.kernel import HuitongError
 from huitong.store import errors
@@ -31,6 +31,7 @@ _BETWEEN_MAX = 2_048
 _COLUMNS = "position, kind, latency_ns, relaxed, payload"
 _FOUND = "position, coalesce(kind, ''), coalesce(latency_ns, 0), coalesce(relaxed, 0), coalesce(payload, x'')"
 """The same by way of an index of ids, which knows of sealed records as well."""
+T = TypeVar("T")
 
 
 class SqliteSession(GroupedSession):
@@ -132,6 +133,20 @@ class SqliteSession(GroupedSession):
         self._lock.release()
 
 
+class _Mine:
+    """A thread's connection, and whether the thread uses it now: to close one that is in use ends the whole process."""
+
+    __slots__ = ("connection", "in_use")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection, self.in_use = connection, threading.Lock()
+
+    def close(self) -> None:
+        """Waits for its thread, and closes it."""
+        with self.in_use:
+            self.connection.close()
+
+
 class SqliteReader:
     """The ``Reader`` of a file: a connection for each thread.
 
@@ -147,7 +162,7 @@ class SqliteReader:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()
-        self._connections: dict[threading.Thread, sqlite3.Connection] = {}
+        self._opened: dict[threading.Thread, _Mine] = {}
         self._opening = threading.Lock()
         self._closed = False
         self._place: Place | None = None
@@ -159,25 +174,32 @@ class SqliteReader:
         """See ``Reader``."""
         return str(self._path)
 
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+    def _mine(self) -> "_Mine":
+        mine: _Mine | None = getattr(self._local, "mine", None)
         if self._closed:
             raise errors.closed(self._path)
-        if connection is None:
+        if mine is None:
             self._require_there()
-            connection = open_reader(self._path)
-            self._local.connection = connection
+            mine = self._local.mine = _Mine(open_reader(self._path))
             with self._opening:
-                for ended in [thread for thread in self._connections if not thread.is_alive()]:
-                    self._connections.pop(ended).close()  # servers end threads that have nothing to do, and begin others
-                self._connections[threading.current_thread()] = connection
-        return connection
+                for ended in [thread for thread in self._opened if not thread.is_alive()]:
+                    self._opened.pop(ended).close()  # servers end threads that have nothing to do, and begin others
+                self._opened[threading.current_thread()] = mine
+        return mine
+
+    def _read(self, ask: Callable[[sqlite3.Connection], T]) -> T:
+        """What is asked of this thread's connection, which nobody closes meanwhile."""
+        mine = self._mine()
+        with mine.in_use:
+            if self._closed:
+                raise errors.closed(self._path)
+            try:
+                return ask(mine.connection)
+            except sqlite3.Error as error:
+                raise of_sqlite(error, self._path) from error
 
     def _ask(self, query: str, parameters: Iterable[object] = ()) -> list[tuple[Any, ...]]:
-        try:
-            return self._connection().execute(query, tuple(parameters)).fetchall()
-        except sqlite3.Error as error:
-            raise of_sqlite(error, self._path) from error
+        return self._read(lambda connection: connection.execute(query, tuple(parameters)).fetchall())
 
     def _require_there(self) -> None:
         """Whoever asks how far the log goes hears where the file is gone; who has it open can still read what it holds."""
@@ -187,10 +209,7 @@ class SqliteReader:
     def size(self) -> int:
         """See ``Reader``."""
         self._require_there()
-        try:
-            return _size(self._connection())
-        except sqlite3.Error as error:
-            raise of_sqlite(error, self._path) from error
+        return self._read(_size)
 
     def page(self, first: int, rows: int, kinds: Sequence[str] | None = None) -> list[Stored]:
         """See ``Reader``."""
@@ -208,10 +227,7 @@ class SqliteReader:
 
     def stored(self, ids: Sequence[str], *, decisions: bool) -> dict[str, Stored]:
         """See ``Reader``."""
-        try:
-            return _stored(self._connection(), ids, decisions=decisions)
-        except sqlite3.Error as error:
-            raise of_sqlite(error, self._path) from error
+        return self._read(lambda connection: _stored(connection, ids, decisions=decisions))
 
     def decisions_of(self, event_id: str) -> list[Stored]:
         """See ``Reader``."""
@@ -228,10 +244,7 @@ class SqliteReader:
 
     def altered(self) -> list[tuple[str, str]]:
         """See ``Reader``."""
-        try:
-            return altered(self._connection())
-        except sqlite3.Error as error:
-            raise of_sqlite(error, self._path) from error
+        return self._read(altered)
 
     def ids(self) -> int:
         """See ``Reader``."""
@@ -264,10 +277,7 @@ class SqliteReader:
 
     def kept(self, space: str, names: Sequence[bytes] | None = None) -> dict[bytes, bytes]:
         """See ``Reader``."""
-        try:
-            return _kept(self._connection(), space, names)
-        except sqlite3.Error as error:
-            raise of_sqlite(error, self._path) from error
+        return self._read(lambda connection: _kept(connection, space, names))
 
     def ring(self, after: tuple[str, bytes] = ("", b""), *, limit: int = 1) -> list[Kept]:
         """See ``Reader``."""
@@ -290,9 +300,9 @@ class SqliteReader:
         """See ``Reader``."""
         self._closed = True
         with self._opening:
-            for connection in self._connections.values():
-                connection.close()
-            self._connections.clear()
+            for mine in self._opened.values():
+                mine.close()
+            self._opened.clear()
 
 
 def _write(connection: sqlite3.Connection, changes: Sequence[Change]) -> None:
