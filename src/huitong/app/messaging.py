@@ -128,7 +128,10 @@ class Messaging:
         try:
             jetstream = client.jetstream()
             tail = LogTail(self._bank.log, self._bank.grades.of, self._bank.settings.messages_grade)
-            max_payload = lambda: client.max_payload  # noqa: E731 -- another broker, or another limit, after each connection
+
+            def max_payload() -> int:
+                return client.max_payload  # another broker, or another limit, after each connection
+
             self.consumer = Consumer(jetstream, BankService(self._bank, self._policy), self._subjects, self._policy, max_payload)
             self.publisher = Publisher(jetstream, tail, self._subjects, max_payload)
             self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()

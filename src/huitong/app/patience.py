@@ -6,7 +6,6 @@ Java's own client asks for with each request) is no reason to refuse: RFC 9110, 
 """
 
 import asyncio
-import sys
 from asyncio import BaseTransport, Transport
 from typing import cast
 
@@ -25,7 +24,6 @@ class PatientProtocol(HttpToolsProtocol):
     _silent_bytes = 0
     """How much came of which nothing but headers came out: of a head that is not there yet, or of headers behind a body."""
     _too_long = False
-    _data = b""
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Waits for the first request."""
@@ -40,28 +38,32 @@ class PatientProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Reads on, as long as what it reads is no head without an end."""
         self._silent_bytes += len(data)
-        self._data = data
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        self._read(data)
         if self._silent_bytes > HEAD_BYTES_MAX and not self.transport.is_closing():
             self._refuse(long_head(), 400)
 
-    def _unsupported_upgrade_warning(self) -> None:
-        """Reads the request without its wish: the parser takes what follows a head with one for another protocol's."""
-        wish = sys.exc_info()[1]
-        assert isinstance(wish, httptools.HttpParserUpgrade)  # noqa: S101 -- what this is called upon
+    def _read(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as wish:
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
+            else:
+                self._read_without_wish(data[wish.args[0] :])
+        except httptools.HttpParserError:
+            self._refuse(long_head() if self._too_long else broken(), 400)
+
+    def _read_without_wish(self, rest: bytes) -> None:
+        """Reads a request again without its wish: the parser takes what follows a head with one for another protocol's."""
         kept = [b"".join((name, b": ", value, b"\r\n")) for name, value in self.headers if name not in (b"upgrade", b"http2-settings")]
-        rest = self._data[wish.args[0] :]
         head = b"".join((self.parser.get_method(), b" ", self.url, b" HTTP/", self.parser.get_http_version().encode(), b"\r\n", *kept))
         self.parser = httptools.HttpRequestParser(self)
-        super().data_received(head + b"\r\n" + rest)
+        self._read(head + b"\r\n" + rest)
 
     def _wishes(self) -> bool:
         """Whether a head asks for a protocol that is not spoken here."""
         return self.parser.should_upgrade() and not self._should_upgrade()
-
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 -- what the server would say
-        """Says that it is no HTTP, or that its head is too long."""
-        self._refuse(long_head() if self._too_long else broken(), 400)
 
     def on_message_begin(self) -> None:
         """A head begins: from now on its time counts."""

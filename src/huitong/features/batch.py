@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from huitong.contracts import NULL_CODE, NULL_INT, Codes, EventBatch, Float64Array, Int32Array, Int64Array, time_order
 from huitong.features.calendar import write_calendar
 from huitong.features.columns import VALUE_MAX, CodeColumn, Equality, StreamColumns
 from huitong.features.derived import derive
-from huitong.features.edges import Edge, edges_of
+from huitong.features.edges import Edges
 from huitong.features.graph import PROOF_SIZE
-from huitong.features.graphs import GraphPlan
 from huitong.features.grouping import Grouping
 from huitong.features.late import LateEvent
 from huitong.features.listed import ListColumn
@@ -58,7 +58,7 @@ class Source(Protocol):
     @property
     def columns(self) -> StreamColumns: ...
     def id_of(self, row: int) -> str: ...
-    def edges(self, plan: GraphPlan, rows: Rows) -> list[Edge]: ...
+    def ids(self, rows: Rows) -> pa.StringArray: ...
     def codes(self, column: CodeColumn, rows: Rows) -> Int32Array: ...
     def numbers(self, name: str, is_key: bool, is_text: bool, rows: Rows) -> Int64Array: ...
     def listed(self, read: ListRead, rows: Rows, times_us: Int64Array) -> Float64Array: ...
@@ -100,9 +100,9 @@ class _BatchSource:
         """The id of an event."""
         return str(self.batch.ids[row])
 
-    def edges(self, plan: GraphPlan, rows: Rows) -> list[Edge]:
-        """Rows as edges."""
-        return edges_of(plan, self.batch, rows)
+    def ids(self, rows: Rows) -> pa.StringArray:
+        """Ids of events."""
+        return self.batch.ids.take(pa.array(rows))
 
     def text(self, name: str, is_key: bool) -> Codes | None:
         """A text column, if the batch has it."""
@@ -352,7 +352,7 @@ class BatchRun:
         for column, place in plan.columns:
             out[:, place] = rows[:, column]
         newest_us = self._engine.watermark_us if self._edges_from_us is None else self._edges_from_us
-        self._engine.edges.extend(part.times, lambda first: part.source.edges(plan, part.rows[first:]), newest_us)
+        self._engine.edges.extend(Edges(part.source.ids(part.rows), source, target, part.times, amounts), newest_us)
         return proofs
 
 

@@ -65,7 +65,9 @@ class FeatureEngine:
         self.groupings = [self._grouping(grouping) for grouping in plan.groupings]
         self.graph_spec = replace(plan.graph.spec, lateness_us=self.lateness_us) if plan.graph else GraphSpec(())
         self.graph = GraphState(self.graph_spec) if plan.graph else None
-        self.edges = EdgeLog(self.graph_spec.window_us_max + self.lateness_us)
+        ends = (plan.graph.source, plan.graph.target) if plan.graph else ()
+        payers, payees = [self.space(end.space) for end in ends] or (Interner(), Interner())
+        self.edges = EdgeLog(self.graph_spec.window_us_max + self.lateness_us, (payers, payees))
         self._streams = {kind: LiveStream(columns, self.space, self.symbols) for kind, columns in plan.streams.items()}
         pairs = zip(plan.groupings, self.groupings, strict=True)
         self._live = [LiveGrouping(each, state, plan.decides, self.space) for each, state in pairs]
@@ -233,12 +235,12 @@ class FeatureEngine:
             spaces={name: interner.texts() for name, interner in self.spaces.items()},
             symbols=self.symbols.texts(),
             edges_first=self.edges.first,
-            edges=list(self.edges.edges),
             arrays=[],
         )
         arrays = {f"grouping.{n}.{name}": array for n, state in enumerate(self.groupings) for name, array in state.state().items()}
         if self.graph is not None:
             arrays |= {f"graph.{name}": array for name, array in self.graph.state().items()}
+            arrays |= {f"edges.{name}": array for name, array in self.edges.state().items()}
         return header, arrays
 
     @classmethod
@@ -284,11 +286,11 @@ class FeatureEngine:
             self.symbols.code(text)
         self.watermark_us = header.watermark_us
         self.late = LateEvents(header.late_count, [LateEvent(*shown) for shown in header.late_shown])
-        self.edges = EdgeLog(self.edges.reach_us, header.edges_first, header.edges)
         for number, state in enumerate(self.groupings):
             state.load(_under(arrays, f"grouping.{number}."))
         if self.plan.graph is not None:
             self.graph = GraphState.restore(self.graph_spec, _under(arrays, "graph."))
+            self.edges.load(header.edges_first, _under(arrays, "edges."))
         return self
 
     def _grouping(self, plan: GroupingPlan) -> Grouping:
@@ -330,8 +332,7 @@ class FeatureEngine:
         source, target = (self.space(end.space).code(event.keys.get(end.name)) for end in (plan.source, plan.target))
         row = graph.add(NULL_CODE if late else source, target, event.time_us, amount, searched=searched)
         self._proved = graph.rows
-        ends = (event.keys.get(plan.source.name, ""), event.keys.get(plan.target.name, ""))
-        self.edges.add((event.id, *ends, event.time_us, amount), self.watermark_us)
+        self.edges.add(event.id, source, target, event.time_us, amount, self.watermark_us)
         return row
 
     def _peek_edge(self, plan: GraphPlan, graph: GraphState, event: Event, amount: int, late: bool, searched: bool) -> Float64Array:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from huitong.contracts import NULL_INT, Event, Float64Array, Int32Array, Int64Array
 from huitong.features.batch import BatchRun, Mask, Part, Rows
 from huitong.features.columns import VALUE_MAX, CodeColumn, Equality, StreamColumns
-from huitong.features.edges import Edge, Patterns
-from huitong.features.graphs import GraphPlan
+from huitong.features.edges import Patterns
 from huitong.features.late import too_late_us
 from huitong.features.listed import is_listed
 from huitong.features.live import matches, value_too_large
@@ -65,16 +65,9 @@ class EventRows:
         """The id of an event."""
         return self._events[row].id
 
-    def edges(self, plan: GraphPlan, rows: Rows) -> list[Edge]:
-        """Rows as edges."""
-        source, target, amount = plan.source.name, plan.target.name, plan.amount_name
-        found: list[Edge] = []
-        for event in (self._events[row] for row in rows.tolist()):
-            value = event.data.get(amount)
-            found.append(
-                (event.id, event.keys.get(source, ""), event.keys.get(target, ""), event.time_us, NULL_INT if value is None else int(value))
-            )
-        return found
+    def ids(self, rows: Rows) -> pa.StringArray:
+        """Ids of events."""
+        return pa.array([self._events[row].id for row in rows.tolist()], pa.string())
 
     def _texts(self, name: str, *, is_key: bool) -> list[str | None]:
         if is_key:

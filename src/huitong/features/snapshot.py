@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from huitong.kernel import DataError, ExternalError, Text, refusal
 
-MAGIC = b"huitong features state 1\n"
+MAGIC = b"huitong features state 2\n"
 _DIGEST_SIZE = 32
 _LENGTH_SIZE = 8
 
@@ -44,8 +44,7 @@ class Header(msgspec.Struct):
         late_shown: The first of them: id, kind, time, how far behind.
         spaces: Texts by code, by space.
         symbols: Texts that became symbols.
-        edges_first: Number of the first kept edge.
-        edges: Kept edges.
+        edges_first: Number of the first kept edge; the edges are among the arrays.
         arrays: The arrays that follow.
         log_root: Root of the log's tree up to the offset, in hex: tells this past from any other.
     """
@@ -59,7 +58,6 @@ class Header(msgspec.Struct):
     spaces: dict[str, list[str]]
     symbols: list[str]
     edges_first: int
-    edges: list[tuple[str, str, str, int, int]]
     arrays: list[ArrayHeader]
     log_root: str = ""
 

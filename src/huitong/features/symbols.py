@@ -82,17 +82,28 @@ class Interner:
 
     def __init__(self) -> None:
         self._codes: dict[str, int] = {}
+        self._texts: list[str] = []
 
     def __len__(self) -> int:
-        return len(self._codes)
+        return len(self._texts)
 
     def code(self, text: str | None) -> int:
         """The code of a text, new if it is new; ``NULL_CODE`` for none."""
-        return NULL_CODE if text is None else self._codes.setdefault(text, len(self._codes))
+        if text is None:
+            return NULL_CODE
+        known = self._codes.get(text)
+        if known is None:
+            known = self._codes[text] = len(self._texts)
+            self._texts.append(text)
+        return known
+
+    def text(self, code: int) -> str | None:
+        """The text of a code; ``None`` for ``NULL_CODE``."""
+        return None if code == NULL_CODE else self._texts[code]
 
     def passing(self, text: str) -> int:
         """The code of a text; an unseen one is given the next without keeping it."""
-        return self._codes.get(text, len(self._codes))
+        return self._codes.get(text, len(self._texts))
 
     def column(self, column: Codes) -> Int32Array:
         """Codes of a text column, shape ``(n,)``."""
@@ -104,10 +115,12 @@ class Interner:
         if not codes:  # the first dictionary of a space is its numbering
             codes.update(zip(texts, range(len(texts)), strict=True))
             if len(codes) == len(texts):
+                self._texts = texts
                 return np.append(np.arange(len(texts), dtype=np.int32), np.int32(NULL_CODE))
             codes.clear()
         new = dict.fromkeys(filterfalse(codes.__contains__, texts))
         codes.update(zip(new, range(len(codes), len(codes) + len(new)), strict=True))
+        self._texts.extend(new)
         return np.fromiter(chain(map(codes.__getitem__, texts), [NULL_CODE]), np.int32, len(texts) + 1)
 
     def learn(self, texts: Iterable[str]) -> None:

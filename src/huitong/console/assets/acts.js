@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const SAID = "huitong.said";
-  const ACTED = "huitong.acted";
+  const STOOD = "huitong.stood";
   const SAY_AFTER_MS = 700;
   const OCCUPIED_MS = 1000;
   const fresh = () => {
@@ -18,25 +18,32 @@
     place.hidden = false;
   };
 
-  // Who acts by keyboard goes on where they were: at the same button, or once that is gone at the next act of its part of the page.
+  // Whoever is brought back to a page goes on where they stood: at the same door, or once that is gone at the next act of its part of the page.
   const parts = () => [document.querySelector("main .head"), ...document.querySelectorAll("main section")];
   const actsIn = (place) => [...(place?.querySelectorAll("[data-opens], form[data-act].at-once button") ?? [])];
-  const named = (act) => act.dataset.opens ?? `${act.form?.action} ${new URLSearchParams(new FormData(act.form))}`;
-  const remember = (form) => {
-    const dialog = form.closest("dialog")?.id;
-    const act = dialog ? document.querySelector(`main [data-opens="${CSS.escape(dialog)}"]`) : form.querySelector("button");
-    const at = parts().findLastIndex((place) => actsIn(place).includes(act));
-    if (at >= 0) sessionStorage.setItem(ACTED, JSON.stringify({ page: location.pathname, name: named(act), at, of: actsIn(parts()[at]).indexOf(act) }));
+  const sent = (form) => `${form.action} ${new URLSearchParams(new FormData(form))}`;
+  const named = (door) => door.dataset.opens ?? (door.form ? sent(door.form) : `${door.tagName} ${door.textContent.trim()}`);
+  const doors = (name) => [...document.querySelectorAll("a[href], button, summary, [tabindex]")].filter((door) => named(door) === name);
+  const remember = (door, still) => {
+    if (!door || door === document.body) return;
+    const name = named(door);
+    const part = parts().findLastIndex((place) => place?.contains(door));
+    const act = actsIn(parts()[part]).indexOf(door);
+    sessionStorage.setItem(STOOD, JSON.stringify({ page: location.pathname, name, nth: doors(name).indexOf(door), part, act, still }));
   };
   const goBack = () => {
-    const was = JSON.parse(sessionStorage.getItem(ACTED) ?? "null");
-    sessionStorage.removeItem(ACTED);
+    const was = JSON.parse(sessionStorage.getItem(STOOD) ?? "null");
+    sessionStorage.removeItem(STOOD);
     if (was?.page !== location.pathname) return;
-    const place = parts()[was.at];
-    const left = actsIn(place);
-    const to = left.find((act) => named(act) === was.name) ?? left[Math.min(was.of, left.length - 1)] ?? place;
+    const place = parts()[was.part];
+    const [same, left] = [doors(was.name), actsIn(place)];
+    const to = same[Math.min(was.nth, same.length - 1)] ?? left[Math.min(was.act, left.length - 1)] ?? place;
     if (to === place) place?.setAttribute("tabindex", "-1");
-    to?.focus();
+    to?.focus({ preventScroll: was.still });
+  };
+  const doorOf = (form) => {
+    const dialog = form.closest("dialog")?.id;
+    return dialog ? document.querySelector(`main [data-opens="${CSS.escape(dialog)}"]`) : form.querySelector("button");
   };
   // A key that is held down would press what stands there next, too.
   document.addEventListener("keydown", (event) => {
@@ -46,7 +53,7 @@
   const kept = (form) => form.dispatchEvent(new CustomEvent("kept", { bubbles: true }));
   const goOn = (form, answer) => {
     sessionStorage.setItem(SAID, answer.said ?? "");
-    remember(form);
+    remember(doorOf(form), false);
     kept(form);
     const to = new URL(answer.goto || location.href, location.href);
     if (to.href === location.href) location.reload();
@@ -136,34 +143,20 @@
     }
   });
 
-  // A page that looks again by itself waits for whoever types or has a dialog open; who stands on a button or a link stands there again.
-  const STOOD = "huitong.stood";
-  const doors = (tag, text) => [...document.querySelectorAll(tag)].filter((door) => door.textContent.trim() === text);
+  // A page that looks again by itself waits for whoever types or has a dialog open.
   const occupied = () =>
     document.querySelector("dialog[open]") ||
     document.activeElement?.matches("input, textarea, select, [contenteditable]") ||
     [...document.querySelectorAll("input, textarea")].some((field) => field.offsetParent && field.value !== field.defaultValue);
-  const stand = () => {
-    const at = document.activeElement;
-    if (!at || at === document.body) return;
-    const [tag, text] = [at.tagName, at.textContent.trim()];
-    sessionStorage.setItem(STOOD, JSON.stringify([tag, text, doors(tag, text).indexOf(at)]));
-  };
-  const standAgain = () => {
-    const [tag, text, place] = JSON.parse(sessionStorage.getItem(STOOD) ?? "[]");
-    sessionStorage.removeItem(STOOD);
-    if (tag) doors(tag, text)[place]?.focus({ preventScroll: true });
-  };
   const lookAgain = (ms) => setTimeout(() => {
     if (occupied()) { lookAgain(OCCUPIED_MS); return; }
-    stand();
+    remember(document.activeElement, true);
     location.reload();
   }, ms);
 
   const arrived = () => {
     told(sessionStorage.getItem(SAID));
     sessionStorage.removeItem(SAID);
-    standAgain();
     const seconds = Number(page().again);
     if (seconds) lookAgain(seconds * 1000);
     goBack();
