@@ -57,24 +57,24 @@ def _pages(pages: list[Record]) -> Line:
 
 
 def day_lines(records: Iterable[Record]) -> list[Line]:
-    """A line for the whole day."""
+    """A line for the day that counts, the second of two."""
     hours = list(records)
-    first, last = hours[0], hours[-1]
+    first, last = hours[len(hours) // 2 - 1], hours[-1]
     parts = [(part, first["memory_mib"][part], last["memory_mib"][part]) for part in _PARTS]
     memory = {
         language: joined.join(f"{_PARTS[part][language]} {begun:,.0f} → {ended:,.0f} MiB" for part, begun, ended in parts)
         for language, joined in (("en", ", "), ("zh", "，"))
     }
-    rate, goal = int(last["rate"]), int(last["goal_rate"])
+    rate, goal, decisions = int(last["rate"]), int(last["goal_rate"]), f"{last['decisions'] - first['decisions']:,}"
     sizes = [hour["log_mib"] for hour in hours]
     pace = {language: f"{thousands(first['per_s'])} → {thousands(last['per_s'])} {word}" for language, word in _PACE.items()}
     return [
         Line(
             what={
                 "en": f"a day of the event clock through the batch endpoint of a served bank, {rate} payments a second "
-                f"({last['decisions']:,} in all): memory after the first hour and after the last; log at most {max(sizes):,.0f} MiB",
-                "zh": f"经已上线银行的批量接口走完事件时钟的一天，每秒 {rate} 笔支付（共 {last['decisions']:,} 笔）："
-                f"第一小时后与最后一小时后的内存；日志最大 {max(sizes):,.0f} MiB",
+                f"({decisions} in all, after another such day): memory before it and after it; log at most {max(sizes):,.0f} MiB",
+                "zh": f"经已上线银行的批量接口走完事件时钟的一天，每秒 {rate} 笔支付（共 {decisions} 笔，此前另有同样的一天）："
+                f"当天前后的内存；日志最大 {max(sizes):,.0f} MiB",
             },
             ours={language: f"{text}; {pace[language]}" for language, text in memory.items()},
             peer=NOTHING,
