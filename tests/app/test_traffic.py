@@ -50,6 +50,21 @@ def test_what_began_once_goes_on_with_the_same_times_and_decides_nothing_twice(
         assert again.catch_up() == 0
 
 
+def test_until_when_the_model_has_learned_is_moved_with_what_it_has_learned_from(root: Path, sources: list[Source]) -> None:
+    clock = FixedClock(NOW_US)
+    with Bank(root, clock=clock, threads=2) as bank:
+        before = bank.load("small").program.settings.model
+        assert before is not None
+        assert before.learned_before_us is not None
+        for _ in range(2):
+            traffic = Traffic(bank, "small", sources, decided_days=0.1)
+            moved = traffic._live.loaded.program.settings.model
+            assert moved is not None
+            assert moved.learned_before_us == before.learned_before_us + traffic.moved.weeks * WEEK_US
+            traffic.catch_up()
+        assert traffic.moved.weeks > 0
+
+
 def test_hurried_traffic_takes_the_payments_to_come_one_by_one_at_the_present_and_goes_on_where_it_stopped(
     root: Path, sources: list[Source]
 ) -> None:

@@ -1,8 +1,10 @@
 """Traffic for a bank that has none: the events of some tables, moved by whole weeks to the present and decided as they come."""
 
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
@@ -16,8 +18,9 @@ from huitong.app.ingesting import append
 from huitong.app.live import Live
 from huitong.app.progress import Progress, silent
 from huitong.app.sources import Source
+from huitong.app.workspace import write_whole
 from huitong.contracts import Event, EventBatch
-from huitong.kernel import MICROSECONDS_PER_DAY, HuitongError
+from huitong.kernel import MICROSECONDS_PER_DAY, HuitongError, time_text, time_us
 
 WEEK_US = 7 * MICROSECONDS_PER_DAY
 GROUP = 512
@@ -59,6 +62,22 @@ def moved_by(batches: Mapping[str, EventBatch], weeks: int) -> Moved:
     return Moved({kind: replace(batch, time_us=batch.time_us + weeks * WEEK_US) for kind, batch in ordered.items()}, weeks)
 
 
+def move_learned(trained: Path, first_us: int, weeks: int) -> None:
+    """Moves until when a model has learned along with the events that it has learned from, unless that was done before.
+
+    Args:
+        trained: The policy's ``trained.toml``.
+        first_us: The first of the events, where it is now.
+        weeks: By how many weeks they were moved.
+    """
+    text = trained.read_text("utf-8") if trained.exists() else ""
+    learned = re.search(r'(?m)^(learned_before = ")([^"]+)"', text)
+    if learned is None or (until_us := time_us(learned[2])) > first_us:
+        return
+    moved = f'{learned[1]}{time_text(until_us + weeks * WEEK_US)}"'
+    write_whole(trained, (text[: learned.start()] + moved + text[learned.end() :]).encode())
+
+
 class Traffic:
     """Synthetic traffic of a bank: the past up to now at once, what follows as its time comes, for as long as a ``with`` block lasts.
 
@@ -86,8 +105,7 @@ class Traffic:
         progress: Progress = silent,
     ) -> None:
         self._bank, self._hurried = bank, hurried
-        self._live: Live = bank.live(policy)
-        self._decides = self._live.loaded.plan.decides
+        self._decides = bank.load(policy).plan.decides
         batches = bank.take_in(sources, None, progress).batches
         first = next(batches[self._decides].in_time_order().slice(0, 1).events(bank.contracts[self._decides]))
         known = bank.log.event(first.id)  # what began once goes on with the same times
@@ -95,6 +113,8 @@ class Traffic:
         if known is not None:
             weeks = (known.time_us - first.time_us) // WEEK_US
         self.moved = moved_by(batches, weeks)
+        move_learned(bank.workspace.policy_folder(policy) / "trained.toml", int(self.moved.batches[self._decides].time_us.min()), weeks)
+        self._live: Live = bank.live(policy)
         self._decided_days = decided_days
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._go_on, name="huitong-traffic", daemon=True)

@@ -177,7 +177,7 @@ def test_each_larger_share_needs_the_evidence_of_the_one_before(desk: Desk) -> N
     assert "no evidence of a canary" in refused(desk, "v2", "canary", 999_000).cause["en"]
     desk.find("v2", replace(CANARY, decided=999, declined=30))
     error = refused(desk, "v2", "canary", 999_000)
-    assert "999 events; 1,000 are asked for" in error.cause["en"]
+    assert "999 events; 1,000 are asked for;" in error.cause["en"], "no time has passed by which its pace could be told"
     assert "0.0 hours; 24 are asked for, 24.0 are left" in error.cause["en"]
     assert "还需 24.0 小时" in error.cause["zh"]
     desk.now_us += DAY
@@ -193,6 +193,26 @@ def test_short_times_are_told_in_minutes(desk: Desk) -> None:
     quick = replace(SETTINGS, canary_time_min_us=180_000_000)
     (lacking,) = ro.missing(desk.cards.versions["v2"], "canary", quick, desk.now_us)
     assert "1.5 minutes; 3 are asked for, 1.5 are left" in lacking["en"]
+
+
+def test_how_long_decisions_will_be_lacking_is_told_by_their_pace(desk: Desk) -> None:
+    to_canary(desk, "v2")
+    desk.now_us += 90_000_000
+    desk.find("v2", replace(CANARY, decided=5, declined=0))
+    lacking, _ = ro.missing(desk.cards.versions["v2"], "canary", SETTINGS, desk.now_us)
+    assert lacking["en"].endswith("decided 5 events; 1,000 are asked for, at this pace in about 5 hours")
+    assert lacking["zh"].endswith("，按目前的速度约还需 5 小时")
+    desk.now_us += 10
+    quick = replace(SETTINGS, canary_time_min_us=90_000_020)
+    _, left = ro.missing(desk.cards.versions["v2"], "canary", quick, desk.now_us)
+    assert "0.1 are left" in left["en"], "it is never said that nothing is left while something is"
+
+
+def test_a_version_stands_as_replayed_since_its_first_replay(desk: Desk) -> None:
+    desk.draft("v2")
+    desk.now_us += 60_000_000
+    desk.find("v2", REPLAY)
+    assert desk.cards.versions["v2"].since_us() == desk.now_us > desk.cards.versions["v2"].drafted_us
 
 
 @pytest.mark.parametrize("stage", ["shadow", "canary"])

@@ -129,7 +129,7 @@ def step_forward(
     if lacking:
         raise PolicyError(
             "rollout.evidence.missing",
-            {language: "; ".join(text[language] for text in lacking) for language in ("zh", "en")},
+            {"en": "; ".join(text["en"] for text in lacking), "zh": "；".join(text["zh"] for text in lacking)},
             {"en": "bring the evidence, then take the step", "zh": "请补齐证据后再推进"},
         )
     data: dict[str, Value] = {"to": to, "ground": "approved"}

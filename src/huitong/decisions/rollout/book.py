@@ -122,8 +122,11 @@ class Version:
         return frozenset({self.author, *(step.by for step in self.steps if step.taken_up)})
 
     def since_us(self) -> int:
-        """When its stage began."""
-        return next((step.time_us for step in self._this_stage()), self.drafted_us)
+        """When its stage began: with a step, or of one that was never taken further with its first replay."""
+        begun_us = [step.time_us for step in self._this_stage()]
+        if not begun_us and self.stage == "replayed":
+            begun_us = [one.time_us for one in self.evidence if one.sort == "replay"]
+        return next(iter(begun_us), self.drafted_us)
 
     def found(self, sort: str) -> Evidence | None:
         """The latest evidence of a sort that was found in the present comparison; of a replay, the latest of all."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from math import ceil
 
 from huitong.decisions.rollout.book import Evidence, Found, Version
 from huitong.decisions.rollout.sequential import Counted, RateInterval, difference_interval
@@ -65,17 +66,32 @@ def _enough(found: Evidence | None, sort: str, decisions_min: int, time_min_us: 
         yield {"en": f"there is no evidence of a {name['en']}", "zh": f"缺少{name['zh']}的证据"}
         return
     if found.decided < decisions_min:
+        pace = _pace(found.decided, decisions_min, now_us - since_us) if time_min_us else {"en": "", "zh": ""}
         yield {
-            "en": f"the {name['en']} decided {found.decided:,} events; {decisions_min:,} are asked for",
-            "zh": f"{name['zh']}仅决策 {found.decided:,} 笔，要求不少于 {decisions_min:,} 笔",
+            "en": f"the {name['en']} decided {found.decided:,} event{'s' * (found.decided != 1)}; {decisions_min:,} are asked for{pace['en']}",
+            "zh": f"{name['zh']}仅决策 {found.decided:,} 笔，要求不少于 {decisions_min:,} 笔{pace['zh']}",
         }
     if time_min_us and now_us - since_us < time_min_us:
-        unit_us, unit = (_HOUR_US, _HOURS) if time_min_us >= _HOUR_US else (_MINUTE_US, _MINUTES)
-        run, least = (now_us - since_us) / unit_us, time_min_us / unit_us
+        unit_us, unit = _unit(time_min_us)
+        least, left = time_min_us / unit_us, ceil(10 * (time_min_us - (now_us - since_us)) / unit_us) / 10
         yield {
-            "en": f"the {name['en']} has run for {run:.1f} {unit['en']}; {least:g} are asked for, {least - run:.1f} are left",
-            "zh": f"{name['zh']}仅运行 {run:.1f} {unit['zh']}，要求不少于 {least:g} {unit['zh']}，还需 {least - run:.1f} {unit['zh']}",
+            "en": f"the {name['en']} has run for {least - left:.1f} {unit['en']}; {least:g} are asked for, {left:.1f} are left",
+            "zh": f"{name['zh']}仅运行 {least - left:.1f} {unit['zh']}，要求不少于 {least:g} {unit['zh']}，还需 {left:.1f} {unit['zh']}",
         }
+
+
+def _pace(decided: int, decisions_min: int, run_us: int) -> Text:
+    """How long the decisions that are lacking will take, as quickly as those before came."""
+    if not decided or run_us <= 0:
+        return {"en": "", "zh": ""}
+    left_us = run_us * (decisions_min - decided) / decided
+    unit_us, unit = _unit(left_us / 2)
+    left = f"{max(2, ceil(left_us / unit_us)):,}"
+    return {"en": f", at this pace in about {left} {unit['en']}", "zh": f"，按目前的速度约还需 {left} {unit['zh']}"}
+
+
+def _unit(time_us: float) -> tuple[int, Text]:
+    return (_HOUR_US, _HOURS) if time_us >= _HOUR_US else (_MINUTE_US, _MINUTES)
 
 
 def _no_worse(found: Evidence, settings: RolloutSettings) -> Iterator[Text]:
