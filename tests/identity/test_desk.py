@@ -158,7 +158,16 @@ def test_sessions_that_ended_are_forgotten(world: World, zhao: str) -> None:
     for _ in range(4):
         world.sign_in(zhao)
         world.later(13 * 60 * MINUTE_US)
-    assert world.registry.counts()["sessions"] <= 2
+    assert len(world.registry.ask(lambda state: state.sessions)) <= 2
+
+
+def test_only_sessions_that_let_in_are_counted(world: World, zhao: str) -> None:
+    _, cookie = world.sign_in(zhao)
+    world.sign_in(zhao)
+    assert world.registry.counts(world.now_us)["sessions"] == 2
+    assert world.registry.counts(world.now_us + world.registry.settings.idle_us)["sessions"] == 0
+    world.desk.set_password(world.desk.authenticate(cookie, world.now_us), OTHER, "another long one for zhao", world.now_us)
+    assert world.registry.counts(world.now_us)["sessions"] == 0, "a new password ends them"
 
 
 def test_signing_out_ends_the_session_for_good(world: World, zhao: str) -> None:

@@ -150,8 +150,7 @@ class AccessDesk:
         if found is None:
             raise errors.signed_out()
         session, user, secret, systems = found
-        ends_us = min(session.opened_us + settings.life_us, session.seen_us + settings.idle_us)
-        if not user.active or session.credential != user.credential or now_us >= ends_us:
+        if not registry.is_open(session, user, now_us):
             raise errors.signed_out()
         csrf = csrf_token(secret, token)
         if given.changes and not (given.from_own_page and same(given.csrf_token or "", csrf)):

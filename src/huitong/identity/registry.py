@@ -11,7 +11,7 @@ from huitong.identity import passwords
 from huitong.identity.openid.settings import OpenIdSettings
 from huitong.identity.outside import OPEN_HOUSE, Outside
 from huitong.identity.passwords import Hardness
-from huitong.identity.state import Directory
+from huitong.identity.state import Directory, Session, User
 from huitong.identity.tokens import new_secret
 from huitong.identity.users import founded
 from huitong.kernel import DataError, EventId, ulid
@@ -137,6 +137,16 @@ class Registry:
         with self._hashing:
             return passwords.matches(password, kept, self.hardness)
 
-    def counts(self) -> Mapping[str, int]:
-        """How many users and API keys there are, and how many are signed in."""
-        return self.ask(lambda state: {"users": len(state.users), "api_keys": len(state.api_keys), "sessions": len(state.sessions)})
+    def counts(self, now_us: int) -> Mapping[str, int]:
+        """How many users and API keys there are, and how many sessions are open."""
+
+        def counted(state: Directory) -> Mapping[str, int]:
+            open_now = sum(self.is_open(one, state.users[one.user], now_us) for one in state.sessions.values())
+            return {"users": len(state.users), "api_keys": len(state.api_keys), "sessions": open_now}
+
+        return self.ask(counted)
+
+    def is_open(self, session: Session, user: User, now_us: int) -> bool:
+        """Whether a session still lets its user in."""
+        ends_us = min(session.opened_us + self.settings.life_us, session.seen_us + self.settings.idle_us)
+        return user.active and session.credential == user.credential and now_us < ends_us

@@ -14,7 +14,7 @@ async def build(visit: Visit) -> None:
 
 
 def _known(bank: WorkPort, look: Look) -> Access:
-    counts = bank.access.registry.counts()
+    counts = bank.access.registry.counts(look.now_us)
     return Access(
         bank.office.listed(look.actor, look.now_us) if look.is_a("admin", "approver", "auditor") else None,
         bank.office.api_keys(look.actor) if look.is_a("admin", "auditor") else None,

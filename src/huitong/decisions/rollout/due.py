@@ -67,8 +67,9 @@ def _enough(found: Evidence | None, sort: str, decisions_min: int, time_min_us: 
         return
     if found.decided < decisions_min:
         pace = _pace(found.decided, decisions_min, now_us - since_us) if time_min_us else {"en": "", "zh": ""}
+        events = f"{found.decided:,} event{'s' * (found.decided != 1)}"
         yield {
-            "en": f"the {name['en']} decided {found.decided:,} event{'s' * (found.decided != 1)}; {decisions_min:,} are asked for{pace['en']}",
+            "en": f"the {name['en']} decided {events}; {decisions_min:,} are asked for{pace['en']}",
             "zh": f"{name['zh']}仅决策 {found.decided:,} 笔，要求不少于 {decisions_min:,} 笔{pace['zh']}",
         }
     if time_min_us and now_us - since_us < time_min_us:
