@@ -3,6 +3,8 @@
 import asyncio
 import os
 import socket
+import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -99,3 +101,48 @@ def test_a_head_beyond_its_limit_is_refused_also_with_its_end(tmp_path: Path, to
             assert next(filter(None, (heard(place, head) for _ in range(20))), None) == code
 
     assert fronted(tmp_path, callers) == 0
+
+
+def answer_and_close(folder: Path, answer: bytes, stop: threading.Event) -> None:
+    """A bank that reads the head of each request, answers, and closes at once, whatever more there is to read."""
+    with socket.socket(socket.AF_UNIX) as bank:
+        bank.bind(str(folder / PASSED_SOCKET))
+        bank.listen()
+        bank.settimeout(0.05)
+        while not stop.is_set():
+            with suppress(TimeoutError):
+                caller, _ = bank.accept()
+                with caller:
+                    caller.recv(4_096)
+                    caller.sendall(answer)
+
+
+@pytest.mark.parametrize("pause_s", [0.0, 0.05])
+def test_who_is_refused_before_the_whole_body_is_there_hears_that_and_nothing_else(tmp_path: Path, pause_s: float) -> None:
+    body = b'{"code":"no.way"}'
+    answer = b"HTTP/1.1 403 \r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(body) + body
+    size = 4 * BODY_BYTES_MAX
+    stop, heard = threading.Event(), list[bytes]()
+    bank = threading.Thread(target=answer_and_close, args=(tmp_path, answer, stop))
+    bank.start()
+
+    def callers(place: Place) -> None:
+        for _ in range(20):
+            with socket.create_connection(place, timeout=30) as caller:
+                caller.sendall(HEAD % size)
+                for _ in range(8):
+                    time.sleep(pause_s)
+                    with suppress(OSError):  # closed by now
+                        caller.sendall(b" " * (size // 8))
+                text = b""
+                with suppress(OSError):
+                    while part := caller.recv(65_536):
+                        text += part
+                heard.append(text)
+
+    try:
+        fronted(tmp_path, callers)
+    finally:
+        stop.set()
+        bank.join()
+    assert {text for text in heard if text} == {answer}, "where a caller goes on sending the kernel may drop what it was sent"

@@ -5,8 +5,11 @@ socket, so nobody else can say it.
 """
 
 import asyncio
+import os
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
@@ -15,6 +18,10 @@ from huitong.fronts.asking import Asking, asking_of
 from huitong.fronts.frames import Answer
 from huitong.fronts.link import RECONNECT_SECONDS
 from huitong.fronts.page import page_of
+
+_REQUEST = re.compile(rb"[A-Z]+ \S+ HTTP/1\.[01]\r\n")
+"""How a request begins."""
+_PIECE_BYTES = 65_536
 
 
 class Tunnel(asyncio.Protocol):
@@ -56,10 +63,10 @@ class Tunnel(asyncio.Protocol):
         self._caller.close()
 
     def send(self, data: bytes) -> None:
-        """Passes on what the caller sends."""
-        if not self._unanswered and self._asking is not None:
-            self._asking = asking_of(data)
-        self._unanswered, self._sent = True, time.monotonic()
+        """Passes on what the caller sends: more of a request, which may be answered already, or the next one."""
+        if not self._unanswered and self._asking is not None and _REQUEST.match(data):
+            self._asking, self._unanswered = asking_of(data), True
+        self._sent = time.monotonic()
         if self._transport is None:
             self._first += data
         else:
@@ -118,8 +125,20 @@ class Tunnel(asyncio.Protocol):
 
     def connection_lost(self, _: Exception | None) -> None:
         """The bank has ended it; who waits for an answer is told."""
-        if not self._caller.is_closing():
-            self._give_up()
+        if self._caller.is_closing():
+            return
+        for data in self._unread():
+            self.data_received(data)
+        self._give_up()
+
+    def _unread(self) -> Iterator[bytes]:
+        """What the bank had sent when it ended the connection, though not all that it was sent was read: a body that it had refused."""
+        if self._transport is None:
+            return
+        with suppress(OSError):  # nothing is left
+            number = self._transport.get_extra_info("socket").fileno()
+            while data := os.read(number, _PIECE_BYTES):
+                yield data
 
 
 def _away(asking: Asking) -> Answer:
