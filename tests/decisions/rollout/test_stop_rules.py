@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from huitong.decisions.rollout import StopSettings, Tally, broken_rules
+from huitong.decisions.rollout import Counted, StopSettings, Tally, broken_rules
 
 RULES = StopSettings()
 
@@ -52,6 +52,18 @@ def test_a_crowd_that_slows_both_down_is_not_the_challengers_harm() -> None:
     (broken,) = broken_rules(champion, challenger, RULES, 0.05)
     assert broken.code == "stop.latency"
     assert all(figure in broken.text[language] for language in ("zh", "en") for figure in ("46.7%", "16.7%"))
+
+
+def test_a_challenger_that_slows_the_live_version_down_with_it_is_known_by_its_own_time() -> None:
+    champion, challenger = Tally(), Tally()
+    for _ in range(500):
+        champion.add(declined=False, alert=False, slow=True)
+        challenger.add(declined=False, alert=False, slow=True)
+    assert broken_rules(champion, challenger, RULES, 0.05, Counted(1, 300), Counted(1, 300)) == []
+    (broken,) = broken_rules(champion, challenger, RULES, 0.05, Counted(1, 300), Counted(12, 12))
+    assert broken.code == "stop.latency"
+    assert broken.text["en"].startswith("100.0% of groups of events took it longer than 50 ms, of the live version's 0.3%")
+    assert "自身决策用时" in broken.text["zh"]
 
 
 def test_complaints_and_groups_are_watched() -> None:

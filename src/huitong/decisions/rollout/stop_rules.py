@@ -9,7 +9,7 @@ from huitong.decisions.rollout.settings import StopSettings
 from huitong.decisions.rollout.tally import Tally
 from huitong.kernel import Text
 
-RULES = 5
+RULES = 6
 """Number of rules; each may be wrong with its part of the error probability, so that all together are within it."""
 
 
@@ -26,7 +26,17 @@ class Broken:
     text: Text
 
 
-def broken_rules(champion: Tally, challenger: Tally, settings: StopSettings, alpha: float) -> list[Broken]:
+NOTHING = Counted(0, 0)
+
+
+def broken_rules(
+    champion: Tally,
+    challenger: Tally,
+    settings: StopSettings,
+    alpha: float,
+    champion_own: Counted = NOTHING,
+    challenger_own: Counted = NOTHING,
+) -> list[Broken]:
     """Every stop rule that the challenger broke, for certain at ``1 - alpha``, however often this is asked.
 
     Args:
@@ -34,6 +44,9 @@ def broken_rules(champion: Tally, challenger: Tally, settings: StopSettings, alp
         challenger: What the challenger did.
         settings: The limits.
         alpha: Probability that a harmless challenger is ever stopped.
+        champion_own: Groups of events that the live version was slow to decide, of all. Both take turns: callers of either wait for a
+            slow one, so that of answers alone nobody could tell which of the two it is.
+        challenger_own: The same of the challenger.
     """
     each = alpha / RULES
     rises: tuple[tuple[str, Text, Callable[[Tally], int], float], ...] = (
@@ -46,10 +59,14 @@ def broken_rules(champion: Tally, challenger: Tally, settings: StopSettings, alp
         one, other = champion.counted(of(champion)), challenger.counted(of(challenger))
         if difference_above(one, other, limit, each):
             found.append(Broken(code, _rise(what, one, other, limit)))
-    usual, slow = champion.counted(champion.slow), challenger.counted(challenger.slow)
-    # Under a load that slows both down it is not the challenger that does harm.
-    if rate_above(slow, settings.slow_share_max, each) and difference_above(usual, slow, 0.0, each):
-        found.append(Broken("stop.latency", _slow(usual, slow, settings)))
+    for usual, slow, what in (
+        (champion.counted(champion.slow), challenger.counted(challenger.slow), _ANSWERS),
+        (champion_own, challenger_own, _GROUPS),
+    ):
+        # Under a load that slows both down it is not the challenger that does harm.
+        if rate_above(slow, settings.slow_share_max, each) and difference_above(usual, slow, 0.0, each):
+            found.append(Broken("stop.latency", _slow(what, usual, slow, settings)))
+            break
     found += _unfair(champion, challenger, settings.accepted_ratio_min, each)
     return found
 
@@ -103,12 +120,16 @@ def _rise(what: Text, one: Counted, other: Counted, limit: float) -> Text:
     }
 
 
-def _slow(usual: Counted, slow: Counted, settings: StopSettings) -> Text:
+_ANSWERS: Text = {"en": "answers took", "zh": "应答"}
+_GROUPS: Text = {"en": "groups of events took it", "zh": "批次的自身决策用时"}
+
+
+def _slow(what: Text, usual: Counted, slow: Counted, settings: StopSettings) -> Text:
     limit_ms = settings.slow_us / 1_000
     return {
-        "en": f"{_percent(slow)} of answers took longer than {limit_ms:g} ms, of the live version's {_percent(usual)}; "
+        "en": f"{_percent(slow)} of {what['en']} longer than {limit_ms:g} ms, of the live version's {_percent(usual)}; "
         f"{settings.slow_share_max:.1%} at most is allowed, or as many as of the live version's",
-        "zh": f"{_percent(slow)} 的应答超过 {limit_ms:g} 毫秒，生效版本为 {_percent(usual)}；"
+        "zh": f"{_percent(slow)} 的{what['zh']}超过 {limit_ms:g} 毫秒，生效版本为 {_percent(usual)}；"
         f"不得超过 {settings.slow_share_max:.1%} 且高于生效版本",
     }
 
