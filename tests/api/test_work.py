@@ -339,6 +339,9 @@ def test_a_file_is_added_to_a_case_once_and_read_by_whom_it_may_be(house: House)
     for other in (("another.pdf", PDF), ("对账单 5.pdf", PDF + b" and more")):
         used = file_added(house, case, *other, "file-1")
         assert (used.status_code, used.json()["code"]) == (409, "act.key_used")
+    (stored,) = (house.bank.workspace.root / "case-files").iterdir()
+    stored.unlink()
+    assert file_added(house, case, "对账单 5.pdf", PDF, "file-1").json() == added.json(), "a file that was lost is put back"
     entry = house.get("zhao", f"/v1/cases/{case}")["timeline"][-1]
     assert (entry["id"], entry["text"]) == (added.json()["id"], "对账单 5.pdf")
     assert len(list((house.bank.workspace.root / "case-files").iterdir())) == 1

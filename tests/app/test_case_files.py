@@ -5,10 +5,11 @@ import pytest
 from huitong.app import Bank
 from huitong.app.case_files import CaseFiles
 from huitong.app.stored_files import FOLDER
-from huitong.contracts import Actor, Command, Event
+from huitong.contracts import Actor, Command, Event, Pending
 from huitong.kernel import HuitongError
 from huitong.operations import cases
 from huitong.operations.cases import ALERT_RAISED, CASE_FILED, FILE_BYTES_MAX
+from huitong.store.errors import gone
 
 LI = Actor("li", frozenset({"investigator"}))
 PDF = b"%PDF-1.7 what the branch wrote"
@@ -52,6 +53,45 @@ def test_a_file_sent_twice_or_refused_leaves_nothing_behind(bank: Bank, case: st
     assert len(list((bank.workspace.root / FOLDER).iterdir())) == 1
     assert files.read(case, "file-1").content == PDF
     assert sum(one.kind == CASE_FILED for one in bank.books.desk.ask(lambda desk: desk.cases[case].timeline)) == 1
+
+
+class Unanswered:
+    """A commit that is there, whose answer did not come."""
+
+    def __init__(self, written: Pending) -> None:
+        self._written = written
+
+    def result(self) -> None:
+        self._written.result()
+        raise gone("the address", "the connection broke")
+
+
+def test_a_file_whose_record_is_written_stays_though_the_answer_got_lost(bank: Bank, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    files, append = CaseFiles(bank), bank.log.append_answers
+    with monkeypatch.context() as patched:
+        patched.setattr(bank.log, "append_answers", lambda *given: Unanswered(append(*given)))
+        with pytest.raises(HuitongError, match="the connection broke"):
+            files.add(by_li(bank, "file-1"), case, "a.pdf", PDF)
+    files.add(by_li(bank, "file-1"), case, "a.pdf", PDF)
+    assert files.read(case, "file-1").content == PDF
+    assert len(list((bank.workspace.root / FOLDER).iterdir())) == 1
+
+
+def test_who_gives_a_lost_file_again_puts_it_back_and_no_other(bank: Bank, case: str) -> None:
+    files = CaseFiles(bank)
+    files.add(by_li(bank, "file-1"), case, "a.pdf", PDF)
+    (stored,) = (bank.workspace.root / FOLDER).iterdir()
+    stored.unlink()
+    with pytest.raises(HuitongError) as refused:
+        files.add(by_li(bank, "file-1"), case, "a.pdf", PDF + b" and more")
+    assert refused.value.code == "case.file.another"
+    assert not list((bank.workspace.root / FOLDER).iterdir())
+    files.add(by_li(bank, "file-1"), case, "a.pdf", PDF)
+    assert files.read(case, "file-1").content == PDF
+    assert stored.is_file()
+    with pytest.raises(HuitongError) as refused:
+        files.add(by_li(bank, "case-1"), case, "a.pdf", PDF)
+    assert refused.value.code == "case.file.unknown", "nothing is said to be kept that another command's id stands for"
 
 
 @pytest.mark.parametrize(

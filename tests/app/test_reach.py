@@ -2,20 +2,25 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 
 import httpx
 import pytest
 
-from huitong.app import Bank
-from huitong.app.reach import ANSWERS_SECONDS, LogReach
+from huitong.app import Bank, Source
+from huitong.app.beside import ANSWERS_SECONDS
+from huitong.app.reach import LogReach
 from huitong.app.rounds import Rounds
 from huitong.app.server import Served
 from huitong.app.serving import BankService
 from huitong.kernel import ExternalError
+from huitong.risk.disposition import Ledger
 from huitong.store.errors import gone
+from tests.app.test_rollouts import People, first_live, people
+
+__all__ = ["people"]
 
 
 @contextmanager
@@ -56,6 +61,58 @@ def test_health_and_metrics_answer_within_a_second_though_the_log_says_nothing(b
     while not service.health().fit:
         assert time.monotonic() < until
     assert "huitong_alerts" in service.metrics().decode()
+
+
+def test_health_does_not_ask_a_log_that_says_nothing_which_version_decides(
+    people: People, sources: list[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After each act the log has to say it."""
+    service = BankService(people.bank, "small")
+    first_live(people, sources)
+    with frozen(people.bank, monkeypatch):
+        asking = threading.Thread(target=service.metrics, daemon=True)
+        asking.start()
+        asking.join(ANSWERS_SECONDS + 9)
+        assert not asking.is_alive()
+        health = service.health()
+        assert ([one.code for one in health.findings], health.policies, health.waiting) == (["store.gone"], {}, 0)
+        assert "huitong_waiting_calls" not in service.metrics().decode()
+    people.bank.close()
+
+
+def test_neither_health_nor_metrics_wait_for_books_that_are_folded(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    service, folded, ask = BankService(bank, "small"), threading.Event(), bank.measures.ask
+
+    def fold(question: Callable[[Ledger], object]) -> object:
+        folded.wait()
+        return ask(question)
+
+    monkeypatch.setattr(bank.measures, "ask", fold)
+    started = time.monotonic()
+    text = service.metrics().decode()
+    assert time.monotonic() - started < ANSWERS_SECONDS + 0.9
+    assert 'huitong_health{code="health.books",severity="warning"} 1.0' in text
+    assert "huitong_alerts" not in text
+    health = service.health()
+    assert (health.fit, health.log_end, list(health.policies)) == (True, bank.log.end(), ["small"])
+    folded.set()
+    until = time.monotonic() + 20
+    while service.health().findings:
+        assert time.monotonic() < until
+    assert "huitong_alerts" in service.metrics().decode()
+
+
+def test_a_thread_that_could_not_be_started_troubles_nobody_afterwards(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    reach = LogReach(lambda: bank.log)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", no_thread)
+        with pytest.raises(RuntimeError):
+            reach.end()
+    assert reach.end() == bank.log.end()
+
+
+def no_thread(_: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
 
 
 def test_metrics_do_not_wait_for_a_name_that_would_have_to_be_looked_up(bank: Bank) -> None:

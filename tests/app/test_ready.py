@@ -11,6 +11,7 @@ import pytest
 from huitong.app import Bank, Source, lives
 from huitong.app.live import Live
 from huitong.app.serving import BankService
+from huitong.app.starts import Started, Starts
 from huitong.contracts import Actor, Decision
 from huitong.kernel import PolicyError
 from tests.app.small_world import clock
@@ -143,3 +144,52 @@ def test_a_policy_that_decides_nothing_yet_is_started_beside_the_loop(root: Path
         assert moments == ["asked"]
         assert isinstance(found, Decision), found
         assert bank.lives.started("small")
+
+
+@pytest.mark.parametrize("handed", [True, False], ids=["from a front", "over HTTP"])
+def test_who_decides_is_asked_of_the_log_beside_the_loop(
+    people: People, sources: list[Source], root: Path, monkeypatch: pytest.MonkeyPatch, handed: bool
+) -> None:
+    """After each act the log has to say it, and one that is away lets whoever asks wait."""
+    bank, asked = people.bank, list[int]()
+    first_live(people, sources)
+    service = BankService(bank, "small")
+    change(root, "amount > 200000", "amount > 20")
+    bank.rollouts.draft(people(LI), "small", "next")
+    end = bank.log.end
+
+    def noted() -> int:
+        asked.append(threading.get_ident())
+        return end()
+
+    monkeypatch.setattr(bank.log, "end", noted)
+    given = {"id": "P-1", "time": "2026-01-01T00:00:00Z", "customer": "C1", "amount": "10", "currency": "CNY", "channel": "transfer"}
+
+    async def decided() -> Decision | BaseException:
+        if not handed:
+            return await service.decide(msgspec.json.encode(given), None, None, None, 0)
+        answered: asyncio.Future[Decision | BaseException] = asyncio.get_running_loop().create_future()
+        service.ask(msgspec.json.encode(given), None, None, None, 0, answered.set_result)
+        return await answered
+
+    assert isinstance(asyncio.run(decided()), Decision)
+    assert asked
+    assert threading.get_ident() not in asked
+    bank.close()
+
+
+def test_one_who_goes_away_takes_a_start_from_nobody(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Bank(root, clock=clock(), threads=2) as bank:
+        starts, goes_on = Starts(bank), threading.Event()
+        start = bank.rollouts.start
+        monkeypatch.setattr(bank.rollouts, "start", lambda policy: (goes_on.wait(60), start(policy)))
+
+        async def asked() -> Started:
+            gone, stays = asyncio.create_task(starts.ready("small")), asyncio.create_task(starts.ready("small"))
+            await asyncio.sleep(0)
+            gone.cancel()
+            await asyncio.sleep(0)
+            goes_on.set()
+            return await stays
+
+        assert asyncio.run(asked()).live is bank.live("small")

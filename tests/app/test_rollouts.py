@@ -11,8 +11,7 @@ import pytest
 
 from huitong.app import Bank, Source, deciding
 from huitong.app.editing import Editing
-from huitong.app.health import health_of
-from huitong.app.reach import LogReach
+from huitong.app.health import HealthDesk
 from huitong.app.serving import BankService
 from huitong.app.working import WorkBank
 from huitong.console.forms import Given
@@ -225,7 +224,7 @@ def test_versions_that_answer_otherwise_since_an_update_are_told_and_decide_for_
         assert office.watch("small") is watch
         with pytest.raises(PolicyError, match="answers today as"):
             office.forward(people(WANG), "small", second, "canary", share_ppm=500_000)
-        assert "rollout.version.moved" in [one.code for one in health_of(bank, "small", (), LogReach(lambda: bank.log), 0).findings]
+        assert "rollout.version.moved" in [one.code for one in HealthDesk(bank, "small", ()).health().findings]
     monkeypatch.undo()
     with Bank(root, clock=people.at, threads=2) as bank:
         bank.rollouts.settings = EASY

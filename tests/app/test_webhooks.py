@@ -15,8 +15,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from huitong.app import Bank
-from huitong.app.health import health_of
-from huitong.app.reach import LogReach
+from huitong.app.health import HealthDesk
 from huitong.app.server import Served, rounds_of
 from huitong.app.webhooks import deliveries_of, webhook_secret
 from huitong.contracts import ROLES, Actor, Role
@@ -161,7 +160,7 @@ def test_who_is_gone_or_fails_for_days_is_stopped_and_told_everything_when_resum
             told.round()
         assert house.stands(first).stopped is not None
         assert house.stands(second).stopped is None
-        found = health_of(house.bank, "small", rounds_of(house.bank), LogReach(lambda: house.bank.log), 0)
+        found = HealthDesk(house.bank, "small", rounds_of(house.bank)).health()
         assert found.fit
         house.clock.advance_us(3 * MICROSECONDS_PER_DAY)
         for _ in range(2):

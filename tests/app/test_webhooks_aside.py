@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from huitong.app import Bank
-from huitong.app.health import health_of
-from huitong.app.reach import LogReach
+from huitong.app.health import HealthDesk
 from huitong.app.server import rounds_of
 from huitong.kernel import EventId, InputError, PolicyError
 from huitong.operations import webhooks as wh
@@ -34,7 +33,7 @@ def test_a_message_refused_for_good_is_set_aside_and_those_behind_it_go_on(house
         stands = house.stands(subscription)
         assert [(one.record, one.status, one.due) for one in stands.aside] == [(odd, 400, False)]
         assert (stands.delivered, stands.troubled, stands.stopped) == (3, None, None)
-        report = health_of(house.bank, "small", rounds_of(house.bank), LogReach(lambda: house.bank.log), 0)
+        report = HealthDesk(house.bank, "small", rounds_of(house.bank)).health()
         assert report.fit
 
         again = house.command("operator")

@@ -1,11 +1,12 @@
 """Files of cases: in the bank's folder, encrypted, each under a key of its own that stands in the log like a name.
 
 The key is a field that identifies a person: forgetting whom the case is about destroys it, and the file can no longer be read by anybody,
-wherever copies of it lie. A file is named by the hash of its encrypted bytes, so that an exchanged one is seen.
+wherever copies of it lie. A file is named by the hash of its encrypted bytes, so that an exchanged one is seen. As each key encrypts one
+content, its nonce is always the same: under its key the same content gives the same file, so that a lost one can be given again.
 """
 
 import hashlib
-import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -21,7 +22,7 @@ from huitong.operations import cases
 from huitong.operations.cases import CASE_FILED, FILE_BYTES_MAX
 from huitong.store import is_token
 
-_NONCE_BYTES, _KEY_BITS = 12, 256
+_NONCE, _KEY_BITS = bytes(12), 256
 MEDIA_TYPES = {
     ".pdf": ("application/pdf", b"%PDF-"),
     ".png": ("image/png", b"\x89PNG\r\n\x1a\n"),
@@ -63,26 +64,47 @@ class CaseFiles:
         self._folder = bank.workspace.root / FOLDER
 
     def add(self, command: Command, case: str, name: str, content: bytes) -> None:
-        """Keeps a file and writes it into the case's time line.
+        """Keeps a file and writes it into the case's time line; the same command again puts back a file that was lost meanwhile.
 
         Raises:
             InputError: If it is too large, empty, of a kind that is not kept, or there is no such case.
+            DataError: If the same command kept another file, which cannot be read any more.
             ExternalError: If the disk refuses.
         """
         media_type = _media_type(name, content)
         key = AESGCM.generate_key(_KEY_BITS)
-        nonce = os.urandom(_NONCE_BYTES)
-        sealed = nonce + AESGCM(key).encrypt(nonce, content, case.encode())
+        sealed = _sealed(key, content, case)
         kept = cases.KeptFile(_hash(content), _hash(sealed), key.hex(), media_type, len(content))
         path = self._folder / kept.stored
         self._folder.mkdir(exist_ok=True)
         write_whole(path, sealed)  # before the record, which must not promise what is not there
-        written: tuple[Event, ...] = ()
+        promised: Sequence[Event] = ()
+
+        def add_file(desk: cases.Desk) -> Sequence[Event]:
+            nonlocal promised
+            promised = cases.add_file(desk, command, case, name, kept)
+            return promised
+
         try:
-            written = self._bank.books.desk.carry_out(command, cases.add_file, case, name, kept)
+            (written,) = self._bank.books.desk.act(command, add_file)
         finally:
-            if not any(one.data.get("stored") == kept.stored for one in written):  # refused, or the second time that it was sent
+            if not promised:  # refused, or the second time that it was sent; what was promised may be written though no answer came
                 path.unlink(missing_ok=True)
+        if not promised:
+            self._put_back(case, written.id, content)
+
+    def _put_back(self, case: str, entry: str, content: bytes) -> None:
+        """Has a file that was promised earlier stand on the disk: what is given is put there if it is what is missing."""
+        try:
+            self.read(case, entry)
+        except DataError as error:
+            event = self._bank.log.event(entry)
+            if error.code != "case.file.lost" or event is None:
+                raise
+            sealed = _sealed(bytes.fromhex(str(event.data["key"])), content, case)
+            if _hash(sealed) != event.data["stored"]:
+                raise _another() from None
+            write_whole(self._folder / _hash(sealed), sealed)
 
     def read(self, case: str, entry: str) -> CaseFile:
         """A file, by its entry in the case's time line.
@@ -104,10 +126,14 @@ class CaseFiles:
         if _hash(sealed) != data["stored"]:
             raise _unreadable("exchanged", "it is not the file that was added", "文件与登记时不一致")
         try:
-            content = AESGCM(bytes.fromhex(data["key"])).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], case.encode())
+            content = AESGCM(bytes.fromhex(data["key"])).decrypt(sealed[: len(_NONCE)], sealed[len(_NONCE) :], case.encode())
         except (InvalidTag, ValueError):
             raise _unreadable("exchanged", "its key does not open it", "密钥无法打开该文件") from None
         return CaseFile(data["name"], data["media"], content)
+
+
+def _sealed(key: bytes, content: bytes, case: str) -> bytes:
+    return _NONCE + AESGCM(key).encrypt(_NONCE, content, case.encode())
 
 
 def _hash(content: bytes) -> str:
@@ -143,6 +169,17 @@ def _unknown(entry: str) -> InputError:
         "case.file.unknown",
         {"en": f"the case has no kept file {entry!r}", "zh": f"该案件没有已保存的文件 {entry!r}"},
         {"en": "take one of its time line", "zh": "请从时间线中选择"},
+    )
+
+
+def _another() -> DataError:
+    return DataError(
+        "case.file.another",
+        {
+            "en": "the file that was added under this key is lost, and the one given now is not the same",
+            "zh": "以此编号登记的文件已丢失，而现在给出的文件与其不同",
+        },
+        {"en": "give the same file again, or add this one under a new key", "zh": "请重新给出同一文件，或以新的编号添加"},
     )
 
 

@@ -1,15 +1,21 @@
-"""What is wrong with a bank that is served: with cause and remedy, and whether it can still decide."""
+"""What is wrong with a bank that is served: with cause and remedy, and whether it can still decide.
+
+Who asks for it cannot wait: what has to be read in the log, or folded from it, is asked beside.
+"""
 
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from huitong.app.bank import Bank
+from huitong.app.beside import ANSWERS_SECONDS, Beside
 from huitong.app.live import Live
 from huitong.app.meter import DecisionMeter
 from huitong.app.reach import LogReach
 from huitong.app.rollouts import version_moved
 from huitong.app.rounds import Part
+from huitong.app.starts import started
 from huitong.contracts import Health
 from huitong.decisions.policy import SETTINGS_FILE, contract_for
 from huitong.kernel import Finding, HuitongError, Severity, Text
@@ -24,29 +30,71 @@ OVER_ONCE_IT_ANSWERS = frozenset({"store.gone", "store.vanished", "store.apart.e
 """Why a group was not written: over once the log answers. No decision may show it: nobody is sent to a service whose health is troubled."""
 
 
-def health_of(bank: Bank, policy: str, parts: Sequence[Part], reach: LogReach, started_us: int, fronts: int = 0) -> Health:
-    """How a served bank is.
+class HealthDesk:
+    """Looks how a served bank is.
 
     Args:
         bank: The bank.
         policy: What decides where a caller names no policy.
         parts: What goes on by itself.
-        reach: Asks the log; where it does not answer, nothing else is asked of it.
-        started_us: Since when it is served, µs UTC.
-        fronts: How many processes take connections before it.
     """
-    live, findings, end = bank.live(policy), list[Finding](), -1
-    try:
-        end = reach.end()
-        findings += [trouble(error, "log", Severity.WARNING) for error in bank.log.witnesses_away]
-        findings += _version(bank, live, policy)
-        findings += bank.measures.ask(lambda ledger: _core(ledger, bank))
-    except HuitongError as error:
-        end = -1
-        findings.append(trouble(error, "log"))
-    findings += [*_disk(bank.workspace.root), *_keys(bank), *_policies(bank), *_deciding(bank, live, policy, end)]
-    findings += [trouble(one.error, one.name, Severity.WARNING) for one in parts if one.error is not None]
-    return Health(tuple(findings), live.decider.waiting, end, started_us, {policy: live.loaded.program.version}, fronts)
+
+    def __init__(self, bank: Bank, policy: str, parts: Sequence[Part]) -> None:
+        self._bank, self._policy, self._parts = bank, policy, parts
+        self._started_us = bank.clock.now_us()
+        self._reach = LogReach(lambda: bank.log)
+        self._books = Beside(self._of_the_books)
+
+    def health(self, fronts: int = 0, until_s: float | None = None) -> Health:
+        """How it is. Where the log does not answer, nothing else is asked of it.
+
+        Args:
+            fronts: How many processes take connections before it.
+            until_s: How long whoever asks can wait, on the monotonic clock; by default ``ANSWERS_SECONDS``.
+        """
+        until_s = time.monotonic() + ANSWERS_SECONDS if until_s is None else until_s
+        bank, policy, findings, end = self._bank, self._policy, list[Finding](), -1
+        known = started(bank, policy)
+        live = None if known is None else known.live
+        try:
+            end = self._reach.end(until_s)
+            findings += [trouble(error, "log", Severity.WARNING) for error in bank.log.witnesses_away]
+            told = self._books.ask(until_s)
+            if told is None:
+                findings.append(_unread(live))
+            else:
+                live, found = told
+                findings += found
+        except HuitongError as error:
+            end = -1
+            findings.append(trouble(error, "log"))
+        findings += [*_disk(bank.workspace.root), *_keys(bank), *_policies(bank), *_writing(bank.lives.meter)]
+        findings += [] if live is None else _deciding(live, policy, end)
+        findings += [trouble(one.error, one.name, Severity.WARNING) for one in self._parts if one.error is not None]
+        versions = {} if live is None else {policy: live.loaded.program.version}
+        return Health(tuple(findings), 0 if live is None else live.decider.waiting, end, self._started_us, versions, fronts)
+
+    def _of_the_books(self) -> tuple[Live, list[Finding]]:
+        """Who decides, and what is wrong by the books."""
+        live = self._bank.live(self._policy)
+        return live, [*_version(self._bank, live, self._policy), *self._bank.measures.ask(lambda ledger: _core(ledger, self._bank))]
+
+
+def _unread(live: Live | None) -> Finding:
+    """That the books said nothing in time: an error where it is they who know what decides."""
+    return Finding(
+        "health.books",
+        "log",
+        {
+            "en": f"the bank's books have not answered within {ANSWERS_SECONDS:g} s: they are read up to the log's end, or wait for it",
+            "zh": f"账簿在 {ANSWERS_SECONDS:g} 秒内没有答复：正在读取至日志末尾，或在等待日志",
+        },
+        {
+            "en": "wait: they go on by themselves; if it stays, look at the log's storage and the lines on the service's error stream",
+            "zh": "请稍候，会自行继续；若持续出现，请检查日志所用的存储与服务的错误输出",
+        },
+        Severity.ERROR if live is None else Severity.WARNING,
+    )
 
 
 def trouble(error: HuitongError, where: str, severity: Severity = Severity.ERROR) -> Finding:
@@ -93,7 +141,7 @@ def _version(bank: Bank, live: Live, policy: str) -> Iterator[Finding]:
         yield trouble(version_moved(policy, booked.hash, loaded), policy, Severity.WARNING)
 
 
-def _deciding(bank: Bank, live: Live, policy: str, end: int) -> Iterator[Finding]:
+def _deciding(live: Live, policy: str, end: int) -> Iterator[Finding]:
     decider = live.decider
     if decider.waiting > decider.bounds.waiting_max // 2:
         yield Finding(
@@ -103,7 +151,6 @@ def _deciding(bank: Bank, live: Live, policy: str, end: int) -> Iterator[Finding
             {"en": "send less, or give the service more cores", "zh": "请减少请求，或为服务增加处理器"},
             Severity.WARNING,
         )
-    yield from _writing(bank.lives.meter)
     if decider.closed:
         yield Finding(
             "health.stopped",

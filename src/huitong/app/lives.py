@@ -48,6 +48,10 @@ class Lives:
                 self._lives[name] = live
             return self._lives[name]
 
+    def known(self, name: str) -> Live | None:
+        """The policy where it is started; neither starts it nor waits."""
+        return self._lives.get(name)
+
     def started(self, name: str) -> bool:
         """Whether a policy can be asked at once."""
         return name in self._lives

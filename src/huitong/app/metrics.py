@@ -11,7 +11,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 
 from huitong.api.meter import RequestMeter
 from huitong.app.bank import Bank
+from huitong.app.beside import Beside
 from huitong.app.rounds import Part
+from huitong.app.starts import started
 from huitong.contracts import Health
 from huitong.decisions.rollout import Rollouts, Tally
 from huitong.kernel.histogram import Histogram
@@ -33,17 +35,22 @@ class Metrics:
 
     def __init__(self, bank: Bank, policy: str, requests: RequestMeter, parts: Sequence[Part]) -> None:
         self._bank, self._policy, self._requests, self._parts = bank, policy, requests, parts
+        self._books = Beside(lambda: list(self._of_books()))
         self._process = CollectorRegistry()
         ProcessCollector(registry=self._process)
 
-    def text(self, health: Health) -> bytes:
-        """All figures, in the text form that Prometheus scrapes."""
+    def text(self, health: Health, until_s: float = float("inf")) -> bytes:
+        """All figures, in the text form that Prometheus scrapes; without those of the books where these do not answer by then.
+
+        Args:
+            health: How the bank is.
+            until_s: How long whoever asks can wait, on the monotonic clock.
+        """
         registry = CollectorRegistry()
-        registry.register(_Families(lambda: self._families(health)))
+        registry.register(_Families(lambda: self._families(health, until_s)))
         return generate_latest(registry) + generate_latest(self._process)
 
-    def _families(self, health: Health) -> Iterator[Metric]:
-        bank, now_us = self._bank, self._bank.clock.now_us()
+    def _families(self, health: Health, until_s: float) -> Iterator[Metric]:
         yield from self._of_decisions()
         yield from self._of_queue()
         yield from self._of_requests()
@@ -52,12 +59,15 @@ class Metrics:
         found = dict.fromkeys((one.code, one.severity.value) for one in health.findings)
         yield _gauge("huitong_health", "What is wrong: see /v1/health.", [({"code": code, "severity": much}, 1) for code, much in found])
         yield from self._of_parts()
-        if health.log_end < 0:  # the log does not answer, and these ask it: whoever scrapes would wait, and get nothing
-            return
+        if health.log_end >= 0:  # else the log does not answer, and these ask it
+            yield from self._books.ask(until_s) or ()
+
+    def _of_books(self) -> Iterator[Metric]:
+        bank, now_us, end = self._bank, self._bank.clock.now_us(), self._bank.log.end()
         yield from bank.books.desk.ask(lambda desk: _of_desk(desk, bank.desk_settings, now_us))
         yield from bank.measures.ask(lambda ledger: _of_measures(ledger, now_us))
         yield from bank.books.rollouts.ask(_of_rollouts)
-        yield from bank.books.webhooks.ask(lambda state: _of_webhooks(state, health.log_end))
+        yield from bank.books.webhooks.ask(lambda state: _of_webhooks(state, end))
         yield from self._of_challengers()
 
     def _of_decisions(self) -> Iterator[Metric]:
@@ -72,7 +82,10 @@ class Metrics:
         yield _counter("huitong_failed_groups", "Groups that did not reach the disk.", [({}, meter.failures)])
 
     def _of_queue(self) -> Iterator[Metric]:
-        decider, labels = self._bank.live(self._policy).decider, {"policy": self._policy}
+        known, labels = started(self._bank, self._policy), {"policy": self._policy}
+        if known is None:  # nothing waits at what is not started
+            return
+        decider = known.live.decider
         yield _gauge("huitong_waiting_calls", "Calls that wait for their turn.", [(labels, decider.waiting)])
         yield _gauge("huitong_waiting_calls_max", "Calls beyond which the next is turned away.", [(labels, decider.bounds.waiting_max)])
         yield _gauge("huitong_waiting_seconds", "How long the oldest of them has waited.", [(labels, decider.oldest_ns / 1e9)])

@@ -129,7 +129,7 @@ class RolloutOffice:
 
     def arms(self, policy: str) -> Arms:
         """Which versions decide now. A policy that was never rolled out decides as its folder says."""
-        arms = self._arms.get(policy)
+        arms = self.known_arms(policy)
         if arms is not None:
             return arms
         with self._arming:  # so that what was read before a step is not remembered after it
@@ -141,9 +141,14 @@ class RolloutOffice:
             self._arms[policy] = arms
         return arms
 
+    def known_arms(self, policy: str) -> Arms | None:
+        """As ``arms``, where nothing has to be asked to know it: after each act the log has to be, which may be away."""
+        return self._arms.get(policy)
+
     def start(self, policy: str) -> None:
         """Starts the versions of a policy that decide, so that nobody who asks for a decision waits for it."""
-        arms = self.arms(policy)
+        live = self._lives.of(self.arms(policy).live)
+        arms = self.arms(live.loaded.program.settings.name)
         for name in (arms.live, arms.canary):
             if name is not None:
                 self._lives.of(name)

@@ -1,6 +1,7 @@
 """The bank as the HTTP room sees it."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
@@ -21,17 +22,17 @@ from huitong.api.service import (
 from huitong.app.asking import LoopCalls
 from huitong.app.bank import Bank
 from huitong.app.batches import BatchPart
+from huitong.app.beside import ANSWERS_SECONDS
 from huitong.app.decided import DecidedIndex
 from huitong.app.decider import Decider
-from huitong.app.health import health_of
+from huitong.app.health import HealthDesk
 from huitong.app.house import house_contracts, require_foreign
 from huitong.app.ingesting import append_rows
 from huitong.app.live import Live
 from huitong.app.metrics import Metrics
-from huitong.app.reach import LogReach
 from huitong.app.rounds import Part
 from huitong.app.searching import search, search_by
-from huitong.app.starts import Starts, ask_after
+from huitong.app.starts import Started, Starts, ask_after
 from huitong.contracts import DataContract, Decision, Event, Health
 from huitong.data import EventReader
 from huitong.decisions.policy import content_of
@@ -59,17 +60,15 @@ class BankService:
         house = house_contracts()
         self._contracts = {kind: contract for kind, contract in bank.contracts.items() if kind not in house}
         self._readers = {kind: EventReader(contract) for kind, contract in self._contracts.items()}
-        self._started_us = bank.clock.now_us()
         self._calls: LoopCalls | None = None
         self._starts = Starts(bank)
-        self._parts = parts
         self.fronts: Callable[[], int] = lambda: 0
         """Tells how many processes take connections before this one."""
         self.decided: DecidedIndex | None = None
         """Columns of all decisions, where the console of the same process keeps them."""
         self.requests = RequestMeter()
         self._metrics = Metrics(bank, self._policy, self.requests, parts)
-        self._reach = LogReach(lambda: bank.log)
+        self._health = HealthDesk(bank, self._policy, parts)
         bank.rollouts.start(self._policy)
 
     @property
@@ -108,23 +107,21 @@ class BankService:
 
     async def decide(self, body: bytes, key: str | None, policy: str | None, wait_ms: int | None, arrived_ns: int) -> Decision:
         """See ``Service``."""
-        if (starting := self._starts.of(self._named(policy))) is not None:
-            await starting
-        live = self._live(policy)
-        decision = await self._ask(live, self._event_in(live, body, key), arrived_ns, wait_ms)
+        started = await self._starts.ready(self._named(policy))
+        event = self._event_in(started.live, body, key)
+        decision = await self._asking().ask(started.deciding(event).decider, event, arrived_ns, wait_ms)
         if not self._bank.grades.known(decision):
             await asyncio.to_thread(self._bank.grades.of, decision)
         return decision
 
     def ask(self, body: bytes, key: str | None, policy: str | None, wait_ms: int | None, arrived_ns: int, told: Told) -> None:
-        """See ``Service``. A policy that decides nothing yet is started beside the loop, which goes on for all others."""
-        if (starting := self._starts.of(self._named(policy))) is not None:
-            ask_after(starting, lambda: self.ask(body, key, policy, wait_ms, arrived_ns, told), told)
+        """See ``Service``. A policy that cannot be asked at once is made ready beside the loop, which goes on for all others."""
+        started = self._starts.of(self._named(policy))
+        if not isinstance(started, Started):
+            ask_after(started, lambda: self.ask(body, key, policy, wait_ms, arrived_ns, told), told)
             return
-        live = self._live(policy)
-        event = self._event_in(live, body, key)
-        decider = self._bank.rollouts.deciding(live, event).decider
-        self._asking().tell(decider, event, arrived_ns, wait_ms, lambda outcome: self._tell(outcome, told))
+        event = self._event_in(started.live, body, key)
+        self._asking().tell(started.deciding(event).decider, event, arrived_ns, wait_ms, lambda outcome: self._tell(outcome, told))
 
     def _tell(self, outcome: Decision | BaseException, told: Told) -> None:
         """Tells of a decision once its grades are known: those of a version that decided earlier are worked out beside the loop."""
@@ -206,9 +203,6 @@ class BankService:
             except HuitongError as error:
                 events.append(error)
         return events
-
-    def _ask(self, live: Live, event: Event, arrived_ns: int, wait_ms: int | None) -> "asyncio.Future[Decision]":
-        return self._asking().ask(self._bank.rollouts.deciding(live, event).decider, event, arrived_ns, wait_ms)
 
     async def decide_table(self, rows: Rows, policy: str | None, wait_ms: int | None, arrived_ns: int) -> list[Decision | HuitongError]:
         """See ``Service``."""
@@ -348,11 +342,12 @@ class BankService:
 
     def health(self) -> Health:
         """See ``Service``."""
-        return health_of(self._bank, self._policy, self._parts, self._reach, self._started_us, self.fronts())
+        return self._health.health(self.fronts())
 
     def metrics(self) -> bytes:
         """See ``Service``."""
-        return self._metrics.text(self.health())
+        until_s = time.monotonic() + ANSWERS_SECONDS
+        return self._metrics.text(self._health.health(self.fronts(), until_s), until_s)
 
 
 def unknown_policy(name: str) -> InputError:

@@ -166,27 +166,21 @@ class Workspace:
         )
 
     def freeze(self, name: str, version: str, content: Mapping[str, bytes]) -> Path:
-        """Keeps the files of a version that is about to answer, so that its answers can be replayed for ever.
+        """Keeps the files of a version that is about to answer, durably, so that its answers can be replayed for ever.
+
+        Of a version that is kept already, files that are lost or are no longer what they were are written anew.
 
         Raises:
             ExternalError: If the disk refuses.
         """
         target = self.root / "versions" / name / version
-        if target.is_dir():
-            return target
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-                draft = Path(scratch) / version
-                for inside, data in content.items():
-                    path = draft / inside
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    path.write_bytes(data)
-                draft.replace(target)
+            if not target.is_dir():
+                _freeze(target, content)
         except OSError as error:
-            if target.is_dir():  # another process froze the same version first
-                return target
-            raise disk_refused(target, error) from error
+            if not target.is_dir():  # else another process froze the same version first
+                raise disk_refused(target, error) from error
+        _mend(target, content)
         return target
 
     def state_file(self, version: str) -> Path:
@@ -218,6 +212,44 @@ def _folders_in(folder: Path) -> list[Path]:
         return sorted(path for path in folder.iterdir() if path.is_dir())
     except OSError as error:
         raise disk_refused(folder, error) from error
+
+
+def _freeze(target: Path, content: Mapping[str, bytes]) -> None:
+    """Makes the folder of a version, which is there whole or not at all."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    sync_folder(target.parent.parent)
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        draft = Path(scratch) / target.name
+        draft.mkdir()
+        for inside, data in content.items():
+            path = draft / inside
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        for folder in (draft, *(path for path in draft.rglob("*") if path.is_dir())):
+            sync_folder(folder)
+        draft.replace(target)
+        sync_folder(target.parent)
+
+
+def _mend(target: Path, content: Mapping[str, bytes]) -> None:
+    """Writes anew what is lost or altered of a kept version.
+
+    A hidden file belongs to no version's content: it is the record beside it, which also says by which Huitong, and stays if it names
+    the version.
+    """
+    for inside, data in content.items():
+        path = target / inside
+        try:
+            kept = path.read_bytes() if path.is_file() else None
+            whole = kept == data or (kept is not None and path.name.startswith(".") and target.name.encode() in kept)
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise disk_refused(path, error) from error
+        if not whole:
+            write_whole(path, data)
 
 
 def _copy_once(source: Path, target: Path) -> None:

@@ -54,9 +54,10 @@ def add_case_files(router: APIRouter, service: WorkService) -> None:
 
         def carried_out() -> Acted:
             command = command_of(service, signed.actor, key, expects)
-            if service.written(command.id) is None:
-                service.add_case_file(command, case_id, name, content)
             told = {"case": case_id, "name": name, "content": sha256(content).hexdigest()}
+            if service.written(command.id) is not None:
+                written_by(service, command, key, told)  # else the key is another act's
+            service.add_case_file(command, case_id, name, content)  # given again, it only puts back a file that was lost
             event = written_by(service, command, key, told)
             return Acted(event.id, event.kind)
 
