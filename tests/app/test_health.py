@@ -1,6 +1,8 @@
 """Health: what is wrong, with cause and remedy, and whether the bank can still decide."""
 
 import shutil
+import threading
+import time
 from collections import namedtuple
 from collections.abc import Mapping
 
@@ -12,7 +14,7 @@ from huitong.app.bank import Bank as _Bank
 from huitong.app.meter import FAILING_SECONDS, DecisionMeter
 from huitong.app.server import Served
 from huitong.app.serving import BankService
-from huitong.kernel import LANGUAGES, ExternalError, HuitongError
+from huitong.kernel import LANGUAGES, ExternalError, FixedClock, HuitongError
 
 _Usage = namedtuple("_Usage", "total used free")
 
@@ -33,6 +35,11 @@ class _Part:
 
     def __exit__(self, *_: object) -> None:
         return None
+
+
+def _payment(bank: _Bank, id_: str, later_s: int = 0) -> dict[str, object]:
+    time_us = bank.clock.now_us() + later_s * 1_000_000
+    return {"id": id_, "time": time_us, "customer": "C", "amount": "1", "currency": "CNY"}
 
 
 def _codes(bank: _Bank, *parts: _Part) -> tuple[bool, list[str]]:
@@ -57,8 +64,38 @@ def test_what_is_wrong_is_said_and_only_what_keeps_from_deciding_is_an_error(ban
     key.with_suffix(".away").rename(key)
     bank.lives.meter.fell(ExternalError("store.refused", {"en": "no space", "zh": "磁盘已满"}, {"en": "make room", "zh": "请清理"}))
     assert _codes(bank) == (False, ["store.refused"])
-    bank.decide({"id": "h-1", "time": bank.clock.now_us(), "customer": "C", "amount": "1", "currency": "CNY"}, policy="small")
+    bank.decide(_payment(bank, "h-1"), policy="small")
     assert _codes(bank) == (True, [])
+
+
+def test_a_group_that_does_not_get_to_the_disk_is_told_while_its_callers_wait(bank: Bank) -> None:
+    live, now_ns, held = bank.live("small"), [0], threading.Event()
+    live.decider._now_ns = lambda: now_ns[0]
+
+    def asked() -> tuple[bool, list[str]]:
+        now_ns[0] += 6_000_000_000
+        return _codes(bank)
+
+    holding = bank.log.queue(lambda _: held.wait(60))
+    waiting = threading.Thread(target=lambda: bank.decide(_payment(bank, "h-2"), policy="small"))
+    waiting.start()
+    try:
+        while not live.decider._ahead:
+            time.sleep(0.01)
+        assert asked() == (False, ["health.unwritten"])
+    finally:
+        held.set()
+        waiting.join()
+    assert holding.result()
+    assert asked() == (True, [])
+
+
+def test_an_event_that_lies_ahead_of_the_clock_is_told_where_it_makes_others_late(bank: Bank) -> None:
+    bank.decide(_payment(bank, "h-3"), policy="small")
+    assert _codes(bank) == (True, [])
+    assert isinstance(bank.clock, FixedClock)
+    bank.clock.advance_us(-bank.live("small").loaded.plan.lateness_us - 1)
+    assert _codes(bank) == (True, ["health.ahead"])
 
 
 def test_a_failure_keeps_callers_away_for_a_while_only_since_none_of_them_could_show_that_it_is_over(bank: Bank) -> None:

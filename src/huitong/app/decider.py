@@ -176,6 +176,13 @@ class Decider:
             return self._waiting[0].elapsed_ns() if self._waiting else 0
 
     @property
+    def unwritten_ns(self) -> int:
+        """How long the oldest group that is on its way to the disk has been; 0 where none is."""
+        with self._guard:
+            oldest = self._ahead[0] if self._ahead else _END
+        return 0 if oldest is _END else self._now_ns() - oldest.queued_ns
+
+    @property
     def closed(self) -> bool:
         """Whether it takes no calls any more."""
         return self._closed

@@ -18,13 +18,16 @@ from huitong.app.rounds import Part
 from huitong.app.starts import started
 from huitong.contracts import Health
 from huitong.decisions.policy import SETTINGS_FILE, contract_for
-from huitong.kernel import Finding, HuitongError, Severity, Text
+from huitong.kernel import MICROSECONDS_PER_SECOND, Finding, HuitongError, Severity, Text, minute_text
 from huitong.risk.disposition import Ledger, overdue
 
 DISK_LOW_BYTES, DISK_FULL_BYTES = 2 * 1024**3, 100 * 1024**2
 """Free space below which somebody should act, and below which a commit may fail."""
 BEHIND_RECORDS_MAX = 100_000
 """Records that a feature state may be behind the log: the next decision takes them in first, some seconds at this figure."""
+
+UNWRITTEN_SECONDS_MAX = 5
+"""How long a group may be on its way to the disk until that is told: nobody is answered meanwhile."""
 
 OVER_ONCE_IT_ANSWERS = frozenset({"store.gone", "store.vanished", "store.apart.ended"})
 """Why a group was not written: over once the log answers. No decision may show it: nobody is sent to a service whose health is troubled."""
@@ -69,7 +72,7 @@ class HealthDesk:
             end = -1
             findings.append(trouble(error, "log"))
         findings += [*_disk(bank.workspace.root), *_keys(bank), *_policies(bank), *_writing(bank.lives.meter)]
-        findings += [] if live is None else _deciding(live, policy, end)
+        findings += [] if live is None else [*_deciding(live, policy, end), *_ahead(live, policy, bank.clock.now_us())]
         findings += [trouble(one.error, one.name, Severity.WARNING) for one in self._parts if one.error is not None]
         versions = {} if live is None else {policy: live.loaded.program.version}
         return Health(tuple(findings), 0 if live is None else live.decider.waiting, end, self._started_us, versions, fronts)
@@ -151,6 +154,19 @@ def _deciding(live: Live, policy: str, end: int) -> Iterator[Finding]:
             {"en": "send less, or give the service more cores", "zh": "请减少请求，或为服务增加处理器"},
             Severity.WARNING,
         )
+    if end >= 0 and (unwritten_s := decider.unwritten_ns / 1e9) > UNWRITTEN_SECONDS_MAX:
+        yield Finding(
+            "health.unwritten",
+            "log",
+            {
+                "en": f"decisions have been on their way to the log for {unwritten_s:.0f} s, and nobody is answered",
+                "zh": f"有决策写入日志已 {unwritten_s:.0f} 秒仍未完成，调用方得不到应答",
+            },
+            {
+                "en": "look at the disk or database of the log; a process of ours that hangs is started again by itself",
+                "zh": "请检查日志所在的磁盘或数据库；若是写入进程停止响应，系统会自动将其重启",
+            },
+        )
     if decider.closed:
         yield Finding(
             "health.stopped",
@@ -172,6 +188,29 @@ def _deciding(live: Live, policy: str, end: int) -> Iterator[Finding]:
             },
             Severity.WARNING,
         )
+
+
+def _ahead(live: Live, policy: str, now_us: int) -> Iterator[Finding]:
+    """That a newer event than can be makes all others late: they are decided without what came before them."""
+    newest_us, lateness_us = live.newest_us, live.loaded.plan.lateness_us
+    if newest_us is None or newest_us - now_us <= lateness_us:
+        return
+    hours = (newest_us - now_us) / (3_600 * MICROSECONDS_PER_SECOND)
+    yield Finding(
+        "health.ahead",
+        policy,
+        {
+            "en": f"the newest event is of {minute_text(newest_us)}, {hours:,.1f} h ahead of this machine's clock: events of now are late, "
+            "and decided without windows, histories and graph",
+            "zh": f"最新事件的时间为 {minute_text(newest_us)}，比本机时钟早到 {hours:,.1f} 小时："
+            "当前事件被视为迟到，决策时没有窗口、历史与图特征",
+        },
+        {
+            "en": "check this machine's clock and those of who sends events; at a right clock it is over once that time has come",
+            "zh": "请核对本机与事件发送方的时钟；时钟正确时，到达该时刻后即恢复正常",
+        },
+        Severity.WARNING,
+    )
 
 
 def _writing(meter: DecisionMeter) -> Iterator[Finding]:

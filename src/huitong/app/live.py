@@ -19,7 +19,7 @@ from huitong.app.rehearsing import rehearse
 from huitong.app.stretches import names_others, roles_asked_of, stretches
 from huitong.app.turn import Turn
 from huitong.app.workspace import Workspace
-from huitong.contracts import Answered, Consequence, Decision, Event, Log
+from huitong.contracts import NULL_INT, Answered, Consequence, Decision, Event, Log
 from huitong.data import EventReader, PlainReader
 from huitong.decisions.policy import LoadedPolicy
 from huitong.features import FeatureEngine
@@ -126,6 +126,12 @@ class Live:
     def offset(self) -> int:
         """Where the next record will stand, if all that is on its way arrives."""
         return self._offset
+
+    @property
+    def newest_us(self) -> int | None:
+        """Time of the newest event in the state; ``None`` where there is none, or nobody can tell at this moment."""
+        engine = self._engine
+        return None if engine is None or engine.watermark_us == NULL_INT else engine.watermark_us
 
     def answers(self, asked: Sequence[Asked]) -> tuple[list[Answered], list[Decision | HuitongError]]:
         """In the turn, after ``follow``: decides events that the log does not hold, and takes them into the state.
