@@ -130,8 +130,10 @@ class RolloutOffice:
     def arms(self, policy: str) -> Arms:
         """Which versions decide now. A policy that was never rolled out decides as its folder says."""
         arms = self._arms.get(policy)
-        if arms is not None:
-            return arms
+        return self._armed(policy) if arms is None else arms
+
+    def _armed(self, policy: str) -> Arms:
+        """Which versions decide by what the book says now, for whoever asks from here on."""
         with self._arming:  # so that what was read before a step is not remembered after it
             rollout = self.status(policy)
             live, challenger = rollout.live, rollout.challenger
@@ -347,6 +349,7 @@ class RolloutOffice:
         wrong: list[HuitongError] = []
         for policy in sorted(stages, key=lambda name: (stages[name] != "canary", name)):
             try:
+                self._armed(policy)  # a step whose answer was lost may have got through later than anybody looked
                 self.look(policy)
             except HuitongError as error:
                 wrong.append(error)
@@ -354,7 +357,8 @@ class RolloutOffice:
             raise wrong[0]
 
     def _act(self, command: Command, policy: str, act: Callable[..., list[Event]], *given: object, **named: object) -> Event:
-        done = self._books.rollouts.carry_out(command, act, policy, *given, **named)
-        with self._arming:
-            self._arms.pop(policy, None)
-        return done[0]
+        try:
+            return self._books.rollouts.carry_out(command, act, policy, *given, **named)[0]
+        finally:  # a step that got no answer may have been taken all the same
+            with self._arming:
+                self._arms.pop(policy, None)
