@@ -162,29 +162,37 @@ class RolloutOffice:
             needed |= {arms.live, arms.canary, *(f"{policy}@{version}" for version in self.status(policy).lives[-2:])}
         self._lives.let_go({name for name in needed if name is not None})
 
-    def draft(self, command: Command, policy: str, reason: str) -> str:
-        """Makes what stands in a policy's folder a version; its hash.
+    def draft(
+        self, command: Command, policy: str, reason: str, loaded: LoadedPolicy | None = None, *, edited_from: str | None = None
+    ) -> str:
+        """Makes what stands in a policy's folder, or is to stand there, a version; its hash.
+
+        Args:
+            command: Who answers for what changed since the version that it was made from.
+            policy: Name of the policy.
+            reason: Why.
+            loaded: The version; by default what stands in the folder.
+            edited_from: Hash of the version that it was made from, by default the one that the folder held last.
 
         Raises:
             HuitongError: As ``Bank.load`` and ``rollout.draft``.
         """
-        return self._write_down(command, policy, reason, ro.draft)
+        return self._write_down(command, policy, reason, loaded or self._load(policy), partial(ro.draft, edited_from=edited_from))
 
-    def take_up(self, command: Command, policy: str, version: str, reason: str) -> str:
-        """Goes on from a version whose files stand in the policy's folder now; the hash that they have. See ``rollout.take_up``.
+    def take_up(self, command: Command, policy: str, version: str, reason: str, loaded: LoadedPolicy) -> str:
+        """Goes on from a version whose files are to stand in the policy's folder; the hash that they have. See ``rollout.take_up``.
 
         Raises:
             HuitongError: As ``draft``, except that a known version is taken up.
         """
-        if self._load(policy).program.version in self.status(policy).versions:
-            return self._write_down(command, policy, reason, ro.take_up)
-        return self._write_down(command, policy, reason, partial(ro.draft, edited_from=version))  # the software has changed since
+        if loaded.program.version in self.status(policy).versions:
+            return self._write_down(command, policy, reason, loaded, ro.take_up)
+        return self.draft(command, policy, reason, loaded, edited_from=version)  # the software has changed since
 
-    def _write_down(self, command: Command, policy: str, reason: str, act: Callable[..., list[Event]]) -> str:
-        program = self._load(policy).program
+    def _write_down(self, command: Command, policy: str, reason: str, loaded: LoadedPolicy, act: Callable[..., list[Event]]) -> str:
+        program = loaded.program
         self._workspace.freeze(program.settings.name, program.version, program.content)
-        self._act(command, policy, act, program.version, reason)
-        return program.version
+        return self._act(command, policy, act, program.version, reason).keys["version"]
 
     def replayed(self, command: Command, policy: str, report: RunReport) -> ro.Found:
         """Takes a replay of a version as evidence about it, and returns that.
