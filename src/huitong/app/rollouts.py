@@ -274,13 +274,13 @@ class RolloutOffice:
             return known
 
     def watched(self, policy: str) -> Watch | None:
-        """As ``watch``, but only what another thread has begun to watch already: for pages, which wait for no fold of the whole log."""
+        """As ``watch``, but only what another thread has counted up to the log's end already: for pages, which wait for no long past."""
         rollout = self.status(policy)
         if rollout.live is None or rollout.challenger is None or not self._watching.acquire(blocking=False):
             return None
         try:
             known = self._watches.get(policy)
-            return known if known is not None and self._watches_now(known, rollout.challenger) else None
+            return known if known is not None and known.caught_up and self._watches_now(known, rollout.challenger) else None
         finally:
             self._watching.release()
 
