@@ -154,6 +154,23 @@ class RolloutOffice:
         """Who decides an event: the live version, or for the customers of a canary the challenger."""
         return self._lives.of(self.arms(live.loaded.program.settings.name).of(event))
 
+    def start_former(self) -> None:
+        """Starts the version before the live one of each policy that decides, so that a step back is quick after a restart, too.
+
+        Raises:
+            HuitongError: The first that kept one from being started; the others are.
+        """
+        wrong: list[HuitongError] = []
+        for policy in self._workspace.policies:
+            lives = self.status(policy).lives[-2:]
+            if len(lives) == 2 and self._lives.started(f"{policy}@{lives[1]}"):  # those that decide come first
+                try:
+                    self._lives.of(f"{policy}@{lives[0]}")
+                except HuitongError as error:
+                    wrong.append(error)
+        if wrong:
+            raise wrong[0]
+
     def let_go(self) -> None:
         """Lets go of versions that decide no more; the one before the live version stays, so that a step back is quick."""
         needed: set[str | None] = set()
