@@ -10,6 +10,8 @@ import pytest
 
 from huitong.app import Bank, Source, lives
 from huitong.app.live import Live
+from huitong.app.progress import Progress
+from huitong.app.server import rounds_of
 from huitong.app.serving import BankService
 from huitong.app.starts import Started, Starts
 from huitong.contracts import Actor, Decision
@@ -193,3 +195,31 @@ def test_one_who_goes_away_takes_a_start_from_nobody(root: Path, monkeypatch: py
             return await stays
 
         assert asyncio.run(asked()).live is bank.live("small")
+
+
+def test_after_a_restart_the_version_before_is_started_once_those_that_decide_are(
+    people: People, sources: list[Source], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = two_live(people, sources, root)
+    people.bank.close()
+    with Bank(root, clock=people.at, threads=2) as bank:
+        settle = next(one for one in rounds_of(bank) if one.name == "state")._work
+        settle()
+        assert not bank.lives.started(f"small@{first}"), "those that decide come first"
+        BankService(bank, "small")
+        settle()
+        assert [bank.lives.started(f"small@{one}") for one in (first, second)] == [True, True]
+    with Bank(root, clock=people.at, threads=2) as bank:
+        begin = bank.lives._start
+
+        def refuse(name: str, progress: Progress) -> Live:
+            if name == f"small@{first}":
+                raise PolicyError("policy.gone", {"en": "gone", "zh": "无"}, {"en": "-", "zh": "-"})
+            return begin(name, progress)
+
+        monkeypatch.setattr(bank.lives, "_start", refuse)
+        BankService(bank, "small")
+        with pytest.raises(PolicyError):  # told by health, and tried again
+            next(one for one in rounds_of(bank) if one.name == "state")._work()
+        people.bank = bank
+        assert people.pay(["C1"], 100) == [second]

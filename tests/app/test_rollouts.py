@@ -101,10 +101,10 @@ def test_a_changed_threshold_goes_all_the_way_and_back(people: People, sources: 
     assert office.watched("small") is None, "a page waits for no fold of the whole log"
     watch = office.watch("small")
     assert watch is not None
-    assert office.watched("small") is watch
     watch.step()
+    assert office.watched("small") is watch
     assert (watch.found().decided, watch.found().differing) == (20, 20)
-    assert {(one.live, one.challenger) for one in watch.differing} == {("approve", "decline")}
+    assert {(one.live, one.challenger) for one in watch.counts.differing} == {("approve", "decline")}
 
     office.forward(people(WANG), "small", second, "canary", share_ppm=500_000)
     assert office.watched("small") is None, "what was counted of the shadow is not the canary's"

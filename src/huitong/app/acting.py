@@ -161,7 +161,7 @@ class BankWork:
         settings, now_us = self._bank.rollouts.settings, self.now_us()
         watch = self._bank.rollouts.watched(policy)
         if watch is not None:
-            watch.step()
+            watch.glance()
         found = None if watch is None else watch.found()
         rollout = self.rollout(policy)
         steps = {one.hash: rollout.next_steps(one)[-1:] for one in rollout.versions.values()}

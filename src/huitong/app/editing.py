@@ -1,17 +1,19 @@
-"""Changes of a policy from a page: tried beside its folder first, then written and drafted, so that each is a version with its author."""
+"""Changes of a policy from a page: tried beside its folder, drafted, then written there, so that each is a version with its author.
+
+Drafted first: where the process ends between the two, what is lost is work that the book has, and no work without an author stays behind.
+"""
 
 import json
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from huitong.app.bank import Bank
 from huitong.app.workspace import write_whole
 from huitong.contracts import Command, require_role
-from huitong.decisions.policy import content_of, read_settings
+from huitong.decisions.policy import LoadedPolicy, content_of, read_settings
 from huitong.kernel import InputError, PolicyError, in_one_line, read_toml
 
 EDITABLE_SUFFIXES = (".toml", ".dmn", ".csv")
@@ -60,7 +62,8 @@ class Editing:
 
         Raises:
             PolicyError: If the policy could no longer mean what it says, or its folder is what decides; nothing is changed then.
-            InputError: If nothing would change, a file is none to be changed, no reason is given, or it is not what the command expects.
+            InputError: If nothing would change, a file is none to be changed, no reason is given, it is not what the command expects, or
+                what stands in the folder is no version.
         """
         folder, _ = self._changeable(command, policy, reason)
         with self._turn:
@@ -87,18 +90,24 @@ class Editing:
         folder, name = self._changeable(command, policy, reason)
         known = self._bank.rollouts.version_of(name, version)
         with self._turn:
+            before = content_of(folder)
+            self._require_drafted(name, before)
             content = content_of(self._bank.workspace.policy_folder(f"{name}@{known.hash}"))
-            self._require_drafted(folder)
-            self._load_beside(folder.name, content)
-            files: dict[str, bytes | None] = {**dict.fromkeys(content_of(folder)), **content}
-            with _kept_unless_done(folder, files):
-                return self._bank.rollouts.take_up(command, name, known.hash, reason)
+            loaded = self._load_beside(name, content)
+            taken = self._bank.rollouts.take_up(command, name, known.hash, reason, loaded)
+            _write({**dict.fromkeys(before), **content}, folder)
+            return taken
 
     def _changed(self, command: Command, folder: Path, files: Mapping[str, bytes], reason: str) -> str:
         """Changes files in this turn, and drafts the version; its hash."""
-        self._try(folder, files)
-        with _kept_unless_done(folder, files):
-            return self._bank.rollouts.draft(replace(command, expects=None), folder.name, reason)
+        before = content_of(folder)
+        loaded = self._try(folder.name, before, files)
+        edited_from = self._require_drafted(folder.name, before)
+        command = replace(command, expects=None)
+        version = self._bank.rollouts.draft(command, folder.name, reason, loaded, edited_from=edited_from)
+        if version == loaded.program.version:  # else the command was carried out before, with other files
+            _write(files, folder)
+        return version
 
     def _changeable(self, command: Command, policy: str, reason: str) -> tuple[Path, str]:
         """The folder of a policy that this person may change from a page, and the policy's name."""
@@ -114,18 +123,29 @@ class Editing:
             raise _folder_decides(folder.name)
         return folder, folder.name
 
-    def _require_drafted(self, folder: Path) -> None:
-        """Refuses where what stands in the folder was not drafted: it stands nowhere else."""
-        if self._bank.load(folder.name).program.version not in self._bank.rollouts.status(folder.name).versions:
+    def _require_drafted(self, name: str, content: Mapping[str, bytes]) -> str:
+        """The version that stands in a policy's folder. Refused where nobody drafted it: it stands nowhere else, and has no author yet.
+
+        Whoever went on from it would be the only author of both, and who wrote it could sign it as the second person.
+        """
+        rollout = self._bank.rollouts.status(name)
+        last = rollout.folder  # by its files: the software may have changed since, and makes another version of them today
+        if last is not None and content_of(self._bank.workspace.policy_folder(f"{name}@{last}")) == content:
+            return last
+        version = self._load_beside(name, content).program.version
+        if version not in rollout.versions:
             raise InputError(
                 "policy.folder.undrafted",
-                {"en": "what stands in the folder is no version yet, and would be lost", "zh": "文件夹中的内容尚未登记为版本，将会丢失"},
-                {"en": "draft it first, or take it out of the folder", "zh": "请先登记该内容，或将其移出文件夹"},
+                {"en": "what stands in the folder is no version yet", "zh": "文件夹中的内容尚未登记为版本"},
+                {
+                    "en": "have whoever changed it draft it first, or take it out of the folder",
+                    "zh": "请先由修改者登记该内容，或将其移出文件夹",
+                },
             )
+        return version
 
-    def _try(self, folder: Path, files: Mapping[str, bytes]) -> None:
-        """Loads the policy with its changes, beside its folder."""
-        known = content_of(folder)
+    def _try(self, name: str, known: Mapping[str, bytes], files: Mapping[str, bytes]) -> LoadedPolicy:
+        """The policy with its changes, loaded beside its folder."""
         for file, content in files.items():
             if not _editable(file) or file not in known or len(content) > FILE_BYTES_MAX:
                 raise _no_file(file)
@@ -135,16 +155,16 @@ class Editing:
                 {"en": "nothing would change", "zh": "内容没有变化"},
                 {"en": "change something, or draft the version as it is", "zh": "请作出修改，或直接登记当前内容"},
             )
-        self._load_beside(folder.name, {**known, **files})
+        return self._load_beside(name, {**known, **files})
 
-    def _load_beside(self, name: str, content: Mapping[str, bytes]) -> None:
-        """Loads what a policy's folder would hold, beside it."""
+    def _load_beside(self, name: str, content: Mapping[str, bytes]) -> LoadedPolicy:
+        """What a policy's folder would hold, loaded beside it."""
         with tempfile.TemporaryDirectory() as scratch:
             beside = Path(scratch) / name
             for file, data in content.items():
                 (beside / file).parent.mkdir(parents=True, exist_ok=True)
                 (beside / file).write_bytes(data)
-            self._bank.load(str(beside))
+            return self._bank.load(str(beside))
 
     def thresholds(self, command: Command, policy: str, thresholds: Mapping[str, float], reason: str) -> str:
         """Changes from which score on outcomes are given: what stands in ``policy.toml`` goes before what training chose.
@@ -182,19 +202,17 @@ class Editing:
         return with_conditions(self.text(policy, _SETTINGS), conditions).encode()
 
 
-@contextmanager
-def _kept_unless_done(folder: Path, files: Mapping[str, bytes | None]) -> Iterator[None]:
-    """A folder with other files (``None`` for one that goes) in it; what was there is put back where the block raises."""
+def _write(files: Mapping[str, bytes | None], folder: Path) -> None:
+    """Writes files (``None`` for one that goes) into a folder; what was there is put back where the disk refuses one of them."""
     before = {file: (folder / file).read_bytes() if (folder / file).exists() else None for file in files}
     try:
-        _write(folder, files)
-        yield
+        _put(files, folder)
     except BaseException:
-        _write(folder, before)
+        _put(before, folder)
         raise
 
 
-def _write(folder: Path, files: Mapping[str, bytes | None]) -> None:
+def _put(files: Mapping[str, bytes | None], folder: Path) -> None:
     for file, content in files.items():
         if content is None:
             (folder / file).unlink(missing_ok=True)

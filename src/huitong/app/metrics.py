@@ -103,7 +103,8 @@ class Metrics:
         rows: dict[str, list[tuple[dict[str, str], float]]] = {name: [] for name in ("decided", "declined", "alerts", "complaints", "slow")}
         for policy in self._bank.policies:
             watch = self._bank.rollouts.watched(policy)
-            for arm, tally in zip(("live", "challenger"), watch.tallies if watch is not None else (), strict=False):
+            counts = None if watch is None else watch.counts
+            for arm, tally in () if counts is None else (("live", counts.live), ("challenger", counts.challenger)):
                 for name, count in _tallied(tally).items():
                     rows[name].append(({"policy": policy, "arm": arm}, count))
         for name, found in rows.items():

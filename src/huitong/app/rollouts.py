@@ -130,8 +130,10 @@ class RolloutOffice:
     def arms(self, policy: str) -> Arms:
         """Which versions decide now. A policy that was never rolled out decides as its folder says."""
         arms = self.known_arms(policy)
-        if arms is not None:
-            return arms
+        return self._armed(policy) if arms is None else arms
+
+    def _armed(self, policy: str) -> Arms:
+        """Which versions decide by what the book says now, for whoever asks from here on."""
         with self._arming:  # so that what was read before a step is not remembered after it
             rollout = self.status(policy)
             live, challenger = rollout.live, rollout.challenger
@@ -157,6 +159,23 @@ class RolloutOffice:
         """Who decides an event: the live version, or for the customers of a canary the challenger."""
         return self._lives.of(self.arms(live.loaded.program.settings.name).of(event))
 
+    def start_former(self) -> None:
+        """Starts the version before the live one of each policy that decides, so that a step back is quick after a restart, too.
+
+        Raises:
+            HuitongError: The first that kept one from being started; the others are.
+        """
+        wrong: list[HuitongError] = []
+        for policy in self._workspace.policies:
+            lives = self.status(policy).lives[-2:]
+            if len(lives) == 2 and self._lives.started(f"{policy}@{lives[1]}"):  # those that decide come first
+                try:
+                    self._lives.of(f"{policy}@{lives[0]}")
+                except HuitongError as error:
+                    wrong.append(error)
+        if wrong:
+            raise wrong[0]
+
     def let_go(self) -> None:
         """Lets go of versions that decide no more; the one before the live version stays, so that a step back is quick."""
         needed: set[str | None] = set()
@@ -165,29 +184,37 @@ class RolloutOffice:
             needed |= {arms.live, arms.canary, *(f"{policy}@{version}" for version in self.status(policy).lives[-2:])}
         self._lives.let_go({name for name in needed if name is not None})
 
-    def draft(self, command: Command, policy: str, reason: str) -> str:
-        """Makes what stands in a policy's folder a version; its hash.
+    def draft(
+        self, command: Command, policy: str, reason: str, loaded: LoadedPolicy | None = None, *, edited_from: str | None = None
+    ) -> str:
+        """Makes what stands in a policy's folder, or is to stand there, a version; its hash.
+
+        Args:
+            command: Who answers for what changed since the version that it was made from.
+            policy: Name of the policy.
+            reason: Why.
+            loaded: The version; by default what stands in the folder.
+            edited_from: Hash of the version that it was made from, by default the one that the folder held last.
 
         Raises:
             HuitongError: As ``Bank.load`` and ``rollout.draft``.
         """
-        return self._write_down(command, policy, reason, ro.draft)
+        return self._write_down(command, policy, reason, loaded or self._load(policy), partial(ro.draft, edited_from=edited_from))
 
-    def take_up(self, command: Command, policy: str, version: str, reason: str) -> str:
-        """Goes on from a version whose files stand in the policy's folder now; the hash that they have. See ``rollout.take_up``.
+    def take_up(self, command: Command, policy: str, version: str, reason: str, loaded: LoadedPolicy) -> str:
+        """Goes on from a version whose files are to stand in the policy's folder; the hash that they have. See ``rollout.take_up``.
 
         Raises:
             HuitongError: As ``draft``, except that a known version is taken up.
         """
-        if self._load(policy).program.version in self.status(policy).versions:
-            return self._write_down(command, policy, reason, ro.take_up)
-        return self._write_down(command, policy, reason, partial(ro.draft, edited_from=version))  # the software has changed since
+        if loaded.program.version in self.status(policy).versions:
+            return self._write_down(command, policy, reason, loaded, ro.take_up)
+        return self.draft(command, policy, reason, loaded, edited_from=version)  # the software has changed since
 
-    def _write_down(self, command: Command, policy: str, reason: str, act: Callable[..., list[Event]]) -> str:
-        program = self._load(policy).program
+    def _write_down(self, command: Command, policy: str, reason: str, loaded: LoadedPolicy, act: Callable[..., list[Event]]) -> str:
+        program = loaded.program
         self._workspace.freeze(program.settings.name, program.version, program.content)
-        self._act(command, policy, act, program.version, reason)
-        return program.version
+        return self._act(command, policy, act, program.version, reason).keys["version"]
 
     def replayed(self, command: Command, policy: str, report: RunReport) -> ro.Found:
         """Takes a replay of a version as evidence about it, and returns that.
@@ -269,13 +296,13 @@ class RolloutOffice:
             return known
 
     def watched(self, policy: str) -> Watch | None:
-        """As ``watch``, but only what another thread has begun to watch already: for pages, which wait for no fold of the whole log."""
+        """As ``watch``, but only what another thread has counted up to the log's end already: for pages, which wait for no long past."""
         rollout = self.status(policy)
         if rollout.live is None or rollout.challenger is None or not self._watching.acquire(blocking=False):
             return None
         try:
             known = self._watches.get(policy)
-            return known if known is not None and self._watches_now(known, rollout.challenger) else None
+            return known if known is not None and known.caught_up and self._watches_now(known, rollout.challenger) else None
         finally:
             self._watching.release()
 
@@ -352,6 +379,7 @@ class RolloutOffice:
         wrong: list[HuitongError] = []
         for policy in sorted(stages, key=lambda name: (stages[name] != "canary", name)):
             try:
+                self._armed(policy)  # a step whose answer was lost may have got through later than anybody looked
                 self.look(policy)
             except HuitongError as error:
                 wrong.append(error)
@@ -359,7 +387,8 @@ class RolloutOffice:
             raise wrong[0]
 
     def _act(self, command: Command, policy: str, act: Callable[..., list[Event]], *given: object, **named: object) -> Event:
-        done = self._books.rollouts.carry_out(command, act, policy, *given, **named)
-        with self._arming:
-            self._arms.pop(policy, None)
-        return done[0]
+        try:
+            return self._books.rollouts.carry_out(command, act, policy, *given, **named)[0]
+        finally:  # a step that got no answer may have been taken all the same
+            with self._arming:
+                self._arms.pop(policy, None)

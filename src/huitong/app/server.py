@@ -81,7 +81,8 @@ def serve(
 
 def rounds_of(bank: Bank, pause_seconds: float = PAUSE_SECONDS) -> list[Rounds]:
     """What goes on by itself while a bank is served: challengers are looked at, so that harm ends soon; other systems are told;
-    feature state is kept, and that of versions which decide no more let go; older records are sealed.
+    feature state is kept, that of versions which decide no more let go, and versions to step back to are started; older records are
+    sealed.
 
     Args:
         bank: The bank.
@@ -102,6 +103,7 @@ def rounds_of(bank: Bank, pause_seconds: float = PAUSE_SECONDS) -> list[Rounds]:
 def _settle_state(bank: Bank) -> None:
     bank.rollouts.let_go()
     bank.lives.keep(KEPT_RECORDS_MIN)
+    bank.rollouts.start_former()
 
 
 def _server(

@@ -6,7 +6,7 @@ It reads the log as anybody may, so it takes nothing from whoever waits for an a
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from huitong.app.deciding import decided
@@ -21,6 +21,8 @@ REMEMBERED_MAX = 100_000
 """Most decisions that are remembered until the other version's, or a label, comes."""
 SHOWN_MAX = 200
 """Most differing decisions that are kept to be looked at, the latest."""
+GLANCED_MAX = 2_000
+"""Most records that are taken in while a page waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,25 @@ class _Arms:
     challenger: Tally = field(default_factory=Tally)
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What was counted up to one place in the log; it changes no more.
+
+    Attributes:
+        live: Counts of the live version.
+        challenger: Counts of the challenger.
+        found: The same as evidence.
+        differing: The latest events on which the versions differ, newest first.
+    """
+
+    live: Tally
+    challenger: Tally
+    found: Found
+    differing: tuple[Differing, ...]
+
+
 class Watch:
-    """Follows the log and counts.
+    """Follows the log and counts. Any number of threads may ask for it, and for what was counted: that is told between two steps.
 
     Args:
         watched: What is watched.
@@ -88,6 +107,11 @@ class Watch:
         make: Makes a fresh feature engine of the challenger; a shadow runs on one of its own.
         fold: Takes what stands before an offset of the log into it.
         settings: When it has done harm.
+
+    Attributes:
+        watched: What is watched.
+        counts: What was counted up to the end of the last step.
+        caught_up: Whether it was once at the log's end: before, it counts what may be a long past.
     """
 
     def __init__(
@@ -111,18 +135,30 @@ class Watch:
         self._declined: OrderedDict[str, Tally] = OrderedDict()
         self._last_us = watched.comparison.since_us
         self._turn = threading.Lock()
+        self.counts = self._told()
+        self.caught_up = False
         self._engine: FeatureEngine | None = None
         if watched.stage == "shadow":
             self._engine = make()
             fold(self._engine, watched.since)
 
     def step(self) -> int:
-        """Takes in what is new in the log; how many records that was. Any number of threads may ask for it."""
+        """Takes in what is new in the log; how many records that was."""
         with self._turn:
-            return self._step()
+            taken = self._step(self._log.end())
+            self.caught_up = True
+            return taken
 
-    def _step(self) -> int:
-        begun, end = self._offset, self._log.end()
+    def glance(self) -> None:
+        """As ``step``, for whoever waits for no long past: nothing is taken in where another thread is about it, and else not much."""
+        if self._turn.acquire(blocking=False):
+            try:
+                self._step(min(self._log.end(), self._offset + GLANCED_MAX))
+            finally:
+                self._turn.release()
+
+    def _step(self, end: int) -> int:
+        begun = self._offset
         for record in self._log.read(self._offset):
             if record.offset >= end:
                 break
@@ -132,18 +168,12 @@ class Watch:
             elif content.policy == self.watched.policy:
                 self._take_decision(content)
             self._offset = record.offset + 1
+        self.counts = self._told()
         return self._offset - begun
 
-    def broken(self, alpha: float) -> list[Broken]:
-        """Every stop rule that the challenger broke; in shadow it harms nobody, and breaks none."""
-        if self.watched.stage != "canary":
-            return []
-        return broken_rules(self._arms.live, self._arms.challenger, self._settings, alpha)
-
-    def found(self) -> Found:
-        """What was counted, as evidence."""
-        live, challenger = self._arms.live, self._arms.challenger
-        return Found(
+    def _told(self) -> Counts:
+        live, challenger = (replace(tally, groups=dict(tally.groups)) for tally in (self._arms.live, self._arms.challenger))
+        found = Found(
             self.watched.stage,
             self.watched.comparison.since_us,
             self._last_us,
@@ -154,16 +184,18 @@ class Watch:
             live.declined,
             self._differing if self.watched.stage == "shadow" else None,
         )
+        return Counts(live, challenger, found, tuple(reversed(self._shown.values())))
 
-    @property
-    def differing(self) -> list[Differing]:
-        """The latest events on which the versions differ, newest first."""
-        return list(reversed(self._shown.values()))
+    def broken(self, alpha: float) -> list[Broken]:
+        """Every stop rule that the challenger broke; in shadow it harms nobody, and breaks none."""
+        if self.watched.stage != "canary":
+            return []
+        counts = self.counts
+        return broken_rules(counts.live, counts.challenger, self._settings, alpha)
 
-    @property
-    def tallies(self) -> tuple[Tally, Tally]:
-        """Counts of the live version and of the challenger."""
-        return self._arms.live, self._arms.challenger
+    def found(self) -> Found:
+        """What was counted, as evidence."""
+        return self.counts.found
 
     def _take_event(self, event: Event) -> None:
         program = self.watched.challenger.program

@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from copy import deepcopy
 from datetime import timedelta
 from functools import cached_property
 
@@ -158,10 +157,10 @@ class WorkBank(ConsoleBank):
         watch = self._bank.rollouts.watched(policy)
         if watch is None:
             return None
-        watch.step()
-        live, challenger = watch.tallies
-        differing = [Differs(one.event, one.time_us, one.live, one.challenger) for one in watch.differing]
-        return Contest(deepcopy(live), deepcopy(challenger), differing)
+        watch.glance()
+        counts = watch.counts
+        differing = [Differs(one.event, one.time_us, one.live, one.challenger) for one in counts.differing]
+        return Contest(counts.live, counts.challenger, differing)
 
     def difference(self, policy: str, against: str) -> Sequence[Difference]:
         """See ``WorkPort``."""

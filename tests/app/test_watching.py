@@ -1,0 +1,96 @@
+"""What is counted about a challenger, told to pages: nobody waits for a long past, and no number is of two moments."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from huitong.app import Source, watching
+from huitong.app.acting import BankWork
+from huitong.app.serving import BankService
+from huitong.app.watching import Watch
+from huitong.app.working import WorkBank
+from huitong.contracts import Decision
+from tests.app.test_rollouts import People, people
+from tests.app.test_unanswered_steps import CUSTOMERS, to_canary
+
+__all__ = ["people"]
+
+
+@contextmanager
+def counting(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Another thread has counted half of a decision, and stands there until the block ends."""
+    there, on = threading.Event(), threading.Event()
+    take = Watch._take_decision
+
+    def half(watch: Watch, decision: Decision) -> None:
+        watch._arms.challenger.declined += 1_000
+        there.set()
+        on.wait(10)
+        on.set()
+        watch._arms.challenger.declined -= 1_000
+        take(watch, decision)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Watch, "_take_decision", half)
+        thread = threading.Thread(target=watch.step)
+        thread.start()
+        try:
+            assert there.wait(20)
+            yield
+            assert thread.is_alive(), "whoever asked waited until it was counted"
+        finally:
+            on.set()
+            thread.join()
+
+
+def test_a_page_waits_for_no_long_past_and_says_that_it_is_being_counted(
+    people: People, sources: list[Source], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bank, (_, second) = people.bank, to_canary(people, sources, root, 150_000)
+    console, work = WorkBank(bank, BankService(bank, "small")), BankWork(bank, "small")
+    watch = bank.rollouts.watch("small")
+    assert watch is not None
+    with counting(watch, monkeypatch):
+        assert console.contest("small") is None
+        assert work.lacking("small")[second], "nothing was found about the canary yet"
+    contest = console.contest("small")
+    assert contest is not None
+    assert contest.live.decided + contest.challenger.decided == len(CUSTOMERS)
+
+
+def test_what_was_counted_so_far_is_told_while_another_thread_counts(
+    people: People, sources: list[Source], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bank = people.bank
+    to_canary(people, sources, root, 150_000)
+    console, work, watch = WorkBank(bank, BankService(bank, "small")), BankWork(bank, "small"), bank.rollouts.watch("small")
+    assert watch is not None
+    watch.step()
+    people.pay(CUSTOMERS, 100)
+    with counting(watch, monkeypatch):
+        contest = console.contest("small")
+        work.lacking("small")
+        assert contest is not None
+        assert (contest.live.decided + contest.challenger.decided, contest.challenger.declined) == (len(CUSTOMERS), 0)
+        assert watch.found().declined == 0
+        assert watch.broken(0.05) == []
+
+
+def test_a_page_that_counts_itself_takes_in_what_it_has_time_for(
+    people: People, sources: list[Source], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_canary(people, sources, root, 150_000)
+    watch = people.bank.rollouts.watch("small")
+    assert watch is not None
+    watch.step()
+    people.pay(CUSTOMERS, 100)
+    monkeypatch.setattr(watching, "GLANCED_MAX", 20)
+    watch.glance()
+    told = watch.counts
+    assert told.live.decided + told.challenger.decided == len(CUSTOMERS) + 10, "an event and a decision each"
+    assert watch.step() == 2 * len(CUSTOMERS) - 20
+    assert told.live.decided + told.challenger.decided == len(CUSTOMERS) + 10, "what was told changes no more"
+    assert watch.found().decided + watch.found().against_decided == 2 * len(CUSTOMERS)
