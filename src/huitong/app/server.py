@@ -96,7 +96,7 @@ def rounds_of(bank: Bank, pause_seconds: float = PAUSE_SECONDS) -> list[Rounds]:
     told, sealing = deliveries_of(bank), Sealing(bank, bank.settings.rows)
     rounds.append(Rounds("state", partial(_settle_state, bank), KEPT_EVERY_SECONDS))
     rounds.append(Rounds("sealing", sealing.round, SEALED_EVERY_SECONDS, sealing.counts, sealing.stop))
-    return [*rounds, Rounds("webhooks", told.round, pause_seconds, told.counts)]
+    return [*rounds, Rounds("webhooks", told.round, pause_seconds, told.counts, told.stop)]
 
 
 def _settle_state(bank: Bank) -> None:
