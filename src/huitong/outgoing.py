@@ -134,6 +134,7 @@ def call(
     timeout_s: float,
     bytes_max: int,
     silent: Callable[[Text], HuitongError],
+    ending: Future[None] | None = None,
 ) -> Reply:
     """What an address answers.
 
@@ -145,6 +146,7 @@ def call(
         timeout_s: How long it may take until the answer is there whole, seconds.
         bytes_max: Longest answer that is read.
         silent: Makes the error of why there is no answer.
+        ending: See ``within``.
 
     Raises:
         HuitongError: What ``silent`` makes.
@@ -156,7 +158,7 @@ def call(
             return answer.status, answer.read(bytes_max + 1)
 
     try:
-        status, content = within(timeout_s, ask)
+        status, content = within(timeout_s, ask, ending)
     except NO_ANSWER as error:
         raise silent(why_silent(error)) from error
     if len(content) > bytes_max:

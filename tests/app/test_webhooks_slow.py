@@ -122,6 +122,28 @@ def test_what_ends_a_turn_beside_the_rounds_is_told_by_a_later_round(house: Hous
         told.stop()
 
 
+def test_a_thread_that_the_system_refuses_ends_a_round_and_nothing_is_told_twice(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    start, refused = threading.Thread.start, list[str]()
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name == "huitong-webhooks" and len(refused) < 2:
+            refused.append(thread.name)
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with receiving() as receiver:
+        house.subscribe(receiver.url)
+        made, told = house.pay(100, 200), house.deliveries(PATIENT)
+        monkeypatch.setattr(threading.Thread, "start", refuse)
+        for _ in range(2):
+            with pytest.raises(RuntimeError):
+                told.round()
+        for _ in range(2):
+            told.round()
+        told.stop()
+        assert receiver.ids == made
+
+
 def test_who_ends_the_telling_hangs_up_what_takes_long_and_it_comes_again(
     house: House, held: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,7 @@ removed the subscription, and nothing is written of a place in the log from whic
 import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
@@ -125,7 +125,6 @@ class Deliveries:
         self._chance = chance or random.Random()  # noqa: S311 -- spreads waits, protects nothing
         self._lanes: dict[str, _Lane] = {}
         self._patience_seconds = patience_seconds
-        self._pool = ThreadPoolExecutor(acts.SUBSCRIPTIONS_MAX, "huitong-webhooks")
         self._turns: dict[str, Future[None]] = {}
         self._ending, self._guard = Future[None](), threading.Lock()
         self.delivered = self.failed = 0
@@ -157,14 +156,25 @@ class Deliveries:
         with self._guard:
             if not self._ending.done():
                 self._ending.set_result(None)
-        self._pool.shutdown()
+        wait(list(self._turns.values()))
 
     def _begin(self, due: Sequence[Subscription]) -> list[Future[None]]:
         root = self._secret() if due else ""
         with self._guard:
-            begun = {} if self._ending.done() else {one.id: self._pool.submit(self._tell, one, root) for one in due}
-        self._turns |= begun
-        return list(begun.values())
+            begun = [] if self._ending.done() else list(due)
+            for one in begun:
+                turn = Future[None]()
+                threading.Thread(target=self._take_turn, args=(turn, one, root), name="huitong-webhooks").start()
+                self._turns[one.id] = turn
+        return [self._turns[one.id] for one in begun]
+
+    def _take_turn(self, turn: Future[None], one: Subscription, root: str) -> None:
+        try:
+            self._tell(one, root)
+        except BaseException as error:
+            turn.set_exception(error)
+        else:
+            turn.set_result(None)
 
     def _over(self) -> list[Future[None]]:
         """Turns that are over, of which nobody asked yet how they ended."""
