@@ -13,10 +13,11 @@ class Nonsense:
     Args:
         answer: The bytes; they may be changed meanwhile.
         pause_s: How long each answer is waited for.
+        drip_s: How long each byte of an answer is waited for.
     """
 
-    def __init__(self, answer: bytes, pause_s: float = 0.0) -> None:
-        self.answer, self.pause_s = answer, pause_s
+    def __init__(self, answer: bytes, pause_s: float = 0.0, drip_s: float = 0.0) -> None:
+        self.answer, self.pause_s, self.drip_s = answer, pause_s, drip_s
         self.requests: list[bytes] = []
         self._server = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._server.getsockname()[1]}"
@@ -45,7 +46,11 @@ class Nonsense:
                 if self.pause_s:
                     time.sleep(self.pause_s)
                 with suppress(OSError):  # whoever asked has given up
-                    connection.sendall(self.answer)
+                    for place in range(len(self.answer)) if self.drip_s else ():
+                        connection.sendall(self.answer[place : place + 1])
+                        time.sleep(self.drip_s)
+                    if not self.drip_s:
+                        connection.sendall(self.answer)
 
 
 def _request(connection: socket.socket) -> bytes:

@@ -1,9 +1,15 @@
 """Calls that go out: whatever answers a core system's, a witness's or a provider's address is an answer, or is told; no token goes on."""
 
+import socket
+import threading
+import time
+from concurrent.futures import Future
+
 import pytest
 
 from huitong.identity.openid.fetching import fetch
 from huitong.kernel import ExternalError
+from huitong.outgoing import Line, within
 from huitong.risk.disposition import Answer, HttpCoreSystem, Instruction, Place, Scope
 from huitong.store.storage import Head
 from huitong.store.witness import UrlWitness
@@ -75,6 +81,44 @@ def test_an_answer_that_is_longer_than_anybody_reads_is_told(monkeypatch: pytest
     monkeypatch.setattr("huitong.store.witness.ANSWER_BYTES_MAX", 3)
     with Nonsense(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nlong") as asked, pytest.raises(ExternalError, match="more than 3 bytes"):
         UrlWitness(asked.address).receive(Head(1, 0, "head"))
+
+
+def test_an_answer_that_drips_is_late_and_the_connection_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("huitong.store.witness.TIMEOUT_S", "huitong.identity.openid.fetching.TIMEOUT_SECONDS"):
+        monkeypatch.setattr(module, 0.3)
+    with Nonsense(EMPTY.replace(b"\r\n\r\n", b"\r\nx: " + b"x" * 1_000 + b"\r\n\r\n"), drip_s=0.05) as asked:
+        with pytest.raises(ExternalError) as untold:
+            HttpCoreSystem(asked.address, timeout_s=0.3).tell(FREEZE)
+        with pytest.raises(ExternalError) as unkept:
+            UrlWitness(asked.address).receive(Head(1, 0, "head"))
+        with pytest.raises(ExternalError) as unread:
+            fetch(asked.address)
+        deadline = time.monotonic() + 20  # one connection after another is taken: any that stayed would last for 50 seconds
+        while asked.asked < 3:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    assert [one.value.cause["zh"].endswith("超时") for one in (untold, unkept, unread)] == [True] * 3
+
+
+def test_who_is_about_to_end_waits_little_for_what_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huitong.outgoing.ENDING_SECONDS", 0.01)
+    ending, held = Future[None](), threading.Event()
+    ending.set_result(None)
+    with pytest.raises(TimeoutError):
+        within(60, lambda _: held.wait(120), ending)
+    held.set()
+    assert within(60, lambda _: "there", Future[None]()) == "there"
+
+
+def test_who_was_hung_up_while_it_looked_for_an_address_goes_over_none() -> None:
+    line = Line()
+    line.hang_up()
+    with (
+        Nonsense(EMPTY) as asked,
+        socket.create_connection(("127.0.0.1", int(asked.address.rpartition(":")[2]))) as found,
+        pytest.raises(TimeoutError),
+    ):
+        line.goes_over(found)
 
 
 def test_a_token_that_no_header_carries_is_told_and_not_shown() -> None:

@@ -10,6 +10,7 @@ A process has one tracing, as it has one OpenTelemetry; where it has none, each 
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +31,8 @@ REMEMBERED_MAX = 10_000
 """Decisions whose trace is remembered until their message goes out."""
 LINKS_MAX = 64
 """Most requests of a group that its span names."""
+ENDS_SECONDS = 3.0
+"""How long the end waits for a collector to take the last spans; the SDK itself would wait for half a minute."""
 _active: list[Tracing] = []
 
 
@@ -73,11 +76,15 @@ def traced(version: str, environment: Mapping[str, str] = os.environ) -> Iterato
             },
         ) from error
     name = environment.get("OTEL_SERVICE_NAME", "huitong")
-    provider = TracerProvider(resource=Resource.create({"service.name": name, "service.version": version}))
+    provider = TracerProvider(resource=Resource.create({"service.name": name, "service.version": version}), shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    with using(Tracing(provider)):
-        yield
-    provider.shutdown()
+    try:
+        with using(Tracing(provider)):
+            yield
+    finally:
+        ended = threading.Thread(target=provider.shutdown, name="huitong-traces", daemon=True)
+        ended.start()
+        ended.join(ENDS_SECONDS)
 
 
 @contextmanager

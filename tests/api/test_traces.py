@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -132,6 +133,22 @@ def test_spans_arrive_at_a_receiver_of_otlp(client: tuple[Bank, httpx.Client], m
     assert names >= {"POST /v1/decisions", "decide", "append", "consequences"}
     said = {pair.key: pair.value.string_value for pair in resources[0].resource.attributes}
     assert (said["service.name"], said["service.version"]) == ("bank-7", "1.2.3")
+
+
+def test_a_collector_that_does_not_answer_holds_up_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huitong.telemetry.ENDS_SECONDS", 0.05)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "60")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
+        with traced("1", {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}):
+            active = tracing()
+            assert active is not None
+            with active.span("any"):
+                pass
+        assert "huitong-traces" in [one.name for one in threading.enumerate()], "it still waits, and nobody for it"
+        asked, _ = silent.accept()
+        asked.close()
 
 
 def test_a_missing_package_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Measures of a whole bank: imposed in the commit of the decision, by persons with four eyes, read by the policy, the same in a replay."""
 
+import socket
 import sqlite3
 import threading
 import time
@@ -208,6 +209,22 @@ def test_while_a_bank_is_served_its_core_system_is_told(root: Path, bank: Bank) 
         assert [(one["measure"], one["subject"], one["amount_minor"]) for one in core.done.values()] == [("limit", "A-17", 200_000)]
     finally:
         core.close()
+
+
+def test_a_served_bank_ends_although_its_core_system_does_not_answer(root: Path, bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huitong.outgoing.ENDING_SECONDS", 0.05)
+    bank.close()
+    settings = root / "measures" / "measures.toml"
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        core = f'[core]\naddress = "http://127.0.0.1:{silent.getsockname()[1]}"\ntimeout_seconds = 600\n'
+        settings.write_text(f"{settings.read_text('utf-8')}\n{core}", "utf-8")
+        with Bank(root, threads=1) as again:
+            with rounds_of(again, 0.01)[1]:
+                pay(again, 1, "6000")
+                until(lambda: again.measures.ask(lambda ledger: [one.attempts for one in ledger.commands.values()]) == [1])
+                began = time.monotonic()
+            assert time.monotonic() - began < 60
+            assert again.measures.ask(lambda ledger: [one.answer for one in ledger.commands.values()]) == [None]
 
 
 def test_whom_the_core_system_holds_is_not_forgotten_before_it_was_told_to_let_go(root: Path, bank: Bank, clock: FixedClock) -> None:

@@ -24,7 +24,7 @@ from huitong.kernel import MICROSECONDS_PER_DAY, EventId, ExternalError, InputEr
 from huitong.operations import webhooks as wh
 from huitong.operations.webhooks import Reach, Wanted
 from tests.app.receiver import receiving
-from tests.app.webhook_house import ACCOUNT, HOME, NAME, House, Refusing
+from tests.app.webhook_house import ACCOUNT, HOME, NAME, PATIENCE, House, Refusing
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_a_process_killed_between_sending_and_noting_loses_nothing(house: House,
         from huitong.app import Bank
         from huitong.app.webhooks import deliveries_of
         with Bank({str(root)!r}, threads=2) as bank:
-            deliveries_of(bank).round()
+            deliveries_of(bank, {PATIENCE}).round()
     """)
     (root / "bank.toml").write_text('[webhooks]\nnetworks = ["127.0.0.0/8"]\n', "utf-8")
     running: list[subprocess.Popen[bytes]] = []
@@ -144,7 +144,7 @@ def test_a_process_killed_between_sending_and_noting_loses_nothing(house: House,
         assert receiver.ids == expected[:3]
         house.bank = Bank(root, clock=house.clock, threads=2)
         assert house.stands(subscription).delivered == 0
-        deliveries_of(house.bank).round()
+        deliveries_of(house.bank, PATIENCE).round()
         assert receiver.ids == [*expected[:3], *expected]
         assert len(set(receiver.bodies)) == len(expected)  # what comes twice is the same
         assert house.stands(subscription).delivered == len(expected)
@@ -228,7 +228,7 @@ def test_nothing_goes_inside_the_house_by_whatever_name(house: House) -> None:
         subscription = house.subscribe(receiver.url)
         house.pay(100)
         with pytest.raises(ExternalError):
-            deliveries_of(house.bank).round()  # as its settings say
+            deliveries_of(house.bank, PATIENCE).round()  # as its settings say
         assert "inside the house" in (house.stands(subscription).troubled or "")
     for wrong in ("ftp://x", "https://user:pw@x/", "https:///", "https://x y/", "file:///etc/passwd"):
         with pytest.raises(InputError) as refused:

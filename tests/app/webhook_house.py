@@ -13,6 +13,8 @@ from huitong.operations.webhooks import Deliveries, Occurrence, Reach, Subscript
 from tests.app.receiver import Receiver
 
 HOME = Reach(networks_of(["127.0.0.0/8"]), time_seconds=5.0)
+PATIENCE = 60.0
+"""Rounds wait for their turns, so that a test can look at what they did."""
 NAME, ACCOUNT = "Zhang-Wei-17", "Account-17"
 
 
@@ -59,12 +61,13 @@ class House:
         command = self.command("operator")
         self.bank.books.webhooks.act(command, lambda state: wh.stop(state, command, subscription, "for now"))
 
-    def deliveries(self, reach: Reach = HOME) -> Deliveries:
+    def deliveries(self, reach: Reach = HOME, patience_seconds: float = PATIENCE) -> Deliveries:
         """As a process that was just started, now: receivers compare the time of a message with their own."""
         bank = self.bank
         self.clock.advance_us(max(time.time_ns() // 1_000 - self.clock.now_us(), 0))
         secret = lambda: bank.people.desk.registry.secret(self.clock.now_us())  # noqa: E731
-        return Deliveries(bank.books.webhooks, bank.log, BankKnows(bank), secret, Terms(reach), self.clock, random.Random(7))
+        knows, chance = BankKnows(bank), random.Random(7)
+        return Deliveries(bank.books.webhooks, bank.log, knows, secret, Terms(reach), self.clock, chance, patience_seconds)
 
     def stands(self, subscription: str) -> Subscription:
         return self.bank.books.webhooks.ask(lambda state: state.subscriptions[subscription])

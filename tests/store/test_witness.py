@@ -4,6 +4,8 @@ import threading
 import time
 from collections.abc import Callable
 
+import pytest
+
 from huitong.kernel import ExternalError
 from huitong.store.storage import Head
 from huitong.store.witness import UrlWitness, Witnesses
@@ -45,7 +47,7 @@ def test_a_fault_of_ours_is_a_trouble_and_ends_neither_the_others_nor_the_next_h
 
     told = Witnesses([Faulty(), Well()])
     told.tell(Head(1, 0, ""))
-    wait_until(lambda: sizes == [1])
+    wait_until(lambda: sizes == [1] and bool(told.away))
     assert [(number, one.code) for number, one in told.away.items()] == [(0, "witness.fault")]
     assert "RuntimeError" in told.away[0].cause["zh"]
     told.tell(Head(2, 0, ""))
@@ -71,3 +73,28 @@ def test_while_a_witness_is_slow_or_away_the_newest_head_waits_and_no_other() ->
     going.set()
     witnesses.close()
     assert asked == [1, 199]
+
+
+def test_a_witness_that_hangs_holds_up_no_other_nor_the_end_and_is_a_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huitong.store.witness.CLOSE_SECONDS", 0.05)
+    begun, going, sizes = threading.Event(), threading.Event(), list[int]()
+
+    class Hangs:
+        def receive(self, head: Head) -> None:
+            begun.set()
+            assert going.wait(60), head
+
+    class Well:
+        def receive(self, head: Head) -> None:
+            sizes.append(head.size)
+
+    told = Witnesses([Hangs(), Well()])
+    for size in (1, 2):
+        told.tell(Head(size, 0, ""))
+        wait_until(lambda size=size: sizes == [*range(1, size + 1)])  # type: ignore[misc]  # bound here, not at the end
+    assert begun.wait(30)
+    told.close()
+    assert [(number, one.cause["en"]) for number, one in told.away.items()] == [
+        (0, "the witness 1 did not take a head: it took too long"),
+    ]
+    going.set()

@@ -91,13 +91,11 @@ def rounds_of(bank: Bank, pause_seconds: float = PAUSE_SECONDS) -> list[Rounds]:
     rounds = [Rounds("rollouts", bank.rollouts.look_at_all, pause_seconds)]
     core = bank.measures.core
     if core is not None:
-        ending = threading.Event()
-        deliver = partial(bank.measures.deliver, core, ending.is_set)
-        rounds.append(Rounds("measures", deliver, pause_seconds, stop=ending.set))
+        rounds.append(Rounds("measures", partial(bank.measures.deliver, core, core.ending.done), pause_seconds, stop=core.end))
     told, sealing = deliveries_of(bank), Sealing(bank, bank.settings.rows)
     rounds.append(Rounds("state", partial(_settle_state, bank), KEPT_EVERY_SECONDS))
     rounds.append(Rounds("sealing", sealing.round, SEALED_EVERY_SECONDS, sealing.counts, sealing.stop))
-    return [*rounds, Rounds("webhooks", told.round, pause_seconds, told.counts)]
+    return [*rounds, Rounds("webhooks", told.round, pause_seconds, told.counts, told.stop)]
 
 
 def _settle_state(bank: Bank) -> None:

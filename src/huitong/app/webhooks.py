@@ -7,7 +7,7 @@ from huitong.app.house import house_contracts
 from huitong.contracts import DataContract, Decision
 from huitong.identity import DecisionGrades
 from huitong.kernel import EventId, ExternalError, HuitongError
-from huitong.operations.webhooks import Deliveries, secret_of, subscription_of
+from huitong.operations.webhooks import ROUND_SECONDS, Deliveries, secret_of, subscription_of
 from huitong.store import unknown_record
 from huitong.telemetry import tracing
 
@@ -59,9 +59,10 @@ class BankKnows:
         return None if traced is None else traced.traceparent_of(decision_id)
 
 
-def deliveries_of(bank: Bank) -> Deliveries:
-    """What tells the subscriptions of a bank."""
-    return Deliveries(bank.books.webhooks, bank.log, BankKnows(bank), lambda: _root(bank), bank.settings.webhooks, bank.clock)
+def deliveries_of(bank: Bank, patience_seconds: float = ROUND_SECONDS) -> Deliveries:
+    """What tells the subscriptions of a bank; see ``Deliveries``."""
+    knows, terms = BankKnows(bank), bank.settings.webhooks
+    return Deliveries(bank.books.webhooks, bank.log, knows, lambda: _root(bank), terms, bank.clock, patience_seconds=patience_seconds)
 
 
 def webhook_secret(bank: Bank, subscription: str) -> str:

@@ -3,19 +3,22 @@
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from huitong.kernel import ExternalError, Finding, InputError, Text, refusal
-from huitong.outgoing import answered, call
+from huitong.outgoing import LATE, answered, call
 from huitong.store import errors
 from huitong.store.journal import tree_of
 from huitong.store.storage import Head, Reader
 from huitong.verifier import BadProofError, Note, origin_of, verified_note
 
 TIMEOUT_S = 5.0
+CLOSE_SECONDS = 12.0
+"""How long the end waits for witnesses: two heads of one that says nothing, and a little. A file on a disk that hangs has no limit."""
 ANSWER_BYTES_MAX = 1 << 20
 """Longest answer of a witness; nobody reads what it says."""
 
@@ -109,7 +112,7 @@ def witness_at(address: str) -> Witness:
 
 
 class Witnesses:
-    """Tells witnesses of heads from a thread of its own: a slow one delays no decision.
+    """Tells each witness of heads from a thread of its own: a slow one delays no decision and no other witness.
 
     What a witness needs is the newest head, and soon: it covers all before it. So one waits at most, and a newer one takes its place;
     whoever is away or slow misses heads but not history.
@@ -119,46 +122,54 @@ class Witnesses:
     """
 
     def __init__(self, witnesses: Sequence[Witness]) -> None:
-        self._witnesses = witnesses
         self._changed = threading.Condition()
-        self._waiting: Head | None = None
+        self._waiting: dict[int, Head] = {}
         self._over = False
         self.troubles: list[ExternalError] = []
         """What witnesses could not take, latest last; the latest hundred."""
         self.away: dict[int, ExternalError] = {}
         """Why each witness that is away now did not take the latest head that it was told, by its number."""
-        self._thread = threading.Thread(target=self._run, name="huitong-witnesses", daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=self._run, args=(number, witness), name=f"huitong-witness-{number}", daemon=True)
+            for number, witness in enumerate(witnesses)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def tell(self, head: Head) -> None:
         """Hands over a head that is durable."""
         with self._changed:
-            self._waiting = head
-            self._changed.notify()
+            self._waiting = dict.fromkeys(range(len(self._threads)), head)
+            self._changed.notify_all()
 
     def close(self) -> None:
-        """Waits until the newest head was told."""
+        """Waits until the newest head was told, but not for ever."""
         with self._changed:
             self._over = True
-            self._changed.notify()
-        self._thread.join()
+            self._changed.notify_all()
+        until_s = time.monotonic() + CLOSE_SECONDS
+        for number, thread in enumerate(self._threads):
+            thread.join(max(until_s - time.monotonic(), 0.0))
+            if thread.is_alive():
+                self._note(number, _untold(str(number + 1), LATE))
 
-    def _run(self) -> None:
-        while (head := self._next()) is not None:
-            for number, witness in enumerate(self._witnesses):
-                trouble = _trouble(witness, head)
-                if trouble is None:
-                    self.away.pop(number, None)
-                else:
-                    self.away[number] = trouble
-                    self.troubles = [*self.troubles[-99:], trouble]
+    def _run(self, number: int, witness: Witness) -> None:
+        while (head := self._next(number)) is not None:
+            self._note(number, _trouble(witness, head))
 
-    def _next(self) -> Head | None:
-        """The newest head that nobody was told of, waited for; ``None`` where there is no more to come."""
+    def _note(self, number: int, trouble: ExternalError | None) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting is not None or self._over)
-            head, self._waiting = self._waiting, None
-            return head
+            if trouble is None:
+                self.away.pop(number, None)
+            else:
+                self.away[number] = trouble
+                self.troubles = [*self.troubles[-99:], trouble]
+
+    def _next(self, number: int) -> Head | None:
+        """The newest head that a witness was not told of, waited for; ``None`` where there is no more to come."""
+        with self._changed:
+            self._changed.wait_for(lambda: number in self._waiting or self._over)
+            return self._waiting.pop(number, None)
 
 
 def _trouble(witness: Witness, head: Head) -> ExternalError | None:

@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,8 +17,10 @@ from nats.js.api import DiscardPolicy, StreamConfig
 
 from huitong.api.messages import Subjects, ensure_stream
 from huitong.api.messages.broker import HEAD_BYTES_MAX
+from huitong.api.messages.envelope import pack_decisions
 from huitong.app import Bank
-from huitong.app.messaging import Messaging
+from huitong.app.messaging import LogTail, Messaging
+from huitong.contracts import Decision
 from tests.app.small_world import clock
 
 PAYLOAD_MAX = 8_192
@@ -165,3 +167,29 @@ def test_a_letter_that_fits_without_its_headers_alone_is_cut(bank: Bank, broker:
         assert waited(lambda: messages.counts()["dead"] == 2), messages.error
     cut = msgspec.json.decode(broker.messages(SUBJECTS.dead)[1])
     assert cut["cut"]["bytes"] > len(long)
+
+
+def test_what_comes_before_a_decision_that_is_too_long_goes_out_once(bank: Bank, broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = decide(bank, 1, 2, 10**99, 4)
+    behind, long = bank.log.positions(made[1])[0] + 1, bank.log.decision(made[2])
+    assert long is not None
+    length = len(pack_decisions([long], f"huitong:{bank.log.id}", bank.grades.of, bank.settings.messages_grade))
+    read, asked = LogTail.decisions, list[int]()
+
+    def noted(tail: LogTail, offset: int, limit: int) -> tuple[Sequence[Decision], int]:
+        asked.append(offset)
+        return read(tail, offset, limit)
+
+    monkeypatch.setattr(LogTail, "decisions", noted)
+    broker.stop()
+    broker.start(HEAD_BYTES_MAX + length - 1)
+    with Messaging(bank, broker.url, "small") as messages:
+        assert waited(lambda: asked.count(behind) > 3), messages.error
+        assert (code_of(messages), messages.counts()["published"]) == ("message.long", 2)
+        tried = asked.index(behind)
+        assert set(asked[tried:]) == {behind}, "the retry begins there"
+        broker.stop()
+        broker.start(PAYLOAD_MAX)
+        assert waited(lambda: messages.counts()["published"] == 4), messages.error
+    bodies = broker.messages(SUBJECTS.decisions)
+    assert [one["id"] for body in bodies for one in msgspec.json.decode(body)] == made

@@ -68,6 +68,7 @@ class Publisher:
         self._subjects = subjects
         self._max_payload = max_payload
         self._sequence = 0
+        self._at_once = EVENTS_MAX
         self.error: HuitongError | None = None
         """Why nothing can be published now; it is tried again."""
         self.published = 0
@@ -93,21 +94,30 @@ class Publisher:
                     return  # somebody deleted it, and somebody made it anew
                 continue
             await asyncio.sleep(GATHER_SECONDS)
-            decisions, following = await asyncio.to_thread(self._tail.decisions, offset, EVENTS_MAX)
-            if decisions:
-                await self._publish(decisions, offset, following)
-            offset, self.error = following, None
+            offset, self.error = await self._publish(offset), None
 
-    async def _publish(self, decisions: Sequence[Decision], offset: int, following: int) -> None:
-        body = pack_decisions(decisions, f"huitong:{self._tail.log_id}", self._tail.grades_of, self._tail.grade)
-        allowed = min(BYTES_MAX, body_bytes_max(self._max_payload()))
-        if len(body) > allowed:
+    async def _publish(self, offset: int) -> int:
+        """Publishes what one message takes of the decisions from an offset on; the offset after them.
+
+        Where they are too long for one, fewer are read: each message says where in the log the next begins, so that nothing is sent again
+        whatever comes between the two.
+        """
+        while True:
+            decisions, following = await asyncio.to_thread(self._tail.decisions, offset, self._at_once)
+            if not decisions:
+                return following
+            body = pack_decisions(decisions, f"huitong:{self._tail.log_id}", self._tail.grades_of, self._tail.grade)
+            allowed = min(BYTES_MAX, body_bytes_max(self._max_payload()))
+            if len(body) <= allowed:
+                break
+            self._at_once = max(len(decisions) // 2, 1)
             if len(decisions) == 1:
                 raise too_long(decisions[0].id, len(body), allowed)
-            middle = len(decisions) // 2
-            await self._publish(decisions[:middle], offset, offset)  # cut off here, the whole is read again
-            await self._publish(decisions[middle:], offset, following)
-            return
+        await self._send(decisions, body, following)
+        self._at_once = min(2 * self._at_once, EVENTS_MAX)
+        return following
+
+    async def _send(self, decisions: Sequence[Decision], body: bytes, following: int) -> None:
         headers = {
             "Content-Type": CONTENT_TYPE,
             "Nats-Msg-Id": f"{self._tail.log_id}:{decisions[0].id}:{decisions[-1].id}",

@@ -8,7 +8,7 @@ refuses for what it says is set aside and waits for people, so that those behind
 """
 
 from huitong.operations.webhooks.acts import Wanted, again, change, drop, remove, resume, show, stop, subscribe, subscription_of, turn
-from huitong.operations.webhooks.delivering import Deliveries, Terms
+from huitong.operations.webhooks.delivering import ROUND_SECONDS, Deliveries, Terms
 from huitong.operations.webhooks.sending import Network, Reach, networks_of
 from huitong.operations.webhooks.signing import secret_of
 from huitong.operations.webhooks.state import BETWEEN, OCCURRENCES, SECRET_KINDS, Aside, Occurrence, Subscription, WebhookBook, Webhooks
@@ -17,6 +17,7 @@ from huitong.operations.webhooks.telling import kinds_of, wants
 __all__ = [
     "BETWEEN",
     "OCCURRENCES",
+    "ROUND_SECONDS",
     "SECRET_KINDS",
     "Aside",
     "Deliveries",

@@ -5,13 +5,18 @@ again when back, under the same id. A receiver that fails is asked again later a
 gone, is stopped, and whoever resumes it has it told everything that happened meanwhile. A single message that it refuses for what it says
 is set aside, to be seen to by people, and those behind it go on.
 
-People act while messages are on their way, and a round may be long: after each message it is looked whether somebody changed, stopped or
+Each subscription is told by a turn of its own, one at a time: a receiver that is slow holds up nobody else, as its turn goes on beside the
+rounds that come meanwhile. Whoever ends the telling waits for the messages under way, and hangs up those that take longer than a few
+seconds: they count neither as taken nor as failed, and come again under the same id.
+
+People act while messages are on their way, and a turn may be long: after each message it is looked whether somebody changed, stopped or
 removed the subscription, and nothing is written of a place in the log from which somebody had it go on elsewhere.
 """
 
 import random
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, wait
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
@@ -31,8 +36,10 @@ WAIT_FIRST_US, WAIT_MAX_US = MICROSECONDS_PER_SECOND, 3_600 * MICROSECONDS_PER_S
 """Wait after the first failure; it doubles with each, up to the second, and is drawn between half of that and the whole."""
 GIVE_UP_US = 3 * MICROSECONDS_PER_DAY
 """After failing for so long a subscription is stopped."""
-AT_ONCE = 200
-"""Most messages to one subscription in a round; others get their turn."""
+TURN_MAX, TURN_US = 200, 5 * MICROSECONDS_PER_SECOND
+"""After so many messages to one subscription, or so long, its turn ends, and how far it was told is written; the next round goes on."""
+ROUND_SECONDS = 1.0
+"""How long a round waits for the turns that it began; those that take longer go on beside the next ones."""
 SKIPPED_MAX = 5_000
 """Records that are none of its business, after which its offset is written all the same: as many are looked at again after a crash."""
 FOR_GOOD = frozenset({400, 413, 422})
@@ -41,8 +48,6 @@ REFUSALS = 3
 """Times in a row that a message is so refused before it is set aside: a receiver may be in the middle of an update."""
 ASIDE_IN_A_ROW_MAX, ASIDE_MAX = 5, 100
 """Most messages that are set aside before one is taken again, and in all: a receiver that refuses everything is failing."""
-AT_A_TIME = 8
-"""Subscriptions that are told side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,7 @@ class Deliveries:
         terms: On what terms messages go out.
         clock: Tells the present.
         chance: For the waits; seeded where it must be repeatable.
+        patience_seconds: How long a round waits for the turns that it began.
     """
 
     def __init__(
@@ -113,31 +119,67 @@ class Deliveries:
         terms: Terms,
         clock: Clock,
         chance: random.Random | None = None,
+        patience_seconds: float = ROUND_SECONDS,
     ) -> None:
         self._keeper, self._log, self._knows, self._secret, self._terms, self._clock = keeper, log, knows, secret, terms, clock
         self._chance = chance or random.Random()  # noqa: S311 -- spreads waits, protects nothing
         self._lanes: dict[str, _Lane] = {}
+        self._patience_seconds = patience_seconds
+        self._turns: dict[str, Future[None]] = {}
+        self._ending, self._guard = Future[None](), threading.Lock()
         self.delivered = self.failed = 0
 
     def round(self) -> None:
-        """Tells each subscription that is due what there is.
+        """Begins to tell each subscription that is due what there is, and waits for it a little.
 
         Raises:
-            ExternalError: If some cannot be told now; the others were.
+            ExternalError: If some cannot be told now; the others are.
         """
+        over = self._over()
         known = self._keeper.ask(lambda state: [_copy(one) for one in state.subscriptions.values() if one.stopped is None])
-        self._lanes = {one.id: self._lanes[one.id] for one in known if one.id in self._lanes}
-        due = [one for one in known if self._lane(one).due_us <= self._clock.now_us()]
-        if due:
-            root = self._secret()
-            with ThreadPoolExecutor(min(len(due), AT_A_TIME), "huitong-webhooks") as pool:
-                list(pool.map(lambda one: self._tell(one, root), due))
+        for gone in set(self._lanes) - {one.id for one in known} - set(self._turns):
+            del self._lanes[gone]
+        waiting = [one for one in known if one.id not in self._turns]
+        begun = self._begin([one for one in waiting if self._lane(one).due_us <= self._clock.now_us()])
+        wait(begun, self._patience_seconds)
+        for turn in [*over, *self._over()]:
+            turn.result()
         troubled = self._keeper.ask(lambda state: sorted(one.name for one in state.subscriptions.values() if _in_trouble(one)))
         if troubled:
             raise _failing(troubled)
         aside = self._keeper.ask(lambda state: {one.name: len(one.aside) for one in state.subscriptions.values() if one.aside})
         if aside:
             raise _refusing(aside)
+
+    def stop(self) -> None:
+        """Ends the telling; once this returns, soon, nobody is told any more."""
+        with self._guard:
+            if not self._ending.done():
+                self._ending.set_result(None)
+        wait(list(self._turns.values()))
+
+    def _begin(self, due: Sequence[Subscription]) -> list[Future[None]]:
+        root = self._secret() if due else ""
+        with self._guard:
+            begun = [] if self._ending.done() else list(due)
+            for one in begun:
+                turn = Future[None]()
+                threading.Thread(target=self._take_turn, args=(turn, one, root), name="huitong-webhooks").start()
+                self._turns[one.id] = turn
+        return [self._turns[one.id] for one in begun]
+
+    def _take_turn(self, turn: Future[None], one: Subscription, root: str) -> None:
+        try:
+            self._tell(one, root)
+        except BaseException as error:
+            turn.set_exception(error)
+        else:
+            turn.set_result(None)
+
+    def _over(self) -> list[Future[None]]:
+        """Turns that are over, of which nobody asked yet how they ended."""
+        over = [one for one, turn in self._turns.items() if turn.done()]
+        return [self._turns.pop(one) for one in over]
 
     def counts(self) -> dict[str, int]:
         """Messages taken, and tries that failed, since the start."""
@@ -151,9 +193,12 @@ class Deliveries:
 
     def _tell(self, one: Subscription, root: str) -> None:
         lane, delivered, tried, end = self._lane(one), 0, 0, self._log.end()
+        until_us = self._clock.now_us() + TURN_US
         if not self._tell_again(one, lane, root):
             return
         for record in takewhile(lambda found: found.offset < end, self._log.read(lane.offset, kinds_of(one))):
+            if self._ending.done():
+                break
             message = message_of(one, record.content, self._knows)
             if message is not None:
                 failure, tried = self._give(one, message, root), tried + 1
@@ -169,17 +214,20 @@ class Deliveries:
                     self._fell(one, lane, failure.error)
                     return
             lane.offset = record.offset + 1
-            if tried == AT_ONCE or (message is not None and not self._unchanged(one)):
+            spent = tried == TURN_MAX or self._clock.now_us() >= until_us
+            if message is not None and (spent or not self._unchanged(one)):
                 break
         else:
             lane.offset = end
         lane.attempts = 0
-        if delivered or one.troubled is not None or lane.offset - lane.begun > SKIPPED_MAX:
+        if delivered or (not self._ending.done() and (one.troubled is not None or lane.offset - lane.begun > SKIPPED_MAX)):
             self._progress(one, lane, delivered)
 
     def _tell_again(self, one: Subscription, lane: _Lane, root: str) -> bool:
         """Sends messages that were set aside and that somebody wants sent again; whether those behind them are to be told now."""
         for aside in [found for found in one.aside if found.due]:
+            if self._ending.done():
+                return False
             record = next(self._log.read(aside.at, EVERY_KIND), None)
             message = told_of(one, record.content, self._knows) if record is not None and record.offset == aside.at else None
             failure = None if message is None else self._give(one, message, root)
@@ -243,9 +291,9 @@ class Deliveries:
         traced = tracing()
         try:
             with nullcontext() if traced is None else traced.span("webhook", traced.context_of(message.id), subscription=one.name):
-                status = post(one.url, headers, message.body, self._terms.reach)
+                status = post(one.url, headers, message.body, self._terms.reach, self._ending)
         except (ExternalError, PolicyError) as error:
-            self.failed += 1
+            self.failed += not self._ending.done()
             return _Failure(error)
         if 200 <= status < 300:
             self.delivered += 1
@@ -258,6 +306,8 @@ class Deliveries:
         one.troubled, lane.begun = None, lane.offset
 
     def _fell(self, one: Subscription, lane: _Lane, failure: HuitongError) -> None:
+        if self._ending.done():  # we hung up
+            return
         now_us = self._clock.now_us()
         lane.attempts += 1
         lane.due_us = now_us + wait_us(lane.attempts, self._chance.random())

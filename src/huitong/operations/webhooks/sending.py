@@ -7,15 +7,14 @@ TLS is verified, redirects are not followed, and the whole of it has one time li
 import http.client
 import socket
 import ssl
-import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from concurrent.futures import Future
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from huitong.kernel import ExternalError, PolicyError, Text
-from huitong.outgoing import LATE, NO_ANSWER, why_silent
+from huitong.outgoing import NO_ANSWER, Line, why_silent, within
 
 Network = IPv4Network | IPv6Network
 TIME_SECONDS = 15.0
@@ -39,7 +38,7 @@ class Reach:
     time_seconds: float = TIME_SECONDS
 
 
-def post(url: str, headers: Mapping[str, str], body: bytes, reach: Reach) -> int:
+def post(url: str, headers: Mapping[str, str], body: bytes, reach: Reach, ending: Future[None] | None = None) -> int:
     """Posts a message; the status of the answer.
 
     Args:
@@ -47,49 +46,37 @@ def post(url: str, headers: Mapping[str, str], body: bytes, reach: Reach) -> int
         headers: Headers beside length and host.
         body: The body.
         reach: Where it may go.
+        ending: Done when whoever tells is about to end; then it is hung up soon.
 
     Raises:
         PolicyError: If it leads inside the house, or goes there without TLS.
         ExternalError: If there is no answer.
     """
+    try:
+        return within(reach.time_seconds, lambda line: _post(url, headers, body, reach, line), ending)
+    except NO_ANSWER as error:
+        raise _silent(urlsplit(url).hostname or "", why_silent(error)) from error
+
+
+def _post(url: str, headers: Mapping[str, str], body: bytes, reach: Reach, line: Line) -> int:
     parts = urlsplit(url)
     host, secure = parts.hostname or "", parts.scheme == "https"
     port = parts.port or (443 if secure else 80)
     address = _allowed(host, port, secure, reach)
-    try:
-        connected = socket.create_connection((str(address), port), timeout=reach.time_seconds)
-    except OSError as error:
-        raise _silent(host, why_silent(error)) from error
-    open_sockets, late = [connected], threading.Event()
-    over = threading.Timer(reach.time_seconds, _hang_up, (open_sockets, late))
-    over.daemon = True
-    over.start()
-    try:
-        if secure:
-            context = ssl.create_default_context(cafile=reach.authorities)
-            wrapped = context.wrap_socket(connected, server_hostname=host, do_handshake_on_connect=False)
-            open_sockets.append(wrapped)  # before a handshake that may take for ever
-            wrapped.do_handshake()
-            connected = wrapped
-        connection = http.client.HTTPConnection(host, port)
-        connection.sock = connected
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("POST", path, body, {"content-type": "application/cloudevents+json", "user-agent": "huitong", **headers})
-        answer = connection.getresponse()
-        answer.read(ANSWER_BYTES_MAX)
-    except NO_ANSWER as error:
-        raise _silent(host, LATE if late.is_set() else why_silent(error)) from error
-    finally:
-        over.cancel()
-        open_sockets[-1].close()
-    return answer.status
+    with socket.create_connection((str(address), port), timeout=reach.time_seconds) as plain:
+        line.goes_over(plain)
+        with _wrapped(plain, host, reach) if secure else plain as connected:
+            connection = http.client.HTTPConnection(host, port)
+            connection.sock = connected
+            path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            connection.request("POST", path, body, {"content-type": "application/cloudevents+json", "user-agent": "huitong", **headers})
+            answer = connection.getresponse()
+            answer.read(ANSWER_BYTES_MAX)
+            return answer.status
 
 
-def _hang_up(open_sockets: list[socket.socket], late: threading.Event) -> None:
-    """Ends what takes too long, wherever it is: each byte that drips in would begin a socket's own time limit again."""
-    late.set()
-    with suppress(OSError):  # it is over already
-        socket.socket.shutdown(open_sockets[-1], socket.SHUT_RDWR)
+def _wrapped(plain: socket.socket, host: str, reach: Reach) -> socket.socket:
+    return ssl.create_default_context(cafile=reach.authorities).wrap_socket(plain, server_hostname=host)
 
 
 def _allowed(host: str, port: int, secure: bool, reach: Reach) -> IPv4Address | IPv6Address:

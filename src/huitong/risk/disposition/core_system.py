@@ -3,6 +3,8 @@
 import json
 import urllib.parse
 from collections.abc import Mapping
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -127,6 +129,13 @@ class HttpCoreSystem:
         self._address = address.rstrip("/")
         self._headers = dict(headers or {})
         self._timeout_s = timeout_s
+        self.ending = Future[None]()
+        """Done once whoever gives instructions is about to end."""
+
+    def end(self) -> None:
+        """From here on nothing is waited for longer than a few seconds: what has no answer by then is told again after the next start."""
+        with suppress(InvalidStateError):  # said before
+            self.ending.set_result(None)
 
     def tell(self, instruction: Instruction) -> Answer:
         place = instruction.place
@@ -184,6 +193,7 @@ class HttpCoreSystem:
             timeout_s=self._timeout_s,
             bytes_max=ANSWER_BYTES_MAX,
             silent=_silent,
+            ending=self.ending,
         )
 
 
