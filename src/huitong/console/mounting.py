@@ -208,6 +208,7 @@ def _dress(client: Client, visit: Visit) -> None:
     client.page.dark = {"light": False, "dark": True, "auto": None}[visit.theme]
     ui.add_head_html(f"<style>{style_of(visit.theme)}</style>")
     ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS_PATH}/console.css"><script src="{ASSETS_PATH}/console.js" defer></script>')
+    ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS_PATH}/print.css" media="print">')
 
 
 def _status_of(error: HuitongError) -> int:
