@@ -86,6 +86,23 @@ def test_a_job_that_fails_says_why_and_another_can_begin() -> None:
     assert [one.id for one in jobs.all()] == ["two", "one"]
 
 
+def test_a_job_says_when_its_stage_began() -> None:
+    clock = FixedClock(0)
+    jobs, began = Jobs(clock), list[tuple[str, int]]()
+
+    def work(progress: Progress) -> RunReport:
+        for stage, done in (("reading", 1), ("reading", 2), ("deciding", 0), ("deciding", 1)):
+            clock.advance_us(10)
+            progress(stage, done, 2)
+            (job,) = jobs.all()
+            began.append((job.stage, job.stage_us))
+        raise InputError("a.b", {"en": "no rows", "zh": "没有数据"}, {"en": "bring some", "zh": "请提供"})
+
+    jobs.start(command("one"), Asked("small"), work, never)
+    assert ends(jobs, "one") == "failed"
+    assert began == [("reading", 10), ("reading", 10), ("deciding", 30), ("deciding", 30)]
+
+
 def test_of_what_a_job_read_nothing_stays_but_its_report(bank: Bank, sources: Sequence[Source]) -> None:
     jobs, read = Jobs(FixedClock(0)), list[weakref.ref[object]]()
 

@@ -52,7 +52,7 @@ def test_a_table_is_edited_by_keyboard_and_tells_what_is_wrong_while_one_types(
         settled(page)
         rows = page.locator("table.grid tbody tr")
         before = rows.count()
-        cell = rows.nth(0).locator("input.cell").first
+        cell = rows.nth(0).locator("textarea.cell").first
         cell.focus()
         typed_again(page, ">= 5 5")
         settled(page)
@@ -74,13 +74,35 @@ def test_a_table_is_edited_by_keyboard_and_tells_what_is_wrong_while_one_types(
         assert cell.input_value() == f"customer_count_1h > {chosen}"
         page.keyboard.press("Alt+Enter")
         assert rows.count() == before + 1
-        expect(rows.nth(1).locator("input.cell").first).to_be_focused()
+        expect(rows.nth(1).locator("textarea.cell").first).to_be_focused()
         page.keyboard.type("> 99")
         page.keyboard.press("Alt+ArrowUp")
-        assert rows.nth(0).locator("input.cell").first.input_value() == "> 99"
+        assert rows.nth(0).locator("textarea.cell").first.input_value() == "> 99"
         assert [rows.nth(at).locator("[data-number]").inner_text() for at in range(2)] == ["1", "2"]
         page.keyboard.press("Alt+Delete")
         assert rows.count() == before
+
+
+def test_a_cell_grows_with_its_text_stays_one_line_of_text_and_enter_goes_to_the_next(browser: "Browser", console: str) -> None:
+    long = " and ".join(f"amount > {number}" for number in range(60))
+    for size in ("desk", "phone"):
+        with looked(browser, console, "en", size, "li.wei") as one:
+            page = one.page
+            one.hands.go(RULES)
+            cells = page.locator("textarea.cell")
+            small = cells.first.evaluate("one => one.clientHeight")
+            cells.first.focus()
+            typed_again(page, "1 = 1 ")
+            page.keyboard.insert_text(f"and\n{long}")
+            assert cells.first.input_value() == f"1 = 1 and {long}", "what is pasted in several lines is one"
+            page.keyboard.press("Enter")
+            expect(cells.nth(1)).to_be_focused()
+            assert cells.first.input_value() == f"1 = 1 and {long}"
+            height, inner, width, wide = cells.first.evaluate(
+                "one => [one.clientHeight, one.scrollHeight, one.clientWidth, one.scrollWidth]"
+            )
+            assert (height > 2 * small, inner <= height, wide <= width) == (True, True, True), size
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_change_is_tried_on_last_week_and_then_drafted_with_its_difference(browser: "Browser", console: str, axe: str) -> None:
@@ -90,7 +112,7 @@ def test_a_change_is_tried_on_last_week_and_then_drafted_with_its_difference(bro
         hands.sign_in("li.wei")
         hands.go(TABLE)
         settled(page)
-        cell = page.locator("table.grid tbody tr").nth(0).locator("input.cell[data-kind=inputs]").first
+        cell = page.locator("table.grid tbody tr").nth(0).locator("textarea.cell[data-kind=inputs]").first
         cell.focus()
         typed_again(page, ">= 2")
         settled(page)
@@ -116,7 +138,7 @@ def test_a_rules_condition_is_edited_with_its_errors_where_they_stand(browser: "
         page = one.page
         one.hands.go(RULES)
         settled(page)
-        cell = page.locator("input.cell").first
+        cell = page.locator("textarea.cell").first
         cell.focus()
         typed_again(page, "amount > nothing_like_it")
         settled(page)
@@ -144,7 +166,7 @@ def test_columns_and_cells_are_changed_together_taken_back_and_drafted_as_one_ve
         hands.go(TABLE)
         settled(page)
         heads, rows = page.locator("table.grid thead th.inputs"), page.locator("table.grid tbody tr")
-        before, cell = heads.count(), rows.nth(0).locator("input.cell").first
+        before, cell = heads.count(), rows.nth(0).locator("textarea.cell").first
         cell.focus()
         typed_again(page, ">= 77")
         hands.press(adds)
@@ -154,8 +176,8 @@ def test_columns_and_cells_are_changed_together_taken_back_and_drafted_as_one_ve
         hands.send()
         expect(heads).to_have_count(before + 1)
         assert {"zh": "设备", "en": "Device"}[language] in heads.last.inner_text()
-        assert rows.nth(0).locator("input.cell").first.input_value() == ">= 77", "what was typed stays"
-        added = rows.nth(0).locator("input.cell[data-kind=inputs]").last
+        assert rows.nth(0).locator("textarea.cell").first.input_value() == ">= 77", "what was typed stays"
+        added = rows.nth(0).locator("textarea.cell[data-kind=inputs]").last
         assert added.input_value() == "-"
         added.focus()
         typed_again(page, value)
@@ -167,8 +189,8 @@ def test_columns_and_cells_are_changed_together_taken_back_and_drafted_as_one_ve
         assert unusable(page, axe) == []
         hands.press(back)
         expect(heads).to_have_count(before + 1)
-        assert rows.nth(0).locator("input.cell").first.input_value() == ">= 77"
-        assert rows.nth(0).locator("input.cell[data-kind=inputs]").last.input_value() == value
+        assert rows.nth(0).locator("textarea.cell").first.input_value() == ">= 77"
+        assert rows.nth(0).locator("textarea.cell[data-kind=inputs]").last.input_value() == value
         hands.press(hits)
         hands.fill(hit="U")
         hands.send()
@@ -184,7 +206,7 @@ def test_columns_and_cells_are_changed_together_taken_back_and_drafted_as_one_ve
         hands.go(TABLE)
         settled(page)
         assert heads.count() == before + 1
-        assert [rows.nth(0).locator("input.cell[data-kind=inputs]").nth(at).input_value() for at in (0, before)] == [">= 77", value]
+        assert [rows.nth(0).locator("textarea.cell[data-kind=inputs]").nth(at).input_value() for at in (0, before)] == [">= 77", value]
 
 
 def test_what_is_a_version_already_is_refused_with_the_way_to_it(browser: "Browser", console: str) -> None:
@@ -193,7 +215,7 @@ def test_what_is_a_version_already_is_refused_with_the_way_to_it(browser: "Brows
         make_live(hands)
         hands.sign_in("li.wei")
         hands.go(TABLE)
-        cell = page.locator("table.grid tbody tr").nth(1).locator("input.cell[data-kind=inputs]").first
+        cell = page.locator("table.grid tbody tr").nth(1).locator("textarea.cell[data-kind=inputs]").first
         before = cell.input_value()
         for text in ("> 81", before):
             hands.go(TABLE)
@@ -225,7 +247,7 @@ def test_edits_that_are_no_version_yet_are_not_left_by_a_slip_and_nothing_is_ask
             dialog.accept()
 
         page.on("dialog", answer)
-        for path, first in ((TABLE, "input.cell"), ("/policies/small/versions/folder?file=policy.toml", "textarea.source")):
+        for path, first in ((TABLE, "textarea.cell"), ("/policies/small/versions/folder?file=policy.toml", "textarea.source")):
             hands.go(path)
             place = page.locator(first).first
             before = place.input_value()

@@ -51,6 +51,20 @@ def test_a_text_of_another_language_would_be_seen(browser: "Browser", console: s
         assert words_of_another_language(one.page, "en") == ["系统"]
 
 
+@pytest.mark.parametrize(("language", "title"), [("zh", "未找到"), ("en", "Not found")])
+def test_a_record_that_is_not_there_leads_to_where_it_is_looked_for(
+    browser: "Browser", console: str, axe: str, language: str, title: str
+) -> None:
+    with looked(browser, console, language, "desk", "wang.fang") as one:
+        for path, where in (("/decisions/nope", "/decisions"), ("/measures/nope", "/measures"), ("/lists/nope", "/lists")):
+            one.hands.go(path)
+            assert one.page.locator("main h1").inner_text() == title
+            assert one.page.locator("main .state a.button").get_attribute("href") == where
+            assert words_of_another_language(one.page, language) == []
+            assert unusable(one.page, axe) == []
+        one.errors[:] = [error for error in one.errors if "404" not in error]
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_dark_theme_can_be_read_too(browser: "Browser", console: str, axe: str, language: str) -> None:
     with looked(browser, console, language, "desk", "zhao.min", "dark") as one:

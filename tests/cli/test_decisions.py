@@ -35,11 +35,11 @@ def test_a_decision_in_chinese_names_the_channel_the_duration_and_the_path(root:
     assert "转账" in chinese
     assert "transfer" not in chinese
     assert "15.2 分钟" in chinese
-    assert "613.20 元" in chinese
+    assert "613.20\u00a0元" in chinese
     assert "先分散后集中" not in chinese
     assert "资金路径" in chinese
     assert "15.2 minutes" in english
-    assert "CNY 613.20" in english
+    assert "CNY\u00a0613.20" in english
     assert "scatter-gather" not in english
 
 

@@ -90,6 +90,21 @@ def test_long_words_stand_in_two_lines_and_two_titles_that_differ_at_their_ends_
             assert all(len(one) * 7 <= 420 for one in said)
 
 
+@pytest.mark.parametrize("colon", [": ", "："])
+def test_a_step_says_its_value_behind_a_colon_and_cuts_no_word(colon: str) -> None:
+    titles = [
+        "hour of the day",
+        f"days since {'one and the same customer ' * 6}of the institution",
+        f"与{'同一客户同一商户类别码' * 9}之比（14 天）",
+    ]
+    for picture in both(waterfall("score", [Step(one, "2", 1.0) for one in titles], ("base", 0.0), ("score", 1.0), colon=colon)):
+        said = [one.text or "" for one in picture.iter("text")]
+        assert f"hour of the day{colon}2" in said
+        assert sum(one.endswith(f"{colon}2") for one in said) == len(titles)
+        words = {word for one in said for word in re.findall(r"[A-Za-z]+", one)}
+        assert words <= {*re.findall(r"[A-Za-z]+", " ".join(titles)), "base", "score"}
+
+
 def test_this_payment_is_marked_however_small_it_is() -> None:
     past = [Dot(when, 1e9, "quiet", "said") for when in range(40)]
     for picture in both(strip(WORDS, past, Dot(41, 1.0, "review", "this"))):

@@ -37,6 +37,14 @@ def test_a_time_of_a_day_is_that_of_the_institution() -> None:
     assert (wanted.since_us, wanted.until_us) == (time_us("2026-11-01T09:00:00+08:00"), time_us("2026-11-01T10:00:00+08:00"))
 
 
+@pytest.mark.parametrize(("query", "said"), [({}, "1 decision is in the log"), ({"q": "C1"}, "1 decision fits")])
+def test_one_decision_is_not_said_in_the_plural(query: dict[str, str], said: str) -> None:
+    for since in (None, 0):
+        answer = str(decisions_view(Asked.of(query), DecisionPage((), None, 1, since), look("en"), {}, OUTCOMES, {}).answer)
+        assert said in answer
+        assert "1 decisions" not in answer
+
+
 @pytest.mark.parametrize(
     ("query", "en", "zh"),
     [

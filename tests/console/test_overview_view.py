@@ -45,3 +45,25 @@ def test_the_bar_of_an_hour_leads_to_its_decisions_whom_may_see_them(role: Role,
     hour = "since=2026-11-27+09%3A00&amp;until=2026-11-27+10%3A00"
     assert body.count(f'<a href="/decisions?{hour}"') == doors, "drawn for a desk and for a phone"
     assert body.count(f'<a href="/decisions?outcome=held&amp;{hour}"') == doors
+
+
+@pytest.mark.parametrize(
+    ("language", "last", "counting", "quiet"),
+    [("en", "the last day", "Still counting", "A quiet day"), ("zh", "最近有支付", "仍在统计", "暂无数据")],
+)
+def test_while_the_log_is_counted_no_earlier_day_is_the_last_and_none_is_quiet(
+    language: Language, last: str, counting: str, quiet: str
+) -> None:
+    health, queue = Health((), 0, 10, 0, {}), QueueFigures(0, 0.0, 0, 0, 0)
+    look = Look(language, "Asia/Shanghai", "CNY", SINCE, Actor("zhao", frozenset({"operator"})), Clearance(2))
+    for count in (50, 0):
+        counts = dict.fromkeys(OUTCOMES, at_nine(count))
+        day = Flow(SINCE, SINCE + MICROSECONDS_PER_DAY, counts, counts, 0)
+        for counted in ((100, 1_000), (1_000, 1_000)):
+            known = Today(day, day, SINCE + MICROSECONDS_PER_DAY - 1, OUTCOMES, queue, 0, (), health, {}, counted, current=False)
+            view = overview_view(known, look, {})
+            unfinished = counted[0] < counted[1]
+            if count:
+                assert (last in str(view.answer), counting in str(view.answer)) == (not unfinished, unfinished)
+            else:
+                assert (quiet in view.body) is not unfinished

@@ -7,6 +7,7 @@ import pytest
 from huitong.console.ports_replay import Uploaded
 from huitong.console.ports_work import Job
 from huitong.console.work.look import Look
+from huitong.console.work.replay_jobs import job_says
 from huitong.console.work.replays import Replays, replays_view
 from huitong.contracts import Actor
 from huitong.decisions.rollout import PolicyRollout, Version
@@ -44,6 +45,28 @@ def test_a_replay_of_the_folder_keeps_the_version_it_had_and_the_name_of_the_fil
     assert "payments of spring.csv" in page
     assert "shadow" in shown(Job("j1", "cards", SHADOW.hash, "li", 0, "runs")), "the folder held what is a version"
     assert "1 replay since" in str(replays_view(Replays([Job("j", "cards", "", "li", 0, "runs")], []), look_of_li()).answer)
+
+
+@pytest.mark.parametrize(
+    ("language", "done", "said"),
+    [
+        ("en", 26, "26.0\u202f%; about 2 h 50 min left in this step"),
+        ("zh", 26, "26.0\u202f%；本步骤约剩 2 小时 50 分"),
+        ("en", 99, "99.0\u202f%; this step ends within a minute"),
+    ],
+)
+def test_a_replay_that_runs_says_how_far_it_is_and_how_long_it_still_takes(language: Language, done: int, said: str) -> None:
+    hour_us = 3_600 * 1_000_000
+    look = replace(look_of_li(), language=language, now_us=(11 if done == 26 else 10) * hour_us + (0 if done == 26 else 60_000_000))
+    job = Job("j", "cards", "", "li", 0, "runs", stage="features", done=done, total=100, stage_us=10 * hour_us)
+    assert said in str(job_says(job, look))
+
+
+def test_nothing_is_said_of_the_time_left_before_anything_is_done() -> None:
+    for total in (None, 100):
+        said = str(job_says(Job("j", "cards", "", "li", 0, "runs", stage="log", done=0, total=total), look_of_li()))
+        assert "left" not in said
+        assert "within" not in said
 
 
 def look_of_li() -> Look:

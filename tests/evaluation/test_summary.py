@@ -7,7 +7,7 @@ import pytest
 
 from huitong.evaluation import evaluate_replay, summary
 from huitong.evaluation.answer import caution
-from huitong.evaluation.words import count, money, share
+from huitong.evaluation.words import count, exact_money, money, share
 from huitong.kernel import LANGUAGES, Language
 from tests.evaluation.sample_bank import sample_columns
 
@@ -87,13 +87,21 @@ def test_a_comparison_says_what_is_better_and_what_is_worse() -> None:
 
 def test_money_is_said_as_people_say_it() -> None:
     assert [money(one, "CNY", "zh") for one in (99, 999_999, 1_000_000, 12_345_678_900)] == [
-        "0.99 元",
-        "9,999.99 元",
-        "1.00 万元",
-        "1.23 亿元",
+        "0.99\u00a0元",
+        "9,999.99\u00a0元",
+        "1.00\u00a0万元",
+        "1.23\u00a0亿元",
     ]
-    assert [money(one, "CNY", "en") for one in (99, 99_999, 1_000_000)] == ["CNY 0.99", "CNY 999.99", "CNY 10,000"]
-    assert money(1_500, "JPY", "en") == "JPY 1,500"
-    assert money(12_345, "CHF", "zh") == "123.45 CHF"
+    assert [money(one, "CNY", "en") for one in (99, 99_999, 1_000_000)] == ["CNY\u00a00.99", "CNY\u00a0999.99", "CNY\u00a010,000"]
+    assert money(1_500, "JPY", "en") == "JPY\u00a01,500"
+    assert money(12_345, "CHF", "zh") == "123.45\u00a0CHF"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("currency", ["CNY", "CHF"])
+def test_no_line_breaks_between_an_amount_and_its_currency(currency: str, language: Language) -> None:
+    for amount in (0, 99, 999_999, 12_345_678_900):
+        for said in (money(amount, currency, language), exact_money(amount, currency, language)):
+            assert " " not in said
     assert (count(99_999, "zh"), count(100_000, "zh"), count(100_000, "en")) == ("99,999", "10.00 万", "100,000")
     assert share(0.00001) == "< 0.1\u202f%"

@@ -105,7 +105,8 @@ class Jobs:
         def progress(stage: str, number: int, total: int | None, /) -> None:
             if kept.cancelled.is_set():
                 raise _CancelledError
-            kept.job = replace(kept.job, stage=stage, done=number, total=total)
+            begun_us = kept.job.stage_us if stage == kept.job.stage else self._clock.now_us()
+            kept.job = replace(kept.job, stage=stage, done=number, total=total, stage_us=begun_us)
 
         try:
             report = work(progress)

@@ -23,7 +23,7 @@ from huitong.console.answering import ASK_PATH, Ask, ask_route
 from huitong.console.door import Door
 from huitong.console.parts.states import NOT_FOUND, NOT_FOUND_WHY, WRONG, refusal_title, refused, state, to_overview, unexpected
 from huitong.console.ports import BankPort
-from huitong.console.shell import LANGUAGE_TAGS, Head, put, shell
+from huitong.console.shell import LANGUAGE_TAGS, Head, put, shell, to_page_of
 from huitong.console.theme import style_of
 from huitong.console.visit import Visit
 from huitong.contracts import Actor, Role, require_role
@@ -186,8 +186,9 @@ def _register(page: Page, closed: Mapping[Role, frozenset[str]]) -> None:
         except HuitongError as error:
             client.content.clear()
             client.status_code = _status_of(error)
-            with client.content, shell(visit, Head(visit.say(refusal_title(error)))):
-                put(refused(visit, error))
+            missing = client.status_code == 404
+            with client.content, shell(visit, Head(visit.say(refusal_title(error, missing=missing)))):
+                put(refused(visit, error, to_page_of(visit) if missing else None))
         except Exception as error:
             _log.exception("%s: %s", page.route, error)
             client.content.clear()
@@ -208,6 +209,7 @@ def _dress(client: Client, visit: Visit) -> None:
     client.page.dark = {"light": False, "dark": True, "auto": None}[visit.theme]
     ui.add_head_html(f"<style>{style_of(visit.theme)}</style>")
     ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS_PATH}/console.css"><script src="{ASSETS_PATH}/console.js" defer></script>')
+    ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS_PATH}/print.css" media="print">')
 
 
 def _status_of(error: HuitongError) -> int:

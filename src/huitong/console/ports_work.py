@@ -92,6 +92,7 @@ class Job:
         report: Whether a report can be opened.
         against_version: Hash of the version that it is compared with; empty as for ``version``.
         table: Name of the file whose payments are replayed; empty for the log.
+        stage_us: When the stage began, µs UTC.
     """
 
     id: str
@@ -109,6 +110,7 @@ class Job:
     report: bool = False
     against_version: str = ""
     table: str = ""
+    stage_us: int = 0
 
 
 class ListsPort(Protocol):

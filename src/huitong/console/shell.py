@@ -156,14 +156,25 @@ def switches(language: Language, theme: str) -> tuple[Markup, Markup]:
     return to_other, to_theme
 
 
+def to_page_of(visit: Visit) -> Markup | None:
+    """The way to the page under which an address lies, where what was asked for is looked for; ``None`` where it lies under none."""
+    for path, title in NAVIGATION[1:]:
+        if _within(visit, path) and path not in visit.closed:
+            return link(path, visit.say(words.LOOK_IN).format(page=visit.say(title)), class_="button")
+    return None
+
+
+def _within(visit: Visit, path: str) -> bool:
+    return visit.path == path or (path != "/" and visit.path.startswith(f"{path}/"))
+
+
 def _pages(visit: Visit) -> Markup:
     items = []
     for path, title in NAVIGATION:
         if path in visit.closed:
             continue
-        here = visit.path == path or (path != "/" and visit.path.startswith(f"{path}/"))
         count = tag("span", f"{visit.counts[path]:,}", class_="count") if visit.counts.get(path) else None
-        entry = tag("a", tag("span", visit.say(title)), count, href=path, aria_current="page" if here else None)
+        entry = tag("a", tag("span", visit.say(title)), count, href=path, aria_current="page" if _within(visit, path) else None)
         items.append(tag("li", entry))
     items.append(tag("li", _me(visit), class_="on-phone"))
     return tag("nav", tag("ul", items), class_="pages", aria_label=visit.say(words.MENU))

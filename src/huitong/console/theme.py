@@ -54,10 +54,11 @@ def theme_of(cookie: str | None) -> Theme:
 
 
 def style_of(theme: Theme) -> str:
-    """The colours as CSS."""
+    """The colours as CSS; on paper they are always the light ones."""
     light, dark = (";".join(f"--{name}:{value}" for name, value in tokens.items()) for tokens in (_LIGHT, _DARK))
+    always = f":root{{color-scheme:light;{light}}}"
     if theme == "light":
-        return f":root{{color-scheme:light;{light}}}"
+        return always
     if theme == "dark":
-        return f":root{{color-scheme:dark;{dark}}}"
-    return f":root{{color-scheme:light dark;{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}"
+        return f"{always}@media screen{{:root{{color-scheme:dark;{dark}}}}}"
+    return f"{always}@media screen and (prefers-color-scheme:dark){{:root{{color-scheme:dark;{dark}}}}}"

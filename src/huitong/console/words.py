@@ -68,6 +68,7 @@ KEY_HELP: tuple[tuple[str, Text], ...] = (
 )
 
 NAV_OVERVIEW = text("Overview", "总览")
+LOOK_IN = text("Look in {page}", "到“{page}”中查找")
 NAV_DECISIONS = text("Decisions", "决策")
 NAV_ALERTS = text("Alerts", "预警")
 NAV_CASES = text("Cases", "案件")

@@ -17,27 +17,29 @@ _BESIDE_LATIN = re.compile(r"(?<=[\u4e00-\u9fff])(?=[A-Za-z])|(?<=[A-Za-z])(?=[\
 _AFTER_WAN = re.compile(r"([万亿]) (?=[笔名条行])")
 NARROW_SPACE = "\u202f"
 """Between a figure and its sign: no line breaks there, and it looks right in both languages."""
+_GAP = "\u00a0"
+"""Between an amount and its currency: no line breaks there either."""
 
 
 def money(amount_minor: int | None, currency: str, language: Language) -> str:
-    """An amount: ``CNY 1,234,567`` (to the cent below 1,000), ``123.46 万元`` from 10,000 up in Chinese.
+    r"""An amount: ``CNY 1,234,567`` (to the cent below 1,000), ``123.46 万元`` from 10,000 up in Chinese.
 
     >>> money(123456789, "CNY", "en"), money(123456789, "CNY", "zh")
-    ('CNY 1,234,568', '123.46 万元')
+    ('CNY\xa01,234,568', '123.46\xa0万元')
     """
     if not amount_minor:
-        return MISSING if amount_minor is None else f"{currency} 0" if language == "en" else f"0 {money_unit(currency, 'zh')}"
+        return MISSING if amount_minor is None else f"{currency}{_GAP}0" if language == "en" else f"0{_GAP}{money_unit(currency, 'zh')}"
     exponent = currency_exponent(currency)
     major = amount_minor / 10**exponent
     if language == "en":
-        return f"{currency} {major:,.{exponent if abs(major) < 1_000 else 0}f}"
+        return f"{currency}{_GAP}{major:,.{exponent if abs(major) < 1_000 else 0}f}"
     unit = money_unit(currency, "zh")
-    gap = "" if currency in _CHINESE_UNIT else " "
+    gap = "" if currency in _CHINESE_UNIT else _GAP
     if abs(major) >= YI:
-        return f"{major / YI:,.2f} 亿{gap}{unit}"
+        return f"{major / YI:,.2f}{_GAP}亿{gap}{unit}"
     if abs(major) >= WAN:
-        return f"{major / WAN:,.2f} 万{gap}{unit}"
-    return f"{major:,.{exponent}f} {unit}"
+        return f"{major / WAN:,.2f}{_GAP}万{gap}{unit}"
+    return f"{major:,.{exponent}f}{_GAP}{unit}"
 
 
 def money_unit(currency: str, language: Language) -> str:
@@ -46,15 +48,15 @@ def money_unit(currency: str, language: Language) -> str:
 
 
 def exact_money(amount_minor: int | None, currency: str, language: Language) -> str:
-    """The amount of one payment, to the last digit.
+    r"""The amount of one payment, to the last digit.
 
     >>> exact_money(1005730, "CNY", "en"), exact_money(1005730, "CNY", "zh")
-    ('CNY 10,057.30', '10,057.30 元')
+    ('CNY\xa010,057.30', '10,057.30\xa0元')
     """
     if amount_minor is None:
         return MISSING
     figures = major(amount_minor, currency)
-    return f"{currency} {figures}" if language == "en" else f"{figures} {money_unit(currency, 'zh')}"
+    return f"{currency}{_GAP}{figures}" if language == "en" else f"{figures}{_GAP}{money_unit(currency, 'zh')}"
 
 
 def major(amount_minor: int, currency: str, *, whole: bool = False) -> str:
@@ -72,11 +74,11 @@ SHARE = "share"
 
 
 def quantity(value: float, unit: str, currency: str, language: Language) -> str:
-    """A feature's value with its unit: money to the last digit, a duration in the unit that people would take, a share in percent, else
+    r"""A feature's value with its unit: money to the last digit, a duration in the unit that people would take, a share in percent, else
     three digits.
 
     >>> quantity(613.2, "CNY", "CNY", "en"), quantity(0.2526, "hours", "CNY", "en"), quantity(0.2526, "hours", "CNY", "zh")
-    ('CNY 613.20', '15.2 minutes', '15.2 分钟')
+    ('CNY\xa0613.20', '15.2 minutes', '15.2 分钟')
     >>> quantity(0.0123, SHARE, "CNY", "en") == share(0.0123)
     True
     """

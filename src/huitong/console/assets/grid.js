@@ -9,12 +9,12 @@
 
   const formOf = (target) => (target instanceof Element ? target.closest("form[data-grid]") : null);
   const rowsOf = (form) => [...form.querySelectorAll("table.grid tbody tr")];
-  const cellsOf = (row) => [...row.querySelectorAll("input.cell")];
+  const cellsOf = (row) => [...row.querySelectorAll("textarea.cell")];
   const texts = (row, kind) => cellsOf(row).filter((cell) => cell.dataset.kind === kind).map((cell) => cell.value);
 
   const collect = (form) => {
     if (form.dataset.grid === "rules") {
-      return Object.fromEntries([...form.querySelectorAll("input.cell")].map((cell) => [cell.dataset.rule, cell.value]));
+      return Object.fromEntries([...form.querySelectorAll("textarea.cell")].map((cell) => [cell.dataset.rule, cell.value]));
     }
     return rowsOf(form).map((row) => ({
       origin: row.dataset.origin === "" ? null : Number(row.dataset.origin),
@@ -48,7 +48,7 @@
   };
 
   const marked = (form, marks) => {
-    for (const cell of form.querySelectorAll("input.cell")) {
+    for (const cell of form.querySelectorAll("textarea.cell")) {
       cell.removeAttribute("aria-invalid");
       cell.removeAttribute("title");
       cell.classList.remove("doubt");
@@ -177,10 +177,14 @@
     const all = open();
     if (!all) return;
     all.hidden = true;
-    document.querySelectorAll("input.cell[aria-expanded=true]").forEach((cell) => {
-      cell.setAttribute("aria-expanded", "false");
-      cell.removeAttribute("aria-activedescendant");
-    });
+    document.querySelectorAll("[aria-activedescendant]").forEach((cell) => cell.removeAttribute("aria-activedescendant"));
+  };
+  // What is pasted in several lines is seen in one, as it is sent.
+  const oneLine = (cell) => {
+    if (!cell.value.includes("\n")) return;
+    const at = cell.selectionStart;
+    cell.value = cell.value.replaceAll("\n", " ");
+    cell.setSelectionRange(at, at);
   };
   const before = (cell) => cell.value.slice(0, cell.selectionStart ?? cell.value.length);
   const typedSoFar = (cell) => {
@@ -225,7 +229,6 @@
     all.style.left = `${Math.min(box.left, innerWidth - 260)}px`;
     all.style.top = `${box.bottom + 2}px`;
     all.hidden = false;
-    cell.setAttribute("aria-expanded", "true");
     choose(cell, 0);
   };
   const accept = (cell) => {
@@ -264,7 +267,7 @@
     return true;
   };
   document.addEventListener("keydown", (event) => {
-    const cell = event.target instanceof Element ? event.target.closest("input.cell") : null;
+    const cell = event.target instanceof Element ? event.target.closest("textarea.cell") : null;
     const form = formOf(cell);
     if (!form) return;
     if (inList(event, cell) || inGrid(event, form, cell)) {
@@ -274,13 +277,14 @@
   }, true);
 
   document.addEventListener("input", (event) => {
-    const cell = event.target instanceof Element ? event.target.closest("input.cell") : null;
+    const cell = event.target instanceof Element ? event.target.closest("textarea.cell") : null;
     const form = formOf(cell);
     if (!form) return;
+    oneLine(cell);
     if (cell.dataset.kind !== "annotations") offer(form, cell);
     soon(form);
   });
-  document.addEventListener("focusout", (event) => { if (event.target instanceof Element && event.target.matches("input.cell")) close(); });
+  document.addEventListener("focusout", (event) => { if (event.target instanceof Element && event.target.matches("textarea.cell")) close(); });
   document.addEventListener("mousedown", (event) => {
     const one = event.target instanceof Element ? event.target.closest("#completions li") : null;
     if (!one) return;

@@ -7,6 +7,7 @@ from huitong.kernel import HuitongError, PolicyError, Text
 
 FORBIDDEN = text("Not for you", "无权查看")
 WRONG = text("This did not work", "操作未完成")
+NOT_THERE = text("Not found", "未找到")
 UNEXPECTED = text("Something in Huitong itself went wrong", "系统自身发生错误")
 UNEXPECTED_REMEDY = text(
     "Nothing was changed. Try again; if it happens again, tell whoever runs the system, with the time.",
@@ -33,15 +34,15 @@ def empty(title: str, why: str, href: str | None = None, label: str | None = Non
     return state(title, why, act=link(href, label, class_="button") if href and label else None)
 
 
-def refusal_title(error: HuitongError) -> Text:
-    """What stands above a refusal."""
-    return FORBIDDEN if isinstance(error, PolicyError) else WRONG
+def refusal_title(error: HuitongError, *, missing: bool = False) -> Text:
+    """What stands above a refusal; ``missing`` where there is not what was asked for."""
+    return FORBIDDEN if isinstance(error, PolicyError) else NOT_THERE if missing else WRONG
 
 
-def refused(visit: Visit, error: HuitongError) -> Markup:
-    """What a bank refused: cause and remedy."""
+def refused(visit: Visit, error: HuitongError, way: Markup | None = None) -> Markup:
+    """What a bank refused: cause and remedy, and the way on; back to the overview where there is none nearer."""
     cause, remedy = (sentence(one[visit.language], visit.language, ends=False) for one in (error.cause, error.remedy))
-    return state(None, cause, remedy=remedy, act=to_overview(visit))
+    return state(None, cause, remedy=remedy, act=way or to_overview(visit))
 
 
 def unexpected(visit: Visit) -> Markup:

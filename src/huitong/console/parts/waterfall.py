@@ -11,6 +11,10 @@ _LINE = 15
 """Pixels from a line of words to the next."""
 _WIDE_LETTER, _LETTER = 12.0, 7.0
 """Widths of letters in pixels: of a Chinese one, of any other at most on average."""
+_LAST_NARROW = 0x2E7F
+"""The last letter before the Chinese ones."""
+_CLOSING = ",.;:!?)，。；：！？）、”"
+"""No line begins with these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,7 @@ class Step:
     much: float
 
 
-def waterfall(name: str, steps: Sequence[Step], start: tuple[str, float], end: tuple[str, float]) -> Markup:
+def waterfall(name: str, steps: Sequence[Step], start: tuple[str, float], end: tuple[str, float], *, colon: str = ": ") -> Markup:
     """How a score came about: from where it starts, through what moves it, to where it ends.
 
     Args:
@@ -30,8 +34,19 @@ def waterfall(name: str, steps: Sequence[Step], start: tuple[str, float], end: t
         steps: What moves it, in the order drawn.
         start: Words and place where it starts.
         end: Words and place where it ends.
+        colon: Stands between a step's title and its value.
     """
-    return for_both(lambda phone: _waterfall(name, steps, start, end, _PHONE_FALL if phone else _FALL))
+    said = [_Said(one.title, f"{colon}{one.value}" if one.value else "", one.much) for one in steps]
+    return for_both(lambda phone: _waterfall(name, said, start, end, _PHONE_FALL if phone else _FALL))
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A step as it is said: its title, behind it the colon with its value, how much."""
+
+    title: str
+    value: str
+    much: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,7 @@ _FALL = _Fall(960, 430, 24, 5, 414)
 _PHONE_FALL = _Fall(PHONE_WIDTH, 0, 40, 21, 352)
 
 
-def _waterfall(name: str, steps: Sequence[Step], start: tuple[str, float], end: tuple[str, float], lay: _Fall) -> Markup:
+def _waterfall(name: str, steps: Sequence[_Said], start: tuple[str, float], end: tuple[str, float], lay: _Fall) -> Markup:
     points = [start[1]]
     for one in steps:
         points.append(points[-1] + one.much)
@@ -84,7 +99,7 @@ def _waterfall(name: str, steps: Sequence[Step], start: tuple[str, float], end: 
         wide, class_ = f"{max(x2 - x1, 1):.1f}", "more" if one.much > 0 else "less"
         bar = tag("rect", x=f"{x1:.1f}", y=f"{top:g}", width=wide, height=14, class_=class_)
         drawn += lay.words(y, lines)
-        drawn.append(tag("g", tag("title", f"{one.title} {one.value} {signed(one.much)}"), bar))
+        drawn.append(tag("g", tag("title", f"{one.title}{one.value} {signed(one.much)}"), bar))
         drawn.append(text_at(x2 + 6, top + 11, signed(one.much)))
         reached += one.much
         y += lay.row + (len(lines) - 1) * _LINE
@@ -95,34 +110,43 @@ def _waterfall(name: str, steps: Sequence[Step], start: tuple[str, float], end: 
 
 
 def _length(said: str) -> float:
-    return sum(_WIDE_LETTER if ord(letter) > 0x2E7F else _LETTER for letter in said)
+    return sum(_WIDE_LETTER if ord(letter) > _LAST_NARROW else _LETTER for letter in said)
 
 
-def _lines(one: Step, room: float) -> list[str]:
+def _lines(one: _Said, room: float) -> list[str]:
     """A step's title and value in one line, or two where it is long; what finds no room even then is left out of the middle."""
-    whole = f"{one.title}  {one.value}".strip()
-    if _length(whole) <= room:
-        return [whole]
-    fits = len(_head(one.title, room))
-    space = one.title.rfind(" ", 0, fits + 1)
-    cut = space if space > 0 and fits < len(one.title) else fits
+    if _length(one.title + one.value) <= room:
+        return [one.title + one.value]
+    cut = len(_head(one.title, room)) or _fits(one.title, room)
     first, rest = one.title[:cut].strip(), one.title[cut:].strip()
-    return [first, _without_middle(rest, one.value, room)]
+    return [first, _without_middle(rest, one.value, room)] if rest else [first + one.value[:1], one.value[1:].strip()]
 
 
 def _without_middle(title: str, value: str, room: float) -> str:
-    whole = f"{title}  {value}".strip()
-    if _length(whole) <= room:
-        return whole
-    half = max(room - _length(f"…  {value}"), 0) / 2
+    if _length(title + value) <= room:
+        return title + value
+    half = max(room - _length(f"…{value}"), 0) / 2
     kept = _head(title[::-1], half)[::-1]
-    return f"{_head(title, half)}…{kept}  {value}".strip()
+    return f"{_head(title, half).rstrip()}…{kept.lstrip()}{value}"
 
 
 def _head(said: str, room: float) -> str:
-    """As many letters as there is room for."""
+    """As many letters as there is room for, no word cut in its middle."""
+    fits = _fits(said, room)
+    if fits == len(said):
+        return said
+    return said[: next((place for place in range(fits, 0, -1) if _may_part(said[place - 1], said[place])), 0)]
+
+
+def _fits(said: str, room: float) -> int:
+    """How many letters there is room for."""
     for place, letter in enumerate(said):
         room -= _length(letter)
         if room < 0:
-            return said[:place]
-    return said
+            return place
+    return len(said)
+
+
+def _may_part(before: str, after: str) -> bool:
+    """Whether a line may end between two letters: in no word that is set apart by blanks, as Chinese is not, and before no comma."""
+    return after not in _CLOSING and not all(letter.isalnum() and ord(letter) <= _LAST_NARROW for letter in (before, after))

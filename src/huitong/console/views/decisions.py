@@ -12,7 +12,7 @@ from huitong.console.work.look import Look, View, nothing, path_to, table
 from huitong.console.work.parts import outcome, veiled, veiled_text
 from huitong.console.work.passed import Passed, not_among, passed_over
 from huitong.contracts import DataContract
-from huitong.evaluation.words import MISSING, share
+from huitong.evaluation.words import MISSING, plural, share
 from huitong.identity import Hidden, ShownEvent
 from huitong.kernel import MICROSECONDS_PER_SECOND, Text, midnight_us
 
@@ -173,14 +173,17 @@ def _answer(asked: Asked, page: DecisionPage, look: Look) -> str | None:
     number = look.count(page.total)
     if page.counted_from_us is not None:
         since = look.moment(page.counted_from_us)
-        fit_en, fit_zh = (" fit", "符合条件的") if asked.narrowed else (" are in the log", "")
+        one_en, fit_en, fit_zh = (" fits", " fit", "符合条件的") if asked.narrowed else (" is in the log", " are in the log", "")
         return look.pick(
-            f"Since {since}, {number} decisions{fit_en}, the newest first; older ones follow.",
+            f"Since {since}, {plural(page.total, f'decision{one_en}', f'decisions{fit_en}')}, the newest first; older ones follow.",
             f"自 {since} 起共有 {number} 笔{fit_zh}决策，按时间由近及远；更早的随后列出。",
         )
     if not asked.narrowed:
-        return look.pick(f"{number} decisions are in the log, the newest first.", f"日志中共有 {number} 笔决策，按时间由近及远。")
-    return look.pick(f"{number} decisions fit, the newest first.", f"共有 {number} 笔决策符合条件，按时间由近及远。")
+        known = plural(page.total, "decision is", "decisions are")
+        return look.pick(f"{known} in the log, the newest first.", f"日志中共有 {number} 笔决策，按时间由近及远。")
+    return look.pick(
+        f"{plural(page.total, 'decision fits', 'decisions fit')}, the newest first.", f"共有 {number} 笔决策符合条件，按时间由近及远。"
+    )
 
 
 def _filters(asked: Asked, look: Look, outcomes: Sequence[str], policies: Mapping[str, Text]) -> Markup:

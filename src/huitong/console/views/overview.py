@@ -18,6 +18,8 @@ from huitong.kernel import Text
 from huitong.operations.cases import QueueFigures
 
 HOURS = 24
+_RECORDS_OF_A_MOMENT = 24
+"""From so many uncounted records on the log is still being counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,12 @@ class Today:
     current: bool
 
     @property
+    def counting(self) -> bool:
+        """Whether the counts still lack more of the log than what came a moment ago."""
+        reached, total = self.counted
+        return total - reached >= _RECORDS_OF_A_MOMENT
+
+    @property
     def same_time(self) -> Flow:
         """The day before, up to the same time of day: whole hours, and of the hour that runs its share."""
         elapsed = (self.until_us - self.day.since_us) * HOURS / max(self.day.until_us - self.day.since_us, 1)
@@ -79,6 +87,8 @@ def overview_view(known: Today, look: Look, contracts: Mapping[str, DataContract
         look: Who looks.
         contracts: Data contracts by kind of event.
     """
+    if not known.day.number() and (counting := _counting(known, look)):
+        return View(look.pick("Overview", "总览"), None, markup(counting, _health(known, look)))
     if not known.day.number():
         lead = look.pick(
             "Nothing was decided yet: systems ask at POST /v1/decisions, and each answer shows up here.",
@@ -100,7 +110,9 @@ def _answer(known: Today, look: Look) -> str:
     day, queue = known.day, known.queue
     clock = moment(known.until_us, look.zone)
     when_en, when_zh = (f"Today until {clock[11:16]},", f"今日截至 {clock[11:16]} ")
-    if not known.current:
+    if not known.current and known.counting:
+        when_en, when_zh = f"Still counting, up to {clock[:16]} so far: that day", f"仍在统计，目前至 {clock[:16]}：当日"
+    elif not known.current:
         when_en, when_zh = f"On {clock[:10]}, the last day with payments,", f"最近有支付的一天 {clock[:10]}，"
     stopped = look.money(day.sum_minor(*known.stopping)) if known.stopping else look.money(0)
     en = f"{when_en} {plural(day.number(), 'payment was', 'payments were')} decided, {stopped} not let through at once"
@@ -114,10 +126,9 @@ def _answer(known: Today, look: Look) -> str:
 
 
 def _counting(known: Today, look: Look) -> Markup | None:
-    reached, total = known.counted
-    if total - reached < HOURS:
+    if not known.counting:
         return None
-    done = share(ratio(reached, total))
+    done = share(ratio(*known.counted))
     said = look.pick(
         f"The log is still being counted: {done} of it so far. The figures grow until then.",
         f"日志仍在统计，已完成 {done}，数字将随之增长。",

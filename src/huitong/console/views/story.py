@@ -315,6 +315,7 @@ def _score(story: Story, look: Look) -> Part:
         steps,
         (look.pick("before any feature", "基准"), base),
         (look.pick(f"score {share(decision.score)}", f"评分 {share(decision.score)}"), base + sum(known.values())),
+        colon=look.pick(": ", "："),
     )
     lead = look.pick(
         "In log-odds: to the right speaks for fraud, to the left against it; calibrated, the sum is the score.",

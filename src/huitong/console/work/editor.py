@@ -190,17 +190,17 @@ def _row(columns: Sequence[_Column], texts: Sequence[str], origin: int | None, k
 def _cell(kind: str, name: str, text: str, labelled: str, *, values: str = "", rule: str | None = None) -> Markup:
     feel = kind != "annotations"
     return tag(
-        "input",
-        value=in_one_line(text),
+        "textarea",
+        in_one_line(text),
+        rows=len(text) // _CELL_WIDTH_MAX + 1,  # where a browser cannot grow it with its text
         class_="cell" if feel else "cell words",
         maxlength=2_000,
         spellcheck="false" if feel else None,
         autocomplete="off",
         style=f"min-width:{min(len(text) + 3, _CELL_WIDTH_MAX)}ch" if feel and len(text) > _CELL_WIDTH_USUAL else None,
         aria_labelledby=labelled,
-        role="combobox" if feel else None,
         aria_autocomplete="list" if feel else None,
-        aria_expanded="false" if feel else None,
+        aria_haspopup="listbox" if feel else None,
         aria_controls="completions" if feel else None,
         translate="no",
         data_kind=kind,

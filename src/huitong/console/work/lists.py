@@ -90,9 +90,22 @@ def lists_view(found: AllLists, look: Look) -> View:
             look.pick("Waiting for a second person", "待第二人复核"),
             _waiting([(kept, one) for kept, one in found.waiting], look, inline, named=True),
         ),
-        section(look.pick("Lists", "名单"), _all(found, look)),
+        section(look.pick("Lists", "名单"), _all(found, look), lead=_elsewhere(look)),
     )
     return View(title, answer, body, [opening(look)] if look.is_a("steward", "analyst") else (), inline)
+
+
+def _elsewhere(look: Look) -> Markup:
+    """Where those lists are that nobody keeps here."""
+    policies = link("/policies", look.pick("the policy's page", "策略页面"))
+    return markup(
+        look.pick(
+            "Kept here day by day. A list in a policy's own files changes with its versions and is on ",
+            "以下为日常维护的名单。写在策略文件中的名单随策略版本变更，见",
+        ),
+        policies,
+        look.pick(".", "。"),
+    )
 
 
 def _all(found: AllLists, look: Look) -> Markup:

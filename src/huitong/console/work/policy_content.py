@@ -97,10 +97,14 @@ def content_view(known: Content, look: Look) -> View:
         else look.pick(f"Version {known.files.version[:12]}", f"版本 {known.files.version[:12]}")
     )
     stages = look.pick(" → ", " → ").join(look.pick(*_STAGES[stage]) for stage in settings.stages)
-    answer = look.pick(
-        f"{plural(len(settings.lists), 'list', 'lists')}, {plural(len(settings.rules), 'rule', 'rules')}, "
-        f"{plural(len(known.files.tables), 'decision table', 'decision tables')}; in this order: {stages}.",
-        f"{len(settings.lists)} 份名单、{len(settings.rules)} 条规则、{len(known.files.tables)} 张决策表；执行顺序：{stages}。",
+    answer = markup(
+        look.pick(plural(len(settings.lists), "list", "lists"), f"{len(settings.lists)} 份名单"),
+        _of_them_kept(known.files, look),
+        look.pick(
+            f", {plural(len(settings.rules), 'rule', 'rules')}, "
+            f"{plural(len(known.files.tables), 'decision table', 'decision tables')}; in this order: {stages}.",
+            f"、{len(settings.rules)} 条规则、{len(known.files.tables)} 张决策表；执行顺序：{stages}。",
+        ),
     )
     return View(what, answer, body, (), inline, trail)
 
@@ -220,6 +224,15 @@ def _rules(known: Content, look: Look, *, changes: bool) -> Markup:
     return markup(shown, tag("p", edit) if changes else None)
 
 
+def _of_them_kept(files: PolicyFiles, look: Look) -> Part:
+    """How many of a policy's lists people keep; the others stand in its files, and the page of lists does not count them."""
+    kept = sum(one.file is None for one in files.settings.lists)
+    if not kept:
+        return None
+    where = link("/lists", look.pick(f"{kept} kept by people", f"{kept} 份日常维护"))
+    return markup(look.pick(" (", "（其中 "), where, look.pick(")", "）"))
+
+
 def _lists(known: Content, look: Look, *, changes: bool) -> Markup:
     heads = [
         look.pick("List", "名单"),
@@ -230,7 +243,7 @@ def _lists(known: Content, look: Look, *, changes: bool) -> Markup:
     ]
     rows: list[list[Part]] = []
     for one in known.files.settings.lists:
-        file: Part = one.file or look.pick("kept by people", "日常维护")
+        file: Part = one.file or link("/lists", look.pick("kept by people", "日常维护"))
         if changes and one.file is not None and one.file in known.editable:
             file = link(path_to("policies", known.policy, "versions", "folder", file=one.file) + "#editor", one.file)
         final = look.pick("yes", "是") if one.final else look.pick("no", "否")

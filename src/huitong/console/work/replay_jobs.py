@@ -8,9 +8,10 @@ from huitong.console.ports_work import Job
 from huitong.console.words import word
 from huitong.console.work.look import Look, mark, path_to, table, typed
 from huitong.decisions.rollout import STAGE_TITLES, PolicyRollout
-from huitong.evaluation.words import MISSING
-from huitong.kernel import Text
+from huitong.evaluation.words import MISSING, ratio, share
+from huitong.kernel import MICROSECONDS_PER_SECOND, Text
 
+_MINUTE_US = 60 * MICROSECONDS_PER_SECOND
 JOB_STATES: Mapping[str, tuple[str, str, str, str]] = {
     "runs": ("runs", "运行中", "review", "…"),
     "done": ("done", "已完成", "approve", "✓"),
@@ -107,5 +108,14 @@ def job_says(job: Job, look: Look) -> Part:
         return MISSING
     stage = look.pick(*_STAGE_WORDS.get(job.stage, (job.stage, job.stage))) if job.stage else look.pick("starting", "正在启动")
     bar = tag("progress", value=job.done, max=max(job.total, 1), aria_label=stage) if job.total else tag("progress", aria_label=stage)
-    number = f" {job.done / job.total:.0%}" if job.total else ""
-    return markup(bar, " ", stage, number)
+    return markup(bar, " ", stage, f" {share(ratio(job.done, job.total))}" if job.total else None, _left(job, look))
+
+
+def _left(job: Job, look: Look) -> str | None:
+    """How long the stage still takes at the pace so far; nothing where that says nothing yet."""
+    if not job.total or not 0 < job.done <= job.total:
+        return None
+    left_us = (look.now_us - job.stage_us) * (job.total - job.done) // job.done
+    if left_us < _MINUTE_US:
+        return look.pick("; this step ends within a minute", "；本步骤不到 1 分钟")
+    return look.pick(f"; about {look.span(left_us)} left in this step", f"；本步骤约剩 {look.span(left_us)}")
