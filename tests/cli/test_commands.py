@@ -12,8 +12,9 @@ import pytest
 
 from huitong.app import Bank
 from huitong.cli.progress import plain_progress
-from huitong.cli.words import MEASURES, OUTCOMES, PATTERNS, WORDS
+from huitong.cli.words import MEASURES, OUTCOMES, WORDS
 from huitong.contracts import MeasureKind
+from huitong.evaluation.patterns import PATTERN_TITLES
 from huitong.features import edges
 from huitong.features.graph import GraphEvidence
 from tests.app.small_world import changed, clock, sources_in
@@ -175,7 +176,7 @@ def test_every_stage_that_work_tells_of_has_a_name_in_both_languages() -> None:
     assert stages <= set(WORDS)
     assert set(MEASURES) == set(get_args(MeasureKind))
     assert {"approve", "review", "decline"} <= set(OUTCOMES)
-    for texts in (*WORDS.values(), *PATTERNS.values(), *MEASURES.values(), *OUTCOMES.values()):
+    for texts in (*WORDS.values(), *PATTERN_TITLES.values(), *MEASURES.values(), *OUTCOMES.values()):
         assert set(texts) == {"zh", "en"}
         assert CHINESE.search(texts["zh"])
         assert not CHINESE.search(texts["en"])
@@ -183,7 +184,7 @@ def test_every_stage_that_work_tells_of_has_a_name_in_both_languages() -> None:
 
 def test_every_pattern_that_is_evidence_has_a_name() -> None:
     everything = GraphEvidence(cycle=(1, 2), scatter_gather=((1, 2),), gathered=(1,), scattered=(2,), path=(1, 2))
-    assert set(edges._numbers(everything)) == set(PATTERNS)
+    assert set(edges._numbers(everything)) == set(PATTERN_TITLES)
 
 
 def test_without_a_terminal_progress_is_a_line_now_and_then() -> None:

@@ -36,11 +36,11 @@ def test_a_decision_in_chinese_names_the_channel_the_duration_and_the_path(root:
     assert "transfer" not in chinese
     assert "15.2 分钟" in chinese
     assert "613.20\u00a0元" in chinese
-    assert "先分散后集中" not in chinese
-    assert "资金路径" in chinese
+    assert "资金分散" not in chinese
+    assert "同一来源的资金经由一个账户到达收款方" in chinese
     assert "15.2 minutes" in english
     assert "CNY\u00a0613.20" in english
-    assert "scatter-gather" not in english
+    assert "money that parts" not in english
 
 
 def test_the_place_of_a_finding_is_told_in_the_reader_s_language(capsys: pytest.CaptureFixture[str]) -> None:

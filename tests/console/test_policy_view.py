@@ -6,7 +6,7 @@ import pytest
 
 from huitong.console.forms import Form
 from huitong.console.work.look import Look
-from huitong.console.work.policy_forms import forms_of_version
+from huitong.console.work.policy_forms import forms_of_version, replaying
 from huitong.contracts import Actor
 from huitong.decisions.rollout import PolicyRollout, Stage, Version
 from huitong.identity import Clearance
@@ -58,3 +58,9 @@ def test_the_next_step_is_one_that_is_allowed(stage: Stage, live: bool, steps: t
     version = replace(SECOND, stage=stage)
     rollout = PolicyRollout({FIRST.hash: FIRST, version.hash: version}, [FIRST.hash] if live else [])
     assert rollout.next_steps(version) == steps
+
+
+@pytest.mark.parametrize(("label_delay_days", "days"), [(0.0, "7"), (4.0, "7"), (7.0, "28"), (20.0, "28"), (30.0, "0")])
+def test_a_replay_is_proposed_of_a_period_that_reaches_past_the_time_that_labels_take(label_delay_days: float, days: str) -> None:
+    form = replaying("cards", PolicyRollout({}, []), label_delay_days)
+    assert [one.initial for one in form.fields if one.name == "days"] == [days]

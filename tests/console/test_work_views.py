@@ -73,6 +73,33 @@ def test_the_queue_says_what_waits_and_puts_what_avoids_most_first(language: Lan
     assert view.forms[0].fixed["alert"] == found.rows[0].alert.id
 
 
+@pytest.mark.parametrize(
+    ("language", "whole", "part"),
+    [
+        ("en", "counted as certain: it was decided without the model", "CNY 300.00 of it counted as certain: decided without the model"),
+        ("zh", "按确定计：决策时无模型参与", "其中 300.00 元按确定计：决策时无模型参与"),
+    ],
+)
+def test_an_alert_says_where_its_loss_is_counted_as_certain_for_want_of_a_model(language: Language, whole: str, part: str) -> None:
+    desk = TestDesk()
+    alert = desk.decided("P0", amount=30_000, score=None)
+
+    def pages(reader: Look) -> tuple[str, str, str, str]:
+        one = alert_view(one_alert(desk.state, SETTINGS, alert, PEOPLE, desk.now_us), reader)
+        queue = alerts_view(queue_of(desk.state, SETTINGS, Asked(), 2 * HOUR), reader)
+        return str(one.answer), one.body, str(queue.answer), queue.body
+
+    said = pages(look(language))
+    assert all(whole in one for one in said)
+    assert "≤ " in said[3]
+    assert all(whole not in one for one in pages(look(language, grade=2)))
+    desk.decided("P1", amount=30_000, score=0.5)
+    assert all(part in one for one in pages(look(language)))
+    scored = desk_of(10_000)
+    view = alerts_view(queue_of(scored.state, SETTINGS, Asked(), 2 * HOUR), look(language))
+    assert not {"≤", whole} & {one for one in ("≤", whole) if one in view.body + str(view.answer)}
+
+
 def test_a_name_above_the_readers_grade_is_not_in_the_page() -> None:
     desk = desk_of(10_000)
     found = queue_of(desk.state, SETTINGS, Asked(), 2 * HOUR)

@@ -19,7 +19,8 @@ from huitong.evaluation import (
     render_html,
 )
 from huitong.evaluation.outcomes import exact_sum
-from huitong.evaluation.samples import shape_of
+from huitong.evaluation.patterns import PATTERN_TITLES, pattern_title
+from huitong.features.graph.layout import MIDDLES_MAX
 from huitong.kernel import HuitongError, InputError, time_us
 from tests.evaluation.sample_bank import sample_columns, sample_decisions
 
@@ -257,18 +258,27 @@ def test_contributions_of_a_sample_add_up_to_its_score_however_many_features_are
     assert listed + one.other_contributions == pytest.approx(sum(many.values()))
 
 
-def test_money_that_goes_over_one_account_is_no_scattering() -> None:
-    def edge(source: str, target: str) -> PatternEdge:
-        return PatternEdge("E", source, target, 0, 100)
-
-    chain = (edge("B", "C"), edge("A", "B"))[::-1]
-    parted = (*chain, edge("A", "D"), edge("D", "C"))
-    assert [shape_of("scatter_gather", edges) for edges in (chain, parted)] == ["path", "scatter_gather"]
-    assert shape_of("cycles", chain) == "cycles"
+def test_patterns_are_called_as_in_the_record_and_say_where_a_part_is_drawn() -> None:
+    one, parted, most = (pattern_title("scatter_gather", 2 * ways) for ways in (1, 2, 1 + MIDDLES_MAX))
+    assert one is not None
+    assert one["en"] == "one payer's money that reaches the receiver over one account: of what came in, the newest payment"
+    assert parted == PATTERN_TITLES["scatter_gather"]
+    assert most is not None
+    assert most["zh"] == "资金分散后汇集到同一收款方（至多显示五路）"
+    both_sides, single = pattern_title("gather_scatter", 2 * MIDDLES_MAX), pattern_title("gather_scatter", 2)
+    assert both_sides is not None
+    assert "four payments on either side are shown at most" in both_sides["en"]
+    assert single is not None
+    assert "several" not in single["en"]
+    assert pattern_title("cycles", 3) == PATTERN_TITLES["cycles"]
+    assert pattern_title("unheard_of", 3) is None
     sample = sample_decisions("M1")[1]
-    evidence = replace(sample.decision.evidence, patterns={"scatter_gather": chain})
+    edges = (PatternEdge("E0", "A", "B", 0, 1_000), PatternEdge("E1", "B", "C", 1, 347))
+    evidence = replace(sample.decision.evidence, patterns={"scatter_gather": edges, "path": edges})
     shown = replace(sample, decision=replace(sample.decision, evidence=evidence))
-    assert evaluate_replay(replace(small_world(), samples=(shown,))).samples[0].patterns[0].title["zh"] == "资金过账路径"
+    titles = [pattern.title for pattern in evaluate_replay(replace(small_world(), samples=(shown,))).samples[0].patterns]
+    assert titles == [one, PATTERN_TITLES["path"]]
+    assert "straight" not in titles[1]["en"], "what came in may be little like what goes out"
 
 
 def test_a_sample_with_an_unknown_outcome_is_refused() -> None:

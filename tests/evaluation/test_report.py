@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from huitong.evaluation import FeatureWord, ReplayColumns, RuleWord, evaluate_replay, render_html
+from huitong.evaluation.answer import answer
 from huitong.evaluation.report.chart_words import CHART_WORDS
 from huitong.evaluation.report.markup import both, script_json
-from huitong.kernel import InputError, Text
+from huitong.kernel import LANGUAGES, InputError, Text
 from tests.evaluation.sample_bank import sample_columns
 
 HOSTILE = (
@@ -160,6 +161,24 @@ def test_where_only_frauds_are_known_the_page_says_whom_it_does_not_know_and_rec
     everything = " ".join(said.values())
     for untrue in ("did no wrong", "Cheapest", "came true", "saves"):
         assert untrue not in everything, untrue
+
+
+def test_where_only_frauds_are_known_the_page_says_amounts_and_counts_known_so_far_and_no_share_of_them() -> None:
+    report = evaluate_replay(replace(mostly_frauds(), trained_until_us=None))
+    said = english_of(render_html(report))
+    caught, frauds = report.effect.caught, report.effect.fraud
+    opened = f"too early for rates: the outcome of {report.method.labels_unknown:,} of 3,000 payments is open"
+    first, _, rest = said["answer"].partition(opened)
+    assert f"of the fraud known so far, in {caught.count:,} of {frauds.count:,} frauds, and missed" in first
+    assert f"in {caught.count:,} of {frauds.count:,} frauds known so far; too early for rates; live policy of June: CNY" in rest
+    assert f"Of {frauds.count:,} frauds known so far {caught.count:,} are caught; too early for rates." in said["weeks"]
+    assert "the figure is how many are caught of the frauds known so far" in said["groups"]
+    assert "%" not in said["answer"]
+    for language in LANGUAGES:
+        assert "%" not in answer(report)[language]
+    assert "尚不能给出比率" in answer(report)["zh"]
+    none = evaluate_replay(replace(mostly_frauds(), label=np.where(np.arange(3_000) < 9, 0, -1).astype(np.int8)))
+    assert "no payment is known to be fraud so far. It is too early for rates" in answer(none)["en"]
 
 
 def test_a_share_of_all_is_said_as_100_and_scores_as_the_console_says_them() -> None:

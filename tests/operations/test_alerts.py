@@ -55,10 +55,18 @@ def test_what_was_stopped_cannot_be_lost_however_often_it_is_tried_and_what_wait
     assert own.state.alerts[own.decided("p1", outcome="block")].expected_loss_minor == 0
 
 
+def test_what_was_decided_without_the_model_is_counted_as_certain_and_the_alert_knows_how_much_of_it(desk: TestDesk) -> None:
+    alert = desk.decided("p1", amount=10_000, score=0.5)
+    assert (desk.state.alerts[alert].certain_minor, "certain" in desk.events[-1].data) == (0, False)
+    desk.decided("p2", amount=30_000, score=None)
+    desk.decided("p3", amount=70_000, score=None, outcome="decline")  # stopped: nothing of it is expected to be lost
+    assert (desk.state.alerts[alert].expected_loss_minor, desk.state.alerts[alert].certain_minor) == (35_000, 30_000)
+
+
 def test_an_alert_raised_before_that_keeps_what_its_event_tells(desk: TestDesk) -> None:
     said: dict[str, Value] = {"subject_role": "customer", "outcome": "decline", "expected_loss": 900_000, "due": 7}
     desk.take([Event("old", "alert.raised", desk.now_us, {"customer": "C9"}, said)])
-    assert desk.state.alerts["old"].expected_loss_minor == 900_000
+    assert (desk.state.alerts["old"].expected_loss_minor, desk.state.alerts["old"].certain_minor) == (900_000, 0)
 
 
 def test_a_closed_alert_gives_way_to_a_new_one(desk: TestDesk) -> None:

@@ -9,7 +9,6 @@ import pyarrow.compute as pc
 
 from huitong.contracts import NULL_INT, Codes, EventBatch, Int32Array, Int64Array
 from huitong.decisions.policy import Settings
-from huitong.decisions.policy.settings import TrainingSetting
 from huitong.kernel import MICROSECONDS_PER_DAY
 
 
@@ -34,8 +33,7 @@ class KnownLabels:
 
 def settled_before_us(settings: Settings, until_us: int) -> int:
     """Up to when events are old enough, at a moment, for the policy's label delay to have passed."""
-    training = settings.model.training if settings.model else TrainingSetting()
-    return until_us - round(training.label_delay_days * MICROSECONDS_PER_DAY)
+    return until_us - round(settings.label_delay_days * MICROSECONDS_PER_DAY)
 
 
 def settled(known: KnownLabels, events: EventBatch, before_us: int) -> KnownLabels:

@@ -2,10 +2,10 @@
 
 from huitong.app.moments import local_time
 from huitong.cli.terminal import Terminal
-from huitong.cli.words import MEASURES, OUTCOMES, PATTERNS
+from huitong.cli.words import MEASURES, OUTCOMES
 from huitong.contracts import Decision, Event, FieldSpec, Value
 from huitong.decisions.policy import TIER_TITLES, LoadedPolicy, shown_value
-from huitong.evaluation.samples import shape_of
+from huitong.evaluation.patterns import pattern_title
 from huitong.evaluation.words import quantity
 from huitong.features import Feature
 from huitong.kernel import Money, Text
@@ -73,8 +73,8 @@ def _value(terminal: Terminal, value: float | str | None, feature: Feature | Non
 def _show_evidence(terminal: Terminal, decision: Decision, loaded: LoadedPolicy) -> None:
     evidence, titles = decision.evidence, loaded.program.titles
     for pattern, edges in evidence.patterns.items():
-        kind = shape_of(pattern, edges)
-        terminal.say("", terminal.text(PATTERNS[kind]) if kind in PATTERNS else kind, style="bold")
+        title = pattern_title(pattern, len(edges))
+        terminal.say("", pattern if title is None else terminal.text(title), style="bold")
         for edge in edges:
             amount = "" if edge.amount_minor is None else f" · {Money(edge.amount_minor, loaded.contract.currency)}"
             terminal.say(f"  {edge.source} → {edge.target} · {local_time(edge.time_us, loaded.plan.zone)}{amount} · {edge.event}")

@@ -202,14 +202,6 @@ WORDS: dict[str, Text] = {
     "money_wrongly_held": {"zh": "其中证实为正常的金额", "en": "of these, genuine after all"},
 }
 
-PATTERNS: dict[str, Text] = {
-    "cycles": {"zh": "资金环：款项回到起点", "en": "cycle: the money comes back to where it started"},
-    "scatter_gather": {"zh": "先分散后集中", "en": "scatter-gather: one pays many, who pay one"},
-    "gather_scatter": {"zh": "先集中后分散", "en": "gather-scatter: many pay one, who pays many"},
-    "path": {"zh": "资金路径", "en": "path of the money"},
-}
-"""What each graph pattern of the evidence means."""
-
 OUTCOMES: dict[str, Text] = {word.name: word.title for word in PAYMENT_OUTCOMES}
 """The usual outcomes; a policy's own words stand for themselves."""
 

@@ -90,6 +90,15 @@ def _changes(report: ReplayReport, other: Comparison) -> Iterator[Words]:
         }
 
 
+def still_open(report: ReplayReport) -> Words:
+    """Of how many payments the outcome is not known."""
+    unknown, everything = report.method.labels_unknown, report.effect.payments.count
+    return {
+        "en": f"the outcome of {count(unknown, 'en')} of {plural(everything, 'payment', 'payments')} is open",
+        "zh": f"{count(everything, 'zh')} 笔支付中 {count(unknown, 'zh')} 笔结果未知",
+    }
+
+
 def whom_unknown(report: ReplayReport) -> Words:
     """Of how many payments stopped or reviewed nobody knows yet whether they were honest."""
     unknown, touched = report.touched_unknown, report.touched
@@ -117,6 +126,8 @@ def _english(report: ReplayReport) -> str:
     period = f"From {first} to {last}" if first != last else f"On {first}"
     if report.unlabelled:
         return f"{period} nobody has yet said which payments were fraud, so what was stopped or missed cannot be told. {_load_en(report)}."
+    if report.too_early:
+        return f"{period} {_so_far_en(report)} {_harm_en(report)} {_load_en(report)}."
     if effect.fraud.count == 0:
         return f"{period} no payment turned out to be fraud. {_harm_en(report)} {_load_en(report)}."
     caught = share(ratio(effect.caught.amount_minor, effect.fraud.amount_minor))
@@ -127,6 +138,16 @@ def _english(report: ReplayReport) -> str:
         f"{count(effect.caught.count, 'en')} of {frauds}. It missed {money(effect.missed.amount_minor, currency, 'en')}. "
         f"{_harm_en(report)} {_load_en(report)}."
     )
+
+
+def _so_far_en(report: ReplayReport) -> str:
+    """Amounts and counts known so far, and why there is no rate yet."""
+    effect, early = report.effect, f"It is too early for rates: {still_open(report)['en']}."
+    if effect.fraud.count == 0:
+        return f"no payment is known to be fraud so far. {early}"
+    caught, missed = (money(one.amount_minor, report.currency, "en") for one in (effect.caught, effect.missed))
+    frauds = f"{count(effect.caught.count, 'en')} of {plural(effect.fraud.count, 'fraud', 'frauds')}"
+    return f"the policy caught {caught} of the fraud known so far, in {frauds}, and missed {missed}. {early}"
 
 
 def _harm_en(report: ReplayReport) -> str:
@@ -158,6 +179,8 @@ def _chinese(report: ReplayReport) -> str:
     period = f"{first}至{last}" if first != last else first
     if report.unlabelled:
         return f"{period}的支付尚无欺诈标签，无法判断拦截与漏过了多少。{_load_zh(report)}。"
+    if report.too_early:
+        return f"{period}，{_so_far_zh(report)}{_harm_zh(report)}{_load_zh(report)}。"
     if effect.fraud.count == 0:
         return f"{period}没有支付被确认为欺诈。{_harm_zh(report)}{_load_zh(report)}。"
     caught = share(ratio(effect.caught.amount_minor, effect.fraud.amount_minor))
@@ -166,6 +189,15 @@ def _chinese(report: ReplayReport) -> str:
         f"{count(effect.caught.count, 'zh')} 笔，计 {money(effect.caught.amount_minor, currency, 'zh')}；漏过 "
         f"{money(effect.missed.amount_minor, currency, 'zh')}。{_harm_zh(report)}{_load_zh(report)}。"
     )
+
+
+def _so_far_zh(report: ReplayReport) -> str:
+    effect, early = report.effect, f"{still_open(report)['zh']}，尚不能给出比率。"
+    if effect.fraud.count == 0:
+        return f"目前没有已知欺诈。{early}"
+    caught, missed = (money(one.amount_minor, report.currency, "zh") for one in (effect.caught, effect.missed))
+    frauds = f"目前已知欺诈 {count(effect.fraud.count, 'zh')} 笔，策略截住 {count(effect.caught.count, 'zh')} 笔"
+    return f"{frauds}，计 {caught}；漏过 {missed}。{early}"
 
 
 def _harm_zh(report: ReplayReport) -> str:

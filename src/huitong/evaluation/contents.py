@@ -339,6 +339,11 @@ class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
         return self.method.labels_unknown == self.effect.payments.count
 
     @property
+    def too_early(self) -> bool:
+        """Whether the outcomes of too few payments are known for any rate (``evaluation.known``): only what is known so far can be said."""
+        return self.effect.honest_payments_touched is None
+
+    @property
     def touched(self) -> int:
         """Payments stopped or reviewed."""
         return sum(one.payments.count for one in self.outcomes if one.role != "pass")

@@ -2,23 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-from huitong.contracts import Decision, PatternEdge
+from huitong.contracts import Decision
 from huitong.evaluation.columns import FeatureWord, OutcomeWord, Sample
+from huitong.evaluation.patterns import pattern_title
 from huitong.evaluation.sample_contents import EdgeLine, FeatureLine, MeasureLine, PatternLine, ReasonLine, SampleDecision, Words
-from huitong.kernel import InputError, Text
+from huitong.kernel import InputError
 
 FEATURES_MAX = 16
 """Most features shown for one decision, those that moved the score most."""
 HISTORY_MAX = 60
 """Most earlier payments drawn, the latest."""
-
-PATTERN_TITLES: Mapping[str, Text] = {
-    "cycles": {"en": "money that comes back to where it started", "zh": "资金回到起点的环"},
-    "scatter_gather": {"en": "money that parts and meets again at one receiver", "zh": "资金分散后汇集到同一收款方"},
-    "gather_scatter": {"en": "money from several payers that goes on to several receivers", "zh": "资金自多方汇集后再分散转出"},
-    "path": {"en": "money that passes straight through", "zh": "资金过账路径"},
-}
-"""What the patterns of evidence are called."""
 
 
 def sample_decision(sample: Sample, words: Sequence[OutcomeWord], features: Mapping[str, FeatureWord]) -> SampleDecision:
@@ -93,21 +86,10 @@ def _said(word: FeatureWord, value: float | str | None) -> Words | None:
     return dict(title) if title else None
 
 
-def shape_of(pattern: str, edges: Sequence[PatternEdge]) -> str:
-    """The pattern as the eye sees it: money that goes over a single account has not parted, it passed through.
-
-    Args:
-        pattern: Name of the pattern.
-        edges: Its edges, for a scatter-gather two by two.
-    """
-    middles = {edge.target for edge in edges[::2]}
-    return "path" if pattern == "scatter_gather" and len(middles) < 2 else pattern
-
-
 def _patterns(decision: Decision, words: Mapping[str, FeatureWord]) -> tuple[PatternLine, ...]:
     lines = []
     for name, edges in decision.evidence.patterns.items():
-        title = PATTERN_TITLES.get(shape_of(name, edges)) or words.get(name, FeatureWord(name, {"en": name, "zh": name})).title
+        title = pattern_title(name, len(edges)) or words.get(name, FeatureWord(name, {"en": name, "zh": name})).title
         lines.append(
             PatternLine(name, dict(title), tuple(EdgeLine(one.source, one.target, one.time_us, one.amount_minor) for one in edges))
         )

@@ -6,20 +6,20 @@ from dataclasses import dataclass
 import msgspec
 
 from huitong.console.markup import Markup, Part, link, markup, short, tag
-from huitong.console.parts.charts import Dot, Edge, StripWords, flow, strip
+from huitong.console.parts.charts import Dot, StripWords, strip
 from huitong.console.parts.waterfall import Step, waterfall
 from huitong.console.ports import Found, LitTable, Said, Story
 from huitong.console.views.decisions import amount_of, decisions_table, outcome_word, role_title, subject_of
+from huitong.console.views.money_way import money_way
 from huitong.console.views.proof import proof_file
 from huitong.console.words import MEASURES, OUTCOMES, word
 from huitong.console.work.look import Look, View, facts, path_to, section, typed
 from huitong.console.work.parts import outcome, veiled, veiled_text
-from huitong.contracts import DataContract, FieldType, PatternEdge, Value
+from huitong.contracts import DataContract, FieldType, Value
 from huitong.decisions.policy import TIER_TITLES
-from huitong.evaluation.samples import PATTERN_TITLES, shape_of
 from huitong.evaluation.words import MISSING, moment, plural, quantity, share
 from huitong.identity import Hidden
-from huitong.identity.grades import ShownEdge, Veiled
+from huitong.identity.grades import Veiled
 from huitong.kernel import Text
 
 STEPS_SHOWN = 10
@@ -60,7 +60,7 @@ def story_view(told: Told, look: Look, contracts: Mapping[str, DataContract]) ->
         _facts(told, look, contract),
         _why(story, look),
         _history(story, look),
-        _patterns(story, look),
+        money_way(story, look),
         _score(story, look),
         _measures(story, look, contracts),
         _others(told, look, contracts),
@@ -162,7 +162,7 @@ def _why(story: Story, look: Look) -> Markup:
 
 def evidence_of(story: Story, look: Look) -> Markup:
     """What there is to see of why a payment stood out: list entries, rows of tables, its customer's history, the money's way."""
-    return markup(_hits(story, look), _history(story, look), _patterns(story, look))
+    return markup(_hits(story, look), _history(story, look), money_way(story, look))
 
 
 def _hits(story: Story, look: Look) -> Markup:
@@ -239,47 +239,6 @@ def _history(story: Story, look: Look) -> Part:
 
 def _class(outcome_name: str) -> str:
     return outcome_name if outcome_name in ("approve", "review", "decline") else "held"
-
-
-def _patterns(story: Story, look: Look) -> Part:
-    drawn, seen = [], set[tuple[str, ...]]()
-    for name, edges in story.decision.patterns.items():
-        same = tuple(edge.event for edge in edges)
-        if not edges or same in seen:  # two features may tell of the same money
-            continue
-        seen.add(same)
-        plain = _plain(edges)
-        title = PATTERN_TITLES.get(shape_of(name, plain) if plain is not None else name, story.features.get(name, {"en": name, "zh": name}))
-        heading = tag("h3", look.text(title))
-        if plain is None:
-            said = look.pick(
-                f"{plural(len(edges), 'payment', 'payments')}, whose ends you may not see", f"共 {len(edges)} 笔支付，您无权查看其账户"
-            )
-            drawn.append(markup(heading, tag("p", said, class_="muted")))
-            continue
-        told = [
-            Edge(
-                edge.source,
-                edge.target,
-                MISSING if edge.amount_minor is None else look.exact(edge.amount_minor),
-                f"{edge.source} → {edge.target} · {moment(edge.time_us, look.zone)}",
-                edge.event == story.event.id,
-            )
-            for edge in plain
-        ]
-        drawn.append(markup(heading, flow(look.text(title), told)))
-    return section(look.pick("The money's way", "资金路径"), drawn) if drawn else None
-
-
-def _plain(edges: Sequence[ShownEdge]) -> list[PatternEdge] | None:
-    """The edges as they are; ``None`` where the reader may not see who is at their ends."""
-    found = []
-    for edge in edges:
-        if isinstance(edge.source, Hidden) or isinstance(edge.target, Hidden):
-            return None
-        amount = None if isinstance(edge.amount_minor, Hidden) else edge.amount_minor
-        found.append(PatternEdge(edge.event, edge.source, edge.target, edge.time_us, amount))
-    return found
 
 
 def _score(story: Story, look: Look) -> Part:

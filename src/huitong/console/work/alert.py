@@ -8,7 +8,18 @@ from huitong.console.forms import Field, Form
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports import Found, Story
 from huitong.console.work.alert_words import VERDICT_WORDS, closing_name
-from huitong.console.work.alerts import case_title, clock_of, pattern_grade, pattern_of, pattern_title, standing, subject_of, worth_of
+from huitong.console.work.alerts import (
+    case_title,
+    certainty_of,
+    clock_of,
+    pattern_grade,
+    pattern_of,
+    pattern_title,
+    standing,
+    subject_of,
+    with_certainty,
+    worth_of,
+)
 from huitong.console.work.evidence import PAYMENTS_SHOWN, About, evidence_shown, payments_of
 from huitong.console.work.look import Look, View, facts, path_to, section, table, typed
 from huitong.console.work.measures import ground_of, kind_mark, who_of
@@ -135,7 +146,8 @@ def _worth(known: OneAlert, look: Look) -> Markup:
     """What a minute on it avoids; where all its payments were stopped, that nothing of them can be lost."""
     alert = known.alert
     if alert.expected_loss_minor or not look.sees(ALERT_RAISED, "expected_loss", pattern_grade(alert, look)):
-        worth = worth_of(alert, look.money(round(alert.expected_loss_minor / known.minutes)), look)
+        minute = look.money(round(alert.expected_loss_minor / known.minutes))
+        worth = worth_of(alert, with_certainty(minute, alert, look), look)
         return markup(look.pick("A minute on it avoids ", "处理每分钟可避免损失 "), worth, look.pick("; ", "；"))
     stopped = look.pick("Every payment was stopped, nothing of them can be lost; ", "所涉支付均已拦下，不再有可避免的损失；")
     return markup(worth_of(alert, stopped, look))
@@ -147,7 +159,7 @@ def _facts(known: OneAlert, look: Look) -> Markup:
     asleep = look.moment(alert.snoozed_until_us) if alert.open and alert.snoozed_until_us > look.now_us else None
     case = None if known.case is None else link(path_to("cases", known.case.id), case_title(known.case.id, known.case.title, look))
     minutes = look.pick(f"{known.minutes:.0f} min", f"{known.minutes:.0f} 分钟")
-    loss = look.shown(alert.id, ALERT_RAISED, "expected_loss", look.money(alert.expected_loss_minor))
+    loss = look.shown(alert.id, ALERT_RAISED, "expected_loss", _loss(alert, look))
     escalated = None if alert.escalated is None else look.shown(alert.id, ALERT_ESCALATED, "reason", typed(alert.escalated))
     return facts(
         (look.pick("Status", "状态"), standing(alert, look)),
@@ -165,6 +177,11 @@ def _facts(known: OneAlert, look: Look) -> Markup:
         (look.pick("Raised", "产生时间"), look.moment(alert.raised_us)),
         (look.pick("Id", "编号"), tag("span", alert.id, class_="hash")),
     )
+
+
+def _loss(alert: Alert, look: Look) -> Part:
+    certainty = certainty_of(alert, look)
+    return markup(look.money(alert.expected_loss_minor), markup(" ", tag("span", certainty, class_="muted")) if certainty else None)
 
 
 def _reasons(known: OneAlert, look: Look) -> Markup:

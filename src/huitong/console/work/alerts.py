@@ -171,11 +171,26 @@ def _answer(found: Queue, look: Look) -> Part:
         en, zh = f"{en}; {plural(figures.late, 'is', 'are')} late", f"{zh}；其中 {figures.late:,} 条已超时"
     if top is None or not top.alert.expected_loss_minor or not look.sees(ALERT_RAISED, "expected_loss", pattern_grade(top.alert, look)):
         return look.pick(f"{en}.", f"{zh}。")
-    worth = worth_of(top.alert, look.money(round(top.value_minor_a_minute)), look)
+    worth = worth_of(top.alert, with_certainty(look.money(round(top.value_minor_a_minute)), top.alert, look), look)
     return markup(look.pick(f"{en}; a minute on the first avoids ", f"{zh}；处理首条每分钟可避免损失 "), worth, look.pick(".", "。"))
 
 
-def worth_of(alert: Alert, worth: str, look: Look) -> Part:
+def certainty_of(alert: Alert, look: Look) -> str:
+    """That an expected loss takes fraud for certain, or how much of it does; empty where all of it has a model's probability."""
+    if not alert.certain_minor:
+        return ""
+    if alert.certain_minor == alert.expected_loss_minor:
+        return look.pick("counted as certain: it was decided without the model", "按确定计：决策时无模型参与")
+    part = look.money(alert.certain_minor)
+    return look.pick(f"{part} of it counted as certain: decided without the model", f"其中 {part}按确定计：决策时无模型参与")
+
+
+def with_certainty(worth: str, alert: Alert, look: Look) -> str:
+    """What an alert is worth, in a sentence, with what of it is counted as certain."""
+    return look.pick(", ", "，").join(one for one in (worth, certainty_of(alert, look)) if one)
+
+
+def worth_of(alert: Alert, worth: Part, look: Look) -> Part:
     """What a minute on an alert avoids: it says what is expected to be lost, and by the minutes which pattern it shows."""
     return look.shown(alert.id, ALERT_RAISED, "expected_loss", worth, pattern_grade(alert, look))
 
@@ -187,7 +202,10 @@ def _figures(found: Queue, look: Look) -> Markup:
     late: Part = look.pick(f"{given.late:,} past their deadline", f"{given.late:,} 条已超时")
     if look.sees(ALERT_RAISED, "due"):
         late = _door("late", late)
-    each = look.pick("amounts not stopped × probability of fraud", "未拦下的金额 × 欺诈概率")
+    each = look.pick(
+        "amounts not stopped × probability of fraud, which is certain where no model decided",
+        "未拦下的金额 × 欺诈概率；无模型参与决策的按确定计",
+    )
     agrees = look.pick("none so far", "尚无") if not looks else share(agreed / looks)
     waits = _door(
         "review", look.pick(f"{looks:,} looked at twice, {found.review:,} wait", f"已质检 {looks:,} 条，待质检 {found.review:,} 条")
@@ -282,11 +300,17 @@ def _row(one: Waiting, found: Queue, look: Look) -> list[Part]:
         subject_of(alert.id, alert.role, alert.subject, look),
         look.count(alert.count),
         look.shown(alert.id, ALERT_RAISED, "amount", look.exact(alert.amount_minor)),
-        worth_of(alert, look.exact(round(one.value_minor_a_minute)), look),
+        worth_of(alert, _at_most(look.exact(round(one.value_minor_a_minute)), alert, look), look),
         clock_of(alert, look),
         alert.assignee or look.pick("nobody", "未分配"),
         standing(alert, look),
     ]
+
+
+def _at_most(worth: str, alert: Alert, look: Look) -> Part:
+    """A figure that takes fraud for certain is one that is not exceeded; why it does is its title."""
+    certainty = certainty_of(alert, look)
+    return tag("span", "≤ ", worth, title=certainty) if certainty else worth
 
 
 def subject_of(record: str, role: str, subject: str, look: Look, *, begins: bool = False) -> Markup:

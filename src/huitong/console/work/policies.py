@@ -147,7 +147,7 @@ def _head_forms(known: OnePolicy, look: Look, *, drafted: bool) -> list[Form]:
     if not drafted and known.files.version and look.is_a("analyst"):
         forms.append(drafting(known.name))
     if look.is_a("analyst", "approver", "auditor"):
-        forms.append(replaying(known.name, known.rollout))
+        forms.append(replaying(known.name, known.rollout, known.files.settings.label_delay_days))
     return forms
 
 

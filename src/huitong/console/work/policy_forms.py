@@ -6,6 +6,7 @@ from typing import Literal
 from huitong.console.forms import Field, Form
 from huitong.console.work.look import Look
 from huitong.decisions.rollout import SHARE_WHOLE_PPM, STAGE_TITLES, PolicyRollout, Stage, Version, percent_of
+from huitong.evaluation.known import KNOWN_SHARE_MIN
 from huitong.kernel import Text
 
 _GROUND = Field("ground", {"en": "Why", "zh": "理由"}, "lines")
@@ -21,8 +22,8 @@ def drafting(policy: str) -> Form:
     return Form("policy.draft", {"en": "Draft a version", "zh": "登记版本"}, [REASON], {"policy": policy}, note, "primary")
 
 
-def replaying(policy: str, rollout: PolicyRollout) -> Form:
-    """The form that replays the log."""
+def replaying(policy: str, rollout: PolicyRollout, label_delay_days: float) -> Form:
+    """The form that replays the log; it proposes a period of which rates can be said."""
     which: list[tuple[str, Text]] = [("", {"en": "what stands in the folder", "zh": "文件夹中的内容"})]
     which += [(one.hash, _named(one)) for one in reversed(rollout.versions.values())]
     against: list[tuple[str, Text]] = [(one.hash, _named(one)) for one in reversed(rollout.versions.values())]
@@ -33,7 +34,7 @@ def replaying(policy: str, rollout: PolicyRollout) -> Form:
     ]
     fields = [
         Field("version", {"en": "Replay", "zh": "回放对象"}, "choice", which, required=False),
-        Field("days", {"en": "Judge", "zh": "评估时段"}, "choice", days, initial="7"),
+        Field("days", {"en": "Judge", "zh": "评估时段"}, "choice", days, initial=_days_proposed(label_delay_days)),
     ]
     if against:
         live = rollout.live
@@ -52,6 +53,11 @@ def replaying(policy: str, rollout: PolicyRollout) -> Form:
         "zh": "重新决策日志中的每笔支付。任务在后台运行，报告将保留在本页。",
     }
     return Form("replay.start", {"en": "Replay", "zh": "回放"}, fields, {"policy": policy}, note)
+
+
+def _days_proposed(label_delay_days: float) -> str:
+    """The shortest period on offer of which, today being cut off, enough had the time that a label takes; a young log is in it whole."""
+    return next((str(days) for days in (7, 28) if days - 1 - label_delay_days >= KNOWN_SHARE_MIN * days), "0")
 
 
 def _named(one: Version) -> Text:

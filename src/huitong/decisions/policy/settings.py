@@ -199,6 +199,11 @@ class Settings:
     obligations: tuple[str, ...] = ()
     engine: int = ENGINE_VERSION
 
+    @property
+    def label_delay_days(self) -> float:
+        """How long a label takes to become known."""
+        return (self.model.training if self.model else TrainingSetting()).label_delay_days
+
     def severity(self, outcome: str) -> int:
         """Rank of an outcome; 0 is the mildest."""
         return self.outcomes.index(outcome)

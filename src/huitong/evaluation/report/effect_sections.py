@@ -1,6 +1,6 @@
 """Sections on what the policy does: trade-off, alerts, weeks, groups, rules."""
 
-from huitong.evaluation.answer import thresholds_in_words
+from huitong.evaluation.answer import still_open, thresholds_in_words
 from huitong.evaluation.contents import GroupTable, ReplayReport
 from huitong.evaluation.days import DAYS_PER_WEEK
 from huitong.evaluation.report.markup import Cell, Row, both, chart, empty, esc, number_cell, outcome_mark, section, table, words
@@ -92,11 +92,10 @@ def _no_choice(report: ReplayReport) -> tuple[str, str]:
 
 def too_little_known(report: ReplayReport) -> tuple[str, str]:
     """Why nothing that rests on honest payments is said, and what to do about it."""
-    unknown, everything = report.method.labels_unknown, report.effect.payments.count
+    unknown = still_open(report)
     why = both(
-        f"Known are mostly frauds, which are reported first; the outcome of {count(unknown, 'en')} of "
-        f"{plural(everything, 'payment', 'payments')} is open, so that every rate and cost would flatter.",
-        f"已知的多为最先被报告的欺诈；{count(everything, 'zh')} 笔支付中 {count(unknown, 'zh')} 笔结果未知，任何比率与成本都会偏于乐观。",
+        f"Known are mostly frauds, which are reported first; {unknown['en']}, so that every rate and cost would flatter.",
+        f"已知的多为最先被报告的欺诈；{unknown['zh']}，任何比率与成本都会偏于乐观。",
     )
     return why, both(
         "Replay a longer period, or again once the time that a label takes has passed.", "请回放更长的时段，或在标签延迟期过后重新回放。"
@@ -188,11 +187,18 @@ def outcomes(report: ReplayReport) -> str:
         ]
         for one in report.outcomes
     ]
-    rates = [week.frauds_caught / week.frauds for week in report.weeks if week.frauds]
+    known = [week for week in report.weeks if week.frauds]
     lead = both("In no week is a fraud known.", "各周均无已知欺诈。")
     if report.unlabelled:
         lead = both("Which payments were fraud is not known yet.", "哪些支付是欺诈尚未可知。")
-    if rates:
+    if known and report.too_early:
+        frauds, caught = sum(week.frauds for week in known), sum(week.frauds_caught for week in known)
+        lead = both(
+            f"Of {plural(frauds, 'fraud', 'frauds')} known so far {caught:,} are caught; too early for rates.",
+            f"目前已知欺诈 {frauds:,} 笔，其中截住 {caught:,} 笔；尚不能给出比率。",
+        )
+    elif known:
+        rates = [week.frauds_caught / week.frauds for week in known]
         low, high = share(min(rates)), share(max(rates))
         lead = both(f"Between {low} and {high} of a week's frauds are caught.", f"各周截住的欺诈笔数占比在 {low} 与 {high} 之间。")
         if low == high:
@@ -273,12 +279,15 @@ def groups(report: ReplayReport) -> str:
     lead = both("No fraud is missed in any of them.", "各组均未漏过欺诈。")
     if worst:
         lead = both(f"Most is missed in {' and in '.join(parts_en)}.", f"漏过最多的是{'、'.join(parts_zh)}。")
+    note = both("the figure is the share caught", "右侧为截住金额的占比")
+    if report.too_early:
+        note = both("the figure is how many are caught of the frauds known so far", "右侧为目前已知欺诈中截住的笔数")
     drawn = [
         chart(
             "group",
             both(f"Fraud money by {group.title['en']}", f"按{group.title['zh']}统计的欺诈金额"),
             _group_table(report, group),
-            note=both("the figure is the share caught", "右侧为截住金额的占比"),
+            note=note,
             data=group.name,
         )
         for group in shown

@@ -41,6 +41,14 @@ def _not_known(anchor: str, title: str) -> str:
     return _figure(anchor, title, MISSING, both("not known yet: no payment has a label", "尚未可知：没有支付带标签"))
 
 
+def _known_so_far(part: int, frauds: int) -> tuple[str, str]:
+    """How many of the frauds, where more will become known."""
+    return (
+        f"in {count(part, 'en')} of {count(frauds, 'en')} frauds known so far",
+        f"目前已知 {count(frauds, 'zh')} 笔欺诈中的 {count(part, 'zh')} 笔",
+    )
+
+
 def _caught(report: ReplayReport) -> str:
     effect, other = report.effect, _rival(report)
     title = both("fraud caught", "截住的欺诈")
@@ -48,6 +56,13 @@ def _caught(report: ReplayReport) -> str:
         return _not_known("tradeoff", title)
     if effect.fraud.count == 0:
         return _no_fraud("tradeoff", title)
+    if report.too_early:
+        en, zh = _known_so_far(effect.caught.count, effect.fraud.count)
+        en, zh = f"{en}; too early for rates", f"{zh}；尚不能给出比率"
+        if other:
+            en += f"; {other[1]}: {money(other[0].caught.amount_minor, report.currency, 'en')}"
+            zh += f"；{other[2]}：{money(other[0].caught.amount_minor, report.currency, 'zh')}"
+        return _figure("tradeoff", title, _money(report, effect.caught.amount_minor), both(en, zh))
     part = share(ratio(effect.caught.amount_minor, effect.fraud.amount_minor))
     en, zh = f"{part} of known fraud by money", f"占已知欺诈金额 {part}"
     if other:
@@ -65,6 +80,8 @@ def _missed(report: ReplayReport) -> str:
         return _no_fraud("weeks", title)
     en = f"in {count(effect.missed.count, 'en')} of {count(effect.fraud.count, 'en')} frauds"
     zh = f"{count(effect.fraud.count, 'zh')} 笔欺诈中的 {count(effect.missed.count, 'zh')} 笔"
+    if report.too_early:
+        en, zh = _known_so_far(effect.missed.count, effect.fraud.count)
     if other:
         en += f"; {other[1]}: {money(other[0].missed.amount_minor, report.currency, 'en')}"
         zh += f"；{other[2]}：{money(other[0].missed.amount_minor, report.currency, 'zh')}"

@@ -15,7 +15,7 @@ class DeskBook:
     """Folds the events of alerts and cases."""
 
     name: ClassVar[str] = "desk"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     state: ClassVar[type[s.Desk]] = s.Desk
 
     @property
@@ -50,6 +50,8 @@ def _raised(desk: s.Desk, event: Event) -> None:
     alert.due_us = min(alert.due_us, number(event, "due"))
     alert.amount_minor += number(event, "amount")
     alert.expected_loss_minor += number(event, "expected_loss")
+    if event.data.get("certain") is True:
+        alert.certain_minor += number(event, "expected_loss")
     if isinstance(event.data.get("urgent_from"), int) and alert.expected_loss_minor >= number(event, "urgent_from"):
         alert.due_us = min(alert.due_us, number(event, "urgent_due"))
     if case := desk.cases.get(alert.case or ""):

@@ -10,7 +10,7 @@ KEY_ROLES = ("customer", "account", "counterparty", "device", "terminal", "merch
 """Keys of the decided event that an alert carries over."""
 UNKNOWN_PATTERN = "unexplained"
 CERTAINTY = 1.0
-"""Probability taken for a decision without a model's score: a list or a rule spoke."""
+"""Probability taken for a decision without a model's score: a list or a rule spoke, and any lower figure would be made up."""
 
 
 def raised_by(settings: DeskSettings) -> Consequence:
@@ -45,4 +45,6 @@ def _alert(event: Event, decision: Decision, settings: DeskSettings) -> Event:
         "urgent_from": settings.urgent_minor,  # of the alert that it joins, whose sum only the fold knows
         "urgent_due": event.time_us + settings.urgent_within_us,
     }
+    if decision.score is None:
+        data = {**data, "certain": True}
     return Event(f"alert:{decision.id}", ALERT_RAISED, event.time_us, keys, data)

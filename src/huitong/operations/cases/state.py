@@ -37,6 +37,7 @@ class Alert:
         amount_minor: Their sum, in minor units.
         expected_loss_minor: What is lost if nobody looks, in minor units: amounts times probability of fraud of its payments that were
             not stopped.
+        certain_minor: What of that is counted as certain, since it was decided without a model's score, in minor units.
         assignee: Who has it.
         begun_us: When somebody began to work on it.
         begun_by: Who.
@@ -64,6 +65,7 @@ class Alert:
     count: int = 0
     amount_minor: int = 0
     expected_loss_minor: int = 0
+    certain_minor: int = 0
     assignee: str | None = None
     begun_us: int | None = None
     begun_by: str | None = None

@@ -162,10 +162,10 @@ function lyingBars(host, rows, label, {parts, text, line, limits = [], most = In
 }
 
 charts.group = (host, name) => {
-  const group = R.groups.find(g => g.name === name);
+  const group = R.groups.find(g => g.name === name), early = R.effect.honest_payments_touched == null; // then no share is said
   lyingBars(host, group.rows.filter(row => row.fraud.count), say(group.title), {
     parts: row => [[row.caught.amount_minor, "var(--accent)"], [row.missed.amount_minor, "var(--decline)"]],
-    text: row => share(row.caught.amount_minor / Math.max(1, row.fraud.amount_minor)),
+    text: row => early ? `${count(row.caught.count)} / ${count(row.fraud.count)}` : share(row.caught.amount_minor / Math.max(1, row.fraud.amount_minor)),
     line: row => `${say(row.title)}\n${W("caught")} ${money(row.caught.amount_minor)} (${count(row.caught.count)})\n${W("missed")} ${money(row.missed.amount_minor)} (${count(row.missed.count)})${row.honest_payments_touched == null ? "" : `\n${W("honest_touched")} ${count(row.honest_payments_touched)}`}`,
   });
   legend(host, [["var(--accent)", W("caught")], ["var(--decline)", W("missed")]]);
