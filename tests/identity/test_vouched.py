@@ -5,6 +5,7 @@ from dataclasses import replace
 from huitong.contracts import Actor, Role
 from huitong.identity.signing_in import Vouched
 from tests.identity.build import HERE, World
+from tests.identity.test_users import refused
 
 SUN = Vouched("sso", "https://sso.example", "sun-2", "sun.li", "孙莉", ("approver", "analyst"))
 
@@ -52,3 +53,14 @@ def test_two_who_are_gone_at_the_provider_do_not_keep_the_bank_s_own_machine_fro
     world.add(admin, "zhao")
     assert not world.office.grant(world.by(HERE), "zhao", "approver").waits
     assert world.events()[-1].data["alone"], "the record says so"
+
+
+def test_whose_name_is_bound_to_another_person_at_the_provider_is_told_that_and_whom_to_ask(world: World) -> None:
+    come(world)
+    with refused("access.openid.bound") as told:
+        come(world, replace(SUN, subject="sun-3", name="another Sun Li"))
+    assert world.events()[-1].data["cause"] == "conflict"
+    assert "sun.li@sso is bound to another person" in told.value.cause["en"]
+    assert "administers the provider" in told.value.remedy["en"]
+    assert "孙莉" not in str(told.value.cause), "who that is, is not told"
+    come(world)
