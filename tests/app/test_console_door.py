@@ -5,7 +5,7 @@ import re
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from huitong.app import Bank
 from huitong.app.consoling import ConsoleBank
 from huitong.app.demo_users import DEMO_PASSWORD, make_demo_users
+from huitong.app.people import People
 from huitong.app.serving import BankService
 from huitong.console.acting import VISIT, Done, act_route, bound
 from huitong.console.door import Door
@@ -29,6 +30,7 @@ from huitong.identity.totp import code_at, step_of
 from tests.app.asgi import Asked, ask
 from tests.app.small_world import clock
 from tests.app.test_access_over_http import key
+from tests.identity import test_openid_tokens as openid
 
 HOST = "bank.example"
 
@@ -72,6 +74,21 @@ def test_whoever_is_not_in_is_sent_to_sign_in_and_back_to_the_page_they_wanted(d
     form = urlencode({"user": "wang.fang", "password": DEMO_PASSWORD, "code": ""})
     back = ask(door, "POST", "/sign-in", query="to=%2Fdecisions%3Foutcome%3Dheld", body=form.encode(), host=HOST)
     assert back.headers["location"] == "/decisions?outcome=held"
+
+
+@pytest.mark.parametrize(("kept", "to"), [(True, "/decisions?outcome=held"), (False, "/")])
+def test_a_sign_in_that_is_cancelled_at_the_provider_is_begun_again_for_the_page_first_wanted(
+    door: Door, monkeypatch: pytest.MonkeyPatch, kept: bool, to: str
+) -> None:
+    monkeypatch.setattr(People, "provider", openid.provider(openid.DOCUMENT, openid.GOOD))
+    wanted = quote("/decisions?outcome=held", safe="")
+    away = ask(door, "GET", "/openid/start", query=f"to={wanted}", host=HOST)
+    cookie = {"cookie": away.headers["set-cookie"].partition(";")[0]} if kept else {}
+    back = ask(door, "GET", "/openid/back", query=f"error=access_denied&state={openid.STATE}", host=HOST, headers=cookie)
+    assert (back.status, "access_denied" in back.text) == (403, kept)
+    after = "" if to == "/" else f"?to={quote(to, safe='')}"
+    assert f'href="/openid/start{after}"' in back.text
+    assert f'action="/sign-in{after}"' in back.text
 
 
 @pytest.mark.parametrize("to", ["//elsewhere.example", "https://elsewhere.example", "/\\elsewhere.example"])

@@ -111,12 +111,29 @@ def test_somebody_signs_in_at_the_provider_and_comes_back_to_their_page(browser:
 
 def test_what_the_provider_refuses_is_said_on_the_page_to_sign_in_at(browser: "Browser", place: Place, axe: str) -> None:
     with page_in(browser, place, "en") as page:
-        page.goto(f"{place.console}/sign-in")
+        page.goto(f"{place.console}/policies/small")
         page.locator("a[href^='/openid/start']").click()
         page.get_by_role("link", name="[ Cancel ]").click()
         page.wait_for_selector(".wrong")
         assert "the provider says access_denied" in page.locator(".wrong").inner_text()
         assert unusable(page, axe) == []
+        page.locator("a[href^='/openid/start']").click()
+        at_the_provider(page, "sun-2")
+        page.wait_for_url(f"{place.console}/policies/small")
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh", "已与身份提供方的另一人绑定"), ("en", "bound to another person at the provider")])
+def test_who_has_a_name_that_was_another_s_there_is_told_so(browser: "Browser", place: Place, axe: str, language: str, words: str) -> None:
+    for account in ("sun-2", "sun-3"):
+        with page_in(browser, place, language) as page:
+            page.goto(f"{place.console}/sign-in")
+            page.locator("a[href^='/openid/start']").click()
+            at_the_provider(page, account)
+            if account == "sun-3":
+                page.wait_for_selector(".wrong")
+                assert words in page.locator(".wrong").inner_text()
+                assert words_of_another_language(page, language) == []
+                assert unusable(page, axe) == []
 
 
 def test_an_answer_that_nobody_asked_for_opens_nothing(browser: "Browser", place: Place) -> None:

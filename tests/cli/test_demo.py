@@ -1,5 +1,6 @@
 """The demonstration and the service look at what stands in their way before they write anything."""
 
+import importlib
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,8 +8,13 @@ from pathlib import Path
 import pytest
 
 from huitong.app import Bank
+from huitong.app.editing import with_threshold
+from huitong.app.traffic import Traffic
+from huitong.cli.words import WORDS
+from huitong.contracts import Actor
 from huitong.fronts.sockets import HOST
-from huitong.kernel import LANGUAGES
+from huitong.kernel import LANGUAGES, FixedClock, time_us
+from tests.app.small_world import sources_in
 from tests.cli.conftest import Run
 
 
@@ -56,3 +62,64 @@ def test_a_demonstration_with_too_few_frauds_to_train_on_says_that_more_customer
     assert (ran.code, error["code"]) == (3, "training.slice.too_small")
     assert "--customers" in error["remedy"]["en"]
     assert "更多客户" in error["remedy"]["zh"]
+
+
+@pytest.fixture
+def typed(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The small bank, of whose policy an analyst has typed a threshold; the demonstration is of it."""
+    monkeypatch.setattr(importlib.import_module("huitong.cli.demo"), "POLICY", "small")
+    settings = root / "policies" / "small" / "policy.toml"
+    settings.write_text(with_threshold(settings.read_text("utf-8"), "review", 0.02), "utf-8")
+    return root
+
+
+def draft(bank: Bank) -> str:
+    """A version of what stands in the folder."""
+    return bank.rollouts.draft(bank.measures.command(Actor("li", frozenset({"analyst"}))), "small", "a lower threshold")
+
+
+@pytest.mark.parametrize(
+    ("language", "chosen", "stands"), [("en", "loss matrix", "stand in policy.toml"), ("zh", "损失矩阵", "写在 policy.toml 中")]
+)
+def test_a_threshold_that_somebody_typed_is_not_said_to_come_of_the_training(
+    run: Run, typed: Path, tables: list[str], language: str, chosen: str, stands: str
+) -> None:
+    ran = run("demo", "--bank", typed, *tables, "--no-console", "--lang", language)
+    assert ran.code == 0, ran.err
+    lines = {words: next(line for line in ran.out.splitlines() if words in line) for words in (chosen, stands)}
+    assert ("review" in lines[chosen], "decline" in lines[chosen]) == (False, True)
+    assert "review ≥ 0.0200" in lines[stands]
+    assert "decline" not in lines[stands]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_policy_that_has_versions_is_left_as_it_is_by_a_second_demonstration_which_says_so(
+    run: Run, typed: Path, tables: list[str], language: str
+) -> None:
+    with Bank(typed) as bank:
+        version = draft(bank)
+    before = contents(typed / "policies")
+    ran = run("demo", "--bank", typed, *tables, "--no-console", "--lang", language)
+    assert ran.code == 0, ran.err
+    assert contents(typed / "policies") == before
+    assert {"en": "neither trained again nor rewritten", "zh": "不再训练，也不改写"}[language] in ran.out
+    assert f"small@{version[:12]} --bank" in ran.out, "what to try next is about the version that is there"
+    told = run("demo", "--bank", typed, *tables, "--no-console", "--json").document
+    assert (told["policy"], told["version"]) == ("small", version)
+
+
+def test_a_second_demonstration_replays_what_the_bank_has_decided_and_not_its_tables_of_long_ago(
+    run: Run, typed: Path, trained_bank: Path
+) -> None:
+    with Bank(typed, clock=FixedClock(time_us("2026-03-04T10:00:00+08:00")), threads=2) as bank:
+        Traffic(bank, "small", sources_in(trained_bank), decided_days=0.2).catch_up()
+        draft(bank)
+    ran = run("demo", "--bank", typed, "--customers", "400", "--no-console", "--lang", "en")
+    assert ran.code == 0, ran.err
+    assert "recorded decisions" in ran.out
+    assert "replay small --against small@" in ran.out
+
+
+def test_what_is_decided_now_is_told_apart_from_what_an_earlier_start_decided() -> None:
+    assert "1 of the last two days were decided now, those that an earlier start decided stay" in WORDS["traffic"]["en"].format(count="1")
+    assert "本次启动决策了 1 笔，此前启动时已决策的保持不变" in WORDS["traffic"]["zh"].format(count="1")

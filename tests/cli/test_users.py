@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from huitong.app import Bank
+from huitong.identity.signing_in import Vouched
 from huitong.identity.totp import code_at, step_of
 from tests.cli.conftest import Ran, Run
 
@@ -64,6 +66,22 @@ def test_four_eyes_hold_at_the_terminal(go: Callable[..., Ran], admin: tuple[str
     assert go("users", "confirm", asked["id"], "--by", "wang", lines=(SECOND, "")).code == 0
     roles = {user["user"]: user["roles"] for user in go("users", "list", "--json").document["users"]}
     assert roles["sun"] == ["analyst", "approver"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "analyst, approver (from the provider, at the last sign-in)"), ("zh", "策略分析员、审批人（由统一认证提供，截至最近登录）")],
+)
+def test_the_list_names_the_roles_that_the_provider_gave(
+    go: Callable[..., Ran], bank: Path, admin: tuple[str, str], language: str, words: str
+) -> None:
+    assert admin
+    with Bank(bank) as opened:
+        sun = Vouched("sso", "https://sso.example", "2", "sun.li", "孙莉", ("approver", "analyst"))
+        opened.people.desk.sign_in_vouched(sun, "192.0.2.1", opened.clock.now_us())
+    assert words in go("users", "list", "--lang", language).out
+    (_, listed) = go("users", "list", "--json").document["users"]
+    assert (listed["user"], listed["roles"], listed["provided_roles"]) == ("sun.li@sso", [], ["analyst", "approver"])
 
 
 def test_who_has_a_one_time_password_only_cannot_order(go: Callable[..., Ran], admin: tuple[str, str]) -> None:

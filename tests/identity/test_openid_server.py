@@ -67,7 +67,7 @@ def test_a_name_that_goes_to_another_person_there_opens_nothing_here(issuer: str
     provider = OpenIdProvider(settings(issuer), SEALING)
     with world_in(tmp_path) as world:
         sign_in(provider, world, "sun-2")
-        with refused("access.sign_in.refused"):
+        with refused("access.openid.bound"):
             sign_in(provider, world, "sun-3")
         assert world.events()[-1].data["cause"] == "conflict"
 

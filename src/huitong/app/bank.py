@@ -203,6 +203,7 @@ class Bank:
             frauds=int(rows.label.sum()),
             metrics=model.ensemble.record.metrics,
             thresholds=thresholds.chosen if thresholds else {},
+            typed=frozenset(settings.thresholds.chosen if settings.thresholds else ()),
             choice=choice,
             findings=training.noticed(loaded, taken.batches, model.findings),
         )

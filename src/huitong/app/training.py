@@ -44,6 +44,7 @@ class Trained:
         frauds: Of them, frauds.
         metrics: What the trainer measured.
         thresholds: Least score of each outcome.
+        typed: Outcomes whose threshold stands in ``policy.toml``, so that none was chosen.
         choice: How the thresholds were chosen.
         findings: What was noticed.
     """
@@ -57,6 +58,7 @@ class Trained:
     frauds: int
     metrics: Mapping[str, float]
     thresholds: Mapping[str, float]
+    typed: frozenset[str]
     choice: ThresholdChoice
     findings: tuple[Finding, ...]
 

@@ -36,6 +36,10 @@ ACCESS_WORDS: dict[str, Text] = {
     "user": {"en": "user", "zh": "用户"},
     "name": {"en": "name", "zh": "姓名"},
     "roles": {"en": "roles", "zh": "角色"},
+    "provided": {
+        "en": "{roles} (from the provider, at the last sign-in)",
+        "zh": "{roles}（由统一认证提供，截至最近登录）",
+    },
     "state": {"en": "state", "zh": "状态"},
     "signs_in": {"en": "signs in by", "zh": "登录方式"},
     "last": {"en": "last signed in", "zh": "最近登录"},

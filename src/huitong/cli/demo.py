@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from huitong.app import RunReport, Source
+from huitong.app import Bank, RunReport, Source
 from huitong.cli.decisions import show_decision
 from huitong.cli.demo_console import show_console
 from huitong.cli.opening import opened_bank
@@ -74,6 +74,7 @@ def demo(
         opened.log.end()  # the writer's turn, before anything is written over that another process decides with
         if ends_in_console:
             require_free(HOST, port)
+        rolled_out = bool(opened.rollouts.status(POLICY).versions)
         with terminal.progress() as progress:
             opened.warm_up(lambda why: terminal.say(terminal.text(why), style="dim"))
             sources = sources_of(inputs, mappings)
@@ -82,15 +83,20 @@ def demo(
                 sources = synthetic_sources(bank / "data", seed, customers)
                 progress("generating", 1, 1)
             with nullcontext() if inputs else _enough_customers():
-                trained = opened.train(POLICY, sources, progress=progress)
-        show_trained(terminal, trained)
+                trained = None if rolled_out else opened.train(POLICY, sources, progress=progress)
+        if trained is not None:
+            show_trained(terminal, trained)
+        else:
+            terminal.say(terminal.word("rolled_out").format(policy=POLICY), style="yellow")
+        tables = [] if rolled_out and not inputs and _has_payments(opened) else sources
         with terminal.progress() as progress:
-            done = opened.replay(POLICY, sources, progress=progress)
+            done = opened.replay(POLICY, tables or None, progress=progress)
             done.save(target, terminal.language)
         terminal.say("", *done.lines(terminal.language))
         _one_decision(terminal, done)
-        terminal.say("", *_what_next(bank, target, done, sources, zh=zh))
-        terminal.give({"report": str(target), **trained_document(trained)})
+        terminal.say("", *_what_next(bank, target, done, tables, zh=zh))
+        kept = {"policy": POLICY, "version": done.run.loaded.program.version}
+        terminal.give({"report": str(target), **(kept if trained is None else trained_document(trained))})
         if ends_in_console:
             show_console(terminal, opened, POLICY, sources, port, eager=eager)
 
@@ -108,6 +114,11 @@ def _enough_customers() -> Iterator[None]:
             "zh": f"请在空目录中生成更多客户：--customers {CUSTOMERS}",
         }
         raise DataError(error.code, error.cause, remedy) from error
+
+
+def _has_payments(bank: Bank) -> bool:
+    """Whether the log holds what the policy decides: moved to the present, where its tables are of long ago."""
+    return next(bank.log.payloads(kinds=[bank.load(POLICY).plan.decides]), None) is not None
 
 
 def synthetic_sources(folder: Path, seed: int, customers: int) -> list[Source]:
@@ -143,7 +154,7 @@ def _what_next(bank: Path, report: Path, done: RunReport, sources: list[Source],
     version = f"{POLICY}@{done.run.loaded.program.version[:12]}"
     sample = done.first_sample()
     event = "ID" if sample is None else sample.event.id
-    tables = " ".join(f"--input {source.table} --mapping {source.mapping}" for source in sources)
+    replayed = " ".join([POLICY, *(f"--input {source.table} --mapping {source.mapping}" for source in sources)])
     place = f"{bank}/policies/{POLICY}/tables/"
     command = _typed(Path(sys.argv[0]))
     steps = [
@@ -156,7 +167,7 @@ def _what_next(bank: Path, report: Path, done: RunReport, sources: list[Source],
         (
             "再看谁的结果会因此不同，变得对不对",
             "and who would be decided differently, and who was right",
-            f"{command} replay {POLICY} {tables} --against {version} --report compare.html --bank {bank}",
+            f"{command} replay {replayed} --against {version} --report compare.html --bank {bank}",
         ),
     ]
     first = (

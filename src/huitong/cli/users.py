@@ -11,7 +11,7 @@ from huitong.cli.access import ByOption, UserArgument, asked, asked_new, here, o
 from huitong.cli.options import DEFAULT_BANK, BankOption, ExistingBankOption, GroundOption, JsonOption, LanguageOption
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
-from huitong.contracts import ROLE_TITLES
+from huitong.contracts import ROLE_TITLES, Role
 from huitong.identity import Asked, Listed, User
 from huitong.identity.totp import app_address, new_secret
 from huitong.identity.users import require_role_of_person
@@ -100,8 +100,14 @@ def _row(terminal: Terminal, user: User, now_us: int) -> tuple[str, ...]:
     if user.active and user.locked_until_us > now_us:
         text = said(terminal, "locked_out", until=time_text(user.locked_until_us))
     how = "openid" if user.issuer is not None else "password_and_code" if user.totp is not None else "password"
-    roles = ("、" if terminal.language == "zh" else ", ").join(terminal.text(ROLE_TITLES[role]) for role in user.roles)
+    granted, provided = (_titles(terminal, roles) for roles in (user.roles, user.provided))
+    parts = [granted, said(terminal, "provided", roles=provided) if provided else ""]
+    roles = ("；" if terminal.language == "zh" else "; ").join(filter(None, parts))
     return user.id, user.name, roles or "-", text, said(terminal, how), "-" if user.signed_in_us is None else time_text(user.signed_in_us)
+
+
+def _titles(terminal: Terminal, roles: Sequence[Role]) -> str:
+    return ("、" if terminal.language == "zh" else ", ").join(terminal.text(ROLE_TITLES[role]) for role in roles)
 
 
 def _document(user: User, now_us: int) -> dict[str, object]:
@@ -109,6 +115,7 @@ def _document(user: User, now_us: int) -> dict[str, object]:
         "user": user.id,
         "name": user.name,
         "roles": user.roles,
+        "provided_roles": user.provided,
         "active": user.active,
         "locked_out": user.locked_until_us > now_us,
         "one_time_password": user.until_us is not None,

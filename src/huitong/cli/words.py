@@ -31,8 +31,14 @@ WORDS: dict[str, Text] = {
         "en": "the bank has no users yet: only callers on this machine are served",
     },
     "traffic": {
-        "zh": "合成银行的支付已移到当下：最近两天决策了 {count} 笔，此后的支付到点即决策",
-        "en": "the synthetic payments were moved to the present: {count} of the last two days are decided, later ones as they come",
+        "zh": "合成银行的支付已移到当下：最近两天的支付中，本次启动决策了 {count} 笔，此前启动时已决策的保持不变；此后的支付到点即决策",
+        "en": "the synthetic payments were moved to the present: {count} of the last two days were decided now, those that an earlier "
+        "start decided stay as they are, later ones are decided as they come",
+    },
+    "rolled_out": {
+        "zh": "{policy} 在本机构已有发布版本，因此不再训练，也不改写：演示以现有内容继续（从头开始请以 --bank 指定空目录）",
+        "en": "{policy} has versions of a roll-out in this bank, so it is neither trained again nor rewritten: the demonstration goes on "
+        "with what is there (to begin anew, name an empty folder with --bank)",
     },
     "eager": {
         "zh": "快速演示：支付不分昼夜每秒两笔，影子运行与灰度各须满 100 笔、满 1 分钟；机构的默认要求为 1,000 笔、24 小时",

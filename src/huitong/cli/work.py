@@ -87,17 +87,22 @@ def train(
 
 def show_trained(terminal: Terminal, trained: Trained) -> None:
     """What a training came to, in words."""
-    thresholds = ", ".join(f"{name} ≥ {value:.4f}" for name, value in trained.thresholds.items())
+    chosen, typed = (
+        ", ".join(f"{name} ≥ {value:.4f}" for name, value in trained.thresholds.items() if (name in trained.typed) is there)
+        for there in (False, True)
+    )
     until = local_time(trained.trained_until_us, trained.zone)
     if terminal.language == "zh":
         terminal.say(
             f"{trained.policy}：用 {trained.rows:,} 笔已知结果的支付（欺诈 {trained.frauds:,} 笔，截至 {until}）训练完成",
-            f"阈值（按团队处理能力与损失矩阵选出）：{thresholds or '无'}",
+            f"阈值（按团队处理能力与损失矩阵选出）：{chosen or '无'}",
+            *([f"阈值（写在 policy.toml 中，训练不予更改）：{typed}"] if typed else []),
         )
     else:
         terminal.say(
             f"{trained.policy}: trained on {trained.rows:,} payments whose end is known ({trained.frauds:,} frauds), until {until}",
-            f"thresholds, from the team's capacity and the loss matrix: {thresholds or 'none'}",
+            f"thresholds, from the team's capacity and the loss matrix: {chosen or 'none'}",
+            *([f"thresholds that stand in policy.toml, which training leaves as they are: {typed}"] if typed else []),
         )
     terminal.say(f"{terminal.word('version')} {trained.policy}@{trained.version[:12]}", style="dim")
     terminal.findings(trained.findings)
@@ -114,6 +119,7 @@ def trained_document(trained: Trained) -> dict[str, object]:
         "trained_until": time_text(trained.trained_until_us),
         "metrics": dict(trained.metrics),
         "thresholds": dict(trained.thresholds),
+        "thresholds_typed": sorted(trained.typed),
     }
 
 

@@ -44,11 +44,13 @@ async def back(bank: BankPort, request: Request, headers: Mapping[str, str], add
     """Lets in whom the provider vouches for; a cookie is good for one way back."""
     cookie = openid_cookie(bank.outside.secure)
     kept = cookies_in(headers.get("cookie", "")).get(cookie.name)
+    to = "/"
     try:
         provider = await _provider(bank)
-        opened, to = await asyncio.to_thread(_finished, bank, provider, kept, dict(request.query_params), address)
+        to = provider.wanted(kept)
+        opened = await asyncio.to_thread(_finished, bank, provider, kept, dict(request.query_params), address)
     except HuitongError as error:
-        response = await refused(bank, look, error)
+        response = await refused(bank, look, error, to)
     else:
         response = with_session(bank, opened, to)
     response.delete_cookie(cookie.name, path=cookie.path, secure=cookie.secure, httponly=True, samesite="lax")
@@ -70,10 +72,10 @@ async def refused(bank: BankPort, look: entrance.Look, error: HuitongError, to: 
     return HTMLResponse(entrance.sign_in(look, to, user, error, provider=name), status)
 
 
-def _finished(bank: BankPort, provider: OpenIdProvider, kept: str | None, query: Mapping[str, str], address: str) -> tuple[SignedIn, str]:
+def _finished(bank: BankPort, provider: OpenIdProvider, kept: str | None, query: Mapping[str, str], address: str) -> SignedIn:
     now_us = bank.now_us()
-    who, to = provider.finish(kept, query, now_us)
-    return bank.access.sign_in_vouched(who, address, now_us), to
+    who, _ = provider.finish(kept, query, now_us)
+    return bank.access.sign_in_vouched(who, address, now_us)
 
 
 async def _provider(bank: BankPort) -> OpenIdProvider:

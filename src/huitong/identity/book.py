@@ -9,7 +9,7 @@ from huitong.identity.state import PERSON_ROLES, SCOPES, SESSION_LIFE_MAX_US, Ap
 class AccessBook:
     """Users, roles, sessions, API keys and what waits for a second person."""
 
-    name, version, state = "access", 3, Directory
+    name, version, state = "access", 4, Directory
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -106,8 +106,12 @@ def _granted(state: Directory, event: Event) -> None:
     user, role = _user(state, event), _role(event)
     if user is not None and role is not None and role not in user.roles:
         user.roles.append(role)
-    state.two_could_confirm |= sum(one.confirms for one in state.users.values()) > 1
+    _count_confirming(state)
     _settled(state, event)
+
+
+def _count_confirming(state: Directory) -> None:
+    state.two_could_confirm |= sum(one.confirms for one in state.users.values()) > 1
 
 
 def _revoked(state: Directory, event: Event) -> None:
@@ -139,6 +143,8 @@ def _opened(state: Directory, event: Event) -> None:
     )
     state.sessions[session.id] = session
     state.session_of[token] = session.id
+    user.provided = list(session.roles)
+    _count_confirming(state)
 
 
 def _drop(state: Directory, session_id: str) -> None:

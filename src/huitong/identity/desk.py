@@ -204,7 +204,9 @@ class AccessDesk:
         """
         random = self.registry.random_bytes
         token, secret = new_token(random), new_secret(random)
-        self.registry.act(lambda command: signing_in.sign_in_vouched(command, who, address, token, secret, now_us), now_us)
+        (written, *_) = self.registry.act(lambda command: signing_in.sign_in_vouched(command, who, address, token, secret, now_us), now_us)
+        if written.data.get("cause") == "conflict":
+            raise errors.bound_to_another(who.user)
         return self._opened(token)
 
     def _opened(self, token: str) -> SignedIn:

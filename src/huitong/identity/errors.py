@@ -85,6 +85,21 @@ def sign_in_refused() -> PolicyError:
     )
 
 
+def bound_to_another(user: str) -> PolicyError:
+    """A provider's user name that was another person's; whom it belongs to now, the provider has just confirmed."""
+    return PolicyError(
+        "access.openid.bound",
+        {
+            "en": f"the name {user} is bound to another person at the provider, who signed in with it here before",
+            "zh": f"用户名 {user} 已与身份提供方的另一人绑定，该人此前曾以此名在此登录",
+        },
+        {
+            "en": "ask whoever administers the provider for a user name that nobody had before",
+            "zh": "请联系身份提供方的管理员，换用一个从未有人使用过的用户名",
+        },
+    )
+
+
 def signed_out() -> PolicyError:
     """Nobody signed in, or a session that has ended."""
     return PolicyError(

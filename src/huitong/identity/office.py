@@ -154,6 +154,7 @@ def _listed(state: Directory, now_us: int) -> Listed:
             replace(
                 user,
                 roles=list(user.roles),
+                provided=list(user.provided),
                 password=None if user.password is None else "-",
                 totp=None if user.totp is None else "-",
                 recovery=["-"] * user.codes_left,

@@ -13,7 +13,7 @@ from huitong.identity.users import NAME_LENGTH_MAX, founded, part
 from huitong.kernel import EventId
 
 Cause = Literal["unknown", "password", "code", "locked", "expired", "conflict"]
-"""Why a sign-in was refused; written down, and not told to who tried."""
+"""Why a sign-in was refused; written down, and not told to who tried, except a conflict: who they are, their provider has confirmed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ class User:
         issuer: OpenID issuer that vouches for them.
         subject: Who they are at the issuer.
         signed_in_us: When they last signed in.
+        provided: Roles that the OpenID provider gave at the last sign-in; whether it still would, nobody here knows.
     """
 
     id: str
@@ -80,6 +81,7 @@ class User:
     issuer: str | None = None
     subject: str | None = None
     signed_in_us: int | None = None
+    provided: list[Role] = field(default_factory=list)
 
     @property
     def codes_left(self) -> int:
@@ -89,7 +91,7 @@ class User:
     @property
     def confirms(self) -> bool:
         """Whether they can be the second person of a change of rights."""
-        return self.active and not set(CONFIRMING_ROLES).isdisjoint(self.roles)
+        return self.active and not set(CONFIRMING_ROLES).isdisjoint([*self.roles, *self.provided])
 
     @property
     def can_sign_in(self) -> bool:

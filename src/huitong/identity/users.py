@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from huitong.contracts import Act, Actor, Command, Event, Role, Value, require_role
 from huitong.identity import errors
@@ -152,11 +153,11 @@ def takes_two(state: Directory, by: Actor, roles: Iterable[Role]) -> bool:
     """Whether giving somebody these roles, for the first time or back, takes a second person.
 
     It does from the moment that there were two who could be one. Where they are gone since, only whoever has the bank's own machine can
-    help, and the record says so.
+    help, and the record says so: whether those of an OpenID provider are gone there, nobody here knows, so they do not count for that.
     """
     if set(FOUR_EYES_ROLES).isdisjoint(roles) or not state.two_could_confirm:
         return False
-    return by.id != LOCAL or sum(user.confirms for user in state.users.values()) > 1
+    return by.id != LOCAL or sum(replace(user, provided=[]).confirms for user in state.users.values()) > 1
 
 
 def require_another(actor: Actor, user: str) -> None:
@@ -179,7 +180,7 @@ def unlock(command: Command, user: str) -> Act[Directory]:
         if one.active and one.locked_until_us <= command.now_us:
             raise errors.already({"en": f"{user} is not locked", "zh": f"{user} 未被停用或锁定"})
         keys = {"user": user, "by": command.by.id}
-        if not one.active and takes_two(state, command.by, one.roles):
+        if not one.active and takes_two(state, command.by, [*one.roles, *one.provided]):
             return [Event(command.id, "access.asked", command.now_us, keys, {"what": "unlock"})]
         return [Event(command.id, "user.unlocked", command.now_us, keys)]
 

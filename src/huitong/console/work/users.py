@@ -98,6 +98,10 @@ def _figures(known: Access, listed: Listed, look: Look) -> Markup:
     locked = sum(not user.active for user in listed.users)
     codes = sum(user.totp is not None or user.issuer is not None for user in listed.users)
     confirm = sum(user.confirms for user in listed.users)
+    provided = sum(user.confirms and user.issuer is not None for user in listed.users)
+    who = ("administrators and approvers", "系统管理员与审批人")
+    if provided:
+        who = (f"{who[0]}, {provided:,} of them through the provider", f"{who[1]}，其中经统一认证登录 {provided:,} 名")
     return figures(
         (look.pick("Users", "用户"), look.count(len(listed.users)), look.pick(f"{locked:,} locked", f"{locked:,} 名已锁定")),
         (look.pick("Open sessions", "当前会话"), look.count(known.sessions), None),
@@ -109,7 +113,7 @@ def _figures(known: Access, listed: Listed, look: Look) -> Markup:
         (
             look.pick("Can be a second person", "可作第二人"),
             look.count(confirm),
-            look.pick("administrators and approvers", "系统管理员与审批人"),
+            look.pick(*who),
         ),
     )
 
@@ -177,12 +181,11 @@ def _users(users: Sequence[User], look: Look, inline: list[Form]) -> Markup:
     for user in users:
         forms = _forms_of_user(user, look) if look.is_a("admin") else []
         inline += forms
-        roles = look.pick(", ", "、").join(look.text(ROLE_TITLES[role]) for role in user.roles) or look.pick("none", "无")
         rows.append(
             [
                 user.id,
                 typed(user.name),
-                roles,
+                _roles(user, look),
                 _standing(user, look),
                 look.moment(user.signed_in_us),
                 tag("div", [button_of(form, look.language) for form in forms], class_="rowacts") if forms else MISSING,
@@ -197,6 +200,18 @@ def _users(users: Sequence[User], look: Look, inline: list[Form]) -> Markup:
         look.pick("Action", "操作"),
     ]
     return table(look.pick("Users", "用户"), heads, rows)
+
+
+def _roles(user: User, look: Look) -> Markup:
+    """What a user may do: by the bank's own grant, and below by the provider's groups, as far as is known here."""
+    granted, provided = (
+        look.pick(", ", "、").join(look.text(ROLE_TITLES[role]) for role in roles) for roles in (user.roles, user.provided)
+    )
+    parts: list[Part] = [tag("div", granted)] if granted else []
+    if provided:
+        since = look.pick("from the provider, at the last sign-in", "由统一认证提供，截至最近登录")
+        parts.append(tag("div", provided, " ", tag("span", since, class_="meta")))
+    return markup(*parts) if parts else tag("div", look.pick("none", "无"))
 
 
 def _standing(user: User, look: Look) -> Markup:

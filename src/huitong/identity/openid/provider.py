@@ -21,7 +21,7 @@ from huitong.identity.openid.tokens import UnknownKeyError, claims_of, key_set, 
 from huitong.identity.signing_in import Vouched
 from huitong.identity.tokens import new_token, same
 from huitong.identity.web import local_path
-from huitong.kernel import MICROSECONDS_PER_SECOND
+from huitong.kernel import MICROSECONDS_PER_SECOND, PolicyError
 
 SIGN_IN_LASTS_US = 10 * 60 * MICROSECONDS_PER_SECOND
 """How long somebody may take at the provider."""
@@ -141,6 +141,13 @@ class OpenIdProvider:
         token, access = self._exchanged(metadata, query.get("code", ""), str(kept["verifier"]))
         claims = self._claims(metadata, token, str(kept["nonce"]), now_us)
         return self._vouched(self._completed(metadata, claims, access)), local_path(str(kept["to"]))
+
+    def wanted(self, cookie: str | None) -> str:
+        """The path of ours that a sign-in was begun for, however it ends; ``/`` where it was not begun in this browser."""
+        try:
+            return local_path(str(self._opened(cookie or "")["to"]))
+        except PolicyError:
+            return "/"
 
     def _described(self, now_us: int) -> _Metadata:
         with self._turn:
