@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from huitong.console.ports import Story
+from huitong.console.ports import Found, Story
+from huitong.console.views.decisions import decisions_table
 from huitong.console.views.story import Told, story_view
+from huitong.console.work.evidence import About, payments_of
 from huitong.console.work.look import Look
-from huitong.contracts import Actor
+from huitong.contracts import Actor, Standing
 from huitong.identity import Clearance
-from huitong.identity.grades import ShownDecision, ShownEvent
+from huitong.identity.grades import ShownDecision, ShownEvent, ShownReason
 from huitong.kernel import Language, Text
 
 DECISION = ShownDecision("D1", "P1", "cards", "a" * 64, "review", 0.25, (), {}, {}, -2.0, (), (), {}, (), None, "full", 1_000_000, 2, ())
@@ -30,12 +32,17 @@ STORY = Story(
     outcomes=("approve", "review", "decline"),
 )
 AMOUNT: Text = {"en": "Amount", "zh": "金额"}
+STEP_UP = ShownReason("measure", "measure.step_up.customer", {"en": "verify them", "zh": "加强验证"}, 1_500.0, Standing.NOTED)
+SHARE = ShownReason("model", "model.amount", {"en": "a large amount", "zh": "金额较大"}, 2.5, Standing.SCORED)
 
 
 def page(story: Story, language: Language = "en", size: int = 42, alert: str | None = None) -> str:
     """The page of a decision."""
-    look = Look(language, "Asia/Shanghai", "CNY", 0, Actor("li.wei", frozenset({"analyst"})), Clearance(3))
-    return str(story_view(Told(story, (), size, None, alert), look, {}).body)
+    return str(story_view(Told(story, (), size, None, alert), look(language), {}).body)
+
+
+def look(language: Language = "en") -> Look:
+    return Look(language, "Asia/Shanghai", "CNY", 0, Actor("li.wei", frozenset({"analyst"})), Clearance(3))
 
 
 def test_a_record_is_called_by_its_offset_as_a_proof_calls_it() -> None:
@@ -56,3 +63,16 @@ def test_where_no_smaller_value_would_have_been_milder_the_page_says_so(language
     assert said in page(replace(tried, decision=replace(DECISION, score=None)), language), "without a model too"
     approved = replace(tried, decision=replace(DECISION, outcome="approve"))
     assert said not in page(approved, language), "nothing is milder"
+
+
+@pytest.mark.parametrize(("reasons", "main"), [((STEP_UP, SHARE), SHARE), ((STEP_UP,), None)])
+def test_what_is_only_told_stands_for_no_decision_and_apart_from_why_it_came_out(
+    reasons: tuple[ShownReason, ...], main: ShownReason | None
+) -> None:
+    story = replace(STORY, decision=replace(DECISION, reasons=reasons))
+    view, found = story_view(Told(story, (), 42, None), look(), {}), [Found(story.decision, story.event)]
+    told = [str(view.answer), decisions_table(found, look(), {}, "Decisions"), payments_of(found, 1, About("alert", "a1"), look())]
+    assert ["verify them" in one for one in told] == [False, False, False]
+    assert ["a large amount" in one for one in told] == [main is SHARE] * 3
+    why = str(view.body).partition("<h2>Why</h2>")[2]
+    assert "verify them" in why.partition("without a part in the outcome")[2]

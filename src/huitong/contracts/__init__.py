@@ -34,17 +34,20 @@ from huitong.contracts.kept import (
     measure_feature,
 )
 from huitong.contracts.log import Answered, Appended, Log, LogBatch, Pending, Recorded
+from huitong.contracts.reasons import GIVEN_WEIGHT, MEASURE_WEIGHT, Standing, as_told, main_reason, standing_of
 from huitong.contracts.row import PLAIN_MAX, PLAIN_MIN, Row, RowHeader, odd_places, row_header
 from huitong.contracts.written import read_written, shape_in_chinese
 
 __all__ = [
     "CHANNEL",
     "COUNTERPARTY",
+    "GIVEN_WEIGHT",
     "IN_FORCE",
     "LIST_ENTRY_CHANGED",
     "MEASURE_CHANGED",
     "MEASURE_DRAWN",
     "MEASURE_TITLES",
+    "MEASURE_WEIGHT",
     "NULL_CODE",
     "NULL_INT",
     "PLAIN_MAX",
@@ -87,8 +90,11 @@ __all__ = [
     "RowHeader",
     "RuleHit",
     "SmallestChange",
+    "Standing",
     "Value",
+    "as_told",
     "id_of_act",
+    "main_reason",
     "measure_feature",
     "odd_places",
     "read_written",
@@ -96,5 +102,6 @@ __all__ = [
     "require_second_person",
     "row_header",
     "shape_in_chinese",
+    "standing_of",
     "time_order",
 ]
