@@ -166,15 +166,20 @@ def test_policies_tell_what_they_are_and_what_changed(desk: Desk) -> None:
     assert [one["name"] for one in items] == ["card_payments", "small"]
     small = desk.client.get("/v1/policies/small").json()
     assert (small["version"], small["trained"], small["broken"]) == (first["version"], True, None)
+    assert small["folder_version"] == first["version"]
     file = desk.bank.workspace.root / "policies" / "small" / "policy.toml"
     file.write_text(POLICY.replace("amount > 200000", "amount > 300000"), "utf-8")
     changes = desk.client.get("/v1/policies/small/diff", params={"against": f"small@{first['version'][:12]}"}).json()["items"]
     assert [(one["before"], one["after"]) for one in changes if "huge" in one["place"]] == [("amount > 200000", "amount > 300000")]
     versions = desk.client.get("/v1/policies/small/versions").json()["items"]
-    assert [(one["version"], one["current"]) for one in versions] == [(first["version"], False)]
+    assert versions == [{"version": first["version"], "kept": versions[0]["kept"], "current": True, "in_folder": False}]
+    small = desk.client.get("/v1/policies/small").json()
+    assert small["version"] == first["version"], "what is edited does not decide"
+    assert small["folder_version"] not in (None, first["version"])
     file.write_text("format = 9", "utf-8")
-    broken = desk.client.get("/v1/policies/small").json()["broken"]
-    assert broken["code"].startswith("policy.")
+    small = desk.client.get("/v1/policies/small").json()
+    assert small["broken"]["code"].startswith("policy.")
+    assert (small["version"], small["folder_version"]) == (first["version"], None)
     file.write_text(POLICY, "utf-8")
 
 

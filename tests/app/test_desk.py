@@ -13,6 +13,7 @@ from huitong.app.working import WorkBank
 from huitong.kernel import PolicyError, time_us
 from huitong.operations import cases
 from huitong.operations.cases import Investigator
+from huitong.risk import disposition
 from tests.app.small_world import clock
 
 OWN = """
@@ -39,11 +40,29 @@ def test_its_own_settings_hold_everywhere(root: Path) -> None:
         wang = Investigator("wang.fang", frozenset({"networks"}))
         assert list(systems.investigators()) == list(people.investigators()) == [wang]
         assert list(systems.workers()) == list(people.workers())
-        assert {one.id: "approver" in one.roles for one in systems.workers()} == {"wang.fang": False, "zhao.min": True}
+        assert {one.id: "approver" in one.roles for one in systems.workers()} == {"sun.yue": True, "wang.fang": False, "zhao.min": True}
         assert systems.desk_settings is people.desk_settings is bank.desk_settings
         bank.decide(PAYMENT | {"customer": "Shen", "account": "A-Shen"}, policy="small")
         (waiting,) = bank.books.desk.ask(lambda desk: cases.queue(desk, bank.desk_settings, clock().now_us()))
         assert waiting.alert.due_us == time_us("2025-12-07T09:30:00Z")
+
+
+def test_what_one_approver_of_the_demonstration_proposes_waits_for_the_other_and_for_nobody_else(root: Path) -> None:
+    with Bank(root, clock=clock(), threads=2) as bank:
+        make_demo_users(bank)
+        console, now_us = WorkBank(bank, BankService(bank, "small")), bank.clock.now_us()
+        persons = {one.id: one for one in console.persons().known}
+        assert not console.persons().beyond
+        wanted = disposition.Wanted(disposition.Subject("account", "A1"), "freeze", now_us + 3_600_000_000, "investigation")
+        proposing = bank.measures.command(persons["zhao.min"])
+        bank.measures.impose(proposing, wanted)
+        assert {name: console.counts(one)["/measures"] for name, one in persons.items()} == {
+            "chen.jing": 0,
+            "li.wei": 0,
+            "sun.yue": 1,
+            "wang.fang": 0,
+            "zhao.min": 0,
+        }
 
 
 def test_the_demonstration_says_what_its_investigator_can_do(root: Path) -> None:

@@ -85,6 +85,25 @@ def test_where_nothing_was_rolled_out_nothing_is_taken_back(people: People, vers
     assert refused.value.code == ("rollout.nothing_runs" if version is None else "rollout.version")
 
 
+def test_callers_are_told_what_decides_and_beside_it_what_stands_in_the_folder(people: People, sources: list[Source], root: Path) -> None:
+    service = BankService(people.bank, "small")
+    before = service.policy("small")
+    assert before.version == before.folder_version, "nothing was rolled out: the folder decides"
+    first = first_live(people, sources)
+    change(root, "amount > 200000", "amount > 50")
+    draft = people.bank.rollouts.draft(people(LI), "small", "never live")
+    (told,) = [one for one in service.policies() if one.name == "small"]
+    assert (told.version, told.folder_version) == (first, draft)
+    assert {one.version: (one.current, one.in_folder) for one in service.versions("small")} == {first: (True, False), draft: (False, True)}
+    assert people.pay(["C1"], 100) == [told.version]
+    (root / "policies" / "small" / "policy.toml").write_text("format = 9", "utf-8")
+    told = service.policy("small")
+    assert (told.version, told.folder_version) == (first, None)
+    assert told.broken is not None
+    named = service.policy(f"small@{draft}")
+    assert (named.version, named.folder_version, named.broken) == (draft, None, None)
+
+
 def test_a_changed_threshold_goes_all_the_way_and_back(people: People, sources: list[Source], root: Path) -> None:
     bank, office = people.bank, people.bank.rollouts
     office.settings = replace(EASY, stop=StopSettings(declined_rise_max=1.0, alerts_rise_max=1.0))

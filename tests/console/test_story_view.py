@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from huitong.console.ports import Story
+from huitong.console.ports import Found, Story
+from huitong.console.views.decisions import decisions_table
 from huitong.console.views.story import Told, story_view
+from huitong.console.work.evidence import About, payments_of
 from huitong.console.work.look import Look
-from huitong.contracts import Actor
+from huitong.contracts import Actor, Standing
 from huitong.identity import Clearance
-from huitong.identity.grades import ShownDecision, ShownEdge, ShownEvent
+from huitong.identity.grades import ShownDecision, ShownEdge, ShownEvent, ShownReason
 from huitong.kernel import Language, Text
 
 DECISION = ShownDecision("D1", "P1", "cards", "a" * 64, "review", 0.25, (), {}, {}, -2.0, (), (), {}, (), None, "full", 1_000_000, 2, ())
@@ -30,12 +32,17 @@ STORY = Story(
     outcomes=("approve", "review", "decline"),
 )
 AMOUNT: Text = {"en": "Amount", "zh": "金额"}
+STEP_UP = ShownReason("measure", "measure.step_up.customer", {"en": "verify them", "zh": "加强验证"}, 1_500.0, Standing.NOTED)
+SHARE = ShownReason("model", "model.amount", {"en": "a large amount", "zh": "金额较大"}, 2.5, Standing.SCORED)
 
 
 def page(story: Story, language: Language = "en", size: int = 42, alert: str | None = None) -> str:
     """The page of a decision."""
-    look = Look(language, "Asia/Shanghai", "CNY", 0, Actor("li.wei", frozenset({"analyst"})), Clearance(3))
-    return str(story_view(Told(story, (), size, None, alert), look, {}).body)
+    return str(story_view(Told(story, (), size, None, alert), look(language), {}).body)
+
+
+def look(language: Language = "en") -> Look:
+    return Look(language, "Asia/Shanghai", "CNY", 0, Actor("li.wei", frozenset({"analyst"})), Clearance(3))
 
 
 def test_a_record_is_called_by_its_offset_as_a_proof_calls_it() -> None:
@@ -77,3 +84,16 @@ def test_drawings_of_different_money_have_different_titles_and_those_of_the_same
         assert len(headed) == drawings
         assert [title for title in titles if title not in shown] == []
     assert "straight" not in apart
+
+
+@pytest.mark.parametrize(("reasons", "main"), [((STEP_UP, SHARE), SHARE), ((STEP_UP,), None)])
+def test_what_is_only_told_stands_for_no_decision_and_apart_from_why_it_came_out(
+    reasons: tuple[ShownReason, ...], main: ShownReason | None
+) -> None:
+    story = replace(STORY, decision=replace(DECISION, reasons=reasons))
+    view, found = story_view(Told(story, (), 42, None), look(), {}), [Found(story.decision, story.event)]
+    told = [str(view.answer), decisions_table(found, look(), {}, "Decisions"), payments_of(found, 1, About("alert", "a1"), look())]
+    assert ["verify them" in one for one in told] == [False, False, False]
+    assert ["a large amount" in one for one in told] == [main is SHARE] * 3
+    why = str(view.body).partition("<h2>Why</h2>")[2]
+    assert "verify them" in why.partition("without a part in the outcome")[2]

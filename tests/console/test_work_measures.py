@@ -12,12 +12,12 @@ from huitong.console.work.contests import contest_of, with_counted
 from huitong.console.work.look import Look
 from huitong.console.work.measure_subject import one_subject, subject_view
 from huitong.console.work.measures import measure_list, measures_view
-from huitong.contracts import Actor
+from huitong.contracts import Actor, Persons
 from huitong.decisions.rollout import RolloutSettings, Tally, Version, missing
 from huitong.identity import Clearance
 from huitong.kernel import Language, Text
 from huitong.risk import disposition
-from huitong.risk.disposition import Channels
+from huitong.risk.disposition import Channels, Ledger, MeasuresBook
 from tests.risk.disposition.build import ACCOUNT, DAY, LI, NOW, SETTINGS, WANG, command, folded, wanted
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -39,6 +39,63 @@ def test_who_proposed_a_freeze_can_take_it_back_and_only_another_confirms(langua
     assert [form.act for form in others.inline] == ["measure.confirm", "measure.refuse"]
     assert bool(CHINESE.search(others.body)) is (language == "zh")
     assert ("待第二人复核 1 项" if language == "zh" else "1 waits for a second person") in str(others.answer)
+
+
+SUN = Actor("sun.yue", frozenset({"approver"}))
+ALONE = Persons((LI, WANG), beyond=False)
+TWO = Persons((LI, SUN, WANG), beyond=False)
+
+
+def frozen() -> Ledger:
+    """An account that one person froze and another confirmed."""
+    proposed = disposition.impose(command("m1"), wanted("freeze"), SETTINGS)(folded())
+    done = disposition.confirm(command("m2", WANG), "m1", SETTINGS)(folded(*proposed))
+    return folded(*proposed, *done)
+
+
+@pytest.mark.parametrize(
+    ("by", "persons", "en", "zh"),
+    [
+        (WANG, ALONE, "nobody but you is an approver: proposed by you, it waits until it lapses", "除您之外无人是审批人"),
+        (WANG, TWO, "It takes a second person to lift it: sun.yue.", "解除须由第二人复核：sun.yue。"),
+        (LI, ALONE, "It takes a second person to lift it: wang.fang.", "解除须由第二人复核：wang.fang。"),
+        (LI, Persons((LI,), beyond=False), "nobody is an approver: it waits until it lapses", "目前无人是审批人"),
+        (WANG, Persons(), "It takes a second person to lift it, who is an approver.", "解除须由第二人复核（须为审批人）。"),
+    ],
+)
+def test_who_may_sign_the_lifting_stands_in_its_form_before_it_is_sent(by: Actor, persons: Persons, en: str, zh: str) -> None:
+    found = replace(measure_list(frozen(), {}, NOW + 1), persons=persons)
+    languages: tuple[tuple[Language, str], ...] = (("en", en), ("zh", zh))
+    for language, said in languages:
+        (lifting,) = measures_view(found, look(by, language), SETTINGS).inline
+        assert said in dialog_of(lifting, language)
+
+
+def test_a_freeze_that_nobody_else_may_sign_says_so_before_it_is_proposed() -> None:
+    for persons, said in ((ALONE, "nobody but you is an approver"), (TWO, "Anything stronger than a hold needs a second person: sun.yue.")):
+        found = replace(measure_list(folded(), {}, NOW + 1), persons=persons)
+        assert said in measures_view(found, look(WANG), SETTINGS).dialogs("en")
+
+
+@pytest.mark.parametrize(
+    ("reader", "persons", "en", "zh"),
+    [
+        (LI, TWO, "may be signed by sun.yue", "可由 sun.yue 复核"),
+        (WANG, TWO, "may be signed by sun.yue", "可由 sun.yue 复核"),
+        (LI, ALONE, "nobody may sign it: no other person is an approver", "无人可以复核：没有其他审批人"),
+        (LI, Persons(), "may be signed by another person who is an approver", "可由另一位审批人复核"),
+    ],
+)
+def test_what_waits_says_who_may_sign_it_to_whom_it_offers_nothing(reader: Actor, persons: Persons, en: str, zh: str) -> None:
+    proposed = disposition.lift(command("m3", WANG, NOW + 1), "m2/1", "mistaken", SETTINGS)
+    ledger = frozen()
+    for event in proposed(ledger):
+        MeasuresBook().enter(ledger, event)
+    found = replace(measure_list(ledger, {}, NOW + 2), persons=persons)
+    languages: tuple[tuple[Language, str], ...] = (("en", en), ("zh", zh))
+    for language, said in languages:
+        assert said in measures_view(found, look(reader, language), SETTINGS).body
+    assert "may be signed" not in measures_view(found, look(SUN), SETTINGS).body, "they have the button"
 
 
 def test_a_measure_in_force_can_be_lifted_and_one_that_is_over_cannot() -> None:

@@ -17,7 +17,7 @@ from huitong.console.work.cases import case_view, one_case
 from huitong.console.work.evidence import latest_of
 from huitong.console.work.look import Look, View
 from huitong.console.work.measures import kind_mark
-from huitong.contracts import Actor, Decision, Event, Evidence, Role
+from huitong.contracts import Actor, Decision, Event, Evidence, Role, Standing
 from huitong.identity import Clearance
 from huitong.identity.grades import ShownDecision, ShownEvent, ShownReason
 from huitong.kernel import InputError, Language, Text
@@ -293,7 +293,7 @@ def test_a_moment_is_read_in_the_institutions_zone() -> None:
 
 def reasoned(decision: str, *codes: str) -> Found:
     """A decision with reasons, the strongest first."""
-    reasons = tuple(ShownReason("rule", code, {"en": f"because of {code}", "zh": code}, 1.0) for code in codes)
+    reasons = tuple(ShownReason("rule", code, {"en": f"because of {code}", "zh": code}, 1.0, Standing.OVERRULED) for code in codes)
     shown = ShownDecision(decision, "P0", "cards", "v1", "review", 0.5, reasons, {}, {}, 0.0, (), (), {}, (), None, "full", 0, 2, ())
     return Found(shown, ShownEvent("P0", "payment.requested", HOUR, {}, {"amount": 10_000}, 2, ()))
 

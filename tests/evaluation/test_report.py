@@ -9,6 +9,7 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
+from huitong.contracts import Reason
 from huitong.evaluation import FeatureWord, ReplayColumns, RuleWord, evaluate_replay, render_html
 from huitong.evaluation.answer import answer
 from huitong.evaluation.report.chart_words import CHART_WORDS
@@ -195,6 +196,15 @@ def test_what_would_have_changed_a_decision_is_promised_where_it_is_said_and_onl
     promise = "what would have changed it"
     assert promise in english_of(render_html(evaluate_replay(columns)))["decisions"]
     assert promise not in english_of(render_html(evaluate_replay(replace(columns, samples=silent))))["decisions"].lower()
+
+
+def test_a_decision_is_headed_by_what_asked_for_its_outcome_not_by_a_measure_that_is_only_told() -> None:
+    columns = sample_columns(3_000)
+    told = Reason("measure.step_up.customer", {"en": "verify them", "zh": "加强验证"}, 1_500.0, "measure")
+    samples = tuple(replace(one, decision=replace(one.decision, reasons=(told, *one.decision.reasons))) for one in columns.samples)
+    said = english_of(render_html(evaluate_replay(replace(columns, samples=samples))))["decisions"]
+    assert "verify them" in said
+    assert "— verify them" not in said
 
 
 def test_a_trade_off_that_cannot_be_shown_says_what_lacks() -> None:

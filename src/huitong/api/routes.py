@@ -333,19 +333,19 @@ def _offset(cursor: str) -> int:
 def _add_policies(router: APIRouter, service: Service) -> None:
     @router.get("/policies", response_model=shapes.Policies, tags=["policies"], operation_id="policies")
     def policies(request: Request) -> Response:
-        """All policies as they are now."""
+        """All policies: which version decides, and what stands in the folder."""
         allowed(request, _POLICIES, ROLES_OF_ALL)
         return answer(shapes.Policies([_policy(request, one) for one in service.policies()]))
 
     @router.get("/policies/{name}", response_model=shapes.PolicyItem, tags=["policies"], operation_id="policy")
     def policy(request: Request, name: PolicyName) -> Response:
-        """One policy."""
+        """One policy: which version decides, and what stands in its folder."""
         allowed(request, _POLICIES, ROLES_OF_ALL)
         return answer(_policy(request, service.policy(policy_asked(name) or "")))
 
     @router.get("/policies/{name}/versions", response_model=shapes.Versions, tags=["policies"], operation_id="policy_versions")
     def versions(request: Request, name: PolicyName) -> Response:
-        """Versions of a policy that answered, newest first."""
+        """Versions of a policy that answered, newest first: which of them decides (`current`), which stands in the folder (`in_folder`)."""
         allowed(request, _POLICIES, ROLES_OF_ALL)
         return answer(shapes.Versions([shapes.version_of(one) for one in service.versions(policy_asked(name) or "")]))
 

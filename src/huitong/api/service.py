@@ -88,11 +88,27 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class PolicySummary:
-    """A policy as it is now; where it cannot be read, ``broken`` says why."""
+    """A policy as it decides now, and what stands in its folder.
+
+    Attributes:
+        name: Its name.
+        title: What people call it.
+        version: What decides: the live version of its roll-out; where nothing was rolled out, what stands in its folder, as it was when it
+            began to decide. Empty where nothing can decide.
+        folder_version: What stands in its folder, which may be a draft that decides nothing; ``None`` where that cannot be read, and
+            where a version is asked for by its hash.
+        decides: Kind of the events that it decides.
+        outcomes: Its words, mildest first.
+        owner: Who answers for it.
+        trained: Whether what decides has its model, or needs none.
+        findings: What speaks against what stands in its folder.
+        broken: Why its folder, or what decides, cannot be read.
+    """
 
     name: str
     title: Text
     version: str
+    folder_version: str | None
     decides: str
     outcomes: tuple[str, ...]
     owner: str
@@ -103,11 +119,19 @@ class PolicySummary:
 
 @dataclass(frozen=True, slots=True)
 class PolicyVersion:
-    """A version that answered, and since when its files are kept, µs UTC."""
+    """A version that answered.
+
+    Attributes:
+        version: Its hash.
+        kept_us: Since when its files are kept, µs UTC.
+        current: Whether it decides now.
+        in_folder: Whether it is what stands in the policy's folder.
+    """
 
     version: str
     kept_us: int
     current: bool
+    in_folder: bool
 
 
 @dataclass(frozen=True, slots=True)

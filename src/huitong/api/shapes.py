@@ -163,11 +163,27 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class PolicyItem:
-    """A policy as it is now; ``broken`` says why it cannot be read, where it cannot."""
+    """A policy as it decides now, and what stands in its folder.
+
+    Attributes:
+        name: Its name.
+        title: What people call it.
+        version: What decides: the live version of its roll-out; where nothing was rolled out, what stands in its folder, as it was when it
+            began to decide. Empty where nothing can decide.
+        folder_version: What stands in its folder, which may be a draft that decides nothing; ``None`` where that cannot be read, and
+            where a version is asked for by its hash.
+        decides: Kind of the events that it decides.
+        outcomes: Its words, mildest first.
+        owner: Who answers for it.
+        trained: Whether what decides has its model, or needs none.
+        findings: What speaks against what stands in its folder.
+        broken: Why its folder, or what decides, cannot be read.
+    """
 
     name: str
     title: Text
     version: str
+    folder_version: str | None
     decides: str
     outcomes: tuple[str, ...]
     owner: str
@@ -178,11 +194,19 @@ class PolicyItem:
 
 @dataclass(frozen=True, slots=True)
 class VersionItem:
-    """A version that answered, and since when its files are kept."""
+    """A version that answered.
+
+    Attributes:
+        version: Its hash.
+        kept: Since when its files are kept.
+        current: Whether it decides now.
+        in_folder: Whether it is what stands in the policy's folder.
+    """
 
     version: str
     kept: str
     current: bool
+    in_folder: bool
 
 
 HealthStatus = Literal["ok", "warning", "troubled"]
@@ -332,6 +356,7 @@ def policy_of(policy: PolicySummary, broken: Problem | None) -> PolicyItem:
         policy.name,
         policy.title,
         policy.version,
+        policy.folder_version,
         policy.decides,
         policy.outcomes,
         policy.owner,
@@ -343,7 +368,7 @@ def policy_of(policy: PolicySummary, broken: Problem | None) -> PolicyItem:
 
 def version_of(version: PolicyVersion) -> VersionItem:
     """A version."""
-    return VersionItem(version.version, time_text(version.kept_us), version.current)
+    return VersionItem(version.version, time_text(version.kept_us), version.current, version.in_folder)
 
 
 def health_of(health: Health) -> HealthReport:

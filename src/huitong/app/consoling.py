@@ -20,7 +20,7 @@ from huitong.app.pasts import Pasts
 from huitong.app.searching import search
 from huitong.app.serving import BankService
 from huitong.console.ports import Checked, DecisionPage, DecisionSearch, Flow, Found, LogFacts, Past, Story
-from huitong.contracts import Actor, Command, DataContract, Decision, Event, Health, require_role
+from huitong.contracts import Actor, Command, DataContract, Decision, Event, Health, can_be_second, require_role
 from huitong.decisions.policy import LoadedPolicy
 from huitong.decisions.policy import Settings as PolicySettings
 from huitong.evaluation.words import SHARE
@@ -42,7 +42,7 @@ from huitong.operations import cases
 from huitong.operations.cases import Desk
 from huitong.risk import disposition
 from huitong.risk.disposition import Ledger
-from huitong.risk.lists import waiting
+from huitong.risk.lists import CONFIRMED_BY, waiting
 from huitong.store import BookKeeper
 
 PAST_WAIT_SECONDS = 0.5
@@ -241,13 +241,16 @@ class ConsoleBank:
         pasts.follow()
         return pasts.of(customer, event.time_us - 1, PAST_MAX)
 
-    def counts(self) -> Mapping[str, int]:
+    def counts(self, reader: Actor) -> Mapping[str, int]:
         """See ``BankPort``."""
         now_us = self.now_us()
         queue = self.desk.ask(lambda desk: cases.figures(desk, self.desk_settings, now_us))
         opened = self.desk.ask(lambda desk: len(desk.open_cases))
-        proposals = self.ledger.ask(lambda ledger: len(disposition.waiting(ledger, now_us)))
-        lists = self._bank.lists.ask(lambda state: len(waiting(state, now_us)))
+        rule = self.measure_settings.rule
+        proposed = self.ledger.ask(lambda ledger: [one.change for one in disposition.waiting(ledger, now_us)])
+        proposals = sum(can_be_second(one.by, reader, *rule(one.place.kind).confirmed_by) for one in proposed)
+        listed = self._bank.lists.ask(lambda state: [one.changes[0].by for one in waiting(state, now_us)])
+        lists = sum(can_be_second(by, reader, *CONFIRMED_BY) for by in listed)
         hooks = self._bank.books.webhooks.ask(lambda state: sum(one.given_up or bool(one.aside) for one in state.subscriptions.values()))
         return {"/alerts": queue.alerts, "/cases": opened, "/measures": proposals, "/lists": lists, "/webhooks": hooks}
 

@@ -24,11 +24,12 @@ class DemoUser:
     roles: tuple[Role, ...]
 
 
-DEMO_USERS: Sequence[DemoUser] = (
+DEMO_USERS: Sequence[DemoUser] = (  # two approvers: what one of them begins, the other one signs
     DemoUser("chen.jing", "陈静", ("admin", "operator")),
     DemoUser("li.wei", "李伟", ("analyst",)),
     DemoUser("wang.fang", "王芳", ("investigator",)),
     DemoUser("zhao.min", "赵敏", ("approver", "auditor")),
+    DemoUser("sun.yue", "孙悦", ("approver",)),
 )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from huitong.contracts import DataContract, Role
+from huitong.contracts import Actor, DataContract, Persons, Role
 from huitong.identity import AccessDesk, Directory
 from huitong.operations import cases
 from huitong.operations.cases import DeskSettings, Investigator, Worker
@@ -50,3 +50,20 @@ def workers_of(access: AccessDesk) -> list[Worker]:
         return sorted((one for one in able if not one.roles.isdisjoint(_WORKING)), key=lambda one: one.id)
 
     return access.registry.ask(found)
+
+
+def persons_of(access: AccessDesk) -> Persons:
+    """Who can sign in, by id; of whom an OpenID provider vouches for, with the roles of the latest sign-in that is remembered."""
+
+    def found(state: Directory) -> list[Actor]:
+        given = {session.user: frozenset(session.roles) for session in state.sessions.values()}
+        return sorted(
+            (
+                Actor(one.id, frozenset(one.roles) | given.get(one.id, frozenset[Role]()), systems=state.systems_of(one.id))
+                for one in state.users.values()
+                if one.can_sign_in
+            ),
+            key=lambda one: one.id,
+        )
+
+    return Persons(access.registry.ask(found), access.registry.settings.openid is not None)

@@ -30,6 +30,7 @@ from huitong.app.house import house_contracts, require_foreign
 from huitong.app.ingesting import append_rows
 from huitong.app.live import Live
 from huitong.app.metrics import Metrics
+from huitong.app.policy_summaries import summary_of, versions_of
 from huitong.app.rounds import Part
 from huitong.app.searching import search, search_by
 from huitong.app.starts import Started, Starts, ask_after
@@ -294,44 +295,21 @@ class BankService:
 
     def policies(self) -> Sequence[PolicySummary]:
         """See ``Service``."""
-        return [self._summary(name) for name in self._bank.policies]
+        return [summary_of(self._bank, name) for name in self._bank.policies]
 
     def policy(self, name: str) -> PolicySummary:
         """See ``Service``."""
         self._known(name)
-        return self._summary(name)
+        return summary_of(self._bank, name)
 
     def _known(self, name: str) -> None:
         if name.partition("@")[0] not in self._bank.policies:
             raise unknown_policy(name)
 
-    def _summary(self, name: str) -> PolicySummary:
-        try:
-            loaded = self._bank.load(name)
-        except HuitongError as error:
-            if error.code == "bank.policy.unknown":
-                raise
-            return PolicySummary(name, {"en": name, "zh": name}, "", "", (), "", trained=False, findings=(), broken=error)
-        program = loaded.program
-        settings = program.settings
-        return PolicySummary(
-            settings.name,
-            settings.title,
-            program.version,
-            settings.decides,
-            tuple(settings.outcomes),
-            settings.owner,
-            trained=settings.model is None or program.scorer is not None,
-            findings=loaded.findings,
-        )
-
     def versions(self, name: str) -> Sequence[PolicyVersion]:
         """See ``Service``."""
         self._known(name)
-        current = self._summary(name).version
-        folder = self._bank.workspace.root / "versions" / name.partition("@")[0]
-        kept = [(path.stat().st_mtime_ns // 1_000, path.name) for path in folder.glob("*")] if folder.is_dir() else []
-        return [PolicyVersion(version, kept_us, version == current) for kept_us, version in sorted(kept, reverse=True)]
+        return versions_of(self._bank, name.partition("@")[0])
 
     def difference(self, name: str, against: str) -> Sequence[Change]:
         """See ``Service``."""

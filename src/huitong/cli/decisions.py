@@ -3,7 +3,7 @@
 from huitong.app.moments import local_time
 from huitong.cli.terminal import Terminal
 from huitong.cli.words import MEASURES, OUTCOMES
-from huitong.contracts import Decision, Event, FieldSpec, Value
+from huitong.contracts import Decision, Event, FieldSpec, Value, as_told
 from huitong.decisions.policy import TIER_TITLES, LoadedPolicy, shown_value
 from huitong.evaluation.patterns import pattern_title
 from huitong.evaluation.words import quantity
@@ -28,7 +28,7 @@ def show_decision(terminal: Terminal, decision: Decision, event: Event, loaded: 
     terminal.say(f"{decision.policy}@{decision.version[:12]} · {tier}{took}", style="dim")
     if decision.reasons:
         terminal.say("", terminal.word("reasons"), style="bold")
-        for reason in decision.reasons:
+        for reason in as_told(decision.reasons):
             terminal.say(f"  • {terminal.text(reason.text)}  [{reason.code}]")
     if decision.smallest_change is not None:
         terminal.say("", f"{terminal.word('change')}{terminal.colon}{terminal.text(decision.smallest_change.text)}")

@@ -45,14 +45,16 @@ def show_console(terminal: Terminal, bank: Bank, policy: str, sources: list[Sour
         decided = traffic.catch_up(progress)
     terminal.say("", terminal.word("traffic").format(count=f"{decided:,}"))
     with traffic:
-        serve(bank, policy=policy, port=port, console=True, ready=lambda address: _say(terminal, address))
+        serve(bank, policy=policy, port=port, console=True, ready=lambda address: _say(terminal, bank, address))
 
 
-def _say(terminal: Terminal, address: str) -> None:
+def _say(terminal: Terminal, bank: Bank, address: str) -> None:
+    made = bank.people.desk.registry.ask(lambda state: set(state.users))
+    users = [user for user in DEMO_USERS if user.id in made]  # an older demonstration made fewer
     terminal.say("", f"{terminal.word('console_at')}: {address}", style="bold")
     separator = "、" if terminal.language == "zh" else ", "
-    for user in DEMO_USERS:
+    for user in users:
         terminal.say(f"  {user.id}  {user.name}  {separator.join(terminal.text(ROLE_TITLES[role]) for role in user.roles)}")
     terminal.say(f"{terminal.word('demo_password')}: {DEMO_PASSWORD}", terminal.word("demo_end"))
-    terminal.give({"address": address, "users": [user.id for user in DEMO_USERS], "password": DEMO_PASSWORD})
+    terminal.give({"address": address, "users": [user.id for user in users], "password": DEMO_PASSWORD})
     sys.stdout.flush()

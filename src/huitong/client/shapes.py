@@ -76,11 +76,12 @@ class Explained(msgspec.Struct, frozen=True):
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """A policy as it is now; ``broken`` says why it cannot be read, where it cannot."""
+    """A policy: ``version`` decides, ``folder_version`` is what stands in its folder; ``broken`` says why one of them cannot be read."""
 
     name: str
     title: dict[str, str]
     version: str
+    folder_version: str | None
     decides: str
     outcomes: list[str]
     owner: str
@@ -90,11 +91,12 @@ class Policy(msgspec.Struct, frozen=True):
 
 
 class PolicyVersion(msgspec.Struct, frozen=True):
-    """A version that answered, and since when its files are kept."""
+    """A version that answered, since when its files are kept, whether it decides now, and whether it is what stands in the folder."""
 
     version: str
     kept: str
     current: bool
+    in_folder: bool
 
 
 class Change(msgspec.Struct, frozen=True):

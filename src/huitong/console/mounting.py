@@ -179,7 +179,7 @@ def _register(page: Page, closed: Mapping[Role, frozenset[str]]) -> None:
         try:
             parts = {name: str(value) for name, value in request.path_params.items()}
             visit = replace(visit, parts=parts, page=_written(page.route, parts), closed=_closed_to(visit.signed.actor, closed))
-            visit = replace(visit, counts=await visit.ask(visit.bank.counts))
+            visit = replace(visit, counts=await visit.ask(visit.bank.counts, visit.signed.actor))
             require_role(visit.signed.actor, *page.readers)
             response = await page.build(visit)
             await visit.ask(visit.write_down)

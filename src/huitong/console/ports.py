@@ -372,8 +372,8 @@ class BankPort(Protocol):
         """Decisions and their events as a reader may see them."""
         ...
 
-    def counts(self) -> Mapping[str, int]:
-        """What waits for people, by the path of the page where it waits."""
+    def counts(self, reader: Actor) -> Mapping[str, int]:
+        """What waits for people, by the path of the page where it waits: of proposals, what this reader may sign."""
         ...
 
     def health(self) -> Health:

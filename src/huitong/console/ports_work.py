@@ -8,7 +8,7 @@ from huitong.console.ports import BankPort
 from huitong.console.ports_draft import DraftPort
 from huitong.console.ports_replay import ReportHolds, UploadsPort
 from huitong.console.ports_webhooks import WebhooksPort
-from huitong.contracts import Act, Command, Decision, Event
+from huitong.contracts import Act, Command, Decision, Event, Persons
 from huitong.decisions.compare import Difference
 from huitong.decisions.policy import Settings as PolicySettings
 from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage, Tally
@@ -148,6 +148,10 @@ class WorkPort(BankPort, Protocol):
 
     def workers(self) -> Sequence[Worker]:
         """Who may have an alert; empty where the bank has no users."""
+        ...
+
+    def persons(self) -> Persons:
+        """Who can sign in, with the roles that are known of them: of these is the second person."""
         ...
 
     def investigators(self) -> Sequence[Investigator]:

@@ -3,7 +3,7 @@
 For whom: every room. Where it fails: a data contract that cannot mean anything is refused at load, never at the first event.
 """
 
-from huitong.contracts.actors import ROLE_TITLES, ROLES, Actor, Role, require_role, require_second_person
+from huitong.contracts.actors import ROLE_TITLES, ROLES, Actor, Persons, Role, can_be_second, require_role, require_second_person
 from huitong.contracts.batch import NULL_CODE, NULL_INT, Codes, EventBatch, Float64Array, Int32Array, Int64Array, time_order
 from huitong.contracts.books import Act, Book, Command, Consequence, id_of_act
 from huitong.contracts.decision import (
@@ -34,17 +34,20 @@ from huitong.contracts.kept import (
     measure_feature,
 )
 from huitong.contracts.log import Answered, Appended, Log, LogBatch, Pending, Recorded
+from huitong.contracts.reasons import GIVEN_WEIGHT, MEASURE_WEIGHT, Standing, as_told, main_reason, standing_of
 from huitong.contracts.row import PLAIN_MAX, PLAIN_MIN, Row, RowHeader, odd_places, row_header
 from huitong.contracts.written import read_written, shape_in_chinese
 
 __all__ = [
     "CHANNEL",
     "COUNTERPARTY",
+    "GIVEN_WEIGHT",
     "IN_FORCE",
     "LIST_ENTRY_CHANGED",
     "MEASURE_CHANGED",
     "MEASURE_DRAWN",
     "MEASURE_TITLES",
+    "MEASURE_WEIGHT",
     "NULL_CODE",
     "NULL_INT",
     "PLAIN_MAX",
@@ -80,6 +83,7 @@ __all__ = [
     "MeasureScope",
     "PatternEdge",
     "Pending",
+    "Persons",
     "Reason",
     "Recorded",
     "Role",
@@ -87,8 +91,12 @@ __all__ = [
     "RowHeader",
     "RuleHit",
     "SmallestChange",
+    "Standing",
     "Value",
+    "as_told",
+    "can_be_second",
     "id_of_act",
+    "main_reason",
     "measure_feature",
     "odd_places",
     "read_written",
@@ -96,5 +104,6 @@ __all__ = [
     "require_second_person",
     "row_header",
     "shape_in_chinese",
+    "standing_of",
     "time_order",
 ]

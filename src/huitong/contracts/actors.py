@@ -1,5 +1,6 @@
 """Who acts: a person or a machine with its roles, and the rule of four eyes. They are rules of the core, which no page can leave out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -65,6 +66,34 @@ def require_role(actor: Actor, *roles: Role) -> None:
                 "zh": "请由具备该角色的人员操作，或向系统管理员申请该角色",
             },
         )
+
+
+def can_be_second(first: str, actor: Actor, *roles: Role) -> bool:
+    """Whether somebody may give the second signature; ``require_second_person`` says why not.
+
+    Args:
+        first: Id of who gave the first.
+        actor: Who would give the second.
+        roles: Of which the second must have one.
+    """
+    return actor.person and not actor.stands_behind(first) and not actor.roles.isdisjoint(roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Persons:
+    """Who can sign in, as far as that is known.
+
+    Attributes:
+        known: Each with the roles that are known of them.
+        beyond: Whether others may have roles too: those whom an OpenID provider lets in.
+    """
+
+    known: Sequence[Actor] = ()
+    beyond: bool = True
+
+    def seconds(self, first: str, *roles: Role) -> list[str]:
+        """Ids of those who may give the second signature to what another signed first."""
+        return [one.id for one in self.known if can_be_second(first, one, *roles)]
 
 
 def require_second_person(first: str, actor: Actor, *roles: Role) -> None:

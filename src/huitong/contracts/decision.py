@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+from huitong.contracts.reasons import Standing, standing_of
 from huitong.kernel import DecisionId, EventId, Text
 
 MeasureKind = Literal["watch", "step_up", "limit", "hold", "freeze"]
@@ -29,6 +30,11 @@ class Reason:
     text: Text
     contribution: float
     source: Literal["list", "rule", "model", "combine", "measure", "features"]
+
+    @property
+    def standing(self) -> Standing:
+        """What part it had in the outcome."""
+        return standing_of(self.source, self.contribution)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +127,7 @@ class Decision:
         version: Content hash of the policy with its models and lists.
         outcome: A word of the policy's own vocabulary.
         score: Calibrated probability, where the policy has a model that ran.
-        reasons: Strongest first.
+        reasons: Strongest first; ``as_told`` has them in the order for people.
         evidence: What it rests on.
         measures: What is done about it.
         tier: ``"full"``, or what was left out for lack of time.

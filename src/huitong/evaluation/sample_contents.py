@@ -2,6 +2,7 @@
 
 import msgspec
 
+from huitong.contracts import Standing, standing_of
 from huitong.kernel import Language
 
 Words = dict[Language, str]
@@ -15,6 +16,11 @@ class ReasonLine(msgspec.Struct, frozen=True):
     text: Words
     contribution: float
     source: str
+
+    @property
+    def standing(self) -> Standing:
+        """What part it had in the outcome."""
+        return standing_of(self.source, self.contribution)
 
 
 class FeatureLine(msgspec.Struct, frozen=True):

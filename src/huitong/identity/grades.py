@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
-from huitong.contracts import DataContract, Decision, Event, Measure, PatternEdge, Reason, Value
+from huitong.contracts import DataContract, Decision, Event, Measure, PatternEdge, Reason, Standing, Value
 from huitong.identity.purposes import PURPOSE_TITLES, Clearance
 from huitong.kernel import Text
 
@@ -199,6 +199,7 @@ class ShownReason:
     code: Veiled[str]
     text: Veiled[Text]
     contribution: Veiled[float]
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +348,7 @@ def _reason(reason: Reason, grades: DecisionGrades, clearance: Clearance) -> Sho
         veiled(reason.code, grade, clearance),
         veiled(reason.text, grade, clearance),
         veiled(reason.contribution, grade, clearance),
+        reason.standing,
     )
 
 

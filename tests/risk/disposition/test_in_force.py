@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from huitong.app.deciding import decided
-from huitong.contracts import DataContract, Decision, Event, FieldSpec, MeasureKind
+from huitong.contracts import DataContract, Decision, Event, FieldSpec, MeasureKind, Reason, main_reason
 from huitong.decisions.policy import LoadedPolicy, load_policy
 from huitong.features import FeatureEngine
 from huitong.kernel import PolicyError, Text
@@ -188,6 +188,16 @@ def test_a_step_up_is_told_to_whoever_asks_and_is_not_imposed_again(policy: Load
     assert (measure.kind, measure.role, measure.subject, measure.until_us) == ("step_up", "account", "A1", NOW + DAY)
     event = Event("P", "payment.requested", NOW + HOUR, {"customer": "C1", "account": "A1"}, {"amount": 10_000})
     assert list(consequence_of(SETTINGS)(event, done)) == []
+
+
+def test_a_payment_that_its_score_holds_up_raises_an_alert_also_where_a_measure_is_told_of(policy: LoadedPolicy) -> None:
+    told = pay(policy, [imposed("step_up")], NOW + HOUR)
+    assert main_reason(told.reasons) is None, "a measure that is only told asked for nothing"
+    share = Reason("model.amount", {"en": "amount: 100", "zh": "金额：100"}, 1.2, "model")
+    scored = replace(told, outcome="review", score=0.4, reasons=(*told.reasons, share))
+    event = Event("P", "payment.requested", NOW + HOUR, {"customer": "C1", "account": "A1"}, {"amount": 10_000})
+    (alert,) = raised_by(DeskSettings())(event, scored)
+    assert alert.data["pattern"] == "model.amount"
 
 
 def test_evidence_names_measures_only_where_one_is_in_force(policy: LoadedPolicy) -> None:

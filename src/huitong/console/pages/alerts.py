@@ -18,17 +18,16 @@ _TITLES_MAX = 100
 
 
 def titles_of(bank: WorkPort, alerts: Sequence[Alert]) -> Mapping[str, Text]:
-    """Names of patterns, from the strongest reason of a decision of each."""
+    """Names of patterns, each from the reason of its code in a decision."""
     decision_of = {alert.pattern: alert.decisions[0] for alert in alerts if alert.decisions}
     named = dict(list(decision_of.items())[:_TITLES_MAX])
     for alert in alerts:  # a page asks for their grades once it is drawn, and waits for no disk then
         if alert.decisions:
             bank.grade_of_code(alert.decisions[-1], alert.pattern)
-    reasons = {decision.id: decision.reasons for decision, _ in bank.decided(list(named.values()))}
+    texts = {(decision.id, one.code): one.text for decision, _ in bank.decided(list(named.values())) for one in decision.reasons}
     features = bank.feature_titles()
-    return {
-        pattern: model_title(pattern, features) or reasons[decision][0].text for pattern, decision in named.items() if reasons.get(decision)
-    }
+    titles = {pattern: model_title(pattern, features) or texts.get((decision, pattern)) for pattern, decision in named.items()}
+    return {pattern: title for pattern, title in titles.items() if title is not None}
 
 
 def model_title(pattern: str, features: Mapping[str, Text]) -> Text | None:

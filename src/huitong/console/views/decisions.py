@@ -11,7 +11,7 @@ from huitong.console.words import OUTCOMES, word
 from huitong.console.work.look import Look, View, nothing, path_to, table
 from huitong.console.work.parts import outcome, veiled, veiled_text
 from huitong.console.work.passed import Passed, not_among, passed_over
-from huitong.contracts import DataContract
+from huitong.contracts import DataContract, main_reason
 from huitong.evaluation.words import MISSING, plural, share
 from huitong.identity import Hidden, ShownEvent
 from huitong.kernel import MICROSECONDS_PER_SECOND, Text, midnight_us
@@ -260,14 +260,14 @@ def decisions_table(found: Sequence[Found], look: Look, contracts: Mapping[str, 
 
 
 def _row(one: Found, look: Look, contracts: Mapping[str, DataContract]) -> list[Part]:
-    reason = one.decision.reasons[0].text if one.decision.reasons else None
+    reason = main_reason(one.decision.reasons)
     return [
         look.moment(one.event.time_us),
         amount_of(one.event, look),
         outcome(one.decision.outcome, look),
         MISSING if one.decision.score is None else share(one.decision.score),
         tag("span", subject_of(one.event, look, contracts), class_="nowrap"),
-        MISSING if reason is None else veiled_text(reason, look),
+        MISSING if reason is None else veiled_text(reason.text, look),
     ]
 
 

@@ -15,11 +15,11 @@ from huitong.console.views.proof import proof_file
 from huitong.console.words import MEASURES, OUTCOMES, word
 from huitong.console.work.look import Look, View, facts, path_to, section, typed
 from huitong.console.work.parts import outcome, veiled, veiled_text
-from huitong.contracts import DataContract, FieldType, Value
+from huitong.contracts import DataContract, FieldType, Standing, Value, as_told, main_reason
 from huitong.decisions.policy import TIER_TITLES
 from huitong.evaluation.words import MISSING, moment, plural, quantity, share
 from huitong.identity import Hidden
-from huitong.identity.grades import Veiled
+from huitong.identity.grades import ShownReason, Veiled
 from huitong.kernel import Text
 
 STEPS_SHOWN = 10
@@ -77,10 +77,10 @@ def _title(story: Story, look: Look) -> str:
 
 def _answer(story: Story, look: Look, contracts: Mapping[str, DataContract]) -> Markup:
     colon = look.pick(": ", "：")
-    reason = story.decision.reasons[0].text if story.decision.reasons else None
+    reason = main_reason(story.decision.reasons)
     said = markup(outcome(story.decision.outcome, look), colon, amount_of(story.event, look), look.pick(", ", "，"))
     whom = subject_of(story.event, look, contracts)
-    why = markup(look.pick(" — ", "——"), veiled_text(reason, look)) if reason is not None else None
+    why = markup(look.pick(" — ", "——"), veiled_text(reason.text, look)) if reason is not None else None
     return markup(said, whom, look.pick(", ", "，"), look.moment(story.event.time_us), why)
 
 
@@ -149,15 +149,17 @@ def _field(name: str, value: Veiled[Value], contract: DataContract | None, look:
 
 
 def _why(story: Story, look: Look) -> Markup:
-    reasons = story.decision.reasons
-    title = look.pick("Why", "理由")
-    if not reasons:
-        return section(title, tag("p", look.pick("Nothing spoke against it.", "没有不利理由。"), class_="muted"))
-    items = []
-    for reason in reasons:
-        code = None if isinstance(reason.code, Hidden) else tag("code", reason.code, class_="meta")
-        items.append(tag("li", tag("span", veiled_text(reason.text, look)), " ", code))
-    return section(title, tag("ol", items, class_="reasons"), _hits(story, look))
+    told = as_told(story.decision.reasons)
+    spoke, noted = ([_reason(one, look) for one in told if (one.standing is Standing.NOTED) is aside] for aside in (False, True))
+    none = tag("p", look.pick("Nothing spoke against it.", "没有不利理由。"), class_="muted")
+    beside = tag("h3", look.pick("To be known, without a part in the outcome", "另需知悉（未影响结果）")) if noted else None
+    shown = tag("ol", spoke, class_="reasons") if spoke else none
+    return section(look.pick("Why", "理由"), shown, beside, tag("ul", noted) if noted else None, _hits(story, look))
+
+
+def _reason(reason: ShownReason, look: Look) -> Markup:
+    code = None if isinstance(reason.code, Hidden) else tag("code", reason.code, class_="meta")
+    return tag("li", tag("span", veiled_text(reason.text, look)), " ", code)
 
 
 def evidence_of(story: Story, look: Look) -> Markup:

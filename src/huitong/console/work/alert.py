@@ -24,6 +24,7 @@ from huitong.console.work.evidence import PAYMENTS_SHOWN, About, evidence_shown,
 from huitong.console.work.look import Look, View, facts, path_to, section, table, typed
 from huitong.console.work.measures import ground_of, kind_mark, who_of
 from huitong.console.work.parts import veiled_text
+from huitong.contracts import Standing, as_told
 from huitong.evaluation.words import plural
 from huitong.identity import Hidden
 from huitong.kernel import Text
@@ -185,15 +186,19 @@ def _loss(alert: Alert, look: Look) -> Part:
 
 
 def _reasons(known: OneAlert, look: Look) -> Markup:
-    """Reasons of all its payments, the most frequent first; of those as frequent as each other the one that stood first in a decision."""
-    seen: dict[str, tuple[int, int, Part]] = {}
+    """Reasons of all its payments, the most frequent first; of those as frequent as each other the one that stood first in a decision.
+
+    What had no part in any outcome stands behind all others.
+    """
+    seen: dict[str, tuple[bool, int, int, Part]] = {}
     for one in known.found:
-        for rank, reason in enumerate(one.decision.reasons):
+        for rank, reason in enumerate(as_told(one.decision.reasons)):
             if not isinstance(reason.code, Hidden):
-                number, best, _ = seen.get(reason.code, (0, rank, ""))
-                seen[reason.code] = number + 1, min(best, rank), veiled_text(reason.text, look)
-    ordered = sorted(seen.values(), key=lambda found: (-found[0], found[1]))
-    rows: list[list[Part]] = [[text, look.count(number)] for number, _, text in ordered]
+                noted, number, best, _ = seen.get(reason.code, (True, 0, rank, ""))
+                noted = noted and reason.standing is Standing.NOTED
+                seen[reason.code] = noted, number + 1, min(best, rank), veiled_text(reason.text, look)
+    ordered = sorted(seen.values(), key=lambda found: (found[0], -found[1], found[2]))
+    rows: list[list[Part]] = [[text, look.count(number)] for _, number, _, text in ordered]
     return table(look.pick("Reasons", "原因"), [look.pick("Reason", "原因"), look.pick("Payments", "笔数")], rows, figures_in=(1,))
 
 

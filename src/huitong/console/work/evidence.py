@@ -8,7 +8,7 @@ from huitong.console.ports import Found, Story
 from huitong.console.views.story import evidence_of
 from huitong.console.work.look import Look, nothing, path_to, section, table
 from huitong.console.work.parts import outcome, veiled, veiled_text
-from huitong.contracts import Decision, Event
+from huitong.contracts import Decision, Event, main_reason
 from huitong.evaluation.words import MISSING, share
 from huitong.identity.purposes import PurposeKind
 from huitong.operations.cases import Alert
@@ -65,7 +65,7 @@ def _payments(found: Sequence[Found], about: About, look: Look) -> Markup:
     for one in found:
         amount = one.event.data.get("amount")
         to = next((one.event.keys[role] for role in ("counterparty", "terminal", "merchant") if role in one.event.keys), None)
-        reason = one.decision.reasons[0] if one.decision.reasons else None
+        reason = main_reason(one.decision.reasons)
         rows.append(
             [
                 look.moment(one.event.time_us),

@@ -6,8 +6,20 @@ from zoneinfo import ZoneInfo
 
 from huitong.console.forms import Field, Form
 from huitong.console.work.look import Look
+from huitong.contracts import can_be_second
 from huitong.kernel import MICROSECONDS_PER_SECOND, Text
-from huitong.risk.lists import ENTRY_CHANGED, HOLDS, HOLDS_TITLES, LIST_KIND_TITLES, LIST_KINDS, ROWS_MAX, Entry, KeptList, Proposal
+from huitong.risk.lists import (
+    CONFIRMED_BY,
+    ENTRY_CHANGED,
+    HOLDS,
+    HOLDS_TITLES,
+    LIST_KIND_TITLES,
+    LIST_KINDS,
+    ROWS_MAX,
+    Entry,
+    KeptList,
+    Proposal,
+)
 
 ADDED_FOR_DAYS = 90
 """For how long an entry is added unless somebody says otherwise."""
@@ -99,9 +111,9 @@ def answering(one: Proposal, look: Look) -> Sequence[Form]:
     """What the reader can say to what waits."""
     fixed, forms = {"proposal": one.id}, []
     own = look.actor.stands_behind(one.changes[0].by)
-    if not own and look.is_a("approver", "steward"):
+    if can_be_second(one.changes[0].by, look.actor, *CONFIRMED_BY):
         forms.append(Form("list.confirm", {"en": "Confirm", "zh": "同意"}, fixed=fixed, tone="primary", id=f"confirm-{one.id}"))
-    if own or look.is_a("approver", "steward"):
+    if own or look.is_a(*CONFIRMED_BY):
         title: Text = {"en": "Take back", "zh": "撤回"} if own else {"en": "Refuse", "zh": "驳回"}
         note = Field("note", {"en": "Why", "zh": "理由"}, "lines", required=False)
         forms.append(Form("list.refuse", title, [note], fixed, id=f"refuse-{one.id}"))

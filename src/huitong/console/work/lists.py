@@ -1,17 +1,19 @@
 """Lists that people keep: all of them with what waits, and one with its entries."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from huitong.console.forms import Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.work.list_forms import adding, answering, describing, importing, lifting, opening
 from huitong.console.work.look import Look, View, facts, mark, nothing, paging, path_to, section, table, typed
 from huitong.console.work.policy_content import own_label
+from huitong.console.work.second import named_beside
+from huitong.contracts import Persons
 from huitong.evaluation.words import MISSING, plural
 from huitong.kernel import Text
 from huitong.risk import lists
-from huitong.risk.lists import ENTRY_CHANGED, HOLDS_TITLES, LIST_KIND_TITLES, Entry, KeptList, Lists, Proposal
+from huitong.risk.lists import CONFIRMED_BY, ENTRY_CHANGED, HOLDS_TITLES, LIST_KIND_TITLES, Entry, KeptList, Lists, Proposal
 
 STEP = 50
 NAMED_MAX = 3
@@ -21,10 +23,11 @@ KIND_LOOKS: Mapping[str, tuple[str, str]] = {"block": ("decline", "✕"), "allow
 
 @dataclass(frozen=True, slots=True)
 class AllLists:
-    """What the page of lists knows: each with the number of its entries that hold, and what waits."""
+    """What the page of lists knows: each with the number of its entries that hold, what waits, and who can sign in."""
 
     lists: Sequence[tuple[KeptList, int]]
     waiting: Sequence[tuple[KeptList, Proposal]]
+    persons: Persons = field(default_factory=Persons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class OneList:
         total: How many of these there are.
         holding: How many hold.
         waiting: What waits.
+        persons: Who can sign in, and so may be the second person.
     """
 
     kept: KeptList
@@ -50,6 +54,7 @@ class OneList:
     total: int
     holding: int
     waiting: Sequence[Proposal]
+    persons: Persons = field(default_factory=Persons)
 
 
 def all_lists(state: Lists, now_us: int) -> AllLists:
@@ -88,7 +93,7 @@ def lists_view(found: AllLists, look: Look) -> View:
     body = markup(
         section(
             look.pick("Waiting for a second person", "待第二人复核"),
-            _waiting([(kept, one) for kept, one in found.waiting], look, inline, named=True),
+            _waiting([(kept, one) for kept, one in found.waiting], look, found.persons, inline, named=True),
         ),
         section(look.pick("Lists", "名单"), _all(found, look), lead=_elsewhere(look)),
     )
@@ -164,7 +169,7 @@ def list_view(found: OneList, look: Look, grounds: Mapping[str, Text]) -> View:
     forms = [adding(kept, look, grounds), importing(kept, grounds)] if keeps else []
     if look.is_a("steward", "analyst"):
         forms.append(describing(kept))
-    waiting = _waiting([(kept, one) for one in found.waiting], look, inline, named=False)
+    waiting = _waiting([(kept, one) for one in found.waiting], look, found.persons, inline, named=False)
     body = markup(
         facts(
             (look.pick("For", "用途"), kind_mark(kept.kind, look)),
@@ -261,7 +266,7 @@ def _standing(one: Entry, look: Look) -> Markup:
     return mark(look.pick("ended", "已到期"), "other", "○")
 
 
-def _waiting(found: Sequence[tuple[KeptList, Proposal]], look: Look, inline: list[Form], *, named: bool) -> Markup:
+def _waiting(found: Sequence[tuple[KeptList, Proposal]], look: Look, persons: Persons, inline: list[Form], *, named: bool) -> Markup:
     if not found:
         return tag("p", look.pick("Nothing waits.", "没有待复核事项。"), class_="muted")
     heads = [
@@ -292,7 +297,10 @@ def _waiting(found: Sequence[tuple[KeptList, Proposal]], look: Look, inline: lis
                 look.text(first.ground_text),
                 first.by,
                 look.moment(one.expires_us),
-                tag("div", [button_of(form, look.language) for form in forms], class_="rowacts") if forms else MISSING,
+                markup(
+                    tag("div", [button_of(form, look.language) for form in forms], class_="rowacts") if forms else None,
+                    named_beside(first.by, look, persons, CONFIRMED_BY),
+                ),
             ]
         )
     return table(look.pick("Waiting for a second person", "待第二人复核"), heads, rows)

@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 from huitong.console.forms import Field, Form
 from huitong.console.work.look import Look
+from huitong.console.work.second import named_before
+from huitong.contracts import Persons, can_be_second
 from huitong.evaluation import words as say
 from huitong.kernel import LANGUAGES, MICROSECONDS_PER_SECOND, Text
 from huitong.risk.disposition import (
@@ -31,21 +33,25 @@ def local_minute(time_us: int, zone: str) -> str:
     return datetime.fromtimestamp(time_us / MICROSECONDS_PER_SECOND, UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
 
 
-def imposing(look: Look, settings: Settings, channels: Channels, subject: Subject | None = None, alert: str = "") -> Form:
+def imposing(look: Look, settings: Settings, channels: Channels, persons: Persons, subject: Subject | None = None, alert: str = "") -> Form:
     """The form that imposes a measure; of a subject that is known it asks for nothing about that.
 
     Args:
         look: Who looks.
         settings: The institution's.
         channels: What channels are called: one of them is chosen; where none are known, it is typed.
+        persons: Who can sign in, and so may be the second person.
         subject: Whom the measure concerns.
         alert: The alert that the reader came from.
     """
     alone = KIND_TITLES[settings.alone_up_to]
-    note: Text = {
-        "en": f"Anything stronger than a {alone['en']} needs a second person.",
-        "zh": f"强于“{alone['zh']}”的措施须由第二人复核后生效。",
+    takes: Text = {
+        "en": f"Anything stronger than a {alone['en']} needs a second person",
+        "zh": f"强于“{alone['zh']}”的措施须由第二人复核后生效",
     }
+    strong = [kind for kind in KINDS if settings.needs_second(kind, person=True)]
+    hardest = min(strong, key=lambda kind: len(persons.seconds(look.actor.id, *settings.rule(kind).confirmed_by)), default=None)
+    note = None if hardest is None else named_before(takes, look, persons, settings.rule(hardest).confirmed_by)
     fields = []
     if subject is None:
         fields.append(
@@ -102,14 +108,15 @@ def named(record: str, place: Place, look: Look) -> Text:
     return {"en": f"the {kind['en']} on {role['en']} {en}", "zh": f"{role['zh']} {zh} 的{kind['zh']}"}
 
 
-def lifting(one: Stretch, look: Look, settings: Settings, alert: str = "") -> Form | None:
+def lifting(one: Stretch, look: Look, settings: Settings, persons: Persons, alert: str = "") -> Form | None:
     """The form that lifts a measure; ``None`` where it is over or the reader has no part in that."""
     needed = one.lift_roles(look.now_us, settings.rule(one.kind).lifted_by)
     if not one.holds(look.now_us) or not all(look.is_a(*roles) for roles in needed):
         return None
     second: Text | None = None
     if one.lift_second(look.now_us):
-        second = {"en": "It takes a second person to lift it.", "zh": "解除须由第二人复核。"}
+        takes: Text = {"en": "It takes a second person to lift it", "zh": "解除须由第二人复核"}
+        second = named_before(takes, look, persons, settings.rule(one.kind).confirmed_by)
     fixed = {"measure": one.id, **({"alert": alert} if alert else {})}
     what = named(one.id, one.place, look)
     return Form(
@@ -128,12 +135,12 @@ def answering(proposal: Proposal, look: Look, settings: Settings) -> list[Form]:
     """The second person's yes and no; who proposed may only take it back."""
     change, about = proposal.change, {"proposal": proposal.change.id}
     mine = look.actor.stands_behind(change.by)
-    allowed = look.is_a(*settings.rule(change.place.kind).confirmed_by)
+    confirmed_by = settings.rule(change.place.kind).confirmed_by
     forms = []
     subject = named(change.id, change.place, look)
     wish: Text = {"en": "lift ", "zh": "解除"} if change.lifts else {"en": "", "zh": ""}
     about_it: Text = {language: f"{wish[language]}{subject[language]}" for language in LANGUAGES}
-    if allowed and not mine and look.actor.person:
+    if can_be_second(change.by, look.actor, *confirmed_by):
         kind = KIND_TITLES[change.place.kind]
         until = say.moment(change.until_us, look.zone)[:-3]
         what: Text = {"en": f"Imposes until {until}: {kind['en']}", "zh": f"采取（至 {until}）：{kind['zh']}"}
@@ -158,7 +165,7 @@ def answering(proposal: Proposal, look: Look, settings: Settings) -> list[Form]:
                 named={"en": f"Confirm: {about_it['en']}", "zh": f"同意{about_it['zh']}"},
             )
         )
-    if mine or allowed:
+    if mine or look.is_a(*confirmed_by):
         title: Text = {"en": "Take back", "zh": "撤回"} if mine else {"en": "Refuse", "zh": "驳回"}
         name: Text = {"en": f"{title['en']}: {about_it['en']}", "zh": f"{title['zh']}{about_it['zh']}"}
         forms.append(Form("measure.refuse", title, [_NOTE], about, id=f"refuse-{change.id}", named=name))

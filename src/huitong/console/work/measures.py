@@ -9,6 +9,8 @@ from huitong.console.words import word
 from huitong.console.work.look import Look, View, figures, filters, mark, nothing, paging, path_to, section, table, typed
 from huitong.console.work.measure_forms import answering, imposing, lifting
 from huitong.console.work.passed import Passed, not_among, passed_over
+from huitong.console.work.second import named_beside
+from huitong.contracts import Persons
 from huitong.evaluation.words import MISSING, plural
 from huitong.kernel import Text
 from huitong.risk import disposition
@@ -59,6 +61,7 @@ class MeasureList:
         policies: What policies are called, by name.
         channels: What channels are called, by code.
         passed: What the address cannot mean.
+        persons: Who can sign in, and so may be the second person.
     """
 
     kind: str
@@ -72,6 +75,7 @@ class MeasureList:
     policies: Mapping[str, Text] = field(default_factory=dict)
     channels: Channels = field(default_factory=dict)
     passed: Sequence[Passed] = ()
+    persons: Persons = field(default_factory=Persons)
 
 
 def measure_list(ledger: Ledger, query: Mapping[str, str], now_us: int) -> MeasureList:
@@ -100,7 +104,7 @@ def measures_view(found: MeasureList, look: Look, settings: Settings) -> View:
         _figures(found, look),
         section(
             look.pick("Waiting for a second person", "待第二人复核"),
-            waiting_table(found.waiting, found.policies, found.channels, look, settings, inline),
+            waiting_table(found.waiting, found.policies, found.channels, found.persons, look, settings, inline),
         ),
         section(
             look.pick("In force", "生效中"),
@@ -110,7 +114,8 @@ def measures_view(found: MeasureList, look: Look, settings: Settings) -> View:
             anchor="in-force",
         ),
     )
-    return View(look.pick("Measures", "管控措施"), _answer(found, look), body, [imposing(look, settings, found.channels)], inline)
+    forms = [imposing(look, settings, found.channels, found.persons)]
+    return View(look.pick("Measures", "管控措施"), _answer(found, look), body, forms, inline)
 
 
 def _answer(found: MeasureList, look: Look) -> str:
@@ -247,11 +252,12 @@ def waiting_table(
     proposals: Sequence[Proposal],
     policies: Mapping[str, Text],
     channels: Channels,
+    persons: Persons,
     look: Look,
     settings: Settings,
     inline: list[Form],
 ) -> Markup:
-    """What waits for a second person, with the forms of their answers, which are added to ``inline``."""
+    """What waits for a second person, with the forms of their answers, which are added to ``inline``; and who that may be."""
     if not proposals:
         return tag("p", look.pick("Nothing waits.", "没有待复核事项。"), class_="muted")
     heads = [
@@ -279,7 +285,10 @@ def waiting_table(
                 markup(ground_of(change.id, change, look), note_of(change.id, change, look)),
                 who_of(change.by, change.automatic, None, policies, look),
                 look.moment(one.expires_us),
-                tag("div", [button_of(form, look.language) for form in forms], class_="rowacts") if forms else MISSING,
+                markup(
+                    tag("div", [button_of(form, look.language) for form in forms], class_="rowacts") if forms else None,
+                    named_beside(change.by, look, persons, settings.rule(change.place.kind).confirmed_by),
+                ),
             ]
         )
     return table(look.pick("Waiting for a second person", "待第二人复核"), heads, rows)
@@ -302,7 +311,7 @@ def _in_force(found: MeasureList, look: Look, settings: Settings, inline: list[F
     ]
     rows: list[list[Part]] = []
     for one in found.rows:
-        form = lifting(one, look, settings)
+        form = lifting(one, look, settings, found.persons)
         inline += [form] if form else []
         rows.append(
             [

@@ -11,7 +11,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from huitong.contracts import TIER_FULL, Decision, Event, Evidence, ListHit, Measure, PatternEdge, Reason, RuleHit, SmallestChange
+from huitong.contracts import (
+    GIVEN_WEIGHT,
+    MEASURE_WEIGHT,
+    TIER_FULL,
+    Decision,
+    Event,
+    Evidence,
+    ListHit,
+    Measure,
+    PatternEdge,
+    Reason,
+    RuleHit,
+    SmallestChange,
+)
 from huitong.decisions.policy.made_with import ENGINE_VERSION
 from huitong.decisions.policy.settings import MeasureSetting, Settings
 from huitong.kernel import DURATION_UNITS, MICROSECONDS_PER_SECOND, DecisionId, Text, duration_text
@@ -20,7 +33,7 @@ IDS_IN_ORDER_SINCE_ENGINE = 2
 """The first engine whose ids begin with the second of their event."""
 MODEL_REASONS_MAX = 4
 """Most features of a model that are named as reasons."""
-_WEIGHT_GIVEN, _WEIGHT_LIST, _WEIGHT_MEASURE, _WEIGHT_RULE = 10_000.0, 2_000.0, 1_500.0, 1_000.0
+_WEIGHT_LIST, _WEIGHT_RULE = 2_000.0, 1_000.0
 AGO = "{ago}"
 """Stands in a sentence for how long ago it was, in the unit that people would take."""
 SHARE = "{share}"
@@ -144,8 +157,8 @@ def _spoken_reasons(found: Findings, settings: Settings) -> list[Reason]:
     """What asked for the outcome comes first; of it a measure in force before all others where it stands alone, else behind them."""
     reasons, alone = [], not _asked_by_more_than_measures(found)
     for spoken in found.spoken:
-        weight = {"list": _WEIGHT_LIST, "measure": _WEIGHT_MEASURE}.get(spoken.source, _WEIGHT_RULE)
-        given = _WEIGHT_GIVEN if spoken.outcome == found.outcome and (alone or spoken.source != "measure") else 0.0
+        weight = {"list": _WEIGHT_LIST, "measure": MEASURE_WEIGHT}.get(spoken.source, _WEIGHT_RULE)
+        given = GIVEN_WEIGHT if spoken.outcome == found.outcome and (alone or spoken.source != "measure") else 0.0
         rank = 0 if spoken.outcome is None else settings.severity(spoken.outcome)
         reasons.append(Reason(spoken.code, spoken.text, given + weight + rank, spoken.source))
     return reasons

@@ -2,6 +2,7 @@
 
 from math import asinh
 
+from huitong.contracts import as_told, main_reason
 from huitong.evaluation.contents import Comparison, Difference, ReplayReport
 from huitong.evaluation.report.effect_sections import amount, integer, money_head, percent
 from huitong.evaluation.report.markup import Cell, Row, both, chart, esc, number_cell, outcome_mark, section, table, term, words
@@ -175,7 +176,8 @@ def _decision(report: ReplayReport, place: int) -> str:
     one = report.samples[place]
     outcome, data = report.outcomes[one.outcome], str(place)
     sum_en, sum_zh = exact_money(one.amount_minor, report.currency, "en"), exact_money(one.amount_minor, report.currency, "zh")
-    first = one.reasons[0].text if one.reasons else {"en": "no reason was needed", "zh": "无需理由"}
+    main = main_reason(one.reasons)
+    first = main.text if main is not None else {"en": "no reason was needed", "zh": "无需理由"}
     sentence = both(f"{sum_en} — {first['en']}", f"{sum_zh}——{first['zh']}")
     score = share(one.score)
     facts = "\u00a0· ".join(
@@ -197,7 +199,7 @@ def _decision(report: ReplayReport, place: int) -> str:
 
 
 def _reasons(report: ReplayReport, one: SampleDecision) -> str:
-    items = "".join(f'<li>{words(reason.text)} <code class="meta">{esc(reason.code)}</code></li>' for reason in one.reasons[:8])
+    items = "".join(f'<li>{words(reason.text)} <code class="meta">{esc(reason.code)}</code></li>' for reason in as_told(one.reasons)[:8])
     lines = [f"<ol>{items}</ol>" if items else ""]
     lines += [f"<p>{both('On a list: ', '名单：')}<code>{esc(entry)}</code></p>" for entry in one.lists]
     lines += [f"<p>{_measure(report, measure)}</p>" for measure in one.measures]

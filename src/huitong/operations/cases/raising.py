@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from huitong.contracts import Consequence, Decision, Event, Value
+from huitong.contracts import Consequence, Decision, Event, Value, main_reason
 from huitong.operations.cases.settings import DeskSettings
 from huitong.operations.cases.state import ALERT_RAISED
 
@@ -17,7 +17,8 @@ def raised_by(settings: DeskSettings) -> Consequence:
     """What makes alerts of decisions under an institution's settings."""
 
     def follow(event: Event, decision: Decision) -> Sequence[Event]:
-        in_hand = bool(decision.reasons) and decision.reasons[0].source == "measure"  # what a measure in force stopped is nothing new
+        main = main_reason(decision.reasons)
+        in_hand = main is not None and main.source == "measure"  # what a measure in force stopped is nothing new
         return [_alert(event, decision, settings)] if decision.outcome in settings.alerting and not in_hand else []
 
     return follow
@@ -25,6 +26,7 @@ def raised_by(settings: DeskSettings) -> Consequence:
 
 def _alert(event: Event, decision: Decision, settings: DeskSettings) -> Event:
     keys = {role: event.keys[role] for role in KEY_ROLES if role in event.keys}
+    main = main_reason(decision.reasons)
     role = next((role for role in settings.subject_roles if role in keys), "payment")
     amount = event.data.get("amount")
     amount_minor = amount if isinstance(amount, int) else 0
@@ -38,7 +40,7 @@ def _alert(event: Event, decision: Decision, settings: DeskSettings) -> Event:
         "version": decision.version,
         "outcome": decision.outcome,
         "subject_role": role,
-        "pattern": decision.reasons[0].code if decision.reasons else UNKNOWN_PATTERN,
+        "pattern": UNKNOWN_PATTERN if main is None else main.code,
         "amount": amount_minor,
         "expected_loss": expected_loss,
         "due": event.time_us + within,

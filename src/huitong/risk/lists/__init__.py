@@ -7,7 +7,7 @@ operation ``holds``; so a list counts as it was known then, live as in a replay.
 Where it fails: an entry counts from the moment it was added, never from an earlier or a later one; a replay of a table knows no lists.
 """
 
-from huitong.risk.lists.acts import add, confirm, describe, lift, refuse, take_in
+from huitong.risk.lists.acts import CONFIRMED_BY, add, confirm, describe, lift, refuse, take_in
 from huitong.risk.lists.book import Lists, ListsBook, Proposal, count_of, entries_of, entry_of, holding, list_of, proposal_of, waiting
 from huitong.risk.lists.checks import Described, Wanted
 from huitong.risk.lists.entry import (
@@ -28,6 +28,7 @@ from huitong.risk.lists.entry import (
 from huitong.risk.lists.table import ROWS_MAX, Read, read_table, write_table
 
 __all__ = [
+    "CONFIRMED_BY",
     "ENTRY_CHANGED",
     "ENTRY_PROPOSED",
     "HOLDS",
