@@ -354,7 +354,8 @@ class RolloutOffice:
         if watch is None:
             return []
         watch.step()
-        broken, moved = watch.broken(self.settings.alpha), [version_moved(policy, *one) for one in watch.watched.moved.items()]
+        broken = watch.broken(self.settings.alpha, self._lives.own_times(watch.watched.names))
+        moved = [version_moved(policy, *one) for one in watch.watched.moved.items()]
         if watch.watched.stage == "canary":  # else strangers decide for customers
             broken += [ro.Broken("stop.version", error.cause) for error in moved]
         if broken:

@@ -5,11 +5,12 @@ It reads the log as anybody may, so it takes nothing from whoever waits for an a
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from huitong.app.deciding import decided
+from huitong.app.own_time import OwnTime
 from huitong.contracts import Decision, Event, Log
 from huitong.decisions.policy import LoadedPolicy, tier_within_budget, time_to_search
 from huitong.decisions.policy.tiers import TIER_WITHOUT_GRAPH, TIER_WITHOUT_GRAPH_AND_MODEL
@@ -67,6 +68,11 @@ class Watched:
     since: int
     alerting: frozenset[str]
     group: str | None = None
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the live version and the challenger decide as."""
+        return f"{self.policy}@{self.comparison.against}", f"{self.policy}@{self.version}"
 
     @property
     def moved(self) -> dict[str, str]:
@@ -186,12 +192,17 @@ class Watch:
         )
         return Counts(live, challenger, found, tuple(reversed(self._shown.values())))
 
-    def broken(self, alpha: float) -> list[Broken]:
-        """Every stop rule that the challenger broke; in shadow it harms nobody, and breaks none."""
+    def broken(self, alpha: float, own: Sequence[OwnTime] = ()) -> list[Broken]:
+        """Every stop rule that the challenger broke; in shadow it harms nobody, and breaks none.
+
+        Args:
+            alpha: Probability that a harmless one is ever stopped.
+            own: How long the live version and the challenger take to decide; nothing where not both of them decide here.
+        """
         if self.watched.stage != "canary":
             return []
-        counts = self.counts
-        return broken_rules(counts.live, counts.challenger, self._settings, alpha)
+        counts, slow = self.counts, [one.slower_than(self._settings.slow_us) for one in own]
+        return broken_rules(counts.live, counts.challenger, self._settings, alpha, *slow)
 
     def found(self) -> Found:
         """What was counted, as evidence."""
