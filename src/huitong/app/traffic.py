@@ -113,7 +113,9 @@ class Traffic:
         if known is not None:
             weeks = (known.time_us - first.time_us) // WEEK_US
         self.moved = moved_by(batches, weeks)
-        move_learned(bank.workspace.policy_folder(policy) / "trained.toml", int(self.moved.batches[self._decides].time_us.min()), weeks)
+        if not bank.rollouts.status(policy).versions:  # what somebody signed stays as it is
+            trained = bank.workspace.policy_folder(policy) / "trained.toml"
+            move_learned(trained, int(self.moved.batches[self._decides].time_us.min()), weeks)
         self._live: Live = bank.live(policy)
         self._decided_days = decided_days
         self._ended = threading.Event()
