@@ -11,16 +11,16 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field
+from contextlib import nullcontext
 from typing import Protocol
 
 from huitong.app.aside import Aside, Knows
 from huitong.app.calls import Bounds, Call, OwnTime, busy, closing, too_late
 from huitong.app.deciding import Asked, other_kind
+from huitong.app.groups import END, Group
 from huitong.app.halves import enough, half
 from huitong.app.turn import Turn
-from huitong.contracts import Answered, Decision, Event, Log, Pending
+from huitong.contracts import Answered, Decision, Event, Log
 from huitong.decisions.policy import LoadedPolicy
 from huitong.kernel import ExternalError, HuitongError
 from huitong.telemetry import tracing
@@ -49,18 +49,6 @@ class Heard(Protocol):
     def fell(self, error: BaseException) -> None: ...
 
 
-@dataclass(slots=True)
-class _Group:
-    """Calls whose answers are on their way to the disk; ``also`` are calls that asked the same meanwhile."""
-
-    calls: list[tuple[Call, Decision]]
-    pending: Pending
-    by_id: dict[str, tuple[Event, Decision]]
-    queued_ns: int = 0
-    trace: object | None = None
-    also: list[tuple[Call, Decision]] = field(default_factory=list)
-
-
 class Decider:
     """Decides what callers ask, in groups.
 
@@ -78,7 +66,7 @@ class Decider:
         self._waiting: deque[Call] = deque()
         self._again: deque[Call] = deque()
         self._rows: deque[Call] = deque()
-        self._ahead: list[_Group] = []
+        self._ahead: list[Group] = []
         self._lost = False
         self._closed = False
         self._seen = -1
@@ -179,8 +167,8 @@ class Decider:
     def unwritten_ns(self) -> int:
         """How long the oldest group that is on its way to the disk has been; 0 where none is."""
         with self._guard:
-            oldest = self._ahead[0] if self._ahead else _END
-        return 0 if oldest is _END else self._now_ns() - oldest.queued_ns
+            oldest = self._ahead[0] if self._ahead else END
+        return 0 if oldest is END else self._now_ns() - oldest.queued_ns
 
     @property
     def closed(self) -> bool:
@@ -196,7 +184,7 @@ class Decider:
     def arrived(self) -> bool:
         """In the turn, with nothing on its way: whether everything that was decided has arrived, so that the state is one of the log."""
         with self._guard:
-            return not self._lost and not self._unqueued and all(map(_arrived, self._ahead))
+            return not self._lost and not self._unqueued and all(group.arrived() for group in self._ahead)
 
     def close(self) -> None:
         """Answers what waits, and takes nothing more."""
@@ -219,7 +207,7 @@ class Decider:
                 self._fell(calls, error)
         with self._guard:
             self._closed = True
-            self._ahead.append(_END)
+            self._ahead.append(END)
             self._guard.notify_all()
 
     def _gather(self) -> list[Call]:
@@ -272,7 +260,7 @@ class Decider:
                 return
             pending = self._log.append_answers(written, at)
             self._turn.owe(self, pending)
-            group = _Group(decided, pending, {call.event.id: (call.event, decision) for call, decision in decided}, self._now_ns(), trace)
+            group = Group(decided, pending, {call.event.id: (call.event, decision) for call, decision in decided}, self._now_ns(), trace)
             with self._guard:
                 self._ahead.append(group)
                 self._unqueued = False
@@ -284,7 +272,7 @@ class Decider:
         if ahead and self._seen == self._turn.changes and not self._lost and not self._unqueued:
             return
         for group in ahead:  # others wrote after these, or one of them did not arrive
-            if not _arrived(group):
+            if not group.arrived():
                 self._lost = True
         if self._lost or self._unqueued:
             self._lost = self._unqueued = False
@@ -341,7 +329,7 @@ class Decider:
                 while not self._ahead:
                     self._guard.wait()
                 group = self._ahead[0]
-            if group is _END:
+            if group is END:
                 return
             try:
                 group.pending.result()
@@ -359,7 +347,7 @@ class Decider:
                 for call, decision in (*group.calls, *group.also):
                     call.settle(decision)
 
-    def _traced(self, group: _Group, *, failed: bool = False) -> None:
+    def _traced(self, group: Group, *, failed: bool = False) -> None:
         """Says how long the log took, where that is traced."""
         traced = tracing()
         if traced is None or group.trace is None:
@@ -368,10 +356,10 @@ class Decider:
         for call, decision in () if failed else group.calls:
             traced.remember(decision.id, call.trace or group.trace)
 
-    def _end(self, group: _Group) -> None:
+    def _end(self, group: Group) -> None:
         self._turn.paid(group.pending)
         with self._guard:
-            if not _arrived(group):
+            if not group.arrived():
                 self._lost = True
             self._ahead.remove(group)
             self._guard.notify_all()
@@ -392,14 +380,3 @@ class Decider:
                 return
         for call in open_calls:
             call.settle(error)
-
-
-_END = _Group([], None, {})  # type: ignore[arg-type]  # never waited for
-
-
-def _arrived(group: _Group) -> bool:
-    arrived = False
-    with suppress(BaseException):  # its callers hear why not, whatever it is, from the thread that answers
-        group.pending.result()
-        arrived = True
-    return arrived

@@ -141,7 +141,11 @@ def _figures(found: MeasureList, look: Look) -> Markup:
             look.pick("The figures are being counted from the log: look again in a moment.", "正在按日志统计各项数字，请稍后刷新。"),
             class_="muted",
         )
-    hours, against = MISSING, look.pick("nobody innocent was limited or held", "没有无辜客户被限额、暂缓或冻结")
+    nobody: Text = {
+        "en": "by the verdicts on payments so far nobody innocent was limited or held",
+        "zh": "就已有结论的支付而言，没有无辜客户被限额、暂缓或冻结",
+    }
+    hours, against = MISSING, nobody[look.language]
     if known.release_median_hours is not None and known.release_p90_hours is not None:
         hours = look.pick(f"{known.release_median_hours:.1f} h", f"{known.release_median_hours:.1f} 小时")
         against = look.pick(
