@@ -53,6 +53,11 @@ class Reply:
         return 200 <= self.status < 300
 
 
+def timed_out() -> TimeoutError:
+    """What a socket raises whose time is over; so does a call as a whole."""
+    return TimeoutError("timed out")
+
+
 class Line:
     """What a call goes over, so that whoever waits for it can hang up, wherever it is.
 
@@ -72,7 +77,7 @@ class Line:
         """
         with self._guard:
             if self._over:
-                raise TimeoutError("timed out")
+                raise timed_out()
             self._held = socket.fromfd(connected.fileno(), connected.family, connected.type)
 
     def hang_up(self) -> None:
@@ -119,7 +124,7 @@ def within(seconds: float, work: Callable[[Line], T], ending: Future[None] | Non
         wait([over] if ending is None else [over, ending], seconds, FIRST_COMPLETED)
         wait([over], max(min(until_s - time.monotonic(), ENDING_SECONDS), 0.0))
         if not answer.done():
-            raise TimeoutError("timed out")
+            raise timed_out()
         return answer.result()
     finally:
         line.hang_up()

@@ -177,28 +177,6 @@ def test_a_canary_that_declines_everybody_takes_itself_back(people: People, sour
     people.bank.close()
 
 
-def test_a_canary_that_slows_the_live_version_down_with_it_takes_itself_back(people: People, sources: list[Source], root: Path) -> None:
-    bank, office = people.bank, people.bank.rollouts
-    first = first_live(people, sources)
-    change(root, "amount > 200000", "amount > 190000")
-    second = office.draft(people(LI), "small", "no other outcome, and slow")
-    office.replayed(people(LI), "small", bank.replay("small", sources))
-    office.forward(people(WANG), "small", second, "shadow")
-    people.pay([f"K{number}" for number in range(10)], 100)
-    office.forward(people(WANG), "small", second, "canary", share_ppm=500_000)
-    live, canary = (bank.lives.of(f"small@{version}").own_time for version in (first, second))
-    before = canary.slower_than(50_000).trials
-    people.pay([f"K{number}" for number in range(30)], 100)
-    assert canary.slower_than(50_000).trials > before, "each group is counted"
-    for _ in range(60):
-        live.add(2_000_000)
-        canary.add(120_000_000)
-    (broken,) = office.look("small")
-    assert broken.code == "stop.latency"
-    assert set(people.pay([f"K{number}" for number in range(10)], 100)) == {first}
-    people.bank.close()
-
-
 def test_what_was_counted_at_another_share_or_beside_another_live_version_counts_no_more(
     people: People, sources: list[Source], root: Path
 ) -> None:

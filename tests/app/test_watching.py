@@ -13,7 +13,7 @@ from huitong.app.serving import BankService
 from huitong.app.watching import Watch
 from huitong.app.working import WorkBank
 from huitong.contracts import Decision
-from tests.app.test_rollouts import People, people
+from tests.app.test_rollouts import LI, WANG, People, change, first_live, people
 from tests.app.test_unanswered_steps import CUSTOMERS, to_canary
 
 __all__ = ["people"]
@@ -94,3 +94,25 @@ def test_a_page_that_counts_itself_takes_in_what_it_has_time_for(
     assert watch.step() == 2 * len(CUSTOMERS) - 20
     assert told.live.decided + told.challenger.decided == len(CUSTOMERS) + 10, "what was told changes no more"
     assert watch.found().decided + watch.found().against_decided == 2 * len(CUSTOMERS)
+
+
+def test_a_canary_that_slows_the_live_version_down_with_it_takes_itself_back(people: People, sources: list[Source], root: Path) -> None:
+    bank, office = people.bank, people.bank.rollouts
+    first = first_live(people, sources)
+    change(root, "amount > 200000", "amount > 190000")
+    second = office.draft(people(LI), "small", "no other outcome, and slow")
+    office.replayed(people(LI), "small", bank.replay("small", sources))
+    office.forward(people(WANG), "small", second, "shadow")
+    people.pay([f"K{number}" for number in range(10)], 100)
+    office.forward(people(WANG), "small", second, "canary", share_ppm=500_000)
+    live, canary = (bank.lives.of(f"small@{version}").own_time for version in (first, second))
+    before = canary.slower_than(50_000).trials
+    people.pay([f"K{number}" for number in range(30)], 100)
+    assert canary.slower_than(50_000).trials > before, "each group is counted"
+    for _ in range(60):
+        live.add(2_000_000)
+        canary.add(120_000_000)
+    (broken,) = office.look("small")
+    assert broken.code == "stop.latency"
+    assert set(people.pay([f"K{number}" for number in range(10)], 100)) == {first}
+    people.bank.close()
