@@ -76,8 +76,12 @@ def test_the_queue_says_what_waits_and_puts_what_avoids_most_first(language: Lan
 @pytest.mark.parametrize(
     ("language", "whole", "part"),
     [
-        ("en", "counted as certain: it was decided without the model", "CNY 300.00 of it counted as certain: decided without the model"),
-        ("zh", "按确定计：决策时无模型参与", "其中 300.00 元按确定计：决策时无模型参与"),
+        (
+            "en",
+            "counted as certain: it was decided without the model",
+            "CNY\u00a0300.00 of it counted as certain: decided without the model",
+        ),
+        ("zh", "按确定计：决策时无模型参与", "其中 300.00\u00a0元按确定计：决策时无模型参与"),
     ],
 )
 def test_an_alert_says_where_its_loss_is_counted_as_certain_for_want_of_a_model(language: Language, whole: str, part: str) -> None:
