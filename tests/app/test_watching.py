@@ -105,7 +105,7 @@ def test_a_canary_that_slows_the_live_version_down_with_it_takes_itself_back(peo
     office.forward(people(WANG), "small", second, "shadow")
     people.pay([f"K{number}" for number in range(10)], 100)
     office.forward(people(WANG), "small", second, "canary", share_ppm=500_000)
-    live, canary = (bank.lives.of(f"small@{version}").own_time for version in (first, second))
+    live, canary = (bank.lives.of(f"small@{version}").deciding_time for version in (first, second))
     before = canary.slower_than(50_000).trials
     people.pay([f"K{number}" for number in range(30)], 100)
     assert canary.slower_than(50_000).trials > before, "each group is counted"

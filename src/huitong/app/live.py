@@ -11,8 +11,8 @@ from huitong.app.calls import Bounds
 from huitong.app.consequences import Consequences
 from huitong.app.decider import Decider
 from huitong.app.deciding import Asked, decided, decided_together
+from huitong.app.deciding_time import DecidingTime
 from huitong.app.folding import fold, fold_before, forgotten_since
-from huitong.app.own_time import OwnTime
 from huitong.app.progress import Progress, silent
 from huitong.app.projections import Projection
 from huitong.app.rehearsing import rehearse
@@ -71,7 +71,7 @@ class Live:
         self._before: FeatureEngine | None = None
         """In the same state between groups; see ``decided_together``. Made when there is first a group of several that asks for it."""
         self._offset = self._kept_offset = 0
-        self.own_time = OwnTime()
+        self.deciding_time = DecidingTime()
         self.decider = Decider(self, log, turn, bounds or Bounds())
 
     @classmethod
@@ -150,7 +150,7 @@ class Live:
             if answered is not None:
                 written.append(answered)
         self._offset += sum(len(one.events) + len(one.decisions) + len(one.consequences) for one in written)
-        self.own_time.add(time.perf_counter_ns() - begun_ns)
+        self.deciding_time.add(time.perf_counter_ns() - begun_ns)
         return written, outcomes
 
     def _stretch(self, asked: Sequence[Asked]) -> tuple[list[Decision | HuitongError], Answered | None]:

@@ -4,9 +4,9 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
+from huitong.app.deciding_time import DecidingTime
 from huitong.app.live import Live
 from huitong.app.meter import DecisionMeter
-from huitong.app.own_time import OwnTime
 from huitong.app.progress import Progress, silent
 from huitong.app.turn import Turn
 from huitong.contracts import Log
@@ -57,10 +57,10 @@ class Lives:
         """Whether a policy can be asked at once."""
         return name in self._lives
 
-    def own_times(self, names: Sequence[str]) -> Sequence[OwnTime]:
+    def deciding_times(self, names: Sequence[str]) -> Sequence[DecidingTime]:
         """How long policies take to decide; of none where not all of them decide here."""
-        known = [live for name in names if (live := self._lives.get(name)) is not None]
-        return [live.own_time for live in known] if len(known) == len(names) else []
+        known = [live for name in names if (live := self.known(name)) is not None]
+        return [live.deciding_time for live in known] if len(known) == len(names) else []
 
     def ready(self, name: str) -> Live:
         """The policy near the log's end, before it is the one that decides: nobody who asks has to wait for what it missed.

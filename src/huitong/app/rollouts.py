@@ -354,7 +354,7 @@ class RolloutOffice:
         if watch is None:
             return []
         watch.step()
-        broken = watch.broken(self.settings.alpha, self._lives.own_times(watch.watched.names))
+        broken = watch.broken(self.settings.alpha, self._lives.deciding_times(watch.watched.names))
         moved = [version_moved(policy, *one) for one in watch.watched.moved.items()]
         if watch.watched.stage == "canary":  # else strangers decide for customers
             broken += [ro.Broken("stop.version", error.cause) for error in moved]

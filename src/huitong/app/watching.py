@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from huitong.app.deciding import decided
-from huitong.app.own_time import OwnTime
+from huitong.app.deciding_time import DecidingTime
 from huitong.contracts import Decision, Event, Log
 from huitong.decisions.policy import LoadedPolicy, tier_within_budget, time_to_search
 from huitong.decisions.policy.tiers import TIER_WITHOUT_GRAPH, TIER_WITHOUT_GRAPH_AND_MODEL
@@ -192,7 +192,7 @@ class Watch:
         )
         return Counts(live, challenger, found, tuple(reversed(self._shown.values())))
 
-    def broken(self, alpha: float, own: Sequence[OwnTime] = ()) -> list[Broken]:
+    def broken(self, alpha: float, own: Sequence[DecidingTime] = ()) -> list[Broken]:
         """Every stop rule that the challenger broke; in shadow it harms nobody, and breaks none.
 
         Args:

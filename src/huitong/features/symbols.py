@@ -130,4 +130,4 @@ class Interner:
 
     def texts(self) -> list[str]:
         """The texts by code."""
-        return list(self._codes)
+        return list(self._texts)

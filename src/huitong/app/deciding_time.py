@@ -13,7 +13,7 @@ LONGEST_MS = 60_000
 """Longer ones count as this long."""
 
 
-class OwnTime:
+class DecidingTime:
     """Groups that a version decided, by the milliseconds that each took; one thread adds, any thread asks."""
 
     def __init__(self) -> None:
