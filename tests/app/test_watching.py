@@ -106,12 +106,18 @@ def test_a_canary_that_slows_the_live_version_down_with_it_takes_itself_back(peo
     people.pay([f"K{number}" for number in range(10)], 100)
     office.forward(people(WANG), "small", second, "canary", share_ppm=500_000)
     live, canary = (bank.lives.of(f"small@{version}").deciding_time for version in (first, second))
-    before = canary.slower_than(50_000).trials
+    before = canary.told()
     people.pay([f"K{number}" for number in range(30)], 100)
-    assert canary.slower_than(50_000).trials > before, "each group is counted"
+    assert sum(one.trials for one in canary.told().after(before).slower_than(50_000)), "each group is counted"
     for _ in range(60):
-        live.add(2_000_000)
-        canary.add(120_000_000)
+        live.add(120_000_000, 1)
+    assert office.look("small") == []
+    for _ in range(60):
+        live.add(2_000_000, 20)
+        canary.add(120_000_000, 20)
+    assert office.look("small") == [], "larger groups may take longer"
+    for _ in range(60):
+        live.add(2_000_000, 40)
     (broken,) = office.look("small")
     assert broken.code == "stop.latency"
     assert set(people.pay([f"K{number}" for number in range(10)], 100)) == {first}

@@ -5,12 +5,12 @@ It reads the log as anybody may, so it takes nothing from whoever waits for an a
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from huitong.app.deciding import decided
-from huitong.app.deciding_time import DecidingTime
+from huitong.app.deciding_time import DecidingTime, TimesCompared
 from huitong.contracts import Decision, Event, Log
 from huitong.decisions.policy import LoadedPolicy, tier_within_budget, time_to_search
 from huitong.decisions.policy.tiers import TIER_WITHOUT_GRAPH, TIER_WITHOUT_GRAPH_AND_MODEL
@@ -140,6 +140,7 @@ class Watch:
         """In shadow: what the engine has yet to take, in the order of the log; an event waits for the live decision, whose tier it gets."""
         self._declined: OrderedDict[str, Tally] = OrderedDict()
         self._last_us = watched.comparison.since_us
+        self._own = TimesCompared()
         self._turn = threading.Lock()
         self.counts = self._told()
         self.caught_up = False
@@ -192,7 +193,7 @@ class Watch:
         )
         return Counts(live, challenger, found, tuple(reversed(self._shown.values())))
 
-    def broken(self, alpha: float, own: Sequence[DecidingTime] = ()) -> list[Broken]:
+    def broken(self, alpha: float, own: tuple[DecidingTime, ...] = ()) -> list[Broken]:
         """Every stop rule that the challenger broke; in shadow it harms nobody, and breaks none.
 
         Args:
@@ -201,7 +202,7 @@ class Watch:
         """
         if self.watched.stage != "canary":
             return []
-        counts, slow = self.counts, [one.slower_than(self._settings.slow_us) for one in own]
+        counts, slow = self.counts, self._own.slower_than(self._settings.slow_us, own)
         return broken_rules(counts.live, counts.challenger, self._settings, alpha, *slow)
 
     def found(self) -> Found:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from huitong.decisions.rollout import Counted, StopSettings, Tally, broken_rules
+from huitong.decisions.rollout import GROUP_SIZES, Counted, StopSettings, Tally, broken_rules
 
 RULES = StopSettings()
 
@@ -59,11 +59,25 @@ def test_a_challenger_that_slows_the_live_version_down_with_it_is_known_by_its_o
     for _ in range(500):
         champion.add(declined=False, alert=False, slow=True)
         challenger.add(declined=False, alert=False, slow=True)
-    assert broken_rules(champion, challenger, RULES, 0.05, Counted(1, 300), Counted(1, 300)) == []
-    (broken,) = broken_rules(champion, challenger, RULES, 0.05, Counted(1, 300), Counted(12, 12))
+    healthy, slow = sizes({2: Counted(1, 300)}), sizes({1: Counted(12, 12)})
+    assert broken_rules(champion, challenger, RULES, 0.05, healthy, healthy) == []
+    (broken,) = broken_rules(champion, challenger, RULES, 0.05, healthy, slow)
     assert broken.code == "stop.latency"
     assert broken.text["en"].startswith("100.0% of groups of events took it longer than 50 ms, of the live version's 0.3%")
     assert "自身决策用时" in broken.text["zh"]
+
+
+@pytest.mark.parametrize("size", range(GROUP_SIZES))
+def test_groups_are_compared_with_such_as_have_at_least_as_many_events(size: int) -> None:
+    slow = sizes({size: Counted(12, 12)})
+    for other in range(GROUP_SIZES):
+        broken = broken_rules(Tally(), Tally(), RULES, 0.05, sizes({other: Counted(0, 300)}), slow)
+        assert bool(broken) is (other > size or other == size == 0)
+
+
+def sizes(counted: dict[int, Counted]) -> list[Counted]:
+    """Counts of each class of size."""
+    return [counted.get(size, Counted(0, 0)) for size in range(GROUP_SIZES)]
 
 
 def test_complaints_and_groups_are_watched() -> None:

@@ -25,12 +25,13 @@ from huitong.decisions.rollout.due import declined_difference, missing, with_fou
 from huitong.decisions.rollout.sequential import Counted, RateInterval, difference_above, difference_interval, rate_above, rate_interval
 from huitong.decisions.rollout.settings import RolloutSettings, StopSettings
 from huitong.decisions.rollout.stages import NEXT_STAGE, STAGE_TITLES, STAGES, Stage
-from huitong.decisions.rollout.stop_rules import Broken, broken_rules
+from huitong.decisions.rollout.stop_rules import GROUP_SIZES, Broken, broken_rules
 from huitong.decisions.rollout.tally import Tally
 
 __all__ = [
     "DRAFTED",
     "EVIDENCED",
+    "GROUP_SIZES",
     "MOVED",
     "NEXT_STAGE",
     "SHARE_WHOLE_PPM",

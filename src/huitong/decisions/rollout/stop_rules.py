@@ -1,6 +1,6 @@
 """When a challenger steps back by itself: where what was counted leaves no doubt that it does harm."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
@@ -11,6 +11,8 @@ from huitong.kernel import Text
 
 RULES = 6
 """Number of rules; each may be wrong with its part of the error probability, so that all together are within it."""
+GROUP_SIZES = 10
+"""Classes of groups that are decided together: of one event, of two or three, of four to seven, and so on; the last from 512 on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +28,13 @@ class Broken:
     text: Text
 
 
-NOTHING = Counted(0, 0)
-
-
 def broken_rules(
     champion: Tally,
     challenger: Tally,
     settings: StopSettings,
     alpha: float,
-    champion_own: Counted = NOTHING,
-    challenger_own: Counted = NOTHING,
+    champion_own: Sequence[Counted] = (),
+    challenger_own: Sequence[Counted] = (),
 ) -> list[Broken]:
     """Every stop rule that the challenger broke, for certain at ``1 - alpha``, however often this is asked.
 
@@ -44,8 +43,8 @@ def broken_rules(
         challenger: What the challenger did.
         settings: The limits.
         alpha: Probability that a harmless challenger is ever stopped.
-        champion_own: Groups of events that the live version was slow to decide, of all. Both take turns: callers of either wait for a
-            slow one, so that of answers alone nobody could tell which of the two it is.
+        champion_own: For each class of ``GROUP_SIZES``, groups that the live version was slow to decide meanwhile, of all. Both take
+            turns: callers of either wait for a slow one, so that of answers alone nobody could tell which of the two it is.
         challenger_own: The same of the challenger.
     """
     each = alpha / RULES
@@ -59,16 +58,25 @@ def broken_rules(
         one, other = champion.counted(of(champion)), challenger.counted(of(challenger))
         if difference_above(one, other, limit, each):
             found.append(Broken(code, _rise(what, one, other, limit)))
-    for usual, slow, what in (
-        (champion.counted(champion.slow), challenger.counted(challenger.slow), _ANSWERS),
-        (champion_own, challenger_own, _GROUPS),
-    ):
+    answers = (champion.counted(champion.slow), challenger.counted(challenger.slow), _ANSWERS, each)
+    groups = ((usual, slow, _GROUPS, each / GROUP_SIZES) for usual, slow in _of_a_size(champion_own, challenger_own))
+    for usual, slow, what, error in (answers, *groups):
         # Under a load that slows both down it is not the challenger that does harm.
-        if rate_above(slow, settings.slow_share_max, each) and difference_above(usual, slow, 0.0, each):
+        if rate_above(slow, settings.slow_share_max, error) and difference_above(usual, slow, 0.0, error):
             found.append(Broken("stop.latency", _slow(what, usual, slow, settings)))
             break
     found += _unfair(champion, challenger, settings.accepted_ratio_min, each)
     return found
+
+
+def _of_a_size(champion: Sequence[Counted], challenger: Sequence[Counted]) -> Iterator[tuple[Counted, Counted]]:
+    """The challenger's groups of each size, after the champion's of at least as many events.
+
+    Whoever decides for more customers has larger groups, which take longer: beside smaller ones a harmless challenger would look slow.
+    """
+    for size, slow in enumerate(challenger):
+        larger = champion[size + 1 if size else 0 :]
+        yield Counted(sum(one.events for one in larger), sum(one.trials for one in larger)), slow
 
 
 def _unfair(champion: Tally, challenger: Tally, ratio_min: float, alpha: float) -> Iterator[Broken]:
