@@ -2,7 +2,9 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -223,3 +225,78 @@ def test_after_a_restart_the_version_before_is_started_once_those_that_decide_ar
             next(one for one in rounds_of(bank) if one.name == "state")._work()
         people.bank = bank
         assert people.pay(["C1"], 100) == [second]
+
+
+def test_while_one_version_is_started_others_are_given_and_who_asks_for_the_same_gets_the_same(
+    people: People, sources: list[Source], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (f"small@{one}" for one in two_live(people, sources, root))
+    people.bank.close()
+    with Bank(root, clock=people.at, threads=2) as bank:
+        begin, begun, goes_on, started = bank.lives._start, threading.Event(), threading.Event(), list[str]()
+
+        def slowly(name: str, progress: Progress) -> Live:
+            started.append(name)
+            if name == first:
+                begun.set()
+                assert goes_on.wait(60)
+                if started.count(first) == 1:
+                    raise PolicyError("policy.gone", {"en": "gone", "zh": "无"}, {"en": "-", "zh": "-"})
+            return begin(name, progress)
+
+        monkeypatch.setattr(bank.lives, "_start", slowly)
+        with ThreadPoolExecutor(3) as pool:
+            asked = [pool.submit(bank.lives.of, first)]
+            assert begun.wait(60)
+            asked.append(pool.submit(bank.lives.of, first))
+            assert pool.submit(bank.lives.of, second).result(60) is bank.lives.known(second)
+            with bank.lives.still():  # whoever is to be forgotten waits for no start
+                pass
+            goes_on.set()
+            with pytest.raises(PolicyError):
+                asked[0].result(60)
+            assert asked[1].result(60) is bank.lives.known(first), "a start that failed is tried again by whoever waits for it"
+        assert started == [first, second, first]
+
+
+def test_what_is_kept_of_versions_that_share_their_features_is_the_state_that_goes_furthest(
+    people: People, sources: list[Source], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = two_live(people, sources, root)
+    older, newer = (people.bank.lives.of(f"small@{one}") for one in (first, second))
+    people.pay([f"C{number}" for number in range(10)], 100)
+    assert older.offset < newer.offset == people.bank.log.end()
+    kept: list[int] = []
+    real = Live.close
+
+    def close(live: Live) -> None:
+        kept.append(live.offset)
+        real(live)
+
+    monkeypatch.setattr(Live, "close", close)
+    people.bank.lives._lives = {second: newer, first: older}
+    people.bank.close()
+    assert kept == sorted(kept)
+
+
+def test_the_start_of_a_former_version_ends_with_the_service(
+    people: People, sources: list[Source], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = two_live(people, sources, root)
+    people.bank.close()
+    with Bank(root, clock=people.at, threads=2) as bank:
+        bank.live("small")
+        begin, folds = bank.lives._start, threading.Event()
+
+        def fold(name: str, progress: Progress) -> Live:
+            folds.set()
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline:
+                progress("reading", 1, 2)
+            return begin(name, progress)
+
+        monkeypatch.setattr(bank.lives, "_start", fold)
+        with next(one for one in rounds_of(bank) if one.name == "state") as rounds:
+            assert folds.wait(60)
+        assert rounds.error is None
+        assert [bank.lives.started(f"small@{one}") for one in (first, second)] == [False, True]

@@ -150,7 +150,7 @@ class Live:
             if answered is not None:
                 written.append(answered)
         self._offset += sum(len(one.events) + len(one.decisions) + len(one.consequences) for one in written)
-        self.deciding_time.add(time.perf_counter_ns() - begun_ns)
+        self.deciding_time.add(time.perf_counter_ns() - begun_ns, len(asked))
         return written, outcomes
 
     def _stretch(self, asked: Sequence[Asked]) -> tuple[list[Decision | HuitongError], Answered | None]:

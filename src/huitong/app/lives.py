@@ -34,7 +34,11 @@ class Lives:
         self._lives: dict[str, Live] = {}
         self._leaving: list[Live] = []
         """Policies that nobody is given any more; who was given one before may still ask it."""
-        self._opening = threading.RLock()
+        self._opening = threading.Condition()
+        self._starting: set[str] = set()
+        """Policies that are being started, in nobody's way: of a long log that takes minutes."""
+        self._stilled = 0
+        """How often feature states were thrown away: one that is just being made is then, too."""
         self.meter = DecisionMeter()
 
     def of(self, name: str, progress: Progress = silent) -> Live:
@@ -43,11 +47,24 @@ class Lives:
         if live is not None:
             return live
         with self._opening:
-            if name not in self._lives:
-                live = self._start(name, progress)
-                live.decider.heard = self.meter
+            while name in self._starting:
+                self._opening.wait()
+            if (live := self._lives.get(name)) is not None:
+                return live
+            self._starting.add(name)
+            stilled = self._stilled
+        try:
+            live = self._start(name, progress)
+            live.decider.heard = self.meter
+            with self._opening:
+                if stilled != self._stilled:
+                    live.forget()
                 self._lives[name] = live
-            return self._lives[name]
+            return live
+        finally:
+            with self._opening:
+                self._starting.remove(name)
+                self._opening.notify_all()
 
     def known(self, name: str) -> Live | None:
         """The policy where it is started; neither starts it nor waits."""
@@ -57,10 +74,10 @@ class Lives:
         """Whether a policy can be asked at once."""
         return name in self._lives
 
-    def deciding_times(self, names: Sequence[str]) -> Sequence[DecidingTime]:
+    def deciding_times(self, names: Sequence[str]) -> tuple[DecidingTime, ...]:
         """How long policies take to decide; of none where not all of them decide here."""
-        known = [live for name in names if (live := self.known(name)) is not None]
-        return [live.deciding_time for live in known] if len(known) == len(names) else []
+        known = tuple(live.deciding_time for name in names if (live := self.known(name)) is not None)
+        return known if len(known) == len(names) else ()
 
     def ready(self, name: str) -> Live:
         """The policy near the log's end, before it is the one that decides: nobody who asks has to wait for what it missed.
@@ -75,7 +92,7 @@ class Lives:
             if self._lives.get(name) is live:  # another one that reads the log in nobody's way, in place of this one
                 del self._lives[name]
                 live.decider.close()
-            return self.of(name)
+        return self.of(name)
 
     def keep(self, records_min: int) -> int:
         """Keeps the feature states that are so many records ahead of what is kept of them, while calls go on; how many were.
@@ -115,6 +132,7 @@ class Lives:
     def still(self) -> Iterator[None]:
         """Nothing is decided meanwhile; feature states are thrown away."""
         with self._opening, self._turn:
+            self._stilled += 1
             for live in (*self._lives.values(), *self._leaving):
                 live.forget()
             yield
@@ -125,9 +143,11 @@ class Lives:
         A state that cannot be kept is only a fold of the log: without it the next start takes longer, no more.
         """
         with self._opening:
-            while self._lives:
-                _, live = self._lives.popitem()
+            while self._starting:
+                self._opening.wait()
+            # Versions with the same features keep one file: what stays in it is the state that goes furthest.
+            for name in sorted(self._lives, key=lambda name: self._lives[name].offset):
                 with suppress(HuitongError):
-                    live.close()
+                    self._lives.pop(name).close()
             while self._leaving:
                 self._leaving.pop().decider.close()

@@ -12,6 +12,7 @@ from huitong.app.folding import columns_of_log, take_stretch
 from huitong.app.live import Live
 from huitong.app.lives import Lives
 from huitong.app.logbook import Logbook
+from huitong.app.progress import Progress, silent
 from huitong.app.reports import RunReport
 from huitong.app.watching import Watch, Watched
 from huitong.app.workspace import Workspace
@@ -159,8 +160,11 @@ class RolloutOffice:
         """Who decides an event: the live version, or for the customers of a canary the challenger."""
         return self._lives.of(self.arms(live.loaded.program.settings.name).of(event))
 
-    def start_former(self) -> None:
+    def start_former(self, progress: Progress = silent) -> None:
         """Starts the version before the live one of each policy that decides, so that a step back is quick after a restart, too.
+
+        Args:
+            progress: Told how far a start is; what it raises ends it.
 
         Raises:
             HuitongError: The first that kept one from being started; the others are.
@@ -170,7 +174,7 @@ class RolloutOffice:
             lives = self.status(policy).lives[-2:]
             if len(lives) == 2 and self._lives.started(f"{policy}@{lives[1]}"):  # those that decide come first
                 try:
-                    self._lives.of(f"{policy}@{lives[0]}")
+                    self._lives.of(f"{policy}@{lives[0]}", progress)
                 except HuitongError as error:
                     wrong.append(error)
         if wrong:

@@ -24,6 +24,7 @@ from huitong.app.joining import messages_of
 from huitong.app.rounds import PAUSE_SECONDS, Part, Rounds
 from huitong.app.sealing import Sealing
 from huitong.app.serving import BankService
+from huitong.app.settling import Settling
 from huitong.app.webhooks import deliveries_of
 from huitong.fronts.sockets import BACKLOG, HOST, sockets_at
 from huitong.kernel import settle_memory
@@ -33,8 +34,8 @@ GRACE_SECONDS = 30
 """How long requests that were accepted may still take once the server is told to end."""
 IDLE_SECONDS = 75
 """How long a connection may be idle."""
-KEPT_EVERY_SECONDS, KEPT_RECORDS_MIN = 60, 20_000
-"""How often feature state is kept, where so many records have come since: what a start after a crash has to fold again."""
+KEPT_EVERY_SECONDS = 60
+"""How often feature state is kept, see ``Settling``."""
 SEALED_EVERY_SECONDS = 30
 """How often it is looked whether there is enough to be sealed."""
 
@@ -92,16 +93,10 @@ def rounds_of(bank: Bank, pause_seconds: float = PAUSE_SECONDS) -> list[Rounds]:
     core = bank.measures.core
     if core is not None:
         rounds.append(Rounds("measures", partial(bank.measures.deliver, core, core.ending.done), pause_seconds, stop=core.end))
-    told, sealing = deliveries_of(bank), Sealing(bank, bank.settings.rows)
-    rounds.append(Rounds("state", partial(_settle_state, bank), KEPT_EVERY_SECONDS))
+    told, settling, sealing = deliveries_of(bank), Settling(bank), Sealing(bank, bank.settings.rows)
+    rounds.append(Rounds("state", settling.round, KEPT_EVERY_SECONDS, stop=settling.stop))
     rounds.append(Rounds("sealing", sealing.round, SEALED_EVERY_SECONDS, sealing.counts, sealing.stop))
     return [*rounds, Rounds("webhooks", told.round, pause_seconds, told.counts, told.stop)]
-
-
-def _settle_state(bank: Bank) -> None:
-    bank.rollouts.let_go()
-    bank.lives.keep(KEPT_RECORDS_MIN)
-    bank.rollouts.start_former()
 
 
 def _server(
