@@ -106,3 +106,13 @@ def test_a_replay_of_the_log_takes_for_honest_what_nobody_reported_within_the_la
     assert settled_us == bank.clock.now_us() + 1 - 7 * MICROSECONDS_PER_DAY
     labels, times_us = done.run.labels.label, done.run.replayed.events.time_us
     assert [int(one) for one in labels] == [0, 1, 0 if times_us[2] < settled_us else -1]
+
+
+def test_where_the_outcome_of_every_payment_is_known_nothing_waits_for_the_label_delay(bank: Bank) -> None:
+    names = ("P0", "P1", "P2")
+    for at, event in enumerate(names):
+        paid(bank, event, f"2025-12-0{at + 1}")
+        reported(bank, f"L{at}", event)
+    report = bank.replay("small", since="2025-11-01").report
+    assert report.method.settled_before_us is None
+    assert (report.unlabelled, report.too_early, report.effect.fraud.count) == (False, False, 3)

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from huitong.contracts import Reason
-from huitong.evaluation import FeatureWord, ReplayColumns, RuleWord, evaluate_replay, render_html
+from huitong.evaluation import FeatureWord, ReplayColumns, RuleWord, evaluate_replay, render_html, summary
 from huitong.evaluation.answer import answer
 from huitong.evaluation.report.chart_words import CHART_WORDS
 from huitong.evaluation.report.markup import both, script_json
-from huitong.kernel import LANGUAGES, InputError, Text
+from huitong.kernel import LANGUAGES, InputError, Language, Text
 from tests.evaluation.sample_bank import sample_columns
 
 HOSTILE = (
@@ -180,6 +180,20 @@ def test_where_only_frauds_are_known_the_page_says_amounts_and_counts_known_so_f
     assert "尚不能给出比率" in answer(report)["zh"]
     none = evaluate_replay(replace(mostly_frauds(), label=np.where(np.arange(3_000) < 9, 0, -1).astype(np.int8)))
     assert "no payment is known to be fraud so far. It is too early for rates" in answer(none)["en"]
+
+
+def test_where_it_is_too_early_for_rates_those_known_to_be_honest_are_not_called_nobody() -> None:
+    columns = sample_columns(3_000)
+    touched = np.array([columns.outcomes[code].role != "pass" for code in columns.outcome])
+    known = replace(columns, label=np.where(touched, 0, -1).astype(np.int8), settled_before_us=int(columns.time_us[0]))
+    report = evaluate_replay(known)
+    assert (report.too_early, report.touched_unknown, report.touched_honest) == (True, 0, report.touched)
+    whom = f"of the {report.touched:,} payments stopped or reviewed {report.touched:,} are known to be honest so far"
+    words: dict[Language, tuple[str, str]] = {"en": ("nobody else", whom), "zh": ("未打扰任何", f"目前已知 {report.touched:,} 笔正常")}
+    for language, (wrong, right) in words.items():
+        for said in (answer(report)[language], summary(report, language)[2]):
+            assert wrong not in said
+            assert right in said
 
 
 def test_a_share_of_all_is_said_as_100_and_scores_as_the_console_says_them() -> None:

@@ -39,12 +39,13 @@ def settled_before_us(settings: Settings, until_us: int) -> int:
 def settled(known: KnownLabels, events: EventBatch, before_us: int) -> KnownLabels:
     """Takes for honest what nobody complained of within the label delay, as any bank does; it is what training learns from, too.
 
-    Where no label is known at all nobody says of any event how it turned out, and nothing is settled.
+    Where no label is known at all nobody says of any event how it turned out, and where every one is known there is nothing to wait for:
+    then nothing is settled.
     """
-    if (known.label < 0).all():
+    missing = known.label < 0
+    if missing.all() or not missing.any():
         return known
-    label = np.where((known.label < 0) & (events.time_us < before_us), np.int8(0), known.label)
-    return replace(known, label=label, settled_before_us=before_us)
+    return replace(known, label=np.where(missing & (events.time_us < before_us), np.int8(0), known.label), settled_before_us=before_us)
 
 
 def labels_of(events: EventBatch, labels: EventBatch | None, settings: Settings) -> KnownLabels:

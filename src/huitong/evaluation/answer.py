@@ -99,12 +99,18 @@ def still_open(report: ReplayReport) -> Words:
     }
 
 
-def whom_unknown(report: ReplayReport) -> Words:
-    """Of how many payments stopped or reviewed nobody knows yet whether they were honest."""
-    unknown, touched = report.touched_unknown, report.touched
+def whom_so_far(report: ReplayReport) -> Words:
+    """What is known of the payments stopped or reviewed, where too few outcomes are known to count the honest customers behind them."""
+    unknown, touched, honest = report.touched_unknown, report.touched, report.touched_honest
+    whom = f"{plural(touched, 'payment', 'payments')} stopped or reviewed"
+    if unknown:
+        return {
+            "en": f"the outcome of {count(unknown, 'en')} of the {whom} is still open",
+            "zh": f"被拒绝或复核的 {count(touched, 'zh')} 笔支付中有 {count(unknown, 'zh')} 笔结果未知",
+        }
     return {
-        "en": f"{count(unknown, 'en')} of the {plural(touched, 'payment', 'payments')} stopped or reviewed",
-        "zh": f"被拒绝或复核的 {count(touched, 'zh')} 笔支付中有 {count(unknown, 'zh')} 笔",
+        "en": f"of the {whom} {count(honest, 'en')} {'is' if honest == 1 else 'are'} known to be honest so far",
+        "zh": f"被拒绝或复核的 {count(touched, 'zh')} 笔支付中，目前已知 {count(honest, 'zh')} 笔正常",
     }
 
 
@@ -153,11 +159,11 @@ def _so_far_en(report: ReplayReport) -> str:
 def _harm_en(report: ReplayReport) -> str:
     touched, unknown = report.effect.honest_customers_touched, report.touched_unknown
     if touched is None:
-        if not unknown:
+        if not unknown and not report.touched_honest:
             return "It stopped or reviewed nobody else."
-        return f"Whom else it touched is not known: the outcome of {whom_unknown(report)['en']} is still open."
+        return f"Whom else it touched is not known in full: {whom_so_far(report)['en']}."
     said = f"It touched {plural(touched, 'customer', 'customers')} who did no wrong"
-    return f"{said}; the outcome of {whom_unknown(report)['en']} is still open." if unknown else f"{said}."
+    return f"{said}; {whom_so_far(report)['en']}." if unknown else f"{said}."
 
 
 def _load_en(report: ReplayReport) -> str:
@@ -203,11 +209,11 @@ def _so_far_zh(report: ReplayReport) -> str:
 def _harm_zh(report: ReplayReport) -> str:
     touched, unknown = report.effect.honest_customers_touched, report.touched_unknown
     if touched is None:
-        if not unknown:
+        if not unknown and not report.touched_honest:
             return "除此之外未打扰任何客户。"
-        return f"另外打扰了谁尚未可知：{whom_unknown(report)['zh']}结果未知。"
+        return f"另外打扰了谁尚未完全可知：{whom_so_far(report)['zh']}。"
     said = f"打扰了 {count(touched, 'zh')} 名无辜客户"
-    return f"{said}；{whom_unknown(report)['zh']}结果未知。" if unknown else f"{said}。"
+    return f"{said}；{whom_so_far(report)['zh']}。" if unknown else f"{said}。"
 
 
 def _load_zh(report: ReplayReport) -> str:

@@ -353,6 +353,11 @@ class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
         """Those of them whose outcome is not known."""
         return sum(one.unknown.count for one in self.outcomes if one.role != "pass")
 
+    @property
+    def touched_honest(self) -> int:
+        """Those of them that are known to be honest."""
+        return sum(one.honest.count for one in self.outcomes if one.role != "pass")
+
     def to_json(self) -> bytes:
         """The report as JSON, UTF-8; the same report gives the same bytes."""
         return msgspec.json.encode(self)

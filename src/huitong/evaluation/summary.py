@@ -1,6 +1,6 @@
 """A report in a few lines of plain words, for the terminal."""
 
-from huitong.evaluation.answer import answer, thresholds_in_words, versus, whom_unknown
+from huitong.evaluation.answer import answer, thresholds_in_words, versus, whom_so_far
 from huitong.evaluation.contents import ReplayReport
 from huitong.evaluation.words import NARROW_SPACE, count, figure, joined, money, plural, ratio, share
 from huitong.kernel import Language
@@ -38,10 +38,10 @@ def _outcomes(report: ReplayReport, language: Language) -> str:
 def _people(report: ReplayReport, language: Language) -> str:
     effect = report.effect
     if effect.honest_customers_touched is None or effect.honest_customers_declined is None:
-        why = whom_unknown(report)[language]
+        why = whom_so_far(report)[language]
         if language == "en":
-            return f"Honest customers touched: not known yet, the outcome of {why} is open; {effect.alerts_per_day:,.1f} alerts a day"
-        return f"被打扰的无辜客户：尚未可知，{why}结果未知；日均预警 {effect.alerts_per_day:,.1f} 条"
+            return f"Honest customers touched: not known yet, {why}; {effect.alerts_per_day:,.1f} alerts a day"
+        return f"被打扰的无辜客户：尚未可知，{why}；日均预警 {effect.alerts_per_day:,.1f} 条"
     touched, declined = count(effect.honest_customers_touched, language), count(effect.honest_customers_declined, language)
     rate = share(ratio(effect.honest_customers_touched, effect.customers))
     if language == "en":

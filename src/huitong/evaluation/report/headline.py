@@ -1,6 +1,6 @@
 """The top of the report: the answer in words, then the few figures that carry it, each beside something to compare with."""
 
-from huitong.evaluation.answer import answer, caution, versus, whom_unknown
+from huitong.evaluation.answer import answer, caution, versus, whom_so_far
 from huitong.evaluation.contents import Effect, ReplayReport
 from huitong.evaluation.report.effect_sections import groups_shown
 from huitong.evaluation.report.markup import both, words
@@ -94,8 +94,8 @@ def _touched(report: ReplayReport) -> str:
     if report.unlabelled:
         return _not_known("weeks", title)
     if touched is None or declined is None:
-        unknown = whom_unknown(report)
-        return _figure("weeks", title, MISSING, both(f"not known yet: {unknown['en']}", f"尚未可知：{unknown['zh']}结果未知"))
+        known = whom_so_far(report)
+        return _figure("weeks", title, MISSING, both(f"not known yet: {known['en']}", f"尚未可知：{known['zh']}"))
     part = share(ratio(touched, effect.customers))
     en = f"{part} of {count(effect.customers, 'en')} customers; {count(declined, 'en')} declined"
     zh = f"占 {count(effect.customers, 'zh')} 名客户的 {part}；{count(declined, 'zh')} 名被拒绝"
