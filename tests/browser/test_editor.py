@@ -239,6 +239,8 @@ def test_edits_that_are_no_version_yet_are_not_left_by_a_slip_and_nothing_is_ask
     browser: "Browser", console: str, axe: str, language: str
 ) -> None:
     stay, leave = {"zh": ("留在本页", "离开并放弃修改"), "en": ("Stay", "Leave and lose the changes")}[language]
+    with looked(browser, console, "en", "desk", None) as one:
+        make_live(one.hands)
     with looked(browser, console, language, "desk", "li.wei") as one:
         page, hands, asked = one.page, one.hands, list[str]()
 
