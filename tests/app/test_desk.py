@@ -51,8 +51,8 @@ def test_what_one_approver_of_the_demonstration_proposes_waits_for_the_other_and
     with Bank(root, clock=clock(), threads=2) as bank:
         make_demo_users(bank)
         console, now_us = WorkBank(bank, BankService(bank, "small")), bank.clock.now_us()
-        persons = {one.id: one for one in console.persons().known}
-        assert not console.persons().beyond
+        persons = {one.id: one for one in console.signers().known}
+        assert not console.signers().beyond
         wanted = disposition.Wanted(disposition.Subject("account", "A1"), "freeze", now_us + 3_600_000_000, "investigation")
         proposing = bank.measures.command(persons["zhao.min"])
         bank.measures.impose(proposing, wanted)

@@ -12,7 +12,7 @@ from huitong.console.work.contests import contest_of, with_counted
 from huitong.console.work.look import Look
 from huitong.console.work.measure_subject import one_subject, subject_view
 from huitong.console.work.measures import measure_list, measures_view
-from huitong.contracts import Actor, Persons
+from huitong.contracts import Actor, Signers
 from huitong.decisions.rollout import RolloutSettings, Tally, Version, missing
 from huitong.identity import Clearance
 from huitong.kernel import Language, Text
@@ -42,8 +42,8 @@ def test_who_proposed_a_freeze_can_take_it_back_and_only_another_confirms(langua
 
 
 SUN = Actor("sun.yue", frozenset({"approver"}))
-ALONE = Persons((LI, WANG), beyond=False)
-TWO = Persons((LI, SUN, WANG), beyond=False)
+ALONE = Signers((LI, WANG), beyond=False)
+TWO = Signers((LI, SUN, WANG), beyond=False)
 
 
 def frozen() -> Ledger:
@@ -54,17 +54,17 @@ def frozen() -> Ledger:
 
 
 @pytest.mark.parametrize(
-    ("by", "persons", "en", "zh"),
+    ("by", "signers", "en", "zh"),
     [
         (WANG, ALONE, "nobody but you is an approver: proposed by you, it waits until it lapses", "除您之外无人是审批人"),
         (WANG, TWO, "It takes a second person to lift it: sun.yue.", "解除须由第二人复核：sun.yue。"),
         (LI, ALONE, "It takes a second person to lift it: wang.fang.", "解除须由第二人复核：wang.fang。"),
-        (LI, Persons((LI,), beyond=False), "nobody is an approver: it waits until it lapses", "目前无人是审批人"),
-        (WANG, Persons(), "It takes a second person to lift it, who is an approver.", "解除须由第二人复核（须为审批人）。"),
+        (LI, Signers((LI,), beyond=False), "nobody is an approver: it waits until it lapses", "目前无人是审批人"),
+        (WANG, Signers(), "It takes a second person to lift it, who is an approver.", "解除须由第二人复核（须为审批人）。"),
     ],
 )
-def test_who_may_sign_the_lifting_stands_in_its_form_before_it_is_sent(by: Actor, persons: Persons, en: str, zh: str) -> None:
-    found = replace(measure_list(frozen(), {}, NOW + 1), persons=persons)
+def test_who_may_sign_the_lifting_stands_in_its_form_before_it_is_sent(by: Actor, signers: Signers, en: str, zh: str) -> None:
+    found = replace(measure_list(frozen(), {}, NOW + 1), signers=signers)
     languages: tuple[tuple[Language, str], ...] = (("en", en), ("zh", zh))
     for language, said in languages:
         (lifting,) = measures_view(found, look(by, language), SETTINGS).inline
@@ -72,26 +72,38 @@ def test_who_may_sign_the_lifting_stands_in_its_form_before_it_is_sent(by: Actor
 
 
 def test_a_freeze_that_nobody_else_may_sign_says_so_before_it_is_proposed() -> None:
-    for persons, said in ((ALONE, "nobody but you is an approver"), (TWO, "Anything stronger than a hold needs a second person: sun.yue.")):
-        found = replace(measure_list(folded(), {}, NOW + 1), persons=persons)
+    for signers, said in ((ALONE, "nobody but you is an approver"), (TWO, "Anything stronger than a hold needs a second person: sun.yue.")):
+        found = replace(measure_list(folded(), {}, NOW + 1), signers=signers)
         assert said in measures_view(found, look(WANG), SETTINGS).dialogs("en")
 
 
+def test_where_kinds_are_confirmed_by_others_each_says_by_whom() -> None:
+    rules = {**SETTINGS.kinds, "hold": replace(SETTINGS.rule("hold"), confirmed_by=("investigator",))}
+    settings = replace(SETTINGS, alone_up_to="limit", kinds=rules)
+    found = replace(measure_list(folded(), {}, NOW + 1), signers=TWO)
+    told: tuple[tuple[Language, str], ...] = (
+        ("en", "A hold needs a second person: li.wei. A freeze needs a second person: sun.yue."),
+        ("zh", "“暂缓”须由第二人复核后生效：li.wei。“冻结”须由第二人复核后生效：sun.yue。"),
+    )
+    for language, both in told:
+        assert both in measures_view(found, look(WANG, language), settings).dialogs(language)
+
+
 @pytest.mark.parametrize(
-    ("reader", "persons", "en", "zh"),
+    ("reader", "signers", "en", "zh"),
     [
         (LI, TWO, "may be signed by sun.yue", "可由 sun.yue 复核"),
         (WANG, TWO, "may be signed by sun.yue", "可由 sun.yue 复核"),
         (LI, ALONE, "nobody may sign it: no other person is an approver", "无人可以复核：没有其他审批人"),
-        (LI, Persons(), "may be signed by another person who is an approver", "可由另一位审批人复核"),
+        (LI, Signers(), "may be signed by another person who is an approver", "可由另一位审批人复核"),
     ],
 )
-def test_what_waits_says_who_may_sign_it_to_whom_it_offers_nothing(reader: Actor, persons: Persons, en: str, zh: str) -> None:
+def test_what_waits_says_who_may_sign_it_to_whom_it_offers_nothing(reader: Actor, signers: Signers, en: str, zh: str) -> None:
     proposed = disposition.lift(command("m3", WANG, NOW + 1), "m2/1", "mistaken", SETTINGS)
     ledger = frozen()
     for event in proposed(ledger):
         MeasuresBook().enter(ledger, event)
-    found = replace(measure_list(ledger, {}, NOW + 2), persons=persons)
+    found = replace(measure_list(ledger, {}, NOW + 2), signers=signers)
     languages: tuple[tuple[Language, str], ...] = (("en", en), ("zh", zh))
     for language, said in languages:
         assert said in measures_view(found, look(reader, language), SETTINGS).body

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from huitong.contracts import Actor, DataContract, Persons, Role
+from huitong.contracts import Actor, DataContract, Role, Signers
 from huitong.identity import AccessDesk, Directory
 from huitong.operations import cases
 from huitong.operations.cases import DeskSettings, Investigator, Worker
@@ -36,14 +36,13 @@ def investigators_of(access: AccessDesk, settings: DeskSettings) -> list[Investi
 def workers_of(access: AccessDesk) -> list[Worker]:
     """Who may be given alerts: users who can sign in and whose roles let them work one.
 
-    Roles that an OpenID provider gives are those of the latest sign-in that is remembered; of somebody who is not signed in nobody here
-    knows them, so that they may be given any alert: what they may do with it is asked again when they do it.
+    Of whom an OpenID provider vouches for and who has not signed in yet nobody here knows what it gives them, so that they may be given
+    any alert: what they may do with it is asked again when they do it.
     """
 
     def found(state: Directory) -> list[Worker]:
-        given = {session.user: frozenset(session.roles) for session in state.sessions.values()}
         able = [
-            Worker(one.id, one.name, frozenset(one.roles) | given.get(one.id, frozenset[Role]() if one.issuer is None else _WORKING))
+            Worker(one.id, one.name, one.known_roles | (_WORKING if one.issuer and one.signed_in_us is None else frozenset[Role]()))
             for one in state.users.values()
             if one.can_sign_in
         ]
@@ -52,18 +51,11 @@ def workers_of(access: AccessDesk) -> list[Worker]:
     return access.registry.ask(found)
 
 
-def persons_of(access: AccessDesk) -> Persons:
-    """Who can sign in, by id; of whom an OpenID provider vouches for, with the roles of the latest sign-in that is remembered."""
+def signers_of(access: AccessDesk) -> Signers:
+    """Who can sign in, by id, with the roles that are known of them."""
 
     def found(state: Directory) -> list[Actor]:
-        given = {session.user: frozenset(session.roles) for session in state.sessions.values()}
-        return sorted(
-            (
-                Actor(one.id, frozenset(one.roles) | given.get(one.id, frozenset[Role]()), systems=state.systems_of(one.id))
-                for one in state.users.values()
-                if one.can_sign_in
-            ),
-            key=lambda one: one.id,
-        )
+        able = [one for one in state.users.values() if one.can_sign_in]
+        return [Actor(one.id, one.known_roles, systems=state.systems_of(one.id)) for one in sorted(able, key=lambda one: one.id)]
 
-    return Persons(access.registry.ask(found), access.registry.settings.openid is not None)
+    return Signers(access.registry.ask(found), access.registry.settings.openid is not None)

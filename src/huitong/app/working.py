@@ -10,7 +10,7 @@ from huitong.app.bank import Bank
 from huitong.app.case_files import CaseFiles
 from huitong.app.channels import channels_of
 from huitong.app.consoling import ConsoleBank
-from huitong.app.desk import investigators_of, persons_of, workers_of
+from huitong.app.desk import investigators_of, signers_of, workers_of
 from huitong.app.drafts import Drafts
 from huitong.app.editing import Editing
 from huitong.app.grading import decision_grades
@@ -28,7 +28,7 @@ from huitong.app.uploads import Uploads
 from huitong.console.ports_draft import DraftPort
 from huitong.console.ports_replay import ReportHolds
 from huitong.console.ports_work import Contest, Differs, Job, PolicyFiles
-from huitong.contracts import Command, Decision, Event, Persons, require_role
+from huitong.contracts import Command, Decision, Event, Signers, require_role
 from huitong.decisions.compare import Difference
 from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage
 from huitong.evaluation.answer import answer
@@ -86,9 +86,9 @@ class WorkBank(ConsoleBank):
         """See ``WorkPort``."""
         return workers_of(self.access)
 
-    def persons(self) -> Persons:
+    def signers(self) -> Signers:
         """See ``WorkPort``."""
-        return persons_of(self.access)
+        return signers_of(self.access)
 
     def investigators(self) -> Sequence[Investigator]:
         """See ``WorkPort``."""

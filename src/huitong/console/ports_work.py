@@ -8,7 +8,7 @@ from huitong.console.ports import BankPort
 from huitong.console.ports_draft import DraftPort
 from huitong.console.ports_replay import ReportHolds, UploadsPort
 from huitong.console.ports_webhooks import WebhooksPort
-from huitong.contracts import Act, Command, Decision, Event, Persons
+from huitong.contracts import Act, Command, Decision, Event, Signers
 from huitong.decisions.compare import Difference
 from huitong.decisions.policy import Settings as PolicySettings
 from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage, Tally
@@ -150,7 +150,7 @@ class WorkPort(BankPort, Protocol):
         """Who may have an alert; empty where the bank has no users."""
         ...
 
-    def persons(self) -> Persons:
+    def signers(self) -> Signers:
         """Who can sign in, with the roles that are known of them: of these is the second person."""
         ...
 

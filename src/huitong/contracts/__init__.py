@@ -3,7 +3,7 @@
 For whom: every room. Where it fails: a data contract that cannot mean anything is refused at load, never at the first event.
 """
 
-from huitong.contracts.actors import ROLE_TITLES, ROLES, Actor, Persons, Role, can_be_second, require_role, require_second_person
+from huitong.contracts.actors import ROLE_TITLES, ROLES, Actor, Role, Signers, can_be_second, require_role, require_second_person
 from huitong.contracts.batch import NULL_CODE, NULL_INT, Codes, EventBatch, Float64Array, Int32Array, Int64Array, time_order
 from huitong.contracts.books import Act, Book, Command, Consequence, id_of_act
 from huitong.contracts.decision import (
@@ -83,13 +83,13 @@ __all__ = [
     "MeasureScope",
     "PatternEdge",
     "Pending",
-    "Persons",
     "Reason",
     "Recorded",
     "Role",
     "Row",
     "RowHeader",
     "RuleHit",
+    "Signers",
     "SmallestChange",
     "Standing",
     "Value",

@@ -80,7 +80,7 @@ def can_be_second(first: str, actor: Actor, *roles: Role) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Persons:
+class Signers:
     """Who can sign in, as far as that is known.
 
     Attributes:

@@ -140,8 +140,6 @@ class EdgeLog:
     def _go_on(self, last: _Stretch) -> None:
         if len(last.ids) == STRETCH:
             last.seal()
-            if self.first == self.end:  # none of its rows is kept
-                del self._stretches[self._last]
             self._last += 1
             self._stretches[self._last] = _Stretch()
 

@@ -111,7 +111,8 @@ def _granted(state: Directory, event: Event) -> None:
 
 
 def _count_confirming(state: Directory) -> None:
-    state.two_could_confirm |= sum(one.confirms for one in state.users.values()) > 1
+    if not state.two_could_confirm:
+        state.two_could_confirm = sum(one.confirms for one in state.users.values()) > 1
 
 
 def _revoked(state: Directory, event: Event) -> None:

@@ -89,9 +89,14 @@ class User:
         return sum(one != "" for one in self.recovery)
 
     @property
+    def known_roles(self) -> frozenset[Role]:
+        """What they may do, as far as it is known here: by the bank's own grant, and as the provider gave it last."""
+        return frozenset([*self.roles, *self.provided])
+
+    @property
     def confirms(self) -> bool:
         """Whether they can be the second person of a change of rights."""
-        return self.active and not set(CONFIRMING_ROLES).isdisjoint([*self.roles, *self.provided])
+        return self.active and not self.known_roles.isdisjoint(CONFIRMING_ROLES)
 
     @property
     def can_sign_in(self) -> bool:

@@ -19,11 +19,11 @@ async def build(visit: Visit) -> None:
     bank, look = work_of(visit), look_of(visit, "alert", "measures")
     found = await visit.ask(bank.ledger.ask, lambda ledger: measure_list(ledger, visit.query, look.now_us))
     figures = await visit.ask(bank.measure_figures, look.now_us - FIGURES_DAYS * MICROSECONDS_PER_DAY)
-    policies, persons = await visit.ask(bank.policy_titles), await visit.ask(bank.persons)
+    policies, signers = await visit.ask(bank.policy_titles), await visit.ask(bank.signers)
     show(
         visit,
         measures_view(
-            replace(found, figures=figures, policies=policies, channels=bank.channels, persons=persons), look, bank.measure_settings
+            replace(found, figures=figures, policies=policies, channels=bank.channels, signers=signers), look, bank.measure_settings
         ),
     )
 
@@ -68,5 +68,5 @@ def _told(bank: WorkPort, known: OneSubject) -> OneSubject:
         notices={name: text for name, text in notices.items() if text is not None},
         policies=bank.policy_titles(),
         channels=bank.channels,
-        persons=bank.persons(),
+        signers=bank.signers(),
     )

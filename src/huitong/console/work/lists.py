@@ -9,7 +9,7 @@ from huitong.console.work.list_forms import adding, answering, describing, impor
 from huitong.console.work.look import Look, View, facts, mark, nothing, paging, path_to, section, table, typed
 from huitong.console.work.policy_content import own_label
 from huitong.console.work.second import named_beside
-from huitong.contracts import Persons
+from huitong.contracts import Signers
 from huitong.evaluation.words import MISSING, plural
 from huitong.kernel import Text
 from huitong.risk import lists
@@ -27,7 +27,7 @@ class AllLists:
 
     lists: Sequence[tuple[KeptList, int]]
     waiting: Sequence[tuple[KeptList, Proposal]]
-    persons: Persons = field(default_factory=Persons)
+    signers: Signers = field(default_factory=Signers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class OneList:
         total: How many of these there are.
         holding: How many hold.
         waiting: What waits.
-        persons: Who can sign in, and so may be the second person.
+        signers: Who can sign in, and so may be the second person.
     """
 
     kept: KeptList
@@ -54,7 +54,7 @@ class OneList:
     total: int
     holding: int
     waiting: Sequence[Proposal]
-    persons: Persons = field(default_factory=Persons)
+    signers: Signers = field(default_factory=Signers)
 
 
 def all_lists(state: Lists, now_us: int) -> AllLists:
@@ -93,7 +93,7 @@ def lists_view(found: AllLists, look: Look) -> View:
     body = markup(
         section(
             look.pick("Waiting for a second person", "待第二人复核"),
-            _waiting([(kept, one) for kept, one in found.waiting], look, found.persons, inline, named=True),
+            _waiting([(kept, one) for kept, one in found.waiting], look, found.signers, inline, named=True),
         ),
         section(look.pick("Lists", "名单"), _all(found, look), lead=_elsewhere(look)),
     )
@@ -169,7 +169,7 @@ def list_view(found: OneList, look: Look, grounds: Mapping[str, Text]) -> View:
     forms = [adding(kept, look, grounds), importing(kept, grounds)] if keeps else []
     if look.is_a("steward", "analyst"):
         forms.append(describing(kept))
-    waiting = _waiting([(kept, one) for one in found.waiting], look, found.persons, inline, named=False)
+    waiting = _waiting([(kept, one) for one in found.waiting], look, found.signers, inline, named=False)
     body = markup(
         facts(
             (look.pick("For", "用途"), kind_mark(kept.kind, look)),
@@ -266,7 +266,7 @@ def _standing(one: Entry, look: Look) -> Markup:
     return mark(look.pick("ended", "已到期"), "other", "○")
 
 
-def _waiting(found: Sequence[tuple[KeptList, Proposal]], look: Look, persons: Persons, inline: list[Form], *, named: bool) -> Markup:
+def _waiting(found: Sequence[tuple[KeptList, Proposal]], look: Look, signers: Signers, inline: list[Form], *, named: bool) -> Markup:
     if not found:
         return tag("p", look.pick("Nothing waits.", "没有待复核事项。"), class_="muted")
     heads = [
@@ -299,7 +299,7 @@ def _waiting(found: Sequence[tuple[KeptList, Proposal]], look: Look, persons: Pe
                 look.moment(one.expires_us),
                 markup(
                     tag("div", [button_of(form, look.language) for form in forms], class_="rowacts") if forms else None,
-                    named_beside(first.by, look, persons, CONFIRMED_BY),
+                    named_beside(first.by, look, signers, CONFIRMED_BY),
                 ),
             ]
         )

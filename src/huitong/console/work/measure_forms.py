@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from huitong.console.forms import Field, Form
 from huitong.console.work.look import Look
 from huitong.console.work.second import named_before
-from huitong.contracts import Persons, can_be_second
+from huitong.contracts import MeasureKind, Role, Signers, can_be_second
 from huitong.evaluation import words as say
 from huitong.kernel import LANGUAGES, MICROSECONDS_PER_SECOND, Text
 from huitong.risk.disposition import (
@@ -33,25 +33,18 @@ def local_minute(time_us: int, zone: str) -> str:
     return datetime.fromtimestamp(time_us / MICROSECONDS_PER_SECOND, UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
 
 
-def imposing(look: Look, settings: Settings, channels: Channels, persons: Persons, subject: Subject | None = None, alert: str = "") -> Form:
+def imposing(look: Look, settings: Settings, channels: Channels, signers: Signers, subject: Subject | None = None, alert: str = "") -> Form:
     """The form that imposes a measure; of a subject that is known it asks for nothing about that.
 
     Args:
         look: Who looks.
         settings: The institution's.
         channels: What channels are called: one of them is chosen; where none are known, it is typed.
-        persons: Who can sign in, and so may be the second person.
+        signers: Who can sign in, and so may be the second person.
         subject: Whom the measure concerns.
         alert: The alert that the reader came from.
     """
-    alone = KIND_TITLES[settings.alone_up_to]
-    takes: Text = {
-        "en": f"Anything stronger than a {alone['en']} needs a second person",
-        "zh": f"强于“{alone['zh']}”的措施须由第二人复核后生效",
-    }
-    strong = [kind for kind in KINDS if settings.needs_second(kind, person=True)]
-    hardest = min(strong, key=lambda kind: len(persons.seconds(look.actor.id, *settings.rule(kind).confirmed_by)), default=None)
-    note = None if hardest is None else named_before(takes, look, persons, settings.rule(hardest).confirmed_by)
+    note = _second_of_kinds(look, settings, signers)
     fields = []
     if subject is None:
         fields.append(
@@ -108,7 +101,32 @@ def named(record: str, place: Place, look: Look) -> Text:
     return {"en": f"the {kind['en']} on {role['en']} {en}", "zh": f"{role['zh']} {zh} 的{kind['zh']}"}
 
 
-def lifting(one: Stretch, look: Look, settings: Settings, persons: Persons, alert: str = "") -> Form | None:
+def _second_of_kinds(look: Look, settings: Settings, signers: Signers) -> Text | None:
+    """Which kinds of measures take a second person, and who that may be; kinds that others confirm have a sentence of their own."""
+    kinds_of: dict[tuple[Role, ...], list[MeasureKind]] = {}
+    for kind in KINDS:
+        if settings.needs_second(kind, person=True):
+            kinds_of.setdefault(tuple(sorted(settings.rule(kind).confirmed_by)), []).append(kind)
+    if not kinds_of:
+        return None
+    said = []
+    for roles, kinds in kinds_of.items():
+        titles = [KIND_TITLES[kind] for kind in kinds]
+        alone = KIND_TITLES[settings.alone_up_to]
+        takes: Text = {
+            "en": f"A {' or a '.join(one['en'] for one in titles)} needs a second person",
+            "zh": f"“{'”、“'.join(one['zh'] for one in titles)}”须由第二人复核后生效",
+        }
+        if len(kinds_of) == 1:
+            takes = {
+                "en": f"Anything stronger than a {alone['en']} needs a second person",
+                "zh": f"强于“{alone['zh']}”的措施须由第二人复核后生效",
+            }
+        said.append(named_before(takes, look, signers, roles))
+    return {"en": " ".join(one["en"] for one in said), "zh": "".join(one["zh"] for one in said)}
+
+
+def lifting(one: Stretch, look: Look, settings: Settings, signers: Signers, alert: str = "") -> Form | None:
     """The form that lifts a measure; ``None`` where it is over or the reader has no part in that."""
     needed = one.lift_roles(look.now_us, settings.rule(one.kind).lifted_by)
     if not one.holds(look.now_us) or not all(look.is_a(*roles) for roles in needed):
@@ -116,7 +134,7 @@ def lifting(one: Stretch, look: Look, settings: Settings, persons: Persons, aler
     second: Text | None = None
     if one.lift_second(look.now_us):
         takes: Text = {"en": "It takes a second person to lift it", "zh": "解除须由第二人复核"}
-        second = named_before(takes, look, persons, settings.rule(one.kind).confirmed_by)
+        second = named_before(takes, look, signers, settings.rule(one.kind).confirmed_by)
     fixed = {"measure": one.id, **({"alert": alert} if alert else {})}
     what = named(one.id, one.place, look)
     return Form(

@@ -8,7 +8,7 @@ from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, table
 from huitong.console.work.measure_forms import imposing, lifting
 from huitong.console.work.measures import ground_of, kind_mark, note_of, scope_of, waiting_table, who_of
-from huitong.contracts import Persons
+from huitong.contracts import Signers
 from huitong.evaluation.words import MISSING, moment, plural
 from huitong.kernel import Text
 from huitong.risk import disposition
@@ -56,7 +56,7 @@ class OneSubject:
     alert: str = ""
     policies: Mapping[str, Text] = field(default_factory=dict)
     channels: Channels = field(default_factory=dict)
-    persons: Persons = field(default_factory=Persons)
+    signers: Signers = field(default_factory=Signers)
 
 
 def role_of(name: str) -> SubjectRole | None:
@@ -82,16 +82,16 @@ def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
     of = "" if known.chosen is None else known.chosen.id  # whom the address names was asked for, and is written down so
     name = look.said(of, CHANGED, known.subject.role, known.subject.id, look.pick("(hidden)", "（已隐藏）"))
     held = [one for one in known.measures if one.holds(look.now_us)]
-    forms = [imposing(look, settings, known.channels, known.persons, known.subject, known.alert)] if seen else []
+    forms = [imposing(look, settings, known.channels, known.signers, known.subject, known.alert)] if seen else []
     chosen = known.chosen
-    if chosen is not None and (form := lifting(chosen, look, settings, known.persons, known.alert)) is not None:
+    if chosen is not None and (form := lifting(chosen, look, settings, known.signers, known.alert)) is not None:
         forms.insert(0, form)
     shown = [chosen] if chosen is not None else list(reversed(known.measures))
     waits = None
     if known.waiting:
         waits = section(
             look.pick("Waiting for a second person", "待第二人复核"),
-            waiting_table(known.waiting, known.policies, known.channels, known.persons, look, settings, inline),
+            waiting_table(known.waiting, known.policies, known.channels, known.signers, look, settings, inline),
         )
     body = markup(
         facts(
@@ -151,7 +151,7 @@ def _subject_answer(known: OneSubject, held: Sequence[Stretch], look: Look) -> P
 
 def _measure(one: Stretch, known: OneSubject, look: Look, settings: Settings, inline: list[Form]) -> Markup:
     """One measure: what imposed it, what prolonged it, what ended it, and what the core system said to each."""
-    form = lifting(one, look, settings, known.persons, known.alert) if known.chosen is None else None
+    form = lifting(one, look, settings, known.signers, known.alert) if known.chosen is None else None
     inline += [form] if form else []
     ended = [] if one.ended_by is None else [one.ended_by]
     rows: list[list[Part]] = []

@@ -10,7 +10,7 @@ from huitong.console.work.look import Look, View, figures, filters, mark, nothin
 from huitong.console.work.measure_forms import answering, imposing, lifting
 from huitong.console.work.passed import Passed, not_among, passed_over
 from huitong.console.work.second import named_beside
-from huitong.contracts import Persons
+from huitong.contracts import Signers
 from huitong.evaluation.words import MISSING, plural
 from huitong.kernel import Text
 from huitong.risk import disposition
@@ -61,7 +61,7 @@ class MeasureList:
         policies: What policies are called, by name.
         channels: What channels are called, by code.
         passed: What the address cannot mean.
-        persons: Who can sign in, and so may be the second person.
+        signers: Who can sign in, and so may be the second person.
     """
 
     kind: str
@@ -75,7 +75,7 @@ class MeasureList:
     policies: Mapping[str, Text] = field(default_factory=dict)
     channels: Channels = field(default_factory=dict)
     passed: Sequence[Passed] = ()
-    persons: Persons = field(default_factory=Persons)
+    signers: Signers = field(default_factory=Signers)
 
 
 def measure_list(ledger: Ledger, query: Mapping[str, str], now_us: int) -> MeasureList:
@@ -104,7 +104,7 @@ def measures_view(found: MeasureList, look: Look, settings: Settings) -> View:
         _figures(found, look),
         section(
             look.pick("Waiting for a second person", "待第二人复核"),
-            waiting_table(found.waiting, found.policies, found.channels, found.persons, look, settings, inline),
+            waiting_table(found.waiting, found.policies, found.channels, found.signers, look, settings, inline),
         ),
         section(
             look.pick("In force", "生效中"),
@@ -114,7 +114,7 @@ def measures_view(found: MeasureList, look: Look, settings: Settings) -> View:
             anchor="in-force",
         ),
     )
-    forms = [imposing(look, settings, found.channels, found.persons)]
+    forms = [imposing(look, settings, found.channels, found.signers)]
     return View(look.pick("Measures", "管控措施"), _answer(found, look), body, forms, inline)
 
 
@@ -256,7 +256,7 @@ def waiting_table(
     proposals: Sequence[Proposal],
     policies: Mapping[str, Text],
     channels: Channels,
-    persons: Persons,
+    signers: Signers,
     look: Look,
     settings: Settings,
     inline: list[Form],
@@ -291,7 +291,7 @@ def waiting_table(
                 look.moment(one.expires_us),
                 markup(
                     tag("div", [button_of(form, look.language) for form in forms], class_="rowacts") if forms else None,
-                    named_beside(change.by, look, persons, settings.rule(change.place.kind).confirmed_by),
+                    named_beside(change.by, look, signers, settings.rule(change.place.kind).confirmed_by),
                 ),
             ]
         )
@@ -315,7 +315,7 @@ def _in_force(found: MeasureList, look: Look, settings: Settings, inline: list[F
     ]
     rows: list[list[Part]] = []
     for one in found.rows:
-        form = lifting(one, look, settings, found.persons)
+        form = lifting(one, look, settings, found.signers)
         inline += [form] if form else []
         rows.append(
             [

@@ -4,28 +4,28 @@ from collections.abc import Sequence
 
 from huitong.console.markup import Part, tag
 from huitong.console.work.look import Look
-from huitong.contracts import ROLE_TITLES, Persons, Role, can_be_second
+from huitong.contracts import ROLE_TITLES, Role, Signers, can_be_second
 from huitong.kernel import Text
 
 NAMED_MAX = 3
 """Most who are named; the others are counted."""
 
 
-def named_before(what: Text, look: Look, persons: Persons, roles: Sequence[Role]) -> Text:
+def named_before(what: Text, look: Look, signers: Signers, roles: Sequence[Role]) -> Text:
     """What takes a second person, and who that may be; where it can be nobody, why, and what to do about it, before it is proposed.
 
     Args:
         what: What takes one, as a sentence without its stop.
         look: Who looks, and would propose it.
-        persons: Who can sign in.
+        signers: Who can sign in.
         roles: Of which the second person needs one.
     """
-    seconds = persons.seconds(look.actor.id, *roles)
+    seconds = signers.seconds(look.actor.id, *roles)
     en, zh = _titles(roles)
     if seconds:
         names = _names(seconds)
         return {"en": f"{what['en']}: {names['en']}.", "zh": f"{what['zh']}：{names['zh']}。"}
-    if persons.beyond:
+    if signers.beyond:
         return {"en": f"{what['en']}, who is {en}.", "zh": f"{what['zh']}（须为{zh}）。"}
     if look.is_a(*roles):
         return {
@@ -39,23 +39,23 @@ def named_before(what: Text, look: Look, persons: Persons, roles: Sequence[Role]
     }
 
 
-def named_beside(first: str, look: Look, persons: Persons, roles: Sequence[Role]) -> Part:
+def named_beside(first: str, look: Look, signers: Signers, roles: Sequence[Role]) -> Part:
     """Beside what waits: who may sign, where that is not the reader.
 
     Args:
         first: Id of who proposed it.
         look: Who looks.
-        persons: Who can sign in.
+        signers: Who can sign in.
         roles: Of which the second person needs one.
     """
     if can_be_second(first, look.actor, *roles):
         return None
-    seconds = persons.seconds(first, *roles)
+    seconds = signers.seconds(first, *roles)
     en, zh = _titles(roles)
     if seconds:
         names = _names(seconds)
         said = look.pick(f"may be signed by {names['en']}", f"可由 {names['zh']} 复核")
-    elif persons.beyond:
+    elif signers.beyond:
         said = look.pick(f"may be signed by another person who is {en}", f"可由另一位{zh}复核")
     else:
         said = look.pick(

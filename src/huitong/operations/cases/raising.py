@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from huitong.contracts import Consequence, Decision, Event, Value, main_reason
+from huitong.contracts import Consequence, Decision, Event, Standing, Value, main_reason
 from huitong.operations.cases.settings import DeskSettings
 from huitong.operations.cases.state import ALERT_RAISED
 
@@ -18,7 +18,8 @@ def raised_by(settings: DeskSettings) -> Consequence:
 
     def follow(event: Event, decision: Decision) -> Sequence[Event]:
         main = main_reason(decision.reasons)
-        in_hand = main is not None and main.source == "measure"  # what a measure in force stopped is nothing new
+        # What a measure in force stopped is nothing new.
+        in_hand = main is not None and main.source == "measure" and main.standing is Standing.ASKED
         return [_alert(event, decision, settings)] if decision.outcome in settings.alerting and not in_hand else []
 
     return follow
