@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks import bank_lines, lines, log_lines, service_lines
 from benchmarks.lines import Line, Record
+from huitong.kernel import cores as cores_given
 
 RECORDS_FILE = "results.json"
 RESULTS_FILE = "RESULTS.md"
@@ -81,7 +82,7 @@ class Machine:
         return cls(
             date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
             processor=_processor(),
-            cores=os.cpu_count() or 1,
+            cores=cores_given(),
             memory_gib=round(memory / 2**30),
             system=f"{platform.system()} {platform.machine()}",
             python=platform.python_version(),

@@ -23,7 +23,7 @@ import numpy as np
 from benchmarks.decision import policy_toml
 from benchmarks.service import make_bank, processes, served, service_of
 from benchmarks.service_events import body_of, events_of
-from benchmarks.streams import DAY_S, SEED, Stream, draw_accounts
+from benchmarks.streams import SEED, Stream, draw_accounts
 from benchmarks.taken import disk_mib, resident_mib
 from huitong.app import Bank
 from huitong.app.settings import ROWS
@@ -42,12 +42,12 @@ SHARES = (0.9999, 0.99999)
 Row = dict[str, object]
 
 
-def days_of(count: int, accounts: int) -> Stream:
-    """Two days' payments at an even pace, among accounts of which some are busier than others."""
+def stream_of(count: int, accounts: int, per_s: int) -> Stream:
+    """Payments at an even pace, among accounts of which some are busier than others."""
     random = np.random.default_rng([SEED, accounts])
     payer, payee = (draw_accounts(random, accounts, count, 1.0).astype(np.int32) for _ in range(2))
     payee = np.where(payer == payee, (payee + 1) % accounts, payee).astype(np.int32)
-    times_us = np.arange(count, dtype=np.int64) * (2 * DAY_S * 1_000_000) // count
+    times_us = np.arange(count, dtype=np.int64) * 1_000_000 // per_s
     return Stream("DAY", payer, payee, times_us, np.maximum(1, np.rint(100 * random.lognormal(4, 1.2, count))).astype(np.int64))
 
 
@@ -113,7 +113,7 @@ def measure(quick: bool = False, per_s: int = PER_S) -> list[Row]:
         per_s: Payments a second of the event clock.
     """
     per_s, seconds, warm = (2, 4, 3_000) if quick else (per_s, 3_600, WARM)
-    stream = days_of(warm + per_s * seconds * 2 * HOURS, ACCOUNTS * per_s)
+    stream = stream_of(warm + per_s * seconds * 2 * HOURS, ACCOUNTS * per_s, per_s)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "bank"
         with Bank(folder) as bank:

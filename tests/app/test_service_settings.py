@@ -1,11 +1,11 @@
 """What ``bank.toml`` may say of the processes of a served bank."""
 
-import os
 import sys
 from pathlib import Path
 
 import pytest
 
+from huitong.app import settings
 from huitong.app.settings import read_settings_of
 from huitong.kernel import DataError
 
@@ -33,7 +33,7 @@ def test_anything_else_is_refused_in_both_languages(tmp_path: Path, value: str) 
 def test_the_log_is_written_apart_where_there_is_a_core_for_it_or_the_bank_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writer: str | None, cores: int, *, apart: bool
 ) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(settings, "cores", lambda: cores)
     (tmp_path / "bank.toml").write_text("" if writer is None else f'[log]\nwriter = "{writer}"\n', "utf-8")
     assert read_settings_of(tmp_path).writes_apart is apart
 

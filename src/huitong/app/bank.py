@@ -1,6 +1,5 @@
 """A bank: one folder, its policies, its log, and the acts on them. The composition root: the only place that wires rooms together."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -49,7 +48,7 @@ from huitong.decisions.compare import Difference, differences
 from huitong.decisions.policy import LoadedPolicy, content_of, load_policy
 from huitong.decisions.replay import decided_of
 from huitong.features import FeatureEngine, warm_up
-from huitong.kernel import Clock, EventId, Finding, SystemClock, Text
+from huitong.kernel import Clock, EventId, Finding, SystemClock, Text, cores
 from huitong.operations import cases
 from huitong.risk import disposition, transactions
 from huitong.store import Proof, RecordLog
@@ -70,7 +69,7 @@ class Bank:
 
     def __init__(self, root: str | Path, *, clock: Clock | None = None, threads: int | None = None) -> None:
         self.clock: Clock = clock or SystemClock()
-        self.threads = threads or os.cpu_count() or 1
+        self.threads = threads or cores()
         self.workspace = workspace = Workspace.open(Path(root), {**transactions.shipped(), **disposition.shipped(), **cases.shipped()})
         self.contracts, self.settings = contracts_in(workspace), read_settings_of(Path(root))
         self.policies_say = KnownSettings(workspace)

@@ -13,7 +13,7 @@ from huitong.app.rollout_settings import rollout_settings
 from huitong.app.workspace import disk_refused
 from huitong.decisions.rollout import RolloutSettings
 from huitong.identity import AccessSettings
-from huitong.kernel import MICROSECONDS_PER_DAY, DataError, InputError, TomlError, read_toml
+from huitong.kernel import MICROSECONDS_PER_DAY, DataError, InputError, TomlError, cores, read_toml
 from huitong.operations.webhooks import Network, Reach, Terms, networks_of
 
 SETTINGS_FILE = "bank.toml"
@@ -76,7 +76,7 @@ class Settings:
     def writes_apart(self) -> bool:
         """Whether a served bank has a process of its own write to the log: by default where there is a core for it."""
         if self.writer is None:
-            return sys.platform != "win32" and (os.cpu_count() or 1) > 1
+            return sys.platform != "win32" and cores() > 1
         return self.writer == "process"
 
 

@@ -1,6 +1,5 @@
 """Many events at once: chunks in time order, each grouping's work side by side by key, keys shared out to threads."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import nullcontext
@@ -26,7 +25,7 @@ from huitong.features.own import write_fields
 from huitong.features.plan import GroupingPlan
 from huitong.features.resolve import ListRead
 from huitong.features.steps import merge_order, side_by_side
-from huitong.kernel import InputError
+from huitong.kernel import InputError, cores
 
 if TYPE_CHECKING:
     from huitong.features.engine import FeatureEngine
@@ -202,7 +201,7 @@ class BatchRun:
     ) -> None:
         self._engine, self._plan, self._edges_from_us = engine, engine.plan, edges_from_us
         self._chunk_rows = max(1, chunk_rows)
-        self._threads = threads or os.cpu_count() or 1
+        self._threads = threads or cores()
         self._patterns = patterns
         self._in_time_order = arrival is None
         self._sources: dict[str, _BatchSource] = {}

@@ -17,6 +17,7 @@ from huitong.kernel.clock import (
     time_text,
     time_us,
 )
+from huitong.kernel.cores import cores
 from huitong.kernel.durations import DURATION_UNITS, digits, duration_text
 from huitong.kernel.errors import (
     LANGUAGES,
@@ -69,6 +70,7 @@ __all__ = [
     "Text",
     "TomlError",
     "attachment",
+    "cores",
     "currency_exponent",
     "digits",
     "duration_text",
