@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks import bank_lines, lines, log_lines, service_lines
 from benchmarks.lines import Line, Record
-from huitong.kernel import cores as cores_given
+from huitong.cores import cores as cores_given
 
 RECORDS_FILE = "results.json"
 RESULTS_FILE = "RESULTS.md"

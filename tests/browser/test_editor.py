@@ -102,6 +102,14 @@ def test_a_cell_grows_with_its_text_stays_one_line_of_text_and_enter_goes_to_the
                 "one => [one.clientHeight, one.scrollHeight, one.clientWidth, one.scrollWidth]"
             )
             assert (height > 2 * small, inner <= height, wide <= width) == (True, True, True), size
+            cells.first.focus()
+            page.keyboard.press("Control+Home")
+            for key in ("ArrowDown", "ArrowUp", "ArrowUp"):
+                page.keyboard.press(key)
+                expect(cells.first).to_be_focused()
+            page.keyboard.press("Control+End")
+            page.keyboard.press("ArrowDown")
+            expect(cells.nth(1)).to_be_focused()
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

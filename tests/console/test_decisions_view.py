@@ -80,7 +80,8 @@ def test_a_page_says_from_when_on_decisions_are_counted_and_offers_to_look_furth
     page = DecisionPage((), 700, 3_000_000, time_us("2026-03-01T08:00:00Z"))
     view = decisions_view(Asked.of({"q": "C-1"}), page, look(language), {}, OUTCOMES, {})
     answer = str(view.answer)
-    assert "2026-03-01" in answer
+    assert "2026-03-01 16:00" in answer
+    assert "&lt;" not in answer
     assert "3,000,000" in answer or "300" in answer
     body = str(view.body)
     assert "before=700" in body

@@ -96,4 +96,4 @@ def test_what_is_only_told_stands_for_no_decision_and_apart_from_why_it_came_out
     assert ["verify them" in one for one in told] == [False, False, False]
     assert ["a large amount" in one for one in told] == [main is SHARE] * 3
     why = str(view.body).partition("<h2>Why</h2>")[2]
-    assert "verify them" in why.partition("without a part in the outcome")[2]
+    assert "verify them" in why.partition("asked for no outcome")[2]

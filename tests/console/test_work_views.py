@@ -74,17 +74,20 @@ def test_the_queue_says_what_waits_and_puts_what_avoids_most_first(language: Lan
 
 
 @pytest.mark.parametrize(
-    ("language", "whole", "part"),
+    ("language", "whole", "part", "sum_of_it"),
     [
         (
             "en",
             "counted as certain: it was decided without the model",
+            "in part counted as certain: decided without the model",
             "CNY\u00a0300.00 of it counted as certain: decided without the model",
         ),
-        ("zh", "按确定计：决策时无模型参与", "其中 300.00\u00a0元按确定计：决策时无模型参与"),
+        ("zh", "按确定计：决策时无模型参与", "部分按确定计：决策时无模型参与", "其中 300.00\u00a0元按确定计：决策时无模型参与"),
     ],
 )
-def test_an_alert_says_where_its_loss_is_counted_as_certain_for_want_of_a_model(language: Language, whole: str, part: str) -> None:
+def test_an_alert_says_where_its_loss_is_counted_as_certain_for_want_of_a_model(
+    language: Language, whole: str, part: str, sum_of_it: str
+) -> None:
     desk = TestDesk()
     alert = desk.decided("P0", amount=30_000, score=None)
 
@@ -98,7 +101,9 @@ def test_an_alert_says_where_its_loss_is_counted_as_certain_for_want_of_a_model(
     assert "≤ " in said[3]
     assert all(whole not in one for one in pages(look(language, grade=2)))
     desk.decided("P1", amount=30_000, score=0.5)
-    assert all(part in one for one in pages(look(language)))
+    answer, body, *queue = pages(look(language))
+    assert all(part in one for one in (answer, *queue)), "beside what a minute avoids no sum of the whole"
+    assert sum_of_it in body
     scored = desk_of(10_000)
     view = alerts_view(queue_of(scored.state, SETTINGS, Asked(), 2 * HOUR), look(language))
     assert not {"≤", whole} & {one for one in ("≤", whole) if one in view.body + str(view.answer)}

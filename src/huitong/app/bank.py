@@ -44,11 +44,12 @@ from huitong.app.sources import Source, Table, Taken, contracts_in, from_log, re
 from huitong.app.turn import Turn
 from huitong.app.workspace import Workspace, answers_otherwise, write_whole
 from huitong.contracts import Appended, Decision, Event
+from huitong.cores import cores
 from huitong.decisions.compare import Difference, differences
 from huitong.decisions.policy import LoadedPolicy, content_of, load_policy
 from huitong.decisions.replay import decided_of
 from huitong.features import FeatureEngine, warm_up
-from huitong.kernel import Clock, EventId, Finding, SystemClock, Text, cores
+from huitong.kernel import Clock, EventId, Finding, SystemClock, Text
 from huitong.operations import cases
 from huitong.risk import disposition, transactions
 from huitong.store import Proof, RecordLog

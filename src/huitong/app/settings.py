@@ -11,9 +11,10 @@ from typing import Any, Literal
 from huitong.app.access_settings import WrongSettingError, access_settings
 from huitong.app.rollout_settings import rollout_settings
 from huitong.app.workspace import disk_refused
+from huitong.cores import cores
 from huitong.decisions.rollout import RolloutSettings
 from huitong.identity import AccessSettings
-from huitong.kernel import MICROSECONDS_PER_DAY, DataError, InputError, TomlError, cores, read_toml
+from huitong.kernel import MICROSECONDS_PER_DAY, DataError, InputError, TomlError, read_toml
 from huitong.operations.webhooks import Network, Reach, Terms, networks_of
 
 SETTINGS_FILE = "bank.toml"

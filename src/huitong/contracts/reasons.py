@@ -26,7 +26,7 @@ class Standing(IntEnum):
     BESIDE = 3
     """A measure in force asked for another outcome, or for this one beside others."""
     NOTED = 4
-    """To be known, and asked for nothing: a measure that is only told, a mark on the event's features."""
+    """To be known, and asked for nothing: a measure that is only told, a mark on the event's features (that it came late, say)."""
 
 
 class _Standing(Protocol):

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from huitong.contracts import NULL_CODE, NULL_INT, Codes, EventBatch, Float64Array, Int32Array, Int64Array, time_order
+from huitong.cores import cores
 from huitong.features.calendar import write_calendar
 from huitong.features.columns import VALUE_MAX, CodeColumn, Equality, StreamColumns
 from huitong.features.derived import derive
@@ -25,7 +26,7 @@ from huitong.features.own import write_fields
 from huitong.features.plan import GroupingPlan
 from huitong.features.resolve import ListRead
 from huitong.features.steps import merge_order, side_by_side
-from huitong.kernel import InputError, cores
+from huitong.kernel import InputError
 
 if TYPE_CHECKING:
     from huitong.features.engine import FeatureEngine

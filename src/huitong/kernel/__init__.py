@@ -17,7 +17,6 @@ from huitong.kernel.clock import (
     time_text,
     time_us,
 )
-from huitong.kernel.cores import cores
 from huitong.kernel.durations import DURATION_UNITS, digits, duration_text
 from huitong.kernel.errors import (
     LANGUAGES,
@@ -70,7 +69,6 @@ __all__ = [
     "Text",
     "TomlError",
     "attachment",
-    "cores",
     "currency_exponent",
     "digits",
     "duration_text",

@@ -22,7 +22,7 @@
   const parts = () => [document.querySelector("main .head"), ...document.querySelectorAll("main section")];
   const actsIn = (place) => [...(place?.querySelectorAll("[data-opens], form[data-act].at-once button") ?? [])];
   const sent = (form) => `${form.action} ${new URLSearchParams(new FormData(form))}`;
-  const named = (door) => door.dataset.opens ?? (door.form ? sent(door.form) : `${door.tagName} ${door.textContent.trim()}`);
+  const named = (door) => door.dataset.opens ?? (door.form?.matches(".at-once") ? sent(door.form) : `${door.tagName} ${door.textContent.trim()}`);
   const doors = (name) => [...document.querySelectorAll("a[href], button, summary, [tabindex]")].filter((door) => named(door) === name);
   const remember = (door, still) => {
     if (!door || door === document.body) return;

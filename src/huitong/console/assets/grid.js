@@ -252,6 +252,13 @@
     else return false;
     return true;
   };
+  // In a cell that wraps the arrows go from line to line first.
+  const leaves = (cell, by) => {
+    const style = getComputedStyle(cell);
+    const height = cell.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom);
+    if (!(height > 1.5 * parseFloat(style.lineHeight))) return true;
+    return by < 0 ? cell.selectionStart === 0 : cell.selectionEnd === cell.value.length;
+  };
   const inGrid = (event, form, cell) => {
     const row = cell.closest("tr");
     const table = form.dataset.grid === "table";
@@ -261,8 +268,8 @@
     else if (event.altKey && table && event.key === "Delete") remove(form, row);
     else if (event.altKey) return false;
     else if (event.ctrlKey && event.key === " ") offer(form, cell, true);
-    else if (event.key === "ArrowUp") step(form, cell, -1);
-    else if (event.key === "ArrowDown" || event.key === "Enter") step(form, cell, 1);
+    else if (event.key === "ArrowUp" && leaves(cell, -1)) step(form, cell, -1);
+    else if (event.key === "Enter" || (event.key === "ArrowDown" && leaves(cell, 1))) step(form, cell, 1);
     else return false;
     return true;
   };

@@ -11,7 +11,6 @@ from huitong.console.work.showing import show
 from huitong.identity import ROLES_WHO_READ
 from huitong.kernel import local_date, midnight_us
 from huitong.operations import cases
-from huitong.risk.disposition import waiting
 
 HELD_UP_SHOWN = 8
 
@@ -38,7 +37,6 @@ def _known(bank: BankPort, look: Look) -> Today:
         until_us=until_us,
         outcomes=outcomes,
         queue=bank.desk.ask(lambda desk: cases.figures(desk, bank.desk_settings, now_us)),
-        proposals=bank.ledger.ask(lambda ledger: len(waiting(ledger, now_us))),
         held_up=bank.search(DecisionSearch(outcomes=outcomes[1:], limit=HELD_UP_SHOWN), look.clearance).found
         if outcomes[1:] and look.is_a(*ROLES_WHO_READ)
         else (),

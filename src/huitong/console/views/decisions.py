@@ -172,7 +172,7 @@ def _answer(asked: Asked, page: DecisionPage, look: Look) -> str | None:
         return None
     number = look.count(page.total)
     if page.counted_from_us is not None:
-        since = look.moment(page.counted_from_us)
+        since = look.minute(page.counted_from_us)
         one_en, fit_en, fit_zh = (" fits", " fit", "符合条件的") if asked.narrowed else (" is in the log", " are in the log", "")
         return look.pick(
             f"Since {since}, {plural(page.total, f'decision{one_en}', f'decisions{fit_en}')}, the newest first; older ones follow.",
@@ -252,7 +252,7 @@ def decisions_table(found: Sequence[Found], look: Look, contracts: Mapping[str, 
         look.pick("Outcome", "结果"),
         look.pick("Score", "评分"),
         look.pick("Subject", "对象"),
-        look.pick("Strongest reason", "首要理由"),
+        look.pick("Main reason", "首要理由"),
     ]
     rows = [_row(one, look, contracts) for one in found]
     hrefs = [path_to("decisions", one.decision.id) for one in found]

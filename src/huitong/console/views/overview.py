@@ -32,7 +32,6 @@ class Today:
         until_us: Up to when the day is known.
         outcomes: Outcomes, mildest first.
         queue: What waits at the desk.
-        proposals: Measures that wait for a second person.
         held_up: The latest decisions that were not let through.
         health: Whether all is well.
         titles: What people call the policies that decide, by name.
@@ -45,7 +44,6 @@ class Today:
     until_us: int
     outcomes: Sequence[str]
     queue: QueueFigures
-    proposals: int
     held_up: Sequence[Found]
     health: Health
     titles: Mapping[str, Text]
@@ -141,10 +139,8 @@ def _counted_from(known: Today, look: Look) -> Markup | None:
     from_us = known.day.known_from_us
     if from_us is None or from_us <= known.before.since_us:
         return None
-    said = look.pick(
-        f"Payments since {look.moment(from_us)} are counted; there are more in the log.",
-        f"统计自 {look.moment(from_us)} 起的支付；日志中还有更早的支付。",
-    )
+    since = look.minute(from_us)
+    said = look.pick(f"Payments since {since} are counted; there are more in the log.", f"统计自 {since} 起的支付；日志中还有更早的支付。")
     return tag("p", said, class_="note", role="status")
 
 

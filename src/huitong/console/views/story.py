@@ -152,7 +152,7 @@ def _why(story: Story, look: Look) -> Markup:
     told = as_told(story.decision.reasons)
     spoke, noted = ([_reason(one, look) for one in told if (one.standing is Standing.NOTED) is aside] for aside in (False, True))
     none = tag("p", look.pick("Nothing spoke against it.", "没有不利理由。"), class_="muted")
-    beside = tag("h3", look.pick("To be known, without a part in the outcome", "另需知悉（未影响结果）")) if noted else None
+    beside = tag("h3", look.pick("To be known; asked for no outcome", "另需知悉（未要求任何结果）")) if noted else None
     shown = tag("ol", spoke, class_="reasons") if spoke else none
     return section(look.pick("Why", "理由"), shown, beside, tag("ul", noted) if noted else None, _hits(story, look))
 

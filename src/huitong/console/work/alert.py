@@ -182,6 +182,9 @@ def _facts(known: OneAlert, look: Look) -> Markup:
 
 def _loss(alert: Alert, look: Look) -> Part:
     certainty = certainty_of(alert, look)
+    if 0 < alert.certain_minor < alert.expected_loss_minor:
+        part = look.money(alert.certain_minor)
+        certainty = look.pick(f"{part} of it counted as certain: decided without the model", f"其中 {part}按确定计：决策时无模型参与")
     return markup(look.money(alert.expected_loss_minor), markup(" ", tag("span", certainty, class_="muted")) if certainty else None)
 
 

@@ -176,13 +176,12 @@ def _answer(found: Queue, look: Look) -> Part:
 
 
 def certainty_of(alert: Alert, look: Look) -> str:
-    """That an expected loss takes fraud for certain, or how much of it does; empty where all of it has a model's probability."""
+    """That an expected loss takes fraud for certain, or a part of it does; empty where all of it has a model's probability."""
     if not alert.certain_minor:
         return ""
     if alert.certain_minor == alert.expected_loss_minor:
         return look.pick("counted as certain: it was decided without the model", "按确定计：决策时无模型参与")
-    part = look.money(alert.certain_minor)
-    return look.pick(f"{part} of it counted as certain: decided without the model", f"其中 {part}按确定计：决策时无模型参与")
+    return look.pick("in part counted as certain: decided without the model", "部分按确定计：决策时无模型参与")
 
 
 def with_certainty(worth: str, alert: Alert, look: Look) -> str:

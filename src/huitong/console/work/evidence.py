@@ -59,7 +59,7 @@ def _payments(found: Sequence[Found], about: About, look: Look) -> Markup:
         look.pick("To", "付给"),
         look.pick("Decision", "决策"),
         look.pick("Probability of fraud", "欺诈概率"),
-        look.pick("Strongest reason", "首要原因"),
+        look.pick("Main reason", "首要理由"),
     ]
     rows: list[list[Part]] = []
     for one in found:

@@ -83,6 +83,10 @@ class Look:
         whole = say.moment(time_us, self.zone)
         return tag("time", whole[:-3], title=f"{whole} {self.zone}", class_="nowrap")
 
+    def minute(self, time_us: int) -> str:
+        """The same as plain text, inside a sentence."""
+        return say.moment(time_us, self.zone)[:-3]
+
     def span(self, span_us: int) -> str:
         """A length of time in the two units that people would take."""
         span_us = abs(span_us)

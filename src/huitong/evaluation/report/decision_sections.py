@@ -205,7 +205,7 @@ def _reasons(report: ReplayReport, one: SampleDecision) -> str:
     lines += [f"<p>{_measure(report, measure)}</p>" for measure in one.measures]
     if one.change:
         lines.append(f'<p class="change">{both("What would have changed it: ", "怎样会不同：")}{words(one.change)}</p>')
-    return f"<h4>{both('Reasons, strongest first', '理由（由强到弱）')}</h4>" + "".join(lines)
+    return f"<h4>{both('Reasons, the main one first', '理由（主要理由在前）')}</h4>" + "".join(lines)
 
 
 def _measure(report: ReplayReport, measure: MeasureLine) -> str:

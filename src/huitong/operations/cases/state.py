@@ -27,7 +27,7 @@ class Alert:
         id: Id of the event that raised it first.
         role: Key role of the subject (``"customer"``).
         subject: Whom it is about.
-        pattern: Code of the strongest reason.
+        pattern: Code of the main reason.
         raised_us: Time of its first payment.
         last_us: Time of its latest payment.
         due_us: When it should be answered.
