@@ -5,6 +5,7 @@
   const STOOD = "huitong.stood";
   const SAY_AFTER_MS = 700;
   const OCCUPIED_MS = 1000;
+  const QUIET_MS = 5000;
   const fresh = () => {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     return `web:${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
@@ -143,8 +144,13 @@
     }
   });
 
-  // A page that looks again by itself waits for whoever types or has a dialog open.
+  // A page that looks again by itself waits for whoever types, has a dialog open or has just been on the way through it.
+  let touched = -Infinity;
+  for (const one of ["keydown", "pointerdown", "wheel"]) {
+    document.addEventListener(one, () => { touched = performance.now(); }, { capture: true, passive: true });
+  }
   const occupied = () =>
+    performance.now() - touched < QUIET_MS ||
     document.querySelector("dialog[open]") ||
     document.activeElement?.matches("input, textarea, select, [contenteditable]") ||
     [...document.querySelectorAll("input, textarea")].some((field) => field.offsetParent && field.value !== field.defaultValue);
