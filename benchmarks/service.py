@@ -50,7 +50,14 @@ SHARES = (0.98, 0.999)
 SERVE = "import sys; from huitong.cli import main; main(sys.argv[1:])"
 
 
-def make_bank(root: Path, warm: EventBatch, contract: DataContract, settings: str = "", shares: tuple[float, float] = SHARES) -> None:
+def make_bank(
+    root: Path,
+    warm: EventBatch,
+    contract: DataContract,
+    settings: str = "",
+    shares: tuple[float, float] = SHARES,
+    features: str = "",
+) -> None:
     """A bank with a trained policy whose log holds the first payments.
 
     Args:
@@ -59,11 +66,12 @@ def make_bank(root: Path, warm: EventBatch, contract: DataContract, settings: st
         contract: Theirs.
         settings: The policy's; else those with which a decision is measured.
         shares: Of payments that the model lets pass, and that it does not decline.
+        features: Likewise the policy's features.
     """
     with Bank(root, threads=2) as bank:
         policy = root / "policies" / "benchmark"
         policy.mkdir(parents=True)
-        (policy / "features.toml").write_text(features_toml(), "utf-8")
+        (policy / "features.toml").write_text(features or features_toml(), "utf-8")
         (policy / "policy.toml").write_text(settings or policy_toml(), "utf-8")
         _train(policy, root, bank, warm, shares)
         bank.log.append_batch(warm, contract)
