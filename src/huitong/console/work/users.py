@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from huitong.console.forms import Field, Form, button_of
-from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.markup import Markup, Part, markup, tag
 from huitong.console.work.look import Look, View, figures, mark, nothing, section, table, typed
 from huitong.console.work.measure_forms import local_minute
 from huitong.console.work.readings import readings_table
@@ -34,14 +34,14 @@ class Access:
     """What the page of users knows.
 
     Attributes:
-        listed: Users and what waits; ``None`` where the reader may not see them.
+        listed: Users and what waits.
         keys: API keys; ``None`` where the reader may not see them.
         readings: The access log, newest first; ``None`` where the reader may not see it.
         sessions: How many are signed in.
         open_to_machine: Whether the bank has no users yet.
     """
 
-    listed: Listed | None
+    listed: Listed
     keys: Sequence[ApiKey] | None
     readings: Sequence[Event] | None
     sessions: int
@@ -54,23 +54,14 @@ def users_view(known: Access, look: Look) -> View:
     """The page of users and access."""
     inline: list[Form] = []
     parts: list[Part] = []
-    if known.listed is not None:
-        parts.append(_figures(known, known.listed, look))
-        parts.append(section(look.pick("Waiting for a second person", "待第二人复核"), _asked(known.listed.asked, look, inline)))
-        parts.append(section(look.pick("Users", "用户"), _users(known.listed.users, look, inline)))
+    parts.append(_figures(known, known.listed, look))
+    parts.append(section(look.pick("Waiting for a second person", "待第二人复核"), _asked(known.listed.asked, look, inline)))
+    parts.append(section(look.pick("Users", "用户"), _users(known.listed.users, look, inline)))
     if known.keys is not None:
         parts.append(section(look.pick("API keys", "接口密钥"), _keys(known.keys, look, inline), lead=_keys_lead(look)))
     if known.readings is not None:
         shown = readings_table(known.readings, look)
         parts.append(section(look.pick("Who read what", "查阅记录"), shown, lead=_readings_lead(look)))
-    if not parts:
-        parts.append(
-            nothing(
-                look.pick("Not for you", "无权查看"),
-                look.pick("Administrators, approvers and auditors see users and access.", "仅系统管理员、审批人与审计员可查看用户与权限。"),
-                link("/account", look.pick("My access", "我的账号"), class_="button"),
-            )
-        )
     forms: list[Form] = []
     if look.is_a("admin"):
         forms = [_adding(), _making_key(look)]
@@ -82,8 +73,6 @@ def _answer(known: Access, look: Look) -> str:
         return look.pick(
             "Nobody has an account yet: whoever is on this machine may do everything.", "尚无用户：本机上的任何人均可执行全部操作。"
         )
-    if known.listed is None:
-        return ""
     users, waits = known.listed.users, len(known.listed.asked)
     en = f"{plural(len(users), 'user', 'users')}, {plural(known.sessions, 'session', 'sessions')} open"
     zh = f"共 {len(users):,} 名用户，当前会话 {known.sessions:,} 个"

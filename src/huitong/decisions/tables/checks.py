@@ -162,4 +162,4 @@ def _shown(column: CheckedColumn, value: Value, other: str) -> str:
 
 
 def _finding(code: str, place: Place, text: Text, remedy: Text, severity: Severity) -> Finding:
-    return Finding(code, place.text()["en"], text, remedy, severity)
+    return Finding.at(code, place.text(), text, remedy, severity)
