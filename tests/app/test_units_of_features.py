@@ -6,10 +6,11 @@ from typing import cast
 from huitong.app.consoling import units_of
 from huitong.evaluation.words import HOUR, SHARE
 from huitong.features import Feature, FeaturePlan
+from huitong.kernel import Text
 
 
 def test_an_hour_of_the_day_is_said_as_one() -> None:
-    title = {"en": "x", "zh": "x"}
+    title: Text = {"en": "x", "zh": "x"}
     features = (
         Feature("age", 0, "number", "days", title, "first_seen"),
         Feature("hour", 1, "number", None, title, "calendar"),
