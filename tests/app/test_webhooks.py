@@ -295,9 +295,17 @@ def test_only_an_administrator_subscribes(house: House) -> None:
         command = house.command(role)
         with pytest.raises(PolicyError):
             house.bank.books.webhooks.carry_out(command, wh.subscribe, Wanted("x", "https://x.example/", ["decision"]), 0)
-    with pytest.raises(InputError) as caught:
-        house.subscribe("https://x.example/", grade=5)
-    assert caught.value.code == "webhook.what"
+
+
+def test_a_refusal_says_what_of_a_subscription_is_missing(house: House) -> None:
+    for wanted, missing in (
+        (Wanted(" ", "https://x.example/", ["decision"]), "name"),
+        (Wanted("x", "https://x.example/", []), "occurrences"),
+        (Wanted("x", "https://x.example/", ["decision"], grade=5), "grade"),
+    ):
+        with pytest.raises(InputError) as caught:
+            house.bank.books.webhooks.carry_out(house.command("admin"), wh.subscribe, wanted, 0)
+        assert caught.value.code == f"webhook.what.{missing}"
 
 
 def test_a_served_bank_tells_by_itself(house: House, root: Path) -> None:

@@ -142,6 +142,7 @@ class Round:
         page.keyboard.press("Escape")
         page.wait_for_url("**/webhooks/*")
         expect(page.locator("main h1")).to_have_text(self.name)
+        expect(page.locator("main h1")).to_be_focused()
         assert secret not in page.content()
         return page.url.removeprefix(hands.address), secret
 

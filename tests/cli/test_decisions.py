@@ -34,11 +34,11 @@ def test_a_decision_in_chinese_names_the_channel_the_duration_and_the_path(root:
         chinese, english = shown(bank, "zh", capsys), shown(bank, "en", capsys)
     assert "转账" in chinese
     assert "transfer" not in chinese
-    assert "15.2 分钟" in chinese
+    assert "0.253 小时" in chinese
     assert "613.20\u00a0元" in chinese
     assert "资金分散" not in chinese
     assert "同一来源的资金经由一个账户到达收款方" in chinese
-    assert "15.2 minutes" in english
+    assert "0.253 hours" in english
     assert "CNY\u00a0613.20" in english
     assert "money that parts" not in english
 

@@ -48,6 +48,7 @@ def look(language: Language = "en") -> Look:
 def test_a_record_is_called_by_its_offset_as_a_proof_calls_it() -> None:
     assert "offset 41 of 42 records" in page(STORY)
     assert "偏移 41，共 42 条记录" in page(STORY, "zh")
+    assert "1.0 毫秒" in page(STORY, "zh")
 
 
 def test_the_alert_of_a_decision_is_one_click_away() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from huitong.console.ports_draft import Alone, Tried
+from huitong.console.ports_draft import CONDITION, Alone, CellProblem, Tried
 from huitong.console.work.look import Look
 from huitong.console.work.trial import nothing_wrong, problems_shown, trial_view
 from huitong.contracts import Actor
@@ -12,7 +12,7 @@ from huitong.decisions.feel import Place
 from huitong.decisions.tables import DmnTable
 from huitong.decisions.tables.dmn import DmnOutput
 from huitong.identity import Clearance
-from huitong.kernel import Language
+from huitong.kernel import Language, Text
 
 
 def looking(language: Language) -> Look:
@@ -61,3 +61,14 @@ def test_whom_an_edit_would_hurt_is_said_to_be_open_where_nobody_knows_yet() -> 
     assert "whom it would hurt is open: of 14 customers it is not known yet" in unknown
     assert "14 more not known yet" in unknown
     assert "90 honest customers would be hurt" in trial_view(TRIED, look)
+
+
+def test_a_problem_of_a_condition_is_placed_in_the_readers_words() -> None:
+    text: Text = {"en": "the expression ends", "zh": "表达式不完整"}
+    problem = CellProblem(2, CONDITION, 30, text, text)
+    assert "第 2 行条件，第 30 个字符" in problems_shown([problem], "", looking("zh")).html
+    assert "row 2, condition, character 30" in problems_shown([problem], "", looking("en")).html
+
+
+def test_what_is_open_stands_behind_its_colon_without_a_blank() -> None:
+    assert "尚未可知：14 位客户" in trial_view(replace(TRIED, hurt=0, hurt_unknown=14), looking("zh"))

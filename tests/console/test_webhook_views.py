@@ -47,6 +47,8 @@ def test_what_waits_is_counted_as_far_as_somebody_looked_and_the_oldest_has_its_
     view = webhooks_view([(WELL, Waiting(200, False, 0))], CHOICES, look("en", "admin"))
     assert "200 or more" in view.body
     assert "2 h 0 min ago" in view.body
+    just = look("en", "admin").now_us - 1
+    assert "less than a minute ago" in webhooks_view([(WELL, Waiting(1, True, just))], CHOICES, look("en", "admin")).body
     assert offered(view) == ["webhook.add"]
 
 

@@ -23,7 +23,9 @@ from huitong.console.ports import Checked, DecisionPage, DecisionSearch, Flow, F
 from huitong.contracts import Actor, Command, DataContract, Decision, Event, Health, can_be_second, require_role
 from huitong.decisions.policy import LoadedPolicy
 from huitong.decisions.policy import Settings as PolicySettings
-from huitong.evaluation.words import SHARE
+from huitong.evaluation.words import HOUR, SHARE
+from huitong.features import FeaturePlan
+from huitong.features.calendar import PARTS
 from huitong.identity import (
     GRADE_UNKNOWN,
     AccessDesk,
@@ -211,7 +213,7 @@ class ConsoleBank:
             event=found.event,
             title=program.settings.title,
             features=program.titles,
-            units={one.name: unit for one in told.loaded.plan.features if (unit := SHARE if one.operation == "rate" else one.unit)},
+            units=units_of(told.loaded.plan),
             values={feature.name: YES_NO for feature in told.loaded.plan.features if feature.type == "boolean"},
             tables=lit_tables(found.decision, program),
             lists={one.name: one.reason for one in program.settings.lists},
@@ -353,6 +355,13 @@ class ConsoleBank:
         for kind, (days, _) in settings.retention.items():
             shown[f"retention.{kind}"] = f"{days}d"
         return shown
+
+
+def units_of(plan: FeaturePlan) -> Mapping[str, str]:
+    """The unit of each feature's values, where it has one."""
+    hours = {column for part, column in plan.calendar if PARTS[part] == "hour"}
+    units = {one.name: SHARE if one.operation == "rate" else one.unit or "" for one in plan.features}
+    return units | {one.name: HOUR for one in plan.features if one.column in hours}
 
 
 def _bad_proof(what: Text) -> DataError:

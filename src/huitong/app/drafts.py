@@ -16,14 +16,14 @@ from huitong.app.bank import Bank
 from huitong.app.editing import Editing
 from huitong.app.judgeable import customer_codes, numbers
 from huitong.app.progress import silent
-from huitong.console.ports_draft import Alone, CellProblem, FeelName, Tried, TriedPayment
+from huitong.console.ports_draft import CONDITION, Alone, CellProblem, FeelName, Tried, TriedPayment
 from huitong.contracts import NULL_INT
 from huitong.decisions.feel import FUNCTION_NAMES, Kind, Place, Scope, Symbols, native_expression
 from huitong.decisions.policy import LoadedPolicy, content_of
 from huitong.decisions.policy.inputs import scope_of
 from huitong.decisions.policy.tables import CombineTable
 from huitong.decisions.replay import Replayed
-from huitong.decisions.tables import TableChange, WrittenRow, edited, load_tables
+from huitong.decisions.tables import TableChange, WrittenRow, edited, label_words, load_tables, read_dmn
 from huitong.features import FeaturePlan
 from huitong.kernel import MICROSECONDS_PER_DAY, Finding, HuitongError, InputError, PolicyError, Severity, Text
 
@@ -94,7 +94,9 @@ class Drafts:
         if setting is not None and setting.name == settings.combine:
             scope = CombineTable.scope(symbols)
         found = load_tables({file: content}, scope, self._bank.workspace.root / "cache").findings
-        return [_of_finding(one) for one in found if table in one.where]
+        labels = {label_words(label)["en"]: label for label in _labels(content, file)}
+        problems = [_of_finding(one) for one in found if table in one.where]
+        return [replace(one, cell=labels.get(one.cell or "", one.cell)) for one in problems]
 
     def rule_problems(self, policy: str, conditions: Mapping[str, str]) -> Sequence[CellProblem]:
         """What speaks against the conditions of rules, by the rule's id."""
@@ -103,7 +105,7 @@ class Drafts:
         for number, (rule, when) in enumerate(conditions.items(), start=1):
             problem = _unreadable(when, scope, rule)
             if problem is not None:
-                found.append(CellProblem(number, "when", problem.character, problem.text, problem.remedy))
+                found.append(CellProblem(number, CONDITION, problem.character, problem.text, problem.remedy))
         return found
 
     def tried(self, policy: str, files: Mapping[str, bytes], days: int) -> Tried:
@@ -179,6 +181,14 @@ def _unreadable(when: str, scope: Scope, rule: str) -> CellProblem | None:
     except HuitongError as error:
         return _of_error(error)
     return None
+
+
+def _labels(content: bytes, file: str) -> list[str]:
+    """What the columns are called as the editor knows them; errors say it in the reader's language."""
+    try:
+        return [column.label for table in read_dmn(content, file) for column in table.inputs]
+    except PolicyError:
+        return []
 
 
 def _of_error(error: HuitongError) -> CellProblem:

@@ -62,7 +62,7 @@ ACCESS_WORDS: dict[str, Text] = {
     "scopes": {"en": "scopes", "zh": "权限范围"},
     "grade": {"en": "grade", "zh": "分级上限"},
     "expires": {"en": "ends", "zh": "到期"},
-    "used": {"en": "last used", "zh": "最近使用"},
+    "used": {"en": "last used, to the hour", "zh": "最近使用（精确到小时）"},
     "revoked": {"en": "revoked", "zh": "已吊销"},
     "ended": {"en": "ended", "zh": "已到期"},
     "no_keys": {"en": "no API keys", "zh": "没有接口密钥"},

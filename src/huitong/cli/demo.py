@@ -5,6 +5,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -94,11 +95,13 @@ def demo(
             done.save(target, terminal.language)
         terminal.say("", *done.lines(terminal.language))
         _one_decision(terminal, done)
-        terminal.say("", *_what_next(bank, target, done, tables, zh=zh))
+        next_steps = partial(_what_next, bank, target, done, tables, zh=zh)
+        if not ends_in_console:
+            terminal.say("", *next_steps(done.run.loaded.program.version))
         kept = {"policy": POLICY, "version": done.run.loaded.program.version}
         terminal.give({"report": str(target), **(kept if trained is None else trained_document(trained))})
         if ends_in_console:
-            show_console(terminal, opened, POLICY, sources, port, eager=eager)
+            show_console(terminal, opened, POLICY, sources, port, next_steps, eager=eager)
 
 
 @contextmanager
@@ -149,9 +152,9 @@ def _typed(program: Path) -> str:
     return os.path.normpath(program) if path.startswith("..") else path
 
 
-def _what_next(bank: Path, report: Path, done: RunReport, sources: list[Source], *, zh: bool) -> list[str]:
+def _what_next(bank: Path, report: Path, done: RunReport, sources: list[Source], decides: str, *, zh: bool) -> list[str]:
     """The report's place, and commands that work as they stand."""
-    version = f"{POLICY}@{done.run.loaded.program.version[:12]}"
+    version = f"{POLICY}@{decides[:12]}"
     sample = done.first_sample()
     event = "ID" if sample is None else sample.event.id
     replayed = " ".join([POLICY, *(f"--input {source.table} --mapping {source.mapping}" for source in sources)])

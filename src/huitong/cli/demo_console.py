@@ -1,9 +1,13 @@
 """The end of the demonstration: a console on synthetic traffic, with users for each role."""
 
+import logging
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from huitong.app import Bank, Source
 from huitong.app.demo_users import DEMO_PASSWORD, DEMO_USERS, make_demo_users, open_demo_lists
+from huitong.app.occurrences import write_occurrences
 from huitong.app.server import serve
 from huitong.app.traffic import Traffic
 from huitong.cli.terminal import Terminal
@@ -24,7 +28,16 @@ EAGER = RolloutSettings(
 of the day look unusual and a slightly lower threshold sends them all to review."""
 
 
-def show_console(terminal: Terminal, bank: Bank, policy: str, sources: list[Source], port: int, *, eager: bool = False) -> None:
+def show_console(
+    terminal: Terminal,
+    bank: Bank,
+    policy: str,
+    sources: list[Source],
+    port: int,
+    next_steps: Callable[[str], Sequence[str]],
+    *,
+    eager: bool = False,
+) -> None:
     """Plays the bank's payments as if they happened now, and serves service and console until Ctrl-C.
 
     Args:
@@ -33,6 +46,7 @@ def show_console(terminal: Terminal, bank: Bank, policy: str, sources: list[Sour
         policy: What decides.
         sources: The payments, with their labels and profiles.
         port: Where to listen; 0 for any free port.
+        next_steps: What to try next, for the version that decides.
         eager: Whether a roll-out takes minutes: payments come faster, and its steps ask for less; only for as long as this is served.
     """
     if eager:
@@ -44,8 +58,20 @@ def show_console(terminal: Terminal, bank: Bank, policy: str, sources: list[Sour
         traffic = Traffic(bank, policy, sources, hurried=eager, progress=progress)
         decided = traffic.catch_up(progress)
     terminal.say("", terminal.word("traffic").format(count=f"{decided:,}"))
-    with traffic:
+    terminal.say("", *next_steps(bank.live(policy).loaded.program.version))
+    with traffic, _troubles():
         serve(bank, policy=policy, port=port, console=True, ready=lambda address: _say(terminal, bank, address))
+
+
+@contextmanager
+def _troubles() -> Iterator[None]:
+    """Has what goes wrong meanwhile said in a line that names part and code; not each request, which would bury what stands above."""
+    handler = write_occurrences("text")
+    handler.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
 
 
 def _say(terminal: Terminal, bank: Bank, address: str) -> None:

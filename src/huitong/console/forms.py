@@ -58,6 +58,7 @@ class Form:
         id: In the page; needed where the same act stands there several times.
         asks: Whether to ask again before it is done, although it asks for nothing.
         named: What it does and to what, where the page has several such buttons: the words of its dialog.
+        submit: The words of the button in its dialog, where they are others.
     """
 
     act: str
@@ -69,6 +70,7 @@ class Form:
     id: str = ""
     asks: bool = False
     named: Text | None = None
+    submit: Text | None = None
 
     @property
     def asked(self) -> Text:
@@ -109,7 +111,7 @@ def dialog_of(form: Form, language: Language) -> Markup:
         [_field(one, f"{form.dialog}-{one.name}", language) for one in form.fields],
         tag(
             "div",
-            tag("button", form.asked[language], type="submit", class_=looks),
+            tag("button", (form.submit or form.asked)[language], type="submit", class_=looks),
             tag("button", _CANCEL[language], type="button", class_="button", data_closes=True),
             class_="acts",
         ),

@@ -17,6 +17,10 @@ class FeelName:
     function: bool
 
 
+CONDITION = "when"
+"""The cell of a rule that holds its condition."""
+
+
 @dataclass(frozen=True, slots=True)
 class CellProblem:
     """What speaks against a cell, a row or a whole table.

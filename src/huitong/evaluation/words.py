@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from huitong.evaluation.days import zone_of
-from huitong.kernel import DURATION_UNITS, MICROSECONDS_PER_SECOND, Language, currency_exponent, digits, duration_text
+from huitong.kernel import DURATION_UNITS, MICROSECONDS_PER_SECOND, Language, currency_exponent, digits
 
 WAN, YI = 10**4, 10**8
 _ABBREVIATED_FROM = 100_000
@@ -71,14 +71,20 @@ def major(amount_minor: int, currency: str, *, whole: bool = False) -> str:
 
 SHARE = "share"
 """Unit of what is a part of a whole, from 0 to 1."""
+HOUR = "hour of the day"
+"""Unit of a time of the day, from 0 to 23."""
 
 
 def quantity(value: float, unit: str, currency: str, language: Language) -> str:
-    r"""A feature's value with its unit: money to the last digit, a duration in the unit that people would take, a share in percent, else
-    three digits.
+    r"""A feature's value with its unit: money to the last digit, a share in percent, else three digits. A duration stays in the unit that
+    the feature's title names.
 
-    >>> quantity(613.2, "CNY", "CNY", "en"), quantity(0.2526, "hours", "CNY", "en"), quantity(0.2526, "hours", "CNY", "zh")
-    ('CNY\xa0613.20', '15.2 minutes', '15.2 分钟')
+    >>> quantity(613.2, "CNY", "CNY", "en"), quantity(2131.2, "hours", "CNY", "en"), quantity(2131.2, "hours", "CNY", "zh")
+    ('CNY\xa0613.20', '2,131 hours', '2,131 小时')
+    >>> quantity(1.0, "days", "CNY", "en"), quantity(0.00002, "hours", "CNY", "en"), quantity(-0.559, "", "CNY", "en")
+    ('1 day', '0.00002 hours', '−0.559')
+    >>> quantity(6.0, HOUR, "CNY", "en"), quantity(6.0, HOUR, "CNY", "zh")
+    ('6\u202fh', '6 时')
     >>> quantity(0.0123, SHARE, "CNY", "en") == share(0.0123)
     True
     """
@@ -86,11 +92,14 @@ def quantity(value: float, unit: str, currency: str, language: Language) -> str:
         return exact_money(round(value * 10 ** currency_exponent(currency)), currency, language)
     if unit == SHARE:
         return share(value)
-    if unit not in DURATION_UNITS or value == 0:
-        if language == "zh":
-            unit = _CHINESE_DURATION.get(unit, unit)
-        return f"{digits(value)} {unit}".strip()
-    return duration_text(value, unit)[language]
+    figures = (digits(value) if value == 0 or abs(value) >= 0.001 else plain(value)).replace("-", "−")
+    if unit == HOUR:
+        return f"{figures} 时" if language == "zh" else f"{figures}{NARROW_SPACE}h"
+    if language == "zh":
+        unit = _CHINESE_DURATION.get(unit, unit)
+    elif unit in DURATION_UNITS and figures == "1":
+        unit = unit.removesuffix("s")
+    return f"{figures} {unit}".strip()
 
 
 def count(number: float, language: Language) -> str:

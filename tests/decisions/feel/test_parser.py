@@ -191,7 +191,7 @@ def test_an_error_names_its_place_in_both_languages(text: str, line: int, column
         parse_expression(text, KNOWN, place)
     assert caught.value.code == code
     assert caught.value.cause["en"].startswith(f"limits.dmn, table 'limits', row 3, cell 'amount', line {line}, column {column}: ")
-    assert caught.value.cause["zh"].startswith(f"limits.dmn，表“limits”，第 3 行，单元格“amount”，文本第 {line} 行第 {column} 列：")
+    assert caught.value.cause["zh"].startswith(f"limits.dmn 的表“limits”第 3 行单元格“amount”，文本第 {line} 行第 {column} 列：")
 
 
 def test_an_unknown_name_of_several_words_comes_with_the_nearest_one() -> None:

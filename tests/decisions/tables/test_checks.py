@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huitong.decisions.feel import BOOLEAN, COUNT, DATE, FLOAT, MONEY, STRING, Scope, Variable
+from huitong.decisions.feel import BOOLEAN, COUNT, DATE, FLOAT, MONEY, STRING, Place, Scope, Variable
 from huitong.decisions.tables import LoadedTables, load_tables
 from huitong.decisions.tables.cover import HoleSearch, OutOfStepsError
 from huitong.kernel import PolicyError, Severity
@@ -51,6 +51,19 @@ def test_a_wrong_cell_is_named_by_file_table_row_and_cell(tmp_path: Path, cells:
         found.raise_errors()
     assert f"limits.dmn, table 'limits', {where}" in str(caught.value)
     assert words in str(caught.value)
+
+
+def test_a_place_is_said_in_the_readers_language(tmp_path: Path) -> None:
+    overlapping = checked(dmn_table(["amount"], ["p"], [["-", "1"], ["> 5", "2"]]), tmp_path)
+    with pytest.raises(PolicyError) as caught:
+        overlapping.raise_errors()
+    assert caught.value.cause["zh"].startswith("limits.dmn 的表“limits”第 2 行：")
+    assert "row" not in caught.value.cause["zh"]
+    place = Place("limits.dmn", "limits", 2, "1 小时内笔数 / payments in 1 h").text()
+    assert place == {
+        "en": "limits.dmn, table 'limits', row 2, cell 'payments in 1 h'",
+        "zh": "limits.dmn 的表“limits”第 2 行单元格“1 小时内笔数”",
+    }
 
 
 def test_all_wrong_cells_are_found_at_once(tmp_path: Path) -> None:

@@ -35,7 +35,13 @@
   const goBack = () => {
     const was = JSON.parse(sessionStorage.getItem(STOOD) ?? "null");
     sessionStorage.removeItem(STOOD);
-    if (was?.page !== location.pathname) return;
+    if (!was) return;
+    if (was.page !== location.pathname) { // where an act led elsewhere: its door is not here
+      const title = document.querySelector("main h1");
+      title?.setAttribute("tabindex", "-1");
+      title?.focus();
+      return;
+    }
     const place = parts()[was.part];
     const [same, left] = [doors(was.name), actsIn(place)];
     const to = same[Math.min(was.nth, same.length - 1)] ?? left[Math.min(was.act, left.length - 1)] ?? place;

@@ -23,7 +23,7 @@ WORK_PAGES: Sequence[Page] = (
     Page("/policies/{policy}/rules", editor.build_rules, ROLES_OF_ALL),
     Page("/policies/{policy}/difference/{version}", policies.build_difference, ROLES_OF_ALL),
     Page("/replay", replays.build, ROLES_OF_ALL),
-    Page("/users", users.build, ROLES_OF_ALL),
+    Page("/users", users.build, users.ROLES),
     Page("/webhooks", webhooks.build, webhooks.ROLES),
     Page("/webhooks/{webhook:path}", webhooks.build_one, webhooks.ROLES),
 )

@@ -60,7 +60,7 @@ def _answer(known: LogFacts, check: Checked | None, look: Look) -> str:
     if check is None:
         return look.pick(f"{en}; since this service began nobody has checked them all.", f"{zh}；本次服务启动以来尚未全面检查。")
     if check.ended_us is None:
-        return look.pick(f"{en}; a check runs.", f"{zh}；正在检查。")
+        return look.pick(f"{en}; a check runs, {_done(check, look)}.", f"{zh}；正在检查，{_done(check, look)}。")
     when = moment(check.ended_us, look.zone)[:16]
     if check.findings:
         return look.pick(
@@ -157,7 +157,7 @@ def _check(check: Checked | None, look: Look) -> Part:
 
 
 PHASES: Mapping[str, tuple[Text, Text | None]] = {
-    "": (text("beginning", "正在开始"), None),
+    "": (text("checking the pages of the file", "核对数据文件的页"), None),
     "checking": (text("reading every record", "逐条读取记录"), text("records", "条记录")),
     "signatures": (text("checking signatures", "核对签名"), None),
     "key_ring": (text("checking the key ring", "核对密钥环"), None),
@@ -172,12 +172,18 @@ PHASES: Mapping[str, tuple[Text, Text | None]] = {
 
 def _phase(check: Checked, title: str, look: Look) -> Markup:
     """What a running check does, by its name and in its own unit: a later phase begins anew."""
+    said = tag("p", _done(check, look), class_="meta")
+    if PHASES.get(check.stage, PHASES[""])[1] is None or not check.total:
+        return markup(tag("progress", aria_label=title), said)
+    return markup(tag("progress", value=check.done, max=check.total, aria_label=title), said)
+
+
+def _done(check: Checked, look: Look) -> str:
     name, unit = PHASES.get(check.stage, PHASES[""])
     if unit is None or not check.total:
-        return markup(tag("progress", aria_label=title), tag("p", look.text(name), class_="meta"))
+        return look.text(name)
     many = look.text(unit)
-    said = look.pick(f"{name['en']}: {check.done:,} of {check.total:,} {many}", f"{name['zh']}：{check.done:,} / {check.total:,} {many}")
-    return markup(tag("progress", value=check.done, max=check.total, aria_label=title), tag("p", said, class_="meta"))
+    return look.pick(f"{name['en']}: {check.done:,} of {check.total:,} {many}", f"{name['zh']}：{check.done:,} / {check.total:,} {many}")
 
 
 def _troubles(known: LogFacts, look: Look) -> Part:

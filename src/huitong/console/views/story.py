@@ -103,7 +103,7 @@ def _facts(told: Told, look: Look, contract: DataContract | None) -> Markup:
     story, decision = told.story, told.story.decision
     version = markup(look.text(story.title), " ", short(f"{decision.version}"))
     now = look.pick("decides today", "现行版本") if story.current else look.pick("an earlier version", "历史版本")
-    took = f"{decision.latency_ns / 1_000_000:,.1f} ms" if decision.latency_ns else MISSING
+    took = f"{decision.latency_ns / 1_000_000:,.1f} {look.pick('ms', '毫秒')}" if decision.latency_ns else MISSING
     proof = link(
         path_to("log", record=decision.id),
         look.pick(f"offset {story.offset:,} of {told.size:,} records", f"偏移 {story.offset:,}，共 {told.size:,} 条记录"),

@@ -136,7 +136,7 @@ def _facts(known: OneCase, look: Look) -> Markup:
     reasons = None if case.reasons is None else look.shown(case.id, CASE_PROPOSED, "reason", typed(case.reasons))
     return facts(
         (look.pick("Status", "状态"), standing_of_case(case, look)),
-        (look.pick("Opened", "立案"), markup(case.opened_by, ", ", look.moment(case.opened_us))),
+        (look.pick("Opened", "立案"), markup(case.opened_by, look.pick(", ", "，"), look.moment(case.opened_us))),
         (look.pick("Reasons", "理由"), reasons),
         (look.pick("Linked cases", "关联案件"), markup(links) if links else None),
         (look.pick("Id", "编号"), tag("span", case.id, class_="hash")),

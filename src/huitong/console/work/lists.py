@@ -218,7 +218,10 @@ def _field(label: str, id_: str, control: Markup) -> Markup:
 def _entries(found: OneList, look: Look, grounds: Mapping[str, Text], inline: list[Form], *, keeps: bool) -> Markup:
     if not found.rows:
         return nothing(
-            look.pick("No entry here", "没有符合条件的条目"), look.pick("Add one, or import a table.", "可逐条添加，或导入表格。")
+            look.pick("No entry here", "没有符合条件的条目"),
+            look.pick("Add one, or import a table.", "可逐条添加，或导入表格。")
+            if keeps
+            else look.pick("Whoever keeps this list adds entries.", "由维护该名单的人员添加。"),
         )
     heads = [
         look.pick("Value", "值"),

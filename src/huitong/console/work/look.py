@@ -95,6 +95,8 @@ class Look:
             return self.pick(f"{days} d {hours} h", f"{days} 天 {hours} 小时")
         if hours:
             return self.pick(f"{hours} h {minutes} min", f"{hours} 小时 {minutes} 分")
+        if not minutes:
+            return self.pick("less than a minute", "不到 1 分钟")
         return self.pick(f"{minutes} min", f"{minutes} 分钟")
 
     def hidden(self, grade: int) -> Markup:

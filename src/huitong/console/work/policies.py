@@ -328,7 +328,7 @@ def _folder(known: OnePolicy, look: Look, *, drafted: bool) -> Markup:
 def _findings(findings: Sequence[Finding], look: Look) -> Part:
     if not findings:
         return None
-    rows: list[list[Part]] = [[one.where, look.text(one.text), look.text(one.remedy)] for one in findings]
+    rows: list[list[Part]] = [[one.place(look.language), look.text(one.text), look.text(one.remedy)] for one in findings]
     heads = [look.pick("Where", "位置"), look.pick("What", "问题"), look.pick("What to do", "处理方法")]
     return section(look.pick("Findings", "检查发现"), table(look.pick("Findings", "检查发现"), heads, rows))
 

@@ -50,6 +50,7 @@ def replays_view(known: Replays, look: Look) -> View:
         {"en": "Choose a table", "zh": "选择数据表"},
         [Field("table", {"en": "Table (CSV or Parquet, up to 64 MiB)", "zh": "数据表（CSV 或 Parquet，不超过 64 MiB）"}, "file")],
         tone="primary",
+        submit={"en": "Upload", "zh": "上传"},
     )
     body = markup(
         _columns(known, known.uploaded, look) if known.uploaded is not None and may else None,
@@ -89,9 +90,9 @@ def _columns(known: Replays, table: Uploaded, look: Look) -> Markup:
     form = Form("replay.table", title, fields, {"file": table.id, "mapping": mapping}, note, "primary")
     missing = sum(near is None for near in wanted.values())
     said = look.pick(
-        f"{plural(len(table.columns), 'column', 'columns')}; "
-        f"{plural(missing, 'that the mapping reads has', 'of those that the mapping reads have')} nothing alike.",
-        f"共 {len(table.columns):,} 列；映射所需的列中有 {missing:,} 列未找到相似列。",
+        f"The file has {plural(len(table.columns), 'column', 'columns')}; "
+        f"for {missing:,} of the {len(wanted):,} that are needed none with a like name was found.",
+        f"文件共 {len(table.columns):,} 列；所需 {len(wanted):,} 列中有 {missing:,} 列未找到名称相近的列。",
     )
     called = [(name, look.text(word(table.titles, name))) for name in table.wanted]
     choose = filters(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from huitong.console.answering import Marked, Shown
 from huitong.console.markup import Markup, Part, link, markup, tag
-from huitong.console.ports_draft import CellProblem, Tried
+from huitong.console.ports_draft import CONDITION, CellProblem, Tried
 from huitong.console.work.look import Look, figures, mark, path_to, section, table, typed
 from huitong.console.work.parts import outcome
 from huitong.console.work.policy_content import default_of, own_label
@@ -63,7 +63,9 @@ def _place(one: CellProblem, look: Look) -> Part:
     if one.row is None:
         return None
     words = [look.pick(f"row {one.row}", f"第 {one.row} 行")]
-    if one.cell:
+    if one.cell == CONDITION:
+        words = [look.pick(f"row {one.row}, condition", f"第 {one.row} 行条件")]
+    elif one.cell:
         words.append(own_label(one.cell, look))
     if one.character:
         words.append(look.pick(f"character {one.character}", f"第 {one.character} 个字符"))
@@ -117,7 +119,7 @@ def _hurt_zh(tried: Tried) -> str:
     if not tried.hurt_unknown:
         return f"将误伤 {tried.hurt:,} 位客户"
     hurt = f"将误伤 {tried.hurt:,} 位客户，另有" if tried.hurt else "会误伤谁尚未可知："
-    return f"{hurt} {tried.hurt_unknown:,} 位客户结果未知"
+    return f"{hurt}{' ' * bool(tried.hurt)}{tried.hurt_unknown:,} 位客户结果未知"
 
 
 def _people(known: int, unknown: int, look: Look) -> tuple[str, str]:

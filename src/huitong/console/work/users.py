@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from huitong.console.forms import Field, Form, button_of
-from huitong.console.markup import Markup, Part, link, markup, tag
+from huitong.console.markup import Markup, Part, markup, tag
 from huitong.console.work.look import Look, View, figures, mark, nothing, section, table, typed
 from huitong.console.work.measure_forms import local_minute
 from huitong.console.work.readings import readings_table
+from huitong.console.work.webhook_forms import GRADE_WORDS
 from huitong.contracts import ROLE_TITLES, Event, Role
 from huitong.evaluation.words import MISSING, plural
-from huitong.identity import PERSON_ROLES, SCOPES, ApiKey, Asked, Listed, User
+from huitong.identity import PERSON_ROLES, SCOPES, ApiKey, Asked, Listed, Scope, User
 from huitong.kernel import MICROSECONDS_PER_DAY, Text
 
 READINGS_SHOWN = 100
@@ -33,14 +34,14 @@ class Access:
     """What the page of users knows.
 
     Attributes:
-        listed: Users and what waits; ``None`` where the reader may not see them.
+        listed: Users and what waits.
         keys: API keys; ``None`` where the reader may not see them.
         readings: The access log, newest first; ``None`` where the reader may not see it.
         sessions: How many are signed in.
         open_to_machine: Whether the bank has no users yet.
     """
 
-    listed: Listed | None
+    listed: Listed
     keys: Sequence[ApiKey] | None
     readings: Sequence[Event] | None
     sessions: int
@@ -53,23 +54,14 @@ def users_view(known: Access, look: Look) -> View:
     """The page of users and access."""
     inline: list[Form] = []
     parts: list[Part] = []
-    if known.listed is not None:
-        parts.append(_figures(known, known.listed, look))
-        parts.append(section(look.pick("Waiting for a second person", "待第二人复核"), _asked(known.listed.asked, look, inline)))
-        parts.append(section(look.pick("Users", "用户"), _users(known.listed.users, look, inline)))
+    parts.append(_figures(known, known.listed, look))
+    parts.append(section(look.pick("Waiting for a second person", "待第二人复核"), _asked(known.listed.asked, look, inline)))
+    parts.append(section(look.pick("Users", "用户"), _users(known.listed.users, look, inline)))
     if known.keys is not None:
         parts.append(section(look.pick("API keys", "接口密钥"), _keys(known.keys, look, inline), lead=_keys_lead(look)))
     if known.readings is not None:
         shown = readings_table(known.readings, look)
         parts.append(section(look.pick("Who read what", "查阅记录"), shown, lead=_readings_lead(look)))
-    if not parts:
-        parts.append(
-            nothing(
-                look.pick("Not for you", "无权查看"),
-                look.pick("Administrators, approvers and auditors see users and access.", "仅系统管理员、审批人与审计员可查看用户与权限。"),
-                link("/account", look.pick("My access", "我的账号"), class_="button"),
-            )
-        )
     forms: list[Form] = []
     if look.is_a("admin"):
         forms = [_adding(), _making_key(look)]
@@ -81,8 +73,6 @@ def _answer(known: Access, look: Look) -> str:
         return look.pick(
             "Nobody has an account yet: whoever is on this machine may do everything.", "尚无用户：本机上的任何人均可执行全部操作。"
         )
-    if known.listed is None:
-        return ""
     users, waits = known.listed.users, len(known.listed.asked)
     en = f"{plural(len(users), 'user', 'users')}, {plural(known.sessions, 'session', 'sessions')} open"
     zh = f"共 {len(users):,} 名用户，当前会话 {known.sessions:,} 个"
@@ -283,8 +273,13 @@ def _adding() -> Form:
     return Form("access.add", {"en": "Add a user", "zh": "添加用户"}, fields, note=note, tone="primary")
 
 
+def _coded(scope: Scope) -> Text:
+    """A scope in words, with its name as commands and docs have it."""
+    words = SCOPE_WORDS[scope]
+    return {"en": f"{words['en']} ({scope})", "zh": f"{words['zh']}（{scope}）"}
+
+
 def _making_key(look: Look) -> Form:
-    grades: list[tuple[str, Text]] = [(str(grade), {"en": f"grade {grade}", "zh": f"{grade} 级"}) for grade in range(1, 5)]
     ends = local_minute(look.now_us + 90 * MICROSECONDS_PER_DAY, look.zone)
     fields = [
         Field(
@@ -293,8 +288,8 @@ def _making_key(look: Look) -> Form:
             length_max=64,
             hint={"en": "such as core-banking", "zh": "例如 core-banking"},
         ),
-        Field("scopes", {"en": "What it may", "zh": "权限范围"}, "several", [(scope, SCOPE_WORDS[scope]) for scope in SCOPES]),
-        Field("grade", {"en": "Sees data up to", "zh": "可见数据分级上限"}, "choice", grades, initial="1"),
+        Field("scopes", {"en": "What it may", "zh": "权限范围"}, "several", [(scope, _coded(scope)) for scope in SCOPES]),
+        Field("grade", {"en": "Sees data up to", "zh": "可见数据分级上限"}, "choice", GRADE_WORDS, initial="3"),
         Field("until", {"en": "Until", "zh": "有效期至"}, "moment", initial=ends),
     ]
     return Form("access.make_key", {"en": "Make an API key", "zh": "生成接口密钥"}, fields)
@@ -325,7 +320,7 @@ def _keys(keys: Sequence[ApiKey], look: Look, inline: list[Form]) -> Markup:
             inline.append(form)
             act = button_of(form, look.language)
         scopes = look.pick(", ", "、").join(look.text(SCOPE_WORDS[scope]) for scope in key.scopes)
-        rows.append([key.name, scopes, str(key.grade), stands, look.moment(key.expires_us), look.moment(key.used_us), act])
+        rows.append([key.name, scopes, str(key.grade), stands, look.moment(key.expires_us), _used(key, look), act])
     heads = [
         look.pick("System", "系统"),
         look.pick("What it may", "权限范围"),
@@ -336,6 +331,13 @@ def _keys(keys: Sequence[ApiKey], look: Look, inline: list[Form]) -> Markup:
         look.pick("Action", "操作"),
     ]
     return table(look.pick("API keys", "接口密钥"), heads, rows, figures_in=(2,))
+
+
+def _used(key: ApiKey, look: Look) -> Part:
+    """Use is written down once an hour at most: the last use lies anywhere in the hour from then on."""
+    if key.used_us is None:
+        return MISSING
+    return markup(look.pick("within the hour from ", ""), look.moment(key.used_us), look.pick("", " 起一小时内"))
 
 
 def _readings_lead(look: Look) -> str:

@@ -20,7 +20,7 @@ OCCURRENCE_WORDS: Mapping[Occurrence, Text] = {
     "case": {"en": "cases closed", "zh": "结案"},
 }
 GRADE_WORDS: Sequence[tuple[str, Text]] = (
-    ("1", {"en": "grade 1", "zh": "1 级"}),
+    ("1", {"en": "grade 1: what is public", "zh": "1 级：公开信息"}),
     ("2", {"en": "grade 2: nobody is named", "zh": "2 级：不含任何人的名称"}),
     ("3", {"en": "grade 3: persons and amounts too", "zh": "3 级：含个人名称与金额"}),
     ("4", {"en": "grade 4: everything", "zh": "4 级：全部内容"}),
@@ -60,8 +60,8 @@ def _settings(choices: Choices, known: Subscription | None) -> list[Field]:
             {"en": "Address", "zh": "地址"},
             initial=known.url if known else "",
             hint={
-                "en": "https://HOST/PATH; within the house only where bank.toml allows the network",
-                "zh": "https://主机/路径；内部地址须在 bank.toml 中允许其网段",
+                "en": "https://HOST/PATH; within the house only where bank.toml allows the network, there http:// too",
+                "zh": "https://主机/路径；内部地址须在 bank.toml 中允许其网段，此时也可用 http://",
             },
             length_max=URL_LENGTH_MAX,
         ),

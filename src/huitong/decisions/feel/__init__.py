@@ -9,7 +9,7 @@ numbers are exact up to 2**53 units and rounded to float64 beyond. Dates and tim
 from huitong.decisions.feel.compiled import CompiledExpressions, compile_expressions
 from huitong.decisions.feel.native import NativeExpression, native_expression, native_test
 from huitong.decisions.feel.parser import KnownNames, parse_expression, parse_unary_tests
-from huitong.decisions.feel.place import NOWHERE, Place, Position, policy_error
+from huitong.decisions.feel.place import NOWHERE, Place, Position, label_words, policy_error
 from huitong.decisions.feel.symbols import UNKNOWN, Symbols
 from huitong.decisions.feel.types import (
     BOOLEAN,
@@ -56,6 +56,7 @@ __all__ = [
     "compile_expressions",
     "decode",
     "encode",
+    "label_words",
     "native_expression",
     "native_test",
     "parse_expression",

@@ -86,7 +86,7 @@ class Cursor:
         token = self.token
         wanted_zh = wanted_zh or wanted
         if token.kind is TokenKind.END:
-            cause: Text = {"en": f"the expression ends where {wanted} should stand", "zh": f"表达式在应有{wanted_zh}处结束"}
+            cause: Text = {"en": f"the expression ends where {wanted} should stand", "zh": f"表达式不完整，此处缺少{wanted_zh}"}
         else:
             cause = {
                 "en": f"{token.text!r} stands where {wanted} should",

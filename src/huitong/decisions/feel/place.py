@@ -1,8 +1,23 @@
 """Where an expression stands in a policy, and the error that says so."""
 
+import re
 from dataclasses import dataclass, replace
 
 from huitong.kernel import PolicyError, Text
+
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
+def label_words(label: str) -> Text:
+    """A label as people read it: of one that its modeller wrote as ``中文 / English`` the part of each language.
+
+    >>> label_words("渠道 / channel"), label_words("km / h")["zh"]
+    ({'en': 'channel', 'zh': '渠道'}, 'km / h')
+    """
+    zh, slash, en = label.partition("/")
+    if not slash or not _CHINESE.search(zh) or _CHINESE.search(en):
+        return {"en": label, "zh": label}
+    return {"en": en.strip(), "zh": zh.strip()}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,20 +55,21 @@ class Place:
 
     def text(self, position: Position | None = None) -> Text:
         """The place in words, in both languages."""
-        english, chinese = [self.file], [self.file]
+        english, chinese = [self.file], self.file
         if self.table is not None:
             english.append(f"table {self.table!r}")
-            chinese.append(f"表“{self.table}”")
+            chinese += f" 的表“{self.table}”"
         if self.row is not None:
             english.append(f"row {self.row}")
-            chinese.append(f"第 {self.row} 行")
+            chinese += f"第 {self.row} 行" if self.table is not None else f" 第 {self.row} 行"
         if self.cell is not None:
-            english.append(f"cell {self.cell!r}")
-            chinese.append(f"单元格“{self.cell}”")
+            label = label_words(self.cell)
+            english.append(f"cell {label['en']!r}")
+            chinese += f"单元格“{label['zh']}”"
         if position is not None:
             english.append(f"line {position.line}, column {position.column}")
-            chinese.append(f"文本第 {position.line} 行第 {position.column} 列")
-        return {"en": ", ".join(english), "zh": "，".join(chinese)}
+            chinese += f"，文本第 {position.line} 行第 {position.column} 列"
+        return {"en": ", ".join(english), "zh": chinese}
 
 
 NOWHERE = Place("expression")

@@ -69,16 +69,20 @@ def _enough(found: Evidence | None, sort: str, decisions_min: int, time_min_us: 
         pace = _pace(found.decided, decisions_min, now_us - since_us) if time_min_us else {"en": "", "zh": ""}
         events = f"{found.decided:,} event{'s' * (found.decided != 1)}"
         yield {
-            "en": f"the {name['en']} decided {events}; {decisions_min:,} are asked for{pace['en']}",
+            "en": f"the {name['en']} decided {events}; {_asked(f'{decisions_min:,}')}{pace['en']}",
             "zh": f"{name['zh']}仅决策 {found.decided:,} 笔，要求不少于 {decisions_min:,} 笔{pace['zh']}",
         }
     if time_min_us and now_us - since_us < time_min_us:
         unit_us, unit = _unit(time_min_us)
         least, left = time_min_us / unit_us, ceil(10 * (time_min_us - (now_us - since_us)) / unit_us) / 10
         yield {
-            "en": f"the {name['en']} has run for {least - left:.1f} {unit['en']}; {least:g} are asked for, {left:.1f} are left",
+            "en": f"the {name['en']} has run for {least - left:.1f} {unit['en']}; {_asked(f'{least:g}')}, {left:.1f} are left",
             "zh": f"{name['zh']}仅运行 {least - left:.1f} {unit['zh']}，要求不少于 {least:g} {unit['zh']}，还需 {left:.1f} {unit['zh']}",
         }
+
+
+def _asked(least: str) -> str:
+    return f"{least} {'is' if least == '1' else 'are'} asked for"
 
 
 def _pace(decided: int, decisions_min: int, run_us: int) -> Text:

@@ -6,9 +6,10 @@ that hit. Tables are data, so an edit compiles nothing; only cells that look bey
 Where it fails: decisions that are no tables, outputs that are lists or contexts, priorities of computed outputs.
 """
 
+from huitong.decisions.feel import label_words
 from huitong.decisions.tables.build import LoadedTables, load_tables
 from huitong.decisions.tables.columns import with_column, with_hit_policy, with_label, without_column
-from huitong.decisions.tables.dmn import HIT_POLICY_NAMES, DmnInput, DmnTable, label_words, read_dmn
+from huitong.decisions.tables.dmn import HIT_POLICY_NAMES, DmnInput, DmnTable, read_dmn
 from huitong.decisions.tables.kernels import VIOLATED
 from huitong.decisions.tables.reshaping import TableChange, edited, reshaped, rows_after, rows_without_last
 from huitong.decisions.tables.table import DecisionTable, Output, TableBatch, TableResult, TableRow

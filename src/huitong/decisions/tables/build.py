@@ -57,7 +57,7 @@ class LoadedTables:
 
 def _placed(finding: Finding, language: str) -> str:
     if language == "zh":  # a text that names its place begins with the file
-        return finding.text["zh"] if finding.where.split(",")[0] in finding.text["zh"] else f"{finding.where}：{finding.text['zh']}"
+        return finding.text["zh"] if finding.where.split(",")[0] in finding.text["zh"] else f"{finding.place('zh')}：{finding.text['zh']}"
     return finding.text["en"] if finding.where in finding.text["en"] else f"{finding.where}: {finding.text['en']}"
 
 
@@ -89,7 +89,7 @@ def load_tables(files: Mapping[str, bytes], scope: Scope, cache_dir: Path) -> Lo
 
 
 def _as_finding(error: PolicyError, place: Place) -> Finding:
-    return Finding(error.code, place.text()["en"], error.cause, error.remedy)
+    return Finding.at(error.code, place.text(), error.cause, error.remedy)
 
 
 class _Builder:

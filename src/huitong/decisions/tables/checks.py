@@ -162,4 +162,5 @@ def _shown(column: CheckedColumn, value: Value, other: str) -> str:
 
 
 def _finding(code: str, place: Place, text: Text, remedy: Text, severity: Severity) -> Finding:
-    return Finding(code, place.text()["en"], text, remedy, severity)
+    where = place.text()
+    return Finding(code, where["en"], text, remedy, severity, where["zh"])

@@ -3,7 +3,6 @@
 Source: DMN 1.5 (OMG formal/24-01-01), clause 8 and the schema DMN15.xsd; 1.3 and 1.4 differ in nothing that is read here.
 """
 
-import re
 from dataclasses import dataclass
 from typing import NoReturn
 from xml.etree.ElementTree import Element, ParseError
@@ -32,7 +31,6 @@ _HIT_POLICIES = {
     "OUTPUT ORDER": "O",
     "COLLECT": "C",
 }
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 HIT_POLICY_NAMES = {letter: name for name, letter in _HIT_POLICIES.items()}
 """Hit policies by their letter, as a file names them."""
 _AGGREGATIONS = {"SUM": "+", "MIN": "<", "MAX": ">", "COUNT": "#"}
@@ -94,18 +92,6 @@ class DmnTable:
     annotations: tuple[str, ...]
     rules: tuple[DmnRule, ...]
     place: Place
-
-
-def label_words(label: str) -> Text:
-    """A label as people read it: of one that its modeller wrote as ``中文 / English`` the part of each language.
-
-    >>> label_words("渠道 / channel"), label_words("km / h")["zh"]
-    ({'en': 'channel', 'zh': '渠道'}, 'km / h')
-    """
-    zh, slash, en = label.partition("/")
-    if not slash or not _CHINESE.search(zh) or _CHINESE.search(en):
-        return {"en": label, "zh": label}
-    return {"en": en.strip(), "zh": zh.strip()}
 
 
 def read_dmn(content: bytes, file: str) -> tuple[DmnTable, ...]:

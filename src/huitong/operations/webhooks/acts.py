@@ -108,14 +108,23 @@ def _require_sound(wanted: Wanted) -> None:
             {"en": f"{wanted.url[:80]!r} is no address that can be told", "zh": f"{wanted.url[:80]!r} 不是可用的回调地址"},
             {"en": "give https://HOST/PATH, without a user in it", "zh": "请给出 https://主机/路径，不得含用户名"},
         )
-    if not 0 < len(wanted.name.strip()) <= NAME_MAX or not wanted.occurrences or not 1 <= wanted.grade <= GRADE_MAX:
+    if not 0 < len(wanted.name.strip()) <= NAME_MAX:
         raise InputError(
-            "webhook.what",
-            {
-                "en": "a subscription has a name, kinds of occurrence, and a grade from 1 to 4",
-                "zh": "订阅须有名称、事项类别及 1 至 4 的分级",
-            },
-            {"en": f"occurrences: {', '.join(s.OCCURRENCES)}", "zh": f"事项类别：{'、'.join(s.OCCURRENCES)}"},
+            "webhook.what.name",
+            {"en": "the system that is told has no name, or too long a one", "zh": "被通知系统的名称为空或过长"},
+            {"en": f"give a name of at most {NAME_MAX} characters", "zh": f"请填写不超过 {NAME_MAX} 个字符的名称"},
+        )
+    if not wanted.occurrences:
+        raise InputError(
+            "webhook.what.occurrences",
+            {"en": "nothing is chosen that it is told of", "zh": "未选择告知事项"},
+            {"en": f"choose at least one of {', '.join(s.OCCURRENCES)}", "zh": f"请至少选择一项：{'、'.join(s.OCCURRENCES)}"},
+        )
+    if not 1 <= wanted.grade <= GRADE_MAX:
+        raise InputError(
+            "webhook.what.grade",
+            {"en": f"grade {wanted.grade} is not 1 to {GRADE_MAX}", "zh": f"分级 {wanted.grade} 不在 1 到 {GRADE_MAX} 之间"},
+            {"en": "give the highest data grade that the system may be told", "zh": "请给出可告知该系统的最高数据分级"},
         )
 
 
