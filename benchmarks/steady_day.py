@@ -2,9 +2,9 @@
 
 Each hour's payments go to the batch endpoint, one request after another, as fast as they are answered. The processes that decide, write and
 take connections are looked at after each hour. A day goes before the one that counts: until then windows of a day are still filling, and
-what they hold is no leak; so no window is longer here. The service seals what is older than its newest records while it decides, as every served bank does. The policy
-is that of the single decisions, but its rules let pass and its model asks for a second look at one payment in ten thousand: nobody works
-the alerts of this bank.
+what they hold is no leak; so no window of this policy is longer. The service seals what is older than its newest records while it decides,
+as every served bank does. The policy is else that of the single decisions, but its rules let pass and its model asks for a second look at
+one payment in ten thousand: nobody works the alerts of this bank.
 
 Two days at 500 payments a second, 86.4 million, take hours: by default the days have a fiftieth of them, among a fiftieth of the accounts,
 and the log keeps a fiftieth of the rows that it would keep. ``python -m benchmarks.steady_day 500`` goes the whole way.
