@@ -30,6 +30,12 @@ OWN_WORDS = """() => {
   return out.filter((text) => text);
 }"""
 
+TWICE = """() => {
+  const ids = [...document.querySelectorAll("[id]")].map((one) => one.id);
+  return [...new Set(ids.filter((id, place) => ids.indexOf(id) !== place))];
+}"""
+"""Ids that a page has more than once, closed dialogs included, into which axe-core does not look."""
+
 
 @dataclass
 class Looked:
@@ -65,7 +71,9 @@ def words_of_another_language(page: Page, language: str) -> list[str]:
 
 
 def unusable(page: Page, axe: str) -> list[tuple[str, list[str]]]:
-    """What axe-core finds against a page, with the elements."""
+    """What axe-core finds against a page, with the elements, and ids that stand there twice."""
     page.evaluate(axe)
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [(one["id"], [node["html"][:200] for node in one["nodes"][:5]]) for one in found["violations"]]
+    violations = [(one["id"], [node["html"][:200] for node in one["nodes"][:5]]) for one in found["violations"]]
+    twice = page.evaluate(TWICE)
+    return [*violations, ("id twice", twice)] if twice else violations

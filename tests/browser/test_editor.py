@@ -66,6 +66,8 @@ def test_a_table_is_edited_by_keyboard_and_tells_what_is_wrong_while_one_types(
         expect(cell).to_be_focused()
         typed_again(page, "customer_count_1h > custo")
         page.keyboard.press("Escape")
+        page.keyboard.press("Escape")
+        expect(cell).to_be_focused()  # without a list too: elsewhere the next letter would be a shortcut
         page.keyboard.type("m")
         expect(page.locator("#completions li").first).to_be_visible()
         chosen = page.locator("#completions [aria-selected=true]").get_attribute("data-name") or ""

@@ -78,12 +78,15 @@ def test_a_version_goes_from_draft_to_shadow_to_canary_to_live_and_back(browser:
         assert page.get_by_role("button", name=called(say["shadow"])).count() == 0, "its author cannot sign"
         as_user("zhao.min")
         hands.act(say["shadow"])
+        expect(page.locator("#said")).to_be_focused()  # not the next step, which Enter would begin
+        expect(page.locator("#said")).to_be_in_viewport()
         _whole(hands, language, axe, "shadow")
         _looks_again_without_disturbing(page, say["canary"])
         hands.act(say["canary"], share="5")
         assert {"zh": "5%", "en": "5 %"}[language] in page.locator(".answer").inner_text()
         _whole(hands, language, axe, "canary")
         hands.act(say["live"])
+        expect(page.locator("#said")).to_be_focused()
         assert "li.wei" in page.locator(".answer").inner_text()
         _whole(hands, language, axe, "live")
         live = page.locator("article.version").first.get_attribute("id")

@@ -27,7 +27,7 @@ def test_each_part_of_a_bar_is_named_and_the_bars_lead_to_the_days_decisions(lan
     before = Flow(SINCE - MICROSECONDS_PER_DAY, SINCE, counts, counts, 0)
     health, queue = Health((), 0, 10, 0, {}), QueueFigures(0, 0.0, 0, 0, 0)
     known = Today(day, before, SINCE + MICROSECONDS_PER_DAY - 1, OUTCOMES, queue, (), health, {}, (1, 1), current=True)
-    look = Look(language, "Asia/Shanghai", "CNY", SINCE, Actor("zhao", frozenset({"operator"})), Clearance(2))
+    look = Look(language, "Asia/Shanghai", "CNY", SINCE, Actor("zhao", frozenset({"analyst"})), Clearance(2))
     body = overview_view(known, look, {}).body
     assert said in body
     assert 'href="/decisions?since=2026-11-27&amp;until=2026-11-27"' in body
@@ -45,6 +45,7 @@ def test_the_bar_of_an_hour_leads_to_its_decisions_whom_may_see_them(role: Role,
     hour = "since=2026-11-27+09%3A00&amp;until=2026-11-27+10%3A00"
     assert body.count(f'<a href="/decisions?{hour}"') == doors, "drawn for a desk and for a phone"
     assert body.count(f'<a href="/decisions?outcome=held&amp;{hour}"') == doors
+    assert body.count("These decisions of 2026-11-27") == doors
 
 
 @pytest.mark.parametrize(

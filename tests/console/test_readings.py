@@ -111,7 +111,7 @@ def test_an_address_that_nobody_knows_stands_for_itself() -> None:
     ("purpose", "reference", "en", "zh"),
     [
         ("alert", "queue", "work on an alert: the queue", "处理预警：预警队列"),
-        ("alert", "customer:measures", "work on an alert: measures on customer", "处理预警：客户的管控措施"),
+        ("alert", "customer:measures", "work on an alert: measures on customer", "处理预警：查看客户管控措施"),
         ("alert", "list:blocked", ">blocked</span>", "名单 "),
         ("case", "web:b79fbd0b7aa11bb3bea61bbc55cc2aa4", "web:b79fbd0b…", "案件调查："),
         ("request", "R-2026/7", "R-2026/7", "客户请求："),

@@ -62,6 +62,10 @@ def test_where_no_smaller_value_would_have_been_milder_the_page_says_so(language
     assert said in page(tried, language)
     assert said not in page(STORY, language), "a policy that does not ask says nothing"
     assert said in page(replace(tried, decision=replace(DECISION, score=None)), language), "without a model too"
+    frozen = replace(DECISION, outcome="decline", reasons=(replace(STEP_UP, standing=Standing.ASKED),))
+    lifted = {"en": "would have to be lifted", "zh": "须先解除拦下该支付的管控措施"}[language]
+    assert lifted in page(replace(tried, decision=frozen), language)
+    assert lifted not in page(tried, language)
     approved = replace(tried, decision=replace(DECISION, outcome="approve"))
     assert said not in page(approved, language), "nothing is milder"
 

@@ -139,7 +139,7 @@ def test_a_subject_above_the_readers_grade_is_nowhere_in_the_page() -> None:
     assert "A1" not in view.body + view.dialogs("en")
 
 
-@pytest.mark.parametrize(("language", "said"), [("zh", "策略“银行卡支付”"), ("en", "policy Card payments")])
+@pytest.mark.parametrize(("language", "said"), [("zh", "策略“银行卡支付”"), ("en", "“Card payments”")])
 def test_a_policy_that_imposed_a_measure_is_called_by_its_title(language: Language, said: str) -> None:
     machine = replace(command("m1"), by=Actor("cards@0123", frozenset({"investigator"}), person=False))
     ledger = folded(*disposition.impose(machine, wanted("hold"), SETTINGS)(folded()))
@@ -270,3 +270,35 @@ def test_the_interval_is_drawn_for_a_phone_too_and_names_its_ends() -> None:
     assert [one.split('viewBox="0 0 ')[1].split()[0] for one in drawn] == ["640", "360"]
     low, high = re.findall(r"between (\S+) and (\S+) percentage", shown)[0]
     assert all(f">{value}</text>" in one for one in drawn for value in (low, high))
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "No policy acts on measures on: account."), ("zh", "没有策略会按对以下主体的措施处理支付：账户。")]
+)
+def test_that_no_policy_acts_on_such_a_subject_is_said_before_it_is_proposed_and_before_it_is_confirmed(
+    language: Language, said: str
+) -> None:
+    ledger = folded(*disposition.impose(command("m1"), wanted("freeze"), SETTINGS)(folded()))
+    for read, times in ((("customer",), 1), (("customer", "account"), 0), ((), 0)):
+        everything = replace(measure_list(ledger, {}, NOW + 1), read=read)
+        confirming = next(
+            form for form in measures_view(everything, look(WANG, language), SETTINGS).inline if form.act == "measure.confirm"
+        )
+        assert dialog_of(confirming, language).count(said) == times
+        one = replace(one_subject(ledger, ACCOUNT, NOW + 1, NOW), read=read)
+        imposing = next(form for form in subject_view(one, look(LI, language), SETTINGS).forms if form.act == "measure.impose")
+        assert dialog_of(imposing, language).count(said) == times
+        (imposing,) = measures_view(everything, look(LI, language), SETTINGS).forms
+        hint = {"en": "Such a measure would stop no payment.", "zh": "此类措施不会拦下任何支付。"}[language]
+        assert dialog_of(imposing, language).count(hint) == bool(read)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "Payments for which innocent customers were held or frozen"), ("zh", "无辜客户因此被暂缓或冻结的支付")],
+)
+def test_the_tile_of_what_innocent_customers_suffered_is_true_at_nothing(language: Language, said: str) -> None:
+    none = disposition.figures(folded(), {}, NOW + 1)
+    body = measures_view(replace(measure_list(folded(), {}, NOW + 1), figures=none), look(language=language), SETTINGS).body
+    assert said in body
+    assert "for which somebody innocent was held" not in body

@@ -23,7 +23,7 @@ from huitong.identity.grades import ShownDecision, ShownEvent, ShownReason
 from huitong.kernel import InputError, Language, Text
 from huitong.operations import cases as ca
 from huitong.risk import disposition
-from tests.operations.desk import HOUR, LI, SETTINGS, WORKERS, TestDesk, labels_of
+from tests.operations.desk import HOUR, LI, SETTINGS, WANG, WORKERS, TestDesk, labels_of
 from tests.risk.disposition.build import NOW, command, folded, wanted
 from tests.risk.disposition.build import SETTINGS as MEASURES
 
@@ -118,7 +118,7 @@ def test_a_name_above_the_readers_grade_is_not_in_the_page() -> None:
     assert "C0" not in str(alert_view(one_alert(desk.state, SETTINGS, found.rows[0].alert.id, PEOPLE, desk.now_us), look(grade=2)).answer)
 
 
-@pytest.mark.parametrize(("language", "said"), [("zh", "策略“银行卡支付”"), ("en", "policy Card payments")])
+@pytest.mark.parametrize(("language", "said"), [("zh", "策略“银行卡支付”"), ("en", "“Card payments”")])
 def test_a_measure_has_on_an_alert_the_sign_and_the_name_that_it_has_among_measures(language: Language, said: str) -> None:
     desk = desk_of(10_000)
     machine = replace(command("m1"), by=Actor("cards@0123", frozenset({"investigator"}), person=False))
@@ -271,6 +271,11 @@ def test_a_form_asks_in_a_dialog_and_an_act_without_questions_does_not() -> None
     dialog = dialog_of(asks, "zh")
     assert "&lt;b&gt;&amp;" in dialog
     assert 'value="&quot;x&quot;"' in dialog
+    named = dialog_of(
+        Form("a.b", {"en": "Do", "zh": "做"}, [Field(name, {"en": "Of it", "zh": "其"}) for name in ("title", "heading")]), "en"
+    )
+    ids = re.findall(' id="([^"]+)"', named)
+    assert len(ids) == len({*ids}), "a field of any name has an id of its own"
     at_once = Form("a.b", {"en": "Do", "zh": "做"}, fixed={"of": "x"})
     assert dialog_of(at_once, "en") == ""
     assert 'action="/act/a.b"' in button_of(at_once, "en")
@@ -313,6 +318,40 @@ def test_why_an_alert_was_raised_begins_with_the_strongest_of_the_reasons_that_a
     body = alert_view(replace(known, found=[reasoned("d1", "z", "a", "k"), reasoned("d2", "k")]), look()).body
     why = body[body.index('<caption class="unseen">Reasons') :]
     assert [why.index(f"because of {code}") for code in "kza"] == sorted(why.index(f"because of {code}") for code in "kza")
+
+
+@pytest.mark.parametrize(("language", "example"), [("en", "e.g. because of 2"), ("zh", "例如：因为 2")])
+def test_a_reason_that_payments_were_told_with_different_figures_stands_as_an_example(language: Language, example: str) -> None:
+    def told(decision: str, figure: int) -> Found:
+        one = reasoned(decision, "k")
+        reason = replace(one.decision.reasons[0], text={"en": f"because of {figure}", "zh": f"因为 {figure}"})
+        return replace(one, decision=replace(one.decision, reasons=(reason,)))
+
+    desk = desk_of(10_000)
+    known = one_alert(desk.state, SETTINGS, next(iter(desk.state.alerts)), PEOPLE, desk.now_us)
+
+    def why(*found: Found) -> str:
+        body = alert_view(replace(known, found=found), look(language)).body
+        return body[body.index('data-head="' + {"en": "Reason", "zh": "原因"}[language]) :]
+
+    assert example in why(told("d2", 2), told("d1", 1))
+    assert example not in why(told("d2", 2), told("d1", 2))
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "closed the case: confirmed what li proposed"), ("zh", "结案：同意 li 提出的结论")])
+def test_the_words_of_who_proposed_are_not_those_of_who_closed(language: Language, said: str) -> None:
+    desk = desk_of(10_000)
+    (alert_id,) = desk.state.alerts
+    case_id = desk.act(lambda command: ca.open_case(desk.state, command, alert_id, "a chain"), LI)
+    for item in SETTINGS.checklist:
+        desk.take(ca.check(desk.state, desk.command(LI), case_id, item, SETTINGS))
+    desk.act(lambda command: ca.propose(desk.state, command, case_id, "genuine", "salary in parts", SETTINGS), LI)
+    proposal = desk.state.cases[case_id].proposal
+    desk.take(ca.close_case(desk.state, desk.command(WANG), case_id, proposal, labels_of))
+    body = case_view(one_case(desk.state, SETTINGS, case_id), look(language)).body
+    line = body[body.index('class="timeline"') :]
+    assert said in line
+    assert line.count("salary in parts") == 1
 
 
 @pytest.mark.parametrize(("language", "head", "other"), [("en", "Closed", "Deadline"), ("zh", "关闭时间", "时限")])

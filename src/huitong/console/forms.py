@@ -116,9 +116,10 @@ def dialog_of(form: Form, language: Language) -> Markup:
             class_="acts",
         ),
     )
-    heading = tag("h2", form.asked[language], id=f"{form.dialog}-title")
+    heading_id = f"heading-of-{form.dialog}"  # a field may have any name: what the dialog adds begins otherwise
+    heading = tag("h2", form.asked[language], id=heading_id)
     note = None if form.note is None else tag("p", form.note[language], class_="muted")
-    return tag("dialog", heading, note, _form(form, inner, "lines"), id=form.dialog, aria_labelledby=f"{form.dialog}-title")
+    return tag("dialog", heading, note, _form(form, inner, "lines"), id=form.dialog, aria_labelledby=heading_id)
 
 
 def _form(form: Form, inner: Part, looks: str) -> Markup:
@@ -127,11 +128,15 @@ def _form(form: Form, inner: Part, looks: str) -> Markup:
     return tag("form", fixed, wrong, inner, method="post", action=ACT_PATH + form.act, class_=looks, data_act=True)
 
 
+def _hint_id(field_id: str) -> str:
+    return f"hint-of-{field_id}"
+
+
 def _field(one: Field, id_: str, language: Language) -> Markup:
     label = one.label[language] if one.required else f"{one.label[language]} ({_OPTIONAL[language]})"
     if language == "zh" and not one.required:
         label = f"{one.label['zh']}（{_OPTIONAL['zh']}）"
-    hint = None if one.hint is None else tag("small", one.hint[language], class_="meta", id=f"{id_}-hint")
+    hint = None if one.hint is None else tag("small", one.hint[language], class_="meta", id=_hint_id(id_))
     if one.kind == "tick":
         box = tag("input", type="checkbox", name=one.name, value="yes", id=id_, checked=one.initial == "yes")
         return tag("div", tag("label", box, " ", label, for_=id_), hint, class_="field")
@@ -151,7 +156,7 @@ def _control(one: Field, id_: str, language: Language, hinted: bool) -> Markup:
     if one.own:
         common["translate"] = "no"
     if hinted:
-        common["aria_describedby"] = f"{id_}-hint"
+        common["aria_describedby"] = _hint_id(id_)
     if one.kind == "lines":
         return tag("textarea", one.initial, rows=_LINES_ROWS, maxlength=one.length_max, **common)
     if one.kind == "choice":

@@ -34,5 +34,5 @@ def reference_words(reference: str, language: Language) -> Part:
         return markup("名单 " if language == "zh" else "list ", tag("span", rest, translate="no"))
     role = next((title[language] for name, title in SUBJECT_TITLES.items() if name == kind), None)
     if role is not None and rest == "measures":
-        return f"{role}的管控措施" if language == "zh" else f"measures on {role}"
+        return f"查看{role}管控措施" if language == "zh" else f"measures on {role}"
     return short(reference) if kind in ("alert", "act", "web") and rest else tag("span", reference, translate="no")

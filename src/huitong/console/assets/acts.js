@@ -19,33 +19,33 @@
     place.hidden = false;
   };
 
-  // Whoever is brought back to a page goes on where they stood: at the same door, or once that is gone at the next act of its part of the page.
+  // Whoever is brought back to a page goes on where they stood: at the same door; in rows of which one came after another, at the next row's door of
+  // the same name. Else at what is said, or at the part of the page: never at an act that does something else, which Enter would begin.
   const parts = () => [document.querySelector("main .head"), ...document.querySelectorAll("main section")];
-  const actsIn = (place) => [...(place?.querySelectorAll("[data-opens], form[data-act].at-once button") ?? [])];
+  const label = (door) => door.textContent.trim();
+  const alikeIn = (place, words) => [...(place?.querySelectorAll("tr [data-opens], tr form[data-act].at-once button") ?? [])].filter((door) => label(door) === words);
   const sent = (form) => `${form.action} ${new URLSearchParams(new FormData(form))}`;
-  const named = (door) => door.dataset.opens ?? (door.form?.matches(".at-once") ? sent(door.form) : `${door.tagName} ${door.textContent.trim()}`);
+  const named = (door) => door.dataset.opens ?? (door.form?.matches(".at-once") ? sent(door.form) : `${door.tagName} ${label(door)}`);
   const doors = (name) => [...document.querySelectorAll("a[href], button, summary, [tabindex]")].filter((door) => named(door) === name);
   const remember = (door, still) => {
     if (!door || door === document.body) return;
     const name = named(door);
     const part = parts().findLastIndex((place) => place?.contains(door));
-    const act = actsIn(parts()[part]).indexOf(door);
-    sessionStorage.setItem(STOOD, JSON.stringify({ page: location.pathname, name, nth: doors(name).indexOf(door), part, act, still }));
+    const words = label(door);
+    const row = alikeIn(parts()[part], words).indexOf(door);
+    sessionStorage.setItem(STOOD, JSON.stringify({ page: location.pathname, name, nth: doors(name).indexOf(door), part, words, row, still }));
   };
   const goBack = () => {
     const was = JSON.parse(sessionStorage.getItem(STOOD) ?? "null");
     sessionStorage.removeItem(STOOD);
     if (!was) return;
-    if (was.page !== location.pathname) { // where an act led elsewhere: its door is not here
-      const title = document.querySelector("main h1");
-      title?.setAttribute("tabindex", "-1");
-      title?.focus();
-      return;
-    }
-    const place = parts()[was.part];
-    const [same, left] = [doors(was.name), actsIn(place)];
-    const to = same[Math.min(was.nth, same.length - 1)] ?? left[Math.min(was.act, left.length - 1)] ?? place;
-    if (to === place) place?.setAttribute("tabindex", "-1");
+    const here = was.page === location.pathname; // else an act led elsewhere, where its door is not
+    const same = here ? doors(was.name) : [];
+    const next = !here || was.row < 0 ? [] : alikeIn(parts()[was.part], was.words);
+    const door = same[Math.min(was.nth, same.length - 1)] ?? next[Math.min(was.row, next.length - 1)];
+    const said = document.getElementById("said");
+    const to = door ?? (said && !said.hidden ? said : here ? parts()[was.part] : document.querySelector("main h1"));
+    if (!door) to?.setAttribute("tabindex", "-1");
     to?.focus({ preventScroll: was.still });
   };
   const doorOf = (form) => {

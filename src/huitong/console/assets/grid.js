@@ -248,7 +248,6 @@
     if (event.key === "ArrowDown") choose(cell, (at + 1) % all.children.length);
     else if (event.key === "ArrowUp") choose(cell, (at - 1 + all.children.length) % all.children.length);
     else if (event.key === "Enter" || event.key === "Tab") accept(cell);
-    else if (event.key === "Escape") close();
     else return false;
     return true;
   };
@@ -267,6 +266,7 @@
     else if (event.altKey && table && event.key === "Enter") add(form, row);
     else if (event.altKey && table && event.key === "Delete") remove(form, row);
     else if (event.altKey) return false;
+    else if (event.key === "Escape") close(); // it stays in the cell: outside of one every letter is a shortcut
     else if (event.ctrlKey && event.key === " ") offer(form, cell, true);
     else if (event.key === "ArrowUp" && leaves(cell, -1)) step(form, cell, -1);
     else if (event.key === "Enter" || (event.key === "ArrowDown" && leaves(cell, 1))) step(form, cell, 1);

@@ -23,7 +23,9 @@ async def build(visit: Visit) -> None:
     show(
         visit,
         measures_view(
-            replace(found, figures=figures, policies=policies, channels=bank.channels, signers=signers), look, bank.measure_settings
+            replace(found, figures=figures, policies=policies, channels=bank.channels, signers=signers, read=bank.measured_roles),
+            look,
+            bank.measure_settings,
         ),
     )
 
@@ -69,4 +71,5 @@ def _told(bank: WorkPort, known: OneSubject) -> OneSubject:
         policies=bank.policy_titles(),
         channels=bank.channels,
         signers=bank.signers(),
+        read=bank.measured_roles,
     )

@@ -227,8 +227,10 @@ def _hour_door(known: Today, look: Look, hour: int, **asked: str) -> str | None:
     return f"/decisions?{urlencode({**asked, 'since': since, 'until': until})}"
 
 
-def _decisions_of(known: Today, look: Look, **asked: str) -> Markup:
-    """The way to the decisions of the day that is shown."""
+def _decisions_of(known: Today, look: Look, **asked: str) -> Markup | None:
+    """The way to the decisions of the day that is shown; none for who may not look at decisions."""
+    if not look.is_a(*ROLES_WHO_READ):
+        return None
     day = moment(known.day.since_us, look.zone)[:10]
     href = f"/decisions?{urlencode({**asked, 'since': day, 'until': day})}"
     return tag("p", link(href, look.pick(f"These decisions of {day}", f"查看 {day} 的这些决策")), class_="meta")

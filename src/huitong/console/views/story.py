@@ -299,15 +299,20 @@ def _said(story: Story, name: str, look: Look) -> str:
 
 def _change(story: Story, look: Look, heading: str = "h3") -> Part:
     change = story.decision.smallest_change
-    said: Part
     if change is not None:
-        said = veiled(change, look) if isinstance(change, Hidden) else look.text(change.text)
-    elif story.changing and story.decision.outcome != story.outcomes[0]:
+        return _changing(heading, veiled(change, look) if isinstance(change, Hidden) else look.text(change.text), look)
+    if story.changing and story.decision.outcome != story.outcomes[0]:
         # A smaller one that is milder only here and there is no limit that anybody could keep to; the search says nothing of it.
         names = look.pick(" or ", "或").join(look.text(one)[:1].lower() + look.text(one)[1:] for one in story.changing)
         said = look.pick(f"No smaller {names} alone would surely have changed it.", f"仅减小{names}，结果不会确定地改变。")
-    else:
-        return None
+        main = main_reason(story.decision.reasons)
+        if main is not None and main.source == "measure":
+            said += look.pick(" The measure that stopped it would have to be lifted.", "须先解除拦下该支付的管控措施。")
+        return _changing(heading, said, look)
+    return None
+
+
+def _changing(heading: str, said: Part, look: Look) -> Markup:
     return markup(tag(heading, look.pick("What would have changed it", "怎样会不同")), tag("p", said))
 
 

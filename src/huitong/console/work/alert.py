@@ -191,18 +191,24 @@ def _loss(alert: Alert, look: Look) -> Part:
 def _reasons(known: OneAlert, look: Look) -> Markup:
     """Reasons of all its payments, the most frequent first; of those as frequent as each other the one that stood first in a decision.
 
-    What had no part in any outcome stands behind all others.
+    What had no part in any outcome stands behind all others. Where payments were told the same reason with different figures, the newest
+    stands there as an example: a count beside it is not of that figure.
     """
-    seen: dict[str, tuple[bool, int, int, Part]] = {}
+    seen: dict[str, tuple[bool, int, int, list[Part]]] = {}
     for one in known.found:
         for rank, reason in enumerate(as_told(one.decision.reasons)):
             if not isinstance(reason.code, Hidden):
-                noted, number, best, _ = seen.get(reason.code, (True, 0, rank, ""))
+                noted, number, best, texts = seen.get(reason.code, (True, 0, rank, []))
                 noted = noted and reason.standing is Standing.NOTED
-                seen[reason.code] = noted, number + 1, min(best, rank), veiled_text(reason.text, look)
+                seen[reason.code] = noted, number + 1, min(best, rank), [*texts, veiled_text(reason.text, look)]
     ordered = sorted(seen.values(), key=lambda found: (found[0], -found[1], found[2]))
-    rows: list[list[Part]] = [[text, look.count(number)] for _, number, _, text in ordered]
+    rows: list[list[Part]] = [[_told_once(texts, look), look.count(number)] for _, number, _, texts in ordered]
     return table(look.pick("Reasons", "原因"), [look.pick("Reason", "原因"), look.pick("Payments", "笔数")], rows, figures_in=(1,))
+
+
+def _told_once(texts: Sequence[Part], look: Look) -> Part:
+    first, *others = texts
+    return first if all(one == first for one in others) else markup(look.pick("e.g. ", "例如："), first)
 
 
 def _measures(known: OneAlert, look: Look) -> Markup:

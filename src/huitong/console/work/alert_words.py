@@ -29,7 +29,7 @@ ENTRY_WORDS: dict[str, Text] = {
     "case.checked": text("ticked off", "完成检查项"),
     "case.proposed": text("proposed to close it", "提出结论"),
     "case.closed": text("closed the case", "结案"),
-    "case.reopened": text("reopened the case", "重新立案"),
+    "case.reopened": text("reopened the case", "重新打开案件"),
     "alert.closed": text("closed an alert", "关闭预警"),
 }
 UNEXPLAINED = text("no single reason", "无单一原因")

@@ -197,6 +197,8 @@ def _entry(one: Entry, known: OneCase, look: Look) -> Markup:
     said: Part = one.text
     if one.kind == "case.checked":
         said = look.text(CHECKLIST_WORDS.get(one.text, {"en": one.text, "zh": one.text}))
+    elif one.kind == "case.closed" and (proposer := _proposer(one, known.case)):
+        what, said = look.pick(f"closed the case: confirmed what {proposer} proposed", f"结案：同意 {proposer} 提出的结论"), None
     elif one.text:
         said = look.shown(known.case.id, one.kind, TEXT_FIELDS.get(one.kind, "reason"), typed(one.text))
     pointed: Part = None
@@ -215,6 +217,12 @@ def _entry(one: Entry, known: OneCase, look: Look) -> Markup:
     return tag("li", head, tag("p", said, class_="break") if said else None)
 
 
+def _proposer(closing: Entry, case: Case) -> str | None:
+    """Who proposed what a second person closed the case with: the words are theirs, and stand where they proposed."""
+    before = case.timeline[: case.timeline.index(closing)]
+    return next((one.by for one in reversed(before) if one.kind == CASE_PROPOSED), None)
+
+
 _NOTE = Field("note", {"en": "Note", "zh": "备注"}, "lines", length_max=NOTE_LENGTH_MAX)
 _FILE_HINT: Text = {
     "en": "PDF, picture, text, CSV, Word, Excel or mail, up to 20 MiB. It is kept encrypted, and erased with whom the case is about.",
@@ -226,7 +234,9 @@ def _forms(known: OneCase, look: Look) -> list[Form]:
     case, about = known.case, {"case": known.case.id}
     reason = Field("reason", {"en": "Why", "zh": "理由"}, "lines")
     if case.closed_us is not None:
-        return [Form("case.reopen", {"en": "Reopen", "zh": "重新立案"}, [reason], about)] if look.is_a("investigator", "approver") else []
+        return (
+            [Form("case.reopen", {"en": "Reopen", "zh": "重新打开案件"}, [reason], about)] if look.is_a("investigator", "approver") else []
+        )
     forms: list[Form] = []
     left = [item for item in known.checklist if item not in case.checked]
     if closing := _closing(known, look):
@@ -262,7 +272,7 @@ def _closing(known: OneCase, look: Look) -> Form | None:
         "zh": f"结论：{name['zh']}。其下未关闭的预警将一并关闭，相关支付以此为标签。",
     }
     fixed = {"case": case.id, "proposal": case.proposal or ""}
-    return Form("case.close", {"en": "Close as second person", "zh": "以第二人身份结案"}, fixed=fixed, note=note, tone="primary", asks=True)
+    return Form("case.close", {"en": "Review and close", "zh": "复核并结案"}, fixed=fixed, note=note, tone="primary", asks=True)
 
 
 def _named(known: OneCase, look: Look) -> list[tuple[str, str]]:

@@ -113,7 +113,7 @@ def _close_case(bank: WorkPort, command: Command, given: Given) -> Done:
 
 def _reopen_case(bank: WorkPort, command: Command, given: Given) -> Done:
     bank.desk.carry_out(command, cases.reopen_case, given.text("case"), given.text("reason"))
-    return Done({"en": "The case is open again.", "zh": "已重新立案。"})
+    return Done({"en": "The case is open again.", "zh": "案件已重新打开。"})
 
 
 DESK_ACTS: Mapping[str, Act[WorkPort]] = {

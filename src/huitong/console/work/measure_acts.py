@@ -7,6 +7,7 @@ from huitong.console.acting import Act, Done
 from huitong.console.forms import Given
 from huitong.console.ports_work import WorkPort
 from huitong.console.work.look import path_to
+from huitong.console.work.measure_forms import both_said, stops_nothing
 from huitong.contracts import Command, Event, MeasureKind
 from huitong.kernel import Finding, Text
 from huitong.risk import disposition
@@ -19,7 +20,6 @@ from huitong.risk.disposition import (
     Wanted,
     unknown_channel,
     unnamed_subject,
-    unread_role,
 )
 
 
@@ -37,15 +37,11 @@ def _impose(bank: WorkPort, command: Command, given: Given) -> Done:
         given.amount_minor("amount"),
         given.optional("note"),
     )
-    findings = [
-        *unnamed_subject(subject, named=bank.named(role, subject.id)),
-        *unknown_channel(wanted.channel, bank.channels),
-        *unread_role(role, bank.measured_roles),
-    ]
+    findings = [*unnamed_subject(subject, named=bank.named(role, subject.id)), *unknown_channel(wanted.channel, bank.channels)]
     done = bank.ledger.act(command.id, disposition.impose(command, wanted, bank.measure_settings))
-    said = _took_effect(done, {"en": "The measure is in force.", "zh": "措施已生效。"})
+    said = _with_findings(_took_effect(done, {"en": "The measure is in force.", "zh": "措施已生效。"}), findings)
     return Done(
-        _with_findings(said, findings),
+        both_said(said, stops_nothing([role], bank.measured_roles)),
         path_to("measures", "of", role, subject.id, alert=given.optional("alert")),
     )
 

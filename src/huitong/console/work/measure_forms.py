@@ -1,5 +1,6 @@
 """Forms about measures: impose, lift, give or refuse the second signature."""
 
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,8 @@ from huitong.risk.disposition import (
     Settings,
     Stretch,
     Subject,
+    SubjectRole,
+    unread_role,
 )
 
 _DAY_US = 86_400 * MICROSECONDS_PER_SECOND
@@ -33,7 +36,37 @@ def local_minute(time_us: int, zone: str) -> str:
     return datetime.fromtimestamp(time_us / MICROSECONDS_PER_SECOND, UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
 
 
-def imposing(look: Look, settings: Settings, channels: Channels, signers: Signers, subject: Subject | None = None, alert: str = "") -> Form:
+def stops_nothing(roles: Sequence[SubjectRole], read: Collection[str]) -> Text | None:
+    """What is to be known before a measure on such subjects is imposed: which of them no policy looks at; ``None`` where each is read.
+
+    Args:
+        roles: Kinds of subjects that can be chosen.
+        read: Key roles of which some policy reads measures; empty where none reads any, and the core system alone acts.
+    """
+    unread = [SUBJECT_TITLES[role] for role in roles if unread_role(role, read)]
+    if not unread:
+        return None
+    en, zh = ", ".join(one["en"] for one in unread), "、".join(one["zh"] for one in unread)
+    return {
+        "en": f"No policy acts on measures on: {en}. Such a measure would stop no payment.",
+        "zh": f"没有策略会按对以下主体的措施处理支付：{zh}。此类措施不会拦下任何支付。",
+    }
+
+
+def both_said(first: Text, second: Text | None) -> Text:
+    """A sentence, and another behind it where there is one."""
+    return first if second is None else {"en": f"{first['en']} {second['en']}", "zh": f"{first['zh']}{second['zh']}"}
+
+
+def imposing(
+    look: Look,
+    settings: Settings,
+    channels: Channels,
+    signers: Signers,
+    read: Collection[str],
+    subject: Subject | None = None,
+    alert: str = "",
+) -> Form:
     """The form that imposes a measure; of a subject that is known it asks for nothing about that.
 
     Args:
@@ -41,15 +74,15 @@ def imposing(look: Look, settings: Settings, channels: Channels, signers: Signer
         settings: The institution's.
         channels: What channels are called: one of them is chosen; where none are known, it is typed.
         signers: Who can sign in, and so may be the second person.
+        read: Key roles of which some policy reads measures.
         subject: Whom the measure concerns.
         alert: The alert that the reader came from.
     """
     note = _second_of_kinds(look, settings, signers)
     fields = []
     if subject is None:
-        fields.append(
-            Field("role", {"en": "Subject", "zh": "主体类别"}, "choice", [(role, SUBJECT_TITLES[role]) for role in SUBJECT_ROLES])
-        )
+        roles = [(role, SUBJECT_TITLES[role]) for role in SUBJECT_ROLES]
+        fields.append(Field("role", {"en": "Subject", "zh": "主体类别"}, "choice", roles, hint=stops_nothing(SUBJECT_ROLES, read)))
         fields.append(Field("subject", {"en": "Its number", "zh": "主体编号"}, length_max=64))
     kinds = [(kind, KIND_TITLES[kind]) for kind in KINDS]
     amount_hint: Text = {
@@ -84,6 +117,9 @@ def imposing(look: Look, settings: Settings, channels: Channels, signers: Signer
         ),
         _NOTE,
     ]
+    if subject is not None:
+        nothing = stops_nothing([subject.role], read)
+        note = note if nothing is None else both_said(nothing, note)
     fixed = {} if subject is None else {"role": subject.role, "subject": subject.id}
     if alert:
         fixed["alert"] = alert
@@ -149,8 +185,15 @@ def lifting(one: Stretch, look: Look, settings: Settings, signers: Signers, aler
     )
 
 
-def answering(proposal: Proposal, look: Look, settings: Settings) -> list[Form]:
-    """The second person's yes and no; who proposed may only take it back."""
+def answering(proposal: Proposal, look: Look, settings: Settings, read: Collection[str]) -> list[Form]:
+    """The second person's yes and no; who proposed may only take it back.
+
+    Args:
+        proposal: What waits.
+        look: Who looks.
+        settings: The institution's.
+        read: Key roles of which some policy reads measures.
+    """
     change, about = proposal.change, {"proposal": proposal.change.id}
     mine = look.actor.stands_behind(change.by)
     confirmed_by = settings.rule(change.place.kind).confirmed_by
@@ -165,7 +208,7 @@ def answering(proposal: Proposal, look: Look, settings: Settings) -> list[Form]:
         if change.lifts:
             what = {"en": f"Lifts: {kind['en']}", "zh": f"解除：{kind['zh']}"}
         told = look.grade_of_code(change.decision if change.automatic else None, change.ground)
-        note = what
+        note: Text = {"en": f"{what['en']}.", "zh": f"{what['zh']}。"}
         if look.sees(CHANGED, "ground_en", told):
             note = {
                 "en": f"{what['en']}. Ground: {change.ground_text['en']}.",
@@ -176,7 +219,7 @@ def answering(proposal: Proposal, look: Look, settings: Settings) -> list[Form]:
                 "measure.confirm",
                 {"en": "Confirm", "zh": "同意"},
                 fixed=about,
-                note=note,
+                note=note if change.lifts else both_said(note, stops_nothing([change.place.subject.role], read)),
                 tone="primary",
                 id=f"confirm-{change.id}",
                 asks=True,

@@ -1,6 +1,6 @@
 """The measures of one subject: their whole history, what waits, and one of them with all its changes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from huitong.console.forms import Form, button_of
@@ -44,6 +44,8 @@ class OneSubject:
         alert: The alert that the reader came from.
         policies: What policies are called, by name.
         channels: What channels are called, by code.
+        signers: Who can sign in, and so may be the second person.
+        read: Key roles of which some policy reads measures; empty where none reads any.
     """
 
     subject: Subject
@@ -57,6 +59,7 @@ class OneSubject:
     policies: Mapping[str, Text] = field(default_factory=dict)
     channels: Channels = field(default_factory=dict)
     signers: Signers = field(default_factory=Signers)
+    read: Collection[str] = ()
 
 
 def role_of(name: str) -> SubjectRole | None:
@@ -82,7 +85,7 @@ def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
     of = "" if known.chosen is None else known.chosen.id  # whom the address names was asked for, and is written down so
     name = look.said(of, CHANGED, known.subject.role, known.subject.id, look.pick("(hidden)", "（已隐藏）"))
     held = [one for one in known.measures if one.holds(look.now_us)]
-    forms = [imposing(look, settings, known.channels, known.signers, known.subject, known.alert)] if seen else []
+    forms = [imposing(look, settings, known.channels, known.signers, known.read, known.subject, known.alert)] if seen else []
     chosen = known.chosen
     if chosen is not None and (form := lifting(chosen, look, settings, known.signers, known.alert)) is not None:
         forms.insert(0, form)
@@ -91,7 +94,7 @@ def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
     if known.waiting:
         waits = section(
             look.pick("Waiting for a second person", "待第二人复核"),
-            waiting_table(known.waiting, known.policies, known.channels, known.signers, look, settings, inline),
+            waiting_table(known.waiting, known.policies, known.channels, known.signers, look, settings, known.read, inline),
         )
     body = markup(
         facts(

@@ -1,6 +1,6 @@
 """Measures: those in force, those that wait for a second person, their figures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from huitong.console.forms import Form, button_of
@@ -62,6 +62,7 @@ class MeasureList:
         channels: What channels are called, by code.
         passed: What the address cannot mean.
         signers: Who can sign in, and so may be the second person.
+        read: Key roles of which some policy reads measures; empty where none reads any.
     """
 
     kind: str
@@ -76,6 +77,7 @@ class MeasureList:
     channels: Channels = field(default_factory=dict)
     passed: Sequence[Passed] = ()
     signers: Signers = field(default_factory=Signers)
+    read: Collection[str] = ()
 
 
 def measure_list(ledger: Ledger, query: Mapping[str, str], now_us: int) -> MeasureList:
@@ -104,7 +106,7 @@ def measures_view(found: MeasureList, look: Look, settings: Settings) -> View:
         _figures(found, look),
         section(
             look.pick("Waiting for a second person", "待第二人复核"),
-            waiting_table(found.waiting, found.policies, found.channels, found.signers, look, settings, inline),
+            waiting_table(found.waiting, found.policies, found.channels, found.signers, look, settings, found.read, inline),
         ),
         section(
             look.pick("In force", "生效中"),
@@ -114,7 +116,7 @@ def measures_view(found: MeasureList, look: Look, settings: Settings) -> View:
             anchor="in-force",
         ),
     )
-    forms = [imposing(look, settings, found.channels, found.signers)]
+    forms = [imposing(look, settings, found.channels, found.signers, found.read)]
     return View(look.pick("Measures", "管控措施"), _answer(found, look), body, forms, inline)
 
 
@@ -167,9 +169,9 @@ def _figures(found: MeasureList, look: Look) -> Markup:
             _kept(still, look),
         ),
         (
-            look.pick("Of these, genuine after all", "其中事后确认为正常"),
+            look.pick("Payments for which innocent customers were held or frozen", "无辜客户因此被暂缓或冻结的支付"),
             wrongly,
-            look.pick("payments for which somebody innocent was held", "因此暂缓或冻结了无辜客户"),
+            look.pick("of these, by the verdicts so far", "上述金额中，按现有结论统计"),
         ),
         (
             look.pick("Limits, holds and freezes of the last 30 days", "近 30 天的限额、暂缓与冻结"),
@@ -248,7 +250,7 @@ def scope_of(record: str, place: Place, amount_minor: int | None, look: Look, ch
 def who_of(by: str, automatic: bool, second: str | None, policies: Mapping[str, Text], look: Look) -> str:
     """Who did something: a person and the second one, or a policy, by what it is called."""
     policy = look.text(word(policies, by.partition("@")[0]))
-    who = look.pick(f"policy {policy}", f"策略“{policy}”") if automatic else by
+    who = look.pick(f"“{policy}”", f"策略“{policy}”") if automatic else by
     return who if second is None else look.pick(f"{who}, {second}", f"{who}、{second}")
 
 
@@ -259,6 +261,7 @@ def waiting_table(
     signers: Signers,
     look: Look,
     settings: Settings,
+    read: Collection[str],
     inline: list[Form],
 ) -> Markup:
     """What waits for a second person, with the forms of their answers, which are added to ``inline``; and who that may be."""
@@ -278,7 +281,7 @@ def waiting_table(
     for one in proposals[:STEP]:
         change = one.change
         wish = look.pick("lift ", "解除") if change.lifts else ""
-        forms = answering(one, look, settings)
+        forms = answering(one, look, settings, read)
         inline += forms
         rows.append(
             [
