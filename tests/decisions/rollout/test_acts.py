@@ -99,6 +99,22 @@ def test_a_version_goes_live_step_by_step_and_back_in_one(desk: Desk) -> None:
         desk.back("v1")
 
 
+def test_a_step_tells_what_it_makes_of_the_other_version(desk: Desk) -> None:
+    to_live(desk, "v2")
+    first = desk.cards.versions["v1"]
+    replaced_us = desk.now_us
+    assert (first.since_us(), first.steps[-1].by, first.steps[-1].caused_by) == (replaced_us, APPROVER.id, "v2")
+    desk.now_us += DAY
+    desk.back("v2", MACHINE)
+    assert first.since_us() == desk.now_us, "it did not decide meanwhile"
+    assert [(step.stage, step.time_us, step.caused_by) for step in first.steps] == [
+        ("live", DAY, None),
+        ("retired", replaced_us, "v2"),
+        ("live", desk.now_us, "v2"),
+    ]
+    assert (first.steps[-1].by, first.steps[-1].ground) == (MACHINE.id, "too many declines")
+
+
 def test_each_step_needs_its_evidence_found_in_its_own_stage(desk: Desk) -> None:
     desk.draft("v2")
     assert refused(desk, "v2", "shadow").code == "rollout.step"
@@ -349,7 +365,7 @@ class Rollout(RuleBasedStateMachine):
         assert cards.live is None or cards.live.stage == "live"
         for version in cards.versions.values():
             assert (version.stage == "canary") == (version.share_ppm > 0)
-            forward = [step for step in version.steps if step.stage in ("shadow", "canary", "live")]
+            forward = [step for step in version.steps if step.stage in ("shadow", "canary", "live") and step.caused_by is None]
             assert all(step.by != version.author for step in forward)
 
     @invariant()
