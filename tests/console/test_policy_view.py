@@ -65,6 +65,13 @@ def test_what_another_version_caused_is_told_with_that_version() -> None:
     assert "恢复生效 · li.wei" in chinese
 
 
+def test_the_answer_names_the_shares_and_who_decides_before_a_first_version() -> None:
+    half = PolicyRollout({FIRST.hash: FIRST, SECOND.hash: replace(SECOND, share_ppm=500_000)}, [FIRST.hash])
+    assert "li.wei decides for 50 % of the customers; bbbbbbbbbbbb decides for 50 %." in page(half)
+    assert "li.wei 的版本 aaaaaaaaaaaa 决策 50% 的客户；bbbbbbbbbbbb 决策其余 50%。" in page(half, "zh")
+    assert "What stands in the folder decides until a version is live." in page(PolicyRollout())
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_what_is_signed_names_version_author_and_share_in_button_and_dialog(language: Language) -> None:
     shadow, retired = replace(SECOND, stage="shadow", share_ppm=0), replace(SECOND, stage="retired", share_ppm=0)

@@ -224,6 +224,24 @@ def test_how_long_decisions_will_be_lacking_is_told_by_their_pace(desk: Desk) ->
     assert "0.1 are left" in left["en"], "it is never said that nothing is left while something is"
 
 
+@pytest.mark.parametrize(
+    ("seconds", "en", "zh"),
+    [
+        (59, "in less than a minute", "还需不到 1 分钟"),
+        (60, "in about a minute", "约还需 1 分钟"),
+        (100, "in about 2 minutes", "约还需 2 分钟"),
+        (7_000, "in about 117 minutes", "约还需 117 分钟"),
+    ],
+)
+def test_a_pace_is_told_in_full_minutes_and_less_than_one(desk: Desk, seconds: int, en: str, zh: str) -> None:
+    to_canary(desk, "v2")
+    desk.now_us += seconds * 1_000_000
+    desk.find("v2", replace(CANARY, decided=500, declined=0))
+    lacking, _ = ro.missing(desk.cards.versions["v2"], "canary", SETTINGS, desk.now_us)
+    assert lacking["en"].endswith(f", at this pace {en}")
+    assert lacking["zh"].endswith(f"，按目前的速度{zh}")
+
+
 def test_a_version_stands_as_replayed_since_its_first_replay(desk: Desk) -> None:
     desk.draft("v2")
     desk.now_us += 60_000_000

@@ -165,10 +165,10 @@ def _answer(known: OnePolicy, look: Look) -> str:
             f"{en}; {challenger.hash[:12]} runs beside it in shadow, and nobody notices.",
             f"{zh}；{challenger.hash[:12]} 以影子方式并行，客户无感知。",
         )
-    part = percent_of(challenger.share_ppm)
+    part, rest = percent_of(challenger.share_ppm), percent_of(ro.SHARE_WHOLE_PPM - challenger.share_ppm)
     return look.pick(
-        f"{en} for most; {challenger.hash[:12]} decides for {part} % of the customers.",
-        f"{zh}大部分客户；{challenger.hash[:12]} 为 {part}% 的客户决策。",
+        f"{en} for {rest} % of the customers; {challenger.hash[:12]} decides for {part} %.",
+        f"{zh} {rest}% 的客户；{challenger.hash[:12]} 决策其余 {part}%。",
     )
 
 
@@ -217,7 +217,7 @@ def _versions(known: OnePolicy, look: Look, inline: list[Form]) -> Markup:
     if not known.rollout.versions:
         return nothing(
             look.pick("No version was drafted yet", "尚未登记任何版本"),
-            look.pick("As long as that is so, what stands in the folder decides.", "在此之前，由文件夹中的内容直接决策。"),
+            look.pick("What stands in the folder decides until a version is live.", "在有版本生效之前，由文件夹中的内容直接决策。"),
         )
     ordered = sorted(
         known.rollout.versions.values(), key=lambda one: (-STAGES.index(one.stage) if one.stage != "retired" else 1, -one.drafted_us)
