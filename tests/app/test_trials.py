@@ -66,6 +66,12 @@ def test_what_may_speak_against_a_change_is_shown_first(bank: Bank) -> None:
     assert [one.event for one in drafts.tried("small", {"policy.toml": milder}, DAYS).examples] == ["P1", "P2", "P0"], "fraud let go"
     settings.write_bytes(milder)
     assert [one.event for one in drafts.tried("small", {"policy.toml": before}, DAYS).examples] == ["P2", "P0", "P1"], "whom it hurts"
+    settings.write_bytes(before)
+    facts = {"id": "P3", "time": "2025-12-01T03:00:00Z", "amount": "15000.00", "currency": "CNY", "channel": "transfer"}
+    bank.decide({**facts, "customer": "C3", "terminal": "T9"}, policy="small")
+    both = before.replace(b"amount > 20000 ", b"amount < 20000 ")
+    found = drafts.tried("small", {"policy.toml": both}, DAYS).examples
+    assert [one.event for one in found] == ["P1", "P3", "P2", "P0"], "fraud let go before those it hurts, in one list"
 
 
 def paid(bank: Bank, event: str, day: str) -> None:

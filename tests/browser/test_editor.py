@@ -1,4 +1,4 @@
-"""A policy is edited in the page: cells with completion and errors where they stand, a trial on last week, a version at the end."""
+"""A policy is edited in the page: cells with completion and errors where they stand, a trial on the last days, a version at the end."""
 
 import shutil
 from collections.abc import Iterator
@@ -131,6 +131,12 @@ def test_a_change_is_tried_on_last_week_and_then_drafted_with_its_difference(bro
         page.wait_for_selector(".tried table", timeout=60_000)
         assert "would be decided more severely" in page.locator(".tried .lead").first.inner_text()
         assert page.locator(".tried a[href^='/decisions/']").count() > 0
+        week = page.locator(".tried .meta").last.inner_text()
+        page.locator("select[name=days]").select_option("28")
+        page.locator("[data-trial]").click()
+        page.wait_for_function("week => !(document.querySelector('.tried')?.innerText ?? week).includes(week)", arg=week)
+        page.wait_for_selector(".tried table", timeout=60_000)
+        assert page.locator(".tried .meta").last.inner_text() != week
         assert unusable(page, axe) == []
         keep(page, "/editor", "en", "desk")
         page.locator("#edit-reason").fill("stop bursts earlier")

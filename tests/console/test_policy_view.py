@@ -1,19 +1,24 @@
 """What a policy's page offers of its versions: each step by the version that it is about, none that would be refused anyway."""
 
 from dataclasses import replace
+from importlib.resources import files
 
 import pytest
 
 from huitong.console.forms import Form
+from huitong.console.ports_work import PolicyFiles
 from huitong.console.work.look import Look
+from huitong.console.work.policies import OnePolicy, policy_view
 from huitong.console.work.policy_forms import forms_of_version, replaying
 from huitong.contracts import Actor
-from huitong.decisions.rollout import PolicyRollout, Stage, Version
+from huitong.decisions.policy import read_settings
+from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage, Step, Version
 from huitong.identity import Clearance
 from huitong.kernel import Language
 
 FIRST = Version("a" * 64, "li.wei", "first", None, 1, "live")
 SECOND = Version("b" * 64, "li.wei", "second", FIRST.hash, 2, "canary", 50_000)
+POLICY = files("huitong.risk.transactions") / "policies" / "card_payments" / "policy.toml"
 WANG = Actor("wang.fang", frozenset({"analyst", "approver"}))
 
 
@@ -35,6 +40,36 @@ def test_a_first_version_is_made_live_and_cannot_be_taken_back_to_nothing() -> N
     note = forms(live, replace(FIRST, stage="retired"), live)["Step back"].note
     assert note is not None
     assert "aaaaaaaaaaaa, which was live before it, decides again" in note["en"]
+
+
+def page(rollout: PolicyRollout, language: Language = "en") -> str:
+    settings = read_settings({"policy.toml": POLICY.read_bytes()}, "card_payments", trained=False)
+    known = OnePolicy("card_payments", PolicyFiles("f" * 64, settings, (), ()), rollout, None, RolloutSettings())
+    view = policy_view(known, look(language))
+    return f"{view.answer} {view.body}"
+
+
+def test_what_another_version_caused_is_told_with_that_version() -> None:
+    steps = [
+        Step("1", 1, "wang.fang", "live", "approved"),
+        Step("2", 2, "wang.fang", "retired", "approved", caused_by=SECOND.hash),
+        Step("3", 3, "li.wei", "live", "too many declines", caused_by=SECOND.hash),
+    ]
+    rollout = PolicyRollout({FIRST.hash: replace(FIRST, steps=steps)}, [FIRST.hash])
+    english, chinese = page(rollout), page(rollout, "zh")
+    assert "retired · wang.fang · " in english
+    assert "version bbbbbbbbbbbb took its place" in english
+    assert "live again · li.wei · " in english
+    assert "version bbbbbbbbbbbb, which decided until then, was stepped back: too many declines" in english
+    assert "由版本 bbbbbbbbbbbb 接替" in chinese
+    assert "恢复生效 · li.wei" in chinese
+
+
+def test_the_answer_names_the_shares_and_who_decides_before_a_first_version() -> None:
+    half = PolicyRollout({FIRST.hash: FIRST, SECOND.hash: replace(SECOND, share_ppm=500_000)}, [FIRST.hash])
+    assert "li.wei decides for 50 % of the customers; bbbbbbbbbbbb decides for 50 %." in page(half)
+    assert "li.wei 的版本 aaaaaaaaaaaa 决策 50% 的客户；bbbbbbbbbbbb 决策其余 50%。" in page(half, "zh")
+    assert "What stands in the folder decides until a version is live." in page(PolicyRollout())
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -184,9 +184,13 @@ CANARY = Version("b" * 64, "li.wei", "second", LIVE.hash, NOW, "canary", 50_000)
 
 @pytest.mark.parametrize(
     ("declined", "said_en", "said_zh"),
-    [(3_000, "certainly no worse", "确定未变差"), (9_000, "certainly worse", "确定变差"), (4_950, "not certain yet", "尚不能确定")],
+    [
+        (3_000, "certainly within what is allowed for declines (up to +2.00 points)", "确定在拒绝率的允许范围（最多 +2.00 个百分点）内"),
+        (9_000, "certainly beyond what is allowed for declines (up to +2.00 points)", "确定超出拒绝率的允许范围"),
+        (4_950, "not certain yet to be within what is allowed", "尚不能确定是否在拒绝率的允许范围"),
+    ],
 )
-def test_the_difference_says_whether_the_challenger_is_worse(declined: int, said_en: str, said_zh: str) -> None:
+def test_the_difference_says_whether_the_challenger_is_within_what_is_allowed(declined: int, said_en: str, said_zh: str) -> None:
     contest = Contest(tally(100_000, 3_000), tally(100_000, declined), [])
     assert said_en in contest_of(contest, LIVE, CANARY, RolloutSettings(), look())
     assert said_zh in contest_of(contest, LIVE, CANARY, RolloutSettings(), look(language="zh"))

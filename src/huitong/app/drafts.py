@@ -227,9 +227,11 @@ def _counted(replayed: Replayed, label: np.ndarray, draft: LoadedPolicy, days: i
     # What may speak against the change first: fraud that it lets go, then those it hurts who did no wrong.
     urgency = np.select([fraud & milder, honest & harder, ~fraud & harder], [0, 1, 2], 3)
 
-    def named(which: np.ndarray) -> list[TriedPayment]:
-        places = np.flatnonzero(which)
-        order = places[np.lexsort((-money[places], urgency[places]))][:EXAMPLES_MAX]
+    def first(places: np.ndarray) -> np.ndarray:
+        return places[np.lexsort((-money[places], urgency[places]))]
+
+    def named() -> list[TriedPayment]:
+        order = first(np.concatenate([first(np.flatnonzero(which))[:EXAMPLES_MAX] for which in (harder, milder)]))
         names = events.keys.get("customer")
         return [
             TriedPayment(
@@ -262,7 +264,7 @@ def _counted(replayed: Replayed, label: np.ndarray, draft: LoadedPolicy, days: i
         spared=persons(milder & honest),
         hurt_unknown=persons(harder & ~honest & ~fraud),
         spared_unknown=persons(milder & ~honest & ~fraud),
-        examples=(*named(harder), *named(milder)),
+        examples=named(),
         kind=draft.program.settings.decides,
     )
 

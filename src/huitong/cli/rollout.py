@@ -64,6 +64,11 @@ WORDS: dict[str, Text] = {
     "evidence": {"zh": "已记录证据：{decided} 笔决策，拒绝 {declined} 笔", "en": "evidence kept: {decided} decisions, {declined} declined"},
     "back": {"zh": "已回退；现由 {live} 决策", "en": "stepped back; {live} decides now"},
     "moved": {"zh": "版本 {version} 现处于“{stage}”阶段", "en": "version {version} is now in stage {stage}"},
+    "replaced": {"zh": "{version} 自 {time} 起由 {other} 接替", "en": "{version} gave way to {other} {time}"},
+    "again": {
+        "zh": "{version} 自 {time} 起恢复生效；此前由 {other} 决策，该版本已由 {by} 回退：{ground}",
+        "en": "{version} is live again since {time}; {other}, which decided until then, was stepped back by {by}: {ground}",
+    },
     "counts": {
         "zh": "生效版本 {live}；挑战者 {challenger}；两者不同 {differing} 笔",
         "en": "live version {live}; challenger {challenger}; {differing} differ",
@@ -94,6 +99,7 @@ def status(policy: PolicyArgument, bank: ExistingBankOption = DEFAULT_BANK, lang
         terminal.table([_said(terminal, name) for name in ("version", "stage", "since", "author", "reason")], rows, whole=(0,))
     for one in known.versions.values():
         _show_shares(terminal, one)
+        _show_caused(terminal, one)
         _show_lacking(terminal, ro.with_found(one, found, now_us), known, settings, now_us)
     if found is not None:
         _show_counts(terminal, found, settings)
@@ -296,6 +302,15 @@ def _show_shares(terminal: Terminal, one: ro.Version) -> None:
     if one.stage == "canary":
         steps = [f"{ro.percent_of(step.share_ppm)} % {_said(terminal, 'since')} {time_text(step.time_us)}" for step in one.shares()]
         terminal.say(f"{one.hash[:12]} {', '.join(steps)}")
+
+
+def _show_caused(terminal: Terminal, one: ro.Version) -> None:
+    """Of a version that another one's step brought where it stands, which."""
+    step = one.steps[-1] if one.steps else None
+    if step is not None and step.caused_by is not None:
+        said = _said(terminal, "again" if step.stage == "live" else "replaced")
+        known = {"version": one.hash[:12], "other": step.caused_by[:12], "time": time_text(step.time_us), "by": step.by}
+        terminal.say(said.format(**known, ground=step.ground))
 
 
 def _show_counts(terminal: Terminal, found: ro.Found, settings: ro.RolloutSettings) -> None:

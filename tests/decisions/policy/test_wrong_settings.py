@@ -124,7 +124,7 @@ WRONG = [
         SETTINGS,
         "loss_missed = 1.0",
         "loss_missed = 1.0\nreview = 0.9\ndecline = 0.2",
-        ["[thresholds]", "rise"],
+        ["[thresholds]", "lie above"],
         id="thresholds that fall",
     ),
     pytest.param(

@@ -99,6 +99,22 @@ def test_a_version_goes_live_step_by_step_and_back_in_one(desk: Desk) -> None:
         desk.back("v1")
 
 
+def test_a_step_tells_what_it_makes_of_the_other_version(desk: Desk) -> None:
+    to_live(desk, "v2")
+    first = desk.cards.versions["v1"]
+    replaced_us = desk.now_us
+    assert (first.since_us(), first.steps[-1].by, first.steps[-1].caused_by) == (replaced_us, APPROVER.id, "v2")
+    desk.now_us += DAY
+    desk.back("v2", MACHINE)
+    assert first.since_us() == desk.now_us, "it did not decide meanwhile"
+    assert [(step.stage, step.time_us, step.caused_by) for step in first.steps] == [
+        ("live", DAY, None),
+        ("retired", replaced_us, "v2"),
+        ("live", desk.now_us, "v2"),
+    ]
+    assert (first.steps[-1].by, first.steps[-1].ground) == (MACHINE.id, "too many declines")
+
+
 def test_each_step_needs_its_evidence_found_in_its_own_stage(desk: Desk) -> None:
     desk.draft("v2")
     assert refused(desk, "v2", "shadow").code == "rollout.step"
@@ -206,6 +222,24 @@ def test_how_long_decisions_will_be_lacking_is_told_by_their_pace(desk: Desk) ->
     quick = replace(SETTINGS, canary_time_min_us=90_000_020)
     _, left = ro.missing(desk.cards.versions["v2"], "canary", quick, desk.now_us)
     assert "0.1 are left" in left["en"], "it is never said that nothing is left while something is"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "en", "zh"),
+    [
+        (59, "in less than a minute", "还需不到 1 分钟"),
+        (60, "in about a minute", "约还需 1 分钟"),
+        (100, "in about 2 minutes", "约还需 2 分钟"),
+        (7_000, "in about 117 minutes", "约还需 117 分钟"),
+    ],
+)
+def test_a_pace_is_told_in_full_minutes_and_less_than_one(desk: Desk, seconds: int, en: str, zh: str) -> None:
+    to_canary(desk, "v2")
+    desk.now_us += seconds * 1_000_000
+    desk.find("v2", replace(CANARY, decided=500, declined=0))
+    lacking, _ = ro.missing(desk.cards.versions["v2"], "canary", SETTINGS, desk.now_us)
+    assert lacking["en"].endswith(f", at this pace {en}")
+    assert lacking["zh"].endswith(f"，按目前的速度{zh}")
 
 
 def test_a_version_stands_as_replayed_since_its_first_replay(desk: Desk) -> None:
@@ -349,7 +383,7 @@ class Rollout(RuleBasedStateMachine):
         assert cards.live is None or cards.live.stage == "live"
         for version in cards.versions.values():
             assert (version.stage == "canary") == (version.share_ppm > 0)
-            forward = [step for step in version.steps if step.stage in ("shadow", "canary", "live")]
+            forward = [step for step in version.steps if step.stage in ("shadow", "canary", "live") and step.caused_by is None]
             assert all(step.by != version.author for step in forward)
 
     @invariant()

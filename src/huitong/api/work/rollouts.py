@@ -19,7 +19,7 @@ Words = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
 
 @dataclass(frozen=True, slots=True)
 class StepItem:
-    """A step that a version took."""
+    """A step that a version took; ``caused_by`` is the other version whose step caused it, by which it was replaced or is live again."""
 
     id: str
     time: str
@@ -27,6 +27,7 @@ class StepItem:
     stage: str
     ground: str
     share_ppm: int
+    caused_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,9 @@ def _version(one: Version, lacking: Sequence[Text]) -> VersionItem:
         )
         for found in one.evidence
     ]
-    steps = [StepItem(step.id, time_text(step.time_us), step.by, step.stage, step.ground, step.share_ppm) for step in one.steps]
+    steps = [
+        StepItem(step.id, time_text(step.time_us), step.by, step.stage, step.ground, step.share_ppm, step.caused_by) for step in one.steps
+    ]
     drafted = time_text(one.drafted_us)
     return VersionItem(one.hash, one.author, one.reason, one.base, drafted, one.stage, one.share_ppm, list(lacking), evidence, steps)
 

@@ -1,4 +1,4 @@
-// Tables of cells that are edited: rows that move, names that complete themselves, problems told while one types, a trial on last week.
+// Tables of cells that are edited: rows that move, names that complete themselves, problems told while one types, a trial on the last days.
 (() => {
   "use strict";
   const CHECK_AFTER_MS = 350;

@@ -77,16 +77,18 @@ def _difference(between: RateInterval, settings: RolloutSettings, look: Look) ->
     level = f"{1 - settings.alpha:.0%}"
     said = look.pick(
         f"The challenger's rate of declines lies between {signed(low)} and {signed(high)} percentage points from the champion's, "
-        f"certain at {level} however often one looks. Up to {signed(limit)} is allowed.",
-        f"挑战者的拒绝率与生效版本相差 {signed(low)} 至 {signed(high)} 个百分点，"
-        f"无论查看多少次，置信度均为 {level}。允许上限为 {signed(limit)}。",
+        f"certain at {level} however often one looks.",
+        f"挑战者的拒绝率与生效版本相差 {signed(low)} 至 {signed(high)} 个百分点，无论查看多少次，置信度均为 {level}。",
+    )
+    allowed = look.pick(
+        f"what is allowed for declines (up to {signed(limit)} points)", f"拒绝率的允许范围（最多 {signed(limit)} 个百分点）"
     )
     if high <= limit:
-        verdict = mark(look.pick("certainly no worse", "确定未变差"), "approve", "✓")
+        verdict = mark(look.pick(f"certainly within {allowed}:", f"确定在{allowed}内："), "approve", "✓")
     elif low > limit:
-        verdict = mark(look.pick("certainly worse", "确定变差"), "decline", "✕")
+        verdict = mark(look.pick(f"certainly beyond {allowed}:", f"确定超出{allowed}："), "decline", "✕")
     else:
-        verdict = mark(look.pick("not certain yet", "尚不能确定"), "review", "…")
+        verdict = mark(look.pick(f"not certain yet to be within {allowed}:", f"尚不能确定是否在{allowed}内："), "review", "…")
     return markup(tag("p", verdict, " ", said), _drawn(low, high, limit, look))
 
 

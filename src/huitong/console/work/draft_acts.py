@@ -11,7 +11,7 @@ from huitong.console.forms import Given
 from huitong.console.markup import markup
 from huitong.console.ports_work import WorkPort
 from huitong.console.visit import Visit
-from huitong.console.work.editor import Edited, shaped_table
+from huitong.console.work.editor import TRIED_DAYS, Edited, shaped_table
 from huitong.console.work.look import Look, look_of, path_to
 from huitong.console.work.policy_acts import draft_file, drafted, seen
 from huitong.console.work.showing import work_of
@@ -24,7 +24,6 @@ from huitong.identity import ROLES_OF_ALL, ROLES_WHO_READ
 from huitong.kernel import InputError
 
 T = TypeVar("T")
-TRIED_DAYS = 7
 CHANGES_MAX = 50
 """Most changes of a table's shape that are collected before they are drafted."""
 
@@ -104,7 +103,8 @@ def _check(visit: Visit, given: Given) -> Shown:
 def _trial(visit: Visit, given: Given) -> Shown:
     bank, look = work_of(visit), _look(visit, given)
     file, content = _changed(bank, given)
-    tried = bank.drafts.tried(given.text("policy"), {file: content}, TRIED_DAYS)
+    days = given.one_of("days", [str(one) for one in TRIED_DAYS]) if given.text("days") else TRIED_DAYS[0]
+    tried = bank.drafts.tried(given.text("policy"), {file: content}, int(days))
     return Shown(trial_view(tried, look))
 
 

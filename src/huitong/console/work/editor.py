@@ -24,6 +24,9 @@ _KEY = "KEY"
 _CELL_WIDTH_USUAL, _CELL_WIDTH_MAX = 9, 40
 """Letters that a cell shows: of most cells, and of a long one."""
 
+TRIED_DAYS = (7, 28)
+"""How many of the log's last days a trial may decide again, by default the first; of the last week few outcomes are known yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edited:
@@ -226,12 +229,14 @@ def _form(known: Edited, fixed: dict[str, str], kind: str, grid: Markup, add: Pa
     )
     trial = tag(
         "button",
-        look.pick("What would this have done last week?", "若上周按此执行会怎样？"),
+        look.pick("What would this have done?", "若按此执行会怎样？"),
         type="button",
         class_="button",
         data_trial=True,
-        data_busy=look.pick("deciding the last week again …", "正在重新决策最近一周的支付……"),
+        data_busy=look.pick("deciding these days again …", "正在重新决策这段时间的支付……"),
     )
+    periods = [tag("option", look.pick(f"in the last {days} days", f"最近 {days} 天"), value=days) for days in TRIED_DAYS]
+    period = tag("select", periods, name="days", aria_label=look.pick("Period of the trial", "试算区间"), autocomplete="off")
     save = tag("button", look.pick("Draft as a version", "登记为新版本"), type="submit", class_="button primary", disabled=not known.live)
     completions = tag(
         "ul", id="completions", role="listbox", hidden=True, class_="completions", aria_label=look.pick("Names", "可用名称"), translate="no"
@@ -242,7 +247,7 @@ def _form(known: Edited, fixed: dict[str, str], kind: str, grid: Markup, add: Pa
         tag("input", type="hidden", name="rows", value=""),
         _may_not(known, look),
         grid,
-        tag("div", add, trial, class_="rowacts"),
+        tag("div", add, trial, period, class_="rowacts"),
         tag("div", class_="found", role="status", aria_live="polite"),
         tag("div", class_="tried", aria_live="polite"),
         tag("div", reason, class_="lines"),

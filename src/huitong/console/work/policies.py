@@ -13,7 +13,7 @@ from huitong.console.work.policy_forms import drafting, forms_of_version, replay
 from huitong.console.work.replay_jobs import jobs_table
 from huitong.console.work.watch_ground import ground_in
 from huitong.decisions import rollout as ro
-from huitong.decisions.rollout import STAGE_TITLES, STAGES, PolicyRollout, RolloutSettings, Version, percent_of
+from huitong.decisions.rollout import STAGE_TITLES, STAGES, PolicyRollout, RolloutSettings, Step, Version, percent_of
 from huitong.decisions.rollout.stages import EVIDENCE_TITLES
 from huitong.evaluation.words import MISSING, plural, share
 from huitong.kernel import MICROSECONDS_PER_DAY, Finding, Text
@@ -165,10 +165,10 @@ def _answer(known: OnePolicy, look: Look) -> str:
             f"{en}; {challenger.hash[:12]} runs beside it in shadow, and nobody notices.",
             f"{zh}；{challenger.hash[:12]} 以影子方式并行，客户无感知。",
         )
-    part = percent_of(challenger.share_ppm)
+    part, rest = percent_of(challenger.share_ppm), percent_of(ro.SHARE_WHOLE_PPM - challenger.share_ppm)
     return look.pick(
-        f"{en} for most; {challenger.hash[:12]} decides for {part} % of the customers.",
-        f"{zh}大部分客户；{challenger.hash[:12]} 为 {part}% 的客户决策。",
+        f"{en} for {rest} % of the customers; {challenger.hash[:12]} decides for {part} %.",
+        f"{zh} {rest}% 的客户；{challenger.hash[:12]} 决策其余 {part}%。",
     )
 
 
@@ -217,7 +217,7 @@ def _versions(known: OnePolicy, look: Look, inline: list[Form]) -> Markup:
     if not known.rollout.versions:
         return nothing(
             look.pick("No version was drafted yet", "尚未登记任何版本"),
-            look.pick("As long as that is so, what stands in the folder decides.", "在此之前，由文件夹中的内容直接决策。"),
+            look.pick("What stands in the folder decides until a version is live.", "在有版本生效之前，由文件夹中的内容直接决策。"),
         )
     ordered = sorted(
         known.rollout.versions.values(), key=lambda one: (-STAGES.index(one.stage) if one.stage != "retired" else 1, -one.drafted_us)
@@ -290,8 +290,18 @@ def _history(one: Version, look: Look) -> Part:
         ground = look.pick("approved", "已批准") if step.ground == "approved" else ground_in(step.ground, step.by, look)
         if step.taken_up:
             title, part = look.pick("taken up again", "以此为基础修改"), ""
+        elif step.caused_by is not None:
+            title, ground = _caused(step, step.caused_by, title, ground, look)
         items.append(tag("li", look.moment(step.time_us), f" {title}{part} · {step.by} · ", typed(ground)))
     return tag("ul", items, class_="plain")
+
+
+def _caused(step: Step, other: str, title: str, ground: str, look: Look) -> tuple[str, str]:
+    """What another version's step made of this one, and why: it was replaced, or decides again, but did not in between."""
+    if step.stage == "live":
+        why = look.pick(f"version {other[:12]}, which decided until then, was stepped back", f"此前由版本 {other[:12]} 决策，该版本已回退")
+        return look.pick(f"{title} again", f"恢复{title}"), look.pick(f"{why}: {ground}", f"{why}：{ground}")
+    return title, look.pick(f"version {other[:12]} took its place", f"由版本 {other[:12]} 接替")
 
 
 def _folder(known: OnePolicy, look: Look, *, drafted: bool) -> Markup:

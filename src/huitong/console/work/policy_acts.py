@@ -4,10 +4,12 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 
 from huitong.console.acting import Act, Done, RefusedWithWayError
 from huitong.console.forms import Given
 from huitong.console.ports_work import WorkPort
+from huitong.console.words import OUTCOMES, word
 from huitong.console.work.look import path_to
 from huitong.contracts import Command, require_role
 from huitong.decisions.rollout import STAGE_TITLES, Stage, percent_of, share_ppm_of
@@ -56,8 +58,11 @@ def tag_of_thresholds(chosen: Mapping[str, float]) -> str:
     return tag_of(repr(sorted(chosen.items())).encode())
 
 
-def _thresholds_seen(given: Given) -> Callable[[Mapping[str, float]], None]:
-    """Refuses a change where other thresholds hold than the page showed: it sends all of them, and would take the others back."""
+def _thresholds_seen(given: Given, scores: Mapping[str, float]) -> Callable[[Mapping[str, float]], None]:
+    """Refuses a change where other thresholds hold than the page showed: it sends all of them, and would take the others back.
+
+    And one after which a graver outcome would begin below a milder one.
+    """
 
     def expects(chosen: Mapping[str, float]) -> None:
         if tag_of_thresholds(chosen) != given.text("seen"):
@@ -66,8 +71,26 @@ def _thresholds_seen(given: Given) -> Callable[[Mapping[str, float]], None]:
                 {"en": "the thresholds were changed by somebody else since you opened the page", "zh": "阈值在您打开页面之后已被他人修改"},
                 {"en": "open the page anew in another tab, and bring your change over", "zh": "请在新标签页重新打开，再作修改"},
             )
+        for (milder, low), (graver, high) in pairwise((outcome, scores.get(outcome, score)) for outcome, score in chosen.items()):
+            if low > high:
+                raise _falling(milder, low, graver, high)
 
     return expects
+
+
+def _falling(milder: str, low: float, graver: str, high: float) -> InputError:
+    one, other = word(OUTCOMES, milder), word(OUTCOMES, graver)
+    return InputError(
+        "policy.thresholds.falling",
+        {
+            "en": f"the threshold of “{one['en']}” ({low * 100:.6g} %) must not lie above that of “{other['en']}” ({high * 100:.6g} %)",
+            "zh": f"“{one['zh']}”的阈值（{low * 100:.6g}%）不得高于“{other['zh']}”的阈值（{high * 100:.6g}%）",
+        },
+        {
+            "en": f"lower the one of “{one['en']}” or raise the one of “{other['en']}”",
+            "zh": f"请调低“{one['zh']}”的阈值，或调高“{other['zh']}”的阈值",
+        },
+    )
 
 
 def _change(bank: WorkPort, command: Command, given: Given) -> Done:
@@ -117,7 +140,7 @@ def _take_up(bank: WorkPort, command: Command, given: Given) -> Done:
 def _thresholds(bank: WorkPort, command: Command, given: Given) -> Done:
     policy = given.text("policy")
     scores = {name.removeprefix("score."): _score(given.text(name)) for name in given.values if name.startswith("score.")}
-    version = bank.change_thresholds(replace(command, expects=_thresholds_seen(given)), policy, scores, given.text("reason"))
+    version = bank.change_thresholds(replace(command, expects=_thresholds_seen(given, scores)), policy, scores, given.text("reason"))
     return Done(drafted(version), path_to("policies", policy))
 
 

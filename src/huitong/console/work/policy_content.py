@@ -110,10 +110,11 @@ def content_view(known: Content, look: Look) -> View:
 
 
 def folder_decides(look: Look) -> str:
-    """Why no page changes a folder that decides."""
+    """Why no page changes a folder that decides, and what can be done there all the same."""
     return look.pick(
-        "No version is live, so the folder itself decides and no page changes it: draft what stands in it and have it made live first.",
-        "尚无生效版本，当前由文件夹直接决策，页面不能修改：请先登记当前内容并使其生效。",
+        "No version is live, so the folder itself decides: edits can be checked and tried here, but not drafted. "
+        "Draft what stands in it and have it made live first.",
+        "尚无生效版本，当前由文件夹直接决策：此处的修改可以校验和试算，但不能登记。请先登记当前内容并使其生效。",
     )
 
 
@@ -145,7 +146,7 @@ def _thresholds(known: Content, look: Look, inline: list[Form], *, changes: bool
         Field(f"score.{name}", _from(name), initial=f"{score:.6g}", length_max=12, hint=unit) for name, score in setting.chosen.items()
     ]
     note: Text = {
-        "en": "The change is tried first, then drafted as a version of yours; it decides nothing before an approver lets it.",
+        "en": "The change is checked, then drafted as a version of yours; it decides nothing before an approver lets it.",
         "zh": "修改先经校验，再登记为您名下的版本；审批人放行之前不参与决策。",
     }
     about = {"policy": known.policy, "seen": tag_of_thresholds(setting.chosen)}
@@ -259,7 +260,7 @@ def _editor(known: Content, look: Look) -> Markup:
     ]
     files = tag("p", look.pick("Files: ", "文件："), names, class_="meta")
     lead = look.pick(
-        "A change is tried first: what the policy could not mean is refused, with the place. Then it is drafted as a version of yours.",
+        "A change is checked first: what the policy could not mean is refused, with the place. Then it is drafted as a version of yours.",
         "修改先经校验，无法成立的内容会指出位置并拒绝；通过后登记为您名下的版本。",
     )
     if known.chosen is None:

@@ -56,7 +56,18 @@ class Evidence(Found):
 
 @dataclass
 class Step:
-    """A step that a version took, or that somebody went on from it, which leaves one that runs where it stands."""
+    """A step that a version took, or that somebody went on from it, which leaves one that runs where it stands.
+
+    Attributes:
+        id: Id of its event.
+        time_us: When.
+        by: Who took it.
+        stage: Where the version stands since.
+        ground: Why; of a step that another version's step caused, why that one was taken.
+        share_ppm: Of a canary, its share of the customers, in parts per million.
+        taken_up: Whether somebody went on from the version.
+        caused_by: Hash of the other version whose step caused this one: it took the place of this version, or gave it back.
+    """
 
     id: str
     time_us: int
@@ -65,6 +76,7 @@ class Step:
     ground: str
     share_ppm: int = 0
     taken_up: bool = False
+    caused_by: str | None = None
 
 
 @dataclass
@@ -195,7 +207,7 @@ class RolloutBook:
     """Folds the events of roll-outs."""
 
     name: ClassVar[str] = "rollouts"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     kinds: ClassVar[tuple[str, ...]] = (DRAFTED, EVIDENCED, MOVED)
     state: ClassVar[type[Rollouts]] = Rollouts
 
@@ -246,15 +258,21 @@ def _move(rollout: PolicyRollout, version: Version, event: Event) -> None:
     version.steps.append(Step(event.id, event.time_us, _text(event, "by"), stage, _text(event, "ground"), version.share_ppm))
     if stage == "live":
         if live is not None and live is not version:
-            live.stage = "retired"
+            _follow(live, "retired", version, event)
         rollout.lives = [*(one for one in rollout.lives if one != version.hash), version.hash]
     elif before == "live":
         rollout.lives.remove(version.hash)
         if rollout.live is not None:
-            rollout.live.stage, rollout.live.share_ppm = "live", 0
+            _follow(rollout.live, "live", version, event)
     _compare_anew(version, rollout, event)
     if rollout.live is not live and rollout.challenger is not None:
         _compare_anew(rollout.challenger, rollout, event)
+
+
+def _follow(version: Version, stage: Stage, other: Version, event: Event) -> None:
+    """What the step of another version makes of this one."""
+    version.stage, version.share_ppm = stage, 0
+    version.steps.append(Step(event.id, event.time_us, _text(event, "by"), stage, _text(event, "ground"), caused_by=other.hash))
 
 
 def _compare_anew(version: Version, rollout: PolicyRollout, event: Event) -> None:

@@ -90,9 +90,12 @@ def _pace(decided: int, decisions_min: int, run_us: int) -> Text:
     if not decided or run_us <= 0:
         return {"en": "", "zh": ""}
     left_us = run_us * (decisions_min - decided) / decided
+    if left_us < _MINUTE_US:
+        return {"en": ", at this pace in less than a minute", "zh": "，按目前的速度还需不到 1 分钟"}
     unit_us, unit = _unit(left_us / 2)
-    left = f"{max(2, ceil(left_us / unit_us)):,}"
-    return {"en": f", at this pace in about {left} {unit['en']}", "zh": f"，按目前的速度约还需 {left} {unit['zh']}"}
+    left = round(left_us / unit_us)
+    en = f"{left:,} {unit['en']}" if left > 1 else "a minute"  # of hours there are always two or more
+    return {"en": f", at this pace in about {en}", "zh": f"，按目前的速度约还需 {left:,} {unit['zh']}"}
 
 
 def _unit(time_us: float) -> tuple[int, Text]:
