@@ -41,6 +41,7 @@ def test_a_demonstration_names_what_decides_and_says_which_part_is_in_trouble(
         monkeypatch.setattr(demo_console, name, stand_in)
     terminal = Terminal("en", json=False)
     monkeypatch.setattr(terminal, "progress", lambda: nullcontext(nothing))
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # what another test left there writes on the same stream
     demo_console.show_console(terminal, cast("Bank", bank), "small", [], 0, lambda version: [f"small@{version}"])
     said = capsys.readouterr()
     assert "small@moved" in said.out
