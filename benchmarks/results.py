@@ -133,9 +133,13 @@ def table(rows: Sequence[Line], language: str, *, full: bool) -> str:
     return "\n".join("| " + " | ".join(cell[:width]) + " |" for cell in cells) + "\n"
 
 
-def write_results(root: Path, records: Mapping[str, Sequence[Record]], machine: Machine) -> None:
-    """Writes ``RESULTS.md``."""
-    text = "\n".join([INTRODUCTION, table(lines_of(records), "en", full=True), "## Machine", "", *machine.lines(), ""])
+def write_results(root: Path, records: Mapping[str, Sequence[Record]], machines: Mapping[str, Machine]) -> None:
+    """Writes ``RESULTS.md``; benchmarks that were measured again by themselves say where and when."""
+    measured: dict[str, list[str]] = {}
+    for name in records:
+        measured.setdefault("\n".join(machines[name].lines()), []).append(f"`{name}`")
+    told = [f"{', '.join(names)}:\n\n{lines}\n" for lines, names in measured.items()]
+    text = "\n".join([INTRODUCTION, table(lines_of(records), "en", full=True), "## Machine", "", *told])
     (root / "benchmarks" / RESULTS_FILE).write_text(text, "utf-8")
 
 

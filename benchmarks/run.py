@@ -40,14 +40,27 @@ def measured(name: str, quick: bool) -> list[dict[str, object]]:
     return records
 
 
+def keep(records: dict[str, list[dict[str, object]]], machines: dict[str, results.Machine]) -> None:
+    """Keeps what was measured, and on which machine, and writes it for people.
+
+    Args:
+        records: Records by benchmark.
+        machines: By benchmark, where it was measured last.
+    """
+    kept = {"machines": {name: machines[name].to_json() for name in records}, "records": records}
+    RECORDS_FILE.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    results.write_results(ROOT, records, machines)
+    results.write_readmes(ROOT, records)
+
+
 def main(arguments: list[str]) -> int:
     """Measures, prints and writes; 1 where a benchmark failed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="small sizes, nothing is written")
     parser.add_argument("--only", nargs="+", choices=NAMES, help="measure these again; the others keep their last figures")
     options = parser.parse_args(arguments)
-    kept = json.loads(RECORDS_FILE.read_text("utf-8"))["records"] if options.only and RECORDS_FILE.exists() else {}
-    records = {name: kept[name] for name in NAMES if name in kept}
+    last = json.loads(RECORDS_FILE.read_text("utf-8")) if options.only and RECORDS_FILE.exists() else {"records": {}, "machines": {}}
+    records = {name: last["records"][name] for name in NAMES if name in last["records"]}
     failed, load, began = [], os.getloadavg()[0], time.monotonic()
     for name in options.only or NAMES:
         print(f"{name} … ", end="", flush=True)
@@ -61,12 +74,8 @@ def main(arguments: list[str]) -> int:
             print(f"  {line.told()}", flush=True)
     print(f"{time.monotonic() - began:.0f} s in all")
     if not options.quick:
-        machine = results.Machine.here(load, python())
-        RECORDS_FILE.write_text(
-            json.dumps({"machine": machine.to_json(), "records": records}, indent=1, ensure_ascii=False) + "\n", "utf-8"
-        )
-        results.write_results(ROOT, records, machine)
-        results.write_readmes(ROOT, records)
+        machines = {name: results.Machine(**one) for name, one in last["machines"].items()}
+        keep(records, machines | dict.fromkeys(set(options.only or NAMES) - set(failed), results.Machine.here(load, python())))
     return 1 if failed else 0
 
 
