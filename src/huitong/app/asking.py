@@ -97,6 +97,7 @@ class LoopCalls:
         def give() -> None:
             if not answered.done():
                 answered.set_result([call.outcome for call in calls if call.outcome is not None])
+            calls.clear()  # each tells by this: together they would stay until somebody looks for cycles, which is seldom
 
         def done(_call: Call) -> None:
             if open_calls.last():
