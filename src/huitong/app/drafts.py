@@ -94,8 +94,10 @@ class Drafts:
         if setting is not None and setting.name == settings.combine:
             scope = CombineTable.scope(symbols)
         found = load_tables({file: content}, scope, self._bank.workspace.root / "cache").findings
-        labels = {label_words(label)["en"]: label for label in _labels(content, file)}
         problems = [_of_finding(one) for one in found if table in one.where]
+        if not problems:
+            return []
+        labels = {label_words(label)["en"]: label for label in _labels(content, file)}
         return [replace(one, cell=labels.get(one.cell or "", one.cell)) for one in problems]
 
     def rule_problems(self, policy: str, conditions: Mapping[str, str]) -> Sequence[CellProblem]:

@@ -3,13 +3,10 @@
 from collections.abc import Mapping
 
 from huitong.app.bank import Bank
+from huitong.app.ending import Ending
 
 AT_LEAST = 100_000
 """Records beyond those that are kept as rows, for a sealing to be worth it."""
-
-
-class _EndingError(Exception):
-    """The service ends."""
 
 
 class Sealing:
@@ -24,7 +21,9 @@ class Sealing:
     def __init__(self, bank: Bank, rows: int, at_least: int = AT_LEAST) -> None:
         self._bank, self._rows, self._at_least = bank, rows, at_least
         self._records = 0
-        self._ending = False
+        self._ending = Ending()
+        self.stop = self._ending.stop
+        """Ends the sealing that is under way; its segment is made anew another time."""
 
     def round(self) -> None:
         """Seals where there is enough; calls go on meanwhile.
@@ -35,19 +34,9 @@ class Sealing:
         log = self._bank.log
         if self._rows == 0 or log.end() - log.sealed < self._rows + self._at_least:
             return
-        try:
-            for segment in log.seal(self._bank.contracts, keep_rows=self._rows, told=self._go_on):
+        with self._ending.cut_off():
+            for segment in log.seal(self._bank.contracts, keep_rows=self._rows, told=self._ending.go_on):
                 self._records += segment.stop - segment.first
-        except _EndingError:
-            return
-
-    def _go_on(self, _done: int, _total: int) -> None:
-        if self._ending:
-            raise _EndingError
-
-    def stop(self) -> None:
-        """Ends the sealing that is under way; its segment is made anew another time."""
-        self._ending = True
 
     def counts(self) -> Mapping[str, int]:
         """Records that were sealed."""

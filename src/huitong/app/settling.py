@@ -1,13 +1,10 @@
 """Versions and their feature states while the bank is served: what is kept, what goes, what has to be ready."""
 
 from huitong.app.bank import Bank
+from huitong.app.ending import Ending
 
 KEPT_RECORDS_MIN = 20_000
 """Feature state is kept where so many records have come since: what a start after a crash has to fold again."""
-
-
-class _EndingError(Exception):
-    """The service ends."""
 
 
 class Settling:
@@ -19,7 +16,9 @@ class Settling:
 
     def __init__(self, bank: Bank) -> None:
         self._bank = bank
-        self._ending = False
+        self._ending = Ending()
+        self.stop = self._ending.stop
+        """Ends the start that is under way."""
 
     def round(self) -> None:
         """All of that; calls go on meanwhile.
@@ -29,15 +28,5 @@ class Settling:
         """
         self._bank.rollouts.let_go()
         self._bank.lives.keep(KEPT_RECORDS_MIN)
-        try:
-            self._bank.rollouts.start_former(self._go_on)
-        except _EndingError:
-            return
-
-    def _go_on(self, _stage: str, _done: int, _total: int | None) -> None:
-        if self._ending:
-            raise _EndingError
-
-    def stop(self) -> None:
-        """Ends the start that is under way."""
-        self._ending = True
+        with self._ending.cut_off():
+            self._bank.rollouts.start_former(self._ending.go_on)

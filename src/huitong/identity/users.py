@@ -180,7 +180,7 @@ def unlock(command: Command, user: str) -> Act[Directory]:
         if one.active and one.locked_until_us <= command.now_us:
             raise errors.already({"en": f"{user} is not locked", "zh": f"{user} 未被停用或锁定"})
         keys = {"user": user, "by": command.by.id}
-        if not one.active and takes_two(state, command.by, [*one.roles, *one.provided]):
+        if not one.active and takes_two(state, command.by, one.known_roles):
             return [Event(command.id, "access.asked", command.now_us, keys, {"what": "unlock"})]
         return [Event(command.id, "user.unlocked", command.now_us, keys)]
 

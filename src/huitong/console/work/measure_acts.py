@@ -48,8 +48,9 @@ def _impose(bank: WorkPort, command: Command, given: Given) -> Done:
 
 def _with_findings(said: Text, findings: Sequence[Finding]) -> Text:
     """What was done, and behind it what speaks against it."""
-    en = [said["en"], *(f"But {one.text['en']}; {one.remedy['en']}." for one in findings)]
-    return {"en": " ".join(en), "zh": said["zh"] + "".join(f"但{one.text['zh']}，{one.remedy['zh']}。" for one in findings)}
+    for one in findings:
+        said = both_said(said, {"en": f"But {one.text['en']}; {one.remedy['en']}.", "zh": f"但{one.text['zh']}，{one.remedy['zh']}。"})
+    return said
 
 
 def _lift(bank: WorkPort, command: Command, given: Given) -> Done:

@@ -143,23 +143,17 @@ def _second_of_kinds(look: Look, settings: Settings, signers: Signers) -> Text |
     for kind in KINDS:
         if settings.needs_second(kind, person=True):
             kinds_of.setdefault(tuple(sorted(settings.rule(kind).confirmed_by)), []).append(kind)
-    if not kinds_of:
-        return None
-    said = []
+    alone, said = KIND_TITLES[settings.alone_up_to], None
     for roles, kinds in kinds_of.items():
         titles = [KIND_TITLES[kind] for kind in kinds]
-        alone = KIND_TITLES[settings.alone_up_to]
-        takes: Text = {
-            "en": f"A {' or a '.join(one['en'] for one in titles)} needs a second person",
-            "zh": f"“{'”、“'.join(one['zh'] for one in titles)}”须由第二人复核后生效",
-        }
+        en, zh = " or a ".join(one["en"] for one in titles), "”、“".join(one["zh"] for one in titles)
+        what: Text = {"en": f"A {en}", "zh": f"“{zh}”"}
         if len(kinds_of) == 1:
-            takes = {
-                "en": f"Anything stronger than a {alone['en']} needs a second person",
-                "zh": f"强于“{alone['zh']}”的措施须由第二人复核后生效",
-            }
-        said.append(named_before(takes, look, signers, roles))
-    return {"en": " ".join(one["en"] for one in said), "zh": "".join(one["zh"] for one in said)}
+            what = {"en": f"Anything stronger than a {alone['en']}", "zh": f"强于“{alone['zh']}”的措施"}
+        takes: Text = {"en": f"{what['en']} needs a second person", "zh": f"{what['zh']}须由第二人复核后生效"}
+        who = named_before(takes, look, signers, roles)
+        said = who if said is None else both_said(said, who)
+    return said
 
 
 def lifting(one: Stretch, look: Look, settings: Settings, signers: Signers, alert: str = "") -> Form | None:

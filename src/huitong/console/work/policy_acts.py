@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
-from itertools import pairwise
 
 from huitong.console.acting import Act, Done, RefusedWithWayError
 from huitong.console.forms import Given
@@ -12,6 +11,7 @@ from huitong.console.ports_work import WorkPort
 from huitong.console.words import OUTCOMES, word
 from huitong.console.work.look import path_to
 from huitong.contracts import Command, require_role
+from huitong.decisions.policy import falling
 from huitong.decisions.rollout import STAGE_TITLES, Stage, percent_of, share_ppm_of
 from huitong.kernel import InputError, Text
 
@@ -58,11 +58,8 @@ def tag_of_thresholds(chosen: Mapping[str, float]) -> str:
     return tag_of(repr(sorted(chosen.items())).encode())
 
 
-def _thresholds_seen(given: Given, scores: Mapping[str, float]) -> Callable[[Mapping[str, float]], None]:
-    """Refuses a change where other thresholds hold than the page showed: it sends all of them, and would take the others back.
-
-    And one after which a graver outcome would begin below a milder one.
-    """
+def _thresholds_seen(given: Given) -> Callable[[Mapping[str, float]], None]:
+    """Refuses a change where other thresholds hold than the page showed: it sends all of them, and would take the others back."""
 
     def expects(chosen: Mapping[str, float]) -> None:
         if tag_of_thresholds(chosen) != given.text("seen"):
@@ -71,15 +68,13 @@ def _thresholds_seen(given: Given, scores: Mapping[str, float]) -> Callable[[Map
                 {"en": "the thresholds were changed by somebody else since you opened the page", "zh": "阈值在您打开页面之后已被他人修改"},
                 {"en": "open the page anew in another tab, and bring your change over", "zh": "请在新标签页重新打开，再作修改"},
             )
-        for (milder, low), (graver, high) in pairwise((outcome, scores.get(outcome, score)) for outcome, score in chosen.items()):
-            if low > high:
-                raise _falling(milder, low, graver, high)
 
     return expects
 
 
-def _falling(milder: str, low: float, graver: str, high: float) -> InputError:
-    one, other = word(OUTCOMES, milder), word(OUTCOMES, graver)
+def _falling(milder: str, graver: str, scores: Mapping[str, float]) -> InputError:
+    """As the policy's reader refuses them, in the words of a page."""
+    (one, low), (other, high) = ((word(OUTCOMES, outcome), scores[outcome]) for outcome in (milder, graver))
     return InputError(
         "policy.thresholds.falling",
         {
@@ -140,7 +135,9 @@ def _take_up(bank: WorkPort, command: Command, given: Given) -> Done:
 def _thresholds(bank: WorkPort, command: Command, given: Given) -> Done:
     policy = given.text("policy")
     scores = {name.removeprefix("score."): _score(given.text(name)) for name in given.values if name.startswith("score.")}
-    version = bank.change_thresholds(replace(command, expects=_thresholds_seen(given, scores)), policy, scores, given.text("reason"))
+    if (pair := falling(scores)) is not None:
+        raise _falling(*pair, scores)
+    version = bank.change_thresholds(replace(command, expects=_thresholds_seen(given)), policy, scores, given.text("reason"))
     return Done(drafted(version), path_to("policies", policy))
 
 

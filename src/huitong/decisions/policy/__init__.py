@@ -15,7 +15,7 @@ from huitong.decisions.policy.made_with import MADE_WITH_FILE, engines_of
 from huitong.decisions.policy.program import Answers, Program
 from huitong.decisions.policy.reader import SETTINGS_FILE, read_settings, toml_of
 from huitong.decisions.policy.recorded import with_recorded
-from huitong.decisions.policy.settings import MissingSetting, ModelSetting, Settings, TableSetting, ThresholdSetting
+from huitong.decisions.policy.settings import MissingSetting, ModelSetting, Settings, TableSetting, ThresholdSetting, falling
 from huitong.decisions.policy.tiers import (
     TIER_TITLES,
     TIER_WITHOUT_GRAPH,
@@ -53,6 +53,7 @@ __all__ = [
     "decide_together",
     "decision_id",
     "engines_of",
+    "falling",
     "feature_text",
     "file_of",
     "hashes_of",

@@ -7,7 +7,6 @@ out at the first payment.
 import math
 import re
 from collections.abc import Callable, Mapping
-from itertools import pairwise
 from typing import Any, TypeGuard, get_args
 
 import msgspec
@@ -26,6 +25,7 @@ from huitong.decisions.policy.settings import (
     TableSetting,
     ThresholdSetting,
     TrainingSetting,
+    falling,
 )
 from huitong.decisions.policy.wrong import check_format, nearest, wrong
 from huitong.kernel import LANGUAGES, HuitongError, PolicyError, Text, TomlError, currency_exponent, duration_us, read_toml, time_us
@@ -265,10 +265,10 @@ class _Reader:
             raise self._wrong("[thresholds]", f"{beyond} must be a probability, at most 1", f"{beyond} 必须是概率，不大于 1")
         both = {**trained, **table}
         chosen = {outcome: self._number(both, outcome, "[thresholds]") for outcome in self.outcomes[1:] if outcome in both}
-        for (milder, low), (graver, high) in pairwise(chosen.items()):
-            if low > high:
-                en = f"{milder} ({low:.6g}) must not lie above the graver {graver} ({high:.6g})"
-                raise self._wrong("[thresholds]", en, f"{milder}（{low:.6g}）不得高于更严重的 {graver}（{high:.6g}）")
+        if (pair := falling(chosen)) is not None:
+            (milder, graver), (low, high) = pair, (chosen[one] for one in pair)
+            en = f"{milder} ({low:.6g}) must not lie above the graver {graver} ({high:.6g})"
+            raise self._wrong("[thresholds]", en, f"{milder}（{low:.6g}）不得高于更严重的 {graver}（{high:.6g}）")
         return ThresholdSetting(
             values["alerts_per_day"],
             values["loss_missed"],

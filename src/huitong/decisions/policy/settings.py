@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Literal
 
@@ -124,6 +125,18 @@ class ModelSetting:
     reference: str | None = None
     learned_before_us: int | None = None
     missing_reasons: Mapping[str, Text] = field(default_factory=lambda: _EMPTY_TEXTS)
+
+
+def falling(chosen: Mapping[str, float]) -> tuple[str, str] | None:
+    """The first two outcomes of which the graver would be given from a lower score on; ``None`` where the thresholds rise.
+
+    Args:
+        chosen: Least score of each outcome, the mildest first.
+
+    >>> falling({"review": 0.5, "decline": 0.4}), falling({"review": 0.5, "decline": 0.5})
+    (('review', 'decline'), None)
+    """
+    return next((pair for pair in pairwise(chosen) if chosen[pair[0]] > chosen[pair[1]]), None)
 
 
 @dataclass(frozen=True, slots=True)
