@@ -36,6 +36,8 @@ ACCOUNTS = 10_000
 """For each payment a second: each of them pays some eight times a day."""
 STEPS = (1, 7_919, 13_007)
 """From whoever pays to whom they pay, in the order of accounts."""
+SPREAD = 0.5
+"""Of how much the accounts pay: so little that nearly all pairs have met after the first day."""
 WARM = 60_000
 """The first payments, which the bank has already."""
 LINES_MAX = 20_000
@@ -48,7 +50,7 @@ Row = dict[str, object]
 def stream_of(count: int, accounts: int, per_s: int) -> Stream:
     """Payments at an even pace, among accounts of which some are busier than others; each pays a few others."""
     random = np.random.default_rng([SEED, accounts])
-    payer = draw_accounts(random, accounts, count, 1.0).astype(np.int32)
+    payer = draw_accounts(random, accounts, count, SPREAD).astype(np.int32)
     payee = ((payer + random.choice(STEPS, count)) % accounts).astype(np.int32)
     times_us = np.arange(count, dtype=np.int64) * 1_000_000 // per_s
     return Stream("DAY", payer, payee, times_us, np.maximum(1, np.rint(100 * random.lognormal(4, 1.2, count))).astype(np.int64))
