@@ -1,5 +1,6 @@
 """What forms about policies come to where what they give is odd, and how a refusal is said."""
 
+from collections.abc import Mapping
 from typing import cast
 
 import pytest
@@ -34,8 +35,18 @@ def test_a_graver_outcome_from_a_lower_score_on_is_refused_by_titles_and_percent
     chosen = {"review": 0.5, "decline": 0.986859270181365}
     values = {"policy": ["small"], "reason": ["fewer"], "seen": [tag_of_thresholds(chosen)]}
     given = Given({**values, "score.review": ["0.995"], "score.decline": ["0.986859"]}, "Asia/Shanghai", "CNY")
+
+    class Bank:
+        """What holds before the change."""
+
+        def change_thresholds(self, command: Command, policy: str, thresholds: Mapping[str, float], reason: str) -> str:
+            assert (policy, reason, command.expects is not None) == ("small", "fewer", True)
+            if command.expects is not None:
+                command.expects(chosen)
+            return str(thresholds)
+
     with pytest.raises(InputError) as error:
-        POLICY_ACTS["policy.thresholds"](cast("WorkPort", None), BY, given)
+        POLICY_ACTS["policy.thresholds"](cast("WorkPort", Bank()), BY, given)
     assert error.value.cause == {
         "en": "the threshold of “to review” (99.5 %) must not lie above that of “declined” (98.6859 %)",
         "zh": "“人工复核”的阈值（99.5%）不得高于“拒绝”的阈值（98.6859%）",

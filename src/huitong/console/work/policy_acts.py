@@ -58,8 +58,11 @@ def tag_of_thresholds(chosen: Mapping[str, float]) -> str:
     return tag_of(repr(sorted(chosen.items())).encode())
 
 
-def _thresholds_seen(given: Given) -> Callable[[Mapping[str, float]], None]:
-    """Refuses a change where other thresholds hold than the page showed: it sends all of them, and would take the others back."""
+def _thresholds_seen(given: Given, scores: Mapping[str, float]) -> Callable[[Mapping[str, float]], None]:
+    """Refuses a change where other thresholds hold than the page showed: it sends all of them, and would take the others back.
+
+    And one after which a graver outcome would begin below a milder one.
+    """
 
     def expects(chosen: Mapping[str, float]) -> None:
         if tag_of_thresholds(chosen) != given.text("seen"):
@@ -68,6 +71,9 @@ def _thresholds_seen(given: Given) -> Callable[[Mapping[str, float]], None]:
                 {"en": "the thresholds were changed by somebody else since you opened the page", "zh": "阈值在您打开页面之后已被他人修改"},
                 {"en": "open the page anew in another tab, and bring your change over", "zh": "请在新标签页重新打开，再作修改"},
             )
+        changed = {outcome: scores.get(outcome, score) for outcome, score in chosen.items()}
+        if (pair := falling(changed)) is not None:
+            raise _falling(*pair, changed)
 
     return expects
 
@@ -135,9 +141,7 @@ def _take_up(bank: WorkPort, command: Command, given: Given) -> Done:
 def _thresholds(bank: WorkPort, command: Command, given: Given) -> Done:
     policy = given.text("policy")
     scores = {name.removeprefix("score."): _score(given.text(name)) for name in given.values if name.startswith("score.")}
-    if (pair := falling(scores)) is not None:
-        raise _falling(*pair, scores)
-    version = bank.change_thresholds(replace(command, expects=_thresholds_seen(given)), policy, scores, given.text("reason"))
+    version = bank.change_thresholds(replace(command, expects=_thresholds_seen(given, scores)), policy, scores, given.text("reason"))
     return Done(drafted(version), path_to("policies", policy))
 
 
