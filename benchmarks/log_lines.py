@@ -146,7 +146,7 @@ def _replay(record: Record) -> Line:
     names = NAMES[record["names"]]
     what: Text = {
         "en": f"columns for a replay from sealed segments, names {names['en']}",
-        "zh": f"自封存的数据段读取重放所需的列，名称{names['zh']}",
+        "zh": f"自封存的数据段读取回放所需的列，名称{names['zh']}",
     }
     peer = speed(record["parquet_per_s"], EVENTS)
     goal: Text = {"en": "at most 1.2× as long", "zh": "耗时至多 1.2 倍"} if record["names"] != "encrypted, on no page" else NOTHING
