@@ -57,9 +57,9 @@ def _pages(pages: list[Record]) -> Line:
 
 
 def day_lines(records: Iterable[Record]) -> list[Line]:
-    """A line for the day that counts, the second of two."""
+    """A line for the day that counts, the last of three."""
     hours = list(records)
-    first, last = hours[len(hours) // 2 - 1], hours[-1]
+    first, last = hours[len(hours) * 2 // 3 - 1], hours[-1]
     parts = [(part, first["memory_mib"][part], last["memory_mib"][part]) for part in _PARTS]
     memory = {
         language: joined.join(f"{_PARTS[part][language]} {begun:,.0f} → {ended:,.0f} MiB" for part, begun, ended in parts)
@@ -72,8 +72,8 @@ def day_lines(records: Iterable[Record]) -> list[Line]:
         Line(
             what={
                 "en": f"a day of the event clock through the batch endpoint of a served bank, {rate} payments a second "
-                f"({decisions} in all, after another such day): memory before it and after it; log at most {max(sizes):,.0f} MiB",
-                "zh": f"经已上线银行的批量接口走完事件时钟的一天，每秒 {rate} 笔支付（共 {decisions} 笔，此前另有同样的一天）："
+                f"({decisions} in all, after two such days): memory before it and after it; log at most {max(sizes):,.0f} MiB",
+                "zh": f"经已上线银行的批量接口走完事件时钟的一天，每秒 {rate} 笔支付（共 {decisions} 笔，此前另有同样的两天）："
                 f"当天前后的内存；日志最大 {max(sizes):,.0f} MiB",
             },
             ours={language: f"{text}; {pace[language]}" for language, text in memory.items()},
