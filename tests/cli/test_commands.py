@@ -51,12 +51,12 @@ def test_a_decision_is_told_in_english(run: Run, root: Path, payment: str) -> No
 def test_a_decision_is_told_in_chinese(run: Run, root: Path, payment: str) -> None:
     ran = run("decide", payment, "--policy", "small", "--bank", root, "--lang", "zh")
     assert ran.code == 0
-    assert ran.out.startswith("拒绝 decline")
+    assert ran.out.startswith("拒绝（decline）")
     assert "• 暂缓 · 客户 C1" in ran.out
     assert "• 终端在封禁名单上  [list.blocked]" in ran.out
     assert "• 金额巨大  [rule.huge]" in ran.out
     assert {"理由", "措施"} <= set(ran.out.splitlines())
-    assert [line for line in ran.out.splitlines() if " decline · " in f" {line}"]
+    assert [line for line in ran.out.splitlines() if "（decline）" in line]
     assert "金额 250,000.00" in ran.out
     assert "贡献（对数几率）" in ran.out
 

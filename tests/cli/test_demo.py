@@ -12,6 +12,7 @@ from huitong.app.editing import with_threshold
 from huitong.app.traffic import Traffic
 from huitong.cli.words import WORDS
 from huitong.contracts import Actor
+from huitong.decisions.rollout import RolloutSettings
 from huitong.fronts.sockets import HOST
 from huitong.kernel import LANGUAGES, FixedClock, time_us
 from tests.app.small_world import sources_in
@@ -88,7 +89,7 @@ def test_a_threshold_that_somebody_typed_is_not_said_to_come_of_the_training(
     assert ran.code == 0, ran.err
     lines = {words: next(line for line in ran.out.splitlines() if words in line) for words in (chosen, stands)}
     assert ("review" in lines[chosen], "decline" in lines[chosen]) == (False, True)
-    assert "review ≥ 0.0200" in lines[stands]
+    assert {"en": "review ≥ 0.0200", "zh": "人工复核（review） ≥ 0.0200"}[language] in lines[stands]
     assert "decline" not in lines[stands]
 
 
@@ -103,9 +104,25 @@ def test_a_policy_that_has_versions_is_left_as_it_is_by_a_second_demonstration_w
     assert ran.code == 0, ran.err
     assert contents(typed / "policies") == before
     assert {"en": "neither trained again nor rewritten", "zh": "不再训练，也不改写"}[language] in ran.out
-    assert f"small@{version[:12]} --bank" in ran.out, "what to try next is about the version that is there"
+    assert f"small@{version[:12]} --bank {typed} --lang {language}" in ran.out, "what to try next is about the version that is there"
     told = run("demo", "--bank", typed, *tables, "--no-console", "--json").document
     assert (told["policy"], told["version"]) == ("small", version)
+
+
+def test_a_second_demonstration_is_of_the_version_that_decides_not_of_what_its_folder_was_left_with(
+    run: Run, typed: Path, trained_bank: Path, tables: list[str]
+) -> None:
+    with Bank(typed, threads=2) as bank:
+        bank.rollouts.settings = RolloutSettings(replay_decisions_min=1)
+        version, analyst, approver = draft(bank), Actor("li", frozenset({"analyst"})), Actor("wang", frozenset({"approver"}))
+        bank.rollouts.replayed(bank.measures.command(analyst), "small", bank.replay("small", sources_in(trained_bank)))
+        bank.rollouts.forward(bank.measures.command(approver), "small", version, "live")
+        settings = typed / "policies" / "small" / "policy.toml"
+        settings.write_text(with_threshold(settings.read_text("utf-8"), "review", 0.03), "utf-8")
+    ran = run("demo", "--bank", typed, *tables, "--no-console", "--lang", "en")
+    assert ran.code == 0, ran.err
+    assert f"small@{version[:12]}" in ran.out
+    assert run("demo", "--bank", typed, *tables, "--no-console", "--json").document["version"] == version
 
 
 def test_a_second_demonstration_replays_what_the_bank_has_decided_and_not_its_tables_of_long_ago(

@@ -20,8 +20,7 @@ def show_decision(terminal: Terminal, decision: Decision, event: Event, loaded: 
     outcomes = loaded.program.settings.outcomes
     score = "" if decision.score is None else f" · {decision.score:.1%}"
     rank = outcomes.index(decision.outcome) if decision.outcome in outcomes else 1
-    said = f"{terminal.text(OUTCOMES[decision.outcome])} " if terminal.language == "zh" and decision.outcome in OUTCOMES else ""
-    terminal.say(f"{said}{decision.outcome}{score}", style=f"bold {_STYLES[min(rank, 2)]}")
+    terminal.say(f"{outcome_called(terminal, decision.outcome)}{score}", style=f"bold {_STYLES[min(rank, 2)]}")
     terminal.say(f"{event.id} · {local_time(event.time_us, loaded.plan.zone)} · " + _fields(terminal, event, loaded), style="dim")
     took = f" · {decision.latency_ns / 1_000:,.0f} µs" if decision.latency_ns else ""  # a replay times no single decision
     tier = terminal.text(TIER_TITLES[decision.tier]) if decision.tier in TIER_TITLES else decision.tier
@@ -40,6 +39,11 @@ def show_decision(terminal: Terminal, decision: Decision, event: Event, loaded: 
             whom = terminal.text(role.title) if role is not None else measure.role
             kind = terminal.text(MEASURES[measure.kind])
             terminal.say(f"  • {kind} · {whom} {measure.subject} → {local_time(measure.until_us, loaded.plan.zone)} [{measure.ground}]")
+
+
+def outcome_called(terminal: Terminal, outcome: str) -> str:
+    """An outcome as its policy writes it, which is English; in Chinese its name stands before."""
+    return f"{OUTCOMES[outcome]['zh']}（{outcome}）" if terminal.language == "zh" and outcome in OUTCOMES else outcome
 
 
 def _fields(terminal: Terminal, event: Event, loaded: LoadedPolicy) -> str:

@@ -75,7 +75,9 @@ def demo(
         opened.log.end()  # the writer's turn, before anything is written over that another process decides with
         if ends_in_console:
             require_free(HOST, port)
-        rolled_out = bool(opened.rollouts.status(POLICY).versions)
+        rollout = opened.rollouts.status(POLICY)
+        rolled_out = bool(rollout.versions)
+        shown = POLICY if rollout.live is None else f"{POLICY}@{rollout.live.hash}"  # the folder may hold what was taken back
         with terminal.progress() as progress:
             opened.warm_up(lambda why: terminal.say(terminal.text(why), style="dim"))
             sources = sources_of(inputs, mappings)
@@ -91,11 +93,12 @@ def demo(
             terminal.say(terminal.word("rolled_out").format(policy=POLICY), style="yellow")
         tables = [] if rolled_out and not inputs and _has_payments(opened) else sources
         with terminal.progress() as progress:
-            done = opened.replay(POLICY, tables or None, progress=progress)
+            done = opened.replay(shown, tables or None, progress=progress)
             done.save(target, terminal.language)
         terminal.say("", *done.lines(terminal.language))
         _one_decision(terminal, done)
-        next_steps = partial(_what_next, bank, target, done, tables, zh=zh)
+        moved = [] if ends_in_console and not inputs else tables  # the log has them, moved to the present, and the model moved along
+        next_steps = partial(_what_next, bank, target, done, moved, zh=zh, lang=lang)
         if not ends_in_console:
             terminal.say("", *next_steps(done.run.loaded.program.version))
         kept = {"policy": POLICY, "version": done.run.loaded.program.version}
@@ -152,25 +155,26 @@ def _typed(program: Path) -> str:
     return os.path.normpath(program) if path.startswith("..") else path
 
 
-def _what_next(bank: Path, report: Path, done: RunReport, sources: list[Source], decides: str, *, zh: bool) -> list[str]:
-    """The report's place, and commands that work as they stand."""
+def _what_next(bank: Path, report: Path, done: RunReport, sources: list[Source], decides: str, *, zh: bool, lang: str | None) -> list[str]:
+    """The report's place, and commands that work as they stand, in the language that was asked for."""
     version = f"{POLICY}@{decides[:12]}"
     sample = done.first_sample()
     event = "ID" if sample is None else sample.event.id
     replayed = " ".join([POLICY, *(f"--input {source.table} --mapping {source.mapping}" for source in sources)])
     place = f"{bank}/policies/{POLICY}/tables/"
+    where = f"--bank {bank}" if lang is None else f"--bank {bank} --lang {lang}"
     command = _typed(Path(sys.argv[0]))
     steps = [
-        ("看任意一笔决策的理由与证据", "any decision, with its reasons and evidence", f"{command} explain {event} --bank {bank}"),
+        ("看任意一笔决策的理由与证据", "any decision, with its reasons and evidence", f"{command} explain {event} {where}"),
         (
             f"先改 {place} 中决策表的一格（可用任何 DMN 编辑器打开），再看改了什么",
             f"change a cell of a table in {place} (any DMN modeller opens it), then see what changed",
-            f"{command} policy diff {POLICY} {version} --bank {bank}",
+            f"{command} policy diff {POLICY} {version} {where}",
         ),
         (
             "再看谁的结果会因此不同，变得对不对",
             "and who would be decided differently, and who was right",
-            f"{command} replay {replayed} --against {version} --report compare.html --bank {bank}",
+            f"{command} replay {replayed} --against {version} --report {bank / 'compare.html'} {where}",
         ),
     ]
     first = (

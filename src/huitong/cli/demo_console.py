@@ -13,7 +13,7 @@ from huitong.app.traffic import Traffic
 from huitong.cli.terminal import Terminal
 from huitong.contracts import ROLE_TITLES
 from huitong.decisions.rollout import RolloutSettings, StopSettings
-from huitong.kernel import MICROSECONDS_PER_SECOND
+from huitong.kernel import MICROSECONDS_PER_SECOND, Text
 
 _MINUTE_US = 60 * MICROSECONDS_PER_SECOND
 EAGER = RolloutSettings(
@@ -26,6 +26,26 @@ EAGER = RolloutSettings(
 )
 """What an eager demonstration asks of each step: as much as its traffic gives within minutes, and at the bank's night, too, when payments
 of the day look unusual and a slightly lower threshold sends them all to review."""
+
+ROUND: Sequence[Text] = (
+    {
+        "en": "wang.fang opens an alert, looks at its evidence and freezes the account; zhao.min confirms; lifting it takes both again",
+        "zh": "wang.fang 打开一条预警、查看证据并冻结账户，zhao.min 确认；解除时同样由两人完成",
+    },
+    {
+        "en": "li.wei drafts the policy as it is and replays the version; zhao.min makes it live: from then on it is changed by versions",
+        "zh": "li.wei 登记现有策略并回放该版本，zhao.min 使其生效；此后每次修改都是一个版本",
+    },
+    {
+        "en": "li.wei changes a threshold and replays the new version, which names whom it would hurt",
+        "zh": "li.wei 修改一个阈值并回放新版本，报告列出受其影响的客户",
+    },
+    {
+        "en": "zhao.min runs it in shadow, then as canary (with --eager, 50 % has its evidence in two minutes), then live, then back",
+        "zh": "zhao.min 让新版本依次进入影子运行、灰度（--eager 下 50% 两分钟即可满足要求）、生效，最后回退",
+    },
+)
+"""What the console is for, as a way through it; docs/console.md has the whole."""
 
 
 def show_console(
@@ -81,6 +101,7 @@ def _say(terminal: Terminal, bank: Bank, address: str) -> None:
     separator = "、" if terminal.language == "zh" else ", "
     for user in users:
         terminal.say(f"  {user.id}  {user.name}  {separator.join(terminal.text(ROLE_TITLES[role]) for role in user.roles)}")
-    terminal.say(f"{terminal.word('demo_password')}: {DEMO_PASSWORD}", terminal.word("demo_end"))
+    terminal.say(f"{terminal.word('demo_password')}: {DEMO_PASSWORD}")
+    terminal.say("", terminal.word("round"), *(f"  {terminal.text(step)}" for step in ROUND), "", terminal.word("demo_end"))
     terminal.give({"address": address, "users": [user.id for user in users], "password": DEMO_PASSWORD})
     sys.stdout.flush()

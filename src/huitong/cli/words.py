@@ -47,6 +47,7 @@ WORDS: dict[str, Text] = {
     },
     "console_at": {"zh": "控制台地址", "en": "the console is at"},
     "demo_password": {"zh": "演示用户的口令都是", "en": "every demo user's password"},
+    "round": {"zh": "在控制台中走完一圈：", "en": "The whole round, in the console:"},
     "demo_end": {"zh": "按 Ctrl-C 结束", "en": "Ctrl-C ends it"},
     "likewise": {"zh": "同样的还有 {count} 处：{places}", "en": "likewise ({count}): {places}"},
     "reading": {"zh": "读取并校验", "en": "reading and checking"},

@@ -13,7 +13,7 @@ import typer
 from huitong.app import Bank, RunReport, Source, Taken, Trained
 from huitong.app.moments import local_time
 from huitong.app.training import NO_LABELS
-from huitong.cli.decisions import show_decision
+from huitong.cli.decisions import outcome_called, show_decision
 from huitong.cli.opening import opened_bank
 from huitong.cli.options import (
     DEFAULT_BANK,
@@ -88,7 +88,11 @@ def train(
 def show_trained(terminal: Terminal, trained: Trained) -> None:
     """What a training came to, in words."""
     chosen, typed = (
-        ", ".join(f"{name} ≥ {value:.4f}" for name, value in trained.thresholds.items() if (name in trained.typed) is there)
+        ("，" if terminal.language == "zh" else ", ").join(
+            f"{outcome_called(terminal, name)} ≥ {value:.4f}"
+            for name, value in trained.thresholds.items()
+            if (name in trained.typed) is there
+        )
         for there in (False, True)
     )
     until = local_time(trained.trained_until_us, trained.zone)
