@@ -65,6 +65,15 @@ def test_what_another_version_caused_is_told_with_that_version() -> None:
     assert "恢复生效 · li.wei" in chinese
 
 
+def test_a_version_that_was_taken_back_is_said_to_be_that_and_not_replayed_once_more() -> None:
+    steps = [Step("1", 1, "wang.fang", "replayed", "drafted"), Step("2", 2, "wang.fang", "live", "approved")]
+    rollout = PolicyRollout({FIRST.hash: replace(FIRST, steps=[*steps, Step("3", 3, "sun.yue", "replayed", "too many declines")])}, [])
+    english, chinese = page(rollout), page(rollout, "zh")
+    assert "stepped back from live · sun.yue · " in english
+    assert "由生效回退 · sun.yue" in chinese
+    assert ("replayed · wang.fang · " in english, "live · wang.fang · " in english) == (True, True)
+
+
 def test_the_answer_names_the_shares_and_who_decides_before_a_first_version() -> None:
     half = PolicyRollout({FIRST.hash: FIRST, SECOND.hash: replace(SECOND, share_ppm=500_000)}, [FIRST.hash])
     assert "li.wei decides for 50 % of the customers; bbbbbbbbbbbb decides for 50 %." in page(half)

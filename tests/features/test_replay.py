@@ -212,8 +212,8 @@ def test_what_the_input_lacks_is_told_with_the_features_that_go_without() -> Non
     batches, _ = batches_of(bare)
     told = {finding.text["en"].split(";")[0]: finding for finding in missing_inputs(PLAN, batches)}
     assert f"{PAYMENT} never gives terminal" in told
-    assert "payment.labelled is not in the input" in told
-    assert "fraud_3h" in told["payment.labelled is not in the input"].text["zh"]
+    assert "there is no payment.labelled" in told
+    assert "fraud_3h" in told["there is no payment.labelled"].text["zh"]
     assert f"{PAYMENT} never gives customer" not in told
     row = replayed(fresh(), bare)["e2"]
     assert np.isnan(row[PLAN.names.index("pair_3h")])

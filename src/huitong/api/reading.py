@@ -142,7 +142,8 @@ def document_of(body: bytes) -> Document:
     try:
         found = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise unreadable(f"it is no JSON: {error}", f"不是 JSON：{json_in_chinese(error)}") from None
+        said = "it is not in UTF-8" if isinstance(error, UnicodeDecodeError) else error  # which counts from where a text begins
+        raise unreadable(f"it is no JSON: {said}", f"不是 JSON：{json_in_chinese(error)}") from None
     if not isinstance(found, dict):
         raise unreadable("it is no JSON object", "不是 JSON 对象")
     if b"\\" in body or body.count(b'"') != 2 * _texts_in(found):

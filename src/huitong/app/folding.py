@@ -28,11 +28,12 @@ def columns_of_log(
     batches: dict[str, EventBatch] = {}
     arrival: dict[str, Int64Array] = {}
     end = log.end()
-    for number, contract in enumerate(contracts):
+    span = end - from_offset
+    for number, contract in enumerate(contracts):  # each goes through the whole log
         parts = []
         for part in log.read_batches(contract, from_offset) if from_offset < end else ():
             parts.append(part)
-            progress("reading", number * (end - from_offset) + part.next_offset - from_offset, len(contracts) * (end - from_offset))
+            progress("reading", (number * span + part.next_offset - from_offset) // len(contracts), span)
             if part.next_offset >= end:
                 break
         if parts:

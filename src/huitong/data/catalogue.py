@@ -110,8 +110,8 @@ CATALOGUE: dict[str, Entry] = {
         "请检查时间的起点与单位",
     ),
     "time.ahead": _entry(
-        "{field} {value} is later than {limit}",
-        "{field}的值 {value} 晚于 {limit}",
+        "{field} {value} lies ahead of the latest that is taken now, {limit}",
+        "{field}的值 {value} 晚于目前可接受的最晚时间 {limit}",
         "check the clock of the source, the epoch and the unit of the time",
         "请检查来源的时钟、时间的起点与单位",
     ),

@@ -5,12 +5,18 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from huitong.contracts import NULL_CODE, NULL_INT, Codes, EventBatch
 from huitong.features.plan import FeaturePlan
-from huitong.kernel import Finding, Severity
+from huitong.kernel import Finding, Severity, Text
 
 NAMES_MAX = 24
 """Most features that a finding names; the rest is counted."""
 Need = tuple[str, str]
 """An event kind, and a key role or field of it; an empty name stands for the kind as a whole."""
+
+_MAP: Text = {"en": "map it in the mapping, or leave these features out", "zh": "请在映射中给出，或去掉这些特征"}
+_MAP_OR_NONE: Text = {
+    "en": "where there should be some, map them or replay the log; where none ever came, nothing is wrong",
+    "zh": "若应有此类事件，请在映射中给出或回放日志；若从未发生，则无需处理",
+}
 
 
 def missing_inputs(plan: FeaturePlan, batches: Sequence[EventBatch]) -> list[Finding]:
@@ -22,7 +28,7 @@ def missing_inputs(plan: FeaturePlan, batches: Sequence[EventBatch]) -> list[Fin
     """
     found = []
     for (kind, name), names in without_input(plan, batches).items():
-        what_en, what_zh = (f"never gives {name}", f"从未给出 {name}") if name else ("is not in the input", "不在输入中")
+        what_en, what_zh = (f"{kind} never gives {name}", f"{kind} 从未给出 {name}") if name else (f"there is no {kind}", f"没有 {kind}")
         more = len(names) - NAMES_MAX
         listed = ", ".join(names[:NAMES_MAX])
         listed_en, listed_zh = (f"{listed} and {more} more", f"{listed} 等共 {len(names)} 个") if more > 0 else (listed, listed)
@@ -30,8 +36,8 @@ def missing_inputs(plan: FeaturePlan, batches: Sequence[EventBatch]) -> list[Fin
             Finding(
                 "features.input.missing",
                 f"{kind}.{name}" if name else kind,
-                {"en": f"{kind} {what_en}; without it stay {listed_en}", "zh": f"{kind} {what_zh}；以下特征因此没有值：{listed_zh}"},
-                {"en": "map it in the mapping, or leave these features out", "zh": "请在映射中给出，或去掉这些特征"},
+                {"en": f"{what_en}; without it stay {listed_en}", "zh": f"{what_zh}；以下特征因此没有值：{listed_zh}"},
+                _MAP if name else _MAP_OR_NONE,
                 Severity.WARNING,
             )
         )

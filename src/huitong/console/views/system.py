@@ -87,7 +87,10 @@ def _policies(health: Health, titles: Mapping[str, Text], look: Look) -> Markup:
 
 def _settings(settings: Mapping[str, str], look: Look) -> Markup:
     rows = [(_name(name, look), _value(value, look)) for name, value in settings.items() if value]
-    lead = look.pick("From bank.toml in the bank's folder. Secrets are not shown.", "来自机构目录中的 bank.toml。不显示密钥与口令。")
+    lead = look.pick(
+        "From bank.toml in the bank's folder; what it does not name is as shipped. Secrets are not shown.",
+        "取自机构目录中的 bank.toml，未写明的为默认值。不显示密钥与口令。",
+    )
     return section(look.pick("Settings", "设置"), facts(*rows), lead=lead)
 
 

@@ -13,7 +13,7 @@ from huitong.console.work.policy_forms import drafting, forms_of_version, replay
 from huitong.console.work.replay_jobs import jobs_table
 from huitong.console.work.watch_ground import ground_in
 from huitong.decisions import rollout as ro
-from huitong.decisions.rollout import STAGE_TITLES, STAGES, PolicyRollout, RolloutSettings, Step, Version, percent_of
+from huitong.decisions.rollout import STAGE_TITLES, STAGES, PolicyRollout, RolloutSettings, Stage, Step, Version, percent_of
 from huitong.decisions.rollout.stages import EVIDENCE_TITLES
 from huitong.evaluation.words import MISSING, plural, share
 from huitong.kernel import MICROSECONDS_PER_DAY, Finding, Text
@@ -284,7 +284,8 @@ def _history(one: Version, look: Look) -> Part:
     if not one.steps:
         return None
     items = []
-    for step in reversed(one.steps):
+    stood: list[Stage] = ["draft", *(step.stage for step in one.steps)]
+    for before, step in reversed([*zip(stood, one.steps, strict=False)]):
         title = look.text(STAGE_TITLES[step.stage])
         part = look.pick(f" {percent_of(step.share_ppm)} %", f" {percent_of(step.share_ppm)}%") if step.share_ppm else ""
         ground = look.pick("approved", "已批准") if step.ground == "approved" else ground_in(step.ground, step.by, look)
@@ -292,6 +293,9 @@ def _history(one: Version, look: Look) -> Part:
             title, part = look.pick("taken up again", "以此为基础修改"), ""
         elif step.caused_by is not None:
             title, ground = _caused(step, step.caused_by, title, ground, look)
+        elif STAGES.index(step.stage) < STAGES.index(before):
+            left = STAGE_TITLES[before]
+            title = look.pick(f"stepped back from {left['en']}", f"由{left['zh']}回退")
         items.append(tag("li", look.moment(step.time_us), f" {title}{part} · {step.by} · ", typed(ground)))
     return tag("ul", items, class_="plain")
 
