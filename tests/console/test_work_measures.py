@@ -18,6 +18,7 @@ from huitong.identity import Clearance
 from huitong.kernel import Language, Text
 from huitong.risk import disposition
 from huitong.risk.disposition import Channels, Ledger, MeasuresBook
+from huitong.risk.disposition.settings import CoreSetting
 from tests.risk.disposition.build import ACCOUNT, DAY, LI, NOW, SETTINGS, WANG, command, folded, wanted
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -223,6 +224,15 @@ def test_tables_of_two_measures_of_a_subject_have_names_of_their_own(language: L
     body = subject_view(one_subject(ledger, ACCOUNT, NOW + 1, NOW), look(language=language), SETTINGS).body
     names = re.findall('role="region" aria-label="([^"]*)"', body)
     assert len(names) == len(set(names)) >= 2
+
+
+@pytest.mark.parametrize(("language", "none", "waits"), [("zh", "未接入核心系统", "待发送"), ("en", "no core system set up", "to be sent")])
+def test_a_command_waits_to_be_sent_only_where_a_core_system_is_set_up(language: Language, none: str, waits: str) -> None:
+    ledger = folded(*disposition.impose(command("m1"), wanted("hold"), SETTINGS)(folded()))
+    known, connected = one_subject(ledger, ACCOUNT, NOW + 1, NOW), replace(SETTINGS, core=CoreSetting(address="https://core.example"))
+    without, with_one = (subject_view(known, look(language=language), settings).body for settings in (SETTINGS, connected))
+    assert (none in without, waits in without) == (True, False)
+    assert (none in with_one, waits in with_one) == (False, True)
 
 
 @pytest.mark.parametrize(

@@ -68,9 +68,9 @@ def list_measures(
         states = opened.measures.ask(lambda ledger: {one.id: core_state(ledger, one, now_us) for one in found})
         channels = channels_of(opened)
         notices = {one.id: opened.measures.notice(one, channels=channels) for one in found}
-        contract = opened.contracts[CHANGED]
+        contract, told = opened.contracts[CHANGED], opened.measures.settings.core is not None
     heads = [terminal.word(name) for name in ("measure", "subject", "since", "until", "ground", "by_whom", "core", "id")]
-    terminal.table(heads, [measure_row(terminal, one, contract, states[one.id]) for one in found], whole=(7,))
+    terminal.table(heads, [measure_row(terminal, one, contract, states[one.id], told=told) for one in found], whole=(7,))
     if proposals:
         terminal.say("", terminal.word("wait_for_second"), style="bold")
         terminal.table(heads, [proposal_row(terminal, one) for one in proposals], whole=(7,))

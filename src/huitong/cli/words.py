@@ -179,6 +179,7 @@ WORDS: dict[str, Text] = {
     "by_whom": {"zh": "由谁", "en": "by"},
     "id": {"zh": "编号", "en": "id"},
     "core": {"zh": "核心系统", "en": "core system"},
+    "core_none": {"zh": "未接入", "en": "not set up"},
     "core_waiting": {"zh": "待发", "en": "waiting"},
     "core_sent": {"zh": "已发", "en": "sent"},
     "core_unknown": {"zh": "未知", "en": "unknown"},

@@ -170,7 +170,7 @@ def _measure(one: Stretch, known: OneSubject, look: Look, settings: Settings, in
                 markup(ground_of(one.id, change, look), note_of(one.id, change, look)),
                 MISSING if change.lifts else look.moment(change.until_us),
                 MISSING if change.decision is None else link(path_to("decisions", change.decision), look.pick("decision", "决策")),
-                _core(known.core.get(change.id), look),
+                _core(known.core.get(change.id), look, told=settings.core is not None),
             ]
         )
     heads = [
@@ -211,7 +211,8 @@ def _named(one: Stretch, known: OneSubject, look: Look) -> str:
     return look.pick(f"Measure {number}, {kind} of {since}: its changes", f"措施 {number}（{since} {kind}）的变更记录")
 
 
-def _core(command: CoreCommand | None, look: Look) -> Part:
+def _core(command: CoreCommand | None, look: Look, *, told: bool) -> Part:
+    """What the core system said to a change; ``told`` is whether there is one that commands go to, which otherwise wait for it."""
     if command is None:
         return MISSING
     if command.answer == "taken":
@@ -225,4 +226,6 @@ def _core(command: CoreCommand | None, look: Look) -> Part:
             "review",
             "…",
         )
+    if not told:
+        return tag("span", look.pick("no core system set up; sent once there is", "未接入核心系统，接入后发送"), class_="muted")
     return mark(look.pick("to be sent", "待发送"), "review", "…")
