@@ -15,7 +15,7 @@ from huitong.console.work.measures import measure_list, measures_view
 from huitong.contracts import Actor, Signers
 from huitong.decisions.rollout import RolloutSettings, Tally, Version, missing
 from huitong.identity import Clearance
-from huitong.kernel import Language, Text
+from huitong.kernel import InputError, Language, Text
 from huitong.risk import disposition
 from huitong.risk.disposition import Channels, Ledger, MeasuresBook
 from huitong.risk.disposition.settings import CoreSetting
@@ -286,9 +286,16 @@ def test_the_interval_is_drawn_for_a_phone_too_and_names_its_ends() -> None:
     assert all(f">{value}</text>" in one for one in drawn for value in (low, high))
 
 
-@pytest.mark.parametrize(
-    ("language", "said"), [("en", "No policy acts on measures on: account."), ("zh", "没有策略会按对以下主体的措施处理支付：账户。")]
-)
+@pytest.mark.parametrize(("language", "said"), [("en", "within any 24 hours"), ("zh", "任意 24 小时内")])
+def test_what_a_limit_counts_is_said_alike_by_the_form_and_by_its_refusal(language: Language, said: str) -> None:
+    (imposing,) = measures_view(measure_list(folded(), {}, NOW + 1), look(LI, language), SETTINGS).forms
+    assert said in dialog_of(imposing, language)
+    with pytest.raises(InputError) as refused:
+        disposition.impose(command("m1"), wanted("limit"), SETTINGS)(folded())
+    assert said in refused.value.remedy[language]
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "No policy acts on measures on: account."), ("zh", "现有策略不读取对账户的措施")])
 def test_that_no_policy_acts_on_such_a_subject_is_said_before_it_is_proposed_and_before_it_is_confirmed(
     language: Language, said: str
 ) -> None:
@@ -303,7 +310,7 @@ def test_that_no_policy_acts_on_such_a_subject_is_said_before_it_is_proposed_and
         imposing = next(form for form in subject_view(one, look(LI, language), SETTINGS).forms if form.act == "measure.impose")
         assert dialog_of(imposing, language).count(said) == times
         (imposing,) = measures_view(everything, look(LI, language), SETTINGS).forms
-        hint = {"en": "Such a measure would stop no payment.", "zh": "此类措施不会拦下任何支付。"}[language]
+        hint = {"en": "Such a measure would stop no payment.", "zh": "对其采取措施不会拦下支付。"}[language]
         assert dialog_of(imposing, language).count(hint) == bool(read)
 
 

@@ -96,7 +96,8 @@ def impose(
         typer.Option(
             "--amount",
             metavar="AMOUNT",
-            help="Of a limit the most that may be paid; else the least amount concerned. · 限额的上限；其他措施为起始金额。",
+            help="Of a limit the most that may be paid within 24 hours; else the least amount concerned."
+            " · 限额：24 小时内最多可支付的金额；其他措施：所涉支付的最低金额。",
             show_default=False,
         ),
     ] = None,

@@ -49,7 +49,7 @@ def stops_nothing(roles: Sequence[SubjectRole], read: Collection[str]) -> Text |
     en, zh = ", ".join(one["en"] for one in unread), "、".join(one["zh"] for one in unread)
     return {
         "en": f"No policy acts on measures on: {en}. Such a measure would stop no payment.",
-        "zh": f"没有策略会按对以下主体的措施处理支付：{zh}。此类措施不会拦下任何支付。",
+        "zh": f"现有策略不读取对{zh}的措施，对其采取措施不会拦下支付。",
     }
 
 
@@ -86,8 +86,9 @@ def imposing(
         fields.append(Field("subject", {"en": "Its number", "zh": "主体编号"}, length_max=64))
     kinds = [(kind, KIND_TITLES[kind]) for kind in KINDS]
     amount_hint: Text = {
-        "en": "Of a limit the most that may be paid in a day; of others the least amount that they concern.",
-        "zh": "限额填写每日最多可支付金额；其他措施填写起始金额。",
+        "en": "Limit: the most that may be paid within any 24 hours. Other measures: the core system applies them only to payments of "
+        "this amount and more; policies do not look at it.",
+        "zh": "限额：任意 24 小时内最多可支付的金额。其他措施：核心系统仅对不低于此金额的支付执行；策略不看此金额。",
     }
     fields += [
         Field("kind", {"en": "Measure", "zh": "措施"}, "choice", kinds),
