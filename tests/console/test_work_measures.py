@@ -286,6 +286,18 @@ def test_the_interval_is_drawn_for_a_phone_too_and_names_its_ends() -> None:
     assert all(f">{value}</text>" in one for one in drawn for value in (low, high))
 
 
+@pytest.mark.parametrize(("language", "by", "note"), [("en", "Proposed by: li.wei.", "Note: "), ("zh", "提议人：li.wei。", "备注：")])
+def test_who_confirms_reads_who_proposed_it_and_what_they_noted(language: Language, by: str, note: str) -> None:
+    asked = replace(wanted("freeze"), note="<called> the branch")
+    ledger = folded(*disposition.impose(command("m1"), asked, SETTINGS)(folded()))
+    found = measure_list(ledger, {}, NOW + 1)
+    (confirming, _) = measures_view(found, look(WANG, language), SETTINGS).inline
+    assert by in dialog_of(confirming, language)
+    assert f"{note}&lt;called&gt; the branch" in dialog_of(confirming, language)
+    (confirming, _) = measures_view(found, look(WANG, language, grade=1), SETTINGS).inline
+    assert "the branch" not in dialog_of(confirming, language), "what is above the reader's grade"
+
+
 @pytest.mark.parametrize(("language", "said"), [("en", "within any 24 hours"), ("zh", "任意 24 小时内")])
 def test_what_a_limit_counts_is_said_alike_by_the_form_and_by_its_refusal(language: Language, said: str) -> None:
     (imposing,) = measures_view(measure_list(folded(), {}, NOW + 1), look(LI, language), SETTINGS).forms

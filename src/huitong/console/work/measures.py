@@ -281,7 +281,8 @@ def waiting_table(
     for one in proposals[:STEP]:
         change = one.change
         wish = look.pick("lift ", "解除") if change.lifts else ""
-        forms = answering(one, look, settings, read)
+        who = who_of(change.by, change.automatic, None, policies, look)
+        forms = answering(one, look, settings, read, who)
         inline += forms
         rows.append(
             [
@@ -290,7 +291,7 @@ def waiting_table(
                 scope_of(change.id, change.place, change.amount_minor, look, channels),
                 MISSING if change.lifts else look.moment(change.until_us),
                 markup(ground_of(change.id, change, look), note_of(change.id, change, look)),
-                who_of(change.by, change.automatic, None, policies, look),
+                who,
                 look.moment(one.expires_us),
                 markup(
                     tag("div", [button_of(form, look.language) for form in forms], class_="rowacts") if forms else None,
