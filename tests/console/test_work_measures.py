@@ -286,6 +286,22 @@ def test_the_interval_is_drawn_for_a_phone_too_and_names_its_ends() -> None:
     assert all(f">{value}</text>" in one for one in drawn for value in (low, high))
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "lift awaits a second person"), ("zh", "解除待复核")])
+def test_while_a_lifting_waits_its_measure_says_so_and_offers_no_other(language: Language, said: str) -> None:
+    held = frozen()
+    (measure,) = disposition.in_force(held, NOW + 1)
+    proposed = disposition.lift(command("m3", now_us=NOW + 1), measure.id, "verified", SETTINGS)(held)
+    book = MeasuresBook()
+    for event in proposed:
+        book.enter(held, event)
+    reader = replace(look(WANG, language), now_us=NOW + 2)
+    everything = measures_view(measure_list(held, {}, NOW + 2), reader, SETTINGS)
+    one = one_subject(held, ACCOUNT, NOW + 2, NOW)
+    for view in (everything, subject_view(one, reader, SETTINGS), subject_view(replace(one, chosen=measure), reader, SETTINGS)):
+        assert said in view.body
+        assert "measure.lift" not in [form.act for form in (*view.forms, *view.inline)]
+
+
 @pytest.mark.parametrize(("language", "by", "note"), [("en", "Proposed by: li.wei.", "Note: "), ("zh", "提议人：li.wei。", "备注：")])
 def test_who_confirms_reads_who_proposed_it_and_what_they_noted(language: Language, by: str, note: str) -> None:
     asked = replace(wanted("freeze"), note="<called> the branch")

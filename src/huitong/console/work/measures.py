@@ -63,6 +63,7 @@ class MeasureList:
         passed: What the address cannot mean.
         signers: Who can sign in, and so may be the second person.
         read: Key roles of which some policy reads measures; empty where none reads any.
+        lift_waits: Ids of those whose lifting waits for a second person.
     """
 
     kind: str
@@ -78,6 +79,7 @@ class MeasureList:
     passed: Sequence[Passed] = ()
     signers: Signers = field(default_factory=Signers)
     read: Collection[str] = ()
+    lift_waits: Collection[str] = ()
 
 
 def measure_list(ledger: Ledger, query: Mapping[str, str], now_us: int) -> MeasureList:
@@ -90,7 +92,9 @@ def measure_list(ledger: Ledger, query: Mapping[str, str], now_us: int) -> Measu
     kind, role = (text if text in known else "" for text, known in ((kind, (*KINDS, STOPPING_KINDS)), (role, SUBJECT_ROLES)))
     kinds = {"": KINDS, STOPPING_KINDS: STOPPING}.get(kind, (kind,))
     wanted = [one for one in held if one.kind in kinds and role in ("", one.place.subject.role)]
-    return MeasureList(kind, role, at, wanted[at : at + STEP], len(wanted), counts, disposition.waiting(ledger, now_us), passed=passed)
+    rows, waits = wanted[at : at + STEP], disposition.waiting(ledger, now_us)
+    lifts = {one.id for one in rows if disposition.lift_waits(ledger, one, now_us)}
+    return MeasureList(kind, role, at, rows, len(wanted), counts, waits, passed=passed, lift_waits=lifts)
 
 
 def measures_view(found: MeasureList, look: Look, settings: Settings) -> View:
@@ -209,6 +213,11 @@ def kind_mark(kind: str, look: Look) -> Markup:
     return mark(title, *KIND_LOOKS.get(kind, ("other", "·")))
 
 
+def lift_mark(look: Look) -> Markup:
+    """Stands for the button of a lifting that waits for a second person."""
+    return mark(look.pick("lift awaits a second person", "解除待复核"), "review", "…")
+
+
 def subject_link(record: str, place: Place, look: Look) -> Markup:
     """Whom a measure concerns, as the reader may see it; it leads to everything about them."""
     role, name = place.subject.role, place.subject.id
@@ -319,7 +328,8 @@ def _in_force(found: MeasureList, look: Look, settings: Settings, inline: list[F
     ]
     rows: list[list[Part]] = []
     for one in found.rows:
-        form = lifting(one, look, settings, found.signers)
+        waits = one.id in found.lift_waits
+        form = None if waits else lifting(one, look, settings, found.signers)
         inline += [form] if form else []
         rows.append(
             [
@@ -330,7 +340,7 @@ def _in_force(found: MeasureList, look: Look, settings: Settings, inline: list[F
                 who_of(one.changes[-1].by, one.changes[-1].automatic, one.changes[-1].second, found.policies, look),
                 look.moment(one.from_us),
                 look.moment(one.over_us),
-                button_of(form, look.language) if form else MISSING,
+                button_of(form, look.language) if form else lift_mark(look) if waits else MISSING,
             ]
         )
     hrefs = [path_to("measures", one.id) for one in found.rows]

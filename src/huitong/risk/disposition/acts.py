@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from huitong.contracts import Act, Command, Event, MeasureKind, Value, require_role, require_second_person
 from huitong.kernel import InputError, PolicyError, Text, minute_text
-from huitong.risk.disposition.ledger import Ledger, Proposal, in_force, measure_of, still_meant, waiting
+from huitong.risk.disposition.ledger import Ledger, Proposal, in_force, lift_waits, measure_of, still_meant
 from huitong.risk.disposition.meanwhile import needless
 from huitong.risk.disposition.measure import (
     CONFIRMED,
@@ -173,8 +173,7 @@ def lift(command: Command, measure_id: str, ground: str, settings: Settings, not
         if not measure.lift_second(command.now_us):
             why = ground, settings.grounds[ground]
             return [event_of(change), *map(event_of, _no_longer_meanwhile(ledger, command, measure.place, why))]
-        proposed = waiting(ledger, command.now_us, place=measure.place, lifts=True)
-        if any(still_meant(ledger, one.change, command.now_us) for one in proposed):
+        if lift_waits(ledger, measure, command.now_us):
             raise PolicyError(
                 "measure.lift.proposed",
                 {"en": f"to lift {measure_id} is proposed already", "zh": f"已有解除 {measure_id} 的提议待复核"},
