@@ -29,7 +29,7 @@ from huitong.risk.disposition import (
 )
 
 _DAY_US = 86_400 * MICROSECONDS_PER_SECOND
-_NOTE = Field("note", {"en": "Note", "zh": "备注"}, "lines", required=False, length_max=1_000)
+_NOTE = Field("note", {"en": "Note", "zh": "备注"}, "lines", required=False)
 
 
 def local_minute(time_us: int, zone: str) -> str:
