@@ -344,7 +344,7 @@ def test_that_no_policy_acts_on_such_a_subject_is_said_before_it_is_proposed_and
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [("en", "Payments for which innocent customers were held or frozen"), ("zh", "无辜客户因此被暂缓或冻结的支付")],
+    [("en", "Payments for which innocent customers were held or frozen"), ("zh", "正常客户因此被暂缓或冻结的支付")],
 )
 def test_the_tile_of_what_innocent_customers_suffered_is_true_at_nothing(language: Language, said: str) -> None:
     none = disposition.figures(folded(), {}, NOW + 1)

@@ -195,7 +195,7 @@ def figures(
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Say what measures held, and how long the innocent waited. · 统计拦下的金额与无辜客户的等待时间。"""
+    """Say what measures held, and how long the innocent waited. · 统计拦下的金额与正常客户的等待时间。"""
     terminal = Terminal(lang, json)
     with Bank(bank) as opened:
         found, contract = opened.measures.figures(moment_us(since) or 0, long), opened.contracts[CHANGED]

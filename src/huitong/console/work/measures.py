@@ -149,7 +149,7 @@ def _figures(found: MeasureList, look: Look) -> Markup:
         )
     nobody: Text = {
         "en": "by the verdicts on payments so far nobody innocent was limited or held",
-        "zh": "就已有结论的支付而言，没有无辜客户被限额、暂缓或冻结",
+        "zh": "就已有结论的支付而言，没有正常客户被限额、暂缓或冻结",
     }
     hours, against = MISSING, nobody[look.language]
     if known.release_median_hours is not None and known.release_p90_hours is not None:
@@ -163,7 +163,7 @@ def _figures(found: MeasureList, look: Look) -> Markup:
     )
     return figures(
         (
-            look.pick("Innocent customers released after", "无辜客户解除用时"),
+            look.pick("Innocent customers released after", "正常客户解除用时"),
             hours,
             against,
         ),
@@ -173,7 +173,7 @@ def _figures(found: MeasureList, look: Look) -> Markup:
             _kept(still, look),
         ),
         (
-            look.pick("Payments for which innocent customers were held or frozen", "无辜客户因此被暂缓或冻结的支付"),
+            look.pick("Payments for which innocent customers were held or frozen", "正常客户因此被暂缓或冻结的支付"),
             wrongly,
             look.pick("of these, by the verdicts so far", "上述金额中，按现有结论统计"),
         ),
