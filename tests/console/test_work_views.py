@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import cast
 
 import pytest
 
@@ -11,16 +10,14 @@ from huitong.app.house import house_contracts
 from huitong.console.forms import Field, Form, Given, button_of, dialog_of
 from huitong.console.pages.alerts import model_title
 from huitong.console.ports import Found
-from huitong.console.ports_work import WorkPort
 from huitong.console.work.alert import alert_view, one_alert
 from huitong.console.work.alerts import Asked, alerts_view, queue_of
 from huitong.console.work.case_list import case_list, cases_view
 from huitong.console.work.cases import case_view, one_case
-from huitong.console.work.desk_acts import DESK_ACTS
 from huitong.console.work.evidence import latest_of
 from huitong.console.work.look import Look, View
 from huitong.console.work.measures import kind_mark
-from huitong.contracts import Actor, Command, Decision, Event, Evidence, Role, Standing
+from huitong.contracts import Actor, Decision, Event, Evidence, Role, Standing
 from huitong.identity import Clearance
 from huitong.identity.grades import ShownDecision, ShownEvent, ShownReason
 from huitong.kernel import InputError, Language, Text
@@ -398,32 +395,3 @@ def test_the_latest_payments_of_several_alerts_are_found_whichever_alert_has_the
     latest = [event.time_us for _, event in latest_of(alerts, found)]
     assert latest == sorted((event.time_us for _, event in decided.values()), reverse=True)[:50]
     assert not any(one.startswith("old") for one in asked)
-
-
-@pytest.mark.parametrize(("language", "most"), [("en", "at most 10,000 characters"), ("zh", "最多 10,000 个字符")])
-def test_a_note_is_as_long_as_the_desk_takes_it_and_is_not_cut(language: Language, most: str) -> None:
-    desk = desk_of(10_000)
-    (alert_id,) = desk.state.alerts
-    case_id = desk.act(lambda command: ca.open_case(desk.state, command, alert_id, "salaries"), LI)
-    noting = next(form for form in case_view(one_case(desk.state, SETTINGS, case_id), look()).forms if form.act == "case.note")
-    assert most in dialog_of(noting, language)
-    assert "maxlength" not in dialog_of(noting, language), "a browser would cut what is pasted, and say nothing"
-
-    class Bank:
-        """Only its desk is asked for."""
-
-        @property
-        def desk(self) -> "Bank":
-            return self
-
-        def carry_out(self, command: Command, act: Callable[..., Sequence[Event]], *given: str) -> None:
-            desk.take(act(desk.state, command, *given))
-
-    def note(text: str) -> None:
-        given = Given({"case": [case_id], "note": [text]}, "Asia/Shanghai", "CNY")
-        DESK_ACTS["case.note"](cast("WorkPort", Bank()), desk.command(LI), given)
-
-    note("x\r\n" * 4_999 + "xx")
-    with pytest.raises(InputError) as refused:
-        note("x" * 10_001)
-    assert refused.value.code == "desk.too_long"
