@@ -103,6 +103,7 @@ def test_a_freeze_takes_two_persons_to_impose_and_to_lift(go: Callable[..., Ran]
     shown = go("list", "--lang", "zh").out
     assert "冻结" in shown
     assert "有权机关要求" in shown
+    assert "未接入" in shown, "the shipped settings name no core system"
     lifting = go("lift", held["id"], "--ground", "over", *WANG, "--json").document
     assert lifting["waits"]
     refused = go("confirm", lifting["id"], *LI)

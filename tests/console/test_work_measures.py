@@ -15,9 +15,10 @@ from huitong.console.work.measures import measure_list, measures_view
 from huitong.contracts import Actor, Signers
 from huitong.decisions.rollout import RolloutSettings, Tally, Version, missing
 from huitong.identity import Clearance
-from huitong.kernel import Language, Text
+from huitong.kernel import InputError, Language, Text
 from huitong.risk import disposition
 from huitong.risk.disposition import Channels, Ledger, MeasuresBook
+from huitong.risk.disposition.settings import CoreSetting
 from tests.risk.disposition.build import ACCOUNT, DAY, LI, NOW, SETTINGS, WANG, command, folded, wanted
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -225,6 +226,15 @@ def test_tables_of_two_measures_of_a_subject_have_names_of_their_own(language: L
     assert len(names) == len(set(names)) >= 2
 
 
+@pytest.mark.parametrize(("language", "none", "waits"), [("zh", "未接入核心系统", "待发送"), ("en", "no core system set up", "to be sent")])
+def test_a_command_waits_to_be_sent_only_where_a_core_system_is_set_up(language: Language, none: str, waits: str) -> None:
+    ledger = folded(*disposition.impose(command("m1"), wanted("hold"), SETTINGS)(folded()))
+    known, connected = one_subject(ledger, ACCOUNT, NOW + 1, NOW), replace(SETTINGS, core=CoreSetting(address="https://core.example"))
+    without, with_one = (subject_view(known, look(language=language), settings).body for settings in (SETTINGS, connected))
+    assert (none in without, waits in without) == (True, False)
+    assert (none in with_one, waits in with_one) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("language", "said"),
     [
@@ -276,9 +286,44 @@ def test_the_interval_is_drawn_for_a_phone_too_and_names_its_ends() -> None:
     assert all(f">{value}</text>" in one for one in drawn for value in (low, high))
 
 
-@pytest.mark.parametrize(
-    ("language", "said"), [("en", "No policy acts on measures on: account."), ("zh", "没有策略会按对以下主体的措施处理支付：账户。")]
-)
+@pytest.mark.parametrize(("language", "said"), [("en", "lift awaits a second person"), ("zh", "解除待复核")])
+def test_while_a_lifting_waits_its_measure_says_so_and_offers_no_other(language: Language, said: str) -> None:
+    held = frozen()
+    (measure,) = disposition.in_force(held, NOW + 1)
+    proposed = disposition.lift(command("m3", now_us=NOW + 1), measure.id, "verified", SETTINGS)(held)
+    book = MeasuresBook()
+    for event in proposed:
+        book.enter(held, event)
+    reader = replace(look(WANG, language), now_us=NOW + 2)
+    everything = measures_view(measure_list(held, {}, NOW + 2), reader, SETTINGS)
+    one = one_subject(held, ACCOUNT, NOW + 2, NOW)
+    for view in (everything, subject_view(one, reader, SETTINGS), subject_view(replace(one, chosen=measure), reader, SETTINGS)):
+        assert said in view.body
+        assert "measure.lift" not in [form.act for form in (*view.forms, *view.inline)]
+
+
+@pytest.mark.parametrize(("language", "by", "note"), [("en", "Proposed by: li.wei.", "Note: "), ("zh", "提议人：li.wei。", "备注：")])
+def test_who_confirms_reads_who_proposed_it_and_what_they_noted(language: Language, by: str, note: str) -> None:
+    asked = replace(wanted("freeze"), note="<called> the branch")
+    ledger = folded(*disposition.impose(command("m1"), asked, SETTINGS)(folded()))
+    found = measure_list(ledger, {}, NOW + 1)
+    (confirming, _) = measures_view(found, look(WANG, language), SETTINGS).inline
+    assert by in dialog_of(confirming, language)
+    assert f"{note}&lt;called&gt; the branch" in dialog_of(confirming, language)
+    (confirming, _) = measures_view(found, look(WANG, language, grade=1), SETTINGS).inline
+    assert "the branch" not in dialog_of(confirming, language), "what is above the reader's grade"
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "within any 24 hours"), ("zh", "任意 24 小时内")])
+def test_what_a_limit_counts_is_said_alike_by_the_form_and_by_its_refusal(language: Language, said: str) -> None:
+    (imposing,) = measures_view(measure_list(folded(), {}, NOW + 1), look(LI, language), SETTINGS).forms
+    assert said in dialog_of(imposing, language)
+    with pytest.raises(InputError) as refused:
+        disposition.impose(command("m1"), wanted("limit"), SETTINGS)(folded())
+    assert said in refused.value.remedy[language]
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "No policy acts on measures on: account."), ("zh", "现有策略不读取对账户的措施")])
 def test_that_no_policy_acts_on_such_a_subject_is_said_before_it_is_proposed_and_before_it_is_confirmed(
     language: Language, said: str
 ) -> None:
@@ -293,13 +338,13 @@ def test_that_no_policy_acts_on_such_a_subject_is_said_before_it_is_proposed_and
         imposing = next(form for form in subject_view(one, look(LI, language), SETTINGS).forms if form.act == "measure.impose")
         assert dialog_of(imposing, language).count(said) == times
         (imposing,) = measures_view(everything, look(LI, language), SETTINGS).forms
-        hint = {"en": "Such a measure would stop no payment.", "zh": "此类措施不会拦下任何支付。"}[language]
+        hint = {"en": "Such a measure would stop no payment.", "zh": "对其采取措施不会拦下支付。"}[language]
         assert dialog_of(imposing, language).count(hint) == bool(read)
 
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [("en", "Payments for which innocent customers were held or frozen"), ("zh", "无辜客户因此被暂缓或冻结的支付")],
+    [("en", "Payments for which innocent customers were held or frozen"), ("zh", "正常客户因此被暂缓或冻结的支付")],
 )
 def test_the_tile_of_what_innocent_customers_suffered_is_true_at_nothing(language: Language, said: str) -> None:
     none = disposition.figures(folded(), {}, NOW + 1)

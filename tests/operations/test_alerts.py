@@ -233,6 +233,8 @@ def test_an_escalated_alert_is_an_approvers(desk: TestDesk) -> None:
     assert code_of(desk, lambda command: ca.begin(desk.state, command, alert), WANG) == "alert.assigned"
     desk.act(lambda command: ca.escalate(desk.state, command, alert, "a relative of staff"))
     assert desk.state.alerts[alert].assignee is None
+    assert code_of(desk, lambda command: ca.escalate(desk.state, command, alert, "again"), WANG) == "alert.escalated"
+    assert desk.state.alerts[alert].escalated == "a relative of staff"
     assert code_of(desk, lambda command: ca.close(desk.state, command, alert, "fraud", "sure", labels_of)) == "access.role"
     desk.act(lambda command: ca.close(desk.state, command, alert, "fraud", "sure", labels_of), LEAD)
 

@@ -68,9 +68,9 @@ def list_measures(
         states = opened.measures.ask(lambda ledger: {one.id: core_state(ledger, one, now_us) for one in found})
         channels = channels_of(opened)
         notices = {one.id: opened.measures.notice(one, channels=channels) for one in found}
-        contract = opened.contracts[CHANGED]
+        contract, told = opened.contracts[CHANGED], opened.measures.settings.core is not None
     heads = [terminal.word(name) for name in ("measure", "subject", "since", "until", "ground", "by_whom", "core", "id")]
-    terminal.table(heads, [measure_row(terminal, one, contract, states[one.id]) for one in found], whole=(7,))
+    terminal.table(heads, [measure_row(terminal, one, contract, states[one.id], told=told) for one in found], whole=(7,))
     if proposals:
         terminal.say("", terminal.word("wait_for_second"), style="bold")
         terminal.table(heads, [proposal_row(terminal, one) for one in proposals], whole=(7,))
@@ -96,7 +96,8 @@ def impose(
         typer.Option(
             "--amount",
             metavar="AMOUNT",
-            help="Of a limit the most that may be paid; else the least amount concerned. · 限额的上限；其他措施为起始金额。",
+            help="Of a limit the most that may be paid within 24 hours; else the least amount concerned."
+            " · 限额：24 小时内最多可支付的金额；其他措施：所涉支付的最低金额。",
             show_default=False,
         ),
     ] = None,
@@ -194,7 +195,7 @@ def figures(
     lang: LanguageOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Say what measures held, and how long the innocent waited. · 统计拦下的金额与无辜客户的等待时间。"""
+    """Say what measures held, and how long the innocent waited. · 统计拦下的金额与正常客户的等待时间。"""
     terminal = Terminal(lang, json)
     with Bank(bank) as opened:
         found, contract = opened.measures.figures(moment_us(since) or 0, long), opened.contracts[CHANGED]

@@ -8,8 +8,16 @@ from huitong.kernel import time_text
 from huitong.risk.disposition import KIND_TITLES, SUBJECT_TITLES, CommandState, Figures, Proposal, Stretch, Subject
 
 
-def measure_row(terminal: Terminal, one: Stretch, contract: DataContract, state: CommandState | None) -> list[str]:
-    """A measure as a row: what, whom, since, until, ground, by whom, how it stands at the core system, id."""
+def measure_row(terminal: Terminal, one: Stretch, contract: DataContract, state: CommandState | None, *, told: bool) -> list[str]:
+    """A measure as a row: what, whom, since, until, ground, by whom, how it stands at the core system, id.
+
+    Args:
+        terminal: Where it is shown.
+        one: The measure.
+        contract: Of its events.
+        state: How its command stands; ``None`` where the core system is not told of it.
+        told: Whether there is a core system that commands go to; otherwise they wait for one.
+    """
     change = one.changes[-1]
     what = terminal.text(KIND_TITLES[one.kind])
     amount = "" if one.amount_minor is None else f" {contract.shown('amount', one.amount_minor)}"
@@ -21,7 +29,7 @@ def measure_row(terminal: Terminal, one: Stretch, contract: DataContract, state:
         time_text(one.over_us),
         terminal.text(change.ground_text),
         change.by,
-        "-" if state is None else terminal.word(f"core_{state}"),
+        "-" if state is None else terminal.word("core_none" if state == "waiting" and not told else f"core_{state}"),
         one.id,
     ]
 

@@ -29,7 +29,7 @@ class Field:
         initial: What stands in it at first; of several, values between blanks.
         hint: What is to be known about it.
         required: Whether it may be left out.
-        length_max: Most characters.
+        length_max: Most characters of a line; several lines are refused in words where they are too long, and are not cut.
         own: Whether its options are somebody's own words, whatever the page's language is.
     """
 
@@ -158,7 +158,7 @@ def _control(one: Field, id_: str, language: Language, hinted: bool) -> Markup:
     if hinted:
         common["aria_describedby"] = _hint_id(id_)
     if one.kind == "lines":
-        return tag("textarea", one.initial, rows=_LINES_ROWS, maxlength=one.length_max, **common)
+        return tag("textarea", one.initial, rows=_LINES_ROWS, **common)  # one with a maxlength cuts what is pasted, and says nothing
     if one.kind == "choice":
         said = bool(one.initial) or any(value == "" for value, _ in one.options)  # nothing chosen is a choice with words of its own
         first = [] if said else [tag("option", _CHOOSE[language] if one.required else "", value="")]

@@ -74,7 +74,7 @@ def _changes(report: ReplayReport, other: Comparison) -> Iterator[Words]:
         en = f"{abs(more):,} {'more' if more > 0 else 'fewer'} {noun}" if more else "as many customers"
         yield {
             "en": f"touches {en} who did no wrong",
-            "zh": f"{'多' if more > 0 else '少'}打扰 {count(abs(more), 'zh')} 名无辜客户" if more else "打扰的无辜客户数相同",
+            "zh": f"{'多' if more > 0 else '少'}打扰 {count(abs(more), 'zh')} 名正常客户" if more else "打扰的正常客户数相同",
         }
     if mine.cost_minor is not None and theirs.cost_minor is not None:
         more = mine.cost_minor - theirs.cost_minor
@@ -212,7 +212,7 @@ def _harm_zh(report: ReplayReport) -> str:
         if not unknown and not report.touched_honest:
             return "除此之外未打扰任何客户。"
         return f"另外打扰了谁尚未完全可知：{whom_so_far(report)['zh']}。"
-    said = f"打扰了 {count(touched, 'zh')} 名无辜客户"
+    said = f"打扰了 {count(touched, 'zh')} 名正常客户"
     return f"{said}；{whom_so_far(report)['zh']}。" if unknown else f"{said}。"
 
 

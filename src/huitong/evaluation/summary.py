@@ -41,14 +41,14 @@ def _people(report: ReplayReport, language: Language) -> str:
         why = whom_so_far(report)[language]
         if language == "en":
             return f"Honest customers touched: not known yet, {why}; {effect.alerts_per_day:,.1f} alerts a day"
-        return f"被打扰的无辜客户：尚未可知，{why}；日均预警 {effect.alerts_per_day:,.1f} 条"
+        return f"被打扰的正常客户：尚未可知，{why}；日均预警 {effect.alerts_per_day:,.1f} 条"
     touched, declined = count(effect.honest_customers_touched, language), count(effect.honest_customers_declined, language)
     rate = share(ratio(effect.honest_customers_touched, effect.customers))
     if language == "en":
         return (
             f"Honest customers touched: {touched} ({rate} of all), {declined} of them declined; {effect.alerts_per_day:,.1f} alerts a day"
         )
-    return f"被打扰的无辜客户：{touched} 名（占全部客户 {rate}），其中 {declined} 名被拒绝；日均预警 {effect.alerts_per_day:,.1f} 条"
+    return f"被打扰的正常客户：{touched} 名（占全部客户 {rate}），其中 {declined} 名被拒绝；日均预警 {effect.alerts_per_day:,.1f} 条"
 
 
 def _score(report: ReplayReport, language: Language) -> str | None:

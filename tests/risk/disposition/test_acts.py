@@ -203,6 +203,7 @@ def test_above_the_rank_nobody_imposes_alone(kind: MeasureKind, alone: MeasureKi
         (impose(command("c"), wanted("hold", NOW + 8 * DAY), SETTINGS), "measure.until"),
         (impose(command("c"), wanted("limit"), SETTINGS), "measure.limit.amount"),
         (impose(command("c"), wanted("limit", amount_minor=-1), SETTINGS), "measure.limit.amount"),
+        (impose(command("c"), wanted("freeze", amount_minor=-500), SETTINGS), "measure.amount.negative"),
         (impose(command("c"), wanted(channel=""), SETTINGS), "measure.name"),
         (impose(command("c" * 97), wanted(), SETTINGS), "measure.text.long"),
         (lift(command("c"), "c9", "verified", SETTINGS), "measure.unknown"),

@@ -13,11 +13,11 @@ from huitong.contracts import Command, Event
 from huitong.identity import Veiled
 from huitong.kernel import time_text, time_us
 from huitong.operations import cases
-from huitong.operations.cases import TEXT_FIELDS, Alert, Case, Desk, Investigator, Verdict
+from huitong.operations.cases import CHARACTERS_MAX, TEXT_FIELDS, Alert, Case, Desk, Investigator, Verdict
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=CHARACTERS_MAX["reason"])]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 RAISED, ASSIGNED, CLOSED, ESCALATED = "alert.raised", "alert.assigned", "alert.closed", "alert.escalated"
 CASE_OPENED = "case.opened"
@@ -220,7 +220,7 @@ class Linked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class Note(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A note."""
 
-    note: Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
+    note: Annotated[str, msgspec.Meta(min_length=1, max_length=CHARACTERS_MAX["note"])]
 
 
 class Confirmed(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

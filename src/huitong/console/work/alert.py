@@ -273,11 +273,11 @@ def _forms(known: OneAlert, look: Look) -> list[Form]:
         until = Field("until", {"en": "Until", "zh": "稍后至"}, "moment")
         stays: Text = {"en": "A new payment wakes it; its deadline does not move.", "zh": "有新的支付时自动恢复；处理时限不会顺延。"}
         forms.append(Form("alert.snooze", {"en": "Snooze", "zh": "稍后处理"}, [until, _REASON], about, stays))
-    if investigates:
+    if investigates and not alert.escalated:
         up: Text = {"en": "An approver closes it then.", "zh": "升级后由审批人关闭。"}
         forms.append(Form("alert.escalate", {"en": "Escalate", "zh": "升级"}, [_REASON], about, up))
-        if alert.case is None:
-            forms += _casing(known, look, about)
+    if investigates and alert.case is None:
+        forms += _casing(known, look, about)
     return forms
 
 

@@ -20,6 +20,7 @@ from huitong.operations.cases import (
     CASE_FILED,
     CASE_OPENED,
     CASE_PROPOSED,
+    CHARACTERS_MAX,
     TEXT_FIELDS,
     Alert,
     Case,
@@ -31,8 +32,6 @@ from huitong.operations.cases import (
 )
 
 LINKABLE_MAX = 200
-NOTE_LENGTH_MAX = 4_000
-"""Most characters of a note on a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +222,11 @@ def _proposer(closing: Entry, case: Case) -> str | None:
     return next((one.by for one in reversed(before) if one.kind == CASE_PROPOSED), None)
 
 
-_NOTE = Field("note", {"en": "Note", "zh": "备注"}, "lines", length_max=NOTE_LENGTH_MAX)
+_NOTE_HINT: Text = {
+    "en": f"at most {CHARACTERS_MAX['note']:,} characters; a longer text as a file",
+    "zh": f"最多 {CHARACTERS_MAX['note']:,} 个字符，更长的内容请作为附件存入",
+}
+_NOTE = Field("note", {"en": "Note", "zh": "备注"}, "lines", hint=_NOTE_HINT)
 _FILE_HINT: Text = {
     "en": "PDF, picture, text, CSV, Word, Excel or mail, up to 20 MiB. It is kept encrypted, and erased with whom the case is about.",
     "zh": "PDF、图片、文本、CSV、Word、Excel 或邮件，不超过 20 MiB。加密保存；相关个人的信息被删除时，文件随之无法读取。",

@@ -53,7 +53,7 @@ def _counts(contest: Contest, live: Version, challenger: Version, look: Look) ->
         (look.pick("Decisions", "决策数"), lambda tally: tally.decided, False),
         (look.pick("Declined", "拒绝"), lambda tally: tally.declined, True),
         (look.pick("Alerts", "预警"), lambda tally: tally.alerts, True),
-        (look.pick("Complaints: declined, and honest", "投诉：被拒绝的无辜客户"), lambda tally: tally.complaints, True),
+        (look.pick("Complaints: declined, and honest", "投诉：被拒绝的正常客户"), lambda tally: tally.complaints, True),
         (look.pick("Slow answers", "应答超时"), lambda tally: tally.slow, True),
     )
     rows: list[list[Part]] = []

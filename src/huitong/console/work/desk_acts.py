@@ -6,7 +6,6 @@ from typing import cast
 from huitong.console.acting import Act, Done
 from huitong.console.forms import Given
 from huitong.console.ports_work import WorkPort
-from huitong.console.work.cases import NOTE_LENGTH_MAX
 from huitong.console.work.look import path_to
 from huitong.contracts import Command
 from huitong.evaluation.words import plural
@@ -17,6 +16,11 @@ from huitong.operations.cases import VERDICTS, Verdict
 
 def _verdict(given: Given) -> Verdict:
     return cast("Verdict", given.one_of("verdict", VERDICTS))
+
+
+def _written(given: Given, name: str) -> str:
+    """What a person wrote; how long it may be is the desk's to say, to which a line's end is one character as it is in the page."""
+    return given.text(name, None).replace("\r\n", "\n")
 
 
 def _assign(bank: WorkPort, command: Command, given: Given) -> Done:
@@ -32,19 +36,19 @@ def _begin(bank: WorkPort, command: Command, given: Given) -> Done:
 
 
 def _snooze(bank: WorkPort, command: Command, given: Given) -> Done:
-    until_us, reason = given.moment_us("until"), given.text("reason")
+    until_us, reason = given.moment_us("until"), _written(given, "reason")
     bank.desk.carry_out(command, cases.snooze, given.text("alert"), until_us, reason, bank.desk_settings)
     return Done({"en": "It sleeps until then.", "zh": "将于该时间后再处理。"})
 
 
 def _escalate(bank: WorkPort, command: Command, given: Given) -> Done:
-    bank.desk.carry_out(command, cases.escalate, given.text("alert"), given.text("reason"))
+    bank.desk.carry_out(command, cases.escalate, given.text("alert"), _written(given, "reason"))
     return Done({"en": "Escalated: an approver closes it.", "zh": "已升级，将由审批人关闭。"})
 
 
 def _close(bank: WorkPort, command: Command, given: Given) -> Done:
     alert, verdict = given.text("alert"), _verdict(given)
-    done = bank.desk.carry_out(command, cases.close, alert, verdict, given.text("reason"), bank.labels_of)
+    done = bank.desk.carry_out(command, cases.close, alert, verdict, _written(given, "reason"), bank.labels_of)
     labels = max(len(done) - 1, 0)
     said: Text = {
         "en": f"Closed; {plural(labels, 'payment got its label', 'payments got their label')}.",
@@ -54,7 +58,7 @@ def _close(bank: WorkPort, command: Command, given: Given) -> Done:
 
 
 def _reopen(bank: WorkPort, command: Command, given: Given) -> Done:
-    bank.desk.carry_out(command, cases.reopen, given.text("alert"), given.text("reason"))
+    bank.desk.carry_out(command, cases.reopen, given.text("alert"), _written(given, "reason"))
     return Done({"en": "It is open again.", "zh": "已重新打开。"})
 
 
@@ -79,7 +83,7 @@ def _link(bank: WorkPort, command: Command, given: Given) -> Done:
 
 
 def _note(bank: WorkPort, command: Command, given: Given) -> Done:
-    bank.desk.carry_out(command, cases.note, given.text("case"), given.text("note", NOTE_LENGTH_MAX))
+    bank.desk.carry_out(command, cases.note, given.text("case"), _written(given, "note"))
     return Done({"en": "The note is in the time line.", "zh": "备注已记入时间线。"})
 
 
@@ -102,7 +106,7 @@ def _check(bank: WorkPort, command: Command, given: Given) -> Done:
 
 def _propose(bank: WorkPort, command: Command, given: Given) -> Done:
     case, verdict = given.text("case"), _verdict(given)
-    bank.desk.carry_out(command, cases.propose, case, verdict, given.text("reason"), bank.desk_settings)
+    bank.desk.carry_out(command, cases.propose, case, verdict, _written(given, "reason"), bank.desk_settings)
     return Done({"en": "Proposed; a second person closes the case.", "zh": "已提出结论，待第二人结案。"})
 
 
@@ -112,7 +116,7 @@ def _close_case(bank: WorkPort, command: Command, given: Given) -> Done:
 
 
 def _reopen_case(bank: WorkPort, command: Command, given: Given) -> Done:
-    bank.desk.carry_out(command, cases.reopen_case, given.text("case"), given.text("reason"))
+    bank.desk.carry_out(command, cases.reopen_case, given.text("case"), _written(given, "reason"))
     return Done({"en": "The case is open again.", "zh": "案件已重新打开。"})
 
 

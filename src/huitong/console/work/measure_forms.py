@@ -16,6 +16,7 @@ from huitong.risk.disposition import (
     KINDS,
     SUBJECT_ROLES,
     SUBJECT_TITLES,
+    Change,
     Channels,
     GroundFor,
     Place,
@@ -28,7 +29,7 @@ from huitong.risk.disposition import (
 )
 
 _DAY_US = 86_400 * MICROSECONDS_PER_SECOND
-_NOTE = Field("note", {"en": "Note", "zh": "备注"}, "lines", required=False, length_max=1_000)
+_NOTE = Field("note", {"en": "Note", "zh": "备注"}, "lines", required=False)
 
 
 def local_minute(time_us: int, zone: str) -> str:
@@ -49,7 +50,7 @@ def stops_nothing(roles: Sequence[SubjectRole], read: Collection[str]) -> Text |
     en, zh = ", ".join(one["en"] for one in unread), "、".join(one["zh"] for one in unread)
     return {
         "en": f"No policy acts on measures on: {en}. Such a measure would stop no payment.",
-        "zh": f"没有策略会按对以下主体的措施处理支付：{zh}。此类措施不会拦下任何支付。",
+        "zh": f"现有策略不读取对{zh}的措施，对其采取措施不会拦下支付。",
     }
 
 
@@ -86,8 +87,9 @@ def imposing(
         fields.append(Field("subject", {"en": "Its number", "zh": "主体编号"}, length_max=64))
     kinds = [(kind, KIND_TITLES[kind]) for kind in KINDS]
     amount_hint: Text = {
-        "en": "Of a limit the most that may be paid in a day; of others the least amount that they concern.",
-        "zh": "限额填写每日最多可支付金额；其他措施填写起始金额。",
+        "en": "Limit: the most that may be paid within any 24 hours. Other measures: the core system applies them only to payments of "
+        "this amount and more; policies do not look at it.",
+        "zh": "限额：任意 24 小时内最多可支付的金额。其他措施：核心系统仅对不低于此金额的支付执行；策略不看此金额。",
     }
     fields += [
         Field("kind", {"en": "Measure", "zh": "措施"}, "choice", kinds),
@@ -179,7 +181,23 @@ def lifting(one: Stretch, look: Look, settings: Settings, signers: Signers, aler
     )
 
 
-def answering(proposal: Proposal, look: Look, settings: Settings, read: Collection[str]) -> list[Form]:
+def _proposed(change: Change, look: Look, who: str) -> Text:
+    """What is to be confirmed: until when, on which ground, proposed by whom and with which note, as far as the reader sees these."""
+    kind, until = KIND_TITLES[change.place.kind], say.moment(change.until_us, look.zone)[:-3]
+    said: Text = {"en": f"Imposes until {until}: {kind['en']}.", "zh": f"采取（至 {until}）：{kind['zh']}。"}
+    if change.lifts:
+        said = {"en": f"Lifts: {kind['en']}.", "zh": f"解除：{kind['zh']}。"}
+    told = look.grade_of_code(change.decision if change.automatic else None, change.ground)
+    if look.sees(CHANGED, "ground_en", told):
+        said = both_said(said, {"en": f"Ground: {change.ground_text['en']}.", "zh": f"依据：{change.ground_text['zh']}。"})
+    said = both_said(said, {"en": f"Proposed by: {who}.", "zh": f"提议人：{who}。"})
+    if change.note is None:
+        return said
+    en, zh = (look.said(change.id, CHANGED, "note", change.note, hidden) for hidden in ("(hidden)", "（已隐藏）"))
+    return both_said(said, {"en": f"Note: {en}", "zh": f"备注：{zh}"})
+
+
+def answering(proposal: Proposal, look: Look, settings: Settings, read: Collection[str], who: str) -> list[Form]:
     """The second person's yes and no; who proposed may only take it back.
 
     Args:
@@ -187,6 +205,7 @@ def answering(proposal: Proposal, look: Look, settings: Settings, read: Collecti
         look: Who looks.
         settings: The institution's.
         read: Key roles of which some policy reads measures.
+        who: Who proposed it, for people.
     """
     change, about = proposal.change, {"proposal": proposal.change.id}
     mine = look.actor.stands_behind(change.by)
@@ -196,24 +215,15 @@ def answering(proposal: Proposal, look: Look, settings: Settings, read: Collecti
     wish: Text = {"en": "lift ", "zh": "解除"} if change.lifts else {"en": "", "zh": ""}
     about_it: Text = {language: f"{wish[language]}{subject[language]}" for language in LANGUAGES}
     if can_be_second(change.by, look.actor, *confirmed_by):
-        kind = KIND_TITLES[change.place.kind]
-        until = say.moment(change.until_us, look.zone)[:-3]
-        what: Text = {"en": f"Imposes until {until}: {kind['en']}", "zh": f"采取（至 {until}）：{kind['zh']}"}
-        if change.lifts:
-            what = {"en": f"Lifts: {kind['en']}", "zh": f"解除：{kind['zh']}"}
-        told = look.grade_of_code(change.decision if change.automatic else None, change.ground)
-        note: Text = {"en": f"{what['en']}.", "zh": f"{what['zh']}。"}
-        if look.sees(CHANGED, "ground_en", told):
-            note = {
-                "en": f"{what['en']}. Ground: {change.ground_text['en']}.",
-                "zh": f"{what['zh']}。依据：{change.ground_text['zh']}。",
-            }
+        note = _proposed(change, look, who)
+        if not change.lifts and (nothing := stops_nothing([change.place.subject.role], read)) is not None:
+            note = both_said(nothing, note)
         forms.append(
             Form(
                 "measure.confirm",
                 {"en": "Confirm", "zh": "同意"},
                 fixed=about,
-                note=note if change.lifts else both_said(note, stops_nothing([change.place.subject.role], read)),
+                note=note,
                 tone="primary",
                 id=f"confirm-{change.id}",
                 asks=True,

@@ -7,7 +7,7 @@ from huitong.console.forms import Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, table
 from huitong.console.work.measure_forms import imposing, lifting
-from huitong.console.work.measures import ground_of, kind_mark, note_of, scope_of, waiting_table, who_of
+from huitong.console.work.measures import ground_of, kind_mark, lift_mark, note_of, scope_of, waiting_table, who_of
 from huitong.contracts import Signers
 from huitong.evaluation.words import MISSING, moment, plural
 from huitong.kernel import Text
@@ -46,6 +46,7 @@ class OneSubject:
         channels: What channels are called, by code.
         signers: Who can sign in, and so may be the second person.
         read: Key roles of which some policy reads measures; empty where none reads any.
+        lift_waits: Ids of the measures whose lifting waits for a second person.
     """
 
     subject: Subject
@@ -60,6 +61,7 @@ class OneSubject:
     channels: Channels = field(default_factory=dict)
     signers: Signers = field(default_factory=Signers)
     read: Collection[str] = ()
+    lift_waits: Collection[str] = ()
 
 
 def role_of(name: str) -> SubjectRole | None:
@@ -73,7 +75,9 @@ def one_subject(ledger: Ledger, subject: Subject, now_us: int, day_us: int, chos
     ids = [change.id for one in measures for change in (*one.changes, *([] if one.ended_by is None else [one.ended_by]))]
     core = {one: ledger.commands[one] for one in ids if one in ledger.commands}
     waits = [one for one in disposition.waiting(ledger, now_us) if one.change.place.subject == subject]
-    return OneSubject(subject, measures, waits, chosen, core, disposition.drawn_minor(ledger, subject, day_us, now_us))
+    drawn_minor = disposition.drawn_minor(ledger, subject, day_us, now_us)
+    lifts = {one.id for one in measures if disposition.lift_waits(ledger, one, now_us)}
+    return OneSubject(subject, measures, waits, chosen, core, drawn_minor, lift_waits=lifts)
 
 
 def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
@@ -87,7 +91,7 @@ def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
     held = [one for one in known.measures if one.holds(look.now_us)]
     forms = [imposing(look, settings, known.channels, known.signers, known.read, known.subject, known.alert)] if seen else []
     chosen = known.chosen
-    if chosen is not None and (form := lifting(chosen, look, settings, known.signers, known.alert)) is not None:
+    if chosen is not None and (form := _lifting(chosen, known, look, settings)) is not None:
         forms.insert(0, form)
     shown = [chosen] if chosen is not None else list(reversed(known.measures))
     waits = None
@@ -124,6 +128,10 @@ def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
     return View(title, _subject_answer(known, held, look), body, forms, inline, markup(trail))
 
 
+def _lifting(one: Stretch, known: OneSubject, look: Look, settings: Settings) -> Form | None:
+    return None if one.id in known.lift_waits else lifting(one, look, settings, known.signers, known.alert)
+
+
 def _none(look: Look) -> Markup:
     return nothing(
         look.pick("No measure so far", "尚无管控措施"),
@@ -154,7 +162,7 @@ def _subject_answer(known: OneSubject, held: Sequence[Stretch], look: Look) -> P
 
 def _measure(one: Stretch, known: OneSubject, look: Look, settings: Settings, inline: list[Form]) -> Markup:
     """One measure: what imposed it, what prolonged it, what ended it, and what the core system said to each."""
-    form = lifting(one, look, settings, known.signers, known.alert) if known.chosen is None else None
+    form = _lifting(one, known, look, settings) if known.chosen is None else None
     inline += [form] if form else []
     ended = [] if one.ended_by is None else [one.ended_by]
     rows: list[list[Part]] = []
@@ -170,7 +178,7 @@ def _measure(one: Stretch, known: OneSubject, look: Look, settings: Settings, in
                 markup(ground_of(one.id, change, look), note_of(one.id, change, look)),
                 MISSING if change.lifts else look.moment(change.until_us),
                 MISSING if change.decision is None else link(path_to("decisions", change.decision), look.pick("decision", "决策")),
-                _core(known.core.get(change.id), look),
+                _core(known.core.get(change.id), look, told=settings.core is not None),
             ]
         )
     heads = [
@@ -186,7 +194,8 @@ def _measure(one: Stretch, known: OneSubject, look: Look, settings: Settings, in
         mark(look.pick("in force", "生效中"), "decline", "●") if one.holds(look.now_us) else mark(look.pick("over", "已结束"), "other", "○")
     )
     scope = scope_of(one.id, one.place, one.amount_minor, look, known.channels)
-    head = markup(kind_mark(one.kind, look), " · ", scope, " · ", stands)
+    waits = markup(" · ", lift_mark(look)) if one.id in known.lift_waits else None
+    head = markup(kind_mark(one.kind, look), " · ", scope, " · ", stands, waits)
     notice = known.notices.get(one.id) if look.sees(CHANGED, "amount") and look.sees(CHANGED, "ground_en") else None
     told = (
         None
@@ -211,7 +220,8 @@ def _named(one: Stretch, known: OneSubject, look: Look) -> str:
     return look.pick(f"Measure {number}, {kind} of {since}: its changes", f"措施 {number}（{since} {kind}）的变更记录")
 
 
-def _core(command: CoreCommand | None, look: Look) -> Part:
+def _core(command: CoreCommand | None, look: Look, *, told: bool) -> Part:
+    """What the core system said to a change; ``told`` is whether there is one that commands go to, which otherwise wait for it."""
     if command is None:
         return MISSING
     if command.answer == "taken":
@@ -225,4 +235,6 @@ def _core(command: CoreCommand | None, look: Look) -> Part:
             "review",
             "…",
         )
+    if not told:
+        return tag("span", look.pick("no core system set up; sent once there is", "未接入核心系统，接入后发送"), class_="muted")
     return mark(look.pick("to be sent", "待发送"), "review", "…")

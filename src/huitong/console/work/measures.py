@@ -63,6 +63,7 @@ class MeasureList:
         passed: What the address cannot mean.
         signers: Who can sign in, and so may be the second person.
         read: Key roles of which some policy reads measures; empty where none reads any.
+        lift_waits: Ids of those whose lifting waits for a second person.
     """
 
     kind: str
@@ -78,6 +79,7 @@ class MeasureList:
     passed: Sequence[Passed] = ()
     signers: Signers = field(default_factory=Signers)
     read: Collection[str] = ()
+    lift_waits: Collection[str] = ()
 
 
 def measure_list(ledger: Ledger, query: Mapping[str, str], now_us: int) -> MeasureList:
@@ -90,7 +92,9 @@ def measure_list(ledger: Ledger, query: Mapping[str, str], now_us: int) -> Measu
     kind, role = (text if text in known else "" for text, known in ((kind, (*KINDS, STOPPING_KINDS)), (role, SUBJECT_ROLES)))
     kinds = {"": KINDS, STOPPING_KINDS: STOPPING}.get(kind, (kind,))
     wanted = [one for one in held if one.kind in kinds and role in ("", one.place.subject.role)]
-    return MeasureList(kind, role, at, wanted[at : at + STEP], len(wanted), counts, disposition.waiting(ledger, now_us), passed=passed)
+    rows, waits = wanted[at : at + STEP], disposition.waiting(ledger, now_us)
+    lifts = {one.id for one in rows if disposition.lift_waits(ledger, one, now_us)}
+    return MeasureList(kind, role, at, rows, len(wanted), counts, waits, passed=passed, lift_waits=lifts)
 
 
 def measures_view(found: MeasureList, look: Look, settings: Settings) -> View:
@@ -145,7 +149,7 @@ def _figures(found: MeasureList, look: Look) -> Markup:
         )
     nobody: Text = {
         "en": "by the verdicts on payments so far nobody innocent was limited or held",
-        "zh": "就已有结论的支付而言，没有无辜客户被限额、暂缓或冻结",
+        "zh": "就已有结论的支付而言，没有正常客户被限额、暂缓或冻结",
     }
     hours, against = MISSING, nobody[look.language]
     if known.release_median_hours is not None and known.release_p90_hours is not None:
@@ -159,7 +163,7 @@ def _figures(found: MeasureList, look: Look) -> Markup:
     )
     return figures(
         (
-            look.pick("Innocent customers released after", "无辜客户解除用时"),
+            look.pick("Innocent customers released after", "正常客户解除用时"),
             hours,
             against,
         ),
@@ -169,7 +173,7 @@ def _figures(found: MeasureList, look: Look) -> Markup:
             _kept(still, look),
         ),
         (
-            look.pick("Payments for which innocent customers were held or frozen", "无辜客户因此被暂缓或冻结的支付"),
+            look.pick("Payments for which innocent customers were held or frozen", "正常客户因此被暂缓或冻结的支付"),
             wrongly,
             look.pick("of these, by the verdicts so far", "上述金额中，按现有结论统计"),
         ),
@@ -207,6 +211,11 @@ def kind_mark(kind: str, look: Look) -> Markup:
     """A kind of measure: word, sign, colour."""
     title = next((look.text(text) for name, text in KIND_TITLES.items() if name == kind), kind)
     return mark(title, *KIND_LOOKS.get(kind, ("other", "·")))
+
+
+def lift_mark(look: Look) -> Markup:
+    """Stands for the button of a lifting that waits for a second person."""
+    return mark(look.pick("lift awaits a second person", "解除待复核"), "review", "…")
 
 
 def subject_link(record: str, place: Place, look: Look) -> Markup:
@@ -281,7 +290,8 @@ def waiting_table(
     for one in proposals[:STEP]:
         change = one.change
         wish = look.pick("lift ", "解除") if change.lifts else ""
-        forms = answering(one, look, settings, read)
+        who = who_of(change.by, change.automatic, None, policies, look)
+        forms = answering(one, look, settings, read, who)
         inline += forms
         rows.append(
             [
@@ -290,7 +300,7 @@ def waiting_table(
                 scope_of(change.id, change.place, change.amount_minor, look, channels),
                 MISSING if change.lifts else look.moment(change.until_us),
                 markup(ground_of(change.id, change, look), note_of(change.id, change, look)),
-                who_of(change.by, change.automatic, None, policies, look),
+                who,
                 look.moment(one.expires_us),
                 markup(
                     tag("div", [button_of(form, look.language) for form in forms], class_="rowacts") if forms else None,
@@ -318,7 +328,8 @@ def _in_force(found: MeasureList, look: Look, settings: Settings, inline: list[F
     ]
     rows: list[list[Part]] = []
     for one in found.rows:
-        form = lifting(one, look, settings, found.signers)
+        waits = one.id in found.lift_waits
+        form = None if waits else lifting(one, look, settings, found.signers)
         inline += [form] if form else []
         rows.append(
             [
@@ -329,7 +340,7 @@ def _in_force(found: MeasureList, look: Look, settings: Settings, inline: list[F
                 who_of(one.changes[-1].by, one.changes[-1].automatic, one.changes[-1].second, found.policies, look),
                 look.moment(one.from_us),
                 look.moment(one.over_us),
-                button_of(form, look.language) if form else MISSING,
+                button_of(form, look.language) if form else lift_mark(look) if waits else MISSING,
             ]
         )
     hrefs = [path_to("measures", one.id) for one in found.rows]

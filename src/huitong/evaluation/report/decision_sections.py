@@ -75,12 +75,12 @@ def _both_ways(report: ReplayReport, other: Comparison) -> str:
             amount(report, None if report.unlabelled else theirs.missed.amount_minor),
         ),
         (
-            both("honest customers touched", "被打扰的无辜客户"),
+            both("honest customers touched", "被打扰的正常客户"),
             integer(mine.honest_customers_touched),
             integer(theirs.honest_customers_touched),
         ),
         (
-            both("honest customers declined", "被拒绝的无辜客户"),
+            both("honest customers declined", "被拒绝的正常客户"),
             integer(mine.honest_customers_declined),
             integer(theirs.honest_customers_declined),
         ),

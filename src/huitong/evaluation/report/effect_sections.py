@@ -110,7 +110,7 @@ def _curve_table(report: ReplayReport, curve: tuple[CurvePoint, ...]) -> str:
         both("flagged a day", "每日标记"),
         both("frauds caught", "截住欺诈"),
         money_head(report, "money caught", "截住金额"),
-        both("honest customers", "无辜客户"),
+        both("honest customers", "正常客户"),
         money_head(report, "cost if reviewed", "全部复核的成本"),
     ]
     rows: list[Row] = [
@@ -343,7 +343,7 @@ def rules(report: ReplayReport) -> str:
         f"命中最多：“{first.title['zh']}”，{count(first.hits, 'zh')} 次，{rightly_zh}。",
     )
     heads = [both("rule", "规则"), both("hits", "命中"), both("frauds", "欺诈"), money_head(report, "fraud money", "欺诈金额")]
-    heads += [both("precision", "精确率"), both("95 % interval", "95% 区间"), both("honest customers", "无辜客户")]
+    heads += [both("precision", "精确率"), both("95 % interval", "95% 区间"), both("honest customers", "正常客户")]
     rows: list[Row] = [
         [
             f'{words(rule.title)} <code class="meta">{esc(rule.name)}</code>',

@@ -89,7 +89,7 @@ def _missed(report: ReplayReport) -> str:
 
 
 def _touched(report: ReplayReport) -> str:
-    effect, other, title = report.effect, _rival(report), both("honest customers touched", "被打扰的无辜客户")
+    effect, other, title = report.effect, _rival(report), both("honest customers touched", "被打扰的正常客户")
     touched, declined = effect.honest_customers_touched, effect.honest_customers_declined
     if report.unlabelled:
         return _not_known("weeks", title)

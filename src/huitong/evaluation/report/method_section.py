@@ -84,7 +84,7 @@ _DEFINITIONS = (
     ),
     (
         "honest customer touched",
-        "被打扰的无辜客户",
+        "被打扰的正常客户",
         "A distinct customer with at least one honest payment reviewed or declined in the period.",
         "期间内至少有一笔正常支付被复核或拒绝的客户（去重）。",
     ),
@@ -101,7 +101,7 @@ _DEFINITIONS = (
         "total cost",
         "总成本",
         "Loss of frauds let through + reviews × cost of one + honest customers declined × cost of one, once a day each.",
-        "放行欺诈的损失 + 复核数 × 单次成本 + 被拒无辜客户数（每人每日计一次）× 单位成本。",
+        "放行欺诈的损失 + 复核数 × 单次成本 + 被拒正常客户数（每人每日计一次）× 单位成本。",
     ),
     (
         "card precision@100",

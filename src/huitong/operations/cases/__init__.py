@@ -41,6 +41,7 @@ from huitong.operations.cases.queue import (
     to_review,
 )
 from huitong.operations.cases.raising import raised_by
+from huitong.operations.cases.said import CHARACTERS_MAX
 from huitong.operations.cases.settings import DeskSettings, Investigator, Worker
 from huitong.operations.cases.settings_file import SETTINGS_FOLDER, SETTINGS_NAME, read_settings, shipped
 from huitong.operations.cases.state import (
@@ -67,6 +68,7 @@ __all__ = [
     "CASE_FILED",
     "CASE_OPENED",
     "CASE_PROPOSED",
+    "CHARACTERS_MAX",
     "FILE_BYTES_MAX",
     "SETTINGS_FOLDER",
     "SETTINGS_NAME",

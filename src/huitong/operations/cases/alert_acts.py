@@ -106,8 +106,21 @@ def _check_sleep(command: Command, until_us: int, settings: DeskSettings) -> Non
 
 
 def escalate(desk: s.Desk, command: Command, alert_id: str, reason: str) -> list[Event]:
-    """Hands an alert up, with the reason; whoever had it gives it back."""
+    """Hands an alert up, with the reason; whoever had it gives it back.
+
+    Raises:
+        InputError: If it was escalated already: the first reason stands.
+    """
     require_role(command.by, "investigator", "machine")
+    if _open_alert(desk, alert_id).escalated:
+        raise InputError(
+            "alert.escalated",
+            {"en": f"alert {alert_id} was escalated already", "zh": f"预警 {alert_id} 已升级"},
+            {
+                "en": "it is an approver's now; to add something, open a case with it and write a note there",
+                "zh": "现由审批人处理；如需补充，请立案并在案件中添加备注",
+            },
+        )
     return [_about(desk, command, s.ALERT_ESCALATED, alert_id, {"reason": _said(reason)})]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from huitong.contracts import Act, Command, Event, MeasureKind, Value, require_role, require_second_person
 from huitong.kernel import InputError, PolicyError, Text, minute_text
-from huitong.risk.disposition.ledger import Ledger, Proposal, in_force, measure_of, still_meant, waiting
+from huitong.risk.disposition.ledger import Ledger, Proposal, in_force, lift_waits, measure_of, still_meant
 from huitong.risk.disposition.meanwhile import needless
 from huitong.risk.disposition.measure import (
     CONFIRMED,
@@ -173,8 +173,7 @@ def lift(command: Command, measure_id: str, ground: str, settings: Settings, not
         if not measure.lift_second(command.now_us):
             why = ground, settings.grounds[ground]
             return [event_of(change), *map(event_of, _no_longer_meanwhile(ledger, command, measure.place, why))]
-        proposed = waiting(ledger, command.now_us, place=measure.place, lifts=True)
-        if any(still_meant(ledger, one.change, command.now_us) for one in proposed):
+        if lift_waits(ledger, measure, command.now_us):
             raise PolicyError(
                 "measure.lift.proposed",
                 {"en": f"to lift {measure_id} is proposed already", "zh": f"已有解除 {measure_id} 的提议待复核"},
@@ -292,6 +291,26 @@ def _waiting(ledger: Ledger, proposal_id: str, now_us: int) -> Proposal:
     return proposal
 
 
+def _check_amount(wanted: Wanted) -> None:
+    amount_minor = wanted.amount_minor
+    if wanted.kind == "limit" and (amount_minor is None or amount_minor < 0):
+        raise InputError(
+            "measure.limit.amount",
+            {"en": "a limit needs an amount, and none is below zero", "zh": "限额需要金额，且金额不能小于零"},
+            {"en": "name the most that may be paid within any 24 hours", "zh": "请给出任意 24 小时内最多可支付的金额"},
+        )
+    if amount_minor is not None and amount_minor < 0:
+        title = KIND_TITLES[wanted.kind]
+        raise InputError(
+            "measure.amount.negative",
+            {"en": f"the least amount that the {title['en']} concerns is below zero", "zh": f"{title['zh']}所涉支付的最低金额小于零"},
+            {
+                "en": "name an amount above zero, from which on payments are concerned, or none where all of them are",
+                "zh": "请填写大于零的金额，即所涉支付的最低金额；涉及全部支付的，请留空",
+            },
+        )
+
+
 def _check(command: Command, wanted: Wanted, settings: Settings) -> None:
     _check_words(command, "impose", wanted.ground, wanted.note, settings)
     longest_us = settings.rule(wanted.kind).longest_us
@@ -315,12 +334,7 @@ def _check(command: Command, wanted: Wanted, settings: Settings) -> None:
                 {"en": f"{name[:80]!r} cannot be a name", "zh": f"{name[:80]!r} 不能用作名称"},
                 {"en": f"give 1 to {NAME_LENGTH_MAX} printable characters", "zh": f"请给出 1 至 {NAME_LENGTH_MAX} 个可显示字符"},
             )
-    if (wanted.kind == "limit" and wanted.amount_minor is None) or (wanted.amount_minor or 0) < 0:
-        raise InputError(
-            "measure.limit.amount",
-            {"en": "a limit needs an amount, and none is below zero", "zh": "限额需要金额，且金额不能小于零"},
-            {"en": "name the most that may be paid while it is in force", "zh": "请给出生效期间最多可支付的金额"},
-        )
+    _check_amount(wanted)
     if len(wanted.counterparties) > COUNTERPARTIES_MAX:
         raise InputError(
             "measure.counterparties",

@@ -357,6 +357,12 @@ def still_meant(ledger: Ledger, lifting: Change, now_us: int) -> bool:
     )
 
 
+def lift_waits(ledger: Ledger, measure: Stretch, now_us: int) -> bool:
+    """Whether to lift a measure in force waits for a second person, who can still confirm it."""
+    proposed = waiting(ledger, now_us, place=measure.place, lifts=True)
+    return measure.holds(now_us) and any(still_meant(ledger, one.change, now_us) for one in proposed)
+
+
 def drawn_minor(ledger: Ledger, subject: Subject, from_us: int, until_us: int) -> int:
     """What a subject paid under limits in (from, until], minor units."""
     return sum(amount for time_us, amount in ledger.draws.get(_subject(subject), ()) if from_us < time_us <= until_us)
