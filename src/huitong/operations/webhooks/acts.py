@@ -54,6 +54,7 @@ def subscribe(state: s.Webhooks, command: Command, wanted: Wanted, offset: int) 
     """Begins to tell somebody, of what happens from an offset of the log on."""
     require_role(command.by, "admin")
     _require_sound(wanted)
+    _require_own_name(state, wanted)
     if len(state.subscriptions) >= SUBSCRIPTIONS_MAX:
         raise InputError(
             "webhook.many",
@@ -67,11 +68,12 @@ def change(state: s.Webhooks, command: Command, subscription: str, wanted: Wante
     """Gives a subscription other settings, all of them at once; it goes on where it is, with the same secret.
 
     Raises:
-        InputError: If it has these already.
+        InputError: If it has these already, or another one has the name.
     """
     require_role(command.by, "admin")
     known = subscription_of(state, subscription)
     _require_sound(wanted)
+    _require_own_name(state, wanted, subscription)
     has = Wanted(known.name, known.url, known.occurrences, known.outcome, known.policy, known.grade)
     in_order = [one for one in s.OCCURRENCES if one in wanted.occurrences]
     if _settings(replace(wanted, occurrences=in_order)) == _settings(has):
@@ -125,6 +127,18 @@ def _require_sound(wanted: Wanted) -> None:
             "webhook.what.grade",
             {"en": f"grade {wanted.grade} is not 1 to {GRADE_MAX}", "zh": f"分级 {wanted.grade} 不在 1 到 {GRADE_MAX} 之间"},
             {"en": "give the highest data grade that the system may be told", "zh": "请给出可告知该系统的最高数据分级"},
+        )
+
+
+def _require_own_name(state: s.Webhooks, wanted: Wanted, subscription: str = "") -> None:
+    """People, health and metrics tell subscriptions apart by their names."""
+    name = wanted.name.strip()
+    other = next((one for one in state.subscriptions.values() if one.name == name and one.id != subscription), None)
+    if other is not None:
+        raise InputError(
+            "webhook.name.taken",
+            {"en": f"another subscription is called {name} ({other.id})", "zh": f"名称“{name}”已由另一项订阅使用（{other.id}）"},
+            {"en": "give it another name, or change or remove the other one", "zh": "请另取名称，或修改、删除该项订阅"},
         )
 
 
