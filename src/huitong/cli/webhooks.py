@@ -10,7 +10,7 @@ from huitong.cli.access import ByOption, acting, said
 from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, GroundOption, JsonOption, LanguageOption
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup, whole_number
-from huitong.kernel import InputError, time_text
+from huitong.kernel import InputError, Text, time_text
 from huitong.operations import webhooks as wh
 from huitong.operations.webhooks import OCCURRENCES, Aside, Occurrence, Subscription, Wanted, WebhookBook
 
@@ -46,8 +46,14 @@ def list_webhooks(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption 
 
 def _row(terminal: Terminal, one: Subscription) -> tuple[str, ...]:
     state = said(terminal, "stopped") if one.stopped else said(terminal, "failing") if one.troubled else said(terminal, "well")
-    why = one.stopped or one.troubled
-    return one.id, one.name, one.url, " ".join(one.occurrences), str(one.grade), f"{one.delivered:,}", f"{state}: {why}" if why else state
+    why = one.why_stopped or one.why_troubled
+    return one.id, one.name, one.url, " ".join(one.occurrences), str(one.grade), f"{one.delivered:,}", _and_why(terminal, state, why)
+
+
+def _and_why(terminal: Terminal, state: str, why: Text | None) -> str:
+    if why is None:
+        return state
+    return f"{state}{terminal.colon}{terminal.text(why)}"
 
 
 def _aside_row(terminal: Terminal, one: Subscription, aside: Aside) -> tuple[str, ...]:
@@ -68,8 +74,8 @@ def _document(one: Subscription) -> dict[str, object]:
         "made_by": one.made_by,
         "delivered": one.delivered,
         "offset": one.offset,
-        "failing": one.troubled,
-        "stopped": one.stopped,
+        "failing": one.why_troubled,
+        "stopped": one.why_stopped,
         "aside": [
             {"record": aside.record, "status": aside.status, "since": time_text(aside.since_us), "due": aside.due} for aside in one.aside
         ],

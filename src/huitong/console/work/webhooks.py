@@ -10,7 +10,8 @@ from huitong.console.words import OUTCOMES, sentence, word
 from huitong.console.work.look import Look, View, facts, figures, mark, nothing, path_to, section, table, typed
 from huitong.console.work.webhook_forms import GRADE_WORDS, OCCURRENCE_WORDS, Choices, acting, adding, all_again, settling
 from huitong.evaluation.words import MISSING, plural
-from huitong.operations.webhooks import BETWEEN, Aside, Subscription
+from huitong.kernel import Text
+from huitong.operations.webhooks import Aside, Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +127,11 @@ def _wrong(one: Subscription, look: Look) -> Markup | None:
             "See that the receiver answers 2xx, then let it go on: it is told everything that happened meanwhile.",
             "请确认接收方返回 2xx 后恢复；其间发生的事项将全部告知。",
         )
-        return _said(_noted(one.stopped, look), remedy)
+        return _said(_noted(one.why_stopped, look), remedy)
     if one.stopped is not None:
         return _said(typed(one.stopped), look.pick("Let it go on when its reason is gone.", "原因消除后请恢复。"))
     if one.troubled is not None:
-        return _said(_noted(one.troubled, look), _noted(one.remedy, look))
+        return _said(_noted(one.why_troubled, look), _noted(one.what_to_do, look))
     if one.aside:
         refused = plural(len(one.aside), "message for what it says", "messages for what they say")
         cause = look.pick(f"It refuses {refused}.", f"因内容拒收 {len(one.aside):,} 条消息。")
@@ -144,10 +145,9 @@ def _said(cause: Part, remedy: Part) -> Markup:
     return markup(tag("div", cause, class_="break"), tag("div", remedy, class_="meta") if remedy else None)
 
 
-def _noted(noted: str | None, look: Look) -> str:
+def _noted(noted: Text | None, look: Look) -> str:
     """What the sender noted, in the page's language."""
-    chinese, _, english = (noted or "").partition(BETWEEN)
-    return sentence(look.pick(english or chinese, chinese), look.language, ends=False)
+    return "" if noted is None else sentence(look.text(noted), look.language, ends=False)
 
 
 def webhook_view(found: OneWebhook, choices: Choices, look: Look) -> View:
