@@ -22,7 +22,7 @@ from huitong.contracts import ROLES, Actor, Role
 from huitong.identity import Signed
 from huitong.kernel import MICROSECONDS_PER_DAY, EventId, ExternalError, InputError, PolicyError
 from huitong.operations import webhooks as wh
-from huitong.operations.webhooks import Reach, Wanted
+from huitong.operations.webhooks import Reach, Wanted, networks_of
 from tests.app.receiver import receiving
 from tests.app.webhook_house import ACCOUNT, HOME, NAME, PATIENCE, House, Refusing
 
@@ -236,6 +236,36 @@ def test_nothing_goes_inside_the_house_by_whatever_name(house: House) -> None:
         assert refused.value.code == "webhook.url"
 
 
+@pytest.mark.parametrize(
+    ("url", "network"),
+    [
+        ("http://10.0.0.1/x", "10.0.0.1/32"),
+        ("https://192.168.7.9:8443/", "192.168.7.9/32"),
+        ("https://2130706434/", "127.0.0.2/32"),
+        ("https://[fd00::7]/", "fd00::7/128"),
+    ],
+)
+def test_an_address_inside_the_house_is_refused_when_it_is_given_with_the_network_to_allow(house: House, url: str, network: str) -> None:
+    known, wanted = house.subscribe("https://core.example/"), Wanted("x", url, ["decision"])
+    books = house.bank.books.webhooks
+    with pytest.raises(PolicyError) as made:
+        books.carry_out(house.command(), wh.subscribe, wanted, 0, Reach())
+    with pytest.raises(PolicyError) as changed:
+        books.carry_out(house.command(), wh.change, known, wanted, Reach())
+    assert (made.value.code, changed.value.code) == ("webhook.inside", "webhook.inside")
+    assert [f'networks = ["{network}"]' in text for text in made.value.remedy.values()] == [True, True]
+    assert books.carry_out(house.command(), wh.subscribe, wanted, 0, Reach(networks_of([network])))
+
+
+def test_a_public_address_in_figures_needs_tls_and_where_a_name_leads_is_seen_when_it_is_told(house: House) -> None:
+    books = house.bank.books.webhooks
+    with pytest.raises(PolicyError) as plain:
+        books.carry_out(house.command(), wh.subscribe, Wanted("x", "http://93.184.216.34/", ["decision"]), 0, Reach())
+    assert plain.value.code == "webhook.plain"
+    for url in ("https://93.184.216.34/", "https://nowhere.invalid/", "http://core.example/"):
+        assert books.carry_out(house.command(), wh.subscribe, Wanted(url, url, ["decision"]), 0, Reach())
+
+
 def test_why_there_is_no_answer_is_said_in_both_languages() -> None:
     from ipaddress import IPv4Network  # noqa: PLC0415
 
@@ -294,7 +324,7 @@ def test_only_an_administrator_subscribes(house: House) -> None:
     for role in roles:
         command = house.command(role)
         with pytest.raises(PolicyError):
-            house.bank.books.webhooks.carry_out(command, wh.subscribe, Wanted("x", "https://x.example/", ["decision"]), 0)
+            house.bank.books.webhooks.carry_out(command, wh.subscribe, Wanted("x", "https://x.example/", ["decision"]), 0, HOME)
 
 
 def test_a_refusal_says_what_of_a_subscription_is_missing(house: House) -> None:
@@ -304,14 +334,12 @@ def test_a_refusal_says_what_of_a_subscription_is_missing(house: House) -> None:
         (Wanted("x", "https://x.example/", ["decision"], grade=5), "grade"),
     ):
         with pytest.raises(InputError) as caught:
-            house.bank.books.webhooks.carry_out(house.command("admin"), wh.subscribe, wanted, 0)
+            house.bank.books.webhooks.carry_out(house.command("admin"), wh.subscribe, wanted, 0, HOME)
         assert caught.value.code == f"webhook.what.{missing}"
 
 
 def test_a_served_bank_tells_by_itself(house: House, root: Path) -> None:
-    (root / "bank.toml").write_text('[webhooks]\nnetworks = ["127.0.0.0/8"]\ngive_up_days = 1\n', "utf-8")
-    house.bank.close()
-    house.bank = Bank(root, clock=house.clock, threads=2)
+    _allow_this_machine(house, root)
     with receiving() as receiver:
         house.subscribe(receiver.url)
         *_, telling = rounds_of(house.bank, pause_seconds=0.02)
@@ -324,7 +352,14 @@ def test_a_served_bank_tells_by_itself(house: House, root: Path) -> None:
         assert telling.counts()["delivered"] == 1
 
 
-def test_over_http_a_subscription_is_made_once_and_its_secret_shown(house: House) -> None:
+def _allow_this_machine(house: House, root: Path) -> None:
+    (root / "bank.toml").write_text('[webhooks]\nnetworks = ["127.0.0.0/8"]\ngive_up_days = 1\n', "utf-8")
+    house.bank.close()
+    house.bank = Bank(root, clock=house.clock, threads=2)
+
+
+def test_over_http_a_subscription_is_made_once_and_its_secret_shown(house: House, root: Path) -> None:
+    _allow_this_machine(house, root)
     with (
         receiving() as receiver,
         Served(house.bank, policy="small", authenticate=_known) as address,

@@ -42,7 +42,7 @@ class House:
     def subscribe(self, url: str, *of: Occurrence, outcome: str | None = None, grade: int = 2) -> str:
         command, end = self.command(), self.bank.log.end()
         wanted = Wanted(self._free_name(), url, of or ("decision",), outcome, grade=grade)
-        self.bank.books.webhooks.act(command, lambda state: wh.subscribe(state, command, wanted, end))
+        self.bank.books.webhooks.act(command, lambda state: wh.subscribe(state, command, wanted, end, HOME))
         return command.id
 
     def _free_name(self) -> str:
@@ -52,7 +52,7 @@ class House:
     def change(self, subscription: str, url: str, *of: Occurrence, outcome: str | None = None, grade: int = 2) -> None:
         name = self.stands(subscription).name
         command, wanted = self.command(), Wanted(name, url, of or ("decision",), outcome, grade=grade)
-        self.bank.books.webhooks.act(command, lambda state: wh.change(state, command, subscription, wanted))
+        self.bank.books.webhooks.act(command, lambda state: wh.change(state, command, subscription, wanted, HOME))
 
     def remove(self, subscription: str) -> None:
         command = self.command()

@@ -8,6 +8,7 @@ import pytest
 
 from huitong.app import Bank
 from huitong.contracts import Actor, Command
+from huitong.kernel import Text
 from huitong.operations.webhooks import Aside
 from huitong.operations.webhooks.acts import set_aside, trouble
 from huitong.operations.webhooks.state import noted
@@ -49,7 +50,7 @@ def test_what_is_wrong_is_said_in_the_reader_s_language_and_in_json_in_both(go: 
     made = go("webhooks", "add", "core", "https://core.example/", "--of", "decision", "--json").document["id"]
     stopped = go("webhooks", "add", "old", "https://old.example/", "--of", "decision", "--json").document["id"]
     assert go("webhooks", "stop", stopped, "--ground", "moves · 搬迁").code == 0
-    why = {"en": "the receiver answered 500", "zh": "接收方返回 500"}
+    why: Text = {"en": "the receiver answered 500", "zh": "接收方返回 500"}
     with Bank(tmp_path / "bank") as bank:
         command = Command("trouble-1", Actor("machine", frozenset({"machine"}), person=False), bank.clock.now_us())
         bank.log.append_events(trouble(command, made, noted(why), noted({"en": "look", "zh": "请检查"})))

@@ -45,7 +45,7 @@ def list_webhooks(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption 
 
 
 def _row(terminal: Terminal, one: Subscription) -> tuple[str, ...]:
-    state = said(terminal, "stopped") if one.stopped else said(terminal, "failing") if one.troubled else said(terminal, "well")
+    state = said(terminal, "stopped" if one.stopped else "failing" if one.troubled else "untold" if one.untold else "well")
     why = one.why_stopped or one.why_troubled
     return one.id, one.name, one.url, " ".join(one.occurrences), str(one.grade), f"{one.delivered:,}", _and_why(terminal, state, why)
 
@@ -127,7 +127,7 @@ def add(
     terminal, kinds = Terminal(lang, json), [_occurrence(one) for one in occurrences]
     with acting(bank, by, terminal) as (opened, command):
         wanted, end = Wanted(name, url, kinds, outcome, policy, grade), opened.log.end()
-        opened.books.webhooks.act(command, lambda state: wh.subscribe(state, command, wanted, end))
+        opened.books.webhooks.act(command, lambda state: wh.subscribe(state, command, wanted, end, opened.settings.webhooks.reach))
         _tell(terminal, command.id, webhook_secret(opened, command.id))
 
 
@@ -149,7 +149,7 @@ def change(
     terminal, kinds = Terminal(lang, json), [_occurrence(one) for one in occurrences]
     wanted = Wanted(name, url, kinds, outcome, policy, grade)
     with acting(bank, by, terminal) as (opened, command):
-        opened.books.webhooks.act(command, lambda state: wh.change(state, command, subscription, wanted))
+        opened.books.webhooks.act(command, lambda state: wh.change(state, command, subscription, wanted, opened.settings.webhooks.reach))
     _tell(terminal, command.id)
 
 

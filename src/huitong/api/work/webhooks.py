@@ -206,7 +206,7 @@ def _seen(place: Mapping[str, str]) -> Callable[[Webhooks], list[object] | None]
 
 def _subscribe(service: WorkService, command: Command, _place: Mapping[str, str], body: Subscribe) -> None:
     wanted, offset = _wanted(body), service.log_end()
-    service.act_on_webhooks(command, lambda state: wh.subscribe(state, command, wanted, offset))
+    service.act_on_webhooks(command, lambda state: wh.subscribe(state, command, wanted, offset, service.webhook_reach))
 
 
 def _wanted(body: Subscribe) -> Wanted:
@@ -270,7 +270,7 @@ WEBHOOK_ACTS: Sequence[ActRoute[Any]] = (
         "metrics",
         Change,
         Change("core banking", "https://core.bank.example/huitong", ["decision", "measure", "case"], "decline", grade=3),
-        lambda s, c, p, b: s.act_on_webhooks(c, lambda state: wh.change(state, c, p["subscription_id"], _wanted(b))),
+        lambda s, c, p, b: s.act_on_webhooks(c, lambda state: wh.change(state, c, p["subscription_id"], _wanted(b), s.webhook_reach)),
         lambda s, p, b: {"subscription": p["subscription_id"], **_subscribed(s, p, b)},
         _seen,
     ),

@@ -42,10 +42,14 @@ def _answer(found: Sequence[Subscription], look: Look) -> str:
     en, zh = [f"{plural(len(found), 'system is', 'systems are')} told what happens"], [f"已配置回调 {len(found):,} 个"]
     stopped = sum(one.stopped is not None for one in found)
     failing = sum(one.stopped is None and one.troubled is not None for one in found)
+    untold = sum(one.stopped is None and one.untold for one in found)
     aside = sum(len(one.aside) for one in found)
     if failing:
         en.append(f"{plural(failing, 'does', 'do')} not take it")
         zh.append(f"{failing:,} 个未接收")
+    if untold:
+        en.append(f"{plural(untold, 'has', 'have')} been told nothing yet")
+        zh.append(f"{untold:,} 个尚未发送")
     if stopped:
         en.append(f"{plural(stopped, 'is', 'are')} stopped")
         zh.append(f"{stopped:,} 个已停止")
@@ -101,6 +105,8 @@ def standing(one: Subscription, look: Look) -> Markup:
         return mark(look.pick("not taken", "未被接收"), "decline", "!")
     if one.aside:
         return mark(look.pick("messages set aside", "有消息搁置"), "review", "!")
+    if one.untold:
+        return mark(look.pick("nothing told yet", "尚未发送"), "other", "○")
     return mark(look.pick("delivering", "正常"), "approve", "✓")
 
 
@@ -170,6 +176,8 @@ def _answer_of(found: OneWebhook, look: Look) -> Markup:
         told = look.pick("It is told nothing", "目前不告知")
     elif waiting.count:
         told = look.pick(f"{plural(waiting.count, 'message waits', 'messages wait')}", f"待告知 {waiting.count:,} 条")
+    elif one.untold:
+        told = look.pick("Nothing has happened yet that it is told of", "尚无需告知的事项")
     else:
         told = look.pick("It is told everything so far", "已全部告知")
     if one.aside:

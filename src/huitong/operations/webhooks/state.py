@@ -97,6 +97,11 @@ class Subscription:
         return self.stopped is not None and self.stopped_by == SENDER_ID
 
     @property
+    def untold(self) -> bool:
+        """Whether nothing was sent to it yet, so that nobody knows whether it takes what it is told."""
+        return not self.delivered and self.troubled is None and not self.aside
+
+    @property
     def why_stopped(self) -> Text | None:
         """Why nothing is told, in each language; what a person wrote is the same in both."""
         if self.stopped is None or self.given_up:
