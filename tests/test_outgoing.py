@@ -8,7 +8,7 @@ from concurrent.futures import Future
 import pytest
 
 from huitong.identity.openid.fetching import fetch
-from huitong.kernel import ExternalError
+from huitong.kernel import ExternalError, PolicyError
 from huitong.outgoing import Line, within
 from huitong.risk.disposition import Answer, HttpCoreSystem, Instruction, Place, Scope
 from huitong.store.storage import Head
@@ -45,6 +45,37 @@ def test_a_redirect_is_no_answer_and_no_token_goes_where_it_leads(status: int) -
         assert unread.value.code == "access.openid.unreachable"
         assert (asked.asked, elsewhere.asked) == (4, 0)
         assert [one.split()[0] for one in asked.requests] == [b"POST", b"GET", b"POST", b"POST"]
+
+
+def answer_of(status: int, body: bytes) -> bytes:
+    return b"HTTP/1.1 %d X\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % (status, len(body)) + body
+
+
+def test_a_code_that_the_provider_does_not_take_is_a_refusal_and_no_silence() -> None:
+    answer = answer_of(400, b'{"error":"invalid_grant","error_description":"used by Zhang"}')
+    with Nonsense(answer) as asked, pytest.raises(PolicyError) as used:
+        fetch(asked.address, {"code": "x"})
+    assert (used.value.code, used.value.http_status) == ("access.openid.refused", 403)
+    assert "Zhang" not in str(used.value)
+
+
+WORDS = (b'{"error":"invalid_client","about":"Zhang"}', b'{"error":"Zhang Wei"}', b"Zhang", b'["Zhang"]', b'{"error":7}')
+
+
+@pytest.mark.parametrize("body", WORDS)
+def test_the_provider_s_own_words_and_its_address_are_shown_to_nobody_and_the_log_has_the_address(
+    body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Nonsense(answer_of(401, body)) as asked, pytest.raises(ExternalError) as unread:
+        fetch(asked.address, {"code": "x"})
+    for language in ("en", "zh"):
+        said = unread.value.message(language)
+        assert [part for part in (asked.address, "127.0.0.1", "Zhang") if part in said] == []
+        assert "401" in said
+        assert ("invalid_client" in said) is (b"invalid_client" in body)
+    (line,) = [vars(one) for one in caplog.records if one.name == "huitong.openid"]
+    assert line["address"] == asked.address
+    assert "Zhang" not in line["cause"]
 
 
 @pytest.mark.parametrize("answer", [GARBAGE, b"", b"HTTP/1.1 2OO OK\r\n\r\n", b"HTTP/1.1 200 OK\r\n" + b"x" * 70_000])

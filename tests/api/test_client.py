@@ -79,6 +79,7 @@ def test_subscriptions_are_kept_by_the_client(client: Client) -> None:
         with pytest.raises(HuitongError, match="changed since"):
             client.webhooks.stop(made.id, "the receiver moves", match=seen.etag)
         client.webhooks.stop(made.id, "the receiver moves")
+        assert client.webhooks.one(made.id).value.stopped == {"en": "the receiver moves", "zh": "the receiver moves"}
         client.webhooks.resume(made.id)
         assert client.webhooks.secret(made.id).secret == made.secret
         assert client.webhooks.turn(made.id).secret != made.secret

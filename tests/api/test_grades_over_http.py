@@ -272,6 +272,9 @@ def test_who_reads_a_policy_s_list_of_names_is_written_down(place: Place) -> Non
                 looks = place.readings()
                 answer = place.client.get(f"/v1/policies/small/{path}")
                 assert ("acct-listed" in answer.text) == (grade == 3)
+                if path.startswith("files") and grade < 3:
+                    assert answer.json()["cause"]["zh"].endswith("该密钥的级别为 2")
+                    assert "X-Purpose" not in answer.text
                 assert place.readings() - looks == (grade == 3)
     finally:
         (folder / "policy.toml").write_text(before, "utf-8")

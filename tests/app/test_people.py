@@ -1,5 +1,6 @@
 """A bank's people: its settings of access, its book over the bank's own log, and no rights from a table of events."""
 
+import sys
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import pytest
 
 from huitong import identity
 from huitong.app import Bank
+from huitong.app.front import console_of
 from huitong.app.house import house_contracts, require_foreign
+from huitong.app.serving import BankService
 from huitong.app.settings import read_settings_of
 from huitong.contracts import Actor
 from huitong.identity import Outside, access_contracts
-from huitong.kernel import DataError, HuitongError, PolicyError
+from huitong.kernel import DataError, HuitongError, InputError, PolicyError
 
 PASSWORD = "the heron stands on one leg"  # noqa: S105 -- of a test
 GOOD = """
@@ -102,6 +105,25 @@ def test_a_setting_that_cannot_be_is_named(tmp_path: Path, before: str, after: s
         read_settings_of(settings(tmp_path, GOOD.replace(before, after)), {"SECRET": "s3"})
     assert said in wrong.value.cause["en"]
     assert wrong.value.code == "bank.settings.wrong"
+
+
+def test_a_provider_whose_extra_is_missing_or_that_is_not_reached_by_tls_lets_no_service_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("nicegui", reason="skipped: no nicegui; pip install 'huitong[console]'")
+    monkeypatch.setenv("SECRET", "s3")
+    root = tmp_path / "bank"
+    Bank(root).close()
+    settings(root, GOOD.replace("https://sso.example", "http://sso.example"))
+    with Bank(root) as bank, pytest.raises(PolicyError) as insecure:
+        console_of(bank, BankService(bank))
+    assert insecure.value.code == "access.openid.insecure"
+    settings(root, GOOD)
+    monkeypatch.setitem(sys.modules, "joserfc", None)
+    with Bank(root) as bank, pytest.raises(InputError) as missing:
+        console_of(bank, BankService(bank))
+    assert missing.value.code == "access.openid.extra"
+    assert 'pip install "huitong[openid]"' in missing.value.remedy["zh"]
 
 
 @pytest.fixture

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from huitong.api.meter import RequestMeter
 from huitong.app.kept_webhooks import KeptWebhooks
+from huitong.app.metrics import Metrics
+from huitong.contracts import Health
 from huitong.decisions.policy import LoadedPolicy
 from huitong.kernel import EventId, ExternalError, InputError, PolicyError
 from huitong.operations import webhooks as wh
 from tests.app.receiver import receiving
-from tests.app.webhook_house import House, Refusing
+from tests.app.webhook_house import HOME, House, Refusing
 
 
 @pytest.fixture
@@ -122,7 +125,7 @@ def test_only_an_administrator_changes_or_removes(house: House) -> None:
     subscription = house.subscribe("https://core.example/")
     operator, wanted = house.command("operator"), wh.Wanted("core", "https://other.example/", ["decision"])
     with pytest.raises(PolicyError):
-        house.bank.books.webhooks.act(operator, lambda state: wh.change(state, operator, subscription, wanted))
+        house.bank.books.webhooks.act(operator, lambda state: wh.change(state, operator, subscription, wanted, HOME))
     with pytest.raises(PolicyError):
         house.bank.books.webhooks.act(operator, lambda state: wh.remove(state, operator, subscription, "no"))
 
@@ -138,3 +141,28 @@ def test_what_waits_is_what_would_be_told_as_far_as_somebody_looks(house: House)
     short = kept.waiting(one, 2)
     assert (short.count, short.whole) == (1, False)
     assert kept.waiting(one, 1).oldest_us is None
+
+
+def test_a_name_belongs_to_one_subscription_at_a_time(house: House) -> None:
+    first, second = house.subscribe("https://core.example/"), house.subscribe("https://other.example/")
+    taken = wh.Wanted(" core ", "https://third.example/", ["decision"])
+    books = house.bank.books.webhooks
+    with pytest.raises(InputError) as made:
+        books.carry_out(house.command(), wh.subscribe, taken, 0, HOME)
+    with pytest.raises(InputError) as changed:
+        books.carry_out(house.command(), wh.change, second, taken, HOME)
+    assert (made.value.code, changed.value.code) == ("webhook.name.taken", "webhook.name.taken")
+    assert first in made.value.cause["en"]
+    house.change(first, "https://moved.example/")
+    house.remove(first)
+    assert books.carry_out(house.command(), wh.change, second, taken, HOME)
+
+
+def test_two_of_an_older_log_with_the_same_name_have_figures_of_their_own(house: House) -> None:
+    bank, wanted = house.bank, wh.Wanted("core", "https://core.example/", ["decision"])
+    for _ in range(2):
+        bank.books.webhooks.note(wh.subscribe(wh.Webhooks(), house.command(), wanted, 0, HOME))
+    text = Metrics(bank, "small", RequestMeter(), []).text(Health((), 0, bank.log.end(), 0, {})).decode()
+    for name in ("huitong_webhooks", "huitong_webhook_behind_records", "huitong_webhook_set_aside"):
+        series = [line.rpartition(" ")[0] for line in text.splitlines() if line.startswith(name + "{")]
+        assert len(set(series)) == len(series) == 2

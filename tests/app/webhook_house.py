@@ -41,13 +41,18 @@ class House:
 
     def subscribe(self, url: str, *of: Occurrence, outcome: str | None = None, grade: int = 2) -> str:
         command, end = self.command(), self.bank.log.end()
-        wanted = Wanted("core", url, of or ("decision",), outcome, grade=grade)
-        self.bank.books.webhooks.act(command, lambda state: wh.subscribe(state, command, wanted, end))
+        wanted = Wanted(self._free_name(), url, of or ("decision",), outcome, grade=grade)
+        self.bank.books.webhooks.act(command, lambda state: wh.subscribe(state, command, wanted, end, HOME))
         return command.id
 
+    def _free_name(self) -> str:
+        taken = self.bank.books.webhooks.ask(lambda state: len(state.subscriptions))
+        return f"core-{taken + 1}" if taken else "core"
+
     def change(self, subscription: str, url: str, *of: Occurrence, outcome: str | None = None, grade: int = 2) -> None:
-        command, wanted = self.command(), Wanted("core", url, of or ("decision",), outcome, grade=grade)
-        self.bank.books.webhooks.act(command, lambda state: wh.change(state, command, subscription, wanted))
+        name = self.stands(subscription).name
+        command, wanted = self.command(), Wanted(name, url, of or ("decision",), outcome, grade=grade)
+        self.bank.books.webhooks.act(command, lambda state: wh.change(state, command, subscription, wanted, HOME))
 
     def remove(self, subscription: str) -> None:
         command = self.command()

@@ -115,7 +115,7 @@ def test_what_the_provider_refuses_is_said_on_the_page_to_sign_in_at(browser: "B
         page.locator("a[href^='/openid/start']").click()
         page.get_by_role("link", name="[ Cancel ]").click()
         page.wait_for_selector(".wrong")
-        assert "the provider says access_denied" in page.locator(".wrong").inner_text()
+        assert "was broken off at the provider" in page.locator(".wrong").inner_text()
         assert unusable(page, axe) == []
         page.locator("a[href^='/openid/start']").click()
         at_the_provider(page, "sun-2")

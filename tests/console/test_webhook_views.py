@@ -14,7 +14,7 @@ from huitong.console.work.webhook_forms import Choices, seen_of
 from huitong.console.work.webhooks import OneWebhook, webhook_view, webhooks_view
 from huitong.contracts import Act, Actor, Command, Event, Role
 from huitong.kernel import InputError, Language, PolicyError
-from huitong.operations.webhooks import Aside, Subscription, WebhookBook, Webhooks
+from huitong.operations.webhooks import Aside, Reach, Subscription, WebhookBook, Webhooks
 from huitong.operations.webhooks.acts import give_up
 from huitong.operations.webhooks.state import SENDER_ID
 from tests.console.test_work_views import CHINESE, LANGUAGES, look, offered
@@ -41,6 +41,18 @@ def test_the_list_says_how_each_stands_in_the_readers_language(language: Languag
     assert bool(CHINESE.search(view.body + str(view.answer))) is (language == "zh")
     assert "/webhooks/w-1" in view.body
     assert offered(view) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_that_was_told_nothing_yet_is_not_said_to_take_it(language: Language) -> None:
+    new = replace(WELL, delivered=0)
+    view = webhooks_view([(new, NONE_WAITS)], CHOICES, look(language, "admin"))
+    untold, well = {"en": ("nothing told yet", "delivering"), "zh": ("尚未发送", "正常")}[language]
+    assert untold in view.body
+    assert well not in view.body + str(view.answer)
+    assert {"en": "1 has been told nothing yet", "zh": "1 个尚未发送"}[language] in str(view.answer)
+    one = webhook_view(OneWebhook(new, NONE_WAITS), CHOICES, look(language, "admin"))
+    assert {"en": "Nothing has happened yet", "zh": "尚无需告知的事项"}[language] in str(one.answer)
 
 
 def test_what_waits_is_counted_as_far_as_somebody_looked_and_the_oldest_has_its_age() -> None:
@@ -101,6 +113,8 @@ class Kept:
             self.written[event.id] = event
             self.book.enter(self.state, event)
         return events
+
+    reach = Reach()
 
     def ask(self, question: Callable[[Webhooks], T]) -> T:
         return question(self.state)

@@ -190,6 +190,18 @@ def test_nothing_about_a_person_is_seen_without_a_purpose_and_credentials_by_nob
     assert clearance_of(actor, purpose, key_grade).grade == key_grade
 
 
+def test_of_what_is_hidden_from_a_key_it_is_said_that_its_own_grade_decides() -> None:
+    event = Event("p1", "payment.requested", 1, {"customer": "C-1"}, {})
+    investigator = Actor("x", frozenset({"investigator"}))
+    for purpose in (None, Purpose.parse("case:C-77")):
+        why = shown_event(event, None, clearance_of(investigator, purpose, 2)).keys["customer"]
+        assert isinstance(why, Hidden)
+        assert why.why == {"en": "of grade 5; this key's grade is 2", "zh": "分级为 5 级；该密钥的级别为 2"}
+    person = shown_event(event, None, clearance_of(investigator, None)).keys["customer"]
+    assert isinstance(person, Hidden)
+    assert person.why["en"] == "of grade 5; you see up to grade 2: no purpose is stated"
+
+
 def test_an_investigator_sees_more_of_a_case_than_of_an_alert() -> None:
     actor = Actor("x", frozenset({"investigator"}))
     assert [clearance_of(actor, Purpose.parse(text)).grade for text in ("policy:p", "alert:A-1", "case:C-1")] == [2, 3, 4]

@@ -47,11 +47,20 @@ def noted(request: Request, service: Service, signed: Signed, clearance: Clearan
 
 def above_grade(clearance: Clearance, en: str, zh: str) -> PolicyError:
     """What is asked for lies above what they see."""
+    if clearance.of_key:
+        return PolicyError(
+            "access.grade",
+            {"en": f"{en}; this key's grade is {clearance.grade}", "zh": f"{zh}；该密钥的级别为 {clearance.grade}"},
+            {
+                "en": "use a key of a higher grade, which an administrator makes, or ask who sees more",
+                "zh": "请使用由系统管理员新建的更高级别密钥，或请可见级别更高的人员查询",
+            },
+        )
     return PolicyError(
         "access.grade",
         {"en": f"{en}; you see up to grade {clearance.grade}", "zh": f"{zh}；您可见至 {clearance.grade} 级"},
         {
-            "en": "say what you read for in X-Purpose, like case:C-77; if you did, use a key of a higher grade or ask who sees more",
-            "zh": "请在请求头 X-Purpose 中说明目的，例如 case:C-77；若已说明，请使用级别更高的密钥，或请可见级别更高的人员查询",
+            "en": "say what you read for in X-Purpose, like case:C-77; if you did, ask who sees more",
+            "zh": "请在请求头 X-Purpose 中说明目的，例如 case:C-77；若已说明，请由可见级别更高的人员查询",
         },
     )

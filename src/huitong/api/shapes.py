@@ -293,7 +293,7 @@ def answer_up_to(grade: int | None, decision: Decision, grades_of: Callable[[Dec
     """The answer to an event, as far as a grade reaches.
 
     Args:
-        grade: The grade; ``None`` for the whole of it.
+        grade: The grade, of an API key; ``None`` for the whole of it.
         decision: The decision.
         grades_of: Gives the grades of what a decision says.
     """
@@ -302,7 +302,7 @@ def answer_up_to(grade: int | None, decision: Decision, grades_of: Callable[[Dec
     grades = grades_of(decision)
     if grades.strongest <= grade:
         return answer_of(decision)
-    return shown_answer(shown_decision(decision, grades, Clearance(grade)))
+    return shown_answer(shown_decision(decision, grades, Clearance(grade, of_key=True)))
 
 
 def shown_answer(shown: ShownDecision) -> Answer:

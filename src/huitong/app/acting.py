@@ -20,7 +20,7 @@ from huitong.decisions import rollout as ro
 from huitong.identity import Clearance, Reading, Signed
 from huitong.kernel import EventId, Text
 from huitong.operations.cases import Desk, Investigator, LabelsOf, Worker
-from huitong.operations.webhooks import Webhooks
+from huitong.operations.webhooks import Reach, Webhooks
 from huitong.risk.disposition import Ledger, Wanted
 from huitong.risk.lists import Lists
 
@@ -201,6 +201,11 @@ class BankWork:
     def change_file(self, command: Command, policy: str, file: str, text: str, reason: str) -> None:
         """See ``WorkService``."""
         self._editing.change(command, self._known(policy), {file: text.encode()}, reason)
+
+    @property
+    def webhook_reach(self) -> Reach:
+        """See ``WorkService``."""
+        return self._bank.settings.webhooks.reach
 
     def ask_webhooks(self, question: Callable[[Webhooks], T]) -> T:
         """See ``WorkService``."""

@@ -40,7 +40,8 @@ def console_of(bank: Bank, service: BankService) -> ASGIApp:
     """The console of a bank.
 
     Raises:
-        InputError: If the extra ``console`` is not installed.
+        InputError: If the extra ``console`` is not installed, or ``openid`` where people sign in at a provider.
+        PolicyError: If the provider's address is neither https nor on this machine.
     """
     if not console_installed():
         raise InputError(
@@ -55,5 +56,6 @@ def console_of(bank: Bank, service: BankService) -> ASGIApp:
     from huitong.console.pages.log import LOG_ACTS  # noqa: PLC0415
     from huitong.console.work.acts import ACTS, ASKS  # noqa: PLC0415
 
+    _ = bank.people.provider  # what it lacks is told to whoever starts the service, not to whoever signs in
     known = WorkBank(bank, service)
     return Console(known, PAGES, bound({**ACTS, **LOG_ACTS}, known), DOCUMENTS, ASKS)

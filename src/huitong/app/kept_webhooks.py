@@ -8,7 +8,7 @@ from huitong.app.bank import Bank
 from huitong.app.webhooks import BankKnows, offset_of, webhook_secret
 from huitong.console.ports_webhooks import Waiting
 from huitong.contracts import Act, Command, Decision, Event
-from huitong.operations.webhooks import Subscription, Webhooks, kinds_of, wants
+from huitong.operations.webhooks import Reach, Subscription, Webhooks, kinds_of, wants
 
 T = TypeVar("T")
 
@@ -23,6 +23,11 @@ class KeptWebhooks:
     def __init__(self, bank: Bank) -> None:
         self._bank = bank
         self._knows = BankKnows(bank)
+
+    @property
+    def reach(self) -> Reach:
+        """See ``WebhooksPort``."""
+        return self._bank.settings.webhooks.reach
 
     def ask(self, question: Callable[[Webhooks], T]) -> T:
         """See ``WebhooksPort``."""

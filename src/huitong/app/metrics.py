@@ -19,7 +19,7 @@ from huitong.decisions.rollout import Rollouts, Tally
 from huitong.kernel.histogram import Histogram
 from huitong.operations.cases import Desk, DeskSettings
 from huitong.operations.cases import figures as desk_figures
-from huitong.operations.webhooks import Webhooks
+from huitong.operations.webhooks import Subscription, Webhooks
 from huitong.risk.disposition import KINDS, Ledger, in_force, state_of
 
 
@@ -182,17 +182,20 @@ def _of_measures(ledger: Ledger, now_us: int) -> list[Metric]:
 
 
 def _of_webhooks(state: Webhooks, end: int) -> list[Metric]:
-    known = list(state.subscriptions.values())
-    stands = [
-        ({"subscription": one.name, "state": "stopped" if one.stopped else "failing" if one.troubled else "well"}, 1) for one in known
-    ]
-    behind = [({"subscription": one.name}, max(end - one.offset, 0)) for one in known]
-    aside = [({"subscription": one.name}, len(one.aside)) for one in known]
+    known = [(_labels(one), one) for one in state.subscriptions.values()]
+    stands = [({**labels, "state": "stopped" if one.stopped else "failing" if one.troubled else "well"}, 1) for labels, one in known]
+    behind = [(labels, max(end - one.offset, 0)) for labels, one in known]
+    aside = [(labels, len(one.aside)) for labels, one in known]
     return [
         _gauge("huitong_webhooks", "Subscriptions, and how each stands.", stands),
         _gauge("huitong_webhook_behind_records", "Records of the log after the last one that is known to be told.", behind),
         _gauge("huitong_webhook_set_aside", "Messages that a receiver refuses for good and nobody has seen to yet.", aside),
     ]
+
+
+def _labels(one: Subscription) -> dict[str, str]:
+    """The id beside the name: in an older log two may have the same name, and a series that stands twice is refused."""
+    return {"subscription": one.name, "id": one.id}
 
 
 def _of_rollouts(state: Rollouts) -> list[Metric]:

@@ -80,5 +80,6 @@ ACCESS_WORDS: dict[str, Text] = {
     "aside_since": {"en": "since", "zh": "搁置时间"},
     "aside": {"en": "refused", "zh": "拒收"},
     "aside_due": {"en": "to be sent again", "zh": "待重发"},
+    "untold": {"en": "nothing told yet", "zh": "尚未发送"},
     "well": {"en": "well", "zh": "正常"},
 }

@@ -10,7 +10,7 @@ from huitong.cli.access import ByOption, acting, said
 from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, GroundOption, JsonOption, LanguageOption
 from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup, whole_number
-from huitong.kernel import InputError, time_text
+from huitong.kernel import InputError, Text, time_text
 from huitong.operations import webhooks as wh
 from huitong.operations.webhooks import OCCURRENCES, Aside, Occurrence, Subscription, Wanted, WebhookBook
 
@@ -45,9 +45,15 @@ def list_webhooks(bank: ExistingBankOption = DEFAULT_BANK, lang: LanguageOption 
 
 
 def _row(terminal: Terminal, one: Subscription) -> tuple[str, ...]:
-    state = said(terminal, "stopped") if one.stopped else said(terminal, "failing") if one.troubled else said(terminal, "well")
-    why = one.stopped or one.troubled
-    return one.id, one.name, one.url, " ".join(one.occurrences), str(one.grade), f"{one.delivered:,}", f"{state}: {why}" if why else state
+    state = said(terminal, "stopped" if one.stopped else "failing" if one.troubled else "untold" if one.untold else "well")
+    why = one.why_stopped or one.why_troubled
+    return one.id, one.name, one.url, " ".join(one.occurrences), str(one.grade), f"{one.delivered:,}", _and_why(terminal, state, why)
+
+
+def _and_why(terminal: Terminal, state: str, why: Text | None) -> str:
+    if why is None:
+        return state
+    return f"{state}{terminal.colon}{terminal.text(why)}"
 
 
 def _aside_row(terminal: Terminal, one: Subscription, aside: Aside) -> tuple[str, ...]:
@@ -68,8 +74,8 @@ def _document(one: Subscription) -> dict[str, object]:
         "made_by": one.made_by,
         "delivered": one.delivered,
         "offset": one.offset,
-        "failing": one.troubled,
-        "stopped": one.stopped,
+        "failing": one.why_troubled,
+        "stopped": one.why_stopped,
         "aside": [
             {"record": aside.record, "status": aside.status, "since": time_text(aside.since_us), "due": aside.due} for aside in one.aside
         ],
@@ -121,7 +127,7 @@ def add(
     terminal, kinds = Terminal(lang, json), [_occurrence(one) for one in occurrences]
     with acting(bank, by, terminal) as (opened, command):
         wanted, end = Wanted(name, url, kinds, outcome, policy, grade), opened.log.end()
-        opened.books.webhooks.act(command, lambda state: wh.subscribe(state, command, wanted, end))
+        opened.books.webhooks.act(command, lambda state: wh.subscribe(state, command, wanted, end, opened.settings.webhooks.reach))
         _tell(terminal, command.id, webhook_secret(opened, command.id))
 
 
@@ -143,7 +149,7 @@ def change(
     terminal, kinds = Terminal(lang, json), [_occurrence(one) for one in occurrences]
     wanted = Wanted(name, url, kinds, outcome, policy, grade)
     with acting(bank, by, terminal) as (opened, command):
-        opened.books.webhooks.act(command, lambda state: wh.change(state, command, subscription, wanted))
+        opened.books.webhooks.act(command, lambda state: wh.change(state, command, subscription, wanted, opened.settings.webhooks.reach))
     _tell(terminal, command.id)
 
 

@@ -31,9 +31,9 @@ class Webhook(msgspec.Struct, frozen=True):
     delivered: int
     behind: int
     failing_since: str | None
-    failing: str | None
+    failing: dict[str, str] | None
     stopped_since: str | None
-    stopped: str | None
+    stopped: dict[str, str] | None
     aside: list[Aside]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from huitong.contracts import Act, Command, Event
-from huitong.operations.webhooks import Subscription, Webhooks
+from huitong.operations.webhooks import Reach, Subscription, Webhooks
 
 T = TypeVar("T")
 
@@ -27,6 +27,11 @@ class Waiting:
 
 class WebhooksPort(Protocol):
     """The subscriptions of a bank; the acts are those of ``huitong.operations.webhooks``."""
+
+    @property
+    def reach(self) -> Reach:
+        """Where messages may go besides the public internet."""
+        ...
 
     def ask(self, question: Callable[[Webhooks], T], /) -> T:
         """What a question finds in the book as it now is."""

@@ -38,19 +38,21 @@ Veiled: TypeAlias = T | Hidden
 
 def hidden(grade: int, clearance: Clearance) -> Hidden:
     """The mark for a value of that grade."""
+    why = _limit(clearance)
+    return Hidden(grade, {"en": f"of grade {grade}; {why['en']}", "zh": f"分级为 {grade} 级；{why['zh']}"})
+
+
+def _limit(clearance: Clearance) -> Text:
+    """Up to which grade somebody sees, and what that rests on."""
+    if clearance.of_key:
+        return {"en": f"this key's grade is {clearance.grade}", "zh": f"该密钥的级别为 {clearance.grade}"}
     purpose = clearance.purpose
     if purpose is None:
         en, zh = "no purpose is stated", "未说明目的"
     else:
         title = PURPOSE_TITLES[purpose.kind]
         en, zh = f"the purpose is {title['en']} {purpose.reference}", f"目的为{title['zh']} {purpose.reference}"
-    return Hidden(
-        grade,
-        {
-            "en": f"of grade {grade}; you see up to grade {clearance.grade}: {en}",
-            "zh": f"分级为 {grade} 级；您可见至 {clearance.grade} 级：{zh}",
-        },
-    )
+    return {"en": f"you see up to grade {clearance.grade}: {en}", "zh": f"您可见至 {clearance.grade} 级：{zh}"}
 
 
 @dataclass(frozen=True, slots=True)

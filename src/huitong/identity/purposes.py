@@ -118,10 +118,12 @@ class Clearance:
     Attributes:
         grade: The highest grade, 1 to 4.
         purpose: What for; ``None`` where none was stated.
+        of_key: Whether an API key's own grade says so, whatever is stated.
     """
 
     grade: int
     purpose: Purpose | None = None
+    of_key: bool = False
 
 
 def clearance_of(actor: Actor, purpose: Purpose | None, grade_max: int | None = None) -> Clearance:
@@ -133,7 +135,7 @@ def clearance_of(actor: Actor, purpose: Purpose | None, grade_max: int | None = 
         grade_max: Of an API key: the grade that it was made with, which stands for the roles of a machine.
     """
     if grade_max is not None:
-        return Clearance(grade_max, purpose)
+        return Clearance(grade_max, purpose, of_key=True)
     grades = [WITHOUT_PURPOSE[role] for role in actor.roles]
     if purpose is not None:
         grades += [WITH_PURPOSE[role].get(purpose.kind, 0) for role in actor.roles]

@@ -8,7 +8,7 @@ from huitong.decisions.rollout import PolicyRollout, Stage
 from huitong.identity import Clearance, Reading, Signed
 from huitong.kernel import EventId, Text
 from huitong.operations.cases import Desk, DeskSettings, Investigator, LabelsOf, Worker
-from huitong.operations.webhooks import Webhooks
+from huitong.operations.webhooks import Reach, Webhooks
 from huitong.risk.disposition import Ledger, Wanted
 from huitong.risk.lists import Lists
 
@@ -176,6 +176,11 @@ class WorkService(Protocol):
 
     def change_file(self, command: Command, policy: str, file: str, text: str, reason: str) -> None:
         """Writes a file anew, and makes the policy a version; what the command expects, it expects of the files by their names."""
+        ...
+
+    @property
+    def webhook_reach(self) -> Reach:
+        """Where messages may go besides the public internet."""
         ...
 
     def ask_webhooks(self, question: Callable[[Webhooks], T]) -> T:

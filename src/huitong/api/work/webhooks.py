@@ -14,7 +14,7 @@ from huitong.api.work.port import WorkService
 from huitong.api.work.reading import TAGGED, answer, tagged
 from huitong.api.work.showing import moment
 from huitong.contracts import Command, Event, Role
-from huitong.kernel import Finding, time_text
+from huitong.kernel import Finding, Text, time_text
 from huitong.operations import webhooks as wh
 from huitong.operations.webhooks import Occurrence, Subscription, Wanted, Webhooks
 
@@ -58,9 +58,9 @@ class WebhookItem:
         delivered: How many messages it took.
         behind: Records of the log after the last one that is known to be told.
         failing_since: Since when no try succeeds; ``null`` where the last one did.
-        failing: Why.
+        failing: Why, in each language.
         stopped_since: Since when nothing is told; ``null`` where it is.
-        stopped: Why.
+        stopped: Why, in each language; what a person wrote is the same in both.
         aside: Messages that were set aside, oldest first.
     """
 
@@ -76,9 +76,9 @@ class WebhookItem:
     delivered: int
     behind: int
     failing_since: str | None
-    failing: str | None
+    failing: Text | None
     stopped_since: str | None
-    stopped: str | None
+    stopped: Text | None
     aside: list[AsideItem]
 
 
@@ -160,9 +160,9 @@ def item_of(one: Subscription, end: int) -> WebhookItem:
         one.delivered,
         max(end - one.offset, 0),
         moment(one.troubled_us) if one.troubled is not None else None,
-        one.troubled,
+        one.why_troubled,
         moment(one.stopped_us) if one.stopped is not None else None,
-        one.stopped,
+        one.why_stopped,
         [AsideItem(found.record, found.status, time_text(found.since_us), found.due) for found in one.aside],
     )
 
@@ -206,7 +206,7 @@ def _seen(place: Mapping[str, str]) -> Callable[[Webhooks], list[object] | None]
 
 def _subscribe(service: WorkService, command: Command, _place: Mapping[str, str], body: Subscribe) -> None:
     wanted, offset = _wanted(body), service.log_end()
-    service.act_on_webhooks(command, lambda state: wh.subscribe(state, command, wanted, offset))
+    service.act_on_webhooks(command, lambda state: wh.subscribe(state, command, wanted, offset, service.webhook_reach))
 
 
 def _wanted(body: Subscribe) -> Wanted:
@@ -270,7 +270,7 @@ WEBHOOK_ACTS: Sequence[ActRoute[Any]] = (
         "metrics",
         Change,
         Change("core banking", "https://core.bank.example/huitong", ["decision", "measure", "case"], "decline", grade=3),
-        lambda s, c, p, b: s.act_on_webhooks(c, lambda state: wh.change(state, c, p["subscription_id"], _wanted(b))),
+        lambda s, c, p, b: s.act_on_webhooks(c, lambda state: wh.change(state, c, p["subscription_id"], _wanted(b), s.webhook_reach)),
         lambda s, p, b: {"subscription": p["subscription_id"], **_subscribed(s, p, b)},
         _seen,
     ),

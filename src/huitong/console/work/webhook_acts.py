@@ -31,7 +31,7 @@ def _add(bank: WorkPort, command: Command, given: Given) -> Done:
     return _with_secret(
         bank,
         command,
-        lambda state: wh.subscribe(state, command, wanted, end),
+        lambda state: wh.subscribe(state, command, wanted, end, bank.webhooks.reach),
         {"en": f"Secret of {wanted.name}", "zh": f"{wanted.name} 的密钥"},
     )
 
@@ -43,7 +43,7 @@ def _change(bank: WorkPort, command: Command, given: Given) -> Done:
         known = wh.subscription_of(state, given.text("webhook"))
         if given.text("seen") != seen_of(known):
             raise _changed_meanwhile(known.name)
-        return wh.change(state, command, known.id, wanted)
+        return wh.change(state, command, known.id, wanted, bank.webhooks.reach)
 
     bank.webhooks.act(command, changed)
     return Done({"en": "Changed: it counts from the next message on.", "zh": "已修改，自下一条消息起生效。"})

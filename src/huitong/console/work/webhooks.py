@@ -10,7 +10,8 @@ from huitong.console.words import OUTCOMES, sentence, word
 from huitong.console.work.look import Look, View, facts, figures, mark, nothing, path_to, section, table, typed
 from huitong.console.work.webhook_forms import GRADE_WORDS, OCCURRENCE_WORDS, Choices, acting, adding, all_again, settling
 from huitong.evaluation.words import MISSING, plural
-from huitong.operations.webhooks import BETWEEN, Aside, Subscription
+from huitong.kernel import Text
+from huitong.operations.webhooks import Aside, Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,14 @@ def _answer(found: Sequence[Subscription], look: Look) -> str:
     en, zh = [f"{plural(len(found), 'system is', 'systems are')} told what happens"], [f"已配置回调 {len(found):,} 个"]
     stopped = sum(one.stopped is not None for one in found)
     failing = sum(one.stopped is None and one.troubled is not None for one in found)
+    untold = sum(one.stopped is None and one.untold for one in found)
     aside = sum(len(one.aside) for one in found)
     if failing:
         en.append(f"{plural(failing, 'does', 'do')} not take it")
         zh.append(f"{failing:,} 个未接收")
+    if untold:
+        en.append(f"{plural(untold, 'has', 'have')} been told nothing yet")
+        zh.append(f"{untold:,} 个尚未发送")
     if stopped:
         en.append(f"{plural(stopped, 'is', 'are')} stopped")
         zh.append(f"{stopped:,} 个已停止")
@@ -100,6 +105,8 @@ def standing(one: Subscription, look: Look) -> Markup:
         return mark(look.pick("not taken", "未被接收"), "decline", "!")
     if one.aside:
         return mark(look.pick("messages set aside", "有消息搁置"), "review", "!")
+    if one.untold:
+        return mark(look.pick("nothing told yet", "尚未发送"), "other", "○")
     return mark(look.pick("delivering", "正常"), "approve", "✓")
 
 
@@ -126,11 +133,11 @@ def _wrong(one: Subscription, look: Look) -> Markup | None:
             "See that the receiver answers 2xx, then let it go on: it is told everything that happened meanwhile.",
             "请确认接收方返回 2xx 后恢复；其间发生的事项将全部告知。",
         )
-        return _said(_noted(one.stopped, look), remedy)
+        return _said(_noted(one.why_stopped, look), remedy)
     if one.stopped is not None:
         return _said(typed(one.stopped), look.pick("Let it go on when its reason is gone.", "原因消除后请恢复。"))
     if one.troubled is not None:
-        return _said(_noted(one.troubled, look), _noted(one.remedy, look))
+        return _said(_noted(one.why_troubled, look), _noted(one.what_to_do, look))
     if one.aside:
         refused = plural(len(one.aside), "message for what it says", "messages for what they say")
         cause = look.pick(f"It refuses {refused}.", f"因内容拒收 {len(one.aside):,} 条消息。")
@@ -144,10 +151,9 @@ def _said(cause: Part, remedy: Part) -> Markup:
     return markup(tag("div", cause, class_="break"), tag("div", remedy, class_="meta") if remedy else None)
 
 
-def _noted(noted: str | None, look: Look) -> str:
+def _noted(noted: Text | None, look: Look) -> str:
     """What the sender noted, in the page's language."""
-    chinese, _, english = (noted or "").partition(BETWEEN)
-    return sentence(look.pick(english or chinese, chinese), look.language, ends=False)
+    return "" if noted is None else sentence(look.text(noted), look.language, ends=False)
 
 
 def webhook_view(found: OneWebhook, choices: Choices, look: Look) -> View:
@@ -170,6 +176,8 @@ def _answer_of(found: OneWebhook, look: Look) -> Markup:
         told = look.pick("It is told nothing", "目前不告知")
     elif waiting.count:
         told = look.pick(f"{plural(waiting.count, 'message waits', 'messages wait')}", f"待告知 {waiting.count:,} 条")
+    elif one.untold:
+        told = look.pick("Nothing has happened yet that it is told of", "尚无需告知的事项")
     else:
         told = look.pick("It is told everything so far", "已全部告知")
     if one.aside:

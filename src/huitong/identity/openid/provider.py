@@ -14,8 +14,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from huitong.contracts import Role
-from huitong.identity.openid.errors import refused, unreachable
-from huitong.identity.openid.fetching import Fetch, fetch, require_secure
+from huitong.identity.openid.errors import broken_off, refused, silent, unreachable
+from huitong.identity.openid.fetching import Fetch, fetch, is_secure, require_secure
 from huitong.identity.openid.settings import OpenIdSettings
 from huitong.identity.openid.tokens import UnknownKeyError, claims_of, key_set, require_extra
 from huitong.identity.signing_in import Vouched
@@ -132,6 +132,8 @@ class OpenIdProvider:
             raise refused("it took too long, or was not begun here", "耗时过长，或并非由此处发起")
         if not same(query.get("state", ""), str(kept["state"])):
             raise refused("it is another sign-in than the one begun here", "并非此处发起的登录")
+        if query.get("error") == "access_denied":
+            raise broken_off()
         if "error" in query:
             said = query["error"][:64]
             raise refused(f"the provider says {said}", f"身份提供方答复 {said}")
@@ -258,7 +260,8 @@ def _address_in(document: Mapping[str, object], name: str, asked: str) -> str:
     found = document.get(name)
     if not isinstance(found, str):
         raise unreachable(asked, f"no {name}")
-    require_secure(found)
+    if not is_secure(found):
+        raise silent(asked, {"en": f"its {name} is no https address", "zh": f"其 {name} 不是 https 地址"})
     return found
 
 

@@ -30,8 +30,8 @@ def require_extra() -> None:
     except ImportError:
         raise InputError(
             "access.openid.extra",
-            {"en": "sign-in by OpenID needs joserfc", "zh": "OpenID 登录需要 joserfc"},
-            {"en": "pip install huitong[openid]", "zh": "请安装：pip install huitong[openid]"},
+            {"en": "[access.openid] needs a package that is not installed: joserfc", "zh": "[access.openid] 需要未安装的软件包：joserfc"},
+            {"en": 'pip install "huitong[openid]"', "zh": '请运行 pip install "huitong[openid]"'},
         ) from None
 
 

@@ -11,11 +11,10 @@ from huitong.operations.webhooks.acts import Wanted, again, change, drop, remove
 from huitong.operations.webhooks.delivering import ROUND_SECONDS, Deliveries, Terms
 from huitong.operations.webhooks.sending import Network, Reach, networks_of
 from huitong.operations.webhooks.signing import secret_of
-from huitong.operations.webhooks.state import BETWEEN, OCCURRENCES, SECRET_KINDS, Aside, Occurrence, Subscription, WebhookBook, Webhooks
+from huitong.operations.webhooks.state import OCCURRENCES, SECRET_KINDS, Aside, Occurrence, Subscription, WebhookBook, Webhooks
 from huitong.operations.webhooks.telling import kinds_of, wants
 
 __all__ = [
-    "BETWEEN",
     "OCCURRENCES",
     "ROUND_SECONDS",
     "SECRET_KINDS",

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from huitong.contracts import Command, Event, Value, require_role
 from huitong.kernel import InputError
 from huitong.operations.webhooks import state as s
+from huitong.operations.webhooks.sending import Reach, require_reachable
 
 SUBSCRIPTIONS_MAX = 50
 GRADE_MAX = 4
@@ -50,10 +51,16 @@ def subscription_of(state: s.Webhooks, subscription: str) -> s.Subscription:
     return found
 
 
-def subscribe(state: s.Webhooks, command: Command, wanted: Wanted, offset: int) -> list[Event]:
-    """Begins to tell somebody, of what happens from an offset of the log on."""
+def subscribe(state: s.Webhooks, command: Command, wanted: Wanted, offset: int, reach: Reach) -> list[Event]:
+    """Begins to tell somebody, of what happens from an offset of the log on.
+
+    Raises:
+        InputError: If something is missing in what is wanted, or another one has the name.
+        PolicyError: If whoever commands may not, or no message may go to the address.
+    """
     require_role(command.by, "admin")
-    _require_sound(wanted)
+    _require_sound(wanted, reach)
+    _require_own_name(state, wanted)
     if len(state.subscriptions) >= SUBSCRIPTIONS_MAX:
         raise InputError(
             "webhook.many",
@@ -63,15 +70,17 @@ def subscribe(state: s.Webhooks, command: Command, wanted: Wanted, offset: int) 
     return [_about(command, s.MADE, command.id, {**_settings(wanted), "offset": offset})]
 
 
-def change(state: s.Webhooks, command: Command, subscription: str, wanted: Wanted) -> list[Event]:
+def change(state: s.Webhooks, command: Command, subscription: str, wanted: Wanted, reach: Reach) -> list[Event]:
     """Gives a subscription other settings, all of them at once; it goes on where it is, with the same secret.
 
     Raises:
-        InputError: If it has these already.
+        InputError: If it has these already, or as ``subscribe``.
+        PolicyError: As ``subscribe``.
     """
     require_role(command.by, "admin")
     known = subscription_of(state, subscription)
-    _require_sound(wanted)
+    _require_sound(wanted, reach)
+    _require_own_name(state, wanted, subscription)
     has = Wanted(known.name, known.url, known.occurrences, known.outcome, known.policy, known.grade)
     in_order = [one for one in s.OCCURRENCES if one in wanted.occurrences]
     if _settings(replace(wanted, occurrences=in_order)) == _settings(has):
@@ -96,7 +105,7 @@ def _settings(wanted: Wanted) -> dict[str, Value]:
     return data | {name: value for name, value in (("outcome", wanted.outcome), ("policy", wanted.policy)) if value is not None}
 
 
-def _require_sound(wanted: Wanted) -> None:
+def _require_sound(wanted: Wanted, reach: Reach) -> None:
     try:
         address = urlsplit(wanted.url)
         plain = address.scheme in ("https", "http") and bool(address.hostname) and address.username is None and address.port != 0
@@ -108,6 +117,7 @@ def _require_sound(wanted: Wanted) -> None:
             {"en": f"{wanted.url[:80]!r} is no address that can be told", "zh": f"{wanted.url[:80]!r} 不是可用的回调地址"},
             {"en": "give https://HOST/PATH, without a user in it", "zh": "请给出 https://主机/路径，不得含用户名"},
         )
+    require_reachable(wanted.url, reach)
     if not 0 < len(wanted.name.strip()) <= NAME_MAX:
         raise InputError(
             "webhook.what.name",
@@ -125,6 +135,18 @@ def _require_sound(wanted: Wanted) -> None:
             "webhook.what.grade",
             {"en": f"grade {wanted.grade} is not 1 to {GRADE_MAX}", "zh": f"分级 {wanted.grade} 不在 1 到 {GRADE_MAX} 之间"},
             {"en": "give the highest data grade that the system may be told", "zh": "请给出可告知该系统的最高数据分级"},
+        )
+
+
+def _require_own_name(state: s.Webhooks, wanted: Wanted, subscription: str = "") -> None:
+    """People, health and metrics tell subscriptions apart by their names."""
+    name = wanted.name.strip()
+    other = next((one for one in state.subscriptions.values() if one.name == name and one.id != subscription), None)
+    if other is not None:
+        raise InputError(
+            "webhook.name.taken",
+            {"en": f"another subscription is called {name} ({other.id})", "zh": f"名称“{name}”已由另一项订阅使用（{other.id}）"},
+            {"en": "give it another name, or change or remove the other one", "zh": "请另取名称，或修改、删除该项订阅"},
         )
 
 

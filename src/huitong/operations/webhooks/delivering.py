@@ -26,7 +26,7 @@ from huitong.kernel import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND, Clock,
 from huitong.operations.webhooks import acts
 from huitong.operations.webhooks.sending import GONE, Reach, post
 from huitong.operations.webhooks.signing import headers_of
-from huitong.operations.webhooks.state import BETWEEN, SENDER_ID, Aside, Subscription, Webhooks
+from huitong.operations.webhooks.state import SENDER_ID, Aside, Subscription, Webhooks, noted
 from huitong.operations.webhooks.telling import EVERY_KIND, Knows, Message, kinds_of, message_of, told_of
 from huitong.store import BookKeeper
 from huitong.telemetry import tracing
@@ -311,7 +311,7 @@ class Deliveries:
         now_us = self._clock.now_us()
         lane.attempts += 1
         lane.due_us = now_us + wait_us(lane.attempts, self._chance.random())
-        ground, remedy = (f"{text['zh']}{BETWEEN}{text['en']}" for text in (failure.cause, failure.remedy))
+        ground, remedy = noted(failure.cause), noted(failure.remedy)
         if failure.code == "webhook.gone" or (one.troubled is not None and now_us - one.troubled_us >= self._terms.give_up_us):
             self._note(one, lane, lambda state, command: acts.give_up(state, command, one.id, ground))
             self._lanes.pop(one.id, None)

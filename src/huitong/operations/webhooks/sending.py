@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from huitong.kernel import ExternalError, PolicyError, Text
@@ -21,6 +21,8 @@ TIME_SECONDS = 15.0
 ANSWER_BYTES_MAX = 16_384
 GONE = 410
 """The answer of a receiver that wants nothing more."""
+_UNKNOWN = (OSError, UnicodeError, ValueError)
+"""What the look-up of a name raises that leads nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,29 +81,55 @@ def _wrapped(plain: socket.socket, host: str, reach: Reach) -> socket.socket:
     return ssl.create_default_context(cafile=reach.authorities).wrap_socket(plain, server_hostname=host)
 
 
+def require_reachable(url: str, reach: Reach) -> None:
+    """Refuses an address written in figures to which no message may go; where a name leads is seen when it is told.
+
+    Raises:
+        PolicyError: If it leads inside the house, or goes elsewhere without TLS.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        found = _addresses(host, parts.port, socket.AI_NUMERICHOST)
+    except _UNKNOWN:
+        return
+    _require_allowed(host, found, parts.scheme == "https", reach)
+
+
 def _allowed(host: str, port: int, secure: bool, reach: Reach) -> IPv4Address | IPv6Address:
     """The address that a host's name leads to, if all that it leads to may be told."""
     try:
-        found = {ip_address(str(one[4][0]).partition("%")[0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    except (OSError, UnicodeError, ValueError) as error:
+        found = _addresses(host, port)
+    except _UNKNOWN as error:
         raise _silent(host, why_silent(error)) from error
-    inside = [one for one in found if not any(one in network for network in reach.networks)]
-    if any(not is_public(one) for one in inside):
+    _require_allowed(host, found, secure, reach)
+    return found[0]
+
+
+def _addresses(host: str, port: int | None, flags: int = 0) -> Sequence[IPv4Address | IPv6Address]:
+    found = {ip_address(str(one[4][0]).partition("%")[0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)}
+    return sorted(found, key=lambda one: (one.version, int(one)))
+
+
+def _require_allowed(host: str, found: Sequence[IPv4Address | IPv6Address], secure: bool, reach: Reach) -> None:
+    elsewhere = [one for one in found if not any(one in network for network in reach.networks)]
+    inside = [one for one in elsewhere if not is_public(one)]
+    if inside:
+        networks = ", ".join(f'"{ip_network(one)}"' for one in inside)
         raise PolicyError(
             "webhook.inside",
             {"en": f"{host} is an address inside the house", "zh": f"{host} 指向内部网络地址"},
             {
-                "en": 'allow its network in bank.toml: [webhooks] networks = ["10.1.2.0/24"]',
-                "zh": '请在 bank.toml 中允许其网段：[webhooks] networks = ["10.1.2.0/24"]',
+                "en": f"allow it, or the network that it is in, in bank.toml: [webhooks] networks = [{networks}]",
+                "zh": f"请在 bank.toml 中允许该地址或其所在网段：[webhooks] networks = [{networks}]",
             },
         )
-    if inside and not secure:
+    if elsewhere and not secure:
         raise PolicyError(
             "webhook.plain",
             {"en": f"{host} would be told without TLS", "zh": f"向 {host} 的回调未使用 TLS"},
             {"en": "give an https address", "zh": "请使用 https 地址"},
         )
-    return sorted(found, key=lambda one: (one.version, int(one)))[0]
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:

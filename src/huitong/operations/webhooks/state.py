@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, get_args
 
 from huitong.contracts import Event
+from huitong.kernel import Text
 
 Occurrence = Literal["decision", "alert", "measure", "rollout", "case"]
 """What somebody can be told of: a decision, an alert raised, a measure imposed or lifted, a step of a roll-out, a case closed."""
 SENDER_ID = "huitong:webhooks"
 """Who notes how far somebody was told, and stops who cannot be."""
-BETWEEN = " · "
+_BETWEEN = " · "
 """Stands between the two languages of what the sender notes, Chinese first."""
 OCCURRENCES: tuple[Occurrence, ...] = get_args(Occurrence)
 MADE, TURNED, SHOWN, STOPPED = "webhook.made", "webhook.turned", "webhook.shown", "webhook.stopped"
@@ -94,6 +95,41 @@ class Subscription:
     def given_up(self) -> bool:
         """Whether it was stopped by itself and nobody has seen to it yet."""
         return self.stopped is not None and self.stopped_by == SENDER_ID
+
+    @property
+    def untold(self) -> bool:
+        """Whether nothing was sent to it yet, so that nobody knows whether it takes what it is told."""
+        return not self.delivered and self.troubled is None and not self.aside
+
+    @property
+    def why_stopped(self) -> Text | None:
+        """Why nothing is told, in each language; what a person wrote is the same in both."""
+        if self.stopped is None or self.given_up:
+            return _read(self.stopped)
+        return {"en": self.stopped, "zh": self.stopped}
+
+    @property
+    def why_troubled(self) -> Text | None:
+        """Why the latest try failed, in each language."""
+        return _read(self.troubled)
+
+    @property
+    def what_to_do(self) -> Text | None:
+        """What to do about it, in each language."""
+        return _read(self.remedy)
+
+
+def noted(text: Text) -> str:
+    """A text in both languages as the sender notes it."""
+    return f"{text['zh']}{_BETWEEN}{text['en']}"
+
+
+def _read(noted: str | None) -> Text | None:
+    """What the sender noted, in each language."""
+    if noted is None:
+        return None
+    chinese, _, english = noted.partition(_BETWEEN)
+    return {"en": english or chinese, "zh": chinese}
 
 
 @dataclass
