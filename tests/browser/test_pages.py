@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytest.importorskip("playwright", reason="skipped: no playwright; scripts/install --browser installs it")
+from playwright.sync_api import expect
+
 from tests.browser.looking import looked, unusable, words_of_another_language
 
 PATHS = ("/", "/decisions", "/decisions?outcome=held", "/decisions?q=nobody", "/log", "/system", "/nowhere")
@@ -120,6 +122,21 @@ def test_a_decision_is_found_and_opened_by_keyboard_alone(browser: "Browser", co
         page.keyboard.press("Enter")
         page.wait_for_url("**/decisions/*")
         assert page.locator("main h1").inner_text().startswith("决策：")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_phone_has_a_way_to_ones_account_and_to_the_keys(browser: "Browser", console: str, language: str) -> None:
+    with looked(browser, console, language, "phone", "wang.fang") as one:
+        page = one.page
+        one.hands.go("/")
+        for shown in (page.locator(".top .who-name"), page.locator(".top [data-opens=keys]"), page.locator(".top form.search input")):
+            assert shown.bounding_box() is not None
+            expect(shown).to_be_in_viewport(ratio=1)
+        page.locator(".top [data-opens=keys]").click()
+        expect(page.locator("dialog#keys")).to_be_visible()
+        page.keyboard.press("Escape")
+        page.locator(".top .who-name").click()
+        page.wait_for_url("**/account")
 
 
 def test_language_and_theme_are_switched_without_losing_the_place(browser: "Browser", console: str) -> None:

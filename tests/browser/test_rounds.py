@@ -83,16 +83,30 @@ def test_a_version_goes_from_draft_to_shadow_to_canary_to_live_and_back(browser:
         _whole(hands, language, axe, "shadow")
         _looks_again_without_disturbing(page, say["canary"])
         hands.act(say["canary"], share="5")
+        expect(page.locator("#said")).to_be_focused()  # not at a larger share, which is another step
+        _begun_by_e_and_left(page, say["live"])
         assert {"zh": "5%", "en": "5 %"}[language] in page.locator(".answer").inner_text()
         _whole(hands, language, axe, "canary")
         hands.act(say["live"])
         expect(page.locator("#said")).to_be_focused()
         assert "li.wei" in page.locator(".answer").inner_text()
         _whole(hands, language, axe, "live")
+        assert page.locator("main article.version .primary").count() == 0, "the one before may begin again, and need not"
+        _begun_by_e_and_left(page, say["replay"])
         live = page.locator("article.version").first.get_attribute("id")
         hands.act(say["back"], ground="v1")
         assert page.locator("article.version").first.get_attribute("id") != live, "the one before decides again"
         _whole(hands, language, axe, "back")
+
+
+def _begun_by_e_and_left(page: "Page", button: str) -> None:
+    """The key opens the dialog of that button; once it is left the focus is at the button, from where Tab goes on."""
+    page.evaluate("() => document.activeElement.blur()")
+    page.keyboard.press("e")
+    expect(page.locator("dialog[open] h2")).to_have_text(called(button))
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    expect(page.get_by_role("button", name=called(button)).first).to_be_focused()
 
 
 def _looks_again_without_disturbing(page: "Page", button: str) -> None:

@@ -169,8 +169,12 @@ def test_a_threshold_is_changed_replayed_and_rolled_out_and_taken_back(browser: 
         hands.press("Change the thresholds")
         hands.fill(**{"score.review": "1.5"}, reason="fewer false alarms")
         hands.send()
-        assert "no probability" in hands.refused()
-        hands.fill(**{"score.review": "0.03"})
+        assert "“to review” is '1.5', neither a probability" in hands.refused()
+        marked = page.locator("dialog[open] [aria-invalid=true]")
+        expect(marked).to_be_focused()  # the field that is refused, and no other one
+        assert marked.get_attribute("name") == "score.review"
+        hands.fill(**{"score.review": "3 %"})
+        expect(marked).to_have_count(0)
         hands.send()
         assert "is drafted" in hands.said()
         _replayed(hands)
@@ -221,7 +225,11 @@ def test_a_user_is_added_and_made_an_approver_by_two_persons(browser: "Browser",
         page, hands = one.page, one.hands
         hands.go("/users")
         hands.press("Add a user")
-        hands.fill(user="sun.lei", name="孙磊")
+        hands.fill(user="Sun Lei", title="孙磊")
+        hands.send()
+        assert "'Sun Lei' cannot be the id" in hands.refused()
+        expect(page.locator("dialog[open] [name=user]")).to_be_focused()
+        hands.fill(user="sun.lei")
         hands.send()
         page.wait_for_selector("#shown-once[open]")
         assert len(page.locator("#shown-once output").inner_text()) >= 12

@@ -24,11 +24,26 @@ def test_a_text_longer_than_its_field_is_refused_by_name_and_line_ends_count_onc
     assert given.text("rows", None) == "[" * 5_000
 
 
-@pytest.mark.parametrize("score", ["NaN", "sNaN", "Infinity", "-1", "x", ""])
-def test_what_is_no_probability_is_refused_as_a_threshold(score: str) -> None:
+@pytest.mark.parametrize("score", ["NaN", "sNaN", "Infinity", "-1", "x", "", "5", "101 %", "%", "5 % 5"])
+def test_what_is_no_probability_is_refused_as_a_threshold_by_its_outcome(score: str) -> None:
     given = Given({"policy": ["small"], "score.review": [score]}, "Asia/Shanghai", "CNY")
-    with pytest.raises(InputError, match="is no probability"):
+    with pytest.raises(InputError, match=r"the threshold of “to review” is .*, neither a probability") as error:
         POLICY_ACTS["policy.thresholds"](cast("WorkPort", None), BY, given)
+    assert error.value.code == "policy.threshold.score.review"
+
+
+@pytest.mark.parametrize("score", ["0.0369", "3.69 %", "3.69%", "3.69％", " 3.69\u202f% "])
+def test_a_threshold_is_given_as_a_probability_or_as_a_percentage_with_its_sign(score: str) -> None:
+    given = Given({"policy": ["small"], "score.review": [score]}, "Asia/Shanghai", "CNY")
+
+    class Bank:
+        """A policy that takes what is given."""
+
+        def change_thresholds(self, _command: Command, _policy: str, thresholds: Mapping[str, float], _reason: str) -> str:
+            assert thresholds == {"review": 0.0369}
+            return "a" * 64
+
+    POLICY_ACTS["policy.thresholds"](cast("WorkPort", Bank()), BY, given)
 
 
 def test_a_graver_outcome_from_a_lower_score_on_is_refused_by_titles_and_percentages() -> None:
@@ -53,10 +68,16 @@ def test_a_graver_outcome_from_a_lower_score_on_is_refused_by_titles_and_percent
     }
 
 
-@pytest.mark.parametrize("share", ["NaN", "sNaN", "-Infinity", "1e400", "9e999999", "101", "x"])
-def test_what_is_no_percentage_is_refused_as_a_share(share: str) -> None:
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        *((share, "is no percentage") for share in ("NaN", "sNaN", "x", "")),
+        *((share, "does not lie between 0 % and 100 %") for share in ("-Infinity", "1e400", "9e999999", "101", "150％", "-5")),
+    ],
+)
+def test_a_share_that_is_no_percentage_is_refused_otherwise_than_one_out_of_range(share: str, said: str) -> None:
     given = Given({"policy": ["small"], "to": ["canary"], "share": [share]}, "Asia/Shanghai", "CNY")
-    with pytest.raises(InputError, match="is no percentage"):
+    with pytest.raises(InputError, match=said):
         POLICY_ACTS["policy.forward"](cast("WorkPort", None), BY, given)
 
 

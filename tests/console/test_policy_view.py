@@ -94,6 +94,14 @@ def test_what_is_signed_names_version_author_and_share_in_button_and_dialog(lang
             assert version is not SECOND or "5%" in form.title[language].replace(" ", "")
 
 
+def test_each_step_has_a_dialog_of_its_own_and_only_one_that_is_next_is_a_pages_first_act() -> None:
+    shadow, retired = replace(SECOND, stage="shadow", share_ppm=0), replace(SECOND, stage="retired", share_ppm=0)
+    first, larger = forms(shadow, FIRST)["To canary"], forms(SECOND, FIRST)["Larger share"]
+    assert first.dialog != larger.dialog, "whoever signed the one is not led to the other"
+    assert (first.tone, forms(SECOND, FIRST)["Make it live"].tone) == ("primary", "primary")
+    assert forms(retired, FIRST)["To shadow"].tone == "plain"
+
+
 @pytest.mark.parametrize(
     ("stage", "live", "steps"),
     [("draft", False, ("live",)), ("replayed", False, ("live",)), ("replayed", True, ("shadow",)), ("canary", True, ("canary", "live"))],

@@ -54,6 +54,16 @@ def test_an_entry_says_what_was_looked_at_and_where(page: str, en: str, zh: str)
         assert "<1>" not in table
 
 
+@pytest.mark.parametrize(("language", "summary"), [("zh", "7 个字段"), ("en", "7 fields")])
+def test_many_fields_of_an_entry_unfold_and_few_stand_there(language: Language, summary: str) -> None:
+    for number, folded in ((6, False), (7, True)):
+        fields = " ".join(f"f{place}" for place in range(number))
+        entry = Event("r1", "access.read", 0, {"user": "li"}, {"page": "/decisions", "fields": fields, "count": 1, "grade": 3})
+        table = readings_table([entry], look(language))
+        assert (f"<summary>{summary}</summary>" in table) is folded
+        assert all(f"f{place}" in table for place in range(number))
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_name_that_was_once_written_down_in_an_address_is_shown_to_nobody(language: Language) -> None:
     entry = Event("r1", "access.read", 0, {"user": "li"}, {"page": "/measures/of/customer/C000124", "count": 1, "grade": 3})

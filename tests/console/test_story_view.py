@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from huitong.console.ports import Found, Story
+from huitong.console.ports import Found, LitTable, Story
 from huitong.console.views.decisions import decisions_table
 from huitong.console.views.story import Told, story_view
 from huitong.console.work.evidence import About, payments_of
@@ -49,6 +49,18 @@ def test_a_record_is_called_by_its_offset_as_a_proof_calls_it() -> None:
     assert "offset 41 of 42 records" in page(STORY)
     assert "偏移 41，共 42 条记录" in page(STORY, "zh")
     assert "1.0 毫秒" in page(STORY, "zh")
+
+
+def test_rows_of_a_table_that_are_not_shown_are_counted_in_their_place() -> None:
+    title: Text = {"en": "Velocity", "zh": "频次"}
+    rows = [(number, (f">= {number}",)) for number in (2, 3, 7)]
+    some = replace(STORY, tables=(LitTable("velocity", title, (title,), rows, (2, 7), 9),))
+    english, chinese = page(some), page(some, "zh")
+    places = [english.index(said) for said in ("… 1 row not shown", "▸ 2", "… 3 rows not shown", "▸ 7", "… 2 rows not shown")]
+    assert places == sorted(places)
+    assert [chinese.count(f"……省略 {number} 行") for number in (1, 2, 3)] == [1, 1, 1]
+    whole = replace(STORY, tables=(LitTable("velocity", title, (title,), [(1, (">= 1",))], (1,), 1),))
+    assert "not shown" not in page(whole)
 
 
 def test_the_alert_of_a_decision_is_one_click_away() -> None:

@@ -60,4 +60,4 @@ def _as_written(text: str) -> Text:
 
 def _around(name: str, title: Text, heads: Sequence[Text], rows: Sequence[Cells], lit: Sequence[int]) -> LitTable:
     shown = [(number, row) for number, row in enumerate(rows, 1) if any(abs(number - one) <= AROUND for one in lit)]
-    return LitTable(name, title, heads, shown, lit)
+    return LitTable(name, title, heads, shown, lit, len(rows))

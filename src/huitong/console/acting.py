@@ -79,6 +79,7 @@ class _Answer(msgspec.Struct, omit_defaults=True):
     goto: str = ""
     shown_once: str = ""
     seen_again: str = ""
+    code: str = ""
     cause: str = ""
     remedy: str = ""
     href: str = ""
@@ -143,7 +144,7 @@ def refusal(error: HuitongError, language: Language, href: str = "", words: Text
     """
     said = "" if words is None else words[language]
     cause, remedy = (sentence(one[language], language, ends=False) for one in (error.cause, error.remedy))
-    return _json(_Answer(cause=cause, remedy=remedy, href=href, link=said))
+    return _json(_Answer(code=error.code, cause=cause, remedy=remedy, href=href, link=said))
 
 
 def fault(error: Exception, request: Request, language: Language) -> Response:

@@ -209,7 +209,7 @@ class Given:
         text = found[0].strip() if found else ""
         if length_max is not None and len(text) > length_max and len(text.replace("\r\n", "\n")) > length_max:
             raise InputError(
-                "console.given.long",
+                f"console.given.long.{name}",
                 {"en": f"{name}: more than {length_max:,} characters", "zh": f"{name}：超过 {length_max:,} 个字符"},
                 {"en": "say it in fewer words", "zh": "请缩短内容"},
             )
@@ -272,7 +272,7 @@ class Given:
 
 def _unreadable(name: str, given: str, remedy: Text) -> InputError:
     return InputError(
-        "console.given",
+        f"console.given.{name}",
         {"en": f"{name}: {given[:80]!r} cannot be taken", "zh": f"{name}：无法识别 {given[:80]!r}"},
         remedy,
     )

@@ -166,6 +166,7 @@ class LitTable:
         heads: What its columns are called.
         rows: The rows around those that spoke: number, counted from 1, and cells.
         lit: Numbers of the rows that spoke.
+        rows_total: How many rows it has.
     """
 
     name: str
@@ -173,6 +174,7 @@ class LitTable:
     heads: Sequence[Text]
     rows: Sequence[tuple[int, Sequence[str | Said]]]
     lit: Sequence[int]
+    rows_total: int
 
 
 @dataclass(frozen=True, slots=True)

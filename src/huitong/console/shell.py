@@ -176,17 +176,7 @@ def _pages(visit: Visit) -> Markup:
         count = tag("span", f"{visit.counts[path]:,}", class_="count") if visit.counts.get(path) else None
         entry = tag("a", tag("span", visit.say(title)), count, href=path, aria_current="page" if _within(visit, path) else None)
         items.append(tag("li", entry))
-    items.append(tag("li", _me(visit), class_="on-phone"))
     return tag("nav", tag("ul", items), class_="pages", aria_label=visit.say(words.MENU))
-
-
-def _me(visit: Visit) -> Markup:
-    """Who is signed in, as the last of the pages: on a phone there is no room for it above."""
-    name = visit.signed.actor.id
-    if visit.signed.how != "session":
-        return tag("span", name, class_="me")
-    said = markup(visit.say(words.NAV_ACCOUNT), tag("span", name, class_="count", translate="no"))
-    return tag("a", said, href="/account")
 
 
 def _keys(visit: Visit) -> Markup:

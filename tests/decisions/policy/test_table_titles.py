@@ -30,7 +30,7 @@ def test_columns_of_a_table_that_spoke_are_called_as_in_the_editor(folder: Path,
     decision = SimpleNamespace(rules=(ShownRule("velocity", 2, "review"),))
     (table,) = lit_tables(cast("ShownDecision", decision), load(folder, bank).program)
     assert table.heads[0] == {"en": "payments in 1 h", "zh": "1 小时内笔数"}
-    assert table.lit == [2]
+    assert (table.lit, [number for number, _ in table.rows], table.rows_total) == ([2], [1, 2, 3], 3)
 
 
 def test_a_title_in_one_language_is_refused(folder: Path, bank: Path) -> None:

@@ -103,6 +103,16 @@
     form.append(said);
   };
 
+  // The code of a refusal ends with the name of the field that it is about, or names it before what is wrong with it.
+  const mark = (form, code) => {
+    const at = (field) => `.${code}.`.lastIndexOf(`.${field.name}.`);
+    const [field] = [...form.elements].filter((one) => one.name && one.type !== "hidden" && at(one) >= 0).sort((one, other) => at(other) - at(one));
+    if (!field) return;
+    field.setAttribute("aria-invalid", "true");
+    field.addEventListener("input", () => field.removeAttribute("aria-invalid"), { once: true });
+    field.focus();
+  };
+
   const refuse = (form, cause, remedy, href, words) => {
     const place = form.querySelector(".wrong");
     const first = document.createElement("p");
@@ -127,6 +137,7 @@
     if (form.dataset.busy) return;
     form.dataset.busy = "yes";
     form.querySelector(".wrong")?.replaceChildren();
+    form.querySelectorAll(".field [aria-invalid]").forEach((field) => field.removeAttribute("aria-invalid"));
     form.dataset.command ||= fresh();
     const buttons = form.querySelectorAll("button[type=submit]");
     buttons.forEach((button) => button.setAttribute("aria-disabled", "true")); // one that is really disabled loses the focus
@@ -137,7 +148,10 @@
       const reply = await fetch(form.action, { method: "POST", body, headers: { "x-csrf-token": page().csrf ?? "" } });
       if (!(reply.headers.get("content-type") ?? "").startsWith("application/json")) throw new Error(reply.statusText);
       const answer = await reply.json();
-      if (answer.cause) refuse(form, answer.cause, answer.remedy, answer.href, answer.link);
+      if (answer.cause) {
+        refuse(form, answer.cause, answer.remedy, answer.href, answer.link);
+        mark(form, answer.code);
+      }
       else if (answer.shown_once) showOnce(form, answer);
       else goOn(form, answer);
     } catch {

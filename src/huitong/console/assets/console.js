@@ -27,6 +27,7 @@
     }
     const opens = target.closest("[data-opens]");
     if (opens) {
+      if (document.activeElement === document.body) opens.focus({ preventScroll: true }); // a dialog that is closed gives the focus back to where it was
       document.getElementById(opens.dataset.opens)?.showModal();
       if (document.activeElement instanceof HTMLInputElement) document.activeElement.select(); // what is typed takes the place of a proposal
       return;
@@ -39,6 +40,12 @@
       else location.assign(row.dataset.href);
     }
   });
+
+  // The first act is the blue button wherever it stands, else the head's first one. A blue one that acts at once counts in the head only.
+  const firstAct = () => {
+    const shown = (where) => [...document.querySelectorAll(where)].find((button) => button.checkVisibility());
+    return shown("main .head .primary[data-first-act], main .primary[data-opens]") ?? shown("[data-first-act]");
+  };
 
   // Who chooses with the arrow keys passes over values on the way: only a pointer's choice is sent at once, a key's with the button.
   let pointed = false;
@@ -78,9 +85,9 @@
     } else if (event.key === "/") {
       document.querySelector("form.search input")?.focus();
     } else if (event.key === "?") {
-      document.getElementById("keys")?.showModal();
+      document.querySelector("[data-opens=keys]")?.click();
     } else if (event.key === "e") {
-      document.querySelector("[data-first-act]")?.click();
+      firstAct()?.click();
     } else return;
     event.preventDefault();
   });

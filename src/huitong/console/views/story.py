@@ -187,8 +187,11 @@ def _lit(table: LitTable, look: Look) -> Markup:
     name = title if table.name == "rules" else look.pick(f"Decision table: {title}", f"决策表：{title}")
     heads = [tag("th", _called(one, look), scope="col") for one in table.heads]
     head = tag("tr", tag("th", look.pick("Row", "行"), scope="col", class_="n"), heads)
-    rows = []
+    rows: list[Part] = []
+    before = 0
     for number, cells in table.rows:
+        rows.append(_left_out(number - before - 1, table, look))
+        before = number
         lit = number in table.lit
         mark = (
             tag("strong", f"▸ {number}", aria_label=look.pick(f"row {number}, which spoke", f"第 {number} 行，命中"))
@@ -197,8 +200,17 @@ def _lit(table: LitTable, look: Look) -> Markup:
         )
         texts = [tag("td", _lit_cell(cell, look), data_head=look.text(title)) for title, cell in zip(table.heads, cells, strict=True)]
         rows.append(tag("tr", tag("td", mark, class_="n", data_head=look.pick("Row", "行")), texts, class_="lit" if lit else None))
+    rows.append(_left_out(table.rows_total - before, table, look))
     inner = tag("table", tag("caption", name, class_="unseen"), tag("thead", head), tag("tbody", rows), class_="lit-table stacked")
     return markup(tag("h3", name), tag("div", inner, class_="scroll", tabindex="0", role="region", aria_label=name))
+
+
+def _left_out(number: int, table: LitTable, look: Look) -> Part:
+    """Says in their place that rows are not shown: only those around one that spoke are."""
+    if not number:
+        return None
+    said = look.pick(f"… {plural(number, 'row', 'rows')} not shown", f"……省略 {number:,} 行")
+    return tag("tr", tag("td", said, colspan=len(table.heads) + 1, class_="muted"))
 
 
 def _called(head: Text, look: Look) -> Part:

@@ -24,7 +24,7 @@ def _role(given: Given) -> Role:
 
 def _add(bank: WorkPort, command: Command, given: Given) -> Done:
     user = given.text("user")
-    return _done(bank.office.add(command, user, given.text("name")), {"en": f"One-time password of {user}", "zh": f"{user} 的一次性口令"})
+    return _done(bank.office.add(command, user, given.text("title")), {"en": f"One-time password of {user}", "zh": f"{user} 的一次性口令"})
 
 
 def _grant(bank: WorkPort, command: Command, given: Given) -> Done:

@@ -218,8 +218,9 @@ class View:
     trail: Part = None
 
     def acts(self, language: Language) -> Markup:
-        """The buttons of the page's head."""
-        return markup([button_of(form, language, first=place == 0) for place, form in enumerate(self.forms)])
+        """The buttons of the page's head; a dangerous one is not the first act, whatever its place."""
+        first = next((form for form in self.forms if form.tone != "danger"), None)
+        return markup([button_of(form, language, first=form is first) for form in self.forms])
 
     def dialogs(self, language: Language) -> Markup:
         """The dialogs that the buttons open; one that several buttons open stands there once."""

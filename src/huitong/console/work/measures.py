@@ -328,7 +328,7 @@ def _in_force(found: MeasureList, look: Look, settings: Settings, inline: list[F
     ]
     rows: list[list[Part]] = []
     for one in found.rows:
-        waits = one.id in found.lift_waits
+        last, waits = one.changes[-1], one.id in found.lift_waits
         form = None if waits else lifting(one, look, settings, found.signers)
         inline += [form] if form else []
         rows.append(
@@ -336,8 +336,8 @@ def _in_force(found: MeasureList, look: Look, settings: Settings, inline: list[F
                 kind_mark(one.kind, look),
                 subject_link(one.id, one.place, look),
                 scope_of(one.id, one.place, one.amount_minor, look, found.channels),
-                ground_of(one.id, one.changes[-1], look),
-                who_of(one.changes[-1].by, one.changes[-1].automatic, one.changes[-1].second, found.policies, look),
+                ground_of(one.id, last, look),
+                tag("span", who_of(last.by, last.automatic, last.second, found.policies, look), class_="brief"),
                 look.moment(one.from_us),
                 look.moment(one.over_us),
                 button_of(form, look.language) if form else lift_mark(look) if waits else MISSING,

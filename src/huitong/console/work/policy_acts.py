@@ -140,22 +140,32 @@ def _take_up(bank: WorkPort, command: Command, given: Given) -> Done:
 
 def _thresholds(bank: WorkPort, command: Command, given: Given) -> Done:
     policy = given.text("policy")
-    scores = {name.removeprefix("score."): _score(given.text(name)) for name in given.values if name.startswith("score.")}
+    named = {name: name.removeprefix("score.") for name in given.values if name.startswith("score.")}
+    scores = {outcome: _score(outcome, given.text(name)) for name, outcome in named.items()}
     version = bank.change_thresholds(replace(command, expects=_thresholds_seen(given, scores)), policy, scores, given.text("reason"))
     return Done(drafted(version), path_to("policies", policy))
 
 
-def _score(text: str) -> float:
+def _score(outcome: str, text: str) -> float:
+    """A probability, or a percentage with its sign."""
+    number = text.removesuffix("%").removesuffix("％")
     try:
-        score = Decimal(text)
+        score = Decimal(number.strip()) / (1 if number == text else 100)
         fits = 0 <= score <= 1
     except InvalidOperation:  # also of what is no number and compares with none
         fits = False
     if not fits:
+        title = word(OUTCOMES, outcome)
         raise InputError(
-            "policy.threshold",
-            {"en": f"{text!r} is no probability", "zh": f"{text!r} 不是概率"},
-            {"en": "give a number from 0 to 1, such as 0.35", "zh": "请填写 0 到 1 之间的数，例如 0.35"},
+            f"policy.threshold.score.{outcome}",
+            {
+                "en": f"the threshold of “{title['en']}” is {text!r}, neither a probability from 0 to 1 nor a percentage up to 100 %",
+                "zh": f"“{title['zh']}”的阈值 {text!r} 既不是 0 到 1 之间的概率，也不是不超过 100% 的百分比",
+            },
+            {
+                "en": "give a percentage with its sign, such as 35 %, or a probability: 0.35",
+                "zh": "请填写带百分号的百分比，例如 35%，或概率 0.35",
+            },
         )
     return abs(float(score))  # of -0 too
 

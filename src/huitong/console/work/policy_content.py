@@ -141,10 +141,9 @@ def _thresholds(known: Content, look: Look, inline: list[Form], *, changes: bool
     shown = tag("div", shown, class_="narrow")
     if not changes:
         return shown
-    unit: Text = {"en": "a probability between 0 and 1: 0.05 is 5 %", "zh": "0 到 1 之间的概率：0.05 即 5%"}
-    fields = [
-        Field(f"score.{name}", _from(name), initial=f"{score:.6g}", length_max=12, hint=unit) for name, score in setting.chosen.items()
-    ]
+    unit: Text = {"en": "a percentage such as 5 %, or the same as a probability: 0.05", "zh": "百分比，例如 5%；也可填写概率 0.05"}
+    percents = {name: look.pick(f"{score * 100:.6g} %", f"{score * 100:.6g}%") for name, score in setting.chosen.items()}
+    fields = [Field(f"score.{name}", _from(name), initial=percent, length_max=16, hint=unit) for name, percent in percents.items()]
     note: Text = {
         "en": "The change is checked, then drafted as a version of yours; it decides nothing before an approver lets it.",
         "zh": "修改先经校验，再登记为您名下的版本；审批人放行之前不参与决策。",

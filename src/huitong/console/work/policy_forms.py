@@ -130,7 +130,7 @@ def _forward(version: Version, rollout: PolicyRollout, about: Mapping[str, str],
     forms: list[Form] = []
     if version.stage in ("replayed", "retired") and rollout.live is not None:
         does: Text = {"en": "decides beside the live version, and for nobody", "zh": "与生效版本并行决策，不影响任何客户"}
-        forms.append(_signing("shadow", _titled("To shadow", "进入影子运行", version), _signed(version, does), about, part))
+        forms.append(_signing(version, "shadow", _titled("To shadow", "进入影子运行", version), does, about))
     if version.stage in ("shadow", "canary"):
         forms.append(_sharing(version, about, part))
     if version.stage == "canary" or (version.stage == "replayed" and rollout.live is None):
@@ -138,12 +138,15 @@ def _forward(version: Version, rollout: PolicyRollout, about: Mapping[str, str],
         all_: Text = {"en": "decides for all customers", "zh": "为全部客户决策"}
         if version.stage == "canary":
             all_ = {"en": f"decides for all customers, after {now} % of them", "zh": f"为全部客户决策（此前为 {now}%）"}
-        forms.append(_signing("live", _titled("Make it live", "使其生效", version), _signed(version, all_), about, part))
+        forms.append(_signing(version, "live", _titled("Make it live", "使其生效", version), all_, about))
     return forms
 
 
-def _signing(to: Stage, title: Text, note: Text, about: Mapping[str, str], part: str) -> Form:
-    return Form("policy.forward", title, fixed={**about, "to": to}, note=note, tone="primary", id=f"{to}-{part}", asks=True)
+def _signing(version: Version, to: Stage, title: Text, does: Text, about: Mapping[str, str]) -> Form:
+    """The form that signs a step: the next one of a version on its way is the page's first act, one that was given up only may be."""
+    looks: Literal["primary", "plain"] = "plain" if version.stage == "retired" else "primary"
+    fixed = {**about, "to": to}
+    return Form("policy.forward", title, fixed=fixed, note=_signed(version, does), tone=looks, id=f"{to}-{version.hash[:12]}", asks=True)
 
 
 def _sharing(version: Version, about: Mapping[str, str], part: str) -> Form:
@@ -156,7 +159,8 @@ def _sharing(version: Version, about: Mapping[str, str], part: str) -> Form:
         does = {"en": f"decides for the share of the customers given here, now {now} %", "zh": f"为下列比例的客户决策（现为 {now}%）"}
     title = _titled("To canary", "进入灰度", version) if first else _titled("Larger share", "扩大灰度", version)
     looks: Literal["primary", "plain"] = "primary" if first else "plain"
-    return Form("policy.forward", title, [share], {**about, "to": "canary"}, _signed(version, does), looks, id=f"canary-{part}")
+    id_ = f"canary-{part}" if first else f"share-{part}"  # another act: whoever comes back from the first one is not led to it
+    return Form("policy.forward", title, [share], {**about, "to": "canary"}, _signed(version, does), looks, id=id_)
 
 
 def _signed(version: Version, does: Text) -> Text:

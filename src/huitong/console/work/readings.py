@@ -15,6 +15,8 @@ from huitong.risk.disposition import CHANGED, SUBJECT_TITLES
 from huitong.risk.lists import ENTRY_CHANGED
 
 _HTTP = "/v1/"
+FIELDS_SHOWN = 6
+"""Fields of an entry that are listed at once; more of them unfold."""
 _KINDS: Sequence[tuple[str, Text]] = (
     (r"/", {"en": "overview: what was not let through at once", "zh": "总览：未直接放行的支付"}),
     (r"/decisions", {"en": "search in decisions", "zh": "决策查询"}),
@@ -90,7 +92,7 @@ def readings_table(readings: Sequence[Event], look: Look) -> Markup:
         look.pick("Records", "记录数"),
         look.pick("Grade", "分级"),
     ]
-    return table(look.pick("Who read what", "查阅记录"), heads, rows, figures_in=(5, 6))
+    return table(look.pick("Who read what", "查阅记录"), heads, rows, figures_in=(5, 6), wide_in=(2,))
 
 
 _ABOUT: Mapping[str, str] = {"alerts": ALERT_RAISED, "cases": CASE_OPENED, "lists": ENTRY_CHANGED, "measures": CHANGED}
@@ -125,16 +127,23 @@ def _row(one: Event, look: Look) -> Sequence[Part]:
     said_of = [look.text(titles[name]) if name in titles else name for name in names if not _CODE.search(name)]
     if any(_CODE.search(name) for name in names):
         said_of.append(look.pick("what a decision rests on", "决策依据"))
-    fields = look.pick(", ", "、").join(said_of)
     return [
         look.moment(one.time_us),
         one.keys.get("user", MISSING),
         tag("span", said, class_="break"),
         _page(page, look),
-        fields,
+        _listed(said_of, look),
         str(one.data.get("count") or 0),
         str(one.data.get("grade") or MISSING),
     ]
+
+
+def _listed(fields: Sequence[str], look: Look) -> Part:
+    """Which fields were shown; many of them unfold, so that the entries stay readable beside each other."""
+    said = look.pick(", ", "、").join(fields)
+    if len(fields) <= FIELDS_SHOWN:
+        return said
+    return tag("details", tag("summary", look.pick(f"{len(fields):,} fields", f"{len(fields):,} 个字段")), said)
 
 
 _CODE = re.compile("[.:]")

@@ -264,7 +264,7 @@ def _role(roles: Sequence[tuple[Role, Text]]) -> Field:
 def _adding() -> Form:
     fields = [
         Field("user", {"en": "User name", "zh": "用户名"}, length_max=64, hint={"en": "such as li.wei", "zh": "例如 li.wei"}),
-        Field("name", {"en": "Name", "zh": "姓名"}, length_max=128),
+        Field("title", {"en": "Name", "zh": "姓名"}, length_max=128),
     ]
     note: Text = {
         "en": "They get a one-time password, which is shown once, and no role yet.",

@@ -24,21 +24,26 @@ def share_ppm_of(percent: str) -> int:
     """A share as people write it, in percent of the customers.
 
     Raises:
-        InputError: If it is no percentage (``rollout.share.unreadable``).
+        InputError: If it is no percentage (``rollout.share.unreadable``), or none of customers (``rollout.share.range``).
 
     >>> share_ppm_of("0.5 %")
     5000
     """
+    number = percent.removesuffix("%").removesuffix("％").strip()
     try:
-        share = Decimal(percent.removesuffix("%").strip())
-        fits = abs(share) <= _PERCENT_MAX
-    except InvalidOperation:
-        fits = False
-    if not fits:
+        share = Decimal(number)
+        fits = 0 <= share <= _PERCENT_MAX
+    except InvalidOperation:  # also of what is no number and compares with none
         raise InputError(
             "rollout.share.unreadable",
             {"en": f"{percent!r} is no percentage", "zh": f"{percent!r} 不是百分比"},
             {"en": "give a number such as 5 or 0.5", "zh": "请填写数字，例如 5 或 0.5"},
+        ) from None
+    if not fits:
+        raise InputError(
+            "rollout.share.range",
+            {"en": f"a share of {number} % does not lie between 0 % and 100 %", "zh": f"比例 {number}% 不在 0% 与 100% 之间"},
+            {"en": "give a number above 0 and below 100, such as 5 or 0.5", "zh": "请填写大于 0 且小于 100 的数字，例如 5 或 0.5"},
         )
     return round(share * _PPM_OF_PERCENT)
 
