@@ -97,7 +97,7 @@ def demo(
             done.save(target, terminal.language)
         terminal.say("", *done.lines(terminal.language))
         _one_decision(terminal, done)
-        moved = [] if ends_in_console and not inputs else tables  # the log has them, moved to the present, and the model moved along
+        moved = [] if ends_in_console else tables  # the log has them, moved to the present, and the model moved along
         next_steps = partial(_what_next, bank, target, done, moved, zh=zh, lang=lang)
         if not ends_in_console:
             terminal.say("", *next_steps(done.run.loaded.program.version))

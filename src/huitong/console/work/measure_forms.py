@@ -158,10 +158,10 @@ def _second_of_kinds(look: Look, settings: Settings, signers: Signers) -> Text |
     return said
 
 
-def lifting(one: Stretch, look: Look, settings: Settings, signers: Signers, alert: str = "") -> Form | None:
-    """The form that lifts a measure; ``None`` where it is over or the reader has no part in that."""
+def lifting(one: Stretch, look: Look, settings: Settings, signers: Signers, waits: Collection[str], alert: str = "") -> Form | None:
+    """The form that lifts a measure; ``None`` where it is over, is among those whose lifting waits, or the reader has no part in that."""
     needed = one.lift_roles(look.now_us, settings.rule(one.kind).lifted_by)
-    if not one.holds(look.now_us) or not all(look.is_a(*roles) for roles in needed):
+    if one.id in waits or not one.holds(look.now_us) or not all(look.is_a(*roles) for roles in needed):
         return None
     second: Text | None = None
     if one.lift_second(look.now_us):

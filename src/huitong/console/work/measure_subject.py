@@ -91,7 +91,7 @@ def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
     held = [one for one in known.measures if one.holds(look.now_us)]
     forms = [imposing(look, settings, known.channels, known.signers, known.read, known.subject, known.alert)] if seen else []
     chosen = known.chosen
-    if chosen is not None and (form := _lifting(chosen, known, look, settings)) is not None:
+    if chosen is not None and (form := lifting(chosen, look, settings, known.signers, known.lift_waits, known.alert)) is not None:
         forms.insert(0, form)
     shown = [chosen] if chosen is not None else list(reversed(known.measures))
     waits = None
@@ -128,10 +128,6 @@ def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
     return View(title, _subject_answer(known, held, look), body, forms, inline, markup(trail))
 
 
-def _lifting(one: Stretch, known: OneSubject, look: Look, settings: Settings) -> Form | None:
-    return None if one.id in known.lift_waits else lifting(one, look, settings, known.signers, known.alert)
-
-
 def _none(look: Look) -> Markup:
     return nothing(
         look.pick("No measure so far", "尚无管控措施"),
@@ -162,7 +158,7 @@ def _subject_answer(known: OneSubject, held: Sequence[Stretch], look: Look) -> P
 
 def _measure(one: Stretch, known: OneSubject, look: Look, settings: Settings, inline: list[Form]) -> Markup:
     """One measure: what imposed it, what prolonged it, what ended it, and what the core system said to each."""
-    form = _lifting(one, known, look, settings) if known.chosen is None else None
+    form = lifting(one, look, settings, known.signers, known.lift_waits, known.alert) if known.chosen is None else None
     inline += [form] if form else []
     ended = [] if one.ended_by is None else [one.ended_by]
     rows: list[list[Part]] = []

@@ -328,8 +328,8 @@ def _in_force(found: MeasureList, look: Look, settings: Settings, inline: list[F
     ]
     rows: list[list[Part]] = []
     for one in found.rows:
-        last, waits = one.changes[-1], one.id in found.lift_waits
-        form = None if waits else lifting(one, look, settings, found.signers)
+        last = one.changes[-1]
+        form = lifting(one, look, settings, found.signers, found.lift_waits)
         inline += [form] if form else []
         rows.append(
             [
@@ -340,7 +340,7 @@ def _in_force(found: MeasureList, look: Look, settings: Settings, inline: list[F
                 tag("span", who_of(last.by, last.automatic, last.second, found.policies, look), class_="brief"),
                 look.moment(one.from_us),
                 look.moment(one.over_us),
-                button_of(form, look.language) if form else lift_mark(look) if waits else MISSING,
+                button_of(form, look.language) if form else lift_mark(look) if one.id in found.lift_waits else MISSING,
             ]
         )
     hrefs = [path_to("measures", one.id) for one in found.rows]
