@@ -42,6 +42,7 @@ def test_columns_most_alike_are_suggested_and_the_table_is_given_their_names(ban
     mapped = uploads.mapped(id_, "synthetic", chosen)
     assert set(wanted) <= set(column_names(mapped))
     assert column_names(mapped).index("customer") == 2
+    assert mapped.name == f"spring{suffix}", "what is said of it names it as its owner does"
 
 
 def test_a_column_left_open_or_taken_twice_is_refused(bank: Bank, tmp_path: Path) -> None:
@@ -64,8 +65,8 @@ def test_a_name_that_is_taken_steps_aside_for_the_column_that_was_chosen(bank: B
 
 def test_what_is_no_table_is_not_kept_and_old_ones_make_room(bank: Bank, tmp_path: Path) -> None:
     uploads = Uploads(bank)
-    for name, content in (("page.html", b"<b>"), ("broken.parquet", b"PAR1 no")):
-        with pytest.raises(HuitongError):
+    for name, content, said in (("page.html", b"<b>", "page"), ("../../三月 <b>.parquet", b"PAR1 no", "三月 _b_.parquet")):
+        with pytest.raises(HuitongError, match=said):
             uploads.keep("web:0", name, content)
     ids = [dropped(uploads, tmp_path, ".csv", HEAD, f"web:{number}") for number in range(KEPT_MAX + 2)]
     with pytest.raises(HuitongError):

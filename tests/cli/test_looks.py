@@ -5,7 +5,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
+from huitong.cli.terminal import Terminal
 from tests.app.small_world import changed
 from tests.cli.conftest import Run
 
@@ -33,3 +35,19 @@ def test_a_feature_given_to_the_model_is_the_one_line_of_the_difference(run: Run
     changed(root / "policies" / "small" / "policy.toml", ('features = ["amount",', 'features = ["amount", "is_night",'))
     shown = run("policy", "diff", "small", old, "--bank", root, "--lang", "en").out
     assert shown == "policy.toml\n  model.features: + is_night\n"
+
+
+WORDS = ["freeze", "account A-17", "rule.large_night_payment by card_payments", "大额夜间转账，需要人工复核", "01J8ZQXW4F6D6W9V3K6M4X3S2A"]
+HEADS = ["measure", "subject", "ground", "说明", "id"]
+
+
+@pytest.mark.parametrize("room", [140, 90, 80, 60])
+def test_a_table_breaks_no_word_however_narrow_the_terminal(
+    room: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(room))
+    Terminal("en", json=False).table(HEADS, [WORDS, ["", *WORDS[1:]]], whole=(4,))
+    said = capsys.readouterr().out
+    assert all(said.count(word) == 2 for cell in (*WORDS[1:3], WORDS[4]) for word in cell.split())
+    assert max(map(cell_len, said.splitlines())) <= room
+    assert ("measure  freeze" in said) == (room <= 80), "a row line by line only where its words do not fit side by side"

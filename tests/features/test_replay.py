@@ -215,6 +215,7 @@ def test_what_the_input_lacks_is_told_with_the_features_that_go_without() -> Non
     assert "there is no payment.labelled" in told
     assert "fraud_3h" in told["there is no payment.labelled"].text["zh"]
     assert f"{PAYMENT} never gives customer" not in told
+    assert len(told) - len(missing_inputs(PLAN, batches, {"payment.labelled"})) == 1, "what is whole lacks nothing"
     row = replayed(fresh(), bare)["e2"]
     assert np.isnan(row[PLAN.names.index("pair_3h")])
     assert row[PLAN.names.index("count_3h")] == 3

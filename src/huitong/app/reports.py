@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from huitong.app.house import house_contracts
 from huitong.app.judgeable import Judgeable
 from huitong.app.reproducing import Reproduced
 from huitong.app.workspace import write_whole
@@ -39,9 +40,11 @@ class RunReport:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Recorded decisions that come out otherwise; what features need and the input never gives; events too late to be counted."""
-        run = self.run
-        differing = self.reproduced.findings() if self.reproduced else []
-        return (*differing, *missing_inputs(run.loaded.plan, list(run.taken.batches.values())), *run.replayed.engine.late.findings())
+        run, said = self.run, self.reproduced
+        differing = [] if said is None else said.findings()
+        whole = () if said is None else house_contracts()  # the log holds all that Huitong itself ever wrote
+        missing = missing_inputs(run.loaded.plan, list(run.taken.batches.values()), whole)
+        return (*differing, *missing, *run.replayed.engine.late.findings())
 
     @property
     def caution(self) -> Text | None:

@@ -22,6 +22,10 @@ KEPT_MAX = 5
 SUFFIXES = (".csv", ".parquet")
 _ALIKE_MIN = 0.5
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_UNUSUAL = re.compile(r"[^\w .()（）-]")
+NAME_CHARACTERS_MAX = 60
+"""Of a table's name as it is kept: whatever is said of the table says its name."""
+_AS_SENT, _AS_READ = "as-sent", "as-read"
 
 
 class Uploads:
@@ -50,15 +54,14 @@ class Uploads:
             )
         id_ = re.sub(r"[^A-Za-z0-9_-]", "-", command)[:64]
         folder = self._folder / id_
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"table{Path(name).suffix.lower()}"
+        path = folder / _AS_SENT / f"{_UNUSUAL.sub('_', Path(name).stem)[:NAME_CHARACTERS_MAX]}{Path(name).suffix.lower()}"
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             write_whole(path, content)
             column_names(path)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        (folder / "name").write_text(Path(name).name, "utf-8")
         for old in sorted(self._folder.iterdir(), key=lambda one: one.stat().st_mtime)[:-KEPT_MAX]:
             shutil.rmtree(old, ignore_errors=True)
         return id_
@@ -76,7 +79,7 @@ class Uploads:
         best = max(wanted, key=lambda name: sum(one is not None for one in wanted[name].values()) / max(len(wanted[name]), 1), default="")
         titles = {name: mapping.title for name, mapping in mappings.items() if mapping.title is not None}
         fields = {name: self._fields(mapping) for name, mapping in mappings.items()}
-        return Uploaded(id_, (path.parent / "name").read_text("utf-8"), columns, wanted, best, titles, fields)
+        return Uploaded(id_, path.name, columns, wanted, best, titles, fields)
 
     def mapped(self, id_: str, mapping: str, chosen: Mapping[str, str]) -> Path:
         """The table with the names of columns that a mapping reads.
@@ -140,7 +143,7 @@ class Uploads:
         return found
 
     def _path(self, id_: str) -> Path:
-        found = [one for one in (self._folder / id_).glob("table.*") if one.suffix in SUFFIXES] if _ID.fullmatch(id_) else []
+        found = [one for one in (self._folder / id_ / _AS_SENT).glob("*") if one.suffix in SUFFIXES] if _ID.fullmatch(id_) else []
         if not found:
             raise InputError(
                 "replay.file.unknown",
@@ -159,7 +162,8 @@ def _plain(name: str) -> str:
 
 
 def _renamed(path: Path, names: list[str]) -> Path:
-    target = path.with_name(f"mapped{path.suffix}")
+    target = path.parent.with_name(_AS_READ) / path.name
+    target.parent.mkdir(exist_ok=True)
     if path.suffix == ".parquet":
         pq.write_table(pq.read_table(path).rename_columns(names), target)
         return target

@@ -32,7 +32,7 @@ def said(terminal: Terminal, name: str, **values: str) -> str:
 def asked(terminal: Terminal, name: str, **values: str) -> str:
     """A secret: typed unseen at a terminal, else the next line of standard input."""
     if sys.stdin.isatty():
-        return getpass.getpass(f"{said(terminal, name, **values)}: ", sys.stderr)
+        return getpass.getpass(f"{said(terminal, name, **values)}{terminal.colon}", sys.stderr)
     return sys.stdin.readline().rstrip("\r\n")
 
 

@@ -76,9 +76,9 @@ def _decide_tables(terminal: Terminal, bank: Path, sources: list[Source], policy
     for outcome, count in sorted(done.outcomes.items()):
         title = OUTCOMES.get(outcome)
         said = outcome if title is None or terminal.language == "en" else f"{terminal.text(title)} {outcome}"
-        terminal.say(f"  {said}: {count:,}")
+        terminal.say(f"  {said}{terminal.colon}{count:,}")
     for kind, count in done.left_out.items():
-        terminal.say(f"! {kind}: {count:,} {terminal.word('left_out')}", style="yellow")
+        terminal.say(f"! {kind}{terminal.colon}{count:,} {terminal.word('left_out')}", style="yellow")
     show_aside(terminal, taken)
     terminal.give(
         {

@@ -83,7 +83,7 @@ def _show_evidence(terminal: Terminal, decision: Decision, loaded: LoadedPolicy)
             amount = "" if edge.amount_minor is None else f" · {Money(edge.amount_minor, loaded.contract.currency)}"
             terminal.say(f"  {edge.source} → {edge.target} · {local_time(edge.time_us, loaded.plan.zone)}{amount} · {edge.event}")
     for hit in evidence.lists:
-        terminal.say(f"  {hit.list}: {hit.value} {hit.note}".rstrip())
+        terminal.say(f"  {hit.list}{terminal.colon}{hit.value} {hit.note}".rstrip())
     strongest = sorted(evidence.contributions.items(), key=lambda item: -abs(item[1]))[:CONTRIBUTIONS_SHOWN]
     if strongest:
         terminal.say("")

@@ -97,11 +97,11 @@ def _troubles() -> Iterator[None]:
 def _say(terminal: Terminal, bank: Bank, address: str) -> None:
     made = bank.people.desk.registry.ask(lambda state: set(state.users))
     users = [user for user in DEMO_USERS if user.id in made]  # an older demonstration made fewer
-    terminal.say("", f"{terminal.word('console_at')}: {address}", style="bold")
+    terminal.say("", f"{terminal.word('console_at')}{terminal.colon}{address}", style="bold")
     separator = "、" if terminal.language == "zh" else ", "
     for user in users:
         terminal.say(f"  {user.id}  {user.name}  {separator.join(terminal.text(ROLE_TITLES[role]) for role in user.roles)}")
-    terminal.say(f"{terminal.word('demo_password')}: {DEMO_PASSWORD}")
+    terminal.say(f"{terminal.word('demo_password')}{terminal.colon}{DEMO_PASSWORD}")
     terminal.say("", terminal.word("round"), *(f"  {terminal.text(step)}" for step in ROUND), "", terminal.word("demo_end"))
     terminal.give({"address": address, "users": [user.id for user in users], "password": DEMO_PASSWORD})
     sys.stdout.flush()

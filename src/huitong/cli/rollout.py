@@ -144,7 +144,7 @@ def take_up(
     terminal.say(_said(terminal, "taken_up").format(version=taken[:12]), style="green")
     terminal.say(_said(terminal, "differs").format(count=len(found)))
     for one in found:
-        terminal.say(f"  {one.file}: {terminal.text(one.said)}")
+        terminal.say(f"  {one.file}{terminal.colon}{terminal.text(one.said)}")
     terminal.give({"policy": policy, "version": taken, "stage": stage, "differing": len(found)})
 
 
@@ -294,7 +294,9 @@ def _show_lacking(terminal: Terminal, one: ro.Version, known: ro.PolicyRollout, 
     for to in known.next_steps(one):
         stage = _said(terminal, "larger") if to == one.stage else terminal.text(ro.STAGE_TITLES[to])
         for text in ro.missing(one, to, settings, now_us):
-            terminal.say(f"{one.hash[:12]} {_said(terminal, 'lacks').format(stage=stage)}: {terminal.text(text)}", style="yellow")
+            terminal.say(
+                f"{one.hash[:12]} {_said(terminal, 'lacks').format(stage=stage)}{terminal.colon}{terminal.text(text)}", style="yellow"
+            )
 
 
 def _show_shares(terminal: Terminal, one: ro.Version) -> None:

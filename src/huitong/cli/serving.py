@@ -133,8 +133,8 @@ def _supervised(serving: Serving, host: str, port: int, fronts: int) -> None:
 def say_served(terminal: Terminal, bank: Bank, address: str, *, console: bool) -> None:
     """Says where a bank is served, to systems and to people, and as long as it has no users, to whom."""
     alone = bank.people.desk.registry.ask(lambda state: state.empty)
-    pages = [f"{terminal.word('console_at')}: {address}/"] if console else []
-    terminal.say(f"{terminal.word('serving')}: {address}/v1", *pages, *([terminal.word("local_only")] if alone else []))
+    pages = [f"{terminal.word('console_at')}{terminal.colon}{address}/"] if console else []
+    terminal.say(f"{terminal.word('serving')}{terminal.colon}{address}/v1", *pages, *([terminal.word("local_only")] if alone else []))
     terminal.give({"address": address})
     _log.info("serving", extra={"address": address})
     sys.stdout.flush()

@@ -1,10 +1,12 @@
 """What commands write: words for people in their language, JSON for machines, errors with cause and remedy."""
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import msgspec
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text as RichText
@@ -16,6 +18,12 @@ from huitong.kernel import Finding, HuitongError, Severity, Text
 
 SAID_EACH_MAX = 2
 """Most findings of one kind that are said in full."""
+GAP_CELLS = 2
+"""Between two columns of a table."""
+COLUMN_CELLS_MIN = 10
+"""A column narrower than that is read letter by letter, unless its cells are short."""
+_TOGETHER = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+")
+"""What a line's end never divides: a word, or a Chinese character."""
 PLACES_MAX = 10
 """Most places of further findings of one kind that are named."""
 
@@ -59,15 +67,39 @@ class Terminal:
             sys.stdout.write(msgspec.json.encode(document, enc_hook=_plain).decode() + "\n")
 
     def table(self, heads: Sequence[str], rows: Iterable[Sequence[str]], *, figures: Sequence[int] = (), whole: Sequence[int] = ()) -> None:
-        """A table for people; ``figures`` names the columns that are right-aligned, ``whole`` those that are never cut or broken."""
+        """A table for people; where its words do not fit side by side, each row line by line.
+
+        Args:
+            heads: What stands above the columns.
+            rows: The cells of each row.
+            figures: Columns that are right-aligned.
+            whole: Columns that are never cut or broken.
+        """
         if self.json:
+            return
+        lines = list(rows)
+        widths = _widths(list(zip(heads, *lines, strict=True)), whole, self.console.width)
+        if widths is None:
+            self._row_by_row(heads, lines)
             return
         table = Table(header_style="bold", box=None, pad_edge=False)
         for place, head in enumerate(heads):
-            table.add_column(head, justify="right" if place in figures else "left", no_wrap=place in whole, overflow="fold")
-        for row in rows:
+            table.add_column(head, justify="right" if place in figures else "left", width=widths[place], overflow="fold")
+        for row in lines:
             table.add_row(*(RichText(cell) for cell in row))
         self.console.print(table, soft_wrap=False)
+
+    def _row_by_row(self, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Each row as a block of its own, a line for each of its cells that says something."""
+        for place, row in enumerate(rows):
+            block = Table(show_header=False, box=None, pad_edge=False)
+            block.add_column(style="bold", no_wrap=True)
+            block.add_column(overflow="fold")
+            for head, cell in zip(heads, row, strict=True):
+                if cell:
+                    block.add_row(RichText(head), RichText(cell))
+            self.say(*([""] if place else []))
+            self.console.print(block, soft_wrap=False)
 
     def findings(self, findings: Iterable[Finding]) -> None:
         """What a check found, each with its remedy; many of one kind are said once, with all their places."""
@@ -108,6 +140,24 @@ class Terminal:
             return
         with shown_progress(self.console, self.language) as report:
             yield report
+
+
+def _widths(columns: Sequence[Sequence[str]], whole: Sequence[int], room: int) -> list[int] | None:
+    """Widths of a table's columns in cells of the terminal, so that no line ends in the middle of a word; ``None`` where none are.
+
+    What is left over goes to the columns that would wrap, to each as much as to any other or as much as it can use.
+    """
+    full = [max(map(cell_len, column)) for column in columns]
+    words = [max(cell_len(part) for cell in column for part in _TOGETHER.findall(cell) or [""]) for column in columns]
+    widths = [one if place in whole else max(words[place], min(one, COLUMN_CELLS_MIN)) for place, one in enumerate(full)]
+    spare = room - sum(widths) - GAP_CELLS * (len(widths) - 1)
+    if spare < 0:
+        return None
+    for done, place in enumerate(sorted(range(len(widths)), key=lambda one: full[one] - widths[one])):
+        more = min(full[place] - widths[place], spare // (len(widths) - done))
+        widths[place] += more
+        spare -= more
+    return widths
 
 
 def _plain(value: object) -> object:

@@ -265,8 +265,8 @@ def show_aside(terminal: Terminal, taken: Taken) -> None:
         terminal.say(f"  {terminal.word('mend')}", style="dim")
     examples = _examples(taken.quarantines.values())
     for code, count in taken.findings.items():
-        shown = f" · {examples[code].where}: {terminal.text(examples[code].text)}" if code in examples else ""
-        terminal.say(f"  {code}: {count:,}{shown}", style="yellow")
+        shown = f" · {examples[code].where}{terminal.colon}{terminal.text(examples[code].text)}" if code in examples else ""
+        terminal.say(f"  {code}{terminal.colon}{count:,}{shown}", style="yellow")
     if taken.conflicts:
         terminal.say(f"  → {taken.conflicts_kept}", style="dim")
         terminal.findings(taken.conflicts[:CONFLICTS_SHOWN_MAX])

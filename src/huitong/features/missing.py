@@ -1,7 +1,7 @@
 """Which features an input cannot give, because a key, a field or a whole event kind is not in it: they are NaN or count nothing."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from huitong.contracts import NULL_CODE, NULL_INT, Codes, EventBatch
 from huitong.features.plan import FeaturePlan
@@ -19,15 +19,18 @@ _MAP_OR_NONE: Text = {
 }
 
 
-def missing_inputs(plan: FeaturePlan, batches: Sequence[EventBatch]) -> list[Finding]:
+def missing_inputs(plan: FeaturePlan, batches: Sequence[EventBatch], whole: Collection[str] = ()) -> list[Finding]:
     """One warning for each key, field or kind that features need and the batches never give.
 
     Args:
         plan: The plan.
         batches: What is about to be taken.
+        whole: Kinds of which the batches hold all that ever happened: what they never give is nobody's omission.
     """
     found = []
     for (kind, name), names in without_input(plan, batches).items():
+        if kind in whole:
+            continue
         what_en, what_zh = (f"{kind} never gives {name}", f"{kind} 从未给出 {name}") if name else (f"there is no {kind}", f"没有 {kind}")
         more = len(names) - NAMES_MAX
         listed = ", ".join(names[:NAMES_MAX])
