@@ -125,6 +125,9 @@ class Log(Protocol):
             answers: What is to be written, all of it or nothing.
             at: Offset at which it must come to stand; where the log ends elsewhere by then, the commit is refused, since the answers
                 rest on another past. It fails with a ``DataError`` (``store.elsewhere``) then.
+
+        Raises:
+            InputError: If a decision cannot be written (``record.unwritable``); of one that names somebody, the commit says so.
         """
         ...
 

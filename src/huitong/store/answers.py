@@ -1,11 +1,12 @@
 """Answers as work on the journal: events, the decisions on them and what follows, in one commit and at one place."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 
 from huitong.contracts import Answered, Decision, Event, Row
+from huitong.kernel import DecisionId, EventId
 from huitong.store import errors
 from huitong.store.appending import clear_texts, events_there
 from huitong.store.journal import Journal, records_of
@@ -15,7 +16,58 @@ from huitong.store.vault import Vault, is_token
 from huitong.store.vault.tokens import pseudonym_of
 
 
-def append_answers(answers: Sequence[Answered], at: int, journal: Journal) -> int:
+@dataclass(frozen=True, slots=True)
+class WrittenDecision:
+    """A decision as its record reads. One that names nobody reads so whatever the key ring holds.
+
+    Attributes:
+        id: Of the decision.
+        event: The event decided.
+        latency_ns: Time that it took.
+        payload: Canonical bytes.
+    """
+
+    id: DecisionId
+    event: EventId
+    latency_ns: int
+    payload: bytes
+
+    @classmethod
+    def of(cls, decision: Decision) -> "WrittenDecision":
+        """A decision that holds no name, or tokens for names.
+
+        Raises:
+            InputError: As ``encode_decision``.
+        """
+        return cls(decision.id, decision.event, decision.latency_ns, encode_decision(decision))
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenAnswer:
+    """What is to be appended together: as ``Answered``, but that decisions which name nobody are written down already."""
+
+    events: Sequence[Event]
+    decisions: Sequence[Decision | WrittenDecision]
+    consequences: Sequence[Event]
+
+
+def written(answers: Sequence[Answered]) -> list[WrittenAnswer]:
+    """Answers with what can be written down without the key ring: there are many who ask and one who writes, and bytes travel lighter.
+
+    Raises:
+        InputError: As ``encode_decision``.
+    """
+    return [
+        WrittenAnswer(
+            one.events,
+            [decision if _names_anybody(decision) else WrittenDecision.of(decision) for decision in one.decisions],
+            one.consequences,
+        )
+        for one in answers
+    ]
+
+
+def append_answers(answers: Sequence[WrittenAnswer], at: int, journal: Journal) -> int:
     """Appends answers where the log ends at an offset; gives the offset after them.
 
     Args:
@@ -37,21 +89,20 @@ def append_answers(answers: Sequence[Answered], at: int, journal: Journal) -> in
     return journal.size
 
 
-def _append(journal: Journal, one: Answered, events: Sequence[Event]) -> None:
+def _append(journal: Journal, one: WrittenAnswer, events: Sequence[Event]) -> None:
     """Appends one answer; ``events`` are its own as the log will hold them."""
     session, vault = journal.session, journal.vault
     before = journal.size
     journal.append(records_of(events))
-    decisions = list(one.decisions)
-    if vault is not None:
-        decisions = _decisions_concealed(journal, vault, one, events)
+    concealed = one.decisions if vault is None else _decisions_concealed(journal, vault, one, events)
+    decisions = [decision if isinstance(decision, WrittenDecision) else WrittenDecision.of(decision) for decision in concealed]
     journal.append(
         Records(
             [DECISION_KIND] * len(decisions),
             [decision.id for decision in decisions],
             [decision.event for decision in decisions],
             [decision.latency_ns for decision in decisions],
-            [encode_decision(decision) for decision in decisions],
+            [decision.payload for decision in decisions],
         )
     )
     follows = list(one.consequences) if vault is None else _follows(vault, session, one.consequences)
@@ -78,14 +129,14 @@ def _follows(vault: Vault, session: Session, events: Sequence[Event]) -> list[Ev
     ]
 
 
-def _decisions_concealed(journal: Journal, vault: Vault, one: Answered, events: Sequence[Event]) -> list[Decision]:
+def _decisions_concealed(journal: Journal, vault: Vault, one: WrittenAnswer, events: Sequence[Event]) -> list[Decision | WrittenDecision]:
     """The decisions with tokens for what their events, as they stand in the log, have tokens for."""
     decisions = list(one.decisions)
     given = {event.id: (event, concealed) for event, concealed in zip(one.events, events, strict=True)}
     named: list[tuple[Decision, Event, Event]] = []
     places: list[int] = []
     for place, decision in enumerate(decisions):
-        if not _names_anybody(decision):
+        if isinstance(decision, WrittenDecision):
             continue
         if decision.event in given:
             event, concealed = given[decision.event]

@@ -13,7 +13,7 @@ from huitong.contracts import Answered, Appended, Decision, Event, EventBatch, L
 from huitong.contracts.fields import DataContract
 from huitong.kernel import DataError, DecisionId, EventId, ExternalError, Finding
 from huitong.store import appending, errors
-from huitong.store.answers import append_answers
+from huitong.store.answers import append_answers, written
 from huitong.store.apart.opening import Opening
 from huitong.store.apart.sealing import maker_for
 from huitong.store.apart.writer import ApartWriter
@@ -171,7 +171,7 @@ class RecordLog:
 
     def append_answers(self, answers: Sequence[Answered], at: int) -> Pending:
         """See ``Log``."""
-        return self.queue(partial(append_answers, answers, at))
+        return self.queue(partial(append_answers, written(answers), at))
 
     def queue(self, work: Callable[[Journal], T]) -> Call[T]:
         """Queues work of one's own for a commit; it may be run again, so it must do the same each time.

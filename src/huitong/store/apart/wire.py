@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Any
 
 from huitong.contracts import (
-    Answered,
     Appended,
     Decision,
     Event,
@@ -27,6 +26,7 @@ from huitong.contracts import (
 )
 from huitong.contracts.row import row_header
 from huitong.kernel import ExternalError, HuitongError
+from huitong.store.answers import WrittenAnswer, WrittenDecision
 from huitong.store.writer import Answer
 
 _Reduced = tuple[Callable[..., object], tuple[Any, ...]]
@@ -39,7 +39,8 @@ def _by_fields(kind: type) -> Callable[[Any], _Reduced]:
 
 
 _APART: dict[type, Callable[[Any], _Reduced]] = {
-    kind: _by_fields(kind) for kind in (Answered, Decision, Event, Evidence, ListHit, Measure, PatternEdge, Reason, RuleHit, SmallestChange)
+    kind: _by_fields(kind)
+    for kind in (WrittenAnswer, WrittenDecision, Decision, Event, Evidence, ListHit, Measure, PatternEdge, Reason, RuleHit, SmallestChange)
 }
 _APART[MappingProxyType] = lambda mapping: (dict, (dict(mapping),))
 _APART[Row] = lambda row: (Row, (row.header, row.row, row.odd))
