@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from huitong.contracts import NULL_INT, Codes, EventBatch, Int32Array, Int64Array, PatternEdge
 from huitong.features.graph import GraphEvidence, read_evidence
+from huitong.features.graph.room import room
 from huitong.features.graphs import GraphPlan
 from huitong.features.symbols import Interner
 
@@ -54,7 +55,7 @@ class Edges:
         return Edges(self.ids[rows], self.source[rows], self.target[rows], self.time_us[rows], self.amount[rows])
 
 
-_NUMBERS = ("source", "target", "time_us", "amount")
+_NUMBERS = {"source": np.int32, "target": np.int32, "time_us": np.int64, "amount": np.int64}
 
 
 class _Stretch:
@@ -78,10 +79,12 @@ class _Stretch:
         self.source, self.target, self.time_us, self.amount = self.source[:], self.target[:], self.time_us[:], self.amount[:]
 
     def rows(self, begin: int) -> Edges:
-        """The rows from a place on."""
-        source, target = (np.array(one[begin:], np.int32) for one in (self.source, self.target))
-        time_us, amount = (np.array(one[begin:], np.int64) for one in (self.time_us, self.amount))
-        return Edges(pa.array(self.ids[begin:], pa.large_string()), source, target, time_us, amount)
+        """The rows from a place on, of which the numbers are looked at where they lie: none can be added while they are held."""
+        ids = self.ids[begin:]
+        texts = pa.array(ids, pa.string()) if isinstance(ids, list) else ids
+        source, target = (np.frombuffer(one, np.int32)[begin:] for one in (self.source, self.target))
+        time_us, amount = (np.frombuffer(one, np.int64)[begin:] for one in (self.time_us, self.amount))
+        return Edges(texts, source, target, time_us, amount)
 
 
 class EdgeLog:
@@ -175,17 +178,25 @@ class EdgeLog:
     def state(self) -> Mapping[str, npt.NDArray[Any]]:
         """The rows as arrays, for a snapshot: ``ids`` in UTF-8 one after another, ``stops`` where each of them stops."""
         parts = list(self._parts())
-        ids = pa.concat_arrays([part.ids for part in parts])
-        _, offsets, text = ids.buffers()
-        stops = np.frombuffer(offsets, np.int64)[ids.offset : ids.offset + len(ids) + 1]
-        texts = np.frombuffer(text or b"", np.uint8)[stops[0] : stops[-1]]
-        columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _NUMBERS}
-        return {"ids": texts, "stops": stops[1:] - stops[0], **columns}
+        count, size = self.end - self.first, sum(len(_utf8(part.ids)[1]) for part in parts)
+        arrays = {"ids": room((size,), np.uint8), "stops": room((count,), np.int64)}
+        arrays |= {name: room((count,), dtype) for name, dtype in _NUMBERS.items()}
+        row = byte = 0
+        for part in parts:
+            rows = slice(row, row + len(part))
+            stops, text = _utf8(part.ids)
+            arrays["ids"][byte : byte + len(text)], arrays["stops"][rows] = text, stops + byte
+            for name in _NUMBERS:
+                arrays[name][rows] = getattr(part, name)
+            row, byte = rows.stop, byte + len(text)
+        return arrays
 
     def _parts(self) -> Iterator[Edges]:
         begin, place = divmod(self.first - self._origin, STRETCH)
         for number in range(begin, self._last + 1):
-            yield self._stretches[number].rows(place if number == begin else 0)
+            held = self._stretches[number].rows(place if number == begin else 0)
+            if len(held):
+                yield held
 
     def load(self, first: int, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         """Takes over rows of a snapshot, of which the first has that number."""
@@ -193,6 +204,13 @@ class EdgeLog:
         ids = pa.LargeStringArray.from_buffers(len(stops) - 1, pa.py_buffer(stops), pa.py_buffer(np.ascontiguousarray(arrays["ids"])))
         self._begin(first)
         self._keep(Edges(ids, *(arrays[name] for name in _NUMBERS)))
+
+
+def _utf8(ids: "pa.StringArray") -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+    """Texts, of which there is one at least, in UTF-8 one after another; before them, where each of them stops."""
+    _, offsets, text = ids.buffers()
+    stops = np.frombuffer(offsets, np.int32)[ids.offset : ids.offset + len(ids) + 1].astype(np.int64)
+    return stops[1:] - stops[0], np.frombuffer(text or b"", np.uint8)[stops[0] : stops[-1]]
 
 
 def patterns_of_row(plan: GraphPlan, events: EventBatch, row: int, proof: Int32Array) -> Patterns:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Self, cast
+from typing import Any, Self, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from huitong.contracts import NULL_CODE, NULL_INT, Event, EventBatch, Float64Array, Int64Array
 from huitong.features.batch import BatchRun, FeatureChunk
@@ -13,6 +14,7 @@ from huitong.features.calendar import ZoneOffsets, write_calendar
 from huitong.features.derived import derive
 from huitong.features.edges import EdgeLog, Patterns
 from huitong.features.graph import GraphSpec, GraphState
+from huitong.features.graph.room import copy_of
 from huitong.features.graphs import GraphPlan
 from huitong.features.grouping import Grouping
 from huitong.features.late import LateEvent, LateEvents, too_late_us
@@ -221,10 +223,12 @@ class FeatureEngine:
         Args:
             log_offset: Offset of the first log record not yet taken.
         """
-        header, arrays = self._laid_out(log_offset)
-        return Snapshot(header, {name: np.array(array, order="C") for name, array in arrays.items()})
+        return Snapshot(*self._laid_out(log_offset, copy_of))
 
-    def _laid_out(self, log_offset: int) -> tuple[Header, Arrays]:
+    def _laid_out(
+        self, log_offset: int, taken: Callable[[npt.NDArray[Any]], npt.NDArray[Any]] = lambda array: array
+    ) -> tuple[Header, Arrays]:
+        """What is kept; ``taken`` makes of an array that goes on changing what stands for it. Those of the graph are copies."""
         header = Header(
             plan=self.plan.version,
             lateness_us=self.lateness_us,
@@ -237,7 +241,7 @@ class FeatureEngine:
             edges_first=self.edges.first,
             arrays=[],
         )
-        arrays = {f"grouping.{n}.{name}": array for n, state in enumerate(self.groupings) for name, array in state.state().items()}
+        arrays = {f"grouping.{n}.{name}": taken(array) for n, state in enumerate(self.groupings) for name, array in state.state().items()}
         if self.graph is not None:
             arrays |= {f"graph.{name}": array for name, array in self.graph.state().items()}
             arrays |= {f"edges.{name}": array for name, array in self.edges.state().items()}

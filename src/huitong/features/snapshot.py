@@ -89,12 +89,14 @@ def write_snapshot(path: Path, header: Header, arrays: Arrays) -> None:
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     header.arrays = [ArrayHeader(name, array.dtype.str, list(array.shape)) for name, array in contiguous.items()]
     encoded = msgspec.json.encode(header)
+    begin = (MAGIC, len(encoded).to_bytes(_LENGTH_SIZE, "little"), encoded)
+    parts: tuple[bytes | memoryview, ...] = (*begin, *map(_memory, contiguous.values()))
     digest = blake2b(digest_size=_DIGEST_SIZE)
     beside = path.with_name(path.name + ".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("wb") as file:
-            for part in (MAGIC, len(encoded).to_bytes(_LENGTH_SIZE, "little"), encoded, *map(_bytes, contiguous.values())):
+            for part in parts:
                 digest.update(part)
                 file.write(part)
             file.write(digest.digest())
@@ -124,7 +126,7 @@ def read_snapshot(path: Path) -> tuple[Header, Arrays]:
         raise unusable(path, f"cannot be read: {refusal(error)['en']}", f"无法读取：{refusal(error)['zh']}") from None
     if not content.startswith(MAGIC):
         raise unusable(path, "is no feature state of this format", "不是本格式的特征状态文件")
-    body, digest = content[:-_DIGEST_SIZE], content[-_DIGEST_SIZE:]
+    body, digest = memoryview(content)[:-_DIGEST_SIZE], content[-_DIGEST_SIZE:]
     if blake2b(body, digest_size=_DIGEST_SIZE).digest() != digest:
         raise unusable(path, "is damaged or cut short", "已损坏或不完整")
     start = len(MAGIC) + _LENGTH_SIZE
@@ -146,5 +148,6 @@ def unusable(path: Path, en: str, zh: str) -> DataError:
     return DataError("features.state.unusable", {"en": f"{path} {en}", "zh": f"{path} {zh}"}, _REMEDY)
 
 
-def _bytes(array: npt.NDArray[Any]) -> bytes:
-    return array.tobytes()
+def _memory(array: npt.NDArray[Any]) -> memoryview:
+    """The bytes of an array where they lie: a copy of each would take the whole state's memory once more."""
+    return array.reshape(-1).view(np.uint8).data

@@ -13,6 +13,7 @@ from huitong.features.graph.layout import EDGE, EXTRA, LOST, NONE, PROOF_SIZE, T
 from huitong.features.graph.lists import rebuild_buckets
 from huitong.features.graph.plan import plan_of, settings_of
 from huitong.features.graph.spec import GraphSpec
+from huitong.features.graph.words import as_records, as_words, held_of
 from huitong.kernel import DataError, InputError
 
 VERSION = 1
@@ -191,7 +192,6 @@ class GraphState:
         Neither room to grow nor marks of past searches are in it.
         """
         first, after = (int(number) for number in self._header[[layout.FIRST, layout.NEXT]])
-        slots = np.arange(first, after) & (len(self._edges) - 1)
         header = self._header.copy()
         header[layout.MARK] = 0
         linked = np.flatnonzero((self._newest != NONE).any(axis=1))
@@ -202,8 +202,8 @@ class GraphState:
             "plan": self._plan.copy(),
             "searches": self._searches.copy(),
             "header": header,
-            "edges": as_words(self._edges[slots]),
-            "extras": as_words(self._extras[slots]),
+            "edges": as_words(*held_of(self._edges, first, after)),
+            "extras": as_words(*held_of(self._extras, first, after)),
             "newest": self._newest[:nodes].copy(),
             "tallies": as_words(self._tallies[:nodes]),
         }
@@ -328,19 +328,6 @@ def empty_tallies(nodes: int, windows: int) -> Records:
     tallies = np.zeros((nodes, 2 * windows), TALLY)
     tallies["oldest"] = NONE
     return tallies
-
-
-def as_words(records: Records) -> Ints:
-    """Records as rows of 64-bit words, which any format stores; shape ``(n, words)``."""
-    blank = np.zeros(records.size, records.dtype)  # numpy leaves the padding of copied records as it finds it
-    for name in records.dtype.names or ():
-        blank[name] = records.reshape(-1)[name]
-    return blank.view(np.int64).reshape(-1, records.dtype.itemsize // 8)
-
-
-def as_records(words: np.ndarray, dtype: np.dtype[np.void]) -> Records:
-    """The records that `as_words` took apart; shape ``(n,)``."""
-    return np.ascontiguousarray(words).view(dtype).reshape(-1)
 
 
 def check_columns(count: int, *columns: np.ndarray) -> None:
