@@ -10,7 +10,7 @@ from huitong.console.views.story import Told, story_view
 from huitong.console.work.evidence import About, payments_of
 from huitong.console.work.look import Look
 from huitong.contracts import Actor, Standing
-from huitong.identity import Clearance
+from huitong.identity import Clearance, Hidden
 from huitong.identity.grades import ShownDecision, ShownEdge, ShownEvent, ShownReason
 from huitong.kernel import Language, Text
 
@@ -66,6 +66,14 @@ def test_rows_of_a_table_that_are_not_shown_are_counted_in_their_place() -> None
 def test_the_alert_of_a_decision_is_one_click_away() -> None:
     assert '<a href="/alerts/alert%3Ad1">打开预警</a>' in page(STORY, "zh", alert="alert:d1")
     assert "/alerts/" not in page(STORY)
+
+
+def test_a_measure_that_spoke_leads_to_the_measures_on_whom_it_is_about_where_the_reader_may_see_who_that_is() -> None:
+    named = replace(STORY, decision=replace(DECISION, reasons=(STEP_UP, SHARE)), event=replace(STORY.event, keys={"customer": "C/7"}))
+    assert page(named).count('<a href="/measures/of/customer/C%2F7">Measures on this customer</a>') == 1
+    assert ">该客户的措施</a>" in page(named, "zh")
+    hidden = replace(named, event=replace(STORY.event, keys={"customer": Hidden(4, {"en": "above your grade", "zh": "高于您的等级"})}))
+    assert "/measures/of/" not in page(hidden)
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "No smaller amount alone"), ("zh", "仅减小金额")])

@@ -15,12 +15,13 @@ from huitong.console.views.proof import proof_file
 from huitong.console.words import MEASURES, OUTCOMES, word
 from huitong.console.work.look import Look, View, facts, path_to, section, typed
 from huitong.console.work.parts import outcome, veiled, veiled_text
-from huitong.contracts import DataContract, FieldType, Standing, Value, as_told, main_reason
+from huitong.contracts import IN_FORCE, DataContract, FieldType, Standing, Value, as_told, main_reason
 from huitong.decisions.policy import TIER_TITLES
 from huitong.evaluation.words import MISSING, moment, plural, quantity, share
 from huitong.identity import Hidden
 from huitong.identity.grades import ShownReason, Veiled
 from huitong.kernel import Text
+from huitong.risk.disposition import SUBJECT_TITLES
 
 STEPS_SHOWN = 10
 """Contributions drawn one by one; the others are drawn together."""
@@ -150,16 +151,28 @@ def _field(name: str, value: Veiled[Value], contract: DataContract | None, look:
 
 def _why(story: Story, look: Look) -> Markup:
     told = as_told(story.decision.reasons)
-    spoke, noted = ([_reason(one, look) for one in told if (one.standing is Standing.NOTED) is aside] for aside in (False, True))
+    spoke, noted = ([_reason(one, story, look) for one in told if (one.standing is Standing.NOTED) is aside] for aside in (False, True))
     none = tag("p", look.pick("Nothing spoke against it.", "没有不利理由。"), class_="muted")
     beside = tag("h3", look.pick("To be known; asked for no outcome", "另需知悉（未要求任何结果）")) if noted else None
     shown = tag("ol", spoke, class_="reasons") if spoke else none
     return section(look.pick("Why", "理由"), shown, beside, tag("ul", noted) if noted else None, _hits(story, look))
 
 
-def _reason(reason: ShownReason, look: Look) -> Markup:
-    code = None if isinstance(reason.code, Hidden) else tag("code", reason.code, class_="meta")
-    return tag("li", tag("span", veiled_text(reason.text, look)), " ", code)
+def _reason(reason: ShownReason, story: Story, look: Look) -> Markup:
+    if isinstance(reason.code, Hidden):
+        return tag("li", tag("span", veiled_text(reason.text, look)))
+    role = reason.code.removeprefix(IN_FORCE).split(".")[1] if reason.source == "measure" else None  # kind, role, scope
+    more = None if role is None else _measures_on(role, story, look)
+    return tag("li", tag("span", veiled_text(reason.text, look)), " ", tag("code", reason.code, class_="meta"), more)
+
+
+def _measures_on(role: str, story: Story, look: Look) -> Part:
+    """The way to all measures on one of those whom the payment names, as far as the reader may see who that is."""
+    name, title = story.event.keys.get(role), SUBJECT_TITLES.get(role)
+    if title is None or not isinstance(name, str):
+        return None
+    said = look.pick(f"Measures on this {title['en']}", f"该{title['zh']}的措施")
+    return markup(" · ", link(path_to("measures", "of", role, name), said))
 
 
 def evidence_of(story: Story, look: Look) -> Markup:
@@ -338,7 +351,7 @@ def _measures(story: Story, look: Look, contracts: Mapping[str, DataContract]) -
         kind = tag("strong", look.text(word(MEASURES, one.kind)))
         until = markup(look.pick("until ", "至 "), look.moment(one.until_us))
         subject = veiled(one.subject, look)
-        items.append(tag("li", kind, f" · {whom} ", subject, " · ", until))
+        items.append(tag("li", kind, f" · {whom} ", subject, " · ", until, _measures_on(one.role, story, look)))
     title = look.pick("What it called for", "触发的措施")
     return section(title, tag("ul", items), tag("p", link("/measures", look.pick("All measures in force", "查看生效中的措施"))))
 
