@@ -20,10 +20,10 @@
   };
 
   // Whoever is brought back to a page goes on where they stood: at the same door; in rows of which one came after another, at the next row's door of
-  // the same name. Else at what is said, or at the part of the page: never at an act that does something else, which Enter would begin.
+  // the same name, unless that is red. Else at what is said, or at the part of the page: never at an act that does something else, which Enter would begin.
   const parts = () => [document.querySelector("main .head"), ...document.querySelectorAll("main section")];
   const label = (door) => door.textContent.trim();
-  const alikeIn = (place, words) => [...(place?.querySelectorAll("tr [data-opens], tr form[data-act].at-once button") ?? [])].filter((door) => label(door) === words);
+  const alikeIn = (place, words) => [...(place?.querySelectorAll("tr [data-opens], tr form[data-act].at-once button") ?? [])].filter((door) => label(door) === words && !door.matches(".danger"));
   const sent = (form) => `${form.action} ${new URLSearchParams(new FormData(form))}`;
   const named = (door) => door.dataset.opens ?? (door.form?.matches(".at-once") ? sent(door.form) : `${door.tagName} ${label(door)}`);
   const doors = (name) => [...document.querySelectorAll("a[href], button, summary, [tabindex]")].filter((door) => named(door) === name);

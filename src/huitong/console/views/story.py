@@ -96,7 +96,7 @@ def _hidden_note(story: Story, look: Look) -> Part:
         "Some of this says something about a person and is hidden until you state what you read it for.",
         "部分内容涉及个人信息，说明查看目的后方可显示。",
     )
-    button = tag("button", look.pick("State a purpose", "说明目的"), type="button", class_="button", data_opens="purpose")
+    button = tag("button", look.pick("State a purpose", "说明目的"), type="button", class_="button primary", data_opens="purpose")
     return tag("p", said, " ", button, class_="note")
 
 
