@@ -74,8 +74,8 @@ WORDS = {
         "Decisions", "No purpose stated", "Number of the alert, case or request", "Alerts", "Evidence", "Impose or lift a measure",
         "Measures", "Subject", "account", "Its number", "Measure", "freeze", "Ground", "Impose a measure", "Confirm", "Lift", "Sign out",
         "Policies", "tables, rules, lists, thresholds", "to review: from", "What the change is for", "Change the thresholds",
-        "Replay", "Judge", "all that the model has not learned from", "Open the report", "customers who did no wrong", "Draft a version",
-        "To shadow", "To canary", "Make it live", "Step back", "Why",
+        "Replay", "Period to judge", "all that the model has not learned from", "Open the report", "customers who did no wrong",
+        "Draft a version", "To shadow", "To canary", "Make it live", "Step back", "Why",
     ),
 }  # fmt: skip
 

@@ -152,7 +152,7 @@ def test_figures_of_the_queue_and_of_cases_lead_to_what_they_count() -> None:
     assert queue_of(desk.state, SETTINGS, Asked("late"), later, due=False).rows == []
     body = alerts_view(late, look(now_us=later)).body
     assert '<a href="/alerts?show=late">2 past their deadline</a>' in body
-    assert '<a href="/alerts?show=asleep">0 asleep</a>' in body
+    assert '<a href="/alerts?show=asleep">0 snoozed</a>' in body
     listed = cases_view(case_list(desk.state, SETTINGS, {}), look()).body
     assert '<a href="/cases?show=closed">0</a>' in listed
 

@@ -169,7 +169,7 @@ def _facts(known: OneAlert, look: Look) -> Markup:
         (look.pick("In work since", "开始处理"), None if alert.begun_us is None else look.moment(alert.begun_us)),
         (look.pick("Deadline", "时限"), look.moment(alert.due_us)),
         (look.pick("Closed", "关闭时间"), None if alert.open else look.moment(alert.closed_us)),
-        (look.pick("Asleep until", "稍后处理，至"), asleep),
+        (look.pick("Snoozed until", "稍后处理，至"), asleep),
         (look.pick("Escalated", "升级原因"), escalated),
         (look.pick("Expected loss", "预期损失"), loss),
         (look.pick("Estimated time", "预计用时"), look.graded(alert.id, "pattern", minutes, pattern_grade(alert, look))),

@@ -163,7 +163,7 @@ def _answer(found: Queue, look: Look) -> Part:
             f"没有待处理的预警，但有 {figures.late:,} 条稍后处理的预警已超时。",
         )
     if not figures.alerts:
-        return look.pick("Nothing waits: every alert is answered or asleep.", "没有待处理的预警：均已处理或稍后处理。")
+        return look.pick("Nothing waits: every alert is answered or snoozed.", "没有待处理的预警：均已处理或稍后处理。")
     top = found.rows[0] if found.asked.show == "queue" and found.rows and not found.asked.start else None
     en = f"{plural(figures.alerts, 'alert waits', 'alerts wait')}, {figures.hours:.1f} hours of work"
     zh = f"{figures.alerts:,} 条预警待处理，约需 {figures.hours:.1f} 小时"
@@ -197,7 +197,7 @@ def worth_of(alert: Alert, worth: Part, look: Look) -> Part:
 def _figures(found: Queue, look: Look) -> Markup:
     given, (looks, agreed) = found.figures, found.agreed
     loss = look.shown("", ALERT_RAISED, "expected_loss", look.money(given.expected_loss_minor))  # of a short queue it is one alert's
-    asleep = _door("asleep", look.pick(f"{given.asleep:,} asleep", f"另有 {given.asleep:,} 条稍后处理"))
+    asleep = _door("asleep", look.pick(f"{given.asleep:,} snoozed", f"另有 {given.asleep:,} 条稍后处理"))
     late: Part = look.pick(f"{given.late:,} past their deadline", f"{given.late:,} 条已超时")
     if look.sees(ALERT_RAISED, "due"):
         late = _door("late", late)
@@ -207,7 +207,7 @@ def _figures(found: Queue, look: Look) -> Markup:
     )
     agrees = look.pick("none so far", "尚无") if not looks else share(agreed / looks)
     waits = _door(
-        "review", look.pick(f"{looks:,} looked at twice, {found.review:,} wait", f"已质检 {looks:,} 条，待质检 {found.review:,} 条")
+        "review", look.pick(f"{looks:,} checked for quality, {found.review:,} to check", f"已质检 {looks:,} 条，待质检 {found.review:,} 条")
     )
     return figures(
         (look.pick("Waiting", "待处理"), link("/alerts", look.count(given.alerts)), asleep),
@@ -226,7 +226,7 @@ def _filters(found: Queue, look: Look) -> Markup:
     shown = [
         ("", look.pick("Queue", "待处理")),
         ("late", look.pick("Past their deadline", "已超时")),
-        ("asleep", look.pick("Asleep", "稍后处理")),
+        ("asleep", look.pick("Snoozed", "稍后处理")),
         ("closed", look.pick("Closed", "已关闭")),
         ("review", look.pick("For a second look", "待质检")),
     ]

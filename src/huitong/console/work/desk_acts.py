@@ -32,7 +32,7 @@ def _assign(bank: WorkPort, command: Command, given: Given) -> Done:
 def _begin(bank: WorkPort, command: Command, given: Given) -> Done:
     alert = given.text("alert")
     bank.desk.carry_out(command, cases.begin, alert)
-    return Done({"en": "It is yours; the time counts.", "zh": "已由您处理，开始计时。"}, path_to("alerts", alert))
+    return Done({"en": "It is yours, and its clock runs.", "zh": "已由您处理，开始计时。"}, path_to("alerts", alert))
 
 
 def _snooze(bank: WorkPort, command: Command, given: Given) -> Done:

@@ -33,8 +33,8 @@ def replaying(policy: str, rollout: PolicyRollout, label_delay_days: float) -> F
         ("0", {"en": "all that the model has not learned from", "zh": "模型未学习过的全部时段"}),
     ]
     fields = [
-        Field("version", {"en": "Replay", "zh": "回放对象"}, "choice", which, required=False),
-        Field("days", {"en": "Judge", "zh": "评估时段"}, "choice", days, initial=_days_proposed(label_delay_days)),
+        Field("version", {"en": "What to replay", "zh": "回放对象"}, "choice", which, required=False),
+        Field("days", {"en": "Period to judge", "zh": "评估时段"}, "choice", days, initial=_days_proposed(label_delay_days)),
     ]
     if against:
         live = rollout.live

@@ -79,7 +79,7 @@ def _columns(known: Replays, table: Uploaded, look: Look) -> Markup:
     wanted = table.wanted[mapping]
     titles = table.fields.get(mapping, {})
     fields = [Field(f"column.{name}", _column(name, titles.get(name)), "choice", options, near or "") for name, near in wanted.items()]
-    fields.append(Field("version", {"en": "Replay", "zh": "回放对象"}, "choice", known.versions, initial=known.versions[0][0]))
+    fields.append(Field("version", {"en": "What to replay", "zh": "回放对象"}, "choice", known.versions, initial=known.versions[0][0]))
     none: Text = {"en": "nothing", "zh": "不对比"}
     fields.append(Field("against", {"en": "Compare with", "zh": "对比版本"}, "choice", [("", none), *known.versions], required=False))
     note: Text = {
