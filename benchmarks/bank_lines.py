@@ -66,15 +66,16 @@ def day_lines(records: Iterable[Record]) -> list[Line]:
         for language, joined in (("en", ", "), ("zh", "，"))
     }
     rate, goal, decisions = int(last["rate"]), int(last["goal_rate"]), f"{last['decisions'] - first['decisions']:,}"
-    sizes = [hour["log_mib"] for hour in hours]
+    sizes, most = [hour["log_mib"] for hour in hours], max(hour["memory_most_mib"]["decider"] for hour in hours)
     pace = {language: f"{thousands(first['per_s'])} → {thousands(last['per_s'])} {word}" for language, word in _PACE.items()}
     return [
         Line(
             what={
                 "en": f"a day of the event clock through the batch endpoint of a served bank, {rate} payments a second "
-                f"({decisions} in all, after two such days): memory before it and after it; log at most {max(sizes):,.0f} MiB",
+                f"({decisions} in all, after two such days): memory at rest in the hour before it and in its last; while the state is kept "
+                f"the decider took up to {most:,.0f} MiB; log at most {max(sizes):,.0f} MiB",
                 "zh": f"经已上线银行的批量接口走完事件时钟的一天，每秒 {rate} 笔支付（共 {decisions} 笔，此前另有同样的两天）："
-                f"当天前后的内存；日志最大 {max(sizes):,.0f} MiB",
+                f"前一小时与当天最后一小时的静息内存；保存状态期间决策进程最多 {most:,.0f} MiB；日志最大 {max(sizes):,.0f} MiB",
             },
             ours={language: f"{text}; {pace[language]}" for language, text in memory.items()},
             peer=NOTHING,

@@ -1,7 +1,8 @@
 """A day of the event clock, at an even pace, through the served bank: does its memory stay where it is?
 
 Each hour's payments go to the batch endpoint, one request after another, as fast as they are answered. The processes that decide, write and
-take connections are looked at after each hour. Two days go before the one that counts: payments are kept as long as the longest window and
+take connections are looked at all the while: the least of an hour is what they rest at; the most holds, for a second, the copy of the
+feature state that is on its way to the disk. Two days go before the one that counts: payments are kept as long as the longest window and
 for the day by which one may come late, and what fills until then is no leak; so no window of this policy is longer than a day. Each account
 pays the same few others: since when two know each other is remembered for ever, so that memory grows with pairs that are new, as with
 accounts that are. The service seals what is older than its newest records while it decides, as every served bank does. The policy is else
@@ -15,9 +16,12 @@ accounts, and the log keeps a hundredth of the rows that it would keep. ``python
 import http.client
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +47,7 @@ WARM = 60_000
 """The first payments, which the bank has already."""
 LINES_MAX = 20_000
 """Of one request."""
+LOOK_EVERY_S = 0.25
 SHARES = (0.9999, 0.99999)
 
 Row = dict[str, object]
@@ -80,12 +85,37 @@ def send(port: int, bodies: Iterator[bytes]) -> int:
     return decided
 
 
-def memory_mib(pid: int) -> dict[str, float]:
-    """Memory in use of a service, by what its processes do."""
-    taken: dict[str, float] = {}
+Memory = dict[str, float]
+"""MiB in use of a service, by what its processes do."""
+
+
+def memory_mib(pid: int) -> Memory:
+    """What a service takes now."""
+    taken: Memory = {}
     for part, one in processes(pid):
         taken[part] = taken.get(part, 0.0) + resident_mib(one)
     return taken
+
+
+@contextmanager
+def watched(pid: int) -> Iterator[list[Memory]]:
+    """What a service takes, every quarter of a second of what is done meanwhile; whole once that is over."""
+    seen: list[Memory] = []
+    over = threading.Event()
+
+    def look() -> None:
+        while True:
+            seen.append(memory_mib(pid))
+            if over.wait(LOOK_EVERY_S):
+                return
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        looking.join()
 
 
 def hours_of(folder: Path, stream: Stream, warm: int, per_s: int, count: int) -> Iterator[Row]:
@@ -94,7 +124,8 @@ def hours_of(folder: Path, stream: Stream, warm: int, per_s: int, count: int) ->
     with served(service_of(folder, 1)) as (port, pid):
         for hour in range(1, DAYS * HOURS + 1):
             begun, end = time.perf_counter(), done + count
-            decided = send(port, bodies_of(stream, done, end))
+            with watched(pid) as seen:
+                decided = send(port, bodies_of(stream, done, end))
             took_s = time.perf_counter() - begun
             if decided != end - done:
                 raise RuntimeError(f"{decided} of {end - done} payments were decided")
@@ -106,7 +137,8 @@ def hours_of(folder: Path, stream: Stream, warm: int, per_s: int, count: int) ->
                 "rate": per_s,
                 "goal_rate": GOAL_PER_S,
                 "per_s": decided / took_s,
-                "memory_mib": memory_mib(pid),
+                "memory_mib": {part: min(one.get(part, inf) for one in seen) for part in seen[-1]},
+                "memory_most_mib": {part: max(one.get(part, 0.0) for one in seen) for part in seen[-1]},
                 "log_mib": disk_mib(folder),
             }
 
