@@ -11,11 +11,11 @@ from huitong.console.work.look import Look, View, facts, mark, nothing, path_to,
 from huitong.console.work.policy_content import own_label
 from huitong.console.work.policy_forms import drafting, forms_of_version, replaying
 from huitong.console.work.replay_jobs import jobs_table
+from huitong.console.work.version_evidence import evidence_listed
 from huitong.console.work.watch_ground import ground_in
 from huitong.decisions import rollout as ro
 from huitong.decisions.rollout import STAGE_TITLES, STAGES, PolicyRollout, RolloutSettings, Stage, Step, Version, percent_of
-from huitong.decisions.rollout.stages import EVIDENCE_TITLES
-from huitong.evaluation.words import MISSING, plural, share
+from huitong.evaluation.words import MISSING
 from huitong.kernel import MICROSECONDS_PER_DAY, Finding, Text
 
 STAGE_LOOKS: Mapping[str, tuple[str, str]] = {
@@ -257,27 +257,11 @@ def _version(one: Version, known: OnePolicy, look: Look, inline: list[Form]) -> 
         (look.pick("Drafted", "登记时间"), look.moment(one.drafted_us)),
         (look.pick("In this stage since", "进入当前阶段"), look.moment(one.since_us())),
         (look.pick("Content", "内容"), markup(content, " · " if base else None, base, beside)),
-        (look.pick("Evidence", "证据"), _evidence(one, look)),
+        (look.pick("Evidence", "证据"), evidence_listed(one, look)),
         (look.pick("Steps", "发布记录"), _history(one, look)),
     )
     steps = None if one is known.rollout.challenger else _steps(known, one, look, inline)
     return tag("article", head, details, steps, class_="version", id=f"version-{one.hash[:12]}")
-
-
-def _evidence(one: Version, look: Look) -> Part:
-    if not one.evidence:
-        return look.pick("none", "无")
-    items = []
-    for found in reversed(one.evidence[-5:]):
-        rate = share(found.declined / found.decided if found.decided else None)
-        said = look.pick(
-            f"{look.text(EVIDENCE_TITLES[found.sort])}: {plural(found.decided, 'decision', 'decisions')}, {rate} declined",
-            f"{look.text(EVIDENCE_TITLES[found.sort])}：决策 {found.decided:,} 笔，拒绝 {rate}",
-        )
-        if found.differing is not None:
-            said += look.pick(f", {found.differing:,} decided differently", f"，决策不同 {found.differing:,} 笔")
-        items.append(tag("li", said, " · ", look.moment(found.time_us), " · ", found.by))
-    return tag("ul", items, class_="plain")
 
 
 def _history(one: Version, look: Look) -> Part:
