@@ -141,3 +141,12 @@ def test_what_the_next_step_rests_on_is_listed_first_and_a_canary_that_was_taken
     assert sum("does not count" in row.partition("</ul>")[0] for row in rows) == 3
     live = str(evidence_listed(replace(back, stage="live"), look()))
     assert ("rests on" in live, "does not count" in live) == (False, False)
+
+
+@pytest.mark.parametrize(("language", "watch", "desk"), [("en", "roll-out watch", "fraud desk"), ("zh", "发布监察", "反欺诈岗")])
+def test_what_is_no_person_stands_by_what_it_is_called_and_its_code_on_hover(language: Language, watch: str, desk: str) -> None:
+    steps = [Step("1", 1, "wang.fang", "live", "approved"), Step("2", 2, "huitong:watch", "replayed", "too many declines")]
+    shown = page(PolicyRollout({FIRST.hash: replace(FIRST, stage="replayed", steps=steps)}, []), language)
+    assert f'<span title="huitong:watch">{watch}</span>' in shown
+    assert f'<span title="fraud.desk">{desk}</span>' in shown
+    assert ">huitong:watch" not in shown

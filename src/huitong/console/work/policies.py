@@ -8,6 +8,7 @@ from huitong.console.markup import Markup, Part, link, markup, short, tag
 from huitong.console.ports_work import Contest, Job, PolicyFiles
 from huitong.console.work.contests import contest_of, with_counted
 from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, table, typed
+from huitong.console.work.parts import by_name
 from huitong.console.work.policy_content import own_label
 from huitong.console.work.policy_forms import drafting, forms_of_version, replaying
 from huitong.console.work.replay_jobs import jobs_table
@@ -85,7 +86,7 @@ def _line(line: PolicyLine, look: Look) -> list[Part]:
         short(live.hash) if live else tag("span", folder, class_="muted"),
         MISSING if challenger is None else markup(stage_mark(challenger, look), " ", short(challenger.hash)),
         look.count(len(line.rollout.versions)),
-        MISSING if line.files is None else line.files.settings.owner,
+        MISSING if line.files is None else by_name(line.files.settings.owner, look),
         found,
     ]
 
@@ -280,7 +281,7 @@ def _history(one: Version, look: Look) -> Part:
         elif STAGES.index(step.stage) < STAGES.index(before):
             left = STAGE_TITLES[before]
             title = look.pick(f"stepped back from {left['en']}", f"由{left['zh']}回退")
-        items.append(tag("li", look.moment(step.time_us), f" {title}{part} · {step.by} · ", typed(ground)))
+        items.append(tag("li", look.moment(step.time_us), f" {title}{part} · ", by_name(step.by, look), " · ", typed(ground)))
     return tag("ul", items, class_="plain")
 
 
@@ -315,7 +316,7 @@ def _folder(known: OnePolicy, look: Look, *, drafted: bool) -> Markup:
         (look.pick("Content", "内容"), tables),
         (look.pick("Difference", "差异"), difference),
         (look.pick("Decides", "决策对象"), settings.decides if known.decides is None else look.text(known.decides)),
-        (look.pick("Owner", "负责人"), settings.owner),
+        (look.pick("Owner", "负责人"), by_name(settings.owner, look)),
         (
             look.pick("Rests on", "合规依据"),
             typed(look.pick("; ", "；").join(own_label(one, look) for one in settings.obligations)) if settings.obligations else None,

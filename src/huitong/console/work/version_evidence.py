@@ -2,6 +2,7 @@
 
 from huitong.console.markup import Markup, Part, markup, tag
 from huitong.console.work.look import Look
+from huitong.console.work.parts import by_name
 from huitong.decisions.rollout import Version
 from huitong.decisions.rollout.book import Evidence
 from huitong.decisions.rollout.stages import EVIDENCE_TITLES
@@ -60,4 +61,4 @@ def _line(found: Evidence, look: Look, outdated: bool, rests: bool = False) -> M
         note = markup(" · ", tag("strong", look.pick("the next step rests on this", "下一步以此为依据")))
     elif outdated:
         note = tag("span", look.pick(" · does not count for the next step", " · 不计入下一步"), class_="muted")
-    return tag("li", said, " · ", look.moment(found.time_us), " · ", found.by, note)
+    return tag("li", said, " · ", look.moment(found.time_us), " · ", by_name(found.by, look), note)
