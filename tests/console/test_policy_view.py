@@ -9,7 +9,7 @@ from huitong.console.forms import Form
 from huitong.console.ports_work import PolicyFiles
 from huitong.console.work.look import Look
 from huitong.console.work.policies import OnePolicy, policy_view
-from huitong.console.work.policy_forms import forms_of_version, replaying
+from huitong.console.work.policy_forms import drafting, forms_of_version, replaying
 from huitong.console.work.version_evidence import evidence_listed
 from huitong.contracts import Actor
 from huitong.decisions.policy import read_settings
@@ -150,3 +150,12 @@ def test_what_is_no_person_stands_by_what_it_is_called_and_its_code_on_hover(lan
     assert f'<span title="huitong:watch">{watch}</span>' in shown
     assert f'<span title="fraud.desk">{desk}</span>' in shown
     assert ">huitong:watch" not in shown
+
+
+def test_a_draft_of_what_decides_already_is_not_said_to_decide_nothing() -> None:
+    first, later = drafting("cards", PolicyRollout()).note, drafting("cards", PolicyRollout({FIRST.hash: FIRST}, [FIRST.hash])).note
+    assert first is not None
+    assert later is not None
+    assert "decides for everybody already" in first["en"]
+    assert "目前已为全部客户决策" in first["zh"]
+    assert ("decides nothing before an approver lets it" in later["en"], "不参与任何决策" in later["zh"]) == (True, True)

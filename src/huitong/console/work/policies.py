@@ -146,7 +146,7 @@ def _head_forms(known: OnePolicy, look: Look, *, drafted: bool) -> list[Form]:
     if running is not None:
         forms += [form for form in forms_of_version(known.name, running, known.rollout, look) if form.act == "policy.back"]
     if not drafted and known.files.version and look.is_a("analyst"):
-        forms.append(drafting(known.name))
+        forms.append(drafting(known.name, known.rollout))
     if look.is_a("analyst", "approver", "auditor"):
         forms.append(replaying(known.name, known.rollout, known.files.settings.label_delay_days))
     return forms
