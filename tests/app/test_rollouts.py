@@ -132,6 +132,7 @@ def test_a_changed_threshold_goes_all_the_way_and_back(people: People, sources: 
     assert set(expected) == {first, second}
     assert people.pay(customers, 100) == expected
     assert people.pay(customers, 100) == expected, "customers stay where they are"
+    assert BankService(bank, "small").health().canaries == {"small": (second, 500_000)}
     assert office.look("small") == [], "as much as this is borne here"
     with Bank(root, clock=people.at, threads=2) as beside:  # a command while the bank is served
         rollout, seen = beside.rollouts.seen("small")

@@ -46,3 +46,14 @@ def test_a_place_is_called_in_the_pages_language() -> None:
 def test_the_system_page_counts_what_is_wrong(count: int, language: Language, said: str) -> None:
     view = system_view(Health((WEBHOOKS,) * count, 0, 10, 0, {}), {}, "1", {}, look(language))
     assert said in str(view.answer)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", ["95 % of the customers", "5 % of the customers"]), ("zh", ["95% 的客户", ">5% 的客户"])]
+)
+def test_while_there_is_a_canary_both_versions_that_decide_are_named_with_their_shares(language: Language, said: list[str]) -> None:
+    live, canary = "a" * 64, "b" * 64
+    alone = system_view(Health((), 0, 10, 0, {"small": live}), {}, "1", {}, look(language)).body
+    assert {"en": "all customers", "zh": "全部客户"}[language] in alone
+    both = system_view(Health((), 0, 10, 0, {"small": live}, canaries={"small": (canary, 50_000)}), {}, "1", {}, look(language)).body
+    assert [one for one in (live, canary, *said) if one not in both] == []

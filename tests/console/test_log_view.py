@@ -1,5 +1,6 @@
 """The page of the log: a check says what it does in that phase's own unit, records are counted to the last one."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
 
@@ -78,3 +79,16 @@ def test_what_a_proof_shows_is_said_in_the_pages_words_and_counted_as_on_the_dec
     look = Look(language, "Asia/Shanghai", "CNY", 0, Actor("zhao", frozenset({"auditor"})), Clearance(2))
     body = log_view(KNOWN, None, Proved("d1", lines), look).body
     assert [line for line in said if line not in body] == []
+
+
+@pytest.mark.parametrize(
+    ("witnesses", "language", "said"),
+    [
+        (0, "en", "no witness keeps signed heads, so only whoever has an earlier one would see a change"),
+        (0, "zh", "没有见证方保存签名头"),
+        (1, "en", "a change to what was signed shows against the heads that witnesses keep"),
+        (1, "zh", "与见证方保存的签名头比对即可发现"),
+    ],
+)
+def test_that_a_change_shows_is_said_only_of_what_witnesses_keep(witnesses: int, language: Language, said: str) -> None:
+    assert said in page(language, None, replace(KNOWN, witnesses=witnesses))

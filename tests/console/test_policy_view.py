@@ -9,10 +9,12 @@ from huitong.console.forms import Form
 from huitong.console.ports_work import PolicyFiles
 from huitong.console.work.look import Look
 from huitong.console.work.policies import OnePolicy, policy_view
-from huitong.console.work.policy_forms import forms_of_version, replaying
+from huitong.console.work.policy_forms import drafting, forms_of_version, replaying
+from huitong.console.work.version_evidence import evidence_listed
 from huitong.contracts import Actor
 from huitong.decisions.policy import read_settings
 from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage, Step, Version
+from huitong.decisions.rollout.book import Comparison, Evidence
 from huitong.identity import Clearance
 from huitong.kernel import Language
 
@@ -116,3 +118,44 @@ def test_the_next_step_is_one_that_is_allowed(stage: Stage, live: bool, steps: t
 def test_a_replay_is_proposed_of_a_period_that_reaches_past_the_time_that_labels_take(label_delay_days: float, days: str) -> None:
     form = replaying("cards", PolicyRollout({}, []), label_delay_days)
     assert [one.initial for one in form.fields if one.name == "days"] == [days]
+
+
+def test_what_the_next_step_rests_on_is_listed_first_and_a_canary_that_was_taken_back_counts_no_more() -> None:
+    def evidence(sort: str, decided: int) -> Evidence:
+        return Evidence(sort, 0, 1, decided, 1, id=f"{sort}-{decided}", time_us=decided, by="li.wei")
+
+    found = [evidence("replay", 7_001), *(evidence("canary", number) for number in range(101, 108))]
+    back = replace(SECOND, stage="replayed", share_ppm=0, evidence=found, comparison=Comparison("1", 1, None, len(found)))
+    english, chinese = (str(evidence_listed(back, look(language))) for language in ("en", "zh"))
+    rows = english.split("<li>")[1:]
+    assert "7,001 decisions" in rows[0]
+    assert "the next step rests on this" in rows[0]
+    assert [f"{number} decisions" in row for number, row in zip(range(107, 100, -1), rows[1:], strict=True)] == [True] * 7
+    assert all("does not count for the next step" in row for row in rows[1:])
+    assert "2 earlier" in english
+    assert "回退、扩大灰度或更换生效版本之前的统计不计入下一步" in chinese
+    runs = replace(back, stage="canary", share_ppm=50_000, comparison=Comparison("1", 1, None, 4))
+    rows = str(evidence_listed(runs, look())).split("<li>")[1:]
+    assert "107 decisions" in rows[0]
+    assert "the next step rests on this" in rows[0]
+    assert sum("does not count" in row.partition("</ul>")[0] for row in rows) == 3
+    live = str(evidence_listed(replace(back, stage="live"), look()))
+    assert ("rests on" in live, "does not count" in live) == (False, False)
+
+
+@pytest.mark.parametrize(("language", "watch", "desk"), [("en", "roll-out watch", "fraud desk"), ("zh", "发布监察", "反欺诈岗")])
+def test_what_is_no_person_stands_by_what_it_is_called_and_its_code_on_hover(language: Language, watch: str, desk: str) -> None:
+    steps = [Step("1", 1, "wang.fang", "live", "approved"), Step("2", 2, "huitong:watch", "replayed", "too many declines")]
+    shown = page(PolicyRollout({FIRST.hash: replace(FIRST, stage="replayed", steps=steps)}, []), language)
+    assert f'<span title="huitong:watch">{watch}</span>' in shown
+    assert f'<span title="fraud.desk">{desk}</span>' in shown
+    assert ">huitong:watch" not in shown
+
+
+def test_a_draft_of_what_decides_already_is_not_said_to_decide_nothing() -> None:
+    first, later = drafting("cards", PolicyRollout()).note, drafting("cards", PolicyRollout({FIRST.hash: FIRST}, [FIRST.hash])).note
+    assert first is not None
+    assert later is not None
+    assert "decides for everybody already" in first["en"]
+    assert "目前已为全部客户决策" in first["zh"]
+    assert ("decides nothing before an approver lets it" in later["en"], "不参与任何决策" in later["zh"]) == (True, True)

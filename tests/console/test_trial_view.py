@@ -72,3 +72,21 @@ def test_a_problem_of_a_condition_is_placed_in_the_readers_words() -> None:
 
 def test_what_is_open_stands_behind_its_colon_without_a_blank() -> None:
     assert "尚未可知：14 位客户" in trial_view(replace(TRIED, hurt=0, hurt_unknown=14), looking("zh"))
+
+
+def test_each_difference_is_said_to_be_the_folders_or_the_edits() -> None:
+    shown = {language: trial_view(TRIED, looking(language)) for language in ("en", "zh")}
+    assert "3 from this edit. Against the folder, this edit alone decides 2 more severely and 1 more mildly. " in shown["en"]
+    assert "3 笔由本次修改引起。与文件夹相比，仅本次修改从严 2 笔、从宽 1 笔。" in shown["zh"]
+    some_back = replace(TRIED, alone=Alone("cards", "a" * 64, 2, 6, 124))
+    assert "; 5 of these are decided as now again, and are not among the 127. " in trial_view(some_back, looking("en"))
+    assert "其中 5 笔恢复为当前结果，不计入上述 127 笔" in trial_view(some_back, looking("zh"))
+    all_back = replace(TRIED, harder=0, milder=0, alone=Alone("cards", "a" * 64, 0, 4, 0))
+    assert "takes back what the folder already changes: 4 payments are decided as now again." in trial_view(all_back, looking("en"))
+    nothing = replace(all_back, alone=Alone("cards", "a" * 64, 0, 0, 0))
+    assert "the folder" not in trial_view(nothing, looking("en"))
+
+
+def test_of_fraud_newly_stopped_it_is_said_that_what_went_to_review_is_not_counted() -> None:
+    assert "from review to decline is not counted" in trial_view(TRIED, looking("en"))
+    assert "由人工复核改为拒绝的不计" in trial_view(TRIED, looking("zh"))

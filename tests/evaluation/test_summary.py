@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 
 from huitong.evaluation import evaluate_replay, summary
-from huitong.evaluation.answer import caution
+from huitong.evaluation.answer import caution, versus
 from huitong.evaluation.words import count, exact_money, money, share
 from huitong.kernel import LANGUAGES, Language
 from tests.evaluation.sample_bank import sample_columns
@@ -83,6 +84,27 @@ def test_a_comparison_says_what_is_better_and_what_is_worse() -> None:
     assert f"catches {money(abs(caught), 'CNY', 'en')} {'less' if caught > 0 else 'more'}" in said
     same = evaluate_replay(replace(columns, rival=replace(columns.rival, outcome=columns.outcome)))
     assert "Live policy of June decides every payment of this period the same way." in summary(same, "en")
+
+
+@pytest.mark.parametrize(
+    ("declined", "touched", "english", "chinese"),
+    [
+        (1, 0, "declines 1 more customer who did no wrong, touches as many customers who did no wrong in all", "多拒绝 1 名正常客户"),
+        (-2, 3, "declines 2 fewer customers who did no wrong, touches 3 more customers who did no wrong in all", "少拒绝 2 名正常客户"),
+        (0, 0, "fraud, touches as many customers who did no wrong", "打扰的正常客户数相同"),
+    ],
+)
+def test_a_comparison_names_honest_customers_declined_where_these_differ(declined: int, touched: int, english: str, chinese: str) -> None:
+    report = evaluate_replay(sample_columns(6_000))
+    assert report.comparison is not None
+    theirs = msgspec.structs.replace(report.effect, honest_customers_declined=18, honest_customers_touched=40)
+    mine = msgspec.structs.replace(theirs, honest_customers_declined=18 + declined, honest_customers_touched=40 + touched)
+    other = msgspec.structs.replace(report.comparison, effect=theirs)
+    said = versus(msgspec.structs.replace(report, effect=mine, comparison=other))
+    assert said is not None
+    assert english in said["en"]
+    assert chinese in said["zh"]
+    assert ("in all" in said["en"], "总共" in said["zh"]) == (declined != 0, declined != 0)
 
 
 def test_money_is_said_as_people_say_it() -> None:

@@ -23,7 +23,17 @@ from huitong.decisions.policy import LoadedPolicy, content_of
 from huitong.decisions.policy.inputs import scope_of
 from huitong.decisions.policy.tables import CombineTable
 from huitong.decisions.replay import Replayed
-from huitong.decisions.tables import TableChange, WrittenRow, edited, label_words, load_tables, read_dmn
+from huitong.decisions.tables import (
+    DmnTable,
+    TableChange,
+    WrittenRow,
+    edited,
+    label_words,
+    load_tables,
+    outdated_reasons,
+    read_dmn,
+    table_in,
+)
 from huitong.features import FeaturePlan
 from huitong.kernel import MICROSECONDS_PER_DAY, Finding, HuitongError, InputError, PolicyError, Severity, Text
 
@@ -94,7 +104,8 @@ class Drafts:
         if setting is not None and setting.name == settings.combine:
             scope = CombineTable.scope(symbols)
         found = load_tables({file: content}, scope, self._bank.workspace.root / "cache").findings
-        problems = [_of_finding(one) for one in found if table in one.where]
+        outdated = outdated_reasons(table_in(content, file, table), self._before(policy, file, table))
+        problems = [_of_finding(one) for one in (*(one for one in found if table in one.where), *outdated)]
         if not problems:
             return []
         labels = {label_words(label)["en"]: label for label in _labels(content, file)}
@@ -151,6 +162,14 @@ class Drafts:
             folder = self._bank.load(policy)
             return None if folder.program.version == now.program.version else folder
         return None
+
+    def _before(self, policy: str, file: str, table: str) -> Iterator[DmnTable]:
+        """The table as the folder has it, and as the live version has it."""
+        yield table_in(self._content(policy, file), file, table)
+        live = self._bank.rollouts.status(policy).live
+        with suppress(HuitongError, KeyError):  # a version from before the table, or one whose files are gone
+            if live is not None:
+                yield table_in(content_of(self._bank.workspace.policy_folder(f"{policy}@{live.hash}"))[file], file, table)
 
     def _plan(self, policy: str) -> FeaturePlan:
         return self._bank.load(policy, trained=False).plan

@@ -75,7 +75,13 @@ class HealthDesk:
         findings += [] if live is None else [*_deciding(live, policy, end), *_ahead(live, policy, bank.clock.now_us())]
         findings += [trouble(one.error, one.name, Severity.WARNING) for one in self._parts if one.error is not None]
         versions = {} if live is None else {policy: live.loaded.program.version}
-        return Health(tuple(findings), 0 if live is None else live.decider.waiting, end, self._started_us, versions, fronts)
+        waiting = 0 if live is None else live.decider.waiting
+        return Health(tuple(findings), waiting, end, self._started_us, versions, fronts, {} if live is None else self._canary(live))
+
+    def _canary(self, live: Live) -> dict[str, tuple[str, int]]:
+        """The version that decides for a share of the customers, as far as that is known without asking the log."""
+        arms = self._bank.rollouts.known_arms(live.loaded.program.settings.name)
+        return {} if arms is None or arms.canary is None else {self._policy: (arms.canary.partition("@")[2], arms.share_ppm)}
 
     def _of_the_books(self) -> tuple[Live, list[Finding]]:
         """Who decides, and what is wrong by the books."""

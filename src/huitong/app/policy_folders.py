@@ -3,11 +3,13 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 
 from huitong.app.bank import Bank
 from huitong.console.ports_work import PolicyFiles
 from huitong.decisions.policy import content_of, hashes_of, read_settings
-from huitong.decisions.tables import read_dmn
+from huitong.decisions.tables import outdated_reasons, read_dmn
 from huitong.kernel import Finding, HuitongError
 
 KEPT = 64
@@ -32,6 +34,25 @@ class PolicyFolders:
         Raises:
             HuitongError: If there is none, or not even its settings can be read.
         """
+        found = self._files(policy)
+        outdated = [] if "@" in policy else self._outdated(policy, found)
+        return replace(found, findings=[*found.findings, *outdated]) if outdated else found
+
+    def _outdated(self, policy: str, folder: PolicyFiles) -> list[Finding]:
+        """Reasons in the folder that say what the live version's conditions said, and the folder's no longer say."""
+        live = self._bank.rollouts.status(policy).live
+        if live is None or live.hash == folder.version:
+            return []
+        with suppress(HuitongError):
+            before = self._files(f"{policy}@{live.hash}").tables
+            return [
+                one
+                for now in folder.tables
+                for one in outdated_reasons(now, [was for was in before if (was.place.file, was.name) == (now.place.file, now.name)])
+            ]
+        return []
+
+    def _files(self, policy: str) -> PolicyFiles:
         folder = self._bank.workspace.policy_folder(policy)
         content = content_of(folder)
         hashes = hashes_of(content)

@@ -37,8 +37,8 @@ ROUND: Sequence[Text] = (
         "zh": "li.wei 登记现有策略并回放该版本，zhao.min 使其生效；此后每次修改都是一个版本",
     },
     {
-        "en": "li.wei changes a threshold and replays the new version, which names whom it would hurt",
-        "zh": "li.wei 修改一个阈值并回放新版本，报告列出受其影响的客户",
+        "en": "li.wei changes a threshold and replays the new version; the report lists the payments that it would decide otherwise",
+        "zh": "li.wei 修改一个阈值并回放新版本，报告列出结果会有所不同的支付",
     },
     {
         "en": "zhao.min runs it in shadow, then as canary (with --eager, 50 % has its evidence in two minutes), then live, then back",

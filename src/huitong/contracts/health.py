@@ -1,7 +1,7 @@
 """Whether a bank is fit to answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from huitong.kernel import Finding, Severity
 
@@ -17,6 +17,7 @@ class Health:
         started_us: Since when it runs, µs UTC.
         policies: Policies that decide, with their versions.
         fronts: How many processes take connections before it; 0 where it takes them itself.
+        canaries: By policy the version that decides for a share of the customers, with that share in parts per million.
     """
 
     findings: tuple[Finding, ...]
@@ -25,6 +26,7 @@ class Health:
     started_us: int
     policies: Mapping[str, str]
     fronts: int = 0
+    canaries: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
     @property
     def fit(self) -> bool:

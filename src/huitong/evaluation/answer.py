@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from huitong.evaluation.contents import Comparison, ReplayReport
+from huitong.evaluation.contents import Comparison, Effect, ReplayReport
 from huitong.evaluation.sample_contents import Words
 from huitong.evaluation.words import chance, count, day, moment, money, plural, ratio, share
 
@@ -68,14 +68,7 @@ def _changes(report: ReplayReport, other: Comparison) -> Iterator[Words]:
             "en": f"catches {en} {'more' if more > 0 else 'less'} of fraud" if more else "catches as much fraud",
             "zh": f"{'多' if more > 0 else '少'}截住欺诈 {zh}" if more else "截住的欺诈金额相同",
         }
-    if mine.honest_customers_touched is not None and theirs.honest_customers_touched is not None:
-        more = mine.honest_customers_touched - theirs.honest_customers_touched
-        noun = "customer" if abs(more) == 1 else "customers"
-        en = f"{abs(more):,} {'more' if more > 0 else 'fewer'} {noun}" if more else "as many customers"
-        yield {
-            "en": f"touches {en} who did no wrong",
-            "zh": f"{'多' if more > 0 else '少'}打扰 {count(abs(more), 'zh')} 名正常客户" if more else "打扰的正常客户数相同",
-        }
+    yield from _changes_of_harm(mine, theirs)
     if mine.cost_minor is not None and theirs.cost_minor is not None:
         more = mine.cost_minor - theirs.cost_minor
         en, zh = money(abs(more), currency, "en"), money(abs(more), currency, "zh")
@@ -88,6 +81,33 @@ def _changes(report: ReplayReport, other: Comparison) -> Iterator[Words]:
             "en": f"raises {mine.alerts_per_day:,.1f} alerts a day instead of {theirs.alerts_per_day:,.1f}",
             "zh": f"日均预警 {mine.alerts_per_day:,.1f} 条（对方 {theirs.alerts_per_day:,.1f} 条）",
         }
+
+
+def _changes_of_harm(mine: Effect, theirs: Effect) -> Iterator[Words]:
+    """Honest customers declined, where that differs, then all that were touched: a review that became a decline leaves these as many."""
+    if mine.honest_customers_declined is None or theirs.honest_customers_declined is None:
+        return
+    if mine.honest_customers_touched is None or theirs.honest_customers_touched is None:
+        return
+    declined = mine.honest_customers_declined - theirs.honest_customers_declined
+    touched = mine.honest_customers_touched - theirs.honest_customers_touched
+    if declined:
+        yield {
+            "en": f"declines {_more_customers(declined)} who did no wrong",
+            "zh": f"{'多' if declined > 0 else '少'}拒绝 {count(abs(declined), 'zh')} 名正常客户",
+        }
+    in_all_en, in_all_zh = (" in all", "总共") if declined else ("", "")
+    if touched:
+        zh = f"{in_all_zh}{'多' if touched > 0 else '少'}打扰 {count(abs(touched), 'zh')} 名正常客户"
+    else:
+        zh = f"{in_all_zh}打扰的正常客户数相同"
+    yield {"en": f"touches {_more_customers(touched)} who did no wrong{in_all_en}", "zh": zh}
+
+
+def _more_customers(more: int) -> str:
+    if not more:
+        return "as many customers"
+    return f"{abs(more):,} {'more' if more > 0 else 'fewer'} {'customer' if abs(more) == 1 else 'customers'}"
 
 
 def still_open(report: ReplayReport) -> Words:

@@ -55,19 +55,24 @@ def log_view(known: LogFacts, check: Checked | None, proved: Proved | None, look
 
 def _answer(known: LogFacts, check: Checked | None, look: Look) -> str:
     # Exact: people compare these figures with a head's, to the last record.
-    en = f"{plural(known.size, 'record', 'records')}, none of which anybody can change unseen"
-    zh = f"共 {known.size:,} 条记录，任何改动都会被发现"
+    en, zh = f"{plural(known.size, 'record', 'records')}; ", f"共 {known.size:,} 条记录；"
+    if known.witnesses:
+        en += "a change to what was signed shows against the heads that witnesses keep"
+        zh += "已签名部分若有改动，与见证方保存的签名头比对即可发现"
+    else:
+        en += "no witness keeps signed heads, so only whoever has an earlier one would see a change"
+        zh += "没有见证方保存签名头，只有持有较早签名头者才能发现改动"
     if check is None:
-        return look.pick(f"{en}; since this service began nobody has checked them all.", f"{zh}；本次服务启动以来尚未全面检查。")
+        return look.pick(f"{en}. Since this service began nobody has checked them all.", f"{zh}。本次服务启动以来尚未全面检查。")
     if check.ended_us is None:
-        return look.pick(f"{en}; a check runs, {_done(check, look)}.", f"{zh}；正在检查，{_done(check, look)}。")
+        return look.pick(f"{en}. A check runs: {_done(check, look)}.", f"{zh}。正在检查：{_done(check, look)}。")
     when = moment(check.ended_us, look.zone)[:16]
     if check.findings:
         return look.pick(
             f"The check of {when} found {plural(len(check.findings), 'fault', 'faults')}.",
             f"{when} 的检查发现 {len(check.findings):,} 处问题。",
         )
-    return look.pick(f"{en}; the check of {when} found no fault.", f"{zh}；{when} 的检查未发现问题。")
+    return look.pick(f"{en}. The check of {when} found no fault.", f"{zh}。{when} 的检查未发现问题。")
 
 
 def _figures(known: LogFacts, check: Checked | None, look: Look) -> Markup:

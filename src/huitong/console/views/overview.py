@@ -9,9 +9,11 @@ from huitong.console.parts.charts import Stack, bars
 from huitong.console.ports import Flow, Found
 from huitong.console.views.decisions import HELD_UP, decisions_table, outcome_word
 from huitong.console.views.log import finding_line
+from huitong.console.views.system import deciding
 from huitong.console.words import OUTCOMES, word
 from huitong.console.work.look import Look, View, figures, nothing, section
 from huitong.contracts import DataContract, Health
+from huitong.decisions.rollout import percent_of
 from huitong.evaluation.words import moment, plural, ratio, share
 from huitong.identity import ROLES_WHO_READ
 from huitong.kernel import Text
@@ -261,11 +263,20 @@ def _latest(known: Today, look: Look, contracts: Mapping[str, DataContract]) -> 
 def _health(known: Today, look: Look) -> Markup:
     title, health = look.pick("Health", "运行状况"), known.health
     versions = [
-        tag("span", look.pick(" Decides: ", " 现行策略："), look.text(word(known.titles, name)), " ", short(version))
-        for name, version in health.policies.items()
+        tag("span", look.pick(" Decides: ", " 现行策略："), look.text(word(known.titles, name)), _versions(health, name, look))
+        for name in health.policies
     ]
     if not health.findings:
         fine = look.pick("All is well: the log takes records, no call waits long.", "一切正常：日志可写，请求没有积压。")
         return section(title, tag("p", tag("span", "✓ ", class_="mark mark-approve", aria_hidden="true"), fine, versions))
     found = tag("ul", [tag("li", finding_line(one, look)) for one in health.findings], class_="plain")
     return section(title, found, tag("p", versions), lead=link("/system", look.pick("System", "系统")))
+
+
+def _versions(health: Health, policy: str, look: Look) -> Markup:
+    """The version that decides; while there is a canary both, each with its share."""
+    both = [(short(version), percent_of(share_ppm)) for version, share_ppm in deciding(health, policy)]
+    if len(both) == 1:
+        return markup(" ", both[0][0])
+    (live, rest), (canary, part) = both
+    return markup(" ", live, look.pick(f" for {rest} %, ", f"（{rest}%）、"), canary, look.pick(f" for {part} %", f"（{part}%）"))

@@ -1,12 +1,13 @@
 """The system: whether all is well, what runs, and what the institution set for it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from huitong.console.markup import Markup, link, markup, tag
 from huitong.console.views.log import finding_line
 from huitong.console.words import text, word
 from huitong.console.work.look import Look, View, facts, figures, path_to, section, table
 from huitong.contracts import Health
+from huitong.decisions.rollout import SHARE_WHOLE_PPM, percent_of
 from huitong.evaluation.words import plural
 from huitong.kernel import Text
 
@@ -80,9 +81,22 @@ def _findings(health: Health, look: Look) -> Markup:
 
 def _policies(health: Health, titles: Mapping[str, Text], look: Look) -> Markup:
     title = look.pick("What decides", "正在决策的策略")
-    rows = [(look.text(word(titles, name)), tag("code", version)) for name, version in health.policies.items()]
-    heads = (look.pick("Policy", "策略"), look.pick("Version", "版本"))
-    return section(title, table(title, heads, rows, hrefs=[path_to("policies", name) for name in health.policies]))
+    heads = (look.pick("Policy", "策略"), look.pick("Version", "版本"), look.pick("Decides for", "决策范围"))
+    rows, hrefs = [], []
+    for name in health.policies:
+        for version, share_ppm in deciding(health, name):
+            part = percent_of(share_ppm)
+            some = look.pick(f"{part} % of the customers", f"{part}% 的客户")
+            whom = look.pick("all customers", "全部客户") if share_ppm == SHARE_WHOLE_PPM else some
+            rows.append((look.text(word(titles, name)), tag("code", version), whom))
+            hrefs.append(path_to("policies", name))
+    return section(title, table(title, heads, rows, hrefs=hrefs))
+
+
+def deciding(health: Health, policy: str) -> Sequence[tuple[str, int]]:
+    """The versions of a policy that decide, each with its share of the customers in parts per million: of a canary both."""
+    live, (canary, share_ppm) = health.policies[policy], health.canaries.get(policy, ("", 0))
+    return [(live, SHARE_WHOLE_PPM - share_ppm), *([(canary, share_ppm)] if share_ppm else [])]
 
 
 def _settings(settings: Mapping[str, str], look: Look) -> Markup:

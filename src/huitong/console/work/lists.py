@@ -7,6 +7,7 @@ from huitong.console.forms import Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.work.list_forms import adding, answering, describing, importing, lifting, opening
 from huitong.console.work.look import Look, View, facts, mark, nothing, paging, path_to, section, table, typed
+from huitong.console.work.parts import by_name
 from huitong.console.work.policy_content import own_label
 from huitong.console.work.second import named_beside
 from huitong.contracts import Signers
@@ -136,7 +137,7 @@ def _all(found: AllLists, look: Look) -> Markup:
             look.text(HOLDS_TITLES[kept.holds]),
             look.count(count),
             _persons(kept, look),
-            typed(kept.owner),
+            typed(by_name(kept.owner, look)),
             typed(own_label(kept.purpose, look)),
         ]
         for kept, count in found.lists
@@ -174,7 +175,7 @@ def list_view(found: OneList, look: Look, grounds: Mapping[str, Text]) -> View:
         facts(
             (look.pick("For", "用途"), kind_mark(kept.kind, look)),
             (look.pick("Of", "对象"), look.text(HOLDS_TITLES[kept.holds])),
-            (look.pick("Owner", "负责人"), typed(kept.owner)),
+            (look.pick("Owner", "负责人"), typed(by_name(kept.owner, look))),
             (look.pick("Purpose", "目的"), typed(own_label(kept.purpose, look))),
             (look.pick("Adding takes", "添加须"), _persons(kept, look)),
             (look.pick("Opened", "建立"), markup(look.moment(kept.opened_us), " · ", kept.opened_by)),

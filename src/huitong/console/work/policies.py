@@ -8,14 +8,15 @@ from huitong.console.markup import Markup, Part, link, markup, short, tag
 from huitong.console.ports_work import Contest, Job, PolicyFiles
 from huitong.console.work.contests import contest_of, with_counted
 from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, table, typed
+from huitong.console.work.parts import by_name
 from huitong.console.work.policy_content import own_label
 from huitong.console.work.policy_forms import drafting, forms_of_version, replaying
 from huitong.console.work.replay_jobs import jobs_table
+from huitong.console.work.version_evidence import evidence_listed
 from huitong.console.work.watch_ground import ground_in
 from huitong.decisions import rollout as ro
 from huitong.decisions.rollout import STAGE_TITLES, STAGES, PolicyRollout, RolloutSettings, Stage, Step, Version, percent_of
-from huitong.decisions.rollout.stages import EVIDENCE_TITLES
-from huitong.evaluation.words import MISSING, plural, share
+from huitong.evaluation.words import MISSING
 from huitong.kernel import MICROSECONDS_PER_DAY, Finding, Text
 
 STAGE_LOOKS: Mapping[str, tuple[str, str]] = {
@@ -85,7 +86,7 @@ def _line(line: PolicyLine, look: Look) -> list[Part]:
         short(live.hash) if live else tag("span", folder, class_="muted"),
         MISSING if challenger is None else markup(stage_mark(challenger, look), " ", short(challenger.hash)),
         look.count(len(line.rollout.versions)),
-        MISSING if line.files is None else line.files.settings.owner,
+        MISSING if line.files is None else by_name(line.files.settings.owner, look),
         found,
     ]
 
@@ -145,7 +146,7 @@ def _head_forms(known: OnePolicy, look: Look, *, drafted: bool) -> list[Form]:
     if running is not None:
         forms += [form for form in forms_of_version(known.name, running, known.rollout, look) if form.act == "policy.back"]
     if not drafted and known.files.version and look.is_a("analyst"):
-        forms.append(drafting(known.name))
+        forms.append(drafting(known.name, known.rollout))
     if look.is_a("analyst", "approver", "auditor"):
         forms.append(replaying(known.name, known.rollout, known.files.settings.label_delay_days))
     return forms
@@ -257,27 +258,11 @@ def _version(one: Version, known: OnePolicy, look: Look, inline: list[Form]) -> 
         (look.pick("Drafted", "登记时间"), look.moment(one.drafted_us)),
         (look.pick("In this stage since", "进入当前阶段"), look.moment(one.since_us())),
         (look.pick("Content", "内容"), markup(content, " · " if base else None, base, beside)),
-        (look.pick("Evidence", "证据"), _evidence(one, look)),
+        (look.pick("Evidence", "证据"), evidence_listed(one, look)),
         (look.pick("Steps", "发布记录"), _history(one, look)),
     )
     steps = None if one is known.rollout.challenger else _steps(known, one, look, inline)
     return tag("article", head, details, steps, class_="version", id=f"version-{one.hash[:12]}")
-
-
-def _evidence(one: Version, look: Look) -> Part:
-    if not one.evidence:
-        return look.pick("none", "无")
-    items = []
-    for found in reversed(one.evidence[-5:]):
-        rate = share(found.declined / found.decided if found.decided else None)
-        said = look.pick(
-            f"{look.text(EVIDENCE_TITLES[found.sort])}: {plural(found.decided, 'decision', 'decisions')}, {rate} declined",
-            f"{look.text(EVIDENCE_TITLES[found.sort])}：决策 {found.decided:,} 笔，拒绝 {rate}",
-        )
-        if found.differing is not None:
-            said += look.pick(f", {found.differing:,} decided differently", f"，决策不同 {found.differing:,} 笔")
-        items.append(tag("li", said, " · ", look.moment(found.time_us), " · ", found.by))
-    return tag("ul", items, class_="plain")
 
 
 def _history(one: Version, look: Look) -> Part:
@@ -296,7 +281,7 @@ def _history(one: Version, look: Look) -> Part:
         elif STAGES.index(step.stage) < STAGES.index(before):
             left = STAGE_TITLES[before]
             title = look.pick(f"stepped back from {left['en']}", f"由{left['zh']}回退")
-        items.append(tag("li", look.moment(step.time_us), f" {title}{part} · {step.by} · ", typed(ground)))
+        items.append(tag("li", look.moment(step.time_us), f" {title}{part} · ", by_name(step.by, look), " · ", typed(ground)))
     return tag("ul", items, class_="plain")
 
 
@@ -331,7 +316,7 @@ def _folder(known: OnePolicy, look: Look, *, drafted: bool) -> Markup:
         (look.pick("Content", "内容"), tables),
         (look.pick("Difference", "差异"), difference),
         (look.pick("Decides", "决策对象"), settings.decides if known.decides is None else look.text(known.decides)),
-        (look.pick("Owner", "负责人"), settings.owner),
+        (look.pick("Owner", "负责人"), by_name(settings.owner, look)),
         (
             look.pick("Rests on", "合规依据"),
             typed(look.pick("; ", "；").join(own_label(one, look) for one in settings.obligations)) if settings.obligations else None,

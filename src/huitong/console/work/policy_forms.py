@@ -13,12 +13,19 @@ _GROUND = Field("ground", {"en": "Why", "zh": "理由"}, "lines")
 REASON = Field("reason", {"en": "What the change is for", "zh": "修改目的"}, "lines")
 
 
-def drafting(policy: str) -> Form:
-    """The form that makes what stands in the folder a version."""
+def drafting(policy: str, rollout: PolicyRollout) -> Form:
+    """The form that makes what stands in the folder a version; until a version is live that content decides already."""
     note: Text = {
         "en": "What stands in the folder becomes a version with your name. It decides nothing before an approver lets it.",
         "zh": "将文件夹中的内容登记为您名下的版本；审批人放行之前不参与任何决策。",
     }
+    if rollout.live is None:
+        note = {
+            "en": "What stands in the folder decides for everybody already, and goes on to. It becomes a version with your name; once it "
+            "is replayed and an approver has made it live, versions decide and no longer the folder.",
+            "zh": "文件夹中的内容目前已为全部客户决策，登记后照常决策。它将成为您名下的版本；"
+            "经回放并由审批人使其生效后，改由版本而不再由文件夹决策。",
+        }
     return Form("policy.draft", {"en": "Draft a version", "zh": "登记版本"}, [REASON], {"policy": policy}, note, "primary")
 
 

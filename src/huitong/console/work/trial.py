@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from huitong.console.answering import Marked, Shown
 from huitong.console.markup import Markup, Part, link, markup, tag
-from huitong.console.ports_draft import CONDITION, CellProblem, Tried
+from huitong.console.ports_draft import CONDITION, Alone, CellProblem, Tried
 from huitong.console.work.look import Look, figures, mark, path_to, section, table, typed
 from huitong.console.work.parts import outcome
 from huitong.console.work.policy_content import default_of, own_label
@@ -96,10 +96,13 @@ def trial_view(tried: Tried, look: Look) -> Markup:
         f"mildly; {_hurt_en(tried)}.",
         f"{tried.payments:,} 笔支付中，{tried.harder:,} 笔将从严、{tried.milder:,} 笔将从宽；{_hurt_zh(tried)}。",
     )
-    against = look.pick("known until now", "以目前已知的标签计")
+    passed = look.pick(
+        "only of payments that pass now: from review to decline is not counted", "仅计当前放行的支付，由人工复核改为拒绝的不计"
+    )
+    held = look.pick("only of payments that pass with the change", "仅计修改后放行的支付")
     head = figures(
-        (look.pick("Known fraud newly stopped", "新增拦下的已知欺诈"), look.money(tried.fraud_stopped_minor), against),
-        (look.pick("Known fraud newly let through", "新增放行的已知欺诈"), look.money(tried.fraud_missed_minor), against),
+        (look.pick("Known fraud newly stopped", "新增拦下的已知欺诈"), look.money(tried.fraud_stopped_minor), passed),
+        (look.pick("Known fraud newly let through", "新增放行的已知欺诈"), look.money(tried.fraud_missed_minor), held),
         (look.pick("Honest customers hurt", "误伤客户"), *_people(tried.hurt, tried.hurt_unknown, look)),
         (look.pick("Honest customers spared", "减少打扰的客户"), *_people(tried.spared, tried.spared_unknown, look)),
     )
@@ -133,22 +136,37 @@ def _people(known: int, unknown: int, look: Look) -> tuple[str, str]:
 def _alone(tried: Tried, look: Look) -> Part:
     """What of this is the edit's, where the folder has other changes that do not decide yet."""
     alone = tried.alone
-    if alone is None:
+    if alone is None or not (tried.harder + tried.milder + alone.harder + alone.milder):
         return None
-    differing = tried.harder + tried.milder
-    said = look.pick(
-        f"{alone.of_folder:,} of these {differing:,} come from what the folder already changes; this edit alone: {alone.harder:,} more "
-        f"severely, {alone.milder:,} more mildly. ",
-        f"这 {differing:,} 笔中，{alone.of_folder:,} 笔由文件夹中已有的修改引起；"
-        f"仅本次修改：从严 {alone.harder:,} 笔，从宽 {alone.milder:,} 笔。",
-    )
-    if not alone.harder and not alone.milder:
-        said = look.pick(
+    said = _whose(tried.harder + tried.milder, alone, look)
+    href = path_to("policies", alone.policy, "difference", alone.policy, against=alone.live)
+    return tag("p", said, link(href, look.pick("What the folder changes", "查看文件夹中的修改")), class_="note")
+
+
+def _whose(differing: int, alone: Alone, look: Look) -> str:
+    """Which of the differences from what decides now are the folder's and which the edit's, and what the edit does to the folder's."""
+    edits, own = alone.harder + alone.milder, differing - alone.of_folder
+    taken_back = edits - own  # decided as now, which by the folder alone they would not be
+    if not differing:
+        return look.pick(
+            f"This edit takes back what the folder already changes: {plural(edits, 'payment is', 'payments are')} decided as now again. ",
+            f"本次修改撤回了文件夹中已有修改的作用：{edits:,} 笔支付恢复为当前结果。",
+        )
+    if not edits:
+        return look.pick(
             f"This edit alone changes nothing: all {differing:,} come from what the folder already changes. ",
             f"仅本次修改不会带来变化：这 {differing:,} 笔均由文件夹中已有的修改引起。",
         )
-    href = path_to("policies", alone.policy, "difference", alone.policy, against=alone.live)
-    return tag("p", said, link(href, look.pick("What the folder changes", "查看文件夹中的修改")), class_="note")
+    again_en, again_zh = "", ""
+    if taken_back:
+        again_en = f"; {taken_back:,} of these are decided as now again, and are not among the {differing:,}"
+        again_zh = f"，其中 {taken_back:,} 笔恢复为当前结果，不计入上述 {differing:,} 笔"
+    return look.pick(
+        f"{alone.of_folder:,} of these {differing:,} come from what the folder already changes, {own:,} from this edit. Against the "
+        f"folder, this edit alone decides {alone.harder:,} more severely and {alone.milder:,} more mildly{again_en}. ",
+        f"这 {differing:,} 笔中，{alone.of_folder:,} 笔由文件夹中已有的修改引起，{own:,} 笔由本次修改引起。"
+        f"与文件夹相比，仅本次修改从严 {alone.harder:,} 笔、从宽 {alone.milder:,} 笔{again_zh}。",
+    )
 
 
 def _period(tried: Tried, look: Look) -> Markup:

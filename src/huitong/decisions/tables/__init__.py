@@ -11,6 +11,7 @@ from huitong.decisions.tables.build import LoadedTables, load_tables
 from huitong.decisions.tables.columns import with_column, with_hit_policy, with_label, without_column
 from huitong.decisions.tables.dmn import HIT_POLICY_NAMES, DmnInput, DmnTable, read_dmn
 from huitong.decisions.tables.kernels import VIOLATED
+from huitong.decisions.tables.reasons import outdated_reasons
 from huitong.decisions.tables.reshaping import TableChange, edited, reshaped, rows_after, rows_without_last
 from huitong.decisions.tables.table import DecisionTable, Output, TableBatch, TableResult, TableRow
 from huitong.decisions.tables.writing import WrittenRow, table_in, with_rows
@@ -31,6 +32,7 @@ __all__ = [
     "edited",
     "label_words",
     "load_tables",
+    "outdated_reasons",
     "read_dmn",
     "reshaped",
     "rows_after",
