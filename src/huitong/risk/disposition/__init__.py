@@ -10,7 +10,7 @@ through by a person after all draws on no limit.
 from huitong.risk.disposition.acts import Wanted, confirm, impose, lift, proposal_of, refuse
 from huitong.risk.disposition.channels import Channels, unknown_channel
 from huitong.risk.disposition.core_system import Answer, CoreSystem, Held, HttpCoreSystem, Instruction
-from huitong.risk.disposition.figures import Figures, figures, payments_measured
+from huitong.risk.disposition.figures import Figures, desk_records_named, figures, payments_measured
 from huitong.risk.disposition.following import STOPPING, consequence_of, drawn_by, imposed_by, unfit
 from huitong.risk.disposition.ledger import (
     CoreCommand,
@@ -91,6 +91,7 @@ __all__ = [
     "confirm",
     "consequence_of",
     "core_state",
+    "desk_records_named",
     "drawn_by",
     "drawn_minor",
     "due",

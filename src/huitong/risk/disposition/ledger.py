@@ -123,7 +123,7 @@ class MeasuresBook:
     """The book of measures; ``BookKeeper`` keeps it over a log."""
 
     name: ClassVar[str] = "measures"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     kinds: ClassVar[tuple[str, ...]] = MEASURE_EVENTS
     state: ClassVar[type[Ledger]] = Ledger
 
