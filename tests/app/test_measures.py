@@ -4,7 +4,7 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from huitong.app.named import named_in_log
 from huitong.app.server import rounds_of
 from huitong.contracts import Actor, Decision, Event, Role, Value
 from huitong.kernel import FixedClock, InputError, PolicyError, time_us
+from huitong.operations import cases
 from huitong.risk.disposition import Figures, Ledger, Subject, Wanted, in_force, measures_of, waiting
 from tests.risk.disposition.core import Core
 from tests.risk.disposition.policy import write_guarded
@@ -159,6 +160,25 @@ def test_figures_are_those_of_the_log_and_its_labels(bank: Bank, clock: FixedClo
     assert isinstance(found, Figures)
     assert (found.innocent, found.release_median_hours, found.long_share) == (1, 24.0, 0.0)
     assert bank.measures.figures(since_us=NOW + 1).innocent == 0
+
+
+@pytest.mark.parametrize(("verdict", "counts"), [("genuine", (1, 0, 0)), ("fraud", (0, 1, 0)), ("unclear", (0, 0, 1))])
+def test_a_freeze_by_persons_counts_by_the_verdict_on_its_alert(bank: Bank, verdict: cases.Verdict, counts: tuple[int, int, int]) -> None:
+    now_us = bank.clock.now_us()
+    raised: dict[str, Value] = {"subject_role": "account", "pattern": "rule.x", "payment": "P1", "decision": "D1", "amount": 1}
+    bank.log.append_events([Event("alert-1", "alert.raised", now_us, {"account": "A-17"}, {**raised, "expected_loss": 0, "due": now_us})])
+    asked = Wanted(ACCOUNT, "freeze", now_us + HOUR, "investigation", alert="alert-1")
+    (proposed,) = bank.measures.impose(bank.measures.command(LI), asked)
+    bank.measures.confirm(bank.measures.command(WANG), proposed.id)
+    assert bank.measures.figures().unjudged_by_persons == 1
+    closing = bank.measures.command(LI)
+
+    def closed(desk: cases.Desk) -> Sequence[Event]:
+        return cases.close(desk, closing, "alert-1", verdict, "looked at", lambda *_: [])
+
+    bank.books.desk.act(closing, closed)
+    found = bank.measures.figures()
+    assert (found.innocent, found.guilty, found.unjudged_by_persons) == counts
 
 
 def test_labels_are_found_of_payments_that_are_asked_about_late_and_the_latest_counts(bank: Bank, clock: FixedClock) -> None:

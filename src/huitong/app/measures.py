@@ -11,6 +11,7 @@ from huitong.app.measured_labels import MeasuredLabels
 from huitong.contracts import Actor, Command, Consequence, Event, MeasureKind
 from huitong.decisions.policy import LoadedPolicy
 from huitong.kernel import Clock, EventId, Finding, InputError, Text, ulid
+from huitong.operations import cases
 from huitong.risk import disposition
 from huitong.risk.disposition import Delivered, Figures, Held, HttpCoreSystem, Ledger, MeasuresBook, Outbox, Stretch, Wanted
 from huitong.risk.disposition.outbox import holds_against
@@ -121,11 +122,20 @@ class Measures:
         """The figures of measures that began since a moment, with what the log's labels say; see ``huitong.risk.disposition.figures``."""
         now_us = self._clock.now_us()
         measured = self.ask(lambda ledger: disposition.payments_measured(ledger, since_us))
+        verdicts = self._verdicts()
         with self._logbook.reading() as log:
             labels = {} if log is None else self._labels.of(log, measured)
         return self.ask(
-            lambda ledger: disposition.figures(ledger, labels, now_us, since_us=since_us, at_least=at_least, long_hours=long_hours)
+            lambda ledger: disposition.figures(
+                ledger, labels, now_us, since_us=since_us, at_least=at_least, long_hours=long_hours, verdicts=verdicts
+            )
         )
+
+    def _verdicts(self) -> dict[str, bool]:
+        """Whether the alerts and cases that persons imposed or lifted measures for turned out to be fraud."""
+        named = self.ask(disposition.desk_records_named)
+        with self._books.reading(cases.DeskBook()) as keeper:
+            return {} if keeper is None or not named else keeper.ask(lambda desk: cases.verdicts_of(desk, named))
 
 
 def core_at(address: str, timeout_seconds: float = 10.0) -> HttpCoreSystem:

@@ -87,6 +87,7 @@ def figure_rows(terminal: Terminal, found: Figures, contract: DataContract) -> l
         (terminal.word("innocent"), f"{found.innocent:,}"),
         (terminal.word("guilty"), f"{found.guilty:,}"),
         (terminal.word("unlabelled"), f"{found.unknown:,}"),
+        (terminal.word("unjudged_by_persons"), f"{found.unjudged_by_persons:,}"),
         (terminal.word("release_median"), hours(found.release_median_hours)),
         (terminal.word("release_p90"), hours(found.release_p90_hours)),
         (terminal.word("release_long").format(hours=found.long_hours), share),

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from huitong.console.markup import Markup, Part, markup, tag
+from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.kernel import InputError, Language, Money, Text
 
 FieldKind = Literal["line", "lines", "choice", "several", "moment", "amount", "number", "file", "tick"]
@@ -59,6 +59,7 @@ class Form:
         asks: Whether to ask again before it is done, although it asks for nothing.
         named: What it does and to what, where the page has several such buttons: the words of its dialog.
         submit: The words of the button in its dialog, where they are others.
+        ways: Where its dialog leads before anything is done: words and address of each.
     """
 
     act: str
@@ -71,6 +72,7 @@ class Form:
     asks: bool = False
     named: Text | None = None
     submit: Text | None = None
+    ways: Sequence[tuple[Text, str]] = ()
 
     @property
     def asked(self) -> Text:
@@ -119,7 +121,10 @@ def dialog_of(form: Form, language: Language) -> Markup:
     heading_id = f"heading-of-{form.dialog}"  # a field may have any name: what the dialog adds begins otherwise
     heading = tag("h2", form.asked[language], id=heading_id)
     note = None if form.note is None else tag("p", form.note[language], class_="muted")
-    return tag("dialog", heading, note, _form(form, inner, "lines"), id=form.dialog, aria_labelledby=heading_id)
+    ways = tag("p", [markup(" · " if place else "", link(to, words[language])) for place, (words, to) in enumerate(form.ways)])
+    return tag(
+        "dialog", heading, note, ways if form.ways else None, _form(form, inner, "lines"), id=form.dialog, aria_labelledby=heading_id
+    )
 
 
 def _form(form: Form, inner: Part, looks: str) -> Markup:

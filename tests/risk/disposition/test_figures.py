@@ -1,10 +1,12 @@
 """What measures cost the innocent: counted by hand on a small ledger."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from huitong.contracts import Event, MeasureKind
-from huitong.risk.disposition import Subject, event_of, figures
+from huitong.risk.disposition import Subject, desk_records_named, event_of, figures
 from tests.risk.disposition.build import DAY, HOUR, NOW, change, folded
 
 
@@ -75,6 +77,20 @@ def test_the_parts_add_up_at_any_time(rows: list[tuple[int, bool | None, int]], 
     assert found.held_now_minor == sum(amount for hours, _, amount in rows if hours > hour)
     if found.release_median_hours is not None and found.release_p90_hours is not None:
         assert 0 <= found.release_median_hours <= found.release_p90_hours <= hour
+
+
+def test_a_measure_by_a_person_counts_by_the_verdict_on_the_alert_or_case_that_it_was_imposed_or_lifted_for() -> None:
+    def one(account: str, alert: str | None = None, lifted_for: str | None = None) -> list[Event]:
+        subject = Subject("account", account)
+        lift = replace(change(f"{account}/l", NOW + 3 * HOUR, 0, "freeze", subject=subject, lifts=True), case=lifted_for)
+        return [event_of(replace(change(account, NOW, NOW + DAY, "freeze", subject=subject), alert=alert)), event_of(lift)]
+
+    ledger = folded(*one("a", "A1"), *one("b", None, "C1"), *one("c", "A2"), *one("d", "open"), *one("e"))
+    assert desk_records_named(ledger) == {"A1", "A2", "C1", "open"}
+    found = figures(ledger, {}, NOW + DAY, verdicts={"A1": False, "C1": False, "A2": True})
+    assert (found.innocent, found.guilty, found.unknown, found.unjudged_by_persons) == (2, 1, 2, 2)
+    assert found.release_median_hours == 3.0
+    assert found.wrongly_held_minor == 0, "no payment led to it"
 
 
 def test_exactly_as_long_is_not_longer() -> None:

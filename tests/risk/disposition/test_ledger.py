@@ -121,7 +121,7 @@ def test_a_change_survives_the_log(history: list[Change]) -> None:
 def test_the_data_contract_knows_every_field_that_is_written() -> None:
     full = Change(
         "c", NOW, Place(ACCOUNT, "limit", Scope("online", "A9")), NOW + 1, "g", {"zh": "因", "en": "why"}, "li", True, False, 5, "note",
-        "wang", "C1", "d", "e", 7, ("approver",), True, True,
+        "wang", "C1", "d", "e", 7, ("approver",), True, True, "alert", "case",
     )  # fmt: skip
     for kind in ("measure.changed", "measure.proposed"):
         event = event_of(full, kind, expires_us=NOW if kind == "measure.proposed" else None, asked_minor=6)

@@ -125,7 +125,7 @@ def test_settings_that_cannot_mean_anything_are_refused(tmp_path: Path, old: str
 def test_a_ground_is_for_imposing_or_for_lifting_and_for_both_where_an_older_file_does_not_say(tmp_path: Path) -> None:
     shipped = read_settings(SHIPPED / "measures.toml", "CNY")
     assert list(shipped.grounds_for("impose")) == ["customer_report", "investigation", "court_order"]
-    assert list(shipped.grounds_for("lift")) == ["investigation", "court_order", "verified", "mistaken", "over"]
+    assert list(shipped.grounds_for("lift")) == ["verified", "mistaken", "over", "investigation", "court_order"]
     path = tmp_path / "measures.toml"
     path.write_text(re.sub(', only_for = "[a-z]+"', "", MEASURES), "utf-8")
     older = read_settings(path, "CNY")

@@ -8,10 +8,10 @@ from huitong.console.visit import Visit
 from huitong.console.work.alert import OneAlert, alert_view, latest_decisions, one_alert
 from huitong.console.work.alerts import Asked, alerts_view, pattern_grade, queue_of
 from huitong.console.work.look import Look, look_of
+from huitong.console.work.measures_about import measures_on
 from huitong.console.work.showing import show, work_of
 from huitong.kernel import Text
 from huitong.operations.cases import ALERT_RAISED, Alert, Desk, open_alerts
-from huitong.risk.disposition import SUBJECT_ROLES, Subject, in_force
 
 MODEL_PREFIX = "model."
 _TITLES_MAX = 100
@@ -76,8 +76,7 @@ async def build_one(visit: Visit) -> None:
 def _filled(bank: WorkPort, known: OneAlert, look: Look) -> OneAlert:
     alert = known.alert
     found = bank.decided(latest_decisions(alert))
-    role = next((role for role in SUBJECT_ROLES if role == alert.role), None)
-    measures = [] if role is None else bank.ledger.ask(lambda ledger: in_force(ledger, look.now_us, Subject(role, alert.subject)))
+    measures = measures_on(bank, alert.role, alert.subject, [event for _, event in found], look.now_us, look.now_us)
     latest = found[0][0].id if found else None
     return replace(
         known,

@@ -10,6 +10,7 @@ from huitong.console.work.case_list import case_list, cases_view
 from huitong.console.work.cases import OneCase, case_view, one_case
 from huitong.console.work.evidence import latest_of
 from huitong.console.work.look import Look, look_of
+from huitong.console.work.measures_about import measures_on
 from huitong.console.work.showing import show, work_of
 from huitong.identity import GRADE_PERSONAL
 from huitong.operations.cases import CASE_FILED
@@ -45,7 +46,15 @@ async def build_one(visit: Visit) -> None:
 
 
 def _filled(bank: WorkPort, known: OneCase, look: Look) -> OneCase:
-    """With the payments of its alerts and the evidence of the latest."""
+    """With the payments of its alerts the evidence of the latest, and the measures on whom they name."""
     found = latest_of(known.alerts, bank.decided)
     story = bank.story(found[0][0].id, look.clearance) if found else None
-    return replace(known, found=bank.shown(found, look.clearance), story=story)
+    case, payments = known.case, [event for _, event in found]
+    return replace(
+        known,
+        found=bank.shown(found, look.clearance),
+        story=story,
+        measures=measures_on(bank, case.role, case.subject, payments, known.since_us, look.now_us),
+        policies=bank.policy_titles(),
+        signers=bank.signers(),
+    )

@@ -7,6 +7,7 @@ from huitong.console.visit import Visit
 from huitong.console.work.look import look_of
 from huitong.console.work.measure_subject import OneSubject, one_subject, role_of, subject_view
 from huitong.console.work.measures import measure_list, measures_view
+from huitong.console.work.named_for import named_for
 from huitong.console.work.showing import show, work_of
 from huitong.kernel import LANGUAGES, MICROSECONDS_PER_DAY, InputError, local_date, midnight_us
 from huitong.risk.disposition import CHANGED, SUBJECT_ROLES, SUBJECT_TITLES, Stretch, Subject, measure_of
@@ -23,7 +24,15 @@ async def build(visit: Visit) -> None:
     show(
         visit,
         measures_view(
-            replace(found, figures=figures, policies=policies, channels=bank.channels, signers=signers, read=bank.measured_roles),
+            replace(
+                found,
+                figures=figures,
+                policies=policies,
+                channels=bank.channels,
+                signers=signers,
+                read=bank.measured_roles,
+                purpose=await visit.ask(named_for, bank, {}, visit.purpose),
+            ),
             look,
             bank.measure_settings,
         ),
@@ -51,15 +60,16 @@ async def build_one(visit: Visit) -> None:
 
 
 async def _show(visit: Visit, subject: Subject, chosen: Stretch | None) -> None:
-    bank, alert = work_of(visit), visit.query.get("alert", "")[:128]
-    look = look_of(visit, "alert", alert or f"{subject.role}:measures")
+    bank = work_of(visit)
+    purpose = await visit.ask(named_for, bank, visit.query, visit.purpose)
+    look = look_of(visit, "alert", f"{subject.role}:measures") if purpose is None else look_of(visit, purpose.kind, purpose.reference)
     if chosen is None:  # whether there is anything about somebody may not be found out by asking
         grade = look.grade(CHANGED, subject.role)
         look.require(grade, f"what is known of a {subject.role} by name", f"{look.text(SUBJECT_TITLES[subject.role])}名称所涉记录")
         look.seen.asked(subject.role, subject.id, grade)
     today_us = midnight_us(local_date(look.now_us, look.zone), look.zone)
     known = await visit.ask(bank.ledger.ask, lambda ledger: one_subject(ledger, subject, look.now_us, today_us, chosen))
-    known = await visit.ask(_told, bank, replace(known, alert=alert))
+    known = await visit.ask(_told, bank, replace(known, purpose=purpose))
     show(visit, subject_view(known, look, bank.measure_settings))
 
 

@@ -19,7 +19,7 @@ from huitong.contracts import IN_FORCE, DataContract, FieldType, Standing, Value
 from huitong.decisions.policy import TIER_TITLES
 from huitong.evaluation.words import MISSING, moment, plural, quantity, share
 from huitong.identity import Hidden
-from huitong.identity.grades import ShownReason, Veiled
+from huitong.identity.grades import ShownMeasure, ShownReason, Veiled
 from huitong.kernel import Text
 from huitong.risk.disposition import SUBJECT_TITLES
 
@@ -121,7 +121,8 @@ def _facts(told: Told, look: Look, contract: DataContract | None) -> Markup:
     for spec in () if contract is None else contract.fields:
         value = story.event.keys.get(spec.key) if spec.key else story.event.data.get(spec.name)
         if value is not None:
-            event.append((look.text(spec.title), _field(spec.name, value, contract, look)))
+            more = _measures_on(spec.key, story, look) if spec.key else None
+            event.append((look.text(spec.title), markup(_field(spec.name, value, contract, look), more)))
     return tag(
         "div",
         tag("section", tag("h2", look.pick("Decided", "决策")), facts(*rows), class_="section"),
@@ -350,10 +351,18 @@ def _measures(story: Story, look: Look, contracts: Mapping[str, DataContract]) -
         whom = role_title(one.role, story.event.kind, look, contracts)
         kind = tag("strong", look.text(word(MEASURES, one.kind)))
         until = markup(look.pick("until ", "至 "), look.moment(one.until_us))
+        already = look.pick(" · in force already", " · 此前已生效") if _in_force_already(one) else None
         subject = veiled(one.subject, look)
-        items.append(tag("li", kind, f" · {whom} ", subject, " · ", until, _measures_on(one.role, story, look)))
+        items.append(tag("li", kind, f" · {whom} ", subject, " · ", until, already, _measures_on(one.role, story, look)))
     title = look.pick("What it called for", "触发的措施")
+    if all(map(_in_force_already, measures)):
+        title = look.pick("Measures in force already", "此前已生效的措施")
     return section(title, tag("ul", items), tag("p", link("/measures", look.pick("All measures in force", "查看生效中的措施"))))
+
+
+def _in_force_already(measure: ShownMeasure) -> bool:
+    """Whether a decision only tells of a measure: it called for none."""
+    return isinstance(measure.ground, str) and measure.ground.startswith(IN_FORCE)
 
 
 def _others(told: Told, look: Look, contracts: Mapping[str, DataContract]) -> Part:

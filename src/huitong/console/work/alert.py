@@ -22,11 +22,11 @@ from huitong.console.work.alerts import (
 )
 from huitong.console.work.evidence import PAYMENTS_SHOWN, About, evidence_shown, payments_of
 from huitong.console.work.look import Look, View, facts, path_to, section, table, typed
-from huitong.console.work.measures import ground_of, kind_mark, who_of
+from huitong.console.work.measures_about import measures_table, ways_to_measures
 from huitong.console.work.parts import veiled_text
 from huitong.contracts import Standing, as_told
 from huitong.evaluation.words import plural
-from huitong.identity import Hidden
+from huitong.identity import Hidden, Purpose
 from huitong.kernel import Text
 from huitong.operations import cases
 from huitong.operations.cases import (
@@ -41,7 +41,7 @@ from huitong.operations.cases import (
     Investigator,
     Worker,
 )
-from huitong.risk.disposition import SUBJECT_ROLES, Stretch
+from huitong.risk.disposition import Stretch, subjects_of
 
 OTHERS_SHOWN = 20
 
@@ -59,7 +59,7 @@ class OneAlert:
         case: Its case.
         cases: Open cases that it could be added to.
         found: Decisions and events of its latest payments, as the reader may see them, newest first.
-        measures: Measures in force on its subject.
+        measures: Measures in force on its subject and on all whom its payments name.
         workers: Who may have it.
         titles: Names of patterns.
         story: Its latest payment with the evidence, as the reader may see it.
@@ -119,7 +119,11 @@ def alert_view(known: OneAlert, look: Look) -> View:
         payments_of(known.found, alert.count, about, look),
         section(look.pick("Why", "触发原因"), _reasons(known, look)) if known.found else None,
         evidence_shown(known.story, about, look),
-        section(look.pick("Measures in force on this subject", "该主体的有效管控措施"), _measures(known, look)),
+        section(
+            look.pick("Measures in force on this subject and on all whom its payments name", "该主体及相关支付所涉主体的有效管控措施"),
+            _measures(known, look),
+            anchor="measures",
+        ),
         section(look.pick("Other alerts of this subject", "该主体的其他预警"), _others(known, look)) if known.others else None,
     )
     trail = link("/alerts", look.pick("Alerts", "预警"))
@@ -212,26 +216,10 @@ def _told_once(texts: Sequence[Part], look: Look) -> Part:
 
 
 def _measures(known: OneAlert, look: Look) -> Markup:
-    alert = known.alert
-    can = alert.role in SUBJECT_ROLES and look.sees(ALERT_RAISED, alert.role)
-    more = None
-    if can:
-        here = path_to("measures", "of", alert.role, alert.subject, alert=alert.id)
-        more = tag("p", link(here, look.pick("Impose or lift a measure", "采取或解除管控措施"), class_="button"))
-    if not known.measures:
-        return markup(tag("p", look.pick("None.", "无。"), class_="muted"), more)
-    rows: list[list[Part]] = [
-        [
-            kind_mark(one.kind, look),
-            ground_of(one.id, one.changes[0], look),
-            look.moment(one.over_us),
-            who_of(one.changes[0].by, one.changes[0].automatic, one.changes[0].second, known.policies, look),
-        ]
-        for one in known.measures
-    ]
-    heads = [look.pick("Measure", "措施"), look.pick("Ground", "依据"), look.pick("Until", "截止"), look.pick("By", "执行人")]
-    hrefs = [path_to("measures", one.id) for one in known.measures]
-    return markup(table(look.pick("Measures", "管控措施"), heads, rows, hrefs=hrefs), more)
+    alert, purpose = known.alert, Purpose("alert", known.alert.id)
+    first = subjects_of({alert.role: alert.subject})[:1] if look.sees(ALERT_RAISED, alert.role) else []
+    ways = ways_to_measures(known.found, first[0] if first else None, purpose, look)
+    return markup(measures_table(known.measures, purpose, known.policies, look), ways)
 
 
 def _others(known: OneAlert, look: Look) -> Markup:

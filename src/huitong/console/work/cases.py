@@ -13,7 +13,11 @@ from huitong.console.work.alerts import case_title, pattern_grade, pattern_of, p
 from huitong.console.work.case_list import standing_of_case
 from huitong.console.work.evidence import About, evidence_shown, payments_of
 from huitong.console.work.look import Look, View, facts, mark, path_to, section, table, typed
+from huitong.console.work.measures_about import measure_lines, measures_table, ways_to_measures
+from huitong.console.work.second import named_before, named_beside
+from huitong.contracts import Role, Signers
 from huitong.evaluation.words import plural
+from huitong.identity import Purpose
 from huitong.kernel import Text
 from huitong.operations.cases import (
     ALERT_RAISED,
@@ -30,8 +34,10 @@ from huitong.operations.cases import (
     case_of,
     open_alerts,
 )
+from huitong.risk.disposition import Stretch, subjects_of
 
 LINKABLE_MAX = 200
+MEASURES_ANCHOR = "measures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,9 @@ class OneCase:
         titles: Names of patterns.
         found: Decisions and events of the latest payments of its alerts, as the reader may see them, newest first.
         story: The latest of them with the evidence.
+        measures: Measures in force at some time since its first payment, on whom it is about and on all whom its payments name.
+        policies: What policies are called, by name.
+        signers: Who can sign in, and so may be the second person.
     """
 
     case: Case
@@ -59,6 +68,19 @@ class OneCase:
     titles: Mapping[str, Text] = field(default_factory=dict)
     found: Sequence[Found] = ()
     story: Story | None = None
+    measures: Sequence[Stretch] = ()
+    policies: Mapping[str, Text] = field(default_factory=dict)
+    signers: Signers = field(default_factory=Signers)
+
+    @property
+    def since_us(self) -> int:
+        """When its first payment was; when it was opened, where it has none."""
+        return min((one.raised_us for one in self.alerts), default=self.case.opened_us)
+
+    @property
+    def closers(self) -> Sequence[Role]:
+        """Roles of which the second person who closes it needs one."""
+        return ("approver",) if any(one.escalated for one in self.alerts) else ("investigator", "approver")
 
 
 def one_case(desk: Desk, settings: DeskSettings, case_id: str) -> OneCase:
@@ -91,6 +113,7 @@ def case_view(known: OneCase, look: Look) -> View:
         section(look.pick("Alerts", "预警"), _alerts(known, look)),
         payments_of(known.found, len({one for alert in known.alerts for one in alert.decisions}), about, look),
         evidence_shown(known.story, about, look),
+        section(look.pick("Measures since the first payment", "首笔支付以来的管控措施"), _measures(known, look), anchor=MEASURES_ANCHOR),
         section(look.pick("Time line", "时间线"), _timeline(known, look), lead=look.pick("The latest first.", "最新在前。")),
     )
     trail = link("/cases", look.pick("Cases", "案件"))
@@ -115,8 +138,7 @@ def _answer(known: OneCase, look: Look) -> Markup:
         )
     elif case.proposed is not None:
         name = look.text(closing_name(case.proposed))
-        escalated = any(one.escalated for one in known.alerts)
-        second = look.pick("an approver", "审批人") if escalated else look.pick("a second person", "第二人")
+        second = look.pick("an approver", "审批人") if known.closers == ("approver",) else look.pick("a second person", "第二人")
         end = look.pick(
             f"{case.proposed_by} proposes {name}; {second} closes it.", f"{case.proposed_by} 建议判定为{name}，待{second}结案。"
         )
@@ -133,8 +155,10 @@ def _facts(known: OneCase, look: Look) -> Markup:
     linked = [link(path_to("cases", one), case_title(one, title, look)) for one, title in known.linked]
     links = [markup(", " if place else "", one) for place, one in enumerate(linked)]
     reasons = None if case.reasons is None else look.shown(case.id, CASE_PROPOSED, "reason", typed(case.reasons))
+    waits = case.proposed is not None and case.closed_us is None
+    second = named_beside(case.proposed_by or "", look, known.signers, known.closers) if waits else None
     return facts(
-        (look.pick("Status", "状态"), standing_of_case(case, look)),
+        (look.pick("Status", "状态"), markup(standing_of_case(case, look), second)),
         (look.pick("Opened", "立案"), markup(case.opened_by, look.pick(", ", "，"), look.moment(case.opened_us))),
         (look.pick("Reasons", "理由"), reasons),
         (look.pick("Linked cases", "关联案件"), markup(links) if links else None),
@@ -158,7 +182,8 @@ def _checklist(known: OneCase, look: Look, forms: Mapping[str, Form]) -> Markup:
         by = known.case.checked.get(item)
         done = mark(look.pick(f"done by {by}", f"{by} 已完成"), "approve", "✓") if by else mark(look.pick("open", "未完成"), "review", "○")
         button = button_of(forms[item], look.language) if item in forms else None
-        rows.append([look.text(CHECKLIST_WORDS.get(item, {"en": item, "zh": item})), done, button])
+        name: Part = look.text(CHECKLIST_WORDS.get(item, {"en": item, "zh": item}))
+        rows.append([link(f"#{MEASURES_ANCHOR}", name) if item == "measures_reviewed" else name, done, button])
     heads = [look.pick("Item", "检查项"), look.pick("Status", "状态"), look.pick("Action", "操作")]
     return table(look.pick("Checklist", "检查清单"), heads, rows)
 
@@ -186,9 +211,18 @@ def _alerts(known: OneCase, look: Look) -> Markup:
     return table(look.pick("Alerts", "预警"), heads, rows, figures_in=(1, 2), hrefs=[path_to("alerts", one.id) for one in known.alerts])
 
 
+def _measures(known: OneCase, look: Look) -> Markup:
+    case, purpose = known.case, Purpose("case", known.case.id)
+    first = subjects_of({case.role: case.subject})[:1] if look.sees(ALERT_RAISED, case.role) else []
+    ways = ways_to_measures(known.found, first[0] if first else None, purpose, look)
+    return markup(measures_table(known.measures, purpose, known.policies, look), ways)
+
+
 def _timeline(known: OneCase, look: Look) -> Markup:
-    items = [_entry(one, known, look) for one in reversed(known.case.timeline)]
-    return tag("ol", items, class_="timeline")
+    lines = [(one.time_us, _entry(one, known, look)) for one in known.case.timeline]
+    lines += measure_lines(known.measures, known.since_us, Purpose("case", known.case.id), known.policies, look)
+    ordered = sorted(lines, key=lambda line: line[0])
+    return tag("ol", [line for _, line in reversed(ordered)], class_="timeline")
 
 
 def _entry(one: Entry, known: OneCase, look: Look) -> Markup:
@@ -248,9 +282,10 @@ def _forms(known: OneCase, look: Look) -> list[Form]:
         verdict = Field(
             "verdict", {"en": "It turned out to be", "zh": "结论"}, "choice", [(key, text) for key, text in VERDICT_WORDS.items()]
         )
-        second: Text = {"en": "Another person closes it.", "zh": "由另一位人员结案。"}
+        takes: Text = {"en": "Another person closes it", "zh": "由另一位人员结案"}
+        second = named_before(takes, look, known.signers, known.closers, lapses=False)
         title: Text = {"en": "Propose to close", "zh": "提出结论"}
-        forms.append(Form("case.propose", title, [verdict, reason], about, second, "plain" if forms else "primary"))
+        forms.append(Form("case.propose", title, [verdict, reason], about, second, "primary" if case.proposed is None else "plain"))
     if look.is_a("investigator", "approver"):
         forms.append(Form("case.note", {"en": "Write a note", "zh": "添加备注"}, [_NOTE], about))
         file = Field("file", {"en": "File", "zh": "文件"}, "file", hint=_FILE_HINT)
@@ -265,9 +300,7 @@ def _forms(known: OneCase, look: Look) -> list[Form]:
 def _closing(known: OneCase, look: Look) -> Form | None:
     """How a second person closes a case: it names the proposal that the page shows, so that no other is confirmed unseen."""
     case = known.case
-    escalated = any(one.escalated for one in known.alerts)
-    may = look.is_a("approver") if escalated else look.is_a("investigator", "approver")
-    if case.proposed is None or look.actor.stands_behind(case.proposed_by or "") or not may:
+    if case.proposed is None or look.actor.stands_behind(case.proposed_by or "") or not look.is_a(*known.closers):
         return None
     name = closing_name(case.proposed)
     note: Text = {

@@ -8,6 +8,7 @@ from huitong.console.forms import Given
 from huitong.console.ports_work import WorkPort
 from huitong.console.work.look import path_to
 from huitong.console.work.measure_forms import both_said, stops_nothing
+from huitong.console.work.named_for import NAMED_KINDS, as_given, named_for
 from huitong.contracts import Command, Event, MeasureKind
 from huitong.kernel import Finding, Text
 from huitong.risk import disposition
@@ -36,14 +37,20 @@ def _impose(bank: WorkPort, command: Command, given: Given) -> Done:
         counterparties,
         given.amount_minor("amount"),
         given.optional("note"),
+        **_named(bank, given),
     )
     findings = [*unnamed_subject(subject, named=bank.named(role, subject.id)), *unknown_channel(wanted.channel, bank.channels)]
     done = bank.ledger.act(command.id, disposition.impose(command, wanted, bank.measure_settings))
     said = _with_findings(_took_effect(done, {"en": "The measure is in force.", "zh": "措施已生效。"}), findings)
     return Done(
         both_said(said, stops_nothing([role], bank.measured_roles)),
-        path_to("measures", "of", role, subject.id, alert=given.optional("alert")),
+        path_to("measures", "of", role, subject.id, alert=wanted.alert, case=wanted.case),
     )
+
+
+def _named(bank: WorkPort, given: Given) -> dict[str, str]:
+    """The alert or case that a form was opened for, where there is such a one."""
+    return as_given(named_for(bank, {kind: given.text(kind) for kind in NAMED_KINDS}))
 
 
 def _with_findings(said: Text, findings: Sequence[Finding]) -> Text:
@@ -54,7 +61,8 @@ def _with_findings(said: Text, findings: Sequence[Finding]) -> Text:
 
 
 def _lift(bank: WorkPort, command: Command, given: Given) -> Done:
-    act = disposition.lift(command, given.text("measure"), given.text("ground"), bank.measure_settings, given.optional("note"))
+    measure, ground, note = given.text("measure"), given.text("ground"), given.optional("note")
+    act = disposition.lift(command, measure, ground, bank.measure_settings, note, **_named(bank, given))
     return Done(_took_effect(bank.ledger.act(command.id, act), {"en": "The measure is lifted.", "zh": "措施已解除。"}))
 
 

@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 
 from huitong.console.forms import Field, Form
 from huitong.console.work.look import Look
+from huitong.console.work.named_for import as_given, names_nothing, ways_of
 from huitong.console.work.second import named_before
 from huitong.contracts import MeasureKind, Role, Signers, can_be_second
 from huitong.evaluation import words as say
+from huitong.identity import Purpose
 from huitong.kernel import LANGUAGES, MICROSECONDS_PER_SECOND, Text
 from huitong.risk.disposition import (
     CHANGED,
@@ -66,7 +68,7 @@ def imposing(
     signers: Signers,
     read: Collection[str],
     subject: Subject | None = None,
-    alert: str = "",
+    purpose: Purpose | None = None,
 ) -> Form:
     """The form that imposes a measure; of a subject that is known it asks for nothing about that.
 
@@ -77,7 +79,7 @@ def imposing(
         signers: Who can sign in, and so may be the second person.
         read: Key roles of which some policy reads measures.
         subject: Whom the measure concerns.
-        alert: The alert that the reader came from.
+        purpose: The alert or case that it would be for.
     """
     note = _second_of_kinds(look, settings, signers)
     fields = []
@@ -123,8 +125,7 @@ def imposing(
         nothing = stops_nothing([subject.role], read)
         note = note if nothing is None else both_said(nothing, note)
     fixed = {} if subject is None else {"role": subject.role, "subject": subject.id}
-    if alert:
-        fixed["alert"] = alert
+    fixed |= as_given(purpose)
     return Form("measure.impose", {"en": "Impose a measure", "zh": "采取措施"}, fields, fixed, note, "primary")
 
 
@@ -158,8 +159,13 @@ def _second_of_kinds(look: Look, settings: Settings, signers: Signers) -> Text |
     return said
 
 
-def lifting(one: Stretch, look: Look, settings: Settings, signers: Signers, waits: Collection[str], alert: str = "") -> Form | None:
-    """The form that lifts a measure; ``None`` where it is over, is among those whose lifting waits, or the reader has no part in that."""
+def lifting(
+    one: Stretch, look: Look, settings: Settings, signers: Signers, waits: Collection[str], purpose: Purpose | None = None
+) -> Form | None:
+    """The form that lifts a measure, for an alert or a case where one is the purpose.
+
+    ``None`` where the measure is over, is among those whose lifting waits, or the reader has no part in that.
+    """
     needed = one.lift_roles(look.now_us, settings.rule(one.kind).lifted_by)
     if one.id in waits or not one.holds(look.now_us) or not all(look.is_a(*roles) for roles in needed):
         return None
@@ -167,7 +173,7 @@ def lifting(one: Stretch, look: Look, settings: Settings, signers: Signers, wait
     if one.lift_second(look.now_us):
         takes: Text = {"en": "It takes a second person to lift it", "zh": "解除须由第二人复核"}
         second = named_before(takes, look, signers, settings.rule(one.kind).confirmed_by)
-    fixed = {"measure": one.id, **({"alert": alert} if alert else {})}
+    fixed = {"measure": one.id, **as_given(purpose)}
     what = named(one.id, one.place, look)
     return Form(
         "measure.lift",
@@ -190,7 +196,7 @@ def _proposed(change: Change, look: Look, who: str) -> Text:
     told = look.grade_of_code(change.decision if change.automatic else None, change.ground)
     if look.sees(CHANGED, "ground_en", told):
         said = both_said(said, {"en": f"Ground: {change.ground_text['en']}.", "zh": f"依据：{change.ground_text['zh']}。"})
-    said = both_said(said, {"en": f"Proposed by: {who}.", "zh": f"提议人：{who}。"})
+    said = both_said(both_said(said, names_nothing(change)), {"en": f"Proposed by: {who}.", "zh": f"提议人：{who}。"})
     if change.note is None:
         return said
     en, zh = (look.said(change.id, CHANGED, "note", change.note, hidden) for hidden in ("(hidden)", "（已隐藏）"))
@@ -228,6 +234,7 @@ def answering(proposal: Proposal, look: Look, settings: Settings, read: Collecti
                 id=f"confirm-{change.id}",
                 asks=True,
                 named={"en": f"Confirm: {about_it['en']}", "zh": f"同意{about_it['zh']}"},
+                ways=ways_of(change),
             )
         )
     if mine or look.is_a(*confirmed_by):

@@ -8,8 +8,10 @@ from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, table
 from huitong.console.work.measure_forms import imposing, lifting
 from huitong.console.work.measures import ground_of, kind_mark, lift_mark, note_of, scope_of, waiting_table, who_of
+from huitong.console.work.named_for import as_given, rests_on
 from huitong.contracts import Signers
 from huitong.evaluation.words import MISSING, moment, plural
+from huitong.identity import Purpose
 from huitong.kernel import Text
 from huitong.risk import disposition
 from huitong.risk.disposition import (
@@ -41,7 +43,7 @@ class OneSubject:
         core: What the core system said to each change, by the change's id.
         drawn_minor: What was paid under limits since the day began.
         notices: What the customer is told, by the measure's id.
-        alert: The alert that the reader came from.
+        purpose: The alert or case that the reader works on.
         policies: What policies are called, by name.
         channels: What channels are called, by code.
         signers: Who can sign in, and so may be the second person.
@@ -56,7 +58,7 @@ class OneSubject:
     core: Mapping[str, CoreCommand] = field(default_factory=dict)
     drawn_minor: int = 0
     notices: Mapping[str, Text] = field(default_factory=dict)
-    alert: str = ""
+    purpose: Purpose | None = None
     policies: Mapping[str, Text] = field(default_factory=dict)
     channels: Channels = field(default_factory=dict)
     signers: Signers = field(default_factory=Signers)
@@ -89,9 +91,9 @@ def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
     of = "" if known.chosen is None else known.chosen.id  # whom the address names was asked for, and is written down so
     name = look.said(of, CHANGED, known.subject.role, known.subject.id, look.pick("(hidden)", "（已隐藏）"))
     held = [one for one in known.measures if one.holds(look.now_us)]
-    forms = [imposing(look, settings, known.channels, known.signers, known.read, known.subject, known.alert)] if seen else []
+    forms = [imposing(look, settings, known.channels, known.signers, known.read, known.subject, known.purpose)] if seen else []
     chosen = known.chosen
-    if chosen is not None and (form := lifting(chosen, look, settings, known.signers, known.lift_waits, known.alert)) is not None:
+    if chosen is not None and (form := lifting(chosen, look, settings, known.signers, known.lift_waits, known.purpose)) is not None:
         forms.insert(0, form)
     shown = [chosen] if chosen is not None else list(reversed(known.measures))
     waits = None
@@ -117,7 +119,7 @@ def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
     )
     trail: list[Part] = [link("/measures", look.pick("Measures", "管控措施"))]
     if chosen is not None and seen:
-        trail += [" · ", link(path_to("measures", "of", known.subject.role, known.subject.id), f"{role} {name}")]
+        trail += [" · ", link(path_to("measures", "of", known.subject.role, known.subject.id, **as_given(known.purpose)), f"{role} {name}")]
     title = (
         f"{begun} {name}"
         if chosen is None
@@ -158,7 +160,7 @@ def _subject_answer(known: OneSubject, held: Sequence[Stretch], look: Look) -> P
 
 def _measure(one: Stretch, known: OneSubject, look: Look, settings: Settings, inline: list[Form]) -> Markup:
     """One measure: what imposed it, what prolonged it, what ended it, and what the core system said to each."""
-    form = lifting(one, look, settings, known.signers, known.lift_waits, known.alert) if known.chosen is None else None
+    form = lifting(one, look, settings, known.signers, known.lift_waits, known.purpose) if known.chosen is None else None
     inline += [form] if form else []
     ended = [] if one.ended_by is None else [one.ended_by]
     rows: list[list[Part]] = []
@@ -173,7 +175,7 @@ def _measure(one: Stretch, known: OneSubject, look: Look, settings: Settings, in
                 who_of(change.by, change.automatic, change.second, known.policies, look),
                 markup(ground_of(one.id, change, look), note_of(one.id, change, look)),
                 MISSING if change.lifts else look.moment(change.until_us),
-                MISSING if change.decision is None else link(path_to("decisions", change.decision), look.pick("decision", "决策")),
+                rests_on(change, look),
                 _core(known.core.get(change.id), look, told=settings.core is not None),
             ]
         )
@@ -183,7 +185,7 @@ def _measure(one: Stretch, known: OneSubject, look: Look, settings: Settings, in
         look.pick("Who", "人员"),
         look.pick("Ground", "依据"),
         look.pick("Until", "截止"),
-        look.pick("From", "来源"),
+        look.pick("For", "所涉事项"),
         look.pick("Core system", "核心系统"),
     ]
     stands = (

@@ -8,10 +8,12 @@ from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.words import word
 from huitong.console.work.look import Look, View, figures, filters, mark, nothing, paging, path_to, section, table, typed
 from huitong.console.work.measure_forms import answering, imposing, lifting
+from huitong.console.work.named_for import as_given, rests_on
 from huitong.console.work.passed import Passed, not_among, passed_over
 from huitong.console.work.second import named_beside
 from huitong.contracts import Signers
 from huitong.evaluation.words import MISSING, plural
+from huitong.identity import Purpose
 from huitong.kernel import Text
 from huitong.risk import disposition
 from huitong.risk.disposition import (
@@ -64,6 +66,7 @@ class MeasureList:
         signers: Who can sign in, and so may be the second person.
         read: Key roles of which some policy reads measures; empty where none reads any.
         lift_waits: Ids of those whose lifting waits for a second person.
+        purpose: The alert or case that the reader works on.
     """
 
     kind: str
@@ -80,6 +83,7 @@ class MeasureList:
     signers: Signers = field(default_factory=Signers)
     read: Collection[str] = ()
     lift_waits: Collection[str] = ()
+    purpose: Purpose | None = None
 
 
 def measure_list(ledger: Ledger, query: Mapping[str, str], now_us: int) -> MeasureList:
@@ -120,7 +124,7 @@ def measures_view(found: MeasureList, look: Look, settings: Settings) -> View:
             anchor="in-force",
         ),
     )
-    forms = [imposing(look, settings, found.channels, found.signers, found.read)]
+    forms = [imposing(look, settings, found.channels, found.signers, found.read, purpose=found.purpose)]
     return View(look.pick("Measures", "管控措施"), _answer(found, look), body, forms, inline)
 
 
@@ -148,14 +152,22 @@ def _figures(found: MeasureList, look: Look) -> Markup:
             class_="muted",
         )
     nobody: Text = {
-        "en": "by the verdicts on payments so far nobody innocent was limited or held",
-        "zh": "就已有结论的支付而言，没有正常客户被限额、暂缓或冻结",
+        "en": "by the verdicts so far nobody innocent was limited or held",
+        "zh": "就已有结论的措施而言，没有正常客户被限额、暂缓或冻结",
     }
+    if not known.guilty:
+        nobody = {"en": "no measure has a verdict yet", "zh": "尚无措施有结论"}
     hours, against = MISSING, nobody[look.language]
     if known.release_median_hours is not None and known.release_p90_hours is not None:
         hours = look.pick(f"{known.release_median_hours:.1f} h", f"{known.release_median_hours:.1f} 小时")
         against = look.pick(
             f"median; 9 in 10 within {known.release_p90_hours:.1f} h", f"中位数；九成在 {known.release_p90_hours:.1f} 小时内"
+        )
+    if known.unjudged_by_persons:
+        unjudged = plural(known.unjudged_by_persons, "measure by a person is", "measures by persons are")
+        against = look.pick(
+            f"{against}; {unjudged} not judged, for want of a verdict on an alert or case named with it",
+            f"{against}；另有人员采取的措施 {known.unjudged_by_persons:,} 项未计入：所涉预警或案件未指明或尚无结论",
         )
     held, still, wrongly = (
         look.shown("", CHANGED, "held", look.money(minor))  # where one payment is held, the sum is its amount
@@ -181,8 +193,8 @@ def _figures(found: MeasureList, look: Look) -> Markup:
             look.pick("Limits, holds and freezes of the last 30 days", "近 30 天的限额、暂缓与冻结"),
             look.pick(f"{known.guilty:,} on fraud", f"欺诈 {known.guilty:,} 项"),
             look.pick(
-                f"{known.innocent:,} on genuine payments only, {known.unknown:,} not known yet",
-                f"仅涉及正常支付 {known.innocent:,} 项，尚无定论 {known.unknown:,} 项",
+                f"{known.innocent:,} on the innocent, {known.unknown:,} not known yet, of these {known.unjudged_by_persons:,} by persons",
+                f"涉及正常客户 {known.innocent:,} 项，尚无定论 {known.unknown:,} 项（其中人员采取 {known.unjudged_by_persons:,} 项）",
             ),
         ),
     )
@@ -218,11 +230,11 @@ def lift_mark(look: Look) -> Markup:
     return mark(look.pick("lift awaits a second person", "解除待复核"), "review", "…")
 
 
-def subject_link(record: str, place: Place, look: Look) -> Markup:
-    """Whom a measure concerns, as the reader may see it; it leads to everything about them."""
+def subject_link(record: str, place: Place, look: Look, purpose: Purpose | None = None) -> Markup:
+    """Whom a measure concerns, as the reader may see it; it leads to everything about them, for a purpose where there is one."""
     role, name = place.subject.role, place.subject.id
     title = tag("span", look.text(SUBJECT_TITLES[role]), class_="muted")
-    shown = look.shown(record, CHANGED, role, link(path_to("measures", "of", role, name), name))
+    shown = look.shown(record, CHANGED, role, link(path_to("measures", "of", role, name, **as_given(purpose)), name))
     return tag("span", title, " ", shown, class_="nowrap")
 
 
@@ -282,6 +294,7 @@ def waiting_table(
         look.pick("Scope", "范围"),
         look.pick("Holds until", "措施截止"),
         look.pick("Ground", "依据"),
+        look.pick("For", "所涉事项"),
         look.pick("By", "提议人"),
         look.pick("Answer by", "复核期限"),
         look.pick("Action", "操作"),
@@ -289,7 +302,7 @@ def waiting_table(
     rows: list[list[Part]] = []
     for one in proposals[:STEP]:
         change = one.change
-        wish = look.pick("lift ", "解除") if change.lifts else ""
+        wish = look.pick("lift ", "解除 ") if change.lifts else ""
         who = who_of(change.by, change.automatic, None, policies, look)
         forms = answering(one, look, settings, read, who)
         inline += forms
@@ -300,6 +313,7 @@ def waiting_table(
                 scope_of(change.id, change.place, change.amount_minor, look, channels),
                 MISSING if change.lifts else look.moment(change.until_us),
                 markup(ground_of(change.id, change, look), note_of(change.id, change, look)),
+                rests_on(change, look),
                 who,
                 look.moment(one.expires_us),
                 markup(
@@ -329,7 +343,7 @@ def _in_force(found: MeasureList, look: Look, settings: Settings, inline: list[F
     rows: list[list[Part]] = []
     for one in found.rows:
         last = one.changes[-1]
-        form = lifting(one, look, settings, found.signers, found.lift_waits)
+        form = lifting(one, look, settings, found.signers, found.lift_waits, found.purpose)
         inline += [form] if form else []
         rows.append(
             [

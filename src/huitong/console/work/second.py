@@ -11,7 +11,7 @@ NAMED_MAX = 3
 """Most who are named; the others are counted."""
 
 
-def named_before(what: Text, look: Look, signers: Signers, roles: Sequence[Role]) -> Text:
+def named_before(what: Text, look: Look, signers: Signers, roles: Sequence[Role], *, lapses: bool = True) -> Text:
     """What takes a second person, and who that may be; where it can be nobody, why, and what to do about it, before it is proposed.
 
     Args:
@@ -19,9 +19,11 @@ def named_before(what: Text, look: Look, signers: Signers, roles: Sequence[Role]
         look: Who looks, and would propose it.
         signers: Who can sign in.
         roles: Of which the second person needs one.
+        lapses: Whether a proposal that nobody answers ends by itself.
     """
     seconds = signers.seconds(look.actor.id, *roles)
     en, zh = _titles(roles)
+    ends: Text = {"en": "until it lapses", "zh": "等到失效"} if lapses else {"en": "for good", "zh": "等待"}
     if seconds:
         names = _names(seconds)
         return {"en": f"{what['en']}: {names['en']}.", "zh": f"{what['zh']}：{names['zh']}。"}
@@ -29,13 +31,14 @@ def named_before(what: Text, look: Look, signers: Signers, roles: Sequence[Role]
         return {"en": f"{what['en']}, who is {en}.", "zh": f"{what['zh']}（须为{zh}）。"}
     if look.is_a(*roles):
         return {
-            "en": f"{what['en']}, and nobody but you is {en}: proposed by you, it waits until it lapses. "
+            "en": f"{what['en']}, and nobody but you is {en}: proposed by you, it waits {ends['en']}. "
             "Have somebody else propose it, so that you can confirm it, or ask an administrator to give another person the role.",
-            "zh": f"{what['zh']}，而除您之外无人是{zh}：由您提议，将一直等到失效。请由他人提议、由您复核，或请系统管理员授予另一人该角色。",
+            "zh": f"{what['zh']}，而除您之外无人是{zh}：由您提议，将一直{ends['zh']}。"
+            "请由他人提议、由您复核，或请系统管理员授予另一人该角色。",
         }
     return {
-        "en": f"{what['en']}, and nobody is {en}: it waits until it lapses. Ask an administrator to give somebody the role.",
-        "zh": f"{what['zh']}，而目前无人是{zh}：提议将一直等到失效。请系统管理员授予一人该角色。",
+        "en": f"{what['en']}, and nobody is {en}: it waits {ends['en']}. Ask an administrator to give somebody the role.",
+        "zh": f"{what['zh']}，而目前无人是{zh}：提议将一直{ends['zh']}。请系统管理员授予一人该角色。",
     }
 
 

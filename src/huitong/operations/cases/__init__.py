@@ -59,6 +59,7 @@ from huitong.operations.cases.state import (
     Entry,
     Handled,
     Verdict,
+    verdicts_of,
 )
 
 __all__ = [
@@ -122,4 +123,5 @@ __all__ = [
     "shipped",
     "snooze",
     "to_review",
+    "verdicts_of",
 ]

@@ -1,5 +1,6 @@
 """What the desk knows: alerts and cases, as a fold over their events."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -180,3 +181,10 @@ class Desk:
 def place_in_queue(role: str, subject: str, pattern: str) -> str:
     """What alerts are grouped by."""
     return f"{role}\0{subject}\0{pattern}"
+
+
+def verdicts_of(desk: Desk, ids: Collection[str]) -> dict[str, bool]:
+    """Whether closed alerts and cases turned out to be fraud, by their ids; what is open or unclear is left out."""
+    alerts = {one: desk.alerts[one].verdict for one in ids if one in desk.alerts}
+    closed = {one: desk.cases[one].proposed for one in ids if one in desk.cases and desk.cases[one].closed_us is not None}
+    return {one: verdict == "fraud" for one, verdict in (alerts | closed).items() if verdict in ("fraud", "genuine")}

@@ -10,8 +10,8 @@ through by a person after all draws on no limit.
 from huitong.risk.disposition.acts import Wanted, confirm, impose, lift, proposal_of, refuse
 from huitong.risk.disposition.channels import Channels, unknown_channel
 from huitong.risk.disposition.core_system import Answer, CoreSystem, Held, HttpCoreSystem, Instruction
-from huitong.risk.disposition.figures import Figures, figures, payments_measured
-from huitong.risk.disposition.following import STOPPING, consequence_of, drawn_by, imposed_by, unfit
+from huitong.risk.disposition.figures import Figures, desk_records_named, figures, payments_measured
+from huitong.risk.disposition.following import STOPPING, consequence_of, drawn_by, imposed_by, subjects_of, unfit
 from huitong.risk.disposition.ledger import (
     CoreCommand,
     Ledger,
@@ -20,6 +20,7 @@ from huitong.risk.disposition.ledger import (
     drawn_minor,
     effective,
     every_stretch,
+    held_since,
     in_force,
     lift_waits,
     measure_of,
@@ -91,6 +92,7 @@ __all__ = [
     "confirm",
     "consequence_of",
     "core_state",
+    "desk_records_named",
     "drawn_by",
     "drawn_minor",
     "due",
@@ -98,6 +100,7 @@ __all__ = [
     "event_of",
     "every_stretch",
     "figures",
+    "held_since",
     "impose",
     "imposed_by",
     "in_force",
@@ -119,6 +122,7 @@ __all__ = [
     "state_of",
     "stretches",
     "strongest",
+    "subjects_of",
     "unfit",
     "unknown_channel",
     "unnamed_subject",

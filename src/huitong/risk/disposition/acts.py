@@ -47,6 +47,8 @@ class Wanted:
         amount_minor: See ``Change``; needed for a limit.
         note: What else is to be said.
         customer: Whose the subject is, where that is another; erasing the person then erases the subject's name too.
+        alert: Id of the alert that it is for.
+        case: Id of the case that it is for.
     """
 
     subject: Subject
@@ -58,6 +60,8 @@ class Wanted:
     amount_minor: int | None = None
     note: str | None = None
     customer: str | None = None
+    alert: str | None = None
+    case: str | None = None
 
 
 def impose(command: Command, wanted: Wanted, settings: Settings) -> Act[Ledger]:
@@ -91,6 +95,8 @@ def impose(command: Command, wanted: Wanted, settings: Settings) -> Act[Ledger]:
             may_lift=rule.lifted_by,
             lift_second=rule.lift_second,
             tells_core=rule.tells_core,
+            alert=wanted.alert,
+            case=wanted.case,
         )
         scopes = [Scope(wanted.channel, account) for account in wanted.counterparties] or [Scope(wanted.channel)]
         changes = [
@@ -127,7 +133,16 @@ def _require_lifter(command: Command, measure: Stretch, settings: Settings) -> N
         require_role(command.by, *roles)
 
 
-def lift(command: Command, measure_id: str, ground: str, settings: Settings, note: str | None = None) -> Act[Ledger]:
+def lift(
+    command: Command,
+    measure_id: str,
+    ground: str,
+    settings: Settings,
+    note: str | None = None,
+    *,
+    alert: str | None = None,
+    case: str | None = None,
+) -> Act[Ledger]:
     """Lifts a measure, or proposes to where that takes a second person. It leaves the same trace as imposing.
 
     Args:
@@ -136,6 +151,8 @@ def lift(command: Command, measure_id: str, ground: str, settings: Settings, not
         ground: Code of one of the settings' grounds.
         settings: The institution's.
         note: What else is to be said.
+        alert: Id of the alert that it is lifted for.
+        case: Id of the case that it is lifted for.
 
     Raises:
         PolicyError: If the actor may not, or the lifting is proposed already.
@@ -169,6 +186,8 @@ def lift(command: Command, measure_id: str, ground: str, settings: Settings, not
             note=note,
             customer=None if measure.place.subject.role == "customer" else measure.customer,
             tells_core=measure.tells_core,
+            alert=alert,
+            case=case,
         )
         if not measure.lift_second(command.now_us):
             why = ground, settings.grounds[ground]

@@ -25,6 +25,8 @@ class Figures:
         innocent: How many of them fell only on payments that turned out to be genuine.
         guilty: How many fell on at least one payment that turned out to be fraud.
         unknown: How many of which nobody knows.
+        unjudged_by_persons: How many of these no policy had a part in: they fell on no payment, and no verdict on an alert or a case that
+            they were imposed or lifted for says of them.
         released: How many of the innocent are over.
         release_median_hours: Median time from imposing to release of the innocent; one still in force counts as released now.
         release_p90_hours: Nine in ten of them were released within it.
@@ -40,6 +42,7 @@ class Figures:
     innocent: int
     guilty: int
     unknown: int
+    unjudged_by_persons: int
     released: int
     release_median_hours: float | None
     release_p90_hours: float | None
@@ -59,6 +62,7 @@ def figures(
     since_us: int = 0,
     at_least: MeasureKind = "limit",
     long_hours: int = LONG_HOURS,
+    verdicts: Mapping[str, bool] | None = None,
 ) -> Figures:
     """The figures of a period.
 
@@ -69,10 +73,14 @@ def figures(
         since_us: Only measures that began at or after it.
         at_least: Weaker kinds, which keep nobody from paying, are left out.
         long_hours: What counts as long.
+        verdicts: Whether an alert or a case turned out to be fraud, by its id; one that is not there is unknown. A measure that a person
+            imposed or lifted for it counts by that.
     """
     measures = [one for one in every_stretch(ledger) if since_us <= one.from_us <= now_us and rank(one.kind) >= rank(at_least)]
-    innocent = [one for one in measures if _guilty(one, labels) is False]
-    guilty = sum(_guilty(one, labels) is True for one in measures)
+    judged = [(one, _guilty(one, labels, verdicts or {})) for one in measures]
+    innocent = [one for one, guilty in judged if guilty is False]
+    guilty = sum(found is True for _, found in judged)
+    unjudged = [one for one, guilty in judged if guilty is None]
     hours = np.array([(min(one.over_us, now_us) - one.from_us) / HOUR_US for one in innocent])
     held = _payments(measures)
     wrongly = [(change, amount, one) for event, (change, amount, one) in held.items() if labels.get(event) is False]
@@ -80,7 +88,8 @@ def figures(
         {kind: sum(one.kind == kind for one in measures) for kind in KINDS},
         len(innocent),
         guilty,
-        len(measures) - len(innocent) - guilty,
+        len(unjudged),
+        sum(not any(change.automatic for change in one.changes) for one in unjudged),
         sum(one.over_us <= now_us for one in innocent),
         float(np.median(hours)) if len(hours) else None,
         float(np.quantile(hours, 0.9, method="inverted_cdf")) if len(hours) else None,
@@ -99,9 +108,17 @@ def payments_measured(ledger: Ledger, since_us: int = 0) -> set[EventId]:
     return {event for event in found if event is not None}
 
 
-def _guilty(measure: Stretch, labels: Mapping[EventId, bool]) -> bool | None:
-    """Whether the payments that led to a measure turned out to be fraud; ``None`` where nobody knows of any."""
+def desk_records_named(ledger: Ledger) -> set[str]:
+    """Ids of the alerts and cases that persons imposed or lifted measures for."""
+    changes = (change for one in every_stretch(ledger) for change in (*one.changes, *(() if one.ended_by is None else (one.ended_by,))))
+    return {name for change in changes for name in (change.alert, change.case) if name is not None}
+
+
+def _guilty(measure: Stretch, labels: Mapping[EventId, bool], verdicts: Mapping[str, bool]) -> bool | None:
+    """Whether what led to a measure, or to its lifting, turned out to be fraud; ``None`` where nobody knows of any of it."""
     known = [labels[change.event] for change in measure.changes if change.event is not None and change.event in labels]
+    ended = () if measure.ended_by is None else (measure.ended_by,)
+    known += [verdicts[one] for change in (*measure.changes, *ended) for one in (change.alert, change.case) if one in verdicts]
     return any(known) if known else None
 
 

@@ -171,6 +171,12 @@ def subject_role(role: str) -> SubjectRole | None:
     return next((known for known in SUBJECT_ROLES if known == named), None)
 
 
+def subjects_of(keys: Mapping[str, str]) -> list[Subject]:
+    """Everybody of an event's keys on whom a measure can act."""
+    named = ((subject_role(role), name) for role, name in keys.items())
+    return [Subject(role, name) for role, name in named if role is not None]
+
+
 class Called(Protocol):
     """A measure as a policy's settings call for it."""
 

@@ -1,7 +1,7 @@
 """The measures ledger: a book over the events of measures. Its state is the changes of each place by time; the rest is asked of it."""
 
 from bisect import insort_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import ClassVar, Literal
@@ -123,7 +123,7 @@ class MeasuresBook:
     """The book of measures; ``BookKeeper`` keeps it over a log."""
 
     name: ClassVar[str] = "measures"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     kinds: ClassVar[tuple[str, ...]] = MEASURE_EVENTS
     state: ClassVar[type[Ledger]] = Ledger
 
@@ -281,6 +281,12 @@ def every_stretch(ledger: Ledger) -> Iterator[Stretch]:
 def measures_of(ledger: Ledger, subject: Subject) -> list[Stretch]:
     """Every measure of a subject that the ledger remembers, by time."""
     found = [stretch for name in ledger.of_subject.get(_subject(subject), ()) for stretch in stretches(ledger.places[name])]
+    return sorted(found, key=lambda one: (one.from_us, one.id))
+
+
+def held_since(ledger: Ledger, subjects: Iterable[Subject], since_us: int, now_us: int) -> list[Stretch]:
+    """The measures on some subjects that were in force at some time since a moment, by time."""
+    found = (one for subject in subjects for one in measures_of(ledger, subject) if one.over_us > since_us and one.from_us <= now_us)
     return sorted(found, key=lambda one: (one.from_us, one.id))
 
 

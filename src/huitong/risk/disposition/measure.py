@@ -121,6 +121,8 @@ class Change:
         may_lift: Roles of which one is needed to lift it.
         lift_second: Whether lifting it takes a second person.
         tells_core: Whether the core system is told.
+        alert: Id of the alert that a person did it for, where they said so.
+        case: Id of the case, likewise.
     """
 
     id: str
@@ -142,6 +144,8 @@ class Change:
     may_lift: tuple[Role, ...] = ()
     lift_second: bool = False
     tells_core: bool = False
+    alert: str | None = None
+    case: str | None = None
 
     @property
     def ends(self) -> bool:
@@ -178,6 +182,8 @@ def event_of(change: Change, kind: str = CHANGED, *, expires_us: int | None = No
         "may_lift": " ".join(change.may_lift),
         "lift_second": change.lift_second,
         "tells_core": change.tells_core,
+        "alert": change.alert,
+        "case": change.case,
         "expires": expires_us,
         ASKED_AMOUNT: asked_minor,
     }
@@ -210,6 +216,8 @@ def change_of(event: Event) -> Change:
         _roles(_text(data, "may_lift") or ""),
         data.get("lift_second") is True,
         data.get("tells_core") is True,
+        _text(data, "alert"),
+        _text(data, "case"),
     )
 
 

@@ -132,8 +132,9 @@ class Settings:
     """Grounds that are given for one of imposing and lifting, by code."""
 
     def grounds_for(self, act: GroundFor) -> Mapping[str, Text]:
-        """What a person may give as the reason to impose a measure, or to lift one."""
-        return {code: text for code, text in self.grounds.items() if self.only_for.get(code, act) == act}
+        """What a person may give as the reason to impose a measure, or to lift one: first what is meant for that alone."""
+        fitting = [code for code in self.grounds if self.only_for.get(code, act) == act]
+        return {code: self.grounds[code] for code in sorted(fitting, key=lambda code: code not in self.only_for)}
 
     def needs_second(self, kind: MeasureKind, *, person: bool) -> bool:
         """Whether imposing a kind waits for a second person."""
