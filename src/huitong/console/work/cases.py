@@ -13,13 +13,16 @@ from huitong.console.work.alerts import case_title, pattern_grade, pattern_of, p
 from huitong.console.work.case_list import standing_of_case
 from huitong.console.work.evidence import About, evidence_shown, payments_of
 from huitong.console.work.look import Look, View, facts, mark, path_to, section, table, typed
+from huitong.contracts import can_be_second
 from huitong.evaluation.words import plural
 from huitong.kernel import Text
 from huitong.operations.cases import (
     ALERT_RAISED,
+    CASE_CLOSED,
     CASE_FILED,
     CASE_OPENED,
     CASE_PROPOSED,
+    CASE_REFUSED,
     CHARACTERS_MAX,
     TEXT_FIELDS,
     Alert,
@@ -29,6 +32,7 @@ from huitong.operations.cases import (
     Entry,
     case_of,
     open_alerts,
+    signed_by,
 )
 
 LINKABLE_MAX = 200
@@ -115,7 +119,7 @@ def _answer(known: OneCase, look: Look) -> Markup:
         )
     elif case.proposed is not None:
         name = look.text(closing_name(case.proposed))
-        escalated = any(one.escalated for one in known.alerts)
+        escalated = "investigator" not in signed_by(known.alerts)
         second = look.pick("an approver", "审批人") if escalated else look.pick("a second person", "第二人")
         end = look.pick(
             f"{case.proposed_by} proposes {name}; {second} closes it.", f"{case.proposed_by} 建议判定为{name}，待{second}结案。"
@@ -125,7 +129,16 @@ def _answer(known: OneCase, look: Look) -> Markup:
         end = look.pick(f"Still to do: {names}.", f"尚待完成：{names}。")
     else:
         end = look.pick("The checklist is done: propose how to close it.", "检查清单已完成，可提出结论。")
-    return markup(about, said, end)
+    return markup(about, said, _sent_back(case, look), end)
+
+
+def _sent_back(case: Case, look: Look) -> Part:
+    """By whom and why the case was sent back, as long as nothing was proposed since: its investigator is to know first of all."""
+    latest = next((one for one in reversed(case.timeline) if one.kind in (CASE_PROPOSED, CASE_REFUSED, CASE_CLOSED)), None)
+    if latest is None or latest.kind != CASE_REFUSED:
+        return None
+    why = look.shown(case.id, CASE_REFUSED, "reason", typed(latest.text))
+    return markup(look.pick(f"{latest.by} sent it back: “", f"{latest.by} 已退回：“"), why, look.pick("”. ", "”。"))
 
 
 def _facts(known: OneCase, look: Look) -> Markup:
@@ -244,13 +257,15 @@ def _forms(known: OneCase, look: Look) -> list[Form]:
     left = [item for item in known.checklist if item not in case.checked]
     if closing := _closing(known, look):
         forms.append(closing)
+    if refusing := _refusing(known, look, reason):
+        forms.append(refusing)
     if look.is_a("investigator") and not left:
         verdict = Field(
             "verdict", {"en": "It turned out to be", "zh": "结论"}, "choice", [(key, text) for key, text in VERDICT_WORDS.items()]
         )
         second: Text = {"en": "Another person closes it.", "zh": "由另一位人员结案。"}
         title: Text = {"en": "Propose to close", "zh": "提出结论"}
-        forms.append(Form("case.propose", title, [verdict, reason], about, second, "plain" if forms else "primary"))
+        forms.append(Form("case.propose", title, [verdict, reason], about, second, "plain" if closing else "primary"))
     if look.is_a("investigator", "approver"):
         forms.append(Form("case.note", {"en": "Write a note", "zh": "添加备注"}, [_NOTE], about))
         file = Field("file", {"en": "File", "zh": "文件"}, "file", hint=_FILE_HINT)
@@ -265,9 +280,7 @@ def _forms(known: OneCase, look: Look) -> list[Form]:
 def _closing(known: OneCase, look: Look) -> Form | None:
     """How a second person closes a case: it names the proposal that the page shows, so that no other is confirmed unseen."""
     case = known.case
-    escalated = any(one.escalated for one in known.alerts)
-    may = look.is_a("approver") if escalated else look.is_a("investigator", "approver")
-    if case.proposed is None or look.actor.stands_behind(case.proposed_by or "") or not may:
+    if case.proposed is None or not can_be_second(case.proposed_by or "", look.actor, *signed_by(known.alerts)):
         return None
     name = closing_name(case.proposed)
     note: Text = {
@@ -276,6 +289,17 @@ def _closing(known: OneCase, look: Look) -> Form | None:
     }
     fixed = {"case": case.id, "proposal": case.proposal or ""}
     return Form("case.close", {"en": "Review and close", "zh": "复核并结案"}, fixed=fixed, note=note, tone="primary", asks=True)
+
+
+def _refusing(known: OneCase, look: Look, reason: Field) -> Form | None:
+    """How a second person sends a case back, or who proposed to close it takes that back: why is read in the time line."""
+    case = known.case
+    mine = look.actor.stands_behind(case.proposed_by or "")
+    if case.proposed is None or not (mine or can_be_second(case.proposed_by or "", look.actor, *signed_by(known.alerts))):
+        return None
+    title: Text = {"en": "Take the proposal back", "zh": "撤回结论"} if mine else {"en": "Send back", "zh": "退回"}
+    note: Text = {"en": "The case stays open, and may be proposed to be closed again.", "zh": "案件保持未结，可再次提出结论。"}
+    return Form("case.refuse", title, [reason], {"case": case.id, "proposal": case.proposal or ""}, note)
 
 
 def _named(known: OneCase, look: Look) -> list[tuple[str, str]]:
