@@ -24,6 +24,7 @@ from huitong.risk.disposition.ledger import (
     lift_waits,
     measure_of,
     measures_of,
+    refused,
     waiting,
 )
 from huitong.risk.disposition.measure import (
@@ -32,6 +33,7 @@ from huitong.risk.disposition.measure import (
     KIND_TITLES,
     KINDS,
     MEASURE_EVENTS,
+    REFUSED,
     SUBJECT_ROLES,
     SUBJECT_TITLES,
     Change,
@@ -58,6 +60,7 @@ __all__ = [
     "KIND_TITLES",
     "MEASURE_EVENTS",
     "NOTICES_NAME",
+    "REFUSED",
     "SETTINGS_FOLDER",
     "SETTINGS_NAME",
     "STOPPING",
@@ -115,6 +118,7 @@ __all__ = [
     "read_settings",
     "reconcile",
     "refuse",
+    "refused",
     "shipped",
     "state_of",
     "stretches",
