@@ -55,6 +55,23 @@ def test_what_comes_from_the_folder_is_said_with_the_way_to_it(language: Languag
     assert f'href="/policies/cards/difference/cards?against={"a" * 64}"' in shown
 
 
+@pytest.mark.parametrize(
+    ("alone", "differing", "en", "zh"),
+    [
+        ((2, 1, 124), 127, ["3 from this edit", "2 more severely and 1 more mildly. "], ["3 笔由本次修改引起", "2 笔从严、1 笔从宽。"]),
+        ((2, 6, 124), 127, ["3 from this edit", "; 5 of them it takes back to what decides now"], ["其中 5 笔抵消了文件夹中的修改"]),
+        ((0, 0, 127), 127, ["0 from this edit", "This edit alone changes nothing."], ["仅本次修改不会带来变化。"]),
+        ((0, 4, 0), 0, ["Nothing would have changed", "; 4 of them it takes back"], ["其中 4 笔抵消了文件夹中的修改"]),
+    ],
+)
+def test_whose_each_difference_is_adds_up(alone: tuple[int, int, int], differing: int, en: list[str], zh: list[str]) -> None:
+    tried = replace(TRIED, harder=differing, milder=0, alone=Alone("cards", "a" * 64, *alone))
+    english, chinese = (trial_view(tried, looking(language)) for language in ("en", "zh"))
+    assert [one for one in en if one not in english] == []
+    assert [one for one in zh if one not in chinese] == []
+    assert ("these 0" in english, "takes back" in english) == (False, sum(alone[:2]) > differing - alone[2])
+
+
 def test_whom_an_edit_would_hurt_is_said_to_be_open_where_nobody_knows_yet() -> None:
     look = looking("en")
     unknown = trial_view(replace(TRIED, hurt=0, hurt_unknown=14), look)

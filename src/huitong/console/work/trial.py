@@ -136,16 +136,28 @@ def _alone(tried: Tried, look: Look) -> Part:
     if alone is None:
         return None
     differing = tried.harder + tried.milder
-    said = look.pick(
-        f"{alone.of_folder:,} of these {differing:,} come from what the folder already changes; this edit alone: {alone.harder:,} more "
-        f"severely, {alone.milder:,} more mildly. ",
-        f"这 {differing:,} 笔中，{alone.of_folder:,} 笔由文件夹中已有的修改引起；"
-        f"仅本次修改：从严 {alone.harder:,} 笔，从宽 {alone.milder:,} 笔。",
-    )
-    if not alone.harder and not alone.milder:
-        said = look.pick(
-            f"This edit alone changes nothing: all {differing:,} come from what the folder already changes. ",
-            f"仅本次修改不会带来变化：这 {differing:,} 笔均由文件夹中已有的修改引起。",
+    ours, edited = differing - alone.of_folder, alone.harder + alone.milder
+    said = []
+    if differing:
+        said.append(
+            look.pick(
+                f"{alone.of_folder:,} of these {differing:,} come from what the folder already changes, {ours:,} from this edit. ",
+                f"这 {differing:,} 笔中，{alone.of_folder:,} 笔由文件夹中已有的修改引起，{ours:,} 笔由本次修改引起。",
+            )
+        )
+    if not edited:
+        said.append(look.pick("This edit alone changes nothing. ", "仅本次修改不会带来变化。"))
+    else:
+        back_en, back_zh = "", ""
+        if edited > ours:  # decided otherwise than by the folder, and as now: these are no differences from what decides now
+            back_en = f"; {edited - ours:,} of them it takes back to what decides now, so that they are not among those above"
+            back_zh = f"；其中 {edited - ours:,} 笔抵消了文件夹中的修改，结果与当前一致，故不在上述笔数内"
+        said.append(
+            look.pick(
+                f"Against the folder as it stands, this edit decides {alone.harder:,} more severely and {alone.milder:,} more mildly"
+                f"{back_en}. ",
+                f"与文件夹现状相比，本次修改使 {alone.harder:,} 笔从严、{alone.milder:,} 笔从宽{back_zh}。",
+            )
         )
     href = path_to("policies", alone.policy, "difference", alone.policy, against=alone.live)
     return tag("p", said, link(href, look.pick("What the folder changes", "查看文件夹中的修改")), class_="note")
