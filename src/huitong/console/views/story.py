@@ -1,7 +1,7 @@
 """One decision: what was decided in a sentence, why with its evidence drawn, what moved the score, what follows, and the proof."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -12,10 +12,11 @@ from huitong.console.ports import Found, LitTable, Said, Story
 from huitong.console.views.decisions import amount_of, decisions_table, outcome_word, role_title, subject_of
 from huitong.console.views.money_way import money_way
 from huitong.console.views.proof import proof_file
+from huitong.console.views.spoken import parts_of
 from huitong.console.words import MEASURES, OUTCOMES, word
 from huitong.console.work.look import Look, View, facts, path_to, section, typed
 from huitong.console.work.parts import outcome, veiled, veiled_text
-from huitong.contracts import IN_FORCE, DataContract, FieldType, Standing, Value, as_told, main_reason
+from huitong.contracts import DataContract, FieldType, Standing, Value, as_told, main_reason
 from huitong.decisions.policy import TIER_TITLES
 from huitong.evaluation.words import MISSING, moment, plural, quantity, share
 from huitong.identity import Hidden
@@ -37,6 +38,7 @@ class Told:
         size: Number of records of the log.
         customer: The customer, where the reader may see it.
         alert: Id of the alert that it raised or joined.
+        measures: Ids of the measures in force that spoke, by the code of the reason.
     """
 
     story: Story
@@ -44,6 +46,7 @@ class Told:
     size: int
     customer: str | None
     alert: str | None = None
+    measures: Mapping[str, str] = field(default_factory=dict)
 
 
 def story_view(told: Told, look: Look, contracts: Mapping[str, DataContract]) -> View:
@@ -59,7 +62,7 @@ def story_view(told: Told, look: Look, contracts: Mapping[str, DataContract]) ->
         _erased(story, look),
         _hidden_note(story, look),
         _facts(told, look, contract),
-        _why(story, look),
+        _why(told, look),
         _history(story, look),
         money_way(story, look),
         _score(story, look),
@@ -149,21 +152,31 @@ def _field(name: str, value: Veiled[Value], contract: DataContract | None, look:
     return contract.shown(name, value)
 
 
-def _why(story: Story, look: Look) -> Markup:
-    told = as_told(story.decision.reasons)
-    spoke, noted = ([_reason(one, story, look) for one in told if (one.standing is Standing.NOTED) is aside] for aside in (False, True))
+def _why(told: Told, look: Look) -> Markup:
+    story, reasons = told.story, as_told(told.story.decision.reasons)
+    spoke, noted = ([_reason(one, told, look) for one in reasons if (one.standing is Standing.NOTED) is aside] for aside in (False, True))
     none = tag("p", look.pick("Nothing spoke against it.", "没有不利理由。"), class_="muted")
     beside = tag("h3", look.pick("To be known; asked for no outcome", "另需知悉（未要求任何结果）")) if noted else None
     shown = tag("ol", spoke, class_="reasons") if spoke else none
     return section(look.pick("Why", "理由"), shown, beside, tag("ul", noted) if noted else None, _hits(story, look))
 
 
-def _reason(reason: ShownReason, story: Story, look: Look) -> Markup:
-    if isinstance(reason.code, Hidden):
-        return tag("li", tag("span", veiled_text(reason.text, look)))
-    role = reason.code.removeprefix(IN_FORCE).split(".")[1] if reason.source == "measure" else None  # kind, role, scope
-    more = None if role is None else _measures_on(role, story, look)
-    return tag("li", tag("span", veiled_text(reason.text, look)), " ", tag("code", reason.code, class_="meta"), more)
+def _reason(reason: ShownReason, told: Told, look: Look) -> Markup:
+    code = None if isinstance(reason.code, Hidden) else tag("code", reason.code, class_="meta")
+    return tag("li", tag("span", veiled_text(reason.text, look)), " ", code, _measure(reason, told, look))
+
+
+def _measure(reason: ShownReason, told: Told, look: Look) -> Part:
+    """The way to the measure that spoke; where the ledger does not tell which one it was, to all on whom it is about."""
+    parts = parts_of(reason)
+    if parts is None or isinstance(reason.code, Hidden):
+        return None
+    kind, role, _ = parts
+    if reason.code not in told.measures:
+        return _measures_on(role, told.story, look)
+    title = word(MEASURES, kind)
+    said = look.pick(f"Open this {title['en']}", f"查看该{title['zh']}措施")
+    return markup(" · ", link(path_to("measures", told.measures[reason.code]), said))
 
 
 def _measures_on(role: str, story: Story, look: Look) -> Part:
