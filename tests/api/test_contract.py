@@ -38,7 +38,7 @@ OPERATIONS = (
     ("GET", "/v1/cases"),
     ("POST", "/v1/cases"),
     ("GET", "/v1/cases/{case_id}"),
-    *(("POST", f"/v1/cases/{{case_id}}/{word}") for word in ("link", "note", "check", "propose", "close", "reopen")),
+    *(("POST", f"/v1/cases/{{case_id}}/{word}") for word in ("link", "note", "check", "propose", "close", "refuse", "reopen")),
     ("POST", "/v1/cases/{case_id}/files"),
     ("GET", "/v1/cases/{case_id}/files/{entry_id}"),
     ("GET", "/v1/measures"),

@@ -1,5 +1,6 @@
 """Rules of measures and alerts as whoever calls over HTTP meets them."""
 
+from huitong.client import Client
 from huitong.contracts import Actor, Command
 from huitong.identity import this_machine
 from huitong.kernel import MICROSECONDS_PER_DAY, EventId, time_text
@@ -39,6 +40,30 @@ def test_an_alert_is_given_to_whom_the_bank_knows_and_an_escalated_one_to_an_app
     assert house.refused("zhao", f"/v1/alerts/{alert}/snooze", 403, until=until, reason="later") == "access.role"
     house.done("wang", f"/v1/alerts/{alert}/assign", to="wang")
     house.done("wang", f"/v1/alerts/{alert}/snooze", until=until, reason="the branch looks into it")
+
+
+def test_a_case_is_sent_back_once_with_a_reason_and_proposed_again(house: House) -> None:
+    house.pay("r-2", "Back")
+    case = house.done("zhao", "/v1/cases", alert=house.alert_of("Back"), title="A mule")["id"]
+    path = f"/v1/cases/{case}/refuse"
+    assert house.refused("sun", path, 403, reason="too early") == "case.unproposed"
+    for item in ("evidence_seen", "customer_contacted", "measures_reviewed"):
+        house.done("zhao", f"/v1/cases/{case}/check", item=item)
+    house.done("zhao", f"/v1/cases/{case}/propose", verdict="fraud", reason="clear")
+    seen = house.get("sun", f"/v1/cases/{case}")["proposal"]
+    assert house.refused("key", path, 403, proposal=seen, reason="no") == "access.four_eyes"
+    assert house.refused("sun", path, 422, reason="no") == "case.proposal.unnamed"
+    assert house.refused("sun", path, 422, proposal=seen) == "http.body"
+    with Client(str(house.client.base_url), headers={"x-user": "sun"}, purpose="case:C-1") as client:
+        said = {"reason": "nobody called", "match": client.work.case(case).etag}
+        back = client.work.on_case(case, "refuse", key="back-1", **said)
+        assert client.work.on_case(case, "refuse", key="back-1", **said) == back
+    assert back.kind == "case.refused"
+    shown = house.get("zhao", f"/v1/cases/{case}")
+    assert (shown["proposed"], shown["closed_by"]) == (None, None)
+    assert [(one["kind"], one["by"], one["text"]) for one in shown["timeline"]][-1] == ("case.refused", "sun", "nobody called")
+    assert house.refused("sun", f"/v1/cases/{case}/close", 403, proposal=seen) == "case.unproposed"
+    house.done("zhao", f"/v1/cases/{case}/propose", verdict="fraud", reason="called now")
 
 
 def test_a_lifted_measure_names_both_pairs_of_eyes_apart(house: House) -> None:

@@ -36,12 +36,22 @@ def forms(version: Version, *lives: Version, language: Language = "en") -> dict[
 
 
 def test_a_first_version_is_made_live_and_cannot_be_taken_back_to_nothing() -> None:
-    assert set(forms(replace(FIRST, stage="replayed"))) == {"Make it live", "Give up"}
+    assert set(forms(replace(FIRST, stage="replayed"))) == {"Make it live", "Refuse"}
     assert "Step back" not in forms(FIRST, FIRST)
     live = replace(SECOND, stage="live", share_ppm=0)
     note = forms(live, replace(FIRST, stage="retired"), live)["Step back"].note
     assert note is not None
     assert "aaaaaaaaaaaa, which was live before it, decides again" in note["en"]
+
+
+@pytest.mark.parametrize(("language", "refuse", "give_up"), [("en", "Refuse", "Give up"), ("zh", "驳回", "放弃该版本")])
+def test_who_could_sign_a_versions_next_step_may_refuse_it_with_a_reason_and_its_author_give_it_up(
+    language: Language, refuse: str, give_up: str
+) -> None:
+    theirs, mine = (replace(SECOND, stage="replayed", share_ppm=0, author=name) for name in ("li.wei", WANG.id))
+    refusing = forms(theirs, FIRST, language=language)[refuse]
+    assert ([one.required for one in refusing.fields], refusing.note and "li.wei" in refusing.note[language]) == ([True], True)
+    assert give_up in forms(mine, FIRST, language=language)
 
 
 def page(rollout: PolicyRollout, language: Language = "en") -> str:

@@ -15,7 +15,7 @@ from huitong.contracts import Actor, Command, DataContract, Event, Value
 from huitong.kernel import EventId, HuitongError
 from huitong.operations import cases as ca
 from huitong.store import BookKeeper, SqliteLog
-from tests.operations.desk import LEAD, LI, SETTINGS, WANG, Asked, TestDesk, labels_of
+from tests.operations.desk import ANALYST, LEAD, LI, SETTINGS, WANG, Asked, TestDesk, labels_of
 
 FILE = ca.KeptFile("ab" * 32, "cd" * 32, "ef" * 32, "application/pdf", 9)
 
@@ -79,6 +79,36 @@ def test_a_reopened_case_needs_a_new_proposal(desk: TestDesk) -> None:
     desk.act(lambda command: ca.reopen_case(desk.state, command, case, "the customer complains"))
     with pytest.raises(HuitongError, match="nobody has proposed"):
         desk.act(lambda command: ca.close_case(desk.state, command, case, desk.state.cases[case].proposal, labels_of), LEAD)
+
+
+def test_a_second_person_sends_a_case_back_and_it_may_be_proposed_again(desk: TestDesk) -> None:
+    case, _, _ = case_of_two(desk)
+
+    def refused(reason: str = "nobody called the payee", proposal: str | None = None) -> Asked:
+        return lambda command: ca.refuse_case(desk.state, command, case, proposal or desk.state.cases[case].proposal, reason)
+
+    with pytest.raises(HuitongError, match="nobody has proposed"):
+        desk.act(refused(), LEAD)
+    proposed(desk, case)
+    seen = desk.state.cases[case].proposal
+    with pytest.raises(HuitongError, match="the reason is empty"):
+        desk.act(refused(" "), LEAD)
+    with pytest.raises(HuitongError, match="has none of these roles"):
+        desk.act(refused(), ANALYST)
+    desk.act(refused(), LEAD)
+    back = desk.state.cases[case]
+    assert (back.proposed, back.proposal, back.timeline[-1].by, back.timeline[-1].text) == (None, None, "chen", "nobody called the payee")
+    with pytest.raises(HuitongError, match="nobody has proposed"):
+        desk.act(lambda command: ca.close_case(desk.state, command, case, seen, labels_of), LEAD)
+    desk.act(lambda command: ca.propose(desk.state, command, case, "genuine", "called: it was salary", SETTINGS))
+    with pytest.raises(HuitongError, match="another proposal stands now"):
+        desk.act(refused(proposal=seen), LEAD)
+    desk.act(refused("spoke too soon"))  # who proposed may take it back
+    desk.state.alerts[back.alerts[0]].escalated = "beyond my limit"
+    proposed(desk, case)
+    with pytest.raises(HuitongError, match="has none of these roles"):
+        desk.act(refused(), WANG)
+    desk.act(refused(), LEAD)
 
 
 def test_an_alert_is_in_one_case(desk: TestDesk) -> None:

@@ -58,7 +58,8 @@ class Work(Group):
         Args:
             case: Its id.
             act: ``link`` (``other``), ``note`` (``note``), ``check`` (``item``), ``propose`` (``verdict``, ``reason``), ``close``
-                (``proposal``: the one that is confirmed, as the case shows it; or ``match``) or ``reopen`` (``reason``).
+                (``proposal``: the one that is confirmed, as the case shows it; or ``match``), ``refuse`` (``reason``, ``proposal``: sends
+                the case back) or ``reopen`` (``reason``).
             match: Only on this state.
             key: Names the act.
             body: What the act says.

@@ -229,6 +229,13 @@ class Confirmed(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     proposal: Annotated[str, msgspec.Meta(max_length=128)] | None = None
 
 
+class Refused(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Why the case is sent back, and the id of the proposal that is refused; may be left out as where one is confirmed."""
+
+    reason: Reason
+    proposal: Annotated[str, msgspec.Meta(max_length=128)] | None = None
+
+
 class Item(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """An item of the checklist."""
 
@@ -359,6 +366,13 @@ DESK_ACTS: Sequence[ActRoute[Any]] = (
         Confirmed,
         Confirmed("act:5f1c0a52f7d94c0c8a2f4f0a3b1f6d77"),
         lambda s, c, p, b: _on_desk(s, c, cases.close_case, p["case_id"], b.proposal, s.labels_of),
+    ),
+    _case(
+        "refuse",
+        "Send a case back that was proposed to be closed, as a second person, or take one's own proposal back",
+        Refused,
+        Refused("the payee was never called", "act:5f1c0a52f7d94c0c8a2f4f0a3b1f6d77"),
+        lambda s, c, p, b: _on_desk(s, c, cases.refuse_case, p["case_id"], b.proposal, b.reason),
     ),
     _case(
         "reopen",

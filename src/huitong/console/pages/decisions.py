@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from huitong.console.ports import BankPort, DecisionSearch, Found
 from huitong.console.views.decisions import Asked, decisions_view
 from huitong.console.views.looking import look_at
+from huitong.console.views.spoken import measures_that_spoke
 from huitong.console.views.story import Told, story_view
 from huitong.console.visit import Visit
 from huitong.console.work.look import Look
@@ -51,7 +52,8 @@ def _told(bank: BankPort, record: str, look: Look) -> Told:
         found = bank.search(DecisionSearch(subject=customer, limit=OTHERS_SHOWN + 1), look.clearance).found
         others = [one for one in found if one.decision.id != record][:OTHERS_SHOWN]
     alert = bank.desk.ask(lambda desk: desk.of_decision.get(record))
-    return Told(story, others, bank.log_facts().size, customer if isinstance(customer, str) else None, alert)
+    measures = bank.ledger.ask(lambda ledger: measures_that_spoke(story.decision, story.event, ledger))
+    return Told(story, others, bank.log_facts().size, customer if isinstance(customer, str) else None, alert, measures)
 
 
 def _record(bank: BankPort, text: str) -> str | None:

@@ -1,7 +1,7 @@
 """One decision: what was decided in a sentence, why with its evidence drawn, what moved the score, what follows, and the proof."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -9,19 +9,19 @@ from huitong.console.markup import Markup, Part, link, markup, short, tag
 from huitong.console.parts.charts import Dot, StripWords, strip
 from huitong.console.parts.waterfall import Step, waterfall
 from huitong.console.ports import Found, LitTable, Said, Story
-from huitong.console.views.decisions import amount_of, decisions_table, outcome_word, role_title, subject_of
+from huitong.console.views.decisions import amount_of, decisions_table, outcome_word, subject_of
 from huitong.console.views.money_way import money_way
 from huitong.console.views.proof import proof_file
-from huitong.console.words import MEASURES, OUTCOMES, word
+from huitong.console.views.story_measures import called_for, measure_that_spoke, measures_on
+from huitong.console.words import OUTCOMES, word
 from huitong.console.work.look import Look, View, facts, path_to, section, typed
 from huitong.console.work.parts import outcome, veiled, veiled_text
-from huitong.contracts import IN_FORCE, DataContract, FieldType, Standing, Value, as_told, main_reason
+from huitong.contracts import DataContract, FieldType, Standing, Value, as_told, main_reason
 from huitong.decisions.policy import TIER_TITLES
 from huitong.evaluation.words import MISSING, moment, plural, quantity, share
 from huitong.identity import Hidden
-from huitong.identity.grades import ShownMeasure, ShownReason, Veiled
+from huitong.identity.grades import ShownReason, Veiled
 from huitong.kernel import Text
-from huitong.risk.disposition import SUBJECT_TITLES
 
 STEPS_SHOWN = 10
 """Contributions drawn one by one; the others are drawn together."""
@@ -37,6 +37,7 @@ class Told:
         size: Number of records of the log.
         customer: The customer, where the reader may see it.
         alert: Id of the alert that it raised or joined.
+        measures: Ids of the measures in force that spoke, by the code of the reason.
     """
 
     story: Story
@@ -44,6 +45,7 @@ class Told:
     size: int
     customer: str | None
     alert: str | None = None
+    measures: Mapping[str, str] = field(default_factory=dict)
 
 
 def story_view(told: Told, look: Look, contracts: Mapping[str, DataContract]) -> View:
@@ -59,11 +61,11 @@ def story_view(told: Told, look: Look, contracts: Mapping[str, DataContract]) ->
         _erased(story, look),
         _hidden_note(story, look),
         _facts(told, look, contract),
-        _why(story, look),
+        _why(told, look),
         _history(story, look),
         money_way(story, look),
         _score(story, look),
-        _measures(story, look, contracts),
+        called_for(story, look, contracts),
         _others(told, look, contracts),
         _proof(told, look),
     )
@@ -121,7 +123,7 @@ def _facts(told: Told, look: Look, contract: DataContract | None) -> Markup:
     for spec in () if contract is None else contract.fields:
         value = story.event.keys.get(spec.key) if spec.key else story.event.data.get(spec.name)
         if value is not None:
-            more = _measures_on(spec.key, story, look) if spec.key else None
+            more = measures_on(spec.key, story, look) if spec.key else None
             event.append((look.text(spec.title), markup(_field(spec.name, value, contract, look), more)))
     return tag(
         "div",
@@ -150,30 +152,18 @@ def _field(name: str, value: Veiled[Value], contract: DataContract | None, look:
     return contract.shown(name, value)
 
 
-def _why(story: Story, look: Look) -> Markup:
-    told = as_told(story.decision.reasons)
-    spoke, noted = ([_reason(one, story, look) for one in told if (one.standing is Standing.NOTED) is aside] for aside in (False, True))
+def _why(told: Told, look: Look) -> Markup:
+    story, reasons = told.story, as_told(told.story.decision.reasons)
+    spoke, noted = ([_reason(one, told, look) for one in reasons if (one.standing is Standing.NOTED) is aside] for aside in (False, True))
     none = tag("p", look.pick("Nothing spoke against it.", "没有不利理由。"), class_="muted")
     beside = tag("h3", look.pick("To be known; asked for no outcome", "另需知悉（未要求任何结果）")) if noted else None
     shown = tag("ol", spoke, class_="reasons") if spoke else none
     return section(look.pick("Why", "理由"), shown, beside, tag("ul", noted) if noted else None, _hits(story, look))
 
 
-def _reason(reason: ShownReason, story: Story, look: Look) -> Markup:
-    if isinstance(reason.code, Hidden):
-        return tag("li", tag("span", veiled_text(reason.text, look)))
-    role = reason.code.removeprefix(IN_FORCE).split(".")[1] if reason.source == "measure" else None  # kind, role, scope
-    more = None if role is None else _measures_on(role, story, look)
-    return tag("li", tag("span", veiled_text(reason.text, look)), " ", tag("code", reason.code, class_="meta"), more)
-
-
-def _measures_on(role: str, story: Story, look: Look) -> Part:
-    """The way to all measures on one of those whom the payment names, as far as the reader may see who that is."""
-    name, title = story.event.keys.get(role), SUBJECT_TITLES.get(role)
-    if title is None or not isinstance(name, str):
-        return None
-    said = look.pick(f"Measures on this {title['en']}", f"该{title['zh']}的措施")
-    return markup(" · ", link(path_to("measures", "of", role, name), said))
+def _reason(reason: ShownReason, told: Told, look: Look) -> Markup:
+    code = None if isinstance(reason.code, Hidden) else tag("code", reason.code, class_="meta")
+    return tag("li", tag("span", veiled_text(reason.text, look)), " ", code, measure_that_spoke(reason, told.story, told.measures, look))
 
 
 def evidence_of(story: Story, look: Look) -> Markup:
@@ -340,29 +330,6 @@ def _change(story: Story, look: Look, heading: str = "h3") -> Part:
 
 def _changing(heading: str, said: Part, look: Look) -> Markup:
     return markup(tag(heading, look.pick("What would have changed it", "怎样会不同")), tag("p", said))
-
-
-def _measures(story: Story, look: Look, contracts: Mapping[str, DataContract]) -> Part:
-    measures = story.decision.measures
-    if not measures:
-        return None
-    items = []
-    for one in measures:
-        whom = role_title(one.role, story.event.kind, look, contracts)
-        kind = tag("strong", look.text(word(MEASURES, one.kind)))
-        until = markup(look.pick("until ", "至 "), look.moment(one.until_us))
-        already = look.pick(" · in force already", " · 此前已生效") if _in_force_already(one) else None
-        subject = veiled(one.subject, look)
-        items.append(tag("li", kind, f" · {whom} ", subject, " · ", until, already, _measures_on(one.role, story, look)))
-    title = look.pick("What it called for", "触发的措施")
-    if all(map(_in_force_already, measures)):
-        title = look.pick("Measures in force already", "此前已生效的措施")
-    return section(title, tag("ul", items), tag("p", link("/measures", look.pick("All measures in force", "查看生效中的措施"))))
-
-
-def _in_force_already(measure: ShownMeasure) -> bool:
-    """Whether a decision only tells of a measure: it called for none."""
-    return isinstance(measure.ground, str) and measure.ground.startswith(IN_FORCE)
 
 
 def _others(told: Told, look: Look, contracts: Mapping[str, DataContract]) -> Part:

@@ -29,6 +29,7 @@ ENTRY_WORDS: dict[str, Text] = {
     "case.checked": text("ticked off", "完成检查项"),
     "case.proposed": text("proposed to close it", "提出结论"),
     "case.closed": text("closed the case", "结案"),
+    "case.refused": text("sent the case back", "退回案件"),
     "case.reopened": text("reopened the case", "重新打开案件"),
     "alert.closed": text("closed an alert", "关闭预警"),
 }

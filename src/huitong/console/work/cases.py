@@ -15,15 +15,17 @@ from huitong.console.work.evidence import About, evidence_shown, payments_of
 from huitong.console.work.look import Look, View, facts, mark, path_to, section, table, typed
 from huitong.console.work.measures_about import measure_lines, measures_table, ways_to_measures
 from huitong.console.work.second import named_before, named_beside
-from huitong.contracts import Role, Signers
+from huitong.contracts import Role, Signers, can_be_second
 from huitong.evaluation.words import plural
 from huitong.identity import Purpose
 from huitong.kernel import Text
 from huitong.operations.cases import (
     ALERT_RAISED,
+    CASE_CLOSED,
     CASE_FILED,
     CASE_OPENED,
     CASE_PROPOSED,
+    CASE_REFUSED,
     CHARACTERS_MAX,
     TEXT_FIELDS,
     Alert,
@@ -33,6 +35,7 @@ from huitong.operations.cases import (
     Entry,
     case_of,
     open_alerts,
+    signed_by,
 )
 from huitong.risk.disposition import Stretch, subjects_of
 
@@ -80,7 +83,7 @@ class OneCase:
     @property
     def closers(self) -> Sequence[Role]:
         """Roles of which the second person who closes it needs one."""
-        return ("approver",) if any(one.escalated for one in self.alerts) else ("investigator", "approver")
+        return signed_by(self.alerts)
 
 
 def one_case(desk: Desk, settings: DeskSettings, case_id: str) -> OneCase:
@@ -147,7 +150,16 @@ def _answer(known: OneCase, look: Look) -> Markup:
         end = look.pick(f"Still to do: {names}.", f"尚待完成：{names}。")
     else:
         end = look.pick("The checklist is done: propose how to close it.", "检查清单已完成，可提出结论。")
-    return markup(about, said, end)
+    return markup(about, said, _sent_back(case, look), end)
+
+
+def _sent_back(case: Case, look: Look) -> Part:
+    """By whom and why the case was sent back, as long as nothing was proposed since: its investigator is to know first of all."""
+    latest = next((one for one in reversed(case.timeline) if one.kind in (CASE_PROPOSED, CASE_REFUSED, CASE_CLOSED)), None)
+    if latest is None or latest.kind != CASE_REFUSED:
+        return None
+    why = look.shown(case.id, CASE_REFUSED, "reason", typed(latest.text))
+    return markup(look.pick(f"{latest.by} sent it back: “", f"{latest.by} 已退回：“"), why, look.pick("”. ", "”。"))
 
 
 def _facts(known: OneCase, look: Look) -> Markup:
@@ -278,6 +290,8 @@ def _forms(known: OneCase, look: Look) -> list[Form]:
     left = [item for item in known.checklist if item not in case.checked]
     if closing := _closing(known, look):
         forms.append(closing)
+    if refusing := _refusing(known, look, reason):
+        forms.append(refusing)
     if look.is_a("investigator") and not left:
         verdict = Field(
             "verdict", {"en": "It turned out to be", "zh": "结论"}, "choice", [(key, text) for key, text in VERDICT_WORDS.items()]
@@ -300,7 +314,7 @@ def _forms(known: OneCase, look: Look) -> list[Form]:
 def _closing(known: OneCase, look: Look) -> Form | None:
     """How a second person closes a case: it names the proposal that the page shows, so that no other is confirmed unseen."""
     case = known.case
-    if case.proposed is None or look.actor.stands_behind(case.proposed_by or "") or not look.is_a(*known.closers):
+    if case.proposed is None or not can_be_second(case.proposed_by or "", look.actor, *known.closers):
         return None
     name = closing_name(case.proposed)
     note: Text = {
@@ -309,6 +323,17 @@ def _closing(known: OneCase, look: Look) -> Form | None:
     }
     fixed = {"case": case.id, "proposal": case.proposal or ""}
     return Form("case.close", {"en": "Review and close", "zh": "复核并结案"}, fixed=fixed, note=note, tone="primary", asks=True)
+
+
+def _refusing(known: OneCase, look: Look, reason: Field) -> Form | None:
+    """How a second person sends a case back, or who proposed to close it takes that back: why is read in the time line."""
+    case = known.case
+    mine = look.actor.stands_behind(case.proposed_by or "")
+    if case.proposed is None or not (mine or can_be_second(case.proposed_by or "", look.actor, *known.closers)):
+        return None
+    title: Text = {"en": "Take the proposal back", "zh": "撤回结论"} if mine else {"en": "Send back", "zh": "退回"}
+    note: Text = {"en": "The case stays open, and may be proposed to be closed again.", "zh": "案件保持未结，可再次提出结论。"}
+    return Form("case.refuse", title, [reason], {"case": case.id, "proposal": case.proposal or ""}, note)
 
 
 def _named(known: OneCase, look: Look) -> list[tuple[str, str]]:

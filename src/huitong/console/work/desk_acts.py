@@ -115,6 +115,12 @@ def _close_case(bank: WorkPort, command: Command, given: Given) -> Done:
     return Done({"en": "The case is closed, its alerts with it.", "zh": "已结案，其下预警一并关闭。"})
 
 
+def _refuse_case(bank: WorkPort, command: Command, given: Given) -> Done:
+    case = given.text("case")
+    bank.desk.carry_out(command, cases.refuse_case, case, given.text("proposal"), _written(given, "reason"))
+    return Done({"en": "The case is back with its investigator.", "zh": "案件已退回调查员。"}, path_to("cases", case))
+
+
 def _reopen_case(bank: WorkPort, command: Command, given: Given) -> Done:
     bank.desk.carry_out(command, cases.reopen_case, given.text("case"), _written(given, "reason"))
     return Done({"en": "The case is open again.", "zh": "案件已重新打开。"})
@@ -135,5 +141,6 @@ DESK_ACTS: Mapping[str, Act[WorkPort]] = {
     "case.check": _check,
     "case.propose": _propose,
     "case.close": _close_case,
+    "case.refuse": _refuse_case,
     "case.reopen": _reopen_case,
 }

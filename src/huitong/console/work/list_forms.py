@@ -115,6 +115,6 @@ def answering(one: Proposal, look: Look) -> Sequence[Form]:
         forms.append(Form("list.confirm", {"en": "Confirm", "zh": "同意"}, fixed=fixed, tone="primary", id=f"confirm-{one.id}"))
     if own or look.is_a(*CONFIRMED_BY):
         title: Text = {"en": "Take back", "zh": "撤回"} if own else {"en": "Refuse", "zh": "驳回"}
-        note = Field("note", {"en": "Why", "zh": "理由"}, "lines", required=False)
+        note = Field("note", {"en": "Why", "zh": "理由"}, "lines", required=not own)
         forms.append(Form("list.refuse", title, [note], fixed, id=f"refuse-{one.id}"))
     return forms

@@ -9,12 +9,13 @@ from huitong.console.work.list_forms import adding, answering, describing, impor
 from huitong.console.work.look import Look, View, facts, mark, nothing, paging, path_to, section, table, typed
 from huitong.console.work.parts import by_name
 from huitong.console.work.policy_content import own_label
+from huitong.console.work.refused import SHOWN_US, Refusal, refusals
 from huitong.console.work.second import named_beside
 from huitong.contracts import Signers
 from huitong.evaluation.words import MISSING, plural
 from huitong.kernel import Text
 from huitong.risk import lists
-from huitong.risk.lists import CONFIRMED_BY, ENTRY_CHANGED, HOLDS_TITLES, LIST_KIND_TITLES, Entry, KeptList, Lists, Proposal
+from huitong.risk.lists import CONFIRMED_BY, ENTRY_CHANGED, HOLDS_TITLES, LIST_KIND_TITLES, REFUSED, Entry, KeptList, Lists, Proposal
 
 STEP = 50
 NAMED_MAX = 3
@@ -45,6 +46,7 @@ class OneList:
         holding: How many hold.
         waiting: What waits.
         signers: Who can sign in, and so may be the second person.
+        refused: What was refused or taken back in the last days, the latest first.
     """
 
     kept: KeptList
@@ -56,6 +58,7 @@ class OneList:
     holding: int
     waiting: Sequence[Proposal]
     signers: Signers = field(default_factory=Signers)
+    refused: Sequence[Proposal] = ()
 
 
 def all_lists(state: Lists, now_us: int) -> AllLists:
@@ -77,9 +80,8 @@ def one_list(state: Lists, name: str, query: Mapping[str, str], now_us: int) -> 
         found = [one for one in reversed(kept.entries.get(value, ())) if over or one.holds(now_us)]
     else:
         found = lists.entries_of(kept, now_us, over=over)
-    return OneList(
-        kept, value, over, at, found[at : at + STEP], len(found), lists.count_of(kept, now_us), lists.waiting(state, now_us, name)
-    )
+    holding, waiting, gone = lists.count_of(kept, now_us), lists.waiting(state, now_us, name), lists.refused(state, now_us - SHOWN_US, name)
+    return OneList(kept, value, over, at, found[at : at + STEP], len(found), holding, waiting, refused=gone[:STEP])
 
 
 def lists_view(found: AllLists, look: Look) -> View:
@@ -182,6 +184,7 @@ def list_view(found: OneList, look: Look, grounds: Mapping[str, Text]) -> View:
             (look.pick("In policies", "策略中的名称"), tag("code", kept.name)),
         ),
         section(look.pick("Waiting for a second person", "待第二人复核"), waiting) if found.waiting else None,
+        _refused(found, look),
         section(look.pick("Entries", "条目"), _find(found, look), _entries(found, look, grounds, inline, keeps=keeps)),
     )
     held = look.pick(f"{plural(found.holding, 'entry is', 'entries are')} in force.", f"生效条目 {found.holding:,} 个。")
@@ -284,20 +287,13 @@ def _waiting(found: Sequence[tuple[KeptList, Proposal]], look: Look, signers: Si
     rows: list[list[Part]] = []
     for kept, one in found[:STEP]:
         first = one.changes[0]
-        wish = look.pick("lift from", "从名单解除") if first.lifts else look.pick("add to", "加入名单")
-        values: list[Part] = [
-            markup(look.pick(", ", "、") if place else "", look.shown(one.id, ENTRY_CHANGED, kept.holds, typed(change.value)))
-            for place, change in enumerate(one.changes[:NAMED_MAX])
-        ]
-        more = len(one.changes) - NAMED_MAX
-        if more > 0:
-            values.append(look.pick(f" and {more:,} more", f" 等共 {len(one.changes):,} 个"))
+        wish = _wish(one, look)
         forms = answering(one, look)
         inline += forms
         rows.append(
             [
                 markup(wish, " ", link(path_to("lists", kept.name), typed(look.text(kept.title)))) if named else wish,
-                markup(values),
+                _values(one, kept, look),
                 look.text(first.ground_text),
                 first.by,
                 look.moment(one.expires_us),
@@ -308,3 +304,34 @@ def _waiting(found: Sequence[tuple[KeptList, Proposal]], look: Look, signers: Si
             ]
         )
     return table(look.pick("Waiting for a second person", "待第二人复核"), heads, rows)
+
+
+def _wish(one: Proposal, look: Look) -> str:
+    return look.pick("lift from", "从名单解除") if one.changes[0].lifts else look.pick("add to", "加入名单")
+
+
+def _values(one: Proposal, kept: KeptList, look: Look) -> Markup:
+    """What is to be added or lifted, the first few by name."""
+    values: list[Part] = [
+        markup(look.pick(", ", "、") if place else "", look.shown(one.id, ENTRY_CHANGED, kept.holds, typed(change.value)))
+        for place, change in enumerate(one.changes[:NAMED_MAX])
+    ]
+    if len(one.changes) > NAMED_MAX:
+        values.append(look.pick(f" and {len(one.changes) - NAMED_MAX:,} more", f" 等共 {len(one.changes):,} 个"))
+    return markup(values)
+
+
+def _refused(found: OneList, look: Look) -> Part:
+    """What was refused or taken back, with why."""
+    gone = [
+        Refusal(
+            _wish(one, look),
+            _values(one, found.kept, look),
+            one.changes[0].by,
+            one.second or "",
+            one.decided_us or 0,
+            None if one.note is None else look.shown(one.id, REFUSED, "note", typed(one.note)),
+        )
+        for one in found.refused
+    ]
+    return refusals(gone, look)

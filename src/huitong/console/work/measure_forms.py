@@ -204,7 +204,7 @@ def _proposed(change: Change, look: Look, who: str) -> Text:
 
 
 def answering(proposal: Proposal, look: Look, settings: Settings, read: Collection[str], who: str) -> list[Form]:
-    """The second person's yes and no; who proposed may only take it back.
+    """The second person's yes, and no with its reason; who proposed may only take it back.
 
     Args:
         proposal: What waits.
@@ -240,5 +240,6 @@ def answering(proposal: Proposal, look: Look, settings: Settings, read: Collecti
     if mine or look.is_a(*confirmed_by):
         title: Text = {"en": "Take back", "zh": "撤回"} if mine else {"en": "Refuse", "zh": "驳回"}
         name: Text = {"en": f"{title['en']}: {about_it['en']}", "zh": f"{title['zh']}{about_it['zh']}"}
-        forms.append(Form("measure.refuse", title, [_NOTE], about, id=f"refuse-{change.id}", named=name))
+        why = _NOTE if mine else Field("note", {"en": "Why", "zh": "理由"}, "lines")
+        forms.append(Form("measure.refuse", title, [why], about, id=f"refuse-{change.id}", named=name))
     return forms

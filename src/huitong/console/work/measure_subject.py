@@ -7,7 +7,7 @@ from huitong.console.forms import Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, table
 from huitong.console.work.measure_forms import imposing, lifting
-from huitong.console.work.measures import ground_of, kind_mark, lift_mark, note_of, scope_of, waiting_table, who_of
+from huitong.console.work.measures import ground_of, kind_mark, lift_mark, note_of, refused_measures, scope_of, waiting_table, who_of
 from huitong.console.work.named_for import as_given, rests_on
 from huitong.contracts import Signers
 from huitong.evaluation.words import MISSING, moment, plural
@@ -49,6 +49,7 @@ class OneSubject:
         signers: Who can sign in, and so may be the second person.
         read: Key roles of which some policy reads measures; empty where none reads any.
         lift_waits: Ids of the measures whose lifting waits for a second person.
+        refused: Proposals about it that were refused or taken back, the latest first.
     """
 
     subject: Subject
@@ -64,6 +65,7 @@ class OneSubject:
     signers: Signers = field(default_factory=Signers)
     read: Collection[str] = ()
     lift_waits: Collection[str] = ()
+    refused: Sequence[Proposal] = ()
 
 
 def role_of(name: str) -> SubjectRole | None:
@@ -79,7 +81,8 @@ def one_subject(ledger: Ledger, subject: Subject, now_us: int, day_us: int, chos
     waits = [one for one in disposition.waiting(ledger, now_us) if one.change.place.subject == subject]
     drawn_minor = disposition.drawn_minor(ledger, subject, day_us, now_us)
     lifts = {one.id for one in measures if disposition.lift_waits(ledger, one, now_us)}
-    return OneSubject(subject, measures, waits, chosen, core, drawn_minor, lift_waits=lifts)
+    gone = disposition.refused(ledger, 0, subject)
+    return OneSubject(subject, measures, waits, chosen, core, drawn_minor, lift_waits=lifts, refused=gone)
 
 
 def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
@@ -116,6 +119,7 @@ def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
         waits,
         [_measure(one, known, look, settings, inline) for one in shown],
         _none(look) if not shown else None,
+        refused_measures(known.refused, known.policies, look),
     )
     trail: list[Part] = [link("/measures", look.pick("Measures", "管控措施"))]
     if chosen is not None and seen:

@@ -10,6 +10,7 @@ from huitong.console.work.look import Look, View, figures, filters, mark, nothin
 from huitong.console.work.measure_forms import answering, imposing, lifting
 from huitong.console.work.named_for import as_given, rests_on
 from huitong.console.work.passed import Passed, not_among, passed_over
+from huitong.console.work.refused import SHOWN_US, Refusal, refusals
 from huitong.console.work.second import named_beside
 from huitong.contracts import Signers
 from huitong.evaluation.words import MISSING, plural
@@ -20,6 +21,7 @@ from huitong.risk.disposition import (
     CHANGED,
     KIND_TITLES,
     KINDS,
+    REFUSED,
     STOPPING,
     SUBJECT_ROLES,
     SUBJECT_TITLES,
@@ -67,6 +69,7 @@ class MeasureList:
         read: Key roles of which some policy reads measures; empty where none reads any.
         lift_waits: Ids of those whose lifting waits for a second person.
         purpose: The alert or case that the reader works on.
+        refused: Proposals of the last days that were refused or taken back, the latest first.
     """
 
     kind: str
@@ -84,6 +87,7 @@ class MeasureList:
     read: Collection[str] = ()
     lift_waits: Collection[str] = ()
     purpose: Purpose | None = None
+    refused: Sequence[Proposal] = ()
 
 
 def measure_list(ledger: Ledger, query: Mapping[str, str], now_us: int) -> MeasureList:
@@ -98,7 +102,8 @@ def measure_list(ledger: Ledger, query: Mapping[str, str], now_us: int) -> Measu
     wanted = [one for one in held if one.kind in kinds and role in ("", one.place.subject.role)]
     rows, waits = wanted[at : at + STEP], disposition.waiting(ledger, now_us)
     lifts = {one.id for one in rows if disposition.lift_waits(ledger, one, now_us)}
-    return MeasureList(kind, role, at, rows, len(wanted), counts, waits, passed=passed, lift_waits=lifts)
+    gone = disposition.refused(ledger, now_us - SHOWN_US)[:STEP]
+    return MeasureList(kind, role, at, rows, len(wanted), counts, waits, passed=passed, lift_waits=lifts, refused=gone)
 
 
 def measures_view(found: MeasureList, look: Look, settings: Settings) -> View:
@@ -116,6 +121,7 @@ def measures_view(found: MeasureList, look: Look, settings: Settings) -> View:
             look.pick("Waiting for a second person", "待第二人复核"),
             waiting_table(found.waiting, found.policies, found.channels, found.signers, look, settings, found.read, inline),
         ),
+        refused_measures(found.refused, found.policies, look),
         section(
             look.pick("In force", "生效中"),
             _filters(found, look),
@@ -323,6 +329,22 @@ def waiting_table(
             ]
         )
     return table(look.pick("Waiting for a second person", "待第二人复核"), heads, rows)
+
+
+def refused_measures(proposals: Sequence[Proposal], policies: Mapping[str, Text], look: Look) -> Part:
+    """What was refused or taken back, with why."""
+    found = [
+        Refusal(
+            markup(look.pick("lift ", "解除") if one.change.lifts else "", kind_mark(one.change.place.kind, look)),
+            subject_link(one.change.id, one.change.place, look),
+            who_of(one.change.by, one.change.automatic, None, policies, look),
+            one.second or "",
+            one.decided_us or 0,
+            None if one.note is None else look.shown(one.change.id, REFUSED, "note", typed(one.note)),
+        )
+        for one in proposals
+    ]
+    return refusals(found, look)
 
 
 def _in_force(found: MeasureList, look: Look, settings: Settings, inline: list[Form]) -> Markup:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from huitong.console.forms import Field, Form
 from huitong.console.work.look import Look
+from huitong.contracts import can_be_second
 from huitong.decisions.rollout import SHARE_WHOLE_PPM, STAGE_TITLES, PolicyRollout, Stage, Version, percent_of
 from huitong.evaluation.known import KNOWN_SHARE_MIN
 from huitong.kernel import Text
@@ -101,9 +102,23 @@ def forms_of_version(policy: str, version: Version, rollout: PolicyRollout, look
     if version.hash != folder and rollout.live is not None and look.is_a("analyst"):
         forms.append(_taking_up(version, about, part))
     if version.stage in ("draft", "replayed") and look.is_a("analyst", "approver"):
-        gives: Text = {"en": f"Version {_named(version)['en']} is given up.", "zh": f"放弃版本 {_named(version)['zh']}。"}
-        forms.append(Form("policy.retire", {"en": "Give up", "zh": "放弃该版本"}, [_GROUND], about, gives, id=f"retire-{part}"))
+        forms.append(_giving_up(version, rollout, about, look))
     return forms
+
+
+def _giving_up(version: Version, rollout: PolicyRollout, about: Mapping[str, str], look: Look) -> Form:
+    """The form that ends a version's way before it runs: whoever could sign its next step refuses it so."""
+    named, id_ = _named(version), f"retire-{version.hash[:12]}"
+    title: Text = {"en": "Give up", "zh": "放弃该版本"}
+    gives: Text = {"en": f"Version {named['en']} is given up.", "zh": f"放弃版本 {named['zh']}。"}
+    if all(can_be_second(author, look.actor, "approver") for author in rollout.authors_of(version.hash)):
+        title = {"en": "Refuse", "zh": "驳回"}
+        gives = {
+            "en": f"Version {named['en']} of {version.author} is refused. What you write stands among its steps; "
+            "an analyst may edit from it and bring it again.",
+            "zh": f"驳回 {version.author} 的版本 {named['zh']}。您填写的理由记入其发布记录；策略分析员可以此为基础修改后重新提交。",
+        }
+    return Form("policy.retire", title, [_GROUND], about, gives, id=id_)
 
 
 def _taking_up(version: Version, about: Mapping[str, str], part: str) -> Form:

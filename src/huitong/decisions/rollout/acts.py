@@ -172,27 +172,31 @@ def step_back(state: Rollouts, command: Command, policy: str, version: str | Non
         raise _no_step(known, "replayed")
     if known.stage == "live" and len(rollout.lives) < 2:
         raise _nothing_before(policy, version)
-    if not ground.strip():
-        raise InputError(
-            "rollout.ground",
-            {"en": "a step back needs a ground", "zh": "回退必须写明理由"},
-            {"en": "say in a sentence what went wrong", "zh": "请用一句话说明原因"},
-        )
-    return [_event(command, MOVED, policy, version, {"to": "replayed", "ground": ground.strip()})]
+    return [_event(command, MOVED, policy, version, {"to": "replayed", "ground": _said(ground)})]
 
 
 def retire(state: Rollouts, command: Command, policy: str, version: str, ground: str) -> list[Event]:
-    """Gives a version up that does not run.
+    """Gives a version up that does not run: its author, or an approver who refuses it. It may be taken up again.
 
     Raises:
         PolicyError: If the actor has no part in policies.
-        InputError: If the version is not known, or runs.
+        InputError: If the version is not known, or runs; if no ground is given.
     """
     require_role(command.by, "analyst", "approver")
     _, known = _version_of(state, policy, version)
     if known.stage not in ("draft", "replayed"):
         raise _no_step(known, "retired")
-    return [_event(command, MOVED, policy, version, {"to": "retired", "ground": ground.strip()})]
+    return [_event(command, MOVED, policy, version, {"to": "retired", "ground": _said(ground)})]
+
+
+def _said(ground: str) -> str:
+    if not ground.strip():
+        raise InputError(
+            "rollout.ground",
+            {"en": "to take a version back or give it up needs a ground", "zh": "回退或放弃版本必须写明理由"},
+            {"en": "say in a sentence what is wrong with it", "zh": "请用一句话说明原因"},
+        )
+    return ground.strip()
 
 
 def _event(command: Command, kind: str, policy: str, version: str, data: dict[str, Value]) -> Event:

@@ -15,7 +15,7 @@ class DeskBook:
     """Folds the events of alerts and cases."""
 
     name: ClassVar[str] = "desk"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     state: ClassVar[type[s.Desk]] = s.Desk
 
     @property
@@ -166,6 +166,12 @@ def _case_closed(desk: s.Desk, event: Event) -> None:
         _write(case, event, text(event, "reason"))
 
 
+def _case_refused(desk: s.Desk, event: Event) -> None:
+    if case := _case(desk, event):
+        _void(case)
+        _write(case, event, text(event, "reason"))
+
+
 def _case_reopened(desk: s.Desk, event: Event) -> None:
     if case := _case(desk, event):
         case.proposal = case.proposed = case.proposed_by = case.closed_us = case.closed_by = None
@@ -175,7 +181,9 @@ def _case_reopened(desk: s.Desk, event: Event) -> None:
 
 
 def _void(case: s.Case) -> None:
-    """What was proposed of an open case's alerts says nothing of one that comes in afterwards, nor of a payment that joins one of them."""
+    """Nothing is proposed any more: a second person refused it, or it says nothing of an alert that came in since, nor of a payment that
+    joined one.
+    """
     if case.closed_us is None:
         case.proposal = case.proposed = case.proposed_by = case.reasons = None
 
@@ -227,5 +235,6 @@ _ENTER: Mapping[str, Callable[[s.Desk, Event], None]] = {
     s.CASE_CHECKED: _case_checked,
     s.CASE_PROPOSED: _case_proposed,
     s.CASE_CLOSED: _case_closed,
+    s.CASE_REFUSED: _case_refused,
     s.CASE_REOPENED: _case_reopened,
 }

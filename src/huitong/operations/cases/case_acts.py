@@ -1,10 +1,10 @@
 """The acts on cases. Each is pure, and refuses what may not be."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from huitong.contracts import Command, Event, Value, require_role, require_second_person
+from huitong.contracts import Command, Event, Role, Value, require_role, require_second_person
 from huitong.kernel import InputError, PolicyError
 from huitong.operations.cases import state as s
 from huitong.operations.cases.alert_acts import LabelsOf, alert_of, closing, require_label
@@ -123,6 +123,45 @@ def close_case(desk: s.Desk, command: Command, case_id: str, proposal: str | Non
             escalated and the actor is no approver.
         InputError: If no proposal is named.
     """
+    case, verdict, proposer = _proposed_case(desk, case_id)
+    require_second_person(proposer, command.by, *signed_by(desk.alerts[one] for one in case.alerts))
+    _require_seen(case, command, proposal)
+    reason = case.reasons or ""
+    said: dict[str, Value] = {"verdict": verdict, "reason": reason, "proposal": case.proposal}
+    events = [_about(desk, command, s.CASE_CLOSED, case_id, said)]
+    for alert in (desk.alerts[one] for one in case.alerts if desk.alerts[one].open):
+        events += closing(alert, command, len(events), verdict, reason, labels_of)
+    return events
+
+
+def refuse_case(desk: s.Desk, command: Command, case_id: str, proposal: str | None, reason: str) -> list[Event]:
+    """Sends a case back as it was before it was proposed to close it; who proposed that may take it back so, and may propose again.
+
+    Args:
+        desk: The desk.
+        command: The command.
+        case_id: The case.
+        proposal: Id of the proposal that the actor has seen and refuses; ``None`` only with a command that expects a state of the case.
+        reason: What its investigator is to know.
+
+    Raises:
+        PolicyError: If nothing is proposed, another proposal stands than the actor refuses, or the actor could not close the case.
+        InputError: If no proposal is named, or no reason.
+    """
+    case, _, proposer = _proposed_case(desk, case_id)
+    if not command.by.stands_behind(proposer):
+        require_second_person(proposer, command.by, *signed_by(desk.alerts[one] for one in case.alerts))
+    _require_seen(case, command, proposal)
+    return [_about(desk, command, s.CASE_REFUSED, case_id, {"reason": _said(reason, "reason"), "proposal": case.proposal})]
+
+
+def signed_by(alerts: Iterable[s.Alert]) -> tuple[Role, ...]:
+    """Who gives the second signature under a case of these alerts: where one is escalated, an approver."""
+    return ("approver",) if any(one.escalated for one in alerts) else ("investigator", "approver")
+
+
+def _proposed_case(desk: s.Desk, case_id: str) -> tuple[s.Case, s.Verdict, str]:
+    """An open case, with the verdict that is proposed and who proposes it."""
     case = _open_case(desk, case_id)
     if case.proposed is None or case.proposed_by is None:
         raise PolicyError(
@@ -130,25 +169,17 @@ def close_case(desk: s.Desk, command: Command, case_id: str, proposal: str | Non
             {"en": f"nobody has proposed how to close case {case_id}", "zh": f"案件 {case_id} 尚无结案建议"},
             {"en": "its investigator proposes a verdict with reasons first", "zh": "请先由调查员提出结论与理由"},
         )
-    escalated = any(desk.alerts[one].escalated for one in case.alerts)
-    require_second_person(case.proposed_by, command.by, *(("approver",) if escalated else ("investigator", "approver")))
-    _require_seen(case, command, proposal)
-    reason = case.reasons or ""
-    said: dict[str, Value] = {"verdict": case.proposed, "reason": reason, "proposal": case.proposal}
-    events = [_about(desk, command, s.CASE_CLOSED, case_id, said)]
-    for alert in (desk.alerts[one] for one in case.alerts if desk.alerts[one].open):
-        events += closing(alert, command, len(events), cast("s.Verdict", case.proposed), reason, labels_of)
-    return events
+    return case, cast("s.Verdict", case.proposed), case.proposed_by
 
 
 def _require_seen(case: s.Case, command: Command, proposal: str | None) -> None:
-    """Refuses a confirmation of what the actor has not seen: a proposal may be replaced while a page is open."""
+    """Refuses an answer to what the actor has not seen: a proposal may be replaced while a page is open."""
     if proposal is None and command.expects is None:
         raise InputError(
             "case.proposal.unnamed",
             {
-                "en": f"closing case {case.id} does not say which proposal it confirms",
-                "zh": f"结案请求未指明确认案件 {case.id} 的哪一项结案建议",
+                "en": f"the answer to what is proposed of case {case.id} does not say which proposal it means",
+                "zh": f"请求未指明所答复的是案件 {case.id} 的哪一项结案建议",
             },
             {
                 "en": "send the id of the proposal that was read, or If-Match with the case's ETag",
@@ -162,7 +193,7 @@ def _require_seen(case: s.Case, command: Command, proposal: str | None) -> None:
                 "en": f"another proposal stands now: {case.proposed_by} proposes {case.proposed}",
                 "zh": f"结案建议已变更：{case.proposed_by} 建议判定为 {case.proposed}",
             },
-            {"en": "open the case again, read it, and confirm that one", "zh": "请重新打开案件，阅读后确认新的建议"},
+            {"en": "open the case again, read it, and answer that one", "zh": "请重新打开案件，阅读后答复新的建议"},
         )
 
 

@@ -12,7 +12,7 @@ ALERT_SNOOZED, ALERT_ESCALATED, ALERT_CLOSED = "alert.snoozed", "alert.escalated
 ALERT_REOPENED, ALERT_REVIEWED = "alert.reopened", "alert.reviewed"
 CASE_OPENED, CASE_LINKED, CASE_NOTED = "case.opened", "case.linked", "case.noted"
 CASE_FILED, CASE_CHECKED, CASE_PROPOSED = "case.filed", "case.checked", "case.proposed"
-CASE_CLOSED, CASE_REOPENED = "case.closed", "case.reopened"
+CASE_CLOSED, CASE_REFUSED, CASE_REOPENED = "case.closed", "case.refused", "case.reopened"
 TEXT_FIELDS = {CASE_NOTED: "note", CASE_FILED: "name", CASE_CHECKED: "item"}
 """By kind of event the field that a line of a time line has its text from; of all others the reason."""
 

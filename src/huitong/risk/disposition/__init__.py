@@ -25,6 +25,7 @@ from huitong.risk.disposition.ledger import (
     lift_waits,
     measure_of,
     measures_of,
+    refused,
     waiting,
 )
 from huitong.risk.disposition.measure import (
@@ -33,6 +34,7 @@ from huitong.risk.disposition.measure import (
     KIND_TITLES,
     KINDS,
     MEASURE_EVENTS,
+    REFUSED,
     SUBJECT_ROLES,
     SUBJECT_TITLES,
     Change,
@@ -59,6 +61,7 @@ __all__ = [
     "KIND_TITLES",
     "MEASURE_EVENTS",
     "NOTICES_NAME",
+    "REFUSED",
     "SETTINGS_FOLDER",
     "SETTINGS_NAME",
     "STOPPING",
@@ -118,6 +121,7 @@ __all__ = [
     "read_settings",
     "reconcile",
     "refuse",
+    "refused",
     "shipped",
     "state_of",
     "stretches",

@@ -332,6 +332,13 @@ def waiting(ledger: Ledger, now_us: int, *, place: Place | None = None, lifts: b
     return sorted(found, key=lambda one: (one.change.time_us, one.change.id))
 
 
+def refused(ledger: Ledger, since_us: int, subject: Subject | None = None) -> list[Proposal]:
+    """What was refused or taken back since a moment, the latest first; about one subject, or about all."""
+    found = [one for one in ledger.proposals.values() if one.state == "refused" and subject in (None, one.change.place.subject)]
+    dated = sorted(((one.decided_us or 0, one) for one in found), key=lambda pair: (-pair[0], pair[1].change.id))
+    return [one for at_us, one in dated if at_us >= since_us]
+
+
 def measure_of(ledger: Ledger, change_id: str) -> Stretch:
     """The measure that a change began, prolonged or lifted.
 

@@ -8,7 +8,19 @@ Where it fails: an entry counts from the moment it was added, never from an earl
 """
 
 from huitong.risk.lists.acts import CONFIRMED_BY, add, confirm, describe, lift, refuse, take_in
-from huitong.risk.lists.book import Lists, ListsBook, Proposal, count_of, entries_of, entry_of, holding, list_of, proposal_of, waiting
+from huitong.risk.lists.book import (
+    Lists,
+    ListsBook,
+    Proposal,
+    count_of,
+    entries_of,
+    entry_of,
+    holding,
+    list_of,
+    proposal_of,
+    refused,
+    waiting,
+)
 from huitong.risk.lists.checks import Described, Wanted
 from huitong.risk.lists.entry import (
     ENTRY_CHANGED,
@@ -19,6 +31,7 @@ from huitong.risk.lists.entry import (
     LIST_KIND_TITLES,
     LIST_KINDS,
     OPENED,
+    REFUSED,
     Change,
     Entry,
     Holds,
@@ -37,6 +50,7 @@ __all__ = [
     "LIST_KINDS",
     "LIST_KIND_TITLES",
     "OPENED",
+    "REFUSED",
     "ROWS_MAX",
     "Change",
     "Described",
@@ -61,6 +75,7 @@ __all__ = [
     "proposal_of",
     "read_table",
     "refuse",
+    "refused",
     "take_in",
     "waiting",
     "write_table",

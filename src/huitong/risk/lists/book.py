@@ -218,6 +218,12 @@ def waiting(state: Lists, now_us: int, name: str | None = None) -> list[Proposal
     return sorted(found, key=lambda one: (one.changes[0].time_us, one.id))
 
 
+def refused(state: Lists, since_us: int, name: str | None = None) -> list[Proposal]:
+    """What was refused or taken back since a moment, the latest first; of one list, or of all."""
+    found = [(one.decided_us or 0, one) for one in state.proposals.values() if one.state == "refused" and name in (None, one.list)]
+    return [one for at_us, one in sorted(found, key=lambda pair: (-pair[0], pair[1].id)) if at_us >= since_us]
+
+
 def still_meant(kept: KeptList, lifting: Change, now_us: int) -> bool:
     """Whether the entry that a proposed lifting is about holds still, and nothing was added to it since the lifting was proposed."""
     entries = kept.entries.get(lifting.value)
