@@ -92,9 +92,12 @@ OUTCOMES: dict[str, Text] = {
 """The usual outcomes; a policy's own words stand for themselves."""
 OF_THE_HOUSE: dict[str, Text] = {
     "huitong:watch": text("roll-out watch", "发布监察"),
+    "huitong:webhooks": text("webhook delivery", "回调发送"),
+    "local": text("this machine", "本机"),
     "fraud.desk": text("fraud desk", "反欺诈岗"),
 }
-"""Who acts or answers for something without being a person: what watches roll-outs, and the desk that owns what is shipped."""
+"""Who acts or answers for something without being a user: what acts by itself, whoever is at the bank's own machine, and the desk that owns
+what is shipped."""
 MEASURES: dict[str, Text] = {str(kind): title for kind, title in KIND_TITLES.items()}
 OUTCOME_SIGNS: dict[str, str] = {"approve": "✓", "review": "?", "decline": "✕", "held": "‖", "freeze": "‖"}
 

@@ -9,6 +9,7 @@ from huitong.console.ports import Checked, LogFacts
 from huitong.console.views.proof import proof_file
 from huitong.console.words import sentence, text
 from huitong.console.work.look import Look, View, facts, figures, mark, path_to, section
+from huitong.console.work.parts import by_name
 from huitong.evaluation.words import MISSING, moment, plural
 from huitong.kernel import Finding, HuitongError, Severity, Text
 
@@ -89,7 +90,7 @@ def _figures(known: LogFacts, check: Checked | None, look: Look) -> Markup:
     by: Part = look.pick("not since the service began", "服务启动以来尚未检查")
     if check is not None:
         checked = link(f"#{CHECK}", look.moment(check.ended_us) if check.ended_us is not None else look.pick("now", "正在检查"))
-        by = look.pick(f"asked for by {check.by}", f"由 {check.by} 发起")
+        by = markup(look.pick("asked for by ", "由 "), by_name(check.by, look), look.pick("", " 发起"))
     witnesses = look.pick("keep a copy of each head elsewhere", "在别处保存每个签名头")
     return figures(
         (look.pick("Records", "记录数"), f"{known.size:,}", look.pick("events and decisions", "事件与决策")),

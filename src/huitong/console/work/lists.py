@@ -180,7 +180,7 @@ def list_view(found: OneList, look: Look, grounds: Mapping[str, Text]) -> View:
             (look.pick("Owner", "负责人"), typed(by_name(kept.owner, look))),
             (look.pick("Purpose", "目的"), typed(own_label(kept.purpose, look))),
             (look.pick("Adding takes", "添加须"), _persons(kept, look)),
-            (look.pick("Opened", "建立"), markup(look.moment(kept.opened_us), " · ", kept.opened_by)),
+            (look.pick("Opened", "建立"), markup(look.moment(kept.opened_us), " · ", by_name(kept.opened_by, look))),
             (look.pick("In policies", "策略中的名称"), tag("code", kept.name)),
         ),
         section(look.pick("Waiting for a second person", "待第二人复核"), waiting) if found.waiting else None,

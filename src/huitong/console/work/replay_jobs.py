@@ -7,6 +7,7 @@ from huitong.console.markup import Markup, Part, markup, short, tag
 from huitong.console.ports_work import Job
 from huitong.console.words import word
 from huitong.console.work.look import Look, mark, path_to, table, typed
+from huitong.console.work.parts import by_name
 from huitong.decisions.rollout import STAGE_TITLES, PolicyRollout
 from huitong.evaluation.words import MISSING, ratio, share
 from huitong.kernel import MICROSECONDS_PER_SECOND, Text
@@ -50,7 +51,7 @@ def jobs_table(
                 class_="button",
             )
         what = _what(job, look, titles, rollouts)
-        rows.append([look.moment(job.begun_us), what, job.by, mark(look.pick(en, zh), kind, sign), job_says(job, look), act])
+        rows.append([look.moment(job.begun_us), what, by_name(job.by, look), mark(look.pick(en, zh), kind, sign), job_says(job, look), act])
     heads = [
         look.pick("Begun", "开始"),
         look.pick("What", "回放内容"),

@@ -8,6 +8,7 @@ from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports_webhooks import Waiting
 from huitong.console.words import OUTCOMES, sentence, word
 from huitong.console.work.look import Look, View, facts, figures, mark, nothing, path_to, section, table, typed
+from huitong.console.work.parts import by_name
 from huitong.console.work.webhook_forms import GRADE_WORDS, OCCURRENCE_WORDS, Choices, acting, adding, all_again, settling
 from huitong.evaluation.words import MISSING, plural
 from huitong.kernel import Text
@@ -201,7 +202,7 @@ def _since(one: Subscription, look: Look) -> Markup | None:
     since_us = one.stopped_us if one.stopped is not None else one.troubled_us if one.troubled is not None else None
     if since_us is None:
         return None
-    by = f" · {one.stopped_by}" if one.stopped is not None and not one.given_up else None
+    by = markup(" · ", by_name(one.stopped_by, look)) if one.stopped is not None and not one.given_up else None
     return tag("p", look.pick("since ", "自 "), look.moment(since_us), by, class_="meta")
 
 
@@ -258,7 +259,7 @@ def _settings(one: Subscription, choices: Choices, look: Look) -> Markup:
         (look.pick("Of decisions, at least", "决策结论不低于"), outcome if decides else None),
         (look.pick("Of decisions, only of", "仅此策略的决策"), policy if decides else None),
         (look.pick("Told data up to", "可告知数据分级上限"), look.text(dict(GRADE_WORDS)[str(one.grade)])),
-        (look.pick("Made", "新增"), markup(look.moment(one.made_us), " · ", one.made_by)),
+        (look.pick("Made", "新增"), markup(look.moment(one.made_us), " · ", by_name(one.made_by, look))),
         (look.pick("Secret", "密钥"), markup(secret, look.pick(", since ", "，自 "), look.moment(one.turned_us or one.made_us))),
         (look.pick("Id", "编号"), tag("code", one.id, class_="break")),
     )
