@@ -108,13 +108,26 @@ def test_a_case_is_opened_from_an_alert_and_closed_by_a_second_person(browser: "
         assert page.get_by_role("button", name="Review and close").count() == 0
         hands.sign_in("zhao.min")
         hands.go(case)
+        hands.press("Send back")
+        hands.fill(reason="  ")
+        hands.send()
+        assert hands.refused().startswith("The reason is empty")
+        hands.fill(reason="nobody called the payer of it")
+        hands.send()
+        assert hands.said() == "The case is back with its investigator."
+        assert "sent it back: “nobody called the payer of it”" in page.locator(".answer").inner_text()
+        hands.sign_in("wang.fang")
+        hands.go(case)
+        hands.act("Propose to close", verdict="genuine", reason="the payer says so, too")
+        hands.sign_in("zhao.min")
+        hands.go(case)
         assert hands.act("Review and close") == "The case is closed, its alerts with it."
         assert page.locator(".timeline li").first.inner_text().startswith(page.locator(".timeline time").first.inner_text())
         of_measures = page.locator("a[href^='/measures/']")
-        assert page.locator(".timeline li").filter(has_not=of_measures).count() == 8
+        assert page.locator(".timeline li").filter(has_not=of_measures).count() == 10
 
 
-def test_a_freeze_waits_for_a_second_person_and_so_does_its_lifting(browser: "Browser", console: str) -> None:
+def test_a_freeze_waits_for_a_second_person_and_so_does_its_lifting(browser: "Browser", console: str, axe: str) -> None:
     with looked(browser, console, "en", "desk", "wang.fang") as one:
         page, hands = one.page, one.hands
         here = "/measures/of/customer/C000042"
@@ -137,6 +150,14 @@ def test_a_freeze_waits_for_a_second_person_and_so_does_its_lifting(browser: "Br
         assert "the strongest a freeze" in page.locator(".answer").inner_text()
         hands.sign_in("wang.fang")
         hands.go(here)
+        assert hands.act("Lift", ground="verified") == "It waits for a second person."
+        hands.sign_in("zhao.min")
+        hands.go(here)
+        assert hands.act("Refuse", note="nobody saw the passport") == "It is off the table."
+        hands.sign_in("wang.fang")
+        hands.go(here)
+        assert "nobody saw the passport" in page.locator("main").inner_text()
+        assert unusable(page, axe) == []
         assert hands.act("Lift", ground="verified") == "It waits for a second person."
         hands.sign_in("zhao.min")
         hands.go(here)
