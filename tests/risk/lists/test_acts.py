@@ -163,6 +163,7 @@ def test_every_event_keeps_its_data_contract_and_the_state_survives_being_writte
     office.do(lists.take_in(command("i"), "list_card", [Wanted("K2", NOW + DAY, "stolen")], 1, GROUNDS))
     office.do(lists.confirm(command("c", WANG), "a-account"))
     office.do(lists.refuse(command("r", WANG), "a-device", "no"))
+    assert office.events[-1].keys == {"customer": "C1"}, "what is said of whoever is forgotten goes with them"
     office.do(lists.lift(command("l"), "a-card", "found", GROUNDS, "why"))
     assert {event.kind for event in office.events} == set(LIST_EVENTS)
     for event in office.events:

@@ -223,9 +223,16 @@ def refuse(command: Command, proposal_id: str, note: str | None = None) -> Act[L
         data: dict[str, Value] = {"list": proposal.list, "batch": proposal_id, "by": command.by.id}
         if note is not None:
             data["note"] = note[:REASON_LENGTH_MAX]
-        return [Event(command.id, REFUSED, command.now_us, {}, data)]
+        return [Event(command.id, REFUSED, command.now_us, _about_one(proposal.changes), data)]
 
     return act
+
+
+def _about_one(changes: Sequence[Change]) -> dict[str, str]:
+    """The customer whom all changes are about: what is said of these goes with whoever is forgotten. Nobody where there are several."""
+    customers = {one.value if one.holds == "customer" else one.customer for one in changes}
+    (customer, *others) = customers
+    return {} if customer is None or others else {"customer": customer}
 
 
 def _added(command: Command, kept: KeptList, wanted: Wanted, grounds: Mapping[str, Text], id_: str) -> Change:
