@@ -208,7 +208,7 @@ def _figures(found: MeasureList, look: Look) -> Markup:
 
 def _kept(still: Part, look: Look) -> Markup:
     """How much of it a measure in force is about; it leads to these."""
-    said = markup(look.pick("", "其中 "), still, look.pick(" with a measure still in force", " 的措施仍生效"))
+    said = markup(look.pick("", "其中 "), still, look.pick(" with a measure still in force", "的措施仍生效"))
     return link(f"/measures?kind={STOPPING_KINDS}#in-force", said)
 
 
