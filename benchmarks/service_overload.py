@@ -9,7 +9,6 @@ import http.client
 import json
 import re
 import shutil
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from pathlib import Path
 from benchmarks.service_events import body_of, events_of
 from benchmarks.service_load import load
 from benchmarks.streams import Stream
+from benchmarks.watching import looking
 
 POLICY = "overloaded"
 ADDED = """
@@ -95,19 +95,9 @@ class Watched:
 @contextmanager
 def watched(port: int) -> Iterator[Watched]:
     """Looks again and again, for as long as the block lasts."""
-    found, over = Watched(), threading.Event()
-
-    def look() -> None:
-        while not over.wait(LOOK_SECONDS):
-            found.look(port)
-
-    looking = threading.Thread(target=look)
-    looking.start()
-    try:
+    found = Watched()
+    with looking(lambda: found.look(port), LOOK_SECONDS):
         yield found
-    finally:
-        over.set()
-        looking.join()
 
 
 def overload(port: int, coming: Iterator[bytes], callers: int, times: int, seconds: float, folder: Path) -> Row:

@@ -16,7 +16,6 @@ accounts, and the log keeps a hundredth of the rows that it would keep. ``python
 import http.client
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +30,7 @@ from benchmarks.service import make_bank, processes, served, service_of
 from benchmarks.service_events import body_of, events_of
 from benchmarks.streams import SEED, Stream, draw_accounts
 from benchmarks.taken import disk_mib, resident_mib
+from benchmarks.watching import looking
 from huitong.app import Bank
 from huitong.app.settings import ROWS
 from huitong.contracts import EventBatch
@@ -101,21 +101,8 @@ def memory_mib(pid: int) -> Memory:
 def watched(pid: int) -> Iterator[list[Memory]]:
     """What a service takes, every quarter of a second of what is done meanwhile; whole once that is over."""
     seen: list[Memory] = []
-    over = threading.Event()
-
-    def look() -> None:
-        while True:
-            seen.append(memory_mib(pid))
-            if over.wait(LOOK_EVERY_S):
-                return
-
-    looking = threading.Thread(target=look)
-    looking.start()
-    try:
+    with looking(lambda: seen.append(memory_mib(pid)), LOOK_EVERY_S):
         yield seen
-    finally:
-        over.set()
-        looking.join()
 
 
 def hours_of(folder: Path, stream: Stream, warm: int, per_s: int, count: int) -> Iterator[Row]:

@@ -46,7 +46,7 @@ async def build_one(visit: Visit) -> None:
 
 
 def _filled(bank: WorkPort, known: OneCase, look: Look) -> OneCase:
-    """With the payments of its alerts the evidence of the latest, and the measures on whom they name."""
+    """With the payments of its alerts, the evidence of the latest, and the measures on whom they name."""
     found = latest_of(known.alerts, bank.decided)
     story = bank.story(found[0][0].id, look.clearance) if found else None
     case, payments = known.case, [event for _, event in found]

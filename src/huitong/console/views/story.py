@@ -12,7 +12,7 @@ from huitong.console.ports import Found, LitTable, Said, Story
 from huitong.console.views.decisions import amount_of, decisions_table, outcome_word, subject_of
 from huitong.console.views.money_way import money_way
 from huitong.console.views.proof import proof_file
-from huitong.console.views.story_measures import called_for, measure_that_spoke, measures_on
+from huitong.console.views.story_measures import called_for, measure_that_spoke, way_to_measures_on
 from huitong.console.words import OUTCOMES, word
 from huitong.console.work.look import Look, View, facts, path_to, section, typed
 from huitong.console.work.parts import outcome, veiled, veiled_text
@@ -123,7 +123,7 @@ def _facts(told: Told, look: Look, contract: DataContract | None) -> Markup:
     for spec in () if contract is None else contract.fields:
         value = story.event.keys.get(spec.key) if spec.key else story.event.data.get(spec.name)
         if value is not None:
-            more = measures_on(spec.key, story, look) if spec.key else None
+            more = way_to_measures_on(spec.key, story, look) if spec.key else None
             event.append((look.text(spec.title), markup(_field(spec.name, value, contract, look), more)))
     return tag(
         "div",

@@ -22,13 +22,13 @@ def measure_that_spoke(reason: ShownReason, story: Story, held: Mapping[str, str
         return None
     kind, role, _ = parts
     if reason.code not in held:
-        return measures_on(role, story, look)
+        return way_to_measures_on(role, story, look)
     title = word(MEASURES, kind)
     said = look.pick(f"Open this {title['en']}", f"查看该{title['zh']}措施")
     return markup(" · ", tag("span", link(path_to("measures", held[reason.code]), said), class_="beside"))
 
 
-def measures_on(role: str, story: Story, look: Look) -> Part:
+def way_to_measures_on(role: str, story: Story, look: Look) -> Part:
     """The way to all measures on one of those whom the payment names, as far as the reader may see who that is."""
     name, title = story.event.keys.get(role), SUBJECT_TITLES.get(role)
     if title is None or not isinstance(name, str):
@@ -49,7 +49,7 @@ def called_for(story: Story, look: Look, contracts: Mapping[str, DataContract]) 
         until = markup(look.pick("until ", "至 "), look.moment(one.until_us))
         already = look.pick(" · in force already", " · 此前已生效") if _in_force_already(one) else None
         subject = veiled(one.subject, look)
-        items.append(tag("li", kind, f" · {whom} ", subject, " · ", until, already, measures_on(one.role, story, look)))
+        items.append(tag("li", kind, f" · {whom} ", subject, " · ", until, already, way_to_measures_on(one.role, story, look)))
     title = look.pick("What it called for", "触发的措施")
     if all(map(_in_force_already, measures)):
         title = look.pick("Measures in force already", "此前已生效的措施")

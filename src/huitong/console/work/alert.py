@@ -22,7 +22,7 @@ from huitong.console.work.alerts import (
 )
 from huitong.console.work.evidence import PAYMENTS_SHOWN, About, evidence_shown, payments_of
 from huitong.console.work.look import Look, View, facts, path_to, section, table, typed
-from huitong.console.work.measures_about import measures_table, ways_to_measures
+from huitong.console.work.measures_about import measures_section
 from huitong.console.work.parts import veiled_text
 from huitong.contracts import Standing, as_told
 from huitong.evaluation.words import plural
@@ -41,7 +41,7 @@ from huitong.operations.cases import (
     Investigator,
     Worker,
 )
-from huitong.risk.disposition import Stretch, subjects_of
+from huitong.risk.disposition import Stretch
 
 OTHERS_SHOWN = 20
 
@@ -121,7 +121,7 @@ def alert_view(known: OneAlert, look: Look) -> View:
         evidence_shown(known.story, about, look),
         section(
             look.pick("Measures in force on this subject and on all whom its payments name", "该主体及相关支付所涉主体的有效管控措施"),
-            _measures(known, look),
+            measures_section(alert.role, alert.subject, known.found, known.measures, Purpose("alert", alert.id), known.policies, look),
             anchor="measures",
         ),
         section(look.pick("Other alerts of this subject", "该主体的其他预警"), _others(known, look)) if known.others else None,
@@ -213,13 +213,6 @@ def _reasons(known: OneAlert, look: Look) -> Markup:
 def _told_once(texts: Sequence[Part], look: Look) -> Part:
     first, *others = texts
     return first if all(one == first for one in others) else markup(look.pick("e.g. ", "例如："), first)
-
-
-def _measures(known: OneAlert, look: Look) -> Markup:
-    alert, purpose = known.alert, Purpose("alert", known.alert.id)
-    first = subjects_of({alert.role: alert.subject})[:1] if look.sees(ALERT_RAISED, alert.role) else []
-    ways = ways_to_measures(known.found, first[0] if first else None, purpose, look)
-    return markup(measures_table(known.measures, purpose, known.policies, look), ways)
 
 
 def _others(known: OneAlert, look: Look) -> Markup:

@@ -13,7 +13,7 @@ from huitong.console.work.alerts import case_title, pattern_grade, pattern_of, p
 from huitong.console.work.case_list import standing_of_case
 from huitong.console.work.evidence import About, evidence_shown, payments_of
 from huitong.console.work.look import Look, View, facts, mark, path_to, section, table, typed
-from huitong.console.work.measures_about import measure_lines, measures_table, ways_to_measures
+from huitong.console.work.measures_about import measure_lines, measures_section
 from huitong.console.work.second import named_before, named_beside
 from huitong.contracts import Role, Signers, can_be_second
 from huitong.evaluation.words import plural
@@ -37,7 +37,7 @@ from huitong.operations.cases import (
     open_alerts,
     signed_by,
 )
-from huitong.risk.disposition import Stretch, subjects_of
+from huitong.risk.disposition import Stretch
 
 LINKABLE_MAX = 200
 MEASURES_ANCHOR = "measures"
@@ -116,7 +116,11 @@ def case_view(known: OneCase, look: Look) -> View:
         section(look.pick("Alerts", "预警"), _alerts(known, look)),
         payments_of(known.found, len({one for alert in known.alerts for one in alert.decisions}), about, look),
         evidence_shown(known.story, about, look),
-        section(look.pick("Measures since the first payment", "首笔支付以来的管控措施"), _measures(known, look), anchor=MEASURES_ANCHOR),
+        section(
+            look.pick("Measures since the first payment", "首笔支付以来的管控措施"),
+            measures_section(case.role, case.subject, known.found, known.measures, Purpose("case", case.id), known.policies, look),
+            anchor=MEASURES_ANCHOR,
+        ),
         section(look.pick("Time line", "时间线"), _timeline(known, look), lead=look.pick("The latest first.", "最新在前。")),
     )
     trail = link("/cases", look.pick("Cases", "案件"))
@@ -221,13 +225,6 @@ def _alerts(known: OneCase, look: Look) -> Markup:
         for one in known.alerts
     ]
     return table(look.pick("Alerts", "预警"), heads, rows, figures_in=(1, 2), hrefs=[path_to("alerts", one.id) for one in known.alerts])
-
-
-def _measures(known: OneCase, look: Look) -> Markup:
-    case, purpose = known.case, Purpose("case", known.case.id)
-    first = subjects_of({case.role: case.subject})[:1] if look.sees(ALERT_RAISED, case.role) else []
-    ways = ways_to_measures(known.found, first[0] if first else None, purpose, look)
-    return markup(measures_table(known.measures, purpose, known.policies, look), ways)
 
 
 def _timeline(known: OneCase, look: Look) -> Markup:

@@ -308,13 +308,12 @@ def waiting_table(
     rows: list[list[Part]] = []
     for one in proposals[:STEP]:
         change = one.change
-        wish = look.pick("lift ", "解除 ") if change.lifts else ""
         who = who_of(change.by, change.automatic, None, policies, look)
         forms = answering(one, look, settings, read, who)
         inline += forms
         rows.append(
             [
-                markup(wish, kind_mark(change.place.kind, look)),
+                _wish(change, look),
                 subject_link(change.id, change.place, look),
                 scope_of(change.id, change.place, change.amount_minor, look, channels),
                 MISSING if change.lifts else look.moment(change.until_us),
@@ -331,11 +330,16 @@ def waiting_table(
     return table(look.pick("Waiting for a second person", "待第二人复核"), heads, rows)
 
 
+def _wish(change: Change, look: Look) -> Markup:
+    """What is proposed: a kind of measure, or to lift one."""
+    return markup(look.pick("lift ", "解除 ") if change.lifts else "", kind_mark(change.place.kind, look))
+
+
 def refused_measures(proposals: Sequence[Proposal], policies: Mapping[str, Text], look: Look) -> Part:
     """What was refused or taken back, with why."""
     found = [
         Refusal(
-            markup(look.pick("lift ", "解除") if one.change.lifts else "", kind_mark(one.change.place.kind, look)),
+            _wish(one.change, look),
             subject_link(one.change.id, one.change.place, look),
             who_of(one.change.by, one.change.automatic, None, policies, look),
             one.second or "",

@@ -11,6 +11,7 @@ from huitong.console.work.named_for import as_given
 from huitong.contracts import Event
 from huitong.identity import Purpose
 from huitong.kernel import Text
+from huitong.operations.cases import ALERT_RAISED
 from huitong.risk.disposition import SUBJECT_ROLES, SUBJECT_TITLES, Change, Ledger, Stretch, Subject, held_since, subjects_of
 
 MEASURES_SHOWN = 50
@@ -38,11 +39,36 @@ def measures_on(bank: WorkPort, role: str, subject: str, payments: Iterable[Even
     return bank.ledger.ask(asked)
 
 
-def measures_table(measures: Sequence[Stretch], purpose: Purpose, policies: Mapping[str, Text], look: Look) -> Markup:
+def measures_section(
+    role: str,
+    subject: str,
+    found: Sequence[Found],
+    measures: Sequence[Stretch],
+    purpose: Purpose,
+    policies: Mapping[str, Text],
+    look: Look,
+) -> Markup:
+    """The measures of an alert or a case as a table, and the ways to all on each whom it is about or its payments name.
+
+    Args:
+        role: Kind of subject of the alert or case.
+        subject: Whom it is about.
+        found: Its payments, as the reader may see them.
+        measures: From ``measures_on``.
+        purpose: The alert or case.
+        policies: What policies are called, by name.
+        look: Who looks.
+    """
+    known = subjects_of({role: subject}) if look.sees(ALERT_RAISED, role) else []
+    ways = _ways(found, next(iter(known), None), purpose, look)
+    return markup(_table(measures, purpose, policies, look), ways)
+
+
+def _table(measures: Sequence[Stretch], purpose: Purpose, policies: Mapping[str, Text], look: Look) -> Markup:
     """Measures, those that began last first, each a door that keeps what it is opened for."""
     if not measures:
         return tag("p", look.pick("None.", "无。"), class_="muted")
-    shown = sorted(measures, key=lambda one: (-one.from_us, one.id))[:MEASURES_SHOWN]
+    shown = _latest(measures)
     rows: list[list[Part]] = [
         [
             kind_mark(one.kind, look),
@@ -70,6 +96,10 @@ def measures_table(measures: Sequence[Stretch], purpose: Purpose, policies: Mapp
     return markup(table(look.pick("Measures", "管控措施"), heads, rows, hrefs=hrefs), said)
 
 
+def _latest(measures: Sequence[Stretch]) -> Sequence[Stretch]:
+    return sorted(measures, key=lambda one: (-one.from_us, one.id))[:MEASURES_SHOWN]
+
+
 def _standing(one: Stretch, look: Look) -> Markup:
     if one.holds(look.now_us):
         return mark(look.pick("in force", "生效中"), "decline", "●")
@@ -81,7 +111,7 @@ def _door(one: Stretch, purpose: Purpose) -> str:
     return path_to("measures", one.id, **as_given(purpose))
 
 
-def ways_to_measures(found: Sequence[Found], first: Subject | None, purpose: Purpose, look: Look) -> Part:
+def _ways(found: Sequence[Found], first: Subject | None, purpose: Purpose, look: Look) -> Part:
     """The ways to all measures on each whom payments name, where one can be imposed too; as far as the reader may see the names.
 
     Args:
@@ -109,7 +139,7 @@ def measure_lines(
 ) -> list[tuple[int, Markup]]:
     """Lines of a time line with their moments: what was imposed since a moment, what persons prolonged, what was lifted."""
     lines = []
-    for one in sorted(measures, key=lambda one: (-one.from_us, one.id))[:MEASURES_SHOWN]:
+    for one in _latest(measures):
         begun, *later = one.changes
         told = [(begun, look.pick("imposed", "采取"))]
         told += [(change, look.pick("prolonged", "延长")) for change in later if not change.automatic]

@@ -6,8 +6,8 @@ otherwise. A mapping of its own goes back to the system whole.
 """
 
 import math
+import mmap
 import sys
-from mmap import mmap
 from typing import Any
 
 import numpy as np
@@ -38,9 +38,7 @@ def copy_of(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return copy
 
 
-def _mapped(size: int) -> mmap:
+def _mapped(size: int) -> mmap.mmap:
     if sys.platform == "win32":
-        return mmap(-1, size)
-    from mmap import MAP_ANONYMOUS, MAP_PRIVATE  # noqa: PLC0415 -- of systems that have them
-
-    return mmap(-1, size, flags=MAP_PRIVATE | MAP_ANONYMOUS)
+        return mmap.mmap(-1, size)
+    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
