@@ -57,9 +57,10 @@ def _pages(pages: list[Record]) -> Line:
 
 
 def day_lines(records: Iterable[Record]) -> list[Line]:
-    """A line for the day that counts, the last of three."""
+    """A line for the day that counts; the hours before it, in which memory fills, have the numbers up to 0."""
     hours = list(records)
-    first, last = hours[len(hours) * 2 // 3 - 1], hours[-1]
+    before = [hour for hour in hours if hour["hour"] <= 0]
+    first, last, window = before[-1], hours[-1], hours[-1]["window"]
     parts = [(part, first["memory_mib"][part], last["memory_mib"][part]) for part in _PARTS]
     memory = {
         language: joined.join(f"{_PARTS[part][language]} {begun:,.0f} → {ended:,.0f} MiB" for part, begun, ended in parts)
@@ -72,10 +73,12 @@ def day_lines(records: Iterable[Record]) -> list[Line]:
         Line(
             what={
                 "en": f"a day of the event clock through the batch endpoint of a served bank, {rate} payments a second "
-                f"({decisions} in all, after two such days): memory at rest in the hour before it and in its last; while the state is kept "
-                f"the decider took up to {most:,.0f} MiB; log at most {max(sizes):,.0f} MiB",
-                "zh": f"经已上线银行的批量接口走完事件时钟的一天，每秒 {rate} 笔支付（共 {decisions} 笔，此前另有同样的两天）："
-                f"前一小时与当天最后一小时的静息内存；保存状态期间决策进程最多 {most:,.0f} MiB；日志最大 {max(sizes):,.0f} MiB",
+                f"({decisions} in all, after {len(before)} such hours; windows and lateness up to {window}): memory at rest in the hour "
+                f"before it and in its last; while the state is kept the decider took up to {most:,.0f} MiB; log at most "
+                f"{max(sizes):,.0f} MiB",
+                "zh": f"经已上线银行的批量接口走完事件时钟的一天，每秒 {rate} 笔支付（共 {decisions} 笔，此前另有 {len(before)} 小时；"
+                f"窗口与迟到上限不超过 {window}）：前一小时与当天最后一小时的静息内存；保存状态期间决策进程最多 {most:,.0f} MiB；"
+                f"日志最大 {max(sizes):,.0f} MiB",
             },
             ours={language: f"{text}; {pace[language]}" for language, text in memory.items()},
             peer=NOTHING,

@@ -27,6 +27,7 @@ LINES: Mapping[str, Callable[[Iterable[Record]], list[Line]]] = {
     "service": service_lines.service_lines,
     "full_bank": bank_lines.bank_lines,
     "steady_day": bank_lines.day_lines,
+    "full_day": bank_lines.day_lines,
 }
 PACKAGES = ("numpy", "numba", "pyarrow", "lightgbm", "snapml", "polars", "duckdb", "river", "psycopg", "uvicorn", "uvloop", "starlette")
 BEGIN, END = "<!-- benchmarks -->", "<!-- /benchmarks -->"

@@ -1,8 +1,9 @@
-"""Runs every benchmark, each in a process of its own, and writes ``benchmarks/RESULTS.md`` and the short tables of both readmes.
+"""Runs the benchmarks, each in a process of its own, and writes ``benchmarks/RESULTS.md`` and the short tables of both readmes.
 
 ``python benchmarks/run.py``: about forty minutes on two quiet cores; nothing else should run meanwhile.
 ``python benchmarks/run.py --quick``: two minutes, shows that all of it works, writes nothing.
 ``python benchmarks/run.py --only graph windows``: measures these again and keeps the other figures of the last run.
+``python benchmarks/run.py --only full_day``: two hours; no run without its name has it.
 """
 
 import argparse
@@ -19,7 +20,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from benchmarks import results  # noqa: E402 -- a clone is no installed package
 
-NAMES = ("windows", "graph", "decision", "decision_tables", "tree_scorer", "replay", "log", "service", "full_bank", "steady_day")
+USUAL = ("windows", "graph", "decision", "decision_tables", "tree_scorer", "replay", "log", "service", "full_bank", "steady_day")
+LONG = ("full_day",)
+"""Run only where they are named."""
+NAMES = (*USUAL, *LONG)
 RECORDS_FILE = ROOT / "benchmarks" / results.RECORDS_FILE
 ONE = "import json, sys; from importlib import import_module; print(json.dumps(import_module(sys.argv[1]).measure(sys.argv[2] == 'quick')))"
 
@@ -62,7 +66,8 @@ def main(arguments: list[str]) -> int:
     last = json.loads(RECORDS_FILE.read_text("utf-8")) if options.only and RECORDS_FILE.exists() else {"records": {}, "machines": {}}
     records = {name: last["records"][name] for name in NAMES if name in last["records"]}
     failed, load, began = [], os.getloadavg()[0], time.monotonic()
-    for name in options.only or NAMES:
+    asked = options.only or USUAL
+    for name in asked:
         print(f"{name} … ", end="", flush=True)
         start = time.monotonic()
         try:
@@ -75,7 +80,7 @@ def main(arguments: list[str]) -> int:
     print(f"{time.monotonic() - began:.0f} s in all")
     if not options.quick:
         machines = {name: results.Machine(**one) for name, one in last["machines"].items()}
-        keep(records, machines | dict.fromkeys(set(options.only or NAMES) - set(failed), results.Machine.here(load, python())))
+        keep(records, machines | dict.fromkeys(set(asked) - set(failed), results.Machine.here(load, python())))
     return 1 if failed else 0
 
 

@@ -2,23 +2,25 @@
 
 Each hour's payments go to the batch endpoint, one request after another, as fast as they are answered. The processes that decide, write and
 take connections are looked at all the while: the least of an hour is what they rest at; the most holds, for a second, the copy of the
-feature state that is on its way to the disk. Two days go before the one that counts: payments are kept as long as the longest window and
-for the day by which one may come late, and what fills until then is no leak; so no window of this policy is longer than a day. Each account
-pays the same few others: since when two know each other is remembered for ever, so that memory grows with pairs that are new, as with
-accounts that are. The service seals what is older than its newest records while it decides, as every served bank does. The policy is else
-that of the single decisions, but its rules let pass and its model asks for a second look at one payment in ten thousand: nobody works the
-alerts of this bank.
+feature state that is on its way to the disk. Hours go before the day that counts: payments are kept as long as the longest window and for
+the time by which one may come late, and what fills until then is no leak. Each account pays the same few others: since when two know each
+other is remembered for ever, so that memory grows with pairs that are new, as with accounts that are. The service seals what is older than
+its newest records while it decides, as every served bank does. The policy is else that of the single decisions, but its rules let pass and
+its model asks for a second look at one payment in ten thousand: nobody works the alerts of this bank.
 
-Three days at 500 payments a second, 129.6 million, take hours: by default the days have a hundredth of them, among a hundredth of the
-accounts, and the log keeps a hundredth of the rows that it would keep. ``python -m benchmarks.steady_day 500`` goes the whole way.
+Such a day at 500 payments a second with the usual windows, and the two days before it that fill them, are 129.6 million decisions. Two
+courses stand for it. The one of this benchmark has the windows, 5 payments a second and a hundredth of all else; ``full_day`` has the 500
+a second, with windows and lateness of an hour.
 """
 
 import http.client
-import sys
+import re
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from math import inf
 from pathlib import Path
@@ -34,17 +36,14 @@ from benchmarks.watching import looking
 from huitong.app import Bank
 from huitong.app.settings import ROWS
 from huitong.contracts import EventBatch
+from huitong.kernel import duration_us
 
-DAYS, HOURS = 3, 24
-GOAL_PER_S, PER_S = 500, 5
-ACCOUNTS = 10_000
-"""For each payment a second: each of them pays some eight times a day."""
+HOURS = 24
+GOAL_PER_S = 500
 STEPS = (1, 7_919, 13_007)
 """From whoever pays to whom they pay, in the order of accounts."""
 SPREAD = 0.5
 """Of how much the accounts pay: so little that nearly all pairs have met after the first day."""
-WARM = 60_000
-"""The first payments, which the bank has already."""
 LINES_MAX = 20_000
 """Of one request."""
 LOOK_EVERY_S = 0.25
@@ -53,18 +52,60 @@ SHARES = (0.9999, 0.99999)
 Row = dict[str, object]
 
 
-def stream_of(count: int, accounts: int, per_s: int) -> Stream:
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A way to go through the day.
+
+    Attributes:
+        per_s: Payments a second of the event clock.
+        accounts: Of how many accounts.
+        window: How long each window of the policy's features is at most.
+        lateness: How late a payment may come and still be put in its place.
+        hours_before: Hours that go before the day, in which memory fills.
+        hour_s: Seconds of an hour, less where it is only to be seen that everything runs.
+        warm: The first payments, which the bank has already.
+    """
+
+    per_s: int
+    accounts: int
+    window: str
+    lateness: str
+    hours_before: int
+    hour_s: int = 3_600
+    warm: int = 60_000
+
+    @property
+    def hour(self) -> int:
+        """Payments of an hour."""
+        return self.per_s * self.hour_s
+
+    @property
+    def settings(self) -> str:
+        """The settings of a bank that keeps as many rows as one with the goal's load does by default, in proportion."""
+        return f"[log]\nrows = {ROWS * self.per_s // GOAL_PER_S}\n"
+
+    @property
+    def features(self) -> str:
+        """The features of the single decisions, none of which looks back further than the course lets it."""
+        longest_us = duration_us(self.window)
+        shorter = re.sub(
+            r'"(\d+[hd])"', lambda found: f'"{self.window}"' if duration_us(found[1]) > longest_us else found[0], features_toml()
+        )
+        return shorter.replace("[settings]\n", f'[settings]\nlateness = "{self.lateness}"\n')
+
+
+EASY = Course(per_s=5, accounts=50_000, window="24h", lateness="24h", hours_before=48)
+QUICK = Course(per_s=2, accounts=20_000, window="24h", lateness="24h", hours_before=2, hour_s=4, warm=3_000)
+
+
+def stream_of(course: Course) -> Stream:
     """Payments at an even pace, among accounts of which some are busier than others; each pays a few others."""
-    random = np.random.default_rng([SEED, accounts])
-    payer = draw_accounts(random, accounts, count, SPREAD).astype(np.int32)
-    payee = ((payer + random.choice(STEPS, count)) % accounts).astype(np.int32)
-    times_us = np.arange(count, dtype=np.int64) * 1_000_000 // per_s
+    count = course.warm + course.hour * (course.hours_before + HOURS)
+    random = np.random.default_rng([SEED, course.accounts])
+    payer = draw_accounts(random, course.accounts, count, SPREAD).astype(np.int32)
+    payee = ((payer + random.choice(STEPS, count)) % course.accounts).astype(np.int32)
+    times_us = np.arange(count, dtype=np.int64) * 1_000_000 // course.per_s
     return Stream("DAY", payer, payee, times_us, np.maximum(1, np.rint(100 * random.lognormal(4, 1.2, count))).astype(np.int64))
-
-
-def settings_of(per_s: int) -> str:
-    """A bank that keeps as many rows as one with the goal's load does by default, in proportion."""
-    return f"[log]\nrows = {ROWS * per_s // GOAL_PER_S}\n"
 
 
 def bodies_of(stream: Stream, begin: int, end: int) -> Iterator[bytes]:
@@ -75,12 +116,15 @@ def bodies_of(stream: Stream, begin: int, end: int) -> Iterator[bytes]:
 
 
 def send(port: int, bodies: Iterator[bytes]) -> int:
-    """Has requests decided, one after another; how many lines were answered with a decision."""
+    """Has requests decided, one after another, the next made ready meanwhile; how many lines were answered with a decision."""
     decided = 0
     connection = http.client.HTTPConnection("127.0.0.1", port)
-    for body in bodies:
-        connection.request("POST", "/v1/decisions/batch", body, {"content-type": "application/x-ndjson"})
-        decided += connection.getresponse().read().count(b'"outcome"')
+    with ThreadPoolExecutor(1) as ahead:
+        coming = ahead.submit(next, bodies, b"")
+        while body := coming.result():
+            coming = ahead.submit(next, bodies, b"")
+            connection.request("POST", "/v1/decisions/batch", body, {"content-type": "application/x-ndjson"})
+            decided += connection.getresponse().read().count(b'"outcome"')
     connection.close()
     return decided
 
@@ -105,12 +149,12 @@ def watched(pid: int) -> Iterator[list[Memory]]:
         yield seen
 
 
-def hours_of(folder: Path, stream: Stream, warm: int, per_s: int, count: int) -> Iterator[Row]:
-    """A row for each hour of all days, which has so many payments; the first of the stream are in the log already."""
-    done = warm
+def hours_of(folder: Path, stream: Stream, course: Course) -> Iterator[Row]:
+    """A row for each hour; those before the day that counts have the numbers up to 0. The first of the stream are in the log already."""
+    done = course.warm
     with served(service_of(folder, 1)) as (port, pid):
-        for hour in range(1, DAYS * HOURS + 1):
-            begun, end = time.perf_counter(), done + count
+        for hour in range(1 - course.hours_before, HOURS + 1):
+            begun, end = time.perf_counter(), done + course.hour
             with watched(pid) as seen:
                 decided = send(port, bodies_of(stream, done, end))
             took_s = time.perf_counter() - begun
@@ -120,9 +164,10 @@ def hours_of(folder: Path, stream: Stream, warm: int, per_s: int, count: int) ->
             yield {
                 "measure": "hour",
                 "hour": hour,
-                "decisions": done - warm,
-                "rate": per_s,
+                "decisions": done - course.warm,
+                "rate": course.per_s,
                 "goal_rate": GOAL_PER_S,
+                "window": course.window,
                 "per_s": decided / took_s,
                 "memory_mib": {part: min(one.get(part, inf) for one in seen) for part in seen[-1]},
                 "memory_most_mib": {part: max(one.get(part, 0.0) for one in seen) for part in seen[-1]},
@@ -130,26 +175,24 @@ def hours_of(folder: Path, stream: Stream, warm: int, per_s: int, count: int) ->
             }
 
 
-def measure(quick: bool = False, per_s: int = PER_S) -> list[Row]:
-    """All days, hour by hour.
-
-    Args:
-        quick: Days of short hours, to see that everything runs.
-        per_s: Payments a second of the event clock.
-    """
-    per_s, seconds, warm = (2, 4, 3_000) if quick else (per_s, 3_600, WARM)
-    stream = stream_of(warm + per_s * seconds * DAYS * HOURS, ACCOUNTS * per_s, per_s)
+def rows_of(course: Course) -> Iterator[Row]:
+    """A bank is made, and goes through all hours of a course."""
+    stream = stream_of(course)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "bank"
         with Bank(folder) as bank:
             contract = bank.contracts["payment.requested"]
-        (folder / "bank.toml").write_text(settings_of(per_s), "utf-8")
+        (folder / "bank.toml").write_text(course.settings, "utf-8")
         passing = policy_toml().replace('outcome = "review"\n', 'outcome = "approve"\n')
-        within = features_toml().replace('"7d"', '"24h"').replace('"30d"', '"24h"')
-        make_bank(folder, EventBatch.of_events(list(events_of(stream, 0, warm)), contract), contract, passing, SHARES, within)
-        return list(hours_of(folder, stream, warm, per_s, per_s * seconds))
+        first = EventBatch.of_events(list(events_of(stream, 0, course.warm)), contract)
+        make_bank(folder, first, contract, passing, SHARES, course.features)
+        yield from hours_of(folder, stream, course)
 
 
-if __name__ == "__main__":
-    for row in measure(per_s=int(sys.argv[1])):
-        print(row)
+def measure(quick: bool = False) -> list[Row]:
+    """The course with the usual windows, hour by hour.
+
+    Args:
+        quick: Hours of seconds, to see that everything runs.
+    """
+    return list(rows_of(QUICK if quick else EASY))

@@ -1,9 +1,13 @@
 """Rules of measures and alerts as whoever calls over HTTP meets them."""
 
+from functools import partial
+
+import pytest
+
 from huitong.client import Client
 from huitong.contracts import Actor, Command
 from huitong.identity import this_machine
-from huitong.kernel import MICROSECONDS_PER_DAY, EventId, time_text
+from huitong.kernel import MICROSECONDS_PER_DAY, EventId, HuitongError, time_text
 from huitong.risk.disposition import Subject, Wanted
 from tests.api.test_work import ROLES, House, house
 
@@ -82,3 +86,23 @@ def test_a_lifted_measure_names_both_pairs_of_eyes_apart(house: House) -> None:
     shown = house.get("auditor", "/v1/measures/eyes-8%2F1", "audit:1")
     assert (shown["by"], shown["second"], shown["lifted_by"], shown["lifted_second"]) == ("zhao", "wang", "sun", "wei")
     assert (shown["note"], shown["lifted_ground"], shown["lifted_note"]) == ("the letter came", "verified", "the court says so")
+
+
+def test_a_measure_says_for_which_alert_and_case_it_is(house: House) -> None:
+    house.pay("r-3", "Named")
+    alert = house.alert_of("Named")
+    case = house.done("zhao", "/v1/cases", alert=alert, title="For")["id"]
+    until = time_text(house.bank.clock.now_us() + MICROSECONDS_PER_DAY)
+    wanted = {"role": "account", "subject": "A-named", "measure": "watch", "until": until, "ground": "investigation"}
+    assert house.refused("wang", "/v1/measures", 404, **wanted, alert="none") == "alert.unknown"
+    assert house.refused("wang", "/v1/measures", 404, **wanted, case="none") == "case.unknown"
+    with Client(str(house.client.base_url), headers={"x-user": "wang"}, purpose=f"alert:{alert}") as client:
+        impose = partial(client.work.impose, "account", "A-named", "watch", until=until, ground="investigation", alert=alert)
+        imposed = impose(case=case, key="named-1")
+        assert impose(case=case, key="named-1").id == imposed.id
+        with pytest.raises(HuitongError, match="used for another act"):
+            impose(key="named-1")
+        client.work.lift(imposed.id, "verified", alert=alert)
+        shown = client.work.measure(imposed.id).value
+    assert (shown.alert, shown.case, shown.lifted_alert, shown.lifted_case) == (alert, case, alert, None)
+    assert house.refused("wang", f"/v1/measures/{imposed.id}/lift", 404, ground="verified", alert="none") == "alert.unknown"

@@ -15,7 +15,8 @@ from huitong.app.health import HealthDesk
 from huitong.app.serving import BankService
 from huitong.app.working import WorkBank
 from huitong.console.forms import Given
-from huitong.console.work.policy_acts import POLICY_ACTS, tag_of_thresholds
+from huitong.console.work.draft_acts import DRAFT_ACTS
+from huitong.console.work.thresholds import tag_of_thresholds
 from huitong.contracts import Actor, Command
 from huitong.decisions.policy import content_of, load
 from huitong.decisions.policy.version import version_of
@@ -317,15 +318,15 @@ def test_of_two_who_change_thresholds_the_second_is_told_and_takes_nothing_back(
         setting = port.policy_files("small").settings.thresholds
         assert setting is not None
         scores = {f"score.{name}": f"{score:.6g}" for name, score in setting.chosen.items()}
-        return {**scores, "policy": "small", "reason": "less work", "seen": tag_of_thresholds(setting.chosen)}
+        return {**scores, "policy": "small", "reason": "less work", "thresholds": tag_of_thresholds(setting.chosen)}
 
     def send(given: dict[str, str]) -> None:
         form = Given({name: (value,) for name, value in given.items()}, "Asia/Shanghai", "CNY")
-        POLICY_ACTS["policy.thresholds"](port, people(LI), form)
+        DRAFT_ACTS["policy.edit"](port, people(LI), form)
 
     opened = shown()
     send(opened | {"score.decline": "0.93"})
-    for stale in (opened | {"score.review": "0.001"}, shown() | {"score.review": "0.001", "seen": ""}):
+    for stale in (opened | {"score.review": "0.001"}, shown() | {"score.review": "0.001", "thresholds": "0" * 64}):
         with pytest.raises(InputError, match="changed by somebody else"):
             send(stale)
     assert shown()["score.decline"] == "0.93"

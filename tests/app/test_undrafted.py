@@ -34,9 +34,6 @@ def test_what_nobody_drafted_is_no_part_of_the_next_editors_version(people: Peop
     with pytest.raises(InputError) as refused:
         editor.change(people(ZHAO), "small", edited(root, "a huge amount", "a very huge amount"), "a clearer word")
     assert refused.value.code == "policy.folder.undrafted"
-    with pytest.raises(InputError) as refused:
-        editor.thresholds(people(ZHAO), "small", {"decline": 0.91}, "a little more")
-    assert refused.value.code == "policy.folder.undrafted"
     assert (content_of(folder), len(office.status("small").versions)) == (by_hand, versions), "nothing was changed"
 
     office.draft(people(BOTH), "small", "a higher limit")

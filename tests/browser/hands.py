@@ -58,18 +58,24 @@ class Hands:
         self.page.keyboard.press("e")
 
     def fill(self, **given: str) -> None:
-        """Fills the open dialog's fields by their names."""
+        """Fills the fields of the open dialog or of an editor's form by their names."""
+        form = self._form()
         for name, value in given.items():
-            control = self.page.locator(f"dialog[open] [name='{name}'], form.source [name='{name}']").first
+            control = form.locator(f"[name='{name}']").first
             if control.evaluate("one => one.tagName") == "SELECT":
                 control.select_option(value)
             else:
                 control.fill(value)
 
     def send(self) -> None:
-        """Sends the open dialog by its own button, with Enter."""
-        self.page.locator("dialog[open] button[type=submit]").focus()
+        """Sends the open dialog or an editor's form by its own button, with Enter."""
+        self._form().locator("button[type=submit]").focus()
         self.page.keyboard.press("Enter")
+
+    def _form(self) -> Locator:
+        """The dialog where one is open, else the form in the page."""
+        dialog = self.page.locator("dialog[open]")
+        return dialog if dialog.count() else self.page.locator("form.source, form.editing").first
 
     def act(self, name: str, **given: str) -> str:
         """An act from its button to what is said about it."""

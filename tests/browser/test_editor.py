@@ -308,6 +308,35 @@ def test_edits_that_are_no_version_yet_are_not_left_by_a_slip_and_nothing_is_ask
             assert asked.pop() == "beforeunload"
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_thresholds_are_read_while_one_types_and_tried_on_the_last_days(browser: "Browser", console: str, axe: str, language: str) -> None:
+    with looked(browser, console, language, "desk", "li.wei") as one:
+        page, hands = one.page, one.hands
+        hands.go("/policies/small/thresholds")
+        settled(page)
+        fields = page.locator("table.scores input")
+        assert (fields.count(), fields.nth(0).get_attribute("name")) == (2, "score.review")
+        fields.nth(0).focus()
+        typed_again(page, "3")
+        settled(page)
+        assert fields.nth(0).get_attribute("aria-invalid") == "true"
+        assert fields.nth(1).get_attribute("aria-invalid") is None
+        assert words_of_another_language(page, language) == []
+        assert unusable(page, axe) == []
+        typed_again(page, "0.0001 %")
+        settled(page)
+        assert {"zh": "0.0001% 起为“人工复核”", "en": "to review from 0.0001 % on"}[language] in page.locator(".found").inner_text()
+        hands.press({"zh": "若按此执行会怎样？", "en": "What would this have done?"}[language])
+        expect(page.locator(".tried table").first).to_be_visible(timeout=60_000)
+        assert words_of_another_language(page, language) == []
+        assert unusable(page, axe) == []
+        keep(page, f"/thresholds-{language}", language, "desk")
+        fields.nth(0).focus()
+        typed_again(page, "99.9999 %")
+        settled(page)
+        assert {"zh": "不得高于", "en": "must not lie above"}[language] in page.locator(".found").inner_text()
+
+
 def test_an_old_version_is_taken_back_into_the_folder_and_its_difference_to_the_live_one_shown(
     browser: "Browser", console: str, axe: str
 ) -> None:
@@ -316,8 +345,7 @@ def test_an_old_version_is_taken_back_into_the_folder_and_its_difference_to_the_
         make_live(hands)
         hands.sign_in("li.wei")
         for score in ("0.011", "0.012"):
-            hands.go("/policies/small/versions/folder")
-            hands.press("Change the thresholds")
+            hands.go("/policies/small/thresholds")
             hands.fill(**{"score.review": score}, reason=f"from {score} on")
             hands.send()
             hands.said()

@@ -48,6 +48,7 @@ class Words:
     tables: str
     review: str
     why: str
+    try_it: str
     change: str
     replay: str
     judge: str
@@ -66,14 +67,15 @@ WORDS = {
     "zh": Words(
         "决策", "未说明目的", "所涉预警、案件或请求的编号", "预警", "证据", "采取或解除管控措施", "管控措施",
         "主体类别", "账户", "主体编号", "措施", "冻结", "依据", "采取措施", "同意", "解除", "退出登录",
-        "策略与发布", "决策表、规则、名单、阈值", "人工复核：不低于", "修改目的", "修改阈值",
+        "策略与发布", "决策表、规则、名单、阈值", "人工复核：不低于", "修改目的", "若按此执行会怎样？", "登记为新版本",
         "回放", "评估时段", "模型未学习过的全部时段", "打开报告", "正常客户", "登记版本",
         "进入影子运行", "进入灰度", "使其生效", "回退", "理由",
     ),
     "en": Words(
         "Decisions", "No purpose stated", "Number of the alert, case or request", "Alerts", "Evidence", "Impose or lift a measure",
         "Measures", "Subject", "account", "Its number", "Measure", "freeze", "Ground", "Impose a measure", "Confirm", "Lift", "Sign out",
-        "Policies", "tables, rules, lists, thresholds", "to review: from", "What the change is for", "Change the thresholds",
+        "Policies", "tables, rules, lists, thresholds", "to review: from", "What the change is for", "What would this have done?",
+        "Draft as a version",
         "Replay", "Period to judge", "all that the model has not learned from", "Open the report", "customers who did no wrong",
         "Draft a version", "To shadow", "To canary", "Make it live", "Step back", "Why",
     ),
@@ -235,13 +237,14 @@ class Round:
         self.to_the_policy()
 
     def a_threshold_changed_and_replayed(self, score: str) -> None:
-        """Changes a threshold, replays it, and reads in the report whom it would have hurt."""
+        """Changes a threshold, tries it, replays it, and reads in the report whom it would have hurt."""
         keys, say = self.keys, self.say
         keys.follow(say.tables, "A")
-        keys.press("e")
-        if not self._at(say.review):
-            keys.to(say.review)
+        keys.leads("e")
+        keys.to(say.review)
         keys.type(score)
+        keys.enter(say.try_it, "BUTTON")
+        expect(self.page.locator(".tried p").first).to_be_visible(timeout=60_000)
         keys.to(say.why)
         keys.page.keyboard.type("v2")
         keys.follow(say.change, "BUTTON")

@@ -28,7 +28,6 @@ WORDS = {
         "canary": "进入灰度",
         "back": "回退",
         "replay": "回放",
-        "change": "修改阈值",
     },
     "en": {
         "draft": "Draft a version",
@@ -37,7 +36,6 @@ WORDS = {
         "canary": "To canary",
         "back": "Step back",
         "replay": "Replay",
-        "change": "Change the thresholds",
     },
 }
 
@@ -72,8 +70,10 @@ def test_a_version_goes_from_draft_to_shadow_to_canary_to_live_and_back(browser:
         as_user("zhao.min")
         hands.act(say["live"])
         hands.sign_in("li.wei")
-        hands.go(f"{policy}/versions/folder")
-        hands.act(say["change"], **{"score.review": "0.03"}, reason="v2")
+        hands.go(f"{policy}/thresholds")
+        hands.fill(**{"score.review": "0.03"}, reason="v2")
+        hands.send()
+        hands.said()
         replayed()
         assert page.get_by_role("button", name=called(say["shadow"])).count() == 0, "its author cannot sign"
         as_user("zhao.min")

@@ -210,12 +210,11 @@ def test_a_threshold_is_changed_replayed_and_rolled_out_and_taken_back(browser: 
         page, hands = one.page, one.hands
         make_live(hands)
         hands.sign_in("li.wei")
-        hands.go("/policies/small/versions/folder")
-        hands.press("Change the thresholds")
+        hands.go("/policies/small/thresholds")
         hands.fill(**{"score.review": "1.5"}, reason="fewer false alarms")
         hands.send()
         assert "“to review” is '1.5', neither a probability" in hands.refused()
-        marked = page.locator("dialog[open] [aria-invalid=true]")
+        marked = page.locator("table.scores [aria-invalid=true]")
         expect(marked).to_be_focused()  # the field that is refused, and no other one
         assert marked.get_attribute("name") == "score.review"
         hands.fill(**{"score.review": "3 %"})

@@ -1,6 +1,5 @@
 """What forms about policies come to where what they give is odd, and how a refusal is said."""
 
-from collections.abc import Mapping
 from typing import cast
 
 import pytest
@@ -8,7 +7,8 @@ import pytest
 from huitong.console.forms import Given
 from huitong.console.ports_work import WorkPort
 from huitong.console.words import sentence
-from huitong.console.work.policy_acts import POLICY_ACTS, tag_of_thresholds
+from huitong.console.work.policy_acts import POLICY_ACTS
+from huitong.console.work.thresholds import scores_of, tag_of_thresholds, thresholds_seen
 from huitong.contracts import Actor, Command
 from huitong.kernel import EventId, InputError
 
@@ -28,40 +28,20 @@ def test_a_text_longer_than_its_field_is_refused_by_name_and_line_ends_count_onc
 def test_what_is_no_probability_is_refused_as_a_threshold_by_its_outcome(score: str) -> None:
     given = Given({"policy": ["small"], "score.review": [score]}, "Asia/Shanghai", "CNY")
     with pytest.raises(InputError, match=r"the threshold of “to review” is .*, neither a probability") as error:
-        POLICY_ACTS["policy.thresholds"](cast("WorkPort", None), BY, given)
+        scores_of(given)
     assert error.value.code == "policy.threshold.score.review"
 
 
 @pytest.mark.parametrize("score", ["0.0369", "3.69 %", "3.69%", "3.69％", " 3.69\u202f% "])
 def test_a_threshold_is_given_as_a_probability_or_as_a_percentage_with_its_sign(score: str) -> None:
-    given = Given({"policy": ["small"], "score.review": [score]}, "Asia/Shanghai", "CNY")
-
-    class Bank:
-        """A policy that takes what is given."""
-
-        def change_thresholds(self, _command: Command, _policy: str, thresholds: Mapping[str, float], _reason: str) -> str:
-            assert thresholds == {"review": 0.0369}
-            return "a" * 64
-
-    POLICY_ACTS["policy.thresholds"](cast("WorkPort", Bank()), BY, given)
+    assert scores_of(Given({"policy": ["small"], "score.review": [score]}, "Asia/Shanghai", "CNY")) == {"review": 0.0369}
 
 
 def test_a_graver_outcome_from_a_lower_score_on_is_refused_by_titles_and_percentages() -> None:
     chosen = {"review": 0.5, "decline": 0.986859270181365}
-    values = {"policy": ["small"], "reason": ["fewer"], "seen": [tag_of_thresholds(chosen)]}
-    given = Given({**values, "score.review": ["0.995"], "score.decline": ["0.986859"]}, "Asia/Shanghai", "CNY")
-
-    class Bank:
-        """What holds before the change."""
-
-        def change_thresholds(self, command: Command, policy: str, thresholds: Mapping[str, float], reason: str) -> str:
-            assert (policy, reason, command.expects is not None) == ("small", "fewer", True)
-            if command.expects is not None:
-                command.expects(chosen)
-            return str(thresholds)
-
+    given = Given({"thresholds": [tag_of_thresholds(chosen)]}, "Asia/Shanghai", "CNY")
     with pytest.raises(InputError) as error:
-        POLICY_ACTS["policy.thresholds"](cast("WorkPort", Bank()), BY, given)
+        thresholds_seen(given, {"review": 0.995, "decline": 0.986859})(chosen)
     assert error.value.cause == {
         "en": "the threshold of “to review” (99.5 %) must not lie above that of “declined” (98.6859 %)",
         "zh": "“人工复核”的阈值（99.5%）不得高于“拒绝”的阈值（98.6859%）",

@@ -123,9 +123,11 @@ class BankWork:
         """See ``WorkService``."""
         self._bank.measures.impose(command, wanted)
 
-    def lift(self, command: Command, measure: str, ground: str, note: str | None) -> None:
+    def lift(
+        self, command: Command, measure: str, ground: str, note: str | None, *, alert: str | None = None, case: str | None = None
+    ) -> None:
         """See ``WorkService``."""
-        self._bank.measures.lift(command, measure, ground, note)
+        self._bank.measures.lift(command, measure, ground, note, alert=alert, case=case)
 
     def confirm(self, command: Command, proposal: str) -> None:
         """See ``WorkService``."""

@@ -3,7 +3,7 @@
 import re
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -88,6 +88,14 @@ class Drafts:
             HuitongError: As ``Editing.conditions``.
         """
         return self._editing.conditions(policy, conditions)
+
+    def with_thresholds(self, policy: str, thresholds: Mapping[str, float], expects: Callable[[Mapping[str, float]], None]) -> bytes:
+        """``policy.toml`` with other thresholds of its score.
+
+        Raises:
+            HuitongError: As ``Editing.thresholds``.
+        """
+        return self._editing.thresholds(policy, thresholds, expects)
 
     def table_problems(
         self, policy: str, file: str, table: str, rows: Sequence[WrittenRow], changes: Sequence[TableChange] = ()

@@ -6,7 +6,7 @@ Drafted first: where the process ends between the two, what is lost is work that
 import json
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -166,32 +166,28 @@ class Editing:
                 (beside / file).write_bytes(data)
             return self._bank.load(str(beside))
 
-    def thresholds(self, command: Command, policy: str, thresholds: Mapping[str, float], reason: str) -> str:
-        """Changes from which score on outcomes are given: what stands in ``policy.toml`` goes before what training chose.
+    def thresholds(self, policy: str, thresholds: Mapping[str, float], expects: Callable[[Mapping[str, float]], None]) -> bytes:
+        """``policy.toml`` with other scores from which on outcomes are given: what stands in it goes before what training chose.
 
         Args:
-            command: As of ``change``; what it expects is asked of the thresholds that hold, by outcome.
             policy: Name of the policy.
             thresholds: The new ones, by outcome.
-            reason: Why.
+            expects: Refuses the change where other thresholds hold than whoever changes them believes; given those by outcome.
 
         Raises:
-            HuitongError: As ``change``, and if the policy gives no such outcome by its score.
+            HuitongError: As ``expects``, and if the policy gives no such outcome by its score.
         """
-        folder, _ = self._changeable(command, policy, reason)
-        with self._turn:
-            content = content_of(folder)
-            settings = read_settings(content, folder.name)
-            known = {} if settings.thresholds is None else settings.thresholds.chosen
-            if command.expects is not None:
-                command.expects(known)
-            text = content[_SETTINGS].decode()
-            for outcome, score in thresholds.items():
-                if outcome not in settings.outcomes[1:]:
-                    raise _no_outcome(outcome)
-                if f"{score:.6g}" != f"{known.get(outcome, -1):.6g}":  # as the page shows it: what nobody touched stays to its last digit
-                    text = with_threshold(text, outcome, score)
-            return self._changed(command, folder, {_SETTINGS: text.encode()}, reason)
+        content = content_of(self._bank.workspace.editable_folder(policy))
+        settings = read_settings(content, policy)
+        known = {} if settings.thresholds is None else settings.thresholds.chosen
+        expects(known)
+        text = content[_SETTINGS].decode()
+        for outcome, score in thresholds.items():
+            if outcome not in settings.outcomes[1:]:
+                raise _no_outcome(outcome)
+            if f"{score:.6g}" != f"{known.get(outcome, -1):.6g}":  # as the page shows it: what nobody touched stays to its last digit
+                text = with_threshold(text, outcome, score)
+        return text.encode()
 
     def conditions(self, policy: str, conditions: Mapping[str, str]) -> bytes:
         """``policy.toml`` with other conditions of its rules.

@@ -59,9 +59,19 @@ class Measures:
         """Imposes or proposes a measure; see ``huitong.risk.disposition.impose``."""
         return self._books.measures.act(command, disposition.impose(command, wanted, self.settings))
 
-    def lift(self, command: Command, measure_id: str, ground: str, note: str | None = None) -> tuple[Event, ...]:
+    def lift(
+        self,
+        command: Command,
+        measure_id: str,
+        ground: str,
+        note: str | None = None,
+        *,
+        alert: str | None = None,
+        case: str | None = None,
+    ) -> tuple[Event, ...]:
         """Lifts a measure or proposes to; see ``huitong.risk.disposition.lift``."""
-        return self._books.measures.act(command, disposition.lift(command, measure_id, ground, self.settings, note))
+        act = disposition.lift(command, measure_id, ground, self.settings, note, alert=alert, case=case)
+        return self._books.measures.act(command, act)
 
     def confirm(self, command: Command, proposal_id: str) -> tuple[Event, ...]:
         """Gives the second signature; see ``huitong.risk.disposition.confirm``."""

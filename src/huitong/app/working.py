@@ -186,10 +186,6 @@ class WorkBank(ConsoleBank):
         """See ``WorkPort``."""
         return self._editing.change(command, policy, {file: content}, reason)
 
-    def change_thresholds(self, command: Command, policy: str, thresholds: Mapping[str, float], reason: str) -> str:
-        """See ``WorkPort``."""
-        return self._editing.thresholds(command, policy, thresholds, reason)
-
     def file_of(self, policy: str, file: str) -> str:
         """See ``WorkPort``."""
         return self._editing.text(policy, file)

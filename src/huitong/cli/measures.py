@@ -18,6 +18,7 @@ from huitong.cli.terminal import Terminal
 from huitong.cli.usage import SpokenCommand, SpokenGroup
 from huitong.contracts import DataContract, Event
 from huitong.kernel import DataError, Finding, InputError, Severity, duration_us
+from huitong.operations.cases import require_named
 from huitong.risk.disposition import (
     CHANGED,
     KINDS,
@@ -38,6 +39,10 @@ measures_app = typer.Typer(cls=SpokenGroup, help="See, impose and lift measures.
 SubjectArgument = Annotated[
     str, typer.Argument(metavar="ROLE:NAME", help="Whom it concerns, such as account:A17. · 对象，例如 account:A17。")
 ]
+AlertOption = Annotated[
+    str | None, typer.Option("--alert", metavar="ID", help="Alert that it is for. · 所涉预警的编号。", show_default=False)
+]
+CaseOption = Annotated[str | None, typer.Option("--case", metavar="ID", help="Case that it is for. · 所涉案件的编号。", show_default=False)]
 NoteOption = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="What else is to be said. · 备注。", show_default=False)]
 
 
@@ -117,6 +122,8 @@ def impose(
         str | None, typer.Option("--customer", metavar="NAME", help="Whose the subject is. · 对象所属客户。", show_default=False)
     ] = None,
     note: NoteOption = None,
+    alert: AlertOption = None,
+    case: CaseOption = None,
     bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
@@ -142,7 +149,10 @@ def impose(
             None if amount is None else _minor(amount, opened.contracts[CHANGED]),
             note,
             customer,
+            alert,
+            case,
         )
+        opened.books.desk.ask(lambda desk: require_named(desk, alert, case))
         findings = [
             *unnamed_subject(whom, named=named_in_log(opened, whom.role, whom.id)),
             *unknown_channel(channel, channels_of(opened)),
@@ -157,6 +167,8 @@ def lift(
     ground: GroundCodeOption,
     by: ByOption,
     note: NoteOption = None,
+    alert: AlertOption = None,
+    case: CaseOption = None,
     bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
     json: JsonOption = False,
@@ -164,7 +176,8 @@ def lift(
     """Lift a measure; a strong one waits for a second person. · 解除措施；较强的措施须经第二人复核。"""
     terminal = Terminal(lang, json)
     with acting(bank, by, terminal) as (opened, command):
-        _tell(terminal, opened.measures.lift(command, measure, ground, note))
+        opened.books.desk.ask(lambda desk: require_named(desk, alert, case))
+        _tell(terminal, opened.measures.lift(command, measure, ground, note, alert=alert, case=case))
 
 
 @measures_app.command("confirm", cls=SpokenCommand)

@@ -105,6 +105,8 @@ class Work(Group):
         amount_minor: int | None = None,
         note: str | None = None,
         customer: str | None = None,
+        alert: str | None = None,
+        case: str | None = None,
         key: str | None = None,
     ) -> Imposed:
         """Imposes a measure; above the institution's rank it waits for a second person.
@@ -120,6 +122,8 @@ class Work(Group):
             amount_minor: Of a limit the most that may be paid, else the least amount that it concerns, in minor units.
             note: What is to be known beside it.
             customer: Whose the subject is.
+            alert: Id of the alert that it is for.
+            case: Id of the case that it is for.
             key: Names the act.
         """
         body = {
@@ -133,12 +137,25 @@ class Work(Group):
             "amount_minor": amount_minor,
             "note": note,
             "customer": customer,
+            "alert": alert,
+            "case": case,
         }
         return self._asked("/v1/measures", body, None, key, Imposed)
 
-    def lift(self, measure: str, ground: str, note: str | None = None, *, match: str | None = None, key: str | None = None) -> Acted:
-        """Lifts a measure; a strong one waits for a second person."""
-        return self._act(f"/v1/measures/{part(measure)}/lift", {"ground": ground, "note": note}, match, key)
+    def lift(
+        self,
+        measure: str,
+        ground: str,
+        note: str | None = None,
+        *,
+        alert: str | None = None,
+        case: str | None = None,
+        match: str | None = None,
+        key: str | None = None,
+    ) -> Acted:
+        """Lifts a measure, for an alert or a case; a strong one waits for a second person."""
+        body = {"ground": ground, "note": note, "alert": alert, "case": case}
+        return self._act(f"/v1/measures/{part(measure)}/lift", body, match, key)
 
     def proposals(self) -> Iterator[w.Proposal]:
         """What waits for a second person, oldest first; a proposal is called by its measure's id."""

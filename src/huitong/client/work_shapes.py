@@ -97,6 +97,10 @@ class HeldMeasure(msgspec.Struct, frozen=True):
     lifted_second: str | Hidden | None = None
     lifted_ground: str | Hidden | None = None
     lifted_note: str | Hidden | None = None
+    alert: str | Hidden | None = None
+    case: str | Hidden | None = None
+    lifted_alert: str | Hidden | None = None
+    lifted_case: str | Hidden | None = None
 
 
 class Proposal(msgspec.Struct, frozen=True):

@@ -55,9 +55,9 @@ def tag(name: str, /, *parts: Part, **attributes: str | float | bool | None) -> 
     return Markup(f"<{name}{written}>{start}{markup(*parts)}</{name}>")
 
 
-def link(href: str, *parts: Part, class_: str | None = None, label: str | None = None) -> Markup:
-    """A link within the console."""
-    return tag("a", *parts, href=href, class_=class_, aria_label=label)
+def link(href: str, *parts: Part, class_: str | None = None, label: str | None = None, first: bool = False) -> Markup:
+    """A link within the console; the first act of its page is the one that ``e`` follows."""
+    return tag("a", *parts, href=href, class_=class_, aria_label=label, data_first_act=first)
 
 
 ID_SHOWN = 12

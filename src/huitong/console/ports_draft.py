@@ -1,6 +1,6 @@
 """What the editor of policies asks of a bank about what is not yet a version."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -142,6 +142,10 @@ class DraftPort(Protocol):
 
     def with_conditions(self, policy: str, conditions: Mapping[str, str]) -> bytes:
         """``policy.toml`` with other conditions of its rules, by the rule's id."""
+        ...
+
+    def with_thresholds(self, policy: str, thresholds: Mapping[str, float], expects: Callable[[Mapping[str, float]], None]) -> bytes:
+        """``policy.toml`` with other thresholds of its score, by outcome, unless what holds is refused by ``expects``."""
         ...
 
     def table_problems(

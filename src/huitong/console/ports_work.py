@@ -249,10 +249,6 @@ class WorkPort(BankPort, Protocol):
         """Changes a file of a policy's folder where the policy can still mean what it says then, and drafts the version; its hash."""
         ...
 
-    def change_thresholds(self, command: Command, policy: str, thresholds: Mapping[str, float], reason: str) -> str:
-        """Changes from which score on an outcome is given, and drafts the version; its hash."""
-        ...
-
     def forward(self, command: Command, policy: str, version: str, to: Stage, share_ppm: int) -> None:
         """A step forward of a version."""
         ...

@@ -13,7 +13,9 @@ from huitong.api.work.reading import Order
 from huitong.api.work.showing import Showing
 from huitong.contracts import Event, MeasureKind
 from huitong.identity import Veiled
+from huitong.identity.purposes import REFERENCE_LENGTH_MAX
 from huitong.kernel import Finding, Found, Text, time_text, time_us
+from huitong.operations.cases import require_named
 from huitong.risk.disposition import (
     Ledger,
     Proposal,
@@ -34,6 +36,8 @@ T = TypeVar("T")
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Note = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
+Reference = Annotated[str, msgspec.Meta(min_length=1, max_length=REFERENCE_LENGTH_MAX)]
+"""Id of an alert or a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,16 @@ class MeasureItem:
         ground: Code of the reason.
         ground_text: The reason.
         note: What a person wrote beside it.
+        alert: Id of the alert that it was imposed for.
+        case: Id of the case that it was imposed for.
         by: Who imposed it.
         second: The second person of that.
         automatic: Whether a policy did.
         lifted_second: The second person of the lifting.
         lifted_ground: Code of the reason for that.
         lifted_note: What was written beside that.
+        lifted_alert: Id of the alert that it was lifted for.
+        lifted_case: Id of the case that it was lifted for.
     """
 
     id: str
@@ -75,12 +83,16 @@ class MeasureItem:
     ground: Veiled[str]
     ground_text: Veiled[Text]
     note: Veiled[str] | None
+    alert: Veiled[str] | None
+    case: Veiled[str] | None
     by: Veiled[str]
     second: Veiled[str] | None
     automatic: Veiled[bool]
     lifted_second: Veiled[str] | None
     lifted_ground: Veiled[str] | None
     lifted_note: Veiled[str] | None
+    lifted_alert: Veiled[str] | None
+    lifted_case: Veiled[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +145,16 @@ def measure_item(measure: Stretch, showing: Showing) -> MeasureItem:
         shown("ground", last.ground, told),
         shown("ground_zh", last.ground_text, told),
         maybe("note", last.note),
+        maybe("alert", last.alert),
+        maybe("case", last.case),
         shown("by", first.by),
         maybe("second", first.second),
         shown("source", first.automatic),
         maybe("second", None if ended is None else ended.second),
         maybe("ground", None if ended is None else ended.ground),
         maybe("note", None if ended is None else ended.note),
+        maybe("alert", None if ended is None else ended.alert),
+        maybe("case", None if ended is None else ended.case),
     )
 
 
@@ -190,6 +206,8 @@ class Impose(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defau
     amount_minor: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
     note: Note | None = None
     customer: Name | None = None
+    alert: Reference | None = None
+    case: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +245,8 @@ class Lift(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_default
 
     ground: Code
     note: Note | None = None
+    alert: Reference | None = None
+    case: Reference | None = None
 
 
 class Refuse(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
@@ -235,7 +255,13 @@ class Refuse(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defau
     note: Note | None = None
 
 
+def _require_named(service: WorkService, body: Impose | Lift) -> None:
+    """Refuses an alert or a case that there is not."""
+    service.ask_desk(lambda desk: require_named(desk, body.alert, body.case))
+
+
 def _impose(service: WorkService, command: Any, _place: Mapping[str, str], body: Impose) -> None:  # noqa: ANN401 -- see ActRoute
+    _require_named(service, body)
     counterparties = () if body.counterparty is None else (body.counterparty,)
     service.impose(
         command,
@@ -249,8 +275,15 @@ def _impose(service: WorkService, command: Any, _place: Mapping[str, str], body:
             body.amount_minor,
             body.note,
             body.customer,
+            body.alert,
+            body.case,
         ),
     )
+
+
+def _lift(service: WorkService, command: Any, place: Mapping[str, str], body: Lift) -> None:  # noqa: ANN401 -- see ActRoute
+    _require_named(service, body)
+    service.lift(command, place["measure_id"], body.ground, body.note, alert=body.alert, case=body.case)
 
 
 def _imposed(_service: WorkService, _place: Mapping[str, str], body: Impose) -> Told:
@@ -267,6 +300,8 @@ def _imposed(_service: WorkService, _place: Mapping[str, str], body: Impose) -> 
         "amount": body.amount_minor,
         "note": body.note,
         "customer": customer,
+        "alert": body.alert,
+        "case": body.case,
     }
 
 
@@ -280,6 +315,8 @@ def _lifted(service: WorkService, place: Mapping[str, str], body: Lift) -> Told:
         "counterparty": where.scope.counterparty,
         "ground": body.ground,
         "note": body.note,
+        "alert": body.alert,
+        "case": body.case,
     }
 
 
@@ -320,7 +357,7 @@ MEASURE_ACTS: Sequence[ActRoute[Any]] = (
         "measures",
         Lift,
         Lift("verified"),
-        lambda s, c, p, b: s.lift(c, p["measure_id"], b.ground, b.note),
+        _lift,
         _lifted,
         measure_seen,
     ),

@@ -109,8 +109,10 @@ class WorkService(Protocol):
         """Imposes or proposes a measure."""
         ...
 
-    def lift(self, command: Command, measure: str, ground: str, note: str | None) -> None:
-        """Lifts one, or proposes to."""
+    def lift(
+        self, command: Command, measure: str, ground: str, note: str | None, *, alert: str | None = None, case: str | None = None
+    ) -> None:
+        """Lifts one, or proposes to; for an alert or a case."""
         ...
 
     def confirm(self, command: Command, proposal: str) -> None:

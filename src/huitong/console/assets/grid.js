@@ -12,7 +12,10 @@
   const cellsOf = (row) => [...row.querySelectorAll("textarea.cell")];
   const texts = (row, kind) => cellsOf(row).filter((cell) => cell.dataset.kind === kind).map((cell) => cell.value);
 
+  const scoresOf = (form) => [...form.querySelectorAll("table.scores input")];
+
   const collect = (form) => {
+    if (form.dataset.grid === "thresholds") return [];
     if (form.dataset.grid === "rules") {
       return Object.fromEntries([...form.querySelectorAll("textarea.cell")].map((cell) => [cell.dataset.rule, cell.value]));
     }
@@ -73,6 +76,10 @@
       if (mine !== asked) return;
       tell(place, answer);
       marked(form, answer.marks ?? []);
+      for (const field of scoresOf(form)) {
+        if (answer.code?.endsWith(`.${field.name}`)) field.setAttribute("aria-invalid", "true");
+        else field.removeAttribute("aria-invalid");
+      }
       form.dataset.checked = String(Number(form.dataset.checked ?? 0) + 1);
     } catch {
       if (mine === asked) lost(place);
@@ -284,9 +291,12 @@
   }, true);
 
   document.addEventListener("input", (event) => {
-    const cell = event.target instanceof Element ? event.target.closest("textarea.cell") : null;
-    const form = formOf(cell);
+    const target = event.target instanceof Element ? event.target : null;
+    const cell = target?.closest("textarea.cell");
+    const form = formOf(target);
     if (!form) return;
+    if (target.matches("table.scores input")) soon(form);
+    if (!cell) return;
     oneLine(cell);
     if (cell.dataset.kind !== "annotations") offer(form, cell);
     soon(form);

@@ -1,4 +1,4 @@
-"""The editor of policies: a decision table as a table, rules as FEEL."""
+"""The editor of policies: a decision table as a table, rules as FEEL, thresholds as percentages."""
 
 from huitong.console.pages.policies import require_policy
 from huitong.console.ports_work import PolicyFiles, WorkPort
@@ -7,6 +7,7 @@ from huitong.console.work.editor import Edited, rules_view, table_view
 from huitong.console.work.look import look_of
 from huitong.console.work.policy_acts import tag_of
 from huitong.console.work.showing import show, work_of
+from huitong.console.work.thresholds import thresholds_view
 from huitong.decisions.policy import SETTINGS_FILE
 from huitong.kernel import InputError
 
@@ -33,6 +34,20 @@ async def build_rules(visit: Visit) -> None:
     bank, name = work_of(visit), visit.parts["policy"]
     known = await visit.ask(_known, bank, name, await visit.ask(_files, bank, name), SETTINGS_FILE)
     show(visit, rules_view(known, look_of(visit, "policy", name[:128])), scripts=SCRIPTS)
+
+
+async def build_thresholds(visit: Visit) -> None:
+    """Builds the page on which the thresholds of a policy's score are changed."""
+    bank, name = work_of(visit), visit.parts["policy"]
+    known = await visit.ask(_known, bank, name, await visit.ask(_files, bank, name), SETTINGS_FILE)
+    setting = known.files.settings.thresholds
+    if setting is None or not setting.chosen:
+        raise InputError(
+            "policy.thresholds.none",
+            {"en": f"{name} has no thresholds of a score yet", "zh": f"{name} 尚无评分阈值"},
+            {"en": "train its model, which chooses them: huitong train", "zh": "请先训练模型并由此确定阈值：huitong train"},
+        )
+    show(visit, thresholds_view(setting.chosen, known, look_of(visit, "policy", name[:128])), scripts=SCRIPTS)
 
 
 def _files(bank: WorkPort, name: str) -> PolicyFiles:

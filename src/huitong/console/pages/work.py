@@ -21,6 +21,7 @@ WORK_PAGES: Sequence[Page] = (
     Page("/policies/{policy}/versions/{version}", policies.build_version, ROLES_OF_ALL),
     Page("/policies/{policy}/tables/{table}", editor.build_table, ROLES_OF_ALL),
     Page("/policies/{policy}/rules", editor.build_rules, ROLES_OF_ALL),
+    Page("/policies/{policy}/thresholds", editor.build_thresholds, ROLES_OF_ALL),
     Page("/policies/{policy}/difference/{version}", policies.build_difference, ROLES_OF_ALL),
     Page("/replay", replays.build, ROLES_OF_ALL),
     Page("/users", users.build, users.ROLES),

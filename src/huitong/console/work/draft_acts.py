@@ -16,6 +16,7 @@ from huitong.console.work.look import Look, look_of, path_to
 from huitong.console.work.policy_acts import draft_file, drafted, seen
 from huitong.console.work.showing import work_of
 from huitong.console.work.table_forms import SHAPE_ASK, shape_dialogs
+from huitong.console.work.thresholds import scores_of, thresholds_fine, thresholds_seen
 from huitong.console.work.trial import nothing_wrong, problems_shown, trial_view
 from huitong.contracts import Command
 from huitong.decisions.policy import SETTINGS_FILE
@@ -71,9 +72,15 @@ def _changed(bank: WorkPort, given: Given) -> tuple[str, bytes]:
     policy, table = given.text("policy"), given.text("table")
     file = given.text("file") if table else SETTINGS_FILE
     seen(given)({file: bank.file_of(policy, file).encode()})
+    if given.text("thresholds"):
+        return file, _thresholds(bank, given, scores_of(given))
     if not table:
         return file, bank.drafts.with_conditions(policy, _conditions(given))
     return file, bank.drafts.with_table(policy, file, table, _rows(given), _changes(given))
+
+
+def _thresholds(bank: WorkPort, given: Given, scores: Mapping[str, float]) -> bytes:
+    return bank.drafts.with_thresholds(given.text("policy"), scores, thresholds_seen(given, scores))
 
 
 def _save(bank: WorkPort, command: Command, given: Given) -> Done:
@@ -89,6 +96,10 @@ def _look(visit: Visit, given: Given) -> Look:
 
 def _check(visit: Visit, given: Given) -> Shown:
     bank, look, policy, table, file = work_of(visit), _look(visit, given), given.text("policy"), given.text("table"), given.text("file")
+    if given.text("thresholds"):
+        scores = scores_of(given)
+        _thresholds(bank, given, scores)
+        return problems_shown((), thresholds_fine(scores, look), look)
     if not table:
         fine = look.pick("Every condition can be read.", "所有条件均可解析。")
         return problems_shown(bank.drafts.rule_problems(policy, _conditions(given)), fine, look)

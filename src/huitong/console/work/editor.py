@@ -70,7 +70,7 @@ def table_view(one: DmnTable, known: Edited, look: Look) -> View:
     add = tag("button", look.pick("Add a row", "添加一行"), type="button", class_="button", data_add=True)
     shapes = shape_forms(one, known.names) if known.live and look.is_a("analyst") else []
     buttons = markup(add, [button_of(shape, look.language) for shape in shapes])
-    form = _form(
+    form = edit_form(
         known, {"policy": known.policy, "file": one.place.file, "table": one.name, "seen": known.seen}, "table", shaped, buttons, look
     )
     keys = look.pick(
@@ -78,7 +78,7 @@ def table_view(one: DmnTable, known: Edited, look: Look) -> View:
         "↑ ↓ 与 Enter 移动；Alt + ↑ ↓ 移动整行；Alt + Enter 在下方添加一行，Alt + Delete 删除本行；Ctrl + 空格 显示可用名称。",
     )
     title = look.pick(f"Decision table: {called}", f"决策表：{called}")
-    return View(title, answer, markup(form, tag("p", keys, class_="meta keys")), inline=shapes, trail=_trail(known, look))
+    return View(title, answer, markup(form, tag("p", keys, class_="meta keys")), inline=shapes, trail=edit_trail(known, look))
 
 
 def shaped_table(one: DmnTable, rows: Sequence[WrittenRow], changes: Sequence[TableChange], known: Edited, look: Look) -> Markup:
@@ -130,15 +130,15 @@ def rules_view(known: Edited, look: Look) -> View:
         for number, rule in enumerate(known.files.settings.rules, start=1)
     ]
     grid = _grid(look.pick("Rules", "规则"), heads, rows, Markup(""))
-    form = _form(known, {"policy": known.policy, "table": "", "seen": known.seen}, "rules", grid, None, look)
+    form = edit_form(known, {"policy": known.policy, "table": "", "seen": known.seen}, "rules", grid, None, look)
     answer = look.pick(
         f"{plural(len(rows), 'rule', 'rules')}; one hits where its condition is true.", f"共 {len(rows)} 条规则；条件为真即命中。"
     )
     keys = look.pick("↑ ↓ and Enter move; Ctrl + Space shows names.", "↑ ↓ 与 Enter 移动；Ctrl + 空格 显示可用名称。")
-    return View(look.pick("Rules", "规则"), answer, markup(form, tag("p", keys, class_="meta keys")), trail=_trail(known, look))
+    return View(look.pick("Rules", "规则"), answer, markup(form, tag("p", keys, class_="meta keys")), trail=edit_trail(known, look))
 
 
-def _trail(known: Edited, look: Look) -> Part:
+def edit_trail(known: Edited, look: Look) -> Part:
     title = look.text(known.files.settings.title)
     return markup(
         link("/policies", look.pick("Policies and roll-outs", "策略与发布")),
@@ -218,7 +218,7 @@ def _grid(caption: str, heads: Sequence[Markup], rows: Sequence[Markup], templat
     return markup(tag("div", inner, class_="scroll", tabindex="0", role="region", aria_label=caption), template)
 
 
-def _form(known: Edited, fixed: dict[str, str], kind: str, grid: Markup, add: Part, look: Look) -> Markup:
+def edit_form(known: Edited, fixed: dict[str, str], kind: str, grid: Markup, add: Part, look: Look) -> Markup:
     hidden = [tag("input", type="hidden", name=name, value=value) for name, value in fixed.items()]
     names = [[one.name, look.text(one.title)] for one in known.names]
     reason = tag(

@@ -3,15 +3,12 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 
 from huitong.console.acting import Act, Done, RefusedWithWayError
 from huitong.console.forms import Given
 from huitong.console.ports_work import WorkPort
-from huitong.console.words import OUTCOMES, word
 from huitong.console.work.look import path_to
 from huitong.contracts import Command, require_role
-from huitong.decisions.policy import falling
 from huitong.decisions.rollout import STAGE_TITLES, Stage, percent_of, share_ppm_of
 from huitong.kernel import InputError, Text
 
@@ -51,47 +48,6 @@ def seen(given: Given) -> Callable[[Mapping[str, bytes]], None]:
                 )
 
     return expects
-
-
-def tag_of_thresholds(chosen: Mapping[str, float]) -> str:
-    """By which a page knows the thresholds again that it shows."""
-    return tag_of(repr(sorted(chosen.items())).encode())
-
-
-def _thresholds_seen(given: Given, scores: Mapping[str, float]) -> Callable[[Mapping[str, float]], None]:
-    """Refuses a change where other thresholds hold than the page showed: it sends all of them, and would take the others back.
-
-    And one after which a graver outcome would begin below a milder one.
-    """
-
-    def expects(chosen: Mapping[str, float]) -> None:
-        if tag_of_thresholds(chosen) != given.text("seen"):
-            raise InputError(
-                "policy.thresholds.changed",
-                {"en": "the thresholds were changed by somebody else since you opened the page", "zh": "阈值在您打开页面之后已被他人修改"},
-                {"en": "open the page anew in another tab, and bring your change over", "zh": "请在新标签页重新打开，再作修改"},
-            )
-        changed = {outcome: scores.get(outcome, score) for outcome, score in chosen.items()}
-        if (pair := falling(changed)) is not None:
-            raise _falling(*pair, changed)
-
-    return expects
-
-
-def _falling(milder: str, graver: str, scores: Mapping[str, float]) -> InputError:
-    """As the policy's reader refuses them, in the words of a page."""
-    (one, low), (other, high) = ((word(OUTCOMES, outcome), scores[outcome]) for outcome in (milder, graver))
-    return InputError(
-        "policy.thresholds.falling",
-        {
-            "en": f"the threshold of “{one['en']}” ({low * 100:.6g} %) must not lie above that of “{other['en']}” ({high * 100:.6g} %)",
-            "zh": f"“{one['zh']}”的阈值（{low * 100:.6g}%）不得高于“{other['zh']}”的阈值（{high * 100:.6g}%）",
-        },
-        {
-            "en": f"lower the one of “{one['en']}” or raise the one of “{other['en']}”",
-            "zh": f"请调低“{one['zh']}”的阈值，或调高“{other['zh']}”的阈值",
-        },
-    )
 
 
 def _change(bank: WorkPort, command: Command, given: Given) -> Done:
@@ -136,38 +92,6 @@ def _take_up(bank: WorkPort, command: Command, given: Given) -> Done:
             path_to("policies", policy, "versions", "folder"),
         )
     return Done(said, path_to("policies", policy, "difference", policy, against=live.hash))
-
-
-def _thresholds(bank: WorkPort, command: Command, given: Given) -> Done:
-    policy = given.text("policy")
-    named = {name: name.removeprefix("score.") for name in given.values if name.startswith("score.")}
-    scores = {outcome: _score(outcome, given.text(name)) for name, outcome in named.items()}
-    version = bank.change_thresholds(replace(command, expects=_thresholds_seen(given, scores)), policy, scores, given.text("reason"))
-    return Done(drafted(version), path_to("policies", policy))
-
-
-def _score(outcome: str, text: str) -> float:
-    """A probability, or a percentage with its sign."""
-    number = text.removesuffix("%").removesuffix("％")
-    try:
-        score = Decimal(number.strip()) / (1 if number == text else 100)
-        fits = 0 <= score <= 1
-    except InvalidOperation:  # also of what is no number and compares with none
-        fits = False
-    if not fits:
-        title = word(OUTCOMES, outcome)
-        raise InputError(
-            f"policy.threshold.score.{outcome}",
-            {
-                "en": f"the threshold of “{title['en']}” is {text!r}, neither a probability from 0 to 1 nor a percentage up to 100 %",
-                "zh": f"“{title['zh']}”的阈值 {text!r} 既不是 0 到 1 之间的概率，也不是不超过 100% 的百分比",
-            },
-            {
-                "en": "give a percentage with its sign, such as 35 %, or a probability: 0.35",
-                "zh": "请填写带百分号的百分比，例如 35%，或概率 0.35",
-            },
-        )
-    return abs(float(score))  # of -0 too
 
 
 def _forward(bank: WorkPort, command: Command, given: Given) -> Done:
@@ -226,7 +150,6 @@ POLICY_ACTS: Mapping[str, Act[WorkPort]] = {
     "policy.draft": _draft,
     "policy.change": _change,
     "policy.take_up": _take_up,
-    "policy.thresholds": _thresholds,
     "policy.forward": _forward,
     "policy.back": _back,
     "policy.retire": _retire,

@@ -3,21 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from huitong.console.forms import Field, Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, short, tag
 from huitong.console.ports_work import PolicyFiles
 from huitong.console.views.decisions import role_title
 from huitong.console.words import OUTCOMES
 from huitong.console.work.look import Look, View, facts, nothing, path_to, section, table, typed
 from huitong.console.work.parts import outcome
-from huitong.console.work.policy_acts import tag_of, tag_of_thresholds
+from huitong.console.work.policy_acts import tag_of
 from huitong.console.work.policy_forms import REASON
 from huitong.console.work.unsaved import before_leaving
 from huitong.contracts import DataContract
 from huitong.decisions.compare import LISTED, Difference
 from huitong.decisions.tables import DmnTable, label_words
 from huitong.evaluation.words import MISSING, NARROW_SPACE, plural
-from huitong.kernel import LANGUAGES, Text
+from huitong.kernel import LANGUAGES
 
 ROWS_SHOWN = 500
 _FILE_LENGTH_MAX = 1_000_000
@@ -66,10 +65,9 @@ class Content:
 def content_view(known: Content, look: Look) -> View:
     """The page of what a version says."""
     settings = known.files.settings
-    inline: list[Form] = []
     changes = known.folder and look.is_a("analyst")
     writes = changes and not known.decides  # tables and rules are tried in the editor all the same
-    thresholds = _thresholds(known, look, inline, changes=writes)
+    thresholds = _thresholds(known, look, changes=changes)
     body = markup(
         tag("p", folder_decides(look), class_="note") if known.decides else None,
         section(look.pick("Thresholds of the score", "评分阈值"), thresholds) if settings.thresholds is not None else None,
@@ -106,7 +104,7 @@ def content_view(known: Content, look: Look) -> View:
             f"、{len(settings.rules)} 条规则、{len(known.files.tables)} 张决策表；执行顺序：{stages}。",
         ),
     )
-    return View(what, answer, body, (), inline, trail)
+    return View(what, answer, body, trail=trail)
 
 
 def folder_decides(look: Look) -> str:
@@ -125,7 +123,7 @@ _STAGES: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _thresholds(known: Content, look: Look, inline: list[Form], *, changes: bool) -> Markup:
+def _thresholds(known: Content, look: Look, *, changes: bool) -> Markup:
     setting = known.files.settings.thresholds
     if setting is None:
         return Markup("")
@@ -141,22 +139,8 @@ def _thresholds(known: Content, look: Look, inline: list[Form], *, changes: bool
     shown = tag("div", shown, class_="narrow")
     if not changes:
         return shown
-    unit: Text = {"en": "a percentage such as 5 %, or the same as a probability: 0.05", "zh": "百分比，例如 5%；也可填写概率 0.05"}
-    percents = {name: look.pick(f"{score * 100:.6g} %", f"{score * 100:.6g}%") for name, score in setting.chosen.items()}
-    fields = [Field(f"score.{name}", _from(name), initial=percent, length_max=16, hint=unit) for name, percent in percents.items()]
-    note: Text = {
-        "en": "The change is checked, then drafted as a version of yours; it decides nothing before an approver lets it.",
-        "zh": "修改先经校验，再登记为您名下的版本；审批人放行之前不参与决策。",
-    }
-    about = {"policy": known.policy, "seen": tag_of_thresholds(setting.chosen)}
-    form = Form("policy.thresholds", {"en": "Change the thresholds", "zh": "修改阈值"}, [*fields, REASON], about, note, "primary")
-    inline.append(form)
-    return markup(shown, tag("p", button_of(form, look.language, first=True)))
-
-
-def _from(name: str) -> Text:
-    title = OUTCOMES.get(name, {"en": name, "zh": name})
-    return {"en": f"{title['en']}: from", "zh": f"{title['zh']}：不低于"}
+    href = path_to("policies", known.policy, "thresholds")
+    return markup(shown, tag("p", link(href, look.pick("Change the thresholds", "修改阈值"), class_="button", first=True)))
 
 
 def _table_lead(one: DmnTable, look: Look) -> str:

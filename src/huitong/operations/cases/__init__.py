@@ -25,6 +25,7 @@ from huitong.operations.cases.case_acts import (
     reopen_case,
     signed_by,
 )
+from huitong.operations.cases.named import require_named
 from huitong.operations.cases.queue import (
     QueueFigures,
     Waiting,
@@ -126,6 +127,7 @@ __all__ = [
     "refuse_case",
     "reopen",
     "reopen_case",
+    "require_named",
     "review",
     "shipped",
     "signed_by",

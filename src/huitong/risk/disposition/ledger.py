@@ -26,7 +26,7 @@ from huitong.risk.disposition.measure import (
     change_of,
     rank,
 )
-from huitong.risk.disposition.stretches import Stretch, over_before, stretches, strongest, weight
+from huitong.risk.disposition.stretches import Stretch, imposed, over_before, stretches, strongest, weight
 
 KEPT_US: Mapping[MeasureKind, int] = {kind: MICROSECONDS_PER_DAY * (2 if rank(kind) < rank("limit") else 400) for kind in KINDS}
 """How long the ledger remembers what is over, by the event clock: watches and step-ups, which are many, for twice the usual lateness,
@@ -345,7 +345,7 @@ def measure_of(ledger: Ledger, change_id: str) -> Stretch:
     Raises:
         InputError: If there is none.
     """
-    for stretch in stretches(ledger.places.get(ledger.place_of.get(change_id, ""), ())):
+    for stretch in imposed(ledger.places.get(ledger.place_of.get(change_id, ""), ())):
         ids = {change.id for change in stretch.changes} | ({stretch.ended_by.id} if stretch.ended_by else set())
         if change_id in ids:
             return stretch

@@ -105,6 +105,11 @@ def stretches(changes: Sequence[Change]) -> list[Stretch]:
     Returns:
         By time; no two overlap.
     """
+    return [stretch for stretch in imposed(changes) if stretch.over_us > stretch.from_us]
+
+
+def imposed(changes: Sequence[Change]) -> list[Stretch]:
+    """As ``stretches``, with those that were lifted in the microsecond in which they began, and so never held."""
     found: list[Stretch] = []
     held, over_us = list[Change](), 0
     """The changes of the stretch that holds, made into one only once it is over: a place may be prolonged thousands of times."""
@@ -120,7 +125,7 @@ def stretches(changes: Sequence[Change]) -> list[Stretch]:
             held = []
     if held:
         found.append(Stretch(held[0].place, tuple(held), over_us))
-    return [stretch for stretch in found if stretch.over_us > stretch.from_us]
+    return found
 
 
 def over_before(changes: Sequence[Change], moment_us: int) -> int:
