@@ -19,7 +19,12 @@ from tests.browser.looking import SIZES, looked, unusable, words_of_another_lang
 from tests.browser.test_pages import keep
 
 LISTS = ("/alerts", "/alerts?show=closed", "/alerts?who=nobody-at-all", "/cases", "/measures", "/policies")
-POLICY_PAGES = ("/policies/small", "/policies/small/versions/folder", "/policies/small/versions/folder?file=policy.toml")
+POLICY_PAGES = (
+    "/policies/small",
+    "/policies/small/thresholds",
+    "/policies/small/versions/folder",
+    "/policies/small/versions/folder?file=policy.toml",
+)
 
 
 @pytest.mark.parametrize("size", list(SIZES))

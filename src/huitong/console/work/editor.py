@@ -139,6 +139,7 @@ def rules_view(known: Edited, look: Look) -> View:
 
 
 def edit_trail(known: Edited, look: Look) -> Part:
+    """Where an editor's page belongs."""
     title = look.text(known.files.settings.title)
     return markup(
         link("/policies", look.pick("Policies and roll-outs", "策略与发布")),
@@ -219,6 +220,16 @@ def _grid(caption: str, heads: Sequence[Markup], rows: Sequence[Markup], templat
 
 
 def edit_form(known: Edited, fixed: dict[str, str], kind: str, grid: Markup, add: Part, look: Look) -> Markup:
+    """The form of an editor: what is edited, its trial, the reason, and the button that drafts a version.
+
+    Args:
+        known: What is edited.
+        fixed: Hidden fields.
+        kind: How the page's script reads the fields: ``table``, ``rules`` or ``thresholds``.
+        grid: The fields.
+        add: What stands before the trial's button.
+        look: Who looks.
+    """
     hidden = [tag("input", type="hidden", name=name, value=value) for name, value in fixed.items()]
     names = [[one.name, look.text(one.title)] for one in known.names]
     reason = tag(
