@@ -42,6 +42,7 @@ def paths_of(
         ],
         "/policies/{policy}/tables/{table}": ["/policies/small/tables/velocity"],
         "/policies/{policy}/rules": ["/policies/small/rules"],
+        "/policies/{policy}/thresholds": ["/policies/small/thresholds"],
         "/policies/{policy}/difference/{version}": [f"/policies/small/difference/small?against={before}"],
         "/replay": ["/replay"],
         "/users": ["/users"],

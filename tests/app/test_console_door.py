@@ -149,6 +149,13 @@ def test_who_is_in_comes_in_with_language_and_purpose(door: Door) -> None:
     assert 'huitong_purpose=""' in ended.headers["set-cookie"]
 
 
+@pytest.mark.parametrize("path", ["//elsewhere.example/sign-in", "/\\elsewhere.example/", "///elsewhere.example"])
+def test_a_purpose_leads_to_no_other_site(door: Door, path: str) -> None:
+    answer = ask(door, "GET", path, query="purpose=case&reference=C-7", host=HOST, headers={"cookie": signed_in(door)})
+    assert answer.status == 303
+    assert not answer.headers["location"].startswith(("//", "/\\", "http"))
+
+
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
 def test_a_link_of_another_site_states_no_purpose_for_who_follows_it(door: Door, site: str) -> None:
     cookie = signed_in(door)

@@ -18,6 +18,7 @@ from huitong.app.acting import BankWork
 from huitong.app.consoling import ConsoleBank
 from huitong.app.measured_roles import measured_roles
 from huitong.app.serving import BankService, list_grades
+from huitong.identity import GRADE_UNKNOWN
 from huitong.kernel import LANGUAGES, ExternalError, HuitongError
 from tests.app.small_world import changed
 
@@ -75,7 +76,15 @@ def test_a_payment_that_comes_while_settings_cannot_be_read_waits_and_is_decided
 def test_what_lies_beside_the_settings_hides_nothing_that_they_say(bank: Bank) -> None:
     (bank.workspace.policy_folder("small") / "notes.csv").symlink_to("/etc/hostname")
     assert said(bank) == KNOWN
-    assert list_grades(bank, "small") == {"blocked.csv": 2}
+    assert list_grades(bank, "small") == {"blocked.csv": 2, "notes.csv": GRADE_UNKNOWN}
+
+
+def test_a_list_that_the_settings_no_longer_name_is_shown_to_nobody(bank: Bank) -> None:
+    settings = bank.workspace.policy_folder("small") / "policy.toml"
+    before = settings.read_text("utf-8")
+    assert 'file = "blocked.csv"\n' in before
+    settings.write_text(before.replace('file = "blocked.csv"\n', ""), "utf-8")
+    assert list_grades(bank, "small") == {"blocked.csv": GRADE_UNKNOWN}
 
 
 def test_what_is_live_decides_messages_too_while_its_folder_is_wrong_and_health_says_what_is(bank: Bank) -> None:

@@ -10,6 +10,7 @@ from huitong.contracts import ROLES, Actor
 from huitong.identity import AccessSettings, Credentials, credentials_of, signing_in
 from huitong.identity.rate import SIGN_INS_BY_USER, SIGN_INS_IN_ALL
 from huitong.identity.signing_in import Attempt
+from huitong.identity.state import FAILURES_MAX
 from huitong.kernel import HuitongError
 from tests.identity.build import GOOD, MINUTE_US, OTHER, World, world_in
 from tests.identity.test_users import refused
@@ -30,6 +31,16 @@ def fail(world: World, times: int, user: str = "zhao") -> None:
 def zhao(world: World) -> str:
     world.add(world.first(), "zhao", "analyst")
     return "zhao"
+
+
+def test_whoever_guesses_a_password_in_an_open_session_is_locked_out_as_at_the_door(world: World) -> None:
+    world.add(world.first(), "zhao", "analyst")
+    signed = world.desk.authenticate(world.sign_in("zhao")[1], world.now_us)
+    for _ in range(FAILURES_MAX):
+        with refused("access.sign_in.refused"):
+            world.desk.set_totp(signed, "not the password at all", SECRET, world.code(SECRET), world.later())
+    with refused("access.sign_in.refused"):
+        world.desk.set_totp(signed, OTHER, SECRET, world.code(SECRET), world.later())
 
 
 def test_a_wrong_name_and_a_wrong_password_are_refused_in_the_same_words(world: World, zhao: str) -> None:

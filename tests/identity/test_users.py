@@ -291,6 +291,30 @@ def test_a_forgotten_user_cannot_sign_in_and_the_rest_stays(world: World) -> Non
     assert [user.id.startswith("enc:") for user in world.office.listed(admin, world.now_us).users].count(True) == 1
 
 
+def test_a_forgotten_administrator_is_none_any_more_and_signs_nothing(world: World) -> None:
+    admin = world.first()
+    world.add(admin, "zhao", "admin")
+    world.log.persons.forget(Name("user", "zhao"), "left", "f1", world.later())
+    with refused("access.last_admin"):
+        world.office.lock(world.by(admin), "li.wei", "leaves")
+    assert [user.id for user in world.office.listed(admin, world.now_us).users if user.confirms] == ["li.wei"]
+
+
+def locked_because(world: World) -> str:
+    (record,) = world.log.read(kinds=["user.locked"])
+    assert isinstance(record.content, Event)
+    return str(record.content.data["ground"])
+
+
+def test_why_a_user_was_locked_goes_with_them(world: World) -> None:
+    admin = world.first()
+    world.add(admin, "zhao", "analyst")
+    world.office.lock(world.by(admin), "zhao", "Zhao is suspected")
+    assert locked_because(world) == "Zhao is suspected"
+    world.log.persons.forget(Name("user", "zhao"), "left", "f1", world.later())
+    assert locked_because(world).startswith("enc:")
+
+
 def test_errors_speak_both_languages(world: World) -> None:
     with pytest.raises(PolicyError) as refusal:
         world.desk.sign_in("x", "y", "", "192.0.2.1", world.now_us)

@@ -1,6 +1,7 @@
 """Whether a caller may ask, up to which grade they are answered, and the record of what they saw."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from starlette.requests import Request
 
@@ -8,6 +9,7 @@ from huitong.api.doors import SIGNED
 from huitong.api.service import Service
 from huitong.contracts import Role, require_role
 from huitong.identity import Clearance, Purpose, Reading, Scope, ShownDecision, ShownEvent, Signed
+from huitong.identity.grades import grade_of_key
 from huitong.kernel import PolicyError
 
 PURPOSE_HEADER = "x-purpose"
@@ -40,9 +42,30 @@ def answer_grade(signed: Signed) -> int | None:
     return signed.grade_max
 
 
-def noted(request: Request, service: Service, signed: Signed, clearance: Clearance, shown: Sequence[ShownEvent | ShownDecision]) -> None:
-    """Writes down what is about to be shown, where it says something about a person; one event for a request."""
-    service.note_reading(signed, Reading.of(request.url.path, shown), clearance)
+def noted(
+    request: Request,
+    service: Service,
+    signed: Signed,
+    clearance: Clearance,
+    shown: Sequence[ShownEvent | ShownDecision],
+    about: Mapping[str, str] | None = None,
+) -> None:
+    """Writes down what is about to be shown, where it says something about a person; one event for a request.
+
+    Args:
+        request: What was asked.
+        service: Writes it.
+        signed: Who asks.
+        clearance: Up to which grade they see.
+        shown: What is shown.
+        about: Whom they named of whom nothing is shown, by role: that nothing is known of somebody says something too.
+    """
+    reading = Reading.of(request.url.path, shown)
+    if about:
+        contracts = [service.contracts[kind] for kind in service.decided_kinds()]
+        grade = max(reading.grade, *(grade_of_key(contracts, role) for role in about))
+        reading = replace(reading, fields=tuple(sorted({*reading.fields, *about})), grade=grade, about=about)
+    service.note_reading(signed, reading, clearance)
 
 
 def above_grade(clearance: Clearance, en: str, zh: str) -> PolicyError:

@@ -244,7 +244,8 @@ def _add_search(router: APIRouter, service: Service) -> None:
         )
         require_known(service, page, outcome, policy)
         shown = [_shown(service, clearance, decision, event) for decision, event in page.found]
-        noted(request, service, signed, clearance, [one for pair in shown for one in pair])
+        about = {role: subject} if subject and role and not shown else None
+        noted(request, service, signed, clearance, [one for pair in shown for one in pair], about)
         items = [shapes.FoundDecision(shapes.shown_answer(decision), shapes.event_of(event)) for decision, event in shown]
         return answer(shapes.FoundDecisions(items, None if page.before is None else _cursor(page.before), page.looked_at))
 

@@ -3,7 +3,7 @@
 import json
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -53,6 +53,9 @@ LOOKED_AT_A_PAGE = 16_384
 """Offsets of the log that a page looks at for what has no columns: about a second's worth."""
 PAST_MAX = 120
 """Most earlier payments of a customer that a page draws."""
+
+_ALL = Clearance(GRADE_UNKNOWN)
+"""Of whom nothing is hidden."""
 
 
 class ConsoleBank:
@@ -145,7 +148,10 @@ class ConsoleBank:
     def search(self, wanted: DecisionSearch, clearance: Clearance) -> DecisionPage:
         """See ``BankPort``."""
         self._decided.follow()
-        roles = {kind: frozenset(searchable(contract, clearance)) for kind, contract in self._decided_contracts.items()}
+        contracts = self._decided_contracts
+        # The counts know no kinds: a role that is above the reader's grade in one of them is looked for in none.
+        above = frozenset(role for one in contracts.values() for role in searchable(one, _ALL) - searchable(one, clearance))
+        roles = {kind: searchable(contract, clearance) - above for kind, contract in contracts.items()}
         offsets, total, before = self._decided.page(wanted, frozenset(role for of_kind in roles.values() for role in of_kind))
         if not (wanted.narrowed or self._folded.is_set()) or (wanted.before is not None and wanted.before <= self._decided.first):
             # The newest have no columns yet, or what is looked for is older than all that have some.
@@ -169,6 +175,11 @@ class ConsoleBank:
     def counted(self) -> tuple[int, int]:
         """See ``BankPort``."""
         return self._decided.reached, self._bank.log.end()
+
+    @property
+    def decided_kinds(self) -> Collection[str]:
+        """See ``BankPort``."""
+        return self._decided_contracts.keys()
 
     def outcomes(self) -> Sequence[str]:
         """See ``BankPort``."""
@@ -224,7 +235,7 @@ class ConsoleBank:
             current=decision.version == self._live().loaded.program.version,
             outcomes=program.settings.outcomes,
             changing=self._changing(told.loaded, clearance),
-            whole=[found] == self.shown(decided, Clearance(GRADE_UNKNOWN)),
+            whole=[found] == self.shown(decided, _ALL),
         )
 
     def _changing(self, loaded: LoadedPolicy, clearance: Clearance) -> Sequence[Text]:
@@ -235,8 +246,8 @@ class ConsoleBank:
 
     def _past(self, event: Event, clearance: Clearance) -> Sequence[Past]:
         contract, customer = self.contracts.get(event.kind), event.keys.get("customer")
-        pasts = self._pasts.get(event.kind)
-        if contract is None or customer is None or pasts is None or FieldGrades.of(contract).of_field("amount") > clearance.grade:
+        pasts, grades = self._pasts.get(event.kind), FieldGrades.of(contract)
+        if customer is None or pasts is None or max(grades.of_field("amount"), grades.of_field("customer")) > clearance.grade:
             return ()
         if not self._folded.wait(PAST_WAIT_SECONDS):  # a page waits for no fold of the whole log: its picture is there a little later
             return ()

@@ -28,7 +28,7 @@ def desk_settings_in(root: Path, contracts: Mapping[str, DataContract]) -> DeskS
 def investigators_of(access: AccessDesk, settings: DeskSettings) -> list[Investigator]:
     """Who works alerts: active users with the role, as the settings know them."""
     ids = access.registry.ask(
-        lambda state: sorted(one.id for one in state.users.values() if one.active and "investigator" in one.roles),
+        lambda state: sorted(one.id for one in state.users.values() if one.can_sign_in and "investigator" in one.roles),
     )
     return [settings.people.get(one, Investigator(one)) for one in ids]
 

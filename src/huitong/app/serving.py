@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
 
 from huitong.api.meter import RequestMeter
 from huitong.api.reading import document_of, require_line
@@ -36,7 +37,6 @@ from huitong.app.searching import search, search_by
 from huitong.app.starts import Started, Starts, ask_after
 from huitong.contracts import DataContract, Decision, Event, Health
 from huitong.data import EventReader
-from huitong.decisions.policy import content_of
 from huitong.identity import GRADE_UNKNOWN, Clearance, DecisionGrades, FieldGrades, Reading, Signed
 from huitong.kernel import HuitongError, InputError, PolicyError
 
@@ -315,7 +315,7 @@ class BankService:
         """See ``Service``."""
         self._known(name)
         self._known(against)
-        grades = {file: grade for one in (against, name) for file, grade in list_grades(self._bank, one).items()}
+        grades = list_grades(self._bank, against, name)
         return [Change(one.file, one.place, one.before, one.after, grades.get(one.file, 1)) for one in self._bank.diff(name, against)]
 
     def health(self) -> Health:
@@ -337,11 +337,23 @@ def unknown_policy(name: str) -> InputError:
     )
 
 
-def list_grades(bank: Bank, policy: str) -> Mapping[str, int]:
-    """Grade of each list's file of a policy: that of the field that its entries are values of."""
-    try:
-        settings = bank.policies_say.of(policy)
-    except PolicyError:  # what it says of its lists cannot be read: none of them is shown
-        return {file: GRADE_UNKNOWN for file in content_of(bank.workspace.policy_folder(policy)) if not file.endswith(".toml")}
-    fields = FieldGrades.of(bank.contracts.get(settings.decides))
-    return {one.file: fields.of_field(one.of) for one in settings.lists if one.file is not None}
+def list_grades(bank: Bank, *policies: str) -> Mapping[str, int]:
+    """Grade of each list's file of policies: that of the field that its entries are values of, the highest that one of them gives it.
+
+    What no policy says of a file that may name somebody, nobody is shown: one that is named no more, or of a policy that cannot be read.
+    """
+    graded: dict[str, int] = {}
+    for policy in policies:
+        folder = bank.workspace.policy_folder(policy)
+        names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()]
+        of_policy = {file: GRADE_UNKNOWN for file in names if not file.endswith(_NAMES_NOBODY)}
+        with suppress(PolicyError):
+            settings = bank.policies_say.of(policy)
+            fields = FieldGrades.of(bank.contracts.get(settings.decides))
+            of_policy |= {one.file: fields.of_field(one.of) for one in settings.lists if one.file is not None}
+        graded |= {file: max(grade, graded.get(file, 1)) for file, grade in of_policy.items()}
+    return graded
+
+
+_NAMES_NOBODY = (".toml", ".dmn")
+"""How the names of a policy's files end that say what it does, and of whom nothing."""

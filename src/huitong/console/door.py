@@ -221,7 +221,7 @@ def _with_purpose(request: Request, signed: Signed, *, secure: bool, own: bool) 
     It is kept with who stated it: whoever signs in next in the same browser has stated none.
     """
     given = request.query_params
-    response = RedirectResponse(_without_purpose(f"{quote(request.url.path)}?{request.url.query}"), 303)
+    response = RedirectResponse(local_path(_without_purpose(f"{quote(request.url.path)}?{request.url.query}")), 303)
     if not own:
         return response
     stated = f"{given['purpose']}:{given.get('reference', '').strip()}"

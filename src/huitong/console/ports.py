@@ -1,6 +1,6 @@
 """What the console asks of a bank, as values and one Protocol. Everything may wait for the disk: pages ask in threads (``Visit.ask``)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -316,6 +316,11 @@ class BankPort(Protocol):
 
     def newest_us(self) -> int | None:
         """Time of the event decided last; ``None`` where nothing was decided."""
+        ...
+
+    @property
+    def decided_kinds(self) -> Collection[str]:
+        """Kinds of event that the bank's policies decide."""
         ...
 
     def outcomes(self) -> Sequence[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from huitong.console.ports import Story
 from huitong.identity import GRADE_PERSONAL, Clearance, Reading, ShownDecision, ShownEvent
 
 
@@ -37,6 +38,17 @@ class Seen:
         for one in shown:
             for name in one.personal:
                 self.take(one.id, name, one.seen)
+
+    def take_story(self, story: Story, amount_grade: int) -> None:
+        """A decision that is shown with all that it rests on, and beside the customer's earlier payments.
+
+        Args:
+            story: The decision.
+            amount_grade: Grade of its event's amount, which that of an earlier payment has too.
+        """
+        self.take_all([story.decision, story.event])
+        if story.past:
+            self.take(story.decision.id, "amount", amount_grade)
 
     def asked(self, role: str, name: str, grade: int) -> None:
         """Whom the reader named, who may see such names: that nothing is known of them says something too."""

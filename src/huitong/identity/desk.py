@@ -15,7 +15,7 @@ from huitong.identity.recovery import hashes_of, new_codes
 from huitong.identity.registry import Registry
 from huitong.identity.remembering import Remembered
 from huitong.identity.signed import Due, Signed
-from huitong.identity.signing_in import Attempt, Vouched
+from huitong.identity.signing_in import Attempt, Vouched, refusal
 from huitong.identity.state import SCOPE_ROLES, ApiKey, Directory, Session, User
 from huitong.identity.tokens import API_KEY_PREFIX, csrf_token, keyed_hash, new_secret, new_token, same
 from huitong.identity.totp import matching_step
@@ -295,10 +295,13 @@ class AccessDesk:
         return codes, hashes_of(codes, self.registry.secret(now_us), user)
 
     def _checked(self, signed: Signed, password: str, now_us: int) -> int:
-        """Version of the credential whose password was given; a wrong one counts as a failure to sign in."""
+        """Version of the credential whose password was given; a wrong one counts as a failure to sign in, and locks out as there."""
         user = signed.actor.id
         self._limit(None, user, now_us)
         credential, kept = self.registry.ask(lambda state: _credential_of(state, user))
+        matches = Attempt(user, credential, True, "", "")
+        if self.registry.ask(lambda state: refusal(state.users.get(user), matches, now_us)) is not None:
+            raise errors.sign_in_refused()
         if self.registry.matches(password, kept):
             return credential
         self.registry.act(lambda command: signing_in.fail(command, user, now_us), now_us)

@@ -4,7 +4,7 @@ A feature has the grade of the strongest field that it is computed from; a reaso
 inputs. What no contract names has the highest grade: a new field is hidden until somebody grades it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
@@ -137,6 +137,11 @@ def shown_event(
 def veiled(value: T, grade: int, clearance: Clearance) -> Veiled[T]:
     """A value where the clearance reaches its grade, else the mark in its place: for whatever else a page shows."""
     return value if grade <= clearance.grade else hidden(grade, clearance)
+
+
+def grade_of_key(contracts: Iterable[DataContract], role: str) -> int:
+    """The highest grade that one of several kinds of event gives what stands under a key role; 1 where none has it."""
+    return max((spec.grade for contract in contracts for spec in contract.fields if spec.key == role), default=1)
 
 
 def searchable(contract: DataContract, clearance: Clearance) -> frozenset[str]:

@@ -83,6 +83,7 @@ def decline(command: Command, request: str, ground: str) -> Act[Directory]:
         asked = waiting(state, request, command.now_us)
         if command.by.id != asked.by:
             require_role(command.by, *CONFIRMING_ROLES)
-        return [Event(command.id, "access.declined", command.now_us, {"by": command.by.id}, {"request": request, "ground": ground})]
+        keys = {"user": asked.user, "by": command.by.id}
+        return [Event(command.id, "access.declined", command.now_us, keys, {"request": request, "ground": ground})]
 
     return act

@@ -20,6 +20,8 @@ ASKED_FOR_US = 7 * MICROSECONDS_PER_DAY
 
 FAILURES_MAX = 5
 """Failures in a row after which a user is locked out for a while; NIST SP 800-63B allows a hundred."""
+_FORGOTTEN = "enc:"
+"""What begins so stands for the name of somebody who was forgotten; no name that is given does."""
 _LOCK_OUT_US = 5 * 60 * MICROSECONDS_PER_SECOND
 _LOCK_OUT_DOUBLINGS_MAX = 4
 
@@ -96,12 +98,17 @@ class User:
     @property
     def confirms(self) -> bool:
         """Whether they can be the second person of a change of rights."""
-        return self.active and not self.known_roles.isdisjoint(CONFIRMING_ROLES)
+        return self.here and not self.known_roles.isdisjoint(CONFIRMING_ROLES)
 
     @property
     def can_sign_in(self) -> bool:
         """Whether there is something to sign in with: a person who was forgotten has nothing any more."""
-        return self.active and (self.issuer is not None or (self.password or "").startswith("$argon2id$"))
+        return self.here and (self.issuer is not None or (self.password or "").startswith("$argon2id$"))
+
+    @property
+    def here(self) -> bool:
+        """Whether they are active, and were not forgotten since."""
+        return self.active and not self.id.startswith(_FORGOTTEN)
 
     def fail(self, now_us: int) -> None:
         """Counts a failure; from the fifth in a row on each locks the user out, twice as long as the one before, up to 80 minutes."""

@@ -144,7 +144,7 @@ def require_other_admin(state: Directory, user: str) -> None:
     Raises:
         PolicyError: If ``user`` is the only one.
     """
-    admins = [one.id for one in state.users.values() if one.active and "admin" in one.roles]
+    admins = [one.id for one in state.users.values() if one.here and "admin" in one.roles]
     if admins == [user]:
         raise errors.last_admin(user)
 

@@ -70,6 +70,8 @@ async def build_one(visit: Visit) -> None:
     known = await visit.ask(bank.desk.ask, lambda desk: one_alert(desk, bank.desk_settings, alert_id, people, look.now_us))
     known = await visit.ask(_filled, bank, known, look)
     look.seen.take_all([one.event for one in known.found])
+    if known.story is not None:
+        look.seen.take_story(known.story, look.grade(known.story.event.kind, "amount"))
     show(visit, alert_view(known, look))
 
 

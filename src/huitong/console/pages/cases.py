@@ -42,6 +42,8 @@ async def build_one(visit: Visit) -> None:
     titles = await visit.ask(titles_of, bank, [*known.alerts, *known.alike])
     known = replace(await visit.ask(_filled, bank, known, look), titles=titles)
     look.seen.take_all([one.event for one in known.found])
+    if known.story is not None:
+        look.seen.take_story(known.story, look.grade(known.story.event.kind, "amount"))
     show(visit, case_view(known, look))
 
 

@@ -12,6 +12,7 @@ from huitong.console.views.story import Told, story_view
 from huitong.console.visit import Visit
 from huitong.console.work.look import Look
 from huitong.console.work.showing import show
+from huitong.identity.grades import grade_of_key
 from huitong.kernel import InputError
 
 OTHERS_SHOWN = 10
@@ -28,6 +29,10 @@ async def build(visit: Visit) -> Response | None:
     asked = asked.among(outcomes, policies)
     page = await visit.ask(bank.search, asked.search(bank.zone, outcomes), look.clearance)
     look.seen.take_all([one.event for one in page.found])
+    grade = grade_of_key([bank.contracts[kind] for kind in bank.decided_kinds], "customer")
+    if asked.subject and not page.found and grade <= look.clearance.grade:
+        # That nothing is known of somebody says something too; of whatever kind the name is, it is written down as a person's.
+        look.seen.asked("customer", asked.subject, grade)
     show(visit, decisions_view(asked, page, look, bank.contracts, outcomes, policies))
     return None
 
@@ -39,7 +44,8 @@ async def build_one(visit: Visit) -> Response | None:
     if record != asked:
         return RedirectResponse(f"/decisions/{quote(record, safe='')}", 303)
     told = await visit.ask(_told, bank, record, look)
-    look.seen.take_all([told.story.event, *(one.event for one in told.others)])
+    look.seen.take_story(told.story, look.grade(told.story.event.kind, "amount"))
+    look.seen.take_all([one.event for one in told.others])
     show(visit, story_view(told, look, bank.contracts))
     return None
 

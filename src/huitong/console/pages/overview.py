@@ -44,4 +44,5 @@ def _known(bank: BankPort, look: Look) -> Today:
         titles=bank.policy_titles(),
         counted=bank.counted(),
         current=current,
+        amount_grade=max((look.grade(kind, "amount") for kind in bank.decided_kinds), default=1),
     )

@@ -23,6 +23,9 @@ HOURS = 24
 _RECORDS_OF_A_MOMENT = 24
 """From so many uncounted records on the log is still being counted."""
 
+_FEW = 10
+"""So many payments hide the amount of each in their sum."""
+
 
 @dataclass(frozen=True, slots=True)
 class Today:
@@ -39,6 +42,7 @@ class Today:
         titles: What people call the policies that decide, by name.
         counted: How much of the log the counts know: records of how many.
         current: Whether the day is that of the clock.
+        amount_grade: The highest grade of the amount of what is decided.
     """
 
     day: Flow
@@ -51,6 +55,7 @@ class Today:
     titles: Mapping[str, Text]
     counted: tuple[int, int]
     current: bool
+    amount_grade: int = 1
 
     @property
     def counting(self) -> bool:
@@ -77,6 +82,17 @@ class Today:
     def stopping(self) -> Sequence[str]:
         """Outcomes that do not let a payment through at once: all but the mildest."""
         return self.outcomes[1:]
+
+    def held_minor(self, of: Flow, look: Look) -> int | None:
+        """The money that was not let through at once.
+
+        Whoever sees no amounts gets none from it: a sum of few is left out, and one of many is rounded, as what it grows by between two
+        looks is one payment's.
+        """
+        number, money = (of.number(*self.stopping), of.sum_minor(*self.stopping)) if self.stopping else (0, 0)
+        if self.amount_grade <= look.clearance.grade or not number:
+            return money
+        return None if number < _FEW else round(money, 2 - len(str(money)))
 
 
 def overview_view(known: Today, look: Look, contracts: Mapping[str, DataContract]) -> View:
@@ -114,9 +130,10 @@ def _answer(known: Today, look: Look) -> str:
         when_en, when_zh = f"Still counting, up to {clock[:16]} so far: that day", f"仍在统计，目前至 {clock[:16]}：当日"
     elif not known.current:
         when_en, when_zh = f"On {clock[:10]}, the last day with payments,", f"最近有支付的一天 {clock[:10]}，"
-    stopped = look.money(day.sum_minor(*known.stopping)) if known.stopping else look.money(0)
-    en = f"{when_en} {plural(day.number(), 'payment was', 'payments were')} decided, {stopped} not let through at once"
-    zh = f"{when_zh}共决策 {look.count(day.number())} 笔支付，未直接放行 {stopped}"
+    en = f"{when_en} {plural(day.number(), 'payment was', 'payments were')} decided"
+    zh = f"{when_zh}共决策 {look.count(day.number())} 笔支付"
+    if (stopped := known.held_minor(day, look)) is not None:
+        en, zh = f"{en}, {look.money(stopped)} not let through at once", f"{zh}，未直接放行 {look.money(stopped)}"
     if queue.alerts:
         en = f"{en}; {plural(queue.alerts, 'alert waits', 'alerts wait')}, {queue.hours:.1f} hours of work"
         zh = f"{zh}；{queue.alerts:,} 条预警待处理，约需 {queue.hours:.1f} 小时"
@@ -156,7 +173,7 @@ def _figures(known: Today, look: Look) -> Markup:
         return said if not reads else link(f"/decisions?{urlencode({'since': since, 'until': since, **query})}", said)
 
     held, held_before = (of.number(*known.stopping) if known.stopping else 0 for of in (day, before))
-    money, money_before = (of.sum_minor(*known.stopping) if known.stopping else 0 for of in (day, before))
+    money, money_before = (known.held_minor(of, look) for of in (day, before))
     hardest = known.outcomes[-1]
     hours = look.pick(f"{queue.hours:.1f} h", f"{queue.hours:.1f} 小时")
     wait = look.pick(f"{queue.late:,} past their deadline", f"{queue.late:,} 条已超时")
@@ -164,8 +181,8 @@ def _figures(known: Today, look: Look) -> Markup:
         (look.pick("Decided", "已决策"), door(look.count(day.number())), _against(look, look.count(before.number()))),
         (
             look.pick("Money not let through at once", "未直接放行金额"),
-            door(look.money(money), outcome=HELD_UP),
-            _against(look, look.money(money_before)),
+            look.hidden(known.amount_grade) if money is None else door(look.money(money), outcome=HELD_UP),
+            "" if money_before is None else _against(look, look.money(money_before)),
         ),
         (
             look.pick("Not let through at once", "未直接放行占比"),
