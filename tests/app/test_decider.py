@@ -290,6 +290,25 @@ def test_a_call_whose_time_is_over_is_not_decided(opened: Bank, sources: Sequenc
     assert codes(at_once(decider, [fine], deadline_ns=time.monotonic_ns() + 60_000_000_000)) == ["Decision"]
 
 
+def test_a_call_whose_time_runs_out_while_another_writes_is_not_decided(opened: Bank, sources: Sequence[Source]) -> None:
+    (late,) = payments(opened, sources, 1)
+    decider = opened.live("small").decider
+    answered, outcomes = threading.Event(), list[Outcome]()
+
+    def done(call: Call) -> None:
+        outcomes.append(call.outcome)
+        answered.set()
+
+    by_ns = time.monotonic_ns() + 200_000_000
+    with opened.turn:
+        decider.ask(late, done, elapsed_ns=lambda: 0, deadline_ns=by_ns)
+        while time.monotonic_ns() <= by_ns:
+            time.sleep(0.05)
+    assert answered.wait(timeout=30)
+    assert codes(outcomes) == ["decide.deadline"]
+    assert opened.log.event(late.id) is None
+
+
 def test_too_many_are_told_to_come_back(opened: Bank, sources: Sequence[Source], tmp_path: Path) -> None:
     events = payments(opened, sources, 12)
     live = live_on(opened, opened.log, tmp_path, bounds=Bounds(waiting_max=4, group_max=1))

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import pytest
 
-from huitong.app import Bank
+from huitong.app import Bank, ingesting
 from huitong.app.serving import BankService
 from huitong.contracts import Appended, Event
 from huitong.store import RecordLog
@@ -68,6 +68,15 @@ def test_rows_that_contradict_the_log_leave_the_others_one_commit(bank: Bank, co
     assert [row for row, _ in done.refused] == list(range(0, ROWS, 4))
     assert {error.code for _, error in done.refused} == {"store.conflict"}
     assert commits == [ROWS - ROWS // 4]
+
+
+def test_many_rows_are_written_in_parts_between_which_decisions_get_their_turn(
+    bank: Bank, commits: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingesting, "ROWS_AT_ONCE", 64)
+    done = BankService(bank, "small").ingest([payment(number % 150, amount=f"{number // 190}.50") for number in range(ROWS)])
+    assert (done.new, done.repeated, [row for row, _ in done.refused]) == (150, 40, list(range(190, 200)))
+    assert max(commits) <= 64
 
 
 def test_a_row_that_is_refused_for_itself_costs_few_commits(bank: Bank, commits: list[int]) -> None:

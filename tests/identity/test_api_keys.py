@@ -98,8 +98,10 @@ def test_wrong_keys_keep_nobody_from_signing_in_from_the_same_address(world: Wor
     for _ in range(20):
         with refused("access.key.refused"):
             world.desk.authenticate(wrong, world.now_us)
-    with refused("access.rate"):
+    with refused("access.rate") as limited:
         world.desk.authenticate(wrong, world.now_us)
+    assert limited.value.retry_after_s is not None
+    assert f"wait {limited.value.retry_after_s} s" in limited.value.remedy["en"]
     assert world.sign_in("li.wei", GOOD)[1].address == wrong.address
 
 

@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from huitong.api.callers import allowed
 from huitong.api.service import Service
+from huitong.api.watch import on_watch
 from huitong.contracts import Role
 
 METRICS_PATH = "/metrics"
@@ -20,9 +21,9 @@ def metrics_route(service: Service) -> APIRouter:
 
     @router.head(METRICS_PATH, include_in_schema=False)
     @router.get(METRICS_PATH, tags=["health"], operation_id="metrics", response_class=Response, responses={200: described})
-    def metrics(request: Request) -> Response:
+    async def metrics(request: Request) -> Response:
         """Metrics for Prometheus: by policy, outcome, route or code, never by a person. Needs the scope `metrics`."""
         allowed(request, ["metrics"], ROLES_WHO_WATCH)
-        return Response(service.metrics(), media_type=METRICS_TYPE)
+        return Response(await on_watch(service.metrics), media_type=METRICS_TYPE)
 
     return router

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from huitong.contracts.outside import cause_outside
 from huitong.identity import HTTP_STATUS_OF
-from huitong.kernel import BusyError, HuitongError, Language, Problem, Text, preferred, problem_document
+from huitong.kernel import HuitongError, Language, Problem, Text, preferred, problem_document
 from huitong.kernel.problems import PROBLEM_TYPE
 
 _MISSING = frozenset(
@@ -76,7 +76,7 @@ def problem_response(error: HuitongError, headers: Mapping[str, str], accept_lan
     language = preferred(accept_language)
     problem = problem_of(error, language)
     more = {"content-language": language, "vary": "accept-language", **headers}
-    if isinstance(error, BusyError):
+    if error.retry_after_s is not None:
         more["retry-after"] = str(error.retry_after_s)
     if problem.status == 401:
         more["www-authenticate"] = "Bearer"

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -169,10 +170,13 @@ def _require_once(pairs: list[tuple[str, object]]) -> None:
         names.add(name)
 
 
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
 def _depth(body: bytes) -> int:
-    """How deep brackets nest; those within texts count too, which only makes the limit stricter for odd texts."""
+    """How deep brackets nest, those within texts aside."""
     depth = deepest = 0
-    for byte in body:
+    for byte in _TEXT.sub(b"", body):
         if byte in b"[{":
             depth += 1
             deepest = max(deepest, depth)

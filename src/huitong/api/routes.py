@@ -32,6 +32,7 @@ from huitong.api.reading import (
 from huitong.api.service import Document, PolicySummary, Search, Service
 from huitong.api.shapes import encoded
 from huitong.api.tables import rows_of
+from huitong.api.watch import on_watch
 from huitong.contracts import Decision, Event
 from huitong.identity import (
     GRADE_PERSONAL,
@@ -82,9 +83,9 @@ def routes(service: Service) -> APIRouter:
 
     @probed.head("/health", include_in_schema=False)
     @probed.get("/health", response_model=shapes.HealthReport, tags=["health"], operation_id="health", responses={503: _problem_503()})
-    def health() -> Response:
+    async def health() -> Response:
         """What is wrong, with cause and remedy; 503 where the service cannot decide. Needs no name."""
-        report = shapes.health_of(service.health())
+        report = shapes.health_of(await on_watch(service.health))
         return Response(encoded(report), 503 if report.status == "troubled" else 200, media_type="application/json")
 
     both = APIRouter()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from huitong.app.calls import Call, busy, closing
+from huitong.app.calls import Call, busy, closing, too_late
 from huitong.contracts import Decision, Event
 
 WAITING_MAX = 64
@@ -23,10 +23,11 @@ class Aside:
 
     Args:
         desk: What decides.
+        now_ns: The monotonic clock.
     """
 
-    def __init__(self, desk: Knows) -> None:
-        self._desk = desk
+    def __init__(self, desk: Knows, now_ns: Callable[[], int]) -> None:
+        self._desk, self._now_ns = desk, now_ns
         self._pool = ThreadPoolExecutor(1, "huitong-known")
         self._guard = threading.Lock()
         self._waiting = 0
@@ -46,14 +47,19 @@ class Aside:
             call.settle(closing())
 
     def _answer(self, call: Call) -> None:
-        begun_ns = call.elapsed_ns()
-        try:
-            outcome: Decision | BaseException = self._desk.decide_known(call.event, lambda: call.elapsed_ns() - begun_ns)
-        except BaseException as error:
-            outcome = error
+        outcome = self._outcome(call)
         with self._guard:
             self._waiting -= 1
         call.settle(outcome)
+
+    def _outcome(self, call: Call) -> Decision | BaseException:
+        if call.deadline_ns < self._now_ns():
+            return too_late()
+        begun_ns = call.elapsed_ns()
+        try:
+            return self._desk.decide_known(call.event, lambda: call.elapsed_ns() - begun_ns)
+        except BaseException as error:
+            return error
 
     def close(self) -> None:
         """Answers what waits, and takes nothing more."""

@@ -87,6 +87,7 @@ def busy(waiting: int) -> BusyError:
 
 
 def too_late() -> BusyError:
+    """The error for a call whose turn came after its deadline."""
     return BusyError(
         "decide.deadline",
         {"en": "the call's time was over before its turn came; nothing was decided", "zh": "请求在轮到之前已超过期限；未作决策"},
@@ -95,6 +96,7 @@ def too_late() -> BusyError:
 
 
 def closing() -> ExternalError:
+    """The error for a call that comes while the service ends."""
     return ExternalError(
         "decide.closing",
         {"en": "the service is stopping; nothing was decided", "zh": "服务正在停止；未作决策"},

@@ -73,7 +73,7 @@ class Decider:
         self._unqueued = False
         self._wanted = 1
         """How many calls have to wait for the decider's thread to go on."""
-        self._aside = Aside(desk)
+        self._aside = Aside(desk, now_ns)
         self._work = (("decider", self._decide_all), ("answers", self._answer_all))
         self._threads: list[threading.Thread] = []
         """Those that were started, in the order of their work: a machine may refuse one."""
@@ -234,13 +234,9 @@ class Decider:
 
     def _take_on(self, calls: list[Call]) -> None:
         """Decides a group and queues it. ``calls`` loses whoever hears from somebody else: if this fails, only the others are told."""
-        now_ns = self._now_ns()
-        for call in calls:
-            if call.deadline_ns < now_ns:
-                call.settle(too_late())
-        calls[:] = [call for call in calls if call.outcome is None]
         with self._turn.ahead(self):
             self._stand_at_end()
+            self._keep_timely(calls)
             self._keep_new(calls)
             if not calls:
                 return
@@ -265,6 +261,14 @@ class Decider:
                 self._ahead.append(group)
                 self._unqueued = False
                 self._guard.notify_all()
+
+    def _keep_timely(self, calls: list[Call]) -> None:
+        """In the turn, for which they may have waited: tells those whose time is over."""
+        now_ns = self._now_ns()
+        for call in calls:
+            if call.deadline_ns < now_ns:
+                call.settle(too_late())
+        calls[:] = [call for call in calls if call.outcome is None]
 
     def _stand_at_end(self) -> None:
         """In the turn: makes sure that the state is that of everything before the place of the next group."""

@@ -3,7 +3,7 @@
 The order matters: what arrives in the log after a payment was not known when the payment was decided, whatever its time stamp says.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
@@ -15,6 +15,8 @@ from huitong.app.progress import Progress
 from huitong.contracts import Appended, DataContract, Event, EventBatch, Log
 from huitong.kernel import DataError, HuitongError, InputError
 
+ROWS_AT_ONCE = 2_048
+"""Most single events of one commit: some tens of milliseconds."""
 COMMIT_ROWS = 50_000
 """Most events of one commit; between two commits decisions get their turn."""
 
@@ -91,18 +93,21 @@ class Written:
 
 
 def append_rows(log: Log, events: Mapping[int, Event], turn: AbstractContextManager[object]) -> Written:
-    """Writes events in one commit; what the log refuses is told by its place, and holds up no other.
+    """Writes events; what the log refuses is told by its place, and holds up no other.
 
     Args:
         log: The log.
         events: The events by their place, in order.
-        turn: Held during each commit.
+        turn: Held during each commit, which is of so few that decisions get their turn in between.
 
     Raises:
         ExternalError: If the disk refuses; what was committed before stays.
     """
     if not events:
         return Written()
+    if len(events) > ROWS_AT_ONCE:
+        rows = list(events.items())
+        return _sum([append_rows(log, dict(rows[at : at + ROWS_AT_ONCE]), turn) for at in range(0, len(rows), ROWS_AT_ONCE)])
     try:
         with turn:
             done = log.append_events(list(events.values()))
@@ -111,7 +116,10 @@ def append_rows(log: Log, events: Mapping[int, Event], turn: AbstractContextMana
             return Written(refused=dict.fromkeys(events, error))
     else:
         return Written(done.new, done.repeated)
-    parts = [append_rows(log, part, turn) for part in _apart(log, events)]
+    return _sum([append_rows(log, part, turn) for part in _apart(log, events)])
+
+
+def _sum(parts: Sequence[Written]) -> Written:
     refused = {place: error for part in parts for place, error in part.refused.items()}
     return Written(sum(part.new for part in parts), sum(part.repeated for part in parts), refused)
 

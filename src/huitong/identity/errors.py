@@ -121,8 +121,10 @@ def key_refused() -> PolicyError:
 def too_often(wait_us: int) -> PolicyError:
     """More calls than are allowed."""
     seconds = -(-wait_us // 1_000_000)
-    return PolicyError(
+    error = PolicyError(
         "access.rate",
         {"en": "too many attempts from here", "zh": "来自此处的请求过于频繁"},
         {"en": f"wait {seconds} s, then go on", "zh": f"请等待 {seconds} 秒后继续"},
     )
+    error.retry_after_s = seconds
+    return error

@@ -31,6 +31,8 @@ class HuitongError(Exception):
 
     exit_code: ClassVar[int] = 1
     http_status: ClassVar[int] = 500
+    retry_after_s: int | None = None
+    """After how many seconds the same may be asked again, where that is all it takes."""
 
     def __init__(self, code: str, cause: Text, remedy: Text) -> None:
         for text in (cause, remedy):
@@ -83,4 +85,4 @@ class BusyError(ExternalError):
     """More is asked at once than is taken on; nothing was done, and the same may be asked again after ``retry_after_s``."""
 
     http_status = 429
-    retry_after_s: ClassVar[int] = 1
+    retry_after_s = 1

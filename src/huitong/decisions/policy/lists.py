@@ -102,7 +102,7 @@ def _entries(rows: "csv.DictReader[str]", file: str, where: str) -> dict[str, Li
         place = f"{where} {file} line {rows.line_num}"
         entry = _entry(row, place)
         if entry.value in entries:
-            raise wrong(place, f"{entry.value!r} is there twice", f"{entry.value!r} 重复")
+            raise wrong(place, "the value is there twice", "值重复")  # whose it is, only who may read the file is to know
         entries[entry.value] = entry
         if len(entries) > ENTRIES_MAX:
             raise wrong(where, f"{file} has over {ENTRIES_MAX} entries", f"{file} 超过 {ENTRIES_MAX} 条")
@@ -121,5 +121,5 @@ def _entry(row: Mapping[str | None, str | None], where: str) -> ListEntry:
     except HuitongError as error:
         raise wrong(where, error.cause["en"], error.cause["zh"]) from None
     if from_us >= until_us:
-        raise wrong(where, f"{value!r} ends before it begins", f"{value!r} 的截止时间不晚于起始时间")
+        raise wrong(where, "the entry ends before it begins", "条目的截止时间不晚于起始时间")
     return ListEntry(value, from_us, until_us, row.get("note") or "", row.get("owner") or "")
