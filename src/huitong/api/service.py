@@ -232,6 +232,14 @@ class Service(Protocol):
         """Kinds of events that some policy decides."""
         ...
 
+    def policies_by_kind(self, policy: str | None = None) -> Mapping[str, str]:
+        """Which policy decides events of a kind that come without naming one: the one given or served; of other kinds one that is live.
+
+        Args:
+            policy: Name of the policy that is asked where several could be; by default the one that is served.
+        """
+        ...
+
     def policy_names(self) -> Sequence[str]:
         """Names of the policies that are there, or have answered."""
         ...

@@ -244,6 +244,13 @@ class BankService:
         decided = self._bank.policies_say.decided_kinds() | {self._live(None).loaded.program.settings.decides}
         return sorted(decided & self._contracts.keys())
 
+    def policies_by_kind(self, policy: str | None = None) -> Mapping[str, str]:
+        """See ``Service``."""
+        served = self._named(policy)
+        decides = self._bank.live(served).loaded.program.settings.decides
+        others = {one.decides: name for name, one in self._bank.policies_say.by_policy().items() if self._bank.rollouts.status(name).live}
+        return {kind: name for kind, name in {**others, decides: served}.items() if kind in self._contracts}
+
     def policy_names(self) -> Sequence[str]:
         """See ``Service``."""
         answered = (folder.parent.name for folder in self._bank.workspace.versions)

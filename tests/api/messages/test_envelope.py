@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from huitong.api.messages import EVENTS_MAX, pack, unpack
-from huitong.kernel import HuitongError, InputError
+from huitong.api.messages.envelope import NoEvent
+from huitong.kernel import InputError
 
 EVENT = {"id": "P-1", "kind": "payment.requested", "time": "2025-12-05T09:30:00Z", "amount": "12.50", "customer": "C1"}
 
@@ -36,4 +37,6 @@ def test_one_bad_event_spoils_no_other() -> None:
     good = msgspec.json.decode(pack([EVENT], "core"))
     found = unpack(msgspec.json.encode([*good, 7, {"specversion": "0.3", "id": "x", "source": "s", "type": "t"}, {"id": "x"}]))
     assert found[0] == EVENT
-    assert [one.code for one in found[1:] if isinstance(one, HuitongError)] == ["message.event"] * 3
+    bad = [one for one in found[1:] if isinstance(one, NoEvent)]
+    assert [one.error.code for one in bad] == ["message.event"] * 3
+    assert [one.given for one in bad] == [{"message": "7"}, {"specversion": "0.3", "id": "x", "source": "s", "type": "t"}, {"id": "x"}]

@@ -18,6 +18,7 @@ from nats.js import JetStreamContext
 from huitong.api.messages import Subjects, ensure_stream, pack
 from huitong.api.messages.consumer import ACK_WAIT_SECONDS
 from huitong.app import Bank, messaging
+from huitong.app.aside import WAITING_MAX
 from huitong.app.joining import messages_of
 from huitong.app.messaging import LogTail, Messaging
 from huitong.app.serving import BankService
@@ -141,6 +142,20 @@ def test_what_cannot_be_taken_goes_to_its_own_subject_with_findings(bank: Bank, 
     assert codes["—"] == "message.envelope"
     assert all(one["problem"]["remedy"]["zh"] for one in dead)
     assert events_decided(bank) == ["M-1"]
+
+
+def test_many_events_that_contradict_the_log_hold_up_nothing_behind_them(bank: Bank, subjects: Subjects) -> None:
+    many = range(3 * WAITING_MAX)
+    with Messaging(bank, URL, "small", subjects):
+        send(subjects, pack([payment(number) for number in many], "core"))
+        send(subjects, pack([payment(number, amount="99.00") for number in many], "core"), pack([payment(999)], "core"))
+        dead = [msgspec.json.decode(message) for message in received(subjects, subjects.dead, len(many))]
+        deadline = time.monotonic() + PATIENCE_S
+        while "M-999" not in events_decided(bank) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    assert {one["problem"]["code"] for one in dead} == {"store.conflict"}
+    assert sorted(one["event"]["id"] for one in dead) == sorted(f"M-{number}" for number in many)
+    assert "M-999" in events_decided(bank)
 
 
 @pytest.mark.parametrize(

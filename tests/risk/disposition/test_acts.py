@@ -24,6 +24,7 @@ from huitong.risk.disposition import (
     refuse,
     waiting,
 )
+from huitong.risk.disposition.ledger import measure_of
 from tests.risk.disposition.build import (
     ACCOUNT,
     DAY,
@@ -263,6 +264,17 @@ def test_a_lifting_outlives_a_change_whose_clock_ran_ahead() -> None:
         MeasuresBook().enter(desk.ledger, event_of(one))
     desk.do(lift(Command("l", LI, NOW + 1), "c1", "verified", SETTINGS))
     assert in_force(desk.ledger, NOW + 5) == []
+
+
+def test_what_is_imposed_after_a_lifting_that_lies_ahead_outlives_it() -> None:
+    desk = Desk()
+    for one in (change("c1", NOW, NOW + DAY), change("c2", NOW + HOUR, NOW + DAY)):
+        MeasuresBook().enter(desk.ledger, event_of(one))
+    desk.do(lift(Command("l", LI, NOW + 1), "c1", "verified", SETTINGS))
+    desk.do(impose(Command("again", LI, NOW + 2), wanted("hold", NOW + 2 * DAY), SETTINGS))
+    for at_us in (NOW + 3, NOW + HOUR - 1, NOW + HOUR, NOW + DAY):
+        assert len(in_force(desk.ledger, at_us)) == 1, at_us
+    assert measure_of(desk.ledger, "again").over_us == NOW + 2 * DAY
 
 
 def test_a_refused_time_is_said_on_the_clocks_of_the_institution_to_the_minute() -> None:

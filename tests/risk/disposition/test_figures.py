@@ -39,7 +39,7 @@ def test_the_figures_are_those_of_their_definitions() -> None:
     assert found.long_share == 0.25
     assert found.held_minor == 100 + 200 + 400 + 800 + 1_600
     assert (found.held_now_minor, found.wrongly_held_minor) == (400, 700)
-    assert found.wrongly_held_hours_minor == 100 * 2 + 200 * 10 + 400 * 40
+    assert found.wrongly_held_hours_minor == 100 * 3 + 200 * 10 + 400 * 40  # the first by two measures, one after the other
 
 
 def test_a_measure_that_fell_on_one_fraud_is_no_innocents() -> None:

@@ -187,10 +187,16 @@ def test_what_was_drawn_is_added_up_over_a_window() -> None:
     assert drawn_minor(ledger, ACCOUNT, NOW - 1, NOW + 1) == 11
 
 
+def sent(command: str, at_us: int) -> Event:
+    return Event(f"{command}/sent", "measure.command_sent", at_us, {}, {"command": command, "change": "imposed", "until": at_us})
+
+
 def test_what_is_long_over_is_forgotten_and_nothing_that_holds_or_is_unanswered() -> None:
     ledger, now_us = folded(event_of(change("old", NOW, NOW + HOUR, "freeze"))), NOW
     silent = event_of(change("silent", NOW, NOW + HOUR, "step_up", subject=Subject("account", "silent"), tells_core=True))
-    MeasuresBook().enter(ledger, silent)
+    untold = event_of(change("untold", NOW, NOW + HOUR, "step_up", subject=Subject("account", "untold"), tells_core=True))
+    for event in (silent, sent("silent", NOW), untold):
+        MeasuresBook().enter(ledger, event)
     sizes = []
     for number in range(3_000):
         now_us += 12 * MINUTE
@@ -203,6 +209,8 @@ def test_what_is_long_over_is_forgotten_and_nothing_that_holds_or_is_unanswered(
     assert len(ledger.of_subject) == len(ledger.places)
     assert measures_of(ledger, ACCOUNT), "a freeze is remembered for a year's figures"
     assert measures_of(ledger, Subject("account", "silent")), "what the core system has not answered is not forgotten"
+    assert not measures_of(ledger, Subject("account", "untold")), "what is over, and was told to no core system, is"
+    assert list(ledger.commands) == list(ledger.unanswered) == ["silent"]
     restored = msgspec.msgpack.decode(msgspec.msgpack.encode(ledger), type=Ledger)
     assert list(restored.reach) == list(ledger.reach), "the turn is kept"
 
@@ -213,6 +221,8 @@ def test_what_is_long_over_is_forgotten_also_of_a_place_that_is_taken_up_again_a
         now_us += 36 * HOUR
         prolonged = change(f"c{number}", now_us, now_us + DAY, "step_up", tells_core=number in (0, 3))
         MeasuresBook().enter(ledger, event_of(prolonged))
+        if number in (0, 3):
+            MeasuresBook().enter(ledger, sent(f"c{number}", now_us))
         if number in (0, 200):
             assert ("c3" in ledger.place_of) == (number == 200), "what the core system has not answered is not forgotten"
             answered = {"command": "c3" if number else "c0", "answer": "taken"}

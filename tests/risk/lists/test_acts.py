@@ -50,6 +50,19 @@ def test_lifting_leaves_a_trace_and_the_value_can_come_again() -> None:
     assert (oldest.ended_by.by, oldest.ended_by.reason) == ("chen.jing", "in the office")
 
 
+def test_from_a_full_list_that_takes_two_persons_somebody_can_still_be_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huitong.risk.lists.acts.ENTRIES_MAX", 1)
+    office = Office()
+    office.open(second=True)
+    office.add("a1", by=CHEN)
+    office.do(lists.confirm(command("c1", WANG, NOW), "a1"))
+    assert refused(office, lists.add(command("a2", CHEN, NOW), "cards", Wanted("K2", NOW + DAY, "found"), GROUNDS)) == "list.full"
+    (entry,) = lists.entries_of(office.state.lists["cards"], NOW)
+    office.do(lists.lift(command("l1", CHEN, NOW + HOUR), entry.id, "found", GROUNDS))
+    office.do(lists.confirm(command("c2", WANG, NOW + HOUR), "l1"))
+    assert not office.on("K1", NOW + HOUR)
+
+
 @pytest.mark.parametrize(("kind", "second"), [("allow", False), ("block", True)])
 def test_where_two_are_asked_for_adding_waits_for_another_natural_person(kind: lists.ListKind, second: bool) -> None:
     office = Office()

@@ -15,7 +15,7 @@ from nats.js.api import AckPolicy, ConsumerConfig
 
 from huitong.api.messages.broker import BROKER_ERRORS, body_bytes_max, refused
 from huitong.api.messages.dead import dead_letter
-from huitong.api.messages.envelope import traceparent_in, unpack
+from huitong.api.messages.envelope import NoEvent, traceparent_in, unpack
 from huitong.api.messages.subjects import Subjects, ensure_stream
 from huitong.api.problems import fault
 from huitong.api.service import Document, Service
@@ -142,10 +142,10 @@ class Consumer:
         except HuitongError as error:
             await self._bury_whole(message, error)
             return
-        outcomes = await self._outcomes(documents)
+        outcomes = await self._outcomes([one.error if isinstance(one, NoEvent) else one for one in documents])
         for place, (document, outcome) in enumerate(zip(documents, outcomes, strict=True)):
             if outcome is not None:
-                given: Document = {} if isinstance(document, HuitongError) else document
+                given = document.given if isinstance(document, NoEvent) else document
                 await self._bury(given, outcome, f"{sha256(message.data).hexdigest()}:{place}")
         await message.ack()
         taken = outcomes.count(None)
@@ -157,16 +157,29 @@ class Consumer:
         Raises:
             HuitongError: If it could not be decided or written now.
         """
-        kinds = set(await asyncio.to_thread(self._service.decided_kinds))
+        policies = await asyncio.to_thread(self._service.policies_by_kind, self._policy)
         outcomes: list[HuitongError | None] = []
-        for decided, group in groupby(documents, lambda one: not isinstance(one, HuitongError) and one.get("kind") in kinds):
+        for policy, group in groupby(documents, lambda one: None if isinstance(one, HuitongError) else policies.get(str(one.get("kind")))):
             some = list(group)
-            outcomes += await (self._decide(some) if decided else self._ingest(some))
+            outcomes += await (self._ingest(some) if policy is None else self._decide(some, policy))
         return outcomes
 
-    async def _decide(self, documents: Sequence[Document | HuitongError]) -> list[HuitongError | None]:
-        done = await self._service.decide_many(documents, self._policy, None, perf_counter_ns())
-        return [_lasting(one) if isinstance(one, HuitongError) else None for one in done]
+    async def _decide(self, documents: Sequence[Document | HuitongError], policy: str) -> list[HuitongError | None]:
+        """As ``_outcomes``. What was turned away is asked again, as long as each time something of the rest found its answer."""
+        outcomes: list[HuitongError | None] = [None] * len(documents)
+        waiting = list(range(len(documents)))
+        while waiting:
+            done = await self._service.decide_many([documents[place] for place in waiting], policy, None, perf_counter_ns())
+            passing = []
+            for place, one in zip(waiting, done, strict=True):
+                if isinstance(one, ExternalError):
+                    passing.append((place, one))
+                else:
+                    outcomes[place] = one if isinstance(one, HuitongError) else None
+            if len(passing) == len(waiting):
+                raise passing[0][1]
+            waiting = [place for place, _ in passing]
+        return outcomes
 
     async def _ingest(self, documents: Sequence[Document | HuitongError]) -> list[HuitongError | None]:
         done = await asyncio.to_thread(self._service.ingest, documents)

@@ -1,6 +1,8 @@
 """Envelopes: many events in one message, as a CloudEvents batch in JSON (CloudEvents 1.0, JSON format, section 4)."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 
 import msgspec
 
@@ -99,8 +101,21 @@ def pack_decisions(decisions: Sequence[Decision], source: str, grades_of: Callab
     )
 
 
-def unpack(payload: bytes) -> list[Document | HuitongError]:
-    """The events of an envelope, as they would come over HTTP; what is no event, as the error that says why.
+@dataclass(frozen=True, slots=True)
+class NoEvent:
+    """A part of an envelope that is no event.
+
+    Attributes:
+        given: What it is, as whoever mends it needs it.
+        error: Why it is none.
+    """
+
+    given: Document
+    error: HuitongError
+
+
+def unpack(payload: bytes) -> list[Document | NoEvent]:
+    """The events of an envelope, as they would come over HTTP.
 
     Raises:
         InputError: If the message is no envelope at all.
@@ -124,17 +139,25 @@ def traceparent_in(payload: bytes) -> str | None:
         return None
 
 
-def _document(part: msgspec.Raw) -> Document | HuitongError:
+def _document(part: msgspec.Raw) -> Document | NoEvent:
     try:
         event = _EVENT.decode(part)
     except NO_JSON as error:
-        return _no_event(str(error))
+        return NoEvent(_as_given(part), _no_event(str(error)))
     if event.specversion != "1.0":
-        return _no_event(f"specversion {event.specversion!r}")
+        return NoEvent(_as_given(part), _no_event(f"specversion {event.specversion!r}"))
     document: dict[str, object] = {**event.data, "id": event.id, "kind": event.type}
     if event.time is not None:
         document["time"] = event.time
     return document
+
+
+def _as_given(part: msgspec.Raw) -> Document:
+    with suppress(*NO_JSON):
+        found = msgspec.json.decode(part)
+        if isinstance(found, dict):
+            return found
+    return {"message": bytes(part).decode("utf-8", "replace")}
 
 
 def _no_envelope(en: str, zh: str) -> InputError:

@@ -117,6 +117,7 @@ def _imposed(ledger: Ledger, command: Command, change: Change, settings: Setting
         _require_lifter(command, held, settings)
         waits = waits or held.lift_second(command.now_us)
     if not waits:
+        change = replace(change, time_us=_after_lifting(ledger, change.place, command.now_us))
         return event_of(change, asked_minor=asked_minor)
     expires_us = min(command.now_us + settings.proposal_us, change.until_us)
     return event_of(change, PROPOSED, expires_us=expires_us, asked_minor=asked_minor)
@@ -229,7 +230,7 @@ def confirm(command: Command, proposal_id: str, settings: Settings) -> Act[Ledge
             change = replace(change, amount_minor=held.amount_minor)
         elif held is not None:
             _require_lifter(command, held, settings)
-        moment_us = _after_all(ledger, change.place, command.now_us) if change.lifts else command.now_us
+        moment_us = (_after_all if change.lifts else _after_lifting)(ledger, change.place, command.now_us)
         until_us = moment_us if change.lifts else change.until_us
         done = replace(change, id=command.id_of(1), time_us=moment_us, until_us=until_us, second=command.by.id)
         said: dict[str, Value] = {"proposal": proposal_id, "by": command.by.id, "settles": SETTLES_COVERED}
@@ -278,6 +279,16 @@ def _no_longer_meanwhile(ledger: Ledger, command: Command, place: Place, why: tu
 def _after_all(ledger: Ledger, place: Place, now_us: int) -> int:
     """Now, or the time of the place's latest change: one that lies ahead of our clock by a second must not outlive its lifting."""
     return max(now_us, *(change.time_us for change in ledger.places[place.name][-1:]))
+
+
+def _after_lifting(ledger: Ledger, place: Place, now_us: int) -> int:
+    """Now, or the time of a lifting of the place that lies ahead, until which it holds: what is imposed after that outlives it."""
+    for change in reversed(ledger.places.get(place.name, ())):
+        if change.time_us <= now_us:
+            break
+        if change.lifts:
+            return change.time_us
+    return now_us
 
 
 def proposal_of(ledger: Ledger, proposal_id: str) -> Proposal:

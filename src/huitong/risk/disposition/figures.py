@@ -8,7 +8,7 @@ import numpy as np
 from huitong.contracts import MeasureKind
 from huitong.kernel import EventId
 from huitong.risk.disposition.ledger import Ledger, every_stretch
-from huitong.risk.disposition.measure import KINDS, Change, rank
+from huitong.risk.disposition.measure import KINDS, rank
 from huitong.risk.disposition.stretches import Stretch
 
 HOUR_US = 3_600_000_000
@@ -83,7 +83,7 @@ def figures(
     unjudged = [one for one, guilty in judged if guilty is None]
     hours = np.array([(min(one.over_us, now_us) - one.from_us) / HOUR_US for one in innocent])
     held = _payments(measures)
-    wrongly = [(change, amount, one) for event, (change, amount, one) in held.items() if labels.get(event) is False]
+    wrongly = [one for event, one in held.items() if labels.get(event) is False]
     return Figures(
         {kind: sum(one.kind == kind for one in measures) for kind in KINDS},
         len(innocent),
@@ -98,7 +98,7 @@ def figures(
         sum(amount for _, amount, _ in held.values()),
         sum(amount for _, amount, one in held.values() if one.holds(now_us)),
         sum(amount for _, amount, _ in wrongly),
-        sum(amount * max(min(one.over_us, now_us) - change.time_us, 0) for change, amount, one in wrongly) // HOUR_US,
+        sum(amount * max(min(one.over_us, now_us) - begun_us, 0) for begun_us, amount, one in wrongly) // HOUR_US,
     )
 
 
@@ -122,14 +122,22 @@ def _guilty(measure: Stretch, labels: Mapping[EventId, bool], verdicts: Mapping[
     return any(known) if known else None
 
 
-def _payments(measures: Iterable[Stretch]) -> dict[EventId, tuple[Change, int, Stretch]]:
-    """Each payment that was stopped, with the change that stopped it, its amount, and the measure that held it longest."""
-    found: dict[EventId, tuple[Change, int, Stretch]] = {}
+def _payments(measures: Iterable[Stretch]) -> dict[EventId, tuple[int, int, Stretch]]:
+    """Each payment that was stopped: since when, its amount, and the measure that held it longest.
+
+    What was confirmed begins with the signature; until then another measure stood in for it.
+    """
+    found: dict[EventId, tuple[int, int, Stretch]] = {}
     for measure in measures:
         for change in measure.changes:
             if change.event is None or change.held_minor is None:
                 continue
             known = found.get(change.event)
-            if known is None or known[2].over_us < measure.over_us:
-                found[change.event] = change, change.held_minor, measure
+            if known is None:
+                found[change.event] = change.time_us, change.held_minor, measure
+                continue
+            begun_us, amount, longest = known
+            if longest.over_us < measure.over_us:
+                amount, longest = change.held_minor, measure
+            found[change.event] = min(begun_us, change.time_us), amount, longest
     return found

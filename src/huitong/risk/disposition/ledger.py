@@ -123,7 +123,7 @@ class MeasuresBook:
     """The book of measures; ``BookKeeper`` keeps it over a log."""
 
     name: ClassVar[str] = "measures"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     kinds: ClassVar[tuple[str, ...]] = MEASURE_EVENTS
     state: ClassVar[type[Ledger]] = Ledger
 
@@ -185,14 +185,19 @@ def _sweep(state: Ledger, now_us: int) -> None:
 
 
 def _forget(state: Ledger, name: str, count: int) -> bool:
-    """Forgets the first changes of a place, and says so; none of them as long as one has a command without an answer."""
+    """Forgets the first changes of a place, and says so; none of them as long as one has a command that the core system may hold.
+
+    What is over and of which the core system was told nothing, where there is one at all, needs no command any more.
+    """
     changes = state.places[name]
     gone = changes[:count]
-    if any(change.id in state.unanswered for change in gone):
+    commands = [state.commands[change.id] for change in gone if change.id in state.commands]
+    if any(one.answer is None for one in commands) and any(one.attempts for one in commands):
         return False
     for change in gone:
         state.place_of.pop(change.id, None)
         state.commands.pop(change.id, None)
+        state.unanswered.pop(change.id, None)
     del changes[:count]
     return True
 

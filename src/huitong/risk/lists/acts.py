@@ -181,7 +181,7 @@ def confirm(command: Command, proposal_id: str) -> Act[Lists]:
         require_second_person(proposal.changes[0].by, command.by, *CONFIRMED_BY)
         check_command(command)
         kept = list_of(state, proposal.list)
-        _check_room(kept, command, len(proposal.changes))
+        _check_room(kept, command, sum(not one.lifts for one in proposal.changes))
         if any(one.lifts and not still_meant(kept, one, command.now_us) for one in proposal.changes):
             raise InputError(
                 "list.lift.past",
@@ -322,7 +322,7 @@ def _waits(state: Lists, proposal_id: str, now_us: int) -> Proposal:
 
 
 def _check_room(kept: KeptList, command: Command, more: int) -> None:
-    if count_of(kept, command.now_us) + more > ENTRIES_MAX:
+    if more and count_of(kept, command.now_us) + more > ENTRIES_MAX:
         raise InputError(
             "list.full",
             {"en": f"{kept.name} would hold over {ENTRIES_MAX} entries", "zh": f"名单 {kept.name} 将超过 {ENTRIES_MAX} 条"},
