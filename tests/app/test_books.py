@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from huitong.app import Bank
-from huitong.app.books import labels_from
+from huitong.app.books import Labels, labels_from
 from huitong.contracts import Actor, Command, Event
 from huitong.kernel import InputError, ulid
 from huitong.operations import cases
@@ -29,7 +29,7 @@ def test_an_alert_on_somebody_forgotten_is_closed_and_its_payment_labelled(root:
         assert bank.books.desk.ask(lambda desk: desk.alerts[alert].subject) == NAME
         bank.persons.forget(NAME, "request 7", space="customer")
         assert NAME not in bank.books.desk.ask(lambda desk: desk.alerts[alert].subject)
-        labels_of = labels_from(bank.log, bank.contracts["payment.labelled"], "fraud")
+        labels_of = labels_from(bank.log, {}, Labels(bank.contracts["payment.labelled"], "fraud"))
         done = bank.books.desk.carry_out(command(bank), cases.close, alert, "fraud", "confirmed by the police", labels_of)
         assert [event.kind for event in done] == ["alert.closed", "payment.labelled"]
         assert bank.books.desk.ask(lambda desk: desk.alerts[alert].verdict) == "fraud"

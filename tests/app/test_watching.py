@@ -12,7 +12,7 @@ from huitong.app.acting import BankWork
 from huitong.app.serving import BankService
 from huitong.app.watching import Watch
 from huitong.app.working import WorkBank
-from huitong.contracts import Decision
+from huitong.contracts import Decision, Event, Value
 from tests.app.test_rollouts import LI, WANG, People, change, first_live, people
 from tests.app.test_unanswered_steps import CUSTOMERS, to_canary
 
@@ -94,6 +94,43 @@ def test_a_page_that_counts_itself_takes_in_what_it_has_time_for(
     assert watch.step() == 2 * len(CUSTOMERS) - 20
     assert told.live.decided + told.challenger.decided == len(CUSTOMERS) + 10, "what was told changes no more"
     assert watch.found().decided + watch.found().against_decided == 2 * len(CUSTOMERS)
+
+
+def test_in_shadow_a_complaint_is_about_each_that_declined(people: People, sources: list[Source], root: Path) -> None:
+    office = people.bank.rollouts
+    first_live(people, sources)
+    change(root, "a huge amount", "a very huge amount")
+    second = office.draft(people(LI), "small", "the same, said otherwise")
+    office.replayed(people(LI), "small", people.bank.replay("small", sources))
+    office.forward(people(WANG), "small", second, "shadow")
+    watch = office.watch("small")
+    assert watch is not None
+    people.pay(CUSTOMERS[:3], 5_000_000)
+    for number in (1, 2):
+        data: dict[str, Value] = {"payment": f"N-{number}", "fraud": False}
+        label = Event(f"L-{number}", "payment.labelled", people.bank.clock.now_us(), {"customer": "K0", "terminal": "T9"}, data)
+        people.bank.log.append_events([label])
+    watch.step()
+    tallies = watch._arms
+    assert (tallies.live.declined, tallies.live.complaints) == (3, 2)
+    assert (tallies.challenger.declined, tallies.challenger.complaints) == (3, 2)
+    people.bank.close()
+
+
+def test_a_new_graver_outcome_does_not_hide_declines(people: People, sources: list[Source], root: Path) -> None:
+    office = people.bank.rollouts
+    first_live(people, sources)
+    change(root, 'outcomes = ["approve", "review", "decline"]', 'outcomes = ["approve", "review", "decline", "block"]')
+    second = office.draft(people(LI), "small", "one more word")
+    office.replayed(people(LI), "small", people.bank.replay("small", sources))
+    office.forward(people(WANG), "small", second, "shadow")
+    watch = office.watch("small")
+    assert watch is not None
+    assert watch.watched.declining == {"decline", "block"}
+    people.pay(CUSTOMERS[:3], 5_000_000)
+    watch.step()
+    assert (watch._arms.live.declined, watch._arms.challenger.declined) == (3, 3)
+    people.bank.close()
 
 
 def test_a_canary_that_slows_the_live_version_down_with_it_takes_itself_back(people: People, sources: list[Source], root: Path) -> None:

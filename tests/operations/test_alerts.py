@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import pytest
 
-from huitong.contracts import Actor, Command, DataContract, Event, Value
+from huitong.contracts import Actor, Command, DataContract, Decision, Event, Evidence, Reason, Value
 from huitong.kernel import HuitongError, InputError, minute_text
 from huitong.operations import cases as ca
 from huitong.operations.cases.said import CHARACTERS_MAX
@@ -189,6 +189,52 @@ def test_a_new_payment_wakes_a_sleeping_alert(desk: TestDesk) -> None:
     (awake,) = ca.queue(desk.state, SETTINGS, desk.now_us)
     assert awake.alert.id == alert
     assert ca.figures(desk.state, SETTINGS, desk.now_us).asleep == 0
+
+
+def test_who_is_escalated_to_or_opens_again_does_not_wait_for_the_first_ones_sleep(desk: TestDesk) -> None:
+    alert, until = desk.decided("p1"), desk.now_us + 48 * HOUR
+    desk.act(lambda command: ca.snooze(desk.state, command, alert, until, "abroad", SETTINGS))
+    desk.act(lambda command: ca.escalate(desk.state, command, alert, "beyond my limit"))
+    assert [one.alert.id for one in ca.queue(desk.state, SETTINGS, desk.now_us)] == [alert]
+    desk.act(lambda command: ca.snooze(desk.state, command, alert, until, "abroad", SETTINGS), LEAD)
+    desk.act(lambda command: ca.close(desk.state, command, alert, "genuine", "a gift", labels_of), LEAD)
+    desk.act(lambda command: ca.reopen(desk.state, command, alert, "a complaint"), LEAD)
+    assert [one.alert.id for one in ca.queue(desk.state, SETTINGS, desk.now_us)] == [alert]
+
+
+def test_waiting_for_another_person_is_no_work(desk: TestDesk) -> None:
+    alert = desk.decided("p1")
+    desk.act(lambda command: ca.begin(desk.state, command, alert))
+    desk.act(lambda command: ca.escalate(desk.state, command, alert, "beyond my limit"))
+    desk.now_us += 4 * HOUR
+    desk.act(lambda command: ca.begin(desk.state, command, alert), LEAD)
+    desk.now_us += 120_000_000
+    desk.act(lambda command: ca.close(desk.state, command, alert, "genuine", "a gift", labels_of), LEAD)
+    assert (desk.state.handled["rule.x"].alerts, desk.state.handled["rule.x"].minutes) == (1, 2)
+
+
+def test_the_same_verdict_again_labels_only_what_joined_since(desk: TestDesk) -> None:
+    alert = desk.decided("p1")
+    for reason in ("card was stolen", "the police say so too"):
+        desk.act(partial(ca.close, desk.state, alert_id=alert, verdict="fraud", reason=reason, labels_of=labels_of))
+        desk.act(lambda command: ca.reopen(desk.state, command, alert, "a better reason"), WANG)
+        desk.decided("p2")
+    desk.act(lambda command: ca.close(desk.state, command, alert, "fraud", "all of it", labels_of))
+    labelled = [event.data["payment"] for event in desk.events if event.kind == "payment.labelled"]
+    assert labelled == ["p1", "p2", "p2"]
+
+
+def test_payments_that_name_nobody_are_an_alert_each(desk: TestDesk) -> None:
+    alerts = set()
+    for payment in ("p1", "p2"):
+        event = Event(payment, "payment.requested", desk.now_us, {}, {"amount": 100})
+        reasons = (Reason("rule.x", {"en": "why", "zh": "理由"}, 1.0, "rule"),)
+        decision = Decision(f"d-{payment}", payment, "cards", "v1", "review", 0.5, reasons, Evidence(), (), "full", 0)
+        alerts.add(desk.take(ca.raised_by(SETTINGS)(event, decision)))
+    assert {desk.state.alerts[one].subject for one in alerts} == {"p1", "p2"}
+    for alert in alerts:
+        desk.act(partial(ca.close, desk.state, alert_id=alert, verdict="genuine", reason="fine", labels_of=labels_of))
+    assert desk.events[-2].keys == {"alert": desk.events[-2].keys["alert"]}
 
 
 def test_who_sleeps_past_the_deadline_is_late(desk: TestDesk) -> None:

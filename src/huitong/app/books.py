@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,7 +10,7 @@ from huitong.app.logbook import Logbook
 from huitong.app.projections import REBUILD, Rebuilt
 from huitong.contracts import Book, Command, DataContract, Event, Value
 from huitong.decisions.rollout import RolloutBook, Rollouts
-from huitong.kernel import Finding, HuitongError, Text
+from huitong.kernel import EventId, Finding, HuitongError, Text
 from huitong.operations import cases
 from huitong.operations.webhooks import WebhookBook, Webhooks
 from huitong.risk.disposition import Ledger, MeasuresBook
@@ -138,33 +139,49 @@ class Books:
         self._keepers.clear()
 
 
-def labels_from(log: RecordLog, contract: DataContract, field: str) -> cases.LabelsOf:
-    """Makes the labels that a verdict gives its payments: they carry the payment's own keys, so that features find them.
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Events that say how decided ones turned out.
+
+    Attributes:
+        contract: Their contract.
+        field: Its field that says whether it was fraud.
+    """
+
+    contract: DataContract
+    field: str
+
+    def of(self, event: Event, verdict: cases.Verdict, id_: EventId, time_us: int) -> Event:
+        """The label of an event: it carries the event's own keys, so that features find it."""
+        roles = {spec.key for spec in self.contract.fields if spec.key is not None}
+        fields = {spec.name for spec in self.contract.fields}
+        given: dict[str, Value] = {
+            "payment": event.id,
+            self.field: verdict == "fraud",
+            "source": LABEL_SOURCE,
+            "amount": event.data.get("amount"),
+        }
+        keys = {role: name for role, name in event.keys.items() if role in roles}
+        data = {name: value for name, value in given.items() if name in fields and value is not None}
+        return Event(id_, self.contract.kind, time_us, keys, data)
+
+
+def labels_from(log: RecordLog, by_kind: Mapping[str, Labels], otherwise: Labels) -> cases.LabelsOf:
+    """Makes the labels that a verdict gives its payments.
 
     Args:
         log: Where the payments are.
-        contract: Contract of the label events.
-        field: Its field that says whether it was fraud.
+        by_kind: What their labels are, by their kind.
+        otherwise: What they are of any other kind.
     """
-    roles = {spec.key for spec in contract.fields if spec.key is not None}
-    fields = {spec.name for spec in contract.fields}
 
     def labels_of(command: Command, first: int, payments: Sequence[str], verdict: cases.Verdict) -> Sequence[Event]:
         found: list[Event] = []
         for payment in payments:
             event = log.event(payment)
             if event is not None:
-                keys = {role: name for role, name in event.keys.items() if role in roles}
-                found.append(Event(command.id_of(first + len(found)), contract.kind, command.now_us, keys, _data(event, verdict)))
+                labels = by_kind.get(event.kind, otherwise)
+                found.append(labels.of(event, verdict, command.id_of(first + len(found)), command.now_us))
         return found
-
-    def _data(event: Event, verdict: cases.Verdict) -> Mapping[str, Value]:
-        given: dict[str, Value] = {
-            "payment": event.id,
-            field: verdict == "fraud",
-            "source": LABEL_SOURCE,
-            "amount": event.data.get("amount"),
-        }
-        return {name: value for name, value in given.items() if name in fields and value is not None}
 
     return labels_of

@@ -75,6 +75,12 @@ class Watched:
         return f"{self.policy}@{self.comparison.against}", f"{self.policy}@{self.version}"
 
     @property
+    def declining(self) -> frozenset[str]:
+        """Outcomes that count as declines of either: the live version's gravest, and of the challenger's all from that one on."""
+        gravest, theirs = self.live.program.settings.outcomes[-1], self.challenger.program.settings.outcomes
+        return frozenset((gravest, *theirs[theirs.index(gravest) if gravest in theirs else -1 :]))
+
+    @property
     def moved(self) -> dict[str, str]:
         """Of the two versions, by the hash in the book, those that answer under another one today: that one."""
         today = {self.version: self.challenger.program.version, str(self.comparison.against): self.live.program.version}
@@ -138,7 +144,9 @@ class Watch:
         self._events: OrderedDict[str, Event] = OrderedDict()
         self._pending: OrderedDict[str, Event] = OrderedDict()
         """In shadow: what the engine has yet to take, in the order of the log; an event waits for the live decision, whose tier it gets."""
-        self._declined: OrderedDict[str, Tally] = OrderedDict()
+        self._declined: OrderedDict[str, tuple[Tally, ...]] = OrderedDict()
+        """Who declined each payment lately: in shadow it may have been both."""
+        self._declining = watched.declining
         self._last_us = watched.comparison.since_us
         self._own = TimesCompared()
         self._turn = threading.Lock()
@@ -257,7 +265,7 @@ class Watch:
             _remember(self._shown, event.id, Differing(event.id, event.time_us, live.outcome, shadow.outcome), SHOWN_MAX)
 
     def _count(self, tally: Tally, decision: Decision, event: Event) -> None:
-        declined = decision.outcome == self.watched.challenger.program.settings.outcomes[-1]
+        declined = decision.outcome in self._declining
         group = None if self.watched.group is None else event.data.get(self.watched.group)
         tally.add(
             declined=declined,
@@ -266,13 +274,14 @@ class Watch:
             group=group if isinstance(group, str) else None,
         )
         if declined:
-            _remember(self._declined, event.id, tally)
+            _remember(self._declined, event.id, (*self._declined.get(event.id, ()), tally))
 
     def _take_label(self, event: Event) -> None:
         """Whoever was declined and turns out honest has reason to complain."""
         payment, fraud = event.data.get("payment"), event.data.get(self.watched.challenger.program.settings.labels_field or "")
-        if isinstance(payment, str) and fraud is False and (tally := self._declined.pop(payment, None)):
-            tally.complain()
+        if isinstance(payment, str) and fraud is False:
+            for tally in self._declined.pop(payment, ()):
+                tally.complain()
 
 
 def _remember(memory: OrderedDict[str, V], key: str, value: V, most: int = REMEMBERED_MAX) -> None:

@@ -9,6 +9,7 @@ from huitong.console.work.policy_acts import tag_of
 from huitong.console.work.showing import show, work_of
 from huitong.console.work.thresholds import thresholds_view
 from huitong.decisions.policy import SETTINGS_FILE
+from huitong.decisions.tables import DmnTable
 from huitong.kernel import InputError
 
 SCRIPTS = ("grid", "unsaved")
@@ -17,29 +18,22 @@ SCRIPTS = ("grid", "unsaved")
 async def build_table(visit: Visit) -> None:
     """Builds the page on which a decision table is edited."""
     bank, name, table = work_of(visit), visit.parts["policy"], visit.parts["table"]
-    files = await visit.ask(_files, bank, name)
-    one = next((one for one in files.tables if one.name == table), None)
-    if one is None:
-        raise InputError(
-            "table.unknown",
-            {"en": f"there is no decision table {table!r}", "zh": f"没有决策表“{table}”"},
-            {"en": "choose one on the policy's page", "zh": "请在策略页面选择"},
-        )
-    known = await visit.ask(_known, bank, name, files, one.place.file)
-    show(visit, table_view(one, known, look_of(visit, "policy", name[:128])), scripts=SCRIPTS)
+    file = _table_in(await visit.ask(_files, bank, name), table).place.file
+    known = await visit.ask(_known, bank, name, file)
+    show(visit, table_view(_table_in(known.files, table), known, look_of(visit, "policy", name[:128])), scripts=SCRIPTS)
 
 
 async def build_rules(visit: Visit) -> None:
     """Builds the page on which the conditions of rules are edited."""
     bank, name = work_of(visit), visit.parts["policy"]
-    known = await visit.ask(_known, bank, name, await visit.ask(_files, bank, name), SETTINGS_FILE)
+    known = await visit.ask(_known, bank, name, SETTINGS_FILE)
     show(visit, rules_view(known, look_of(visit, "policy", name[:128])), scripts=SCRIPTS)
 
 
 async def build_thresholds(visit: Visit) -> None:
     """Builds the page on which the thresholds of a policy's score are changed."""
     bank, name = work_of(visit), visit.parts["policy"]
-    known = await visit.ask(_known, bank, name, await visit.ask(_files, bank, name), SETTINGS_FILE)
+    known = await visit.ask(_known, bank, name, SETTINGS_FILE)
     setting = known.files.settings.thresholds
     if setting is None or not setting.chosen:
         raise InputError(
@@ -50,11 +44,24 @@ async def build_thresholds(visit: Visit) -> None:
     show(visit, thresholds_view(setting.chosen, known, look_of(visit, "policy", name[:128])), scripts=SCRIPTS)
 
 
+def _table_in(files: PolicyFiles, table: str) -> DmnTable:
+    one = next((one for one in files.tables if one.name == table), None)
+    if one is None:
+        raise InputError(
+            "table.unknown",
+            {"en": f"there is no decision table {table!r}", "zh": f"没有决策表“{table}”"},
+            {"en": "choose one on the policy's page", "zh": "请在策略页面选择"},
+        )
+    return one
+
+
 def _files(bank: WorkPort, name: str) -> PolicyFiles:
     require_policy(bank, name)
     return bank.policy_files(name)
 
 
-def _known(bank: WorkPort, name: str, files: PolicyFiles, file: str) -> Edited:
+def _known(bank: WorkPort, name: str, file: str) -> Edited:
+    require_policy(bank, name)
+    # Before the content: of what somebody changes in between, the tag is too old, and an edit of it is refused.
     seen = tag_of(bank.file_of(name, file).encode())
-    return Edited(name, files, bank.drafts.names(name), seen, bank.rollout(name).live is not None)
+    return Edited(name, _files(bank, name), bank.drafts.names(name), seen, bank.rollout(name).live is not None)

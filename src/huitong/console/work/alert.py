@@ -268,7 +268,8 @@ def _closing(alert: Alert, about: Mapping[str, str], *, first: bool) -> Form:
         "zh": f"该结论将作为其 {alert.count:,} 笔支付的标签，供特征与模型学习。",
     }
     fields = [_verdict({"en": "It turned out to be", "zh": "结论"}), _REASON]
-    return Form("alert.close", {"en": "Close", "zh": "关闭预警"}, fields, about, labels, "primary" if first else "plain")
+    seen = {**about, "seen": str(alert.count)}
+    return Form("alert.close", {"en": "Close", "zh": "关闭预警"}, fields, seen, labels, "primary" if first else "plain")
 
 
 def _assigning(known: OneAlert, about: Mapping[str, str]) -> Form:

@@ -1,6 +1,7 @@
 """Acts on alerts and cases, from forms."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import cast
 
 from huitong.console.acting import Act, Done
@@ -11,7 +12,7 @@ from huitong.contracts import Command
 from huitong.evaluation.words import plural
 from huitong.kernel import InputError, Text
 from huitong.operations import cases
-from huitong.operations.cases import VERDICTS, Verdict
+from huitong.operations.cases import VERDICTS, Desk, Verdict
 
 
 def _verdict(given: Given) -> Verdict:
@@ -48,6 +49,7 @@ def _escalate(bank: WorkPort, command: Command, given: Given) -> Done:
 
 def _close(bank: WorkPort, command: Command, given: Given) -> Done:
     alert, verdict = given.text("alert"), _verdict(given)
+    command = replace(command, expects=_payments_seen(alert, given.text("seen")))
     done = bank.desk.carry_out(command, cases.close, alert, verdict, _written(given, "reason"), bank.labels_of)
     labels = max(len(done) - 1, 0)
     said: Text = {
@@ -55,6 +57,20 @@ def _close(bank: WorkPort, command: Command, given: Given) -> Done:
         "zh": f"已关闭，{labels:,} 笔支付已打上标签。",
     }
     return Done(said, path_to("alerts"))
+
+
+def _payments_seen(alert: str, seen: str) -> Callable[[Desk], None]:
+    """Refuses a verdict on more payments than its page showed."""
+
+    def expects(desk: Desk) -> None:
+        if str(cases.alert_of(desk, alert).count) != seen:
+            raise InputError(
+                "alert.grown",
+                {"en": "payments joined the alert since you opened the page", "zh": "您打开页面之后，又有支付并入该预警"},
+                {"en": "open the page anew in another tab and look at them", "zh": "请在新标签页重新打开并查看这些支付"},
+            )
+
+    return expects
 
 
 def _reopen(bank: WorkPort, command: Command, given: Given) -> Done:

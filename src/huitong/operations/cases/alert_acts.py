@@ -167,7 +167,11 @@ def closing(alert: s.Alert, command: Command, first: int, verdict: s.Verdict, re
     """The events by which an alert is closed, from number ``first`` of a command on: the alert's own, and its payments' labels."""
     data = {"verdict": verdict, "reason": reason, "by": command.by.id}
     events = [Event(command.id_of(first), s.ALERT_CLOSED, command.now_us, _keys(alert), data)]
-    return events if verdict == "unclear" else [*events, *labels_of(command, first + 1, alert.payments, verdict)]
+    if verdict == "unclear":
+        return events
+    # A label said twice would be two frauds to whoever counts them.
+    unlabelled = alert.payments[alert.labelled_count if alert.labelled == verdict else 0 :]
+    return [*events, *labels_of(command, first + 1, unlabelled, verdict)]
 
 
 def reopen(desk: s.Desk, command: Command, alert_id: str, reason: str) -> list[Event]:
@@ -255,7 +259,7 @@ def _about(desk: s.Desk, command: Command, kind: str, alert_id: str, data: Mappi
 
 def _keys(alert: s.Alert) -> dict[str, str]:
     """An event about an alert names whom that is about, so that what it says is forgotten with them."""
-    return {"alert": alert.id, alert.role: alert.subject}
+    return {"alert": alert.id, **({} if alert.role == "payment" else {alert.role: alert.subject})}
 
 
 def _said(reason: str) -> str:

@@ -15,7 +15,7 @@ class DeskBook:
     """Folds the events of alerts and cases."""
 
     name: ClassVar[str] = "desk"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     state: ClassVar[type[s.Desk]] = s.Desk
 
     @property
@@ -34,10 +34,11 @@ class DeskBook:
 
 def _raised(desk: s.Desk, event: Event) -> None:
     role, pattern = text(event, "subject_role"), text(event, "pattern")
-    place = s.place_in_queue(role, event.keys.get(role, ""), pattern)
+    subject = event.keys.get(role) or text(event, "payment")  # what names nobody is about itself
+    place = s.place_in_queue(role, subject, pattern)
     alert = desk.alerts.get(desk.open_alerts.get(place, ""))
     if alert is None:
-        alert = s.Alert(event.id, role, event.keys.get(role, ""), pattern, event.time_us, event.time_us, number(event, "due"))
+        alert = s.Alert(event.id, role, subject, pattern, event.time_us, event.time_us, number(event, "due"))
         desk.alerts[event.id] = alert
         desk.open_alerts[place] = event.id
     alert.snoozed_until_us = 0  # whoever let it sleep did not know of this payment
@@ -61,6 +62,8 @@ def _raised(desk: s.Desk, event: Event) -> None:
 def _assigned(desk: s.Desk, event: Event) -> None:
     if alert := _alert(desk, event):
         alert.assignee = text(event, "to") or None
+        if alert.assignee != alert.begun_by:
+            alert.begun_us = None  # until the next one begins, it waits
 
 
 def _begun(desk: s.Desk, event: Event) -> None:
@@ -76,7 +79,7 @@ def _snoozed(desk: s.Desk, event: Event) -> None:
 
 def _escalated(desk: s.Desk, event: Event) -> None:
     if alert := _alert(desk, event):
-        alert.escalated, alert.assignee = text(event, "reason"), None
+        alert.escalated, alert.assignee, alert.begun_us, alert.snoozed_until_us = text(event, "reason"), None, None, 0
 
 
 def _closed(desk: s.Desk, event: Event) -> None:
@@ -86,7 +89,7 @@ def _closed(desk: s.Desk, event: Event) -> None:
     alert.verdict, alert.reason = text(event, "verdict"), text(event, "reason")
     alert.closed_us, alert.closed_by = event.time_us, text(event, "by")
     if alert.verdict != "unclear":
-        alert.labelled = alert.verdict
+        alert.labelled, alert.labelled_count = alert.verdict, len(alert.payments)
     case = desk.cases.get(alert.case or "")
     alert.proposed_by = None if case is None else case.proposed_by  # an alert of a case is closed by nothing else
     desk.open_alerts.pop(s.place_in_queue(alert.role, alert.subject, alert.pattern), None)
@@ -101,6 +104,7 @@ def _reopened(desk: s.Desk, event: Event) -> None:
     if alert is None or alert.open:
         return
     alert.verdict = alert.reason = alert.closed_us = alert.closed_by = alert.proposed_by = alert.reviewed = alert.begun_us = None
+    alert.snoozed_until_us = 0
     desk.open_alerts.setdefault(s.place_in_queue(alert.role, alert.subject, alert.pattern), alert.id)
     if case := desk.cases.get(alert.case or ""):
         _void(case)

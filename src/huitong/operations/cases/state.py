@@ -51,6 +51,7 @@ class Alert:
         proposed_by: Who had proposed the verdict, where it was closed with its case.
         reason: Why.
         labelled: The latest verdict that labelled its payments; a reopened alert keeps it, as they keep the label.
+        labelled_count: How many of them, the first ones, have that label.
         reviewed: What the second look at it found, where it was drawn for one.
     """
 
@@ -79,6 +80,7 @@ class Alert:
     proposed_by: str | None = None
     reason: str | None = None
     labelled: str | None = None
+    labelled_count: int = 0
     reviewed: str | None = None
 
     @property
