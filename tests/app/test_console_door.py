@@ -18,7 +18,7 @@ from huitong.app.demo_users import DEMO_PASSWORD, make_demo_users
 from huitong.app.people import People
 from huitong.app.serving import BankService
 from huitong.console.acting import VISIT, Done, act_route, bound
-from huitong.console.door import Door
+from huitong.console.door import RENEWED_PATH, Door
 from huitong.console.forms import Given
 from huitong.console.pages import DOCUMENTS, PAGES
 from huitong.console.pages.log import LOG_ACTS
@@ -147,6 +147,23 @@ def test_who_is_in_comes_in_with_language_and_purpose(door: Door) -> None:
     assert ask(door, "GET", "/", host=HOST, headers={"cookie": f"{other}; {purpose}"}).text == "zhao.min zh 2", "who comes next stated none"
     ended = ask(door, "GET", "/", query="purpose=none", host=HOST, headers={"cookie": f"{cookie}; {purpose}"})
     assert 'huitong_purpose=""' in ended.headers["set-cookie"]
+
+
+def test_a_name_of_odd_signs_in_an_address_stays_that_name(door: Door) -> None:
+    cookie = signed_in(door)
+    for name, written in (("T#1", "T%231"), ("a%41", "a%2541"), ("x?y", "x%3Fy"), ("名", "%E5%90%8D")):
+        path = f"/measures/of/terminal/{name}"
+        answer = ask(door, "GET", path, query="purpose=case&reference=C-7", host=HOST, headers={"cookie": cookie})
+        assert answer.headers["location"] == f"/measures/of/terminal/{written}"
+
+
+def test_who_signed_in_again_gets_the_token_of_the_new_session_and_nobody_else_does(door: Door) -> None:
+    cookie = signed_in(door)
+    renewed = ask(door, "GET", RENEWED_PATH, host=HOST, headers={"cookie": cookie})
+    assert (renewed.status, renewed.headers["cache-control"], "wang.fang" in renewed.text) == (200, "no-store", True)
+    assert ask(door, "GET", RENEWED_PATH, host=HOST).status == 303, "to sign in"
+    act = ask(door, "POST", "/act/alert.close", body=b"{}", host=HOST, headers={"sec-fetch-site": "same-origin"})
+    assert "what you typed is still here" in act.text or "已填写的内容仍在" in act.text
 
 
 @pytest.mark.parametrize("path", ["//elsewhere.example/sign-in", "/\\elsewhere.example/", "///elsewhere.example"])

@@ -1,11 +1,15 @@
 """Decisions are found by columns as they are found in the log."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from huitong.api.service import Search
 from huitong.app import Bank
+from huitong.app.consoling import ConsoleBank
 from huitong.app.decided import DecidedIndex
 from huitong.app.searching import search, search_by
+from huitong.app.serving import BankService
 from huitong.console.ports import DecisionSearch
 from huitong.kernel import time_us
 from tests.app.test_console_folds import BEGAN_US, decided
@@ -85,3 +89,14 @@ def _all(bank: Bank, wanted: Search, index: DecidedIndex | None) -> list[str]:
         if page.before is None:
             return found
         before = page.before
+
+
+def test_what_stops_a_payment_is_told_by_each_policy_and_no_retired_word_is_the_gravest(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console = ConsoleBank(bank, BankService(bank, "small"))
+    one, other = (SimpleNamespace(outcomes=words) for words in (("approve", "review", "decline"), ("pass", "stop")))
+    monkeypatch.setattr(console, "_settings", lambda: {"a": one, "b": other})
+    monkeypatch.setattr(console._decided, "outcomes", lambda: ["challenge", "decline", "approve"])
+    assert console.outcomes() == ["approve", "pass", "review", "challenge", "decline", "stop"]
+    assert console.stopping() == ["review", "challenge", "decline", "stop"]

@@ -26,7 +26,7 @@ def test_each_part_of_a_bar_is_named_and_the_bars_lead_to_the_days_decisions(lan
     day = Flow(SINCE, SINCE + MICROSECONDS_PER_DAY, counts, counts, 0)
     before = Flow(SINCE - MICROSECONDS_PER_DAY, SINCE, counts, counts, 0)
     health, queue = Health((), 0, 10, 0, {}), QueueFigures(0, 0.0, 0, 0, 0)
-    known = Today(day, before, SINCE + MICROSECONDS_PER_DAY - 1, OUTCOMES, queue, (), health, {}, (1, 1), current=True)
+    known = Today(day, before, SINCE + MICROSECONDS_PER_DAY - 1, OUTCOMES, OUTCOMES[1:], queue, (), health, {}, (1, 1), current=True)
     look = Look(language, "Asia/Shanghai", "CNY", SINCE, Actor("zhao", frozenset({"analyst"})), Clearance(2))
     body = overview_view(known, look, {}).body
     assert said in body
@@ -39,7 +39,7 @@ def test_the_bar_of_an_hour_leads_to_its_decisions_whom_may_see_them(role: Role,
     counts = dict(zip(OUTCOMES, (at_nine(50), at_nine(1_000), at_nine(1)), strict=True))
     day = Flow(SINCE, SINCE + MICROSECONDS_PER_DAY, counts, counts, 0)
     health, queue = Health((), 0, 10, 0, {}), QueueFigures(0, 0.0, 0, 0, 0)
-    known = Today(day, day, SINCE + MICROSECONDS_PER_DAY - 1, OUTCOMES, queue, (), health, {}, (1, 1), current=True)
+    known = Today(day, day, SINCE + MICROSECONDS_PER_DAY - 1, OUTCOMES, OUTCOMES[1:], queue, (), health, {}, (1, 1), current=True)
     look = Look("en", "Asia/Shanghai", "CNY", SINCE, Actor("zhao", frozenset({role})), Clearance(2))
     body = overview_view(known, look, {}).body
     hour = "since=2026-11-27+09%3A00&amp;until=2026-11-27+10%3A00"
@@ -61,7 +61,7 @@ def test_while_the_log_is_counted_no_earlier_day_is_the_last_and_none_is_quiet(
         counts = dict.fromkeys(OUTCOMES, at_nine(count))
         day = Flow(SINCE, SINCE + MICROSECONDS_PER_DAY, counts, counts, 0)
         for counted in ((100, 1_000), (1_000, 1_000)):
-            known = Today(day, day, SINCE + MICROSECONDS_PER_DAY - 1, OUTCOMES, queue, (), health, {}, counted, current=False)
+            known = Today(day, day, SINCE + MICROSECONDS_PER_DAY - 1, OUTCOMES, OUTCOMES[1:], queue, (), health, {}, counted, current=False)
             view = overview_view(known, look, {})
             unfinished = counted[0] < counted[1]
             if count:
@@ -80,7 +80,7 @@ def test_from_when_on_payments_are_counted_stands_in_a_sentence(language: Langua
     before = Flow(SINCE - MICROSECONDS_PER_DAY, SINCE, counts, counts, 0)
     health, queue = Health((), 0, 10, 0, {}), QueueFigures(0, 0.0, 0, 0, 0)
     look = Look(language, "Asia/Shanghai", "CNY", SINCE, Actor("zhao", frozenset({"operator"})), Clearance(2))
-    body = overview_view(Today(day, before, noon_us, OUTCOMES, queue, (), health, {}, (9, 9), current=True), look, {}).body
+    body = overview_view(Today(day, before, noon_us, OUTCOMES, OUTCOMES[1:], queue, (), health, {}, (9, 9), current=True), look, {}).body
     assert said in body
     assert "&lt;" not in body
 
@@ -94,7 +94,9 @@ def test_a_sum_tells_no_amount_to_whom_no_amounts_are_shown(number: int, grade: 
     sums = {"approve": at_nine(1), "review": at_nine(1_234_567 if number else 0), "decline": at_nine(0)}
     day = Flow(SINCE, SINCE + MICROSECONDS_PER_DAY, counts, sums, 0)
     health, queue = Health((), 0, 10, 0, {}), QueueFigures(0, 0.0, 0, 0, 0)
-    known = Today(day, day, SINCE + MICROSECONDS_PER_DAY - 1, OUTCOMES, queue, (), health, {}, (1, 1), current=True, amount_grade=3)
+    known = Today(
+        day, day, SINCE + MICROSECONDS_PER_DAY - 1, OUTCOMES, OUTCOMES[1:], queue, (), health, {}, (1, 1), current=True, amount_grade=3
+    )
     look = Look("en", "Asia/Shanghai", "CNY", SINCE, Actor("li", frozenset({"analyst"})), Clearance(grade))
     assert known.held_minor(day, look) == shown
     view = overview_view(known, look, {})

@@ -183,8 +183,17 @@ class ConsoleBank:
 
     def outcomes(self) -> Sequence[str]:
         """See ``BankPort``."""
-        found = [one for settings in self._settings().values() for one in settings.outcomes]
-        return list(dict.fromkeys([*found, *self._decided.outcomes()]))
+        each = [settings.outcomes for settings in self._settings().values()]
+        mildest = dict.fromkeys(one[0] for one in each)
+        gravest = {one[-1]: None for one in each if one[-1] not in mildest}
+        known = [word for one in each for word in one[1:-1]]
+        between = [word for word in dict.fromkeys([*known, *self._decided.outcomes()]) if word not in mildest and word not in gravest]
+        return [*mildest, *between, *gravest]
+
+    def stopping(self) -> Sequence[str]:
+        """See ``BankPort``."""
+        mildest = {settings.outcomes[0] for settings in self._settings().values()}
+        return [one for one in self.outcomes() if one not in mildest]
 
     def policy_titles(self) -> Mapping[str, Text]:
         """See ``BankPort``."""

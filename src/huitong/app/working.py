@@ -32,7 +32,7 @@ from huitong.contracts import Command, Decision, Event, Signers, require_role
 from huitong.decisions.compare import Difference
 from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage
 from huitong.evaluation.answer import answer
-from huitong.identity import GRADE_PERSONAL
+from huitong.identity import GRADE_PERSONAL, ROLES_WHO_REPLAY
 from huitong.kernel import HuitongError, Language, Text, local_date, midnight_us, time_text
 from huitong.operations.cases import Investigator, LabelsOf, Worker
 from huitong.risk.disposition import Channels, Figures, Stretch
@@ -208,7 +208,7 @@ class WorkBank(ConsoleBank):
 
     def replay(self, command: Command, policy: str, against: str | None, days: int) -> Job:
         """See ``WorkPort``."""
-        require_role(command.by, "analyst", "approver", "auditor")
+        require_role(command.by, *ROLES_WHO_REPLAY)
         bank = self._bank
         since_us = self._first_day_us(command, days) if days else None
 
@@ -235,7 +235,7 @@ class WorkBank(ConsoleBank):
 
     def replay_table(self, command: Command, policy: str, against: str | None, file: str, mapping: str, columns: Mapping[str, str]) -> Job:
         """See ``WorkPort``."""
-        require_role(command.by, "analyst", "approver", "auditor")
+        require_role(command.by, *ROLES_WHO_REPLAY)
         bank, sources = self._bank, [Source(self.uploads.mapped(file, mapping, columns), mapping)]
         return self._jobs.start(
             command,
@@ -255,7 +255,7 @@ class WorkBank(ConsoleBank):
 
     def cancel(self, command: Command, job: str) -> None:
         """See ``WorkPort``."""
-        require_role(command.by, "analyst", "approver", "auditor")
+        require_role(command.by, *ROLES_WHO_REPLAY)
         self._jobs.cancel(job)
 
     def report_holds(self, job: str) -> ReportHolds:

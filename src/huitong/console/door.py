@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huitong.console import entrance, sso
@@ -25,6 +25,7 @@ _PUBLIC = ("/console/", "/_nicegui/", "/favicon.ico")
 _SOCKET = "/_nicegui_ws/"
 _METHODS = ("GET", "HEAD", "POST")
 _FORM_TYPE = "application/x-www-form-urlencoded"
+RENEWED_PATH = "/account/renewed"
 _WITHOUT_DUES = frozenset({"/account", "/account/password", "/account/totp", "/account/codes", "/sign-out"})
 FORM_BYTES_MAX = 16_384
 
@@ -109,7 +110,7 @@ class Door:
             signed = await asyncio.to_thread(self._bank.caller, given, address, method)
         except HuitongError as error:
             if acts:
-                return refusal(error, language)
+                return refusal(_signed_out_meanwhile() if error.code == "access.signed_out" else error, language)
             return (
                 _sent_to_sign_in(request) if error.code == "access.signed_out" else _page(entrance.refused(look, error), error.http_status)
             )
@@ -119,6 +120,8 @@ class Door:
             return await self._sign_out(signed, method)
         if path in _WITHOUT_DUES:
             return await self._account(path, method, form, signed, look)
+        if path == RENEWED_PATH and method == "GET":  # for a page whose session ended while somebody typed, and who signed in again
+            return JSONResponse({"who": signed.actor.id, "csrf": signed.csrf}, headers={"cache-control": "no-store"})
         if signed.due:
             return RedirectResponse("/account", 303)
         if not signed.actor.roles:
@@ -133,7 +136,7 @@ class Door:
             signed,
             language,
             theme,
-            path,
+            _address(request),
             dict(request.query_params),
             {},
             _purpose(_stated_by(signed, unquote(cookies.get(PURPOSE_COOKIE, "")))),
@@ -221,7 +224,7 @@ def _with_purpose(request: Request, signed: Signed, *, secure: bool, own: bool) 
     It is kept with who stated it: whoever signs in next in the same browser has stated none.
     """
     given = request.query_params
-    response = RedirectResponse(local_path(_without_purpose(f"{quote(request.url.path)}?{request.url.query}")), 303)
+    response = RedirectResponse(local_path(_without_purpose(f"{_address(request)}?{request.url.query}")), 303)
     if not own:
         return response
     stated = f"{given['purpose']}:{given.get('reference', '').strip()}"
@@ -277,9 +280,25 @@ def _page(html: str, status: int = 200) -> Response:
     return HTMLResponse(html, status)
 
 
+def _address(request: Request) -> str:
+    """The path that was asked for, as an address has it: names in it may hold any sign."""
+    return quote(str(request.scope["path"]), safe="/:@!$&'()*+,;=~")
+
+
 def _sent_to_sign_in(request: Request) -> Response:
-    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    target = _address(request) + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse("/sign-in" + ("" if target == "/" else f"?to={quote(target, safe='')}"), 303)
+
+
+def _signed_out_meanwhile() -> PolicyError:
+    return PolicyError(
+        "access.signed_out",
+        {"en": "your session has ended", "zh": "会话已结束"},
+        {
+            "en": "what you typed is still here: sign in in another tab, then send it again",
+            "zh": "已填写的内容仍在：请在另一标签页登录后重新提交",
+        },
+    )
 
 
 def _foreign_page() -> InputError:

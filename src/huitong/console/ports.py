@@ -324,7 +324,11 @@ class BankPort(Protocol):
         ...
 
     def outcomes(self) -> Sequence[str]:
-        """All outcomes of the bank's policies, mildest first."""
+        """All outcomes that the bank's policies give or gave: first the mildest of each, last the gravest of each."""
+        ...
+
+    def stopping(self) -> Sequence[str]:
+        """Those that do not let a payment through at once: all but the mildest of each policy."""
         ...
 
     def policy_titles(self) -> Mapping[str, Text]:

@@ -32,7 +32,16 @@ from huitong.identity.grades import (
 from huitong.identity.office import AccessOffice, Listed, Ordered
 from huitong.identity.outside import Outside
 from huitong.identity.passwords import Hardness
-from huitong.identity.purposes import PURPOSE_KINDS, PURPOSE_TITLES, ROLES_OF_ALL, ROLES_WHO_READ, Clearance, Purpose, clearance_of
+from huitong.identity.purposes import (
+    PURPOSE_KINDS,
+    PURPOSE_TITLES,
+    ROLES_OF_ALL,
+    ROLES_WHO_READ,
+    ROLES_WHO_REPLAY,
+    Clearance,
+    Purpose,
+    clearance_of,
+)
 from huitong.identity.rate import RateLimit, RateLimiter
 from huitong.identity.reading import Reading
 from huitong.identity.registry import AccessSettings, Registry
@@ -62,6 +71,7 @@ __all__ = [
     "PURPOSE_TITLES",
     "ROLES_OF_ALL",
     "ROLES_WHO_READ",
+    "ROLES_WHO_REPLAY",
     "SCOPES",
     "SESSION_LIFE_MAX_US",
     "AccessBook",

@@ -23,6 +23,8 @@ PURPOSE_TITLES: Mapping[PurposeKind, Text] = {
 REFERENCE_LENGTH_MAX = 128
 ROLES_WHO_READ: tuple[Role, ...] = ("analyst", "investigator", "approver", "auditor")
 """Who may look at decisions, alerts, cases and measures; what of them they see, their grade says."""
+ROLES_WHO_REPLAY: tuple[Role, ...] = ("analyst", "approver", "auditor")
+"""Who may replay the log or a table under a policy."""
 ROLES_OF_ALL: tuple[Role, ...] = (*ROLES_WHO_READ, "steward", "operator", "admin")
 """Everybody in the house; what concerns no customer is no secret among them."""
 

@@ -95,6 +95,23 @@
     if (button) copy(button);
   });
 
+  // A session may end while somebody types: who signs in again in another tab sends what stands here with that one's token.
+  const renewed = async () => {
+    const reply = await fetch("/account/renewed");
+    const known = (reply.headers.get("content-type") ?? "").startsWith("application/json") ? await reply.json() : {};
+    const who = document.querySelector(".who-name")?.textContent;
+    if (!known.csrf || known.who !== who || known.csrf === page().csrf) return false;
+    document.getElementById("acting").dataset.csrf = known.csrf;
+    return true;
+  };
+  const send = async (path, body, again = true) => {
+    const reply = await fetch(path, { method: "POST", body, headers: { "x-csrf-token": page().csrf ?? "" } });
+    if (!(reply.headers.get("content-type") ?? "").startsWith("application/json")) throw new Error(reply.statusText);
+    const answer = await reply.json();
+    return again && answer.code === "access.csrf" && await renewed() ? send(path, body, false) : answer;
+  };
+  window.huitong = { send };
+
   const wait = (form) => {
     const said = document.createElement("p");
     said.className = "waiting muted";
@@ -145,9 +162,7 @@
     try {
       const body = new FormData(form);
       body.set("command", form.dataset.command);
-      const reply = await fetch(form.action, { method: "POST", body, headers: { "x-csrf-token": page().csrf ?? "" } });
-      if (!(reply.headers.get("content-type") ?? "").startsWith("application/json")) throw new Error(reply.statusText);
-      const answer = await reply.json();
+      const answer = await send(form.action, body);
       if (answer.cause) {
         refuse(form, answer.cause, answer.remedy, answer.href, answer.link);
         mark(form, answer.code);

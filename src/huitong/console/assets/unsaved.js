@@ -1,7 +1,7 @@
 // Edits that are no version yet are not lost by a slip: the console asks in the page's language, the browser where it is left otherwise.
 (() => {
   "use strict";
-  const EDITED = "input[name=shape], textarea";
+  const EDITED = "input[name=shape], input[name^='score.'], textarea";
   const arrivedWith = new Map();
   let leaving = false;
 

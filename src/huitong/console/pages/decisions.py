@@ -27,7 +27,7 @@ async def build(visit: Visit) -> Response | None:
             return RedirectResponse(f"/decisions/{quote(record, safe='')}", 303)
     outcomes, policies = await visit.ask(bank.outcomes), await visit.ask(bank.policy_titles)
     asked = asked.among(outcomes, policies)
-    page = await visit.ask(bank.search, asked.search(bank.zone, outcomes), look.clearance)
+    page = await visit.ask(bank.search, asked.search(bank.zone, await visit.ask(bank.stopping)), look.clearance)
     look.seen.take_all([one.event for one in page.found])
     grade = grade_of_key([bank.contracts[kind] for kind in bank.decided_kinds], "customer")
     if asked.subject and not page.found and grade <= look.clearance.grade:

@@ -30,15 +30,16 @@ def _known(bank: BankPort, look: Look) -> Today:
     until_us = now_us if current or newest_us is None else newest_us
     day = local_date(until_us, bank.zone)
     before_us, begins_us, ends_us = (midnight_us(day + timedelta(days), bank.zone) for days in (-1, 0, 1))
-    outcomes = bank.outcomes()
+    stopping = bank.stopping()
     return Today(
         day=bank.flow(begins_us, ends_us, HOURS),
         before=bank.flow(before_us, begins_us, HOURS),
         until_us=until_us,
-        outcomes=outcomes,
+        outcomes=bank.outcomes(),
+        stopping=stopping,
         queue=bank.desk.ask(lambda desk: cases.figures(desk, bank.desk_settings, now_us)),
-        held_up=bank.search(DecisionSearch(outcomes=outcomes[1:], limit=HELD_UP_SHOWN), look.clearance).found
-        if outcomes[1:] and look.is_a(*ROLES_WHO_READ)
+        held_up=bank.search(DecisionSearch(outcomes=stopping, limit=HELD_UP_SHOWN), look.clearance).found
+        if stopping and look.is_a(*ROLES_WHO_READ)
         else (),
         health=bank.health(),
         titles=bank.policy_titles(),

@@ -87,14 +87,14 @@ class Asked:
         """As an address carries it, without the place in the log."""
         return {"q": self.subject, "outcome": self.outcome, "policy": self.policy, "since": self.since, "until": self.until}
 
-    def search(self, zone: str, outcomes: Sequence[str]) -> DecisionSearch:
+    def search(self, zone: str, stopping: Sequence[str]) -> DecisionSearch:
         """As the bank is asked.
 
         Args:
             zone: Where days begin at midnight.
-            outcomes: Outcomes that there are, mildest first.
+            stopping: Outcomes that do not let a payment through at once.
         """
-        wanted = outcomes[1:] if self.outcome == HELD_UP else [self.outcome] if self.outcome else ()
+        wanted = stopping if self.outcome == HELD_UP else [self.outcome] if self.outcome else ()
         return DecisionSearch(
             _moment_us(self.since, zone) if self.since else None,
             _moment_us(self.until, zone, days=1) if self.until else None,

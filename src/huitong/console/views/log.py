@@ -11,6 +11,7 @@ from huitong.console.words import sentence, text
 from huitong.console.work.look import Look, View, facts, figures, mark, path_to, section
 from huitong.console.work.parts import by_name
 from huitong.evaluation.words import MISSING, moment, plural
+from huitong.identity import ROLES_WHO_READ
 from huitong.kernel import Finding, HuitongError, Severity, Text
 
 KEYS_FILE = "huitong-public-keys.pem"
@@ -146,7 +147,9 @@ def _outcome(proved: Proved | None, look: Look) -> Part:
     first, *rest = (sentence(look.text(one), look.language) for one in proved.shown)
     lines = [tag("p", first), *(tag("p", line, class_="meta") for line in rest)]
     download = proof_file(proved.record, look, whole=proved.whole)
-    record = link(path_to("decisions", proved.record), look.pick("The decision", "查看决策"), class_="button")
+    record = None
+    if look.is_a(*ROLES_WHO_READ):
+        record = link(path_to("decisions", proved.record), look.pick("The decision", "查看决策"), class_="button")
     return tag("div", tag("p", good, role="status"), lines, tag("div", download, record, class_="pages-of"), class_="proved")
 
 

@@ -36,6 +36,7 @@ class Today:
         before: The day before, by the hour.
         until_us: Up to when the day is known.
         outcomes: Outcomes, mildest first.
+        stopping: Those that do not let a payment through at once.
         queue: What waits at the desk.
         held_up: The latest decisions that were not let through.
         health: Whether all is well.
@@ -49,6 +50,7 @@ class Today:
     before: Flow
     until_us: int
     outcomes: Sequence[str]
+    stopping: Sequence[str]
     queue: QueueFigures
     held_up: Sequence[Found]
     health: Health
@@ -77,11 +79,6 @@ class Today:
 
         before = self.before
         return Flow(before.since_us, before.until_us, cut(before.counts), cut(before.amounts_minor), before.known_from_us)
-
-    @property
-    def stopping(self) -> Sequence[str]:
-        """Outcomes that do not let a payment through at once: all but the mildest."""
-        return self.outcomes[1:]
 
     def held_minor(self, of: Flow, look: Look) -> int | None:
         """The money that was not let through at once.

@@ -147,12 +147,19 @@ def alerts_view(found: Queue, look: Look) -> View:
     """
     body = markup(_figures(found, look), _filters(found, look), passed_over(found.asked.passed, look), _table(found, look))
     forms = []
-    if found.asked.show == "queue" and found.rows and look.is_a("investigator"):
-        first = next((one.alert for one in found.rows if one.alert.assignee in (None, look.actor.id)), None)
+    if found.asked.show == "queue" and found.rows and look.is_a("investigator", "approver"):
+        first = next((one.alert for one in found.rows if _begins(one.alert, look)), None)
         if first is not None:
             title: Text = {"en": "Begin with the first", "zh": "从第一条开始"}
             forms = [Form("alert.begin", title, fixed={"alert": first.id}, tone="primary")]
     return View(look.pick("Alerts", "预警"), _answer(found, look), body, forms)
+
+
+def _begins(alert: Alert, look: Look) -> bool:
+    """Whether the reader can begin with it: it is theirs or nobody's, and they have not begun yet."""
+    if not cases.may_work(alert, look.actor.roles):
+        return False
+    return alert.assignee is None or (alert.assignee == look.actor.id and alert.begun_us is None)
 
 
 def _answer(found: Queue, look: Look) -> Part:

@@ -89,7 +89,10 @@ def _lift(bank: WorkPort, command: Command, given: Given) -> Done:
 
 
 def _confirm(bank: WorkPort, command: Command, given: Given) -> Done:
-    bank.lists.act(command, lists.confirm(command, given.text("proposal")))
+    proposal = given.text("proposal")
+    bank.lists.act(command, lists.confirm(command, proposal))
+    if bank.lists.ask(lambda state: lists.proposal_of(state, proposal)).changes[0].lifts:
+        return Done({"en": "Confirmed: it is off the list.", "zh": "已复核同意，已从名单解除。"})
     return Done({"en": "Confirmed: it counts from now on.", "zh": "已复核同意，即刻生效。"})
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from huitong.console.forms import Field, Form
 from huitong.console.work.look import Look
 from huitong.contracts import can_be_second
+from huitong.evaluation.words import plural
 from huitong.kernel import MICROSECONDS_PER_SECOND, Text
 from huitong.risk.lists import (
     CONFIRMED_BY,
@@ -107,12 +108,26 @@ def lifting(kept: KeptList, one: Entry, look: Look, grounds: Mapping[str, Text])
     )
 
 
+def _confirming(one: Proposal, fixed: Mapping[str, str]) -> Form:
+    number = len(one.changes)
+    does: Text = {
+        "en": f"You sign that {plural(number, 'entry is', 'entries are')} added; they count at once, until the time that each names.",
+        "zh": f"您签署添加 {number:,} 个条目，即刻生效，至各自的截止时间为止。",
+    }
+    if one.changes[0].lifts:
+        does = {
+            "en": f"You sign that {plural(number, 'entry is', 'entries are')} lifted, at once.",
+            "zh": f"您签署解除 {number:,} 个条目，即刻生效。",
+        }
+    return Form("list.confirm", {"en": "Confirm", "zh": "同意"}, fixed=fixed, note=does, tone="primary", id=f"confirm-{one.id}", asks=True)
+
+
 def answering(one: Proposal, look: Look) -> Sequence[Form]:
     """What the reader can say to what waits."""
     fixed, forms = {"proposal": one.id}, []
     own = look.actor.stands_behind(one.changes[0].by)
     if can_be_second(one.changes[0].by, look.actor, *CONFIRMED_BY):
-        forms.append(Form("list.confirm", {"en": "Confirm", "zh": "同意"}, fixed=fixed, tone="primary", id=f"confirm-{one.id}"))
+        forms.append(_confirming(one, fixed))
     if own or look.is_a(*CONFIRMED_BY):
         title: Text = {"en": "Take back", "zh": "撤回"} if own else {"en": "Refuse", "zh": "驳回"}
         note = Field("note", {"en": "Why", "zh": "理由"}, "lines", required=not own)

@@ -19,6 +19,8 @@ from huitong.risk.lists import CONFIRMED_BY, ENTRY_CHANGED, HOLDS_TITLES, LIST_K
 
 STEP = 50
 NAMED_MAX = 3
+UNFOLDED_MAX = 1_000
+"""Most values of a proposal that are shown when it is unfolded."""
 """Most values of a proposal that are named."""
 KIND_LOOKS: Mapping[str, tuple[str, str]] = {"block": ("decline", "✕"), "allow": ("approve", "✓"), "watch": ("review", "◉")}
 
@@ -280,8 +282,9 @@ def _waiting(found: Sequence[tuple[KeptList, Proposal]], look: Look, signers: Si
         look.pick("Proposed", "提议"),
         look.pick("What", "对象"),
         look.pick("Ground", "依据"),
+        look.pick("Until", "止"),
         look.pick("By", "提议人"),
-        look.pick("Expires", "失效时间"),
+        look.pick("Confirm by", "复核期限"),
         look.pick("Action", "操作"),
     ]
     rows: list[list[Part]] = []
@@ -293,8 +296,9 @@ def _waiting(found: Sequence[tuple[KeptList, Proposal]], look: Look, signers: Si
         rows.append(
             [
                 markup(wish, " ", link(path_to("lists", kept.name), typed(look.text(kept.title)))) if named else wish,
-                _values(one, kept, look),
-                look.text(first.ground_text),
+                _all_values(one, kept, look),
+                _grounds(one, look),
+                MISSING if first.lifts else _span(one, look),
                 first.by,
                 look.moment(one.expires_us),
                 markup(
@@ -319,6 +323,41 @@ def _values(one: Proposal, kept: KeptList, look: Look) -> Markup:
     if len(one.changes) > NAMED_MAX:
         values.append(look.pick(f" and {len(one.changes) - NAMED_MAX:,} more", f" 等共 {len(one.changes):,} 个"))
     return markup(values)
+
+
+def _all_values(one: Proposal, kept: KeptList, look: Look) -> Markup:
+    """As ``_values``; who signs can unfold all of them, each with its end and what else was said."""
+    few = _values(one, kept, look)
+    said = any(change.reason is not None for change in one.changes)
+    if len(one.changes) <= NAMED_MAX and not said:
+        return few
+    items = [
+        tag(
+            "li",
+            look.shown(one.id, ENTRY_CHANGED, kept.holds, typed(change.value)),
+            None if change.lifts else markup(look.pick(" until ", " 至 "), look.moment(change.until_us)),
+            markup(look.pick(", ", "，"), look.text(change.ground_text)),
+            None
+            if change.reason is None
+            else markup(look.pick(": ", "："), look.shown(one.id, ENTRY_CHANGED, "reason", typed(change.reason))),
+        )
+        for change in one.changes[:UNFOLDED_MAX]
+    ]
+    left = len(one.changes) - UNFOLDED_MAX
+    more = tag("p", look.pick(f"{left:,} more", f"另有 {left:,} 个"), class_="muted") if left > 0 else None
+    return markup(few, tag("details", tag("summary", look.pick("each of them", "逐条查看")), tag("ul", items), more))
+
+
+def _grounds(one: Proposal, look: Look) -> str:
+    grounds = list(dict.fromkeys(look.text(change.ground_text) for change in one.changes))
+    return grounds[0] if len(grounds) == 1 else look.pick(f"{len(grounds)} different ones", f"{len(grounds)} 种依据")
+
+
+def _span(one: Proposal, look: Look) -> Markup:
+    """When entries end: all at once, or between which moments."""
+    first_us, last_us = min(change.until_us for change in one.changes), max(change.until_us for change in one.changes)
+    first, last = look.moment(first_us), look.moment(last_us)
+    return markup(first) if first_us == last_us else markup(first, " – ", last)
 
 
 def _refused(found: OneList, look: Look) -> Part:

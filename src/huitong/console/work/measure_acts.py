@@ -27,7 +27,7 @@ from huitong.risk.disposition import (
 def _impose(bank: WorkPort, command: Command, given: Given) -> Done:
     role = cast("SubjectRole", given.one_of("role", SUBJECT_ROLES))
     subject = Subject(role, given.text("subject"))
-    counterparties = tuple(line.strip() for line in given.text("counterparties").splitlines() if line.strip())
+    counterparties = tuple(line.strip() for line in given.text("counterparties", None).splitlines() if line.strip())
     wanted = Wanted(
         subject,
         cast("MeasureKind", given.one_of("kind", KINDS)),

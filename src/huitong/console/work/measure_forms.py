@@ -69,8 +69,8 @@ def imposing(
     read: Collection[str],
     subject: Subject | None = None,
     purpose: Purpose | None = None,
-) -> Form:
-    """The form that imposes a measure; of a subject that is known it asks for nothing about that.
+) -> Form | None:
+    """The form that imposes a measure; of a subject that is known it asks for nothing about that. ``None`` for whoever may impose none.
 
     Args:
         look: Who looks.
@@ -81,13 +81,15 @@ def imposing(
         subject: Whom the measure concerns.
         purpose: The alert or case that it would be for.
     """
+    kinds = [(kind, KIND_TITLES[kind]) for kind in KINDS if look.is_a(*settings.rule(kind).imposed_by)]
+    if not kinds:
+        return None
     note = _second_of_kinds(look, settings, signers)
     fields = []
     if subject is None:
         roles = [(role, SUBJECT_TITLES[role]) for role in SUBJECT_ROLES]
         fields.append(Field("role", {"en": "Subject", "zh": "主体类别"}, "choice", roles, hint=stops_nothing(SUBJECT_ROLES, read)))
         fields.append(Field("subject", {"en": "Its number", "zh": "主体编号"}, length_max=64))
-    kinds = [(kind, KIND_TITLES[kind]) for kind in KINDS]
     amount_hint: Text = {
         "en": "Limit: the most that may be paid within any 24 hours. Other measures: the core system applies them only to payments of "
         "this amount and more; policies do not look at it.",

@@ -94,7 +94,8 @@ def subject_view(known: OneSubject, look: Look, settings: Settings) -> View:
     of = "" if known.chosen is None else known.chosen.id  # whom the address names was asked for, and is written down so
     name = look.said(of, CHANGED, known.subject.role, known.subject.id, look.pick("(hidden)", "（已隐藏）"))
     held = [one for one in known.measures if one.holds(look.now_us)]
-    forms = [imposing(look, settings, known.channels, known.signers, known.read, known.subject, known.purpose)] if seen else []
+    form = imposing(look, settings, known.channels, known.signers, known.read, known.subject, known.purpose) if seen else None
+    forms = [] if form is None else [form]
     chosen = known.chosen
     if chosen is not None and (form := lifting(chosen, look, settings, known.signers, known.lift_waits, known.purpose)) is not None:
         forms.insert(0, form)

@@ -130,8 +130,8 @@ def measures_view(found: MeasureList, look: Look, settings: Settings) -> View:
             anchor="in-force",
         ),
     )
-    forms = [imposing(look, settings, found.channels, found.signers, found.read, purpose=found.purpose)]
-    return View(look.pick("Measures", "管控措施"), _answer(found, look), body, forms, inline)
+    form = imposing(look, settings, found.channels, found.signers, found.read, purpose=found.purpose)
+    return View(look.pick("Measures", "管控措施"), _answer(found, look), body, [] if form is None else [form], inline)
 
 
 def _answer(found: MeasureList, look: Look) -> str:

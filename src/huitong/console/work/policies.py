@@ -17,6 +17,7 @@ from huitong.console.work.watch_ground import ground_in
 from huitong.decisions import rollout as ro
 from huitong.decisions.rollout import STAGE_TITLES, STAGES, PolicyRollout, RolloutSettings, Stage, Step, Version, percent_of
 from huitong.evaluation.words import MISSING
+from huitong.identity import ROLES_WHO_REPLAY
 from huitong.kernel import MICROSECONDS_PER_DAY, Finding, Text
 
 STAGE_LOOKS: Mapping[str, tuple[str, str]] = {
@@ -147,7 +148,7 @@ def _head_forms(known: OnePolicy, look: Look, *, drafted: bool) -> list[Form]:
         forms += [form for form in forms_of_version(known.name, running, known.rollout, look) if form.act == "policy.back"]
     if not drafted and known.files.version and look.is_a("analyst"):
         forms.append(drafting(known.name, known.rollout))
-    if look.is_a("analyst", "approver", "auditor"):
+    if look.is_a(*ROLES_WHO_REPLAY):
         forms.append(replaying(known.name, known.rollout, known.files.settings.label_delay_days))
     return forms
 

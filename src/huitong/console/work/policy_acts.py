@@ -10,6 +10,7 @@ from huitong.console.ports_work import WorkPort
 from huitong.console.work.look import path_to
 from huitong.contracts import Command, require_role
 from huitong.decisions.rollout import STAGE_TITLES, Stage, percent_of, share_ppm_of
+from huitong.identity import ROLES_WHO_REPLAY
 from huitong.kernel import InputError, Text
 
 FORWARD: tuple[Stage, ...] = ("shadow", "canary", "live")
@@ -123,7 +124,7 @@ def _replay(bank: WorkPort, command: Command, given: Given) -> Done:
 
 
 def _upload(bank: WorkPort, command: Command, given: Given) -> Done:
-    require_role(command.by, "analyst", "approver", "auditor")
+    require_role(command.by, *ROLES_WHO_REPLAY)
     table = given.files.get("table")
     if table is None:
         raise InputError(

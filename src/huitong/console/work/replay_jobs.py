@@ -10,6 +10,7 @@ from huitong.console.work.look import Look, mark, path_to, table, typed
 from huitong.console.work.parts import by_name
 from huitong.decisions.rollout import STAGE_TITLES, PolicyRollout
 from huitong.evaluation.words import MISSING, ratio, share
+from huitong.identity import ROLES_WHO_READ, ROLES_WHO_REPLAY
 from huitong.kernel import MICROSECONDS_PER_SECOND, Text
 
 _MINUTE_US = 60 * MICROSECONDS_PER_SECOND
@@ -37,11 +38,11 @@ def jobs_table(
     for job in jobs:
         en, zh, kind, sign = JOB_STATES[job.state]
         act: Part = MISSING
-        if job.state == "runs":
+        if job.state == "runs" and look.is_a(*ROLES_WHO_REPLAY):
             form = Form("replay.cancel", {"en": "Cancel", "zh": "取消回放"}, fixed={"job": job.id}, tone="danger", id=f"cancel-{job.id}")
             inline.append(form)
             act = button_of(form, look.language)
-        elif job.report:
+        elif job.report and look.is_a(*ROLES_WHO_READ):
             act = tag(
                 "a",
                 look.pick("Open the report", "打开报告"),

@@ -12,6 +12,7 @@ from huitong.console.work.look import Look, View, filters, nothing, section, typ
 from huitong.console.work.replay_jobs import jobs_table
 from huitong.decisions.rollout import PolicyRollout
 from huitong.evaluation.words import plural
+from huitong.identity import ROLES_WHO_REPLAY
 from huitong.kernel import Text
 
 
@@ -44,7 +45,7 @@ def replays_view(known: Replays, look: Look) -> View:
         f"服务启动以来共 {len(known.jobs):,} 次回放，其中 {running:,} 次正在运行。",
     )
     inline: list[Form] = []
-    may = look.is_a("analyst", "approver", "auditor")
+    may = look.is_a(*ROLES_WHO_REPLAY)
     drop = Form(
         "replay.upload",
         {"en": "Choose a table", "zh": "选择数据表"},

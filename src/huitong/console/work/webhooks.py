@@ -11,6 +11,7 @@ from huitong.console.work.look import Look, View, facts, figures, mark, nothing,
 from huitong.console.work.parts import by_name
 from huitong.console.work.webhook_forms import GRADE_WORDS, OCCURRENCE_WORDS, Choices, acting, adding, all_again, settling
 from huitong.evaluation.words import MISSING, plural
+from huitong.identity import ROLES_WHO_READ
 from huitong.kernel import Text
 from huitong.operations.webhooks import Aside, Subscription
 
@@ -223,7 +224,7 @@ def _asides(found: OneWebhook, look: Look, inline: list[Form]) -> Markup:
         forms = settling(one, aside) if settles else ()
         inline += forms
         buttons = tag("div", [button_of(form, look.language) for form in forms], class_="rowacts") if forms else MISSING
-        rows.append([_record(found, aside), str(aside.status), look.moment(aside.since_us), _waits(aside, look), buttons])
+        rows.append([_record(found, aside, look), str(aside.status), look.moment(aside.since_us), _waits(aside, look), buttons])
     heads = [
         look.pick("Message", "消息"),
         look.pick("Answer", "应答"),
@@ -237,9 +238,10 @@ def _asides(found: OneWebhook, look: Look, inline: list[Form]) -> Markup:
     return markup(table(look.pick("Set aside", "搁置的消息"), heads, rows, figures_in=(1,)), everything)
 
 
-def _record(found: OneWebhook, aside: Aside) -> Markup:
+def _record(found: OneWebhook, aside: Aside, look: Look) -> Markup:
     shown = tag("code", aside.record, class_="break")
-    return link(path_to("decisions", aside.record), shown) if aside.record in found.decisions else shown
+    opens = aside.record in found.decisions and look.is_a(*ROLES_WHO_READ)
+    return link(path_to("decisions", aside.record), shown) if opens else shown
 
 
 def _waits(aside: Aside, look: Look) -> Markup:
