@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huitong.console.ports import DecisionPage
-from huitong.console.views.decisions import HELD_UP, Asked, decisions_view
+from huitong.console.views.decisions import HELD_UP, Asked, amount_of, decisions_view
 from huitong.console.work.look import Look
-from huitong.contracts import Actor
-from huitong.identity import Clearance
+from huitong.contracts import Actor, DataContract
+from huitong.identity import Clearance, ShownEvent
 from huitong.kernel import Language, time_us
 
 OUTCOMES = ("approve", "review", "decline")
@@ -65,6 +65,13 @@ def test_a_filter_that_cannot_be_meant_is_passed_over_and_told(query: dict[str, 
 def test_held_up_is_every_outcome_but_the_mildest() -> None:
     assert list(Asked.of({"outcome": HELD_UP}).search("UTC", OUTCOMES[1:]).outcomes) == ["review", "decline"]
     assert list(Asked.of({"outcome": "decline"}).search("UTC", OUTCOMES[1:]).outcomes) == ["decline"]
+
+
+def test_an_amount_stands_in_the_currency_of_its_own_kind() -> None:
+    contract = DataContract("payment.yen", 1, {"en": "Yen", "zh": "日元"}, "JPY", None, 0, 0, ())
+    event = ShownEvent("P1", "payment.yen", 1, {}, {"amount": 128_000}, 1, ())
+    assert amount_of(event, replace(look("en"), contracts={"payment.yen": contract})) == "JPY\u00a0128,000"
+    assert amount_of(event, look("en")) == "CNY\u00a01,280.00"
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "Nothing found"), ("zh", "未找到")])

@@ -234,9 +234,10 @@ class Decider:
 
     def _take_on(self, calls: list[Call]) -> None:
         """Decides a group and queues it. ``calls`` loses whoever hears from somebody else: if this fails, only the others are told."""
+        self._keep_timely(calls)
         with self._turn.ahead(self):
             self._stand_at_end()
-            self._keep_timely(calls)
+            self._keep_timely(calls)  # the turn may have come late
             self._keep_new(calls)
             if not calls:
                 return
@@ -263,7 +264,7 @@ class Decider:
                 self._guard.notify_all()
 
     def _keep_timely(self, calls: list[Call]) -> None:
-        """In the turn, for which they may have waited: tells those whose time is over."""
+        """Tells those whose time is over."""
         now_ns = self._now_ns()
         for call in calls:
             if call.deadline_ns < now_ns:

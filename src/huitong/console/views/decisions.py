@@ -276,7 +276,7 @@ def amount_of(event: ShownEvent, look: Look) -> Part:
     amount = event.data.get("amount")
     if isinstance(amount, Hidden):
         return veiled(amount, look)
-    return look.exact(amount) if isinstance(amount, int) and not isinstance(amount, bool) else MISSING
+    return look.exact(amount, event.kind) if isinstance(amount, int) and not isinstance(amount, bool) else MISSING
 
 
 def subject_of(event: ShownEvent, look: Look, contracts: Mapping[str, DataContract]) -> Part:

@@ -39,7 +39,7 @@ def _drawing(titles: Sequence[str], edges: Sequence[ShownEdge], story: Story, lo
         Edge(
             edge.source,
             edge.target,
-            MISSING if edge.amount_minor is None else look.exact(edge.amount_minor),
+            MISSING if edge.amount_minor is None else look.exact(edge.amount_minor, story.event.kind),
             f"{edge.source} → {edge.target} · {moment(edge.time_us, look.zone)}",
             edge.event == story.event.id,
         )

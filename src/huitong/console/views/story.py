@@ -144,7 +144,7 @@ def _field(name: str, value: Veiled[Value], contract: DataContract | None, look:
         return look.pick("yes", "是") if value else look.pick("no", "否")
     spec = contract.field(name)
     if spec is not None and isinstance(value, int) and spec.type is FieldType.MONEY:
-        return look.exact(value)
+        return look.exact(value, contract.kind)
     if spec is not None and isinstance(value, int) and spec.type is FieldType.TIMESTAMP:
         return look.moment(value)
     if spec is not None and spec.titles and isinstance(value, str):
@@ -234,18 +234,22 @@ def _history(story: Story, look: Look) -> Part:
     amount = story.event.data.get("amount")
     if not story.past or not isinstance(amount, int):
         return None
+
+    def exact(amount_minor: int | None) -> str:
+        return look.exact(amount_minor, story.event.kind)
+
     dots = [
-        Dot(one.time_us, float(one.amount_minor or 0), "quiet", f"{moment(one.time_us, look.zone)[:16]} {look.exact(one.amount_minor)}")
+        Dot(one.time_us, float(one.amount_minor or 0), "quiet", f"{moment(one.time_us, look.zone)[:16]} {exact(one.amount_minor)}")
         for one in story.past
     ]
-    this = Dot(story.event.time_us, float(amount), _class(story.decision.outcome), look.exact(amount))
+    this = Dot(story.event.time_us, float(amount), _class(story.decision.outcome), exact(amount))
     most = max([amount, *(one.amount_minor or 0 for one in story.past)])
     words = StripWords(
         look.pick(f"The customer's last {plural(len(dots), 'payment', 'payments')} and this one", f"该客户此前 {len(dots)} 笔支付与本笔"),
         moment(dots[0].time_us, look.zone)[:10],
         moment(this.time_us, look.zone)[:10],
-        look.pick(f"largest: {look.exact(most)}", f"最大：{look.exact(most)}"),
-        look.pick(f"this one: {look.exact(amount)}", f"本笔：{look.exact(amount)}"),
+        look.pick(f"largest: {exact(most)}", f"最大：{exact(most)}"),
+        look.pick(f"this one: {exact(amount)}", f"本笔：{exact(amount)}"),
     )
     below = sum((one.amount_minor or 0) < amount for one in story.past)
     lead = look.pick(

@@ -69,7 +69,7 @@ def _payments(found: Sequence[Found], about: About, look: Look) -> Markup:
         rows.append(
             [
                 look.moment(one.event.time_us),
-                look.exact(amount) if isinstance(amount, int) else veiled(amount, look),
+                look.exact(amount, one.event.kind) if isinstance(amount, int) else veiled(amount, look),
                 veiled(to, look),
                 outcome(one.decision.outcome, look),
                 MISSING if one.decision.score is None else share(one.decision.score),

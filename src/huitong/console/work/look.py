@@ -68,9 +68,10 @@ class Look:
         """A sum."""
         return say.money(amount_minor, self.currency, self.language)
 
-    def exact(self, amount_minor: int | None) -> str:
-        """One payment's amount."""
-        return say.exact_money(amount_minor, self.currency, self.language)
+    def exact(self, amount_minor: int | None, kind: str = "") -> str:
+        """One payment's amount, in the currency of its kind of event; where none is named, in the institution's."""
+        contract = self.contracts.get(kind)
+        return say.exact_money(amount_minor, self.currency if contract is None else contract.currency, self.language)
 
     def count(self, number: float) -> str:
         """A count."""

@@ -205,7 +205,7 @@ def _examples(tried: Tried, look: Look) -> Markup:
             [
                 link(path_to("decisions", one.event), look.moment(one.time_us)),
                 None if one.customer is None else look.shown(one.event, tried.kind, "customer", typed(one.customer)),
-                look.shown(one.event, tried.kind, "amount", look.exact(one.amount_minor)),
+                look.shown(one.event, tried.kind, "amount", look.exact(one.amount_minor, tried.kind)),
                 outcome(one.before, look),
                 outcome(one.after, look),
                 look.graded(one.event, "label", known, GRADE_PERSONAL),
