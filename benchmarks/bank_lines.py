@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from benchmarks.lines import NOTHING, Line, Record, Text, same, thousands
 
-FLAT = 1.1
+FLAT, DAY = 1.1, 24
 PAGE_GOAL_MS = 1_000
 
 
@@ -57,7 +57,7 @@ def _pages(pages: list[Record]) -> Line:
 
 
 def day_lines(records: Iterable[Record]) -> list[Line]:
-    """A line for the day that counts; the hours before it, in which memory fills, have the numbers up to 0."""
+    """A line for the hours of the day that were gone; those before it, in which memory fills, are numbered up to 0."""
     hours = list(records)
     before = [hour for hour in hours if hour["hour"] <= 0]
     first, last, window = before[-1], hours[-1], hours[-1]["window"]
@@ -72,19 +72,19 @@ def day_lines(records: Iterable[Record]) -> list[Line]:
     return [
         Line(
             what={
-                "en": f"a day of the event clock through the batch endpoint of a served bank, {rate} payments a second "
+                "en": f"{last['hour']} hours of the event clock through the batch endpoint of a served bank, {rate} payments a second "
                 f"({decisions} in all, after {len(before)} such hours; windows and lateness up to {window}): memory at rest in the hour "
                 f"before it and in its last; while the state is kept the decider took up to {most:,.0f} MiB; log at most "
                 f"{max(sizes):,.0f} MiB",
-                "zh": f"经已上线银行的批量接口走完事件时钟的一天，每秒 {rate} 笔支付（共 {decisions} 笔，此前另有 {len(before)} 小时；"
-                f"窗口与迟到上限不超过 {window}）：前一小时与当天最后一小时的静息内存；保存状态期间决策进程最多 {most:,.0f} MiB；"
-                f"日志最大 {max(sizes):,.0f} MiB",
+                "zh": f"经已上线银行的批量接口走完事件时钟的 {last['hour']} 小时，每秒 {rate} 笔支付"
+                f"（共 {decisions} 笔，此前另有 {len(before)} 小时；窗口与迟到上限不超过 {window}）："
+                f"此前一小时与最后一小时的静息内存；保存状态期间决策进程最多 {most:,.0f} MiB；日志最大 {max(sizes):,.0f} MiB",
             },
             ours={language: f"{text}; {pace[language]}" for language, text in memory.items()},
             peer=NOTHING,
             ratio="",
-            goal={"en": f"flat: within 10 %, at {goal} a second", "zh": f"平稳：不超过 10%，每秒 {goal} 笔"},
-            met=sum(part[2] for part in parts) <= FLAT * sum(part[1] for part in parts) if rate >= goal else None,
+            goal={"en": f"flat: within 10 %, 24 hours at {goal} a second", "zh": f"平稳：不超过 10%，每秒 {goal} 笔，24 小时"},
+            met=sum(part[2] for part in parts) <= FLAT * sum(part[1] for part in parts) if rate >= goal and last["hour"] >= DAY else None,
             processor=same(""),
         )
     ]
