@@ -12,6 +12,7 @@ from huitong.app.searching import search, search_by
 from huitong.app.serving import BankService
 from huitong.console.ports import DecisionSearch
 from huitong.kernel import time_us
+from huitong.store.segments import sealing
 from tests.app.test_console_folds import BEGAN_US, decided
 
 KIND = "payment.requested"
@@ -75,6 +76,18 @@ def test_columns_that_lag_behind_the_log_are_not_asked(filled: Bank, monkeypatch
     index = DecidedIndex(lambda: filled.log)
     monkeypatch.setattr(index, "follow", lambda: None)  # as while another thread folds them for the first time
     assert search_by(index, filled.log, Search()) == search(filled.log, Search())
+
+
+def test_what_is_sealed_is_found_as_before(filled: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = _all(filled, Search(limit=100), None)
+    for name in ("RECORDS_BYTES", "WAITING_BYTES"):
+        monkeypatch.setattr(sealing, name, 1)  # a row group for each reading
+    monkeypatch.setattr(sealing, "READ_ROWS", 4)
+    assert len(filled.log.seal(filled.contracts, keep_rows=3, segment_rows=9)) > 1
+    index = DecidedIndex(lambda: filled.log)
+    index.follow()
+    assert len(index) == len(before) == 12
+    assert [_all(filled, Search(limit=100), one) for one in (index, None)] == [before, before]
 
 
 def _all(bank: Bank, wanted: Search, index: DecidedIndex | None) -> list[str]:

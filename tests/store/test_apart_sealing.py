@@ -3,7 +3,11 @@
 import os
 import signal
 import subprocess
+import sys
+import threading
+import time
 from collections.abc import Callable
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
@@ -11,8 +15,11 @@ import pytest
 from huitong.contracts import Event, EventBatch
 from huitong.kernel import ExternalError
 from huitong.store import DECISION_KIND, RecordLog, check_log, open_log
-from huitong.store.apart import Opening
+from huitong.store.apart import Opening, maker
+from huitong.store.apart import sealing as apart_sealing
+from huitong.store.apart.wire import Link
 from huitong.store.segments.manifest import Segment, SegmentFile
+from huitong.store.segments.places import Folder
 from huitong.store.segments.reading import SealedReader
 from huitong.store.starting import LogOptions
 from tests.simulation.model import PAYMENT
@@ -96,8 +103,7 @@ def test_a_process_that_ends_or_hangs_leaves_rows_as_they_are(tmp_path: Path, nu
         with pytest.raises(ExternalError) as caught:
             log.seal(CONTRACTS, keep_rows=0, told=kill(number))
         assert caught.value.code == "store.apart.unmade"
-        assert (log.sealed, makers()) == (0, [])
-        log.unneeded_segment_files(remove=True)
+        assert (log.sealed, makers(), log.unneeded_segment_files()) == (0, [], [])
         log.seal(CONTRACTS, keep_rows=0)
         assert log.sealed == log.end() == ROWS
     assert check_log(tmp_path / "log.sqlite") == ()
@@ -113,6 +119,30 @@ def test_whoever_is_told_can_end_it(tmp_path: Path) -> None:
             log.seal(CONTRACTS, keep_rows=0, told=once(enough))
         assert (log.sealed, makers(), log.unneeded_segment_files()) == (0, [], [])
         assert log.append_events([event(ROWS)]).new == 1
+
+
+def test_a_file_that_takes_long_to_hand_over_is_waited_for_and_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep, kept, told = Folder.keep, list[str](), list[int]()
+
+    def slowly(place: Folder, path: Path, name: str) -> None:
+        time.sleep(1.0)
+        keep(place, path, name)
+        kept.append(name)
+
+    def started(_module: str, _where: str) -> tuple[subprocess.Popen[bytes], Link]:
+        ours, theirs = Pipe()
+        threading.Thread(target=maker.make, args=[Link(theirs)]).start()
+        return subprocess.Popen([sys.executable, "-c", ""]), Link(ours)
+
+    monkeypatch.setattr(Folder, "keep", slowly)
+    monkeypatch.setattr(maker, "BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(apart_sealing, "started", started)
+    with open_log(tmp_path / "log.sqlite") as log:
+        filled(log)
+        opening = Opening(tmp_path / "log.sqlite", LogOptions(), hung_seconds=0.4)
+        made = apart_sealing.make_apart(opening, log.reader, 0, 300, CONTRACTS, told.append)
+        assert (made.first, made.stop, sorted(file.name for file in made.files)) == (0, 300, sorted(kept))
+        assert told.count(300) > 2
 
 
 def test_a_place_that_refuses_is_told_with_its_remedy(tmp_path: Path) -> None:

@@ -3,20 +3,24 @@
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from subprocess import PIPE, Popen
 
 import pytest
 
+from huitong.contracts import Event
 from huitong.kernel import DataError
 from huitong.store import FileSigner, open_log, prove
 from huitong.store.moving import copy_log, copying
+from huitong.store.vault.checking import check_ring
 from huitong.store.vault.names import Name
+from huitong.store.vault.tokens import split
 from huitong.verifier import verify
 from tests.store.build import CONTRACT, batch, event
 from tests.store.moved import at, copied, everything, make_log, tampered
 from tests.store.postgres_server import drop_schemas, schema_of
-from tests.store.test_vault import CLEAR, EVENTS, NOW_US
+from tests.store.test_vault import CLEAR, EVENTS, MASTER, NOW_US, payment
 
 Place = Callable[[str], str]
 
@@ -234,3 +238,32 @@ def test_a_copy_made_while_others_write_is_the_log_as_it_was_when_it_began_witho
     copy = everything(place("there"))
     assert (done.size, copy[1], copy[3], copy[5]) == (len(before[1]), before[1], before[3], before[5])
     assert copy[2] == ring != before[2]
+
+
+@pytest.mark.parametrize("every", [1, 3])
+def test_names_that_arrive_while_the_key_ring_is_copied_are_in_the_copy_whole_or_not_at_all(
+    source: str, place: Place, signer: FileSigner, every: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huitong.store.moving.keys.RING_ROWS", 4)
+    new: list[Event] = []
+    ticks = count()
+    with at(60, source, signer) as writer, open_log(source, writable=False) as log:
+
+        def meanwhile(now: str, _done: int, _total: int | None) -> None:
+            if now != "keys" or next(ticks) % every or len(new) >= 24:
+                return
+            for account in (f"New-account-{len(new)}", "Account-Chen"):  # of nobody yet; of a customer who is in the copy
+                new.append(payment(50_000 + len(new), f"New-customer-{len(new)}", account))
+            new.append(payment(50_000 + len(new), "Customer-Chen", new[-2].keys["account"]))  # both are known by now, whose it is was not
+            writer.append_events(new[-3:])
+
+        size = copy_log(log, place("there"), meanwhile).size
+    assert (len(new) >= 12, size) == (True, len(everything(source)[1]) - len(new))
+    with at(99, place("there"), signer) as copy:
+        assert list(check_ring(copy.reader, MASTER)) == []
+        belongings = {**copy.reader.kept("owner"), **copy.reader.kept("owned")}
+        assert {one for entry in belongings.items() for joined in entry for one in split(joined)} <= copy.reader.kept("key").keys()
+        copy.persons.forget(Name("customer", "Customer-Chen"), "request", "forgotten-2", NOW_US)
+        for one in new:
+            assert copy.append_events([one]).new == 1
+        assert [copy.event(one.id) for one in new] == new

@@ -117,6 +117,46 @@ def test_what_cannot_be_vouched_for_is_given_up_only_where_that_is_asked_for_and
     assert check_log(done.aside), "the damaged log is kept"
 
 
+@pytest.fixture
+def crashed(made: tuple[str, FileSigner], backup: Path, tmp_path: Path) -> str:
+    """The log as a crash left it, less than a second after its last head: with records, and an erasure, that no head covers."""
+    (tmp_path / "crashed").mkdir()
+    with at(60, *made) as log:
+        log.append_batch(batch(15, start=20_000), CONTRACT)  # few, so that no tile vouches for the backup's last records
+        log.persons.forget(CHEN, "request", "forgotten-2", NOW_US)
+        log.append_events([event(30_000)])
+        for path in tmp_path.glob("source.sqlite*"):
+            shutil.copy(path, tmp_path / "crashed" / path.name)
+    (tmp_path / "crashed" / "source.sqlite.lock").unlink()
+    assert backup.exists()
+    return str(tmp_path / "crashed" / "source.sqlite")
+
+
+def test_what_no_head_covers_yet_when_a_log_fell_over_is_taken_over_too(crashed: str, backup: Path) -> None:
+    whole = everything(crashed)
+    assert whole[3][-1].size == len(whole[1]) - 2
+    done = restored(backup, crashed)
+    assert (done.rescued, done.forgotten, done.gave_up) == (17, 0, False)
+    assert everything(crashed) == whole
+
+
+@pytest.mark.parametrize(
+    "statement", [CHANGED + "721", "UPDATE record SET payload = x'7b' WHERE position = (SELECT max(position) FROM record)"]
+)
+def test_all_up_to_the_last_head_is_taken_over_and_only_the_rest_is_given_up(crashed: str, backup: Path, statement: str) -> None:
+    whole = everything(crashed)
+    tampered(crashed, statement)
+    assert refused(backup, crashed) == "store.restore.would_lose"
+    done = restored(backup, crashed, replace=True)
+    assert (done.rescued, done.forgotten, done.gave_up) == (15, 0, True)
+    assert everything(crashed)[1][:-1] == whole[1][:-2], "all up to the last head, and the erasure once more"
+    with open_log(crashed, writable=False) as log:
+        erasures = [record.content.id for record in log.read(kinds=[FORGOTTEN_KIND]) if isinstance(record.content, Event)]
+    assert erasures == ["forgotten-1", "forgotten-2"]
+    assert not knows(crashed, CHEN)
+    assert check_log(Path(crashed)) == ()
+
+
 def test_a_log_that_nobody_can_read_is_replaced_only_where_that_is_asked_for(grown: str, backup: Path) -> None:
     with at(99, str(backup), None) as log:
         person = log.reader.kept("name")

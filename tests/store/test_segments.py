@@ -57,6 +57,24 @@ def test_a_sealed_log_reads_as_before(opener: Opener) -> None:
         assert log.append_events([event(20_000)]).first_offset == end
 
 
+@pytest.mark.parametrize("kinds", [None, [DECISION_KIND], [CONTRACT.kind], ["payment.labelled", DECISION_KIND], ["none"]])
+def test_a_stretch_is_read_whole_across_row_groups_and_segments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kinds: list[str] | None
+) -> None:
+    for name in ("RECORDS_BYTES", "WAITING_BYTES", "GROUP_BYTES"):
+        monkeypatch.setattr(sealing, name, 1)  # a row group for each reading
+    monkeypatch.setattr(sealing, "READ_ROWS", 50)
+    with open_log(tmp_path / "log.sqlite") as log:
+        filled(log)
+        borders = [0, 1, 255, 256, 257, 540, 600, log.end() - 1, log.end(), log.end() + 9]
+        spans = [(first, stop) for first in borders for stop in borders]
+        before = [list(log.reader.stretch(*span, kinds)) for span in spans]
+        rows = [row for row in log.rows() if kinds is None or row.kind in kinds]
+        assert before == [[row for row in rows if first <= row.position < stop] for first, stop in spans]
+        log.seal(CONTRACTS, keep_rows=100, segment_rows=256)
+        assert [[row[:2] for row in log.reader.stretch(*span, kinds)] for span in spans] == [[row[:2] for row in one] for one in before]
+
+
 def test_records_are_found_by_id_after_sealing_as_before(opener: Opener) -> None:
     with opener() as log:
         filled(log)

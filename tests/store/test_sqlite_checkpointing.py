@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from huitong.store.sqlite import SqliteLog, schema
 from huitong.store.sqlite.checkpointing import ROWS_BETWEEN, Checkpointer
+from tests.store.build import CONTRACT, batch
 
 
 @pytest.fixture
@@ -73,3 +75,33 @@ def test_few_rows_begin_no_thread_and_a_closed_one_leaves_none(database: Path) -
         assert threading.active_count() == before + 1
         checkpointer.close()
     assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("taken_over_again", [False, True])
+def test_a_log_that_grows_while_it_is_opened_is_not_taken_for_one_that_was_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken_over_again: bool
+) -> None:
+    path, looked = tmp_path / "log.sqlite", list[bool]()
+    with SqliteLog(path) as log, closing(sqlite3.connect(path, isolation_level=None)) as other:
+
+        def take_over() -> None:
+            assert other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+
+        class Late(sqlite3.Connection):
+            def execute(self, sql: str, *args: object) -> sqlite3.Cursor:
+                if "page_count" in sql:
+                    log.append_batch(batch(2_000), CONTRACT)
+                return super().execute(sql, *args)  # type: ignore[arg-type]
+
+        def has_wal(where: Path) -> bool:
+            if looked and taken_over_again:
+                take_over()
+            looked.append(schema_has_wal(where))
+            return looked[-1]
+
+        schema_has_wal = schema._has_wal
+        monkeypatch.setattr(schema, "_has_wal", has_wal)
+        take_over()
+        with closing(sqlite3.connect(path, isolation_level=None, factory=Late)) as connection:
+            schema._require_whole(connection, path)
+        assert looked == [False, not taken_over_again]

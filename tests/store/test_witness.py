@@ -3,13 +3,16 @@
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from huitong.kernel import ExternalError
+from huitong.kernel import DataError, ExternalError
+from huitong.store import kept_heads, make_key, open_log
 from huitong.store.storage import Head
-from huitong.store.witness import UrlWitness, Witnesses
+from huitong.store.witness import FileWitness, UrlWitness, Witnesses
 from tests.nonsense import Nonsense
+from tests.store.build import event
 
 KEPT = b"HTTP/1.1 204 Kept\r\n\r\n"
 
@@ -98,3 +101,32 @@ def test_a_witness_that_hangs_holds_up_no_other_nor_the_end_and_is_a_trouble(mon
         (0, "the witness 1 did not take a head: it took too long"),
     ]
     going.set()
+
+
+@pytest.mark.parametrize("torn", [b'{"head": "huitong/x', b'{"head": "\xe2\x80', b"{", b'{"head": 1'])
+def test_a_line_that_was_cut_off_costs_neither_the_heads_before_nor_those_after_and_is_told(tmp_path: Path, torn: bytes) -> None:
+    signer, kept = make_key(tmp_path / "key.pem"), tmp_path / "heads.jsonl"
+    witness = FileWitness(kept)
+    with open_log(tmp_path / "log.sqlite", signer=signer) as log:
+        for number in range(3):
+            log.append_events([event(number)])
+            head = log.sign_head()
+            assert head is not None
+            if number == 1:
+                with kept.open("ab") as file:
+                    file.write(torn)  # as a full disk or a crash leaves it
+            witness.receive(head)
+            witness.receive(head)
+        heads = kept_heads(kept)
+        assert len(heads) == 4, "each head once, and what was cut off"
+        findings = log.check_witnessed(heads, [signer.public_key])
+        assert [(one.code, one.where) for one in findings] == [("witness.head", "witnessed head 2")]
+    assert kept_heads(kept) == heads
+
+
+def test_a_file_without_any_head_is_no_file_of_a_witness(tmp_path: Path) -> None:
+    (tmp_path / "other").write_bytes(b"\xff\xfe\n[1]\n")
+    with pytest.raises(DataError, match="not the heads of a witness"):
+        kept_heads(tmp_path / "other")
+    (tmp_path / "none").write_bytes(b"\n")
+    assert kept_heads(tmp_path / "none") == []

@@ -209,9 +209,7 @@ def _read(log: RecordLog, start: int, stop: int) -> tuple[list[tuple[int, Decisi
     """The decisions of a stretch with their places and events, and whether a person was forgotten in it."""
     found: list[tuple[int, Decision]] = []
     forgotten = False
-    for row in log.reader.page(start, stop - start, [DECISION_KIND, FORGOTTEN_KIND]):
-        if row.position >= stop:
-            break
+    for row in log.reader.stretch(start, stop, [DECISION_KIND, FORGOTTEN_KIND]):
         content = decode(row.payload)
         if isinstance(content, Decision):
             found.append((row.position, content))

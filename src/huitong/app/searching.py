@@ -87,9 +87,7 @@ def search_by(index: DecidedIndex, log: RecordLog, wanted: Search) -> SearchPage
 def _matching(log: RecordLog, wanted: Search, start: int, stop: int) -> Iterator[tuple[int, str, Event]]:
     """Position, id and event of decisions in a stretch that match, newest first."""
     likely: list[tuple[int, Decision]] = []
-    for row in log.reader.page(start, stop - start, [DECISION_KIND]):
-        if row.position >= stop:
-            break
+    for row in log.reader.stretch(start, stop, [DECISION_KIND]):
         decision = decode(row.payload)
         if isinstance(decision, Decision) and _outcome_fits(decision, wanted) and wanted.policy in (None, decision.policy):
             likely.append((row.position, decision))

@@ -51,9 +51,11 @@ class FileWitness:
         try:
             with self._path.open("ab+") as file:
                 file.seek(-min(file.tell(), len(line)), os.SEEK_END)
-                if file.read() == line:  # it has this head
+                last = file.read()
+                if last == line:  # it has this head
                     return
-                file.write(line)
+                cut_off = last and not last.endswith(b"\n")  # by a full disk or a crash: it must not take this head with it
+                file.write(b"\n" + line if cut_off else line)
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
@@ -196,7 +198,7 @@ def _fault(error: Exception) -> ExternalError:
 
 
 def kept_heads(path: Path) -> list[str]:
-    """The heads that a ``FileWitness`` kept.
+    """The heads that a ``FileWitness`` kept; a line that holds none, as one that was cut off, stands as it is and is found to be no head.
 
     Raises:
         InputError: If there is no such file.
@@ -204,14 +206,22 @@ def kept_heads(path: Path) -> list[str]:
         ExternalError: If the system refuses.
     """
     try:
-        lines = path.read_text("utf-8").splitlines()
-        return [str(json.loads(line)["head"]) for line in lines if line.strip()]
+        lines = [line for line in path.read_bytes().split(b"\n") if line.strip()]
     except FileNotFoundError:
         raise errors.missing(path) from None
     except OSError as error:
         raise errors.refused(path, error) from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise errors.damaged(path, f"not the heads of a witness: {error}") from None
+    heads = [_head_in(line) for line in lines]
+    if lines and heads == [None] * len(lines):
+        raise errors.damaged(path, "not the heads of a witness")
+    return [line.decode("utf-8", "replace") if head is None else head for line, head in zip(lines, heads, strict=True)]
+
+
+def _head_in(line: bytes) -> str | None:
+    try:
+        return str(json.loads(line)["head"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def check_witnessed(reader: Reader, kept: Sequence[str], keys: Sequence[bytes]) -> Iterator[Finding]:

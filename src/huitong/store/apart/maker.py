@@ -3,11 +3,12 @@
 import os
 import signal
 import sys
+import threading
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
 from huitong.store.apart.sealing import Wanted
-from huitong.store.apart.wire import Link, packed, sendable
+from huitong.store.apart.wire import BEAT_SECONDS, Beat, Link, packed, sendable
 from huitong.store.opening import open_log
 from huitong.store.segments.sealing import make_segment
 from huitong.store.starting import LogOptions
@@ -20,14 +21,27 @@ NICENESS = 10
 def make(link: Link) -> None:
     """Makes the files of the range that it is told."""
     wanted: Wanted = link.hear()
+    over = threading.Event()
+    threading.Thread(target=_beat, args=(link, over), name="huitong-log-pulse", daemon=True).start()
     options: LogOptions = {**wanted.opening.options, "writable": False, "signer": None, "master": None}
     try:
         with open_log(wanted.opening.address, **options) as log:
-            segment = make_segment(log.reader, wanted.first, wanted.stop, wanted.contracts, lambda at: link.say(packed(at)))
+            segment = make_segment(
+                log.reader, wanted.first, wanted.stop, wanted.contracts, lambda at: link.say(packed(at)), unfinished=wanted.unfinished
+            )
     except Exception as error:
         link.say(packed(sendable(Answer(error=error))))
     else:
         link.say(packed(Answer(segment)))
+    finally:
+        over.set()
+
+
+def _beat(link: Link, over: threading.Event) -> None:
+    """Says that this process lives, for nothing is told of how far it is while it reads on, compresses or uploads for long."""
+    with suppress(OSError):  # whoever asked is gone, which the next word of the work hears too
+        while not over.wait(BEAT_SECONDS):
+            link.say(packed(Beat([], [])))
 
 
 def main() -> None:

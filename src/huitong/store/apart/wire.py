@@ -78,7 +78,7 @@ def sendable(answer: Answer) -> Answer:
 
 
 BEAT_SECONDS = 1.0
-"""How often the process that writes says that it lives."""
+"""How often the process that writes, or makes a segment, says that it lives."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,8 +69,8 @@ def copy_log(source: RecordLog, address: str, told: Told = silent, *, by_heads: 
         source: The log.
         address: Where to: see ``open_log``. Nothing is there yet, or a beginning of the same log.
         told: How far it is.
-        by_heads: Whether the signed heads vouch for the records that are copied, and not the log's own tree: where what is there already is
-            known to be right, and the log is damaged in that part.
+        by_heads: Whether the signed heads vouch for the records that are copied, up to the last of them, and not the log's own tree: where
+            what is there already is known to be right, and the log is damaged in that part.
 
     Raises:
         DataError: If something else is there, or the log does not hold what its tree and its heads say.
@@ -93,7 +93,9 @@ class _Copy:
     def __init__(self, source: RecordLog, target: RecordLog, told: Told, *, by_heads: bool) -> None:
         self._source, self._target, self._told = source, target, told
         self._tree = None if by_heads else source.tree()
-        self._end, self._begun = source.end() if self._tree is None else self._tree.size, target.end()
+        vouched = source.head() if by_heads else None
+        self._end = self._tree.size if self._tree is not None else 0 if vouched is None else vouched.size
+        self._begun = target.end()
         _require_beginning(target, source, self._end, self._tree)
         last = target.head()
         self._heads = _heads(source.reader, 0 if last is None else last.size + 1, self._end)

@@ -1,8 +1,9 @@
 """Puts a backup in the place of a log, and loses nothing that the log still holds.
 
 A backup is a copy of the log at some time. What the log holds beyond it is copied from the log itself where its tree and heads vouch
-for it. Where they do not, the log is replaced only if that is asked for; it is kept under another name, and whoever it says was forgotten
-since the backup is forgotten again, for a backup brings keys back that were destroyed after it was made.
+for it: its own tree for all, or, where that is damaged, its heads up to the last. Where they do not, the log is replaced only if that is
+asked for; it is kept under another name, and whoever it says was forgotten since the backup is forgotten again, for a backup brings keys
+back that were destroyed after it was made.
 """
 
 import os
@@ -40,7 +41,7 @@ class Restored:
         aside: Where the log that was there is kept; ``None`` where there was none.
         rescued: Records that were not in the backup and were taken over from the log that was there.
         forgotten: Persons who were forgotten once more.
-        gave_up: Whether the log that was there may have held more, which could not be taken over.
+        gave_up: Whether the log that was there may have held more than was taken over.
         unread: Whether it could not be read at all, so that nobody knows whom it says was forgotten.
     """
 
@@ -157,16 +158,31 @@ class _File:
             try:
                 if old.end() < log.size and self._begins_with(old):
                     return log, 0, [], False
-                # Its key ring is the later one, too.
-                more = copy_log(old, str(self._draft), self._told, by_heads=old.head() is not None)
+                more = self._more(old, replace=replace)
             except DataError as error:
                 en, zh = "holds records that are not in the backup and cannot be vouched for", "含有备份中没有且无法验证的记录"
                 wrong = {"en": f"{en} ({error.cause['en']})", "zh": f"{zh}（{error.cause['zh']}）"}
             else:
-                return more, more.size - log.size, [], False
+                given_up = more.size < old.end()
+                return more, more.size - log.size, _erasures(old) if given_up else [], given_up
         if not replace:
             raise _would_lose(self._path, wrong)
         return self._copied(), 0, _erasures(old) if old.id == log.log_id else [], True
+
+    def _more(self, old: RecordLog, *, replace: bool) -> Copied:
+        """The backup and what the old log has more, with the later key ring: all of it, if need be what its last head vouches for.
+
+        Raises:
+            DataError: If neither its tree nor its heads vouch for it, or heads do not for all and that is not asked for.
+        """
+        try:
+            return copy_log(old, str(self._draft), self._told)  # its own tree also covers what no head did yet when it fell over
+        except DataError:
+            head = old.head()
+            if head is None or (head.size < old.end() and not replace):
+                raise
+        self._copied()  # anew: the tree may have vouched for what no head does
+        return copy_log(old, str(self._draft), self._told, by_heads=True)
 
     def _begins_with(self, old: RecordLog) -> bool:
         """Whether the backup is known to begin with all that a log holds."""

@@ -75,6 +75,15 @@ class SealedReader:
                 return found[0] if len(found) == 1 else sorted((row for rows in found for row in rows), key=lambda row: row.position)
             first = segment.stop
 
+    def stretch(self, first: int, stop: int, kinds: Sequence[str] | None = None) -> Iterator[Stored]:
+        """Every record of some kinds from a position up to another, in order: pages end early, see ``page``, so one would not be all."""
+        while first < stop and (page := self.page(first, stop - first, kinds)):
+            for row in page:
+                if row.position >= stop:
+                    return
+                yield row
+            first = page[-1].position + 1
+
     def batch(self, contract: DataContract, first: int, rows: int) -> LogBatch | None:
         """Events of the contract's kind as columns, the next from a position on that are in a segment.
 

@@ -44,7 +44,13 @@ ROWS_FOLDER = "records"
 
 
 def make_segment(
-    reader: SealedReader, first: int, stop: int, contracts: Mapping[str, DataContract], told: Callable[[int], None]
+    reader: SealedReader,
+    first: int,
+    stop: int,
+    contracts: Mapping[str, DataContract],
+    told: Callable[[int], None],
+    *,
+    unfinished: str = UNFINISHED,
 ) -> Segment:
     """Writes the files of the range from ``first`` to ``stop``, or of less where that is a lot of bytes, and reads them once more.
 
@@ -54,13 +60,14 @@ def make_segment(
         stop: Position after the last one.
         contracts: By kind; kinds without one are kept as canonical bytes.
         told: Told the position that was reached.
+        unfinished: Begins the name of each file that is being written.
 
     Raises:
         InputError: If nobody said where segments are.
         DataError: If a record is missing, or does not give the hash that the tree holds.
         ExternalError: If the place of segments refuses.
     """
-    with _writing(reader.place) as files:
+    with _writing(reader.place, unfinished) as files:
         at, written = first, 0
         while at < stop and written < SEGMENT_BYTES_MAX:
             rows = reader.page(at, min(READ_ROWS, stop - at))
@@ -75,10 +82,16 @@ def make_segment(
     return segment
 
 
+def drop_unfinished(place: Place, unfinished: str) -> None:
+    """Deletes what a process that was killed left of files under way, by how their names begin."""
+    for path in place.scratch().glob(f"{unfinished}*"):
+        path.unlink(missing_ok=True)
+
+
 @contextmanager
-def _writing(place: Place) -> Iterator["_Files"]:
+def _writing(place: Place, unfinished: str) -> Iterator["_Files"]:
     """Files under way; whatever happens, none of them stays behind unfinished."""
-    files = _Files(place)
+    files = _Files(place, unfinished)
     try:
         yield files
     except (OSError, pa.ArrowException) as error:
@@ -106,8 +119,8 @@ def _require_whole(at: int, rows: Sequence[Stored], reader: SealedReader) -> Non
 class _Files:
     """The files of one segment."""
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
+    def __init__(self, place: Place, unfinished: str) -> None:
+        self._place, self._unfinished = place, unfinished
         self._columns: dict[str, _File] = {}
         self._layouts: dict[str, Layout] = {}
         self._records: dict[bool, _File] = {}
@@ -130,7 +143,7 @@ class _Files:
         for decisions in (True, False):
             if some := [row for row in rest if (row.kind == DECISION_KIND) == decisions]:
                 if decisions not in self._records:
-                    self._records[decisions] = _File(self._place, {"kind"}, {}, RECORDS_BYTES)
+                    self._records[decisions] = _File(self._place, self._unfinished, {"kind"}, {}, RECORDS_BYTES)
                 self._records[decisions].add(_records_table(some), [row.kind for row in some])
 
     def _add_columns(self, rows: Sequence[Stored], contract: DataContract) -> Iterable[Stored]:
@@ -143,7 +156,8 @@ class _Files:
         if len(kept):
             layout = self._layouts.setdefault(contract.kind, Layout.of(contract))
             if contract.kind not in self._columns:
-                self._columns[contract.kind] = _File(self._place, set(layout.texts), {METADATA: msgspec.json.encode(layout)}, GROUP_BYTES)
+                metadata = {METADATA: msgspec.json.encode(layout)}
+                self._columns[contract.kind] = _File(self._place, self._unfinished, set(layout.texts), metadata, GROUP_BYTES)
             taken = [row for row, fits in zip(rows, same, strict=True) if fits]
             positions = np.array([row.position for row in taken], np.int64)
             table = layout.table(batch.take(kept), positions, [bool(row.relaxed) for row in taken])
@@ -164,12 +178,12 @@ class _Files:
 class _File:
     """A file under way: tables in, row groups out."""
 
-    def __init__(self, place: Place, texts: set[str], metadata: dict[bytes, bytes], group_bytes: int) -> None:
+    def __init__(self, place: Place, unfinished: str, texts: set[str], metadata: dict[bytes, bytes], group_bytes: int) -> None:
         self._place = place
         self._texts = texts
         self._metadata = metadata
         self._group_bytes = group_bytes
-        handle, name = tempfile.mkstemp(prefix=UNFINISHED, dir=place.scratch())
+        handle, name = tempfile.mkstemp(prefix=unfinished, dir=place.scratch())
         os.close(handle)
         self._path = Path(name)
         self._writer: pq.ParquetWriter | None = None

@@ -217,9 +217,19 @@ def _require_whole(connection: sqlite3.Connection, path: Path) -> None:
     SQLite is asked for them. To open the file beside it and to close it again would take away the locks of every connection of this process
     (POSIX), and the next program that looks at the log would think itself alone and delete what is not in the file yet.
     """
-    wal = path.with_name(path.name + "-wal")
-    if wal.exists() and wal.stat().st_size:
+    if _has_wal(path):
         return  # pages may still be there only
     page_bytes, pages = (int(connection.execute(f"PRAGMA {what}").fetchone()[0]) for what in ("page_size", "page_count"))
-    if path.stat().st_size < page_bytes * pages:
-        raise errors.damaged(path, f"{path.stat().st_size} of {page_bytes * pages} bytes are there")
+    if path.stat().st_size >= page_bytes * pages or _has_wal(path):
+        return  # or have come there meanwhile, from a writer who had just cut it
+    there = path.stat().st_size  # again: what has left the write-ahead file by now is in this one
+    if there < page_bytes * pages:
+        raise errors.damaged(path, f"{there} of {page_bytes * pages} bytes are there")
+
+
+def _has_wal(path: Path) -> bool:
+    """Whether anything stands in the write-ahead file."""
+    try:
+        return path.with_name(path.name + "-wal").stat().st_size > 0
+    except FileNotFoundError:
+        return False

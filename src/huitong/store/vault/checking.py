@@ -58,7 +58,7 @@ def _of_keys(reader: Reader, master: MasterKey | None, _space: str, entries: Map
 
 def _of_owners(reader: Reader, _master: MasterKey | None, space: str, entries: Mapping[bytes, Kept]) -> Wrong:
     others = {name for entry in entries.values() for name in split(entry.value)}
-    back = reader.kept(_BACK[space], sorted(others))
+    back = reader.kept(BACK[space], sorted(others))
     for name, entry in entries.items():
         if len(name) != PSEUDONYM_BYTES or any(name not in split(back.get(other, b"")) for other in split(entry.value)):
             yield entry, "whose a name is, and what is theirs, do not agree", "名称的归属两边不一致"
@@ -81,8 +81,9 @@ def _of_paged(reader: Reader, _master: MasterKey | None, _space: str, entries: M
             yield entry, "somebody whose key is gone is still on a page", "某一页上仍有密钥已销毁的名称"
 
 
-_BACK = {"owner": "owned", "owned": "owner"}
-_CHECKS = {"name": _of_names, "key": _of_keys, "page": _of_pages, "paged": _of_paged} | dict.fromkeys(_BACK, _of_owners)
+BACK = {"owner": "owned", "owned": "owner"}
+"""Where the other side of an entry stands."""
+_CHECKS = {"name": _of_names, "key": _of_keys, "page": _of_pages, "paged": _of_paged} | dict.fromkeys(BACK, _of_owners)
 
 
 def _on_page(reader: Reader, master: MasterKey, entry: Kept) -> bytes:
