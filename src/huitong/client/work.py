@@ -7,6 +7,7 @@ import msgspec
 
 from huitong.client import work_shapes as w
 from huitong.client.acting import Acted, Group, Page, Seen, part
+from huitong.client.calling import KEY
 from huitong.kernel import Found
 
 
@@ -76,7 +77,7 @@ class Work(Group):
             match: Only on this state of the case.
             key: Names the act.
         """
-        headers = {"idempotency-key": key or uuid4().hex, "content-type": "application/octet-stream"}
+        headers = {KEY: key or uuid4().hex, "content-type": "application/octet-stream"}
         headers |= {} if match is None else {"if-match": match}
         return self._connection.ask("POST", f"/v1/cases/{part(case)}/files", Acted, {"name": name}, content, headers)
 
@@ -254,7 +255,7 @@ class Work(Group):
         self, name: str, table: str, *, until: str | None = None, ground: str | None = None, key: str | None = None
     ) -> w.ListImport:
         """Puts the rows of a CSV table on a list; ``until`` and ``ground`` stand in where a row names none."""
-        headers = {"idempotency-key": key or uuid4().hex, "content-type": "text/csv"}
+        headers = {KEY: key or uuid4().hex, "content-type": "text/csv"}
         query = {"until": until, "ground": ground}
         return self._connection.ask("POST", f"/v1/lists/{part(name)}/table", w.ListImport, query, table.encode(), headers)
 
