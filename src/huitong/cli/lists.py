@@ -275,5 +275,6 @@ def _said(terminal: Terminal, name: str) -> str:
 
 def _tell(terminal: Terminal, events: tuple[Event, ...], **more: object) -> None:
     waits = any(event.kind == ENTRY_PROPOSED for event in events)
-    terminal.say(terminal.word("proposed_now" if waits else "done_now").format(id=events[0].id), style="yellow" if waits else "green")
+    said = _said(terminal, "proposed_now") if waits else terminal.word("done_now")
+    terminal.say(said.format(id=events[0].id), style="yellow" if waits else "green")
     terminal.give({"id": events[0].id, "waits": waits, **more})
