@@ -24,7 +24,7 @@ from huitong.api.work.lists import (
 )
 from huitong.api.work.matching import etag_of
 from huitong.api.work.port import WorkService
-from huitong.api.work.reading import Cursor, Limit, Order, page_of, seen, told
+from huitong.api.work.reading import TAGGED, Cursor, Limit, Order, page_of, seen, told
 from huitong.api.work.showing import Showing
 from huitong.contracts import Command
 from huitong.identity import ROLES_OF_ALL, Clearance
@@ -110,7 +110,7 @@ def _add_entries(router: APIRouter, service: WorkService) -> None:
 
         return told(request, signed, showing, service.ask_lists(asked))
 
-    @router.get("/lists/{name}", response_model=KeptListItem, tags=["lists"], operation_id="list")
+    @router.get("/lists/{name}", response_model=KeptListItem, tags=["lists"], operation_id="list", responses=TAGGED)
     def one_list(request: Request, name: Name) -> Response:
         """One list."""
         signed, _, showing = seen(request, service, "lists", ROLES_OF_ALL)
