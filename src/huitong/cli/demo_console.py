@@ -13,7 +13,7 @@ from huitong.app.traffic import Traffic
 from huitong.cli.terminal import Terminal
 from huitong.contracts import ROLE_TITLES
 from huitong.decisions.rollout import RolloutSettings, StopSettings
-from huitong.kernel import MICROSECONDS_PER_SECOND, Text
+from huitong.kernel import MICROSECONDS_PER_SECOND, Text, time_text
 
 _MINUTE_US = 60 * MICROSECONDS_PER_SECOND
 EAGER = RolloutSettings(
@@ -26,6 +26,9 @@ EAGER = RolloutSettings(
 )
 """What an eager demonstration asks of each step: as much as its traffic gives within minutes, and at the bank's night, too, when payments
 of the day look unusual and a slightly lower threshold sends them all to review."""
+
+EAGER_LEFT_MIN = 1_000
+"""Fewer payments to come than that end before a roll-out does, at two a second."""
 
 ROUND: Sequence[Text] = (
     {
@@ -78,9 +81,18 @@ def show_console(
         traffic = Traffic(bank, policy, sources, hurried=eager, progress=progress)
         decided = traffic.catch_up(progress)
     terminal.say("", terminal.word("traffic").format(count=f"{decided:,}"))
+    _say_what_comes(terminal, traffic.left, traffic.last_us, eager=eager)
     terminal.say("", *next_steps(bank.live(policy).loaded.program.version))
     with traffic, _troubles():
         serve(bank, policy=policy, port=port, console=True, ready=lambda address: _say(terminal, bank, address))
+
+
+def _say_what_comes(terminal: Terminal, left: int, last_us: int, *, eager: bool) -> None:
+    """How long payments come: they are of one quarter, moved once, and a bank that was made a week ago has none left."""
+    enough = left >= EAGER_LEFT_MIN if eager else left > 0
+    word = ("traffic_left" if eager else "traffic_comes") if enough else "traffic_few" if left else "traffic_ended"
+    said = terminal.word(word).format(left=f"{left:,}", last=time_text(last_us))
+    terminal.say(said, style=None if enough else "yellow")
 
 
 @contextmanager
