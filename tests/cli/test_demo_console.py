@@ -1,5 +1,6 @@
 """The end of the demonstration: what decides is what it names, and what goes wrong is said whole."""
 
+import json
 import logging
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -45,7 +46,7 @@ def test_a_demonstration_names_what_decides_and_says_which_part_is_in_trouble(
     terminal = Terminal("en", json=False)
     monkeypatch.setattr(terminal, "progress", lambda: nullcontext(nothing))
     monkeypatch.setattr(logging.getLogger(), "handlers", [])  # what another test left there writes on the same stream
-    demo_console.show_console(terminal, cast("Bank", bank), "small", [], 0, lambda version: [f"small@{version}"])
+    demo_console.show_console(terminal, cast("Bank", bank), "small", [], 0, lambda version: [f"small@{version}"], {})
     said = capsys.readouterr()
     assert "small@moved" in said.out
     assert "WARNING part in trouble code=disk.full part=sealing" in said.err
@@ -70,3 +71,12 @@ def test_it_is_said_how_long_payments_come_and_when_they_have_ended(
         said = capsys.readouterr().out
         assert words in said
         assert ("--bank" in said) == ("ended" in en or "only" in en)
+
+
+def test_a_machine_is_told_of_report_and_console_in_one_document(capsys: pytest.CaptureFixture[str]) -> None:
+    state = SimpleNamespace(users={"li.wei"})
+    registry = SimpleNamespace(ask=lambda seen: seen(state))
+    bank = SimpleNamespace(people=SimpleNamespace(desk=SimpleNamespace(registry=registry)))
+    demo_console._say(Terminal("en", json=True), cast("Bank", bank), "http://here", {"report": "r.html"})
+    told = json.loads(capsys.readouterr().out)
+    assert (told["report"], told["address"], told["users"]) == ("r.html", "http://here", ["li.wei"])

@@ -18,7 +18,9 @@ def handed_out(run: Run, root: Path, tmp_path: Path) -> Path:
     out = tmp_path / "auditor"
     out.mkdir()
     assert run("decide", given, "--policy", "small", "--bank", root).code == 0
-    assert run("prove", "P-1", "-o", out / "proof.json", "--bank", root).code == 0
+    written = run("prove", "P-1", "-o", out / "proof.json", "--bank", root, "--json").document
+    assert written == {"record": "P-1", "file": str(out / "proof.json"), "key": str(root / "keys" / "public.pem")}
+    assert run("prove", "P-1", "--bank", root, "--json").document == json.loads((out / "proof.json").read_bytes())
     assert run("bundle", "small", "-o", out / "small.zip", "--bank", root).code == 0
     changed(root / "policies" / "small" / "blocked.csv", ("T000001", "T000002"))
     assert run("bundle", "small", "-o", out / "later.zip", "--bank", root).code == 0

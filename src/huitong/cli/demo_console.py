@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from huitong.app import Bank, Source
@@ -58,6 +58,7 @@ def show_console(
     sources: list[Source],
     port: int,
     next_steps: Callable[[str], Sequence[str]],
+    document: Mapping[str, object],
     *,
     eager: bool = False,
 ) -> None:
@@ -70,6 +71,7 @@ def show_console(
         sources: The payments, with their labels and profiles.
         port: Where to listen; 0 for any free port.
         next_steps: What to try next, for the version that decides.
+        document: What machines are told of the demonstration before; given with the console's address.
         eager: Whether a roll-out takes minutes: payments come faster, and its steps ask for less; only for as long as this is served.
     """
     if eager:
@@ -84,7 +86,7 @@ def show_console(
     _say_what_comes(terminal, traffic.left, traffic.last_us, eager=eager)
     terminal.say("", *next_steps(bank.live(policy).loaded.program.version))
     with traffic, _troubles():
-        serve(bank, policy=policy, port=port, console=True, ready=lambda address: _say(terminal, bank, address))
+        serve(bank, policy=policy, port=port, console=True, ready=lambda address: _say(terminal, bank, address, document))
 
 
 def _say_what_comes(terminal: Terminal, left: int, last_us: int, *, eager: bool) -> None:
@@ -106,7 +108,7 @@ def _troubles() -> Iterator[None]:
         logging.getLogger().removeHandler(handler)
 
 
-def _say(terminal: Terminal, bank: Bank, address: str) -> None:
+def _say(terminal: Terminal, bank: Bank, address: str, document: Mapping[str, object]) -> None:
     made = bank.people.desk.registry.ask(lambda state: set(state.users))
     users = [user for user in DEMO_USERS if user.id in made]  # an older demonstration made fewer
     terminal.say("", f"{terminal.word('console_at')}{terminal.colon}{address}", style="bold")
@@ -115,5 +117,5 @@ def _say(terminal: Terminal, bank: Bank, address: str) -> None:
         terminal.say(f"  {user.id}  {user.name}  {separator.join(terminal.text(ROLE_TITLES[role]) for role in user.roles)}")
     terminal.say(f"{terminal.word('demo_password')}{terminal.colon}{DEMO_PASSWORD}")
     terminal.say("", terminal.word("round"), *(f"  {terminal.text(step)}" for step in ROUND), "", terminal.word("demo_end"))
-    terminal.give({"address": address, "users": [user.id for user in users], "password": DEMO_PASSWORD})
+    terminal.give({**document, "address": address, "users": [user.id for user in users], "password": DEMO_PASSWORD})
     sys.stdout.flush()

@@ -37,9 +37,10 @@ def prove(
     ] = None,
     bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Prove that a record is in the log, to anyone with the public key. · 证明某条记录在日志中，持有公钥者均可验证。"""
-    terminal = Terminal(lang, json=out is None)
+    terminal = Terminal(lang, json or out is None)
     with opened_bank(terminal, bank) as opened:
         proof, key = opened.prove(record), opened.logbook.custody.public_file
     if "policy" not in proof and msgspec.json.decode(proof["records"][0]["payload"])["type"] == "decision":
@@ -50,6 +51,7 @@ def prove(
         return
     write_whole(out, document)
     terminal.say(f"{out} · huitong verify {out} --key {key}")
+    terminal.give({"record": record, "file": str(out), "key": str(key)})
 
 
 def bundle(
