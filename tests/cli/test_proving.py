@@ -84,3 +84,9 @@ def test_a_bundle_says_which_lists_become_public_with_it(run: Run, root: Path, t
     assert [one["names_persons"] for one in ran.document["lists"]] == [False, True]
     assert run("bundle", "nothing", "-o", tmp_path / "nothing.zip", "--bank", root).code == 2
     assert run("bundle", "small", "-o", tmp_path / "no" / "folder.zip", "--bank", root).code == 5
+
+
+def test_a_proof_that_is_cut_short_is_told_in_one_language(run: Run, handed_out: Path) -> None:
+    (handed_out / "proof.json").write_bytes((handed_out / "proof.json").read_bytes()[:40])
+    ran = run("verify", handed_out / "proof.json", "--key", handed_out / "public.pem", "--lang", "zh")
+    assert (ran.code, "不是 JSON，或不完整：内容不完整" in ran.err) == (3, True), ran.err

@@ -226,7 +226,11 @@ def import_table(
     try:
         table = file.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        why = refusal(error) if isinstance(error, OSError) else {"en": f"no UTF-8: {error}", "zh": f"不是 UTF-8：{error}"}
+        why = (
+            refusal(error)
+            if isinstance(error, OSError)
+            else {"en": f"no UTF-8: {error}", "zh": f"不是 UTF-8：第 {error.start + 1} 字节处有误"}
+        )
         raise InputError(
             "list.import.file",
             {"en": f"{file} cannot be read: {why['en']}", "zh": f"{file} 无法读取：{why['zh']}"},

@@ -8,6 +8,7 @@ import msgspec
 import typer
 
 from huitong import verifier
+from huitong.api.sentences import json_in_chinese
 from huitong.app import Bundled, Recomputed, recompute, write_whole
 from huitong.cli.opening import opened_bank
 from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, GroundOption, JsonOption, LanguageOption, said_ground
@@ -124,7 +125,9 @@ def verify(
         document = msgspec.json.decode(_read(proof))
         verified = verifier.verify(document, keys, log)
     except msgspec.DecodeError as error:
-        raise _does_not_hold(f"{proof} is no JSON, or is cut short: {error}", f"{proof} 不是 JSON，或不完整：{error}") from None
+        raise _does_not_hold(
+            f"{proof} is no JSON, or is cut short: {error}", f"{proof} 不是 JSON，或不完整：{json_in_chinese(error)}"
+        ) from None
     except verifier.BadProofError as error:
         raise _does_not_hold(error.text["en"], error.text["zh"]) from None
     again = None if bundle is None else recompute(verified, bundle)
