@@ -12,7 +12,7 @@ from huitong.app.server import Served
 from huitong.client import Client
 from huitong.contracts import Actor, Role
 from huitong.identity import Signed
-from huitong.kernel import MICROSECONDS_PER_DAY, HuitongError, time_text
+from huitong.kernel import MICROSECONDS_PER_DAY, HuitongError, InputError, time_text
 from tests.api.test_work import House
 from tests.app.small_world import clock
 
@@ -208,3 +208,17 @@ def test_a_list_of_one_person_becomes_one_of_two_where_that_is_said(house: House
         for said, then in ((None, False), (True, True), (None, True)):
             chen.work.describe_list(name, "名单", "A list", "desk", "to try", second=said)
             assert chen.work.kept_list(name).value.second is then
+
+
+def test_an_end_is_a_time_with_its_offset_in_a_table_and_beside_it(house: House) -> None:
+    name = opened(house, "dated")
+    document = house.client.get("/v1/openapi.json", headers={"x-user": "chen"}).json()
+    parameters = {one["name"]: one.get("description", "") for one in document["paths"]["/v1/lists/{name}/table"]["post"]["parameters"]}
+    assert "2027-06-30T00:00:00+08:00" in parameters["until"]
+    with Client(str(house.client.base_url), headers={"x-user": "chen"}) as chen:
+        offset = until(house).replace("Z", "+00:00")
+        done = chen.work.import_list(name, f"value,until\nK-1,{offset}\nK-2,{offset[:10]}\nK-3,\n", until=offset, ground="investigation")
+        assert (done.rows, [one["line"] for one in done.findings]) == (2, ["row 3"])
+        with pytest.raises(InputError) as refused:
+            chen.work.import_list(name, "value\nK-4\n", until=offset[:10], ground="investigation")
+        assert refused.value.code == "time.unreadable"

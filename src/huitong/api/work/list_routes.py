@@ -181,7 +181,10 @@ def _add_tables(router: APIRouter, service: WorkService) -> None:
     async def take_in(
         request: Request,
         name: Name,
-        until: Annotated[str | None, Query(description="The end where a row names none, ISO 8601.", max_length=40)] = None,
+        until: Annotated[
+            str | None,
+            Query(description="The end where a row names none: a time with its offset, like 2027-06-30T00:00:00+08:00.", max_length=40),
+        ] = None,
         ground: Annotated[str | None, Query(description="The ground where a row names none.", max_length=64)] = None,
     ) -> Response:
         """Puts the rows of a CSV table on a list; rows that cannot be are told with their lines."""
