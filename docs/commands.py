@@ -15,8 +15,9 @@ _WORDS: dict[Language, dict[str, str]] = {
 
 Generated from the command line by `scripts/docs`; do not edit.
 
-`huitong COMMAND --help` says the same. Every command takes `--bank` (folder of the bank), `--lang` (`zh` or `en`, before or after the
-command: `huitong --lang zh --help`) and `--json` (one JSON document for machines on standard output, nothing else there).
+`huitong COMMAND --help` says the same. Every command takes `--bank` (folder of the bank; all but `verify`, which needs none), `--lang`
+(`zh` or `en`, before or after the command: `huitong --lang zh --help`) and `--json` (one JSON document for machines on standard output,
+nothing else there; `users totp` shows the device's secret on standard error, before it asks for a code).
 Work of more than a second tells its rate and the time left, on standard error.
 
 """,
@@ -43,8 +44,9 @@ Every error names its cause and its remedy: [errors and findings](errors.md).
 
 本页由 `scripts/docs` 从命令行生成，请勿手工修改。
 
-`huitong COMMAND --help` 给出同样的内容。每个命令都接受以下选项：`--bank`（银行的数据目录）、`--lang`（`zh` 或 `en`，可写在命令之前
-或之后，例如 `huitong --lang zh --help`）、`--json`（标准输出上只有一个供机器读取的 JSON 文档）。
+`huitong COMMAND --help` 给出同样的内容。每个命令都接受以下选项：`--bank`（银行的数据目录；`verify` 不需要，除外）、`--lang`（`zh` 或 `en`，
+可写在命令之前或之后，例如 `huitong --lang zh --help`）、`--json`（标准输出上只有一个供机器读取的 JSON 文档；
+`users totp` 在要求输入动态口令之前，将设备密钥写到标准错误）。
 超过一秒的工作会在标准错误上报告速度和剩余时间。
 
 """,

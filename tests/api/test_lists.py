@@ -12,7 +12,7 @@ from huitong.app.server import Served
 from huitong.client import Client
 from huitong.contracts import Actor, Role
 from huitong.identity import Signed
-from huitong.kernel import MICROSECONDS_PER_DAY, time_text
+from huitong.kernel import MICROSECONDS_PER_DAY, HuitongError, InputError, time_text
 from tests.api.test_work import House
 from tests.app.small_world import clock
 
@@ -179,20 +179,46 @@ def test_whoever_is_forgotten_is_on_lists_without_a_name(house: House) -> None:
 
 
 def test_the_typed_client_keeps_lists(house: House) -> None:
-    name = opened(house, "by_client", second=True)
-    address = str(house.client.base_url)
+    name, address = "by_client", str(house.client.base_url)
     with Client(address, headers={"x-user": "chen"}, purpose="request:R-2") as chen, Client(address, headers={"x-user": "wang"}) as wang:
+        assert chen.work.open_list(name, "名单", "A list", "card", "block", "desk", "to try", second=True).kind == "list.opened"
         done = chen.work.import_list(name, "value\nK-1\nK-2\n K\u0000\n", until=until(house), ground="investigation")
         assert (done.rows, done.refused, done.waits) == (2, 1, True)
         assert wang.work.confirm_entry(done.id).kind == "list.confirmed"
         assert [one.value for one in chen.work.entries(name)] == ["K-1", "K-2"]
         seen = chen.work.kept_list(name)
         assert (seen.value.entries, seen.value.second) == (2, True)
-        house.done("chen", f"/v1/lists/{name}/describe", title_zh="卡", title_en="Cards", owner="desk", purpose="try", second=True)
-        assert chen.work.kept_list(name).etag != seen.etag
+        chen.work.describe_list(name, "卡", "Cards", "desk", "try", match=seen.etag)
+        anew = chen.work.kept_list(name)
+        assert (anew.value.title, anew.value.second, anew.etag != seen.etag) == ({"zh": "卡", "en": "Cards"}, True, True)
+        with pytest.raises(HuitongError) as refused:
+            chen.work.describe_list(name, "卡", "Cards", "desk", "try", second=False)
+        assert refused.value.code == "list.second"
         (entry,) = chen.work.listed("card", "K-2")
         waits = chen.work.lift_from_list(entry.id, "verified")
         assert waits.kind == "list.entry_proposed"
         assert wang.work.refuse_entry(waits.id, "not yet").kind == "list.refused"
         assert chen.work.add_to_list(name, "K-9", until=until(house), ground="verified").kind == "list.entry_proposed"
         assert name in [one.name for one in chen.work.lists(holds="card")]
+
+
+def test_a_list_of_one_person_becomes_one_of_two_where_that_is_said(house: House) -> None:
+    name = opened(house, "grown")
+    with Client(str(house.client.base_url), headers={"x-user": "chen"}) as chen:
+        for said, then in ((None, False), (True, True), (None, True)):
+            chen.work.describe_list(name, "名单", "A list", "desk", "to try", second=said)
+            assert chen.work.kept_list(name).value.second is then
+
+
+def test_an_end_is_a_time_with_its_offset_in_a_table_and_beside_it(house: House) -> None:
+    name = opened(house, "dated")
+    document = house.client.get("/v1/openapi.json", headers={"x-user": "chen"}).json()
+    parameters = {one["name"]: one.get("description", "") for one in document["paths"]["/v1/lists/{name}/table"]["post"]["parameters"]}
+    assert "2027-06-30T00:00:00+08:00" in parameters["until"]
+    with Client(str(house.client.base_url), headers={"x-user": "chen"}) as chen:
+        offset = until(house).replace("Z", "+00:00")
+        done = chen.work.import_list(name, f"value,until\nK-1,{offset}\nK-2,{offset[:10]}\nK-3,\n", until=offset, ground="investigation")
+        assert (done.rows, [one["line"] for one in done.findings]) == (2, ["row 3"])
+        with pytest.raises(InputError) as refused:
+            chen.work.import_list(name, "value\nK-4\n", until=offset[:10], ground="investigation")
+        assert refused.value.code == "time.unreadable"

@@ -2,14 +2,16 @@
 
 import shutil
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from huitong.app import Bank
 from huitong.app.acting import BankWork
-from huitong.app.demo_users import make_demo_users
+from huitong.app.demo_users import DEMO_PASSWORD, DEMO_USERS, make_demo_users
 from huitong.app.serving import BankService
 from huitong.app.working import WorkBank
+from huitong.contracts import Role
 from huitong.kernel import PolicyError, time_us
 from huitong.operations import cases
 from huitong.operations.cases import Investigator
@@ -62,7 +64,15 @@ def test_what_one_approver_of_the_demonstration_proposes_waits_for_the_other_and
             "sun.yue": 1,
             "wang.fang": 0,
             "zhao.min": 0,
+            "zhou.lan": 0,
         }
+
+
+def test_the_demonstration_has_somebody_for_each_role_that_a_person_can_have(root: Path) -> None:
+    with Bank(root, clock=clock(), threads=2) as bank:
+        make_demo_users(bank)
+        signed = [bank.people.desk.sign_in(user.id, DEMO_PASSWORD, "", "here", bank.clock.now_us()).signed for user in DEMO_USERS]
+        assert {role for one in signed for role in one.actor.roles} == set(get_args(Role)) - {"machine"}
 
 
 def test_the_demonstration_says_what_its_investigator_can_do(root: Path) -> None:

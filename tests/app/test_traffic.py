@@ -29,6 +29,7 @@ def test_the_last_payments_are_decided_and_the_others_are_history(moved: tuple[B
         assert decided == np.count_nonzero((times >= NOW_US - 12 * HOUR_US) & (times < NOW_US))
         assert decided > 50
         assert NOW_US < times[-1] < NOW_US + WEEK_US
+        assert (traffic.left, traffic.last_us) == (int(np.count_nonzero(times >= NOW_US)), int(times[-1]))
         assert bank.log.end() > len(times[times < NOW_US])
 
 
@@ -48,6 +49,10 @@ def test_what_began_once_goes_on_with_the_same_times_and_decides_nothing_twice(
         times = again.moved.batches["payment.requested"].time_us
         assert again.catch_up() == np.count_nonzero((times >= NOW_US) & (times < NOW_US + HOUR_US))
         assert again.catch_up() == 0
+    with Bank(root, clock=FixedClock(NOW_US + WEEK_US), threads=2) as after:
+        again = Traffic(after, "small", sources, decided_days=0.01)
+        again.catch_up()
+        assert (again.left, again.last_us < NOW_US + WEEK_US) == (0, True), "whatever began has an end"
 
 
 def test_until_when_the_model_has_learned_is_moved_with_what_it_has_learned_from(root: Path, sources: list[Source]) -> None:
@@ -90,6 +95,7 @@ def test_hurried_traffic_takes_the_payments_to_come_one_by_one_at_the_present_an
     with Bank(root, clock=clock, threads=2) as bank:
         again = Traffic(bank, "small", sources, decided_days=0.1, hurried=True)
         assert again.catch_up() == 0
+        assert again.left == len(batch) - reached
         clock.advance_us(1_000_000)
         with again:
             deadline = time.monotonic() + 60

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -200,7 +201,9 @@ def test_an_event_that_breaks_its_contract_is_refused_with_every_finding(
     ids=lambda value: repr(value)[:20],
 )
 def test_what_is_no_event_is_told(run: Run, root: Path, text: str, word: str) -> None:
-    refused(run("decide", text, "--policy", "small", "--bank", root, "--json"), INPUT, "cli.event.unreadable", word)
+    ran = run("decide", text, "--policy", "small", "--bank", root, "--json")
+    refused(ran, INPUT, "cli.event.unreadable", word)
+    assert not re.search("[a-z]{3,} [a-z]{2,}", ran.document["error"]["cause"]["zh"]), "no English sentence in a Chinese one"
 
 
 def test_the_same_event_gets_the_same_answer_and_another_of_its_id_is_refused(run: Run, root: Path) -> None:

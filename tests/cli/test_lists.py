@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,6 +48,11 @@ def test_a_list_is_kept_at_a_terminal_from_its_opening_to_the_lifting(go: Callab
     added = go("add", "trusted", "X1", "--for", "30d", "--ground", "verified", "--by", "li.wei", "--json")
     waits = json.loads(added.out)
     assert waits["waits"] is True
+    for language in ("en", "zh"):
+        said = go("add", "trusted", f"Y-{language}", "--for", "30d", "--ground", "verified", "--by", "li.wei", "--lang", language).out
+        told = re.search(r"huitong lists confirm (\S+)", said)
+        assert told is not None, said
+        assert go("confirm", told[1], "--refuse", "--by", "wang.fang").code == 0
     assert "X1" in go("list", "--lang", "en").out
     assert go("confirm", waits["id"], "--by", "wang.fang").code == 0
     (entry,) = json.loads(go("show", "trusted", "--json").out)["entries"]
@@ -55,6 +61,9 @@ def test_a_list_is_kept_at_a_terminal_from_its_opening_to_the_lifting(go: Callab
     table.write_text("value,reason\nX2,=1\n,none\n", "utf-8")
     taken = go("import", "trusted", str(table), "--until", "2099-01-01T00:00:00Z", "--ground", "verified", "--by", "li.wei", "--json")
     assert taken.code != 0  # nothing that can be taken in: the end lies too far away
+    table.write_bytes(b"value\n\xff\n")
+    unread = go("import", "trusted", str(table), "--by", "li.wei", "--lang", "zh")
+    assert (unread.code, "不是 UTF-8：第 7 字节处有误" in unread.err) == (2, True)
     assert go("lift", entry["id"], "--ground", "mistaken", "--by", "li.wei").code == 0
     assert json.loads(go("show", "trusted", "--json").out)["entries"] == []
     assert "X1" in go("show", "trusted", "--past").out

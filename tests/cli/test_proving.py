@@ -18,7 +18,9 @@ def handed_out(run: Run, root: Path, tmp_path: Path) -> Path:
     out = tmp_path / "auditor"
     out.mkdir()
     assert run("decide", given, "--policy", "small", "--bank", root).code == 0
-    assert run("prove", "P-1", "-o", out / "proof.json", "--bank", root).code == 0
+    written = run("prove", "P-1", "-o", out / "proof.json", "--bank", root, "--json").document
+    assert written == {"record": "P-1", "file": str(out / "proof.json"), "key": str(root / "keys" / "public.pem")}
+    assert run("prove", "P-1", "--bank", root, "--json").document == json.loads((out / "proof.json").read_bytes())
     assert run("bundle", "small", "-o", out / "small.zip", "--bank", root).code == 0
     changed(root / "policies" / "small" / "blocked.csv", ("T000001", "T000002"))
     assert run("bundle", "small", "-o", out / "later.zip", "--bank", root).code == 0
@@ -82,3 +84,9 @@ def test_a_bundle_says_which_lists_become_public_with_it(run: Run, root: Path, t
     assert [one["names_persons"] for one in ran.document["lists"]] == [False, True]
     assert run("bundle", "nothing", "-o", tmp_path / "nothing.zip", "--bank", root).code == 2
     assert run("bundle", "small", "-o", tmp_path / "no" / "folder.zip", "--bank", root).code == 5
+
+
+def test_a_proof_that_is_cut_short_is_told_in_one_language(run: Run, handed_out: Path) -> None:
+    (handed_out / "proof.json").write_bytes((handed_out / "proof.json").read_bytes()[:40])
+    ran = run("verify", handed_out / "proof.json", "--key", handed_out / "public.pem", "--lang", "zh")
+    assert (ran.code, "不是 JSON，或不完整：内容不完整" in ran.err) == (3, True), ran.err

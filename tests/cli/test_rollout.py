@@ -1,6 +1,7 @@
 """A roll-out from the command line: an analyst drafts, an approver moves, anybody of the two takes back."""
 
 import io
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,3 +81,30 @@ def test_a_bank_that_is_served_is_looked_at_and_asked_to_step_back(
         assert (afar.code, "names 0 versions" in afar.err) == (2, True), afar.err
     here = run("rollout", "back", "small", "--ground", "doubt", "--by", "li", "--bank", root / "none")
     assert (here.code, "there is no bank in" in here.err) == (2, True), here.err
+
+
+def test_a_served_bank_steps_back_as_one_that_is_not(
+    go: Callable[..., Ran], run: Run, root: Path, tables: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rolled(to: str) -> str:
+        version: str = go("rollout", "draft", "small", "--reason", to, "--by", "li", "--json", lines=(OWN, "")).document["version"]
+        assert go("rollout", "evidence", "small", "--by", "li", *tables[:4], lines=(OWN, "")).code == 0
+        moved = go("rollout", "forward", "small", version[:6], "--to", to, "--by", "wang", lines=(OWN, ""))
+        assert moved.code == 0, moved.err
+        return version
+
+    live = rolled("live")
+    with (root / "policies" / "small" / "policy.toml").open("a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    challenger = rolled("shadow")
+    made = go("api-keys", "make", "night", "--scope", "policies", "--by", "chen", "--json", lines=(WORD, ""))
+    monkeypatch.setenv("HUITONG_KEY", made.document["shown_once"])
+    named = ("rollout", "back", "small", "--ground", "doubt", "--version", challenger[:6], "--json")
+    other = shutil.copytree(root, root.with_name("other"))
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{OWN}\n\n"))
+    here = run(*named, "--by", "li", "--bank", other)
+    with served(root, quiet=True) as (_, address):
+        asked = run(*named, "--service", address)
+    assert (here.code, asked.code) == (0, 0), here.err + asked.err
+    assert here.document == asked.document
+    assert asked.document == {"policy": "small", "version": challenger, "stage": "replayed", "share_ppm": 0, "live": live}

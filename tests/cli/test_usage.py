@@ -9,7 +9,9 @@ from huitong.cli.usage import half
 from tests.cli.conftest import Run
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-ENGLISH = re.compile(r"\b(Usage|Options|Arguments|Commands|Show|Install|required|default|env var|missing|there is|needs|give)\b")
+ENGLISH = re.compile(
+    r"\b(Usage|Options|Arguments|Commands|Show|Install|required|default|env var|missing|there is|needs|give|Input|should|valid)\b"
+)
 
 WRONG = {
     "option": (("replay", "small", "--agianst", "x"), "--agianst", "--against"),
@@ -22,6 +24,8 @@ WRONG = {
     "command below": (("policy", "dif"), "'dif'", "diff"),
     "no whole number": (("demo", "--seed", "1.5"), "'1.5'", "--seed"),
     "number out of range": (("train", "small", "--seed", "-1"), "'-1'", "2,147,483,647"),
+    "no port": (("serve", "--port", "abc"), "--port", "huitong serve --help"),
+    "port out of range": (("serve", "--port", "70000"), "65535", "huitong serve --help"),
     "customers": (("demo", "--customers", "299"), "'299'", "300"),
     "language": (("--lang", "fr", "log", "check"), "'fr'", "--lang zh"),
 }

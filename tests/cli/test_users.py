@@ -105,6 +105,8 @@ def test_a_code_device_is_set_up_and_then_needed(go: Callable[..., Ran], admin: 
     monkeypatch.setattr("huitong.cli.users.new_secret", lambda: secret)
     wrong = go("users", "totp", "li.wei", lines=(*admin, "000000"))
     assert wrong.code == 2
+    refused = go("users", "totp", "li.wei", "--json", lines=(*admin, "000000"))
+    assert (refused.code, "error" in refused.document, json.loads(refused.err)["secret"]) == (2, True, secret), "one document on each"
     code = code_at(base64.b32decode(secret), step_of(time.time_ns() // 1_000))
     done = go("users", "totp", "li.wei", lines=(*admin, code))
     assert (done.code, secret in done.out) == (0, True)

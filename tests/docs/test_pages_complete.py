@@ -79,6 +79,11 @@ def test_every_command_and_option_is_told(language: str) -> None:
     assert missing == []
 
 
+def test_every_command_takes_what_the_page_of_commands_promises_of_each() -> None:
+    lacking = {(name, one) for name, options in commands() for one in ("--bank", "--lang", "--json") if one not in options}
+    assert lacking == {("verify", "--bank")}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_event_kind_is_told(language: str) -> None:
     documents = [tomllib.loads(path.read_text("utf-8")) for path in sorted(SOURCE.rglob("*.toml"))]

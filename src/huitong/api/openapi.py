@@ -57,6 +57,9 @@ _SECURITY_SCHEMES: dict[str, Any] = {
 }
 _READS: list[dict[str, list[str]]] = [{"key": []}, {"session": []}]
 _CHANGES: list[dict[str, list[str]]] = [{"key": []}, {"session": [], "csrf": []}]
+_SENDS: list[dict[str, list[str]]] = [{"key": []}]
+_OF_MACHINES = frozenset({"decide", "decide_batch", "ingest", "feedback"})
+"""Operations for the role of systems, which no person has: a session does not open them."""
 
 
 def described(
@@ -82,7 +85,7 @@ def described(
         "/v1/decisions": _decide(_bodies(contracts, decided), answer_schema),
         "/v1/decisions/batch": _decide_batch(),
         "/v1/events": _ingest(
-            "ingest", "Write events of any kind to the log; each names its kind.", _bodies(contracts, contracts), taken_schema
+            "ingest", "Write events of any kind to the log; each names its kind.", _naming_kind(_bodies(contracts, contracts)), taken_schema
         ),
         "/v1/feedback": _ingest(
             "feedback", "Say how decided events turned out: labels, as events.", _bodies(contracts, labels), taken_schema
@@ -119,7 +122,7 @@ def _dated(told: Any, soon: str) -> Any:  # noqa: ANN401 -- whatever JSON says
 def _name_caller(operation: dict[str, Any], *, changes: bool) -> None:
     """Says how a caller is known, and where they say what they read for."""
     name = operation["operationId"]
-    operation["security"] = [] if name in _OPEN else _CHANGES if changes else _READS
+    operation["security"] = [] if name in _OPEN else _SENDS if name in _OF_MACHINES else _CHANGES if changes else _READS
     if not changes and name not in _ABOUT_NOBODY:
         operation.setdefault("parameters", []).append(_PURPOSE)
 
@@ -171,6 +174,12 @@ def _bodies(contracts: Mapping[str, DataContract], kinds: Collection[str]) -> di
     some = {kind: contracts[kind] for kind in kinds if kind in contracts}
     examples = {kind: {"value": event_example(contract)} for kind, contract in some.items()}
     return {"schema": {"anyOf": [{"$ref": _TEMPLATE.format(name=_name(kind))} for kind in some]}, "examples": examples}
+
+
+def _naming_kind(bodies: Mapping[str, Any]) -> dict[str, Any]:
+    """The same where nothing but the event itself can say of which kind it is."""
+    some = [{"allOf": [one, {"required": ["kind"]}]} for one in bodies["schema"]["anyOf"]]
+    return {**bodies, "schema": {"anyOf": some}}
 
 
 def _lines_of(bodies: Mapping[str, Any]) -> str:
@@ -262,12 +271,12 @@ def _event_schema(contract: DataContract) -> dict[str, Any]:
             "minLength": 1,
             "maxLength": 128,
             "not": {"enum": sorted(DOTS)},
-            "description": "The source's own id: sent twice, it counts once.",
+            "description": f"The source's own id: sent twice, it counts once. An event without one takes the header `{KEY_HEADER}`.",
         },
         "kind": {"const": contract.kind},
         "time": {"type": "string", "format": "date-time", "description": "When it happened, with an offset."},
     }
-    required = ["id", "time"]
+    required = ["time"]
     for spec in contract.fields:
         properties[spec.name] = _field_schema(spec)
         if spec.required:

@@ -28,6 +28,7 @@ DEMO_USERS: Sequence[DemoUser] = (  # two approvers: what one of them begins, th
     DemoUser("chen.jing", "陈静", ("admin", "operator")),
     DemoUser("li.wei", "李伟", ("analyst",)),
     DemoUser("wang.fang", "王芳", ("investigator",)),
+    DemoUser("zhou.lan", "周岚", ("steward",)),
     DemoUser("zhao.min", "赵敏", ("approver", "auditor")),
     DemoUser("sun.yue", "孙悦", ("approver",)),
 )

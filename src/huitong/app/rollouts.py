@@ -277,14 +277,8 @@ class RolloutOffice:
         Raises:
             InputError: If there is none, or several.
         """
-        found = [known for known in self.status(policy).versions.values() if known.hash.startswith(version)]
-        if len(found) != 1 or not version:
-            raise InputError(
-                "rollout.version",
-                {"en": f"{version!r} names {len(found)} versions of {policy}", "zh": f"{version!r} 对应 {policy} 的 {len(found)} 个版本"},
-                {"en": "give the first digits of one of its versions", "zh": "请给出某一版本哈希的开头几位"},
-            )
-        return found[0]
+        known = self.status(policy).versions
+        return known[ro.hash_named(policy, known, version)]
 
     def watch(self, policy: str) -> Watch | None:
         """What is counted about the challenger of a policy; ``None`` where none runs."""

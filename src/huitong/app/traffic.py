@@ -132,6 +132,17 @@ class Traffic:
         self._reached_us = max(now_us, began_us)  # hurried traffic took some before their time
         return self._play(since_us, max(now_us, since_us), progress)
 
+    @property
+    def left(self) -> int:
+        """How many payments are still to come."""
+        times = self.moved.batches[self._decides].time_us
+        return len(times) - int(np.searchsorted(times, self._reached_us))
+
+    @property
+    def last_us(self) -> int:
+        """Time of the last payment, as it was moved; hurried traffic may take it before."""
+        return int(self.moved.batches[self._decides].time_us.max())
+
     def _first_missing_us(self) -> int:
         """Time of the first payment that the log does not hold yet."""
         batch = self.moved.batches[self._decides]

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from huitong.api.sentences import json_in_chinese
 from huitong.app import Source
 from huitong.app.deciding_tables import decide_tables
 from huitong.cli.decisions import show_decision
@@ -102,7 +103,7 @@ def _document(event: str) -> dict[str, object]:
     try:
         document = msgspec.json.decode(_event_text(event).removeprefix(codecs.BOM_UTF8))
     except (UnicodeDecodeError, RecursionError, msgspec.DecodeError) as error:
-        raise _no_event(f"the event is no JSON: {error}", f"事件不是 JSON：{error}") from None
+        raise _no_event(f"the event is no JSON: {error}", f"事件不是 JSON：{json_in_chinese(error)}") from None
     if not isinstance(document, dict):
         raise _no_event("the event must be a JSON object, with braces around names and values", "事件须为 JSON 对象，即花括号中的名称与值")
     return document
@@ -120,7 +121,7 @@ def _event_text(event: str) -> bytes:
     try:
         return path.read_bytes()
     except (OSError, ValueError) as error:  # a path may not hold a null character
-        why = refusal(error) if isinstance(error, OSError) else {"en": str(error), "zh": str(error)}
+        why = refusal(error) if isinstance(error, OSError) else {"en": str(error), "zh": "路径含有空字符"}
         raise _no_event(f"there is no file {event!r} that can be read: {why['en']}", f"没有可读取的文件 {event!r}：{why['zh']}") from None
 
 

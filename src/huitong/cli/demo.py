@@ -102,9 +102,11 @@ def demo(
         if not ends_in_console:
             terminal.say("", *next_steps(done.run.loaded.program.version))
         kept = {"policy": POLICY, "version": done.run.loaded.program.version}
-        terminal.give({"report": str(target), **(kept if trained is None else trained_document(trained))})
+        document = {"report": str(target), **(kept if trained is None else trained_document(trained))}
         if ends_in_console:
-            show_console(terminal, opened, POLICY, sources, port, next_steps, eager=eager)
+            show_console(terminal, opened, POLICY, sources, port, next_steps, document, eager=eager)
+        else:
+            terminal.give(document)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from huitong.app import Bank, Source
@@ -13,7 +13,7 @@ from huitong.app.traffic import Traffic
 from huitong.cli.terminal import Terminal
 from huitong.contracts import ROLE_TITLES
 from huitong.decisions.rollout import RolloutSettings, StopSettings
-from huitong.kernel import MICROSECONDS_PER_SECOND, Text
+from huitong.kernel import MICROSECONDS_PER_SECOND, Text, time_text
 
 _MINUTE_US = 60 * MICROSECONDS_PER_SECOND
 EAGER = RolloutSettings(
@@ -26,6 +26,9 @@ EAGER = RolloutSettings(
 )
 """What an eager demonstration asks of each step: as much as its traffic gives within minutes, and at the bank's night, too, when payments
 of the day look unusual and a slightly lower threshold sends them all to review."""
+
+EAGER_LEFT_MIN = 1_000
+"""Fewer payments to come than that end before a roll-out does, at two a second."""
 
 ROUND: Sequence[Text] = (
     {
@@ -55,6 +58,7 @@ def show_console(
     sources: list[Source],
     port: int,
     next_steps: Callable[[str], Sequence[str]],
+    document: Mapping[str, object],
     *,
     eager: bool = False,
 ) -> None:
@@ -67,6 +71,7 @@ def show_console(
         sources: The payments, with their labels and profiles.
         port: Where to listen; 0 for any free port.
         next_steps: What to try next, for the version that decides.
+        document: What machines are told of the demonstration before; given with the console's address.
         eager: Whether a roll-out takes minutes: payments come faster, and its steps ask for less; only for as long as this is served.
     """
     if eager:
@@ -78,9 +83,18 @@ def show_console(
         traffic = Traffic(bank, policy, sources, hurried=eager, progress=progress)
         decided = traffic.catch_up(progress)
     terminal.say("", terminal.word("traffic").format(count=f"{decided:,}"))
+    _say_what_comes(terminal, traffic.left, traffic.last_us, eager=eager)
     terminal.say("", *next_steps(bank.live(policy).loaded.program.version))
     with traffic, _troubles():
-        serve(bank, policy=policy, port=port, console=True, ready=lambda address: _say(terminal, bank, address))
+        serve(bank, policy=policy, port=port, console=True, ready=lambda address: _say(terminal, bank, address, document))
+
+
+def _say_what_comes(terminal: Terminal, left: int, last_us: int, *, eager: bool) -> None:
+    """How long payments come: they are of one quarter, moved once, and a bank that was made a week ago has none left."""
+    enough = left >= EAGER_LEFT_MIN if eager else left > 0
+    word = ("traffic_left" if eager else "traffic_comes") if enough else "traffic_few" if left else "traffic_ended"
+    said = terminal.word(word).format(left=f"{left:,}", last=time_text(last_us))
+    terminal.say(said, style=None if enough else "yellow")
 
 
 @contextmanager
@@ -94,7 +108,7 @@ def _troubles() -> Iterator[None]:
         logging.getLogger().removeHandler(handler)
 
 
-def _say(terminal: Terminal, bank: Bank, address: str) -> None:
+def _say(terminal: Terminal, bank: Bank, address: str, document: Mapping[str, object]) -> None:
     made = bank.people.desk.registry.ask(lambda state: set(state.users))
     users = [user for user in DEMO_USERS if user.id in made]  # an older demonstration made fewer
     terminal.say("", f"{terminal.word('console_at')}{terminal.colon}{address}", style="bold")
@@ -103,5 +117,5 @@ def _say(terminal: Terminal, bank: Bank, address: str) -> None:
         terminal.say(f"  {user.id}  {user.name}  {separator.join(terminal.text(ROLE_TITLES[role]) for role in user.roles)}")
     terminal.say(f"{terminal.word('demo_password')}{terminal.colon}{DEMO_PASSWORD}")
     terminal.say("", terminal.word("round"), *(f"  {terminal.text(step)}" for step in ROUND), "", terminal.word("demo_end"))
-    terminal.give({"address": address, "users": [user.id for user in users], "password": DEMO_PASSWORD})
+    terminal.give({**document, "address": address, "users": [user.id for user in users], "password": DEMO_PASSWORD})
     sys.stdout.flush()

@@ -226,7 +226,11 @@ def import_table(
     try:
         table = file.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        why = refusal(error) if isinstance(error, OSError) else {"en": f"no UTF-8: {error}", "zh": f"不是 UTF-8：{error}"}
+        why = (
+            refusal(error)
+            if isinstance(error, OSError)
+            else {"en": f"no UTF-8: {error}", "zh": f"不是 UTF-8：第 {error.start + 1} 字节处有误"}
+        )
         raise InputError(
             "list.import.file",
             {"en": f"{file} cannot be read: {why['en']}", "zh": f"{file} 无法读取：{why['zh']}"},
@@ -275,5 +279,6 @@ def _said(terminal: Terminal, name: str) -> str:
 
 def _tell(terminal: Terminal, events: tuple[Event, ...], **more: object) -> None:
     waits = any(event.kind == ENTRY_PROPOSED for event in events)
-    terminal.say(terminal.word("proposed_now" if waits else "done_now").format(id=events[0].id), style="yellow" if waits else "green")
+    said = _said(terminal, "proposed_now") if waits else terminal.word("done_now")
+    terminal.say(said.format(id=events[0].id), style="yellow" if waits else "green")
     terminal.give({"id": events[0].id, "waits": waits, **more})

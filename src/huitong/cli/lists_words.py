@@ -23,6 +23,10 @@ LISTS_WORDS: dict[str, Text] = {
     "second": {"zh": "复核人", "en": "Second"},
     "id": {"zh": "编号", "en": "Id"},
     "lifted": {"zh": "已由 {by} 解除：{ground}", "en": "lifted by {by}: {ground}"},
+    "proposed_now": {
+        "zh": "已提议，须由另一人复核后生效：huitong lists confirm {id}",
+        "en": "proposed; it takes effect when another person runs: huitong lists confirm {id}",
+    },
     "imported": {"zh": "导入 {rows} 行，拒绝 {refused} 行", "en": "{rows} rows taken in, {refused} refused"},
     "exported": {"zh": "已将 {rows} 条写入 {file}", "en": "{rows} entries written to {file}"},
 }

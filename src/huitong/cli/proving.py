@@ -8,6 +8,7 @@ import msgspec
 import typer
 
 from huitong import verifier
+from huitong.api.sentences import json_in_chinese
 from huitong.app import Bundled, Recomputed, recompute, write_whole
 from huitong.cli.opening import opened_bank
 from huitong.cli.options import DEFAULT_BANK, ExistingBankOption, GroundOption, JsonOption, LanguageOption, said_ground
@@ -37,9 +38,10 @@ def prove(
     ] = None,
     bank: ExistingBankOption = DEFAULT_BANK,
     lang: LanguageOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Prove that a record is in the log, to anyone with the public key. · 证明某条记录在日志中，持有公钥者均可验证。"""
-    terminal = Terminal(lang, json=out is None)
+    terminal = Terminal(lang, json or out is None)
     with opened_bank(terminal, bank) as opened:
         proof, key = opened.prove(record), opened.logbook.custody.public_file
     if "policy" not in proof and msgspec.json.decode(proof["records"][0]["payload"])["type"] == "decision":
@@ -50,6 +52,7 @@ def prove(
         return
     write_whole(out, document)
     terminal.say(f"{out} · huitong verify {out} --key {key}")
+    terminal.give({"record": record, "file": str(out), "key": str(key)})
 
 
 def bundle(
@@ -122,7 +125,9 @@ def verify(
         document = msgspec.json.decode(_read(proof))
         verified = verifier.verify(document, keys, log)
     except msgspec.DecodeError as error:
-        raise _does_not_hold(f"{proof} is no JSON, or is cut short: {error}", f"{proof} 不是 JSON，或不完整：{error}") from None
+        raise _does_not_hold(
+            f"{proof} is no JSON, or is cut short: {error}", f"{proof} 不是 JSON，或不完整：{json_in_chinese(error)}"
+        ) from None
     except verifier.BadProofError as error:
         raise _does_not_hold(error.text["en"], error.text["zh"]) from None
     again = None if bundle is None else recompute(verified, bundle)

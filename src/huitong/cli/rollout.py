@@ -255,10 +255,14 @@ def _back_while_served(terminal: Terminal, service: str, policy: str, ground: st
             },
         )
     with Client(service, headers={"authorization": f"Bearer {key}"}) as client:
-        client.work.back(policy, ground, version)
+        if version is not None:  # the service takes longer hashes only, since its callers are programs
+            version = ro.hash_named(policy, (one.version for one in client.work.rollout(policy).value.versions), version)
+        step = client.work.back(policy, ground, version).id
         known = client.work.rollout(policy).value
     terminal.say(_said(terminal, "back").format(live=(known.live or "—")[:12]), style="green")
-    terminal.give({"policy": policy, "live": known.live, "challenger": known.challenger})
+    moved = next(one for one in known.versions if any(own["id"] == step and own["caused_by"] is None for own in one.steps))
+    document = {"policy": policy, "version": moved.version, "stage": moved.stage, "share_ppm": moved.share_ppm, "live": known.live}
+    terminal.give(document)
 
 
 def _served(error: ExternalError) -> ExternalError:

@@ -66,6 +66,12 @@ class Terminal:
         if self.json:
             sys.stdout.write(msgspec.json.encode(document, enc_hook=_plain).decode() + "\n")
 
+    def give_first(self, document: object) -> None:
+        """What a machine must know before it can answer: on standard error, since standard output has one document."""
+        if self.json:
+            sys.stderr.write(msgspec.json.encode(document, enc_hook=_plain).decode() + "\n")
+            sys.stderr.flush()
+
     def table(self, heads: Sequence[str], rows: Iterable[Sequence[str]], *, figures: Sequence[int] = (), whole: Sequence[int] = ()) -> None:
         """A table for people; where its words do not fit side by side, each row line by line.
 

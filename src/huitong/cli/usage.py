@@ -28,6 +28,13 @@ _TYPERS_OWN: dict[str, Text] = {
 _TOO_MANY = re.compile(r"unexpected extra arguments? ?(?:\(s\) )?\((.*)\)", re.DOTALL)
 _NO_COMMAND = re.compile(r"No such command '(.*?)'", re.DOTALL)
 _MISSING_COMMAND = "Missing command"
+_VALUES_ZH: Sequence[tuple[re.Pattern[str], str]] = (
+    (re.compile("valid integer"), "须为整数"),
+    (re.compile("valid number"), "须为数字"),
+    (re.compile(r"greater than or equal to (\S+)"), "不得小于 {}"),
+    (re.compile(r"less than or equal to (\S+)"), "不得大于 {}"),
+)
+"""By what Typer says of a value."""
 
 
 def half(text: str | None, language: Language) -> str:
@@ -122,7 +129,7 @@ def _cause(error: Exception, command: "Command") -> Text:
     if unknown := _NO_COMMAND.search(message):
         close_en, close_zh = _close(get_close_matches(unknown[1], getattr(command, "commands", ()), 1))
         return {"en": f"there is no command {unknown[1]!r}{close_en}", "zh": f"没有命令 {unknown[1]!r}{close_zh}"}
-    return {"en": f"the command line is not understood: {message}", "zh": f"无法理解该命令行：{message}"}
+    return {"en": f"the command line is not understood: {message}", "zh": "无法理解该命令行"}
 
 
 def _about_option(option: str, possibilities: Sequence[str] | None, message: str) -> Text:
@@ -140,7 +147,13 @@ def _about_parameter(error: Exception, parameter: "Parameter", message: str) -> 
     if hasattr(error, "param_type"):
         word_en, word_zh = ("option", "选项") if option else ("argument", "参数")
         return {"en": f"the {word_en} {name} is missing", "zh": f"缺少{word_zh} {name}"}
-    return {"en": f"{name} cannot be read: {message}", "zh": f"无法读取 {name}：{message}"}
+    return {"en": f"{name} cannot be read: {message}", "zh": f"无法读取 {name}：{_value_in_chinese(message)}"}
+
+
+def _value_in_chinese(message: str) -> str:
+    """What Typer finds wrong with a value: it says so in English only."""
+    found = ((form.search(message), said) for form, said in _VALUES_ZH)
+    return next((said.format(*match.groups()) for match, said in found if match), "取值不符合要求")
 
 
 def _close(names: Sequence[str] | None) -> tuple[str, str]:

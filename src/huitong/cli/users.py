@@ -263,7 +263,7 @@ def totp(
     given = asked(terminal, "password_of", user=user)
     with Bank(bank) as opened, signed_in(opened, user, given, terminal) as signed:
         terminal.say(said(terminal, "app"), secret, app_address(secret, user))
-        terminal.give({"user": user, "secret": secret, "address": app_address(secret, user)})
+        terminal.give_first({"user": user, "secret": secret, "address": app_address(secret, user)})
         codes = opened.people.desk.set_totp(signed, given, secret, asked(terminal, "code_of"), opened.clock.now_us())
     terminal.say(said(terminal, "done"), style="green")
     _tell_codes(terminal, user, codes)

@@ -31,9 +31,22 @@ WORDS: dict[str, Text] = {
         "en": "the bank has no users yet: only callers on this machine are served",
     },
     "traffic": {
-        "zh": "合成银行的支付已移到当下：最近两天的支付中，本次启动决策了 {count} 笔，此前启动时已决策的保持不变；此后的支付到点即决策",
+        "zh": "合成银行的支付已移到当下：最近两天的支付中，本次启动决策了 {count} 笔，此前启动时已决策的保持不变",
         "en": "the synthetic payments were moved to the present: {count} of the last two days were decided now, those that an earlier "
-        "start decided stay as they are, later ones are decided as they come",
+        "start decided stay as they are",
+    },
+    "traffic_comes": {
+        "zh": "此后的支付到点即决策，最后一笔在 {last}",
+        "en": "later ones are decided as they come, the last of them at {last}",
+    },
+    "traffic_left": {"zh": "尚余 {left} 笔支付", "en": "{left} payments are still to come"},
+    "traffic_few": {
+        "zh": "合成支付只余 {left} 笔，不足以走完一次发布；从头开始请以 --bank 指定空目录",
+        "en": "only {left} synthetic payments are still to come, too few for a roll-out; to begin anew, name an empty folder with --bank",
+    },
+    "traffic_ended": {
+        "zh": "合成支付已经用完（最后一笔属于 {last}），不会再有新的支付；从头开始请以 --bank 指定空目录",
+        "en": "the synthetic payments have ended (the last was of {last}); to begin anew, name an empty folder with --bank",
     },
     "rolled_out": {
         "zh": "{policy} 在本机构已有发布版本，因此不再训练，也不改写：演示以现有内容继续（从头开始请以 --bank 指定空目录）",

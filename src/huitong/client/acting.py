@@ -1,7 +1,9 @@
 """What groups of calls share: one thing with its tag, all of many page after page, and acts that happen once.
 
-Each act is named by a key, by default a new one, so that a connection that breaks makes nothing happen twice. What was looked up comes with
-its ``etag``: an act that names it in ``match`` is refused (``http.stale``) where somebody changed the thing meanwhile.
+Each act is named by a key, by default a new one for each call, so that a connection that breaks within it makes nothing happen twice. Where
+nobody knows whether it was carried out (a time-out, 503), the remedy of the error tells the key: the call repeated with it is the same act.
+What was looked up comes with its ``etag``: an act that names it in ``match`` is refused (``http.stale``) where somebody changed the thing
+meanwhile.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +13,7 @@ from uuid import uuid4
 
 import msgspec
 
-from huitong.client.calling import Connection, decoded
+from huitong.client.calling import KEY, Connection, decoded
 
 T = TypeVar("T")
 PAGE = "500"
@@ -65,7 +67,7 @@ class Group:
         return self._asked(path, body, match, key, Acted, method)
 
     def _asked(self, path: str, body: Mapping[str, Any], match: str | None, key: str | None, shape: type[T], method: str = "POST") -> T:
-        headers = {"idempotency-key": key or uuid4().hex} | ({} if match is None else {"if-match": match})
+        headers = {KEY: key or uuid4().hex} | ({} if match is None else {"if-match": match})
         sent = msgspec.json.encode({name: value for name, value in body.items() if value is not None})
         return self._connection.ask(method, path, shape, {}, sent, headers)
 

@@ -15,6 +15,8 @@ from huitong.kernel import NO_JSON, BusyError, DataError, ExternalError, Huitong
 TIMEOUT_S = 30.0
 TRIES = 3
 """Times that a request is sent while the service says that it has too much to do, or the connection breaks."""
+KEY = "idempotency-key"
+"""Header that names an act: under the same one it is the same act."""
 _PLAIN = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code) != "%")
 T = TypeVar("T")
 
@@ -63,8 +65,16 @@ class Connection:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> T:
-        """An answer as a value; raises as ``send``."""
-        return decoded(self.send(method, path, query, body, headers or {})[0], shape)
+        """An answer as a value; raises as ``send``. Where nobody knows whether an act was carried out, its key is told."""
+        named = headers or {}
+        try:
+            return decoded(self.send(method, path, query, body, named)[0], shape)
+        except BusyError:  # nothing was done, so that any key will do
+            raise
+        except ExternalError as error:
+            if KEY not in named:
+                raise
+            raise _repeatable(error, named[KEY]) from error
 
     def send(
         self,
@@ -104,7 +114,7 @@ class Connection:
                 self._connection.close()
                 if left and time.monotonic() < until_s:
                     continue
-                raise _unreachable(self._address, error, self._timeout_s) from error
+                raise _unreachable(self._address, error, self._timeout_s, act=KEY in headers) from error
             except ValueError as error:
                 self._connection.close()
                 raise _no_header(error) from error
@@ -206,18 +216,32 @@ def _no_header(error: ValueError) -> InputError:
     )
 
 
-def _unreachable(address: str, error: Exception, timeout_s: float) -> ExternalError:
+def _unreachable(address: str, error: Exception, timeout_s: float, *, act: bool) -> ExternalError:
     cause: Text = {"en": f"{address} cannot be reached: {error}", "zh": f"无法连接 {address}：{error}"}
     if isinstance(error, TimeoutError):
         cause = {
             "en": f"{address} gave no whole answer within {timeout_s:g} seconds",
             "zh": f"{address} 未在 {timeout_s:g} 秒内给出完整应答",
         }
+    if act:  # what makes it count once is its key, which ``ask`` tells
+        return ExternalError("client.unreachable", cause, {"en": "check address and network", "zh": "请检查地址与网络"})
     return ExternalError(
         "client.unreachable",
         cause,
         {
             "en": "check address and network; a request that was sent counts once, however often it is repeated",
             "zh": "请检查地址与网络；已发送的请求无论重复多少次都只计一次",
+        },
+    )
+
+
+def _repeatable(error: ExternalError, key: str) -> ExternalError:
+    """The same error of an act, with the key under which it may be asked again: under another one it would be another act."""
+    return ExternalError(
+        error.code,
+        error.cause,
+        {
+            "en": f"{error.remedy['en']}; whether the act was carried out is not known: repeat it with key={key!r}, and it counts once",
+            "zh": f"{error.remedy['zh']}；该操作是否已执行尚不可知：请带 key={key!r} 重复调用，只计一次",
         },
     )

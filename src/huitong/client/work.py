@@ -7,6 +7,7 @@ import msgspec
 
 from huitong.client import work_shapes as w
 from huitong.client.acting import Acted, Group, Page, Seen, part
+from huitong.client.calling import KEY
 from huitong.kernel import Found
 
 
@@ -76,7 +77,7 @@ class Work(Group):
             match: Only on this state of the case.
             key: Names the act.
         """
-        headers = {"idempotency-key": key or uuid4().hex, "content-type": "application/octet-stream"}
+        headers = {KEY: key or uuid4().hex, "content-type": "application/octet-stream"}
         headers |= {} if match is None else {"if-match": match}
         return self._connection.ask("POST", f"/v1/cases/{part(case)}/files", Acted, {"name": name}, content, headers)
 
@@ -214,7 +215,17 @@ class Work(Group):
         return self._all("/v1/lists/waiting", Page[w.ListProposal], {})
 
     def open_list(
-        self, name: str, title_zh: str, title_en: str, holds: str, kind: str, owner: str, purpose: str, *, key: str | None = None
+        self,
+        name: str,
+        title_zh: str,
+        title_en: str,
+        holds: str,
+        kind: str,
+        owner: str,
+        purpose: str,
+        *,
+        second: bool = False,
+        key: str | None = None,
     ) -> Acted:
         """Opens a list.
 
@@ -226,16 +237,27 @@ class Work(Group):
             kind: What it is for: ``block``, ``allow`` or ``watch``.
             owner: Who answers for it.
             purpose: Why it is kept.
+            second: Whether adding takes two persons; to an allow list it always does.
             key: Names the act.
         """
-        body = {"name": name, "title_zh": title_zh, "title_en": title_en, "holds": holds, "kind": kind, "owner": owner, "purpose": purpose}
+        titles = {"title_zh": title_zh, "title_en": title_en}
+        body = {"name": name, **titles, "holds": holds, "kind": kind, "owner": owner, "purpose": purpose, "second": second}
         return self._act("/v1/lists", body, None, key)
 
     def describe_list(
-        self, name: str, title_zh: str, title_en: str, owner: str, purpose: str, *, match: str | None = None, key: str | None = None
+        self,
+        name: str,
+        title_zh: str,
+        title_en: str,
+        owner: str,
+        purpose: str,
+        *,
+        second: bool | None = None,
+        match: str | None = None,
+        key: str | None = None,
     ) -> Acted:
-        """Describes a list anew."""
-        body = {"title_zh": title_zh, "title_en": title_en, "owner": owner, "purpose": purpose}
+        """Describes a list anew; adding takes as many persons as before where ``second`` does not ask for two from now on."""
+        body = {"title_zh": title_zh, "title_en": title_en, "owner": owner, "purpose": purpose, "second": second}
         return self._act(f"/v1/lists/{part(name)}/describe", body, match, key)
 
     def confirm_entry(self, proposal: str, *, key: str | None = None) -> Acted:
@@ -254,7 +276,7 @@ class Work(Group):
         self, name: str, table: str, *, until: str | None = None, ground: str | None = None, key: str | None = None
     ) -> w.ListImport:
         """Puts the rows of a CSV table on a list; ``until`` and ``ground`` stand in where a row names none."""
-        headers = {"idempotency-key": key or uuid4().hex, "content-type": "text/csv"}
+        headers = {KEY: key or uuid4().hex, "content-type": "text/csv"}
         query = {"until": until, "ground": ground}
         return self._connection.ask("POST", f"/v1/lists/{part(name)}/table", w.ListImport, query, table.encode(), headers)
 

@@ -24,7 +24,7 @@ from huitong.api.work.lists import (
 )
 from huitong.api.work.matching import etag_of
 from huitong.api.work.port import WorkService
-from huitong.api.work.reading import Cursor, Limit, Order, page_of, seen, told
+from huitong.api.work.reading import TAGGED, Cursor, Limit, Order, page_of, seen, told
 from huitong.api.work.showing import Showing
 from huitong.contracts import Command
 from huitong.identity import ROLES_OF_ALL, Clearance
@@ -110,7 +110,7 @@ def _add_entries(router: APIRouter, service: WorkService) -> None:
 
         return told(request, signed, showing, service.ask_lists(asked))
 
-    @router.get("/lists/{name}", response_model=KeptListItem, tags=["lists"], operation_id="list")
+    @router.get("/lists/{name}", response_model=KeptListItem, tags=["lists"], operation_id="list", responses=TAGGED)
     def one_list(request: Request, name: Name) -> Response:
         """One list."""
         signed, _, showing = seen(request, service, "lists", ROLES_OF_ALL)
@@ -181,7 +181,10 @@ def _add_tables(router: APIRouter, service: WorkService) -> None:
     async def take_in(
         request: Request,
         name: Name,
-        until: Annotated[str | None, Query(description="The end where a row names none, ISO 8601.", max_length=40)] = None,
+        until: Annotated[
+            str | None,
+            Query(description="The end where a row names none: a time with its offset, like 2027-06-30T00:00:00+08:00.", max_length=40),
+        ] = None,
         ground: Annotated[str | None, Query(description="The ground where a row names none.", max_length=64)] = None,
     ) -> Response:
         """Puts the rows of a CSV table on a list; rows that cannot be are told with their lines."""

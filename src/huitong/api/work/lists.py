@@ -237,13 +237,13 @@ class OpenList(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_def
 
 
 class DescribeList(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
-    """A list as it is described from now on."""
+    """A list as it is described from now on; where ``second`` is not said, adding takes as many persons as before."""
 
     title_zh: Words
     title_en: Words
     owner: Words
     purpose: Words
-    second: bool = False
+    second: bool | None = None
 
 
 class AddEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
@@ -278,7 +278,8 @@ def _open(service: WorkService, command: Command, _place: Mapping[str, str], bod
 
 def _described(service: WorkService, place: Mapping[str, str], body: DescribeList) -> Described:
     kept = service.ask_lists(lambda state: lists.list_of(state, place["name"]))
-    return Described(kept.name, {"zh": body.title_zh, "en": body.title_en}, kept.holds, kept.kind, body.owner, body.purpose, body.second)
+    second = kept.second if body.second is None else body.second
+    return Described(kept.name, {"zh": body.title_zh, "en": body.title_en}, kept.holds, kept.kind, body.owner, body.purpose, second)
 
 
 def _added(service: WorkService, place: Mapping[str, str], body: AddEntry) -> Told:

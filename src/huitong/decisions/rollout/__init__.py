@@ -20,6 +20,7 @@ from huitong.decisions.rollout.book import (
     Rollouts,
     Step,
     Version,
+    hash_named,
 )
 from huitong.decisions.rollout.due import declined_difference, missing, with_found
 from huitong.decisions.rollout.sequential import Counted, RateInterval, difference_above, difference_interval, rate_above, rate_interval
@@ -58,6 +59,7 @@ __all__ = [
     "difference_above",
     "difference_interval",
     "draft",
+    "hash_named",
     "in_canary",
     "missing",
     "percent_of",

@@ -1,10 +1,12 @@
 """The book of roll-outs: which version of each policy stands where, who brought it there, and on what evidence."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from huitong.contracts import Event
 from huitong.decisions.rollout.stages import NEXT_STAGE, RUNNING, Stage
+from huitong.kernel import InputError
 
 DRAFTED, EVIDENCED, MOVED = "policy.drafted", "policy.evidenced", "policy.moved"
 """Kinds of the book's events."""
@@ -239,6 +241,22 @@ class RolloutBook:
                 version.stage = "replayed"
         elif event.kind == MOVED and version is not None:
             _move(rollout, version, event)
+
+
+def hash_named(policy: str, hashes: Iterable[str], digits: str) -> str:
+    """The one of a policy's versions that a hash, or the first digits of one, names.
+
+    Raises:
+        InputError: If there is none, or several.
+    """
+    found = [known for known in hashes if known.startswith(digits)]
+    if len(found) != 1 or not digits:
+        raise InputError(
+            "rollout.version",
+            {"en": f"{digits!r} names {len(found)} versions of {policy}", "zh": f"{digits!r} 对应 {policy} 的 {len(found)} 个版本"},
+            {"en": "give the first digits of one of its versions", "zh": "请给出某一版本哈希的开头几位"},
+        )
+    return found[0]
 
 
 def _take_up(version: Version, event: Event) -> None:
