@@ -171,9 +171,9 @@ WORDS: dict[str, Text] = {
     },
     "forgotten_again": {"zh": "再次遗忘的人数", "en": "persons forgotten again"},
     "gave_up": {
-        "zh": "备份之后的记录未能保留：请重新发送；此后签署、已交给见证方的签名头不再成立，请告知见证方",
-        "en": "what came after the backup is not in the log any more: send it again; heads that were signed since, and that witnesses "
-        "keep, no longer hold: tell them",
+        "zh": "未能取回的记录已不在日志中：请重新发送；为其签署、已交给见证方的签名头不再成立，请告知见证方",
+        "en": "what could not be taken over is not in the log any more: send it again; heads that were signed over it, and that "
+        "witnesses keep, no longer hold: tell them",
     },
     "erasures_unread": {
         "zh": "原日志无法读取：备份之后被遗忘的人，其密钥已随备份恢复；请用 --forgotten 给出其假名，或再次运行 huitong forget",
