@@ -87,9 +87,9 @@ def test_from_when_on_payments_are_counted_stands_in_a_sentence(language: Langua
 
 @pytest.mark.parametrize(
     ("number", "grade", "shown"),
-    [(3, 2, None), (3, 3, 1_234_567), (12, 2, 1_200_000), (12, 3, 1_234_567), (0, 2, 0)],
+    [(3, 2, None), (3, 3, "CNY\u00a012,346"), (12, 2, "about CNY\u00a012,000"), (12, 3, "CNY\u00a012,346"), (0, 2, "CNY\u00a00")],
 )
-def test_a_sum_tells_no_amount_to_whom_no_amounts_are_shown(number: int, grade: int, shown: int | None) -> None:
+def test_a_sum_tells_no_amount_to_whom_no_amounts_are_shown(number: int, grade: int, shown: str | None) -> None:
     counts = {"approve": at_nine(900), "review": at_nine(number), "decline": at_nine(0)}
     sums = {"approve": at_nine(1), "review": at_nine(1_234_567 if number else 0), "decline": at_nine(0)}
     day = Flow(SINCE, SINCE + MICROSECONDS_PER_DAY, counts, sums, 0)
@@ -98,7 +98,7 @@ def test_a_sum_tells_no_amount_to_whom_no_amounts_are_shown(number: int, grade: 
         day, day, SINCE + MICROSECONDS_PER_DAY - 1, OUTCOMES, OUTCOMES[1:], queue, (), health, {}, (1, 1), current=True, amount_grade=3
     )
     look = Look("en", "Asia/Shanghai", "CNY", SINCE, Actor("li", frozenset({"analyst"})), Clearance(grade))
-    assert known.held_minor(day, look) == shown
+    assert known.held(day, look) == shown
     view = overview_view(known, look, {})
     assert ("not let through at once" in str(view.answer)) is (shown is not None)
     assert ("hidden-value" in view.body) is (shown is None)

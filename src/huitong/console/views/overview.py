@@ -1,5 +1,6 @@
 """The overview: what flowed today, what was not let through at once, what waits for people, whether all is well."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -80,7 +81,7 @@ class Today:
         before = self.before
         return Flow(before.since_us, before.until_us, cut(before.counts), cut(before.amounts_minor), before.known_from_us)
 
-    def held_minor(self, of: Flow, look: Look) -> int | None:
+    def held(self, of: Flow, look: Look) -> str | None:
         """The money that was not let through at once.
 
         Whoever sees no amounts gets none from it: a sum of few is left out, and one of many is rounded, as what it grows by between two
@@ -88,8 +89,11 @@ class Today:
         """
         number, money = (of.number(*self.stopping), of.sum_minor(*self.stopping)) if self.stopping else (0, 0)
         if self.amount_grade <= look.clearance.grade or not number:
-            return money
-        return None if number < _FEW else round(money, 2 - len(str(money)))
+            return look.money(money)
+        if number < _FEW:
+            return None
+        rounded = look.money(round(money, 2 - len(str(money))))
+        return look.pick("about ", "约 ") + re.sub(r"\.0+(?!\d)", "", rounded)
 
 
 def overview_view(known: Today, look: Look, contracts: Mapping[str, DataContract]) -> View:
@@ -129,8 +133,8 @@ def _answer(known: Today, look: Look) -> str:
         when_en, when_zh = f"On {clock[:10]}, the last day with payments,", f"最近有支付的一天 {clock[:10]}，"
     en = f"{when_en} {plural(day.number(), 'payment was', 'payments were')} decided"
     zh = f"{when_zh}共决策 {look.count(day.number())} 笔支付"
-    if (stopped := known.held_minor(day, look)) is not None:
-        en, zh = f"{en}, {look.money(stopped)} not let through at once", f"{zh}，未直接放行 {look.money(stopped)}"
+    if (stopped := known.held(day, look)) is not None:
+        en, zh = f"{en}, {stopped} not let through at once", f"{zh}，未直接放行{'' if stopped.startswith('约') else ' '}{stopped}"
     if queue.alerts:
         en = f"{en}; {plural(queue.alerts, 'alert waits', 'alerts wait')}, {queue.hours:.1f} hours of work"
         zh = f"{zh}；{queue.alerts:,} 条预警待处理，约需 {queue.hours:.1f} 小时"
@@ -170,7 +174,7 @@ def _figures(known: Today, look: Look) -> Markup:
         return said if not reads else link(f"/decisions?{urlencode({'since': since, 'until': since, **query})}", said)
 
     held, held_before = (of.number(*known.stopping) if known.stopping else 0 for of in (day, before))
-    money, money_before = (known.held_minor(of, look) for of in (day, before))
+    money, money_before = (known.held(of, look) for of in (day, before))
     hardest = known.outcomes[-1]
     hours = look.pick(f"{queue.hours:.1f} h", f"{queue.hours:.1f} 小时")
     wait = look.pick(f"{queue.late:,} past their deadline", f"{queue.late:,} 条已超时")
@@ -178,8 +182,8 @@ def _figures(known: Today, look: Look) -> Markup:
         (look.pick("Decided", "已决策"), door(look.count(day.number())), _against(look, look.count(before.number()))),
         (
             look.pick("Money not let through at once", "未直接放行金额"),
-            look.hidden(known.amount_grade) if money is None else door(look.money(money), outcome=HELD_UP),
-            "" if money_before is None else _against(look, look.money(money_before)),
+            look.hidden(known.amount_grade) if money is None else door(money, outcome=HELD_UP),
+            "" if money_before is None else _against(look, money_before),
         ),
         (
             look.pick("Not let through at once", "未直接放行占比"),
