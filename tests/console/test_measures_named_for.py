@@ -42,10 +42,12 @@ def test_the_second_signature_keeps_the_case_and_the_history_shows_it() -> None:
     assert '<a href="/cases/case%3A7">case</a>' in body
 
 
-def test_forms_carry_what_the_reader_works_on() -> None:
-    found = replace(measure_list(frozen(), {}, NOW + 1), purpose=Purpose("case", "case:7"))
-    view = measures_view(found, look(WANG), SETTINGS)
-    assert [form.fixed.get("case") for form in (*view.forms, *view.inline)] == ["case:7", "case:7"]
+def test_forms_carry_the_case_that_one_comes_from_and_none_that_one_only_looked_at() -> None:
+    known = replace(one_subject(frozen(), ACCOUNT, NOW + 1, NOW), purpose=Purpose("case", "case:7"))
+    forms = subject_view(known, look(WANG), SETTINGS).forms
+    assert {form.fixed.get("case") for form in forms} == {"case:7"}
+    view = measures_view(measure_list(frozen(), {}, NOW + 1), look(WANG), SETTINGS)
+    assert {form.fixed.get("case") for form in (*view.forms, *view.inline)} == {None}
 
 
 @pytest.mark.parametrize(

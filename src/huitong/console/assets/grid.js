@@ -4,6 +4,7 @@
   const CHECK_AFTER_MS = 350;
   const SHOWN_MAX = 9;
   let asked = 0;
+  let edited = 0;
   let fresh = 0;
   let timer = 0;
 
@@ -83,6 +84,8 @@
     }
   };
   const soon = (form) => {
+    edited += 1;
+    form.querySelector(".tried").replaceChildren(); // it was about what stood there before
     clearTimeout(timer);
     timer = setTimeout(() => check(form), CHECK_AFTER_MS);
   };
@@ -92,8 +95,10 @@
     if (button.hasAttribute("aria-disabled")) return;
     button.setAttribute("aria-disabled", "true");
     place.textContent = button.dataset.busy;
+    const at = edited;
     try {
-      tell(place, await ask(form, "/ask/policy.trial"));
+      const answer = await ask(form, "/ask/policy.trial");
+      if (at === edited) tell(place, answer);
     } catch {
       lost(place);
     } finally {

@@ -31,7 +31,6 @@ async def build(visit: Visit) -> None:
                 channels=bank.channels,
                 signers=signers,
                 read=bank.measured_roles,
-                purpose=await visit.ask(named_for, bank, {}, visit.purpose),
             ),
             look,
             bank.measure_settings,
@@ -61,7 +60,7 @@ async def build_one(visit: Visit) -> None:
 
 async def _show(visit: Visit, subject: Subject, chosen: Stretch | None) -> None:
     bank = work_of(visit)
-    purpose = await visit.ask(named_for, bank, visit.query, visit.purpose)
+    purpose = await visit.ask(named_for, bank, visit.query)
     look = look_of(visit, "alert", f"{subject.role}:measures") if purpose is None else look_of(visit, purpose.kind, purpose.reference)
     if chosen is None:  # whether there is anything about somebody may not be found out by asking
         grade = look.grade(CHANGED, subject.role)

@@ -68,7 +68,6 @@ class MeasureList:
         signers: Who can sign in, and so may be the second person.
         read: Key roles of which some policy reads measures; empty where none reads any.
         lift_waits: Ids of those whose lifting waits for a second person.
-        purpose: The alert or case that the reader works on.
         refused: Proposals of the last days that were refused or taken back, the latest first.
     """
 
@@ -86,7 +85,6 @@ class MeasureList:
     signers: Signers = field(default_factory=Signers)
     read: Collection[str] = ()
     lift_waits: Collection[str] = ()
-    purpose: Purpose | None = None
     refused: Sequence[Proposal] = ()
 
 
@@ -130,7 +128,7 @@ def measures_view(found: MeasureList, look: Look, settings: Settings) -> View:
             anchor="in-force",
         ),
     )
-    form = imposing(look, settings, found.channels, found.signers, found.read, purpose=found.purpose)
+    form = imposing(look, settings, found.channels, found.signers, found.read)
     return View(look.pick("Measures", "管控措施"), _answer(found, look), body, [] if form is None else [form], inline)
 
 
@@ -369,7 +367,7 @@ def _in_force(found: MeasureList, look: Look, settings: Settings, inline: list[F
     rows: list[list[Part]] = []
     for one in found.rows:
         last = one.changes[-1]
-        form = lifting(one, look, settings, found.signers, found.lift_waits, found.purpose)
+        form = lifting(one, look, settings, found.signers, found.lift_waits)
         inline += [form] if form else []
         rows.append(
             [

@@ -22,17 +22,16 @@ _WAYS: Mapping[str, tuple[str, Text, Text]] = {
 """Page, name and words of the way to what a change rests on."""
 
 
-def named_for(bank: WorkPort, given: Mapping[str, str], stated: Purpose | None = None) -> Purpose | None:
-    """What measures are for: the alert or case that is given, else that of the purpose which the reader stated; if the desk has it.
+def named_for(bank: WorkPort, given: Mapping[str, str]) -> Purpose | None:
+    """What measures are for: the alert or case that is given, if the desk has it.
+
+    The purpose for which somebody reads is none of it: it may be of another customer's alert, looked at before.
 
     Args:
         bank: The bank.
         given: Their ids, as an address or a form holds them, by kind.
-        stated: The reader's purpose.
     """
     named = [Purpose(kind, given[kind]) for kind in NAMED_KINDS if 0 < len(given.get(kind, "").strip()) <= REFERENCE_LENGTH_MAX]
-    if stated is not None:
-        named.append(stated)
 
     def first(desk: Desk) -> Purpose | None:
         known: Mapping[PurposeKind, Mapping[str, object]] = {"alert": desk.alerts, "case": desk.cases}

@@ -28,7 +28,7 @@ def thresholds_view(chosen: Mapping[str, float], known: Edited, look: Look) -> V
     """
     heads = [
         tag("th", look.pick("Outcome", "结果"), scope="col"),
-        tag("th", look.pick("Now from this probability of fraud on", "目前：欺诈概率不低于"), scope="col", class_="n"),
+        tag("th", look.pick("In the folder from this probability of fraud on", "文件夹中：欺诈概率不低于"), scope="col", class_="n"),
         tag("th", look.pick("From now on", "改为不低于"), scope="col"),
     ]
     rows = [
