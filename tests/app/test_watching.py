@@ -96,15 +96,21 @@ def test_a_page_that_counts_itself_takes_in_what_it_has_time_for(
     assert watch.found().decided + watch.found().against_decided == 2 * len(CUSTOMERS)
 
 
-def test_in_shadow_a_complaint_is_about_each_that_declined(people: People, sources: list[Source], root: Path) -> None:
+def in_shadow(people: People, sources: list[Source], root: Path, before: str, after: str) -> Watch:
+    """A changed version beside the live one: what is counted about it."""
     office = people.bank.rollouts
     first_live(people, sources)
-    change(root, "a huge amount", "a very huge amount")
-    second = office.draft(people(LI), "small", "the same, said otherwise")
+    change(root, before, after)
+    version = office.draft(people(LI), "small", "a change")
     office.replayed(people(LI), "small", people.bank.replay("small", sources))
-    office.forward(people(WANG), "small", second, "shadow")
+    office.forward(people(WANG), "small", version, "shadow")
     watch = office.watch("small")
     assert watch is not None
+    return watch
+
+
+def test_in_shadow_a_complaint_is_about_each_that_declined(people: People, sources: list[Source], root: Path) -> None:
+    watch = in_shadow(people, sources, root, "a huge amount", "a very huge amount")
     people.pay(CUSTOMERS[:3], 5_000_000)
     for number in (1, 2):
         data: dict[str, Value] = {"payment": f"N-{number}", "fraud": False}
@@ -118,14 +124,8 @@ def test_in_shadow_a_complaint_is_about_each_that_declined(people: People, sourc
 
 
 def test_a_new_graver_outcome_does_not_hide_declines(people: People, sources: list[Source], root: Path) -> None:
-    office = people.bank.rollouts
-    first_live(people, sources)
-    change(root, 'outcomes = ["approve", "review", "decline"]', 'outcomes = ["approve", "review", "decline", "block"]')
-    second = office.draft(people(LI), "small", "one more word")
-    office.replayed(people(LI), "small", people.bank.replay("small", sources))
-    office.forward(people(WANG), "small", second, "shadow")
-    watch = office.watch("small")
-    assert watch is not None
+    words = 'outcomes = ["approve", "review", "decline"'
+    watch = in_shadow(people, sources, root, words, f'{words}, "block"')
     assert watch.watched.declining == {"decline", "block"}
     people.pay(CUSTOMERS[:3], 5_000_000)
     watch.step()

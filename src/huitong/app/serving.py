@@ -248,8 +248,9 @@ class BankService:
         """See ``Service``."""
         served = self._named(policy)
         decides = self._bank.live(served).loaded.program.settings.decides
-        others = {one.decides: name for name, one in self._bank.policies_say.by_policy().items() if self._bank.rollouts.status(name).live}
-        return {kind: name for kind, name in {**others, decides: served}.items() if kind in self._contracts}
+        others = [(one.decides, name) for name, one in self._bank.policies_say.by_policy().items() if one.decides != decides]
+        live = {kind: name for kind, name in others if self._bank.rollouts.status(name).live}
+        return {kind: name for kind, name in {**live, decides: served}.items() if kind in self._contracts}
 
     def policy_names(self) -> Sequence[str]:
         """See ``Service``."""
