@@ -60,5 +60,5 @@ def as_told(reasons: Sequence[_Reason]) -> tuple[_Reason, ...]:
 
 def main_reason(reasons: Sequence[_Reason]) -> _Reason | None:
     """The reason that stands for the decision; ``None`` where there is none but what is only noted."""
-    first = next(iter(as_told(reasons)), None)
+    first = min(reasons, key=lambda reason: reason.standing, default=None)
     return None if first is None or first.standing is Standing.NOTED else first

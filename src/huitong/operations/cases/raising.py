@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from huitong.contracts import Consequence, Decision, Event, Standing, Value, main_reason
+from huitong.contracts import Consequence, Decision, Event, Reason, Standing, Value, main_reason
 from huitong.operations.cases.settings import DeskSettings
 from huitong.operations.cases.state import ALERT_RAISED
 
@@ -17,17 +17,18 @@ def raised_by(settings: DeskSettings) -> Consequence:
     """What makes alerts of decisions under an institution's settings."""
 
     def follow(event: Event, decision: Decision) -> Sequence[Event]:
+        if decision.outcome not in settings.alerting:
+            return []
         main = main_reason(decision.reasons)
         # What a measure in force stopped is nothing new.
         in_hand = main is not None and main.source == "measure" and main.standing is Standing.ASKED
-        return [_alert(event, decision, settings)] if decision.outcome in settings.alerting and not in_hand else []
+        return [] if in_hand else [_alert(event, decision, main, settings)]
 
     return follow
 
 
-def _alert(event: Event, decision: Decision, settings: DeskSettings) -> Event:
+def _alert(event: Event, decision: Decision, main: Reason | None, settings: DeskSettings) -> Event:
     keys = {role: event.keys[role] for role in KEY_ROLES if role in event.keys}
-    main = main_reason(decision.reasons)
     role = next((role for role in settings.subject_roles if role in keys), "payment")
     amount = event.data.get("amount")
     amount_minor = amount if isinstance(amount, int) else 0
