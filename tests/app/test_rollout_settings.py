@@ -94,4 +94,4 @@ def test_a_group_that_no_event_has_is_told(people: People, sources: list[Source]
         office.replayed(people(LI), "small", bank.replay("small", sources))
         office.forward(people(WANG), "small", second, "shadow")
         with pytest.raises(InputError, match=r"\[rollout\.groups\].*chanel"):
-            office.look_at_all()
+            office.look_at_shadows()

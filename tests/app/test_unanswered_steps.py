@@ -99,6 +99,6 @@ def test_a_step_that_gets_through_after_somebody_looked_is_found_by_the_next_rou
     with monkeypatch.context() as not_yet:
         not_yet.setattr(office, "status", lambda _policy: before)
         assert office.arms("small").canary == f"small@{second}", "it asked while the commit was still on its way"
-    office.look_at_all()
+    office.look_at_canaries()
     assert set(people.pay(CUSTOMERS, 100)) == {first}
     assert isinstance(before, PolicyRollout)

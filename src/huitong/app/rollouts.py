@@ -1,6 +1,8 @@
 """Roll-outs in a bank: versions drafted from a policy's folder, moved by people, watched while they run, and who decides for whom."""
 
+import math
 import threading
+import time
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
@@ -8,23 +10,26 @@ from functools import partial
 from hashlib import sha256
 
 from huitong.app.books import Books
-from huitong.app.folding import columns_of_log, take_stretch
 from huitong.app.live import Live
 from huitong.app.lives import Lives
 from huitong.app.logbook import Logbook
 from huitong.app.progress import Progress, silent
 from huitong.app.reports import RunReport
-from huitong.app.watching import Watch, Watched
+from huitong.app.watches import Watches
+from huitong.app.watching import Watch
 from huitong.app.workspace import Workspace
 from huitong.contracts import Actor, Command, Event
 from huitong.decisions import rollout as ro
 from huitong.decisions.policy import LoadedPolicy
 from huitong.features import FeatureEngine
-from huitong.kernel import Clock, EventId, HuitongError, InputError, PolicyError
-from huitong.store import RecordLog
+from huitong.kernel import Clock, EventId, HuitongError, PolicyError
 
 WATCHER = Actor("huitong:watch", frozenset({"machine"}), person=False)
 """Who writes down what was counted, and takes back what does harm."""
+JUDGED_EVERY = 2_000
+"""Records after which a challenger that is far behind the log's end is judged by what was counted so far."""
+LOOKED_SECONDS = 2.0
+"""How long one that is behind keeps a round from the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +68,6 @@ def version_moved(policy: str, booked: str, loaded: str) -> PolicyError:
     )
 
 
-def _no_group(policy: str, group: str, kind: str) -> InputError:
-    return InputError(
-        "rollout.group",
-        {
-            "en": f"[rollout.groups] tells the customers of {policy} apart by {group}, which is no text field of {kind}",
-            "zh": f"[rollout.groups] 以 {group} 区分 {policy} 的客户，但它不是 {kind} 的文本字段",
-        },
-        {"en": "name one of the contract's text fields in bank.toml", "zh": "请在 bank.toml 中指明契约中的某个文本字段"},
-    )
-
-
 class RolloutOffice:
     """The acts on roll-outs of a bank.
 
@@ -101,14 +95,13 @@ class RolloutOffice:
         lives: Lives,
         settings: ro.RolloutSettings | None = None,
     ) -> None:
-        self._books, self._logbook, self._load, self._engine = books, logbook, load, engine
-        self._workspace, self._alerting, self._clock = workspace, alerting, clock
+        self._books, self._logbook, self._load = books, logbook, load
+        self._workspace, self._clock = workspace, clock
         self._lives = lives
         self.settings = settings or ro.RolloutSettings()
         self._arms: dict[str, Arms] = {}
         self._arming = threading.Lock()
-        self._watches: dict[str, Watch] = {}
-        self._watching = threading.Lock()
+        self._watches = Watches(logbook, load, engine, self.status, lambda: self.settings, alerting)
         self.editing = threading.Lock()
         """Held by whoever changes a policy's folder."""
 
@@ -124,7 +117,7 @@ class RolloutOffice:
                 rollout = keeper.ask(lambda state: deepcopy(state.policies.get(policy, rollout)))
             if log is None or rollout.challenger is None or rollout.live is None:
                 return rollout, None
-            watch = self._begin(policy, rollout.challenger, log)
+            watch = self._watches.begin(policy, rollout.challenger, log)
             watch.step()
             return rollout, watch.found()
 
@@ -281,54 +274,12 @@ class RolloutOffice:
         return known[ro.hash_named(policy, known, version)]
 
     def watch(self, policy: str) -> Watch | None:
-        """What is counted about the challenger of a policy; ``None`` where none runs."""
-        rollout = self.status(policy)
-        live, challenger = rollout.live, rollout.challenger
-        with self._watching:
-            if challenger is None or live is None:
-                self._watches.pop(policy, None)
-                return None
-            known = self._watches.get(policy)
-            if known is None or not self._watches_now(known, challenger):
-                known = self._watches[policy] = self._begin(policy, challenger, self._logbook.log)
-            return known
+        """See ``Watches.of``."""
+        return self._watches.of(policy)
 
     def watched(self, policy: str) -> Watch | None:
-        """As ``watch``, but only what another thread has counted up to the log's end already: for pages, which wait for no long past."""
-        rollout = self.status(policy)
-        if rollout.live is None or rollout.challenger is None or not self._watching.acquire(blocking=False):
-            return None
-        try:
-            known = self._watches.get(policy)
-            return known if known is not None and known.caught_up and self._watches_now(known, rollout.challenger) else None
-        finally:
-            self._watching.release()
-
-    @staticmethod
-    def _watches_now(known: Watch, challenger: ro.Version) -> bool:
-        """Whether it is the same comparison: another live version, or a larger share, begins another."""
-        watched = known.watched
-        return (watched.version, watched.stage, watched.comparison.event) == (
-            challenger.hash,
-            challenger.stage,
-            challenger.comparison.event,
-        )
-
-    def _begin(self, policy: str, challenger: ro.Version, log: RecordLog) -> Watch:
-        comparison = challenger.comparison
-        loaded, live = self._load(f"{policy}@{challenger.hash}"), self._load(f"{policy}@{comparison.against}")
-        (since,) = log.positions(EventId(comparison.event))
-        group = self.settings.groups.get(policy)
-        if group is not None and ((field := loaded.contract.field(group)) is None or field.type != "string" or field.key):
-            raise _no_group(policy, group, loaded.plan.decides)
-        watched = Watched(policy, challenger.hash, loaded, comparison, live, challenger.stage, since, self._alerting, group)
-
-        def fold(engine: FeatureEngine, offset: int) -> None:
-            contracts = [loaded.plan.streams[kind].contract for kind in loaded.plan.kinds]
-            batches, arrival = columns_of_log(log, contracts)
-            take_stretch(engine, batches, arrival, 0, offset)
-
-        return Watch(watched, log, lambda: self._engine(loaded), fold, self.settings.stop)
+        """See ``Watches.counted``."""
+        return self._watches.counted(policy)
 
     def sum_up(self, policy: str) -> None:
         """Counts what is new about the challenger, and writes it down as evidence."""
@@ -336,13 +287,22 @@ class RolloutOffice:
         if watch is None:
             return
         watch.step()
+        self._write_up(policy, watch)
+
+    def _write_up(self, policy: str, watch: Watch) -> None:
         if self.watch(policy) is watch:  # else the terms have changed meanwhile, and what was counted is of former ones
             now_us, version = self._clock.now_us(), watch.watched.version
             command = Command(EventId(f"{version[:16]}:{watch.watched.stage}:{now_us}"), WATCHER, now_us)
             self._act(command, policy, ro.add_evidence, version, watch.found())
 
-    def look(self, policy: str) -> list[ro.Broken]:
+    def look(self, policy: str, seconds_max: float = math.inf) -> list[ro.Broken]:
         """Counts what is new about the challenger, and takes it back if it has done harm; what it was taken back for.
+
+        It is asked again and again on the way: the sequences hold at any time, and after a restart the way is long.
+
+        Args:
+            policy: Name of the policy.
+            seconds_max: How long it may take until the next look goes on; others are waiting for theirs.
 
         Raises:
             PolicyError: If one of the two versions answers otherwise today. A canary is taken back for that.
@@ -351,13 +311,16 @@ class RolloutOffice:
         watch = self.watch(policy)
         if watch is None:
             return []
-        watch.step()
-        broken = watch.broken(self.settings.alpha, self._lives.deciding_times(watch.watched.names))
+        canary, until = watch.watched.stage == "canary", time.monotonic() + seconds_max
         moved = [version_moved(policy, *one) for one in watch.watched.moved.items()]
-        if watch.watched.stage == "canary":  # else strangers decide for customers
-            broken += [ro.Broken("stop.version", error.cause) for error in moved]
+        strangers = [ro.Broken("stop.version", error.cause) for error in moved] if canary else []  # who decide for customers
+        while True:
+            watch.step(JUDGED_EVERY)
+            broken = watch.broken(self.settings.alpha, self._lives.deciding_times(watch.watched.names)) + strangers
+            if broken or watch.at_end or time.monotonic() >= until:
+                break
         if broken:
-            self.sum_up(policy)
+            self._write_up(policy, watch)
             version, now_us = watch.watched.version, self._clock.now_us()
             command = Command(EventId(f"{version[:16]}:stop:{now_us}"), WATCHER, now_us)
             ground = "; ".join(f"{rule.text['zh']} · {rule.text['en']}" for rule in broken)
@@ -366,20 +329,30 @@ class RolloutOffice:
             raise moved[0]
         return broken
 
-    def look_at_all(self) -> None:
-        """Looks at the challenger of each policy, canaries first, since they decide. What is wrong with one hides no other.
+    def look_at_canaries(self) -> None:
+        """Looks at each policy's canary, which decides for customers, and at who decides; see ``look_at_shadows``."""
+        self._look_at_all(shadows=False)
+
+    def look_at_shadows(self) -> None:
+        """Looks at each policy's shadow, whose beginning folds the whole log: no canary waits for that. What is wrong with one hides no
+        other.
 
         Raises:
             HuitongError: The first that kept it from looking at one.
         """
+        self._look_at_all(shadows=True)
+
+    def _look_at_all(self, *, shadows: bool) -> None:
         stages = self._books.rollouts.ask(
             lambda state: {name: one.challenger and one.challenger.stage for name, one in state.policies.items()}
         )
         wrong: list[HuitongError] = []
-        for policy in sorted(stages, key=lambda name: (stages[name] != "canary", name)):
+        for policy, stage in sorted(stages.items()):
+            if (stage == "shadow") is not shadows:
+                continue
             try:
                 self._armed(policy)  # a step whose answer was lost may have got through later than anybody looked
-                self.look(policy)
+                self.look(policy, LOOKED_SECONDS)
             except HuitongError as error:
                 wrong.append(error)
         if wrong:

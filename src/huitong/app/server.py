@@ -89,11 +89,12 @@ def rounds_of(bank: Bank, pause_seconds: float = PAUSE_SECONDS) -> list[Rounds]:
         bank: The bank.
         pause_seconds: Between two rounds.
     """
-    rounds = [Rounds("rollouts", bank.rollouts.look_at_all, pause_seconds)]
+    rounds = [Rounds("rollouts", bank.rollouts.look_at_canaries, pause_seconds)]
     core = bank.measures.core
     if core is not None:
         rounds.append(Rounds("measures", partial(bank.measures.deliver, core, core.ending.done), pause_seconds, stop=core.end))
     told, settling, sealing = deliveries_of(bank), Settling(bank), Sealing(bank, bank.settings.rows)
+    rounds.append(Rounds("shadows", bank.rollouts.look_at_shadows, pause_seconds))
     rounds.append(Rounds("state", settling.round, KEPT_EVERY_SECONDS, stop=settling.stop))
     rounds.append(Rounds("sealing", sealing.round, SEALED_EVERY_SECONDS, sealing.counts, sealing.stop))
     return [*rounds, Rounds("webhooks", told.round, pause_seconds, told.counts, told.stop)]

@@ -116,13 +116,14 @@ class Watch:
     Args:
         watched: What is watched.
         log: The log, for reading.
-        make: Makes a fresh feature engine of the challenger; a shadow runs on one of its own.
-        fold: Takes what stands before an offset of the log into it.
+        before: Makes a feature engine of the challenger that holds what stands before the comparison's begin; a shadow runs on one of
+            its own, made by the first step.
         settings: When it has done harm.
 
     Attributes:
         watched: What is watched.
         counts: What was counted up to the end of the last step.
+        at_end: Whether the last step came to the log's end.
         caught_up: Whether it was once at the log's end: before, it counts what may be a long past.
     """
 
@@ -130,8 +131,7 @@ class Watch:
         self,
         watched: Watched,
         log: Log,
-        make: Callable[[], FeatureEngine],
-        fold: Callable[[FeatureEngine, int], None],
+        before: Callable[[], FeatureEngine],
         settings: StopSettings,
     ) -> None:
         self.watched = watched
@@ -151,17 +151,23 @@ class Watch:
         self._own = TimesCompared()
         self._turn = threading.Lock()
         self.counts = self._told()
-        self.caught_up = False
+        self.at_end = self.caught_up = False
+        self._before: Callable[[], FeatureEngine] | None = before if watched.stage == "shadow" else None
         self._engine: FeatureEngine | None = None
-        if watched.stage == "shadow":
-            self._engine = make()
-            fold(self._engine, watched.since)
 
-    def step(self) -> int:
-        """Takes in what is new in the log; how many records that was."""
+    def step(self, records_max: int | None = None) -> int:
+        """Takes in what is new in the log; how many records that was.
+
+        Args:
+            records_max: How many at most; by default all.
+        """
         with self._turn:
-            taken = self._step(self._log.end())
-            self.caught_up = True
+            if self._before is not None:
+                self._engine, self._before = self._before(), None
+            end = self._log.end()
+            taken = self._step(end if records_max is None else min(end, self._offset + records_max))
+            self.at_end = self._offset == end
+            self.caught_up = self.caught_up or self.at_end
             return taken
 
     def glance(self) -> None:
