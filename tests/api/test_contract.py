@@ -70,6 +70,10 @@ OPERATIONS = (
         for word in ("change", "remove", "stop", "resume", "again", "drop", "turn", "secret")
     ),
     ("GET", "/v1/policies/{name}/rollout"),
+    ("POST", "/v1/policies/{name}/replays"),
+    ("GET", "/v1/replays"),
+    ("GET", "/v1/replays/{replay_id}"),
+    ("POST", "/v1/replays/{replay_id}/cancel"),
     ("GET", "/v1/policies/{name}/files"),
     ("GET", "/v1/policies/{name}/files/{file}"),
     ("PUT", "/v1/policies/{name}/files/{file}"),

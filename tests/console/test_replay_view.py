@@ -5,11 +5,10 @@ from dataclasses import replace
 import pytest
 
 from huitong.console.ports_replay import Uploaded
-from huitong.console.ports_work import Job
 from huitong.console.work.look import Look
 from huitong.console.work.replay_jobs import job_says
 from huitong.console.work.replays import Replays, replays_view
-from huitong.contracts import Actor
+from huitong.contracts import Actor, ReplayJob
 from huitong.decisions.rollout import PolicyRollout, Version
 from huitong.identity import Clearance
 from huitong.kernel import Language, Text
@@ -20,7 +19,7 @@ SHADOW = Version("b" * 64, "li.wei", "second", LIVE.hash, 0, "shadow")
 ROLLOUT = PolicyRollout({one.hash: one for one in (LIVE, SHADOW)}, [LIVE.hash])
 
 
-def shown(job: Job, language: Language = "en") -> str:
+def shown(job: ReplayJob, language: Language = "en") -> str:
     """The page of replays with one of them."""
     look = Look(language, "Asia/Shanghai", "CNY", 0, Actor("li.wei", frozenset({"analyst"})), Clearance(2))
     return replays_view(Replays([job], [("cards", TITLE)], titles={"cards": TITLE}, rollouts={"cards": ROLLOUT}), look).body
@@ -30,7 +29,7 @@ def shown(job: Job, language: Language = "en") -> str:
 def test_a_replay_of_a_version_says_which_where_it_stands_against_what_and_that_it_was_the_log(
     language: Language, said: tuple[str, ...]
 ) -> None:
-    job = Job("j1", f"cards@{SHADOW.hash}", SHADOW.hash, "li", 0, "done", against="cards", against_version=LIVE.hash)
+    job = ReplayJob("j1", f"cards@{SHADOW.hash}", SHADOW.hash, "li", 0, "done", against="cards", against_version=LIVE.hash)
     page = shown(job, language)
     for one in (TITLE[language], "bbbbbbbbbbbb…", "aaaaaaaaaaaa…", *said):
         assert one in page
@@ -39,12 +38,12 @@ def test_a_replay_of_a_version_says_which_where_it_stands_against_what_and_that_
 
 
 def test_a_replay_of_the_folder_keeps_the_version_it_had_and_the_name_of_the_file() -> None:
-    page = shown(Job("j1", "cards", "c" * 64, "li", 0, "runs", table="payments of spring.csv"))
+    page = shown(ReplayJob("j1", "cards", "c" * 64, "li", 0, "runs", table="payments of spring.csv"))
     assert "cccccccccccc…" in page
     assert "in the folder, no version yet" in page
     assert "payments of spring.csv" in page
-    assert "shadow" in shown(Job("j1", "cards", SHADOW.hash, "li", 0, "runs")), "the folder held what is a version"
-    assert "1 replay since" in str(replays_view(Replays([Job("j", "cards", "", "li", 0, "runs")], []), look_of_li()).answer)
+    assert "shadow" in shown(ReplayJob("j1", "cards", SHADOW.hash, "li", 0, "runs")), "the folder held what is a version"
+    assert "1 replay since" in str(replays_view(Replays([ReplayJob("j", "cards", "", "li", 0, "runs")], []), look_of_li()).answer)
 
 
 @pytest.mark.parametrize(
@@ -58,13 +57,13 @@ def test_a_replay_of_the_folder_keeps_the_version_it_had_and_the_name_of_the_fil
 def test_a_replay_that_runs_says_how_far_it_is_and_how_long_it_still_takes(language: Language, done: int, said: str) -> None:
     hour_us = 3_600 * 1_000_000
     look = replace(look_of_li(), language=language, now_us=(11 if done == 26 else 10) * hour_us + (0 if done == 26 else 60_000_000))
-    job = Job("j", "cards", "", "li", 0, "runs", stage="features", done=done, total=100, stage_us=10 * hour_us)
+    job = ReplayJob("j", "cards", "", "li", 0, "runs", stage="features", done=done, total=100, stage_us=10 * hour_us)
     assert said in str(job_says(job, look))
 
 
 def test_nothing_is_said_of_the_time_left_before_anything_is_done() -> None:
     for total in (None, 100):
-        said = str(job_says(Job("j", "cards", "", "li", 0, "runs", stage="log", done=0, total=total), look_of_li()))
+        said = str(job_says(ReplayJob("j", "cards", "", "li", 0, "runs", stage="log", done=0, total=total), look_of_li()))
         assert "left" not in said
         assert "within" not in said
 

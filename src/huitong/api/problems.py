@@ -25,6 +25,7 @@ _MISSING = frozenset(
         "measure.unknown",
         "measure.proposal.unknown",
         "policy.file",
+        "replay.unknown",
         "webhook.unknown",
         "webhook.aside.unknown",
     }
@@ -33,6 +34,7 @@ _MISSING = frozenset(
 _STATUS_OF = {
     **HTTP_STATUS_OF,
     "http.not_found": 404,
+    "replay.busy": 409,
     "http.method": 405,
     "http.accept": 406,
     "http.slow": 408,

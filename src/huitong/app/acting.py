@@ -13,9 +13,10 @@ from huitong.app.house import house_contracts
 from huitong.app.labelling import labels_in_bank
 from huitong.app.measured_roles import measured_roles
 from huitong.app.named import named_in_log
+from huitong.app.replays import Replays
 from huitong.app.serving import list_grades, unknown_policy
 from huitong.app.webhooks import offset_of, webhook_secret
-from huitong.contracts import Act, Actor, Command, DataContract, Event
+from huitong.contracts import Act, Actor, Command, DataContract, Event, ReplayJob
 from huitong.decisions import rollout as ro
 from huitong.identity import Clearance, Reading, Signed
 from huitong.kernel import EventId, Text
@@ -33,12 +34,14 @@ class BankWork:
     Args:
         bank: The bank, which stays its owner's to close.
         policy: What decides where a caller names no policy.
+        replays: The replays of the same process; by default of these callers alone.
     """
 
-    def __init__(self, bank: Bank, policy: str) -> None:
+    def __init__(self, bank: Bank, policy: str, replays: Replays | None = None) -> None:
         self._bank = bank
         self._policy = policy
         self.desk_settings = bank.desk_settings
+        self._replays = replays or Replays(bank)
         self._editing = Editing(bank)
         self._files = CaseFiles(bank)
 
@@ -189,6 +192,21 @@ class BankWork:
     def retire(self, command: Command, policy: str, version: str, ground: str) -> None:
         """See ``WorkService``."""
         self._bank.rollouts.retire(command, self._known(policy), version, ground)
+
+    def begin_replay(self, command: Command, policy: str, against: str | None, days: int) -> ReplayJob:
+        """See ``WorkService``."""
+        for named in (policy, against):
+            if named is not None:
+                self._known(named.partition("@")[0])
+        return self._replays.begin(command, policy, against, days)
+
+    def replays(self) -> Sequence[ReplayJob]:
+        """See ``WorkService``."""
+        return self._replays.all()
+
+    def cancel_replay(self, command: Command, replay: str) -> None:
+        """See ``WorkService``."""
+        self._replays.cancel(command, replay)
 
     def policy_files(self, policy: str) -> Mapping[str, int]:
         """See ``WorkService``."""

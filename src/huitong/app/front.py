@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from huitong.app.bank import Bank
+from huitong.app.replays import Replays
 from huitong.app.serving import BankService
 from huitong.kernel import InputError
 
@@ -36,8 +37,8 @@ def console_installed() -> bool:
     return find_spec("nicegui") is not None
 
 
-def console_of(bank: Bank, service: BankService) -> ASGIApp:
-    """The console of a bank.
+def console_of(bank: Bank, service: BankService, replays: Replays | None = None) -> ASGIApp:
+    """The console of a bank; over HTTP and on its pages, replays are the same where both are given them.
 
     Raises:
         InputError: If the extra ``console`` is not installed, or ``openid`` where people sign in at a provider.
@@ -57,5 +58,5 @@ def console_of(bank: Bank, service: BankService) -> ASGIApp:
     from huitong.console.work.acts import ACTS, ASKS  # noqa: PLC0415
 
     _ = bank.people.provider  # what it lacks is told to whoever starts the service, not to whoever signs in
-    known = WorkBank(bank, service)
+    known = WorkBank(bank, service, replays)
     return Console(known, PAGES, bound({**ACTS, **LOG_ACTS}, known), DOCUMENTS, ASKS)

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from huitong.app.progress import Progress
 from huitong.app.reports import RunReport
-from huitong.console.ports_replay import ReportHolds
-from huitong.console.ports_work import Job
-from huitong.contracts import Command
+from huitong.contracts import Command, ReplayJob, ReportHolds
+from huitong.contracts.replays import unknown_replay
 from huitong.evaluation import ReplayReport
 from huitong.evaluation.report import render_html
 from huitong.kernel import Clock, HuitongError, InputError, Language, PolicyError, Text
@@ -34,6 +33,7 @@ class Asked:
         version: Hash of what ``policy`` is at the moment: its folder may hold something else by the time anybody reads of the replay.
         against_version: Likewise of ``against``.
         table: Name of the file whose payments are replayed; empty for the log.
+        days: Of how many of the last days; 0 for all there is.
     """
 
     policy: str
@@ -41,11 +41,12 @@ class Asked:
     version: str = ""
     against_version: str = ""
     table: str = ""
+    days: int = 0
 
 
 @dataclass(slots=True)
 class _Kept:
-    job: Job
+    job: ReplayJob
     cancelled: threading.Event = field(default_factory=threading.Event)
     report: ReplayReport | None = None
     """The figures alone: the run behind them holds all that was read."""
@@ -66,12 +67,12 @@ class Jobs:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._guard = threading.Lock()
 
-    def all(self) -> list[Job]:
+    def all(self) -> list[ReplayJob]:
         """Newest first."""
         with self._guard:
             return [kept.job for kept in reversed(self._kept.values())]
 
-    def start(self, command: Command, asked: Asked, work: Replayed, done: Callable[[RunReport], Text]) -> Job:
+    def start(self, command: Command, asked: Asked, work: Replayed, done: Callable[[RunReport], Text]) -> ReplayJob:
         """Begins a replay.
 
         Args:
@@ -93,8 +94,8 @@ class Jobs:
                     {"en": "another replay runs", "zh": "已有回放任务正在运行"},
                     {"en": "wait for its end, or cancel it", "zh": "请等待其结束，或先取消"},
                 )
-            job = Job(command.id, asked.policy, asked.version, command.by.id, command.now_us, "runs", against=asked.against)
-            kept = _Kept(replace(job, against_version=asked.against_version, table=asked.table))
+            job = ReplayJob(command.id, asked.policy, asked.version, command.by.id, command.now_us, "runs", against=asked.against)
+            kept = _Kept(replace(job, against_version=asked.against_version, table=asked.table, days=asked.days))
             self._kept[command.id] = kept
             while len(self._kept) > KEPT_MAX:
                 self._kept.popitem(last=False)
@@ -132,7 +133,7 @@ class Jobs:
         with self._guard:
             kept = self._kept.get(job)
         if kept is None or kept.job.state != "runs":
-            raise _unknown(job)
+            raise unknown_replay(job)
         kept.cancelled.set()
 
     def report(self, job: str, language: Language) -> str:
@@ -151,16 +152,8 @@ class Jobs:
         with self._guard:
             kept = self._kept.get(job)
         if kept is None or kept.report is None:
-            raise _unknown(job)
+            raise unknown_replay(job)
         return kept.report, kept.holds
-
-
-def _unknown(job: str) -> InputError:
-    return InputError(
-        "replay.unknown",
-        {"en": f"there is no such replay: {job}", "zh": f"没有该回放任务：{job}"},
-        {"en": "take one of the list; the list begins anew when the service starts", "zh": "请从列表中选择；服务重启后列表会清空"},
-    )
 
 
 def _unexpected() -> InputError:

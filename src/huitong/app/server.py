@@ -21,6 +21,7 @@ from huitong.app.bank import Bank
 from huitong.app.behind import Behind
 from huitong.app.front import Front, console_of
 from huitong.app.joining import messages_of
+from huitong.app.replays import Replays
 from huitong.app.rounds import PAUSE_SECONDS, Part, Rounds
 from huitong.app.sealing import Sealing
 from huitong.app.serving import BankService
@@ -114,9 +115,10 @@ def _server(
 ) -> "_Server":
     service = BankService(bank, policy, parts)
     who = authenticate or bank.people.calling
-    api = application(service, BankWork(bank, service.default_policy), who, version("huitong"))
+    replays = Replays(bank)
+    api = application(service, BankWork(bank, service.default_policy, replays), who, version("huitong"))
     config = uvicorn.Config(
-        Front(api, console_of(bank, service)) if console else api,
+        Front(api, console_of(bank, service, replays)) if console else api,
         http=_protocol(passed=behind is not None),
         uds=None if behind is None else str(behind.passed),
         host=host,

@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
 from functools import cached_property
 
 from huitong.app.bank import Bank
@@ -13,27 +12,22 @@ from huitong.app.consoling import ConsoleBank
 from huitong.app.desk import investigators_of, signers_of, workers_of
 from huitong.app.drafts import Drafts
 from huitong.app.editing import Editing
-from huitong.app.grading import decision_grades
-from huitong.app.jobs import Asked, Jobs
 from huitong.app.kept_webhooks import KeptWebhooks
 from huitong.app.labelling import labels_in_bank
 from huitong.app.lists import KeptLists
 from huitong.app.measured_roles import measured_roles
 from huitong.app.named import named_in_log
 from huitong.app.policy_folders import PolicyFolders
-from huitong.app.reports import RunReport
+from huitong.app.replays import Replays
 from huitong.app.serving import BankService, list_grades
 from huitong.app.sources import Source
 from huitong.app.uploads import Uploads
 from huitong.console.ports_draft import DraftPort
-from huitong.console.ports_replay import ReportHolds
-from huitong.console.ports_work import Contest, Differs, Job, PolicyFiles
-from huitong.contracts import Command, Decision, Event, Signers, require_role
+from huitong.console.ports_work import Contest, Differs, PolicyFiles
+from huitong.contracts import Command, Decision, Event, ReplayJob, ReportHolds, Signers
 from huitong.decisions.compare import Difference
 from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage
-from huitong.evaluation.answer import answer
-from huitong.identity import GRADE_PERSONAL, ROLES_WHO_REPLAY
-from huitong.kernel import HuitongError, Language, Text, local_date, midnight_us, time_text
+from huitong.kernel import HuitongError, Language, Text
 from huitong.operations.cases import Investigator, LabelsOf, Worker
 from huitong.risk.disposition import Channels, Figures, Stretch
 
@@ -50,11 +44,12 @@ class WorkBank(ConsoleBank):
     Args:
         bank: The bank, which stays its owner's to close.
         service: What the same process does for systems.
+        replays: The replays of that process; by default of these pages alone.
     """
 
-    def __init__(self, bank: Bank, service: BankService) -> None:
+    def __init__(self, bank: Bank, service: BankService, replays: Replays | None = None) -> None:
         super().__init__(bank, service)
-        self._jobs = Jobs(bank.clock, self._holds)
+        self._replays = replays or Replays(bank)
         self._editing = Editing(bank)
         self.uploads = Uploads(bank)
         self.webhooks = KeptWebhooks(bank)
@@ -206,75 +201,32 @@ class WorkBank(ConsoleBank):
         """See ``WorkPort``."""
         self._bank.rollouts.retire(command, policy, version, ground)
 
-    def replay(self, command: Command, policy: str, against: str | None, days: int) -> Job:
+    def replay(self, command: Command, policy: str, against: str | None, days: int) -> ReplayJob:
         """See ``WorkPort``."""
-        require_role(command.by, *ROLES_WHO_REPLAY)
-        bank = self._bank
-        since_us = self._first_day_us(command, days) if days else None
+        return self._replays.begin(command, policy, against, days)
 
-        def done(report: RunReport) -> Text:
-            name = policy.partition("@")[0]
-            versions = bank.rollouts.status(name).versions
-            if report.report.version in versions and "analyst" in command.by.roles:
-                evidence = Command(f"{command.id}/evidence", command.by, bank.clock.now_us())
-                bank.rollouts.replayed(evidence, name, report)
-            return answer(report.report)
-
-        return self._jobs.start(
-            command,
-            self._asked(policy, against),
-            lambda progress: bank.replay(
-                policy, against=against, since=None if since_us is None else time_text(since_us), progress=progress
-            ),
-            done,
-        )
-
-    def _first_day_us(self, command: Command, days: int) -> int:
-        """Where the last days begin, today among them: at a midnight of the bank, so that no day is cut but the present one."""
-        return midnight_us(local_date(command.now_us, self.zone) - timedelta(days=days - 1), self.zone)
-
-    def replay_table(self, command: Command, policy: str, against: str | None, file: str, mapping: str, columns: Mapping[str, str]) -> Job:
+    def replay_table(
+        self, command: Command, policy: str, against: str | None, file: str, mapping: str, columns: Mapping[str, str]
+    ) -> ReplayJob:
         """See ``WorkPort``."""
-        require_role(command.by, *ROLES_WHO_REPLAY)
-        bank, sources = self._bank, [Source(self.uploads.mapped(file, mapping, columns), mapping)]
-        return self._jobs.start(
-            command,
-            self._asked(policy, against, self.uploads.look(file).name),
-            lambda progress: bank.replay(policy, sources, against=against, progress=progress),
-            lambda report: answer(report.report),
-        )
+        source = Source(self.uploads.mapped(file, mapping, columns), mapping)
+        return self._replays.begin_of_table(command, policy, against, source, self.uploads.look(file).name)
 
-    def _asked(self, policy: str, against: str | None, table: str = "") -> Asked:
-        """What is to be replayed, with the hashes that the folders have now."""
-        rival = "" if against is None else self._folders.files(against).version
-        return Asked(policy, against, self._folders.files(policy).version, rival, table)
-
-    def jobs(self) -> Sequence[Job]:
+    def jobs(self) -> Sequence[ReplayJob]:
         """See ``WorkPort``."""
-        return self._jobs.all()
+        return self._replays.all()
 
     def cancel(self, command: Command, job: str) -> None:
         """See ``WorkPort``."""
-        require_role(command.by, *ROLES_WHO_REPLAY)
-        self._jobs.cancel(job)
+        self._replays.cancel(command, job)
 
     def report_holds(self, job: str) -> ReportHolds:
         """See ``WorkPort``."""
-        return self._jobs.holds(job)
-
-    def _holds(self, run: RunReport) -> ReportHolds:
-        other = run.report.comparison
-        records = [one.event for one in run.report.samples] + ([] if other is None else [one.id for one in other.differences])
-        if not records:
-            return ReportHolds()
-        loaded = run.run.loaded
-        grades = decision_grades(loaded, self._bank.contracts)
-        personal = [name for name, grade in {**grades.fields.data, **grades.fields.keys}.items() if grade >= GRADE_PERSONAL]
-        return ReportHolds(tuple(dict.fromkeys(records)), tuple(personal), grades.strongest)
+        return self._replays.holds(job)
 
     def report(self, job: str, language: Language) -> str:
         """See ``WorkPort``."""
-        return self._jobs.report(job, language)
+        return self._replays.report(job, language)
 
     def readings(self, limit: int) -> Sequence[Event]:
         """See ``WorkPort``."""

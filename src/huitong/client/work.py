@@ -297,6 +297,29 @@ class Work(Group):
         body = {"version": version, "to": to, "share_ppm": share_ppm}
         return self._act(f"/v1/policies/{part(policy)}/rollout/forward", body, match, key)
 
+    def replay(self, policy: str, *, against: str | None = None, days: int = 0, key: str | None = None) -> w.Replay:
+        """Begins a replay of the log under a policy or a version of it; an analyst's is evidence about the version.
+
+        Args:
+            policy: Its name, or ``NAME@HASH``.
+            against: What it is compared with.
+            days: Of how many of the last days, today among them; 0 for all there is.
+            key: Names it: asked again, it is the same replay.
+        """
+        return self._asked(f"/v1/policies/{part(policy)}/replays", {"against": against, "days": days}, None, key, w.Replay)
+
+    def replays(self) -> list[w.Replay]:
+        """The latest replays of the service, newest first."""
+        return self._connection.ask("GET", "/v1/replays", w.Replays, {}).items
+
+    def replay_of(self, replay: str) -> w.Replay:
+        """One of them: how far it is, and what it found."""
+        return self._connection.ask("GET", f"/v1/replays/{part(replay)}", w.Replay, {})
+
+    def cancel_replay(self, replay: str) -> w.Replay:
+        """Ends one at its next step."""
+        return self._asked(f"/v1/replays/{part(replay)}/cancel", {}, None, None, w.Replay)
+
     def back(self, policy: str, ground: str, version: str | None = None, *, match: str | None = None, key: str | None = None) -> Acted:
         """Steps back; without a version the challenger, never the live version."""
         return self._act(f"/v1/policies/{part(policy)}/rollout/back", {"ground": ground, "version": version}, match, key)

@@ -205,3 +205,29 @@ class FileContent(msgspec.Struct, frozen=True):
     policy: str
     file: str
     text: str
+
+
+class Replay(msgspec.Struct, frozen=True):
+    """A replay: what of, how far it is (``runs``, ``done``, ``cancelled`` or ``failed``), and what it found, or why it failed."""
+
+    id: str
+    policy: str
+    version: str | None
+    against: str | None
+    against_version: str | None
+    days: int
+    table: str | None
+    by: str
+    begun: str
+    state: str
+    stage: str
+    done: int
+    total: int | None
+    found: dict[str, str] | None
+    problem: dict[str, Any] | None
+
+
+class Replays(msgspec.Struct, frozen=True):
+    """The latest replays of a service, newest first."""
+
+    items: list[Replay]

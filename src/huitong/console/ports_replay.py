@@ -40,18 +40,3 @@ class UploadsPort(Protocol):
     def look(self, id_: str, /) -> Uploaded:
         """A table that was kept."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class ReportHolds:
-    """What a report shows of single payments.
-
-    Attributes:
-        records: Ids of the payments.
-        fields: Their fields of grade 3 or more.
-        grade: The strongest grade of what it says of them.
-    """
-
-    records: Sequence[str] = ()
-    fields: Sequence[str] = ()
-    grade: int = 1

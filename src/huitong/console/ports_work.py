@@ -2,18 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from huitong.console.ports import BankPort
 from huitong.console.ports_draft import DraftPort
-from huitong.console.ports_replay import ReportHolds, UploadsPort
+from huitong.console.ports_replay import UploadsPort
 from huitong.console.ports_webhooks import WebhooksPort
-from huitong.contracts import Act, Command, Decision, Event, Signers
+from huitong.contracts import Act, Command, Decision, Event, ReplayJob, ReportHolds, Signers
 from huitong.decisions.compare import Difference
 from huitong.decisions.policy import Settings as PolicySettings
 from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage, Tally
 from huitong.decisions.tables import DmnTable
-from huitong.kernel import Finding, HuitongError, Language, Text
+from huitong.kernel import Finding, Language, Text
 from huitong.operations.cases import Investigator, LabelsOf, Worker
 from huitong.risk.disposition import Channels, Figures, Stretch
 from huitong.risk.lists import Lists
@@ -67,50 +67,6 @@ class Contest:
     live: Tally
     challenger: Tally
     differing: Sequence[Differs]
-
-
-JobState = Literal["runs", "done", "cancelled", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Work that takes longer than a page waits.
-
-    Attributes:
-        id: Its id.
-        policy: Policy that is replayed.
-        version: Hash of its version when the replay began; empty where it could not be told.
-        by: Who asked for it.
-        begun_us: When.
-        state: How it stands.
-        stage: What it does at the moment.
-        done: How much of that is done.
-        total: Of how much; ``None`` where nobody knows.
-        against: The policy or version that it is compared with.
-        error: Why it failed.
-        headline: What it found, in a sentence.
-        report: Whether a report can be opened.
-        against_version: Hash of the version that it is compared with; empty as for ``version``.
-        table: Name of the file whose payments are replayed; empty for the log.
-        stage_us: When the stage began, µs UTC.
-    """
-
-    id: str
-    policy: str
-    version: str
-    by: str
-    begun_us: int
-    state: JobState
-    stage: str = ""
-    done: int = 0
-    total: int | None = None
-    against: str | None = None
-    error: HuitongError | None = None
-    headline: Text | None = None
-    report: bool = False
-    against_version: str = ""
-    table: str = ""
-    stage_us: int = 0
 
 
 class ListsPort(Protocol):
@@ -268,7 +224,7 @@ class WorkPort(BankPort, Protocol):
 
     # Replays.
 
-    def replay(self, command: Command, policy: str, against: str | None, days: int) -> Job:
+    def replay(self, command: Command, policy: str, against: str | None, days: int) -> ReplayJob:
         """Replays the log under a policy, as a job; what it finds becomes evidence about the version where that was drafted.
 
         Args:
@@ -279,7 +235,9 @@ class WorkPort(BankPort, Protocol):
         """
         ...
 
-    def replay_table(self, command: Command, policy: str, against: str | None, file: str, mapping: str, columns: Mapping[str, str]) -> Job:
+    def replay_table(
+        self, command: Command, policy: str, against: str | None, file: str, mapping: str, columns: Mapping[str, str]
+    ) -> ReplayJob:
         """Replays a table that was dropped, as a job; ``columns`` says which of its columns each one of the mapping is."""
         ...
 
@@ -288,7 +246,7 @@ class WorkPort(BankPort, Protocol):
         """Tables that somebody drops."""
         ...
 
-    def jobs(self) -> Sequence[Job]:
+    def jobs(self) -> Sequence[ReplayJob]:
         """Jobs of this process, newest first."""
         ...
 

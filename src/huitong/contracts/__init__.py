@@ -35,6 +35,7 @@ from huitong.contracts.kept import (
 )
 from huitong.contracts.log import Answered, Appended, Log, LogBatch, Pending, Recorded
 from huitong.contracts.reasons import GIVEN_WEIGHT, MEASURE_WEIGHT, Standing, as_told, main_reason, standing_of
+from huitong.contracts.replays import ReplayJob, ReportHolds
 from huitong.contracts.row import PLAIN_MAX, PLAIN_MIN, Row, RowHeader, odd_places, row_header
 from huitong.contracts.written import read_written, shape_in_chinese
 
@@ -85,6 +86,8 @@ __all__ = [
     "Pending",
     "Reason",
     "Recorded",
+    "ReplayJob",
+    "ReportHolds",
     "Role",
     "Row",
     "RowHeader",

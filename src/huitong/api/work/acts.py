@@ -101,7 +101,7 @@ def add_act(router: APIRouter, service: WorkService, act: ActRoute[Any]) -> None
         if_match = request.headers.get(MATCH_HEADER)
         media_type_of(request.headers.get("content-type", ""), JSON_TYPES)
         sent = await body_of(request, act.bytes_max)
-        body = _read(sent or b"{}", act.body)
+        body = read_body(sent or b"{}", act.body)
         place = dict(request.path_params)
         if if_match is None and act.method == "PUT":
             raise tag_needed()
@@ -167,7 +167,12 @@ def key_of_act(request: Request) -> str:
     return key
 
 
-def _read(sent: bytes, body: type[B]) -> B:
+def read_body(sent: bytes, body: type[B]) -> B:
+    """What was sent as a shape.
+
+    Raises:
+        InputError: If it is no JSON object, or of another shape.
+    """
     document = document_of(sent)
     try:
         return msgspec.convert(document, body)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from huitong.contracts import Act, Actor, Command, DataContract, Event
+from huitong.contracts import Act, Actor, Command, DataContract, Event, ReplayJob
 from huitong.decisions.rollout import PolicyRollout, Stage
 from huitong.identity import Clearance, Reading, Signed
 from huitong.kernel import EventId, Text
@@ -162,6 +162,18 @@ class WorkService(Protocol):
 
     def retire(self, command: Command, policy: str, version: str, ground: str) -> None:
         """Gives a version up that does not run."""
+        ...
+
+    def begin_replay(self, command: Command, policy: str, against: str | None, days: int) -> ReplayJob:
+        """Begins a replay of the log under a policy or a version of it; for the same command the same one."""
+        ...
+
+    def replays(self) -> Sequence[ReplayJob]:
+        """The latest replays, newest first."""
+        ...
+
+    def cancel_replay(self, command: Command, replay: str) -> None:
+        """Ends one at its next step."""
         ...
 
     def policy_files(self, policy: str) -> Mapping[str, int]:

@@ -20,6 +20,7 @@ from huitong.api.work.list_routes import add_lists
 from huitong.api.work.matching import etag_of
 from huitong.api.work.port import WorkService
 from huitong.api.work.reading import TAGGED, Cursor, Limit, Order, answer, page_of, seen, tagged, told
+from huitong.api.work.replays import add_replays
 from huitong.api.work.webhooks import WEBHOOK_ACTS, add_webhooks
 from huitong.decisions.rollout import Rollouts
 from huitong.identity import ROLES_OF_ALL, Reading
@@ -39,6 +40,7 @@ def work_routes(service: WorkService) -> APIRouter:
     _add_measures(router, service)
     add_lists(router, service)
     _add_rollouts(router, service)
+    add_replays(router, service)
     add_webhooks(router, service)
     for act in (*d.DESK_ACTS, *m.MEASURE_ACTS, *ls.LIST_ACTS, *r.ROLLOUT_ACTS, *WEBHOOK_ACTS):
         add_act(router, service, act)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from huitong.console.forms import Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, short, tag
-from huitong.console.ports_work import Contest, Job, PolicyFiles
+from huitong.console.ports_work import Contest, PolicyFiles
 from huitong.console.work.contests import contest_of, with_counted
 from huitong.console.work.look import Look, View, facts, mark, nothing, path_to, section, table, typed
 from huitong.console.work.parts import by_name
@@ -14,6 +14,7 @@ from huitong.console.work.policy_forms import drafting, forms_of_version, replay
 from huitong.console.work.replay_jobs import jobs_table
 from huitong.console.work.version_evidence import evidence_listed
 from huitong.console.work.watch_ground import ground_in
+from huitong.contracts import ReplayJob
 from huitong.decisions import rollout as ro
 from huitong.decisions.rollout import STAGE_TITLES, STAGES, PolicyRollout, RolloutSettings, Stage, Step, Version, percent_of
 from huitong.evaluation.words import MISSING
@@ -120,7 +121,7 @@ class OnePolicy:
     rollout: PolicyRollout
     contest: Contest | None
     settings: RolloutSettings
-    jobs: Sequence[Job] = ()
+    jobs: Sequence[ReplayJob] = ()
     editable: Sequence[str] = ()
     decides: Text | None = None
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from huitong.console.forms import Form, button_of
 from huitong.console.markup import Markup, Part, markup, short, tag
-from huitong.console.ports_work import Job
 from huitong.console.words import word
 from huitong.console.work.look import Look, mark, path_to, table, typed
 from huitong.console.work.parts import by_name
+from huitong.contracts import ReplayJob
 from huitong.decisions.rollout import STAGE_TITLES, PolicyRollout
 from huitong.evaluation.words import MISSING, ratio, share
 from huitong.identity import ROLES_WHO_READ, ROLES_WHO_REPLAY
@@ -23,7 +23,7 @@ JOB_STATES: Mapping[str, tuple[str, str, str, str]] = {
 
 
 def jobs_table(
-    jobs: Sequence[Job], look: Look, inline: list[Form], titles: Mapping[str, Text], rollouts: Mapping[str, PolicyRollout]
+    jobs: Sequence[ReplayJob], look: Look, inline: list[Form], titles: Mapping[str, Text], rollouts: Mapping[str, PolicyRollout]
 ) -> Markup:
     """Replays, each with what is replayed and what it found or how far it is.
 
@@ -64,7 +64,7 @@ def jobs_table(
     return table(look.pick("Replays", "回放"), heads, rows)
 
 
-def _what(job: Job, look: Look, titles: Mapping[str, Text], rollouts: Mapping[str, PolicyRollout]) -> Markup:
+def _what(job: ReplayJob, look: Look, titles: Mapping[str, Text], rollouts: Mapping[str, PolicyRollout]) -> Markup:
     """Of a replay the version, what it is compared with and the payments."""
     colon = look.pick(": ", "：")
     rival = None
@@ -100,7 +100,7 @@ _STAGE_WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def job_says(job: Job, look: Look) -> Part:
+def job_says(job: ReplayJob, look: Look) -> Part:
     """What a job found, how far it is, or why it failed."""
     if job.error is not None:
         return markup(look.text(job.error.cause), " ", tag("span", look.text(job.error.remedy), class_="muted"))
@@ -113,7 +113,7 @@ def job_says(job: Job, look: Look) -> Part:
     return markup(bar, " ", stage, f" {share(ratio(job.done, job.total))}" if job.total else None, _left(job, look))
 
 
-def _left(job: Job, look: Look) -> str | None:
+def _left(job: ReplayJob, look: Look) -> str | None:
     """How long the stage still takes at the pace so far; nothing where that says nothing yet."""
     if not job.total or not 0 < job.done <= job.total:
         return None

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from huitong.console.forms import Field, Form, button_of, dialog_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports_replay import Uploaded
-from huitong.console.ports_work import Job
 from huitong.console.words import word
 from huitong.console.work.look import Look, View, filters, nothing, section, typed
 from huitong.console.work.replay_jobs import jobs_table
+from huitong.contracts import ReplayJob
 from huitong.decisions.rollout import PolicyRollout
 from huitong.evaluation.words import plural
 from huitong.identity import ROLES_WHO_REPLAY
@@ -29,7 +29,7 @@ class Replays:
         rollouts: Where their versions stand, by name.
     """
 
-    jobs: Sequence[Job]
+    jobs: Sequence[ReplayJob]
     versions: Sequence[tuple[str, Text]]
     uploaded: Uploaded | None = None
     mapping: str = ""
