@@ -1,5 +1,7 @@
 """A trial of an edit counts what the edit does apart from what its folder changes already."""
 
+from dataclasses import replace
+
 import pytest
 
 from huitong.app import Bank
@@ -122,3 +124,13 @@ def test_where_the_outcome_of_every_payment_is_known_nothing_waits_for_the_label
     report = bank.replay("small", since="2025-11-01").report
     assert report.method.settled_before_us is None
     assert (report.unlabelled, report.too_early, report.effect.fraud.count) == (False, False, 3)
+
+
+def test_what_was_paid_without_a_decision_is_told_apart(bank: Bank) -> None:
+    drafts, settings = Drafts(bank, Editing(bank)), bank.workspace.policy_folder("small") / "policy.toml"
+    paid(bank, "P0", "2025-12-01")
+    (event,) = bank.log.events(["P0"]).values()
+    bank.log.append_events([replace(event, id="P1", time_us=event.time_us + 1)])
+    harder = settings.read_bytes().replace(b'when = "amount > 200000"', b'when = "amount > 1"')
+    found = drafts.tried("small", {"policy.toml": harder}, DAYS).examples
+    assert {one.event: one.decided for one in found} == {"P0": True, "P1": False}

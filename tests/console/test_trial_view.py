@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from huitong.console.ports_draft import CONDITION, Alone, CellProblem, Tried
+from huitong.console.ports_draft import CONDITION, Alone, CellProblem, Tried, TriedPayment
 from huitong.console.work.look import Look
 from huitong.console.work.trial import nothing_wrong, problems_shown, trial_view
 from huitong.contracts import Actor
@@ -90,3 +90,13 @@ def test_each_difference_is_said_to_be_the_folders_or_the_edits() -> None:
 def test_of_fraud_newly_stopped_it_is_said_that_what_went_to_review_is_not_counted() -> None:
     assert "from review to decline is not counted" in trial_view(TRIED, looking("en"))
     assert "由人工复核改为拒绝的不计" in trial_view(TRIED, looking("zh"))
+
+
+def test_a_payment_without_a_decision_is_shown_without_a_link() -> None:
+    decided = TriedPayment("P1", 0, "C1", 4_500, "approve", "review", None)
+    both = replace(TRIED, examples=[decided, replace(decided, event="P2", decided=False)])
+    shown = trial_view(both, looking("en"))
+    assert 'href="/decisions/P1"' in shown
+    assert "/decisions/P2" not in shown
+    assert "holds without a decision" in shown
+    assert "holds without a decision" not in trial_view(replace(both, examples=[decided]), looking("en"))

@@ -160,6 +160,7 @@ class Drafts:
         finally:
             self._turn.release()
         found = _counted(replayed, label, draft, days)
+        found = replace(found, examples=[replace(one, decided=bool(self._bank.log.decisions_of(one.event))) for one in found.examples])
         if folder_now is None or live is None:
             return found
         return replace(found, alone=_alone(replayed, found.since_us, policy, live.hash))

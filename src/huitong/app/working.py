@@ -28,6 +28,7 @@ from huitong.app.uploads import Uploads
 from huitong.console.ports_draft import DraftPort
 from huitong.console.ports_replay import ReportHolds
 from huitong.console.ports_work import Contest, Differs, Job, PolicyFiles
+from huitong.console.work.look import path_to
 from huitong.contracts import Command, Decision, Event, Signers, require_role
 from huitong.decisions.compare import Difference
 from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage
@@ -274,7 +275,8 @@ class WorkBank(ConsoleBank):
 
     def report(self, job: str, language: Language) -> str:
         """See ``WorkPort``."""
-        return self._jobs.report(job, language)
+        log = self._bank.log
+        return self._jobs.report(job, language, lambda payment: path_to("decisions", payment) if log.decisions_of(payment) else None)
 
     def readings(self, limit: int) -> Sequence[Event]:
         """See ``WorkPort``."""

@@ -54,6 +54,7 @@ class TriedPayment:
         before: Outcome by what decides now.
         after: Outcome with the change.
         fraud: Whether it was fraud; ``None`` where that is not known.
+        decided: Whether the log holds a decision on it: what was paid before the bank decided here has none.
     """
 
     event: str
@@ -63,6 +64,7 @@ class TriedPayment:
     before: str
     after: str
     fraud: bool | None
+    decided: bool = True
 
 
 @dataclass(frozen=True, slots=True)

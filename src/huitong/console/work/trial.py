@@ -203,7 +203,7 @@ def _examples(tried: Tried, look: Look) -> Markup:
             known = look.pick("not known yet", "尚未可知")
         rows.append(
             [
-                link(path_to("decisions", one.event), look.moment(one.time_us)),
+                link(path_to("decisions", one.event), look.moment(one.time_us)) if one.decided else look.moment(one.time_us),
                 None if one.customer is None else look.shown(one.event, tried.kind, "customer", typed(one.customer)),
                 look.shown(one.event, tried.kind, "amount", look.exact(one.amount_minor, tried.kind)),
                 outcome(one.before, look),
@@ -217,4 +217,9 @@ def _examples(tried: Tried, look: Look) -> Markup:
         "the largest sums first. Some of them.",
         "先列从宽处理的已知欺诈，再列从严处理且未发现欺诈的支付，均按金额从大到小；仅列部分。",
     )
+    if not all(one.decided for one in tried.examples):
+        lead += look.pick(
+            " A time without a link is of a payment that the log holds without a decision.",
+            "时间不带链接的支付在日志中有记录，但未经决策。",
+        )
     return section(title, table(title, heads, rows, figures_in=(2,)), lead=lead)
