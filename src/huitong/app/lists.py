@@ -35,7 +35,7 @@ class KeptLists:
 
         A bank that keeps no lists at all is not warned.
         """
-        keys = {one.key or one.name: one.space or one.key for one in (*loaded.contract.fields, *_entry_contract().fields)}
+        keys = names_of(loaded.contract)
         opened = self.ask(lambda state: {name: kept.holds for name, kept in state.lists.items()})
         found = []
         for setting in loaded.program.settings.lists:
@@ -49,8 +49,9 @@ class KeptLists:
         return self._books.lists.act(command, act)
 
 
-def _entry_contract() -> DataContract:
-    return house_contracts()[LIST_ENTRY_CHANGED]
+def names_of(contract: DataContract) -> Mapping[str, str | None]:
+    """Of which set the names in each key or field of a contract, and in each of an entry of a list, are."""
+    return {one.key or one.name: one.space or one.key for one in (*contract.fields, *house_contracts()[LIST_ENTRY_CHANGED].fields)}
 
 
 def _unread(where: str, name: str, holds: str | None) -> Finding:

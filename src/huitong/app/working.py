@@ -18,6 +18,7 @@ from huitong.app.jobs import Asked, Jobs
 from huitong.app.kept_webhooks import KeptWebhooks
 from huitong.app.labelling import labels_in_bank
 from huitong.app.lists import KeptLists
+from huitong.app.lists_read import reads_list
 from huitong.app.measured_roles import measured_roles
 from huitong.app.named import named_in_log
 from huitong.app.policy_folders import PolicyFolders
@@ -138,6 +139,10 @@ class WorkBank(ConsoleBank):
     def channels(self) -> Channels:
         """See ``WorkPort``."""
         return channels_of(self._bank)
+
+    def reads_list(self, name: str, holds: str) -> bool:
+        """See ``WorkPort``."""
+        return reads_list(self._bank, name, holds)
 
     @property
     def policy_names(self) -> Sequence[str]:

@@ -199,6 +199,10 @@ class WorkPort(BankPort, Protocol):
 
     # Policies.
 
+    def reads_list(self, name: str, holds: str) -> bool:
+        """Whether some policy reads a list of this name, of such things."""
+        ...
+
     @property
     def policy_names(self) -> Sequence[str]:
         """Names of the policies."""

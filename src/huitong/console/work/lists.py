@@ -1,11 +1,11 @@
 """Lists that people keep: all of them with what waits, and one with its entries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from huitong.console.forms import Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
-from huitong.console.work.list_forms import adding, answering, describing, importing, lifting, opening
+from huitong.console.work.list_forms import adding, answering, changes_nothing, describing, importing, lifting, opening
 from huitong.console.work.look import Look, View, facts, mark, nothing, paging, path_to, section, table, typed
 from huitong.console.work.parts import by_name
 from huitong.console.work.policy_content import own_label
@@ -27,11 +27,19 @@ KIND_LOOKS: Mapping[str, tuple[str, str]] = {"block": ("decline", "✕"), "allow
 
 @dataclass(frozen=True, slots=True)
 class AllLists:
-    """What the page of lists knows: each with the number of its entries that hold, what waits, and who can sign in."""
+    """What the page of lists knows.
+
+    Attributes:
+        lists: Each with the number of its entries that hold.
+        waiting: What waits, with its list.
+        signers: Who can sign in, and so may be the second person.
+        unread: Names of those that no policy reads.
+    """
 
     lists: Sequence[tuple[KeptList, int]]
     waiting: Sequence[tuple[KeptList, Proposal]]
     signers: Signers = field(default_factory=Signers)
+    unread: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,7 @@ class OneList:
         waiting: What waits.
         signers: Who can sign in, and so may be the second person.
         refused: What was refused or taken back in the last days, the latest first.
+        read: Whether some policy reads the list.
     """
 
     kept: KeptList
@@ -61,6 +70,7 @@ class OneList:
     waiting: Sequence[Proposal]
     signers: Signers = field(default_factory=Signers)
     refused: Sequence[Proposal] = ()
+    read: bool = True
 
 
 def all_lists(state: Lists, now_us: int) -> AllLists:
@@ -98,7 +108,7 @@ def lists_view(found: AllLists, look: Look) -> View:
     body = markup(
         section(
             look.pick("Waiting for a second person", "待第二人复核"),
-            _waiting([(kept, one) for kept, one in found.waiting], look, found.signers, inline, named=True),
+            _waiting([(kept, one) for kept, one in found.waiting], look, found.signers, inline, named=True, unread=found.unread),
         ),
         section(look.pick("Lists", "名单"), _all(found, look), lead=_elsewhere(look)),
     )
@@ -137,7 +147,7 @@ def _all(found: AllLists, look: Look) -> Markup:
     rows: list[list[Part]] = [
         [
             typed(look.text(kept.title)),
-            kind_mark(kept.kind, look),
+            markup(kind_mark(kept.kind, look), tag("div", _unread(look)) if kept.name in found.unread else None),
             look.text(HOLDS_TITLES[kept.holds]),
             look.count(count),
             _persons(kept, look),
@@ -148,6 +158,10 @@ def _all(found: AllLists, look: Look) -> Markup:
     ]
     hrefs = [path_to("lists", kept.name) for kept, _ in found.lists]
     return table(look.pick("Lists", "名单"), heads, rows, figures_in=(3,), wide_in=(6,), hrefs=hrefs)
+
+
+def _unread(look: Look) -> Markup:
+    return mark(look.pick("no policy reads it", "没有策略读取"), "review", "?")
 
 
 def _persons(kept: KeptList, look: Look) -> str:
@@ -171,11 +185,14 @@ def list_view(found: OneList, look: Look, grounds: Mapping[str, Text]) -> View:
     kept = found.kept
     inline: list[Form] = []
     keeps = look.is_a("steward", "analyst", "investigator")
-    forms = [adding(kept, look, grounds), importing(kept, grounds)] if keeps else []
+    forms = [adding(kept, look, grounds, read=found.read), importing(kept, grounds, read=found.read)] if keeps else []
     if look.is_a("steward", "analyst"):
         forms.append(describing(kept))
-    waiting = _waiting([(kept, one) for one in found.waiting], look, found.signers, inline, named=False)
+    unread = () if found.read else (kept.name,)
+    waiting = _waiting([(kept, one) for one in found.waiting], look, found.signers, inline, named=False, unread=unread)
+    nothing_said = changes_nothing(read=found.read)
     body = markup(
+        None if nothing_said is None else tag("p", mark(look.text(nothing_said), "review", "?")),
         facts(
             (look.pick("For", "用途"), kind_mark(kept.kind, look)),
             (look.pick("Of", "对象"), look.text(HOLDS_TITLES[kept.holds])),
@@ -275,7 +292,9 @@ def _standing(one: Entry, look: Look) -> Markup:
     return mark(look.pick("ended", "已到期"), "other", "○")
 
 
-def _waiting(found: Sequence[tuple[KeptList, Proposal]], look: Look, signers: Signers, inline: list[Form], *, named: bool) -> Markup:
+def _waiting(
+    found: Sequence[tuple[KeptList, Proposal]], look: Look, signers: Signers, inline: list[Form], *, named: bool, unread: Collection[str]
+) -> Markup:
     if not found:
         return tag("p", look.pick("Nothing waits.", "没有待复核事项。"), class_="muted")
     heads = [
@@ -291,7 +310,7 @@ def _waiting(found: Sequence[tuple[KeptList, Proposal]], look: Look, signers: Si
     for kept, one in found[:STEP]:
         first = one.changes[0]
         wish = _wish(one, look)
-        forms = answering(one, look)
+        forms = answering(one, look, read=kept.name not in unread)
         inline += forms
         rows.append(
             [
