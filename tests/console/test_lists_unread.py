@@ -29,12 +29,12 @@ def test_a_list_that_no_policy_reads_says_so_where_it_is_shown_filled_and_signed
     office.add("a1", by=CHEN)
     found = one_list(office.state, "cards", {}, NOW)
     for seen in (look(language, "li.wei", "steward"), look(language, "wang.fang", "approver")):
-        unread = list_view(replace(found, read=False), seen, GROUNDS)
+        unread = list_view(replace(found, read=False), seen, lambda _kind, _act: GROUNDS)
         forms = {form.act: form for form in (*unread.forms, *unread.inline)}
         warned = {act for act, form in forms.items() if form.note is not None and SAID[language] in form.note[language]}
         assert warned == forms.keys() & {"list.add", "list.import", "list.confirm"} != set()
         assert SAID[language] in unread.body
-        assert SAID[language] not in str((read := list_view(found, seen, GROUNDS)).body) + str(read.dialogs(language))
+        assert SAID[language] not in str((read := list_view(found, seen, lambda _kind, _act: GROUNDS)).body) + str(read.dialogs(language))
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -29,7 +29,7 @@ async def build_one(visit: Visit) -> None:
     elif found.value:  # whether somebody stands there may not be found out by asking
         found = await visit.ask(bank.lists.ask, lambda state: one_list(state, name, {**query, "value": ""}, look.now_us))
     read = await visit.ask(bank.reads_list, name, holds)
-    show(visit, list_view(replace(found, signers=await visit.ask(bank.signers), read=read), look, bank.lists.grounds))
+    show(visit, list_view(replace(found, signers=await visit.ask(bank.signers), read=read), look, bank.lists.grounds_for))
 
 
 def kept_table(visit: Visit) -> File:

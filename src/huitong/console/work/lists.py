@@ -1,6 +1,6 @@
 """Lists that people keep: all of them with what waits, and one with its entries."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from huitong.console.forms import Form, button_of
@@ -15,6 +15,7 @@ from huitong.contracts import Signers
 from huitong.evaluation.words import MISSING, plural
 from huitong.kernel import Text
 from huitong.risk import lists
+from huitong.risk.disposition import GroundFor
 from huitong.risk.lists import CONFIRMED_BY, ENTRY_CHANGED, HOLDS_TITLES, LIST_KIND_TITLES, REFUSED, Entry, KeptList, Lists, Proposal
 
 STEP = 50
@@ -174,18 +175,19 @@ def kind_mark(kind: str, look: Look) -> Markup:
     return mark(kind if title is None else look.text(title), *KIND_LOOKS.get(kind, ("other", "·")))
 
 
-def list_view(found: OneList, look: Look, grounds: Mapping[str, Text]) -> View:
+def list_view(found: OneList, look: Look, grounds: Callable[[str, GroundFor], Mapping[str, Text]]) -> View:
     """The page of a list.
 
     Args:
         found: What it knows.
         look: Who looks.
-        grounds: The institution's grounds.
+        grounds: Those of the institution's grounds that fit adding to or lifting from a kind of list.
     """
     kept = found.kept
     inline: list[Form] = []
     keeps = look.is_a("steward", "analyst", "investigator")
-    forms = [adding(kept, look, grounds, read=found.read), importing(kept, grounds, read=found.read)] if keeps else []
+    to_add = grounds(kept.kind, "impose")
+    forms = [adding(kept, look, to_add, read=found.read), importing(kept, to_add, read=found.read)] if keeps else []
     if look.is_a("steward", "analyst"):
         forms.append(describing(kept))
     unread = () if found.read else (kept.name,)
@@ -204,7 +206,7 @@ def list_view(found: OneList, look: Look, grounds: Mapping[str, Text]) -> View:
         ),
         section(look.pick("Waiting for a second person", "待第二人复核"), waiting) if found.waiting else None,
         _refused(found, look),
-        section(look.pick("Entries", "条目"), _find(found, look), _entries(found, look, grounds, inline, keeps=keeps)),
+        section(look.pick("Entries", "条目"), _find(found, look), _entries(found, look, grounds(kept.kind, "lift"), inline, keeps=keeps)),
     )
     held = look.pick(f"{plural(found.holding, 'entry is', 'entries are')} in force.", f"生效条目 {found.holding:,} 个。")
     return View(look.text(kept.title), held, body, forms, inline, link("/lists", look.pick("Lists", "名单")))
