@@ -103,8 +103,9 @@ def adding(kept: KeptList, look: Look, grounds: Mapping[str, Text], *, read: boo
 def importing(kept: KeptList, grounds: Mapping[str, Text], *, read: bool) -> Form:
     """The form that takes a table in; ``read`` says whether some policy reads the list."""
     note: Text = {
-        "en": f"CSV with the column value, and where wanted until, ground, reason, customer; up to {ROWS_MAX:,} rows, all or none.",
-        "zh": f"CSV，须含 value 列，可含 until、ground、reason、customer 列；至多 {ROWS_MAX:,} 行，有误则全部不导入。",
+        "en": f"CSV with the column value, and where wanted until, ground, reason, customer; up to {ROWS_MAX:,} rows. "
+        "All or none: one row that cannot be taken in refuses the table.",
+        "zh": f"CSV，须含 value 列，可含 until、ground、reason、customer 列；至多 {ROWS_MAX:,} 行。任何一行有误，整张表均不导入。",
     }
     fields = [
         Field("table", {"en": "Table (CSV)", "zh": "表格（CSV）"}, "file"),
