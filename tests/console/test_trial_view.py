@@ -100,3 +100,28 @@ def test_a_payment_without_a_decision_is_shown_without_a_link() -> None:
     assert "/decisions/P2" not in shown
     assert "holds without a decision" in shown
     assert "holds without a decision" not in trial_view(replace(both, examples=[decided]), looking("en"))
+
+
+@pytest.mark.parametrize(
+    ("hurt", "unknown", "en", "zh"),
+    [
+        (2, 0, "By this edit alone 2 honest customers would be hurt.", "仅本次修改将误伤 2 位客户。"),
+        (
+            0,
+            3,
+            "By this edit alone whom it would hurt is open: of 3 customers it is not known yet.",
+            "会误伤谁尚未可知：3 位客户结果未知。",
+        ),
+    ],
+)
+def test_whom_the_edit_hurts_is_told_apart_from_whom_the_folder_hurts(hurt: int, unknown: int, en: str, zh: str) -> None:
+    assert TRIED.alone is not None
+    told = replace(TRIED, alone=replace(TRIED.alone, hurt=hurt, hurt_unknown=unknown))
+    assert en in trial_view(told, looking("en"))
+    assert zh in trial_view(told, looking("zh"))
+    assert "by this edit alone" not in trial_view(replace(TRIED, alone=replace(TRIED.alone, harder=0)), looking("en")).lower()
+
+
+def test_a_trial_says_why_a_report_counts_fewer_hurt() -> None:
+    assert "from review to decline, too" in trial_view(TRIED, looking("en"))
+    assert "不计入其差额" in trial_view(TRIED, looking("zh"))

@@ -93,8 +93,8 @@ def trial_view(tried: Tried, look: Look) -> Markup:
         return markup(tag("p", mark(same, "approve", "✓")), _alone(tried, look), _period(tried, look))
     said = look.pick(
         f"{tried.harder:,} of {plural(tried.payments, 'payment', 'payments')} would be decided more severely and {tried.milder:,} more "
-        f"mildly; {_hurt_en(tried)}.",
-        f"{tried.payments:,} 笔支付中，{tried.harder:,} 笔将从严、{tried.milder:,} 笔将从宽；{_hurt_zh(tried)}。",
+        f"mildly; {_hurt_en(tried.hurt, tried.hurt_unknown)}.",
+        f"{tried.payments:,} 笔支付中，{tried.harder:,} 笔将从严、{tried.milder:,} 笔将从宽；{_hurt_zh(tried.hurt, tried.hurt_unknown)}。",
     )
     passed = look.pick(
         "only of payments that pass now: from review to decline is not counted", "仅计当前放行的支付，由人工复核改为拒绝的不计"
@@ -106,23 +106,23 @@ def trial_view(tried: Tried, look: Look) -> Markup:
         (look.pick("Honest customers hurt", "误伤客户"), *_people(tried.hurt, tried.hurt_unknown, look)),
         (look.pick("Honest customers spared", "减少打扰的客户"), *_people(tried.spared, tried.spared_unknown, look)),
     )
-    shown = (_alone(tried, look), head, _outcomes(tried, look), _examples(tried, look), _period(tried, look))
+    shown = (_alone(tried, look), head, _otherwise_counted(look), _outcomes(tried, look), _examples(tried, look), _period(tried, look))
     return markup(tag("p", said, class_="lead"), *shown)
 
 
-def _hurt_en(tried: Tried) -> str:
-    hurt = f"{plural(tried.hurt, 'honest customer', 'honest customers')} would be hurt"
-    if not tried.hurt_unknown:
+def _hurt_en(known: int, open_: int) -> str:
+    hurt = f"{plural(known, 'honest customer', 'honest customers')} would be hurt"
+    if not open_:
         return hurt
-    unknown = f"of {plural(tried.hurt_unknown, 'customer', 'customers')} it is not known yet"
-    return f"{hurt}, {unknown}" if tried.hurt else f"whom it would hurt is open: {unknown}"
+    unknown = f"of {plural(open_, 'customer', 'customers')} it is not known yet"
+    return f"{hurt}, {unknown}" if known else f"whom it would hurt is open: {unknown}"
 
 
-def _hurt_zh(tried: Tried) -> str:
-    if not tried.hurt_unknown:
-        return f"将误伤 {tried.hurt:,} 位客户"
-    hurt = f"将误伤 {tried.hurt:,} 位客户，另有" if tried.hurt else "会误伤谁尚未可知："
-    return f"{hurt}{' ' * bool(tried.hurt)}{tried.hurt_unknown:,} 位客户结果未知"
+def _hurt_zh(known: int, open_: int) -> str:
+    if not open_:
+        return f"将误伤 {known:,} 位客户"
+    hurt = f"将误伤 {known:,} 位客户，另有" if known else "会误伤谁尚未可知："
+    return f"{hurt}{' ' * bool(known)}{open_:,} 位客户结果未知"
 
 
 def _people(known: int, unknown: int, look: Look) -> tuple[str, str]:
@@ -131,6 +131,16 @@ def _people(known: int, unknown: int, look: Look) -> tuple[str, str]:
         return look.count(known), look.pick("label, or nobody reported it in time", "有标签，或延迟期内无人报告")
     more = look.pick(f"{unknown:,} more not known yet", f"另有 {unknown:,} 位结果未知")
     return (look.count(known) if known else MISSING), more
+
+
+def _otherwise_counted(look: Look) -> Markup:
+    """Why a report has another figure of whom it hurts: there each version is counted by itself, and one is taken from the other."""
+    said = look.pick(
+        "Hurt is whoever has an honest payment decided more severely, from review to decline, too. A replay's report counts whom each "
+        "version stops or reviews at all: there the difference of two versions leaves out whom both reach.",
+        "“误伤”指有正常支付将从严处理的客户，含由人工复核改为拒绝的；回放报告统计各版本拒绝或复核过的全部客户，两版本都打扰到的不计入其差额。",
+    )
+    return tag("p", said, class_="meta")
 
 
 def _alone(tried: Tried, look: Look) -> Part:
@@ -161,11 +171,15 @@ def _whose(differing: int, alone: Alone, look: Look) -> str:
     if taken_back:
         again_en = f"; {taken_back:,} of these are decided as now again, and are not among the {differing:,}"
         again_zh = f"，其中 {taken_back:,} 笔恢复为当前结果，不计入上述 {differing:,} 笔"
+    hurt_en, hurt_zh = "", ""
+    if alone.harder:
+        hurt_en = f"By this edit alone {_hurt_en(alone.hurt, alone.hurt_unknown)}. "
+        hurt_zh = f"仅本次修改{_hurt_zh(alone.hurt, alone.hurt_unknown)}。"
     return look.pick(
         f"{alone.of_folder:,} of these {differing:,} come from what the folder already changes, {own:,} from this edit. Against the "
-        f"folder, this edit alone decides {alone.harder:,} more severely and {alone.milder:,} more mildly{again_en}. ",
+        f"folder, this edit alone decides {alone.harder:,} more severely and {alone.milder:,} more mildly{again_en}. {hurt_en}",
         f"这 {differing:,} 笔中，{alone.of_folder:,} 笔由文件夹中已有的修改引起，{own:,} 笔由本次修改引起。"
-        f"与文件夹相比，仅本次修改从严 {alone.harder:,} 笔、从宽 {alone.milder:,} 笔{again_zh}。",
+        f"与文件夹相比，仅本次修改从严 {alone.harder:,} 笔、从宽 {alone.milder:,} 笔{again_zh}。{hurt_zh}",
     )
 
 
