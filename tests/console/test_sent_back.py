@@ -96,7 +96,11 @@ def test_an_entry_of_a_list_is_refused_with_a_reason_which_its_proposer_reads(la
     office.add("a1")
     office.add("a2", "K2")
     (first, second) = kept.waiting(office.state, lists.NOW)
-    (form,) = (one for one in answering(first, at(lists.NOW, lists.WANG, language), read=True) if one.act == "list.refuse")
+    (form,) = (
+        one
+        for one in answering(first, office.state.lists["cards"], at(lists.NOW, lists.WANG, language), read=True)
+        if one.act == "list.refuse"
+    )
     assert [one.required for one in form.fields] == [True]
     office.do(kept.refuse(lists.command("r1", lists.WANG), first.id, "not known to us"))
     office.do(kept.refuse(lists.command("r2", lists.LI), second.id))

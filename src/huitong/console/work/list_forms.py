@@ -25,6 +25,8 @@ from huitong.risk.lists import (
 
 ADDED_FOR_DAYS = 90
 """For how long an entry is added unless somebody says otherwise."""
+NAMED_MAX = 3
+"""Most values of a proposal that are named."""
 _REASON = Field("reason", {"en": "What else is to be said", "zh": "补充说明"}, "lines", required=False)
 _TWO: Text = {"en": "A second person confirms it before it counts.", "zh": "须由第二人复核后方可生效。"}
 
@@ -129,30 +131,69 @@ def lifting(kept: KeptList, one: Entry, look: Look, grounds: Mapping[str, Text])
     )
 
 
-def _confirming(one: Proposal, fixed: Mapping[str, str], *, read: bool) -> Form:
-    number = len(one.changes)
+def _about(one: Proposal, kept: KeptList) -> Text:
+    """What is to be done to which list: the words of a dialog."""
+    if one.changes[0].lifts:
+        return {"en": f"lift from {kept.title['en']}", "zh": f"从“{kept.title['zh']}”解除"}
+    return {"en": f"add to {kept.title['en']}", "zh": f"加入“{kept.title['zh']}”"}
+
+
+def _entries_named(one: Proposal, kept: KeptList, look: Look) -> Text:
+    """How many entries, and the first of them by value as far as the reader sees that."""
+    number, left = len(one.changes), len(one.changes) - NAMED_MAX
+    said: Text = {"en": plural(number, "entry is", "entries are"), "zh": f"{number:,} 个条目"}
+    values = [look.said(one.id, ENTRY_CHANGED, kept.holds, change.value, "") for change in one.changes[:NAMED_MAX]]
+    if not all(values):
+        return said
+    more_en, more_zh = (f" and {left:,} more", "等") if left > 0 else ("", "")
+    named_en, named_zh = ", ".join(values), "、".join(values)
+    return {
+        "en": f"{plural(number, 'entry', 'entries')} ({named_en}{more_en}) {'is' if number == 1 else 'are'}",
+        "zh": f"{said['zh']}（{named_zh}{more_zh}）",
+    }
+
+
+def _confirming(one: Proposal, kept: KeptList, look: Look, fixed: Mapping[str, str], *, read: bool) -> Form:
+    what, about = _entries_named(one, kept, look), _about(one, kept)
     does: Text = {
-        "en": f"You sign that {plural(number, 'entry is', 'entries are')} added; they count at once, until the time that each names.",
-        "zh": f"您签署添加 {number:,} 个条目，即刻生效，至各自的截止时间为止。",
+        "en": f"You sign that {what['en']} added; they count at once, until the time that each names.",
+        "zh": f"您签署添加 {what['zh']}，即刻生效，至各自的截止时间为止。",
     }
     if one.changes[0].lifts:
         does = {
-            "en": f"You sign that {plural(number, 'entry is', 'entries are')} lifted, at once.",
-            "zh": f"您签署解除 {number:,} 个条目，即刻生效。",
+            "en": f"You sign that {what['en']} lifted, at once.",
+            "zh": f"您签署解除 {what['zh']}，即刻生效。",
         }
     elif (nothing := changes_nothing(read=read)) is not None:
         does = both_said(nothing, does)
-    return Form("list.confirm", {"en": "Confirm", "zh": "同意"}, fixed=fixed, note=does, tone="primary", id=f"confirm-{one.id}", asks=True)
+    return Form(
+        "list.confirm",
+        {"en": "Confirm", "zh": "同意"},
+        fixed=fixed,
+        note=does,
+        tone="primary",
+        id=f"confirm-{one.id}",
+        asks=True,
+        named={"en": f"Confirm: {about['en']}", "zh": f"同意：{about['zh']}"},
+    )
 
 
-def answering(one: Proposal, look: Look, *, read: bool) -> Sequence[Form]:
-    """What the reader can say to what waits; ``read`` says whether some policy reads the list."""
-    fixed, forms = {"proposal": one.id}, []
+def answering(one: Proposal, kept: KeptList, look: Look, *, read: bool) -> Sequence[Form]:
+    """What the reader can say to what waits.
+
+    Args:
+        one: What waits.
+        kept: On which list.
+        look: Who looks.
+        read: Whether some policy reads the list.
+    """
+    fixed, forms, about = {"proposal": one.id}, [], _about(one, kept)
     own = look.actor.stands_behind(one.changes[0].by)
     if can_be_second(one.changes[0].by, look.actor, *CONFIRMED_BY):
-        forms.append(_confirming(one, fixed, read=read))
+        forms.append(_confirming(one, kept, look, fixed, read=read))
     if own or look.is_a(*CONFIRMED_BY):
         title: Text = {"en": "Take back", "zh": "撤回"} if own else {"en": "Refuse", "zh": "驳回"}
+        named: Text = {"en": f"{title['en']}: {about['en']}", "zh": f"{title['zh']}：{about['zh']}"}
         note = Field("note", {"en": "Why", "zh": "理由"}, "lines", required=not own)
-        forms.append(Form("list.refuse", title, [note], fixed, id=f"refuse-{one.id}"))
+        forms.append(Form("list.refuse", title, [note], fixed, id=f"refuse-{one.id}", named=named))
     return forms

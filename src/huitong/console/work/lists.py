@@ -5,24 +5,20 @@ from dataclasses import dataclass, field
 
 from huitong.console.forms import Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
-from huitong.console.work.list_forms import adding, answering, changes_nothing, describing, importing, lifting, opening
+from huitong.console.work.list_forms import adding, changes_nothing, describing, importing, lifting, opening
+from huitong.console.work.list_waiting import values_of, waiting_table, wish_of
 from huitong.console.work.look import Look, View, facts, mark, nothing, paging, path_to, section, table, typed
 from huitong.console.work.parts import by_name
 from huitong.console.work.policy_content import own_label
 from huitong.console.work.refused import SHOWN_US, Refusal, refusals
-from huitong.console.work.second import named_beside
 from huitong.contracts import Signers
 from huitong.evaluation.words import MISSING, plural
 from huitong.kernel import Text
 from huitong.risk import lists
 from huitong.risk.disposition import GroundFor
-from huitong.risk.lists import CONFIRMED_BY, ENTRY_CHANGED, HOLDS_TITLES, LIST_KIND_TITLES, REFUSED, Entry, KeptList, Lists, Proposal
+from huitong.risk.lists import ENTRY_CHANGED, HOLDS_TITLES, LIST_KIND_TITLES, REFUSED, Entry, KeptList, Lists, Proposal
 
 STEP = 50
-NAMED_MAX = 3
-UNFOLDED_MAX = 1_000
-"""Most values of a proposal that are shown when it is unfolded."""
-"""Most values of a proposal that are named."""
 KIND_LOOKS: Mapping[str, tuple[str, str]] = {"block": ("decline", "✕"), "allow": ("approve", "✓"), "watch": ("review", "◉")}
 
 
@@ -109,7 +105,7 @@ def lists_view(found: AllLists, look: Look) -> View:
     body = markup(
         section(
             look.pick("Waiting for a second person", "待第二人复核"),
-            _waiting([(kept, one) for kept, one in found.waiting], look, found.signers, inline, named=True, unread=found.unread),
+            waiting_table([(kept, one) for kept, one in found.waiting], look, found.signers, inline, named=True, unread=found.unread),
         ),
         section(look.pick("Lists", "名单"), _all(found, look), lead=_elsewhere(look)),
     )
@@ -191,7 +187,7 @@ def list_view(found: OneList, look: Look, grounds: Callable[[str, GroundFor], Ma
     if look.is_a("steward", "analyst"):
         forms.append(describing(kept))
     unread = () if found.read else (kept.name,)
-    waiting = _waiting([(kept, one) for one in found.waiting], look, found.signers, inline, named=False, unread=unread)
+    waiting = waiting_table([(kept, one) for one in found.waiting], look, found.signers, inline, named=False, unread=unread)
     nothing_said = changes_nothing(read=found.read)
     body = markup(
         None if nothing_said is None else tag("p", mark(look.text(nothing_said), "review", "?")),
@@ -294,99 +290,12 @@ def _standing(one: Entry, look: Look) -> Markup:
     return mark(look.pick("ended", "已到期"), "other", "○")
 
 
-def _waiting(
-    found: Sequence[tuple[KeptList, Proposal]], look: Look, signers: Signers, inline: list[Form], *, named: bool, unread: Collection[str]
-) -> Markup:
-    if not found:
-        return tag("p", look.pick("Nothing waits.", "没有待复核事项。"), class_="muted")
-    heads = [
-        look.pick("Proposed", "提议"),
-        look.pick("What", "对象"),
-        look.pick("Ground", "依据"),
-        look.pick("Until", "止"),
-        look.pick("By", "提议人"),
-        look.pick("Confirm by", "复核期限"),
-        look.pick("Action", "操作"),
-    ]
-    rows: list[list[Part]] = []
-    for kept, one in found[:STEP]:
-        first = one.changes[0]
-        wish = _wish(one, look)
-        forms = answering(one, look, read=kept.name not in unread)
-        inline += forms
-        rows.append(
-            [
-                markup(wish, " ", link(path_to("lists", kept.name), typed(look.text(kept.title)))) if named else wish,
-                _all_values(one, kept, look),
-                _grounds(one, look),
-                MISSING if first.lifts else _span(one, look),
-                first.by,
-                look.moment(one.expires_us),
-                markup(
-                    tag("div", [button_of(form, look.language) for form in forms], class_="rowacts") if forms else None,
-                    named_beside(first.by, look, signers, CONFIRMED_BY),
-                ),
-            ]
-        )
-    return table(look.pick("Waiting for a second person", "待第二人复核"), heads, rows)
-
-
-def _wish(one: Proposal, look: Look) -> str:
-    return look.pick("lift from", "从名单解除") if one.changes[0].lifts else look.pick("add to", "加入名单")
-
-
-def _values(one: Proposal, kept: KeptList, look: Look) -> Markup:
-    """What is to be added or lifted, the first few by name."""
-    values: list[Part] = [
-        markup(look.pick(", ", "、") if place else "", look.shown(one.id, ENTRY_CHANGED, kept.holds, typed(change.value)))
-        for place, change in enumerate(one.changes[:NAMED_MAX])
-    ]
-    if len(one.changes) > NAMED_MAX:
-        values.append(look.pick(f" and {len(one.changes) - NAMED_MAX:,} more", f" 等共 {len(one.changes):,} 个"))
-    return markup(values)
-
-
-def _all_values(one: Proposal, kept: KeptList, look: Look) -> Markup:
-    """As ``_values``; who signs can unfold all of them, each with its end and what else was said."""
-    few = _values(one, kept, look)
-    said = any(change.reason is not None for change in one.changes)
-    if len(one.changes) <= NAMED_MAX and not said:
-        return few
-    items = [
-        tag(
-            "li",
-            look.shown(one.id, ENTRY_CHANGED, kept.holds, typed(change.value)),
-            None if change.lifts else markup(look.pick(" until ", " 至 "), look.moment(change.until_us)),
-            markup(look.pick(", ", "，"), look.text(change.ground_text)),
-            None
-            if change.reason is None
-            else markup(look.pick(": ", "："), look.shown(one.id, ENTRY_CHANGED, "reason", typed(change.reason))),
-        )
-        for change in one.changes[:UNFOLDED_MAX]
-    ]
-    left = len(one.changes) - UNFOLDED_MAX
-    more = tag("p", look.pick(f"{left:,} more", f"另有 {left:,} 个"), class_="muted") if left > 0 else None
-    return markup(few, tag("details", tag("summary", look.pick("each of them", "逐条查看")), tag("ul", items), more))
-
-
-def _grounds(one: Proposal, look: Look) -> str:
-    grounds = list(dict.fromkeys(look.text(change.ground_text) for change in one.changes))
-    return grounds[0] if len(grounds) == 1 else look.pick(f"{len(grounds)} different ones", f"{len(grounds)} 种依据")
-
-
-def _span(one: Proposal, look: Look) -> Markup:
-    """When entries end: all at once, or between which moments."""
-    first_us, last_us = min(change.until_us for change in one.changes), max(change.until_us for change in one.changes)
-    first, last = look.moment(first_us), look.moment(last_us)
-    return markup(first) if first_us == last_us else markup(first, " – ", last)
-
-
 def _refused(found: OneList, look: Look) -> Part:
     """What was refused or taken back, with why."""
     gone = [
         Refusal(
-            _wish(one, look),
-            _values(one, found.kept, look),
+            wish_of(one, look),
+            values_of(one, found.kept, look),
             one.changes[0].by,
             one.second or "",
             one.decided_us or 0,
