@@ -6,9 +6,11 @@ from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports import Found
 from huitong.console.ports_work import WorkPort
 from huitong.console.work.look import Look, mark, path_to, table
+from huitong.console.work.measure_forms import named
 from huitong.console.work.measures import ground_of, kind_mark, subject_link, who_of
 from huitong.console.work.named_for import as_given
 from huitong.contracts import Event
+from huitong.evaluation.words import plural
 from huitong.identity import Purpose
 from huitong.kernel import Text
 from huitong.operations.cases import ALERT_RAISED
@@ -18,6 +20,8 @@ MEASURES_SHOWN = 50
 """Most measures of a table; those that began last."""
 SUBJECTS_SHOWN = 20
 """Most subjects whose measures are led to."""
+WAYS_SHOWN = 5
+"""Most measures to which a dialog leads."""
 
 
 def measures_on(bank: WorkPort, role: str, subject: str, payments: Iterable[Event], since_us: int, now_us: int) -> list[Stretch]:
@@ -132,6 +136,23 @@ def _ways(found: Sequence[Found], first: Subject | None, purpose: Purpose, look:
     lead = look.pick("Or on: ", "或针对：") if button else look.pick("Impose or lift one on: ", "采取或解除，针对：")
     others = markup(" ", lead, [markup(" · " if place else "", way) for place, way in enumerate(ways)]) if ways else None
     return tag("p", button, others) if button or others else None
+
+
+def still_in_force(measures: Sequence[Stretch], look: Look) -> Text | None:
+    """What whoever closes a case is to know of the measures that closing does not lift; ``None`` where none is in force."""
+    count = sum(one.holds(look.now_us) for one in measures)
+    if not count:
+        return None
+    return {
+        "en": f"{plural(count, 'measure is', 'measures are')} still in force on whom its payments name; closing lifts none.",
+        "zh": f"相关支付所涉主体仍有 {count:,} 项措施生效，结案不会解除。",
+    }
+
+
+def ways_to_measures(measures: Sequence[Stretch], purpose: Purpose, look: Look) -> Sequence[tuple[Text, str]]:
+    """The ways from a dialog to the measures in force, those that began last."""
+    holding = [one for one in _latest(measures) if one.holds(look.now_us)][:WAYS_SHOWN]
+    return [(named(one.id, one.place, look), _door(one, purpose)) for one in holding]
 
 
 def measure_lines(
