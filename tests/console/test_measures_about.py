@@ -159,3 +159,12 @@ def test_who_closes_a_case_is_told_of_measures_that_stay_in_force(language: Lang
         assert [(words[language], href) for words, href in form.ways] == [(way, f"/measures/held?case={known.case.id}")]
         (form,) = (one for one in case_view(replace(known, measures=MEASURES[:1]), seen).forms if one.act == act)
         assert (said in dialog_of(form, language), form.ways) == (False, []), "what was lifted"
+
+
+def test_the_time_line_of_a_case_has_the_notes_of_measures() -> None:
+    noted = replace(change("noted", HOUR + 3, 9 * HOUR, subject=Subject("account", "A9")), note="the payee never answered")
+    ledger = folded(event_of(noted))
+    known = replace(case_in(desk_of(10_000)), measures=held_since(ledger, subjects_of(NAMES), HOUR, 2 * HOUR))
+    line = case_view(known, look("en")).body.split('class="timeline"')[1]
+    assert "the payee never answered" in line
+    assert "the payee never answered" not in case_view(known, look("en", grade=2)).body

@@ -7,7 +7,7 @@ from huitong.console.ports import Found
 from huitong.console.ports_work import WorkPort
 from huitong.console.work.look import Look, mark, path_to, table
 from huitong.console.work.measure_forms import named
-from huitong.console.work.measures import ground_of, kind_mark, subject_link, who_of
+from huitong.console.work.measures import ground_of, kind_mark, note_of, subject_link, who_of
 from huitong.console.work.named_for import as_given
 from huitong.contracts import Event
 from huitong.evaluation.words import plural
@@ -176,4 +176,4 @@ def _line(one: Stretch, change: Change, what: str, purpose: Purpose, policies: M
     kind = link(_door(one, purpose), kind_mark(one.kind, look))
     whom = subject_link(one.id, one.place, look, purpose)
     head = tag("div", look.moment(change.time_us), " ", who, " ", what, " ", kind, " ", whom, class_="entry-head")
-    return tag("li", head, tag("p", ground_of(one.id, change, look), class_="break"))
+    return tag("li", head, tag("p", ground_of(one.id, change, look), class_="break"), note_of(one.id, change, look))
