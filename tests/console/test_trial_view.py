@@ -125,3 +125,9 @@ def test_whom_the_edit_hurts_is_told_apart_from_whom_the_folder_hurts(hurt: int,
 def test_a_trial_says_why_a_report_counts_fewer_hurt() -> None:
     assert "from review to decline, too" in trial_view(TRIED, looking("en"))
     assert "不计入其差额" in trial_view(TRIED, looking("zh"))
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Two rows overlap.</span>"), ("zh", "两行重叠。</span>")])
+def test_what_is_wrong_ends_before_what_to_do_begins(language: Language, said: str) -> None:
+    one = CellProblem(None, None, None, {"en": "two rows overlap", "zh": "两行重叠"}, {"en": "narrow one", "zh": "请缩小其一"})
+    assert said in problems_shown([one], "", looking(language)).html

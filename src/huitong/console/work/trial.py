@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from huitong.console.answering import Marked, Shown
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports_draft import CONDITION, Alone, CellProblem, Tried
+from huitong.console.words import sentence
 from huitong.console.work.look import Look, figures, mark, path_to, section, table, typed
 from huitong.console.work.parts import outcome
 from huitong.console.work.policy_content import default_of, own_label
@@ -42,9 +43,9 @@ def problems_shown(found: Sequence[CellProblem], fine: str, look: Look) -> Shown
             mark(look.pick("error", "错误"), "decline", "✕") if one.error else mark(look.pick("to look at", "提示"), "review", "?"),
             " ",
             _place(one, look),
-            tag("span", _said(one, look), translate="no"),
+            tag("span", sentence(_said(one, look), look.language), translate="no"),
             " ",
-            tag("span", look.text(one.remedy), class_="muted", translate="no"),
+            tag("span", sentence(look.text(one.remedy), look.language), class_="muted", translate="no"),
         )
         for one in found
     ]
