@@ -131,3 +131,10 @@ def test_a_trial_says_why_a_report_counts_fewer_hurt() -> None:
 def test_what_is_wrong_ends_before_what_to_do_begins(language: Language, said: str) -> None:
     one = CellProblem(None, None, None, {"en": "two rows overlap", "zh": "两行重叠"}, {"en": "narrow one", "zh": "请缩小其一"})
     assert said in problems_shown([one], "", looking(language)).html
+
+
+def test_a_list_that_is_cut_says_of_how_many() -> None:
+    one = replace(TRIED, examples=[TriedPayment("P1", 0, "C1", 4_500, "approve", "review", None)])
+    assert "1 of 127 are listed." in trial_view(one, looking("en"))
+    assert "共 127 笔，此处列出 1 笔。" in trial_view(one, looking("zh"))
+    assert "listed" not in trial_view(replace(one, harder=1, milder=0), looking("en")), "all of them"

@@ -229,9 +229,12 @@ def _examples(tried: Tried, look: Look) -> Markup:
     title = look.pick("Who would be decided differently", "结果不同的支付")
     lead = look.pick(
         "First known fraud that would be decided more mildly, then payments of no known fraud that would be decided more severely; "
-        "the largest sums first. Some of them.",
-        "先列从宽处理的已知欺诈，再列从严处理且未发现欺诈的支付，均按金额从大到小；仅列部分。",
+        "the largest sums first.",
+        "先列从宽处理的已知欺诈，再列从严处理且未发现欺诈的支付，均按金额从大到小。",
     )
+    listed, differing = len(tried.examples), tried.harder + tried.milder
+    if listed < differing:
+        lead += look.pick(f" {listed:,} of {differing:,} are listed.", f"共 {differing:,} 笔，此处列出 {listed:,} 笔。")
     if not all(one.decided for one in tried.examples):
         lead += look.pick(
             " A time without a link is of a payment that the log holds without a decision.",
