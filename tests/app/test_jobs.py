@@ -130,3 +130,24 @@ def test_of_what_a_job_read_nothing_stays_but_its_report(bank: Bank, sources: Se
     gc.collect()
     assert [one() for one in read] == [None, None]
     assert "<html" in jobs.report("one", "en")
+
+
+def test_differing_payments_of_the_log_lead_to_their_decisions_and_those_of_a_table_nowhere(bank: Bank, sources: Sequence[Source]) -> None:
+    settings = bank.workspace.policy_folder("small") / "policy.toml"
+    live = bank.rollouts.draft(Command("c1", LI, bank.clock.now_us()), "small", "first")
+    settings.write_bytes(settings.read_bytes().replace(b'when = "amount > 200000"', b'when = "amount > 1"'))
+    jobs = Jobs(FixedClock(0))
+
+    def replayed(progress: Progress) -> RunReport:
+        return bank.replay("small", sources, against=f"small@{live}", progress=progress)
+
+    def leads(payment: str) -> str | None:
+        return None if payment.endswith("7") else f"/decisions/{payment}"
+
+    for name, asked in (("one", Asked("small")), ("two", Asked("small", table="payments.csv"))):
+        jobs.start(command(name), asked, replayed, lambda _: {"en": "done", "zh": "完成"})
+        assert ends(jobs, name) == "done"
+    page = jobs.report("one", "en", leads)
+    assert 'href="/decisions/' in page
+    assert '7"><code>' not in page
+    assert 'href="/decisions/' not in jobs.report("two", "en", leads)

@@ -1,5 +1,7 @@
 """A trial of an edit counts what the edit does apart from what its folder changes already."""
 
+from dataclasses import replace
+
 import pytest
 
 from huitong.app import Bank
@@ -122,3 +124,45 @@ def test_where_the_outcome_of_every_payment_is_known_nothing_waits_for_the_label
     report = bank.replay("small", since="2025-11-01").report
     assert report.method.settled_before_us is None
     assert (report.unlabelled, report.too_early, report.effect.fraud.count) == (False, False, 3)
+
+
+def test_what_was_paid_without_a_decision_is_told_apart(bank: Bank) -> None:
+    drafts, settings = Drafts(bank, Editing(bank)), bank.workspace.policy_folder("small") / "policy.toml"
+    paid(bank, "P0", "2025-12-01")
+    (event,) = bank.log.events(["P0"]).values()
+    bank.log.append_events([replace(event, id="P1", time_us=event.time_us + 1)])
+    harder = settings.read_bytes().replace(b'when = "amount > 200000"', b'when = "amount > 1"')
+    found = drafts.tried("small", {"policy.toml": harder}, DAYS).examples
+    assert {one.event: one.decided for one in found} == {"P0": True, "P1": False}
+
+
+def test_whom_a_trial_counts_as_hurt_but_both_versions_reach_is_no_difference_in_the_report(bank: Bank) -> None:
+    drafts, settings = Drafts(bank, Editing(bank)), bank.workspace.policy_folder("small") / "policy.toml"
+    changed(settings, ("[thresholds]\n", "[thresholds]\nreview = 1.0\ndecline = 1.0\n"))
+    for number, amount in enumerate(("25000.00", "25.00", "30.00")):
+        event = {"id": f"P{number}", "time": f"2025-11-2{number}T00:00:00Z", "amount": amount, "currency": "CNY", "channel": "transfer"}
+        bank.decide({**event, "customer": "C1" if number < 2 else "C2", "terminal": "T9"}, policy="small")
+    reported(bank, "L1", "P2")
+    live = bank.rollouts.draft(Command("c1", LI, bank.clock.now_us()), "small", "first")
+    harder = settings.read_bytes().replace(b'when = "amount > 200000"', b'when = "amount < 28"')
+    assert drafts.tried("small", {"policy.toml": harder}, 28).hurt == 1, "C1, whose first payment both versions send to review"
+    settings.write_bytes(harder)
+    report = bank.replay("small", against=f"small@{live}", since="2025-11-01").report
+    assert report.comparison is not None
+    assert (report.effect.honest_customers_touched, report.comparison.effect.honest_customers_touched) == (1, 1)
+
+
+def test_whom_the_edit_alone_hurts_is_counted_apart(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    drafts, settings = Drafts(bank, Editing(bank)), bank.workspace.policy_folder("small") / "policy.toml"
+    for number, event in enumerate(("P0", "P1", "P2")):
+        paid(bank, event, f"2025-11-2{number}")
+    reported(bank, "L1", "P1")
+    live = bank.rollouts.draft(Command("c1", LI, bank.clock.now_us()), "small", "first")
+    version = Version(live, "li.wei", "first", None, 0, "live")
+    monkeypatch.setattr(bank.rollouts, "status", lambda _: PolicyRollout({live: version}, [live]))
+    before = settings.read_bytes()
+    settings.write_bytes(before + b"\n# a word\n")
+    found = drafts.tried("small", {"policy.toml": before.replace(b'when = "amount > 200000"', b'when = "amount > 1"')}, 28)
+    assert found.alone is not None
+    assert (found.alone.hurt, found.alone.hurt_unknown) == (found.hurt, found.hurt_unknown)
+    assert found.hurt > 0

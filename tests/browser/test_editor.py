@@ -334,7 +334,9 @@ def test_thresholds_are_read_while_one_types_and_tried_on_the_last_days(browser:
         fields.nth(0).focus()
         typed_again(page, "99.9999 %")
         settled(page)
-        assert {"zh": "不得高于", "en": "must not lie above"}[language] in page.locator(".found").inner_text()
+        cause, remedy = page.locator(".found .wrong p").all_inner_texts()
+        assert {"zh": "不得高于", "en": "must not lie above"}[language] in cause
+        assert {"zh": "请调低", "en": "lower the one"}[language] in remedy.lower()
 
 
 def test_an_old_version_is_taken_back_into_the_folder_and_its_difference_to_the_live_one_shown(

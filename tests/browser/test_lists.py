@@ -9,10 +9,13 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 pytest.importorskip("playwright", reason="skipped: no playwright; scripts/install --browser installs it")
+from huitong.console.work.list_forms import changes_nothing
 from tests.browser.hands import Hands
 from tests.browser.looking import looked, unusable, words_of_another_language
 from tests.browser.test_pages import keep
 from tests.browser.test_work import _choice
+
+_UNREAD = changes_nothing(read=False) or {"en": "", "zh": ""}
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -22,6 +25,7 @@ def test_a_list_is_opened_added_to_and_lifted_from_with_two_persons(browser: "Br
         "en": ("Open a list", "Add", "Confirm", "Lift", "It waits for a second person.", "Confirmed: it counts from now on."),
     }[language]
     opens, adds, confirms, lifts, waits, confirmed = said
+    unread = f" {_UNREAD['en']}" if language == "en" else _UNREAD["zh"]
     name = f"stolen_{language}"
     with looked(browser, console, language, "desk", "li.wei") as one:
         page, hands = one.page, one.hands
@@ -35,16 +39,16 @@ def test_a_list_is_opened_added_to_and_lifted_from_with_two_persons(browser: "Br
         here = f"/lists/{name}"
         hands.sign_in("wang.fang")
         hands.go(here)
-        assert hands.act(adds, value="D-<b>1", ground=_choice(page, "dialog [name=ground]")) == waits
+        assert hands.act(adds, value="D-<b>1", ground=_choice(page, "dialog [name=ground]")) == waits + unread
         assert page.get_by_role("button", name=confirms, exact=True).count() == 0, "not by who proposed it"
         _whole(hands, language, axe, "/lists", here)
         hands.sign_in("zhao.min")
         hands.go("/lists")
-        assert hands.act(confirms) == confirmed
+        assert hands.act(confirms) == confirmed + unread
         hands.sign_in("wang.fang")
         hands.go(here)
         assert "D-<b>1" in page.locator("main table").last.inner_text()
-        assert hands.act(lifts, ground=_choice(page, "dialog [name=ground]")) == waits
+        assert hands.act(lifts, ground=_choice(page, "dialog[id^=act-lift] [name=ground]")) == waits
         hands.sign_in("zhao.min")
         hands.go(here)
         hands.act(confirms)
@@ -80,7 +84,7 @@ def test_a_table_is_imported_whole_or_not_at_all_and_kept_again(browser: "Browse
         table.write_text("value,until\nT-1,2027-01-01T00:00:00Z\n=T-2,2027-01-01T00:00:00Z\n")
         page.locator("dialog[open] input[type=file]").set_input_files(table)
         hands.send()
-        assert hands.said() == "2 entries are on the list."
+        assert hands.said() == f"2 entries are on the list. {_UNREAD['en']}"
         with page.expect_download() as kept:
             page.get_by_role("link", name="Download (CSV)").click()
         path = tmp_path / "kept.csv"

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 pytest.importorskip("playwright", reason="skipped: no playwright; scripts/install --browser installs it")
 from huitong.console.ports_work import Contest, PolicyFiles
 from huitong.console.theme import style_of
+from huitong.console.work.lists import AllLists, lists_view
 from huitong.console.work.look import Look
 from huitong.console.work.policies import OnePolicy, policy_view
 from huitong.contracts import Actor
@@ -19,6 +20,11 @@ from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Tally, Ver
 from huitong.identity import Clearance
 from huitong.kernel import MICROSECONDS_PER_DAY, Language
 from tests.browser.looking import SIZES
+from tests.console.test_waiting_for_lists import proposed
+from tests.risk.lists.build import CONTRACTS, NOW
+
+RING = 3
+"""So many pixels the ring around what has the focus takes on each side."""
 
 POLICY = files("huitong.risk.transactions") / "policies" / "card_payments" / "policy.toml"
 ASSETS = files("huitong.console") / "assets"
@@ -58,3 +64,21 @@ def test_a_canary_fits_on_a_phone(browser: "Browser", language: Language, challe
         page.set_content(canary(language, challenger, settings))
         assert page.locator("#contest .mark").count()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_the_ring_around_what_unfolds_in_a_table_is_not_cut(browser: "Browser", size: str) -> None:
+    office, one = proposed()
+    look = Look("zh", "UTC", "CNY", NOW, Actor("wang.fang", frozenset({"approver"})), Clearance(3), contracts=CONTRACTS)
+    view = lists_view(AllLists((), ((office.state.lists["cards"], one),)), look)
+    style = "".join((ASSETS / name).read_text("utf-8") for name in ("console.css", "acts.css"))
+    width, height = SIZES[size]
+    with browser.new_context(viewport={"width": width, "height": height}) as context:
+        page = context.new_page()
+        page.set_content(f'<style>{style_of("light")}{style}</style><main class="content">{view.body}</main>')
+        page.locator("main summary").focus()
+        ring, box = (page.locator(name).bounding_box() for name in ("main summary", "main .scroll"))
+        assert ring is not None
+        assert box is not None
+        assert box["x"] + RING <= ring["x"]
+        assert ring["x"] + ring["width"] + RING <= box["x"] + box["width"]

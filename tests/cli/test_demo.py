@@ -13,6 +13,7 @@ from huitong.app.traffic import Traffic
 from huitong.cli.words import WORDS
 from huitong.contracts import Actor
 from huitong.decisions.rollout import RolloutSettings
+from huitong.evaluation.words import NARROW_SPACE
 from huitong.fronts.sockets import HOST
 from huitong.kernel import LANGUAGES, FixedClock, time_us
 from tests.app.small_world import sources_in
@@ -89,7 +90,7 @@ def test_a_threshold_that_somebody_typed_is_not_said_to_come_of_the_training(
     assert ran.code == 0, ran.err
     lines = {words: next(line for line in ran.out.splitlines() if words in line) for words in (chosen, stands)}
     assert ("review" in lines[chosen], "decline" in lines[chosen]) == (False, True)
-    assert {"en": "review ≥ 0.0200", "zh": "人工复核（review） ≥ 0.0200"}[language] in lines[stands]
+    assert {"en": f"review ≥ 2{NARROW_SPACE}%", "zh": f"人工复核（review） ≥ 2{NARROW_SPACE}%"}[language] in lines[stands]
     assert "decline" not in lines[stands]
 
 

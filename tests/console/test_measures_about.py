@@ -141,3 +141,30 @@ def test_a_case_names_who_may_close_it(language: Language, before: str, beside: 
     known.alerts[0].escalated = "beyond my limit"
     (proposing,) = (form for form in case_view(known, look(language)).forms if form.act == "case.propose")
     assert "wang" not in dialog_of(proposing, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "way"),
+    [
+        ("en", "1 measure is still in force on whom its payments name; closing lifts none.", "the hold on account A9"),
+        ("zh", "相关支付所涉主体仍有 1 项措施生效，结案不会解除。", "账户 A9 的暂缓"),
+    ],
+)
+def test_who_closes_a_case_is_told_of_measures_that_stay_in_force(language: Language, said: str, way: str) -> None:
+    known = case_in(desk_of(10_000), proposed=True)
+    for name, act in (("wang", "case.close"), ("li", "case.propose")):
+        seen = replace(look(language, name=name), now_us=2 * HOUR)
+        (form,) = (one for one in case_view(known, seen).forms if one.act == act)
+        assert said in dialog_of(form, language)
+        assert [(words[language], href) for words, href in form.ways] == [(way, f"/measures/held?case={known.case.id}")]
+        (form,) = (one for one in case_view(replace(known, measures=MEASURES[:1]), seen).forms if one.act == act)
+        assert (said in dialog_of(form, language), form.ways) == (False, []), "what was lifted"
+
+
+def test_the_time_line_of_a_case_has_the_notes_of_measures() -> None:
+    noted = replace(change("noted", HOUR + 3, 9 * HOUR, subject=Subject("account", "A9")), note="the payee never answered")
+    ledger = folded(event_of(noted))
+    known = replace(case_in(desk_of(10_000)), measures=held_since(ledger, subjects_of(NAMES), HOUR, 2 * HOUR))
+    line = case_view(known, look("en")).body.split('class="timeline"')[1]
+    assert "the payee never answered" in line
+    assert "the payee never answered" not in case_view(known, look("en", grade=2)).body

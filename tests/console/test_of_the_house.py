@@ -28,5 +28,5 @@ def test_a_list_that_was_opened_at_the_banks_own_machine_says_so(language: Langu
     office = Office()
     by = Actor(this_machine().actor.id, frozenset({"steward"}))
     office.do(lists.describe(command("open", by), described(), anew=False))
-    body = list_view(one_list(office.state, "cards", {}, NOW), look(language), GROUNDS).body
+    body = list_view(one_list(office.state, "cards", {}, NOW), look(language), lambda _kind, _act: GROUNDS).body
     assert f'<span title="local">{said}</span>' in body

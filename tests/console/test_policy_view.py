@@ -1,5 +1,6 @@
 """What a policy's page offers of its versions: each step by the version that it is about, none that would be refused anyway."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.resources import files
 
@@ -11,7 +12,7 @@ from huitong.console.work.look import Look
 from huitong.console.work.policies import OnePolicy, policy_view
 from huitong.console.work.policy_forms import drafting, forms_of_version, replaying
 from huitong.console.work.version_evidence import evidence_listed
-from huitong.contracts import Actor
+from huitong.contracts import Actor, ReplayJob
 from huitong.decisions.policy import read_settings
 from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage, Step, Version
 from huitong.decisions.rollout.book import Comparison, Evidence
@@ -54,9 +55,9 @@ def test_who_could_sign_a_versions_next_step_may_refuse_it_with_a_reason_and_its
     assert give_up in forms(mine, FIRST, language=language)
 
 
-def page(rollout: PolicyRollout, language: Language = "en") -> str:
+def page(rollout: PolicyRollout, language: Language = "en", jobs: Sequence[ReplayJob] = ()) -> str:
     settings = read_settings({"policy.toml": POLICY.read_bytes()}, "card_payments", trained=False)
-    known = OnePolicy("card_payments", PolicyFiles("f" * 64, settings, (), ()), rollout, None, RolloutSettings())
+    known = OnePolicy("card_payments", PolicyFiles("f" * 64, settings, (), ()), rollout, None, RolloutSettings(), jobs)
     view = policy_view(known, look(language))
     return f"{view.answer} {view.body}"
 
@@ -169,3 +170,14 @@ def test_a_draft_of_what_decides_already_is_not_said_to_decide_nothing() -> None
     assert "decides for everybody already" in first["en"]
     assert "目前已为全部客户决策" in first["zh"]
     assert ("decides nothing before an approver lets it" in later["en"], "不参与任何决策" in later["zh"]) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", ' <a href="#replays">A replay runs</a>.'), ("zh", '<a href="#replays">回放正在运行</a>。')]
+)
+def test_a_replay_that_runs_is_said_first_with_the_way_to_how_far_it_is(language: Language, said: str) -> None:
+    rollout, job = PolicyRollout({FIRST.hash: FIRST}, [FIRST.hash]), ReplayJob("j1", "card_payments", FIRST.hash, "li.wei", 0, "runs")
+    running = page(rollout, language, [job])
+    assert said in running
+    assert 'id="replays"' in running
+    assert said not in page(rollout, language, [replace(job, state="done")])

@@ -11,7 +11,7 @@ from huitong.console.work.replays import Replays, replays_view
 from huitong.contracts import Actor, ReplayJob
 from huitong.decisions.rollout import PolicyRollout, Version
 from huitong.identity import Clearance
-from huitong.kernel import Language, Text
+from huitong.kernel import InputError, Language, Text
 
 TITLE: Text = {"en": "Card payments", "zh": "银行卡支付"}
 LIVE = Version("a" * 64, "li.wei", "first", None, 0, "live")
@@ -80,3 +80,9 @@ def test_columns_and_mappings_are_called_by_their_titles(language: Language, sai
     table = Uploaded("1", "spring.csv", ["kunde"], {"ours": {"customer": "kunde"}}, "ours", titles, {"ours": fields})
     page = replays_view(Replays([], [("cards", TITLE)], table), replace(look_of_li(), language=language)).body
     assert [one for one in said if one not in page] == []
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "The file has no rows. <span"), ("zh", "文件没有数据行。 <span")])
+def test_why_a_replay_failed_ends_before_what_to_do_begins(language: Language, said: str) -> None:
+    error = InputError("a.b", {"en": "the file has no rows", "zh": "文件没有数据行"}, {"en": "give another", "zh": "请另选文件"})
+    assert said in str(job_says(ReplayJob("j1", "cards", "", "li", 0, "failed", error=error), replace(look_of_li(), language=language)))

@@ -96,12 +96,21 @@ def test_an_entry_of_a_list_is_refused_with_a_reason_which_its_proposer_reads(la
     office.add("a1")
     office.add("a2", "K2")
     (first, second) = kept.waiting(office.state, lists.NOW)
-    (form,) = (one for one in answering(first, at(lists.NOW, lists.WANG, language)) if one.act == "list.refuse")
+    (form,) = (
+        one
+        for one in answering(first, office.state.lists["cards"], at(lists.NOW, lists.WANG, language), read=True)
+        if one.act == "list.refuse"
+    )
     assert [one.required for one in form.fields] == [True]
     office.do(kept.refuse(lists.command("r1", lists.WANG), first.id, "not known to us"))
     office.do(kept.refuse(lists.command("r2", lists.LI), second.id))
-    body = list_view(one_list(office.state, "cards", {}, lists.NOW), at(lists.NOW, lists.LI, language), lists.GROUNDS).body
+    body = list_view(
+        one_list(office.state, "cards", {}, lists.NOW), at(lists.NOW, lists.LI, language), lambda _kind, _act: lists.GROUNDS
+    ).body
     assert "not known to us" in body
     assert {"en": "taken back", "zh": "本人撤回"}[language] in body
     late = lists.NOW + 8 * lists.DAY
-    assert "not known to us" not in list_view(one_list(office.state, "cards", {}, late), at(late, lists.LI, language), lists.GROUNDS).body
+    assert (
+        "not known to us"
+        not in list_view(one_list(office.state, "cards", {}, late), at(late, lists.LI, language), lambda _kind, _act: lists.GROUNDS).body
+    )

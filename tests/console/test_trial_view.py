@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from huitong.console.ports_draft import CONDITION, Alone, CellProblem, Tried
+from huitong.console.ports_draft import CONDITION, Alone, CellProblem, Tried, TriedPayment
 from huitong.console.work.look import Look
 from huitong.console.work.trial import nothing_wrong, problems_shown, trial_view
 from huitong.contracts import Actor
@@ -90,3 +90,51 @@ def test_each_difference_is_said_to_be_the_folders_or_the_edits() -> None:
 def test_of_fraud_newly_stopped_it_is_said_that_what_went_to_review_is_not_counted() -> None:
     assert "from review to decline is not counted" in trial_view(TRIED, looking("en"))
     assert "由人工复核改为拒绝的不计" in trial_view(TRIED, looking("zh"))
+
+
+def test_a_payment_without_a_decision_is_shown_without_a_link() -> None:
+    decided = TriedPayment("P1", 0, "C1", 4_500, "approve", "review", None)
+    both = replace(TRIED, examples=[decided, replace(decided, event="P2", decided=False)])
+    shown = trial_view(both, looking("en"))
+    assert 'href="/decisions/P1"' in shown
+    assert "/decisions/P2" not in shown
+    assert "holds without a decision" in shown
+    assert "holds without a decision" not in trial_view(replace(both, examples=[decided]), looking("en"))
+
+
+@pytest.mark.parametrize(
+    ("hurt", "unknown", "en", "zh"),
+    [
+        (2, 0, "By this edit alone 2 honest customers would be hurt.", "仅本次修改将误伤 2 位客户。"),
+        (
+            0,
+            3,
+            "By this edit alone whom it would hurt is open: of 3 customers it is not known yet.",
+            "会误伤谁尚未可知：3 位客户结果未知。",
+        ),
+    ],
+)
+def test_whom_the_edit_hurts_is_told_apart_from_whom_the_folder_hurts(hurt: int, unknown: int, en: str, zh: str) -> None:
+    assert TRIED.alone is not None
+    told = replace(TRIED, alone=replace(TRIED.alone, hurt=hurt, hurt_unknown=unknown))
+    assert en in trial_view(told, looking("en"))
+    assert zh in trial_view(told, looking("zh"))
+    assert "by this edit alone" not in trial_view(replace(TRIED, alone=replace(TRIED.alone, harder=0)), looking("en")).lower()
+
+
+def test_a_trial_says_why_a_report_counts_fewer_hurt() -> None:
+    assert "from review to decline, too" in trial_view(TRIED, looking("en"))
+    assert "不计入其差额" in trial_view(TRIED, looking("zh"))
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Two rows overlap.</span>"), ("zh", "两行重叠。</span>")])
+def test_what_is_wrong_ends_before_what_to_do_begins(language: Language, said: str) -> None:
+    one = CellProblem(None, None, None, {"en": "two rows overlap", "zh": "两行重叠"}, {"en": "narrow one", "zh": "请缩小其一"})
+    assert said in problems_shown([one], "", looking(language)).html
+
+
+def test_a_list_that_is_cut_says_of_how_many() -> None:
+    one = replace(TRIED, examples=[TriedPayment("P1", 0, "C1", 4_500, "approve", "review", None)])
+    assert "1 of 127 are listed." in trial_view(one, looking("en"))
+    assert "共 127 笔，此处列出 1 笔。" in trial_view(one, looking("zh"))
+    assert "listed" not in trial_view(replace(one, harder=1, milder=0), looking("en")), "all of them"

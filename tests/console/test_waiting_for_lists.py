@@ -28,8 +28,18 @@ def proposed() -> tuple[Office, Proposal]:
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", ["2 different ones", "each of them", "K4", "of the ring", "5 entries are added"]),
-        ("zh", ["2 种依据", "逐条查看", "K4", "添加 5 个条目"]),
+        (
+            "en",
+            [
+                "2 different ones",
+                "each of them",
+                "K4",
+                "of the ring",
+                "5 entries (K0, K1, K2 and 2 more) are added",
+                "Confirm: add to A list",
+            ],
+        ),
+        ("zh", ["2 种依据", "逐条查看", "K4", "添加 5 个条目（K0、K1、K2等）", "同意：加入“名单”"]),
     ],
 )
 def test_each_value_its_end_and_its_reason_can_be_unfolded_before_one_signs(language: Language, said: list[str]) -> None:
@@ -39,3 +49,12 @@ def test_each_value_its_end_and_its_reason_can_be_unfolded_before_one_signs(lang
     page = str(view.body) + str(view.dialogs(language))
     for text in said:
         assert text in page, text
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "You sign that 5 entries are added"), ("zh", "您签署添加 5 个条目，")])
+def test_a_dialog_names_no_value_that_its_reader_may_not_see(language: Language, said: str) -> None:
+    office, one = proposed()
+    look = Look(language, "UTC", "CNY", NOW, Actor("wang.fang", frozenset({"approver"})), Clearance(1), contracts=CONTRACTS)
+    dialogs = str(lists_view(AllLists((), ((office.state.lists["cards"], one),)), look).dialogs(language))
+    assert said in dialogs
+    assert "K0" not in dialogs

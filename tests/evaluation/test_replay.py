@@ -96,6 +96,12 @@ def test_a_comparison_says_who_was_right_with_the_money_both_ways() -> None:
     assert other.undecided.count == 1
     assert (other.gained_minor, other.lost_minor) == (1_600, 800)
     assert [one.id for one in other.differences] == ["P6", "P4", "P3", "P2", "P0"]
+    assert {one.customer for one in other.differences} == {None}, "nobody says what the codes stand for"
+    named = evaluate_replay(replace(world, customers=[f"C{code}" for code in range(8)])).comparison
+    assert named is not None
+    assert {one.id: one.customer for one in named.differences} == {
+        f"P{row}": f"C{world.customer[row]}" if world.customer[row] >= 0 else None for row in (0, 2, 3, 4, 6)
+    }
     assert sum(one.payments.count for one in other.transitions) == 8
     assert {(one.before, one.after): one.payments.count for one in other.transitions}[(DECLINE, DECLINE)] == 2
 

@@ -300,6 +300,22 @@ def test_hostile_text_stays_text() -> None:
     assert "\u2028" not in document
 
 
+def test_a_differing_payment_names_its_customer_and_leads_to_the_decision_where_there_is_one() -> None:
+    columns = sample_columns(3_000)
+    named = replace(columns, customers=[f"C{code}<" for code in range(int(columns.customer.max()) + 1)])
+    report = evaluate_replay(named)
+    assert report.comparison is not None
+    first, second = report.comparison.differences[:2]
+    listed = render_html(report, None, {first.id: "/decisions/first?&"})
+    listed = listed[listed.index("The payments</span>") :]
+    assert f'<a href="/decisions/first?&amp;"><code>{first.id}</code></a>' in listed
+    assert f"<code>{second.id}</code>" in listed
+    assert listed.count("/decisions/") == 1
+    assert f"<code>{str(first.customer).replace('<', '&lt;')}</code>" in listed
+    assert "leads to the decision on it" in listed
+    assert "leads to the decision on it" not in render_html(report), "a file leads nowhere"
+
+
 def test_json_in_a_script_cannot_end_it() -> None:
     assert script_json('{"a":"</script><!--&\u2028\u2029"}'.encode()) == ('{"a":"\\u003c/script\\u003e\\u003c!--\\u0026\\u2028\\u2029"}')
 

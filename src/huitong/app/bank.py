@@ -78,7 +78,7 @@ class Bank:
         self.logbook = Logbook(self.workspace, self.settings, self.contracts, self.clock, self.turn)
         self.books = Books(self.logbook, self.turn, self.workspace.root / "state")
         self.measures = Measures(self.workspace.root, self.books, self.logbook, self.contracts[disposition.CHANGED].currency, self.clock)
-        self.lists = KeptLists(self.books, self.measures.settings.grounds)
+        self.lists = KeptLists(self.books, self.measures.settings)
         self.desk_settings = desk = desk_settings_in(workspace.root, self.contracts)
         self.consequences = consequences_of(desk, self.measures.settings)
         self.grades = Grades(self.load, self.contracts, lambda: self.log)

@@ -17,7 +17,7 @@ from huitong.app.editing import Editing
 from huitong.app.judgeable import customer_codes, numbers
 from huitong.app.progress import silent
 from huitong.console.ports_draft import CONDITION, Alone, CellProblem, FeelName, Tried, TriedPayment
-from huitong.contracts import NULL_INT
+from huitong.contracts import NULL_INT, Int32Array
 from huitong.decisions.feel import FUNCTION_NAMES, Kind, Place, Scope, Symbols, native_expression
 from huitong.decisions.policy import LoadedPolicy, content_of
 from huitong.decisions.policy.inputs import scope_of
@@ -160,9 +160,10 @@ class Drafts:
         finally:
             self._turn.release()
         found = _counted(replayed, label, draft, days)
+        found = replace(found, examples=[replace(one, decided=bool(self._bank.log.decisions_of(one.event))) for one in found.examples])
         if folder_now is None or live is None:
             return found
-        return replace(found, alone=_alone(replayed, found.since_us, policy, live.hash))
+        return replace(found, alone=_alone(replayed, label, found.since_us, policy, live.hash))
 
     def _differing(self, policy: str, now: LoadedPolicy) -> LoadedPolicy | None:
         """What stands in the folder without the change, where that is neither what decides now nor something that cannot be read."""
@@ -275,10 +276,6 @@ def _counted(replayed: Replayed, label: np.ndarray, draft: LoadedPolicy, days: i
             for row in order.tolist()
         ]
 
-    def persons(which: np.ndarray) -> int:
-        found = customers[which]
-        return len(np.unique(found[found >= 0]))
-
     return Tried(
         since_us=since_us,
         until_us=until_us,
@@ -289,22 +286,30 @@ def _counted(replayed: Replayed, label: np.ndarray, draft: LoadedPolicy, days: i
         milder=int(milder.sum()),
         fraud_stopped_minor=int(money[rows & fraud & (before == 0) & (after > 0)].sum()),
         fraud_missed_minor=int(money[rows & fraud & (before > 0) & (after == 0)].sum()),
-        hurt=persons(harder & honest),
-        spared=persons(milder & honest),
-        hurt_unknown=persons(harder & ~honest & ~fraud),
-        spared_unknown=persons(milder & ~honest & ~fraud),
+        hurt=_persons(customers, harder & honest),
+        spared=_persons(customers, milder & honest),
+        hurt_unknown=_persons(customers, harder & ~honest & ~fraud),
+        spared_unknown=_persons(customers, milder & ~honest & ~fraud),
         examples=named(),
         kind=draft.program.settings.decides,
     )
 
 
-def _alone(replayed: Replayed, since_us: int, policy: str, live: str) -> Alone:
-    rows = replayed.events.time_us > since_us
+def _persons(customers: Int32Array, which: np.ndarray) -> int:
+    found = customers[which]
+    return len(np.unique(found[found >= 0]))
+
+
+def _alone(replayed: Replayed, label: np.ndarray, since_us: int, policy: str, live: str) -> Alone:
+    rows, customers = replayed.events.time_us > since_us, customer_codes(replayed.events)
     after, before, folder = (one.outcome for one in replayed.policies)
+    harder = rows & (after > folder)
     return Alone(
         policy=policy,
         live=live,
-        harder=int((rows & (after > folder)).sum()),
+        harder=int(harder.sum()),
         milder=int((rows & (after < folder)).sum()),
         of_folder=int((rows & (after != before) & (after == folder)).sum()),
+        hurt=_persons(customers, harder & (label == _HONEST)),
+        hurt_unknown=_persons(customers, harder & (label < 0)),
     )

@@ -116,7 +116,7 @@ class Editing:
             raise InputError(
                 "rollout.reason",
                 {"en": "a version needs a reason", "zh": "新版本必须写明理由"},
-                {"en": "say in a sentence what the change is for", "zh": "请用一句话说明修改目的"},
+                {"en": "say in a sentence what the change is for", "zh": "请用一句话说明修改理由"},
             )
         folder = self._bank.workspace.editable_folder(policy)
         if self._bank.rollouts.status(folder.name).live is None:

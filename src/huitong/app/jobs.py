@@ -136,24 +136,33 @@ class Jobs:
             raise unknown_replay(job)
         kept.cancelled.set()
 
-    def report(self, job: str, language: Language) -> str:
+    def report(self, job: str, language: Language, leads: Callable[[str], str | None] = lambda _payment: None) -> str:
         """The report of a job, as one page.
+
+        Args:
+            job: Its id.
+            language: At first sight.
+            leads: Where the decision on a payment of the log is, ``None`` where there is none.
 
         Raises:
             InputError: If there is none.
         """
-        return render_html(self._done(job)[0], language)
+        report, _, table = self._done(job)
+        other = None if table else report.comparison
+        asked = [] if other is None else [(one.id, leads(one.id)) for one in other.differences]
+        return render_html(report, language, {payment: href for payment, href in asked if href is not None})
 
     def holds(self, job: str) -> ReportHolds:
         """Of whom its report tells. Raises as ``report``."""
         return self._done(job)[1]
 
-    def _done(self, job: str) -> tuple[ReplayReport, ReportHolds]:
+    def _done(self, job: str) -> tuple[ReplayReport, ReportHolds, str]:
+        """The report of a job, of whom it tells, and of which table; empty for the log."""
         with self._guard:
             kept = self._kept.get(job)
         if kept is None or kept.report is None:
             raise unknown_replay(job)
-        return kept.report, kept.holds
+        return kept.report, kept.holds, kept.job.table
 
 
 def _unexpected() -> InputError:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from huitong import evaluation as ev
 from huitong.app.labels import KnownLabels
@@ -50,3 +51,9 @@ def customer_codes(events: EventBatch) -> Int32Array:
     """The customer of each event; -1 where the events name none."""
     column = events.keys.get("customer")
     return column.codes if column is not None else np.full(len(events), -1, np.int32)
+
+
+def customer_names(events: EventBatch) -> pa.StringArray | None:
+    """What the codes of customers stand for; ``None`` where the events name none."""
+    column = events.keys.get("customer")
+    return None if column is None else column.values

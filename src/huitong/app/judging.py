@@ -5,7 +5,7 @@ import platform
 from collections.abc import Mapping, Sequence
 
 from huitong import evaluation as ev
-from huitong.app.judgeable import Judgeable, customer_codes, numbers
+from huitong.app.judgeable import Judgeable, customer_codes, customer_names, numbers
 from huitong.app.replaying import learned_until_us
 from huitong.app.samples import samples
 from huitong.app.sources import Taken
@@ -51,6 +51,7 @@ def columns_of(done: Judgeable, rows: slice) -> ev.ReplayColumns:
         review_from=thresholds.chosen.get(settings.outcomes[1]) if thresholds else None,
         decline_from=thresholds.chosen.get(settings.outcomes[-1]) if thresholds else None,
         ids=events.ids[start:stop],
+        customers=customer_names(events),
         groups=_groups(done, rows),
         rules=_rule_hits(first, program, start, stop),
         roles={spec.key: spec.title for spec in done.loaded.contract.fields if spec.key},

@@ -8,6 +8,7 @@ from huitong.app.house import house_contracts
 from huitong.contracts import LIST_ENTRY_CHANGED, Act, Command, DataContract, Event
 from huitong.decisions.policy import LoadedPolicy
 from huitong.kernel import Finding, Severity, Text
+from huitong.risk.disposition import GroundFor, Settings
 from huitong.risk.lists import Lists, ListsBook
 
 T = TypeVar("T")
@@ -18,12 +19,20 @@ class KeptLists:
 
     Args:
         books: The bank's books.
-        grounds: What a person may name as the ground, by code: those of measures.
+        settings: Those of measures, whose grounds a person may name here, too.
     """
 
-    def __init__(self, books: Books, grounds: Mapping[str, Text]) -> None:
-        self.grounds = grounds
-        self._books = books
+    def __init__(self, books: Books, settings: Settings) -> None:
+        self.grounds = settings.grounds
+        self._settings, self._books = settings, books
+
+    def grounds_for(self, kind: str, act: GroundFor) -> Mapping[str, Text]:
+        """The grounds that are offered where an entry is added (``impose``) or lifted, of a list of this kind.
+
+        A list of whom the bank trusts turns it round, and not wholly: one is trusted since it was verified, and no more since that was a
+        mistake. There all are offered.
+        """
+        return self.grounds if kind == "allow" else self._settings.grounds_for(act)
 
     def ask(self, question: Callable[[Lists], T]) -> T:
         """What a question finds in the book as it now is; needs no turn among writers."""
@@ -35,7 +44,7 @@ class KeptLists:
 
         A bank that keeps no lists at all is not warned.
         """
-        keys = {one.key or one.name: one.space or one.key for one in (*loaded.contract.fields, *_entry_contract().fields)}
+        keys = names_of(loaded.contract)
         opened = self.ask(lambda state: {name: kept.holds for name, kept in state.lists.items()})
         found = []
         for setting in loaded.program.settings.lists:
@@ -49,8 +58,9 @@ class KeptLists:
         return self._books.lists.act(command, act)
 
 
-def _entry_contract() -> DataContract:
-    return house_contracts()[LIST_ENTRY_CHANGED]
+def names_of(contract: DataContract) -> Mapping[str, str | None]:
+    """Of which set the names in each key or field of a contract, and in each of an entry of a list, are."""
+    return {one.key or one.name: one.space or one.key for one in (*contract.fields, *house_contracts()[LIST_ENTRY_CHANGED].fields)}
 
 
 def _unread(where: str, name: str, holds: str | None) -> Finding:

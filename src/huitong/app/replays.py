@@ -1,6 +1,6 @@
 """Replays that people ask a running bank for, from a page or over HTTP: one at a time, and evidence where an analyst asked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from huitong.app.bank import Bank
@@ -93,9 +93,9 @@ class Replays:
         require_role(command.by, *ROLES_WHO_REPLAY)
         self._jobs.cancel(job)
 
-    def report(self, job: str, language: Language) -> str:
-        """Its report as one page. Raises as ``Jobs.report``."""
-        return self._jobs.report(job, language)
+    def report(self, job: str, language: Language, leads: Callable[[str], str | None]) -> str:
+        """Its report as one page; arguments and errors as ``Jobs.report``."""
+        return self._jobs.report(job, language, leads)
 
     def holds(self, job: str) -> ReportHolds:
         """Of whom its report tells. Raises as ``Jobs.report``."""

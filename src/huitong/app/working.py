@@ -15,6 +15,7 @@ from huitong.app.editing import Editing
 from huitong.app.kept_webhooks import KeptWebhooks
 from huitong.app.labelling import labels_in_bank
 from huitong.app.lists import KeptLists
+from huitong.app.lists_read import reads_list
 from huitong.app.measured_roles import measured_roles
 from huitong.app.named import named_in_log
 from huitong.app.policy_folders import PolicyFolders
@@ -24,6 +25,7 @@ from huitong.app.sources import Source
 from huitong.app.uploads import Uploads
 from huitong.console.ports_draft import DraftPort
 from huitong.console.ports_work import Contest, Differs, PolicyFiles
+from huitong.console.work.look import path_to
 from huitong.contracts import Command, Decision, Event, ReplayJob, ReportHolds, Signers
 from huitong.decisions.compare import Difference
 from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage
@@ -133,6 +135,10 @@ class WorkBank(ConsoleBank):
         """See ``WorkPort``."""
         return channels_of(self._bank)
 
+    def reads_list(self, name: str, holds: str) -> bool:
+        """See ``WorkPort``."""
+        return reads_list(self._bank, name, holds)
+
     @property
     def policy_names(self) -> Sequence[str]:
         """See ``WorkPort``."""
@@ -226,7 +232,8 @@ class WorkBank(ConsoleBank):
 
     def report(self, job: str, language: Language) -> str:
         """See ``WorkPort``."""
-        return self._replays.report(job, language)
+        log = self._bank.log
+        return self._replays.report(job, language, lambda payment: path_to("decisions", payment) if log.decisions_of(payment) else None)
 
     def readings(self, limit: int) -> Sequence[Event]:
         """See ``WorkPort``."""

@@ -32,7 +32,7 @@ rollout_app = typer.Typer(
 )
 
 VersionArgument = Annotated[str, typer.Argument(metavar="VERSION", help="First digits of the version's hash. · 版本哈希的开头几位。")]
-ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="What the change is for. · 修改目的。")]
+ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="What the change is for. · 修改理由。")]
 WhyOption = Annotated[str, typer.Option("--ground", metavar="TEXT", help="Why; it is written down. · 理由，将被记录。")]
 KEY_VARIABLE = "HUITONG_KEY"
 ServiceOption = Annotated[

@@ -32,6 +32,7 @@ from huitong.cli.options import (
 )
 from huitong.cli.terminal import Terminal
 from huitong.data import Quarantine
+from huitong.evaluation.words import chance
 from huitong.kernel import DataError, Finding, InputError, time_text
 from huitong.risk.transactions import PUBLISHED, REAL_CARDS_WARNING
 
@@ -89,7 +90,7 @@ def show_trained(terminal: Terminal, trained: Trained) -> None:
     """What a training came to, in words."""
     chosen, typed = (
         ("，" if terminal.language == "zh" else ", ").join(
-            f"{outcome_called(terminal, name)} ≥ {value:.4f}"
+            f"{outcome_called(terminal, name)} ≥ {chance(value)}"
             for name, value in trained.thresholds.items()
             if (name in trained.typed) is there
         )

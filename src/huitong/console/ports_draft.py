@@ -54,6 +54,7 @@ class TriedPayment:
         before: Outcome by what decides now.
         after: Outcome with the change.
         fraud: Whether it was fraud; ``None`` where that is not known.
+        decided: Whether the log holds a decision on it: what was paid before the bank decided here has none.
     """
 
     event: str
@@ -63,6 +64,7 @@ class TriedPayment:
     before: str
     after: str
     fraud: bool | None
+    decided: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class Alone:
         harder: Decided more severely than by the folder without the change.
         milder: Likewise more mildly.
         of_folder: How many of the payments that are decided otherwise than now would be so without the change, too.
+        hurt: Customers with an honest payment that would be decided more severely than by the folder without the change.
+        hurt_unknown: Likewise those with a payment of which nobody knows yet.
     """
 
     policy: str
@@ -82,6 +86,8 @@ class Alone:
     harder: int
     milder: int
     of_folder: int
+    hurt: int = 0
+    hurt_unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)

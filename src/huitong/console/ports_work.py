@@ -15,7 +15,7 @@ from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage, Tal
 from huitong.decisions.tables import DmnTable
 from huitong.kernel import Finding, Language, Text
 from huitong.operations.cases import Investigator, LabelsOf, Worker
-from huitong.risk.disposition import Channels, Figures, Stretch
+from huitong.risk.disposition import Channels, Figures, GroundFor, Stretch
 from huitong.risk.lists import Lists
 
 T = TypeVar("T")
@@ -75,6 +75,10 @@ class ListsPort(Protocol):
     @property
     def grounds(self) -> Mapping[str, Text]:
         """What a person may name as the ground, by code."""
+        ...
+
+    def grounds_for(self, kind: str, act: GroundFor, /) -> Mapping[str, Text]:
+        """Those that are offered where an entry is added (``impose``) or lifted, of a list of this kind."""
         ...
 
     def ask(self, question: Callable[[Lists], T], /) -> T:
@@ -154,6 +158,10 @@ class WorkPort(BankPort, Protocol):
         ...
 
     # Policies.
+
+    def reads_list(self, name: str, holds: str) -> bool:
+        """Whether some policy reads a list of this name, of such things."""
+        ...
 
     @property
     def policy_names(self) -> Sequence[str]:

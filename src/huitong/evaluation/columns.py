@@ -228,6 +228,7 @@ class ReplayColumns:
         review_from: Score from which the policy reviews, where it has such a threshold.
         decline_from: The same for declining.
         ids: Event ids, for the lists of decisions.
+        customers: Their names by code, likewise.
         groups: Ways to part the payments.
         rules: Rule hits.
         roles: Titles of key roles, by role.
@@ -266,6 +267,7 @@ class ReplayColumns:
     review_from: float | None = None
     decline_from: float | None = None
     ids: Texts | None = None
+    customers: Texts | None = None
     groups: Sequence[Group] = ()
     rules: RuleHits | None = None
     roles: Mapping[str, Text] = field(default_factory=dict)

@@ -63,9 +63,15 @@ def _differences(columns: ReplayColumns, rival: Rival, rows: npt.NDArray[np.intp
             score_after=_score(columns.score, row),
             label=int(columns.label[row]),
             right="unknown" if columns.label[row] < 0 else "this" if this_right[place] else "other",
+            customer=_customer(columns, row),
         )
         for place, row in zip(shown.tolist(), rows[shown].tolist(), strict=True)
     )
+
+
+def _customer(columns: ReplayColumns, row: int) -> str | None:
+    code = int(columns.customer[row])
+    return None if columns.customers is None or code < 0 else str(columns.customers[code])
 
 
 def _score(scores: Float64Array | None, row: int) -> float | None:

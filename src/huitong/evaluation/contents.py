@@ -191,6 +191,7 @@ class Difference(msgspec.Struct, frozen=True):
     score_after: float | None
     label: int
     right: str
+    customer: str | None = None
 
 
 class Comparison(msgspec.Struct, frozen=True):

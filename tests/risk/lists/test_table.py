@@ -83,3 +83,16 @@ def test_a_table_is_taken_in_at_once() -> None:
     assert (told.data["rows"], told.data["refused"], len(added)) == (1_000, 2, 1_000)
     assert len({event.id for event in added}) == 1_000
     assert lists.count_of(office.state.lists["cards"], NOW) == 1_000
+
+
+@pytest.mark.parametrize(
+    ("until_us", "ground", "en", "zh"),
+    [
+        (None, "stolen", "it lacks an end (until)", "缺少截止时间（until）"),
+        (NOW + DAY, None, "it lacks a ground (ground)", "缺少依据（ground）"),
+        (None, None, "it lacks an end (until) and a ground (ground)", "缺少截止时间（until）与依据（ground）"),
+    ],
+)
+def test_a_row_that_lacks_something_says_what(until_us: int | None, ground: str | None, en: str, zh: str) -> None:
+    (found,) = read_table("value\nK1\n", NOW, GROUNDS, until_us=until_us, ground=ground).findings
+    assert (found.text, found.place("en"), found.place("zh")) == ({"en": en, "zh": zh}, "row 2", "第 2 行")

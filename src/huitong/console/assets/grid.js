@@ -37,9 +37,13 @@
   };
   const tell = (place, answer) => {
     if (answer.cause) {
-      const said = document.createElement("p");
+      const said = document.createElement("div");
       said.className = "wrong";
-      said.textContent = `${answer.cause} ${answer.remedy ?? ""}`;
+      for (const text of [answer.cause, answer.remedy ?? ""]) {
+        const line = document.createElement("p");
+        line.textContent = text;
+        said.append(line);
+      }
       place.replaceChildren(said);
     } else place.innerHTML = answer.html;
   };

@@ -140,7 +140,14 @@ def _outcome(proved: Proved | None, look: Look) -> Part:
     if not proved.shown:
         error = proved.error
         assert error is not None  # noqa: S101 -- one of the two is there
-        return tag("p", tag("strong", look.text(error.cause)), " ", look.text(error.remedy), class_="wrong", role="alert")
+        return tag(
+            "p",
+            tag("strong", sentence(look.text(error.cause), look.language)),
+            " ",
+            sentence(look.text(error.remedy), look.language),
+            class_="wrong",
+            role="alert",
+        )
     good = tag(
         "span", tag("span", "✓", class_="sign", aria_hidden="true"), look.pick("It holds.", "验证通过。"), class_="mark mark-approve"
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from typing import Literal
 
 from huitong.console.forms import Field, Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
@@ -13,7 +14,8 @@ from huitong.console.work.alerts import case_title, pattern_grade, pattern_of, p
 from huitong.console.work.case_list import standing_of_case
 from huitong.console.work.evidence import About, evidence_shown, payments_of
 from huitong.console.work.look import Look, View, facts, mark, path_to, section, table, typed
-from huitong.console.work.measures_about import measure_lines, measures_section
+from huitong.console.work.measure_forms import both_said
+from huitong.console.work.measures_about import measure_lines, measures_section, still_in_force, ways_to_measures
 from huitong.console.work.second import named_before, named_beside
 from huitong.contracts import Role, Signers, can_be_second
 from huitong.evaluation.words import plural
@@ -296,7 +298,11 @@ def _forms(known: OneCase, look: Look) -> list[Form]:
         takes: Text = {"en": "Another person closes it", "zh": "由另一位人员结案"}
         second = named_before(takes, look, known.signers, known.closers, lapses=False)
         title: Text = {"en": "Propose to close", "zh": "提出结论"}
-        forms.append(Form("case.propose", title, [verdict, reason], about, second, "primary" if case.proposed is None else "plain"))
+        tone: Literal["primary", "plain"] = "primary" if case.proposed is None else "plain"
+        stays = still_in_force(known.measures, look)
+        note = second if stays is None else both_said(second, stays)
+        ways = ways_to_measures(known.measures, Purpose("case", case.id), look)
+        forms.append(Form("case.propose", title, [verdict, reason], about, note, tone, ways=ways))
     if look.is_a("investigator", "approver"):
         forms.append(Form("case.note", {"en": "Write a note", "zh": "添加备注"}, [_NOTE], about))
         file = Field("file", {"en": "File", "zh": "文件"}, "file", hint=_FILE_HINT)
@@ -318,8 +324,11 @@ def _closing(known: OneCase, look: Look) -> Form | None:
         "en": f"Verdict: {name['en']}. Its open alerts are closed with it, and their payments get it as their label.",
         "zh": f"结论：{name['zh']}。其下未关闭的预警将一并关闭，相关支付以此为标签。",
     }
-    fixed = {"case": case.id, "proposal": case.proposal or ""}
-    return Form("case.close", {"en": "Review and close", "zh": "复核并结案"}, fixed=fixed, note=note, tone="primary", asks=True)
+    if (stays := still_in_force(known.measures, look)) is not None:
+        note = both_said(note, stays)
+    fixed, ways = {"case": case.id, "proposal": case.proposal or ""}, ways_to_measures(known.measures, Purpose("case", case.id), look)
+    title: Text = {"en": "Review and close", "zh": "复核并结案"}
+    return Form("case.close", title, fixed=fixed, note=note, tone="primary", asks=True, ways=ways)
 
 
 def _refusing(known: OneCase, look: Look, reason: Field) -> Form | None:

@@ -234,7 +234,7 @@ def edit_form(known: Edited, fixed: dict[str, str], kind: str, grid: Markup, add
     names = [[one.name, look.text(one.title)] for one in known.names]
     reason = tag(
         "div",
-        tag("label", look.pick("What the change is for", "修改目的"), for_="edit-reason"),
+        tag("label", look.pick("What the change is for", "修改理由"), for_="edit-reason"),
         tag("input", name="reason", id="edit-reason", required=True, maxlength=1_000, autocomplete="off"),
         class_="field",
     )

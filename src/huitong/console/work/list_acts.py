@@ -6,7 +6,9 @@ from typing import cast
 from huitong.console.acting import Act, Done
 from huitong.console.forms import Given
 from huitong.console.ports_work import WorkPort
+from huitong.console.work.list_forms import changes_nothing
 from huitong.console.work.look import path_to
+from huitong.console.work.measure_forms import both_said
 from huitong.contracts import Command, Event
 from huitong.evaluation.words import plural
 from huitong.kernel import InputError, Text
@@ -32,7 +34,18 @@ def _described(given: Given) -> Described:
 def _open(bank: WorkPort, command: Command, given: Given) -> Done:
     described = _described(given)
     bank.lists.act(command, lists.describe(command, described, anew=False))
-    return Done({"en": "The list is open.", "zh": "名单已建立。"}, path_to("lists", described.name))
+    said: Text = {"en": "The list is open.", "zh": "名单已建立。"}
+    return Done(_read_by_some(bank, said, described.name, described.holds), path_to("lists", described.name))
+
+
+def _read_by_some(bank: WorkPort, said: Text, name: str, holds: str) -> Text:
+    """What was done, and behind it that no policy reads the list, where that is so."""
+    return both_said(said, changes_nothing(read=bank.reads_list(name, holds)))
+
+
+def _of_list(bank: WorkPort, said: Text, name: str) -> Text:
+    kept = bank.lists.ask(lambda state: lists.list_of(state, name))
+    return _read_by_some(bank, said, name, kept.holds)
 
 
 def _describe(bank: WorkPort, command: Command, given: Given) -> Done:
@@ -43,7 +56,7 @@ def _describe(bank: WorkPort, command: Command, given: Given) -> Done:
 def _add(bank: WorkPort, command: Command, given: Given) -> Done:
     wanted = Wanted(given.text("value"), given.moment_us("until"), given.text("ground"), given.optional("reason"))
     done = bank.lists.act(command, lists.add(command, given.text("list"), wanted, bank.lists.grounds))
-    return Done(_took_effect(done, {"en": "It is on the list.", "zh": "已列入名单。"}))
+    return Done(_of_list(bank, _took_effect(done, {"en": "It is on the list.", "zh": "已列入名单。"}), given.text("list")))
 
 
 def _took_effect(done: Sequence[Event], at_once: Text) -> Text:
@@ -67,9 +80,8 @@ def _import(bank: WorkPort, command: Command, given: Given) -> Done:
         raise InputError("list.import.rows", {"en": en, "zh": zh}, said[0].remedy)
     done = bank.lists.act(command, lists.take_in(command, given.text("list"), read.rows, 0, grounds))
     count = len(read.rows)
-    return Done(
-        _took_effect(done, {"en": f"{plural(count, 'entry is', 'entries are')} on the list.", "zh": f"{count:,} 个条目已列入名单。"})
-    )
+    at_once = _took_effect(done, {"en": f"{plural(count, 'entry is', 'entries are')} on the list.", "zh": f"{count:,} 个条目已列入名单。"})
+    return Done(_of_list(bank, at_once, given.text("list")))
 
 
 def _text_of(content: bytes) -> str:
@@ -91,9 +103,10 @@ def _lift(bank: WorkPort, command: Command, given: Given) -> Done:
 def _confirm(bank: WorkPort, command: Command, given: Given) -> Done:
     proposal = given.text("proposal")
     bank.lists.act(command, lists.confirm(command, proposal))
-    if bank.lists.ask(lambda state: lists.proposal_of(state, proposal)).changes[0].lifts:
+    confirmed = bank.lists.ask(lambda state: lists.proposal_of(state, proposal))
+    if confirmed.changes[0].lifts:
         return Done({"en": "Confirmed: it is off the list.", "zh": "已复核同意，已从名单解除。"})
-    return Done({"en": "Confirmed: it counts from now on.", "zh": "已复核同意，即刻生效。"})
+    return Done(_of_list(bank, {"en": "Confirmed: it counts from now on.", "zh": "已复核同意，即刻生效。"}, confirmed.list))
 
 
 def _refuse(bank: WorkPort, command: Command, given: Given) -> Done:

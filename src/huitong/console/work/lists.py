@@ -1,37 +1,42 @@
 """Lists that people keep: all of them with what waits, and one with its entries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from huitong.console.forms import Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
-from huitong.console.work.list_forms import adding, answering, describing, importing, lifting, opening
+from huitong.console.work.list_forms import adding, changes_nothing, describing, importing, lifting, opening
+from huitong.console.work.list_waiting import values_of, waiting_table, wish_of
 from huitong.console.work.look import Look, View, facts, mark, nothing, paging, path_to, section, table, typed
 from huitong.console.work.parts import by_name
 from huitong.console.work.policy_content import own_label
 from huitong.console.work.refused import SHOWN_US, Refusal, refusals
-from huitong.console.work.second import named_beside
 from huitong.contracts import Signers
 from huitong.evaluation.words import MISSING, plural
 from huitong.kernel import Text
 from huitong.risk import lists
-from huitong.risk.lists import CONFIRMED_BY, ENTRY_CHANGED, HOLDS_TITLES, LIST_KIND_TITLES, REFUSED, Entry, KeptList, Lists, Proposal
+from huitong.risk.disposition import GroundFor
+from huitong.risk.lists import ENTRY_CHANGED, HOLDS_TITLES, LIST_KIND_TITLES, REFUSED, Entry, KeptList, Lists, Proposal
 
 STEP = 50
-NAMED_MAX = 3
-UNFOLDED_MAX = 1_000
-"""Most values of a proposal that are shown when it is unfolded."""
-"""Most values of a proposal that are named."""
 KIND_LOOKS: Mapping[str, tuple[str, str]] = {"block": ("decline", "✕"), "allow": ("approve", "✓"), "watch": ("review", "◉")}
 
 
 @dataclass(frozen=True, slots=True)
 class AllLists:
-    """What the page of lists knows: each with the number of its entries that hold, what waits, and who can sign in."""
+    """What the page of lists knows.
+
+    Attributes:
+        lists: Each with the number of its entries that hold.
+        waiting: What waits, with its list.
+        signers: Who can sign in, and so may be the second person.
+        unread: Names of those that no policy reads.
+    """
 
     lists: Sequence[tuple[KeptList, int]]
     waiting: Sequence[tuple[KeptList, Proposal]]
     signers: Signers = field(default_factory=Signers)
+    unread: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class OneList:
         waiting: What waits.
         signers: Who can sign in, and so may be the second person.
         refused: What was refused or taken back in the last days, the latest first.
+        read: Whether some policy reads the list.
     """
 
     kept: KeptList
@@ -61,6 +67,7 @@ class OneList:
     waiting: Sequence[Proposal]
     signers: Signers = field(default_factory=Signers)
     refused: Sequence[Proposal] = ()
+    read: bool = True
 
 
 def all_lists(state: Lists, now_us: int) -> AllLists:
@@ -98,7 +105,7 @@ def lists_view(found: AllLists, look: Look) -> View:
     body = markup(
         section(
             look.pick("Waiting for a second person", "待第二人复核"),
-            _waiting([(kept, one) for kept, one in found.waiting], look, found.signers, inline, named=True),
+            waiting_table([(kept, one) for kept, one in found.waiting], look, found.signers, inline, named=True, unread=found.unread),
         ),
         section(look.pick("Lists", "名单"), _all(found, look), lead=_elsewhere(look)),
     )
@@ -137,7 +144,7 @@ def _all(found: AllLists, look: Look) -> Markup:
     rows: list[list[Part]] = [
         [
             typed(look.text(kept.title)),
-            kind_mark(kept.kind, look),
+            markup(kind_mark(kept.kind, look), tag("div", _unread(look)) if kept.name in found.unread else None),
             look.text(HOLDS_TITLES[kept.holds]),
             look.count(count),
             _persons(kept, look),
@@ -150,6 +157,10 @@ def _all(found: AllLists, look: Look) -> Markup:
     return table(look.pick("Lists", "名单"), heads, rows, figures_in=(3,), wide_in=(6,), hrefs=hrefs)
 
 
+def _unread(look: Look) -> Markup:
+    return mark(look.pick("no policy reads it", "没有策略读取"), "review", "?")
+
+
 def _persons(kept: KeptList, look: Look) -> str:
     return look.pick("two persons", "双人复核") if kept.second else look.pick("one person", "单人")
 
@@ -160,22 +171,26 @@ def kind_mark(kind: str, look: Look) -> Markup:
     return mark(kind if title is None else look.text(title), *KIND_LOOKS.get(kind, ("other", "·")))
 
 
-def list_view(found: OneList, look: Look, grounds: Mapping[str, Text]) -> View:
+def list_view(found: OneList, look: Look, grounds: Callable[[str, GroundFor], Mapping[str, Text]]) -> View:
     """The page of a list.
 
     Args:
         found: What it knows.
         look: Who looks.
-        grounds: The institution's grounds.
+        grounds: Those of the institution's grounds that fit adding to or lifting from a kind of list.
     """
     kept = found.kept
     inline: list[Form] = []
     keeps = look.is_a("steward", "analyst", "investigator")
-    forms = [adding(kept, look, grounds), importing(kept, grounds)] if keeps else []
+    to_add = grounds(kept.kind, "impose")
+    forms = [adding(kept, look, to_add, read=found.read), importing(kept, to_add, read=found.read)] if keeps else []
     if look.is_a("steward", "analyst"):
         forms.append(describing(kept))
-    waiting = _waiting([(kept, one) for one in found.waiting], look, found.signers, inline, named=False)
+    unread = () if found.read else (kept.name,)
+    waiting = waiting_table([(kept, one) for one in found.waiting], look, found.signers, inline, named=False, unread=unread)
+    nothing_said = changes_nothing(read=found.read)
     body = markup(
+        None if nothing_said is None else tag("p", mark(look.text(nothing_said), "review", "?")),
         facts(
             (look.pick("For", "用途"), kind_mark(kept.kind, look)),
             (look.pick("Of", "对象"), look.text(HOLDS_TITLES[kept.holds])),
@@ -187,7 +202,7 @@ def list_view(found: OneList, look: Look, grounds: Mapping[str, Text]) -> View:
         ),
         section(look.pick("Waiting for a second person", "待第二人复核"), waiting) if found.waiting else None,
         _refused(found, look),
-        section(look.pick("Entries", "条目"), _find(found, look), _entries(found, look, grounds, inline, keeps=keeps)),
+        section(look.pick("Entries", "条目"), _find(found, look), _entries(found, look, grounds(kept.kind, "lift"), inline, keeps=keeps)),
     )
     held = look.pick(f"{plural(found.holding, 'entry is', 'entries are')} in force.", f"生效条目 {found.holding:,} 个。")
     return View(look.text(kept.title), held, body, forms, inline, link("/lists", look.pick("Lists", "名单")))
@@ -275,97 +290,12 @@ def _standing(one: Entry, look: Look) -> Markup:
     return mark(look.pick("ended", "已到期"), "other", "○")
 
 
-def _waiting(found: Sequence[tuple[KeptList, Proposal]], look: Look, signers: Signers, inline: list[Form], *, named: bool) -> Markup:
-    if not found:
-        return tag("p", look.pick("Nothing waits.", "没有待复核事项。"), class_="muted")
-    heads = [
-        look.pick("Proposed", "提议"),
-        look.pick("What", "对象"),
-        look.pick("Ground", "依据"),
-        look.pick("Until", "止"),
-        look.pick("By", "提议人"),
-        look.pick("Confirm by", "复核期限"),
-        look.pick("Action", "操作"),
-    ]
-    rows: list[list[Part]] = []
-    for kept, one in found[:STEP]:
-        first = one.changes[0]
-        wish = _wish(one, look)
-        forms = answering(one, look)
-        inline += forms
-        rows.append(
-            [
-                markup(wish, " ", link(path_to("lists", kept.name), typed(look.text(kept.title)))) if named else wish,
-                _all_values(one, kept, look),
-                _grounds(one, look),
-                MISSING if first.lifts else _span(one, look),
-                first.by,
-                look.moment(one.expires_us),
-                markup(
-                    tag("div", [button_of(form, look.language) for form in forms], class_="rowacts") if forms else None,
-                    named_beside(first.by, look, signers, CONFIRMED_BY),
-                ),
-            ]
-        )
-    return table(look.pick("Waiting for a second person", "待第二人复核"), heads, rows)
-
-
-def _wish(one: Proposal, look: Look) -> str:
-    return look.pick("lift from", "从名单解除") if one.changes[0].lifts else look.pick("add to", "加入名单")
-
-
-def _values(one: Proposal, kept: KeptList, look: Look) -> Markup:
-    """What is to be added or lifted, the first few by name."""
-    values: list[Part] = [
-        markup(look.pick(", ", "、") if place else "", look.shown(one.id, ENTRY_CHANGED, kept.holds, typed(change.value)))
-        for place, change in enumerate(one.changes[:NAMED_MAX])
-    ]
-    if len(one.changes) > NAMED_MAX:
-        values.append(look.pick(f" and {len(one.changes) - NAMED_MAX:,} more", f" 等共 {len(one.changes):,} 个"))
-    return markup(values)
-
-
-def _all_values(one: Proposal, kept: KeptList, look: Look) -> Markup:
-    """As ``_values``; who signs can unfold all of them, each with its end and what else was said."""
-    few = _values(one, kept, look)
-    said = any(change.reason is not None for change in one.changes)
-    if len(one.changes) <= NAMED_MAX and not said:
-        return few
-    items = [
-        tag(
-            "li",
-            look.shown(one.id, ENTRY_CHANGED, kept.holds, typed(change.value)),
-            None if change.lifts else markup(look.pick(" until ", " 至 "), look.moment(change.until_us)),
-            markup(look.pick(", ", "，"), look.text(change.ground_text)),
-            None
-            if change.reason is None
-            else markup(look.pick(": ", "："), look.shown(one.id, ENTRY_CHANGED, "reason", typed(change.reason))),
-        )
-        for change in one.changes[:UNFOLDED_MAX]
-    ]
-    left = len(one.changes) - UNFOLDED_MAX
-    more = tag("p", look.pick(f"{left:,} more", f"另有 {left:,} 个"), class_="muted") if left > 0 else None
-    return markup(few, tag("details", tag("summary", look.pick("each of them", "逐条查看")), tag("ul", items), more))
-
-
-def _grounds(one: Proposal, look: Look) -> str:
-    grounds = list(dict.fromkeys(look.text(change.ground_text) for change in one.changes))
-    return grounds[0] if len(grounds) == 1 else look.pick(f"{len(grounds)} different ones", f"{len(grounds)} 种依据")
-
-
-def _span(one: Proposal, look: Look) -> Markup:
-    """When entries end: all at once, or between which moments."""
-    first_us, last_us = min(change.until_us for change in one.changes), max(change.until_us for change in one.changes)
-    first, last = look.moment(first_us), look.moment(last_us)
-    return markup(first) if first_us == last_us else markup(first, " – ", last)
-
-
 def _refused(found: OneList, look: Look) -> Part:
     """What was refused or taken back, with why."""
     gone = [
         Refusal(
-            _wish(one, look),
-            _values(one, found.kept, look),
+            wish_of(one, look),
+            values_of(one, found.kept, look),
             one.changes[0].by,
             one.second or "",
             one.decided_us or 0,

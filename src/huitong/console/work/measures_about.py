@@ -6,9 +6,11 @@ from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports import Found
 from huitong.console.ports_work import WorkPort
 from huitong.console.work.look import Look, mark, path_to, table
-from huitong.console.work.measures import ground_of, kind_mark, subject_link, who_of
+from huitong.console.work.measure_forms import named
+from huitong.console.work.measures import ground_of, kind_mark, note_of, subject_link, who_of
 from huitong.console.work.named_for import as_given
 from huitong.contracts import Event
+from huitong.evaluation.words import plural
 from huitong.identity import Purpose
 from huitong.kernel import Text
 from huitong.operations.cases import ALERT_RAISED
@@ -18,6 +20,8 @@ MEASURES_SHOWN = 50
 """Most measures of a table; those that began last."""
 SUBJECTS_SHOWN = 20
 """Most subjects whose measures are led to."""
+WAYS_SHOWN = 5
+"""Most measures to which a dialog leads."""
 
 
 def measures_on(bank: WorkPort, role: str, subject: str, payments: Iterable[Event], since_us: int, now_us: int) -> list[Stretch]:
@@ -134,6 +138,23 @@ def _ways(found: Sequence[Found], first: Subject | None, purpose: Purpose, look:
     return tag("p", button, others) if button or others else None
 
 
+def still_in_force(measures: Sequence[Stretch], look: Look) -> Text | None:
+    """What whoever closes a case is to know of the measures that closing does not lift; ``None`` where none is in force."""
+    count = sum(one.holds(look.now_us) for one in measures)
+    if not count:
+        return None
+    return {
+        "en": f"{plural(count, 'measure is', 'measures are')} still in force on whom its payments name; closing lifts none.",
+        "zh": f"相关支付所涉主体仍有 {count:,} 项措施生效，结案不会解除。",
+    }
+
+
+def ways_to_measures(measures: Sequence[Stretch], purpose: Purpose, look: Look) -> Sequence[tuple[Text, str]]:
+    """The ways from a dialog to the measures in force, those that began last."""
+    holding = [one for one in _latest(measures) if one.holds(look.now_us)][:WAYS_SHOWN]
+    return [(named(one.id, one.place, look), _door(one, purpose)) for one in holding]
+
+
 def measure_lines(
     measures: Sequence[Stretch], since_us: int, purpose: Purpose, policies: Mapping[str, Text], look: Look
 ) -> list[tuple[int, Markup]]:
@@ -155,4 +176,4 @@ def _line(one: Stretch, change: Change, what: str, purpose: Purpose, policies: M
     kind = link(_door(one, purpose), kind_mark(one.kind, look))
     whom = subject_link(one.id, one.place, look, purpose)
     head = tag("div", look.moment(change.time_us), " ", who, " ", what, " ", kind, " ", whom, class_="entry-head")
-    return tag("li", head, tag("p", ground_of(one.id, change, look), class_="break"))
+    return tag("li", head, tag("p", ground_of(one.id, change, look), class_="break"), note_of(one.id, change, look))

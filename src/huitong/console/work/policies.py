@@ -101,6 +101,10 @@ def stage_mark(version: Version, look: Look) -> Markup:
     return mark(title, *STAGE_LOOKS[version.stage])
 
 
+_REPLAYS_ANCHOR = "replays"
+"""Of the section of replays."""
+
+
 @dataclass(frozen=True, slots=True)
 class OnePolicy:
     """What the page of a policy knows.
@@ -135,11 +139,11 @@ def policy_view(known: OnePolicy, look: Look) -> View:
         _running(known, look, inline),
         section(look.pick("Versions", "版本"), _versions(known, look, inline), lead=_asked(known.settings, look)),
         section(look.pick("What stands in its folder", "文件夹中的内容"), _folder(known, look, drafted=drafted)),
-        section(look.pick("Replays", "回放"), _jobs(known, look, inline)),
+        section(look.pick("Replays", "回放"), _jobs(known, look, inline), anchor=_REPLAYS_ANCHOR),
         _findings(known.files.findings, look),
     )
     trail = link("/policies", look.pick("Policies and roll-outs", "策略与发布"))
-    return View(look.text(known.files.settings.title), _answer(known, look), body, forms, inline, trail)
+    return View(look.text(known.files.settings.title), markup(_answer(known, look), _replay_runs(known, look)), body, forms, inline, trail)
 
 
 def _head_forms(known: OnePolicy, look: Look, *, drafted: bool) -> list[Form]:
@@ -173,6 +177,14 @@ def _answer(known: OnePolicy, look: Look) -> str:
         f"{en} for {rest} % of the customers; {challenger.hash[:12]} decides for {part} %.",
         f"{zh} {rest}% 的客户；{challenger.hash[:12]} 决策其余 {part}%。",
     )
+
+
+def _replay_runs(known: OnePolicy, look: Look) -> Part:
+    """That a replay runs, with the way to how far it is: who began it finds it again after a reload."""
+    if not any(job.state == "runs" for job in known.jobs):
+        return None
+    way = link(f"#{_REPLAYS_ANCHOR}", look.pick("A replay runs", "回放正在运行"))
+    return markup(" " if look.language == "en" else "", way, look.pick(".", "。"))
 
 
 def _running(known: OnePolicy, look: Look, inline: list[Form]) -> Part:

@@ -11,7 +11,7 @@ from huitong.evaluation.known import KNOWN_SHARE_MIN
 from huitong.kernel import Text
 
 _GROUND = Field("ground", {"en": "Why", "zh": "理由"}, "lines")
-REASON = Field("reason", {"en": "What the change is for", "zh": "修改目的"}, "lines")
+REASON = Field("reason", {"en": "What the change is for", "zh": "修改理由"}, "lines")
 
 
 def drafting(policy: str, rollout: PolicyRollout) -> Form:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from huitong.console.forms import Form, button_of
 from huitong.console.markup import Markup, Part, markup, short, tag
-from huitong.console.words import word
+from huitong.console.words import sentence, word
 from huitong.console.work.look import Look, mark, path_to, table, typed
 from huitong.console.work.parts import by_name
 from huitong.contracts import ReplayJob
@@ -103,7 +103,8 @@ _STAGE_WORDS: Mapping[str, tuple[str, str]] = {
 def job_says(job: ReplayJob, look: Look) -> Part:
     """What a job found, how far it is, or why it failed."""
     if job.error is not None:
-        return markup(look.text(job.error.cause), " ", tag("span", look.text(job.error.remedy), class_="muted"))
+        cause, remedy = (sentence(look.text(one), look.language) for one in (job.error.cause, job.error.remedy))
+        return markup(cause, " ", tag("span", remedy, class_="muted"))
     if job.headline is not None:
         return look.text(job.headline)
     if job.state != "runs":

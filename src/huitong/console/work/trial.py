@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from huitong.console.answering import Marked, Shown
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports_draft import CONDITION, Alone, CellProblem, Tried
+from huitong.console.words import sentence
 from huitong.console.work.look import Look, figures, mark, path_to, section, table, typed
 from huitong.console.work.parts import outcome
 from huitong.console.work.policy_content import default_of, own_label
@@ -42,9 +43,9 @@ def problems_shown(found: Sequence[CellProblem], fine: str, look: Look) -> Shown
             mark(look.pick("error", "错误"), "decline", "✕") if one.error else mark(look.pick("to look at", "提示"), "review", "?"),
             " ",
             _place(one, look),
-            tag("span", _said(one, look), translate="no"),
+            tag("span", sentence(_said(one, look), look.language), translate="no"),
             " ",
-            tag("span", look.text(one.remedy), class_="muted", translate="no"),
+            tag("span", sentence(look.text(one.remedy), look.language), class_="muted", translate="no"),
         )
         for one in found
     ]
@@ -93,8 +94,8 @@ def trial_view(tried: Tried, look: Look) -> Markup:
         return markup(tag("p", mark(same, "approve", "✓")), _alone(tried, look), _period(tried, look))
     said = look.pick(
         f"{tried.harder:,} of {plural(tried.payments, 'payment', 'payments')} would be decided more severely and {tried.milder:,} more "
-        f"mildly; {_hurt_en(tried)}.",
-        f"{tried.payments:,} 笔支付中，{tried.harder:,} 笔将从严、{tried.milder:,} 笔将从宽；{_hurt_zh(tried)}。",
+        f"mildly; {_hurt_en(tried.hurt, tried.hurt_unknown)}.",
+        f"{tried.payments:,} 笔支付中，{tried.harder:,} 笔将从严、{tried.milder:,} 笔将从宽；{_hurt_zh(tried.hurt, tried.hurt_unknown)}。",
     )
     passed = look.pick(
         "only of payments that pass now: from review to decline is not counted", "仅计当前放行的支付，由人工复核改为拒绝的不计"
@@ -106,23 +107,23 @@ def trial_view(tried: Tried, look: Look) -> Markup:
         (look.pick("Honest customers hurt", "误伤客户"), *_people(tried.hurt, tried.hurt_unknown, look)),
         (look.pick("Honest customers spared", "减少打扰的客户"), *_people(tried.spared, tried.spared_unknown, look)),
     )
-    shown = (_alone(tried, look), head, _outcomes(tried, look), _examples(tried, look), _period(tried, look))
+    shown = (_alone(tried, look), head, _otherwise_counted(look), _outcomes(tried, look), _examples(tried, look), _period(tried, look))
     return markup(tag("p", said, class_="lead"), *shown)
 
 
-def _hurt_en(tried: Tried) -> str:
-    hurt = f"{plural(tried.hurt, 'honest customer', 'honest customers')} would be hurt"
-    if not tried.hurt_unknown:
+def _hurt_en(known: int, open_: int) -> str:
+    hurt = f"{plural(known, 'honest customer', 'honest customers')} would be hurt"
+    if not open_:
         return hurt
-    unknown = f"of {plural(tried.hurt_unknown, 'customer', 'customers')} it is not known yet"
-    return f"{hurt}, {unknown}" if tried.hurt else f"whom it would hurt is open: {unknown}"
+    unknown = f"of {plural(open_, 'customer', 'customers')} it is not known yet"
+    return f"{hurt}, {unknown}" if known else f"whom it would hurt is open: {unknown}"
 
 
-def _hurt_zh(tried: Tried) -> str:
-    if not tried.hurt_unknown:
-        return f"将误伤 {tried.hurt:,} 位客户"
-    hurt = f"将误伤 {tried.hurt:,} 位客户，另有" if tried.hurt else "会误伤谁尚未可知："
-    return f"{hurt}{' ' * bool(tried.hurt)}{tried.hurt_unknown:,} 位客户结果未知"
+def _hurt_zh(known: int, open_: int) -> str:
+    if not open_:
+        return f"将误伤 {known:,} 位客户"
+    hurt = f"将误伤 {known:,} 位客户，另有" if known else "会误伤谁尚未可知："
+    return f"{hurt}{' ' * bool(known)}{open_:,} 位客户结果未知"
 
 
 def _people(known: int, unknown: int, look: Look) -> tuple[str, str]:
@@ -131,6 +132,16 @@ def _people(known: int, unknown: int, look: Look) -> tuple[str, str]:
         return look.count(known), look.pick("label, or nobody reported it in time", "有标签，或延迟期内无人报告")
     more = look.pick(f"{unknown:,} more not known yet", f"另有 {unknown:,} 位结果未知")
     return (look.count(known) if known else MISSING), more
+
+
+def _otherwise_counted(look: Look) -> Markup:
+    """Why a report has another figure of whom it hurts: there each version is counted by itself, and one is taken from the other."""
+    said = look.pick(
+        "Hurt is whoever has an honest payment decided more severely, from review to decline, too. A replay's report counts whom each "
+        "version stops or reviews at all: there the difference of two versions leaves out whom both reach.",
+        "“误伤”指有正常支付将从严处理的客户，含由人工复核改为拒绝的；回放报告统计各版本拒绝或复核过的全部客户，两版本都打扰到的不计入其差额。",
+    )
+    return tag("p", said, class_="meta")
 
 
 def _alone(tried: Tried, look: Look) -> Part:
@@ -161,11 +172,15 @@ def _whose(differing: int, alone: Alone, look: Look) -> str:
     if taken_back:
         again_en = f"; {taken_back:,} of these are decided as now again, and are not among the {differing:,}"
         again_zh = f"，其中 {taken_back:,} 笔恢复为当前结果，不计入上述 {differing:,} 笔"
+    hurt_en, hurt_zh = "", ""
+    if alone.harder:
+        hurt_en = f"By this edit alone {_hurt_en(alone.hurt, alone.hurt_unknown)}. "
+        hurt_zh = f"仅本次修改{_hurt_zh(alone.hurt, alone.hurt_unknown)}。"
     return look.pick(
         f"{alone.of_folder:,} of these {differing:,} come from what the folder already changes, {own:,} from this edit. Against the "
-        f"folder, this edit alone decides {alone.harder:,} more severely and {alone.milder:,} more mildly{again_en}. ",
+        f"folder, this edit alone decides {alone.harder:,} more severely and {alone.milder:,} more mildly{again_en}. {hurt_en}",
         f"这 {differing:,} 笔中，{alone.of_folder:,} 笔由文件夹中已有的修改引起，{own:,} 笔由本次修改引起。"
-        f"与文件夹相比，仅本次修改从严 {alone.harder:,} 笔、从宽 {alone.milder:,} 笔{again_zh}。",
+        f"与文件夹相比，仅本次修改从严 {alone.harder:,} 笔、从宽 {alone.milder:,} 笔{again_zh}。{hurt_zh}",
     )
 
 
@@ -203,7 +218,7 @@ def _examples(tried: Tried, look: Look) -> Markup:
             known = look.pick("not known yet", "尚未可知")
         rows.append(
             [
-                link(path_to("decisions", one.event), look.moment(one.time_us)),
+                link(path_to("decisions", one.event), look.moment(one.time_us)) if one.decided else look.moment(one.time_us),
                 None if one.customer is None else look.shown(one.event, tried.kind, "customer", typed(one.customer)),
                 look.shown(one.event, tried.kind, "amount", look.exact(one.amount_minor, tried.kind)),
                 outcome(one.before, look),
@@ -214,7 +229,15 @@ def _examples(tried: Tried, look: Look) -> Markup:
     title = look.pick("Who would be decided differently", "结果不同的支付")
     lead = look.pick(
         "First known fraud that would be decided more mildly, then payments of no known fraud that would be decided more severely; "
-        "the largest sums first. Some of them.",
-        "先列从宽处理的已知欺诈，再列从严处理且未发现欺诈的支付，均按金额从大到小；仅列部分。",
+        "the largest sums first.",
+        "先列从宽处理的已知欺诈，再列从严处理且未发现欺诈的支付，均按金额从大到小。",
     )
+    listed, differing = len(tried.examples), tried.harder + tried.milder
+    if listed < differing:
+        lead += look.pick(f" {listed:,} of {differing:,} are listed.", f"共 {differing:,} 笔，此处列出 {listed:,} 笔。")
+    if not all(one.decided for one in tried.examples):
+        lead += look.pick(
+            " A time without a link is of a payment that the log holds without a decision.",
+            "时间不带链接的支付在日志中有记录，但未经决策。",
+        )
     return section(title, table(title, heads, rows, figures_in=(2,)), lead=lead)

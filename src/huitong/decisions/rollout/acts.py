@@ -68,7 +68,7 @@ def _drafted(rollout: PolicyRollout, command: Command, policy: str, version: str
         raise InputError(
             "rollout.reason",
             {"en": "a version needs a reason", "zh": "新版本必须写明理由"},
-            {"en": "say in a sentence what the change is for", "zh": "请用一句话说明修改目的"},
+            {"en": "say in a sentence what the change is for", "zh": "请用一句话说明修改理由"},
         )
     data: dict[str, Value] = {"reason": reason.strip(), "base": None if rollout.live is None else rollout.live.hash}
     return _event(command, DRAFTED, policy, version, data if edited_from is None else {**data, "edited_from": edited_from})

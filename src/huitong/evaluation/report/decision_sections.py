@@ -1,5 +1,6 @@
 """Sections on single payments: who would be decided differently, and some decisions explained in full."""
 
+from collections.abc import Mapping
 from math import asinh
 
 from huitong.contracts import as_told, main_reason
@@ -22,8 +23,8 @@ def _time(report: ReplayReport, time_us: int) -> str:
     return f'<time title="{esc(report.zone)}">{esc(moment(time_us, report.zone))}</time>'
 
 
-def difference(report: ReplayReport) -> str:
-    """Who is decided differently than by the other version, and who of them was right."""
+def difference(report: ReplayReport, decisions: Mapping[str, str]) -> str:
+    """Who is decided differently than by the other version, and who of them was right; ``decisions`` leads to decisions, by payment."""
     other = report.comparison
     if other is None:
         return ""
@@ -39,7 +40,7 @@ def difference(report: ReplayReport) -> str:
             f"{plural(other.differing, 'payment differs', 'payments differ')} from {other.title['en']}; who is right is not known yet.",
             f"与“{other.title['zh']}”有 {count(other.differing, 'zh')} 笔不同；谁对谁错尚未可知。",
         )
-        return section("difference", title, lead, _pair(report, other), _differences(report, other))
+        return section("difference", title, lead, _pair(report, other), _differences(report, other, decisions))
     open_en, open_zh = "", ""
     if unknown := other.undecided.count:
         open_en, open_zh = f"; of {count(unknown, 'en')} it is not known yet", f"，{count(unknown, 'zh')} 笔尚未可知"
@@ -54,7 +55,7 @@ def difference(report: ReplayReport) -> str:
         f"与“{other.title['zh']}”有 {count(other.differing, 'zh')} 笔不同：本版本正确 {count(other.this_right.count, 'zh')} 笔，"
         f"对方正确 {count(other.other_right.count, 'zh')} 笔{open_zh}。仅本版本截住欺诈 {gained[1]}，仅对方截住 {lost[1]}。",
     )
-    return section("difference", title, lead, _pair(report, other), _differences(report, other))
+    return section("difference", title, lead, _pair(report, other), _differences(report, other, decisions))
 
 
 def _pair(report: ReplayReport, other: Comparison) -> str:
@@ -122,30 +123,36 @@ def _transitions(report: ReplayReport, other: Comparison) -> str:
     return f"<div><h3>{both('From one outcome to the other', '决策结果的变化')}</h3>{listing}</div>"
 
 
-def _differences(report: ReplayReport, other: Comparison) -> str:
+def _differences(report: ReplayReport, other: Comparison, decisions: Mapping[str, str]) -> str:
     shown = other.differences[:DIFFERENCES_SHOWN]
+    named = any(one.customer is not None for one in shown)
     heads = [
         both("payment", "支付"),
         both("time", "时间"),
+        *([_role(report, "customer")] if named else []),
         money_head(report, "amount", "金额"),
         both("before", "原结果"),
         both("now", "现结果"),
     ]
     heads += [both("score before", "原分数"), both("score now", "现分数"), both("turned out", "事实"), both("who was right", "谁对")]
-    rows: list[Row] = [_difference(report, one) for one in shown]
+    rows: list[Row] = [_difference(report, one, decisions.get(one.id), named=named) for one in shown]
     listing = table(heads, rows, caption=both("Differing payments", "决策不同的支付"), sortable=True, filterable=True)
     note = both(
         f"The {len(shown):,} with the most money of {other.differing:,}.",
         f"共 {other.differing:,} 笔，此处列出金额最大的 {len(shown):,} 笔。",
     )
+    if any(one.id in decisions for one in shown):
+        note += " " + both("A payment with a link leads to the decision on it.", "带链接的支付可打开其决策。")
     return f'<h3>{both("The payments", "具体支付")}</h3><p class="note">{note}</p>{listing}'
 
 
-def _difference(report: ReplayReport, one: Difference) -> Row:
+def _difference(report: ReplayReport, one: Difference, href: str | None, *, named: bool) -> Row:
     right = {"this": ("this version", "本版本"), "other": ("the other", "对方"), "unknown": ("not known", "未知")}[one.right]
+    payment = f"<code>{esc(one.id)}</code>"
     return [
-        f"<code>{esc(one.id)}</code>",
+        payment if href is None else f'<a href="{esc(href)}">{payment}</a>',
         _time(report, one.time_us),
+        *([f"<code>{esc(one.customer)}</code>" if one.customer is not None else MISSING] if named else []),
         amount(report, one.amount_minor, whole=False),
         Cell(_mark(report, one.before), one.before),
         Cell(_mark(report, one.after), one.after),

@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Mapping
 from hashlib import sha256
 from importlib.resources import files
 
@@ -37,12 +38,13 @@ _NAVIGATION = (
 )
 
 
-def render_html(report: ReplayReport, language: Language | None = None) -> str:
+def render_html(report: ReplayReport, language: Language | None = None, decisions: Mapping[str, str] | None = None) -> str:
     """The report as one HTML file.
 
     Args:
         report: What to show.
         language: Language at first sight; without it the reader's browser decides. The reader can change it at a click.
+        decisions: Where the decisions on differing payments are, by payment, for a page that stands beside them; a file leads nowhere.
 
     Raises:
         InputError: If the language is none of ours.
@@ -58,7 +60,7 @@ def render_html(report: ReplayReport, language: Language | None = None) -> str:
         effect_sections.tradeoff(report),
         effect_sections.alerts(report),
         effect_sections.outcomes(report),
-        decision_sections.difference(report),
+        decision_sections.difference(report, decisions or {}),
         effect_sections.groups(report),
         effect_sections.rules(report),
         decision_sections.decisions(report),

@@ -15,6 +15,7 @@ COLUMNS = ("value", "from", "until", "ground", "reason", "customer", "by", "seco
 """Columns of what is written; of these ``value, until, ground, reason, customer`` are read."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _GUARD = "'"
+_NEEDED: tuple[Text, Text] = ({"en": "an end (until)", "zh": "截止时间（until）"}, {"en": "a ground (ground)", "zh": "依据（ground）"})
 _MEND: Text = {"en": "mend the row and import it again", "zh": "请修改该行后重新导入"}
 
 
@@ -81,9 +82,11 @@ def _wanted(line: Mapping[str | None, str | None], until_us: int | None, ground:
     ends, why = cells.get("until"), cells.get("ground", ground)
     over_us = time_us(ends) if ends else until_us
     if over_us is None or why is None:
+        lacks = [one for one, known in zip(_NEEDED, (over_us, why), strict=True) if known is None]
+        what_en, what_zh = " and ".join(one["en"] for one in lacks), "与".join(one["zh"] for one in lacks)
         raise InputError(
             "list.import.blank",
-            {"en": "until or ground is missing", "zh": "缺少 until 或 ground"},
+            {"en": f"it lacks {what_en}", "zh": f"缺少{what_zh}"},
             {"en": "fill it in, or name it for all rows", "zh": "请填写，或为所有行统一指定"},
         )
     return Wanted(cells.get("value", ""), over_us, why, cells.get("reason"), cells.get("customer"))
