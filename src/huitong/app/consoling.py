@@ -17,6 +17,7 @@ from huitong.app.judging import YES_NO
 from huitong.app.lit import lit_tables
 from huitong.app.live import Live
 from huitong.app.pasts import Pasts
+from huitong.app.policy_summaries import decides_now
 from huitong.app.searching import search
 from huitong.app.serving import BankService
 from huitong.console.ports import Checked, DecisionPage, DecisionSearch, Flow, Found, LogFacts, Past, Story
@@ -241,7 +242,7 @@ class ConsoleBank:
             origin=told.origin,
             erased=told.erased,
             offset=self._bank.log.positions(told.decision.id)[0],
-            current=decision.version == self._live().loaded.program.version,
+            decides=decides_now(self._bank, decision.policy, decision.version),
             outcomes=program.settings.outcomes,
             changing=self._changing(told.loaded, clearance),
             whole=[found] == self.shown(decided, _ALL),
