@@ -36,11 +36,6 @@ class DecisionSearch:
     before: int | None = None
     limit: int = 50
 
-    @property
-    def narrowed(self) -> bool:
-        """Whether not all decisions are looked for."""
-        return bool(self.subject or self.outcomes or self.policy) or self.since_us is not None or self.until_us is not None
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -57,13 +52,13 @@ class DecisionPage:
     Attributes:
         found: Newest first.
         before: Where the next page begins; ``None`` where there are no older ones.
-        total: How many there are in all, or since ``counted_from_us``.
+        total: How many there are in all, or since ``counted_from_us``; ``None`` while the log is still being counted.
         counted_from_us: Event time from which on they are counted; ``None`` where all are.
     """
 
     found: Sequence[Found]
     before: int | None
-    total: int
+    total: int | None
     counted_from_us: int | None = None
 
 
