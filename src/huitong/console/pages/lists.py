@@ -14,7 +14,8 @@ async def build(visit: Visit) -> None:
     """Builds the page of all lists."""
     bank, look = work_of(visit), look_of(visit, "alert", "lists")
     found = await visit.ask(bank.lists.ask, lambda state: all_lists(state, look.now_us))
-    show(visit, lists_view(replace(found, signers=await visit.ask(bank.signers)), look))
+    found = replace(found, signers=await visit.ask(bank.signers))
+    await show(visit, lambda: lists_view(found, look))
 
 
 async def build_one(visit: Visit) -> None:
@@ -27,7 +28,8 @@ async def build_one(visit: Visit) -> None:
         look.seen.asked(holds, found.value, look.grade(ENTRY_CHANGED, holds))
     elif found.value:  # whether somebody stands there may not be found out by asking
         found = await visit.ask(bank.lists.ask, lambda state: one_list(state, name, {**query, "value": ""}, look.now_us))
-    show(visit, list_view(replace(found, signers=await visit.ask(bank.signers)), look, bank.lists.grounds))
+    found = replace(found, signers=await visit.ask(bank.signers))
+    await show(visit, lambda: list_view(found, look, bank.lists.grounds))
 
 
 def kept_table(visit: Visit) -> File:
