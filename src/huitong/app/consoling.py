@@ -40,7 +40,7 @@ from huitong.identity import (
     shown_event,
 )
 from huitong.identity.openid import OpenIdProvider
-from huitong.kernel import MICROSECONDS_PER_SECOND, DataError, EventId, Finding, HuitongError, Text, ulid
+from huitong.kernel import MICROSECONDS_PER_SECOND, NO_JSON, DataError, EventId, Finding, HuitongError, Text, ulid
 from huitong.operations import cases
 from huitong.operations.cases import Desk
 from huitong.risk import disposition
@@ -329,7 +329,7 @@ class ConsoleBank:
             return verifier.verify(document, verifier.read_keys(self.public_keys()))
         except verifier.BadProofError as error:
             raise _bad_proof(error.text) from None
-        except ValueError:
+        except NO_JSON:
             raise _bad_proof({"en": "it is no JSON", "zh": "内容不是 JSON"}) from None
 
     def check_log(self, by: Actor) -> None:
