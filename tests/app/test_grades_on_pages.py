@@ -314,10 +314,7 @@ def test_no_page_gives_away_what_is_above_the_grade(place: Place, roles: frozens
     assert wrong == []
 
 
-DISK: Sequence[tuple[type, str]] = (
-    *((RecordLog, name) for name in ("decision", "event", "events")),
-    *((Grades, "of_code"), (KnownSettings, "of"), (BookKeeper, "ask")),
-)
+DISK = [(RecordLog, "decision"), (RecordLog, "event"), (Grades, "of_code"), (KnownSettings, "of"), (BookKeeper, "ask")]
 """What may wait for the disk."""
 
 
@@ -343,6 +340,13 @@ def test_no_page_waits_for_the_disk_where_all_others_wait_for_it(place: Place, m
         place.look(person("investigator", "auditor", "analyst", "admin"), "case", path)
     assert on_the_loop == set()
     assert asked == {name for _, name in DISK}
+
+
+def test_a_page_whose_reading_cannot_be_written_down_is_refused_in_one_frame(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(place.bank.people.desk, "note_reading", lambda *_: place.bank.load("no-policy"))
+    answer, text, _ = place.look(person("investigator"), "case", "/alerts")
+    assert ("no-policy" in text, place.given_away(text, "/alerts")) == (True, {})
+    assert [answer.text.count(part) for part in ("frame-top", "frame-pages")] == [1, 1]
 
 
 def test_whether_anything_is_known_of_somebody_is_not_found_out_by_guessing(place: Place) -> None:
