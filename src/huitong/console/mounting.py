@@ -141,6 +141,7 @@ def _document(route: str, document: Document) -> Callable[[Request], Awaitable[R
 
     async def answer(request: Request) -> Response:
         visit: Visit = request.scope[VISIT]
+        look = entrance.Look(visit.language, visit.theme)
         parts = {key: str(value) for key, value in request.path_params.items()}
         visit = replace(visit, parts=parts, page=_written(route, parts))
         try:
@@ -151,7 +152,10 @@ def _document(route: str, document: Document) -> Callable[[Request], Awaitable[R
                 return HTMLResponse(found)
             return Response(found.content, media_type=found.media_type, headers={"content-disposition": attachment(found.name)})
         except HuitongError as error:
-            return HTMLResponse(entrance.refused(entrance.Look(visit.language, visit.theme), error), _status_of(error))
+            return HTMLResponse(entrance.refused(look, error), _status_of(error))
+        except Exception as error:
+            _log.exception("%s: %s", route, error)
+            return HTMLResponse(entrance.unexpected(look), 500)
 
     return answer
 
