@@ -89,6 +89,7 @@ def test_a_page_asked_for_while_the_log_is_counted_finds_what_has_no_columns_yet
         for wanted in (DecisionSearch(subject="C2"), DecisionSearch(limit=5)):
             page = console.search(wanted, Clearance(5))
             assert ([one.event.id for one in page.found], page.total) == ([f"C2-{number}" for number in (4, 3, 2, 1, 0)], None)
+    assert console._folded.wait(60)
     page = console.search(DecisionSearch(subject="C2"), Clearance(5))
     assert (len(page.found), page.total) == (5, 5)
 

@@ -14,6 +14,7 @@ from huitong.app.bank import Bank
 from huitong.app.workspace import write_whole
 from huitong.contracts import Command, require_role
 from huitong.decisions.policy import LoadedPolicy, content_of, read_settings
+from huitong.decisions.rollout import DRAFTED
 from huitong.kernel import InputError, PolicyError, in_one_line, read_toml
 
 EDITABLE_SUFFIXES = (".toml", ".dmn", ".csv")
@@ -111,7 +112,7 @@ class Editing:
     def _earlier(self, command: Command, name: str) -> str | None:
         """As ``drafted_before``: files that a process which ended did not write are left to be written, unless another version followed."""
         event = self._bank.log.event(command.id)
-        if event is None:
+        if event is None or event.kind != DRAFTED or event.keys["policy"] != name:  # of another act: the book answers with that
             return None
         version = event.keys["version"]
         last = self._bank.rollouts.status(name).folder == version
