@@ -197,6 +197,7 @@ def test_decisions_older_than_the_columns_are_found_in_the_log(bank: Bank, monke
         wanted = replace(wanted, before=page.before)
     assert found == [f"{customer}-{number}" for customer in ("C2", "C1") for number in reversed(range(20))]
     assert page.counted_from_us is not None
+    assert page.total is not None
     assert page.total < 40
     mine = console.search(DecisionSearch(subject="C1", before=page_of_first(console), limit=50), Clearance(5))
     assert [one.event.id for one in mine.found] == [f"C1-{number}" for number in reversed(range(20))]

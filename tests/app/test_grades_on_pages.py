@@ -2,11 +2,13 @@
 written down.
 """
 
+import asyncio
 import json
 import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -20,6 +22,8 @@ import pytest
 
 from huitong.app import Bank
 from huitong.app.case_files import CaseFiles
+from huitong.app.grading import Grades
+from huitong.app.known_settings import KnownSettings
 from huitong.app.labelling import labels_in_bank
 from huitong.app.server import Served
 from huitong.console.pages import DOCUMENTS, PAGES
@@ -34,6 +38,7 @@ from huitong.operations import cases
 from huitong.risk import lists
 from huitong.risk.disposition import Subject, Wanted, in_force, waiting
 from huitong.risk.lists import Described
+from huitong.store import BookKeeper, RecordLog
 from tests.api.test_grades_over_http import grade_of
 from tests.app.graded_paths import paths_of
 from tests.app.small_world import clock
@@ -307,6 +312,41 @@ def test_no_page_gives_away_what_is_above_the_grade(place: Place, roles: frozens
             if not roles & set(READERS[route]):
                 assert answer.status_code == 403 or '"cause"' in answer.text, (path, answer.status_code)
     assert wrong == []
+
+
+DISK = [(RecordLog, "decision"), (RecordLog, "event"), (Grades, "of_code"), (KnownSettings, "of"), (BookKeeper, "ask")]
+"""What may wait for the disk."""
+
+
+def test_no_page_waits_for_the_disk_where_all_others_wait_for_it(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, on_the_loop = set[str](), set[tuple[str, str]]()
+
+    def watch(owner: type, name: str) -> None:
+        real = getattr(owner, name)
+
+        def noted(*given: object, **named: object) -> object:
+            asked.add(name)
+            with suppress(RuntimeError):
+                asyncio.get_running_loop()
+                on_the_loop.add((path, name))
+            return real(*given, **named)
+
+        monkeypatch.setattr(owner, name, noted)
+
+    path = ""
+    for owner, name in DISK:
+        watch(owner, name)
+    for path in sorted({path for paths in place.paths.values() for path in paths}):
+        place.look(person("investigator", "auditor", "analyst", "admin"), "case", path)
+    assert on_the_loop == set()
+    assert asked == {name for _, name in DISK}
+
+
+def test_a_page_whose_reading_cannot_be_written_down_is_refused_in_one_frame(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(place.bank.people.desk, "note_reading", lambda *_: place.bank.load("no-policy"))
+    answer, text, _ = place.look(person("investigator"), "case", "/alerts")
+    assert ("no-policy" in text, place.given_away(text, "/alerts")) == (True, {})
+    assert [answer.text.count(part) for part in ("frame-top", "frame-pages")] == [1, 1]
 
 
 def test_whether_anything_is_known_of_somebody_is_not_found_out_by_guessing(place: Place) -> None:

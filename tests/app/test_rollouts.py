@@ -12,6 +12,7 @@ import pytest
 from huitong.app import Bank, Source, deciding
 from huitong.app.editing import Editing
 from huitong.app.health import HealthDesk
+from huitong.app.policy_summaries import decides_now
 from huitong.app.serving import BankService
 from huitong.app.working import WorkBank
 from huitong.console.forms import Given
@@ -89,6 +90,7 @@ def test_where_nothing_was_rolled_out_nothing_is_taken_back(people: People, vers
 def test_callers_are_told_what_decides_and_beside_it_what_stands_in_the_folder(people: People, sources: list[Source], root: Path) -> None:
     service = BankService(people.bank, "small")
     before = service.policy("small")
+    assert [decides_now(people.bank, name, before.version) for name in ("small", "card_payments", "gone")] == ["all", None, None]
     assert before.version == before.folder_version, "nothing was rolled out: the folder decides"
     first = first_live(people, sources)
     change(root, "amount > 200000", "amount > 50")
@@ -133,6 +135,7 @@ def test_a_changed_threshold_goes_all_the_way_and_back(people: People, sources: 
     assert set(expected) == {first, second}
     assert people.pay(customers, 100) == expected
     assert people.pay(customers, 100) == expected, "customers stay where they are"
+    assert [decides_now(bank, "small", one) for one in (first, second, "gone")] == ["all", "some", None]
     assert BankService(bank, "small").health().canaries == {"small": (second, 500_000)}
     assert office.look("small") == [], "as much as this is borne here"
     with Bank(root, clock=people.at, threads=2) as beside:  # a command while the bank is served
@@ -146,6 +149,7 @@ def test_a_changed_threshold_goes_all_the_way_and_back(people: People, sources: 
     assert set(people.pay(customers[:4], 100)) == {second}
     found = office.status("small").versions[second].evidence[-1]
     assert (found.sort, found.decided + found.against_decided) == ("canary", 80)
+    assert [decides_now(bank, "small", one) for one in (first, second)] == [None, "all"]
     office.back(people(LI), "small", "complaints", second)
     assert set(people.pay(customers[:4], 100)) == {first}
     bank.close()

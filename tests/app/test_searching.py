@@ -11,6 +11,7 @@ from huitong.app.decided import DecidedIndex
 from huitong.app.searching import search, search_by
 from huitong.app.serving import BankService
 from huitong.console.ports import DecisionSearch
+from huitong.identity import Clearance
 from huitong.kernel import time_us
 from huitong.store.segments import sealing
 from tests.app.test_console_folds import BEGAN_US, decided
@@ -76,6 +77,21 @@ def test_columns_that_lag_behind_the_log_are_not_asked(filled: Bank, monkeypatch
     index = DecidedIndex(lambda: filled.log)
     monkeypatch.setattr(index, "follow", lambda: None)  # as while another thread folds them for the first time
     assert search_by(index, filled.log, Search()) == search(filled.log, Search())
+
+
+def test_a_page_asked_for_while_the_log_is_counted_finds_what_has_no_columns_yet_and_tells_no_number(
+    filled: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console = ConsoleBank(filled, BankService(filled, "small"))
+    with monkeypatch.context() as patched:
+        patched.setattr(console, "_decided", DecidedIndex(lambda: filled.log))
+        patched.setattr(console._decided, "follow", lambda **_: None)  # as while another thread folds them for the first time
+        for wanted in (DecisionSearch(subject="C2"), DecisionSearch(limit=5)):
+            page = console.search(wanted, Clearance(5))
+            assert ([one.event.id for one in page.found], page.total) == ([f"C2-{number}" for number in (4, 3, 2, 1, 0)], None)
+    assert console._folded.wait(60)
+    page = console.search(DecisionSearch(subject="C2"), Clearance(5))
+    assert (len(page.found), page.total) == (5, 5)
 
 
 def test_what_is_sealed_is_found_as_before(filled: Bank, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,6 +82,13 @@ def test_a_search_that_finds_nothing_says_why_and_what_to_do(language: Language,
     assert "<script>" not in view.body
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "still being counted"), ("zh", "日志仍在统计")])
+def test_a_page_tells_no_number_while_the_log_is_still_being_counted(language: Language, said: str) -> None:
+    view = decisions_view(Asked.of({"q": "C-1"}), DecisionPage((), 700, None), look(language), {}, OUTCOMES, {})
+    assert said in str(view.answer)
+    assert "before=700" in view.body
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_page_says_from_when_on_decisions_are_counted_and_offers_to_look_further_back(language: Language) -> None:
     page = DecisionPage((), 700, 3_000_000, time_us("2026-03-01T08:00:00Z"))

@@ -10,9 +10,11 @@ from huitong.console.forms import Form
 from huitong.console.ports_work import PolicyFiles
 from huitong.console.work.look import Look
 from huitong.console.work.policies import OnePolicy, policy_view
+from huitong.console.work.policy_content import ROWS_SHOWN, Changed, difference_view
 from huitong.console.work.policy_forms import drafting, forms_of_version, replaying
 from huitong.console.work.version_evidence import evidence_listed
 from huitong.contracts import Actor, ReplayJob
+from huitong.decisions.compare import LISTED, Difference
 from huitong.decisions.policy import read_settings
 from huitong.decisions.rollout import PolicyRollout, RolloutSettings, Stage, Step, Version
 from huitong.decisions.rollout.book import Comparison, Evidence
@@ -181,3 +183,16 @@ def test_a_replay_that_runs_is_said_first_with_the_way_to_how_far_it_is(language
     assert said in running
     assert 'id="replays"' in running
     assert said not in page(rollout, language, [replace(job, state="done")])
+
+
+def test_of_a_list_with_many_changes_the_first_are_shown_and_no_other_file_is_hidden() -> None:
+    rows = [f"K{number}" for number in range(ROWS_SHOWN + 3)]
+    listed = [Changed(Difference("payers.csv", row, None, LISTED, {"en": row, "zh": row}), 1) for row in rows]
+    other = Changed(Difference("policy.toml", "rules", "1", "2", {"en": "rules", "zh": "规则"}), 1)
+    for one, said in (("en", "</code>: 3 more changes."), ("zh", "</code>：另有 3 处改动。")):
+        view = difference_view("cards", "Cards", "b" * 64, "a" * 64, [*listed, other], look("zh" if one == "zh" else "en"))
+        body = str(view.body)
+        assert said in body
+        assert body.count("payers.csv") == ROWS_SHOWN + 1
+        assert "policy.toml" in body
+        assert f"{ROWS_SHOWN + 4:,}" in str(view.answer)

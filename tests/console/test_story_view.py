@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from huitong.console.ports import Found, LitTable, Story
+from huitong.console.ports import Decides, Found, LitTable, Story
 from huitong.console.views.decisions import decisions_table
 from huitong.console.views.story import Told, story_view
 from huitong.console.work.evidence import About, payments_of
@@ -28,7 +28,7 @@ STORY = Story(
     lists={},
     past=(),
     offset=41,
-    current=True,
+    decides="all",
     outcomes=("approve", "review", "decline"),
 )
 AMOUNT: Text = {"en": "Amount", "zh": "金额"}
@@ -49,6 +49,16 @@ def test_a_record_is_called_by_its_offset_as_a_proof_calls_it() -> None:
     assert "offset 41 of 42 records" in page(STORY)
     assert "偏移 41，共 42 条记录" in page(STORY, "zh")
     assert "1.0 毫秒" in page(STORY, "zh")
+
+
+@pytest.mark.parametrize(
+    ("decides", "en", "zh"),
+    [("all", "decides today<", "现行版本"), ("some", "decides today for some customers", "部分客户"), (None, "no more", "不再")],
+)
+def test_a_version_is_called_by_whom_it_decides_for_today(decides: Decides | None, en: str, zh: str) -> None:
+    story = replace(STORY, decides=decides)
+    assert en in page(story)
+    assert zh in page(story, "zh")
 
 
 def test_rows_of_a_table_that_are_not_shown_are_counted_in_their_place() -> None:

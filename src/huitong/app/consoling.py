@@ -17,6 +17,7 @@ from huitong.app.judging import YES_NO
 from huitong.app.lit import lit_tables
 from huitong.app.live import Live
 from huitong.app.pasts import Pasts
+from huitong.app.policy_summaries import decides_now
 from huitong.app.searching import search
 from huitong.app.serving import BankService
 from huitong.console.ports import Checked, DecisionPage, DecisionSearch, Flow, Found, LogFacts, Past, Story
@@ -39,7 +40,7 @@ from huitong.identity import (
     shown_event,
 )
 from huitong.identity.openid import OpenIdProvider
-from huitong.kernel import MICROSECONDS_PER_SECOND, DataError, EventId, Finding, HuitongError, Text, ulid
+from huitong.kernel import MICROSECONDS_PER_SECOND, NO_JSON, DataError, EventId, Finding, HuitongError, Text, ulid
 from huitong.operations import cases
 from huitong.operations.cases import Desk
 from huitong.risk import disposition
@@ -49,6 +50,8 @@ from huitong.store import BookKeeper
 
 PAST_WAIT_SECONDS = 0.5
 """How long a page waits for its customer's history after a start, while that is folded for the first time."""
+CAUGHT_UP_SECONDS = 0.5
+"""How long a search waits for another page that takes in what came since."""
 LOOKED_AT_A_PAGE = 16_384
 """Offsets of the log that a page looks at for what has no columns: about a second's worth."""
 PAST_MAX = 120
@@ -147,20 +150,21 @@ class ConsoleBank:
 
     def search(self, wanted: DecisionSearch, clearance: Clearance) -> DecisionPage:
         """See ``BankPort``."""
-        self._decided.follow()
-        contracts = self._decided_contracts
+        end, contracts = self._bank.log.end(), self._decided_contracts
+        self._decided.follow(wait_seconds=CAUGHT_UP_SECONDS if self._folded.is_set() else 0.0)
+        counting = self._decided.reached < end  # oldest first: what fits may have no columns yet
         # The counts know no kinds: a role that is above the reader's grade in one of them is looked for in none.
         above = frozenset(role for one in contracts.values() for role in searchable(one, _ALL) - searchable(one, clearance))
         roles = {kind: searchable(contract, clearance) - above for kind, contract in contracts.items()}
         offsets, total, before = self._decided.page(wanted, frozenset(role for of_kind in roles.values() for role in of_kind))
-        if not (wanted.narrowed or self._folded.is_set()) or (wanted.before is not None and wanted.before <= self._decided.first):
-            # The newest have no columns yet, or what is looked for is older than all that have some.
+        if counting or (wanted.before is not None and wanted.before <= self._decided.first):
             named = wanted.since_us, wanted.until_us, wanted.subject, roles, wanted.outcomes, wanted.policy
             page = search(self._bank.log, Search(*named, wanted.before, wanted.limit), LOOKED_AT_A_PAGE)
             found, before = page.found, page.before
         else:
             found = [(decision, event) for _, decision, event in self._decided.of(offsets)]
-        return DecisionPage(self.shown(found, clearance), before, total, self._decided.oldest_us())
+        shown = self.shown(found, clearance)
+        return DecisionPage(shown, before, None) if counting else DecisionPage(shown, before, total, self._decided.oldest_us())
 
     def flow(self, since_us: int, until_us: int, parts: int) -> Flow:
         """See ``BankPort``."""
@@ -241,7 +245,7 @@ class ConsoleBank:
             origin=told.origin,
             erased=told.erased,
             offset=self._bank.log.positions(told.decision.id)[0],
-            current=decision.version == self._live().loaded.program.version,
+            decides=decides_now(self._bank, decision.policy, decision.version),
             outcomes=program.settings.outcomes,
             changing=self._changing(told.loaded, clearance),
             whole=[found] == self.shown(decided, _ALL),
@@ -325,7 +329,7 @@ class ConsoleBank:
             return verifier.verify(document, verifier.read_keys(self.public_keys()))
         except verifier.BadProofError as error:
             raise _bad_proof(error.text) from None
-        except ValueError:
+        except NO_JSON:
             raise _bad_proof({"en": "it is no JSON", "zh": "内容不是 JSON"}) from None
 
     def check_log(self, by: Actor) -> None:

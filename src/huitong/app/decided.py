@@ -53,13 +53,14 @@ class DecidedIndex:
         self._names: dict[str, int] = {}
         self._flows = QuarterHours()
 
-    def follow(self, told: Callable[[int, int], None] = lambda _done, _of: None) -> None:
+    def follow(self, told: Callable[[int, int], None] = lambda _done, _of: None, wait_seconds: float = 0.0) -> None:
         """Takes in what the log has more.
 
         Args:
             told: How many offsets of how many are read.
+            wait_seconds: How long to wait for another thread that is at it.
         """
-        if not self._following.acquire(blocking=False):
+        if not self._following.acquire(timeout=wait_seconds):
             return  # another thread is at it; what it has by now is what there is to see
         try:
             log = self._log()

@@ -14,6 +14,7 @@ from huitong.app.bank import Bank
 from huitong.app.workspace import write_whole
 from huitong.contracts import Command, require_role
 from huitong.decisions.policy import LoadedPolicy, content_of, read_settings
+from huitong.decisions.rollout import DRAFTED
 from huitong.kernel import InputError, PolicyError, in_one_line, read_toml
 
 EDITABLE_SUFFIXES = (".toml", ".dmn", ".csv")
@@ -65,8 +66,10 @@ class Editing:
             InputError: If nothing would change, a file is none to be changed, no reason is given, it is not what the command expects, or
                 what stands in the folder is no version.
         """
-        folder, _ = self._changeable(command, policy, reason)
+        folder, name = self._changeable(command, policy, reason)
         with self._turn:
+            if (earlier := self._earlier(command, name)) is not None:
+                return earlier
             if command.expects is not None:
                 command.expects({file: text for file, text in content_of(folder).items() if file in files})
             return self._changed(command, folder, files, reason)
@@ -90,6 +93,8 @@ class Editing:
         folder, name = self._changeable(command, policy, reason)
         known = self._bank.rollouts.version_of(name, version)
         with self._turn:
+            if (earlier := self._earlier(command, name)) is not None:
+                return earlier
             before = content_of(folder)
             self._require_drafted(name, before)
             content = content_of(self._bank.workspace.policy_folder(f"{name}@{known.hash}"))
@@ -97,6 +102,22 @@ class Editing:
             taken = self._bank.rollouts.take_up(command, name, known.hash, reason, loaded)
             _write({**dict.fromkeys(before), **content}, folder)
             return taken
+
+    def drafted_before(self, command: Command, policy: str) -> str | None:
+        """The version that a command, sent again, led to when it was first carried out; ``None`` where anything is left to be done."""
+        folder = self._bank.workspace.editable_folder(policy)
+        with self._turn:
+            return self._earlier(command, folder.name)
+
+    def _earlier(self, command: Command, name: str) -> str | None:
+        """As ``drafted_before``: files that a process which ended did not write are left to be written, unless another version followed."""
+        event = self._bank.log.event(command.id)
+        if event is None or event.kind != DRAFTED or event.keys["policy"] != name:  # of another act: the book answers with that
+            return None
+        version = event.keys["version"]
+        last = self._bank.rollouts.status(name).folder == version
+        folder, drafted = (content_of(self._bank.workspace.policy_folder(one)) for one in (name, f"{name}@{version}"))
+        return None if last and folder != drafted else version
 
     def _changed(self, command: Command, folder: Path, files: Mapping[str, bytes], reason: str) -> str:
         """Changes files in this turn, and drafts the version; its hash."""

@@ -1,9 +1,11 @@
 """What callers are told of policies: what decides, and beside it what stands in the folder, which may be a draft that decides nothing."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from huitong.api.service import PolicySummary, PolicyVersion
 from huitong.app.bank import Bank
+from huitong.console.ports import Decides
 from huitong.decisions.policy import LoadedPolicy
 from huitong.kernel import HuitongError, Text
 
@@ -58,6 +60,32 @@ def _deciding(bank: Bank, policy: str, folder: LoadedPolicy | None) -> LoadedPol
     if bank.lives.started(name):
         return bank.lives.of(name).loaded
     return folder if name == policy else bank.load(name)
+
+
+def decides_now(bank: Bank, policy: str, version: str) -> Decides | None:
+    """For whom a version of a policy decides today; ``None`` for nobody.
+
+    Args:
+        bank: The bank.
+        policy: The policy that the version is of; it may be gone.
+        version: Hash of the version.
+    """
+    arms = bank.rollouts.arms(policy)
+    if arms.canary is not None and version == _version_of(bank, arms.canary):
+        return "some"
+    return "all" if version == _version_of(bank, arms.live) else None
+
+
+def _version_of(bank: Bank, name: str) -> str | None:
+    """The version that answers under a name: where it is not started, a roll-out's hash or what stands in the folder."""
+    started = bank.lives.known(name)
+    if started is not None:
+        return started.loaded.program.version
+    if "@" in name:
+        return name.partition("@")[2]
+    with suppress(HuitongError):  # what cannot be read decides nothing
+        return bank.load(name).program.version
+    return None
 
 
 def versions_of(bank: Bank, policy: str) -> Sequence[PolicyVersion]:

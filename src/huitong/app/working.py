@@ -187,6 +187,10 @@ class WorkBank(ConsoleBank):
         """See ``WorkPort``."""
         return self._editing.change(command, policy, {file: content}, reason)
 
+    def drafted_before(self, command: Command, policy: str) -> str | None:
+        """See ``WorkPort``."""
+        return self._editing.drafted_before(command, policy)
+
     def file_of(self, policy: str, file: str) -> str:
         """See ``WorkPort``."""
         return self._editing.text(policy, file)

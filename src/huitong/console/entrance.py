@@ -7,7 +7,7 @@ from urllib.parse import quote
 from huitong.console import words
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.parts.qr import qr_code
-from huitong.console.parts.states import TO_OVERVIEW, WRONG
+from huitong.console.parts.states import TO_OVERVIEW, UNEXPECTED, UNEXPECTED_REMEDY, WRONG
 from huitong.console.shell import LANGUAGE_TAGS, switches, token_field
 from huitong.console.theme import Theme, style_of
 from huitong.console.words import sentence, text
@@ -248,6 +248,13 @@ def refused(look: Look, error: HuitongError) -> str:
     cause, remedy = (sentence(one[say], say, ends=False) for one in (told, error.remedy))
     back = tag("p", link("/", TO_OVERVIEW[say], class_="button"))
     return page(look, WRONG[say], tag("p", cause), tag("p", remedy, class_="muted"), back)
+
+
+def unexpected(look: Look) -> str:
+    """A fault of our own, where no page stands around it."""
+    say = look.language
+    back = tag("p", link("/", TO_OVERVIEW[say], class_="button"))
+    return page(look, WRONG[say], tag("p", UNEXPECTED[say]), tag("p", UNEXPECTED_REMEDY[say], class_="muted"), back)
 
 
 def _wrong(look: Look, error: HuitongError | None) -> Part:

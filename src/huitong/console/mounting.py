@@ -23,7 +23,7 @@ from huitong.console.answering import ASK_PATH, Ask, ask_route
 from huitong.console.door import Door
 from huitong.console.parts.states import NOT_FOUND, NOT_FOUND_WHY, WRONG, refusal_title, refused, state, to_overview, unexpected
 from huitong.console.ports import BankPort
-from huitong.console.shell import LANGUAGE_TAGS, Head, put, shell, to_page_of
+from huitong.console.shell import LANGUAGE_TAGS, Head, clear, put, shell, to_page_of
 from huitong.console.theme import style_of
 from huitong.console.visit import Visit
 from huitong.contracts import Actor, Role, require_role
@@ -141,6 +141,7 @@ def _document(route: str, document: Document) -> Callable[[Request], Awaitable[R
 
     async def answer(request: Request) -> Response:
         visit: Visit = request.scope[VISIT]
+        look = entrance.Look(visit.language, visit.theme)
         parts = {key: str(value) for key, value in request.path_params.items()}
         visit = replace(visit, parts=parts, page=_written(route, parts))
         try:
@@ -151,7 +152,10 @@ def _document(route: str, document: Document) -> Callable[[Request], Awaitable[R
                 return HTMLResponse(found)
             return Response(found.content, media_type=found.media_type, headers={"content-disposition": attachment(found.name)})
         except HuitongError as error:
-            return HTMLResponse(entrance.refused(entrance.Look(visit.language, visit.theme), error), _status_of(error))
+            return HTMLResponse(entrance.refused(look, error), _status_of(error))
+        except Exception as error:
+            _log.exception("%s: %s", route, error)
+            return HTMLResponse(entrance.unexpected(look), 500)
 
     return answer
 
@@ -184,14 +188,14 @@ def _register(page: Page, closed: Mapping[Role, frozenset[str]]) -> None:
             response = await page.build(visit)
             await visit.ask(visit.write_down)
         except HuitongError as error:
-            client.content.clear()
+            clear(client)
             client.status_code = _status_of(error)
             missing = client.status_code == 404
             with client.content, shell(visit, Head(visit.say(refusal_title(error, missing=missing)))):
                 put(refused(visit, error, to_page_of(visit) if missing else None))
         except Exception as error:
             _log.exception("%s: %s", page.route, error)
-            client.content.clear()
+            clear(client)
             client.status_code = 500
             with client.content, shell(visit, Head(visit.say(WRONG))):
                 put(unexpected(visit))

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from huitong.contracts import Actor, Command, DataContract, Decision, Event, Health
 from huitong.identity import AccessDesk, AccessOffice, Clearance, Outside, ShownDecision, ShownEvent, Signed
@@ -36,11 +36,6 @@ class DecisionSearch:
     before: int | None = None
     limit: int = 50
 
-    @property
-    def narrowed(self) -> bool:
-        """Whether not all decisions are looked for."""
-        return bool(self.subject or self.outcomes or self.policy) or self.since_us is not None or self.until_us is not None
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -57,13 +52,13 @@ class DecisionPage:
     Attributes:
         found: Newest first.
         before: Where the next page begins; ``None`` where there are no older ones.
-        total: How many there are in all, or since ``counted_from_us``.
+        total: How many there are in all, or since ``counted_from_us``; ``None`` while the log is still being counted.
         counted_from_us: Event time from which on they are counted; ``None`` where all are.
     """
 
     found: Sequence[Found]
     before: int | None
-    total: int
+    total: int | None
     counted_from_us: int | None = None
 
 
@@ -177,6 +172,10 @@ class LitTable:
     rows_total: int
 
 
+Decides = Literal["all", "some"]
+"""For whom a version decides: for all customers that no canary takes, or for some, whom one takes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """One decision with everything that its page shows.
@@ -194,7 +193,7 @@ class Story:
         lists: What an entry on each list of the policy means, by the list's name.
         past: Earlier payments of the customer, oldest first; empty where the reader may not see them.
         offset: Where the decision stands in the log.
-        current: Whether its version decides today.
+        decides: For whom its version decides today; ``None`` for nobody.
         outcomes: All outcomes of the policy, mildest first.
         changing: Names of the fields of which smaller values were tried for a milder outcome, as far as the reader may see them.
         whole: Whether the reader sees all of both records, so that the proof, which holds them, is theirs.
@@ -212,7 +211,7 @@ class Story:
     lists: Mapping[str, Text]
     past: Sequence["Past"]
     offset: int
-    current: bool
+    decides: Decides | None
     outcomes: Sequence[str]
     changing: Sequence[Text] = ()
     whole: bool = True

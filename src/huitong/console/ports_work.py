@@ -209,6 +209,10 @@ class WorkPort(BankPort, Protocol):
         """The text of one of them."""
         ...
 
+    def drafted_before(self, command: Command, policy: str) -> str | None:
+        """The version that a change of a policy's files led to, where the command was carried out before; else ``None``."""
+        ...
+
     def change_file(self, command: Command, policy: str, file: str, content: bytes, reason: str) -> str:
         """Changes a file of a policy's folder where the policy can still mean what it says then, and drafts the version; its hash."""
         ...

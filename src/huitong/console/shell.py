@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from nicegui import ui
+from nicegui import Client, ui
 
 from huitong.console import words
 from huitong.console.markup import Markup, Part, link, markup, tag
@@ -31,6 +31,8 @@ NAVIGATION: Sequence[tuple[str, Text]] = (
 LANGUAGE_COOKIE, THEME_COOKIE, PURPOSE_COOKIE = "huitong_language", "huitong_theme", "huitong_purpose"
 LANGUAGE_NAMES: Mapping[Language, str] = {"zh": "中文", "en": "EN"}
 LANGUAGE_TAGS: Mapping[Language, str] = {"zh": "zh-CN", "en": "en-US"}
+_FRAME = ("frame-top", "frame-pages")
+"""Classes of what stands beside a page's content."""
 _NEXT_THEME = {"auto": "dark", "dark": "light", "light": "auto"}
 
 
@@ -62,12 +64,19 @@ def shell(visit: Visit, head: Head) -> Iterator[None]:
     ui.page_title(f"{head.title} · {visit.say(words.BRAND)}")
     layout = ui.context.client.layout
     with layout:  # beside the element that NiceGUI makes the page's main one, and before it
-        put(link("#content", visit.say(words.SKIP), class_="skip"), _top(visit)).classes("frame-top").move(layout, 0)
-        put(_pages(visit)).classes("frame-pages").move(layout, 1)
+        put(link("#content", visit.say(words.SKIP), class_="skip"), _top(visit)).classes(_FRAME[0]).move(layout, 0)
+        put(_pages(visit)).classes(_FRAME[1]).move(layout, 1)
     with ui.element("div").props('id="content" tabindex="-1"').classes("content"):
         put(_note(visit), _head(head))
         yield
     put(_keys(visit), _purpose(visit))
+
+
+def clear(client: Client) -> None:
+    """Takes away what of a page was built, its frame too: another one is built in its place."""
+    client.content.clear()
+    for one in [one for one in client.layout.default_slot.children if set(one.classes) & {*_FRAME}]:
+        one.delete()
 
 
 def put(*parts: Part) -> ui.html:

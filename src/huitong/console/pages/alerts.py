@@ -21,9 +21,6 @@ def titles_of(bank: WorkPort, alerts: Sequence[Alert]) -> Mapping[str, Text]:
     """Names of patterns, each from the reason of its code in a decision."""
     decision_of = {alert.pattern: alert.decisions[0] for alert in alerts if alert.decisions}
     named = dict(list(decision_of.items())[:_TITLES_MAX])
-    for alert in alerts:  # a page asks for their grades once it is drawn, and waits for no disk then
-        if alert.decisions:
-            bank.grade_of_code(alert.decisions[-1], alert.pattern)
     texts = {(decision.id, one.code): one.text for decision, _ in bank.decided(list(named.values())) for one in decision.reasons}
     features = bank.feature_titles()
     titles = {pattern: model_title(pattern, features) or texts.get((decision, pattern)) for pattern, decision in named.items()}
@@ -47,7 +44,7 @@ async def build(visit: Visit) -> None:
     patterns = {pattern: number for pattern, number in found.patterns.items() if pattern in seen}
     wanted = [*(one.alert for one in found.rows), *(seen[pattern] for pattern in patterns)]
     titles = await visit.ask(titles_of, bank, wanted)
-    show(visit, alerts_view(replace(found, titles=titles, patterns=patterns), look))
+    await show(visit, lambda: alerts_view(replace(found, titles=titles, patterns=patterns), look))
 
 
 def _patterns_seen(bank: WorkPort, look: Look) -> Mapping[str, Alert]:
@@ -72,7 +69,7 @@ async def build_one(visit: Visit) -> None:
     look.seen.take_all([one.event for one in known.found])
     if known.story is not None:
         look.seen.take_story(known.story, look.grade(known.story.event.kind, "amount"))
-    show(visit, alert_view(known, look))
+    await show(visit, lambda: alert_view(known, look))
 
 
 def _filled(bank: WorkPort, known: OneAlert, look: Look) -> OneAlert:

@@ -31,7 +31,7 @@ async def build(visit: Visit) -> None:
     """Builds the list."""
     bank, look = work_of(visit), look_of(visit, "case", "list")
     found = await visit.ask(bank.desk.ask, lambda desk: case_list(desk, bank.desk_settings, visit.query))
-    show(visit, cases_view(found, look))
+    await show(visit, lambda: cases_view(found, look))
 
 
 async def build_one(visit: Visit) -> None:
@@ -44,7 +44,7 @@ async def build_one(visit: Visit) -> None:
     look.seen.take_all([one.event for one in known.found])
     if known.story is not None:
         look.seen.take_story(known.story, look.grade(known.story.event.kind, "amount"))
-    show(visit, case_view(known, look))
+    await show(visit, lambda: case_view(known, look))
 
 
 def _filled(bank: WorkPort, known: OneCase, look: Look) -> OneCase:

@@ -33,7 +33,7 @@ async def build(visit: Visit) -> Response | None:
     if asked.subject and not page.found and grade <= look.clearance.grade:
         # That nothing is known of somebody says something too; of whatever kind the name is, it is written down as a person's.
         look.seen.asked("customer", asked.subject, grade)
-    show(visit, decisions_view(asked, page, look, bank.contracts, outcomes, policies))
+    await show(visit, lambda: decisions_view(asked, page, look, bank.contracts, outcomes, policies))
     return None
 
 
@@ -46,7 +46,7 @@ async def build_one(visit: Visit) -> Response | None:
     told = await visit.ask(_told, bank, record, look)
     look.seen.take_story(told.story, look.grade(told.story.event.kind, "amount"))
     look.seen.take_all([one.event for one in told.others])
-    show(visit, story_view(told, look, bank.contracts))
+    await show(visit, lambda: story_view(told, look, bank.contracts))
     return None
 
 

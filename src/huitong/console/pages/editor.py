@@ -20,14 +20,14 @@ async def build_table(visit: Visit) -> None:
     bank, name, table = work_of(visit), visit.parts["policy"], visit.parts["table"]
     file = _table_in(await visit.ask(_files, bank, name), table).place.file
     known = await visit.ask(_known, bank, name, file)
-    show(visit, table_view(_table_in(known.files, table), known, look_of(visit, "policy", name[:128])), scripts=SCRIPTS)
+    await show(visit, lambda: table_view(_table_in(known.files, table), known, look_of(visit, "policy", name[:128])), scripts=SCRIPTS)
 
 
 async def build_rules(visit: Visit) -> None:
     """Builds the page on which the conditions of rules are edited."""
     bank, name = work_of(visit), visit.parts["policy"]
     known = await visit.ask(_known, bank, name, SETTINGS_FILE)
-    show(visit, rules_view(known, look_of(visit, "policy", name[:128])), scripts=SCRIPTS)
+    await show(visit, lambda: rules_view(known, look_of(visit, "policy", name[:128])), scripts=SCRIPTS)
 
 
 async def build_thresholds(visit: Visit) -> None:
@@ -41,7 +41,7 @@ async def build_thresholds(visit: Visit) -> None:
             {"en": f"{name} has no thresholds of a score yet", "zh": f"{name} 尚无评分阈值"},
             {"en": "train its model, which chooses them: huitong train", "zh": "请先训练模型并由此确定阈值：huitong train"},
         )
-    show(visit, thresholds_view(setting.chosen, known, look_of(visit, "policy", name[:128])), scripts=SCRIPTS)
+    await show(visit, lambda: thresholds_view(setting.chosen, known, look_of(visit, "policy", name[:128])), scripts=SCRIPTS)
 
 
 def _table_in(files: PolicyFiles, table: str) -> DmnTable:

@@ -15,7 +15,8 @@ async def build(visit: Visit) -> None:
     bank, look = work_of(visit), look_of(visit, "alert", "lists")
     found = await visit.ask(bank.lists.ask, lambda state: all_lists(state, look.now_us))
     unread = await visit.ask(lambda: [kept.name for kept, _ in found.lists if not bank.reads_list(kept.name, kept.holds)])
-    show(visit, lists_view(replace(found, signers=await visit.ask(bank.signers), unread=unread), look))
+    found = replace(found, signers=await visit.ask(bank.signers), unread=unread)
+    await show(visit, lambda: lists_view(found, look))
 
 
 async def build_one(visit: Visit) -> None:
@@ -28,8 +29,8 @@ async def build_one(visit: Visit) -> None:
         look.seen.asked(holds, found.value, look.grade(ENTRY_CHANGED, holds))
     elif found.value:  # whether somebody stands there may not be found out by asking
         found = await visit.ask(bank.lists.ask, lambda state: one_list(state, name, {**query, "value": ""}, look.now_us))
-    read = await visit.ask(bank.reads_list, name, holds)
-    show(visit, list_view(replace(found, signers=await visit.ask(bank.signers), read=read), look, bank.lists.grounds_for))
+    found = replace(found, signers=await visit.ask(bank.signers), read=await visit.ask(bank.reads_list, name, holds))
+    await show(visit, lambda: list_view(found, look, bank.lists.grounds_for))
 
 
 def kept_table(visit: Visit) -> File:

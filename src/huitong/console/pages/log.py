@@ -28,7 +28,8 @@ async def build(visit: Visit) -> None:
     proved = await visit.ask(_proved, bank, record, look.clearance) if record else None
     check = await visit.ask(bank.checked)
     running = check is not None and check.ended_us is None
-    show(visit, log_view(await visit.ask(bank.log_facts), check, proved, look), again_seconds=AGAIN_SECONDS if running else None)
+    facts = await visit.ask(bank.log_facts)
+    await show(visit, lambda: log_view(facts, check, proved, look), again_seconds=AGAIN_SECONDS if running else None)
 
 
 def _proved(bank: BankPort, record: str, clearance: Clearance) -> Proved:

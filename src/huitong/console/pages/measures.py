@@ -1,12 +1,13 @@
 """Measures: those in force, those of one subject, one of them."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from huitong.console.ports_work import WorkPort
 from huitong.console.visit import Visit
 from huitong.console.work.look import look_of
 from huitong.console.work.measure_subject import OneSubject, one_subject, role_of, subject_view
-from huitong.console.work.measures import measure_list, measures_view
+from huitong.console.work.measures import MeasureList, measure_list, measures_view
 from huitong.console.work.named_for import named_for
 from huitong.console.work.showing import show, work_of
 from huitong.kernel import LANGUAGES, MICROSECONDS_PER_DAY, InputError, local_date, midnight_us
@@ -18,23 +19,18 @@ FIGURES_DAYS = 30
 async def build(visit: Visit) -> None:
     """Builds the page of all measures."""
     bank, look = work_of(visit), look_of(visit, "alert", "measures")
-    found = await visit.ask(bank.ledger.ask, lambda ledger: measure_list(ledger, visit.query, look.now_us))
-    figures = await visit.ask(bank.measure_figures, look.now_us - FIGURES_DAYS * MICROSECONDS_PER_DAY)
-    policies, signers = await visit.ask(bank.policy_titles), await visit.ask(bank.signers)
-    show(
-        visit,
-        measures_view(
-            replace(
-                found,
-                figures=figures,
-                policies=policies,
-                channels=bank.channels,
-                signers=signers,
-                read=bank.measured_roles,
-            ),
-            look,
-            bank.measure_settings,
-        ),
+    found = await visit.ask(_listed, bank, visit.query, look.now_us)
+    await show(visit, lambda: measures_view(found, look, bank.measure_settings))
+
+
+def _listed(bank: WorkPort, query: Mapping[str, str], now_us: int) -> MeasureList:
+    return replace(
+        bank.ledger.ask(lambda ledger: measure_list(ledger, query, now_us)),
+        figures=bank.measure_figures(now_us - FIGURES_DAYS * MICROSECONDS_PER_DAY),
+        policies=bank.policy_titles(),
+        channels=bank.channels,
+        signers=bank.signers(),
+        read=bank.measured_roles,
     )
 
 
@@ -69,7 +65,7 @@ async def _show(visit: Visit, subject: Subject, chosen: Stretch | None) -> None:
     today_us = midnight_us(local_date(look.now_us, look.zone), look.zone)
     known = await visit.ask(bank.ledger.ask, lambda ledger: one_subject(ledger, subject, look.now_us, today_us, chosen))
     known = await visit.ask(_told, bank, replace(known, purpose=purpose))
-    show(visit, subject_view(known, look, bank.measure_settings))
+    await show(visit, lambda: subject_view(known, look, bank.measure_settings))
 
 
 def _told(bank: WorkPort, known: OneSubject) -> OneSubject:

@@ -20,7 +20,7 @@ async def build(visit: Visit) -> None:
     look = look_at(visit)
     known = await visit.ask(_known, visit.bank, look)
     look.seen.take_all([one.event for one in known.held_up])
-    show(visit, overview_view(known, look, visit.bank.contracts))
+    await show(visit, lambda: overview_view(known, look, visit.bank.contracts))
 
 
 def _known(bank: BankPort, look: Look) -> Today:

@@ -19,7 +19,7 @@ async def build(visit: Visit) -> None:
     """Builds the list."""
     bank, look = work_of(visit), look_of(visit, "policy", "list")
     lines = await visit.ask(lambda: [_line(bank, name) for name in bank.policy_names])
-    show(visit, policies_view(lines, look))
+    await show(visit, lambda: policies_view(lines, look))
 
 
 def _line(bank: WorkPort, name: str) -> PolicyLine:
@@ -37,7 +37,7 @@ async def build_one(visit: Visit) -> None:
     look = look_of(visit, "policy", name[:128])
     known = await visit.ask(_known, bank, name)
     runs = known.rollout.challenger is not None or any(job.state == "runs" for job in known.jobs)
-    show(visit, policy_view(known, look), again_seconds=LOOK_AGAIN_SECONDS if runs else None)
+    await show(visit, lambda: policy_view(known, look), again_seconds=LOOK_AGAIN_SECONDS if runs else None)
 
 
 def _known(bank: WorkPort, name: str) -> OnePolicy:
@@ -78,7 +78,7 @@ async def build_version(visit: Visit) -> None:
         grade = (await visit.ask(bank.list_grades, name)).get(file, 1)
         look.require(grade, f"whom {file} lists", f"{file} 所列内容")
         look.seen.take(f"{name}/{file}", "value", grade)
-    show(visit, content_view(known, look), scripts=("unsaved",) if known.chosen else ())
+    await show(visit, lambda: content_view(known, look), scripts=("unsaved",) if known.chosen else ())
 
 
 def _content(bank: WorkPort, name: str, version: str, file: str) -> Content:
@@ -96,12 +96,16 @@ async def build_difference(visit: Visit) -> None:
     look, against = look_of(visit, "policy", name[:128]), visit.query.get("against", name)
     await visit.ask(require_policy, bank, name)
     sides = [one if one == name else f"{name}@{one}" for one in (version, against)]
-    found = await visit.ask(bank.difference, sides[0], sides[1])
-    grades: dict[str, int] = {}
-    for side in sides:
-        grades |= {file: max(grade, grades.get(file, 1)) for file, grade in (await visit.ask(bank.list_grades, side)).items()}
+    found = await visit.ask(_difference, bank, sides[0], sides[1])
     title = look.text((await visit.ask(bank.policy_files, name)).settings.title)
-    show(visit, difference_view(name, title, version, against, [Changed(one, grades.get(one.file, 1)) for one in found], look))
+    await show(visit, lambda: difference_view(name, title, version, against, found, look))
+
+
+def _difference(bank: WorkPort, after: str, before: str) -> list[Changed]:
+    grades: dict[str, int] = {}
+    for side in (after, before):
+        grades |= {file: max(grade, grades.get(file, 1)) for file, grade in bank.list_grades(side).items()}
+    return [Changed(one, grades.get(one.file, 1)) for one in bank.difference(after, before)]
 
 
 def report(visit: Visit) -> str:

@@ -16,7 +16,7 @@ async def build(visit: Visit) -> None:
     bank, look = work_of(visit), look_of(visit, "policy", "replay")
     known = await visit.ask(_known, bank, visit.query.get("file", ""), visit.query.get("mapping", ""))
     runs = any(job.state == "runs" for job in known.jobs)
-    show(visit, replays_view(known, look), again_seconds=LOOK_AGAIN_SECONDS if runs else None)
+    await show(visit, lambda: replays_view(known, look), again_seconds=LOOK_AGAIN_SECONDS if runs else None)
 
 
 def _known(bank: WorkPort, file: str, mapping: str) -> Replays:

@@ -12,4 +12,4 @@ async def build(visit: Visit) -> None:
     """Builds the page."""
     bank = visit.bank
     health, titles, settings = await visit.ask(bank.health), await visit.ask(bank.policy_titles), await visit.ask(bank.settings)
-    show(visit, system_view(health, titles, version("huitong"), settings, look_at(visit)))
+    await show(visit, lambda: system_view(health, titles, version("huitong"), settings, look_at(visit)))

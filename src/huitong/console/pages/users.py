@@ -16,7 +16,8 @@ ROLES: Sequence[Role] = ("admin", "approver", "auditor")
 async def build(visit: Visit) -> None:
     """Builds the page."""
     bank, look = work_of(visit), look_of(visit, "operation", "access")
-    show(visit, users_view(await visit.ask(_known, bank, look), look))
+    known = await visit.ask(_known, bank, look)
+    await show(visit, lambda: users_view(known, look))
 
 
 def _known(bank: WorkPort, look: Look) -> Access:

@@ -32,7 +32,7 @@ async def build(visit: Visit) -> None:
     """Builds the page of all webhooks."""
     bank, look = work_of(visit), _look(visit)
     choices, found = await visit.ask(_choices, bank), await visit.ask(_all, bank)
-    show(visit, webhooks_view(found, choices, look))
+    await show(visit, lambda: webhooks_view(found, choices, look))
 
 
 async def build_one(visit: Visit) -> None:
@@ -40,7 +40,7 @@ async def build_one(visit: Visit) -> None:
     bank, look = work_of(visit), _look(visit)
     choices, found = await visit.ask(_choices, bank), await visit.ask(_one, bank, visit.parts["webhook"])
     on_its_way = found.webhook.stopped is None and any(one.due for one in found.webhook.aside)
-    show(visit, webhook_view(found, choices, look), again_seconds=AGAIN_SECONDS if on_its_way else None)
+    await show(visit, lambda: webhook_view(found, choices, look), again_seconds=AGAIN_SECONDS if on_its_way else None)
 
 
 def _choices(bank: WorkPort) -> Choices:

@@ -168,6 +168,11 @@ def decisions_view(
 
 
 def _answer(asked: Asked, page: DecisionPage, look: Look) -> str | None:
+    if page.total is None:
+        return look.pick(
+            "The log is still being counted; until that is done, decisions are looked for in the log itself, some thousand at a time.",
+            "日志仍在统计；完成之前直接在日志中查找决策，每次数千笔。",
+        )
     if not page.total:
         return None
     number = look.count(page.total)

@@ -8,7 +8,7 @@ import msgspec
 from huitong.console.markup import Markup, Part, link, markup, short, tag
 from huitong.console.parts.charts import Dot, StripWords, strip
 from huitong.console.parts.waterfall import Step, waterfall
-from huitong.console.ports import Found, LitTable, Said, Story
+from huitong.console.ports import Decides, Found, LitTable, Said, Story
 from huitong.console.views.decisions import amount_of, decisions_table, outcome_word, subject_of
 from huitong.console.views.money_way import money_way
 from huitong.console.views.proof import proof_file
@@ -25,6 +25,12 @@ from huitong.kernel import Text
 
 STEPS_SHOWN = 10
 """Contributions drawn one by one; the others are drawn together."""
+_DECIDES: Mapping[Decides | None, Text] = {
+    "all": {"en": "decides today", "zh": "现行版本"},
+    "some": {"en": "decides today for some customers", "zh": "灰度版本，现对部分客户生效"},
+    None: {"en": "decides no more", "zh": "已不再用于判定"},
+}
+"""What is said of a decision's version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,7 @@ def _hidden_note(story: Story, look: Look) -> Part:
 def _facts(told: Told, look: Look, contract: DataContract | None) -> Markup:
     story, decision = told.story, told.story.decision
     version = markup(look.text(story.title), " ", short(f"{decision.version}"))
-    now = look.pick("decides today", "现行版本") if story.current else look.pick("an earlier version", "历史版本")
+    now = look.text(_DECIDES[story.decides])
     took = f"{decision.latency_ns / 1_000_000:,.1f} {look.pick('ms', '毫秒')}" if decision.latency_ns else MISSING
     proof = link(
         path_to("log", record=decision.id),

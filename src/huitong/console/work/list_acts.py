@@ -1,19 +1,20 @@
 """Acts on lists, from forms."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 from huitong.console.acting import Act, Done
 from huitong.console.forms import Given
 from huitong.console.ports_work import WorkPort
-from huitong.console.work.list_forms import changes_nothing
+from huitong.console.work.list_forms import changes_nothing, seen_of
 from huitong.console.work.look import path_to
 from huitong.console.work.measure_forms import both_said
 from huitong.contracts import Command, Event
 from huitong.evaluation.words import plural
 from huitong.kernel import InputError, Text
 from huitong.risk import lists
-from huitong.risk.lists import ENTRY_PROPOSED, HOLDS, LIST_KINDS, Described, Holds, ListKind, Wanted
+from huitong.risk.lists import ENTRY_PROPOSED, HOLDS, LIST_KINDS, Described, Holds, ListKind, Lists, Wanted
 
 FINDINGS_SAID_MAX = 3
 _WAITS: Text = {"en": "It waits for a second person.", "zh": "已提交，待第二人复核。"}
@@ -49,8 +50,22 @@ def _of_list(bank: WorkPort, said: Text, name: str) -> Text:
 
 
 def _describe(bank: WorkPort, command: Command, given: Given) -> Done:
-    bank.lists.act(command, lists.describe(command, _described(given), anew=True))
+    described = _described(given)
+
+    def expects(state: Lists) -> None:
+        if given.text("seen") != seen_of(lists.list_of(state, described.name)):
+            raise _changed_meanwhile(described.name)
+
+    bank.lists.act(replace(command, expects=expects), lists.describe(command, described, anew=True))
     return Done({"en": "Described anew.", "zh": "说明已修改。"})
+
+
+def _changed_meanwhile(name: str) -> InputError:
+    return InputError(
+        "list.changed",
+        {"en": f"somebody else described {name} anew since you opened this page", "zh": f"名单 {name} 的说明在您打开本页之后已被他人修改"},
+        {"en": "open the page anew in another tab, and bring your change over", "zh": "请在新标签页重新打开，再作修改"},
+    )
 
 
 def _add(bank: WorkPort, command: Command, given: Given) -> Done:

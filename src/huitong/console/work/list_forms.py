@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
 from huitong.console.forms import Field, Form
@@ -80,8 +81,14 @@ def opening(_look: Look) -> Form:
 
 def describing(kept: KeptList) -> Form:
     """The form that describes a list anew."""
-    fixed = {"name": kept.name, "kind": kept.kind, "holds": kept.holds}
+    fixed = {"name": kept.name, "kind": kept.kind, "holds": kept.holds, "seen": seen_of(kept)}
     return Form("list.describe", {"en": "Edit description", "zh": "修改说明"}, _described(kept), fixed)
+
+
+def seen_of(kept: KeptList) -> str:
+    """By which a page knows the description again that it showed."""
+    described = [kept.title["zh"], kept.title["en"], kept.owner, kept.purpose, kept.second]
+    return blake2b(repr(described).encode(), digest_size=16).hexdigest()
 
 
 def _ground(grounds: Mapping[str, Text]) -> Field:

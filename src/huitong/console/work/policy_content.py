@@ -1,5 +1,6 @@
 """What a version of a policy says: its decision tables as tables, rules, lists, thresholds; and what changed between two versions."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -305,9 +306,27 @@ def difference_view(policy: str, title: str, after: str, before: str, found: Seq
     if not found:
         same = nothing(look.pick("Nothing changed", "没有差异"), look.pick("The two say the same.", "两个版本内容一致。"))
         return View(heading, look.pick("The two say the same.", "两个版本内容一致。"), markup(sides, same), trail=trail)
-    rows = [_changed_row(one.difference, one.grade, f"{policy}/{one.difference.file}", look) for one in found]
+    shown, more = _first_of_each_file(found)
+    rows = [_changed_row(one.difference, one.grade, f"{policy}/{one.difference.file}", look) for one in shown]
+    rest = [tag("p", _more_changes(file, number, look), class_="muted") for file, number in more.items()]
     heads = [look.pick("File", "文件"), look.pick("Place", "位置"), look.pick("Before", "之前"), look.pick("After", "之后")]
-    return View(heading, answer, markup(sides, section(look.pick("Changes", "改动"), table(heading, heads, rows))), trail=trail)
+    return View(heading, answer, markup(sides, section(look.pick("Changes", "改动"), table(heading, heads, rows), rest)), trail=trail)
+
+
+def _first_of_each_file(found: Sequence[Changed]) -> tuple[list[Changed], dict[str, int]]:
+    """The first changes of each file, and how many more a file has: a list may have millions, and hides no other file's."""
+    seen, shown = Counter[str](), []
+    for one in found:
+        file = one.difference.file
+        seen[file] += 1
+        if seen[file] <= ROWS_SHOWN:
+            shown.append(one)
+    return shown, {file: number - ROWS_SHOWN for file, number in seen.items() if number > ROWS_SHOWN}
+
+
+def _more_changes(file: str, number: int, look: Look) -> Markup:
+    said = look.pick(plural(number, "more change", "more changes"), f"另有 {number:,} 处改动")
+    return markup(tag("code", file), look.pick(": ", "："), said, look.pick(".", "。"))
 
 
 def _changed_row(one: Difference, grade: int, record: str, look: Look) -> list[Part]:

@@ -1,6 +1,6 @@
 """Puts a view into the shell, with what its forms need around them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from nicegui import ui
@@ -32,15 +32,16 @@ def work_of(visit: Visit) -> WorkPort:
     return cast("WorkPort", visit.bank)  # what the console is mounted with; its pages that only read ask for less
 
 
-def show(visit: Visit, view: View, *, again_seconds: int | None = None, scripts: Sequence[str] = ()) -> None:
+async def show(visit: Visit, draw: Callable[[], View], *, again_seconds: int | None = None, scripts: Sequence[str] = ()) -> None:
     """Builds the page.
 
     Args:
         visit: The visit.
-        view: What it shows.
+        draw: Draws what it shows, beside the loop: what is drawn may be long, and asks the log for the grades of reasons.
         again_seconds: When to look again, for what goes on meanwhile; ``None`` never.
         scripts: Assets that this page needs besides, a script and a style each.
     """
+    view = await visit.ask(draw)
     for asset in (*scripts, "acts"):  # a page's own script hears of a form first
         ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS_PATH}/{asset}.css"><script src="{ASSETS_PATH}/{asset}.js" defer></script>')
     with shell(visit, Head(view.title, view.answer, view.acts(visit.language), view.trail)):
