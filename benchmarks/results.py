@@ -25,6 +25,7 @@ LINES: Mapping[str, Callable[[Iterable[Record]], list[Line]]] = {
     "replay": lines.replay_lines,
     "log": log_lines.log_lines,
     "service": service_lines.service_lines,
+    "step_back": service_lines.step_back_lines,
     "full_bank": bank_lines.bank_lines,
     "steady_day": bank_lines.day_lines,
     "full_day": bank_lines.day_lines,

@@ -20,7 +20,19 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from benchmarks import results  # noqa: E402 -- a clone is no installed package
 
-USUAL = ("windows", "graph", "decision", "decision_tables", "tree_scorer", "replay", "log", "service", "full_bank", "steady_day")
+USUAL = (
+    "windows",
+    "graph",
+    "decision",
+    "decision_tables",
+    "tree_scorer",
+    "replay",
+    "log",
+    "service",
+    "step_back",
+    "full_bank",
+    "steady_day",
+)
 LONG = ("full_day",)
 """Run only where they are named."""
 NAMES = (*USUAL, *LONG)

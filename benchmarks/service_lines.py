@@ -7,6 +7,9 @@ from benchmarks.lines import NOTHING, Line, Record, Text, same, thousands
 QUIET_LOAD_MAX = 2.5
 """Load average up to which the machine did hardly anything else."""
 RECOVERY_GOAL_MS = 2_000
+STEP_BACK_GOAL_S = 5
+WATCHER = "huitong:watch"
+"""Who steps back where nobody does."""
 _TIERS_EN = {
     "full": "with everything",
     "without_graph": "without graph",
@@ -106,5 +109,32 @@ def _batch(record: Record) -> Line:
         ratio="",
         goal={"en": f"≥ {record['goal_per_s']:,}/s", "zh": f"≥ {record['goal_per_s']:,}/秒"},
         met=record["per_s"] >= record["goal_per_s"],
+        processor=same(""),
+    )
+
+
+def step_back_lines(records: Iterable[Record]) -> list[Line]:
+    """The one canary that was taken back, or was not."""
+    return [_stepped_back(record) for record in records]
+
+
+def _stepped_back(record: Record) -> Line:
+    canary, decisions = record["canary_decisions"], record["decisions"]
+    by_itself = record["stage"] == "replayed" and record["by"] == WATCHER
+    pace = _pace(record)
+    return Line(
+        what={
+            "en": f"a canary for half of the customers that declines everybody, under full load ({pace['en']}, "
+            f"failed {record['failed']:,}): from the first call to its step back by itself",
+            "zh": f"面向半数客户、拒绝所有支付的灰度版本，满负荷（{pace['zh']}，失败 {record['failed']:,}）：自首次调用至自动回退",
+        },
+        ours={
+            "en": f"{record['seconds']:.1f} s; it decided {canary:,} payments of {decisions:,}" if by_itself else "never",
+            "zh": f"{record['seconds']:.1f} 秒；共 {decisions:,} 笔支付，其决策 {canary:,} 笔" if by_itself else "未回退",
+        },
+        peer=NOTHING,
+        ratio="",
+        goal={"en": "within seconds (≤ 5 s), none failed", "zh": "数秒之内（≤ 5 秒），无失败"},
+        met=by_itself and record["seconds"] <= STEP_BACK_GOAL_S and record["failed"] == 0,
         processor=same(""),
     )
