@@ -174,6 +174,7 @@ def test_pages_of_ten_thousand_alerts_hold_fifty_rows_and_say_which() -> None:
     assert len(found.rows) == 50
     assert "251–300 of 300" in view.body
     assert view.body.count("<tr data-href") == 50
+    assert queue_of(desk.state, SETTINGS, Asked(start=4_000), 2 * HOUR) == found
 
 
 def test_an_alert_offers_what_the_reader_may_do_and_nothing_else() -> None:

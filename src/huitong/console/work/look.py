@@ -325,6 +325,11 @@ def filters(look: Look, action: str, choices: Mapping[str, tuple[str, str, Seque
     return tag("form", fields, button, class_="filters", action=action, method="get")
 
 
+def within(at: int, step: int, total: int) -> int:
+    """Rows before a page, where there are as many; else before the last page, for an empty one would tell that there is nothing."""
+    return at if at < total else max(total - 1, 0) // step * step
+
+
 def paging(look: Look, here: Mapping[str, str], path: str, at: int, step: int, total: int) -> Markup:
     """Links to the rows before and after, and which these are."""
     if total <= step and at == 0:
