@@ -31,7 +31,7 @@ def test_each_part_of_a_bar_is_named_and_the_bars_lead_to_the_days_decisions(lan
     body = overview_view(known, look, {}).body
     assert said in body
     assert 'href="/decisions?since=2026-11-27&amp;until=2026-11-27"' in body
-    assert 'href="/decisions?outcome=held&amp;since=2026-11-27&amp;until=2026-11-27"' in body
+    assert 'href="/decisions?outcome=~stopped&amp;since=2026-11-27&amp;until=2026-11-27"' in body
 
 
 @pytest.mark.parametrize(("role", "doors"), [("analyst", 2), ("operator", 0)])
@@ -44,7 +44,7 @@ def test_the_bar_of_an_hour_leads_to_its_decisions_whom_may_see_them(role: Role,
     body = overview_view(known, look, {}).body
     hour = "since=2026-11-27+09%3A00&amp;until=2026-11-27+10%3A00"
     assert body.count(f'<a href="/decisions?{hour}"') == doors, "drawn for a desk and for a phone"
-    assert body.count(f'<a href="/decisions?outcome=held&amp;{hour}"') == doors
+    assert body.count(f'<a href="/decisions?outcome=~stopped&amp;{hour}"') == doors
     assert body.count("These decisions of 2026-11-27") == doors
 
 
