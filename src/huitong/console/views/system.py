@@ -29,6 +29,7 @@ VALUES: Mapping[str, Text] = {
     "file": text("a file", "文件"),
     "env": text("the environment", "环境变量"),
 }
+_ROLE_WORDS: Mapping[str, Text] = {str(role): title for role, title in ROLE_TITLES.items()}
 _RETENTION, _ROLES = "retention.", "access.second_factor"
 _UNITS = (
     ("day", "days", "天", 86_400),
@@ -125,7 +126,7 @@ def _name(name: str, look: Look) -> str:
 
 def _value(name: str, value: str, look: Look) -> str:
     if name == _ROLES:
-        titles = [look.text(word(ROLE_TITLES, role)) for role in value.split(", ")]
+        titles = [look.text(word(_ROLE_WORDS, role)) for role in value.split(", ")]
         return look.pick(", ", "、").join(titles)
     if value in VALUES:
         return look.text(VALUES[value])
