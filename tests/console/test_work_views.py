@@ -372,7 +372,7 @@ def test_a_case_shows_the_decisions_of_its_alerts_each_a_door_and_the_latest_fir
     known = one_case(desk.state, SETTINGS, case_id)
     assert "No payment can be shown" in case_view(known, look()).body
     body = case_view(replace(known, found=[reasoned("d2", "k"), reasoned("d1", "z")]), look()).body
-    doors = [f'href="/decisions/{one}?purpose=case&amp;reference={case_id}"' for one in ("d2", "d1")]
+    doors = [f'href="/decisions/{one}?case={case_id}"' for one in ("d2", "d1")]
     assert body.index(doors[0]) < body.index(doors[1])
 
 

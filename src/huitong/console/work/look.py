@@ -182,6 +182,19 @@ def look_of(visit: Visit, kind: PurposeKind, reference: str) -> Look:
     return look_with(visit, clearance_of(visit.signed.actor, purpose, visit.signed.grade_max))
 
 
+def look_of_record(visit: Visit, kind: PurposeKind, record: str) -> Look:
+    """As ``look_of``, of a page that shows one record, or part of it: that another alert was read for is no purpose for this one.
+
+    Args:
+        visit: The visit.
+        kind: Alert or case.
+        record: Which.
+    """
+    stated = visit.purpose
+    purpose = Purpose(kind, record) if stated is None or stated.kind == kind else stated
+    return look_with(visit, clearance_of(visit.signed.actor, purpose, visit.signed.grade_max))
+
+
 def look_with(visit: Visit, clearance: Clearance) -> Look:
     """How a visit looks at a page up to a grade; what is shown is written down under it."""
     bank, visit.seen.clearance = visit.bank, clearance
