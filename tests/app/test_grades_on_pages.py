@@ -356,6 +356,37 @@ def test_whether_anything_is_known_of_somebody_is_not_found_out_by_guessing(plac
     assert [read for _, _, read in answers] == [[], []]
 
 
+def test_what_was_read_for_one_alert_is_no_purpose_of_another_nor_of_what_follows(place: Place) -> None:
+    first, second, _ = (path.rpartition("/")[2] for path in place.paths["/alerts/{alert:path}"])
+    (decision,), (case,) = place.paths["/decisions/{record:path}"], (path.rpartition("/")[2] for path in place.paths["/cases/{case:path}"])
+    of_first, of_second, of_case = ("alert", unquote(first)), ("alert", unquote(second)), ("case", unquote(case))
+    for stated, path, purpose in (
+        (None, f"{decision}?alert={first}", of_first),
+        ("alert", f"{decision}?alert={first}", of_first),
+        (None, f"{decision}?case={case}", of_case),
+        ("request", f"{decision}?alert={first}", ("request", "7")),
+        (None, decision, None),
+        (None, f"{decision}?alert={second}", None),
+        ("alert", f"/alerts/{second}", of_second),
+        ("case", f"/alerts/{second}", ("case", "7")),
+        ("case", f"/cases/{case}", of_case),
+        ("alert", "/alerts", ("alert", "7")),
+    ):
+        answer, text, read = place.look(person("investigator"), stated, path)
+        assert answer.status_code == 200, (path, answer.status_code)
+        assert "huitong_purpose" not in answer.headers.get("set-cookie", "")
+        found = [(one.data.get("purpose"), one.data.get("reference")) for one in read]
+        assert found == ([] if purpose is None else [purpose]), (stated, path)
+        assert ("cust-7f3" in text or "next-7f3" in text) is (purpose is not None), (stated, path)
+
+
+def test_a_link_of_another_site_says_not_for_which_alert_a_decision_is_read(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    (decision,), (alert, *_) = place.paths["/decisions/{record:path}"], place.paths["/alerts/{alert:path}"]
+    monkeypatch.setattr(place.client, "headers", {**place.client.headers, "sec-fetch-site": "cross-site"})
+    _, text, read = place.look(person("investigator"), None, f"{decision}?alert={alert.rpartition('/')[2]}")
+    assert ("cust-7f3" in text, read) == (False, [])
+
+
 def test_whom_somebody_looked_for_stands_in_a_key_of_the_log_and_in_no_address(place: Place) -> None:
     for name, known in (("cust-7f3", True), ("nobody-7f3", False)):
         answer, _, (read,) = place.look(person("investigator"), None, f"/measures/of/customer/{name}")

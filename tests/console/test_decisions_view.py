@@ -27,6 +27,13 @@ def test_any_address_asks_for_something_that_can_be_asked(query: dict[str, str])
     asked.search("Asia/Shanghai", OUTCOMES)
 
 
+def test_an_outcome_called_held_is_found_alone_and_where_there_is_none_a_kept_link_finds_what_was_not_let_through() -> None:
+    found = Asked.of({"outcome": "held"}).among((*OUTCOMES, "held"), ()).search("Asia/Shanghai", OUTCOMES[1:])
+    assert found.outcomes == ["held"]
+    for kept in ("held", HELD_UP):
+        assert Asked.of({"outcome": kept}).among(OUTCOMES, ()).search("Asia/Shanghai", OUTCOMES[1:]).outcomes == OUTCOMES[1:]
+
+
 def test_days_begin_at_midnight_of_the_institution_and_the_last_is_whole() -> None:
     wanted = Asked.of({"since": "2026-11-01", "until": "2026-11-02"}).search("Asia/Shanghai", OUTCOMES)
     assert (wanted.since_us, wanted.until_us) == (time_us("2026-11-01T00:00:00+08:00"), time_us("2026-11-03T00:00:00+08:00"))

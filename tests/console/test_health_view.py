@@ -1,16 +1,19 @@
 """What is wrong is said in sentences, with its sign, and one thing is one."""
 
+from dataclasses import replace
+
 import pytest
 
 from huitong.console.views.log import finding_line
 from huitong.console.views.system import system_view
 from huitong.console.work.look import Look
-from huitong.contracts import Actor, Health
+from huitong.contracts import Actor, DataContract, Health
 from huitong.identity import Clearance
 from huitong.kernel import Finding, Language, Severity, Text
 
 TEXT: Text = {"en": "webhooks are not taken by: core", "zh": "未被接收的回调：core"}
 REMEDY: Text = {"en": "see that the receiver answers 2xx", "zh": "请确认接收方返回 2xx"}
+PAID = DataContract("payment.requested", 1, {"en": "Card payment", "zh": "银行卡支付"}, "CNY", None, 0, 0, ())
 WEBHOOKS = Finding("webhooks.untold", "webhooks", TEXT, REMEDY, Severity.WARNING)
 
 
@@ -57,3 +60,19 @@ def test_while_there_is_a_canary_both_versions_that_decide_are_named_with_their_
     assert {"en": "all customers", "zh": "全部客户"}[language] in alone
     both = system_view(Health((), 0, 10, 0, {"small": live}, canaries={"small": (canary, 50_000)}), {}, "1", {}, look(language)).body
     assert [one for one in (live, canary, *said) if one not in both] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", {"45 minutes", "1 hour", "1 hour 30 minutes", "1 day", "administrator, approver", "1,825 days", "Kept: Card payment"}),
+        ("zh", {"45 分钟", "1 小时", "1 小时 30 分钟", "1 天", "系统管理员、审批人", "1,825 天", "保存期限：银行卡支付"}),
+    ],
+)
+def test_settings_are_said_in_words_and_whole(language: Language, said: set[str]) -> None:
+    reader = replace(look(language), contracts={PAID.kind: PAID})
+    body = ""
+    for life in ("2700s", "3600s", "5400s", "86400s"):
+        settings = {"access.life": life, "access.second_factor": "admin, approver", f"retention.{PAID.kind}": "1825d"}
+        body += system_view(Health((), 0, 10, 0, {}), {}, "1", settings, reader).body
+    assert [one for one in said if f">{one}<" not in body] == []

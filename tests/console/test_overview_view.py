@@ -3,7 +3,7 @@
 import pytest
 
 from huitong.console.ports import Flow
-from huitong.console.views.overview import HOURS, Today, overview_view
+from huitong.console.views.overview import Today, hours_in, overview_view
 from huitong.console.work.look import Look
 from huitong.contracts import Actor, Health, Role
 from huitong.identity import Clearance
@@ -11,11 +11,12 @@ from huitong.kernel import MICROSECONDS_PER_DAY, Language, time_us
 from huitong.operations.cases import QueueFigures
 
 SINCE = time_us("2026-11-26T16:00:00Z")
+HOUR_US = 3_600_000_000
 OUTCOMES = ("approve", "review", "decline")
 
 
 def at_nine(count: int) -> list[int]:
-    return [count if hour == 9 else 0 for hour in range(HOURS)]
+    return [count if hour == 9 else 0 for hour in range(24)]
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,7 @@ def test_each_part_of_a_bar_is_named_and_the_bars_lead_to_the_days_decisions(lan
     body = overview_view(known, look, {}).body
     assert said in body
     assert 'href="/decisions?since=2026-11-27&amp;until=2026-11-27"' in body
-    assert 'href="/decisions?outcome=held&amp;since=2026-11-27&amp;until=2026-11-27"' in body
+    assert 'href="/decisions?outcome=~stopped&amp;since=2026-11-27&amp;until=2026-11-27"' in body
 
 
 @pytest.mark.parametrize(("role", "doors"), [("analyst", 2), ("operator", 0)])
@@ -44,7 +45,7 @@ def test_the_bar_of_an_hour_leads_to_its_decisions_whom_may_see_them(role: Role,
     body = overview_view(known, look, {}).body
     hour = "since=2026-11-27+09%3A00&amp;until=2026-11-27+10%3A00"
     assert body.count(f'<a href="/decisions?{hour}"') == doors, "drawn for a desk and for a phone"
-    assert body.count(f'<a href="/decisions?outcome=held&amp;{hour}"') == doors
+    assert body.count(f'<a href="/decisions?outcome=~stopped&amp;{hour}"') == doors
     assert body.count("These decisions of 2026-11-27") == doors
 
 
@@ -102,3 +103,30 @@ def test_a_sum_tells_no_amount_to_whom_no_amounts_are_shown(number: int, grade: 
     view = overview_view(known, look, {})
     assert ("not let through at once" in str(view.answer)) is (shown is not None)
     assert ("hidden-value" in view.body) is (shown is None)
+
+
+@pytest.mark.parametrize(
+    ("day", "next_day", "hours", "ten_thirty", "said", "asked"),
+    [
+        ("2026-03-28T23:00Z", "2026-03-29T22:00Z", 23, 9, "10:00–11:00: 1 decided, 7 the day before", ("10:00", "11:00")),
+        ("2026-10-24T22:00Z", "2026-10-25T23:00Z", 25, 11, "10:00–11:00: 1 decided, 7 the day before", ("10:00", "11:00")),
+        ("2026-10-24T22:00Z", "2026-10-25T23:00Z", 25, 3, "2:00–3:00 for the second time: 1 decided, 0 the day before", ("02:00", "03:00")),
+    ],
+)
+def test_a_day_on_which_clocks_change_has_the_hours_that_they_show(
+    day: str, next_day: str, hours: int, ten_thirty: int, said: str, asked: tuple[str, str]
+) -> None:
+    since, until = (time_us(text.replace("Z", ":00Z")) for text in (day, next_day))
+    assert hours_in(since, until) == hours
+    counts = {"approve": [1 if place == ten_thirty else 0 for place in range(hours)]}
+    at_ten = {"approve": [7 if place == 10 else 0 for place in range(24)]}
+    health, queue = Health((), 0, 10, 0, {}), QueueFigures(0, 0.0, 0, 0, 0)
+    shown, before = Flow(since, until, counts, counts), Flow(since - MICROSECONDS_PER_DAY, since, at_ten, at_ten)
+    noon_us, same_us = since + (ten_thirty + 1) * HOUR_US, before.since_us + 11 * HOUR_US
+    known = Today(shown, before, noon_us, OUTCOMES, OUTCOMES[1:], queue, (), health, {}, (1, 1), current=True, same_us=same_us)
+    body = overview_view(known, Look("en", "Europe/Berlin", "EUR", since, Actor("li", frozenset({"analyst"})), Clearance(2)), {}).body
+    assert said in body
+    date = next_day[:10]
+    hour = "&amp;".join(f"{name}={date}+{clock.replace(':', '%3A')}" for name, clock in zip(("since", "until"), asked, strict=True))
+    assert f'<a href="/decisions?{hour}"' in body
+    assert "7 the day before by this time" in body

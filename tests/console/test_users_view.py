@@ -64,3 +64,11 @@ def test_keys_say_what_they_may_as_the_docs_do_and_their_use_as_precise_as_it_is
     assert scope in making
     assert grade in making
     assert re.search('<option value="3" selected', making), "as the command and the docs"
+
+
+def test_nobody_is_offered_to_change_their_own_rights() -> None:
+    look = Look("en", "Asia/Shanghai", "CNY", 0, Actor("li.wei", frozenset({"admin"})), Clearance(1))
+    body = users_view(Access(Listed(USERS, ()), None, None, 1), look).body
+    assert "revoke-sun.li" in body
+    assert "revoke-li.wei" not in body
+    assert "grant-li.wei" not in body

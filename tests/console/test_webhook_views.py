@@ -55,6 +55,19 @@ def test_one_that_was_told_nothing_yet_is_not_said_to_take_it(language: Language
     assert {"en": "Nothing has happened yet", "zh": "尚无需告知的事项"}[language] in str(one.answer)
 
 
+@pytest.mark.parametrize(
+    ("language", "whole", "least", "none"),
+    [
+        ("en", "200 messages wait.", "200 or more messages wait.", "It is behind"),
+        ("zh", "待告知 200 条。", "待告知 200 条以上。", "告知落后"),
+    ],
+)
+def test_the_headline_counts_what_waits_as_the_figures_do(language: Language, whole: str, least: str, none: str) -> None:
+    for waiting, said in ((Waiting(200, True, 0), whole), (Waiting(200, False, 0), least), (Waiting(0, False, None), none)):
+        view = webhook_view(OneWebhook(WELL, waiting), CHOICES, look(language, "admin"))
+        assert str(view.answer).startswith(said)
+
+
 def test_what_waits_is_counted_as_far_as_somebody_looked_and_the_oldest_has_its_age() -> None:
     view = webhooks_view([(WELL, Waiting(200, False, 0))], CHOICES, look("en", "admin"))
     assert "200 or more" in view.body

@@ -174,6 +174,7 @@ def test_pages_of_ten_thousand_alerts_hold_fifty_rows_and_say_which() -> None:
     assert len(found.rows) == 50
     assert "251–300 of 300" in view.body
     assert view.body.count("<tr data-href") == 50
+    assert queue_of(desk.state, SETTINGS, Asked(start=4_000), 2 * HOUR) == found
 
 
 def test_an_alert_offers_what_the_reader_may_do_and_nothing_else() -> None:
@@ -371,7 +372,7 @@ def test_a_case_shows_the_decisions_of_its_alerts_each_a_door_and_the_latest_fir
     known = one_case(desk.state, SETTINGS, case_id)
     assert "No payment can be shown" in case_view(known, look()).body
     body = case_view(replace(known, found=[reasoned("d2", "k"), reasoned("d1", "z")]), look()).body
-    doors = [f'href="/decisions/{one}?purpose=case&amp;reference={case_id}"' for one in ("d2", "d1")]
+    doors = [f'href="/decisions/{one}?case={case_id}"' for one in ("d2", "d1")]
     assert body.index(doors[0]) < body.index(doors[1])
 
 

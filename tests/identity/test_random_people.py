@@ -61,6 +61,7 @@ def check(events: list[Event]) -> int:
         user, by, second = (event.keys.get(name, "") for name in ("user", "by", "second"))
         given = {event.data["role"]} if event.kind == "role.granted" else roles.get(user, set())
         four_eyes = not given.isdisjoint(FOUR_EYES_ROLES)
+        assert event.kind != "role.revoked" or by != user, event
         if event.kind in ("role.granted", "user.unlocked") or event.data.get("what") == "recovered":
             assert by != user or by == "local"
             if four_eyes and ever_two and (event.kind != "user.unlocked" or user in locked):

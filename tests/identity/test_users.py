@@ -60,6 +60,15 @@ def test_only_an_administrator_gives_roles_and_never_to_themselves(world: World)
         world.office.grant(world.by(admin), "li.wei", "analyst")
 
 
+def test_nobody_takes_their_own_role_which_another_administrator_does(world: World) -> None:
+    admin = world.first()
+    other = world.add(admin, "wang", "admin")
+    with refused("access.own_rights"):
+        world.office.revoke(world.by(admin), "li.wei", "admin")
+    world.office.revoke(world.by(other), "li.wei", "admin")
+    assert {user.id: user.roles for user in world.office.listed(other, world.now_us).users} == {"li.wei": [], "wang": ["admin"]}
+
+
 def test_the_first_two_come_about_alone_and_say_so_then_every_approver_takes_two(world: World) -> None:
     admin = world.first()
     wang = world.add(admin, "wang", "approver")
@@ -179,7 +188,7 @@ def test_a_lock_ends_sessions_at_once_and_the_last_administrator_cannot_be_locke
     with refused("access.last_admin"):
         world.office.lock(world.by(admin), "li.wei", "-")
     with refused("access.last_admin"):
-        world.office.revoke(world.by(admin), "li.wei", "admin")
+        world.office.revoke(world.by(HERE), "li.wei", "admin")
     assert world.office.unlock(world.by(admin), "wang").waits
 
 

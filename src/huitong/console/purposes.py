@@ -25,6 +25,12 @@ def purpose_words(purpose: Purpose, language: Language) -> Markup:
     return markup(PURPOSE_TITLES[purpose.kind][language], colon, reference_words(purpose.reference, language))
 
 
+def of_record(purpose: Purpose) -> bool:
+    """Whether a purpose is about an alert or a case, not about a list of them or what is beside them."""
+    kind, _, rest = purpose.reference.partition(":")
+    return purpose.kind in ("alert", "case") and purpose.reference not in _REFERENCES and not (rest and kind in ("list", *SUBJECT_TITLES))
+
+
 def reference_words(reference: str, language: Language) -> Part:
     """What a purpose is about; the number of a record, or what a person wrote, as it is."""
     if reference in _REFERENCES:

@@ -8,7 +8,7 @@ from nicegui import Client, ui
 
 from huitong.console import words
 from huitong.console.markup import Markup, Part, link, markup, tag
-from huitong.console.purposes import purpose_words
+from huitong.console.purposes import of_record, purpose_words
 from huitong.console.visit import Visit
 from huitong.identity import CSRF_FIELD, PURPOSE_KINDS, PURPOSE_TITLES
 from huitong.identity.purposes import WITH_PURPOSE
@@ -128,11 +128,10 @@ def _top(visit: Visit) -> Markup:
 
 
 def _reading_for(visit: Visit) -> Markup:
-    """What the page is read for: what its reader stated, else what it is for by itself, under which its look-ups are written down."""
-    implied = None if visit.seen.clearance is None else visit.seen.clearance.purpose
-    purpose = visit.purpose or implied
+    """What the page is read for: what it is for by itself or what its reader stated, under which its look-ups are written down."""
+    purpose = visit.purpose if visit.seen.clearance is None else visit.seen.clearance.purpose
     said = visit.say(words.PURPOSE_NONE) if purpose is None else purpose_words(purpose, visit.language)
-    why = words.PURPOSE_OF_PAGE if visit.purpose is None and implied is not None else words.PURPOSE
+    why = words.PURPOSE if purpose == visit.purpose else words.PURPOSE_OF_PAGE
     return tag("button", tag("span", said), class_="button plain purpose", type="button", data_opens="purpose", title=visit.say(why))
 
 
@@ -199,9 +198,13 @@ def _keys(visit: Visit) -> Markup:
 def _purpose(visit: Visit) -> Markup:
     """The dialog in which a reader states what they read for."""
     useful = [kind for kind in PURPOSE_KINDS if any(kind in WITH_PURPOSE[role] for role in visit.signed.actor.roles)]
-    chosen = visit.purpose
+    own = None if visit.seen.clearance is None else visit.seen.clearance.purpose
+    if own is not None and not of_record(own):
+        own = None
+    proposed = visit.purpose or own  # whoever goes on from an alert or a case may say that they read on for it
     options = [
-        tag("option", visit.say(PURPOSE_TITLES[kind]), value=kind, selected=chosen is not None and kind == chosen.kind) for kind in useful
+        tag("option", visit.say(PURPOSE_TITLES[kind]), value=kind, selected=proposed is not None and kind == proposed.kind)
+        for kind in useful
     ]
     kept = [
         tag("input", type="hidden", name=name, value=value) for name, value in visit.query.items() if name not in ("purpose", "reference")
@@ -218,7 +221,14 @@ def _purpose(visit: Visit) -> Markup:
         tag(
             "div",
             tag("label", visit.say(words.PURPOSE_REFERENCE), for_="purpose-reference"),
-            tag("input", id="purpose-reference", name="reference", value=chosen.reference if chosen else "", required=True, maxlength=128),
+            tag(
+                "input",
+                id="purpose-reference",
+                name="reference",
+                value=proposed.reference if proposed else "",
+                required=True,
+                maxlength=128,
+            ),
             class_="field",
         ),
         tag("button", visit.say(words.PURPOSE_SET), class_="button primary", type="submit"),
@@ -226,7 +236,7 @@ def _purpose(visit: Visit) -> Markup:
         method="get",
         action=visit.path,
     )
-    end = link(visit.here(purpose="none", reference=None), visit.say(words.PURPOSE_END), class_="button plain") if chosen else None
+    end = link(visit.here(purpose="none", reference=None), visit.say(words.PURPOSE_END), class_="button plain") if visit.purpose else None
     close = tag("button", visit.say(words.CLOSE), class_="button plain", type="button", data_closes=True)
     title = tag("h2", visit.say(words.PURPOSE), id="purpose-title")
     why = tag("p", visit.say(words.PURPOSE_WHY), class_="muted")

@@ -27,11 +27,12 @@ def grant(command: Command, user: str, role: Role) -> Act[Directory]:
 
 
 def revoke(command: Command, user: str, role: Role) -> Act[Directory]:
-    """Takes a role away, at once: also from who is signed in."""
+    """Takes a role away, at once: also from who is signed in; one's own is taken by somebody else."""
 
     def act(state: Directory) -> Sequence[Event]:
         require_role(command.by, "admin")
         one = user_of(state, user)
+        require_another(command.by, user)
         if role not in one.roles:
             raise errors.already({"en": f"{user} does not have the role {role}", "zh": f"{user} 不具有角色 {role}"})
         if role == "admin":

@@ -161,7 +161,7 @@ def takes_two(state: Directory, by: Actor, roles: Iterable[Role]) -> bool:
 
 
 def require_another(actor: Actor, user: str) -> None:
-    """Refuses to give rights to oneself.
+    """Refuses to change one's own rights.
 
     Raises:
         PolicyError: If actor and user are the same.

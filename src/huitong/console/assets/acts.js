@@ -3,6 +3,7 @@
   "use strict";
   const SAID = "huitong.said";
   const STOOD = "huitong.stood";
+  const UNFOLDED = "huitong.unfolded";
   const SAY_AFTER_MS = 700;
   const OCCUPIED_MS = 1000;
   const QUIET_MS = 5000;
@@ -48,6 +49,22 @@
     if (!door) to?.setAttribute("tabindex", "-1");
     to?.focus({ preventScroll: was.still });
   };
+  // What somebody unfolded stays so when the page is loaded anew where they are: by its place in the part of the page that has a name of its own.
+  const folds = () => [...document.querySelectorAll("main details")].map((one) => {
+    const part = one.parentElement.closest("[id]");
+    return [one, `${part.id} ${[...part.querySelectorAll("details")].indexOf(one)}`];
+  });
+  const rememberUnfolded = () => {
+    const open = folds().filter(([one]) => one.open).map(([, name]) => name);
+    sessionStorage.setItem(UNFOLDED, JSON.stringify({ page: location.pathname, open, scrolled: scrollY }));
+  };
+  const unfoldAgain = () => {
+    const was = JSON.parse(sessionStorage.getItem(UNFOLDED) ?? "null");
+    sessionStorage.removeItem(UNFOLDED);
+    if (was?.page !== location.pathname || !was.open.length) return;
+    for (const [one, name] of folds()) one.open = one.open || was.open.includes(name);
+    scrollTo(scrollX, was.scrolled);
+  };
   const doorOf = (form) => {
     const dialog = form.closest("dialog")?.id;
     return dialog ? document.querySelector(`main [data-opens="${CSS.escape(dialog)}"]`) : form.querySelector("button");
@@ -63,7 +80,7 @@
     remember(doorOf(form), false);
     kept(form);
     const to = new URL(answer.goto || location.href, location.href);
-    if (to.href === location.href) location.reload();
+    if (to.href === location.href) { rememberUnfolded(); location.reload(); }
     else location.assign(to);
   };
 
@@ -192,12 +209,14 @@
   const lookAgain = (ms) => setTimeout(() => {
     if (occupied()) { lookAgain(OCCUPIED_MS); return; }
     remember(document.activeElement, true);
+    rememberUnfolded();
     location.reload();
   }, ms);
 
   const arrived = () => {
     told(sessionStorage.getItem(SAID));
     sessionStorage.removeItem(SAID);
+    unfoldAgain();
     const seconds = Number(page().again);
     if (seconds) lookAgain(seconds * 1000);
     goBack();

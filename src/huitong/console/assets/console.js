@@ -56,12 +56,24 @@
     if (control && pointed) control.form.requestSubmit();
   });
 
+  // A page is whole once it is there, and its forms are sent by themselves. NiceGUI would load it anew when its connection comes back after a while, or
+  // comes to another process, and what somebody typed would be gone: so a connection that is lost stays lost, until the next page.
+  const staysAsItIs = () => {
+    const { socket } = window;
+    socket?.off("connect_error").off("try_reconnect").on("disconnect", () => {
+      socket.disconnect();
+      document.getElementById("popup").ariaHidden = true; // it says that it tries to connect again
+    });
+  };
+
   // On a phone the pages stand in one line, of which the page that is open may lie outside.
   const arrived = () => {
     const here = document.querySelector("nav.pages a[aria-current]");
     const line = here?.closest("nav");
     if (line) line.scrollLeft = here.offsetLeft - (line.clientWidth - here.offsetWidth) / 2;
-    return Boolean(document.getElementById("content"));
+    const whole = Boolean(document.getElementById("content"));
+    if (whole) staysAsItIs();
+    return whole;
   };
   if (!arrived()) new MutationObserver((_, watch) => { if (arrived()) watch.disconnect(); }).observe(document.documentElement, { childList: true, subtree: true });
 

@@ -7,7 +7,7 @@ from huitong.console.ports_work import WorkPort
 from huitong.console.visit import Visit
 from huitong.console.work.alert import OneAlert, alert_view, latest_decisions, one_alert
 from huitong.console.work.alerts import Asked, alerts_view, pattern_grade, queue_of
-from huitong.console.work.look import Look, look_of
+from huitong.console.work.look import Look, look_of, look_of_record
 from huitong.console.work.measures_about import measures_on
 from huitong.console.work.showing import show, work_of
 from huitong.kernel import Text
@@ -62,7 +62,7 @@ def _patterns_seen(bank: WorkPort, look: Look) -> Mapping[str, Alert]:
 async def build_one(visit: Visit) -> None:
     """Builds the page of one alert."""
     bank, alert_id = work_of(visit), visit.parts["alert"]
-    look = look_of(visit, "alert", alert_id[:128])
+    look = look_of_record(visit, "alert", alert_id[:128])
     people = await visit.ask(bank.investigators)
     known = await visit.ask(bank.desk.ask, lambda desk: one_alert(desk, bank.desk_settings, alert_id, people, look.now_us))
     known = await visit.ask(_filled, bank, known, look)

@@ -9,7 +9,7 @@ from huitong.console.visit import Visit
 from huitong.console.work.case_list import case_list, cases_view
 from huitong.console.work.cases import OneCase, case_view, one_case
 from huitong.console.work.evidence import latest_of
-from huitong.console.work.look import Look, look_of
+from huitong.console.work.look import Look, look_of, look_of_record
 from huitong.console.work.measures_about import measures_on
 from huitong.console.work.showing import show, work_of
 from huitong.identity import GRADE_PERSONAL
@@ -19,7 +19,7 @@ from huitong.operations.cases import CASE_FILED
 def file(visit: Visit) -> File:
     """A file of a case, to be kept; never shown in the page's own place."""
     bank, case_id = work_of(visit), visit.parts["case"]
-    look = look_of(visit, "case", case_id[:128])
+    look = look_of_record(visit, "case", case_id[:128])
     grade = max(look.grade(CASE_FILED, "name"), GRADE_PERSONAL)
     look.require(grade, "a file of a case", "案件附件")
     name, media_type, content = bank.case_file(case_id, visit.parts["entry"])
@@ -37,7 +37,7 @@ async def build(visit: Visit) -> None:
 async def build_one(visit: Visit) -> None:
     """Builds the page of one case."""
     bank, case_id = work_of(visit), visit.parts["case"]
-    look = look_of(visit, "case", case_id[:128])
+    look = look_of_record(visit, "case", case_id[:128])
     known = await visit.ask(bank.desk.ask, lambda desk: one_case(desk, bank.desk_settings, case_id))
     titles = await visit.ask(titles_of, bank, [*known.alerts, *known.alike])
     known = replace(await visit.ask(_filled, bank, known, look), titles=titles)

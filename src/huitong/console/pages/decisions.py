@@ -6,7 +6,7 @@ from starlette.responses import RedirectResponse, Response
 
 from huitong.console.ports import BankPort, DecisionSearch, Found
 from huitong.console.views.decisions import Asked, decisions_view
-from huitong.console.views.looking import look_at
+from huitong.console.views.looking import look_at, look_at_decision
 from huitong.console.views.spoken import measures_that_spoke
 from huitong.console.views.story import Told, story_view
 from huitong.console.visit import Visit
@@ -39,10 +39,11 @@ async def build(visit: Visit) -> Response | None:
 
 async def build_one(visit: Visit) -> Response | None:
     """Builds the page of one decision; an event's id leads to its latest decision."""
-    bank, look, asked = visit.bank, look_at(visit), visit.parts["record"]
+    bank, asked = visit.bank, visit.parts["record"]
     record = await visit.ask(bank.record, asked)
     if record != asked:
         return RedirectResponse(f"/decisions/{quote(record, safe='')}", 303)
+    look = await visit.ask(look_at_decision, visit, record)
     told = await visit.ask(_told, bank, record, look)
     look.seen.take_story(told.story, look.grade(told.story.event.kind, "amount"))
     look.seen.take_all([one.event for one in told.others])

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from huitong.console.ports_work import WorkPort
 from huitong.console.visit import Visit
-from huitong.console.work.look import look_of
+from huitong.console.work.look import look_of, look_of_record
 from huitong.console.work.measure_subject import OneSubject, one_subject, role_of, subject_view
 from huitong.console.work.measures import MeasureList, measure_list, measures_view
 from huitong.console.work.named_for import named_for
@@ -57,7 +57,9 @@ async def build_one(visit: Visit) -> None:
 async def _show(visit: Visit, subject: Subject, chosen: Stretch | None) -> None:
     bank = work_of(visit)
     purpose = await visit.ask(named_for, bank, visit.query)
-    look = look_of(visit, "alert", f"{subject.role}:measures") if purpose is None else look_of(visit, purpose.kind, purpose.reference)
+    look = (
+        look_of(visit, "alert", f"{subject.role}:measures") if purpose is None else look_of_record(visit, purpose.kind, purpose.reference)
+    )
     if chosen is None:  # whether there is anything about somebody may not be found out by asking
         grade = look.grade(CHANGED, subject.role)
         look.require(grade, f"what is known of a {subject.role} by name", f"{look.text(SUBJECT_TITLES[subject.role])}名称所涉记录")

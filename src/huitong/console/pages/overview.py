@@ -1,15 +1,16 @@
 """Overview: what flows today, what was stopped, what waits, and whether all is well."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from huitong.console.ports import BankPort, DecisionSearch
 from huitong.console.views.looking import look_at
-from huitong.console.views.overview import HOURS, Today, overview_view
+from huitong.console.views.overview import Today, hours_in, overview_view
 from huitong.console.visit import Visit
 from huitong.console.work.look import Look
 from huitong.console.work.showing import show
 from huitong.identity import ROLES_WHO_READ
-from huitong.kernel import local_date, midnight_us
+from huitong.kernel import MICROSECONDS_PER_SECOND, local_date, midnight_us
 from huitong.operations import cases
 
 HELD_UP_SHOWN = 8
@@ -32,8 +33,8 @@ def _known(bank: BankPort, look: Look) -> Today:
     before_us, begins_us, ends_us = (midnight_us(day + timedelta(days), bank.zone) for days in (-1, 0, 1))
     stopping = bank.stopping()
     return Today(
-        day=bank.flow(begins_us, ends_us, HOURS),
-        before=bank.flow(before_us, begins_us, HOURS),
+        day=bank.flow(begins_us, ends_us, hours_in(begins_us, ends_us)),
+        before=bank.flow(before_us, begins_us, hours_in(before_us, begins_us)),
         until_us=until_us,
         outcomes=bank.outcomes(),
         stopping=stopping,
@@ -46,4 +47,11 @@ def _known(bank: BankPort, look: Look) -> Today:
         counted=bank.counted(),
         current=current,
         amount_grade=max((look.grade(kind, "amount") for kind in bank.decided_kinds), default=1),
+        same_us=_a_day_before(until_us, bank.zone),
     )
+
+
+def _a_day_before(time_us: int, zone: str) -> int:
+    """When clocks showed the same time the day before."""
+    shown = datetime.fromtimestamp(time_us // MICROSECONDS_PER_SECOND, ZoneInfo(zone)) - timedelta(1)
+    return round(shown.timestamp()) * MICROSECONDS_PER_SECOND

@@ -17,8 +17,10 @@ from huitong.identity import Hidden, ShownEvent
 from huitong.kernel import MICROSECONDS_PER_SECOND, Text, midnight_us
 
 STEP = 50
-HELD_UP = "held"
-"""Stands in the address for every outcome but the mildest."""
+HELD_UP = "~stopped"
+"""Stands in the address for every outcome but the mildest; no word that a policy would have for an outcome."""
+_KEPT_LINK = "held"
+"""Likewise in links that people kept, where no outcome is called so."""
 SUBJECTS = ("customer", "account", "terminal", "counterparty", "merchant", "device")
 """Key roles that a row names, the first that the event has."""
 _DAY_PATTERN = r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2})?"
@@ -72,6 +74,8 @@ class Asked:
 
     def among(self, outcomes: Sequence[str], policies: Collection[str]) -> "Asked":
         """Without an outcome or a policy that there is not, which it tells."""
+        if self.outcome == _KEPT_LINK and _KEPT_LINK not in outcomes:
+            return replace(self, outcome=HELD_UP).among(outcomes, policies)
         known = {"outcome": (_NAMES["outcome"], (HELD_UP, *outcomes)), "policy": (_NAMES["policy"], policies)}
         passed = not_among({"outcome": self.outcome, "policy": self.policy}, known)
         outcome = self.outcome if self.outcome in known["outcome"][1] else ""

@@ -17,13 +17,13 @@ from huitong.contracts import DataContract, Health
 from huitong.decisions.rollout import percent_of
 from huitong.evaluation.words import moment, plural, ratio, share
 from huitong.identity import ROLES_WHO_READ
-from huitong.kernel import Text
+from huitong.kernel import MICROSECONDS_PER_SECOND, Text
 from huitong.operations.cases import QueueFigures
 
-HOURS = 24
 _RECORDS_OF_A_MOMENT = 24
 """From so many uncounted records on the log is still being counted."""
 
+_HOUR_US = 3_600 * MICROSECONDS_PER_SECOND
 _FEW = 10
 """So many payments hide the amount of each in their sum."""
 
@@ -45,6 +45,7 @@ class Today:
         counted: How much of the log the counts know: records of how many.
         current: Whether the day is that of the clock.
         amount_grade: The highest grade of the amount of what is decided.
+        same_us: When the day before had the same time of day; ``None`` for as long after its begin as the day is known.
     """
 
     day: Flow
@@ -59,6 +60,7 @@ class Today:
     counted: tuple[int, int]
     current: bool
     amount_grade: int = 1
+    same_us: int | None = None
 
     @property
     def counting(self) -> bool:
@@ -69,16 +71,16 @@ class Today:
     @property
     def same_time(self) -> Flow:
         """The day before, up to the same time of day: whole hours, and of the hour that runs its share."""
-        elapsed = (self.until_us - self.day.since_us) * HOURS / max(self.day.until_us - self.day.since_us, 1)
+        before = self.before
+        elapsed = (self.until_us - self.day.since_us if self.same_us is None else self.same_us - before.since_us) / _HOUR_US
 
         def cut(of: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
-            whole = min(int(elapsed), HOURS)
+            whole = int(elapsed)
             return {
-                name: [*values[:whole], *([round(values[whole] * (elapsed - whole))] if whole < HOURS else [])]
+                name: [*values[:whole], *([round(values[whole] * (elapsed - whole))] if whole < len(values) else [])]
                 for name, values in of.items()
             }
 
-        before = self.before
         return Flow(before.since_us, before.until_us, cut(before.counts), cut(before.amounts_minor), before.known_from_us)
 
     def held(self, of: Flow, look: Look) -> str | None:
@@ -94,6 +96,52 @@ class Today:
             return None
         rounded = look.money(round(money, 2 - len(str(money))))
         return look.pick("about ", "约 ") + re.sub(r"\.0+(?!\d)", "", rounded)
+
+
+def hours_in(since_us: int, until_us: int) -> int:
+    """Hours of a day: 23 or 25 on those when clocks change."""
+    return round((until_us - since_us) / _HOUR_US)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hour:
+    """An hour of the day that is shown; of two that clocks show alike, both lead to what was decided in either.
+
+    Attributes:
+        place: Which part of the day it is.
+        clock: What clocks show in it.
+        again: Whether they showed it before.
+        since: Where it begins, as the page of decisions is asked.
+        until: Where it ends.
+    """
+
+    place: int
+    clock: int
+    again: bool
+    since: str
+    until: str
+
+    def said(self, look: Look) -> str:
+        """The hour, before what happened in it."""
+        again = look.pick(" for the second time", "（第二次）") if self.again else ""
+        return look.pick(f"{self.clock}:00–{self.clock + 1}:00{again}: ", f"{self.clock} 时{again}：")
+
+
+def _hours(day: Flow, zone: str) -> list[_Hour]:
+    begins = [moment(day.since_us + place * _HOUR_US, zone)[:16] for place in range(hours_in(day.since_us, day.until_us))]
+    ends = [*begins[1:], moment(day.until_us, zone)[:16]]
+    return [
+        _Hour(place, int(since[11:13]), since in begins[:place], since, next(end for end in ends[place:] if end != since))
+        for place, since in enumerate(begins)
+    ]
+
+
+def _by_clock(day: Flow, zone: str) -> Mapping[int, int]:
+    """Decisions of a day by what clocks showed."""
+    found: dict[int, int] = {}
+    for hour in _hours(day, zone):
+        found[hour.clock] = found.get(hour.clock, 0) + sum(values[hour.place] for values in day.counts.values())
+    return found
 
 
 def overview_view(known: Today, look: Look, contracts: Mapping[str, DataContract]) -> View:
@@ -204,14 +252,11 @@ def _against(look: Look, said: str) -> str:
 
 
 def _flow(known: Today, look: Look) -> Markup:
-    stacks = []
-    for hour in range(HOURS):
-        number = sum(values[hour] for values in known.day.counts.values())
-        before = sum(values[hour] for values in known.before.counts.values())
-        said = look.pick(
-            f"{hour}:00–{hour + 1}:00: {number:,} decided, {before:,} the day before", f"{hour} 时：{number:,} 笔，前一日 {before:,} 笔"
-        )
-        stacks.append(Stack(_hour(hour), {"series": number}, said, _hour_door(known, look, hour)))
+    stacks, day_before = [], _by_clock(known.before, look.zone)
+    for hour in _hours(known.day, look.zone):
+        number, before = sum(values[hour.place] for values in known.day.counts.values()), day_before.get(hour.clock, 0)
+        said = look.pick(f"{number:,} decided, {before:,} the day before", f"{number:,} 笔，前一日 {before:,} 笔")
+        stacks.append(Stack(_tick(hour), {"series": number}, hour.said(look) + said, _hour_door(look, hour)))
     name = look.pick("Payments decided in each hour of the day", "当日各小时决策笔数")
     lead = _key("series", look.pick("all outcomes", "全部结果"))
     return section(look.pick("Decided, by the hour", "各小时决策笔数"), bars(name, stacks), _decisions_of(known, look), lead=lead)
@@ -224,27 +269,24 @@ def _held_up(known: Today, look: Look) -> Markup:
             title, tag("p", look.pick("Everything was let through at once so far today.", "当日支付均已直接放行。"), class_="muted")
         )
     stacks = []
-    for hour in range(HOURS):
-        counts = {name: known.day.counts[name][hour] for name in known.stopping if name in known.day.counts}
+    for hour in _hours(known.day, look.zone):
+        counts = {name: known.day.counts[name][hour.place] for name in known.stopping if name in known.day.counts}
         parts: dict[str, float] = {}
         for outcome, number in counts.items():
             parts[_colour(outcome)] = parts.get(_colour(outcome), 0.0) + number
         en = ", ".join(f"{number:,} {word(OUTCOMES, outcome)['en']}" for outcome, number in counts.items())
         zh = "，".join(f"{word(OUTCOMES, outcome)['zh']} {number:,} 笔" for outcome, number in counts.items())
-        said = look.pick(f"{hour}:00–{hour + 1}:00: {en}", f"{hour} 时：{zh}")
-        stacks.append(Stack(_hour(hour), parts, said, _hour_door(known, look, hour, outcome=HELD_UP)))
+        stacks.append(Stack(_tick(hour), parts, hour.said(look) + look.pick(en, zh), _hour_door(look, hour, outcome=HELD_UP)))
     name = look.pick("Payments not let through at once in each hour of the day", "当日各小时未直接放行笔数")
     lead = [_key(_colour(one), outcome_word(one, look)) for one in known.stopping]
     return section(title, bars(name, stacks), _decisions_of(known, look, outcome=HELD_UP), lead=lead)
 
 
-def _hour_door(known: Today, look: Look, hour: int, **asked: str) -> str | None:
+def _hour_door(look: Look, hour: _Hour, **asked: str) -> str | None:
     """Address of the decisions of an hour; ``None`` for who may not look at decisions."""
     if not look.is_a(*ROLES_WHO_READ):
         return None
-    each_us = (known.day.until_us - known.day.since_us) // HOURS
-    since, until = (moment(known.day.since_us + place * each_us, look.zone)[:16] for place in (hour, hour + 1))
-    return f"/decisions?{urlencode({**asked, 'since': since, 'until': until})}"
+    return f"/decisions?{urlencode({**asked, 'since': hour.since, 'until': hour.until})}"
 
 
 def _decisions_of(known: Today, look: Look, **asked: str) -> Markup | None:
@@ -264,8 +306,8 @@ def _colour(outcome: str) -> str:
     return outcome if outcome in ("review", "decline") else "held"
 
 
-def _hour(hour: int) -> str:
-    return str(hour) if hour % 4 == 0 else ""
+def _tick(hour: _Hour) -> str:
+    return str(hour.clock) if hour.clock % 4 == 0 else ""
 
 
 def _latest(known: Today, look: Look, contracts: Mapping[str, DataContract]) -> Markup | None:

@@ -6,7 +6,7 @@ from huitong.console.markup import Markup, link, markup, tag
 from huitong.console.views.log import finding_line
 from huitong.console.words import text, word
 from huitong.console.work.look import Look, View, facts, figures, path_to, section, table
-from huitong.contracts import Health
+from huitong.contracts import ROLE_TITLES, Health
 from huitong.decisions.rollout import SHARE_WHOLE_PPM, percent_of
 from huitong.evaluation.words import plural
 from huitong.kernel import Text
@@ -29,7 +29,14 @@ VALUES: Mapping[str, Text] = {
     "file": text("a file", "文件"),
     "env": text("the environment", "环境变量"),
 }
-_RETENTION = "retention."
+_ROLE_WORDS: Mapping[str, Text] = {str(role): title for role, title in ROLE_TITLES.items()}
+_RETENTION, _ROLES = "retention.", "access.second_factor"
+_UNITS = (
+    ("day", "days", "天", 86_400),
+    ("hour", "hours", "小时", 3_600),
+    ("minute", "minutes", "分钟", 60),
+    ("second", "seconds", "秒", 1),
+)
 
 
 def system_view(health: Health, titles: Mapping[str, Text], version: str, settings: Mapping[str, str], look: Look) -> View:
@@ -100,7 +107,7 @@ def deciding(health: Health, policy: str) -> Sequence[tuple[str, int]]:
 
 
 def _settings(settings: Mapping[str, str], look: Look) -> Markup:
-    rows = [(_name(name, look), _value(value, look)) for name, value in settings.items() if value]
+    rows = [(_name(name, look), _value(name, value, look)) for name, value in settings.items() if value]
     lead = look.pick(
         "From bank.toml in the bank's folder; what it does not name is as shipped. Secrets are not shown.",
         "取自机构目录中的 bank.toml，未写明的为默认值。不显示密钥与口令。",
@@ -111,15 +118,32 @@ def _settings(settings: Mapping[str, str], look: Look) -> Markup:
 def _name(name: str, look: Look) -> str:
     if name.startswith(_RETENTION):
         kind = name.removeprefix(_RETENTION)
-        return look.pick(f"Kept: {kind}", f"保存期限：{kind}")
+        contract = look.contracts.get(kind)
+        said = kind if contract is None else look.text(contract.title)
+        return look.pick(f"Kept: {said}", f"保存期限：{said}")
     return look.text(SETTINGS[name])
 
 
-def _value(value: str, look: Look) -> str:
+def _value(name: str, value: str, look: Look) -> str:
+    if name == _ROLES:
+        titles = [look.text(word(_ROLE_WORDS, role)) for role in value.split(", ")]
+        return look.pick(", ", "、").join(titles)
     if value in VALUES:
         return look.text(VALUES[value])
     number, unit = value[:-1], value[-1]
-    if number.isdecimal() and unit in "mhd":
-        units = {"m": ("minutes", "分钟"), "h": ("hours", "小时"), "d": ("days", "天")}[unit]
-        return look.pick(f"{number} {units[0]}", f"{number} {units[1]}")
-    return value
+    if not number.isdecimal():
+        return value
+    if unit == "d":
+        return look.pick(plural(int(number), "day", "days"), f"{int(number):,} 天")
+    return _lasts(int(number), look) if unit == "s" else value
+
+
+def _lasts(seconds: int, look: Look) -> str:
+    """A length of time in whole units, none of them left out: ``1 hour 30 minutes``."""
+    en, zh = list[str](), list[str]()
+    for one, many, chinese, each in _UNITS:
+        number, seconds = divmod(seconds, each)
+        if number:
+            en.append(plural(number, one, many))
+            zh.append(f"{number:,} {chinese}")
+    return look.pick(" ".join(en), " ".join(zh))

@@ -18,13 +18,33 @@ def _done(ordered: Ordered, said: Text) -> Done:
     return Done(said, shown_once=ordered.shown_once)
 
 
+def _shown(ordered: Ordered, said: Text, already: Text) -> Done:
+    """What was made is shown now; of an order that was carried out before, when the page got no answer, nothing can be shown any more."""
+    return _done(ordered, said) if ordered.shown_once else Done(already)
+
+
+def _no_more(user: str, *, waits: bool) -> Text:
+    """What is said of a one-time password that was made already."""
+    if waits:
+        return {
+            "en": f"New password for {user}: it was asked for already, and its one-time password cannot be shown again. "
+            "Take back what waits, then ask anew.",
+            "zh": f"重置 {user} 的口令：此前已提交，其一次性口令无法再次显示。请先撤回待复核的申请，再重新提交。",
+        }
+    return {
+        "en": f"This was done already, and the one-time password of {user} cannot be shown again. Make another with “New password”.",
+        "zh": f"此操作此前已完成，{user} 的一次性口令无法再次显示。请用“重置口令”另行生成。",
+    }
+
+
 def _role(given: Given) -> Role:
     return cast("Role", given.one_of("role", PERSON_ROLES))
 
 
 def _add(bank: WorkPort, command: Command, given: Given) -> Done:
     user = given.text("user")
-    return _done(bank.office.add(command, user, given.text("title")), {"en": f"One-time password of {user}", "zh": f"{user} 的一次性口令"})
+    ordered = bank.office.add(command, user, given.text("title"))
+    return _shown(ordered, {"en": f"One-time password of {user}", "zh": f"{user} 的一次性口令"}, _no_more(user, waits=False))
 
 
 def _grant(bank: WorkPort, command: Command, given: Given) -> Done:
@@ -55,13 +75,14 @@ def _unlock(bank: WorkPort, command: Command, given: Given) -> Done:
 def _recover(bank: WorkPort, command: Command, given: Given) -> Done:
     user = given.text("user")
     ordered = bank.office.recover(command, user)
-    if ordered.waits:
+    already = _no_more(user, waits=ordered.waits)
+    if ordered.waits and ordered.shown_once:
         said: Text = {
             "en": f"One-time password of {user}: it works once a second person confirmed",
             "zh": f"{user} 的一次性口令：第二人复核后生效",
         }
         return Done(said, shown_once=ordered.shown_once)
-    return _done(ordered, {"en": f"One-time password of {user}", "zh": f"{user} 的一次性口令"})
+    return _shown(ordered, {"en": f"One-time password of {user}", "zh": f"{user} 的一次性口令"}, already)
 
 
 def _confirm(bank: WorkPort, command: Command, given: Given) -> Done:
@@ -77,7 +98,12 @@ def _make_key(bank: WorkPort, command: Command, given: Given) -> Done:
     scopes = [scope for scope in SCOPES if scope in given.several("scopes")]
     grade = int(given.one_of("grade", ("1", "2", "3", "4")))
     ordered = bank.office.make_api_key(command, given.text("name"), scopes, grade, given.moment_us("until"))
-    return _done(ordered, {"en": f"API key of {given.text('name')}", "zh": f"{given.text('name')} 的接口密钥"})
+    name = given.text("name")
+    already: Text = {
+        "en": f"The API key of {name} was made already and cannot be shown again. Revoke the newest key of that name and make another.",
+        "zh": f"{name} 的接口密钥此前已生成，无法再次显示。请吊销该名称下最新的密钥，再另行生成。",
+    }
+    return _shown(ordered, {"en": f"API key of {name}", "zh": f"{name} 的接口密钥"}, already)
 
 
 def _revoke_key(bank: WorkPort, command: Command, given: Given) -> Done:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from huitong.console.forms import Form
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.work.alert_words import UNEXPLAINED, VERDICT_LOOKS, closing_name, standing_of
-from huitong.console.work.look import Look, View, figures, filters, mark, nothing, paging, path_to, table, typed
+from huitong.console.work.look import Look, View, figures, filters, mark, nothing, paging, path_to, table, typed, within
 from huitong.console.work.passed import Passed, not_among, passed_over
 from huitong.evaluation.words import plural, share
 from huitong.kernel import Text
@@ -98,6 +98,7 @@ def queue_of(desk: Desk, settings: DeskSettings, asked: Asked, now_us: int, *, l
     """
     review = cases.to_review(desk, settings)
     waiting = _wanted(desk, settings, asked, now_us, review, losses=losses, due=due)
+    asked = replace(asked, start=within(asked.start, STEP, len(waiting)))
     patterns: dict[str, int] = {}
     for alert in cases.open_alerts(desk):
         patterns[alert.pattern] = patterns.get(alert.pattern, 0) + 1

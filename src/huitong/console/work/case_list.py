@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from huitong.console.markup import Markup, Part, link, markup
 from huitong.console.work.alert_words import VERDICT_LOOKS, closing_name
 from huitong.console.work.alerts import case_title, subject_of
-from huitong.console.work.look import Look, View, figures, filters, mark, nothing, paging, path_to, table
+from huitong.console.work.look import Look, View, figures, filters, mark, nothing, paging, path_to, table, within
 from huitong.console.work.passed import Passed, not_among, passed_over
 from huitong.evaluation.words import plural
 from huitong.kernel import Text
@@ -61,6 +61,7 @@ def case_list(desk: Desk, settings: DeskSettings, query: Mapping[str, str]) -> C
         if case.closed_us is None and case.proposed is not None:
             kinds["proposed"].append(case)
     ordered = sorted(kinds[show], key=lambda case: (case.proposed is None, -case.opened_us, case.id))
+    at = within(at, STEP, len(ordered))
     rows = [(deepcopy(case), _amount(desk, case)) for case in ordered[at : at + STEP]]
     stake = sum(_amount(desk, case) for case in kinds["open"])
     return CaseList(

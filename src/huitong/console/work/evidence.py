@@ -18,7 +18,7 @@ PAYMENTS_SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What payments are looked at for; the pages of their decisions open with it as their purpose.
+    """What payments are looked at for; the pages of their decisions open with it as their own purpose, and those that follow do not.
 
     Attributes:
         kind: Alert or case.
@@ -30,7 +30,7 @@ class About:
 
     def decision(self, decision: str) -> str:
         """Address of a decision's page."""
-        return path_to("decisions", decision, purpose=self.kind, reference=self.id)
+        return path_to("decisions", decision, **{self.kind: self.id})
 
 
 def payments_of(found: Sequence[Found], total: int, about: About, look: Look) -> Markup:

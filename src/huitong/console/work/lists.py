@@ -7,7 +7,7 @@ from huitong.console.forms import Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.work.list_forms import adding, changes_nothing, describing, importing, lifting, opening
 from huitong.console.work.list_waiting import values_of, waiting_table, wish_of
-from huitong.console.work.look import Look, View, facts, mark, nothing, paging, path_to, section, table, typed
+from huitong.console.work.look import Look, View, facts, mark, nothing, paging, path_to, section, table, typed, within
 from huitong.console.work.parts import by_name
 from huitong.console.work.policy_content import own_label
 from huitong.console.work.refused import SHOWN_US, Refusal, refusals
@@ -89,6 +89,7 @@ def one_list(state: Lists, name: str, query: Mapping[str, str], now_us: int) -> 
         found = [one for one in reversed(kept.entries.get(value, ())) if over or one.holds(now_us)]
     else:
         found = lists.entries_of(kept, now_us, over=over)
+    at = within(at, STEP, len(found))
     holding, waiting, gone = lists.count_of(kept, now_us), lists.waiting(state, now_us, name), lists.refused(state, now_us - SHOWN_US, name)
     return OneList(kept, value, over, at, found[at : at + STEP], len(found), holding, waiting, refused=gone[:STEP])
 

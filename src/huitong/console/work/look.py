@@ -182,6 +182,19 @@ def look_of(visit: Visit, kind: PurposeKind, reference: str) -> Look:
     return look_with(visit, clearance_of(visit.signed.actor, purpose, visit.signed.grade_max))
 
 
+def look_of_record(visit: Visit, kind: PurposeKind, record: str) -> Look:
+    """As ``look_of``, of a page that shows one record, or part of it: that another alert was read for is no purpose for this one.
+
+    Args:
+        visit: The visit.
+        kind: Alert or case.
+        record: Which.
+    """
+    stated = visit.purpose
+    purpose = Purpose(kind, record) if stated is None or stated.kind == kind else stated
+    return look_with(visit, clearance_of(visit.signed.actor, purpose, visit.signed.grade_max))
+
+
 def look_with(visit: Visit, clearance: Clearance) -> Look:
     """How a visit looks at a page up to a grade; what is shown is written down under it."""
     bank, visit.seen.clearance = visit.bank, clearance
@@ -323,6 +336,11 @@ def filters(look: Look, action: str, choices: Mapping[str, tuple[str, str, Seque
         fields.append(tag("div", tag("label", label, for_=id_), tag("select", entries, name=name, id=id_), class_="field"))
     button = tag("button", look.pick("Apply", "应用"), class_="button", type="submit")
     return tag("form", fields, button, class_="filters", action=action, method="get")
+
+
+def within(at: int, step: int, total: int) -> int:
+    """Rows before a page, where there are as many; else before the last page, for an empty one would tell that there is nothing."""
+    return at if at < total else max(total - 1, 0) // step * step
 
 
 def paging(look: Look, here: Mapping[str, str], path: str, at: int, step: int, total: int) -> Markup:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from huitong.console.forms import Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.words import word
-from huitong.console.work.look import Look, View, figures, filters, mark, nothing, paging, path_to, section, table, typed
+from huitong.console.work.look import Look, View, figures, filters, mark, nothing, paging, path_to, section, table, typed, within
 from huitong.console.work.measure_forms import answering, imposing, lifting
 from huitong.console.work.named_for import as_given, rests_on
 from huitong.console.work.passed import Passed, not_among, passed_over
@@ -98,6 +98,7 @@ def measure_list(ledger: Ledger, query: Mapping[str, str], now_us: int) -> Measu
     kind, role = (text if text in known else "" for text, known in ((kind, (*KINDS, STOPPING_KINDS)), (role, SUBJECT_ROLES)))
     kinds = {"": KINDS, STOPPING_KINDS: STOPPING}.get(kind, (kind,))
     wanted = [one for one in held if one.kind in kinds and role in ("", one.place.subject.role)]
+    at = within(at, STEP, len(wanted))
     rows, waits = wanted[at : at + STEP], disposition.waiting(ledger, now_us)
     lifts = {one.id for one in rows if disposition.lift_waits(ledger, one, now_us)}
     gone = disposition.refused(ledger, now_us - SHOWN_US)[:STEP]

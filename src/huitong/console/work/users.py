@@ -230,7 +230,7 @@ def _forms_of_user(user: User, look: Look) -> list[Form]:
         grant: Text = {"en": "Grant a role", "zh": "授予角色"}
         to: Text = {"en": f"Grant a role to {user.id}", "zh": f"授予 {user.id} 角色"}
         forms.append(Form("access.grant", grant, [_role(missing)], about, second, id=f"grant-{user.id}", named=to))
-    if user.roles:
+    if user.roles and user.id != look.actor.id:
         held = [(role, ROLE_TITLES[role]) for role in user.roles]
         remove: Text = {"en": "Remove a role", "zh": "收回角色"}
         of: Text = {"en": f"Remove a role from {user.id}", "zh": f"收回 {user.id} 的角色"}

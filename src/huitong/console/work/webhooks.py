@@ -177,7 +177,11 @@ def _answer_of(found: OneWebhook, look: Look) -> Markup:
     if one.stopped is not None:
         told = look.pick("It is told nothing", "目前不告知")
     elif waiting.count:
-        told = look.pick(f"{plural(waiting.count, 'message waits', 'messages wait')}", f"待告知 {waiting.count:,} 条")
+        number, more = waiting.count, "" if waiting.whole else "以上"
+        en = plural(number, "message waits", "messages wait") if waiting.whole else f"{_count(waiting, look)} messages wait"
+        told = look.pick(en, f"待告知 {number:,} 条{more}")
+    elif not waiting.whole:
+        told = look.pick("It is behind: its next message lies further on in the log", "告知落后，下一条消息在日志更后处")
     elif one.untold:
         told = look.pick("Nothing has happened yet that it is told of", "尚无需告知的事项")
     else:
