@@ -21,7 +21,6 @@ Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=CHARACTERS_MAX["re
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 RAISED, ASSIGNED, CLOSED, ESCALATED = "alert.raised", "alert.assigned", "alert.closed", "alert.escalated"
 CASE_OPENED = "case.opened"
-WORKED_BY: tuple[Role, ...] = ("investigator", "approver")
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,14 +271,14 @@ def _alert(
     example: msgspec.Struct,
     carry_out: Callable[..., None],
     told: Callable[..., Told] = _same,
-    roles: Sequence[Role] = WORKED_BY,
+    roles: Sequence[Role] = cases.WORKING,
 ) -> ActRoute[Any]:
     path = f"/alerts/{{alert_id:path}}/{word}"
     return ActRoute(path, f"{word}_alert", "alerts", title, "cases", roles, body, example, carry_out, told, alert_seen)
 
 
 def _case(
-    word: str, title: str, body: type, example: msgspec.Struct, carry_out: Callable[..., None], roles: Sequence[Role] = WORKED_BY
+    word: str, title: str, body: type, example: msgspec.Struct, carry_out: Callable[..., None], roles: Sequence[Role] = cases.WORKING
 ) -> ActRoute[Any]:
     path = f"/cases/{{case_id:path}}/{word}"
     return ActRoute(path, f"{word}_case", "cases", title, "cases", roles, body, example, carry_out, _same, case_seen)
