@@ -11,8 +11,8 @@ from huitong.console.work.evidence import About, payments_of
 from huitong.console.work.look import Look
 from huitong.contracts import Actor, Standing
 from huitong.identity import Clearance, Hidden
-from huitong.identity.grades import ShownDecision, ShownEdge, ShownEvent, ShownReason
-from huitong.kernel import Language, Text
+from huitong.identity.grades import ShownDecision, ShownEdge, ShownEvent, ShownListHit, ShownReason
+from huitong.kernel import LANGUAGES, Language, Text
 
 DECISION = ShownDecision("D1", "P1", "cards", "a" * 64, "review", 0.25, (), {}, {}, -2.0, (), (), {}, (), None, "full", 1_000_000, 2, ())
 STORY = Story(
@@ -119,6 +119,21 @@ def test_drawings_of_different_money_have_different_titles_and_those_of_the_same
         assert len(headed) == drawings
         assert [title for title in titles if title not in shown] == []
     assert "straight" not in apart
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_which_list_and_pattern_hit_is_hidden_with_the_reason_that_tells_of_it(language: Language) -> None:
+    mark = Hidden(3, {"en": "above your grade", "zh": "高于您的等级"})
+    seen = replace(DECISION, lists=(ShownListHit("blocked", "C7", ""),), patterns={"path": (ShownEdge("P1", "A", "B", 0, 125_000),)})
+    hidden = replace(DECISION, lists=(ShownListHit(mark, mark, mark),), patterns=mark)
+    named: dict[str, Text] = {"blocked": {"en": "Blocked customers", "zh": "封禁客户"}}
+    told = [page(replace(STORY, decision=one, lists=named), language) for one in (seen, hidden)]
+    title, way, why = {
+        "en": ("Blocked customers", "The money's way", "above your grade"),
+        "zh": ("封禁客户", "资金路径", "高于您的等级"),
+    }[language]
+    assert [(title in one, one.count(f'title="{why}"')) for one in told] == [(True, 0), (False, 2)]
+    assert all(way in one.replace("&#x27;", "'").replace("&#39;", "'") for one in told)
 
 
 @pytest.mark.parametrize(("reasons", "main"), [((STEP_UP, SHARE), SHARE), ((STEP_UP,), None)])

@@ -116,6 +116,7 @@ class Kept:
 
     def __init__(self) -> None:
         self.book, self.state, self.written = WebhookBook(), Webhooks(), dict[str, Event]()
+        self.given = list[tuple[str, bool]]()
         self.webhooks = self
 
     def act(self, command: Command, act: Act[Webhooks]) -> Sequence[Event]:
@@ -138,7 +139,11 @@ class Kept:
     def offset_of(self, record_id: str) -> int:
         return int(record_id)
 
-    def secret(self, subscription: str) -> str:
+    def secret(self, by: Actor, event: Event, *, again: bool) -> str | None:
+        subscription = event.keys["subscription"]
+        if subscription not in self.state.subscriptions:
+            return None
+        self.given.append((by.id, again))
         return f"whsec_{subscription}"
 
 
@@ -156,6 +161,7 @@ def test_a_secret_is_shown_to_whose_act_it_was_and_to_nobody_who_knows_its_id() 
     kept = Kept()
     assert done(kept, "webhook.add", MADE, id_="w") == ("Secret of core", "whsec_w")
     assert done(kept, "webhook.add", MADE, id_="w") == ("Secret of core", "whsec_w"), "the same form, sent twice"
+    assert kept.given == [("li", False), ("li", True)]
     with pytest.raises(PolicyError):
         done(kept, "webhook.add", MADE, ("wang", "analyst"), "w")
     with pytest.raises(PolicyError):
@@ -191,6 +197,8 @@ def test_one_is_changed_stopped_told_from_elsewhere_and_removed_by_its_name() ->
         done(kept, "webhook.remove", {"webhook": "w", "name": "core", "ground": "gone"}, ("wang", "operator"))
     done(kept, "webhook.remove", {"webhook": "w", "name": "core", "ground": "gone"})
     assert kept.state.subscriptions == {}
+    said, shown = done(kept, "webhook.add", MADE, id_="w")
+    assert ("was done before" in said, shown) == (True, "")
     with pytest.raises(InputError) as unknown:
         done(kept, "webhook.stop", {"webhook": "w", "ground": "moves"})
     assert unknown.value.code == "webhook.unknown"

@@ -106,18 +106,19 @@ def decided(draw: st.DrawFn) -> tuple[Decision, DecisionGrades, dict[str, int]]:
     listed, end, amount = (draw(st.sampled_from(sorted(of_field))) for _ in range(3))
     other = max(*of_field.values(), *features.values())
     everything = " ".join(mark(name) for name in of_field)
+    table_name, list_name = f"table of {said[table]}", f"list of {mark(listed)}"
     reasons = (
         Reason(f"rule.{said[rule]}", {"en": said[rule], "zh": said[rule]}, 2.0, "rule"),
-        Reason("table.t.3", {"en": said[table], "zh": said[table]}, 2.0, "rule"),
+        Reason(f"table.{table_name}.3", {"en": said[table], "zh": said[table]}, 2.0, "rule"),
         Reason(f"model.{modelled}", {"en": said[modelled], "zh": said[modelled]}, 1.0, "model"),
-        Reason("list.l", {"en": mark(listed), "zh": mark(listed)}, 1.0, "list"),
+        Reason(f"list.{list_name}", {"en": mark(listed), "zh": mark(listed)}, 1.0, "list"),
         Reason("never.heard.of", {"en": everything, "zh": everything}, 1.0, "combine"),
     )
     evidence = Evidence(
         features={**said, "unknown": everything},
-        rules=(RuleHit("t", 3, "review"),),
-        lists=(ListHit("l", mark(listed), mark(listed)), ListHit("unknown", everything, everything)),
-        patterns={"cycles": (PatternEdge("e0", mark(end), mark(end), 1, 777_777),)},
+        rules=(RuleHit(table_name, 3, said[table]), RuleHit(everything, 4, everything)),
+        lists=(ListHit(list_name, mark(listed), mark(listed)), ListHit(everything, everything, everything)),
+        patterns={f"cycles {mark(end)} {mark(amount)}": (PatternEdge("e0", mark(end), mark(end), 1, 777_777),)},
         contributions=dict.fromkeys(said, 0.125),
         base=-2.5,
     )
@@ -127,14 +128,14 @@ def decided(draw: st.DrawFn) -> tuple[Decision, DecisionGrades, dict[str, int]]:
     grades = DecisionGrades(
         FieldGrades(keys, data),
         features,
-        tables={"t": features[table]},
-        lists={"l": of_field[listed]},
+        tables={table_name: features[table]},
+        lists={list_name: of_field[listed]},
         reasons={f"rule.{said[rule]}": features[rule]},
         ends=of_field[end],
         amount=of_field[amount],
         other=other,
     )
-    return decision, grades, {**of_field, "amount of an edge": of_field[amount]}
+    return decision, grades, {**of_field, "pattern": max(of_field[end], of_field[amount])}
 
 
 @given(decided(), st.integers(1, 4))
@@ -145,7 +146,10 @@ def test_nothing_of_a_decision_carries_a_field_above_the_grade(made: tuple[Decis
     for name, of in of_field.items():
         if of > grade:
             assert mark(name) not in written
-    assert ("777777" in written) == (of_field["amount of an edge"] <= grade)
+    assert ("777777" in written) == ("cycles" in written) == (of_field["pattern"] <= grade)
+    assert isinstance(shown.patterns, Hidden) == (of_field["pattern"] > grade)
+    for hit, reason in ((shown.rules[0].table, shown.reasons[1]), (shown.lists[0].list, shown.reasons[3])):
+        assert isinstance(hit, Hidden) == isinstance(reason.code, Hidden), "what hit is graded as the reason that it gave"
     hidden_share = any(isinstance(value, Hidden) for value in shown.contributions.values())
     assert isinstance(shown.base, Hidden) == hidden_share  # else the score would give the hidden share away
     assert (shown.outcome, shown.tier, shown.id) == ("review", "full", "d")
@@ -163,6 +167,10 @@ def test_who_may_see_all_sees_the_decision_as_it_is(made: tuple[Decision, Decisi
     assert shown.features == decision.evidence.features
     assert shown.contributions == decision.evidence.contributions
     assert [reason.text for reason in shown.reasons] == [reason.text for reason in decision.reasons]
+    evidence = decision.evidence
+    assert msgspec.to_builtins([shown.rules, shown.lists, shown.patterns]) == msgspec.to_builtins(
+        [evidence.rules, evidence.lists, evidence.patterns]
+    )
     assert b"hidden" not in msgspec.json.encode(shown)
 
 

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from huitong.api.doors import Authenticate, Doors
+from huitong.api.doors import SIGNED, Authenticate, Doors
 from huitong.api.hot import decide_route
 from huitong.api.journal import REFUSED
 from huitong.api.metrics import METRICS_PATH, metrics_route
@@ -60,7 +60,7 @@ def application(service: Service, work: WorkService, authenticate: Authenticate,
 
 def _answer(request: Request, error: HuitongError, headers: Mapping[str, str] | None = None) -> Response:
     request.scope[REFUSED] = error.code
-    return problem_response(error, headers or {}, request.headers.get("accept-language", ""))
+    return problem_response(error, headers or {}, request.headers.get("accept-language", ""), request.scope.get(SIGNED))
 
 
 def _problem(request: Request, error: Exception) -> Response:

@@ -117,7 +117,7 @@ class Doors:
 
     async def _tell(self, error: HuitongError, scope: Scope, receive: Receive, send: Send) -> None:
         scope[REFUSED] = error.code
-        response = problem_response(error, {}, scope[NAMED].get("accept-language", ""))
+        response = problem_response(error, {}, scope[NAMED].get("accept-language", ""), scope.get(SIGNED))
         await response(scope, receive, send)
 
 

@@ -6,7 +6,8 @@ import msgspec
 from starlette.responses import Response
 
 from huitong.contracts.outside import cause_outside
-from huitong.identity import HTTP_STATUS_OF
+from huitong.identity import HTTP_STATUS_OF, Signed
+from huitong.identity.grades import GRADE_UNKNOWN
 from huitong.kernel import HuitongError, Language, Problem, Text, preferred, problem_document
 from huitong.kernel.problems import PROBLEM_TYPE
 
@@ -46,13 +47,32 @@ _STATUS_OF = {
     "http.stale": 412,
     "http.match.missing": 428,
 }
-_UNQUOTED: Mapping[str, Text] = {
-    "store.conflict": {
-        "en": "this id is already in the log with other content",
-        "zh": "该编号已在日志中且内容不同",
-    },
+GRADE_OF_WORK = 2
+"""Data grade of who works on an alert or a case, what they found and what they did: as the data contracts of these events say."""
+_UNQUOTED: Mapping[str, tuple[int, Text]] = {
+    "store.conflict": (
+        GRADE_UNKNOWN,
+        {"en": "this id is already in the log with other content", "zh": "该编号已在日志中且内容不同"},
+    ),
+    "access.four_eyes": (
+        GRADE_OF_WORK,
+        {"en": "you cannot be the second of four eyes here", "zh": "您不能在此作为第二人复核"},
+    ),
+    "alert.assigned": (GRADE_OF_WORK, {"en": "this alert is somebody else's", "zh": "该预警已分配给他人"}),
+    "alert.closed": (GRADE_OF_WORK, {"en": "this alert is closed", "zh": "该预警已关闭"}),
+    "alert.labelled": (
+        GRADE_OF_WORK,
+        {
+            "en": "payments of this alert are labelled already, and unclear would leave that",
+            "zh": "该预警的支付已有标签；“无法判定”不会改变标签",
+        },
+    ),
+    "case.closed": (GRADE_OF_WORK, {"en": "this case is closed", "zh": "该案件已结案"}),
+    "case.checklist.left": (GRADE_OF_WORK, {"en": "the checklist of this case is not done", "zh": "该案件的检查清单未完成"}),
+    "case.proposal.other": (GRADE_OF_WORK, {"en": "another proposal stands now", "zh": "结案建议已变更"}),
 }
-"""Causes of errors that quote the log, for callers who may know an id without having the right to see what stands under it."""
+"""Causes of errors that quote the log, as they are told to who sees less than that grade: they may know an id, or carry out an act, without
+the right to see what stands there."""
 
 
 def status_of(error: HuitongError) -> int:
@@ -62,21 +82,23 @@ def status_of(error: HuitongError) -> int:
     return 404 if error.code in _MISSING else error.http_status
 
 
-def problem_of(error: HuitongError, language: Language = "en") -> Problem:
-    """The problem document of an error."""
-    return problem_document(error, status_of(error), language, cause_outside(error.code, _UNQUOTED.get(error.code, error.cause)))
+def problem_of(error: HuitongError, language: Language = "en", grade: int = 0) -> Problem:
+    """The problem document of an error, for who sees up to that grade; by default for who sees nothing."""
+    quoted, unquoted = _UNQUOTED.get(error.code, (0, error.cause))
+    return problem_document(error, status_of(error), language, cause_outside(error.code, unquoted if grade < quoted else error.cause))
 
 
-def problem_response(error: HuitongError, headers: Mapping[str, str], accept_language: str = "") -> Response:
+def problem_response(error: HuitongError, headers: Mapping[str, str], accept_language: str = "", signed: Signed | None = None) -> Response:
     """The answer that tells of an error.
 
     Args:
         error: The error.
         headers: More headers of the answer.
         accept_language: What the caller reads, as its header says.
+        signed: Who calls; what they see without a purpose, a refusal may quote.
     """
     language = preferred(accept_language)
-    problem = problem_of(error, language)
+    problem = problem_of(error, language, 0 if signed is None else signed.clearance().grade)
     more = {"content-language": language, "vary": "accept-language", **headers}
     if error.retry_after_s is not None:
         more["retry-after"] = str(error.retry_after_s)

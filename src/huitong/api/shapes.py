@@ -85,7 +85,7 @@ class Grounds:
     base: Veiled[float | None]
     rules: tuple[ShownRule, ...]
     lists: tuple[ShownListHit, ...]
-    patterns: Mapping[str, tuple[ShownEdge, ...]]
+    patterns: Veiled[Mapping[str, tuple[ShownEdge, ...]]]
 
 
 @dataclass(frozen=True, slots=True)

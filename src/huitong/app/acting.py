@@ -15,7 +15,7 @@ from huitong.app.measured_roles import measured_roles
 from huitong.app.named import named_in_log
 from huitong.app.replays import Replays
 from huitong.app.serving import list_grades, unknown_policy
-from huitong.app.webhooks import offset_of, webhook_secret
+from huitong.app.webhooks import offset_of, secret_given
 from huitong.contracts import Act, Actor, Command, DataContract, Event, ReplayJob
 from huitong.decisions import rollout as ro
 from huitong.identity import Clearance, Reading, Signed
@@ -235,9 +235,9 @@ class BankWork:
         """See ``WorkService``."""
         self._bank.books.webhooks.act(command, act)
 
-    def webhook_secret(self, subscription: str) -> str:
+    def webhook_secret(self, by: Actor, event: Event, *, again: bool) -> str | None:
         """See ``WorkService``."""
-        return webhook_secret(self._bank, subscription)
+        return secret_given(self._bank, by, event, again=again)
 
     def log_end(self) -> int:
         """See ``WorkService``."""

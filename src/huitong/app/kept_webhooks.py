@@ -5,9 +5,9 @@ from itertools import islice
 from typing import TypeVar
 
 from huitong.app.bank import Bank
-from huitong.app.webhooks import BankKnows, offset_of, webhook_secret
+from huitong.app.webhooks import BankKnows, offset_of, secret_given
 from huitong.console.ports_webhooks import Waiting
-from huitong.contracts import Act, Command, Decision, Event
+from huitong.contracts import Act, Actor, Command, Decision, Event
 from huitong.operations.webhooks import Reach, Subscription, Webhooks, kinds_of, wants
 
 T = TypeVar("T")
@@ -37,9 +37,9 @@ class KeptWebhooks:
         """See ``WebhooksPort``."""
         return self._bank.books.webhooks.act(command, act)
 
-    def secret(self, subscription: str) -> str:
+    def secret(self, by: Actor, event: Event, *, again: bool) -> str | None:
         """See ``WebhooksPort``."""
-        return webhook_secret(self._bank, subscription)
+        return secret_given(self._bank, by, event, again=again)
 
     def end(self) -> int:
         """See ``WebhooksPort``."""

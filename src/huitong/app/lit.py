@@ -26,7 +26,7 @@ def lit_tables(decision: ShownDecision, program: Program) -> Sequence[LitTable]:
     """
     rows: dict[str, list[int]] = {}
     for hit in decision.rules:
-        if not isinstance(hit.row, Hidden):
+        if not isinstance(hit.table, Hidden) and not isinstance(hit.row, Hidden):
             rows.setdefault(hit.table, []).append(hit.row)
     settings = {one.name: one for one in program.settings.tables}
     found = []

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from huitong.app.bank import Bank
 from huitong.app.house import house_contracts
-from huitong.contracts import DataContract, Decision
+from huitong.contracts import Actor, DataContract, Decision, Event
 from huitong.identity import DecisionGrades
 from huitong.kernel import EventId, ExternalError, HuitongError
-from huitong.operations.webhooks import ROUND_SECONDS, Deliveries, secret_of, subscription_of
+from huitong.operations.webhooks import ROUND_SECONDS, Deliveries, generation_of, secret_of, show_again, subscription_of
 from huitong.store import unknown_record
 from huitong.telemetry import tracing
 
@@ -72,6 +72,32 @@ def webhook_secret(bank: Bank, subscription: str) -> str:
         InputError: If there is no such subscription.
     """
     generation = bank.books.webhooks.ask(lambda state: subscription_of(state, subscription).generation)
+    return secret_of(subscription, generation, _root(bank))
+
+
+def secret_given(bank: Bank, by: Actor, event: Event, *, again: bool) -> str | None:
+    """The secret that an act led to, for who acted.
+
+    Args:
+        bank: The bank.
+        by: Who acted.
+        event: The act's event.
+        again: Whether the act was carried out before: then the secret is given anew, and that is written down.
+
+    Returns:
+        The act's own secret, never a later one; ``None`` where that one is no longer, or the subscription is gone, or which one it was
+        is not known.
+
+    Raises:
+        PolicyError: If they may not see secrets (any more).
+    """
+    subscription, generation = event.keys["subscription"], generation_of(event)
+    if generation == 0:
+        return None
+    if again:
+        command = bank.people.desk.registry.command_by(by, bank.clock.now_us())
+        if not bank.books.webhooks.act(command, lambda state: show_again(state, command, subscription, generation)):
+            return None
     return secret_of(subscription, generation, _root(bank))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from huitong.contracts import Act, Command, Event
+from huitong.contracts import Act, Actor, Command, Event
 from huitong.operations.webhooks import Reach, Subscription, Webhooks
 
 T = TypeVar("T")
@@ -41,8 +41,11 @@ class WebhooksPort(Protocol):
         """Carries an act out, once by the id of its command."""
         ...
 
-    def secret(self, subscription: str) -> str:
-        """The secret with which a subscription is signed now; whoever asks has acted on it."""
+    def secret(self, by: Actor, event: Event, *, again: bool) -> str | None:
+        """The secret that an act led to, for who acted; given again, which is written down, it is ``None`` where it is no longer that one.
+
+        Raises a ``PolicyError`` if they may not see it (any more).
+        """
         ...
 
     def end(self) -> int:

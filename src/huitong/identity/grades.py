@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
-from huitong.contracts import DataContract, Decision, Event, Measure, PatternEdge, Reason, Standing, Value
+from huitong.contracts import DataContract, Decision, Event, ListHit, Measure, PatternEdge, Reason, RuleHit, Standing, Value
 from huitong.identity.purposes import PURPOSE_TITLES, Clearance
 from huitong.kernel import Text
 
@@ -187,6 +187,11 @@ class DecisionGrades:
         named = (*self.features.values(), *self.tables.values(), *self.lists.values(), *self.reasons.values())
         object.__setattr__(self, "strongest", max(self.fields.strongest(), *named, self.ends, self.amount, self.other))
 
+    @property
+    def patterns(self) -> int:
+        """Of a pattern that was found: that of a feature that says so."""
+        return max(self.ends, self.amount)
+
     def of_code(self, code: str) -> int:
         """Grade of a reason by its code: as named; of the list, feature or table that the code names; else ``other``."""
         if code in self.reasons:
@@ -211,31 +216,31 @@ class ShownReason:
 
 @dataclass(frozen=True, slots=True)
 class ShownRule:
-    """A rule or table that hit; the row says between which bounds a value lies."""
+    """A rule or table that hit, like the reason that it gave: that it did, and in which row, says between which bounds a value lies."""
 
-    table: str
+    table: Veiled[str]
     row: Veiled[int]
-    outcome: str | None
+    outcome: Veiled[str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class ShownListHit:
-    """A list that hit."""
+    """A list that hit, like the reason that it gave."""
 
-    list: str
+    list: Veiled[str]
     value: Veiled[str]
     note: Veiled[str]
 
 
 @dataclass(frozen=True, slots=True)
 class ShownEdge:
-    """An edge of a pattern."""
+    """An edge of a pattern that the reader may see."""
 
     event: str
-    source: Veiled[str]
-    target: Veiled[str]
+    source: str
+    target: str
     time_us: int
-    amount_minor: Veiled[int | None]
+    amount_minor: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +283,7 @@ class ShownDecision:
     base: Veiled[float | None]
     rules: tuple[ShownRule, ...]
     lists: tuple[ShownListHit, ...]
-    patterns: Mapping[str, tuple[ShownEdge, ...]]
+    patterns: Veiled[Mapping[str, tuple[ShownEdge, ...]]]
     measures: tuple[ShownMeasure, ...]
     smallest_change: Veiled[ShownChange] | None
     tier: str
@@ -316,16 +321,9 @@ def shown_decision(decision: Decision, grades: DecisionGrades, clearance: Cleara
         {name: veiled(value, of_feature[name], clearance) for name, value in evidence.contributions.items()},
         # With the score and all other contributions, the base would give a hidden one away.
         veiled(evidence.base, max((of_feature[name] for name in evidence.contributions), default=1), clearance),
-        tuple(
-            ShownRule(hit.table, veiled(hit.row, grades.tables.get(hit.table, grades.other), clearance), hit.outcome)
-            for hit in evidence.rules
-        ),
-        tuple(
-            ShownListHit(hit.list, veiled(hit.value, grade, clearance), veiled(hit.note, grade, clearance))
-            for hit in evidence.lists
-            for grade in (grades.lists.get(hit.list, grades.other),)
-        ),
-        {name: tuple(_edge(edge, grades, clearance) for edge in edges) for name, edges in evidence.patterns.items()},
+        tuple(_rule(hit, grades, clearance) for hit in evidence.rules),
+        tuple(_list_hit(hit, grades, clearance) for hit in evidence.lists),
+        _patterns(evidence.patterns, grades, clearance),
         tuple(_measure(measure, grades, clearance) for measure in decision.measures),
         shown_change,
         decision.tier,
@@ -341,7 +339,7 @@ def _parts(decision: Decision, grades: DecisionGrades) -> Iterator[tuple[str, in
     yield from ((name, grades.features.get(name, grades.other)) for name, value in evidence.features.items() if value is not None)
     yield from ((f"list:{hit.list}", grades.lists.get(hit.list, grades.other)) for hit in evidence.lists)
     if any(evidence.patterns.values()):
-        yield "patterns", grades.ends
+        yield "patterns", grades.patterns
     yield from ((reason.code, grades.of_code(reason.code)) for reason in decision.reasons)
     yield from ((measure.role, grades.fields.keys.get(measure.role, grades.other)) for measure in decision.measures)
     if decision.smallest_change is not None:
@@ -359,14 +357,27 @@ def _reason(reason: Reason, grades: DecisionGrades, clearance: Clearance) -> Sho
     )
 
 
-def _edge(edge: PatternEdge, grades: DecisionGrades, clearance: Clearance) -> ShownEdge:
-    return ShownEdge(
-        edge.event,
-        veiled(edge.source, grades.ends, clearance),
-        veiled(edge.target, grades.ends, clearance),
-        edge.time_us,
-        veiled(edge.amount_minor, grades.amount, clearance),
-    )
+def _rule(hit: RuleHit, grades: DecisionGrades, clearance: Clearance) -> ShownRule:
+    grade = grades.tables.get(hit.table, grades.other)
+    return ShownRule(veiled(hit.table, grade, clearance), veiled(hit.row, grade, clearance), veiled(hit.outcome, grade, clearance))
+
+
+def _list_hit(hit: ListHit, grades: DecisionGrades, clearance: Clearance) -> ShownListHit:
+    grade = grades.lists.get(hit.list, grades.other)
+    return ShownListHit(veiled(hit.list, grade, clearance), veiled(hit.value, grade, clearance), veiled(hit.note, grade, clearance))
+
+
+def _patterns(
+    patterns: Mapping[str, tuple[PatternEdge, ...]], grades: DecisionGrades, clearance: Clearance
+) -> Veiled[Mapping[str, tuple[ShownEdge, ...]]]:
+    """The patterns that were found, or one mark for all of them."""
+    if not patterns:
+        return {}
+    found = {
+        name: tuple(ShownEdge(edge.event, edge.source, edge.target, edge.time_us, edge.amount_minor) for edge in edges)
+        for name, edges in patterns.items()
+    }
+    return veiled(found, grades.patterns, clearance)
 
 
 def _measure(measure: Measure, grades: DecisionGrades, clearance: Clearance) -> ShownMeasure:

@@ -15,8 +15,8 @@ from huitong.api.hot import KEY_HEADER, key_of
 from huitong.api.reading import EVENT_BYTES_MAX, JSON_TYPES, body_of, document_of, media_type_of
 from huitong.api.work.matching import MATCH_HEADER, Seen, expectation, tag_needed
 from huitong.api.work.port import WorkService
-from huitong.contracts import Actor, Command, Event, Value, id_of_act, shape_in_chinese
-from huitong.identity import ROLES_OF_ALL, Scope
+from huitong.contracts import Actor, Command, Event, Role, Value, id_of_act, shape_in_chinese
+from huitong.identity import Scope
 from huitong.kernel import DataError, Finding, InputError
 
 PATH_LENGTH_MAX = 200
@@ -54,6 +54,23 @@ class Acted:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """An act that was carried out.
+
+    Attributes:
+        command: By whom, now.
+        event: Its event.
+        found: What was to be said of what is asked, before it was carried out.
+        before: Whether that was done before, so that this is only told again.
+    """
+
+    command: Command
+    event: Event
+    found: Sequence[Finding]
+    before: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ActRoute(Generic[B]):
     """An act.
 
@@ -63,6 +80,7 @@ class ActRoute(Generic[B]):
         tag: What it belongs to.
         title: What it does.
         scope: What an API key must be for.
+        roles: Of which one is needed, also by whoever only repeats it; by what it finds, the act itself may ask for more.
         body: What is sent.
         example: An example of that.
         carry_out: Does it: the service, the command, the parts of the path, the body.
@@ -71,7 +89,7 @@ class ActRoute(Generic[B]):
         method: ``PUT`` where it replaces the whole: then its caller must say which whole.
         bytes_max: Longest body.
         finds: What is to be said of what is asked, as it stands before it is carried out; not of what was carried out before.
-        gives: Makes the answer of the act's event and of what was found, where it says more than ``Acted``.
+        gives: Makes the answer, where it says more than ``Acted``.
         given: Shape of the answer.
     """
 
@@ -80,6 +98,7 @@ class ActRoute(Generic[B]):
     tag: str
     title: str
     scope: Scope
+    roles: Sequence[Role]
     body: type[B]
     example: B
     carry_out: Callable[[WorkService, Command, Mapping[str, str], B], None]
@@ -88,7 +107,7 @@ class ActRoute(Generic[B]):
     method: Literal["POST", "PUT"] = "POST"
     bytes_max: int = EVENT_BYTES_MAX
     finds: Callable[[WorkService, B], Sequence[Finding]] | None = None
-    gives: Callable[[WorkService, Event, Sequence[Finding]], Any] | None = None
+    gives: Callable[[WorkService, Carried], Any] | None = None
     given: type = Acted
 
 
@@ -96,7 +115,7 @@ def add_act(router: APIRouter, service: WorkService, act: ActRoute[Any]) -> None
     """Adds the route of an act."""
 
     async def answer(request: Request) -> Response:
-        signed = allowed(request, [act.scope], ROLES_OF_ALL)
+        signed = allowed(request, [act.scope], act.roles)
         key = key_of_act(request)
         if_match = request.headers.get(MATCH_HEADER)
         media_type_of(request.headers.get("content-type", ""), JSON_TYPES)
@@ -107,16 +126,17 @@ def add_act(router: APIRouter, service: WorkService, act: ActRoute[Any]) -> None
             raise tag_needed()
         expects = None if act.seen is None else expectation(if_match, act.seen(place))
 
-        def carried_out() -> tuple[Event, Sequence[Finding]]:
+        def carried_out() -> Carried:
             command = command_of(service, signed.actor, key, expects)
             found: Sequence[Finding] = ()
-            if service.written(command.id) is None:
+            before = service.written(command.id) is not None
+            if not before:
                 found = () if act.finds is None else act.finds(service, body)
                 act.carry_out(service, command, place, body)
-            return written_by(service, command, key, act.told(service, place, body)), found
+            return Carried(command, written_by(service, command, key, act.told(service, place, body)), found, before)
 
-        event, found = await run_in_threadpool(carried_out)
-        said = Acted(event.id, event.kind) if act.gives is None else await run_in_threadpool(act.gives, service, event, found)
+        done = await run_in_threadpool(carried_out)
+        said = Acted(done.event.id, done.event.kind) if act.gives is None else await run_in_threadpool(act.gives, service, done)
         return Response(msgspec.json.encode(said), media_type="application/json")
 
     router.add_api_route(

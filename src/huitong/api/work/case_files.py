@@ -15,9 +15,9 @@ from huitong.api.work.desk import case_seen
 from huitong.api.work.matching import MATCH_HEADER, expectation
 from huitong.api.work.port import WorkService
 from huitong.api.work.reading import seen
-from huitong.identity import GRADE_PERSONAL, ROLES_OF_ALL, Reading
+from huitong.identity import GRADE_PERSONAL, Reading
 from huitong.kernel import attachment
-from huitong.operations.cases import CASE_FILED, FILE_BYTES_MAX
+from huitong.operations.cases import CASE_FILED, FILE_BYTES_MAX, WORKING
 
 FILE_TYPE = "application/octet-stream"
 """How a file is sent and given: what it is, its name and its first bytes say."""
@@ -46,7 +46,7 @@ def add_case_files(router: APIRouter, service: WorkService) -> None:
         name: Annotated[str, Query(description="Its name, with its ending.", min_length=1, max_length=200)],
     ) -> Response:
         """Adds a file to a case: PDF, PNG, JPEG, Word, Excel, text, CSV or e-mail, as its name's ending says; 20 MiB at most."""
-        signed = allowed(request, ["cases"], ROLES_OF_ALL)
+        signed = allowed(request, ["cases"], WORKING)
         key = key_of_act(request)
         expects = expectation(request.headers.get(MATCH_HEADER), case_seen({"case_id": case_id}))
         media_type_of(request.headers.get("content-type", ""), (FILE_TYPE,))

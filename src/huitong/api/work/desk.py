@@ -9,8 +9,8 @@ import msgspec
 from huitong.api.work.acts import SOON, ActRoute, NoBody, Told
 from huitong.api.work.port import WorkService
 from huitong.api.work.showing import Showing, moment
-from huitong.contracts import Command, Event
-from huitong.identity import Veiled
+from huitong.contracts import Command, Event, Role
+from huitong.identity import ROLES_OF_ALL, Veiled
 from huitong.kernel import time_text, time_us
 from huitong.operations import cases
 from huitong.operations.cases import CHARACTERS_MAX, TEXT_FIELDS, Alert, Case, Desk, Investigator, Verdict
@@ -265,15 +265,23 @@ def case_seen(place: Mapping[str, str]) -> Callable[[Desk], Case | None]:
 
 
 def _alert(
-    word: str, title: str, body: type, example: msgspec.Struct, carry_out: Callable[..., None], told: Callable[..., Told] = _same
+    word: str,
+    title: str,
+    body: type,
+    example: msgspec.Struct,
+    carry_out: Callable[..., None],
+    told: Callable[..., Told] = _same,
+    roles: Sequence[Role] = cases.WORKING,
 ) -> ActRoute[Any]:
-    return ActRoute(
-        f"/alerts/{{alert_id:path}}/{word}", f"{word}_alert", "alerts", title, "cases", body, example, carry_out, told, alert_seen
-    )
+    path = f"/alerts/{{alert_id:path}}/{word}"
+    return ActRoute(path, f"{word}_alert", "alerts", title, "cases", roles, body, example, carry_out, told, alert_seen)
 
 
-def _case(word: str, title: str, body: type, example: msgspec.Struct, carry_out: Callable[..., None]) -> ActRoute[Any]:
-    return ActRoute(f"/cases/{{case_id:path}}/{word}", f"{word}_case", "cases", title, "cases", body, example, carry_out, _same, case_seen)
+def _case(
+    word: str, title: str, body: type, example: msgspec.Struct, carry_out: Callable[..., None], roles: Sequence[Role] = cases.WORKING
+) -> ActRoute[Any]:
+    path = f"/cases/{{case_id:path}}/{word}"
+    return ActRoute(path, f"{word}_case", "cases", title, "cases", roles, body, example, carry_out, _same, case_seen)
 
 
 DESK_ACTS: Sequence[ActRoute[Any]] = (
@@ -299,6 +307,7 @@ DESK_ACTS: Sequence[ActRoute[Any]] = (
         Why,
         Why("beyond my limit"),
         lambda s, c, p, b: _on_desk(s, c, cases.escalate, p["alert_id"], b.reason),
+        roles=("investigator",),
     ),
     _alert(
         "close",
@@ -327,6 +336,7 @@ DESK_ACTS: Sequence[ActRoute[Any]] = (
         "cases",
         "Open a case from an alert",
         "cases",
+        ("investigator",),
         OpenCase,
         OpenCase("A-1", "Money mules around one account"),
         lambda s, c, _p, b: _on_desk(s, c, cases.open_case, b.alert, b.title),
@@ -338,6 +348,7 @@ DESK_ACTS: Sequence[ActRoute[Any]] = (
         Linked,
         Linked("A-2"),
         lambda s, c, p, b: _on_desk(s, c, cases.link, p["case_id"], b.other),
+        roles=("investigator",),
     ),
     _case(
         "note",
@@ -352,6 +363,7 @@ DESK_ACTS: Sequence[ActRoute[Any]] = (
         Item,
         Item("customer_contacted"),
         lambda s, c, p, b: _on_desk(s, c, cases.check, p["case_id"], b.item, s.desk_settings),
+        roles=("investigator",),
     ),
     _case(
         "propose",
@@ -359,6 +371,7 @@ DESK_ACTS: Sequence[ActRoute[Any]] = (
         JudgedWhy,
         JudgedWhy("fraud", "three accounts passed the money on within the hour"),
         lambda s, c, p, b: _on_desk(s, c, cases.propose, p["case_id"], b.verdict, b.reason, s.desk_settings),
+        roles=("investigator",),
     ),
     _case(
         "close",
@@ -373,6 +386,7 @@ DESK_ACTS: Sequence[ActRoute[Any]] = (
         Refused,
         Refused("the payee was never called", "act:5f1c0a52f7d94c0c8a2f4f0a3b1f6d77"),
         lambda s, c, p, b: _on_desk(s, c, cases.refuse_case, p["case_id"], b.proposal, b.reason),
+        roles=ROLES_OF_ALL,
     ),
     _case(
         "reopen",

@@ -188,7 +188,7 @@ def _add_tables(router: APIRouter, service: WorkService) -> None:
         ground: Annotated[str | None, Query(description="The ground where a row names none.", max_length=64)] = None,
     ) -> Response:
         """Puts the rows of a CSV table on a list; rows that cannot be are told with their lines."""
-        signed = allowed(request, ["lists"], ROLES_OF_ALL)
+        signed = allowed(request, ["lists"], lists.KEPT_BY)
         key = key_of_act(request)
         media_type_of(request.headers.get("content-type", ""), (TABLE_TYPE,))
         table = _text(await body_of(request, TABLE_BYTES_MAX))

@@ -10,7 +10,7 @@ from huitong.api.work.acts import SOON, ActRoute, NoBody, Told
 from huitong.api.work.port import WorkService
 from huitong.api.work.showing import Showing
 from huitong.contracts import Command
-from huitong.identity import Veiled
+from huitong.identity import ROLES_OF_ALL, Veiled
 from huitong.kernel import Text, time_text, time_us
 from huitong.risk import lists
 from huitong.risk.lists import ENTRY_CHANGED, ENTRY_PROPOSED, OPENED, Described, Entry, Holds, KeptList, ListKind, Proposal, Wanted
@@ -314,6 +314,7 @@ LIST_ACTS: Sequence[ActRoute[Any]] = (
         "lists",
         "Open a list",
         "lists",
+        lists.OPENED_BY,
         OpenList,
         OpenList("stolen_cards", "被盗卡", "Stolen cards", "card", "block", "fraud.desk", "cards that their holders reported stolen"),
         _open,
@@ -325,6 +326,7 @@ LIST_ACTS: Sequence[ActRoute[Any]] = (
         "lists",
         "Describe a list anew: its title, who answers for it, and why it is kept",
         "lists",
+        lists.OPENED_BY,
         DescribeList,
         DescribeList("被盗卡", "Stolen cards", "card.desk", "cards that their holders reported stolen"),
         lambda s, c, p, b: s.act_on_lists(c, lists.describe(c, _described(s, p, b), anew=True)),
@@ -337,6 +339,7 @@ LIST_ACTS: Sequence[ActRoute[Any]] = (
         "lists",
         "Put a value on a list, or prolong it; where the list asks for it, it waits for a second person",
         "lists",
+        lists.KEPT_BY,
         AddEntry,
         AddEntry("6222020000000017", SOON, "customer_report", "reported at the counter", "C000070"),
         lambda s, c, p, b: s.act_on_lists(
@@ -350,6 +353,7 @@ LIST_ACTS: Sequence[ActRoute[Any]] = (
         "lists",
         "Take an entry off its list; where the list asks for it, it waits for a second person",
         "lists",
+        lists.KEPT_BY,
         LiftEntry,
         LiftEntry("verified", "the card was found again"),
         lambda s, c, p, b: s.act_on_lists(c, lists.lift(c, p["entry_id"], b.ground, s.grounds, b.reason)),
@@ -361,6 +365,7 @@ LIST_ACTS: Sequence[ActRoute[Any]] = (
         "lists",
         "Give the second signature: what is proposed takes effect",
         "lists",
+        lists.CONFIRMED_BY,
         NoBody,
         NoBody(),
         lambda s, c, p, _b: s.act_on_lists(c, lists.confirm(c, p["proposal_id"])),
@@ -372,6 +377,7 @@ LIST_ACTS: Sequence[ActRoute[Any]] = (
         "lists",
         "Refuse the second signature, or take one's own proposal back",
         "lists",
+        ROLES_OF_ALL,
         RefuseEntry,
         RefuseEntry("the police named another account"),
         lambda s, c, p, b: s.act_on_lists(c, lists.refuse(c, p["proposal_id"], b.note)),

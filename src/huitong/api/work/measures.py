@@ -7,12 +7,12 @@ from typing import Annotated, Any, TypeVar, cast
 import msgspec
 
 from huitong.api.shapes import found_of
-from huitong.api.work.acts import SOON, ActRoute, NoBody, Told
+from huitong.api.work.acts import SOON, ActRoute, Carried, NoBody, Told
 from huitong.api.work.port import WorkService
 from huitong.api.work.reading import Order
 from huitong.api.work.showing import Showing
-from huitong.contracts import Event, MeasureKind
-from huitong.identity import Veiled
+from huitong.contracts import MeasureKind
+from huitong.identity import ROLES_OF_ALL, Veiled
 from huitong.identity.purposes import REFERENCE_LENGTH_MAX
 from huitong.kernel import Finding, Found, Text, time_text, time_us
 from huitong.operations.cases import require_named
@@ -232,12 +232,13 @@ def _unnamed(service: WorkService, body: Impose) -> list[Finding]:
     return unnamed_subject(Subject(body.role, body.subject), named=service.named(body.role, body.subject))
 
 
-def _with_findings(service: WorkService, event: Event, before: Sequence[Finding]) -> Imposed:
+def _with_findings(service: WorkService, done: Carried) -> Imposed:
+    event = done.event
     channel = event.data.get("channel")
     found = unknown_channel(channel if isinstance(channel, str) else None, service.channels)
     found += unread_role(cast("SubjectRole", event.data["role"]), service.measured_roles)  # the data contract's one_of
     found += kept_amount(event)
-    return Imposed(event.id, event.kind, [found_of(one) for one in (*before, *found)])
+    return Imposed(event.id, event.kind, [found_of(one) for one in (*done.found, *found)])
 
 
 class Lift(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
@@ -341,6 +342,7 @@ MEASURE_ACTS: Sequence[ActRoute[Any]] = (
         "measures",
         "Impose a measure; above the institution's rank it waits for a second person",
         "measures",
+        ROLES_OF_ALL,
         Impose,
         Impose("account", "A000070", "hold", SOON, "investigation", note="the customer cannot be reached"),
         _impose,
@@ -355,6 +357,7 @@ MEASURE_ACTS: Sequence[ActRoute[Any]] = (
         "measures",
         "Lift a measure; a strong one waits for a second person",
         "measures",
+        ROLES_OF_ALL,
         Lift,
         Lift("verified"),
         _lift,
@@ -367,6 +370,7 @@ MEASURE_ACTS: Sequence[ActRoute[Any]] = (
         "measures",
         "Give the second signature: what is proposed takes effect",
         "measures",
+        ROLES_OF_ALL,
         NoBody,
         NoBody(),
         lambda s, c, p, _b: s.confirm(c, p["proposal_id"]),
@@ -379,6 +383,7 @@ MEASURE_ACTS: Sequence[ActRoute[Any]] = (
         "measures",
         "Refuse the second signature, or take one's own proposal back",
         "measures",
+        ROLES_OF_ALL,
         Refuse,
         Refuse("the customer called back"),
         lambda s, c, p, b: s.refuse(c, p["proposal_id"], b.note),

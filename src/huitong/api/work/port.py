@@ -205,8 +205,12 @@ class WorkService(Protocol):
         """Carries an act on subscriptions out, once."""
         ...
 
-    def webhook_secret(self, subscription: str) -> str:
-        """The secret with which a subscription is signed now."""
+    def webhook_secret(self, by: Actor, event: Event, *, again: bool) -> str | None:
+        """The secret that an act led to, for who acted; given again, which is written down, it is ``None`` where it is no longer that one.
+
+        Raises:
+            PolicyError: If they may not see it (any more).
+        """
         ...
 
     def log_end(self) -> int:

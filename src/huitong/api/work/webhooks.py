@@ -9,16 +9,18 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from huitong.api.callers import allowed
-from huitong.api.work.acts import ActRoute, NoBody, Told
+from huitong.api.work.acts import ActRoute, Carried, NoBody, Told
 from huitong.api.work.port import WorkService
 from huitong.api.work.reading import TAGGED, answer, tagged
 from huitong.api.work.showing import moment
-from huitong.contracts import Command, Event, Role
-from huitong.kernel import Finding, Text, time_text
+from huitong.contracts import Command, Role
+from huitong.kernel import Text, time_text
 from huitong.operations import webhooks as wh
 from huitong.operations.webhooks import Occurrence, Subscription, Wanted, Webhooks
 
 ROLES: tuple[Role, ...] = ("admin", "operator", "auditor")
+MANAGED_BY: tuple[Role, ...] = ("admin",)
+WATCHED_BY: tuple[Role, ...] = ("admin", "operator")
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Id = Annotated[str, Path(max_length=128)]
 Why = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000, pattern=r"\S")]
@@ -96,12 +98,13 @@ class ActedWithSecret:
     Attributes:
         id: Id of the act's event; of a new subscription also its own.
         kind: Kind of that event.
-        secret: ``whsec_…``: what the receiver checks signatures with.
+        secret: ``whsec_…``: what the receiver checks signatures with; ``null`` where the act was carried out before, and another secret
+            was made since, or the subscription removed.
     """
 
     id: str
     kind: str
-    secret: str
+    secret: str | None
 
 
 class Subscribe(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
@@ -240,8 +243,8 @@ def _resumed(service: WorkService, place: Mapping[str, str], body: Resume) -> To
     return {"subscription": place["subscription_id"]} | ({} if offset is None else {"offset": offset})
 
 
-def _with_secret(service: WorkService, event: Event, _found: Sequence[Finding]) -> ActedWithSecret:
-    return ActedWithSecret(event.id, event.kind, service.webhook_secret(event.keys["subscription"]))
+def _with_secret(service: WorkService, done: Carried) -> ActedWithSecret:
+    return ActedWithSecret(done.event.id, done.event.kind, service.webhook_secret(done.command.by, done.event, again=done.before))
 
 
 def _same(_service: WorkService, place: Mapping[str, str], _body: object) -> Told:
@@ -255,6 +258,7 @@ WEBHOOK_ACTS: Sequence[ActRoute[Any]] = (
         "webhooks",
         "Have a system told what happens; the answer holds the secret of its signatures",
         "metrics",
+        MANAGED_BY,
         Subscribe,
         Subscribe("core banking", "https://core.bank.example/huitong", ["decision", "measure"], "decline", grade=3),
         _subscribe,
@@ -268,6 +272,7 @@ WEBHOOK_ACTS: Sequence[ActRoute[Any]] = (
         "webhooks",
         "Give it other settings, all of them at once; it goes on where it is, with the same secret",
         "metrics",
+        MANAGED_BY,
         Change,
         Change("core banking", "https://core.bank.example/huitong", ["decision", "measure", "case"], "decline", grade=3),
         lambda s, c, p, b: s.act_on_webhooks(c, lambda state: wh.change(state, c, p["subscription_id"], _wanted(b), s.webhook_reach)),
@@ -280,6 +285,7 @@ WEBHOOK_ACTS: Sequence[ActRoute[Any]] = (
         "webhooks",
         "End it for good, with what was set aside of it",
         "metrics",
+        MANAGED_BY,
         Ground,
         Ground("the receiver is gone"),
         lambda s, c, p, b: s.act_on_webhooks(c, lambda state: wh.remove(state, c, p["subscription_id"], b.ground)),
@@ -292,6 +298,7 @@ WEBHOOK_ACTS: Sequence[ActRoute[Any]] = (
         "webhooks",
         "Tell it nothing more for now",
         "metrics",
+        WATCHED_BY,
         Ground,
         Ground("the receiver moves"),
         lambda s, c, p, b: s.act_on_webhooks(c, lambda state: wh.stop(state, c, p["subscription_id"], b.ground)),
@@ -304,6 +311,7 @@ WEBHOOK_ACTS: Sequence[ActRoute[Any]] = (
         "webhooks",
         "Go on where it stopped; or tell it everything again from a record on; or go on after one that it does not take",
         "metrics",
+        WATCHED_BY,
         Resume,
         Resume(after="P-1"),
         _resume,
@@ -316,6 +324,7 @@ WEBHOOK_ACTS: Sequence[ActRoute[Any]] = (
         "webhooks",
         "Send a message again that the receiver refused and that was set aside, or all of them",
         "metrics",
+        WATCHED_BY,
         Again,
         Again("9b1c7a0e4d52f836"),
         lambda s, c, p, b: s.act_on_webhooks(c, lambda state: wh.again(state, c, p["subscription_id"], b.record)),
@@ -327,6 +336,7 @@ WEBHOOK_ACTS: Sequence[ActRoute[Any]] = (
         "webhooks",
         "Leave a message untold that was set aside",
         "metrics",
+        WATCHED_BY,
         Drop,
         Drop("9b1c7a0e4d52f836", "the receiver knows of it from elsewhere"),
         lambda s, c, p, b: s.act_on_webhooks(c, lambda state: wh.drop(state, c, p["subscription_id"], b.record, b.ground)),
@@ -338,6 +348,7 @@ WEBHOOK_ACTS: Sequence[ActRoute[Any]] = (
         "webhooks",
         "Make a new secret; for a day both sign",
         "metrics",
+        MANAGED_BY,
         NoBody,
         NoBody(),
         lambda s, c, p, _b: s.act_on_webhooks(c, lambda state: wh.turn(state, c, p["subscription_id"])),
@@ -352,6 +363,7 @@ WEBHOOK_ACTS: Sequence[ActRoute[Any]] = (
         "webhooks",
         "See the secret again, which is written down",
         "metrics",
+        MANAGED_BY,
         NoBody,
         NoBody(),
         lambda s, c, p, _b: s.act_on_webhooks(c, lambda state: wh.show(state, c, p["subscription_id"])),

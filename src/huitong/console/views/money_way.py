@@ -6,35 +6,32 @@ from huitong.console.markup import Part, markup, tag
 from huitong.console.parts.charts import Edge, flow
 from huitong.console.ports import Story
 from huitong.console.work.look import Look, section
-from huitong.contracts import PatternEdge
+from huitong.console.work.parts import veiled
 from huitong.evaluation.patterns import pattern_title
-from huitong.evaluation.words import MISSING, moment, plural
+from huitong.evaluation.words import MISSING, moment
 from huitong.identity import Hidden
 from huitong.identity.grades import ShownEdge
 
 
 def money_way(story: Story, look: Look) -> Part:
     """The patterns, drawn; those that rest on the same payments are one drawing with several names."""
+    heading, patterns = look.pick("The money's way", "资金路径"), story.decision.patterns
+    if isinstance(patterns, Hidden):
+        return section(heading, tag("p", veiled(patterns, look)))
     titles: dict[tuple[str, ...], list[str]] = {}
     shown: dict[tuple[str, ...], Sequence[ShownEdge]] = {}
-    for name, edges in story.decision.patterns.items():
+    for name, edges in patterns.items():
         if edges:
             same = tuple(edge.event for edge in edges)
             title = pattern_title(name, len(edges)) or story.features.get(name, {"en": name, "zh": name})
             titles.setdefault(same, []).append(look.text(title))
             shown[same] = edges
     drawn = [_drawing(titles[same], edges, story, look) for same, edges in shown.items()]
-    return section(look.pick("The money's way", "资金路径"), drawn) if drawn else None
+    return section(heading, drawn) if drawn else None
 
 
 def _drawing(titles: Sequence[str], edges: Sequence[ShownEdge], story: Story, look: Look) -> Part:
     heading = markup(tag("h3", titles[0]), [tag("p", title) for title in titles[1:]])
-    plain = _plain(edges)
-    if plain is None:
-        said = look.pick(
-            f"{plural(len(edges), 'payment', 'payments')}, whose ends you may not see", f"共 {len(edges)} 笔支付，您无权查看其账户"
-        )
-        return markup(heading, tag("p", said, class_="muted"))
     told = [
         Edge(
             edge.source,
@@ -43,17 +40,6 @@ def _drawing(titles: Sequence[str], edges: Sequence[ShownEdge], story: Story, lo
             f"{edge.source} → {edge.target} · {moment(edge.time_us, look.zone)}",
             edge.event == story.event.id,
         )
-        for edge in plain
+        for edge in edges
     ]
     return markup(heading, flow(titles[0], told))
-
-
-def _plain(edges: Sequence[ShownEdge]) -> list[PatternEdge] | None:
-    """The edges as they are; ``None`` where the reader may not see who is at their ends."""
-    found = []
-    for edge in edges:
-        if isinstance(edge.source, Hidden) or isinstance(edge.target, Hidden):
-            return None
-        amount = None if isinstance(edge.amount_minor, Hidden) else edge.amount_minor
-        found.append(PatternEdge(edge.event, edge.source, edge.target, edge.time_us, amount))
-    return found

@@ -20,7 +20,7 @@ from huitong.contracts import DataContract, FieldType, Standing, Value, as_told,
 from huitong.decisions.policy import TIER_TITLES
 from huitong.evaluation.words import MISSING, moment, plural, quantity, share
 from huitong.identity import Hidden
-from huitong.identity.grades import ShownReason, Veiled
+from huitong.identity.grades import ShownListHit, ShownReason, Veiled
 from huitong.kernel import Text
 
 STEPS_SHOWN = 10
@@ -178,18 +178,16 @@ def evidence_of(story: Story, look: Look) -> Markup:
 
 
 def _hits(story: Story, look: Look) -> Markup:
-    lists = [
-        tag(
-            "p",
-            tag("strong", look.text(word(story.lists, hit.list))),
-            " · ",
-            veiled(hit.value, look),
-            markup(" · ", veiled(hit.note, look)) if hit.note else None,
-        )
-        for hit in story.decision.lists
-    ]
+    lists = [tag("p", _list_hit(hit, story, look)) for hit in story.decision.lists]
     heading = tag("h3", look.pick("List entries that hit", "命中的名单条目")) if lists else None
     return markup(heading, lists, [_lit(one, look) for one in story.tables])
+
+
+def _list_hit(hit: ShownListHit, story: Story, look: Look) -> Part:
+    if isinstance(hit.list, Hidden):
+        return veiled(hit.list, look)
+    note = markup(" · ", veiled(hit.note, look)) if hit.note else None
+    return markup(tag("strong", look.text(word(story.lists, hit.list))), " · ", veiled(hit.value, look), note)
 
 
 def _lit(table: LitTable, look: Look) -> Markup:

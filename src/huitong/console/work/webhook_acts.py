@@ -1,6 +1,6 @@
 """Acts on webhooks, from forms. A secret is shown to whoever's own act it follows from, and to nobody who only knows that act's id."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from huitong.console.acting import Act, Done
 from huitong.console.forms import Given
@@ -17,6 +17,11 @@ GRADES = ("1", "2", "3", "4")
 _SEEN_AGAIN: Text = {
     "en": "The receiver checks signatures with it. An administrator can see it again, which is written down.",
     "zh": "接收方以此验证签名。系统管理员可再次查看，查看将被记录。",
+}
+
+_NO_LONGER: Text = {
+    "en": "That was done before; since then another secret was made, or the webhook was removed.",
+    "zh": "该操作此前已完成；此后密钥已更换，或该回调已删除。",
 }
 
 
@@ -117,13 +122,20 @@ def _show(bank: WorkPort, command: Command, given: Given) -> Done:
 
 
 def _with_secret(bank: WorkPort, command: Command, act: BookAct[Webhooks], said: Text) -> Done:
-    """Carries an act out and shows the secret of what it was about.
+    """Carries an act out and shows the secret that it led to.
 
     A command that was carried out before answers with its event and asks nobody's role, and ids of events are no secrets: so its role and
-    whose it was are asked here.
+    whose it was are asked here, and that its secret is shown again is written down.
     """
     require_role(command.by, "admin")
-    event = bank.webhooks.act(command, act)[0]
+    again = True
+
+    def first(state: Webhooks) -> Sequence[Event]:
+        nonlocal again
+        again = False
+        return act(state)
+
+    event = bank.webhooks.act(command, first)[0]
     if event.data.get("by") != command.by.id or event.kind not in wh.SECRET_KINDS:
         raise InputError(
             "webhook.command",
@@ -132,7 +144,8 @@ def _with_secret(bank: WorkPort, command: Command, act: BookAct[Webhooks], said:
         )
     subscription = event.keys["subscription"]
     goto = path_to("webhooks", subscription)
-    return Done(said, goto, bank.webhooks.secret(subscription), _SEEN_AGAIN)
+    secret = bank.webhooks.secret(command.by, event, again=again)
+    return Done(_NO_LONGER, path_to("webhooks")) if secret is None else Done(said, goto, secret, _SEEN_AGAIN)
 
 
 WEBHOOK_ACTS: Mapping[str, Act[WorkPort]] = {

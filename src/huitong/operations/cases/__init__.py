@@ -8,7 +8,19 @@ meanwhile does not lower it; minutes are measured only
 where somebody says that they begin.
 """
 
-from huitong.operations.cases.alert_acts import LabelsOf, alert_of, assign, begin, close, escalate, may_work, reopen, review, snooze
+from huitong.operations.cases.alert_acts import (
+    WORKING,
+    LabelsOf,
+    alert_of,
+    assign,
+    begin,
+    close,
+    escalate,
+    may_work,
+    reopen,
+    review,
+    snooze,
+)
 from huitong.operations.cases.book import DeskBook
 from huitong.operations.cases.case_acts import (
     FILE_BYTES_MAX,
@@ -82,6 +94,7 @@ __all__ = [
     "SETTINGS_NAME",
     "TEXT_FIELDS",
     "VERDICTS",
+    "WORKING",
     "Alert",
     "Case",
     "Desk",

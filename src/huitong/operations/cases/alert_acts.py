@@ -12,6 +12,8 @@ from huitong.operations.cases.settings import DeskSettings, Worker
 LabelsOf = Callable[[Command, int, Sequence[str], s.Verdict], Sequence[Event]]
 """Makes the labels of payments: of a command, from its event of that number on, for the payments' event ids, with a verdict that is no
 ``"unclear"``. An analyst's verdict is an event, from which features and models learn."""
+WORKING: tuple[Role, ...] = ("investigator", "approver")
+"""Who works on alerts and cases. Asked first: to who is neither, no refusal says how one of them stands."""
 
 
 def assign(desk: s.Desk, command: Command, alert_id: str, to: str, workers: Sequence[Worker]) -> list[Event]:
@@ -41,7 +43,7 @@ def may_work(alert: s.Alert, roles: Collection[Role]) -> bool:
 
 
 def _working(alert: s.Alert) -> tuple[Role, ...]:
-    return ("approver",) if alert.escalated else ("investigator", "approver")
+    return ("approver",) if alert.escalated else WORKING
 
 
 def _no_worker(alert: s.Alert, person: str) -> InputError:
@@ -65,6 +67,7 @@ def begin(desk: s.Desk, command: Command, alert_id: str) -> list[Event]:
         PolicyError: If it is somebody else's, or was escalated and the actor is no approver.
         InputError: If they have begun already: to begin again would lose the time that they have worked.
     """
+    require_role(command.by, *WORKING)
     alert = _open_alert(desk, alert_id)
     require_role(command.by, "approver" if alert.escalated else "investigator")
     _require_own(alert, command)
@@ -83,6 +86,7 @@ def snooze(desk: s.Desk, command: Command, alert_id: str, until_us: int, reason:
     Raises:
         PolicyError: If it is somebody else's, or was escalated, and the actor is no approver.
     """
+    require_role(command.by, *WORKING)
     alert = _open_alert(desk, alert_id)
     require_role(command.by, *_working(alert))
     if "approver" not in command.by.roles:
@@ -131,6 +135,7 @@ def close(desk: s.Desk, command: Command, alert_id: str, verdict: s.Verdict, rea
         PolicyError: If it belongs to a case, which is closed as a whole, or was escalated and the actor is no approver; or if it is unclear
             although its payments have a label.
     """
+    require_role(command.by, *WORKING)
     alert = _open_alert(desk, alert_id)
     require_role(command.by, *_working(alert))
     if alert.case is not None:
@@ -176,7 +181,7 @@ def closing(alert: s.Alert, command: Command, first: int, verdict: s.Verdict, re
 
 def reopen(desk: s.Desk, command: Command, alert_id: str, reason: str) -> list[Event]:
     """Takes a closed alert up again."""
-    require_role(command.by, "investigator", "approver")
+    require_role(command.by, *WORKING)
     alert = alert_of(desk, alert_id)
     if alert.open:
         raise InputError(
@@ -205,6 +210,7 @@ def review(desk: s.Desk, command: Command, alert_id: str, verdict: s.Verdict, se
         PolicyError: If the actor closed it, or proposed its case's verdict.
         InputError: If it is open, was not drawn, or was looked at already.
     """
+    require_role(command.by, *WORKING)
     alert = alert_of(desk, alert_id)
     if alert.open or alert.reviewed is not None or not drawn_for_review(alert_id, settings):
         raise InputError(

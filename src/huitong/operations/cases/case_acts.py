@@ -7,7 +7,7 @@ from typing import cast
 from huitong.contracts import Command, Event, Role, Value, require_role, require_second_person
 from huitong.kernel import InputError, PolicyError
 from huitong.operations.cases import state as s
-from huitong.operations.cases.alert_acts import LabelsOf, alert_of, closing, require_label
+from huitong.operations.cases.alert_acts import WORKING, LabelsOf, alert_of, closing, require_label
 from huitong.operations.cases.said import WORDS, fitting
 from huitong.operations.cases.settings import DeskSettings
 
@@ -39,7 +39,7 @@ def link(desk: s.Desk, command: Command, case_id: str, other: str) -> list[Event
 
 def note(desk: s.Desk, command: Command, case_id: str, text: str) -> list[Event]:
     """Writes a note."""
-    require_role(command.by, "investigator", "approver")
+    require_role(command.by, *WORKING)
     return [_about(desk, command, s.CASE_NOTED, case_id, {"note": _said(text, "note")})]
 
 
@@ -64,7 +64,7 @@ class KeptFile:
 
 def add_file(desk: s.Desk, command: Command, case_id: str, name: str, file: KeptFile) -> list[Event]:
     """Adds a file that is kept."""
-    require_role(command.by, "investigator", "approver")
+    require_role(command.by, *WORKING)
     data: dict[str, Value] = {
         "name": _said(name, "name"),
         "content": file.content,
@@ -123,6 +123,7 @@ def close_case(desk: s.Desk, command: Command, case_id: str, proposal: str | Non
             escalated and the actor is no approver.
         InputError: If no proposal is named.
     """
+    require_role(command.by, *WORKING)
     case, verdict, proposer = _proposed_case(desk, case_id)
     require_second_person(proposer, command.by, *signed_by(desk.alerts[one] for one in case.alerts))
     _require_seen(case, command, proposal)
@@ -148,6 +149,8 @@ def refuse_case(desk: s.Desk, command: Command, case_id: str, proposal: str | No
         PolicyError: If nothing is proposed, another proposal stands than the actor refuses, or the actor could not close the case.
         InputError: If no proposal is named, or no reason.
     """
+    if not command.by.stands_behind(case_of(desk, case_id).proposed_by or ""):
+        require_role(command.by, *WORKING)
     case, _, proposer = _proposed_case(desk, case_id)
     if not command.by.stands_behind(proposer):
         require_second_person(proposer, command.by, *signed_by(desk.alerts[one] for one in case.alerts))
@@ -157,7 +160,7 @@ def refuse_case(desk: s.Desk, command: Command, case_id: str, proposal: str | No
 
 def signed_by(alerts: Iterable[s.Alert]) -> tuple[Role, ...]:
     """Who gives the second signature under a case of these alerts: where one is escalated, an approver."""
-    return ("approver",) if any(one.escalated for one in alerts) else ("investigator", "approver")
+    return ("approver",) if any(one.escalated for one in alerts) else WORKING
 
 
 def _proposed_case(desk: s.Desk, case_id: str) -> tuple[s.Case, s.Verdict, str]:
@@ -199,7 +202,7 @@ def _require_seen(case: s.Case, command: Command, proposal: str | None) -> None:
 
 def reopen_case(desk: s.Desk, command: Command, case_id: str, reason: str) -> list[Event]:
     """Takes a closed case up again; its alerts stay closed until each is reopened."""
-    require_role(command.by, "investigator", "approver")
+    require_role(command.by, *WORKING)
     case = case_of(desk, case_id)
     if case.closed_us is None:
         raise InputError(

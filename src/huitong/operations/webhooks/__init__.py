@@ -7,11 +7,33 @@ Where it fails: a receiver that takes a message and dies before it answers gets 
 refuses for what it says is set aside and waits for people, so that those behind it overtake it.
 """
 
-from huitong.operations.webhooks.acts import Wanted, again, change, drop, remove, resume, show, stop, subscribe, subscription_of, turn
+from huitong.operations.webhooks.acts import (
+    Wanted,
+    again,
+    change,
+    drop,
+    remove,
+    resume,
+    show,
+    show_again,
+    stop,
+    subscribe,
+    subscription_of,
+    turn,
+)
 from huitong.operations.webhooks.delivering import ROUND_SECONDS, Deliveries, Terms
 from huitong.operations.webhooks.sending import Network, Reach, networks_of
 from huitong.operations.webhooks.signing import secret_of
-from huitong.operations.webhooks.state import OCCURRENCES, SECRET_KINDS, Aside, Occurrence, Subscription, WebhookBook, Webhooks
+from huitong.operations.webhooks.state import (
+    OCCURRENCES,
+    SECRET_KINDS,
+    Aside,
+    Occurrence,
+    Subscription,
+    WebhookBook,
+    Webhooks,
+    generation_of,
+)
 from huitong.operations.webhooks.telling import kinds_of, wants
 
 __all__ = [
@@ -31,12 +53,14 @@ __all__ = [
     "again",
     "change",
     "drop",
+    "generation_of",
     "kinds_of",
     "networks_of",
     "remove",
     "resume",
     "secret_of",
     "show",
+    "show_again",
     "stop",
     "subscribe",
     "subscription_of",

@@ -160,8 +160,14 @@ def turn(state: s.Webhooks, command: Command, subscription: str) -> list[Event]:
 def show(state: s.Webhooks, command: Command, subscription: str) -> list[Event]:
     """Lets an administrator see the secret again, and writes that down."""
     require_role(command.by, "admin")
-    subscription_of(state, subscription)
-    return [_about(command, s.SHOWN, subscription, {})]
+    return [_about(command, s.SHOWN, subscription, {"generation": subscription_of(state, subscription).generation})]
+
+
+def show_again(state: s.Webhooks, command: Command, subscription: str, generation: int) -> list[Event]:
+    """Lets an administrator see once more what an act gave them, and writes that down; nothing where that is the secret no more."""
+    require_role(command.by, "admin")
+    known = state.subscriptions.get(subscription)
+    return [] if known is None or known.generation != generation else show(state, command, subscription)
 
 
 def stop(state: s.Webhooks, command: Command, subscription: str, ground: str) -> list[Event]:

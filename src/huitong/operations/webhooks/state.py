@@ -20,6 +20,7 @@ SET_ASIDE, AGAIN, TAKEN, DROPPED = "webhook.set_aside", "webhook.again", "webhoo
 CHANGED, REMOVED = "webhook.changed", "webhook.removed"
 SECRET_KINDS = frozenset({MADE, TURNED, SHOWN})
 """After these, whoever acted is shown the secret."""
+FIRST_SECRET = 1
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Subscription:
     offset: int
     made_us: int
     made_by: str
-    generation: int = 1
+    generation: int = FIRST_SECRET
     turned_us: int = 0
     stopped: str | None = None
     stopped_us: int = 0
@@ -137,6 +138,11 @@ class Webhooks:
     """All subscriptions, by id."""
 
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
+
+
+def generation_of(event: Event) -> int:
+    """Number of the secret that the event of an act gives; 0, which none has, where it does not say so: one that was shown once."""
+    return FIRST_SECRET if event.kind == MADE else _number(event, "generation")
 
 
 class WebhookBook:

@@ -7,7 +7,7 @@ operation ``holds``; so a list counts as it was known then, live as in a replay.
 Where it fails: an entry counts from the moment it was added, never from an earlier or a later one; a replay of a table knows no lists.
 """
 
-from huitong.risk.lists.acts import CONFIRMED_BY, add, confirm, describe, lift, refuse, take_in
+from huitong.risk.lists.acts import CONFIRMED_BY, KEPT_BY, OPENED_BY, add, confirm, describe, lift, refuse, take_in
 from huitong.risk.lists.book import (
     Lists,
     ListsBook,
@@ -46,10 +46,12 @@ __all__ = [
     "ENTRY_PROPOSED",
     "HOLDS",
     "HOLDS_TITLES",
+    "KEPT_BY",
     "LIST_EVENTS",
     "LIST_KINDS",
     "LIST_KIND_TITLES",
     "OPENED",
+    "OPENED_BY",
     "REFUSED",
     "ROWS_MAX",
     "Change",
