@@ -34,6 +34,7 @@ from huitong.operations.cases import (
     DeskSettings,
     Entry,
     case_of,
+    judged_by,
     open_alerts,
     signed_by,
 )
@@ -269,6 +270,10 @@ _NOTE_HINT: Text = {
     "en": f"at most {CHARACTERS_MAX['note']:,} characters; a longer text as a file",
     "zh": f"最多 {CHARACTERS_MAX['note']:,} 个字符，更长的内容请作为附件存入",
 }
+_LABELLED: Text = {
+    "en": "Payments have a label from an earlier closing: it can be replaced, but not by “unclear”.",
+    "zh": "部分支付在此前关闭时已打上标签：标签可以更正，但不能改为“无法判定”。",
+}
 _NOTE = Field("note", {"en": "Note", "zh": "备注"}, "lines", hint=_NOTE_HINT)
 _FILE_HINT: Text = {
     "en": "PDF, picture, text, CSV, Word, Excel or mail, up to 20 MiB. It is kept encrypted, and erased with whom the case is about.",
@@ -290,9 +295,9 @@ def _forms(known: OneCase, look: Look) -> list[Form]:
     if refusing := _refusing(known, look, reason):
         forms.append(refusing)
     if look.is_a("investigator") and not left:
-        verdict = Field(
-            "verdict", {"en": "It turned out to be", "zh": "结论"}, "choice", [(key, text) for key, text in VERDICT_WORDS.items()]
-        )
+        labelled = any(one.labelled for one in known.alerts)
+        verdicts = [(key, words) for key, words in VERDICT_WORDS.items() if not (labelled and key == "unclear")]
+        verdict = Field("verdict", {"en": "It turned out to be", "zh": "结论"}, "choice", verdicts, hint=_LABELLED if labelled else None)
         takes: Text = {"en": "Another person closes it", "zh": "由另一位人员结案"}
         second = named_before(takes, look, known.signers, known.closers, lapses=False)
         title: Text = {"en": "Propose to close", "zh": "提出结论"}
@@ -318,6 +323,15 @@ def _closing(known: OneCase, look: Look) -> Form | None:
         "en": f"Verdict: {name['en']}. Its open alerts are closed with it, and their payments get it as their label.",
         "zh": f"结论：{name['zh']}。其下未关闭的预警将一并关闭，相关支付以此为标签。",
     }
+    corrected = sum(not one.open for one in judged_by(case.proposed, known.alerts))
+    if corrected:
+        were = plural(
+            corrected, "alert that was closed otherwise before is closed anew", "alerts that were closed otherwise before are closed anew"
+        )
+        note = {
+            "en": f"{note['en']} With this verdict, {were}; of a payment's labels the later counts.",
+            "zh": f"{note['zh']}此前以其他结论关闭的 {corrected:,} 条预警改以此结论关闭，支付以较后的标签为准。",
+        }
     fixed = {"case": case.id, "proposal": case.proposal or ""}
     return Form("case.close", {"en": "Review and close", "zh": "复核并结案"}, fixed=fixed, note=note, tone="primary", asks=True)
 

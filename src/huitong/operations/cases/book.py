@@ -15,7 +15,7 @@ class DeskBook:
     """Folds the events of alerts and cases."""
 
     name: ClassVar[str] = "desk"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     state: ClassVar[type[s.Desk]] = s.Desk
 
     @property
@@ -84,14 +84,18 @@ def _escalated(desk: s.Desk, event: Event) -> None:
 
 def _closed(desk: s.Desk, event: Event) -> None:
     alert = _alert(desk, event)
-    if alert is None or not alert.open:
+    if alert is None:
         return
+    was_open = alert.open
     alert.verdict, alert.reason = text(event, "verdict"), text(event, "reason")
     alert.closed_us, alert.closed_by = event.time_us, text(event, "by")
+    alert.reviewed = None  # whoever looked a second time judged another closing
     if alert.verdict != "unclear":
         alert.labelled, alert.labelled_count = alert.verdict, len(alert.payments)
     case = desk.cases.get(alert.case or "")
     alert.proposed_by = None if case is None else case.proposed_by  # an alert of a case is closed by nothing else
+    if not was_open:  # its case was reopened, and closed with another verdict
+        return
     desk.open_alerts.pop(s.place_in_queue(alert.role, alert.subject, alert.pattern), None)
     if alert.begun_us is not None:
         handled = desk.handled.setdefault(alert.pattern, s.Handled())

@@ -92,7 +92,8 @@ def propose(desk: s.Desk, command: Command, case_id: str, verdict: s.Verdict, re
     """Proposes what a case turned out to be, with reasons, once the checklist is done; another person closes it.
 
     Raises:
-        PolicyError: If something of the checklist is left, or it is unclear although payments have a label.
+        PolicyError: If something of the checklist is left, or it is unclear although payments have a label: also of alerts that were closed
+            with the case before.
     """
     require_role(command.by, "investigator")
     case = _open_case(desk, case_id)
@@ -103,13 +104,16 @@ def propose(desk: s.Desk, command: Command, case_id: str, verdict: s.Verdict, re
             {"en": f"the checklist is not done: {', '.join(left)}", "zh": f"检查清单未完成：{'、'.join(left)}"},
             {"en": "tick it off first", "zh": "请先逐项完成"},
         )
-    for alert in (desk.alerts[one] for one in case.alerts if desk.alerts[one].open):
+    for alert in (desk.alerts[one] for one in case.alerts):
         require_label(alert, verdict)
     return [_about(desk, command, s.CASE_PROPOSED, case_id, {"verdict": verdict, "reason": _said(reason, "reason")})]
 
 
 def close_case(desk: s.Desk, command: Command, case_id: str, proposal: str | None, labels_of: LabelsOf) -> list[Event]:
     """Closes a case as proposed, by a second person; its alerts are closed and their payments labelled in the same commit.
+
+    Alerts that were closed with the case before it was reopened, with another verdict, are closed anew with this one and their payments
+    labelled again: the case's latest verdict is that of all its alerts.
 
     Args:
         desk: The desk.
@@ -119,8 +123,8 @@ def close_case(desk: s.Desk, command: Command, case_id: str, proposal: str | Non
         labels_of: Makes the labels.
 
     Raises:
-        PolicyError: If nothing is proposed, another proposal stands than the actor confirms, the actor proposed it, or an alert was
-            escalated and the actor is no approver.
+        PolicyError: If nothing is proposed, another proposal stands than the actor confirms, the actor proposed it, an alert was escalated
+            and the actor is no approver, or it is unclear although payments have a label.
         InputError: If no proposal is named.
     """
     case, verdict, proposer = _proposed_case(desk, case_id)
@@ -129,7 +133,8 @@ def close_case(desk: s.Desk, command: Command, case_id: str, proposal: str | Non
     reason = case.reasons or ""
     said: dict[str, Value] = {"verdict": verdict, "reason": reason, "proposal": case.proposal}
     events = [_about(desk, command, s.CASE_CLOSED, case_id, said)]
-    for alert in (desk.alerts[one] for one in case.alerts if desk.alerts[one].open):
+    for alert in judged_by(verdict, (desk.alerts[one] for one in case.alerts)):
+        require_label(alert, verdict)
         events += closing(alert, command, len(events), verdict, reason, labels_of)
     return events
 
@@ -153,6 +158,11 @@ def refuse_case(desk: s.Desk, command: Command, case_id: str, proposal: str | No
         require_second_person(proposer, command.by, *signed_by(desk.alerts[one] for one in case.alerts))
     _require_seen(case, command, proposal)
     return [_about(desk, command, s.CASE_REFUSED, case_id, {"reason": _said(reason, "reason"), "proposal": case.proposal})]
+
+
+def judged_by(verdict: str, alerts: Iterable[s.Alert]) -> list[s.Alert]:
+    """Which alerts of a case its verdict closes: those that are open, and those that were closed with it as something else."""
+    return [one for one in alerts if one.open or one.verdict != verdict]
 
 
 def signed_by(alerts: Iterable[s.Alert]) -> tuple[Role, ...]:
@@ -198,7 +208,7 @@ def _require_seen(case: s.Case, command: Command, proposal: str | None) -> None:
 
 
 def reopen_case(desk: s.Desk, command: Command, case_id: str, reason: str) -> list[Event]:
-    """Takes a closed case up again; its alerts stay closed until each is reopened."""
+    """Takes a closed case up again; its alerts stay closed, until each is reopened or the case is closed with another verdict."""
     require_role(command.by, "investigator", "approver")
     case = case_of(desk, case_id)
     if case.closed_us is None:
