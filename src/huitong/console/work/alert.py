@@ -243,7 +243,7 @@ def _forms(known: OneAlert, look: Look) -> list[Form]:
         return _forms_of_closed(known, look, about)
     forms: list[Form] = []
     investigates = look.is_a("investigator")
-    if look.is_a("approver" if alert.escalated else "investigator") and alert.begun_us is None:
+    if cases.may_begin(alert, look.actor):
         forms.append(Form("alert.begin", {"en": "Begin", "zh": "开始处理"}, fixed=about, tone="primary"))
     if alert.case is None and cases.may_work(alert, look.actor.roles):
         forms.append(_closing(alert, about, first=not forms))

@@ -8,7 +8,19 @@ meanwhile does not lower it; minutes are measured only
 where somebody says that they begin.
 """
 
-from huitong.operations.cases.alert_acts import LabelsOf, alert_of, assign, begin, close, escalate, may_work, reopen, review, snooze
+from huitong.operations.cases.alert_acts import (
+    LabelsOf,
+    alert_of,
+    assign,
+    begin,
+    close,
+    escalate,
+    may_begin,
+    may_work,
+    reopen,
+    review,
+    snooze,
+)
 from huitong.operations.cases.book import DeskBook
 from huitong.operations.cases.case_acts import (
     FILE_BYTES_MAX,
@@ -42,6 +54,7 @@ from huitong.operations.cases.queue import (
     ordered_for,
     place_for,
     queue,
+    skilled,
     to_review,
 )
 from huitong.operations.cases.raising import raised_by
@@ -114,6 +127,7 @@ __all__ = [
     "figures",
     "judged_by",
     "link",
+    "may_begin",
     "may_work",
     "minutes_of",
     "note",
@@ -133,6 +147,7 @@ __all__ = [
     "review",
     "shipped",
     "signed_by",
+    "skilled",
     "snooze",
     "to_review",
     "verdicts_of",

@@ -144,13 +144,23 @@ def best_for(desk: Desk, people: Sequence[Investigator], settings: DeskSettings,
             load[one.alert.assignee] += one.minutes
 
     def best(alert: Alert) -> Investigator | None:
-        skill = settings.skills.get(alert.pattern)
-        able = [person for person in people if skill is None or skill in person.skills]
+        able = [person for person in people if has_skill(alert, person, settings)]
         if not alert.open or alert.escalated is not None:
             return None
         return min(able, key=lambda person: (load[person.id] / person.minutes_a_day, person.id), default=None)
 
     return best
+
+
+def skilled(alert: Alert, settings: DeskSettings, person: str) -> bool:
+    """Whether somebody has the skill that the pattern of an alert asks for; one that was escalated asks for an approver and no skill."""
+    return alert.escalated is not None or has_skill(alert, settings.people.get(person, Investigator(person)), settings)
+
+
+def has_skill(alert: Alert, person: Investigator, settings: DeskSettings) -> bool:
+    """Whether somebody has the skill that the pattern of an alert asks for; most ask for none."""
+    skill = settings.skills.get(alert.pattern)
+    return skill is None or skill in person.skills
 
 
 def drawn_for_review(alert_id: str, settings: DeskSettings) -> bool:
