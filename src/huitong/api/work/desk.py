@@ -1,12 +1,13 @@
 """Alerts and cases: what is shown of them, and the acts on them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
 from huitong.api.work.acts import SOON, ActRoute, NoBody, Told
+from huitong.api.work.assigning import Assigned, with_findings
 from huitong.api.work.port import WorkService
 from huitong.api.work.showing import Showing, moment
 from huitong.contracts import Command, Event
@@ -277,12 +278,16 @@ def _case(word: str, title: str, body: type, example: msgspec.Struct, carry_out:
 
 
 DESK_ACTS: Sequence[ActRoute[Any]] = (
-    _alert(
-        "assign",
-        "Give an alert to somebody who may work on it",
-        To,
-        To("zhao.min"),
-        lambda s, c, p, b: _on_desk(s, c, cases.assign, p["alert_id"], b.to, s.workers()),
+    replace(
+        _alert(
+            "assign",
+            "Give an alert to somebody who may work on it",
+            To,
+            To("zhao.min"),
+            lambda s, c, p, b: _on_desk(s, c, cases.assign, p["alert_id"], b.to, s.workers()),
+        ),
+        gives=with_findings,
+        given=Assigned,
     ),
     _alert("begin", "Begin to work on an alert", NoBody, NoBody(), lambda s, c, p, _b: _on_desk(s, c, cases.begin, p["alert_id"])),
     _alert(

@@ -64,6 +64,7 @@ class OneAlert:
         titles: Names of patterns.
         story: Its latest payment with the evidence, as the reader may see it.
         policies: What policies are called, by name.
+        skilled: Who has the skill that its pattern asks for; ``None`` where it asks for none.
     """
 
     alert: Alert
@@ -79,6 +80,7 @@ class OneAlert:
     titles: Mapping[str, Text] = field(default_factory=dict)
     story: Story | None = None
     policies: Mapping[str, Text] = field(default_factory=dict)
+    skilled: frozenset[str] | None = None
 
 
 def one_alert(desk: Desk, settings: DeskSettings, alert_id: str, people: Sequence[Investigator], now_us: int) -> OneAlert:
@@ -106,7 +108,14 @@ def one_alert(desk: Desk, settings: DeskSettings, alert_id: str, people: Sequenc
         deepcopy(sorted(same, key=lambda one: (-one.last_us, one.id))[:OTHERS_SHOWN]),
         deepcopy(desk.cases.get(alert.case or "")),
         [(one, desk.cases[one].title) for one in desk.open_cases],
+        skilled=_skilled(alert, settings),
     )
+
+
+def _skilled(alert: Alert, settings: DeskSettings) -> frozenset[str] | None:
+    if cases.skilled(alert, settings, ""):
+        return None
+    return frozenset(one for one in settings.people if cases.skilled(alert, settings, one))
 
 
 def alert_view(known: OneAlert, look: Look) -> View:
@@ -276,10 +285,17 @@ def _assigning(known: OneAlert, about: Mapping[str, str]) -> Form:
     label: Text = {"en": "To", "zh": "分配给"}
     if known.workers:
         able = [one for one in known.workers if cases.may_work(known.alert, one.roles)]
-        to = Field("to", label, "choice", [(one.id, {"en": one.id, "zh": f"{one.name}（{one.id}）"}) for one in able], known.proposed or "")
+        to = Field("to", label, "choice", [(one.id, _named(one, known)) for one in able], known.proposed or "")
     else:
         to = Field("to", label)
     return Form("alert.assign", {"en": "Assign", "zh": "分配"}, [to], about)
+
+
+def _named(one: Worker, known: OneAlert) -> Text:
+    """Somebody who may have it, and whether they lack the skill that it asks for."""
+    if known.skilled is None or one.id in known.skilled:
+        return {"en": one.id, "zh": f"{one.name}（{one.id}）"}
+    return {"en": f"{one.id} (lacks the skill)", "zh": f"{one.name}（{one.id}，无所需技能）"}
 
 
 def _casing(known: OneAlert, look: Look, about: Mapping[str, str]) -> list[Form]:

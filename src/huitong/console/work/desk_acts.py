@@ -25,8 +25,12 @@ def _written(given: Given, name: str) -> str:
 
 
 def _assign(bank: WorkPort, command: Command, given: Given) -> Done:
-    to = given.text("to")
-    bank.desk.carry_out(command, cases.assign, given.text("alert"), to, bank.workers())
+    alert, to = given.text("alert"), given.text("to").strip()
+    bank.desk.carry_out(command, cases.assign, alert, to, bank.workers())
+    warned = bank.desk.ask(lambda desk: cases.unskilled(cases.alert_of(desk, alert), to, bank.desk_settings))
+    if warned:
+        why = warned[0].text
+        return Done({"en": f"Assigned to {to}, but {why['en']}.", "zh": f"已分配给 {to}，但{why['zh']}。"})
     return Done({"en": f"Assigned to {to}.", "zh": f"已分配给 {to}。"})
 
 

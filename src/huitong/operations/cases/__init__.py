@@ -80,6 +80,7 @@ from huitong.operations.cases.state import (
     Verdict,
     verdicts_of,
 )
+from huitong.operations.cases.unskilled import unskilled
 
 __all__ = [
     "ALERT_CLOSED",
@@ -150,5 +151,6 @@ __all__ = [
     "skilled",
     "snooze",
     "to_review",
+    "unskilled",
     "verdicts_of",
 ]

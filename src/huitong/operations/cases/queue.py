@@ -135,11 +135,13 @@ def minutes_of(desk: Desk, pattern: str, settings: DeskSettings) -> float:
 def best_for(desk: Desk, people: Sequence[Investigator], settings: DeskSettings, now_us: int) -> Callable[[Alert], Investigator | None]:
     """Says who should have an alert: of those with its skill, whoever has least work for their hours.
 
-    The work of each is counted once, for as many alerts as are asked about. ``None`` where nobody can, where the alert is closed, and where
-    it was escalated: then it is an approver's.
+    The work of each is counted once, for as many alerts as are asked about, and of these, what is proposed for one alert is work for the
+    next: else a page of alerts that nobody has would be proposed to one person. ``None`` where nobody can, where the alert is closed, and
+    where it was escalated: then it is an approver's.
     """
-    load = {person.id: 0.0 for person in people}
+    load, minutes = {person.id: 0.0 for person in people}, dict[str, float]()
     for one in awake(desk, settings, now_us):
+        minutes[one.alert.pattern] = one.minutes
         if one.alert.assignee in load:
             load[one.alert.assignee] += one.minutes
 
@@ -147,7 +149,10 @@ def best_for(desk: Desk, people: Sequence[Investigator], settings: DeskSettings,
         able = [person for person in people if has_skill(alert, person, settings)]
         if not alert.open or alert.escalated is not None:
             return None
-        return min(able, key=lambda person: (load[person.id] / person.minutes_a_day, person.id), default=None)
+        chosen = min(able, key=lambda person: (load[person.id] / person.minutes_a_day, person.id), default=None)
+        if chosen is not None and alert.assignee is None:
+            load[chosen.id] += minutes.get(alert.pattern, settings.minutes_default)
+        return chosen
 
     return best
 
