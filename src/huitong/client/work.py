@@ -26,9 +26,14 @@ class OnAlert(Acted, frozen=True):
 class Work(Group):
     """People's work."""
 
-    def alerts(self, assignee: str | None = None) -> Iterator[w.WaitingAlert]:
-        """The queue in its order, or what of it one person has."""
-        return self._all("/v1/alerts", Page[w.WaitingAlert], {"assignee": assignee})
+    def alerts(self, assignee: str | None = None, state: str | None = None) -> Iterator[w.WaitingAlert]:
+        """The queue in its order, or what of it one person has.
+
+        Args:
+            assignee: Only what this person has.
+            state: Instead of the queue the alerts that are ``snoozed``, ``closed`` or wait for a second look (``review``), or ``all``.
+        """
+        return self._all("/v1/alerts", Page[w.WaitingAlert], {"assignee": assignee, "state": state})
 
     def alert(self, alert: str) -> Seen[w.Alert]:
         """One alert."""

@@ -36,7 +36,7 @@ class Alert(msgspec.Struct, frozen=True):
 
 
 class WaitingAlert(msgspec.Struct, frozen=True):
-    """An alert in the queue, how many minutes it will take, and whether its deadline is over."""
+    """An alert, how many minutes it takes, and whether its deadline is over while it is open."""
 
     alert: Alert
     minutes: float | Hidden

@@ -50,24 +50,20 @@ def _add_desk(router: APIRouter, service: WorkService) -> None:
     def alerts(
         request: Request,
         assignee: Annotated[str | None, Query(description="Only what this person has.", max_length=128)] = None,
+        state: Annotated[q.State, Query(description=q.STATES)] = "open",
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> Response:
         """The queue: open alerts that are awake, those first that avoid most loss per minute of work; where the caller may not see
-        losses, those first that are due.
+        losses, those first that are due. With `state` those that sleep, are closed, or wait for a second look.
         """
         signed, clearance, showing = seen(request, service, "cases")
         if assignee is not None and not showing.sees(d.ASSIGNED, "to"):
             raise above_grade(clearance, "who has an alert is of a higher grade", "预警处理人的分级更高")
         settings, now_us, people = service.desk_settings, service.now_us(), service.investigators()
-        found = service.ask_desk(lambda desk: cases.queue(desk, settings, now_us, assignee=assignee))
+        page, after = q.alerts_page(service, showing, state, assignee, cursor, limit)
         best = service.ask_desk(lambda desk: cases.best_for(desk, people, settings, now_us))
         figures = service.ask_desk(lambda desk: cases.figures(desk, settings, now_us))
-
-        def named(alert: str) -> cases.Waiting:
-            return service.ask_desk(lambda desk: cases.as_waiting(desk, cases.alert_of(desk, alert), settings, now_us))
-
-        page, after = page_of(found, cursor, limit, q.order_of(showing, named))
         items = [q.waiting_item(one, showing, best(one.alert)) for one in page]
         shape = q.Queue(items, after, figures.alerts, round(figures.hours, 2), figures.late, figures.asleep)
         return told(request, signed, showing, shape)
