@@ -44,7 +44,7 @@ class WaitingAlert(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A line of a case's time line."""
+    """A line of a case's time line; ``voids`` is the proposal that it made void."""
 
     id: str
     time: str
@@ -52,6 +52,7 @@ class Entry(msgspec.Struct, frozen=True):
     kind: str
     text: str | Hidden
     reference: str | None
+    voids: str | None = None
 
 
 class Case(msgspec.Struct, frozen=True):

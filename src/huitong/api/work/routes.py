@@ -9,6 +9,7 @@ from starlette.responses import Response
 from huitong.api.callers import above_grade, allowed, clearance_in
 from huitong.api.filters import known_parameters
 from huitong.api.hot import policy_asked
+from huitong.api.work import case_items as ci
 from huitong.api.work import desk as d
 from huitong.api.work import lists as ls
 from huitong.api.work import measures as m
@@ -80,25 +81,25 @@ def _add_desk(router: APIRouter, service: WorkService) -> None:
 
         return told(request, signed, showing, *service.ask_desk(asked))
 
-    @router.get("/cases", response_model=d.Cases, tags=["cases"], operation_id="cases")
+    @router.get("/cases", response_model=ci.Cases, tags=["cases"], operation_id="cases")
     def all_cases(request: Request, cursor: Cursor = None, limit: Limit = 50) -> Response:
         """Cases, newest first, each without its time line."""
         signed, _, showing = seen(request, service, "cases")
 
-        def asked(desk: cases.Desk) -> d.Cases:
+        def asked(desk: cases.Desk) -> ci.Cases:
             newest = Order(lambda one: one.id, lambda one: (-one.opened_us, one.id), lambda case: cases.case_of(desk, case))
             page, after = page_of(desk.cases.values(), cursor, limit, newest)
-            return d.Cases([d.case_item(one, showing, whole=False) for one in page], after)
+            return ci.Cases([ci.case_item(one, showing, whole=False) for one in page], after)
 
         return told(request, signed, showing, service.ask_desk(asked))
 
-    @router.get("/cases/{case_id:path}", response_model=d.CaseItem, tags=["cases"], operation_id="case", responses=TAGGED)
+    @router.get("/cases/{case_id:path}", response_model=ci.CaseItem, tags=["cases"], operation_id="case", responses=TAGGED)
     def case(request: Request, case_id: Id) -> Response:
         """One case with its time line."""
         signed, _, showing = seen(request, service, "cases")
 
-        def asked(desk: cases.Desk) -> tuple[d.CaseItem, str]:
-            return tagged(cases.case_of(desk, case_id), lambda one: d.case_item(one, showing, whole=True))
+        def asked(desk: cases.Desk) -> tuple[ci.CaseItem, str]:
+            return tagged(cases.case_of(desk, case_id), lambda one: ci.case_item(one, showing, whole=True))
 
         return told(request, signed, showing, *service.ask_desk(asked))
 

@@ -8,8 +8,9 @@ from huitong.console.forms import Field, Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports import Found, Story
 from huitong.console.words import word
-from huitong.console.work.alert_words import CHECKLIST_TODO, CHECKLIST_WORDS, ENTRY_WORDS, VERDICT_LOOKS, VERDICT_WORDS, closing_name
+from huitong.console.work.alert_words import CHECKLIST_TODO, CHECKLIST_WORDS, VERDICT_WORDS, closing_name
 from huitong.console.work.alerts import case_title, pattern_grade, pattern_of, pattern_title, standing, subject_of
+from huitong.console.work.case_line import line_of, void_of
 from huitong.console.work.case_list import standing_of_case
 from huitong.console.work.evidence import About, evidence_shown, payments_of
 from huitong.console.work.look import Look, View, facts, mark, path_to, section, table, typed
@@ -21,18 +22,13 @@ from huitong.identity import Purpose
 from huitong.kernel import Text
 from huitong.operations.cases import (
     ALERT_RAISED,
-    CASE_CLOSED,
-    CASE_FILED,
     CASE_OPENED,
     CASE_PROPOSED,
-    CASE_REFUSED,
     CHARACTERS_MAX,
-    TEXT_FIELDS,
     Alert,
     Case,
     Desk,
     DeskSettings,
-    Entry,
     case_of,
     judged_by,
     open_alerts,
@@ -155,16 +151,7 @@ def _answer(known: OneCase, look: Look) -> Markup:
         end = look.pick(f"Still to do: {names}.", f"尚待完成：{names}。")
     else:
         end = look.pick("The checklist is done: propose how to close it.", "检查清单已完成，可提出结论。")
-    return markup(about, said, _sent_back(case, look), end)
-
-
-def _sent_back(case: Case, look: Look) -> Part:
-    """By whom and why the case was sent back, as long as nothing was proposed since: its investigator is to know first of all."""
-    latest = next((one for one in reversed(case.timeline) if one.kind in (CASE_PROPOSED, CASE_REFUSED, CASE_CLOSED)), None)
-    if latest is None or latest.kind != CASE_REFUSED:
-        return None
-    why = look.shown(case.id, CASE_REFUSED, "reason", typed(latest.text))
-    return markup(look.pick(f"{latest.by} sent it back: “", f"{latest.by} 已退回：“"), why, look.pick("”. ", "”。"))
+    return markup(about, said, void_of(case, look), end)
 
 
 def _facts(known: OneCase, look: Look) -> Markup:
@@ -229,41 +216,11 @@ def _alerts(known: OneCase, look: Look) -> Markup:
 
 
 def _timeline(known: OneCase, look: Look) -> Markup:
-    lines = [(one.time_us, _entry(one, known, look)) for one in known.case.timeline]
+    case, titles = known.case, dict(known.linked)
+    lines = [(one.time_us, line_of(one, case, titles, look)) for one in case.timeline]
     lines += measure_lines(known.measures, known.since_us, Purpose("case", known.case.id), known.policies, look)
     ordered = sorted(lines, key=lambda line: line[0])
     return tag("ol", [line for _, line in reversed(ordered)], class_="timeline")
-
-
-def _entry(one: Entry, known: OneCase, look: Look) -> Markup:
-    what = look.text(ENTRY_WORDS.get(one.kind, {"en": one.kind, "zh": one.kind}))
-    said: Part = one.text
-    if one.kind == "case.checked":
-        said = look.text(CHECKLIST_WORDS.get(one.text, {"en": one.text, "zh": one.text}))
-    elif one.kind == "case.closed" and (proposer := _proposer(one, known.case)):
-        what, said = look.pick(f"closed the case: confirmed what {proposer} proposed", f"结案：同意 {proposer} 提出的结论"), None
-    elif one.text:
-        said = look.shown(known.case.id, one.kind, TEXT_FIELDS.get(one.kind, "reason"), typed(one.text))
-    pointed: Part = None
-    if one.kind == "case.filed" and one.reference:
-        pointed = tag("span", f"SHA-256 {one.reference}", class_="hash break meta")
-        if look.sees(CASE_FILED, "name"):
-            said = link(path_to("download", "cases", known.case.id, "files", one.id), said)
-    elif one.reference in VERDICT_LOOKS:
-        kind, sign = VERDICT_LOOKS[one.reference]
-        pointed = mark(look.text(closing_name(one.reference)), kind, sign)
-    elif one.reference:
-        known_case = dict(known.linked).get(one.reference)
-        href = path_to("cases", one.reference) if known_case else path_to("alerts", one.reference)
-        pointed = link(href, case_title(one.reference, known_case, look) if known_case else look.pick("alert", "预警"))
-    head = tag("div", look.moment(one.time_us), " ", tag("b", one.by), " ", what, " ", pointed, class_="entry-head")
-    return tag("li", head, tag("p", said, class_="break") if said else None)
-
-
-def _proposer(closing: Entry, case: Case) -> str | None:
-    """Who proposed what a second person closed the case with: the words are theirs, and stand where they proposed."""
-    before = case.timeline[: case.timeline.index(closing)]
-    return next((one.by for one in reversed(before) if one.kind == CASE_PROPOSED), None)
 
 
 _NOTE_HINT: Text = {

@@ -66,6 +66,7 @@ from huitong.operations.cases.state import (
     ALERT_CLOSED,
     ALERT_ESCALATED,
     ALERT_RAISED,
+    ALERT_REOPENED,
     CASE_CLOSED,
     CASE_FILED,
     CASE_OPENED,
@@ -80,6 +81,7 @@ from huitong.operations.cases.state import (
     Handled,
     Verdict,
     verdicts_of,
+    voided,
 )
 from huitong.operations.cases.unskilled import unskilled
 
@@ -87,6 +89,7 @@ __all__ = [
     "ALERT_CLOSED",
     "ALERT_ESCALATED",
     "ALERT_RAISED",
+    "ALERT_REOPENED",
     "CASE_CLOSED",
     "CASE_FILED",
     "CASE_OPENED",
@@ -155,4 +158,5 @@ __all__ = [
     "to_review",
     "unskilled",
     "verdicts_of",
+    "voided",
 ]

@@ -15,7 +15,7 @@ class DeskBook:
     """Folds the events of alerts and cases."""
 
     name: ClassVar[str] = "desk"
-    version: ClassVar[int] = 7
+    version: ClassVar[int] = 8
     state: ClassVar[type[s.Desk]] = s.Desk
 
     @property
@@ -56,7 +56,7 @@ def _raised(desk: s.Desk, event: Event) -> None:
     if isinstance(event.data.get("urgent_from"), int) and alert.expected_loss_minor >= number(event, "urgent_from"):
         alert.due_us = min(alert.due_us, number(event, "urgent_due"))
     if case := desk.cases.get(alert.case or ""):
-        _void(case)
+        _note_void(case, event, text(event, "payment"), alert.id)
 
 
 def _assigned(desk: s.Desk, event: Event) -> None:
@@ -111,7 +111,7 @@ def _reopened(desk: s.Desk, event: Event) -> None:
     alert.snoozed_until_us = 0
     desk.open_alerts.setdefault(s.place_in_queue(alert.role, alert.subject, alert.pattern), alert.id)
     if case := desk.cases.get(alert.case or ""):
-        _void(case)
+        _note_void(case, event, text(event, "reason"), alert.id)
 
 
 def _reviewed(desk: s.Desk, event: Event) -> None:
@@ -130,13 +130,13 @@ def _case_opened(desk: s.Desk, event: Event) -> None:
 
 def _case_linked(desk: s.Desk, event: Event) -> None:
     if case := _case(desk, event):
-        other = text(event, "other")
+        other, voids = text(event, "other"), None
         if other in desk.alerts:
             _join(desk, case, other)
-            _void(case)
+            voids = _void(case)
         elif other not in case.links:
             case.links.append(other)
-        _write(case, event, reference=other)
+        _write(case, event, reference=other, voids=voids)
 
 
 def _case_noted(desk: s.Desk, event: Event) -> None:
@@ -176,8 +176,8 @@ def _case_closed(desk: s.Desk, event: Event) -> None:
 
 def _case_refused(desk: s.Desk, event: Event) -> None:
     if case := _case(desk, event):
-        _void(case)
-        _write(case, event, text(event, "reason"))
+        voids = _void(case)
+        _write(case, event, text(event, "reason"), voids=voids)
 
 
 def _case_reopened(desk: s.Desk, event: Event) -> None:
@@ -188,12 +188,21 @@ def _case_reopened(desk: s.Desk, event: Event) -> None:
         _write(case, event, text(event, "reason"))
 
 
-def _void(case: s.Case) -> None:
+def _void(case: s.Case) -> str | None:
     """Nothing is proposed any more: a second person refused it, or it says nothing of an alert that came in since, nor of a payment that
-    joined one.
+    joined one. Gives the id of the proposal that was.
     """
-    if case.closed_us is None:
-        case.proposal = case.proposed = case.proposed_by = case.reasons = None
+    if case.closed_us is not None:
+        return None
+    proposal = case.proposal
+    case.proposal = case.proposed = case.proposed_by = case.reasons = None
+    return proposal
+
+
+def _note_void(case: s.Case, event: Event, said: str, alert: str) -> None:
+    """What happens to an alert stands in its case's time line where it makes a proposal void: else nobody would know why it is gone."""
+    if voids := _void(case):
+        _write(case, event, said, alert, voids)
 
 
 def _alert(desk: s.Desk, event: Event) -> s.Alert | None:
@@ -211,8 +220,8 @@ def _join(desk: s.Desk, case: s.Case, alert_id: str) -> None:
         alert.case = case.id
 
 
-def _write(case: s.Case, event: Event, said: str = "", reference: str | None = None) -> None:
-    case.timeline.append(s.Entry(event.id, event.time_us, text(event, "by"), event.kind, said, reference))
+def _write(case: s.Case, event: Event, said: str = "", reference: str | None = None, voids: str | None = None) -> None:
+    case.timeline.append(s.Entry(event.id, event.time_us, text(event, "by"), event.kind, said, reference, voids))
 
 
 def text(event: Event, name: str) -> str:

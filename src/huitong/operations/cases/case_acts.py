@@ -174,12 +174,33 @@ def _proposed_case(desk: s.Desk, case_id: str) -> tuple[s.Case, s.Verdict, str]:
     """An open case, with the verdict that is proposed and who proposes it."""
     case = _open_case(desk, case_id)
     if case.proposed is None or case.proposed_by is None:
+        if (entry := s.voided(case)) is not None:
+            raise _void(case, entry)
         raise PolicyError(
             "case.unproposed",
             {"en": f"nobody has proposed how to close case {case_id}", "zh": f"案件 {case_id} 尚无结案建议"},
             {"en": "its investigator proposes a verdict with reasons first", "zh": "请先由调查员提出结论与理由"},
         )
     return case, cast("s.Verdict", case.proposed), case.proposed_by
+
+
+def _void(case: s.Case, entry: s.Entry) -> PolicyError:
+    en, zh = {
+        s.CASE_REFUSED: (f"{entry.by} sent it back", f"{entry.by} 已退回"),
+        s.CASE_LINKED: (f"{entry.by} added an alert to it", f"{entry.by} 向其并入了预警"),
+        s.ALERT_REOPENED: (f"{entry.by} reopened an alert of it", f"{entry.by} 重新打开了其下预警"),
+    }.get(entry.kind, ("a payment joined one of its alerts", "有支付并入其下预警"))
+    return PolicyError(
+        "case.unproposed",
+        {
+            "en": f"nobody has proposed how to close case {case.id} since {en}: what was proposed before is void",
+            "zh": f"{zh}，案件 {case.id} 此前的结案建议已失效，尚无新的建议",
+        },
+        {
+            "en": "look at what has changed; its investigator proposes a verdict with reasons again",
+            "zh": "请查看所发生的变化，由调查员再次提出结论与理由",
+        },
+    )
 
 
 def _require_seen(case: s.Case, command: Command, proposal: str | None) -> None:

@@ -13,7 +13,7 @@ ALERT_REOPENED, ALERT_REVIEWED = "alert.reopened", "alert.reviewed"
 CASE_OPENED, CASE_LINKED, CASE_NOTED = "case.opened", "case.linked", "case.noted"
 CASE_FILED, CASE_CHECKED, CASE_PROPOSED = "case.filed", "case.checked", "case.proposed"
 CASE_CLOSED, CASE_REFUSED, CASE_REOPENED = "case.closed", "case.refused", "case.reopened"
-TEXT_FIELDS = {CASE_NOTED: "note", CASE_FILED: "name", CASE_CHECKED: "item"}
+TEXT_FIELDS = {CASE_NOTED: "note", CASE_FILED: "name", CASE_CHECKED: "item", ALERT_RAISED: "payment"}
 """By kind of event the field that a line of a time line has its text from; of all others the reason."""
 
 PAYMENTS_MAX = 1_000
@@ -96,10 +96,11 @@ class Entry:
     Attributes:
         id: Id of its event.
         time_us: When.
-        by: Who.
+        by: Who; empty of a payment.
         kind: Kind of the event.
-        text: The note, name of the file, item of the checklist, or reason.
+        text: The note, name of the file, item of the checklist, payment, or reason.
         reference: What it points to: content hash of a file, another case, an alert.
+        voids: Id of the proposal that it made void.
     """
 
     id: str
@@ -108,6 +109,7 @@ class Entry:
     kind: str
     text: str = ""
     reference: str | None = None
+    voids: str | None = None
 
 
 @dataclass
@@ -178,6 +180,12 @@ class Desk:
     open_cases: list[str] = field(default_factory=list)
     of_decision: dict[str, str] = field(default_factory=dict)
     handled: dict[str, Handled] = field(default_factory=dict)
+
+
+def voided(case: Case) -> Entry | None:
+    """What made the latest proposal to close a case void, as long as nothing was proposed since."""
+    latest = next((one for one in reversed(case.timeline) if one.voids or one.kind in (CASE_PROPOSED, CASE_CLOSED)), None)
+    return None if latest is None or latest.voids is None else latest
 
 
 def place_in_queue(role: str, subject: str, pattern: str) -> str:
