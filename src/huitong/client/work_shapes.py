@@ -44,7 +44,7 @@ class WaitingAlert(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A line of a case's time line; ``voids`` is the proposal that it made void."""
+    """A line of a case's time line; ``voids`` is the proposal that it made void, ``back`` says that another case was linked."""
 
     id: str
     time: str
@@ -53,6 +53,7 @@ class Entry(msgspec.Struct, frozen=True):
     text: str | Hidden
     reference: str | None
     voids: str | None = None
+    back: bool = False
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -74,6 +75,7 @@ class Case(msgspec.Struct, frozen=True):
     closed_by: str | Hidden | None
     timeline: list[Entry]
     proposal: str | None = None
+    linked_from: list[str] = []
 
 
 class HeldMeasure(msgspec.Struct, frozen=True):

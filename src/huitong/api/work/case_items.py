@@ -11,7 +11,9 @@ from huitong.operations.cases import CASE_OPENED, TEXT_FIELDS, Case
 
 @dataclass(frozen=True, slots=True)
 class EntryItem:
-    """A line of a case's time line. ``by`` is empty of a payment; ``voids`` is the proposal that it made void."""
+    """A line of a case's time line. ``by`` is empty of a payment; ``voids`` is the proposal that it made void;
+    ``back`` says that the case of ``reference`` was linked to this one.
+    """
 
     id: str
     time: str
@@ -20,6 +22,7 @@ class EntryItem:
     text: Veiled[str]
     reference: str | None
     voids: str | None
+    back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class CaseItem:
     opened_by: Veiled[str]
     alerts: list[str]
     links: list[str]
+    linked_from: list[str]
     checked: Veiled[Mapping[str, str]]
     proposal: str | None
     proposed: Veiled[str] | None
@@ -64,6 +68,7 @@ def case_item(case: Case, showing: Showing, *, whole: bool) -> CaseItem:
             showing.value(id_, one.kind, TEXT_FIELDS.get(one.kind, "reason"), one.text) if one.text else "",
             one.reference,
             one.voids,
+            one.back,
         )
         for one in (case.timeline if whole else ())
     ]
@@ -76,6 +81,7 @@ def case_item(case: Case, showing: Showing, *, whole: bool) -> CaseItem:
         showing.value(id_, CASE_OPENED, "by", case.opened_by),
         list(case.alerts),
         list(case.links),
+        list(case.linked_from),
         showing.value(id_, "case.checked", "item", dict(case.checked)),
         case.proposal,
         showing.maybe(id_, "case.proposed", "verdict", case.proposed),

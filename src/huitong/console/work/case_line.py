@@ -68,6 +68,8 @@ def line_of(one: Entry, case: Case, titles: Mapping[str, str], look: Look) -> Ma
         href = path_to("cases", one.reference) if other else path_to("alerts", one.reference)
         pointed = link(href, case_title(one.reference, other, look) if other else look.pick("alert", "预警"))
     by = tag("b", one.by) if one.by else None
+    if one.back:
+        what = look.pick("linked this case from", "将本案关联自")
     void = None
     if one.voids and one.kind != CASE_REFUSED:
         void = mark(look.pick(f"what {_proposer(one, case)} proposed is void", f"{_proposer(one, case)} 提出的结论失效"), "review", "!")

@@ -48,6 +48,7 @@ class OneCase:
         case: The case.
         alerts: Its alerts.
         linked: Cases that it has to do with: id and title.
+        linked_from: Cases that are linked to it: id and title.
         alike: Alerts of the same subject that could be added.
         linkable: Cases that it could point to: id and title.
         checklist: What has to be ticked off.
@@ -70,6 +71,7 @@ class OneCase:
     story: Story | None = None
     measures: Sequence[Stretch] = ()
     policies: Mapping[str, Text] = field(default_factory=dict)
+    linked_from: Sequence[tuple[str, str]] = ()
     signers: Signers = field(default_factory=Signers)
 
     @property
@@ -90,8 +92,8 @@ def one_case(desk: Desk, settings: DeskSettings, case_id: str) -> OneCase:
         InputError: If there is none (``case.unknown``).
     """
     case = case_of(desk, case_id)
-    linked = [(one, desk.cases[one].title) for one in case.links if one in desk.cases]
-    others = [(one.id, one.title) for one in desk.cases.values() if one.id not in (case_id, *case.links)]
+    linked, linked_from = ([(one, desk.cases[one].title) for one in ids if one in desk.cases] for ids in (case.links, case.linked_from))
+    others = [(one.id, one.title) for one in desk.cases.values() if one.id not in (case_id, *case.links, *case.linked_from)]
     same = [one for one in open_alerts(desk) if one.case is None and (one.role, one.subject) == (case.role, case.subject)]
     return OneCase(
         deepcopy(case),
@@ -100,6 +102,7 @@ def one_case(desk: Desk, settings: DeskSettings, case_id: str) -> OneCase:
         deepcopy(same),
         others[-LINKABLE_MAX:],
         settings.checklist,
+        linked_from=linked_from,
     )
 
 
@@ -156,8 +159,6 @@ def _answer(known: OneCase, look: Look) -> Markup:
 
 def _facts(known: OneCase, look: Look) -> Markup:
     case = known.case
-    linked = [link(path_to("cases", one), case_title(one, title, look)) for one, title in known.linked]
-    links = [markup(", " if place else "", one) for place, one in enumerate(linked)]
     reasons = None if case.reasons is None else look.shown(case.id, CASE_PROPOSED, "reason", typed(case.reasons))
     waits = case.proposed is not None and case.closed_us is None
     second = named_beside(case.proposed_by or "", look, known.signers, known.closers) if waits else None
@@ -165,9 +166,15 @@ def _facts(known: OneCase, look: Look) -> Markup:
         (look.pick("Status", "状态"), markup(standing_of_case(case, look), second)),
         (look.pick("Opened", "立案"), markup(case.opened_by, look.pick(", ", "，"), look.moment(case.opened_us))),
         (look.pick("Reasons", "理由"), reasons),
-        (look.pick("Linked cases", "关联案件"), markup(links) if links else None),
+        (look.pick("Linked cases", "关联案件"), _doors(known.linked, look)),
+        (look.pick("Linked from", "被关联自"), _doors(known.linked_from, look)),
         (look.pick("Id", "编号"), tag("span", case.id, class_="hash")),
     )
+
+
+def _doors(cases: Sequence[tuple[str, str]], look: Look) -> Markup | None:
+    linked = [link(path_to("cases", one), case_title(one, title, look)) for one, title in cases]
+    return markup([markup(", " if place else "", one) for place, one in enumerate(linked)]) if linked else None
 
 
 def _check_forms(known: OneCase, look: Look) -> dict[str, Form]:
@@ -216,7 +223,7 @@ def _alerts(known: OneCase, look: Look) -> Markup:
 
 
 def _timeline(known: OneCase, look: Look) -> Markup:
-    case, titles = known.case, dict(known.linked)
+    case, titles = known.case, dict([*known.linked, *known.linked_from])
     lines = [(one.time_us, line_of(one, case, titles, look)) for one in case.timeline]
     lines += measure_lines(known.measures, known.since_us, Purpose("case", known.case.id), known.policies, look)
     ordered = sorted(lines, key=lambda line: line[0])

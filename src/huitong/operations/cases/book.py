@@ -15,7 +15,7 @@ class DeskBook:
     """Folds the events of alerts and cases."""
 
     name: ClassVar[str] = "desk"
-    version: ClassVar[int] = 8
+    version: ClassVar[int] = 9
     state: ClassVar[type[s.Desk]] = s.Desk
 
     @property
@@ -136,7 +136,17 @@ def _case_linked(desk: s.Desk, event: Event) -> None:
             voids = _void(case)
         elif other not in case.links:
             case.links.append(other)
+            _point_back(desk.cases.get(other), case, event)
         _write(case, event, reference=other, voids=voids)
+
+
+def _point_back(other: s.Case | None, case: s.Case, event: Event) -> None:
+    """Whoever looks at the other case is to know of it too."""
+    if other is None:
+        return
+    other.linked_from.append(case.id)
+    if len(other.timeline) < s.TIMELINE_MAX:
+        other.timeline.append(s.Entry(event.id, event.time_us, text(event, "by"), event.kind, reference=case.id, back=True))
 
 
 def _case_noted(desk: s.Desk, event: Event) -> None:

@@ -11,8 +11,6 @@ from huitong.operations.cases.alert_acts import LabelsOf, alert_of, closing, req
 from huitong.operations.cases.said import WORDS, fitting
 from huitong.operations.cases.settings import DeskSettings
 
-TIMELINE_MAX = 10_000
-"""Most entries of a case."""
 FILE_BYTES_MAX = 20 * 1024 * 1024
 """Largest file that is kept."""
 
@@ -264,10 +262,10 @@ def _open_case(desk: s.Desk, case_id: str) -> s.Case:
             {"en": f"case {case_id} was closed by {case.closed_by}", "zh": f"案件 {case_id} 已由 {case.closed_by} 结案"},
             {"en": "reopen it first", "zh": "请先重新打开"},
         )
-    if len(case.timeline) >= TIMELINE_MAX:
+    if len(case.timeline) >= s.TIMELINE_MAX:
         raise InputError(
             "case.full",
-            {"en": f"case {case_id} has {TIMELINE_MAX:,} entries", "zh": f"案件 {case_id} 已有 {TIMELINE_MAX:,} 条记录"},
+            {"en": f"case {case_id} has {s.TIMELINE_MAX:,} entries", "zh": f"案件 {case_id} 已有 {s.TIMELINE_MAX:,} 条记录"},
             {"en": "go on in a new case that is linked to it", "zh": "请新建案件并与其关联"},
         )
     return case

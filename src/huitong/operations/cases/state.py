@@ -16,6 +16,8 @@ CASE_CLOSED, CASE_REFUSED, CASE_REOPENED = "case.closed", "case.refused", "case.
 TEXT_FIELDS = {CASE_NOTED: "note", CASE_FILED: "name", CASE_CHECKED: "item", ALERT_RAISED: "payment"}
 """By kind of event the field that a line of a time line has its text from; of all others the reason."""
 
+TIMELINE_MAX = 10_000
+"""Most entries of a case."""
 PAYMENTS_MAX = 1_000
 """Most payments that an alert names; more are only counted."""
 
@@ -101,6 +103,7 @@ class Entry:
         text: The note, name of the file, item of the checklist, payment, or reason.
         reference: What it points to: content hash of a file, another case, an alert.
         voids: Id of the proposal that it made void.
+        back: Whether it is another case's, in ``reference``, that was linked to this one.
     """
 
     id: str
@@ -110,6 +113,7 @@ class Entry:
     text: str = ""
     reference: str | None = None
     voids: str | None = None
+    back: bool = False
 
 
 @dataclass
@@ -125,6 +129,7 @@ class Case:
         opened_by: By whom; it is their case.
         alerts: Its alerts, in the order in which they came.
         links: Other cases that it has to do with.
+        linked_from: Cases that are linked to it.
         checked: Items of the checklist that are done, and by whom.
         proposal: Id of the event by which a verdict is proposed: a second person confirms that one and no other.
         proposed: Verdict that its investigator proposes.
@@ -143,6 +148,7 @@ class Case:
     opened_by: str
     alerts: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
+    linked_from: list[str] = field(default_factory=list)
     checked: dict[str, str] = field(default_factory=dict)
     proposal: str | None = None
     proposed: str | None = None
