@@ -153,7 +153,16 @@ def _answer(known: OneAlert, look: Look) -> Markup:
         by, verdict = alert.closed_by or "", look.text(closing_name(alert.verdict))
         reason = look.shown(alert.id, ALERT_CLOSED, "reason", typed(alert.reason or ""))
         return markup(about, said, look.pick(f"{by} closed it as {verdict}: ", f"{by} 判定为{verdict}："), reason)
-    return markup(about, said, _worth(known, look), clock_of(alert, look))
+    return markup(about, said, _worth(known, look), clock_of(alert, look), _stuck(known, look))
+
+
+def _stuck(known: OneAlert, look: Look) -> Markup | None:
+    """That it waits for a case that is closed, and the way out."""
+    if known.case is None or known.case.closed_us is None:
+        return None
+    case = link(path_to("cases", known.case.id), look.pick("its case", "所属案件"))
+    before = look.pick(". It is closed with ", "。该预警随")
+    return markup(before, case, look.pick(", which is closed: reopen the case first.", "一并关闭，而案件已结：请先重新打开案件。"))
 
 
 def _worth(known: OneAlert, look: Look) -> Markup:
@@ -254,6 +263,10 @@ def _forms(known: OneAlert, look: Look) -> list[Form]:
     investigates = look.is_a("investigator")
     if cases.may_begin(alert, look.actor):
         forms.append(Form("alert.begin", {"en": "Begin", "zh": "开始处理"}, fixed=about, tone="primary"))
+    if known.case is not None and known.case.closed_us is not None and look.is_a("investigator", "approver"):
+        again: Text = {"en": "Reopen its case", "zh": "重新打开所属案件"}
+        then: Text = {"en": "Closing the case anew closes this alert with it.", "zh": "案件再次结案时，该预警随之关闭。"}
+        forms.append(Form("case.reopen", again, [_REASON], {"case": known.case.id}, then))
     if alert.case is None and cases.may_work(alert, look.actor.roles):
         forms.append(_closing(alert, about, first=not forms))
     if look.is_a("investigator", "approver"):
@@ -321,7 +334,13 @@ def _forms_of_closed(known: OneAlert, look: Look, about: Mapping[str, str]) -> l
         title: Text = {"en": "Second look", "zh": "质检"}
         forms.append(Form("alert.review", title, [_verdict({"en": "Your verdict", "zh": "您的结论"})], about, drawn, "primary"))
     if look.is_a("investigator", "approver"):
-        forms.append(Form("alert.reopen", {"en": "Reopen", "zh": "重新打开"}, [_REASON], about))
+        stuck: Text | None = None
+        if known.case is not None and known.case.closed_us is not None:
+            stuck = {
+                "en": "Its case is closed: the alert can be closed again only with the case, once that is reopened too.",
+                "zh": "所属案件已结：须同时重新打开案件，该预警才能随案件再次关闭。",
+            }
+        forms.append(Form("alert.reopen", {"en": "Reopen", "zh": "重新打开"}, [_REASON], about, stuck))
     return forms
 
 

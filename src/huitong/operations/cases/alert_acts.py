@@ -147,6 +147,18 @@ def close(desk: s.Desk, command: Command, alert_id: str, verdict: s.Verdict, rea
     """
     alert = _open_alert(desk, alert_id)
     require_role(command.by, *_working(alert))
+    if alert.case is not None and (case := desk.cases.get(alert.case)) is not None and case.closed_us is not None:
+        raise PolicyError(
+            "alert.in_case",
+            {
+                "en": f"alert {alert_id} belongs to case {alert.case}, which was closed by {case.closed_by}",
+                "zh": f"预警 {alert_id} 属于案件 {alert.case}，该案件已由 {case.closed_by} 结案",
+            },
+            {
+                "en": "reopen the case, propose how to close it, and have it closed: its alerts are closed with it",
+                "zh": "请重新打开案件、提出结论并结案：其下预警将一并关闭",
+            },
+        )
     if alert.case is not None:
         raise PolicyError(
             "alert.in_case",
